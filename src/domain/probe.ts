@@ -1,0 +1,41 @@
+import type { Observed } from './observation.ts'
+
+/** Why a debug endpoint gave no usable report: the closed list of `keybuzz_debug_endpoint_failure{reason}`. */
+export const FAILURE_REASONS = [
+  'dns',
+  'connect',
+  'tls',
+  'timeout',
+  'http_status',
+  'redirect',
+  'too_large',
+  'not_json',
+  'no_version',
+  'refused'
+] as const
+
+export type FailureReason = (typeof FAILURE_REASONS)[number]
+
+/** What a service says of itself at its debug endpoint; strings as received, of any length up to the body's cap. */
+export interface DebugReport {
+  readonly version: string
+  /** 7 to 64 hexadecimal digits; `null` where the report has none, or a placeholder such as `unknown`. */
+  readonly gitSha: string | null
+}
+
+/** One read of a debug endpoint. */
+export interface Probe {
+  /** Unseen messages follow `Endpoint error: `; strings from outside in them are already cut. */
+  readonly report: Observed<DebugReport, FailureReason>
+  /** Of the last response of the exchange; `null` where no response came. */
+  readonly httpStatus: number | null
+  readonly durationMs: number
+}
+
+/** A probe as it is remembered. */
+export interface Observation extends Probe {
+  /** The endpoint that was asked: an observation of another address says nothing of this one. */
+  readonly endpoint: string
+  /** When the probe ended, ms since the epoch. */
+  readonly checkedAt: number
+}

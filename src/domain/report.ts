@@ -1,0 +1,55 @@
+import type { Finding, Level, Status } from './finding.ts'
+import type { SourceHealth } from './ports.ts'
+import type { FailureReason } from './probe.ts'
+
+/** Everything that is shown, at one moment; exposition turns it into gauges, lines, JSON and the page. Immutable. */
+export interface Report {
+  /** When it was judged, ms since the epoch. */
+  readonly generatedAt: number
+  /** Worst first, then by namespace and service. */
+  readonly services: readonly ServiceReport[]
+  readonly source: SourceHealth
+  /** What is configured in a way that people should mend: doubly claimed services, annotations that make no sense. */
+  readonly warnings: readonly string[]
+}
+
+/** What is known of one target. Strings from outside have been through `shown`; unknown is `null`. */
+export interface ServiceReport {
+  readonly service: string
+  readonly namespace: string
+  /** The version guard's. */
+  readonly finding: Finding
+  readonly level: Level
+  /** Since when the status is as it is, ms since the epoch. */
+  readonly since: number
+  readonly endpoint: string
+  readonly workload: { readonly kind: string; readonly name: string }
+  readonly deployed: DeployedReport
+  /** `null`: not asked yet. */
+  readonly reported: ReportedReport | null
+}
+
+export interface DeployedReport {
+  /** `null`: never read, so nobody knows. */
+  readonly found: boolean | null
+  readonly image: string | null
+  readonly imageTag: string | null
+  readonly imageDigest: string | null
+  readonly rolloutInProgress: boolean | null
+  readonly rolloutMessage: string | null
+}
+
+export interface ReportedReport {
+  /** `null`: the endpoint gave a usable report. */
+  readonly failure: FailureReason | null
+  readonly version: string | null
+  readonly gitSha: string | null
+  readonly httpStatus: number | null
+  readonly durationMs: number
+  /** When the last check ended, ms since the epoch. */
+  readonly checkedAt: number
+}
+
+export function statusOf(service: ServiceReport): Status {
+  return service.finding.status
+}

@@ -1,0 +1,47 @@
+import type { WorkloadKind } from './workload.ts'
+
+export const VERSION_MATCHES = ['exact', 'semver'] as const
+
+/** `exact`: the same string. `semver`: a leading `v` and build metadata (`+…`) do not count. */
+export type VersionMatch = (typeof VERSION_MATCHES)[number]
+
+/** RFC 6901 pointers into a report, in order; the first that hits wins. */
+export const DEFAULT_VERSION_POINTERS = ['/version', '/appVersion', '/build/version'] as const
+export const DEFAULT_GIT_SHA_POINTERS = ['/gitSha', '/git_sha', '/gitCommit', '/commit', '/build/gitSha'] as const
+
+/** What is to be guarded: a service in a namespace, its workload and its debug endpoint. */
+export interface Target {
+  readonly service: string
+  readonly namespace: string
+  /** The URL as it was given; from an annotation it may be anything. */
+  readonly endpoint: string
+  readonly workload: TargetWorkload
+  readonly versionPointers: readonly string[]
+  readonly gitShaPointers: readonly string[]
+  readonly versionMatch: VersionMatch
+  /** Endpoints from annotations are not trusted: `ENDPOINT_ALLOW` binds them. */
+  readonly origin: 'file' | 'annotation'
+}
+
+export interface TargetWorkload {
+  readonly kind: WorkloadKind
+  readonly name: string
+  /** Absent: the container named as the service, else the first. */
+  readonly container?: string
+}
+
+/** Unique among targets: a service name never contains control characters, a namespace never a slash. */
+export function targetKey({ namespace, service }: Pick<Target, 'namespace' | 'service'>): string {
+  return `${namespace}/${service}`
+}
+
+// RFC 6901 section 3: each reference token is preceded by a slash; a tilde only as ~0 or ~1.
+const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/u
+
+/** A pointer to a member; the empty pointer is refused, for the whole report is never a version. */
+export function isJsonPointer(text: string): boolean {
+  return text.length <= 256 && JSON_POINTER.test(text)
+}
+
+/** 1 to 128 printable characters: it becomes a label, so it must come through `shown` unchanged. */
+export const SERVICE_NAME_RULE = '1 to 128 printable characters'

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { suite, test } from 'node:test'
+
+const ROOT = join(import.meta.dirname, '..')
+
+// Who may import whom among the folders of src; a folder always may import itself. What is not named, may not.
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  guards: ['domain'],
+  check: ['domain', 'guards'],
+  files: [],
+  sources: ['domain', 'files'],
+  probe: ['domain'],
+  metrics: ['domain'],
+  logging: ['domain'],
+  http: ['domain', 'metrics', 'logging'],
+  config: ['domain', 'files', 'probe', 'logging']
+}
+
+// Packages that a pure folder may use.
+const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { domain: [], guards: [] }
+
+// The composition root and the process know every folder.
+const ROOTS = ['src/assemble.ts', 'src/main.ts']
+
+const files = globSync('src/**/*.ts', { cwd: ROOT })
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, file), 'utf8')
+  return [...source.matchAll(/(?:^|\n)\s*(?:import|export)[^'"\n]*?(?:\{[^}]*\}[^'"\n]*?)?from '([^']+)'/g)].map(
+    match => match[1] ?? ''
+  )
+}
+
+function folderOf(file: string): string {
+  return normalize(file).split('/')[1] ?? ''
+}
+
+suite('architecture', () => {
+  test('reads the imports of every source file', () => {
+    assert.ok(files.length > 5)
+    assert.ok(files.some(file => importsOf(file).length > 0))
+  })
+
+  for (const file of files) {
+    const folder = folderOf(file)
+    const isRoot = !file.startsWith('src/') || file.split('/').length === 2
+    test(`${file} imports only what its folder may`, () => {
+      for (const name of importsOf(file)) {
+        if (!name.startsWith('.')) {
+          const pure = PURE_PACKAGES[folder]
+          if (!isRoot && pure !== undefined) assert.ok(pure.includes(name), `${file} is pure and imports ${name}`)
+          continue
+        }
+        const target = normalize(join(dirname(file), name))
+        assert.ok(!ROOTS.includes(target) || file === 'src/main.ts', `${file} imports ${target}`)
+        if (isRoot || folderOf(target) === folder || target.split('/').length === 2) continue
+        assert.ok(MAY_IMPORT[folder]?.includes(folderOf(target)), `${file} imports ${target}`)
+      }
+    })
+  }
+
+  test('only src/main.ts touches the process', () => {
+    for (const file of files.filter(name => name !== 'src/main.ts')) {
+      assert.doesNotMatch(readFileSync(join(ROOT, file), 'utf8'), /\bprocess\.(?!hrtime|memoryUsage)/, file)
+    }
+  })
+})
