@@ -34,8 +34,8 @@ export interface Probe {
 
 /** A probe as it is remembered. */
 export interface Observation extends Probe {
-  /** The endpoint that was asked: an observation of another address says nothing of this one. */
-  readonly endpoint: string
+  /** What was asked of which address: an answer to another question says nothing of this one. */
+  readonly question: string
   /** When the probe ended, ms since the epoch. */
   readonly checkedAt: number
 }

@@ -1,3 +1,4 @@
+import { shown } from './text.ts'
 import type { WorkloadKind } from './workload.ts'
 
 export const VERSION_MATCHES = ['exact', 'semver'] as const
@@ -43,5 +44,9 @@ export function isJsonPointer(text: string): boolean {
   return text.length <= 256 && JSON_POINTER.test(text)
 }
 
-/** 1 to 128 printable characters: it becomes a label, so it must come through `shown` unchanged. */
 export const SERVICE_NAME_RULE = '1 to 128 printable characters'
+
+/** A service's name becomes a label and an identity, so it must come through `shown` as it is. */
+export function isServiceName(text: string): boolean {
+  return text.trim() !== '' && shown(text) === text
+}

@@ -1,0 +1,155 @@
+import pLimit from 'p-limit'
+import { unseen } from '../domain/observation.ts'
+import type { Clock, ProbeEndpoint, WorkloadSource } from '../domain/ports.ts'
+import type { Observation } from '../domain/probe.ts'
+import type { Report } from '../domain/report.ts'
+import { type Target, targetKey } from '../domain/target.ts'
+import { judge } from './judge.ts'
+import { singleFlight } from './single-flight.ts'
+import { selectTargets, type TargetRules, type TargetSelection } from './targets.ts'
+
+export interface CheckerParts {
+  readonly source: Pick<WorkloadSource, 'snapshot' | 'health'>
+  readonly probe: ProbeEndpoint
+  /** The targets file's, as it is now. */
+  readonly fileTargets: () => readonly Target[]
+  readonly rules: TargetRules
+  /** The most that one probe takes. */
+  readonly timeoutMs: number
+  /** Probes under way at once. */
+  readonly concurrency: number
+  readonly clock: Clock
+  /** Never jumps; for durations. */
+  readonly monotonic: Clock
+  /** Aborted when the process stops: probes under way are let go and leave no observation. */
+  readonly signal: AbortSignal
+  /** Called after each judgement, before its callers go on. */
+  readonly onReport: (report: Report, change: ReportChange) => void
+}
+
+export interface ReportChange {
+  readonly before: Report | undefined
+  /** Keys of the targets whose probe ended since the report before. */
+  readonly checked: ReadonlySet<string>
+}
+
+/** One pass over all targets: who is asked, and what becomes of those whom a deadline cuts off. */
+export interface CycleOptions {
+  /** The most that the whole cycle takes. Absent: as long as its probes. */
+  readonly budgetMs?: number
+  /**
+   * `kept`: a target that had no fair chance before the deadline keeps its last observation; it is not a failure.
+   * `timeout`: all that has not answered by then timed out.
+   */
+  readonly unanswered?: 'kept' | 'timeout'
+  /** Called with the numbers of targets that have been asked so far and that will be. */
+  readonly onProgress?: (asked: number, total: number) => void
+}
+
+export interface Checker {
+  report(): Report
+  /** One cycle; callers during a cycle share it. Judges when it ends. */
+  cycle(options?: CycleOptions): Promise<void>
+  /** Judges again with the last observations, after workloads or targets changed. */
+  rejudge(): void
+  /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
+  askNew(): Promise<void>
+  cyclesDone(): number
+}
+
+/** Keeps the last observation of every target and judges it against the workloads: the pipeline's middle. */
+export function createChecker(parts: CheckerParts): Checker {
+  const { source, probe, fileTargets, rules, timeoutMs, clock, monotonic, signal } = parts
+  const observations = new Map<string, Observation>()
+  const checked = new Set<string>()
+  const limit = pLimit(parts.concurrency)
+  let cyclesDone = 0
+  let report: Report | undefined
+
+  const select = (): TargetSelection => selectTargets(fileTargets(), source.snapshot().workloads, rules)
+
+  function rejudge(): Report {
+    const { targets, warnings } = select()
+    forget(targets)
+    const facts = { targets, warnings, observations, workloads: source.snapshot(), source: source.health() }
+    const before = report
+    report = judge(facts, clock(), before)
+    parts.onReport(report, { before, checked: new Set(checked) })
+    checked.clear()
+    return report
+  }
+
+  // What is no longer asked, or is asked another question now, leaves nothing behind.
+  function forget(targets: readonly Target[]): void {
+    const questions = new Map(targets.map(target => [targetKey(target), questionOf(target)]))
+    for (const [key, { question }] of observations) {
+      if (questions.get(key) !== question) observations.delete(key)
+    }
+  }
+
+  async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
+    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', onProgress } = options
+    const start = monotonic()
+    let asked = 0
+    const record = (target: Target, observation: Omit<Observation, 'question' | 'checkedAt'>) => {
+      observations.set(targetKey(target), { ...observation, question: questionOf(target), checkedAt: clock() })
+      checked.add(targetKey(target))
+    }
+    const askOne = async (target: Target, position: number) => {
+      const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
+      if (signal.aborted) return
+      if (leftMs <= 0) {
+        if (unanswered === 'timeout') record(target, notAsked(budgetMs))
+        return
+      }
+      const outcome = await probe(target, { timeoutMs: leftMs, signal })
+      if (signal.aborted) return
+      // Who had to wait for its turn had less time than the others: its timeout says nothing of the endpoint.
+      const hadFairChance = position < parts.concurrency || leftMs >= timeoutMs
+      const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
+      if (!cutOff || unanswered === 'timeout') record(target, outcome)
+      asked += 1
+      onProgress?.(asked, targets.length)
+    }
+    // The one asked longest ago comes first, so that under a short budget every target gets its turn.
+    const lastAsked = (target: Target) => observations.get(targetKey(target))?.checkedAt ?? 0
+    const inTurn = [...targets].sort((a, b) => lastAsked(a) - lastAsked(b))
+    await limit.map(inTurn, askOne)
+  }
+
+  async function cycle(options?: CycleOptions): Promise<void> {
+    const { targets } = select()
+    forget(targets)
+    await ask(targets, options)
+    if (signal.aborted) return
+    cyclesDone += 1
+    rejudge()
+  }
+
+  async function askNew(): Promise<void> {
+    const { targets } = select()
+    forget(targets)
+    const unasked = targets.filter(target => !observations.has(targetKey(target)))
+    if (unasked.length === 0) return
+    await ask(unasked)
+    if (!signal.aborted) rejudge()
+  }
+
+  return {
+    report: () => report ?? rejudge(),
+    cycle: singleFlight(cycle),
+    rejudge,
+    askNew: singleFlight(askNew),
+    cyclesDone: () => cyclesDone
+  }
+}
+
+// An observation answers for a target only as long as the same is asked of the same address with the same trust.
+function questionOf({ endpoint, origin, versionPointers, gitShaPointers }: Target): string {
+  return JSON.stringify([endpoint, origin, versionPointers, gitShaPointers])
+}
+
+function notAsked(budgetMs: number) {
+  const message = `not asked within the ${budgetMs / 1000} s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY`
+  return { report: unseen('timeout', message), httpStatus: null, durationMs: 0 } as const
+}

@@ -1,0 +1,82 @@
+import { levelOf, STATUSES } from '../domain/finding.ts'
+import type { SourceHealth, WorkloadSnapshot } from '../domain/ports.ts'
+import type { Observation } from '../domain/probe.ts'
+import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../domain/report.ts'
+import { type Target, targetKey } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
+import { deployedImage } from '../guards/deployed-image.ts'
+import { judgeVersion, NOT_CHECKED_YET } from '../guards/version.ts'
+
+/** All that is known at one moment. */
+export interface Facts {
+  readonly targets: readonly Target[]
+  readonly workloads: WorkloadSnapshot
+  /** By target key. */
+  readonly observations: ReadonlyMap<string, Observation>
+  readonly source: SourceHealth
+  readonly warnings: readonly string[]
+}
+
+/** Judges every target from what is known, worst first; statuses that hold keep their `since` from the report before. */
+export function judge(facts: Facts, now: number, before: Report | undefined): Report {
+  const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
+  const services = facts.targets.map(target => judgeTarget(target, facts, now, earlier.get(targetKey(target))))
+  return {
+    generatedAt: now,
+    services: services.sort(worstFirst),
+    source: facts.source,
+    warnings: facts.warnings
+  }
+}
+
+function judgeTarget(target: Target, facts: Facts, now: number, earlier: ServiceReport | undefined): ServiceReport {
+  const { service, namespace, endpoint, versionMatch } = target
+  const { kind, name } = target.workload
+  const workload = facts.workloads.find({ namespace, kind, name })
+  const deployed = deployedImage(target, workload)
+  const observation = facts.observations.get(targetKey(target))
+  const finding =
+    observation === undefined ? NOT_CHECKED_YET : judgeVersion({ deployed, reported: observation.report, versionMatch })
+  const rollout = workload.seen && workload.value.rollout.seen ? workload.value.rollout.value : null
+  return {
+    service,
+    namespace,
+    finding,
+    level: levelOf(finding.status),
+    since: earlier?.finding.status === finding.status ? earlier.since : now,
+    endpoint: shown(endpoint),
+    workload: { kind, name: shown(name) },
+    deployed: {
+      found: workload.seen ? true : workload.reason === 'not_found' ? false : null,
+      image: deployed.seen ? shown(deployed.value.image) : null,
+      imageTag: deployed.seen && deployed.value.tag !== null ? shown(deployed.value.tag) : null,
+      imageDigest: deployed.seen && deployed.value.digest !== null ? shown(deployed.value.digest) : null,
+      rolloutInProgress: rollout?.inProgress ?? null,
+      rolloutMessage: rollout?.message ?? null
+    } satisfies DeployedReport,
+    reported: observation === undefined ? null : reportedOf(observation)
+  }
+}
+
+function reportedOf({ report, httpStatus, durationMs, checkedAt }: Observation): ReportedReport {
+  return {
+    failure: report.seen ? null : report.reason,
+    version: report.seen ? shown(report.value.version) : null,
+    gitSha: report.seen ? report.value.gitSha : null,
+    httpStatus,
+    durationMs,
+    checkedAt
+  }
+}
+
+function worstFirst(a: ServiceReport, b: ServiceReport): number {
+  return (
+    STATUSES.indexOf(a.finding.status) - STATUSES.indexOf(b.finding.status) ||
+    compare(a.namespace, b.namespace) ||
+    compare(a.service, b.service)
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

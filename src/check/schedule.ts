@@ -1,0 +1,52 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** Waits, or rejects when the signal is aborted. Passed in by tests. */
+export type Wait = (delayMs: number, signal: AbortSignal) => Promise<void>
+
+const waitForReal: Wait = (delayMs, signal) => wait(delayMs, undefined, { signal })
+
+export interface Schedule {
+  readonly intervalMs: number
+  /** Never jumps. */
+  readonly monotonic: () => number
+  readonly signal: AbortSignal
+  readonly wait?: Wait
+}
+
+/**
+ * Runs the work at once, then every `intervalMs` from start to start; work that outlasts the interval is followed at
+ * once by the next run, never overlapped. Resolves when the signal is aborted; rejects when the work does.
+ */
+export async function repeat(
+  work: () => Promise<void>,
+  { intervalMs, monotonic, signal, wait = waitForReal }: Schedule
+): Promise<void> {
+  while (!signal.aborted) {
+    const start = monotonic()
+    await work()
+    const restMs = Math.max(0, intervalMs - (monotonic() - start))
+    await wait(restMs, signal).catch((cause: unknown) => {
+      if (!signal.aborted) throw cause
+    })
+  }
+}
+
+/**
+ * Turns many calls into few runs: at once where the last run is longer ago than `gapMs`, else when the gap is over.
+ * No call is lost: each is followed by a run that starts after it.
+ */
+export function throttle(run: () => void, gapMs: number): { call: () => void; stop: () => void } {
+  let waiting: NodeJS.Timeout | undefined
+  let lastRunAt = Number.NEGATIVE_INFINITY
+  return {
+    call: () => {
+      const restMs = Math.max(0, lastRunAt + gapMs - performance.now())
+      waiting ??= setTimeout(() => {
+        waiting = undefined
+        lastRunAt = performance.now()
+        run()
+      }, restMs)
+    },
+    stop: () => clearTimeout(waiting)
+  }
+}

@@ -1,0 +1,132 @@
+import { closest, distance } from 'fastest-levenshtein'
+import {
+  DEFAULT_GIT_SHA_POINTERS,
+  DEFAULT_VERSION_POINTERS,
+  isJsonPointer,
+  isServiceName,
+  SERVICE_NAME_RULE,
+  type Target,
+  targetKey,
+  VERSION_MATCHES,
+  type VersionMatch
+} from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
+import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
+
+export interface TargetRules {
+  /** Also take targets from annotations. */
+  readonly discovery: boolean
+  /** For annotated workloads that do not say. */
+  readonly versionMatch: VersionMatch
+}
+
+export interface TargetSelection {
+  readonly targets: readonly Target[]
+  /** What people should mend, one line each. */
+  readonly warnings: readonly string[]
+}
+
+/** Annotations without the prefix. */
+const ANNOTATIONS = [
+  'endpoint',
+  'service',
+  'container',
+  'enabled',
+  'version-pointer',
+  'git-sha-pointer',
+  'version-match'
+] as const
+
+/**
+ * What is to be guarded: the targets of the file, then those that workloads' annotations add.
+ *
+ * One service is guarded once: the file has it before annotations, then the first workload by namespace, kind and name.
+ * A workload with `enabled: "false"` is left alone whoever names it. A wrong annotation is ignored, with a warning.
+ */
+export function selectTargets(
+  fileTargets: readonly Target[],
+  workloads: readonly Workload[],
+  rules: TargetRules
+): TargetSelection {
+  const warnings: string[] = []
+  const chosen = new Map<string, { target: Target; claimedBy: string }>()
+  const optedOut = new Set(workloads.filter(isOptedOut).map(workloadKey))
+
+  for (const target of fileTargets) {
+    const { kind, name } = target.workload
+    if (optedOut.has(workloadKey({ namespace: target.namespace, kind, name }))) {
+      warnings.push(`${targetKey(target)} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
+    } else {
+      chosen.set(targetKey(target), { target, claimedBy: 'TARGETS_FILE' })
+    }
+  }
+  for (const workload of rules.discovery ? inOrder(workloads) : []) {
+    if (isOptedOut(workload)) continue
+    warnings.push(...unknownAnnotations(workload))
+    if (workload.annotations.endpoint === undefined) continue
+    const target = annotatedTarget(workload, rules, warnings)
+    const other = chosen.get(targetKey(target))
+    if (other === undefined) {
+      chosen.set(targetKey(target), { target, claimedBy: describe(workload) })
+    } else {
+      warnings.push(`${describe(workload)} also claims ${targetKey(target)}, which ${other.claimedBy} has already`)
+    }
+  }
+  return { targets: [...chosen.values()].map(({ target }) => target), warnings }
+}
+
+function annotatedTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
+  const { annotations, namespace, kind, name } = workload
+  const read = <Value extends string>(key: string, takes: string, parse: (text: string) => Value | undefined) => {
+    const text = annotations[key]
+    if (text === undefined) return undefined
+    const value = parse(text)
+    if (value === undefined) {
+      warnings.push(`${describe(workload)}: annotation ${key}: "${shown(text)}" is ignored; it takes ${takes}`)
+    }
+    return value
+  }
+  const pointer = (text: string) => (isJsonPointer(text) ? text : undefined)
+  const versionPointer = read('version-pointer', 'a JSON pointer such as /build/version', pointer)
+  const gitShaPointer = read('git-sha-pointer', 'a JSON pointer such as /build/gitSha', pointer)
+  const service = read('service', SERVICE_NAME_RULE, text => (isServiceName(text) ? text : undefined))
+  const versionMatch = read('version-match', VERSION_MATCHES.join(' or '), text =>
+    VERSION_MATCHES.find(match => match === text)
+  )
+  const { container, endpoint = '' } = annotations
+  return {
+    service: service ?? name,
+    namespace,
+    endpoint,
+    workload: { kind, name, ...(container === undefined ? {} : { container }) },
+    versionPointers: versionPointer === undefined ? DEFAULT_VERSION_POINTERS : [versionPointer],
+    gitShaPointers: gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [gitShaPointer],
+    versionMatch: versionMatch ?? rules.versionMatch,
+    origin: 'annotation'
+  }
+}
+
+function unknownAnnotations(workload: Workload): string[] {
+  return Object.keys(workload.annotations)
+    .filter(name => !ANNOTATIONS.some(known => known === name))
+    .map(name => {
+      const nearest = closest(name.slice(0, 64), ANNOTATIONS)
+      const hint = distance(name.slice(0, 64), nearest) <= 3 ? `; did you mean ${nearest}?` : ''
+      return `${describe(workload)}: unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint}`
+    })
+}
+
+function isOptedOut({ annotations }: Workload): boolean {
+  return annotations.enabled === 'false'
+}
+
+function inOrder(workloads: readonly Workload[]): readonly Workload[] {
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+  return [...workloads].sort(
+    (a, b) => compare(a.namespace, b.namespace) || compare(a.kind, b.kind) || compare(a.name, b.name)
+  )
+}
+
+function describe({ namespace, kind, name }: Workload): string {
+  return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
+}

@@ -1,0 +1,48 @@
+import { parseImageReference } from '../domain/image-reference.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import type { WorkloadUnseen } from '../domain/ports.ts'
+import type { Target } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
+import type { Container, Workload } from '../domain/workload.ts'
+
+export interface DeployedImage {
+  /** The reference as written in the pod template. */
+  readonly image: string
+  /** `null`: a digest alone, so there is no tag to compare. */
+  readonly tag: string | null
+  /** What runs where running pods are read, else the template's digest; `null` where neither is known. */
+  readonly digest: string | null
+}
+
+/** Which image of a target's workload is compared: of the named container, else the one named as the service, else the first. */
+export function deployedImage(
+  target: Target,
+  workload: Observed<Workload, WorkloadUnseen>
+): Observed<DeployedImage, WorkloadUnseen | 'no_container' | 'not_a_reference'> {
+  if (!workload.seen) return workload
+  const { kind, name, containers } = workload.value
+  const container = chooseContainer(target, containers)
+  if (container === undefined) {
+    const wanted = target.workload.container
+    const there = containers.map(({ name }) => shown(name)).join(', ')
+    return wanted === undefined
+      ? unseen('no_container', `${kind} ${shown(name)} has no containers`)
+      : unseen('no_container', `no container ${shown(wanted)} in ${kind} ${shown(name)}; it has: ${there || 'none'}`)
+  }
+  const reference = parseImageReference(container.image)
+  if (reference === null) return unseen('not_a_reference', `"${shown(container.image)}" is not an image reference`)
+  const { tag, digest } = reference
+  return seen({ image: container.image, tag, digest: runningDigest(container.runningDigests) ?? digest })
+}
+
+// A named container that is not there is never replaced by another: that would compare the wrong image.
+function chooseContainer({ service, workload }: Target, containers: readonly Container[]): Container | undefined {
+  if (workload.container !== undefined) return containers.find(({ name }) => name === workload.container)
+  return containers.find(({ name }) => name === service) ?? containers[0]
+}
+
+// While pods run more than one digest, each is named, shortened so that all can be read in one label.
+function runningDigest(digests: readonly string[]): string | null {
+  if (digests.length <= 1) return digests[0] ?? null
+  return digests.map(digest => digest.slice(0, digest.indexOf(':') + 13)).join(',')
+}

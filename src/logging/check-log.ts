@@ -1,0 +1,44 @@
+import type { Report, ServiceReport } from '../domain/report.ts'
+import { targetKey } from '../domain/target.ts'
+import { renderCheckLine } from './check-line.ts'
+import type { DailyFiles } from './daily-files.ts'
+import { isLogged, type LogLevel } from './logger.ts'
+
+/** Which checks are printed: changes of a target's status (its first check counts), or all. Files get every check. */
+export const LOG_CHECKS = ['changes', 'all'] as const
+
+export type LogChecks = (typeof LOG_CHECKS)[number]
+
+export interface CheckLogOptions {
+  readonly checks: LogChecks
+  readonly level: LogLevel
+  readonly print: (line: string) => void
+  readonly files: DailyFiles | undefined
+}
+
+export interface CheckLogChange {
+  readonly before: Report | undefined
+  /** Keys of the targets that were checked since. */
+  readonly checked: ReadonlySet<string>
+}
+
+/** Writes a line for each check, and for each status that changed because its workload did. */
+export function createCheckLog({ checks, level, print, files }: CheckLogOptions) {
+  return (report: Report, { before, checked }: CheckLogChange): void => {
+    const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
+    for (const service of report.services) {
+      if (service.reported === null) continue
+      const key = targetKey(service)
+      const isChange = hasChanged(service, earlier.get(key))
+      if (!isChange && !checked.has(key)) continue
+      const at = checked.has(key) ? service.reported.checkedAt : report.generatedAt
+      const line = renderCheckLine(service, at)
+      files?.write(at, line)
+      if ((isChange || checks === 'all') && isLogged(service.level, level)) print(line)
+    }
+  }
+}
+
+function hasChanged(service: ServiceReport, earlier: ServiceReport | undefined): boolean {
+  return earlier === undefined || earlier.reported === null || earlier.finding.status !== service.finding.status
+}

@@ -1,0 +1,85 @@
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface DailyFiles {
+  /** Appends a line to the file of the day of `at` (UTC, ms since the epoch). Never throws: see `onError`. */
+  write(at: number, line: string): void
+  /** Resolves when all that was written so far is in its file, or has been reported as lost. */
+  flush(): Promise<void>
+}
+
+export interface DailyFilesEvents {
+  /** Called when lines were lost, and again only after a write has succeeded in between. */
+  onError(error: unknown, linesLost: number): void
+  onRecovery(): void
+}
+
+// One write call each, so that lines of two processes that append to one file never mix; Node splits larger buffers.
+const BATCH_CHARACTERS = 100_000
+// What waits for a slow disk; beyond it lines are lost, and said to be.
+const WAITING_LINES = 100_000
+
+/** The path of a day's file: `version_guard_YYYYMMDD.jsonl`. */
+export function dailyFile(folder: string, at: number): string {
+  return join(folder, `version_guard_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}.jsonl`)
+}
+
+/** JSON lines in one file a day, written in batches, one after the other. */
+export function createDailyFiles(folder: string, { onError, onRecovery }: DailyFilesEvents): DailyFiles {
+  let waiting: { file: string; line: string }[] = []
+  let writing: Promise<void> | undefined
+  let failing = false
+  // A failed write may have left half a line: the next one starts on a line of its own.
+  const torn = new Set<string>()
+
+  function fail(error: unknown, linesLost: number): void {
+    if (!failing) onError(error, linesLost)
+    failing = true
+  }
+
+  async function append(file: string, lines: readonly string[]): Promise<void> {
+    const text = `${torn.has(file) ? '\n' : ''}${lines.join('\n')}\n`
+    try {
+      await appendFile(file, text)
+      torn.delete(file)
+      if (failing) onRecovery()
+      failing = false
+    } catch (error) {
+      torn.add(file)
+      fail(error, lines.length)
+    }
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const lines = waiting
+      waiting = []
+      for (const { file, lines: batch } of inBatches(lines)) await append(file, batch)
+    }
+    writing = undefined
+  }
+
+  return {
+    write: (at, line) => {
+      if (waiting.length >= WAITING_LINES) return fail(new Error('the disk does not keep up'), 1)
+      waiting.push({ file: dailyFile(folder, at), line })
+      // Later in this turn of the loop, so that a cycle's lines go out together.
+      writing ??= Promise.resolve().then(drain)
+    },
+    flush: async () => writing
+  }
+}
+
+function inBatches(entries: readonly { file: string; line: string }[]): { file: string; lines: string[] }[] {
+  const batches: { file: string; lines: string[]; characters: number }[] = []
+  for (const { file, line } of entries) {
+    const last = batches.at(-1)
+    if (last?.file === file && last.characters + line.length < BATCH_CHARACTERS) {
+      last.lines.push(line)
+      last.characters += line.length
+    } else {
+      batches.push({ file, lines: [line], characters: line.length })
+    }
+  }
+  return batches
+}

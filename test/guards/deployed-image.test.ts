@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { seen, unseen } from '../../src/domain/observation.ts'
+import { deployedImage } from '../../src/guards/deployed-image.ts'
+import { aTarget, aWorkload } from '../support/facts.ts'
+
+const container = (name: string, image: string, runningDigests: string[] = []) => ({ name, image, runningDigests })
+const A = `sha256:${'a'.repeat(64)}`
+const B = `sha256:${'b'.repeat(64)}`
+const named = (name: string) => aTarget({ workload: { kind: 'Deployment', name: 'shop', container: name } })
+
+suite('deployed image', () => {
+  for (const [rule, target, containers, expected] of [
+    ['is of the named container', named('b'), [container('a', 'x:1'), container('b', 'x:2')], ['x:2', '2', null]],
+    [
+      'else of the container named as the service',
+      aTarget(),
+      [container('a', 'x:1'), container('shop', 'x:2')],
+      ['x:2', '2', null]
+    ],
+    ['else of the first', aTarget(), [container('a', 'x:1'), container('b', 'x:2')], ['x:1', '1', null]],
+    ['has a digest and no tag', aTarget(), [container('a', `x@${A}`)], [`x@${A}`, null, A]],
+    ['has a tag and a digest', aTarget(), [container('a', `x:1@${A}`)], [`x:1@${A}`, '1', A]],
+    ['takes no port for a tag', aTarget(), [container('a', 'registry:5000/x')], ['registry:5000/x', 'latest', null]],
+    [
+      'has the digest that runs before the one that is declared',
+      aTarget(),
+      [container('a', `x:1@${A}`, [B])],
+      [`x:1@${A}`, '1', B]
+    ],
+    [
+      'names each digest while more than one runs',
+      aTarget(),
+      [container('a', 'x:1', [A, B])],
+      ['x:1', '1', 'sha256:aaaaaaaaaaaa,sha256:bbbbbbbbbbbb']
+    ]
+  ] as const) {
+    test(rule, () => {
+      const [image, tag, digest] = expected
+      assert.deepEqual(deployedImage(target, seen(aWorkload({ containers }))), seen({ image, tag, digest }))
+    })
+  }
+
+  for (const [rule, target, workload, message] of [
+    [
+      'says which containers there are when the named one is missing',
+      named('web'),
+      seen(aWorkload({ containers: [container('a', 'x'), container('b', 'x')] })),
+      'no container web in Deployment shop; it has: a, b'
+    ],
+    ['says that there is none', aTarget(), seen(aWorkload({ containers: [] })), 'Deployment shop has no containers'],
+    [
+      'quotes what is no reference',
+      aTarget(),
+      seen(aWorkload({ image: 'Not an image' })),
+      '"Not an image" is not an image reference'
+    ],
+    ['passes on why the workload was not seen', aTarget(), unseen('never_read', 'forbidden: …'), 'forbidden: …']
+  ] as const) {
+    test(rule, () => {
+      const image = deployedImage(target, workload)
+      assert.equal(image.seen ? undefined : image.message, message)
+    })
+  }
+})
