@@ -32,21 +32,25 @@ export async function repeat(
 }
 
 /**
- * Turns many calls into few runs: at once where the last run is longer ago than `gapMs`, else when the gap is over.
- * No call is lost: each is followed by a run that starts after it.
+ * Turns many calls into few runs: the first at once, those of the next `gapMs` together when the gap is over.
+ * No call is lost: each is followed by a run that starts with or after it.
  */
 export function throttle(run: () => void, gapMs: number): { call: () => void; stop: () => void } {
-  let waiting: NodeJS.Timeout | undefined
-  let lastRunAt = Number.NEGATIVE_INFINITY
-  return {
-    call: () => {
-      const restMs = Math.max(0, lastRunAt + gapMs - performance.now())
-      waiting ??= setTimeout(() => {
-        waiting = undefined
-        lastRunAt = performance.now()
-        run()
-      }, restMs)
-    },
-    stop: () => clearTimeout(waiting)
+  let gap: NodeJS.Timeout | undefined
+  let calledInGap = false
+
+  function call(): void {
+    if (gap !== undefined) {
+      calledInGap = true
+      return
+    }
+    gap = setTimeout(() => {
+      gap = undefined
+      if (calledInGap) call()
+    }, gapMs)
+    calledInGap = false
+    run()
   }
+
+  return { call, stop: () => clearTimeout(gap) }
 }

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { createChecker, type ReportChange } from '../../src/check/checker.ts'
+import { unseen } from '../../src/domain/observation.ts'
+import type { ProbeEndpoint } from '../../src/domain/ports.ts'
+import type { Report } from '../../src/domain/report.ts'
+import type { Target } from '../../src/domain/target.ts'
+import type { Workload } from '../../src/domain/workload.ts'
+import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+
+const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
+
+/** A checker on facts and clocks that the test holds in its hands. */
+function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10 } = {}) {
+  const world = {
+    targets: targets as readonly Target[],
+    workloads: workloads as readonly Workload[],
+    now: 1_000_000,
+    elapsed: 0,
+    /** How long each probe takes by the monotonic clock, and what it gives. */
+    probeMs: 0,
+    probe: (async () => aProbe(aReport())) as ProbeEndpoint,
+    asked: [] as { service: string; timeoutMs: number }[],
+    reports: [] as { report: Report; change: ReportChange }[]
+  }
+  const stop = new AbortController()
+  const checker = createChecker({
+    source: { snapshot: () => aSnapshot(world.workloads), health: () => HEALTHY },
+    probe: (target, limits) => {
+      world.asked.push({ service: target.service, timeoutMs: limits.timeoutMs })
+      world.elapsed += world.probeMs
+      return world.probe(target, limits)
+    },
+    fileTargets: () => world.targets,
+    rules: { discovery: true, versionMatch: 'exact' },
+    timeoutMs: 1000,
+    concurrency,
+    clock: () => world.now,
+    monotonic: () => world.elapsed,
+    signal: stop.signal,
+    onReport: (report, change) => world.reports.push({ report, change })
+  })
+  const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.finding.status]))
+  const checkedAt = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.reported?.checkedAt]))
+  return { world, checker, stop, statuses, checkedAt }
+}
+
+const named = (...names: string[]) =>
+  names.map(service => aTarget({ service, workload: { kind: 'Deployment', name: 'shop' } }))
+
+suite('checker', () => {
+  test('judges nothing before it has asked', () => {
+    const { checker } = setUp()
+    const [service] = checker.report().services
+    assert.equal(service?.finding.status, 'UNKNOWN')
+    assert.equal(service?.finding.message, 'Not checked yet')
+    assert.equal(service?.reported, null)
+  })
+
+  test('asks every target once in a cycle and judges when it ends', async () => {
+    const { world, checker, statuses } = setUp({ targets: named('a', 'b') })
+    await checker.cycle()
+    assert.deepEqual(
+      world.asked.map(({ service }) => service),
+      ['a', 'b']
+    )
+    assert.deepEqual(statuses(), { a: 'OK', b: 'OK' })
+    assert.equal(checker.cyclesDone(), 1)
+    assert.deepEqual([...(world.reports.at(-1)?.change.checked ?? [])], ['dev/a', 'dev/b'])
+  })
+
+  test('lets callers during a cycle share it', async () => {
+    const { world, checker } = setUp()
+    await Promise.all([checker.cycle(), checker.cycle()])
+    assert.equal(world.asked.length, 1)
+    await checker.cycle()
+    assert.equal(world.asked.length, 2)
+  })
+
+  test('never has more probes under way than it may', async () => {
+    const { world, checker } = setUp({ targets: named('a', 'b', 'c', 'd', 'e'), concurrency: 2 })
+    let underWay = 0
+    let most = 0
+    world.probe = async () => {
+      underWay += 1
+      most = Math.max(most, underWay)
+      await new Promise(resolve => setImmediate(resolve))
+      underWay -= 1
+      return aProbe(aReport())
+    }
+    await checker.cycle()
+    assert.equal(most, 2)
+  })
+
+  test('judges again with the last observation when a workload changes, without asking', async () => {
+    const { world, checker, statuses } = setUp()
+    await checker.cycle()
+    world.workloads = [aWorkload({ image: 'shop:v2' })]
+    world.now += 5000
+    checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'MISMATCH' })
+    assert.equal(world.asked.length, 1)
+    assert.equal(checker.report().services[0]?.reported?.checkedAt, 1_000_000)
+    assert.equal(world.reports.at(-1)?.change.checked.size, 0)
+  })
+
+  test('says since when a status holds, and starts anew when it changes', async () => {
+    const { world, checker } = setUp()
+    const since = () => checker.report().services[0]?.since
+    await checker.cycle()
+    world.now += 1000
+    await checker.cycle()
+    assert.equal(since(), 1_000_000)
+    world.workloads = [aWorkload({ image: 'shop:v2' })]
+    checker.rejudge()
+    assert.equal(since(), 1_001_000)
+  })
+
+  test('does not use the answer of an address that is no longer asked', async () => {
+    const { world, checker, statuses } = setUp()
+    await checker.cycle()
+    world.targets = [aTarget({ endpoint: 'https://elsewhere.example/' })]
+    checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
+  test('does not use an answer that was read by other pointers', async () => {
+    const { world, checker, statuses } = setUp()
+    await checker.cycle()
+    world.targets = [aTarget({ versionPointers: ['/other'] })]
+    checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
+  test('forgets a target that goes: one that returns is a new one', async () => {
+    const { world, checker, statuses } = setUp()
+    await checker.cycle()
+    world.targets = []
+    checker.rejudge()
+    assert.deepEqual(statuses(), {})
+    world.targets = [aTarget()]
+    checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
+  test('asks targets that appear between two cycles, and only those', async () => {
+    const { world, checker, statuses } = setUp({ targets: named('a') })
+    await checker.cycle()
+    world.targets = named('a', 'b')
+    await checker.askNew()
+    assert.deepEqual(
+      world.asked.map(({ service }) => service),
+      ['a', 'b']
+    )
+    assert.deepEqual(statuses(), { a: 'OK', b: 'OK' })
+    assert.equal(checker.cyclesDone(), 1)
+  })
+
+  test('keeps the last observation, with its age, of what a deadline left unasked', async () => {
+    const { world, checker, statuses, checkedAt } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    await checker.cycle()
+    world.now += 5000
+    world.probeMs = 300
+    await checker.cycle({ budgetMs: 300 })
+    assert.deepEqual(statuses(), { a: 'OK', b: 'OK' })
+    assert.deepEqual(checkedAt(), { a: 1_005_000, b: 1_000_000 })
+  })
+
+  test('asks first, under a deadline, what was asked longest ago', async () => {
+    const { world, checker } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    await checker.cycle()
+    world.probeMs = 300
+    for (let round = 0; round < 4; round += 1) {
+      world.now += 1000
+      await checker.cycle({ budgetMs: 300 })
+    }
+    assert.deepEqual(world.asked.map(({ service }) => service).join(''), 'ababab')
+  })
+
+  test('gives a probe no more time than the deadline leaves', async () => {
+    const { world, checker } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    world.probeMs = 100
+    await checker.cycle({ budgetMs: 400 })
+    assert.deepEqual(
+      world.asked.map(({ timeoutMs }) => timeoutMs),
+      [400, 300]
+    )
+  })
+
+  test('takes a timeout for a failure where the endpoint had all the time there was', async () => {
+    const { world, checker, statuses } = setUp()
+    world.probe = async () => TIMED_OUT
+    await checker.cycle({ budgetMs: 500 })
+    assert.deepEqual(statuses(), { shop: 'ERROR' })
+  })
+
+  test('does not take for a failure the timeout of one that had to wait for its turn', async () => {
+    const { world, checker, statuses } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    world.probeMs = 400
+    world.probe = async () => TIMED_OUT
+    await checker.cycle({ budgetMs: 500 })
+    assert.deepEqual(statuses(), { a: 'ERROR', b: 'UNKNOWN' })
+  })
+
+  test('counts as timed out, where asked to, all that has not answered by the deadline', async () => {
+    const { world, checker, statuses } = setUp({ targets: named('a', 'b', 'c'), concurrency: 1 })
+    world.probeMs = 300
+    world.probe = async ({ service }) => (service === 'b' ? TIMED_OUT : aProbe(aReport()))
+    await checker.cycle({ budgetMs: 600, unanswered: 'timeout' })
+    assert.deepEqual(statuses(), { a: 'OK', b: 'ERROR', c: 'ERROR' })
+    const message = checker.report().services.find(({ service }) => service === 'c')?.finding.message
+    assert.equal(
+      message,
+      'Endpoint error: not asked within the 0.6 s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'
+    )
+  })
+
+  test('leaves no trace of probes that a stop cut off', async () => {
+    const { world, checker, stop } = setUp()
+    world.probe = async () => {
+      stop.abort()
+      return TIMED_OUT
+    }
+    await checker.cycle()
+    assert.equal(checker.cyclesDone(), 0)
+    assert.equal(checker.report().services[0]?.reported, null)
+  })
+
+  test('shows the worst first, then by namespace and service', async () => {
+    const { world, checker } = setUp({ targets: named('fine', 'wrong', 'bare', 'down', 'also-down') })
+    world.probe = async ({ service }) => {
+      if (service.endsWith('down')) return TIMED_OUT
+      return aProbe(service === 'bare' ? aReport('v1', null) : aReport(service === 'wrong' ? 'v2' : 'v1'))
+    }
+    await checker.cycle()
+    assert.deepEqual(
+      checker.report().services.map(({ service }) => service),
+      ['also-down', 'down', 'wrong', 'bare', 'fine']
+    )
+  })
+})

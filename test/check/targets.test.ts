@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { selectTargets } from '../../src/check/targets.ts'
+import type { Target } from '../../src/domain/target.ts'
+import type { Workload } from '../../src/domain/workload.ts'
+import { aTarget, aWorkload } from '../support/facts.ts'
+
+const RULES = { discovery: true, versionMatch: 'exact' } as const
+const annotated = (annotations: Record<string, string>, changes: Partial<Workload> = {}) =>
+  aWorkload({ annotations: { endpoint: 'https://shop.example/', ...annotations }, ...changes })
+const select = (file: readonly Target[], workloads: readonly Workload[]) => selectTargets(file, workloads, RULES)
+
+suite('targets', () => {
+  test('takes a workload with an endpoint annotation', () => {
+    const { targets, warnings } = select([], [annotated({}), aWorkload({ name: 'other' })])
+    assert.deepEqual(targets, [aTarget({ endpoint: 'https://shop.example/', origin: 'annotation' })])
+    assert.deepEqual(warnings, [])
+  })
+
+  test('reads every annotation', () => {
+    const annotations = {
+      service: 'web',
+      container: 'app',
+      'version-pointer': '/a/b',
+      'git-sha-pointer': '/c',
+      'version-match': 'semver'
+    }
+    const [target] = select([], [annotated(annotations, { kind: 'StatefulSet' })]).targets
+    assert.deepEqual(target, {
+      service: 'web',
+      namespace: 'dev',
+      endpoint: 'https://shop.example/',
+      workload: { kind: 'StatefulSet', name: 'shop', container: 'app' },
+      versionPointers: ['/a/b'],
+      gitShaPointers: ['/c'],
+      versionMatch: 'semver',
+      origin: 'annotation'
+    })
+  })
+
+  test('takes nothing from annotations when discovery is off', () => {
+    assert.deepEqual(selectTargets([], [annotated({ endpont: 'x' })], { ...RULES, discovery: false }), {
+      targets: [],
+      warnings: []
+    })
+  })
+
+  test('uses the default match of the configuration', () => {
+    const { targets } = selectTargets([], [annotated({})], { ...RULES, versionMatch: 'semver' })
+    assert.equal(targets[0]?.versionMatch, 'semver')
+  })
+
+  test('keeps an endpoint that is no URL: the probe refuses it where people look', () => {
+    assert.equal(select([], [annotated({ endpoint: '' })]).targets[0]?.endpoint, '')
+  })
+
+  test('lets the file win over an annotation, and says so', () => {
+    const file = aTarget()
+    const { targets, warnings } = select([file], [annotated({})])
+    assert.deepEqual(targets, [file])
+    assert.deepEqual(warnings, [
+      'Deployment shop in namespace dev also claims dev/shop, which TARGETS_FILE has already'
+    ])
+  })
+
+  test('gives a service claimed twice to the first by namespace, kind and name, and says so', () => {
+    const { targets, warnings } = select(
+      [],
+      [
+        annotated({ service: 'shop' }, { kind: 'StatefulSet', name: 'a' }),
+        annotated({ service: 'shop' }, { name: 'c' }),
+        annotated({ service: 'shop' }, { name: 'b' })
+      ]
+    )
+    assert.deepEqual(
+      targets.map(({ workload }) => workload),
+      [{ kind: 'Deployment', name: 'b' }]
+    )
+    assert.deepEqual(warnings, [
+      'Deployment c in namespace dev also claims dev/shop, which Deployment b in namespace dev has already',
+      'StatefulSet a in namespace dev also claims dev/shop, which Deployment b in namespace dev has already'
+    ])
+  })
+
+  test('tells services of the same name in two namespaces apart', () => {
+    assert.equal(select([], [annotated({}), annotated({}, { namespace: 'prod' })]).targets.length, 2)
+  })
+
+  test('leaves a workload alone that opts out, also where the file names it', () => {
+    const { targets, warnings } = select([aTarget()], [annotated({ enabled: 'false' })])
+    assert.deepEqual(targets, [])
+    assert.deepEqual(warnings, ['dev/shop is not checked: Deployment shop has the annotation enabled: "false"'])
+  })
+
+  for (const [annotation, value, takes] of [
+    ['service', '', '1 to 128 printable characters'],
+    ['service', 'a\nb', '1 to 128 printable characters'],
+    ['service', 'x'.repeat(129), '1 to 128 printable characters'],
+    ['version-pointer', 'version', 'a JSON pointer such as /build/version'],
+    ['version-pointer', '/a~2', 'a JSON pointer such as /build/version'],
+    ['git-sha-pointer', '', 'a JSON pointer such as /build/gitSha'],
+    ['version-match', 'fuzzy', 'exact or semver']
+  ] as const) {
+    test(`ignores the annotation ${annotation}: ${JSON.stringify(value.slice(0, 9))}, and says what it takes`, () => {
+      const { targets, warnings } = select([], [annotated({ [annotation]: value })])
+      assert.deepEqual(targets, [aTarget({ endpoint: 'https://shop.example/', origin: 'annotation' })])
+      const quoted = value.slice(0, 128).replace('\n', '\ufffd')
+      assert.deepEqual(warnings, [
+        `Deployment shop in namespace dev: annotation ${annotation}: "${quoted}" is ignored; it takes ${takes}`
+      ])
+    })
+  }
+
+  test('names an annotation that it does not know, with the nearest right one', () => {
+    const { warnings } = select([], [aWorkload({ annotations: { endpont: 'https://x.example', 'a-b-c-d-e-f': '1' } })])
+    assert.deepEqual(warnings, [
+      'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?',
+      'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/a-b-c-d-e-f'
+    ])
+  })
+})

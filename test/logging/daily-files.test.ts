@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { createDailyFiles, dailyFile } from '../../src/logging/daily-files.ts'
+
+const MIDNIGHT = Date.parse('2026-11-04T00:00:00.000Z')
+
+function setUp(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'daily-files-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const events: string[] = []
+  const files = createDailyFiles(folder, {
+    onError: (error, lost) => events.push(`${error instanceof Error && 'code' in error ? error.code : error}: ${lost}`),
+    onRecovery: () => events.push('recovered')
+  })
+  return { folder, files, events, read: (name: string) => readFileSync(join(folder, name), 'utf8') }
+}
+
+suite('daily files', () => {
+  test('turn at midnight UTC', async t => {
+    const { folder, files, read } = setUp(t)
+    files.write(MIDNIGHT - 1, 'yesterday')
+    files.write(MIDNIGHT, 'today')
+    files.write(MIDNIGHT - 1, 'late')
+    await files.flush()
+    assert.deepEqual(readdirSync(folder).sort(), ['version_guard_20261103.jsonl', 'version_guard_20261104.jsonl'])
+    assert.equal(read('version_guard_20261103.jsonl'), 'yesterday\nlate\n')
+    assert.equal(read('version_guard_20261104.jsonl'), 'today\n')
+  })
+
+  test('are appended to, also by two writers at once, without mixing lines', async t => {
+    const { folder, read } = setUp(t)
+    const silent = { onError: assert.fail, onRecovery: () => {} }
+    const writers = [createDailyFiles(folder, silent), createDailyFiles(folder, silent)]
+    const line = (writer: number, index: number) => `${writer}-${index}-${'x'.repeat(500)}`
+    for (let index = 0; index < 1000; index += 1) {
+      for (const [number, writer] of writers.entries()) writer.write(MIDNIGHT, line(number, index))
+    }
+    await Promise.all(writers.map(writer => writer.flush()))
+    const lines = read('version_guard_20261104.jsonl').trimEnd().split('\n')
+    assert.equal(lines.length, 2000)
+    const ownLines = lines.filter(text => text.startsWith('1-'))
+    assert.deepEqual(
+      ownLines,
+      Array.from({ length: 1000 }, (_, index) => line(1, index))
+    )
+  })
+
+  test('say once that the disk is full, how much was lost, and when it is over', async t => {
+    const { folder, files, events, read } = setUp(t)
+    const name = 'version_guard_20261104.jsonl'
+    symlinkSync('/dev/full', join(folder, name))
+    for (const line of ['lost', 'lost too']) {
+      files.write(MIDNIGHT, line)
+      await files.flush()
+    }
+    assert.deepEqual(events, ['ENOSPC: 1'])
+    unlinkSync(join(folder, name))
+    files.write(MIDNIGHT, 'kept')
+    await files.flush()
+    assert.deepEqual(events, ['ENOSPC: 1', 'recovered'])
+    assert.equal(read(name).trim(), 'kept')
+  })
+
+  test('have names that sort by day', () => {
+    assert.equal(dailyFile('/logs', MIDNIGHT - 1), '/logs/version_guard_20261103.jsonl')
+  })
+})

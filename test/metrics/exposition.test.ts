@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { judge } from '../../src/check/judge.ts'
+import type { SourceHealth } from '../../src/domain/ports.ts'
+import type { Report } from '../../src/domain/report.ts'
+import { createExposition } from '../../src/metrics/exposition.ts'
+import { createOwnMetrics } from '../../src/metrics/own-metrics.ts'
+import { aSnapshot, aTarget, HEALTHY } from '../support/facts.ts'
+
+function reportOf(...services: string[]): Report {
+  const targets = services.map(service => aTarget({ service }))
+  return judge(
+    { targets, workloads: aSnapshot([]), observations: new Map(), source: HEALTHY, warnings: [] },
+    0,
+    undefined
+  )
+}
+
+function setUp(kubernetes?: () => SourceHealth) {
+  const own = createOwnMetrics({
+    version: '1.2.3',
+    revision: 'abc1234',
+    nodeVersion: 'v24.0.0',
+    checkIntervalMs: 20_000,
+    targets: () => 2,
+    configOk: () => false,
+    ...(kubernetes === undefined ? {} : { kubernetes })
+  })
+  const exposition = createExposition(own)
+  exposition.publish(reportOf('a', 'b'))
+  return { own, exposition, text: async () => `${await exposition.body('text', 'identity')}` }
+}
+
+suite('exposition', () => {
+  test('shows the gauges of the report and those of the guard', async () => {
+    const text = await setUp().text()
+    assert.match(text, /^keybuzz_workload_found\{namespace="dev",service="a"\} 0$/m)
+    assert.match(
+      text,
+      /^keybuzz_version_guard_build_info\{version="1.2.3",revision="abc1234",node_version="v24.0.0"\} 1$/m
+    )
+    assert.match(text, /^keybuzz_version_guard_targets 2$/m)
+    assert.match(text, /^keybuzz_version_guard_check_interval_seconds 20$/m)
+    assert.match(text, /^keybuzz_version_guard_config_reload_success 0$/m)
+    assert.match(text, /^process_resident_memory_bytes \d/m)
+    assert.match(text, /^nodejs_version_info/m)
+  })
+
+  test('counts cycles by their duration', async () => {
+    const { own, text } = setUp()
+    own.observeCycle(120)
+    assert.match(await text(), /^keybuzz_version_guard_cycle_duration_seconds_bucket\{le="0.25"\} 1$/m)
+  })
+
+  test('leaves nothing of a target that went', async () => {
+    const { exposition, text } = setUp()
+    exposition.publish(reportOf('b'))
+    assert.doesNotMatch(await text(), /service="a"/)
+    const packed = gunzipSync(await exposition.body('text', 'gzip'))
+    assert.doesNotMatch(`${packed}`, /service="a"/)
+  })
+
+  test('packs the same text', async () => {
+    const { exposition } = setUp()
+    const gauges = (text: string) => text.split('\n').filter(line => line.startsWith('keybuzz'))
+    const plain = `${await exposition.body('text', 'identity')}`
+    const packed = `${gunzipSync(await exposition.body('text', 'gzip'))}`
+    assert.deepEqual(gauges(packed), gauges(plain))
+  })
+
+  test('ends OpenMetrics with its end, once, and the text format without', async () => {
+    const { exposition, text } = setUp()
+    const openmetrics = `${await exposition.body('openmetrics', 'identity')}`
+    assert.ok(openmetrics.endsWith('\n# EOF\n'))
+    assert.equal(openmetrics.split('# EOF').length, 2)
+    assert.match(openmetrics, /^# TYPE process_cpu_seconds counter$/m)
+    assert.doesNotMatch(await text(), /# EOF/)
+  })
+
+  test('answers both formats at once, each in its own', async () => {
+    const { exposition } = setUp()
+    const bodies = await Promise.all(
+      (['text', 'openmetrics', 'text', 'openmetrics'] as const).map(format => exposition.body(format, 'identity'))
+    )
+    assert.deepEqual(
+      bodies.map(body => `${body}`.endsWith('# EOF\n')),
+      [false, true, false, true]
+    )
+  })
+
+  test('says nothing of Kubernetes where workloads come from elsewhere', async () => {
+    assert.doesNotMatch(await setUp().text(), /kubernetes/)
+  })
+
+  test('leaves the sync out while there was none, and shows its time after', async () => {
+    let health: SourceHealth = { up: false, lastSyncAt: null, problems: ['unreachable'] }
+    const { text } = setUp(() => health)
+    assert.match(await text(), /^keybuzz_version_guard_kubernetes_up 0$/m)
+    assert.doesNotMatch(await text(), /^keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds \d/m)
+    health = { up: true, lastSyncAt: 1_700_000_000_000, problems: [] }
+    assert.match(await text(), /^keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds 1700000000$/m)
+  })
+
+  test('gives the textfile collector nothing that node_exporter has itself', async () => {
+    const text = await setUp().exposition.textfile()
+    assert.match(text, /^keybuzz_version_guard_build_info/m)
+    assert.doesNotMatch(text, /^(process|nodejs)_/m)
+    assert.ok(text.endsWith('\n'))
+  })
+})
