@@ -1,0 +1,103 @@
+import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+import ipaddr from 'ipaddr.js'
+import { shown } from '../domain/text.ts'
+import { isInside, isSpecialAddress, plainAddress } from './special-addresses.ts'
+
+type Network = ReturnType<typeof ipaddr.parseCIDR>
+
+/** What endpoints that are not trusted may reach; all empty: any address but the special ones. */
+export interface AllowRules {
+  /** Host names, exact: whatever they resolve to may be reached. */
+  readonly hosts: readonly string[]
+  /** `.keybuzz.io` for `*.keybuzz.io`: sub-domains at any depth, at addresses that are not special. */
+  readonly suffixes: readonly string[]
+  /** Addresses and CIDRs: what is inside may be reached, special or not, under any name. */
+  readonly networks: readonly Network[]
+}
+
+export type ParsedAllowRules =
+  | { readonly ok: true; readonly rules: AllowRules }
+  | { readonly ok: false; readonly mistakes: readonly string[] }
+
+const TAKES = 'it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)'
+// A last label of digits is an address to every URL parser, so it can be no host name.
+const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*(?!\d+$|0x[0-9a-f]*$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
+
+/** Reads `ENDPOINT_ALLOW`'s patterns, blank ones passed over; mistakes are one line each and say what it takes. */
+export function parseAllowRules(patterns: readonly string[]): ParsedAllowRules {
+  const hosts: string[] = []
+  const suffixes: string[] = []
+  const networks: Network[] = []
+  const mistakes: string[] = []
+  for (const pattern of patterns.map(text => text.trim()).filter(text => text !== '')) {
+    const network = parseNetwork(pattern)
+    const wildcard = pattern.startsWith('*.')
+    const host = canonicalHost(domainToASCII(wildcard ? pattern.slice(2) : pattern))
+    if (network !== null) networks.push(network)
+    else if (/[/:[\]]/.test(pattern) || isIP(host) !== 0 || !HOST_NAME.test(host)) {
+      mistakes.push(`"${shown(pattern)}" is no pattern of hosts: ${TAKES}`)
+    } else if (wildcard) suffixes.push(`.${host}`)
+    else hosts.push(host)
+  }
+  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, rules: { hosts, suffixes, networks } }
+}
+
+/**
+ * Why a URL's host may not be reached whatever it resolves to; `null`: it may, as far as the name tells.
+ *
+ * `host` is the host name of a parsed URL, which has already turned every spelling of an IPv4 address into the dotted one.
+ */
+export function refusalOfHost(rules: AllowRules, host: string): string | null {
+  const name = canonicalHost(host)
+  if (isIP(name) !== 0) return refusalOfAddresses(rules, name, [name])
+  if (rules.hosts.includes(name) || rules.networks.length > 0) return null
+  const isLocal = name === 'localhost' || name.endsWith('.localhost')
+  if (isUnbound(rules) ? !isLocal : matchesSuffix(rules, name)) return null
+  return `${shown(name)} may not be reached: name it in ENDPOINT_ALLOW to allow it`
+}
+
+/** Whether a connection for this host may go to this address. */
+export function admitsAddress(rules: AllowRules, host: string, address: string): boolean {
+  const name = canonicalHost(host)
+  if (isIP(address) === 0) return false
+  if (rules.hosts.includes(name)) return true
+  const plain = plainAddress(address)
+  if (rules.networks.some(network => isInside(plain, network))) return true
+  return (isUnbound(rules) || matchesSuffix(rules, name)) && !isSpecialAddress(address)
+}
+
+/** Why none of these addresses may be reached for this host; `null`: one or more may. */
+export function refusalOfAddresses(rules: AllowRules, host: string, addresses: readonly string[]): string | null {
+  if (addresses.some(address => admitsAddress(rules, host, address))) return null
+  const name = canonicalHost(host)
+  const list = addresses.slice(0, 3).map(shown).join(', ')
+  const what = isIP(name) === 0 ? `${shown(name)} resolves to ${list}, which` : list
+  return `${what} may not be reached: name it in ENDPOINT_ALLOW to allow it`
+}
+
+/** As hosts are compared: lower case, without the root's dot and without an IPv6 address's brackets. */
+export function canonicalHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+}
+
+function isUnbound({ hosts, suffixes, networks }: AllowRules): boolean {
+  return hosts.length + suffixes.length + networks.length === 0
+}
+
+function matchesSuffix({ suffixes }: AllowRules, name: string): boolean {
+  return suffixes.some(suffix => name.endsWith(suffix))
+}
+
+function parseNetwork(pattern: string): Network | null {
+  const [address = '', prefix, ...rest] = pattern.split('/')
+  // ipaddr.js also reads 10.1 and 0x7f.1; a rule must say what it means.
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0 || address.includes('%')) return null
+  const bits = family === 4 ? 32 : 128
+  if (prefix === undefined) return [ipaddr.parse(address), bits]
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? [ipaddr.parse(address), Number(prefix)] : null
+}

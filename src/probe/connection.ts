@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net'
+import type { Dispatcher } from 'undici'
+import { Client } from 'undici'
+import { LONGEST_TIMER_MS } from './deadline.ts'
+import type { DialSettings } from './dial.ts'
+import { dial } from './dial.ts'
+import { ProbeError } from './probe-error.ts'
+
+export interface ConnectionSettings extends DialSettings {
+  /** How long an idle connection is kept; a server's shorter hint is honoured. */
+  readonly keepAliveMs: number
+  readonly userAgent: string
+}
+
+/** One connection to one origin, for one exchange at a time; made on the first `get`. */
+export interface Connection {
+  readonly origin: string
+  get(path: string): Promise<Dispatcher.ResponseData>
+  /** Whether the last `get` went out on a socket that had served before, and no byte of an answer came. */
+  isStale(): boolean
+  /** False: nothing more can be asked on it. */
+  isOpen(): boolean
+  /** Ends it in any phase; an exchange under way rejects with the error. */
+  destroy(error: Error): Promise<void>
+}
+
+const HEADERS_LIMIT = 16 * 1024
+// Chunk sizes, chunk extensions, early hints and trailers are neither headers nor body, and have no end by themselves.
+const ANSWER_LIMIT = 256 * 1024
+
+/** Prepares a connection; `onClosed` is called when its socket has closed, in use or idle. */
+export function openConnection(origin: string, settings: ConnectionSettings, onClosed: () => void): Connection {
+  const { userAgent, keepAliveMs } = settings
+  const keepAliveTimeout = Math.max(1, Math.min(keepAliveMs, LONGEST_TIMER_MS))
+  let socket: Socket | undefined
+  let askedOn: Socket | undefined
+  let received = 0
+
+  const count = (from: Socket) => {
+    received += from.readableLength
+    if (received > ANSWER_LIMIT) from.destroy(new ProbeError('too_large', 'answer is larger than 256 KiB'))
+  }
+  const client = new Client(origin, {
+    connect: (to, done) => {
+      const made = dial(to, settings, (...outcome) => {
+        // Ahead of undici's own listener, which empties the buffer.
+        if (outcome[1] !== null) made.on('readable', () => count(made))
+        done(...outcome)
+      })
+      socket = made.once('close', onClosed)
+    },
+    allowH2: false,
+    maxHeaderSize: HEADERS_LIMIT,
+    // One deadline bounds everything; undici's own timers would be a second truth.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout,
+    keepAliveMaxTimeout: keepAliveTimeout
+  })
+  return {
+    origin,
+    get: path => {
+      received = 0
+      askedOn = socket
+      const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': userAgent }
+      return client.request({ method: 'GET', path, headers })
+    },
+    isStale: () => askedOn !== undefined && askedOn === socket && received === 0,
+    isOpen: () => socket !== undefined && !socket.destroyed,
+    destroy: async error => {
+      const destroyed = client.destroy(error)
+      // undici forgets a socket that still connects.
+      socket?.destroy(error)
+      await destroyed
+    }
+  }
+}

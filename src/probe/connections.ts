@@ -1,0 +1,62 @@
+import type { Connection, ConnectionSettings } from './connection.ts'
+import { openConnection } from './connection.ts'
+import { stopped } from './deadline.ts'
+
+/** Connections of one degree of trust: those in use, and those that are kept for the next cycle. */
+export interface Connections {
+  /** A connection that has served before; `undefined`: none is free. */
+  takeKept(origin: string): Connection | undefined
+  open(origin: string): Connection
+  /** Keeps a connection that can be asked again, else ends it. */
+  giveBack(connection: Connection): void
+  /** Ends all of them; nothing is kept from then on. */
+  close(): Promise<void>
+}
+
+// Each is a file descriptor and some 20 KiB.
+const MOST_KEPT = 4096
+
+/** Starts without any connection. */
+export function createConnections(settings: ConnectionSettings): Connections {
+  const kept = new Map<string, Set<Connection>>()
+  const all = new Set<Connection>()
+  let keptCount = 0
+  let isClosed = false
+
+  const unkeep = (connection: Connection): boolean => {
+    const ofOrigin = kept.get(connection.origin)
+    if (!ofOrigin?.delete(connection)) return false
+    if (ofOrigin.size === 0) kept.delete(connection.origin)
+    keptCount -= 1
+    return true
+  }
+  const end = (connection: Connection) => {
+    all.delete(connection)
+    return connection.destroy(stopped())
+  }
+  return {
+    takeKept: origin => {
+      const [connection] = kept.get(origin) ?? []
+      if (connection !== undefined) unkeep(connection)
+      return connection
+    },
+    open: origin => {
+      const connection = openConnection(origin, settings, () => {
+        if (unkeep(connection)) void end(connection)
+      })
+      all.add(connection)
+      return connection
+    },
+    giveBack: connection => {
+      if (isClosed || !connection.isOpen() || keptCount >= MOST_KEPT) return void end(connection)
+      keptCount += 1
+      const ofOrigin = kept.get(connection.origin) ?? new Set()
+      kept.set(connection.origin, ofOrigin.add(connection))
+    },
+    close: async () => {
+      isClosed = true
+      kept.clear()
+      await Promise.all([...all].map(end))
+    }
+  }
+}

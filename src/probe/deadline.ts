@@ -1,0 +1,43 @@
+import { ProbeError } from './probe-error.ts'
+
+// Node fires a timer that is longer than this at once.
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** The one bound of a whole exchange. */
+export interface Deadline {
+  /** Aborted, with a ProbeError as the reason, when the time is up or the process stops. */
+  readonly signal: AbortSignal
+  /** Gives timer and listener back. */
+  end(): void
+}
+
+/** Starts the clock of one exchange; any of the signals stops it early. */
+export function startDeadline(timeoutMs: number, signals: readonly AbortSignal[]): Deadline {
+  const controller = new AbortController()
+  const stop = () => controller.abort(stopped())
+  const timer = setTimeout(
+    () => controller.abort(new ProbeError('timeout', `no answer within ${durationInWords(timeoutMs)}`)),
+    Math.min(timeoutMs, LONGEST_TIMER_MS)
+  )
+  for (const signal of signals) {
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+  }
+  return {
+    signal: controller.signal,
+    end: () => {
+      clearTimeout(timer)
+      for (const signal of signals) signal.removeEventListener('abort', stop)
+    }
+  }
+}
+
+/** What an exchange says that ended because the process stops. */
+export function stopped(): ProbeError {
+  return new ProbeError('timeout', 'stopped')
+}
+
+/** `500 ms`, `1.5 s`, `10 s`. */
+export function durationInWords(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
+}

@@ -1,0 +1,56 @@
+import { lookup as lookupHost } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { createSecureContext, getCACertificates } from 'node:tls'
+import type { ProbeEndpoint } from '../domain/ports.ts'
+import type { AllowRules } from './allow.ts'
+import { createConnections } from './connections.ts'
+import { startDeadline } from './deadline.ts'
+import { exchange } from './exchange.ts'
+import { guardLookup } from './guarded-lookup.ts'
+
+export interface EndpointProbeOptions {
+  /** Binds endpoints from annotations, and redirects to another host. */
+  readonly allow: AllowRules
+  /** CA certificates in PEM that are trusted besides the default ones. */
+  readonly ca: string | undefined
+  /** How long idle connections are kept; longer than the check interval, or each check connects anew. */
+  readonly keepAliveMs: number
+  /** Our own, for the `User-Agent`. */
+  readonly version?: string
+  /** As `dns.lookup`, which it is where absent. */
+  readonly lookup?: LookupFunction
+}
+
+export interface EndpointProbe {
+  readonly probe: ProbeEndpoint
+  /** Ends all connections; probes under way say `stopped`, and so do later ones. */
+  close(): Promise<void>
+}
+
+/** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
+export function createEndpointProbe(options: EndpointProbeOptions): EndpointProbe {
+  const { allow, ca, keepAliveMs, version, lookup = lookupHost } = options
+  // Made once: to parse all authorities for each connection would cost more than the handshake.
+  const secureContext = createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] })
+  const userAgent = `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`
+  const settings = { secureContext, keepAliveMs, userAgent }
+  const trusted = createConnections({ ...settings, lookup })
+  const guarded = createConnections({ ...settings, lookup: guardLookup(lookup, allow) })
+  const closing = new AbortController()
+  return {
+    probe: async (target, { timeoutMs, signal }) => {
+      const startedAt = performance.now()
+      const deadline = startDeadline(timeoutMs, [signal, closing.signal])
+      try {
+        const outcome = await exchange(target, { allow, trusted, guarded, signal: deadline.signal })
+        return { ...outcome, durationMs: performance.now() - startedAt }
+      } finally {
+        deadline.end()
+      }
+    },
+    close: async () => {
+      closing.abort()
+      await Promise.all([trusted.close(), guarded.close()])
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { Observed } from '../domain/observation.ts'
+import { seen, unseen } from '../domain/observation.ts'
+
+// Neither message repeats the address: what looks like a scheme or a host may be half of a password.
+const NOT_HTTP = 'the endpoint is no valid address: it takes http://HOST/PATH or https://HOST/PATH'
+const CREDENTIALS = 'has a user name or password in it: it takes an address without'
+
+/** The address of a target. */
+export function parseEndpoint(endpoint: string): Observed<URL, 'refused'> {
+  const url = URL.parse(endpoint)
+  if (url === null || !isHttp(url)) return unseen('refused', NOT_HTTP)
+  return hasCredentials(url) ? unseen('refused', `the endpoint's address ${CREDENTIALS}`) : seen(url)
+}
+
+/** Where a redirect leads, relative to the address that gave it; `location` as the header was, if it was. */
+export function parseRedirect(
+  location: string | string[] | undefined,
+  from: URL
+): Observed<URL, 'redirect' | 'refused'> {
+  if (typeof location !== 'string') {
+    return unseen(
+      'redirect',
+      location === undefined ? 'redirect without a Location' : 'redirect with several Locations'
+    )
+  }
+  const url = URL.parse(location, from.href)
+  if (url === null) return unseen('redirect', 'redirect to an invalid address')
+  if (!isHttp(url)) return unseen('redirect', 'redirect to an address that is neither http nor https')
+  return hasCredentials(url) ? unseen('refused', `the redirect's address ${CREDENTIALS}`) : seen(url)
+}
+
+function isHttp({ protocol }: URL): boolean {
+  return protocol === 'http:' || protocol === 'https:'
+}
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== ''
+}

@@ -1,0 +1,66 @@
+import type { Dispatcher } from 'undici'
+import type { Observed } from '../domain/observation.ts'
+import { seen } from '../domain/observation.ts'
+import type { FailureReason } from '../domain/probe.ts'
+import type { Connection } from './connection.ts'
+import type { Connections } from './connections.ts'
+import { failureOf } from './failure.ts'
+
+/** One GET of an exchange. */
+export interface Request {
+  readonly url: URL
+  readonly connections: Connections
+  /** Aborted with a ProbeError: the connection is destroyed, whatever it is at. */
+  readonly signal: AbortSignal
+}
+
+export interface Reply<Result> {
+  /** `null`: no response came. */
+  readonly httpStatus: number | null
+  readonly result: Observed<Result, FailureReason>
+}
+
+export type Read<Result> = (response: Dispatcher.ResponseData) => Result | Promise<Result>
+
+/**
+ * Asks once, on a kept connection where there is one. A server may have closed that one in the meantime: when it gives
+ * no byte of an answer, the same is asked once more, on a new connection.
+ *
+ * What `read` leaves of the body is not waited for: the connection is kept when all of it had come, else destroyed.
+ * Never rejects.
+ */
+export async function get<Result>(request: Request, read: Read<Result>): Promise<Reply<Result>> {
+  const { url, connections } = request
+  const kept = connections.takeKept(url.origin)
+  if (kept !== undefined) {
+    const reply = await getOn(kept, request, read)
+    const wasClosed = !reply.result.seen && reply.result.reason === 'connect'
+    if (!wasClosed || !kept.isStale()) return reply
+  }
+  return getOn(connections.open(url.origin), request, read)
+}
+
+async function getOn<Result>(connection: Connection, request: Request, read: Read<Result>): Promise<Reply<Result>> {
+  const { url, connections, signal } = request
+  const abort = () => void connection.destroy(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  let httpStatus: number | null = null
+  try {
+    signal.throwIfAborted()
+    const response = await connection.get(url.pathname + url.search)
+    httpStatus = response.statusCode
+    // A destroyed body emits its error for whom it may concern; here it concerns nobody.
+    response.body.on('error', () => {})
+    try {
+      return { httpStatus, result: seen(await read(response)) }
+    } finally {
+      response.body.destroy()
+    }
+  } catch (error) {
+    const phase = httpStatus === null ? 'waiting' : 'answering'
+    return { httpStatus, result: failureOf(error, { host: url.hostname, phase, certificate: null }) }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    connections.giveBack(connection)
+  }
+}

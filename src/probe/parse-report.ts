@@ -1,0 +1,70 @@
+import type { Observed } from '../domain/observation.ts'
+import { seen, unseen } from '../domain/observation.ts'
+import type { DebugReport } from '../domain/probe.ts'
+import type { Target } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
+import { resolvePointer } from './json-pointer.ts'
+
+type Pointers = Pick<Target, 'versionPointers' | 'gitShaPointers'>
+
+const GIT_SHA = /^[0-9a-f]{7,64}$/i
+const BEGINNING_LENGTH = 32
+
+/** Reads a report from a body as it was sent; everything in the body is data, whatever its shape. */
+export function parseReport(body: Uint8Array, pointers: Pointers): Observed<DebugReport, 'not_json' | 'no_version'> {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    return unseen('not_json', 'not JSON: not UTF-8 text')
+  }
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    return unseen('not_json', `not JSON: ${describeText(text)}`)
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    return unseen('not_json', `${describeValue(document)} instead of a JSON object`)
+  }
+  const version = firstVersion(document, pointers.versionPointers)
+  if (version === undefined) return unseen('no_version', describeMissing(document, pointers.versionPointers))
+  return seen({ version, gitSha: firstGitSha(document, pointers.gitShaPointers) })
+}
+
+function firstVersion(document: object, pointers: readonly string[]): string | undefined {
+  return pointers
+    .map(pointer => resolvePointer(document, pointer))
+    .filter(value => typeof value === 'string')
+    .find(value => value.trim() !== '')
+}
+
+function firstGitSha(document: object, pointers: readonly string[]): string | null {
+  const values = pointers.map(pointer => resolvePointer(document, pointer)).filter(value => typeof value === 'string')
+  return values.find(value => GIT_SHA.test(value)) ?? null
+}
+
+function describeMissing(document: object, pointers: readonly string[]): string {
+  for (const pointer of pointers) {
+    const value = resolvePointer(document, pointer)
+    if (typeof value === 'string') return `${shown(pointer)} is empty`
+    if (value !== undefined) return `${shown(pointer)} is ${describeValue(value)}, not a string`
+  }
+  return `no version at ${pointers
+    .map(shown)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ')}`
+}
+
+function describeValue(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+function describeText(text: string): string {
+  const beginning = text.trimStart()
+  if (beginning === '') return 'empty body'
+  if (beginning.startsWith('<')) return /<!doctype html|<html/i.test(beginning) ? 'an HTML page' : 'markup'
+  return `it begins with ${shown(beginning.slice(0, BEGINNING_LENGTH))}`
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { type AllowRules, admitsAddress, parseAllowRules, refusalOfHost } from '../../src/probe/allow.ts'
+
+function rulesOf(...patterns: string[]): AllowRules {
+  const parsed = parseAllowRules(patterns)
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.mistakes.join('\n'))
+  return parsed.rules
+}
+
+const PUBLIC = '203.0.113.7'
+const PRIVATE = '10.1.2.3'
+const LOOPBACK = '127.0.0.1'
+const METADATA = '169.254.169.254'
+
+suite('allow rules', () => {
+  for (const [patterns, host, address, verdict] of [
+    [[], 'client.keybuzz.io', PUBLIC, 'admitted'],
+    [[], 'client.svc.cluster.local', PRIVATE, 'admitted'],
+    [[], 'client.keybuzz.io', LOOPBACK, 'refused'],
+    [[], 'client.keybuzz.io', METADATA, 'refused'],
+    [['*.keybuzz.io'], 'client.keybuzz.io', PUBLIC, 'admitted'],
+    [['*.keybuzz.io'], 'a.b.keybuzz.io', PUBLIC, 'admitted'],
+    [['*.KeyBuzz.io.'], 'Client.keybuzz.IO.', PUBLIC, 'admitted'],
+    [['*.keybuzz.io'], 'keybuzz.io', PUBLIC, 'refused'],
+    [['*.keybuzz.io'], 'evilkeybuzz.io', PUBLIC, 'refused'],
+    [['*.keybuzz.io'], 'client.keybuzz.io.evil.example', PUBLIC, 'refused'],
+    [['*.keybuzz.io'], 'client.keybuzz.io', PRIVATE, 'admitted'],
+    [['*.keybuzz.io'], 'client.keybuzz.io', LOOPBACK, 'refused'],
+    [['*.keybuzz.io'], 'client.keybuzz.io', METADATA, 'refused'],
+    [['*.keybuzz.io'], PUBLIC, PUBLIC, 'refused'],
+    [['client.keybuzz.io'], 'client.keybuzz.io', PUBLIC, 'admitted'],
+    [['client.keybuzz.io'], 'admin.keybuzz.io', PUBLIC, 'refused'],
+    [['client.keybuzz.io'], 'x.client.keybuzz.io', PUBLIC, 'refused'],
+    [['client.keybuzz.io'], 'client.keybuzz.io', LOOPBACK, 'admitted'],
+    [['localhost'], 'localhost', LOOPBACK, 'admitted'],
+    [['localhost'], 'LOCALHOST.', '::1', 'admitted'],
+    [['localhost'], LOOPBACK, LOOPBACK, 'refused'],
+    [['*.localhost'], 'client.localhost', LOOPBACK, 'refused'],
+    [['10.0.0.0/8'], 'client.svc', PRIVATE, 'admitted'],
+    [['10.0.0.0/8'], PRIVATE, PRIVATE, 'admitted'],
+    [['10.0.0.0/8'], 'client.svc', '::ffff:10.1.2.3', 'admitted'],
+    [['10.0.0.0/8'], 'client.svc', '11.1.2.3', 'refused'],
+    [['10.0.0.0/8'], 'client.svc', LOOPBACK, 'refused'],
+    [['10.1.2.3'], PRIVATE, PRIVATE, 'admitted'],
+    [['10.1.2.3'], '10.1.2.4', '10.1.2.4', 'refused'],
+    [['127.0.0.0/8'], LOOPBACK, LOOPBACK, 'admitted'],
+    [['127.0.0.0/8'], '[::ffff:7f00:1]', '::ffff:127.0.0.1', 'admitted'],
+    [['127.0.0.0/8'], '[64:ff9b::7f00:1]', '64:ff9b::7f00:1', 'refused'],
+    [['127.0.0.1'], METADATA, METADATA, 'refused'],
+    [['fd00::/8'], '[fd12::1]', 'fd12::1', 'admitted'],
+    [['fd00::/8'], '[fe80::1]', 'fe80::1', 'refused'],
+    [['::1'], '[::1]', '::1', 'admitted'],
+    [['*.keybuzz.io', '10.0.0.0/8'], 'other.example', PRIVATE, 'admitted'],
+    [['*.keybuzz.io', '10.0.0.0/8'], 'other.example', PUBLIC, 'refused'],
+    [['müller.example'], 'xn--mller-kva.example', PUBLIC, 'admitted']
+  ] as const) {
+    test(`${patterns.join(' ') || 'no rule'}: ${host} at ${address} is ${verdict}`, () => {
+      const rules = rulesOf(...patterns)
+      const isAdmitted = refusalOfHost(rules, host) === null && admitsAddress(rules, host, address)
+      assert.equal(isAdmitted ? 'admitted' : 'refused', verdict)
+    })
+  }
+
+  for (const address of [
+    ...['0.0.0.0', '0.1.2.3', '127.0.0.1', '127.255.255.254', '169.254.0.1', '169.254.169.254'],
+    ...['100.100.100.200', '168.63.129.16', '192.0.0.192', '::', '::1', 'fe80::1', 'febf::1', 'fe80::1%eth0'],
+    ...['fd00:ec2::254', 'fd20:ce::254', '::ffff:127.0.0.1', '::ffff:169.254.169.254', '::127.0.0.1'],
+    ...['::ffff:0:127.0.0.1', '64:ff9b::169.254.169.254', '64:ff9b:1::7f00:1', '2002:7f00:1::', '2002:a9fe:a9fe::1'],
+    ...['', 'localhost', '127.1', '0x7f000001']
+  ]) {
+    test(`no rule does not mean ${address || 'an empty address'}`, () => {
+      assert.equal(admitsAddress(rulesOf(), 'client.example', address), false)
+    })
+  }
+
+  test('ordinary addresses of both families are no special ones', () => {
+    for (const address of ['1.1.1.1', '100.64.0.1', '192.168.1.1', '2606:4700::1111', 'fd12::1', '64:ff9b::8.8.8.8']) {
+      assert.equal(admitsAddress(rulesOf(), 'client.example', address), true, address)
+    }
+  })
+
+  test('says what is refused, and the cure', () => {
+    assert.equal(
+      refusalOfHost(rulesOf('*.keybuzz.io'), 'evil.example'),
+      'evil.example may not be reached: name it in ENDPOINT_ALLOW to allow it'
+    )
+  })
+})
+
+suite('ENDPOINT_ALLOW', () => {
+  test('passes over blanks', () => assert.deepEqual(rulesOf('', ' '), rulesOf()))
+
+  test('keeps hosts as they are compared', () => {
+    const { hosts, suffixes } = rulesOf(' Client.KeyBuzz.io. ', '*.Svc.Cluster.Local', 'localhost', 'my_service')
+    assert.deepEqual(hosts, ['client.keybuzz.io', 'localhost', 'my_service'])
+    assert.deepEqual(suffixes, ['.svc.cluster.local'])
+  })
+
+  for (const pattern of [
+    ...['*', '*.', '*keybuzz.io', 'a.*.io', '**.io', 'https://client.keybuzz.io', 'client.keybuzz.io:443'],
+    ...['client.keybuzz.io/path', 'a b', '-a.io', 'a..io', '.io', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8'],
+    ...['10.0.0/8', '10.1', '0x7f.1', '2130706433', '1.2.3.4.5', '::1/129', '[::1]', 'fe80::1%eth0', '*.10.0.0.1']
+  ]) {
+    test(`takes no ${pattern}`, () => {
+      const parsed = parseAllowRules(['*.keybuzz.io', pattern])
+      assert.deepEqual(parsed.ok ? 'taken' : parsed.mistakes, [
+        `"${pattern}" is no pattern of hosts: it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)`
+      ])
+    })
+  }
+
+  test('names every mistake', () => {
+    const parsed = parseAllowRules(['*', 'client.keybuzz.io', '10.1'])
+    assert.equal(parsed.ok ? 0 : parsed.mistakes.length, 2)
+  })
+})

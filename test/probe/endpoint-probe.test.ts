@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { LookupFunction, Socket } from 'node:net'
+import { suite, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
+import { createAuthority } from '../support/certificates.ts'
+import { serveHttp, serveTcp, serveTls } from '../support/hostile-servers.ts'
+import { during, inShort, startProbing } from '../support/probing.ts'
+import { targetAt } from '../support/targets.ts'
+
+const NO_RULES = { hosts: [], suffixes: [], networks: [] }
+
+suite('endpoint probe', () => {
+  test('sends one GET, for JSON as it is, and nothing else', async t => {
+    let request = ''
+    const server = await during(
+      t,
+      serveTcp(socket => {
+        socket.on('data', data => {
+          request += data
+          socket.end('HTTP/1.1 200 OK\r\n\r\n{"version":"v1"}')
+        })
+      })
+    )
+    const { probe, close } = createEndpointProbe({
+      allow: NO_RULES,
+      ca: undefined,
+      keepAliveMs: 1000,
+      version: '1.2.3'
+    })
+    t.after(close)
+    const limits = { timeoutMs: 60_000, signal: new AbortController().signal }
+    const result = await probe(targetAt(`http://127.0.0.1:${server.port}/debug/version?full=1#top`), limits)
+    assert.equal(inShort(result), 'v1')
+    assert.deepEqual(request.split('\r\n'), [
+      'GET /debug/version?full=1 HTTP/1.1',
+      `host: 127.0.0.1:${server.port}`,
+      'connection: keep-alive',
+      'accept: application/json',
+      'accept-encoding: identity',
+      'user-agent: keybuzz-version-guard/1.2.3',
+      '',
+      ''
+    ])
+  })
+
+  test('gives report, status and duration', async t => {
+    const server = await during(
+      t,
+      serveHttp((_, response) => response.writeHead(203).end('{"version":"v1","gitSha":"abc1234"}'))
+    )
+    const { durationMs, ...rest } = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
+    assert.deepEqual(rest, { report: { seen: true, value: { version: 'v1', gitSha: 'abc1234' } }, httpStatus: 203 })
+    assert.ok(durationMs > 0)
+  })
+
+  test('gives the status of the last response, even when what came after it failed', async t => {
+    const server = await during(
+      t,
+      serveHttp((request, response) => {
+        if (request.url === '/gone') response.destroy()
+        else response.writeHead(302, { location: '/gone' }).end()
+      })
+    )
+    const result = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
+    assert.equal(inShort(result), 'connect: 127.0.0.1 closed without answering')
+    assert.equal(result.httpStatus, 302)
+  })
+
+  test('verifies TLS with the certificates that it is given', async t => {
+    const authority = await createAuthority()
+    const serverNames: unknown[] = []
+    const server = await during(
+      t,
+      serveTls(await authority.issue({ names: ['client.example'] }), ({ socket }, response) => {
+        serverNames.push(Reflect.get(socket, 'servername'))
+        response.end('{"version":"v1"}')
+      })
+    )
+    const names = { 'client.example': ['127.0.0.1'], 'client.example.': ['127.0.0.1'], 'other.example': ['127.0.0.1'] }
+    const trusting = startProbing(t, { ca: authority.pem, names })
+    const { port } = server
+    assert.equal(inShort(await trusting.probe(`https://client.example:${port}/`)), 'v1')
+    assert.equal(inShort(await trusting.probe(`https://client.example.:${port}/`)), 'v1')
+    assert.deepEqual(serverNames, ['client.example', 'client.example'])
+    assert.equal(
+      inShort(await trusting.probe(`https://other.example:${port}/`)),
+      'tls: certificate is for client.example, not for other.example'
+    )
+    assert.match(
+      inShort(await startProbing(t, { names }).probe(`https://client.example:${port}/`)),
+      /^tls: certificate is from an unknown authority/
+    )
+  })
+
+  test('goes on to trust the authorities of the machine when it is given more', async t => {
+    const [machine, given] = await Promise.all([createAuthority('machine'), createAuthority('given')])
+    const defaults = getCACertificates('default')
+    t.after(() => setDefaultCACertificates(defaults))
+    setDefaultCACertificates([machine.pem])
+    const probing = startProbing(t, { ca: given.pem })
+    for (const authority of [machine, given]) {
+      const certificate = await authority.issue({ names: ['127.0.0.1'] })
+      const server = await during(
+        t,
+        serveTls(certificate, (_, response) => response.end('{"version":"v1"}'))
+      )
+      assert.equal(inShort(await probing.probe(`https://127.0.0.1:${server.port}/`)), 'v1')
+    }
+  })
+
+  test('reads neither report nor redirect from an error', async t => {
+    const server = await during(
+      t,
+      serveHttp((_, response) => response.writeHead(404, { location: '/other' }).end('{"version":"v1"}'))
+    )
+    assert.equal(
+      inShort(await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)),
+      'http_status: HTTP 404 Not Found'
+    )
+  })
+
+  for (const [phase, sent] of [
+    ['before the answer', ''],
+    ['in the body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{']
+  ] as const) {
+    test(`destroys the connection when the time is up ${phase}`, async t => {
+      const gone = Promise.withResolvers<void>()
+      const server = await during(
+        t,
+        serveTcp(socket => {
+          socket.on('close', () => gone.resolve()).resume()
+          socket.write(sent)
+        })
+      )
+      const result = await startProbing(t, { timeoutMs: 200 }).probe(`http://127.0.0.1:${server.port}/`)
+      assert.equal(inShort(result), 'timeout: no answer within 200 ms')
+      await gone.promise
+    })
+  }
+
+  test('destroys a connection that is still in the TLS handshake when the time is up', async t => {
+    const accepted = Promise.withResolvers<Socket>()
+    const server = await during(t, serveTcp(accepted.resolve))
+    const probing = startProbing(t, { timeoutMs: 200 })
+    const result = probing.probe(`https://127.0.0.1:${server.port}/`)
+    const socket = await accepted.promise
+    socket.resume()
+    await once(socket, 'close')
+    assert.equal(inShort(await result), 'timeout: no answer within 200 ms')
+  })
+
+  test('does not wait for a resolver that does not answer', async t => {
+    const lookup: LookupFunction = () => {}
+    const { probe, close } = createEndpointProbe({ allow: NO_RULES, ca: undefined, keepAliveMs: 1000, lookup })
+    t.after(close)
+    const result = await probe(targetAt('http://client.example/'), {
+      timeoutMs: 100,
+      signal: new AbortController().signal
+    })
+    assert.equal(inShort(result), 'timeout: no answer within 100 ms')
+  })
+
+  test('says stopped when the process stops, and when it had stopped before', async t => {
+    const stop = new AbortController()
+    const server = await during(
+      t,
+      serveTcp(() => stop.abort())
+    )
+    const probing = startProbing(t, { signal: stop.signal })
+    assert.equal(inShort(await probing.probe(`http://127.0.0.1:${server.port}/`)), 'timeout: stopped')
+    assert.equal(inShort(await probing.probe(`http://127.0.0.1:${server.port}/`)), 'timeout: stopped')
+    assert.equal(server.connections(), 1)
+  })
+
+  test('says stopped when it is closed, and leaves no connection behind', async t => {
+    const accepted = Promise.withResolvers<Socket>()
+    const server = await during(t, serveTcp(accepted.resolve))
+    const probing = startProbing(t)
+    const result = probing.probe(`http://127.0.0.1:${server.port}/`)
+    const socket = await accepted.promise
+    const gone = once(socket.resume(), 'close')
+    await probing.close()
+    await gone
+    assert.equal(inShort(await result), 'timeout: stopped')
+    assert.equal(inShort(await probing.probe(`http://127.0.0.1:${server.port}/`)), 'timeout: stopped')
+    assert.equal(server.connections(), 1)
+  })
+
+  test('never repeats credentials of an address', async t => {
+    const server = await during(
+      t,
+      serveHttp((_, response) => response.writeHead(302, { location: 'http://canary:canary@127.0.0.1/' }).end())
+    )
+    const probing = startProbing(t)
+    for (const endpoint of [
+      `http://canary:canary@127.0.0.1:${server.port}/`,
+      'canary:canary@127.0.0.1',
+      'http://canary:canary@/',
+      `http://127.0.0.1:${server.port}/`
+    ]) {
+      const result = await probing.probe(endpoint)
+      assert.equal(result.report.seen ? 'seen' : result.report.reason, 'refused')
+      assert.doesNotMatch(JSON.stringify(result), /canary/)
+    }
+    assert.equal(server.connections(), 1)
+  })
+})

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { parseEndpoint, parseRedirect } from '../../src/probe/endpoint-url.ts'
+
+const FROM = new URL('https://client.example/debug/version?x=1')
+
+suite('endpoint address', () => {
+  for (const [text, outcome] of [
+    ['https://client-dev.keybuzz.io/debug/version', 'https://client-dev.keybuzz.io/debug/version'],
+    ['HTTP://CLIENT:8080', 'http://client:8080/'],
+    ['', 'refused'],
+    ['client-dev.keybuzz.io/debug/version', 'refused'],
+    ['//client/debug/version', 'refused'],
+    ['http://', 'refused'],
+    ['http://a b/', 'refused'],
+    ['http://host:99999/', 'refused'],
+    ['ftp://client/', 'refused'],
+    ['file:///etc/passwd', 'refused'],
+    ['data:application/json,{}', 'refused'],
+    ['javascript:alert(1)', 'refused'],
+    ['unix:///run/app.sock', 'refused'],
+    ['http://canary@client/', 'refused'],
+    ['http://:canary@client/', 'refused'],
+    ['http://canary:canary@client/', 'refused'],
+    ['canary:canary@client', 'refused'],
+    ['http://canary:canary@a b/', 'refused']
+  ] as const) {
+    test(`${text === '' ? 'an empty one' : text} is ${outcome}`, () => {
+      const url = parseEndpoint(text)
+      assert.equal(url.seen ? url.value.href : url.reason, outcome)
+      assert.doesNotMatch(url.seen ? '' : url.message, /canary/)
+    })
+  }
+})
+
+suite('redirect', () => {
+  for (const [location, outcome] of [
+    ['https://other.example/x', 'https://other.example/x'],
+    ['/x', 'https://client.example/x'],
+    ['x', 'https://client.example/debug/x'],
+    ['?y', 'https://client.example/debug/version?y'],
+    ['//other.example/x', 'https://other.example/x'],
+    ['', 'https://client.example/debug/version?x=1'],
+    [undefined, 'redirect'],
+    [['/a', '/b'], 'redirect'],
+    ['http://[', 'redirect'],
+    ['gopher://other.example/', 'redirect'],
+    ['canary:canary@other.example', 'redirect'],
+    ['https://canary:canary@other.example/', 'refused']
+  ] as const) {
+    test(`to ${JSON.stringify(location) ?? 'nowhere'} is ${outcome}`, () => {
+      const url = parseRedirect(typeof location === 'object' ? [...location] : location, FROM)
+      assert.equal(url.seen ? url.value.href : url.reason, outcome)
+      assert.doesNotMatch(url.seen ? '' : url.message, /canary/)
+    })
+  }
+})

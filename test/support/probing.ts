@@ -1,0 +1,63 @@
+import type { LookupFunction } from 'node:net'
+import type { TestContext } from 'node:test'
+import type { Probe } from '../../src/domain/probe.ts'
+import type { Target } from '../../src/domain/target.ts'
+import { parseAllowRules } from '../../src/probe/allow.ts'
+import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
+import type { RunningServer } from './hostile-servers.ts'
+import { targetAt } from './targets.ts'
+
+export interface ProbingWish {
+  /** Patterns of `ENDPOINT_ALLOW`. */
+  readonly allow?: readonly string[]
+  readonly ca?: string
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** What names resolve to, in place of the machine's resolver; a name that is not here does not exist. */
+  readonly names?: Readonly<Record<string, readonly string[]>>
+}
+
+export interface Probing {
+  probe(endpoint: string, changes?: Partial<Target>): Promise<Probe>
+  close(): Promise<void>
+}
+
+/** An endpoint probe that ends with the test; a minute is more than any of its exchanges takes. */
+export function startProbing(t: TestContext, wish: ProbingWish = {}): Probing {
+  const allow = parseAllowRules(wish.allow ?? [])
+  if (!allow.ok) throw new Error(allow.mistakes.join('\n'))
+  const { probe, close } = createEndpointProbe({
+    allow: allow.rules,
+    ca: wish.ca,
+    keepAliveMs: 60_000,
+    ...(wish.names === undefined ? {} : { lookup: resolverOf(wish.names) })
+  })
+  t.after(close)
+  const limits = { timeoutMs: wish.timeoutMs ?? 60_000, signal: wish.signal ?? new AbortController().signal }
+  return { probe: (endpoint, changes) => probe(targetAt(endpoint, changes), limits), close }
+}
+
+/** Ends the server with the test. */
+export async function during(t: TestContext, starting: Promise<RunningServer>): Promise<RunningServer> {
+  const server = await starting
+  t.after(server.close)
+  return server
+}
+
+/** `reason: message`, or the version. */
+export function inShort({ report }: Probe): string {
+  return report.seen ? report.value.version : `${report.reason}: ${report.message}`
+}
+
+function resolverOf(names: Readonly<Record<string, readonly string[]>>): LookupFunction {
+  return (hostname, _options, callback) => {
+    const addresses = names[hostname]
+    if (addresses === undefined) {
+      const error = Object.assign(new Error(`no ${hostname}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo' })
+      setImmediate(callback, error, [])
+      return
+    }
+    const found = addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
+    setImmediate(callback, null, found)
+  }
+}
