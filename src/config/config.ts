@@ -1,0 +1,37 @@
+import type { VersionMatch } from '../domain/target.ts'
+import type { AllowRules } from '../probe/allow.ts'
+import type { Variables } from './environment.ts'
+
+/** The configuration as the program uses it; immutable. `null`: not set. */
+export interface Config {
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly checkMode: Variables['CHECK_MODE']
+  readonly checkIntervalMs: number
+  readonly checkTimeoutMs: number
+  readonly checkDeadlineMs: number
+  readonly checkConcurrency: number
+  readonly workloads: KubernetesConfig | ManifestsConfig
+  readonly targetsFile: string | null
+  readonly discovery: boolean
+  readonly versionMatch: VersionMatch
+  readonly endpointAllow: AllowRules
+  /** PEM certificates, one after the other. */
+  readonly endpointCa: string | null
+  readonly logLevel: Variables['LOG_LEVEL']
+  readonly logDir: string | null
+  readonly logChecks: Variables['LOG_CHECKS']
+}
+
+export interface KubernetesConfig {
+  readonly source: 'kubernetes'
+  /** Empty: all. */
+  readonly namespaces: readonly string[]
+  readonly pods: boolean
+}
+
+export interface ManifestsConfig {
+  readonly source: 'file'
+  readonly path: string
+}

@@ -1,0 +1,65 @@
+import Type, { type Static } from 'typebox'
+import { VERSION_MATCHES } from '../domain/target.ts'
+import { LOG_CHECKS } from '../logging/check-log.ts'
+import { LOG_LEVELS } from '../logging/logger.ts'
+import { duration, integer, namespaces, oneOf, optional, text, toggle, type VariableSchema } from './variable-types.ts'
+
+/** The environment: types, defaults and meanings. All that is told of the variables is made from this. */
+export const ENVIRONMENT = Type.Object(
+  {
+    HOST: text('0.0.0.0', 'address to listen on'),
+    PORT: integer({ minimum: 0, maximum: 65535 }, 9877, 'port to listen on; 0 picks a free one and logs it'),
+    CHECK_MODE: oneOf(
+      ['interval', 'scrape'],
+      'interval',
+      "`interval`: a cycle every CHECK_INTERVAL; `scrape`: a cycle on each scrape, bounded by the scrape's timeout"
+    ),
+    CHECK_INTERVAL: duration('20s', "from one cycle's start to the next's; a cycle that takes longer delays the next"),
+    CHECK_TIMEOUT: duration('10s', 'the most one probe takes, connect to last byte'),
+    CHECK_DEADLINE: duration('25s', 'the most a whole `check` takes; what has not answered by then is a `timeout`'),
+    CHECK_CONCURRENCY: integer({ minimum: 1, maximum: 65535 }, 256, 'probes under way at once'),
+    WORKLOAD_SOURCE: oneOf(
+      ['kubernetes', 'file'],
+      'kubernetes',
+      'where workloads come from: `kubernetes`, its API, or `file`, manifests'
+    ),
+    WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, by comma; empty: all'),
+    WATCH_PODS: toggle(false, "for `kubernetes`: also read the running pods' image digests (needs rights on pods)"),
+    WORKLOADS_FILE: optional(
+      'a path',
+      'for `file`: Kubernetes manifests, YAML or JSON, as `kubectl get deploy -o yaml` prints; read again on a change'
+    ),
+    TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again on a change'),
+    DISCOVERY: toggle(true, "also take targets from workloads' annotations"),
+    VERSION_MATCH: oneOf(
+      VERSION_MATCHES,
+      'exact',
+      '`exact`, or `semver`: a leading `v` and build metadata do not count'
+    ),
+    ENDPOINT_ALLOW: optional(
+      'a list of host patterns and CIDRs; write it as *.keybuzz.io,10.0.0.0/8',
+      'what annotated endpoints, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
+        'empty: anything but loopback, link-local and metadata addresses'
+    ),
+    ENDPOINT_CA_FILE: optional('a path', 'more trusted CA certificates for endpoints, PEM'),
+    LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
+    LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),
+    LOG_CHECKS: oneOf(
+      LOG_CHECKS,
+      'changes',
+      "which checks `serve` prints: `changes` of a target's status, or `all`; the daily files get every check"
+    )
+  },
+  { additionalProperties: false }
+)
+
+/** Variables as a process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variables after validation: typed, with their defaults, and no others. */
+export type Variables = Static<typeof ENVIRONMENT>
+
+/** What is told of each variable, in the order in which it is told. */
+export const VARIABLES: ReadonlyMap<string, VariableSchema> = new Map(
+  Object.entries<object>(ENVIRONMENT.properties).map(([name, schema]) => [name, schema as VariableSchema])
+)

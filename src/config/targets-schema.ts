@@ -1,0 +1,67 @@
+import Type, { type Static } from 'typebox'
+import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from '../domain/target.ts'
+import { WORKLOAD_KINDS } from '../domain/workload.ts'
+import { parseEndpoint } from '../probe/endpoint-url.ts'
+import { DNS_LABEL_RULE, DNS_SUBDOMAIN_RULE, isDnsLabel, isDnsSubdomain } from './names.ts'
+
+/** What is told of a value that is wrong. */
+export interface ValueSchema {
+  /** `"Shop" is not ${takes}`. */
+  readonly takes: string
+  /** May hold a password, and is not repeated in a message. */
+  readonly secret?: boolean
+}
+
+const CLOSED = { additionalProperties: false } as const
+
+const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
+const ENDPOINT = text(isEndpoint, {
+  takes: 'an address without user and password, http://HOST/PATH or https://HOST/PATH',
+  secret: true
+})
+
+const WORKLOAD = Type.Object(
+  {
+    kind: Type.Optional(oneOf(WORKLOAD_KINDS)),
+    name: Type.Optional(text(isDnsSubdomain, { takes: DNS_SUBDOMAIN_RULE })),
+    container: Type.Optional(text(isDnsLabel, { takes: DNS_LABEL_RULE }))
+  },
+  CLOSED
+)
+
+const TARGET = Type.Object(
+  {
+    service: text(isServiceName, { takes: SERVICE_NAME_RULE }),
+    namespace: text(isDnsLabel, { takes: DNS_LABEL_RULE }),
+    endpoint: ENDPOINT,
+    workload: Type.Optional(WORKLOAD),
+    versionPointer: POINTER,
+    gitShaPointer: POINTER,
+    versionMatch: Type.Optional(oneOf(VERSION_MATCHES))
+  },
+  CLOSED
+)
+
+/** The shape of a targets file. */
+export const TARGETS = Type.Object({ targets: Type.Array(TARGET) }, CLOSED)
+
+/** As much of the shape as it takes to look for duplicates in a file with other faults. */
+export const LIST = Type.Object({ targets: Type.Array(Type.Unknown()) })
+
+/** What makes a target the same as another. */
+export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.String() })
+
+/** One target as it is written. */
+export type TargetEntry = Static<typeof TARGET>
+
+function text(accepts: (text: string) => boolean, options: ValueSchema) {
+  return Type.Refine(Type.String({ ...options }), accepts)
+}
+
+function oneOf<const Words extends string[]>(words: readonly [...Words]) {
+  return Type.Enum(words, { takes: `one of ${words.join(', ')}` } satisfies ValueSchema)
+}
+
+function isEndpoint(text: string): boolean {
+  return parseEndpoint(text).seen
+}

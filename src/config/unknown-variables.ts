@@ -1,0 +1,57 @@
+import { distance } from 'fastest-levenshtein'
+import { shown } from '../domain/text.ts'
+import type { Mistake } from '../files/mistake.ts'
+import { badInput } from './checked.ts'
+import { type Environment, VARIABLES } from './environment.ts'
+import { nearest } from './nearest.ts'
+
+const NAMES = [...VARIABLES.keys()]
+
+// Names that begin so are meant for us: of today's variables, of planned ones, and of likely slips.
+const FAMILIES = [
+  'CHECK_',
+  'WATCH_',
+  'WORKLOAD_',
+  'WORKLOADS_',
+  'TARGET_',
+  'TARGETS_',
+  'ENDPOINT_',
+  'VERSION_MATCH',
+  'LOG_CHECK',
+  'LOG_DIR',
+  'WEB_CONFIG',
+  'IMAGE_UPDATE',
+  'SHARD',
+  'TOTAL_SHARD'
+]
+
+// Kubernetes sets these in every pod for every Service of its namespace: `check-api` gives CHECK_API_PORT_80_TCP_ADDR.
+const OF_A_SERVICE = /_SERVICE_HOST$|_SERVICE_PORT(?:_.+)?$|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?$/
+
+// `node --watch` sets it for the process that it watches.
+const OF_NODE = 'WATCH_REPORT_DEPENDENCIES'
+
+const SLIP = 2
+const LEAST_LENGTH_OF_A_SLIP = 6
+
+/**
+ * Variables that are none of ours but look meant for us: ignored, a misspelt one would leave its default in force, and
+ * a planned one (`WEB_CONFIG_FILE`) would promise a protection that is not there. Values are never repeated.
+ */
+export function unknownVariables(env: Environment): Mistake[] {
+  const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '')
+  return names.filter(isMeantForUs).map(name => {
+    const meant = nearest(name, NAMES)
+    const hint = meant === null ? 'see --help for those that there are' : `did you mean ${meant}?`
+    return badInput(`${shown(name)}: no such variable; ${hint}`)
+  })
+}
+
+function isMeantForUs(name: string): boolean {
+  if (VARIABLES.has(name) || OF_A_SERVICE.test(name) || name === OF_NODE) return false
+  return FAMILIES.some(family => name.startsWith(family)) || isSlip(name.toUpperCase())
+}
+
+function isSlip(name: string): boolean {
+  return name.length >= LEAST_LENGTH_OF_A_SLIP && NAMES.some(ours => distance(name, ours) <= SLIP)
+}

@@ -1,0 +1,79 @@
+import envSchema from 'env-schema'
+import { shown } from '../domain/text.ts'
+import type { Mistake } from '../files/mistake.ts'
+import { badInput } from './checked.ts'
+import { LONGEST_TIMER_MS, parseDuration } from './durations.ts'
+import { ENVIRONMENT, type Environment, VARIABLES, type Variables } from './environment.ts'
+import { isDnsLabel } from './names.ts'
+import { nearest } from './nearest.ts'
+import { splitList } from './split-list.ts'
+import { DURATION_FORMAT, NAMESPACES_FORMAT, type VariableSchema } from './variable-types.ts'
+
+export interface ValidatedVariables {
+  /** With the defaults in place of wrong values, so that what hangs on the right ones can be checked as well. */
+  readonly variables: Variables
+  /** One for each wrong value. */
+  readonly mistakes: readonly Mistake[]
+  readonly wrongNames: ReadonlySet<string>
+}
+
+/** Checks our variables against their schema; the empty string counts as unset, names that are not ours are passed over. */
+export function validateVariables(env: Environment): ValidatedVariables {
+  const given = new Map([...VARIABLES.keys()].map(name => [name, env[name] ?? ''] as const))
+  for (const [name, value] of given) if (value === '') given.delete(name)
+
+  const wrongNames = namesOfWrongValues(given)
+  const mistakes = [...VARIABLES]
+    .filter(([name]) => wrongNames.has(name))
+    .map(([name, variable]) => wrongValue(name, variable, given.get(name) ?? ''))
+  for (const name of wrongNames) given.delete(name)
+  return { variables: validate(given), mistakes, wrongNames }
+}
+
+function namesOfWrongValues(given: ReadonlyMap<string, string>): Set<string> {
+  // The validator turns text into numbers as JavaScript does, which takes `0x50`, `1e3` and blanks.
+  const notDigits = [...given].filter(
+    ([name, value]) => VARIABLES.get(name)?.type === 'integer' && !/^\d+$/.test(value)
+  )
+  const wrong = new Set(notDigits.map(([name]) => name))
+  try {
+    validate(given)
+  } catch (error) {
+    for (const name of namesIn(error)) wrong.add(name)
+  }
+  return wrong
+}
+
+function validate(given: ReadonlyMap<string, string>): Variables {
+  return envSchema<Variables>({
+    schema: ENVIRONMENT,
+    data: Object.fromEntries(given),
+    env: false,
+    dotenv: false,
+    ajv: {
+      customOptions: ajv =>
+        ajv.addKeyword('takes').addFormat(DURATION_FORMAT, isUsableDuration).addFormat(NAMESPACES_FORMAT, isNamespaces)
+    }
+  })
+}
+
+// What env-schema throws has Ajv's errors, each with the JSON pointer of a variable.
+function namesIn(error: unknown): string[] {
+  if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error
+  return error.errors.map(({ instancePath }) => String(instancePath).slice(1))
+}
+
+function wrongValue(name: string, { takes, enum: words = [] }: VariableSchema, value: string): Mistake {
+  const meant = nearest(value, words)
+  const hint = meant === null ? '' : `; did you mean ${meant}?`
+  return badInput(`${name}: "${shown(value)}" is not ${takes}${hint}`)
+}
+
+function isUsableDuration(text: string): boolean {
+  const ms = parseDuration(text)
+  return ms !== null && ms > 0 && ms <= LONGEST_TIMER_MS
+}
+
+function isNamespaces(text: string): boolean {
+  return splitList(text).every(isDnsLabel)
+}

@@ -1,0 +1,60 @@
+import Type from 'typebox'
+
+/** What is told of a variable, beside JSON Schema's own words. */
+export interface VariableSchema {
+  readonly description: string
+  /** What a value must be: `"20 s" is not ${takes}`. */
+  readonly takes: string
+  readonly default?: string | number | boolean
+  readonly enum?: readonly string[]
+  readonly type?: string
+}
+
+/** Formats that TypeBox does not know; the validator is taught them. */
+export const DURATION_FORMAT = 'duration-above-zero'
+export const NAMESPACES_FORMAT = 'namespaces'
+
+/** A text with a default. */
+export function text(byDefault: string, description: string) {
+  return Type.String({ default: byDefault, description, takes: 'a text' } satisfies VariableSchema)
+}
+
+/** A text that may be left out. */
+export function optional(takes: string, description: string) {
+  return Type.Optional(Type.String({ description, takes } satisfies VariableSchema))
+}
+
+/** Names of namespaces, by comma. */
+export function namespaces(description: string) {
+  const takes = 'a list of namespaces; write it as shop-dev,shop-prod'
+  return Type.Optional(Type.String({ format: NAMESPACES_FORMAT, description, takes } satisfies StringSchema))
+}
+
+/** A whole number within bounds. */
+export function integer(bounds: { minimum: number; maximum: number }, byDefault: number, description: string) {
+  const takes = `a whole number, ${bounds.minimum} to ${bounds.maximum}`
+  return Type.Integer({ ...bounds, default: byDefault, description, takes } satisfies VariableSchema & typeof bounds)
+}
+
+/** `true` or `false`. */
+export function toggle(byDefault: boolean, description: string) {
+  return Type.Boolean({ default: byDefault, description, takes: 'true or false' } satisfies VariableSchema)
+}
+
+/** A duration as Prometheus writes it, more than nothing. */
+export function duration(byDefault: string, description: string) {
+  const takes = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
+  return Type.String({ format: DURATION_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
+}
+
+/** One of some words. */
+export function oneOf<const Words extends string[]>(
+  words: readonly [...Words],
+  byDefault: Words[number],
+  description: string
+) {
+  const takes = `one of ${words.join(', ')}`
+  return Type.Enum(words, { default: byDefault, description, takes } satisfies VariableSchema)
+}
+
+type StringSchema = VariableSchema & { readonly format: string }

@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+
+/** Called from a poll, never after `close`; must not throw. */
+export interface FileHandlers {
+  /** The file is another one than before, or has gone; it has kept still since the poll before. */
+  onChange(): void
+  /** The file was looked at, and is as it was. */
+  onUnchanged?(): void
+}
+
+export interface Following {
+  close(): void
+}
+
+export type FollowFile = (path: string, handlers: FileHandlers) => Following
+
+// A change is seen by one poll and read at the next: within half a second.
+const INTERVAL_MS = 250
+
+/**
+ * Follows a file by polling: edits in place, renames over it, a mounted ConfigMap's switch of symlinks, its going and
+ * coming back. Start before the first read, so that nothing is missed in between. The timer holds no process open.
+ */
+export function followFile(path: string, handlers: FileHandlers): Following {
+  const poller = createPoller(path, handlers)
+  let timer = setTimeout(tick, INTERVAL_MS).unref()
+  let closed = false
+
+  async function tick(): Promise<void> {
+    await poller.poll()
+    if (!closed) timer = setTimeout(tick, INTERVAL_MS).unref()
+  }
+
+  return {
+    close: () => {
+      closed = true
+      clearTimeout(timer)
+      poller.close()
+    }
+  }
+}
+
+/** The following without its timer: each `poll` is one look at the file; a file that still changes is not reported. */
+export function createPoller(path: string, handlers: FileHandlers): { poll(): Promise<void>; close(): void } {
+  let reported = fingerprintNow(path)
+  let previous = reported
+  let closed = false
+
+  async function poll(): Promise<void> {
+    const current = await fingerprint(path)
+    if (closed) return
+    const still = current === previous
+    previous = current
+    if (current === reported) return handlers.onUnchanged?.()
+    if (!still) return
+    reported = current
+    handlers.onChange()
+  }
+
+  return {
+    poll,
+    close: () => {
+      closed = true
+    }
+  }
+}
+
+interface Identity {
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly size: bigint
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+}
+
+// Of the file at the end of all symlinks.
+async function fingerprint(path: string): Promise<string> {
+  try {
+    return printed(await stat(path, { bigint: true }))
+  } catch (error) {
+    return absence(error)
+  }
+}
+
+function fingerprintNow(path: string): string {
+  try {
+    return printed(statSync(path, { bigint: true }))
+  } catch (error) {
+    return absence(error)
+  }
+}
+
+function printed({ dev, ino, size, mtimeNs, ctimeNs }: Identity): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
+}
+
+function absence(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

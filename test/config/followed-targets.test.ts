@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { ConfigError } from '../../src/config/config-error.ts'
+import { followTargets } from '../../src/config/followed-targets.ts'
+import type { FileHandlers } from '../../src/files/follow-file.ts'
+
+const GOOD = 'targets: [{service: web, namespace: shop, endpoint: "http://shop.example/"}]'
+
+function fileWith(t: TestContext, content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'followed-targets-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'targets.yaml'), content)
+  return join(folder, 'targets.yaml')
+}
+
+// Followed targets whose file is found changed when the test says so; `events` has what was handed over, in order.
+function followed(path: string) {
+  const events: string[] = []
+  const followers = new Set<FileHandlers>()
+  const targets = followTargets(
+    path,
+    { versionMatch: 'exact' },
+    {
+      onChange: () => events.push('changed'),
+      onRefused: lines => events.push(...lines),
+      follow: (_path, handlers) => {
+        followers.add(handlers)
+        return { close: () => followers.delete(handlers) }
+      }
+    }
+  )
+  const change = () => {
+    for (const { onChange } of followers) onChange()
+  }
+  return { ...targets, events, change, followers }
+}
+
+function namesOf(targets: ReturnType<typeof followed>): string[] {
+  return targets.current().map(({ service }) => service)
+}
+
+suite('followed targets', () => {
+  test('are there at once', t => {
+    const targets = followed(fileWith(t, GOOD))
+    assert.deepEqual([namesOf(targets), targets.ok(), targets.events], [['web'], true, []])
+  })
+
+  test('are replaced by a new version', t => {
+    const path = fileWith(t, GOOD)
+    const targets = followed(path)
+    writeFileSync(path, 'targets: []')
+    targets.change()
+    assert.deepEqual([namesOf(targets), targets.ok(), targets.events], [[], true, ['changed']])
+  })
+
+  for (const [rule, breakIt, line] of [
+    ['is broken', (path: string) => writeFileSync(path, 'targets: 1'), ':1: targets: not a list; write [] for none'],
+    ['has gone', (path: string) => rmSync(path), ': cannot be read: no such file or directory']
+  ] as const) {
+    test(`stay when a new version ${rule}, until it is mended`, t => {
+      const path = fileWith(t, GOOD)
+      const targets = followed(path)
+      breakIt(path)
+      targets.change()
+      assert.deepEqual(
+        [namesOf(targets), targets.ok(), targets.events],
+        [['web'], false, [`${path}${line}`, 'changed']]
+      )
+
+      writeFileSync(path, GOOD.replace('web', 'api'))
+      targets.change()
+      assert.deepEqual([namesOf(targets), targets.ok()], [['api'], true])
+    })
+  }
+
+  test('do not hand over more than a hundred mistakes', t => {
+    const path = fileWith(t, GOOD)
+    const targets = followed(path)
+    writeFileSync(path, JSON.stringify({ targets: Array(150).fill(1) }))
+    targets.change()
+    assert.deepEqual([targets.events.length, targets.events[100]], [102, '… and 50 more mistakes'])
+  })
+
+  test('are followed no more after they were closed', t => {
+    const targets = followed(fileWith(t, GOOD))
+    targets.close()
+    assert.equal(targets.followers.size, 0)
+  })
+
+  for (const [rule, pathOf, exitCode] of [
+    ['64 for bad content', (t: TestContext) => fileWith(t, 'targets: 1'), 64],
+    ['74 for what cannot be read', (t: TestContext) => `${fileWith(t, '')}.missing`, 74]
+  ] as const) {
+    test(`begin with a good version or not at all, and then follow nothing: exit code ${rule}`, t => {
+      let following = 0
+      const follow = () => {
+        following += 1
+        return {
+          close: () => {
+            following -= 1
+          }
+        }
+      }
+      const handlers = { onChange: () => {}, onRefused: () => {}, follow }
+      assert.throws(
+        () => followTargets(pathOf(t), { versionMatch: 'exact' }, handlers),
+        (error: unknown) => error instanceof ConfigError && error.exitCode === exitCode
+      )
+      assert.equal(following, 0)
+    })
+  }
+})

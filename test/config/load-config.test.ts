@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { ConfigError } from '../../src/config/config-error.ts'
+import type { Environment } from '../../src/config/environment.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { createAuthority } from '../support/certificates.ts'
+
+const DURATION = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
+const PATTERNS = 'it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)'
+
+const noMistakes = () => []
+
+function load(env: Environment) {
+  return loadConfig(env, noMistakes)
+}
+
+function errorOf(env: Environment, manifestMistakes: Parameters<typeof loadConfig>[1] = noMistakes): ConfigError {
+  try {
+    loadConfig(env, manifestMistakes)
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+  throw new assert.AssertionError({ message: 'no mistake was found' })
+}
+
+function linesOf(env: Environment): string[] {
+  return errorOf(env).mistakes.map(({ message }) => message)
+}
+
+function fileWith(t: TestContext, content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'load-config-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'file'), content)
+  return join(folder, 'file')
+}
+
+suite('configuration', () => {
+  test('has a default for everything', () => {
+    assert.deepEqual(load({}), {
+      host: '0.0.0.0',
+      port: 9877,
+      checkMode: 'interval',
+      checkIntervalMs: 20_000,
+      checkTimeoutMs: 10_000,
+      checkDeadlineMs: 25_000,
+      checkConcurrency: 256,
+      workloads: { source: 'kubernetes', namespaces: [], pods: false },
+      targetsFile: null,
+      discovery: true,
+      versionMatch: 'exact',
+      endpointAllow: { hosts: [], suffixes: [], networks: [] },
+      endpointCa: null,
+      logLevel: 'info',
+      logDir: null,
+      logChecks: 'changes'
+    })
+  })
+
+  test('is what the environment says', t => {
+    const targets = fileWith(t, 'targets: []')
+    const { endpointAllow, ...config } = load({
+      HOST: '::1',
+      PORT: '0',
+      CHECK_MODE: 'scrape',
+      CHECK_INTERVAL: '1ms',
+      CHECK_TIMEOUT: '1h30m',
+      CHECK_DEADLINE: '24d',
+      CHECK_CONCURRENCY: '1',
+      WATCH_NAMESPACES: 'shop-dev, shop-prod,shop-dev',
+      WATCH_PODS: 'true',
+      TARGETS_FILE: targets,
+      DISCOVERY: 'false',
+      VERSION_MATCH: 'semver',
+      ENDPOINT_ALLOW: '*.keybuzz.io, client.example',
+      LOG_LEVEL: 'critical',
+      LOG_DIR: 'logs',
+      LOG_CHECKS: 'all'
+    })
+    assert.deepEqual(config, {
+      host: '::1',
+      port: 0,
+      checkMode: 'scrape',
+      checkIntervalMs: 1,
+      checkTimeoutMs: 5_400_000,
+      checkDeadlineMs: 2_073_600_000,
+      checkConcurrency: 1,
+      workloads: { source: 'kubernetes', namespaces: ['shop-dev', 'shop-prod'], pods: true },
+      targetsFile: targets,
+      discovery: false,
+      versionMatch: 'semver',
+      endpointCa: null,
+      logLevel: 'critical',
+      logDir: 'logs',
+      logChecks: 'all'
+    })
+    assert.deepEqual(
+      [endpointAllow.hosts, endpointAllow.suffixes.length, endpointAllow.networks],
+      [['client.example'], 1, []]
+    )
+  })
+
+  test('names the file of manifests', () => {
+    const { workloads } = load({ WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' })
+    assert.deepEqual(workloads, { source: 'file', path: 'fleet.yaml' })
+  })
+
+  test('takes the empty string for unset', () => {
+    assert.deepEqual(load({ PORT: '', WORKLOADS_FILE: '', ENDPOINT_ALLOW: '', WEB_CONFIG_FILE: '' }), load({}))
+  })
+
+  test('has the certificates of ENDPOINT_CA_FILE, and nothing else of it', async t => {
+    const [one, two] = [(await createAuthority()).pem.trim(), (await createAuthority()).pem.trim()]
+    const path = fileWith(t, `# ours\n${one}\n\nsubject=two\n${two}\n`)
+    assert.equal(load({ ENDPOINT_CA_FILE: path }).endpointCa, `${one}\n${two}\n`)
+  })
+
+  test('does not change', () => assert.ok(Object.isFrozen(load({}))))
+})
+
+suite('variables that are not ours', () => {
+  for (const name of [
+    'PATH',
+    'HOSTNAME',
+    'HOME',
+    'LOGNAME',
+    'LOG_NAMESPACE',
+    'LOGS_DIRECTORY',
+    'WATCHDOG_USEC',
+    'KUBECONFIG',
+    'npm_config_loglevel',
+    'VERSION',
+    'TARGET',
+    'POST',
+    // What Kubernetes sets for Services named check-api, watch-dog, target-x and shard.
+    'CHECK_API_SERVICE_HOST',
+    'CHECK_API_SERVICE_PORT',
+    'CHECK_API_SERVICE_PORT_HTTP',
+    'WATCH_DOG_PORT',
+    'TARGET_X_PORT_80_TCP',
+    'SHARD_PORT_80_TCP_PROTO',
+    'CHECK_API_PORT_53_UDP_ADDR',
+    'CHECK_API_PORT_80_TCP_PORT',
+    'WATCH_REPORT_DEPENDENCIES'
+  ]) {
+    test(`do not matter: ${name}`, () => assert.deepEqual(load({ [name]: 'x' }), load({})))
+  }
+
+  for (const [name, hint] of [
+    ['CHECK_INTERVALL', 'did you mean CHECK_INTERVAL?'],
+    ['CHECKINTERVAL', 'did you mean CHECK_INTERVAL?'],
+    ['check_interval', 'did you mean CHECK_INTERVAL?'],
+    ['CHECK_PERIOD', 'see --help for those that there are'],
+    ['WATCH_NAMESPACE', 'did you mean WATCH_NAMESPACES?'],
+    ['WORKLOAD_FILE', 'did you mean WORKLOADS_FILE?'],
+    ['TARGET_FILE', 'did you mean TARGETS_FILE?'],
+    ['ENDPOINT_ALLOWED', 'did you mean ENDPOINT_ALLOW?'],
+    ['VERSION_MATCHING', 'did you mean VERSION_MATCH?'],
+    ['LOGLEVEL', 'did you mean LOG_LEVEL?'],
+    ['LOG_DIRECTORY', 'see --help for those that there are'],
+    ['DISCOVER', 'did you mean DISCOVERY?'],
+    ['WEB_CONFIG_FILE', 'see --help for those that there are'],
+    ['IMAGE_UPDATES', 'see --help for those that there are'],
+    ['SHARD', 'see --help for those that there are'],
+    ['TOTAL_SHARDS', 'see --help for those that there are']
+  ] as const) {
+    test(`are refused where they look meant for us: ${name}`, () => {
+      assert.deepEqual(linesOf({ [name]: 'secret' }), [`${name}: no such variable; ${hint}`])
+    })
+  }
+})
+
+suite('wrong variables', () => {
+  for (const [rule, env, expected] of [
+    ['a duration with a blank', { CHECK_INTERVAL: '20 s' }, [`CHECK_INTERVAL: "20 s" is not ${DURATION}`]],
+    ['a duration of nothing', { CHECK_TIMEOUT: '0' }, [`CHECK_TIMEOUT: "0" is not ${DURATION}`]],
+    ['a duration that no timer can wait', { CHECK_DEADLINE: '25d' }, [`CHECK_DEADLINE: "25d" is not ${DURATION}`]],
+    ['a port that is none', { PORT: '65536' }, ['PORT: "65536" is not a whole number, 0 to 65535']],
+    ['a number in hexadecimal', { PORT: '0x50' }, ['PORT: "0x50" is not a whole number, 0 to 65535']],
+    ['a number with an exponent', { PORT: '1e3' }, ['PORT: "1e3" is not a whole number, 0 to 65535']],
+    ['a negative number', { PORT: '-1' }, ['PORT: "-1" is not a whole number, 0 to 65535']],
+    ['no probes at all', { CHECK_CONCURRENCY: '0' }, ['CHECK_CONCURRENCY: "0" is not a whole number, 1 to 65535']],
+    ['a word for a truth', { WATCH_PODS: 'yes' }, ['WATCH_PODS: "yes" is not true or false']],
+    ['a mode that does not exist', { CHECK_MODE: 'cron' }, ['CHECK_MODE: "cron" is not one of interval, scrape']],
+    [
+      'a word in capitals, and names the right one',
+      { CHECK_MODE: 'Scrape' },
+      ['CHECK_MODE: "Scrape" is not one of interval, scrape; did you mean scrape?']
+    ],
+    [
+      'a source that is still to come',
+      { WORKLOAD_SOURCE: 'docker', WORKLOADS_FILE: 'fleet.yaml' },
+      ['WORKLOAD_SOURCE: "docker" is not one of kubernetes, file']
+    ],
+    [
+      'a list of namespaces that names none',
+      { WATCH_NAMESPACES: ',' },
+      ['WATCH_NAMESPACES: "," is not a list of namespaces; write it as shop-dev,shop-prod']
+    ],
+    [
+      'the source file without its file',
+      { WORKLOAD_SOURCE: 'file' },
+      ['WORKLOADS_FILE: missing; WORKLOAD_SOURCE=file takes the path of Kubernetes manifests, YAML or JSON']
+    ],
+    [
+      'a file that the source does not read',
+      { WORKLOADS_FILE: 'fleet.yaml' },
+      ['WORKLOADS_FILE: holds for WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file']
+    ],
+    [
+      'what only Kubernetes knows, with another source',
+      { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'x', WATCH_NAMESPACES: 'shop', WATCH_PODS: 'true' },
+      [
+        'WATCH_NAMESPACES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'WATCH_PODS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+      ]
+    ],
+    [
+      'patterns that are none',
+      { ENDPOINT_ALLOW: '*.keybuzz.io,10.0.0.0/99,http://x' },
+      [
+        `ENDPOINT_ALLOW: "10.0.0.0/99" is no pattern of hosts: ${PATTERNS}`,
+        `ENDPOINT_ALLOW: "http://x" is no pattern of hosts: ${PATTERNS}`
+      ]
+    ],
+    [
+      'a list of patterns that would bind nothing',
+      { ENDPOINT_ALLOW: ' , ' },
+      ['ENDPOINT_ALLOW: has an empty part; it takes patterns by comma']
+    ]
+  ] as const) {
+    test(`are refused: ${rule}`, () => {
+      const { exitCode } = errorOf(env)
+      assert.deepEqual([linesOf(env), exitCode], [expected, 64])
+    })
+  }
+
+  test('are quoted in one line of bounded length', () => {
+    const [line = ''] = linesOf({ CHECK_INTERVAL: `1\n2${'x'.repeat(5000)}` })
+    assert.ok(line.startsWith('CHECK_INTERVAL: "1\ufffd2xxx') && line.length < 300, line)
+  })
+})
+
+suite('named files', () => {
+  test('are mistakes of exit code 74 where they cannot be read', () => {
+    const { message, exitCode } = errorOf({
+      TARGETS_FILE: '/nowhere/targets.yaml',
+      ENDPOINT_CA_FILE: '/nowhere/ca.pem'
+    })
+    assert.equal(exitCode, 74)
+    assert.deepEqual(message.split('\n'), [
+      '/nowhere/ca.pem: cannot be read: no such file or directory',
+      '/nowhere/targets.yaml: cannot be read: no such file or directory'
+    ])
+  })
+
+  test('are mistakes of exit code 64 for their content', async t => {
+    const { pem } = await createAuthority()
+    const broken = pem.replace(/\n.{40}/, '\n')
+    const TAKES = 'ENDPOINT_CA_FILE takes PEM certificates'
+    for (const [content, place] of [
+      ['no PEM', ': no certificate in it'],
+      [`# ours\n${broken}`, ':2: not a valid certificate']
+    ] as const) {
+      const path = fileWith(t, content)
+      const { message, exitCode } = errorOf({ ENDPOINT_CA_FILE: path })
+      assert.deepEqual([message, exitCode], [`${path}${place}; ${TAKES}`, 64])
+    }
+  })
+
+  test('of manifests are judged by whoever knows their format', () => {
+    const env = { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' }
+    const { message, exitCode } = errorOf(env, path => [{ message: `${path}: gone`, exitCode: 74 }])
+    assert.deepEqual([message, exitCode], ['fleet.yaml: gone', 74])
+  })
+})
+
+test('all mistakes of a configuration come at once, and a bad value outweighs what cannot be read', t => {
+  const targets = fileWith(t, 'targets: 1')
+  const env = {
+    CHECK_INTERVALL: '5s',
+    PORT: 'http',
+    CHECK_MODE: 'cron',
+    WORKLOAD_SOURCE: 'file',
+    WORKLOADS_FILE: 'fleet.yaml',
+    TARGETS_FILE: targets,
+    ENDPOINT_CA_FILE: '/nowhere/ca.pem'
+  }
+  const { message, exitCode } = errorOf(env, path => [{ message: `${path}: gone`, exitCode: 74 }])
+  assert.equal(exitCode, 64)
+  assert.deepEqual(message.split('\n'), [
+    'CHECK_INTERVALL: no such variable; did you mean CHECK_INTERVAL?',
+    'PORT: "http" is not a whole number, 0 to 65535',
+    'CHECK_MODE: "cron" is not one of interval, scrape',
+    '/nowhere/ca.pem: cannot be read: no such file or directory',
+    `${targets}:1: targets: not a list; write [] for none`,
+    'fleet.yaml: gone'
+  ])
+})

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { parseTargetsFile } from '../../src/config/targets-file.ts'
+import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../../src/domain/target.ts'
+
+const CLIENT = {
+  service: 'keybuzz-client',
+  namespace: 'keybuzz-client-dev',
+  endpoint: 'https://client-dev.keybuzz.io/debug/version'
+}
+const TARGET = '- {service: web, namespace: shop, endpoint: "https://shop.example/debug/version"}'
+const KEYS = 'service, namespace, endpoint, workload, versionPointer, gitShaPointer, versionMatch'
+const LABEL = 'a DNS label: at most 63 lower-case letters, digits and hyphens'
+const ADDRESS = 'an address without user and password, http://HOST/PATH or https://HOST/PATH'
+const TAKES = 'a targets file is one YAML or JSON document, such as "targets: []"'
+
+function parse(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
+  return parseTargetsFile(text, 'targets.yaml', { versionMatch })
+}
+
+function targetsOf(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
+  const parsed = parse(text, versionMatch)
+  assert.ok(parsed.ok)
+  return parsed.targets
+}
+
+function mistakesOf(text: string): string[] {
+  const parsed = parse(text)
+  return parsed.ok ? [] : parsed.mistakes.map(({ message }) => message)
+}
+
+suite('targets file', () => {
+  test('needs no more than service, namespace and endpoint', () => {
+    const defaults = {
+      workload: { kind: 'Deployment', name: 'keybuzz-client' },
+      versionPointers: DEFAULT_VERSION_POINTERS,
+      gitShaPointers: DEFAULT_GIT_SHA_POINTERS,
+      versionMatch: 'exact',
+      origin: 'file'
+    }
+    assert.deepEqual(targetsOf(JSON.stringify({ targets: [CLIENT] })), [{ ...CLIENT, ...defaults }])
+  })
+
+  test('may say everything', () => {
+    const text = `
+targets:
+  - service: keybuzz-client            # required
+    namespace: keybuzz-client-dev
+    endpoint: https://client-dev.keybuzz.io/debug/version
+    workload: { kind: StatefulSet, name: client.v2, container: app }
+    versionPointer: /version
+    gitShaPointer: /git~1sha/0
+    versionMatch: semver
+`
+    assert.deepEqual(targetsOf(text), [
+      {
+        ...CLIENT,
+        workload: { kind: 'StatefulSet', name: 'client.v2', container: 'app' },
+        versionPointers: ['/version'],
+        gitShaPointers: ['/git~1sha/0'],
+        versionMatch: 'semver',
+        origin: 'file'
+      }
+    ])
+  })
+
+  test('takes VERSION_MATCH for targets that do not say their own', () => {
+    const [first, second] = targetsOf(
+      JSON.stringify({ targets: [CLIENT, { ...CLIENT, service: 'api', versionMatch: 'exact' }] }),
+      'semver'
+    )
+    assert.deepEqual([first?.versionMatch, second?.versionMatch], ['semver', 'exact'])
+  })
+
+  test('may name a part of the workload', () => {
+    const [first, second] = targetsOf(
+      JSON.stringify({
+        targets: [
+          { ...CLIENT, workload: { kind: 'DaemonSet' } },
+          { ...CLIENT, service: 'api', workload: { container: 'app' } }
+        ]
+      })
+    )
+    assert.deepEqual(first?.workload, { kind: 'DaemonSet', name: 'keybuzz-client' })
+    assert.deepEqual(second?.workload, { kind: 'Deployment', name: 'api', container: 'app' })
+  })
+
+  test('may have no targets', () => assert.deepEqual(targetsOf('targets: []'), []))
+
+  test('may have the same service in two namespaces', () => {
+    assert.equal(targetsOf(`targets:\n${TARGET}\n${TARGET.replace('shop', 'bank')}`).length, 2)
+  })
+
+  test('may name any address, loopback too', () => {
+    assert.equal(targetsOf(`targets:\n${TARGET.replace('https://shop.example', 'http://[::1]:3000')}`).length, 1)
+  })
+})
+
+suite('broken targets file', () => {
+  for (const [rule, text, expected] of [
+    ['is empty', '', [`targets.yaml:1: empty; ${TAKES}`]],
+    ['has nothing but comments', '# soon\n---\n', [`targets.yaml:1: empty; ${TAKES}`]],
+    ['has two documents', 'targets: []\n---\ntargets: []\n', [`targets.yaml:3: a second document; ${TAKES}`]],
+    ['is no mapping', '- service: web', ['targets.yaml:1: not a mapping; it takes the keys targets']],
+    ['has no targets', '{}', ['targets.yaml:1: targets: missing; write [] for none']],
+    ['has nothing under targets', 'targets:\n', ['targets.yaml:1: targets: not a list; write [] for none']],
+    [
+      'misspells targets',
+      'target: []',
+      [
+        'targets.yaml:1: target: no such key; did you mean targets?',
+        'targets.yaml:1: targets: missing; write [] for none'
+      ]
+    ],
+    [
+      'has a target that is no mapping',
+      'targets:\n  - web\n  -\n',
+      [
+        `targets.yaml:2: targets[0]: not a mapping; it takes the keys ${KEYS}`,
+        `targets.yaml:3: targets[1]: not a mapping; it takes the keys ${KEYS}`
+      ]
+    ],
+    [
+      'leaves out what is required',
+      'targets:\n  - {}\n',
+      [
+        'targets.yaml:2: targets[0].service: missing; it takes 1 to 128 printable characters',
+        `targets.yaml:2: targets[0].namespace: missing; it takes ${LABEL}`,
+        `targets.yaml:2: targets[0].endpoint: missing; it takes ${ADDRESS}`
+      ]
+    ],
+    [
+      'has keys that do not exist, and names the nearest',
+      `targets:\n- service: web\n  namespace: shop\n  endpont: http://x/\n  endpoint: http://x/\n  replicas: 2\n  version_match: exact\n`,
+      [
+        'targets.yaml:4: targets[0].endpont: no such key; did you mean endpoint?',
+        `targets.yaml:6: targets[0].replicas: no such key; it takes ${KEYS}`,
+        'targets.yaml:7: targets[0].version_match: no such key; did you mean versionMatch?'
+      ]
+    ],
+    [
+      'has values of the wrong type',
+      'targets:\n- service: 7\n  namespace: true\n  endpoint: [http://x/]\n  workload: web\n  versionPointer:\n',
+      [
+        'targets.yaml:2: targets[0].service: not a text; it takes 1 to 128 printable characters, in quotes',
+        `targets.yaml:3: targets[0].namespace: not a text; it takes ${LABEL}, in quotes`,
+        `targets.yaml:4: targets[0].endpoint: not a text; it takes ${ADDRESS}, in quotes`,
+        'targets.yaml:5: targets[0].workload: not a mapping; it takes the keys kind, name, container',
+        'targets.yaml:6: targets[0].versionPointer: not a text; it takes a JSON pointer, such as /build/version'
+      ]
+    ],
+    [
+      'has values that cannot be',
+      `targets:
+- service: "we\\u0007b"
+  namespace: Shop
+  endpoint: ftp://shop.example/
+  workload:
+    kind: Pod
+    name: Web
+    container: app.web
+  versionPointer: version
+  gitShaPointer: /git~sha
+  versionMatch: fuzzy
+`,
+      [
+        'targets.yaml:2: targets[0].service: "we\ufffdb" is not 1 to 128 printable characters',
+        `targets.yaml:3: targets[0].namespace: "Shop" is not ${LABEL}`,
+        `targets.yaml:4: targets[0].endpoint: this is not ${ADDRESS}`,
+        'targets.yaml:6: targets[0].workload.kind: "Pod" is not one of Deployment, StatefulSet, DaemonSet',
+        'targets.yaml:7: targets[0].workload.name: "Web" is not a DNS name: at most 253 lower-case letters, digits, hyphens and dots',
+        `targets.yaml:8: targets[0].workload.container: "app.web" is not ${LABEL}`,
+        'targets.yaml:9: targets[0].versionPointer: "version" is not a JSON pointer, such as /build/version',
+        'targets.yaml:10: targets[0].gitShaPointer: "/git~sha" is not a JSON pointer, such as /build/version',
+        'targets.yaml:11: targets[0].versionMatch: "fuzzy" is not one of exact, semver'
+      ]
+    ],
+    [
+      'has a password in an address, which is not repeated',
+      `targets:\n${TARGET.replace('//', '//admin:hunter2@')}`,
+      [`targets.yaml:2: targets[0].endpoint: this is not ${ADDRESS}`]
+    ],
+    [
+      'guards a service twice, beside other mistakes',
+      `targets:\n${TARGET}\n${TARGET.replace('web', 'api')}\n${TARGET}\n- 1\n`,
+      [
+        'targets.yaml:4: targets[2]: shop/web is guarded twice, as targets[0] in line 2; remove one',
+        `targets.yaml:5: targets[3]: not a mapping; it takes the keys ${KEYS}`
+      ]
+    ],
+    ['writes a key twice', 'targets: []\ntargets: []\n', ['targets.yaml:2: key written twice: targets']],
+    ['is no YAML', 'targets:\n\t- service: web\n', ['targets.yaml:2: Tabs are not allowed as indentation']]
+  ] as const) {
+    test(`is refused when it ${rule}`, () => assert.deepEqual(mistakesOf(text), expected))
+  }
+
+  test('does not flood a line with what it found', () => {
+    const [line = ''] = mistakesOf(JSON.stringify({ targets: [{ ...CLIENT, namespace: 'x'.repeat(5000) }] }))
+    assert.ok(line.length < 300, line)
+  })
+})

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { createPoller } from '../../src/files/follow-file.ts'
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'follow-file-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+// What each poll reported, in order.
+function following(path: string) {
+  const reports: string[] = []
+  const poller = createPoller(path, {
+    onChange: () => reports.push('changed'),
+    onUnchanged: () => reports.push('unchanged')
+  })
+  return { reports, poll: poller.poll, close: poller.close }
+}
+
+suite('following a file', () => {
+  test('reports that it is as it was', async t => {
+    const path = join(folderOf(t), 'file')
+    writeFileSync(path, 'one')
+    const { reports, poll } = following(path)
+    await poll()
+    await poll()
+    assert.deepEqual(reports, ['unchanged', 'unchanged'])
+  })
+
+  for (const [rule, change] of [
+    ['an edit in place', (path: string) => appendFileSync(path, ' and more')],
+    [
+      'another file renamed over it',
+      (path: string) => {
+        writeFileSync(`${path}.new`, 'two')
+        renameSync(`${path}.new`, path)
+      }
+    ],
+    ['its going', (path: string) => rmSync(path)]
+  ] as const) {
+    test(`reports ${rule} once, when it has kept still for a poll`, async t => {
+      const path = join(folderOf(t), 'file')
+      writeFileSync(path, 'one')
+      const { reports, poll } = following(path)
+      change(path)
+      await poll()
+      assert.deepEqual(reports, [])
+      await poll()
+      assert.deepEqual(reports, ['changed'])
+      await poll()
+      assert.deepEqual(reports, ['changed', 'unchanged'])
+    })
+  }
+
+  test('reports its coming back', async t => {
+    const path = join(folderOf(t), 'file')
+    const { reports, poll } = following(path)
+    await poll()
+    writeFileSync(path, 'one')
+    await poll()
+    await poll()
+    assert.deepEqual(reports, ['unchanged', 'changed'])
+  })
+
+  test('reports the switch of a symlink on the way, as in a mounted ConfigMap', async t => {
+    const folder = folderOf(t)
+    for (const version of ['v1', 'v2']) {
+      mkdirSync(join(folder, version))
+      writeFileSync(join(folder, version, 'file'), 'same length')
+    }
+    symlinkSync('v1', join(folder, '..data'))
+    symlinkSync('..data/file', join(folder, 'file'))
+    const { reports, poll } = following(join(folder, 'file'))
+    symlinkSync('v2', join(folder, '..data_tmp'))
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
+    await poll()
+    await poll()
+    assert.deepEqual(reports, ['changed'])
+  })
+
+  test('waits while it is still being written', async t => {
+    const path = join(folderOf(t), 'file')
+    writeFileSync(path, '')
+    const { reports, poll } = following(path)
+    for (const line of ['one', 'two', 'three']) {
+      appendFileSync(path, line)
+      await poll()
+    }
+    assert.deepEqual(reports, [])
+    await poll()
+    assert.deepEqual(reports, ['changed'])
+  })
+
+  test('reports nothing after it was closed, not even from a poll under way', async t => {
+    const path = join(folderOf(t), 'file')
+    const { reports, poll, close } = following(path)
+    const underWay = poll()
+    close()
+    await underWay
+    await poll()
+    assert.deepEqual(reports, [])
+  })
+
+  test('does not mind a path that leads through no folder', async t => {
+    const path = join(folderOf(t), 'file')
+    writeFileSync(path, 'one')
+    const { reports, poll } = following(join(path, 'below'))
+    await poll()
+    assert.deepEqual(reports, ['unchanged'])
+  })
+})

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { readTextFile } from '../../src/files/read-text.ts'
+
+const MIB = 1024 * 1024
+
+function fileWith(t: TestContext, content: string | Uint8Array): string {
+  const folder = mkdtempSync(join(tmpdir(), 'read-text-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'file'), content)
+  return join(folder, 'file')
+}
+
+suite('text of a file', () => {
+  test('is its UTF-8 text, without a byte order mark', t => {
+    assert.deepEqual(readTextFile(fileWith(t, '\ufeffgrün'), MIB), { ok: true, text: 'grün' })
+  })
+
+  test('may be as large as the limit', t => {
+    assert.equal(readTextFile(fileWith(t, 'x'.repeat(MIB)), MIB).ok, true)
+  })
+
+  for (const [rule, content, message] of [
+    ['larger than the limit', 'x'.repeat(MIB + 1), 'larger than 1 MiB'],
+    ['not UTF-8, as what PowerShell redirects', Uint8Array.of(0xff, 0xfe, 0x61, 0x00), 'not UTF-8 text']
+  ] as const) {
+    test(`is refused as bad input when ${rule}`, t => {
+      const path = fileWith(t, content)
+      assert.deepEqual(readTextFile(path, MIB), {
+        ok: false,
+        mistake: { message: `${path}: ${message}`, exitCode: 64 }
+      })
+    })
+  }
+
+  for (const [rule, name, message] of [
+    ['there is no file', '../missing', 'no such file or directory'],
+    ['a part of the path is no folder', 'below', 'not a directory']
+  ] as const) {
+    test(`cannot be read when ${rule}`, t => {
+      const path = join(fileWith(t, ''), name)
+      assert.deepEqual(readTextFile(path, MIB), {
+        ok: false,
+        mistake: { message: `${path}: cannot be read: ${message}`, exitCode: 74 }
+      })
+    })
+  }
+
+  test('cannot be read from a folder', () => {
+    const mistake = { message: `${tmpdir()}: cannot be read: not a regular file`, exitCode: 74 }
+    assert.deepEqual(readTextFile(tmpdir(), MIB), { ok: false, mistake })
+  })
+})
