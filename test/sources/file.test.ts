@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { createPoller, type FollowFile } from '../../src/files/follow-file.ts'
+import { createFileSource } from '../../src/sources/file.ts'
+import { manifestMistakes, readManifestsFile } from '../../src/sources/read-manifests-file.ts'
+import { deployment } from '../support/cluster-objects.ts'
+import { describeSource } from './source-contract.ts'
+
+// A source on a file whose following is driven by hand: a change is settled after two polls.
+function sourceOnFile(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'file-source-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'workloads.json')
+  const pollers = new Set<ReturnType<typeof createPoller>>()
+  const follow: FollowFile = (followed, handlers) => {
+    const poller = createPoller(followed, handlers)
+    pollers.add(poller)
+    return poller
+  }
+  const refused: (readonly string[])[] = []
+  const clock = { now: 1000 }
+  const source = createFileSource({ path, clock: () => clock.now, onRefused: lines => refused.push(lines), follow })
+  const poll = async () => {
+    for (const poller of pollers) await poller.poll()
+  }
+  const settle = async () => {
+    await poll()
+    await poll()
+  }
+  // By rename: the new file has another identity even when its size and times are the same.
+  const write = async (content: string) => {
+    writeFileSync(`${path}.new`, content)
+    renameSync(`${path}.new`, path)
+    await settle()
+  }
+  return { source, path, write, poll, settle, refused, clock }
+}
+
+function listOf(...items: object[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+}
+
+describeSource('file source', async t => {
+  const { source, write } = sourceOnFile(t)
+  const objects = new Map<string, object>()
+  const writeAll = () => write(listOf(...objects.values()))
+  return {
+    source,
+    put: workload => {
+      objects.set(nameOf(workload), workload)
+      return writeAll()
+    },
+    remove: workload => {
+      objects.delete(nameOf(workload))
+      return writeAll()
+    },
+    break: () => write('{ "kind": '),
+    mend: writeAll
+  }
+})
+
+function nameOf(workload: object): string {
+  return 'metadata' in workload ? JSON.stringify(workload.metadata) : ''
+}
+
+suite('file source', () => {
+  test('says where it looked', async t => {
+    const { source, path, write } = sourceOnFile(t)
+    await write(listOf(deployment('web')))
+    await source.read(AbortSignal.timeout(60_000))
+    assert.deepEqual(source.snapshot().find({ namespace: 'shop', kind: 'Deployment', name: 'api' }), {
+      seen: false,
+      reason: 'not_found',
+      message: `Deployment api in namespace shop is not in ${path}`
+    })
+  })
+
+  test('says why nothing was ever read', async t => {
+    const { source, path } = sourceOnFile(t)
+    const web = { namespace: 'shop', kind: 'Deployment', name: 'web' } as const
+    const messageOf = () => {
+      const found = source.snapshot().find(web)
+      return found.seen ? 'seen' : found.message
+    }
+    assert.equal(messageOf(), `${path}: not read yet`)
+    await source.read(AbortSignal.timeout(60_000))
+    assert.equal(messageOf(), `${path}: cannot be read: no such file or directory`)
+    assert.deepEqual(source.health().problems, [`${path}: cannot be read: no such file or directory`])
+  })
+
+  test('hands over the lines of a refused version once, and keeps the last good one', async t => {
+    const { source, path, write, settle, refused } = sourceOnFile(t)
+    await write(listOf(deployment('web')))
+    await source.follow(() => {})
+    await write(listOf(deployment('web'), deployment('web')))
+    await settle()
+    const line = `${path}:1: Deployment web in namespace shop is there twice, first in line 1`
+    assert.deepEqual([refused, source.health().problems], [[[line]], [line]])
+    assert.equal(source.snapshot().workloads.length, 1)
+  })
+
+  test('treats a file that has gone as an outage', async t => {
+    const { source, path, write, settle, refused } = sourceOnFile(t)
+    await write(listOf(deployment('web')))
+    await source.follow(() => {})
+    rmSync(path)
+    await settle()
+    assert.deepEqual(refused, [[`${path}: cannot be read: no such file or directory`]])
+    assert.equal(source.snapshot().workloads.length, 1)
+    await write(listOf())
+    assert.deepEqual([source.health().up, source.snapshot().workloads], [true, []])
+  })
+
+  test('was last in step at the last poll that found its version', async t => {
+    const { source, write, poll, clock } = sourceOnFile(t)
+    await write(listOf(deployment('web')))
+    await source.follow(() => {})
+    assert.equal(source.health().lastSyncAt, 1000)
+    clock.now = 2000
+    await poll()
+    assert.equal(source.health().lastSyncAt, 2000)
+    await write('broken: [')
+    clock.now = 3000
+    await poll()
+    assert.equal(source.health().lastSyncAt, 2000)
+  })
+})
+
+suite('file of manifests', () => {
+  test('has mistakes with exit code 74 where it cannot be read', t => {
+    const { path } = sourceOnFile(t)
+    const message = `${path}: cannot be read: no such file or directory`
+    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 74 }])
+  })
+
+  test('has mistakes with exit code 64 for its content', async t => {
+    const { path, write } = sourceOnFile(t)
+    await write('')
+    const message = `${path}:1: empty; it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them`
+    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 64 }])
+  })
+
+  test('has none where it is right', async t => {
+    const { path, write } = sourceOnFile(t)
+    await write(listOf(deployment('web')))
+    assert.deepEqual(manifestMistakes(path), [])
+    const file = readManifestsFile(path)
+    assert.deepEqual(file.ok && file.workloads.map(({ name }) => name), ['web'])
+  })
+})

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-source.ts'
+import { needs } from '../support/component.ts'
+import { controlPlaneMissing } from '../support/control-plane.ts'
+import { imageOf } from '../support/followed-source.ts'
+import { assertReadOnly, GUARD, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
+
+suite('kubernetes source on a real control plane', needs(controlPlaneMissing), () => {
+  let cluster: GuardedCluster
+  let source: ReturnType<typeof createKubernetesSource>
+  let changes = 0
+  const kubectl = (...args: string[]) => cluster.controlPlane.kubectl([...args, '--namespace=shop'])
+  const web = () => {
+    const found = source.snapshot().find({ namespace: 'shop', kind: 'Deployment', name: 'web' })
+    return found.seen ? found.value : undefined
+  }
+  const rollout = () => {
+    const observed = web()?.rollout
+    return observed?.seen ? observed.value.message : observed?.reason
+  }
+  /** Writes a status as the Deployment controller would. */
+  const report = (status: object) => {
+    const patch = JSON.stringify({ status })
+    return kubectl('patch', 'deployment/web', '--subresource=status', '--type=merge', `--patch=${patch}`)
+  }
+
+  before(async () => {
+    cluster = await startGuardedCluster(['shop'])
+    await cluster.admit({ mayRead: false })
+    source = createKubernetesSource({
+      loadKubeConfig: cluster.loadKubeConfig,
+      namespaces: ['shop'],
+      watchPods: false,
+      clock: Date.now
+    })
+    await kubectl('create', 'deployment', 'web', '--image=web:v1')
+    await source.follow(() => {
+      changes += 1
+    })
+  })
+  after(async () => {
+    await source?.close()
+    await cluster?.close()
+  })
+
+  test('names the rights that it lacks, and recovers once they are granted', async () => {
+    const problem = `forbidden: ${GUARD} cannot list deployments.apps in namespace shop; grant get, list, watch`
+    assert.equal(imageOf(source, 'web'), `never_read: ${problem}`)
+    assert.ok(source.health().problems.includes(problem))
+    await cluster.grant()
+    await within(5_000, 'the rights are used', () => source.health().up)
+    assert.equal(imageOf(source, 'web'), 'web:v1')
+  })
+
+  test('sees what kubectl makes, changes and deletes within a second', async () => {
+    await kubectl('create', 'deployment', 'api', '--image=api:v1')
+    await within(1_000, 'made', () => imageOf(source, 'api') === 'api:v1')
+    await kubectl('set', 'image', 'deployment/api', '*=api:v2')
+    await within(1_000, 'changed', () => imageOf(source, 'api') === 'api:v2')
+    await kubectl('delete', 'deployment', 'api')
+    await within(1_000, 'deleted', () => imageOf(source, 'api').startsWith('not_found'))
+    assert.deepEqual(
+      source.snapshot().workloads.map(({ name }) => name),
+      ['web']
+    )
+  })
+
+  test('sees a rollout begin and end', async () => {
+    const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }
+    await report(done)
+    await within(1_000, 'rolled out', () => rollout() === '')
+    await kubectl('set', 'image', 'deployment/web', '*=web:v2')
+    await within(1_000, 'begun', () => rollout() === 'generation 2 not seen by the controller yet')
+    await report({ ...done, observedGeneration: 2, replicas: 2, readyReplicas: 1, availableReplicas: 1 })
+    await within(1_000, 'under way', () => rollout() === '1 old pod still runs')
+    await report({ ...done, observedGeneration: 2 })
+    await within(1_000, 'ended', () => rollout() === '')
+  })
+
+  test('sees annotations come and go', async () => {
+    const name = 'version-guard.keybuzz.io/endpoint'
+    await kubectl('annotate', 'deployment/web', `${name}=https://shop/debug/version`, 'other=ignored')
+    await within(1_000, 'annotated', () => web()?.annotations.endpoint === 'https://shop/debug/version')
+    await kubectl('annotate', 'deployment/web', `${name}-`)
+    await within(1_000, 'bare', () => Object.keys(web()?.annotations ?? { some: 1 }).length === 0)
+  })
+
+  test('does not announce what does not matter', async () => {
+    const before = changes
+    await kubectl('label', 'deployment/web', 'irrelevant=true')
+    await kubectl('create', 'deployment', 'last', '--image=last:v1')
+    await within(1_000, 'the event after it', () => imageOf(source, 'last') === 'last:v1')
+    assert.equal(changes, before + 1)
+  })
+
+  test('goes on with a token that was rotated after the old one had ended', async t => {
+    await kubectl('create', 'deployment', 'during', '--image=during:v1')
+    await cluster.controlPlane.kubectl(['delete', 'serviceaccount', 'guard', '--namespace=monitoring'])
+    // Watches that are open are not asked again who they are, and for ten seconds the server remembers a good token.
+    const cutting = setInterval(cluster.proxy.cut, 1_000)
+    t.after(() => clearInterval(cutting))
+    await within(20_000, 'the old token is refused', () => !source.health().up)
+    clearInterval(cutting)
+    assert.match(source.health().problems.join(), /unauthorized/)
+    assert.equal(imageOf(source, 'during'), 'during:v1')
+
+    await cluster.renewToken()
+    await within(5_000, 'the new token is used', () => source.health().up)
+    await kubectl('set', 'image', 'deployment/web', '*=web:v3')
+    await within(1_000, 'changed', () => imageOf(source, 'web') === 'web:v3')
+  })
+
+  test('reads once for a check, and knows the same', async () => {
+    const once = createKubernetesSource({
+      loadKubeConfig: cluster.loadKubeConfig,
+      namespaces: [],
+      watchPods: true,
+      clock: Date.now
+    })
+    await once.read(AbortSignal.timeout(10_000))
+    assert.deepEqual(once.health().problems, [])
+    const byName = (some: typeof source) => some.snapshot().workloads.toSorted((a, b) => a.name.localeCompare(b.name))
+    assert.deepEqual(byName(once), byName(source))
+    await once.close()
+  })
+
+  test('has only read, as the audit log of the server says, which would tell a write', async () => {
+    await assertReadOnly(cluster.controlPlane)
+    const token = await cluster.controlPlane.tokenFor({ namespace: 'monitoring', serviceAccount: 'guard' })
+    const kubeconfig = await cluster.controlPlane.kubeconfigFor({ token })
+    await assert.rejects(
+      kubectl(`--kubeconfig=${kubeconfig}`, 'create', 'deployment', 'slip', '--image=slip'),
+      /forbidden/
+    )
+    await assert.rejects(assertReadOnly(cluster.controlPlane), /the guard only reads/)
+  })
+})

@@ -1,0 +1,67 @@
+import type { TestContext } from 'node:test'
+import type { WorkloadSource } from '../../src/domain/ports.ts'
+import { createKubernetesSource, type KubernetesSourceOptions } from '../../src/sources/kubernetes/kubernetes-source.ts'
+import { DEFAULT_TIMINGS, type Timings } from '../../src/sources/kubernetes/timings.ts'
+import { type FakeApiServer, kubeConfigFor, startFakeApiServer } from './fake-api-server.ts'
+
+/** Waits so short that a test sees many tries in a moment, and limits so long that no busy machine exceeds them. */
+const TEST_TIMINGS: Timings = { ...DEFAULT_TIMINGS, steadyMs: 0, backoff: { baseMs: 4, maxMs: 16 } }
+
+export interface FollowedSource {
+  readonly source: WorkloadSource
+  readonly server: FakeApiServer
+  /** How often a change was announced. */
+  changes(): number
+  /** Resolves when, after an announced change or now, it is so. */
+  until(isSo: (source: WorkloadSource) => boolean): Promise<void>
+  follow(): Promise<void>
+}
+
+export type SourceWish = Partial<Omit<KubernetesSourceOptions, 'timings'>> & { readonly timings?: Partial<Timings> }
+
+/** A source on a fake API server of its own; both end with the test. */
+export async function sourceOnFake(t: TestContext, wish: SourceWish = {}): Promise<FollowedSource> {
+  const server = await startFakeApiServer()
+  const source = createKubernetesSource({
+    loadKubeConfig: () => kubeConfigFor(server),
+    namespaces: ['shop'],
+    watchPods: false,
+    clock: Date.now,
+    ...wish,
+    timings: { ...TEST_TIMINGS, ...wish.timings }
+  })
+  t.after(async () => {
+    await source.close()
+    await server.close()
+  })
+
+  let changes = 0
+  const waiting = new Set<() => void>()
+  return {
+    source,
+    server,
+    changes: () => changes,
+    follow: () =>
+      source.follow(() => {
+        changes += 1
+        for (const look of waiting) look()
+      }),
+    until: isSo => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const look = (): void => {
+        if (!isSo(source)) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+      return promise
+    }
+  }
+}
+
+/** The image of a Deployment's first container in the namespace `shop`; else why it is not known. */
+export function imageOf(source: WorkloadSource, name: string, namespace = 'shop'): string {
+  const found = source.snapshot().find({ namespace, kind: 'Deployment', name })
+  return found.seen ? (found.value.containers[0]?.image ?? '') : `${found.reason}: ${found.message}`
+}
