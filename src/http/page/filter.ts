@@ -1,0 +1,34 @@
+import type { ServiceReport } from '../../domain/report.ts'
+
+/** What a filter looks through, in lower case; the page carries it for its script, so that both find the same. */
+export function searchText({ service, namespace, finding, deployed, reported, ...rest }: ServiceReport): string {
+  const rollout = deployed.rolloutInProgress === true ? 'rollout' : null
+  return [
+    service,
+    namespace,
+    `${rest.workload.kind}/${rest.workload.name}`,
+    statusTerm(finding.status),
+    finding.message,
+    deployed.image,
+    reported?.version,
+    reported?.gitSha,
+    rest.endpoint,
+    rollout
+  ]
+    .filter(text => typeof text === 'string')
+    .join('\n')
+    .toLowerCase()
+}
+
+/** Whether a text has all words of the filter; the empty filter is in every text. `page.js` does the same. */
+export function matchesFilter(text: string, filter: string): boolean {
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every(word => text.includes(word))
+}
+
+/** The filter that finds one status, and no message with its name in it. */
+export function statusTerm(status: string): string {
+  return `status:${status.toLowerCase()}`
+}

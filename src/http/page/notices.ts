@@ -1,0 +1,42 @@
+import type { SourceHealth } from '../../domain/ports.ts'
+import type { Readiness } from '../ports.ts'
+import { describeAge, timeElement } from './age.ts'
+import { type Html, html } from './html.ts'
+
+/** What stands above the table because it limits what can be believed of it, or asks for mending. */
+export interface NoticesView {
+  readonly now: number
+  readonly readiness: Readiness
+  readonly source: SourceHealth
+  readonly warnings: readonly string[]
+}
+
+/** Nothing when all is well. */
+export function renderNotices({ now, readiness, source, warnings }: NoticesView): Html {
+  return html`${renderSource(source, now)}${renderReadiness(readiness)}${renderWarnings(warnings)}`
+}
+
+function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
+  if (up) return null
+  const title =
+    lastSyncAt === null
+      ? html`What is deployed has never been read`
+      : html`What is deployed may be old: last read in full ${timeElement(lastSyncAt, `${describeAge(now - lastSyncAt)} ago`)}`
+  return renderNotice('critical', title, problems)
+}
+
+function renderReadiness({ ready, checks }: Readiness): Html | null {
+  if (ready) return null
+  const failed = Object.entries(checks).filter(([, check]) => check.status === 'error')
+  const lines = failed.map(([name, { message }]) => (message === undefined ? name : `${name}: ${message}`))
+  return renderNotice('critical', html`The guard is not ready`, lines)
+}
+
+function renderWarnings(warnings: readonly string[]): Html | null {
+  return warnings.length === 0 ? null : renderNotice('warning', html`The configuration wants mending`, warnings)
+}
+
+function renderNotice(level: 'critical' | 'warning', title: Html, lines: readonly string[]): Html {
+  const list = lines.length === 0 ? null : html`<ul>${lines.map(line => html`<li>${line}</li>`)}</ul>`
+  return html`<div class="notice" data-level="${level}"><strong>${title}</strong>${list}</div>`
+}

@@ -1,0 +1,57 @@
+import type { DeployedReport, ReportedReport, ServiceReport } from '../../domain/report.ts'
+import { statusOf } from '../../domain/report.ts'
+import { SHOWN_LENGTH } from '../../domain/text.ts'
+import { type Marked, markDifference } from './difference.ts'
+import { type Html, html } from './html.ts'
+
+// As Git and Docker abbreviate them.
+const SHORT_SHA_LENGTH = 7
+const SHORT_DIGEST_LENGTH = 'sha256:'.length + 12
+
+type Text = string | Html | null
+
+/** What is deployed above what is reported, so that the eye can compare them; under MISMATCH what differs is marked. */
+export function renderVersions(service: ServiceReport): Html {
+  const [tag, version] = markVersions(service)
+  const cut = statusOf(service) === 'MISMATCH' && service.deployed.imageTag === service.reported?.version
+  const note = cut ? html`<span class="note">they differ after ${SHOWN_LENGTH} characters</span>` : null
+  return html`<div class="versions">
+<span class="key">deployed</span><span>${renderDeployed(service.deployed, tag)}</span>
+<span class="key">reported</span><span>${renderReported(service.reported, version)}</span>
+${note}</div>`
+}
+
+/** A git SHA as people abbreviate it. */
+export function shortSha(gitSha: string): string {
+  return gitSha.slice(0, SHORT_SHA_LENGTH)
+}
+
+function markVersions(service: ServiceReport): readonly [tag: Text, version: Text] {
+  const { imageTag } = service.deployed
+  const version = service.reported?.version ?? null
+  if (statusOf(service) !== 'MISMATCH' || imageTag === null || version === null) return [imageTag, version]
+  const [markedTag, markedVersion] = markDifference(imageTag, version)
+  return [renderMarked(markedTag), renderMarked(markedVersion)]
+}
+
+function renderMarked({ before, differing, after }: Marked): Html {
+  return html`${before}${differing === '' ? null : html`<mark>${differing}</mark>`}${after}`
+}
+
+function renderDeployed({ image, imageDigest, found }: DeployedReport, tag: Text): Html {
+  const digest = imageDigest === null ? null : `${imageDigest.slice(0, SHORT_DIGEST_LENGTH)}…`
+  const known = tag ?? digest ?? image
+  if (known !== null) return html`<code title="${image}">${known}</code>`
+  return html`<span class="nothing">${found === false ? 'no such workload' : 'unknown'}</span>`
+}
+
+function renderReported(reported: ReportedReport | null, version: Text): Html {
+  if (reported === null) return html`<span class="nothing">not asked yet</span>`
+  if (version === null) return html`<span class="nothing">no report</span>`
+  return html`<code>${version}</code> ${renderSha(reported.gitSha)}`
+}
+
+function renderSha(gitSha: string | null): Html {
+  if (gitSha === null) return html`<span class="nothing">no git SHA</span>`
+  return html`<code class="sha" title="git SHA ${gitSha}">${shortSha(gitSha)}</code>`
+}

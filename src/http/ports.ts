@@ -1,0 +1,32 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { About } from '../about.ts'
+import type { Clock } from '../domain/ports.ts'
+import type { Report } from '../domain/report.ts'
+import type { Exposition } from '../metrics/exposition.ts'
+
+/** What the HTTP answers are made of; handed over by the composition root. */
+export interface AppPorts {
+  readonly report: () => Report
+  readonly metrics: Pick<Exposition, 'body'>
+  /** Scrape mode: awaited before `/metrics` answers, with the timeout that the scrape announced. */
+  readonly beforeScrape?: (scrapeTimeoutMs: number | undefined) => Promise<void>
+  readonly readiness: () => Readiness
+  /** The answer of `/debug/version`. */
+  readonly about: About
+  /** Absent: nothing is logged. Answered requests never are, failures once. */
+  readonly log: FastifyBaseLogger | undefined
+  readonly clock: Clock
+  /** How often the facts are read anew; the page refreshes itself as often. */
+  readonly refreshSeconds: number
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  /** By the name of what is needed. */
+  readonly checks: Readonly<Record<string, ReadinessCheck>>
+}
+
+interface ReadinessCheck {
+  readonly status: 'ok' | 'error'
+  readonly message?: string
+}

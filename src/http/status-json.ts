@@ -1,0 +1,37 @@
+import type { Report, ServiceReport } from '../domain/report.ts'
+
+/** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
+export function renderStatusJson({ generatedAt, services, warnings, source }: Report): object {
+  return {
+    generatedAt: isoTime(generatedAt),
+    services: services.map(renderService),
+    warnings,
+    source: { up: source.up, lastSyncAt: isoTime(source.lastSyncAt), problems: source.problems }
+  }
+}
+
+function renderService({ deployed, reported, ...service }: ServiceReport): object {
+  return {
+    service: service.service,
+    namespace: service.namespace,
+    status: service.finding.status,
+    level: service.level,
+    message: service.finding.message,
+    image: deployed.image,
+    imageTag: deployed.imageTag,
+    imageDigest: deployed.imageDigest,
+    uiVersion: reported?.version ?? null,
+    gitSha: reported?.gitSha ?? null,
+    endpoint: service.endpoint,
+    endpointUp: reported === null ? null : reported.failure === null,
+    rolloutInProgress: deployed.rolloutInProgress,
+    reason: reported?.failure ?? null,
+    since: isoTime(service.since),
+    checkedAt: isoTime(reported?.checkedAt ?? null),
+    durationSeconds: reported === null ? null : reported.durationMs / 1000
+  }
+}
+
+function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { type PageView, renderPage } from '../../../src/http/page/page.ts'
+import { aMismatch, aReport, aService, NOW } from '../fixtures.ts'
+
+function page(changes: Partial<PageView> = {}): string {
+  return renderPage({
+    report: aReport([aMismatch(), aService({ service: 'billing' })]),
+    readiness: { ready: true, checks: {} },
+    about: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: null },
+    now: NOW,
+    filter: '',
+    refreshSeconds: 20,
+    ...changes
+  })
+}
+
+suite('page', () => {
+  for (const [rule, changes, expected] of [
+    ['carries the count in its title', {}, /<title>\(1\) Version Guard<\/title>/],
+    ['carries no count when all is well', { report: aReport([aService()]) }, /<title>Version Guard<\/title>/],
+    ['says of which moment it is', {}, /As of <time [^>]*>2026-11-03 03:04:05 UTC<\/time>; refreshes every 20 s/],
+    ['reloads itself where there is no script', {}, /<noscript><meta http-equiv="refresh" content="20"><\/noscript>/],
+    ['does not refresh faster than people read', { refreshSeconds: 0.5 }, /data-refresh-seconds="5"/],
+    [
+      'says how to add the first service',
+      { report: aReport([]) },
+      /TARGETS_FILE.*version-guard\.keybuzz\.io\/endpoint/s
+    ],
+    ['says how much a filter leaves', { filter: 'billing' }, /<output [^>]*>1 of 2 shown<\/output>/],
+    ['says that a filter leaves nothing', { filter: 'nowhere' }, /<p id="nothing-found" class="empty">/],
+    ['does not say so where it leaves something', { filter: 'billing' }, /<p id="nothing-found" class="empty" hidden>/],
+    ['keeps the filter as text', { filter: '"><script>' }, /value="&quot;&gt;&lt;script&gt;"/],
+    ['links to the answers for machines', {}, /href="metrics".*href="api\/v1\/status".*href="readyz"/s],
+    ['says which version of the guard it is', {}, /Version 1\.2\.3 \(abc1234\)/],
+    ['warns above the table', { readiness: { ready: false, checks: {} } }, /not ready.*<table/s]
+  ] as const) {
+    test(rule, () => assert.match(page(changes), expected))
+  }
+
+  test('has a green icon only when all is well and seen to be so', () => {
+    const well = { report: aReport([aService()]) }
+    const green = '%231d7044'
+    assert.ok(page(well).includes(green))
+    assert.ok(!page().includes(green))
+    assert.ok(!page({ ...well, readiness: { ready: false, checks: {} } }).includes(green))
+  })
+
+  test('marks a check as old after three intervals', () => {
+    const report = aReport([aService({ reported: { checkedAt: NOW - 61_000 } })])
+    assert.match(page({ report, refreshSeconds: 20 }), /class="stale"/)
+    assert.doesNotMatch(page({ report, refreshSeconds: 30 }), /class="stale"/)
+  })
+
+  test('has one style and one script, and no other way to run anything', () => {
+    assert.equal(page().match(/<script/g)?.length, 1)
+    assert.equal(page().match(/<style/g)?.length, 1)
+    assert.doesNotMatch(page(), /\sstyle=|\son\w+=/)
+  })
+})

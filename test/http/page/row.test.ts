@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { ServiceReport } from '../../../src/domain/report.ts'
+import { renderRow } from '../../../src/http/page/row.ts'
+import { aMismatch, aService, NOW } from '../fixtures.ts'
+
+function row(service: ServiceReport, filter = ''): string {
+  return renderRow(service, { now: NOW, staleAfterMs: 60_000, filter }).toString()
+}
+
+suite('row', () => {
+  for (const [rule, service, expected] of [
+    ['marks where tag and version differ', aMismatch(), /v0\.2\.<mark>12<\/mark>-dev.*v0\.2\.<mark>33<\/mark>-dev/s],
+    ['names the status in a word', aMismatch(), /<use href="#shape-MISMATCH"\/><\/svg>MISMATCH/],
+    ['gives the reason', aService(), />Version consistency OK</],
+    ['shortens the git SHA and keeps the whole', aService(), /title="git SHA abc1234def5678">abc1234</],
+    ['says since when', aService(), /title="2026-11-03 00:59:05 UTC">for 2 h 5 min</],
+    ['says how long ago it was checked', aService(), /class="detail"><time [^>]*>checked 12 s ago/],
+    ['links the endpoint', aService(), /href="https:\/\/client-dev[^"]*" rel="noreferrer noopener"/],
+    ['names a workload of another name', aService({ workload: { kind: 'DaemonSet', name: 'x' } }), /DaemonSet\/x/],
+    ['says that the SHA is missing', aService({ status: 'WARNING', reported: { gitSha: null } }), />no git SHA</],
+    ['says that nothing was asked yet', aService({ reported: null }), /not asked yet.*not checked yet/s],
+    ['says that there was no report', aService({ reported: { failure: 'dns', version: null } }), />no report</],
+    [
+      'says what a rollout waits for',
+      aService({ deployed: { rolloutInProgress: true, rolloutMessage: '1 of 3 pods' } }),
+      />Rollout in progress: 1 of 3 pods</
+    ],
+    [
+      'shortens the digest of an image without a tag',
+      aService({ deployed: { imageTag: null, imageDigest: `sha256:${'0123456789abcdef'.repeat(4)}` } }),
+      />sha256:0123456789ab…</
+    ],
+    [
+      'tells a workload that is not there',
+      aService({ deployed: { found: false, image: null, imageTag: null } }),
+      />no such workload</
+    ],
+    [
+      'from a workload that was never read',
+      aService({ deployed: { found: null, image: null, imageTag: null } }),
+      />unknown</
+    ],
+    [
+      'says that two versions differ beyond what is shown of them',
+      aMismatch({ deployed: { imageTag: '9' }, reported: { version: '9' } }),
+      />they differ after 128 characters</
+    ]
+  ] as const) {
+    test(rule, () => assert.match(row(service), expected))
+  }
+
+  test('marks nothing where a version counts as the same', () => {
+    assert.doesNotMatch(row(aService({ reported: { version: '0.2.12-dev' } })), /<mark>/)
+  })
+
+  test('marks knowledge as old that is older than it may be, and no sooner', () => {
+    const checked = (agoMs: number) => row(aService({ reported: { checkedAt: NOW - agoMs } }))
+    assert.match(checked(60_001), /class="stale">old: /)
+    assert.doesNotMatch(checked(60_000), /stale/)
+  })
+
+  for (const endpoint of [
+    'javascript:alert(1)',
+    'javascript://a/%0aalert(1)',
+    'ftp://a/b',
+    'data:text/html,x',
+    ' https://a',
+    `https://${'a'.repeat(120)}`
+  ]) {
+    test(`does not link ${endpoint.slice(0, 20)}`, () => {
+      const text = row(aService({ endpoint }))
+      assert.doesNotMatch(text, /<a /)
+      assert.ok(text.includes(`<span class="detail">${endpoint}</span>`))
+    })
+  }
+
+  test('is hidden where the filter does not find it', () => {
+    assert.match(row(aService(), 'other'), /<tr [^>]* hidden>/)
+    assert.doesNotMatch(row(aService(), 'keybuzz'), /hidden>/)
+  })
+
+  test('shows hostile strings as text, wherever they stand', () => {
+    const hostile = '"><script>alert(1)</script>'
+    const text = row(
+      aMismatch({
+        service: hostile,
+        namespace: hostile,
+        endpoint: hostile,
+        message: hostile,
+        workload: { kind: 'Deployment', name: `${hostile}2` },
+        deployed: { image: hostile, imageTag: hostile, rolloutInProgress: true, rolloutMessage: hostile },
+        reported: { version: `${hostile}3`, gitSha: hostile }
+      })
+    )
+    assert.doesNotMatch(text, /<script|"">/)
+  })
+})

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { renderCounts, summarise } from '../../../src/http/page/summary.ts'
+import { aMismatch, aService } from '../fixtures.ts'
+
+const unknown = aService({ status: 'UNKNOWN' })
+
+suite('summary', () => {
+  for (const [services, seesWell, words] of [
+    [[], true, 'Nothing is guarded yet'],
+    [[aService()], true, 'The one service is consistent'],
+    [[aService(), aService()], true, 'All 2 services are consistent'],
+    [[aService(), aService()], false, 'All 2 services are consistent as far as last seen'],
+    [[aMismatch(), aService()], true, '1 of 2 needs attention'],
+    [[aMismatch(), unknown, aService()], false, '2 of 3 need attention']
+  ] as const) {
+    test(`says "${words}"`, () => assert.equal(summarise(services, seesWell), words))
+  }
+
+  test('counts each status that is there, worst first, and links to it', () => {
+    const counts = renderCounts([aService(), aMismatch(), aService()], '').toString()
+    assert.deepEqual(
+      [...counts.matchAll(/id="count-(\w+)".*?href="([^"]*)".*?<b>(\d+)<\/b>/g)].map(match => match.slice(1)),
+      [
+        ['MISMATCH', '?filter=status%3Amismatch', '1'],
+        ['OK', '?filter=status%3Aok', '2']
+      ]
+    )
+  })
+
+  test('leads back from the status that is shown alone', () => {
+    assert.match(renderCounts([aService()], 'status:ok').toString(), /href="\?" aria-current="true"/)
+  })
+})

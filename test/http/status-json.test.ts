@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { renderStatusJson } from '../../src/http/status-json.ts'
+import { aMismatch, aReport, aService, NOW } from './fixtures.ts'
+
+function parsed(report: Parameters<typeof renderStatusJson>[0]): ReturnType<typeof JSON.parse> {
+  return JSON.parse(JSON.stringify(renderStatusJson(report)))
+}
+
+suite('status as JSON', () => {
+  test('gives every key of a service, in the order of the contract', () => {
+    assert.equal(
+      JSON.stringify(renderStatusJson(aReport([aMismatch({ deployed: { imageDigest: 'sha256:12' } })])), null, 1),
+      `{
+ "generatedAt": "2026-11-03T03:04:05.000Z",
+ "services": [
+  {
+   "service": "keybuzz-client",
+   "namespace": "keybuzz-client-dev",
+   "status": "MISMATCH",
+   "level": "warning",
+   "message": "UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev)",
+   "image": "ghcr.io/keybuzzio/keybuzz-client:v0.2.12-dev",
+   "imageTag": "v0.2.12-dev",
+   "imageDigest": "sha256:12",
+   "uiVersion": "v0.2.33-dev",
+   "gitSha": "abc1234def5678",
+   "endpoint": "https://client-dev.keybuzz.io/debug/version",
+   "endpointUp": true,
+   "rolloutInProgress": false,
+   "reason": null,
+   "since": "2026-11-03T00:59:05.000Z",
+   "checkedAt": "2026-11-03T03:03:53.000Z",
+   "durationSeconds": 0.042
+  }
+ ],
+ "warnings": [],
+ "source": {
+  "up": true,
+  "lastSyncAt": "2026-11-03T03:04:05.000Z",
+  "problems": []
+ }
+}`
+    )
+  })
+
+  test('gives null for what a target that was never asked cannot tell', () => {
+    const [service] = parsed(aReport([aService({ reported: null })])).services
+    const { uiVersion, gitSha, endpointUp, reason, checkedAt, durationSeconds } = service
+    assert.deepEqual(
+      { uiVersion, gitSha, endpointUp, reason, checkedAt, durationSeconds },
+      { uiVersion: null, gitSha: null, endpointUp: null, reason: null, checkedAt: null, durationSeconds: null }
+    )
+  })
+
+  test('gives the reason of an endpoint that is down', () => {
+    const reported = { failure: 'timeout', version: null, gitSha: null } as const
+    const [service] = parsed(aReport([aService({ status: 'ERROR', reported })])).services
+    assert.equal(service.endpointUp, false)
+    assert.equal(service.reason, 'timeout')
+    assert.equal(service.level, 'critical')
+  })
+
+  test('gives what limits the answer: warnings, and a source that was never read', () => {
+    const source = { up: false, lastSyncAt: null, problems: ['no access'] }
+    const answer = parsed(aReport([], { generatedAt: NOW, source, warnings: ['claimed twice'] }))
+    assert.deepEqual(answer, {
+      generatedAt: '2026-11-03T03:04:05.000Z',
+      services: [],
+      warnings: ['claimed twice'],
+      source
+    })
+  })
+})
