@@ -25,6 +25,8 @@ export interface CheckerParts {
   readonly signal: AbortSignal
   /** Called after each judgement, before its callers go on. */
   readonly onReport: (report: Report, change: ReportChange) => void
+  /** Called after each whole cycle. */
+  readonly onCycle?: (durationMs: number) => void
 }
 
 export interface ReportChange {
@@ -118,11 +120,13 @@ export function createChecker(parts: CheckerParts): Checker {
   }
 
   async function cycle(options?: CycleOptions): Promise<void> {
+    const start = monotonic()
     const { targets } = select()
     forget(targets)
     await ask(targets, options)
     if (signal.aborted) return
     cyclesDone += 1
+    parts.onCycle?.(monotonic() - start)
     rejudge()
   }
 

@@ -44,7 +44,7 @@ function judgeTarget(target: Target, facts: Facts, now: number, earlier: Service
     finding,
     level: levelOf(finding.status),
     since: earlier?.finding.status === finding.status ? earlier.since : now,
-    endpoint: shown(endpoint),
+    endpoint: shown(withoutCredentials(endpoint)),
     workload: { kind, name: shown(name) },
     deployed: {
       found: workload.seen ? true : workload.reason === 'not_found' ? false : null,
@@ -64,9 +64,20 @@ function reportedOf({ report, httpStatus, durationMs, checkedAt }: Observation):
     version: report.seen ? shown(report.value.version) : null,
     gitSha: report.seen ? report.value.gitSha : null,
     httpStatus,
-    durationMs,
+    // To the microsecond: more is noise of the clock.
+    durationMs: Math.round(durationMs * 1000) / 1000,
     checkedAt
   }
+}
+
+// The probe refuses an address with a password; neither must it be shown.
+function withoutCredentials(endpoint: string): string {
+  const url = URL.parse(endpoint)
+  if (url === null || !/^https?:$/.test(url.protocol)) return endpoint.replace(/^.*@/s, '…@')
+  if (url.username === '' && url.password === '') return endpoint
+  url.username = ''
+  url.password = ''
+  return url.href
 }
 
 function worstFirst(a: ServiceReport, b: ServiceReport): number {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** Waits, or rejects when the signal is aborted. Passed in by tests. */
-export type Wait = (delayMs: number, signal: AbortSignal) => Promise<void>
+type Wait = (delayMs: number, signal: AbortSignal) => Promise<void>
 
 const waitForReal: Wait = (delayMs, signal) => wait(delayMs, undefined, { signal })
 

@@ -47,7 +47,7 @@ export interface WorkloadSource {
 /** One read of a target's debug endpoint, bounded in time by `timeoutMs` and `signal`. Never rejects. */
 export type ProbeEndpoint = (target: Target, limits: ProbeLimits) => Promise<Probe>
 
-export interface ProbeLimits {
+interface ProbeLimits {
   /** From connect to last byte, redirects included. */
   readonly timeoutMs: number
   /** Aborted when the process stops. */

@@ -1,20 +1,17 @@
 import type { Observed } from './observation.ts'
 
 /** Why a debug endpoint gave no usable report: the closed list of `keybuzz_debug_endpoint_failure{reason}`. */
-export const FAILURE_REASONS = [
-  'dns',
-  'connect',
-  'tls',
-  'timeout',
-  'http_status',
-  'redirect',
-  'too_large',
-  'not_json',
-  'no_version',
-  'refused'
-] as const
-
-export type FailureReason = (typeof FAILURE_REASONS)[number]
+export type FailureReason =
+  | 'dns'
+  | 'connect'
+  | 'tls'
+  | 'timeout'
+  | 'http_status'
+  | 'redirect'
+  | 'too_large'
+  | 'not_json'
+  | 'no_version'
+  | 'refused'
 
 /** What a service says of itself at its debug endpoint; strings as received, of any length up to the body's cap. */
 export interface DebugReport {

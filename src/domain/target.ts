@@ -24,7 +24,7 @@ export interface Target {
   readonly origin: 'file' | 'annotation'
 }
 
-export interface TargetWorkload {
+interface TargetWorkload {
   readonly kind: WorkloadKind
   readonly name: string
   /** Absent: the container named as the service, else the first. */

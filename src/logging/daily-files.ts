@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface DailyFiles {
@@ -22,6 +22,13 @@ const WAITING_LINES = 100_000
 /** The path of a day's file: `version_guard_YYYYMMDD.jsonl`. */
 export function dailyFile(folder: string, at: number): string {
   return join(folder, `version_guard_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}.jsonl`)
+}
+
+/** Makes the folder where it is missing. Rejects where it cannot be written to: better at the start than at midnight. */
+export async function openDailyFiles(folder: string, events: DailyFilesEvents): Promise<DailyFiles> {
+  await mkdir(folder, { recursive: true })
+  await appendFile(dailyFile(folder, Date.now()), '')
+  return createDailyFiles(folder, events)
 }
 
 /** JSON lines in one file a day, written in batches, one after the other. */

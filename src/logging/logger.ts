@@ -33,7 +33,7 @@ export function isLogged(level: Level, threshold: LogLevel): boolean {
 const URL_SECRETS = /(\b[a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#@]*@)?([^\s?#"'<>]*)(?:[?#][^\s"'<>]*)?/gi
 
 /** An error as a log field: type, message, stack and causes, without what a URL in them may carry. */
-export function describeError(error: unknown, depth = 0): object {
+function describeError(error: unknown, depth = 0): object {
   if (!(error instanceof Error)) return { message: withoutUrlSecrets(String(error)) }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   return {

@@ -11,7 +11,7 @@ export interface Family {
 }
 
 /** Values of the family's own labels, in their order, and the value. */
-export type Sample = readonly [labels: readonly string[], value: number]
+type Sample = readonly [labels: readonly string[], value: number]
 
 /** Every gauge about a target, in the order of the exposition. */
 export const FAMILIES: readonly Family[] = [

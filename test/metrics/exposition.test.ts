@@ -55,6 +55,7 @@ suite('exposition', () => {
 
   test('leaves nothing of a target that went', async () => {
     const { exposition, text } = setUp()
+    await exposition.body('text', 'gzip')
     exposition.publish(reportOf('b'))
     assert.doesNotMatch(await text(), /service="a"/)
     const packed = gunzipSync(await exposition.body('text', 'gzip'))

@@ -5,9 +5,9 @@ import { suite, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
 import { createAuthority } from '../support/certificates.ts'
+import { targetAt } from '../support/facts.ts'
 import { serveHttp, serveTcp, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
-import { targetAt } from '../support/targets.ts'
 
 const NO_RULES = { hosts: [], suffixes: [], networks: [] }
 

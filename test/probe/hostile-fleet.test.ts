@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
 import type { Probe } from '../../src/domain/probe.ts'
 import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
+import { targetAt } from '../support/facts.ts'
 import { startHostileFleet } from '../support/hostile-fleet.ts'
-import { targetAt } from '../support/targets.ts'
 
 // Those that hang are waited for; the others answer in time on the busiest machine.
 const HANGING_MS = 1000

@@ -20,6 +20,11 @@ export function aTarget(changes: Partial<Target> = {}): Target {
   }
 }
 
+/** The target of a targets file at this address. */
+export function targetAt(endpoint: string, changes: Partial<Target> = {}): Target {
+  return aTarget({ endpoint, ...changes })
+}
+
 export function aWorkload(changes: Partial<Workload> & { image?: string } = {}): Workload {
   const { image = 'ghcr.io/keybuzzio/shop:v1', ...rest } = changes
   return {

@@ -4,8 +4,8 @@ import type { Probe } from '../../src/domain/probe.ts'
 import type { Target } from '../../src/domain/target.ts'
 import { parseAllowRules } from '../../src/probe/allow.ts'
 import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
+import { targetAt } from './facts.ts'
 import type { RunningServer } from './hostile-servers.ts'
-import { targetAt } from './targets.ts'
 
 export interface ProbingWish {
   /** Patterns of `ENDPOINT_ALLOW`. */

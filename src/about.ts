@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+
+/** What the guard says of itself; `null`: it was started from a checkout, not from a build. */
+export interface About {
+  readonly version: string
+  readonly gitSha: string | null
+  readonly buildDate: string | null
+}
+
+/** Reads the package's version, and the commit and date that a build leaves in `build.json` beside it. */
+export function readAbout(): About {
+  const { version } = readJson('../package.json')
+  const { gitSha = null, buildDate = null } = readBuild()
+  return { version: version ?? '', gitSha, buildDate }
+}
+
+function readBuild(): Partial<Record<string, string>> {
+  try {
+    return readJson('../build.json')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+function readJson(path: string): Partial<Record<string, string>> {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+}

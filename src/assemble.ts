@@ -1,0 +1,117 @@
+import type { About } from './about.ts'
+import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
+import type { Config } from './config/config.ts'
+import { followTargets } from './config/followed-targets.ts'
+import type { WorkloadSource } from './domain/ports.ts'
+import { createExposition, type Exposition } from './metrics/exposition.ts'
+import { createOwnMetrics } from './metrics/own-metrics.ts'
+import { createEndpointProbe } from './probe/endpoint-probe.ts'
+import { createFileSource } from './sources/file.ts'
+import type { KubeEnvironment } from './sources/kubernetes/load-kube-config.ts'
+
+/** The process that runs the parts, as far as they see it. */
+export interface Runtime {
+  readonly about: About
+  readonly nodeVersion: string
+  /** Tells where a Kubernetes configuration is. */
+  readonly environment: KubeEnvironment
+}
+
+export interface Surroundings {
+  readonly runtime: Runtime
+  /** Aborted when the process stops. */
+  readonly signal: AbortSignal
+  /** Called after the gauges of a report are published. */
+  readonly onReport: CheckerParts['onReport']
+  /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
+  readonly onRefused: (variable: 'TARGETS_FILE' | 'WORKLOADS_FILE', mistakes: readonly string[]) => void
+}
+
+/** The running parts, wired; nothing is asked or watched yet but the targets file. */
+export interface Parts {
+  readonly source: WorkloadSource
+  readonly checker: Checker
+  readonly exposition: Exposition
+  /** To be called after something that is judged has changed; set by who follows. */
+  onTargetsChange: () => void
+  close(): Promise<void>
+}
+
+/** The composition root: from a configuration to running parts. */
+export async function assemble(config: Config, { runtime, signal, onReport, onRefused }: Surroundings): Promise<Parts> {
+  const { about, nodeVersion } = runtime
+  const source = await createSource(config, runtime.environment, onRefused)
+  const targets =
+    config.targetsFile === null
+      ? undefined
+      : followTargets(config.targetsFile, config, {
+          onChange: () => parts.onTargetsChange(),
+          onRefused: mistakes => onRefused('TARGETS_FILE', mistakes)
+        })
+  const endpoints = createEndpointProbe({
+    allow: config.endpointAllow,
+    ca: config.endpointCa ?? undefined,
+    keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
+    version: about.version
+  })
+  const own = createOwnMetrics({
+    version: about.version,
+    revision: about.gitSha ?? '',
+    nodeVersion,
+    checkIntervalMs: config.checkIntervalMs,
+    targets: () => checker.report().services.length,
+    configOk: () => (targets?.ok() ?? true) && (config.workloads.source === 'kubernetes' || source.health().up),
+    ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
+  })
+  const exposition = createExposition(own)
+  const checker = createChecker({
+    source,
+    probe: endpoints.probe,
+    fileTargets: () => targets?.current() ?? [],
+    rules: config,
+    timeoutMs: config.checkTimeoutMs,
+    concurrency: config.checkConcurrency,
+    clock: Date.now,
+    monotonic: () => performance.now(),
+    signal,
+    onCycle: own.observeCycle,
+    onReport: (report, change) => {
+      exposition.publish(report)
+      onReport(report, change)
+    }
+  })
+  const parts: Parts = {
+    source,
+    checker,
+    exposition,
+    onTargetsChange: () => {},
+    close: async () => {
+      targets?.close()
+      await Promise.all([source.close(), endpoints.close()])
+    }
+  }
+  return parts
+}
+
+async function createSource(
+  { workloads }: Config,
+  environment: KubeEnvironment,
+  onRefused: Surroundings['onRefused']
+): Promise<WorkloadSource> {
+  if (workloads.source === 'file') {
+    return createFileSource({
+      path: workloads.path,
+      clock: Date.now,
+      onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
+    })
+  }
+  // Loaded only where it is used: client-node alone takes longer to load than all the rest.
+  const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
+  const { loadKubeConfig } = await import('./sources/kubernetes/load-kube-config.ts')
+  return createKubernetesSource({
+    loadKubeConfig: () => loadKubeConfig(environment),
+    namespaces: workloads.namespaces,
+    watchPods: workloads.pods,
+    clock: Date.now
+  })
+}

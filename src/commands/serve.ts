@@ -1,0 +1,128 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { assemble, type Parts, type Runtime } from '../assemble.ts'
+import { checkOnScrape } from '../check/on-scrape.ts'
+import { repeat, throttle } from '../check/schedule.ts'
+import type { Config } from '../config/config.ts'
+import { createApp } from '../http/app.ts'
+import type { Readiness } from '../http/ports.ts'
+import { createCheckLog } from '../logging/check-log.ts'
+import { type DailyFiles, openDailyFiles } from '../logging/daily-files.ts'
+import { logChanges } from '../logging/log-changes.ts'
+import { orCannot } from './cannot.ts'
+
+export interface ServeOptions {
+  readonly runtime: Runtime
+  readonly log: Logger
+  /** Prints a line among the log's. */
+  readonly print: (line: string) => void
+}
+
+export interface Service {
+  /** Where it listens, such as `http://0.0.0.0:9877`. */
+  readonly address: string
+  /** Rejects when checking itself breaks; resolves after a stop. */
+  readonly checking: Promise<void>
+  /** Unready at once; answers what was asked, then lets everything go. */
+  stop(): Promise<void>
+}
+
+// Changes of workloads and targets show in /metrics within a second; many at once are judged together.
+const REJUDGE_GAP_MS = 500
+// In scrape mode the interval is Prometheus'; facts are not called old before three of its longest usual ones.
+const USUAL_SCRAPE_SECONDS = 60
+const STOP_ANSWERING_MS = 2_000
+
+/** Serves until it is stopped: listens, follows the workloads, checks. Rejects where it cannot listen or write logs. */
+export async function serve(config: Config, { runtime, log, print }: ServeOptions): Promise<Service> {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const files = config.logDir === null ? undefined : await openLogs(config.logDir, log)
+  const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files })
+  const logWarnings = logChanges({ onNew: warning => log.warn({ warning }, 'The targets want mending') })
+  const logProblems = logChanges({
+    onNew: problem => log.error({ problem }, 'Workloads cannot be seen'),
+    onNone: () => log.info('All workloads are seen again')
+  })
+  const parts = await assemble(config, {
+    runtime,
+    signal,
+    onRefused: (variable, mistakes) => {
+      for (const mistake of mistakes) log.error({ mistake }, `${variable} is refused; its last good version stays`)
+    },
+    onReport: (report, change) => {
+      writeChecks(report, change)
+      logWarnings(report.warnings)
+      logProblems(report.source.problems)
+    }
+  })
+  const { source, checker, exposition } = parts
+
+  const app = createApp({
+    report: () => ({ ...checker.report(), source: source.health() }),
+    metrics: exposition,
+    ...(config.checkMode === 'scrape' ? { beforeScrape: timeoutMs => checkOnScrape(checker, timeoutMs) } : {}),
+    readiness: () => readiness(parts, config, signal),
+    about: runtime.about,
+    // Failed requests are worth a line; where it listens is said once, by us.
+    log: log.child({}, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
+    clock: Date.now,
+    refreshSeconds: config.checkMode === 'scrape' ? USUAL_SCRAPE_SECONDS : Math.max(1, config.checkIntervalMs / 1000)
+  })
+  const { host, port } = config
+  const where = `HOST and PORT: cannot listen on ${host}, port ${port}`
+  const address = await orCannot(where, app.listen({ host, port }))
+
+  const rejudging = throttle(() => {
+    checker.rejudge()
+    // In scrape mode nothing is asked but on a scrape.
+    if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
+  }, REJUDGE_GAP_MS)
+  parts.onTargetsChange = rejudging.call
+
+  async function check(): Promise<void> {
+    // What cannot be read in the time of a probe does not keep the endpoints waiting.
+    await Promise.race([source.follow(rejudging.call), wait(config.checkTimeoutMs, undefined, { signal, ref: false })])
+    if (config.checkMode === 'scrape') return checker.cycle()
+    const { checkIntervalMs: intervalMs } = config
+    await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })
+  }
+
+  return {
+    address,
+    checking: check().catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    }),
+    stop: async () => {
+      stopping.abort()
+      rejudging.stop()
+      await Promise.race([app.close(), wait(STOP_ANSWERING_MS, undefined, { ref: false })])
+      app.server.closeAllConnections()
+      await parts.close()
+      await files?.flush()
+    }
+  }
+}
+
+function openLogs(folder: string, log: Logger): Promise<DailyFiles> {
+  const events = {
+    onError: (err: unknown, lines: number) => log.error({ err, lines }, 'LOG_DIR cannot be written to; lines are lost'),
+    onRecovery: () => log.info('LOG_DIR can be written to again')
+  }
+  return orCannot(`LOG_DIR: cannot write to ${folder}`, openDailyFiles(folder, events))
+}
+
+function readiness(
+  { source, checker }: Pick<Parts, 'source' | 'checker'>,
+  config: Config,
+  stopping: AbortSignal
+): Readiness {
+  const { lastSyncAt, problems } = source.health()
+  const checks: Record<string, Readiness['checks'][string]> = {
+    [config.workloads.source]:
+      lastSyncAt === null ? { status: 'error', message: problems.join('; ') || 'not read yet' } : { status: 'ok' },
+    first_cycle: checker.cyclesDone() === 0 ? { status: 'error', message: 'not done yet' } : { status: 'ok' },
+    ...(stopping.aborted ? { process: { status: 'error', message: 'stopping' } } : {})
+  }
+  return { ready: Object.values(checks).every(({ status }) => status === 'ok'), checks }
+}

@@ -1,0 +1,15 @@
+/** What is to be said when a set of standing problems changes: each new line once, and that none is left. */
+export interface StandingProblems {
+  onNew(line: string): void
+  onNone?(): void
+}
+
+/** Follows a list of problems that is given again and again; repeats say nothing. */
+export function logChanges({ onNew, onNone }: StandingProblems): (lines: readonly string[]) => void {
+  let standing: ReadonlySet<string> = new Set()
+  return lines => {
+    for (const line of lines) if (!standing.has(line)) onNew(line)
+    if (lines.length === 0 && standing.size > 0) onNone?.()
+    standing = new Set(lines)
+  }
+}

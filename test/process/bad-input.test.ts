@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { run, temporaryFolder } from '../support/guard-process.ts'
+import { manifests } from '../support/services.ts'
+
+const lines = (stderr: string) =>
+  stderr
+    .trimEnd()
+    .split('\n')
+    .map(line => line.replace('keybuzz-version-guard: ', ''))
+
+suite('bad input', () => {
+  for (const command of ['check', 'serve']) {
+    test(`keeps ${command} from starting, every mistake at once, each with where and what it takes`, async t => {
+      const folder = temporaryFolder(t)
+      const targets = join(folder, 'targets.yaml')
+      writeFileSync(targets, 'targets:\n  - service: shop\n    namespace: dev\n    endpont: https://shop.example/\n')
+      const { code, stdout, stderr } = await run(t, [command], {
+        CHECK_INTERVALL: '5s',
+        CHECK_TIMEOUT: '10',
+        PORT: '99999',
+        WORKLOAD_SOURCE: 'file',
+        WORKLOADS_FILE: join(folder, 'missing.yaml'),
+        TARGETS_FILE: targets
+      })
+      assert.equal(code, 64)
+      assert.equal(stdout, '')
+      const all = lines(stderr)
+      assert.match(all[0] ?? '', /^CHECK_INTERVALL: .*did you mean CHECK_INTERVAL\?$/)
+      for (const mistake of [
+        /^CHECK_TIMEOUT: "10" is not a duration; write it as /,
+        /^PORT: "99999" is not a whole number, 0 to 65535/,
+        /targets\.yaml:4: targets\[0\]\.endpont: .*did you mean endpoint\?/,
+        /targets\.yaml:2: targets\[0\].*endpoint/,
+        /missing\.yaml: cannot be read: no such file or directory/
+      ]) {
+        assert.ok(
+          all.some(line => mistake.test(line)),
+          `${mistake} in\n${stderr}`
+        )
+      }
+    })
+  }
+
+  test('exits with 74 when a file cannot be read and nothing else is wrong', async t => {
+    const path = join(temporaryFolder(t), 'missing.yaml')
+    const { code, stderr } = await run(t, ['check'], { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path })
+    assert.equal(code, 74)
+    assert.deepEqual(lines(stderr), [`${path}: cannot be read: no such file or directory`])
+  })
+
+  for (const [args, words] of [
+    [['chek'], '"chek" is no command; there are serve and check'],
+    [['check', 'serve'], '"serve": takes one command, serve or check'],
+    [['check', '--format', 'xml'], '--format: "xml" is none; it takes json or table'],
+    [['--textfile', 'x'], '--textfile belongs to check'],
+    [['check', '--formt', 'json'], "Unknown option '--formt'"]
+  ] as const) {
+    test(`exits with 64 for ${args.join(' ')}`, async t => {
+      const { code, stdout, stderr } = await run(t, args, {})
+      assert.deepEqual([code, stdout, lines(stderr)], [64, '', [words, 'try --help']])
+    })
+  }
+
+  test('exits with 74 when the port is in use, and names it', async t => {
+    const folder = temporaryFolder(t)
+    const path = join(folder, 'workloads.json')
+    writeFileSync(path, manifests({}))
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    t.after(() => other.close())
+    const address = other.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const env = { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, HOST: '127.0.0.1', PORT: port }
+    const { code, stderr } = await run(t, ['serve'], env)
+    assert.equal(code, 74)
+    assert.deepEqual(lines(stderr), [`HOST and PORT: cannot listen on 127.0.0.1, port ${port}: address already in use`])
+  })
+
+  for (const command of ['check', 'serve']) {
+    test(`exits with 74 when ${command} cannot write its log folder`, async t => {
+      const folder = temporaryFolder(t)
+      const path = join(folder, 'workloads.json')
+      writeFileSync(path, manifests({}))
+      const env = { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, HOST: '127.0.0.1', PORT: '0' }
+      const { code, stderr } = await run(t, [command], { ...env, LOG_DIR: join(path, 'logs') })
+      assert.equal(code, 74)
+      assert.deepEqual(lines(stderr), [`LOG_DIR: cannot write to ${join(path, 'logs')}: not a directory`])
+    })
+  }
+
+  test('explains itself on --help, and tells its version', async t => {
+    const help = await run(t, ['--help'], {})
+    assert.equal(help.code, 0)
+    assert.match(help.stdout, /^ {2}CHECK_INTERVAL [\s\S]*\(default: 20s\)$/m)
+    const version = await run(t, ['--version'], {})
+    assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
+  })
+})

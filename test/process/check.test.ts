@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { run, start, temporaryFolder } from '../support/guard-process.ts'
+import { manifests, reporting, silent, startService } from '../support/services.ts'
+
+const FINE = { version: 'v1', gitSha: 'abc1234' }
+const TODAY = /^version_guard_\d{8}\.jsonl$/
+
+/** The environment for a fleet with one Deployment `app:v1` for each endpoint that is given, and its folder. */
+async function fleet(t: TestContext, endpoints: Readonly<Record<string, string>>) {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'workloads.json')
+  const workloads = Object.entries(endpoints).map(([name, endpoint]) => [name, { image: 'app:v1', endpoint }])
+  writeFileSync(path, manifests(Object.fromEntries(workloads)))
+  return { folder, env: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, ENDPOINT_ALLOW: '127.0.0.0/8' } }
+}
+
+const one = async (t: TestContext, report: object) => fleet(t, { shop: await startService(t, reporting(report)) })
+const parse = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+
+suite('check', () => {
+  for (const [rule, report, code, status] of [
+    ['exits with 0 when all is OK', FINE, 0, 'OK'],
+    ['exits with 1 on a mismatch', { ...FINE, version: 'v2' }, 1, 'MISMATCH'],
+    ['exits with 1 on a missing SHA', { version: 'v1', gitSha: 'unknown' }, 1, 'WARNING'],
+    ['exits with 2 when an endpoint fails', {}, 2, 'ERROR']
+  ] as const) {
+    test(rule, async t => {
+      const { env } = await one(t, report)
+      const outcome = await run(t, ['check'], env)
+      assert.deepEqual(
+        [outcome.code, parse(outcome.stdout).map(line => line.status), outcome.stderr],
+        [code, [status], '']
+      )
+    })
+  }
+
+  test('prints one line of JSON for each target, with the keys in their order, and nothing else', async t => {
+    const { env } = await one(t, FINE)
+    const { stdout } = await run(t, ['check'], env)
+    assert.match(
+      stdout,
+      /^\{"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"info","message":"Version consistency OK","service":"shop","namespace":"dev","image":"app:v1","ui_version":"v1","git_sha":"abc1234","status":"OK"\}\n$/
+    )
+  })
+
+  test('exits with 3 when the workload is unknown', async t => {
+    const { folder, env } = await one(t, FINE)
+    const targets = join(folder, 'targets.yaml')
+    const endpoint = await startService(t, reporting(FINE))
+    writeFileSync(targets, `targets: [{ service: lost, namespace: dev, endpoint: ${endpoint}/ }]`)
+    const outcome = await run(t, ['check'], { ...env, TARGETS_FILE: targets })
+    assert.equal(outcome.code, 3)
+    assert.match(outcome.stdout, /Deployed image unknown: Deployment lost in namespace dev is not in /)
+  })
+
+  test('exits with 3 when there is nothing to check, and says how to change that', async t => {
+    const { env } = await fleet(t, {})
+    const outcome = await run(t, ['check'], env)
+    assert.equal(outcome.code, 3)
+    assert.equal(outcome.stdout, '')
+    assert.match(outcome.stderr, /nothing to check: name targets in TARGETS_FILE, or annotate/)
+  })
+
+  test('lets the worst decide', async t => {
+    const endpoints = {
+      a: await startService(t, reporting(FINE)),
+      b: await startService(t, reporting({ ...FINE, version: 'v2' })),
+      c: await startService(t, (_request, response) => response.writeHead(500).end())
+    }
+    const { env } = await fleet(t, endpoints)
+    const outcome = await run(t, ['check'], env)
+    assert.equal(outcome.code, 2)
+    assert.deepEqual(
+      parse(outcome.stdout).map(({ service }) => service),
+      ['c', 'b', 'a']
+    )
+  })
+
+  test('prints a table for people, without colour where it is no terminal', async t => {
+    const { env } = await one(t, FINE)
+    const { stdout } = await run(t, ['check', '--format', 'table'], env)
+    assert.deepEqual(
+      stdout.split('\n').map(line => line.split(/ {2,}/)),
+      [
+        ['STATUS', 'NAMESPACE', 'SERVICE', 'DEPLOYED', 'REPORTED', 'GIT SHA', 'MESSAGE'],
+        ['OK', 'dev', 'shop', 'v1', 'v1', 'abc1234', 'Version consistency OK'],
+        ['']
+      ]
+    )
+  })
+
+  test('paints the table where colour is forced', async t => {
+    const { env } = await one(t, FINE)
+    const { stdout } = await run(t, ['check', '--format', 'table'], { ...env, FORCE_COLOR: '1' })
+    assert.ok(stdout.includes('\u001b[32mOK'))
+  })
+
+  test('ends at its deadline, and counts as a timeout what has not answered', async t => {
+    const { env } = await fleet(t, { shop: await startService(t, silent) })
+    const outcome = await run(t, ['check'], { ...env, CHECK_DEADLINE: '300ms', CHECK_TIMEOUT: '1h' })
+    assert.equal(outcome.code, 2)
+    assert.match(outcome.stdout, /Endpoint error: no answer within \d+ ms/)
+  })
+
+  test('says the same when it runs again and again', async t => {
+    const { env } = await one(t, FINE)
+    const withoutTime = (stdout: string) => parse(stdout).map(({ timestamp, ...line }) => line)
+    const first = await run(t, ['check'], env)
+    for (let round = 0; round < 3; round += 1) {
+      const again = await run(t, ['check'], env)
+      assert.deepEqual([again.code, withoutTime(again.stdout)], [first.code, withoutTime(first.stdout)])
+    }
+  })
+
+  test('appends to the daily file, also when it runs twice at once', async t => {
+    const { folder, env } = await one(t, FINE)
+    const logs = join(folder, 'logs')
+    const both = await Promise.all([1, 2].map(() => run(t, ['check'], { ...env, LOG_DIR: logs })))
+    const names = readdirSync(logs)
+    assert.ok(
+      names.every(name => TODAY.test(name)),
+      `${names}`
+    )
+    const written = names.map(name => readFileSync(join(logs, name), 'utf8')).join('')
+    assert.deepEqual(
+      written.split('\n').sort(),
+      both
+        .map(({ stdout }) => stdout)
+        .join('')
+        .split('\n')
+        .sort()
+    )
+  })
+
+  test('writes the gauges by rename, and leaves no other file', async t => {
+    const { folder, env } = await one(t, FINE)
+    const path = join(folder, 'guard.prom')
+    writeFileSync(path, 'old')
+    const before = openSync(path, 'r')
+    const { code } = await run(t, ['check', '--textfile', path], env)
+    assert.equal(code, 0)
+    assert.match(readFileSync(path, 'utf8'), /^keybuzz_version_consistent\{namespace="dev",service="shop"\} 1$/m)
+    assert.equal(readFileSync(before, 'utf8'), 'old')
+    assert.deepEqual(readdirSync(folder).sort(), ['guard.prom', 'workloads.json'])
+  })
+
+  test('says what it could not write, after all that it could', async t => {
+    const { folder, env } = await one(t, FINE)
+    const outcome = await run(t, ['check', '--textfile', join(folder, 'missing', 'guard.prom')], env)
+    assert.equal(outcome.code, 74)
+    assert.match(outcome.stdout, /Version consistency OK/)
+    assert.match(outcome.stderr, /--textfile: cannot write .*guard\.prom: no such file or directory/)
+  })
+
+  test('says that the disk is full where it cannot log', async t => {
+    const { folder, env } = await one(t, FINE)
+    const day = (ms: number) => `version_guard_${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}.jsonl`
+    // Tomorrow's too: the test may run at midnight.
+    for (const name of new Set([day(Date.now()), day(Date.now() + 60_000)]))
+      symlinkSync('/dev/full', join(folder, name))
+    const outcome = await run(t, ['check'], { ...env, LOG_DIR: folder })
+    assert.equal(outcome.code, 74)
+    assert.match(outcome.stdout, /Version consistency OK/)
+    assert.match(outcome.stderr, /LOG_DIR: cannot write to .*: no space left on device/)
+  })
+
+  test('says that standard output is full', async t => {
+    const { env } = await one(t, FINE)
+    const outcome = await run(t, ['check'], env, ['ignore', openSync('/dev/full', 'w'), 'pipe'])
+    assert.equal(outcome.code, 74)
+    assert.match(outcome.stderr, /cannot write to standard output: no space left on device/)
+  })
+
+  test('takes no offence at a reader who has seen enough', async t => {
+    const { env } = await one(t, { ...FINE, version: 'v2' })
+    const child = start(t, ['check'], env)
+    child.stdout?.destroy()
+    let complaints = ''
+    child.stderr?.on('data', chunk => {
+      complaints += chunk
+    })
+    const [code] = await once(child, 'close')
+    assert.deepEqual([code, complaints], [1, ''])
+  })
+})
