@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Answer } from './service.ts'
+
+export interface DemoService {
+  readonly name: string
+  readonly kind: 'Deployment' | 'StatefulSet'
+  readonly image: string
+  /** More than one: it changes its mind every few seconds. */
+  readonly answers: readonly Answer[]
+  readonly updatedReplicas: number
+}
+
+const REPLICAS = 3
+const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
+const says = (version: string, gitSha: string | null = GIT_SHA): Answer => ({
+  report: { version, gitSha, buildDate: '2026-11-03T08:15:00Z' }
+})
+const service = (name: string, image: string, answers: readonly Answer[], more: Partial<DemoService> = {}) => ({
+  name,
+  kind: 'Deployment' as const,
+  image: `ghcr.io/keybuzzio/${image}`,
+  answers,
+  updatedReplicas: REPLICAS,
+  ...more
+})
+
+/** One service for each status, one in the middle of a rollout, and one that changes its mind. */
+export const FLEET: readonly DemoService[] = [
+  service('keybuzz-client', 'keybuzz-client:v0.2.12-dev', [says('v0.2.33-dev')]),
+  service('keybuzz-admin', 'keybuzz-admin:v0.2.33-dev', [says('v0.2.33-dev')]),
+  service('keybuzz-api', 'keybuzz-api:v1.8.0', [{ status: 404 }]),
+  service('keybuzz-worker', 'keybuzz-worker:v1.8.0', [says('v1.8.0', 'unknown')]),
+  service('keybuzz-search', `keybuzz-search@sha256:${'7c'.repeat(32)}`, [says('v3.1.0')], { kind: 'StatefulSet' }),
+  service('keybuzz-billing', 'keybuzz-billing:v2.0.1', [says('v2.0.0')], { updatedReplicas: 1 }),
+  service('keybuzz-mailer', 'keybuzz-mailer:v1.4.0', [says('v1.4.0'), says('v1.3.9'), { status: 503 }])
+]
+
+export interface RunningFleet {
+  /** The manifests that deploy the fleet, as `kubectl get -o json` prints them. */
+  readonly manifests: string
+  stop(): void
+}
+
+/** Starts each service as a process of its own, on a free port of 127.0.0.1. */
+export async function startFleet(services: readonly DemoService[]): Promise<RunningFleet> {
+  const processes: ChildProcess[] = []
+  const items = await Promise.all(
+    services.map(async demo => {
+      const child = fork(join(import.meta.dirname, 'service.ts'), [JSON.stringify(demo.answers)])
+      processes.push(child)
+      const [port] = await once(child, 'message')
+      return manifestOf(demo, `http://127.0.0.1:${port}/debug/version`)
+    })
+  )
+  return {
+    manifests: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2),
+    stop: () => {
+      for (const child of processes) child.kill('SIGKILL')
+    }
+  }
+}
+
+function manifestOf({ name, kind, image, updatedReplicas }: DemoService, endpoint: string): object {
+  const done = { replicas: REPLICAS, readyReplicas: REPLICAS, availableReplicas: REPLICAS, updatedReplicas }
+  const revisions = kind === 'StatefulSet' ? { currentRevision: `${name}-1`, updateRevision: `${name}-1` } : {}
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: {
+      name,
+      namespace: 'keybuzz-demo',
+      generation: 2,
+      annotations: { 'version-guard.keybuzz.io/endpoint': endpoint }
+    },
+    spec: { replicas: REPLICAS, template: { spec: { containers: [{ name: 'app', image }] } } },
+    status: { observedGeneration: 2, ...done, ...revisions }
+  }
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { suite, test } from 'node:test'
+import { renderReadme } from '../docs/tables.ts'
+import { parseTargetsFile } from '../src/config/targets-file.ts'
+import { FAMILIES } from '../src/metrics/families.ts'
+import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT })
+
+suite('documentation', () => {
+  test("has the sources' tables in the README (else: npm run docs)", () => {
+    assert.equal(read('README.md'), renderReadme(read('README.md')))
+  })
+
+  for (const page of pages) {
+    test(`${page} links only to what is there`, () => {
+      for (const [, link = ''] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
+        assert.ok(existsSync(join(ROOT, dirname(page), link)), link)
+      }
+    })
+
+    test(`${page} names no metric that does not exist`, () => {
+      const known = [...FAMILIES.map(({ name }) => name), ...OWN_FAMILIES.map(([name]) => name)]
+      for (const [name] of read(page).matchAll(/\bkeybuzz_(?:version|debug|git|workload)_[a-z_]+\b/g)) {
+        assert.ok(
+          known.some(metric => metric === name.replace(/_(bucket|sum|count)$/, '')),
+          name
+        )
+      }
+    })
+
+    test(`${page} runs only scripts that exist`, () => {
+      const { scripts } = JSON.parse(read('package.json'))
+      for (const [, name = ''] of read(page).matchAll(/\bnpm run (?:--silent )?([a-z0-9-]+)/g)) {
+        assert.ok(name in scripts, name)
+      }
+    })
+  }
+
+  for (const example of ['targets.yaml', 'all-keys.yaml']) {
+    test(`has a targets file that is taken as it stands: ${example}`, () => {
+      const parsed = parseTargetsFile(read(`docs/examples/${example}`), example, { versionMatch: 'exact' })
+      assert.ok(parsed.ok)
+    })
+  }
+
+  test('says what kinds of targets the script watched', () => {
+    const parsed = parseTargetsFile(read('docs/examples/targets.yaml'), '', { versionMatch: 'exact' })
+    assert.deepEqual(parsed.ok && parsed.targets.map(({ service }) => service), ['keybuzz-client', 'keybuzz-admin'])
+  })
+})
