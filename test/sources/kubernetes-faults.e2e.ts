@@ -22,13 +22,13 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
   const setImage = (image: string) =>
     cluster.controlPlane.kubectl(['set', 'image', 'deployment/web', `*=${image}`, '--namespace=shop'])
 
-  /** The bound on requests: a few at once when something breaks, then at most one in two seconds for each collection. */
+  /** The bound on requests: a few at once when something breaks, then at most one in 1.5 s for each collection. */
   async function countingRequests(what: string, fault: () => Promise<void>): Promise<void> {
     const startedAt = performance.now()
     const before = cluster.proxy.connections()
     await fault()
     const requests = cluster.proxy.connections() - before
-    const bound = COLLECTIONS * (6 + (performance.now() - startedAt) / 2_000)
+    const bound = COLLECTIONS * (6 + (performance.now() - startedAt) / 1_500)
     assert.ok(requests <= bound, `${requests} requests, at most ${bound}: ${what}`)
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-source.ts'
+import { loadKubeConfig } from '../../src/sources/kubernetes/load-kube-config.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
 import { imageOf } from '../support/followed-source.ts'
@@ -11,6 +12,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   let source: ReturnType<typeof createKubernetesSource>
   let changes = 0
   const kubectl = (...args: string[]) => cluster.controlPlane.kubectl([...args, '--namespace=shop'])
+  const guardToken = () => cluster.controlPlane.tokenFor({ namespace: 'monitoring', serviceAccount: 'guard' })
   const web = () => {
     const found = source.snapshot().find({ namespace: 'shop', kind: 'Deployment', name: 'web' })
     return found.seen ? found.value : undefined
@@ -125,10 +127,25 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     await once.close()
   })
 
+  for (const [credential, kubeconfig] of [
+    ['a client certificate', () => cluster.controlPlane.adminKubeconfig],
+    ['a token', async () => cluster.controlPlane.kubeconfigFor({ token: await guardToken() })],
+    ['a file with a token', () => cluster.controlPlane.kubeconfigFor({ tokenFile: cluster.tokenFile })]
+  ] as const) {
+    test(`reads with ${credential} of a kubeconfig`, async () => {
+      const KUBECONFIG = await kubeconfig()
+      const loadConfig = () => loadKubeConfig({ KUBECONFIG })
+      const options = { loadKubeConfig: loadConfig, namespaces: ['shop'], watchPods: false, clock: Date.now }
+      const once = createKubernetesSource(options)
+      await once.read(AbortSignal.timeout(10_000))
+      assert.deepEqual(once.health().problems, [])
+      assert.equal(imageOf(once, 'web'), imageOf(source, 'web'))
+    })
+  }
+
   test('has only read, as the audit log of the server says, which would tell a write', async () => {
     await assertReadOnly(cluster.controlPlane)
-    const token = await cluster.controlPlane.tokenFor({ namespace: 'monitoring', serviceAccount: 'guard' })
-    const kubeconfig = await cluster.controlPlane.kubeconfigFor({ token })
+    const kubeconfig = await cluster.controlPlane.kubeconfigFor({ token: await guardToken() })
     await assert.rejects(
       kubectl(`--kubeconfig=${kubeconfig}`, 'create', 'deployment', 'slip', '--image=slip'),
       /forbidden/

@@ -1,0 +1,125 @@
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import pLimit from 'p-limit'
+import { valueAt } from '../json-value.ts'
+import type { Access } from './access.ts'
+import { ApiError, networkCodeOf, statusOf } from './api-error.ts'
+import { retryAfterMs } from './backoff.ts'
+import { createPatience, untilAborted } from './patience.ts'
+import type { Timings } from './timings.ts'
+
+/**
+ * Reads from the API server, and has no way to do anything else: every request is a GET.
+ *
+ * Fails with an `ApiError`, or with Node's error where the network failed. `signal` ends an exchange at any time.
+ */
+export interface ApiClient {
+  getJson(path: string, signal: AbortSignal): Promise<unknown>
+  /** An empty text when the server has accepted, then its answer as it comes, for as long as it comes. */
+  stream(path: string, signal: AbortSignal): AsyncGenerator<string>
+}
+
+/** In characters. A page of 250 objects is about 2 MB; one object alone can be 1.5 MB (etcd's limit). */
+const MAX_BODY_LENGTH = 64 * 1024 * 1024
+const MAX_STATUS_LENGTH = 64 * 1024
+/** Bounds memory: so many pages are in it at once, as text and parsed, however many namespaces are listed. */
+const PAGES_AT_ONCE = 3
+const HEADERS = { Accept: 'application/json', 'User-Agent': 'keybuzz-version-guard' }
+/** Certificates, theirs and ours, and what else a handshake fails by. */
+const TLS_CODE = /CERT|SSL|TLS|ISSUER|SIGNATURE/
+
+/**
+ * Each request has a connection of its own. So none that was left half open, or leads to a server that has gone, is
+ * ever used again, and a balancer may send the next request elsewhere.
+ */
+export function createApiClient(readAccess: () => Promise<Access>, timings: Timings): ApiClient {
+  const inTurn = pLimit(PAGES_AT_ONCE)
+
+  const request = async (path: string, signal: AbortSignal): Promise<IncomingMessage> => {
+    const access = await untilAborted(readAccess(), signal)
+    try {
+      const response = await send(new URL(access.server + path), { ...access.options, signal })
+      if (response.statusCode !== 200) throw await readFault(response, timings.retryAfterMaxMs)
+      return response
+    } catch (error) {
+      if (statusOf(error) === 401 || TLS_CODE.test(networkCodeOf(error))) access.doubt()
+      throw error
+    }
+  }
+
+  return {
+    getJson: async (path, signal) => {
+      const patience = createPatience(signal)
+      try {
+        patience.wait(timings.answerTimeoutMs)
+        const response = await request(path, patience.signal)
+        patience.rest()
+        return await inTurn(async () => {
+          patience.wait(timings.pageTimeoutMs)
+          return parseJson(await readText(response, MAX_BODY_LENGTH))
+        })
+      } catch (error) {
+        throw patience.explain(error)
+      } finally {
+        patience.end()
+      }
+    },
+
+    async *stream(path, signal) {
+      const patience = createPatience(signal)
+      try {
+        patience.wait(timings.answerTimeoutMs)
+        const response = await request(path, patience.signal)
+        patience.wait(timings.silenceMs)
+        yield ''
+        for await (const chunk of response) {
+          patience.wait(timings.silenceMs)
+          yield String(chunk)
+        }
+      } catch (error) {
+        throw patience.explain(error)
+      } finally {
+        patience.end()
+      }
+    }
+  }
+}
+
+function send(url: URL, options: https.RequestOptions): Promise<IncomingMessage> {
+  const get = url.protocol === 'http:' ? http.get : https.get
+  const headers = Object.assign({}, options.headers, HEADERS)
+  return new Promise((resolve, reject) => {
+    get(url, { ...options, headers }, response => resolve(response.setEncoding('utf8'))).on('error', reject)
+  })
+}
+
+async function readFault(response: IncomingMessage, retryAfterMaxMs: number): Promise<ApiError> {
+  // The status line is news enough: what keeps the body from being read does not matter.
+  const status = await readText(response, MAX_STATUS_LENGTH)
+    .then(parseJson)
+    .catch(() => null)
+  const message = valueAt(status, 'message')
+  return new ApiError({
+    kind: 'status',
+    code: response.statusCode ?? 0,
+    message: typeof message === 'string' ? message : '',
+    retryAfterMs: retryAfterMs(response.headers['retry-after'], retryAfterMaxMs)
+  })
+}
+
+async function readText(response: IncomingMessage, maxLength: number): Promise<string> {
+  let text = ''
+  for await (const chunk of response) {
+    text += String(chunk)
+    if (text.length > maxLength) throw new ApiError({ kind: 'too_large', limit: maxLength })
+  }
+  return text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ApiError({ kind: 'not_kubernetes' }, cause)
+  }
+}

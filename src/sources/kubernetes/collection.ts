@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util'
+import { valueAt } from '../json-value.ts'
+
+/** What is listed and watched together: one kind of object, in one namespace or in all. */
+export interface Collection<Value> {
+  /** As Kubernetes' own messages and roles name it: `deployments.apps`, `pods`. */
+  readonly resource: string
+  /** `null`: all namespaces. */
+  readonly namespace: string | null
+  readonly path: string
+  /** Reduces an object on arrival to what is kept; `null`: nothing of it. */
+  readonly reduce: (object: unknown) => Value | null
+}
+
+/** The reduced objects of a collection by their place in it. */
+export type Kept<Value> = ReadonlyMap<string, Value>
+
+/** `deployments.apps in namespace shop`, `pods at the cluster scope`. */
+export function nameCollection({ resource, namespace }: Pick<Collection<unknown>, 'resource' | 'namespace'>): string {
+  return namespace === null ? `${resource} at the cluster scope` : `${resource} in namespace ${namespace}`
+}
+
+export function keyOf(object: unknown): string {
+  return `${valueAt(object, 'metadata', 'namespace')}/${valueAt(object, 'metadata', 'name')}`
+}
+
+/** Empty where there is none. */
+export function resourceVersionOf(object: unknown): string {
+  const version = valueAt(object, 'metadata', 'resourceVersion')
+  return typeof version === 'string' ? version : ''
+}
+
+/**
+ * What is kept of an object; the very value that is `known` where nothing changed that matters.
+ *
+ * The resource version does not tell that: a cluster that was restored from a backup gives the same ones again.
+ */
+export function reduceObject<Value>(object: unknown, collection: Collection<Value>, known: Kept<Value>): Value | null {
+  const value = collection.reduce(object)
+  const before = known.get(keyOf(object))
+  return before !== undefined && isDeepStrictEqual(before, value) ? before : value
+}

@@ -1,0 +1,77 @@
+import type { KubeConfig } from '@kubernetes/client-node'
+import type { Clock, WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
+import { createAccess } from './access.ts'
+import { createApiClient } from './api-client.ts'
+import { type Collection, nameCollection } from './collection.ts'
+import { podCollections, workloadCollections } from './collections.ts'
+import { judgeHealth } from './health.ts'
+import { createReflector } from './reflector.ts'
+import { createReplica, type ReplicaWriter } from './replica.ts'
+import { type Replicas, takeSnapshot } from './snapshot.ts'
+import { DEFAULT_TIMINGS, type Timings } from './timings.ts'
+
+export interface KubernetesSourceOptions {
+  /** Called again, at most once a second, when the server does not accept what it gave: files may have changed. */
+  readonly loadKubeConfig: () => KubeConfig
+  /** Empty: all. */
+  readonly namespaces: readonly string[]
+  /** Also read the digests that running pods report; takes rights on pods. */
+  readonly watchPods: boolean
+  readonly clock: Clock
+  readonly timings?: Timings
+}
+
+/** The workloads of a cluster, as its API server tells them: listed, then watched. Reads only. */
+export function createKubernetesSource(options: KubernetesSourceOptions): WorkloadSource {
+  const { loadKubeConfig, namespaces, watchPods, clock, timings = DEFAULT_TIMINGS } = options
+  const client = createApiClient(createAccess(loadKubeConfig), timings)
+  const stopped = new AbortController()
+  let following: readonly Promise<void>[] = []
+  let snapshot: WorkloadSnapshot | undefined
+  let announce: (() => void) | undefined
+  let announcement: NodeJS.Immediate | undefined
+
+  // Many events come at once, for example after a rollout of everything; they are announced once.
+  const onChange = (): void => {
+    snapshot = undefined
+    announcement ??= setImmediate(() => {
+      announcement = undefined
+      announce?.()
+    })
+  }
+  const replicate = <Value>(collection: Collection<Value>): ReplicaWriter<Value> =>
+    createReplica(collection, { problem: `Kubernetes: ${nameCollection(collection)} not read yet`, onChange })
+
+  const workloads = workloadCollections(namespaces).map(collection => ({ ...replicate(collection), collection }))
+  const pods = watchPods ? podCollections(namespaces).map(replicate) : []
+  const replicas: Replicas = { workloads, pods }
+  const reflectors = [
+    ...workloads.map(replica => createReflector({ client, timings, replica })),
+    ...pods.map(replica => createReflector({ client, timings, replica }))
+  ]
+
+  return {
+    read: async signal => {
+      await Promise.all(reflectors.map(reflector => reflector.read(signal)))
+    },
+    follow: async onChange => {
+      announce = onChange
+      const firstReads = reflectors.map(() => Promise.withResolvers<void>())
+      following = reflectors.map((reflector, index) =>
+        reflector.follow(stopped.signal, () => firstReads[index]?.resolve())
+      )
+      await Promise.all(firstReads.map(({ promise }) => promise))
+    },
+    snapshot: () => {
+      snapshot ??= takeSnapshot(replicas)
+      return snapshot
+    },
+    health: () => judgeHealth(replicas, clock),
+    close: async () => {
+      announce = undefined
+      stopped.abort()
+      await Promise.all(following)
+      clearImmediate(announcement)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { shown } from '../../domain/text.ts'
+import { valueAt } from '../json-value.ts'
+import { ApiError, type ApiFault, networkCodeOf } from './api-error.ts'
+import { type Collection, nameCollection } from './collection.ts'
+
+export type Verb = 'list' | 'watch'
+
+/** What was tried when it failed. */
+export interface Attempt {
+  readonly verb: Verb
+  readonly collection: Pick<Collection<unknown>, 'resource' | 'namespace'>
+}
+
+const API_SERVER = 'Kubernetes API server'
+
+const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
+
+/** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the one who mends it. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection reset',
+  ERR_STREAM_PREMATURE_CLOSE: 'connection reset',
+  ENOTFOUND: 'host name not found',
+  EAI_AGAIN: 'host name not found, the name server does not answer',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+  CERT_SIGNATURE_FAILURE: CERTIFICATE_UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE_UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE_UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE_UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE_UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED
+}
+
+/**
+ * One line for a person: what cannot be seen, why, and where it is known, the cure.
+ *
+ * What does not depend on the collection does not name it: a server that is gone is one problem, not fifty.
+ */
+export function describeProblem(error: unknown, attempt: Attempt): string {
+  if (error instanceof ApiError) return describeFault(error.fault, { attempt, cause: error.cause })
+  const words = WORDS[networkCodeOf(error)]
+  if (words !== undefined) return `${API_SERVER}: ${words}${whereOf(error)}`
+  return `${API_SERVER}: ${shown(error instanceof Error ? error.message : String(error))}`
+}
+
+function whereOf(error: unknown): string {
+  const address = valueAt(error, 'address')
+  const port = valueAt(error, 'port')
+  const hostname = valueAt(error, 'hostname')
+  if (typeof address === 'string') return ` (${shown(typeof port === 'number' ? `${address}:${port}` : address)})`
+  return typeof hostname === 'string' ? ` (${shown(hostname)})` : ''
+}
+
+function describeFault(fault: ApiFault, { attempt, cause }: { attempt: Attempt; cause: unknown }): string {
+  const name = nameCollection(attempt.collection)
+  switch (fault.kind) {
+    case 'timeout':
+      return `${API_SERVER}: no answer within ${fault.afterMs / 1000} s`
+    case 'credentials':
+      return `Kubernetes credentials: ${shown(cause instanceof Error ? cause.message : String(cause))}`
+    case 'not_kubernetes':
+      return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is not Kubernetes' JSON`
+    case 'too_large':
+      return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is longer than ${fault.limit} characters`
+    case 'status':
+      return describeStatus(fault, attempt)
+  }
+}
+
+function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): string {
+  const name = nameCollection(collection)
+  if (code === 401) return `${API_SERVER}: unauthorized, it does not accept the token or certificate; renew it`
+  if (code !== 403)
+    return `${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(message)}`}`
+  // The API server's message begins with: deployments.apps is forbidden: User "…" cannot list resource "deployments" …
+  const user = /User "([^"]+)"/.exec(message)?.[1]
+  return `forbidden: ${user === undefined ? 'this account' : shown(user)} cannot ${verb} ${name}; grant get, list, watch`
+}

@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ApiClient } from './api-client.ts'
+import { retryAfterOf } from './api-error.ts'
+import { backoffMs } from './backoff.ts'
+import { resourceVersionOf } from './collection.ts'
+import { listCollection } from './list.ts'
+import { describeProblem, type Verb } from './problem.ts'
+import type { ReplicaWriter } from './replica.ts'
+import type { Timings } from './timings.ts'
+import { watchCollection } from './watch.ts'
+import { canResume, isNews, type WatchEnding } from './watch-ending.ts'
+
+export interface ReflectorParts<Value> {
+  readonly client: ApiClient
+  readonly timings: Timings
+  readonly replica: ReplicaWriter<Value>
+}
+
+/** Keeps a replica true. Neither of the two rejects: what went wrong shows in the replica. */
+export interface Reflector {
+  /** Lists once. */
+  read(signal: AbortSignal): Promise<void>
+  /** Lists, then watches, until `signal`; `onFirstRead` is called, at least once, when the first try has ended. */
+  follow(signal: AbortSignal, onFirstRead: () => void): Promise<void>
+}
+
+/** Where a watch goes on, and until when. */
+interface Place {
+  resumeFrom: string
+  relistAt: number
+}
+
+const NOWHERE = ''
+
+/**
+ * The list is the truth, the watch a hint of what changed since: it may go silent, lose its connection, or find that
+ * the server has forgotten. So everything is listed again from time to time, and whenever the hint cannot be trusted.
+ */
+export function createReflector<Value>({ client, timings, replica }: ReflectorParts<Value>): Reflector {
+  const { collection } = replica
+
+  const list = async (signal: AbortSignal): Promise<string> => {
+    const asOf = performance.now()
+    const { resourceVersion, kept } = await listCollection(client, { collection, known: replica.kept(), signal })
+    replica.replace(kept, asOf)
+    return resourceVersion
+  }
+
+  /** Applies what a watch tells, and moves the place along, until the watch ends. */
+  const watch = async (place: Place, signal: AbortSignal, onAccepted: () => void): Promise<WatchEnding> => {
+    const startedAt = performance.now()
+    const { resumeFrom: resourceVersion, relistAt } = place
+    let isAccepted = false
+    const endWith = (error: unknown): WatchEnding => {
+      const wasSteady = isAccepted && performance.now() - startedAt >= timings.steadyMs
+      return { error, isAccepted, wasSteady }
+    }
+    try {
+      const request = { collection, resourceVersion, timeoutMs: relistAt - startedAt, signal }
+      for await (const events of watchCollection(client, request)) {
+        isAccepted = true
+        replica.succeed()
+        replica.apply(events)
+        onAccepted()
+        place.resumeFrom = resourceVersionOf(events.at(-1)?.object) || place.resumeFrom
+        // The server was asked to end it by now.
+        if (performance.now() >= relistAt) break
+      }
+      return endWith(null)
+    } catch (error) {
+      return endWith(error)
+    }
+  }
+
+  const read = async (signal: AbortSignal): Promise<void> => {
+    try {
+      await list(signal)
+      replica.succeed()
+    } catch (error) {
+      replica.fail(describeProblem(error, { verb: 'list', collection }))
+    }
+  }
+
+  const follow = async (signal: AbortSignal, onFirstRead: () => void): Promise<void> => {
+    const place: Place = { resumeFrom: NOWHERE, relistAt: 0 }
+    // In a row; apart, for a server that cannot watch is not to be listed without a pause.
+    const failures = { list: 0, watch: 0 }
+    const waitAfter = async (verb: Verb, error: unknown): Promise<void> => {
+      const delayMs =
+        failures[verb] === 0 ? 0 : Math.max(retryAfterOf(error), backoffMs(failures[verb], timings.backoff))
+      await pause(delayMs, undefined, { signal }).catch(() => {})
+    }
+
+    while (!signal.aborted) {
+      if (place.resumeFrom === NOWHERE || performance.now() >= place.relistAt) {
+        try {
+          place.resumeFrom = await list(signal)
+          place.relistAt = performance.now() + timings.relistMs * (1 + Math.random() / 10)
+          failures.list = 0
+        } catch (error) {
+          if (signal.aborted) break
+          replica.fail(describeProblem(error, { verb: 'list', collection }))
+          onFirstRead()
+          failures.list += 1
+          await waitAfter('list', error)
+          continue
+        }
+      }
+      const ending = await watch(place, signal, onFirstRead)
+      if (signal.aborted) break
+      if (isNews(ending)) replica.fail(describeProblem(ending.error, { verb: 'watch', collection }))
+      onFirstRead()
+      if (!canResume(ending)) place.resumeFrom = NOWHERE
+      failures.watch = ending.wasSteady ? 0 : failures.watch + 1
+      await waitAfter('watch', ending.error)
+    }
+    onFirstRead()
+  }
+
+  return { read, follow }
+}

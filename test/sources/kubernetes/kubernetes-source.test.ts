@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { deployment, podOf } from '../../support/cluster-objects.ts'
+import { forbid } from '../../support/fake-api-server.ts'
+import { imageOf, sourceOnFake } from '../../support/followed-source.ts'
+
+const ONE = `sha256:${'1'.repeat(64)}`
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
+
+suite('kubernetes source', () => {
+  test('knows nothing and says so before it has read', async t => {
+    const { source } = await sourceOnFake(t)
+    const problems = ['daemonsets', 'deployments', 'statefulsets'].map(
+      kind => `Kubernetes: ${kind}.apps in namespace shop not read yet`
+    )
+    const { up, lastSyncAt, problems: actual } = source.health()
+    assert.deepEqual([up, lastSyncAt, actual.toSorted()], [false, null, problems])
+    assert.equal(imageOf(source, 'web'), `never_read: ${problems[1]}`)
+  })
+
+  test('reads once, with one list for each kind and no watch', async t => {
+    const { source, server } = await sourceOnFake(t)
+    server.put(deployment('web'))
+    await source.read(AbortSignal.timeout(60_000))
+
+    assert.equal(imageOf(source, 'web'), 'web:v1')
+    assert.equal(imageOf(source, 'api'), 'not_found: Deployment api not found in namespace shop')
+    const asked = server.requests.map(({ method, path, query }) => `${method} ${path}?${query}`)
+    assert.deepEqual(asked.toSorted(), [
+      'GET /apis/apps/v1/namespaces/shop/daemonsets?limit=250',
+      `GET ${DEPLOYMENTS}?limit=250`,
+      'GET /apis/apps/v1/namespaces/shop/statefulsets?limit=250'
+    ])
+    assert.deepEqual([source.health().up, source.health().problems], [true, []])
+  })
+
+  test('reads all namespaces at once where none is named', async t => {
+    const { source, server } = await sourceOnFake(t, { namespaces: [] })
+    server.put(deployment('web', { namespace: 'one' }))
+    server.put(deployment('web', { namespace: 'two' }))
+    await source.read(AbortSignal.timeout(60_000))
+
+    assert.deepEqual(
+      source.snapshot().workloads.map(({ namespace }) => namespace),
+      ['one', 'two']
+    )
+    assert.ok(server.requests.every(({ path }) => !path.includes('/namespaces/')))
+  })
+
+  test('reads a namespace once that is named twice', async t => {
+    const { source, server } = await sourceOnFake(t, { namespaces: ['shop', 'shop'] })
+    await source.read(AbortSignal.timeout(60_000))
+    assert.equal(server.requests.length, 3)
+  })
+
+  test('does not speak of namespaces that it does not watch', async t => {
+    const { source, server } = await sourceOnFake(t)
+    server.put(deployment('web', { namespace: 'bank' }))
+    await source.read(AbortSignal.timeout(60_000))
+    assert.equal(imageOf(source, 'web', 'bank'), 'never_read: namespace bank is not among WATCH_NAMESPACES')
+  })
+
+  test('puts a list together from its pages', async t => {
+    const { source, server } = await sourceOnFake(t)
+    for (let index = 0; index < 620; index++) server.put(deployment(`web-${index}`))
+    await source.read(AbortSignal.timeout(60_000))
+
+    assert.equal(source.snapshot().workloads.length, 620)
+    const pages = server.requests.filter(({ path }) => path === DEPLOYMENTS)
+    assert.deepEqual(
+      pages.map(({ query }) => query.get('continue')),
+      [null, '250', '500']
+    )
+  })
+
+  test('follows what is added, changed and removed', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t)
+    server.put(deployment('web'))
+    await follow()
+    assert.equal(imageOf(source, 'web'), 'web:v1')
+    assert.equal(source.health().up, true)
+
+    server.put(deployment('web', { image: 'web:v2' }))
+    await until(source => imageOf(source, 'web') === 'web:v2')
+    server.put(deployment('api'))
+    await until(source => imageOf(source, 'api') === 'web:v1')
+    server.remove(deployment('web'))
+    await until(source => imageOf(source, 'web').startsWith('not_found'))
+    assert.deepEqual(
+      source.snapshot().workloads.map(({ name }) => name),
+      ['api']
+    )
+  })
+
+  test('announces many changes at once, and none that does not matter', async t => {
+    const { server, follow, until, changes } = await sourceOnFake(t)
+    server.put(deployment('web'))
+    await follow()
+    await until(source => source.health().up)
+    const before = changes()
+
+    for (let index = 0; index < 50; index++) server.put({ ...deployment('web'), irrelevant: index })
+    for (let index = 0; index < 50; index++) server.put(deployment(`web-${index}`))
+    await until(source => source.snapshot().workloads.length === 51)
+    assert.ok(changes() - before < 50, `announced ${changes() - before} times`)
+    assert.ok(changes() - before > 0)
+
+    const told = changes()
+    const asked = server.nextRequest(({ query }) => query.has('watch'))
+    server.put({ ...deployment('web'), irrelevant: 51 })
+    server.write('', 'end')
+    await asked
+    assert.equal(changes(), told)
+  })
+
+  test('gives snapshots that later events do not change', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t)
+    server.put(deployment('web'))
+    await follow()
+    const before = source.snapshot()
+    assert.equal(source.snapshot(), before, 'the same one while nothing changes')
+
+    server.remove(deployment('web'))
+    await until(source => source.snapshot().workloads.length === 0)
+    assert.equal(before.workloads.length, 1)
+    assert.ok(before.find({ namespace: 'shop', kind: 'Deployment', name: 'web' }).seen)
+  })
+
+  test('knows the age of what it knows whichever way the clock jumps', async t => {
+    let offset = 0
+    const clock = () => Date.now() + offset
+    const { source, server, follow } = await sourceOnFake(t, { clock })
+    await follow()
+    const requests = server.requests.length
+    for (offset of [0, 86_400_000, -86_400_000]) {
+      const age = clock() - (source.health().lastSyncAt ?? Number.NaN)
+      assert.ok(age >= -1 && age < 60_000, `${age} ms after a jump of ${offset} ms`)
+    }
+    assert.equal(server.requests.length, requests)
+  })
+
+  test('ends at once in the middle of everything', async t => {
+    const { source, server, follow } = await sourceOnFake(t)
+    server.misbehave(() => true)
+    const asked = server.nextRequest(() => true)
+    const followed = follow()
+    await asked
+    await source.close()
+    await followed
+    assert.equal(source.health().up, false)
+  })
+})
+
+suite('kubernetes source with pods', () => {
+  test('has the digests of the running pods', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
+    const digests = () => source.snapshot().workloads[0]?.containers[0]?.runningDigests
+    server.put(deployment('web'))
+    server.put(podOf('web', ONE))
+    await follow()
+    assert.deepEqual(digests(), [ONE])
+
+    server.remove(podOf('web', ONE))
+    await until(() => digests()?.length === 0)
+  })
+
+  test('knows the workloads without the right to read pods', async t => {
+    const { source, server, follow } = await sourceOnFake(t, { watchPods: true })
+    server.put(deployment('web'))
+    server.misbehave(
+      ({ path }, response) => path.endsWith('/pods') && forbid(response, 'pods', 'in the namespace "shop"')
+    )
+    await follow()
+
+    assert.equal(imageOf(source, 'web'), 'web:v1')
+    const { up, lastSyncAt, problems } = source.health()
+    const account = 'system:serviceaccount:monitoring:guard'
+    assert.deepEqual(problems, [`forbidden: ${account} cannot list pods in namespace shop; grant get, list, watch`])
+    assert.equal(up, false)
+    assert.notEqual(lastSyncAt, null)
+  })
+})

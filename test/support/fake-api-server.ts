@@ -1,0 +1,233 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { KubeConfig } from '@kubernetes/client-node'
+import { createAuthority } from './certificates.ts'
+import { serveTls } from './hostile-servers.ts'
+
+export interface RecordedRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingMessage['headers']
+}
+
+/** Takes the place of the server's own answer where it returns true. */
+export type Misbehaviour = (request: RecordedRequest, response: ServerResponse) => boolean
+
+/** As much of an API server as a list and a watch need, over HTTPS, which misbehaves on demand. */
+export interface FakeApiServer {
+  readonly url: string
+  readonly caPem: string
+  readonly requests: readonly RecordedRequest[]
+  /** Resolves with the next request that is such a one. */
+  nextRequest(isSuch: (request: RecordedRequest) => boolean): Promise<RecordedRequest>
+  /** Creates or changes an object, which gets a new resource version, and tells the watches. */
+  put(object: object): void
+  remove(object: object): void
+  /** Sends a bookmark to every watch. */
+  bookmark(): void
+  /** Writes a text to every watch as it is, and then ends the connection if asked to. */
+  write(text: string, end?: 'cut' | 'end'): void
+  /** Forgets every change up to now: who asks for one gets 410. */
+  compact(): void
+  /** Forgets everything, as a cluster whose etcd was emptied: resource versions begin anew. */
+  empty(): void
+  misbehave(misbehaviour: Misbehaviour): void
+  behave(): void
+  close(): Promise<void>
+}
+
+interface Watch {
+  readonly path: string
+  readonly response: ServerResponse
+}
+
+interface Stored {
+  readonly path: string
+  readonly object: object
+}
+
+interface Change extends Stored {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly version: number
+}
+
+const RESOURCES: Readonly<Record<string, string>> = {
+  Deployment: 'apis/apps/v1',
+  StatefulSet: 'apis/apps/v1',
+  DaemonSet: 'apis/apps/v1',
+  Pod: 'api/v1'
+}
+
+/** Starts one with a certificate authority of its own. */
+export async function startFakeApiServer(): Promise<FakeApiServer> {
+  const authority = await createAuthority()
+  const certificate = await authority.issue({ names: ['127.0.0.1'] })
+  const requests: RecordedRequest[] = []
+  const waiting = new Set<(request: RecordedRequest) => void>()
+  const watches = new Set<Watch>()
+  let stored = new Map<string, Stored>()
+  let changes: Change[] = []
+  let version = 1
+  let compacted = 0
+  let misbehaviour: Misbehaviour = () => false
+
+  const list = (path: string, query: URLSearchParams): object => {
+    const all = [...stored.values()].filter(entry => isIn(entry.path, path))
+    const start = Number(query.get('continue') ?? '0')
+    const end = start + Number(query.get('limit') ?? all.length)
+    const metadata = { resourceVersion: String(version), ...(end < all.length ? { continue: String(end) } : {}) }
+    // The items of a real list leave out what they are too.
+    const items = all.slice(start, end).map(({ object }) => ({ ...object, kind: undefined, apiVersion: undefined }))
+    return { kind: 'List', metadata, items }
+  }
+
+  const watch = (request: RecordedRequest, response: ServerResponse): void => {
+    const from = Number(request.query.get('resourceVersion'))
+    response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()
+    if (from < compacted) {
+      response.end(`${JSON.stringify({ type: 'ERROR', object: status(410, 'too old resource version') })}\n`)
+      return
+    }
+    for (const change of changes) {
+      if (change.version > from && isIn(change.path, request.path)) response.write(eventOf(change))
+    }
+    const entry = { path: request.path, response }
+    watches.add(entry)
+    const timer = setTimeout(() => response.end(), Number(request.query.get('timeoutSeconds')) * 1000)
+    response.on('close', () => {
+      clearTimeout(timer)
+      watches.delete(entry)
+    })
+  }
+
+  const tell = (change: Change): void => {
+    changes.push(change)
+    for (const { path, response } of watches) if (isIn(change.path, path)) response.write(eventOf(change))
+  }
+
+  const server = await serveTls(certificate, (incoming, response) => {
+    const url = new URL(incoming.url ?? '', 'https://fake')
+    const { method = '', headers } = incoming
+    const request = { method, path: url.pathname, query: url.searchParams, headers }
+    requests.push(request)
+    for (const look of waiting) look(request)
+    if (misbehaviour(request, response)) return
+    if (url.searchParams.has('watch')) watch(request, response)
+    else
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(list(url.pathname, url.searchParams)))
+  })
+
+  return {
+    url: `https://127.0.0.1:${server.port}`,
+    caPem: authority.pem,
+    requests,
+    nextRequest: isSuch => {
+      const { promise, resolve } = Promise.withResolvers<RecordedRequest>()
+      const look = (request: RecordedRequest): void => {
+        if (!isSuch(request)) return
+        waiting.delete(look)
+        resolve(request)
+      }
+      waiting.add(look)
+      return promise
+    },
+    put: object => {
+      const path = pathOf(object)
+      const type = stored.has(path) ? 'MODIFIED' : 'ADDED'
+      version += 1
+      const versioned = withVersion(object, version)
+      stored.set(path, { path, object: versioned })
+      tell({ type, path, object: versioned, version })
+    },
+    remove: object => {
+      const path = pathOf(object)
+      stored.delete(path)
+      version += 1
+      tell({ type: 'DELETED', path, object: withVersion(object, version), version })
+    },
+    bookmark: () => {
+      const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: String(version) } } }
+      for (const { response } of watches) response.write(`${JSON.stringify(bookmark)}\n`)
+    },
+    write: (text, end) => {
+      for (const { response } of watches) {
+        response.write(text, () => {
+          if (end === 'cut') response.socket?.destroy()
+          if (end === 'end') response.end()
+        })
+      }
+    },
+    compact: () => {
+      version += 1
+      compacted = version
+      changes = []
+    },
+    empty: () => {
+      stored = new Map()
+      changes = []
+      version = 1
+      compacted = 0
+      for (const { response } of watches) response.socket?.destroy()
+    },
+    misbehave: next => {
+      misbehaviour = next
+    },
+    behave: () => {
+      misbehaviour = () => false
+    },
+    close: server.close
+  }
+}
+
+/** A configuration for the server; `user` as in a kubeconfig. */
+export function kubeConfigFor({ url, caPem }: FakeApiServer, user: object = { token: 'secret' }): KubeConfig {
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromOptions({
+    clusters: [{ name: 'fake', server: url, caData: Buffer.from(caPem).toString('base64') }],
+    users: [{ name: 'guard', ...user }],
+    contexts: [{ name: 'fake', cluster: 'fake', user: 'guard' }],
+    currentContext: 'fake'
+  })
+  return kubeConfig
+}
+
+/** Answers with a Kubernetes Status of this code. */
+export function refuse(response: ServerResponse, code: number, message = ''): true {
+  response.writeHead(code, { 'Content-Type': 'application/json' }).end(JSON.stringify(status(code, message)))
+  return true
+}
+
+/** What the API server says of an account without rights. */
+export function forbid(response: ServerResponse, resource: string, where: string): true {
+  const [name, group = ''] = resource.split('.')
+  const user = 'system:serviceaccount:monitoring:guard'
+  const what = `cannot list resource "${name}" in API group "${group}" ${where}`
+  return refuse(response, 403, `${resource} is forbidden: User "${user}" ${what}`)
+}
+
+function status(code: number, message: string): object {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code }
+}
+
+function eventOf({ type, object }: Change): string {
+  return `${JSON.stringify({ type, object })}\n`
+}
+
+function fieldsOf(object: object): { kind: string; metadata: { namespace: string; name: string } } {
+  return object as { kind: string; metadata: { namespace: string; name: string } }
+}
+
+function pathOf(object: object): string {
+  const { kind, metadata } = fieldsOf(object)
+  return `/${RESOURCES[kind]}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s/${metadata.name}`
+}
+
+function withVersion(object: object, version: number): object {
+  return { ...object, metadata: { ...fieldsOf(object).metadata, resourceVersion: String(version) } }
+}
+
+/** Whether an object belongs to a collection, of a namespace or of all. */
+function isIn(path: string, collection: string): boolean {
+  const inAll = path.replace(/\/namespaces\/[^/]+/, '')
+  return path.startsWith(`${collection}/`) || inAll.startsWith(`${collection}/`)
+}
