@@ -145,5 +145,18 @@ suite('the guard on a real control plane', needs(controlPlaneMissing), () => {
     ])
   })
 
+  test('needs no rights but those that the documentation gives', async () => {
+    const { kubectl: asAdmin } = cluster.controlPlane
+    await asAdmin(['apply', `--filename=${join(import.meta.dirname, '../../docs/examples/rbac-cluster.yaml')}`])
+    const account = '--as=system:serviceaccount:monitoring:version-guard'
+    const rights = (await asAdmin(['auth', 'can-i', '--list', account])).split('\n')
+    const onWorkloads = rights.filter(line => line.includes('.apps'))
+    assert.equal(onWorkloads.length, 3)
+    for (const line of onWorkloads) assert.match(line, /\[get list watch\]$/)
+    // What every account may do: ask for its own rights, and read the API's description.
+    const others = rights.filter(line => line.includes('[') && !line.includes('.apps') && !line.includes('[get]'))
+    for (const line of others) assert.match(line, /^selfsubject/)
+  })
+
   test('did nothing but read', () => assertReadOnly(cluster.controlPlane))
 })
