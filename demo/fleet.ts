@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Answer } from './service.ts'
@@ -38,26 +38,27 @@ export const FLEET: readonly DemoService[] = [
 ]
 
 export interface RunningFleet {
-  /** The manifests that deploy the fleet, as `kubectl get -o json` prints them. */
-  readonly manifests: string
+  /** The manifests that deploy the fleet, as `kubectl get -o json` prints them; there when all of it listens. */
+  manifests(): Promise<string>
   stop(): void
 }
 
 /** Starts each service as a process of its own, on a free port of 127.0.0.1. */
-export async function startFleet(services: readonly DemoService[]): Promise<RunningFleet> {
-  const processes: ChildProcess[] = []
-  const items = await Promise.all(
-    services.map(async demo => {
-      const child = fork(join(import.meta.dirname, 'service.ts'), [JSON.stringify(demo.answers)])
-      processes.push(child)
-      const [port] = await once(child, 'message')
-      return manifestOf(demo, `http://127.0.0.1:${port}/debug/version`)
-    })
-  )
+export function startFleet(services: readonly DemoService[]): RunningFleet {
+  const running = services.map(demo => {
+    const child = fork(join(import.meta.dirname, 'service.ts'), [JSON.stringify(demo.answers)])
+    return { demo, child, port: once(child, 'message') }
+  })
   return {
-    manifests: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2),
+    manifests: async () => {
+      const items = running.map(async ({ demo, port }) => {
+        const [number] = await port
+        return manifestOf(demo, `http://127.0.0.1:${number}/debug/version`)
+      })
+      return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: await Promise.all(items) }, null, 2)
+    },
     stop: () => {
-      for (const child of processes) child.kill('SIGKILL')
+      for (const { child } of running) child.kill('SIGKILL')
     }
   }
 }

@@ -1,5 +1,5 @@
 // npm run demo: a small fleet of real HTTP services, the manifests that deploy them, and the guard on them.
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,11 +8,23 @@ import { FLEET, startFleet } from './fleet.ts'
 const { PORT = '9877' } = process.env
 const folder = mkdtempSync(join(tmpdir(), 'keybuzz-demo-'))
 const manifests = join(folder, 'workloads.json')
+const fleet = startFleet(FLEET)
+let guard: ChildProcess | undefined
 
-const fleet = await startFleet(FLEET)
-writeFileSync(manifests, fleet.manifests)
+function end(code: number): never {
+  fleet.stop()
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(code)
+}
 
-const guard = fork(join(import.meta.dirname, '../src/main.ts'), ['serve'], {
+// A terminal sends Ctrl-C to the guard as well; whoever stops this process alone means the guard too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => (guard === undefined ? end(0) : guard.kill('SIGTERM')))
+}
+
+writeFileSync(manifests, await fleet.manifests())
+guard = fork(join(import.meta.dirname, '../src/main.ts'), ['serve'], {
+  silent: true,
   env: {
     PATH: process.env.PATH,
     HOST: '127.0.0.1',
@@ -24,9 +36,19 @@ const guard = fork(join(import.meta.dirname, '../src/main.ts'), ['serve'], {
     CHECK_INTERVAL: '2s'
   }
 })
+guard.on('exit', code => end(code ?? 1))
+guard.stderr?.on('data', (complaint: Buffer) => {
+  process.stderr.write(complaint)
+  if (`${complaint}`.includes('already in use')) process.stderr.write('try: PORT=9878 npm run demo\n')
+})
+guard.stdout?.on('data', (lines: Buffer) => {
+  const url = /"address":"([^"]+)"/.exec(`${lines}`)?.[1]
+  if (url !== undefined) process.stdout.write(welcome(url))
+  process.stdout.write(lines)
+})
 
-const url = `http://127.0.0.1:${PORT}`
-process.stdout.write(`
+function welcome(url: string): string {
+  return `
 A fleet of ${FLEET.length} services and the guard on them. keybuzz-mailer changes its mind every few seconds.
 
   open   ${url}/
@@ -37,12 +59,5 @@ A fleet of ${FLEET.length} services and the guard on them. keybuzz-mailer change
 
 Ctrl-C ends it.
 
-`)
-
-// A terminal sends Ctrl-C to the guard as well; whoever stops this process alone means the guard too.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => guard.kill('SIGTERM'))
-guard.on('exit', code => {
-  fleet.stop()
-  rmSync(folder, { recursive: true, force: true })
-  process.exit(code ?? 1)
-})
+`
+}

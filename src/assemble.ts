@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly signal: AbortSignal
   /** Called after the gauges of a report are published. */
   readonly onReport: CheckerParts['onReport']
+  /** Called when the targets file has a new version, good or not. */
+  readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
   readonly onRefused: (variable: 'TARGETS_FILE' | 'WORKLOADS_FILE', mistakes: readonly string[]) => void
 }
@@ -32,20 +34,19 @@ export interface Parts {
   readonly source: WorkloadSource
   readonly checker: Checker
   readonly exposition: Exposition
-  /** To be called after something that is judged has changed; set by who follows. */
-  onTargetsChange: () => void
   close(): Promise<void>
 }
 
 /** The composition root: from a configuration to running parts. */
-export async function assemble(config: Config, { runtime, signal, onReport, onRefused }: Surroundings): Promise<Parts> {
+export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
+  const { runtime, signal, onReport, onRefused, onTargetsChange } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, runtime.environment, onRefused)
   const targets =
     config.targetsFile === null
       ? undefined
       : followTargets(config.targetsFile, config, {
-          onChange: () => parts.onTargetsChange(),
+          onChange: onTargetsChange,
           onRefused: mistakes => onRefused('TARGETS_FILE', mistakes)
         })
   const endpoints = createEndpointProbe({
@@ -80,17 +81,15 @@ export async function assemble(config: Config, { runtime, signal, onReport, onRe
       onReport(report, change)
     }
   })
-  const parts: Parts = {
+  return {
     source,
     checker,
     exposition,
-    onTargetsChange: () => {},
     close: async () => {
       targets?.close()
       await Promise.all([source.close(), endpoints.close()])
     }
   }
-  return parts
 }
 
 async function createSource(

@@ -1,24 +1,28 @@
 #!/usr/bin/env node
 import closeWithGrace from 'close-with-grace'
-import { pino } from 'pino'
 import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
 import { Cannot } from './commands/cannot.ts'
 import { type CheckFormat, check } from './commands/check.ts'
 import { readCommandLine, USAGE, UsageError } from './commands/command-line.ts'
 import { createProgress } from './commands/progress.ts'
-import { serve } from './commands/serve.ts'
+import { type Service, serve } from './commands/serve.ts'
 import { ConfigError } from './config/config-error.ts'
 import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
+import { BAD_INPUT, CANNOT_READ } from './files/mistake.ts'
+import { createLogOutput } from './logging/log-output.ts'
 import { createLogger } from './logging/logger.ts'
 import { manifestMistakes } from './sources/read-manifests-file.ts'
 
-// sysexits.h: EX_USAGE, EX_IOERR. The code of an unexpected failure is that of monitoring plugins for "unknown".
-const USAGE_EXIT = 64
-const IO_EXIT = 74
+// What monitoring plugins exit with for "unknown".
 const UNEXPECTED_EXIT = 3
 const STOP_WITHIN_MS = 4_500
+
+// Names are resolved on libuv's threads: with the usual four, and glibc's usual patience, one dead name server would keep
+// every other name waiting, and the process from ending.
+process.env.UV_THREADPOOL_SIZE ??= '64'
+process.env.RES_OPTIONS ??= 'timeout:2 attempts:2'
 
 const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${line}\n`)
 
@@ -28,27 +32,24 @@ function readRuntime(): Runtime {
 
 async function runServe(): Promise<void> {
   const config = loadConfig(process.env, manifestMistakes)
-  const stdout = pino.destination({ dest: 1, sync: true })
-  // A log that cannot be written must not end the watch; a closed pipe says nothing, a full disk does once.
-  stdout.once('error', error => complain(`cannot write the log to standard output: ${error.message}`))
-  stdout.on('error', () => {})
-  const log = createLogger(config.logLevel, stdout)
-  const runtime = readRuntime()
-  const service = await serve(config, {
-    runtime,
-    log,
-    print: line => stdout.write(`${line}\n`)
-  })
+  const output = createLogOutput(process.stdout, complain)
+  const log = createLogger(config.logLevel, output)
+  let service: Service | undefined
+  // Before anything else: a signal may come while it starts.
   const stop = closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ signal, err }) => {
     if (err !== undefined) log.fatal({ err }, 'Stopping after an unexpected failure')
     else log.info({ signal }, 'Stopping')
-    await service.stop()
+    await service?.stop()
     log.info('Stopped')
+    await output.flush()
   })
-  log.info({ address: service.address, version: runtime.about.version, revision: runtime.about.gitSha }, 'Listening')
+  const runtime = readRuntime()
+  const { version, gitSha: revision } = runtime.about
+  service = await serve(config, { runtime, log, print: line => output.write(`${line}\n`) })
+  log.info({ address: service.address, version, revision }, 'Listening')
   service.checking.catch((err: unknown) => {
     log.fatal({ err }, 'Checking broke')
-    process.exitCode = 1
+    process.exitCode = UNEXPECTED_EXIT
     void stop.close()
   })
 }
@@ -56,21 +57,8 @@ async function runServe(): Promise<void> {
 async function runCheck({ format, textfile }: { format: CheckFormat; textfile: string | undefined }): Promise<number> {
   const config = loadConfig(process.env, manifestMistakes)
   const progress = createProgress(process.stderr)
-  try {
-    return await check(config, {
-      runtime: readRuntime(),
-      format,
-      textfile,
-      stdout: process.stdout,
-      complain: line => {
-        progress.end()
-        complain(line)
-      },
-      progress: progress.show
-    })
-  } finally {
-    progress.end()
-  }
+  const { stdout } = process
+  return check(config, { runtime: readRuntime(), format, textfile, stdout, complain, progress }).finally(progress.end)
 }
 
 async function main(): Promise<void> {
@@ -87,15 +75,15 @@ try {
   if (error instanceof UsageError) {
     complain(error.message)
     complain('try --help')
-    process.exit(USAGE_EXIT)
+    process.exit(BAD_INPUT)
   }
   if (error instanceof ConfigError) {
     for (const { message } of error.mistakes) complain(message)
     process.exit(error.exitCode)
   }
   if (error instanceof Cannot) {
-    complain(error.message)
-    process.exit(IO_EXIT)
+    for (const line of error.lines) complain(line)
+    process.exit(CANNOT_READ)
   }
   complain(`unexpected failure; please report it: ${error instanceof Error ? error.stack : error}`)
   process.exit(UNEXPECTED_EXIT)

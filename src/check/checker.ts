@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
-import type { Report } from '../domain/report.ts'
+import type { Report, ReportChange } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
 import { judge } from './judge.ts'
 import { singleFlight } from './single-flight.ts'
@@ -27,12 +27,6 @@ export interface CheckerParts {
   readonly onReport: (report: Report, change: ReportChange) => void
   /** Called after each whole cycle. */
   readonly onCycle?: (durationMs: number) => void
-}
-
-export interface ReportChange {
-  readonly before: Report | undefined
-  /** Keys of the targets whose probe ended since the report before. */
-  readonly checked: ReadonlySet<string>
 }
 
 /** One pass over all targets: who is asked, and what becomes of those whom a deadline cuts off. */
@@ -64,6 +58,7 @@ export function createChecker(parts: CheckerParts): Checker {
   const { source, probe, fileTargets, rules, timeoutMs, clock, monotonic, signal } = parts
   const observations = new Map<string, Observation>()
   const checked = new Set<string>()
+  const underWay = new Set<string>()
   const limit = pLimit(parts.concurrency)
   let cyclesDone = 0
   let report: Report | undefined
@@ -116,7 +111,8 @@ export function createChecker(parts: CheckerParts): Checker {
     // The one asked longest ago comes first, so that under a short budget every target gets its turn.
     const lastAsked = (target: Target) => observations.get(targetKey(target))?.checkedAt ?? 0
     const inTurn = [...targets].sort((a, b) => lastAsked(a) - lastAsked(b))
-    await limit.map(inTurn, askOne)
+    for (const target of targets) underWay.add(idOf(target))
+    await limit.map(inTurn, (target, position) => askOne(target, position).finally(() => underWay.delete(idOf(target))))
   }
 
   async function cycle(options?: CycleOptions): Promise<void> {
@@ -133,7 +129,7 @@ export function createChecker(parts: CheckerParts): Checker {
   async function askNew(): Promise<void> {
     const { targets } = select()
     forget(targets)
-    const unasked = targets.filter(target => !observations.has(targetKey(target)))
+    const unasked = targets.filter(target => !observations.has(targetKey(target)) && !underWay.has(idOf(target)))
     if (unasked.length === 0) return
     await ask(unasked)
     if (!signal.aborted) rejudge()
@@ -143,7 +139,7 @@ export function createChecker(parts: CheckerParts): Checker {
     report: () => report ?? rejudge(),
     cycle: singleFlight(cycle),
     rejudge,
-    askNew: singleFlight(askNew),
+    askNew,
     cyclesDone: () => cyclesDone
   }
 }
@@ -151,6 +147,10 @@ export function createChecker(parts: CheckerParts): Checker {
 // An observation answers for a target only as long as the same is asked of the same address with the same trust.
 function questionOf({ endpoint, origin, versionPointers, gitShaPointers }: Target): string {
   return JSON.stringify([endpoint, origin, versionPointers, gitShaPointers])
+}
+
+function idOf(target: Target): string {
+  return `${targetKey(target)} ${questionOf(target)}`
 }
 
 function notAsked(budgetMs: number) {

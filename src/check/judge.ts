@@ -3,7 +3,7 @@ import type { SourceHealth, WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
-import { shown } from '../domain/text.ts'
+import { compareText, shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { judgeVersion, NOT_CHECKED_YET } from '../guards/version.ts'
 
@@ -37,13 +37,15 @@ function judgeTarget(target: Target, facts: Facts, now: number, earlier: Service
   const observation = facts.observations.get(targetKey(target))
   const finding =
     observation === undefined ? NOT_CHECKED_YET : judgeVersion({ deployed, reported: observation.report, versionMatch })
+  const isUnchanged = earlier?.finding.status === finding.status
   const rollout = workload.seen && workload.value.rollout.seen ? workload.value.rollout.value : null
   return {
     service,
     namespace,
     finding,
     level: levelOf(finding.status),
-    since: earlier?.finding.status === finding.status ? earlier.since : now,
+    since: isUnchanged ? earlier.since : now,
+    isSinceStart: earlier === undefined || earlier.reported === null || (isUnchanged && earlier.isSinceStart),
     endpoint: shown(withoutCredentials(endpoint)),
     workload: { kind, name: shown(name) },
     deployed: {
@@ -83,11 +85,7 @@ function withoutCredentials(endpoint: string): string {
 function worstFirst(a: ServiceReport, b: ServiceReport): number {
   return (
     STATUSES.indexOf(a.finding.status) - STATUSES.indexOf(b.finding.status) ||
-    compare(a.namespace, b.namespace) ||
-    compare(a.service, b.service)
+    compareText(a.namespace, b.namespace) ||
+    compareText(a.service, b.service)
   )
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

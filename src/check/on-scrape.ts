@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Checker } from './checker.ts'
 
+// Node fires a timer that is longer than this at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** What is kept back from the scrape's timeout for the answer itself: the smaller of half a second and a fifth. */
 export function scrapeBudgetMs(scrapeTimeoutMs: number): number {
   return scrapeTimeoutMs - Math.min(500, scrapeTimeoutMs / 5)
@@ -12,7 +15,7 @@ export function scrapeBudgetMs(scrapeTimeoutMs: number): number {
  */
 export async function checkOnScrape(checker: Checker, scrapeTimeoutMs: number | undefined): Promise<void> {
   if (scrapeTimeoutMs === undefined) return checker.cycle()
-  const budgetMs = scrapeBudgetMs(scrapeTimeoutMs)
+  const budgetMs = Math.min(scrapeBudgetMs(scrapeTimeoutMs), LONGEST_TIMER_MS)
   const answered = new AbortController()
   const outOfTime = wait(budgetMs, undefined, { signal: answered.signal }).catch(() => undefined)
   await Promise.race([checker.cycle({ budgetMs }), outOfTime])

@@ -10,7 +10,7 @@ import {
   VERSION_MATCHES,
   type VersionMatch
 } from '../domain/target.ts'
-import { shown } from '../domain/text.ts'
+import { compareText, shown } from '../domain/text.ts'
 import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
 
 export interface TargetRules {
@@ -62,7 +62,7 @@ export function selectTargets(
   }
   for (const workload of rules.discovery ? inOrder(workloads) : []) {
     if (isOptedOut(workload)) continue
-    warnings.push(...unknownAnnotations(workload))
+    warnings.push(...unknownAnnotations(workload), ...unclearOptOut(workload))
     if (workload.annotations.endpoint === undefined) continue
     const target = annotatedTarget(workload, rules, warnings)
     const other = chosen.get(targetKey(target))
@@ -116,14 +116,20 @@ function unknownAnnotations(workload: Workload): string[] {
     })
 }
 
+// Somebody who writes "False" believes to have opted out.
+function unclearOptOut(workload: Workload): string[] {
+  const { enabled } = workload.annotations
+  if (enabled === undefined || enabled === 'true') return []
+  return [`${describe(workload)}: annotation enabled: "${shown(enabled)}" is ignored; it takes true or false`]
+}
+
 function isOptedOut({ annotations }: Workload): boolean {
   return annotations.enabled === 'false'
 }
 
 function inOrder(workloads: readonly Workload[]): readonly Workload[] {
-  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
   return [...workloads].sort(
-    (a, b) => compare(a.namespace, b.namespace) || compare(a.kind, b.kind) || compare(a.name, b.name)
+    (a, b) => compareText(a.namespace, b.namespace) || compareText(a.kind, b.kind) || compareText(a.name, b.name)
   )
 }
 

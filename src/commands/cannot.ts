@@ -4,15 +4,38 @@ import { getSystemErrorMessage } from 'node:util'
 export class Cannot extends Error {
   override readonly name = 'Cannot'
 
-  /** `what` names the variable or option, and what was tried: `LOG_DIR: cannot write to /var/log/guard`. */
-  constructor(what: string, cause: unknown) {
-    super(`${what}: ${reasonOf(cause)}`, { cause })
+  /** A line for each thing that failed. */
+  readonly lines: readonly string[]
+
+  constructor(lines: readonly string[], cause: unknown) {
+    super(lines.join('\n'), { cause })
+    this.lines = lines
   }
 }
 
-/** The promise's outcome; a failure becomes a `Cannot`. */
+/**
+ * The promise's outcome; a failure becomes a `Cannot`.
+ *
+ * `what` names the variable or option, and what was tried: `LOG_DIR: cannot write to /var/log/guard`.
+ */
 export function orCannot<Value>(what: string, work: Promise<Value>): Promise<Value> {
-  return work.catch(cause => Promise.reject(new Cannot(what, cause)))
+  return work.catch(cause => Promise.reject(new Cannot([`${what}: ${reasonOf(cause)}`], cause)))
+}
+
+/** All outcomes, once all have ended; where some `Cannot`, they are told together. */
+export async function allOrCannot<Works extends readonly unknown[]>(
+  works: readonly [...Works]
+): Promise<{ [Index in keyof Works]: Awaited<Works[Index]> }> {
+  const failures = (await Promise.allSettled(works)).filter(({ status }) => status === 'rejected')
+  const causes = failures.map(failure => ('reason' in failure ? failure.reason : undefined))
+  const unexpected = causes.find(cause => !(cause instanceof Cannot))
+  if (unexpected !== undefined) throw unexpected
+  if (causes.length > 0)
+    throw new Cannot(
+      causes.flatMap(cause => cause.lines),
+      causes[0]
+    )
+  return Promise.all(works)
 }
 
 function reasonOf(cause: unknown): string {

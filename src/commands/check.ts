@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { access, constants, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import type { Status } from '../domain/finding.ts'
 import type { Report } from '../domain/report.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
-import { openDailyFiles } from '../logging/daily-files.ts'
-import { orCannot } from './cannot.ts'
+import { createDailyFiles } from '../logging/daily-files.ts'
+import { allOrCannot, orCannot } from './cannot.ts'
+import type { Progress } from './progress.ts'
 import { renderTable } from './table.ts'
 
 export const CHECK_FORMATS = ['json', 'table'] as const
@@ -22,40 +24,42 @@ export interface CheckOptions {
   readonly stdout: Writable
   /** Diagnostics, a line each. */
   readonly complain: (line: string) => void
-  /** Shows a person how far the check is. */
-  readonly progress: (text: string) => void
+  readonly progress: Progress
 }
 
-/** Runs one cycle, prints it, and gives the exit code. Rejects with a `Cannot` where it could not write. */
+/** Runs one cycle, prints it, and gives the exit code. Rejects with a `Cannot` where it may not write what it is to. */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
-  const { complain, progress } = options
+  const { textfile, progress } = options
   const start = performance.now()
-  const logs = await openLogs(config.logDir)
+  // Before anybody is asked: what cannot be written is told at the start, all of it at once.
+  const [logs] = await allOrCannot([openLogs(config.logDir), mayWrite(textfile)])
   const { source, checker, exposition, ...parts } = await assemble(config, {
     runtime: options.runtime,
     signal: new AbortController().signal,
     onReport: () => {},
-    onRefused: () => {}
+    onRefused: () => {},
+    onTargetsChange: () => {}
   })
-  progress('reading workloads')
+  progress.show('reading workloads')
   // A source that does not answer leaves half of the time to the endpoints.
-  await source.read(AbortSignal.timeout(config.checkDeadlineMs / 2))
+  await source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
   await checker.cycle({
     budgetMs: config.checkDeadlineMs - (performance.now() - start),
     unanswered: 'timeout',
-    onProgress: (asked, total) => progress(`${asked} of ${total} services asked`)
+    onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
   })
   const report = checker.report()
   await parts.close()
+  progress.end()
 
-  for (const line of [...report.source.problems, ...report.warnings]) complain(line)
-  if (report.services.length === 0) complain(NOTHING_TO_CHECK)
-  await orCannot('cannot write to standard output', print(render(report, options), options.stdout))
-  if (options.textfile !== undefined) {
-    const what = `--textfile: cannot write ${options.textfile}`
-    await orCannot(what, replaceFile(options.textfile, await exposition.textfile()))
-  }
-  await logs.write(report)
+  for (const line of [...report.source.problems, ...report.warnings]) options.complain(line)
+  if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
+  // One that fails keeps no other from being written.
+  await allOrCannot([
+    logs.write(report),
+    textfile === undefined ? undefined : writeTextfile(textfile, await exposition.textfile()),
+    orCannot('cannot write to standard output', print(render(report, options), options.stdout))
+  ])
   return exitCode(report.services.map(({ finding }) => finding.status))
 }
 
@@ -91,31 +95,32 @@ async function print(text: string, stdout: Writable): Promise<void> {
   })
 }
 
+async function mayWrite(textfile: string | undefined): Promise<void> {
+  if (textfile !== undefined)
+    await orCannot(`--textfile: cannot write ${textfile}`, access(dirname(textfile), constants.W_OK))
+}
+
 // By rename, so that no reader sees half of it.
-async function replaceFile(path: string, text: string): Promise<void> {
+async function writeTextfile(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${randomUUID()}`
-  try {
+  const replace = async () => {
     await writeFile(unfinished, text)
     await rename(unfinished, path)
-  } catch (error) {
-    await rm(unfinished, { force: true })
-    throw error
   }
+  await orCannot(`--textfile: cannot write ${path}`, replace()).finally(() => rm(unfinished, { force: true }))
 }
 
 async function openLogs(folder: string | null): Promise<{ write(report: Report): Promise<void> }> {
   if (folder === null) return { write: async () => {} }
   const what = `LOG_DIR: cannot write to ${folder}`
   let failure: unknown
-  const files = await orCannot(
-    what,
-    openDailyFiles(folder, {
-      onError: error => {
-        failure = error
-      },
-      onRecovery: () => {}
-    })
-  )
+  const files = createDailyFiles(folder, {
+    onError: error => {
+      failure = error
+    },
+    onRecovery: () => {}
+  })
+  await orCannot(what, files.open())
   return {
     write: async ({ services }) => {
       for (const service of services) files.write(checkedAt(service), lineOf(service))

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { assemble, type Parts, type Runtime } from '../assemble.ts'
@@ -7,9 +8,9 @@ import type { Config } from '../config/config.ts'
 import { createApp } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createCheckLog } from '../logging/check-log.ts'
-import { type DailyFiles, openDailyFiles } from '../logging/daily-files.ts'
+import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
 import { logChanges } from '../logging/log-changes.ts'
-import { orCannot } from './cannot.ts'
+import { allOrCannot, orCannot } from './cannot.ts'
 
 export interface ServeOptions {
   readonly runtime: Runtime
@@ -37,7 +38,7 @@ const STOP_ANSWERING_MS = 2_000
 export async function serve(config: Config, { runtime, log, print }: ServeOptions): Promise<Service> {
   const stopping = new AbortController()
   const { signal } = stopping
-  const files = config.logDir === null ? undefined : await openLogs(config.logDir, log)
+  const files = config.logDir === null ? undefined : createDailyFiles(config.logDir, lostLines(log))
   const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files })
   const logWarnings = logChanges({ onNew: warning => log.warn({ warning }, 'The targets want mending') })
   const logProblems = logChanges({
@@ -47,16 +48,23 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const parts = await assemble(config, {
     runtime,
     signal,
+    onTargetsChange: () => rejudging.call(),
     onRefused: (variable, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${variable} is refused; its last good version stays`)
     },
     onReport: (report, change) => {
       writeChecks(report, change)
       logWarnings(report.warnings)
-      logProblems(report.source.problems)
+      // Of a file, the refusal has said it already.
+      if (config.workloads.source === 'kubernetes') logProblems(report.source.problems)
     }
   })
   const { source, checker, exposition } = parts
+  const rejudging = throttle(() => {
+    checker.rejudge()
+    // In scrape mode nothing is asked but on a scrape.
+    if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
+  }, REJUDGE_GAP_MS)
 
   const app = createApp({
     report: () => ({ ...checker.report(), source: source.health() }),
@@ -69,16 +77,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     clock: Date.now,
     refreshSeconds: config.checkMode === 'scrape' ? USUAL_SCRAPE_SECONDS : Math.max(1, config.checkIntervalMs / 1000)
   })
-  const { host, port } = config
-  const where = `HOST and PORT: cannot listen on ${host}, port ${port}`
-  const address = await orCannot(where, app.listen({ host, port }))
-
-  const rejudging = throttle(() => {
-    checker.rejudge()
-    // In scrape mode nothing is asked but on a scrape.
-    if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
-  }, REJUDGE_GAP_MS)
-  parts.onTargetsChange = rejudging.call
+  const { host, port, logDir } = config
+  await allOrCannot([
+    orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
+    orCannot(`HOST and PORT: cannot listen on ${host}, port ${port}`, app.listen({ host, port }))
+  ])
 
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
@@ -89,7 +92,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   }
 
   return {
-    address,
+    address: addressOf(app.server),
     checking: check().catch((error: unknown) => {
       if (!signal.aborted) throw error
     }),
@@ -104,12 +107,18 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   }
 }
 
-function openLogs(folder: string, log: Logger): Promise<DailyFiles> {
-  const events = {
-    onError: (err: unknown, lines: number) => log.error({ err, lines }, 'LOG_DIR cannot be written to; lines are lost'),
+function lostLines(log: Logger): DailyFilesEvents {
+  return {
+    onError: (err, lines) => log.error({ err, lines }, 'LOG_DIR cannot be written to; lines are lost'),
     onRecovery: () => log.info('LOG_DIR can be written to again')
   }
-  return orCannot(`LOG_DIR: cannot write to ${folder}`, openDailyFiles(folder, events))
+}
+
+// As it is: 0.0.0.0 is every interface, and told so.
+function addressOf(server: Server): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') return String(address)
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
 }
 
 function readiness(

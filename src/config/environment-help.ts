@@ -29,9 +29,10 @@ export function environmentExample(): string {
     const meaning = wrap(description, LINE_WIDTH).map(line => `# ${line}\n`)
     return `${meaning.join('')}#${name}=${byDefault ?? ''}\n`
   })
-  return ['# Every variable with its default, which holds until the line is uncommented and changed.\n', ...parts].join(
-    '\n'
-  )
+  return [
+    '# Every variable with its default. Copied to .env, it is read by npm start and npm run check.\n',
+    ...parts
+  ].join('\n')
 }
 
 function wrap(text: string, width: number): string[] {

@@ -1,4 +1,4 @@
-import type { Finding, Level, Status } from './finding.ts'
+import type { Finding, Level } from './finding.ts'
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
 
@@ -22,6 +22,8 @@ export interface ServiceReport {
   readonly level: Level
   /** Since when the status is as it is, ms since the epoch. */
   readonly since: number
+  /** Whether it may have been so before: the guard has seen nothing else of this target since it started. */
+  readonly isSinceStart: boolean
   readonly endpoint: string
   readonly workload: { readonly kind: string; readonly name: string }
   readonly deployed: DeployedReport
@@ -50,6 +52,9 @@ export interface ReportedReport {
   readonly checkedAt: number
 }
 
-export function statusOf(service: ServiceReport): Status {
-  return service.finding.status
+/** What a report follows. */
+export interface ReportChange {
+  readonly before: Report | undefined
+  /** Keys of the targets whose probe ended since the report before. */
+  readonly checked: ReadonlySet<string>
 }

@@ -16,3 +16,8 @@ export function shown(text: string): string {
     .replace(UNPRINTABLE, '\ufffd')
   return printable.length <= SHOWN_LENGTH ? printable : [...printable].slice(0, SHOWN_LENGTH).join('')
 }
+
+/** For sorting: by code units, so that the order is the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -20,6 +20,7 @@ const MOST_SHOWN = 100
 
 /** The first 100 lines, and one that counts the rest: a large broken file must not flood a log or a page. */
 export function bounded(lines: readonly string[]): string[] {
-  const more = lines.length - MOST_SHOWN
-  return more > 0 ? [...lines.slice(0, MOST_SHOWN), `… and ${more} more mistakes`] : [...lines]
+  const different = [...new Set(lines)]
+  const more = different.length - MOST_SHOWN
+  return more > 0 ? [...different.slice(0, MOST_SHOWN), `… and ${more} more mistakes`] : different
 }

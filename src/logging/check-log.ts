@@ -1,4 +1,4 @@
-import type { Report, ServiceReport } from '../domain/report.ts'
+import type { Report, ReportChange, ServiceReport } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { renderCheckLine } from './check-line.ts'
 import type { DailyFiles } from './daily-files.ts'
@@ -13,18 +13,12 @@ export interface CheckLogOptions {
   readonly checks: LogChecks
   readonly level: LogLevel
   readonly print: (line: string) => void
-  readonly files: DailyFiles | undefined
-}
-
-export interface CheckLogChange {
-  readonly before: Report | undefined
-  /** Keys of the targets that were checked since. */
-  readonly checked: ReadonlySet<string>
+  readonly files: Pick<DailyFiles, 'write'> | undefined
 }
 
 /** Writes a line for each check, and for each status that changed because its workload did. */
 export function createCheckLog({ checks, level, print, files }: CheckLogOptions) {
-  return (report: Report, { before, checked }: CheckLogChange): void => {
+  return (report: Report, { before, checked }: ReportChange): void => {
     const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
     for (const service of report.services) {
       if (service.reported === null) continue

@@ -2,6 +2,8 @@ import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface DailyFiles {
+  /** Makes the folder where it is missing. Rejects where it cannot be written to: better at the start than at midnight. */
+  open(): Promise<void>
   /** Appends a line to the file of the day of `at` (UTC, ms since the epoch). Never throws: see `onError`. */
   write(at: number, line: string): void
   /** Resolves when all that was written so far is in its file, or has been reported as lost. */
@@ -22,13 +24,6 @@ const WAITING_LINES = 100_000
 /** The path of a day's file: `version_guard_YYYYMMDD.jsonl`. */
 export function dailyFile(folder: string, at: number): string {
   return join(folder, `version_guard_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}.jsonl`)
-}
-
-/** Makes the folder where it is missing. Rejects where it cannot be written to: better at the start than at midnight. */
-export async function openDailyFiles(folder: string, events: DailyFilesEvents): Promise<DailyFiles> {
-  await mkdir(folder, { recursive: true })
-  await appendFile(dailyFile(folder, Date.now()), '')
-  return createDailyFiles(folder, events)
 }
 
 /** JSON lines in one file a day, written in batches, one after the other. */
@@ -67,6 +62,13 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
   }
 
   return {
+    open: async () => {
+      // Not its parents: a folder far from any that is there is rather a mistake.
+      await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+      await appendFile(dailyFile(folder, Date.now()), '')
+    },
     write: (at, line) => {
       if (waiting.length >= WAITING_LINES) return fail(new Error('the disk does not keep up'), 1)
       waiting.push({ file: dailyFile(folder, at), line })

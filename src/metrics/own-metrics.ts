@@ -82,20 +82,25 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
     registers: [guard]
   })
 
+  // Rendering OpenMetrics, prom-client renames each counter for good: formats share gauges and histograms alone.
   const text = new Registry()
   const openmetrics = new Registry<OpenMetricsContentType>()
   openmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
-  collectDefaultMetrics({ register: text })
-  for (const name of MISNAMED) text.removeSingleMetric(name)
+  addProcessMetrics(text)
+  addProcessMetrics(openmetrics)
   copy(guard, text)
-  // A registry writes one format; the metrics themselves are shared, so that two formats never race for one state.
-  copy(text, openmetrics)
+  copy(guard, openmetrics)
 
   return {
     observeCycle: durationMs => cycles.observe(durationMs / 1000),
     render: format => (format === 'text' ? text.metrics() : openmetrics.metrics()),
     renderGuardOnly: () => guard.metrics()
   }
+}
+
+function addProcessMetrics(register: Registry | Registry<OpenMetricsContentType>): void {
+  collectDefaultMetrics({ register: register as Registry })
+  for (const name of MISNAMED) register.removeSingleMetric(name)
 }
 
 function copy(from: Registry, to: Registry | Registry<OpenMetricsContentType>): void {

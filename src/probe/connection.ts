@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { Client } from 'undici'
 import { LONGEST_TIMER_MS } from './deadline.ts'
@@ -18,6 +18,8 @@ export interface Connection {
   get(path: string): Promise<Dispatcher.ResponseData>
   /** Whether the last `get` went out on a socket that had served before, and no byte of an answer came. */
   isStale(): boolean
+  /** Whether the host's name has not been resolved yet. */
+  isResolving(): boolean
   /** False: nothing more can be asked on it. */
   isOpen(): boolean
   /** Ends it in any phase; an exchange under way rejects with the error. */
@@ -35,6 +37,7 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
   let socket: Socket | undefined
   let askedOn: Socket | undefined
   let received = 0
+  let isResolving = false
 
   const count = (from: Socket) => {
     received += from.readableLength
@@ -46,6 +49,10 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
         // Ahead of undici's own listener, which empties the buffer.
         if (outcome[1] !== null) made.on('readable', () => count(made))
         done(...outcome)
+      })
+      isResolving = isIP(to.hostname) === 0
+      made.once('lookup', () => {
+        isResolving = false
       })
       socket = made.once('close', onClosed)
     },
@@ -66,6 +73,7 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
       return client.request({ method: 'GET', path, headers })
     },
     isStale: () => askedOn !== undefined && askedOn === socket && received === 0,
+    isResolving: () => isResolving,
     isOpen: () => socket !== undefined && !socket.destroyed,
     destroy: async error => {
       const destroyed = client.destroy(error)

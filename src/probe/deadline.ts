@@ -15,8 +15,13 @@ export interface Deadline {
 export function startDeadline(timeoutMs: number, signals: readonly AbortSignal[]): Deadline {
   const controller = new AbortController()
   const stop = () => controller.abort(stopped())
+  const isUp = () => controller.abort(new ProbeError('timeout', `no answer within ${durationInWords(timeoutMs)}`))
+  let lastTurn: NodeJS.Immediate | undefined
+  // When this process was held up, an answer may have come in time and wait to be read: timers run before sockets do.
   const timer = setTimeout(
-    () => controller.abort(new ProbeError('timeout', `no answer within ${durationInWords(timeoutMs)}`)),
+    () => {
+      lastTurn = setImmediate(isUp)
+    },
     Math.min(timeoutMs, LONGEST_TIMER_MS)
   )
   for (const signal of signals) {
@@ -27,6 +32,7 @@ export function startDeadline(timeoutMs: number, signals: readonly AbortSignal[]
     signal: controller.signal,
     end: () => {
       clearTimeout(timer)
+      clearImmediate(lastTurn)
       for (const signal of signals) signal.removeEventListener('abort', stop)
     }
   }

@@ -1,10 +1,12 @@
 import type { Dispatcher } from 'undici'
 import type { Observed } from '../domain/observation.ts'
-import { seen } from '../domain/observation.ts'
+import { seen, unseen } from '../domain/observation.ts'
 import type { FailureReason } from '../domain/probe.ts'
+import { shown } from '../domain/text.ts'
 import type { Connection } from './connection.ts'
 import type { Connections } from './connections.ts'
 import { failureOf } from './failure.ts'
+import { ProbeError } from './probe-error.ts'
 
 /** One GET of an exchange. */
 export interface Request {
@@ -57,6 +59,10 @@ async function getOn<Result>(connection: Connection, request: Request, read: Rea
       response.body.destroy()
     }
   } catch (error) {
+    // One dead name server must not look like so many dead services.
+    if (connection.isResolving() && error instanceof ProbeError && error.failure.reason === 'timeout') {
+      return { httpStatus, result: unseen('dns', `cannot resolve ${shown(url.hostname)}: ${error.failure.message}`) }
+    }
     const phase = httpStatus === null ? 'waiting' : 'answering'
     return { httpStatus, result: failureOf(error, { host: url.hostname, phase, certificate: null }) }
   } finally {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { createChecker, type ReportChange } from '../../src/check/checker.ts'
+import { createChecker } from '../../src/check/checker.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
-import type { Report } from '../../src/domain/report.ts'
+import type { Report, ReportChange } from '../../src/domain/report.ts'
 import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
@@ -154,6 +154,32 @@ suite('checker', () => {
     )
     assert.deepEqual(statuses(), { a: 'OK', b: 'OK' })
     assert.equal(checker.cyclesDone(), 1)
+  })
+
+  test('asks a target that appears while another new one is still being asked', async () => {
+    const { world, checker, statuses } = setUp({ targets: [] })
+    await checker.cycle()
+    world.probe = ({ service }) => (service === 'slow' ? new Promise(() => {}) : Promise.resolve(aProbe(aReport())))
+    world.targets = named('slow')
+    void checker.askNew()
+    world.targets = named('slow', 'late')
+    await checker.askNew()
+    assert.deepEqual(
+      world.asked.map(({ service }) => service),
+      ['slow', 'late']
+    )
+    assert.deepEqual(statuses(), { late: 'OK', slow: 'UNKNOWN' })
+  })
+
+  test('does not claim to know since when what it found at its start is so', async () => {
+    const { world, checker } = setUp()
+    const isSinceStart = () => checker.report().services[0]?.isSinceStart
+    await checker.cycle()
+    await checker.cycle()
+    assert.equal(isSinceStart(), true)
+    world.workloads = [aWorkload({ image: 'shop:v2' })]
+    checker.rejudge()
+    assert.equal(isSinceStart(), false)
   })
 
   test('keeps the last observation, with its age, of what a deadline left unasked', async () => {

@@ -40,6 +40,15 @@ suite('check on scrape', () => {
     )
   })
 
+  test('takes an absurd timeout for a long one', async () => {
+    const seen: (CycleOptions | undefined)[] = []
+    const checker = checkerOf(async options => {
+      seen.push(options)
+    })
+    await checkOnScrape(checker, Number.MAX_SAFE_INTEGER)
+    assert.deepEqual(seen, [{ budgetMs: 2 ** 31 - 1 }])
+  })
+
   test('fails when the cycle does, rather than showing old verdicts as new', async () => {
     const checker = checkerOf(() => Promise.reject(new Error('broken')))
     await assert.rejects(checkOnScrape(checker, 10_000), /broken/)

@@ -99,7 +99,8 @@ suite('targets', () => {
     ['version-pointer', 'version', 'a JSON pointer such as /build/version'],
     ['version-pointer', '/a~2', 'a JSON pointer such as /build/version'],
     ['git-sha-pointer', '', 'a JSON pointer such as /build/gitSha'],
-    ['version-match', 'fuzzy', 'exact or semver']
+    ['version-match', 'fuzzy', 'exact or semver'],
+    ['enabled', 'False', 'true or false']
   ] as const) {
     test(`ignores the annotation ${annotation}: ${JSON.stringify(value.slice(0, 9))}, and says what it takes`, () => {
       const { targets, warnings } = select([], [annotated({ [annotation]: value })])

@@ -21,6 +21,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
   return {
     service: 'keybuzz-client',
     namespace: 'keybuzz-client-dev',
+    isSinceStart: false,
     since: NOW - 125 * MINUTE_MS,
     endpoint: 'https://client-dev.keybuzz.io/debug/version',
     workload: { kind: 'Deployment', name: changes.service ?? 'keybuzz-client' },

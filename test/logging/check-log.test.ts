@@ -70,7 +70,7 @@ suite('check log', () => {
     test(rule, () => {
       const lines: string[] = []
       const written: { at: number; line: string }[] = []
-      const files = { write: (at: number, line: string) => written.push({ at, line }), flush: async () => {} }
+      const files = { write: (at: number, line: string) => written.push({ at, line }) }
       createCheckLog({ checks, level, print: line => lines.push(line), files })(after, { before, checked })
       assert.deepEqual([lines.length, written.length], [printed, filed])
     })
@@ -78,7 +78,7 @@ suite('check log', () => {
 
   test("dates a check by its end, a change of the workload's by the judgement", () => {
     const times: number[] = []
-    const files = { write: (at: number) => times.push(at), flush: async () => {} }
+    const files = { write: (at: number) => times.push(at) }
     const log = createCheckLog({ checks: 'all', level: 'info', print: () => {}, files })
     log(ok, { before: undefined, checked: SHOP })
     log(mismatch, { before: ok, checked: NONE })

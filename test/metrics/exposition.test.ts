@@ -90,6 +90,15 @@ suite('exposition', () => {
     )
   })
 
+  test('writes the text format as before after OpenMetrics was asked for', async () => {
+    const { exposition, text } = setUp()
+    const types = (body: string) => body.split('\n').filter(line => line.startsWith('# TYPE'))
+    const before = types(await text())
+    await exposition.body('openmetrics', 'identity')
+    assert.deepEqual(types(await text()), before)
+    assert.ok(before.includes('# TYPE process_cpu_seconds_total counter'))
+  })
+
   test('says nothing of Kubernetes where workloads come from elsewhere', async () => {
     assert.doesNotMatch(await setUp().text(), /kubernetes/)
   })

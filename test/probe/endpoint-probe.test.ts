@@ -159,7 +159,7 @@ suite('endpoint probe', () => {
       timeoutMs: 100,
       signal: new AbortController().signal
     })
-    assert.equal(inShort(result), 'timeout: no answer within 100 ms')
+    assert.equal(inShort(result), 'dns: cannot resolve client.example: no answer within 100 ms')
   })
 
   test('says stopped when the process stops, and when it had stopped before', async t => {

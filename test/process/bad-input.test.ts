@@ -66,7 +66,7 @@ suite('bad input', () => {
     })
   }
 
-  test('exits with 74 when the port is in use, and names it', async t => {
+  test('exits with 74 when the port is in use, and names it with all else that is wrong', async t => {
     const folder = temporaryFolder(t)
     const path = join(folder, 'workloads.json')
     writeFileSync(path, manifests({}))
@@ -76,9 +76,12 @@ suite('bad input', () => {
     const address = other.address()
     const port = typeof address === 'object' ? String(address?.port) : ''
     const env = { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, HOST: '127.0.0.1', PORT: port }
-    const { code, stderr } = await run(t, ['serve'], env)
+    const { code, stderr } = await run(t, ['serve'], { ...env, LOG_DIR: join(path, 'logs') })
     assert.equal(code, 74)
-    assert.deepEqual(lines(stderr), [`HOST and PORT: cannot listen on 127.0.0.1, port ${port}: address already in use`])
+    assert.deepEqual(lines(stderr), [
+      `LOG_DIR: cannot write to ${join(path, 'logs')}: not a directory`,
+      `HOST and PORT: cannot listen on 127.0.0.1, port ${port}: address already in use`
+    ])
   })
 
   for (const command of ['check', 'serve']) {

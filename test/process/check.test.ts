@@ -105,7 +105,7 @@ suite('check', () => {
 
   test('ends at its deadline, and counts as a timeout what has not answered', async t => {
     const { env } = await fleet(t, { shop: await startService(t, silent) })
-    const outcome = await run(t, ['check'], { ...env, CHECK_DEADLINE: '300ms', CHECK_TIMEOUT: '1h' })
+    const outcome = await run(t, ['check'], { ...env, CHECK_DEADLINE: '301ms', CHECK_TIMEOUT: '1h' })
     assert.equal(outcome.code, 2)
     assert.match(outcome.stdout, /Endpoint error: no answer within \d+ ms/)
   })
@@ -152,11 +152,12 @@ suite('check', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['guard.prom', 'workloads.json'])
   })
 
-  test('says what it could not write, after all that it could', async t => {
+  test('says at the start what it may not write, all of it at once, and asks nobody', async t => {
     const { folder, env } = await one(t, FINE)
-    const outcome = await run(t, ['check', '--textfile', join(folder, 'missing', 'guard.prom')], env)
-    assert.equal(outcome.code, 74)
-    assert.match(outcome.stdout, /Version consistency OK/)
+    const LOG_DIR = join(folder, 'workloads.json')
+    const outcome = await run(t, ['check', '--textfile', join(folder, 'missing', 'guard.prom')], { ...env, LOG_DIR })
+    assert.deepEqual([outcome.code, outcome.stdout], [74, ''])
+    assert.match(outcome.stderr, /LOG_DIR: cannot write to .*workloads\.json: not a directory/)
     assert.match(outcome.stderr, /--textfile: cannot write .*guard\.prom: no such file or directory/)
   })
 
@@ -172,10 +173,13 @@ suite('check', () => {
     assert.match(outcome.stderr, /LOG_DIR: cannot write to .*: no space left on device/)
   })
 
-  test('says that standard output is full', async t => {
-    const { env } = await one(t, FINE)
-    const outcome = await run(t, ['check'], env, ['ignore', openSync('/dev/full', 'w'), 'pipe'])
+  test('says that standard output is full, and writes all else', async t => {
+    const { folder, env } = await one(t, FINE)
+    const textfile = join(folder, 'guard.prom')
+    const args = ['check', '--textfile', textfile]
+    const outcome = await run(t, args, env, ['ignore', openSync('/dev/full', 'w'), 'pipe'])
     assert.equal(outcome.code, 74)
+    assert.match(readFileSync(textfile, 'utf8'), /^keybuzz_version_consistent/m)
     assert.match(outcome.stderr, /cannot write to standard output: no space left on device/)
   })
 

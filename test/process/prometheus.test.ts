@@ -63,6 +63,7 @@ suite('Prometheus', needs(prometheusMissing), () => {
   test('finds nothing to say of the exposition', async t => {
     const { guard } = await setUp(t, {})
     await until(async () => assert.equal((await guard.get('/readyz')).status, 200))
+    await guard.metrics({ accept: 'application/openmetrics-text;version=1.0.0' })
     const text = await guard.metrics()
     assert.ok(text.includes('keybuzz_version_consistent{'))
     assert.equal(checkMetrics(text), '')

@@ -126,13 +126,28 @@ suite('serve', () => {
     assert.match(await guard.metrics(), reload)
   })
 
-  test('checks on each scrape in scrape mode, once for scrapes at once', async t => {
+  test('checks on each scrape in scrape mode', async t => {
     const here = await world(t)
     const guard = await serveGuard(t, { ...here.env, CHECK_MODE: 'scrape' })
     await until(async () => assert.equal((await guard.get('/readyz')).status, 200))
     assert.equal(here.asked, 1)
     await guard.metrics()
     assert.equal(here.asked, 2)
+  })
+
+  test('shares a cycle among scrapes at once', async t => {
+    const waiting: (() => void)[] = []
+    const here = await world(t, (_request, response) => {
+      waiting.push(() => response.end(JSON.stringify(FINE)))
+    })
+    const guard = await serveGuard(t, { ...here.env, CHECK_MODE: 'scrape' })
+    await until(() => assert.equal(waiting.length, 1))
+    const scrapes = [guard.metrics(), guard.metrics(), guard.metrics()]
+    // A page that is answered after them: they wait for the cycle by now.
+    await guard.get('/health')
+    waiting[0]?.()
+    for (const text of await Promise.all(scrapes)) assert.ok(text.includes(`${CONSISTENT} 1\n`))
+    assert.equal(here.asked, 1)
   })
 
   test("answers within the scrape's own timeout, however slow an endpoint is", async t => {
@@ -165,6 +180,26 @@ suite('serve', () => {
     await until(() => assert.ok(written().length >= 3))
     assert.equal(guard.lines().filter(({ service }) => service === 'shop').length, 1)
     assert.equal(JSON.parse(written()[0] ?? '').status, 'OK')
+  })
+
+  test('goes on, and answers, when nobody reads its log; says how much was lost', async t => {
+    const here = await world(t)
+    const names = Array.from({ length: 200 }, (_, index) => `shop-${index}`)
+    here.deploy(Object.fromEntries(names.map(name => [name, { image: 'app:v1', endpoint: here.endpoint }])))
+    const guard = await serveGuard(t, { ...here.env, CHECK_INTERVAL: '10ms', LOG_CHECKS: 'all' })
+    let complaints = ''
+    guard.child.stderr?.on('data', chunk => {
+      complaints += chunk
+    })
+    guard.child.stdout?.pause()
+    // Some 50 KB a cycle: more than a pipe holds, and than is kept for its reader.
+    const { asked } = here
+    await until(() => assert.ok(here.asked > asked + 200 * 40))
+    assert.equal((await guard.get('/health')).status, 200)
+    guard.child.stdout?.resume()
+    await until(() =>
+      assert.match(complaints, /nobody read the log from standard output for a while: \d+ lines are lost/)
+    )
   })
 
   test('goes on when its log has no reader any more', async t => {

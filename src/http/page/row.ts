@@ -1,5 +1,4 @@
 import type { ReportedReport, ServiceReport } from '../../domain/report.ts'
-import { statusOf } from '../../domain/report.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { describeAge, timeElement } from './age.ts'
 import { matchesFilter, searchText } from './filter.ts'
@@ -18,13 +17,13 @@ export interface RowView {
 /** One target as a row of the table; hidden when the filter does not find it, so that the page's script can show it. */
 export function renderRow(service: ServiceReport, view: RowView): Html {
   const text = searchText(service)
-  const attributes = html`class="row" data-status="${statusOf(service)}" data-text="${text}"`
+  const attributes = html`class="row" data-status="${service.finding.status}" data-text="${text}"`
   return html`<tr role="row" ${attributes}${matchesFilter(text, view.filter) ? null : html` hidden`}>
-<td role="cell" class="bar">${statusMark(statusOf(service))}</td>
+<td role="cell" class="bar">${statusMark(service.finding.status)}</td>
 <th role="rowheader" scope="row">${renderName(service)}</th>
 <td role="cell">${renderVersions(service)}</td>
 <td role="cell">${renderReason(service)}</td>
-<td role="cell" class="times">${timeElement(service.since, `for ${describeAge(view.now - service.since)}`)}${renderChecked(service.reported, view)}</td>
+<td role="cell" class="times">${timeElement(service.since, `for ${service.isSinceStart ? 'at least ' : ''}${describeAge(view.now - service.since)}`)}${renderChecked(service.reported, view)}</td>
 </tr>
 `
 }

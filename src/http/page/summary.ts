@@ -1,13 +1,12 @@
 import { STATUSES, type Status } from '../../domain/finding.ts'
 import type { ServiceReport } from '../../domain/report.ts'
-import { statusOf } from '../../domain/report.ts'
 import { statusTerm } from './filter.ts'
 import { type Html, html } from './html.ts'
 import { statusMark } from './shapes.ts'
 
 /** How many of the targets are not OK. */
 export function countAttention(services: readonly ServiceReport[]): number {
-  return services.filter(service => statusOf(service) !== 'OK').length
+  return services.filter(service => service.finding.status !== 'OK').length
 }
 
 /** The whole state in one line; where the guard does not see well now, it does not claim that all is well now. */
@@ -22,12 +21,12 @@ export function summarise(services: readonly ServiceReport[], seesWell: boolean)
 
 /** How many targets have each status, worst first, each a link to the filter that shows them alone. */
 export function renderCounts(services: readonly ServiceReport[], filter: string): Html {
-  const present = STATUSES.filter(status => services.some(service => statusOf(service) === status))
+  const present = STATUSES.filter(status => services.some(service => service.finding.status === status))
   return html`${present.map(status => renderCount(status, { services, filter }))}`
 }
 
 function renderCount(status: Status, view: { services: readonly ServiceReport[]; filter: string }): Html {
-  const count = view.services.filter(service => statusOf(service) === status).length
+  const count = view.services.filter(service => service.finding.status === status).length
   const term = statusTerm(status)
   const current = view.filter === term
   const link = current ? '?' : `?filter=${encodeURIComponent(term)}`

@@ -1,5 +1,4 @@
 import type { DeployedReport, ReportedReport, ServiceReport } from '../../domain/report.ts'
-import { statusOf } from '../../domain/report.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { type Marked, markDifference } from './difference.ts'
 import { type Html, html } from './html.ts'
@@ -13,7 +12,7 @@ type Text = string | Html | null
 /** What is deployed above what is reported, so that the eye can compare them; under MISMATCH what differs is marked. */
 export function renderVersions(service: ServiceReport): Html {
   const [tag, version] = markVersions(service)
-  const cut = statusOf(service) === 'MISMATCH' && service.deployed.imageTag === service.reported?.version
+  const cut = service.finding.status === 'MISMATCH' && service.deployed.imageTag === service.reported?.version
   const note = cut ? html`<span class="note">they differ after ${SHOWN_LENGTH} characters</span>` : null
   return html`<div class="versions">
 <span class="key">deployed</span><span>${renderDeployed(service.deployed, tag)}</span>
@@ -29,7 +28,7 @@ export function shortSha(gitSha: string): string {
 function markVersions(service: ServiceReport): readonly [tag: Text, version: Text] {
   const { imageTag } = service.deployed
   const version = service.reported?.version ?? null
-  if (statusOf(service) !== 'MISMATCH' || imageTag === null || version === null) return [imageTag, version]
+  if (service.finding.status !== 'MISMATCH' || imageTag === null || version === null) return [imageTag, version]
   const [markedTag, markedVersion] = markDifference(imageTag, version)
   return [renderMarked(markedTag), renderMarked(markedVersion)]
 }
