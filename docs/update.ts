@@ -1,11 +1,18 @@
-// npm run docs: brings the generated tables of the README, and .env.example, up to date with the sources.
+// npm run docs: brings all that is generated up to date with its sources: the README's tables, .env.example, the
+// operator's forms of the alerts, the dashboards' JSON.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { generatedAlertFiles } from '../alerts/generate.ts'
+import { renderDashboards } from '../dashboards/render.ts'
 import { environmentExample } from '../src/config/environment-help.ts'
 import { renderReadme } from './tables.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const readme = join(ROOT, 'README.md')
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const write = (path: string, text: string) => writeFileSync(join(ROOT, path), text)
 
-writeFileSync(readme, renderReadme(readFileSync(readme, 'utf8')))
-writeFileSync(join(ROOT, '.env.example'), environmentExample())
+write('README.md', renderReadme(read('README.md')))
+write('.env.example', environmentExample())
+const alerts = generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml'))
+for (const [name, text] of Object.entries(alerts)) write(`alerts/${name}`, text)
+for (const [name, text] of Object.entries(renderDashboards())) write(`dashboards/${name}`, text)

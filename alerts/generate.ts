@@ -1,0 +1,119 @@
+import { parse, stringify } from 'yaml'
+
+/** Where the runbooks are found: the one place to change, before `npm run docs`. */
+export const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks'
+
+const MADE = (from: string) => ` Made from ${from} by npm run docs: change it there.\n\n`
+
+/** The files of this folder that are made, by name, from the two that are written by hand. */
+export function generatedAlertFiles(rules: string, alertmanager: string): Readonly<Record<string, string>> {
+  return {
+    'rules.yaml': withRunbooks(rules),
+    'prometheusrule.yaml': prometheusRule(withRunbooks(rules)),
+    'alertmanager-telegram.yaml': telegram(alertmanager),
+    'alertmanagerconfig.yaml': alertmanagerConfig(alertmanager)
+  }
+}
+
+function withRunbooks(rules: string): string {
+  return rules.replace(/(runbook_url: )\S+\/(\w+\.md)$/gm, `$1${RUNBOOKS}/$2`)
+}
+
+function prometheusRule(rules: string): string {
+  const manifest = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'keybuzz-version-guard', labels: { 'app.kubernetes.io/name': 'keybuzz-version-guard' } },
+    spec: parse(rules)
+  }
+  return comment(`${MADE('rules.yaml')}`) + print(manifest)
+}
+
+interface Route {
+  readonly receiver: string
+  readonly matchers: readonly string[]
+  readonly group_by: readonly string[]
+  readonly group_wait: string
+  readonly group_interval: string
+  readonly repeat_interval: string
+}
+
+function telegram(alertmanager: string): string {
+  const { route, templates } = parse(alertmanager)
+  const routes = route.routes.map((child: Route) => ({ ...child, receiver: 'keybuzz-telegram' }))
+  const receiver = {
+    name: 'keybuzz-telegram',
+    telegram_configs: [
+      {
+        bot_token_file: '/etc/alertmanager/secrets/telegram-token',
+        chat_id: -1001234567890,
+        message_thread_id: 42,
+        parse_mode: 'HTML',
+        message: '{{ template "keybuzz.telegram" . }}',
+        send_resolved: false
+      }
+    ]
+  }
+  const config = { route: { ...route, routes }, templates, receivers: [{ name: 'nobody' }, receiver] }
+  return (
+    comment(
+      MADE('alertmanager.yaml').trimEnd(),
+      ' Telegram, into one topic of a group: chat_id is the group, a number; message_thread_id the topic. Wants',
+      ' Alertmanager 0.28 or newer; with 0.26 leave message_thread_id out, below that bot_token_file is unknown too.'
+    ) + print(config)
+  )
+}
+
+function alertmanagerConfig(alertmanager: string): string {
+  const routes: readonly object[] = parse(alertmanager).route.routes.map(operatorRoute)
+  // Without a matcher of its own, the first route would take every alert of the cluster.
+  const ours = { name: 'alertname', matchType: '=~', value: 'KeyBuzz.+' }
+  const manifest = {
+    apiVersion: 'monitoring.coreos.com/v1alpha1',
+    kind: 'AlertmanagerConfig',
+    metadata: { name: 'keybuzz-version-guard' },
+    spec: {
+      route: { receiver: 'keybuzz', matchers: [ours], routes },
+      receivers: [{ name: 'keybuzz', webhookConfigs: [{ url: 'http://localhost:8080/alerts', sendResolved: false }] }]
+    }
+  }
+  return (
+    comment(
+      MADE('alertmanager.yaml').trimEnd(),
+      ' For the Prometheus operator. By default it lets such a route see alerts of its own namespace alone, so that this',
+      ' one would match nothing: the services are elsewhere, and alerts about the guard itself have no namespace. In the',
+      ' Alertmanager resource set',
+      '',
+      '   alertmanagerConfigMatcherStrategy: { type: None }',
+      '',
+      ' Without that, put the routes of alertmanager.yaml into the main configuration.'
+    ) + print(manifest)
+  )
+}
+
+function operatorRoute({ matchers, ...route }: Route): object {
+  return {
+    receiver: 'keybuzz',
+    matchers: matchers.map(matcher => {
+      const [, name, matchType, value] = /^(\w+)(=~|!=|!~|=)"(.*)"$/.exec(matcher) ?? []
+      return { name, matchType, value }
+    }),
+    groupBy: route.group_by,
+    groupWait: route.group_wait,
+    groupInterval: route.group_interval,
+    repeatInterval: route.repeat_interval
+  }
+}
+
+function print(document: object): string {
+  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, blockQuote: 'literal' })
+}
+
+function comment(...lines: readonly string[]): string {
+  return `${lines
+    .join('\n')
+    .trimEnd()
+    .split('\n')
+    .map(line => `#${line}`)
+    .join('\n')}\n`
+}

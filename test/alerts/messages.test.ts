@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { INSTALLED } from '../support/alertmanager.ts'
+import { needs } from '../support/component.ts'
+import { temporaryFolder } from '../support/guard-process.ts'
+
+const TEMPLATES = join(import.meta.dirname, '../../alerts/templates/*.tmpl')
+
+const SHOP = { service: 'shop', namespace: 'dev' }
+const MISMATCH = {
+  status: 'firing',
+  labels: { alertname: 'KeyBuzzVersionMismatch', severity: 'warning', ...SHOP },
+  annotations: {
+    message: 'UI version (<!here>) does not match deployed image tag (v1)',
+    image_tag: 'v1',
+    ui_version: '<!here>',
+    git_sha: 'abc1234',
+    runbook_url: 'https://runbooks.example/KeyBuzzVersionMismatch.md'
+  },
+  startsAt: '2026-11-03T09:15:00+01:00'
+}
+const GUARD_DOWN = {
+  status: 'firing',
+  labels: { alertname: 'KeyBuzzVersionGuardDown', severity: 'critical', service: 'keybuzz-version-guard' },
+  annotations: { message: 'No KeyBuzz Version Guard is scraped', runbook_url: 'https://runbooks.example/down.md' },
+  startsAt: '2026-11-03T08:15:00Z'
+}
+
+interface Alert {
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** What Alertmanager makes of a template for one group of alerts; lines that are empty at its ends are cut. */
+function render(t: TestContext, template: string, alert: Alert): string {
+  const file = join(temporaryFolder(t), 'data.json')
+  writeFileSync(file, JSON.stringify({ alerts: [alert], commonLabels: alert.labels }))
+  const text = `{{ template "${template}" . }}`
+  const flags = [`--template.glob=${TEMPLATES}`, `--template.text=${text}`, `--template.data=${file}`]
+  const { status, stdout, stderr } = spawnSync(INSTALLED.amtool, ['template', 'render', ...flags], { encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+  return stdout.trim()
+}
+
+suite('messages', needs(INSTALLED.missing), () => {
+  test('have a title that says who and what', t => {
+    assert.equal(render(t, 'keybuzz.title', MISMATCH), 'shop in dev: KeyBuzzVersionMismatch')
+    assert.equal(render(t, 'keybuzz.title', GUARD_DOWN), 'keybuzz-version-guard: KeyBuzzVersionGuardDown')
+  })
+
+  test('name service, namespace, deployed, reported, SHA, since when and the runbook', t => {
+    assert.equal(
+      render(t, 'keybuzz.text', MISMATCH),
+      `KeyBuzzVersionMismatch (warning)
+UI version (<!here>) does not match deployed image tag (v1)
+
+Service:   shop
+Namespace: dev
+Deployed:  v1
+Reported:  <!here>
+Git SHA:   abc1234
+Since:     2026-11-03 08:15:00 UTC
+Runbook:   https://runbooks.example/KeyBuzzVersionMismatch.md`
+    )
+  })
+
+  test('leave out what the guard itself has not: namespace and versions', t => {
+    assert.equal(
+      render(t, 'keybuzz.text', GUARD_DOWN),
+      `KeyBuzzVersionGuardDown (critical)
+No KeyBuzz Version Guard is scraped
+
+Service:   keybuzz-version-guard
+Since:     2026-11-03 08:15:00 UTC
+Runbook:   https://runbooks.example/down.md`
+    )
+  })
+
+  test('let no service mention a channel in Slack', t => {
+    assert.equal(
+      render(t, 'keybuzz.slack', MISMATCH),
+      `*KeyBuzzVersionMismatch* (warning)
+UI version (&lt;!here&gt;) does not match deployed image tag (v1)
+Service: shop, namespace: dev
+Deployed: v1
+Reported: &lt;!here&gt;
+Git SHA: abc1234
+Since: 2026-11-03 08:15:00 UTC
+<https://runbooks.example/KeyBuzzVersionMismatch.md|Runbook>`
+    )
+  })
+})

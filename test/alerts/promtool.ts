@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { temporaryFolder } from '../support/guard-process.ts'
+
+export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
+
+/** Values as promtool writes them: `1x10` is eleven samples of 1, `_` a missing one; one every 15 s. */
+export type Values = string
+
+/** What one replica of the guard says of one service; healthy where nothing is said. */
+export interface Seen {
+  readonly service?: string
+  readonly consistent?: Values
+  readonly up?: Values
+  readonly warning?: Values
+  readonly found?: Values
+  readonly rollout?: Values
+  /** When the last check ended, in seconds; by default as it is scraped. */
+  readonly checkedAt?: Values
+  readonly imageTag?: string
+  readonly uiVersion?: string
+  readonly gitSha?: string
+  /** The failure's reason and HTTP status, where the endpoint is down. */
+  readonly failure?: readonly [reason: string, status: Values]
+}
+
+/** What one replica of the guard says of itself. */
+export interface Replica {
+  readonly alive?: Values
+  readonly kubernetesUp?: Values
+  readonly lastSync?: Values
+}
+
+interface Series {
+  readonly series: string
+  readonly values: Values
+}
+
+const LONG = 'x240'
+const ALWAYS: Values = `1${LONG}`
+const NEVER: Values = `0${LONG}`
+const FRESH: Values = `0+15${LONG}`
+
+/** The series of one replica, scraped under this instance. */
+export function replica(instance: string, seen: readonly Seen[], self: Replica = {}): readonly Series[] {
+  const scraped = `job="guard",instance="${instance}"`
+  const own = (name: string, values: Values, labels = '') => ({
+    series: `keybuzz_version_guard_${name}{${scraped}${labels}}`,
+    values
+  })
+  const { alive = ALWAYS, kubernetesUp = ALWAYS, lastSync = FRESH } = self
+  return [
+    own('build_info', alive, ',version="0.1.0"'),
+    own('check_interval_seconds', alive.replaceAll('1', '20')),
+    own('kubernetes_up', kubernetesUp),
+    own('kubernetes_last_sync_timestamp_seconds', lastSync),
+    ...seen.flatMap(facts => targetSeries(scraped, facts))
+  ]
+}
+
+function targetSeries(scraped: string, facts: Seen): readonly Series[] {
+  const { service = 'shop', imageTag = 'v1', uiVersion = 'v1', gitSha = 'abc1234', failure } = facts
+  const gauge = (name: string, values: Values, labels = '') => ({
+    series: `keybuzz_${name}{namespace="dev",service="${service}",${scraped}${labels}}`,
+    values
+  })
+  return [
+    gauge('version_consistent', facts.consistent ?? ALWAYS),
+    gauge('debug_endpoint_up', facts.up ?? ALWAYS),
+    gauge('version_status', facts.warning ?? NEVER, ',status="WARNING"'),
+    gauge('workload_found', facts.found ?? ALWAYS),
+    gauge('workload_rollout_in_progress', facts.rollout ?? NEVER),
+    gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH),
+    gauge('version_info', ALWAYS, `,image_tag="${imageTag}",ui_version="${uiVersion}",git_sha="${gitSha}"`),
+    ...(failure === undefined
+      ? []
+      : [
+          gauge('debug_endpoint_failure', ALWAYS, `,reason="${failure[0]}"`),
+          gauge('debug_endpoint_http_status_code', failure[1])
+        ])
+  ]
+}
+
+export interface Scenario {
+  readonly input_series: readonly Series[]
+  readonly [expectation: string]: unknown
+}
+
+/** What fires at a moment, and nothing beside it: by alert, `ServiceName namespace` or the service alone. */
+export function firing(
+  at: string,
+  ...alerts: readonly (readonly [alert: string, severity: string, service: string])[]
+) {
+  return {
+    expr: 'ALERTS{alertstate="firing"}',
+    eval_time: at,
+    exp_samples: alerts.map(([alert, severity, service]) => {
+      const namespace = service === 'keybuzz-version-guard' ? '' : ',namespace="dev"'
+      return {
+        labels: `ALERTS{alertname="${alert}",alertstate="firing",severity="${severity}",service="${service}"${namespace}}`,
+        value: 1
+      }
+    })
+  }
+}
+
+/** Runs promtool's unit tests on the shipped rules; gives its complaint, empty where all hold. */
+export function runPromtool(
+  t: TestContext,
+  scenarios: readonly Scenario[],
+  options: { interval?: string } = {}
+): string {
+  const file = join(temporaryFolder(t), 'test.json')
+  const { interval = '15s' } = options
+  const tests = scenarios.map(scenario => ({ interval, ...scenario }))
+  writeFileSync(file, JSON.stringify({ rule_files: [RULES], evaluation_interval: '15s', tests }))
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' })
+  return status === 0 ? '' : `${stdout}${stderr}`
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { needs } from '../support/component.ts'
+import { prometheusMissing } from '../support/prometheus.ts'
+import { firing, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
+
+const MISMATCH = ['KeyBuzzVersionMismatch', 'warning', 'shop'] as const
+const DOWN = ['KeyBuzzDebugEndpointDown', 'critical', 'shop'] as const
+const SHA = ['KeyBuzzGitShaMissing', 'warning', 'shop'] as const
+const MISSING = ['KeyBuzzWorkloadMissing', 'warning', 'shop'] as const
+const STUCK = ['KeyBuzzRolloutStuck', 'warning', 'shop'] as const
+const GUARD_DOWN = ['KeyBuzzVersionGuardDown', 'critical', 'keybuzz-version-guard'] as const
+const STALE = ['KeyBuzzVersionGuardStale', 'warning', 'keybuzz-version-guard'] as const
+const KUBERNETES = ['KeyBuzzKubernetesUnreachable', 'warning', 'keybuzz-version-guard'] as const
+
+type Expected = Parameters<typeof firing>
+type Row = readonly [
+  rule: string,
+  a: readonly [Seen, (Replica | undefined)?],
+  b: readonly [Seen, (Replica | undefined)?],
+  ...expected: Expected[]
+]
+
+// One sample every 15 s: 4 a minute. The service is "shop", seen by two replicas, which agree where b is given as a.
+const both = (seen: Seen, self?: Replica): [[Seen, (Replica | undefined)?], [Seen, (Replica | undefined)?]] => [
+  [seen, self],
+  [seen, self]
+]
+const healthy: [Seen] = [{}]
+const down: Seen = { up: '0x240', consistent: '_x240' }
+
+const ROWS: readonly Row[] = [
+  ['nothing fires on a healthy fleet', ...both({}), ['0m'], ['5m'], ['30m']],
+
+  ['a mismatch fires after a minute', ...both({ consistent: '0x240' }), ['45s'], ['1m', MISMATCH], ['59m', MISMATCH]],
+  ['a mismatch that ended fires ten minutes on', ...both({ consistent: '0x8 1x240' }), ['12m', MISMATCH], ['12m30s']],
+  [
+    'a flapping mismatch is one alert, without a gap',
+    ...both({ consistent: '0x11 1x11 0x11 1x11 0x11 1x11 0x11 1x240' }),
+    ...['1m', '4m', '7m', '10m', '13m', '16m', '19m', '22m', '29m'].map((at): Expected => [at, MISMATCH])
+  ],
+  ['flapping faster than a minute never fires', ...both({ consistent: '0x2 1 0x2 1 0x2 1 0x2 1x240' }), ['1m'], ['3m']],
+  ['a mismatch is quiet in a rollout', ...both({ consistent: '0x240', rollout: '1x40 0x240' }), ['5m'], ['10m']],
+  [
+    'a mismatch fires a minute after the rollout',
+    ...both({ consistent: '0x240', rollout: '1x19 0x240' }),
+    ['5m45s'],
+    ['6m', MISMATCH]
+  ],
+  ['a mismatch is what no replica denies', [{ consistent: '0x240' }], healthy, ['5m']],
+  [
+    'the fresh replica counts, not the stuck one that denies',
+    [{ consistent: '0x240' }],
+    [{ checkedAt: '0x240' }],
+    ['2m30s', MISMATCH]
+  ],
+  [
+    'the fresh replica counts, not the stuck one that accuses',
+    healthy,
+    [{ consistent: '_x7 0x240', checkedAt: '0x240' }],
+    ['9m']
+  ],
+  [
+    'a replica that restarts under another name makes no new alert',
+    [{ consistent: '0x20 _x240', checkedAt: '0+15x20 _x240' }, { alive: '1x20 _x240' }],
+    [{ consistent: '_x20 0x240', checkedAt: '_x20 300+15x220' }, { alive: '_x20 1x240' }],
+    ['1m', MISMATCH],
+    ['5m', MISMATCH],
+    ['5m15s', MISMATCH],
+    ['9m', MISMATCH]
+  ],
+  [
+    'a mismatch is no verdict when Kubernetes is known from before',
+    ...both({ consistent: '_x20 0x240' }, { lastSync: '0x240' }),
+    ['9m', KUBERNETES]
+  ],
+
+  ['an endpoint that is down is one alert, not a mismatch', ...both(down), ['45s'], ['1m', DOWN], ['50m', DOWN]],
+  ['an endpoint that one replica reaches is up', [down], healthy, ['5m']],
+  ['an endpoint that is down in a rollout fires', ...both({ ...down, rollout: '1x40 0x240' }), ['1m', DOWN]],
+  ['a down endpoint hushes the other verdicts', ...both({ ...down, found: '0x240' }), ['5m', DOWN]],
+
+  ['a missing git SHA fires after a minute', ...both({ warning: '1x240' }), ['45s'], ['1m', SHA]],
+  [
+    'a missing git SHA under a mismatch is the mismatch alone',
+    ...both({ consistent: '0x240', warning: '0x240' }),
+    ['5m', MISMATCH]
+  ],
+  [
+    'a missing git SHA that one replica sees beside a mismatch is one alert',
+    [{ warning: '1x240' }],
+    [{ consistent: '0x240' }],
+    ['5m', SHA]
+  ],
+
+  [
+    'a missing workload fires after a minute',
+    ...both({ found: '0x240', consistent: '_x240' }),
+    ['45s'],
+    ['1m', MISSING]
+  ],
+  ['a workload that one replica finds is there', [{ found: '0x240', consistent: '_x240' }], healthy, ['5m']],
+  ['a workload of which nothing is known is not missing', ...both({ found: '_x240', consistent: '_x240' }), ['5m']],
+
+  ['a rollout that does not end is stuck after 15 minutes', ...both({ rollout: '1x240' }), ['15m45s'], ['16m', STUCK]],
+  ['a rollout of 14 minutes is not stuck', ...both({ rollout: '1x56 0x240' }), ['14m'], ['16m'], ['20m']],
+  ['two rollouts in a row are not one stuck', ...both({ rollout: '1x40 0x8 1x40 0x240' }), ['12m'], ['17m'], ['21m']],
+  ['a gap in the samples does not unstick a rollout', ...both({ rollout: '1x20 _x8 1x240' }), ['16m', STUCK]],
+  [
+    'a guard that has just started does not take a rollout for stuck',
+    ...both({ rollout: '_x80 1x240' }),
+    ['21m30s'],
+    ['30m'],
+    ['36m30s', STUCK]
+  ],
+  [
+    'a target that left in its rollout is not stuck',
+    ...both({ rollout: '1x50 stale _x240', consistent: '_x240' }),
+    ['18m'],
+    ['25m']
+  ],
+  [
+    'a stuck rollout stays stuck when the guard restarts',
+    [{ rollout: '1x80 _x240' }],
+    [{ rollout: '_x80 1x240' }],
+    ['19m', STUCK],
+    ['21m', STUCK],
+    ['30m', STUCK]
+  ],
+
+  ['old checks are the guard’s fault alone', ...both({ ...down, checkedAt: '0x240' }), ['2m', DOWN], ['14m', STALE]],
+  ['old checks are those of more than three intervals', ...both({ checkedAt: '0x4 15+15x240' }), ['5m']],
+  ['old checks of one replica are none', [{ checkedAt: '0x240' }], healthy, ['5m']],
+
+  ['Kubernetes unreachable fires after a minute', ...both({}, { kubernetesUp: '0x240' }), ['45s'], ['1m', KUBERNETES]],
+  ['Kubernetes unreachable by one replica counts', [{}, { kubernetesUp: '0x240' }], healthy, ['1m', KUBERNETES]],
+  [
+    'knowledge of Kubernetes is old after five minutes',
+    ...both({}, { lastSync: '0x240' }),
+    ['6m'],
+    ['6m15s', KUBERNETES]
+  ]
+]
+
+suite('alerts', needs(prometheusMissing), () => {
+  for (const [rule, a, b, ...expected] of ROWS) {
+    test(rule, t => {
+      const input_series = [...replica('a:9877', [a[0]], a[1]), ...replica('b:9877', [b[0]], b[1])]
+      const promql_expr_test = expected.map(row => firing(...row))
+      assert.equal(runPromtool(t, [{ input_series, promql_expr_test }]), '')
+    })
+  }
+
+  test('a guard that nobody scrapes is down after a minute; one replica is enough', t => {
+    const gone = { alive: '1x20 _x240', kubernetesUp: '1x20 _x240', lastSync: '0+15x20 _x240' }
+    const scenario = (second: Replica, ...expected: Expected[]) => ({
+      input_series: [...replica('a:9877', [], gone), ...replica('b:9877', [], second)],
+      promql_expr_test: expected.map(row => firing(...row))
+    })
+    // Without a marker of staleness, Prometheus holds a sample for five minutes.
+    const scenarios = [
+      scenario({}, ['20m']),
+      scenario(gone, ['10m45s'], ['11m15s', GUARD_DOWN]),
+      { input_series: [], promql_expr_test: [firing('45s'), firing('1m', GUARD_DOWN)] }
+    ]
+    assert.equal(runPromtool(t, scenarios), '')
+  })
+
+  test('a guard without Kubernetes has none to miss', t => {
+    const input_series = replica('a:9877', [{ found: '1x240' }], { kubernetesUp: '_x240', lastSync: '_x240' })
+    assert.equal(runPromtool(t, [{ input_series, promql_expr_test: [firing('5m'), firing('30m')] }]), '')
+  })
+})

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { suite, test } from 'node:test'
+import { parse } from 'yaml'
+import { generatedAlertFiles, RUNBOOKS } from '../../alerts/generate.ts'
+import { parseDuration } from '../../src/config/durations.ts'
+import { FAMILIES } from '../../src/metrics/families.ts'
+import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+
+interface Group {
+  readonly interval: string
+  readonly rules: readonly Rule[]
+}
+
+interface Rule {
+  readonly alert: string
+  readonly expr: string
+  readonly for: string
+  readonly keep_firing_for: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+const groups: readonly Group[] = parse(read('alerts/rules.yaml')).groups
+const rules = groups.flatMap(({ interval, rules }) => rules.map(rule => ({ ...rule, interval })))
+const runbooks = globSync('docs/runbooks/*.md', { cwd: ROOT }).map(path => basename(path, '.md'))
+const names = rules.map(({ alert }) => alert)
+
+suite('shipped alerts', () => {
+  test('are the eight of the contract', () => {
+    assert.deepEqual(Object.fromEntries(rules.map(({ alert, labels }) => [alert, labels.severity])), {
+      KeyBuzzVersionMismatch: 'warning',
+      KeyBuzzDebugEndpointDown: 'critical',
+      KeyBuzzGitShaMissing: 'warning',
+      KeyBuzzWorkloadMissing: 'warning',
+      KeyBuzzRolloutStuck: 'warning',
+      KeyBuzzVersionGuardDown: 'critical',
+      KeyBuzzVersionGuardStale: 'warning',
+      KeyBuzzKubernetesUnreachable: 'warning'
+    })
+  })
+
+  const generated = generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml'))
+  for (const [name, text] of Object.entries(generated)) {
+    test(`${name} is made from its source as it is (else: npm run docs)`, () => {
+      assert.equal(read(`alerts/${name}`), text)
+    })
+  }
+
+  test('the PrometheusRule has the very groups of the plain file', () => {
+    assert.deepEqual(parse(read('alerts/prometheusrule.yaml')).spec, parse(read('alerts/rules.yaml')))
+  })
+
+  for (const { alert, expr, labels, annotations } of rules) {
+    test(`${alert} asks for no metric that does not exist`, () => {
+      const known = new Set<string>([...FAMILIES.map(({ name }) => name), ...OWN_FAMILIES.map(([name]) => name)])
+      const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz_[a-z_]+\b/g)
+      for (const [name] of asked) assert.ok(known.has(name), name)
+    })
+
+    test(`${alert} compares, and is aggregated to what its labels are`, () => {
+      assert.match(expr, /(== [01]|> \d+|^absent\(.+\))\s*$/)
+      const isOfGuard = labels.service === 'keybuzz-version-guard'
+      assert.deepEqual(Object.keys(labels).sort(), isOfGuard ? ['service', 'severity'] : ['severity'])
+      assert.doesNotMatch(JSON.stringify(labels), /\{\{/)
+      // What the templates use must have survived the aggregation.
+      const used = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
+      for (const label of used) assert.ok(!isOfGuard && /^(namespace|service)$/.test(label ?? ''), label)
+    })
+
+    test(`${alert} has its runbook, with all that it takes`, () => {
+      assert.equal(annotations.runbook_url, `${RUNBOOKS}/${alert}.md`)
+      const text = read(`docs/runbooks/${alert}.md`)
+      const sections = [...text.matchAll(/^## (.+)\n\n(?=\S)/gm)].map(([, title]) => title)
+      const expected = ['Signal', 'Hypotheses', 'Checks', 'Actions', 'Why the guard does not do it itself']
+      assert.deepEqual(sections, expected)
+      assert.match(text, new RegExp(`^# ${alert}\n\nSeverity: ${labels.severity}\\.\n`))
+      assert.match(text, /```sh\n(?:.+\n)+```/)
+      const itsLabels = labels.service === undefined ? ['"$NAMESPACE"', '$SERVICE'] : ['$GUARD']
+      for (const label of itsLabels) assert.ok(text.includes(label), label)
+    })
+  }
+
+  test('every runbook has its alert', () => assert.deepEqual(runbooks.sort(), [...names].sort()))
+})
+
+suite('the cooldown', () => {
+  const MINUTE = 60_000
+  const [route] = parse(read('alerts/alertmanager.yaml')).route.routes
+  const ms = (text: string) => {
+    const parsed = parseDuration(text)
+    assert.ok(typeof parsed === 'number', text)
+    return parsed
+  }
+  const C = 30 * MINUTE
+
+  test('is 30 minutes for each service, whatever the alert and its severity', () => {
+    assert.deepEqual(route.group_by, ['service', 'namespace'])
+    assert.equal(ms(route.repeat_interval), C)
+    assert.ok(ms(route.group_interval) > C && ms(route.group_interval) <= C + C / 15)
+  })
+
+  for (const { alert, interval, for: pending, keep_firing_for: kept } of rules) {
+    test(`${alert} keeps the inequalities that it stands on`, () => {
+      assert.ok(ms(pending) >= 2 * 20_000 + 15_000 && ms(pending) < 4 * MINUTE)
+      assert.ok(ms(kept) > ms(route.group_wait) + 30_000 && ms(kept) < C / 2)
+    })
+
+    test(`${alert} is told within two minutes of the first wrong gauge`, () => {
+      const [scrape, evaluation] = [15_000, ms(interval)]
+      assert.ok(scrape + ms(pending) + evaluation + ms(route.group_wait) <= 2 * MINUTE)
+    })
+  }
+})

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { scaledAlertmanager } from './scale.ts'
+import { alertmanagerServer, INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
+import { needs } from '../support/component.ts'
+import { temporaryFolder } from '../support/guard-process.ts'
+import { startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
+
+const SHIPPED = join(import.meta.dirname, '../../alerts/alertmanager.yaml')
+const TIMES = {
+  pending: '1s',
+  keepFiring: '6s',
+  stuckAfter: '10s',
+  groupWait: '500ms',
+  groupInterval: '22s',
+  repeatInterval: '20s'
+}
+
+interface Payload {
+  readonly groupLabels: Readonly<Record<string, string>>
+  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[]
+}
+
+for (const pair of [INSTALLED, NEWEST_PAIR]) {
+  suite(`the ${pair.name} Alertmanager`, needs(pair.missing), () => {
+    test('groups alerts that have no namespace by their service, and tells them', async t => {
+      const told: Payload[] = []
+      const webhook = await startService(t, async (request, response) => {
+        told.push(JSON.parse((await request.toArray()).join('')))
+        response.end()
+      })
+      const folder = temporaryFolder(t)
+      writeFileSync(`${folder}/alertmanager.json`, scaledAlertmanager(readFileSync(SHIPPED, 'utf8'), TIMES, webhook))
+      const alertmanager = await alertmanagerServer(t, pair.alertmanager, folder)
+      await alertmanager.start()
+      const labels = { alertname: 'KeyBuzzVersionGuardDown', severity: 'critical', service: 'keybuzz-version-guard' }
+      const stale = { ...labels, alertname: 'KeyBuzzVersionGuardStale', severity: 'warning' }
+      await fetch(`${alertmanager.url}/api/v2/alerts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([{ labels }, { labels: stale }])
+      })
+      await until(() => assert.equal(told.length, 1))
+      assert.deepEqual(told[0]?.groupLabels, { service: 'keybuzz-version-guard' })
+      assert.equal(told[0].alerts.length, 2)
+    })
+  })
+}
