@@ -1,0 +1,162 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
+import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common'
+import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import { type Column, coloured, inUnit, linked, showColumns, worded } from './columns.ts'
+import { stat, steps, table, timeSeries } from './panels.ts'
+import {
+  countOf,
+  FLEET,
+  failure,
+  gauge,
+  kubernetesSeen,
+  perService,
+  secondsInStatus,
+  secondsSinceCheck,
+  statusNow,
+  tenSlowest,
+  versions,
+  workload
+} from './queries.ts'
+import { anyOf, jobVariable, labelVariable, runbookLink, runbookOf, scaffold } from './scaffold.ts'
+import { REASON_NAMES, REASONS, STATE_MEANINGS, STATES, WORKLOAD_WORDS, words } from './states.ts'
+import { serviceLink, statusOverTime, timeInEachStatus } from './status-panels.ts'
+
+/** Every service at a glance, worst first. */
+export function fleetDashboard(): DashboardBuilder {
+  return scaffold({
+    view: 'fleet',
+    description: 'Is what runs what we believe runs? Every service at a glance, worst first.',
+    from: 'now-6h',
+    variables: [jobVariable(), anyOf(labelVariable('namespace', 'keybuzz_version_status{job=~"$job"}', 'Namespace'))],
+    sections: [
+      { title: '', panels: [servicesByStatus(), guardRuns(), kubernetes(), everyService()] },
+      { title: 'Over time', panels: [statusOverTime(FLEET, [24, 9]), timeInEachStatus(FLEET, [24, 9])] },
+      { title: 'Debug endpoints', panels: [latency(), failuresByReason()] }
+    ]
+  })
+}
+
+function servicesByStatus(): Builder<Panel> {
+  const frame = {
+    title: 'Services by status, now',
+    description:
+      'How many services are in which status. ERROR: the endpoint gave no usable report. MISMATCH: it reports another version than is deployed. WARNING: its report has no git SHA. STALE: not checked for three intervals. UNKNOWN: nobody can tell what is deployed. Click a number for its runbook.',
+    size: [18, 4] as const,
+    unit: 'short',
+    noValue: 'No data'
+  }
+  const panel = stat(frame, ...STATES.map(({ name }) => ({ expr: countOf(name, FLEET), legend: name })))
+  for (const { name, color, alert } of STATES) {
+    panel.overrideByName(name, [
+      {
+        id: 'thresholds',
+        value: steps([
+          [null, 'transparent'],
+          [1, color]
+        ]).build()
+      },
+      ...(alert === null ? [] : [linked(`Runbook: ${alert}`, runbookOf(alert))])
+    ])
+  }
+  return panel
+}
+
+function guardRuns(): Builder<Panel> {
+  const frame = {
+    title: 'Guards running',
+    description: 'How many instances of the guard Prometheus has scraped lately. Without one, nothing here is known.',
+    size: [3, 4] as const,
+    unit: 'short',
+    noValue: 'No data'
+  }
+  return stat(frame, { expr: 'count(keybuzz_version_guard_build_info{job=~"$job"}) or vector(0)', legend: 'guards' })
+    .mappings(words({ 0: ['None: blind', 'red'] }))
+    .thresholds(
+      steps([
+        [null, 'red'],
+        [1, 'green']
+      ])
+    )
+    .dataLinks([{ build: () => runbookLink('KeyBuzzVersionGuardDown') }])
+}
+
+function kubernetes(): Builder<Panel> {
+  const frame = {
+    title: 'Kubernetes',
+    description:
+      'Whether the guards see everything that they watch in Kubernetes. Not seen now, or not for five minutes: what is called deployed may be old.',
+    size: [3, 4] as const,
+    unit: 'short',
+    noValue: 'Not used'
+  }
+  return stat(frame, { expr: kubernetesSeen('job=~"$job"'), legend: 'Kubernetes' })
+    .mappings(words({ 0: ['Not seen', 'red'], 1: ['Seen', 'green'] }))
+    .dataLinks([{ build: () => runbookLink('KeyBuzzKubernetesUnreachable') }])
+}
+
+function everyService(): Builder<Panel> {
+  const frame = {
+    title: 'Every service, worst first',
+    description:
+      'What is deployed against what the service reports. For: how long the status is what it is, as far back as the chosen range goes. Click a service for its history.',
+    size: [24, 11] as const,
+    unit: 'short',
+    noValue: 'No services seen: is the guard up and scraped, and has it targets?'
+  }
+  const columns: Column[] = [
+    { field: 'Value #A', heading: 'Status', width: 220, properties: coloured(STATE_MEANINGS) },
+    { field: 'service', heading: 'Service', properties: [linked('History of this service', serviceLink())] },
+    { field: 'namespace', heading: 'Namespace' },
+    { field: 'image_tag', heading: 'Deployed' },
+    { field: 'ui_version', heading: 'Reported' },
+    { field: 'reason', heading: 'Why no report', width: 170, properties: worded(REASONS) },
+    { field: 'Value #D', heading: 'HTTP', width: 70 },
+    { field: 'Value #E', heading: 'Workload', width: 120, properties: worded(WORKLOAD_WORDS) },
+    { field: 'Value #F', heading: 'For', width: 110, properties: inUnit('s') },
+    { field: 'Value #G', heading: 'Checked ago', width: 110, properties: inUnit('s') }
+  ]
+  const panel = table(frame, [
+    statusNow(FLEET),
+    versions(FLEET, 'image_tag', 'ui_version'),
+    failure(FLEET),
+    perService(gauge('keybuzz_debug_endpoint_http_status_code', FLEET)),
+    workload(FLEET),
+    secondsInStatus(FLEET),
+    secondsSinceCheck(FLEET)
+  ])
+  return showColumns(panel, columns).sortBy([
+    { build: () => ({ displayName: 'Status', desc: true }) },
+    { build: () => ({ displayName: 'Service', desc: false }) }
+  ])
+}
+
+function latency(): Builder<Panel> {
+  const frame = {
+    title: 'Slowest debug endpoints',
+    description:
+      'How long a probe took, connect to last byte, the slowest in each step; the ten services with the slowest probe of the range. A line at the guard’s CHECK_TIMEOUT (10 s unless configured) is an endpoint that does not answer.',
+    size: [12, 9] as const,
+    unit: 's',
+    noValue: 'No probe in this range: is the guard up and scraped?'
+  }
+  return timeSeries(frame, { expr: tenSlowest(FLEET), legend: '{{service}} ({{namespace}})' })
+}
+
+function failuresByReason(): Builder<Panel> {
+  const frame = {
+    title: 'Failing endpoints by reason',
+    description:
+      'How many services gave no usable report in each step, by reason. Many at once with one reason: look at the network, DNS or certificates before the services.',
+    size: [12, 9] as const,
+    unit: 'short',
+    noValue: 'No endpoint failed in this range'
+  }
+  const failing = `max by (namespace, service, reason) (max_over_time(keybuzz_debug_endpoint_failure{${FLEET}}[$__rate_interval]))`
+  const panel = timeSeries(frame, { expr: `count by (reason) (${failing})`, legend: '{{reason}}' })
+    .drawStyle(GraphDrawStyle.Bars)
+    .fillOpacity(70)
+    .decimals(0)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+  for (const { name, properties } of REASON_NAMES) panel.overrideByName(name, properties)
+  return panel
+}

@@ -1,0 +1,282 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
+import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import { stat, stateTimeline, statOfLabel, steps, timeSeries } from './panels.ts'
+import { GUARD, gauge, kubernetesSeen } from './queries.ts'
+import { anyOf, jobVariable, labelVariable, runbookLink, scaffold } from './scaffold.ts'
+import { words } from './states.ts'
+
+const SEEN = words({ 0: ['Not seen', 'red'], 1: ['Seen', 'green'] })
+const IN_USE = words({ 0: ['A file is refused', 'red'], 1: ['In use', 'green'] })
+
+/** The guard's own health: is what the other dashboards say to be trusted? */
+export function guardDashboard(): DashboardBuilder {
+  return scaffold({
+    view: 'guard',
+    description: 'The health of the guard itself: is what the other dashboards say to be trusted?',
+    from: 'now-6h',
+    variables: [
+      jobVariable(),
+      anyOf(labelVariable('instance', 'keybuzz_version_guard_build_info{job=~"$job"}', 'Instance'))
+    ],
+    sections: [
+      { title: '', panels: [running(), kubernetes(), configuration(), oldestCheck(), targets(), version()] },
+      { title: 'What it knows', panels: [cycleTime(), ageOfChecks(), ageOfKubernetes(), targetsOverTime(), sight()] },
+      { title: 'What it takes', panels: [memory(), cpu(), eventLoop(), files()] }
+    ]
+  })
+}
+
+function running(): Builder<Panel> {
+  return stat(
+    {
+      title: 'Running',
+      description: 'How many instances Prometheus has scraped lately.',
+      size: [4, 4],
+      unit: 'short',
+      noValue: 'No data'
+    },
+    { expr: `count(${gauge('keybuzz_version_guard_build_info', GUARD)}) or vector(0)`, legend: 'guards' }
+  )
+    .mappings(words({ 0: ['None: blind', 'red'] }))
+    .thresholds(
+      steps([
+        [null, 'red'],
+        [1, 'green']
+      ])
+    )
+    .dataLinks([{ build: () => runbookLink('KeyBuzzVersionGuardDown') }])
+}
+
+function kubernetes(): Builder<Panel> {
+  return stat(
+    {
+      title: 'Kubernetes',
+      description:
+        'Whether every instance sees all that it watches, and did in the last five minutes. Not used: workloads come from a file.',
+      size: [4, 4],
+      unit: 'short',
+      noValue: 'Not used'
+    },
+    { expr: kubernetesSeen(GUARD), legend: 'Kubernetes' }
+  )
+    .mappings(SEEN)
+    .dataLinks([{ build: () => runbookLink('KeyBuzzKubernetesUnreachable') }])
+}
+
+function configuration(): Builder<Panel> {
+  return stat(
+    {
+      title: 'Configuration',
+      description:
+        'Whether every followed file is in use as it is now. Refused: the log says why; the last good one stays.',
+      size: [4, 4],
+      unit: 'short',
+      noValue: 'No data'
+    },
+    { expr: `min(${gauge('keybuzz_version_guard_config_reload_success', GUARD)})`, legend: 'configuration' }
+  ).mappings(IN_USE)
+}
+
+function oldestCheck(): Builder<Panel> {
+  return stat(
+    {
+      title: 'Oldest check, in intervals',
+      description: 'The age of the service that was checked longest ago, in intervals. Above 3, its status is STALE.',
+      size: [4, 4],
+      unit: 'short',
+      noValue: 'No check yet'
+    },
+    {
+      expr: `max(${ageOf('keybuzz_version_check_timestamp_seconds')}) / max(${gauge('keybuzz_version_guard_check_interval_seconds', GUARD)})`,
+      legend: 'oldest check'
+    }
+  )
+    .decimals(1)
+    .thresholds(
+      steps([
+        [null, 'green'],
+        [2, 'yellow'],
+        [3, 'red']
+      ])
+    )
+    .dataLinks([{ build: () => runbookLink('KeyBuzzVersionGuardStale') }])
+}
+
+function targets(): Builder<Panel> {
+  return stat(
+    {
+      title: 'Targets',
+      description: 'Services that one instance guards; the most that any has. None: nothing is watched.',
+      size: [4, 4],
+      unit: 'short',
+      noValue: 'No data'
+    },
+    { expr: `max(${gauge('keybuzz_version_guard_targets', GUARD)})`, legend: 'targets' }
+  ).mappings(words({ 0: ['None', 'red'] }))
+}
+
+function version(): Builder<Panel> {
+  return statOfLabel(
+    {
+      title: 'Version',
+      description: 'The version of the guard. Two at once: an update is under way, or hangs.',
+      size: [4, 4],
+      unit: 'short',
+      noValue: 'No data'
+    },
+    { expr: `count by (version) (${gauge('keybuzz_version_guard_build_info', GUARD)})`, legend: '{{version}}' }
+  )
+}
+
+function cycleTime(): Builder<Panel> {
+  const rate = (part: string) =>
+    `rate(keybuzz_version_guard_cycle_duration_seconds_${part}{${GUARD}}[$__rate_interval])`
+  const quantile = (share: number) => `histogram_quantile(${share}, sum by (le, instance) (${rate('bucket')}))`
+  return timeSeries(
+    {
+      title: 'Cycle time',
+      description:
+        'How long a pass over all targets takes, against the interval in which it should be done. Near the interval: raise CHECK_INTERVAL or CHECK_CONCURRENCY, or look for endpoints that time out.',
+      size: [12, 8],
+      unit: 's',
+      noValue: 'No cycle in this range'
+    },
+    { expr: quantile(0.5), legend: '{{instance}} median' },
+    { expr: quantile(0.95), legend: '{{instance}} 95th percentile' },
+    { expr: `max(${gauge('keybuzz_version_guard_check_interval_seconds', GUARD)})`, legend: 'interval' }
+  ).overrideByName('interval', dashed())
+}
+
+function ageOfChecks(): Builder<Panel> {
+  return timeSeries(
+    {
+      title: 'Age of the oldest check',
+      description:
+        'How long ago the service that was checked longest ago was checked, as it was when scraped. Above the line of three intervals, its status is STALE.',
+      size: [12, 8],
+      unit: 's',
+      noValue: 'No check in this range'
+    },
+    { expr: `max by (instance) (${ageOf('keybuzz_version_check_timestamp_seconds')})`, legend: '{{instance}}' },
+    { expr: `3 * max(${gauge('keybuzz_version_guard_check_interval_seconds', GUARD)})`, legend: 'three intervals' }
+  ).overrideByName('three intervals', dashed())
+}
+
+function ageOfKubernetes(): Builder<Panel> {
+  return timeSeries(
+    {
+      title: 'Age of what is known of Kubernetes',
+      description:
+        'How long ago all that is watched was last known to be true, as it was when scraped. A saw of a minute or so is usual: watches are confirmed from time to time. Above five minutes, versions are no longer alerted on.',
+      size: [12, 7],
+      unit: 's',
+      noValue: 'Kubernetes is not used'
+    },
+    {
+      expr: `max by (instance) (${ageOf('keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds')})`,
+      legend: '{{instance}}'
+    }
+  )
+}
+
+function sight(): Builder<Panel> {
+  const worst = (name: string) => `min by (instance) (min_over_time(${name}{${GUARD}}[$__rate_interval]))`
+  const lanes = [
+    { expr: worst('keybuzz_version_guard_kubernetes_up'), legend: '{{instance}} Kubernetes' },
+    { expr: worst('keybuzz_version_guard_config_reload_success'), legend: '{{instance}} configuration' }
+  ]
+  return stateTimeline(
+    {
+      title: 'Sight and configuration',
+      description: 'The worst within each step. Grey: the instance did not run or was not scraped.',
+      size: [24, 6],
+      unit: 'short',
+      noValue: 'Nothing scraped in this range'
+    },
+    SEEN,
+    lanes
+  ).overrideByQuery('B', [{ id: 'mappings', value: IN_USE }])
+}
+
+function targetsOverTime(): Builder<Panel> {
+  return timeSeries(
+    {
+      title: 'Targets',
+      description:
+        'Services that each instance guards. A drop: workloads went, lost their annotation, or cannot be read.',
+      size: [12, 7],
+      unit: 'short',
+      noValue: 'Nothing scraped in this range'
+    },
+    { expr: `max by (instance) (${gauge('keybuzz_version_guard_targets', GUARD)})`, legend: '{{instance}}' }
+  ).decimals(0)
+}
+
+function memory(): Builder<Panel> {
+  return timeSeries(
+    {
+      title: 'Memory',
+      description:
+        'Resident memory and used heap. A heap that only rises over days is a leak: restart it, and tell us.',
+      size: [12, 8],
+      unit: 'bytes',
+      noValue: 'Nothing scraped in this range'
+    },
+    { expr: `max by (instance) (${gauge('process_resident_memory_bytes', GUARD)})`, legend: '{{instance}} resident' },
+    { expr: `max by (instance) (${gauge('nodejs_heap_size_used_bytes', GUARD)})`, legend: '{{instance}} heap' }
+  )
+}
+
+function cpu(): Builder<Panel> {
+  return timeSeries(
+    {
+      title: 'CPU',
+      description: 'Cores in use; 1 is one whole core.',
+      size: [12, 8],
+      unit: 'short',
+      noValue: 'Nothing scraped in this range'
+    },
+    {
+      expr: `sum by (instance) (rate(process_cpu_seconds_total{${GUARD}}[$__rate_interval]))`,
+      legend: '{{instance}}'
+    }
+  )
+}
+
+function eventLoop(): Builder<Panel> {
+  return timeSeries(
+    {
+      title: 'Event loop lag',
+      description: 'How late the event loop ran, 99th percentile. Above a tenth of a second, answers come late.',
+      size: [12, 7],
+      unit: 's',
+      noValue: 'Nothing scraped in this range'
+    },
+    { expr: `max by (instance) (${gauge('nodejs_eventloop_lag_p99_seconds', GUARD)})`, legend: '{{instance}}' }
+  )
+}
+
+function files(): Builder<Panel> {
+  return timeSeries(
+    {
+      title: 'Open files and sockets',
+      description: 'Open file descriptors. One that only rises is a leak of connections.',
+      size: [12, 7],
+      unit: 'short',
+      noValue: 'Nothing scraped in this range'
+    },
+    { expr: `max by (instance) (${gauge('process_open_fds', GUARD)})`, legend: '{{instance}}' }
+  ).decimals(0)
+}
+
+function ageOf(timestamps: string): string {
+  const selected = gauge(timestamps, GUARD)
+  return `timestamp(${selected}) - ${selected}`
+}
+
+function dashed(): { id: string; value: object }[] {
+  return [
+    { id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 10] } },
+    { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } }
+  ]
+}

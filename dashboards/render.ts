@@ -1,0 +1,19 @@
+import { fleetDashboard } from './fleet.ts'
+import { guardDashboard } from './guard.ts'
+import { numbered } from './scaffold.ts'
+import { serviceDashboard } from './service.ts'
+
+/** The text of each committed file, by its name in this folder. */
+export function renderDashboards(): Readonly<Record<string, string>> {
+  const dashboards = {
+    'fleet.json': fleetDashboard(),
+    'service.json': serviceDashboard(),
+    'guard.json': guardDashboard()
+  }
+  return Object.fromEntries(
+    Object.entries(dashboards).map(([file, dashboard]) => [
+      file,
+      `${JSON.stringify(numbered(dashboard.build()), null, 2)}\n`
+    ])
+  )
+}

@@ -1,0 +1,73 @@
+import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard'
+import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard'
+import type { Status } from '../src/domain/finding.ts'
+import type { FailureReason } from '../src/domain/probe.ts'
+
+/** A status as the dashboards show it; STALE is theirs: the last check is too old to be called present. */
+export interface State {
+  readonly name: Status | 'STALE'
+  /** Its number in the queries: the higher, the worse. */
+  readonly code: number
+  readonly meaning: string
+  readonly color: string
+  /** The alert whose runbook helps; `null`: none is needed. */
+  readonly alert: string | null
+}
+
+/** Worst first. */
+export const STATES: readonly State[] = [
+  { name: 'ERROR', code: 6, meaning: 'no usable report', color: 'red', alert: 'KeyBuzzDebugEndpointDown' },
+  { name: 'MISMATCH', code: 5, meaning: 'another version', color: 'orange', alert: 'KeyBuzzVersionMismatch' },
+  { name: 'WARNING', code: 4, meaning: 'no git SHA', color: 'yellow', alert: 'KeyBuzzGitShaMissing' },
+  { name: 'STALE', code: 3, meaning: 'not checked lately', color: 'purple', alert: 'KeyBuzzVersionGuardStale' },
+  { name: 'UNKNOWN', code: 2, meaning: 'deployed unknown', color: 'blue', alert: 'KeyBuzzWorkloadMissing' },
+  { name: 'OK', code: 1, meaning: '', color: 'green', alert: null }
+]
+
+/** The status words alone, for lanes and counts. */
+export const STATE_NAMES: readonly ValueMapping[] = words(
+  Object.fromEntries(STATES.map(({ name, code, color }) => [code, [name, color]]))
+)
+
+/** The status words with what they mean, for a table. */
+export const STATE_MEANINGS: readonly ValueMapping[] = words(
+  Object.fromEntries(
+    STATES.map(({ name, code, meaning, color }) => [code, [meaning === '' ? name : `${name}: ${meaning}`, color]])
+  )
+)
+
+/** Codes of `workload` in queries.ts. */
+export const WORKLOAD_WORDS: readonly ValueMapping[] = words({
+  '-1': ['Missing', 'red'],
+  0: ['Steady', 'green'],
+  1: ['Rolling out', 'blue'],
+  2: ['Found, no status', 'transparent']
+})
+
+const REASON_WORDS: Readonly<Record<FailureReason, string>> = {
+  dns: 'Name not found (DNS)',
+  connect: 'No connection',
+  tls: 'TLS or certificate',
+  timeout: 'Timeout',
+  http_status: 'HTTP error',
+  redirect: 'Redirect not followed',
+  too_large: 'Answer too large',
+  not_json: 'Answer is not JSON',
+  no_version: 'No version in answer',
+  refused: 'Refused by ENDPOINT_ALLOW'
+}
+
+/** The reasons of a failure in words, where the reason is a table's cell. */
+export const REASONS: readonly ValueMapping[] = words(
+  Object.fromEntries(Object.entries(REASON_WORDS).map(([reason, text]) => [reason, [text, 'text']]))
+)
+
+/** The reasons of a failure in words, where the reason is a series' name. */
+export const REASON_NAMES: readonly { readonly name: string; readonly properties: DynamicConfigValue[] }[] =
+  Object.entries(REASON_WORDS).map(([name, value]) => ({ name, properties: [{ id: 'displayName', value }] }))
+
+/** Values as words, each with a colour, in this order. */
+export function words(texts: Readonly<Record<string, readonly [text: string, color: string]>>): ValueMapping[] {
+  const options = Object.entries(texts).map(([value, [text, color]], index) => [value, { text, color, index }])
+  return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }]
+}

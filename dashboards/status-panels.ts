@@ -1,0 +1,56 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import { type Column, linked, shareBar, showColumns } from './columns.ts'
+import { stateTimeline, table } from './panels.ts'
+import { shareOfTime, shareSeen, worstStatus } from './queries.ts'
+import { linkTo } from './scaffold.ts'
+import { STATE_NAMES, STATES } from './states.ts'
+
+type Size = readonly [width: number, height: number]
+
+/** The status of each service over time, a lane for each. */
+export function statusOverTime(scope: string, size: Size): Builder<Panel> {
+  const frame = {
+    title: 'Status over time',
+    description:
+      'The worst status within each step, so that a short trouble shows at any zoom. Grey: nobody knows, for the guard did not run or was not scraped. STALE: the guard ran, but did not check this service for three of its intervals.',
+    size,
+    unit: 'short',
+    noValue: 'Nothing seen in this range: is the guard up and scraped?'
+  }
+  return stateTimeline(frame, STATE_NAMES, [{ expr: worstStatus(scope), legend: '{{service}} ({{namespace}})' }])
+}
+
+/** How much of the range each service spent in which status. */
+export function timeInEachStatus(scope: string, size: Size): Builder<Panel> {
+  const statuses = STATES.filter(({ name }) => name !== 'STALE')
+  const frame = {
+    title: 'Time in each status',
+    description:
+      'Shares of the time in which the guard saw the service; Seen is the share of the whole range in which it did. Least OK first.',
+    size,
+    unit: 'percentunit',
+    noValue: 'Nothing seen in this range: is the guard up and scraped?'
+  }
+  const columns: Column[] = [
+    { field: 'service', heading: 'Service', properties: [linked('History of this service', serviceLink())] },
+    { field: 'namespace', heading: 'Namespace' },
+    ...statuses.map(({ name, color }, index) => ({
+      field: `Value #${letter(index)}`,
+      heading: name,
+      properties: shareBar(color)
+    })),
+    { field: `Value #${letter(statuses.length)}`, heading: 'Seen', properties: shareBar('text') }
+  ]
+  const shares = [...statuses.map(({ name }) => shareOfTime(name, scope)), shareSeen(scope)]
+  return showColumns(table(frame, shares), columns).sortBy([{ build: () => ({ displayName: 'OK', desc: false }) }])
+}
+
+/** From a row of a table to the history of its service, in the same range. */
+export function serviceLink(): string {
+  return `${linkTo('service')}&var-namespace=\${__data.fields.Namespace}&var-service=\${__data.fields.Service}&\${__url_time_range}`
+}
+
+function letter(index: number): string {
+  return String.fromCharCode(65 + index)
+}

@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { deployment } from '../support/cluster-objects.ts'
+import { kubeConfigFor, startFakeApiServer } from '../support/fake-api-server.ts'
+import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts'
+import { reporting, silent, startService } from '../support/services.ts'
+
+const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
+const TURN_MS = 2_000
+
+interface Watched {
+  readonly image: string
+  readonly answer: RequestListener
+  readonly rollingOut?: boolean
+}
+
+const says = (version: string, gitSha: string | null = GIT_SHA) => reporting({ version, gitSha })
+
+/** Fine, then of another version, then broken, over and over. */
+const changeable: RequestListener = (request, response) => {
+  const turn = Math.floor(Date.now() / TURN_MS) % 3
+  if (turn === 2) response.writeHead(503).end()
+  else says(turn === 0 ? 'v1.4.0' : 'v1.3.9')(request, response)
+}
+
+// Every status and several reasons to fail; one namespace has a service by the name of another's.
+const FLEET: Readonly<Record<string, Watched>> = {
+  'shop/client': { image: 'client:v0.2.12-dev', answer: says('v0.2.33-dev') },
+  'shop/admin': { image: 'admin:v0.2.33-dev', answer: says('v0.2.33-dev') },
+  'shop/api': { image: 'api:v1.8.0', answer: (_request, response) => response.writeHead(404).end() },
+  'shop/worker': { image: 'worker:v1.8.0', answer: says('v1.8.0', null) },
+  'shop/search': { image: `search@sha256:${'7c'.repeat(32)}`, answer: says('v3.1.0') },
+  'shop/slow': { image: 'slow:v2.0.0', answer: silent },
+  'shop/mailer': { image: `mailer:v1.4.0@sha256:${'1d'.repeat(32)}`, answer: changeable, rollingOut: true },
+  'bank/api': { image: 'api:v4.0.0', answer: says('v4.0.0') }
+}
+
+/** The service whose history has everything: each answer in turn, in the middle of a rollout. */
+export const EVENTFUL = { namespace: 'shop', service: 'mailer' }
+
+/** How many services the guard watches. */
+export const SERVICES = Object.keys(FLEET).length + 1
+
+/**
+ * A real Prometheus that scrapes two replicas of the real guard, which watch a fleet of real services in a Kubernetes
+ * that lists and watches. Ends with the test.
+ */
+export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
+  const api = await startFakeApiServer()
+  t.after(api.close)
+  for (const [key, { image, answer, rollingOut = false }] of Object.entries(FLEET)) {
+    const [namespace = '', name = ''] = key.split('/')
+    const annotations = { 'version-guard.keybuzz.io/endpoint': `${await startService(t, answer)}/debug/version` }
+    const wished = deployment(name, { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations })
+    api.put(rollingOut ? { ...wished, status: { ...wished.status, updatedReplicas: 0 } } : wished)
+  }
+  const folder = temporaryFolder(t)
+  const kubeConfig = join(folder, 'kubeconfig')
+  writeFileSync(kubeConfig, kubeConfigFor(api).exportConfig())
+  const missing = { service: 'ghost', namespace: 'shop', endpoint: await startService(t, says('v9.9.9')) }
+  const targets = join(folder, 'targets.json')
+  writeFileSync(targets, JSON.stringify({ targets: [missing] }))
+
+  const env = {
+    KUBECONFIG: kubeConfig,
+    TARGETS_FILE: targets,
+    ENDPOINT_ALLOW: '127.0.0.0/8',
+    CHECK_INTERVAL: '500ms',
+    CHECK_TIMEOUT: '400ms'
+  }
+  const replicas = await Promise.all([serveGuard(t, env), serveGuard(t, env)])
+  return startPrometheus(t, ...replicas.map(({ url }) => url))
+}
