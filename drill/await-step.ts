@@ -1,0 +1,39 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Timeline } from './timeline.ts'
+
+/** One thing that has to come. */
+export interface Step {
+  readonly name: string
+  readonly withinMs: number
+  /** Where to look when it does not come. */
+  lookAt(): string
+  /** What there is to say once it is there; `null`, or a rejection: not yet. */
+  ask(): Promise<string | null> | string | null
+}
+
+/** A step did not come in its time. */
+export class StepMissing extends Error {
+  override readonly name = 'StepMissing'
+}
+
+const POLL_MS = 100
+
+/** Awaits a step and tells the timeline. Rejects with `StepMissing`, or as `signal` was aborted. */
+export async function awaitStep(step: Step, timeline: Timeline, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + step.withinMs
+  let obstacle = ''
+  for (;;) {
+    try {
+      const there = await step.ask()
+      if (there !== null) return timeline.came(step.name, there)
+      obstacle = ''
+    } catch (error) {
+      obstacle = error instanceof Error ? ` (${error.message})` : ''
+    }
+    if (performance.now() > end) {
+      timeline.missed(step.name, `did not come within ${step.withinMs / 1000} s${obstacle}`)
+      throw new StepMissing(step.lookAt())
+    }
+    await wait(POLL_MS, undefined, { signal })
+  }
+}

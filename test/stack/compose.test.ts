@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { before, suite, test } from 'node:test'
+import { parse } from 'yaml'
+import { parseTargetsFile } from '../../src/config/targets-file.ts'
+import { needs } from '../support/component.ts'
+import {
+  type ComposeFile,
+  composeText,
+  dockerComposeMissing,
+  mountsOf,
+  ROOT,
+  readComposeFile
+} from '../support/compose-file.ts'
+
+const PASSWORD = { GRAFANA_ADMIN_PASSWORD: 'secret' }
+const KEPT_BY: Readonly<Record<string, readonly string[]>> = {
+  guard: ['guard-logs'],
+  prometheus: ['prometheus-data'],
+  alertmanager: ['alertmanager-data'],
+  grafana: ['grafana-data'],
+  loki: ['loki-data'],
+  alloy: ['alloy-data', 'guard-logs']
+}
+
+suite('compose.yaml', needs(dockerComposeMissing), () => {
+  let file: ComposeFile
+  const services = () => Object.entries(file.services)
+
+  before(() => {
+    file = readComposeFile(PASSWORD)
+  })
+
+  test('is valid, and has the whole stack', () => {
+    assert.deepEqual(
+      services()
+        .map(([name]) => name)
+        .sort(),
+      Object.keys(KEPT_BY).sort()
+    )
+  })
+
+  test('does not start with a password that everybody knows', () => {
+    assert.throws(() => readComposeFile({}), /set GRAFANA_ADMIN_PASSWORD/)
+  })
+
+  test("takes Grafana's administrator from variables", () => {
+    const { grafana } = readComposeFile({ ...PASSWORD, GRAFANA_ADMIN_USER: 'sre' }).services
+    assert.equal(grafana?.environment?.GF_SECURITY_ADMIN_USER, 'sre')
+    assert.equal(grafana?.environment?.GF_SECURITY_ADMIN_PASSWORD, 'secret')
+  })
+
+  test('mounts only what is there, and only for reading', () => {
+    const mounts = services().flatMap(([, service]) => mountsOf(service))
+    assert.ok(mounts.length > 8)
+    for (const { source, isReadOnly } of mounts) {
+      assert.ok(existsSync(source), relative(ROOT, source))
+      assert.ok(isReadOnly, relative(ROOT, source))
+    }
+  })
+
+  test('publishes the ports of the guard and of Grafana alone, to this machine alone', () => {
+    const published = services().flatMap(([name, { ports = [] }]) => ports.map(port => `${name} ${port}`))
+    assert.deepEqual(published.sort(), ['grafana 127.0.0.1:3000:3000/tcp', 'guard 127.0.0.1:9877:9877/tcp'])
+  })
+
+  test('pins every image to a full version', () => {
+    for (const [name, { image }] of services()) assert.match(image, /^[a-z./-]+:v?\d+\.\d+\.\d+$/, name)
+  })
+
+  test('keeps what every service writes in a named volume', () => {
+    for (const [name, { volumes }] of services()) {
+      const named = volumes.filter(volume => !volume.startsWith('/')).map(volume => volume.split(':')[0])
+      assert.deepEqual(named.sort(), KEPT_BY[name], name)
+    }
+    assert.deepEqual(Object.keys(file.volumes).sort(), [...new Set(Object.values(KEPT_BY).flat())].sort())
+  })
+
+  test('gives no service more than it needs', () => {
+    for (const [name, service] of services()) {
+      assert.ok(service.read_only, name)
+      assert.deepEqual(service.cap_drop, ['ALL'], name)
+      assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name)
+      assert.ok(service.mem_limit, name)
+      assert.equal(service.restart, 'unless-stopped', name)
+    }
+  })
+
+  test('asks every service whether it is well, but the one whose image has nothing to ask with', () => {
+    const without = services().filter(([, { healthcheck }]) => healthcheck === undefined)
+    assert.deepEqual(
+      without.map(([name]) => name),
+      ['loki']
+    )
+  })
+
+  test('leads the guard to a cluster by variables alone', () => {
+    const { guard } = readComposeFile({ ...PASSWORD, WORKLOAD_SOURCE: 'kubernetes', WORKLOADS_FILE: '' }).services
+    assert.equal(guard?.environment?.WORKLOAD_SOURCE, 'kubernetes')
+    assert.equal(guard?.environment?.WORKLOADS_FILE, '')
+  })
+})
+
+suite('what the guard of compose.yaml guards as it comes', () => {
+  const read = (path: string) => readFileSync(join(ROOT, 'compose/guard', path), 'utf8')
+  const image = parse(read('workloads.yaml')).spec.template.spec.containers[0].image
+
+  test('is itself, by the very image that is started', () => {
+    assert.ok(composeText().includes(`\${GUARD_IMAGE:-${image}}`))
+  })
+
+  test('is of the version of this repository', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    assert.ok(image.endsWith(`:v${version}`))
+  })
+
+  test('is a targets file that is taken as it stands', () => {
+    const parsed = parseTargetsFile(read('targets.yaml'), 'targets.yaml', { versionMatch: 'exact' })
+    assert.deepEqual(parsed.ok && parsed.targets.map(({ service, namespace }) => ({ service, namespace })), [
+      { service: 'keybuzz-version-guard', namespace: 'monitoring' }
+    ])
+  })
+})
