@@ -5,7 +5,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type AlertTimes, scaledAlertmanager, scaledRules } from './scale.ts'
 import {
   type AlertingPair,
   alertmanagerServer,
@@ -20,6 +19,7 @@ import { startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 import { ALERTMANAGER_RESTART_S, COOLDOWN_S, type Message, violations } from './cooldown-rules.ts'
 import { startFaultyFleet } from './faulty-fleet.ts'
+import { type AlertTimes, scaledAlertmanager, scaledRules } from './scale.ts'
 
 const ALERTS = join(import.meta.dirname, '../../alerts')
 const RUN_S = 70
