@@ -1,8 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { LONGEST_TIMER_MS } from '../domain/time.ts'
 import type { Checker } from './checker.ts'
-
-// Node fires a timer that is longer than this at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** What is kept back from the scrape's timeout for the answer itself: the smaller of half a second and a fifth. */
 export function scrapeBudgetMs(scrapeTimeoutMs: number): number {

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { Client } from 'undici'
-import { LONGEST_TIMER_MS } from './deadline.ts'
+import { LONGEST_TIMER_MS } from '../domain/time.ts'
 import type { DialSettings } from './dial.ts'
 import { dial } from './dial.ts'
 import { ProbeError } from './probe-error.ts'

@@ -1,7 +1,5 @@
+import { LONGEST_TIMER_MS } from '../domain/time.ts'
 import { ProbeError } from './probe-error.ts'
-
-// Node fires a timer that is longer than this at once.
-export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** The one bound of a whole exchange. */
 export interface Deadline {
