@@ -35,8 +35,9 @@ async function runServe(): Promise<void> {
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
-  // Before anything else: a signal may come while it starts.
-  const stop = closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ signal, err }) => {
+  // Before anything else: a signal may come while it starts. Rejections that nobody handles come here too, such as that
+  // of the checking itself, and end the process with 1.
+  closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ signal, err }) => {
     if (err !== undefined) log.fatal({ err }, 'Stopping after an unexpected failure')
     else log.info({ signal }, 'Stopping')
     await service?.stop()
@@ -47,11 +48,6 @@ async function runServe(): Promise<void> {
   const { version, gitSha: revision } = runtime.about
   service = await serve(config, { runtime, log, print: line => output.write(`${line}\n`) })
   log.info({ address: service.address, version, revision }, 'Listening')
-  service.checking.catch((err: unknown) => {
-    log.fatal({ err }, 'Checking broke')
-    process.exitCode = UNEXPECTED_EXIT
-    void stop.close()
-  })
 }
 
 async function runCheck({ format, textfile }: { format: CheckFormat; textfile: string | undefined }): Promise<number> {

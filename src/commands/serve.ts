@@ -22,8 +22,6 @@ export interface ServeOptions {
 export interface Service {
   /** Where it listens, such as `http://0.0.0.0:9877`. */
   readonly address: string
-  /** Rejects when checking itself breaks; resolves after a stop. */
-  readonly checking: Promise<void>
   /** Unready at once; answers what was asked, then lets everything go. */
   stop(): Promise<void>
 }
@@ -91,11 +89,13 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })
   }
 
+  // A failure of the checking itself is left unhandled: nobody could go on from it.
+  void check().catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+
   return {
     address: addressOf(app.server),
-    checking: check().catch((error: unknown) => {
-      if (!signal.aborted) throw error
-    }),
     stop: async () => {
       stopping.abort()
       rejudging.stop()
