@@ -29,7 +29,10 @@ export function loadKubeConfig({ KUBERNETES_SERVICE_HOST, KUBECONFIG, HOME }: Ku
   const named = listed.length > 0 ? listed : ofHome
   const [first, ...others] = named.map(loadFile)
   if (first === undefined) {
-    throw new Error('no Kubernetes configuration: not in a cluster, KUBECONFIG is not set, ~/.kube/config is not there')
+    throw new Error(
+      'no Kubernetes configuration: not in a cluster, KUBECONFIG is not set, ~/.kube/config is not there; ' +
+        'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
+    )
   }
   // As kubectl does: the first file that sets the current context wins.
   for (const other of others) first.mergeConfig(other, Boolean(first.currentContext))

@@ -78,6 +78,9 @@ suite('configuration of Kubernetes access', () => {
       () => loadKubeConfig({ HOME }),
       /not in a cluster, KUBECONFIG is not set, ~\/\.kube\/config is not there/
     )
-    assert.throws(() => loadKubeConfig({}), /no Kubernetes configuration/)
+    assert.throws(
+      () => loadKubeConfig({}),
+      /no Kubernetes configuration.*set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE/
+    )
   })
 })
