@@ -6,8 +6,8 @@ export interface Child {
   /** What it has printed last, on both streams: what one wants to read when it does not do its work. */
   lastWords(): string
   hasEnded(): boolean
-  /** Ends it at once; resolves when it is gone. */
-  kill(): Promise<void>
+  /** Ends it, at once where no milder signal is given; resolves when it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>
 }
 
 export interface Command {
@@ -34,10 +34,11 @@ export function startChild({ program, args, env }: Command): Child {
   return {
     lastWords: () => output.trimEnd(),
     hasEnded,
-    kill: async () => {
+    kill: async (signal = 'SIGKILL') => {
       if (hasEnded()) return
-      child.kill('SIGKILL')
-      await once(child, 'exit')
+      const gone = once(child, 'exit')
+      child.kill(signal)
+      await gone
     }
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { freePort } from './address.ts'
 import { type Child, startChild } from './child.ts'
 import { BROKEN_SERVICE } from './fleet.ts'
-import { untilTrue } from './until-true.ts'
+import { until } from './until.ts'
 
 /** What the guard's API says of a service. */
 interface ServiceStatus {
@@ -63,9 +63,9 @@ export async function createGuard(manifestsFile: string, signal: AbortSignal): P
 }
 
 async function untilReady(origin: string, child: Child, signal: AbortSignal): Promise<void> {
-  await untilTrue(async () => (await fetch(`${origin}/readyz`)).ok, {
-    withinMs: READY_WITHIN_MS,
-    signal,
-    complaint: () => `The guard did not get ready. It said last:\n${child.lastWords()}`
-  })
+  const askWhetherReady = async () => {
+    const response = await fetch(`${origin}/readyz`).catch(() => undefined)
+    if (response?.ok !== true) throw new Error(`The guard did not get ready. It said last:\n${child.lastWords()}`)
+  }
+  await until(askWhetherReady, { withinMs: READY_WITHIN_MS, signal })
 }

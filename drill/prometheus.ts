@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from './address.ts'
 import { type Child, startChild } from './child.ts'
-import { untilTrue } from './until-true.ts'
+import { until } from './until.ts'
 
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>
@@ -72,11 +72,11 @@ export async function startPrometheus(setup: PrometheusSetup): Promise<DrillProm
     return result[0]?.value[1] === '1'
   }
   try {
-    await untilTrue(seesGuard, {
-      withinMs: READY_WITHIN_MS,
-      signal,
-      complaint: () => `Prometheus did not scrape. It said last:\n${child.lastWords()}`
-    })
+    const awaitScrape = async () => {
+      if (await seesGuard().catch(() => false)) return
+      throw new Error(`Prometheus did not scrape. It said last:\n${child.lastWords()}`)
+    }
+    await until(awaitScrape, { withinMs: READY_WITHIN_MS, signal })
     writeFileSync(rulesFile, rules)
     const reload = await fetch(`http://${address}/-/reload`, { method: 'POST' })
     if (!reload.ok) throw new Error(`Prometheus refuses the rules:\n${child.lastWords()}`)

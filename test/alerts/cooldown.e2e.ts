@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { until } from '../../drill/until.ts'
 import {
   type AlertingPair,
   alertmanagerServer,
@@ -16,7 +17,6 @@ import {
 import { needs } from '../support/component.ts'
 import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
 import { startService } from '../support/services.ts'
-import { until } from '../support/until.ts'
 import { ALERTMANAGER_RESTART_S, COOLDOWN_S, type Message, violations } from './cooldown-rules.ts'
 import { startFaultyFleet } from './faulty-fleet.ts'
 import { type AlertTimes, scaledAlertmanager, scaledRules } from './scale.ts'

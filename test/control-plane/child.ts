@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const HOST = '127.0.0.1'
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 20_000
 const POLL_MS = 50
@@ -78,26 +76,4 @@ export async function startChild({ path, args, logFile, isReady }: Program): Pro
 
 function readTail(logFile: string): string {
   return readFileSync(logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)
-}
-
-/**
- * A free port of the loopback interface that stays ours between a stop and the next start.
- *
- * Port 0 would give one of the range that the kernel also takes for outgoing connections: while the server is
- * stopped, any client can get it, and one that keeps dialling a port of that range in the end reaches itself.
- */
-export async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    const server = createServer()
-    server.listen(port, HOST)
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false
-    )
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Child, findFreePort, startChild } from './child.ts'
+import { freePort } from '../../drill/address.ts'
+import { type Child, startChild } from './child.ts'
 
 /** What the API server keeps its compactions in; see compactRevKey in its storage/etcd3/compact.go. */
 const COMPACTION_KEY = 'compact_rev_key'
@@ -16,7 +17,7 @@ export interface Etcd {
 
 /** Starts an etcd of one member that keeps its data in `folder`, answers on loopback and trusts everybody there. */
 export async function startEtcd(program: string, folder: string): Promise<Etcd> {
-  const url = `http://127.0.0.1:${await findFreePort()}`
+  const url = `http://127.0.0.1:${await freePort()}`
   const data = join(folder, 'etcd')
   const args = [
     `--data-dir=${data}`,

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { join } from 'node:path'
+import { freePort } from '../../drill/address.ts'
 import type { Certificates } from './certificates.ts'
-import { findFreePort, type Program } from './child.ts'
+import type { Program } from './child.ts'
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local'
 
@@ -22,7 +23,7 @@ export interface ApiServerProgram extends Program {
 /** The API server as a hardened cluster runs it, less what only matters between several machines. */
 export async function describeApiServer(parts: ApiServerParts): Promise<ApiServerProgram> {
   const { path, folder, etcdUrl, certificates, extraFlags } = parts
-  const port = await findFreePort()
+  const port = await freePort()
   const url = `https://127.0.0.1:${port}`
   const auditLog = join(folder, 'audit.jsonl')
   const authority = await readFile(certificates.authority)

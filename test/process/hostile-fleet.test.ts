@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
+import { until } from '../../drill/until.ts'
 import { type RunningGuard, serveGuard, temporaryFolder } from '../support/guard-process.ts'
 import type { HostileEndpoint } from '../support/hostile-fleet.ts'
 import { checkMetrics, prometheusMissing } from '../support/prometheus.ts'
 import { manifests } from '../support/services.ts'
-import { until } from '../support/until.ts'
 
 const MEMORY_ABOVE_IDLE_MIB = 100
 
@@ -29,7 +29,7 @@ async function readyGuard(t: TestContext, workloads: Parameters<typeof manifests
   const path = join(temporaryFolder(t), 'workloads.json')
   writeFileSync(path, manifests(workloads))
   const guard = await serveGuard(t, { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, CHECK_INTERVAL: '1h', ...env })
-  await until(async () => assert.equal((await guard.get('/readyz')).status, 200), 120_000)
+  await until(async () => assert.equal((await guard.get('/readyz')).status, 200), { withinMs: 120_000 })
   return guard
 }
 

@@ -8,10 +8,10 @@ import { suite, type TestContext, test } from 'node:test'
 import { parse, stringify } from 'yaml'
 import { findComponents } from '../../drill/components.ts'
 import { DRILLS } from '../../drill/drills.ts'
+import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import { ROOT } from '../support/compose-file.ts'
 import { temporaryFolder } from '../support/guard-process.ts'
-import { until } from '../support/until.ts'
 
 const MAIN = join(ROOT, 'drill/main.ts')
 const STEPS = [

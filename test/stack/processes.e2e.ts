@@ -7,6 +7,7 @@ import { before, suite, type TestContext, test } from 'node:test'
 import { freePort } from '../../drill/address.ts'
 import { startChild } from '../../drill/child.ts'
 import { type Components, findComponents } from '../../drill/components.ts'
+import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import {
   type ComposeService,
@@ -17,7 +18,6 @@ import {
   readComposeFile
 } from '../support/compose-file.ts'
 import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
-import { until } from '../support/until.ts'
 
 const found = findComponents()
 const missing = dockerComposeMissing ?? ('missing' in found ? found.missing.join('; ') : undefined)

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { spawnSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { until } from './until.ts'
+import { freePort } from '../../drill/address.ts'
+import { type Child, startChild } from '../../drill/child.ts'
+import { until } from '../../drill/until.ts'
 
 /** One pair of versions that work together. */
 export interface AlertingPair {
@@ -12,6 +12,7 @@ export interface AlertingPair {
   readonly prometheus: string
   readonly alertmanager: string
   readonly amtool: string
+  readonly promtool: string
   /** Why it cannot be had here, if it cannot. */
   readonly missing: string | undefined
 }
@@ -26,12 +27,14 @@ export const INSTALLED: AlertingPair = pair('installed', '', 'apt-get install pr
 export const NEWEST_PAIR: AlertingPair = pair('newest', `${NEWEST}/`, 'run test/alerts/fetch-newest')
 
 function pair(name: string, folder: string, cure: string): AlertingPair {
-  const programs = { prometheus: 'prometheus', alertmanager: 'prometheus-alertmanager', amtool: 'amtool' }
-  const paths = Object.values(programs).map(program => `${folder}${program}`)
-  const [prometheus = '', alertmanager = '', amtool = ''] = paths
-  const gone = paths.filter(path => spawnSync(path, ['--version']).error !== undefined)
-  const missing = gone.length === 0 ? undefined : `${gone.join(', ')} not found: ${cure}`
-  return { name, prometheus, alertmanager, amtool, missing }
+  const programs = {
+    prometheus: `${folder}prometheus`,
+    promtool: `${folder}promtool`,
+    alertmanager: `${folder}prometheus-alertmanager`,
+    amtool: `${folder}amtool`
+  }
+  const gone = Object.values(programs).filter(path => spawnSync(path, ['--version']).error !== undefined)
+  return { name, ...programs, missing: gone.length === 0 ? undefined : `${gone.join(', ')} not found: ${cure}` }
 }
 
 /** A server that can be stopped as an upgrade stops it, and started again with the same flags and storage. */
@@ -67,39 +70,20 @@ export function alertmanagerServer(t: TestContext, program: string, folder: stri
 
 async function server(t: TestContext, command: (address: string) => readonly string[]): Promise<Restartable> {
   const address = `127.0.0.1:${await freePort()}`
-  const [program = '', ...flags] = command(address)
+  const [program = '', ...args] = command(address)
   const url = `http://${address}`
-  let child: ChildProcess | undefined
-  let complaints = ''
-  const end = async (signal: NodeJS.Signals) => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-  }
-  t.after(() => end('SIGKILL'))
+  let child: Child | undefined
+  t.after(() => child?.kill())
   return {
     url,
     start: async () => {
-      child = spawn(program, flags, { stdio: ['ignore', 'ignore', 'pipe'] })
-      child.stderr?.on('data', chunk => {
-        complaints = `${complaints}${chunk}`.slice(-2000)
-      })
+      const started = startChild({ program, args })
+      child = started
       await until(async () => {
         const ready = await fetch(`${url}/-/ready`).catch(() => undefined)
-        if (ready?.status !== 200) throw new Error(`${program} does not start: ${complaints}`)
+        if (ready?.status !== 200) throw new Error(`${program} does not start: ${started.lastWords()}`)
       })
     },
-    stop: () => end('SIGTERM')
+    stop: async () => child?.kill('SIGTERM')
   }
-}
-
-/** A port of 127.0.0.1 that was free a moment ago; for servers that cannot tell which one they got. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

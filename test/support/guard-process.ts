@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { until } from './until.ts'
+import { until } from '../../drill/until.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 // Sources are compiled once for all the processes that tests start.

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
+import { urlOf } from '../../drill/address.ts'
 
 type Answerer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -13,9 +14,7 @@ export async function startService(t: TestContext, answer: RequestListener): Pro
     server.close()
     server.closeAllConnections()
   })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return `http://127.0.0.1:${address.port}`
+  return urlOf(server)
 }
 
 /** Answers with a report. */
