@@ -4,8 +4,7 @@ import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { RUNBOOKS } from '../../alerts/generate.ts'
 import { needs } from '../support/component.ts'
-import { prometheusMissing } from '../support/prometheus.ts'
-import { type Replica, RULES, replica, runPromtool, type Seen } from './promtool.ts'
+import { PROMTOOLS, type Replica, RULES, replica, runPromtool, type Seen } from './promtool.ts'
 
 const rules: readonly { alert: string; annotations: Record<string, string> }[] = parse(
   readFileSync(RULES, 'utf8')
@@ -115,45 +114,47 @@ const ROWS: readonly Expected[] = [
   }
 ]
 
-suite('labels and annotations of alerts', needs(prometheusMissing), () => {
-  for (const { alert, seen, self, at = '5m', labels, annotations } of ROWS) {
-    test(`${alert} says exactly: ${annotations.message}`, t => {
-      const facts = { imageTag: SAID.image_tag, uiVersion: SAID.ui_version, ...seen }
+for (const { name, program, missing } of PROMTOOLS) {
+  suite(`labels and annotations of alerts, by the ${name} promtool`, needs(missing), () => {
+    for (const { alert, seen, self, at = '5m', labels, annotations } of ROWS) {
+      test(`${alert} says exactly: ${annotations.message}`, t => {
+        const facts = { imageTag: SAID.image_tag, uiVersion: SAID.ui_version, ...seen }
+        const exp_annotations = {
+          ...annotations,
+          description: descriptions.get(alert),
+          runbook_url: `${RUNBOOKS}/${alert}.md`
+        }
+        const scenario = {
+          input_series: [...replica('a:9877', [facts], self), ...replica('b:9877', [facts], self)],
+          alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: [{ exp_labels: labels, exp_annotations }] }]
+        }
+        assert.equal(runPromtool(t, [scenario], { program }), '')
+      })
+    }
+
+    test('tells the versions of the replica that looked last', t => {
+      const old = { consistent: '0x240', checkedAt: '0+14x240', imageTag: 'v1', uiVersion: 'v0' }
+      const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }
       const exp_annotations = {
-        ...annotations,
-        description: descriptions.get(alert),
-        runbook_url: `${RUNBOOKS}/${alert}.md`
+        summary: 'shop in dev reports another version than the one deployed',
+        message: 'UI version (v2) does not match deployed image tag (v3)',
+        description: descriptions.get('KeyBuzzVersionMismatch'),
+        image_tag: 'v3',
+        ui_version: 'v2',
+        git_sha: 'abc1234',
+        runbook_url: `${RUNBOOKS}/KeyBuzzVersionMismatch.md`
       }
       const scenario = {
-        input_series: [...replica('a:9877', [facts], self), ...replica('b:9877', [facts], self)],
-        alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: [{ exp_labels: labels, exp_annotations }] }]
+        input_series: [...replica('a:9877', [old]), ...replica('b:9877', [fresh])],
+        alert_rule_test: [
+          {
+            eval_time: '5m',
+            alertname: 'KeyBuzzVersionMismatch',
+            exp_alerts: [{ exp_labels: { severity: 'warning', ...SHOP }, exp_annotations }]
+          }
+        ]
       }
-      assert.equal(runPromtool(t, [scenario]), '')
+      assert.equal(runPromtool(t, [scenario], { program }), '')
     })
-  }
-
-  test('tells the versions of the replica that looked last', t => {
-    const old = { consistent: '0x240', checkedAt: '0+14x240', imageTag: 'v1', uiVersion: 'v0' }
-    const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }
-    const exp_annotations = {
-      summary: 'shop in dev reports another version than the one deployed',
-      message: 'UI version (v2) does not match deployed image tag (v3)',
-      description: descriptions.get('KeyBuzzVersionMismatch'),
-      image_tag: 'v3',
-      ui_version: 'v2',
-      git_sha: 'abc1234',
-      runbook_url: `${RUNBOOKS}/KeyBuzzVersionMismatch.md`
-    }
-    const scenario = {
-      input_series: [...replica('a:9877', [old]), ...replica('b:9877', [fresh])],
-      alert_rule_test: [
-        {
-          eval_time: '5m',
-          alertname: 'KeyBuzzVersionMismatch',
-          exp_alerts: [{ exp_labels: { severity: 'warning', ...SHOP }, exp_annotations }]
-        }
-      ]
-    }
-    assert.equal(runPromtool(t, [scenario]), '')
   })
-})
+}

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { needs } from '../support/component.ts'
-import { prometheusMissing } from '../support/prometheus.ts'
-import { firing, replica, runPromtool, type Seen } from './promtool.ts'
+import { firing, PROMTOOLS, replica, runPromtool, type Seen } from './promtool.ts'
 
 const CYCLE_S = 20
 const SCRAPE_S = 15
@@ -23,23 +22,25 @@ const FAULTS: readonly (readonly [what: string, facts: (startS: number, scrapeS:
   ['a missing SHA', (start, scrape) => ({ warning: asScraped([0, 1], start, scrape) })]
 ]
 
-suite('one bad probe', needs(prometheusMissing), () => {
-  for (const [what, facts] of FAULTS) {
-    test(`${what} in exactly one cycle never pages, at any phase of cycle, scrape and evaluation`, t => {
-      // A service for each second at which the cycle can end, a scenario for each second at which scrapes can begin.
-      const scenarios = Array.from({ length: SCRAPE_S }, (_, scrape) => {
-        const seen = Array.from({ length: CYCLE_S + SCRAPE_S }, (_unused, start) => ({
-          service: `ends-at-${start}`,
-          checkedAt: '0+1x150',
-          ...facts(SCRAPE_S + start, scrape)
-        }))
-        const moments = Array.from({ length: SECONDS / SCRAPE_S }, (_unused, turn) => `${turn * SCRAPE_S}s`)
-        return {
-          input_series: [...replica('a:9877', seen, { lastSync: '0+1x150' }), ...replica('b:9877', seen)],
-          promql_expr_test: moments.map(at => firing(at))
-        }
+for (const { name, program, missing } of PROMTOOLS) {
+  suite(`one bad probe, by the ${name} promtool`, needs(missing), () => {
+    for (const [what, facts] of FAULTS) {
+      test(`${what} in exactly one cycle never pages, at any phase of cycle, scrape and evaluation`, t => {
+        // A service for each second at which the cycle can end, a scenario for each second at which scrapes can begin.
+        const scenarios = Array.from({ length: SCRAPE_S }, (_, scrape) => {
+          const seen = Array.from({ length: CYCLE_S + SCRAPE_S }, (_unused, start) => ({
+            service: `ends-at-${start}`,
+            checkedAt: '0+1x150',
+            ...facts(SCRAPE_S + start, scrape)
+          }))
+          const moments = Array.from({ length: SECONDS / SCRAPE_S }, (_unused, turn) => `${turn * SCRAPE_S}s`)
+          return {
+            input_series: [...replica('a:9877', seen, { lastSync: '0+1x150' }), ...replica('b:9877', seen)],
+            promql_expr_test: moments.map(at => firing(at))
+          }
+        })
+        assert.equal(runPromtool(t, scenarios, { program, interval: '1s' }), '')
       })
-      assert.equal(runPromtool(t, scenarios, { interval: '1s' }), '')
-    })
-  }
-})
+    }
+  })
+}

@@ -2,9 +2,24 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { NEWEST_PAIR } from '../support/alertmanager.ts'
 import { temporaryFolder } from '../support/guard-process.ts'
+import { prometheusMissing } from '../support/prometheus.ts'
 
 export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
+
+/** A promtool, and why it cannot be had here, if it cannot. */
+export interface Promtool {
+  readonly name: string
+  readonly program: string
+  readonly missing: string | undefined
+}
+
+/** Those on which every unit test of the rules runs. */
+export const PROMTOOLS: readonly Promtool[] = [
+  { name: 'installed', program: 'promtool', missing: prometheusMissing },
+  { name: 'newest', program: NEWEST_PAIR.promtool, missing: NEWEST_PAIR.missing }
+]
 
 /** Values as promtool writes them: `1x10` is eleven samples of 1, `_` a missing one; one every 15 s. */
 export type Values = string
@@ -110,12 +125,12 @@ export function firing(
 export function runPromtool(
   t: TestContext,
   scenarios: readonly Scenario[],
-  options: { interval?: string } = {}
+  options: { program: string; interval?: string }
 ): string {
   const file = join(temporaryFolder(t), 'test.json')
-  const { interval = '15s' } = options
+  const { program, interval = '15s' } = options
   const tests = scenarios.map(scenario => ({ interval, ...scenario }))
   writeFileSync(file, JSON.stringify({ rule_files: [RULES], evaluation_interval: '15s', tests }))
-  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(program, ['test', 'rules', file], { encoding: 'utf8' })
   return status === 0 ? '' : `${stdout}${stderr}`
 }

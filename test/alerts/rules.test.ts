@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { needs } from '../support/component.ts'
-import { prometheusMissing } from '../support/prometheus.ts'
-import { firing, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
+import { firing, PROMTOOLS, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
 
 const MISMATCH = ['KeyBuzzVersionMismatch', 'warning', 'shop'] as const
 const DOWN = ['KeyBuzzDebugEndpointDown', 'critical', 'shop'] as const
@@ -142,32 +141,34 @@ const ROWS: readonly Row[] = [
   ]
 ]
 
-suite('alerts', needs(prometheusMissing), () => {
-  for (const [rule, a, b, ...expected] of ROWS) {
-    test(rule, t => {
-      const input_series = [...replica('a:9877', [a[0]], a[1]), ...replica('b:9877', [b[0]], b[1])]
-      const promql_expr_test = expected.map(row => firing(...row))
-      assert.equal(runPromtool(t, [{ input_series, promql_expr_test }]), '')
-    })
-  }
+for (const { name, program, missing } of PROMTOOLS) {
+  suite(`alerts, by the ${name} promtool`, needs(missing), () => {
+    for (const [rule, a, b, ...expected] of ROWS) {
+      test(rule, t => {
+        const input_series = [...replica('a:9877', [a[0]], a[1]), ...replica('b:9877', [b[0]], b[1])]
+        const promql_expr_test = expected.map(row => firing(...row))
+        assert.equal(runPromtool(t, [{ input_series, promql_expr_test }], { program }), '')
+      })
+    }
 
-  test('a guard that nobody scrapes is down after a minute; one replica is enough', t => {
-    const gone = { alive: '1x20 _x240', kubernetesUp: '1x20 _x240', lastSync: '0+15x20 _x240' }
-    const scenario = (second: Replica, ...expected: Expected[]) => ({
-      input_series: [...replica('a:9877', [], gone), ...replica('b:9877', [], second)],
-      promql_expr_test: expected.map(row => firing(...row))
+    test('a guard that nobody scrapes is down after a minute; one replica is enough', t => {
+      const gone = { alive: '1x20 _x240', kubernetesUp: '1x20 _x240', lastSync: '0+15x20 _x240' }
+      const scenario = (second: Replica, ...expected: Expected[]) => ({
+        input_series: [...replica('a:9877', [], gone), ...replica('b:9877', [], second)],
+        promql_expr_test: expected.map(row => firing(...row))
+      })
+      // Without a marker of staleness, Prometheus holds a sample for five minutes.
+      const scenarios = [
+        scenario({}, ['20m']),
+        scenario(gone, ['10m45s'], ['11m15s', GUARD_DOWN]),
+        { input_series: [], promql_expr_test: [firing('45s'), firing('1m', GUARD_DOWN)] }
+      ]
+      assert.equal(runPromtool(t, scenarios, { program }), '')
     })
-    // Without a marker of staleness, Prometheus holds a sample for five minutes.
-    const scenarios = [
-      scenario({}, ['20m']),
-      scenario(gone, ['10m45s'], ['11m15s', GUARD_DOWN]),
-      { input_series: [], promql_expr_test: [firing('45s'), firing('1m', GUARD_DOWN)] }
-    ]
-    assert.equal(runPromtool(t, scenarios), '')
-  })
 
-  test('a guard without Kubernetes has none to miss', t => {
-    const input_series = replica('a:9877', [{ found: '1x240' }], { kubernetesUp: '_x240', lastSync: '_x240' })
-    assert.equal(runPromtool(t, [{ input_series, promql_expr_test: [firing('5m'), firing('30m')] }]), '')
+    test('a guard without Kubernetes has none to miss', t => {
+      const input_series = replica('a:9877', [{ found: '1x240' }], { kubernetesUp: '_x240', lastSync: '_x240' })
+      assert.equal(runPromtool(t, [{ input_series, promql_expr_test: [firing('5m'), firing('30m')] }], { program }), '')
+    })
   })
-})
+}
