@@ -11,6 +11,7 @@ export function generatedAlertFiles(rules: string, alertmanager: string): Readon
     'rules.yaml': withRunbooks(rules),
     'prometheusrule.yaml': prometheusRule(withRunbooks(rules)),
     'alertmanager-telegram.yaml': telegram(alertmanager),
+    'alertmanager-criticals-at-once.yaml': criticalsAtOnce(alertmanager),
     'alertmanagerconfig.yaml': alertmanagerConfig(alertmanager)
   }
 }
@@ -61,6 +62,24 @@ function telegram(alertmanager: string): string {
       ' Telegram, into one topic of a group: chat_id is the group, a number; message_thread_id the topic. Wants',
       ' Alertmanager 0.28 or newer; with 0.26 leave message_thread_id out, below that bot_token_file is unknown too.'
     ) + print(config)
+  )
+}
+
+function criticalsAtOnce(alertmanager: string): string {
+  const { route, ...rest } = parse(alertmanager)
+  const [ours, daily] = route.routes
+  const routes = [{ ...ours, group_by: [...ours.group_by, 'severity'] }, daily]
+  const inhibition = {
+    source_matchers: ['alertname=~"KeyBuzz.+"', 'severity="critical"'],
+    target_matchers: ['alertname=~"KeyBuzz.+"', 'severity="warning"'],
+    equal: ours.group_by
+  }
+  return (
+    comment(
+      MADE('alertmanager.yaml').trimEnd(),
+      ' A critical does not wait for the window of a warning of the same service, and hushes it. The price: two messages',
+      ' of one service in 30 minutes.'
+    ) + print({ route: { ...route, routes }, inhibit_rules: [inhibition], ...rest })
   )
 }
 

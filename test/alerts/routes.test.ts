@@ -20,11 +20,15 @@ function run(program: string, args: readonly string[]): { ok: boolean; output: s
 
 for (const { name, amtool, missing } of [INSTALLED, NEWEST_PAIR]) {
   // Telegram's topics came with Alertmanager 0.28; the installed one may be older.
-  const files = ['alertmanager.yaml', ...(name === 'newest' ? ['alertmanager-telegram.yaml'] : [])]
+  const files = [
+    'alertmanager.yaml',
+    'alertmanager-criticals-at-once.yaml',
+    ...(name === 'newest' ? ['alertmanager-telegram.yaml'] : [])
+  ]
   suite(`routes, by the ${name} amtool`, needs(missing), () => {
     for (const file of files) {
       const config = `${ALERTS}/${file}`
-      const receiver = file === 'alertmanager.yaml' ? 'keybuzz-webhook' : 'keybuzz-telegram'
+      const receiver = file === 'alertmanager-telegram.yaml' ? 'keybuzz-telegram' : 'keybuzz-webhook'
       const lands = (expected: string, ...labels: readonly string[]) => {
         const args = [
           'config',

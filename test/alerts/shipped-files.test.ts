@@ -90,7 +90,13 @@ suite('shipped alerts', () => {
 
 suite('the cooldown', () => {
   const MINUTE = 60_000
-  const [route] = parse(read('alerts/alertmanager.yaml')).route.routes
+  const configs = [
+    ['alertmanager.yaml', ['service', 'namespace']],
+    ['alertmanager-telegram.yaml', ['service', 'namespace']],
+    ['alertmanager-criticals-at-once.yaml', ['service', 'namespace', 'severity']]
+  ] as const
+  const routeOf = (file: string) => parse(read(`alerts/${file}`)).route.routes[0]
+  const route = routeOf('alertmanager.yaml')
   const ms = (text: string) => {
     const parsed = parseDuration(text)
     assert.ok(typeof parsed === 'number', text)
@@ -98,10 +104,25 @@ suite('the cooldown', () => {
   }
   const C = 30 * MINUTE
 
-  test('is 30 minutes for each service, whatever the alert and its severity', () => {
-    assert.deepEqual(route.group_by, ['service', 'namespace'])
-    assert.equal(ms(route.repeat_interval), C)
-    assert.ok(ms(route.group_interval) > C && ms(route.group_interval) <= C + C / 15)
+  for (const [file, grouped] of configs) {
+    test(`${file} has it at 30 minutes for each ${grouped.join(' and ')}, whatever the alert`, () => {
+      const { group_by, group_wait, group_interval, repeat_interval } = routeOf(file)
+      assert.deepEqual(group_by, grouped)
+      assert.equal(group_wait, route.group_wait)
+      assert.equal(ms(repeat_interval), C)
+      assert.ok(ms(group_interval) > C && ms(group_interval) <= C + C / 15)
+    })
+  }
+
+  test('criticals at once hush the warnings of the same service alone', () => {
+    const { inhibit_rules } = parse(read('alerts/alertmanager-criticals-at-once.yaml'))
+    assert.deepEqual(inhibit_rules, [
+      {
+        source_matchers: ['alertname=~"KeyBuzz.+"', 'severity="critical"'],
+        target_matchers: ['alertname=~"KeyBuzz.+"', 'severity="warning"'],
+        equal: ['service', 'namespace']
+      }
+    ])
   })
 
   for (const { alert, interval, for: pending, keep_firing_for: kept } of rules) {
