@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { freePort } from './address.ts'
 import { type Child, startChild } from './child.ts'
-import { DRILL_SCALE, scaleRoute } from './scaled.ts'
+import { inDrill, scaleRoute } from './scaled.ts'
 
 export interface Alertmanager extends Child {
   readonly origin: string
@@ -71,7 +71,7 @@ function drilled(shipped: ShippedConfig, { folder, inboxUrl }: { folder: string;
     fallback: '{{ range .Alerts.Firing }}{{ .Labels.alertname }} {{ end }}'
   }
   return {
-    route: scaleRoute(route, DRILL_SCALE),
+    route: scaleRoute(route, inDrill),
     inhibit_rules,
     time_intervals,
     templates: templates.map(path => resolve(folder, path)),

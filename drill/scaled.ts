@@ -1,8 +1,11 @@
 import { parse, stringify } from 'yaml'
 import { formatDuration, parseDuration } from '../src/config/durations.ts'
 
+/** What a duration of the shipped files, such as `10m`, is in a shorter world. */
+export type Shorten = (duration: string) => string
+
 /** A minute of the shipped rules and route lasts a second in a drill. */
-export const DRILL_SCALE = 60
+export const inDrill: Shorten = timesShorter(60)
 
 // Where rules and routes have durations; those of texts that people read stay.
 const RULE_KEYS = ['interval', 'for', 'keep_firing_for']
@@ -10,22 +13,32 @@ const ROUTE_KEYS = ['group_wait', 'group_interval', 'repeat_interval']
 // A range selector (`[5m]`, `[5m:1m]`) or an offset in an expression.
 const EXPRESSION_DURATION = /(?<=\[|\[\w+:|\boffset\s+-?)(?:\d+(?:ms|[smhdwy]))+/g
 
-/**
- * A file of Prometheus rules, all of whose durations are `scale` times shorter, also those in expressions. Nothing else
- * changes, so that what holds for the outcome holds for the original. Takes and gives YAML.
- */
-export function scaleRules(rules: string, scale: number): string {
-  return stringify(scaled(parse(rules), { keys: RULE_KEYS, scale }))
+/** Every duration the same number of times shorter. */
+export function timesShorter(times: number): Shorten {
+  return duration => {
+    const ms = parseDuration(duration)
+    if (ms === null) throw new Error(`"${duration}" is no duration`)
+    // Zero means something else than a short time: it stays zero, and nothing else becomes it.
+    return formatDuration(Math.ceil(ms / times))
+  }
 }
 
-/** An Alertmanager's route, a parsed object, all of whose durations are `scale` times shorter. */
-export function scaleRoute(route: unknown, scale: number): unknown {
-  return scaled(route, { keys: ROUTE_KEYS, scale })
+/**
+ * A file of Prometheus rules, all of whose durations are shortened, also those in expressions. Nothing else changes, so
+ * that what holds for the outcome holds for the original. Takes and gives YAML.
+ */
+export function scaleRules(rules: string, shorten: Shorten): string {
+  return stringify(scaled(parse(rules), { keys: RULE_KEYS, shorten }))
+}
+
+/** An Alertmanager's route, a parsed object, all of whose durations are shortened. */
+export function scaleRoute(route: unknown, shorten: Shorten): unknown {
+  return scaled(route, { keys: ROUTE_KEYS, shorten })
 }
 
 interface Scaling {
   readonly keys: readonly string[]
-  readonly scale: number
+  readonly shorten: Shorten
 }
 
 function scaled(value: unknown, scaling: Scaling): unknown {
@@ -36,14 +49,7 @@ function scaled(value: unknown, scaling: Scaling): unknown {
 
 function scaledMember(key: string, value: unknown, scaling: Scaling): unknown {
   if (typeof value !== 'string') return scaled(value, scaling)
-  if (scaling.keys.includes(key)) return shortened(value, scaling.scale)
+  if (scaling.keys.includes(key)) return scaling.shorten(value)
   if (key !== 'expr') return value
-  return value.replaceAll(EXPRESSION_DURATION, duration => shortened(duration, scaling.scale))
-}
-
-function shortened(duration: string, scale: number): string {
-  const ms = parseDuration(duration)
-  if (ms === null) throw new Error(`"${duration}" is no duration`)
-  // Zero means something else than a short time: it stays zero, and nothing else becomes it.
-  return formatDuration(Math.ceil(ms / scale))
+  return value.replaceAll(EXPRESSION_DURATION, duration => scaling.shorten(duration))
 }

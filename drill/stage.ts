@@ -7,7 +7,7 @@ import { type Fleet, startFleet } from './fleet.ts'
 import { createGuard, type DrillGuard } from './guard.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { type DrillPrometheus, startPrometheus } from './prometheus.ts'
-import { DRILL_SCALE, scaleRules } from './scaled.ts'
+import { inDrill, scaleRules } from './scaled.ts'
 
 /** Everything that takes part in a drill, running. */
 export interface Stage {
@@ -60,7 +60,7 @@ export async function withStage(setup: StageSetup, play: (stage: Stage) => Promi
       await startPrometheus({
         program: components.prometheus,
         folder: subfolder('prometheus'),
-        rules: scaleRules(readFileSync(join(alerts, 'rules.yaml'), 'utf8'), DRILL_SCALE),
+        rules: scaleRules(readFileSync(join(alerts, 'rules.yaml'), 'utf8'), inDrill),
         guardOrigin: guard.origin,
         alertmanagerOrigin: alertmanager.origin,
         signal

@@ -14,6 +14,7 @@ function restless(seed: number): Behaviour {
 }
 
 export const ESCALATING = 'escalates'
+export const ESCALATES_AT_S = 8
 export const BLIP = 'blip'
 export const LASTING: readonly string[] = ['lasts', 'lasts-too', 'lasts-without-sha', 'lasts-down']
 
@@ -25,7 +26,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'lasts-down': () => 'down',
   flaps: second => (Math.floor(second / 3.3) % 2 === 0 ? 'mismatch' : 'fine'),
   [BLIP]: during([5, 8]),
-  [ESCALATING]: second => (second < 1 ? 'fine' : second < 8 ? 'mismatch' : 'down'),
+  [ESCALATING]: second => (second < 1 ? 'fine' : second < ESCALATES_AT_S ? 'mismatch' : 'down'),
   'fails-in-a-pair-a': during([10, 60]),
   'fails-in-a-pair-b': during([10, 60]),
   'fires-again': during([3, 7], [40, 44]),

@@ -1,58 +1,34 @@
 import { parse } from 'yaml'
+import { type Shorten, scaleRoute, timesShorter } from '../../drill/scaled.ts'
 
-/** The times of the shipped files, in a shorter world: for drills and for tests on real servers. */
-export interface AlertTimes {
-  readonly pending: string
-  readonly keepFiring: string
-  /** In place of the 15 minutes after which a rollout is stuck. */
-  readonly stuckAfter: string
-  readonly groupWait: string
-  readonly groupInterval: string
-  readonly repeatInterval: string
+/** The cooldown of the time-scaled world, in seconds. */
+export const COOLDOWN_S = 20
+
+// 90 times shorter, but with more room than that between what a busy machine might mix up.
+const SHORTENED: Readonly<Record<string, string>> = {
+  '15s': '500ms',
+  '1m': '1s',
+  '10m': '6s',
+  '15m': '10s',
+  '30m': `${COOLDOWN_S}s`,
+  '31m': '22s'
 }
 
-interface Group {
-  readonly rules: readonly Rule[]
-}
+/** What a shipped duration is in the time-scaled world. */
+export const inTest: Shorten = duration => SHORTENED[duration] ?? timesShorter(90)(duration)
 
-interface Rule {
-  readonly expr: string
-}
-
-/** The shipped rules with these times and otherwise as they are; JSON, which is YAML. */
-export function scaledRules(rules: string, times: AlertTimes): string {
-  const groups: readonly Group[] = parse(rules).groups
-  const scaled = groups.map(group => ({
-    ...group,
-    interval: '500ms',
-    rules: group.rules.map(rule => ({
-      ...rule,
-      expr: rule.expr
-        .replace('[15m:1m]', `[${times.stuckAfter}:500ms]`)
-        .replace('offset 15m', `offset ${times.stuckAfter}`),
-      for: times.pending,
-      keep_firing_for: times.keepFiring
+/**
+ * An Alertmanager's configuration in the time-scaled world, with every message delivered to one webhook. Takes YAML;
+ * gives a parsed object, to be changed further.
+ */
+export function scaledAlertmanager(shipped: string, webhook: string) {
+  const config = parse(shipped)
+  return {
+    route: scaleRoute(config.route, inTest) as { routes: [Record<string, unknown>] },
+    inhibit_rules: config.inhibit_rules ?? [],
+    receivers: config.receivers.map(({ name }: { name: string }) => ({
+      name,
+      webhook_configs: [{ url: webhook, send_resolved: false }]
     }))
-  }))
-  return JSON.stringify({ groups: scaled })
-}
-
-/** The shipped route with these times, and everything delivered to one webhook; JSON, which is YAML. */
-export function scaledAlertmanager(alertmanager: string, times: AlertTimes, webhook: string): string {
-  const { route } = parse(alertmanager)
-  const [ours] = route.routes
-  const scaled = {
-    ...ours,
-    receiver: 'webhook',
-    group_wait: times.groupWait,
-    group_interval: times.groupInterval,
-    repeat_interval: times.repeatInterval
   }
-  return JSON.stringify({
-    route: { ...route, routes: [scaled] },
-    receivers: [
-      { name: route.receiver },
-      { name: 'webhook', webhook_configs: [{ url: webhook, send_resolved: false }] }
-    ]
-  })
 }

@@ -10,15 +10,6 @@ import { startService } from '../support/services.ts'
 import { scaledAlertmanager } from './scale.ts'
 
 const SHIPPED = join(import.meta.dirname, '../../alerts/alertmanager.yaml')
-const TIMES = {
-  pending: '1s',
-  keepFiring: '6s',
-  stuckAfter: '10s',
-  groupWait: '500ms',
-  groupInterval: '22s',
-  repeatInterval: '20s'
-}
-
 interface Payload {
   readonly groupLabels: Readonly<Record<string, string>>
   readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[]
@@ -33,7 +24,8 @@ for (const pair of [INSTALLED, NEWEST_PAIR]) {
         response.end()
       })
       const folder = temporaryFolder(t)
-      writeFileSync(`${folder}/alertmanager.json`, scaledAlertmanager(readFileSync(SHIPPED, 'utf8'), TIMES, webhook))
+      const config = scaledAlertmanager(readFileSync(SHIPPED, 'utf8'), webhook)
+      writeFileSync(`${folder}/alertmanager.json`, JSON.stringify(config))
       const alertmanager = await alertmanagerServer(t, pair.alertmanager, folder)
       await alertmanager.start()
       const labels = { alertname: 'KeyBuzzVersionGuardDown', severity: 'critical', service: 'keybuzz-version-guard' }

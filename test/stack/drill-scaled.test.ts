@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { DRILL_SCALE, scaleRoute, scaleRules } from '../../drill/scaled.ts'
+import { inDrill, scaleRoute, scaleRules, timesShorter } from '../../drill/scaled.ts'
 import { ROOT } from '../support/compose-file.ts'
 
 const expressionOf = (rules: string): string => parse(rules).groups[0].rules[0].expr
@@ -19,13 +19,13 @@ suite('scaled rules', () => {
   ] as const) {
     test(rule, () => {
       const rules = JSON.stringify({ groups: [{ name: 'g', rules: [{ alert: 'A', expr: expression }] }] })
-      assert.equal(expressionOf(scaleRules(rules, 60)), scaled)
+      assert.equal(expressionOf(scaleRules(rules, inDrill)), scaled)
     })
   }
 
   test('shorten how long alerts wait and stay, and how often rules are evaluated', () => {
     const rules = 'groups: [{ name: g, interval: 30s, rules: [{ alert: A, expr: x, for: 1m, keep_firing_for: 10m }] }]'
-    assert.deepEqual(parse(scaleRules(rules, 60)).groups[0], {
+    assert.deepEqual(parse(scaleRules(rules, inDrill)).groups[0], {
       name: 'g',
       interval: '500ms',
       rules: [{ alert: 'A', expr: 'x', for: '1s', keep_firing_for: '10s' }]
@@ -34,30 +34,30 @@ suite('scaled rules', () => {
 
   test('never make nothing of something', () => {
     const rules = 'groups: [{ name: g, rules: [{ alert: A, expr: x, for: 1ms, keep_firing_for: 0s }] }]'
-    const [rule] = parse(scaleRules(rules, 60)).groups[0].rules
+    const [rule] = parse(scaleRules(rules, inDrill)).groups[0].rules
     assert.deepEqual([rule.for, rule.keep_firing_for], ['1ms', '0s'])
   })
 
   test('leave what people read as it is', () => {
     const rules = 'groups: [{ name: g, rules: [{ alert: A, expr: x, annotations: { message: "for 5m, x[5m]" } }] }]'
-    assert.equal(parse(scaleRules(rules, 60)).groups[0].rules[0].annotations.message, 'for 5m, x[5m]')
+    assert.equal(parse(scaleRules(rules, inDrill)).groups[0].rules[0].annotations.message, 'for 5m, x[5m]')
   })
 
   test('refuse what is no duration', () => {
     const rules = 'groups: [{ name: g, rules: [{ alert: A, expr: x, for: soon }] }]'
-    assert.throws(() => scaleRules(rules, 60), /"soon" is no duration/)
+    assert.throws(() => scaleRules(rules, inDrill), /"soon" is no duration/)
   })
 
   test('are the shipped ones but for their durations', () => {
     const shipped = readFileSync(join(ROOT, 'alerts/rules.yaml'), 'utf8')
-    assert.deepEqual(parse(scaleRules(shipped, 1)), parse(shipped))
+    assert.deepEqual(parse(scaleRules(shipped, timesShorter(1))), parse(shipped))
   })
 })
 
 suite('a scaled route', () => {
   test('keeps the proportions of the shipped one, in every child', () => {
     const { route } = parse(readFileSync(join(ROOT, 'alerts/alertmanager.yaml'), 'utf8'))
-    const { routes } = scaleRoute(route, DRILL_SCALE) as { routes: Record<string, unknown>[] }
+    const { routes } = scaleRoute(route, inDrill) as { routes: Record<string, unknown>[] }
     const [first = {}] = routes
     assert.equal(first.group_wait, '250ms')
     assert.equal(first.group_interval, '31s')
