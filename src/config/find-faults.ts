@@ -2,8 +2,8 @@ import Type, { type TObject, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { shown } from '../domain/text.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
+import type { ValueSchema } from './file-schema.ts'
 import { nearest } from './nearest.ts'
-import type { ValueSchema } from './targets-schema.ts'
 
 /** Something wrong at one place of a file. */
 export interface Fault {
@@ -20,12 +20,19 @@ export function findFaults(schema: TSchema, value: unknown): Fault[] {
     if (isMapping(value)) return faultsOfMapping(schema, value)
     return [{ path: [], message: `not a mapping; it takes the keys ${Object.keys(schema.properties).join(', ')}` }]
   }
+  if (Type.IsRecord(schema)) {
+    if (!isMapping(value)) return [{ path: [], message: 'not a mapping; write {} for none' }]
+    const values = Type.RecordValue(schema)
+    return Object.entries(value).flatMap(([name, item]) => under(name, findFaults(values, item)))
+  }
   if (Type.IsArray(schema)) {
     if (!Array.isArray(value)) return [{ path: [], message: 'not a list; write [] for none' }]
     return value.flatMap((item, index) => under(index, findFaults(schema.items, item)))
   }
-  return Value.Check(schema, value) ? [] : [{ path: [], message: wrongValue(schema as TSchema & ValueSchema, value) }]
+  return Value.Check(schema, value) ? [] : [{ path: [], message: wrongValue(schema as LeafSchema, value) }]
 }
+
+type LeafSchema = TSchema & ValueSchema & { readonly type?: string }
 
 function faultsOfMapping({ properties, ...schema }: TObject, value: Readonly<Record<string, unknown>>): Fault[] {
   const names = Object.keys(properties)
@@ -51,7 +58,8 @@ function missing(schema: TSchema): string {
     : `missing; it takes ${(schema as TSchema & ValueSchema).takes}`
 }
 
-function wrongValue({ takes, secret = false }: ValueSchema, value: unknown): string {
+function wrongValue({ takes, secret = false, type = 'string' }: LeafSchema, value: unknown): string {
+  if (typeof value !== 'string' && type !== 'string') return `${value === null ? 'nothing' : 'this'} is not ${takes}`
   if (typeof value !== 'string') return `not a text; it takes ${takes}${value === null ? '' : ', in quotes'}`
   return `${secret ? 'this' : `"${shown(value)}"`} is not ${takes}`
 }

@@ -8,8 +8,9 @@ import {
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import type { LineMistake } from '../files/mistake.ts'
-import { readYaml, type YamlDocument, type YamlPath } from '../files/read-yaml.ts'
+import { readYaml, type YamlDocument } from '../files/read-yaml.ts'
 import { type Fault, findFaults } from './find-faults.ts'
+import { printPath } from './print-path.ts'
 import { IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
 
 /** What holds for targets that do not say otherwise. */
@@ -78,10 +79,4 @@ function toTarget({ workload, ...entry }: TargetEntry, defaults: TargetDefaults)
     versionMatch: entry.versionMatch ?? defaults.versionMatch,
     origin: 'file'
   }
-}
-
-// As people write it: `targets[1].workload.kind: `; empty for the whole document.
-function printPath(path: YamlPath): string {
-  const text = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${shown(name)}`)).join('')
-  return text === '' ? '' : `${text.slice(1)}: `
 }

@@ -2,17 +2,8 @@ import Type, { type Static } from 'typebox'
 import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from '../domain/target.ts'
 import { WORKLOAD_KINDS } from '../domain/workload.ts'
 import { parseEndpoint } from '../probe/endpoint-url.ts'
+import { CLOSED, oneOf, text } from './file-schema.ts'
 import { DNS_LABEL_RULE, DNS_SUBDOMAIN_RULE, isDnsLabel, isDnsSubdomain } from './names.ts'
-
-/** What is told of a value that is wrong. */
-export interface ValueSchema {
-  /** `"Shop" is not ${takes}`. */
-  readonly takes: string
-  /** May hold a password, and is not repeated in a message. */
-  readonly secret?: boolean
-}
-
-const CLOSED = { additionalProperties: false } as const
 
 const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
 const ENDPOINT = text(isEndpoint, {
@@ -53,14 +44,6 @@ export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.St
 
 /** One target as it is written. */
 export type TargetEntry = Static<typeof TARGET>
-
-function text(accepts: (text: string) => boolean, options: ValueSchema) {
-  return Type.Refine(Type.String({ ...options }), accepts)
-}
-
-function oneOf<const Words extends string[]>(words: readonly [...Words]) {
-  return Type.Enum(words, { takes: `one of ${words.join(', ')}` } satisfies ValueSchema)
-}
 
 function isEndpoint(text: string): boolean {
   return parseEndpoint(text).seen

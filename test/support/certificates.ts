@@ -14,7 +14,7 @@ export interface Certificate {
 }
 
 export interface CertificateWish {
-  /** DNS names and IP addresses. */
+  /** DNS names, IP addresses, e-mail addresses and URIs. */
   readonly names: readonly string[]
   readonly notBefore?: Date
   readonly notAfter?: Date
@@ -67,10 +67,7 @@ export async function selfSigned(wish: CertificateWish): Promise<Certificate> {
 }
 
 function fieldsOf({ names, notBefore = LONG_AGO, notAfter = FAR_AHEAD }: CertificateWish) {
-  const alternatives = names.map(value => ({
-    type: /^[\d.]+$|:/.test(value) ? ('ip' as const) : ('dns' as const),
-    value
-  }))
+  const alternatives = names.map(value => ({ type: kindOf(value), value }))
   return {
     subject: subjectOf({ names }),
     signingAlgorithm: ALGORITHM,
@@ -78,6 +75,12 @@ function fieldsOf({ names, notBefore = LONG_AGO, notAfter = FAR_AHEAD }: Certifi
     notAfter,
     extensions: [new BasicConstraintsExtension(false), new SubjectAlternativeNameExtension(alternatives)]
   }
+}
+
+function kindOf(name: string): 'url' | 'email' | 'ip' | 'dns' {
+  if (name.includes('://')) return 'url'
+  if (name.includes('@')) return 'email'
+  return /^[\d.]+$|:/.test(name) ? 'ip' : 'dns'
 }
 
 function subjectOf({ names }: CertificateWish): string {

@@ -1,0 +1,76 @@
+import Value from 'typebox/value'
+import type { Fault } from '../find-faults.ts'
+import { TLS_PART, type TlsEntry, USERS_PART } from './schema.ts'
+import { isOf13 } from './tls-names.ts'
+
+/** What does not go together, each part being right by itself; of parts with other faults nothing is told. */
+export function findContradictions(value: unknown): Fault[] {
+  return [
+    ...(Value.Check(TLS_PART, value) ? inTls(value.tls_server_config) : []),
+    ...(Value.Check(USERS_PART, value) ? inUsers(Object.keys(value.basic_auth_users)) : [])
+  ]
+}
+
+function inTls(tls: TlsEntry): Fault[] {
+  return [
+    ...oneWay(tls, 'cert'),
+    ...oneWay(tls, 'key'),
+    ...(tls.client_ca !== undefined && tls.client_ca_file !== undefined ? [at('client_ca', twice('client_ca'))] : []),
+    ...clientAuthFaults(tls),
+    ...versionFaults(tls)
+  ]
+}
+
+function oneWay(tls: TlsEntry, name: 'cert' | 'key'): Fault[] {
+  const [inline, file] = [tls[name], tls[`${name}_file`]]
+  if (inline !== undefined && file !== undefined) return [at(name, twice(name))]
+  return inline === undefined && file === undefined
+    ? [at(`${name}_file`, `missing; it takes a path, or ${name} the PEM`)]
+    : []
+}
+
+function clientAuthFaults(tls: TlsEntry): Fault[] {
+  const { client_auth_type: type = 'NoClientCert', client_allowed_sans: sans } = tls
+  const ca = tls.client_ca === undefined ? 'client_ca_file' : 'client_ca'
+  const hasCa = tls[ca] !== undefined
+  const verifies = type === 'VerifyClientCertIfGiven' || type === 'RequireAndVerifyClientCert'
+  const requires = type !== 'NoClientCert' && type.startsWith('Require')
+  return [
+    ...(hasCa && type === 'NoClientCert'
+      ? [at(ca, 'of no use without client_auth_type, such as RequireAndVerifyClientCert')]
+      : []),
+    // Go would trust every authority that the machine trusts, and so nearly everybody.
+    ...(!hasCa && verifies ? [at('client_auth_type', `${type} takes a client_ca_file to verify with`)] : []),
+    ...(sans !== undefined && !requires
+      ? [at('client_allowed_sans', 'takes client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert')]
+      : []),
+    ...(sans?.length === 0
+      ? [at('client_allowed_sans', 'empty, so that nobody would be let in; leave it out for anybody')]
+      : [])
+  ]
+}
+
+function versionFaults({
+  min_version: min = 'TLS12',
+  max_version: max = 'TLS13',
+  cipher_suites: suites = []
+}: TlsEntry): Fault[] {
+  if (min > max) return [at('min_version', `${min} is above max_version ${max}`)]
+  if (max === 'TLS13' || suites.length === 0 || !suites.every(isOf13)) return []
+  return [at('cipher_suites', 'none of them is for TLS12, and max_version allows no other')]
+}
+
+// RFC 7617: a colon ends the name.
+function inUsers(names: readonly string[]): Fault[] {
+  return names
+    .filter(name => name.includes(':'))
+    .map(name => ({ path: ['basic_auth_users', name], message: 'a user with a colon in its name can never log in' }))
+}
+
+function twice(name: string): string {
+  return `given twice, as ${name} and as ${name}_file; remove one`
+}
+
+function at(name: string, message: string): Fault {
+  return { path: ['tls_server_config', name], message }
+}

@@ -1,0 +1,140 @@
+import Type, { type Static } from 'typebox'
+import { CLIENT_AUTHS } from '../../domain/listener.ts'
+import { parseDuration } from '../durations.ts'
+import { CLOSED, oneOf, text, type ValueSchema } from '../file-schema.ts'
+import { CURVES, SUITES_12, SUITES_13, VERSIONS } from './tls-names.ts'
+
+// A key or a password may stand anywhere by mistake: no value of this file is repeated in a message.
+const SECRET = { secret: true } as const
+
+const PATH = Type.Optional(text(isPath, { takes: 'a path', ...SECRET }))
+const PEM = (what: string) => Type.Optional(text(isNotBlank, { takes: `${what}, PEM`, ...SECRET }))
+const VERSION = Type.Optional(oneOf(keysOf(VERSIONS), SECRET))
+
+const TLS = Type.Object(
+  {
+    cert: PEM('a certificate'),
+    key: PEM('a private key'),
+    client_ca: PEM('CA certificates'),
+    cert_file: PATH,
+    key_file: PATH,
+    client_ca_file: PATH,
+    // The older name of RequireAnyClientCert is still taken by the toolkit.
+    client_auth_type: Type.Optional(oneOf([...CLIENT_AUTHS, 'RequireClientCert'], SECRET)),
+    client_allowed_sans: Type.Optional(
+      Type.Array(text(isNotBlank, { takes: 'a DNS name, an address, an e-mail address or a URI', ...SECRET }))
+    ),
+    cipher_suites: Type.Optional(Type.Array(oneOf([...SUITES_13, ...keysOf(SUITES_12)], SECRET))),
+    curve_preferences: Type.Optional(Type.Array(oneOf(keysOf(CURVES), SECRET))),
+    min_version: VERSION,
+    max_version: VERSION,
+    prefer_server_cipher_suites: Type.Optional(
+      Type.Boolean({ takes: 'true or false', ...SECRET } satisfies ValueSchema)
+    )
+  },
+  CLOSED
+)
+
+// The toolkit's closed list (web/handler.go), with the values that it allows.
+const HEADERS = Type.Object(
+  {
+    'Content-Security-Policy': headerValue(),
+    'Strict-Transport-Security': headerValue(),
+    'X-Content-Type-Options': Type.Optional(oneOf(['nosniff'], SECRET)),
+    'X-Frame-Options': Type.Optional(oneOf(['deny', 'sameorigin'], SECRET)),
+    'X-XSS-Protection': headerValue()
+  },
+  CLOSED
+)
+
+const HTTP = Type.Object(
+  {
+    http2: Type.Optional(
+      Type.Literal(false, { takes: 'false: HTTP/1.1 alone is spoken here', ...SECRET } satisfies ValueSchema)
+    ),
+    headers: Type.Optional(HEADERS)
+  },
+  CLOSED
+)
+
+const RATE_LIMIT = Type.Object(
+  {
+    interval: text(isInterval, { takes: 'a duration, such as 500ms, 1s or 1m30s, of more than 0', ...SECRET }),
+    burst: Type.Integer({
+      minimum: 1,
+      maximum: 2 ** 31 - 1,
+      takes: 'a whole number, 1 or more',
+      ...SECRET
+    } satisfies ValueSchema & {
+      minimum: number
+      maximum: number
+    })
+  },
+  CLOSED
+)
+
+const MOST_COST = 14
+const HASH = text(isBcryptHash, {
+  takes: `a bcrypt hash of cost 4 to ${MOST_COST}, as htpasswd -nBC 10 "" prints it after the colon`,
+  ...SECRET
+})
+
+/** The shape of a web config (exporter-toolkit, docs/web-configuration.md). */
+export const WEB_CONFIG = Type.Object(
+  {
+    tls_server_config: Type.Optional(TLS),
+    http_server_config: Type.Optional(HTTP),
+    basic_auth_users: Type.Optional(Type.Record(Type.String(), HASH)),
+    rate_limit: Type.Optional(RATE_LIMIT)
+  },
+  CLOSED
+)
+
+/** A web config as it is written. */
+export type WebConfigEntry = Static<typeof WEB_CONFIG>
+
+/** Its part for TLS. */
+export type TlsEntry = Static<typeof TLS>
+
+/** As much of the shape as it takes to look for what does not go together in a file with other faults. */
+export const TLS_PART = Type.Object({ tls_server_config: TLS })
+
+/** As above, of the users. */
+export const USERS_PART = Type.Object({ basic_auth_users: Type.Record(Type.String(), Type.Unknown()) })
+
+/** Every key that there is. */
+export const KEYS: readonly string[] = [WEB_CONFIG, TLS, HTTP, HEADERS, RATE_LIMIT].flatMap(({ properties }) =>
+  Object.keys(properties)
+)
+
+function headerValue() {
+  return Type.Optional(text(isHeaderValue, { takes: 'a header value: printable ASCII, not blank', ...SECRET }))
+}
+
+function isNotBlank(text: string): boolean {
+  return text.trim() !== ''
+}
+
+function isPath(text: string): boolean {
+  return isNotBlank(text) && !/[\0\r\n]/.test(text)
+}
+
+function isHeaderValue(text: string): boolean {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)
+}
+
+// What Prometheus and Go write in the same way: Go knows no days.
+function isInterval(text: string): boolean {
+  const ms = parseDuration(text)
+  return ms !== null && ms > 0 && !/[dwy]/.test(text)
+}
+
+// A cost of 14 takes about two seconds; each more doubles that, and who waits would have given up.
+function isBcryptHash(text: string): boolean {
+  const match = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(text)
+  return match !== null && Number(match[1]) >= 4 && Number(match[1]) <= MOST_COST
+}
+
+function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(record) as Key[]
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, suite, type TestContext, test } from 'node:test'
+import { ConfigError } from '../../../src/config/config-error.ts'
+import { followWebConfig } from '../../../src/config/web-config/followed.ts'
+import { readWebConfig } from '../../../src/config/web-config/read.ts'
+import type { FileHandlers } from '../../../src/files/follow-file.ts'
+import { type Certificate, createAuthority } from '../../support/certificates.ts'
+import { temporaryFolder } from '../../support/guard-process.ts'
+
+const HASH = '$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi'
+const TLS = 'tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n'
+
+let one: Certificate
+let other: Certificate
+
+before(async () => {
+  const authority = await createAuthority()
+  one = await authority.issue({ names: ['one.example'] })
+  other = await authority.issue({ names: ['other.example'] })
+})
+
+function setUp(t: TestContext, text = TLS) {
+  const folder = temporaryFolder(t)
+  const write = (name: string, content: string) => writeFileSync(join(folder, name), content)
+  write('server.pem', one.cert)
+  write('server.key', one.key)
+  write('web.yaml', text)
+  return { path: join(folder, 'web.yaml'), folder, write }
+}
+
+function mistakesOf(path: string): [string, number][] {
+  const config = readWebConfig(path)
+  return config.ok ? [] : config.mistakes.map(({ message, exitCode }) => [message, exitCode])
+}
+
+// A followed web config whose files are found changed when the test says so.
+function followed(path: string) {
+  const refused: string[] = []
+  const followers = new Map<string, FileHandlers>()
+  const web = followWebConfig(path, {
+    onRefused: lines => refused.push(...lines),
+    follow: (file, handlers) => {
+      followers.set(file, handlers)
+      return { close: () => followers.delete(file) }
+    }
+  })
+  const certificate = () => web.current().tls?.context.cert
+  return { ...web, refused, followers, certificate, change: (file: string) => followers.get(file)?.onChange() }
+}
+
+suite('reading a web config', () => {
+  test('finds files beside it, whatever folder we run in', t => {
+    assert.deepEqual(mistakesOf(setUp(t).path), [])
+  })
+
+  test('tells every file that cannot be read, with its line and exit code 74', t => {
+    const { path, folder } = setUp(t)
+    rmSync(join(folder, 'server.pem'))
+    rmSync(join(folder, 'server.key'))
+    const reason = 'cannot be read: no such file or directory'
+    assert.deepEqual(mistakesOf(path), [
+      [`${path}:2: tls_server_config.cert_file: ${folder}/server.pem: ${reason}`, 74],
+      [`${path}:3: tls_server_config.key_file: ${folder}/server.key: ${reason}`, 74]
+    ])
+  })
+
+  test('tells what is wrong in the files, with exit code 64', t => {
+    const { path, write } = setUp(t, `${TLS}  client_ca_file: ca.pem\n  client_auth_type: RequestClientCert\n`)
+    write('server.key', other.key)
+    write('ca.pem', one.cert.replace(/\n.{40}/, '\n'))
+    assert.deepEqual(mistakesOf(path), [
+      [`${path}:3: tls_server_config.key_file: not the key of the certificate`, 64],
+      [`${path}:4: tls_server_config.client_ca_file: not a valid certificate`, 64]
+    ])
+  })
+
+  for (const [what, key] of [
+    ['an encrypted key', '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n'],
+    ['a certificate for a key', 'cert'],
+    ['no PEM', 'hunter2'],
+    ['a key cut short', 'short']
+  ] as const) {
+    test(`refuses ${what}`, t => {
+      const { path, write } = setUp(t)
+      write('server.key', key === 'cert' ? one.cert : key === 'short' ? one.key.replace(/\n.{40}/, '\n') : key)
+      const words = 'no private key in it that can be read; it takes PEM, not encrypted'
+      assert.deepEqual(mistakesOf(path), [[`${path}:3: tls_server_config.key_file: ${words}`, 64]])
+    })
+  }
+})
+
+suite('followed web config', () => {
+  test('follows itself and what it names, before it is read', t => {
+    const { path, folder } = setUp(t)
+    const web = followed(path)
+    assert.deepEqual([...web.followers.keys()], [path, join(folder, 'server.pem'), join(folder, 'server.key')])
+    assert.deepEqual([web.ok(), web.certificate()], [true, one.cert])
+    web.close()
+    assert.equal(web.followers.size, 0)
+  })
+
+  test('takes a rotated certificate once its key has come, too, and keeps the old one until then', t => {
+    const { path, folder, write } = setUp(t)
+    const web = followed(path)
+    write('server.pem', other.cert)
+    web.change(join(folder, 'server.pem'))
+    assert.deepEqual([web.ok(), web.certificate()], [false, one.cert])
+    assert.deepEqual(web.refused, [`${path}:3: tls_server_config.key_file: not the key of the certificate`])
+    write('server.key', other.key)
+    web.change(join(folder, 'server.key'))
+    assert.deepEqual([web.ok(), web.certificate()], [true, other.cert])
+  })
+
+  test('follows the files that a new version names, even where they come later, and no longer the old ones', t => {
+    const { path, folder, write } = setUp(t)
+    const web = followed(path)
+    write('web.yaml', TLS.replaceAll('server.', 'new.'))
+    web.change(path)
+    assert.deepEqual([web.ok(), web.certificate()], [false, one.cert])
+    assert.deepEqual([...web.followers.keys()], [path, join(folder, 'new.pem'), join(folder, 'new.key')])
+    write('new.pem', other.cert)
+    write('new.key', other.key)
+    web.change(join(folder, 'new.key'))
+    assert.deepEqual([web.ok(), web.certificate()], [true, other.cert])
+  })
+
+  test('keeps following the files of the last good version while it is no YAML', t => {
+    const { path, write } = setUp(t)
+    const web = followed(path)
+    write('web.yaml', 'a: b: c')
+    web.change(path)
+    assert.deepEqual([web.ok(), web.certificate(), web.followers.size], [false, one.cert, 3])
+  })
+
+  for (const [rule, from, to] of [
+    ['go', TLS, '{}'],
+    ['come', '{}', TLS]
+  ] as const) {
+    test(`does not let TLS ${rule} while we listen`, t => {
+      const { path, write } = setUp(t, from)
+      const web = followed(path)
+      write('web.yaml', to)
+      web.change(path)
+      assert.deepEqual([web.ok(), web.current().tls === null], [false, from === '{}'])
+      assert.deepEqual(web.refused, [`${path}: tls_server_config cannot come or go while we listen; restart to use it`])
+    })
+  }
+
+  test('takes new users at once', t => {
+    const { path, write } = setUp(t, '{}')
+    const web = followed(path)
+    write('web.yaml', `basic_auth_users: { alice: "${HASH}" }`)
+    web.change(path)
+    assert.deepEqual([...web.current().users], [['alice', HASH]])
+  })
+
+  test('begins with a good version or not at all, and then follows nothing', t => {
+    const { path } = setUp(t, 'tls_server_config: 1')
+    const followers = new Set<string>()
+    const follow = (file: string) => {
+      followers.add(file)
+      return { close: () => followers.delete(file) }
+    }
+    assert.throws(() => followWebConfig(path, { onRefused: () => {}, follow }), ConfigError)
+    assert.equal(followers.size, 0)
+  })
+})
