@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { About } from '../about.ts'
+import type { ListenerRules } from '../domain/listener.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
 import type { Exposition } from '../metrics/exposition.ts'
@@ -16,6 +17,8 @@ export interface AppPorts {
   /** Absent: nothing is logged. Answered requests never are, failures once. */
   readonly log: FastifyBaseLogger | undefined
   readonly clock: Clock
+  /** What holds at this moment for who asks; absent: plain HTTP, open to all. */
+  readonly listener?: () => ListenerRules
   /** How often the facts are read anew; the page refreshes itself as often. */
   readonly refreshSeconds: number
 }

@@ -15,15 +15,11 @@ const METRICS_TYPES = {
 const HEALTH_PATHS = ['/health', '/live', '/-/healthy'] as const
 const READINESS_PATHS = ['/readyz', '/-/ready'] as const
 
+/** Those that answer to everybody, whatever the listener asks of others: a kubelet has no password. */
+export const OPEN_PATHS: readonly string[] = [...HEALTH_PATHS, ...READINESS_PATHS]
+
 /** Every path that answers. */
-export const PATHS: readonly string[] = [
-  '/',
-  '/metrics',
-  '/api/v1/status',
-  ...HEALTH_PATHS,
-  ...READINESS_PATHS,
-  '/debug/version'
-]
+export const PATHS: readonly string[] = ['/', '/metrics', '/api/v1/status', ...OPEN_PATHS, '/debug/version']
 
 /** Adds every route of `PATHS`; HEAD comes with GET. */
 export function addRoutes(app: FastifyInstance, ports: AppPorts): void {

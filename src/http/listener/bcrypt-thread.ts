@@ -1,0 +1,57 @@
+import { Worker } from 'node:worker_threads'
+
+export interface Comparison {
+  readonly password: string
+  readonly hash: string
+}
+
+/** Compares passwords with bcrypt hashes beside the event loop, one after the other. */
+export interface BcryptThread {
+  /** Rejects where the thread ends; the next call starts another. */
+  compare(comparison: Comparison): Promise<boolean>
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly resolve: (isSame: boolean) => void
+  readonly reject: (cause: Error) => void
+}
+
+// Bundled, the thread's code lies beside the bundle under the same name.
+const THREAD = new URL(import.meta.url.endsWith('.ts') ? './bcrypt-worker.ts' : './bcrypt-worker.js', import.meta.url)
+const MOST_MEMORY_MB = 32
+
+/** Starts its thread with the first comparison; the thread holds no process open. */
+export function createBcryptThread(): BcryptThread {
+  let worker: Worker | undefined
+  let waiting: Waiting[] = []
+
+  function start(): Worker {
+    const resourceLimits = { maxOldGenerationSizeMb: MOST_MEMORY_MB }
+    // Neither flags nor environment of the process are its business.
+    const started = new Worker(THREAD, { resourceLimits, execArgv: [], env: {} })
+    const end = (cause: Error) => {
+      if (worker !== started) return
+      worker = undefined
+      for (const { reject } of waiting) reject(cause)
+      waiting = []
+    }
+    started.on('message', (isSame: boolean) => waiting.shift()?.resolve(isSame))
+    started.on('error', end)
+    started.on('exit', code => end(new Error(`the thread that compares passwords ended with ${code}`)))
+    started.unref()
+    return started
+  }
+
+  return {
+    compare: comparison =>
+      new Promise((resolve, reject) => {
+        worker ??= start()
+        waiting.push({ resolve, reject })
+        worker.postMessage(comparison)
+      }),
+    close: async () => {
+      await worker?.terminate()
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { createServer, type Server, type ServerOptions } from 'node:https'
+import type { TlsRules } from '../../domain/listener.ts'
+import { isLetIn } from './client-certificate.ts'
+
+/**
+ * An HTTPS server whose rules may change: each connection is taken under those of its beginning. A client that the
+ * rules do not let in is cut off after the handshake, before a byte of its request is read.
+ */
+export function createTlsServer(rules: () => TlsRules, options: ServerOptions): Server {
+  let applied = rules()
+  // Whether a client's certificate is enough is told below.
+  const server = createServer({ ...options, ...applied.context, ...wishFor(applied), ALPNProtocols: ['http/1.1'] })
+
+  function applyNewRules(): void {
+    const current = rules()
+    if (current === applied) return
+    // A new context knows none of the old one's sessions: nobody resumes what the old rules allowed.
+    server.setSecureContext(current.context)
+    // Node reads these of its server at each connection; there is no method to set them.
+    Object.assign(server, wishFor(current))
+    applied = current
+  }
+
+  server.prependListener('connection', applyNewRules)
+  server.prependListener('secureConnection', socket => {
+    if (!isLetIn(rules(), { certificate: socket.getPeerX509Certificate(), verified: socket.authorized })) {
+      socket.destroy()
+    }
+  })
+  return server
+}
+
+function wishFor({ clientAuth }: TlsRules): Pick<ServerOptions, 'requestCert' | 'rejectUnauthorized'> {
+  return {
+    requestCert: clientAuth !== 'NoClientCert',
+    rejectUnauthorized: clientAuth === 'RequireAndVerifyClientCert'
+  }
+}
