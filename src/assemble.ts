@@ -2,6 +2,8 @@ import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
 import { followTargets } from './config/followed-targets.ts'
+import { followWebConfig } from './config/web-config/followed.ts'
+import type { ListenerRules } from './domain/listener.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
@@ -26,14 +28,19 @@ export interface Surroundings {
   /** Called when the targets file has a new version, good or not. */
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
-  readonly onRefused: (variable: 'TARGETS_FILE' | 'WORKLOADS_FILE', mistakes: readonly string[]) => void
+  readonly onRefused: (
+    variable: 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE',
+    mistakes: readonly string[]
+  ) => void
 }
 
-/** The running parts, wired; nothing is asked or watched yet but the targets file. */
+/** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
 export interface Parts {
   readonly source: WorkloadSource
   readonly checker: Checker
   readonly exposition: Exposition
+  /** What holds now for who asks us; absent where nothing is configured. */
+  readonly listener?: () => ListenerRules
   close(): Promise<void>
 }
 
@@ -49,6 +56,10 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
           onChange: onTargetsChange,
           onRefused: mistakes => onRefused('TARGETS_FILE', mistakes)
         })
+  const web =
+    config.webConfigFile === null
+      ? undefined
+      : followWebConfig(config.webConfigFile, { onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes) })
   const endpoints = createEndpointProbe({
     allow: config.endpointAllow,
     ca: config.endpointCa ?? undefined,
@@ -61,7 +72,10 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     nodeVersion,
     checkIntervalMs: config.checkIntervalMs,
     targets: () => checker.report().services.length,
-    configOk: () => (targets?.ok() ?? true) && (config.workloads.source === 'kubernetes' || source.health().up),
+    configOk: () =>
+      (targets?.ok() ?? true) &&
+      (web?.ok() ?? true) &&
+      (config.workloads.source === 'kubernetes' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
   })
   const exposition = createExposition(own)
@@ -85,8 +99,10 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     source,
     checker,
     exposition,
+    ...(web === undefined ? {} : { listener: web.current }),
     close: async () => {
       targets?.close()
+      web?.close()
       await Promise.all([source.close(), endpoints.close()])
     }
   }

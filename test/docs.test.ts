@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { renderReadme } from '../docs/tables.ts'
 import { parseTargetsFile } from '../src/config/targets-file.ts'
+import { parseWebConfig } from '../src/config/web-config/parse.ts'
 import { FAMILIES } from '../src/metrics/families.ts'
 import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
 
@@ -47,6 +48,10 @@ suite('documentation', () => {
       assert.ok(parsed.ok)
     })
   }
+
+  test('has a web config that is taken as it stands, once its files are there', () => {
+    assert.ok(parseWebConfig(read('docs/examples/web-config.yaml')).ok)
+  })
 
   test('says what kinds of targets the script watched', () => {
     const parsed = parseTargetsFile(read('docs/examples/targets.yaml'), '', { versionMatch: 'exact' })

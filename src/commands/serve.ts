@@ -20,7 +20,7 @@ export interface ServeOptions {
 }
 
 export interface Service {
-  /** Where it listens, such as `http://0.0.0.0:9877`. */
+  /** Where it listens, such as `http://0.0.0.0:9877`, or with TLS `https://…`. */
   readonly address: string
   /** Unready at once; answers what was asked, then lets everything go. */
   stop(): Promise<void>
@@ -57,7 +57,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       if (config.workloads.source === 'kubernetes') logProblems(report.source.problems)
     }
   })
-  const { source, checker, exposition } = parts
+  const { source, checker, exposition, listener } = parts
   const rejudging = throttle(() => {
     checker.rejudge()
     // In scrape mode nothing is asked but on a scrape.
@@ -68,6 +68,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     report: () => ({ ...checker.report(), source: source.health() }),
     metrics: exposition,
     ...(config.checkMode === 'scrape' ? { beforeScrape: timeoutMs => checkOnScrape(checker, timeoutMs) } : {}),
+    ...(listener === undefined ? {} : { listener }),
     readiness: () => readiness(parts, config, signal),
     about: runtime.about,
     // Failed requests are worth a line; where it listens is said once, by us.
@@ -80,6 +81,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
     orCannot(`HOST and PORT: cannot listen on ${host}, port ${port}`, app.listen({ host, port }))
   ])
+
+  const rules = listener?.()
+  if (rules?.tls === null && rules.users.size > 0) {
+    log.warn('WEB_CONFIG_FILE has users but no TLS: passwords cross the network in the clear')
+  }
 
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
@@ -95,7 +101,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   })
 
   return {
-    address: addressOf(app.server),
+    address: addressOf(app.server, rules?.tls ? 'https' : 'http'),
     stop: async () => {
       stopping.abort()
       rejudging.stop()
@@ -115,10 +121,10 @@ function lostLines(log: Logger): DailyFilesEvents {
 }
 
 // As it is: 0.0.0.0 is every interface, and told so.
-function addressOf(server: Server): string {
+function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)
-  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  return `${scheme}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
 }
 
 function readiness(

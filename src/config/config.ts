@@ -19,6 +19,7 @@ export interface Config {
   readonly endpointAllow: AllowRules
   /** PEM certificates, one after the other. */
   readonly endpointCa: string | null
+  readonly webConfigFile: string | null
   readonly logLevel: Variables['LOG_LEVEL']
   readonly logDir: string | null
   readonly logChecks: Variables['LOG_CHECKS']

@@ -42,6 +42,10 @@ export const ENVIRONMENT = Type.Object(
         'empty: anything but loopback, link-local and metadata addresses'
     ),
     ENDPOINT_CA_FILE: optional('a path', 'more trusted CA certificates for endpoints, PEM'),
+    WEB_CONFIG_FILE: optional(
+      'a path',
+      "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again on a change"
+    ),
     LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),
     LOG_CHECKS: oneOf(

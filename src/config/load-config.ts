@@ -10,6 +10,7 @@ import { readTargetsFile } from './read-targets-file.ts'
 import { splitList } from './split-list.ts'
 import { unknownVariables } from './unknown-variables.ts'
 import { validateVariables } from './validate-variables.ts'
+import { readWebConfig } from './web-config/read.ts'
 
 /**
  * Reads and checks the environment and the files that it names. Throws a `ConfigError` with all mistakes at once.
@@ -28,6 +29,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     ...(wrongNames.has('WORKLOAD_SOURCE') ? [] : workloads.mistakes),
     ...endpointAllow.mistakes,
     ...endpointCa.mistakes,
+    ...webConfigMistakes(variables.WEB_CONFIG_FILE),
     ...targetsMistakes(variables),
     ...(workloads.value.source === 'file' && workloads.value.path !== '' ? manifestMistakes(workloads.value.path) : [])
   ]
@@ -46,6 +48,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     versionMatch: variables.VERSION_MATCH,
     endpointAllow: endpointAllow.value,
     endpointCa: endpointCa.value,
+    webConfigFile: variables.WEB_CONFIG_FILE ?? null,
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS
@@ -87,6 +90,12 @@ function allowRules(list: string | undefined): Checked<AllowRules> {
 
 function certificates(path: string | undefined): Checked<string | null> {
   return path === undefined ? { value: null, mistakes: [] } : readCertificates(path)
+}
+
+function webConfigMistakes(path: string | undefined): readonly Mistake[] {
+  if (path === undefined) return []
+  const config = readWebConfig(path)
+  return config.ok ? [] : config.mistakes
 }
 
 function targetsMistakes({ TARGETS_FILE: path, VERSION_MATCH: versionMatch }: Variables): readonly Mistake[] {

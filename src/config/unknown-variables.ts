@@ -36,7 +36,7 @@ const LEAST_LENGTH_OF_A_SLIP = 6
 
 /**
  * Variables that are none of ours but look meant for us: ignored, a misspelt one would leave its default in force, and
- * a planned one (`WEB_CONFIG_FILE`) would promise a protection that is not there. Values are never repeated.
+ * a planned one (`TOTAL_SHARDS`) would promise a protection that is not there. Values are never repeated.
  */
 export function unknownVariables(env: Environment): Mistake[] {
   const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '')

@@ -54,6 +54,7 @@ suite('configuration', () => {
       versionMatch: 'exact',
       endpointAllow: { hosts: [], suffixes: [], networks: [] },
       endpointCa: null,
+      webConfigFile: null,
       logLevel: 'info',
       logDir: null,
       logChecks: 'changes'
@@ -62,6 +63,7 @@ suite('configuration', () => {
 
   test('is what the environment says', t => {
     const targets = fileWith(t, 'targets: []')
+    const webConfig = fileWith(t, '{}')
     const { endpointAllow, ...config } = load({
       HOST: '::1',
       PORT: '0',
@@ -76,6 +78,7 @@ suite('configuration', () => {
       DISCOVERY: 'false',
       VERSION_MATCH: 'semver',
       ENDPOINT_ALLOW: '*.keybuzz.io, client.example',
+      WEB_CONFIG_FILE: webConfig,
       LOG_LEVEL: 'critical',
       LOG_DIR: 'logs',
       LOG_CHECKS: 'all'
@@ -93,6 +96,7 @@ suite('configuration', () => {
       discovery: false,
       versionMatch: 'semver',
       endpointCa: null,
+      webConfigFile: webConfig,
       logLevel: 'critical',
       logDir: 'logs',
       logChecks: 'all'
@@ -162,7 +166,7 @@ suite('variables that are not ours', () => {
     ['LOGLEVEL', 'did you mean LOG_LEVEL?'],
     ['LOG_DIRECTORY', 'see --help for those that there are'],
     ['DISCOVER', 'did you mean DISCOVERY?'],
-    ['WEB_CONFIG_FILE', 'see --help for those that there are'],
+    ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
     ['IMAGE_UPDATES', 'see --help for those that there are'],
     ['SHARD', 'see --help for those that there are'],
     ['TOTAL_SHARDS', 'see --help for those that there are']
@@ -248,11 +252,13 @@ suite('named files', () => {
   test('are mistakes of exit code 74 where they cannot be read', () => {
     const { message, exitCode } = errorOf({
       TARGETS_FILE: '/nowhere/targets.yaml',
-      ENDPOINT_CA_FILE: '/nowhere/ca.pem'
+      ENDPOINT_CA_FILE: '/nowhere/ca.pem',
+      WEB_CONFIG_FILE: '/nowhere/web.yaml'
     })
     assert.equal(exitCode, 74)
     assert.deepEqual(message.split('\n'), [
       '/nowhere/ca.pem: cannot be read: no such file or directory',
+      '/nowhere/web.yaml: cannot be read: no such file or directory',
       '/nowhere/targets.yaml: cannot be read: no such file or directory'
     ])
   })

@@ -22,10 +22,14 @@ export interface RunningPrometheus {
 }
 
 /** Starts a real Prometheus that scrapes these origins every 200 ms; ended with the test. */
-export async function startPrometheus(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
+export function startPrometheus(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
+  return startScraping(t, { static_configs: [{ targets: origins.map(origin => new URL(origin).host) }] })
+}
+
+/** As above, by more of a `scrape_config`. */
+export async function startScraping(t: TestContext, how: object): Promise<RunningPrometheus> {
   const folder = temporaryFolder(t)
-  const targets = origins.map(origin => new URL(origin).host)
-  const scrape = { job_name: 'guard', honor_labels: true, static_configs: [{ targets }] }
+  const scrape = { job_name: 'guard', honor_labels: true, ...how }
   writeFileSync(
     join(folder, 'prometheus.json'),
     JSON.stringify({ global: { scrape_interval: '200ms', scrape_timeout: '200ms' }, scrape_configs: [scrape] })
