@@ -1,86 +1,18 @@
 #!/usr/bin/env node
-import closeWithGrace from 'close-with-grace'
-import { readAbout } from './about.ts'
-import type { Runtime } from './assemble.ts'
-import { Cannot } from './commands/cannot.ts'
-import { type CheckFormat, check } from './commands/check.ts'
-import { readCommandLine, USAGE, UsageError } from './commands/command-line.ts'
-import { createProgress } from './commands/progress.ts'
-import { type Service, serve } from './commands/serve.ts'
-import { ConfigError } from './config/config-error.ts'
-import { renderEnvironmentHelp } from './config/environment-help.ts'
-import { loadConfig } from './config/load-config.ts'
-import { BAD_INPUT, CANNOT_READ } from './files/mistake.ts'
-import { createLogOutput } from './logging/log-output.ts'
-import { createLogger } from './logging/logger.ts'
-import { manifestMistakes } from './sources/read-manifests-file.ts'
+import { constants } from 'node:os'
 
-// What monitoring plugins exit with for "unknown".
-const UNEXPECTED_EXIT = 3
-const STOP_WITHIN_MS = 4_500
+// The kernel spares process 1, which a container's only one is, every signal that it does not handle. This is what
+// would become of any other process; where `serve` is there to stop in good order, it is left to that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal])
+  })
+}
 
 // Names are resolved on libuv's threads: with the usual four, and glibc's usual patience, one dead name server would keep
 // every other name waiting, and the process from ending.
 process.env.UV_THREADPOOL_SIZE ??= '64'
 process.env.RES_OPTIONS ??= 'timeout:2 attempts:2'
 
-const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${line}\n`)
-
-function readRuntime(): Runtime {
-  return { about: readAbout(), nodeVersion: process.version, environment: process.env }
-}
-
-async function runServe(): Promise<void> {
-  const config = loadConfig(process.env, manifestMistakes)
-  const output = createLogOutput(process.stdout, complain)
-  const log = createLogger(config.logLevel, output)
-  let service: Service | undefined
-  // Before anything else: a signal may come while it starts. Rejections that nobody handles come here too, such as that
-  // of the checking itself, and end the process with 1.
-  closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ signal, err }) => {
-    if (err !== undefined) log.fatal({ err }, 'Stopping after an unexpected failure')
-    else log.info({ signal }, 'Stopping')
-    await service?.stop()
-    log.info('Stopped')
-    await output.flush()
-  })
-  const runtime = readRuntime()
-  const { version, gitSha: revision } = runtime.about
-  service = await serve(config, { runtime, log, print: line => output.write(`${line}\n`) })
-  log.info({ address: service.address, version, revision }, 'Listening')
-}
-
-async function runCheck({ format, textfile }: { format: CheckFormat; textfile: string | undefined }): Promise<number> {
-  const config = loadConfig(process.env, manifestMistakes)
-  const progress = createProgress(process.stderr)
-  const { stdout } = process
-  return check(config, { runtime: readRuntime(), format, textfile, stdout, complain, progress }).finally(progress.end)
-}
-
-async function main(): Promise<void> {
-  const commandLine = readCommandLine(process.argv.slice(2))
-  if (commandLine.command === 'help') process.stdout.write(`${USAGE}\n${renderEnvironmentHelp()}`)
-  else if (commandLine.command === 'version') process.stdout.write(`${readAbout().version}\n`)
-  else if (commandLine.command === 'check') process.exit(await runCheck(commandLine))
-  else await runServe()
-}
-
-try {
-  await main()
-} catch (error) {
-  if (error instanceof UsageError) {
-    complain(error.message)
-    complain('try --help')
-    process.exit(BAD_INPUT)
-  }
-  if (error instanceof ConfigError) {
-    for (const { message } of error.mistakes) complain(message)
-    process.exit(error.exitCode)
-  }
-  if (error instanceof Cannot) {
-    for (const line of error.lines) complain(line)
-    process.exit(CANNOT_READ)
-  }
-  complain(`unexpected failure; please report it: ${error instanceof Error ? error.stack : error}`)
-  process.exit(UNEXPECTED_EXIT)
-}
+// What is above cannot wait until all of this is loaded.
+await import('./process.ts')
