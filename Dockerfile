@@ -1,0 +1,42 @@
+# docker build --build-arg GIT_SHA="$(git rev-parse HEAD)" --build-arg BUILD_DATE="$(date -u +%FT%TZ)" .
+# How the images are pinned, and how one is published: docs/image.md.
+ARG NODE_IMAGE=node:24.21.0-trixie-slim
+ARG BASE_IMAGE=gcr.io/distroless/cc-debian13:nonroot
+
+FROM ${NODE_IMAGE} AS node
+
+# On the builder's own processor: nothing in the bundle depends on it.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
+WORKDIR /source
+COPY . .
+ARG GIT_SHA
+ARG BUILD_DATE
+RUN --mount=type=cache,target=/root/.npm build/make-image-root /image
+
+# On the processor that it is for, by the very Node that will run it, which takes no other's.
+FROM node AS cache
+COPY --from=build /image /image
+COPY build/make-compile-cache.ts /
+RUN node make-compile-cache.ts /image/app
+
+FROM ${BASE_IMAGE}
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=cache /image/app /app
+# LOG_DIR for those who want one: a volume that is mounted there belongs to the image's user.
+COPY --from=cache --chown=65532:65532 /image/var/log/version-guard /var/log/version-guard
+ENV NODE_COMPILE_CACHE=/app/compile-cache NODE_COMPILE_CACHE_PORTABLE=1
+USER 65532:65532
+EXPOSE 9877
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "/app/dist/main.js"]
+
+ARG VERSION
+ARG GIT_SHA
+ARG BUILD_DATE
+LABEL org.opencontainers.image.title="keybuzz-version-guard" \
+      org.opencontainers.image.description="Tells whether what runs on Kubernetes is what you believe runs" \
+      org.opencontainers.image.source="https://github.com/keybuzzio/keybuzz-version-guard" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${GIT_SHA}" \
+      org.opencontainers.image.created="${BUILD_DATE}"

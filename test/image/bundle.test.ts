@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { readBundledPackages } from '../../build/bundled-packages.ts'
+import { ROOT } from './dockerfile.ts'
+
+suite('the packages of a bundle', () => {
+  test('are told from its files, each once, nested and scoped ones too; what is ours is none', () => {
+    const files = [
+      'src/main.ts',
+      'node_modules/fastify/fastify.js',
+      'node_modules/fastify/lib/route.js',
+      'node_modules/@kubernetes/client-node/dist/config.js'
+    ].map(path => `${ROOT}/${path}`)
+    const names = readBundledPackages(files).map(({ id }) => id.replace(/@[^@]+$/, ''))
+    assert.deepEqual(names, ['@kubernetes/client-node', 'fastify'])
+  })
+})
