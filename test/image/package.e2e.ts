@@ -21,10 +21,8 @@ suite('the package', () => {
     mkdirSync(project)
     npm(project, 'init', '--yes')
     npm(project, 'install', '--no-audit', '--no-fund', join(folder, filename))
-    const version = execFileSync('npx', ['--no', 'keybuzz-version-guard', '--version'], {
-      cwd: project,
-      encoding: 'utf8'
-    })
+    const program = join(project, 'node_modules/.bin/keybuzz-version-guard')
+    const version = execFileSync(program, ['--version'], { encoding: 'utf8' })
     assert.equal(version, `${read('package.json').version}\n`)
   })
 
