@@ -23,11 +23,11 @@ const bundle = await rolldown({
     moduleSideEffects: [{ test: /\/@kubernetes\/client-node\//, sideEffects: false }]
   }
 })
-// Names are kept, so that a stack trace tells something.
+// Names of functions and classes are kept, so that a stack trace tells something.
 const { output } = await bundle.generate({
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
-  minify: { compress: false, mangle: false, codegen: true }
+  minify: { compress: false, mangle: { keepNames: true }, codegen: true }
 })
 const chunks = output.filter(file => file.type === 'chunk')
 const packages = readBundledPackages(chunks.flatMap(({ moduleIds }) => moduleIds))
