@@ -9,7 +9,8 @@ const DIST = join(ROOT, 'dist')
 
 const bundle = await rolldown({
   cwd: ROOT,
-  input: 'src/main.ts',
+  // A thread's program is a file of its own.
+  input: { main: 'src/main.ts', 'bcrypt-worker': 'src/http/listener/bcrypt-worker.ts' },
   platform: 'node',
   tsconfig: false,
   resolve: {
