@@ -71,6 +71,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     revision: about.gitSha ?? '',
     nodeVersion,
     checkIntervalMs: config.checkIntervalMs,
+    shard: config.shard,
     targets: () => checker.report().services.length,
     configOk: () =>
       (targets?.ok() ?? true) &&

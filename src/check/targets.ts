@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
+import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
   DEFAULT_VERSION_POINTERS,
@@ -12,12 +13,15 @@ import {
 } from '../domain/target.ts'
 import { compareText, shown } from '../domain/text.ts'
 import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
+import { shardOf } from './shard-of.ts'
 
 export interface TargetRules {
   /** Also take targets from annotations. */
   readonly discovery: boolean
   /** For annotated workloads that do not say. */
   readonly versionMatch: VersionMatch
+  /** This instance's part. */
+  readonly shard: Shard
 }
 
 export interface TargetSelection {
@@ -42,37 +46,48 @@ const ANNOTATIONS = [
  *
  * One service is guarded once: the file has it before annotations, then the first workload by namespace, kind and name.
  * A workload with `enabled: "false"` is left alone whoever names it. A wrong annotation is ignored, with a warning.
+ * Who has which service is settled among all targets, before a shard takes its own: all shards agree on it, and each
+ * warning is that of the shard which has the target.
  */
 export function selectTargets(
   fileTargets: readonly Target[],
   workloads: readonly Workload[],
   rules: TargetRules
 ): TargetSelection {
+  const { index, total } = rules.shard
+  const isOurs = (key: string) => shardOf(key, total) === index
   const warnings: string[] = []
+  const warn = (key: string, ...lines: readonly string[]) => {
+    if (lines.length > 0 && isOurs(key)) warnings.push(...lines)
+  }
   const chosen = new Map<string, { target: Target; claimedBy: string }>()
   const optedOut = new Set(workloads.filter(isOptedOut).map(workloadKey))
 
   for (const target of fileTargets) {
     const { kind, name } = target.workload
     if (optedOut.has(workloadKey({ namespace: target.namespace, kind, name }))) {
-      warnings.push(`${targetKey(target)} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
+      const key = targetKey(target)
+      warn(key, `${key} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
     } else {
       chosen.set(targetKey(target), { target, claimedBy: 'TARGETS_FILE' })
     }
   }
   for (const workload of rules.discovery ? inOrder(workloads) : []) {
     if (isOptedOut(workload)) continue
-    warnings.push(...unknownAnnotations(workload), ...unclearOptOut(workload))
-    if (workload.annotations.endpoint === undefined) continue
-    const target = annotatedTarget(workload, rules, warnings)
-    const other = chosen.get(targetKey(target))
-    if (other === undefined) {
-      chosen.set(targetKey(target), { target, claimedBy: describe(workload) })
-    } else {
-      warnings.push(`${describe(workload)} also claims ${targetKey(target)}, which ${other.claimedBy} has already`)
+    const wrong = [...unknownAnnotations(workload), ...unclearOptOut(workload)]
+    if (workload.annotations.endpoint === undefined) {
+      warn(targetKey({ namespace: workload.namespace, service: workload.name }), ...wrong)
+      continue
     }
+    const target = annotatedTarget(workload, rules, wrong)
+    const key = targetKey(target)
+    warn(key, ...wrong)
+    const other = chosen.get(key)
+    if (other === undefined) chosen.set(key, { target, claimedBy: describe(workload) })
+    else warn(key, `${describe(workload)} also claims ${key}, which ${other.claimedBy} has already`)
   }
-  return { targets: [...chosen.values()].map(({ target }) => target), warnings }
+  const targets = [...chosen].filter(([key]) => isOurs(key)).map(([, { target }]) => target)
+  return { targets, warnings }
 }
 
 function annotatedTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {

@@ -6,6 +6,7 @@ import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import type { Status } from '../domain/finding.ts'
 import type { Report } from '../domain/report.ts'
+import { describePart } from '../domain/shard.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
 import { allOrCannot, orCannot } from './cannot.ts'
@@ -52,6 +53,8 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   await parts.close()
   progress.end()
 
+  const part = describePart(config.shard)
+  if (part !== null) options.complain(`this is ${part}: services of the other shards are not checked here`)
   for (const line of [...report.source.problems, ...report.warnings]) options.complain(line)
   if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.

@@ -66,6 +66,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
 
   const app = createApp({
     report: () => ({ ...checker.report(), source: source.health() }),
+    shard: config.shard,
     metrics: exposition,
     ...(config.checkMode === 'scrape' ? { beforeScrape: timeoutMs => checkOnScrape(checker, timeoutMs) } : {}),
     ...(listener === undefined ? {} : { listener }),

@@ -1,3 +1,4 @@
+import type { Shard } from '../domain/shard.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
 import type { Variables } from './environment.ts'
@@ -23,6 +24,7 @@ export interface Config {
   readonly logLevel: Variables['LOG_LEVEL']
   readonly logDir: string | null
   readonly logChecks: Variables['LOG_CHECKS']
+  readonly shard: Shard
 }
 
 export interface KubernetesConfig {

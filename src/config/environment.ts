@@ -2,7 +2,17 @@ import Type, { type Static } from 'typebox'
 import { VERSION_MATCHES } from '../domain/target.ts'
 import { LOG_CHECKS } from '../logging/check-log.ts'
 import { LOG_LEVELS } from '../logging/logger.ts'
-import { duration, integer, namespaces, oneOf, optional, text, toggle, type VariableSchema } from './variable-types.ts'
+import {
+  duration,
+  integer,
+  namespaces,
+  oneOf,
+  optional,
+  shard,
+  text,
+  toggle,
+  type VariableSchema
+} from './variable-types.ts'
 
 /** The environment: types, defaults and meanings. All that is told of the variables is made from this. */
 export const ENVIRONMENT = Type.Object(
@@ -52,7 +62,13 @@ export const ENVIRONMENT = Type.Object(
       LOG_CHECKS,
       'changes',
       "which checks `serve` prints: `changes` of a target's status, or `all`; the daily files get every check"
-    )
+    ),
+    SHARD: shard(
+      '0',
+      "which part of the targets is this instance's: a number below TOTAL_SHARDS, or the name of a StatefulSet's pod, " +
+        'whose number it takes'
+    ),
+    TOTAL_SHARDS: integer({ minimum: 1, maximum: 100 }, 1, 'into how many parts the targets are split')
   },
   { additionalProperties: false }
 )

@@ -1,3 +1,5 @@
+import type { Shard } from '../domain/shard.ts'
+import { shown } from '../domain/text.ts'
 import type { Mistake } from '../files/mistake.ts'
 import { type AllowRules, parseAllowRules } from '../probe/allow.ts'
 import { badInput, type Checked } from './checked.ts'
@@ -5,6 +7,7 @@ import type { Config, KubernetesConfig, ManifestsConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { parseDuration } from './durations.ts'
 import type { Environment, Variables } from './environment.ts'
+import { readOrdinal } from './ordinal.ts'
 import { readCertificates } from './read-certificates.ts'
 import { readTargetsFile } from './read-targets-file.ts'
 import { splitList } from './split-list.ts'
@@ -22,6 +25,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   const workloads = workloadsConfig(variables)
   const endpointAllow = allowRules(variables.ENDPOINT_ALLOW)
   const endpointCa = certificates(variables.ENDPOINT_CA_FILE)
+  const shard = ownShard(variables)
   const all = [
     ...unknownVariables(env),
     ...mistakes,
@@ -30,6 +34,8 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     ...endpointAllow.mistakes,
     ...endpointCa.mistakes,
     ...webConfigMistakes(variables.WEB_CONFIG_FILE),
+    // A wrong number of shards is one mistake.
+    ...(wrongNames.has('TOTAL_SHARDS') ? [] : shard.mistakes),
     ...targetsMistakes(variables),
     ...(workloads.value.source === 'file' && workloads.value.path !== '' ? manifestMistakes(workloads.value.path) : [])
   ]
@@ -51,7 +57,8 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     webConfigFile: variables.WEB_CONFIG_FILE ?? null,
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
-    logChecks: variables.LOG_CHECKS
+    logChecks: variables.LOG_CHECKS,
+    shard: shard.value
   })
 }
 
@@ -96,6 +103,14 @@ function webConfigMistakes(path: string | undefined): readonly Mistake[] {
   if (path === undefined) return []
   const config = readWebConfig(path)
   return config.ok ? [] : config.mistakes
+}
+
+function ownShard({ SHARD: name, TOTAL_SHARDS: total }: Variables): Checked<Shard> {
+  const index = readOrdinal(name) ?? 0
+  if (index < total) return { value: { index, total }, mistakes: [] }
+  const takes = total === 1 ? '0 alone, for there is one shard' : `0 to ${total - 1}`
+  const mistake = `SHARD: "${shown(name)}" is not below TOTAL_SHARDS=${total}; it takes ${takes}`
+  return { value: { index, total }, mistakes: [badInput(mistake)] }
 }
 
 function targetsMistakes({ TARGETS_FILE: path, VERSION_MATCH: versionMatch }: Variables): readonly Mistake[] {

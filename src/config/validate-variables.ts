@@ -8,8 +8,9 @@ import { parseDuration } from './durations.ts'
 import { ENVIRONMENT, type Environment, VARIABLES, type Variables } from './environment.ts'
 import { isDnsLabel } from './names.ts'
 import { nearest } from './nearest.ts'
+import { readOrdinal } from './ordinal.ts'
 import { splitList } from './split-list.ts'
-import { DURATION_FORMAT, NAMESPACES_FORMAT, type VariableSchema } from './variable-types.ts'
+import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, type VariableSchema } from './variable-types.ts'
 
 export interface ValidatedVariables {
   /** With the defaults in place of wrong values, so that what hangs on the right ones can be checked as well. */
@@ -51,7 +52,11 @@ function tryValidate(given: ReadonlyMap<string, string>): { valid?: Variables; w
 function validate(given: ReadonlyMap<string, string>): Variables {
   // As env-schema's own, but it does not compile the schema of schemas first, which takes a tenth of the start.
   const ajv = new Ajv({ allErrors: true, useDefaults: true, coerceTypes: true, meta: false, validateSchema: false })
-  ajv.addKeyword('takes').addFormat(DURATION_FORMAT, isUsableDuration).addFormat(NAMESPACES_FORMAT, isNamespaces)
+  ajv
+    .addKeyword('takes')
+    .addFormat(DURATION_FORMAT, isUsableDuration)
+    .addFormat(NAMESPACES_FORMAT, isNamespaces)
+    .addFormat(SHARD_FORMAT, isShard)
   return envSchema<Variables>({ schema: ENVIRONMENT, data: Object.fromEntries(given), env: false, dotenv: false, ajv })
 }
 
@@ -70,6 +75,10 @@ function wrongValue(name: string, { takes, enum: words = [] }: VariableSchema, v
 function isUsableDuration(text: string): boolean {
   const ms = parseDuration(text)
   return ms !== null && ms > 0 && ms <= LONGEST_TIMER_MS
+}
+
+function isShard(text: string): boolean {
+  return readOrdinal(text) !== null
 }
 
 function isNamespaces(text: string): boolean {

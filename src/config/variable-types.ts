@@ -13,6 +13,7 @@ export interface VariableSchema {
 /** Formats that TypeBox does not know; the validator is taught them. */
 export const DURATION_FORMAT = 'duration-above-zero'
 export const NAMESPACES_FORMAT = 'namespaces'
+export const SHARD_FORMAT = 'shard'
 
 /** A text with a default. */
 export function text(byDefault: string, description: string) {
@@ -45,6 +46,12 @@ export function toggle(byDefault: boolean, description: string) {
 export function duration(byDefault: string, description: string) {
   const takes = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
   return Type.String({ format: DURATION_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
+}
+
+/** A shard's number, alone or at the end of a pod's name. */
+export function shard(byDefault: string, description: string) {
+  const takes = "a number from 0, or a StatefulSet's pod that ends in one, such as guard-2"
+  return Type.String({ format: SHARD_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
 }
 
 /** One of some words. */

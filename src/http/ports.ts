@@ -3,11 +3,14 @@ import type { About } from '../about.ts'
 import type { ListenerRules } from '../domain/listener.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
+import type { Shard } from '../domain/shard.ts'
 import type { Exposition } from '../metrics/exposition.ts'
 
 /** What the HTTP answers are made of; handed over by the composition root. */
 export interface AppPorts {
   readonly report: () => Report
+  /** The part of the targets that the report is about. */
+  readonly shard: Shard
   readonly metrics: Pick<Exposition, 'body'>
   /** Scrape mode: awaited before `/metrics` answers, with the timeout that the scrape announced. */
   readonly beforeScrape?: (scrapeTimeoutMs: number | undefined) => Promise<void>

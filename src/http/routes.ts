@@ -25,7 +25,7 @@ export const PATHS: readonly string[] = ['/', '/metrics', '/api/v1/status', ...O
 export function addRoutes(app: FastifyInstance, ports: AppPorts): void {
   app.get('/', showPage(ports))
   app.get('/metrics', exposeMetrics(ports))
-  app.get('/api/v1/status', () => renderStatusJson(ports.report()))
+  app.get('/api/v1/status', () => renderStatusJson(ports.report(), ports.shard))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
@@ -38,6 +38,7 @@ function showPage(ports: AppPorts): Handler {
   return (request, reply) => {
     const page = renderPage({
       report: ports.report(),
+      shard: ports.shard,
       readiness: ports.readiness(),
       about: ports.about,
       now: ports.clock(),

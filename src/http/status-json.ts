@@ -1,9 +1,11 @@
 import type { Report, ServiceReport } from '../domain/report.ts'
+import type { Shard } from '../domain/shard.ts'
 
 /** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
-export function renderStatusJson({ generatedAt, services, warnings, source }: Report): object {
+export function renderStatusJson({ generatedAt, services, warnings, source }: Report, { index, total }: Shard): object {
   return {
     generatedAt: isoTime(generatedAt),
+    shard: { index, total },
     services: services.map(renderService),
     warnings,
     source: { up: source.up, lastSyncAt: isoTime(source.lastSyncAt), problems: source.problems }

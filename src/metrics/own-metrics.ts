@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { SourceHealth } from '../domain/ports.ts'
+import type { Shard } from '../domain/shard.ts'
 
 export type Format = 'text' | 'openmetrics'
 
@@ -10,6 +11,7 @@ export interface OwnFacts {
   readonly revision: string
   readonly nodeVersion: string
   readonly checkIntervalMs: number
+  readonly shard: Shard
   targets(): number
   /** Whether the files that are followed are all in use as they are now. */
   configOk(): boolean
@@ -27,7 +29,9 @@ export interface OwnMetrics {
 /** Families of the guard itself, for the documentation and for tests that tie queries to what exists. */
 export const OWN_FAMILIES = [
   ['keybuzz_version_guard_build_info', 'Version and revision of the guard, and of the Node that runs it. Always 1.'],
-  ['keybuzz_version_guard_targets', 'Number of targets.'],
+  ['keybuzz_version_guard_targets', 'Number of targets of this instance.'],
+  ['keybuzz_version_guard_shard', 'Which part of the targets this instance has, counted from 0.'],
+  ['keybuzz_version_guard_total_shards', 'Into how many parts the targets are split; 1: every instance has all.'],
   ['keybuzz_version_guard_check_interval_seconds', 'The configured CHECK_INTERVAL.'],
   ['keybuzz_version_guard_cycle_duration_seconds', 'How long a pass over all targets takes.'],
   ['keybuzz_version_guard_config_reload_success', 'Whether every followed file is in use as it is now.'],
@@ -65,6 +69,8 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
     registers: [guard]
   }).set({ version: facts.version, revision: facts.revision, node_version: facts.nodeVersion }, 1)
   gauge('keybuzz_version_guard_targets', facts.targets)
+  gauge('keybuzz_version_guard_shard', () => facts.shard.index)
+  gauge('keybuzz_version_guard_total_shards', () => facts.shard.total)
   gauge('keybuzz_version_guard_check_interval_seconds', () => facts.checkIntervalMs / 1000)
   gauge('keybuzz_version_guard_config_reload_success', () => Number(facts.configOk()))
   const { kubernetes } = facts

@@ -4,6 +4,7 @@ import { createChecker } from '../../src/check/checker.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
 import type { Report, ReportChange } from '../../src/domain/report.ts'
+import { WHOLE } from '../../src/domain/shard.ts'
 import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
@@ -32,7 +33,7 @@ function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency =
       return world.probe(target, limits)
     },
     fileTargets: () => world.targets,
-    rules: { discovery: true, versionMatch: 'exact' },
+    rules: { discovery: true, versionMatch: 'exact', shard: WHOLE },
     timeoutMs: 1000,
     concurrency,
     clock: () => world.now,

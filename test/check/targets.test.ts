@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { selectTargets } from '../../src/check/targets.ts'
-import type { Target } from '../../src/domain/target.ts'
+import { type Shard, WHOLE } from '../../src/domain/shard.ts'
+import { type Target, targetKey } from '../../src/domain/target.ts'
+import { compareText } from '../../src/domain/text.ts'
 import type { Workload } from '../../src/domain/workload.ts'
 import { aTarget, aWorkload } from '../support/facts.ts'
 
-const RULES = { discovery: true, versionMatch: 'exact' } as const
+const RULES = { discovery: true, versionMatch: 'exact', shard: WHOLE } as const
 const annotated = (annotations: Record<string, string>, changes: Partial<Workload> = {}) =>
   aWorkload({ annotations: { endpoint: 'https://shop.example/', ...annotations }, ...changes })
 const select = (file: readonly Target[], workloads: readonly Workload[]) => selectTargets(file, workloads, RULES)
@@ -118,5 +120,34 @@ suite('targets', () => {
       'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?',
       'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/a-b-c-d-e-f'
     ])
+  })
+})
+
+suite('targets of a shard', () => {
+  const names = Array.from({ length: 40 }, (_, n) => `app-${n}`)
+  const file = names.slice(0, 10).map(service => aTarget({ service }))
+  const workloads = [
+    // Each claims the next one's service, so that a split before the claims are settled would leave two with one.
+    ...names.map((name, n) => annotated({ service: names[n + 1] ?? 'last', 'version-match': 'fuzzy' }, { name })),
+    ...names.map(name => annotated({ endpont: 'x' }, { name, kind: 'StatefulSet' })),
+    aWorkload({ name: 'left-alone', annotations: { enabled: 'False' } })
+  ]
+  const all = select(file, workloads)
+  const of = (shard: Shard) => selectTargets(file, workloads, { ...RULES, shard })
+  const shards = [0, 1, 2].map(index => of({ index, total: 3 }))
+
+  test('are all targets when they are put together, each once', () => {
+    assert.ok(shards.every(({ targets }) => targets.length > 0))
+    const byKey = (targets: readonly Target[]) => [...targets].sort((a, b) => compareText(targetKey(a), targetKey(b)))
+    assert.deepEqual(byKey(shards.flatMap(({ targets }) => targets)), byKey(all.targets))
+  })
+
+  test('warn of what is to be mended, each warning once, where the target is', () => {
+    assert.deepEqual(shards.flatMap(({ warnings }) => warnings).sort(), [...all.warnings].sort())
+    for (const { targets, warnings } of shards) {
+      const claimed = warnings.flatMap(line => / also claims (\S+),/.exec(line)?.[1] ?? [])
+      assert.ok(claimed.length > 0)
+      for (const key of claimed) assert.ok(targets.some(target => targetKey(target) === key))
+    }
   })
 })

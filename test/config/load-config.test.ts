@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import { createAuthority } from '../support/certificates.ts'
 
 const DURATION = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
+const SHARD = "a number from 0, or a StatefulSet's pod that ends in one, such as guard-2"
 const PATTERNS = 'it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)'
 
 const noMistakes = () => []
@@ -57,7 +58,8 @@ suite('configuration', () => {
       webConfigFile: null,
       logLevel: 'info',
       logDir: null,
-      logChecks: 'changes'
+      logChecks: 'changes',
+      shard: { index: 0, total: 1 }
     })
   })
 
@@ -81,7 +83,9 @@ suite('configuration', () => {
       WEB_CONFIG_FILE: webConfig,
       LOG_LEVEL: 'critical',
       LOG_DIR: 'logs',
-      LOG_CHECKS: 'all'
+      LOG_CHECKS: 'all',
+      SHARD: 'guard-1',
+      TOTAL_SHARDS: '3'
     })
     assert.deepEqual(config, {
       host: '::1',
@@ -99,13 +103,25 @@ suite('configuration', () => {
       webConfigFile: webConfig,
       logLevel: 'critical',
       logDir: 'logs',
-      logChecks: 'all'
+      logChecks: 'all',
+      shard: { index: 1, total: 3 }
     })
     assert.deepEqual(
       [endpointAllow.hosts, endpointAllow.suffixes.length, endpointAllow.networks],
       [['client.example'], 1, []]
     )
   })
+
+  for (const [name, index] of [
+    ['0', 0],
+    ['2', 2],
+    ['guard-0', 0],
+    ['version-guard-1.2-10', 10]
+  ] as const) {
+    test(`takes the number of shard ${name}`, () => {
+      assert.deepEqual(load({ SHARD: name, TOTAL_SHARDS: '11' }).shard, { index, total: 11 })
+    })
+  }
 
   test('names the file of manifests', () => {
     const { workloads } = load({ WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' })
@@ -168,8 +184,9 @@ suite('variables that are not ours', () => {
     ['DISCOVER', 'did you mean DISCOVERY?'],
     ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
     ['IMAGE_UPDATES', 'see --help for those that there are'],
-    ['SHARD', 'see --help for those that there are'],
-    ['TOTAL_SHARDS', 'see --help for those that there are']
+    ['SHARDS', 'did you mean SHARD?'],
+    ['SHARD_COUNT', 'see --help for those that there are'],
+    ['TOTAL_SHARD', 'did you mean TOTAL_SHARDS?']
   ] as const) {
     test(`are refused where they look meant for us: ${name}`, () => {
       assert.deepEqual(linesOf({ [name]: 'secret' }), [`${name}: no such variable; ${hint}`])
@@ -229,6 +246,25 @@ suite('wrong variables', () => {
         `ENDPOINT_ALLOW: "10.0.0.0/99" is no pattern of hosts: ${PATTERNS}`,
         `ENDPOINT_ALLOW: "http://x" is no pattern of hosts: ${PATTERNS}`
       ]
+    ],
+    ...['-1', '1.5', '02', '0x1', 'guard', 'guard-', 'guard-02', '-2', 'Guard-2', 'guard 2', 'guard-2/x'].map(
+      name =>
+        [`a shard named ${name}`, { SHARD: name, TOTAL_SHARDS: '9' }, [`SHARD: "${name}" is not ${SHARD}`]] as const
+    ),
+    [
+      'a shard beyond the last',
+      { SHARD: 'guard-3', TOTAL_SHARDS: '3' },
+      ['SHARD: "guard-3" is not below TOTAL_SHARDS=3; it takes 0 to 2']
+    ],
+    [
+      'a second shard of one',
+      { SHARD: '1' },
+      ['SHARD: "1" is not below TOTAL_SHARDS=1; it takes 0 alone, for there is one shard']
+    ],
+    [
+      'no shards, which is one mistake',
+      { SHARD: '3', TOTAL_SHARDS: '0' },
+      ['TOTAL_SHARDS: "0" is not a whole number, 1 to 100']
     ],
     [
       'a list of patterns that would bind nothing',

@@ -17,6 +17,7 @@ async function catalogue(): Promise<readonly string[]> {
     revision: '',
     nodeVersion: '24',
     checkIntervalMs: 1,
+    shard: { index: 0, total: 1 },
     targets: () => 0,
     configOk: () => true,
     kubernetes: () => ({ up: true, lastSyncAt: 0, problems: [] })

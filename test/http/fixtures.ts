@@ -1,6 +1,7 @@
 import type { Status } from '../../src/domain/finding.ts'
 import { levelOf } from '../../src/domain/finding.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
+import { WHOLE } from '../../src/domain/shard.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 
 /** The moment at which every test takes place. */
@@ -77,6 +78,7 @@ export function aReport(services: readonly ServiceReport[], changes: Partial<Rep
 export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
   return {
     report: () => aReport([aService()]),
+    shard: WHOLE,
     metrics: { body: async (format, encoding) => Buffer.from(`${format} ${encoding}\n`) },
     readiness: () => ({ ready: true, checks: { kubernetes: { status: 'ok' } } }),
     about: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: '2026-11-01T00:00:00Z' },

@@ -1,18 +1,27 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { WHOLE } from '../../src/domain/shard.ts'
 import { renderStatusJson } from '../../src/http/status-json.ts'
 import { aMismatch, aReport, aService, NOW } from './fixtures.ts'
 
 function parsed(report: Parameters<typeof renderStatusJson>[0]): ReturnType<typeof JSON.parse> {
-  return JSON.parse(JSON.stringify(renderStatusJson(report)))
+  return JSON.parse(JSON.stringify(renderStatusJson(report, WHOLE)))
 }
 
 suite('status as JSON', () => {
   test('gives every key of a service, in the order of the contract', () => {
     assert.equal(
-      JSON.stringify(renderStatusJson(aReport([aMismatch({ deployed: { imageDigest: 'sha256:12' } })])), null, 1),
+      JSON.stringify(
+        renderStatusJson(aReport([aMismatch({ deployed: { imageDigest: 'sha256:12' } })]), { index: 2, total: 3 }),
+        null,
+        1
+      ),
       `{
  "generatedAt": "2026-11-03T03:04:05.000Z",
+ "shard": {
+  "index": 2,
+  "total": 3
+ },
  "services": [
   {
    "service": "keybuzz-client",
@@ -66,6 +75,7 @@ suite('status as JSON', () => {
     const answer = parsed(aReport([], { generatedAt: NOW, source, warnings: ['claimed twice'] }))
     assert.deepEqual(answer, {
       generatedAt: '2026-11-03T03:04:05.000Z',
+      shard: { index: 0, total: 1 },
       services: [],
       warnings: ['claimed twice'],
       source

@@ -23,6 +23,7 @@ function setUp(kubernetes?: () => SourceHealth) {
     revision: 'abc1234',
     nodeVersion: 'v24.0.0',
     checkIntervalMs: 20_000,
+    shard: { index: 1, total: 3 },
     targets: () => 2,
     configOk: () => false,
     ...(kubernetes === undefined ? {} : { kubernetes })
@@ -41,6 +42,8 @@ suite('exposition', () => {
       /^keybuzz_version_guard_build_info\{version="1.2.3",revision="abc1234",node_version="v24.0.0"\} 1$/m
     )
     assert.match(text, /^keybuzz_version_guard_targets 2$/m)
+    assert.match(text, /^keybuzz_version_guard_shard 1$/m)
+    assert.match(text, /^keybuzz_version_guard_total_shards 3$/m)
     assert.match(text, /^keybuzz_version_guard_check_interval_seconds 20$/m)
     assert.match(text, /^keybuzz_version_guard_config_reload_success 0$/m)
     assert.match(text, /^process_resident_memory_bytes \d/m)

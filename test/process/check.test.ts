@@ -69,6 +69,22 @@ suite('check', () => {
     assert.match(outcome.stderr, /nothing to check: name targets in TARGETS_FILE, or annotate/)
   })
 
+  test('checks the targets of its shard alone, and says so', async t => {
+    const endpoint = await startService(t, reporting(FINE))
+    const names = Array.from({ length: 12 }, (_, n) => `app-${n}`)
+    const { env } = await fleet(t, Object.fromEntries(names.map(name => [name, endpoint])))
+    const shards = await Promise.all(
+      ['guard-0', '1'].map(SHARD => run(t, ['check'], { ...env, SHARD, TOTAL_SHARDS: '2' }))
+    )
+    for (const [shard, { code, stderr }] of shards.entries()) {
+      const said = `this is shard ${shard} of 2 (0 to 1): services of the other shards are not checked here`
+      assert.deepEqual([code, stderr], [0, `keybuzz-version-guard: ${said}\n`])
+    }
+    const checked = shards.map(({ stdout }) => parse(stdout).map(({ service }) => service))
+    assert.ok(checked.every(services => services.length > 0))
+    assert.deepEqual(checked.flat().sort(), names.sort())
+  })
+
   test('lets the worst decide', async t => {
     const endpoints = {
       a: await startService(t, reporting(FINE)),

@@ -1,4 +1,5 @@
 import type { SourceHealth } from '../../domain/ports.ts'
+import { describePart, type Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
 import { describeAge, timeElement } from './age.ts'
 import { type Html, html } from './html.ts'
@@ -9,11 +10,18 @@ export interface NoticesView {
   readonly readiness: Readiness
   readonly source: SourceHealth
   readonly warnings: readonly string[]
+  readonly shard: Shard
 }
 
-/** Nothing when all is well. */
-export function renderNotices({ now, readiness, source, warnings }: NoticesView): Html {
-  return html`${renderSource(source, now)}${renderReadiness(readiness)}${renderWarnings(warnings)}`
+/** Nothing when all is well and the whole is shown. */
+export function renderNotices({ now, readiness, source, warnings, shard }: NoticesView): Html {
+  return html`${renderShard(shard)}${renderSource(source, now)}${renderReadiness(readiness)}${renderWarnings(warnings)}`
+}
+
+function renderShard(shard: Shard): Html | null {
+  const part = describePart(shard)
+  if (part === null) return null
+  return renderNotice('info', html`This is ${part}: services of the other shards are not on this page`, [])
 }
 
 function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
@@ -36,7 +44,7 @@ function renderWarnings(warnings: readonly string[]): Html | null {
   return warnings.length === 0 ? null : renderNotice('warning', html`The configuration wants mending`, warnings)
 }
 
-function renderNotice(level: 'critical' | 'warning', title: Html, lines: readonly string[]): Html {
+function renderNotice(level: 'critical' | 'warning' | 'info', title: Html, lines: readonly string[]): Html {
   const list = lines.length === 0 ? null : html`<ul>${lines.map(line => html`<li>${line}</li>`)}</ul>`
   return html`<div class="notice" data-level="${level}"><strong>${title}</strong>${list}</div>`
 }

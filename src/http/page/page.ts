@@ -1,5 +1,6 @@
 import type { About } from '../../about.ts'
 import type { Report } from '../../domain/report.ts'
+import type { Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
 import { timeElement, utcTime } from './age.ts'
 import { PAGE_SCRIPT, PAGE_STYLE } from './assets.ts'
@@ -13,6 +14,7 @@ import { shortSha } from './versions.ts'
 /** All that the page is made of. */
 export interface PageView {
   readonly report: Report
+  readonly shard: Shard
   readonly readiness: Readiness
   readonly about: About
   /** Ages are counted to this moment, ms since the epoch. */
@@ -28,7 +30,7 @@ const STALE_AFTER_INTERVALS = 3
 
 /** The page for people, whole and without another request; it works without its script. */
 export function renderPage(view: PageView): string {
-  const { report, about, filter, now } = view
+  const { report, shard, about, filter, now } = view
   const attention = countAttention(report.services)
   const seesWell = view.readiness.ready && report.source.up
   const refreshSeconds = Math.max(view.refreshSeconds, SHORTEST_REFRESH_SECONDS)
@@ -48,12 +50,12 @@ export function renderPage(view: PageView): string {
 ${shapeDefinitions()}
 <header>
 <h1>KeyBuzz Version Guard</h1>
-<p id="summary" class="summary" role="status" data-live>${summarise(report.services, seesWell)}</p>
+<p id="summary" class="summary" role="status" data-live>${summarise(report.services, seesWell)}${shard.total === 1 ? null : ' in this shard'}</p>
 <ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report.services, filter)}</ul>
 </header>
 <main>
 <p id="trouble" class="notice" data-level="critical" role="alert" hidden></p>
-<div id="notices" data-live>${renderNotices({ ...report, readiness: view.readiness, now })}</div>
+<div id="notices" data-live>${renderNotices({ ...report, shard, readiness: view.readiness, now })}</div>
 <form role="search">
 <label for="filter">Filter</label>
 <input id="filter" name="filter" type="search" value="${filter}" maxlength="200" placeholder="service, namespace, status, version …" autocomplete="off" spellcheck="false" aria-keyshortcuts="/">

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { WHOLE } from '../../../src/domain/shard.ts'
 import { type NoticesView, renderNotices } from '../../../src/http/page/notices.ts'
 import { NOW } from '../fixtures.ts'
 
 function notices(changes: Partial<NoticesView>): string {
   const well = { ready: true, checks: {} }
   const source = { up: true, lastSyncAt: NOW, problems: [] }
-  return renderNotices({ now: NOW, readiness: well, source, warnings: [], ...changes }).toString()
+  return renderNotices({ now: NOW, readiness: well, source, warnings: [], shard: WHOLE, ...changes }).toString()
 }
 
 suite('notices', () => {
@@ -28,6 +29,14 @@ suite('notices', () => {
     const checks = { kubernetes: { status: 'error', message: 'never read' }, cycle: { status: 'ok' } } as const
     const text = notices({ readiness: { ready: false, checks } })
     assert.match(text, /not ready<\/strong><ul><li>kubernetes: never read<\/li><\/ul>/)
+  })
+
+  test('say of which shard the page is', () => {
+    const text = notices({ shard: { index: 0, total: 2 } })
+    assert.match(
+      text,
+      /data-level="info"><strong>This is shard 0 of 2 \(0 to 1\): services of the other shards are not/
+    )
   })
 
   test('list what is to be mended in the configuration', () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { WHOLE } from '../../../src/domain/shard.ts'
 import { type PageView, renderPage } from '../../../src/http/page/page.ts'
 import { aMismatch, aReport, aService, NOW } from '../fixtures.ts'
 
 function page(changes: Partial<PageView> = {}): string {
   return renderPage({
     report: aReport([aMismatch(), aService({ service: 'billing' })]),
+    shard: WHOLE,
     readiness: { ready: true, checks: {} },
     about: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: null },
     now: NOW,
@@ -30,6 +32,11 @@ suite('page', () => {
     ['says how much a filter leaves', { filter: 'billing' }, /<output [^>]*>1 of 2 shown<\/output>/],
     ['says that a filter leaves nothing', { filter: 'nowhere' }, /<p id="nothing-found" class="empty">/],
     ['does not say so where it leaves something', { filter: 'billing' }, /<p id="nothing-found" class="empty" hidden>/],
+    [
+      'does not pass a part for the whole',
+      { report: aReport([aService()]), shard: { index: 2, total: 3 } },
+      /The one service is consistent in this shard<.*This is shard 2 of 3 \(0 to 2\): services of the other shards are not/s
+    ],
     ['keeps the filter as text', { filter: '"><script>' }, /value="&quot;&gt;&lt;script&gt;"/],
     ['links to the answers for machines', {}, /href="metrics".*href="api\/v1\/status".*href="readyz"/s],
     ['says which version of the guard it is', {}, /Version 1\.2\.3 \(abc1234\)/],
