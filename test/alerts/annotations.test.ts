@@ -94,6 +94,16 @@ const ROWS: readonly Expected[] = [
     annotations: { summary: 'KeyBuzz Version Guard is gone', message: 'No KeyBuzz Version Guard is scraped' }
   },
   {
+    alert: 'KeyBuzzVersionGuardDown',
+    seen: {},
+    self: { shard: [1, 3] },
+    labels: { severity: 'critical', ...GUARD },
+    annotations: {
+      summary: 'A shard of KeyBuzz Version Guard is gone',
+      message: 'Shards of KeyBuzz Version Guard that are scraped: 1 of 3'
+    }
+  },
+  {
     alert: 'KeyBuzzVersionGuardStale',
     seen: { checkedAt: '0x240' },
     labels: { severity: 'warning', ...GUARD },

@@ -46,6 +46,8 @@ export interface Replica {
   readonly alive?: Values
   readonly kubernetesUp?: Values
   readonly lastSync?: Values
+  /** By default one shard, which is the whole. */
+  readonly shard?: readonly [index: number, total: number]
 }
 
 interface Series {
@@ -65,10 +67,13 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
     series: `keybuzz_version_guard_${name}{${scraped}${labels}}`,
     values
   })
-  const { alive = ALWAYS, kubernetesUp = ALWAYS, lastSync = FRESH } = self
+  const { alive = ALWAYS, kubernetesUp = ALWAYS, lastSync = FRESH, shard = [0, 1] } = self
+  const whileAlive = (value: number) => alive.replaceAll(/(?<=^| )1/g, String(value))
   return [
     own('build_info', alive, ',version="0.1.0"'),
-    own('check_interval_seconds', alive.replaceAll('1', '20')),
+    own('check_interval_seconds', whileAlive(20)),
+    own('shard', whileAlive(shard[0])),
+    own('total_shards', whileAlive(shard[1])),
     own('kubernetes_up', kubernetesUp),
     own('kubernetes_last_sync_timestamp_seconds', lastSync),
     ...seen.flatMap(facts => targetSeries(scraped, facts))
