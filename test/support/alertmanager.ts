@@ -51,6 +51,7 @@ export function prometheusServer(t: TestContext, program: string, folder: string
     `--config.file=${folder}/prometheus.json`,
     `--storage.tsdb.path=${folder}/prometheus`,
     `--web.listen-address=${address}`,
+    '--web.enable-lifecycle',
     '--rules.alert.resend-delay=1s',
     '--rules.alert.for-grace-period=1s'
   ])
