@@ -106,12 +106,16 @@ function targets(): Builder<Panel> {
   return stat(
     {
       title: 'Targets',
-      description: 'Services that one instance guards; the most that any has. None: nothing is watched.',
+      description:
+        'Services that are guarded, each once, whatever replicas and shards there are. None: nothing is watched.',
       size: [4, 4],
       unit: 'short',
       noValue: 'No data'
     },
-    { expr: `max(${gauge('keybuzz_version_guard_targets', GUARD)})`, legend: 'targets' }
+    {
+      expr: `count(count by (namespace, service) (${gauge('keybuzz_version_status', GUARD)})) or max(${gauge('keybuzz_version_guard_targets', GUARD)})`,
+      legend: 'targets'
+    }
   ).mappings(words({ 0: ['None', 'red'] }))
 }
 
