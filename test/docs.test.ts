@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
+import { renderBenchmarks } from '../bench/kept-results.ts'
 import { renderReadme } from '../docs/tables.ts'
 import { parseTargetsFile } from '../src/config/targets-file.ts'
 import { parseWebConfig } from '../src/config/web-config/parse.ts'
@@ -15,6 +16,10 @@ const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT })
 suite('documentation', () => {
   test("has the sources' tables in the README (else: npm run docs)", () => {
     assert.equal(read('README.md'), renderReadme(read('README.md')))
+  })
+
+  test('has the benchmarks that were kept (else: npm run docs)', () => {
+    assert.equal(read('docs/benchmarks.md'), renderBenchmarks())
   })
 
   for (const page of pages) {

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { nextMessage, startNode } from './node-process.ts'
+import type { Stage } from './stage.ts'
+
+export interface EndpointsWish {
+  /** How long an answer takes. */
+  readonly delayMs: number
+  /** Whether connections are kept, or closed after each answer. */
+  readonly kept: boolean
+}
+
+export interface FleetWish extends EndpointsWish {
+  readonly services: number
+}
+
+export interface Fleet {
+  readonly endpoints: readonly string[]
+  /** For the guard: the fleet as its workloads. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export const NAMESPACE = 'bench'
+
+/** Debug endpoints that answer on every loopback address; resolves to their port. */
+export async function startEndpoints(stage: Stage, { delayMs, kept }: EndpointsWish): Promise<number> {
+  const { child } = startNode(stage, {
+    file: 'processes/endpoints.ts',
+    args: [String(delayMs), kept ? 'kept' : 'closed']
+  })
+  const { port } = (await nextMessage(child)) as { port: number }
+  return port
+}
+
+/** A fleet of healthy services, each at a loopback address of its own, as real ones are. */
+export async function startFleet(stage: Stage, wish: FleetWish): Promise<Fleet> {
+  const port = await startEndpoints(stage, wish)
+  const endpoints = Array.from({ length: wish.services }, (_, index) => endpointOf(index, port))
+  const path = join(stage.folder, `workloads-${port}.json`)
+  const items = endpoints.map((endpoint, index) => deploymentOf(index, endpoint))
+  writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  return { endpoints, env: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, ENDPOINT_ALLOW: '127.0.0.0/8' } }
+}
+
+/** The address of a service: 127.0.0.1, 127.0.0.2, and so on. */
+export function endpointOf(index: number, port: number): string {
+  const host = index + 1
+  return `http://127.${host >> 16}.${(host >> 8) & 255}.${host & 255}:${port}/debug/version`
+}
+
+export function nameOf(index: number): string {
+  return `service-${String(index).padStart(5, '0')}`
+}
+
+/** A Deployment whose rollout has ended; with an endpoint, the guard checks it. */
+export function deploymentOf(index: number, endpoint?: string) {
+  const name = nameOf(index)
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name,
+      namespace: NAMESPACE,
+      generation: 1,
+      annotations: endpoint === undefined ? {} : { 'version-guard.keybuzz.io/endpoint': endpoint }
+    },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers: [{ name: 'app', image: `ghcr.io/keybuzzio/${name}:v1.2.3` }] }
+      }
+    },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }
+  }
+}

@@ -1,0 +1,98 @@
+import type { ChildProcess } from 'node:child_process'
+import { on } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
+import { Client } from 'undici'
+import { type NodeProcess, startNode } from './node-process.ts'
+import { cpuMs } from './process-cost.ts'
+import type { Stage } from './stage.ts'
+
+/** The real guard, serving. */
+export interface Guard extends Pick<NodeProcess, 'pid' | 'child'> {
+  readonly origin: string
+  /** One scrape as Prometheus makes it, on a kept connection, left packed; in scrape mode with a whole cycle. */
+  scrape(): Promise<Buffer>
+  /** The longest time in which the event loop did nothing else, since this was asked last; the first time: 0. */
+  longestBlockMs(): Promise<number>
+  /** What is left after the garbage collection. */
+  heapMb(): Promise<number>
+}
+
+const MAIN = join(import.meta.dirname, '../src/main.ts')
+const READY_WITHIN_MS = 60_000
+
+/** Starts the guard as it ships on a free port; resolves when its first cycle is done. */
+export async function startGuard(stage: Stage, env: Readonly<Record<string, string>>): Promise<Guard> {
+  const { pid, child, ask } = startNode(stage, {
+    file: MAIN,
+    args: ['serve'],
+    env: { HOST: '127.0.0.1', PORT: '0', ...env },
+    execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.ts')]
+  })
+  const origin = await listening(child)
+  await ready(origin)
+  const client = new Client(origin, { headersTimeout: 60_000 })
+  stage.after(() => client.destroy())
+  return {
+    pid,
+    child,
+    origin,
+    scrape: async () => {
+      const { statusCode, body } = await client.request({
+        method: 'GET',
+        path: '/metrics',
+        headers: { 'accept-encoding': 'gzip' }
+      })
+      if (statusCode !== 200) throw new Error(`/metrics: ${statusCode} ${await body.text()}`)
+      return Buffer.from(await body.arrayBuffer())
+    },
+    longestBlockMs: async () => ((await ask({ instrument: 'loop' })) as { longestMs: number }).longestMs,
+    heapMb: async () => ((await ask({ instrument: 'heap' })) as { heapMb: number }).heapMb
+  }
+}
+
+/** How long something takes, ms. */
+export async function wallMs(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+/** Lets the compiler do its work before anything is measured. */
+export async function warmUp(turns: number, turn: () => Promise<unknown>): Promise<void> {
+  for (let done = 0; done < turns; done += 1) await turn()
+}
+
+/** The CPU time that each of so many turns costs a process, in µs. */
+export async function cpuPerTurnUs(pid: number, turns: number, turn: () => Promise<unknown>): Promise<number> {
+  const before = cpuMs(pid)
+  await warmUp(turns, turn)
+  return ((cpuMs(pid) - before) * 1000) / turns
+}
+
+/** Fails where a service of the fleet is not found healthy: else one would measure failures. */
+export async function expectAllWell(guard: Guard, services: number): Promise<void> {
+  const exposition = gunzipSync(await guard.scrape()).toString()
+  const well = exposition.match(/^keybuzz_version_consistent\{.*\} 1$/gm)?.length ?? 0
+  if (well !== services) throw new Error(`${well} of ${services} services are well`)
+}
+
+async function listening(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('no log')
+  let log = ''
+  for await (const chunk of on(child.stdout, 'data', { close: ['end'] })) {
+    log += chunk
+    const [, address] = /"address":"([^"]+)"/.exec(log) ?? []
+    if (address !== undefined) return address
+  }
+  throw new Error(`the guard ended: ${log}`)
+}
+
+async function ready(origin: string): Promise<void> {
+  const end = performance.now() + READY_WITHIN_MS
+  while (!(await fetch(`${origin}/readyz`)).ok) {
+    if (performance.now() > end) throw new Error(`not ready: ${await (await fetch(`${origin}/readyz`)).text()}`)
+    await wait(20)
+  }
+}

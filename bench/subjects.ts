@@ -1,0 +1,12 @@
+import { atOnce } from './at-once.ts'
+import { cycle } from './cycle.ts'
+import { growth } from './growth.ts'
+import { logs } from './logs.ts'
+import { loop } from './loop.ts'
+import { probeCpu } from './probe-cpu.ts'
+import { scrape } from './scrape.ts'
+import type { Subject } from './subject.ts'
+import { sync } from './sync.ts'
+
+/** Everything that is measured, in the order of docs/benchmarks.md. */
+export const SUBJECTS: readonly Subject[] = [cycle, atOnce, probeCpu, scrape, loop, sync, growth, logs]

@@ -1,0 +1,47 @@
+import { advantage, spreadOf } from './statistics.ts'
+import type { Result, Row, Unit } from './subject.ts'
+
+/** A result as a table in Markdown, which reads as well in a terminal. */
+export function renderResult({ title, peer, notes, date, machine, versions, rows }: Result): string {
+  const hasPeer = rows.some(row => row.peer.length > 0)
+  const head = ['', 'the guard', ...(hasPeer ? [peer, 'the guard is better by'] : []), 'physical limit']
+  const body = rows.map(row => [
+    row.what,
+    renderSamples(row.ours, row.unit),
+    ...(hasPeer ? [renderSamples(row.peer, row.unit), renderAdvantage(row)] : []),
+    row.limit
+  ])
+  const samples = Math.max(...rows.map(({ ours }) => ours.length))
+  const origin = `Medians of up to ${samples} (least to most). ${date}; ${machine}; ${versions}.`
+  return [`## ${title}`, '', renderTable([head, ...body]), '', ...paragraph(notes), origin, ''].join('\n')
+}
+
+/** `57.1 ms (55.9 to 60.2)` */
+function renderSamples(samples: readonly number[], unit: Unit): string {
+  if (samples.length === 0) return ''
+  const { median, least, most } = spreadOf(samples)
+  const value = unit === '/s' ? `${renderNumber(median)}/s` : `${renderNumber(median)} ${unit}`
+  return samples.length === 1 ? value : `${value} (${renderNumber(least)} to ${renderNumber(most)})`
+}
+
+function renderAdvantage({ ours, peer, better }: Row): string {
+  if (peer.length === 0) return ''
+  return `${renderNumber(advantage(spreadOf(ours).median, spreadOf(peer).median, better))} ×`
+}
+
+// Three digits say all that such a clock knows.
+function renderNumber(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 })
+}
+
+function paragraph(text: string): readonly string[] {
+  return text === '' ? [] : [text, '']
+}
+
+function renderTable(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(3, ...lines.map(line => line[column]?.length ?? 0)))
+  const [head = '', ...body] = lines.map(
+    line => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
+  )
+  return [head, `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n')
+}
