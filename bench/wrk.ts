@@ -30,8 +30,8 @@ export async function runWrk(url: string, { connections, seconds, gzip }: Load):
 
 /** What wrk printed; throws where answers were not 2xx, or none came. */
 export function readWrk(output: string): Answered {
-  const [, p99 = '', unit = ''] = /^\s+99%\s+([\d.]+)(us|ms|s|m)$/m.exec(output) ?? []
-  const [, rate = ''] = /^Requests\/sec:\s+([\d.]+)$/m.exec(output) ?? []
+  const [, p99 = '', unit = ''] = /^\s+99%\s+([\d.]+)(us|ms|s|m) *$/m.exec(output) ?? []
+  const [, rate = ''] = /^Requests\/sec:\s+([\d.]+) *$/m.exec(output) ?? []
   const p99Ms = Number(p99) * (UNITS_MS[unit] ?? Number.NaN)
   if (/Non-2xx|Socket errors/.test(output) || !(Number(rate) > 0) || !(p99Ms > 0)) throw new Error(`wrk: ${output}`)
   return { perSecond: Number(rate), p99Ms }

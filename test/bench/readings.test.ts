@@ -20,7 +20,7 @@ suite('what a benchmark reads', () => {
   test('is what wrk says, in milliseconds', () => {
     assert.deepEqual(readWrk(WRK), { perSecond: 6400.12, p99Ms: 2.34 })
     assert.equal(readWrk(WRK.replace('2.34ms', '500.00us')).p99Ms, 0.5)
-    assert.equal(readWrk(WRK.replace('2.34ms', '1.50s')).p99Ms, 1500)
+    assert.equal(readWrk(WRK.replace('2.34ms', '1.50s ')).p99Ms, 1500)
   })
 
   for (const [what, output] of [
