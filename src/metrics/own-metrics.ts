@@ -47,6 +47,8 @@ type OwnName = (typeof OWN_FAMILIES)[number][0]
 // promtool refuses these three of prom-client's defaults: gauges whose names end in _total.
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
+const SHARED_MS = 1_000
+
 /** The guard's own metrics and the usual ones of a Node process, on registries of their own. */
 export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
   const guard = new Registry()
@@ -89,24 +91,49 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
   })
 
   // Rendering OpenMetrics, prom-client renames each counter for good: formats share gauges and histograms alone.
+  const guardOpenmetrics = new Registry<OpenMetricsContentType>()
+  guardOpenmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  copy(guard, guardOpenmetrics)
   const text = new Registry()
   const openmetrics = new Registry<OpenMetricsContentType>()
   openmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
-  addProcessMetrics(text)
-  addProcessMetrics(openmetrics)
-  copy(guard, text)
-  copy(guard, openmetrics)
+  const process = {
+    text: atMostOnceASecond(addProcessMetrics(text)),
+    openmetrics: atMostOnceASecond(addProcessMetrics(openmetrics))
+  }
 
   return {
     observeCycle: durationMs => cycles.observe(durationMs / 1000),
-    render: format => (format === 'text' ? text.metrics() : openmetrics.metrics()),
+    render: async format => {
+      const [ofProcess, ofGuard] = await Promise.all([
+        process[format](),
+        format === 'text' ? guard.metrics() : guardOpenmetrics.metrics()
+      ])
+      return `${ofProcess.replace(/# EOF\n$/, '')}${ofGuard}`
+    },
     renderGuardOnly: () => guard.metrics()
   }
 }
 
-function addProcessMetrics(register: Registry | Registry<OpenMetricsContentType>): void {
+function addProcessMetrics(register: Registry | Registry<OpenMetricsContentType>): () => Promise<string> {
   collectDefaultMetrics({ register: register as Registry })
   for (const name of MISNAMED) register.removeSingleMetric(name)
+  return () => register.metrics()
+}
+
+// To read what a process has open and in use takes longer than all the rest of a scrape, and blocks the loop: one
+// open file after the other. Scrapes that come within a second share it.
+function atMostOnceASecond(read: () => Promise<string>): () => Promise<string> {
+  let last: Promise<string> | undefined
+  let readAt = 0
+  return () => {
+    const now = performance.now()
+    if (last === undefined || now - readAt >= SHARED_MS) {
+      last = read()
+      readAt = now
+    }
+    return last
+  }
 }
 
 function copy(from: Registry, to: Registry | Registry<OpenMetricsContentType>): void {
