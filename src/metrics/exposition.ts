@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib'
 import type { Report } from '../domain/report.ts'
 import type { Format, OwnMetrics } from './own-metrics.ts'
 import { renderFamilies } from './render-families.ts'
+import { storedGzip } from './stored-gzip.ts'
 
 export type Encoding = 'identity' | 'gzip'
 
@@ -32,7 +33,7 @@ export function createExposition(own: OwnMetrics): Exposition {
       if (encoding === 'identity') return Buffer.concat([plain, Buffer.from(ownText)])
       packed ??= compress(plain)
       // The members of a gzip stream may be concatenated: RFC 1952 section 2.2.
-      return Buffer.concat(await Promise.all([packed, compress(ownText)]))
+      return Buffer.concat([await packed, storedGzip(ownText)])
     },
     textfile: async () => `${plain}${await own.renderGuardOnly()}`
   }
