@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { SourceHealth } from '../domain/ports.ts'
 import type { Shard } from '../domain/shard.ts'
+import { shareReading } from './shared-reading.ts'
 
 export type Format = 'text' | 'openmetrics'
 
@@ -46,8 +47,6 @@ type OwnName = (typeof OWN_FAMILIES)[number][0]
 
 // promtool refuses these three of prom-client's defaults: gauges whose names end in _total.
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
-
-const SHARED_MS = 1_000
 
 /** The guard's own metrics and the usual ones of a Node process, on registries of their own. */
 export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
@@ -97,9 +96,10 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
   const text = new Registry()
   const openmetrics = new Registry<OpenMetricsContentType>()
   openmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  // To read what a process has open and in use takes longer than all the rest of a scrape, and blocks the loop.
   const process = {
-    text: atMostOnceASecond(addProcessMetrics(text)),
-    openmetrics: atMostOnceASecond(addProcessMetrics(openmetrics))
+    text: shareReading(addProcessMetrics(text), () => performance.now()),
+    openmetrics: shareReading(addProcessMetrics(openmetrics), () => performance.now())
   }
 
   return {
@@ -119,21 +119,6 @@ function addProcessMetrics(register: Registry | Registry<OpenMetricsContentType>
   collectDefaultMetrics({ register: register as Registry })
   for (const name of MISNAMED) register.removeSingleMetric(name)
   return () => register.metrics()
-}
-
-// To read what a process has open and in use takes longer than all the rest of a scrape, and blocks the loop: one
-// open file after the other. Scrapes that come within a second share it.
-function atMostOnceASecond(read: () => Promise<string>): () => Promise<string> {
-  let last: Promise<string> | undefined
-  let readAt = 0
-  return () => {
-    const now = performance.now()
-    if (last === undefined || now - readAt >= SHARED_MS) {
-      last = read()
-      readAt = now
-    }
-    return last
-  }
 }
 
 function copy(from: Registry, to: Registry | Registry<OpenMetricsContentType>): void {
