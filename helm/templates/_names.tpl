@@ -1,0 +1,47 @@
+{{- define "guard.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Once for each release, and not twice the same words. 52: a StatefulSet's pods have a number and a hash behind it. */}}
+{{- define "guard.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- $both := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- default $both .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "guard.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "guard.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{- define "guard.metadataLabels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "guard.labels" -}}
+{{- include "guard.labelsWith" (list . dict) -}}
+{{- end -}}
+
+{{/* The labels of an object, and more of its own. Where names clash, ours win: selectors stand on them. */}}
+{{- define "guard.labelsWith" -}}
+{{- $root := index . 0 -}}
+{{- $ours := merge (include "guard.selectorLabels" $root | fromYaml) (include "guard.metadataLabels" $root | fromYaml) -}}
+{{- merge $ours (index . 1) $root.Values.commonLabels | toYaml -}}
+{{- end -}}
+
+{{/* Without the chart's version, which would restart the pods for nothing. */}}
+{{- define "guard.podLabels" -}}
+{{- merge (include "guard.selectorLabels" . | fromYaml) .Values.podLabels .Values.commonLabels | toYaml -}}
+{{- end -}}
+
+{{- define "guard.serviceAccountName" -}}
+{{- default (ternary (include "guard.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "guard.image" -}}
+{{- $tag := default (printf "v%s" .Chart.AppVersion) .Values.image.tag -}}
+{{- printf "%s:%s" .Values.image.repository $tag -}}
+{{- with .Values.image.digest }}@{{ . }}{{ end -}}
+{{- end -}}
