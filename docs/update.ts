@@ -1,10 +1,11 @@
 // npm run docs: brings all that is generated up to date with its sources: the README's tables, .env.example, the
-// operator's forms of the alerts, the dashboards' JSON, the page of the benchmarks that were kept.
+// operator's forms of the alerts, the dashboards' JSON, the page of the benchmarks that were kept, parts of the chart.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generatedAlertFiles } from '../alerts/generate.ts'
 import { renderBenchmarks } from '../bench/kept-results.ts'
 import { renderDashboards } from '../dashboards/render.ts'
+import { generatedChartFiles } from '../helm/generate.ts'
 import { environmentExample } from '../src/config/environment-help.ts'
 import { renderReadme } from './tables.ts'
 
@@ -18,3 +19,4 @@ const alerts = generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alert
 for (const [name, text] of Object.entries(alerts)) write(`alerts/${name}`, text)
 for (const [name, text] of Object.entries(renderDashboards())) write(`dashboards/${name}`, text)
 write('docs/benchmarks.md', renderBenchmarks())
+for (const [name, text] of Object.entries(generatedChartFiles())) write(`helm/${name}`, text)

@@ -38,10 +38,14 @@ spec:
       {{- end }}
       ports:
         - { name: http, containerPort: 9877, protocol: TCP }
+      {{- with .Values.livenessProbe }}
       livenessProbe:
-        {{- include "guard.probe" (list . .Values.livenessProbe "/live") | trim | nindent 8 }}
+        {{- include "guard.probe" (list $ . "/live") | trim | nindent 8 }}
+      {{- end }}
+      {{- with .Values.readinessProbe }}
       readinessProbe:
-        {{- include "guard.probe" (list . .Values.readinessProbe "/readyz") | trim | nindent 8 }}
+        {{- include "guard.probe" (list $ . "/readyz") | trim | nindent 8 }}
+      {{- end }}
       {{- with .Values.startupProbe }}
       startupProbe:
         {{- include "guard.probe" (list $ . "/live") | trim | nindent 8 }}
@@ -159,9 +163,7 @@ tcpSocket: { port: http }
 httpGet: { path: {{ index . 2 }}, port: http, scheme: {{ include "guard.scheme" $root | upper }} }
 {{- end }}
 {{- end }}
-{{- with $probe }}
-{{ toYaml . }}
-{{- end }}
+{{ toYaml $probe }}
 {{- end -}}
 
 {{- define "guard.topologySpread" -}}

@@ -1,0 +1,203 @@
+import { VARIABLES } from '../src/config/environment.ts'
+import { TARGETS } from '../src/config/targets-schema.ts'
+import { DURATION_FORMAT } from '../src/config/variable-types.ts'
+import { type JsonSchema, KubernetesTypes } from './kubernetes-types.ts'
+import { type ChartValue, readChartValues } from './values-file.ts'
+
+/** Variables that are not in `config`, for the chart sets them itself, from the values named here. */
+const SET_BY_CHART: Readonly<Record<string, string>> = {
+  PORT: 'service.port',
+  WATCH_NAMESPACES: 'namespaces',
+  TARGETS_FILE: 'targets',
+  ENDPOINT_CA_FILE: 'endpointCa',
+  WEB_CONFIG_FILE: 'webConfig',
+  SHARD: 'shards',
+  TOTAL_SHARDS: 'shards'
+}
+
+/** The variables that `config` takes. */
+export const CONFIG_VARIABLES = new Map([...VARIABLES].filter(([name]) => !(name in SET_BY_CHART)))
+
+/** values.schema.json: which keys there are says values.yaml; what they take, the schemas of the guard and of Kubernetes. */
+export function renderValuesSchema(valuesYaml: string): string {
+  const kubernetes = new KubernetesTypes()
+  const special = specialSchemas(kubernetes)
+  const root = closed({})
+  for (const value of readChartValues(valuesYaml)) place(root, value, special[value.path] ?? plainSchema(value))
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    ...root,
+    // Helm hands this to every chart that is a part of another.
+    properties: { ...root.properties, global: { type: 'object' } },
+    definitions: kubernetes.definitions
+  }
+  return `${JSON.stringify(schema, null, 2)}\n`
+}
+
+interface ClosedObject extends JsonSchema {
+  readonly properties: Record<string, JsonSchema>
+}
+
+const STRING = { type: 'string' }
+const STRINGS = { type: 'object', additionalProperties: STRING }
+const DNS_LABEL = { type: 'string', pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }
+const DNS_NAME = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' }
+const PORT = { type: 'integer', minimum: 1, maximum: 65535 }
+const DURATION = '([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?'
+const ANY_OBJECT = { type: 'object' }
+const SECRET_KEY = closed({ name: STRING, key: STRING, optional: { type: 'boolean' } })
+
+function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, JsonSchema>> {
+  const one = (type: string) => kubernetes.refer(type)
+  const list = (type: string) => listOf(kubernetes.refer(type))
+  return {
+    commonLabels: STRINGS,
+    'image.repository': { type: 'string', minLength: 1 },
+    'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
+    'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
+    imagePullSecrets: list('V1LocalObjectReference'),
+    replicas: { type: 'integer', minimum: 1 },
+    shards: { type: 'integer', minimum: 1 },
+    namespaces: { ...listOf(DNS_LABEL), uniqueItems: true },
+    targets: asDraft7(TARGETS.properties.targets),
+    config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
+    secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },
+    'webConfig.content': WEB_CONFIG,
+    'serviceAccount.annotations': STRINGS,
+    'service.type': { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
+    'service.port': PORT,
+    'service.annotations': STRINGS,
+    'service.labels': STRINGS,
+    'serviceMonitor.labels': STRINGS,
+    'serviceMonitor.annotations': STRINGS,
+    'serviceMonitor.interval': { type: 'string', pattern: `^${DURATION}$`, minLength: 2 },
+    'serviceMonitor.scrapeTimeout': { type: 'string', pattern: `^${DURATION}$` },
+    'serviceMonitor.relabelings': RELABELINGS,
+    'serviceMonitor.metricRelabelings': RELABELINGS,
+    'serviceMonitor.tlsConfig': TLS_CONFIG,
+    'serviceMonitor.basicAuth': closed({ username: SECRET_KEY, password: SECRET_KEY }),
+    'alerting.prometheusRule.labels': STRINGS,
+    'alerting.prometheusRule.annotations': STRINGS,
+    'alerting.alertmanagerConfig.labels': STRINGS,
+    'alerting.alertmanagerConfig.annotations': STRINGS,
+    'alerting.alertmanagerConfig.receiver': RECEIVER,
+    'dashboards.annotations': STRINGS,
+    'networkPolicy.ingress.from': list('V1NetworkPolicyPeer'),
+    'networkPolicy.egress.dns.to': list('V1NetworkPolicyPeer'),
+    'networkPolicy.egress.dns.ports': listOf(PORT),
+    'networkPolicy.egress.apiServer.to': list('V1NetworkPolicyPeer'),
+    'networkPolicy.egress.apiServer.ports': listOf(PORT),
+    'networkPolicy.egress.endpoints.to': list('V1NetworkPolicyPeer'),
+    'networkPolicy.egress.endpoints.ports': listOf(PORT),
+    'networkPolicy.egress.extra': list('V1NetworkPolicyEgressRule'),
+    'podDisruptionBudget.maxUnavailable': { type: ['integer', 'string'] },
+    annotations: STRINGS,
+    podAnnotations: STRINGS,
+    podLabels: STRINGS,
+    extraEnv: list('V1EnvVar'),
+    extraEnvFrom: list('V1EnvFromSource'),
+    extraVolumes: list('V1Volume'),
+    extraVolumeMounts: list('V1VolumeMount'),
+    resources: one('V1ResourceRequirements'),
+    podSecurityContext: one('V1PodSecurityContext'),
+    securityContext: one('V1SecurityContext'),
+    livenessProbe: one('V1Probe'),
+    readinessProbe: one('V1Probe'),
+    startupProbe: one('V1Probe'),
+    nodeSelector: STRINGS,
+    tolerations: list('V1Toleration'),
+    affinity: one('V1Affinity'),
+    topologySpreadConstraints: list('V1TopologySpreadConstraint')
+  }
+}
+
+// prometheus/exporter-toolkit, docs/web-configuration.md.
+const WEB_CONFIG = closed({
+  tls_server_config: closed({
+    cert_file: STRING,
+    key_file: STRING,
+    client_auth_type: STRING,
+    client_ca_file: STRING,
+    client_allowed_sans: listOf(STRING),
+    min_version: STRING,
+    max_version: STRING,
+    cipher_suites: listOf(STRING),
+    prefer_server_cipher_suites: { type: 'boolean' },
+    curve_preferences: listOf(STRING)
+  }),
+  http_server_config: closed({ http2: { type: 'boolean' }, headers: STRINGS }),
+  basic_auth_users: STRINGS
+})
+
+// prometheus-operator, monitoring.coreos.com/v1.
+const RELABELINGS = listOf(
+  closed({
+    sourceLabels: listOf(STRING),
+    separator: STRING,
+    targetLabel: STRING,
+    regex: STRING,
+    modulus: { type: 'integer' },
+    replacement: STRING,
+    action: STRING
+  })
+)
+const CERTIFICATE = closed({ secret: SECRET_KEY, configMap: SECRET_KEY })
+const TLS_CONFIG = closed({
+  ca: CERTIFICATE,
+  cert: CERTIFICATE,
+  keySecret: SECRET_KEY,
+  caFile: STRING,
+  certFile: STRING,
+  keyFile: STRING,
+  serverName: STRING,
+  insecureSkipVerify: { type: 'boolean' },
+  minVersion: STRING,
+  maxVersion: STRING
+})
+
+// monitoring.coreos.com/v1alpha1. What is in them, the API server checks.
+const RECEIVERS = ['discord', 'email', 'msteams', 'msteamsv2', 'opsgenie', 'pagerduty', 'pushover', 'rocketchat']
+const MORE_RECEIVERS = ['slack', 'sns', 'telegram', 'victorops', 'webex', 'webhook', 'wechat']
+const RECEIVER = closed(
+  Object.fromEntries([...RECEIVERS, ...MORE_RECEIVERS].map(kind => [receiverKey(kind), listOf(ANY_OBJECT)]))
+)
+
+function receiverKey(kind: string): string {
+  return `${kind === 'pagerduty' ? 'pagerDuty' : kind}Configs`
+}
+
+/** What a default tells: a text, a whole number, yes or no. */
+function plainSchema({ path, byDefault }: ChartValue): JsonSchema {
+  if (typeof byDefault === 'string') return STRING
+  if (typeof byDefault === 'boolean') return { type: 'boolean' }
+  throw new Error(`values.yaml: what ${path} takes is not known; name it in helm/schema.ts`)
+}
+
+function place(root: ClosedObject, { path, description }: ChartValue, schema: JsonSchema): void {
+  const names = path.split('.')
+  const last = names.pop() ?? ''
+  const parent = names.reduce((object, name) => {
+    const inner = object.properties[name] ?? closed({})
+    object.properties[name] = inner
+    return inner as ClosedObject
+  }, root)
+  parent.properties[last] = { description, ...schema }
+}
+
+function closed(properties: Record<string, JsonSchema>): ClosedObject {
+  return { type: 'object', properties, additionalProperties: false }
+}
+
+function listOf(items: JsonSchema): JsonSchema {
+  return { type: 'array', items }
+}
+
+/** As Helm's validator reads it: `takes` for a description, a pattern in place of a format of ours. */
+function asDraft7(schema: object): JsonSchema {
+  const text = JSON.stringify(schema, (name, value) => (name === 'takes' || name === 'secret' ? undefined : value))
+  return JSON.parse(text, (_name, value) => {
+    if (value?.format !== DURATION_FORMAT) return value
+    const { format: _, ...rest } = value
+    return { ...rest, pattern: `^${DURATION}$`, minLength: 2 }
+  })
+}
