@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { needs } from '../support/component.ts'
+import { HELMS, helmMissing } from '../support/helm.ts'
+import { refusal, type Values } from './rendering.ts'
+
+const TARGET = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
+
+// What is wrong, and what of it the message names. The two lines of Helm word it differently, but name the same.
+const REFUSED: readonly (readonly [string, Values, RegExp])[] = [
+  ['a key that there is not', { imge: {} }, /additional property imge|additional properties 'imge'/i],
+  ['one within', { image: { tagg: 'v1' } }, /tagg/],
+  ['a variable that there is not', { config: { CHECK_INTERVALL: '20s' } }, /CHECK_INTERVALL/],
+  ['a variable that the chart sets', { config: { TARGETS_FILE: '/x' } }, /TARGETS_FILE/],
+  ['a duration that is none', { config: { CHECK_INTERVAL: '20 s' } }, /CHECK_INTERVAL.*(match|pattern)/is],
+  ['a number out of bounds', { config: { CHECK_CONCURRENCY: 0 } }, /CHECK_CONCURRENCY/],
+  ['a word that is none of the choices', { config: { VERSION_MATCH: 'fuzzy' } }, /VERSION_MATCH/],
+  ['a target without an endpoint', { targets: [{ service: 'a', namespace: 'b' }] }, /endpoint/],
+  ["a target's key that there is not", { targets: [{ ...TARGET, enpoint: '' }] }, /enpoint/],
+  ['a namespace that is none', { namespaces: ['Shop'] }, /namespaces/],
+  ['a slip in a security context', { securityContext: { runAsNonroot: true } }, /runAsNonroot/],
+  ['a slip deep in an affinity', { affinity: { podAffinity: { required: [] } } }, /required/],
+  ['a slip in a toleration', { tolerations: [{ keys: 'a' }] }, /keys/],
+  ['a slip in a volume', { extraVolumes: [{ name: 'a', emptydir: {} }] }, /emptydir/],
+  ['a slip in a probe', { livenessProbe: { httpGet: { prt: 1 } } }, /prt/],
+  ['a slip in a peer', { networkPolicy: { ingress: { from: [{ podselector: {} }] } } }, /podselector/],
+  ['a digest that is none', { image: { digest: 'sha256:12' } }, /digest/],
+  ['no replica', { replicas: 0 }, /replicas/],
+  ['a receiver that there is not', { alerting: { alertmanagerConfig: { receiver: { irc: [] } } } }, /irc/],
+  [
+    'replicas and shards at once',
+    { replicas: 2, shards: 3 },
+    /replicas: 2 and shards: 3 exclude each other: with replicas each pod checks all targets, with shards each checks its part\. Leave one of them at 1/
+  ],
+  [
+    'two web configurations',
+    { webConfig: { content: { basic_auth_users: { a: 'b' } }, existingSecret: 'c' } },
+    /webConfig\.content and webConfig\.existingSecret exclude each other/
+  ],
+  [
+    'two authorities',
+    { endpointCa: { configMap: 'a', secret: 'b' } },
+    /endpointCa\.configMap and endpointCa\.secret exclude each other/
+  ],
+  [
+    'a route to nobody',
+    { alerting: { alertmanagerConfig: { enabled: true } } },
+    /alerting\.alertmanagerConfig\.receiver is empty, so nobody would be told/
+  ],
+  [
+    "rights for everybody's account",
+    { serviceAccount: { create: false } },
+    /would grant rights to the service account default, .*: set serviceAccount\.create or serviceAccount\.name/
+  ]
+]
+
+for (const helm of HELMS) {
+  suite(`the chart refuses, with ${helm}`, needs(helmMissing), () => {
+    let home: string
+    before(() => {
+      home = mkdtempSync(join(tmpdir(), 'keybuzz-helm-'))
+    })
+    after(() => rmSync(home, { recursive: true, force: true }))
+
+    for (const [what, values, named] of REFUSED) {
+      test(what, async () => assert.match(await refusal(home, values, helm), named))
+    }
+  })
+}
