@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
 import { CHART, type HelmName, type Manifest, readManifests, runHelm } from '../support/helm.ts'
 
 export type Values = Readonly<Record<string, unknown>>
@@ -35,6 +34,7 @@ export function kindsOf(manifests: readonly Manifest[]): readonly string[] {
 
 function release(home: string, values: Values): readonly string[] {
   const file = join(mkdtempSync(join(home, 'values-')), 'values.yaml')
-  writeFileSync(file, stringify(values))
+  // JSON is YAML, of 1.1 too, where yes is true.
+  writeFileSync(file, JSON.stringify(values))
   return ['guard', CHART, '--namespace=monitoring', `--values=${file}`]
 }

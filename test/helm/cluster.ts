@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ControlPlane, controlPlaneMissing, startControlPlane } from '../support/control-plane.ts'
+import { CHART, type HelmName, helmMissing, type Printed, runHelm } from '../support/helm.ts'
+
+/** Why there can be no cluster to install into, for `needs()`. */
+export const clusterMissing = controlPlaneMissing ?? helmMissing
+
+const ROOT = join(import.meta.dirname, '../..')
+const LOGS = join(ROOT, 'dist/helm')
+
+export const NAMESPACE = 'monitoring'
+
+/** A real control plane with the operator's definitions and the namespaces that the chart's values name. */
+export interface HelmCluster {
+  readonly controlPlane: ControlPlane
+  /** Runs Helm in the namespace `monitoring`. */
+  helm(name: HelmName, ...args: readonly string[]): Promise<Printed>
+  kubectl(...args: readonly string[]): Promise<string>
+  /** As `kubectl apply --dry-run=server`, of manifests. */
+  applyDry(manifests: string): Promise<string>
+}
+
+export async function startHelmCluster(): Promise<HelmCluster> {
+  const controlPlane = await startControlPlane()
+  const crds = execFileSync(join(ROOT, 'test/control-plane/make-crds'), { encoding: 'utf8' }).trim()
+  await controlPlane.kubectl(['create', `--filename=${crds}`])
+  for (const namespace of [NAMESPACE, 'keybuzz-client-dev', 'keybuzz-admin-dev']) {
+    await controlPlane.kubectl(['create', 'namespace', namespace])
+  }
+  // No controllers run here, so nobody else makes it.
+  await controlPlane.kubectl(['create', 'serviceaccount', 'default', `--namespace=${NAMESPACE}`])
+  const home = join(controlPlane.folder, 'helm')
+  mkdirSync(home)
+  const place = [`--kubeconfig=${controlPlane.adminKubeconfig}`, `--namespace=${NAMESPACE}`]
+  return {
+    controlPlane,
+    helm: (name, ...args) => runHelm(name, [...args, ...place], home),
+    kubectl: (...args) => controlPlane.kubectl([...args, `--namespace=${NAMESPACE}`]),
+    applyDry: manifests => controlPlane.kubectl(['apply', '--dry-run=server', '--filename=-'], manifests)
+  }
+}
+
+/** Arguments that install the chart as release `guard`. */
+export function withValues(...settings: readonly string[]): readonly string[] {
+  return [
+    'guard',
+    CHART,
+    ...settings.map(setting => (setting.endsWith('.yaml') ? `--values=${setting}` : `--set-json=${setting}`))
+  ]
+}
+
+/** Keeps what Helm said, for a person to read: `dist/helm/NAME.log`. */
+export function keepLog(name: string, { stdout, stderr }: Printed): void {
+  mkdirSync(LOGS, { recursive: true })
+  writeFileSync(join(LOGS, `${name}.log`), `${stderr}\n${stdout}`)
+}

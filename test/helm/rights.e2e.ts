@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { needs } from '../support/component.ts'
+import { serveGuard } from '../support/guard-process.ts'
+import { CHART, type Manifest, readManifests } from '../support/helm.ts'
+import { reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
+import { clusterMissing, type HelmCluster, NAMESPACE, startHelmCluster, withValues } from './cluster.ts'
+
+const ACCOUNT = 'guard-keybuzz-version-guard'
+const USER = `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`
+const WRITING = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const
+const READ = ['pods', 'deployments.apps', 'statefulsets.apps', 'daemonsets.apps']
+
+suite("the chart's own account", needs(clusterMissing), () => {
+  let cluster: HelmCluster
+  const as = (...args: readonly string[]) => cluster.controlPlane.kubectl([...args, `--as=${USER}`])
+  const install = (...settings: readonly string[]) =>
+    cluster.helm('helm4', 'upgrade', '--install', ...withValues(...settings))
+
+  before(async () => {
+    cluster = await startHelmCluster()
+  })
+  after(() => cluster?.controlPlane.close())
+
+  /** What the account may in a namespace, beside what everybody may: asking for its own rights, and for the API's shape. */
+  const rights = async (namespace: string) => {
+    const [, ...lines] = (await as('auth', 'can-i', '--list', `--namespace=${namespace}`)).trim().split('\n')
+    return lines
+      .filter(line => !/^(selfsubject|clustertrustbundles)/.test(line) && !line.startsWith(' '))
+      .map(line => line.replaceAll(/\s+/g, ' '))
+      .sort()
+  }
+  const LISTED = READ.slice(1).map(resource => `${resource} [] [] [get list watch]`)
+
+  test('may get, list and watch in its namespaces, and nothing elsewhere', async () => {
+    await install(join(CHART, 'values-keybuzz-dev.yaml'))
+    assert.deepEqual(await rights('keybuzz-client-dev'), [...LISTED].sort())
+    assert.deepEqual(await rights('keybuzz-admin-dev'), [...LISTED].sort())
+    assert.deepEqual(await rights(NAMESPACE), [])
+    await assert.rejects(as('get', 'deployments', '-A'), /forbidden/i)
+  })
+
+  test('may get, list and watch in the whole cluster, pods too where they are watched', async () => {
+    await install('config={"WATCH_PODS":true}')
+    assert.deepEqual(await rights('default'), [...LISTED, 'pods [] [] [get list watch]'].sort())
+    for (const resource of READ) await as('get', resource, '-A')
+  })
+
+  test('is refused each verb that writes', async () => {
+    await cluster.kubectl('create', 'deployment', 'victim', '--image=victim:v1')
+    for (const resource of [...READ, 'deployments.apps/scale', 'secrets', 'configmaps', 'pods/exec', 'events']) {
+      for (const verb of WRITING) {
+        await assert.rejects(as('auth', 'can-i', verb, resource, '-A'), `${verb} ${resource}`)
+      }
+    }
+    const deployment = ['deployment', 'victim', `--namespace=${NAMESPACE}`]
+    const attempts: readonly (readonly string[])[] = [
+      ['create', 'deployment', 'another', '--image=a:b', `--namespace=${NAMESPACE}`],
+      ['patch', ...deployment, '--patch={"spec":{"replicas":5}}'],
+      ['scale', ...deployment, '--replicas=5'],
+      ['rollout', 'restart', ...deployment],
+      ['annotate', ...deployment, 'a=b'],
+      ['delete', ...deployment, '--wait=false'],
+      ['delete', 'deployments', '--all', '--wait=false', `--namespace=${NAMESPACE}`]
+    ]
+    for (const attempt of attempts) await assert.rejects(as(...attempt), /forbidden/i, attempt.join(' '))
+    const replaced = await cluster.kubectl('get', 'deployment', 'victim', '--output=json')
+    await assert.rejects(cluster.controlPlane.kubectl(['replace', '-f=-', `--as=${USER}`], replaced), /forbidden/i)
+    assert.equal(await cluster.kubectl('get', 'deployment', 'victim', '--output=jsonpath={.spec.replicas}'), '1')
+  })
+
+  test('lets the real guard work as the chart sets it up', async t => {
+    const endpoint = await startService(t, reporting({ version: 'v1', gitSha: 'abc1234' }))
+    const target = { service: 'shop', namespace: 'keybuzz-client-dev', endpoint }
+    const settings = ['config={"CHECK_INTERVAL":"1s"}', `targets=${JSON.stringify([target])}`]
+    await install('namespaces=["keybuzz-client-dev"]', ...settings)
+    await cluster.controlPlane.kubectl([
+      'create',
+      'deployment',
+      'shop',
+      '--image=shop:v1',
+      '--namespace=keybuzz-client-dev'
+    ])
+
+    // In place of a kubelet: the mounted folder, the variables, the token.
+    const config = JSON.parse(await cluster.kubectl('get', 'configmap', `${ACCOUNT}-targets`, '--output=json'))
+    const folder = mkdtempSync(join(tmpdir(), 'keybuzz-helm-'))
+    const file = join(folder, 'targets.yaml')
+    writeFileSync(file, config.data['targets.yaml'])
+    const deployment = JSON.parse(await cluster.kubectl('get', 'deployment', ACCOUNT, '--output=json'))
+    const variables: readonly { name: string; value: string }[] = deployment.spec.template.spec.containers[0].env
+    const token = await cluster.controlPlane.tokenFor({ namespace: NAMESPACE, serviceAccount: ACCOUNT })
+    const guard = await serveGuard(t, {
+      ...Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+      TARGETS_FILE: file,
+      KUBECONFIG: await cluster.controlPlane.kubeconfigFor({ token })
+    })
+
+    const labels = '{namespace="keybuzz-client-dev",service="shop"}'
+    const has = async (line: string) => assert.ok((await guard.metrics()).includes(`\n${line}\n`), line)
+    await until(() => has(`keybuzz_version_consistent${labels} 1`))
+    await until(() => has('keybuzz_version_guard_kubernetes_up 1'))
+    assert.equal((await guard.get('/readyz')).status, 200)
+    await cluster.controlPlane.kubectl([
+      'set',
+      'image',
+      'deployment/shop',
+      '*=shop:v2',
+      '--namespace=keybuzz-client-dev'
+    ])
+    await until(() => has(`keybuzz_version_consistent${labels} 0`))
+
+    const events = (await cluster.controlPlane.auditEvents()).filter(
+      ({ user, userAgent }) => user.username === USER && !userAgent?.startsWith('kubectl')
+    )
+    assert.ok(events.length >= 3)
+    for (const { verb, requestURI } of events) assert.ok(['list', 'watch'].includes(verb), `${verb} ${requestURI}`)
+  })
+})
+
+suite("the chart's pods under the restricted Pod Security Standard", needs(clusterMissing), () => {
+  let cluster: HelmCluster
+  before(async () => {
+    cluster = await startHelmCluster()
+    const label = 'pod-security.kubernetes.io/enforce=restricted'
+    await cluster.kubectl('label', 'namespace', NAMESPACE, label)
+    await cluster.kubectl('create', 'serviceaccount', ACCOUNT)
+  })
+  after(() => cluster?.controlPlane.close())
+
+  const rendered = async (...settings: readonly string[]) => {
+    const { stdout } = await cluster.helm('helm4', 'template', ...withValues(...settings))
+    return readManifests(stdout)
+  }
+  const podOf = (manifests: readonly Manifest[]) => {
+    const { metadata, spec } = manifests.find(({ kind }) => /Deployment|StatefulSet/.test(kind))?.spec.template ?? {}
+    return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'guard', namespace: NAMESPACE }, spec }
+  }
+  const admit = (pod: object) => cluster.applyDry(JSON.stringify(pod))
+
+  for (const settings of [
+    [],
+    ['shards=3'],
+    [join(CHART, 'ci/file-source-values.yaml')],
+    [join(CHART, 'ci/listener-values.yaml')]
+  ]) {
+    test(`are admitted: ${settings.map(setting => setting.replace(CHART, '')).join() || 'as they come'}`, async () => {
+      assert.match(await admit(podOf(await rendered(...settings))), /created \(server dry run\)/)
+    })
+  }
+
+  test('are admitted: the test of the release', async () => {
+    const pod = (await rendered()).find(({ kind }) => kind === 'Pod')
+    assert.match(await admit(pod ?? {}), /created \(server dry run\)/)
+  })
+
+  for (const [what, broken] of [
+    ['root', 'podSecurityContext.runAsNonRoot=false'],
+    ['gains of privilege', 'securityContext.allowPrivilegeEscalation=true'],
+    ['capabilities', 'securityContext.capabilities={"drop":[]}'],
+    ['any system call', 'podSecurityContext.seccompProfile={"type":"Unconfined"}']
+  ] as const) {
+    test(`are refused with ${what}`, async () => {
+      await assert.rejects(async () => admit(podOf(await rendered(broken))), /violates PodSecurity "restricted/)
+    })
+  }
+})
