@@ -11,7 +11,7 @@ import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
-const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT })
+const pages = globSync(['*.md', 'docs/**/*.md', 'helm/*.md'], { cwd: ROOT })
 
 suite('documentation', () => {
   test("has the sources' tables in the README (else: npm run docs)", () => {

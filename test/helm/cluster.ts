@@ -12,6 +12,9 @@ const LOGS = join(ROOT, 'dist/helm')
 
 export const NAMESPACE = 'monitoring'
 
+/** The service account of release `guard`. */
+export const ACCOUNT = 'guard-keybuzz-version-guard'
+
 /** A real control plane with the operator's definitions and the namespaces that the chart's values name. */
 export interface HelmCluster {
   readonly controlPlane: ControlPlane

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { needs } from '../support/component.ts'
 import { HELMS, helmMissing } from '../support/helm.ts'
-import { refusal, type Values } from './rendering.ts'
+import { helmHome, refusal, type Values } from './rendering.ts'
 
 const TARGET = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
 
@@ -59,14 +56,10 @@ const REFUSED: readonly (readonly [string, Values, RegExp])[] = [
 
 for (const helm of HELMS) {
   suite(`the chart refuses, with ${helm}`, needs(helmMissing), () => {
-    let home: string
-    before(() => {
-      home = mkdtempSync(join(tmpdir(), 'keybuzz-helm-'))
-    })
-    after(() => rmSync(home, { recursive: true, force: true }))
+    const home = helmHome()
 
     for (const [what, values, named] of REFUSED) {
-      test(what, async () => assert.match(await refusal(home, values, helm), named))
+      test(what, async () => assert.match(await refusal(home(), values, helm), named))
     }
   })
 }

@@ -1,9 +1,50 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CHART, type HelmName, type Manifest, readManifests, runHelm } from '../support/helm.ts'
+import { after, before } from 'node:test'
+import { parse } from 'yaml'
+import { CHART, type HelmName, MATRIX, type Manifest, readManifests, runHelm } from '../support/helm.ts'
 
 export type Values = Readonly<Record<string, unknown>>
+
+/** A file of the repository. */
+export const read = (path: string): string => readFileSync(join(CHART, '..', path), 'utf8')
+
+/** The values of the matrix, by the names of their files without `-values.yaml`. */
+export const matrix: Readonly<Record<string, Values>> = Object.fromEntries(
+  globSync('*.yaml', { cwd: MATRIX }).map(name => [name.replace('-values.yaml', ''), parse(read(`helm/ci/${name}`))])
+)
+
+/** A folder for Helm, from the first test of a suite to its last. */
+export function helmHome(): () => string {
+  let home = ''
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), 'keybuzz-helm-'))
+  })
+  after(() => rmSync(home, { recursive: true, force: true }))
+  return () => home
+}
+
+/** The chart's parts with some values, for a suite. */
+export function chartObjects() {
+  const home = helmHome()
+  const objects = (values: Values = {}) => render(home(), values)
+  const workload = async (values: Values = {}) => workloadOf(await objects(values))
+  const pod = async (values: Values = {}) => (await workload(values)).spec.template.spec
+  const container = async (values: Values = {}) => (await pod(values)).containers[0]
+  const variable = async (values: Values, name: string) =>
+    (await container(values)).env.find((entry: { name: string }) => entry.name === name)
+  return { objects, workload, pod, container, variable }
+}
+
+/** What runs the guard. */
+export function workloadOf(manifests: readonly Manifest[]): Manifest {
+  return only(
+    manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet'),
+    manifests.some(({ kind }) => kind === 'StatefulSet') ? 'StatefulSet' : 'Deployment'
+  )
+}
 
 /** The chart's objects with these values, as release `guard` in namespace `monitoring`. */
 export async function render(home: string, values: Values, helm: HelmName = 'helm4'): Promise<readonly Manifest[]> {

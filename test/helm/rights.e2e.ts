@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { needs } from '../support/component.ts'
-import { serveGuard } from '../support/guard-process.ts'
-import { CHART, type Manifest, readManifests } from '../support/helm.ts'
+import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { CHART } from '../support/helm.ts'
 import { reporting, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
-import { clusterMissing, type HelmCluster, NAMESPACE, startHelmCluster, withValues } from './cluster.ts'
+import { ACCOUNT, clusterMissing, type HelmCluster, NAMESPACE, startHelmCluster, withValues } from './cluster.ts'
 
-const ACCOUNT = 'guard-keybuzz-version-guard'
 const USER = `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`
 const WRITING = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const
 const READ = ['pods', 'deployments.apps', 'statefulsets.apps', 'daemonsets.apps']
@@ -26,13 +24,21 @@ suite("the chart's own account", needs(clusterMissing), () => {
   })
   after(() => cluster?.controlPlane.close())
 
-  /** What the account may in a namespace, beside what everybody may: asking for its own rights, and for the API's shape. */
+  /** What a user may in a namespace, as `kubectl auth can-i --list` prints it. */
+  const rightsOf = async (user: string, namespace: string) => {
+    const list = ['auth', 'can-i', '--list', `--namespace=${namespace}`, `--as=${user}`]
+    const [, ...lines] = (await cluster.controlPlane.kubectl(list)).trimEnd().split('\n')
+    return lines.map(line => line.trim().replaceAll(/\s+/g, ' '))
+  }
+  /** What the account may, beside what every account may: asking for its own rights, and for the API's shape. */
   const rights = async (namespace: string) => {
-    const [, ...lines] = (await as('auth', 'can-i', '--list', `--namespace=${namespace}`)).trim().split('\n')
-    return lines
-      .filter(line => !/^(selfsubject|clustertrustbundles)/.test(line) && !line.startsWith(' '))
-      .map(line => line.replaceAll(/\s+/g, ' '))
-      .sort()
+    const everybodys = await rightsOf(`system:serviceaccount:${NAMESPACE}:another`, namespace)
+    const all = await rightsOf(USER, namespace)
+    assert.deepEqual(
+      all.filter(line => !/ \[(get|get list watch)\]$/.test(line) && !/^selfsubject\w+\..* \[create\]$/.test(line)),
+      []
+    )
+    return all.filter(line => !everybodys.includes(line)).sort()
   }
   const LISTED = READ.slice(1).map(resource => `${resource} [] [] [get list watch]`)
 
@@ -88,8 +94,7 @@ suite("the chart's own account", needs(clusterMissing), () => {
 
     // In place of a kubelet: the mounted folder, the variables, the token.
     const config = JSON.parse(await cluster.kubectl('get', 'configmap', `${ACCOUNT}-targets`, '--output=json'))
-    const folder = mkdtempSync(join(tmpdir(), 'keybuzz-helm-'))
-    const file = join(folder, 'targets.yaml')
+    const file = join(temporaryFolder(t), 'targets.yaml')
     writeFileSync(file, config.data['targets.yaml'])
     const deployment = JSON.parse(await cluster.kubectl('get', 'deployment', ACCOUNT, '--output=json'))
     const variables: readonly { name: string; value: string }[] = deployment.spec.template.spec.containers[0].env
@@ -120,52 +125,4 @@ suite("the chart's own account", needs(clusterMissing), () => {
     assert.ok(events.length >= 3)
     for (const { verb, requestURI } of events) assert.ok(['list', 'watch'].includes(verb), `${verb} ${requestURI}`)
   })
-})
-
-suite("the chart's pods under the restricted Pod Security Standard", needs(clusterMissing), () => {
-  let cluster: HelmCluster
-  before(async () => {
-    cluster = await startHelmCluster()
-    const label = 'pod-security.kubernetes.io/enforce=restricted'
-    await cluster.kubectl('label', 'namespace', NAMESPACE, label)
-    await cluster.kubectl('create', 'serviceaccount', ACCOUNT)
-  })
-  after(() => cluster?.controlPlane.close())
-
-  const rendered = async (...settings: readonly string[]) => {
-    const { stdout } = await cluster.helm('helm4', 'template', ...withValues(...settings))
-    return readManifests(stdout)
-  }
-  const podOf = (manifests: readonly Manifest[]) => {
-    const { metadata, spec } = manifests.find(({ kind }) => /Deployment|StatefulSet/.test(kind))?.spec.template ?? {}
-    return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'guard', namespace: NAMESPACE }, spec }
-  }
-  const admit = (pod: object) => cluster.applyDry(JSON.stringify(pod))
-
-  for (const settings of [
-    [],
-    ['shards=3'],
-    [join(CHART, 'ci/file-source-values.yaml')],
-    [join(CHART, 'ci/listener-values.yaml')]
-  ]) {
-    test(`are admitted: ${settings.map(setting => setting.replace(CHART, '')).join() || 'as they come'}`, async () => {
-      assert.match(await admit(podOf(await rendered(...settings))), /created \(server dry run\)/)
-    })
-  }
-
-  test('are admitted: the test of the release', async () => {
-    const pod = (await rendered()).find(({ kind }) => kind === 'Pod')
-    assert.match(await admit(pod ?? {}), /created \(server dry run\)/)
-  })
-
-  for (const [what, broken] of [
-    ['root', 'podSecurityContext.runAsNonRoot=false'],
-    ['gains of privilege', 'securityContext.allowPrivilegeEscalation=true'],
-    ['capabilities', 'securityContext.capabilities={"drop":[]}'],
-    ['any system call', 'podSecurityContext.seccompProfile={"type":"Unconfined"}']
-  ] as const) {
-    test(`are refused with ${what}`, async () => {
-      await assert.rejects(async () => admit(podOf(await rendered(broken))), /violates PodSecurity "restricted/)
-    })
-  }
 })

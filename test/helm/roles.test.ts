@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { parse, parseAllDocuments } from 'yaml'
+import { needs } from '../support/component.ts'
+import { helmMissing, type Manifest } from '../support/helm.ts'
+import { chartObjects, kindsOf, matrix, only, read, type Values } from './rendering.ts'
+
+suite("the chart's roles", needs(helmMissing), () => {
+  const { objects, pod, variable } = chartObjects()
+
+  const rulesOf = (all: readonly Manifest[]) =>
+    all
+      .filter(({ kind }) => /Role$/.test(kind))
+      .flatMap(({ rules }) => rules as { verbs: string[]; resources: string[] }[])
+
+  for (const [name, values] of Object.entries(matrix)) {
+    test(`hold get, list and watch, and nothing else: ${name}`, async () => {
+      for (const { verbs } of rulesOf(await objects(values))) assert.deepEqual(verbs, ['get', 'list', 'watch'])
+    })
+  }
+
+  test('are those of the documented manifests, for a cluster and for namespaces', async () => {
+    const namespaces = ['keybuzz-client-dev', 'keybuzz-admin-dev']
+    for (const [file, values] of [
+      ['rbac-cluster', {}],
+      ['rbac-namespaces', { namespaces }]
+    ] as const) {
+      const documented = parseAllDocuments(read(`docs/examples/${file}.yaml`)).map(document => document.toJSON())
+      const all = await objects(values)
+      const where = (list: readonly Manifest[]) =>
+        list.filter(({ rules }) => rules).map(({ kind, metadata, rules }) => [kind, metadata.namespace, rules])
+      assert.deepEqual(where(all), where(documented))
+    }
+  })
+
+  test('include pods only where these are watched', async () => {
+    const resources = async (config: Values) => rulesOf(await objects({ config })).flatMap(({ resources }) => resources)
+    const workloads = ['deployments', 'statefulsets', 'daemonsets']
+    assert.deepEqual(await resources({}), workloads)
+    assert.deepEqual(await resources({ WATCH_PODS: true }), [...workloads, 'pods'])
+  })
+
+  test('name the namespaces that the guard watches', async () => {
+    const namespaces = ['a', 'b']
+    assert.deepEqual(await variable({ namespaces }, 'WATCH_NAMESPACES'), { name: 'WATCH_NAMESPACES', value: 'a,b' })
+    assert.equal(await variable({}, 'WATCH_NAMESPACES'), undefined)
+  })
+
+  test('are none, and there is no token, where workloads come from manifests', async () => {
+    const values = matrix['file-source']
+    assert.ok(!kindsOf(await objects(values)).some(kind => /Role/.test(kind)))
+    assert.equal((await pod(values)).automountServiceAccountToken, false)
+    assert.equal((await pod()).automountServiceAccountToken, true)
+    assert.equal(only(await objects(), 'ServiceAccount').automountServiceAccountToken, false)
+  })
+
+  test('are left to others where values say so', async () => {
+    const kinds = kindsOf(await objects({ rbac: { create: false }, serviceAccount: { create: false, name: 'theirs' } }))
+    assert.ok(!kinds.some(kind => /Role|ServiceAccount/.test(kind)))
+  })
+
+  test('are, for KeyBuzz, in its two namespaces alone', async () => {
+    const all = await objects(parse(read('helm/values-keybuzz-dev.yaml')))
+    assert.ok(!kindsOf(all).some(kind => kind.startsWith('Cluster')))
+    const roles = all.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata.namespace)
+    assert.deepEqual(roles, ['keybuzz-client-dev', 'keybuzz-admin-dev'])
+  })
+})
