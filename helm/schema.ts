@@ -114,9 +114,12 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
 // prometheus/exporter-toolkit, docs/web-configuration.md.
 const WEB_CONFIG = closed({
   tls_server_config: closed({
+    cert: STRING,
     cert_file: STRING,
+    key: STRING,
     key_file: STRING,
     client_auth_type: STRING,
+    client_ca: STRING,
     client_ca_file: STRING,
     client_allowed_sans: listOf(STRING),
     min_version: STRING,
@@ -126,7 +129,8 @@ const WEB_CONFIG = closed({
     curve_preferences: listOf(STRING)
   }),
   http_server_config: closed({ http2: { type: 'boolean' }, headers: STRINGS }),
-  basic_auth_users: STRINGS
+  basic_auth_users: STRINGS,
+  rate_limit: closed({ interval: STRING, burst: { type: 'integer' } })
 })
 
 // prometheus-operator, monitoring.coreos.com/v1.

@@ -19,7 +19,7 @@
 {{/* A client certificate that the listener insists on. */}}
 {{- define "guard.wantsClientCertificate" -}}
 {{- $type := dig "tls_server_config" "client_auth_type" "" .Values.webConfig.content -}}
-{{- if has $type (list "RequireAnyClientCert" "RequireAndVerifyClientCert") }}yes{{ end -}}
+{{- if has $type (list "RequireClientCert" "RequireAnyClientCert" "RequireAndVerifyClientCert") }}yes{{ end -}}
 {{- end -}}
 
 {{/* What the schema cannot say in words. */}}
