@@ -32,6 +32,12 @@ suite("the chart's objects", needs(helmMissing), () => {
     assert.ok(parseTargetsFile(config.data['targets.yaml'], '', { versionMatch: 'exact' }).ok)
   })
 
+  test('start no pod anew for other targets, which the guard reads again by itself', async () => {
+    const target = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
+    assert.deepEqual((await workload({ targets: [target] })).spec, (await workload()).spec)
+    assert.notDeepEqual((await workload({ config: { CHECK_INTERVAL: '5m' } })).spec, (await workload()).spec)
+  })
+
   test('write numbers and switches as variables have them', async () => {
     const config = { CHECK_CONCURRENCY: 10_000, WATCH_PODS: true, CHECK_INTERVAL: '5m' }
     const { env } = await container({ config })
