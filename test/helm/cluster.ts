@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ControlPlane, controlPlaneMissing, startControlPlane } from '../support/control-plane.ts'
 import { CHART, type HelmName, helmMissing, type Printed, runHelm } from '../support/helm.ts'
+import { defineOperatorResources, operatorCrdsMissing } from '../support/operator-crds.ts'
 
 /** Why there can be no cluster to install into, for `needs()`. */
-export const clusterMissing = controlPlaneMissing ?? helmMissing
+export const clusterMissing = controlPlaneMissing ?? helmMissing ?? operatorCrdsMissing
 
 const ROOT = join(import.meta.dirname, '../..')
 const LOGS = join(ROOT, 'dist/helm')
@@ -27,8 +27,7 @@ export interface HelmCluster {
 
 export async function startHelmCluster(): Promise<HelmCluster> {
   const controlPlane = await startControlPlane()
-  const crds = execFileSync(join(ROOT, 'test/control-plane/make-crds'), { encoding: 'utf8' }).trim()
-  await controlPlane.kubectl(['create', `--filename=${crds}`])
+  await defineOperatorResources(controlPlane, ['prometheusrules', 'alertmanagerconfigs', 'servicemonitors'])
   for (const namespace of [NAMESPACE, 'keybuzz-client-dev', 'keybuzz-admin-dev']) {
     await controlPlane.kubectl(['create', 'namespace', namespace])
   }
