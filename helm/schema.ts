@@ -1,6 +1,7 @@
 import { VARIABLES } from '../src/config/environment.ts'
 import { TARGETS } from '../src/config/targets-schema.ts'
 import { DURATION_FORMAT } from '../src/config/variable-types.ts'
+import { WEB_CONFIG } from '../src/config/web-config/schema.ts'
 import { type JsonSchema, KubernetesTypes } from './kubernetes-types.ts'
 import { type ChartValue, readChartValues } from './values-file.ts'
 
@@ -62,7 +63,7 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     targets: asDraft7(TARGETS.properties.targets),
     config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
     secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },
-    'webConfig.content': WEB_CONFIG,
+    'webConfig.content': asDraft7(WEB_CONFIG),
     'serviceAccount.annotations': STRINGS,
     'service.type': { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
     'service.port': PORT,
@@ -110,28 +111,6 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     topologySpreadConstraints: list('V1TopologySpreadConstraint')
   }
 }
-
-// prometheus/exporter-toolkit, docs/web-configuration.md.
-const WEB_CONFIG = closed({
-  tls_server_config: closed({
-    cert: STRING,
-    cert_file: STRING,
-    key: STRING,
-    key_file: STRING,
-    client_auth_type: STRING,
-    client_ca: STRING,
-    client_ca_file: STRING,
-    client_allowed_sans: listOf(STRING),
-    min_version: STRING,
-    max_version: STRING,
-    cipher_suites: listOf(STRING),
-    prefer_server_cipher_suites: { type: 'boolean' },
-    curve_preferences: listOf(STRING)
-  }),
-  http_server_config: closed({ http2: { type: 'boolean' }, headers: STRINGS }),
-  basic_auth_users: STRINGS,
-  rate_limit: closed({ interval: STRING, burst: { type: 'integer' } })
-})
 
 // prometheus-operator, monitoring.coreos.com/v1.
 const RELABELINGS = listOf(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { parseWebConfig } from '../../src/config/web-config/parse.ts'
 import { needs } from '../support/component.ts'
 import { helmMissing } from '../support/helm.ts'
 import { chartObjects, matrix, only } from './rendering.ts'
@@ -26,6 +27,11 @@ suite("the chart's listener", needs(helmMissing), () => {
     assert.ok(!('httpGet' in livenessProbe))
     assert.equal(startupProbe.failureThreshold, 30)
     assert.equal((await container({ readinessProbe: null })).readinessProbe, undefined)
+  })
+
+  test('have a web config that the guard takes', async () => {
+    const text = only(await objects(matrix.listener), 'Secret').stringData['web-config.yaml']
+    assert.deepEqual(parseWebConfig(text).ok, true)
   })
 
   test('keep passwords in a Secret, and mount it at a folder, so that rotation arrives', async () => {

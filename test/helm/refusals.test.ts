@@ -24,6 +24,7 @@ const REFUSED: readonly (readonly [string, Values, RegExp])[] = [
   ['a slip in a volume', { extraVolumes: [{ name: 'a', emptydir: {} }] }, /emptydir/],
   ['a slip in a probe', { livenessProbe: { httpGet: { prt: 1 } } }, /prt/],
   ['a slip in a peer', { networkPolicy: { ingress: { from: [{ podselector: {} }] } } }, /podselector/],
+  ['a slip in a web config', { webConfig: { content: { tls_server_config: { cert_fle: 'a' } } } }, /cert_fle/],
   ['a digest that is none', { image: { digest: 'sha256:12' } }, /digest/],
   ['no replica', { replicas: 0 }, /replicas/],
   ['a receiver that there is not', { alerting: { alertmanagerConfig: { receiver: { irc: [] } } } }, /irc/],
