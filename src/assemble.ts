@@ -19,6 +19,8 @@ export interface Runtime {
   readonly environment: KubeEnvironment
 }
 
+type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
+
 export interface Surroundings {
   readonly runtime: Runtime
   /** Aborted when the process stops. */
@@ -28,10 +30,7 @@ export interface Surroundings {
   /** Called when the targets file has a new version, good or not. */
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
-  readonly onRefused: (
-    variable: 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE',
-    mistakes: readonly string[]
-  ) => void
+  readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
 }
 
 /** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
@@ -54,7 +53,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       ? undefined
       : followTargets(config.targetsFile, config, {
           onChange: onTargetsChange,
-          onRefused: mistakes => onRefused('TARGETS_FILE', mistakes)
+          onRefused: mistakes => onRefused('TARGETS_FILE', mistakes),
+          onHeaderRefused: mistakes => onRefused('A header file of TARGETS_FILE', mistakes)
         })
   const web =
     config.webConfigFile === null
@@ -64,7 +64,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     allow: config.endpointAllow,
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
-    version: about.version
+    version: about.version,
+    ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
   const own = createOwnMetrics({
     version: about.version,

@@ -145,8 +145,8 @@ export function createChecker(parts: CheckerParts): Checker {
 }
 
 // An observation answers for a target only as long as the same is asked of the same address with the same trust.
-function questionOf({ endpoint, origin, versionPointers, gitShaPointers }: Target): string {
-  return JSON.stringify([endpoint, origin, versionPointers, gitShaPointers])
+function questionOf({ endpoint, origin, versionPointers, gitShaPointers, headers = [] }: Target): string {
+  return JSON.stringify([endpoint, origin, versionPointers, gitShaPointers, headers])
 }
 
 function idOf(target: Target): string {

@@ -61,6 +61,7 @@ export function selectTargets(
     if (lines.length > 0 && isOurs(key)) warnings.push(...lines)
   }
   const chosen = new Map<string, { target: Target; claimedBy: string }>()
+  const inTheClear: Target[] = []
   const optedOut = new Set(workloads.filter(isOptedOut).map(workloadKey))
 
   for (const target of fileTargets) {
@@ -70,8 +71,10 @@ export function selectTargets(
       warn(key, `${key} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
     } else {
       chosen.set(targetKey(target), { target, claimedBy: 'TARGETS_FILE' })
+      if (isInTheClear(target)) inTheClear.push(target)
     }
   }
+  warnings.push(...inTheClearWarning(inTheClear))
   for (const workload of rules.discovery ? inOrder(workloads) : []) {
     if (isOptedOut(workload)) continue
     const wrong = [...unknownAnnotations(workload), ...unclearOptOut(workload)]
@@ -136,6 +139,18 @@ function unclearOptOut(workload: Workload): string[] {
   const { enabled } = workload.annotations
   if (enabled === undefined || enabled === 'true') return []
   return [`${describe(workload)}: annotation enabled: "${shown(enabled)}" is ignored; it takes true or false`]
+}
+
+function isInTheClear({ endpoint, headers = [] }: Target): boolean {
+  return headers.length > 0 && URL.parse(endpoint)?.protocol === 'http:'
+}
+
+function inTheClearWarning([first, ...others]: readonly Target[]): string[] {
+  if (first === undefined) return []
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return [
+    `${targetKey(first)}${more}: a secret header goes over plain http, for everybody on the way to read; use https`
+  ]
 }
 
 function isOptedOut({ annotations }: Workload): boolean {

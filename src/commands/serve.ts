@@ -47,8 +47,8 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     runtime,
     signal,
     onTargetsChange: () => rejudging.call(),
-    onRefused: (variable, mistakes) => {
-      for (const mistake of mistakes) log.error({ mistake }, `${variable} is refused; its last good version stays`)
+    onRefused: (file, mistakes) => {
+      for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
     onReport: (report, change) => {
       writeChecks(report, change)

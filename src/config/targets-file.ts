@@ -1,7 +1,9 @@
+import { dirname, resolve } from 'node:path'
 import Value from 'typebox/value'
 import {
   DEFAULT_GIT_SHA_POINTERS,
   DEFAULT_VERSION_POINTERS,
+  type SecretHeader,
   type Target,
   targetKey,
   type VersionMatch
@@ -10,8 +12,9 @@ import { shown } from '../domain/text.ts'
 import type { LineMistake } from '../files/mistake.ts'
 import { readYaml, type YamlDocument } from '../files/read-yaml.ts'
 import { type Fault, findFaults } from './find-faults.ts'
+import { headerNameMistakes, MOST_HEADER_FILES } from './header-rules.ts'
 import { printPath } from './print-path.ts'
-import { IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
+import { HEADERS, IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
 
 /** What holds for targets that do not say otherwise. */
 export interface TargetDefaults {
@@ -21,6 +24,8 @@ export interface TargetDefaults {
 export type ParsedTargets =
   | { readonly ok: true; readonly targets: readonly Target[] }
   | { readonly ok: false; readonly mistakes: readonly LineMistake[] }
+
+type HeaderEntry = readonly [name: string, NonNullable<TargetEntry['headers']>[string]]
 
 const TAKES = 'a targets file is one YAML or JSON document, such as "targets: []"'
 
@@ -42,9 +47,28 @@ export function parseTargetsFile(text: string, path: string, defaults: TargetDef
   const atLines = (faults: readonly Fault[]) =>
     faults.map(({ path, message }) => ({ line: document.lineOf(path), message: `${printPath(path)}${message}` }))
   const { value } = document
-  const faults = [...findFaults(TARGETS, value), ...findDuplicates(document)]
+  const faults = [...findFaults(TARGETS, value), ...findDuplicates(document), ...findHeaderNames(document)]
   if (faults.length > 0 || !Value.Check(TARGETS, value)) return refused(atLines(faults))
-  return { ok: true, targets: value.targets.map(entry => toTarget(entry, defaults)) }
+  const targets = value.targets.map(entry => toTarget(entry, defaults, dirname(path)))
+  const files = headerFilesOf(targets).length
+  const tooMany = `headers from ${files} different files; it takes at most ${MOST_HEADER_FILES}, for each is followed`
+  return files > MOST_HEADER_FILES ? refused(atLines([{ path: [], message: tooMany }])) : { ok: true, targets }
+}
+
+/** The paths of the files that the targets' headers are in, each once. */
+export function headerFilesOf(targets: readonly Target[]): string[] {
+  return [...new Set(targets.flatMap(({ headers = [] }) => headers.map(({ file }) => file)))]
+}
+
+function findHeaderNames({ value }: YamlDocument): Fault[] {
+  const entries = Value.Check(LIST, value) ? value.targets : []
+  return entries.flatMap((entry, index) =>
+    Value.Check(HEADERS, entry)
+      ? headerNameMistakes(Object.keys(entry.headers)).map(({ name, message }) => {
+          return { path: ['targets', index, 'headers', name], message }
+        })
+      : []
+  )
 }
 
 function findDuplicates({ value, lineOf }: YamlDocument): Fault[] {
@@ -63,7 +87,8 @@ function findDuplicates({ value, lineOf }: YamlDocument): Fault[] {
   })
 }
 
-function toTarget({ workload, ...entry }: TargetEntry, defaults: TargetDefaults): Target {
+// A relative path is meant from the targets file, as in Prometheus' files.
+function toTarget({ workload, headers, ...entry }: TargetEntry, defaults: TargetDefaults, folder: string): Target {
   const { container } = workload ?? {}
   return {
     service: entry.service,
@@ -77,6 +102,11 @@ function toTarget({ workload, ...entry }: TargetEntry, defaults: TargetDefaults)
     versionPointers: entry.versionPointer === undefined ? DEFAULT_VERSION_POINTERS : [entry.versionPointer],
     gitShaPointers: entry.gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [entry.gitShaPointer],
     versionMatch: entry.versionMatch ?? defaults.versionMatch,
-    origin: 'file'
+    origin: 'file',
+    ...(headers === undefined ? {} : { headers: Object.entries(headers).map(header => toHeader(header, folder)) })
   }
+}
+
+function toHeader([name, { prefix = '', file }]: HeaderEntry, folder: string): SecretHeader {
+  return { name, prefix, file: resolve(folder, file) }
 }

@@ -3,6 +3,7 @@ import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from
 import { WORKLOAD_KINDS } from '../domain/workload.ts'
 import { parseEndpoint } from '../probe/endpoint-url.ts'
 import { CLOSED, oneOf, text } from './file-schema.ts'
+import { isHeaderPrefix } from './header-rules.ts'
 import { DNS_LABEL_RULE, DNS_SUBDOMAIN_RULE, isDnsLabel, isDnsSubdomain } from './names.ts'
 
 const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
@@ -10,6 +11,16 @@ const ENDPOINT = text(isEndpoint, {
   takes: 'an address without user and password, http://HOST/PATH or https://HOST/PATH',
   secret: true
 })
+
+const HEADER = Type.Object(
+  {
+    prefix: Type.Optional(
+      text(isHeaderPrefix, { takes: "what stands before the secret, such as 'Bearer '", secret: true })
+    ),
+    file: text(isPath, { takes: 'the path of a file that holds the secret alone', secret: true })
+  },
+  CLOSED
+)
 
 const WORKLOAD = Type.Object(
   {
@@ -28,7 +39,8 @@ const TARGET = Type.Object(
     workload: Type.Optional(WORKLOAD),
     versionPointer: POINTER,
     gitShaPointer: POINTER,
-    versionMatch: Type.Optional(oneOf(VERSION_MATCHES))
+    versionMatch: Type.Optional(oneOf(VERSION_MATCHES)),
+    headers: Type.Optional(Type.Record(Type.String(), HEADER))
   },
   CLOSED
 )
@@ -39,11 +51,18 @@ export const TARGETS = Type.Object({ targets: Type.Array(TARGET) }, CLOSED)
 /** As much of the shape as it takes to look for duplicates in a file with other faults. */
 export const LIST = Type.Object({ targets: Type.Array(Type.Unknown()) })
 
+/** As much of the shape as it takes to look at the headers' names. */
+export const HEADERS = Type.Object({ headers: Type.Record(Type.String(), Type.Unknown()) })
+
 /** What makes a target the same as another. */
 export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.String() })
 
 /** One target as it is written. */
 export type TargetEntry = Static<typeof TARGET>
+
+function isPath(text: string): boolean {
+  return text.trim() !== '' && text.length <= 4096 && !/[\0\r\n]/.test(text)
+}
 
 function isEndpoint(text: string): boolean {
   return parseEndpoint(text).seen

@@ -22,6 +22,17 @@ export interface Target {
   readonly versionMatch: VersionMatch
   /** Endpoints from annotations are not trusted: `ENDPOINT_ALLOW` binds them. */
   readonly origin: 'file' | 'annotation'
+  /** Sent to the endpoint's own origin alone; of a targets file only. Absent: none. */
+  readonly headers?: readonly SecretHeader[]
+}
+
+/** A header whose value is a secret: a target knows where it is, and never what it is. */
+export interface SecretHeader {
+  readonly name: string
+  /** Stands before the secret, such as `Bearer `; may be empty. */
+  readonly prefix: string
+  /** The path of the file that holds the secret. */
+  readonly file: string
 }
 
 interface TargetWorkload {

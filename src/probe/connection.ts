@@ -12,10 +12,13 @@ export interface ConnectionSettings extends DialSettings {
   readonly userAgent: string
 }
 
+/** Headers of a request, beside those that each has. */
+export type Headers = Readonly<Record<string, string>>
+
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface Connection {
   readonly origin: string
-  get(path: string): Promise<Dispatcher.ResponseData>
+  get(path: string, headers: Headers): Promise<Dispatcher.ResponseData>
   /** Whether the last `get` went out on a socket that had served before, and no byte of an answer came. */
   isStale(): boolean
   /** Whether the host's name has not been resolved yet. */
@@ -66,11 +69,11 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
   })
   return {
     origin,
-    get: path => {
+    get: (path, headers) => {
       received = 0
       askedOn = socket
-      const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': userAgent }
-      return client.request({ method: 'GET', path, headers })
+      const ours = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': userAgent }
+      return client.request({ method: 'GET', path, headers: { ...headers, ...ours } })
     },
     isStale: () => askedOn !== undefined && askedOn === socket && received === 0,
     isResolving: () => isResolving,

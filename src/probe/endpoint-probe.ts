@@ -7,6 +7,7 @@ import { createConnections } from './connections.ts'
 import { startDeadline } from './deadline.ts'
 import { exchange } from './exchange.ts'
 import { guardLookup } from './guarded-lookup.ts'
+import type { SecretIn } from './secret-headers.ts'
 
 export interface EndpointProbeOptions {
   /** Binds endpoints from annotations, and redirects to another host. */
@@ -17,6 +18,8 @@ export interface EndpointProbeOptions {
   readonly keepAliveMs: number
   /** Our own, for the `User-Agent`. */
   readonly version?: string
+  /** Absent: no target has headers. */
+  readonly secretIn?: SecretIn
   /** As `dns.lookup`, which it is where absent. */
   readonly lookup?: LookupFunction
 }
@@ -29,7 +32,7 @@ export interface EndpointProbe {
 
 /** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
 export function createEndpointProbe(options: EndpointProbeOptions): EndpointProbe {
-  const { allow, ca, keepAliveMs, version, lookup = lookupHost } = options
+  const { allow, ca, keepAliveMs, version, secretIn = () => undefined, lookup = lookupHost } = options
   // Made once: to parse all authorities for each connection would cost more than the handshake.
   const secureContext = createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] })
   const userAgent = `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`
@@ -42,7 +45,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       const startedAt = performance.now()
       const deadline = startDeadline(timeoutMs, [signal, closing.signal])
       try {
-        const outcome = await exchange(target, { allow, trusted, guarded, signal: deadline.signal })
+        const outcome = await exchange(target, { allow, trusted, guarded, secretIn, signal: deadline.signal })
         return { ...outcome, durationMs: performance.now() - startedAt }
       } finally {
         deadline.end()

@@ -11,6 +11,7 @@ import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
 import { get } from './get.ts'
 import { parseReport } from './parse-report.ts'
 import { readBody } from './read-body.ts'
+import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
 
 /** What an exchange works with. */
 export interface ExchangeMeans {
@@ -19,6 +20,7 @@ export interface ExchangeMeans {
   readonly trusted: Connections
   /** To what `allow` admits. Apart from the others, so that no kept connection is ever borrowed across that line. */
   readonly guarded: Connections
+  readonly secretIn: SecretIn
   readonly signal: AbortSignal
 }
 
@@ -31,13 +33,17 @@ const MOST_REDIRECTS = 3
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 
 /**
- * Reads a target's report, over redirects where it must. Only the host that a targets file names is trusted: what an
+ * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
+ * redirect has led away from it: who is asked then, and where he leads back to, is another's choice. Only the host that a targets file names is trusted: what an
  * annotation names, or a redirect to another host, must be allowed. Never rejects.
  */
 export async function exchange(target: Target, means: ExchangeMeans): Promise<Outcome> {
   const endpoint = parseEndpoint(target.endpoint)
   if (!endpoint.seen) return { report: endpoint, httpStatus: null }
+  const secret = secretHeaders(target, means.secretIn)
+  if (secret === null) return { report: unseen('refused', 'the file of a header is not read'), httpStatus: null }
   let url = endpoint.value
+  let isAtHome = true
   let httpStatus: number | null = null
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const isTrusted = target.origin === 'file' && isSameHost(url, endpoint.value)
@@ -45,7 +51,9 @@ export async function exchange(target: Target, means: ExchangeMeans): Promise<Ou
     if (refusal !== null) return { report: unseen('refused', refusal), httpStatus }
     const connections = isTrusted ? means.trusted : means.guarded
     const from = url
-    const reply = await get({ url, connections, signal: means.signal }, answer => takeStep(answer, from, target))
+    isAtHome &&= url.origin === endpoint.value.origin
+    const request = { url, headers: isAtHome ? secret.headers : {}, connections, signal: means.signal }
+    const reply = await get(request, answer => takeStep(answer, { url: from, target, secret }))
     httpStatus = reply.httpStatus ?? httpStatus
     if (!reply.result.seen) return { report: reply.result, httpStatus }
     const step = reply.result.value
@@ -56,15 +64,28 @@ export async function exchange(target: Target, means: ExchangeMeans): Promise<Ou
   return { report: unseen('redirect', `more than ${MOST_REDIRECTS} redirects`), httpStatus }
 }
 
-async function takeStep(answer: Dispatcher.ResponseData, url: URL, target: Target): Promise<Step> {
-  const { statusCode, headers } = answer
+interface Asked {
+  readonly url: URL
+  readonly target: Target
+  readonly secret: SecretHeaders
+}
+
+async function takeStep({ statusCode, headers: given, body }: Dispatcher.ResponseData, asked: Asked): Promise<Step> {
+  const { url, target, secret } = asked
+  const headers = redactHeaders(given, secret)
   if (REDIRECTS.includes(statusCode)) return { redirect: parseRedirect(headers.location, url) }
   if (statusCode < 200 || statusCode > 299) {
     // The reason phrase is ours: the server's may say anything.
     const phrase = STATUS_CODES[statusCode]
     return { report: unseen('http_status', `HTTP ${statusCode}${phrase === undefined ? '' : ` ${phrase}`}`) }
   }
-  return { report: parseReport(await readBody(answer), target) }
+  return { report: parseReport(await readBody({ headers, body }), target, secret.redact) }
+}
+
+function redactHeaders(headers: Dispatcher.ResponseData['headers'], { redact }: SecretHeaders) {
+  const redactValue = (value: string | string[] | undefined) =>
+    typeof value === 'string' ? redact(value) : value?.map(redact)
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))
 }
 
 function isSameHost(one: URL, other: URL): boolean {

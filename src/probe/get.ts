@@ -3,7 +3,7 @@ import type { Observed } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { FailureReason } from '../domain/probe.ts'
 import { shown } from '../domain/text.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Headers } from './connection.ts'
 import type { Connections } from './connections.ts'
 import { failureOf } from './failure.ts'
 import { ProbeError } from './probe-error.ts'
@@ -11,6 +11,8 @@ import { ProbeError } from './probe-error.ts'
 /** One GET of an exchange. */
 export interface Request {
   readonly url: URL
+  /** Beside those that each request has. */
+  readonly headers: Headers
   readonly connections: Connections
   /** Aborted with a ProbeError: the connection is destroyed, whatever it is at. */
   readonly signal: AbortSignal
@@ -43,13 +45,13 @@ export async function get<Result>(request: Request, read: Read<Result>): Promise
 }
 
 async function getOn<Result>(connection: Connection, request: Request, read: Read<Result>): Promise<Reply<Result>> {
-  const { url, connections, signal } = request
+  const { url, headers, connections, signal } = request
   const abort = () => void connection.destroy(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   let httpStatus: number | null = null
   try {
     signal.throwIfAborted()
-    const response = await connection.get(url.pathname + url.search)
+    const response = await connection.get(url.pathname + url.search, headers)
     httpStatus = response.statusCode
     // A destroyed body emits its error for whom it may concern; here it concerns nobody.
     response.body.on('error', () => {})

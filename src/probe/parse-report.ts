@@ -10,8 +10,15 @@ type Pointers = Pick<Target, 'versionPointers' | 'gitShaPointers'>
 const GIT_SHA = /^[0-9a-f]{7,64}$/i
 const BEGINNING_LENGTH = 32
 
-/** Reads a report from a body as it was sent; everything in the body is data, whatever its shape. */
-export function parseReport(body: Uint8Array, pointers: Pointers): Observed<DebugReport, 'not_json' | 'no_version'> {
+/**
+ * Reads a report from a body as it was sent; everything in the body is data, whatever its shape. `redact` takes out of it
+ * what must not be repeated: from strings as they were meant, for JSON has many spellings of one.
+ */
+export function parseReport(
+  body: Uint8Array,
+  pointers: Pointers,
+  redact = (text: string) => text
+): Observed<DebugReport, 'not_json' | 'no_version'> {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body)
@@ -22,14 +29,15 @@ export function parseReport(body: Uint8Array, pointers: Pointers): Observed<Debu
   try {
     document = JSON.parse(text)
   } catch {
-    return unseen('not_json', `not JSON: ${describeText(text)}`)
+    return unseen('not_json', `not JSON: ${describeText(redact(text))}`)
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return unseen('not_json', `${describeValue(document)} instead of a JSON object`)
   }
   const version = firstVersion(document, pointers.versionPointers)
   if (version === undefined) return unseen('no_version', describeMissing(document, pointers.versionPointers))
-  return seen({ version, gitSha: firstGitSha(document, pointers.gitShaPointers) })
+  const gitSha = firstGitSha(document, pointers.gitShaPointers)
+  return seen({ version: redact(version), gitSha: gitSha !== null && redact(gitSha) === gitSha ? gitSha : null })
 }
 
 function firstVersion(document: object, pointers: readonly string[]): string | undefined {

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { followTargets } from '../../src/config/followed-targets.ts'
 import type { FileHandlers } from '../../src/files/follow-file.ts'
 
 const GOOD = 'targets: [{service: web, namespace: shop, endpoint: "http://shop.example/"}]'
+const WITH_HEADER = GOOD.replace('}', ', headers: {Authorization: {prefix: "Bearer ", file: token}}}')
+const SECRET_TAKES = ': no secret for a header; it takes one line of 8 to 8192 printable ASCII characters'
 
 function fileWith(t: TestContext, content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'followed-targets-'))
@@ -19,22 +21,21 @@ function fileWith(t: TestContext, content: string): string {
 // Followed targets whose file is found changed when the test says so; `events` has what was handed over, in order.
 function followed(path: string) {
   const events: string[] = []
-  const followers = new Set<FileHandlers>()
+  const followers = new Map<string, FileHandlers>()
   const targets = followTargets(
     path,
     { versionMatch: 'exact' },
     {
       onChange: () => events.push('changed'),
       onRefused: lines => events.push(...lines),
-      follow: (_path, handlers) => {
-        followers.add(handlers)
-        return { close: () => followers.delete(handlers) }
+      onHeaderRefused: lines => events.push(...lines.map(line => `header: ${line}`)),
+      follow: (path, handlers) => {
+        followers.set(path, handlers)
+        return { close: () => followers.delete(path) }
       }
     }
   )
-  const change = () => {
-    for (const { onChange } of followers) onChange()
-  }
+  const change = (changed = path) => followers.get(changed)?.onChange()
   return { ...targets, events, change, followers }
 }
 
@@ -84,6 +85,66 @@ suite('followed targets', () => {
     assert.deepEqual([targets.events.length, targets.events[100]], [102, '… and 50 more mistakes'])
   })
 
+  test('have the secrets of their headers as the files have them now', t => {
+    const path = fileWith(t, WITH_HEADER)
+    const token = join(dirname(path), 'token')
+    writeFileSync(token, 'first-secret\n')
+    const targets = followed(path)
+    assert.equal(targets.secretIn(token), 'first-secret')
+    writeFileSync(token, 'second-secret')
+    targets.change(token)
+    assert.deepEqual([targets.secretIn(token), targets.ok()], ['second-secret', true])
+  })
+
+  for (const [rule, breakIt, line] of [
+    ['has gone', (path: string) => rmSync(path), ': cannot be read: no such file or directory'],
+    ['is empty', (path: string) => writeFileSync(path, ''), SECRET_TAKES],
+    ['is no text of one line', (path: string) => writeFileSync(path, 'first\nsecond-line'), SECRET_TAKES]
+  ] as const) {
+    test(`keep the last good secret of a file that ${rule}, until it is mended`, t => {
+      const path = fileWith(t, WITH_HEADER)
+      const token = join(dirname(path), 'token')
+      writeFileSync(token, 'first-secret')
+      const targets = followed(path)
+      breakIt(token)
+      targets.change(token)
+      assert.deepEqual([targets.secretIn(token), targets.ok()], ['first-secret', false])
+      assert.ok(targets.events.includes(`header: ${token}${line}`), targets.events.join('\n'))
+
+      writeFileSync(token, 'second-secret')
+      targets.change(token)
+      assert.deepEqual([targets.secretIn(token), targets.ok()], ['second-secret', true])
+    })
+  }
+
+  test('follow no secret that no header names any more', t => {
+    const path = fileWith(t, WITH_HEADER)
+    const token = join(dirname(path), 'token')
+    writeFileSync(token, 'first-secret')
+    const targets = followed(path)
+    assert.equal(targets.followers.size, 2)
+    writeFileSync(path, GOOD)
+    targets.change()
+    assert.deepEqual([targets.secretIn(token), targets.followers.size], [undefined, 1])
+    targets.close()
+    assert.equal(targets.followers.size, 0)
+  })
+
+  for (const [rule, content, exitCode] of [
+    ['64 when the secret of a header is none', 'short', 64],
+    ['74 when it cannot be read', undefined, 74]
+  ] as const) {
+    test(`do not begin without the secrets of their headers: exit code ${rule}`, t => {
+      const path = fileWith(t, WITH_HEADER)
+      if (content !== undefined) writeFileSync(join(dirname(path), 'token'), content)
+      assert.throws(
+        () => followed(path),
+        (error: unknown) =>
+          error instanceof ConfigError && error.exitCode === exitCode && !error.message.includes('short')
+      )
+    })
+  }
+
   test('are followed no more after they were closed', t => {
     const targets = followed(fileWith(t, GOOD))
     targets.close()
@@ -104,7 +165,7 @@ suite('followed targets', () => {
           }
         }
       }
-      const handlers = { onChange: () => {}, onRefused: () => {}, follow }
+      const handlers = { onChange: () => {}, onRefused: () => {}, onHeaderRefused: () => {}, follow }
       assert.throws(
         () => followTargets(pathOf(t), { versionMatch: 'exact' }, handlers),
         (error: unknown) => error instanceof ConfigError && error.exitCode === exitCode

@@ -9,7 +9,7 @@ const CLIENT = {
   endpoint: 'https://client-dev.keybuzz.io/debug/version'
 }
 const TARGET = '- {service: web, namespace: shop, endpoint: "https://shop.example/debug/version"}'
-const KEYS = 'service, namespace, endpoint, workload, versionPointer, gitShaPointer, versionMatch'
+const KEYS = 'service, namespace, endpoint, workload, versionPointer, gitShaPointer, versionMatch, headers'
 const LABEL = 'a DNS label: at most 63 lower-case letters, digits and hyphens'
 const ADDRESS = 'an address without user and password, http://HOST/PATH or https://HOST/PATH'
 const TAKES = 'a targets file is one YAML or JSON document, such as "targets: []"'
@@ -83,6 +83,23 @@ targets:
     )
     assert.deepEqual(first?.workload, { kind: 'DaemonSet', name: 'keybuzz-client' })
     assert.deepEqual(second?.workload, { kind: 'Deployment', name: 'api', container: 'app' })
+  })
+
+  test('may name headers, their secrets in files, which are meant from where the targets file is', () => {
+    const text = `
+targets:
+  - service: keybuzz-client
+    namespace: keybuzz-client-dev
+    endpoint: https://client-dev.keybuzz.io/debug/version
+    headers:
+      Authorization: { prefix: 'Bearer ', file: /var/run/secrets/client/token }
+      X-Api-Key: { file: keys/client }
+`
+    const parsed = parseTargetsFile(text, '/etc/guard/targets.yaml', { versionMatch: 'exact' })
+    assert.deepEqual(parsed.ok && parsed.targets[0]?.headers, [
+      { name: 'Authorization', prefix: 'Bearer ', file: '/var/run/secrets/client/token' },
+      { name: 'X-Api-Key', prefix: '', file: '/etc/guard/keys/client' }
+    ])
   })
 
   test('may have no targets', () => assert.deepEqual(targetsOf('targets: []'), []))
@@ -197,5 +214,64 @@ suite('broken targets file', () => {
   test('does not flood a line with what it found', () => {
     const [line = ''] = mistakesOf(JSON.stringify({ targets: [{ ...CLIENT, namespace: 'x'.repeat(5000) }] }))
     assert.ok(line.length < 300, line)
+  })
+})
+
+const HEADER_KEYS = 'no such key; it takes prefix, file'
+
+suite('headers of a targets file', () => {
+  for (const [rule, headers, expected] of [
+    ['take a mapping', '[]', 'headers: not a mapping; write {} for none'],
+    [
+      'take no secret itself',
+      '{Authorization: Bearer canary}',
+      'headers.Authorization: not a mapping; it takes the keys prefix, file'
+    ],
+    ['take no other keys', '{Authorization: {value: canary, file: x}}', `headers.Authorization.value: ${HEADER_KEYS}`],
+    [
+      'need a file',
+      '{Authorization: {prefix: "Bearer "}}',
+      'headers.Authorization.file: missing; it takes the path of a file that holds the secret alone'
+    ],
+    [
+      'take no secret as a prefix',
+      `{Authorization: {prefix: "Bearer ${'canary'.repeat(6)}", file: x}}`,
+      "headers.Authorization.prefix: this is not what stands before the secret, such as 'Bearer '"
+    ],
+    [
+      'do not repeat a name that may be a secret',
+      '{"Bearer canary0": {file: x}}',
+      "headers.…: not a header's name; it takes one such as Authorization"
+    ],
+    [
+      'have no name twice',
+      '{x-key: {file: x}, X-Key: {file: y}}',
+      'headers.X-Key: written twice, for upper and lower case are the same; remove one'
+    ],
+    ...['Host', 'content-length', 'Connection', 'Transfer-Encoding', 'Accept-Encoding'].map(
+      name =>
+        [
+          `leave ${name} alone`,
+          `{${name}: {file: x}}`,
+          `headers.${name}: is not for targets to set; it takes one such as Authorization`
+        ] as const
+    )
+  ] as const) {
+    test(rule, () => {
+      const [mistake = '', ...others] = mistakesOf(`targets:\n${TARGET.replace('}', `, headers: ${headers}}`)}`)
+      assert.equal(mistake, `targets.yaml:2: targets[0].${expected}`)
+      assert.deepEqual(others, [])
+      assert.doesNotMatch(mistake, /canary/)
+    })
+  }
+
+  test('are in at most 256 different files', () => {
+    const targets = Array.from({ length: 257 }, (_, index) => {
+      return { ...CLIENT, service: `s${index}`, headers: { Authorization: { file: `token-${index}` } } }
+    })
+    assert.deepEqual(mistakesOf(JSON.stringify({ targets })), [
+      'targets.yaml:1: headers from 257 different files; it takes at most 256, for each is followed'
+    ])
+    assert.deepEqual(mistakesOf(JSON.stringify({ targets: targets.slice(1) })), [])
   })
 })

@@ -15,6 +15,8 @@ export interface ProbingWish {
   readonly signal?: AbortSignal
   /** What names resolve to, in place of the machine's resolver; a name that is not here does not exist. */
   readonly names?: Readonly<Record<string, readonly string[]>>
+  /** Secrets of headers, by the path of their file. */
+  readonly secrets?: Readonly<Record<string, string>>
 }
 
 export interface Probing {
@@ -30,6 +32,7 @@ export function startProbing(t: TestContext, wish: ProbingWish = {}): Probing {
     allow: allow.rules,
     ca: wish.ca,
     keepAliveMs: 60_000,
+    secretIn: path => wish.secrets?.[path],
     ...(wish.names === undefined ? {} : { lookup: resolverOf(wish.names) })
   })
   t.after(close)

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { suite, type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { createAuthority } from '../support/certificates.ts'
+import { type HttpHandler, serveHttp, serveTcp, serveTls } from '../support/hostile-servers.ts'
+import { during, inShort, startProbing } from '../support/probing.ts'
+
+const SECRET = 'Canary/0123456789+abc=='
+const HEADERS = { headers: [{ name: 'Authorization', prefix: 'Bearer ', file: '/token' }] }
+const REPORT = '{"version":"v1"}'
+
+/** A server that notes the header of each request, by its path. */
+async function noting(t: TestContext, answer: HttpHandler) {
+  const noted: (readonly [path: string | undefined, authorization: string | undefined])[] = []
+  const handler = (request: IncomingMessage, response: ServerResponse) => {
+    noted.push([request.url, request.headers.authorization])
+    answer(request, response)
+  }
+  const server = await during(t, serveHttp(handler))
+  return { noted, origin: `http://127.0.0.1:${server.port}` }
+}
+
+const redirectTo = (location: () => string): HttpHandler => {
+  return (request, response) => {
+    if (request.url === '/') response.writeHead(302, { location: location() }).end()
+    else response.end(REPORT)
+  }
+}
+
+suite('a header with a secret', () => {
+  test('is sent with its prefix, as the file has it at that moment', async t => {
+    const { noted, origin } = await noting(t, (_, response) => response.end(REPORT))
+    const secrets = { '/token': SECRET }
+    const probing = startProbing(t, { secrets })
+    assert.equal(inShort(await probing.probe(origin, HEADERS)), 'v1')
+    secrets['/token'] = 'rotated-secret'
+    await probing.probe(origin, HEADERS)
+    assert.deepEqual(noted, [
+      ['/', `Bearer ${SECRET}`],
+      ['/', 'Bearer rotated-secret']
+    ])
+  })
+
+  test('is not sent for another target of the same host, on the same connection', async t => {
+    const { noted, origin } = await noting(t, (_, response) => response.end(REPORT))
+    const probing = startProbing(t, { secrets: { '/token': SECRET } })
+    await probing.probe(origin, HEADERS)
+    await probing.probe(`${origin}/other`)
+    assert.deepEqual(noted[1], ['/other', undefined])
+  })
+
+  test('keeps the endpoint from being asked while it is not known', async t => {
+    const { noted, origin } = await noting(t, (_, response) => response.end(REPORT))
+    assert.equal(inShort(await startProbing(t).probe(origin, HEADERS)), 'refused: the file of a header is not read')
+    assert.deepEqual(noted, [])
+  })
+
+  test('follows a redirect within its origin', async t => {
+    const { noted, origin } = await noting(
+      t,
+      redirectTo(() => '/report')
+    )
+    await startProbing(t, { secrets: { '/token': SECRET } }).probe(origin, HEADERS)
+    assert.deepEqual(noted[1], ['/report', `Bearer ${SECRET}`])
+  })
+
+  test('does not follow to another port, nor to another name of the same host', async t => {
+    const other = await noting(t, (_, response) => response.end(REPORT))
+    const secrets = { '/token': SECRET }
+    const names = { 'home.example': ['127.0.0.1'], 'other.example': ['127.0.0.1'] }
+    const probing = startProbing(t, { secrets, names, allow: ['other.example', '127.0.0.1'] })
+    const byPort = await noting(
+      t,
+      redirectTo(() => `${other.origin}/report`)
+    )
+    assert.equal(inShort(await probing.probe(byPort.origin, HEADERS)), 'v1')
+    const byName = await noting(
+      t,
+      redirectTo(() => `${byName.origin.replace('127.0.0.1', 'other.example')}/report`)
+    )
+    await probing.probe(byName.origin.replace('127.0.0.1', 'home.example'), HEADERS)
+    assert.deepEqual(
+      [other.noted[0], byName.noted[1]],
+      [
+        ['/report', undefined],
+        ['/report', undefined]
+      ]
+    )
+  })
+
+  test('does not come back with a redirect that was abroad', async t => {
+    const abroad = await noting(t, (_, response) => response.writeHead(302, { location: `${home.origin}/admin` }).end())
+    const home = await noting(
+      t,
+      redirectTo(() => abroad.origin)
+    )
+    const probing = startProbing(t, { secrets: { '/token': SECRET }, allow: ['127.0.0.1'] })
+    await probing.probe(home.origin, HEADERS)
+    assert.deepEqual(home.noted, [
+      ['/', `Bearer ${SECRET}`],
+      ['/admin', undefined]
+    ])
+  })
+
+  test('does not go down from https to http, be it on the same port', async t => {
+    const authority = await createAuthority()
+    const plain = await noting(t, (_, response) => response.end(REPORT))
+    const secure = await during(
+      t,
+      serveTls(await authority.issue({ names: ['127.0.0.1'] }), (_, response) =>
+        response.writeHead(301, { location: plain.origin }).end()
+      )
+    )
+    const probing = startProbing(t, { secrets: { '/token': SECRET }, ca: authority.pem })
+    await probing.probe(`https://127.0.0.1:${secure.port}`, HEADERS)
+    assert.deepEqual(plain.noted, [['/', undefined]])
+
+    const tls = await during(
+      t,
+      serveTls(await authority.issue({ names: ['127.0.0.1'] }), (_, response) =>
+        response.writeHead(301, { location: `http://127.0.0.1:${both.port}/plain` }).end()
+      )
+    )
+    // The first byte of TLS is that of a handshake.
+    const both = await during(
+      t,
+      serveTcp(socket =>
+        socket.once('data', first => {
+          const port = Buffer.from(first)[0] === 22 ? tls.port : Number(new URL(plain.origin).port)
+          const server = connect(port, '127.0.0.1').on('error', () => {})
+          server.write(first)
+          socket.pipe(server).pipe(socket)
+        })
+      )
+    )
+    assert.equal(inShort(await probing.probe(`https://127.0.0.1:${both.port}`, HEADERS)), 'v1')
+    assert.deepEqual(plain.noted[1], ['/plain', undefined])
+  })
+})
+
+suite('an endpoint that repeats the secret', () => {
+  const report = (version: string, more: object = {}) => JSON.stringify({ version, ...more })
+  for (const [rule, answer, expected] of [
+    ['in its version', report(`v1 ${SECRET}`), 'v1 [redacted]'],
+    ['with its prefix', report(`Bearer ${SECRET}`), 'Bearer [redacted]'],
+    ['in capitals', report(SECRET.toUpperCase()), '[redacted]'],
+    ['with escaped slashes, as PHP does', report(SECRET).replaceAll('/', '\\/'), '[redacted]'],
+    ['as code points', `{"version":"\\u0043${SECRET.slice(1)}"}`, '[redacted]'],
+    [
+      'in what is no JSON, cut in the middle of it',
+      `authorization: Bearer ${SECRET}`,
+      /begins with authorization: Bearer \[redacted/
+    ]
+  ] as const) {
+    test(`${rule} does not get it into the outcome`, async t => {
+      const { origin } = await noting(t, (_, response) => response.end(answer))
+      const outcome = await startProbing(t, { secrets: { '/token': SECRET } }).probe(origin, HEADERS)
+      if (typeof expected === 'string') assert.equal(inShort(outcome), expected)
+      else assert.match(inShort(outcome), expected)
+      assert.doesNotMatch(JSON.stringify(outcome), /canary|0123456789/i)
+    })
+  }
+
+  test('as its git SHA has none', async t => {
+    const secret = '0123456789abcdef0123456789abcdef'
+    const { origin } = await noting(t, (_, response) =>
+      response.end(`{"version":"v1","gitSha":"\\u0030${secret.slice(1)}"}`)
+    )
+    const { report } = await startProbing(t, { secrets: { '/token': secret } }).probe(origin, HEADERS)
+    assert.deepEqual(report, { seen: true, value: { version: 'v1', gitSha: null } })
+  })
+
+  for (const [rule, headers, body] of [
+    ['as the encoding of its body', { 'content-encoding': SECRET }, REPORT],
+    ['in a compressed body', { 'content-encoding': 'gzip' }, gzipSync(report(SECRET))],
+    ['as one part of several', {}, report('session Part-of-it-1234')]
+  ] as const) {
+    test(`${rule} does not get it into the outcome`, async t => {
+      const { origin } = await noting(t, (_, response) => response.writeHead(200, headers).end(body))
+      const secrets = { '/token': `session=Part-of-it-1234; key=${SECRET}` }
+      const outcome = await startProbing(t, { secrets }).probe(origin, HEADERS)
+      assert.match(inShort(outcome), /\[redacted\]/)
+      assert.doesNotMatch(JSON.stringify(outcome), /canary|part-of-it|0123456789/i)
+    })
+  }
+
+  test('as the host of a redirect does not get it into the outcome', async t => {
+    const secret = SECRET.replaceAll(/[^a-z0-9]/gi, '')
+    const { origin } = await noting(t, (_, response) =>
+      response.writeHead(302, { location: `http://${secret}.example/` }).end()
+    )
+    const outcome = await startProbing(t, { secrets: { '/token': secret }, names: {} }).probe(origin, HEADERS)
+    assert.doesNotMatch(JSON.stringify(outcome), /canary|0123456789/i)
+  })
+})
