@@ -6,6 +6,7 @@ import { followWebConfig } from './config/web-config/followed.ts'
 import type { ListenerRules } from './domain/listener.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
+import { MOST_SERIES } from './metrics/families.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
@@ -87,6 +88,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     fileTargets: () => targets?.current() ?? [],
     rules: config,
     timeoutMs: config.checkTimeoutMs,
+    mostExposed: Math.floor(config.seriesLimit / MOST_SERIES),
     concurrency: config.checkConcurrency,
     clock: Date.now,
     monotonic: () => performance.now(),

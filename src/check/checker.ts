@@ -16,6 +16,8 @@ export interface CheckerParts {
   readonly rules: TargetRules
   /** The most that one probe takes. */
   readonly timeoutMs: number
+  /** The most targets that are exposed as gauges; absent: all are. */
+  readonly mostExposed?: number
   /** Probes under way at once. */
   readonly concurrency: number
   readonly clock: Clock
@@ -68,9 +70,10 @@ export function createChecker(parts: CheckerParts): Checker {
   function rejudge(): Report {
     const { targets, warnings } = select()
     forget(targets)
-    const facts = { targets, warnings, observations, workloads: source.snapshot(), source: source.health() }
+    const { mostExposed = targets.length } = parts
+    const seen = { workloads: source.snapshot(), source: source.health(), observations }
     const before = report
-    report = judge(facts, clock(), before)
+    report = judge({ ...seen, targets, warnings, mostExposed }, clock(), before)
     parts.onReport(report, { before, checked: new Set(checked) })
     checked.clear()
     return report

@@ -1,11 +1,15 @@
 import { levelOf, STATUSES } from '../domain/finding.ts'
+import { CALM_RULE, followLabels, NO_LABELS } from '../domain/label-history.ts'
 import type { SourceHealth, WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
-import { compareText, shown } from '../domain/text.ts'
+import { atMost, compareText, shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { judgeVersion, NOT_CHECKED_YET } from '../guards/version.ts'
+import { leaveOut } from './series-budget.ts'
+
+const MOST_WARNINGS = 20
 
 /** All that is known at one moment. */
 export interface Facts {
@@ -15,6 +19,8 @@ export interface Facts {
   readonly observations: ReadonlyMap<string, Observation>
   readonly source: SourceHealth
   readonly warnings: readonly string[]
+  /** The most targets that are exposed as gauges; absent: all are. */
+  readonly mostExposed?: number
 }
 
 /** Judges every target from what is known, worst first; statuses that hold keep their `since` from the report before. */
@@ -23,9 +29,9 @@ export function judge(facts: Facts, now: number, before: Report | undefined): Re
   const services = facts.targets.map(target => judgeTarget(target, facts, now, earlier.get(targetKey(target))))
   return {
     generatedAt: now,
-    services: services.sort(worstFirst),
+    ...leaveOut(services.sort(worstFirst), facts.mostExposed ?? Number.POSITIVE_INFINITY),
     source: facts.source,
-    warnings: facts.warnings
+    warnings: [...facts.warnings, ...atMost(MOST_WARNINGS, services.flatMap(changingWarning))]
   }
 }
 
@@ -37,6 +43,7 @@ function judgeTarget(target: Target, facts: Facts, now: number, earlier: Service
   const observation = facts.observations.get(targetKey(target))
   const finding =
     observation === undefined ? NOT_CHECKED_YET : judgeVersion({ deployed, reported: observation.report, versionMatch })
+  const reported = observation === undefined ? null : reportedOf(observation)
   const isUnchanged = earlier?.finding.status === finding.status
   const rollout = workload.seen && workload.value.rollout.seen ? workload.value.rollout.value : null
   return {
@@ -56,8 +63,22 @@ function judgeTarget(target: Target, facts: Facts, now: number, earlier: Service
       rolloutInProgress: rollout?.inProgress ?? null,
       rolloutMessage: rollout?.message ?? null
     } satisfies DeployedReport,
-    reported: observation === undefined ? null : reportedOf(observation)
+    reported,
+    labels: followLabels(earlier?.labels ?? NO_LABELS, labelsOf(reported), now),
+    // For the budget to decide anew; whoever had his place keeps it.
+    isExposed: earlier?.isExposed ?? false
   }
+}
+
+function labelsOf(reported: ReportedReport | null): string | null {
+  return reported?.version == null ? null : `${reported.version}\n${reported.gitSha ?? ''}`
+}
+
+function changingWarning({ labels, ...target }: ServiceReport): string[] {
+  if (labels.held === null) return []
+  return [
+    `${targetKey(target)} reports another version time and again: it is no label of keybuzz_version_info ${CALM_RULE}`
+  ]
 }
 
 function reportedOf({ report, httpStatus, durationMs, checkedAt }: Observation): ReportedReport {

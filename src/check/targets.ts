@@ -11,7 +11,7 @@ import {
   VERSION_MATCHES,
   type VersionMatch
 } from '../domain/target.ts'
-import { compareText, shown } from '../domain/text.ts'
+import { atMost, compareText, shown } from '../domain/text.ts'
 import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
 import { shardOf } from './shard-of.ts'
 
@@ -29,6 +29,8 @@ export interface TargetSelection {
   /** What people should mend, one line each. */
   readonly warnings: readonly string[]
 }
+
+const MOST_WARNINGS = 100
 
 /** Annotations without the prefix. */
 const ANNOTATIONS = [
@@ -90,7 +92,7 @@ export function selectTargets(
     else warn(key, `${describe(workload)} also claims ${key}, which ${other.claimedBy} has already`)
   }
   const targets = [...chosen].filter(([key]) => isOurs(key)).map(([, { target }]) => target)
-  return { targets, warnings }
+  return { targets, warnings: atMost(MOST_WARNINGS, warnings) }
 }
 
 function annotatedTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {

@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import type { Status } from '../domain/finding.ts'
-import type { Report } from '../domain/report.ts'
+import { describeLeftOut, type Report } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
@@ -56,6 +56,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   const part = describePart(config.shard)
   if (part !== null) options.complain(`this is ${part}: services of the other shards are not checked here`)
   for (const line of [...report.source.problems, ...report.warnings]) options.complain(line)
+  if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
   if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
   await allOrCannot([

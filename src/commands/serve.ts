@@ -5,6 +5,7 @@ import { assemble, type Parts, type Runtime } from '../assemble.ts'
 import { checkOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
+import type { LeftOut } from '../domain/report.ts'
 import { createApp } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createCheckLog } from '../logging/check-log.ts'
@@ -39,6 +40,10 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const files = config.logDir === null ? undefined : createDailyFiles(config.logDir, lostLines(log))
   const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files })
   const logWarnings = logChanges({ onNew: warning => log.warn({ warning }, 'The targets want mending') })
+  const logLeftOut = (leftOut: LeftOut | null, before: LeftOut | null | undefined) => {
+    if (leftOut === null || before?.namespace === leftOut.namespace) return
+    log.error({ ...leftOut }, 'SERIES_LIMIT leaves targets out of /metrics, the most are in this namespace')
+  }
   const logProblems = logChanges({
     onNew: problem => log.error({ problem }, 'Workloads cannot be seen'),
     onNone: () => log.info('All workloads are seen again')
@@ -53,6 +58,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onReport: (report, change) => {
       writeChecks(report, change)
       logWarnings(report.warnings)
+      logLeftOut(report.leftOut, change.before?.leftOut)
       // Of a file, the refusal has said it already.
       if (config.workloads.source === 'kubernetes') logProblems(report.source.problems)
     }

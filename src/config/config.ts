@@ -21,6 +21,8 @@ export interface Config {
   /** PEM certificates, one after the other. */
   readonly endpointCa: string | null
   readonly webConfigFile: string | null
+  /** Of targets, in `/metrics`. */
+  readonly seriesLimit: number
   readonly logLevel: Variables['LOG_LEVEL']
   readonly logDir: string | null
   readonly logChecks: Variables['LOG_CHECKS']

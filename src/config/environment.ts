@@ -56,6 +56,11 @@ export const ENVIRONMENT = Type.Object(
       'a path',
       "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again on a change"
     ),
+    SERIES_LIMIT: integer(
+      { minimum: 100, maximum: 10_000_000 },
+      250_000,
+      'the most series of targets in `/metrics`, at 15 a target; beyond it whole targets are left out, and said to be'
+    ),
     LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),
     LOG_CHECKS: oneOf(

@@ -55,6 +55,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     endpointAllow: endpointAllow.value,
     endpointCa: endpointCa.value,
     webConfigFile: variables.WEB_CONFIG_FILE ?? null,
+    seriesLimit: variables.SERIES_LIMIT,
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS,

@@ -17,6 +17,7 @@ const FAMILIES = [
   'TARGETS_',
   'ENDPOINT_',
   'VERSION_MATCH',
+  'SERIES_',
   'LOG_CHECK',
   'LOG_DIR',
   'WEB_CONFIG',

@@ -1,4 +1,5 @@
 import type { Finding, Level } from './finding.ts'
+import type { LabelHistory } from './label-history.ts'
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
 
@@ -11,6 +12,25 @@ export interface Report {
   readonly source: SourceHealth
   /** What is configured in a way that people should mend: doubly claimed services, annotations that make no sense. */
   readonly warnings: readonly string[]
+  /** `null`: every target is in `/metrics`. */
+  readonly leftOut: LeftOut | null
+}
+
+/** What `SERIES_LIMIT` keeps out of `/metrics`. */
+export interface LeftOut {
+  readonly targets: number
+  /** All targets. */
+  readonly of: number
+  /** The one with the most targets. */
+  readonly namespace: string
+  /** How many these are. */
+  readonly inNamespace: number
+}
+
+/** One line for a person: what is left out, who has the most, and what mends it. */
+export function describeLeftOut({ targets, of, namespace, inNamespace }: LeftOut): string {
+  const most = `the most, ${inNamespace}, are in namespace ${namespace}`
+  return `${targets} of ${of} targets are left out of /metrics, where no alert can see them; ${most}; raise SERIES_LIMIT, or watch less`
 }
 
 /** What is known of one target. Strings from outside have been through `shown`; unknown is `null`. */
@@ -29,6 +49,10 @@ export interface ServiceReport {
   readonly deployed: DeployedReport
   /** `null`: not asked yet. */
   readonly reported: ReportedReport | null
+  /** What was reported lately, as far as it became labels: those that change too often are held back. */
+  readonly labels: LabelHistory
+  /** False: left out of `/metrics`, where `SERIES_LIMIT` has no room for it. */
+  readonly isExposed: boolean
 }
 
 export interface DeployedReport {

@@ -40,10 +40,15 @@ export interface Rollout {
 
 export const ANNOTATION_PREFIX = 'version-guard.keybuzz.io/'
 
-/** Only our annotations, without their prefix. */
+// Longer than any address or image reference that is taken: what is cut here is refused there, and costs no memory.
+export const KEPT_LENGTH = 4096
+
+/** Only our annotations, without their prefix; values are cut at 4,096 characters. */
 export function ownAnnotations(annotations: Readonly<Record<string, string>> | undefined): Record<string, string> {
   const own = Object.entries(annotations ?? {}).filter(([name]) => name.startsWith(ANNOTATION_PREFIX))
-  return Object.fromEntries(own.map(([name, value]) => [name.slice(ANNOTATION_PREFIX.length), value]))
+  return Object.fromEntries(
+    own.map(([name, value]) => [name.slice(ANNOTATION_PREFIX.length), value.slice(0, KEPT_LENGTH)])
+  )
 }
 
 export function workloadKey({ namespace, kind, name }: WorkloadRef): string {

@@ -1,13 +1,16 @@
-import type { Report, ServiceReport } from '../domain/report.ts'
+import { describeLeftOut, type Report, type ServiceReport } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 
 /** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
-export function renderStatusJson({ generatedAt, services, warnings, source }: Report, { index, total }: Shard): object {
+export function renderStatusJson(
+  { generatedAt, services, warnings, leftOut, source }: Report,
+  { index, total }: Shard
+): object {
   return {
     generatedAt: isoTime(generatedAt),
     shard: { index, total },
     services: services.map(renderService),
-    warnings,
+    warnings: [...(leftOut === null ? [] : [describeLeftOut(leftOut)]), ...warnings],
     source: { up: source.up, lastSyncAt: isoTime(source.lastSyncAt), problems: source.problems }
   }
 }
@@ -30,7 +33,8 @@ function renderService({ deployed, reported, ...service }: ServiceReport): objec
     reason: reported?.failure ?? null,
     since: isoTime(service.since),
     checkedAt: isoTime(reported?.checkedAt ?? null),
-    durationSeconds: reported === null ? null : reported.durationMs / 1000
+    durationSeconds: reported === null ? null : reported.durationMs / 1000,
+    exposed: service.isExposed
   }
 }
 

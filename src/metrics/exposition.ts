@@ -26,6 +26,7 @@ export function createExposition(own: OwnMetrics): Exposition {
   return {
     publish: report => {
       plain = Buffer.from(renderFamilies(report))
+      own.observeReport(report)
       packed = undefined
     },
     body: async (format, encoding) => {

@@ -6,6 +6,8 @@ export interface Family {
   readonly name: string
   readonly help: string
   readonly labels: readonly string[]
+  /** The most series that one service adds; absent: one. */
+  readonly most?: number
   /** What one service adds to the gauge: nothing where the value cannot be known. */
   samples(service: ServiceReport): readonly Sample[]
 }
@@ -41,15 +43,19 @@ export const FAMILIES: readonly Family[] = [
     name: 'keybuzz_version_status',
     help: 'The status of the version check: 1 for the present one of the five.',
     labels: ['status'],
+    most: STATUSES.length,
     samples: ({ finding }) => STATUSES.map(status => [[status], finding.status === status ? 1 : 0])
   },
   {
     name: 'keybuzz_version_info',
-    help: 'What is deployed and what is reported, as labels; unknown ones are empty. Always 1.',
+    help: 'What is deployed and what is reported, as labels; unknown ones are empty, ui_version is (changing) where it never stays. Always 1.',
     labels: ['image', 'image_tag', 'image_digest', 'ui_version', 'git_sha'],
-    samples: ({ deployed: { image, imageTag, imageDigest }, reported }) => [
-      [[image, imageTag, imageDigest, reported?.version, reported?.gitSha].map(value => value ?? ''), 1]
-    ]
+    samples: ({ deployed: { image, imageTag, imageDigest }, reported, labels }) => {
+      const { version = null, gitSha = null } = reported ?? {}
+      const held = version !== null && labels.held !== null
+      const said = held ? ['(changing)', null] : [version, gitSha]
+      return [[[image, imageTag, imageDigest, ...said].map(value => value ?? ''), 1]]
+    }
   },
   {
     name: 'keybuzz_debug_endpoint_failure',
@@ -88,6 +94,14 @@ export const FAMILIES: readonly Family[] = [
     samples: ({ deployed: { rolloutInProgress } }) => optional(rolloutInProgress)
   }
 ]
+
+/** The most series that one target has. */
+export const MOST_SERIES = FAMILIES.reduce((sum, { most = 1 }) => sum + most, 0)
+
+/** How many series a service has now. */
+export function countSeries(service: ServiceReport): number {
+  return FAMILIES.reduce((sum, { samples }) => sum + samples(service).length, 0)
+}
 
 function single(value: number): readonly Sample[] {
   return [[[], value]]

@@ -1,6 +1,9 @@
-import { collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { SourceHealth } from '../domain/ports.ts'
+import type { Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
+import { targetKey } from '../domain/target.ts'
+import { countSeries } from './families.ts'
 import { shareReading } from './shared-reading.ts'
 
 export type Format = 'text' | 'openmetrics'
@@ -22,6 +25,8 @@ export interface OwnFacts {
 
 export interface OwnMetrics {
   observeCycle(durationMs: number): void
+  /** Each report that is published. */
+  observeReport(report: Report): void
   render(format: Format): Promise<string>
   /** Without `process_*` and `nodejs_*`, which node_exporter's textfile collector must not see twice. */
   renderGuardOnly(): Promise<string>
@@ -40,6 +45,14 @@ export const OWN_FAMILIES = [
   [
     'keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds',
     'When what is known of Kubernetes was last known to be true, in seconds since the epoch; absent: never.'
+  ],
+  [
+    'keybuzz_version_guard_series_dropped_total',
+    'Series of targets that SERIES_LIMIT kept out, counted each time that the gauges were made anew.'
+  ],
+  [
+    'keybuzz_version_guard_version_labels_held_total',
+    'How often the version of a target began to be held back from keybuzz_version_info, for it never stayed.'
   ]
 ] as const
 
@@ -89,6 +102,9 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
     registers: [guard]
   })
 
+  const counts = { keybuzz_version_guard_series_dropped_total: 0, keybuzz_version_guard_version_labels_held_total: 0 }
+  let held: ReadonlySet<string> = new Set()
+
   // Rendering OpenMetrics, prom-client renames each counter for good: formats share gauges and histograms alone.
   const guardOpenmetrics = new Registry<OpenMetricsContentType>()
   guardOpenmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
@@ -96,6 +112,8 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
   const text = new Registry()
   const openmetrics = new Registry<OpenMetricsContentType>()
   openmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  addCounters(guard, counts)
+  addCounters(guardOpenmetrics, counts)
   // To read what a process has open and in use takes longer than all the rest of a scrape, and blocks the loop.
   const process = {
     text: shareReading(addProcessMetrics(text), () => performance.now()),
@@ -104,6 +122,14 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
 
   return {
     observeCycle: durationMs => cycles.observe(durationMs / 1000),
+    observeReport: ({ services }) => {
+      const before = held
+      held = new Set(services.filter(({ labels }) => labels.held !== null).map(targetKey))
+      counts.keybuzz_version_guard_version_labels_held_total += [...held].filter(key => !before.has(key)).length
+      for (const service of services) {
+        if (!service.isExposed) counts.keybuzz_version_guard_series_dropped_total += countSeries(service)
+      }
+    },
     render: async format => {
       const [ofProcess, ofGuard] = await Promise.all([
         process[format](),
@@ -119,6 +145,22 @@ function addProcessMetrics(register: Registry | Registry<OpenMetricsContentType>
   collectDefaultMetrics({ register: register as Registry })
   for (const name of MISNAMED) register.removeSingleMetric(name)
   return () => register.metrics()
+}
+
+type Counts = Partial<Record<OwnName, number>>
+
+function addCounters(register: Registry | Registry<OpenMetricsContentType>, counts: Counts): void {
+  for (const name of Object.keys(counts) as (keyof Counts)[]) {
+    new Counter({
+      name,
+      help: helpOf(name),
+      registers: [register as Registry],
+      collect() {
+        this.reset()
+        this.inc(counts[name] ?? 0)
+      }
+    })
+  }
 }
 
 function copy(from: Registry, to: Registry | Registry<OpenMetricsContentType>): void {

@@ -8,7 +8,8 @@ import { FAMILIES } from './families.ts'
  * prometheus.io/docs/instrumenting/exposition_formats, OpenMetrics 1.0.
  */
 export function renderFamilies(report: Report): string {
-  const services = report.services.map(service => {
+  const exposed = report.services.filter(({ isExposed }) => isExposed)
+  const services = exposed.map(service => {
     const identity = `namespace="${escapeLabel(service.namespace)}",service="${escapeLabel(service.service)}"`
     return { service, identity }
   })

@@ -1,6 +1,13 @@
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import { ANNOTATION_PREFIX, type Container, ownAnnotations, WORKLOAD_KINDS, type Workload } from '../domain/workload.ts'
+import {
+  ANNOTATION_PREFIX,
+  type Container,
+  KEPT_LENGTH,
+  ownAnnotations,
+  WORKLOAD_KINDS,
+  type Workload
+} from '../domain/workload.ts'
 import { isJsonObject, valueAt } from './json-value.ts'
 import { rolloutOf } from './rollout.ts'
 
@@ -63,7 +70,7 @@ function readContainers(containers: unknown): Read<readonly Container[]> {
     const image = valueAt(container, 'image')
     if (!isName(name)) return unseen('invalid', `${CONTAINERS}[${index}].name is missing`)
     if (!isName(image)) return unseen('invalid', `${CONTAINERS}[${index}].image is missing`)
-    read.push({ name, image, runningDigests: [] })
+    read.push({ name, image: image.slice(0, KEPT_LENGTH), runningDigests: [] })
   }
   return seen(read)
 }

@@ -25,6 +25,8 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     isSinceStart: false,
     since: NOW - 125 * MINUTE_MS,
     endpoint: 'https://client-dev.keybuzz.io/debug/version',
+    labels: { shown: new Map(), held: null },
+    isExposed: true,
     workload: { kind: 'Deployment', name: changes.service ?? 'keybuzz-client' },
     ...rest,
     finding: { status, message },
@@ -70,6 +72,7 @@ export function aReport(services: readonly ServiceReport[], changes: Partial<Rep
     services,
     source: { up: true, lastSyncAt: NOW, problems: [] },
     warnings: [],
+    leftOut: null,
     ...changes
   }
 }

@@ -40,7 +40,8 @@ suite('status as JSON', () => {
    "reason": null,
    "since": "2026-11-03T00:59:05.000Z",
    "checkedAt": "2026-11-03T03:03:53.000Z",
-   "durationSeconds": 0.042
+   "durationSeconds": 0.042,
+   "exposed": true
   }
  ],
  "warnings": [],
@@ -68,6 +69,16 @@ suite('status as JSON', () => {
     assert.equal(service.endpointUp, false)
     assert.equal(service.reason, 'timeout')
     assert.equal(service.level, 'critical')
+  })
+
+  test('says what is left out of /metrics', () => {
+    const leftOut = { targets: 1, of: 3, namespace: 'shop', inNamespace: 2 }
+    const { warnings, services } = parsed(aReport([aService({ isExposed: false })], { leftOut, warnings: ['other'] }))
+    assert.deepEqual(warnings, [
+      '1 of 3 targets are left out of /metrics, where no alert can see them; the most, 2, are in namespace shop; raise SERIES_LIMIT, or watch less',
+      'other'
+    ])
+    assert.equal(services[0].exposed, false)
   })
 
   test('gives what limits the answer: warnings, and a source that was never read', () => {

@@ -102,6 +102,35 @@ suite('exposition', () => {
     assert.ok(before.includes('# TYPE process_cpu_seconds_total counter'))
   })
 
+  test('leaves whole targets out where there is no room, and counts the series', async () => {
+    const { exposition, text } = setUp()
+    const { services, ...report } = reportOf('a', 'b')
+    exposition.publish({
+      ...report,
+      services: services.map(service => ({ ...service, isExposed: service.service === 'a' }))
+    })
+    assert.doesNotMatch(await text(), /service="b"/)
+    const counted = /^keybuzz_version_guard_series_dropped_total 7$/m
+    assert.match(await text(), counted)
+    assert.match(`${await exposition.body('openmetrics', 'identity')}`, counted)
+    assert.match(await text(), counted)
+    assert.match(await exposition.textfile(), counted)
+    assert.match(await text(), /^# TYPE keybuzz_version_guard_series_dropped_total counter$/m)
+  })
+
+  test('counts a target once whose version begins to be held back', async () => {
+    const { exposition, text } = setUp()
+    const { services, ...report } = reportOf('a', 'b')
+    const held = { shown: new Map(), held: { labels: 'v11', since: 0 } }
+    const changing = { ...report, services: services.map(service => ({ ...service, labels: held })) }
+    exposition.publish(changing)
+    exposition.publish(changing)
+    assert.match(await text(), /^keybuzz_version_guard_version_labels_held_total 2$/m)
+    exposition.publish({ ...report, services })
+    exposition.publish(changing)
+    assert.match(await text(), /^keybuzz_version_guard_version_labels_held_total 4$/m)
+  })
+
   test('says nothing of Kubernetes where workloads come from elsewhere', async () => {
     assert.doesNotMatch(await setUp().text(), /kubernetes/)
   })

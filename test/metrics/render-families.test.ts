@@ -110,6 +110,22 @@ suite('gauges', () => {
     test(rule, () => assert.deepEqual(withoutComments(text), expected))
   }
 
+  test('of a target whose version never stays have a word in its place', () => {
+    const observations = (version: string) =>
+      new Map([['dev/shop', { ...aProbe(aReport(version)), question: '', checkedAt: 0 }]])
+    const facts = { targets: [aTarget()], workloads: aSnapshot([aWorkload()]), source: HEALTHY, warnings: [] }
+    let report = judge({ ...facts, observations: observations('v0') }, 0, undefined)
+    for (let probe = 1; probe <= 20; probe += 1) {
+      report = judge({ ...facts, observations: observations(`v${probe}`) }, probe, report)
+    }
+    const info = withoutComments(renderFamilies(report)).filter(line => line.startsWith('keybuzz_version_info'))
+    assert.deepEqual(info, [INFO('(changing)', '')])
+    assert.match(report.services[0]?.finding.message ?? '', /^UI version \(v20\) does not match/)
+
+    const down = new Map([['dev/shop', { ...aProbe(unseen('connect', '')), question: '', checkedAt: 0 }]])
+    assert.ok(renderFamilies(judge({ ...facts, observations: down }, 21, report)).includes('ui_version="",git_sha=""'))
+  })
+
   test('have one HELP and one TYPE each, before their samples', () => {
     const lines = samplesOf(aProbe(aReport())).split('\n')
     const at = lines.indexOf('# TYPE keybuzz_debug_endpoint_up gauge')

@@ -33,6 +33,12 @@ suite('endpoint address', () => {
   }
 })
 
+test('an address of more than 2048 characters is none', () => {
+  assert.ok(parseEndpoint(`https://shop.example/${'a'.repeat(2027)}`).seen)
+  const parsed = parseEndpoint(`https://shop.example/${'a'.repeat(2028)}`)
+  assert.match(parsed.seen ? '' : parsed.message, /longer than 2048 characters$/)
+})
+
 suite('redirect', () => {
   for (const [location, outcome] of [
     ['https://other.example/x', 'https://other.example/x'],

@@ -37,6 +37,85 @@ async function setUp(t: TestContext, env: Record<string, string>) {
   return { guard, deploy }
 }
 
+/** As many services as that, each with another version in every report. */
+async function changingFleet(t: TestContext, count: number, env: Record<string, string>) {
+  let asked = 0
+  const endpoint = await startService(t, (_request, response) => {
+    asked += 1
+    response.end(JSON.stringify({ version: `v${asked}`, gitSha: `${1_000_000 + asked}` }))
+  })
+  const path = join(temporaryFolder(t), 'workloads.json')
+  const names = Array.from({ length: count }, (_, index) => `shop-${index}`)
+  writeFileSync(path, manifests(Object.fromEntries(names.map(name => [name, { image: 'app:v1', endpoint }]))))
+  const guard = await serveGuard(t, {
+    WORKLOAD_SOURCE: 'file',
+    WORKLOADS_FILE: path,
+    ENDPOINT_ALLOW: '127.0.0.0/8',
+    CHECK_INTERVAL: '100ms',
+    ...env
+  })
+  return { guard, cyclesDone: () => asked / count }
+}
+
+suite('the number of series', needs(prometheusMissing), () => {
+  test('does not grow with versions that change with every probe', async t => {
+    const { guard, cyclesDone } = await changingFleet(t, 10, {})
+    const prometheus = await startPrometheus(t, guard.url)
+    await until(async () =>
+      assert.equal((await prometheus.query('keybuzz_version_info{ui_version="(changing)"}')).length, 10)
+    )
+    const infos = await prometheus.countSeries('keybuzz_version_info')
+    const all = await prometheus.countSeries('{service=~".+"}')
+    const sofar = cyclesDone()
+    await until(() => assert.ok(cyclesDone() > sofar + 50), { withinMs: 120_000 })
+    await until(async () => assert.ok(Number((await prometheus.query('count_over_time(up[1h])'))[0]?.value[1]) > 10))
+    t.diagnostic(`${cyclesDone()} cycles, ${infos} series of keybuzz_version_info, ${all} in all`)
+    // Ten of each, the word in their place, and those from before the first probe.
+    assert.ok(infos <= 10 * 12, `${infos}`)
+    assert.equal(await prometheus.countSeries('keybuzz_version_info'), infos)
+    assert.equal(await prometheus.countSeries('{service=~".+"}'), all)
+    const { services } = (await (await guard.get('/api/v1/status')).json()) as { services: { uiVersion: string }[] }
+    for (const { uiVersion } of services) assert.match(uiVersion, /^v\d+$/)
+    assert.match(await guard.metrics(), /^keybuzz_version_guard_version_labels_held_total 10$/m)
+    const told = guard.lines().filter(({ warning }) => String(warning).startsWith('dev/shop-0 reports another version'))
+    assert.equal(told.length, 1)
+  })
+
+  test('stays within SERIES_LIMIT: whole targets are left out, and everybody is told', async t => {
+    const { guard, cyclesDone } = await changingFleet(t, 8, { SERIES_LIMIT: '100' })
+    const prometheus = await startPrometheus(t, guard.url)
+    const samples = async () =>
+      prometheus.query('count by (service) ({service=~"shop-.*",__name__!="keybuzz_version_info"})')
+    await until(async () => assert.equal((await prometheus.query('keybuzz_debug_endpoint_up')).length, 6))
+    const shown = await samples()
+    assert.deepEqual(
+      shown.map(({ metric }) => metric.service).sort(),
+      [0, 1, 2, 3, 4, 5].map(index => `shop-${index}`)
+    )
+    assert.deepEqual(new Set(shown.map(({ value }) => value[1])), new Set(['13']))
+
+    const sofar = cyclesDone()
+    await until(() => assert.ok(cyclesDone() > sofar + 5))
+    const told = guard.lines().filter(({ message }) => String(message).startsWith('SERIES_LIMIT leaves targets out'))
+    assert.deepEqual(
+      told.map(({ level, targets, of, namespace, inNamespace }) => [level, targets, of, namespace, inNamespace]),
+      [['error', 2, 8, 'dev', 8]]
+    )
+    const words =
+      '2 of 8 targets are left out of /metrics, where no alert can see them; the most, 8, are in namespace dev'
+    assert.ok((await (await guard.get('/')).text()).includes(words))
+    const { warnings, services } = (await (await guard.get('/api/v1/status')).json()) as {
+      warnings: string[]
+      services: { service: string; exposed: boolean }[]
+    }
+    assert.ok(warnings[0]?.startsWith(words))
+    const leftOut = services.filter(({ exposed }) => !exposed).map(({ service }) => service)
+    assert.deepEqual(leftOut.sort(), ['shop-6', 'shop-7'])
+    const [dropped] = await prometheus.query('keybuzz_version_guard_series_dropped_total')
+    assert.ok(Number(dropped?.value[1]) > 0)
+  })
+})
+
 suite('Prometheus', needs(prometheusMissing), () => {
   for (const mode of ['interval', 'scrape']) {
     test(`scrapes the verdicts in ${mode} mode; what cannot be known is absent, what goes leaves nothing`, async t => {

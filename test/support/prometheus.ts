@@ -19,6 +19,8 @@ export interface Sample {
 export interface RunningPrometheus {
   /** An instant query. */
   query(expression: string): Promise<readonly Sample[]>
+  /** How many series it has ever had of these, those that ended too. */
+  countSeries(selector: string): Promise<number>
 }
 
 /** Starts a real Prometheus that scrapes these origins every 200 ms; ended with the test. */
@@ -36,13 +38,18 @@ export async function startScraping(t: TestContext, how: object): Promise<Runnin
   )
   const prometheus = await prometheusServer(t, 'prometheus', folder)
   await prometheus.start()
-  const query = async (expression: string) => {
-    const response = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(expression)}`)
-    const body = (await response.json()) as { status: string; data: { result: readonly Sample[] } }
+  const ask = async <Data>(path: string): Promise<Data> => {
+    const body = (await (await fetch(`${prometheus.url}/api/v1/${path}`)).json()) as { status: string; data: Data }
     if (body.status !== 'success') throw new Error(JSON.stringify(body))
-    return body.data.result
+    return body.data
   }
-  return { query }
+  const query = async (expression: string) =>
+    (await ask<{ result: readonly Sample[] }>(`query?query=${encodeURIComponent(expression)}`)).result
+  return {
+    query,
+    countSeries: async selector =>
+      (await ask<readonly unknown[]>(`series?match[]=${encodeURIComponent(selector)}`)).length
+  }
 }
 
 /** What promtool has to say of an exposition; empty: nothing. Throws where it cannot be parsed. */

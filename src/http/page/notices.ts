@@ -1,4 +1,5 @@
 import type { SourceHealth } from '../../domain/ports.ts'
+import { describeLeftOut, type LeftOut } from '../../domain/report.ts'
 import { describePart, type Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
 import { describeAge, timeElement } from './age.ts'
@@ -11,11 +12,12 @@ export interface NoticesView {
   readonly source: SourceHealth
   readonly warnings: readonly string[]
   readonly shard: Shard
+  readonly leftOut: LeftOut | null
 }
 
 /** Nothing when all is well and the whole is shown. */
-export function renderNotices({ now, readiness, source, warnings, shard }: NoticesView): Html {
-  return html`${renderShard(shard)}${renderSource(source, now)}${renderReadiness(readiness)}${renderWarnings(warnings)}`
+export function renderNotices({ now, readiness, source, warnings, shard, leftOut }: NoticesView): Html {
+  return html`${renderShard(shard)}${renderSource(source, now)}${renderReadiness(readiness)}${renderLeftOut(leftOut)}${renderWarnings(warnings)}`
 }
 
 function renderShard(shard: Shard): Html | null {
@@ -38,6 +40,10 @@ function renderReadiness({ ready, checks }: Readiness): Html | null {
   const failed = Object.entries(checks).filter(([, check]) => check.status === 'error')
   const lines = failed.map(([name, { message }]) => (message === undefined ? name : `${name}: ${message}`))
   return renderNotice('critical', html`The guard is not ready`, lines)
+}
+
+function renderLeftOut(leftOut: LeftOut | null): Html | null {
+  return leftOut === null ? null : renderNotice('critical', html`/metrics is full`, [describeLeftOut(leftOut)])
 }
 
 function renderWarnings(warnings: readonly string[]): Html | null {

@@ -33,12 +33,13 @@ function renderName({ service, namespace, workload }: ServiceReport): Html {
   return html`<span class="service">${service}</span><span class="detail">${namespace}${detail}</span>`
 }
 
-function renderReason({ service, namespace, finding, deployed, endpoint }: ServiceReport): Html {
+function renderReason({ service, namespace, finding, deployed, endpoint, isExposed }: ServiceReport): Html {
   const rollout = deployed.rolloutInProgress === true ? renderRollout(deployed.rolloutMessage) : null
   const address = isLinkable(endpoint)
     ? html`<a id="endpoint:${namespace}/${service}" class="detail" href="${endpoint}" rel="noreferrer noopener">${endpoint}</a>`
     : html`<span class="detail">${endpoint}</span>`
-  return html`<span class="message">${finding.message}</span>${rollout}${address}`
+  const leftOut = isExposed ? null : html`<span class="stale">left out of /metrics: no alert can see it</span>`
+  return html`<span class="message">${finding.message}</span>${leftOut}${rollout}${address}`
 }
 
 function renderRollout(message: string | null): Html {

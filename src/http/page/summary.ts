@@ -4,9 +4,9 @@ import { statusTerm } from './filter.ts'
 import { type Html, html } from './html.ts'
 import { statusMark } from './shapes.ts'
 
-/** How many of the targets are not OK. */
+/** How many of the targets are not OK, or are left out of what alerts can see. */
 export function countAttention(services: readonly ServiceReport[]): number {
-  return services.filter(service => service.finding.status !== 'OK').length
+  return services.filter(({ finding, isExposed }) => finding.status !== 'OK' || !isExposed).length
 }
 
 /** The whole state in one line; where the guard does not see well now, it does not claim that all is well now. */

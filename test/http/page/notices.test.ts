@@ -7,7 +7,15 @@ import { NOW } from '../fixtures.ts'
 function notices(changes: Partial<NoticesView>): string {
   const well = { ready: true, checks: {} }
   const source = { up: true, lastSyncAt: NOW, problems: [] }
-  return renderNotices({ now: NOW, readiness: well, source, warnings: [], shard: WHOLE, ...changes }).toString()
+  return renderNotices({
+    now: NOW,
+    readiness: well,
+    source,
+    leftOut: null,
+    warnings: [],
+    shard: WHOLE,
+    ...changes
+  }).toString()
 }
 
 suite('notices', () => {
@@ -18,6 +26,14 @@ suite('notices', () => {
     const text = notices({ source })
     assert.match(text, /What is deployed may be old: last read in full <time [^>]*>7 min ago<\/time>/)
     assert.match(text, /<li>HTTP 403: grant &lt;list&gt;<\/li>/)
+  })
+
+  test('say what is left out of /metrics', () => {
+    const leftOut = { targets: 1, of: 3, namespace: '<shop>', inNamespace: 2 }
+    assert.match(
+      notices({ leftOut }),
+      /data-level="critical"><strong>\/metrics is full<\/strong>.*1 of 3 targets .*&lt;shop&gt;/
+    )
   })
 
   test('say when a source was never read', () => {

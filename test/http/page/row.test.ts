@@ -19,6 +19,7 @@ suite('row', () => {
     ['links the endpoint', aService(), /href="https:\/\/client-dev[^"]*" rel="noreferrer noopener"/],
     ['names a workload of another name', aService({ workload: { kind: 'DaemonSet', name: 'x' } }), /DaemonSet\/x/],
     ['says that the SHA is missing', aService({ status: 'WARNING', reported: { gitSha: null } }), />no git SHA</],
+    ['says that no alert can see it', aService({ isExposed: false }), />left out of \/metrics: no alert can see it</],
     ['says that nothing was asked yet', aService({ reported: null }), /not asked yet.*not checked yet/s],
     ['says that there was no report', aService({ reported: { failure: 'dns', version: null } }), />no report</],
     [

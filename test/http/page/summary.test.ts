@@ -12,6 +12,7 @@ suite('summary', () => {
     [[aService(), aService()], true, 'All 2 services are consistent'],
     [[aService(), aService()], false, 'All 2 services are consistent as far as last seen'],
     [[aMismatch(), aService()], true, '1 of 2 needs attention'],
+    [[aService({ isExposed: false }), aService(), aService()], true, '1 of 3 needs attention'],
     [[aMismatch(), unknown, aService()], false, '2 of 3 need attention']
   ] as const) {
     test(`says "${words}"`, () => assert.equal(summarise(services, seesWell), words))
