@@ -11,14 +11,14 @@ import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
 import { BAD_INPUT, CANNOT_READ } from './files/mistake.ts'
 import { createLogOutput } from './logging/log-output.ts'
-import { createLogger } from './logging/logger.ts'
+import { createLogger, withoutUrlSecrets } from './logging/logger.ts'
 import { manifestMistakes } from './sources/read-manifests-file.ts'
 
 // What monitoring plugins exit with for "unknown".
 const UNEXPECTED_EXIT = 3
 const STOP_WITHIN_MS = 4_500
 
-const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${line}\n`)
+const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${withoutUrlSecrets(line)}\n`)
 
 function readRuntime(): Runtime {
   return { about: readAbout(), nodeVersion: process.version, environment: process.env }

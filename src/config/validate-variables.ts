@@ -12,6 +12,8 @@ import { readOrdinal } from './ordinal.ts'
 import { splitList } from './split-list.ts'
 import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, type VariableSchema } from './variable-types.ts'
 
+const LONGEST_QUOTED = 24
+
 export interface ValidatedVariables {
   /** With the defaults in place of wrong values, so that what hangs on the right ones can be checked as well. */
   readonly variables: Variables
@@ -66,10 +68,12 @@ function namesIn(error: unknown): string[] {
   return error.errors.map(({ instancePath }) => String(instancePath).slice(1))
 }
 
-function wrongValue(name: string, { takes, enum: words = [] }: VariableSchema, value: string): Mistake {
+function wrongValue(name: string, { takes, format, enum: words = [] }: VariableSchema, value: string): Mistake {
   const meant = nearest(value, words)
   const hint = meant === null ? '' : `; did you mean ${meant}?`
-  return badInput(`${name}: "${shown(value)}" is not ${takes}${hint}`)
+  // Longer than anything that is taken: it may be something else, and secret.
+  const quoted = value.length > LONGEST_QUOTED && format !== NAMESPACES_FORMAT ? 'this' : `"${shown(value)}"`
+  return badInput(`${name}: ${quoted} is not ${takes}${hint}`)
 }
 
 function isUsableDuration(text: string): boolean {

@@ -8,6 +8,7 @@ export interface VariableSchema {
   readonly default?: string | number | boolean
   readonly enum?: readonly string[]
   readonly type?: string
+  readonly format?: string
 }
 
 /** Formats that TypeBox does not know; the validator is taught them. */

@@ -36,7 +36,7 @@ export function parseAllowRules(patterns: readonly string[]): ParsedAllowRules {
     const host = canonicalHost(domainToASCII(wildcard ? pattern.slice(2) : pattern))
     if (network !== null) networks.push(network)
     else if (/[/:[\]]/.test(pattern) || isIP(host) !== 0 || !HOST_NAME.test(host)) {
-      mistakes.push(`"${shown(pattern)}" is no pattern of hosts: ${TAKES}`)
+      mistakes.push(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is no pattern of hosts: ${TAKES}`)
     } else if (wildcard) suffixes.push(`.${host}`)
     else hosts.push(host)
   }

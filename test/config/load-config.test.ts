@@ -282,8 +282,15 @@ suite('wrong variables', () => {
   }
 
   test('are quoted in one line of bounded length', () => {
-    const [line = ''] = linesOf({ CHECK_INTERVAL: `1\n2${'x'.repeat(5000)}` })
-    assert.ok(line.startsWith('CHECK_INTERVAL: "1\ufffd2xxx') && line.length < 300, line)
+    const [short = ''] = linesOf({ CHECK_INTERVAL: `1\n2${'x'.repeat(20)}` })
+    assert.ok(short.startsWith('CHECK_INTERVAL: "1\ufffd2xxx'), short)
+    const [long = ''] = linesOf({ WATCH_NAMESPACES: 'X'.repeat(5000) })
+    assert.ok(long.startsWith('WATCH_NAMESPACES: "XXX') && long.length < 300, long)
+  })
+
+  test('are not quoted when they are longer than anything that is taken, for they may be secrets', () => {
+    const [line = ''] = linesOf({ CHECK_INTERVAL: 'x'.repeat(25) })
+    assert.ok(line.startsWith('CHECK_INTERVAL: this is not a duration'), line)
   })
 })
 

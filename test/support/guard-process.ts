@@ -28,8 +28,15 @@ export function temporaryFolder(t: TestContext): string {
 }
 
 /** Starts the program with this environment and no other; killed when the test has ended. */
-export function start(t: TestContext, args: readonly string[], env: Env, stdio: StdioOptions = 'pipe'): ChildProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env }, stdio })
+export function start(
+  t: TestContext,
+  args: readonly string[],
+  env: Env,
+  stdio: StdioOptions = 'pipe',
+  through: readonly string[] = []
+): ChildProcess {
+  const [command = process.execPath, ...rest] = [...through, process.execPath, MAIN, ...args]
+  const child = spawn(command, rest, { env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env }, stdio })
   t.after(() => child.kill('SIGKILL'))
   return child
 }
@@ -48,15 +55,24 @@ export async function run(t: TestContext, args: readonly string[], env: Env, std
 export interface RunningGuard {
   readonly url: string
   readonly child: ChildProcess
+  /** All that was written to standard output and standard error so far. */
+  written(): string
   /** The log's lines so far. */
   lines(): readonly Readonly<Record<string, unknown>>[]
   metrics(headers?: Env): Promise<string>
   get(path: string): Promise<Response>
 }
 
-/** Serves on a free port of 127.0.0.1 until the test has ended; resolves when it listens. */
-export async function serveGuard(t: TestContext, env: Env): Promise<RunningGuard> {
-  const child = start(t, ['serve'], { HOST: '127.0.0.1', PORT: '0', ...env })
+/**
+ * Serves on a free port of 127.0.0.1 until the test has ended; resolves when it listens. `through`: a command that runs
+ * the one that follows it, in surroundings of its own.
+ */
+export async function serveGuard(
+  t: TestContext,
+  env: Env,
+  through: readonly [] | readonly [string, ...string[]] = []
+): Promise<RunningGuard> {
+  const child = start(t, ['serve'], { HOST: '127.0.0.1', PORT: '0', ...env }, 'pipe', through)
   let output = ''
   child.stdout?.on('data', chunk => {
     output += chunk
@@ -80,6 +96,7 @@ export async function serveGuard(t: TestContext, env: Env): Promise<RunningGuard
   return {
     url,
     child,
+    written: () => output + complaints,
     lines,
     get,
     metrics: async headers => (await fetch(`${url}/metrics`, headers === undefined ? {} : { headers })).text()

@@ -52,8 +52,16 @@ function loadFile(path: string): KubeConfig {
     })
     return kubeConfig
   } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new Error(`${path}${describeMistake(cause)}`)
   }
+}
+
+// Neither the parsers' own words, which quote the lines around a mistake, nor them as a cause: there are secrets in them.
+function describeMistake(error: unknown): string {
+  const line = valueAt(error, 'mark', 'line')
+  if (typeof line === 'number') return `:${line + 1}: not valid YAML`
+  const isOwn = error instanceof Error && (error.constructor === Error || 'errno' in error)
+  return isOwn && !error.message.includes('\n') ? `: ${error.message}` : ': not valid YAML'
 }
 
 /** client-node 2 does not know `tokenFile` in a kubeconfig; Kubernetes has it go before `token`. */

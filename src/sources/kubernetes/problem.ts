@@ -11,6 +11,8 @@ export interface Attempt {
   readonly collection: Pick<Collection<unknown>, 'resource' | 'namespace'>
 }
 
+const TOKEN_LIKE = /(?=[\w+=~-]*\d)(?=[\w+=~-]*[a-z])[\w+=~-]{16,}/gi
+
 const API_SERVER = 'Kubernetes API server'
 
 const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
@@ -63,7 +65,7 @@ function describeFault(fault: ApiFault, { attempt, cause }: { attempt: Attempt; 
     case 'timeout':
       return `${API_SERVER}: no answer within ${fault.afterMs / 1000} s`
     case 'credentials':
-      return `Kubernetes credentials: ${shown(cause instanceof Error ? cause.message : String(cause))}`
+      return `Kubernetes credentials: ${describeCredentials(cause)}`
     case 'not_kubernetes':
       return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is not Kubernetes' JSON`
     case 'too_large':
@@ -71,6 +73,13 @@ function describeFault(fault: ApiFault, { attempt, cause }: { attempt: Attempt; 
     case 'status':
       return describeStatus(fault, attempt)
   }
+}
+
+// What a credential plugin printed, or a part of it, is in these errors: words for a person at best, a token at worst.
+function describeCredentials(cause: unknown): string {
+  if (cause instanceof SyntaxError) return 'what the plugin printed is not JSON'
+  const words = cause instanceof Error ? cause.message : String(cause)
+  return shown(words.replace(TOKEN_LIKE, '…'))
 }
 
 function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): string {

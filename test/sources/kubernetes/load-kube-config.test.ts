@@ -63,7 +63,7 @@ suite('configuration of Kubernetes access', () => {
 
   for (const [rule, text, message] of [
     ['names a file that is not there', undefined, /^.*\/one: ENOENT/],
-    ['names a file that is no YAML', '{', /^.*\/one: /],
+    ['names a file that is no YAML', '{', /^.*\/one:1: not valid YAML$/],
     ['names a file without a context', kubeconfig('one', {}), /^.*\/one: /]
   ] as const) {
     test(`fails with the file when it ${rule}`, async t => {

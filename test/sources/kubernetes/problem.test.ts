@@ -76,6 +76,14 @@ suite('a problem', () => {
     ],
     [new ApiError({ kind: 'timeout', afterMs: 10_000 }), `${server} no answer within 10 s`],
     [new ApiError({ kind: 'credentials' }, new Error('no file\n')), 'Kubernetes credentials: no file\ufffd'],
+    [
+      new ApiError({ kind: 'credentials' }, new SyntaxError('"canary-0123456789" is not valid JSON')),
+      'Kubernetes credentials: what the plugin printed is not JSON'
+    ],
+    [
+      new ApiError({ kind: 'credentials' }, new Error('no session for canary-0123456789, log in first')),
+      'Kubernetes credentials: no session for …, log in first'
+    ],
     [failed('ECONNREFUSED', { address: '10.0.0.1', port: 443 }), `${server} connection refused (10.0.0.1:443)`],
     [failed('ECONNRESET'), `${server} connection reset`],
     [failed('ENOTFOUND', { hostname: 'api.shop' }), `${server} host name not found (api.shop)`],
