@@ -32,11 +32,12 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   }
   const name = valueAt(object, 'metadata', 'name')
   if (!isName(name)) return unseen('invalid', `${kind}: metadata.name is missing`)
+  if (!isObjectName(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
   const invalid = (what: string): Observed<never, 'invalid'> => unseen('invalid', `${kind} ${shown(name)}: ${what}`)
 
   if (apiVersion === undefined) return invalid(`apiVersion is missing (${API_VERSION})`)
   const namespace = valueAt(object, 'metadata', 'namespace') ?? 'default'
-  if (!isName(namespace)) return invalid('metadata.namespace is not a name')
+  if (!isName(namespace) || !isObjectName(namespace)) return invalid('metadata.namespace is not a name')
   const annotations = readAnnotations(valueAt(object, 'metadata', 'annotations'))
   if (!annotations.seen) return invalid(annotations.message)
   const containers = readContainers(valueAt(object, 'spec', 'template', 'spec', 'containers'))
@@ -77,6 +78,11 @@ function readContainers(containers: unknown): Read<readonly Container[]> {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
+}
+
+// Names become labels as they are. The API server takes less; a file of manifests may hold anything.
+function isObjectName(name: string): boolean {
+  return /^[\x21-\x7e]{1,253}$/.test(name)
 }
 
 function nameKind(object: unknown): string {

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { judge } from '../../src/check/judge.ts'
+import { selectTargets } from '../../src/check/targets.ts'
+import { seen, unseen } from '../../src/domain/observation.ts'
+import type { FailureReason, Observation } from '../../src/domain/probe.ts'
+import { isServiceName, type Target, targetKey } from '../../src/domain/target.ts'
+import { KEPT_LENGTH, type Workload } from '../../src/domain/workload.ts'
+import { renderStatusJson } from '../../src/http/status-json.ts'
+import { renderCheckLine } from '../../src/logging/check-line.ts'
+import { MOST_SERIES } from '../../src/metrics/families.ts'
+import { renderFamilies } from '../../src/metrics/render-families.ts'
+import { needs } from '../support/component.ts'
+import { aSnapshot, HEALTHY } from '../support/facts.ts'
+import { checkMetrics, prometheusMissing } from '../support/prometheus.ts'
+import { anyText, fuzz, near } from './fuzz.ts'
+import { parseExposition } from './parse-exposition.ts'
+
+const REASONS: readonly FailureReason[] = ['dns', 'tls', 'timeout', 'http_status', 'redirect', 'refused', 'no_version']
+const names = [
+  'endpoint',
+  'service',
+  'container',
+  'enabled',
+  'version-pointer',
+  'git-sha-pointer',
+  'version-match',
+  'x'
+]
+
+const printable = fc.stringMatching(/^[\x21-\x7e]{1,253}$/)
+const workload: fc.Arbitrary<Workload> = fc.record({
+  // What is taken from a file of manifests; the API server takes less.
+  namespace: fc.oneof(fc.constantFrom('dev', 'prod'), printable),
+  kind: fc.constantFrom('Deployment', 'StatefulSet', 'DaemonSet'),
+  name: fc.oneof(fc.constantFrom('a', 'b', 'c'), printable),
+  annotations: fc.dictionary(
+    fc.oneof(fc.constantFrom(...names), anyText),
+    fc.oneof(near('https://x.example/v', 'false'), anyText)
+  ),
+  containers: fc.array(
+    fc.record({
+      name: anyText,
+      image: fc.oneof(near('ghcr.io/keybuzzio/app:v1'), anyText).map(image => image.slice(0, KEPT_LENGTH)),
+      runningDigests: fc.array(anyText, { maxLength: 3 })
+    }),
+    { maxLength: 3 }
+  ),
+  rollout: fc.record({ inProgress: fc.boolean(), message: anyText }).map(rollout => seen(rollout))
+})
+const observation: fc.Arbitrary<Omit<Observation, 'question'>> = fc.record({
+  report: fc.oneof(
+    fc
+      .record({ version: fc.oneof(anyText, fc.constant('v1')), gitSha: fc.constantFrom(null, 'abc1234') })
+      .map(report => seen(report)),
+    fc.tuple(fc.constantFrom(...REASONS), anyText).map(([reason, message]) => unseen(reason, message))
+  ),
+  httpStatus: fc.option(fc.integer({ min: 100, max: 999 })),
+  durationMs: fc.double({ min: 0, max: 1e9, noNaN: true }),
+  checkedAt: fc.integer({ min: 0, max: 4e12 })
+})
+const fleets = fc.record({
+  workloads: fc.array(workload, { maxLength: 5 }),
+  observations: fc.array(observation, { minLength: 1, maxLength: 5 }),
+  mostExposed: fc.nat({ max: 5 })
+})
+
+function reportOf({
+  workloads,
+  observations: observed,
+  mostExposed
+}: typeof fleets extends fc.Arbitrary<infer Fleet> ? Fleet : never) {
+  const { targets, warnings } = selectTargets([], workloads, { discovery: true, versionMatch: 'exact' })
+  const answers = targets.map((target, index): [string, Observation] => {
+    const answer = observed[index % observed.length] as Omit<Observation, 'question'>
+    return [targetKey(target), { ...answer, question: '' }]
+  })
+  const facts = {
+    targets,
+    warnings,
+    workloads: aSnapshot(workloads),
+    observations: new Map(answers),
+    source: HEALTHY,
+    mostExposed
+  }
+  return { targets, report: judge(facts, 4e12, undefined) }
+}
+
+function assertTargets(targets: readonly Target[], warnings: readonly string[]): void {
+  assert.ok(warnings.length <= 122)
+  assert.equal(new Set(targets.map(targetKey)).size, targets.length)
+  for (const { service, workload } of targets) assert.ok(isServiceName(service) || service === workload.name)
+}
+
+suite('fuzzed fleets', () => {
+  fuzz(
+    'of any names, annotations, images and answers give an exposition that is valid and within its budget',
+    fleets,
+    fleet => {
+      const { targets, report } = reportOf(fleet)
+      assertTargets(targets, report.warnings)
+      const text = renderFamilies(report)
+      assert.ok(parseExposition(text).length <= fleet.mostExposed * MOST_SERIES)
+      JSON.parse(JSON.stringify(renderStatusJson(report)))
+      for (const service of report.services) {
+        const line = renderCheckLine(service, 0)
+        assert.ok(!line.includes('\n') && line.isWellFormed())
+        JSON.parse(line)
+      }
+    }
+  )
+
+  test('give an exposition that promtool takes', needs(prometheusMissing), () => {
+    const many = fc.sample(workload, 300)
+    const { report } = reportOf({ workloads: many, observations: fc.sample(observation, 100), mostExposed: 300 })
+    const text = renderFamilies(report)
+    assert.ok(parseExposition(text).length > 300)
+    assert.equal(checkMetrics(text), '')
+  })
+})
