@@ -36,7 +36,9 @@ export function parseImageReference(text: string): ImageReference | null {
   const [registry, remainder] = splitRegistry(text)
   const match = REFERENCE.exec(`${registry}/${remainder}`)
   if (match === null) return null
-  const [, domain = '', path = '', tag = null, digest = null] = match
+  const [, domain, path = '', tag = null, digest = null] = match
+  // `my_registry.io/app`: a registry by its dot, and no registry by its underscore, so that all would pass for a path.
+  if (domain === undefined) return null
   if (path.length > REPOSITORY_LENGTH || (digest !== null && !isDigest(digest))) return null
   const repository = domain === 'docker.io' && !path.includes('/') ? `library/${path}` : path
   return { registry: domain, repository, tag: tag ?? (digest === null ? 'latest' : null), digest }

@@ -37,6 +37,7 @@ suite('image reference', () => {
 
   for (const text of [
     '',
+    'my_registry.io/app:v1',
     ' ',
     'app:',
     ':v1',

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { formatDuration, parseDuration } from '../../src/config/durations.ts'
 import { headerNameMistakes } from '../../src/config/header-rules.ts'
 import { parseTargetsFile } from '../../src/config/targets-file.ts'
+import { parseWebConfig } from '../../src/config/web-config/parse.ts'
 import { parseImageReference, printImageReference } from '../../src/domain/image-reference.ts'
 import { isServiceName, targetKey } from '../../src/domain/target.ts'
 import { workloadKey } from '../../src/domain/workload.ts'
@@ -25,6 +26,10 @@ const MANIFESTS = [
   manifests({ shop: { image: 'app:v1', endpoint: 'https://shop.example/' } }),
   'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: a, image: b}]}}}\n',
   'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: x, namespace: y}}\n'
+]
+const WEB_CONFIGS = [
+  'tls_server_config: {cert_file: a, key_file: b, client_auth_type: RequireAndVerifyClientCert, client_ca_file: c}\n',
+  `basic_auth_users:\n  alice: ${'$2y$10$'}${'a'.repeat(53)}\nhttp_server_config:\n  headers: {X-Frame-Options: deny}\n`
 ]
 const printable = (message: string) => {
   assert.ok(message.isWellFormed() && message.length < 2000, message)
@@ -59,6 +64,15 @@ suite('fuzzed files', () => {
         assert.equal(new Set(parsed.workloads.map(workloadKey)).size, parsed.workloads.length)
         for (const { name, namespace } of parsed.workloads) printable(name + namespace)
       } else for (const mistake of parsed.mistakes) printable(mistake)
+    }
+  )
+
+  fuzz(
+    'of the listener are taken whole, or refused with lines that can be shown',
+    fc.oneof(near(...WEB_CONFIGS), anyText, fc.json()),
+    text => {
+      const parsed = parseWebConfig(text)
+      if (!parsed.ok) for (const { message } of parsed.mistakes) printable(message)
     }
   )
 })
