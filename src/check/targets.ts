@@ -30,7 +30,7 @@ export interface TargetSelection {
   readonly warnings: readonly string[]
 }
 
-const MOST_WARNINGS = 100
+const MOST_WARNINGS = 500
 
 /** Annotations without the prefix. */
 const ANNOTATIONS = [

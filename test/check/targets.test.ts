@@ -114,10 +114,10 @@ suite('targets', () => {
     })
   }
 
-  test('says no more than a hundred things', () => {
-    const many = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`unknown-${index}`, '1']))
+  test('says no more than five hundred things', () => {
+    const many = Object.fromEntries(Array.from({ length: 550 }, (_, index) => [`unknown-${index}`, '1']))
     const { warnings } = select([], [aWorkload({ annotations: many })])
-    assert.deepEqual([warnings.length, warnings[100]], [101, '… and 50 more of the kind'])
+    assert.deepEqual([warnings.length, warnings[500]], [501, '… and 50 more of the kind'])
   })
 
   test('names an annotation that it does not know, with the nearest right one', () => {
