@@ -73,6 +73,13 @@ const ROWS: readonly Row[] = [
     ...both({ consistent: '_x20 0x240' }, { lastSync: '0x240' }),
     ['9m', KUBERNETES]
   ],
+  [
+    'a rollout that a replica knows from before does not hush what a fresh one sees',
+    [{ rollout: '1x240' }, { lastSync: '0x240' }],
+    [{ consistent: '0x240' }],
+    ['5m'],
+    ['6m30s', MISMATCH, KUBERNETES]
+  ],
 
   ['an endpoint that is down is one alert, not a mismatch', ...both(down), ['45s'], ['1m', DOWN], ['50m', DOWN]],
   ['an endpoint that one replica reaches is up', [down], healthy, ['5m']],
@@ -125,6 +132,13 @@ const ROWS: readonly Row[] = [
     ['19m', STUCK],
     ['21m', STUCK],
     ['30m', STUCK]
+  ],
+  [
+    'Kubernetes goes old in mid-rollout: nothing is stuck until it was seen for 15 minutes again',
+    ...both({ rollout: '1x240' }, { lastSync: '0+15x20 300x98 1800+15x120', kubernetesUp: '1x20 0x98 1x120' }),
+    ...['11m', '16m', '20m', '31m', '39m'].map((at): Expected => [at, KUBERNETES]),
+    ['45m'],
+    ['46m', STUCK]
   ],
 
   ['old checks are the guard’s fault alone', ...both({ ...down, checkedAt: '0x240' }), ['2m', DOWN], ['14m', STALE]],
