@@ -98,6 +98,8 @@ const ROWS: readonly Row[] = [
     [{ consistent: '0x240' }],
     ['5m', SHA]
   ],
+  ['a git SHA that one replica sees is there', [{ warning: '1x240' }], healthy, ['5m']],
+  ['a git SHA that a stuck replica saw is missing', [{ warning: '1x240' }], [{ checkedAt: '0x240' }], ['2m30s', SHA]],
 
   [
     'a missing workload fires after a minute',
@@ -111,6 +113,17 @@ const ROWS: readonly Row[] = [
   ['a rollout that does not end is stuck after 15 minutes', ...both({ rollout: '1x240' }), ['15m45s'], ['16m', STUCK]],
   ['a rollout of 14 minutes is not stuck', ...both({ rollout: '1x56 0x240' }), ['14m'], ['16m'], ['20m']],
   ['two rollouts in a row are not one stuck', ...both({ rollout: '1x40 0x8 1x40 0x240' }), ['12m'], ['17m'], ['21m']],
+  [
+    'rollouts with 15 seconds between them are not one stuck',
+    ...both({ rollout: `${'1 '.repeat(10)}0 1 `.repeat(20).trimEnd() }),
+    ...['16m', '18m', '20m', '30m', '45m'].map((at): Expected => [at])
+  ],
+  [
+    'a rollout that one replica sees hushes a mismatch, then is stuck',
+    ...([[{ consistent: '0x240', rollout: '1x240' }], [{ consistent: '0x240' }]] as const),
+    ['5m'],
+    ['16m', STUCK]
+  ],
   ['a gap in the samples does not unstick a rollout', ...both({ rollout: '1x20 _x8 1x240' }), ['16m', STUCK]],
   [
     'a guard that has just started does not take a rollout for stuck',
