@@ -46,6 +46,8 @@ export interface Replica {
   readonly alive?: Values
   readonly kubernetesUp?: Values
   readonly lastSync?: Values
+  /** CHECK_INTERVAL in seconds, by default 20. */
+  readonly interval?: number
   /** By default one shard, which is the whole. */
   readonly shard?: readonly [index: number, total: number]
 }
@@ -67,11 +69,11 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
     series: `keybuzz_version_guard_${name}{${scraped}${labels}}`,
     values
   })
-  const { alive = ALWAYS, kubernetesUp = ALWAYS, lastSync = FRESH, shard = [0, 1] } = self
+  const { alive = ALWAYS, kubernetesUp = ALWAYS, lastSync = FRESH, interval = 20, shard = [0, 1] } = self
   const whileAlive = (value: number) => alive.replaceAll(/(?<=^| )1/g, String(value))
   return [
     own('build_info', alive, ',version="0.1.0"'),
-    own('check_interval_seconds', whileAlive(20)),
+    own('check_interval_seconds', whileAlive(interval)),
     own('shard', whileAlive(shard[0])),
     own('total_shards', whileAlive(shard[1])),
     own('kubernetes_up', kubernetesUp),
@@ -126,16 +128,16 @@ export function firing(
   }
 }
 
-/** Runs promtool's unit tests on the shipped rules; gives its complaint, empty where all hold. */
+/** Runs promtool's unit tests on the shipped rules, or on another file of them; gives its complaint, empty where all hold. */
 export function runPromtool(
   t: TestContext,
   scenarios: readonly Scenario[],
-  options: { program: string; interval?: string }
+  options: { program: string; interval?: string; rules?: string }
 ): string {
   const file = join(temporaryFolder(t), 'test.json')
-  const { program, interval = '15s' } = options
+  const { program, interval = '15s', rules = RULES } = options
   const tests = scenarios.map(scenario => ({ interval, ...scenario }))
-  writeFileSync(file, JSON.stringify({ rule_files: [RULES], evaluation_interval: '15s', tests }))
+  writeFileSync(file, JSON.stringify({ rule_files: [rules], evaluation_interval: '15s', tests }))
   const { status, stdout, stderr } = spawnSync(program, ['test', 'rules', file], { encoding: 'utf8' })
   return status === 0 ? '' : `${stdout}${stderr}`
 }
