@@ -104,12 +104,41 @@ const ROWS: readonly Expected[] = [
     }
   },
   {
+    alert: 'KeyBuzzVersionGuardDown',
+    seen: {},
+    self: { startedAt: '0+60x240' },
+    labels: { severity: 'critical', ...GUARD },
+    annotations: {
+      summary: 'KeyBuzz Version Guard does not stay up',
+      message: 'KeyBuzz Version Guard restarts again and again, or is scraped only now and then'
+    }
+  },
+  {
     alert: 'KeyBuzzVersionGuardStale',
     seen: { checkedAt: '0x240' },
     labels: { severity: 'warning', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard serves old checks',
-      message: 'Targets whose last check is older than three check intervals: 1'
+      summary: 'KeyBuzz Version Guard judges by what is old',
+      message: 'Targets whose last check is not of the last three check intervals: 1'
+    }
+  },
+  {
+    alert: 'KeyBuzzVersionGuardStale',
+    seen: { checkedAt: '_x240' },
+    labels: { severity: 'warning', ...GUARD },
+    annotations: {
+      summary: 'KeyBuzz Version Guard judges by what is old',
+      message: 'A guard has not yet checked any of its targets'
+    }
+  },
+  {
+    alert: 'KeyBuzzVersionGuardStale',
+    seen: {},
+    self: { reloadSuccess: '0x240' },
+    labels: { severity: 'warning', ...GUARD },
+    annotations: {
+      summary: 'KeyBuzz Version Guard judges by what is old',
+      message: 'A file that changed is refused: its last good version is in use'
     }
   },
   {

@@ -48,6 +48,10 @@ export interface Replica {
   readonly lastSync?: Values
   /** CHECK_INTERVAL in seconds, by default 20. */
   readonly interval?: number
+  readonly reloadSuccess?: Values
+  /** Whether Prometheus reached it, and when its process began, in seconds; by default neither is known. */
+  readonly up?: Values
+  readonly startedAt?: Values
   /** By default one shard, which is the whole. */
   readonly shard?: readonly [index: number, total: number]
 }
@@ -74,6 +78,12 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
   return [
     own('build_info', alive, ',version="0.1.0"'),
     own('check_interval_seconds', whileAlive(interval)),
+    own('targets', whileAlive(seen.length)),
+    own('config_reload_success', self.reloadSuccess ?? alive),
+    ...(self.up === undefined ? [] : [{ series: `up{${scraped}}`, values: self.up }]),
+    ...(self.startedAt === undefined
+      ? []
+      : [{ series: `process_start_time_seconds{${scraped}}`, values: self.startedAt }]),
     own('shard', whileAlive(shard[0])),
     own('total_shards', whileAlive(shard[1])),
     own('kubernetes_up', kubernetesUp),

@@ -156,6 +156,27 @@ const ROWS: readonly Row[] = [
 
   ['old checks are the guard’s fault alone', ...both({ ...down, checkedAt: '0x240' }), ['2m', DOWN], ['14m', STALE]],
   ['old checks are those of more than three intervals', ...both({ checkedAt: '0x4 15+15x240' }), ['5m']],
+  [
+    'checks of a guard whose clock is ahead are no fresh ones',
+    ...both({ checkedAt: '600+15x20 900x240' }),
+    ['45s'],
+    ['1m', STALE],
+    ['10m', STALE]
+  ],
+  ['a guard that never checked its targets is stale', ...both({ checkedAt: '_x240' }), ['45s'], ['1m', STALE]],
+  [
+    'a file that one replica refuses is told',
+    healthy,
+    [{}, { reloadSuccess: '1x20 0x240' }],
+    ['20m15s'],
+    ['21m15s', STALE]
+  ],
+  [
+    'a file that is mended within 15 minutes is not told',
+    ...both({}, { reloadSuccess: '1x20 0x56 1x240' }),
+    ['21m'],
+    ['30m']
+  ],
   ['old checks of one replica are none', [{ checkedAt: '0x240' }], healthy, ['5m']],
 
   ['Kubernetes unreachable fires after a minute', ...both({}, { kubernetesUp: '0x240' }), ['45s'], ['1m', KUBERNETES]],
