@@ -148,7 +148,7 @@ suite('the guard on a real control plane', needs(controlPlaneMissing), () => {
   test('needs no rights but those that the documentation gives', async () => {
     const { kubectl: asAdmin } = cluster.controlPlane
     await asAdmin(['apply', `--filename=${join(import.meta.dirname, '../../docs/examples/rbac-cluster.yaml')}`])
-    const account = '--as=system:serviceaccount:monitoring:version-guard'
+    const account = '--as=system:serviceaccount:monitoring:keybuzz-version-guard'
     const rights = (await asAdmin(['auth', 'can-i', '--list', account])).split('\n')
     const onWorkloads = rights.filter(line => line.includes('.apps'))
     assert.equal(onWorkloads.length, 3)
