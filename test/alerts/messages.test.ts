@@ -34,9 +34,13 @@ interface Alert {
 }
 
 /** What Alertmanager makes of a template for one group of alerts; lines that are empty at its ends are cut. */
-function render(t: TestContext, template: string, alert: Alert): string {
+function render(t: TestContext, template: string, ...alerts: readonly Alert[]): string {
   const file = join(temporaryFolder(t), 'data.json')
-  writeFileSync(file, JSON.stringify({ alerts: [alert], commonLabels: alert.labels }))
+  const labels = Object.entries(alerts[0]?.labels ?? {})
+  const commonLabels = Object.fromEntries(
+    labels.filter(([name, value]) => alerts.every(alert => alert.labels[name] === value))
+  )
+  writeFileSync(file, JSON.stringify({ alerts, commonLabels }))
   const text = `{{ template "${template}" . }}`
   const flags = [`--template.glob=${TEMPLATES}`, `--template.text=${text}`, `--template.data=${file}`]
   const { status, stdout, stderr } = spawnSync(INSTALLED.amtool, ['template', 'render', ...flags], { encoding: 'utf8' })
@@ -90,5 +94,37 @@ Git SHA: abc1234
 Since: 2026-11-03 08:15:00 UTC
 <https://runbooks.example/KeyBuzzVersionMismatch.md|Runbook>`
     )
+  })
+
+  const updateOf = (service: string, namespace = 'prod') => ({
+    status: 'firing',
+    labels: { alertname: 'KeyBuzzImageUpdate', severity: 'info', service, namespace },
+    annotations: { message: `${service}:v2 is there`, runbook_url: 'https://runbooks.example/update.md' },
+    startsAt: '2026-11-03T08:15:00Z'
+  })
+
+  test('about many services, as the daily one, have a title that counts them', t => {
+    assert.equal(
+      render(t, 'keybuzz.title', updateOf('shop'), updateOf('api'), updateOf('api', 'dev')),
+      'KeyBuzzImageUpdate: 3 services'
+    )
+  })
+
+  for (const template of ['keybuzz.text', 'keybuzz.email', 'keybuzz.slack', 'keybuzz.telegram']) {
+    test(`about many services say of each alert whom it is about: ${template}`, t => {
+      const text = render(t, template, updateOf('shop', 'dev'), updateOf('api'))
+      for (const word of ['shop', 'dev', 'shop:v2 is there', 'api', 'prod', 'api:v2 is there']) {
+        assert.ok(text.includes(word), text)
+      }
+      assert.doesNotMatch(text, /<(\w+)><\/\1>/)
+    })
+  }
+
+  test('about many services fit into what Telegram takes', t => {
+    const many = Array.from({ length: 300 }, (_, n) => updateOf(`${n}-${'x'.repeat(124)}`, 'n'.repeat(63)))
+    const text = render(t, 'keybuzz.telegram', ...many)
+    assert.ok(text.length <= 4096, `${text.length}`)
+    assert.match(text, /^<b>KeyBuzzImageUpdate: 300 services<\/b>\n/)
+    assert.match(text, /… and others$/)
   })
 })
