@@ -105,9 +105,53 @@ function alertmanagerConfig(alertmanager: string): string {
       '',
       '   alertmanagerConfigMatcherStrategy: { type: None }',
       '',
-      ' Without that, put the routes of alertmanager.yaml into the main configuration.'
-    ) + print(manifest)
+      ' Without that, put the routes of alertmanager.yaml into the main configuration.',
+      '',
+      ' A receiver of the main configuration cannot be named here: an AlertmanagerConfig sees its own alone.'
+    ) +
+    print(manifest) +
+    comment(
+      ' In place of webhookConfigs, or beside them, without the `# `. Each secret is a key of a Secret in this',
+      ' namespace: while one is missing, the operator takes nothing of this file.',
+      ...print(OTHER_RECEIVERS)
+        .trimEnd()
+        .split('\n')
+        .map(line => `       ${line}`)
+    )
   )
+}
+
+const secret = (key: string) => ({ name: 'keybuzz-alerting', key })
+// An AlertmanagerConfig brings no templates.
+const MESSAGE =
+  '{{ range .Alerts.Firing }}{{ .Labels.alertname }}, {{ .Labels.service }} {{ .Labels.namespace }}: {{ .Annotations.message }} {{ .Annotations.runbook_url }} {{ end }}'
+
+/** What a receiver of an AlertmanagerConfig may have, each kind with its secret. */
+const OTHER_RECEIVERS = {
+  emailConfigs: [
+    {
+      to: 'sre@example.com',
+      from: 'alertmanager@example.com',
+      smarthost: 'smtp.example.com:587',
+      authUsername: 'alertmanager@example.com',
+      authPassword: secret('smtp-password'),
+      text: MESSAGE,
+      html: '',
+      sendResolved: false
+    }
+  ],
+  slackConfigs: [{ apiURL: secret('slack-url'), channel: '#sre', text: MESSAGE, sendResolved: false }],
+  pagerdutyConfigs: [{ routingKey: secret('pagerduty-key'), description: MESSAGE, sendResolved: false }],
+  telegramConfigs: [
+    {
+      botToken: secret('telegram-token'),
+      chatID: -1001234567890,
+      messageThreadID: 42,
+      parseMode: 'HTML',
+      message: MESSAGE,
+      sendResolved: false
+    }
+  ]
 }
 
 function operatorRoute({ matchers, ...route }: Route): object {

@@ -11,13 +11,19 @@ const ALERTS = join(import.meta.dirname, '../../alerts')
 
 const RULES = read('prometheusrule.yaml')
 const ROUTE = read('alertmanagerconfig.yaml')
+// With the receivers that stand there as comments.
+const ALL_RECEIVERS = parse(text('alertmanagerconfig.yaml').replaceAll(/^# (?= {6})/gm, ''))
 
 // Routes have routes, which a definition cannot say: it takes anything there. One by one they are what it can check.
 const routes: readonly object[] = ROUTE.spec.route.routes
 const withRoute = (route: object) => ({ ...ROUTE, spec: { ...ROUTE.spec, route } })
 
+function text(file: string): string {
+  return readFileSync(`${ALERTS}/${file}`, 'utf8')
+}
+
 function read(file: string) {
-  return parse(readFileSync(`${ALERTS}/${file}`, 'utf8'))
+  return parse(text(file))
 }
 
 suite("the Prometheus operator's resources", needs(controlPlaneMissing ?? operatorCrdsMissing), () => {
@@ -35,6 +41,7 @@ suite("the Prometheus operator's resources", needs(controlPlaneMissing ?? operat
   for (const [name, manifest] of [
     ['prometheusrule.yaml', RULES],
     ['alertmanagerconfig.yaml', ROUTE],
+    ['alertmanagerconfig.yaml with every receiver', ALL_RECEIVERS],
     ...routes.map((route, index) => [`route ${index + 1} of alertmanagerconfig.yaml`, withRoute(route)] as const)
   ] as const) {
     test(`${name} is taken by the API server`, async () => {

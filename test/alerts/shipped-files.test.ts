@@ -55,6 +55,13 @@ suite('shipped alerts', () => {
     assert.deepEqual(parse(read('alerts/prometheusrule.yaml')).spec, parse(read('alerts/rules.yaml')))
   })
 
+  test('the AlertmanagerConfig has each kind of receiver, all but one behind a comment', () => {
+    const [receiver] = parse(read('alerts/alertmanagerconfig.yaml').replaceAll(/^# (?= {6})/gm, '')).spec.receivers
+    const kinds = Object.keys(receiver).filter(key => key.endsWith('Configs'))
+    assert.deepEqual(kinds, ['webhookConfigs', 'emailConfigs', 'slackConfigs', 'pagerdutyConfigs', 'telegramConfigs'])
+    for (const kind of kinds) assert.equal(receiver[kind][0].sendResolved, false, kind)
+  })
+
   for (const { alert, expr, labels, annotations } of rules) {
     test(`${alert} asks for no metric that does not exist`, () => {
       const known = new Set<string>([...FAMILIES.map(({ name }) => name), ...OWN_FAMILIES.map(([name]) => name)])
