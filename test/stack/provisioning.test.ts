@@ -23,6 +23,10 @@ suite('Prometheus of the stack', () => {
   })
 })
 
+suite('the guard of the stack', () => {
+  test('has memory for a thousand targets', () => assert.equal(stack.services.guard.mem_limit, '512m'))
+})
+
 suite('Grafana of the stack', () => {
   test('finds its data sources where Prometheus scrapes them', () => {
     const { datasources } = parse(read('compose/grafana/datasources/datasources.yaml'))
@@ -70,11 +74,13 @@ suite('Alloy of the stack', () => {
 })
 
 suite('values for the charts', () => {
-  test('keep what Alertmanager has sent in a volume', () => {
-    assert.ok(parse(read('values/prometheus.yaml')).alertmanager.persistence.enabled)
-    assert.ok(
-      parse(read('values/kube-prometheus-stack.yaml')).alertmanager.alertmanagerSpec.storage.volumeClaimTemplate
-    )
+  test('keep what Alertmanager has sent in a volume, and write it there each minute', () => {
+    const { persistence, extraArgs } = parse(read('values/prometheus.yaml')).alertmanager
+    assert.ok(persistence.enabled)
+    assert.equal(extraArgs['data.maintenance-interval'], '1m')
+    const { storage, additionalArgs } = parse(read('values/kube-prometheus-stack.yaml')).alertmanager.alertmanagerSpec
+    assert.ok(storage.volumeClaimTemplate)
+    assert.deepEqual(additionalArgs, [{ name: 'data.maintenance-interval', value: '1m' }])
   })
 
   test("get Alertmanager's configuration by the command that the page has", () => {
