@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import { parse } from 'yaml'
+import { until } from '../../drill/until.ts'
+import { watchFleet } from '../dashboards/watched-fleet.ts'
+import { needs } from '../support/component.ts'
+import { prometheusMissing } from '../support/prometheus.ts'
+import { RULES } from './promtool.ts'
+import { answeredPartsOf } from './rule-parts.ts'
+
+interface Rule {
+  readonly alert: string
+  readonly expr: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+// The fleet has not been watched for 15 minutes.
+const shipped = readFileSync(RULES, 'utf8').replaceAll('offset 15m', 'offset 1s').replaceAll('[15m:15s]', '[2s:1s]')
+const rules: readonly Rule[] = parse(shipped).groups.flatMap(({ rules }: { rules: readonly Rule[] }) => rules)
+
+/** The queries of an annotation's template, for any service, each with the label that is taken from its answer. */
+function queriesOf(template: string): readonly (readonly [query: string, label: string | undefined])[] {
+  return [...template.matchAll(/(?:query|printf) `([^`]+)`(?:.*?label "(\w+)")?/gs)].map(([, query = '', label]) => [
+    query.replace('namespace=%q,service=%q', 'namespace!="",service!=""').replace('topk(1,', 'topk(100,'),
+    label
+  ])
+}
+
+suite('what the rules ask of a real Prometheus', needs(prometheusMissing), () => {
+  test('has an answer, part by part, with the labels that the alerts have and their texts take', async t => {
+    const prometheus = await watchFleet(t)
+    for (const { alert, expr, labels, annotations } of rules) {
+      const parts = answeredPartsOf(expr)
+      assert.ok(parts.length > 0, alert)
+      for (const part of parts) {
+        await until(async () => {
+          const answer = await prometheus.query(part)
+          assert.ok(answer.length > 0, `${alert}: no answer to ${part}`)
+          const isVerdict = labels.service === undefined && /^(min|max) by/.test(part)
+          if (isVerdict) assert.deepEqual(Object.keys(answer[0]?.metric ?? {}).sort(), ['namespace', 'service'], part)
+        })
+      }
+      for (const [query, label] of Object.values(annotations).flatMap(queriesOf)) {
+        for (const part of answeredPartsOf(query)) {
+          await until(async () => {
+            const answer = await prometheus.query(part)
+            assert.ok(answer.length > 0, `${alert}: no answer to ${part}`)
+            if (label !== undefined)
+              assert.ok(
+                answer.some(({ metric }) => label in metric),
+                `${alert}: ${label}`
+              )
+          })
+        }
+      }
+    }
+  })
+})
