@@ -37,15 +37,11 @@ export async function answerTo(
   variables: Variables
 ): Promise<readonly Series[]> {
   const query = substituted(expr, variables)
-  const samples = await prometheus.query(overRange ? `(${query})[${RANGE_S}s:${STEP_MS}ms]` : query)
-  return samples.map(sample => {
-    // A query of a range is answered with `values`, one of a moment with `value`.
-    const points: unknown[] = 'values' in sample && Array.isArray(sample.values) ? sample.values : [sample.value]
-    return { labels: sample.metric, points: points.map(pointOf) }
-  })
-}
-
-function pointOf(point: unknown): readonly [number, number] {
-  const [at, value]: unknown[] = Array.isArray(point) ? point : []
-  return [Number(at), Number(value)]
+  const series = overRange
+    ? await prometheus.queryRange(query, RANGE_S, STEP_S)
+    : (await prometheus.query(query)).map(({ metric, value }) => ({ metric, values: [value] }))
+  return series.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([at, value]) => [at, Number(value)] as const)
+  }))
 }

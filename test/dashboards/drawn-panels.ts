@@ -1,7 +1,7 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type Series, STEP_S } from './answers.ts'
 import { targetsOf } from './model.ts'
-import { fieldOf, shownValue } from './shown-value.ts'
+import { fieldOf, shownColor, shownValue } from './shown-value.ts'
 
 /** What each query of a panel was answered, in the order of its queries. */
 export type Answers = readonly (readonly Series[])[]
@@ -20,7 +20,7 @@ export function drawPanel(panel: Panel, answers: Answers): string {
   if (panel.type === 'stat') return drawStats(panel, series)
   if (panel.type === 'state-timeline') return drawLanes(panel, series)
   if (panel.type === 'table') return drawTable(panel, answers)
-  return drawLines(panel, series)
+  return drawGraph(panel, series)
 }
 
 function named(panel: Panel, answers: Answers): NamedSeries[] {
@@ -37,9 +37,10 @@ function drawStats(panel: Panel, series: readonly NamedSeries[]): string {
   const stats = series.map(({ name, refId, points }) => {
     const { text, color } = shownValue(points.at(-1)?.[1] ?? Number.NaN, fieldOf(panel, name, refId))
     const label = panel.options.textMode === 'value_and_name' ? `<small>${escapeHtml(name)}</small>` : ''
+    const shown = byName ? name : text
     const background = byName ? 'transparent' : color
     const ink = background === 'transparent' ? '#fff' : '#111'
-    return `<div class="stat" style="background:${background};color:${ink}">${label}<b>${escapeHtml(byName ? name : text)}</b></div>`
+    return `<div class="stat" style="background:${background};color:${ink}">${label}<b style="--letters:${shown.length}">${escapeHtml(shown)}</b></div>`
   })
   return `<div class="stats">${stats.join('')}</div>`
 }
@@ -60,34 +61,59 @@ function drawLanes(panel: Panel, series: readonly NamedSeries[]): string {
   return lanes.join('')
 }
 
-function drawLines(panel: Panel, series: readonly NamedSeries[]): string {
-  const [from, to] = rangeOf(series)
-  const top = Math.max(...series.flatMap(({ points }) => points.map(([, value]) => value || 0))) * 1.1 || 1
-  const lines = series.map(({ name, refId, points }, index) => {
-    const at = points
+function drawGraph(panel: Panel, series: readonly NamedSeries[]): string {
+  const { custom = {} } = panel.fieldConfig?.defaults ?? {}
+  const isStacked = custom.stacking?.mode === 'normal'
+  const colored = series.map((one, index) => {
+    const field = fieldOf(panel, one.name, one.refId)
+    const color = field.color?.fixedColor
+    return { ...one, field, color: color === undefined ? (PALETTE[index % PALETTE.length] ?? '') : shownColor(color) }
+  })
+  const floors = new Map<number, number>()
+  const raised = colored.map(one => ({
+    ...one,
+    points: one.points
       .filter(([, value]) => !Number.isNaN(value))
-      .map(([time, value]) => `${(100 * (time - from)) / (to - from)},${100 - (100 * value) / top}`)
-    const field = fieldOf(panel, name, refId)
-    const color = PALETTE[index % PALETTE.length]
-    const last = shownValue(points.at(-1)?.[1] ?? Number.NaN, field).text
-    const line = `<polyline points="${at.join(' ')}" stroke="${color}"/>`
-    return {
-      line,
-      legend: `<li style="color:${color}">${escapeHtml(field.displayName ?? name)} <b>${escapeHtml(last)}</b></li>`
+      .map(([at, value]) => {
+        const floor = isStacked ? (floors.get(at) ?? 0) : 0
+        floors.set(at, floor + value)
+        return { at, floor, ceiling: floor + value }
+      })
+  }))
+  const top = Math.max(...raised.flatMap(({ points }) => points.map(({ ceiling }) => ceiling))) * 1.1 || 1
+  const [from, to] = rangeOf(series)
+  const x = (at: number) => (100 * (at - from)) / (to - from)
+  const y = (value: number) => 100 - (100 * value) / top
+  const drawn = raised.map(({ points, color, field }) => {
+    if (custom.drawStyle !== 'bars') {
+      const dashes = 'custom.lineStyle' in field ? ' stroke-dasharray="10 10"' : ''
+      const line = points.map(({ at, ceiling }) => `${x(at)},${y(ceiling)}`).join(' ')
+      return `<polyline points="${line}" stroke="${color}"${dashes}/>`
     }
+    const width = 0.8 * (x(from + STEP_S) - x(from))
+    const bars = points.map(({ at, floor, ceiling }) => {
+      return `<rect x="${x(at)}" y="${y(ceiling)}" width="${width}" height="${y(floor) - y(ceiling)}"/>`
+    })
+    return `<g fill="${color}" fill-opacity="${custom.fillOpacity / 100}">${bars.join('')}</g>`
   })
   const axis = escapeHtml(shownValue(top, panel.fieldConfig?.defaults ?? {}).text)
-  return `<em>${axis}</em><svg viewBox="0 0 100 100" preserveAspectRatio="none">${lines.map(({ line }) => line).join('')}</svg>
-    <ul>${lines.map(({ legend }) => legend).join('')}</ul>`
+  const legend = colored.map(({ name, field, color, points }) => {
+    const values = points.map(([, value]) => value).filter(value => !Number.isNaN(value))
+    const [last, max] = [values.at(-1) ?? Number.NaN, Math.max(...values)].map(value => shownValue(value, field).text)
+    return `<li style="color:${color}">${escapeHtml(field.displayName ?? name)} <b>${escapeHtml(last ?? '')}</b>, max ${escapeHtml(max ?? '')}</li>`
+  })
+  return `<em>${axis}</em><svg viewBox="0 0 100 100" preserveAspectRatio="none">${drawn.join('')}</svg><ul>${legend.join('')}</ul>`
 }
 
 function drawTable(panel: Panel, answers: Answers): string {
   const { indexByName, renameByName } = panel.transformations?.at(-1)?.options ?? {}
   const columns: string[] = Object.keys(indexByName)
   const rows = merged(panel, answers)
-  const [{ displayName = '', desc = false } = {}] = panel.options.sortBy ?? []
-  const sorted = columns.find(column => renameByName[column] === displayName) ?? ''
-  rows.sort((a, b) => (Number(a[sorted]) - Number(b[sorted])) * (desc ? -1 : 1))
+  const order: readonly { displayName: string; desc: boolean }[] = panel.options.sortBy
+  for (const { displayName, desc } of order.toReversed()) {
+    const sorted = columns.find(column => renameByName[column] === displayName) ?? ''
+    rows.sort((a, b) => compared(a[sorted], b[sorted]) * (desc ? -1 : 1))
+  }
   const cells = rows.map(row =>
     columns.map(column => {
       const field = fieldOf(panel, renameByName[column], '')
@@ -104,6 +130,10 @@ function drawTable(panel: Panel, answers: Answers): string {
   )
   const headings = columns.map(column => `<th>${escapeHtml(renameByName[column])}</th>`)
   return `<table><tr>${headings.join('')}</tr>${cells.map(row => `<tr>${row.join('')}</tr>`).join('')}</table>`
+}
+
+function compared(a: string | number = '', b: string | number = ''): number {
+  return typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))
 }
 
 /** As Grafana's transformation `merge` joins rows: by the labels that all answers have, empty answers left out. */

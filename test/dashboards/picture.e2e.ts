@@ -43,6 +43,7 @@ suite('pictures of the dashboards', needs(prometheusMissing ?? missingChromium),
       const text = (await page.locator('main').textContent()) ?? ''
       if (file === 'fleet.json') {
         for (const word of ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK']) assert.ok(text.includes(word), word)
+        assert.ok((await page.locator('rect').count()) > 0, 'bars are drawn as bars')
       }
     }
   })

@@ -8,6 +8,11 @@ const COLORS: Readonly<Record<string, string>> = {
   green: '#73bf69',
   blue: '#5794f2',
   purple: '#b877d9',
+  'light-red': '#ff7383',
+  'light-orange': '#ffb357',
+  'light-yellow': '#ffee52',
+  'light-blue': '#8ab8ff',
+  'light-purple': '#ca95e5',
   text: '#9a9ba8',
   transparent: 'transparent'
 }
@@ -33,7 +38,12 @@ export function shownValue(value: number | string, { mappings = [], thresholds, 
   const step = thresholds?.steps.findLast(({ value: from }) => from === null || Number(value) >= from)
   const name = mapped?.color ?? color?.fixedColor ?? step?.color ?? 'text'
   const text = mapped?.text ?? (typeof value === 'string' ? value : inUnit(value, unit ?? 'short', decimals))
-  return { text, color: COLORS[name] ?? name } satisfies ShownValue
+  return { text, color: shownColor(name) } satisfies ShownValue
+}
+
+/** A colour of Grafana's as CSS has it. */
+export function shownColor(name: string): string {
+  return COLORS[name] ?? name
 }
 
 function wordOf(mapping: ValueMapping, value: number | string) {

@@ -12,7 +12,7 @@ section { position: absolute; overflow: hidden; background: #181b1f; border: 1px
 h2 { font-size: 13px; margin: 0 0 4px; font-weight: 500 } h3 { position: absolute; margin: 8px }
 .none { margin: auto; color: #8e8e99 } .stats { display: flex; flex: 1; gap: 4px }
 .stat { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; min-width: 0 }
-.stat b { font-size: 24px; text-align: center; overflow-wrap: anywhere }
+.stat { container-type: inline-size } .stat b { font-size: min(24px, calc(150cqw / var(--letters))); white-space: nowrap }
 .lane { display: flex; flex: 1; margin: 1px; min-height: 0 } .lane span { width: 190px; text-align: right; padding-right: 8px }
 .lane div { position: relative; flex: 1; background: #24262c } .lane div { overflow: hidden } .lane i { position: absolute; top: 0; bottom: 0; color: #111; font-style: normal; white-space: nowrap } .lane s { text-decoration: none; padding-left: 2px }
 svg { flex: 1; min-height: 0; border-left: 1px solid #555; border-bottom: 1px solid #555 } polyline { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke }

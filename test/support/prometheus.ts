@@ -16,9 +16,17 @@ export interface Sample {
   readonly value: readonly [number, string]
 }
 
+/** One series of an answer over a range. */
+export interface Matrix {
+  readonly metric: Readonly<Record<string, string>>
+  readonly values: readonly (readonly [number, string])[]
+}
+
 export interface RunningPrometheus {
   /** An instant query. */
   query(expression: string): Promise<readonly Sample[]>
+  /** A query of the last seconds, at each step. */
+  queryRange(expression: string, seconds: number, step: number): Promise<readonly Matrix[]>
   /** How many series it has ever had of these, those that ended too. */
   countSeries(selector: string): Promise<number>
 }
@@ -47,6 +55,16 @@ export async function startScraping(t: TestContext, how: object): Promise<Runnin
     (await ask<{ result: readonly Sample[] }>(`query?query=${encodeURIComponent(expression)}`)).result
   return {
     query,
+    queryRange: async (expression, seconds, step) => {
+      const end = Date.now() / 1000
+      const params = new URLSearchParams({
+        query: expression,
+        start: `${end - seconds}`,
+        end: `${end}`,
+        step: `${step}`
+      })
+      return (await ask<{ result: readonly Matrix[] }>(`query_range?${params}`)).result
+    },
     countSeries: async selector =>
       (await ask<readonly unknown[]>(`series?match[]=${encodeURIComponent(selector)}`)).length
   }
