@@ -8,6 +8,7 @@ import {
   FLEET,
   failure,
   gauge,
+  guardsRunning,
   kubernetesSeen,
   perService,
   secondsInStatus,
@@ -18,8 +19,31 @@ import {
   workload
 } from './queries.ts'
 import { anyOf, jobVariable, labelVariable, runbookLink, runbookOf, scaffold } from './scaffold.ts'
-import { REASON_NAMES, REASONS, STATE_MEANINGS, STATES, WORKLOAD_WORDS, words } from './states.ts'
+import {
+  CHANGE_WORDS,
+  KUBERNETES_WORDS,
+  REASON_NAMES,
+  REASONS,
+  RUNNING_WORDS,
+  STATE_MEANINGS,
+  STATES,
+  WORKLOAD_WORDS
+} from './states.ts'
 import { serviceLink, statusOverTime, timeInEachStatus } from './status-panels.ts'
+
+/** One for each reason to fail, the same each time, and none of them green, as Grafana's own first choice is. */
+const FAILURE_COLORS: readonly string[] = [
+  'purple',
+  'orange',
+  'yellow',
+  'blue',
+  'red',
+  'light-purple',
+  'light-orange',
+  'light-yellow',
+  'light-blue',
+  'light-red'
+]
 
 /** Every service at a glance, worst first. */
 export function fleetDashboard(): DashboardBuilder {
@@ -40,7 +64,7 @@ function servicesByStatus(): Builder<Panel> {
   const frame = {
     title: 'Services by status, now',
     description:
-      'How many services are in which status. ERROR: the endpoint gave no usable report. MISMATCH: it reports another version than is deployed. WARNING: its report has no git SHA. STALE: not checked for three intervals. UNKNOWN: nobody can tell what is deployed. Click a number for its runbook.',
+      'How many services are in which status. ERROR: the endpoint gave no usable report. MISMATCH: it reports another version than is deployed. WARNING: its report has no git SHA. STALE: not checked for three intervals. UNKNOWN: nobody can tell what is deployed. MISMATCH (ROLLOUT): pods are being replaced, so a mismatch is expected and no alert tells of it until the rollout ends or is stuck. Click a number for its runbook.',
     size: [18, 4] as const,
     unit: 'short',
     noValue: 'No data'
@@ -64,13 +88,14 @@ function servicesByStatus(): Builder<Panel> {
 function guardRuns(): Builder<Panel> {
   const frame = {
     title: 'Guards running',
-    description: 'How many instances of the guard Prometheus has scraped lately. Without one, nothing here is known.',
+    description:
+      'How many instances of the guard Prometheus has scraped lately. Without one, nothing here is known. A shard is gone: its services are missing here.',
     size: [3, 4] as const,
     unit: 'short',
     noValue: 'No data'
   }
-  return stat(frame, { expr: 'count(keybuzz_version_guard_build_info{job=~"$job"}) or vector(0)', legend: 'guards' })
-    .mappings(words({ 0: ['None: blind', 'red'] }))
+  return stat(frame, { expr: guardsRunning('job=~"$job"'), legend: 'guards' })
+    .mappings([...RUNNING_WORDS])
     .thresholds(
       steps([
         [null, 'red'],
@@ -90,7 +115,7 @@ function kubernetes(): Builder<Panel> {
     noValue: 'Not used'
   }
   return stat(frame, { expr: kubernetesSeen('job=~"$job"'), legend: 'Kubernetes' })
-    .mappings(words({ 0: ['Not seen', 'red'], 1: ['Seen', 'green'] }))
+    .mappings([...KUBERNETES_WORDS])
     .dataLinks([{ build: () => runbookLink('KeyBuzzKubernetesUnreachable') }])
 }
 
@@ -98,13 +123,13 @@ function everyService(): Builder<Panel> {
   const frame = {
     title: 'Every service, worst first',
     description:
-      'What is deployed against what the service reports. For: how long the status is what it is, as far back as the chosen range goes. Click a service for its history.',
+      'What is deployed against what the service reports. Changed ago: when the status was last seen to be another; no change seen: it is as old as the chosen range at least, or as what was seen of the service. Click a service for its history.',
     size: [24, 11] as const,
     unit: 'short',
     noValue: 'No services seen: is the guard up and scraped, and has it targets?'
   }
   const columns: Column[] = [
-    { field: 'Value #A', heading: 'Status', width: 220, properties: coloured(STATE_MEANINGS) },
+    { field: 'Value #A', heading: 'Status', width: 250, properties: coloured(STATE_MEANINGS) },
     { field: 'service', heading: 'Service', properties: [linked('History of this service', serviceLink())] },
     { field: 'namespace', heading: 'Namespace' },
     { field: 'image_tag', heading: 'Deployed' },
@@ -112,7 +137,7 @@ function everyService(): Builder<Panel> {
     { field: 'reason', heading: 'Why no report', width: 170, properties: worded(REASONS) },
     { field: 'Value #D', heading: 'HTTP', width: 70 },
     { field: 'Value #E', heading: 'Workload', width: 120, properties: worded(WORKLOAD_WORDS) },
-    { field: 'Value #F', heading: 'For', width: 110, properties: inUnit('s') },
+    { field: 'Value #F', heading: 'Changed ago', width: 140, properties: [...inUnit('s'), ...worded(CHANGE_WORDS)] },
     { field: 'Value #G', heading: 'Checked ago', width: 110, properties: inUnit('s') }
   ]
   const panel = table(frame, [
@@ -137,7 +162,7 @@ function latency(): Builder<Panel> {
       'How long a probe took, connect to last byte, the slowest in each step; the ten services with the slowest probe of the range. A line at the guard’s CHECK_TIMEOUT (10 s unless configured) is an endpoint that does not answer.',
     size: [12, 9] as const,
     unit: 's',
-    noValue: 'No probe in this range: is the guard up and scraped?'
+    noValue: 'No probe seen in this range: is the guard up and scraped?'
   }
   return timeSeries(frame, { expr: tenSlowest(FLEET), legend: '{{service}} ({{namespace}})' })
 }
@@ -149,7 +174,7 @@ function failuresByReason(): Builder<Panel> {
       'How many services gave no usable report in each step, by reason. Many at once with one reason: look at the network, DNS or certificates before the services.',
     size: [12, 9] as const,
     unit: 'short',
-    noValue: 'No endpoint failed in this range'
+    noValue: 'No failure seen in this range; while no guard runs, none is seen'
   }
   const failing = `max by (namespace, service, reason) (max_over_time(keybuzz_debug_endpoint_failure{${FLEET}}[$__rate_interval]))`
   const panel = timeSeries(frame, { expr: `count by (reason) (${failing})`, legend: '{{reason}}' })
@@ -157,6 +182,9 @@ function failuresByReason(): Builder<Panel> {
     .fillOpacity(70)
     .decimals(0)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-  for (const { name, properties } of REASON_NAMES) panel.overrideByName(name, properties)
+  for (const [index, { name, properties }] of REASON_NAMES.entries()) {
+    const fixedColor = FAILURE_COLORS[index % FAILURE_COLORS.length]
+    panel.overrideByName(name, [...properties, { id: 'color', value: { mode: 'fixed', fixedColor } }])
+  }
   return panel
 }

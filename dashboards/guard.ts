@@ -1,11 +1,10 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { stat, stateTimeline, statOfLabel, steps, timeSeries } from './panels.ts'
-import { GUARD, gauge, kubernetesSeen } from './queries.ts'
+import { GUARD, gauge, guardsRunning, kubernetesSeen } from './queries.ts'
 import { anyOf, jobVariable, labelVariable, runbookLink, scaffold } from './scaffold.ts'
-import { words } from './states.ts'
+import { KUBERNETES_WORDS, RUNNING_WORDS, words } from './states.ts'
 
-const SEEN = words({ 0: ['Not seen', 'red'], 1: ['Seen', 'green'] })
 const IN_USE = words({ 0: ['A file is refused', 'red'], 1: ['In use', 'green'] })
 
 /** The guard's own health: is what the other dashboards say to be trusted? */
@@ -30,14 +29,14 @@ function running(): Builder<Panel> {
   return stat(
     {
       title: 'Running',
-      description: 'How many instances Prometheus has scraped lately.',
+      description: 'How many instances Prometheus has scraped lately. A shard is gone: nobody watches its services.',
       size: [4, 4],
       unit: 'short',
       noValue: 'No data'
     },
-    { expr: `count(${gauge('keybuzz_version_guard_build_info', GUARD)}) or vector(0)`, legend: 'guards' }
+    { expr: guardsRunning(GUARD), legend: 'guards' }
   )
-    .mappings(words({ 0: ['None: blind', 'red'] }))
+    .mappings([...RUNNING_WORDS])
     .thresholds(
       steps([
         [null, 'red'],
@@ -59,7 +58,7 @@ function kubernetes(): Builder<Panel> {
     },
     { expr: kubernetesSeen(GUARD), legend: 'Kubernetes' }
   )
-    .mappings(SEEN)
+    .mappings([...KUBERNETES_WORDS])
     .dataLinks([{ build: () => runbookLink('KeyBuzzKubernetesUnreachable') }])
 }
 
@@ -84,7 +83,7 @@ function oldestCheck(): Builder<Panel> {
       description: 'The age of the service that was checked longest ago, in intervals. Above 3, its status is STALE.',
       size: [4, 4],
       unit: 'short',
-      noValue: 'No check yet'
+      noValue: 'No check seen'
     },
     {
       expr: `max(${ageOf('keybuzz_version_check_timestamp_seconds')}) / max(${gauge('keybuzz_version_guard_check_interval_seconds', GUARD)})`,
@@ -143,7 +142,7 @@ function cycleTime(): Builder<Panel> {
         'How long a pass over all targets takes, against the interval in which it should be done. Near the interval: raise CHECK_INTERVAL or CHECK_CONCURRENCY, or look for endpoints that time out.',
       size: [12, 8],
       unit: 's',
-      noValue: 'No cycle in this range'
+      noValue: 'No cycle seen in this range'
     },
     { expr: quantile(0.5), legend: '{{instance}} median' },
     { expr: quantile(0.95), legend: '{{instance}} 95th percentile' },
@@ -159,7 +158,7 @@ function ageOfChecks(): Builder<Panel> {
         'How long ago the service that was checked longest ago was checked, as it was when scraped. Above the line of three intervals, its status is STALE.',
       size: [12, 8],
       unit: 's',
-      noValue: 'No check in this range'
+      noValue: 'No check seen in this range'
     },
     { expr: `max by (instance) (${ageOf('keybuzz_version_check_timestamp_seconds')})`, legend: '{{instance}}' },
     { expr: `3 * max(${gauge('keybuzz_version_guard_check_interval_seconds', GUARD)})`, legend: 'three intervals' }
@@ -174,7 +173,7 @@ function ageOfKubernetes(): Builder<Panel> {
         'How long ago all that is watched was last known to be true, as it was when scraped. A saw of a minute or so is usual: watches are confirmed from time to time. Above five minutes, versions are no longer alerted on.',
       size: [12, 7],
       unit: 's',
-      noValue: 'Kubernetes is not used'
+      noValue: 'Nothing seen of Kubernetes in this range'
     },
     {
       expr: `max by (instance) (${ageOf('keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds')})`,
@@ -197,7 +196,7 @@ function sight(): Builder<Panel> {
       unit: 'short',
       noValue: 'Nothing scraped in this range'
     },
-    SEEN,
+    KUBERNETES_WORDS,
     lanes
   ).overrideByQuery('B', [{ id: 'mappings', value: IN_USE }])
 }
@@ -234,7 +233,7 @@ function memory(): Builder<Panel> {
 function cpu(): Builder<Panel> {
   return timeSeries(
     {
-      title: 'CPU',
+      title: 'CPU, in cores',
       description: 'Cores in use; 1 is one whole core.',
       size: [12, 8],
       unit: 'short',

@@ -1,4 +1,4 @@
-import { STATES, type State } from './states.ts'
+import { GUARD_STATES, STATES, type State } from './states.ts'
 
 // Which series a dashboard looks at, from its variables.
 export const FLEET = 'job=~"$job", namespace=~"$namespace"'
@@ -20,23 +20,39 @@ export function statusNow(scope: string): string {
   return stateOf(scope, series => series)
 }
 
-/** The code of the worst status within each step, so that no blip hides between two steps. */
+/**
+ * The code of the worst status within each step, so that no blip hides between two steps; the services that are worst
+ * at the end of the range first, those that are gone by then last. Prometheus sorts the series of a range by their
+ * labels, whatever the query says, and Grafana keeps that order: hence a label `lane`, which comes before all others.
+ */
 export function worstStatus(scope: string): string {
-  return stateOf(scope, series => `max_over_time(${series}[$__rate_interval])`)
+  const worst = stateOf(scope, series => `sum_over_time(${series}[$__rate_interval])`)
+  const atEnd = stateOf(scope, series => `${series} @ end()`, ' @ end()')
+  const seen = perService(`last_over_time(keybuzz_version_status{${scope}}[$__range] @ end())`)
+  const lane = `count_values by (namespace, service) ("lane", 9 - (\n${atEnd}\nor 0 * ${seen}\n))`
+  return `(\n${worst}\n)\n* on (namespace, service) group_left (lane) ${lane}`
 }
 
-function stateOf(scope: string, read: (series: string) => string): string {
-  const judged = STATES.filter(({ name }) => name !== 'STALE').map(
-    ({ name, code }) => `${code} * ${read(`keybuzz_version_status{${scope}, status="${name}"}`)}`
-  )
-  const stale = codeOf('STALE')
-  const old = tooOld(scope)
-  return `(${perService(`\n  ${judged.join('\n  or ')}\n`)} unless on (namespace, service) ${old})\nor clamp(${old}, ${stale}, ${stale})`
+/** Of what `read` counts: the status of a moment is 1 or 0, that of a step how many samples had it. */
+function stateOf(scope: string, read: (series: string) => string, at = ''): string {
+  const status = (name: State['name']) => read(`keybuzz_version_status{${scope}, status="${name}"}`)
+  const judged = GUARD_STATES.map(({ name, code }) => `${code} * (${status(name)} > bool 0)`)
+  const worst = perService(`\n  ${judged.join('\n  or ')}\n`)
+  // A mismatch with more samples than the rollout has was there without it. As in the alert, any replica's rollout counts.
+  const rollout = perService(read(gauge('keybuzz_workload_rollout_in_progress', scope)))
+  const hushed = `(${perService(status('MISMATCH'))} <= on (namespace, service) (${rollout} > 0))`
+  const quiet = `clamp(${worst} == ${codeOf('MISMATCH')} and ${hushed}, ${constant('MISMATCH (ROLLOUT)')})`
+  const old = tooOld(scope, at)
+  return `((${quiet} or ${worst}) unless on (namespace, service) ${old})\nor clamp(${old}, ${constant('STALE')})`
+}
+
+function constant(name: State['name']): string {
+  return `${codeOf(name)}, ${codeOf(name)}`
 }
 
 // As old as it was when it was scraped: the scrape's own interval is not the guard's fault. The freshest replica counts.
-function tooOld(scope: string): string {
-  const checked = gauge('keybuzz_version_check_timestamp_seconds', scope)
+function tooOld(scope: string, at: string): string {
+  const checked = `${gauge('keybuzz_version_check_timestamp_seconds', scope)}${at}`
   const interval = 'scalar(max(keybuzz_version_guard_check_interval_seconds{job=~"$job"}))'
   return `(min by (namespace, service) (timestamp(${checked}) - ${checked}) > 3 * ${interval})`
 }
@@ -47,15 +63,15 @@ export function countOf(state: State['name'], scope: string): string {
 }
 
 /**
- * Seconds since each service's status is what it is, as far back as the dashboard's range goes: since the last moment
- * in which it was another, else since the service was first seen.
+ * Seconds since the last moment of the dashboard's range in which each service's status was another; -1 where there is
+ * none: then the status is older than the range, or than what was seen of the service, and nobody can say by how much.
  */
 export function secondsInStatus(scope: string): string {
   const status = `max by (namespace, service, status) (keybuzz_version_status{${scope}})`
   return `time() - max by (namespace, service) (
-  (max_over_time(((${status} == bool 0) * time())[$__range:$__interval]) and (${status} == 1))
-  or min_over_time((0 * ${perService(`keybuzz_version_status{${scope}}`)} + time())[$__range:$__interval])
-)`
+  (max_over_time(((${status} == bool 0) * time())[$__range:$__interval]) > 0) and (${status} == 1)
+)
+or -${perService(`keybuzz_version_status{${scope}}`)}`
 }
 
 /** The share of the time in which a service was seen that it spent in one status. */
@@ -81,9 +97,9 @@ export function versions(scope: string, ...labels: readonly ('image_tag' | 'ui_v
   return labels.reduce((series, label) => `label_replace(${series}, "${label}", "not known", "${label}", "")`, one)
 }
 
-/** The first twelve digits of the reported commit, as people write it. */
-export function shortSha(scope: string): string {
-  return `label_replace(${versions(scope, 'git_sha')}, "git_sha", "$1", "git_sha", "([0-9a-f]{12}).*")`
+/** A commit or a digest by its first twelve digits, as people write it: all of it does not fit on a screen. */
+export function shortened(series: string, label: 'git_sha' | 'image_digest'): string {
+  return `label_replace(${series}, "${label}", "$1", "${label}", "((?:sha256:)?[0-9a-f]{12}).*")`
 }
 
 /** Each version of a service: 1 while it is only deployed, 2 while it is only reported, 3 while it is both. */
@@ -112,11 +128,23 @@ export function tenSlowest(scope: string): string {
   return `${perService(`max_over_time(${duration}[$__rate_interval])`)}\nand on (namespace, service) ${slowest}`
 }
 
-/** 1 every guard sees all that it watches in Kubernetes, 0 one does not or has not for five minutes; absent: not used. */
+/** How many guards run; 0 none does, -1 a shard is gone, and its services with it. */
+export function guardsRunning(scope: string): string {
+  const total = 'max(keybuzz_version_guard_total_shards{job=~"$job"})'
+  // As in the alert: a shard that restarts is not gone.
+  const there = 'count(count_values("shard", last_over_time(keybuzz_version_guard_shard{job=~"$job"}[1m])))'
+  return `clamp(${total} > ${there}, -1, -1) or count(${gauge('keybuzz_version_guard_build_info', scope)}) or vector(0)`
+}
+
+/**
+ * 1 every guard sees all that it watches in Kubernetes, 0 one does not or has not for five minutes, -1 there is no
+ * guard; absent: not used.
+ */
 export function kubernetesSeen(scope: string): string {
   const up = `min(${gauge('keybuzz_version_guard_kubernetes_up', scope)})`
   const synced = gauge('keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds', scope)
-  return `${up} unless max(timestamp(${synced}) - ${synced}) > 300 or 0 * ${up}`
+  const blind = `-absent(${gauge('keybuzz_version_guard_build_info', scope)})`
+  return `${up} unless max(timestamp(${synced}) - ${synced}) > 300 or 0 * ${up} or ${blind}`
 }
 
 /** Seconds since the last check of each service ended. */

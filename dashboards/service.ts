@@ -8,14 +8,14 @@ import {
   SERVICE,
   secondsInStatus,
   secondsSinceCheck,
-  shortSha,
+  shortened,
   statusNow,
   versionLanes,
   versions,
   workload
 } from './queries.ts'
 import { jobVariable, labelVariable, runbookLink, scaffold } from './scaffold.ts'
-import { REASON_NAMES, STATE_MEANINGS, STATES, WORKLOAD_WORDS, words } from './states.ts'
+import { CHANGE_WORDS, REASON_NAMES, STATE_MEANINGS, STATES, WORKLOAD_WORDS, words } from './states.ts'
 import { statusOverTime, timeInEachStatus } from './status-panels.ts'
 
 /** One service's history: what was deployed, what it reported, and what the guard made of it. */
@@ -30,7 +30,10 @@ export function serviceDashboard(): DashboardBuilder {
       labelVariable('service', 'keybuzz_version_status{job=~"$job", namespace="$namespace"}', 'Service')
     ],
     sections: [
-      { title: '', panels: [status(), age('For'), deployed(), reported(), gitSha(), pods(), age('Checked ago')] },
+      {
+        title: '',
+        panels: [status(), age('Changed ago'), deployed(), reported(), gitSha(), pods(), age('Checked ago')]
+      },
       {
         title: 'Over time',
         panels: [
@@ -72,20 +75,20 @@ function status(): Builder<Panel> {
   return panel.mappings([...STATE_MEANINGS]).dataLinks(alerts.map(alert => ({ build: () => runbookLink(alert) })))
 }
 
-function age(title: 'For' | 'Checked ago'): Builder<Panel> {
-  const isStatus = title === 'For'
+function age(title: 'Changed ago' | 'Checked ago'): Builder<Panel> {
+  const isStatus = title === 'Changed ago'
   return stat(
     {
       title,
       description: isStatus
-        ? 'How long the status is what it is, as far back as the chosen range goes.'
+        ? 'When the status was last seen to be another. No change seen: it is as old as the chosen range at least, or as what was seen of the service.'
         : 'How long ago the last check ended. More than a minute or so: the guard is late, see the Guard dashboard.',
       size: [3, 4],
       unit: 's',
-      noValue: isStatus ? 'No data' : 'Never'
+      noValue: isStatus ? 'No data' : 'No check seen'
     },
     { expr: isStatus ? secondsInStatus(SERVICE) : secondsSinceCheck(SERVICE), legend: '{{service}}' }
-  )
+  ).mappings(isStatus ? [...CHANGE_WORDS] : [])
 }
 
 function deployed(): Builder<Panel> {
@@ -123,7 +126,7 @@ function gitSha(): Builder<Panel> {
       unit: 'short',
       noValue: 'No data'
     },
-    { expr: shortSha(SERVICE), legend: '{{git_sha}}' }
+    { expr: shortened(versions(SERVICE, 'git_sha'), 'git_sha'), legend: '{{git_sha}}' }
   )
 }
 
@@ -134,7 +137,7 @@ function pods(): Builder<Panel> {
       description: 'Whether the workload exists, and whether its pods are being replaced.',
       size: [3, 4],
       unit: 'short',
-      noValue: 'Never read'
+      noValue: 'Not known'
     },
     { expr: workload(SERVICE), legend: '{{service}}' }
   )
@@ -147,7 +150,7 @@ function versionsOverTime(): Builder<Panel> {
     {
       title: 'Versions over time',
       description:
-        'A lane for each version. In step: deployed and reported, as it should be. A lane in orange is a mismatch. Blue without orange beside it: nothing was reported. Where a leading v does not count (VERSION_MATCH=semver), v1.2.3 and 1.2.3 have two lanes.',
+        'A lane for each version. In step: deployed and reported, as it should be. A lane in orange is a mismatch, to be expected while a rollout is marked. Blue without orange beside it: nothing was reported. Where a leading v does not count (VERSION_MATCH=semver), v1.2.3 and 1.2.3 have two lanes.',
       size: [24, 7],
       unit: 'short',
       noValue: 'No version seen in this range'
@@ -164,19 +167,21 @@ function versionsOverTime(): Builder<Panel> {
 function seenVersions(): Builder<Panel> {
   const labels = 'image_tag, ui_version, git_sha, image_digest'
   const info = `keybuzz_version_info{${SERVICE}}`
+  const short = (series: string) => shortened(shortened(series, 'git_sha'), 'image_digest')
   const at = (which: 'min' | 'max') =>
-    `1000 * ${which} by (${labels}) (${which}_over_time(timestamp(${info})[$__range:$__interval]))`
+    `1000 * ${which} by (${labels}) (${short(`${which}_over_time(timestamp(${info})[$__range:$__interval])`)})`
   const columns: Column[] = [
     { field: 'image_tag', heading: 'Deployed' },
     { field: 'ui_version', heading: 'Reported' },
-    { field: 'git_sha', heading: 'Git SHA' },
-    { field: 'image_digest', heading: 'Image digest' },
+    { field: 'git_sha', heading: 'Git SHA', width: 130 },
+    { field: 'image_digest', heading: 'Image digest', width: 190 },
     { field: 'Value #A', heading: 'First seen', width: 180, properties: inUnit('dateTimeAsIso') },
     { field: 'Value #B', heading: 'Last seen', width: 180, properties: inUnit('dateTimeAsIso') }
   ]
   const frame = {
     title: 'What was deployed and reported together',
-    description: 'Every pair that was seen in the chosen range, the latest first. A dash: not known then.',
+    description:
+      'Every pair that was seen in the chosen range, the latest first; commits and digests by their first twelve digits. A dash: not known then.',
     size: [24, 6] as const,
     unit: 'short',
     noValue: 'No version seen in this range'
@@ -193,7 +198,7 @@ function latency(): Builder<Panel> {
       description: 'How long a probe took, connect to last byte; the slowest in each step.',
       size: [12, 8],
       unit: 's',
-      noValue: 'No probe in this range'
+      noValue: 'No probe seen in this range'
     },
     {
       expr: perService(`max_over_time(keybuzz_debug_endpoint_duration_seconds{${SERVICE}}[$__rate_interval])`),
@@ -210,7 +215,7 @@ function httpStatus(): Builder<Panel> {
       description: 'The HTTP status of the last answer. Grey: no answer came, see the reasons below.',
       size: [12, 8],
       unit: 'none',
-      noValue: 'No answer came in this range'
+      noValue: 'No answer seen in this range'
     },
     [],
     [{ expr: code, legend: '{{service}}' }]
@@ -232,7 +237,7 @@ function failures(): Builder<Panel> {
       description: 'A lane for each reason that came up. No lane: every probe gave a usable report.',
       size: [24, 5],
       unit: 'short',
-      noValue: 'Every probe in this range gave a usable report'
+      noValue: 'No failure seen in this range; while no guard runs, none is seen'
     },
     words({ 1: ['Failing', 'red'] }),
     [

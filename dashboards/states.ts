@@ -1,11 +1,14 @@
 import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard'
 import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard'
-import type { Status } from '../src/domain/finding.ts'
+import { STATUSES, type Status } from '../src/domain/finding.ts'
 import type { FailureReason } from '../src/domain/probe.ts'
 
-/** A status as the dashboards show it; STALE is theirs: the last check is too old to be called present. */
+/**
+ * A status as the dashboards show it. Two are theirs: STALE, the last check is too old to be called present, and
+ * MISMATCH (ROLLOUT), a mismatch that no alert tells of, because pods are being replaced.
+ */
 export interface State {
-  readonly name: Status | 'STALE'
+  readonly name: Status | 'STALE' | 'MISMATCH (ROLLOUT)'
   /** Its number in the queries: the higher, the worse. */
   readonly code: number
   readonly meaning: string
@@ -16,13 +19,18 @@ export interface State {
 
 /** Worst first. */
 export const STATES: readonly State[] = [
-  { name: 'ERROR', code: 6, meaning: 'no usable report', color: 'red', alert: 'KeyBuzzDebugEndpointDown' },
-  { name: 'MISMATCH', code: 5, meaning: 'another version', color: 'orange', alert: 'KeyBuzzVersionMismatch' },
-  { name: 'WARNING', code: 4, meaning: 'no git SHA', color: 'yellow', alert: 'KeyBuzzGitShaMissing' },
-  { name: 'STALE', code: 3, meaning: 'not checked lately', color: 'purple', alert: 'KeyBuzzVersionGuardStale' },
-  { name: 'UNKNOWN', code: 2, meaning: 'deployed unknown', color: 'blue', alert: 'KeyBuzzWorkloadMissing' },
+  { name: 'ERROR', code: 7, meaning: 'no usable report', color: 'red', alert: 'KeyBuzzDebugEndpointDown' },
+  { name: 'MISMATCH', code: 6, meaning: 'another version', color: 'orange', alert: 'KeyBuzzVersionMismatch' },
+  { name: 'WARNING', code: 5, meaning: 'no git SHA', color: 'yellow', alert: 'KeyBuzzGitShaMissing' },
+  { name: 'STALE', code: 4, meaning: 'not checked lately', color: 'purple', alert: 'KeyBuzzVersionGuardStale' },
+  { name: 'UNKNOWN', code: 3, meaning: 'deployed unknown', color: 'blue', alert: 'KeyBuzzWorkloadMissing' },
+  // Muted: to be expected, until the rollout has ended or is stuck.
+  { name: 'MISMATCH (ROLLOUT)', code: 2, meaning: 'expected', color: '#b8956a', alert: 'KeyBuzzRolloutStuck' },
   { name: 'OK', code: 1, meaning: '', color: 'green', alert: null }
 ]
+
+/** Those that the guard itself gives. */
+export const GUARD_STATES: readonly State[] = STATES.filter(({ name }) => STATUSES.some(status => status === name))
 
 /** The status words alone, for lanes and counts. */
 export const STATE_NAMES: readonly ValueMapping[] = words(
@@ -43,6 +51,22 @@ export const WORKLOAD_WORDS: readonly ValueMapping[] = words({
   1: ['Rolling out', 'blue'],
   2: ['Found, no status', 'transparent']
 })
+
+/** Codes of `kubernetesSeen` in queries.ts. */
+export const KUBERNETES_WORDS: readonly ValueMapping[] = words({
+  '-1': ['No guard: blind', 'red'],
+  0: ['Not seen', 'red'],
+  1: ['Seen', 'green']
+})
+
+/** Codes of `guardsRunning` in queries.ts; any other value is how many run. */
+export const RUNNING_WORDS: readonly ValueMapping[] = words({
+  '-1': ['A shard is gone', 'red'],
+  0: ['None: blind', 'red']
+})
+
+/** The code of `secondsInStatus` in queries.ts; any other value is seconds. */
+export const CHANGE_WORDS: readonly ValueMapping[] = words({ '-1': ['No change seen', 'transparent'] })
 
 const REASON_WORDS: Readonly<Record<FailureReason, string>> = {
   dns: 'Name not found (DNS)',

@@ -4,7 +4,7 @@ import { type Column, linked, shareBar, showColumns } from './columns.ts'
 import { stateTimeline, table } from './panels.ts'
 import { shareOfTime, shareSeen, worstStatus } from './queries.ts'
 import { linkTo } from './scaffold.ts'
-import { STATE_NAMES, STATES } from './states.ts'
+import { GUARD_STATES, STATE_NAMES } from './states.ts'
 
 type Size = readonly [width: number, height: number]
 
@@ -13,7 +13,7 @@ export function statusOverTime(scope: string, size: Size): Builder<Panel> {
   const frame = {
     title: 'Status over time',
     description:
-      'The worst status within each step, so that a short trouble shows at any zoom. Grey: nobody knows, for the guard did not run or was not scraped. STALE: the guard ran, but did not check this service for three of its intervals.',
+      'The worst status within each step, so that a short trouble shows at any zoom; the services that are worst at the end of the range first. Grey: nobody knows, for the guard did not run or was not scraped. STALE: the guard ran, but did not check this service for three of its intervals. MISMATCH (ROLLOUT): pods were being replaced, so no alert.',
     size,
     unit: 'short',
     noValue: 'Nothing seen in this range: is the guard up and scraped?'
@@ -23,11 +23,10 @@ export function statusOverTime(scope: string, size: Size): Builder<Panel> {
 
 /** How much of the range each service spent in which status. */
 export function timeInEachStatus(scope: string, size: Size): Builder<Panel> {
-  const statuses = STATES.filter(({ name }) => name !== 'STALE')
   const frame = {
     title: 'Time in each status',
     description:
-      'Shares of the time in which the guard saw the service; Seen is the share of the whole range in which it did. Least OK first.',
+      'Shares of the time in which the guard saw the service; Seen is the share of the whole range in which it did. MISMATCH counts rollouts too. Least OK first.',
     size,
     unit: 'percentunit',
     noValue: 'Nothing seen in this range: is the guard up and scraped?'
@@ -35,15 +34,18 @@ export function timeInEachStatus(scope: string, size: Size): Builder<Panel> {
   const columns: Column[] = [
     { field: 'service', heading: 'Service', properties: [linked('History of this service', serviceLink())] },
     { field: 'namespace', heading: 'Namespace' },
-    ...statuses.map(({ name, color }, index) => ({
+    ...GUARD_STATES.map(({ name, color }, index) => ({
       field: `Value #${letter(index)}`,
       heading: name,
       properties: shareBar(color)
     })),
-    { field: `Value #${letter(statuses.length)}`, heading: 'Seen', properties: shareBar('text') }
+    { field: `Value #${letter(GUARD_STATES.length)}`, heading: 'Seen', properties: shareBar('text') }
   ]
-  const shares = [...statuses.map(({ name }) => shareOfTime(name, scope)), shareSeen(scope)]
-  return showColumns(table(frame, shares), columns).sortBy([{ build: () => ({ displayName: 'OK', desc: false }) }])
+  const shares = [...GUARD_STATES.map(({ name }) => shareOfTime(name, scope)), shareSeen(scope)]
+  const order = ['OK', ...GUARD_STATES.map(({ name }) => name).filter(name => name !== 'OK')]
+  return showColumns(table(frame, shares), columns).sortBy(
+    order.map(displayName => ({ build: () => ({ displayName, desc: displayName !== 'OK' }) }))
+  )
 }
 
 /** From a row of a table to the history of its service, in the same range. */

@@ -122,6 +122,17 @@ for (const [file, dashboard] of Object.entries(dashboards)) {
       for (const [all, text] of results) assert.notEqual(text, '', all)
     })
 
+    test('shows no failure in green', () => {
+      for (const { title, fieldConfig } of panels.filter(panel => panel.title?.startsWith('Failing'))) {
+        const colors = (fieldConfig?.overrides ?? []).map(({ properties }) => {
+          return properties.find(({ id }) => id === 'color')?.value?.fixedColor
+        })
+        assert.ok(colors.length > 1, title)
+        assert.equal(new Set(colors).size, colors.length, title)
+        for (const color of colors) assert.match(color, /^(?!.*green)/, title)
+      }
+    })
+
     test('asks for no metric that does not exist', async () => {
       const known = await catalogue()
       const texts = [...asked.map(({ expr }) => expr), ...labelQueriesOf(dashboard).map(({ selected }) => selected)]

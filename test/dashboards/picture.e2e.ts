@@ -42,7 +42,8 @@ suite('pictures of the dashboards', needs(prometheusMissing ?? missingChromium),
       assert.deepEqual(await page.locator('.none').allTextContents(), [])
       const text = (await page.locator('main').textContent()) ?? ''
       if (file === 'fleet.json') {
-        for (const word of ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK']) assert.ok(text.includes(word), word)
+        const states = ['ERROR: ', 'MISMATCH: ', 'WARNING: ', 'UNKNOWN: ', 'MISMATCH (ROLLOUT): ', 'OK']
+        for (const word of states) assert.ok(text.includes(word), word)
         assert.ok((await page.locator('rect').count()) > 0, 'bars are drawn as bars')
       }
     }

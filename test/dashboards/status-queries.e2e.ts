@@ -1,8 +1,15 @@
 // What the fleet's own queries make of facts that a healthy guard never shows together.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { kubernetesSeen, secondsInStatus, statusNow, versions } from '../../dashboards/queries.ts'
-import { STATES } from '../../dashboards/states.ts'
+import {
+  guardsRunning,
+  kubernetesSeen,
+  secondsInStatus,
+  statusNow,
+  versions,
+  worstStatus
+} from '../../dashboards/queries.ts'
+import { STATES, type State } from '../../dashboards/states.ts'
 import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import { prometheusMissing, startPrometheus } from '../support/prometheus.ts'
@@ -18,17 +25,20 @@ interface Shown {
   readonly checkedAt?: number
   readonly tag?: string
   readonly syncedAt?: number
+  readonly service?: string
+  readonly rollingOut?: boolean
 }
 
 /** What a replica exposes of one service. */
-function exposed({ status, checkedAt = now(), tag = 'v1', syncedAt = now() }: Shown): string {
-  const service = 'namespace="shop",service="api"'
+function exposed({ status, checkedAt = now(), tag = 'v1', syncedAt = now(), ...shown }: Shown): string {
+  const service = `namespace="shop",service="${shown.service ?? 'api'}"`
   const statuses = ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK'].map(
     name => `keybuzz_version_status{${service},status="${name}"} ${Number(name === status)}`
   )
   return [
     ...statuses,
     `keybuzz_version_info{${service},image_tag="${tag}",ui_version=""} 1`,
+    `keybuzz_workload_rollout_in_progress{${service}} ${Number(shown.rollingOut ?? false)}`,
     `keybuzz_version_check_timestamp_seconds{${service}} ${checkedAt}`,
     `keybuzz_version_guard_check_interval_seconds ${INTERVAL_S}`,
     'keybuzz_version_guard_kubernetes_up 1',
@@ -42,20 +52,26 @@ suite('queries about status', needs(prometheusMissing), () => {
     ['takes the worst of two replicas', [{ status: 'OK' }, { status: 'MISMATCH' }], 'MISMATCH'],
     ['calls nothing present that was checked long ago', [{ status: 'OK', checkedAt: 0 }], 'STALE'],
     ['calls old trouble stale as well', [{ status: 'ERROR', checkedAt: 0 }], 'STALE'],
-    ['is not stale while one replica checks', [{ status: 'OK', checkedAt: 0 }, { status: 'OK' }], 'OK']
-  ] as const satisfies readonly (readonly [string, readonly Shown[], string])[]) {
+    ['is not stale while one replica checks', [{ status: 'OK', checkedAt: 0 }, { status: 'OK' }], 'OK'],
+    [
+      'calls a mismatch expected while any replica sees a rollout',
+      [{ status: 'MISMATCH' }, { status: 'MISMATCH', rollingOut: true }],
+      'MISMATCH (ROLLOUT)'
+    ],
+    ['hushes no other trouble of a rollout', [{ status: 'ERROR', rollingOut: true }], 'ERROR'],
+    ['calls a rollout without a mismatch OK', [{ status: 'OK', rollingOut: true }], 'OK']
+  ] as const satisfies readonly (readonly [string, readonly Shown[], State['name']])[]) {
     test(rule, async t => {
       const origins = await Promise.all(
         replicas.map(shown => startService(t, (_request, response) => response.end(exposed(shown))))
       )
       const prometheus = await startPrometheus(t, ...origins)
-      const code = STATES.find(({ name }) => name === expected)?.code
       await until(async () => {
         assert.equal((await prometheus.query('count(up == 1)'))[0]?.value[1], String(origins.length))
         const answer = await prometheus.query(substituted(statusNow('job=~"$job"'), VARIABLES))
         assert.deepEqual(
           answer.map(({ metric, value }) => [metric, value[1]]),
-          [[{ namespace: 'shop', service: 'api' }, String(code)]]
+          [[{ namespace: 'shop', service: 'api' }, codeOf(expected)]]
         )
       })
     })
@@ -72,15 +88,48 @@ suite('queries about status', needs(prometheusMissing), () => {
     })
   })
 
-  test('counts how long a status lasts from its last change', async t => {
+  test('does not hide in a step with a rollout that the mismatch outlasted it', async t => {
+    let rollingOut = true
+    const guard = await startService(t, (_request, response) => {
+      response.end(exposed({ status: 'MISMATCH', rollingOut }))
+    })
+    const prometheus = await startPrometheus(t, guard)
+    const query = substituted(worstStatus('job=~"$job"'), { ...VARIABLES, __rate_interval: '1h' })
+    const worst = async () => (await prometheus.query(query)).map(({ value }) => value[1])
+    await until(async () => assert.deepEqual(await worst(), [codeOf('MISMATCH (ROLLOUT)')]))
+    rollingOut = false
+    await until(async () => assert.deepEqual(await worst(), [codeOf('MISMATCH')]))
+  })
+
+  test('has the lanes of services worst first, and last those that are gone', async t => {
+    let isGone = false
+    const shown: readonly (() => string)[] = [
+      () => (isGone ? '' : exposed({ status: 'ERROR', service: 'a' })),
+      () => exposed({ status: 'OK', service: 'b' }),
+      () => exposed({ status: 'MISMATCH', service: 'c', rollingOut: true }),
+      () => exposed({ status: 'WARNING', service: 'd', checkedAt: 0 }),
+      () => exposed({ status: 'ERROR', service: 'e' })
+    ]
+    const origins = await Promise.all(shown.map(text => startService(t, (_request, response) => response.end(text()))))
+    const prometheus = await startPrometheus(t, ...origins)
+    const lanes = async () => {
+      const answer = await prometheus.queryRange(substituted(worstStatus('job=~"$job"'), VARIABLES), 15, 0.25)
+      return answer.map(({ metric }) => metric.service).join('')
+    }
+    await until(async () => assert.equal(await lanes(), 'aedcb'))
+    isGone = true
+    await until(async () => assert.equal(await lanes(), 'edcba'))
+  })
+
+  test('counts how long a status lasts from its last change, and says where none was seen', async t => {
     let status = 'ERROR'
     const guard = await startService(t, (_request, response) => response.end(exposed({ status })))
     const prometheus = await startPrometheus(t, guard)
     const lasted = async () =>
       Number((await prometheus.query(substituted(secondsInStatus('job=~"$job"'), VARIABLES)))[0]?.value[1])
-    await until(async () => assert.ok((await lasted()) > 2))
+    await until(async () => assert.equal(await lasted(), -1))
     status = 'OK'
-    await until(async () => assert.ok((await lasted()) < 1))
+    await until(async () => assert.ok((await lasted()) >= 0))
   })
 
   test('does not call Kubernetes seen that was not for five minutes', async t => {
@@ -93,4 +142,34 @@ suite('queries about status', needs(prometheusMissing), () => {
     syncedAt = now() - 301
     await until(async () => assert.deepEqual(await seen(), ['0']))
   })
+
+  for (const [rule, exposition, running, seen] of [
+    ['is blind without a guard, and does not call Kubernetes unused', '', ['0'], ['-1']],
+    ['counts a guard that does without Kubernetes', guardOf(1), ['1'], []],
+    ['does not count shards where one is gone', guardOf(2), ['-1'], []]
+  ] as const) {
+    test(rule, async t => {
+      const guard = await startService(t, (_request, response) => response.end(exposition))
+      const prometheus = await startPrometheus(t, guard)
+      const answer = async (query: string) =>
+        (await prometheus.query(substituted(query, VARIABLES))).map(({ value }) => value[1])
+      await until(async () => {
+        assert.deepEqual(await answer('up'), ['1'])
+        assert.deepEqual(await answer(guardsRunning('job=~"$job"')), running)
+        assert.deepEqual(await answer(kubernetesSeen('job=~"$job"')), seen)
+      })
+    })
+  }
 })
+
+/** What the first shard exposes of itself. */
+function guardOf(totalShards: number): string {
+  return `keybuzz_version_guard_build_info 1
+keybuzz_version_guard_shard 0
+keybuzz_version_guard_total_shards ${totalShards}
+`
+}
+
+function codeOf(expected: State['name']): string | undefined {
+  return STATES.find(({ name }) => name === expected)?.code.toString()
+}

@@ -33,6 +33,7 @@ const FLEET: Readonly<Record<string, Watched>> = {
   'shop/api': { image: 'api:v1.8.0', answer: (_request, response) => response.writeHead(404).end() },
   'shop/worker': { image: 'worker:v1.8.0', answer: says('v1.8.0', null) },
   'shop/search': { image: `search@sha256:${'7c'.repeat(32)}`, answer: says('v3.1.0') },
+  'shop/checkout': { image: 'checkout:v2.1.0', answer: says('v2.0.9'), rollingOut: true },
   'shop/slow': { image: 'slow:v2.0.0', answer: silent },
   'shop/mailer': { image: `mailer:v1.4.0@sha256:${'1d'.repeat(32)}`, answer: changeable, rollingOut: true },
   'bank/api': { image: 'api:v4.0.0', answer: says('v4.0.0') }
