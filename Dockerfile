@@ -1,4 +1,5 @@
-# docker build --build-arg GIT_SHA="$(git rev-parse HEAD)" --build-arg BUILD_DATE="$(date -u +%FT%TZ)" .
+# docker build --build-arg VERSION=0.1.0 --build-arg GIT_SHA="$(git rev-parse HEAD)" \
+#   --build-arg BUILD_DATE="$(date -u +%FT%TZ)" .
 # How the images are pinned, and how one is published: docs/image.md.
 ARG NODE_IMAGE=node:24.21.0-trixie-slim
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian13:nonroot
@@ -8,10 +9,13 @@ FROM ${NODE_IMAGE} AS node
 # On the builder's own processor: nothing in the bundle depends on it.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
 WORKDIR /source
+# By itself, so that another line of ours does not install the packages anew. None needs a script of its own.
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-fund --no-audit
 COPY . .
 ARG GIT_SHA
 ARG BUILD_DATE
-RUN --mount=type=cache,target=/root/.npm build/make-image-root /image
+RUN build/make-image-root /image
 
 # On the processor that it is for, by the very Node that will run it, which takes no other's.
 FROM node AS cache

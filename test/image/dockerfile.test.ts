@@ -10,7 +10,11 @@ suite('the Dockerfile', () => {
     const steps = readDockerfile().filter(line => line.startsWith('RUN '))
     assert.deepEqual(
       steps.map(line => line.replace(/^RUN (--\S+ )*/, '')),
-      ['build/make-image-root /image', 'node make-compile-cache.ts /image/app']
+      [
+        'npm ci --ignore-scripts --no-fund --no-audit',
+        'build/make-image-root /image',
+        'node make-compile-cache.ts /image/app'
+      ]
     )
   })
 
@@ -19,6 +23,13 @@ suite('the Dockerfile', () => {
     const { version } = packages['node_modules/node']
     assert.ok(readDockerfile().includes(`ARG NODE_IMAGE=node:${version}-trixie-slim`))
     assert.match(readFileSync(join(ROOT, '.github/workflows/ci.yaml'), 'utf8'), new RegExp(`image: node:${version}-`))
+  })
+
+  test('installs packages before the sources are there, so that these do not install them anew', () => {
+    const lines = readDockerfile()
+    const of = (start: string) => lines.findIndex(line => line.startsWith(start))
+    assert.ok(of('COPY package.json package-lock.json ') < of('RUN --mount=type=cache,target=/root/.npm npm ci'))
+    assert.ok(of('RUN --mount=type=cache,target=/root/.npm npm ci') < of('COPY . .'))
   })
 
   test('gets only what is there, and neither secrets nor node_modules', () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, globSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, globSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { lastStage, ROOT, readContext } from './dockerfile.ts'
@@ -20,8 +20,13 @@ export function makeImageRoot(folder: string, build: Readonly<Record<string, str
     ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...readContext()],
     { cwd: ROOT, encoding: 'utf8' }
   )
-  for (const file of files.split('\0').filter(name => name !== '')) cpSync(join(ROOT, file), join(context, file))
+  for (const file of files.split('\0').filter(name => name !== '')) {
+    cpSync(join(ROOT, file), join(context, file))
+    // As somebody with a strict umask checks it out: the owner's alone.
+    chmodSync(join(context, file), lstatSync(join(ROOT, file)).mode & 0o700)
+  }
   const root = join(folder, 'root')
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit'], { cwd: context, stdio: 'pipe' })
   execFileSync(join(context, 'build/make-image-root'), [root], { env: { ...process.env, ...build }, stdio: 'pipe' })
   const cache = join(context, 'build/make-compile-cache.ts')
   execFileSync('/usr/bin/env', [...AS_ROOT, process.execPath, cache, join(root, 'app')], { stdio: 'pipe' })
