@@ -1,13 +1,10 @@
 # docker build --build-arg VERSION=0.1.0 --build-arg GIT_SHA="$(git rev-parse HEAD)" \
 #   --build-arg BUILD_DATE="$(date -u +%FT%TZ)" .
-# How the images are pinned, and how one is published: docs/image.md.
-ARG NODE_IMAGE=node:24.21.0-trixie-slim
-ARG BASE_IMAGE=gcr.io/distroless/cc-debian13:nonroot
-
-FROM ${NODE_IMAGE} AS node
+# How the images are pinned, and how one is published: docs/image.md. No ARG in FROM: Dependabot does not read those.
+FROM node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe AS node
 
 # On the builder's own processor: nothing in the bundle depends on it.
-FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
+FROM --platform=$BUILDPLATFORM node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe AS build
 WORKDIR /source
 # By itself, so that another line of ours does not install the packages anew. None needs a script of its own.
 COPY package.json package-lock.json ./
@@ -23,7 +20,7 @@ COPY --from=build /image /image
 COPY build/make-compile-cache.ts /
 RUN node make-compile-cache.ts /image/app
 
-FROM ${BASE_IMAGE}
+FROM gcr.io/distroless/cc-debian13:nonroot@sha256:54df941ed0d06a1bd95ef5e0ce391fd8d9f94b64782dc9a60062727849ee3f97
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=cache /image/app /app
 # LOG_DIR for those who want one: a volume that is mounted there belongs to the image's user.

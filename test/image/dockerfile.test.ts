@@ -21,8 +21,17 @@ suite('the Dockerfile', () => {
   test('starts from the Node that the tests run on, wherever it is named', () => {
     const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
     const { version } = packages['node_modules/node']
-    assert.ok(readDockerfile().includes(`ARG NODE_IMAGE=node:${version}-trixie-slim`))
+    const nodes = readDockerfile().flatMap(line => /^FROM .*?node:(\S+)@/.exec(line)?.[1] ?? [])
+    assert.deepEqual(nodes, [`${version}-trixie-slim`, `${version}-trixie-slim`])
     assert.match(readFileSync(join(ROOT, '.github/workflows/ci.yaml'), 'utf8'), new RegExp(`image: node:${version}-`))
+  })
+
+  test('starts from images by digest, each kind of one alone, where Dependabot sees them', () => {
+    const images = readDockerfile()
+      .filter(line => line.startsWith('FROM ') && line !== 'FROM node AS cache')
+      .map(line => line.split(' ').find(word => word.includes(':')) ?? line)
+    for (const image of images) assert.match(image, /^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/)
+    assert.equal(new Set(images).size, 2)
   })
 
   test('installs packages before the sources are there, so that these do not install them anew', () => {
