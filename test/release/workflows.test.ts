@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { suite, test } from 'node:test'
+import { accessSync, constants, cpSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import { ROOT } from '../image/dockerfile.ts'
+import { temporaryFolder } from '../support/guard-process.ts'
 
 interface Step {
   readonly uses?: string
@@ -18,7 +19,12 @@ interface Job {
 }
 
 const ABOUT_THE_MACHINE = /^(git config|docker login|helm registry login) /
-const SCRIPT = /(?:^|\$\()((?:\.ci|release|test)\/[\w/-]+)/
+const SCRIPT = /^(?:\w+=\$\()?((?:\.ci|release|test)\/[\w/-]+)/
+
+/** The script of this repository that a step runs; none in `echo "$(SCRIPT)"`, which ends well when the script fails. */
+function scriptOf(run: string): string | undefined {
+  return SCRIPT.exec(run)?.[1]
+}
 
 for (const path of globSync('.github/workflows/*.yaml', { cwd: ROOT })) {
   const text = readFileSync(join(ROOT, path), 'utf8')
@@ -43,23 +49,78 @@ for (const path of globSync('.github/workflows/*.yaml', { cwd: ROOT })) {
     test('runs nothing but scripts of this repository, which anybody can run by hand', () => {
       for (const { run } of steps) {
         if (run === undefined || ABOUT_THE_MACHINE.test(run)) continue
-        const [, script = ''] = SCRIPT.exec(run.replace('echo "digest=', '')) ?? []
-        assert.notEqual(script, '', run)
-        // Comes with the chart.
-        if (script !== 'test/helm/on-kind') accessSync(join(ROOT, script), constants.X_OK)
+        const script = scriptOf(run)
+        assert.ok(script !== undefined, run)
+        accessSync(join(ROOT, script), constants.X_OK)
       }
     })
   })
 }
 
-suite('release/check-tag', () => {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  const check = (tag: string) => spawnSync(join(ROOT, 'release/check-tag'), [tag], { encoding: 'utf8' })
-
-  test("lets the package's version pass, and no other", () => {
-    assert.equal(check(`v${version}`).status, 0)
-    const { status, stderr } = check('v99.0.0')
-    assert.equal(status, 1)
-    assert.equal(stderr, `The tag is v99.0.0, but package.json is of version ${version}.\n`)
+suite('the workflows', () => {
+  test('end with a script that fails, and do not hide it in an echo', () => {
+    assert.equal(scriptOf('echo "digest=$(release/image "$REPOSITORY")" >>"$GITHUB_OUTPUT"'), undefined)
+    assert.equal(scriptOf('digest=$(release/image "$REPOSITORY")\necho "digest=$digest"'), 'release/image')
   })
+
+  test('fetch anew what a script of another content keeps in the cache', () => {
+    const text = readFileSync(join(ROOT, '.github/workflows/ci.yaml'), 'utf8')
+    const [, patterns = ''] = /key: tools-\$\{\{ hashFiles\((.+)\) \}\}/.exec(text) ?? []
+    const hashed = globSync(
+      [...patterns.matchAll(/'(.+?)'/g)].map(([, pattern = '']) => pattern),
+      { cwd: ROOT }
+    )
+    const scripts = globSync('test/**/*', { cwd: ROOT, withFileTypes: true })
+      .filter(entry => entry.isFile() && !entry.name.includes('.'))
+      .map(entry => join(entry.parentPath, entry.name))
+      .filter(path => readFileSync(path, 'utf8').includes('XDG_CACHE_HOME'))
+    assert.ok(scripts.length >= 5)
+    for (const path of scripts) assert.ok(hashed.includes(relative(ROOT, path)), path)
+  })
+
+  test('are not all that is pinned and kept fresh: Dependabot sees to actions, base images and packages', () => {
+    const { updates } = parse(readFileSync(join(ROOT, '.github/dependabot.yml'), 'utf8'))
+    const kinds = updates.map((each: Readonly<Record<string, string>>) => each['package-ecosystem'])
+    assert.deepEqual(kinds, ['github-actions', 'docker', 'npm'])
+  })
+
+  test('run what gets every right on a machine by its digest', () => {
+    const [, image = ''] =
+      /--privileged --rm \\\n\s+(\S+)/.exec(readFileSync(join(ROOT, 'release/image'), 'utf8')) ?? []
+    assert.match(image, /@sha256:[0-9a-f]{64}$/)
+  })
+})
+
+suite('release/check-tag', () => {
+  function check(t: TestContext, tag: string, changelog: string) {
+    const folder = temporaryFolder(t)
+    cpSync(join(ROOT, 'release'), join(folder, 'release'), { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{ "version": "1.2.3" }')
+    writeFileSync(join(folder, 'CHANGELOG.md'), changelog)
+    const { status, stderr } = spawnSync(join(folder, 'release/check-tag'), [tag], { encoding: 'utf8' })
+    return { status, stderr }
+  }
+
+  for (const heading of ['## 1.2.3', '## 1.2.3 / 2026-11-21']) {
+    test(`lets the package's version pass, of which the changelog tells: ${heading}`, t => {
+      assert.deepEqual(check(t, 'v1.2.3', `${heading}\n\n* More\n`), { status: 0, stderr: '' })
+    })
+  }
+
+  test('lets no other version pass', t => {
+    const stderr = 'The tag is v99.0.0, but package.json is of version 1.2.3.\n'
+    assert.deepEqual(check(t, 'v99.0.0', '## 1.2.3\n\n* More\n'), { status: 1, stderr })
+  })
+
+  for (const [what, changelog] of [
+    ['nothing', '## Unreleased\n\n* More\n'],
+    ['an empty part', '## 1.2.3\n\n## 1.2.2\n\n* More\n'],
+    ['a longer version alone', '## 1.2.30\n\n* More\n'],
+    ['another version that a pattern would take', '## 1x2.3\n\n* More\n']
+  ] as const) {
+    test(`stops before anything is published where the changelog has ${what}`, t => {
+      const stderr = 'CHANGELOG.md has nothing under ## 1.2.3.\n'
+      assert.deepEqual(check(t, 'v1.2.3', changelog), { status: 1, stderr })
+    })
+  }
 })
