@@ -9,7 +9,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ include "guard.serviceAccountName" . }}
+  serviceAccountName: {{ include "guard.serviceAccountName" . | quote }}
   automountServiceAccountToken: {{ include "guard.readsKubernetes" . | not | not }}
   {{- /* Variables of other Services have no business here. */}}
   enableServiceLinks: false
@@ -23,7 +23,7 @@ spec:
   {{- end }}
   containers:
     - name: guard
-      image: {{ include "guard.image" . }}
+      image: {{ include "guard.image" . | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       args: [serve]
       {{- with .Values.securityContext }}
@@ -75,7 +75,7 @@ spec:
     {{- . | nindent 4 }}
   {{- end }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
 {{- end -}}
 
@@ -86,7 +86,7 @@ spec:
 {{- end }}
 {{- with .Values.namespaces }}
 - name: WATCH_NAMESPACES
-  value: {{ join "," . }}
+  value: {{ join "," . | quote }}
 {{- end }}
 - name: TARGETS_FILE
   value: /etc/version-guard/targets/targets.yaml
@@ -131,21 +131,21 @@ spec:
   configMap: { name: {{ include "guard.fullname" . }}-targets }
 {{- with .Values.endpointCa.configMap }}
 - name: endpoint-ca
-  configMap: { name: {{ . }} }
+  configMap: { name: {{ . | quote }} }
 {{- end }}
 {{- with .Values.endpointCa.secret }}
 - name: endpoint-ca
-  secret: { secretName: {{ . }}, defaultMode: 0440 }
+  secret: { secretName: {{ . | quote }}, defaultMode: 0440 }
 {{- end }}
 {{- if include "guard.hasWebConfig" . }}
 - name: web-config
   secret:
-    secretName: {{ default (printf "%s-web-config" (include "guard.fullname" .)) .Values.webConfig.existingSecret }}
+    secretName: {{ default (printf "%s-web-config" (include "guard.fullname" .)) .Values.webConfig.existingSecret | quote }}
     defaultMode: 0440
 {{- end }}
 {{- range $index, $name := .Values.secretFiles }}
 - name: secret-{{ $index }}
-  secret: { secretName: {{ $name }}, defaultMode: 0440 }
+  secret: { secretName: {{ $name | quote }}, defaultMode: 0440 }
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}

@@ -28,7 +28,7 @@ export interface HelmCluster {
 export async function startHelmCluster(): Promise<HelmCluster> {
   const controlPlane = await startControlPlane()
   await defineOperatorResources(controlPlane, ['prometheusrules', 'alertmanagerconfigs', 'servicemonitors'])
-  for (const namespace of [NAMESPACE, 'keybuzz-client-dev', 'keybuzz-admin-dev']) {
+  for (const namespace of [NAMESPACE, 'keybuzz-client-dev', 'keybuzz-admin-dev', '123', 'on']) {
     await controlPlane.kubectl(['create', 'namespace', namespace])
   }
   // No controllers run here, so nobody else makes it.
