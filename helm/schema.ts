@@ -23,7 +23,7 @@ export const CONFIG_VARIABLES = new Map([...VARIABLES].filter(([name]) => !(name
 export function renderValuesSchema(valuesYaml: string): string {
   const kubernetes = new KubernetesTypes()
   const special = specialSchemas(kubernetes)
-  const root = closed({})
+  const root = groupOfValues()
   for (const value of readChartValues(valuesYaml)) place(root, value, special[value.path] ?? plainSchema(value))
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -35,8 +35,10 @@ export function renderValuesSchema(valuesYaml: string): string {
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
-interface ClosedObject extends JsonSchema {
+/** A map of further values, such as `image`. */
+interface GroupOfValues extends JsonSchema {
   readonly properties: Record<string, JsonSchema>
+  readonly required: string[]
 }
 
 const STRING = { type: 'string' }
@@ -44,6 +46,8 @@ const STRINGS = { type: 'object', additionalProperties: STRING }
 const DNS_LABEL = { type: 'string', pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }
 const DNS_NAME = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' }
 const PORT = { type: 'integer', minimum: 1, maximum: 65535 }
+/** Never empty: to Kubernetes a rule without ports is one for all ports. */
+const PORTS = { ...listOf(PORT), minItems: 1 }
 const DURATION = '([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?'
 const ANY_OBJECT = { type: 'object' }
 const SECRET_KEY = closed({ name: STRING, key: STRING, optional: { type: 'boolean' } })
@@ -85,11 +89,11 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'dashboards.annotations': STRINGS,
     'networkPolicy.ingress.from': list('V1NetworkPolicyPeer'),
     'networkPolicy.egress.dns.to': list('V1NetworkPolicyPeer'),
-    'networkPolicy.egress.dns.ports': listOf(PORT),
+    'networkPolicy.egress.dns.ports': PORTS,
     'networkPolicy.egress.apiServer.to': list('V1NetworkPolicyPeer'),
-    'networkPolicy.egress.apiServer.ports': listOf(PORT),
+    'networkPolicy.egress.apiServer.ports': PORTS,
     'networkPolicy.egress.endpoints.to': list('V1NetworkPolicyPeer'),
-    'networkPolicy.egress.endpoints.ports': listOf(PORT),
+    'networkPolicy.egress.endpoints.ports': PORTS,
     'networkPolicy.egress.extra': list('V1NetworkPolicyEgressRule'),
     'podDisruptionBudget.maxUnavailable': { type: ['integer', 'string'] },
     annotations: STRINGS,
@@ -156,18 +160,26 @@ function plainSchema({ path, byDefault }: ChartValue): JsonSchema {
   throw new Error(`values.yaml: what ${path} takes is not known; name it in helm/schema.ts`)
 }
 
-function place(root: ClosedObject, { path, description }: ChartValue, schema: JsonSchema): void {
+/** Helm takes null for a value that is not there: no group may be, nor a value that may not be empty. */
+function place(root: GroupOfValues, { path, description }: ChartValue, schema: JsonSchema): void {
   const names = path.split('.')
   const last = names.pop() ?? ''
-  const parent = names.reduce((object, name) => {
-    const inner = object.properties[name] ?? closed({})
-    object.properties[name] = inner
-    return inner as ClosedObject
+  const parent = names.reduce((group, name) => {
+    if (!(name in group.properties)) {
+      group.properties[name] = groupOfValues()
+      group.required.push(name)
+    }
+    return group.properties[name] as GroupOfValues
   }, root)
   parent.properties[last] = { description, ...schema }
+  if ('minItems' in schema || 'minLength' in schema) parent.required.push(last)
 }
 
-function closed(properties: Record<string, JsonSchema>): ClosedObject {
+function groupOfValues(): GroupOfValues {
+  return { type: 'object', properties: {}, required: [], additionalProperties: false }
+}
+
+function closed(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: 'object', properties, additionalProperties: false }
 }
 

@@ -80,6 +80,14 @@ spec:
 {{- end -}}
 
 {{- define "guard.env" -}}
+{{ include "guard.ownEnv" . }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The variables that the values of the chart set. */}}
+{{- define "guard.ownEnv" -}}
 {{- range $name, $value := .Values.config }}
 - name: {{ $name }}
   value: {{ ternary (printf "%.0f" $value) (toString $value) (kindIs "float64" $value) | quote }}
@@ -103,9 +111,6 @@ spec:
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
 - name: TOTAL_SHARDS
   value: {{ .Values.shards | quote }}
-{{- end }}
-{{- with .Values.extraEnv }}
-{{ toYaml . }}
 {{- end }}
 {{- end -}}
 

@@ -24,13 +24,13 @@ suite("the chart's objects", needs(helmMissing), () => {
     assert.equal(only(await objects(), 'Service').spec.publishNotReadyAddresses, true)
   })
 
-  test('have a targets file that the guard takes', async () => {
-    const config = only(
-      (await objects()).filter(({ metadata }) => metadata.name.endsWith('-targets')),
-      'ConfigMap'
-    )
-    assert.ok(parseTargetsFile(config.data['targets.yaml'], '', { versionMatch: 'exact' }).ok)
-  })
+  for (const values of [{}, { targets: null }]) {
+    test(`have a targets file that the guard takes: ${JSON.stringify(values)}`, async () => {
+      const named = (await objects(values)).filter(({ metadata }) => metadata.name.endsWith('-targets'))
+      const { data } = only(named, 'ConfigMap')
+      assert.ok(parseTargetsFile(data['targets.yaml'], '', { versionMatch: 'exact' }).ok)
+    })
+  }
 
   test('start no pod anew for other targets, which the guard reads again by itself', async () => {
     const target = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }

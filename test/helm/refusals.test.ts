@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { needs } from '../support/component.ts'
 import { HELMS, helmMissing } from '../support/helm.ts'
-import { helmHome, refusal, type Values } from './rendering.ts'
+import { helmHome, refusal, render, type Values } from './rendering.ts'
 
 const TARGET = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
 
 // What is wrong, and what of it the message names. The two lines of Helm word it differently, but name the same.
-const REFUSED: readonly (readonly [string, Values, RegExp])[] = [
+type Refused = readonly [string, Values, RegExp]
+
+const REFUSED: readonly Refused[] = [
   ['a key that there is not', { imge: {} }, /additional property imge|additional properties 'imge'/i],
   ['one within', { image: { tagg: 'v1' } }, /tagg/],
   ['a variable that there is not', { config: { CHECK_INTERVALL: '20s' } }, /CHECK_INTERVALL/],
@@ -52,7 +54,67 @@ const REFUSED: readonly (readonly [string, Values, RegExp])[] = [
     "rights for everybody's account",
     { serviceAccount: { create: false } },
     /would grant rights to the service account default, .*: set serviceAccount\.create or serviceAccount\.name/
-  ]
+  ],
+  ...['dns', 'apiServer', 'endpoints'].flatMap(where =>
+    [[], null].map(
+      (ports): Refused => [
+        `a rule for all ports: ${where}: ${JSON.stringify(ports)}`,
+        { networkPolicy: { egress: { [where]: { ports } } } },
+        ports === null ? new RegExp(`${where}[^]*ports`) : new RegExp(`${where}.ports`)
+      ]
+    )
+  ),
+  ['a group of values that is none', { serviceAccount: null }, /serviceAccount/],
+  [
+    'TLS of a Secret that is not named',
+    { webConfig: { existingSecretHasTls: true } },
+    /webConfig\.existingSecretHasTls is true, but webConfig\.existingSecret is empty: name the Secret/
+  ],
+  [
+    'a listener that nobody reaches',
+    { config: { HOST: '127.0.0.1' } },
+    /config\.HOST: 127\.0\.0\.1 is reached from within the pod alone/
+  ],
+  ['manifests that are nowhere', { config: { WORKLOAD_SOURCE: 'file' } }, /config\.WORKLOADS_FILE is empty: say where/],
+  ...Object.entries<Values>({
+    LOG_LEVEL: { config: { LOG_LEVEL: 'warn' } },
+    WATCH_NAMESPACES: { namespaces: ['a'] },
+    TARGETS_FILE: {},
+    ENDPOINT_CA_FILE: { endpointCa: { secret: 'a' } },
+    WEB_CONFIG_FILE: { webConfig: { existingSecret: 'a' } },
+    SHARD: { shards: 2 },
+    TOTAL_SHARDS: { shards: 2 },
+    PORT: {},
+    WORKLOAD_SOURCE: {},
+    WATCH_PODS: {}
+  }).map(
+    ([name, values]): Refused => [
+      `a variable that is set already: ${name}`,
+      { ...values, extraEnv: [{ name, value: '1' }] },
+      new RegExp(`extraEnv: ${name} comes from config or another value of the chart: set it there, not here`)
+    ]
+  ),
+  [
+    'a scrape that outlasts its interval',
+    { serviceMonitor: { enabled: true, interval: '1m', scrapeTimeout: '1m500ms' } },
+    /serviceMonitor\.scrapeTimeout: 1m500ms is more than serviceMonitor\.interval: 1m, and the operator would pass/
+  ],
+  ...['2nd', 'Guard', 'guard.two', 'guard_2'].map(
+    (name): Refused => [
+      `a name that no Service may have: ${name}`,
+      { fullnameOverride: name },
+      new RegExp(`${name} is no name for a Service: .* Set fullnameOverride`)
+    ]
+  )
+]
+
+// What is beside it, and well.
+const TAKEN: readonly (readonly [string, Values])[] = [
+  ['no variables', { config: null }],
+  ['no web config', { webConfig: { content: null } }],
+  ['manifests named by a variable from elsewhere', { config: { WORKLOAD_SOURCE: 'file' }, extraEnvFrom: [{}] }],
+  ['a variable that is not set', { extraEnv: [{ name: 'LOG_LEVEL', value: 'warn' }] }],
+  ['a scrape as long as its interval', { serviceMonitor: { enabled: true, interval: '60s', scrapeTimeout: '1m' } }]
 ]
 
 for (const helm of HELMS) {
@@ -61,6 +123,14 @@ for (const helm of HELMS) {
 
     for (const [what, values, named] of REFUSED) {
       test(what, async () => assert.match(await refusal(home(), values, helm), named))
+    }
+  })
+
+  suite(`the chart takes, with ${helm}`, needs(helmMissing), () => {
+    const home = helmHome()
+
+    for (const [what, values] of TAKEN) {
+      test(what, async () => assert.ok((await render(home(), values, helm)).length > 3))
     }
   })
 }

@@ -1,0 +1,62 @@
+{{/* What the schema cannot say in words. */}}
+{{- define "guard.refuse" -}}
+{{- if and (gt (int .Values.replicas) 1) (gt (int .Values.shards) 1) -}}
+{{- fail (printf "replicas: %d and shards: %d exclude each other: with replicas each pod checks all targets, with shards each checks its part. Leave one of them at 1" (int .Values.replicas) (int .Values.shards)) -}}
+{{- end -}}
+{{- if and .Values.webConfig.content .Values.webConfig.existingSecret -}}
+{{- fail "webConfig.content and webConfig.existingSecret exclude each other: leave one of them empty" -}}
+{{- end -}}
+{{- if and .Values.endpointCa.configMap .Values.endpointCa.secret -}}
+{{- fail "endpointCa.configMap and endpointCa.secret exclude each other: leave one of them empty" -}}
+{{- end -}}
+{{- if and .Values.alerting.alertmanagerConfig.enabled (not .Values.alerting.alertmanagerConfig.receiver) -}}
+{{- fail "alerting.alertmanagerConfig.receiver is empty, so nobody would be told: name one, such as webhookConfigs: [{ urlSecret: { name: …, key: … } }]" -}}
+{{- end -}}
+{{- if and .Values.rbac.create (include "guard.readsKubernetes" .) (eq (include "guard.serviceAccountName" .) "default") -}}
+{{- fail "rbac.create would grant rights to the service account default, which every pod of the namespace has: set serviceAccount.create or serviceAccount.name" -}}
+{{- end -}}
+{{- if and .Values.webConfig.existingSecretHasTls (not .Values.webConfig.existingSecret) -}}
+{{- fail "webConfig.existingSecretHasTls is true, but webConfig.existingSecret is empty: name the Secret, or write tls_server_config into webConfig.content" -}}
+{{- end -}}
+{{- $config := default dict .Values.config -}}
+{{- if regexMatch "^(127\\.|localhost$|::1$)" (default "" $config.HOST) -}}
+{{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
+{{- end -}}
+{{- include "guard.refuseVariables" . -}}
+{{- $name := include "guard.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "%s is no name for a Service: lower-case letters, digits and -, a letter first and no - at the end. Set fullnameOverride" $name) -}}
+{{- end -}}
+{{- $monitor := .Values.serviceMonitor -}}
+{{- if and $monitor.enabled $monitor.scrapeTimeout (gt (include "guard.milliseconds" $monitor.scrapeTimeout | int64) (include "guard.milliseconds" $monitor.interval | int64)) -}}
+{{- fail (printf "serviceMonitor.scrapeTimeout: %s is more than serviceMonitor.interval: %s, and the operator would pass the ServiceMonitor over" $monitor.scrapeTimeout $monitor.interval) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Of two variables of one name the API server keeps the last, or the first, as the tool pleases. */}}
+{{- define "guard.refuseVariables" -}}
+{{- $taken := list "PORT" "WORKLOAD_SOURCE" "WATCH_PODS" -}}
+{{- range include "guard.ownEnv" . | fromYamlArray -}}
+{{- $taken = append $taken .name -}}
+{{- end -}}
+{{- $given := list -}}
+{{- range .Values.extraEnv -}}
+{{- if has .name $taken -}}
+{{- fail (printf "extraEnv: %s comes from config or another value of the chart: set it there, not here" .name) -}}
+{{- end -}}
+{{- $given = append $given .name -}}
+{{- end -}}
+{{- if not (or (include "guard.readsKubernetes" .) (has "WORKLOADS_FILE" (concat $taken $given)) .Values.extraEnvFrom) -}}
+{{- fail "config.WORKLOAD_SOURCE is file, but config.WORKLOADS_FILE is empty: say where the manifests are, and mount them by extraVolumes and extraVolumeMounts" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Of a duration as Prometheus writes it. */}}
+{{- define "guard.milliseconds" -}}
+{{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 "w" 604800000 "y" 31536000000 -}}
+{{- $sum := 0 -}}
+{{- range regexFindAll "[0-9]+(ms|[smhdwy])" . -1 -}}
+{{- $sum = add $sum (mul (regexFind "^[0-9]+" .) (get $units (regexFind "[a-z]+$" .))) -}}
+{{- end -}}
+{{- $sum -}}
+{{- end -}}
