@@ -28,12 +28,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "guard.labelsWith" -}}
 {{- $root := index . 0 -}}
 {{- $ours := merge (include "guard.selectorLabels" $root | fromYaml) (include "guard.metadataLabels" $root | fromYaml) -}}
-{{- merge $ours (index . 1) $root.Values.commonLabels | toYaml -}}
+{{- merge $ours (default dict (index . 1)) (default dict $root.Values.commonLabels) | toYaml -}}
 {{- end -}}
 
 {{/* Without the chart's version, which would restart the pods for nothing. */}}
 {{- define "guard.podLabels" -}}
-{{- merge (include "guard.selectorLabels" . | fromYaml) .Values.podLabels .Values.commonLabels | toYaml -}}
+{{- merge (include "guard.selectorLabels" . | fromYaml) (default dict .Values.podLabels) (default dict .Values.commonLabels) | toYaml -}}
 {{- end -}}
 
 {{- define "guard.serviceAccountName" -}}

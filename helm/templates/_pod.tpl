@@ -4,10 +4,8 @@ metadata:
   labels:
     {{- include "guard.podLabels" . | nindent 4 }}
   annotations:
-    kubectl.kubernetes.io/default-container: guard
-    {{- with .Values.podAnnotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- $ours := dict "kubectl.kubernetes.io/default-container" "guard" }}
+    {{- merge dict (default dict .Values.podAnnotations) $ours | toYaml | nindent 4 }}
 spec:
   serviceAccountName: {{ include "guard.serviceAccountName" . | quote }}
   automountServiceAccountToken: {{ include "guard.readsKubernetes" . | not | not }}

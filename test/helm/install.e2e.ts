@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import { CHART, HELMS, MATRIX, readManifests } from '../support/helm.ts'
 import { clusterMissing, type HelmCluster, keepLog, startHelmCluster, withValues } from './cluster.ts'
@@ -91,6 +92,12 @@ suite('the chart on a real API server', needs(clusterMissing), () => {
         const first = await installed()
         assertHas(first, 'deployment.apps/', 'role.rbac', 'rolebinding.rbac', 'service/', 'serviceaccount/')
         assert.ok(!first.some(name => name.startsWith('clusterrole')))
+
+        const tested = cluster.helm(helm, 'test', 'guard')
+        const done = ['--subresource=status', '--type=merge', '--patch={"status":{"phase":"Succeeded"}}']
+        await until(() => cluster.kubectl('patch', 'pod/guard-keybuzz-version-guard-test', ...done))
+        await tested
+        assert.deepEqual(await installed(), first)
 
         const second = withValues(join(MATRIX, 'operator-values.yaml'), 'shards=3')
         keepLog(`${helm}-upgrade`, await cluster.helm(helm, 'upgrade', '--debug', ...second))

@@ -97,6 +97,14 @@ suite("the chart's objects", needs(helmMissing), () => {
     })
   }
 
+  test("have an annotation once, the user's, where it is the user's and ours", async () => {
+    const name = 'kubectl.kubernetes.io/default-container'
+    const annotated = async (podAnnotations: object | null) =>
+      (await workload({ podAnnotations })).spec.template.metadata.annotations
+    assert.deepEqual(await annotated(null), { [name]: 'guard' })
+    assert.deepEqual(await annotated({ a: 'b', [name]: 'sidecar' }), { a: 'b', [name]: 'sidecar' })
+  })
+
   test("keep our labels where the user's clash with them", async () => {
     const clash = { 'app.kubernetes.io/name': 'other' }
     const { spec } = await workload({ commonLabels: clash, podLabels: clash })

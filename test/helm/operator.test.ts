@@ -52,7 +52,8 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
   })
 
   test('are the very dashboards, under a label of choice', async () => {
-    const all = await objects({ dashboards: { enabled: true, label: 'look-here', labelValue: 'yes' } })
+    const dashboards = { enabled: true, label: 'look-here', labelValue: 'yes' }
+    const all = await objects({ dashboards, commonLabels: { 'look-here': 'no' } })
     const boards = all.filter(({ metadata }) => metadata.labels['look-here'] === 'yes')
     const committed = globSync('dashboards/*.json', { cwd: join(CHART, '..') }).map(path => JSON.parse(read(path)))
     assert.equal(committed.length, 3)

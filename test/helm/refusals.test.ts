@@ -111,6 +111,7 @@ const REFUSED: readonly Refused[] = [
 // What is beside it, and well.
 const TAKEN: readonly (readonly [string, Values])[] = [
   ['no variables', { config: null }],
+  ['no labels of its own', { commonLabels: null, podLabels: null, service: { labels: null } }],
   ['no web config', { webConfig: { content: null } }],
   ['manifests named by a variable from elsewhere', { config: { WORKLOAD_SOURCE: 'file' }, extraEnvFrom: [{}] }],
   ['a variable that is not set', { extraEnv: [{ name: 'LOG_LEVEL', value: 'warn' }] }],
