@@ -21,3 +21,9 @@
 {{- $type := dig "tls_server_config" "client_auth_type" "" (default dict .Values.webConfig.content) -}}
 {{- if has $type (list "RequireClientCert" "RequireAnyClientCert" "RequireAndVerifyClientCert") }}yes{{ end -}}
 {{- end -}}
+
+{{/* The port of an endpoint, by its scheme where it names none. */}}
+{{- define "guard.endpointPort" -}}
+{{- $byScheme := ternary "443" "80" (hasPrefix "https:" .) -}}
+{{- default $byScheme (regexFind "^[a-z]+://[^/?#]*" . | regexFind ":[0-9]+$" | trimPrefix ":") -}}
+{{- end -}}

@@ -52,6 +52,12 @@ export async function render(home: string, values: Values, helm: HelmName = 'hel
   return readManifests(stdout)
 }
 
+/** What Helm tells the person who installs the chart with these values. */
+export async function notes(home: string, values: Values): Promise<string> {
+  const { stdout } = await runHelm('helm4', ['install', '--dry-run=client', ...release(home, values)], home)
+  return stdout.split(/^NOTES:$/m)[1] ?? ''
+}
+
 /** What Helm has to say against these values. */
 export async function refusal(home: string, values: Values, helm: HelmName): Promise<string> {
   const rendered = runHelm(helm, ['template', ...release(home, values)], home)

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { needs } from '../support/component.ts'
+import { helmMissing } from '../support/helm.ts'
+import { helmHome, notes, type Values } from './rendering.ts'
+
+const target = (endpoint: string) => ({ service: 'shop', namespace: 'shop', endpoint })
+const HTTPS = target('https://shop.example.com/debug/version')
+const MONITORED = { serviceMonitor: { enabled: true } }
+const USERS = { basic_auth_users: { prometheus: '$2y$10$x' } }
+const TLS = { tls_server_config: { cert_file: '/a', key_file: '/b' } }
+const ANNOTATE = /kubectl -n NAMESPACE annotate deployment/
+const CLOSED = /shop will be an ERROR: the network policy does not open port 8080/
+const REFUSED = /Prometheus will be refused/
+const UNTRUSTED = /Prometheus trusts the listener's certificate only if/
+
+// What is set, what the notes say, and what they do not, for it would be untrue.
+const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly RegExp[]])[] = [
+  ['how a workload becomes a target', {}, [ANNOTATE], [/watches nothing/]],
+  ['in which namespace', { namespaces: ['123'] }, [/kubectl -n 123 annotate/], []],
+  ['that nothing becomes one', { config: { DISCOVERY: false } }, [/watches nothing until targets/], [/[Aa]nnotate/]],
+  [
+    'that manifests are annotated, not the cluster',
+    { config: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: '/a' } },
+    [/watches what its manifests say/, /Annotate a workload in its manifests/],
+    [/kubectl .*annotate/]
+  ],
+  ['nothing of annotations where targets are', { targets: [HTTPS] }, [], [/[Aa]nnotate/, /UNKNOWN/, /ERROR/]],
+  ['which target is not watched', { targets: [HTTPS], namespaces: ['a'] }, [/shop will be UNKNOWN/], []],
+  [
+    'nothing of namespaces where manifests are read',
+    { targets: [HTTPS], namespaces: ['a'], config: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: '/a' } },
+    [],
+    [/UNKNOWN/]
+  ],
+  ...['http://shop.shop:8080/debug/version', 'https://[::1]:8080'].map(
+    endpoint =>
+      [
+        `which port is closed: ${endpoint}`,
+        { targets: [target(endpoint)], networkPolicy: { enabled: true } },
+        [CLOSED],
+        []
+      ] as const
+  ),
+  ...['http://shop', 'https://shop?port=:8080', 'https://shop/a:8080'].map(
+    endpoint =>
+      [
+        `nothing of open ports: ${endpoint}`,
+        { targets: [target(endpoint)], networkPolicy: { enabled: true } },
+        [],
+        [/will be an ERROR/]
+      ] as const
+  ),
+  [
+    'nothing of a port that is named',
+    {
+      targets: [target('http://shop:8080')],
+      networkPolicy: { enabled: true, egress: { endpoints: { ports: [443, 8080] } } }
+    },
+    [],
+    [CLOSED]
+  ],
+  ['that Prometheus has no password', { ...MONITORED, webConfig: { content: USERS } }, [REFUSED], [UNTRUSTED]],
+  ['that Prometheus trusts nobody', { ...MONITORED, webConfig: { content: TLS } }, [UNTRUSTED], [REFUSED]],
+  [
+    'nothing where Prometheus has both',
+    {
+      webConfig: { content: { ...USERS, ...TLS } },
+      serviceMonitor: {
+        enabled: true,
+        basicAuth: { username: { name: 'a', key: 'b' }, password: { name: 'a', key: 'c' } },
+        tlsConfig: { ca: { secret: { name: 'a', key: 'ca.crt' } } }
+      }
+    },
+    [],
+    [REFUSED, UNTRUSTED]
+  ]
+]
+
+// With Helm 4 alone: Helm 3 shows them to nobody without a cluster.
+suite('the notes say', needs(helmMissing), () => {
+  const home = helmHome()
+
+  for (const [what, values, said, unsaid] of NOTES) {
+    test(what, async () => {
+      const text = await notes(home(), values)
+      for (const words of said) assert.match(text, words)
+      for (const words of unsaid) assert.doesNotMatch(text, words)
+    })
+  }
+})
