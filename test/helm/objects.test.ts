@@ -47,6 +47,16 @@ suite("the chart's objects", needs(helmMissing), () => {
     assert.equal(set.CHECK_INTERVAL, '5m')
   })
 
+  test('leave the user to OpenShift where values say so', async () => {
+    const podSecurityContext = { runAsUser: null, runAsGroup: null, fsGroup: null }
+    const { securityContext } = await pod({ podSecurityContext })
+    assert.deepEqual(securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+  })
+
+  test('may take the memory that 1,000 targets were measured to take, and some more', async () => {
+    assert.equal((await container()).resources.limits.memory, '512Mi')
+  })
+
   suite('of several pods', () => {
     test('are a StatefulSet whose pods know by their names which shard they are', async () => {
       const { spec } = await workload({ shards: 3 })
