@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net'
-import type { Dispatcher } from 'undici'
 import { Client } from 'undici'
 import { LONGEST_TIMER_MS } from '../domain/time.ts'
+import { type Answer, collectAnswer, type Head } from './answer.ts'
 import type { DialSettings } from './dial.ts'
 import { dial } from './dial.ts'
 import { ProbeError } from './probe-error.ts'
@@ -18,13 +18,14 @@ export type Headers = Readonly<Record<string, string>>
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface Connection {
   readonly origin: string
-  get(path: string, headers: Headers): Promise<Dispatcher.ResponseData>
+  /** Resolves when all has come that is wanted; `wantsBody` is called with the head of the answer. */
+  get(path: string, headers: Headers, wantsBody: (head: Head) => boolean): Promise<Answer>
   /** Whether the last `get` went out on a socket that had served before, and no byte of an answer came. */
   isStale(): boolean
   /** Whether the host's name has not been resolved yet. */
   isResolving(): boolean
-  /** False: nothing more can be asked on it. */
-  isOpen(): boolean
+  /** Whether more can be asked on it: it is open, and the last answer has come to its end. */
+  isFree(): boolean
   /** Ends it in any phase; an exchange under way rejects with the error. */
   destroy(error: Error): Promise<void>
 }
@@ -41,6 +42,7 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
   let askedOn: Socket | undefined
   let received = 0
   let isResolving = false
+  let isAnswered = false
 
   const count = (from: Socket) => {
     received += from.readableLength
@@ -69,15 +71,22 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
   })
   return {
     origin,
-    get: (path, headers) => {
+    get: (path, headers, wantsBody) => {
       received = 0
       askedOn = socket
+      isAnswered = false
+      const onEnd = () => {
+        isAnswered = true
+      }
       const ours = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': userAgent }
-      return client.request({ method: 'GET', path, headers: { ...headers, ...ours } })
+      const options = { method: 'GET', path, headers: { ...headers, ...ours } } as const
+      return new Promise((onAnswer, onError) => {
+        client.dispatch(options, collectAnswer({ wantsBody, onAnswer, onEnd, onError }))
+      })
     },
     isStale: () => askedOn !== undefined && askedOn === socket && received === 0,
     isResolving: () => isResolving,
-    isOpen: () => socket !== undefined && !socket.destroyed,
+    isFree: () => isAnswered && socket !== undefined && !socket.destroyed,
     destroy: async error => {
       const destroyed = client.destroy(error)
       // undici forgets a socket that still connects.

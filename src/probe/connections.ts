@@ -48,7 +48,7 @@ export function createConnections(settings: ConnectionSettings): Connections {
       return connection
     },
     giveBack: connection => {
-      if (isClosed || !connection.isOpen() || keptCount >= MOST_KEPT) return void end(connection)
+      if (isClosed || !connection.isFree() || keptCount >= MOST_KEPT) return void end(connection)
       keptCount += 1
       const ofOrigin = kept.get(connection.origin) ?? new Set()
       kept.set(connection.origin, ofOrigin.add(connection))

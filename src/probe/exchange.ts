@@ -1,16 +1,16 @@
 import { STATUS_CODES } from 'node:http'
-import type { Dispatcher } from 'undici'
 import type { Observed } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
 import type { DebugReport, FailureReason, Probe } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import type { AllowRules } from './allow.ts'
 import { canonicalHost, refusalOfHost } from './allow.ts'
+import type { Answer, Head } from './answer.ts'
 import type { Connections } from './connections.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
 import { get } from './get.ts'
 import { parseReport } from './parse-report.ts'
-import { readBody } from './read-body.ts'
+import { canReadBody, readBody } from './read-body.ts'
 import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
 
 /** What an exchange works with. */
@@ -53,7 +53,7 @@ export async function exchange(target: Target, means: ExchangeMeans): Promise<Ou
     const from = url
     isAtHome &&= url.origin === endpoint.value.origin
     const request = { url, headers: isAtHome ? secret.headers : {}, connections, signal: means.signal }
-    const reply = await get(request, answer => takeStep(answer, { url: from, target, secret }))
+    const reply = await get(request, { wantsBody, read: answer => takeStep(answer, { url: from, target, secret }) })
     httpStatus = reply.httpStatus ?? httpStatus
     if (!reply.result.seen) return { report: reply.result, httpStatus }
     const step = reply.result.value
@@ -70,19 +70,27 @@ interface Asked {
   readonly secret: SecretHeaders
 }
 
-async function takeStep({ statusCode, headers: given, body }: Dispatcher.ResponseData, asked: Asked): Promise<Step> {
+function wantsBody(head: Head): boolean {
+  return isWell(head.statusCode) && canReadBody(head)
+}
+
+function takeStep({ statusCode, headers: given, body }: Answer, asked: Asked): Step {
   const { url, target, secret } = asked
   const headers = redactHeaders(given, secret)
   if (REDIRECTS.includes(statusCode)) return { redirect: parseRedirect(headers.location, url) }
-  if (statusCode < 200 || statusCode > 299) {
+  if (!isWell(statusCode)) {
     // The reason phrase is ours: the server's may say anything.
     const phrase = STATUS_CODES[statusCode]
     return { report: unseen('http_status', `HTTP ${statusCode}${phrase === undefined ? '' : ` ${phrase}`}`) }
   }
-  return { report: parseReport(await readBody({ headers, body }), target, secret.redact) }
+  return { report: parseReport(readBody({ statusCode, headers, body }), target, secret.redact) }
 }
 
-function redactHeaders(headers: Dispatcher.ResponseData['headers'], { redact }: SecretHeaders) {
+function isWell(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode <= 299
+}
+
+function redactHeaders(headers: Head['headers'], { redact }: SecretHeaders): Head['headers'] {
   const redactValue = (value: string | string[] | undefined) =>
     typeof value === 'string' ? redact(value) : value?.map(redact)
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))

@@ -1,12 +1,12 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
-import type { Dispatcher } from 'undici'
 import { shown } from '../domain/text.ts'
+import type { Answer, Head } from './answer.ts'
 import { ProbeError } from './probe-error.ts'
 
-type Response = Pick<Dispatcher.ResponseData, 'headers' | 'body'>
 type Decode = (body: Uint8Array) => Uint8Array
 
-const BODY_LIMIT = 64 * 1024
+/** Bytes, on the wire and decoded. */
+export const BODY_LIMIT = 64 * 1024
 const CAP = { maxOutputLength: BODY_LIMIT }
 
 // We ask for `identity`; some servers and caches compress all the same. Decoded at once: the input is small, the output capped.
@@ -19,31 +19,36 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['deflate', body => (isZlib(body) ? inflateSync(body, CAP) : inflateRawSync(body, CAP))]
 ])
 
-/** The decoded body; rejects with a ProbeError beyond 64 KiB, on the wire or decoded, without reading on. */
-export async function readBody({ headers, body }: Response): Promise<Uint8Array> {
-  const encoding = String(headers['content-encoding'] ?? 'identity')
-    .trim()
-    .toLowerCase()
+/** Whether the body of an answer, well-meant as its head tells, can be read. */
+export function canReadBody({ headers }: Head): boolean {
+  return DECODERS.has(encodingOf(headers)) && !isAnnouncedTooLarge(headers)
+}
+
+/** The decoded body; throws a ProbeError where it cannot be read, or is larger than 64 KiB when decoded. */
+export function readBody({ headers, body }: Answer): Uint8Array {
+  const encoding = encodingOf(headers)
   const decode = DECODERS.get(encoding)
   if (decode === undefined) throw new ProbeError('not_json', `unknown content encoding ${shown(encoding)}`)
-  if (Number(headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    const bytes: Uint8Array = chunk
-    size += bytes.length
-    if (size > BODY_LIMIT) throw tooLarge()
-    chunks.push(bytes)
-  }
+  if (isAnnouncedTooLarge(headers)) throw tooLarge()
   try {
-    return decode(Buffer.concat(chunks, size))
+    return decode(body)
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge()
     throw new ProbeError('not_json', `not JSON: broken ${shown(encoding)} encoding`)
   }
 }
 
-function tooLarge(): ProbeError {
+function encodingOf(headers: Head['headers']): string {
+  return String(headers['content-encoding'] ?? 'identity')
+    .trim()
+    .toLowerCase()
+}
+
+function isAnnouncedTooLarge(headers: Head['headers']): boolean {
+  return Number(headers['content-length'] ?? 0) > BODY_LIMIT
+}
+
+export function tooLarge(): ProbeError {
   return new ProbeError('too_large', 'report is larger than 64 KiB')
 }
 

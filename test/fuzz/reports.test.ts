@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { Readable } from 'node:stream'
 import { suite } from 'node:test'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import type { Dispatcher } from 'undici'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS, isJsonPointer } from '../../src/domain/target.ts'
 import { shown } from '../../src/domain/text.ts'
 import { resolvePointer } from '../../src/probe/json-pointer.ts'
@@ -80,7 +78,7 @@ suite('fuzzed reports', () => {
     raw: deflateRawSync
   }
   fuzz(
-    'in any coding and any number of pieces, whole or broken, are at most 64 KiB or a failure with a reason',
+    'in any coding, whole or broken, are at most 64 KiB or a failure with a reason',
     fc.tuple(
       bodies,
       fc.constantFrom(...(Object.keys(codings) as (keyof typeof codings)[])),
@@ -88,14 +86,16 @@ suite('fuzzed reports', () => {
       fc.nat({ max: 40 }),
       fc.nat()
     ),
-    async ([body, coding, anything, cut, repeat]) => {
+    ([body, coding, anything, cut, repeat]) => {
       const whole = Buffer.concat(Array(1 + (repeat % 3)).fill(Buffer.from(codings[coding](body))))
       const sent = whole.subarray(0, whole.length - Math.min(cut, whole.length))
       const encoding = repeat % 5 === 0 ? anything : coding === 'raw' ? 'deflate' : coding
-      const body64 = Readable.from([sent.subarray(0, 3), sent.subarray(3)]) as Dispatcher.ResponseData['body']
-      const outcome = await readBody({ headers: { 'content-encoding': encoding }, body: body64 }).catch(error => error)
-      if (outcome instanceof Uint8Array) assert.ok(outcome.length <= 64 * 1024)
-      else assert.ok(outcome instanceof ProbeError && ['not_json', 'too_large'].includes(outcome.failure.reason))
+      try {
+        const read = readBody({ statusCode: 200, headers: { 'content-encoding': encoding }, body: sent })
+        assert.ok(read.length <= 64 * 1024)
+      } catch (error) {
+        assert.ok(error instanceof ProbeError && ['not_json', 'too_large'].includes(error.failure.reason))
+      }
     },
     0.2
   )
