@@ -20,6 +20,8 @@ const MOST_KEPT = 4096
 export function createConnections(settings: ConnectionSettings): Connections {
   const kept = new Map<string, Set<Connection>>()
   const all = new Set<Connection>()
+  // One for all: to make an error, and to have a stream format its stack, costs more than the rest of an end.
+  const ended = stopped()
   let keptCount = 0
   let isClosed = false
 
@@ -32,7 +34,7 @@ export function createConnections(settings: ConnectionSettings): Connections {
   }
   const end = (connection: Connection) => {
     all.delete(connection)
-    return connection.destroy(stopped())
+    return connection.destroy(ended)
   }
   return {
     takeKept: origin => {
