@@ -68,6 +68,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     version: about.version,
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
+  signal.addEventListener('abort', () => void endpoints.close(), { once: true })
   const own = createOwnMetrics({
     version: about.version,
     revision: about.gitSha ?? '',

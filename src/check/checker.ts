@@ -23,7 +23,7 @@ export interface CheckerParts {
   readonly clock: Clock
   /** Never jumps; for durations. */
   readonly monotonic: Clock
-  /** Aborted when the process stops: probes under way are let go and leave no observation. */
+  /** Aborted when the process stops: what probes under way find from then on leaves no observation. */
   readonly signal: AbortSignal
   /** Called after each judgement, before its callers go on. */
   readonly onReport: (report: Report, change: ReportChange) => void
@@ -102,7 +102,7 @@ export function createChecker(parts: CheckerParts): Checker {
         if (unanswered === 'timeout') record(target, notAsked(budgetMs))
         return
       }
-      const outcome = await probe(target, { timeoutMs: leftMs, signal })
+      const outcome = await probe(target, leftMs)
       if (signal.aborted) return
       // Who had to wait for its turn had less time than the others: its timeout says nothing of the endpoint.
       const hadFairChance = position < parts.concurrency || leftMs >= timeoutMs

@@ -44,12 +44,5 @@ export interface WorkloadSource {
   close(): Promise<void>
 }
 
-/** One read of a target's debug endpoint, bounded in time by `timeoutMs` and `signal`. Never rejects. */
-export type ProbeEndpoint = (target: Target, limits: ProbeLimits) => Promise<Probe>
-
-interface ProbeLimits {
-  /** From connect to last byte, redirects included. */
-  readonly timeoutMs: number
-  /** Aborted when the process stops. */
-  readonly signal: AbortSignal
-}
+/** One read of a target's debug endpoint; `timeoutMs` from connect to last byte, redirects included. Never rejects. */
+export type ProbeEndpoint = (target: Target, timeoutMs: number) => Promise<Probe>

@@ -3,16 +3,16 @@ import { ProbeError } from './probe-error.ts'
 
 /** The one bound of a whole exchange. */
 export interface Deadline {
-  /** Aborted, with a ProbeError as the reason, when the time is up or the process stops. */
+  /** Aborted, with a ProbeError as the reason, when the time is up or `stop` is called. */
   readonly signal: AbortSignal
-  /** Gives timer and listener back. */
+  stop(): void
+  /** Gives the timer back. */
   end(): void
 }
 
-/** Starts the clock of one exchange; any of the signals stops it early. */
-export function startDeadline(timeoutMs: number, signals: readonly AbortSignal[]): Deadline {
+/** Starts the clock of one exchange. */
+export function startDeadline(timeoutMs: number): Deadline {
   const controller = new AbortController()
-  const stop = () => controller.abort(stopped())
   const isUp = () => controller.abort(new ProbeError('timeout', `no answer within ${durationInWords(timeoutMs)}`))
   let lastTurn: NodeJS.Immediate | undefined
   // When this process was held up, an answer may have come in time and wait to be read: timers run before sockets do.
@@ -22,16 +22,12 @@ export function startDeadline(timeoutMs: number, signals: readonly AbortSignal[]
     },
     Math.min(timeoutMs, LONGEST_TIMER_MS)
   )
-  for (const signal of signals) {
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-  }
   return {
     signal: controller.signal,
+    stop: () => controller.abort(stopped()),
     end: () => {
       clearTimeout(timer)
       clearImmediate(lastTurn)
-      for (const signal of signals) signal.removeEventListener('abort', stop)
     }
   }
 }

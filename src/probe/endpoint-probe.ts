@@ -4,7 +4,7 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { AllowRules } from './allow.ts'
 import { createConnections } from './connections.ts'
-import { startDeadline } from './deadline.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import { exchange } from './exchange.ts'
 import { guardLookup } from './guarded-lookup.ts'
 import type { SecretIn } from './secret-headers.ts'
@@ -39,20 +39,25 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   const settings = { secureContext, keepAliveMs, userAgent }
   const trusted = createConnections({ ...settings, lookup })
   const guarded = createConnections({ ...settings, lookup: guardLookup(lookup, allow) })
-  const closing = new AbortController()
+  const underWay = new Set<Deadline>()
+  let isClosed = false
   return {
-    probe: async (target, { timeoutMs, signal }) => {
+    probe: async (target, timeoutMs) => {
       const startedAt = performance.now()
-      const deadline = startDeadline(timeoutMs, [signal, closing.signal])
+      const deadline = startDeadline(timeoutMs)
+      underWay.add(deadline)
+      if (isClosed) deadline.stop()
       try {
         const outcome = await exchange(target, { allow, trusted, guarded, secretIn, signal: deadline.signal })
         return { ...outcome, durationMs: performance.now() - startedAt }
       } finally {
         deadline.end()
+        underWay.delete(deadline)
       }
     },
     close: async () => {
-      closing.abort()
+      isClosed = true
+      for (const deadline of underWay) deadline.stop()
       await Promise.all([trusted.close(), guarded.close()])
     }
   }

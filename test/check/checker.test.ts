@@ -27,10 +27,10 @@ function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency =
   const stop = new AbortController()
   const checker = createChecker({
     source: { snapshot: () => aSnapshot(world.workloads), health: () => HEALTHY },
-    probe: (target, limits) => {
-      world.asked.push({ service: target.service, timeoutMs: limits.timeoutMs })
+    probe: (target, timeoutMs) => {
+      world.asked.push({ service: target.service, timeoutMs })
       world.elapsed += world.probeMs
-      return world.probe(target, limits)
+      return world.probe(target, timeoutMs)
     },
     fileTargets: () => world.targets,
     rules: { discovery: true, versionMatch: 'exact', shard: WHOLE },

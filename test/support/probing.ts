@@ -12,7 +12,6 @@ export interface ProbingWish {
   readonly allow?: readonly string[]
   readonly ca?: string
   readonly timeoutMs?: number
-  readonly signal?: AbortSignal
   /** What names resolve to, in place of the machine's resolver; a name that is not here does not exist. */
   readonly names?: Readonly<Record<string, readonly string[]>>
   /** Secrets of headers, by the path of their file. */
@@ -36,8 +35,7 @@ export function startProbing(t: TestContext, wish: ProbingWish = {}): Probing {
     ...(wish.names === undefined ? {} : { lookup: resolverOf(wish.names) })
   })
   t.after(close)
-  const limits = { timeoutMs: wish.timeoutMs ?? 60_000, signal: wish.signal ?? new AbortController().signal }
-  return { probe: (endpoint, changes) => probe(targetAt(endpoint, changes), limits), close }
+  return { probe: (endpoint, changes) => probe(targetAt(endpoint, changes), wish.timeoutMs ?? 60_000), close }
 }
 
 /** Ends the server with the test. */
