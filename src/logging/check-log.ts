@@ -26,9 +26,11 @@ export function createCheckLog({ checks, level, print, files }: CheckLogOptions)
       const isChange = hasChanged(service, earlier.get(key))
       if (!isChange && !checked.has(key)) continue
       const at = checked.has(key) ? service.reported.checkedAt : report.generatedAt
+      const isPrinted = (isChange || checks === 'all') && isLogged(service.level, level)
+      if (!isPrinted && files === undefined) continue
       const line = renderCheckLine(service, at)
       files?.write(at, line)
-      if ((isChange || checks === 'all') && isLogged(service.level, level)) print(line)
+      if (isPrinted) print(line)
     }
   }
 }
