@@ -41,15 +41,19 @@ export function parseReport(
 }
 
 function firstVersion(document: object, pointers: readonly string[]): string | undefined {
-  return pointers
-    .map(pointer => resolvePointer(document, pointer))
-    .filter(value => typeof value === 'string')
-    .find(value => value.trim() !== '')
+  for (const pointer of pointers) {
+    const value = resolvePointer(document, pointer)
+    if (typeof value === 'string' && value.trim() !== '') return value
+  }
+  return undefined
 }
 
 function firstGitSha(document: object, pointers: readonly string[]): string | null {
-  const values = pointers.map(pointer => resolvePointer(document, pointer)).filter(value => typeof value === 'string')
-  return values.find(value => GIT_SHA.test(value)) ?? null
+  for (const pointer of pointers) {
+    const value = resolvePointer(document, pointer)
+    if (typeof value === 'string' && GIT_SHA.test(value)) return value
+  }
+  return null
 }
 
 function describeMissing(document: object, pointers: readonly string[]): string {
