@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint, WorkloadSource } from '../domain/ports.ts'
-import type { Observation } from '../domain/probe.ts'
+import type { Observation, Probe } from '../domain/probe.ts'
 import type { Report, ReportChange } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
 import { judge } from './judge.ts'
@@ -60,7 +61,7 @@ export function createChecker(parts: CheckerParts): Checker {
   const { source, probe, fileTargets, rules, timeoutMs, clock, monotonic, signal } = parts
   const observations = new Map<string, Observation>()
   const checked = new Set<string>()
-  const underWay = new Set<string>()
+  const underWay = new Map<string, Target>()
   const limit = pLimit(parts.concurrency)
   let cyclesDone = 0
   let report: Report | undefined
@@ -81,9 +82,9 @@ export function createChecker(parts: CheckerParts): Checker {
 
   // What is no longer asked, or is asked another question now, leaves nothing behind.
   function forget(targets: readonly Target[]): void {
-    const questions = new Map(targets.map(target => [targetKey(target), questionOf(target)]))
-    for (const [key, { question }] of observations) {
-      if (questions.get(key) !== question) observations.delete(key)
+    const wanted = new Map(targets.map(target => [targetKey(target), target]))
+    for (const [key, { target }] of observations) {
+      if (!asksTheSame(target, wanted.get(key))) observations.delete(key)
     }
   }
 
@@ -91,9 +92,10 @@ export function createChecker(parts: CheckerParts): Checker {
     const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', onProgress } = options
     const start = monotonic()
     let asked = 0
-    const record = (target: Target, observation: Omit<Observation, 'question' | 'checkedAt'>) => {
-      observations.set(targetKey(target), { ...observation, question: questionOf(target), checkedAt: clock() })
-      checked.add(targetKey(target))
+    const record = (target: Target, outcome: Probe) => {
+      const key = targetKey(target)
+      observations.set(key, { ...outcome, target, checkedAt: clock() })
+      checked.add(key)
     }
     const askOne = async (target: Target, position: number) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
@@ -114,8 +116,11 @@ export function createChecker(parts: CheckerParts): Checker {
     // The one asked longest ago comes first, so that under a short budget every target gets its turn.
     const lastAsked = (target: Target) => observations.get(targetKey(target))?.checkedAt ?? 0
     const inTurn = [...targets].sort((a, b) => lastAsked(a) - lastAsked(b))
-    for (const target of targets) underWay.add(idOf(target))
-    await limit.map(inTurn, (target, position) => askOne(target, position).finally(() => underWay.delete(idOf(target))))
+    for (const target of targets) underWay.set(targetKey(target), target)
+    const end = (target: Target) => {
+      if (underWay.get(targetKey(target)) === target) underWay.delete(targetKey(target))
+    }
+    await limit.map(inTurn, (target, position) => askOne(target, position).finally(() => end(target)))
   }
 
   async function cycle(options?: CycleOptions): Promise<void> {
@@ -132,7 +137,10 @@ export function createChecker(parts: CheckerParts): Checker {
   async function askNew(): Promise<void> {
     const { targets } = select()
     forget(targets)
-    const unasked = targets.filter(target => !observations.has(targetKey(target)) && !underWay.has(idOf(target)))
+    const unasked = targets.filter(target => {
+      const key = targetKey(target)
+      return !observations.has(key) && !asksTheSame(target, underWay.get(key))
+    })
     if (unasked.length === 0) return
     await ask(unasked)
     if (!signal.aborted) rejudge()
@@ -148,12 +156,14 @@ export function createChecker(parts: CheckerParts): Checker {
 }
 
 // An observation answers for a target only as long as the same is asked of the same address with the same trust.
-function questionOf({ endpoint, origin, versionPointers, gitShaPointers, headers = [] }: Target): string {
-  return JSON.stringify([endpoint, origin, versionPointers, gitShaPointers, headers])
-}
-
-function idOf(target: Target): string {
-  return `${targetKey(target)} ${questionOf(target)}`
+function asksTheSame(one: Target, other: Target | undefined): boolean {
+  return (
+    one.endpoint === other?.endpoint &&
+    one.origin === other.origin &&
+    isDeepStrictEqual(one.versionPointers, other.versionPointers) &&
+    isDeepStrictEqual(one.gitShaPointers, other.gitShaPointers) &&
+    isDeepStrictEqual(one.headers ?? [], other.headers ?? [])
+  )
 }
 
 function notAsked(budgetMs: number) {

@@ -1,4 +1,5 @@
 import type { Observed } from './observation.ts'
+import type { Target } from './target.ts'
 
 /** Why a debug endpoint gave no usable report: the closed list of `keybuzz_debug_endpoint_failure{reason}`. */
 export type FailureReason =
@@ -31,8 +32,8 @@ export interface Probe {
 
 /** A probe as it is remembered. */
 export interface Observation extends Probe {
-  /** What was asked of which address: an answer to another question says nothing of this one. */
-  readonly question: string
+  /** As it was when it was asked: what answers one question says nothing of another. */
+  readonly target: Target
   /** When the probe ended, ms since the epoch. */
   readonly checkedAt: number
 }

@@ -7,7 +7,7 @@ import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../supp
 const LONG = 'x'.repeat(5000)
 
 function judgeOne(endpoint: string, answer = aReport(), image = 'shop:v1') {
-  const observations = new Map([['dev/shop', { ...aProbe(answer), question: '', checkedAt: 0 }]])
+  const observations = new Map([['dev/shop', { ...aProbe(answer), target: aTarget(), checkedAt: 0 }]])
   const facts = { targets: [aTarget({ endpoint })], workloads: aSnapshot([aWorkload({ image })]), observations }
   const [service] = judge({ ...facts, source: HEALTHY, warnings: [] }, 0, undefined).services
   assert.ok(service !== undefined)

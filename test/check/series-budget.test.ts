@@ -50,7 +50,7 @@ suite('budget of series', () => {
   test('does not let a target come and go with its number of series: each counts as the most that it may have', () => {
     const workloads = aSnapshot([aWorkload()])
     for (const probe of [aProbe(aReport()), aProbe(aReport('v2', null)), aProbe(unseen('http_status', 'HTTP 500'))]) {
-      const observations = new Map([['dev/shop', { ...probe, question: '', checkedAt: 0 }]])
+      const observations = new Map([['dev/shop', { ...probe, target: aTarget(), checkedAt: 0 }]])
       const facts = { targets: [aTarget()], workloads, observations, source: HEALTHY, warnings: [] }
       const [service] = judge(facts, 0, undefined).services
       assert.ok(service !== undefined && countSeries(service) <= MOST_SERIES)
@@ -67,7 +67,7 @@ suite('a version that never stays', () => {
       const observations = new Map(
         targets.map(({ service }) => [
           `dev/${service}`,
-          { ...aProbe(aReport(`v${probe}`)), question: '', checkedAt: 0 }
+          { ...aProbe(aReport(`v${probe}`)), target: aTarget(), checkedAt: 0 }
         ])
       )
       const facts = { targets, workloads: aSnapshot([]), observations, source: HEALTHY, warnings: ['other'] }

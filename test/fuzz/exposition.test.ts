@@ -50,7 +50,7 @@ const workload: fc.Arbitrary<Workload> = fc.record({
   ),
   rollout: fc.record({ inProgress: fc.boolean(), message: anyText }).map(rollout => seen(rollout))
 })
-const observation: fc.Arbitrary<Omit<Observation, 'question'>> = fc.record({
+const observation: fc.Arbitrary<Omit<Observation, 'target'>> = fc.record({
   report: fc.oneof(
     fc
       .record({ version: fc.oneof(anyText, fc.constant('v1')), gitSha: fc.constantFrom(null, 'abc1234') })
@@ -74,8 +74,8 @@ function reportOf({
 }: typeof fleets extends fc.Arbitrary<infer Fleet> ? Fleet : never) {
   const { targets, warnings } = selectTargets([], workloads, { discovery: true, versionMatch: 'exact', shard: WHOLE })
   const answers = targets.map((target, index): [string, Observation] => {
-    const answer = observed[index % observed.length] as Omit<Observation, 'question'>
-    return [targetKey(target), { ...answer, question: '' }]
+    const answer = observed[index % observed.length] as Omit<Observation, 'target'>
+    return [targetKey(target), { ...answer, target }]
   })
   const facts = {
     targets,

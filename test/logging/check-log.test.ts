@@ -15,7 +15,7 @@ const IMAGE = 'ghcr.io/keybuzzio/shop:v1'
 
 function reportOf(answer: Observed<DebugReport, FailureReason> | undefined, image = IMAGE): Report {
   const observations = new Map(
-    answer === undefined ? [] : [['dev/shop', { ...aProbe(answer), question: '', checkedAt: CHECKED_AT }]]
+    answer === undefined ? [] : [['dev/shop', { ...aProbe(answer), target: aTarget(), checkedAt: CHECKED_AT }]]
   )
   const workloads = aSnapshot([aWorkload({ image })])
   return judge({ targets: [aTarget()], workloads, observations, source: HEALTHY, warnings: [] }, JUDGED_AT, undefined)

@@ -11,7 +11,7 @@ import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../supp
 
 /** The samples of one target, without HELP and TYPE. */
 function samplesOf(probe: Probe | undefined, workloads: readonly Workload[] = [aWorkload()], target = aTarget()) {
-  const observation = probe && ({ ...probe, question: '', checkedAt: 1_700_000_000_123 } satisfies Observation)
+  const observation = probe && ({ ...probe, target: aTarget(), checkedAt: 1_700_000_000_123 } satisfies Observation)
   const observations = new Map(observation === undefined ? [] : [[targetKey(target), observation]])
   const facts = { targets: [target], workloads: aSnapshot(workloads), observations, source: HEALTHY, warnings: [] }
   return renderFamilies(judge(facts, 0, undefined))
@@ -112,7 +112,7 @@ suite('gauges', () => {
 
   test('of a target whose version never stays have a word in its place', () => {
     const observations = (version: string) =>
-      new Map([['dev/shop', { ...aProbe(aReport(version)), question: '', checkedAt: 0 }]])
+      new Map([['dev/shop', { ...aProbe(aReport(version)), target: aTarget(), checkedAt: 0 }]])
     const facts = { targets: [aTarget()], workloads: aSnapshot([aWorkload()]), source: HEALTHY, warnings: [] }
     let report = judge({ ...facts, observations: observations('v0') }, 0, undefined)
     for (let probe = 1; probe <= 20; probe += 1) {
@@ -122,7 +122,7 @@ suite('gauges', () => {
     assert.deepEqual(info, [INFO('(changing)', '')])
     assert.match(report.services[0]?.finding.message ?? '', /^UI version \(v20\) does not match/)
 
-    const down = new Map([['dev/shop', { ...aProbe(unseen('connect', '')), question: '', checkedAt: 0 }]])
+    const down = new Map([['dev/shop', { ...aProbe(unseen('connect', '')), target: aTarget(), checkedAt: 0 }]])
     assert.ok(renderFamilies(judge({ ...facts, observations: down }, 21, report)).includes('ui_version="",git_sha=""'))
   })
 
