@@ -7,8 +7,9 @@ export interface LogOutput extends DestinationStream {
   flush(): Promise<void>
 }
 
-// What waits for a reader that does not read, such as a stopped pager; beyond it lines are lost, and said to be.
-const WAITING_BYTES = 1024 * 1024
+// What waits for a reader that does not read, such as a stopped pager; beyond it lines are lost, and said to be. More
+// than the lines of one report, which come in one turn of the loop, in which nobody can read: those of 40,000 services.
+const WAITING_BYTES = 16 * 1024 * 1024
 const FLUSH_MS = 500
 
 /**

@@ -183,7 +183,7 @@ suite('serve', () => {
   })
 
   test('goes on, and answers, when nobody reads its log; says how much was lost', async t => {
-    const here = await world(t)
+    const here = await world(t, reporting({ version: '😀'.repeat(128), gitSha: 'abc1234' }))
     const names = Array.from({ length: 200 }, (_, index) => `shop-${index}`)
     here.deploy(Object.fromEntries(names.map(name => [name, { image: 'app:v1', endpoint: here.endpoint }])))
     const guard = await serveGuard(t, { ...here.env, CHECK_INTERVAL: '10ms', LOG_CHECKS: 'all' })
@@ -192,14 +192,24 @@ suite('serve', () => {
       complaints += chunk
     })
     guard.child.stdout?.pause()
-    // Some 50 KB a cycle: more than a pipe holds, and than is kept for its reader.
+    // More than a quarter of a megabyte a cycle: in the end more than is kept for its reader.
     const { asked } = here
-    await until(() => assert.ok(here.asked > asked + 200 * 40))
+    await until(() => assert.ok(here.asked > asked + 200 * 80))
     assert.equal((await guard.get('/health')).status, 200)
     guard.child.stdout?.resume()
     await until(() =>
       assert.match(complaints, /nobody read the log from standard output for a while: \d+ lines are lost/)
     )
+  })
+
+  test('loses no line of a large first cycle to a reader that reads', async t => {
+    const here = await world(t)
+    const names = Array.from({ length: 5000 }, (_, index) => `shop-${index}`)
+    const endpoint = 'http://127.0.0.1:1/nobody-listens'
+    const image = `registry.example/${'long/'.repeat(20)}app:v1`
+    here.deploy(Object.fromEntries(names.map(name => [name, { image, endpoint }])))
+    const guard = await serveGuard(t, here.env)
+    await until(() => assert.equal(guard.lines().filter(({ status }) => status === 'ERROR').length, names.length))
   })
 
   test('goes on when its log has no reader any more', async t => {
