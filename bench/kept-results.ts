@@ -10,9 +10,9 @@ const PAGE = join(import.meta.dirname, '../docs/benchmarks.md')
 const INTRODUCTION = `# Benchmarks
 
 The guard beside what one would use in its place, taken in one run by turns: \`npm run bench\`, or
-\`npm run bench -- NAME\` for one subject; \`--keep\` writes the results here. It is measured as it ships: the real
-process, with every timeout, limit, metric and log. Endpoints and load generators run on the same machine as processes
-of their own, which cost less than what they measure. CPU time is steadier than wall time. No build fails by a clock.
+\`npm run bench -- NAME\` for one subject; \`--keep\` writes the results here. It is measured as it ships: the
+bundle, with every timeout, limit, metric and log. Endpoints and load generators run on the same machine as processes of
+their own, which cost less than what they measure. CPU time is steadier than wall time. No build fails by a clock.
 
 `
 
