@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { unseen } from '../domain/observation.ts'
@@ -55,6 +56,9 @@ export interface Checker {
   askNew(): Promise<void>
   cyclesDone(): number
 }
+
+// What is begun at once blocks the loop: meanwhile a scrape waits.
+const STARTED_IN_A_TURN = 100
 
 /** Keeps the last observation of every target and judges it against the workloads: the pipeline's middle. */
 export function createChecker(parts: CheckerParts): Checker {
@@ -120,7 +124,12 @@ export function createChecker(parts: CheckerParts): Checker {
     const end = (target: Target) => {
       if (underWay.get(targetKey(target)) === target) underWay.delete(targetKey(target))
     }
-    await limit.map(inTurn, (target, position) => askOne(target, position).finally(() => end(target)))
+    const ends: Promise<void>[] = []
+    for (const [position, target] of inTurn.entries()) {
+      if (position % STARTED_IN_A_TURN === STARTED_IN_A_TURN - 1) await nextTurn()
+      ends.push(limit(() => askOne(target, position).finally(() => end(target))))
+    }
+    await Promise.all(ends)
   }
 
   async function cycle(options?: CycleOptions): Promise<void> {
