@@ -13,8 +13,8 @@ export interface Connections {
   close(): Promise<void>
 }
 
-// Each is a file descriptor and some 20 KiB.
-const MOST_KEPT = 4096
+// Each is a file descriptor and some 20 KiB: enough for the 10,000 services that one guard may have, and no end of memory.
+const MOST_KEPT = 16_384
 
 /** Starts without any connection. */
 export function createConnections(settings: ConnectionSettings): Connections {
