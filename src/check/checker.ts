@@ -58,7 +58,7 @@ export interface Checker {
 }
 
 // What is begun at once blocks the loop: meanwhile a scrape waits.
-const STARTED_IN_A_TURN = 100
+const STARTED_IN_A_TURN = 10
 
 /** Keeps the last observation of every target and judges it against the workloads: the pipeline's middle. */
 export function createChecker(parts: CheckerParts): Checker {
