@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint, WorkloadSource } from '../domain/ports.ts'
-import type { Observation, Probe } from '../domain/probe.ts'
+import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
 import type { Report, ReportChange } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
 import { judge } from './judge.ts'
@@ -65,6 +65,8 @@ export function createChecker(parts: CheckerParts): Checker {
   const { source, probe, fileTargets, rules, timeoutMs, clock, monotonic, signal } = parts
   const observations = new Map<string, Observation>()
   const checked = new Set<string>()
+  // What kept us from asking a target at its last turn.
+  const hindrances = new Map<string, string>()
   const underWay = new Map<string, Target>()
   const limit = pLimit(parts.concurrency)
   let cyclesDone = 0
@@ -78,7 +80,8 @@ export function createChecker(parts: CheckerParts): Checker {
     const { mostExposed = targets.length } = parts
     const seen = { workloads: source.snapshot(), source: source.health(), observations }
     const before = report
-    report = judge({ ...seen, targets, warnings, mostExposed }, clock(), before)
+    const allWarnings = [...warnings, ...[...new Set(hindrances.values())].map(warnOfHindrance)]
+    report = judge({ ...seen, targets, warnings: allWarnings, mostExposed }, clock(), before)
     parts.onReport(report, { before, checked: new Set(checked) })
     checked.clear()
     return report
@@ -90,6 +93,7 @@ export function createChecker(parts: CheckerParts): Checker {
     for (const [key, { target }] of observations) {
       if (!asksTheSame(target, wanted.get(key))) observations.delete(key)
     }
+    for (const key of hindrances.keys()) if (!wanted.has(key)) hindrances.delete(key)
   }
 
   async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
@@ -100,6 +104,7 @@ export function createChecker(parts: CheckerParts): Checker {
       const key = targetKey(target)
       observations.set(key, { ...outcome, target, checkedAt: clock() })
       checked.add(key)
+      hindrances.delete(key)
     }
     const askOne = async (target: Target, position: number) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
@@ -110,12 +115,16 @@ export function createChecker(parts: CheckerParts): Checker {
       }
       const outcome = await probe(target, leftMs)
       if (signal.aborted) return
+      asked += 1
+      onProgress?.(asked, targets.length)
+      if (!wasAsked(outcome)) {
+        if (!outcome.report.seen) hindrances.set(targetKey(target), outcome.report.message)
+        return
+      }
       // Who had to wait for its turn had less time than the others: its timeout says nothing of the endpoint.
       const hadFairChance = position < parts.concurrency || leftMs >= timeoutMs
       const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
       if (!cutOff || unanswered === 'timeout') record(target, outcome)
-      asked += 1
-      onProgress?.(asked, targets.length)
     }
     // The one asked longest ago comes first, so that under a short budget every target gets its turn.
     const lastAsked = (target: Target) => observations.get(targetKey(target))?.checkedAt ?? 0
@@ -173,6 +182,14 @@ function asksTheSame(one: Target, other: Target | undefined): boolean {
     isDeepStrictEqual(one.gitShaPointers, other.gitShaPointers) &&
     isDeepStrictEqual(one.headers ?? [], other.headers ?? [])
   )
+}
+
+function wasAsked(outcome: Probe<ProbeReason>): outcome is Probe {
+  return outcome.report.seen || outcome.report.reason !== 'not_asked'
+}
+
+function warnOfHindrance(hindrance: string): string {
+  return `this guard cannot ask all targets, which keep what they said last: ${hindrance}`
 }
 
 function notAsked(budgetMs: number) {

@@ -1,5 +1,5 @@
 import type { Observed } from './observation.ts'
-import type { Probe } from './probe.ts'
+import type { Probe, ProbeReason } from './probe.ts'
 import type { Target } from './target.ts'
 import type { Workload, WorkloadRef } from './workload.ts'
 
@@ -45,4 +45,4 @@ export interface WorkloadSource {
 }
 
 /** One read of a target's debug endpoint; `timeoutMs` from connect to last byte, redirects included. Never rejects. */
-export type ProbeEndpoint = (target: Target, timeoutMs: number) => Promise<Probe>
+export type ProbeEndpoint = (target: Target, timeoutMs: number) => Promise<Probe<ProbeReason>>

@@ -14,6 +14,9 @@ export type FailureReason =
   | 'no_version'
   | 'refused'
 
+/** `not_asked`: the guard's own machine was in the way, so that nothing is known of the endpoint. */
+export type ProbeReason = FailureReason | 'not_asked'
+
 /** What a service says of itself at its debug endpoint; strings as received, of any length up to the body's cap. */
 export interface DebugReport {
   readonly version: string
@@ -22,9 +25,9 @@ export interface DebugReport {
 }
 
 /** One read of a debug endpoint. */
-export interface Probe {
+export interface Probe<Reason extends ProbeReason = FailureReason> {
   /** Unseen messages follow `Endpoint error: `; strings from outside in them are already cut. */
-  readonly report: Observed<DebugReport, FailureReason>
+  readonly report: Observed<DebugReport, Reason>
   /** Of the last response of the exchange; `null` where no response came. */
   readonly httpStatus: number | null
   readonly durationMs: number

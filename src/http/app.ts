@@ -22,8 +22,15 @@ const REQUEST_TIMEOUT_MS = 10_000
 const IDLE_CONNECTION_TIMEOUT_MS = 180_000
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const BODY_LIMIT_BYTES = 1024
+// Far more than ever ask, and few enough to leave the probes' connections a process's file descriptors.
+const MOST_CONNECTIONS = 512
 
-const HTTP_LIMITS = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS }
+const HTTP_LIMITS = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  // How often Node looks whose time is over.
+  connectionsCheckingInterval: 1_000
+}
 
 // Where nothing is said of the listener.
 const PLAIN_AND_OPEN: ListenerRules = { tls: null, headers: {}, users: new Map(), rateLimit: null }
@@ -50,6 +57,7 @@ export function createApp(ports: AppPorts): FastifyInstance {
     const own = Object.entries(listener().headers).map(([name, value]) => [name.toLowerCase(), value])
     return { ...SECURITY_HEADERS, ...Object.fromEntries(own) }
   }
+  app.server.maxConnections = MOST_CONNECTIONS
   app.addHook('onRequest', async (_request, reply) => void reply.headers(allHeaders()))
   addAdmission(app, { rules: listener, openPaths: OPEN_PATHS, pathOf })
   app.addHook('onRequest', refuseOtherMethods)

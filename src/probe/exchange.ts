@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Observed } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
-import type { DebugReport, FailureReason, Probe } from '../domain/probe.ts'
+import type { DebugReport, FailureReason, Probe, ProbeReason } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import type { AllowRules } from './allow.ts'
 import { canonicalHost, refusalOfHost } from './allow.ts'
@@ -24,7 +24,7 @@ export interface ExchangeMeans {
   readonly signal: AbortSignal
 }
 
-type Outcome = Pick<Probe, 'report' | 'httpStatus'>
+type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus'>
 type Step =
   | { readonly redirect: Observed<URL, FailureReason> }
   | { readonly report: Observed<DebugReport, FailureReason> }

@@ -1,6 +1,6 @@
 import type { Unseen } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
-import type { FailureReason } from '../domain/probe.ts'
+import type { ProbeReason } from '../domain/probe.ts'
 import { shown } from '../domain/text.ts'
 import { ProbeError } from './probe-error.ts'
 import type { TlsContext } from './tls-problem.ts'
@@ -14,7 +14,7 @@ export interface FailureContext extends TlsContext {
 
 type CodedError = Error & { readonly code?: unknown; readonly syscall?: unknown }
 
-type Failure = readonly [reason: FailureReason, words: string]
+type Failure = readonly [reason: ProbeReason, words: string]
 
 // The kernel's and undici's codes (undici: lib/core/errors.js) to a reason and words; `…` stands for the host.
 const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
@@ -25,27 +25,35 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['EHOSTUNREACH', ['connect', '… is unreachable']],
   ['EHOSTDOWN', ['connect', '… is unreachable']],
   ['ENETUNREACH', ['connect', 'no network route to …']],
-  ['EADDRNOTAVAIL', ['connect', 'no local address or port left to reach …']],
   ['EACCES', ['connect', 'this machine forbids connections to …']],
   ['EPERM', ['connect', 'this machine forbids connections to …']],
-  ['EMFILE', ['connect', 'too many open files here: raise the limit of this process']],
-  ['ENFILE', ['connect', 'too many open files on this machine']],
   ['ETIMEDOUT', ['timeout', 'connection to … timed out']],
   ['HTTPParserError', ['connect', 'malformed HTTP answer of …']],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['connect', 'the answer of … is not as long as it says']],
   ['UND_ERR_HEADERS_OVERFLOW', ['too_large', 'headers are larger than 16 KiB']]
 ])
 
+// What is used up here says nothing of who was to be asked. Without the host, so that a thousand targets have one line.
+const OURS: ReadonlyMap<string, string> = new Map([
+  ['EMFILE', 'too many open files here: raise the limit of this process'],
+  ['ENFILE', 'too many open files on this machine'],
+  ['EADDRNOTAVAIL', 'no local address or port left'],
+  ['ENOBUFS', 'no room left for network buffers on this machine'],
+  ['ENOMEM', 'no memory left on this machine']
+])
+
 // A machine without IPv6 fails on these first, whatever the IPv4 address then says.
 const NO_ROUTE: readonly unknown[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']
 
 /** What went wrong, for a person; anything may have been thrown, and nothing is ever without a reason. */
-export function failureOf(error: unknown, context: FailureContext): Unseen<FailureReason> {
+export function failureOf(error: unknown, context: FailureContext): Unseen<ProbeReason> {
   if (error instanceof ProbeError) return error.failure
   if (error instanceof AggregateError && error.errors.length > 0) return failureOf(mostTelling(error.errors), context)
   const { code, syscall, message, name } = asCoded(error)
   // undici's parser has a name for its errors, and no code.
   const cause = typeof code === 'string' ? code : name
+  const ours = OURS.get(cause)
+  if (ours !== undefined) return unseen('not_asked', ours)
   const host = shown(context.host)
   if (syscall === 'getaddrinfo' || cause.startsWith('EAI_')) return unseen('dns', dnsProblem(cause, host))
   if (context.phase === 'handshake' || cause.startsWith('ERR_SSL_')) return unseen('tls', tlsProblem(cause, context))
@@ -74,7 +82,9 @@ function dnsProblem(code: string, host: string): string {
 }
 
 function mostTelling(errors: readonly unknown[]): unknown {
-  return errors.find(error => !NO_ROUTE.includes(asCoded(error).code)) ?? errors[0]
+  const telling = errors.filter(error => !NO_ROUTE.includes(asCoded(error).code))
+  // Where one address could not be tried, what the others say is not all.
+  return telling.find(error => OURS.has(String(asCoded(error).code))) ?? telling[0] ?? errors[0]
 }
 
 function asCoded(error: unknown): CodedError {

@@ -1,6 +1,6 @@
 import type { Observed } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
-import type { FailureReason } from '../domain/probe.ts'
+import type { ProbeReason } from '../domain/probe.ts'
 import { shown } from '../domain/text.ts'
 import type { Answer, Head } from './answer.ts'
 import type { Connection, Headers } from './connection.ts'
@@ -21,7 +21,7 @@ export interface Request {
 export interface Reply<Result> {
   /** `null`: no response came. */
   readonly httpStatus: number | null
-  readonly result: Observed<Result, FailureReason>
+  readonly result: Observed<Result, ProbeReason>
 }
 
 /** What is made of an answer. */

@@ -1,12 +1,12 @@
 import type { Unseen } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
-import type { FailureReason } from '../domain/probe.ts'
+import type { ProbeReason } from '../domain/probe.ts'
 
 /** A failure that is understood already, on its way through code that only carries errors (sockets, streams, undici). */
 export class ProbeError extends Error {
-  readonly failure: Unseen<FailureReason>
+  readonly failure: Unseen<ProbeReason>
 
-  constructor(reason: FailureReason, message: string) {
+  constructor(reason: ProbeReason, message: string) {
     super(message)
     this.name = 'ProbeError'
     this.failure = unseen(reason, message)

@@ -193,6 +193,33 @@ suite('checker', () => {
     assert.deepEqual(checkedAt(), { a: 1_005_000, b: 1_000_000 })
   })
 
+  for (const unanswered of ['kept', 'timeout'] as const) {
+    test(`does not blame an endpoint that this machine could not ask (${unanswered}), and says what is in the way`, async () => {
+      const { world, checker, statuses, checkedAt } = setUp({ targets: named('a') })
+      const ask = world.probe
+      await checker.cycle()
+      world.now += 5000
+      world.probe = async () => ({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
+      world.targets = named('a', 'never')
+      await checker.cycle({ unanswered })
+      assert.deepEqual(
+        [statuses(), checkedAt()],
+        [
+          { a: 'OK', never: 'UNKNOWN' },
+          { a: 1_000_000, never: undefined }
+        ]
+      )
+      const warning = 'this guard cannot ask all targets, which keep what they said last: too many open files here'
+      assert.deepEqual(checker.report().warnings, [warning])
+      world.targets = named('a')
+      checker.rejudge()
+      assert.deepEqual(checker.report().warnings, [warning])
+      world.probe = ask
+      await checker.cycle()
+      assert.deepEqual([checker.report().warnings, checkedAt()], [[], { a: 1_005_000 }])
+    })
+  }
+
   test('asks first, under a deadline, what was asked longest ago', async () => {
     const { world, checker } = setUp({ targets: named('a', 'b'), concurrency: 1 })
     await checker.cycle()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { suite, type TestContext, test } from 'node:test'
 import { createApp } from '../../src/http/app.ts'
@@ -33,6 +34,30 @@ suite('limits', () => {
   test('answers a method without reading the body that it announces', async t => {
     const request = 'POST /metrics HTTP/1.1\r\nHost: guard\r\nConnection: close\r\nContent-Length: 9999999\r\n\r\n'
     assert.match(await exchange(await listen(t), request), /^HTTP\/1\.1 405 /)
+  })
+
+  test('lets 512 connect, and no more: the descriptors of the process are for its probes, too', async t => {
+    const app = createApp(somePorts())
+    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+    const dropped = once(app.server, 'drop', { signal: AbortSignal.timeout(20_000) })
+    const sockets = Array.from({ length: 513 }, () => connect({ port, host: '127.0.0.1' }).on('error', () => {}))
+    t.after(() => {
+      for (const socket of sockets) socket.destroy()
+      return app.close()
+    })
+    await dropped
+  })
+
+  test('cuts off whoever is slow with a request, and whoever sends nothing', async t => {
+    const port = await listen(t)
+    const slow = connect({ port, host: '127.0.0.1' })
+    slow.write('GET /metrics HTTP/1.1\r\nHost: guard\r\n')
+    const silent = connect({ port, host: '127.0.0.1' })
+    // Within less than the 30 s that Node lets pass between two looks at its connections.
+    for (const socket of [slow, silent]) {
+      socket.resume()
+      await once(socket, 'close', { signal: AbortSignal.timeout(20_000) })
+    }
   })
 
   test('bounds the time that a request and an idle connection take', t => {

@@ -30,7 +30,24 @@ suite('failure', () => {
     [coded('ECONNRESET'), 'waiting', 'connect', 'connection reset by client.example'],
     [coded('EHOSTUNREACH'), 'connecting', 'connect', 'client.example is unreachable'],
     [coded('ENETUNREACH'), 'connecting', 'connect', 'no network route to client.example'],
-    [coded('EMFILE'), 'connecting', 'connect', 'too many open files here: raise the limit of this process'],
+    [coded('EMFILE'), 'connecting', 'not_asked', 'too many open files here: raise the limit of this process'],
+    [dns('EMFILE'), 'connecting', 'not_asked', 'too many open files here: raise the limit of this process'],
+    [coded('ENFILE'), 'connecting', 'not_asked', 'too many open files on this machine'],
+    [coded('EADDRNOTAVAIL'), 'connecting', 'not_asked', 'no local address or port left'],
+    [coded('ENOBUFS'), 'waiting', 'not_asked', 'no room left for network buffers on this machine'],
+    [coded('ENOMEM'), 'handshake', 'not_asked', 'no memory left on this machine'],
+    [
+      new AggregateError([coded('ECONNREFUSED'), coded('EMFILE')]),
+      'connecting',
+      'not_asked',
+      'too many open files here: raise the limit of this process'
+    ],
+    [
+      new AggregateError([coded('EADDRNOTAVAIL'), coded('ECONNREFUSED')]),
+      'connecting',
+      'connect',
+      'connection to client.example refused'
+    ],
     [coded('ETIMEDOUT'), 'connecting', 'timeout', 'connection to client.example timed out'],
     [coded('EWHATEVER'), 'connecting', 'connect', 'asking client.example failed (EWHATEVER)'],
     [new TypeError('canary'), 'answering', 'connect', 'asking client.example failed (TypeError)'],

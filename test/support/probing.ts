@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import type { TestContext } from 'node:test'
-import type { Probe } from '../../src/domain/probe.ts'
+import type { Probe, ProbeReason } from '../../src/domain/probe.ts'
 import type { Target } from '../../src/domain/target.ts'
 import { parseAllowRules } from '../../src/probe/allow.ts'
 import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
@@ -19,7 +19,7 @@ export interface ProbingWish {
 }
 
 export interface Probing {
-  probe(endpoint: string, changes?: Partial<Target>): Promise<Probe>
+  probe(endpoint: string, changes?: Partial<Target>): Promise<Probe<ProbeReason>>
   close(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export async function during(t: TestContext, starting: Promise<RunningServer>): 
 }
 
 /** `reason: message`, or the version. */
-export function inShort({ report }: Probe): string {
+export function inShort({ report }: Probe<ProbeReason>): string {
   return report.seen ? report.value.version : `${report.reason}: ${report.message}`
 }
 

@@ -77,8 +77,15 @@ suite('TLS', () => {
 
   test('bounds the time that a request and an idle connection take, as plain HTTP does', async t => {
     const { app } = await listen(t)
-    const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.server
+    const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } = app.server
     assert.deepEqual([headersTimeout, requestTimeout, keepAliveTimeout, timeout], [5_000, 10_000, 75_000, 180_000])
+    assert.equal(maxConnections, 512)
+  })
+
+  test('cuts off whoever is slow with a request, as plain HTTP does', async t => {
+    const slow = await (await listen(t)).handshake()
+    slow.resume().write('GET /metrics HTTP/1.1\r\nHost: guard\r\n')
+    await once(slow, 'close', { signal: AbortSignal.timeout(20_000) })
   })
 
   // What a client sends: no certificate, one of another authority, one of ours.
