@@ -34,8 +34,8 @@ export function addAdmission(app: FastifyInstance, { rules, openPaths, pathOf }:
     return reply.code(401).header('www-authenticate', CHALLENGE).send({ error: 'a user and a password are needed' })
   }
 
-  async function verdictOn({ headers }: FastifyRequest, users: ListenerRules['users']): Promise<Verdict> {
+  async function verdictOn({ headers, ip }: FastifyRequest, users: ListenerRules['users']): Promise<Verdict> {
     const credentials = readBasicCredentials(headers.authorization)
-    return credentials === null ? 'wrong' : passwords.verify(credentials, users)
+    return credentials === null ? 'wrong' : passwords.verify({ ...credentials, address: ip }, users)
   }
 }

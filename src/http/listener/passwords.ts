@@ -2,16 +2,25 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { ListenerRules } from '../../domain/listener.ts'
 import type { Credentials } from './basic-credentials.ts'
 import type { BcryptThread } from './bcrypt-thread.ts'
+import { createFairQueue } from './fair-queue.ts'
 
 /** `busy`: too many are being compared already; nothing was. */
 export type Verdict = 'right' | 'wrong' | 'busy'
 
-export interface Passwords {
-  verify(credentials: Credentials, users: ListenerRules['users']): Promise<Verdict>
+/** Credentials and where they came from. */
+export interface Login extends Credentials {
+  readonly address: string
 }
 
-/** How many comparisons wait at most: those that came first are answered within seconds, the others at once. */
-export const MOST_WAITING = 16
+export interface Passwords {
+  verify(login: Login, users: ListenerRules['users']): Promise<Verdict>
+}
+
+/** Called when its turn has come, or when it has no place. */
+type Waiting = (outcome: 'turn' | 'busy') => void
+
+/** How many comparisons wait at most; half as many as may connect. */
+export const MOST_WAITING = 256
 /** How many right passwords are remembered. */
 export const MOST_REMEMBERED = 100
 
@@ -19,6 +28,9 @@ export const MOST_REMEMBERED = 100
  * Verifies passwords. One that was right is remembered, so that a scrape costs no bcrypt; a wrong one never is, so that
  * wrong ones push nothing out. What is remembered is a keyed digest: no password stays in memory. It holds for the
  * hash that it was compared with, and so ends with it.
+ *
+ * One is compared at a time. Turns go round by address and user, all unknown users of an address being one: whoever
+ * guesses waits behind his own guesses, and nobody else does.
  */
 export function createPasswords(compare: BcryptThread['compare']): Passwords {
   const secret = randomBytes(32)
@@ -26,6 +38,8 @@ export function createPasswords(compare: BcryptThread['compare']): Passwords {
   // The oldest first.
   const remembered = new Set<string>()
   const underWay = new Map<string, Promise<Verdict>>()
+  const queue = createFairQueue<Waiting>(MOST_WAITING)
+  let isComparing = false
 
   // An unknown user costs what a known one costs: the comparison with some user's hash, always the same one's.
   function hashFor(user: string, users: ListenerRules['users']): string {
@@ -40,16 +54,32 @@ export function createPasswords(compare: BcryptThread['compare']): Passwords {
     if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
   }
 
-  async function compareNew(key: string, { user, password }: Credentials, users: ListenerRules['users']) {
-    const isSame = await compare({ password, hash: hashFor(user, users) })
+  async function takeTurn(owner: string): Promise<'turn' | 'busy'> {
+    if (!isComparing) {
+      isComparing = true
+      return 'turn'
+    }
+    return new Promise(resolve => queue.add(owner, resolve)?.('busy'))
+  }
+
+  function endTurn(): void {
+    const next = queue.take()
+    if (next === undefined) isComparing = false
+    else next('turn')
+  }
+
+  async function compareNew(key: string, { user, password, address }: Login, users: ListenerRules['users']) {
+    const turn = await takeTurn(JSON.stringify([address, users.has(user) ? user : null]))
+    if (turn === 'busy') return turn
+    const isSame = await compare({ password, hash: hashFor(user, users) }).finally(endTurn)
     if (!isSame || !users.has(user)) return 'wrong'
     remember(key)
     return 'right'
   }
 
   return {
-    verify: async (credentials, users) => {
-      const { user, password } = credentials
+    verify: async (login, users) => {
+      const { user, password } = login
       const key = digest(user, hashFor(user, users), password).toString('base64')
       if (users.has(user) && remembered.has(key)) {
         remember(key)
@@ -57,8 +87,7 @@ export function createPasswords(compare: BcryptThread['compare']): Passwords {
       }
       const same = underWay.get(key)
       if (same !== undefined) return same
-      if (underWay.size >= MOST_WAITING) return 'busy'
-      const verdict = compareNew(key, credentials, users).finally(() => underWay.delete(key))
+      const verdict = compareNew(key, login, users).finally(() => underWay.delete(key))
       underWay.set(key, verdict)
       return verdict
     }

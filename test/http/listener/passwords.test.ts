@@ -31,7 +31,8 @@ const USERS = new Map([
   ['alice', '#one'],
   ['bob', '#two']
 ])
-const alice = (password: string) => ({ user: 'alice', password })
+const FROM = { address: '10.0.0.1' }
+const alice = (password: string) => ({ ...FROM, user: 'alice', password })
 
 suite('passwords', () => {
   test('are compared once while they are right, and each time while they are wrong', async () => {
@@ -52,8 +53,8 @@ suite('passwords', () => {
     const { verify, compared } = recording()
     const users = new Map([['alice', '#one']])
     const verdicts = [
-      await verify({ user: 'mallory', password: 'one' }, users),
-      await verify({ user: 'mallory', password: 'one' }, users)
+      await verify({ ...FROM, user: 'mallory', password: 'one' }, users),
+      await verify({ ...FROM, user: 'mallory', password: 'one' }, users)
     ]
     assert.deepEqual(
       [verdicts, compared],
@@ -75,25 +76,42 @@ suite('passwords', () => {
     await verify(alice('one'), USERS)
     hold()
     const flood = Array.from({ length: 1000 }, (_, index) =>
-      verify({ user: `user-${index}`, password: 'guess' }, USERS)
+      verify({ ...FROM, user: `user-${index}`, password: 'guess' }, USERS)
     )
     assert.equal(await verify(alice('one'), USERS), 'right')
-    assert.equal(await verify({ user: 'bob', password: 'two' }, USERS), 'busy')
     release()
     const verdicts = await Promise.all(flood)
-    assert.equal(verdicts.filter(verdict => verdict === 'wrong').length, MOST_WAITING)
-    assert.equal(verdicts.filter(verdict => verdict === 'busy').length, 1000 - MOST_WAITING)
-    assert.equal(compared.length, 1 + MOST_WAITING)
-    assert.equal(await verify({ user: 'bob', password: 'two' }, USERS), 'right')
+    // One is compared while the others wait.
+    assert.equal(verdicts.filter(verdict => verdict === 'wrong').length, 1 + MOST_WAITING)
+    assert.equal(verdicts.filter(verdict => verdict === 'busy').length, 1000 - 1 - MOST_WAITING)
+    assert.equal(compared.length, 2 + MOST_WAITING)
   })
+
+  for (const [rule, flooder, login] of [
+    ['of another address', { user: 'bob' }, { address: '10.0.0.2', user: 'bob' }],
+    ['of a known user, at the address where unknown ones are tried', { user: 'mallory' }, { user: 'bob' }]
+  ] as const) {
+    test(`${rule} come next, however many wait`, async () => {
+      const { verify, compared, hold, release } = recording()
+      hold()
+      const flood = Array.from({ length: 1000 }, (_, index) =>
+        verify({ ...FROM, ...flooder, password: `${index}` }, USERS)
+      )
+      const right = verify({ ...FROM, password: 'two', ...login }, USERS)
+      release()
+      assert.equal(await right, 'right')
+      assert.ok(compared.indexOf('two #two') <= 2, `${compared.indexOf('two #two')} came before`)
+      await Promise.all(flood)
+    })
+  }
 
   test('are remembered in a bounded number, those that were asked for last', async () => {
     const { verify, compared } = recording()
     const users = new Map(Array.from({ length: MOST_REMEMBERED + 1 }, (_, index) => [`user-${index}`, '#one']))
-    const [first, second] = [...users.keys()].map(user => ({ user, password: 'one' }))
+    const [first, second] = [...users.keys()].map(user => ({ ...FROM, user, password: 'one' }))
     assert.ok(first !== undefined && second !== undefined)
     for (const user of users.keys()) {
-      await verify({ user, password: 'one' }, users)
+      await verify({ ...FROM, user, password: 'one' }, users)
       await verify(first, users)
     }
     compared.length = 0
