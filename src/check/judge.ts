@@ -54,6 +54,7 @@ function judgeTarget(target: Target, facts: Facts, now: number, earlier: Service
     since: isUnchanged ? earlier.since : now,
     isSinceStart: earlier === undefined || earlier.reported === null || (isUnchanged && earlier.isSinceStart),
     endpoint: shown(withoutCredentials(endpoint)),
+    origin: target.origin,
     workload: { kind, name: shown(name) },
     deployed: {
       found: workload.seen ? true : workload.reason === 'not_found' ? false : null,

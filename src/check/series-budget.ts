@@ -8,15 +8,16 @@ export interface Budgeted {
 }
 
 /**
- * Leaves out what is too much, whole targets and never half of one: those that were exposed before stay, and new ones
- * come in by namespace and service while there is room. `services` say whether they were exposed before.
+ * Leaves out what is too much, whole targets and never half of one. The operator's own come first, so that whoever may
+ * annotate pushes none of them out; then those that were exposed before, as `services` say; then one of each namespace,
+ * and another of each, while there is room: the same ones in every replica that starts.
  */
 export function leaveOut(services: readonly ServiceReport[], most: number): Budgeted {
   if (services.length <= most) {
     const isWhole = services.every(({ isExposed }) => isExposed)
     return { services: isWhole ? services : services.map(service => ({ ...service, isExposed: true })), leftOut: null }
   }
-  const exposed = new Set([...services].sort(earlierFirst).slice(0, most))
+  const exposed = new Set(inOrder(services).slice(0, most))
   const [namespace, inNamespace] = largestNamespace(services)
   return {
     services: services.map(service => ({ ...service, isExposed: exposed.has(service) })),
@@ -24,12 +25,25 @@ export function leaveOut(services: readonly ServiceReport[], most: number): Budg
   }
 }
 
-function earlierFirst(a: ServiceReport, b: ServiceReport): number {
-  return (
-    Number(b.isExposed) - Number(a.isExposed) ||
-    compareText(a.namespace, b.namespace) ||
-    compareText(a.service, b.service)
-  )
+function inOrder(services: readonly ServiceReport[]): ServiceReport[] {
+  const counts = new Map<string, number>()
+  return [...services]
+    .sort((a, b) => byPrecedence(a, b) || compareText(a.service, b.service))
+    .map(service => {
+      const { namespace } = service
+      const round = counts.get(namespace) ?? 0
+      counts.set(namespace, round + 1)
+      return { service, round }
+    })
+    .sort(
+      (a, b) =>
+        byPrecedence(a.service, b.service) || a.round - b.round || compareText(a.service.namespace, b.service.namespace)
+    )
+    .map(({ service }) => service)
+}
+
+function byPrecedence(a: ServiceReport, b: ServiceReport): number {
+  return Number(b.origin === 'file') - Number(a.origin === 'file') || Number(b.isExposed) - Number(a.isExposed)
 }
 
 function largestNamespace(services: readonly ServiceReport[]): [namespace: string, targets: number] {

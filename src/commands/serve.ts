@@ -40,8 +40,9 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const files = config.logDir === null ? undefined : createDailyFiles(config.logDir, lostLines(log))
   const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files })
   const logWarnings = logChanges({ onNew: warning => log.warn({ warning }, 'The targets want mending') })
+  // Once, whoever has the most from then on: two namespaces could take turns at it.
   const logLeftOut = (leftOut: LeftOut | null, before: LeftOut | null | undefined) => {
-    if (leftOut === null || before?.namespace === leftOut.namespace) return
+    if (leftOut === null || (before ?? null) !== null) return
     log.error({ ...leftOut }, 'SERIES_LIMIT leaves targets out of /metrics, the most are in this namespace')
   }
   const logProblems = logChanges({

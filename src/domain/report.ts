@@ -2,6 +2,7 @@ import type { Finding, Level } from './finding.ts'
 import type { LabelHistory } from './label-history.ts'
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
+import type { Target } from './target.ts'
 
 /** Everything that is shown, at one moment; exposition turns it into gauges, lines, JSON and the page. Immutable. */
 export interface Report {
@@ -45,6 +46,7 @@ export interface ServiceReport {
   /** Whether it may have been so before: the guard has seen nothing else of this target since it started. */
   readonly isSinceStart: boolean
   readonly endpoint: string
+  readonly origin: Target['origin']
   readonly workload: { readonly kind: string; readonly name: string }
   readonly deployed: DeployedReport
   /** `null`: not asked yet. */

@@ -6,11 +6,11 @@ import { describeLeftOut, type Report } from '../../src/domain/report.ts'
 import { countSeries, MOST_SERIES } from '../../src/metrics/families.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
 
-/** A report on targets named `namespace/service`, with room for so many of them in /metrics. */
+/** A report on annotated targets (`own…`: the file's) named `namespace/service`, with room for so many of them in /metrics. */
 function report(names: readonly string[], mostExposed: number, before?: Report): Report {
   const targets = names.map(name => {
     const [namespace = '', service = ''] = name.split('/')
-    return aTarget({ namespace, service })
+    return aTarget({ namespace, service, origin: service.startsWith('own') ? 'file' : 'annotation' })
   })
   const facts = { targets, workloads: aSnapshot([]), observations: new Map(), source: HEALTHY, warnings: [] }
   return judge({ ...facts, mostExposed }, 0, before)
@@ -25,9 +25,9 @@ suite('budget of series', () => {
     assert.deepEqual([exposed(all), all.leftOut], [['a/1', 'b/1'], null])
   })
 
-  test('leaves out the last by namespace and service, and says whose namespace has the most', () => {
+  test('leaves out the last of those that are many, and says whose namespace has the most', () => {
     const some = report(['b/2', 'b/1', 'c/1', 'a/1', 'b/3'], 3)
-    assert.deepEqual(exposed(some), ['a/1', 'b/1', 'b/2'])
+    assert.deepEqual(exposed(some), ['a/1', 'b/1', 'c/1'])
     assert.deepEqual(some.leftOut, { targets: 2, of: 5, namespace: 'b', inNamespace: 3 })
     assert.equal(
       some.leftOut && describeLeftOut(some.leftOut),
@@ -38,6 +38,19 @@ suite('budget of series', () => {
   test('keeps those that were there when others come before them', () => {
     const before = report(['m/1', 'm/2'], 2)
     assert.deepEqual(exposed(report(['a/1', 'm/1', 'm/2', 'z/1'], 2, before)), ['m/1', 'm/2'])
+  })
+
+  test("keeps the file's targets, whatever was annotated before them or comes first by name", () => {
+    const names = ['a/1', 'a/2', 'z/own-1', 'z/own-2']
+    assert.deepEqual(exposed(report(names, 3)), ['a/1', 'z/own-1', 'z/own-2'])
+    assert.deepEqual(exposed(report(names, 3, report(['a/1', 'a/2'], 3))), ['a/1', 'z/own-1', 'z/own-2'])
+  })
+
+  test('has room for one of each namespace before any has a second, in whatever order they are told', () => {
+    const names = ['a/1', 'a/2', 'a/3', 'b/1', 'b/2', 'c/1']
+    for (const order of [names, names.toReversed()]) {
+      assert.deepEqual(exposed(report(order, 4)), ['a/1', 'a/2', 'b/1', 'c/1'])
+    }
   })
 
   test('gives the place of one that went to the first that waits', () => {

@@ -24,6 +24,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     namespace: 'keybuzz-client-dev',
     isSinceStart: false,
     since: NOW - 125 * MINUTE_MS,
+    origin: 'file',
     endpoint: 'https://client-dev.keybuzz.io/debug/version',
     labels: { shown: new Map(), held: null },
     isExposed: true,
