@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js'
 type Address = ReturnType<typeof ipaddr.parse>
 type Network = ReturnType<typeof ipaddr.parseCIDR>
 
-// What is only ever meant for the machine itself or its cloud: nobody's public endpoint lives here.
+// What is only ever meant for the machine itself, its cloud or a crowd: nobody's public endpoint lives here.
 const SPECIAL: readonly Network[] = [
   '0.0.0.0/8', // unspecified, "this network" (RFC 1122)
   '127.0.0.0/8', // loopback
@@ -12,10 +12,14 @@ const SPECIAL: readonly Network[] = [
   '100.100.100.200/32', // metadata: Alibaba Cloud
   '168.63.129.16/32', // metadata: Azure's wire server
   '192.0.0.192/32', // metadata: Oracle Cloud
+  '224.0.0.0/4', // multicast
+  '240.0.0.0/4', // reserved, and the broadcast address (RFC 1112, 919)
   '::/128', // unspecified
   '::1/128', // loopback
   'fe80::/10', // link-local
-  'fd00:ec2::254/128', // metadata: AWS
+  'ff00::/8', // multicast
+  '2001::/32', // Teredo: leads to an IPv4 address of its own choice (RFC 4380)
+  'fd00:ec2::/32', // metadata, name servers and credentials: AWS
   'fd20:ce::254/128', // metadata: Google Cloud
   'fd00:c1::a9fe:a9fe/128', // metadata: Oracle Cloud
   'fd00:42::42/128' // metadata: Scaleway
@@ -31,7 +35,7 @@ const CARRIERS: readonly (readonly [Network, number])[] = [
   [ipaddr.parseCIDR('2002::/16'), 2] // 6to4 (RFC 3056)
 ]
 
-/** Loopback, link-local, unspecified or metadata address, in any IPv6 disguise; what is no IP address counts as one. */
+/** Loopback, link-local, unspecified, multicast, reserved or metadata address, in any IPv6 disguise; what is no IP address counts as one. */
 export function isSpecialAddress(text: string): boolean {
   if (isIP(text) === 0) return true
   const address = ipaddr.parse(text)
