@@ -30,7 +30,8 @@ export function isLogged(level: Level, threshold: LogLevel): boolean {
 }
 
 // URLs carry credentials in their user part and their query, and libraries put whole URLs into messages.
-const URL_SECRETS = /(\b[a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#@]*@)?([^\s?#"'<>]*)(?:[?#][^\s"'<>]*)?/gi
+// The scheme's length is bounded, or a long word without any would be searched again from each of its letters.
+const URL_SECRETS = /([a-z][a-z0-9+.-]{0,31}:\/\/)(?:[^\s/?#@]*@)?([^\s?#"'<>]*)(?:[?#][^\s"'<>]*)?/gi
 
 /** An error as a log field: type, message, stack and causes, without what a URL in them may carry. */
 function describeError(error: unknown, depth = 0): object {

@@ -68,8 +68,16 @@ suite('logger', () => {
     ['https://u@shop.example/', 'https://shop.example/'],
     ['https://u:p@shop.example:8443/a/b?c=d', 'https://shop.example:8443/a/b'],
     ['at file:///srv/app.ts:12:3', 'at file:///srv/app.ts:12:3'],
-    ['mail a@b.example', 'mail a@b.example']
+    ['mail a@b.example', 'mail a@b.example'],
+    [`${'x'.repeat(40)}://u:p@shop.example`, `${'x'.repeat(40)}://shop.example`]
   ] as const) {
     test(`strips ${text}`, () => assert.equal(withoutUrlSecrets(text), expected))
+  }
+
+  for (const part of ['a', 'a-', 'http://', 'a:/', 'a@']) {
+    test(`strips a megabyte of ${part}`, () => {
+      const text = `${part.repeat(2 ** 20 / part.length)} https://u:p@shop.example`
+      assert.ok(withoutUrlSecrets(text).endsWith(' https://shop.example'))
+    })
   }
 })

@@ -11,7 +11,7 @@ export interface Attempt {
   readonly collection: Pick<Collection<unknown>, 'resource' | 'namespace'>
 }
 
-const TOKEN_LIKE = /(?=[\w+=~-]*\d)(?=[\w+=~-]*[a-z])[\w+=~-]{16,}/gi
+const LONG_WORD = /[\w+=~-]{16,}/g
 
 const API_SERVER = 'Kubernetes API server'
 
@@ -79,7 +79,7 @@ function describeFault(fault: ApiFault, { attempt, cause }: { attempt: Attempt; 
 function describeCredentials(cause: unknown): string {
   if (cause instanceof SyntaxError) return 'what the plugin printed is not JSON'
   const words = cause instanceof Error ? cause.message : String(cause)
-  return shown(words.replace(TOKEN_LIKE, '…'))
+  return shown(words.replace(LONG_WORD, word => (/\d/.test(word) && /[a-z]/i.test(word) ? '…' : word)))
 }
 
 function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): string {

@@ -44,4 +44,23 @@ suite('client certificates', () => {
       assert.equal(judge(san.slice(1), `${san}x`, `DNS:${san}`, 'a,b', 'spiffe://keybuzz/a'), false)
     })
   }
+
+  // As Node prints them; of a certificate, a handshake takes no more than this.
+  for (const [rule, names] of [
+    ['quotes that are never closed', '"\\'.repeat(32_000)],
+    ['an escape that is never ended', `DNS:"${'\\"'.repeat(32_000)}\\`],
+    ['escaped quotes', `DNS:"${'\\"'.repeat(32_000)}"`]
+  ] as const) {
+    test(`are read at once, with ${rule}`, async () => {
+      const certificate = Object.create(await certificateFor('a.example'), {
+        subjectAltName: { value: `DNS:b.example, ${names}` }
+      })
+      const judge = (san: string) =>
+        isLetIn(
+          { context, clientAuth: 'RequireAnyClientCert', clientAllowedSans: [san] },
+          { certificate, verified: false }
+        )
+      assert.deepEqual([judge('b.example'), judge('c.example')], [true, false])
+    })
+  }
 })

@@ -97,4 +97,16 @@ suite('a problem', () => {
   ] as const) {
     test(`is told in words: ${message.slice(0, 90)}`, () => assert.equal(describe(error), message))
   }
+
+  for (const [letters, told] of [
+    ['a', 'a'.repeat(128)],
+    ['1', '1'.repeat(128)],
+    ['a1', '…']
+  ] as const) {
+    test(`is told when a plugin prints a megabyte of ${letters}`, () => {
+      const cause = new Error(letters.repeat(2 ** 20 / letters.length))
+      const message = describe(new ApiError({ kind: 'credentials' }, cause))
+      assert.equal(message, `Kubernetes credentials: ${told}`)
+    })
+  }
 })
