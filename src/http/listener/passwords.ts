@@ -8,7 +8,7 @@ import { createFairQueue } from './fair-queue.ts'
 export type Verdict = 'right' | 'wrong' | 'busy'
 
 /** Credentials and where they came from. */
-export interface Login extends Credentials {
+interface Login extends Credentials {
   readonly address: string
 }
 
