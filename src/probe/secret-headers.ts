@@ -4,7 +4,8 @@ import type { Headers } from './connection.ts'
 /** A target's headers for one exchange, and what keeps their secrets out of everything that is told of it. */
 export interface SecretHeaders {
   readonly headers: Headers
-  /** The text without the secrets and the parts of them that a server may repeat, whatever case they are written in. */
+  /** The text without the secrets and the parts of them that a server may repeat, whatever case or escapes they are
+   *  written in. */
   redact(text: string): string
 }
 
@@ -22,20 +23,43 @@ export function secretHeaders({ headers = [] }: Target, secretIn: SecretIn): Sec
   if (secrets.length < found.length) return null
   return {
     headers: Object.fromEntries(found.map(({ name, prefix, secret }) => [name, `${prefix}${secret}`])),
-    redact: redactor(secrets)
+    redact: redactor(
+      found.flatMap(({ prefix, secret = '' }) => [...partsOf(secret), ...basicPartsOf(`${prefix}${secret}`)])
+    )
   }
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+// A file may hold `Bearer TOKEN`, or several cookies: a server that repeats one of them, or a part of a JWT, tells a
+// secret as well.
+function partsOf(value: string): string[] {
+  return [value.trim(), ...value.split(/[\s,;=]+/), ...value.split(/[\s,;=.]+/)]
 }
 
-// A file may hold `Bearer TOKEN`, or several cookies: a server that repeats one of them tells a secret as well.
-function redactor(secrets: readonly string[]): (text: string) => string {
-  const parts = secrets.flatMap(secret => [secret.trim(), ...secret.split(/[\s,;=]+/)])
+// RFC 7617: `user:password` in base64.
+function basicPartsOf(value: string): string[] {
+  const encoded = /^basic +(\S+)/i.exec(value)?.[1]
+  if (encoded === undefined) return []
+  const decoded = Buffer.from(encoded, 'base64').toString()
+  return [decoded, decoded.slice(decoded.indexOf(':') + 1)]
+}
+
+// As it is, behind a backslash, as JSON's code point, or as in a URL.
+function patternOf(character: string): string {
+  if (/[a-z0-9]/i.test(character)) return character
+  const point = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
+  const literal = `\\u{${point}}`
+  return `(?:\\\\?${literal}|\\\\u${point}|${encodeURIComponent(character).replace(
+    /[!'()*._~-]/g,
+    sign => `%${sign.charCodeAt(0).toString(16)}`
+  )})`
+}
+
+function redactor(parts: readonly string[]): (text: string) => string {
   const long = [...new Set(parts)].filter(part => part.length >= LEAST_LENGTH_OF_A_PART)
   if (long.length === 0) return text => text
-  const longestFirst = long.sort((a, b) => b.length - a.length).map(escapePattern)
-  const any = new RegExp(longestFirst.join('|'), 'gi')
+  const longestFirst = long
+    .sort((a, b) => b.length - a.length)
+    .map(part => [...part.toWellFormed()].map(patternOf).join(''))
+  const any = new RegExp(longestFirst.join('|'), 'giu')
   return text => text.replace(any, REDACTED)
 }

@@ -147,6 +147,10 @@ suite('an endpoint that repeats the secret', () => {
     ['with its prefix', report(`Bearer ${SECRET}`), 'Bearer [redacted]'],
     ['in capitals', report(SECRET.toUpperCase()), '[redacted]'],
     ['with escaped slashes, as PHP does', report(SECRET).replaceAll('/', '\\/'), '[redacted]'],
+    ['as in a URL', report(encodeURIComponent(SECRET)), '[redacted]'],
+    ['as in a URL, in small letters', report(encodeURIComponent(SECRET).toLowerCase()), '[redacted]'],
+    ['in JSON inside of JSON', report(JSON.stringify(SECRET).replaceAll('/', '\\/')), '"[redacted]"'],
+    ['with escaped slashes in what is no JSON', `no ${SECRET.replaceAll('/', '\\/')}`, /begins with no \[redacted\]/],
     ['as code points', `{"version":"\\u0043${SECRET.slice(1)}"}`, '[redacted]'],
     [
       'in what is no JSON, cut in the middle of it',
@@ -183,6 +187,26 @@ suite('an endpoint that repeats the secret', () => {
       const outcome = await startProbing(t, { secrets }).probe(origin, HEADERS)
       assert.match(inShort(outcome), /\[redacted\]/)
       assert.doesNotMatch(JSON.stringify(outcome), /canary|part-of-it|0123456789/i)
+    })
+  }
+
+  for (const [rule, prefix, secret, version] of [
+    ['of Basic as user and password', 'Basic ', btoa('monitor:canary-password'), 'as monitor:canary-password'],
+    ['of Basic as the password alone', 'Basic ', btoa('monitor:canary-password'), 'with canary-password'],
+    ['of Basic in a URL', '', `Basic ${btoa('monitor:canary password')}`, 'with canary%20password'],
+    [
+      'as the signature of a JWT',
+      'Bearer ',
+      'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.canary-signature',
+      'canary-signature'
+    ]
+  ] as const) {
+    test(`${rule} does not get it into the outcome`, async t => {
+      const { origin } = await noting(t, (_, response) => response.end(report(version)))
+      const headers = [{ name: 'Authorization', prefix, file: '/token' }]
+      const outcome = await startProbing(t, { secrets: { '/token': secret } }).probe(origin, { headers })
+      assert.match(inShort(outcome), /\[redacted\]$/)
+      assert.doesNotMatch(inShort(outcome), /canary/)
     })
   }
 
