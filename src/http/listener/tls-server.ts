@@ -1,4 +1,5 @@
 import { createServer, type Server, type ServerOptions } from 'node:https'
+import type { Socket } from 'node:net'
 import type { TlsRules } from '../../domain/listener.ts'
 import { isLetIn } from './client-certificate.ts'
 
@@ -8,6 +9,7 @@ import { isLetIn } from './client-certificate.ts'
  */
 export function createTlsServer(rules: () => TlsRules, options: ServerOptions): Server {
   let applied = rules()
+  const begunUnder = new Map<string, TlsRules>()
   // Whether a client's certificate is enough is told below.
   const server = createServer({ ...options, ...applied.context, ...wishFor(applied), ALPNProtocols: ['http/1.1'] })
 
@@ -21,13 +23,28 @@ export function createTlsServer(rules: () => TlsRules, options: ServerOptions): 
     applied = current
   }
 
-  server.prependListener('connection', applyNewRules)
+  server.prependListener('connection', (socket: Socket) => {
+    applyNewRules()
+    const ends = endsOf(socket)
+    begunUnder.set(ends, applied)
+    socket.once('close', () => begunUnder.delete(ends))
+  })
   server.prependListener('secureConnection', socket => {
-    if (!isLetIn(rules(), { certificate: socket.getPeerX509Certificate(), verified: socket.authorized })) {
+    if (
+      !isLetIn(begunUnder.get(endsOf(socket)) ?? rules(), {
+        certificate: socket.getPeerX509Certificate(),
+        verified: socket.authorized
+      })
+    ) {
       socket.destroy()
     }
   })
   return server
+}
+
+// Of a TLS socket and of the one inside it the same; Node has no other way from the one to the other.
+function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${remoteAddress} ${remotePort}`
 }
 
 function wishFor({ clientAuth }: TlsRules): Pick<ServerOptions, 'requestCert' | 'rejectUnauthorized'> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { RequestOptions } from 'node:https'
+import { connect as connectTcp } from 'node:net'
 import { before, suite, type TestContext, test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { ListenerRules, TlsRules } from '../../../src/domain/listener.ts'
@@ -141,6 +142,25 @@ suite('TLS', () => {
     )
     become({})
     assert.equal(await statusFor(), 200)
+  })
+
+  test('judges a client whose handshake is under way when the rules change by those of its beginning', async t => {
+    const strict = { clientAuth: 'RequireAndVerifyClientCert', context: { ca: authority.pem } } as const
+    for (const [before, after, options, expected] of [
+      [{}, strict, {}, 'answered'],
+      [{ ...strict, clientAllowedSans: ['other.example'] }, strict, client, 'cut off']
+    ] as const) {
+      const { url, app, become } = await listen(t, before)
+      const taken = once(app.server, 'connection')
+      const socket = connectTcp({ port: Number(new URL(url).port), host: '127.0.0.1' })
+      await taken
+      become(after)
+      const secured = connect({ socket, host: '127.0.0.1', ca: authority.pem, ...options }).on('error', () => {})
+      t.after(() => secured.destroy())
+      secured.write('GET /live HTTP/1.1\r\nHost: guard\r\n\r\n')
+      const answered = once(secured, 'data').then(() => 'answered')
+      assert.equal(await Promise.race([answered, once(secured, 'close').then(() => 'cut off')]), expected)
+    }
   })
 
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
