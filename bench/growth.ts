@@ -7,7 +7,7 @@ import type { Row, Subject } from './subject.ts'
 
 const FLEETS = [10, 100, 1000, 10_000]
 // Enough probes for the compiler, and for a clock of 10 ms; of small fleets, so many cycles.
-const PROBES_TO_WARM_UP = 20_000
+const PROBES_TO_WARM_UP = 50_000
 const PROBES_IN_A_ROUND = 10_000
 const MOST_CYCLES = 200
 const ROUNDS = 5
