@@ -8,8 +8,8 @@ export interface LogOutput extends DestinationStream {
 }
 
 // What waits for a reader that does not read, such as a stopped pager; beyond it lines are lost, and said to be. More
-// than the lines of one report, which come in one turn of the loop, in which nobody can read: those of 40,000 services.
-const WAITING_BYTES = 16 * 1024 * 1024
+// than the lines of one report, which come in one turn of the loop, in which nobody can read: those of 20,000 services.
+const WAITING_CHARACTERS = 8 * 1024 * 1024
 const FLUSH_MS = 500
 
 /**
@@ -42,7 +42,7 @@ function toPipe(pipe: WriteStream, complain: (line: string) => void): LogOutput 
   return {
     write: line => {
       if (isClosed) return
-      if (pipe.writableLength > WAITING_BYTES) lost += 1
+      if (pipe.writableLength > WAITING_CHARACTERS) lost += 1
       else pipe.write(line)
     },
     flush: () =>
