@@ -14,6 +14,9 @@ The guard beside what one would use in its place, taken in one run by turns: \`n
 bundle, with every timeout, limit, metric and log. Endpoints and load generators run on the same machine as processes of
 their own, which cost less than what they measure. CPU time is steadier than wall time. No build fails by a clock.
 
+The results below come from a machine that was busy with other work throughout, a load of 2 to 6 on two cores: wall
+times, and a p99 above all, are longer than on an idle one.
+
 `
 
 /** The last results that somebody kept, in the order of the subjects. */
