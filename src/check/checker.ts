@@ -59,6 +59,8 @@ export interface Checker {
 
 // What is begun at once blocks the loop: meanwhile a scrape waits.
 const STARTED_IN_A_TURN = 10
+// Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
+const FAIR_SHARE = 0.9
 
 /** Keeps the last observation of every target and judges it against the workloads: the pipeline's middle. */
 export function createChecker(parts: CheckerParts): Checker {
@@ -106,7 +108,7 @@ export function createChecker(parts: CheckerParts): Checker {
       checked.add(key)
       hindrances.delete(key)
     }
-    const askOne = async (target: Target, position: number) => {
+    const askOne = async (target: Target) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
       if (signal.aborted) return
       if (leftMs <= 0) {
@@ -121,8 +123,7 @@ export function createChecker(parts: CheckerParts): Checker {
         if (!outcome.report.seen) hindrances.set(targetKey(target), outcome.report.message)
         return
       }
-      // Who had to wait for its turn had less time than the others: its timeout says nothing of the endpoint.
-      const hadFairChance = position < parts.concurrency || leftMs >= timeoutMs
+      const hadFairChance = leftMs >= FAIR_SHARE * Math.min(timeoutMs, budgetMs)
       const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
       if (!cutOff || unanswered === 'timeout') record(target, outcome)
     }
@@ -136,7 +137,7 @@ export function createChecker(parts: CheckerParts): Checker {
     const ends: Promise<void>[] = []
     for (const [position, target] of inTurn.entries()) {
       if (position % STARTED_IN_A_TURN === STARTED_IN_A_TURN - 1) await nextTurn()
-      ends.push(limit(() => askOne(target, position).finally(() => end(target))))
+      ends.push(limit(() => askOne(target).finally(() => end(target))))
     }
     await Promise.all(ends)
   }

@@ -9,6 +9,8 @@ export interface Connections {
   open(origin: string): Connection
   /** Keeps a connection that can be asked again, else ends it. */
   giveBack(connection: Connection): void
+  /** Ends those that nobody uses, for the descriptors that they hold. */
+  endKept(): void
   /** Ends all of them; nothing is kept from then on. */
   close(): Promise<void>
 }
@@ -54,6 +56,12 @@ export function createConnections(settings: ConnectionSettings): Connections {
       keptCount += 1
       const ofOrigin = kept.get(connection.origin) ?? new Set()
       kept.set(connection.origin, ofOrigin.add(connection))
+    },
+    endKept: () => {
+      for (const connection of [...kept.values()].flatMap(ofOrigin => [...ofOrigin])) {
+        unkeep(connection)
+        void end(connection)
+      }
     },
     close: async () => {
       isClosed = true

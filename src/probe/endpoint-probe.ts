@@ -49,6 +49,11 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       if (isClosed) deadline.stop()
       try {
         const outcome = await exchange(target, { allow, trusted, guarded, secretIn, signal: deadline.signal })
+        // What is used up here may be what idle connections hold: they give way, to the listener's as well.
+        if (!outcome.report.seen && outcome.report.reason === 'not_asked') {
+          trusted.endKept()
+          guarded.endKept()
+        }
         return { ...outcome, durationMs: performance.now() - startedAt }
       } finally {
         deadline.end()

@@ -256,6 +256,15 @@ suite('checker', () => {
     assert.deepEqual(statuses(), { a: 'ERROR', b: 'UNKNOWN' })
   })
 
+  test('does not take for a failure the timeout of one that was begun late, though all are begun at once', async () => {
+    const { world, checker, statuses } = setUp({ targets: named('a', 'b'), concurrency: 2 })
+    // To begin the first keeps the loop busy for so long.
+    world.probeMs = 300
+    world.probe = async () => TIMED_OUT
+    await checker.cycle({ budgetMs: 500 })
+    assert.deepEqual(statuses(), { a: 'ERROR', b: 'UNKNOWN' })
+  })
+
   test('counts as timed out, where asked to, all that has not answered by the deadline', async () => {
     const { world, checker, statuses } = setUp({ targets: named('a', 'b', 'c'), concurrency: 1 })
     world.probeMs = 300
