@@ -128,6 +128,9 @@ suite('queries about status', needs(prometheusMissing), () => {
     const lasted = async () =>
       Number((await prometheus.query(substituted(secondsInStatus('job=~"$job"'), VARIABLES)))[0]?.value[1])
     await until(async () => assert.equal(await lasted(), -1))
+    // The query looks at steps of its range: a status that was there between two of them alone was never seen.
+    const seen = 'count_over_time((keybuzz_version_status{status="ERROR"} == 1)[$__range:$__interval])'
+    await until(async () => assert.equal((await prometheus.query(substituted(seen, VARIABLES))).length, 1))
     status = 'OK'
     await until(async () => assert.ok((await lasted()) >= 0))
   })
