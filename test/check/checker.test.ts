@@ -220,6 +220,16 @@ suite('checker', () => {
     })
   }
 
+  test('says no more what kept it from asking once another question is to be asked', async () => {
+    const { world, checker } = setUp()
+    world.probe = async () => ({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
+    await checker.cycle()
+    assert.equal(checker.report().warnings.length, 1)
+    world.targets = [aTarget({ endpoint: 'http://elsewhere/debug/version' })]
+    checker.rejudge()
+    assert.deepEqual(checker.report().warnings, [])
+  })
+
   test('asks first, under a deadline, what was asked longest ago', async () => {
     const { world, checker } = setUp({ targets: named('a', 'b'), concurrency: 1 })
     await checker.cycle()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Checker, CycleOptions } from '../../src/check/checker.ts'
+import type { CycleOptions } from '../../src/check/asker.ts'
+import type { Checker } from '../../src/check/checker.ts'
 import { checkOnScrape, scrapeBudgetMs } from '../../src/check/on-scrape.ts'
 
 suite('check on scrape', () => {

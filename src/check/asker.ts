@@ -1,0 +1,154 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import pLimit from 'p-limit'
+import { unseen } from '../domain/observation.ts'
+import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
+import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
+import { type Target, targetKey } from '../domain/target.ts'
+
+export interface AskerParts {
+  readonly probe: ProbeEndpoint
+  /** The most that one probe takes. */
+  readonly timeoutMs: number
+  /** Probes under way at once. */
+  readonly concurrency: number
+  readonly clock: Clock
+  /** Never jumps; for durations. */
+  readonly monotonic: Clock
+  /** Aborted when the process stops: what probes under way find from then on leaves no observation. */
+  readonly signal: AbortSignal
+}
+
+/** One pass over targets: who is asked, and what becomes of those whom a deadline cuts off. */
+export interface CycleOptions {
+  /** The most that the whole cycle takes. Absent: as long as its probes. */
+  readonly budgetMs?: number
+  /**
+   * `kept`: a target that had no fair chance before the deadline keeps its last observation; it is not a failure.
+   * `timeout`: all that has not answered by then timed out.
+   */
+  readonly unanswered?: 'kept' | 'timeout'
+  /** Called with the numbers of targets that have been asked so far and that will be. */
+  readonly onProgress?: (asked: number, total: number) => void
+}
+
+/** Asks targets, and keeps what each of them said last. */
+export interface Asker {
+  /** By target key; a target that was never asked has none. */
+  readonly observations: ReadonlyMap<string, Observation>
+  /** Resolves when all of them are asked, or left alone for want of time. */
+  ask(targets: readonly Target[], options?: CycleOptions): Promise<void>
+  /** Those among them that were never asked, nor are just now. */
+  unasked(targets: readonly Target[]): readonly Target[]
+  /** Leaves nothing behind of what is not among these, or is asked another question now. */
+  forgetAllBut(targets: readonly Target[]): void
+  /** What kept us from asking targets at their last turn, each obstacle once. */
+  obstacles(): readonly string[]
+  /** The keys of those asked since this was called last. */
+  takeChecked(): ReadonlySet<string>
+}
+
+// What is begun at once blocks the loop: meanwhile a scrape waits.
+const STARTED_IN_A_TURN = 10
+// Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
+const FAIR_SHARE = 0.9
+
+export function createAsker({ probe, timeoutMs, concurrency, clock, monotonic, signal }: AskerParts): Asker {
+  const observations = new Map<string, Observation>()
+  const obstacles = new Map<string, { readonly target: Target; readonly message: string }>()
+  const underWay = new Map<string, Target>()
+  let checked = new Set<string>()
+  const limit = pLimit(concurrency)
+
+  function record(target: Target, outcome: Probe): void {
+    const key = targetKey(target)
+    observations.set(key, { ...outcome, target, checkedAt: clock() })
+    checked.add(key)
+    obstacles.delete(key)
+  }
+
+  // The one asked longest ago comes first, so that under a short budget every target gets its turn.
+  function inTurn(targets: readonly Target[]): readonly Target[] {
+    const lastAsked = (target: Target) => observations.get(targetKey(target))?.checkedAt ?? 0
+    return targets.toSorted((a, b) => lastAsked(a) - lastAsked(b))
+  }
+
+  async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
+    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', onProgress } = options
+    const start = monotonic()
+    let asked = 0
+    const askOne = async (target: Target) => {
+      const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
+      if (signal.aborted) return
+      if (leftMs <= 0) {
+        if (unanswered === 'timeout') record(target, notAsked(budgetMs))
+        return
+      }
+      const outcome = await probe(target, leftMs)
+      if (signal.aborted) return
+      asked += 1
+      onProgress?.(asked, targets.length)
+      if (!wasAsked(outcome)) {
+        if (!outcome.report.seen) obstacles.set(targetKey(target), { target, message: outcome.report.message })
+        return
+      }
+      const hadFairChance = leftMs >= FAIR_SHARE * Math.min(timeoutMs, budgetMs)
+      const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
+      if (!cutOff || unanswered === 'timeout') record(target, outcome)
+    }
+    for (const target of targets) underWay.set(targetKey(target), target)
+    const end = (target: Target) => {
+      if (underWay.get(targetKey(target)) === target) underWay.delete(targetKey(target))
+    }
+    const ends: Promise<void>[] = []
+    for (const [position, target] of inTurn(targets).entries()) {
+      if (position % STARTED_IN_A_TURN === STARTED_IN_A_TURN - 1) await nextTurn()
+      ends.push(limit(() => askOne(target).finally(() => end(target))))
+    }
+    await Promise.all(ends)
+  }
+
+  function forgetAllBut(targets: readonly Target[]): void {
+    const wanted = new Map(targets.map(target => [targetKey(target), target]))
+    for (const known of [observations, obstacles]) {
+      for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)
+    }
+  }
+
+  return {
+    observations,
+    ask,
+    unasked: targets =>
+      targets.filter(target => {
+        const key = targetKey(target)
+        return !observations.has(key) && !asksTheSame(target, underWay.get(key))
+      }),
+    forgetAllBut,
+    obstacles: () => [...new Set([...obstacles.values()].map(({ message }) => message))],
+    takeChecked: () => {
+      const taken = checked
+      checked = new Set()
+      return taken
+    }
+  }
+}
+
+// An observation answers for a target only as long as the same is asked of the same address with the same trust.
+function asksTheSame(one: Target, other: Target | undefined): boolean {
+  return (
+    one.endpoint === other?.endpoint &&
+    one.origin === other.origin &&
+    isDeepStrictEqual(one.versionPointers, other.versionPointers) &&
+    isDeepStrictEqual(one.gitShaPointers, other.gitShaPointers) &&
+    isDeepStrictEqual(one.headers ?? [], other.headers ?? [])
+  )
+}
+
+function wasAsked(outcome: Probe<ProbeReason>): outcome is Probe {
+  return outcome.report.seen || outcome.report.reason !== 'not_asked'
+}
+
+function notAsked(budgetMs: number) {
+  const message = `not asked within the ${budgetMs / 1000} s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY`
+  return { report: unseen('timeout', message), httpStatus: null, durationMs: 0 } as const
+}
