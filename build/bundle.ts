@@ -15,7 +15,10 @@ const bundle = await rolldown({
   tsconfig: false,
   resolve: {
     alias: {
+      ajv$: join(import.meta.dirname, 'ajv.cjs'),
       undici: join(import.meta.dirname, 'undici.js'),
+      http$: join(import.meta.dirname, 'http.cjs'),
+      'node:http$': join(import.meta.dirname, 'http.cjs'),
       'node:http2': join(import.meta.dirname, 'no-http2.js')
     }
   },

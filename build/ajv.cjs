@@ -1,0 +1,10 @@
+// Ajv that takes schemas as they are: env-schema has the schema of schemas compiled as it is loaded, in every start, to
+// check its own keywords and options with it.
+const { Ajv } = require('ajv/dist/ajv.js')
+
+module.exports = class extends Ajv {
+  constructor(options) {
+    super({ ...options, meta: false, validateSchema: false })
+  }
+}
+module.exports.Ajv = module.exports
