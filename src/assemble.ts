@@ -8,6 +8,7 @@ import type { WorkloadSource } from './domain/ports.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
 import { MOST_SERIES } from './metrics/families.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
+import { createPace } from './pace.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/load-kube-config.ts'
@@ -61,11 +62,13 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     config.webConfigFile === null
       ? undefined
       : followWebConfig(config.webConfigFile, { onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes) })
+  const pace = createPace()
   const endpoints = createEndpointProbe({
     allow: config.endpointAllow,
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
     version: about.version,
+    pace,
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
   signal.addEventListener('abort', () => void endpoints.close(), { once: true })
@@ -83,7 +86,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
   })
   const exposition = createExposition(own)
-  const checker = createChecker({
+  const checker = await createChecker({
     source,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? [],
@@ -91,13 +94,14 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     timeoutMs: config.checkTimeoutMs,
     mostExposed: Math.floor(config.seriesLimit / MOST_SERIES),
     concurrency: config.checkConcurrency,
+    pace,
     clock: Date.now,
     monotonic: () => performance.now(),
     signal,
     onCycle: own.observeCycle,
-    onReport: (report, change) => {
-      exposition.publish(report)
-      onReport(report, change)
+    onReport: async (report, change) => {
+      await exposition.publish(report)
+      await onReport(report, change)
     }
   })
   return {

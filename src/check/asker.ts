@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
 import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
 import { type Target, targetKey } from '../domain/target.ts'
+import type { Pace } from '../pace.ts'
 
 export interface AskerParts {
   readonly probe: ProbeEndpoint
@@ -12,6 +12,8 @@ export interface AskerParts {
   readonly timeoutMs: number
   /** Probes under way at once. */
   readonly concurrency: number
+  /** Waited for before each probe begins. */
+  readonly pace: Pace
   readonly clock: Clock
   /** Never jumps; for durations. */
   readonly monotonic: Clock
@@ -48,12 +50,10 @@ export interface Asker {
   takeChecked(): ReadonlySet<string>
 }
 
-// What is begun at once blocks the loop: meanwhile a scrape waits.
-const STARTED_IN_A_TURN = 10
 // Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
 const FAIR_SHARE = 0.9
 
-export function createAsker({ probe, timeoutMs, concurrency, clock, monotonic, signal }: AskerParts): Asker {
+export function createAsker({ probe, timeoutMs, concurrency, pace, clock, monotonic, signal }: AskerParts): Asker {
   const observations = new Map<string, Observation>()
   const obstacles = new Map<string, { readonly target: Target; readonly message: string }>()
   const underWay = new Map<string, Target>()
@@ -100,12 +100,14 @@ export function createAsker({ probe, timeoutMs, concurrency, clock, monotonic, s
     const end = (target: Target) => {
       if (underWay.get(targetKey(target)) === target) underWay.delete(targetKey(target))
     }
-    const ends: Promise<void>[] = []
-    for (const [position, target] of inTurn(targets).entries()) {
-      if (position % STARTED_IN_A_TURN === STARTED_IN_A_TURN - 1) await nextTurn()
-      ends.push(limit(() => askOne(target).finally(() => end(target))))
-    }
-    await Promise.all(ends)
+    await Promise.all(
+      inTurn(targets).map(target =>
+        limit(async () => {
+          await pace()
+          await askOne(target).finally(() => end(target))
+        })
+      )
+    )
   }
 
   function forgetAllBut(targets: readonly Target[]): void {

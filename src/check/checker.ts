@@ -1,8 +1,10 @@
 import type { WorkloadSource } from '../domain/ports.ts'
 import type { Report, ReportChange } from '../domain/report.ts'
 import type { Target } from '../domain/target.ts'
+import { inSteps } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
 import { judge } from './judge.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { singleFlight } from './single-flight.ts'
 import { selectTargets, type TargetRules, type TargetSelection } from './targets.ts'
 
@@ -13,8 +15,8 @@ export interface CheckerParts extends AskerParts {
   readonly rules: TargetRules
   /** The most targets that are exposed as gauges; absent: all are. */
   readonly mostExposed?: number
-  /** Called after each judgement, before its callers go on. */
-  readonly onReport: (report: Report, change: ReportChange) => void
+  /** Called after each judgement; its callers, and the next one, wait for it. */
+  readonly onReport: (report: Report, change: ReportChange) => Promise<void> | void
   /** Called after each whole cycle. */
   readonly onCycle?: (durationMs: number) => void
 }
@@ -24,18 +26,24 @@ export interface Checker {
   /** One cycle, over all targets; callers during a cycle share it. Judges when it ends. */
   cycle(options?: CycleOptions): Promise<void>
   /** Judges again with the last observations, after workloads or targets changed. */
-  rejudge(): void
+  rejudge(): Promise<void>
   /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
   askNew(): Promise<void>
   cyclesDone(): number
 }
 
-/** Has every target asked, and judges what it said last against the workloads: the pipeline's middle. */
-export function createChecker(parts: CheckerParts): Checker {
+/**
+ * Has every target asked, and judges what it said last against the workloads: the pipeline's middle. Resolves with a first
+ * report, of what is known before anybody is asked.
+ */
+export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const { source, fileTargets, rules, clock, monotonic, signal, onReport, onCycle } = parts
   const asker = createAsker(parts)
   let cyclesDone = 0
-  let report: Report | undefined
+  let report = await judgeAll()
+  const rejudge = oneAtATime(async () => {
+    report = await judgeAll(report)
+  })
 
   function select(): TargetSelection {
     const selection = selectTargets(fileTargets(), source.snapshot().workloads, rules)
@@ -43,23 +51,21 @@ export function createChecker(parts: CheckerParts): Checker {
     return selection
   }
 
-  function rejudge(): Report {
+  async function judgeAll(before?: Report): Promise<Report> {
     const { targets, warnings } = select()
     const { mostExposed = targets.length } = parts
-    const before = report
-    report = judge(
-      {
-        targets,
-        workloads: source.snapshot(),
-        observations: asker.observations,
-        source: source.health(),
-        warnings: [...warnings, ...asker.obstacles().map(warnOfObstacle)],
-        mostExposed
-      },
-      clock(),
-      before
-    )
-    onReport(report, { before, checked: asker.takeChecked() })
+    const checked = asker.takeChecked()
+    const facts = {
+      targets,
+      workloads: source.snapshot(),
+      // As they are now: the steps take some turns, in which others are asked.
+      observations: new Map(asker.observations),
+      source: source.health(),
+      warnings: [...warnings, ...asker.obstacles().map(warnOfObstacle)],
+      mostExposed
+    }
+    const report = await inSteps(judge(facts, clock(), before))
+    await onReport(report, { before, checked })
     return report
   }
 
@@ -67,20 +73,20 @@ export function createChecker(parts: CheckerParts): Checker {
     const start = monotonic()
     await asker.ask(select().targets, options)
     if (signal.aborted) return
-    cyclesDone += 1
     onCycle?.(monotonic() - start)
-    rejudge()
+    await rejudge()
+    cyclesDone += 1
   }
 
   async function askNew(): Promise<void> {
     const unasked = asker.unasked(select().targets)
     if (unasked.length === 0) return
     await asker.ask(unasked)
-    if (!signal.aborted) rejudge()
+    if (!signal.aborted) await rejudge()
   }
 
   return {
-    report: () => report ?? rejudge(),
+    report: () => report,
     cycle: singleFlight(cycle),
     rejudge,
     askNew,

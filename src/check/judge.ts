@@ -7,6 +7,7 @@ import { type Target, targetKey } from '../domain/target.ts'
 import { atMost, compareText, shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { judgeVersion, NOT_CHECKED_YET } from '../guards/version.ts'
+import type { Steps } from '../pace.ts'
 import { leaveOut } from './series-budget.ts'
 
 const MOST_WARNINGS = 20
@@ -23,10 +24,20 @@ export interface Facts {
   readonly mostExposed?: number
 }
 
-/** Judges every target from what is known, worst first; statuses that hold keep their `since` from the report before. */
-export function judge(facts: Facts, now: number, before: Report | undefined): Report {
+// Half a millisecond.
+const JUDGED_IN_A_STEP = 50
+
+/**
+ * Judges every target from what is known at one moment, worst first; statuses that hold keep their `since` from the report
+ * before.
+ */
+export function* judge(facts: Facts, now: number, before: Report | undefined): Steps<Report> {
   const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
-  const services = facts.targets.map(target => judgeTarget(target, facts, now, earlier.get(targetKey(target))))
+  const services: ServiceReport[] = []
+  for (const target of facts.targets) {
+    services.push(judgeTarget(target, facts, now, earlier.get(targetKey(target))))
+    if (services.length % JUDGED_IN_A_STEP === 0) yield
+  }
   return {
     generatedAt: now,
     ...leaveOut(services.sort(worstFirst), facts.mostExposed ?? Number.POSITIVE_INFINITY),

@@ -66,7 +66,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   })
   const { source, checker, exposition, listener } = parts
   const rejudging = throttle(() => {
-    checker.rejudge()
+    void checker.rejudge()
     // In scrape mode nothing is asked but on a scrape.
     if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
   }, REJUDGE_GAP_MS)

@@ -2,6 +2,7 @@ import { lookup as lookupHost } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { ProbeEndpoint } from '../domain/ports.ts'
+import type { Pace } from '../pace.ts'
 import type { AllowRules } from './allow.ts'
 import { createConnections } from './connections.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
@@ -18,6 +19,8 @@ export interface EndpointProbeOptions {
   readonly keepAliveMs: number
   /** Our own, for the `User-Agent`. */
   readonly version?: string
+  /** Waited for before each answer is read; absent: nobody waits. */
+  readonly pace?: Pace
   /** Absent: no target has headers. */
   readonly secretIn?: SecretIn
   /** As `dns.lookup`, which it is where absent. */
@@ -32,7 +35,15 @@ export interface EndpointProbe {
 
 /** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
 export function createEndpointProbe(options: EndpointProbeOptions): EndpointProbe {
-  const { allow, ca, keepAliveMs, version, secretIn = () => undefined, lookup = lookupHost } = options
+  const {
+    allow,
+    ca,
+    keepAliveMs,
+    version,
+    pace = async () => {},
+    secretIn = () => undefined,
+    lookup = lookupHost
+  } = options
   // Made once: to parse all authorities for each connection would cost more than the handshake.
   const secureContext = createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] })
   const userAgent = `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`
@@ -48,7 +59,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       underWay.add(deadline)
       if (isClosed) deadline.stop()
       try {
-        const outcome = await exchange(target, { allow, trusted, guarded, secretIn, signal: deadline.signal })
+        const outcome = await exchange(target, { allow, trusted, guarded, secretIn, pace, signal: deadline.signal })
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
         if (!outcome.report.seen && outcome.report.reason === 'not_asked') {
           trusted.endKept()

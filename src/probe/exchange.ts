@@ -3,6 +3,7 @@ import type { Observed } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
 import type { DebugReport, FailureReason, Probe, ProbeReason } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
+import type { Pace } from '../pace.ts'
 import type { AllowRules } from './allow.ts'
 import { canonicalHost, refusalOfHost } from './allow.ts'
 import type { Answer, Head } from './answer.ts'
@@ -21,6 +22,8 @@ export interface ExchangeMeans {
   /** To what `allow` admits. Apart from the others, so that no kept connection is ever borrowed across that line. */
   readonly guarded: Connections
   readonly secretIn: SecretIn
+  /** Waited for before each answer is read. */
+  readonly pace: Pace
   readonly signal: AbortSignal
 }
 
@@ -52,7 +55,13 @@ export async function exchange(target: Target, means: ExchangeMeans): Promise<Ou
     const connections = isTrusted ? means.trusted : means.guarded
     const from = url
     isAtHome &&= url.origin === endpoint.value.origin
-    const request = { url, headers: isAtHome ? secret.headers : {}, connections, signal: means.signal }
+    const request = {
+      url,
+      headers: isAtHome ? secret.headers : {},
+      connections,
+      pace: means.pace,
+      signal: means.signal
+    }
     const reply = await get(request, { wantsBody, read: answer => takeStep(answer, { url: from, target, secret }) })
     httpStatus = reply.httpStatus ?? httpStatus
     if (!reply.result.seen) return { report: reply.result, httpStatus }

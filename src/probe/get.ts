@@ -2,6 +2,7 @@ import type { Observed } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import { shown } from '../domain/text.ts'
+import type { Pace } from '../pace.ts'
 import type { Answer, Head } from './answer.ts'
 import type { Connection, Headers } from './connection.ts'
 import type { Connections } from './connections.ts'
@@ -14,6 +15,8 @@ export interface Request {
   /** Beside those that each request has. */
   readonly headers: Headers
   readonly connections: Connections
+  /** Waited for before an answer is read. */
+  readonly pace: Pace
   /** Aborted with a ProbeError: the connection is destroyed, whatever it is at. */
   readonly signal: AbortSignal
 }
@@ -54,7 +57,7 @@ async function getOn<Result>(
   request: Request,
   { wantsBody, read }: Reading<Result>
 ): Promise<Reply<Result>> {
-  const { url, headers, connections, signal } = request
+  const { url, headers, connections, pace, signal } = request
   const abort = () => void connection.destroy(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   let httpStatus: number | null = null
@@ -64,6 +67,9 @@ async function getOn<Result>(
       httpStatus = head.statusCode
       return wantsBody(head)
     })
+    // It has come in time, however long it waits to be read.
+    signal.removeEventListener('abort', abort)
+    await pace()
     return { httpStatus, result: seen(read(answer)) }
   } catch (error) {
     // One dead name server must not look like so many dead services.

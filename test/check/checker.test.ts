@@ -12,7 +12,7 @@ import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../supp
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 
 /** A checker on facts and clocks that the test holds in its hands. */
-function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10 } = {}) {
+async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10 } = {}) {
   const world = {
     targets: targets as readonly Target[],
     workloads: workloads as readonly Workload[],
@@ -25,7 +25,7 @@ function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency =
     reports: [] as { report: Report; change: ReportChange }[]
   }
   const stop = new AbortController()
-  const checker = createChecker({
+  const checker = await createChecker({
     source: { snapshot: () => aSnapshot(world.workloads), health: () => HEALTHY },
     probe: (target, timeoutMs) => {
       world.asked.push({ service: target.service, timeoutMs })
@@ -36,10 +36,11 @@ function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency =
     rules: { discovery: true, versionMatch: 'exact', shard: WHOLE },
     timeoutMs: 1000,
     concurrency,
+    pace: async () => {},
     clock: () => world.now,
     monotonic: () => world.elapsed,
     signal: stop.signal,
-    onReport: (report, change) => world.reports.push({ report, change })
+    onReport: (report, change) => void world.reports.push({ report, change })
   })
   const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.finding.status]))
   const checkedAt = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.reported?.checkedAt]))
@@ -50,8 +51,8 @@ const named = (...names: string[]) =>
   names.map(service => aTarget({ service, workload: { kind: 'Deployment', name: 'shop' } }))
 
 suite('checker', () => {
-  test('judges nothing before it has asked', () => {
-    const { checker } = setUp()
+  test('judges nothing before it has asked', async () => {
+    const { checker } = await setUp()
     const [service] = checker.report().services
     assert.equal(service?.finding.status, 'UNKNOWN')
     assert.equal(service?.finding.message, 'Not checked yet')
@@ -59,7 +60,7 @@ suite('checker', () => {
   })
 
   test('asks every target once in a cycle and judges when it ends', async () => {
-    const { world, checker, statuses } = setUp({ targets: named('a', 'b') })
+    const { world, checker, statuses } = await setUp({ targets: named('a', 'b') })
     await checker.cycle()
     assert.deepEqual(
       world.asked.map(({ service }) => service),
@@ -71,7 +72,7 @@ suite('checker', () => {
   })
 
   test('lets callers during a cycle share it', async () => {
-    const { world, checker } = setUp()
+    const { world, checker } = await setUp()
     await Promise.all([checker.cycle(), checker.cycle()])
     assert.equal(world.asked.length, 1)
     await checker.cycle()
@@ -79,7 +80,7 @@ suite('checker', () => {
   })
 
   test('never has more probes under way than it may', async () => {
-    const { world, checker } = setUp({ targets: named('a', 'b', 'c', 'd', 'e'), concurrency: 2 })
+    const { world, checker } = await setUp({ targets: named('a', 'b', 'c', 'd', 'e'), concurrency: 2 })
     let underWay = 0
     let most = 0
     world.probe = async () => {
@@ -94,11 +95,11 @@ suite('checker', () => {
   })
 
   test('judges again with the last observation when a workload changes, without asking', async () => {
-    const { world, checker, statuses } = setUp()
+    const { world, checker, statuses } = await setUp()
     await checker.cycle()
     world.workloads = [aWorkload({ image: 'shop:v2' })]
     world.now += 5000
-    checker.rejudge()
+    await checker.rejudge()
     assert.deepEqual(statuses(), { shop: 'MISMATCH' })
     assert.equal(world.asked.length, 1)
     assert.equal(checker.report().services[0]?.reported?.checkedAt, 1_000_000)
@@ -106,46 +107,46 @@ suite('checker', () => {
   })
 
   test('says since when a status holds, and starts anew when it changes', async () => {
-    const { world, checker } = setUp()
+    const { world, checker } = await setUp()
     const since = () => checker.report().services[0]?.since
     await checker.cycle()
     world.now += 1000
     await checker.cycle()
     assert.equal(since(), 1_000_000)
     world.workloads = [aWorkload({ image: 'shop:v2' })]
-    checker.rejudge()
+    await checker.rejudge()
     assert.equal(since(), 1_001_000)
   })
 
   test('does not use the answer of an address that is no longer asked', async () => {
-    const { world, checker, statuses } = setUp()
+    const { world, checker, statuses } = await setUp()
     await checker.cycle()
     world.targets = [aTarget({ endpoint: 'https://elsewhere.example/' })]
-    checker.rejudge()
+    await checker.rejudge()
     assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
   })
 
   test('does not use an answer that was read by other pointers', async () => {
-    const { world, checker, statuses } = setUp()
+    const { world, checker, statuses } = await setUp()
     await checker.cycle()
     world.targets = [aTarget({ versionPointers: ['/other'] })]
-    checker.rejudge()
+    await checker.rejudge()
     assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
   })
 
   test('forgets a target that goes: one that returns is a new one', async () => {
-    const { world, checker, statuses } = setUp()
+    const { world, checker, statuses } = await setUp()
     await checker.cycle()
     world.targets = []
-    checker.rejudge()
+    await checker.rejudge()
     assert.deepEqual(statuses(), {})
     world.targets = [aTarget()]
-    checker.rejudge()
+    await checker.rejudge()
     assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
   })
 
   test('asks targets that appear between two cycles, and only those', async () => {
-    const { world, checker, statuses } = setUp({ targets: named('a') })
+    const { world, checker, statuses } = await setUp({ targets: named('a') })
     await checker.cycle()
     world.targets = named('a', 'b')
     await checker.askNew()
@@ -158,7 +159,7 @@ suite('checker', () => {
   })
 
   test('asks a target that appears while another new one is still being asked', async () => {
-    const { world, checker, statuses } = setUp({ targets: [] })
+    const { world, checker, statuses } = await setUp({ targets: [] })
     await checker.cycle()
     world.probe = ({ service }) => (service === 'slow' ? new Promise(() => {}) : Promise.resolve(aProbe(aReport())))
     world.targets = named('slow')
@@ -173,18 +174,18 @@ suite('checker', () => {
   })
 
   test('does not claim to know since when what it found at its start is so', async () => {
-    const { world, checker } = setUp()
+    const { world, checker } = await setUp()
     const isSinceStart = () => checker.report().services[0]?.isSinceStart
     await checker.cycle()
     await checker.cycle()
     assert.equal(isSinceStart(), true)
     world.workloads = [aWorkload({ image: 'shop:v2' })]
-    checker.rejudge()
+    await checker.rejudge()
     assert.equal(isSinceStart(), false)
   })
 
   test('keeps the last observation, with its age, of what a deadline left unasked', async () => {
-    const { world, checker, statuses, checkedAt } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    const { world, checker, statuses, checkedAt } = await setUp({ targets: named('a', 'b'), concurrency: 1 })
     await checker.cycle()
     world.now += 5000
     world.probeMs = 300
@@ -195,7 +196,7 @@ suite('checker', () => {
 
   for (const unanswered of ['kept', 'timeout'] as const) {
     test(`does not blame an endpoint that this machine could not ask (${unanswered}), and says what is in the way`, async () => {
-      const { world, checker, statuses, checkedAt } = setUp({ targets: named('a') })
+      const { world, checker, statuses, checkedAt } = await setUp({ targets: named('a') })
       const ask = world.probe
       await checker.cycle()
       world.now += 5000
@@ -212,7 +213,7 @@ suite('checker', () => {
       const warning = 'this guard cannot ask all targets, which keep what they said last: too many open files here'
       assert.deepEqual(checker.report().warnings, [warning])
       world.targets = named('a')
-      checker.rejudge()
+      await checker.rejudge()
       assert.deepEqual(checker.report().warnings, [warning])
       world.probe = ask
       await checker.cycle()
@@ -220,18 +221,31 @@ suite('checker', () => {
     })
   }
 
+  test('judges all of a report by what was known at one moment, whoever is asked meanwhile', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `service-${index}`)
+    const { world, checker, checkedAt } = await setUp({ targets: named(...names) })
+    await checker.cycle()
+    world.now += 5000
+    const judged = checker.rejudge()
+    const cycle = checker.cycle()
+    await judged
+    assert.deepEqual(new Set(Object.values(checkedAt())), new Set([1_000_000]))
+    await cycle
+    assert.deepEqual(new Set(Object.values(checkedAt())), new Set([1_005_000]))
+  })
+
   test('says no more what kept it from asking once another question is to be asked', async () => {
-    const { world, checker } = setUp()
+    const { world, checker } = await setUp()
     world.probe = async () => ({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
     await checker.cycle()
     assert.equal(checker.report().warnings.length, 1)
     world.targets = [aTarget({ endpoint: 'http://elsewhere/debug/version' })]
-    checker.rejudge()
+    await checker.rejudge()
     assert.deepEqual(checker.report().warnings, [])
   })
 
   test('asks first, under a deadline, what was asked longest ago', async () => {
-    const { world, checker } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    const { world, checker } = await setUp({ targets: named('a', 'b'), concurrency: 1 })
     await checker.cycle()
     world.probeMs = 300
     for (let round = 0; round < 4; round += 1) {
@@ -242,7 +256,7 @@ suite('checker', () => {
   })
 
   test('gives a probe no more time than the deadline leaves', async () => {
-    const { world, checker } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    const { world, checker } = await setUp({ targets: named('a', 'b'), concurrency: 1 })
     world.probeMs = 100
     await checker.cycle({ budgetMs: 400 })
     assert.deepEqual(
@@ -252,14 +266,14 @@ suite('checker', () => {
   })
 
   test('takes a timeout for a failure where the endpoint had all the time there was', async () => {
-    const { world, checker, statuses } = setUp()
+    const { world, checker, statuses } = await setUp()
     world.probe = async () => TIMED_OUT
     await checker.cycle({ budgetMs: 500 })
     assert.deepEqual(statuses(), { shop: 'ERROR' })
   })
 
   test('does not take for a failure the timeout of one that had to wait for its turn', async () => {
-    const { world, checker, statuses } = setUp({ targets: named('a', 'b'), concurrency: 1 })
+    const { world, checker, statuses } = await setUp({ targets: named('a', 'b'), concurrency: 1 })
     world.probeMs = 400
     world.probe = async () => TIMED_OUT
     await checker.cycle({ budgetMs: 500 })
@@ -267,7 +281,7 @@ suite('checker', () => {
   })
 
   test('does not take for a failure the timeout of one that was begun late, though all are begun at once', async () => {
-    const { world, checker, statuses } = setUp({ targets: named('a', 'b'), concurrency: 2 })
+    const { world, checker, statuses } = await setUp({ targets: named('a', 'b'), concurrency: 2 })
     // To begin the first keeps the loop busy for so long.
     world.probeMs = 300
     world.probe = async () => TIMED_OUT
@@ -276,7 +290,7 @@ suite('checker', () => {
   })
 
   test('counts as timed out, where asked to, all that has not answered by the deadline', async () => {
-    const { world, checker, statuses } = setUp({ targets: named('a', 'b', 'c'), concurrency: 1 })
+    const { world, checker, statuses } = await setUp({ targets: named('a', 'b', 'c'), concurrency: 1 })
     world.probeMs = 300
     world.probe = async ({ service }) => (service === 'b' ? TIMED_OUT : aProbe(aReport()))
     await checker.cycle({ budgetMs: 600, unanswered: 'timeout' })
@@ -289,7 +303,7 @@ suite('checker', () => {
   })
 
   test('leaves no trace of probes that a stop cut off', async () => {
-    const { world, checker, stop } = setUp()
+    const { world, checker, stop } = await setUp()
     world.probe = async () => {
       stop.abort()
       return TIMED_OUT
@@ -300,7 +314,7 @@ suite('checker', () => {
   })
 
   test('shows the worst first, then by namespace and service', async () => {
-    const { world, checker } = setUp({ targets: named('fine', 'wrong', 'bare', 'down', 'also-down') })
+    const { world, checker } = await setUp({ targets: named('fine', 'wrong', 'bare', 'down', 'also-down') })
     world.probe = async ({ service }) => {
       if (service.endsWith('down')) return TIMED_OUT
       return aProbe(service === 'bare' ? aReport('v1', null) : aReport(service === 'wrong' ? 'v2' : 'v1'))

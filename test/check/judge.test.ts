@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { judge } from '../../src/check/judge.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+import { judgeAtOnce } from '../support/steps.ts'
 
 const LONG = 'x'.repeat(5000)
 
 function judgeOne(endpoint: string, answer = aReport(), image = 'shop:v1') {
   const observations = new Map([['dev/shop', { ...aProbe(answer), target: aTarget(), checkedAt: 0 }]])
   const facts = { targets: [aTarget({ endpoint })], workloads: aSnapshot([aWorkload({ image })]), observations }
-  const [service] = judge({ ...facts, source: HEALTHY, warnings: [] }, 0, undefined).services
+  const [service] = judgeAtOnce({ ...facts, source: HEALTHY, warnings: [] }, 0, undefined).services
   assert.ok(service !== undefined)
   return service
 }

@@ -19,7 +19,7 @@ suite('check on scrape', () => {
   const checkerOf = (cycle: Checker['cycle']): Checker => ({
     cycle,
     askNew: async () => {},
-    rejudge: () => {},
+    rejudge: async () => {},
     cyclesDone: () => 0,
     report: () => assert.fail('not asked for')
   })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { judge } from '../../src/check/judge.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import { describeLeftOut, type Report } from '../../src/domain/report.ts'
 import { countSeries, MOST_SERIES } from '../../src/metrics/families.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+import { judgeAtOnce } from '../support/steps.ts'
 
 /** A report on annotated targets (`own…`: the file's) named `namespace/service`, with room for so many of them in /metrics. */
 function report(names: readonly string[], mostExposed: number, before?: Report): Report {
@@ -13,7 +13,7 @@ function report(names: readonly string[], mostExposed: number, before?: Report):
     return aTarget({ namespace, service, origin: service.startsWith('own') ? 'file' : 'annotation' })
   })
   const facts = { targets, workloads: aSnapshot([]), observations: new Map(), source: HEALTHY, warnings: [] }
-  return judge({ ...facts, mostExposed }, 0, before)
+  return judgeAtOnce({ ...facts, mostExposed }, 0, before)
 }
 
 const exposed = ({ services }: Report) =>
@@ -65,7 +65,7 @@ suite('budget of series', () => {
     for (const probe of [aProbe(aReport()), aProbe(aReport('v2', null)), aProbe(unseen('http_status', 'HTTP 500'))]) {
       const observations = new Map([['dev/shop', { ...probe, target: aTarget(), checkedAt: 0 }]])
       const facts = { targets: [aTarget()], workloads, observations, source: HEALTHY, warnings: [] }
-      const [service] = judge(facts, 0, undefined).services
+      const [service] = judgeAtOnce(facts, 0, undefined).services
       assert.ok(service !== undefined && countSeries(service) <= MOST_SERIES)
     }
     assert.equal(MOST_SERIES, 15)
@@ -84,7 +84,7 @@ suite('a version that never stays', () => {
         ])
       )
       const facts = { targets, workloads: aSnapshot([]), observations, source: HEALTHY, warnings: ['other'] }
-      latest = judge(facts, probe, latest)
+      latest = judgeAtOnce(facts, probe, latest)
       if (probe === 9) assert.deepEqual(latest.warnings, ['other'])
     }
     assert.equal(latest?.warnings.length, 22)

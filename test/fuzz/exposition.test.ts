@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { judge } from '../../src/check/judge.ts'
 import { selectTargets } from '../../src/check/targets.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import type { FailureReason, Observation } from '../../src/domain/probe.ts'
@@ -11,10 +10,10 @@ import { KEPT_LENGTH, type Workload } from '../../src/domain/workload.ts'
 import { renderStatusJson } from '../../src/http/status-json.ts'
 import { renderCheckLine } from '../../src/logging/check-line.ts'
 import { MOST_SERIES } from '../../src/metrics/families.ts'
-import { renderFamilies } from '../../src/metrics/render-families.ts'
 import { needs } from '../support/component.ts'
 import { aSnapshot, HEALTHY } from '../support/facts.ts'
 import { checkMetrics, prometheusMissing } from '../support/prometheus.ts'
+import { judgeAtOnce, renderAtOnce } from '../support/steps.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
 import { parseExposition } from './parse-exposition.ts'
 
@@ -85,7 +84,7 @@ function reportOf({
     source: HEALTHY,
     mostExposed
   }
-  return { targets, report: judge(facts, 4e12, undefined) }
+  return { targets, report: judgeAtOnce(facts, 4e12, undefined) }
 }
 
 function assertTargets(targets: readonly Target[], warnings: readonly string[]): void {
@@ -101,7 +100,7 @@ suite('fuzzed fleets', () => {
     fleet => {
       const { targets, report } = reportOf(fleet)
       assertTargets(targets, report.warnings)
-      const text = renderFamilies(report)
+      const text = renderAtOnce(report)
       assert.ok(parseExposition(text).length <= fleet.mostExposed * MOST_SERIES)
       JSON.parse(JSON.stringify(renderStatusJson(report, WHOLE)))
       for (const service of report.services) {
@@ -115,7 +114,7 @@ suite('fuzzed fleets', () => {
   test('give an exposition that promtool takes', needs(prometheusMissing), () => {
     const many = fc.sample(workload, 300)
     const { report } = reportOf({ workloads: many, observations: fc.sample(observation, 100), mostExposed: 300 })
-    const text = renderFamilies(report)
+    const text = renderAtOnce(report)
     assert.ok(parseExposition(text).length > 300)
     assert.equal(checkMetrics(text), '')
   })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { judge } from '../../src/check/judge.ts'
 import { type Observed, unseen } from '../../src/domain/observation.ts'
 import type { DebugReport, FailureReason } from '../../src/domain/probe.ts'
 import type { Report } from '../../src/domain/report.ts'
@@ -8,6 +7,7 @@ import { renderCheckLine } from '../../src/logging/check-line.ts'
 import { createCheckLog, type LogChecks } from '../../src/logging/check-log.ts'
 import type { LogLevel } from '../../src/logging/logger.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+import { judgeAtOnce } from '../support/steps.ts'
 
 const CHECKED_AT = Date.parse('2026-11-03T23:59:59.999Z')
 const JUDGED_AT = CHECKED_AT + 2
@@ -18,7 +18,11 @@ function reportOf(answer: Observed<DebugReport, FailureReason> | undefined, imag
     answer === undefined ? [] : [['dev/shop', { ...aProbe(answer), target: aTarget(), checkedAt: CHECKED_AT }]]
   )
   const workloads = aSnapshot([aWorkload({ image })])
-  return judge({ targets: [aTarget()], workloads, observations, source: HEALTHY, warnings: [] }, JUDGED_AT, undefined)
+  return judgeAtOnce(
+    { targets: [aTarget()], workloads, observations, source: HEALTHY, warnings: [] },
+    JUDGED_AT,
+    undefined
+  )
 }
 
 const lineOf = (report: Report) => {

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { judge } from '../../src/check/judge.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { Observation, Probe } from '../../src/domain/probe.ts'
 import { targetKey } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
-import { renderFamilies } from '../../src/metrics/render-families.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+import { judgeAtOnce, renderAtOnce } from '../support/steps.ts'
 
 /** The samples of one target, without HELP and TYPE. */
 function samplesOf(probe: Probe | undefined, workloads: readonly Workload[] = [aWorkload()], target = aTarget()) {
   const observation = probe && ({ ...probe, target: aTarget(), checkedAt: 1_700_000_000_123 } satisfies Observation)
   const observations = new Map(observation === undefined ? [] : [[targetKey(target), observation]])
   const facts = { targets: [target], workloads: aSnapshot(workloads), observations, source: HEALTHY, warnings: [] }
-  return renderFamilies(judge(facts, 0, undefined))
+  return renderAtOnce(judgeAtOnce(facts, 0, undefined))
 }
 
 const withoutComments = (text: string) =>
@@ -114,16 +113,18 @@ suite('gauges', () => {
     const observations = (version: string) =>
       new Map([['dev/shop', { ...aProbe(aReport(version)), target: aTarget(), checkedAt: 0 }]])
     const facts = { targets: [aTarget()], workloads: aSnapshot([aWorkload()]), source: HEALTHY, warnings: [] }
-    let report = judge({ ...facts, observations: observations('v0') }, 0, undefined)
+    let report = judgeAtOnce({ ...facts, observations: observations('v0') }, 0, undefined)
     for (let probe = 1; probe <= 20; probe += 1) {
-      report = judge({ ...facts, observations: observations(`v${probe}`) }, probe, report)
+      report = judgeAtOnce({ ...facts, observations: observations(`v${probe}`) }, probe, report)
     }
-    const info = withoutComments(renderFamilies(report)).filter(line => line.startsWith('keybuzz_version_info'))
+    const info = withoutComments(renderAtOnce(report)).filter(line => line.startsWith('keybuzz_version_info'))
     assert.deepEqual(info, [INFO('(changing)', '')])
     assert.match(report.services[0]?.finding.message ?? '', /^UI version \(v20\) does not match/)
 
     const down = new Map([['dev/shop', { ...aProbe(unseen('connect', '')), target: aTarget(), checkedAt: 0 }]])
-    assert.ok(renderFamilies(judge({ ...facts, observations: down }, 21, report)).includes('ui_version="",git_sha=""'))
+    assert.ok(
+      renderAtOnce(judgeAtOnce({ ...facts, observations: down }, 21, report)).includes('ui_version="",git_sha=""')
+    )
   })
 
   test('have one HELP and one TYPE each, before their samples', () => {

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { oneAtATime } from '../../src/check/one-at-a-time.ts'
+
+suite('one at a time', () => {
+  test('gives whoever calls during a run the next one, together with all others who wait for it', async () => {
+    const ends: (() => void)[] = []
+    const run = oneAtATime(() => new Promise(end => void ends.push(end)))
+    const finished: string[] = []
+    const call = (name: string) => void run().then(() => finished.push(name))
+    call('first')
+    await nextTurn()
+    call('second')
+    call('third')
+    await nextTurn()
+    assert.equal(ends.length, 1)
+    ends[0]?.()
+    await nextTurn()
+    assert.deepEqual([ends.length, finished], [2, ['first']])
+    ends[1]?.()
+    await nextTurn()
+    assert.deepEqual([ends.length, finished], [2, ['first', 'second', 'third']])
+  })
+
+  test('runs anew for a call after a run', async () => {
+    let runs = 0
+    const run = oneAtATime(async () => {
+      runs += 1
+    })
+    await run()
+    await run()
+    assert.equal(runs, 2)
+  })
+})
