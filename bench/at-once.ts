@@ -1,4 +1,4 @@
-import { blackboxMissing, blackboxVersion, startBlackbox } from './blackbox.ts'
+import { blackboxMissing, blackboxVersion, expectAllProbed, startBlackbox } from './blackbox.ts'
 import { startFleet } from './fleet.ts'
 import { expectAllWell, startGuard, wallMs, warmUp } from './guard.ts'
 import { peakMb } from './process-cost.ts'
@@ -27,12 +27,19 @@ export const atOnce: Subject = {
     tell('warming up')
     await expectAllWell(guard, SERVICES)
     await warmUp(WARM_UP_CYCLES, guard.scrape)
-    await warmUp(2, () => blackbox.probeAll(endpoints))
+    await warmUp(2, async () => expectAllProbed(await blackbox.probeAll(endpoints)))
     tell('measuring')
     const wall = await byTurns(
       ROUNDS,
       () => wallMs(guard.scrape),
-      () => wallMs(() => blackbox.probeAll(endpoints))
+      async () => {
+        let answers: readonly Buffer[] = []
+        const ms = await wallMs(async () => {
+          answers = await blackbox.probeAll(endpoints)
+        })
+        expectAllProbed(answers)
+        return ms
+      }
     )
     return [
       { what: 'a cycle', unit: 'ms', better: 'less', ...wall, limit: `${DELAY_MS} ms` },

@@ -24,8 +24,8 @@ const CONFIG = {
 /** A running blackbox_exporter. */
 export interface Blackbox {
   readonly pid: number
-  /** One probe of each endpoint as Prometheus asks for it, all at once: gzip, on kept connections. Fails where one fails. */
-  probeAll(endpoints: readonly string[]): Promise<void>
+  /** One probe of each endpoint as Prometheus asks for it, all at once: gzip, on kept connections. The answers, packed. */
+  probeAll(endpoints: readonly string[]): Promise<readonly Buffer[]>
 }
 
 export function blackboxMissing(): readonly string[] {
@@ -52,19 +52,25 @@ export async function startBlackbox(stage: Stage, atOnce: number): Promise<Black
   await started(origin)
   return {
     pid: child.pid ?? 0,
-    probeAll: async endpoints => {
-      await Promise.all(endpoints.map(endpoint => probe(pool, endpoint)))
-    }
+    probeAll: endpoints => Promise.all(endpoints.map(endpoint => probe(pool, endpoint)))
   }
 }
 
-async function probe(pool: Pool, endpoint: string): Promise<void> {
+/** Fails where a probe did: else one would measure failures. */
+export function expectAllProbed(answers: readonly Buffer[]): void {
+  for (const answer of answers) {
+    const metrics = gunzipSync(answer).toString()
+    if (!/^probe_success 1$/m.test(metrics)) throw new Error(`a probe of ${PROGRAM} failed: ${metrics}`)
+  }
+}
+
+async function probe(pool: Pool, endpoint: string): Promise<Buffer> {
   const path = `/probe?module=version&target=${encodeURIComponent(endpoint)}`
   const headers = { accept: 'text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'accept-encoding': 'gzip' }
   const { statusCode, body } = await pool.request({ method: 'GET', path, headers })
-  const packed = await body.arrayBuffer()
+  const packed = Buffer.from(await body.arrayBuffer())
   if (statusCode !== 200) throw new Error(`${path}: ${statusCode}`)
-  if (!/^probe_success 1$/m.test(gunzipSync(packed).toString())) throw new Error(`${endpoint}: the probe failed`)
+  return packed
 }
 
 async function started(origin: string): Promise<void> {

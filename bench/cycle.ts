@@ -2,18 +2,18 @@ import { execFile, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { gunzipSync } from 'node:zlib'
 import { type ControlPlane, controlPlaneMissing, startControlPlane } from '../test/support/control-plane.ts'
 import { deploymentOf, endpointOf, NAMESPACE, nameOf, startEndpoints } from './fleet.ts'
-import { expectAllWell, type Guard, startGuard, wallMs, warmUp } from './guard.ts'
+import { expectAllWell, startGuard, wallMs, warmUp } from './guard.ts'
 import { type Stage, withStage } from './stage.ts'
-import { alone, byTurns, spreadOf } from './statistics.ts'
+import { alone, byTurns } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
 const FLEETS = [2, 50, 200]
 const DELAYS_MS = [0, 50]
 const WARM_UP_CYCLES = 20
 const ROUNDS = 3
+const COLD_ROUNDS = 5
 const SCRAPES = 9
 const SCRIPT = join(import.meta.dirname, 'script.py')
 
@@ -72,18 +72,15 @@ async function measureFleet(
   writeFileSync(targetsFile, JSON.stringify({ targets }))
   const env = { KUBECONFIG: controlPlane.adminKubeconfig, WATCH_NAMESPACES: NAMESPACE, TARGETS_FILE: targetsFile }
 
-  const cold: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    // Its first cycle, and no other.
-    cold.push(await withStage(async own => firstCycleMs(await startGuard(own, { ...env, CHECK_INTERVAL: '1h' }))))
-  }
+  const cold = await alone(COLD_ROUNDS, () =>
+    withStage(async own => wallMs((await startGuard(own, { ...env, CHECK_MODE: 'scrape' })).scrape))
+  )
   const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape' })
   await expectAllWell(guard, services)
   await warmUp(WARM_UP_CYCLES, guard.scrape)
   const samples = await byTurns(
     ROUNDS,
-    // Of a few: one alone of a cycle that short is noise.
-    async () => spreadOf((await alone(SCRAPES, () => wallMs(guard.scrape))).ours).median,
+    async () => (await alone(SCRAPES, () => wallMs(guard.scrape))).ours,
     () => wallMs(() => runScript(endpoints, controlPlane))
   )
   guard.child.kill('SIGKILL')
@@ -91,16 +88,8 @@ async function measureFleet(
   const common = { unit: 'ms', better: 'less', peer: samples.peer, limit: `${delayMs} ms` } as const
   return [
     { ...common, what, ours: samples.ours },
-    { ...common, what: `${what}, first cycle`, ours: cold }
+    { ...common, what: `${what}, first cycle`, ours: cold.ours }
   ]
-}
-
-async function firstCycleMs(guard: Guard): Promise<number> {
-  const exposition = gunzipSync(await guard.scrape()).toString()
-  const [, sum] = /^keybuzz_version_guard_cycle_duration_seconds_sum (\S+)$/m.exec(exposition) ?? []
-  const [, count] = /^keybuzz_version_guard_cycle_duration_seconds_count (\S+)$/m.exec(exposition) ?? []
-  if (count !== '1') throw new Error(`${count} cycles instead of one`)
-  return Number(sum) * 1000
 }
 
 async function runScript(endpoints: readonly string[], { adminKubeconfig }: ControlPlane): Promise<void> {

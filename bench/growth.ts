@@ -6,10 +6,9 @@ import { alone } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
 const FLEETS = [10, 100, 1000, 10_000]
-// Enough probes for the compiler, and for a clock of 10 ms; of small fleets, so many cycles.
+// Enough probes for the compiler, and for a clock of 10 ms.
 const PROBES_TO_WARM_UP = 50_000
 const PROBES_IN_A_ROUND = 10_000
-const MOST_CYCLES = 200
 const ROUNDS = 5
 
 /** Whether cost grows in a straight line. */
@@ -35,8 +34,8 @@ function measureFleet(services: number): Promise<readonly Row[]> {
     const { env } = await startFleet(stage, { services, delayMs: 0, kept: true })
     const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape' })
     await expectAllWell(guard, services)
-    await warmUp(Math.min(MOST_CYCLES, Math.ceil(PROBES_TO_WARM_UP / services)), guard.scrape)
-    const cycles = Math.min(MOST_CYCLES, PROBES_IN_A_ROUND / services)
+    await warmUp(PROBES_TO_WARM_UP / services, guard.scrape)
+    const cycles = PROBES_IN_A_ROUND / services
     const cpu = await alone(ROUNDS, async () => (await cpuPerTurnUs(guard.pid, cycles, guard.scrape)) / services)
     const what = `${services.toLocaleString('en-US')} services`
     return [

@@ -29,7 +29,7 @@ export async function startGuard(stage: Stage, env: Readonly<Record<string, stri
     file: MAIN,
     args: ['serve'],
     env: { HOST: '127.0.0.1', PORT: '0', ...env },
-    execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.ts')]
+    execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
   })
   const origin = await listening(child)
   await ready(origin)

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { renderAsked } from './asked.ts'
 import type { Result } from './subject.ts'
 import { SUBJECTS } from './subjects.ts'
 import { renderResult } from './table.ts'
@@ -12,10 +13,10 @@ const INTRODUCTION = `# Benchmarks
 The guard beside what one would use in its place, taken in one run by turns: \`npm run bench\`, or
 \`npm run bench -- NAME\` for one subject; \`--keep\` writes the results here. It is measured as it ships: the
 bundle, with every timeout, limit, metric and log. Endpoints and load generators run on the same machine as processes of
-their own, which cost less than what they measure. CPU time is steadier than wall time. No build fails by a clock.
+their own, which cost less than what they measure. CPU time is steadier than wall time: the load is the machine's before
+each subject. No build fails by a clock.
 
-The results below come from a machine that was busy with other work throughout, a load of 2 to 6 on two cores: wall
-times, and a p99 above all, are longer than on an idle one.
+## Asked
 
 `
 
@@ -34,5 +35,6 @@ export function keepResults(results: readonly Result[]): void {
 
 /** `docs/benchmarks.md`, from the results that are kept. */
 export function renderBenchmarks(): string {
-  return `${INTRODUCTION}${readKeptResults().map(renderResult).join('\n')}`
+  const results = readKeptResults()
+  return `${INTRODUCTION}${renderAsked(results)}\n\n${results.map(renderResult).join('\n')}`
 }

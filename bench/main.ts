@@ -43,8 +43,9 @@ if (commandLine.kind === 'help') {
 
 async function measure(subject: Subject): Promise<Result> {
   const { name, title, peer, notes } = subject
+  // Of before: soon the load is that of the measuring.
+  const machine = describeMachine()
   const rows = await withStage(stage => subject.measure(stage, line => complain(`${name}: ${line}`)))
   const date = new Date().toISOString().slice(0, 10)
-  const machine = describeMachine()
   return { subject: name, title, peer, notes, date, machine, versions: describeVersions(subject.peerVersion()), rows }
 }

@@ -1,9 +1,11 @@
-import { blackboxMissing, blackboxVersion, startBlackbox } from './blackbox.ts'
+import { blackboxMissing, blackboxVersion, expectAllProbed, startBlackbox } from './blackbox.ts'
 import { startFleet } from './fleet.ts'
 import { cpuPerTurnUs, expectAllWell, startGuard, warmUp } from './guard.ts'
+import { startNode } from './node-process.ts'
 import type { Stage } from './stage.ts'
-import { byTurns } from './statistics.ts'
+import { alone, byTurns } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
+import { renderSamples } from './table.ts'
 
 const SERVICES = 500
 const WARM_UP_CYCLES = 20
@@ -19,7 +21,8 @@ export const probeCpu: Subject = {
   notes:
     `${SERVICES} services, asked 50 at a time. The guard: CPU time of its process for a cycle in scrape mode and the ` +
     'scrape itself, judgement, rendering and gzip included, divided by the services. blackbox_exporter: CPU time of ' +
-    'its process for one `/probe` each, as Prometheus asks; it connects anew for each probe, whatever the endpoint offers.',
+    'its process for one `/probe` each, as Prometheus asks; it connects anew for each probe, whatever the endpoint offers. ' +
+    'The limit: a client in Node that writes the bytes of a request and waits for the first of the answer.',
   missing: blackboxMissing,
   measure: async (stage, tell) => [
     await measureOn(stage, tell, { what: 'on a kept connection', kept: true }),
@@ -40,12 +43,19 @@ async function measureOn(
   tell(`${what}: warming up`)
   await expectAllWell(guard, SERVICES)
   await warmUp(WARM_UP_CYCLES, guard.scrape)
-  await blackbox.probeAll(endpoints)
+  expectAllProbed(await blackbox.probeAll(endpoints))
   tell(`${what}: measuring`)
   const samples = await byTurns(
     ROUNDS,
     async () => (await cpuPerTurnUs(guard.pid, CYCLES, guard.scrape)) / SERVICES,
     async () => (await cpuPerTurnUs(blackbox.pid, CYCLES, () => blackbox.probeAll(endpoints))) / SERVICES
   )
-  return { what, unit: 'µs', better: 'less', ...samples, limit: '' }
+  const byHand = startNode(stage, {
+    file: 'processes/by-hand.ts',
+    args: [String(SERVICES), new URL(endpoints[0] ?? '').port, kept ? 'kept' : 'closed']
+  })
+  const askAll = () => byHand.ask({})
+  await warmUp(WARM_UP_CYCLES, askAll)
+  const least = await alone(ROUNDS, async () => (await cpuPerTurnUs(byHand.pid, CYCLES, askAll)) / SERVICES)
+  return { what, unit: 'µs', better: 'less', ...samples, limit: renderSamples(least.ours, 'µs') }
 }

@@ -1,16 +1,12 @@
-/**
- * `node bench/start.ts [RUNS]`: from the start of the process to its log line "Listening", and its memory some seconds
- * later, with the source kubernetes on a real API server. The natural layout, the bundle, and the bundle with its
- * compile cache take turns with Node alone, the least there can be.
- */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startControlPlane } from '../test/support/control-plane.ts'
+import { controlPlaneMissing, startControlPlane } from '../test/support/control-plane.ts'
+import { cpuMs, residentMb } from './process-cost.ts'
+import type { Row, Subject } from './subject.ts'
 
 interface Layout {
   readonly name: string
@@ -18,78 +14,85 @@ interface Layout {
   readonly env?: Readonly<Record<string, string>>
 }
 
-interface Measure {
-  readonly startMs: number
+interface Start {
+  readonly listeningMs: number
   readonly cpuMs: number
-  readonly megabytes: number
+  readonly idleMb: number
 }
 
 const ROOT = join(import.meta.dirname, '..')
-const CLOCK_TICKS_PER_SECOND = 100
+const ROUNDS = 15
 const IDLE_MS = 2_000
-const runs = Number(process.argv[2] ?? 15)
-const print = (line: string) => process.stdout.write(`${line}\n`)
+const LISTENING = JSON.stringify({ message: 'Listening' })
+const NODE_ALONE: Layout = {
+  name: 'Node alone',
+  args: ['--eval', `console.log('${LISTENING}'); setInterval(() => {}, 1000)`]
+}
 
-const folder = mkdtempSync(join(tmpdir(), 'keybuzz-bench-'))
-execFileSync(process.execPath, [join(ROOT, 'build/bundle.ts')])
-const app = join(folder, 'app')
-for (const name of ['dist', 'package.json']) cpSync(join(ROOT, name), join(app, name), { recursive: true })
+/** What a start takes: of the sources, of the bundle, and of the bundle as the image has it. */
+export const start: Subject = {
+  name: 'start',
+  title: 'A start, with the source kubernetes',
+  peer: NODE_ALONE.name,
+  peerVersion: () => '',
+  notes:
+    'From the start of the process to its line "Listening"; the CPU time until then, of all threads, in steps of 10 ms; ' +
+    `the memory that is resident ${IDLE_MS / 1000} s later, on a real API server. The image has the bundle and a compile cache.`,
+  missing: () => (controlPlaneMissing === undefined ? [] : [controlPlaneMissing]),
+  measure: async (stage, tell) => {
+    const app = join(stage.folder, 'app')
+    for (const name of ['dist', 'package.json']) cpSync(join(ROOT, name), join(app, name), { recursive: true })
+    const bundle = join(app, 'dist/main.js')
+    // Written at the end of the first run, which does not count.
+    const cache = { NODE_COMPILE_CACHE: join(app, 'compile-cache'), NODE_COMPILE_CACHE_PORTABLE: '1' }
+    const layouts: readonly Layout[] = [
+      { name: 'the sources', args: [join(ROOT, 'src/main.ts')] },
+      { name: 'the bundle', args: [bundle] },
+      { name: 'the bundle with its compile cache', args: [bundle], env: cache }
+    ]
 
-// Written at the end of the first run, which does not count.
-const cache = { NODE_COMPILE_CACHE: join(app, 'compile-cache'), NODE_COMPILE_CACHE_PORTABLE: '1' }
-const layouts: readonly Layout[] = [
-  { name: 'Node alone', args: ['--eval', `console.log('{"message":"Listening"}'); setInterval(() => {}, 1000)`] },
-  { name: 'the sources', args: [join(ROOT, 'src/main.ts')] },
-  { name: 'the bundle', args: [join(app, 'dist/main.js')] },
-  { name: 'the bundle, compile cache', args: [join(app, 'dist/main.js')], env: cache }
-]
+    const controlPlane = await startControlPlane()
+    stage.after(controlPlane.close)
+    const measureOne = (layout: Layout) => measure(layout, controlPlane.adminKubeconfig)
+    tell('warming up')
+    for (const layout of [NODE_ALONE, ...layouts]) await measureOne(layout)
+    const alone: Start[] = []
+    const starts = new Map<Layout, Start[]>(layouts.map(layout => [layout, []]))
+    for (let round = 0; round < ROUNDS; round += 1) {
+      tell(`round ${round + 1} of ${ROUNDS}`)
+      alone.push(await measureOne(NODE_ALONE))
+      for (const [layout, of] of starts) of.push(await measureOne(layout))
+    }
+    return [...starts].flatMap(([{ name }, of]) => {
+      const row = (what: string, unit: Row['unit'], figure: keyof Start): Row => ({
+        what: `${name}: ${what}`,
+        unit,
+        better: 'less',
+        ours: of.map(one => one[figure]),
+        peer: alone.map(one => one[figure]),
+        limit: ''
+      })
+      return [
+        row('start to listening', 'ms', 'listeningMs'),
+        row('CPU time until then', 'ms', 'cpuMs'),
+        row('idle', 'MB', 'idleMb')
+      ]
+    })
+  }
+}
 
-async function measure({ args, env }: Layout, kubeconfig: string): Promise<Measure> {
-  const start = performance.now()
+async function measure({ args, env }: Layout, kubeconfig: string): Promise<Start> {
+  const begin = performance.now()
   const guard = spawn(process.execPath, args, {
     env: { HOST: '127.0.0.1', PORT: '0', KUBECONFIG: kubeconfig, ...env },
     stdio: ['ignore', 'pipe', 'inherit']
   })
-  const lines = createInterface(guard.stdout)
-  for await (const line of lines) if (JSON.parse(line).message === 'Listening') break
-  const startMs = performance.now() - start
-  const cpuMs = readCpuMs(guard.pid)
+  for await (const line of createInterface(guard.stdout)) if (JSON.parse(line).message === 'Listening') break
+  const listeningMs = performance.now() - begin
+  const used = cpuMs(guard.pid ?? 0)
   await pause(IDLE_MS)
-  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${guard.pid}/status`, 'utf8')) ?? []
+  const idleMb = residentMb(guard.pid ?? 0)
   guard.kill('SIGTERM')
   await once(guard, 'exit')
-  return { startMs, cpuMs, megabytes: (Number(kilobytes) * 1024) / 1e6 }
-}
-
-/** User's and system's time of all threads, in steps of 10 ms; steadier than the clock where others work too. */
-function readCpuMs(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_SECOND
-}
-
-function summarize(values: readonly number[]): string {
-  const sorted = [...values].sort((a, b) => a - b)
-  const at = (part: number) => Math.round(sorted[Math.floor((sorted.length - 1) * part)] ?? 0)
-  return `${at(0.5)} (${at(0)}–${at(1)})`
-}
-
-const controlPlane = await startControlPlane()
-try {
-  const measures = new Map<string, Measure[]>(layouts.map(({ name }) => [name, []]))
-  for (const layout of layouts) await measure(layout, controlPlane.adminKubeconfig)
-  for (let run = 0; run < runs; run++) {
-    for (const layout of layouts) measures.get(layout.name)?.push(await measure(layout, controlPlane.adminKubeconfig))
-  }
-  print(
-    `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}; medians of ${runs} (least–most), taking turns\n`
-  )
-  print('| layout | start to listening, ms | CPU until then, ms | idle, MB |')
-  print('| --- | --- | --- | --- |')
-  for (const [name, values] of measures) {
-    const column = (key: keyof Measure) => summarize(values.map(value => value[key]))
-    print(`| ${name} | ${column('startMs')} | ${column('cpuMs')} | ${column('megabytes')} |`)
-  }
-} finally {
-  await controlPlane.close()
-  rmSync(folder, { recursive: true })
+  return { listeningMs, cpuMs: used, idleMb }
 }

@@ -23,22 +23,21 @@ export function advantage(ours: number, peer: number, better: 'less' | 'more'): 
   return better === 'less' ? peer / ours : ours / peer
 }
 
-/** What both sides of a comparison gave, a sample for each round. */
+/** What both sides of a comparison gave, in all rounds. */
 export interface Samples {
-  readonly ours: readonly number[]
-  readonly peer: readonly number[]
+  readonly ours: number[]
+  readonly peer: number[]
 }
 
+/** Takes one sample, or some in a row. */
+type Measure = () => Promise<number | readonly number[]>
+
 /** Measures by turns, A B A B, so that whatever slows the machine down meets both. */
-export async function byTurns(
-  rounds: number,
-  ours: () => Promise<number>,
-  peer: () => Promise<number>
-): Promise<Samples> {
-  const samples = { ours: [] as number[], peer: [] as number[] }
+export async function byTurns(rounds: number, ours: Measure, peer: Measure): Promise<Samples> {
+  const samples: Samples = { ours: [], peer: [] }
   for (let round = 0; round < rounds; round += 1) {
-    samples.ours.push(await ours())
-    samples.peer.push(await peer())
+    samples.ours.push(...[await ours()].flat())
+    samples.peer.push(...[await peer()].flat())
   }
   return samples
 }

@@ -5,8 +5,9 @@ import { logs } from './logs.ts'
 import { loop } from './loop.ts'
 import { probeCpu } from './probe-cpu.ts'
 import { scrape } from './scrape.ts'
+import { start } from './start.ts'
 import type { Subject } from './subject.ts'
 import { sync } from './sync.ts'
 
 /** Everything that is measured, in the order of docs/benchmarks.md. */
-export const SUBJECTS: readonly Subject[] = [cycle, atOnce, probeCpu, scrape, loop, sync, growth, logs]
+export const SUBJECTS: readonly Subject[] = [cycle, atOnce, probeCpu, scrape, loop, sync, growth, logs, start]

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { nameOf, startEndpoints } from './fleet.ts'
 import { startGuard } from './guard.ts'
+import { versionOf } from './machine.ts'
 import { type NodeProcess, nextMessage, startNode } from './node-process.ts'
 import { cpuMs, peakMb } from './process-cost.ts'
 import { type Stage, withStage } from './stage.ts'
@@ -18,7 +19,7 @@ export const sync: Subject = {
   name: 'sync',
   title: 'Following 10,000 Deployments of 7 KB',
   peer: 'the stock informer',
-  peerVersion: () => '@kubernetes/client-node 2',
+  peerVersion: () => `@kubernetes/client-node ${versionOf('@kubernetes/client-node')}`,
   notes:
     'The whole guard, with metrics and pages, beside a process that has the informer and nothing else. Sync: from the ' +
     'first list that the API server is asked for to the watch that follows. CPU time and heap are what 10,000 Deployments ' +
@@ -29,22 +30,22 @@ export const sync: Subject = {
     const endpoint = `http://127.0.0.1:${await startEndpoints(stage, { delayMs: 0, kept: true })}/debug/version`
     tell('an empty cluster')
     const empty = await startApiServer(stage, 0, endpoint)
-    const bare = { ours: await follow(empty, startOurs), peer: await follow(empty, startInformer) }
     tell('a large one')
     const large = await startApiServer(stage, DEPLOYMENTS, endpoint)
-    const ours: Following[] = []
-    const peer: Following[] = []
+    const both = async (start: StartFollower) => [await follow(large, start), await follow(empty, start)] as const
+    const ours: (readonly [Following, Following])[] = []
+    const peer: (readonly [Following, Following])[] = []
     for (let round = 0; round < ROUNDS; round += 1) {
       tell(`round ${round + 1} of ${ROUNDS}`)
-      ours.push(await follow(large, startOurs))
-      peer.push(await follow(large, startInformer))
+      ours.push(await both(startOurs))
+      peer.push(await both(startInformer))
     }
     const row = (what: string, unit: Unit, figure: (of: Following, bare: Following) => number): Row => ({
       what,
       unit,
       better: 'less',
-      ours: ours.map(one => figure(one, bare.ours)),
-      peer: peer.map(one => figure(one, bare.peer)),
+      ours: ours.map(one => figure(...one)),
+      peer: peer.map(one => figure(...one)),
       limit: ''
     })
     return [
@@ -139,7 +140,7 @@ const startInformer: StartFollower = async (stage, kubeconfig) => {
   const { pid, child, ask } = startNode(stage, {
     file: 'processes/informer.ts',
     env: { KUBECONFIG: kubeconfig },
-    execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.ts')]
+    execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
   })
   await nextMessage(child)
   return {

@@ -17,11 +17,16 @@ export function renderResult({ title, peer, notes, date, machine, versions, rows
 }
 
 /** `57.1 ms (55.9 to 60.2)` */
-function renderSamples(samples: readonly number[], unit: Unit): string {
+export function renderSamples(samples: readonly number[], unit: Unit): string {
   if (samples.length === 0) return ''
   const { median, least, most } = spreadOf(samples)
-  const value = unit === '/s' ? `${renderNumber(median)}/s` : `${renderNumber(median)} ${unit}`
+  const value = renderValue(median, unit)
   return samples.length === 1 ? value : `${value} (${renderNumber(least)} to ${renderNumber(most)})`
+}
+
+/** `57.1 ms`, `6,400/s` */
+export function renderValue(value: number, unit: Unit): string {
+  return unit === '/s' ? `${renderNumber(value)}/s` : `${renderNumber(value)} ${unit}`
 }
 
 function renderAdvantage({ ours, peer, better }: Row): string {
@@ -29,8 +34,8 @@ function renderAdvantage({ ours, peer, better }: Row): string {
   return `${renderNumber(advantage(spreadOf(ours).median, spreadOf(peer).median, better))} ×`
 }
 
-// Three digits say all that such a clock knows.
-function renderNumber(value: number): string {
+/** Three digits say all that such a clock knows. */
+export function renderNumber(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 })
 }
 
@@ -38,7 +43,8 @@ function paragraph(text: string): readonly string[] {
   return text === '' ? [] : [text, '']
 }
 
-function renderTable(lines: readonly (readonly string[])[]): string {
+/** Columns as wide as their widest cell; the first line is the head. */
+export function renderTable(lines: readonly (readonly string[])[]): string {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(3, ...lines.map(line => line[column]?.length ?? 0)))
   const [head = '', ...body] = lines.map(
     line => `| ${line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`

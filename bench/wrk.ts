@@ -21,6 +21,12 @@ export function wrkMissing(): readonly string[] {
     : ['wrk is not on the PATH; Debian has it in its package wrk']
 }
 
+/** `wrk 4.1.0` */
+export function wrkVersion(): string {
+  const { stdout } = spawnSync('wrk', ['-v'], { encoding: 'utf8' })
+  return `wrk ${/wrk \w*\/?(\d[\d.]*)/.exec(stdout)?.[1]}`
+}
+
 /** Asks for a URL again and again. Fails where an answer is not 200. */
 export async function runWrk(url: string, { connections, seconds, gzip }: Load): Promise<Answered> {
   const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '30s']
