@@ -7,21 +7,24 @@ interface Asked {
   readonly what: string
   /** By its name. */
   readonly subject: string
-  readonly figure: (row: FindRow) => number
+  /** `undefined`: it was not measured. */
+  readonly figure: (find: FindRow) => number | undefined
   /** The times are how often better than the peer, or how often more. */
   readonly unit: Unit | 'times'
   readonly bound: { readonly atLeast: number } | { readonly atMost: number }
 }
 
-/** A row of the subject; throws where there is none. */
-type FindRow = (what: string) => Row
+/** A row of the subject. */
+type FindRow = (what: string) => Row | undefined
 
-const median = (what: string) => (row: FindRow) => spreadOf(row(what).ours).median
-const worst = (what: string) => (row: FindRow) => spreadOf(row(what).ours).most
-const advantageIn = (what: string) => (row: FindRow) => {
-  const { ours, peer, better } = row(what)
-  return advantage(spreadOf(ours).median, spreadOf(peer).median, better)
+const ofRow = (what: string, read: (row: Row) => number) => (find: FindRow) => {
+  const row = find(what)
+  return row === undefined ? undefined : read(row)
 }
+const median = (what: string) => ofRow(what, ({ ours }) => spreadOf(ours).median)
+const worst = (what: string) => ofRow(what, ({ ours }) => spreadOf(ours).most)
+const advantageIn = (what: string) =>
+  ofRow(what, ({ ours, peer, better }) => advantage(spreadOf(ours).median, spreadOf(peer).median, better))
 
 const atLeast = (times: number) => ({ unit: 'times', bound: { atLeast: times } }) as const
 const atMost = (value: number, unit: Asked['unit']) => ({ unit, bound: { atMost: value } }) as const
@@ -68,7 +71,10 @@ const ASKED: readonly Asked[] = [
   {
     what: 'CPU time of a service, 10,000 to 1,000',
     subject: 'growth',
-    figure: row => median('10,000 services')(row) / median('1,000 services')(row),
+    figure: find => {
+      const [many, few] = [median('10,000 services')(find), median('1,000 services')(find)]
+      return many === undefined || few === undefined ? undefined : many / few
+    },
     ...atMost(1.3, 'times')
   }
 ]
@@ -78,19 +84,11 @@ export function renderAsked(results: readonly Result[]): string {
   const lines = ASKED.map(({ what, subject, figure, unit, bound }) => {
     const value = (of: number) => (unit === 'times' ? `${renderNumber(of)} ×` : renderValue(of, unit))
     const asked = 'atLeast' in bound ? `at least ${value(bound.atLeast)}` : `at most ${value(bound.atMost)}`
-    const result = results.find(one => one.subject === subject)
-    if (result === undefined) return [what, asked, 'not measured', '']
-    const measured = figure(rowOf(result))
+    const rows = results.find(one => one.subject === subject)?.rows ?? []
+    const measured = figure(wanted => rows.find(row => row.what === wanted))
+    if (measured === undefined) return [what, asked, 'not measured', '']
     const isMet = 'atLeast' in bound ? measured >= bound.atLeast : measured <= bound.atMost
     return [what, asked, value(measured), isMet ? 'yes' : '**no**']
   })
   return renderTable([['', 'asked', 'measured', 'met'], ...lines])
-}
-
-function rowOf({ subject, rows }: Result): FindRow {
-  return what => {
-    const found = rows.find(row => row.what === what)
-    if (found === undefined) throw new Error(`${subject} has no row "${what}"`)
-    return found
-  }
 }

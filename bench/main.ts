@@ -12,6 +12,8 @@ const EXIT = { failed: 1, usage: 64, unavailable: 69 } as const
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const complain = (line: string) => process.stderr.write(`${line}\n`)
 
+// Of before: soon the load is that of the measuring.
+const machine = describeMachine()
 const commandLine = readCommandLine(process.argv.slice(2), SUBJECTS)
 if (commandLine.kind === 'help') {
   print(renderUsage(SUBJECTS))
@@ -43,8 +45,6 @@ if (commandLine.kind === 'help') {
 
 async function measure(subject: Subject): Promise<Result> {
   const { name, title, peer, notes } = subject
-  // Of before: soon the load is that of the measuring.
-  const machine = describeMachine()
   const rows = await withStage(stage => subject.measure(stage, line => complain(`${name}: ${line}`)))
   const date = new Date().toISOString().slice(0, 10)
   return { subject: name, title, peer, notes, date, machine, versions: describeVersions(subject.peerVersion()), rows }

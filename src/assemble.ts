@@ -5,6 +5,7 @@ import { followTargets } from './config/followed-targets.ts'
 import { followWebConfig } from './config/web-config/followed.ts'
 import type { ListenerRules } from './domain/listener.ts'
 import type { WorkloadSource } from './domain/ports.ts'
+import type { Target } from './domain/target.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
 import { MOST_SERIES } from './metrics/families.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
@@ -89,7 +90,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const checker = await createChecker({
     source,
     probe: endpoints.probe,
-    fileTargets: () => targets?.current() ?? [],
+    fileTargets: () => targets?.current() ?? NO_TARGETS,
     rules: config,
     timeoutMs: config.checkTimeoutMs,
     mostExposed: Math.floor(config.seriesLimit / MOST_SERIES),
@@ -116,6 +117,9 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     }
   }
 }
+
+// Always the same, so that nothing seems to have changed.
+const NO_TARGETS: readonly Target[] = []
 
 async function createSource(
   { workloads }: Config,

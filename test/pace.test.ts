@@ -38,6 +38,7 @@ suite('pace', () => {
     come('b')
     await nextTurn()
     come('c')
+    await Promise.resolve()
     assert.deepEqual(gone, ['a', 'b'])
     await nextTurn()
     assert.deepEqual(gone, ['a', 'b', 'c'])

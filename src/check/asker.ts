@@ -137,6 +137,7 @@ export function createAsker({ probe, timeoutMs, concurrency, pace, clock, monoto
 
 // An observation answers for a target only as long as the same is asked of the same address with the same trust.
 function asksTheSame(one: Target, other: Target | undefined): boolean {
+  if (one === other) return true
   return (
     one.endpoint === other?.endpoint &&
     one.origin === other.origin &&

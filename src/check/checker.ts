@@ -1,6 +1,7 @@
 import type { WorkloadSource } from '../domain/ports.ts'
 import type { Report, ReportChange } from '../domain/report.ts'
 import type { Target } from '../domain/target.ts'
+import type { Workload } from '../domain/workload.ts'
 import { inSteps } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
 import { judge } from './judge.ts'
@@ -30,6 +31,15 @@ export interface Checker {
   /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
   askNew(): Promise<void>
   cyclesDone(): number
+  /** Resolves when no judgement is under way. */
+  settled(): Promise<void>
+}
+
+/** What targets were chosen from. */
+interface Selected {
+  readonly files: readonly Target[]
+  readonly workloads: readonly Workload[]
+  readonly selection: TargetSelection
 }
 
 /**
@@ -40,15 +50,21 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const { source, fileTargets, rules, clock, monotonic, signal, onReport, onCycle } = parts
   const asker = createAsker(parts)
   let cyclesDone = 0
+  let selected: Selected | undefined
   let report = await judgeAll()
-  const rejudge = oneAtATime(async () => {
+  const judgement = oneAtATime(async () => {
     report = await judgeAll(report)
   })
 
+  // The same targets as long as nothing is new: to choose them is the longest block in the judgement of many.
   function select(): TargetSelection {
-    const selection = selectTargets(fileTargets(), source.snapshot().workloads, rules)
-    asker.forgetAllBut(selection.targets)
-    return selection
+    const files = fileTargets()
+    const { workloads } = source.snapshot()
+    if (selected?.files !== files || selected.workloads !== workloads) {
+      selected = { files, workloads, selection: selectTargets(files, workloads, rules) }
+    }
+    asker.forgetAllBut(selected.selection.targets)
+    return selected.selection
   }
 
   async function judgeAll(before?: Report): Promise<Report> {
@@ -74,7 +90,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     await asker.ask(select().targets, options)
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
-    await rejudge()
+    await judgement.run()
     cyclesDone += 1
   }
 
@@ -82,13 +98,14 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const unasked = asker.unasked(select().targets)
     if (unasked.length === 0) return
     await asker.ask(unasked)
-    if (!signal.aborted) await rejudge()
+    if (!signal.aborted) await judgement.run()
   }
 
   return {
     report: () => report,
     cycle: singleFlight(cycle),
-    rejudge,
+    rejudge: judgement.run,
+    settled: judgement.settled,
     askNew,
     cyclesDone: () => cyclesDone
   }

@@ -49,10 +49,14 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onNew: problem => log.error({ problem }, 'Workloads cannot be seen'),
     onNone: () => log.info('All workloads are seen again')
   })
+  // What the source says before it has begun is no problem until it has had its time.
+  let notReadYet: readonly string[] = []
+  // Files may change before there is anything to judge again.
+  let rejudging: ReturnType<typeof throttle> | undefined
   const parts = await assemble(config, {
     runtime,
     signal,
-    onTargetsChange: () => rejudging.call(),
+    onTargetsChange: () => rejudging?.call(),
     onRefused: (file, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
@@ -60,12 +64,15 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       writeChecks(report, change)
       logWarnings(report.warnings)
       logLeftOut(report.leftOut, change.before?.leftOut)
+      if (change.before === undefined) notReadYet = report.source.problems
       // Of a file, the refusal has said it already.
-      if (config.workloads.source === 'kubernetes') logProblems(report.source.problems)
+      if (config.workloads.source === 'kubernetes') {
+        logProblems(report.source.problems.filter(problem => !notReadYet.includes(problem)))
+      }
     }
   })
   const { source, checker, exposition, listener } = parts
-  const rejudging = throttle(() => {
+  rejudging = throttle(() => {
     void checker.rejudge()
     // In scrape mode nothing is asked but on a scrape.
     if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
@@ -97,7 +104,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
 
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
-    await Promise.race([source.follow(rejudging.call), wait(config.checkTimeoutMs, undefined, { signal, ref: false })])
+    await Promise.race([
+      source.follow(() => rejudging?.call()),
+      wait(config.checkTimeoutMs, undefined, { signal, ref: false })
+    ])
+    notReadYet = []
     if (config.checkMode === 'scrape') return checker.cycle()
     const { checkIntervalMs: intervalMs } = config
     await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })
@@ -112,9 +123,10 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     address: addressOf(app.server, rules?.tls ? 'https' : 'http'),
     stop: async () => {
       stopping.abort()
-      rejudging.stop()
+      rejudging?.stop()
       await Promise.race([app.close(), wait(STOP_ANSWERING_MS, undefined, { ref: false })])
       app.server.closeAllConnections()
+      await checker.settled()
       await parts.close()
       await files?.flush()
     }

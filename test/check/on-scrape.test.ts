@@ -20,6 +20,7 @@ suite('check on scrape', () => {
     cycle,
     askNew: async () => {},
     rejudge: async () => {},
+    settled: async () => {},
     cyclesDone: () => 0,
     report: () => assert.fail('not asked for')
   })

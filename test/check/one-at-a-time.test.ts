@@ -6,7 +6,7 @@ import { oneAtATime } from '../../src/check/one-at-a-time.ts'
 suite('one at a time', () => {
   test('gives whoever calls during a run the next one, together with all others who wait for it', async () => {
     const ends: (() => void)[] = []
-    const run = oneAtATime(() => new Promise(end => void ends.push(end)))
+    const { run } = oneAtATime(() => new Promise(end => void ends.push(end)))
     const finished: string[] = []
     const call = (name: string) => void run().then(() => finished.push(name))
     call('first')
@@ -25,11 +25,39 @@ suite('one at a time', () => {
 
   test('runs anew for a call after a run', async () => {
     let runs = 0
-    const run = oneAtATime(async () => {
+    const { run } = oneAtATime(async () => {
       runs += 1
     })
     await run()
     await run()
     assert.equal(runs, 2)
+  })
+
+  test('runs anew after a run that failed, which only its own callers are told', async () => {
+    let runs = 0
+    const { run, settled } = oneAtATime(async () => {
+      runs += 1
+      if (runs === 1) throw new Error('broken')
+    })
+    await assert.rejects(run(), /broken/)
+    await settled()
+    await run()
+    assert.equal(runs, 2)
+  })
+
+  test('is settled when the run under way has ended, and at once where there is none', async () => {
+    const { promise, resolve: end } = Promise.withResolvers<void>()
+    const { run, settled } = oneAtATime(() => promise)
+    await settled()
+    const running = run()
+    await nextTurn()
+    let isSettled = false
+    const settling = settled().then(() => {
+      isSettled = true
+    })
+    await nextTurn()
+    assert.equal(isSettled, false)
+    end()
+    await Promise.all([running, settling])
   })
 })

@@ -68,9 +68,17 @@ suite('the guard on a real control plane', needs(controlPlaneMissing), () => {
     await hasNot('keybuzz_workload_found{')
     await hasNot('\nkeybuzz_version_guard_kubernetes_last_sync_timestamp_seconds ')
 
+    await until(() => assert.match(guard.written(), /cannot list deployments.apps.*Workloads cannot be seen/))
+
     await cluster.grant()
     await until(() => has('keybuzz_version_consistent{namespace="shop",service="web"} 1'), WITHIN_FIVE_SECONDS)
     assert.equal((await guard.get('/readyz')).status, 200)
+  })
+
+  test('says nothing of problems where it starts well', async t => {
+    const { guard } = await guardOn(t)
+    await until(async () => assert.equal((await guard.get('/readyz')).status, 200))
+    assert.doesNotMatch(guard.written(), /"level":"(?:warn|error)"/)
   })
 
   test('shows in /metrics within a second what kubectl does', async t => {
