@@ -1,10 +1,14 @@
-// Ajv that takes schemas as they are, in place of `ajv` for all who import it: env-schema has the schema of schemas compiled
-// as it is loaded, in every start, to check its own keywords and options with it. fastify's compiler wants a `default`.
+// Ajv that takes schemas and keywords as they are, in place of `ajv` for all who import it: env-schema has the schema of
+// schemas compiled as it is loaded, in every start, to check its own. fastify's compiler wants a `default`.
 const { Ajv } = require('ajv/dist/ajv.js')
 
 module.exports = class extends Ajv {
   constructor(options) {
-    super({ ...options, meta: false, validateSchema: false })
+    super({ ...options, meta: false, validateSchema: false, code: { optimize: false } })
+  }
+
+  addKeyword(keyword) {
+    return super.addKeyword(typeof keyword === 'string' ? keyword : { ...keyword, metaSchema: undefined })
   }
 }
 module.exports.Ajv = module.exports
