@@ -31,7 +31,7 @@ export interface Checker {
   /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
   askNew(): Promise<void>
   cyclesDone(): number
-  /** Resolves when no judgement is under way. */
+  /** Resolves when no judgement is under way or waited for. */
   settled(): Promise<void>
 }
 

@@ -45,6 +45,19 @@ suite('one at a time', () => {
     assert.equal(runs, 2)
   })
 
+  test('is not settled while a run is waited for', async () => {
+    let runs = 0
+    const { run, settled } = oneAtATime(async () => {
+      await nextTurn()
+      runs += 1
+    })
+    void run()
+    await nextTurn()
+    void run()
+    await settled()
+    assert.equal(runs, 2)
+  })
+
   test('is settled when the run under way has ended, and at once where there is none', async () => {
     const { promise, resolve: end } = Promise.withResolvers<void>()
     const { run, settled } = oneAtATime(() => promise)
