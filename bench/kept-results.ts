@@ -13,8 +13,8 @@ const INTRODUCTION = `# Benchmarks
 The guard beside what one would use in its place, taken in one run by turns: \`npm run bench\`, or
 \`npm run bench -- NAME\` for one subject; \`--keep\` writes the results here. It is measured as it ships: the
 bundle, with every timeout, limit, metric and log. Endpoints and load generators run on the same machine as processes of
-their own, which cost less than what they measure. CPU time is steadier than wall time: the load is the
-machine's before the first subject. No build fails by a clock.
+their own, which cost less than what they measure. CPU time is steadier than wall time. The load that is
+named was the machine's before the first subject. No build fails by a clock.
 
 ## Asked
 

@@ -70,29 +70,30 @@ export const scrape: Subject = {
 function measureCase({ services, busy, interval }: Case): Promise<readonly Row[]> {
   // A guard at work would take the processor of whoever stands beside it.
   const isIdle = interval === IDLE.interval
-  const hasPeer = isIdle && services <= MOST_WITH_PEER
   return withStage(async stage => {
     const { env } = await startFleet(stage, { services, delayMs: DELAY_MS, kept: true })
     const guard = await startGuard(stage, { ...env, CHECK_INTERVAL: interval })
     await expectAllWell(guard, services)
     const ours = `${guard.origin}/metrics`
-    const peer = await startServer(stage, 'prom-client.ts', ours)
+    const hasPeer = isIdle && services <= MOST_WITH_PEER
+    const peer = hasPeer ? await startServer(stage, 'prom-client.ts', ours) : undefined
     const rows: Row[] = []
     for (const encoding of ['gzip', 'identity'] as const) {
       const gzip = encoding === 'gzip'
       const least = await startServer(stage, 'bytes.ts', ours, encoding)
-      for (const url of [ours, least, ...(hasPeer ? [peer] : [])]) {
+      for (const url of [ours, least, ...(peer === undefined ? [] : [peer])]) {
         await runWrk(url, { connections: 4, seconds: WARM_UP_SECONDS, gzip })
       }
       for (const { name, of, unit, better, rounds, ...load } of FIGURES) {
         const measure = async (url: string) => (await runWrk(url, { ...load, gzip }))[of]
-        const samples: Samples = hasPeer
-          ? await byTurns(
-              rounds,
-              () => measure(ours),
-              () => measure(peer)
-            )
-          : await alone(rounds, () => measure(ours))
+        const samples: Samples =
+          peer === undefined
+            ? await alone(rounds, () => measure(ours))
+            : await byTurns(
+                rounds,
+                () => measure(ours),
+                () => measure(peer)
+              )
         const limit = isIdle ? renderSamples([await measure(least)], unit) : ''
         const what = `${services.toLocaleString('en-US')} services, ${busy}, ${gzip ? 'gzip' : 'plain'}: ${name}`
         rows.push({ what, unit, better, ...samples, limit })

@@ -2,7 +2,7 @@ import type { Report } from '../domain/report.ts'
 import type { Steps } from '../pace.ts'
 import { FAMILIES } from './families.ts'
 
-// Half a millisecond, and half of a gauge's lines of 500 services.
+// Services of one gauge: half a millisecond.
 const RENDERED_IN_A_STEP = 250
 
 /**

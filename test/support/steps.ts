@@ -3,7 +3,7 @@ import { renderFamilies } from '../../src/metrics/render-families.ts'
 import type { Steps } from '../../src/pace.ts'
 
 /** All steps in one go. */
-export function atOnce<Result>(steps: Steps<Result>): Result {
+function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next()
     if (done === true) return value
