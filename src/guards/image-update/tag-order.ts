@@ -1,0 +1,88 @@
+import type { PreRelease, ShapedTag } from './tag-shape.ts'
+
+/** Which part of the version differs; `other`: dates, times, counters, pre-releases and a fourth number. */
+const UPDATE_PARTS = ['major', 'minor', 'patch', 'other'] as const
+
+export type UpdatePart = (typeof UPDATE_PARTS)[number]
+
+/** Orders tags of one shape: by version, then pre-release, then counters. The commit orders nothing. */
+export function compareTags(a: ShapedTag, b: ShapedTag): number {
+  return (
+    compareNumbers(a.version, b.version) ||
+    comparePreReleases(a.preRelease, b.preRelease) ||
+    compareNumbers(a.counters, b.counters)
+  )
+}
+
+/** Compares place by place as far as both have places; digits of any length are whole numbers. */
+export function compareNumbers(a: readonly string[], b: readonly string[]): number {
+  for (const [place, digits] of a.entries()) {
+    const order = compareDigits(digits, b[place] ?? digits)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+// As text, since a double knows 15 digits and a tag may have 128.
+function compareDigits(a: string, b: string): number {
+  const [one, other] = [significant(a), significant(b)]
+  return one.length - other.length || (one < other ? -1 : Number(one > other))
+}
+
+function significant(digits: string): string {
+  return digits.replace(/^0+/, '')
+}
+
+function comparePreReleases(a: PreRelease | null, b: PreRelease | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null)
+  return a.stage - b.stage || compareDigits(a.number, b.number)
+}
+
+/** The first part of a version that differs between two of the same shape. */
+export function differingPart(from: ShapedTag, to: ShapedTag): UpdatePart {
+  const place = from.version.findIndex((digits, index) => compareDigits(digits, to.version[index] ?? digits) !== 0)
+  return (from.isTime ? undefined : UPDATE_PARTS[place]) ?? 'other'
+}
+
+/**
+ * Whether one number is padded with zeros to a width that the other has not: 04 never follows 6, while 02 may follow 11.
+ */
+export function isPaddedOtherwise(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((digits, place) => {
+    const other = b[place] ?? digits
+    return digits.length !== other.length && (isPadded(digits) || isPadded(other))
+  })
+}
+
+function isPadded(digits: string): boolean {
+  return digits.length > 1 && digits.startsWith('0')
+}
+
+/** The lengths of the numbers in each place of the version, over all tags of a shape. */
+export function lengthsByPlace(tags: readonly ShapedTag[]): readonly ReadonlySet<number>[] {
+  const lengths: Set<number>[] = []
+  for (const { version } of tags) {
+    for (const [place, digits] of version.entries()) {
+      const ofPlace = lengths[place] ?? new Set()
+      lengths[place] = ofPlace.add(digits.length)
+    }
+  }
+  return lengths
+}
+
+// Shorter numbers than this do not look like years, dates and build numbers.
+const LEAP_LENGTH = 4
+
+/**
+ * Whether a number of a version is longer than any that counting could have led to: 2021 after 10, where no tag of the
+ * shape has three digits in that place. Such tags are of another scheme: a year, a date, the number of a build.
+ */
+export function leaps(from: ShapedTag, to: ShapedTag, lengths: readonly ReadonlySet<number>[]): boolean {
+  return to.version.some((digits, place) => {
+    if (digits.length < LEAP_LENGTH) return false
+    for (let length = (from.version[place] ?? digits).length + 1; length < digits.length; length += 1) {
+      if (!lengths[place]?.has(length)) return true
+    }
+    return false
+  })
+}
