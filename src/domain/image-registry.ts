@@ -14,7 +14,7 @@ export interface TagList {
 export type ImageManifest = ImageIndex | PlatformImage
 
 /** One tag for several platforms. */
-export interface ImageIndex {
+interface ImageIndex {
   readonly kind: 'index'
   /** Without the attestations that BuildKit puts among them. */
   readonly images: readonly IndexedImage[]
@@ -31,4 +31,12 @@ export interface PlatformImage {
   readonly kind: 'image'
   /** The digest of its configuration: what container runtimes call the image's ID. */
   readonly config: string
+}
+
+/** The labels `org.opencontainers.image.*`: a publisher's words about an image; `null`: it has no such label. */
+export interface ImageLabels {
+  readonly source: string | null
+  readonly revision: string | null
+  readonly version: string | null
+  readonly url: string | null
 }

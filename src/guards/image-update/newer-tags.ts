@@ -30,13 +30,13 @@ export interface NewerTags {
   readonly passedOver: readonly PassedOver[]
 }
 
-export interface PassedOver {
+interface PassedOver {
   readonly tag: string
   readonly why: Rejection | 'text'
 }
 
 /** Why a tag of the same shape is no update although it is newer. */
-export type Rejection = 'pre-release' | 'padding' | 'leap' | 'range'
+type Rejection = 'pre-release' | 'padding' | 'leap' | 'range'
 
 const REJECTIONS: readonly Rejection[] = ['pre-release', 'padding', 'leap', 'range']
 

@@ -1,0 +1,104 @@
+/** What a registry is shown; both are secrets. */
+export type Credential =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  /** Taken for a bearer token as it is. */
+  | { readonly kind: 'token'; readonly token: string }
+
+export interface CredentialEntry {
+  /** Host and port, in lower case; `*` in a name stands for one label. */
+  readonly host: string
+  /** What a repository begins with; empty: any. */
+  readonly path: string
+  readonly credential: Credential
+}
+
+export interface DockerConfig {
+  readonly entries: readonly CredentialEntry[]
+  /** One line for each thing that cannot be used, without a secret in it. */
+  readonly problems: readonly string[]
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+// What the config file calls Docker Hub.
+const DOCKER_HUB: readonly string[] = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
+
+/**
+ * Reads credentials from a docker config (`config.json`, a secret of type dockerconfigjson, podman's `auth.json`). Throws
+ * where the text is no JSON object. Programs that it names are never run. Source: containers-auth.json(5), docker/cli.
+ */
+export function parseDockerConfig(text: string): DockerConfig {
+  const config = membersOf(JSON.parse(text))
+  if (config === null) throw new SyntaxError('not a JSON object')
+  const entries: CredentialEntry[] = []
+  const problems: string[] = []
+  for (const [key, value] of Object.entries(membersOf(config.auths) ?? {})) {
+    const { host, path } = parseKey(key)
+    const credential = readCredential(membersOf(value) ?? {})
+    if (typeof credential === 'string') problems.push(`credentials for ${host}${path && `/${path}`}: ${credential}`)
+    else if (credential !== null) entries.push({ host, path, credential })
+  }
+  if (config.credsStore !== undefined || config.credHelpers !== undefined) {
+    problems.push('credsStore and credHelpers are not used: they name programs, and none is run here')
+  }
+  return { entries, problems }
+}
+
+/** The credential for a repository: of the longest path that it begins with, a whole host before one with a `*`. */
+export function findCredential(
+  entries: readonly CredentialEntry[],
+  { registry, repository }: { readonly registry: string; readonly repository: string }
+): Credential | null {
+  const host = canonicalHost(registry)
+  const fitting = entries.filter(entry => matchesHost(entry.host, host) && isBelow(entry.path, repository))
+  const precision = (entry: CredentialEntry) => entry.path.length * 2 + Number(!entry.host.includes('*'))
+  return fitting.sort((a, b) => precision(b) - precision(a))[0]?.credential ?? null
+}
+
+function parseKey(key: string): { host: string; path: string } {
+  const [host = '', ...rest] = key.replace(/^https?:\/\//i, '').split('/')
+  const path = rest.filter(segment => segment !== '').join('/')
+  return { host: canonicalHost(host), path: /^v[12]$/.test(path) ? '' : path }
+}
+
+function canonicalHost(host: string): string {
+  const name = host.toLowerCase()
+  return DOCKER_HUB.includes(name) ? 'docker.io' : name
+}
+
+function matchesHost(pattern: string, host: string): boolean {
+  if (!pattern.includes('*')) return pattern === host
+  const [labels, wanted] = [host.split('.'), pattern.split('.')]
+  return labels.length === wanted.length && wanted.every((label, index) => label === '*' || label === labels[index])
+}
+
+function isBelow(path: string, repository: string): boolean {
+  return path === '' || repository === path || repository.startsWith(`${path}/`)
+}
+
+// `null`: none, as `docker login` leaves it where a helper has it; a text: why it cannot be used.
+function readCredential(value: Members): Credential | string | null {
+  const { auth, username, password, identitytoken, registrytoken } = value
+  if (isText(registrytoken)) return { kind: 'token', token: registrytoken }
+  if (isText(identitytoken)) {
+    return 'an identitytoken can only be exchanged by a POST, and this program sends none: log in with a password or an access token'
+  }
+  if (isText(auth)) {
+    const [, user, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(auth, 'base64').toString()) ?? []
+    return user === undefined || secret === undefined ? 'auth is not user:password in base64' : basic(user, secret)
+  }
+  return isText(username) && isText(password) ? basic(username, password) : null
+}
+
+function basic(user: string, password: string): Credential | string {
+  // Of docker: what stands for the password is an identity token.
+  return user === '<token>' ? 'a user <token> stands for an identitytoken' : { kind: 'basic', user, password }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function membersOf(value: unknown): Members | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : null
+}

@@ -1,0 +1,20 @@
+const LONGEST_HEADER = 16 * 1024
+
+// `<reference>` and the parameters behind it, up to the next comma that is in no quotes.
+const LINK = /<([^>]*)>((?:[^,"]|"(?:[^"\\]|\\.)*")*)/g
+const PARAMETER = /;\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))/g
+
+/**
+ * The reference to the next page in a `Link` header, as it was written; `null`: there is none. The header may hold several
+ * links, `rel` several relations, with or without quotes. Source: RFC 8288.
+ */
+export function nextLink(header: string | readonly string[] | undefined): string | null {
+  const text = [header ?? []].flat().join(', ').slice(0, LONGEST_HEADER)
+  for (const [, reference = '', parameters = ''] of text.matchAll(LINK)) {
+    for (const [, name = '', quoted, plain = ''] of parameters.matchAll(PARAMETER)) {
+      const relations = (quoted ?? plain).toLowerCase().split(/\s+/)
+      if (name.toLowerCase() === 'rel' && relations.includes('next')) return reference.trim()
+    }
+  }
+  return null
+}

@@ -1,0 +1,149 @@
+import type { LookupFunction } from 'node:net'
+import { getCACertificates } from 'node:tls'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import type { RegistryReason } from '../domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+import { connectionFailure } from './failure.ts'
+
+/** An HTTP proxy on the way. */
+export interface HttpProxy {
+  readonly url: URL
+  /** The value of `Proxy-Authorization`; `null`: none is sent. */
+  readonly authorization: string | null
+}
+
+export interface TransportOptions {
+  readonly userAgent: string
+  /** From the name lookup to the last byte. */
+  readonly timeoutMs: number
+  /** `null`: none is on the way to this address. */
+  readonly proxyFor: (url: URL) => HttpProxy | null
+  /** CA certificates in PEM that are trusted besides the default ones. */
+  readonly ca?: string
+  /** As `dns.lookup`, which it is where absent; may refuse addresses. Not asked where a proxy is on the way. */
+  readonly lookup?: LookupFunction
+}
+
+export interface Question {
+  /** There is no other: nothing is ever written. */
+  readonly method: 'GET' | 'HEAD'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** The most bytes of a body, on the wire and decoded. */
+  readonly mostBytes: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Decoded. */
+  readonly body: Uint8Array
+}
+
+export interface Transport {
+  /** Sends one request, without following anything. Never rejects. */
+  send(question: Question): Promise<Observed<Answer, RegistryReason>>
+  /** Ends every connection; questions under way are unreachable. */
+  close(): Promise<void>
+}
+
+const CONNECTIONS_PER_HOST = 4
+const HEADERS_LIMIT = 64 * 1024
+
+const unzip = promisify(gunzip)
+
+/** Sends requests over kept connections, through proxies where there are some. Throws where `ca` cannot be read. */
+export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: TransportOptions): Transport {
+  const tls = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }
+  // One signal bounds the whole; undici's own timers would be a second truth.
+  const settings = {
+    connections: CONNECTIONS_PER_HOST,
+    maxHeaderSize: HEADERS_LIMIT,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false
+  }
+  const direct = new Agent({ ...settings, connect: { timeout: timeoutMs, ...tls, ...(lookup && { lookup }) } })
+  const proxied = new Map<string, ProxyAgent>()
+  const closing = new AbortController()
+
+  const dispatcherFor = (url: URL): Dispatcher => {
+    const proxy = proxyFor(url)
+    if (proxy === null) return direct
+    const key = `${proxy.url} ${proxy.authorization}`
+    const agent =
+      proxied.get(key) ??
+      new ProxyAgent({
+        ...settings,
+        uri: proxy.url.href,
+        ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
+        requestTls: tls,
+        proxyTls: tls
+      })
+    proxied.set(key, agent)
+    return agent
+  }
+  const attempt = async ({ method, url, headers, mostBytes }: Question): Promise<Observed<Answer, RegistryReason>> => {
+    const {
+      statusCode,
+      headers: received,
+      body
+    } = await request(url, {
+      method,
+      headers: { ...headers, 'user-agent': userAgent, 'accept-encoding': 'gzip' },
+      dispatcher: dispatcherFor(url),
+      signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)])
+    })
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > mostBytes) return tooLarge(url, mostBytes)
+      chunks.push(chunk)
+    }
+    const decoded = await decode(Buffer.concat(chunks, size), received['content-encoding'], mostBytes)
+    return decoded === null ? tooLarge(url, mostBytes) : seen({ status: statusCode, headers: received, body: decoded })
+  }
+  return {
+    send: async question => {
+      try {
+        // A kept connection may have been closed in the meantime, and a new one break: the same is asked once more.
+        return await attempt(question).catch(error => (wasClosed(error) ? attempt(question) : Promise.reject(error)))
+      } catch (error) {
+        return connectionFailure(error, question.url.host)
+      }
+    },
+    close: async () => {
+      closing.abort()
+      await Promise.all([direct, ...proxied.values()].map(agent => agent.destroy()))
+    }
+  }
+}
+
+const CLOSED: readonly unknown[] = ['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET', 'EPIPE']
+
+function wasClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CLOSED.includes(error.code)
+}
+
+// `null`: it is larger when decoded.
+async function decode(
+  body: Buffer,
+  encoding: string | readonly string[] | undefined,
+  mostBytes: number
+): Promise<Uint8Array | null> {
+  if (String(encoding).toLowerCase() !== 'gzip' || body.length === 0) return body
+  try {
+    return await unzip(body, { maxOutputLength: mostBytes })
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function tooLarge(url: URL, mostBytes: number): Observed<Answer, RegistryReason> {
+  return unseen('invalid', `${shown(url.host)} gives an answer larger than ${Math.round(mostBytes / 1024)} KiB`)
+}
