@@ -64,10 +64,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       writeChecks(report, change)
       logWarnings(report.warnings)
       logLeftOut(report.leftOut, change.before?.leftOut)
-      if (change.before === undefined) notReadYet = report.source.problems
+      const problems = report.source.problems.map(({ message }) => message)
+      if (change.before === undefined) notReadYet = problems
       // Of a file, the refusal has said it already.
       if (config.workloads.source === 'kubernetes') {
-        logProblems(report.source.problems.filter(problem => !notReadYet.includes(problem)))
+        logProblems(problems.filter(problem => !notReadYet.includes(problem)))
       }
     }
   })
@@ -155,7 +156,9 @@ function readiness(
   const { lastSyncAt, problems } = source.health()
   const checks: Record<string, Readiness['checks'][string]> = {
     [config.workloads.source]:
-      lastSyncAt === null ? { status: 'error', message: problems.join('; ') || 'not read yet' } : { status: 'ok' },
+      lastSyncAt === null
+        ? { status: 'error', message: problems.map(({ message }) => message).join('; ') || 'not read yet' }
+        : { status: 'ok' },
     first_cycle: checker.cyclesDone() === 0 ? { status: 'error', message: 'not done yet' } : { status: 'ok' },
     ...(stopping.aborted ? { process: { status: 'error', message: 'stopping' } } : {})
   }

@@ -1,4 +1,4 @@
-import type { Report, ReportChange, ServiceReport } from '../domain/report.ts'
+import { type Report, type ReportChange, type ServiceReport, versionOf } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { renderCheckLine } from './check-line.ts'
 import type { DailyFiles } from './daily-files.ts'
@@ -21,12 +21,13 @@ export function createCheckLog({ checks, level, print, files }: CheckLogOptions)
   return (report: Report, { before, checked }: ReportChange): void => {
     const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
     for (const service of report.services) {
-      if (service.reported === null) continue
+      const version = versionOf(service)
+      if (service.reported === null || version === null) continue
       const key = targetKey(service)
       const isChange = hasChanged(service, earlier.get(key))
       if (!isChange && !checked.has(key)) continue
       const at = checked.has(key) ? service.reported.checkedAt : report.generatedAt
-      const isPrinted = (isChange || checks === 'all') && isLogged(service.level, level)
+      const isPrinted = (isChange || checks === 'all') && isLogged(version.level, level)
       if (!isPrinted && files === undefined) continue
       const line = renderCheckLine(service, at)
       files?.write(at, line)
@@ -36,5 +37,5 @@ export function createCheckLog({ checks, level, print, files }: CheckLogOptions)
 }
 
 function hasChanged(service: ServiceReport, earlier: ServiceReport | undefined): boolean {
-  return earlier === undefined || earlier.reported === null || earlier.finding.status !== service.finding.status
+  return earlier === undefined || earlier.reported === null || versionOf(earlier)?.status !== versionOf(service)?.status
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { FAMILIES } from '../../src/metrics/families.ts'
+import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { createOwnMetrics } from '../../src/metrics/own-metrics.ts'
 import { committedDashboards, labelQueriesOf, panelsOf, queriesOf, targetsOf } from './model.ts'
 
@@ -23,7 +23,7 @@ async function catalogue(): Promise<readonly string[]> {
     kubernetes: () => ({ up: true, lastSyncAt: 0, problems: [] })
   })
   const text = await own.render('text')
-  return [...FAMILIES.map(({ name }) => name), ...[...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)]
+  return [...SERVICE_FAMILIES.map(({ name }) => name), ...[...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)]
 }
 
 for (const [file, dashboard] of Object.entries(dashboards)) {

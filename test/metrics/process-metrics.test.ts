@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { shareReading } from '../../src/metrics/shared-reading.ts'
+import { shareReading } from '../../src/metrics/process-metrics.ts'
 
 suite('a shared reading', () => {
   test('is made on the first question, and anew when it is a second old', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { followLabels, type LabelHistory, NO_LABELS } from '../../src/domain/label-history.ts'
+import { followLabels, type LabelHistory, NO_LABELS } from '../../src/check/label-history.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND

@@ -19,9 +19,6 @@ const CALM_MS = 600_000
 // A set that has been shown all the time is noted anew no more often than this.
 const NOTED_EVERY_MS = 60_000
 
-/** In words, for a person. */
-export const CALM_RULE = 'until it has stayed the same for 10 minutes'
-
 /**
  * The history after a set of labels was reported; `null`: nothing was. Held back once more than ten different sets came
  * within an hour, shown again when one has stayed for ten minutes.
