@@ -5,8 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { scaleRules } from '../../drill/scaled.ts'
-import { until } from '../../drill/until.ts'
+import { scaleRules } from '../../tools/drill/scaled.ts'
+import { until } from '../../tools/drill/until.ts'
 import {
   type AlertingPair,
   alertmanagerServer,

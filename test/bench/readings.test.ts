@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { cpuMs, peakMb } from '../../bench/process-cost.ts'
-import { wholeDeployment } from '../../bench/whole-deployment.ts'
-import { readWrk } from '../../bench/wrk.ts'
+import { cpuMs, peakMb } from '../../tools/bench/process-cost.ts'
+import { wholeDeployment } from '../../tools/bench/whole-deployment.ts'
+import { readWrk } from '../../tools/bench/wrk.ts'
 
 const WRK = `Running 2s test @ http://127.0.0.1:9877/metrics
   1 threads and 4 connections

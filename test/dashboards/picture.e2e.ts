@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
+import { until } from '../../tools/drill/until.ts'
 import { launchChromium, missingChromium, watchPage } from '../support/chromium.ts'
 import { needs } from '../support/component.ts'
 import { dashboardPicture } from '../support/dashboard-picture.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
+import { until } from '../../tools/drill/until.ts'
 import { needs } from '../support/component.ts'
 import { prometheusMissing, type RunningPrometheus } from '../support/prometheus.ts'
 import { answerTo, variablesFor } from './answers.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { readBundledPackages } from '../../build/bundled-packages.ts'
+import { readBundledPackages } from '../../tools/build/bundled-packages.ts'
 import { ROOT } from './dockerfile.ts'
 
 suite('the packages of a bundle', () => {

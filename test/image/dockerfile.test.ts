@@ -12,7 +12,7 @@ suite('the Dockerfile', () => {
       steps.map(line => line.replace(/^RUN (--\S+ )*/, '')),
       [
         'npm ci --ignore-scripts --no-fund --no-audit',
-        'build/make-image-root /image',
+        'tools/build/make-image-root /image',
         'node make-compile-cache.ts /image/app'
       ]
     )

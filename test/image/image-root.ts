@@ -27,8 +27,11 @@ export function makeImageRoot(folder: string, build: Readonly<Record<string, str
   }
   const root = join(folder, 'root')
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit'], { cwd: context, stdio: 'pipe' })
-  execFileSync(join(context, 'build/make-image-root'), [root], { env: { ...process.env, ...build }, stdio: 'pipe' })
-  const cache = join(context, 'build/make-compile-cache.ts')
+  execFileSync(join(context, 'tools/build/make-image-root'), [root], {
+    env: { ...process.env, ...build },
+    stdio: 'pipe'
+  })
+  const cache = join(context, 'tools/build/make-compile-cache.ts')
   execFileSync('/usr/bin/env', [...AS_ROOT, process.execPath, cache, join(root, 'app')], { stdio: 'pipe' })
 
   // What the base has of it: nothing else of it is used.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
+import { until } from '../../tools/drill/until.ts'
 import { needs } from '../support/component.ts'
 import { listRoot, makeImageRoot, processOf, rootMissing, runImage, sendSignal } from './image-root.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
+import { until } from '../../tools/drill/until.ts'
 import { type RunningGuard, run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
 import { manifests, startService } from '../support/services.ts'
 

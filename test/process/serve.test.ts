@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
+import { until } from '../../tools/drill/until.ts'
 import { serveGuard, start, temporaryFolder } from '../support/guard-process.ts'
 import { manifests, reporting, silent, startService } from '../support/services.ts'
 

@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
 import { parse, stringify } from 'yaml'
-import { findComponents } from '../../drill/components.ts'
-import { DRILLS } from '../../drill/drills.ts'
-import { until } from '../../drill/until.ts'
+import { findComponents } from '../../tools/drill/components.ts'
+import { DRILLS } from '../../tools/drill/drills.ts'
+import { until } from '../../tools/drill/until.ts'
 import { needs } from '../support/component.ts'
 import { ROOT } from '../support/compose-file.ts'
 import { temporaryFolder } from '../support/guard-process.ts'
 
-const MAIN = join(ROOT, 'drill/main.ts')
+const MAIN = join(ROOT, 'tools/drill/main.ts')
 const STEPS = [
   'all is well',
   'status seen',

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { until } from '../../drill/until.ts'
+import { until } from '../../tools/drill/until.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 const { status, stdout, stderr } = spawnSync(join(import.meta.dirname, '../control-plane/make-crds'), {

@@ -8,7 +8,7 @@ import { runDrill } from './run-drill.ts'
 import { withStage } from './stage.ts'
 import { createTimeline } from './timeline.ts'
 
-const SHIPPED = join(import.meta.dirname, '../alerts')
+const SHIPPED = join(import.meta.dirname, '../../alerts')
 const LONGEST_MS = 115_000
 const EXIT = { passed: 0, failed: 1, usage: 64, unavailable: 69, interrupted: 130 } as const
 

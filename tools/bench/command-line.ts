@@ -18,7 +18,7 @@ ${subjects.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join('\
 
 Options
   --json  print the results as JSON, with every sample
-  --keep  write them into bench/results.json and docs/benchmarks.md
+  --keep  write them into tools/bench/results.json and docs/benchmarks.md
   --help  print this
 
 Exit codes: 0 measured; 1 something broke; 64 a wrong argument; 69 something is not installed.

@@ -25,7 +25,7 @@ export interface DrillGuard {
 }
 
 const READY_WITHIN_MS = 20_000
-const MAIN = join(import.meta.dirname, '../src/main.ts')
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
 /** The real guard on a fleet's manifests: not started yet, always on one port of 127.0.0.1. `signal` ends a start. */
 export async function createGuard(manifestsFile: string, signal: AbortSignal): Promise<DrillGuard> {

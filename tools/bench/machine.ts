@@ -11,7 +11,7 @@ export function describeMachine(): string {
 
 /** The version of a package that is installed here. */
 export function versionOf(name: string): string {
-  return JSON.parse(readFileSync(join(import.meta.dirname, '../node_modules', name, 'package.json'), 'utf8')).version
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../../node_modules', name, 'package.json'), 'utf8')).version
 }
 
 /** Of what runs on both sides. */

@@ -6,7 +6,7 @@ import { SUBJECTS } from './subjects.ts'
 import { renderResult } from './table.ts'
 
 const FILE = join(import.meta.dirname, 'results.json')
-const PAGE = join(import.meta.dirname, '../docs/benchmarks.md')
+const PAGE = join(import.meta.dirname, '../../docs/benchmarks.md')
 
 const INTRODUCTION = `# Benchmarks
 

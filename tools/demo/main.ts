@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 writeFileSync(manifests, await fleet.manifests())
-guard = fork(join(import.meta.dirname, '../src/main.ts'), ['serve'], {
+guard = fork(join(import.meta.dirname, '../../src/main.ts'), ['serve'], {
   silent: true,
   env: {
     PATH: process.env.PATH,

@@ -67,7 +67,7 @@ async function soak({ minutes, targets, seed, out }: Wish): Promise<number> {
 type Guard = Awaited<ReturnType<typeof startGuard>>
 
 async function startGuard(env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts'), 'serve'], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'serve'], {
     env: {
       ...env,
       HOST: '127.0.0.1',

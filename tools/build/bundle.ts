@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { readBundledPackages, renderLicences } from './bundled-packages.ts'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'dist')
 
 const bundle = await rolldown({

@@ -16,7 +16,7 @@ interface Component {
   readonly 'bom-ref': string
 }
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 const bundled = new Set<string>(JSON.parse(readFileSync(join(ROOT, 'dist/packages.json'), 'utf8')))
 const bom: Bom = JSON.parse(
   execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--package-lock-only'], {

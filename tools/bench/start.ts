@@ -4,7 +4,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { controlPlaneMissing, startControlPlane } from '../test/support/control-plane.ts'
+import { controlPlaneMissing, startControlPlane } from '../../test/support/control-plane.ts'
 import { cpuMs, residentMb } from './process-cost.ts'
 import type { Row, Subject } from './subject.ts'
 
@@ -20,7 +20,7 @@ interface Start {
   readonly idleMb: number
 }
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 const ROUNDS = 15
 const IDLE_MS = 2_000
 const LISTENING = JSON.stringify({ message: 'Listening' })

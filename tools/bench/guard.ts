@@ -20,7 +20,7 @@ export interface Guard extends Pick<NodeProcess, 'pid' | 'child'> {
 }
 
 // As it ships: `npm run bench` builds it first.
-const MAIN = join(import.meta.dirname, '../dist/main.js')
+const MAIN = join(import.meta.dirname, '../../dist/main.js')
 const READY_WITHIN_MS = 60_000
 
 /** Starts the guard as it ships on a free port; resolves when its first cycle is done. */
