@@ -5,8 +5,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { scaleRules } from '../../tools/drill/scaled.ts'
-import { until } from '../../tools/drill/until.ts'
 import {
   type AlertingPair,
   alertmanagerServer,
@@ -17,7 +15,9 @@ import {
 } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
 import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { scaleRules } from '../support/scaled.ts'
 import { startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 import { ALERTMANAGER_RESTART_S, type Message, type Promised, violations, violationsSoFar } from './cooldown-rules.ts'
 import { startFaultyFleet } from './faulty-fleet.ts'
 import { inTest, scaledAlertmanager } from './scale.ts'

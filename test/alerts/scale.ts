@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import { type Shorten, scaleRoute, timesShorter } from '../../tools/drill/scaled.ts'
+import { type Shorten, scaleRoute, timesShorter } from '../support/scaled.ts'
 
 /** The cooldown of the time-scaled world, in seconds. */
 export const COOLDOWN_S = 20

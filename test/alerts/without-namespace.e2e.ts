@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { until } from '../../tools/drill/until.ts'
 import { alertmanagerServer, INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
 import { temporaryFolder } from '../support/guard-process.ts'
 import { startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 import { scaledAlertmanager } from './scale.ts'
 
 const SHIPPED = join(import.meta.dirname, '../../alerts/alertmanager.yaml')

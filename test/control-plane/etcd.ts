@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../../tools/drill/address.ts'
+import { freePort } from '../support/address.ts'
 import { type Child, startChild } from './child.ts'
 
 /** What the API server keeps its compactions in; see compactRevKey in its storage/etcd3/compact.go. */

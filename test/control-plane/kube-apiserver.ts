@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { join } from 'node:path'
-import { freePort } from '../../tools/drill/address.ts'
+import { freePort } from '../support/address.ts'
 import type { Certificates } from './certificates.ts'
 import type { Program } from './child.ts'
 

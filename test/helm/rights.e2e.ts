@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { until } from '../../tools/drill/until.ts'
 import { needs } from '../support/component.ts'
 import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
 import { CHART } from '../support/helm.ts'
 import { reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 import { ACCOUNT, clusterMissing, type HelmCluster, NAMESPACE, startHelmCluster, withValues } from './cluster.ts'
 
 const USER = `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`

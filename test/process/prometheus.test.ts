@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../tools/drill/until.ts'
 import { needs } from '../support/component.ts'
 import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
 import { checkMetrics, prometheusMissing, startPrometheus } from '../support/prometheus.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const REPORT = { version: 'v1', gitSha: 'abc1234' }
 

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../tools/drill/until.ts'
 import { needs } from '../support/component.ts'
 import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
 import { startNameServer } from '../support/name-server.ts'
 import { manifests, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const NAME_SERVER = '127.0.0.153'
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../tools/drill/until.ts'
 import { run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
 import { manifests, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 /** A service that takes the last of the tokens only, and the files of a guard that has the first. */
 async function world(t: TestContext, token: string | null) {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../tools/drill/until.ts'
 import { serveGuard, start, temporaryFolder } from '../support/guard-process.ts'
 import { manifests, reporting, silent, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const FINE = { version: 'v1', gitSha: 'abc1234' }
 

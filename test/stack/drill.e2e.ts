@@ -8,10 +8,10 @@ import { suite, type TestContext, test } from 'node:test'
 import { parse, stringify } from 'yaml'
 import { findComponents } from '../../tools/drill/components.ts'
 import { DRILLS } from '../../tools/drill/drills.ts'
-import { until } from '../../tools/drill/until.ts'
 import { needs } from '../support/component.ts'
 import { ROOT } from '../support/compose-file.ts'
 import { temporaryFolder } from '../support/guard-process.ts'
+import { until } from '../support/until.ts'
 
 const MAIN = join(ROOT, 'tools/drill/main.ts')
 const STEPS = [

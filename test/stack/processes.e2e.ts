@@ -4,10 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, suite, type TestContext, test } from 'node:test'
-import { freePort } from '../../tools/drill/address.ts'
-import { startChild } from '../../tools/drill/child.ts'
 import { type Components, findComponents } from '../../tools/drill/components.ts'
-import { until } from '../../tools/drill/until.ts'
+import { freePort } from '../support/address.ts'
+import { startChild } from '../support/child.ts'
 import { needs } from '../support/component.ts'
 import {
   type ComposeService,
@@ -18,6 +17,7 @@ import {
   readComposeFile
 } from '../support/compose-file.ts'
 import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { until } from '../support/until.ts'
 
 const found = findComponents()
 const missing = dockerComposeMissing ?? ('missing' in found ? found.missing.join('; ') : undefined)

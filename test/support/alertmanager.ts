@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { freePort } from '../../tools/drill/address.ts'
-import { type Child, startChild } from '../../tools/drill/child.ts'
-import { until } from '../../tools/drill/until.ts'
+import { freePort } from './address.ts'
+import { type Child, startChild } from './child.ts'
+import { until } from './until.ts'
 
 /** One pair of versions that work together. */
 export interface AlertingPair {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { until } from '../../tools/drill/until.ts'
+import { until } from './until.ts'
 
 /** The program as it is in the repository; GUARD_MAIN names another one that is to pass the same tests, such as the bundle. */
 const MAIN = process.env.GUARD_MAIN ?? join(import.meta.dirname, '../../src/main.ts')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
-import { urlOf } from '../../tools/drill/address.ts'
+import { urlOf } from './address.ts'
 
 type Answerer = (request: IncomingMessage, response: ServerResponse) => void
 

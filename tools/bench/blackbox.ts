@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { Pool } from 'undici'
-import { endOf } from './node-process.ts'
-import type { Stage } from './stage.ts'
+import { killed } from '../../test/support/node-process.ts'
+import type { Stage } from '../../test/support/stage.ts'
 
 const PROGRAM = 'prometheus-blackbox-exporter'
 const STARTED_WITHIN_MS = 10_000
@@ -46,7 +46,7 @@ export async function startBlackbox(stage: Stage, atOnce: number): Promise<Black
   const origin = `http://127.0.0.1:${await freePort()}`
   const listen = `--web.listen-address=${new URL(origin).host}`
   const child = spawn(PROGRAM, [`--config.file=${file}`, listen, '--log.level=error'], { stdio: 'ignore' })
-  stage.after(() => endOf(child))
+  stage.after(() => killed(child))
   const pool = new Pool(origin, { connections: atOnce, pipelining: 1, headersTimeout: 60_000 })
   stage.after(() => pool.destroy())
   await started(origin)

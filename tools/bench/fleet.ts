@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nextMessage, startNode } from './node-process.ts'
-import type { Stage } from './stage.ts'
+import { nextMessage, startNode } from '../../test/support/node-process.ts'
+import type { Stage } from '../../test/support/stage.ts'
 
 export interface EndpointsWish {
   /** How long an answer takes. */
@@ -25,7 +25,7 @@ export const NAMESPACE = 'bench'
 /** Debug endpoints that answer on every loopback address; resolves to their port. */
 export async function startEndpoints(stage: Stage, { delayMs, kept }: EndpointsWish): Promise<number> {
   const { child } = startNode(stage, {
-    file: 'processes/endpoints.ts',
+    file: join(import.meta.dirname, 'processes/endpoints.ts'),
     args: [String(delayMs), kept ? 'kept' : 'closed']
   })
   const { port } = (await nextMessage(child)) as { port: number }

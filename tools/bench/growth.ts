@@ -1,7 +1,7 @@
+import { withStage } from '../../test/support/stage.ts'
 import { startFleet } from './fleet.ts'
 import { cpuPerTurnUs, expectAllWell, startGuard, warmUp } from './guard.ts'
 import { peakMb } from './process-cost.ts'
-import { withStage } from './stage.ts'
 import { alone } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { Client } from 'undici'
-import { type NodeProcess, startNode } from './node-process.ts'
+import { type NodeProcess, startNode } from '../../test/support/node-process.ts'
+import type { Stage } from '../../test/support/stage.ts'
 import { cpuMs } from './process-cost.ts'
-import type { Stage } from './stage.ts'
 
 /** The real guard, serving. */
 export interface Guard extends Pick<NodeProcess, 'pid' | 'child'> {

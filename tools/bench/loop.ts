@@ -1,6 +1,6 @@
+import { withStage } from '../../test/support/stage.ts'
 import { startFleet } from './fleet.ts'
 import { expectAllWell, startGuard, warmUp } from './guard.ts'
-import { withStage } from './stage.ts'
 import { alone } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 

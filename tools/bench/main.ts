@@ -1,8 +1,9 @@
 // npm run bench -- [SUBJECT…]: measures the guard beside its peers and prints a table for each subject.
+
+import { withStage } from '../../test/support/stage.ts'
 import { readCommandLine, renderUsage } from './command-line.ts'
 import { keepResults } from './kept-results.ts'
 import { describeMachine, describeVersions } from './machine.ts'
-import { withStage } from './stage.ts'
 import type { Result, Subject } from './subject.ts'
 import { SUBJECTS } from './subjects.ts'
 import { renderResult } from './table.ts'

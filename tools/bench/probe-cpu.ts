@@ -1,8 +1,9 @@
+import { join } from 'node:path'
+import { startNode } from '../../test/support/node-process.ts'
+import type { Stage } from '../../test/support/stage.ts'
 import { blackboxMissing, blackboxVersion, expectAllProbed, startBlackbox } from './blackbox.ts'
 import { startFleet } from './fleet.ts'
 import { cpuPerTurnUs, expectAllWell, startGuard, warmUp } from './guard.ts'
-import { startNode } from './node-process.ts'
-import type { Stage } from './stage.ts'
 import { alone, byTurns } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 import { renderSamples } from './table.ts'
@@ -51,7 +52,7 @@ async function measureOn(
     async () => (await cpuPerTurnUs(blackbox.pid, CYCLES, () => blackbox.probeAll(endpoints))) / SERVICES
   )
   const byHand = startNode(stage, {
-    file: 'processes/by-hand.ts',
+    file: join(import.meta.dirname, 'processes/by-hand.ts'),
     args: [String(SERVICES), new URL(endpoints[0] ?? '').port, kept ? 'kept' : 'closed']
   })
   const askAll = () => byHand.ask({})

@@ -1,8 +1,9 @@
+import { join } from 'node:path'
+import { nextMessage, startNode } from '../../test/support/node-process.ts'
+import { type Stage, withStage } from '../../test/support/stage.ts'
 import { startFleet } from './fleet.ts'
 import { expectAllWell, startGuard } from './guard.ts'
 import { versionOf } from './machine.ts'
-import { nextMessage, startNode } from './node-process.ts'
-import { type Stage, withStage } from './stage.ts'
 import { alone, byTurns, type Samples } from './statistics.ts'
 import type { Row, Subject, Unit } from './subject.ts'
 import { renderSamples } from './table.ts'
@@ -105,7 +106,7 @@ function measureCase({ services, busy, interval }: Case): Promise<readonly Row[]
 
 /** Starts a server of `processes/`; resolves to its URL. */
 async function startServer(stage: Stage, file: string, ...args: readonly string[]): Promise<string> {
-  const { child } = startNode(stage, { file: `processes/${file}`, args })
+  const { child } = startNode(stage, { file: join(import.meta.dirname, 'processes', file), args })
   const { port } = (await nextMessage(child)) as { port: number }
   return `http://127.0.0.1:${port}/`
 }

@@ -1,4 +1,4 @@
-import type { Stage } from './stage.ts'
+import type { Stage } from '../../test/support/stage.ts'
 
 export type Unit = 'ms' | 'µs' | '/s' | 'MB'
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
+import { type NodeProcess, nextMessage, startNode } from '../../test/support/node-process.ts'
+import { type Stage, withStage } from '../../test/support/stage.ts'
 import { nameOf, startEndpoints } from './fleet.ts'
 import { startGuard } from './guard.ts'
 import { versionOf } from './machine.ts'
-import { type NodeProcess, nextMessage, startNode } from './node-process.ts'
 import { cpuMs, peakMb } from './process-cost.ts'
-import { type Stage, withStage } from './stage.ts'
 import type { Row, Subject, Unit } from './subject.ts'
 
 const DEPLOYMENTS = 10_000
@@ -88,7 +88,11 @@ type StartFollower = (stage: Stage, kubeconfig: string) => Promise<Follower>
 
 async function startApiServer(stage: Stage, deployments: number, endpoint: string): Promise<Cluster> {
   const args = [String(deployments), endpoint, stage.folder]
-  const api = startNode(stage, { file: 'processes/api-server.ts', args, execArgv: ['--max-old-space-size=4096'] })
+  const api = startNode(stage, {
+    file: join(import.meta.dirname, 'processes/api-server.ts'),
+    args,
+    execArgv: ['--max-old-space-size=4096']
+  })
   const { kubeconfig } = (await nextMessage(api.child)) as { kubeconfig: string }
   return { api, kubeconfig, deployments }
 }
@@ -138,7 +142,7 @@ const startOurs: StartFollower = async (stage, kubeconfig) => {
 
 const startInformer: StartFollower = async (stage, kubeconfig) => {
   const { pid, child, ask } = startNode(stage, {
-    file: 'processes/informer.ts',
+    file: join(import.meta.dirname, 'processes/informer.ts'),
     env: { KUBECONFIG: kubeconfig },
     execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
   })

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { freePort } from './address.ts'
-import { type Child, startChild } from './child.ts'
-import { inDrill, scaleRoute } from './scaled.ts'
+import { freePort } from '../../test/support/address.ts'
+import { type Child, startChild } from '../../test/support/child.ts'
+import { inDrill, scaleRoute } from '../../test/support/scaled.ts'
 
 export interface Alertmanager extends Child {
   readonly origin: string

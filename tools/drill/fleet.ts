@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { urlOf } from './address.ts'
+import { urlOf } from '../../test/support/address.ts'
 
 /** All that a drill can change of a service: what is deployed, and what the service says of itself. */
 export interface ServiceState {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { freePort } from './address.ts'
-import { type Child, startChild } from './child.ts'
+import { freePort } from '../../test/support/address.ts'
+import { type Child, startChild } from '../../test/support/child.ts'
+import { until } from '../../test/support/until.ts'
 import { BROKEN_SERVICE } from './fleet.ts'
-import { until } from './until.ts'
 
 /** What the guard's API says of a service. */
 interface ServiceStatus {

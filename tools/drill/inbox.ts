@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { urlOf } from './address.ts'
+import { urlOf } from '../../test/support/address.ts'
 
 /** A message as people would get it. */
 interface Notification {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from './address.ts'
-import { type Child, startChild } from './child.ts'
-import { until } from './until.ts'
+import { freePort } from '../../test/support/address.ts'
+import { type Child, startChild } from '../../test/support/child.ts'
+import { until } from '../../test/support/until.ts'
 
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inDrill, scaleRules } from '../../test/support/scaled.ts'
 import { type Alertmanager, startAlertmanager } from './alertmanager.ts'
 import type { Components } from './components.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { createGuard, type DrillGuard } from './guard.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { type DrillPrometheus, startPrometheus } from './prometheus.ts'
-import { inDrill, scaleRules } from './scaled.ts'
 
 /** Everything that takes part in a drill, running. */
 export interface Stage {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { inDrill, scaleRoute, scaleRules, timesShorter } from '../../tools/drill/scaled.ts'
-import { ROOT } from '../support/compose-file.ts'
+import { ROOT } from './compose-file.ts'
+import { inDrill, scaleRoute, scaleRules, timesShorter } from './scaled.ts'
 
 const expressionOf = (rules: string): string => parse(rules).groups[0].rules[0].expr
 

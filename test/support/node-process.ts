@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import type { Stage } from './stage.ts'
+import type { Lifetime } from './stage.ts'
 
+/** A program of Node in a process of its own, with which one can talk. */
 export interface NodeProcess {
   readonly pid: number
   readonly child: ChildProcess
@@ -11,23 +11,18 @@ export interface NodeProcess {
 }
 
 export interface NodeProgram {
-  /** A file of this folder, or an absolute path. */
+  /** An absolute path. */
   readonly file: string
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly execArgv?: readonly string[]
 }
 
-/** Starts a program of Node in a process of its own, with no environment but `env`; ended with the stage. */
-export function startNode(stage: Stage, { file, args = [], env = {}, execArgv = [] }: NodeProgram): NodeProcess {
-  const path = join(import.meta.dirname, file)
-  const child = fork(file.startsWith('/') ? file : path, args, {
-    env,
-    execArgv: [...execArgv],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc']
-  })
+/** Starts a program of Node with no environment but `env`; killed at the end. What it prints is dropped. */
+export function startNode(life: Lifetime, { file, args = [], env = {}, execArgv = [] }: NodeProgram): NodeProcess {
+  const child = fork(file, args, { env, execArgv: [...execArgv], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   child.stdout?.resume()
-  stage.after(() => endOf(child))
+  life.after(() => killed(child))
   return {
     pid: child.pid ?? 0,
     child,
@@ -54,8 +49,10 @@ export async function nextMessage(child: ChildProcess): Promise<unknown> {
   }
 }
 
-export async function endOf(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+/** Kills a process and resolves when it is gone. */
+export async function killed(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
   child.kill('SIGKILL')
-  await once(child, 'exit')
+  await gone
 }
