@@ -7,7 +7,7 @@ import { suite, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import { type AlertingPair, alertmanagerServer, INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 import { startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { alertmanagerServer, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 import { startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { composeText } from '../support/compose-file.ts'
-import { lastStage, ROOT, readContext, readDockerfile } from './dockerfile.ts'
+import { ROOT } from '../support/files.ts'
+import { lastStage, readContext, readDockerfile } from './dockerfile.ts'
 
 suite('the Dockerfile', () => {
   test('has no steps but those that run without an engine too', () => {

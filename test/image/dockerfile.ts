@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-export const ROOT = join(import.meta.dirname, '../..')
+import { ROOT } from '../support/files.ts'
 
 /** The Dockerfile's instructions, a line each, without comments. */
 export function readDockerfile(): readonly string[] {

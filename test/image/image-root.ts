@@ -2,7 +2,8 @@ import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn, spawn
 import { chmodSync, copyFileSync, cpSync, globSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { lastStage, ROOT, readContext } from './dockerfile.ts'
+import { ROOT } from '../support/files.ts'
+import { lastStage, readContext } from './dockerfile.ts'
 
 const AS_ROOT = process.getuid?.() === 0 ? [] : ['sudo', '-n']
 

@@ -4,8 +4,7 @@ import { accessSync, constants, cpSync, globSync, readFileSync, writeFileSync } 
 import { join, relative } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
-import { ROOT } from '../image/dockerfile.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
 
 interface Step {
   readonly uses?: string

@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { readCommandLine, USAGE } from '../../tools/drill/command-line.ts'
 import { DRILLS } from '../../tools/drill/drills.ts'
-import { ROOT } from '../support/compose-file.ts'
+import { ROOT } from '../support/files.ts'
 
 const MAIN = join(ROOT, 'tools/drill/main.ts')
 const run = (args: readonly string[], env: NodeJS.ProcessEnv) =>

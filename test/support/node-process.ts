@@ -2,14 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Lifetime } from './stage.ts'
 
-/** A program of Node in a process of its own, with which one can talk. */
-export interface NodeProcess {
-  readonly pid: number
-  readonly child: ChildProcess
-  /** Sends a message and resolves with the next one that comes. */
-  ask(message: object): Promise<unknown>
-}
-
 export interface NodeProgram {
   /** An absolute path. */
   readonly file: string
@@ -19,19 +11,18 @@ export interface NodeProgram {
 }
 
 /** Starts a program of Node with no environment but `env`; killed at the end. What it prints is dropped. */
-export function startNode(life: Lifetime, { file, args = [], env = {}, execArgv = [] }: NodeProgram): NodeProcess {
+export function startNode(life: Lifetime, { file, args = [], env = {}, execArgv = [] }: NodeProgram): ChildProcess {
   const child = fork(file, args, { env, execArgv: [...execArgv], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   child.stdout?.resume()
   life.after(() => killed(child))
-  return {
-    pid: child.pid ?? 0,
-    child,
-    ask: async message => {
-      const answered = nextMessage(child)
-      child.send(message)
-      return answered
-    }
-  }
+  return child
+}
+
+/** Sends a message to a process and resolves with the next one that comes from it. */
+export async function askProcess(child: ChildProcess, message: object): Promise<unknown> {
+  const answered = nextMessage(child)
+  child.send(message)
+  return answered
 }
 
 /** The next message that a process sends; rejects when it ends instead. */

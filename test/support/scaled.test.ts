@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { ROOT } from './compose-file.ts'
+import { ROOT } from './files.ts'
 import { inDrill, scaleRoute, scaleRules, timesShorter } from './scaled.ts'
 
 const expressionOf = (rules: string): string => parse(rules).groups[0].rules[0].expr

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 export interface Patience {
-  /** Long enough for a slow machine: it is waited for only where the answer never comes. */
+  /** Long enough for a slow machine: all of it passes only where the answer never comes. */
   readonly withinMs?: number
   /** Ends the wait. */
   readonly signal?: AbortSignal
@@ -10,8 +10,8 @@ export interface Patience {
 const POLL_MS = 20
 
 /**
- * Asks again and again until the answer is there, that is, until there is no refusal. Rejects with the last refusal when
- * the time is over, or as `signal` aborts.
+ * Asks again and again until an answer comes, that is, until `ask` no longer throws or rejects. Rejects with the last
+ * refusal when the time is over, or when `signal` aborts.
  */
 export async function until<Value>(ask: () => Promise<Value> | Value, patience: Patience = {}): Promise<Value> {
   const { withinMs = 30_000, signal } = patience

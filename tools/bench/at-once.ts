@@ -47,8 +47,8 @@ export const atOnce: Subject = {
         what: 'peak memory',
         unit: 'MB',
         better: 'less',
-        ours: [peakMb(guard.pid)],
-        peer: [peakMb(blackbox.pid)],
+        ours: [peakMb(guard)],
+        peer: [peakMb(blackbox)],
         limit: ''
       }
     ]

@@ -1,16 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { Pool } from 'undici'
-import { killed } from '../../test/support/node-process.ts'
+import { freePort } from '../../test/support/address.ts'
+import { startServer } from '../../test/support/child.ts'
+import { findProgram } from '../../test/support/component.ts'
 import type { Stage } from '../../test/support/stage.ts'
 
 const PROGRAM = 'prometheus-blackbox-exporter'
-const STARTED_WITHIN_MS = 10_000
 const CONFIG = {
   modules: {
     version: {
@@ -23,13 +21,13 @@ const CONFIG = {
 
 /** A running blackbox_exporter. */
 export interface Blackbox {
-  readonly pid: number
+  readonly pid: number | undefined
   /** One probe of each endpoint as Prometheus asks for it, all at once: gzip, on kept connections. The answers, packed. */
   probeAll(endpoints: readonly string[]): Promise<readonly Buffer[]>
 }
 
 export function blackboxMissing(): readonly string[] {
-  if (spawnSync(PROGRAM, ['--version']).error === undefined) return []
+  if (findProgram(PROGRAM) !== undefined) return []
   return [`${PROGRAM} is not on the PATH; Debian has it in its package ${PROGRAM}`]
 }
 
@@ -44,14 +42,13 @@ export async function startBlackbox(stage: Stage, atOnce: number): Promise<Black
   const file = join(stage.folder, 'blackbox.yml')
   writeFileSync(file, JSON.stringify(CONFIG))
   const origin = `http://127.0.0.1:${await freePort()}`
-  const listen = `--web.listen-address=${new URL(origin).host}`
-  const child = spawn(PROGRAM, [`--config.file=${file}`, listen, '--log.level=error'], { stdio: 'ignore' })
-  stage.after(() => killed(child))
+  const args = [`--config.file=${file}`, `--web.listen-address=${new URL(origin).host}`, '--log.level=error']
+  const child = await startServer({ program: PROGRAM, args }, async () => (await fetch(`${origin}/-/healthy`)).ok)
+  stage.after(() => child.kill())
   const pool = new Pool(origin, { connections: atOnce, pipelining: 1, headersTimeout: 60_000 })
   stage.after(() => pool.destroy())
-  await started(origin)
   return {
-    pid: child.pid ?? 0,
+    pid: child.pid,
     probeAll: endpoints => Promise.all(endpoints.map(endpoint => probe(pool, endpoint)))
   }
 }
@@ -71,26 +68,4 @@ async function probe(pool: Pool, endpoint: string): Promise<Buffer> {
   const packed = Buffer.from(await body.arrayBuffer())
   if (statusCode !== 200) throw new Error(`${path}: ${statusCode}`)
   return packed
-}
-
-async function started(origin: string): Promise<void> {
-  const end = performance.now() + STARTED_WITHIN_MS
-  for (;;) {
-    const answers = await fetch(`${origin}/-/healthy`).then(
-      ({ ok }) => ok,
-      () => false
-    )
-    if (answers) return
-    if (performance.now() > end) throw new Error(`${PROGRAM} does not answer at ${origin}`)
-    await wait(20)
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

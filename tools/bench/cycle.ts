@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
+import { listOf } from '../../test/support/cluster-objects.ts'
+import { findProgram } from '../../test/support/component.ts'
 import { type ControlPlane, controlPlaneMissing, startControlPlane } from '../../test/support/control-plane.ts'
 import { type Stage, withStage } from '../../test/support/stage.ts'
 import { deploymentOf, endpointOf, NAMESPACE, nameOf, startEndpoints } from './fleet.ts'
@@ -33,14 +35,14 @@ export const cycle: Subject = {
     'answer, without the judgement.',
   missing: () => [
     ...(controlPlaneMissing === undefined ? [] : [controlPlaneMissing]),
-    ...(spawnSync('python3', ['--version']).error === undefined ? [] : ['python3 is not on the PATH'])
+    ...(findProgram('python3') === undefined ? ['python3 is not on the PATH'] : [])
   ],
   measure: async (stage, tell) => {
     const controlPlane = await startControlPlane()
     stage.after(controlPlane.close)
     await controlPlane.kubectl(['create', 'namespace', NAMESPACE])
     const items = Array.from({ length: Math.max(...FLEETS) }, (_, index) => deploymentOf(index))
-    await controlPlane.kubectl(['create', '-f=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    await controlPlane.kubectl(['create', '-f=-'], JSON.stringify(listOf(items)))
     const rows: Row[] = []
     for (const delayMs of DELAYS_MS) {
       const port = await startEndpoints(stage, { delayMs, kept: true })

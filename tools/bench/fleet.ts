@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { deployment, listOf } from '../../test/support/cluster-objects.ts'
+import { watching } from '../../test/support/guard-process.ts'
 import { nextMessage, startNode } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 
@@ -24,7 +26,7 @@ export const NAMESPACE = 'bench'
 
 /** Debug endpoints that answer on every loopback address; resolves to their port. */
 export async function startEndpoints(stage: Stage, { delayMs, kept }: EndpointsWish): Promise<number> {
-  const { child } = startNode(stage, {
+  const child = startNode(stage, {
     file: join(import.meta.dirname, 'processes/endpoints.ts'),
     args: [String(delayMs), kept ? 'kept' : 'closed']
   })
@@ -38,8 +40,8 @@ export async function startFleet(stage: Stage, wish: FleetWish): Promise<Fleet> 
   const endpoints = Array.from({ length: wish.services }, (_, index) => endpointOf(index, port))
   const path = join(stage.folder, `workloads-${port}.json`)
   const items = endpoints.map((endpoint, index) => deploymentOf(index, endpoint))
-  writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
-  return { endpoints, env: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, ENDPOINT_ALLOW: '127.0.0.0/8' } }
+  writeFileSync(path, JSON.stringify(listOf(items)))
+  return { endpoints, env: watching(path) }
 }
 
 /** The address of a service: 127.0.0.1, 127.0.0.2, and so on. */
@@ -55,23 +57,5 @@ export function nameOf(index: number): string {
 /** A Deployment whose rollout has ended; with an endpoint, the guard checks it. */
 export function deploymentOf(index: number, endpoint?: string) {
   const name = nameOf(index)
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: {
-      name,
-      namespace: NAMESPACE,
-      generation: 1,
-      annotations: endpoint === undefined ? {} : { 'version-guard.keybuzz.io/endpoint': endpoint }
-    },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'app', image: `ghcr.io/keybuzzio/${name}:v1.2.3` }] }
-      }
-    },
-    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }
-  }
+  return deployment(name, { namespace: NAMESPACE, image: `ghcr.io/keybuzzio/${name}:v1.2.3`, endpoint })
 }

@@ -36,11 +36,11 @@ function measureFleet(services: number): Promise<readonly Row[]> {
     await expectAllWell(guard, services)
     await warmUp(PROBES_TO_WARM_UP / services, guard.scrape)
     const cycles = PROBES_IN_A_ROUND / services
-    const cpu = await alone(ROUNDS, async () => (await cpuPerTurnUs(guard.pid, cycles, guard.scrape)) / services)
+    const cpu = await alone(ROUNDS, async () => (await cpuPerTurnUs(guard, cycles, guard.scrape)) / services)
     const what = `${services.toLocaleString('en-US')} services`
     return [
       { what, unit: 'µs', better: 'less', ...cpu, limit: '' },
-      { what: `${what}, peak memory`, unit: 'MB', better: 'less', ours: [peakMb(guard.pid)], peer: [], limit: '' }
+      { what: `${what}, peak memory`, unit: 'MB', better: 'less', ours: [peakMb(guard)], peer: [], limit: '' }
     ]
   })
 }

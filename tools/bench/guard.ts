@@ -1,15 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
-import { on } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { Client } from 'undici'
-import { type NodeProcess, startNode } from '../../test/support/node-process.ts'
+import { ROOT } from '../../test/support/files.ts'
+import { startGuard as launchGuard, listening, untilReady } from '../../test/support/guard-process.ts'
+import { askProcess } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 import { cpuMs } from './process-cost.ts'
 
 /** The real guard, serving. */
-export interface Guard extends Pick<NodeProcess, 'pid' | 'child'> {
+export interface Guard {
+  readonly pid: number | undefined
+  readonly child: ChildProcess
   readonly origin: string
   /** One scrape as Prometheus makes it, on a kept connection, left packed; in scrape mode with a whole cycle. */
   scrape(): Promise<Buffer>
@@ -20,23 +22,23 @@ export interface Guard extends Pick<NodeProcess, 'pid' | 'child'> {
 }
 
 // As it ships: `npm run bench` builds it first.
-const MAIN = join(import.meta.dirname, '../../dist/main.js')
+const MAIN = join(ROOT, 'dist/main.js')
 const READY_WITHIN_MS = 60_000
 
 /** Starts the guard as it ships on a free port; resolves when its first cycle is done. */
 export async function startGuard(stage: Stage, env: Readonly<Record<string, string>>): Promise<Guard> {
-  const { pid, child, ask } = startNode(stage, {
-    file: MAIN,
-    args: ['serve'],
-    env: { HOST: '127.0.0.1', PORT: '0', ...env },
+  const child = launchGuard(stage, {
+    main: MAIN,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
   })
   const origin = await listening(child)
-  await ready(origin)
+  await untilReady(origin, { withinMs: READY_WITHIN_MS })
   const client = new Client(origin, { headersTimeout: 60_000 })
   stage.after(() => client.destroy())
   return {
-    pid,
+    pid: child.pid,
     child,
     origin,
     scrape: async () => {
@@ -48,8 +50,8 @@ export async function startGuard(stage: Stage, env: Readonly<Record<string, stri
       if (statusCode !== 200) throw new Error(`/metrics: ${statusCode} ${await body.text()}`)
       return Buffer.from(await body.arrayBuffer())
     },
-    longestBlockMs: async () => ((await ask({ instrument: 'loop' })) as { longestMs: number }).longestMs,
-    heapMb: async () => ((await ask({ instrument: 'heap' })) as { heapMb: number }).heapMb
+    longestBlockMs: async () => ((await askProcess(child, { instrument: 'loop' })) as { longestMs: number }).longestMs,
+    heapMb: async () => ((await askProcess(child, { instrument: 'heap' })) as { heapMb: number }).heapMb
   }
 }
 
@@ -66,10 +68,14 @@ export async function warmUp(turns: number, turn: () => Promise<unknown>): Promi
 }
 
 /** The CPU time that each of so many turns costs a process, in µs. */
-export async function cpuPerTurnUs(pid: number, turns: number, turn: () => Promise<unknown>): Promise<number> {
-  const before = cpuMs(pid)
+export async function cpuPerTurnUs(
+  running: Parameters<typeof cpuMs>[0],
+  turns: number,
+  turn: () => Promise<unknown>
+): Promise<number> {
+  const before = cpuMs(running)
   await warmUp(turns, turn)
-  return ((cpuMs(pid) - before) * 1000) / turns
+  return ((cpuMs(running) - before) * 1000) / turns
 }
 
 /** Fails where a service of the fleet is not found healthy: else one would measure failures. */
@@ -77,23 +83,4 @@ export async function expectAllWell(guard: Guard, services: number): Promise<voi
   const exposition = gunzipSync(await guard.scrape()).toString()
   const well = exposition.match(/^keybuzz_version_consistent\{.*\} 1$/gm)?.length ?? 0
   if (well !== services) throw new Error(`${well} of ${services} services are well`)
-}
-
-async function listening(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('no log')
-  let log = ''
-  for await (const chunk of on(child.stdout, 'data', { close: ['end'] })) {
-    log += chunk
-    const [, address] = /"address":"([^"]+)"/.exec(log) ?? []
-    if (address !== undefined) return address
-  }
-  throw new Error(`the guard ended: ${log}`)
-}
-
-async function ready(origin: string): Promise<void> {
-  const end = performance.now() + READY_WITHIN_MS
-  while (!(await fetch(`${origin}/readyz`)).ok) {
-    if (performance.now() > end) throw new Error(`not ready: ${await (await fetch(`${origin}/readyz`)).text()}`)
-    await wait(20)
-  }
 }

@@ -43,7 +43,7 @@ export const logs: Subject = {
         what: 'CPU time for each service and cycle',
         unit: 'µs',
         ...common,
-        ...(await compare(async guard => (await cpuPerTurnUs(guard.pid, CYCLES, guard.scrape)) / SERVICES))
+        ...(await compare(async guard => (await cpuPerTurnUs(guard, CYCLES, guard.scrape)) / SERVICES))
       },
       { what: 'a cycle', unit: 'ms', ...common, ...(await compare(guard => wallMs(guard.scrape))) },
       {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { startNode } from '../../test/support/node-process.ts'
+import { askProcess, startNode } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 import { blackboxMissing, blackboxVersion, expectAllProbed, startBlackbox } from './blackbox.ts'
 import { startFleet } from './fleet.ts'
@@ -48,15 +48,15 @@ async function measureOn(
   tell(`${what}: measuring`)
   const samples = await byTurns(
     ROUNDS,
-    async () => (await cpuPerTurnUs(guard.pid, CYCLES, guard.scrape)) / SERVICES,
-    async () => (await cpuPerTurnUs(blackbox.pid, CYCLES, () => blackbox.probeAll(endpoints))) / SERVICES
+    async () => (await cpuPerTurnUs(guard, CYCLES, guard.scrape)) / SERVICES,
+    async () => (await cpuPerTurnUs(blackbox, CYCLES, () => blackbox.probeAll(endpoints))) / SERVICES
   )
   const byHand = startNode(stage, {
     file: join(import.meta.dirname, 'processes/by-hand.ts'),
     args: [String(SERVICES), new URL(endpoints[0] ?? '').port, kept ? 'kept' : 'closed']
   })
-  const askAll = () => byHand.ask({})
+  const askAll = () => askProcess(byHand, {})
   await warmUp(WARM_UP_CYCLES, askAll)
-  const least = await alone(ROUNDS, async () => (await cpuPerTurnUs(byHand.pid, CYCLES, askAll)) / SERVICES)
+  const least = await alone(ROUNDS, async () => (await cpuPerTurnUs(byHand, CYCLES, askAll)) / SERVICES)
   return { what, unit: 'µs', better: 'less', ...samples, limit: renderSamples(least.ours, 'µs') }
 }

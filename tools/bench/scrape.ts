@@ -106,7 +106,7 @@ function measureCase({ services, busy, interval }: Case): Promise<readonly Row[]
 
 /** Starts a server of `processes/`; resolves to its URL. */
 async function startServer(stage: Stage, file: string, ...args: readonly string[]): Promise<string> {
-  const { child } = startNode(stage, { file: join(import.meta.dirname, 'processes', file), args })
+  const child = startNode(stage, { file: join(import.meta.dirname, 'processes', file), args })
   const { port } = (await nextMessage(child)) as { port: number }
   return `http://127.0.0.1:${port}/`
 }

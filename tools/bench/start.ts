@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { controlPlaneMissing, startControlPlane } from '../../test/support/control-plane.ts'
+import { ROOT } from '../../test/support/files.ts'
+import { listening } from '../../test/support/guard-process.ts'
 import { cpuMs, residentMb } from './process-cost.ts'
 import type { Row, Subject } from './subject.ts'
 
@@ -20,10 +21,9 @@ interface Start {
   readonly idleMb: number
 }
 
-const ROOT = join(import.meta.dirname, '../..')
 const ROUNDS = 15
 const IDLE_MS = 2_000
-const LISTENING = JSON.stringify({ message: 'Listening' })
+const LISTENING = JSON.stringify({ message: 'Listening', address: 'nowhere' })
 const NODE_ALONE: Layout = {
   name: 'Node alone',
   args: ['--eval', `console.log('${LISTENING}'); setInterval(() => {}, 1000)`]
@@ -87,11 +87,11 @@ async function measure({ args, env }: Layout, kubeconfig: string): Promise<Start
     env: { HOST: '127.0.0.1', PORT: '0', KUBECONFIG: kubeconfig, ...env },
     stdio: ['ignore', 'pipe', 'inherit']
   })
-  for await (const line of createInterface(guard.stdout)) if (JSON.parse(line).message === 'Listening') break
+  await listening(guard)
   const listeningMs = performance.now() - begin
-  const used = cpuMs(guard.pid ?? 0)
+  const used = cpuMs(guard)
   await pause(IDLE_MS)
-  const idleMb = residentMb(guard.pid ?? 0)
+  const idleMb = residentMb(guard)
   guard.kill('SIGTERM')
   await once(guard, 'exit')
   return { listeningMs, cpuMs: used, idleMb }

@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { type NodeProcess, nextMessage, startNode } from '../../test/support/node-process.ts'
+import { askProcess, nextMessage, startNode } from '../../test/support/node-process.ts'
 import { type Stage, withStage } from '../../test/support/stage.ts'
 import { nameOf, startEndpoints } from './fleet.ts'
 import { startGuard } from './guard.ts'
@@ -72,13 +73,13 @@ interface Following {
 }
 
 interface Cluster {
-  readonly api: NodeProcess
+  readonly api: ChildProcess
   readonly kubeconfig: string
   readonly deployments: number
 }
 
 interface Follower {
-  readonly pid: number
+  readonly pid: number | undefined
   heapMb(): Promise<number>
   /** Resolves when it knows that the last Deployment has this tag. */
   untilTag(tag: string): Promise<void>
@@ -93,38 +94,38 @@ async function startApiServer(stage: Stage, deployments: number, endpoint: strin
     args,
     execArgv: ['--max-old-space-size=4096']
   })
-  const { kubeconfig } = (await nextMessage(api.child)) as { kubeconfig: string }
+  const { kubeconfig } = (await nextMessage(api)) as { kubeconfig: string }
   return { api, kubeconfig, deployments }
 }
 
 function follow({ api, kubeconfig, deployments }: Cluster, start: StartFollower): Promise<Following> {
   return withStage(async stage => {
-    await api.ask({ await: 'sync' })
-    const synced = nextMessage(api.child)
+    await askProcess(api, { await: 'sync' })
+    const synced = nextMessage(api)
     const follower = await start(stage, kubeconfig)
     const { syncMs } = (await synced) as { syncMs: number }
-    const startCpuMs = cpuMs(follower.pid)
-    const peak = peakMb(follower.pid)
+    const startCpuMs = cpuMs(follower)
+    const peak = peakMb(follower)
     const heapMb = await follower.heapMb()
     const common = { syncMs, startCpuMs, peakMb: peak, heapMb }
     if (deployments === 0) return { ...common, burstMs: 0, burstCpuMs: 0, eventMs: 0 }
 
-    const before = cpuMs(follower.pid)
+    const before = cpuMs(follower)
     const burstMs = await change(api, follower, { change: 'all', tag: NEW_TAG })
-    const burstCpuMs = cpuMs(follower.pid) - before
+    const burstCpuMs = cpuMs(follower) - before
     const eventMs = await change(api, follower, { change: 'last', tag: 'v1.2.3' })
     return { ...common, burstMs, burstCpuMs, eventMs }
   })
 }
 
 async function change(
-  api: NodeProcess,
+  api: ChildProcess,
   follower: Follower,
   wish: { readonly change: 'all' | 'last'; readonly tag: string }
 ): Promise<number> {
   const start = performance.now()
   const shown = follower.untilTag(wish.tag)
-  await api.ask(wish)
+  await askProcess(api, wish)
   await shown
   return performance.now() - start
 }
@@ -141,17 +142,17 @@ const startOurs: StartFollower = async (stage, kubeconfig) => {
 }
 
 const startInformer: StartFollower = async (stage, kubeconfig) => {
-  const { pid, child, ask } = startNode(stage, {
+  const child = startNode(stage, {
     file: join(import.meta.dirname, 'processes/informer.ts'),
     env: { KUBECONFIG: kubeconfig },
     execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
   })
   await nextMessage(child)
   return {
-    pid,
-    heapMb: async () => ((await ask({ instrument: 'heap' })) as { heapMb: number }).heapMb,
+    pid: child.pid,
+    heapMb: async () => ((await askProcess(child, { instrument: 'heap' })) as { heapMb: number }).heapMb,
     untilTag: async tag => {
-      await ask({ awaitTag: tag, of: nameOf(DEPLOYMENTS - 1) })
+      await askProcess(child, { awaitTag: tag, of: nameOf(DEPLOYMENTS - 1) })
     }
   }
 }

@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
+import { findProgram } from '../../test/support/component.ts'
 
 const runProgram = promisify(execFile)
 const UNITS_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 }
@@ -16,9 +17,7 @@ export interface Answered {
 }
 
 export function wrkMissing(): readonly string[] {
-  return spawnSync('wrk', ['-v']).error === undefined
-    ? []
-    : ['wrk is not on the PATH; Debian has it in its package wrk']
+  return findProgram('wrk') === undefined ? ['wrk is not on the PATH; Debian has it in its package wrk'] : []
 }
 
 /** `wrk 4.1.0` */

@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
+import { deployment, listOf } from '../../test/support/cluster-objects.ts'
+import { nextMessage, startNode } from '../../test/support/node-process.ts'
+import type { Stage } from '../../test/support/stage.ts'
 import type { Answer } from './service.ts'
 
 export interface DemoService {
@@ -37,45 +38,28 @@ export const FLEET: readonly DemoService[] = [
   service('keybuzz-mailer', 'keybuzz-mailer:v1.4.0', [says('v1.4.0'), says('v1.3.9'), { status: 503 }])
 ]
 
-export interface RunningFleet {
-  /** The manifests that deploy the fleet, as `kubectl get -o json` prints them; there when all of it listens. */
-  manifests(): Promise<string>
-  stop(): void
-}
-
-/** Starts each service as a process of its own, on a free port of 127.0.0.1. */
-export function startFleet(services: readonly DemoService[]): RunningFleet {
-  const running = services.map(demo => {
-    const child = fork(join(import.meta.dirname, 'service.ts'), [JSON.stringify(demo.answers)])
-    return { demo, child, port: once(child, 'message') }
+/**
+ * Starts each service as a process of its own, on a free port of 127.0.0.1; resolves with the manifests that deploy the
+ * fleet, as `kubectl get -o json` gives them, when all of it listens.
+ */
+export async function startFleet(stage: Stage, services: readonly DemoService[]): Promise<object> {
+  const file = join(import.meta.dirname, 'service.ts')
+  const starting = services.map(async demo => {
+    const port = await nextMessage(startNode(stage, { file, args: [JSON.stringify(demo.answers)] }))
+    return manifestOf(demo, `http://127.0.0.1:${port}/debug/version`)
   })
-  return {
-    manifests: async () => {
-      const items = running.map(async ({ demo, port }) => {
-        const [number] = await port
-        return manifestOf(demo, `http://127.0.0.1:${number}/debug/version`)
-      })
-      return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: await Promise.all(items) }, null, 2)
-    },
-    stop: () => {
-      for (const { child } of running) child.kill('SIGKILL')
-    }
-  }
+  return listOf(await Promise.all(starting))
 }
 
 function manifestOf({ name, kind, image, updatedReplicas }: DemoService, endpoint: string): object {
-  const done = { replicas: REPLICAS, readyReplicas: REPLICAS, availableReplicas: REPLICAS, updatedReplicas }
-  const revisions = kind === 'StatefulSet' ? { currentRevision: `${name}-1`, updateRevision: `${name}-1` } : {}
-  return {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata: {
-      name,
-      namespace: 'keybuzz-demo',
-      generation: 2,
-      annotations: { 'version-guard.keybuzz.io/endpoint': endpoint }
-    },
-    spec: { replicas: REPLICAS, template: { spec: { containers: [{ name: 'app', image }] } } },
-    status: { observedGeneration: 2, ...done, ...revisions }
-  }
+  const manifest = deployment(name, {
+    namespace: 'keybuzz-demo',
+    image,
+    endpoint,
+    replicas: REPLICAS,
+    updatedReplicas
+  })
+  if (kind === 'Deployment') return manifest
+  const revisions = { currentRevision: `${name}-1`, updateRevision: `${name}-1` }
+  return { ...manifest, kind, status: { ...manifest.status, ...revisions } }
 }

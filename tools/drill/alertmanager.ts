@@ -1,66 +1,37 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { freePort } from '../../test/support/address.ts'
-import { type Child, startChild } from '../../test/support/child.ts'
-import { inDrill, scaleRoute } from '../../test/support/scaled.ts'
+import { alertmanagerServer, INSTALLED, type Restartable } from '../../test/support/alertmanager.ts'
+import { inDrill, scaleAlertmanager } from '../../test/support/scaled.ts'
+import type { Stage } from '../../test/support/stage.ts'
 
-export interface Alertmanager extends Child {
-  readonly origin: string
+export interface Alertmanager extends Restartable {
   /** Alerts that it knows and that are not resolved. Rejects while it does not answer. */
   alerts(): Promise<readonly object[]>
 }
 
 interface AlertmanagerSetup {
-  readonly program: string
-  /** An empty folder of its own. */
-  readonly folder: string
   /** The configuration whose route and templates are drilled. */
   readonly configFile: string
   /** Every receiver's messages go there, and nowhere else. */
   readonly inboxUrl: string
+  /** Ends the start. */
+  readonly signal: AbortSignal
 }
 
-/** What is read of an Alertmanager's configuration; the rest belongs to the real receivers. */
-interface ShippedConfig {
-  readonly route: unknown
-  readonly inhibit_rules?: unknown
-  readonly time_intervals?: unknown
+/** What is read of a shipped configuration beside its route; the rest belongs to the real receivers. */
+interface Shipped {
   readonly templates?: readonly string[]
-  readonly receivers: readonly ShippedReceiver[]
-}
-
-interface ShippedReceiver {
-  readonly name: string
-  readonly slack_configs?: readonly { readonly title?: string; readonly text?: string }[]
+  readonly receivers: readonly {
+    readonly slack_configs?: readonly { readonly title?: string; readonly text?: string }[]
+  }[]
 }
 
 /** Starts an Alertmanager with the shipped route, inhibitions and templates on a free port of 127.0.0.1. */
-export async function startAlertmanager(setup: AlertmanagerSetup): Promise<Alertmanager> {
-  const { program, folder, configFile, inboxUrl } = setup
-  const file = join(folder, 'alertmanager.yaml')
-  const shipped: ShippedConfig = parse(readFileSync(configFile, 'utf8'))
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify(drilled(shipped, { folder: dirname(configFile), inboxUrl })))
-  const address = `127.0.0.1:${await freePort()}`
-  const child = startChild({
-    program,
-    args: [
-      `--config.file=${file}`,
-      `--storage.path=${join(folder, 'data')}`,
-      `--web.listen-address=${address}`,
-      '--cluster.listen-address='
-    ]
-  })
-  return {
-    ...child,
-    origin: `http://${address}`,
-    alerts: async () => (await fetch(`http://${address}/api/v2/alerts`)).json() as Promise<readonly object[]>
-  }
-}
-
-function drilled(shipped: ShippedConfig, { folder, inboxUrl }: { folder: string; inboxUrl: string }): object {
-  const { route, inhibit_rules = [], time_intervals = [], templates = [], receivers } = shipped
+export async function startAlertmanager(stage: Stage, setup: AlertmanagerSetup): Promise<Alertmanager> {
+  const { configFile, inboxUrl, signal } = setup
+  const text = readFileSync(configFile, 'utf8')
+  const { templates = [], receivers }: Shipped = parse(text)
   const slack = receivers.flatMap(receiver => receiver.slack_configs ?? [])[0]
   const inbox = {
     api_url: inboxUrl,
@@ -70,11 +41,17 @@ function drilled(shipped: ShippedConfig, { folder, inboxUrl }: { folder: string;
     // Not shown to people: what the drill recognises a message by.
     fallback: '{{ range .Alerts.Firing }}{{ .Labels.alertname }} {{ end }}'
   }
+  const config = {
+    ...scaleAlertmanager(text, { shorten: inDrill, receiver: { slack_configs: [inbox] } }),
+    templates: templates.map(path => resolve(dirname(configFile), path))
+  }
+  const folder = join(stage.folder, 'alertmanager')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'alertmanager.json'), JSON.stringify(config))
+  const server = await alertmanagerServer(stage, INSTALLED.alertmanager, folder)
+  await server.start({ signal })
   return {
-    route: scaleRoute(route, inDrill),
-    inhibit_rules,
-    time_intervals,
-    templates: templates.map(path => resolve(folder, path)),
-    receivers: receivers.map(({ name }) => ({ name, slack_configs: [inbox] }))
+    ...server,
+    alerts: async () => (await fetch(`${server.url}/api/v2/alerts`)).json() as Promise<readonly object[]>
   }
 }

@@ -1,5 +1,5 @@
 import { BROKEN_SERVICE, HEALTHY, NAMESPACE } from './fleet.ts'
-import type { Stage } from './stage.ts'
+import type { Parts } from './parts.ts'
 
 /** One way in which things break, and the one alert that has to come of it. */
 export interface Drill {
@@ -9,10 +9,10 @@ export interface Drill {
   readonly about: Readonly<Record<string, string>>
   /** What is broken, in words. */
   readonly breaks: string
-  break(stage: Stage): Promise<void> | void
-  mend(stage: Stage): Promise<void> | void
+  break(parts: Parts): Promise<void> | void
+  mend(parts: Parts): Promise<void> | void
   /** What the fault looks like to those who look; `null`: it does not show yet. May reject: then it does not either. */
-  seen(stage: Stage): Promise<string | null>
+  seen(parts: Parts): Promise<string | null>
 }
 
 const BROKEN = { namespace: NAMESPACE, service: BROKEN_SERVICE }

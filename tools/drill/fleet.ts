@@ -1,8 +1,8 @@
-import { once } from 'node:events'
-import { renameSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { urlOf } from '../../test/support/address.ts'
+import { deployment, listOf } from '../../test/support/cluster-objects.ts'
+import { replaceFile } from '../../test/support/files.ts'
+import { startService } from '../../test/support/services.ts'
+import type { Stage } from '../../test/support/stage.ts'
 
 /** All that a drill can change of a service: what is deployed, and what the service says of itself. */
 export interface ServiceState {
@@ -32,27 +32,28 @@ export interface Fleet {
   readonly manifestsFile: string
   /** From now on, this is the state of the service that drills break. */
   change(state: ServiceState): void
-  close(): void
 }
 
-/** A few real HTTP services on one free port of 127.0.0.1, all healthy, and the manifests that deploy them. */
-export async function startFleet(folder: string): Promise<Fleet> {
+/** A few services on one free port of 127.0.0.1, all healthy, and the manifests that deploy them. */
+export async function startFleet(stage: Stage): Promise<Fleet> {
   const states = new Map(SERVICES.map(name => [name, HEALTHY]))
-  const server = createServer((request, response) => {
+  const origin = await startService(stage, (request, response) => {
     const state = states.get(request.url?.split('/')[1] ?? '')
     response.writeHead(state?.httpStatus ?? 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ version: state?.reportedVersion, gitSha: state?.gitSha }))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const origin = urlOf(server)
-
-  const manifestsFile = join(folder, 'workloads.json')
+  const manifestsFile = join(stage.folder, 'workloads.json')
   const writeManifests = () => {
-    const items = [...states].map(([name, state]) => manifestOf(name, state, `${origin}/${name}/debug/version`))
-    // By rename, so that nobody reads half a file.
-    writeFileSync(`${manifestsFile}.new`, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
-    renameSync(`${manifestsFile}.new`, manifestsFile)
+    const items = [...states].map(([name, { deployedTag, updatedReplicas }]) =>
+      deployment(name, {
+        namespace: NAMESPACE,
+        image: `ghcr.io/keybuzzio/${name}:${deployedTag}`,
+        endpoint: `${origin}/${name}/debug/version`,
+        replicas: REPLICAS,
+        updatedReplicas
+      })
+    )
+    replaceFile(manifestsFile, JSON.stringify(listOf(items)))
   }
   writeManifests()
   return {
@@ -60,32 +61,6 @@ export async function startFleet(folder: string): Promise<Fleet> {
     change: state => {
       states.set(BROKEN_SERVICE, state)
       writeManifests()
-    },
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    }
-  }
-}
-
-function manifestOf(name: string, { deployedTag, updatedReplicas }: ServiceState, endpoint: string): object {
-  const image = `ghcr.io/keybuzzio/${name}:${deployedTag}`
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: {
-      name,
-      namespace: NAMESPACE,
-      generation: 2,
-      annotations: { 'version-guard.keybuzz.io/endpoint': endpoint }
-    },
-    spec: { replicas: REPLICAS, template: { spec: { containers: [{ name: 'app', image }] } } },
-    status: {
-      observedGeneration: 2,
-      replicas: REPLICAS,
-      readyReplicas: REPLICAS,
-      availableReplicas: REPLICAS,
-      updatedReplicas
     }
   }
 }

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { freePort } from '../../test/support/address.ts'
-import { type Child, startChild } from '../../test/support/child.ts'
-import { until } from '../../test/support/until.ts'
+import { type RunningGuard, serveGuard, untilReady, watching } from '../../test/support/guard-process.ts'
+import { killed } from '../../test/support/node-process.ts'
+import type { Stage } from '../../test/support/stage.ts'
 import { BROKEN_SERVICE } from './fleet.ts'
 
 /** What the guard's API says of a service. */
@@ -25,22 +25,15 @@ export interface DrillGuard {
 }
 
 const READY_WITHIN_MS = 20_000
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
+const LAST_WORDS = 2_000
 
 /** The real guard on a fleet's manifests: not started yet, always on one port of 127.0.0.1. `signal` ends a start. */
-export async function createGuard(manifestsFile: string, signal: AbortSignal): Promise<DrillGuard> {
+export async function createGuard(stage: Stage, manifestsFile: string, signal: AbortSignal): Promise<DrillGuard> {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const env = {
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    WORKLOAD_SOURCE: 'file',
-    WORKLOADS_FILE: manifestsFile,
-    // The fleet lives on this machine, which endpoints from annotations may reach only when it is named.
-    ENDPOINT_ALLOW: '127.0.0.0/8',
-    CHECK_INTERVAL: '1s'
-  }
-  let child: Child | undefined
+  const env = { ...watching(manifestsFile), PORT: String(port), CHECK_INTERVAL: '1s' }
+  let running: RunningGuard | undefined
+  const lastWords = () => running?.written().slice(-LAST_WORDS) ?? ''
   const services = async () => {
     const response = await fetch(`${origin}/api/v1/status`)
     return ((await response.json()) as { services: readonly ServiceStatus[] }).services
@@ -48,24 +41,18 @@ export async function createGuard(manifestsFile: string, signal: AbortSignal): P
   return {
     origin,
     start: async () => {
-      child = startChild({ program: process.execPath, args: [MAIN, 'serve'], env })
-      await untilReady(origin, child, signal)
+      running = await serveGuard(stage, env)
+      await untilReady(origin, { withinMs: READY_WITHIN_MS, signal }).catch(cause => {
+        throw new Error(`The guard did not get ready. It said last:\n${lastWords()}`, { cause })
+      })
     },
-    kill: async () => child?.kill(),
+    kill: async () => running && killed(running.child),
     services,
     brokenService: async () => {
       const broken = (await services()).find(({ service }) => service === BROKEN_SERVICE)
       if (broken === undefined) throw new Error(`the guard does not know ${BROKEN_SERVICE} yet`)
       return broken
     },
-    lastWords: () => child?.lastWords() ?? ''
+    lastWords
   }
-}
-
-async function untilReady(origin: string, child: Child, signal: AbortSignal): Promise<void> {
-  const askWhetherReady = async () => {
-    const response = await fetch(`${origin}/readyz`).catch(() => undefined)
-    if (response?.ok !== true) throw new Error(`The guard did not get ready. It said last:\n${child.lastWords()}`)
-  }
-  await until(askWhetherReady, { withinMs: READY_WITHIN_MS, signal })
 }

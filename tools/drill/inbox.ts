@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { urlOf } from '../../test/support/address.ts'
+import { startService } from '../../test/support/services.ts'
+import type { Stage } from '../../test/support/stage.ts'
 
 /** A message as people would get it. */
 interface Notification {
@@ -14,27 +13,17 @@ interface Notification {
 export interface Inbox {
   readonly url: string
   received(): readonly Notification[]
-  close(): void
 }
 
 /** Stands in for Slack: takes what Alertmanager sends to an incoming webhook. */
-export async function openInbox(): Promise<Inbox> {
+export async function openInbox(stage: Stage): Promise<Inbox> {
   const notifications: Notification[] = []
-  const server = createServer(async (request, response) => {
+  const origin = await startService(stage, async (request, response) => {
     const { attachments } = (await json(request)) as { attachments: readonly Partial<Record<string, string>>[] }
     for (const { title = '', text = '', fallback = '' } of attachments) {
       notifications.push({ title, text, alerts: fallback.split(' ').filter(name => name !== '') })
     }
     response.end('ok')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `${urlOf(server)}/`,
-    received: () => notifications,
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    }
-  }
+  return { url: `${origin}/`, received: () => notifications }
 }

@@ -1,14 +1,15 @@
 // npm run drill -- DRILL: breaks one thing on purpose and shows what comes of it, until it is mended.
 import { join } from 'node:path'
+import { INSTALLED } from '../../test/support/alertmanager.ts'
+import { ROOT } from '../../test/support/files.ts'
 import { StepMissing } from './await-step.ts'
 import { readCommandLine, USAGE } from './command-line.ts'
-import { findComponents } from './components.ts'
 import type { Drill } from './drills.ts'
+import { withParts } from './parts.ts'
 import { runDrill } from './run-drill.ts'
-import { withStage } from './stage.ts'
 import { createTimeline } from './timeline.ts'
 
-const SHIPPED = join(import.meta.dirname, '../../alerts')
+const SHIPPED = join(ROOT, 'alerts')
 const LONGEST_MS = 115_000
 const EXIT = { passed: 0, failed: 1, usage: 64, unavailable: 69, interrupted: 130 } as const
 
@@ -26,9 +27,8 @@ if (commandLine.kind === 'help') {
 }
 
 async function drill(chosen: Drill, alerts: string): Promise<number> {
-  const components = findComponents()
-  if ('missing' in components) {
-    complain(components.missing.join('\n'))
+  if (INSTALLED.missing !== undefined) {
+    complain(INSTALLED.missing)
     return EXIT.unavailable
   }
   const interrupted = new AbortController()
@@ -39,7 +39,7 @@ async function drill(chosen: Drill, alerts: string): Promise<number> {
 
   timeline.say(`drill ${chosen.name}: starting a fleet, the guard, Prometheus and Alertmanager; a minute is a second`)
   try {
-    await withStage({ components, alerts, signal }, stage => runDrill(chosen, stage, { timeline, signal }))
+    await withParts({ alerts, signal }, parts => runDrill(chosen, parts, { timeline, signal }))
     timeline.say('passed')
     return EXIT.passed
   } catch (error) {

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../../test/support/address.ts'
-import { type Child, startChild } from '../../test/support/child.ts'
+import { INSTALLED, prometheusServer, type Restartable } from '../../test/support/alertmanager.ts'
+import { askPrometheus, type Sample } from '../../test/support/prometheus.ts'
+import type { Stage } from '../../test/support/stage.ts'
 import { until } from '../../test/support/until.ts'
 
 export interface Alert {
@@ -9,7 +10,7 @@ export interface Alert {
   readonly state: 'pending' | 'firing'
 }
 
-export interface DrillPrometheus extends Child {
+export interface DrillPrometheus extends Restartable {
   /** Alerts that are pending or firing at the moment. Rejects while Prometheus does not answer. */
   alerts(): Promise<readonly Alert[]>
   /** Whether its last scrape of the guard was answered. Rejects while Prometheus does not answer. */
@@ -17,9 +18,6 @@ export interface DrillPrometheus extends Child {
 }
 
 interface PrometheusSetup {
-  readonly program: string
-  /** An empty folder of its own. */
-  readonly folder: string
   /** YAML. */
   readonly rules: string
   readonly guardOrigin: string
@@ -36,8 +34,8 @@ const READY_WITHIN_MS = 30_000
  * Starts a Prometheus on a free port of 127.0.0.1. It gets the rules when it has seen the guard: for its first five
  * seconds, minutes of a drill, it looks for its targets, and would take the guard for down. Rejects with its words.
  */
-export async function startPrometheus(setup: PrometheusSetup): Promise<DrillPrometheus> {
-  const { program, folder, rules, guardOrigin, alertmanagerOrigin, signal } = setup
+export async function startPrometheus(stage: Stage, setup: PrometheusSetup): Promise<DrillPrometheus> {
+  const { rules, guardOrigin, alertmanagerOrigin, signal } = setup
   const config = {
     global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
     rule_files: ['rules.yaml'],
@@ -46,43 +44,28 @@ export async function startPrometheus(setup: PrometheusSetup): Promise<DrillProm
       { job_name: 'guard', honor_labels: true, static_configs: [{ targets: [new URL(guardOrigin).host] }] }
     ]
   }
-  // JSON is YAML.
-  writeFileSync(join(folder, 'prometheus.yaml'), JSON.stringify(config))
+  const folder = join(stage.folder, 'prometheus')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'prometheus.json'), JSON.stringify(config))
   const rulesFile = join(folder, 'rules.yaml')
   writeFileSync(rulesFile, '')
-  const address = `127.0.0.1:${await freePort()}`
-  const child = startChild({
-    program,
-    args: [
-      `--config.file=${join(folder, 'prometheus.yaml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=${address}`,
-      '--web.enable-lifecycle',
-      // A minute, scaled.
-      '--rules.alert.resend-delay=1s'
-    ]
-  })
-  const ask = async <Data>(path: string): Promise<Data> => {
-    const response = await fetch(`http://${address}/api/v1/${path}`)
-    const { data } = (await response.json()) as { data: Data }
-    return data
-  }
+  const server = await prometheusServer(stage, INSTALLED.prometheus, folder)
+  await server.start({ signal })
   const seesGuard = async () => {
-    const { result } = await ask<{ result: readonly { value: readonly [number, string] }[] }>('query?query=up')
+    const { result } = await askPrometheus<{ result: readonly Sample[] }>(server.url, 'query?query=up')
     return result[0]?.value[1] === '1'
   }
-  try {
-    const awaitScrape = async () => {
-      if (await seesGuard().catch(() => false)) return
-      throw new Error(`Prometheus did not scrape. It said last:\n${child.lastWords()}`)
-    }
-    await until(awaitScrape, { withinMs: READY_WITHIN_MS, signal })
-    writeFileSync(rulesFile, rules)
-    const reload = await fetch(`http://${address}/-/reload`, { method: 'POST' })
-    if (!reload.ok) throw new Error(`Prometheus refuses the rules:\n${child.lastWords()}`)
-  } catch (error) {
-    await child.kill()
-    throw error
+  const awaitScrape = async () => {
+    if (await seesGuard().catch(() => false)) return
+    throw new Error(`Prometheus did not scrape. It said last:\n${server.lastWords()}`)
   }
-  return { ...child, seesGuard, alerts: async () => (await ask<{ alerts: readonly Alert[] }>('alerts')).alerts }
+  await until(awaitScrape, { withinMs: READY_WITHIN_MS, signal })
+  writeFileSync(rulesFile, rules)
+  const reload = await fetch(`${server.url}/-/reload`, { method: 'POST' })
+  if (!reload.ok) throw new Error(`Prometheus refuses the rules:\n${server.lastWords()}`)
+  return {
+    ...server,
+    seesGuard,
+    alerts: async () => (await askPrometheus<{ alerts: readonly Alert[] }>(server.url, 'alerts')).alerts
+  }
 }

@@ -1,7 +1,7 @@
 import { awaitStep, type Step } from './await-step.ts'
 import type { Drill } from './drills.ts'
+import type { Parts } from './parts.ts'
 import type { Alert } from './prometheus.ts'
-import type { Stage } from './stage.ts'
 import type { Timeline } from './timeline.ts'
 
 interface Watching {
@@ -10,18 +10,18 @@ interface Watching {
 }
 
 /** Breaks one thing, awaits all that has to come of it, mends it. Rejects with `StepMissing`, or as `signal` aborts. */
-export async function runDrill(drill: Drill, stage: Stage, { timeline, signal }: Watching): Promise<void> {
-  const { prometheus, guard, inbox } = stage
+export async function runDrill(drill: Drill, parts: Parts, { timeline, signal }: Watching): Promise<void> {
+  const { prometheus, guard, inbox } = parts
   const step = (next: Step) => awaitStep(next, timeline, signal)
   const ours = async () => (await prometheus.alerts()).find(alert => isAbout(alert, drill))
 
   await step({
     name: 'all is well',
     withinMs: 30_000,
-    lookAt: () => lookAtParts(stage),
+    lookAt: () => lookAtParts(parts),
     ask: async () => {
       const services = await guard.services()
-      const alerts = [...(await prometheus.alerts()), ...(await stage.alertmanager.alerts())]
+      const alerts = [...(await prometheus.alerts()), ...(await parts.alertmanager.alerts())]
       const quiet = alerts.length === 0 && services.every(({ status }) => status === 'OK')
       return quiet && (await prometheus.seesGuard()) ? `${services.length} services OK, no alert` : null
     }
@@ -29,12 +29,12 @@ export async function runDrill(drill: Drill, stage: Stage, { timeline, signal }:
   const before = inbox.received().length
 
   timeline.say(`breaking: ${drill.breaks}`)
-  await drill.break(stage)
+  await drill.break(parts)
   await step({
     name: 'status seen',
     withinMs: 15_000,
     lookAt: () => `The guard does not show the fault. Look at its /api/v1/status and its log:\n${guard.lastWords()}`,
-    ask: () => drill.seen(stage)
+    ask: () => drill.seen(parts)
   })
   await step({
     name: 'alert pending',
@@ -58,7 +58,7 @@ export async function runDrill(drill: Drill, stage: Stage, { timeline, signal }:
     withinMs: 15_000,
     lookAt: () =>
       `Does the route match ${drill.alert}? Ask: amtool config routes test. ` +
-      `Alertmanager said last:\n${stage.alertmanager.lastWords()}`,
+      `Alertmanager said last:\n${parts.alertmanager.lastWords()}`,
     ask: () => inbox.received()[before]?.title ?? null
   })
   timeline.quote(inbox.received()[before]?.text ?? '')
@@ -77,14 +77,14 @@ export async function runDrill(drill: Drill, stage: Stage, { timeline, signal }:
   })
 
   timeline.say('mending')
-  await drill.mend(stage)
+  await drill.mend(parts)
   await step({
     name: 'status recovered',
     withinMs: 20_000,
     lookAt: () => `The guard does not show that all is well again. Its last words:\n${guard.lastWords()}`,
     ask: async () => {
       const everyOk = (await guard.services()).every(({ status }) => status === 'OK')
-      return everyOk && (await drill.seen(stage)) === null ? 'OK' : null
+      return everyOk && (await drill.seen(parts)) === null ? 'OK' : null
     }
   })
   await step({
@@ -99,9 +99,9 @@ function isAbout({ labels }: Alert, { alert, about }: Drill): boolean {
   return labels.alertname === alert && Object.entries(about).every(([name, value]) => labels[name] === value)
 }
 
-function lookAtParts({ guard, prometheus, alertmanager }: Stage): string {
-  const parts = { 'The guard': guard, Prometheus: prometheus, Alertmanager: alertmanager }
-  return Object.entries(parts)
+function lookAtParts({ guard, prometheus, alertmanager }: Parts): string {
+  const named = { 'The guard': guard, Prometheus: prometheus, Alertmanager: alertmanager }
+  return Object.entries(named)
     .map(([name, part]) => `${name} said last:\n${part.lastWords()}`)
     .join('\n')
 }

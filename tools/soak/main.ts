@@ -1,12 +1,14 @@
 // npm run soak: a guard on a fleet that is never well, for twenty minutes; judges whether it stands it, and draws it.
-import { fork, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { listening, startGuard } from '../../test/support/guard-process.ts'
+import { nextMessage, startNode } from '../../test/support/node-process.ts'
+import { type Stage, withStage } from '../../test/support/stage.ts'
 import { plotSoak } from './plot.ts'
 import { createRandom } from './random.ts'
 import { judgeSoak, type Sample } from './verdict.ts'
@@ -38,75 +40,56 @@ interface Wish {
   readonly out: string
 }
 
-async function soak({ minutes, targets, seed, out }: Wish): Promise<number> {
+function soak({ minutes, targets, seed, out }: Wish): Promise<number> {
   const title = `${targets} targets every ${INTERVAL_SECONDS} s for ${minutes} min, seed ${seed}`
   say(title)
   mkdirSync(out, { recursive: true })
-  const folder = mkdtempSync(join(tmpdir(), 'keybuzz-soak-'))
-  const fleet = fork(join(import.meta.dirname, 'fleet-process.ts'), [String(targets), String(seed)])
-  const [port] = await once(fleet, 'message')
-  const world = createWorld(folder, `http://127.0.0.1:${port}`, targets)
-  const guard = await startGuard(world.env)
-  const random = createRandom(seed)
-  const disturbing = setInterval(() => world.disturb(random), DISTURB_MS)
-  try {
+  return withStage(async stage => {
+    const file = join(import.meta.dirname, 'fleet-process.ts')
+    const port = await nextMessage(startNode(stage, { file, args: [String(targets), String(seed)] }))
+    const world = createWorld(stage.folder, `http://127.0.0.1:${port}`, targets)
+    const guard = await startSoakedGuard(stage, world.env)
+    const random = createRandom(seed)
+    const disturbing = setInterval(() => world.disturb(random), DISTURB_MS)
+    stage.after(() => clearInterval(disturbing))
     const samples = await collect(guard, { seconds: 60 * minutes, file: join(out, 'samples.jsonl') })
-    const { failures, survived } = guard.state()
-    const checks = judgeSoak({ samples, intervalSeconds: INTERVAL_SECONDS, failures, survived })
+    const checks = judgeSoak({
+      samples,
+      intervalSeconds: INTERVAL_SECONDS,
+      failures: guard.failures,
+      survived: guard.lives()
+    })
     for (const { rule, holds, words } of checks) say(`${holds ? 'ok  ' : 'FAIL'} ${rule}: ${words}`)
     draw(out, plotSoak(title, samples, checks))
     return checks.every(({ holds }) => holds) ? 0 : 1
-  } finally {
-    clearInterval(disturbing)
-    guard.end()
-    fleet.disconnect()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
-type Guard = Awaited<ReturnType<typeof startGuard>>
+type Guard = Awaited<ReturnType<typeof startSoakedGuard>>
 
-async function startGuard(env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'serve'], {
-    env: {
-      ...env,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      CHECK_INTERVAL: `${INTERVAL_SECONDS}s`,
-      CHECK_TIMEOUT: '700ms',
-      CHECK_CONCURRENCY: '1000'
-    },
-    stdio: ['ignore', 'pipe', 'pipe']
+async function startSoakedGuard(stage: Stage, env: Readonly<Record<string, string>>) {
+  const child = startGuard(stage, {
+    env: { ...env, CHECK_INTERVAL: `${INTERVAL_SECONDS}s`, CHECK_TIMEOUT: '700ms', CHECK_CONCURRENCY: '1000' }
   })
   const failures: string[] = []
-  const listening = Promise.withResolvers<string>()
-  let rest = ''
-  child.stdout.on('data', chunk => {
-    const lines = `${rest}${chunk}`.split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const { level, message, address, service } = JSON.parse(line)
-      if (message === 'Listening') listening.resolve(address)
+  if (child.stdout !== null) {
+    createInterface(child.stdout).on('line', line => {
+      const { level, message, service } = JSON.parse(line)
       // A check's line is about a service; a refused file is what was wanted.
       if (service === undefined && ['error', 'critical'].includes(level) && !/refused/.test(message))
         failures.push(line)
-    }
-  })
-  child.stderr.on('data', chunk => failures.push(String(chunk)))
-  child.on('exit', code => listening.reject(new Error(`the guard ended with ${code}: ${failures.join('')}`)))
-  const url = await listening.promise
-  return {
-    url,
-    state: () => ({ failures, survived: child.exitCode === null && child.signalCode === null }),
-    end: () => child.kill('SIGTERM')
+    })
   }
+  child.stderr?.on('data', chunk => failures.push(String(chunk)))
+  const url = await listening(child)
+  return { url, failures, lives: () => child.exitCode === null && child.signalCode === null }
 }
 
 async function collect(guard: Guard, { seconds, file }: { seconds: number; file: string }): Promise<Sample[]> {
   writeFileSync(file, '')
   const start = performance.now()
   const samples: Sample[] = []
-  for (let next = start; guard.state().survived; next += SAMPLE_MS) {
+  for (let next = start; guard.lives(); next += SAMPLE_MS) {
     const elapsed = (performance.now() - start) / 1000
     if (elapsed > seconds) break
     const sample = readSample(await (await fetch(`${guard.url}/metrics`)).text(), elapsed)

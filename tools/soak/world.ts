@@ -1,5 +1,7 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { deployment, listOf } from '../../test/support/cluster-objects.ts'
+import { replaceFile } from '../../test/support/files.ts'
+import { watching } from '../../test/support/guard-process.ts'
 
 /** The files of a guard in a soak, which change while it runs. */
 export interface World {
@@ -11,34 +13,25 @@ export interface World {
 /** Targets for services at this address, each with a Deployment; every tenth is asked with a secret. */
 export function createWorld(folder: string, origin: string, count: number): World {
   const path = (name: string) => join(folder, name)
-  const write = (name: string, text: string) => {
-    writeFileSync(path(`${name}.new`), text)
-    renameSync(path(`${name}.new`), path(name))
-  }
+  const write = (name: string, text: string) => replaceFile(path(name), text)
   const names = Array.from({ length: count }, (_, index) => `service-${index}`)
+  const namespaceOf = (index: number) => `team-${index % 20}`
   const headers = { Authorization: { prefix: 'Bearer ', file: 'token' } }
   const targets = names.map((service, index) => {
-    const target = { service, namespace: `team-${index % 20}`, endpoint: `${origin}/${index}` }
+    const target = { service, namespace: namespaceOf(index), endpoint: `${origin}/${index}` }
     return index % 10 === 0 ? { ...target, headers } : target
   })
-  const deploy = (tagOf: (index: number) => string) => {
-    const items = names.map((name, index) => ({
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name, namespace: `team-${index % 20}` },
-      spec: { template: { spec: { containers: [{ name: 'app', image: `app:${tagOf(index)}` }] } } }
-    }))
-    write('workloads.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  const deploy = (tagOf: () => string) => {
+    const items = names.map((name, index) =>
+      deployment(name, { namespace: namespaceOf(index), image: `app:${tagOf()}` })
+    )
+    write('workloads.json', JSON.stringify(listOf(items)))
   }
   write('token', 'first-secret')
   write('targets.json', JSON.stringify({ targets }))
   deploy(() => 'v1')
   return {
-    env: {
-      WORKLOAD_SOURCE: 'file',
-      WORKLOADS_FILE: path('workloads.json'),
-      TARGETS_FILE: path('targets.json')
-    },
+    env: { ...watching(path('workloads.json')), TARGETS_FILE: path('targets.json') },
     disturb: random => {
       const choice = random()
       if (choice < 0.5) deploy(() => (random() < 0.02 ? 'v2' : 'v1'))
