@@ -4,10 +4,11 @@ import type { SourceHealth, WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
-import { atMost, compareText, shown } from '../domain/text.ts'
+import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { judgeVersion, NOT_CHECKED_YET } from '../guards/version.ts'
 import type { Steps } from '../pace.ts'
+import { atMost, compareText } from '../text/lines.ts'
 import { leaveOut } from './series-budget.ts'
 
 const MOST_WARNINGS = 20

@@ -1,5 +1,5 @@
 import type { LeftOut, ServiceReport } from '../domain/report.ts'
-import { compareText } from '../domain/text.ts'
+import { compareText } from '../text/lines.ts'
 
 export interface Budgeted {
   /** In the order in which they were given. */

@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 import { selectTargets } from '../../src/check/targets.ts'
 import { type Shard, WHOLE } from '../../src/domain/shard.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
-import { compareText } from '../../src/domain/text.ts'
 import type { Workload } from '../../src/domain/workload.ts'
+import { compareText } from '../../src/text/lines.ts'
 import { aTarget, aWorkload } from '../support/facts.ts'
 
 const RULES = { discovery: true, versionMatch: 'exact', shard: WHOLE } as const
