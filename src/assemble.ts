@@ -1,7 +1,7 @@
 import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
-import { parseDuration } from './config/durations.ts'
+import { parseDuration } from './text/durations.ts'
 import { followTargets } from './config/followed-targets.ts'
 import { followWebConfig } from './config/web-config/followed.ts'
 import type { ListenerRules } from './domain/listener.ts'

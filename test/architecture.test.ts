@@ -9,16 +9,18 @@ const ROOT = join(import.meta.dirname, '..')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   guards: ['domain'],
-  check: ['domain', 'guards'],
-  files: [],
-  sources: ['domain', 'files'],
-  probe: ['domain'],
-  metrics: ['domain'],
-  logging: ['domain'],
-  http: ['domain', 'metrics', 'logging'],
-  config: ['domain', 'files', 'probe', 'logging'],
+  // Small helpers that know nothing of what the program is for.
+  text: [],
+  check: ['domain', 'guards', 'text'],
+  files: ['text'],
+  sources: ['domain', 'files', 'text'],
+  probe: ['domain', 'text'],
+  metrics: ['domain', 'text'],
+  logging: ['domain', 'text'],
+  http: ['domain', 'metrics', 'logging', 'text'],
+  config: ['domain', 'files', 'probe', 'logging', 'text'],
   // What is run knows every folder but the adapters, which the composition root hands over.
-  commands: ['domain', 'check', 'config', 'metrics', 'http', 'logging']
+  commands: ['domain', 'check', 'config', 'metrics', 'http', 'logging', 'text']
 }
 
 // Packages that a pure folder may use.

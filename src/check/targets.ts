@@ -1,4 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein'
 import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
@@ -11,8 +10,10 @@ import {
   VERSION_MATCHES,
   type VersionMatch
 } from '../domain/target.ts'
-import { compareText, shown } from '../domain/text.ts'
+import { shown } from '../domain/text.ts'
 import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { atMost, compareText } from '../text/lines.ts'
 import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
 
@@ -199,9 +200,8 @@ function unknownAnnotations(workload: Workload): string[] {
   return Object.keys(workload.annotations)
     .filter(name => !ANNOTATIONS.some(known => known === name))
     .map(name => {
-      const nearest = closest(name.slice(0, 64), ANNOTATIONS)
-      const hint = distance(name.slice(0, 64), nearest) <= 3 ? `; did you mean ${nearest}?` : ''
-      return `${describe(workload)}: unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint}`
+      const hint = didYouMean(name, ANNOTATIONS)
+      return `${describe(workload)}: unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint === null ? '' : `; ${hint}`}`
     })
 }
 

@@ -2,7 +2,6 @@ import { type Finding, findingBy, type Level, levelOf, SEVERITIES, VERSION_STATU
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
 import { type Target, targetKey } from './target.ts'
-import { compareText } from './text.ts'
 import type { ManagedBy, WorkloadKind } from './workload.ts'
 
 /** Everything that is shown, at one moment; exposition turns it into gauges, lines, JSON and the page. Immutable. */
@@ -107,16 +106,11 @@ export function versionOf({ findings }: ServiceReport) {
   return { ...finding, level: levelOf(finding.severity) satisfies Level }
 }
 
-/** For people: the worst finding first, then by the version guard's status, by namespace and service. */
+/** For people: the worst finding first, then by the version guard's status; those that are alike stay in their order. */
 export function worstFirst(services: readonly ServiceReport[]): readonly ServiceReport[] {
   return services
     .map(service => ({ service, rank: rankOf(service) }))
-    .sort(
-      (a, b) =>
-        a.rank - b.rank ||
-        compareText(a.service.namespace, b.service.namespace) ||
-        compareText(a.service.service, b.service.service)
-    )
+    .sort((a, b) => a.rank - b.rank)
     .map(({ service }) => service)
 }
 

@@ -3,7 +3,7 @@ import { parseImageReference } from '../domain/image-reference.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { WorkloadUnseen } from '../domain/ports.ts'
 import type { Target } from '../domain/target.ts'
-import { compareText, shown } from '../domain/text.ts'
+import { shown } from '../domain/text.ts'
 import type { Container, Pod } from '../domain/workload.ts'
 
 export interface DeployedImage {
@@ -49,7 +49,7 @@ function runningDigest(pods: readonly Pod[], container: string): string | null {
   const running = pods
     .filter(({ isTerminating }) => !isTerminating)
     .flatMap(({ containers }) => containers.filter(({ name, isRunning }) => name === container && isRunning))
-  const digests = [...new Set(running.map(({ digest }) => digest))].filter(digest => digest !== '').sort(compareText)
+  const digests = [...new Set(running.map(({ digest }) => digest))].filter(digest => digest !== '').sort()
   if (digests.length <= 1) return digests[0] ?? null
   return digests.map(digest => digest.slice(0, digest.indexOf(':') + 13)).join(',')
 }

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net'
 import { Client } from 'undici'
-import { LONGEST_TIMER_MS } from '../domain/time.ts'
+import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type Answer, collectAnswer, type Head } from './answer.ts'
 import type { DialSettings } from './dial.ts'
 import { dial } from './dial.ts'

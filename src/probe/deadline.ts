@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from '../domain/time.ts'
+import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { ProbeError } from './probe-error.ts'
 
 /** The one bound of a whole exchange. */

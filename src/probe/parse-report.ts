@@ -3,7 +3,7 @@ import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import { resolvePointer } from './json-pointer.ts'
+import { resolvePointer } from '../text/json.ts'
 
 type Pointers = Pick<Target, 'versionPointers' | 'gitShaPointers'>
 

@@ -1,7 +1,7 @@
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import type { Rollout, WorkloadKind } from '../domain/workload.ts'
-import { countAt, isJsonObject, valueAt } from './json-value.ts'
+import { countAt, isJsonObject, valueAt } from '../text/json.ts'
 
 /**
  * Whether a workload's pods are being replaced, from its JSON object.

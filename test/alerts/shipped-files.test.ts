@@ -4,9 +4,9 @@ import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { generatedAlertFiles, RUNBOOKS } from '../../alerts/generate.ts'
-import { parseDuration } from '../../src/config/durations.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
+import { parseDuration } from '../../src/text/durations.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')

@@ -4,8 +4,8 @@ import { createTargetSelector, type TargetRules } from '../../src/check/targets.
 import { takeTurns } from '../../src/check/warnings.ts'
 import { type Shard, WHOLE } from '../../src/domain/shard.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
-import { compareText } from '../../src/domain/text.ts'
 import type { Workload } from '../../src/domain/workload.ts'
+import { compareText } from '../../src/text/lines.ts'
 import { aTarget, aWorkload } from '../support/facts.ts'
 
 const RULES: TargetRules = {

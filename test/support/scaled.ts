@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml'
-import { formatDuration, parseDuration } from '../../src/config/durations.ts'
+import { formatDuration, parseDuration } from '../../src/text/durations.ts'
 
 /** What a duration of the shipped files, such as `10m`, is in a shorter world. */
 export type Shorten = (duration: string) => string

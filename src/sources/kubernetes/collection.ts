@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 
 /** What is listed and watched together: one kind of object, in one namespace or in all. */
 export interface Collection<Value> {

@@ -1,5 +1,5 @@
 import { WORKLOAD_KINDS, type Workload, type WorkloadKind } from '../../domain/workload.ts'
-import { isJsonObject } from '../json-value.ts'
+import { isJsonObject } from '../../text/json.ts'
 import { toWorkload } from '../to-workload.ts'
 import type { Collection } from './collection.ts'
 import { type Pod, toPod } from './to-pod.ts'

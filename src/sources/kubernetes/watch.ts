@@ -1,4 +1,4 @@
-import { countAt, isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
+import { countAt, isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 import type { Collection } from './collection.ts'

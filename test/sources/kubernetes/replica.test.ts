@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { valueAt } from '../../../src/sources/json-value.ts'
 import { createReplica } from '../../../src/sources/kubernetes/replica.ts'
 import type { WatchEvent } from '../../../src/sources/kubernetes/watch.ts'
+import { valueAt } from '../../../src/text/json.ts'
 
 /** A replica that keeps an object's `kept`, and nothing of an object without. */
 function replicaOfKept() {

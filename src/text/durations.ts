@@ -14,6 +14,9 @@ const UNITS = [
   { name: 'ms', ms: 1, onlyWhole: false }
 ] as const
 
+/** The longest that a timer of Node.js waits: 2^31 - 1 ms, a good 24 days. A longer one would fire at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * A duration as Prometheus writes it (`500ms`, `30s`, `5m`, `1h30m`), in milliseconds.
  * `null`: the text is none. A bare `0` is one, as in Prometheus.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { resolvePointer } from '../../src/probe/json-pointer.ts'
+import { countAt, isJsonObject, resolvePointer, valueAt } from '../../src/text/json.ts'
 
 // RFC 6901 section 5, but for the empty pointer, which is never a version's.
 const RFC = {
@@ -47,4 +47,25 @@ suite('JSON pointer', () => {
       assert.deepEqual(resolvePointer(document, pointer), found)
     })
   }
+})
+
+suite('path through JSON', () => {
+  test('leads to a value, or to nothing', () => {
+    const object = { metadata: { name: 'web' }, items: ['a'] }
+    assert.equal(valueAt(object, 'metadata', 'name'), 'web')
+    assert.equal(valueAt(object), object)
+    assert.equal(valueAt(object, 'metadata', 'name', 'length'), undefined)
+    assert.equal(valueAt(object, 'items', 'length'), undefined)
+    assert.equal(valueAt(null, 'metadata'), undefined)
+  })
+
+  test('leads to a count, which is 0 where none is written', () => {
+    assert.equal(countAt({ status: { replicas: 2 } }, 'status', 'replicas'), 2)
+    assert.equal(countAt({ status: { replicas: '2' } }, 'status', 'replicas'), 0)
+    assert.equal(countAt({}, 'status', 'replicas'), 0)
+  })
+
+  test('begins at an object, which neither null nor a list is', () => {
+    assert.deepEqual([{}, [], null, 'x'].map(isJsonObject), [true, false, false, false])
+  })
 })

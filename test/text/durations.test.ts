@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { formatDuration, parseDuration } from '../../src/config/durations.ts'
+import { formatDuration, parseDuration } from '../../src/text/durations.ts'
 
 suite('duration', () => {
   for (const [text, ms] of [
