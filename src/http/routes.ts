@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { negotiateEncoding, negotiateFormat } from './negotiate.ts'
 import { renderPage } from './page/page.ts'
 import type { AppPorts } from './ports.ts'
-import { readScrapeTimeoutMs } from './scrape-timeout.ts'
+import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
 import { renderStatusJson } from './status-json.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown

@@ -1,11 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { ListenerRules } from '../../domain/listener.ts'
-import type { Credentials } from './basic-credentials.ts'
 import type { BcryptThread } from './bcrypt-thread.ts'
 import { createFairQueue } from './fair-queue.ts'
 
 /** `busy`: too many are being compared already; nothing was. */
 export type Verdict = 'right' | 'wrong' | 'busy'
+
+/** What a client says it is. */
+export interface Credentials {
+  readonly user: string
+  readonly password: string
+}
 
 /** Credentials and where they came from. */
 interface Login extends Credentials {
