@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { SourceHealth } from '../../src/domain/ports.ts'
 import type { Report } from '../../src/domain/report.ts'
-import { createExposition } from '../../src/metrics/exposition.ts'
-import { createOwnMetrics } from '../../src/metrics/own-metrics.ts'
+import { createExposition, type Exposition } from '../../src/metrics/exposition.ts'
+import { createOwnMetrics, type Format } from '../../src/metrics/own-metrics.ts'
 import { aSnapshot, aTarget, HEALTHY } from '../support/facts.ts'
 import { judgeAtOnce } from '../support/steps.ts'
 
@@ -15,6 +15,16 @@ function reportOf(...services: string[]): Report {
     0,
     undefined
   )
+}
+
+/** What a scrape gets, in the format and as it is. */
+async function bodyOf(exposition: Exposition, format: Format): Promise<string> {
+  return Buffer.concat(await exposition.body(format, 'identity')).toString()
+}
+
+/** What a scrape gets with gzip, unpacked. */
+async function unpackedOf(exposition: Exposition): Promise<string> {
+  return gunzipSync(Buffer.concat(await exposition.body('text', 'gzip'))).toString()
 }
 
 async function setUp(kubernetes?: () => SourceHealth) {
@@ -30,7 +40,7 @@ async function setUp(kubernetes?: () => SourceHealth) {
   })
   const exposition = createExposition(own)
   await exposition.publish(reportOf('a', 'b'))
-  return { own, exposition, text: async () => `${await exposition.body('text', 'identity')}` }
+  return { own, exposition, text: () => bodyOf(exposition, 'text') }
 }
 
 suite('exposition', () => {
@@ -61,21 +71,19 @@ suite('exposition', () => {
     await exposition.body('text', 'gzip')
     await exposition.publish(reportOf('b'))
     assert.doesNotMatch(await text(), /service="a"/)
-    const packed = gunzipSync(await exposition.body('text', 'gzip'))
-    assert.doesNotMatch(`${packed}`, /service="a"/)
+    assert.doesNotMatch(await unpackedOf(exposition), /service="a"/)
   })
 
   test('packs the same text', async () => {
     const { exposition } = await setUp()
     const gauges = (text: string) => text.split('\n').filter(line => line.startsWith('keybuzz'))
-    const plain = `${await exposition.body('text', 'identity')}`
-    const packed = `${gunzipSync(await exposition.body('text', 'gzip'))}`
-    assert.deepEqual(gauges(packed), gauges(plain))
+    const plain = await bodyOf(exposition, 'text')
+    assert.deepEqual(gauges(await unpackedOf(exposition)), gauges(plain))
   })
 
   test('ends OpenMetrics with its end, once, and the text format without', async () => {
     const { exposition, text } = await setUp()
-    const openmetrics = `${await exposition.body('openmetrics', 'identity')}`
+    const openmetrics = await bodyOf(exposition, 'openmetrics')
     assert.ok(openmetrics.endsWith('\n# EOF\n'))
     assert.equal(openmetrics.split('# EOF').length, 2)
     assert.match(openmetrics, /^# TYPE process_cpu_seconds counter$/m)
@@ -85,10 +93,10 @@ suite('exposition', () => {
   test('answers both formats at once, each in its own', async () => {
     const { exposition } = await setUp()
     const bodies = await Promise.all(
-      (['text', 'openmetrics', 'text', 'openmetrics'] as const).map(format => exposition.body(format, 'identity'))
+      (['text', 'openmetrics', 'text', 'openmetrics'] as const).map(format => bodyOf(exposition, format))
     )
     assert.deepEqual(
-      bodies.map(body => `${body}`.endsWith('# EOF\n')),
+      bodies.map(body => body.endsWith('# EOF\n')),
       [false, true, false, true]
     )
   })
@@ -97,7 +105,7 @@ suite('exposition', () => {
     const { exposition, text } = await setUp()
     const types = (body: string) => body.split('\n').filter(line => line.startsWith('# TYPE'))
     const before = types(await text())
-    await exposition.body('openmetrics', 'identity')
+    await bodyOf(exposition, 'openmetrics')
     assert.deepEqual(types(await text()), before)
     assert.ok(before.includes('# TYPE process_cpu_seconds_total counter'))
   })
@@ -112,7 +120,7 @@ suite('exposition', () => {
     assert.doesNotMatch(await text(), /service="b"/)
     const counted = /^keybuzz_version_guard_series_dropped_total 7$/m
     assert.match(await text(), counted)
-    assert.match(`${await exposition.body('openmetrics', 'identity')}`, counted)
+    assert.match(await bodyOf(exposition, 'openmetrics'), counted)
     assert.match(await text(), counted)
     assert.match(await exposition.textfile(), counted)
     assert.match(await text(), /^# TYPE keybuzz_version_guard_series_dropped_total counter$/m)
