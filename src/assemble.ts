@@ -1,7 +1,6 @@
 import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
-import { parseDuration } from './text/durations.ts'
 import { followTargets } from './config/followed-targets.ts'
 import { followWebConfig } from './config/web-config/followed.ts'
 import type { ListenerRules } from './domain/listener.ts'
@@ -16,6 +15,7 @@ import { createPace } from './pace.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/load-kube-config.ts'
+import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
 export interface Runtime {

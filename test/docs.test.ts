@@ -5,8 +5,8 @@ import { suite, test } from 'node:test'
 import { renderReadme } from '../docs/tables.ts'
 import { parseTargetsFile } from '../src/config/targets-file.ts'
 import { parseWebConfig } from '../src/config/web-config/parse.ts'
-import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts'
 import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
+import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts'
 import { renderBenchmarks } from '../tools/bench/kept-results.ts'
 
 const ROOT = join(import.meta.dirname, '..')

@@ -13,7 +13,7 @@ import {
 import { shown } from '../domain/text.ts'
 import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { atMost, compareText } from '../text/lines.ts'
+import { compareText } from '../text/lines.ts'
 import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
 

@@ -4,7 +4,8 @@ import { gunzipSync } from 'node:zlib'
 import { unseen } from '../../src/domain/observation.ts'
 import type { SourceHealth } from '../../src/domain/ports.ts'
 import type { Report } from '../../src/domain/report.ts'
-import { createExposition } from '../../src/metrics/exposition.ts'
+import { createExposition, type Exposition } from '../../src/metrics/exposition.ts'
+import type { Format } from '../../src/metrics/family.ts'
 import { createOwnMetrics } from '../../src/metrics/own-metrics.ts'
 import { createProcessMetrics } from '../../src/metrics/process-metrics.ts'
 import { aTarget, judgeOne, reportOf } from '../support/facts.ts'
@@ -12,6 +13,16 @@ import { aTarget, judgeOne, reportOf } from '../support/facts.ts'
 function fleet(...services: string[]): Report {
   const facts = { workload: unseen('not_found', 'gone'), observation: null } as const
   return reportOf(services.map(service => judgeOne({ target: aTarget({ service }), facts }).report))
+}
+
+/** What a scrape gets, in the format and as it is. */
+async function bodyOf(exposition: Exposition, format: Format): Promise<string> {
+  return Buffer.concat(await exposition.body(format, 'identity')).toString()
+}
+
+/** What a scrape gets with gzip, unpacked. */
+async function unpackedOf(exposition: Exposition): Promise<string> {
+  return gunzipSync(Buffer.concat(await exposition.body('text', 'gzip'))).toString()
 }
 
 async function setUp(kubernetes?: () => SourceHealth) {
@@ -27,7 +38,7 @@ async function setUp(kubernetes?: () => SourceHealth) {
   })
   const exposition = createExposition({ own, readProcess: createProcessMetrics() })
   await exposition.publish(fleet('a', 'b'))
-  return { own, exposition, text: async () => `${await exposition.body('text', 'identity')}` }
+  return { own, exposition, text: () => bodyOf(exposition, 'text') }
 }
 
 suite('exposition', () => {
@@ -77,21 +88,19 @@ suite('exposition', () => {
     await exposition.body('text', 'gzip')
     await exposition.publish(fleet('b'))
     assert.doesNotMatch(await text(), /service="a"/)
-    const packed = gunzipSync(await exposition.body('text', 'gzip'))
-    assert.doesNotMatch(`${packed}`, /service="a"/)
+    assert.doesNotMatch(await unpackedOf(exposition), /service="a"/)
   })
 
   test('packs the same text', async () => {
     const { exposition } = await setUp()
     const gauges = (text: string) => text.split('\n').filter(line => line.startsWith('keybuzz'))
-    const plain = `${await exposition.body('text', 'identity')}`
-    const packed = `${gunzipSync(await exposition.body('text', 'gzip'))}`
-    assert.deepEqual(gauges(packed), gauges(plain))
+    const plain = await bodyOf(exposition, 'text')
+    assert.deepEqual(gauges(await unpackedOf(exposition)), gauges(plain))
   })
 
   test('ends OpenMetrics with its end, once, and the text format without', async () => {
     const { exposition, text } = await setUp()
-    const openmetrics = `${await exposition.body('openmetrics', 'identity')}`
+    const openmetrics = await bodyOf(exposition, 'openmetrics')
     assert.ok(openmetrics.endsWith('\n# EOF\n'))
     assert.equal(openmetrics.split('# EOF').length, 2)
     assert.match(openmetrics, /^# TYPE process_cpu_seconds counter$/m)
@@ -102,10 +111,10 @@ suite('exposition', () => {
   test('answers both formats at once, each in its own', async () => {
     const { exposition } = await setUp()
     const bodies = await Promise.all(
-      (['text', 'openmetrics', 'text', 'openmetrics'] as const).map(format => exposition.body(format, 'identity'))
+      (['text', 'openmetrics', 'text', 'openmetrics'] as const).map(format => bodyOf(exposition, format))
     )
     assert.deepEqual(
-      bodies.map(body => `${body}`.endsWith('# EOF\n')),
+      bodies.map(body => body.endsWith('# EOF\n')),
       [false, true, false, true]
     )
   })
@@ -114,7 +123,7 @@ suite('exposition', () => {
     const { exposition, text } = await setUp()
     const types = (body: string) => body.split('\n').filter(line => line.startsWith('# TYPE'))
     const before = types(await text())
-    await exposition.body('openmetrics', 'identity')
+    await bodyOf(exposition, 'openmetrics')
     assert.deepEqual(types(await text()), before)
     assert.ok(before.includes('# TYPE process_cpu_seconds_total counter'))
   })
@@ -127,7 +136,7 @@ suite('exposition', () => {
     // Nine of one service, and the two optional ones of the other.
     const counted = /^keybuzz_version_guard_series_dropped_total 11$/m
     assert.match(await text(), counted)
-    assert.match(`${await exposition.body('openmetrics', 'identity')}`, counted)
+    assert.match(await bodyOf(exposition, 'openmetrics'), counted)
     assert.match(await text(), counted)
     assert.match(exposition.textfile(), counted)
     assert.match(await text(), /^# TYPE keybuzz_version_guard_series_dropped_total counter$/m)

@@ -10,7 +10,7 @@ const DIST = join(ROOT, 'dist')
 const bundle = await rolldown({
   cwd: ROOT,
   // A thread's program is a file of its own.
-  input: { main: 'src/main.ts', 'bcrypt-worker': 'src/http/listener/bcrypt-worker.ts' },
+  input: { main: 'src/main.ts', 'bcrypt-thread': 'src/http/listener/bcrypt-thread.ts' },
   platform: 'node',
   tsconfig: false,
   resolve: {

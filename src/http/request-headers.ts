@@ -28,6 +28,16 @@ export function negotiateEncoding(acceptEncoding: string | undefined): Encoding 
   return gzip > 0 && gzip >= (qualityOf('identity') ?? 0) ? 'gzip' : 'identity'
 }
 
+/**
+ * The timeout that Prometheus announces with a scrape (`X-Prometheus-Scrape-Timeout-Seconds`), in milliseconds.
+ * `undefined`: none, or not a positive finite number.
+ */
+export function readScrapeTimeoutMs(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string') return undefined
+  const timeoutMs = Number(header) * 1000
+  return Number.isFinite(timeoutMs) && timeoutMs > 0 ? timeoutMs : undefined
+}
+
 function formatOf({ name, version }: Preference): Format | undefined {
   if (name === 'application/openmetrics-text') return (version ?? '1.0.0') === '1.0.0' ? 'openmetrics' : undefined
   if (name === 'text/plain') return (version ?? '0.0.4') === '0.0.4' ? 'text' : undefined

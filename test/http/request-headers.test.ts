@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { negotiateEncoding, negotiateFormat } from '../../src/http/negotiate.ts'
+import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from '../../src/http/request-headers.ts'
 
 const PROMETHEUS_2 =
   'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
@@ -53,5 +53,22 @@ suite('negotiation of the encoding', () => {
     ['compresses where both are liked', 'identity, gzip', 'gzip']
   ] as const) {
     test(rule, () => assert.equal(negotiateEncoding(acceptEncoding), encoding))
+  }
+})
+
+suite('scrape timeout', () => {
+  for (const [rule, header, timeoutMs] of [
+    ['is read in seconds', '10', 10_000],
+    ['may be a fraction', '0.25', 250],
+    ['is none without the header', undefined, undefined],
+    ['is none when empty', '', undefined],
+    ['is none when nothing', '0', undefined],
+    ['is none when negative', '-3', undefined],
+    ['is none when endless', 'Infinity', undefined],
+    ['is none when beyond numbers', '1e308', undefined],
+    ['is none when no number', '10s', undefined],
+    ['is none when given as a list', ['10', '20'], undefined]
+  ] as const) {
+    test(rule, () => assert.equal(readScrapeTimeoutMs(typeof header === 'object' ? [...header] : header), timeoutMs))
   }
 })

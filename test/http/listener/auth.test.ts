@@ -4,6 +4,7 @@ import { hashSync } from 'bcryptjs'
 import type { FastifyInstance } from 'fastify'
 import type { ListenerRules } from '../../../src/domain/listener.ts'
 import { createApp } from '../../../src/http/app.ts'
+import { createTokenBucket, readBasicCredentials } from '../../../src/http/listener/auth.ts'
 import { MOST_WAITING } from '../../../src/http/listener/passwords.ts'
 import { OPEN_PATHS, PATHS } from '../../../src/http/routes.ts'
 import { basic } from '../../support/https.ts'
@@ -105,11 +106,69 @@ suite('headers of the listener', () => {
   })
 })
 
-suite('pace of the listener', () => {
+suite('rate limit of the listener', () => {
   test('is kept, whoever asks', async t => {
     const app = startApp(t, { users: USERS, rateLimit: { intervalMs: 1e9, burst: 2 } })
     const statuses = []
     for (let turn = 0; turn < 3; turn += 1) statuses.push((await app.inject('/metrics')).statusCode)
     assert.deepEqual(statuses, [401, 401, 429])
+  })
+})
+
+suite('basic credentials', () => {
+  for (const [user, password] of [
+    ['alice', 'secret'],
+    ['alice', 'with:colons:'],
+    ['', ''],
+    ['älice', 'pässwört']
+  ] as const) {
+    test(`are read: ${user} and ${password}`, () => {
+      assert.deepEqual(readBasicCredentials(basic(user, password).authorization), { user, password })
+    })
+  }
+
+  test('are read whatever the case of the scheme', () => {
+    assert.deepEqual(readBasicCredentials('bAsIc  YTpi'), { user: 'a', password: 'b' })
+  })
+
+  for (const header of [
+    undefined,
+    '',
+    'Basic',
+    'Basic ',
+    'Bearer YTpi',
+    'Basic YTpi!',
+    'Basic YWI=',
+    'Basic YTpi YTpi'
+  ]) {
+    test(`are not there in ${header}`, () => assert.equal(readBasicCredentials(header), null))
+  }
+})
+
+const LIMIT = { intervalMs: 1000, burst: 2 }
+
+suite('token bucket', () => {
+  test('gives a burst, then one for each interval, and never more than a burst', () => {
+    let now = 0
+    const take = createTokenBucket(() => now)
+    const takeThree = () => [take(LIMIT), take(LIMIT), take(LIMIT)]
+    assert.deepEqual(takeThree(), [true, true, false])
+    now += 999
+    assert.equal(take(LIMIT), false)
+    now += 1
+    assert.deepEqual(takeThree(), [true, false, false])
+    now += 1_000_000
+    assert.deepEqual(takeThree(), [true, true, false])
+  })
+
+  test('is full again when its limit changes, and not when a new version of the file has the same', () => {
+    const take = createTokenBucket(() => 0)
+    assert.deepEqual([take(LIMIT), take({ ...LIMIT }), take({ ...LIMIT })], [true, true, false])
+    assert.equal(take({ ...LIMIT, burst: 1 }), true)
+  })
+
+  test('always gives without a limit', () => {
+    const take = createTokenBucket(() => 0)
+    assert.deepEqual([take(null), take(null)], [true, true])
   })
 })
