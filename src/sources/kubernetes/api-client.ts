@@ -3,10 +3,8 @@ import https from 'node:https'
 import pLimit from 'p-limit'
 import { valueAt } from '../json-value.ts'
 import type { Access } from './access.ts'
-import { ApiError, networkCodeOf, statusOf } from './api-error.ts'
-import { retryAfterMs } from './backoff.ts'
-import { createPatience, untilAborted } from './patience.ts'
-import type { Timings } from './timings.ts'
+import { ApiError, networkCodeOf, statusOf } from './failure.ts'
+import { createStepTimeout, retryAfterMs, type TimeLimits, untilAborted } from './time-limits.ts'
 
 /**
  * Reads from the API server, and has no way to do anything else: every request is a GET.
@@ -32,14 +30,14 @@ const TLS_CODE = /CERT|SSL|TLS|ISSUER|SIGNATURE/
  * Each request has a connection of its own. So none that was left half open, or leads to a server that has gone, is
  * ever used again, and a balancer may send the next request elsewhere.
  */
-export function createApiClient(readAccess: () => Promise<Access>, timings: Timings): ApiClient {
+export function createApiClient(readAccess: () => Promise<Access>, timeLimits: TimeLimits): ApiClient {
   const inTurn = pLimit(PAGES_AT_ONCE)
 
   const request = async (path: string, signal: AbortSignal): Promise<IncomingMessage> => {
     const access = await untilAborted(readAccess(), signal)
     try {
       const response = await send(new URL(access.server + path), { ...access.options, signal })
-      if (response.statusCode !== 200) throw await readFault(response, timings.retryAfterMaxMs)
+      if (response.statusCode !== 200) throw await readFailure(response, timeLimits.retryAfterMaxMs)
       return response
     } catch (error) {
       if (statusOf(error) === 401 || TLS_CODE.test(networkCodeOf(error))) access.doubt()
@@ -49,51 +47,51 @@ export function createApiClient(readAccess: () => Promise<Access>, timings: Timi
 
   return {
     getJson: async (path, signal) => {
-      const patience = createPatience(signal)
+      const timeout = createStepTimeout(signal)
       try {
-        patience.wait(timings.answerTimeoutMs)
-        const response = await request(path, patience.signal)
-        patience.rest()
+        timeout.start(timeLimits.answerTimeoutMs)
+        const response = await request(path, timeout.signal)
+        timeout.pause()
         return await inTurn(async () => {
-          patience.wait(timings.pageTimeoutMs)
+          timeout.start(timeLimits.pageTimeoutMs)
           return parseJson(await readText(response, MAX_BODY_LENGTH))
         })
       } catch (error) {
-        throw patience.explain(error)
+        throw timeout.reasonOf(error)
       } finally {
-        patience.end()
+        timeout.close()
       }
     },
 
     async *stream(path, signal) {
-      const patience = createPatience(signal)
+      const timeout = createStepTimeout(signal)
       try {
-        patience.wait(timings.answerTimeoutMs)
-        const response = await request(path, patience.signal)
-        patience.wait(timings.silenceMs)
+        timeout.start(timeLimits.answerTimeoutMs)
+        const response = await request(path, timeout.signal)
+        timeout.start(timeLimits.silenceMs)
         yield ''
         for await (const chunk of response) {
-          patience.wait(timings.silenceMs)
+          timeout.start(timeLimits.silenceMs)
           yield String(chunk)
         }
       } catch (error) {
-        throw patience.explain(error)
+        throw timeout.reasonOf(error)
       } finally {
-        patience.end()
+        timeout.close()
       }
     }
   }
 }
 
 function send(url: URL, options: https.RequestOptions): Promise<IncomingMessage> {
-  const get = url.protocol === 'http:' ? http.get : https.get
+  const request = url.protocol === 'http:' ? http.get : https.get
   const headers = Object.assign({}, options.headers, HEADERS)
   return new Promise((resolve, reject) => {
-    get(url, { ...options, headers }, response => resolve(response.setEncoding('utf8'))).on('error', reject)
+    request(url, { ...options, headers }, response => resolve(response.setEncoding('utf8'))).on('error', reject)
   })
 }
 
-async function readFault(response: IncomingMessage, retryAfterMaxMs: number): Promise<ApiError> {
+async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): Promise<ApiError> {
   // The status line is news enough: what keeps the body from being read does not matter.
   const status = await readText(response, MAX_STATUS_LENGTH)
     .then(parseJson)

@@ -13,7 +13,7 @@ export interface Collection<Value> {
 }
 
 /** The reduced objects of a collection by their place in it. */
-export type Kept<Value> = ReadonlyMap<string, Value>
+export type Items<Value> = ReadonlyMap<string, Value>
 
 /** `deployments.apps in namespace shop`, `pods at the cluster scope`. */
 export function nameCollection({ resource, namespace }: Pick<Collection<unknown>, 'resource' | 'namespace'>): string {
@@ -35,7 +35,7 @@ export function resourceVersionOf(object: unknown): string {
  *
  * The resource version does not tell that: a cluster that was restored from a backup gives the same ones again.
  */
-export function reduceObject<Value>(object: unknown, collection: Collection<Value>, known: Kept<Value>): Value | null {
+export function reduceObject<Value>(object: unknown, collection: Collection<Value>, known: Items<Value>): Value | null {
   const value = collection.reduce(object)
   const before = known.get(keyOf(object))
   return before !== undefined && isDeepStrictEqual(before, value) ? before : value

@@ -1,20 +1,18 @@
 import type { Clock, SourceHealth } from '../../domain/ports.ts'
-import type { Replicas } from './snapshot.ts'
+import type { Stores } from './snapshot.ts'
 
 /** Fifty namespaces without rights make a list that nobody reads. */
 const MOST_PROBLEMS = 20
 
 /**
- * How well the replicas know what they hold.
+ * How well the stores know what they hold.
  *
  * An age is measured on the monotonic clock and only told in the wall clock's terms, so that a clock that jumps makes
  * nothing older or younger than it is. Pods do not count for it: without them the workloads are known all the same.
  */
-export function judgeHealth({ workloads, pods }: Replicas, clock: Clock): SourceHealth {
-  const problems = new Set(
-    [...workloads, ...pods].map(replica => replica.problem()).filter(problem => problem !== null)
-  )
-  const confirmed = workloads.map(replica => replica.confirmedAt()).filter(at => at !== null)
+export function judgeHealth({ workloads, pods }: Stores, clock: Clock): SourceHealth {
+  const problems = new Set([...workloads, ...pods].map(store => store.problem()).filter(problem => problem !== null))
+  const confirmed = workloads.map(store => store.confirmedAt()).filter(at => at !== null)
   const wasAllRead = confirmed.length === workloads.length
   return {
     up: problems.size === 0,

@@ -1,18 +1,18 @@
 import { valueAt } from '../json-value.ts'
 import type { ApiClient } from './api-client.ts'
-import { ApiError, statusOf } from './api-error.ts'
-import { type Collection, type Kept, keyOf, reduceObject, resourceVersionOf } from './collection.ts'
+import { type Collection, type Items, keyOf, reduceObject, resourceVersionOf } from './collection.ts'
+import { ApiError, statusOf } from './failure.ts'
 
 /** All of a collection at one moment. */
 export interface Listing<Value> {
   /** Of the whole: where a watch goes on. */
   readonly resourceVersion: string
-  readonly kept: Kept<Value>
+  readonly items: Items<Value>
 }
 
 export interface ListRequest<Value> {
   readonly collection: Collection<Value>
-  readonly known: Kept<Value>
+  readonly known: Items<Value>
   readonly signal: AbortSignal
 }
 
@@ -33,26 +33,26 @@ export async function listCollection<Value>(client: ApiClient, request: ListRequ
 
 async function readPages<Value>(client: ApiClient, request: ListRequest<Value>): Promise<Listing<Value>> {
   const { collection, known, signal } = request
-  const kept = new Map<string, Value>()
+  const items = new Map<string, Value>()
   let query = `limit=${PAGE_SIZE}`
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const { items, resourceVersion, next } = readPage(await client.getJson(`${collection.path}?${query}`, signal))
-    for (const item of items) {
-      const value = reduceObject(item, collection, known)
-      if (value !== null) kept.set(keyOf(item), value)
+  for (let count = 0; count < MAX_PAGES; count++) {
+    const page = readPage(await client.getJson(`${collection.path}?${query}`, signal))
+    for (const object of page.objects) {
+      const value = reduceObject(object, collection, known)
+      if (value !== null) items.set(keyOf(object), value)
     }
-    if (next === '') return { resourceVersion, kept }
-    query = `limit=${PAGE_SIZE}&continue=${encodeURIComponent(next)}`
+    if (page.next === '') return { resourceVersion: page.resourceVersion, items }
+    query = `limit=${PAGE_SIZE}&continue=${encodeURIComponent(page.next)}`
   }
   throw new ApiError({ kind: 'not_kubernetes' })
 }
 
-function readPage(answer: unknown): { items: readonly unknown[]; resourceVersion: string; next: string } {
-  const items = valueAt(answer, 'items') ?? []
+function readPage(answer: unknown): { objects: readonly unknown[]; resourceVersion: string; next: string } {
+  const objects = valueAt(answer, 'items') ?? []
   const next = valueAt(answer, 'metadata', 'continue') ?? ''
   const resourceVersion = resourceVersionOf(answer)
-  if (!Array.isArray(items) || typeof next !== 'string' || resourceVersion === '') {
+  if (!Array.isArray(objects) || typeof next !== 'string' || resourceVersion === '') {
     throw new ApiError({ kind: 'not_kubernetes' })
   }
-  return { items, resourceVersion, next }
+  return { objects, resourceVersion, next }
 }

@@ -1,8 +1,7 @@
 import { countAt, isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
 import type { ApiClient } from './api-client.ts'
-import { ApiError } from './api-error.ts'
 import type { Collection } from './collection.ts'
-import { createLineSplitter } from './lines.ts'
+import { ApiError, statusOf } from './failure.ts'
 
 /** A change, or with BOOKMARK the news that up to its resource version there is none. */
 export interface WatchEvent {
@@ -67,4 +66,46 @@ function parseEvent(line: string): unknown {
   } catch (cause) {
     throw new ApiError({ kind: 'not_kubernetes' }, cause)
   }
+}
+
+/** Puts lines together from chunks; throws what `tooLong` makes when a line, ended or not, exceeds the length. */
+export function createLineSplitter(maxLength: number, tooLong: () => Error): (chunk: string) => string[] {
+  let rest = ''
+  return chunk => {
+    const pieces = chunk.split('\n')
+    pieces[0] = rest + (pieces[0] ?? '')
+    if (pieces.some(piece => piece.length > maxLength)) throw tooLong()
+    rest = pieces.pop() ?? ''
+    return pieces.filter(line => line.trim() !== '')
+  }
+}
+
+/** How a watch ended; `error` is `null` where the server ended it in good order. */
+export interface WatchEnding {
+  readonly error: unknown
+  readonly isAccepted: boolean
+  /** It was accepted, and lived for a while. */
+  readonly wasSteady: boolean
+}
+
+/** Whether an ending is worth telling: an expired history is not, nor is a watch that was cut off and goes on. */
+export function isNews({ error, isAccepted }: WatchEnding): boolean {
+  return error !== null && statusOf(error) !== 410 && !(isAccepted && isConnectionLost(error))
+}
+
+/**
+ * Whether to watch again from the same place, without a list.
+ *
+ * A server that was gone may come back with another history, where resource versions begin anew. It takes ours for
+ * one of the future, and is silent until it gets there (kubernetes/kubernetes#107457).
+ */
+export function canResume({ error, isAccepted, wasSteady }: WatchEnding): boolean {
+  if (isAccepted) return wasSteady && (error === null || isConnectionLost(error))
+  const status = statusOf(error)
+  return status === 401 || status === 403
+}
+
+/** The exchange broke off or went silent, but what came of it was right. */
+function isConnectionLost(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.failure.kind === 'timeout'
 }

@@ -54,7 +54,7 @@ suite('access to the API server', () => {
   test('does not wait for an exec plugin that hangs', async t => {
     const { user } = await pluginIn(t, 'setTimeout(() => {}, 2_000)')
     const made = await sourceOnFake(t, {
-      timings: { answerTimeoutMs: 50 },
+      timeLimits: { answerTimeoutMs: 50 },
       loadKubeConfig: () => kubeConfigFor(made.server, user)
     })
     await made.source.read(AbortSignal.timeout(60_000))

@@ -24,7 +24,7 @@ async function assertSees({ server, until }: FollowedSource, image: string): Pro
 
 suite('a watch', () => {
   test('asks for bookmarks, and to be ended when it is time to list again', async t => {
-    const { server, follow } = await sourceOnFake(t, { timings: { relistMs: 60_000 } })
+    const { server, follow } = await sourceOnFake(t, { timeLimits: { relistMs: 60_000 } })
     await follow()
     const query = server.requests.find(isWatch)?.query
     assert.equal(query?.get('allowWatchBookmarks'), 'true')
@@ -63,7 +63,7 @@ suite('a watch that ends', () => {
   })
 
   test('is resumed when it was silent for too long', async t => {
-    const followed = await sourceOnFake(t, { timings: { silenceMs: 50 } })
+    const followed = await sourceOnFake(t, { timeLimits: { silenceMs: 50 } })
     const { server, follow } = followed
     await follow()
     await server.nextRequest(isWatch)
@@ -73,8 +73,8 @@ suite('a watch that ends', () => {
   })
 
   test('is not begun again and again without a pause when the server ends each at once', async t => {
-    const timings = { steadyMs: 60_000, backoff: { baseMs: 200, maxMs: 200 } }
-    const { server, follow } = await sourceOnFake(t, { timings })
+    const timeLimits = { steadyMs: 60_000, backoff: { baseMs: 200, maxMs: 200 } }
+    const { server, follow } = await sourceOnFake(t, { timeLimits })
     server.misbehave((request, response) => isWatch(request) && Boolean(response.writeHead(200).end()))
     await follow()
     const startedAt = performance.now()
@@ -127,7 +127,7 @@ suite('a watch that ends', () => {
   })
 
   test('is followed by a list when its time is over, which mends what was missed', async t => {
-    const followed = await sourceOnFake(t, { timings: { relistMs: 1 } })
+    const followed = await sourceOnFake(t, { timeLimits: { relistMs: 1 } })
     const { server, follow, until } = followed
     server.put(deployment('web'))
     await follow()
@@ -200,7 +200,7 @@ suite('while the API server cannot be read', () => {
   }
 
   test('an endless silence ends in time', async t => {
-    const followed = await sourceOnFake(t, { timings: { answerTimeoutMs: 50 } })
+    const followed = await sourceOnFake(t, { timeLimits: { answerTimeoutMs: 50 } })
     const { source, server, follow } = followed
     server.misbehave(isList)
     await follow()
@@ -209,7 +209,7 @@ suite('while the API server cannot be read', () => {
   })
 
   test('an answer that drips ends in time', async t => {
-    const followed = await sourceOnFake(t, { timings: { pageTimeoutMs: 50 } })
+    const followed = await sourceOnFake(t, { timeLimits: { pageTimeoutMs: 50 } })
     const { source, server, follow } = followed
     server.misbehave((request, response) => {
       if (!isList(request)) return false
@@ -307,7 +307,7 @@ suite('when the API server refuses', () => {
 
   for (const absurd of ['1746036000', '-7', 'soon', '9'.repeat(400)]) {
     test(`a Retry-After of ${absurd.slice(0, 12)} does not end it`, async t => {
-      const { server, follow, until } = await sourceOnFake(t, { timings: { retryAfterMaxMs: 5 } })
+      const { server, follow, until } = await sourceOnFake(t, { timeLimits: { retryAfterMaxMs: 5 } })
       server.misbehave((request, response) => {
         if (!isList(request)) return false
         server.behave()

@@ -1,7 +1,40 @@
 import { shown } from '../../domain/text.ts'
 import { valueAt } from '../json-value.ts'
-import { ApiError, type ApiFault, networkCodeOf } from './api-error.ts'
 import { type Collection, nameCollection } from './collection.ts'
+
+/** Why the API server gave no usable answer; what the network did stays an error of Node's with its code. */
+export type ApiFailure =
+  /** `message` is that of the Kubernetes Status in the answer, empty where there was none. */
+  | { readonly kind: 'status'; readonly code: number; readonly message: string; readonly retryAfterMs: number }
+  | { readonly kind: 'timeout'; readonly afterMs: number }
+  | { readonly kind: 'credentials' }
+  | { readonly kind: 'not_kubernetes' }
+  | { readonly kind: 'too_large'; readonly limit: number }
+
+/** Thrown from wherever in an exchange it went wrong, to the one place that waits and tries again. */
+export class ApiError extends Error {
+  readonly failure: ApiFailure
+
+  constructor(failure: ApiFailure, cause?: unknown) {
+    super(`API server: ${failure.kind}`, { cause })
+    this.failure = failure
+  }
+}
+
+/** The HTTP status of a failure, also of one that was told within a watch; `null`: no answer at all. */
+export function statusOf(error: unknown): number | null {
+  return error instanceof ApiError && error.failure.kind === 'status' ? error.failure.code : null
+}
+
+/** The code of a failure of the network, of TLS or of a stream; empty: another failure. */
+export function networkCodeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+/** How long the server asked to be left alone, in milliseconds; 0: it did not. */
+export function retryAfterOf(error: unknown): number {
+  return error instanceof ApiError && error.failure.kind === 'status' ? error.failure.retryAfterMs : 0
+}
 
 export type Verb = 'list' | 'watch'
 
@@ -44,8 +77,8 @@ const WORDS: Readonly<Record<string, string>> = {
  *
  * What does not depend on the collection does not name it: a server that is gone is one problem, not fifty.
  */
-export function describeProblem(error: unknown, attempt: Attempt): string {
-  if (error instanceof ApiError) return describeFault(error.fault, { attempt, cause: error.cause })
+export function describeFailure(error: unknown, attempt: Attempt): string {
+  if (error instanceof ApiError) return describeApiFailure(error.failure, { attempt, cause: error.cause })
   const words = WORDS[networkCodeOf(error)]
   if (words !== undefined) return `${API_SERVER}: ${words}${whereOf(error)}`
   return `${API_SERVER}: ${shown(error instanceof Error ? error.message : String(error))}`
@@ -59,19 +92,19 @@ function whereOf(error: unknown): string {
   return typeof hostname === 'string' ? ` (${shown(hostname)})` : ''
 }
 
-function describeFault(fault: ApiFault, { attempt, cause }: { attempt: Attempt; cause: unknown }): string {
+function describeApiFailure(failure: ApiFailure, { attempt, cause }: { attempt: Attempt; cause: unknown }): string {
   const name = nameCollection(attempt.collection)
-  switch (fault.kind) {
+  switch (failure.kind) {
     case 'timeout':
-      return `${API_SERVER}: no answer within ${fault.afterMs / 1000} s`
+      return `${API_SERVER}: no answer within ${failure.afterMs / 1000} s`
     case 'credentials':
       return `Kubernetes credentials: ${describeCredentials(cause)}`
     case 'not_kubernetes':
       return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is not Kubernetes' JSON`
     case 'too_large':
-      return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is longer than ${fault.limit} characters`
+      return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is longer than ${failure.limit} characters`
     case 'status':
-      return describeStatus(fault, attempt)
+      return describeStatus(failure, attempt)
   }
 }
 
