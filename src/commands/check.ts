@@ -55,7 +55,8 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
 
   const part = describePart(config.shard)
   if (part !== null) options.complain(`this is ${part}: services of the other shards are not checked here`)
-  for (const line of [...report.source.problems, ...report.warnings]) options.complain(line)
+  for (const line of [...report.source.problems.map(({ message }) => message), ...report.warnings])
+    options.complain(line)
   if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
   if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.

@@ -16,14 +16,23 @@ export interface WorkloadSnapshot {
   find(ref: WorkloadRef): Observed<Workload, WorkloadUnseen>
 }
 
+/** The kinds of fact that a source reads; each may be readable or not on its own. */
+export type FactKind = 'workloads' | 'pods' | 'revisions' | 'nodes'
+
+export interface SourceProblem {
+  /** One line: what cannot be seen, why, and where it is known, the cure. */
+  readonly message: string
+  readonly withholds: FactKind
+}
+
 /** How well a source sees; exported and shown beside what it saw. */
 export interface SourceHealth {
-  /** False: what `snapshot` gives is old, or incomplete. */
+  /** False: the workloads that `snapshot` gives are old, or incomplete. */
   readonly up: boolean
-  /** When everything that is watched was last known to be true, ms since the epoch; `null`: never. */
+  /** When all workloads were last known to be true, ms since the epoch; `null`: never. */
   readonly lastSyncAt: number | null
-  /** One line for each thing that cannot be seen, with its cure; empty when `up`. */
-  readonly problems: readonly string[]
+  /** One for each thing that cannot be seen; those that withhold no workloads may be there while it is up. */
+  readonly problems: readonly SourceProblem[]
 }
 
 /**

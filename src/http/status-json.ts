@@ -11,7 +11,11 @@ export function renderStatusJson(
     shard: { index, total },
     services: services.map(renderService),
     warnings: [...(leftOut === null ? [] : [describeLeftOut(leftOut)]), ...warnings],
-    source: { up: source.up, lastSyncAt: isoTime(source.lastSyncAt), problems: source.problems }
+    source: {
+      up: source.up,
+      lastSyncAt: isoTime(source.lastSyncAt),
+      problems: source.problems.map(({ message }) => message)
+    }
   }
 }
 

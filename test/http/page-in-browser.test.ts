@@ -32,7 +32,10 @@ const FLEET = [
 
 const TROUBLED: Partial<AppPorts> = {
   report: () =>
-    aReport(FLEET, { source: { up: false, lastSyncAt: 0, problems: [HOSTILE] }, warnings: [HOSTILE, 'w'.repeat(500)] }),
+    aReport(FLEET, {
+      source: { up: false, lastSyncAt: 0, problems: [{ message: HOSTILE, withholds: 'workloads' }] },
+      warnings: [HOSTILE, 'w'.repeat(500)]
+    }),
   readiness: () => ({ ready: false, checks: { [HOSTILE]: { status: 'error', message: HOSTILE } } })
 }
 

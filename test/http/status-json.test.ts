@@ -82,14 +82,18 @@ suite('status as JSON', () => {
   })
 
   test('gives what limits the answer: warnings, and a source that was never read', () => {
-    const source = { up: false, lastSyncAt: null, problems: ['no access'] }
+    const source = {
+      up: false,
+      lastSyncAt: null,
+      problems: [{ message: 'no access', withholds: 'workloads' as const }]
+    }
     const answer = parsed(aReport([], { generatedAt: NOW, source, warnings: ['claimed twice'] }))
     assert.deepEqual(answer, {
       generatedAt: '2026-11-03T03:04:05.000Z',
       shard: { index: 0, total: 1 },
       services: [],
       warnings: ['claimed twice'],
-      source
+      source: { up: false, lastSyncAt: null, problems: ['no access'] }
     })
   })
 })

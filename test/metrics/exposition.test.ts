@@ -136,7 +136,11 @@ suite('exposition', () => {
   })
 
   test('leaves the sync out while there was none, and shows its time after', async () => {
-    let health: SourceHealth = { up: false, lastSyncAt: null, problems: ['unreachable'] }
+    let health: SourceHealth = {
+      up: false,
+      lastSyncAt: null,
+      problems: [{ message: 'unreachable', withholds: 'workloads' }]
+    }
     const { text } = await setUp(() => health)
     assert.match(await text(), /^keybuzz_version_guard_kubernetes_up 0$/m)
     assert.doesNotMatch(await text(), /^keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds \d/m)

@@ -6,7 +6,7 @@ import { DEFAULT_TIME_LIMITS } from '../../src/sources/kubernetes/time-limits.ts
 import { deployment } from '../support/cluster-objects.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
-import { imageOf } from '../support/followed-source.ts'
+import { imageOf, problemsOf } from '../support/followed-source.ts'
 import { assertReadOnly, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
 
 /** As shipped, but for the two limits that a frozen server has to exceed. */
@@ -72,7 +72,7 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
       controlPlane.freeze()
       await within(15_000, 'it is known to be silent', () => !source.health().up)
       assert.ok(ageMs() >= TIME_LIMITS.silenceMs)
-      assert.match(source.health().problems.join(), /no answer within 1 s/)
+      assert.match(problemsOf(source).join(), /no answer within 1 s/)
       assert.equal(imageOf(source, 'web'), 'web:v2')
       await pause(5_000)
       controlPlane.thaw()

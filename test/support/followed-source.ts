@@ -67,3 +67,8 @@ export function imageOf(source: WorkloadSource, name: string, namespace = 'shop'
   const found = source.snapshot().find({ namespace, kind: 'Deployment', name })
   return found.seen ? (found.value.containers[0]?.image ?? '') : `${found.reason}: ${found.message}`
 }
+
+/** The lines of a source's problems. */
+export function problemsOf(source: WorkloadSource): readonly string[] {
+  return source.health().problems.map(({ message }) => message)
+}

@@ -27,12 +27,13 @@ function renderShard(shard: Shard): Html | null {
 }
 
 function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
-  if (up) return null
+  const lines = problems.map(({ message }) => message)
+  if (up) return lines.length === 0 ? null : renderNotice('warning', html`Some facts cannot be read`, lines)
   const title =
     lastSyncAt === null
       ? html`What is deployed has never been read`
       : html`What is deployed may be old: last read in full ${timeElement(lastSyncAt, `${describeAge(now - lastSyncAt)} ago`)}`
-  return renderNotice('critical', title, problems)
+  return renderNotice('critical', title, lines)
 }
 
 function renderReadiness({ ready, checks }: Readiness): Html | null {

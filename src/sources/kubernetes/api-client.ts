@@ -12,9 +12,16 @@ import { createStepTimeout, retryAfterMs, type TimeLimits, untilAborted } from '
  * Fails with an `ApiError`, or with Node's error where the network failed. `signal` ends an exchange at any time.
  */
 export interface ApiClient {
-  getJson(path: string, signal: AbortSignal): Promise<unknown>
+  getJson(request: ApiRequest, signal: AbortSignal): Promise<unknown>
   /** An empty text when the server has accepted, then its answer as it comes, for as long as it comes. */
-  stream(path: string, signal: AbortSignal): AsyncGenerator<string>
+  stream(request: ApiRequest, signal: AbortSignal): AsyncGenerator<string>
+}
+
+interface ApiRequest {
+  /** With its query. */
+  readonly path: string
+  /** The `Accept` header. */
+  readonly accept: string
 }
 
 /** In characters. A page of 250 objects is about 2 MB; one object alone can be 1.5 MB (etcd's limit). */
@@ -22,7 +29,7 @@ const MAX_BODY_LENGTH = 64 * 1024 * 1024
 const MAX_STATUS_LENGTH = 64 * 1024
 /** Bounds memory: so many pages are in it at once, as text and parsed, however many namespaces are listed. */
 const PAGES_AT_ONCE = 3
-const HEADERS = { Accept: 'application/json', 'User-Agent': 'keybuzz-version-guard' }
+const USER_AGENT = 'keybuzz-version-guard'
 /** Certificates, theirs and ours, and what else a handshake fails by. */
 const TLS_CODE = /CERT|SSL|TLS|ISSUER|SIGNATURE/
 
@@ -33,10 +40,10 @@ const TLS_CODE = /CERT|SSL|TLS|ISSUER|SIGNATURE/
 export function createApiClient(readAccess: () => Promise<Access>, timeLimits: TimeLimits): ApiClient {
   const inTurn = pLimit(PAGES_AT_ONCE)
 
-  const request = async (path: string, signal: AbortSignal): Promise<IncomingMessage> => {
+  const ask = async ({ path, accept }: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> => {
     const access = await untilAborted(readAccess(), signal)
     try {
-      const response = await send(new URL(access.server + path), { ...access.options, signal })
+      const response = await send(new URL(access.server + path), { ...access.options, signal }, accept)
       if (response.statusCode !== 200) throw await readFailure(response, timeLimits.retryAfterMaxMs)
       return response
     } catch (error) {
@@ -46,11 +53,11 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
   }
 
   return {
-    getJson: async (path, signal) => {
+    getJson: async (request, signal) => {
       const timeout = createStepTimeout(signal)
       try {
         timeout.start(timeLimits.answerTimeoutMs)
-        const response = await request(path, timeout.signal)
+        const response = await ask(request, timeout.signal)
         timeout.pause()
         return await inTurn(async () => {
           timeout.start(timeLimits.pageTimeoutMs)
@@ -63,11 +70,11 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
       }
     },
 
-    async *stream(path, signal) {
+    async *stream(request, signal) {
       const timeout = createStepTimeout(signal)
       try {
         timeout.start(timeLimits.answerTimeoutMs)
-        const response = await request(path, timeout.signal)
+        const response = await ask(request, timeout.signal)
         timeout.start(timeLimits.silenceMs)
         yield ''
         for await (const chunk of response) {
@@ -83,9 +90,9 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
   }
 }
 
-function send(url: URL, options: https.RequestOptions): Promise<IncomingMessage> {
+function send(url: URL, options: https.RequestOptions, accept: string): Promise<IncomingMessage> {
   const request = url.protocol === 'http:' ? http.get : https.get
-  const headers = Object.assign({}, options.headers, HEADERS)
+  const headers = Object.assign({}, options.headers, { Accept: accept, 'User-Agent': USER_AGENT })
   return new Promise((resolve, reject) => {
     request(url, { ...options, headers }, response => resolve(response.setEncoding('utf8'))).on('error', reject)
   })

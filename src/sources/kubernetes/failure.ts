@@ -38,6 +38,13 @@ export function retryAfterOf(error: unknown): number {
 
 export type Verb = 'list' | 'watch'
 
+/** The line that the source's health shows of a failure. */
+export interface Problem {
+  readonly message: string
+  /** `server`: all collections share it. A server that is gone is one problem, not fifty. */
+  readonly concerns: 'server' | 'collection'
+}
+
 /** What was tried when it failed. */
 export interface Attempt {
   readonly verb: Verb
@@ -72,16 +79,20 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED
 }
 
-/**
- * One line for a person: what cannot be seen, why, and where it is known, the cure.
- *
- * What does not depend on the collection does not name it: a server that is gone is one problem, not fifty.
- */
-export function describeFailure(error: unknown, attempt: Attempt): string {
+/** For a person: what cannot be seen, why, and where it is known, the cure. Only what is of a collection names it. */
+export function describeFailure(error: unknown, attempt: Attempt): Problem {
   if (error instanceof ApiError) return describeApiFailure(error.failure, { attempt, cause: error.cause })
   const words = WORDS[networkCodeOf(error)]
-  if (words !== undefined) return `${API_SERVER}: ${words}${whereOf(error)}`
-  return `${API_SERVER}: ${shown(error instanceof Error ? error.message : String(error))}`
+  if (words !== undefined) return ofServer(`${API_SERVER}: ${words}${whereOf(error)}`)
+  return ofServer(`${API_SERVER}: ${shown(error instanceof Error ? error.message : String(error))}`)
+}
+
+function ofServer(message: string): Problem {
+  return { message, concerns: 'server' }
+}
+
+function ofCollection(message: string): Problem {
+  return { message, concerns: 'collection' }
 }
 
 function whereOf(error: unknown): string {
@@ -92,17 +103,17 @@ function whereOf(error: unknown): string {
   return typeof hostname === 'string' ? ` (${shown(hostname)})` : ''
 }
 
-function describeApiFailure(failure: ApiFailure, { attempt, cause }: { attempt: Attempt; cause: unknown }): string {
-  const name = nameCollection(attempt.collection)
+function describeApiFailure(failure: ApiFailure, { attempt, cause }: { attempt: Attempt; cause: unknown }): Problem {
+  const answer = `${API_SERVER}: what it answers to ${attempt.verb} ${nameCollection(attempt.collection)}`
   switch (failure.kind) {
     case 'timeout':
-      return `${API_SERVER}: no answer within ${failure.afterMs / 1000} s`
+      return ofServer(`${API_SERVER}: no answer within ${failure.afterMs / 1000} s`)
     case 'credentials':
-      return `Kubernetes credentials: ${describeCredentials(cause)}`
+      return ofServer(`Kubernetes credentials: ${describeCredentials(cause)}`)
     case 'not_kubernetes':
-      return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is not Kubernetes' JSON`
+      return ofCollection(`${answer} is not Kubernetes' JSON`)
     case 'too_large':
-      return `${API_SERVER}: what it answers to ${attempt.verb} ${name} is longer than ${failure.limit} characters`
+      return ofCollection(`${answer} is longer than ${failure.limit} characters`)
     case 'status':
       return describeStatus(failure, attempt)
   }
@@ -115,12 +126,14 @@ function describeCredentials(cause: unknown): string {
   return shown(words.replace(LONG_WORD, word => (/\d/.test(word) && /[a-z]/i.test(word) ? '…' : word)))
 }
 
-function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): string {
+function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): Problem {
   const name = nameCollection(collection)
-  if (code === 401) return `${API_SERVER}: unauthorized, it does not accept the token or certificate; renew it`
+  if (code === 401)
+    return ofServer(`${API_SERVER}: unauthorized, it does not accept the token or certificate; renew it`)
   if (code !== 403)
-    return `${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(message)}`}`
+    return ofCollection(`${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(message)}`}`)
   // The API server's message begins with: deployments.apps is forbidden: User "…" cannot list resource "deployments" …
   const user = /User "([^"]+)"/.exec(message)?.[1]
-  return `forbidden: ${user === undefined ? 'this account' : shown(user)} cannot ${verb} ${name}; grant get, list, watch`
+  const who = user === undefined ? 'this account' : shown(user)
+  return ofCollection(`forbidden: ${who} cannot ${verb} ${name}; grant get, list, watch`)
 }

@@ -40,10 +40,16 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
     })
   }
   const newStore = <Value>(collection: Collection<Value>): StoreWriter<Value> =>
-    createStore(collection, { problem: `Kubernetes: ${nameCollection(collection)} not read yet`, onChange })
+    createStore(collection, {
+      problem: { message: `Kubernetes: ${nameCollection(collection)} not read yet`, concerns: 'collection' },
+      onChange
+    })
 
-  const workloads = workloadCollections(namespaces).map(collection => ({ ...newStore(collection), collection }))
-  const pods = watchPods ? podCollections(namespaces).map(newStore) : []
+  const workloads = workloadCollections({ namespaces, relistMs: timeLimits.relistMs }).map(collection => ({
+    ...newStore(collection),
+    collection
+  }))
+  const pods = watchPods ? podCollections({ namespaces, relistMs: timeLimits.relistPodsMs }).map(newStore) : []
   const stores: Stores = { workloads, pods }
   const reflectors = [
     ...workloads.map(store => createReflector({ client, timeLimits, store })),
@@ -66,7 +72,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       snapshot ??= takeSnapshot(stores)
       return snapshot
     },
-    health: () => judgeHealth(stores, clock),
+    health: () => judgeHealth([...workloads, ...pods], clock),
     close: async () => {
       announce = undefined
       stopped.abort()

@@ -92,7 +92,7 @@ export function createReflector<Value>({ client, timeLimits, store }: ReflectorP
       if (place.resumeFrom === NOWHERE || performance.now() >= place.relistAt) {
         try {
           place.resumeFrom = await list(signal)
-          place.relistAt = performance.now() + timeLimits.relistMs * (1 + Math.random() / 10)
+          place.relistAt = performance.now() + collection.relistMs * (1 + Math.random() / 10)
           failures.list = 0
         } catch (error) {
           if (signal.aborted) break

@@ -2,6 +2,7 @@ import { seen, unseen } from '../../domain/observation.ts'
 import type { WorkloadSnapshot } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type Workload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
+import type { Problem } from './failure.ts'
 import type { WorkloadCollection } from './resources.ts'
 import { collectDigests, withDigests } from './running-digests.ts'
 import type { Store } from './store.ts'
@@ -26,7 +27,7 @@ export function takeSnapshot({ workloads, pods }: Stores): WorkloadSnapshot {
   const scopes = workloads.map(store => ({
     kind: store.collection.kind,
     namespace: store.collection.namespace,
-    unread: store.wasRead() ? null : (store.problem() ?? 'not read yet')
+    unread: store.wasRead() ? null : whyUnread(store.problem())
   }))
 
   return {
@@ -42,6 +43,11 @@ export function takeSnapshot({ workloads, pods }: Stores): WorkloadSnapshot {
       return unseen('not_found', `${ref.kind} ${shown(ref.name)} not found in namespace ${shown(ref.namespace)}`)
     }
   }
+}
+
+// What all workloads share is told once, by the source's health, and not with each of them.
+function whyUnread(problem: Problem | null): string {
+  return problem?.concerns === 'collection' ? problem.message : 'Kubernetes was never read'
 }
 
 function covers(scope: Pick<WorkloadCollection, 'kind' | 'namespace'>, { kind, namespace }: WorkloadRef): boolean {

@@ -1,4 +1,5 @@
 import { type Collection, type Items, keyOf, reduceObject } from './collection.ts'
+import type { Problem } from './failure.ts'
 import type { WatchEvent } from './watch.ts'
 
 /** Our copy of a collection, and how well it is known. A Reflector fills it, as in client-go. */
@@ -9,7 +10,7 @@ export interface Store<Value> {
   /** Whether it was ever listed. */
   wasRead(): boolean
   /** What keeps it from being true now; `null`: nothing. */
-  problem(): string | null
+  problem(): Problem | null
   /** When it was last known to be true, on the clock of `performance.now`; `null`: never. */
   confirmedAt(): number | null
 }
@@ -19,21 +20,21 @@ export interface StoreWriter<Value> extends Store<Value> {
   replace(listed: Items<Value>, asOf: number): void
   apply(events: readonly WatchEvent[]): void
   succeed(): void
-  fail(problem: string): void
+  fail(problem: Problem): void
 }
 
 /** Starts unread, for the reason `problem`; `onChange` is called after each change but those of `confirmedAt`. */
 export function createStore<Value>(
   collection: Collection<Value>,
-  { problem: unread, onChange }: { readonly problem: string; readonly onChange: () => void }
+  { problem: unread, onChange }: { readonly problem: Problem; readonly onChange: () => void }
 ): StoreWriter<Value> {
   let items = new Map<string, Value>()
-  let problem: string | null = unread
+  let problem: Problem | null = unread
   let confirmedAt: number | null = null
   let wasRead = false
 
-  const setProblem = (next: string | null): void => {
-    if (next === problem) return
+  const setProblem = (next: Problem | null): void => {
+    if (next?.message === problem?.message) return
     problem = next
     onChange()
   }

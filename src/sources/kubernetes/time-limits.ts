@@ -8,8 +8,9 @@ export interface TimeLimits {
   readonly pageTimeoutMs: number
   /** A watch that sent no byte for so long is dropped and resumed: its connection may be open at our end alone. */
   readonly silenceMs: number
-  /** How long a watch is followed before everything is listed again; up to a tenth is added, so that lists spread. */
+  /** How long a collection is watched before it is listed again; pods are many, and cost the server most. */
   readonly relistMs: number
+  readonly relistPodsMs: number
   /** A watch that lived so long is resumed at once; after a shorter one everything is listed again, with backoff. */
   readonly steadyMs: number
   readonly backoff: BackoffLimits
@@ -23,6 +24,7 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   // The API server sends a bookmark about every minute (defaultBookmarkFrequency in apiserver/pkg/storage/cacher).
   silenceMs: 90_000,
   relistMs: 300_000,
+  relistPodsMs: 3_600_000,
   steadyMs: 1_000,
   // An API server that is back is seen within 5 s, and one that is gone asked once in 1.5 s at the most.
   backoff: { baseMs: 500, maxMs: 3_000 },

@@ -1,7 +1,8 @@
 import { countAt, isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
 import type { ApiClient } from './api-client.ts'
-import type { Collection } from './collection.ts'
+import { type Collection, resourceVersionOf } from './collection.ts'
 import { ApiError, statusOf } from './failure.ts'
+import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
 
 /** A change, or with BOOKMARK the news that up to its resource version there is none. */
 export interface WatchEvent {
@@ -10,7 +11,7 @@ export interface WatchEvent {
 }
 
 export interface WatchRequest {
-  readonly collection: Pick<Collection<unknown>, 'path'>
+  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'representation'>
   /** Events after this one are told. */
   readonly resourceVersion: string
   /** After which the server ends the watch. */
@@ -30,7 +31,9 @@ export async function* watchCollection(
   client: ApiClient,
   { collection, resourceVersion, timeoutMs, signal }: WatchRequest
 ): AsyncGenerator<readonly WatchEvent[]> {
+  const { path, representation } = collection
   const query = new URLSearchParams({
+    ...queryOf(representation),
     watch: 'true',
     allowWatchBookmarks: 'true',
     resourceVersion,
@@ -40,22 +43,42 @@ export async function* watchCollection(
     MAX_LINE_LENGTH,
     () => new ApiError({ kind: 'too_large', limit: MAX_LINE_LENGTH })
   )
-  for await (const chunk of client.stream(`${collection.path}?${query}`, signal)) yield splitLines(chunk).map(readEvent)
+  const readObject = createObjectReader(collection)
+  const request = { path: `${path}?${query}`, accept: acceptOf(representation, 'watch') }
+  for await (const chunk of client.stream(request, signal)) {
+    yield splitLines(chunk).map(line => readEvent(line, readObject))
+  }
 }
 
-function readEvent(line: string): WatchEvent {
+type ReadObject = (shown: unknown) => unknown
+
+/** From what an event carries to the object that changed: of a table, the one row of it. */
+function createObjectReader({ representation, namespace }: WatchRequest['collection']): ReadObject {
+  let columns: readonly string[] = []
+  return shown => {
+    if (!isShownAs(representation, 'watch', shown)) return null
+    if (representation !== 'table') return shown
+    // Only the first event of a watch names the columns.
+    columns = columnsOf(shown) ?? columns
+    const [row] = rowsAsObjects(shown, columns, namespace) ?? []
+    const resourceVersion = resourceVersionOf(shown)
+    return row === undefined ? null : { ...row, metadata: { ...Object(row.metadata), resourceVersion } }
+  }
+}
+
+function readEvent(line: string, readObject: ReadObject): WatchEvent {
   const event = parseEvent(line)
-  const object = valueAt(event, 'object')
   if (valueAt(event, 'type') === 'ERROR') {
-    const message = valueAt(object, 'message')
+    const message = valueAt(event, 'object', 'message')
     throw new ApiError({
       kind: 'status',
-      code: countAt(object, 'code'),
+      code: countAt(event, 'object', 'code'),
       message: typeof message === 'string' ? message : '',
       retryAfterMs: 0
     })
   }
   const type = TYPES.find(known => known === valueAt(event, 'type'))
+  const object = readObject(valueAt(event, 'object'))
   if (type === undefined || !isJsonObject(object)) throw new ApiError({ kind: 'not_kubernetes' })
   return { type, object }
 }

@@ -22,10 +22,19 @@ suite('notices', () => {
   test('are none when all is well', () => assert.equal(notices({}), ''))
 
   test('say how old the knowledge of a source is that is not up, and what to do', () => {
-    const source = { up: false, lastSyncAt: NOW - 7 * 60_000, problems: ['HTTP 403: grant <list>'] }
+    const source = {
+      up: false,
+      lastSyncAt: NOW - 7 * 60_000,
+      problems: [{ message: 'HTTP 403: grant <list>', withholds: 'workloads' as const }]
+    }
     const text = notices({ source })
     assert.match(text, /What is deployed may be old: last read in full <time [^>]*>7 min ago<\/time>/)
     assert.match(text, /<li>HTTP 403: grant &lt;list&gt;<\/li>/)
+  })
+
+  test('say what cannot be read beside the workloads, as no outage', () => {
+    const source = { up: true, lastSyncAt: NOW, problems: [{ message: 'grant pods', withholds: 'pods' as const }] }
+    assert.match(notices({ source }), /data-level="warning"><strong>Some facts cannot be read<.*<li>grant pods<\/li>/)
   })
 
   test('say what is left out of /metrics', () => {

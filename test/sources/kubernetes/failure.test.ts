@@ -16,7 +16,7 @@ function failed(code: string, fields: object = {}): Error {
 }
 
 function describe(error: unknown, collection = SHOP as { resource: string; namespace: string | null }, verb?: Verb) {
-  return describeFailure(error, { verb: verb ?? 'list', collection })
+  return describeFailure(error, { verb: verb ?? 'list', collection }).message
 }
 
 suite('missing rights', () => {

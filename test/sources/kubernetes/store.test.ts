@@ -3,15 +3,16 @@ import { suite, test } from 'node:test'
 import { valueAt } from '../../../src/sources/json-value.ts'
 import { createStore } from '../../../src/sources/kubernetes/store.ts'
 import type { WatchEvent } from '../../../src/sources/kubernetes/watch.ts'
+import { aCollection } from './a-collection.ts'
+
+const NOT_READ = { message: 'not read yet', concerns: 'collection' } as const
+const REFUSED = { message: 'connection refused', concerns: 'server' } as const
 
 /** A store that keeps an object's `kept`, and nothing of an object without. */
 function storeOfKept() {
   let changes = 0
-  const reduce = (object: unknown) => (valueAt(object, 'kept') as object | undefined) ?? null
-  const store = createStore(
-    { resource: 'deployments.apps', namespace: null, path: '/deployments', reduce },
-    { problem: 'not read yet', onChange: () => ++changes }
-  )
+  const reduce = (object: unknown) => valueAt(object, 'kept') ?? null
+  const store = createStore(aCollection({ reduce }), { problem: NOT_READ, onChange: () => ++changes })
   const changesBy = (work: () => void): number => {
     const before = changes
     work()
@@ -27,7 +28,7 @@ function event(type: WatchEvent['type'], name: string, kept?: object): WatchEven
 suite('store of a collection', () => {
   test('was not read at first, for the reason that it was given', () => {
     const { store } = storeOfKept()
-    assert.deepEqual([store.wasRead(), store.problem(), store.confirmedAt()], [false, 'not read yet', null])
+    assert.deepEqual([store.wasRead(), store.problem(), store.confirmedAt()], [false, NOT_READ, null])
   })
 
   test('was true when its list was asked for, and is true again with all that a watch says, even nothing', () => {
@@ -41,8 +42,8 @@ suite('store of a collection', () => {
   test('does not get younger by failing', () => {
     const { store } = storeOfKept()
     store.replace(new Map(), 1)
-    store.fail('connection refused')
-    assert.deepEqual([store.confirmedAt(), store.problem()], [1, 'connection refused'])
+    store.fail(REFUSED)
+    assert.deepEqual([store.confirmedAt(), store.problem()], [1, REFUSED])
   })
 
   test('announces the first list, even an empty one, and then only lists that differ', () => {
@@ -106,11 +107,11 @@ suite('store of a collection', () => {
   test('announces a problem when it comes, changes and goes, and not while it lasts', () => {
     const { store, changesBy } = storeOfKept()
     assert.equal(
-      changesBy(() => store.fail('connection refused')),
+      changesBy(() => store.fail(REFUSED)),
       1
     )
     assert.equal(
-      changesBy(() => store.fail('connection refused')),
+      changesBy(() => store.fail(REFUSED)),
       0
     )
     assert.equal(
