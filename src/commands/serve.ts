@@ -5,6 +5,7 @@ import { assemble, type Parts, type Runtime } from '../assemble.ts'
 import { checkOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
+import type { SourceProblem } from '../domain/ports.ts'
 import type { LeftOut } from '../domain/report.ts'
 import { createApp } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
@@ -49,6 +50,10 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onNew: problem => log.error({ problem }, 'Workloads cannot be seen'),
     onNone: () => log.info('All workloads are seen again')
   })
+  const logWithheld = logChanges({
+    onNew: problem => log.warn({ problem }, 'Some facts beside the workloads cannot be seen'),
+    onNone: () => log.info('The facts beside the workloads are seen again')
+  })
   // What the source says before it has begun is no problem until it has had its time.
   let notReadYet: readonly string[] = []
   // Files may change before there is anything to judge again.
@@ -64,11 +69,13 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       writeChecks(report, change)
       logWarnings(report.warnings)
       logLeftOut(report.leftOut, change.before?.leftOut)
-      const problems = report.source.problems.map(({ message }) => message)
-      if (change.before === undefined) notReadYet = problems
+      const { problems } = report.source
+      if (change.before === undefined) notReadYet = messagesOf(problems)
       // Of a file, the refusal has said it already.
       if (config.workloads.source === 'kubernetes') {
-        logProblems(problems.filter(problem => !notReadYet.includes(problem)))
+        const standing = problems.filter(({ message }) => !notReadYet.includes(message))
+        logProblems(messagesOf(standing.filter(({ withholds }) => withholds === 'workloads')))
+        logWithheld(messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads')))
       }
     }
   })
@@ -148,17 +155,20 @@ function addressOf(server: Server, scheme: 'http' | 'https'): string {
   return `${scheme}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
 }
 
+function messagesOf(problems: readonly SourceProblem[]): readonly string[] {
+  return problems.map(({ message }) => message)
+}
+
 function readiness(
   { source, checker }: Pick<Parts, 'source' | 'checker'>,
   config: Config,
   stopping: AbortSignal
 ): Readiness {
   const { lastSyncAt, problems } = source.health()
+  const whyNot = messagesOf(problems.filter(({ withholds }) => withholds === 'workloads'))
   const checks: Record<string, Readiness['checks'][string]> = {
     [config.workloads.source]:
-      lastSyncAt === null
-        ? { status: 'error', message: problems.map(({ message }) => message).join('; ') || 'not read yet' }
-        : { status: 'ok' },
+      lastSyncAt === null ? { status: 'error', message: whyNot.join('; ') || 'not read yet' } : { status: 'ok' },
     first_cycle: checker.cyclesDone() === 0 ? { status: 'error', message: 'not done yet' } : { status: 'ok' },
     ...(stopping.aborted ? { process: { status: 'error', message: 'stopping' } } : {})
   }

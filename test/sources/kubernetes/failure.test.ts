@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { ApiError } from '../../../src/sources/kubernetes/api-error.ts'
-import { describeProblem, type Verb } from '../../../src/sources/kubernetes/problem.ts'
+import { ApiError, describeFailure, type Verb } from '../../../src/sources/kubernetes/failure.ts'
 
 const GUARD = 'system:serviceaccount:monitoring:guard'
 const SHOP = { resource: 'deployments.apps', namespace: 'shop' }
@@ -17,7 +16,7 @@ function failed(code: string, fields: object = {}): Error {
 }
 
 function describe(error: unknown, collection = SHOP as { resource: string; namespace: string | null }, verb?: Verb) {
-  return describeProblem(error, { verb: verb ?? 'list', collection })
+  return describeFailure(error, { verb: verb ?? 'list', collection }).message
 }
 
 suite('missing rights', () => {
@@ -56,7 +55,7 @@ suite('missing rights', () => {
   }
 })
 
-suite('a problem', () => {
+suite('a failure', () => {
   const server = 'Kubernetes API server:'
   const untrusted = 'its certificate is not signed by the CA in the configuration'
   for (const [error, message] of [

@@ -8,20 +8,30 @@ export interface WorkloadCollection extends Collection<Workload> {
   readonly kind: WorkloadKind
 }
 
+/** Where, and how long each collection is watched before it is listed again. */
+export interface Scope {
+  /** Empty: all, in one collection for each kind. */
+  readonly namespaces: readonly string[]
+  readonly relistMs: number
+}
+
 const RESOURCES: Readonly<Record<WorkloadKind, string>> = {
   Deployment: 'deployments',
   StatefulSet: 'statefulsets',
   DaemonSet: 'daemonsets'
 }
 
-/** Empty `namespaces`: all of them, in one collection for each kind. */
-export function workloadCollections(namespaces: readonly string[]): readonly WorkloadCollection[] {
-  return scopes(namespaces).flatMap(namespace =>
+export function workloadCollections({ namespaces, relistMs }: Scope): readonly WorkloadCollection[] {
+  return eachNamespace(namespaces).flatMap(namespace =>
     WORKLOAD_KINDS.map(kind => ({
       kind,
       namespace,
       resource: `${RESOURCES[kind]}.apps`,
       path: `/apis/apps/v1/${inNamespace(namespace)}${RESOURCES[kind]}`,
+      representation: 'object' as const,
+      factKind: 'workloads' as const,
+      isNeeded: true,
+      relistMs,
       reduce: (object: unknown) => {
         // The items of a list leave out what they are.
         const typed = isJsonObject(object) ? { ...object, apiVersion: 'apps/v1', kind } : object
@@ -32,16 +42,20 @@ export function workloadCollections(namespaces: readonly string[]): readonly Wor
   )
 }
 
-export function podCollections(namespaces: readonly string[]): readonly Collection<Pod>[] {
-  return scopes(namespaces).map(namespace => ({
+export function podCollections({ namespaces, relistMs }: Scope): readonly Collection<Pod>[] {
+  return eachNamespace(namespaces).map(namespace => ({
     namespace,
     resource: 'pods',
     path: `/api/v1/${inNamespace(namespace)}pods`,
+    representation: 'object' as const,
+    factKind: 'pods' as const,
+    isNeeded: false,
+    relistMs,
     reduce: toPod
   }))
 }
 
-function scopes(namespaces: readonly string[]): readonly (string | null)[] {
+function eachNamespace(namespaces: readonly string[]): readonly (string | null)[] {
   return namespaces.length === 0 ? [null] : [...new Set(namespaces)]
 }
 

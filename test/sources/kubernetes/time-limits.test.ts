@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { backoffMs, retryAfterMs } from '../../../src/sources/kubernetes/backoff.ts'
+import { backoffMs, retryAfterMs } from '../../../src/sources/kubernetes/time-limits.ts'
 
 suite('backoff', () => {
   for (const [failures, least, most] of [
