@@ -4,10 +4,8 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import fc from 'fast-check'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS, isJsonPointer } from '../../src/domain/target.ts'
 import { shown } from '../../src/domain/text.ts'
-import { resolvePointer } from '../../src/probe/json-pointer.ts'
-import { parseReport } from '../../src/probe/parse-report.ts'
-import { ProbeError } from '../../src/probe/probe-error.ts'
-import { readBody } from '../../src/probe/read-body.ts'
+import { ProbeError } from '../../src/probe/failure.ts'
+import { parseReport, readBody, resolvePointer } from '../../src/probe/parse-report.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
 
 const DEFAULTS = { versionPointers: DEFAULT_VERSION_POINTERS, gitShaPointers: DEFAULT_GIT_SHA_POINTERS }

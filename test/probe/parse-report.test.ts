@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../../src/domain/target.ts'
-import { parseReport } from '../../src/probe/parse-report.ts'
+import { parseReport, resolvePointer } from '../../src/probe/parse-report.ts'
 
 const DEFAULTS = { versionPointers: DEFAULT_VERSION_POINTERS, gitShaPointers: DEFAULT_GIT_SHA_POINTERS }
 
@@ -58,4 +58,51 @@ suite('report', () => {
     const report = parse('{}', { versionPointers: [`/\u0000${'x'.repeat(250)}`] })
     assert.equal(report.seen ? 'seen' : report.message, `no version at /\ufffd${'x'.repeat(126)}`)
   })
+})
+
+// RFC 6901 section 5, but for the empty pointer, which is never a version's.
+const RFC = {
+  foo: ['bar', 'baz'],
+  '': 0,
+  'a/b': 1,
+  'c%d': 2,
+  'e^f': 3,
+  'g|h': 4,
+  'i\\j': 5,
+  'k"l': 6,
+  ' ': 7,
+  'm~n': 8
+}
+
+suite('JSON pointer', () => {
+  for (const [pointer, document, found] of [
+    ['/foo', RFC, ['bar', 'baz']],
+    ['/foo/0', RFC, 'bar'],
+    ['/', RFC, 0],
+    ['/a~1b', RFC, 1],
+    ['/c%d', RFC, 2],
+    ['/e^f', RFC, 3],
+    ['/g|h', RFC, 4],
+    ['/i\\j', RFC, 5],
+    ['/k"l', RFC, 6],
+    ['/ ', RFC, 7],
+    ['/m~0n', RFC, 8],
+    ['/~01', { '~1': 'a tilde is not unescaped twice' }, 'a tilde is not unescaped twice'],
+    ['/build/version', { build: { version: 'v1' } }, 'v1'],
+    ['/foo/2', RFC, undefined],
+    ['/foo/-', RFC, undefined],
+    ['/foo/00', RFC, undefined],
+    ['/foo/length', RFC, undefined],
+    ['/missing', RFC, undefined],
+    ['/missing/deeper', RFC, undefined],
+    ['/version/length', { version: 'v1' }, undefined],
+    ['/version/x', { version: null }, undefined],
+    ['/constructor/name', {}, undefined],
+    ['/__proto__/toString', {}, undefined],
+    ['/toString', {}, undefined]
+  ] as const) {
+    test(`${pointer} in ${JSON.stringify(document)} finds ${JSON.stringify(found) ?? 'nothing'}`, () => {
+      assert.deepEqual(resolvePointer(document, pointer), found)
+    })
+  }
 })
