@@ -3,18 +3,16 @@ import { seen, unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import { shown } from '../domain/text.ts'
 import type { Pace } from '../pace.ts'
-import type { Answer, Head } from './answer.ts'
-import type { Connection, Headers } from './connection.ts'
-import type { Connections } from './connections.ts'
-import { failureOf } from './failure.ts'
-import { ProbeError } from './probe-error.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import { failureOf, ProbeError } from './failure.ts'
+import type { Answer, Connection, Head, RequestHeaders } from './http-connection.ts'
 
 /** One GET of an exchange. */
 export interface Request {
   readonly url: URL
   /** Beside those that each request has. */
-  readonly headers: Headers
-  readonly connections: Connections
+  readonly headers: RequestHeaders
+  readonly pool: ConnectionPool
   /** Waited for before an answer is read. */
   readonly pace: Pace
   /** Aborted with a ProbeError: the connection is destroyed, whatever it is at. */
@@ -41,15 +39,15 @@ export interface Reading<Result> {
  * A body that is not wanted is not waited for: the connection is kept when all of it had come, else destroyed.
  * Never rejects.
  */
-export async function get<Result>(request: Request, reading: Reading<Result>): Promise<Reply<Result>> {
-  const { url, connections } = request
-  const kept = connections.takeKept(url.origin)
+export async function sendRequest<Result>(request: Request, reading: Reading<Result>): Promise<Reply<Result>> {
+  const { url, pool } = request
+  const kept = pool.takeKept(url.origin)
   if (kept !== undefined) {
     const reply = await getOn(kept, request, reading)
     const wasClosed = !reply.result.seen && reply.result.reason === 'connect'
     if (!wasClosed || !kept.isStale()) return reply
   }
-  return getOn(connections.open(url.origin), request, reading)
+  return getOn(pool.open(url.origin), request, reading)
 }
 
 async function getOn<Result>(
@@ -57,7 +55,7 @@ async function getOn<Result>(
   request: Request,
   { wantsBody, read }: Reading<Result>
 ): Promise<Reply<Result>> {
-  const { url, headers, connections, pace, signal } = request
+  const { url, headers, pool, pace, signal } = request
   const abort = () => void connection.destroy(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   let httpStatus: number | null = null
@@ -80,6 +78,6 @@ async function getOn<Result>(
     return { httpStatus, result: failureOf(error, { host: url.hostname, phase, certificate: null }) }
   } finally {
     signal.removeEventListener('abort', abort)
-    connections.giveBack(connection)
+    pool.giveBack(connection)
   }
 }

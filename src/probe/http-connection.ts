@@ -1,25 +1,24 @@
 import { isIP, type Socket } from 'node:net'
-import { Client } from 'undici'
+import { Client, type Dispatcher } from 'undici'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
-import { type Answer, collectAnswer, type Head } from './answer.ts'
-import type { DialSettings } from './dial.ts'
-import { dial } from './dial.ts'
-import { ProbeError } from './probe-error.ts'
+import { type ConnectorSettings, connect } from './connector.ts'
+import { ProbeError } from './failure.ts'
+import { BODY_LIMIT, tooLarge } from './parse-report.ts'
 
-export interface ConnectionSettings extends DialSettings {
+export interface ConnectionSettings extends ConnectorSettings {
   /** How long an idle connection is kept; a server's shorter hint is honoured. */
   readonly keepAliveMs: number
   readonly userAgent: string
 }
 
 /** Headers of a request, beside those that each has. */
-export type Headers = Readonly<Record<string, string>>
+export type RequestHeaders = Readonly<Record<string, string>>
 
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface Connection {
   readonly origin: string
   /** Resolves when all has come that is wanted; `wantsBody` is called with the head of the answer. */
-  get(path: string, headers: Headers, wantsBody: (head: Head) => boolean): Promise<Answer>
+  get(path: string, headers: RequestHeaders, wantsBody: (head: Head) => boolean): Promise<Answer>
   /** Whether the last `get` went out on a socket that had served before, and no byte of an answer came. */
   isStale(): boolean
   /** Whether the host's name has not been resolved yet. */
@@ -50,7 +49,7 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
   }
   const client = new Client(origin, {
     connect: (to, done) => {
-      const made = dial(to, settings, (...outcome) => {
+      const made = connect(to, settings, (...outcome) => {
         // Ahead of undici's own listener, which empties the buffer.
         if (outcome[1] !== null) made.on('readable', () => count(made))
         done(...outcome)
@@ -93,5 +92,62 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
       socket?.destroy(error)
       await destroyed
     }
+  }
+}
+
+/** The beginning of an answer. */
+export interface Head {
+  readonly statusCode: number
+  readonly headers: AnswerHeaders
+}
+
+/** Names in lower case; one that came several times has its values in a list. */
+type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** An answer as it was sent, encoded as its headers say. */
+export interface Answer extends Head {
+  /** Empty where nobody wanted it. */
+  readonly body: Uint8Array
+}
+
+/** Who waits for an answer. */
+interface AnswerPorts {
+  /** Called with the final head; false: what follows it is not waited for. */
+  wantsBody(head: Head): boolean
+  onAnswer(answer: Answer): void
+  /** Called once the last byte has come, also of a body that nobody wanted. */
+  onEnd(): void
+  onError(error: Error): void
+}
+
+/**
+ * Collects an answer from undici's events: what its `request` makes of them, a stream and an iterator of it, costs more
+ * than all the rest of a probe. A body beyond 64 KiB on the wire ends the connection with a ProbeError.
+ */
+function collectAnswer({ wantsBody, onAnswer, onEnd, onError }: AnswerPorts): Dispatcher.DispatchHandler {
+  let head: Head | undefined
+  let isWanted = false
+  const chunks: Uint8Array[] = []
+  let size = 0
+  return {
+    onRequestStart: () => {},
+    onResponseStart: (_controller, statusCode, headers) => {
+      // RFC 9110 section 15.2: any number of these may come before the answer.
+      if (statusCode < 200) return
+      head = { statusCode, headers }
+      isWanted = wantsBody(head)
+      if (!isWanted) onAnswer({ ...head, body: Buffer.alloc(0) })
+    },
+    onResponseData: (controller, chunk) => {
+      if (!isWanted) return
+      size += chunk.length
+      if (size > BODY_LIMIT) controller.abort(tooLarge())
+      else chunks.push(chunk)
+    },
+    onResponseEnd: () => {
+      onEnd()
+      if (isWanted && head !== undefined) onAnswer({ ...head, body: Buffer.concat(chunks, size) })
+    },
+    onResponseError: (_controller, error) => onError(error)
   }
 }

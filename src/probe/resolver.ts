@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import type { AllowRules } from './allow.ts'
 import { admitsAddress, refusalOfAddresses } from './allow.ts'
-import { ProbeError } from './probe-error.ts'
+import { ProbeError } from './failure.ts'
 
 /**
  * A lookup that gives only the addresses that the rules admit, so that no name can lead a connection astray, whatever

@@ -3,13 +3,12 @@ import { connect as connectTcp, isIP } from 'node:net'
 import type { DetailedPeerCertificate, SecureContext } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import type { buildConnector } from 'undici'
-import { certificateFacts } from './certificate.ts'
 import type { FailureContext } from './failure.ts'
-import { failureOf } from './failure.ts'
-import { ProbeError } from './probe-error.ts'
+import { failureOf, ProbeError } from './failure.ts'
+import { certificateFacts } from './tls-failure.ts'
 
 /** How connections of one degree of trust are made. */
-export interface DialSettings {
+export interface ConnectorSettings {
   readonly secureContext: SecureContext
   readonly lookup: LookupFunction
 }
@@ -23,7 +22,11 @@ const TCP_KEEP_ALIVE_AFTER_MS = 60_000
  * and an expired certificate is only there to be read until Node's verification has destroyed the connection. No TLS
  * session is ever resumed, for Node does not verify the host's name again when one is.
  */
-export function dial(to: buildConnector.Options, settings: DialSettings, done: buildConnector.Callback): Socket {
+export function connect(
+  to: buildConnector.Options,
+  settings: ConnectorSettings,
+  done: buildConnector.Callback
+): Socket {
   const isSecure = to.protocol === 'https:'
   const host = to.hostname
   const port = to.port === '' ? (isSecure ? 443 : 80) : Number(to.port)

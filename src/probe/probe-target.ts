@@ -2,25 +2,24 @@ import { STATUS_CODES } from 'node:http'
 import type { Observed } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
 import type { DebugReport, FailureReason, Probe, ProbeReason } from '../domain/probe.ts'
-import type { Target } from '../domain/target.ts'
+import type { ProbedTarget } from '../domain/target.ts'
 import type { Pace } from '../pace.ts'
 import type { AllowRules } from './allow.ts'
 import { canonicalHost, refusalOfHost } from './allow.ts'
-import type { Answer, Head } from './answer.ts'
-import type { Connections } from './connections.ts'
+import type { ConnectionPool } from './connection-pool.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
-import { get } from './get.ts'
-import { parseReport } from './parse-report.ts'
-import { canReadBody, readBody } from './read-body.ts'
+import type { Answer, Head } from './http-connection.ts'
+import { canReadBody, parseReport, readBody } from './parse-report.ts'
+import { sendRequest } from './request.ts'
 import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
 
 /** What an exchange works with. */
-export interface ExchangeMeans {
+export interface ProbeMeans {
   readonly allow: AllowRules
   /** To any address. */
-  readonly trusted: Connections
+  readonly trusted: ConnectionPool
   /** To what `allow` admits. Apart from the others, so that no kept connection is ever borrowed across that line. */
-  readonly guarded: Connections
+  readonly guarded: ConnectionPool
   readonly secretIn: SecretIn
   /** Waited for before each answer is read. */
   readonly pace: Pace
@@ -40,7 +39,7 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
  * redirect has led away from it: who is asked then, and where he leads back to, is another's choice. Only the host that a targets file names is trusted: what an
  * annotation names, or a redirect to another host, must be allowed. Never rejects.
  */
-export async function exchange(target: Target, means: ExchangeMeans): Promise<Outcome> {
+export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Promise<Outcome> {
   const endpoint = parseEndpoint(target.endpoint)
   if (!endpoint.seen) return { report: endpoint, httpStatus: null }
   const secret = secretHeaders(target, means.secretIn)
@@ -52,17 +51,20 @@ export async function exchange(target: Target, means: ExchangeMeans): Promise<Ou
     const isTrusted = target.origin === 'file' && isSameHost(url, endpoint.value)
     const refusal = isTrusted ? null : refusalOfHost(means.allow, url.hostname)
     if (refusal !== null) return { report: unseen('refused', refusal), httpStatus }
-    const connections = isTrusted ? means.trusted : means.guarded
+    const pool = isTrusted ? means.trusted : means.guarded
     const from = url
     isAtHome &&= url.origin === endpoint.value.origin
     const request = {
       url,
       headers: isAtHome ? secret.headers : {},
-      connections,
+      pool,
       pace: means.pace,
       signal: means.signal
     }
-    const reply = await get(request, { wantsBody, read: answer => takeStep(answer, { url: from, target, secret }) })
+    const reply = await sendRequest(request, {
+      wantsBody,
+      read: answer => takeStep(answer, { url: from, target, secret })
+    })
     httpStatus = reply.httpStatus ?? httpStatus
     if (!reply.result.seen) return { report: reply.result, httpStatus }
     const step = reply.result.value
@@ -75,7 +77,7 @@ export async function exchange(target: Target, means: ExchangeMeans): Promise<Ou
 
 interface Asked {
   readonly url: URL
-  readonly target: Target
+  readonly target: ProbedTarget
   readonly secret: SecretHeaders
 }
 

@@ -1,9 +1,9 @@
-import type { Connection, ConnectionSettings } from './connection.ts'
-import { openConnection } from './connection.ts'
 import { stopped } from './deadline.ts'
+import type { Connection, ConnectionSettings } from './http-connection.ts'
+import { openConnection } from './http-connection.ts'
 
-/** Connections of one degree of trust: those in use, and those that are kept for the next cycle. */
-export interface Connections {
+/** ConnectionPool of one degree of trust: those in use, and those that are kept for the next cycle. */
+export interface ConnectionPool {
   /** A connection that has served before; `undefined`: none is free. */
   takeKept(origin: string): Connection | undefined
   open(origin: string): Connection
@@ -19,7 +19,7 @@ export interface Connections {
 const MOST_KEPT = 16_384
 
 /** Starts without any connection. */
-export function createConnections(settings: ConnectionSettings): Connections {
+export function createConnectionPool(settings: ConnectionSettings): ConnectionPool {
   const kept = new Map<string, Set<Connection>>()
   const all = new Set<Connection>()
   // One for all: to make an error, and to have a stream format its stack, costs more than the rest of an end.
