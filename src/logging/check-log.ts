@@ -2,6 +2,7 @@ import { type Report, type ReportChange, type ServiceReport, versionOf } from '.
 import { targetKey } from '../domain/target.ts'
 import { renderCheckLine } from './check-line.ts'
 import type { DailyFiles } from './daily-files.ts'
+import type { LineRate } from './line-rate.ts'
 import { isLogged, type LogLevel } from './logger.ts'
 
 /** Which checks are printed: changes of a target's status (its first check counts), or all. Files get every check. */
@@ -14,10 +15,12 @@ export interface CheckLogOptions {
   readonly level: LogLevel
   readonly print: (line: string) => void
   readonly files: Pick<DailyFiles, 'write'> | undefined
+  /** Of what is printed; the files are the record, and get all. */
+  readonly rate: LineRate
 }
 
 /** Writes a line for each check, and for each status that changed because its workload did. */
-export function createCheckLog({ checks, level, print, files }: CheckLogOptions) {
+export function createCheckLog({ checks, level, print, files, rate }: CheckLogOptions) {
   return (report: Report, { before, checked }: ReportChange): void => {
     const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
     for (const service of report.services) {
@@ -31,7 +34,7 @@ export function createCheckLog({ checks, level, print, files }: CheckLogOptions)
       if (!isPrinted && files === undefined) continue
       const line = renderCheckLine(service, at)
       files?.write(at, line)
-      if (isPrinted) print(line)
+      if (isPrinted && rate.admit(key)) print(line)
     }
   }
 }

@@ -8,6 +8,7 @@ import { createCheckLog, type LogChecks } from '../../src/logging/check-log.ts'
 import type { LogLevel } from '../../src/logging/logger.ts'
 import { anObservation, aReport, aWorkload, judgeOne, reportOf } from '../support/facts.ts'
 
+const UNBOUNDED = { admit: () => true }
 const CHECKED_AT = Date.parse('2026-11-03T23:59:59.999Z')
 const JUDGED_AT = CHECKED_AT + 2
 const IMAGE = 'ghcr.io/keybuzzio/shop:v1'
@@ -68,15 +69,33 @@ suite('check log', () => {
       const lines: string[] = []
       const written: { at: number; line: string }[] = []
       const files = { write: (at: number, line: string) => written.push({ at, line }) }
-      createCheckLog({ checks, level, print: line => lines.push(line), files })(after, { before, checked })
+      createCheckLog({ checks, level, print: line => lines.push(line), files, rate: UNBOUNDED })(after, {
+        before,
+        checked
+      })
       assert.deepEqual([lines.length, written.length], [printed, filed])
     })
   }
 
+  test('prints no more than the rate admits, the file has all', () => {
+    const asked: string[] = []
+    const written: string[] = []
+    const rate = {
+      admit: (key: string) => {
+        asked.push(key)
+        return false
+      }
+    }
+    const files = { write: (_at: number, line: string) => written.push(line) }
+    const print = () => assert.fail('printed')
+    createCheckLog({ checks: 'all', level: 'info', print, files, rate })(ok, { before: undefined, checked: SHOP })
+    assert.deepEqual([asked, written.length], [['dev/shop'], 1])
+  })
+
   test("dates a check by its end, a change of the workload's by the judgement", () => {
     const times: number[] = []
     const files = { write: (at: number) => times.push(at) }
-    const log = createCheckLog({ checks: 'all', level: 'info', print: () => {}, files })
+    const log = createCheckLog({ checks: 'all', level: 'info', print: () => {}, files, rate: UNBOUNDED })
     log(ok, { before: undefined, checked: SHOP })
     log(mismatch, { before: ok, checked: NONE })
     assert.deepEqual(times, [CHECKED_AT, JUDGED_AT])
