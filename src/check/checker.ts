@@ -1,8 +1,8 @@
-import type { Guard } from '../domain/guard.ts'
+import type { Facts, Guard } from '../domain/guard.ts'
 import type { WorkloadSource } from '../domain/ports.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
-import type { Workload } from '../domain/workload.ts'
+import type { WorkloadRef } from '../domain/workload.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
 import { gatherFacts, isStillValid, type Judged, judgeService } from './judge.ts'
@@ -40,12 +40,13 @@ export interface Checker {
   settled(): Promise<void>
 }
 
-/** What targets were chosen from. */
-interface Selected {
-  readonly files: readonly Target[]
-  readonly workloads: readonly Workload[]
+/** The services of a selection, in its order. */
+export interface JudgedAll {
   readonly selection: TargetSelection
+  readonly services: readonly Judged[]
 }
+
+const NOTHING_SELECTED: TargetSelection = { targets: [], keys: [], refs: [], warnings: [] }
 
 const MOST_CHANGING = 20
 // Answers of a cycle that takes longer are judged meanwhile, together.
@@ -58,21 +59,21 @@ const JUDGE_MEANWHILE_MS = 1_000
 export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const { source, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
   const select = createTargetSelector(rules)
-  let meanwhile: NodeJS.Timeout | undefined
-  const stopMeanwhile = () => {
-    clearTimeout(meanwhile)
-    meanwhile = undefined
-  }
-  signal.addEventListener('abort', stopMeanwhile, { once: true })
   const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
   const history = createSeriesHistory()
   let cyclesDone = 0
-  let selected: Selected | undefined
-  let judged: ReadonlyMap<string, Judged> = new Map()
+  let meanwhile: NodeJS.Timeout | undefined
+  let last: JudgedAll = { selection: NOTHING_SELECTED, services: [] }
   let report = await judgeAll()
   const judgement = oneAtATime(async () => {
     report = await judgeAll(report)
   })
+  signal.addEventListener('abort', stopMeanwhile, { once: true })
+
+  function stopMeanwhile(): void {
+    clearTimeout(meanwhile)
+    meanwhile = undefined
+  }
 
   // A cycle may take long, and what is slow goes on after it.
   function judgeMeanwhile(): void {
@@ -82,67 +83,56 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     }, JUDGE_MEANWHILE_MS).unref()
   }
 
-  // The same targets as long as nothing is new.
+  /** Those that are chosen now; the same object as long as nothing is new. */
   function targets(): TargetSelection {
-    const files = fileTargets()
-    const { workloads } = source.snapshot()
-    if (selected?.files !== files || selected.workloads !== workloads) {
-      selected = { files, workloads, selection: select(files, workloads) }
-      asker.forgetAllBut(selected.selection.targets)
-    }
-    return selected.selection
+    const selection = select(fileTargets(), source.snapshot().workloads)
+    if (selection !== last.selection) asker.forgetAllBut(selection.targets)
+    return selection
   }
 
   async function judgeAll(before?: Report): Promise<Report> {
     const selection = targets()
     const checked = asker.takeChecked()
     const now = clock()
-    // As they are now: to judge many takes some turns, in which others are asked.
-    const workloads = source.snapshot()
-    const facts = selection.targets.map(target =>
-      gatherFacts(target, workloads, asker.observations.get(targetKey(target)))
-    )
     const health = source.health()
+    const workloads = source.snapshot()
     const obstacles = asker.obstacles().map(warnOfObstacle)
-    const next = new Map<string, Judged>()
-    const services: ServiceReport[] = []
-    let validUntil = Number.POSITIVE_INFINITY
+    // As they are now: to judge many takes some turns, in which others are asked.
+    const facts = selection.keys.map((key, index) =>
+      gatherFacts(workloads, selection.refs[index] as WorkloadRef, asker.observations.get(key))
+    )
+    const earlier = earlierOf(last, selection)
+    const services: Judged[] = []
     await inSlices(selection.targets.entries(), ([index, target]) => {
-      const key = targetKey(target)
-      const known = facts[index] ?? gatherFacts(target, workloads, undefined)
-      const earlier = judged.get(key)
-      const labels = earlier?.labels ?? history.labelsOf(key)
-      const one =
-        earlier !== undefined && isStillValid(earlier, { target, facts: known }, now)
-          ? earlier
-          : judgeService({ target, facts: known }, guards, { now, earlier, labels })
-      next.set(key, one)
-      services.push(one.report)
-      validUntil = Math.min(validUntil, one.validUntil)
+      const known = { target, facts: facts[index] as Facts }
+      const one = earlier(index)
+      if (one !== undefined && isStillValid(one, known, now)) return void services.push(one)
+      const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
+      services.push(judgeService(known, guards, { now, earlier: one, labels }))
     })
-    const wasExposed = ({ service, namespace }: ServiceReport) => {
-      const earlier = judged.get(targetKey({ service, namespace }))
-      return before !== undefined && earlier !== undefined && isExposed(before, earlier.report)
-    }
-    const tooNew = history.follow(next.values(), now)
-    const report: Report = {
+    const judged = { selection, services }
+    const reports = services.map(({ report }) => report)
+    const wasExposed = (service: ServiceReport, index: number) =>
+      before !== undefined && earlier(index) !== undefined && isExposed(before, service)
+    const tooNew = history.follow(judged, now)
+    const next: Report = {
       generatedAt: now,
-      services,
-      tooNew,
+      services: reports,
       source: health,
       warnings: [
         ...takeTurns(selection.warnings),
         ...workloads.warnings,
         ...obstacles,
-        ...takeTurns(services.flatMap(warnOfChanges), MOST_CHANGING),
+        ...takeTurns(reports.filter(({ held }) => held.version || held.image).flatMap(warnOfChanges), MOST_CHANGING),
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
-      leftOut: leaveOut(services, budget, wasExposed),
-      validUntil
+      tooNew,
+      leftOut: leaveOut(reports, budget, wasExposed),
+      validUntil: services.reduce((least, { validUntil }) => Math.min(least, validUntil), Number.POSITIVE_INFINITY)
     }
-    judged = next
-    await onReport(report, { before, checked })
-    return report
+    last = judged
+    await onReport(next, { before, checked })
+    return next
   }
 
   async function cycle(options?: CycleOptions): Promise<void> {
@@ -170,6 +160,13 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     askNew,
     cyclesDone: () => cyclesDone
   }
+}
+
+/** Finds what was known of the service that now has a place in the selection; `undefined`: nothing. */
+function earlierOf({ selection, services }: JudgedAll, now: TargetSelection): (index: number) => Judged | undefined {
+  if (selection === now) return index => services[index]
+  const byKey = new Map(selection.keys.map((key, index) => [key, services[index]]))
+  return index => byKey.get(now.keys[index] as string)
 }
 
 function warnOfObstacle(obstacle: string): string {

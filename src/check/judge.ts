@@ -6,6 +6,7 @@ import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/report.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
+import type { WorkloadRef } from '../domain/workload.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { followLabels, type LabelHistory } from './label-history.ts'
 
@@ -19,10 +20,12 @@ export interface Judged {
   readonly labels: { readonly image: LabelHistory; readonly version: LabelHistory }
 }
 
-/** All that is known of a target at one moment. */
-export function gatherFacts(target: Target, workloads: WorkloadSnapshot, observation: Observation | undefined): Facts {
-  const { kind, name } = target.workload
-  const ref = { namespace: target.namespace, kind, name }
+/** All that is known at one moment of a service with this workload. */
+export function gatherFacts(
+  workloads: WorkloadSnapshot,
+  ref: WorkloadRef,
+  observation: Observation | undefined
+): Facts {
   return {
     workload: workloads.find(ref),
     pods: workloads.podsOf(ref),

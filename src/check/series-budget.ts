@@ -24,7 +24,7 @@ export interface SeriesBudget {
 export function leaveOut(
   services: readonly ServiceReport[],
   { most, countSeries }: SeriesBudget,
-  wasExposed: (service: ServiceReport) => boolean
+  wasExposed: (service: ServiceReport, index: number) => boolean
 ): LeftOut | null {
   const counts = services.map(countSeries)
   if (sum(counts.map(({ all }) => all)) <= most) return null
@@ -43,12 +43,13 @@ export function leaveOut(
 
 function inOrder(
   services: readonly ServiceReport[],
-  wasExposed: (service: ServiceReport) => boolean
+  wasExposed: (service: ServiceReport, index: number) => boolean
 ): readonly ServiceReport[] {
-  const precedence = (service: ServiceReport) => (service.origin === 'file' ? 0 : wasExposed(service) ? 1 : 2)
+  const precedence = (service: ServiceReport, index: number) =>
+    service.origin === 'file' ? 0 : wasExposed(service, index) ? 1 : 2
   const turns = new Map<string, number>()
   return services
-    .map(service => ({ service, precedence: precedence(service) }))
+    .map((service, index) => ({ service, precedence: precedence(service, index) }))
     .sort((a, b) => a.precedence - b.precedence || compareText(a.service.service, b.service.service))
     .map(({ service, precedence }) => {
       const turn = turns.get(service.namespace) ?? 0

@@ -1,4 +1,4 @@
-import { targetKey } from '../domain/target.ts'
+import type { JudgedAll } from './checker.ts'
 import type { Judged } from './judge.ts'
 import { NO_LABELS } from './label-history.ts'
 
@@ -7,7 +7,7 @@ type Labels = Judged['labels']
 const NO_HISTORY: Labels = { image: NO_LABELS, version: NO_LABELS }
 
 const REMEMBERED_MS = 3_600_000
-const PRUNED_EVERY_MS = 60_000
+const LOOKED_AT_EVERY_MS = 60_000
 // Twice what is there: everything of a namespace may be replaced once an hour. And some, for the small ones.
 const RENEWALS = 2
 const SPARE = 100
@@ -21,12 +21,12 @@ export interface SeriesHistory {
    * brought more new ones within an hour than twice the number that it has, and a hundred. A service of the targets file
    * never is.
    */
-  follow(services: Iterable<Judged>, now: number): ReadonlySet<string>
+  follow(judged: JudgedAll, now: number): ReadonlySet<string>
 }
 
 interface Entry {
-  shownAt: number
-  labels: Labels
+  readonly shownAt: number
+  readonly labels: Labels
 }
 
 /**
@@ -35,11 +35,11 @@ interface Entry {
  */
 export function createSeriesHistory(): SeriesHistory {
   const namespaces = new Map<string, Map<string, Entry>>()
-  let prunedAt = Number.NEGATIVE_INFINITY
+  let followed: JudgedAll['selection'] | undefined
+  let followedAt = 0
+  let tooNew: ReadonlySet<string> = new Set()
 
   function prune(now: number): void {
-    if (now - prunedAt < PRUNED_EVERY_MS) return
-    prunedAt = now
     for (const [namespace, entries] of namespaces) {
       for (const [key, { shownAt }] of entries) if (now - shownAt >= REMEMBERED_MS) entries.delete(key)
       if (entries.size === 0) namespaces.delete(namespace)
@@ -48,21 +48,27 @@ export function createSeriesHistory(): SeriesHistory {
 
   return {
     labelsOf: key => namespaces.get(key.slice(0, key.indexOf('/')))?.get(key)?.labels ?? NO_HISTORY,
-    follow: (services, now) => {
+    follow: ({ selection, services }, now) => {
+      // Between two looks at the same names there is nothing new among them.
+      if (selection === followed && now - followedAt < LOOKED_AT_EVERY_MS) return tooNew
+      followed = selection
+      followedAt = now
       prune(now)
       const held = new Set<string>()
-      for (const [namespace, present] of Map.groupBy(services, ({ target }) => target.namespace)) {
+      const present = Map.groupBy(services.keys(), index => selection.targets[index]?.namespace ?? '')
+      for (const [namespace, indexes] of present) {
         const entries = namespaces.get(namespace) ?? new Map<string, Entry>()
         namespaces.set(namespace, entries)
-        const most = RENEWALS * present.length + SPARE
-        for (const { target, labels } of present) {
-          const key = targetKey(target)
-          const known = entries.get(key)
-          if (known !== undefined) Object.assign(known, { shownAt: now, labels })
-          else if (target.origin === 'file' || entries.size < most) entries.set(key, { shownAt: now, labels })
+        const most = RENEWALS * indexes.length + SPARE
+        for (const index of indexes) {
+          const key = selection.keys[index] ?? ''
+          const entry = { shownAt: now, labels: services[index]?.labels ?? NO_HISTORY }
+          const isFree = selection.targets[index]?.origin === 'file' || entries.has(key) || entries.size < most
+          if (isFree) entries.set(key, entry)
           else held.add(key)
         }
       }
+      tooNew = held
       return held
     }
   }

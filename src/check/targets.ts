@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
@@ -11,7 +12,7 @@ import {
   type VersionMatch
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
+import { ANNOTATION_PREFIX, type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { compareText } from '../text/lines.ts'
 import { shardOf } from './shard-of.ts'
@@ -29,8 +30,12 @@ export interface TargetRules {
 }
 
 export interface TargetSelection {
-  /** By namespace and service. What did not change is the same object as before. */
+  /** By namespace and service. What did not change is the same object as before, and so is a whole selection. */
   readonly targets: readonly Target[]
+  /** Of the targets, in their order. */
+  readonly keys: readonly string[]
+  /** Of the targets' workloads, in their order. */
+  readonly refs: readonly WorkloadRef[]
   readonly warnings: readonly Warning[]
 }
 
@@ -50,22 +55,31 @@ const WARNINGS_OF_A_WORKLOAD = 5
 
 /** What one workload asks for by itself, whatever others ask. */
 interface Claim {
-  readonly workloadKey: string
+  readonly workload: WorkloadRef
   readonly isOptedOut: boolean
   /** `null`: it asks for nothing. */
   readonly target: Target | null
+  /** What it is with DISCOVERY=all, where it asks for nothing. */
+  readonly discovered: Target
   readonly warnings: readonly string[]
+}
+
+/** The last choice, and what it was made from. */
+interface Selected {
+  readonly fileTargets: readonly Target[]
+  readonly claims: readonly Claim[]
+  readonly selection: TargetSelection
 }
 
 interface Claimed {
   readonly target: Target
-  readonly workload: Workload
+  readonly workload: WorkloadRef
 }
 
 interface Chosen {
   readonly target: Target
   /** `null`: the file. */
-  readonly claimedBy: Workload | null
+  readonly claimedBy: WorkloadRef | null
 }
 
 /**
@@ -78,17 +92,36 @@ interface Chosen {
  * warning is that of the shard which has the target.
  */
 export function createTargetSelector(rules: TargetRules) {
-  // A workload that did not change is the same object, and asks for the same.
-  const claims = new WeakMap<Workload, Claim>()
-  const claimOf = (workload: Workload): Claim => {
-    const known = claims.get(workload) ?? readClaim(workload, rules)
-    claims.set(workload, known)
-    return known
-  }
   const { index, total } = rules.shard
   const isOurs = (key: string) => total === 1 || shardOf(key, total) === index
+  // A workload that did not change is the same object, and asks for the same.
+  const read = new WeakMap<Workload, Claim>()
+  let last: Selected | undefined
+
+  /** What the workloads ask for; who asks for the same as before has the same object, whatever else changed of him. */
+  function readClaims(workloads: readonly Workload[]): readonly Claim[] {
+    return workloads.map((workload, position) => {
+      const known = read.get(workload)
+      if (known !== undefined) return known
+      const claim = readClaim(workload, rules)
+      const before = last?.claims[position]
+      const same = isDeepStrictEqual(before, claim) ? (before as Claim) : claim
+      read.set(workload, same)
+      return same
+    })
+  }
 
   return (fileTargets: readonly Target[], workloads: readonly Workload[]): TargetSelection => {
+    const claims = readClaims(workloads)
+    const isSame =
+      last?.fileTargets === fileTargets &&
+      last.claims.length === claims.length &&
+      last.claims.every((claim, position) => claim === claims[position])
+    if (last === undefined || !isSame) last = { fileTargets, claims, selection: choose(fileTargets, claims) }
+    return last.selection
+  }
+
+  function choose(fileTargets: readonly Target[], claims: readonly Claim[]): TargetSelection {
     const chosen = new Map<string, Chosen>()
     const warnings: Warning[] = []
     const warn = ({ namespace, service }: Pick<Target, 'namespace' | 'service'>, line: string) => {
@@ -96,7 +129,7 @@ export function createTargetSelector(rules: TargetRules) {
     }
     const byName = new Set<string>()
     const optedOut = new Set<string>()
-    for (const workload of workloads) if (claimOf(workload).isOptedOut) optedOut.add(claimOf(workload).workloadKey)
+    for (const claim of claims) if (claim.isOptedOut) optedOut.add(workloadKey(claim.workload))
 
     for (const target of fileTargets) {
       const { kind, name } = target.workload
@@ -110,13 +143,13 @@ export function createTargetSelector(rules: TargetRules) {
     }
     warnings.push(...inTheClearWarning([...chosen.values()].map(({ target }) => target)))
     const claimed = new Map<string, Claimed[]>()
-    const unclaimed: Workload[] = []
-    for (const workload of rules.discovery === 'false' ? [] : workloads) {
-      const { isOptedOut, target, warnings: wrong, workloadKey } = claimOf(workload)
+    const unclaimed: Claim[] = []
+    for (const claim of rules.discovery === 'false' ? [] : claims) {
+      const { workload, isOptedOut, target, warnings: wrong } = claim
       for (const line of wrong) warn({ namespace: workload.namespace, service: target?.service ?? workload.name }, line)
       if (isOptedOut) continue
       if (target === null) {
-        if (rules.discovery === 'all' && !byName.has(workloadKey)) unclaimed.push(workload)
+        if (rules.discovery === 'all' && !byName.has(workloadKey(workload))) unclaimed.push(claim)
         continue
       }
       const others = claimed.get(targetKey(target))
@@ -131,19 +164,32 @@ export function createTargetSelector(rules: TargetRules) {
         else warn(target, `${describe(workload)} also claims ${key}, which ${describe(other.claimedBy)} has already`)
       }
     }
-    for (const workload of unclaimed) {
-      const target = discoveredTarget(workload, chosen, rules)
+    for (const { workload, discovered } of unclaimed) {
+      const target = chosen.has(targetKey(discovered)) ? { ...discovered, service: nameWithKind(workload) } : discovered
       chosen.set(targetKey(target), { target, claimedBy: workload })
     }
-    const targets = [...chosen].filter(([key]) => isOurs(key)).map(([, { target }]) => target)
-    return { targets: targets.sort(byNamespaceAndService), warnings: warnings.sort(byNamespace) }
+    const ours = [...chosen]
+      .filter(([key]) => isOurs(key))
+      .map(([key, { target }]) => ({ key, target }))
+      .sort((a, b) => byNamespaceAndService(a.target, b.target))
+    return {
+      targets: ours.map(({ target }) => target),
+      keys: ours.map(({ key }) => key),
+      refs: ours.map(({ target: { namespace, workload } }) => ({
+        namespace,
+        kind: workload.kind,
+        name: workload.name
+      })),
+      warnings: warnings.sort(byNamespace)
+    }
   }
 }
 
 function readClaim(workload: Workload, rules: TargetRules): Claim {
   const { annotations } = workload
-  const key = workloadKey(workload)
-  if (annotations.enabled === 'false') return { workloadKey: key, isOptedOut: true, target: null, warnings: [] }
+  const { namespace, kind, name } = workload
+  const claim = { workload: { namespace, kind, name }, discovered: discoveredTarget(workload, rules) }
+  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
   const warnings = [...unknownAnnotations(workload), ...unclearOptOut(workload)]
   const isClaimed = annotations.endpoint !== undefined || annotations.enabled === 'true'
   const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
@@ -152,7 +198,7 @@ function readClaim(workload: Workload, rules: TargetRules): Claim {
     more > 0
       ? [...warnings.slice(0, WARNINGS_OF_A_WORKLOAD), `${describe(workload)}: and ${more} more mistakes`]
       : warnings
-  return { workloadKey: key, isOptedOut: false, target, warnings: told }
+  return { ...claim, isOptedOut: false, target, warnings: told }
 }
 
 function annotatedTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
@@ -189,11 +235,13 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
 }
 
 // A Deployment has its own name; the others carry their kind, so that none is lost to a name or renamed by one that comes.
-function discoveredTarget(workload: Workload, chosen: ReadonlyMap<string, Chosen>, rules: TargetRules): Target {
-  const { namespace, kind, name } = workload
-  const isFree = kind === 'Deployment' && !chosen.has(targetKey({ namespace, service: name }))
-  const target = annotatedTarget(workload, rules, [])
-  return { ...target, service: isFree ? name : `${name}.${kind.toLowerCase()}`, endpoint: null, origin: 'discovery' }
+function discoveredTarget(workload: Workload, rules: TargetRules): Target {
+  const service = workload.kind === 'Deployment' ? workload.name : nameWithKind(workload)
+  return { ...annotatedTarget(workload, rules, []), service, endpoint: null, origin: 'discovery' }
+}
+
+function nameWithKind({ kind, name }: WorkloadRef): string {
+  return `${name}.${kind.toLowerCase()}`
 }
 
 function unknownAnnotations(workload: Workload): string[] {
@@ -222,7 +270,7 @@ function inTheClearWarning(targets: readonly Target[]): Warning[] {
   return [{ namespace: first.namespace, line }]
 }
 
-function compareWorkloads(a: Workload, b: Workload): number {
+function compareWorkloads(a: WorkloadRef, b: WorkloadRef): number {
   return compareText(a.namespace, b.namespace) || compareText(a.kind, b.kind) || compareText(a.name, b.name)
 }
 
@@ -234,7 +282,7 @@ function byNamespace(a: Warning, b: Warning): number {
   return compareText(a.namespace, b.namespace)
 }
 
-function describe(workload: Workload | null): string {
+function describe(workload: WorkloadRef | null): string {
   if (workload === null) return 'TARGETS_FILE'
   return `${workload.kind} ${shown(workload.name)} in namespace ${shown(workload.namespace)}`
 }

@@ -33,12 +33,14 @@ const NOTHING = Buffer.alloc(0)
 export function createServiceText(): (report: Report) => Promise<readonly FamilyText[]> {
   let runs: ReadonlyMap<string, Run> = new Map()
   let families: readonly FamilyText[] = []
+  // Of reports that were seen before: whether a run begins with them.
+  const beginnings = new WeakMap<ServiceReport, boolean>()
 
   return async report => {
     const next = new Map<string, Run>()
     const exposed = report.services.filter(service => isExposed(report, service))
     const withOptional = report.leftOut === null
-    await inSlices(cut(exposed), services => {
+    await inSlices(cut(exposed, beginnings), services => {
       const [first] = services
       if (first === undefined) return
       const key = `${withOptional} ${targetKey(first)}`
@@ -77,10 +79,15 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
 }
 
 /** Cuts before each service whose name says so, whatever stands around it. */
-function* cut(services: readonly ServiceReport[]): Generator<readonly ServiceReport[]> {
+function* cut(
+  services: readonly ServiceReport[],
+  beginnings: WeakMap<ServiceReport, boolean>
+): Generator<readonly ServiceReport[]> {
   let start = 0
   for (const [position, service] of services.entries()) {
-    if (position === start || crc32(targetKey(service)) % RUN_LENGTH !== 0) continue
+    const isBeginning = beginnings.get(service) ?? crc32(targetKey(service)) % RUN_LENGTH === 0
+    beginnings.set(service, isBeginning)
+    if (position === start || !isBeginning) continue
     yield services.slice(start, position)
     start = position
   }

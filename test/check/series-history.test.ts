@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { JudgedAll } from '../../src/check/checker.ts'
 import type { Judged } from '../../src/check/judge.ts'
 import { createSeriesHistory } from '../../src/check/series-history.ts'
-import type { Target } from '../../src/domain/target.ts'
+import { type Target, targetKey } from '../../src/domain/target.ts'
 import { anObservation, aReport, aTarget, judgeOne } from '../support/facts.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-const services = (names: readonly string[], changes: Partial<Target> = {}): Judged[] =>
-  names.map(service => judgeOne({ target: aTarget({ service, origin: 'annotation', ...changes }) }))
+function judgedAll(services: readonly Judged[]): JudgedAll {
+  const targets = services.map(({ target }) => target)
+  return { services, selection: { targets, keys: targets.map(targetKey), refs: [], warnings: [] } }
+}
+
+const services = (names: readonly string[], changes: Partial<Target> = {}): JudgedAll =>
+  judgedAll(names.map(service => judgeOne({ target: aTarget({ service, origin: 'annotation', ...changes }) })))
 
 const numbered = (count: number, prefix = 's') => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
 
@@ -27,7 +33,10 @@ suite('history of series', () => {
     let held = 0
     for (let rename = 0; rename < 300; rename += 1) {
       const neighbours = services(['calm'], { namespace: 'honest' })
-      const tooNew = history.follow([...services([`name-${rename}`]), ...neighbours], rename * 1000)
+      const tooNew = history.follow(
+        judgedAll([...services([`name-${rename}`]).services, ...neighbours.services]),
+        rename * 1000
+      )
       held += tooNew.size
       assert.ok(!tooNew.has('honest/calm'))
     }
@@ -53,10 +62,10 @@ suite('history of series', () => {
   test('remembers for an hour what a service reported, though it was gone in between', () => {
     const history = createSeriesHistory()
     const one = judgeOne({ target: aTarget(), facts: { observation: anObservation(aReport('v7')) } })
-    history.follow([one], 0)
-    history.follow([], 10 * MINUTE)
+    history.follow(judgedAll([one]), 0)
+    history.follow(judgedAll([]), 10 * MINUTE)
     assert.equal(history.labelsOf('dev/shop'), one.labels)
-    history.follow([], HOUR + MINUTE)
+    history.follow(judgedAll([]), HOUR + MINUTE)
     assert.equal(history.labelsOf('dev/shop').version.shown.size, 0)
     assert.equal(history.labelsOf('dev/other').version.shown.size, 0)
   })
