@@ -16,7 +16,7 @@ export interface FileSourceOptions {
 /** Workloads from a file of manifests. A broken new version, or none, is refused: the last good one stays. */
 export function createFileSource({ path, clock, onRefused, follow = followFile }: FileSourceOptions): WorkloadSource {
   let snapshot = nothingRead(`${path}: not read yet`)
-  let health: SourceHealth = { up: false, lastSyncAt: null, problems: [`${path}: not read yet`] }
+  let health: SourceHealth = { up: false, lastSyncAt: null, problems: asProblems([`${path}: not read yet`]) }
   let following: Following | undefined
 
   function readFile(): void {
@@ -26,11 +26,11 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
-    const problems = file.mistakes.map(({ message }) => message)
+    const lines = file.mistakes.map(({ message }) => message)
     // A fleet that was never seen stays unseen; one that was stays as it was.
-    if (health.lastSyncAt === null) snapshot = nothingRead(problems[0] ?? path)
-    health = { up: false, lastSyncAt: health.lastSyncAt, problems }
-    onRefused?.(problems)
+    if (health.lastSyncAt === null) snapshot = nothingRead(lines[0] ?? path)
+    health = { up: false, lastSyncAt: health.lastSyncAt, problems: asProblems(lines) }
+    onRefused?.(lines)
   }
 
   return {
@@ -52,6 +52,10 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
     health: () => health,
     close: async () => following?.close()
   }
+}
+
+function asProblems(lines: readonly string[]): SourceHealth['problems'] {
+  return lines.map(message => ({ message, withholds: 'workloads' }))
 }
 
 function nothingRead(message: string): WorkloadSnapshot {

@@ -1,4 +1,4 @@
-import { listAt, textAt, valueAt } from './json-value.ts'
+import { listAt, textAt, valueAt } from '../text/json.ts'
 
 /** What controls an object; `null`: nothing does. */
 export function controllerOf(object: unknown): { kind: string; name: string } | null {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { isJsonObject } from './json-value.ts'
+import { isJsonObject } from '../text/json.ts'
 
 /** Deeper than any object that an API server takes; below it a file cannot exhaust the stack. */
 const MAX_DEPTH = 100

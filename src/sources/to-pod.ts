@@ -1,5 +1,5 @@
 import { type Pod, type PodContainer, type WorkloadKind, workloadKey } from '../domain/workload.ts'
-import { listAt, textAt, timeAt, valueAt } from './json-value.ts'
+import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
 
 /** A pod and whose it is. */

@@ -1,5 +1,5 @@
 import { type Container, KEPT_LENGTH, type Revision, type WorkloadKind, workloadKey } from '../domain/workload.ts'
-import { listAt, textAt, timeAt, valueAt } from './json-value.ts'
+import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { controllerOf, deploymentOf } from './ownership.ts'
 import { templateIdOf } from './template-id.ts'
 

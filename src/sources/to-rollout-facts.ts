@@ -1,7 +1,7 @@
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import type { ManagedBy, Progress, Strategy, Workload, WorkloadKind, WorkloadStatus } from '../domain/workload.ts'
-import { countAt, isJsonObject, listAt, textAt, timeAt, valueAt } from './json-value.ts'
+import { countAt, isJsonObject, listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { templateIdOf } from './template-id.ts'
 
 type RolloutFacts = Pick<Workload, 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>

@@ -8,7 +8,7 @@ import {
   WORKLOAD_KINDS,
   type Workload
 } from '../domain/workload.ts'
-import { isJsonObject, valueAt } from './json-value.ts'
+import { isJsonObject, valueAt } from '../text/json.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
 
 /** `other_kind`: not ours to judge. `invalid`: says that it is a workload, but the API server would refuse it. */

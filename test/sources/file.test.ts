@@ -88,7 +88,9 @@ suite('file source', () => {
     assert.equal(messageOf(), `${path}: not read yet`)
     await source.read(AbortSignal.timeout(60_000))
     assert.equal(messageOf(), `${path}: cannot be read: no such file or directory`)
-    assert.deepEqual(source.health().problems, [`${path}: cannot be read: no such file or directory`])
+    assert.deepEqual(source.health().problems, [
+      { message: `${path}: cannot be read: no such file or directory`, withholds: 'workloads' }
+    ])
   })
 
   test('hands over the lines of a refused version once, and keeps the last good one', async t => {
@@ -98,7 +100,7 @@ suite('file source', () => {
     await write(listOf(deployment('web'), deployment('web')))
     await settle()
     const line = `${path}:1: Deployment web in namespace shop is there twice, first in line 1`
-    assert.deepEqual([refused, source.health().problems], [[[line]], [line]])
+    assert.deepEqual([refused, source.health().problems], [[[line]], [{ message: line, withholds: 'workloads' }]])
     assert.equal(source.snapshot().workloads.length, 1)
   })
 

@@ -4,7 +4,7 @@ import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-
 import { loadKubeConfig } from '../../src/sources/kubernetes/load-kube-config.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
-import { imageOf } from '../support/followed-source.ts'
+import { imageOf, problemsOf } from '../support/followed-source.ts'
 import { assertReadOnly, GUARD, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
 
 suite('kubernetes source on a real control plane', needs(controlPlaneMissing), () => {
@@ -49,7 +49,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   test('names the rights that it lacks, and recovers once they are granted', async () => {
     const problem = `forbidden: ${GUARD} cannot list deployments.apps in namespace shop; grant get, list, watch`
     assert.equal(imageOf(source, 'web'), `never_read: ${problem}`)
-    assert.ok(source.health().problems.includes(problem))
+    assert.ok(problemsOf(source).includes(problem))
     await cluster.grant()
     await within(5_000, 'the rights are used', () => source.health().up)
     assert.equal(imageOf(source, 'web'), 'web:v1')
@@ -102,7 +102,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     // Watches that are open are not asked again who they are, and for ten seconds the server remembers a good token.
     const cutting = setInterval(cluster.proxy.cut, 1_000)
     t.after(() => clearInterval(cutting))
-    await within(20_000, 'the old token is refused', () => /unauthorized/.test(source.health().problems.join()))
+    await within(20_000, 'the old token is refused', () => /unauthorized/.test(problemsOf(source).join()))
     clearInterval(cutting)
     assert.equal(source.health().up, false)
     assert.equal(imageOf(source, 'during'), 'during:v1')

@@ -2,31 +2,32 @@ import { seen, unseen } from '../../domain/observation.ts'
 import type { WorkloadSnapshot } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type Workload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
-import type { WorkloadCollection } from './collections.ts'
-import type { Replica } from './replica.ts'
+import type { Problem } from './failure.ts'
+import type { WorkloadCollection } from './resources.ts'
 import { collectDigests, withDigests } from './running-digests.ts'
+import type { Store } from './store.ts'
 import type { Pod } from './to-pod.ts'
 
-interface WorkloadReplica extends Replica<Workload> {
+interface WorkloadStore extends Store<Workload> {
   readonly collection: WorkloadCollection
 }
 
-export interface Replicas {
-  readonly workloads: readonly WorkloadReplica[]
-  readonly pods: readonly Replica<Pod>[]
+export interface Stores {
+  readonly workloads: readonly WorkloadStore[]
+  readonly pods: readonly Store<Pod>[]
 }
 
-/** A copy of what the replicas hold now, with each workload's running digests. */
-export function takeSnapshot({ workloads, pods }: Replicas): WorkloadSnapshot {
-  const digests = collectDigests(pods.flatMap(replica => [...replica.kept().values()]))
+/** A copy of what the stores hold now, with each workload's running digests. */
+export function takeSnapshot({ workloads, pods }: Stores): WorkloadSnapshot {
+  const digests = collectDigests(pods.flatMap(store => [...store.items().values()]))
   const found = new Map<string, Workload>()
-  for (const replica of workloads) {
-    for (const workload of replica.kept().values()) found.set(workloadKey(workload), withDigests(workload, digests))
+  for (const store of workloads) {
+    for (const workload of store.items().values()) found.set(workloadKey(workload), withDigests(workload, digests))
   }
-  const scopes = workloads.map(replica => ({
-    kind: replica.collection.kind,
-    namespace: replica.collection.namespace,
-    unread: replica.wasRead() ? null : (replica.problem() ?? 'not read yet')
+  const scopes = workloads.map(store => ({
+    kind: store.collection.kind,
+    namespace: store.collection.namespace,
+    unread: store.wasRead() ? null : whyUnread(store.problem())
   }))
 
   return {
@@ -42,6 +43,11 @@ export function takeSnapshot({ workloads, pods }: Replicas): WorkloadSnapshot {
       return unseen('not_found', `${ref.kind} ${shown(ref.name)} not found in namespace ${shown(ref.namespace)}`)
     }
   }
+}
+
+// What all workloads share is told once, by the source's health, and not with each of them.
+function whyUnread(problem: Problem | null): string {
+  return problem?.concerns === 'collection' ? problem.message : 'Kubernetes was never read'
 }
 
 function covers(scope: Pick<WorkloadCollection, 'kind' | 'namespace'>, { kind, namespace }: WorkloadRef): boolean {

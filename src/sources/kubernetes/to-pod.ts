@@ -1,5 +1,5 @@
 import { type WorkloadKind, workloadKey } from '../../domain/workload.ts'
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 
 /** A running pod reduced to what it tells of its workload's images. */
 export interface Pod {
