@@ -27,10 +27,12 @@ export interface Workload extends WorkloadRef {
   readonly status: Observed<WorkloadStatus, 'no_status'>
 }
 
-/** `release`: Helm's, by `meta.helm.sh/release-name`; empty for the others. */
+/** Who applies a workload; `helm`, by `meta.helm.sh/release-name`, where neither of the other two does. */
 export interface ManagedBy {
   readonly manager: 'helm' | 'argocd' | 'flux' | ''
+  /** Helm's release and where it lives; empty: none. */
   readonly release: string
+  readonly releaseNamespace: string
 }
 
 export interface Container {
@@ -44,9 +46,12 @@ export interface Strategy {
   readonly type: 'RollingUpdate' | 'Recreate' | 'OnDelete'
   /** Pods below this ordinal keep their revision; 0 for all but StatefulSets. */
   readonly partition: number
-  /** What is wanted now; of a DaemonSet 0, for its nodes decide. */
-  readonly replicas: number
+  /** Of a Deployment. */
   readonly isPaused: boolean
+  /** Of a StatefulSet with OrderedReady: a pod that is not ready is never replaced. */
+  readonly isOrdered: boolean
+  /** How long a pod must have been ready before the controller goes on. */
+  readonly minReadyMs: number
   /** How long the controller waits for progress; `null`: the workload names no deadline. */
   readonly progressDeadlineMs: number | null
 }
@@ -65,39 +70,42 @@ export interface WorkloadStatus {
   /** Of a StatefulSet; empty elsewhere. */
   readonly currentRevision: string
   readonly updateRevision: string
-  /** Of a Deployment. */
-  readonly conditions: readonly Condition[]
+  /** A Deployment's condition Progressing; `null`: it has none. */
+  readonly progress: Progress | null
+  /** Why no pod can be made, by a Deployment's condition ReplicaFailure, cut at 256 characters; empty: nothing is wrong. */
+  readonly failure: string
 }
 
-export interface Condition {
-  readonly type: string
-  readonly status: string
+/** How far a Deployment's controller says that it has come. */
+export interface Progress {
+  /** Such as `NewReplicaSetAvailable`. */
   readonly reason: string
-  readonly message: string
-  /** ms since the epoch; `null`: not said. */
-  readonly lastUpdateAt: number | null
-  readonly lastTransitionAt: number | null
+  /** When it last saw progress, or wrote another reason, ms since the epoch; `null`: not said. */
+  readonly updatedAt: number | null
 }
 
-/** A pod of a workload, reduced to what is judged. */
+/** A pod of a workload that is not over, reduced to what is judged. */
 export interface Pod {
   readonly name: string
-  /** Its ReplicaSet's name, its ControllerRevision's name (StatefulSet) or that one's hash (DaemonSet). */
+  /** The name of its ReplicaSet or ControllerRevision; empty: its labels do not say. */
   readonly revision: string
   /** Empty: not on a node yet. */
   readonly node: string
+  /** Of that node, such as `amd64`; empty: not known. */
+  readonly architecture: string
   readonly createdAt: number
-  readonly isTerminating: boolean
-  readonly phase: string
+  /** By when it is to be gone, its grace period included; `null`: nobody deleted it. */
+  readonly terminatesAt: number | null
   readonly isReady: boolean
   /** When it became ready or ceased to be, ms since the epoch; `null`: not said. */
   readonly readyChangedAt: number | null
-  /** Why it is not ready, in Kubernetes' word; empty: it does not say, as on a lost node. */
+  /** Why it is not ready or not on a node, in Kubernetes' word; empty: it does not say, as on a lost node. */
   readonly notReadyReason: string
   readonly startedAt: number | null
   /** The pod's own address; empty: none yet. */
   readonly ip: string
   readonly isOnHostNetwork: boolean
+  /** Init containers left out. */
   readonly containers: readonly PodContainer[]
 }
 
@@ -105,12 +113,11 @@ export interface PodContainer {
   readonly name: string
   /** As written in the pod's spec: the status may name another image of the same content. */
   readonly image: string
-  /** `sha256:…` as the runtime reports it; empty: not running, or an image that came from no registry. */
+  /** `sha256:…` as the runtime reports it; empty: not pulled, or an image that came from no registry. */
   readonly digest: string
   /** The scheme of its container id, such as `containerd`; empty: not started. */
   readonly runtime: string
   readonly isReady: boolean
-  readonly isRunning: boolean
   /** Why it waits, such as `CrashLoopBackOff`; empty: it does not. */
   readonly waitingReason: string
 }
@@ -118,9 +125,8 @@ export interface PodContainer {
 /** A ReplicaSet or ControllerRevision: one pod template that the workload has or had. */
 export interface Revision {
   readonly name: string
+  /** As `--to-revision` takes it; going back raises it above all others. 0: not known. */
   readonly number: number
-  /** Of its pods, as they carry it. */
-  readonly hash: string
   readonly createdAt: number
   /** `null`: its template was not read. */
   readonly template: RevisionTemplate | null

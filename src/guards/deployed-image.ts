@@ -39,7 +39,7 @@ export function deployedImage(
 }
 
 // A named container that is not there is never replaced by another: that would compare the wrong image.
-function chooseContainer({ service, workload }: Target, containers: readonly Container[]): Container | undefined {
+export function chooseContainer({ service, workload }: Target, containers: readonly Container[]): Container | undefined {
   if (workload.container !== undefined) return containers.find(({ name }) => name === workload.container)
   return containers.find(({ name }) => name === service) ?? containers[0]
 }
@@ -47,8 +47,8 @@ function chooseContainer({ service, workload }: Target, containers: readonly Con
 // While pods run more than one digest, each is named, shortened so that all can be read in one label.
 function runningDigest(pods: readonly Pod[], container: string): string | null {
   const running = pods
-    .filter(({ isTerminating }) => !isTerminating)
-    .flatMap(({ containers }) => containers.filter(({ name, isRunning }) => name === container && isRunning))
+    .filter(({ terminatesAt }) => terminatesAt === null)
+    .flatMap(({ containers }) => containers.filter(({ name }) => name === container))
   const digests = [...new Set(running.map(({ digest }) => digest))].filter(digest => digest !== '').sort()
   if (digests.length <= 1) return digests[0] ?? null
   return digests.map(digest => digest.slice(0, digest.indexOf(':') + 13)).join(',')
