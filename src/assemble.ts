@@ -6,6 +6,7 @@ import { followWebConfig } from './config/web-config/followed.ts'
 import type { ListenerRules } from './domain/listener.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
@@ -94,7 +95,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     source,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard],
+    guards: [versionGuard, createRolloutGuard(ROLLOUT_DEADLINE_MS)],
     rules: { ...config, discovery: config.discovery ? 'true' : 'false', parseDuration },
     timeoutMs: config.checkTimeoutMs,
     budget: { most: config.seriesLimit, countSeries },
@@ -121,6 +122,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     }
   }
 }
+
+const ROLLOUT_DEADLINE_MS = 600_000
 
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { KnownWorkload } from '../domain/ports.ts'
 import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
@@ -99,8 +100,8 @@ export function createTargetSelector(rules: TargetRules) {
   let last: Selected | undefined
 
   /** What the workloads ask for; who asks for the same as before has the same object, whatever else changed of him. */
-  function readClaims(workloads: readonly Workload[]): readonly Claim[] {
-    return workloads.map((workload, position) => {
+  function readClaims(workloads: readonly KnownWorkload[]): readonly Claim[] {
+    return workloads.map(({ workload }, position) => {
       const known = read.get(workload)
       if (known !== undefined) return known
       const claim = readClaim(workload, rules)
@@ -111,7 +112,7 @@ export function createTargetSelector(rules: TargetRules) {
     })
   }
 
-  return (fileTargets: readonly Target[], workloads: readonly Workload[]): TargetSelection => {
+  return (fileTargets: readonly Target[], workloads: readonly KnownWorkload[]): TargetSelection => {
     const claims = readClaims(workloads)
     const isSame =
       last?.fileTargets === fileTargets &&

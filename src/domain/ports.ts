@@ -17,14 +17,19 @@ export type PodsUnseen = 'not_watched' | 'never_read'
 
 /** What a source knows at one moment; immutable. */
 export interface WorkloadSnapshot {
-  readonly workloads: readonly Workload[]
+  /** What did not change is the same object as in the snapshot before, and in the same place as long as none comes or goes. */
+  readonly known: readonly KnownWorkload[]
   /** What is wrong with what was read, a line each. */
   readonly warnings: readonly string[]
   /** `never_read` carries the cause and the cure, `not_found` where was looked. */
-  find(ref: WorkloadRef): Observed<Workload, WorkloadUnseen>
-  /** Those that the workload owns, the same array as long as none of them changed. */
-  podsOf(ref: WorkloadRef): Observed<readonly Pod[], PodsUnseen>
-  revisionsOf(ref: WorkloadRef): Observed<readonly Revision[], PodsUnseen>
+  find(ref: WorkloadRef): Observed<KnownWorkload, WorkloadUnseen>
+}
+
+/** A workload with what belongs to it. */
+export interface KnownWorkload {
+  readonly workload: Workload
+  readonly pods: Observed<readonly Pod[], PodsUnseen>
+  readonly revisions: Observed<readonly Revision[], PodsUnseen>
 }
 
 /** One thing that cannot be seen. */

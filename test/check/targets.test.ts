@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createTargetSelector, type TargetRules } from '../../src/check/targets.ts'
 import { takeTurns } from '../../src/check/warnings.ts'
+import type { KnownWorkload } from '../../src/domain/ports.ts'
 import { type Shard, WHOLE } from '../../src/domain/shard.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
 import { compareText } from '../../src/text/lines.ts'
-import { aTarget, aWorkload } from '../support/facts.ts'
+import { aTarget, aWorkload, knownWorkload } from '../support/facts.ts'
 
 const RULES: TargetRules = {
   discovery: 'true',
@@ -17,7 +18,7 @@ const RULES: TargetRules = {
 const annotated = (annotations: Record<string, string>, changes: Partial<Workload> = {}) =>
   aWorkload({ annotations: { endpoint: 'https://shop.example/', ...annotations }, ...changes })
 const select = (file: readonly Target[], workloads: readonly Workload[], rules: Partial<TargetRules> = {}) => {
-  const { targets, warnings } = createTargetSelector({ ...RULES, ...rules })(file, workloads)
+  const { targets, warnings } = createTargetSelector({ ...RULES, ...rules })(file, workloads.map(knownWorkload))
   return { targets, warnings: warnings.map(({ line }) => line) }
 }
 
@@ -127,7 +128,7 @@ suite('targets', () => {
     const noisy = (name: string, namespace: string) =>
       aWorkload({ name, namespace, annotations: { 'a-b-c-d-e-f': '1' } })
     const workloads = Array.from({ length: 549 }, (_, index) => noisy(`noisy-${index}`, 'busy'))
-    const { warnings } = createTargetSelector(RULES)([], [...workloads, noisy('calm', 'zoo')])
+    const { warnings } = createTargetSelector(RULES)([], [...workloads, noisy('calm', 'zoo')].map(knownWorkload))
     const told = takeTurns(warnings)
     assert.deepEqual([told.length, told[500]], [501, '… and 50 more of the kind'])
     assert.match(told[1] ?? '', /^Deployment calm in namespace zoo/)
@@ -146,9 +147,13 @@ suite('targets', () => {
 
   test('gives the same objects for workloads that did not change', () => {
     const selectTargets = createTargetSelector(RULES)
-    const [one, other] = [annotated({}), annotated({}, { name: 'other' })]
+    const [one, other] = [annotated({}), annotated({}, { name: 'other' })].map(knownWorkload) as [
+      KnownWorkload,
+      KnownWorkload
+    ]
     const before = selectTargets([], [one, other]).targets
-    const after = selectTargets([], [one, annotated({ 'version-match': 'semver' }, { name: 'other' })]).targets
+    const changed = knownWorkload(annotated({ 'version-match': 'semver' }, { name: 'other' }))
+    const after = selectTargets([], [one, changed]).targets
     assert.deepEqual(
       after.map((target, index) => target === before[index]),
       [false, true]

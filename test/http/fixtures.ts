@@ -1,6 +1,7 @@
 import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 
 /** The moment at which every test takes place. */
@@ -47,7 +48,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     status: rollout === undefined ? 'STABLE' : 'ROLLING',
     severity: rollout === undefined ? 'ok' : 'info',
     message: rollout === undefined ? '' : `Rollout in progress: ${rollout}`,
-    evidence: { awaited: rollout ?? '' }
+    evidence: { ...NOTHING_SEEN, awaited: rollout ?? '' }
   }
   return {
     service: 'keybuzz-client',

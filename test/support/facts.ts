@@ -2,7 +2,7 @@ import { type Judged, judgeService } from '../../src/check/judge.ts'
 import { NO_LABELS } from '../../src/check/label-history.ts'
 import type { Facts, Guard } from '../../src/domain/guard.ts'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
-import type { SourceHealth, WorkloadSnapshot, WorkloadUnseen } from '../../src/domain/ports.ts'
+import type { KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadUnseen } from '../../src/domain/ports.ts'
 import type { DebugReport, FailureReason, Observation, Probe } from '../../src/domain/probe.ts'
 import type { Report, ServiceReport } from '../../src/domain/report.ts'
 import {
@@ -42,11 +42,18 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
     kind: 'Deployment',
     name: 'shop',
     annotations: {},
-    managedBy: { manager: '', release: '' },
+    managedBy: { manager: '', release: '', releaseNamespace: '' },
     containers: [{ name: 'app', image }],
     generation: 1,
     templateId: image,
-    strategy: { type: 'RollingUpdate', partition: 0, replicas: 1, isPaused: false, progressDeadlineMs: 600_000 },
+    strategy: {
+      type: 'RollingUpdate',
+      partition: 0,
+      isPaused: false,
+      isOrdered: false,
+      minReadyMs: 0,
+      progressDeadlineMs: 600_000
+    },
     status: seen({
       observedGeneration: 1,
       replicas: 1,
@@ -56,16 +63,8 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
       available: 1,
       currentRevision: '',
       updateRevision: '',
-      conditions: [
-        {
-          type: 'Progressing',
-          status: 'True',
-          reason: 'NewReplicaSetAvailable',
-          message: '',
-          lastUpdateAt: 0,
-          lastTransitionAt: 0
-        }
-      ]
+      progress: { reason: 'NewReplicaSetAvailable', updatedAt: 0 },
+      failure: ''
     }),
     ...rest
   }
@@ -80,8 +79,8 @@ export function aPod({ containers = [{}], ...changes }: PodChanges = {}): Pod {
     revision: 'shop-1',
     node: 'node-1',
     createdAt: 0,
-    isTerminating: false,
-    phase: 'Running',
+    architecture: 'amd64',
+    terminatesAt: null,
     isReady: true,
     readyChangedAt: 0,
     notReadyReason: '',
@@ -94,7 +93,6 @@ export function aPod({ containers = [{}], ...changes }: PodChanges = {}): Pod {
       digest: `sha256:${'0'.repeat(64)}`,
       runtime: 'containerd',
       isReady: true,
-      isRunning: true,
       waitingReason: '',
       ...container
     })),
@@ -159,19 +157,32 @@ export function reportOf(services: readonly ServiceReport[], changes: Partial<Re
 
 export const HEALTHY: SourceHealth = { up: true, lastSyncAt: 0, problems: [] }
 
+/** What a source knows, without what belongs to it. */
+export function workloadsOf({ known }: WorkloadSnapshot): readonly Workload[] {
+  return known.map(({ workload }) => workload)
+}
+
+/** The same object for the same workload, as a source gives it. */
+export function knownWorkload(workload: Workload): KnownWorkload {
+  const known = KNOWN.get(workload) ?? { workload, pods: NOT_WATCHED, revisions: NOT_WATCHED }
+  KNOWN.set(workload, known)
+  return known
+}
+
+const KNOWN = new WeakMap<Workload, KnownWorkload>()
+
 /** A source's view of just these workloads. */
 export function aSnapshot(workloads: readonly Workload[], changes: Partial<WorkloadSnapshot> = {}): WorkloadSnapshot {
-  const known = new Map(workloads.map(workload => [workloadKey(workload), workload]))
+  const known = workloads.map(knownWorkload)
+  const byKey = new Map(known.map(one => [workloadKey(one.workload), one]))
   return {
-    workloads,
+    known,
     warnings: [],
-    find: (ref): Observed<Workload, WorkloadUnseen> => {
-      const workload = known.get(workloadKey(ref))
-      if (workload !== undefined) return seen(workload)
+    find: (ref): Observed<KnownWorkload, WorkloadUnseen> => {
+      const found = byKey.get(workloadKey(ref))
+      if (found !== undefined) return seen(found)
       return unseen('not_found', `${ref.kind} ${ref.name} not found in namespace ${ref.namespace}`)
     },
-    podsOf: () => NOT_WATCHED,
-    revisionsOf: () => NOT_WATCHED,
     ...changes
   }
 }
