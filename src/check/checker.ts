@@ -2,11 +2,10 @@ import type { Guard } from '../domain/guard.ts'
 import type { WorkloadSource } from '../domain/ports.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
-import type { WorkloadRef } from '../domain/workload.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
-import { gatherFacts, type Judged, judgeService } from './judge.ts'
-import { changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
+import { judgeService } from './judge.ts'
+import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
@@ -93,21 +92,21 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const earlier = earlierOf(last, selection)
     const services = selection.targets.map((_, index) => earlier(index))
     // As they are now: to judge many takes some turns, in which others are asked.
-    const changed = changedSince(last, { selection, workloads, checked, now }).map(index => {
-      const ref = selection.refs[index] as WorkloadRef
-      const observation = asker.observations.get(selection.keys[index] as string)
-      return { index, facts: gatherFacts(workloads.find(ref), observation) }
-    })
+    const { observations } = asker
+    const changed = changedSince(last, { selection, workloads, observations, checked, now })
     await inSlices(changed, ({ index, facts }) => {
       const one = services[index]
       const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
       const known = { target: selection.targets[index] as Target, facts }
-      services[index] = judgeService(known, guards, { now, earlier: one, labels })
+      const judged = judgeService(known, guards, { now, earlier: one, labels })
+      services[index] = { ...judged, series: budget.countSeries(judged.report) }
     })
-    const judged: JudgedAll = { selection, workloads, services: services as Judged[] }
+    const judged: JudgedAll = { selection, workloads, services: services as Counted[] }
     const reports = judged.services.map(({ report }) => report)
-    const wasExposed = (service: ServiceReport, index: number) =>
-      before !== undefined && earlier(index) !== undefined && isExposed(before, service)
+    const wasExposed = (index: number) => {
+      const one = earlier(index)
+      return before !== undefined && one !== undefined && isExposed(before, one.report)
+    }
     const tooNew = history.follow(judged, now)
     const next: Report = {
       generatedAt: now,
@@ -121,7 +120,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
       tooNew,
-      leftOut: leaveOut(reports, budget, wasExposed),
+      leftOut: leaveOut(judged.services, budget.most, wasExposed),
       validUntil: judged.services.reduce((least, one) => Math.min(least, one.validUntil), Number.POSITIVE_INFINITY)
     }
     last = judged

@@ -11,7 +11,12 @@ const HOUR = 60 * MINUTE
 
 function judgedAll(services: readonly Judged[]): JudgedAll {
   const targets = services.map(({ target }) => target)
-  return { ...NOTHING_JUDGED, services, selection: { targets, keys: targets.map(targetKey), refs: [], warnings: [] } }
+  const counted = services.map(service => ({ ...service, series: { required: 1, all: 1 } }))
+  return {
+    ...NOTHING_JUDGED,
+    services: counted,
+    selection: { targets, keys: targets.map(targetKey), refs: [], warnings: [] }
+  }
 }
 
 const services = (names: readonly string[], changes: Partial<Target> = {}): JudgedAll =>

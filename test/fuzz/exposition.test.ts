@@ -85,7 +85,8 @@ function reportOf({
     const workload = found.seen ? seen(found.value.workload) : found
     return judgeOne({ target, facts: { workload, observation } }, { now: 4e12 }).report
   })
-  const leftOut = leaveOut(services, { most, countSeries }, () => false)
+  const counted = services.map(report => ({ report, series: countSeries(report) }))
+  const leftOut = leaveOut(counted, most, () => false)
   return { targets, report: aReportOf(services, { leftOut, warnings: takeTurns(warnings) }) }
 }
 

@@ -11,7 +11,8 @@ type Shown = Pick<Report, 'services' | 'leftOut' | 'tooNew'>
 /** How many of the services are not well, or are left out of what alerts can see. */
 export function countAttention(report: Shown): number {
   const isWell = (service: Report['services'][number]) =>
-    tellingFindings(service).every(({ severity }) => severity === 'ok' || severity === 'info') && isExposed(report, service)
+    tellingFindings(service).every(({ severity }) => severity === 'ok' || severity === 'info') &&
+    isExposed(report, service)
   return report.services.filter(service => !isWell(service)).length
 }
 
