@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { LONGEST_TIMER_MS } from '../domain/time.ts'
+import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import type { Checker } from './checker.ts'
 
 /** What is kept back from the scrape's timeout for the answer itself: the smaller of half a second and a fifth. */

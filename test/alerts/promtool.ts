@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { NEWEST_PAIR } from '../support/alertmanager.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
 
 export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')

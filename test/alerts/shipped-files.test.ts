@@ -4,9 +4,9 @@ import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { generatedAlertFiles, RUNBOOKS } from '../../alerts/generate.ts'
-import { parseDuration } from '../../src/config/durations.ts'
-import { FAMILIES } from '../../src/metrics/families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
+import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
+import { parseDuration } from '../../src/text/durations.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -64,7 +64,10 @@ suite('shipped alerts', () => {
 
   for (const { alert, expr, labels, annotations } of rules) {
     test(`${alert} asks for no metric that does not exist`, () => {
-      const known = new Set<string>([...FAMILIES.map(({ name }) => name), ...OWN_FAMILIES.map(([name]) => name)])
+      const known = new Set<string>([
+        ...SERVICE_FAMILIES.map(({ name }) => name),
+        ...OWN_FAMILIES.map(({ name }) => name)
+      ])
       const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz_[a-z_]+\b/g)
       for (const [name] of asked) assert.ok(known.has(name), name)
     })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { advantage, alone, byTurns, spreadOf } from '../../bench/statistics.ts'
+import { advantage, alone, byTurns, spreadOf } from '../../tools/bench/statistics.ts'
 
 suite("a benchmark's statistics", () => {
   for (const [rule, samples, expected] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Result, Row } from '../../bench/subject.ts'
-import { renderResult } from '../../bench/table.ts'
+import type { Result, Row } from '../../tools/bench/subject.ts'
+import { renderResult } from '../../tools/bench/table.ts'
 
 const row: Row = { what: 'a cycle', unit: 'ms', better: 'less', ours: [57.12, 55, 60], peer: [5400], limit: '50 ms' }
 
