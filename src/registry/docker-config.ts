@@ -1,3 +1,5 @@
+import { isJsonObject, textAt } from '../text/json.ts'
+
 /** What a registry is shown; both are secrets. */
 export type Credential =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
@@ -18,8 +20,6 @@ export interface DockerConfig {
   readonly problems: readonly string[]
 }
 
-type Members = Readonly<Record<string, unknown>>
-
 // What the config file calls Docker Hub.
 const DOCKER_HUB: readonly string[] = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
 
@@ -28,13 +28,13 @@ const DOCKER_HUB: readonly string[] = ['index.docker.io', 'registry-1.docker.io'
  * where the text is no JSON object. Programs that it names are never run. Source: containers-auth.json(5), docker/cli.
  */
 export function parseDockerConfig(text: string): DockerConfig {
-  const config = membersOf(JSON.parse(text))
-  if (config === null) throw new SyntaxError('not a JSON object')
+  const config: unknown = JSON.parse(text)
+  if (!isJsonObject(config)) throw new SyntaxError('not a JSON object')
   const entries: CredentialEntry[] = []
   const problems: string[] = []
-  for (const [key, value] of Object.entries(membersOf(config.auths) ?? {})) {
+  for (const [key, value] of Object.entries(isJsonObject(config.auths) ? config.auths : {})) {
     const { host, path } = parseKey(key)
-    const credential = readCredential(membersOf(value) ?? {})
+    const credential = readCredential(value)
     if (typeof credential === 'string') problems.push(`credentials for ${host}${path && `/${path}`}: ${credential}`)
     else if (credential !== null) entries.push({ host, path, credential })
   }
@@ -77,28 +77,21 @@ function isBelow(path: string, repository: string): boolean {
 }
 
 // `null`: none, as `docker login` leaves it where a helper has it; a text: why it cannot be used.
-function readCredential(value: Members): Credential | string | null {
-  const { auth, username, password, identitytoken, registrytoken } = value
-  if (isText(registrytoken)) return { kind: 'token', token: registrytoken }
-  if (isText(identitytoken)) {
+function readCredential(value: unknown): Credential | string | null {
+  const [registryToken, auth] = [textAt(value, 'registrytoken'), textAt(value, 'auth')]
+  if (registryToken !== '') return { kind: 'token', token: registryToken }
+  if (textAt(value, 'identitytoken') !== '') {
     return 'an identitytoken can only be exchanged by a POST, and this program sends none: log in with a password or an access token'
   }
-  if (isText(auth)) {
+  if (auth !== '') {
     const [, user, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(auth, 'base64').toString()) ?? []
     return user === undefined || secret === undefined ? 'auth is not user:password in base64' : basic(user, secret)
   }
-  return isText(username) && isText(password) ? basic(username, password) : null
+  const [user, password] = [textAt(value, 'username'), textAt(value, 'password')]
+  return user === '' || password === '' ? null : basic(user, password)
 }
 
 function basic(user: string, password: string): Credential | string {
   // Of docker: what stands for the password is an identity token.
   return user === '<token>' ? 'a user <token> stands for an identitytoken' : { kind: 'basic', user, password }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-function membersOf(value: unknown): Members | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : null
 }

@@ -1,6 +1,7 @@
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Unseen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
+import { textAt } from '../text/json.ts'
 
 type Failure = Unseen<RegistryReason>
 
@@ -42,9 +43,8 @@ function cure(hasCredential: boolean): string {
 /** The code of a registry's error, `NAME_UNKNOWN`; `null`: the body holds none. Source: OCI distribution specification. */
 export function errorCode(body: Uint8Array): string | null {
   try {
-    const { errors } = JSON.parse(Buffer.from(body).toString())
-    const code: unknown = errors?.[0]?.code
-    return typeof code === 'string' && /^[A-Za-z_]{1,64}$/.test(code) ? code.toUpperCase() : null
+    const code = textAt(JSON.parse(Buffer.from(body).toString()), 'errors', '0', 'code')
+    return /^[A-Za-z_]{1,64}$/.test(code) ? code.toUpperCase() : null
   } catch {
     return null
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ImageLabels, ImageManifest, IndexedImage } from '../domain/image-registry.ts'
+import { isJsonObject, listAt, textAt, valueAt } from '../text/json.ts'
 
 const INDEX_TYPES: readonly string[] = [
   'application/vnd.oci.image.index.v1+json',
@@ -21,8 +22,6 @@ const DIGEST = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 const MOST_IMAGES = 256
 const LONGEST_LABEL = 1024
 
-type Members = Readonly<Record<string, unknown>>
-
 /** `null`: the text is no digest that can be verified. */
 export function readDigest(text: unknown): string | null {
   return typeof text === 'string' && DIGEST.test(text) ? text : null
@@ -36,38 +35,37 @@ export function digestOf(body: Uint8Array, like: string | null = null): string {
 
 /** Reads a manifest or an index; `null`: it is neither, such as one of Docker's first schema. */
 export function parseManifest(body: Uint8Array): ImageManifest | null {
-  const { mediaType, manifests, config } = membersOf(parseJson(body))
-  if (Array.isArray(manifests) && isOf(mediaType, INDEX_TYPES)) {
-    const images = manifests.map(membersOf).flatMap(child => readChild(child) ?? [])
+  const manifest = parseJson(body)
+  if (Array.isArray(valueAt(manifest, 'manifests')) && isOf(manifest, INDEX_TYPES)) {
+    const images = listAt(manifest, 'manifests').flatMap(child => readChild(child) ?? [])
     return images.length > MOST_IMAGES ? null : { kind: 'index', images }
   }
-  const digest = readDigest(membersOf(config).digest)
-  return digest !== null && isOf(mediaType, IMAGE_TYPES) ? { kind: 'image', config: digest } : null
+  const config = readDigest(valueAt(manifest, 'config', 'digest'))
+  return config !== null && isOf(manifest, IMAGE_TYPES) ? { kind: 'image', config } : null
 }
 
 // OCI's own manifests need not name their type.
-function isOf(mediaType: unknown, types: readonly string[]): boolean {
-  return mediaType === undefined || types.includes(String(mediaType))
+function isOf(manifest: unknown, types: readonly string[]): boolean {
+  const mediaType = textAt(manifest, 'mediaType')
+  return mediaType === '' || types.includes(mediaType)
 }
 
 // BuildKit puts what attests an image beside it, for no platform.
-function readChild({ digest: text, platform, annotations }: Members): IndexedImage | null {
-  const digest = readDigest(text)
-  const { os, architecture, variant } = membersOf(platform)
-  const isAttestation = membersOf(annotations)['vnd.docker.reference.type'] !== undefined || os === 'unknown'
+function readChild(child: unknown): IndexedImage | null {
+  const digest = readDigest(valueAt(child, 'digest'))
+  const [os, architecture, variant] = ['os', 'architecture', 'variant'].map(name => textAt(child, 'platform', name))
+  const isAttestation = os === 'unknown' || valueAt(child, 'annotations', 'vnd.docker.reference.type') !== undefined
   if (digest === null || isAttestation) return null
-  const named = [os, architecture, variant].filter(part => typeof part === 'string' && part !== '')
-  return { digest, platform: named.length < 2 ? null : named.join('/') }
+  return { digest, platform: os && architecture ? [os, architecture, variant].filter(Boolean).join('/') : null }
 }
 
 /** The labels of an image that tell where it comes from, out of its configuration; `null`: it is none. */
 export function parseLabels(body: Uint8Array): ImageLabels | null {
   const configuration = parseJson(body)
-  if (typeof configuration !== 'object' || configuration === null) return null
-  const labels = membersOf(membersOf(membersOf(configuration).config).Labels)
+  if (!isJsonObject(configuration)) return null
   const label = (name: string): string | null => {
-    const value = labels[`org.opencontainers.image.${name}`]
-    return typeof value === 'string' && value !== '' && value.length <= LONGEST_LABEL ? value : null
+    const value = textAt(configuration, 'config', 'Labels', `org.opencontainers.image.${name}`)
+    return value === '' || value.length > LONGEST_LABEL ? null : value
   }
   return { source: label('source'), revision: label('revision'), version: label('version'), url: label('url') }
 }
@@ -78,8 +76,4 @@ function parseJson(body: Uint8Array): unknown {
   } catch {
     return null
   }
-}
-
-function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? (value as Members) : {}
 }

@@ -1,5 +1,6 @@
 import type { RegistryReason, TagList } from '../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../domain/observation.ts'
+import { isJsonObject } from '../text/json.ts'
 import type { Reply } from './exchange.ts'
 import { nextLink } from './link.ts'
 
@@ -60,8 +61,8 @@ export async function readTagPages(
 function parseTagPage(body: Uint8Array): readonly string[] | null {
   try {
     const page: unknown = JSON.parse(Buffer.from(body).toString())
-    if (typeof page !== 'object' || page === null || !('tags' in page || 'name' in page)) return null
-    const tags = ('tags' in page ? page.tags : null) ?? []
+    if (!isJsonObject(page) || !('tags' in page || 'name' in page)) return null
+    const tags = page.tags ?? []
     return Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string' && tag.length <= LONGEST_TAG) : null
   } catch {
     return null

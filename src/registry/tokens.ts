@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
+import { textAt, valueAt } from '../text/json.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { Credential } from './docker-config.ts'
 import type { Answer } from './transport.ts'
@@ -107,11 +108,12 @@ async function askFor(
 
 function readGrant(body: Uint8Array, realm: URL): Observed<Grant, RegistryReason> {
   try {
-    const { token, access_token: accessToken, expires_in: life } = JSON.parse(Buffer.from(body).toString())
-    const text: unknown = token ?? accessToken
+    const grant: unknown = JSON.parse(Buffer.from(body).toString())
+    const text = textAt(grant, 'token') || textAt(grant, 'access_token')
+    const life = valueAt(grant, 'expires_in')
     // What else it may hold would break out of its header.
-    if (typeof text === 'string' && /^[\x21-\x7e]+$/.test(text)) {
-      return seen({ text, lifeMs: 1000 * (Number.isFinite(life) ? life : DEFAULT_LIFE_S) })
+    if (/^[\x21-\x7e]+$/.test(text)) {
+      return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
     }
   } catch {
     // Told below.

@@ -1,4 +1,4 @@
-import { compareText } from '../../domain/text.ts'
+import { compareText } from '../../text/lines.ts'
 import { compareNumbers } from './tag-order.ts'
 import type { ShapedTag } from './tag-shape.ts'
 

@@ -1,5 +1,5 @@
 import type Range from 'semver/classes/range.js'
-import { compareText } from '../../domain/text.ts'
+import { compareText } from '../../text/lines.ts'
 import { nearestByText } from './nearest-by-text.ts'
 import { compareTags, differingPart, isPaddedOtherwise, leaps, lengthsByPlace, type UpdatePart } from './tag-order.ts'
 import { readTagsByPattern } from './tag-pattern.ts'

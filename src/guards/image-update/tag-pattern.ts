@@ -64,7 +64,7 @@ function reasonOf(error: unknown): string {
   if (message.endsWith('Cannot be executed in linear time')) {
     return 'the linear engine cannot run it: it takes no look-around, no back-references, no flags, and repeats at most 16 times'
   }
-  if (message.startsWith('Invalid flags')) return 'this process has no linear engine for patterns'
+  if (message.startsWith('Invalid flags')) return 'it runs on no other engine than the linear one, which is not there'
   return message.slice(message.lastIndexOf(': ') + 2).toLowerCase()
 }
 
