@@ -1,7 +1,8 @@
 import type Range from 'semver/classes/range.js'
+import type { NewerTags, PassedOver } from '../../domain/image-update.ts'
 import { compareText } from '../../text/lines.ts'
 import { nearestByText } from './nearest-by-text.ts'
-import { compareTags, differingPart, isPaddedOtherwise, leaps, lengthsByPlace, type UpdatePart } from './tag-order.ts'
+import { compareTags, differingPart, isPaddedOtherwise, leaps, lengthsByPlace } from './tag-order.ts'
 import { readTagsByPattern } from './tag-pattern.ts'
 import { readTags, type ShapedTag, type TagsByShape } from './tag-shape.ts'
 import { ARTEFACT, TAG } from './tag-words.ts'
@@ -15,28 +16,8 @@ export interface TagRules {
   readonly range: Range | null
 }
 
-/** What a repository has that is newer than the tag that runs. */
-export interface NewerTags {
-  /** False: the running tag has no number to compare, so that nothing is ever newer. */
-  readonly isOrdered: boolean
-  /** The highest; `null`: nothing is newer. */
-  readonly latest: string | null
-  /** Where `latest` differs from what runs first; `null` where there is none. */
-  readonly part: UpdatePart | null
-  /** The highest with the running major version, and with its minor version too; `null`: nothing newer has them. */
-  readonly sameMajor: string | null
-  readonly sameMinor: string | null
-  /** What is newer than all of these and was not taken: one tag for each reason, for people to see. */
-  readonly passedOver: readonly PassedOver[]
-}
-
-interface PassedOver {
-  readonly tag: string
-  readonly why: Rejection | 'text'
-}
-
 /** Why a tag of the same shape is no update although it is newer. */
-type Rejection = 'pre-release' | 'padding' | 'leap' | 'range'
+type Rejection = Exclude<PassedOver['why'], 'text'>
 
 const REJECTIONS: readonly Rejection[] = ['pre-release', 'padding', 'leap', 'range']
 

@@ -1,9 +1,5 @@
+import { UPDATE_PARTS, type UpdatePart } from '../../domain/image-update.ts'
 import type { PreRelease, ShapedTag } from './tag-shape.ts'
-
-/** Which part of the version differs; `other`: dates, times, counters, pre-releases and a fourth number. */
-const UPDATE_PARTS = ['major', 'minor', 'patch', 'other'] as const
-
-export type UpdatePart = (typeof UPDATE_PARTS)[number]
 
 /** Orders tags of one shape: by version, then pre-release, then counters. The commit orders nothing. */
 export function compareTags(a: ShapedTag, b: ShapedTag): number {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import type { NewerTags } from '../../../src/domain/image-update.ts'
 import { cutTag } from '../../../src/guards/image-update/cut-tag.ts'
-import { findNewerTags, type NewerTags } from '../../../src/guards/image-update/newer-tags.ts'
+import { findNewerTags } from '../../../src/guards/image-update/newer-tags.ts'
 import { fuzz } from '../../fuzz/fuzz.ts'
 
 const ANY = { pattern: null, range: null }
