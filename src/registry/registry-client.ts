@@ -175,5 +175,5 @@ function digestHeader({ headers }: Reply): string | null {
 }
 
 function isFirstSchema({ headers }: Reply): boolean {
-  return /manifest\.v1\+/.test(String(headers['content-type']))
+  return /docker\.distribution\.manifest\.v1\+/.test(String(headers['content-type']))
 }

@@ -43,6 +43,12 @@ suite('the digest of a tag', () => {
   for (const [rule, answers, expected, asked] of [
     ['is in a header, without a body', { 'HEAD 1.0': { headers: named(OTHER) } }, OTHER, ['HEAD 1.0']],
     [
+      "of OCI's first version too",
+      { 'HEAD 1.0': { headers: { ...named(OTHER), 'content-type': 'application/vnd.oci.image.manifest.v1+json' } } },
+      OTHER,
+      ['HEAD 1.0']
+    ],
+    [
       'is of the bytes where there is no header',
       { 'HEAD 1.0': {}, 'GET 1.0': { body: IMAGE } },
       hash(IMAGE),
