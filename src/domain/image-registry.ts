@@ -6,14 +6,14 @@ export type RegistryReason = 'not_found' | 'unauthorized' | 'forbidden' | 'rate_
 export interface TagList {
   /** In no order, without repeats; empty: the repository has none. */
   readonly tags: readonly string[]
-  /** Why some may be missing; `null`: the list is complete. A list with a gap proves a newer tag, and never that none is. */
+  /** Why tags may be missing; `null`: the list is complete. A list with a gap can prove an update, but not that there is none. */
   readonly gap: Unseen<RegistryReason> | null
 }
 
-/** What a digest names in a registry. Never changes, since the digest is its hash. */
+/** The content behind a digest. Never changes, since the digest is its hash. */
 export type ImageManifest = ImageIndex | PlatformImage
 
-/** One tag for several platforms. */
+/** Images for several platforms under one tag. */
 interface ImageIndex {
   readonly kind: 'index'
   /** Without the attestations that BuildKit puts among them. */
@@ -26,14 +26,14 @@ export interface IndexedImage {
   readonly platform: string | null
 }
 
-/** An image that runs. */
+/** An image for one platform. */
 export interface PlatformImage {
   readonly kind: 'image'
-  /** The digest of its configuration: what container runtimes call the image's ID. */
+  /** The digest of its configuration, which container runtimes call the image ID. */
   readonly config: string
 }
 
-/** The labels `org.opencontainers.image.*`: a publisher's words about an image; `null`: it has no such label. */
+/** The labels `org.opencontainers.image.*`, the publisher's words about an image. `null`: no such label. */
 export interface ImageLabels {
   readonly source: string | null
   readonly revision: string | null

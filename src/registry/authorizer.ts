@@ -6,24 +6,24 @@ import type { Credential } from './docker-config.ts'
 import { isNamed, mayShowCredentials, type RealmRules } from './realms.ts'
 import { basicAuthorization, fingerprintOf, type TokenMeans, type Tokens, type TokenWish } from './tokens.ts'
 
-/** Who is asked for what. */
+/** A repository on a host that asked for authorization. */
 export interface Access {
-  /** Of the host that challenged. */
+  /** The URL that was challenged. */
   readonly url: URL
   /** For a person: `ghcr.io/shop/app`. */
   readonly name: string
   readonly repository: string
-  /** `null`: it is asked anonymously. */
+  /** `null`: ask anonymously. */
   readonly credential: Credential | null
 }
 
-/** What is sent in `Authorization`. */
+/** The `Authorization` header to send. */
 export interface Authorization {
   readonly header: string
   readonly isAnonymous: boolean
-  /** False: it was given some time ago. */
+  /** False: the token was used before and may have been revoked. */
   readonly isFresh: boolean
-  /** `null`: no token server gave it. */
+  /** What the token was requested for; `null`: it did not come from a token server. */
   readonly wish: TokenWish | null
 }
 
@@ -31,13 +31,13 @@ export interface AuthorizerMeans extends TokenMeans {
   readonly tokens: Tokens
   readonly rules: RealmRules
   readonly refused: RefusedCredentials
-  /** Called with one line for the operator, which may come again. */
+  /** Called with one line for the operator. The same line may come again. */
   readonly onProblem: (line: string) => void
 }
 
 /**
- * Credentials that were refused lately. They are not sent again for an hour: Docker Hub locks a user out who fails to log in
- * a few times, and a wrong password must not spoil what everybody may read.
+ * Credentials that a registry refused. They are not sent again for an hour: Docker Hub locks a user out after a few failed
+ * logins, and a wrong password must not hide public images.
  */
 export interface RefusedCredentials {
   add(credential: Credential): void
@@ -57,7 +57,7 @@ export function createRefusedCredentials(now: () => number): RefusedCredentials 
   }
 }
 
-/** Answers a challenge: with a token, or with the credential itself. */
+/** Answers a challenge with a token or with the credential itself. */
 export async function authorize(
   challenges: readonly Challenge[],
   access: Access,
@@ -69,14 +69,14 @@ export async function authorize(
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
   if (bearer !== undefined) return bearerAuthorization(bearer, { ...access, credential }, means)
   if (!challenges.some(({ scheme }) => scheme === 'basic')) {
-    return unseen('unauthorized', `${name}: the registry asks for a way to log in that is not known here`)
+    return unseen('unauthorized', `${name}: the registry wants an authentication scheme that is not supported`)
   }
   if (credential?.kind !== 'basic') {
-    const cure = access.credential === null ? 'belong into REGISTRY_AUTH_FILE' : 'were refused'
-    return unseen('unauthorized', `${name}: the registry asks for a user name and a password; they ${cure}`)
+    const cure = access.credential === null ? 'add them to REGISTRY_AUTH_FILE' : 'those given were refused'
+    return unseen('unauthorized', `${name}: the registry wants a user name and a password; ${cure}`)
   }
   if (url.protocol !== 'https:' && !isNamed(rules.insecure, url)) {
-    return unseen('unauthorized', `${name}: no password is sent without TLS`)
+    return unseen('unauthorized', `${name}: passwords are not sent without TLS`)
   }
   return seen({ header: basicAuthorization(credential), isAnonymous: false, isFresh: true, wish: null })
 }
@@ -92,17 +92,19 @@ async function bearerAuthorization(
   const { rules, tokens, refused, onProblem } = means
   const realm = URL.parse(parameters.get('realm') ?? '')
   if (realm === null || !(realm.protocol === 'https:' || isPlain(realm, url, rules))) {
-    return unseen('invalid', `${name}: the registry names no token server that can be asked`)
+    return unseen('invalid', `${name}: the registry names no usable token server`)
   }
   const isShown = credential !== null && mayShowCredentials(url, realm, rules)
   if (credential !== null && !isShown) {
     const host = shown(realm.host)
-    onProblem(`the credentials for ${name} are not shown to its token server ${host}: REGISTRY_REALMS may name it`)
+    onProblem(
+      `the credentials for ${name} are not sent to its token server ${host}: to allow it, add it to REGISTRY_REALMS`
+    )
   }
   const wish: TokenWish = {
     realm,
     service: parameters.get('service') ?? null,
-    // As it was asked for: Azure's registries want another one for a list of tags.
+    // Exactly as the challenge has it: Azure's registries want a different scope for listing tags.
     scope: parameters.get('scope') ?? `repository:${repository}:pull`,
     credential: isShown ? credential : null
   }
@@ -110,7 +112,7 @@ async function bearerAuthorization(
   if (token.seen) return granted(token.value, wish)
   if (!isShown || (token.reason !== 'unauthorized' && token.reason !== 'forbidden')) return token
   refused.add(credential)
-  onProblem(`the token server ${shown(realm.host)} refuses the credentials for ${name}: they are left out for an hour`)
+  onProblem(`the token server ${shown(realm.host)} refuses the credentials for ${name}: they are not used for an hour`)
   const anonymous = { ...wish, credential: null }
   const second = await tokens.get(anonymous, means)
   return second.seen ? granted(second.value, anonymous) : second
@@ -123,7 +125,7 @@ function granted(
   return seen({ header: `Bearer ${text}`, isAnonymous: wish.credential === null, isFresh, wish })
 }
 
-// Without TLS only where the operator said so, of the realm or of a registry on the same host.
+// Only where the operator allowed it, for the token server itself or for a registry on the same host.
 function isPlain(realm: URL, registry: URL, { insecure }: RealmRules): boolean {
   if (realm.protocol !== 'http:') return false
   return isNamed(insecure, realm) || (registry.protocol === 'http:' && realm.host === registry.host)

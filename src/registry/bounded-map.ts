@@ -1,4 +1,4 @@
-/** A map of at most so many entries: what was set first goes first. Others choose what we are asked to remember. */
+/** A map with a maximum size: the entry that was set first is dropped first. For keys that others choose. */
 export class BoundedMap<Value> extends Map<string, Value> {
   readonly #most: number
 

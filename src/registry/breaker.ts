@@ -5,21 +5,21 @@ import { BoundedMap } from './bounded-map.ts'
 import type { Clock } from './budget.ts'
 import { tooMany } from './failure.ts'
 
-/** Keeps requests from hosts that do not answer, and from those that asked to be left alone for a while. */
+/** Stops requests to hosts that do not answer, and to hosts that asked for a pause. */
 export interface Breaker {
-  /** Why a host is not asked now; `null`: it may be, if need be after a short wait. */
+  /** Why not to ask a host now; `null`: go ahead. Waits first if the host asked for a short pause. */
   admit(host: string): Promise<Unseen<RegistryReason> | null>
   succeeded(host: string): void
-  /** It gave no answer, or none of its own. */
+  /** The host did not answer, or a gateway answered in its place. */
   failed(host: string): void
-  /** It wants no more requests for so long. */
+  /** The host asked for a pause. */
   holdFor(host: string, ms: number): void
 }
 
 interface State {
-  /** Failures without a success between them. */
+  /** Failures in a row. */
   readonly failures: number
-  /** When it is asked again, ms since the epoch. */
+  /** When the host may be asked again, ms since the epoch. */
   readonly openUntil: number
   readonly heldUntil: number
 }
@@ -29,13 +29,13 @@ const CLOSED: State = { failures: 0, openUntil: 0, heldUntil: 0 }
 const FAILURES_TO_OPEN = 3
 const FIRST_PAUSE_MS = 60_000
 const LONGEST_PAUSE_MS = 3_600_000
-// A pass is rather a minute longer than a day too late.
+// Checks often run once a day: better a minute late today than a day late.
 const PATIENCE_MS = 60_000
 
-// A registry may lead to any number of hosts.
+// Redirects and token servers can name any number of hosts.
 const MOST_HOSTS = 1000
 
-/** Starts with every host closed, as electricians say: it is asked. */
+/** Starts with no failures on record. */
 export function createBreaker({ now, sleep }: Clock): Breaker {
   const states = new BoundedMap<State>(MOST_HOSTS)
   const stateOf = (host: string) => states.get(host) ?? CLOSED
@@ -48,12 +48,12 @@ export function createBreaker({ now, sleep }: Clock): Breaker {
       if (heldUntil > now()) return tooMany(shown(host), heldUntil)
       if (openUntil <= now()) return null
       const until = new Date(openUntil).toISOString()
-      return unseen('unreachable', `${shown(host)} failed ${failures} times in a row: it is asked again at ${until}`)
+      return unseen('unreachable', `${shown(host)} failed ${failures} times in a row: next attempt at ${until}`)
     },
     succeeded: host => change(host, { failures: 0, openUntil: 0 }),
     failed: host => {
       const { failures: before, openUntil } = stateOf(host)
-      // It was asked before this began.
+      // A request that was sent before the breaker opened.
       if (openUntil > now()) return
       const failures = before + 1
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - FAILURES_TO_OPEN))

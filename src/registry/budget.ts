@@ -1,19 +1,19 @@
-/** Time as it passes for requests; tests pass their own. */
+/** The clock that requests go by; tests pass their own. */
 export interface Clock {
   /** Milliseconds since the epoch; never goes back. */
   now(): number
-  /** Resolves when the time has passed, or at once when the program ends. */
+  /** Resolves after the time, or early when the program stops. */
   sleep(ms: number): Promise<void>
 }
 
-/** Waits until one more request may be sent. */
+/** Resolves when one more request may be sent. */
 export type Budget = () => Promise<void>
 
 const MINUTE_MS = 60_000
 
-/** Lets no more than so many requests out within any minute; who comes first goes first. */
+/** Allows at most `perMinute` requests within any minute, first come, first served. */
 export function createBudget(perMinute: number, { now, sleep }: Clock): Budget {
-  // When the last `perMinute` requests go out, the oldest at `next`.
+  // A ring of the times of the last `perMinute` requests; `next` points at the oldest.
   const times: number[] = []
   let next = 0
   return async () => {

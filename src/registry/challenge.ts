@@ -1,12 +1,12 @@
-/** What a server asks for before it answers: one challenge of a `WWW-Authenticate` header. */
+/** One challenge of a `WWW-Authenticate` header. */
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
   readonly scheme: string
-  /** Names in lower case; of one that comes twice, the first. */
+  /** Names in lower case. Where a name comes twice, the first value counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
-// RFC 9110 sections 5.6.2 and 5.6.4, each matched where the last one ended.
+// RFC 9110 sections 5.6.2 and 5.6.4; each match starts where the last one ended.
 const SEPARATORS = /[\s,]*/y
 const TOKEN = /[!#$%&'*+.^_`|~\w-]+/y
 const PARAMETER = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y
@@ -14,8 +14,8 @@ const PARAMETER = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^
 const LONGEST_HEADER = 16 * 1024
 
 /**
- * Reads the challenges of a `WWW-Authenticate` header, several of which may stand in one header or in several; commas in
- * quotes separate nothing. What comes after a mistake is left out. Source: RFC 9110 section 11.6.1.
+ * Reads the challenges of a `WWW-Authenticate` header. One header can hold several challenges, and the header can come
+ * several times. Stops at the first syntax error. Source: RFC 9110 section 11.6.1.
  */
 export function parseChallenges(header: string | readonly string[] | undefined): readonly Challenge[] {
   const text = [header ?? []].flat().join(', ').slice(0, LONGEST_HEADER)

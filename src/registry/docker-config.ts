@@ -1,31 +1,31 @@
 import { isJsonObject, textAt } from '../text/json.ts'
 
-/** What a registry is shown; both are secrets. */
+/** How to log in to a registry. Secret. */
 export type Credential =
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
-  /** Taken for a bearer token as it is. */
+  /** Sent as the bearer token, unchanged. */
   | { readonly kind: 'token'; readonly token: string }
 
 export interface CredentialEntry {
-  /** Host and port, in lower case; `*` in a name stands for one label. */
+  /** Host and port in lower case; `*` stands for one label of the name. */
   readonly host: string
-  /** What a repository begins with; empty: any. */
+  /** The first part of the repositories it is for; empty: all of them. */
   readonly path: string
   readonly credential: Credential
 }
 
 export interface DockerConfig {
   readonly entries: readonly CredentialEntry[]
-  /** One line for each thing that cannot be used, without a secret in it. */
+  /** One line for each entry that cannot be used. Holds no secrets. */
   readonly problems: readonly string[]
 }
 
-// What the config file calls Docker Hub.
+// Names of Docker Hub in config files.
 const DOCKER_HUB: readonly string[] = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
 
 /**
- * Reads credentials from a docker config (`config.json`, a secret of type dockerconfigjson, podman's `auth.json`). Throws
- * where the text is no JSON object. Programs that it names are never run. Source: containers-auth.json(5), docker/cli.
+ * Reads credentials from a docker config: `config.json`, a dockerconfigjson secret, podman's `auth.json`. Throws when the
+ * text is not a JSON object. Never runs the credential helpers that it names. Source: containers-auth.json(5), docker/cli.
  */
 export function parseDockerConfig(text: string): DockerConfig {
   const config: unknown = JSON.parse(text)
@@ -44,7 +44,7 @@ export function parseDockerConfig(text: string): DockerConfig {
   return { entries, problems }
 }
 
-/** The credential for a repository: of the longest path that it begins with, a whole host before one with a `*`. */
+/** The credential for a repository: the entry with the longest path wins, then a plain host wins over one with `*`. */
 export function findCredential(
   entries: readonly CredentialEntry[],
   { registry, repository }: { readonly registry: string; readonly repository: string }
@@ -76,7 +76,7 @@ function isBelow(path: string, repository: string): boolean {
   return path === '' || repository === path || repository.startsWith(`${path}/`)
 }
 
-// `null`: none, as `docker login` leaves it where a helper has it; a text: why it cannot be used.
+// `null`: no credential, as `docker login` leaves it when a helper holds it. A text: why the credential cannot be used.
 function readCredential(value: unknown): Credential | string | null {
   const [registryToken, auth] = [textAt(value, 'registrytoken'), textAt(value, 'auth')]
   if (registryToken !== '') return { kind: 'token', token: registryToken }
@@ -92,6 +92,6 @@ function readCredential(value: unknown): Credential | string | null {
 }
 
 function basic(user: string, password: string): Credential | string {
-  // Of docker: what stands for the password is an identity token.
+  // Docker's convention: the password is an identity token.
   return user === '<token>' ? 'a user <token> stands for an identitytoken' : { kind: 'basic', user, password }
 }

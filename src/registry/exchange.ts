@@ -10,14 +10,14 @@ import { retryAfterMs } from './rate-limit.ts'
 import { isNamed } from './realms.ts'
 import type { Answer, Question, Transport } from './transport.ts'
 
-/** One thing to be read, whatever it takes to be let in. */
+/** One question, and who is asking. */
 export interface Wish extends Question {
   readonly access: Omit<Access, 'url'>
 }
 
-/** The answer of the last host that was asked. */
+/** The final answer. */
 export interface Reply extends Answer {
-  /** Of this answer, after redirects. */
+  /** Where the answer came from, after redirects. */
   readonly url: URL
 }
 
@@ -25,9 +25,9 @@ export interface ExchangeMeans extends Omit<AuthorizerMeans, 'ask' | 'refuse' | 
   readonly transport: Transport
   readonly clock: Clock
   readonly breaker: Breaker
-  /** Of the registry that is asked first; whatever is asked on its behalf counts. */
+  /** The budget of the registry that is asked first. Its token server and its redirects count too. */
   readonly budget: Budget
-  /** What hosts asked for when they were asked last, so that they need not be asked without it again. */
+  /** The last challenge of each host, so that the next question starts with a token. */
   readonly challenges: ChallengeMemory
   /** Why a host may not be asked; `null`: it may. */
   readonly refusalOf: (hostname: string) => string | null
@@ -41,12 +41,12 @@ interface ChallengeMemory {
 const MOST_REDIRECTS = 3
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 const TOKEN_BYTES = 256 * 1024
-// Where a registry does not say how long it wants to be left alone.
+// For registries that answer 429 without a Retry-After.
 const DEFAULT_HOLD_MS = 60_000
 
 /**
- * Asks, over redirects and with what each host wants to be shown. Credentials are the first host's: another one is asked
- * anonymously. Seen is any answer that is neither a redirect nor a challenge that could be met. Never rejects.
+ * Asks a registry, follows redirects, and answers challenges. Credentials go to the first host alone; other hosts are asked
+ * anonymously. `seen` is any final answer, whatever its status. Never rejects.
  */
 export async function exchange(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply, RegistryReason>> {
   let { url, access } = wish
@@ -54,14 +54,14 @@ export async function exchange(wish: Wish, means: ExchangeMeans): Promise<Observ
     const reply = await askHost({ ...wish, url, access }, means)
     if (!reply.seen || !REDIRECTS.includes(reply.value.status)) return reply
     const next = URL.parse([reply.value.headers.location ?? ''].flat()[0] ?? '', url.href)
-    if (next === null) return unseen('invalid', `${access.name}: the registry redirects to nowhere`)
+    if (next === null) return unseen('invalid', `${access.name}: the registry redirects to an invalid URL`)
     if (next.origin !== url.origin) access = { ...access, credential: null }
     url = next
   }
   return unseen('invalid', `${access.name}: the registry redirects more than ${MOST_REDIRECTS} times`)
 }
 
-// Each turn uses up one thing that could be tried: to log in, to log in anew, to be nobody.
+// Each round uses up one of three chances: log in, renew the token once, ask anonymously. So it always ends.
 async function askHost(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply, RegistryReason>> {
   const { url, access, method } = wish
   const key = `${url.origin} ${access.repository} ${url.pathname.endsWith('/tags/list')}`
@@ -96,14 +96,14 @@ async function askHost(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply
       means.onProblem(`the registry refuses the credentials for ${access.name}`)
       const isDirect = authorization.wish === null
       if (status === 401 && isDirect) means.refused.add(credential)
-      // Who asks for a password lets nobody in without.
+      // Basic authentication has no anonymous access.
       if (isDirect && credential.kind === 'basic') return reply
       credential = null
     } else return reply
   }
 }
 
-// RFC 6750 section 3.1: another token for the same user would not do either.
+// RFC 6750 section 3.1: a new token for the same user would not help.
 function lacksRight(challenges: readonly Challenge[]): boolean {
   return challenges.some(({ parameters }) => parameters.get('error') === 'insufficient_scope')
 }
@@ -133,7 +133,10 @@ async function send(
   const { url } = question
   const { breaker, budget, transport, clock, rules, refusalOf } = means
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isNamed(rules.insecure, url))) {
-    return unseen('invalid', `${name}: ${shown(url.host)} is not asked without TLS: REGISTRY_INSECURE may name it`)
+    return unseen(
+      'invalid',
+      `${name}: ${shown(url.host)} is not asked without TLS: to allow it, add it to REGISTRY_INSECURE`
+    )
   }
   const refused = refusalOf(url.hostname)
   if (refused !== null) return unseen('invalid', `${name}: ${refused}`)
@@ -150,7 +153,7 @@ async function send(
   return isSecond ? answer : send(question, name, means, true)
 }
 
-/** When a registry that is asked too much wants to be asked again, ms since the epoch; `null`: it does not say. */
+/** When a registry that limits requests wants the next one, ms since the epoch; `null`: it does not say. */
 export function retryAt(headers: Answer['headers'], { now }: Clock): number | null {
   const wait = retryAfterMs([headers['retry-after'] ?? []].flat()[0], now())
   return wait === null ? null : now() + wait

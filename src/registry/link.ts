@@ -1,12 +1,12 @@
 const LONGEST_HEADER = 16 * 1024
 
-// `<reference>` and the parameters behind it, up to the next comma that is in no quotes.
+// `<reference>` and its parameters, up to the next comma outside quotes.
 const LINK = /<([^>]*)>((?:[^,"]|"(?:[^"\\]|\\.)*")*)/g
 const PARAMETER = /;\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))/g
 
 /**
- * The reference to the next page in a `Link` header, as it was written; `null`: there is none. The header may hold several
- * links, `rel` several relations, with or without quotes. Source: RFC 8288.
+ * The reference to the next page in a `Link` header, unchanged; `null`: there is none. The header can hold several links,
+ * and `rel` several relations, quoted or not. Source: RFC 8288.
  */
 export function nextLink(header: string | readonly string[] | undefined): string | null {
   const text = [header ?? []].flat().join(', ').slice(0, LONGEST_HEADER)

@@ -12,28 +12,28 @@ const IMAGE_TYPES: readonly string[] = [
 ]
 
 /**
- * What is asked for, always all four: of a type that is left out, a registry says that it is not there, or converts it and
- * gives another digest.
+ * The `Accept` header for manifests. Always ask for all four types: when one is missing, a registry may say that the image
+ * does not exist, or convert it and give another digest.
  */
 export const MANIFEST_TYPES = [...INDEX_TYPES, ...IMAGE_TYPES].join(', ')
 
 const DIGEST = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
-// An index of Docker's official images has some forty entries, attestations among them.
+// Indexes of Docker's official images have about forty entries, attestations included.
 const MOST_IMAGES = 256
 const LONGEST_LABEL = 1024
 
-/** `null`: the text is no digest that can be verified. */
+/** The digest; `null`: the value is not a digest that can be verified. */
 export function readDigest(text: unknown): string | null {
   return typeof text === 'string' && DIGEST.test(text) ? text : null
 }
 
-/** The digest of bytes, in the algorithm of another digest, of SHA-256 where there is none. */
+/** Hashes bytes with the algorithm of another digest, or with SHA-256. */
 export function digestOf(body: Uint8Array, like: string | null = null): string {
   const algorithm = like?.slice(0, like.indexOf(':')) ?? 'sha256'
   return `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`
 }
 
-/** Reads a manifest or an index; `null`: it is neither, such as one of Docker's first schema. */
+/** Reads a manifest or an index; `null`: it is neither, or of a type that is not supported, such as Docker's schema 1. */
 export function parseManifest(body: Uint8Array): ImageManifest | null {
   const manifest = parseJson(body)
   if (Array.isArray(valueAt(manifest, 'manifests')) && isOf(manifest, INDEX_TYPES)) {
@@ -44,13 +44,13 @@ export function parseManifest(body: Uint8Array): ImageManifest | null {
   return config !== null && isOf(manifest, IMAGE_TYPES) ? { kind: 'image', config } : null
 }
 
-// OCI's own manifests need not name their type.
+// In OCI manifests the type is optional.
 function isOf(manifest: unknown, types: readonly string[]): boolean {
   const mediaType = textAt(manifest, 'mediaType')
   return mediaType === '' || types.includes(mediaType)
 }
 
-// BuildKit puts what attests an image beside it, for no platform.
+// BuildKit adds attestations to the index, for the platform unknown/unknown.
 function readChild(child: unknown): IndexedImage | null {
   const digest = readDigest(valueAt(child, 'digest'))
   const [os, architecture, variant] = ['os', 'architecture', 'variant'].map(name => textAt(child, 'platform', name))
@@ -59,7 +59,7 @@ function readChild(child: unknown): IndexedImage | null {
   return { digest, platform: os && architecture ? [os, architecture, variant].filter(Boolean).join('/') : null }
 }
 
-/** The labels of an image that tell where it comes from, out of its configuration; `null`: it is none. */
+/** Reads the labels from an image's configuration; `null`: it is not a configuration. */
 export function parseLabels(body: Uint8Array): ImageLabels | null {
   const configuration = parseJson(body)
   if (!isJsonObject(configuration)) return null

@@ -16,32 +16,32 @@ import { createTokens } from './tokens.ts'
 import { createTransport, type HttpProxy } from './transport.ts'
 
 export interface RegistryAccessOptions {
-  /** Our own, for the `User-Agent`. */
+  /** Our own version, for the `User-Agent`. */
   readonly version?: string
-  /** The most requests to each registry within a minute, those to its token server and to redirects among them. */
+  /** The most requests per minute for each registry. Requests to its token server and redirects count too. */
   readonly perMinute: number
   readonly rules: RealmRules
-  /** `null`: no proxy is on the way to this address. */
+  /** The proxy for a URL; `null`: none. */
   readonly proxyFor: (url: URL) => HttpProxy | null
-  /** Called with one line for the operator when an answer shows that something is set up wrongly; the same may come again. */
+  /** Called with one line for the operator when an answer shows a configuration mistake. The same line may come again. */
   readonly onProblem: (line: string) => void
-  /** Why a host may not be asked; absent: any may be. */
+  /** Why a host may not be asked; absent: every host may be asked. */
   readonly refusalOf?: (hostname: string) => string | null
-  /** As `dns.lookup`, which it is where absent; may refuse addresses. */
+  /** Replaces `dns.lookup`; may refuse addresses. */
   readonly lookup?: LookupFunction
-  /** CA certificates in PEM that are trusted besides the default ones. */
+  /** Additional CA certificates, in PEM. */
   readonly ca?: string
-  /** Of one request, from the name lookup to the last byte. */
+  /** The limit for one request, from the name lookup to the last byte. */
   readonly timeoutMs?: number
   readonly clock?: Clock
 }
 
-/** A repository, and who asks. */
+/** A repository, and the credential to read it with. */
 export interface RegistryRepository {
   /** Host and port, `docker.io` for Docker Hub. */
   readonly registry: string
   readonly repository: string
-  /** `null`: it is asked anonymously. */
+  /** `null`: ask anonymously. */
   readonly credential: Credential | null
 }
 
@@ -52,17 +52,17 @@ interface RegistryRequest {
   readonly mostBytes: number
 }
 
-/** Everything between a question and its answer: who may ask, when, and how often. */
+/** Sends requests to registries with everything they need: credentials, pauses, budget. */
 export interface RegistryAccess {
   readonly clock: Clock
   urlOf(repository: RegistryRepository, path: string): URL
-  /** Seen is an answer of any status. Never rejects. */
+  /** `seen` is an answer with any status. Never rejects. */
   ask(repository: RegistryRepository, request: RegistryRequest): Promise<Observed<Reply, RegistryReason>>
-  /** What is left when all but a success has become a reason. */
+  /** Turns every answer that is not a success into its reason. */
   success(repository: RegistryRepository, reply: Observed<Reply, RegistryReason>): Observed<Reply, RegistryReason>
-  /** How many pulls the registry said within the last hour to be left; `null`: it did not. */
+  /** How many pulls are left, as the registry said within the last hour; `null`: it did not say. */
   pullsLeft(registry: string): number | null
-  /** Ends every connection; what is asked then is unreachable. */
+  /** Ends all connections. Later requests are `unreachable`. */
   close(): Promise<void>
 }
 
@@ -71,7 +71,7 @@ const MOST_REGISTRIES = 1000
 const MOST_CHALLENGES = 4000
 const PULLS_KNOWN_MS = 3_600_000
 
-/** Docker Hub is known by one name, and asked by another. */
+// Docker Hub's API has another host than its images' names.
 const DOCKER_HUB = { name: 'docker.io', api: 'registry-1.docker.io' }
 
 /** Starts without knowing anything of any registry. Throws where `ca` cannot be read. */
@@ -131,7 +131,7 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
   }
 }
 
-// Counted from the start, so that it does not follow when the machine's clock is set.
+// Derived from the monotonic clock, so that setting the machine's time does not change it.
 function systemClock(signal: AbortSignal): Clock {
   return {
     now: () => performance.timeOrigin + performance.now(),

@@ -12,30 +12,30 @@ import {
 import { type PageBounds, readTagPages } from './tag-pages.ts'
 
 export interface RegistryClientOptions extends RegistryAccessOptions {
-  /** How long a list of tags may be; absent: 200,000 tags. */
+  /** Limits for one list of tags; absent: 200,000 tags. */
   readonly pageBounds?: PageBounds
 }
 
-/** Reads registries: GET and HEAD only. Nothing rejects; every failure is a reason with words for a person. */
+/** Reads registries with GET and HEAD only. Never rejects: a failure is a reason with words for a person. */
 export interface RegistryClient {
   listTags(repository: RegistryRepository): Promise<Observed<TagList, RegistryReason>>
-  /** What a tag means now: the digest of its index, or of its only image. */
+  /** The digest that a tag points to now, of an index or of an image. */
   digestOf(repository: RegistryRepository, tag: string): Promise<Observed<string, RegistryReason>>
-  /** What a digest names; read once. */
+  /** The manifest with a digest. Cached. */
   manifest(repository: RegistryRepository, digest: string): Promise<Observed<ImageManifest, RegistryReason>>
-  /** Two or three requests, which may count as pulls; read once. */
+  /** The labels of an image. Takes two or three requests, which may count as pulls. Cached. */
   labels(repository: RegistryRepository, image: ImageWanted): Promise<Observed<ImageLabels, RegistryReason>>
-  /** Ends every connection; what is asked then is unreachable. */
+  /** Ends all connections. Later requests are `unreachable`. */
   close(): Promise<void>
 }
 
 interface ImageWanted {
   readonly digest: string
-  /** `os/architecture[/variant]`, where the digest is of an index; `null`, or none such in it: its first image. */
+  /** `os/architecture[/variant]`, to choose from an index. `null`, or not in the index: its first image. */
   readonly platform: string | null
 }
 
-/** What was read by its digest stays true. */
+/** Content with a digest never changes. */
 interface Kept {
   readonly manifests: Map<string, ImageManifest>
   readonly labels: Map<string, ImageLabels>
@@ -47,9 +47,9 @@ const MOST_KEPT = 4000
 const MANIFEST_BYTES = 4 * 1024 * 1024
 const PAGE_BYTES = 16 * 1024 * 1024
 const PAGE_BOUNDS: PageBounds = { pages: 2000, tags: 200_000, bytes: 64 * 1024 * 1024 }
-// Amazon's registry refuses more. A registry that gives fewer at once links to the rest.
+// Amazon's registry refuses more than this. Registries with smaller pages link to the rest.
 const PAGE_LENGTH = 1000
-// Labels are a comfort: they leave the last pulls to whoever deploys.
+// Labels are nice to have: leave the last pulls to deployments.
 const PULLS_TO_LEAVE = 10
 
 /** Starts without knowing anything of any registry. Throws where `ca` cannot be read. */
@@ -82,20 +82,20 @@ async function readTagDigest(access: RegistryAccess, repository: RegistryReposit
   const name = `${nameOf(repository)}:${tag}`
   const url = access.urlOf(repository, `manifests/${tag}`)
   const head = await access.ask(repository, { method: 'HEAD', url, accept: MANIFEST_TYPES, mostBytes: 0 })
-  // Some registries know no HEAD, and some no such header: then the bytes themselves are hashed.
+  // Some registries do not support HEAD, and some do not send the header: then hash the bytes.
   if (!head.seen || ![400, 405, 501].includes(head.value.status)) {
     const reply = access.success(repository, head)
     if (!reply.seen) return reply
-    if (isFirstSchema(reply.value)) return unseen('invalid', `${name} is of Docker's first schema, which is not read`)
+    if (isFirstSchema(reply.value)) return unseen('invalid', `${name} is a schema 1 image, which is not supported`)
     const digest = digestHeader(reply.value)
     if (digest !== null) return seen(digest)
   }
   const got = await getManifest(access, repository, tag)
   if (!got.seen) return got
-  if (parseManifest(got.value.body) === null) return unseen('invalid', `${name} is no image`)
+  if (parseManifest(got.value.body) === null) return unseen('invalid', `${name} is not an image`)
   const told = digestHeader(got.value)
   const digest = digestOf(got.value.body, told)
-  return told === null || told === digest ? seen(digest) : unseen('invalid', `${name} is not what its digest says`)
+  return told === null || told === digest ? seen(digest) : unseen('invalid', `${name} does not match its digest`)
 }
 
 async function readManifest(
@@ -106,12 +106,12 @@ async function readManifest(
   const name = `${nameOf(repository)}@${digest}`
   const kept = access.manifests.get(name)
   if (kept !== undefined) return seen(kept)
-  if (readDigest(digest) === null) return unseen('invalid', `${name} has no digest that can be verified`)
+  if (readDigest(digest) === null) return unseen('invalid', `${name} is not a valid digest`)
   const got = await getManifest(access, repository, digest)
   if (!got.seen) return got
-  if (digestOf(got.value.body, digest) !== digest) return unseen('invalid', `${name} is not what its digest says`)
+  if (digestOf(got.value.body, digest) !== digest) return unseen('invalid', `${name} does not match its digest`)
   const manifest = parseManifest(got.value.body)
-  if (manifest === null) return unseen('invalid', `${name} is no image`)
+  if (manifest === null) return unseen('invalid', `${name} is not an image`)
   access.manifests.set(name, manifest)
   return seen(manifest)
 }
@@ -127,7 +127,7 @@ async function readLabels(
   if (kept !== undefined) return seen(kept)
   const left = access.pullsLeft(repository.registry)
   if (left !== null && left < PULLS_TO_LEAVE) {
-    return unseen('rate_limited', `${name}: its labels are not read, for this address has only ${left} pulls left`)
+    return unseen('rate_limited', `${name}: labels are not read while only ${left} pulls are left`)
   }
   const platformImage = await readPlatformImage(access, repository, image)
   if (!platformImage.seen) return platformImage
@@ -137,7 +137,7 @@ async function readLabels(
   const got = access.success(repository, await access.ask(repository, request))
   if (!got.seen) return got
   const labels = digestOf(got.value.body, config) === config ? parseLabels(got.value.body) : null
-  if (labels === null) return unseen('invalid', `${name}: its configuration is not what its digest says`)
+  if (labels === null) return unseen('invalid', `${name}: its configuration does not match its digest`)
   access.labels.set(key, labels)
   return seen(labels)
 }

@@ -4,22 +4,22 @@ import { isJsonObject } from '../text/json.ts'
 import type { Reply } from './exchange.ts'
 import { nextLink } from './link.ts'
 
-/** Reads one page; seen is a success. */
+/** Reads one page; `seen` is a success. */
 export type ReadPage = (url: URL) => Promise<Observed<Reply, RegistryReason>>
 
 export interface PageBounds {
   readonly pages: number
   readonly tags: number
-  /** Of all pages together. */
+  /** Of all pages together, decoded. */
   readonly bytes: number
 }
 
 const LONGEST_TAG = 128
 
 /**
- * Reads the tags of a repository, page by page as the registry links them, on its own origin alone. The newest tag may be
- * on any page, for the order is by letters or none. Ends where there is no link, where a page is empty or holds nothing new
- * (Gitea links on from the last page), and, with a gap, where it would never end or a page fails.
+ * Reads the tags of a repository page by page, following the registry's links unchanged, on one origin only. Tags come in
+ * lexical order or in none, so the newest can be on any page. The list ends when there is no link, or when a page brings no
+ * new tag (Gitea links on even from its last page). It ends with a gap when a page fails or a bound is reached.
  */
 export async function readTagPages(
   first: URL,
@@ -31,14 +31,14 @@ export async function readTagPages(
   let url = first
   let bytes = 0
   const withGap = (gap: Unseen<RegistryReason> | null) => seen({ tags: [...tags], gap })
-  const cut = (why: string) => withGap(unseen('invalid', `the list of tags is cut: ${why}`))
+  const cut = (why: string) => withGap(unseen('invalid', `the list of tags is incomplete: ${why}`))
   for (;;) {
     asked.add(url.href)
     const reply = await readPage(url)
     if (!reply.seen) return asked.size === 1 ? reply : withGap(reply)
     const page = parseTagPage(reply.value.body)
     if (page === null) {
-      const problem = unseen<RegistryReason>('invalid', `${reply.value.url.host} gives no list of tags`)
+      const problem = unseen<RegistryReason>('invalid', `${reply.value.url.host} sent no list of tags`)
       return asked.size === 1 ? problem : withGap(problem)
     }
     const before = tags.size
@@ -49,7 +49,7 @@ export async function readTagPages(
 
     const next = URL.parse(link, reply.value.url.href)
     if (next === null || next.origin !== reply.value.url.origin) return cut('the next page is on another host')
-    if (asked.has(next.href)) return cut('the pages go round in a circle')
+    if (asked.has(next.href)) return cut('the pages form a loop')
     if (asked.size >= bounds.pages) return cut(`more than ${bounds.pages} pages`)
     if (tags.size >= bounds.tags) return cut(`more than ${bounds.tags} tags`)
     if (bytes >= bounds.bytes) return cut(`more than ${bounds.bytes} bytes`)
@@ -57,7 +57,7 @@ export async function readTagPages(
   }
 }
 
-// `null` for tags is none: distribution says so once the last one was deleted.
+// Distribution gives `null` for the tags once the last one was deleted.
 function parseTagPage(body: Uint8Array): readonly string[] | null {
   try {
     const page: unknown = JSON.parse(Buffer.from(body).toString())

@@ -7,20 +7,20 @@ import { BoundedMap } from './bounded-map.ts'
 import type { Credential } from './docker-config.ts'
 import type { Answer } from './transport.ts'
 
-/** What a token is asked for. */
+/** What a token is requested for. */
 export interface TokenWish {
   readonly realm: URL
-  /** `null`: the challenge names none. */
+  /** `null`: the challenge has none. */
   readonly service: string | null
   readonly scope: string
   /** `null`: an anonymous token. */
   readonly credential: Extract<Credential, { kind: 'basic' }> | null
 }
 
-/** One that a token server gave. */
+/** A token from a token server. */
 interface Token {
   readonly text: string
-  /** False: it has been used before, and may have been withdrawn. */
+  /** False: it was used before and may have been revoked. */
   readonly isFresh: boolean
 }
 
@@ -28,20 +28,20 @@ export interface TokenMeans {
   readonly now: () => number
   /** Sends a GET to a token server. */
   readonly ask: (url: URL, headers: Readonly<Record<string, string>>) => Promise<Observed<Answer, RegistryReason>>
-  /** What the status of an answer means that is no success. */
+  /** The reason for an answer that is not a success. */
   readonly refuse: (answer: Answer) => Observed<never, RegistryReason>
 }
 
 export interface Tokens {
-  /** A kept token, or a new one; who asks for the same at the same time shares the answer. */
+  /** A cached or a new token. Concurrent calls for the same token share one request. */
   get(wish: TokenWish, means: TokenMeans): Promise<Observed<Token, RegistryReason>>
-  /** Makes the next `get` ask anew. */
+  /** The next `get` requests a new token. */
   forget(wish: TokenWish): void
 }
 
 interface Kept {
   readonly answer: Promise<Observed<Grant, RegistryReason>>
-  /** When it is asked for anew, ms since the epoch; `null`: it is on its way. */
+  /** When to request a new one, ms since the epoch; `null`: the request is under way. */
   staleAt: number | null
 }
 
@@ -50,11 +50,11 @@ interface Grant {
   readonly lifeMs: number
 }
 
-// Source: docs.docker.com/reference/api/registry/auth, of a token that names no life.
+// For tokens without `expires_in`. Source: docs.docker.com/reference/api/registry/auth.
 const DEFAULT_LIFE_S = 60
 const MOST_KEPT = 2000
 
-/** Starts without any token. */
+/** An empty cache of tokens. */
 export function createTokens(): Tokens {
   const kept = new BoundedMap<Kept>(MOST_KEPT)
   return {
@@ -68,7 +68,7 @@ export function createTokens(): Tokens {
       const entry: Kept = { answer: askFor(wish, means), staleAt: null }
       kept.set(key, entry)
       const grant = await entry.answer
-      // Renewed at four fifths of its life, so that none expires on its way. A failure is not kept.
+      // Renew at four fifths of the lifetime, so that no token expires in transit. Failures are not cached.
       entry.staleAt = grant.seen ? means.now() + 0.8 * grant.value.lifeMs : 0
       return grant.seen ? seen({ text: grant.value.text, isFresh: true }) : grant
     },
@@ -76,18 +76,18 @@ export function createTokens(): Tokens {
   }
 }
 
-// With the password, so that nobody gets what another's right password was given.
+// The password is part of the key: a wrong password must not get a token that the right one was given.
 function keyOf({ realm, service, scope, credential }: TokenWish): string {
   const whose = credential === null ? '' : fingerprintOf(credential)
   return JSON.stringify([realm.href, service, scope, whose])
 }
 
-/** Tells credentials apart without keeping them. */
+/** Identifies a credential without storing it. */
 export function fingerprintOf(credential: Credential): string {
   return createHash('sha256').update(JSON.stringify(credential)).digest('hex')
 }
 
-/** The value of `Authorization` in the scheme Basic. Source: RFC 7617. */
+/** The `Authorization` header of Basic authentication. Source: RFC 7617. */
 export function basicAuthorization({ user, password }: Extract<Credential, { kind: 'basic' }>): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
@@ -111,12 +111,12 @@ function readGrant(body: Uint8Array, realm: URL): Observed<Grant, RegistryReason
     const grant: unknown = JSON.parse(Buffer.from(body).toString())
     const text = textAt(grant, 'token') || textAt(grant, 'access_token')
     const life = valueAt(grant, 'expires_in')
-    // What else it may hold would break out of its header.
+    // Anything else, such as a line break, would corrupt the header.
     if (/^[\x21-\x7e]+$/.test(text)) {
       return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
     }
   } catch {
-    // Told below.
+    // Not JSON: reported below.
   }
-  return unseen('invalid', `the token server ${shown(realm.host)} gives no token`)
+  return unseen('invalid', `the token server ${shown(realm.host)} sent no token`)
 }

@@ -8,7 +8,7 @@ import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import { connectionFailure } from './failure.ts'
 
-/** An HTTP proxy on the way. */
+/** An HTTP proxy. */
 export interface HttpProxy {
   readonly url: URL
   /** The value of `Proxy-Authorization`; `null`: none is sent. */
@@ -17,22 +17,22 @@ export interface HttpProxy {
 
 export interface TransportOptions {
   readonly userAgent: string
-  /** From the name lookup to the last byte. */
+  /** The limit for one request, from the name lookup to the last byte. */
   readonly timeoutMs: number
-  /** `null`: none is on the way to this address. */
+  /** The proxy for a URL; `null`: none. */
   readonly proxyFor: (url: URL) => HttpProxy | null
-  /** CA certificates in PEM that are trusted besides the default ones. */
+  /** Additional CA certificates, in PEM. */
   readonly ca?: string
-  /** As `dns.lookup`, which it is where absent; may refuse addresses. Not asked where a proxy is on the way. */
+  /** Replaces `dns.lookup`; may refuse addresses. Not used for requests that go through a proxy. */
   readonly lookup?: LookupFunction
 }
 
 export interface Question {
-  /** There is no other: nothing is ever written. */
+  /** The only two methods: this program never writes. */
   readonly method: 'GET' | 'HEAD'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  /** The most bytes of a body, on the wire and decoded. */
+  /** The maximum size of the body in bytes, both compressed and decoded. */
   readonly mostBytes: number
 }
 
@@ -44,9 +44,9 @@ export interface Answer {
 }
 
 export interface Transport {
-  /** Sends one request, without following anything. Never rejects. */
+  /** Sends one request. Does not follow redirects. Never rejects. */
   send(question: Question): Promise<Observed<Answer, RegistryReason>>
-  /** Ends every connection; questions under way are unreachable. */
+  /** Ends all connections. Requests under way become `unreachable`. */
   close(): Promise<void>
 }
 
@@ -55,10 +55,10 @@ const HEADERS_LIMIT = 64 * 1024
 
 const unzip = promisify(gunzip)
 
-/** Sends requests over kept connections, through proxies where there are some. Throws where `ca` cannot be read. */
+/** Sends requests over keep-alive connections, through proxies where needed. Throws when `ca` cannot be parsed. */
 export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: TransportOptions): Transport {
   const tls = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }
-  // One signal bounds the whole; undici's own timers would be a second truth.
+  // One signal limits the whole request, so undici's own timers are off.
   const settings = {
     connections: CONNECTIONS_PER_HOST,
     maxHeaderSize: HEADERS_LIMIT,
@@ -110,7 +110,7 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
   return {
     send: async question => {
       try {
-        // A kept connection may have been closed in the meantime, and a new one break: the same is asked once more.
+        // The server may just have closed a keep-alive connection, so a broken connection gets one retry.
         return await attempt(question).catch(error => (wasClosed(error) ? attempt(question) : Promise.reject(error)))
       } catch (error) {
         return connectionFailure(error, question.url.host)
@@ -129,7 +129,7 @@ function wasClosed(error: unknown): boolean {
   return error instanceof Error && 'code' in error && CLOSED.includes(error.code)
 }
 
-// `null`: it is larger when decoded.
+// `null`: too large when decoded.
 async function decode(
   body: Buffer,
   encoding: string | readonly string[] | undefined,
@@ -145,5 +145,5 @@ async function decode(
 }
 
 function tooLarge(url: URL, mostBytes: number): Observed<Answer, RegistryReason> {
-  return unseen('invalid', `${shown(url.host)} gives an answer larger than ${Math.round(mostBytes / 1024)} KiB`)
+  return unseen('invalid', `${shown(url.host)} sent a response larger than ${Math.round(mostBytes / 1024)} KiB`)
 }

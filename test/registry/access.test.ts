@@ -132,7 +132,7 @@ suite('a registry that wants a token', () => {
       const client = startClient(t, [registry, tokens])
       assert.equal(
         inShort(await client.listTags(repositoryOf(registry))),
-        `invalid: the token server ${tokens.host} gives no token`
+        `invalid: the token server ${tokens.host} sent no token`
       )
     })
   }
@@ -148,7 +148,7 @@ suite('a registry that wants a token', () => {
       const client = startClient(t, [registry])
       assert.equal(
         inShort(await client.listTags(repositoryOf(registry))),
-        `invalid: ${registry.host}/shop/app: the registry names no token server that can be asked`
+        `invalid: ${registry.host}/shop/app: the registry names no usable token server`
       )
     })
   }
@@ -161,7 +161,7 @@ suite('a registry that wants a token', () => {
     const name = `${registry.host}/shop/app`
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry))),
-      `unauthorized: ${name} is missing or private: credentials for it belong into REGISTRY_AUTH_FILE`
+      `unauthorized: ${name} is missing or private: if it is private, add credentials to REGISTRY_AUTH_FILE`
     )
     assert.deepEqual([registry.questions.length, tokens.questions.length], [2, 1])
     await client.listTags(repositoryOf(registry))
@@ -226,7 +226,7 @@ suite('credentials', () => {
       assert.ok((await client.listTags(repositoryOf(registry, USER))).seen)
       assert.equal(loginsOf(tokens), isNamed ? 1 : 0)
       const name = `${registry.host}/shop/app`
-      const line = `the credentials for ${name} are not shown to its token server ${tokens.host}: REGISTRY_REALMS may name it`
+      const line = `the credentials for ${name} are not sent to its token server ${tokens.host}: to allow it, add it to REGISTRY_REALMS`
       assert.deepEqual([...client.problems], isNamed ? [] : [line])
     }
   })
@@ -246,7 +246,7 @@ suite('credentials', () => {
       assert.deepEqual(
         [...client.problems],
         [
-          `the token server ${tokens.host} refuses the credentials for ${registry.host}/shop/app: they are left out for an hour`
+          `the token server ${tokens.host} refuses the credentials for ${registry.host}/shop/app: they are not used for an hour`
         ]
       )
       client.clock.pass(3_600_000)
@@ -261,7 +261,7 @@ suite('credentials', () => {
     const name = `${registry.host}/shop/app`
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry, USER))),
-      `invalid: ${name}: the registry answers HTTP 500`
+      `invalid: ${name}: the registry answered HTTP 500`
     )
     await client.listTags(repositoryOf(registry, USER))
     assert.equal(loginsOf(tokens), 2)
@@ -310,11 +310,11 @@ suite('credentials', () => {
     const name = `${registry.host}/shop/app`
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry, USER))),
-      `unauthorized: ${name} is missing or private: the credentials for it have no right to read it`
+      `unauthorized: ${name} is missing or private: the credentials have no read access`
     )
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry, USER))),
-      `unauthorized: ${name}: the registry asks for a user name and a password; they were refused`
+      `unauthorized: ${name}: the registry wants a user name and a password; those given were refused`
     )
     assert.equal(loginsOf(registry), 1)
     client.clock.pass(3_600_000)
@@ -344,9 +344,9 @@ suite('credentials', () => {
     [
       'a password',
       'Basic realm="lab"',
-      'the registry asks for a user name and a password; they belong into REGISTRY_AUTH_FILE'
+      'the registry wants a user name and a password; add them to REGISTRY_AUTH_FILE'
     ],
-    ['a ticket', 'Negotiate', 'the registry asks for a way to log in that is not known here']
+    ['a ticket', 'Negotiate', 'the registry wants an authentication scheme that is not supported']
   ] as const) {
     test(`that are not there are asked for, where a registry wants ${rule}`, async t => {
       const registry = await startFake(t, 'registry.test', () => challenged(challenge))
@@ -394,7 +394,7 @@ suite('a redirect', () => {
   })
 
   for (const [rule, location, message] of [
-    ['to nowhere is invalid', 'http://', 'the registry redirects to nowhere'],
+    ['to nowhere is invalid', 'http://', 'the registry redirects to an invalid URL'],
     [
       'without an address is one to itself, and there are three at most',
       '',
@@ -403,9 +403,13 @@ suite('a redirect', () => {
     [
       'to a host without TLS is not followed',
       'http://evil.test/',
-      'evil.test is not asked without TLS: REGISTRY_INSECURE may name it'
+      'evil.test is not asked without TLS: to allow it, add it to REGISTRY_INSECURE'
     ],
-    ['to a file is not followed', 'file:///etc/passwd', ' is not asked without TLS: REGISTRY_INSECURE may name it']
+    [
+      'to a file is not followed',
+      'file:///etc/passwd',
+      ' is not asked without TLS: to allow it, add it to REGISTRY_INSECURE'
+    ]
   ] as const) {
     test(rule, async t => {
       const registry = await startFake(t, 'registry.test', () => ({ status: 301, headers: { location } }))

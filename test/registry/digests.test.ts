@@ -87,13 +87,13 @@ suite('the digest of a tag', () => {
     [
       'is invalid where bytes and header contradict each other',
       { 'HEAD 1.0': {}, 'GET 1.0': { body: IMAGE, headers: named(OTHER) } },
-      'invalid: NAME:1.0 is not what its digest says',
+      'invalid: NAME:1.0 does not match its digest',
       ['HEAD 1.0', 'GET 1.0']
     ],
     [
       'is invalid where the bytes are no image',
       { 'HEAD 1.0': {}, 'GET 1.0': { body: '<html>' } },
-      'invalid: NAME:1.0 is no image',
+      'invalid: NAME:1.0 is not an image',
       ['HEAD 1.0', 'GET 1.0']
     ],
     [
@@ -103,14 +103,14 @@ suite('the digest of a tag', () => {
           headers: { ...named(OTHER), 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' }
         }
       },
-      "invalid: NAME:1.0 is of Docker's first schema, which is not read",
+      'invalid: NAME:1.0 is a schema 1 image, which is not supported',
       ['HEAD 1.0']
     ],
-    ['is not there where the tag is not', {}, 'not_found: NAME is not there', ['HEAD 1.0']],
+    ['is not there where the tag is not', {}, 'not_found: NAME does not exist', ['HEAD 1.0']],
     [
       'is not there where the tag goes meanwhile',
       { 'HEAD 1.0': {} },
-      'not_found: NAME is not there',
+      'not_found: NAME does not exist',
       ['HEAD 1.0', 'GET 1.0']
     ]
   ] as const) {
@@ -153,14 +153,14 @@ suite('the manifest of a digest', () => {
       'is invalid where the bytes have another',
       OTHER,
       { body: IMAGE },
-      `invalid: NAME@${OTHER} is not what its digest says`
+      `invalid: NAME@${OTHER} does not match its digest`
     ],
-    ['is invalid where they are no image', hash('x'), { body: 'x' }, `invalid: NAME@${hash('x')} is no image`],
+    ['is invalid where they are no image', hash('x'), { body: 'x' }, `invalid: NAME@${hash('x')} is not an image`],
     [
       'may be gone, and is asked for again then',
       OTHER,
       { status: 404, body: { errors: [{ code: 'MANIFEST_UNKNOWN' }] } },
-      'not_found: NAME is not there (MANIFEST_UNKNOWN)'
+      'not_found: NAME does not exist (MANIFEST_UNKNOWN)'
     ]
   ] as const) {
     test(rule, async t => {
@@ -175,10 +175,7 @@ suite('the manifest of a digest', () => {
   test('is not asked for by what is no digest', async t => {
     const { registry, client, repository } = await start(t, {})
     const name = `${registry.host}/shop/app@../../x`
-    assert.equal(
-      inShort(await client.manifest(repository, '../../x')),
-      `invalid: ${name} has no digest that can be verified`
-    )
+    assert.equal(inShort(await client.manifest(repository, '../../x')), `invalid: ${name} is not a valid digest`)
     assert.equal(registry.questions.length, 0)
   })
 })
@@ -238,26 +235,26 @@ suite('the labels of an image', () => {
       'whose configuration is another',
       hash(IMAGE),
       { [`GET ${hash(CONFIG)}`]: { body: '{}' } },
-      `invalid: NAME@${hash(IMAGE)}: its configuration is not what its digest says`
+      `invalid: NAME@${hash(IMAGE)}: its configuration does not match its digest`
     ],
     [
       'whose configuration is none',
       hash(OTHER_IMAGE),
       {},
-      `invalid: NAME@${hash(OTHER_IMAGE)}: its configuration is not what its digest says`
+      `invalid: NAME@${hash(OTHER_IMAGE)}: its configuration does not match its digest`
     ],
     [
-      'whose configuration is not there',
+      'whose configuration does not exist',
       hash(IMAGE),
       { [`GET ${hash(CONFIG)}`]: { status: 404 } },
-      'not_found: NAME is not there'
+      'not_found: NAME does not exist'
     ],
-    ['that is not there', OTHER, {}, 'not_found: NAME is not there'],
+    ['that does not exist', OTHER, {}, 'not_found: NAME does not exist'],
     [
-      'whose image is not there',
+      'whose image does not exist',
       hash(INDEX),
       { [`GET ${hash(OTHER_IMAGE)}`]: { status: 404 } },
-      'not_found: NAME is not there'
+      'not_found: NAME does not exist'
     ],
     [
       'that holds none',
@@ -291,7 +288,7 @@ suite('the labels of an image', () => {
     await client.digestOf(repository, '1.0')
     assert.equal(
       inShort(await client.labels(repository, image)),
-      `rate_limited: ${registry.host}/shop/app@${hash(IMAGE)}: its labels are not read, for this address has only 9 pulls left`
+      `rate_limited: ${registry.host}/shop/app@${hash(IMAGE)}: labels are not read while only 9 pulls are left`
     )
     assert.equal(registry.questions.length, 1)
     count = 10

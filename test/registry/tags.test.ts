@@ -95,63 +95,63 @@ suite('the list of tags', () => {
     [
       'where the next page is on another host, which is not asked',
       { 'n=1000': page(['1.0'], next('http://evil.test/v2/shop/app/tags/list')) },
-      'invalid: the list of tags is cut: the next page is on another host',
+      'invalid: the list of tags is incomplete: the next page is on another host',
       ['n=1000'],
       undefined
     ],
     [
       'where the next page is nowhere',
       { 'n=1000': page(['1.0'], next('http://')) },
-      'invalid: the list of tags is cut: the next page is on another host',
+      'invalid: the list of tags is incomplete: the next page is on another host',
       ['n=1000'],
       undefined
     ],
     [
       'where the pages go round',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?n=1000')) },
-      'invalid: the list of tags is cut: the pages go round in a circle',
+      'invalid: the list of tags is incomplete: the pages form a loop',
       ['n=1000', 'p=2'],
       undefined
     ],
     [
       'where there are too many pages',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
-      'invalid: the list of tags is cut: more than 2 pages',
+      'invalid: the list of tags is incomplete: more than 2 pages',
       ['n=1000', 'p=2'],
       { pages: 2, tags: 100, bytes: 1000 }
     ],
     [
       'where there are too many tags',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
-      'invalid: the list of tags is cut: more than 2 tags',
+      'invalid: the list of tags is incomplete: more than 2 tags',
       ['n=1000', 'p=2'],
       { pages: 9, tags: 2, bytes: 1000 }
     ],
     [
       'where there are too many bytes',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
-      'invalid: the list of tags is cut: more than 60 bytes',
+      'invalid: the list of tags is incomplete: more than 60 bytes',
       ['n=1000', 'p=2'],
       { pages: 9, tags: 9, bytes: 60 }
     ],
     [
       'where a page fails: a group of Nexus repositories refuses its own link',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': { status: 400 } },
-      'invalid: REGISTRY/shop/app: the registry answers HTTP 400',
+      'invalid: REGISTRY/shop/app: the registry answered HTTP 400',
       ['n=1000', 'p=2'],
       undefined
     ],
     [
       'where a page refuses the method: that is no matter of a count',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': { status: 405 } },
-      'invalid: REGISTRY/shop/app: the registry answers HTTP 405',
+      'invalid: REGISTRY/shop/app: the registry answered HTTP 405',
       ['n=1000', 'p=2'],
       undefined
     ],
     [
       'where a page is none',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': { body: '<html>' } },
-      'invalid: REGISTRY gives no list of tags',
+      'invalid: REGISTRY sent no list of tags',
       ['n=1000', 'p=2'],
       undefined
     ],
@@ -161,7 +161,7 @@ suite('the list of tags', () => {
         'n=1000': page(['1.0'], next('?p=2')),
         'p=2': { headers: { 'content-length': '1000', connection: 'close' }, body: '{"name":' }
       },
-      'unreachable: REGISTRY cannot be reached: it closed the connection before all of the answer had come',
+      'unreachable: REGISTRY cannot be reached: the connection was closed before the response was complete',
       ['n=1000', 'p=2', 'p=2'],
       undefined
     ]
@@ -171,7 +171,7 @@ suite('the list of tags', () => {
       assert.ok(tags.seen)
       assert.deepEqual(
         tags.value.tags,
-        asked.includes('p=2' as never) && gap.includes('cut') ? ['1.0', '2.0'] : ['1.0']
+        asked.includes('p=2' as never) && gap.includes('incomplete') ? ['1.0', '2.0'] : ['1.0']
       )
       const { gap: found } = tags.value
       assert.equal(found && inShort(found), gap.replace('REGISTRY', registry.host))
@@ -188,7 +188,7 @@ suite('the list of tags', () => {
   ] as const) {
     test(`is invalid where the first page is ${rule}`, async t => {
       const { tags, registry } = await list(t, { 'n=1000': { body } })
-      assert.equal(inShort(tags), `invalid: ${registry.host} gives no list of tags`)
+      assert.equal(inShort(tags), `invalid: ${registry.host} sent no list of tags`)
     })
   }
 

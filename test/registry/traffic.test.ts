@@ -98,7 +98,7 @@ suite('the breaker of a host', () => {
     assert.deepEqual(refused, {
       seen: false,
       reason: 'unreachable',
-      message: 'a failed 3 times in a row: it is asked again at 2025-04-30T12:01:00.000Z'
+      message: 'a failed 3 times in a row: next attempt at 2025-04-30T12:01:00.000Z'
     })
     assert.equal(await breaker.admit('b'), null)
   })
@@ -129,7 +129,7 @@ suite('the breaker of a host', () => {
     assert.deepEqual(await breaker.admit('a'), {
       seen: false,
       reason: 'rate_limited',
-      message: 'a: the registry takes no more questions, until 2025-04-30T12:02:00.001Z'
+      message: 'a: the registry limits requests, until 2025-04-30T12:02:00.001Z'
     })
     breaker.succeeded('a')
     assert.notEqual(await breaker.admit('a'), null, 'a success says nothing of when')
@@ -172,7 +172,7 @@ suite('a registry that is asked too much', () => {
     const name = `${registry.host}/shop/app`
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry))),
-      `rate_limited: ${name}: the registry takes no more questions, until 2025-04-30T12:00:14.000Z`
+      `rate_limited: ${name}: the registry limits requests, until 2025-04-30T12:00:14.000Z`
     )
     assert.equal(registry.questions.length, 2)
   })
@@ -185,7 +185,7 @@ suite('a registry that is asked too much', () => {
     test(`is rate-limited ${rule}`, async t => {
       const registry = await startFake(t, 'registry.test', () => limited({ 'retry-after': header }))
       const client = startClient(t, [registry])
-      const message = `the registry takes no more questions, until 2025-04-30T${until}.000Z`
+      const message = `the registry limits requests, until 2025-04-30T${until}.000Z`
       for (const name of [registry.host, registry.host]) {
         assert.equal(inShort(await client.listTags(repositoryOf(registry))), `rate_limited: ${name}: ${message}`)
       }
@@ -200,7 +200,7 @@ suite('a registry that is asked too much', () => {
     const name = `${registry.host}/shop/app`
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry))),
-      `rate_limited: ${name}: the registry takes no more questions`
+      `rate_limited: ${name}: the registry limits requests`
     )
     assert.deepEqual(client.clock.waits, [60_000])
   })
@@ -232,7 +232,7 @@ suite('a registry that is down', () => {
       for (const _ of [1, 2, 3, 4]) found.push(inShort(await client.listTags(repositoryOf(registry))))
       assert.deepEqual(found.slice(2), [
         `unreachable: ${registry.host}/shop/app: the registry is down (HTTP ${status})`,
-        `unreachable: ${registry.host} failed 3 times in a row: it is asked again at 2025-04-30T12:01:00.000Z`
+        `unreachable: ${registry.host} failed 3 times in a row: next attempt at 2025-04-30T12:01:00.000Z`
       ])
       assert.equal(registry.questions.length, 3)
     })
@@ -249,18 +249,23 @@ suite('a registry that is down', () => {
 
 suite('an answer that is no success', () => {
   for (const [status, code, reason, words] of [
-    [400, null, 'invalid', ': the registry answers HTTP 400'],
-    [400, 'NAME_INVALID', 'invalid', ': the registry answers HTTP 400 (NAME_INVALID)'],
-    [401, 'UNAUTHORIZED', 'unauthorized', ' is missing or private: credentials for it belong into REGISTRY_AUTH_FILE'],
-    [403, 'DENIED', 'forbidden', ' may not be read: credentials for it belong into REGISTRY_AUTH_FILE'],
-    [404, 'NAME_UNKNOWN', 'not_found', ' is not there (NAME_UNKNOWN)'],
-    [404, 'name_unknown', 'not_found', ' is not there (NAME_UNKNOWN)'],
-    [404, '<script>', 'not_found', ' is not there'],
-    [404, 'X'.repeat(65), 'not_found', ' is not there'],
-    [418, null, 'invalid', ': the registry answers HTTP 418'],
-    [500, null, 'invalid', ': the registry answers HTTP 500'],
-    [304, null, 'invalid', ': the registry answers HTTP 304'],
-    [300, null, 'invalid', ': the registry answers HTTP 300']
+    [400, null, 'invalid', ': the registry answered HTTP 400'],
+    [400, 'NAME_INVALID', 'invalid', ': the registry answered HTTP 400 (NAME_INVALID)'],
+    [
+      401,
+      'UNAUTHORIZED',
+      'unauthorized',
+      ' is missing or private: if it is private, add credentials to REGISTRY_AUTH_FILE'
+    ],
+    [403, 'DENIED', 'forbidden', ' is forbidden: if it is private, add credentials to REGISTRY_AUTH_FILE'],
+    [404, 'NAME_UNKNOWN', 'not_found', ' does not exist (NAME_UNKNOWN)'],
+    [404, 'name_unknown', 'not_found', ' does not exist (NAME_UNKNOWN)'],
+    [404, '<script>', 'not_found', ' does not exist'],
+    [404, 'X'.repeat(65), 'not_found', ' does not exist'],
+    [418, null, 'invalid', ': the registry answered HTTP 418'],
+    [500, null, 'invalid', ': the registry answered HTTP 500'],
+    [304, null, 'invalid', ': the registry answered HTTP 304'],
+    [300, null, 'invalid', ': the registry answered HTTP 300']
   ] as const) {
     test(`has a reason and words: ${status} ${code?.slice(0, 12) ?? ''}`, async t => {
       const body = code === null ? 'secret' : { errors: [{ code, message: 'secret' }] }

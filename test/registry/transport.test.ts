@@ -26,7 +26,7 @@ suite('an answer', () => {
     assert.equal(registry.questions[0]?.headers['accept-encoding'], 'gzip')
   })
 
-  const TOO_LARGE = 'gives an answer larger than 16384 KiB'
+  const TOO_LARGE = 'sent a response larger than 16384 KiB'
   const large = Buffer.alloc(16 * 1024 * 1024 + 1, ' ')
   for (const [rule, answer, message] of [
     ['may not be larger than it may', { body: large }, TOO_LARGE],
@@ -38,17 +38,17 @@ suite('an answer', () => {
     [
       'may not be packed wrongly',
       { headers: { 'content-encoding': 'gzip' }, body: 'no gzip' },
-      'gives a malformed answer (Z_DATA_ERROR)'
+      'sent a malformed response (Z_DATA_ERROR)'
     ],
     [
       'may not end in mid-packing',
       { headers: { 'content-encoding': 'gzip' }, body: gzipSync(large).subarray(0, 100) },
-      'gives a malformed answer (Z_BUF_ERROR)'
+      'sent a malformed response (Z_BUF_ERROR)'
     ],
     [
       'may not have endless headers',
       { headers: { x: 'x'.repeat(65 * 1024) } },
-      'gives a malformed answer (UND_ERR_HEADERS_OVERFLOW)'
+      'sent a malformed response (UND_ERR_HEADERS_OVERFLOW)'
     ]
   ] as const) {
     test(rule, async t => {
@@ -71,21 +71,21 @@ suite('a connection', () => {
       'that is closed at once',
       () => serveTcp(socket => socket.destroy()),
       'unreachable',
-      'cannot be reached: it closed the connection before all of the answer had come'
+      'cannot be reached: the connection was closed before the response was complete'
     ],
     [
       'that is reset',
       () => serveTcp(socket => socket.resetAndDestroy()),
       'unreachable',
-      'cannot be reached: it closed the connection before all of the answer had come'
+      'cannot be reached: the connection was closed before the response was complete'
     ],
     [
       'that talks nonsense',
       () => serveTcp(socket => socket.end('hello\r\n\r\n')),
       'invalid',
-      'gives a malformed answer (HTTPParserError)'
+      'sent a malformed response (HTTPParserError)'
     ],
-    ['that never answers', () => serveTcp(() => {}), 'unreachable', 'cannot be reached: no answer in time'],
+    ['that never answers', () => serveTcp(() => {}), 'unreachable', 'cannot be reached: timeout'],
     [
       'that drips for ever',
       () =>
@@ -95,7 +95,7 @@ suite('a connection', () => {
           socket.on('close', () => clearInterval(timer))
         }),
       'unreachable',
-      'cannot be reached: no answer in time'
+      'cannot be reached: timeout'
     ]
   ] as const) {
     test(`${rule} has a reason and words`, async t => {
@@ -107,7 +107,7 @@ suite('a connection', () => {
 
   for (const [rule, host, words] of [
     ['to a name that does not exist', 'nowhere.example', 'no such host'],
-    ['to a port where nobody listens', 'registry.test:1', 'it refuses connections']
+    ['to a port where nobody listens', 'registry.test:1', 'connection refused']
   ] as const) {
     test(`${rule} has a reason and words`, async t => {
       const registry = { host, questions: [] }
@@ -140,10 +140,10 @@ suite('a connection', () => {
     const client = startClient(t, [registry])
     const list = client.listTags(repositoryOf(registry))
     await client.close()
-    assert.equal(inShort(await list), `unreachable: ${registry.host} was not asked: the program ends`)
+    assert.equal(inShort(await list), `unreachable: ${registry.host} was not asked: shutting down`)
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry))),
-      `unreachable: ${registry.host} was not asked: the program ends`
+      `unreachable: ${registry.host} was not asked: shutting down`
     )
   })
 })
@@ -175,7 +175,7 @@ suite('TLS', () => {
     const list = inShort(await startClient(t, [registry], { insecure: [] }).listTags(repositoryOf(registry)))
     assert.equal(
       list,
-      `unreachable: ${registry.host} cannot be reached: it has no TLS: name it in REGISTRY_INSECURE to ask it all the same`
+      `unreachable: ${registry.host} cannot be reached: it does not speak TLS: to use it anyway, add it to REGISTRY_INSECURE`
     )
   })
 
@@ -252,6 +252,6 @@ suite('a proxy', () => {
     const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: null })
     const client = startClient(t, [], { proxyFor })
     const list = inShort(await client.listTags({ registry: 'registry.test', repository: 'a/b', credential: null }))
-    assert.equal(list, 'unreachable: registry.test cannot be reached: the proxy on the way refuses the connection')
+    assert.equal(list, 'unreachable: registry.test cannot be reached: the proxy refuses the connection')
   })
 })

@@ -4,40 +4,40 @@ import { shown } from '../../domain/text.ts'
 import type { RunningImage } from './running-image.ts'
 
 export interface DigestFacts {
-  /** One for each instance of the container, repeats or not; empty: none is known. */
+  /** One for each instance of the container; repeats do no harm. Empty: nothing is known. */
   readonly running: readonly RunningImage[]
-  /** What the running tag means in the registry now. */
+  /** The digest that the tag points to now. */
   readonly current: string
-  /** What was read so far, by digest. */
+  /** The manifests that were read so far, by digest. */
   readonly manifests: ReadonlyMap<string, Observed<ImageManifest, RegistryReason>>
-  /** `os/architecture[/variant]` of where it runs; `null`: not known. */
+  /** Where it runs: `os/architecture[/variant]`; `null`: not known. */
   readonly platform: string | null
 }
 
 export type DigestVerdict =
-  /** Every instance runs what the tag means. `isRebuilt`: the index around it is new, as after a new attestation. */
+  /** Every instance runs the image that the tag points to. `isRebuilt`: only the index around it changed. */
   | { readonly kind: 'same'; readonly isRebuilt: boolean }
   | { readonly kind: 'drifted'; readonly running: RunningImage }
   /** Words for a person. */
   | { readonly kind: 'unknown'; readonly message: string }
-  /** The manifest of this digest has to be read first. */
+  /** The caller has to read this manifest first. */
   | { readonly kind: 'needs'; readonly digest: string }
 
 const SAME: DigestVerdict = { kind: 'same', isRebuilt: false }
 const REBUILT: DigestVerdict = { kind: 'same', isRebuilt: true }
 
-// An index has a dozen platforms at most; a hostile one could have thousands, and each would be a request.
+// Real indexes have about a dozen platforms. Each may cost a request, so a hostile index must not have thousands.
 const MOST_IMAGES = 16
 
 /**
- * Whether a container runs what its tag means now. Runtimes report the digest of an index, of one of its images, or of an
- * image's configuration, so that two digests that differ may well name the same image. Ask again with each manifest that
- * it needs, until it needs none: a running digest that the registry still gives costs no request.
+ * Whether a container runs the image that its tag points to. Runtimes report the digest of an index, of an image in it, or
+ * of an image's configuration, so different digests can name the same image. While the verdict is `needs`, read that
+ * manifest and call again. When the digests are equal, no manifest is needed.
  */
 export function compareDigests(facts: DigestFacts): DigestVerdict {
   const verdicts = facts.running.map(running => compareOne(running, facts))
   const of = (kind: DigestVerdict['kind']) => verdicts.find(verdict => verdict.kind === kind)
-  if (verdicts.length === 0) return { kind: 'unknown', message: 'what runs is not known' }
+  if (verdicts.length === 0) return { kind: 'unknown', message: 'the running digest is not known' }
   return of('drifted') ?? of('needs') ?? of('unknown') ?? (verdicts.includes(REBUILT) ? REBUILT : SAME)
 }
 
@@ -46,7 +46,7 @@ function compareOne(running: RunningImage, facts: DigestFacts): DigestVerdict {
   const { current, manifests, platform } = facts
   if (digests.includes(current)) return SAME
   if (digests.length === 0 && imageId === null) {
-    return { kind: 'unknown', message: 'the image was built or loaded where it runs: it comes from no registry' }
+    return { kind: 'unknown', message: 'the image was built or loaded locally, so there is no registry digest' }
   }
   const manifest = manifests.get(current)
   if (manifest === undefined) return { kind: 'needs', digest: current }
@@ -61,7 +61,7 @@ function compareOne(running: RunningImage, facts: DigestFacts): DigestVerdict {
   return compareWithOld(running, ofPlatform, facts)
 }
 
-// The ID of an image is the digest of its configuration, which its manifest names.
+// An image's ID is the digest of its configuration. The manifest has it.
 function compareImageId(
   imageId: string,
   images: readonly IndexedImage[],
@@ -76,7 +76,7 @@ function compareImageId(
   return null
 }
 
-// The index that it was pulled by may still be there, and hold the same image for the platform.
+// The registry may still have the index that was pulled. It may hold the same image for this platform as the new one.
 function compareWithOld(running: RunningImage, images: readonly IndexedImage[], facts: DigestFacts): DigestVerdict {
   const now = images.map(({ digest }) => digest)
   for (const digest of running.digests) {
@@ -90,7 +90,7 @@ function compareWithOld(running: RunningImage, images: readonly IndexedImage[], 
     if (facts.platform !== null || (kept.length === then.length && kept.length === now.length)) return REBUILT
     return {
       kind: 'unknown',
-      message: 'the tag moved for some platforms: the annotation platform says for which to look'
+      message: 'the tag moved for some platforms only: set the annotation platform'
     }
   }
   return { kind: 'drifted', running }
@@ -104,7 +104,7 @@ function imagesFor(images: readonly IndexedImage[], platform: string | null): re
   return images.filter(image => platform === null || isFor(image, platform)).slice(0, MOST_IMAGES)
 }
 
-// A variant that one side does not name is any: `linux/arm64` means `linux/arm64/v8`.
+// A missing variant matches any: `linux/arm64` matches `linux/arm64/v8`.
 function isFor(image: IndexedImage, platform: string): boolean {
   if (image.platform === null) return true
   const [os, architecture, variant] = platform.split('/')
@@ -113,5 +113,5 @@ function isFor(image: IndexedImage, platform: string): boolean {
 }
 
 function noImageFor(platform: string | null): string {
-  return platform === null ? 'the tag holds no image' : `the tag holds no image for ${shown(platform)}`
+  return platform === null ? 'the tag has no image' : `the tag has no image for ${shown(platform)}`
 }

@@ -11,27 +11,28 @@ import {
   WORD
 } from './tag-words.ts'
 
-/** A part of a tag; the parts in their order are the tag. */
+/** A piece of a tag. All pieces of a tag, joined, are the tag. */
 export interface TagPiece extends Part {
-  /** Where it begins in the tag. */
+  /** The index in the tag where it starts. */
   readonly at: number
 }
 
 interface Part {
   readonly kind: 'text' | 'version' | 'counter' | 'pre-release' | 'commit'
   readonly text: string
-  /** Of a text: where in it the first number begins that is glued to letters, or names the version of a system. */
+  /** For a text: the index in it of the first number that is glued to letters or belongs to a system. */
   readonly gluedAt?: number
 }
 
-/** Where digits that look like a number are a commit, as other tags of the repository show. */
+/** Indexes of digits that are a commit although they look like a number. Other tags of the repository tell. */
 export type CommitPlaces = ReadonlySet<number>
 
 const NO_COMMITS: CommitPlaces = new Set()
 
 /**
  * Cuts a tag, from left to right, into texts, numbers, commits and at most one pre-release. The first number that stands
- * alone is the version, where none does, the first that is glued to letters (`php8.2-fpm`). Each other one is a counter.
+ * alone is the version. If no number stands alone, the first number that is glued to letters is (`php8.2-fpm`). All other
+ * numbers are counters.
  */
 export function cutTag(tag: string, commits: CommitPlaces = NO_COMMITS): readonly TagPiece[] {
   const pieces = cut(tag, { commits, versionAt: -1 })
@@ -43,7 +44,7 @@ export function cutTag(tag: string, commits: CommitPlaces = NO_COMMITS): readonl
 
 interface Knowledge {
   readonly commits: CommitPlaces
-  /** Where the version begins although it does not stand alone; -1: nowhere. */
+  /** The index of a version that is glued to letters; -1: there is none. */
   readonly versionAt: number
 }
 
@@ -54,7 +55,7 @@ interface Place extends Knowledge {
   readonly hasPreRelease: boolean
 }
 
-/** The parts that begin at a place; `null`: nothing of this kind does. */
+/** Reads one kind of thing; `null`: something else is at this place. */
 type Reader = (place: Place) => readonly Part[] | null
 
 const READERS: readonly Reader[] = [
@@ -98,7 +99,7 @@ function readGluedVersion(place: Place): readonly Part[] | null {
   return [numberAt(place, number), ...(readGlued(rest) ?? [text(match(WORD, rest)?.[0] ?? '')])]
 }
 
-// A separator, and the pre-release behind it: `-beta.3`, `.dev20190830`.
+// A separator, with the pre-release after it: `-beta.3`, `.dev20190830`.
 function readSeparator(place: Place): readonly Part[] | null {
   const { tag, at, hasVersion, hasPreRelease, commits } = place
   if (isWordAt(tag, at)) return null
@@ -144,12 +145,12 @@ function readNumber(place: Place): readonly Part[] | null {
   const glued = readGlued({ ...place, at: end })
   if (glued !== null) return [numberAt(place, number), ...glued]
   if (!isWordAt(place.tag, end)) return [numberAt(place, number)]
-  // Letters take the number that they are glued to with them: of `1.10a`, 1 is left.
+  // Letters turn the number before them into text: in `1.10a` the version is 1.
   const shorter = number.slice(0, Math.max(0, number.lastIndexOf('.')))
   return shorter === '' ? null : [numberAt(place, shorter)]
 }
 
-// What is glued to a number and yet no text: `rc1` of `1.18rc1`, `u312` of `8u312`.
+// A pre-release or a counter right after a number: `rc1` in `1.18rc1`, `u312` in `8u312`.
 function readGlued(place: Place): readonly Part[] | null {
   const preRelease = place.hasPreRelease ? null : match(GLUED_PRE_RELEASE, place)
   return preRelease === null ? readCounter(place) : [{ kind: 'pre-release', text: preRelease[0] }]

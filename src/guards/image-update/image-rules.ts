@@ -4,34 +4,34 @@ import type { TagRules } from './newer-tags.ts'
 import { compileTagPattern } from './tag-pattern.ts'
 import { parseVersionRange } from './version-range.ts'
 
-/** `IMAGE_UPDATES`: no images, those that are annotated, or all that have not opted out. */
+/** `IMAGE_UPDATES`: no images, images that opted in, or all images that did not opt out. */
 export type ImageUpdatesMode = 'off' | 'opt-in' | 'all'
 
-/** What the annotations of a workload say of one container. */
+/** What the annotations of a workload say about one container. */
 interface ImageRules {
   readonly isWatched: boolean
-  /** Unseen: an annotation cannot be used, in words for a person. */
+  /** Unseen: an annotation is invalid. */
   readonly tags: Observed<TagRules, 'invalid'>
-  /** `os/architecture[/variant]`; `null`: not said. */
+  /** `os/architecture[/variant]`; `null`: not annotated. */
   readonly platform: string | null
 }
 
 export interface WorkloadImageRules {
-  /** By container. */
+  /** By container name. */
   readonly rules: ReadonlyMap<string, ImageRules>
-  /** What people should put right, one line each. */
+  /** Mistakes in the annotations, one line each. */
   readonly problems: readonly string[]
 }
 
 const NAMES = ['image-updates', 'tag-pattern', 'semver-range', 'platform'] as const
 
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/
-// Kubernetes: the name of an annotation, behind the slash.
+// Kubernetes' limit for an annotation's name, after the prefix and the slash.
 const LONGEST_NAME = 63
 
 /**
- * Reads the annotations `image-updates`, `tag-pattern`, `semver-range` and `platform`, for all containers of a workload or,
- * with `.CONTAINER` behind it, for one. `annotations` without our prefix.
+ * Reads the annotations `image-updates`, `tag-pattern`, `semver-range` and `platform`. Each is for all containers of a
+ * workload, or for one when `.CONTAINER` follows. `annotations` come without our prefix.
  */
 export function readImageRules(
   annotations: Readonly<Record<string, string>>,
@@ -73,10 +73,10 @@ function misnamed(annotations: Readonly<Record<string, string>>, containers: rea
   const astray = used.filter(key => key.includes('.') && !containers.includes(key.slice(key.indexOf('.') + 1)))
   const tooLong = used.length === 0 || containers.length === 1 ? [] : containers
   return [
-    ...astray.map(key => `${shown(key)} names no container; there are: ${containers.map(shown).join(', ')}`),
+    ...astray.map(key => `${shown(key)} names no container; the containers are: ${containers.map(shown).join(', ')}`),
     ...tooLong.flatMap(container => {
       const names = NAMES.filter(name => `${name}.${container}`.length > LONGEST_NAME)
-      const words = `container ${shown(container)} can have no ${names.join(', ')} of its own: its name is too long`
+      const words = `container ${shown(container)} can have no ${names.join(', ')} of its own: the name is too long`
       return names.length === 0 ? [] : [words]
     })
   ]

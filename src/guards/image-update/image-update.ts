@@ -7,7 +7,7 @@ import { shown } from '../../domain/text.ts'
 import type { DigestVerdict } from './compare-digests.ts'
 import { releaseNotes } from './release-notes.ts'
 
-/** One container of a service, and what its registry said. */
+/** One container of a service, and the last check of its image. */
 export interface ImageUpdateFacts {
   readonly container: string
   /** As written in the pod template. */
@@ -16,36 +16,36 @@ export interface ImageUpdateFacts {
   readonly check: ImageCheck | null
 }
 
-/** One look at a registry, reduced to what is judged. */
+/** One check of an image in its registry, reduced to what is judged. */
 export interface ImageCheck {
   /** When it ended, ms since the epoch. */
   readonly checkedAt: number
-  /** When the registry was last seen whole, ms since the epoch; `null`: never. */
+  /** When a check last read everything, ms since the epoch; `null`: never. */
   readonly seenAt: number | null
-  /** Unseen too where the annotations cannot be used. */
+  /** Unseen as `invalid` when an annotation is invalid. */
   readonly newer: Observed<FoundTags, RegistryReason>
   readonly digest: Observed<FoundDigest, RegistryReason>
-  /** Of the image that runs; `null`: not known. */
+  /** Labels of the image that runs; `null`: not known. */
   readonly runningLabels: ImageLabels | null
-  /** Of the latest tag, where there is a newer one; `null`: not known. */
+  /** Labels of the latest tag's image; `null`: no tag is newer, or not known. */
   readonly latestLabels: ImageLabels | null
 }
 
 export interface FoundTags {
   readonly tags: NewerTags
-  /** Why tags may be missing; `null`: the list was complete. */
+  /** Why tags may be missing from the list; `null`: it was complete. */
   readonly gap: Unseen<RegistryReason> | null
 }
 
 export interface FoundDigest {
-  /** What the tag means in the registry. */
+  /** The digest that the tag points to. */
   readonly current: string
-  /** Digests that run; empty: not known. */
+  /** The digests that run; empty: not known. */
   readonly running: readonly string[]
   readonly verdict: Exclude<DigestVerdict, { kind: 'needs' }>
 }
 
-// As Docker names a container's image that was started by its ID. It would pass for a repository with a tag.
+// Docker's name for the image of a container that was started by image ID. It looks like a repository with a tag.
 const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
 
 type ImageUpdateJudgement = Judgement<ImageUpdateStatus, ImageUpdateEvidence>
@@ -58,8 +58,8 @@ const SEVERITIES: Readonly<Record<ImageUpdateStatus, Severity>> = {
 }
 
 /**
- * The image-update guard: whether the registry has something newer than a container runs. An outage of a registry never
- * looks like "up to date", and half a list of tags proves a newer one, but never that there is none. Pure.
+ * The image-update guard: whether the registry has something newer than what a container runs. Pure. A registry that cannot
+ * be read never looks like "up to date". An incomplete list of tags can prove an update, but never that there is none.
  */
 export function judgeImageUpdate({ container, image, check }: ImageUpdateFacts): ImageUpdateJudgement {
   const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
@@ -75,15 +75,15 @@ export function judgeImageUpdate({ container, image, check }: ImageUpdateFacts):
   })
   const unknown = (message: string) => conclude('UNKNOWN', `Image updates unknown: ${message}`)
 
-  if (IMAGE_ID.test(image)) return unknown(`it was started by its ID ${shown(image)}, which no registry knows`)
+  if (IMAGE_ID.test(image)) return unknown(`it was started by image ID (${shown(image)}), which names no registry`)
   if (reference === null) return unknown(`"${shown(image)}" is not an image reference`)
-  if (reference.tag === null) return unknown(`${shown(image)} names a digest alone, and no tag to compare`)
+  if (reference.tag === null) return unknown(`${shown(image)} has a digest and no tag to compare`)
   if (check === null) return unknown('not checked yet')
   const { newer, digest } = check
   const tag = shown(reference.tag)
   if (evidence.isDrifted === true) {
     const alsoNewer = evidence.isUpdateAvailable === true ? `; tag ${describeNewer(evidence)}` : ''
-    return conclude('DRIFTED', `Tag ${tag} means another image now than the one that runs${alsoNewer}`)
+    return conclude('DRIFTED', `Tag ${tag} points to another image than the one that runs${alsoNewer}`)
   }
   if (evidence.isUpdateAvailable === true) return conclude('UPDATE_AVAILABLE', `Tag ${describeNewer(evidence)}`)
   if (!newer.seen) return unknown(`${newer.message}${lastSeen(check)}`)
@@ -92,7 +92,7 @@ export function judgeImageUpdate({ container, image, check }: ImageUpdateFacts):
   const isSame = evidence.isDrifted === false
   if (!newer.value.tags.isOrdered) {
     if (!isSame) return unknown(`the tag ${tag} has no order, and ${evidence.digestMessage}`)
-    return conclude('UP_TO_DATE', `Tag ${tag} means the image that runs`)
+    return conclude('UP_TO_DATE', `Tag ${tag} points to the image that runs`)
   }
   return conclude('UP_TO_DATE', `No tag is newer than ${tag}${isSame ? '' : `; ${evidence.digestMessage}`}`)
 }
@@ -105,7 +105,7 @@ function describeNewer({ current, newer }: ImageUpdateEvidence): string {
 }
 
 function lastSeen({ seenAt }: ImageCheck): string {
-  return seenAt === null ? '' : `; it was last seen at ${new Date(seenAt).toISOString()}`
+  return seenAt === null ? '' : `; last read at ${new Date(seenAt).toISOString()}`
 }
 
 function collectEvidence(
@@ -135,7 +135,7 @@ function isAvailable(check: ImageCheck | null): boolean | null {
   if (!check?.newer.seen) return null
   const { tags, gap } = check.newer.value
   if (tags.latest !== null) return true
-  // What is missing from the list could not be newer than a tag without an order.
+  // A tag without an order has no newer tags, whatever is missing from the list.
   return gap === null || !tags.isOrdered ? false : null
 }
 
@@ -144,7 +144,7 @@ function describeDigest(check: ImageCheck | null): string {
   if (!check.digest.seen) return check.digest.message
   const { verdict } = check.digest.value
   if (verdict.kind === 'unknown') return verdict.message
-  return verdict.kind === 'same' && verdict.isRebuilt ? 'the index was made anew, and the image in it is the same' : ''
+  return verdict.kind === 'same' && verdict.isRebuilt ? 'the index was rebuilt around the same image' : ''
 }
 
 function failureOf(check: ImageCheck | null): RegistryReason | null {

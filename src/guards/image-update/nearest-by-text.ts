@@ -4,15 +4,15 @@ import type { ShapedTag } from './tag-shape.ts'
 
 export interface Wanted {
   readonly running: ShapedTag
-  /** What is sought is newer than this. */
+  /** The result must be newer than this. */
   readonly reference: ShapedTag
-  /** Whether it would be an update if it had the shape. */
+  /** Whether a tag would be an update if it had the right shape. */
   accepts(tag: ShapedTag): boolean
 }
 
 /**
- * The newest tag of the shape that is most like the running one's: an update but for a `v`, a suffix or the count of its
- * numbers. It is what makes the strictness of shapes bearable: `3.13.0-alpine3.20` for who runs `3.12.1-alpine3.18`.
+ * The newest tag of the most similar shape: an update except for a `v`, a suffix or the count of its numbers. The rule of
+ * shapes is strict, so people need to see what it hides: `3.13.0-alpine3.20` when `3.12.1-alpine3.18` runs.
  */
 export function nearestByText(others: readonly ShapedTag[], { running, reference, accepts }: Wanted): ShapedTag | null {
   let nearest: { readonly tag: ShapedTag; readonly distance: number } | null = null
@@ -31,8 +31,7 @@ export function nearestByText(others: readonly ShapedTag[], { running, reference
   return nearest?.tag ?? null
 }
 
-// How many characters stand between what two texts begin and end with alike: not the least number of edits, but it takes
-// one look at each character.
+// The characters that remain without the common beginning and end. Not an edit distance, but linear.
 function distanceBetween(a: string, b: string): number {
   const most = Math.min(a.length, b.length)
   let head = 0

@@ -2,21 +2,21 @@ import type Range from 'semver/classes/range.js'
 import type { NewerTags, PassedOver } from '../../domain/image-update.ts'
 import { compareText } from '../../text/lines.ts'
 import { nearestByText } from './nearest-by-text.ts'
-import { compareTags, differingPart, isPaddedOtherwise, leaps, lengthsByPlace } from './tag-order.ts'
+import { compareNumbers, compareTags, differingPart, isPaddedOtherwise, leaps, lengthsByPlace } from './tag-order.ts'
 import { readTagsByPattern } from './tag-pattern.ts'
 import { readTags, type ShapedTag, type TagsByShape } from './tag-shape.ts'
 import { ARTEFACT, TAG } from './tag-words.ts'
 import { isInRange } from './version-range.ts'
 
-/** What a person asks of newer tags. */
+/** What a person wants of newer tags. */
 export interface TagRules {
-  /** Takes the place of the rule of shapes; of `compileTagPattern`. `null`: the rule of shapes. */
+  /** Replaces the rule of shapes; made by `compileTagPattern`. `null`: the rule of shapes. */
   readonly pattern: RegExp | null
-  /** Of `parseVersionRange`; `null`: any version. */
+  /** Made by `parseVersionRange`; `null`: any version. */
   readonly range: Range | null
 }
 
-/** Why a tag of the same shape is no update although it is newer. */
+/** Why a newer tag of the same shape is not an update. */
 type Rejection = Exclude<PassedOver['why'], 'text'>
 
 const REJECTIONS: readonly Rejection[] = ['pre-release', 'padding', 'leap', 'range']
@@ -31,11 +31,12 @@ const NO_ORDER: NewerTags = {
 }
 
 /**
- * Finds the tags of a repository that are newer than the running one: of the same shape, or of the person's pattern. The
- * order of the tags does not matter; what is no tag, and what cosign puts beside images, is passed over.
+ * Finds the tags of a repository that are newer than the running one: tags of the same shape, or tags that match the
+ * person's pattern. The order of the tags does not matter. Texts that are not tags are ignored, and so are the signatures
+ * that cosign keeps beside images. Tags are compared as they are read, so that a caller can end a long list early.
  */
 export function findNewerTags(runningTag: string, tags: Iterable<string>, rules: TagRules): NewerTags {
-  const candidates = [...tags].filter(tag => TAG.test(tag) && !ARTEFACT.test(tag))
+  const candidates = imageTags(tags)
   const { pattern } = rules
   const read = pattern === null ? readTags(runningTag, candidates) : readTagsByPattern(runningTag, candidates, pattern)
   const { running, same, other } = read
@@ -48,9 +49,9 @@ export function findNewerTags(runningTag: string, tags: Iterable<string>, rules:
   const latest = highest(updates, running)
   const reference = latest ?? running
   const within = (places: number) => {
-    const isKept = ({ version }: ShapedTag) => version.slice(0, places).every((n, i) => n === running.version[i])
+    const isWithin = ({ version }: ShapedTag) => compareNumbers(version.slice(0, places), running.version) === 0
     if (running.isTime || running.version.length < places) return null
-    return highest(updates.filter(isKept), running)
+    return highest(updates.filter(isWithin), running)
   }
   const passedOver = REJECTIONS.map(why => ({ tag: highest(because(why), running), why }))
   const nearest = nearestByText(other, { running, reference, accepts: tag => rejection(tag) === null })
@@ -66,7 +67,11 @@ export function findNewerTags(runningTag: string, tags: Iterable<string>, rules:
   }
 }
 
-// A pattern is the person's own word for what is an update; only a range that stands beside it binds it.
+function* imageTags(tags: Iterable<string>): Iterable<string> {
+  for (const tag of tags) if (TAG.test(tag) && !ARTEFACT.test(tag)) yield tag
+}
+
+// A pattern replaces our own idea of what an update is. A range beside it still holds.
 function rejections(
   { running, same }: TagsByShape,
   { pattern, range }: TagRules
@@ -83,7 +88,7 @@ function rejections(
   }
 }
 
-// Who runs a pre-release waits for the release: it comes before a pre-release of what is next.
+// Whoever runs a pre-release is waiting for the release, so a release wins over the pre-releases of the version after it.
 function highest(tags: readonly ShapedTag[], running: ShapedTag): ShapedTag | null {
   const isReady = ({ preRelease }: ShapedTag) => Number(preRelease === null || running.preRelease === null)
   return tags.reduce<ShapedTag | null>((best, tag) => {

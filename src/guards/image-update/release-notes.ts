@@ -1,9 +1,9 @@
 import type { ImageLabels } from '../../domain/image-registry.ts'
 
-// A link that is cut leads nowhere.
+// Longer links are dropped: a link that is cut leads nowhere.
 const LONGEST_LINK = 512
 
-// Where a forge keeps the releases of a repository.
+// The path of the releases page, by forge.
 const RELEASES: ReadonlyMap<string, string> = new Map([
   ['github.com', 'releases'],
   ['gitlab.com', '-/releases'],
@@ -11,8 +11,8 @@ const RELEASES: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * A link to what changed, by an image's labels: the releases of its source, where the forge is known, else its site, else
- * its source. Empty: there is none that a browser could follow. It is the publisher's word, and only shown.
+ * A link to the release notes, from an image's labels: the releases page of the source repository if the forge is known,
+ * else the project's site, else the source. Empty: no usable link. The labels are the publisher's words; only show the link.
  */
 export function releaseNotes(labels: ImageLabels | null): string {
   const source = parseLink(labels?.source)
@@ -29,6 +29,6 @@ export function releaseNotes(labels: ImageLabels | null): string {
 function parseLink(text: string | null | undefined): URL | null {
   const url = URL.parse(text ?? '')
   if (url === null || !/^https?:$/.test(url.protocol) || url.href.length > LONGEST_LINK) return null
-  // A name and a password before the host are none of a link's business.
+  // A link with credentials in it is not for showing.
   return url.username === '' && url.password === '' ? url : null
 }

@@ -1,8 +1,8 @@
-/** What one instance of a container runs, as its runtime tells it. */
+/** What one instance of a container runs, as its runtime reports it. */
 export interface RunningImage {
-  /** Digests of manifests, of an index or of an image in it; empty: the image was never pulled. */
+  /** Manifest digests, of an index or of an image in it. Empty: the image was not pulled from a registry. */
   readonly digests: readonly string[]
-  /** The digest of the image's configuration, where the runtime tells that one; `null`: it does not. */
+  /** The digest of the image's configuration, if the runtime reports it; else `null`. */
   readonly imageId: string | null
 }
 
@@ -10,9 +10,9 @@ const DIGEST = /(@|^|\/\/)(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 const BARE_ID = /^[0-9a-f]{64}$/
 
 /**
- * Reads the `imageID` of a container's status in Kubernetes: `repository@sha256:…` (containerd, CRI-O),
- * `docker-pullable://…@sha256:…`; the image's ID as `docker://sha256:…`, `sha256:…` (containerd, where nothing was pulled)
- * or 64 digits (CRI-O). Anything else tells nothing.
+ * Reads `imageID` from a container's status in Kubernetes. A digest comes as `repository@sha256:…` (containerd, CRI-O) or
+ * `docker-pullable://…@sha256:…`; an image ID as `docker://sha256:…`, `sha256:…` (containerd, nothing was pulled) or 64 hex
+ * digits (CRI-O). Anything else says nothing.
  */
 export function readImageId(text: string): RunningImage {
   if (BARE_ID.test(text)) return { digests: [], imageId: `sha256:${text}` }

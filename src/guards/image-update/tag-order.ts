@@ -10,7 +10,7 @@ export function compareTags(a: ShapedTag, b: ShapedTag): number {
   )
 }
 
-/** Compares place by place as far as both have places; digits of any length are whole numbers. */
+/** Compares the places that both have, as whole numbers of any size. */
 export function compareNumbers(a: readonly string[], b: readonly string[]): number {
   for (const [place, digits] of a.entries()) {
     const order = compareDigits(digits, b[place] ?? digits)
@@ -19,7 +19,7 @@ export function compareNumbers(a: readonly string[], b: readonly string[]): numb
   return 0
 }
 
-// As text, since a double knows 15 digits and a tag may have 128.
+// Compared as text: a double is exact for 15 digits, and a tag can have 128.
 function compareDigits(a: string, b: string): number {
   const [one, other] = [significant(a), significant(b)]
   return one.length - other.length || (one < other ? -1 : Number(one > other))
@@ -34,15 +34,13 @@ function comparePreReleases(a: PreRelease | null, b: PreRelease | null): number 
   return a.stage - b.stage || compareDigits(a.number, b.number)
 }
 
-/** The first part of a version that differs between two of the same shape. */
+/** The first part of the version that differs between two tags of the same shape. */
 export function differingPart(from: ShapedTag, to: ShapedTag): UpdatePart {
   const place = from.version.findIndex((digits, index) => compareDigits(digits, to.version[index] ?? digits) !== 0)
   return (from.isTime ? undefined : UPDATE_PARTS[place]) ?? 'other'
 }
 
-/**
- * Whether one number is padded with zeros to a width that the other has not: 04 never follows 6, while 02 may follow 11.
- */
+/** Whether a number is padded with zeros to another width than its counterpart: 04 never follows 6, but 02 can follow 11. */
 export function isPaddedOtherwise(a: readonly string[], b: readonly string[]): boolean {
   return a.some((digits, place) => {
     const other = b[place] ?? digits
@@ -54,7 +52,7 @@ function isPadded(digits: string): boolean {
   return digits.length > 1 && digits.startsWith('0')
 }
 
-/** The lengths of the numbers in each place of the version, over all tags of a shape. */
+/** The lengths of the numbers in each place of the version, among all tags of a shape. */
 export function lengthsByPlace(tags: readonly ShapedTag[]): readonly ReadonlySet<number>[] {
   const lengths: Set<number>[] = []
   for (const { version } of tags) {
@@ -66,12 +64,12 @@ export function lengthsByPlace(tags: readonly ShapedTag[]): readonly ReadonlySet
   return lengths
 }
 
-// Shorter numbers than this do not look like years, dates and build numbers.
+// Shorter numbers are no years, dates or build numbers.
 const LEAP_LENGTH = 4
 
 /**
- * Whether a number of a version is longer than any that counting could have led to: 2021 after 10, where no tag of the
- * shape has three digits in that place. Such tags are of another scheme: a year, a date, the number of a build.
+ * Whether a number in the version is too long to have been reached by counting: 2021 after 10, when no tag of the shape has
+ * three digits in that place. Such a tag belongs to another scheme: a year, a date, a build number.
  */
 export function leaps(from: ShapedTag, to: ShapedTag, lengths: readonly ReadonlySet<number>[]): boolean {
   return to.version.some((digits, place) => {

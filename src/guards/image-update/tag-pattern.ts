@@ -2,13 +2,16 @@ import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
 import { readTags, type ShapedTag, type TagsByShape } from './tag-shape.ts'
 
-const LONGEST_PATTERN = 512
+const LONGEST_PATTERN = 256
 const LINEAR = 'l'
 
 /**
- * Compiles the annotation `tag-pattern` for the linear engine, which no pattern and no tag can keep busy. Look-around,
- * back-references and great repetitions are refused, in words for a person. The process must have been started with, or
- * have set, `--enable-experimental-regexp-engine`; without it every pattern is refused.
+ * Compiles the annotation `tag-pattern` for V8's linear engine, where no pattern can take exponential time. The engine
+ * refuses look-around, back-references and large repetitions; the message says so. V8 needs the flag
+ * `--enable-experimental-regexp-engine`, set before the first pattern is compiled; without it every pattern is refused.
+ *
+ * Linear is not free: the worst pattern takes some milliseconds for each tag. Give `findNewerTags` a list that ends when
+ * its time is up (`endEarly`).
  */
 export function compileTagPattern(source: string): Observed<RegExp, 'invalid'> {
   if (source.length > LONGEST_PATTERN) return refused(source, `longer than ${LONGEST_PATTERN} characters`)
@@ -19,10 +22,30 @@ export function compileTagPattern(source: string): Observed<RegExp, 'invalid'> {
   }
 }
 
+/** A list of tags that may end before its last one. */
+export interface EndedEarly {
+  readonly tags: Iterable<string>
+  /** Whether it ended before its last tag. Known once the list has been read. */
+  wasCut(): boolean
+}
+
+/** Gives tags for as long as `isTimeUp` is false. */
+export function endEarly(tags: Iterable<string>, isTimeUp: () => boolean): EndedEarly {
+  let wasCut = false
+  function* untilTimeIsUp(): Iterable<string> {
+    for (const tag of tags) {
+      wasCut = isTimeUp()
+      if (wasCut) return
+      yield tag
+    }
+  }
+  return { tags: untilTimeIsUp(), wasCut: () => wasCut }
+}
+
 /**
- * Reads tags as a pattern sees them: the numbers in its groups, or in the whole tag where it has none, are the version.
- * Only tags that match and have as many numbers as the running one are compared. A running tag that does not match a
- * pattern with groups has no version.
+ * Reads tags through a pattern: the version is the numbers in its groups, or in the whole tag where it has no groups. Only
+ * tags that match, with as many numbers as the running tag, are compared. Where the pattern has groups and the running tag
+ * does not match, the running tag has no version.
  */
 export function readTagsByPattern(runningTag: string, tags: Iterable<string>, pattern: RegExp): TagsByShape {
   const { running } = readTags(runningTag, [])
@@ -50,7 +73,7 @@ function versionByPattern(tag: string, pattern: RegExp): readonly string[] | nul
   return match.length === 1 ? numbersIn(tag) : match.slice(1).flatMap(group => numbersIn(group ?? ''))
 }
 
-// Whatever it is given: the empty alternative matches, and has the groups.
+// With an empty alternative the pattern matches any text, and the match shows its groups.
 function hasGroups({ source, flags }: RegExp): boolean {
   return (new RegExp(`(?:${source})|`, flags).exec('')?.length ?? 1) > 1
 }
@@ -62,9 +85,9 @@ function numbersIn(text: string): readonly string[] {
 function reasonOf(error: unknown): string {
   const { message } = error as SyntaxError
   if (message.endsWith('Cannot be executed in linear time')) {
-    return 'the linear engine cannot run it: it takes no look-around, no back-references, no flags, and repeats at most 16 times'
+    return 'the linear engine supports no look-around, no back-references, no inline flags and at most 16 repetitions'
   }
-  if (message.startsWith('Invalid flags')) return 'it runs on no other engine than the linear one, which is not there'
+  if (message.startsWith('Invalid flags')) return 'it runs on no other engine than the linear one, which does not exist'
   return message.slice(message.lastIndexOf(': ') + 2).toLowerCase()
 }
 

@@ -1,38 +1,38 @@
 import { type CommitPlaces, cutTag, type TagPiece } from './cut-tag.ts'
 import { COMPACT_TIME, stageRank } from './tag-words.ts'
 
-/** A tag as it is compared. Only tags of the same shape are compared at all. */
+/** A tag, ready to be compared. Only tags of the same shape are compared. */
 export interface ShapedTag {
   readonly tag: string
-  /** Its text, with `#` for each number and `@` for each commit, without the pre-release: `v#.#.#-alpine`. */
+  /** The text with `#` for each number, `@` for each commit, and without the pre-release: `v#.#.#-alpine`. */
   readonly shape: string
-  /** Digits as written; empty: the tag names no version. */
+  /** Digits as written. Empty: the tag has no version. */
   readonly version: readonly string[]
   /** `null`: a release. */
   readonly preRelease: PreRelease | null
-  /** What counts builds of one version; digits as written. */
+  /** All other numbers; digits as written. */
   readonly counters: readonly string[]
-  /** Whether the version is a date or a time, whose numbers are no major, minor and patch. */
+  /** Whether the version is a date or a time, which has no major, minor and patch. */
   readonly isTime: boolean
 }
 
 export interface PreRelease {
-  /** How far it is from the release, 0 the farthest. */
+  /** 0 is the farthest from the release. */
   readonly stage: number
   readonly number: string
 }
 
-/** The tags of a repository, seen from one of them. */
+/** The tags of a repository, compared with one of them. */
 export interface TagsByShape {
   readonly running: ShapedTag
-  /** Those of the running tag's shape, itself not among them; in no order. */
+  /** Tags of the running tag's shape, without the running tag. In no order. */
   readonly same: readonly ShapedTag[]
   readonly other: readonly ShapedTag[]
 }
 
 /**
- * Reads tags beside the one that runs. Seven digits or more are a commit where another tag, of the same shape but for
- * that, has letters in their place: about one commit in 27 has no letters among its first seven digits.
+ * Reads the tags of a repository. One in 27 commits has only digits among its first seven characters, so a number of seven
+ * digits or more counts as a commit when another tag, otherwise of the same shape, has a commit with letters in its place.
  */
 export function readTags(running: string, tags: Iterable<string>): TagsByShape {
   const form = formOf(running)
@@ -59,16 +59,16 @@ export function readTags(running: string, tags: Iterable<string>): TagsByShape {
   }
 }
 
-/** A tag before it is known which of its long numbers are commits. */
+/** A tag before the other tags have told which of its long numbers are commits. */
 interface Form {
   readonly tag: string
-  /** As cut without the help of other tags. */
+  /** Cut without help from other tags. */
   readonly plain: readonly TagPiece[]
-  /** The shape, with `?` for whatever may be a commit in one tag and a number in the next. */
+  /** The shape with `?` for everything that could be a commit in one tag and a number in another. */
   readonly form: string
-  /** The `?` that are surely commits, counted from 0. */
+  /** The `?` that are certainly commits, counted from 0. */
   readonly commitColumns: readonly number[]
-  /** Where digits are that may be a commit, by column. */
+  /** By column: the index of digits that may be a commit. */
   readonly doubtful: ReadonlyMap<number, number>
 }
 
@@ -94,7 +94,7 @@ function formOf(tag: string): Form {
   return { tag, plain, form, commitColumns, doubtful }
 }
 
-// A commit is shown with seven digits or more; a date of eight is none.
+// Commits are abbreviated to seven digits or more. A date is not a commit.
 function doubtfulPlace({ kind, text, at }: TagPiece): readonly number[] {
   if (!isNumber(kind) && kind !== 'pre-release') return []
   const digits = text.search(/\d{7,40}$/)

@@ -14,13 +14,13 @@ export function parseVersionRange(source: string): Observed<Range, 'invalid'> {
   }
 }
 
-/** Whether a version is in the range; only its first three numbers count, those that are missing are 0. */
+/** Whether a version is in a range. Its first three numbers count; missing ones are 0. */
 export function isInRange(range: Range | null, version: readonly string[]): boolean {
   const [major = 0, minor = 0, patch = 0] = version.map(safeNumber)
   return range === null || range.test(`${major}.${minor}.${patch}`)
 }
 
-// semver takes no leading zeros and nothing beyond 2^53.
+// semver accepts no leading zeros and no numbers above 2^53.
 function safeNumber(digits: string): number {
   return Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
 }

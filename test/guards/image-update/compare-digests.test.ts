@@ -124,13 +124,13 @@ suite('a digest that runs, beside the digest that its tag means', () => {
   })
 
   for (const [rule, running, registry, platform, message] of [
-    ['where nothing runs', [], {}, null, 'what runs is not known'],
+    ['where nothing runs', [], {}, null, 'the running digest is not known'],
     [
       'where it was built here',
       [pulled()],
       {},
       null,
-      'the image was built or loaded where it runs: it comes from no registry'
+      'the image was built or loaded locally, so there is no registry digest'
     ],
     ['where the new index cannot be read', [pulled(OLD)], { [NEW]: down }, null, 'registry.example.com is unreachable'],
     [
@@ -152,23 +152,23 @@ suite('a digest that runs, beside the digest that its tag means', () => {
       [pulled(OLD)],
       { [NEW]: index(LINUX), [OLD]: index({ [AMD]: 'linux/amd64', [ARM2]: 'linux/arm64' }) },
       null,
-      'the tag moved for some platforms: the annotation platform says for which to look'
+      'the tag moved for some platforms only: set the annotation platform'
     ],
     [
       'where the tag gained a platform, and ours is not known',
       [pulled(OLD)],
       { [NEW]: index(LINUX), [OLD]: index({ [AMD]: 'linux/amd64' }) },
       null,
-      'the tag moved for some platforms: the annotation platform says for which to look'
+      'the tag moved for some platforms only: set the annotation platform'
     ],
     [
       'where the tag lost our platform',
       [pulled(OLD)],
       { [NEW]: index(LINUX) },
       'linux/s390x',
-      'the tag holds no image for linux/s390x'
+      'the tag has no image for linux/s390x'
     ],
-    ['where the tag holds nothing', [pulled(OLD)], { [NEW]: index({}) }, null, 'the tag holds no image']
+    ['where the tag holds nothing', [pulled(OLD)], { [NEW]: index({}) }, null, 'the tag has no image']
   ] as const) {
     test(`is unknown ${rule}`, () => {
       assert.deepEqual(compare(running, registry, { platform }).verdict, { kind: 'unknown', message })

@@ -91,15 +91,15 @@ suite('the annotations of images', () => {
       'names a container that there is',
       { 'tag-pattern.ap': '1', 'image-updates.app': 'true', endpoint: 'x', 'other.app': 'x' },
       ['app', 'proxy'],
-      ['tag-pattern.ap names no container; there are: app, proxy']
+      ['tag-pattern.ap names no container; the containers are: app, proxy']
     ],
     [
       'may be too long for a container, where there are several',
       { 'semver-range': '^1' },
       ['app', LONG, LONGER],
       [
-        `container ${LONG} can have no image-updates of its own: its name is too long`,
-        `container ${LONGER} can have no image-updates, tag-pattern, semver-range, platform of its own: its name is too long`
+        `container ${LONG} can have no image-updates of its own: the name is too long`,
+        `container ${LONGER} can have no image-updates, tag-pattern, semver-range, platform of its own: the name is too long`
       ]
     ],
     ['is not needed where there is one container', { 'semver-range': '^1' }, [LONGER], []],

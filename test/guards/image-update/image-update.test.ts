@@ -28,8 +28,8 @@ const MAJOR: NewerTags = { ...NOTHING, latest: '17.2', part: 'major', sameMajor:
 const MINOR: NewerTags = { ...NOTHING, latest: '15.12', part: 'minor', sameMajor: '15.12' }
 const UNORDERED: NewerTags = { ...NOTHING, isOrdered: false }
 
-const down = unseen<RegistryReason>('unreachable', 'ghcr.io cannot be reached: it refuses connections')
-const cut = unseen<RegistryReason>('invalid', 'the list of tags is cut: more than 2 pages')
+const down = unseen<RegistryReason>('unreachable', 'ghcr.io cannot be reached: connection refused')
+const cut = unseen<RegistryReason>('invalid', 'the list of tags is incomplete: more than 2 pages')
 const list = (tags: NewerTags, gap: Unseen<RegistryReason> | null = null): Observed<FoundTags, RegistryReason> =>
   seen({ tags, gap })
 const digest = (verdict: FoundDigest['verdict']): Observed<FoundDigest, RegistryReason> =>
@@ -78,37 +78,37 @@ suite('image-update guard', () => {
       'is DRIFTED where the tag moved',
       { digest: drifted },
       'DRIFTED',
-      'Tag 15.4 means another image now than the one that runs'
+      'Tag 15.4 points to another image than the one that runs'
     ],
     [
       'is DRIFTED first where a tag is newer too',
       { digest: drifted, newer: list(MINOR) },
       'DRIFTED',
-      'Tag 15.4 means another image now than the one that runs; tag 15.12 is newer than 15.4 (minor)'
+      'Tag 15.4 points to another image than the one that runs; tag 15.12 is newer than 15.4 (minor)'
     ],
     [
       'is DRIFTED where the tags cannot be read',
       { digest: drifted, newer: down },
       'DRIFTED',
-      'Tag 15.4 means another image now than the one that runs'
+      'Tag 15.4 points to another image than the one that runs'
     ],
     [
       'is UNKNOWN, not up to date, where the registry cannot be read',
       { newer: down, seenAt: null },
       'UNKNOWN',
-      'Image updates unknown: ghcr.io cannot be reached: it refuses connections'
+      'Image updates unknown: ghcr.io cannot be reached: connection refused'
     ],
     [
       'is UNKNOWN with the age of what was known',
       { newer: down },
       'UNKNOWN',
-      'Image updates unknown: ghcr.io cannot be reached: it refuses connections; it was last seen at 2025-04-30T03:00:00.000Z'
+      'Image updates unknown: ghcr.io cannot be reached: connection refused; last read at 2025-04-30T03:00:00.000Z'
     ],
     [
       'is UNKNOWN where half a list holds nothing newer',
       { newer: list(NOTHING, cut), seenAt: null },
       'UNKNOWN',
-      'Image updates unknown: the list of tags is cut: more than 2 pages'
+      'Image updates unknown: the list of tags is incomplete: more than 2 pages'
     ],
     [
       'is UPDATE_AVAILABLE where half a list holds something newer',
@@ -120,7 +120,7 @@ suite('image-update guard', () => {
       'is UNKNOWN where the digest cannot be read',
       { digest: down, seenAt: null },
       'UNKNOWN',
-      'Image updates unknown: ghcr.io cannot be reached: it refuses connections'
+      'Image updates unknown: ghcr.io cannot be reached: connection refused'
     ],
     [
       'is UPDATE_AVAILABLE though the digest cannot be read',
@@ -153,13 +153,13 @@ suite('image-update guard', () => {
       'has nothing newer, and is UP_TO_DATE where its digest is the same',
       {},
       'UP_TO_DATE',
-      'Tag latest means the image that runs'
+      'Tag latest points to the image that runs'
     ],
     [
       'misses nothing in half a list',
       { newer: list(UNORDERED, cut) },
       'UP_TO_DATE',
-      'Tag latest means the image that runs'
+      'Tag latest points to the image that runs'
     ],
     [
       'is UNKNOWN where its digest cannot be compared either',
@@ -167,7 +167,7 @@ suite('image-update guard', () => {
       'UNKNOWN',
       'Image updates unknown: the tag latest has no order, and the image was built where it runs'
     ],
-    ['may drift', { digest: drifted }, 'DRIFTED', 'Tag latest means another image now than the one that runs']
+    ['may drift', { digest: drifted }, 'DRIFTED', 'Tag latest points to another image than the one that runs']
   ] as const) {
     test(`a tag without an order ${rule}`, () => {
       const judgement = judge({ newer: list(UNORDERED), ...check }, 'ghcr.io/shop/app')
@@ -177,8 +177,8 @@ suite('image-update guard', () => {
 
   for (const [image, message] of [
     ['Not an image', '"Not an image" is not an image reference'],
-    [`app@${OLD}`, `app@${OLD} names a digest alone, and no tag to compare`],
-    [OLD, `it was started by its ID ${OLD}, which no registry knows`]
+    [`app@${OLD}`, `app@${OLD} has a digest and no tag to compare`],
+    [OLD, `it was started by image ID (${OLD}), which names no registry`]
   ] as const) {
     test(`is UNKNOWN for ${image.slice(0, 20)}`, () => {
       const judgement = judge(null, image)
@@ -241,6 +241,11 @@ suite('image-update guard', () => {
     })
   })
 
+  test('takes no image ID for a repository with a tag', () => {
+    const { evidence } = judge(null, OLD)
+    assert.deepEqual([evidence.image, evidence.current], [OLD, ''])
+  })
+
   test('names what it does not know of an image that was never checked', () => {
     const { asOf, evidence } = judge(null, 'nginx')
     assert.equal(asOf, null)
@@ -296,18 +301,18 @@ suite('what explains an image update', () => {
     assert.deepEqual(explainImageUpdate(evidence), [
       'container: app',
       'image: ghcr.io/shop/app:15.4',
-      'version by its label: 15.4',
+      'version label: 15.4',
       'latest: 17.2 (major)',
       'latest of the same major version: 15.12',
       'latest of the same minor version: 15.4.1',
-      'passed over: v18.0 is newer but for its text: set tag-pattern to move there',
-      'passed over: 18.0-rc1 is a pre-release',
-      'passed over: 18.01 is padded with zeros in another way, as of another scheme',
-      'passed over: 2024.1 leaps to a number that is too long, as of another scheme',
-      'passed over: 19.0 is out of semver-range',
-      `digest that runs: ${OLD}`,
+      'rejected: v18.0 is newer, but its text differs: set tag-pattern to follow it',
+      'rejected: 18.0-rc1 is a pre-release',
+      'rejected: 18.01 has another zero padding, so it looks like another scheme',
+      'rejected: 2024.1 has a number that is too long, so it looks like another scheme',
+      'rejected: 19.0 is outside semver-range',
+      `running digest: ${OLD}`,
       `digest of the tag: ${NEW}`,
-      'about the digest: the index was made anew, and the image in it is the same',
+      'digest remark: the index was rebuilt around the same image',
       'release notes: https://github.com/shop/app/releases'
     ])
   })

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import type { NewerTags } from '../../../src/domain/image-update.ts'
 import type { Observed } from '../../../src/domain/observation.ts'
 import { findNewerTags } from '../../../src/guards/image-update/newer-tags.ts'
-import { compileTagPattern } from '../../../src/guards/image-update/tag-pattern.ts'
+import { compileTagPattern, endEarly } from '../../../src/guards/image-update/tag-pattern.ts'
 import { parseVersionRange } from '../../../src/guards/image-update/version-range.ts'
 import { enableLinearEngine } from './linear-engine.ts'
 
@@ -149,7 +149,8 @@ suite('beside the latest tag', () => {
     ['which may be the latest itself', '15.4.1', '15.4.2', '15.4.2', '15.4.2'],
     ['of one number only, there is no minor', '15', '16', null, null],
     ['a date has neither', '2024-01-05', '2024-01-06', null, null],
-    ['builds of one version are within it', '15.4-1', '15.4-2', '15.4-2', '15.4-2']
+    ['builds of one version are within it', '15.4-1', '15.4-2', '15.4-2', '15.4-2'],
+    ['zeros before a number do not count', '2024.01.1', '2024.01.2', '2024.01.2', '2024.01.2']
   ] as const) {
     test(rule, () => {
       const found = newer(running, tags)
@@ -160,6 +161,7 @@ suite('beside the latest tag', () => {
   for (const [rule, running, tags, range, passedOver] of [
     ['nothing is passed over when nothing is newer', '2.0', '1.0 2.0-rc1 v1.9', undefined, []],
     ['the nearest by its text', '1.0', 'v1.1 1.2-alpine-x', undefined, [['v1.1', 'text']]],
+    ['the nearest by its first letter too', 'ab1', 'xb9 ab2z', undefined, [['ab2z', 'text']]],
     ['of the nearest shape, the newest', '1.0-a', '1.1-b 1.2-b 2.0-other', undefined, [['1.2-b', 'text']]],
     ['the newest build of it', '1.0-a', '1.1-2 1.1-10', undefined, [['1.1-10', 'text']]],
     ['text alone does not tell two apart: names do', '1.0-a', '1.1-c 1.1-b', undefined, [['1.1-b', 'text']]],
@@ -174,7 +176,7 @@ suite('beside the latest tag', () => {
     ['one that leaps', '1.0', '1.1 2024.0', undefined, [['2024.0', 'leap']]],
     ['one that is out of range', '1.0', '1.1 2.0 3.0', '^1', [['3.0', 'range']]]
   ] as const) {
-    test(`is shown what was passed over: ${rule}`, () => {
+    test(`is shown what was rejected: ${rule}`, () => {
       const found = newer(running, tags, range === undefined ? {} : { range })
       assert.deepEqual(
         found.passedOver.map(({ tag, why }) => [tag, why]),
@@ -250,6 +252,30 @@ suite('tag-pattern', () => {
     })
   }
 
+  test('that takes too long sees only the tags that were given in time', () => {
+    let calls = 0
+    const isTimeUp = () => {
+      calls += 1
+      return calls > 2
+    }
+    const tags = endEarly(['1.1', '1.2', '1.3'], isTimeUp)
+    assert.equal(
+      findNewerTags('1.0', tags.tags, { pattern: accepted(compileTagPattern('')), range: null }).latest,
+      '1.2'
+    )
+    assert.ok(tags.wasCut())
+    const all = endEarly(['1.1', '1.2', '1.3'], () => false)
+    assert.equal(
+      findNewerTags('1.0', all.tags, { pattern: accepted(compileTagPattern('')), range: null }).latest,
+      '1.3'
+    )
+    assert.ok(!all.wasCut())
+  })
+
+  test('knows the same major version whatever zeros stand before it', () => {
+    assert.equal(newer('01.1', '1.2 2.1', { pattern: '^[\\d.]+$' }).sameMajor, '1.2')
+  })
+
   test('is bound by a range beside it', () => {
     const found = newer('v1.0', 'v1.1 v2.0', { pattern: '^v(\\d+)\\.(\\d+)$', range: '^1' })
     assert.equal(found.latest, 'v1.1')
@@ -257,14 +283,14 @@ suite('tag-pattern', () => {
   })
 
   const LINEAR_ONLY =
-    'the linear engine cannot run it: it takes no look-around, no back-references, no flags, and repeats at most 16 times'
+    'the linear engine supports no look-around, no back-references, no inline flags and at most 16 repetitions'
   test('refuses every pattern where the process has no linear engine, rather than be kept busy by one', async () => {
     const module = join(import.meta.dirname, '../../../src/guards/image-update/tag-pattern.ts')
-    const script = `import { compileTagPattern } from '${module}'; console.log(compileTagPattern('^1').message)`
+    const script = `import { compileTagPattern, endEarly } from '${module}'; console.log(compileTagPattern('^1').message)`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
     assert.equal(
       stdout,
-      'tag-pattern "^1" is refused: it runs on no other engine than the linear one, which is not there\n'
+      'tag-pattern "^1" is refused: it runs on no other engine than the linear one, which does not exist\n'
     )
   })
 
@@ -273,7 +299,7 @@ suite('tag-pattern', () => {
     ['back-references', '(a)\\1', LINEAR_ONLY],
     ['great repetitions', '(a{20}){20}', LINEAR_ONLY],
     ['bad syntax', '(a', 'unterminated group'],
-    ['more than 512 characters', 'a'.repeat(513), 'longer than 512 characters']
+    ['more than 256 characters', 'a'.repeat(257), 'longer than 256 characters']
   ] as const) {
     test(`refuses ${rule}, and says so`, () => {
       const compiled = compileTagPattern(pattern)
