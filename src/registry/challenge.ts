@@ -11,7 +11,7 @@ const SEPARATORS = /[\s,]*/y
 const TOKEN = /[!#$%&'*+.^_`|~\w-]+/y
 const PARAMETER = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y
 
-const LONGEST_HEADER = 16 * 1024
+const LONGEST_HEADER = 8 * 1024
 
 /**
  * Reads the challenges of a `WWW-Authenticate` header. One header can hold several challenges, and the header can come

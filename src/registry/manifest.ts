@@ -19,7 +19,7 @@ export const MANIFEST_TYPES = [...INDEX_TYPES, ...IMAGE_TYPES].join(', ')
 
 const DIGEST = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 // Indexes of Docker's official images have about forty entries, attestations included.
-const MOST_IMAGES = 256
+const MOST_IMAGES = 128
 const LONGEST_LABEL = 1024
 
 /** The digest; `null`: the value is not a digest that can be verified. */

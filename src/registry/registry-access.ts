@@ -68,7 +68,7 @@ export interface RegistryAccess {
 
 const TIMEOUT_MS = 30_000
 const MOST_REGISTRIES = 1000
-const MOST_CHALLENGES = 4000
+const MOST_CHALLENGES = 2000
 const PULLS_KNOWN_MS = 3_600_000
 
 // Docker Hub's API has another host than its images' names.

@@ -43,7 +43,7 @@ interface Kept {
 
 type Result<Value> = Promise<Observed<Value, RegistryReason>>
 
-const MOST_KEPT = 4000
+const MOST_KEPT = 2000
 const MANIFEST_BYTES = 4 * 1024 * 1024
 const PAGE_BYTES = 16 * 1024 * 1024
 const PAGE_BOUNDS: PageBounds = { pages: 2000, tags: 200_000, bytes: 64 * 1024 * 1024 }
@@ -57,11 +57,16 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const access = createRegistryAccess(options)
   const kept = { manifests: new BoundedMap<ImageManifest>(MOST_KEPT), labels: new BoundedMap<ImageLabels>(MOST_KEPT) }
   const { pageBounds = PAGE_BOUNDS } = options
+  // The grammar of image references allows hosts that no URL can have: `registry:99999`, `1.2.3.999`.
+  const of = async <Value>(repository: RegistryRepository, read: () => Result<Value>): Result<Value> =>
+    URL.canParse(`https://${repository.registry}/`)
+      ? read()
+      : unseen('invalid', `${nameOf(repository)}: the registry has no valid address`)
   return {
-    listTags: repository => listTags(access, repository, pageBounds),
-    digestOf: (repository, tag) => readTagDigest(access, repository, tag),
-    manifest: (repository, digest) => readManifest({ ...access, ...kept }, repository, digest),
-    labels: (repository, image) => readLabels({ ...access, ...kept }, repository, image),
+    listTags: repository => of(repository, () => listTags(access, repository, pageBounds)),
+    digestOf: (repository, tag) => of(repository, () => readTagDigest(access, repository, tag)),
+    manifest: (repository, digest) => of(repository, () => readManifest({ ...access, ...kept }, repository, digest)),
+    labels: (repository, image) => of(repository, () => readLabels({ ...access, ...kept }, repository, image)),
     close: () => access.close()
   }
 }

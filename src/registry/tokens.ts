@@ -52,7 +52,9 @@ interface Grant {
 
 // For tokens without `expires_in`. Source: docs.docker.com/reference/api/registry/auth.
 const DEFAULT_LIFE_S = 60
-const MOST_KEPT = 2000
+const MOST_KEPT = 1000
+// Servers take headers of 8 to 16 KiB.
+const LONGEST_TOKEN = 16 * 1024
 
 /** An empty cache of tokens. */
 export function createTokens(): Tokens {
@@ -112,7 +114,7 @@ function readGrant(body: Uint8Array, realm: URL): Observed<Grant, RegistryReason
     const text = textAt(grant, 'token') || textAt(grant, 'access_token')
     const life = valueAt(grant, 'expires_in')
     // Anything else, such as a line break, would corrupt the header.
-    if (/^[\x21-\x7e]+$/.test(text)) {
+    if (/^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_TOKEN) {
       return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
     }
   } catch {

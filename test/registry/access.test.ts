@@ -124,6 +124,7 @@ suite('a registry that wants a token', () => {
     ['no token', {}],
     ['no text', { token: 7 }],
     ['a token that would break out of its header', { token: 't\r\nx: y' }],
+    ['a token that no header holds', { token: 't'.repeat(16_385) }],
     ['no JSON', '<html>'],
     ['nothing', 'null']
   ] as const) {

@@ -69,8 +69,8 @@ suite('WWW-Authenticate', () => {
     })
   }
 
-  test('is read no further than 16 KiB', () => {
-    assert.equal(parseChallenges(`${'Basic, '.repeat(10_000)}`).length, 2341)
+  test('is read no further than 8 KiB', () => {
+    assert.equal(parseChallenges(`${'Basic, '.repeat(10_000)}`).length, 1171)
   })
 
   fuzz(

@@ -188,6 +188,20 @@ suite('TLS', () => {
   })
 })
 
+suite('an address', () => {
+  for (const registry of ['registry.test:99999', '1.2.3.999']) {
+    test(`that no URL can have is invalid: ${registry}`, async t => {
+      const client = startClient(t, [])
+      const repository = { registry, repository: 'shop/app', credential: null }
+      const message = `invalid: ${registry}/shop/app: the registry has no valid address`
+      assert.equal(inShort(await client.listTags(repository)), message)
+      assert.equal(inShort(await client.digestOf(repository, '1.0')), message)
+      assert.equal(inShort(await client.manifest(repository, `sha256:${'a'.repeat(64)}`)), message)
+      assert.equal(inShort(await client.labels(repository, { digest: 'x', platform: null })), message)
+    })
+  }
+})
+
 suite('Docker Hub', () => {
   test('is asked by the name of its API', async t => {
     const client = startClient(t, [])
