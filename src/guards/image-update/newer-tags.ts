@@ -2,7 +2,7 @@ import type Range from 'semver/classes/range.js'
 import type { NewerTags, PassedOver } from '../../domain/image-update.ts'
 import { compareText } from '../../text/lines.ts'
 import { nearestByText } from './nearest-by-text.ts'
-import { compareNumbers, compareTags, differingPart, isPaddedOtherwise, leaps, lengthsByPlace } from './tag-order.ts'
+import { compareNumbers, compareTags, differingPart, isPaddedOtherwise, leaps } from './tag-order.ts'
 import { readTagsByPattern } from './tag-pattern.ts'
 import { readTags, type ShapedTag, type TagsByShape } from './tag-shape.ts'
 import { ARTEFACT, TAG } from './tag-words.ts'
@@ -39,11 +39,11 @@ export function findNewerTags(runningTag: string, tags: Iterable<string>, rules:
   const candidates = imageTags(tags)
   const { pattern } = rules
   const read = pattern === null ? readTags(runningTag, candidates) : readTagsByPattern(runningTag, candidates, pattern)
-  const { running, same, other } = read
+  const { running, newerElsewhere } = read
   if (running.version.length + running.counters.length === 0) return NO_ORDER
 
   const rejection = rejections(read, rules)
-  const newer = same.filter(tag => compareTags(tag, running) > 0).map(tag => ({ tag, why: rejection(tag) }))
+  const newer = read.newer.map(tag => ({ tag, why: rejection(tag) }))
   const because = (wanted: Rejection | null) => newer.flatMap(({ tag, why }) => (why === wanted ? tag : []))
   const updates = because(null)
   const latest = highest(updates, running)
@@ -54,7 +54,7 @@ export function findNewerTags(runningTag: string, tags: Iterable<string>, rules:
     return highest(updates.filter(isWithin), running)
   }
   const passedOver = REJECTIONS.map(why => ({ tag: highest(because(why), running), why }))
-  const nearest = nearestByText(other, { running, reference, accepts: tag => rejection(tag) === null })
+  const nearest = nearestByText(newerElsewhere, { running, reference, accepts: tag => rejection(tag) === null })
   return {
     isOrdered: true,
     latest: latest?.tag ?? null,
@@ -73,10 +73,9 @@ function* imageTags(tags: Iterable<string>): Iterable<string> {
 
 // A pattern replaces our own idea of what an update is. A range beside it still holds.
 function rejections(
-  { running, same }: TagsByShape,
+  { running, lengths }: TagsByShape,
   { pattern, range }: TagRules
 ): (tag: ShapedTag) => Rejection | null {
-  const lengths = lengthsByPlace([running, ...same])
   return tag => {
     if (pattern === null) {
       if (tag.preRelease !== null && running.preRelease === null) return 'pre-release'

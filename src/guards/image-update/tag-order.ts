@@ -52,18 +52,6 @@ function isPadded(digits: string): boolean {
   return digits.length > 1 && digits.startsWith('0')
 }
 
-/** The lengths of the numbers in each place of the version, among all tags of a shape. */
-export function lengthsByPlace(tags: readonly ShapedTag[]): readonly ReadonlySet<number>[] {
-  const lengths: Set<number>[] = []
-  for (const { version } of tags) {
-    for (const [place, digits] of version.entries()) {
-      const ofPlace = lengths[place] ?? new Set()
-      lengths[place] = ofPlace.add(digits.length)
-    }
-  }
-  return lengths
-}
-
 // Shorter numbers are no years, dates or build numbers.
 const LEAP_LENGTH = 4
 

@@ -1,5 +1,6 @@
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
+import { compareNumbers } from './tag-order.ts'
 import { readTags, type ShapedTag, type TagsByShape } from './tag-shape.ts'
 
 const LONGEST_PATTERN = 256
@@ -59,12 +60,12 @@ export function readTagsByPattern(runningTag: string, tags: Iterable<string>, pa
     counters: [],
     isTime
   })
-  const same: ShapedTag[] = []
+  const newer: ShapedTag[] = []
   for (const tag of tags) {
-    const numbers = tag === runningTag ? null : versionByPattern(tag, pattern)
-    if (numbers?.length === version.length) same.push(read(tag, numbers))
+    const numbers = versionByPattern(tag, pattern)
+    if (numbers?.length === version.length && compareNumbers(numbers, version) > 0) newer.push(read(tag, numbers))
   }
-  return { running: read(runningTag, version), same, other: [] }
+  return { running: read(runningTag, version), newer, lengths: [], newerElsewhere: [] }
 }
 
 function versionByPattern(tag: string, pattern: RegExp): readonly string[] | null {

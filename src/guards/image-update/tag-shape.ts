@@ -1,4 +1,5 @@
 import { type CommitPlaces, cutTag, type TagPiece } from './cut-tag.ts'
+import { compareNumbers, compareTags } from './tag-order.ts'
 import { COMPACT_TIME, stageRank } from './tag-words.ts'
 
 /** A tag, ready to be compared. Only tags of the same shape are compared. */
@@ -22,41 +23,50 @@ export interface PreRelease {
   readonly number: string
 }
 
-/** The tags of a repository, compared with one of them. */
+/** The newer tags of a repository. The others are dropped at once: there may be 100,000 of them. */
 export interface TagsByShape {
   readonly running: ShapedTag
-  /** Tags of the running tag's shape, without the running tag. In no order. */
-  readonly same: readonly ShapedTag[]
-  readonly other: readonly ShapedTag[]
+  /** Newer tags of the running tag's shape, in no order. */
+  readonly newer: readonly ShapedTag[]
+  /** The lengths of the numbers in each place of the version, among all tags of the running tag's shape. */
+  readonly lengths: readonly ReadonlySet<number>[]
+  /** Tags of other shapes with a newer version, in no order. */
+  readonly newerElsewhere: readonly ShapedTag[]
 }
 
 /**
  * Reads the tags of a repository. One in 27 commits has only digits among its first seven characters, so a number of seven
  * digits or more counts as a commit when another tag, otherwise of the same shape, has a commit with letters in its place.
  */
-export function readTags(running: string, tags: Iterable<string>): TagsByShape {
-  const form = formOf(running)
+export function readTags(runningTag: string, tags: Iterable<string>): TagsByShape {
+  const form = formOf(runningTag)
+  const plainVersion = shapeTag(runningTag, form.plain).version
   const commitColumns = new Set(form.commitColumns)
-  const sameForm: Form[] = []
-  const other: ShapedTag[] = []
+  const sameForm: string[] = []
+  const newerElsewhere: ShapedTag[] = []
+  const elsewhere = (tag: ShapedTag) => {
+    if (compareNumbers(tag.version, plainVersion) > 0) newerElsewhere.push(tag)
+  }
   for (const tag of tags) {
-    if (tag === running) continue
     const candidate = formOf(tag)
-    if (candidate.form !== form.form) {
-      other.push(shapeTag(tag, candidate.plain))
+    if (candidate.form === form.form) {
+      sameForm.push(tag)
+      for (const column of candidate.commitColumns) commitColumns.add(column)
+    } else elsewhere(shapeTag(tag, candidate.plain))
+  }
+  const running = shapeTag(runningTag, resolve(form, commitColumns))
+  const lengths = running.version.map(digits => new Set([digits.length]))
+  const newer: ShapedTag[] = []
+  for (const tag of sameForm) {
+    const candidate = shapeTag(tag, resolve(formOf(tag), commitColumns))
+    if (candidate.shape !== running.shape) {
+      elsewhere(candidate)
       continue
     }
-    sameForm.push(candidate)
-    for (const column of candidate.commitColumns) commitColumns.add(column)
+    for (const [place, digits] of candidate.version.entries()) lengths[place]?.add(digits.length)
+    if (compareTags(candidate, running) > 0) newer.push(candidate)
   }
-  const read = (candidate: Form) => shapeTag(candidate.tag, resolve(candidate, commitColumns))
-  const shaped = read(form)
-  const candidates = sameForm.map(read)
-  return {
-    running: shaped,
-    same: candidates.filter(({ shape }) => shape === shaped.shape),
-    other: [...other, ...candidates.filter(({ shape }) => shape !== shaped.shape)]
-  }
+  return { running, newer, lengths, newerElsewhere }
 }
 
 /** A tag before the other tags have told which of its long numbers are commits. */
