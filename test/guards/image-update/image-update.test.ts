@@ -362,7 +362,12 @@ suite('the link to release notes', () => {
     ['is nothing that a browser would not follow', { url: 'javascript:alert(1)' }, ''],
     ['is nothing with a password', { url: 'https://u:p@shop.example' }, ''],
     ['is nothing with a name', { url: 'https://u@shop.example' }, ''],
-    ['is nothing too long', { url: `https://shop.example/${'x'.repeat(500)}` }, ''],
+    ['is nothing too long', { url: `https://shop.example/${'x'.repeat(492)}` }, ''],
+    [
+      'may have 512 characters',
+      { url: `https://shop.example/${'x'.repeat(491)}` },
+      `https://shop.example/${'x'.repeat(491)}`
+    ],
     ['is nothing that is no link', { url: 'shop' }, ''],
     ['may be missing', {}, '']
   ] as const) {

@@ -165,6 +165,7 @@ suite('beside the latest tag', () => {
     ['of the nearest shape, the newest', '1.0-a', '1.1-b 1.2-b 2.0-other', undefined, [['1.2-b', 'text']]],
     ['the newest build of it', '1.0-a', '1.1-2 1.1-10', undefined, [['1.1-10', 'text']]],
     ['text alone does not tell two apart: names do', '1.0-a', '1.1-c 1.1-b', undefined, [['1.1-b', 'text']]],
+    ['the nearest, not one that begins and ends with the same number', '1', 'v2 3-1', undefined, [['v2', 'text']]],
     ['one with another count of numbers', '1.0', '1.0.1 2.0.0', undefined, [['2.0.0', 'text']]],
     ['one with a commit in the place of a number', '1.0-8', '1.1-f3ba42e', undefined, [['1.1-f3ba42e', 'text']]],
     ['no text that could not follow: a leap', '1.0', 'v2024.1', undefined, []],
