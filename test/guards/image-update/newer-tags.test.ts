@@ -107,6 +107,13 @@ suite('the rule of shapes, point by point', () => {
       '1.2.4-dev-0a1b2c3',
       'patch'
     ],
+    [
+      'digits are a commit where a neighbour has letters, after a version',
+      '1.2.3-1234567',
+      '1.2.4-0a1b2c3 1.2.3-7654321',
+      '1.2.4-0a1b2c3',
+      'patch'
+    ],
     ['digits are a number where no neighbour has letters', 'x-1234567', 'x-1234568', 'x-1234568', 'major'],
     ['a date is a number whatever its neighbours are', 'x-20240101', 'x-20240102 x-a1b2c3d', 'x-20240102', 'other'],
     ['stages follow each other: dev, alpha', '1.0-nightly.9', '1.0-alpha.1', '1.0-alpha.1', 'other'],
@@ -166,6 +173,9 @@ suite('beside the latest tag', () => {
     ['the newest build of it', '1.0-a', '1.1-2 1.1-10', undefined, [['1.1-10', 'text']]],
     ['text alone does not tell two apart: names do', '1.0-a', '1.1-c 1.1-b', undefined, [['1.1-b', 'text']]],
     ['the nearest, not one that begins and ends with the same number', '1', 'v2 3-1', undefined, [['v2', 'text']]],
+    ['the nearest, letter by letter', 'abc1', 'axc9 abc2x', undefined, [['abc2x', 'text']]],
+    ['the nearest by its end too', '1-abc', 'v2-abc 3-abd', undefined, [['v2-abc', 'text']]],
+    ['one that is newer than the latest, not a nearer one', '1.0', '1.2 v1.2 1.3-x', undefined, [['1.3-x', 'text']]],
     ['one with another count of numbers', '1.0', '1.0.1 2.0.0', undefined, [['2.0.0', 'text']]],
     ['one with a commit in the place of a number', '1.0-8', '1.1-f3ba42e', undefined, [['1.1-f3ba42e', 'text']]],
     ['no text that could not follow: a leap', '1.0', 'v2024.1', undefined, []],
