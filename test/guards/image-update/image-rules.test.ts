@@ -88,6 +88,18 @@ suite('the annotations of images', () => {
       ['platform of container app is "amd64": it takes linux/amd64, linux/arm/v7 and the like']
     ],
     [
+      'takes no more than a platform',
+      { platform: 'linux/arm/v7/x' },
+      ['app'],
+      ['platform of container app is "linux/arm/v7/x": it takes linux/amd64, linux/arm/v7 and the like']
+    ],
+    [
+      'takes a platform from its beginning',
+      { platform: ' linux/arm' },
+      ['app'],
+      ['platform of container app is " linux/arm": it takes linux/amd64, linux/arm/v7 and the like']
+    ],
+    [
       'names a container that there is',
       { 'tag-pattern.ap': '1', 'image-updates.app': 'true', endpoint: 'x', 'other.app': 'x' },
       ['app', 'proxy'],

@@ -73,6 +73,7 @@ suite('the rule of shapes, point by point', () => {
     ['a number that is no date has a major version', '20249901', '20249902', '20249902', 'major'],
     ['a fourth number is no patch', '1.2.3.4', '1.2.3.5', '1.2.3.5', 'other'],
     ['letters behind a number make it text', '1.0-20H1', '1.0-20H2', null, null],
+    ['letters make the number before them text', '1.1.1w', '1.1.2w', null, null],
     ['letters take only the number that they are glued to', '1.1.1w', '1.2.1w 1.3.1x', '1.2.1w', 'minor'],
     ['a glued counter counts', '8u312-jre', '8u402-jre', '8u402-jre', 'other'],
     ['a counter may have dots', '1.0-r1.2', '1.0-r1.3', '1.0-r1.3', 'other'],
@@ -138,7 +139,8 @@ suite('the rule of shapes, point by point', () => {
     ['9 is followed by 100', '9', '100', '100', 'major'],
     ['a leap in one place is none in another', '1.0.99', '1.0.1000 100.0.1', '100.0.1', 'major'],
     ['a counter may leap', '1.0-9', '1.0-10000', '1.0-10000', 'other'],
-    ['a longer tag is none', '1.0', `1.${'1'.repeat(127)}`, null, null],
+    ['a longer tag is none', '1'.repeat(128), '2'.repeat(129), null, null],
+    ['a tag may have 128 characters', '1'.repeat(127), '2'.repeat(128), '2'.repeat(128), 'major'],
     ['what breaks the grammar of tags is none', '1.0', '1.1+x .1.2 1.3\n', null, null],
     ['signatures of other hashes are none either', 'sha1', `sha512-${'a'.repeat(128)}`, null, null]
   ] as const) {
