@@ -51,6 +51,7 @@ suite('docker config', () => {
     ['takes a star for one label', ['*.example.com'], 'r.example.com', 'shop/app', '*.example.com'],
     ['takes a star for no more than one', ['*.example.com'], 'a.b.example.com', 'shop/app', null],
     ['takes a star for no less', ['*.example.com'], 'example.com', 'shop/app', null],
+    ['takes a star for no other domain', ['*.example.com'], 'r.example.org', 'shop/app', null],
     ['takes a host before a star', ['*.example.com', 'r.example.com'], 'r.example.com', 'shop/app', 'r.example.com'],
     [
       'takes a star with a path before a host',

@@ -132,6 +132,23 @@ suite('a connection', () => {
     assert.equal(count, 3)
   })
 
+  test('that is kept ends with the client', async t => {
+    const ended = Promise.withResolvers<void>()
+    const registry = await during(
+      t,
+      serveTcp(socket => {
+        const body = JSON.stringify(TAGS)
+        const head = `HTTP/1.1 200 OK\r\nkeep-alive: timeout=500\r\ncontent-length: ${body.length}\r\n\r\n`
+        socket.on('data', () => socket.write(head + body))
+        socket.on('close', ended.resolve)
+      })
+    )
+    const client = startClient(t, [registry])
+    await client.listTags(repositoryOf(registry))
+    await client.close()
+    await ended.promise
+  })
+
   test('is none any more once the client is closed', async t => {
     const registry = await during(
       t,

@@ -176,6 +176,7 @@ suite('beside the latest tag', () => {
     ['text alone does not tell two apart: names do', '1.0-a', '1.1-c 1.1-b', undefined, [['1.1-b', 'text']]],
     ['the nearest, not one that begins and ends with the same number', '1', 'v2 3-1', undefined, [['v2', 'text']]],
     ['the nearest, letter by letter', 'abc1', 'axc9 abc2x', undefined, [['abc2x', 'text']]],
+    ['the nearest, whatever it ends with', '1', 'v9 2-x', undefined, [['v9', 'text']]],
     ['the nearest by its end too', '1-abc', 'v2-abc 3-abd', undefined, [['v2-abc', 'text']]],
     ['one that is newer than the latest, not a nearer one', '1.0', '1.2 v1.2 1.3-x', undefined, [['1.3-x', 'text']]],
     ['one with another count of numbers', '1.0', '1.0.1 2.0.0', undefined, [['2.0.0', 'text']]],
