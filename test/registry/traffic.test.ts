@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createBreaker } from '../../src/registry/breaker.ts'
 import { createBudget } from '../../src/registry/budget.ts'
 import { fuzz } from '../fuzz/fuzz.ts'
+import { serveTcp } from '../support/hostile-servers.ts'
 import { inShort, repositoryOf, startClient, startFake, testClock } from '../support/registry-fake.ts'
 
 const TAGS = { body: { name: 'shop/app', tags: ['1.0'] } }
@@ -237,6 +238,28 @@ suite('a registry that is down', () => {
       assert.equal(registry.questions.length, 3)
     })
   }
+
+  test('by its silence is not asked again after three times', async t => {
+    const server = await serveTcp(socket => socket.destroy())
+    t.after(server.close)
+    const registry = { host: `registry.test:${server.port}`, questions: [] }
+    const client = startClient(t, [registry])
+    for (const _ of [1, 2, 3]) await client.listTags(repositoryOf(registry))
+    const connections = server.connections()
+    const list = inShort(await client.listTags(repositoryOf(registry)))
+    assert.match(String(list), /^unreachable: .* failed 3 times in a row/)
+    assert.equal(server.connections(), connections)
+  })
+
+  test('is not what a registry is that answers nonsense', async t => {
+    const server = await serveTcp(socket => socket.end('hello\r\n\r\n'))
+    t.after(server.close)
+    const registry = { host: `registry.test:${server.port}`, questions: [] }
+    const client = startClient(t, [registry])
+    for (const _ of [1, 2, 3, 4, 5]) {
+      assert.match(String(inShort(await client.listTags(repositoryOf(registry)))), /^invalid: /)
+    }
+  })
 
   test('is asked again when it has answered, even with a mistake', async t => {
     const statuses = [502, 502, 500, 502, 502, 502]
