@@ -205,6 +205,19 @@ suite('TLS', () => {
   })
 })
 
+suite('a question', () => {
+  for (const [wish, userAgent] of [
+    [{ version: '1.2.3' }, 'keybuzz-version-guard/1.2.3'],
+    [{}, 'keybuzz-version-guard']
+  ] as const) {
+    test(`says who asks: ${userAgent}`, async t => {
+      const registry = await startFake(t, 'registry.test', () => ({ body: TAGS }))
+      await startClient(t, [registry], wish).listTags(repositoryOf(registry))
+      assert.equal(registry.questions[0]?.headers['user-agent'], userAgent)
+    })
+  }
+})
+
 suite('an address', () => {
   for (const registry of ['registry.test:99999', '1.2.3.999']) {
     test(`that no URL can have is invalid: ${registry}`, async t => {
