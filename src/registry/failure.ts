@@ -84,7 +84,7 @@ const MALFORMED: readonly string[] = ['HTTPParserError', 'UND_ERR_HEADERS_OVERFL
 /** The reason for an error that was thrown while a host was asked. Takes anything. */
 export function connectionFailure(error: unknown, host: string): Failure {
   const { code, name } = (error instanceof Error ? error : {}) as { readonly code?: unknown; readonly name?: string }
-  const cause = typeof code === 'string' ? code : (name ?? '')
+  const cause = typeof code === 'string' ? code : (name ?? 'unknown error')
   // An abort of ours. undici's own abort, of a proxy tunnel, has the code UND_ERR_ABORTED.
   if (cause === 'AbortError' || cause === 'UND_ERR_DESTROYED') {
     return unseen('unreachable', `${shown(host)} was not asked: shutting down`)

@@ -142,11 +142,12 @@ suite('a registry that wants a token', () => {
     ['none', ''],
     ['no address', 'token'],
     ['a file', 'file:///etc/passwd'],
+    ['of another protocol', 'ftp://registry.test/token'],
     ['one without TLS that the operator did not name', 'http://auth.test/token']
   ] as const) {
     test(`is invalid when its token server is ${rule}`, async t => {
       const registry = await startFake(t, 'registry.test', () => bearer(realm))
-      const client = startClient(t, [registry])
+      const client = startClient(t, [registry], { insecure: ['registry.test'] })
       assert.equal(
         inShort(await client.listTags(repositoryOf(registry))),
         `invalid: ${registry.host}/shop/app: the registry names no usable token server`

@@ -18,9 +18,9 @@ suite('what may be thrown while a host is asked', () => {
     [new DOMException('secret', 'TimeoutError'), 'unreachable', 'cannot be reached: timeout'],
     [new DOMException('secret', 'AbortError'), 'unreachable', 'was not asked: shutting down'],
     [new TypeError('secret'), 'unreachable', 'cannot be reached: TypeError'],
-    ['secret', 'unreachable', 'cannot be reached: '],
-    [undefined, 'unreachable', 'cannot be reached: '],
-    [{ code: 'ENOTFOUND' }, 'unreachable', 'cannot be reached: ']
+    ['secret', 'unreachable', 'cannot be reached: unknown error'],
+    [undefined, 'unreachable', 'cannot be reached: unknown error'],
+    [{ code: 'ENOTFOUND' }, 'unreachable', 'cannot be reached: unknown error']
   ] as const) {
     test(`has a reason and words, and no secret: ${inspectName(thrown)}`, () => {
       assert.equal(inShort(connectionFailure(thrown, 'r.example.com')), `${reason}: r.example.com ${words}`)
