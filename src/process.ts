@@ -6,15 +6,16 @@ import { type CheckFormat, check } from './commands/check.ts'
 import { readCommandLine, USAGE, UsageError } from './commands/command-line.ts'
 import { createProgress } from './commands/progress.ts'
 import { type Service, serve } from './commands/serve.ts'
-import { ConfigError } from './config/config-error.ts'
+import { ConfigError } from './config/config.ts'
 import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
-import { BAD_INPUT, CANNOT_READ } from './files/mistake.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger, withoutUrlSecrets } from './logging/logger.ts'
 import { manifestMistakes } from './sources/read-manifests-file.ts'
 
-// What monitoring plugins exit with for "unknown".
+// Of sysexits.h; and what monitoring plugins exit with for "unknown".
+const EX_USAGE = 64
+const EX_IOERR = 74
 const UNEXPECTED_EXIT = 3
 const STOP_WITHIN_MS = 4_500
 
@@ -65,15 +66,16 @@ try {
   if (error instanceof UsageError) {
     complain(error.message)
     complain('try --help')
-    process.exit(BAD_INPUT)
+    process.exit(EX_USAGE)
   }
   if (error instanceof ConfigError) {
     for (const { message } of error.mistakes) complain(message)
-    process.exit(error.exitCode)
+    // A bad value outweighs what could not be read.
+    process.exit(error.mistakes.some(({ kind }) => kind === 'bad_input') ? EX_USAGE : EX_IOERR)
   }
   if (error instanceof Cannot) {
     for (const line of error.lines) complain(line)
-    process.exit(CANNOT_READ)
+    process.exit(EX_IOERR)
   }
   complain(`unexpected failure; please report it: ${error instanceof Error ? error.stack : error}`)
   process.exit(UNEXPECTED_EXIT)
