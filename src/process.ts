@@ -1,9 +1,9 @@
 import closeWithGrace from 'close-with-grace'
 import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
-import { Cannot } from './commands/cannot.ts'
 import { type CheckFormat, check } from './commands/check.ts'
 import { readCommandLine, USAGE, UsageError } from './commands/command-line.ts'
+import { IoError } from './commands/io-error.ts'
 import { createProgress } from './commands/progress.ts'
 import { type Service, serve } from './commands/serve.ts'
 import { ConfigError } from './config/config.ts'
@@ -73,7 +73,7 @@ try {
     // A bad value outweighs what could not be read.
     process.exit(error.mistakes.some(({ kind }) => kind === 'bad_input') ? EX_USAGE : EX_IOERR)
   }
-  if (error instanceof Cannot) {
+  if (error instanceof IoError) {
     for (const line of error.lines) complain(line)
     process.exit(EX_IOERR)
   }

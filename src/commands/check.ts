@@ -9,7 +9,7 @@ import { describeLeftOut, type Report } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
-import { allOrCannot, orCannot } from './cannot.ts'
+import { allOrIoError, orIoError } from './io-error.ts'
 import type { Progress } from './progress.ts'
 import { renderTable } from './table.ts'
 
@@ -28,12 +28,12 @@ export interface CheckOptions {
   readonly progress: Progress
 }
 
-/** Runs one cycle, prints it, and gives the exit code. Rejects with a `Cannot` where it may not write what it is to. */
+/** Runs one cycle, prints it, and gives the exit code. Rejects with an `IoError` where it may not write what it is to. */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
   const { textfile, progress } = options
   const start = performance.now()
   // Before anybody is asked: what cannot be written is told at the start, all of it at once.
-  const [logs] = await allOrCannot([openLogs(config.logDir), mayWrite(textfile)])
+  const [logs] = await allOrIoError([openLogs(config.logDir), mayWrite(textfile)])
   const { source, checker, exposition, ...parts } = await assemble(config, {
     runtime: options.runtime,
     signal: new AbortController().signal,
@@ -59,10 +59,10 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
   if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
-  await allOrCannot([
+  await allOrIoError([
     logs.write(report),
     textfile === undefined ? undefined : writeTextfile(textfile, await exposition.textfile()),
-    orCannot('cannot write to standard output', print(render(report, options), options.stdout))
+    orIoError('cannot write to standard output', print(render(report, options), options.stdout))
   ])
   return exitCode(report.services.map(({ finding }) => finding.status))
 }
@@ -101,7 +101,7 @@ async function print(text: string, stdout: Writable): Promise<void> {
 
 async function mayWrite(textfile: string | undefined): Promise<void> {
   if (textfile !== undefined)
-    await orCannot(`--textfile: cannot write ${textfile}`, access(dirname(textfile), constants.W_OK))
+    await orIoError(`--textfile: cannot write ${textfile}`, access(dirname(textfile), constants.W_OK))
 }
 
 // By rename, so that no reader sees half of it.
@@ -111,7 +111,7 @@ async function writeTextfile(path: string, text: string): Promise<void> {
     await writeFile(unfinished, text)
     await rename(unfinished, path)
   }
-  await orCannot(`--textfile: cannot write ${path}`, replace()).finally(() => rm(unfinished, { force: true }))
+  await orIoError(`--textfile: cannot write ${path}`, replace()).finally(() => rm(unfinished, { force: true }))
 }
 
 async function openLogs(folder: string | null): Promise<{ write(report: Report): Promise<void> }> {
@@ -124,12 +124,12 @@ async function openLogs(folder: string | null): Promise<{ write(report: Report):
     },
     onRecovery: () => {}
   })
-  await orCannot(what, files.open())
+  await orIoError(what, files.open())
   return {
     write: async ({ services }) => {
       for (const service of services) files.write(checkedAt(service), lineOf(service))
       await files.flush()
-      if (failure !== undefined) await orCannot(what, Promise.reject(failure))
+      if (failure !== undefined) await orIoError(what, Promise.reject(failure))
     }
   }
 }

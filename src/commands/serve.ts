@@ -11,7 +11,7 @@ import type { Readiness } from '../http/ports.ts'
 import { createCheckLog } from '../logging/check-log.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
 import { logChanges } from '../logging/log-changes.ts'
-import { allOrCannot, orCannot } from './cannot.ts'
+import { allOrIoError, orIoError } from './io-error.ts'
 
 export interface ServeOptions {
   readonly runtime: Runtime
@@ -92,9 +92,9 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     refreshSeconds: config.checkMode === 'scrape' ? USUAL_SCRAPE_SECONDS : Math.max(1, config.checkIntervalMs / 1000)
   })
   const { host, port, logDir } = config
-  await allOrCannot([
-    orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
-    orCannot(`HOST and PORT: cannot listen on ${host}, port ${port}`, app.listen({ host, port }))
+  await allOrIoError([
+    orIoError(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
+    orIoError(`HOST and PORT: cannot listen on ${host}, port ${port}`, app.listen({ host, port }))
   ])
 
   const rules = listener?.()
