@@ -18,7 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ['domain', 'text'],
   logging: ['domain', 'text'],
   http: ['domain', 'metrics', 'logging', 'text'],
-  config: ['domain', 'files', 'probe', 'logging', 'text'],
+  // In the words of those whom it configures: a port's rules, what may be reached, what is logged.
+  config: ['domain', 'files', 'probe', 'http', 'logging', 'text'],
   // What is run knows every folder but the adapters, which the composition root hands over.
   commands: ['domain', 'check', 'config', 'metrics', 'http', 'logging', 'text']
 }

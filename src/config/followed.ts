@@ -1,7 +1,7 @@
-import type { ListenerRules } from '../domain/listener.ts'
 import type { Target } from '../domain/target.ts'
 import type { FollowFile } from '../files/follow-file.ts'
 import { followLastGood, type LastGood, type Reading } from '../files/last-good.ts'
+import type { ListenerRules } from '../http/listener/rules.ts'
 import { accepted, type Mistake, refused } from '../text/mistake.ts'
 import { ConfigError } from './config.ts'
 import { readSecret } from './headers.ts'

@@ -6,8 +6,8 @@ import fastify, {
   type FastifyServerFactory,
   LogController
 } from 'fastify'
-import type { ListenerRules } from '../domain/listener.ts'
 import { addAdmission } from './listener/admission.ts'
+import type { ListenerRules } from './listener/rules.ts'
 import { createTlsServer } from './listener/tls-server.ts'
 import type { AppPorts } from './ports.ts'
 import { addRoutes, OPEN_PATHS, PATHS } from './routes.ts'

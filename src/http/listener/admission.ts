@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ListenerRules } from '../../domain/listener.ts'
 import { readBasicCredentials } from './basic-credentials.ts'
 import { createBcryptThread } from './bcrypt-thread.ts'
 import { createPasswords, type Verdict } from './passwords.ts'
+import type { ListenerRules } from './rules.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export interface AdmissionOptions {

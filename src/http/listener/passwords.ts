@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { ListenerRules } from '../../domain/listener.ts'
 import type { Credentials } from './basic-credentials.ts'
 import type { BcryptThread } from './bcrypt-thread.ts'
 import { createFairQueue } from './fair-queue.ts'
+import type { ListenerRules } from './rules.ts'
 
 /** `busy`: too many are being compared already; nothing was. */
 export type Verdict = 'right' | 'wrong' | 'busy'

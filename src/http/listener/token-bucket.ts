@@ -1,4 +1,4 @@
-import type { RateLimit } from '../../domain/listener.ts'
+import type { RateLimit } from './rules.ts'
 
 /** Takes a token, if there is one. */
 export type TakeToken = (limit: RateLimit | null) => boolean
