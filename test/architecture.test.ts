@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // In the words of those whom it configures: a port's rules, what may be reached, what is logged.
   config: ['domain', 'files', 'probe', 'http', 'logging', 'text'],
   // What is run knows every folder but the adapters, which the composition root hands over.
-  commands: ['domain', 'check', 'config', 'metrics', 'http', 'logging', 'text']
+  commands: ['domain', 'check', 'config', 'files', 'metrics', 'http', 'logging', 'text']
 }
 
 // Packages that a pure folder may use.

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { access, constants, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import type { Status } from '../domain/finding.ts'
 import { describeLeftOut, type Report } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
+import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
 import { allOrIoError, orIoError } from './io-error.ts'
@@ -33,7 +31,10 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   const { textfile, progress } = options
   const start = performance.now()
   // Before anybody is asked: what cannot be written is told at the start, all of it at once.
-  const [logs] = await allOrIoError([openLogs(config.logDir), mayWrite(textfile)])
+  const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
+  if (textfile !== undefined && gauges?.isFile === true && !textfile.endsWith('.prom')) {
+    options.complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
+  }
   const { source, checker, exposition, ...parts } = await assemble(config, {
     runtime: options.runtime,
     signal: new AbortController().signal,
@@ -59,10 +60,12 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
   if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
+  const printed = orIoError('cannot write to standard output', print(render(report, options), options.stdout))
   await allOrIoError([
     logs.write(report),
-    textfile === undefined ? undefined : writeTextfile(textfile, await exposition.textfile()),
-    orIoError('cannot write to standard output', print(render(report, options), options.stdout))
+    printed,
+    // Behind what is printed, for it may go to standard output as well.
+    printed.catch(() => {}).then(async () => gauges?.write(await exposition.textfile()))
   ])
   return exitCode(report.services.map(({ finding }) => finding.status))
 }
@@ -99,19 +102,11 @@ async function print(text: string, stdout: Writable): Promise<void> {
   })
 }
 
-async function mayWrite(textfile: string | undefined): Promise<void> {
-  if (textfile !== undefined)
-    await orIoError(`--textfile: cannot write ${textfile}`, access(dirname(textfile), constants.W_OK))
-}
-
-// By rename, so that no reader sees half of it.
-async function writeTextfile(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${randomUUID()}`
-  const replace = async () => {
-    await writeFile(unfinished, text)
-    await rename(unfinished, path)
-  }
-  await orIoError(`--textfile: cannot write ${path}`, replace()).finally(() => rm(unfinished, { force: true }))
+async function findGauges(path: string | undefined): Promise<Outlet | undefined> {
+  if (path === undefined) return undefined
+  const what = `--textfile: cannot write ${path}`
+  const { isFile, write } = await orIoError(what, findOutlet(path))
+  return { isFile, write: text => orIoError(what, write(text)) }
 }
 
 async function openLogs(folder: string | null): Promise<{ write(report: Report): Promise<void> }> {
