@@ -3,7 +3,7 @@ import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
 import { type CheckFormat, check } from './commands/check.ts'
 import { readCommandLine, USAGE, UsageError } from './commands/command-line.ts'
-import { IoError } from './commands/io-error.ts'
+import { IoError, print } from './commands/io-error.ts'
 import { createProgress } from './commands/progress.ts'
 import { type Service, serve } from './commands/serve.ts'
 import { ConfigError } from './config/config.ts'
@@ -21,6 +21,9 @@ const STOP_WITHIN_MS = 4_500
 
 const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${withoutUrlSecrets(line)}\n`)
 
+// Who would be told?
+process.stderr.on('error', () => {})
+
 function readRuntime(): Runtime {
   return { about: readAbout(), nodeVersion: process.version, environment: process.env }
 }
@@ -32,13 +35,14 @@ async function runServe(): Promise<void> {
   let service: Service | undefined
   // A signal may come while it starts: from here on it stops in good order. Rejections that nobody handles come here
   // too, such as that of the checking itself, and end the process with 1.
-  closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ signal, err }) => {
+  closeWithGrace({ delay: STOP_WITHIN_MS, logger: false, skip: ['SIGHUP'] }, async ({ signal, err }) => {
     if (err !== undefined) log.fatal({ err }, 'Stopping after an unexpected failure')
     else log.info({ signal }, 'Stopping')
     await service?.stop()
     log.info('Stopped')
     await output.flush()
   })
+  process.on('SIGHUP', () => log.info('SIGHUP changes nothing: files are read again when they change'))
   const runtime = readRuntime()
   const { version, gitSha: revision } = runtime.about
   service = await serve(config, { runtime, log, print: line => output.write(`${line}\n`) })
@@ -54,8 +58,8 @@ async function runCheck({ format, textfile }: { format: CheckFormat; textfile: s
 
 async function main(): Promise<void> {
   const commandLine = readCommandLine(process.argv.slice(2))
-  if (commandLine.command === 'help') process.stdout.write(`${USAGE}\n${renderEnvironmentHelp()}`)
-  else if (commandLine.command === 'version') process.stdout.write(`${readAbout().version}\n`)
+  if (commandLine.command === 'help') await print(`${USAGE}\n${renderEnvironmentHelp()}`, process.stdout)
+  else if (commandLine.command === 'version') await print(`${readAbout().version}\n`, process.stdout)
   else if (commandLine.command === 'check') process.exit(await runCheck(commandLine))
   else await runServe()
 }

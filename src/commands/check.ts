@@ -7,7 +7,7 @@ import { describePart } from '../domain/shard.ts'
 import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
-import { allOrIoError, orIoError } from './io-error.ts'
+import { allOrIoError, orIoError, print } from './io-error.ts'
 import type { Progress } from './progress.ts'
 import { renderTable } from './table.ts'
 
@@ -60,7 +60,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
   if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
-  const printed = orIoError('cannot write to standard output', print(render(report, options), options.stdout))
+  const printed = print(render(report, options), options.stdout)
   await allOrIoError([
     logs.write(report),
     printed,
@@ -92,14 +92,6 @@ function lineOf(service: Report['services'][number]): string {
 
 function checkedAt({ reported, since }: Report['services'][number]): number {
   return reported?.checkedAt ?? since
-}
-
-// A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours.
-async function print(text: string, stdout: Writable): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
-    stdout.write(text, error => error ?? resolve())
-  })
 }
 
 async function findGauges(path: string | undefined): Promise<Outlet | undefined> {

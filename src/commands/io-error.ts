@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { getSystemErrorMessage } from 'node:util'
 
 /** What the system would not let us do, in words for the person who configured it; `cause` is the system's error. */
@@ -36,6 +37,15 @@ export async function allOrIoError<Works extends readonly unknown[]>(
       causes[0]
     )
   return Promise.all(works)
+}
+
+/** Writes to standard output. A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours. */
+export function print(text: string, stdout: Writable): Promise<void> {
+  const written = new Promise<void>((resolve, reject) => {
+    stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
+    stdout.write(text, error => error ?? resolve())
+  })
+  return orIoError('cannot write to standard output', written)
 }
 
 function reasonOf(cause: unknown): string {
