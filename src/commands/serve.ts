@@ -94,7 +94,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const { host, port, logDir } = config
   await allOrIoError([
     orIoError(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
-    orIoError(`HOST and PORT: cannot listen on ${host}, port ${port}`, app.listen({ host, port }))
+    orIoError(`HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`, app.listen({ host, port }))
   ])
 
   const rules = listener?.()
@@ -140,7 +140,7 @@ function lostLines(log: Logger): DailyFilesEvents {
   }
 }
 
-// As it is: 0.0.0.0 is every interface, and told so.
+// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and told so.
 function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)

@@ -41,7 +41,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   if (variables.WORKLOAD_SOURCE === 'file' && manifests !== undefined) mistakes.push(...manifestMistakes(manifests))
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return Object.freeze({
-    host: variables.HOST,
+    host: withoutBrackets(variables.HOST ?? ''),
     port: variables.PORT,
     checkMode: variables.CHECK_MODE,
     checkIntervalMs: toMs(variables.CHECK_INTERVAL),
@@ -112,6 +112,11 @@ function targetsMistakes(path: string, { VERSION_MATCH: versionMatch }: Variable
     const secret = readSecret(name)
     return secret.ok ? [] : secret.mistakes
   })
+}
+
+// As in the address of a page, `http://[::]:9877`.
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1')
 }
 
 // The schema has let durations through alone.

@@ -16,11 +16,6 @@ export const DURATION_FORMAT = 'duration-above-zero'
 export const NAMESPACES_FORMAT = 'namespaces'
 export const SHARD_FORMAT = 'shard'
 
-/** A text with a default. */
-export function text(byDefault: string, description: string) {
-  return Type.String({ default: byDefault, description, takes: 'a text' } satisfies VariableSchema)
-}
-
 /** A text that may be left out. */
 export function optional(takes: string, description: string) {
   return Type.Optional(Type.String({ description, takes } satisfies VariableSchema))

@@ -47,7 +47,7 @@ function fileWith(t: TestContext, content: string): string {
 suite('configuration', () => {
   test('has a default for everything', () => {
     assert.deepEqual(load({}), {
-      host: '0.0.0.0',
+      host: '',
       port: 9877,
       checkMode: 'interval',
       checkIntervalMs: 20_000,
@@ -135,6 +135,15 @@ suite('configuration', () => {
     const { workloads } = load({ WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' })
     assert.deepEqual(workloads, { source: 'file', path: 'fleet.yaml' })
   })
+
+  for (const [host, address] of [
+    ['[::]', '::'],
+    ['[::1]', '::1'],
+    ['::', '::'],
+    ['localhost', 'localhost']
+  ] as const) {
+    test(`takes ${host} for the host ${address}`, () => assert.equal(load({ HOST: host }).host, address))
+  }
 
   test('takes the empty string for unset', () => {
     assert.deepEqual(load({ PORT: '', WORKLOADS_FILE: '', ENDPOINT_ALLOW: '', WEB_CONFIG_FILE: '' }), load({}))
