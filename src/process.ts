@@ -2,7 +2,7 @@ import closeWithGrace from 'close-with-grace'
 import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
 import { type CheckFormat, check } from './commands/check.ts'
-import { readCommandLine, USAGE, UsageError } from './commands/command-line.ts'
+import { readCommandLine, USAGE } from './commands/command-line.ts'
 import { IoError, print } from './commands/io-error.ts'
 import { createProgress } from './commands/progress.ts'
 import { type Service, serve } from './commands/serve.ts'
@@ -12,6 +12,7 @@ import { loadConfig } from './config/load-config.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger, withoutUrlSecrets } from './logging/logger.ts'
 import { manifestMistakes } from './sources/read-manifests-file.ts'
+import { badInput, type Mistake } from './text/mistake.ts'
 
 // Of sysexits.h; and what monitoring plugins exit with for "unknown".
 const EX_USAGE = 64
@@ -57,21 +58,29 @@ async function runCheck({ format, textfile }: { format: CheckFormat; textfile: s
 }
 
 async function main(): Promise<void> {
-  const commandLine = readCommandLine(process.argv.slice(2))
+  const line = readCommandLine(process.argv.slice(2))
+  if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
+  const { value: commandLine } = line
   if (commandLine.command === 'help') await print(`${USAGE}\n${renderEnvironmentHelp()}`, process.stdout)
   else if (commandLine.command === 'version') await print(`${readAbout().version}\n`, process.stdout)
   else if (commandLine.command === 'check') process.exit(await runCheck(commandLine))
   else await runServe()
 }
 
+// A wrong option keeps no wrong variable from being told.
+function configMistakes(): readonly Mistake[] {
+  try {
+    loadConfig(process.env, manifestMistakes)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+}
+
 try {
   await main()
 } catch (error) {
-  if (error instanceof UsageError) {
-    complain(error.message)
-    complain('try --help')
-    process.exit(EX_USAGE)
-  }
   if (error instanceof ConfigError) {
     for (const { message } of error.mistakes) complain(message)
     // A bad value outweighs what could not be read.
