@@ -40,6 +40,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const files = config.logDir === null ? undefined : createDailyFiles(config.logDir, lostLines(log))
   const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files })
   const logWarnings = logChanges({ onNew: warning => log.warn({ warning }, 'The targets want mending') })
+  const logWebConfig = logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') })
   // Once, whoever has the most from then on: two namespaces could take turns at it.
   const logLeftOut = (leftOut: LeftOut | null, before: LeftOut | null | undefined) => {
     if (leftOut === null || (before ?? null) !== null) return
@@ -60,6 +61,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onRefused: (file, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
+    onWebConfig: logWebConfig,
     onReport: (report, change) => {
       writeChecks(report, change)
       logWarnings(report.warnings)
@@ -97,11 +99,6 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     orIoError(`HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`, app.listen({ host, port }))
   ])
 
-  const rules = listener?.()
-  if (rules?.tls === null && rules.users.size > 0) {
-    log.warn('WEB_CONFIG_FILE has users but no TLS: passwords cross the network in the clear')
-  }
-
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
     await Promise.race([
@@ -120,7 +117,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   })
 
   return {
-    address: addressOf(app.server, rules?.tls ? 'https' : 'http'),
+    address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),
     stop: async () => {
       stopping.abort()
       rejudging?.stop()
