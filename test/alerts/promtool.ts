@@ -57,6 +57,7 @@ export interface Replica {
   /** CHECK_INTERVAL in seconds, by default 20. */
   readonly interval?: number
   readonly reloadSuccess?: Values
+  readonly dropped?: Values
   /** Whether Prometheus reached it, and when its process began, in seconds; by default neither is known. */
   readonly up?: Values
   readonly startedAt?: Values
@@ -87,6 +88,7 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
     own('build_info', alive, ',version="0.1.0"'),
     own('check_interval_seconds', whileAlive(interval)),
     own('targets', whileAlive(seen.length)),
+    ...(self.dropped === undefined ? [] : [own('series_dropped_total', self.dropped)]),
     own('config_reload_success', self.reloadSuccess ?? alive),
     ...(self.up === undefined ? [] : [{ series: `up{${scraped}}`, values: self.up }]),
     ...(self.startedAt === undefined
@@ -118,6 +120,9 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     gauge('workload_state', facts.rollout ?? NEVER, ',state="ROLLING"'),
     gauge('workload_state', facts.stuck ?? NEVER, ',state="STUCK"'),
     gauge('workload_state', facts.mixed ?? NEVER, ',state="MIXED"'),
+    ...(facts.mixed === undefined
+      ? []
+      : [gauge('workload_running_images', facts.mixed.replaceAll(/(?<=^| )1x/g, '2x'))]),
     ...(facts.held === undefined ? [] : [gauge('workload_held', facts.held[1], `,reason="${facts.held[0]}"`)]),
     ...(facts.wayBack === undefined ? [] : [gauge('rollback_info', ALWAYS, labelsOf(facts.wayBack))]),
     gauge('version_info', ALWAYS, `,image_tag="${imageTag}",ui_version="${uiVersion}",git_sha="${gitSha}"`),
