@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { assemble, type Parts, type Runtime } from '../assemble.ts'
-import { checkOnScrape } from '../check/on-scrape.ts'
+import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
 import { createApp } from '../http/app.ts'
@@ -70,7 +70,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     report: () => ({ ...checker.report(), source: source.health() }),
     shard: config.shard,
     metrics: exposition,
-    ...(config.checkMode === 'scrape' ? { beforeScrape: timeoutMs => checkOnScrape(checker, timeoutMs) } : {}),
+    ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),
     ...(listener === undefined ? {} : { listener }),
     readiness: () => readiness(parts, config, signal),
     about: runtime.about,
@@ -82,7 +82,10 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const { host, port, logDir } = config
   await allOrCannot([
     orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
-    orCannot(`HOST and PORT: cannot listen on ${host}, port ${port}`, app.listen({ host, port }))
+    orCannot(
+      `HOST and PORT: cannot listen on ${host}, port ${port}`,
+      app.listen({ host, port })
+    )
   ])
 
   const rules = listener?.()
