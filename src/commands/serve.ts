@@ -9,7 +9,7 @@ import { createApp } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
-import { allOrCannot, orCannot } from './cannot.ts'
+import { allOrIoError, orIoError } from './io-error.ts'
 import { createReportLog } from './report-log.ts'
 
 export interface ServeOptions {
@@ -80,12 +80,9 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     refreshSeconds: config.checkMode === 'scrape' ? USUAL_SCRAPE_SECONDS : Math.max(1, config.checkIntervalMs / 1000)
   })
   const { host, port, logDir } = config
-  await allOrCannot([
-    orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
-    orCannot(
-      `HOST and PORT: cannot listen on ${host}, port ${port}`,
-      app.listen({ host, port })
-    )
+  await allOrIoError([
+    orIoError(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
+    orIoError(`HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`, app.listen({ host, port }))
   ])
 
   const rules = listener?.()
@@ -132,7 +129,7 @@ function lostLines(log: Logger): DailyFilesEvents {
   }
 }
 
-// As it is: 0.0.0.0 is every interface, and told so.
+// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and told so.
 function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)
