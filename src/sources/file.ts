@@ -16,7 +16,7 @@ export interface FileSourceOptions {
 /** Workloads from a file of manifests. A broken new version, or none, is refused: the last good one stays. */
 export function createFileSource({ path, clock, onRefused, follow = followFile }: FileSourceOptions): WorkloadSource {
   let snapshot = nothingRead(`${path}: not read yet`)
-  let health: SourceHealth = { up: false, lastSyncAt: null, problems: [`${path}: not read yet`] }
+  let health: SourceHealth = { up: false, lastSyncAt: null, problems: asProblems([`${path}: not read yet`]) }
   let following: Following | undefined
 
   function readFile(): void {
@@ -26,11 +26,11 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
-    const problems = file.mistakes.map(({ message }) => message)
+    const lines = file.mistakes.map(({ message }) => message)
     // A fleet that was never seen stays unseen; one that was stays as it was.
-    if (health.lastSyncAt === null) snapshot = nothingRead(problems[0] ?? path)
-    health = { up: false, lastSyncAt: health.lastSyncAt, problems }
-    onRefused?.(problems)
+    if (health.lastSyncAt === null) snapshot = nothingRead(lines[0] ?? path)
+    health = { up: false, lastSyncAt: health.lastSyncAt, problems: asProblems(lines) }
+    onRefused?.(lines)
   }
 
   return {
@@ -54,18 +54,26 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
   }
 }
 
+function asProblems(lines: readonly string[]): SourceHealth['problems'] {
+  return lines.map(message => ({ message, withholds: 'workloads' }))
+}
+
+const NOT_READ = unseen('not_watched', 'pods are not read from a file of manifests')
+
 function nothingRead(message: string): WorkloadSnapshot {
-  return { workloads: [], find: () => unseen('never_read', message) }
+  return { known: [], warnings: [], find: () => unseen('never_read', message) }
 }
 
 function snapshotOf(workloads: readonly Workload[], path: string): WorkloadSnapshot {
-  const byKey = new Map(workloads.map(workload => [workloadKey(workload), workload]))
+  const known = workloads.map(workload => ({ workload, pods: NOT_READ, revisions: NOT_READ }))
+  const byKey = new Map(known.map(one => [workloadKey(one.workload), one]))
   return {
-    workloads,
+    known,
+    warnings: [],
     find: (ref: WorkloadRef) => {
-      const workload = byKey.get(workloadKey(ref))
+      const found = byKey.get(workloadKey(ref))
       const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
-      return workload === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(workload)
+      return found === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(found)
     }
   }
 }

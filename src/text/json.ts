@@ -30,3 +30,21 @@ export function countAt(value: unknown, ...path: readonly string[]): number {
   const found = valueAt(value, ...path)
   return typeof found === 'number' ? found : 0
 }
+
+/** A text; empty where there is none. */
+export function textAt(value: unknown, ...path: readonly string[]): string {
+  const found = valueAt(value, ...path)
+  return typeof found === 'string' ? found : ''
+}
+
+/** A time as Kubernetes writes it, in ms since the epoch; `null`: there is none. */
+export function timeAt(value: unknown, ...path: readonly string[]): number | null {
+  const time = Date.parse(textAt(value, ...path))
+  return Number.isNaN(time) ? null : time
+}
+
+/** What is no list counts as left out. */
+export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = valueAt(value, ...path)
+  return Array.isArray(found) ? found : []
+}

@@ -4,7 +4,8 @@ import { openSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { run, start, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run, startProgram } from '../support/guard-process.ts'
 import { manifests } from '../support/services.ts'
 
 const lines = (stderr: string) =>
@@ -101,7 +102,7 @@ suite('bad input', () => {
         [full.code, lines(full.stderr)],
         [74, ['cannot write to standard output: no space left on device']]
       )
-      const closed = start(t, [option], {})
+      const closed = startProgram(t, [option])
       closed.stdout?.destroy()
       assert.deepEqual(await once(closed, 'close'), [0, null])
     })

@@ -4,7 +4,8 @@ import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
-import { run, start, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run, startProgram } from '../support/guard-process.ts'
 import { manifests, reporting, silent, startService } from '../support/services.ts'
 
 const FINE = { version: 'v1', gitSha: 'abc1234' }
@@ -180,8 +181,8 @@ suite('check', () => {
 
   test('says why it could not log, and prints all the same', async t => {
     const { folder, env } = await one(t, FINE)
-    const withoutSpace = ['sh', '-c', 'ulimit -f 0 && exec "$@"', 'sh']
-    const child = start(t, ['check'], { ...env, LOG_DIR: folder }, 'pipe', withoutSpace)
+    const withoutSpace: [string, ...string[]] = ['sh', '-c', 'ulimit -f 0 && exec "$@"', 'sh']
+    const child = startProgram(t, ['check'], { env: { ...env, LOG_DIR: folder }, through: withoutSpace })
     assert.ok(child.stdout !== null && child.stderr !== null)
     const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
     assert.equal(code, 74)
@@ -201,7 +202,7 @@ suite('check', () => {
 
   test('takes no offence at a reader who has seen enough', async t => {
     const { env } = await one(t, { ...FINE, version: 'v2' })
-    const child = start(t, ['check'], env)
+    const child = startProgram(t, ['check'], { env })
     child.stdout?.destroy()
     let complaints = ''
     child.stderr?.on('data', chunk => {

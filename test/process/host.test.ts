@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard } from '../support/guard-process.ts'
 import { manifests } from '../support/services.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some(some => some?.some(({ address }) => address === '::1'))

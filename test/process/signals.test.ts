@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run, serveGuard } from '../support/guard-process.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 async function setUp(t: TestContext) {
   const endpoint = await startService(t, reporting({ version: 'v1', gitSha: 'abc1234' }))

@@ -4,7 +4,8 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
-import { run, start, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run, startProgram } from '../support/guard-process.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
 
 const GAUGES = /^keybuzz_version_consistent\{namespace="dev",service="shop"\} 1$/m
@@ -48,8 +49,8 @@ suite('--textfile', () => {
     const { folder, env } = await setUp(t)
     const path = join(folder, 'pipe')
     execFileSync('mkfifo', [path])
-    const besideCat = ['sh', '-c', 'cat "$0" & exec "$@"', path]
-    const child = start(t, ['check', '--textfile', path], env, 'pipe', besideCat)
+    const besideCat: [string, ...string[]] = ['sh', '-c', 'cat "$0" & exec "$@"', path]
+    const child = startProgram(t, ['check', '--textfile', path], { env, through: besideCat })
     assert.ok(child.stdout !== null)
     assert.match(await text(child.stdout), GAUGES)
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { before, suite, type TestContext, test } from 'node:test'
 import { readWebConfig } from '../../../src/config/web-config/read.ts'
 import { type Certificate, createAuthority } from '../../support/certificates.ts'
-import { temporaryFolder } from '../../support/guard-process.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 const FILES = 'cert_file: server.crt, key_file: server.key'
 const hash = (cost: number) => `$2y$${cost}$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi`
