@@ -66,7 +66,7 @@ suite('secret headers', () => {
     const warnings = guard.lines().filter(({ warning }) => String(warning).includes('plain http'))
     assert.deepEqual(
       warnings.map(({ level, warning }) => [level, warning]),
-      [['warning', 'dev/shop: a secret header goes over plain http, for everybody on the way to read; use https']]
+      [['warning', 'dev/shop: a secret header goes over plain http, where everybody on the way can read it; use https']]
     )
   })
 
