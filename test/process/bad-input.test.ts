@@ -123,6 +123,6 @@ suite('bad input', () => {
     assert.equal(help.code, 0)
     assert.match(help.stdout, /^ {2}CHECK_INTERVAL [\s\S]*\(default: 20s\)$/m)
     const version = await run(t, ['--version'], {})
-    assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
+    assert.match(version.stdout, /^v\d+\.\d+\.\d+\n$/)
   })
 })

@@ -109,7 +109,7 @@ suite('WEB_CONFIG_FILE', () => {
       WEB_CONFIG_FILE: write('plain.yaml', JSON.stringify({ basic_auth_users: { alice: hashSync(PASSWORD, 6) } }))
     })
     assert.match(guard.url, /^http:/)
-    assert.ok(guard.lines().some(({ level, message }) => level === 'warning' && /in the clear/.test(String(message))))
+    assert.ok(guard.lines().some(({ level, warning }) => level === 'warning' && /in the clear/.test(String(warning))))
     const get = (path: string, password: string) =>
       fetch(`${guard.url}${path}`, { headers: basic('alice', password) }).then(({ status }) => status)
     assert.equal(await get('/metrics', PASSWORD), 200)
