@@ -57,7 +57,7 @@ async function changingFleet(t: TestContext, count: number, env: Record<string, 
   return { guard, cyclesDone: () => asked / count }
 }
 
-suite('the number of series', needs(prometheusMissing), () => {
+suite('the number of series', { concurrency: true, ...needs(prometheusMissing) }, () => {
   test('does not grow with versions that change with every probe', async t => {
     const { guard, cyclesDone } = await changingFleet(t, 10, {})
     const prometheus = await startPrometheus(t, guard.url)
@@ -116,7 +116,7 @@ suite('the number of series', needs(prometheusMissing), () => {
   })
 })
 
-suite('Prometheus', needs(prometheusMissing), () => {
+suite('Prometheus', { concurrency: true, ...needs(prometheusMissing) }, () => {
   for (const mode of ['interval', 'scrape']) {
     test(`scrapes the verdicts in ${mode} mode; what cannot be known is absent, what goes leaves nothing`, async t => {
       const { guard, deploy } = await setUp(t, { CHECK_MODE: mode })

@@ -45,7 +45,7 @@ async function world(t: TestContext, answer = reporting(FINE)): Promise<World> {
 
 const CONSISTENT = 'keybuzz_version_consistent{namespace="dev",service="shop"}'
 
-suite('serve', () => {
+suite('serve', { concurrency: 2 }, () => {
   test('checks at once, and is ready when the first cycle is done', async t => {
     const { env } = await world(t)
     const guard = await serveGuard(t, env)
