@@ -23,7 +23,12 @@ async function secretsShownAs(t: TestContext, representation: Representation) {
   t.after(server.close)
   t.after(() => stop.abort())
   const client = createApiClient(
-    createAccess(() => kubeConfigFor(server)),
+    createAccess({
+      loadKubeConfig: () => kubeConfigFor(server),
+      environment: {},
+      clock: Date.now,
+      signal: stop.signal
+    }),
     DEFAULT_TIME_LIMITS
   )
   const collection: Collection<unknown> = aCollection({ path: PATH, representation })

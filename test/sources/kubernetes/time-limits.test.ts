@@ -45,7 +45,7 @@ suite('Retry-After', () => {
 })
 
 suite('a step of an exchange', () => {
-  const timedOut = (afterMs: number) => new ApiError({ kind: 'timeout', afterMs })
+  const timedOut = (afterMs: number) => new ApiError({ kind: 'timeout', afterMs, of: 'answer' })
 
   test('ends the exchange when it takes too long, and not a moment before', t => {
     t.mock.timers.enable({ apis: ['setTimeout'] })

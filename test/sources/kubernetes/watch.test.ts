@@ -15,8 +15,8 @@ const REFUSED = { isAccepted: false, wasSteady: false }
 const SHORT = { isAccepted: true, wasSteady: false }
 const STEADY = { isAccepted: true, wasSteady: true }
 
-const CUT = Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
-const SILENT = new ApiError({ kind: 'timeout', afterMs: 90_000 })
+const CUT = new ApiError({ kind: 'network', error: new Error('aborted'), proxy: '' })
+const SILENT = new ApiError({ kind: 'timeout', afterMs: 90_000, of: 'answer' })
 const GARBAGE = new ApiError({ kind: 'not_kubernetes' })
 const status = (code: number) => new ApiError({ kind: 'status', code, message: '', retryAfterMs: 0 })
 
