@@ -99,8 +99,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     source,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(ROLLOUT_DEADLINE_MS)],
-    rules: { ...config, discovery: config.discovery ? 'true' : 'false', parseDuration },
+    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
+    rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
@@ -126,8 +126,6 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     }
   }
 }
-
-const ROLLOUT_DEADLINE_MS = 600_000
 
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []

@@ -15,9 +15,12 @@ export interface Config {
   readonly checkTimeoutMs: number
   readonly checkDeadlineMs: number
   readonly checkConcurrency: number
+  /** Where a workload names none. */
+  readonly rolloutDeadlineMs: number
   readonly workloads: KubernetesConfig | ManifestsConfig
   readonly targetsFile: string | null
-  readonly discovery: boolean
+  /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
+  readonly discovery: Variables['DISCOVERY']
   readonly versionMatch: VersionMatch
   readonly endpointAllow: AllowRules
   /** PEM certificates, one after the other. */

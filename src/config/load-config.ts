@@ -48,6 +48,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     checkTimeoutMs: toMs(variables.CHECK_TIMEOUT),
     checkDeadlineMs: toMs(variables.CHECK_DEADLINE),
     checkConcurrency: variables.CHECK_CONCURRENCY,
+    rolloutDeadlineMs: toMs(variables.ROLLOUT_DEADLINE),
     workloads: workloadsConfig(variables),
     targetsFile: targets ?? null,
     discovery: variables.DISCOVERY,
