@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
-import type { Status } from '../domain/finding.ts'
-import { describeLeftOut, type Report } from '../domain/report.ts'
+import type { VersionStatus } from '../domain/finding.ts'
+import { describeLeftOut, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
@@ -50,46 +50,47 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
     onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
   })
   const report = checker.report()
+  const services = worstFirst(report.services).filter(service => versionOf(service) !== null)
   await parts.close()
   progress.end()
 
   const part = describePart(config.shard)
   if (part !== null) options.complain(`this is ${part}: services of the other shards are not checked here`)
-  for (const line of [...report.source.problems.map(({ message }) => message), ...report.warnings])
-    options.complain(line)
+  for (const { message } of report.source.problems) options.complain(message)
+  for (const line of report.warnings) options.complain(line)
   if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
-  if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
+  if (services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
   await allOrCannot([
-    logs.write(report),
-    textfile === undefined ? undefined : writeTextfile(textfile, await exposition.textfile()),
-    orCannot('cannot write to standard output', print(render(report, options), options.stdout))
+    logs.write(services),
+    textfile === undefined ? undefined : writeTextfile(textfile, exposition.textfile()),
+    orCannot('cannot write to standard output', print(render(services, options), options.stdout))
   ])
-  return exitCode(report.services.map(({ finding }) => finding.status))
+  return exitCode(services.flatMap(service => versionOf(service)?.status ?? []))
 }
 
 const NOTHING_TO_CHECK =
   'nothing to check: name targets in TARGETS_FILE, or annotate workloads with version-guard.keybuzz.io/endpoint'
 
 /** As monitoring plugins have them; the highest of ERROR > MISMATCH and WARNING > UNKNOWN > OK decides. */
-function exitCode(statuses: readonly Status[]): number {
-  const has = (...wanted: readonly Status[]) => statuses.some(status => wanted.includes(status))
+function exitCode(statuses: readonly VersionStatus[]): number {
+  const has = (...wanted: readonly VersionStatus[]) => statuses.some(status => wanted.includes(status))
   if (has('ERROR')) return 2
   if (has('MISMATCH', 'WARNING')) return 1
   return has('UNKNOWN') || statuses.length === 0 ? 3 : 0
 }
 
-function render({ services }: Report, { format, stdout }: CheckOptions): string {
+function render(services: readonly ServiceReport[], { format, stdout }: CheckOptions): string {
   if (format === 'table') return renderTable(services, stdout)
   return services.map(service => `${lineOf(service)}\n`).join('')
 }
 
-function lineOf(service: Report['services'][number]): string {
+function lineOf(service: ServiceReport): string {
   return renderCheckLine(service, checkedAt(service))
 }
 
-function checkedAt({ reported, since }: Report['services'][number]): number {
-  return reported?.checkedAt ?? since
+function checkedAt(service: ServiceReport): number {
+  return service.reported?.checkedAt ?? versionOf(service)?.since ?? 0
 }
 
 // A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours.
@@ -115,7 +116,7 @@ async function writeTextfile(path: string, text: string): Promise<void> {
   await orCannot(`--textfile: cannot write ${path}`, replace()).finally(() => rm(unfinished, { force: true }))
 }
 
-async function openLogs(folder: string | null): Promise<{ write(report: Report): Promise<void> }> {
+async function openLogs(folder: string | null): Promise<{ write(services: readonly ServiceReport[]): Promise<void> }> {
   if (folder === null) return { write: async () => {} }
   const what = `LOG_DIR: cannot write to ${folder}`
   let failure: unknown
@@ -127,7 +128,7 @@ async function openLogs(folder: string | null): Promise<{ write(report: Report):
   })
   await orCannot(what, files.open())
   return {
-    write: async ({ services }) => {
+    write: async services => {
       for (const service of services) files.write(checkedAt(service), lineOf(service))
       await files.flush()
       if (failure !== undefined) await orCannot(what, Promise.reject(failure))

@@ -2,8 +2,9 @@ import Type, { type TObject, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { shown } from '../domain/text.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { isJsonObject } from '../text/json.ts'
 import type { ValueSchema } from './file-schema.ts'
-import { nearest } from './nearest.ts'
 
 /** Something wrong at one place of a file. */
 export interface Fault {
@@ -17,11 +18,11 @@ export interface Fault {
  */
 export function findFaults(schema: TSchema, value: unknown): Fault[] {
   if (Type.IsObject(schema)) {
-    if (isMapping(value)) return faultsOfMapping(schema, value)
+    if (isJsonObject(value)) return faultsOfMapping(schema, value)
     return [{ path: [], message: `not a mapping; it takes the keys ${Object.keys(schema.properties).join(', ')}` }]
   }
   if (Type.IsRecord(schema)) {
-    if (!isMapping(value)) return [{ path: [], message: 'not a mapping; write {} for none' }]
+    if (!isJsonObject(value)) return [{ path: [], message: 'not a mapping; write {} for none' }]
     const values = Type.RecordValue(schema)
     return Object.entries(value).flatMap(([name, item]) => under(name, findFaults(values, item)))
   }
@@ -48,8 +49,7 @@ function faultsOfMapping({ properties, ...schema }: TObject, value: Readonly<Rec
 }
 
 function wrongName(name: string, names: readonly string[]): string {
-  const meant = nearest(name, names)
-  return `no such key; ${meant === null ? `it takes ${names.join(', ')}` : `did you mean ${meant}?`}`
+  return `no such key; ${didYouMean(name, names) ?? `it takes ${names.join(', ')}`}`
 }
 
 function missing(schema: TSchema): string {
@@ -66,8 +66,4 @@ function wrongValue({ takes, secret = false, type = 'string' }: LeafSchema, valu
 
 function under(name: string | number, faults: readonly Fault[]): Fault[] {
   return faults.map(({ path, message }) => ({ path: [name, ...path], message }))
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -58,18 +58,22 @@ function asProblems(lines: readonly string[]): SourceHealth['problems'] {
   return lines.map(message => ({ message, withholds: 'workloads' }))
 }
 
+const NOT_READ = unseen('not_watched', 'pods are not read from a file of manifests')
+
 function nothingRead(message: string): WorkloadSnapshot {
-  return { workloads: [], find: () => unseen('never_read', message) }
+  return { known: [], warnings: [], find: () => unseen('never_read', message) }
 }
 
 function snapshotOf(workloads: readonly Workload[], path: string): WorkloadSnapshot {
-  const byKey = new Map(workloads.map(workload => [workloadKey(workload), workload]))
+  const known = workloads.map(workload => ({ workload, pods: NOT_READ, revisions: NOT_READ }))
+  const byKey = new Map(known.map(one => [workloadKey(one.workload), one]))
   return {
-    workloads,
+    known,
+    warnings: [],
     find: (ref: WorkloadRef) => {
-      const workload = byKey.get(workloadKey(ref))
+      const found = byKey.get(workloadKey(ref))
       const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
-      return workload === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(workload)
+      return found === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(found)
     }
   }
 }

@@ -2,7 +2,7 @@ import { type Observed, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import { WORKLOAD_KINDS, type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
-import { isJsonObject, valueAt } from './json-value.ts'
+import { isJsonObject, valueAt } from '../text/json.ts'
 import { type DocumentMistake, type ManifestDocument, readDocuments } from './manifest-documents.ts'
 import { type NotAWorkload, toWorkload } from './to-workload.ts'
 

@@ -8,8 +8,8 @@ import {
   WORKLOAD_KINDS,
   type Workload
 } from '../domain/workload.ts'
-import { isJsonObject, valueAt } from './json-value.ts'
-import { rolloutOf } from './rollout.ts'
+import { isJsonObject, valueAt } from '../text/json.ts'
+import { readRolloutFacts } from './to-rollout-facts.ts'
 
 /** `other_kind`: not ours to judge. `invalid`: says that it is a workload, but the API server would refuse it. */
 export type NotAWorkload = 'other_kind' | 'invalid'
@@ -22,7 +22,7 @@ const CONTAINERS = 'spec.template.spec.containers'
 /**
  * Reduces one Kubernetes object (apps/v1 Deployment, StatefulSet, DaemonSet) to what is judged.
  *
- * Without a namespace it is in `default`, as for kubectl. Running digests are left empty: pods tell them.
+ * Without a namespace it is in `default`, as for kubectl.
  */
 export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   const kind = WORKLOAD_KINDS.find(known => known === valueAt(object, 'kind'))
@@ -43,8 +43,8 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   const containers = readContainers(valueAt(object, 'spec', 'template', 'spec', 'containers'))
   if (!containers.seen) return invalid(containers.message)
 
-  const rollout = rolloutOf(kind, object)
-  return seen({ namespace, kind, name, annotations: annotations.value, containers: containers.value, rollout })
+  const described = { namespace, kind, name, annotations: annotations.value, containers: containers.value }
+  return seen({ ...described, ...readRolloutFacts(kind, object) })
 }
 
 function readAnnotations(annotations: unknown): Read<Record<string, string>> {
@@ -71,7 +71,7 @@ function readContainers(containers: unknown): Read<readonly Container[]> {
     const image = valueAt(container, 'image')
     if (!isName(name)) return unseen('invalid', `${CONTAINERS}[${index}].name is missing`)
     if (!isName(image)) return unseen('invalid', `${CONTAINERS}[${index}].image is missing`)
-    read.push({ name, image: image.slice(0, KEPT_LENGTH), runningDigests: [] })
+    read.push({ name, image: image.slice(0, KEPT_LENGTH) })
   }
   // An array that grew has room for sixteen more; a copy has none, which is a sixth of what is kept of a cluster.
   return seen([...read])

@@ -189,7 +189,7 @@ suite('broken targets file', () => {
         `targets.yaml:8: targets[0].workload.container: "app.web" is not ${LABEL}`,
         'targets.yaml:9: targets[0].versionPointer: "version" is not a JSON pointer, such as /build/version',
         'targets.yaml:10: targets[0].gitShaPointer: "/git~sha" is not a JSON pointer, such as /build/version',
-        'targets.yaml:11: targets[0].versionMatch: "fuzzy" is not one of exact, semver'
+        'targets.yaml:11: targets[0].versionMatch: "fuzzy" is not one of exact, semver, git-sha'
       ]
     ],
     [

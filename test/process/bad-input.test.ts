@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { run, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run } from '../support/guard-process.ts'
 import { manifests } from '../support/services.ts'
 
 const lines = (stderr: string) =>

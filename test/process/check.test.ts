@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { run, start, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run, startProgram } from '../support/guard-process.ts'
 import { manifests, reporting, silent, startService } from '../support/services.ts'
 
 const FINE = { version: 'v1', gitSha: 'abc1234' }
@@ -201,7 +202,7 @@ suite('check', () => {
 
   test('takes no offence at a reader who has seen enough', async t => {
     const { env } = await one(t, { ...FINE, version: 'v2' })
-    const child = start(t, ['check'], env)
+    const child = startProgram(t, ['check'], { env })
     child.stdout?.destroy()
     let complaints = ''
     child.stderr?.on('data', chunk => {

@@ -7,6 +7,7 @@ import { createPoller, type FollowFile } from '../../src/files/follow-file.ts'
 import { createFileSource } from '../../src/sources/file.ts'
 import { manifestMistakes, readManifestsFile } from '../../src/sources/read-manifests-file.ts'
 import { deployment } from '../support/cluster-objects.ts'
+import { workloadsOf } from '../support/facts.ts'
 import { describeSource } from './source-contract.ts'
 
 // A source on a file whose following is driven by hand: a change is settled after two polls.
@@ -101,7 +102,7 @@ suite('file source', () => {
     await settle()
     const line = `${path}:1: Deployment web in namespace shop is there twice, first in line 1`
     assert.deepEqual([refused, source.health().problems], [[[line]], [{ message: line, withholds: 'workloads' }]])
-    assert.equal(source.snapshot().workloads.length, 1)
+    assert.equal(workloadsOf(source.snapshot()).length, 1)
   })
 
   test('treats a file that has gone as an outage', async t => {
@@ -111,9 +112,9 @@ suite('file source', () => {
     rmSync(path)
     await settle()
     assert.deepEqual(refused, [[`${path}: cannot be read: no such file or directory`]])
-    assert.equal(source.snapshot().workloads.length, 1)
+    assert.equal(workloadsOf(source.snapshot()).length, 1)
     await write(listOf())
-    assert.deepEqual([source.health().up, source.snapshot().workloads], [true, []])
+    assert.deepEqual([source.health().up, workloadsOf(source.snapshot())], [true, []])
   })
 
   test('was last in step at the last poll that found its version', async t => {

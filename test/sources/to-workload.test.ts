@@ -29,14 +29,19 @@ function workload(object: unknown) {
 
 suite('workload of a Kubernetes object', () => {
   test('keeps what is judged and nothing else', () => {
-    assert.deepEqual(workload(manifest()), {
+    const { templateId, strategy, status, ...rest } = workload(manifest())
+    assert.deepEqual(rest, {
       namespace: 'shop',
       kind: 'Deployment',
       name: 'web',
       annotations: {},
-      containers: [{ name: 'app', image: APP.image, runningDigests: [] }],
-      rollout: { seen: true, value: { inProgress: false, message: '' } }
+      managedBy: { manager: '', release: '', releaseNamespace: '' },
+      containers: [{ name: 'app', image: APP.image }],
+      generation: rest.generation
     })
+    assert.ok(templateId.length > 0 && templateId.length < 100)
+    assert.equal(strategy.type, 'RollingUpdate')
+    assert.equal(status.seen, true)
   })
 
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet']) {
@@ -65,9 +70,9 @@ suite('workload of a Kubernetes object', () => {
     assert.equal(workload(manifest({ metadata: { namespace: undefined } })).namespace, 'default')
   })
 
-  test('has no rollout where there is no status', () => {
-    const { rollout } = workload({ ...manifest(), status: undefined })
-    assert.equal(rollout.seen, false)
+  test('has no status where there is none', () => {
+    const { status } = workload({ ...manifest(), status: undefined })
+    assert.equal(status.seen, false)
   })
 })
 

@@ -10,9 +10,9 @@ import {
   composeText,
   dockerComposeMissing,
   mountsOf,
-  ROOT,
   readComposeFile
 } from '../support/compose-file.ts'
+import { ROOT } from '../support/files.ts'
 
 const PASSWORD = { GRAFANA_ADMIN_PASSWORD: 'secret' }
 const KEPT_BY: Readonly<Record<string, readonly string[]>> = {

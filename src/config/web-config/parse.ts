@@ -1,8 +1,8 @@
 import Value from 'typebox/value'
 import type { LineMistake } from '../../files/mistake.ts'
 import { readYaml, type YamlPath } from '../../files/read-yaml.ts'
+import { didYouMean } from '../../text/did-you-mean.ts'
 import { findFaults } from '../find-faults.ts'
-import { nearest } from '../nearest.ts'
 import { printPath } from '../print-path.ts'
 import { findContradictions } from './find-contradictions.ts'
 import { KEYS, WEB_CONFIG, type WebConfigEntry } from './schema.ts'
@@ -38,5 +38,5 @@ function withoutQuotes(message: string): string {
 
 // A wrong indentation makes a key of what was a secret: the line has to do, but for our own keys and slips of them.
 function printable(name: string | number): string | number {
-  return typeof name === 'number' || nearest(name, KEYS) !== null ? name : '…'
+  return typeof name === 'number' || didYouMean(name, KEYS) !== null ? name : '…'
 }

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import pLimit from 'p-limit'
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
 import { ApiError, isOfTls, misconfigured, statusOf } from './failure.ts'
 import { describeProxy } from './proxy.ts'

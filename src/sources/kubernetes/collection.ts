@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FactKind } from '../../domain/ports.ts'
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 import type { Representation } from './representation.ts'
 
 /** What is listed and watched together: one kind of object, in one namespace or in all. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
+import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import { runExecPlugin } from './exec-plugin.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn } from './kubeconfig.ts'

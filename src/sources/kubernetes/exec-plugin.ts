@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
+import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, type KubeEnvironment, textIn } from './kubeconfig.ts'
 

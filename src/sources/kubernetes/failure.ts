@@ -1,5 +1,5 @@
 import { shown } from '../../domain/text.ts'
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 import { type Collection, nameCollection } from './collection.ts'
 
 /** Why the API server gave no usable answer. */

@@ -4,7 +4,7 @@ import { delimiter, dirname, join, resolve } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { parse } from 'yaml'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
+import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import { misconfigured } from './failure.ts'
 
 /** The environment of the process: it tells where a configuration and a proxy are, and goes on to plugins. */

@@ -6,7 +6,7 @@ import { judgeHealth } from './health.ts'
 import { type KubeConfig, type KubeEnvironment, loadKubeConfig } from './kubeconfig.ts'
 import { createReflector } from './reflector.ts'
 import { podCollections, workloadCollections } from './resources.ts'
-import { type Stores, takeSnapshot } from './snapshot.ts'
+import { createSnapshotter } from './snapshot.ts'
 import { createStore, type StoreWriter } from './store.ts'
 import { DEFAULT_TIME_LIMITS, type TimeLimits } from './time-limits.ts'
 
@@ -54,7 +54,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
     collection
   }))
   const pods = watchPods ? podCollections({ namespaces, relistMs: timeLimits.relistPodsMs }).map(newStore) : []
-  const stores: Stores = { workloads, pods }
+  const takeSnapshot = createSnapshotter({ workloads, pods })
   const reflectors = [
     ...workloads.map(store => createReflector({ client, timeLimits, store })),
     ...pods.map(store => createReflector({ client, timeLimits, store }))
@@ -73,7 +73,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       await Promise.all(firstReads.map(({ promise }) => promise))
     },
     snapshot: () => {
-      snapshot ??= takeSnapshot(stores)
+      snapshot ??= takeSnapshot()
       return snapshot
     },
     health: () => judgeHealth([...workloads, ...pods], clock),

@@ -1,4 +1,4 @@
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { type Collection, type Items, keyOf, reduceObject, resourceVersionOf } from './collection.ts'
 import { ApiError, statusOf } from './failure.ts'

@@ -1,4 +1,4 @@
-import { type JsonObject, valueAt } from '../json-value.ts'
+import { type JsonObject, valueAt } from '../../text/json.ts'
 import type { Verb } from './failure.ts'
 
 /**

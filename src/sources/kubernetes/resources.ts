@@ -1,8 +1,8 @@
 import { WORKLOAD_KINDS, type Workload, type WorkloadKind } from '../../domain/workload.ts'
-import { isJsonObject } from '../json-value.ts'
+import { isJsonObject } from '../../text/json.ts'
+import { type OwnedPod, toPod } from '../to-pod.ts'
 import { toWorkload } from '../to-workload.ts'
 import type { Collection } from './collection.ts'
-import { type Pod, toPod } from './to-pod.ts'
 
 export interface WorkloadCollection extends Collection<Workload> {
   readonly kind: WorkloadKind
@@ -42,7 +42,7 @@ export function workloadCollections({ namespaces, relistMs }: Scope): readonly W
   )
 }
 
-export function podCollections({ namespaces, relistMs }: Scope): readonly Collection<Pod>[] {
+export function podCollections({ namespaces, relistMs }: Scope): readonly Collection<OwnedPod>[] {
   return eachNamespace(namespaces).map(namespace => ({
     namespace,
     resource: 'pods',

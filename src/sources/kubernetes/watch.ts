@@ -1,4 +1,4 @@
-import { countAt, isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
+import { countAt, isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { type Collection, resourceVersionOf } from './collection.ts'
 import { ApiError, isConnectionLost, statusOf } from './failure.ts'

@@ -7,7 +7,7 @@ import { followWebConfig } from '../../../src/config/web-config/followed.ts'
 import { readWebConfig } from '../../../src/config/web-config/read.ts'
 import type { FileHandlers } from '../../../src/files/follow-file.ts'
 import { type Certificate, createAuthority } from '../../support/certificates.ts'
-import { temporaryFolder } from '../../support/guard-process.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 const HASH = '$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi'
 const TLS = 'tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n'

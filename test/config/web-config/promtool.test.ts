@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { readWebConfig } from '../../../src/config/web-config/read.ts'
 import { type Certificate, createAuthority } from '../../support/certificates.ts'
 import { needs } from '../../support/component.ts'
-import { temporaryFolder } from '../../support/guard-process.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 const NEWEST = join(
   process.env.NEWEST_BIN ??

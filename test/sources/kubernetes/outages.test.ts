@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { deployment } from '../../support/cluster-objects.ts'
+import { workloadsOf } from '../../support/facts.ts'
 import { forbid, kubeConfigFor, type Misbehaviour, refuse } from '../../support/fake-api-server.ts'
 import { type FollowedSource, imageOf, problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 
@@ -122,7 +123,7 @@ suite('a watch that ends', () => {
     await until(source => !source.health().up)
     server.put(deployment('web'))
     server.behave()
-    await until(source => source.health().up && source.snapshot().workloads.length === 1)
+    await until(source => source.health().up && workloadsOf(source.snapshot()).length === 1)
     assert.equal(imageOf(followed.source, 'web'), 'web:v1')
   })
 
@@ -235,7 +236,7 @@ suite('while the API server cannot be read', () => {
     server.misbehave((_request, response) => forbid(response, 'deployments.apps', 'in the namespace "team"'))
     await follow()
     assert.equal(problemsOf(source).length, 21)
-    assert.equal(problemsOf(source).at(-1), 'and 130 more')
+    assert.equal(problemsOf(source).at(-1), '… and 130 more of the kind')
   })
 })
 
@@ -327,7 +328,7 @@ suite('when the API server refuses', () => {
       return refuse(response, 410, 'The provided continue parameter is too old')
     })
     await source.read(AbortSignal.timeout(60_000))
-    assert.equal(source.snapshot().workloads.length, 300)
+    assert.equal(workloadsOf(source.snapshot()).length, 300)
     assert.equal(server.requests.filter(isList).length, 4)
   })
 
