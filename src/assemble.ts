@@ -1,13 +1,12 @@
 import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
-import { followTargets } from './config/followed-targets.ts'
-import { followWebConfig } from './config/web-config/followed.ts'
-import type { ListenerRules } from './domain/listener.ts'
+import { followTargets, followWebConfig } from './config/followed.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
+import type { ListenerRules } from './http/listener/rules.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createProcessMetrics } from './metrics/process-metrics.ts'
@@ -38,6 +37,8 @@ export interface Surroundings {
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
+  /** Called when there is a new version of the web config, and for the first: what may not be meant so; often empty. */
+  readonly onWebConfig: (warnings: readonly string[]) => void
 }
 
 /** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
@@ -66,7 +67,10 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const web =
     config.webConfigFile === null
       ? undefined
-      : followWebConfig(config.webConfigFile, { onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes) })
+      : followWebConfig(config.webConfigFile, {
+          onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes),
+          onTaken: surroundings.onWebConfig
+        })
   const pace = createPace()
   const endpoints = createEndpointProbe({
     allow: config.endpointAllow,

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
-import ipaddr from 'ipaddr.js'
+import type ipaddr from 'ipaddr.js'
 import { shown } from '../domain/text.ts'
-import { isInside, isSpecialAddress, plainAddress } from './special-addresses.ts'
+import { isInside, isSpecialAddress, parseAddress, plainAddress } from './special-addresses.ts'
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>
 
@@ -54,7 +54,7 @@ export function refusalOfHost(rules: AllowRules, host: string): string | null {
   if (rules.hosts.includes(name) || rules.networks.length > 0) return null
   const isLocal = name === 'localhost' || name.endsWith('.localhost')
   if (isUnbound(rules) ? !isLocal : matchesSuffix(rules, name)) return null
-  return `${shown(name)} may not be reached: name it in ENDPOINT_ALLOW to allow it`
+  return describeRefusal(shown(name))
 }
 
 /** Whether a connection for this host may go to this address. */
@@ -73,7 +73,18 @@ export function refusalOfAddresses(rules: AllowRules, host: string, addresses: r
   const name = canonicalHost(host)
   const list = addresses.slice(0, 3).map(shown).join(', ')
   const what = isIP(name) === 0 ? `${shown(name)} resolves to ${list}, which` : list
+  return describeRefusal(what)
+}
+
+export function describeRefusal(what: string): string {
   return `${what} may not be reached: name it in ENDPOINT_ALLOW to allow it`
+}
+
+/** Whether the rules name this host itself, and not only addresses that a name may lead to. */
+export function namesHost(rules: AllowRules, host: string): boolean {
+  const name = canonicalHost(host)
+  if (isIP(name) !== 0) return rules.networks.some(network => isInside(plainAddress(name), network))
+  return rules.hosts.includes(name) || matchesSuffix(rules, name)
 }
 
 /** As hosts are compared: lower case, without the root's dot and without an IPv6 address's brackets. */
@@ -84,7 +95,8 @@ export function canonicalHost(host: string): string {
     .replace(/^\[(.*)\]$/, '$1')
 }
 
-function isUnbound({ hosts, suffixes, networks }: AllowRules): boolean {
+/** Whether nothing is named, so that any address may be reached but the special ones. */
+export function isUnbound({ hosts, suffixes, networks }: AllowRules): boolean {
   return hosts.length + suffixes.length + networks.length === 0
 }
 
@@ -98,6 +110,6 @@ function parseNetwork(pattern: string): Network | null {
   const family = isIP(address)
   if (family === 0 || rest.length > 0 || address.includes('%')) return null
   const bits = family === 4 ? 32 : 128
-  if (prefix === undefined) return [ipaddr.parse(address), bits]
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? [ipaddr.parse(address), Number(prefix)] : null
+  if (prefix === undefined) return [parseAddress(address), bits]
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? [parseAddress(address), Number(prefix)] : null
 }

@@ -1,5 +1,5 @@
 import { shown } from '../domain/text.ts'
-import { readYaml, type YamlPath, type YamlText } from '../files/read-yaml.ts'
+import { readYaml, type YamlPath } from '../files/read-yaml.ts'
 
 /** One document of a file of manifests. */
 export interface ManifestDocument {
@@ -31,8 +31,9 @@ export function readDocuments(text: string): ManifestDocuments {
   if (json !== undefined) return { ok: true, documents: [{ value: json, lineOf: lineFinder(text) }] }
   if (text.length > MAX_YAML_BYTES) return refused([{ line: null, message: TOO_LARGE }])
   const yaml = readYaml(text)
-  if (!yaml.ok) return refused(yaml.mistakes.map(({ line, message }) => ({ line, message: shown(message) })))
-  return { ok: true, documents: yaml.documents.filter(({ value }) => value !== null) }
+  if (!yaml.ok)
+    return refused(yaml.mistakes.map(({ line, message }) => ({ line: line ?? null, message: shown(message) })))
+  return { ok: true, documents: yaml.value.filter(({ value }) => value !== null) }
 }
 
 function parseJson(text: string): unknown {
@@ -46,11 +47,11 @@ function parseJson(text: string): unknown {
 
 // JSON.parse knows no lines: they are looked for once there is a mistake to report.
 function lineFinder(text: string): ManifestDocument['lineOf'] {
-  let yaml: YamlText | undefined
+  let yaml: ReturnType<typeof readYaml> | undefined
   return path => {
     if (text.length > MAX_YAML_BYTES) return null
     yaml ??= readYaml(text)
-    return yaml.ok ? (yaml.documents[0]?.lineOf(path) ?? null) : null
+    return yaml.ok ? (yaml.value[0]?.lineOf(path) ?? null) : null
   }
 }
 

@@ -21,7 +21,7 @@ function parse(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
 function targetsOf(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
   const parsed = parse(text, versionMatch)
   assert.ok(parsed.ok)
-  return parsed.targets
+  return parsed.value
 }
 
 function mistakesOf(text: string): string[] {
@@ -96,7 +96,7 @@ targets:
       X-Api-Key: { file: keys/client }
 `
     const parsed = parseTargetsFile(text, '/etc/guard/targets.yaml', { versionMatch: 'exact' })
-    assert.deepEqual(parsed.ok && parsed.targets[0]?.headers, [
+    assert.deepEqual(parsed.ok && parsed.value[0]?.headers, [
       { name: 'Authorization', prefix: 'Bearer ', file: '/var/run/secrets/client/token' },
       { name: 'X-Api-Key', prefix: '', file: '/etc/guard/keys/client' }
     ])

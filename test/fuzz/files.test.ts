@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'node:test'
 import fc from 'fast-check'
-import { headerNameMistakes } from '../../src/config/header-rules.ts'
+import { headerNameMistakes } from '../../src/config/headers.ts'
 import { parseTargetsFile } from '../../src/config/targets-file.ts'
 import { parseWebConfig } from '../../src/config/web-config/parse.ts'
 import { parseImageReference, printImageReference } from '../../src/domain/image-reference.ts'
@@ -47,10 +47,10 @@ suite('fuzzed files', () => {
         for (const { message } of parsed.mistakes) printable(message)
         return
       }
-      assert.equal(new Set(parsed.targets.map(targetKey)).size, parsed.targets.length)
-      for (const { service, endpoint, headers = [] } of parsed.targets) {
+      assert.equal(new Set(parsed.value.map(targetKey)).size, parsed.value.length)
+      for (const { service, endpoint, headers = [] } of parsed.value) {
         assert.ok(isServiceName(service) && (endpoint === null || parseEndpoint(endpoint).seen))
-        assert.deepEqual(headerNameMistakes(headers.map(({ name }) => name)), [])
+        assert.deepEqual([...headerNameMistakes(headers.map(({ name }) => name))], [])
       }
     }
   )
@@ -71,7 +71,7 @@ suite('fuzzed files', () => {
     'of the listener are taken whole, or refused with lines that can be shown',
     fc.oneof(near(...WEB_CONFIGS), anyText, fc.json()),
     text => {
-      const parsed = parseWebConfig(text)
+      const parsed = parseWebConfig(text, 'web.yaml')
       if (!parsed.ok) for (const { message } of parsed.mistakes) printable(message)
     }
   )

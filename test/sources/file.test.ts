@@ -136,14 +136,14 @@ suite('file of manifests', () => {
   test('has mistakes with exit code 74 where it cannot be read', t => {
     const { path } = sourceOnFile(t)
     const message = `${path}: cannot be read: no such file or directory`
-    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 74 }])
+    assert.deepEqual(manifestMistakes(path), [{ message, kind: 'cannot_read' }])
   })
 
   test('has mistakes with exit code 64 for its content', async t => {
     const { path, write } = sourceOnFile(t)
     await write('')
     const message = `${path}:1: empty; it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them`
-    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 64 }])
+    assert.deepEqual(manifestMistakes(path), [{ message, kind: 'bad_input' }])
   })
 
   test('has none where it is right', async t => {
