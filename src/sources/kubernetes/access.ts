@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import http from 'node:http'
 import https, { type RequestOptions } from 'node:https'
 import { isIP } from 'node:net'
@@ -6,6 +5,7 @@ import { checkServerIdentity, createSecureContext, type SecureContext } from 'no
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type JsonObject, valueAt } from '../../text/json.ts'
+import { certificatesIn } from '../../text/pem.ts'
 import { type Credentials, impersonationHeaders, NO_CREDENTIALS, readCredentials } from './credentials.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, type KubeConfig, type KubeEnvironment, pemIn, textIn } from './kubeconfig.ts'
@@ -145,18 +145,8 @@ async function readAuthorities(cluster: Entry): Promise<string> {
     throw misconfigured(`${cluster.title}: ${both}; drop insecure-skip-tls-verify`)
   }
   // OpenSSL takes what is none without a word, and then trusts nobody.
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (!certificates.some(isCertificate))
-    throw misconfigured(`${cluster.title}: certificate-authority holds no certificate`)
-  return pem
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0
-  } catch {
-    return false
-  }
+  if (certificatesIn(pem).some(({ certificate }) => certificate !== null)) return pem
+  throw misconfigured(`${cluster.title}: certificate-authority holds no certificate`)
 }
 
 function createContext(ca: string, { cert, key }: Credentials, who: string): SecureContext {

@@ -236,7 +236,7 @@ suite('while the API server cannot be read', () => {
     server.misbehave((_request, response) => forbid(response, 'deployments.apps', 'in the namespace "team"'))
     await follow()
     assert.equal(problemsOf(source).length, 21)
-    assert.equal(problemsOf(source).at(-1), 'and 130 more')
+    assert.equal(problemsOf(source).at(-1), '… and 130 more of the kind')
   })
 })
 
