@@ -77,6 +77,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
     version: about.version,
+    proxies: config.proxies,
     pace,
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })

@@ -5,7 +5,7 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { Pace } from '../pace.ts'
-import type { ProxyRules } from '../proxy-environment.ts'
+import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
 import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
@@ -66,7 +66,6 @@ export interface EndpointProbe {
   close(): Promise<void>
 }
 
-const NO_PROXIES: ProxyRules = { http: null, https: null, bypasses: [] }
 const GREATEST_AGE_MS = 60_000
 
 /** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
