@@ -1,4 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein'
 import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
@@ -12,7 +11,7 @@ import {
   type VersionMatch
 } from '../domain/target.ts'
 import { atMost, compareText, shown } from '../domain/text.ts'
-import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
+import { type Workload, workloadKey } from '../domain/workload.ts'
 import { shardOf } from './shard-of.ts'
 
 export interface TargetRules {
@@ -31,17 +30,6 @@ export interface TargetSelection {
 }
 
 const MOST_WARNINGS = 500
-
-/** Annotations without the prefix. */
-const ANNOTATIONS = [
-  'endpoint',
-  'service',
-  'container',
-  'enabled',
-  'version-pointer',
-  'git-sha-pointer',
-  'version-match'
-] as const
 
 /**
  * What is to be guarded: the targets of the file, then those that workloads' annotations add.
@@ -79,7 +67,7 @@ export function selectTargets(
   warnings.push(...inTheClearWarning(inTheClear))
   for (const workload of rules.discovery ? inOrder(workloads) : []) {
     if (isOptedOut(workload)) continue
-    const wrong = [...unknownAnnotations(workload), ...unclearOptOut(workload)]
+    const wrong = [...withoutEffect(workload), ...unclearOptOut(workload)]
     if (workload.annotations.endpoint === undefined) {
       warn(targetKey({ namespace: workload.namespace, service: workload.name }), ...wrong)
       continue
@@ -126,14 +114,8 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
   }
 }
 
-function unknownAnnotations(workload: Workload): string[] {
-  return Object.keys(workload.annotations)
-    .filter(name => !ANNOTATIONS.some(known => known === name))
-    .map(name => {
-      const nearest = closest(name.slice(0, 64), ANNOTATIONS)
-      const hint = distance(name.slice(0, 64), nearest) <= 3 ? `; did you mean ${nearest}?` : ''
-      return `${describe(workload)}: unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint}`
-    })
+function withoutEffect(workload: Workload): string[] {
+  return workload.warnings.map(warning => `${describe(workload)}: ${warning}`)
 }
 
 // Somebody who writes "False" believes to have opted out.

@@ -39,6 +39,7 @@ const workload: fc.Arbitrary<Workload> = fc.record({
     fc.oneof(fc.constantFrom(...names), anyText),
     fc.oneof(near('https://x.example/v', 'false'), anyText)
   ),
+  warnings: fc.array(anyText, { maxLength: 3 }),
   containers: fc.array(
     fc.record({
       name: anyText,

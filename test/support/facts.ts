@@ -32,6 +32,7 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
     kind: 'Deployment',
     name: 'shop',
     annotations: {},
+    warnings: [],
     containers: [{ name: 'app', image, runningDigests: [] }],
     rollout: seen({ inProgress: false, message: '' }),
     ...rest

@@ -61,6 +61,7 @@ suite('running digests', () => {
     kind: 'Deployment',
     name: 'web',
     annotations: {},
+    warnings: [],
     containers: [container('app'), container('proxy')],
     rollout: { seen: true, value: { inProgress: false, message: '' } }
   } as const
