@@ -6,13 +6,15 @@ import type { Workload, WorkloadRef } from './workload.ts'
 /** Milliseconds since the epoch. */
 export type Clock = () => number
 
-/** Why a workload cannot be shown: looked for and not there, or never looked. */
-export type WorkloadUnseen = 'not_found' | 'never_read'
+/** Why a workload cannot be shown: looked for and not there, never looked, or there and not understood. */
+export type WorkloadUnseen = 'not_found' | 'never_read' | 'unreadable'
 
 /** What a source knows at one moment; immutable. */
 export interface WorkloadSnapshot {
   readonly workloads: readonly Workload[]
-  /** `never_read` carries the cause and the cure, `not_found` where was looked. */
+  /** What could not be read though the rest could, one line each, bounded; empty: everything was read. */
+  readonly warnings: readonly string[]
+  /** `never_read` carries the cause and the cure, `not_found` where was looked, `unreadable` what was wrong and where. */
   find(ref: WorkloadRef): Observed<Workload, WorkloadUnseen>
 }
 

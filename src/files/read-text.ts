@@ -10,19 +10,24 @@ const MIB = 1024 * 1024
 /**
  * Reads a regular file of UTF-8 text, at most `maxBytes`; a byte order mark is dropped.
  * A pipe or a device is refused: it could block for ever, and cannot be read again.
+ * `decode` throws where the bytes are no text.
  */
-export function readTextFile(path: string, maxBytes: number): TextFile {
+export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8): TextFile {
   try {
     const stats = statSync(path)
     if (!stats.isFile()) return failed(`${path}: cannot be read: not a regular file`, CANNOT_READ)
     if (stats.size > maxBytes) return failed(`${path}: larger than ${maxBytes / MIB} MiB`, BAD_INPUT)
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
+    return { ok: true, text: decode(readFileSync(path)) }
   } catch (error) {
     if (isSystemError(error)) {
       return failed(`${path}: cannot be read: ${getSystemErrorMessage(error.errno)}`, CANNOT_READ)
     }
     return failed(`${path}: not UTF-8 text`, BAD_INPUT)
   }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }
 
 function failed(message: string, exitCode: Mistake['exitCode']): TextFile {

@@ -54,6 +54,7 @@ export function aSnapshot(workloads: readonly Workload[]): WorkloadSnapshot {
   const known = new Map(workloads.map(workload => [workloadKey(workload), workload]))
   return {
     workloads,
+    warnings: [],
     find: (ref): Observed<Workload, WorkloadUnseen> => {
       const workload = known.get(workloadKey(ref))
       if (workload !== undefined) return seen(workload)

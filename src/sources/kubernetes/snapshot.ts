@@ -31,6 +31,7 @@ export function takeSnapshot({ workloads, pods }: Replicas): WorkloadSnapshot {
 
   return {
     workloads: [...found.values()],
+    warnings: [],
     find: ref => {
       const workload = found.get(workloadKey(ref))
       if (workload !== undefined) return seen(workload)
