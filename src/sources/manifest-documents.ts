@@ -81,7 +81,7 @@ export function* readDocuments(text: string): Generator<ReadDocument> {
 }
 
 // Three dashes or dots at the start of a line are never content in YAML, not in a text of several lines either, and no
-// line of JSON begins so. kubectl takes every line that begins with three dashes, whatever follows.
+// line of JSON begins so. What follows the dashes without a space is a comment to kubectl, or a mistake.
 const MARKER = /(?:^|\n)\ufeff?(?:---|\.\.\.(?=\s|$))/g
 const BLANK_LINE = /\ufeff?(?:---)?[ \t]*(?:[#%][^\n]*|\r)?(?:\n|$)/y
 

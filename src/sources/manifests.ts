@@ -84,7 +84,10 @@ export function parseManifests(text: string, path: string): ParsedManifests {
       for (const reading of [object, other]) spoil(reading, words, line)
     } else if (reduced.seen) takeWorkload(reduced.value, line)
     else if (reduced.reason === 'other_kind') isAnythingRead = true
-    else spoil(object, warn({ line, message: reduced.message }), line)
+    else {
+      const words = warn({ line, message: reduced.message })
+      if (!isOfOthers(object)) spoil(object, words, line)
+    }
   }
 
   function takeDocument({ value, otherwise, duplicates, lineOf }: ManifestDocument): void {
@@ -161,6 +164,11 @@ function reduce(object: unknown): Observed<Workload, NotAWorkload> {
   return unseen('invalid', `${kind} ${words}`)
 }
 
+// Such as values of a chart, or what Helm prints before the manifests: no workload has lost its kind here.
+function isOfOthers(object: unknown): boolean {
+  return isJsonObject(object) && !['kind', 'apiVersion', 'metadata', 'spec', 'items'].some(name => name in object)
+}
+
 function isListKind(kind: unknown): kind is string {
   return typeof kind === 'string' && LIST_KINDS.includes(kind)
 }
@@ -168,7 +176,9 @@ function isListKind(kind: unknown): kind is string {
 function missingParts({ kind, name, containers }: Workload): string[] {
   return containers.flatMap((container, index) => {
     const missing = container.image === '' ? 'image' : container.name === '' ? 'name' : null
-    return missing === null ? [] : [`${kind} ${name}: spec.template.spec.containers[${index}].${missing} is missing`]
+    return missing === null
+      ? []
+      : [`${kind} ${name}: spec.template.spec.containers[${index}].${missing} is missing or no text`]
   })
 }
 

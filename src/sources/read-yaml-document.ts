@@ -46,6 +46,8 @@ export interface AliasBudget {
 // What aliases may add to a document. Manifests that share their environment or labels add some thousands.
 const MOST_ALIASED = 1_000_000
 
+const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
+
 // `<<` is not of YAML 1.2, but kubectl reads it. Duplicate keys are looked for below: the library takes quadratic time.
 const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true } as const
 
@@ -66,7 +68,8 @@ export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocum
 function readDocument(document: Document.Parsed, aliases: AliasBudget): YamlDocument | undefined {
   const [error] = document.errors
   if (error !== undefined) {
-    return refused(document, { offset: error.pos[0], message: withoutQuotes(error.message) })
+    const message = error.code === 'NON_STRING_KEY' ? NO_TEXT : withoutQuotes(error.message)
+    return refused(document, { offset: error.pos[0], message })
   }
   try {
     const excess = countAliases(document.contents, aliases)

@@ -27,7 +27,7 @@ const MOST_CONTAINERS = 64
  * Reduces one Kubernetes object (apps/v1 Deployment, StatefulSet, DaemonSet) to what is judged, in a copy that keeps
  * nothing of the object alive.
  *
- * Without a namespace it is in `default`, as for kubectl. Running digests are left empty: pods tell them.
+ * Without a namespace, or with an empty one, it is in `default`, as for kubectl. Running digests are left empty: pods tell them.
  */
 export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   const ref = readRef(object)
@@ -78,9 +78,9 @@ function readRef(object: unknown): Observed<WorkloadRef, NotAWorkload> {
     return unseen('other_kind', `${nameKind(object)} is not an ${API_VERSION} ${WORKLOAD_KINDS.join(', ')}`)
   }
   const name = valueAt(object, 'metadata', 'name')
-  if (typeof name !== 'string' || name === '') return unseen('invalid', `${kind}: metadata.name is missing`)
+  if (typeof name !== 'string' || name === '') return unseen('invalid', `${kind}: metadata.name is missing or no text`)
   if (!isObjectName(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
-  const namespace = valueAt(object, 'metadata', 'namespace') ?? 'default'
+  const namespace = valueAt(object, 'metadata', 'namespace') || 'default'
   if (typeof namespace !== 'string' || !isObjectName(namespace)) {
     return unseen('invalid', `${kind} ${name}: metadata.namespace is not a name`)
   }

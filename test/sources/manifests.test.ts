@@ -20,7 +20,7 @@ const API = WEB.replace('name: web', 'name: api\n  namespace: shop')
 const NO_IMAGE = WEB.replace('image:', 'img:')
 const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n'
 const LIST = { apiVersion: 'v1', kind: 'List' }
-const IMAGE_IS_MISSING = 'Deployment web: spec.template.spec.containers[0].image is missing'
+const IMAGE_IS_MISSING = 'Deployment web: spec.template.spec.containers[0].image is missing or no text'
 
 function fleetOf(text: string): Fleet {
   const parsed = parseManifests(text, 'fleet.yaml')
@@ -178,9 +178,9 @@ suite('what of manifests cannot be read', () => {
       'an image of one container among others, which can be judged',
       `${API}---\n${WEB}        - {name: proxy, image: ""}\n        - {image: "a:v1"}\n        - null\n`,
       [
-        'fleet.yaml:13: Deployment web: spec.template.spec.containers[1].image is missing',
-        'fleet.yaml:13: Deployment web: spec.template.spec.containers[2].name is missing',
-        'fleet.yaml:13: Deployment web: spec.template.spec.containers[3].image is missing'
+        'fleet.yaml:13: Deployment web: spec.template.spec.containers[1].image is missing or no text',
+        'fleet.yaml:13: Deployment web: spec.template.spec.containers[2].name is missing or no text',
+        'fleet.yaml:13: Deployment web: spec.template.spec.containers[3].image is missing or no text'
       ],
       []
     ],
@@ -233,6 +233,12 @@ suite('what of manifests cannot be read', () => {
       []
     ],
     [
+      'what Helm prints before the manifests',
+      `Pulled: registry.example/shop:1.2.3\nDigest: sha256:0\n---\n${API}`,
+      [`fleet.yaml:1: not a Kubernetes object, it has no kind; ${TAKES}`],
+      []
+    ],
+    [
       'bytes that are no UTF-8, as of a comment of Windows',
       `${API}# gr\ufffdn\n`,
       ['fleet.yaml:12: not UTF-8 text: each byte that is none is read as U+FFFD'],
@@ -263,7 +269,7 @@ suite('what of manifests cannot be read', () => {
     [
       'a workload without a name',
       WEB.replace('name: web', 'nom: web'),
-      'fleet.yaml:13: Deployment: metadata.name is missing'
+      'fleet.yaml:13: Deployment: metadata.name is missing or no text'
     ],
     [
       'a workload with a tab before a key',
@@ -279,6 +285,11 @@ suite('what of manifests cannot be read', () => {
       'objects without dashes between them',
       `${CONFIG}${WEB}${CONFIG}`,
       'fleet.yaml:16: key written twice: apiVersion; is a line of --- missing?'
+    ],
+    [
+      'a template that was not rendered',
+      WEB.replace('web:v1', '{{ .Values.image }}'),
+      'fleet.yaml:22: a key is no text; is {{ … }} of a template left in it?'
     ],
     [
       'an alias that has no anchor',
@@ -363,12 +374,12 @@ suite('broken manifests', () => {
     [
       'every malformed workload',
       `apiVersion: v1\nkind: List\nitems:\n${indented(WEB.replace('name: web', 'nom: web'))}\n${indented(NO_IMAGE)}\n`,
-      ['fleet.yaml:4: Deployment: metadata.name is missing', `fleet.yaml:14: ${IMAGE_IS_MISSING}`]
+      ['fleet.yaml:4: Deployment: metadata.name is missing or no text', `fleet.yaml:14: ${IMAGE_IS_MISSING}`]
     ],
     [
       'a malformed workload in JSON, with its line',
       '{\n"kind": "List", "items": [\n{"apiVersion": "apps/v1",\n "kind": "Deployment"}]}',
-      ['fleet.yaml:3: Deployment: metadata.name is missing']
+      ['fleet.yaml:3: Deployment: metadata.name is missing or no text']
     ],
     [
       'YAML of more than 8 MiB',
@@ -378,7 +389,7 @@ suite('broken manifests', () => {
     [
       'JSON of more than 8 MiB, with its line',
       `\n${JSON.stringify({ kind: 'Deployment', apiVersion: 'apps/v1', x: 'x'.repeat(8 * 1024 * 1024) })}`,
-      ['fleet.yaml:2: Deployment: metadata.name is missing']
+      ['fleet.yaml:2: Deployment: metadata.name is missing or no text']
     ]
   ] as const) {
     test(`are refused: ${rule}`, () => assert.deepEqual(mistakesOf(text), expected))

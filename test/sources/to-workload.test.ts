@@ -129,7 +129,9 @@ suite('workload of a Kubernetes object', () => {
   })
 
   test('is in the namespace `default` where none is written', () => {
-    assert.equal(workload(manifest({ metadata: { namespace: undefined } })).namespace, 'default')
+    for (const namespace of [undefined, null, '']) {
+      assert.equal(workload(manifest({ metadata: { namespace } })).namespace, 'default')
+    }
   })
 
   test('has no rollout where there is no status', () => {
@@ -159,9 +161,13 @@ suite('an invalid workload', () => {
   const quoted = { annotations: { 'version-guard.keybuzz.io/enabled': false } }
   const containers = 'spec.template.spec.containers'
   for (const [what, object, message] of [
-    ['without metadata', { ...manifest(), metadata: undefined }, 'Deployment: metadata.name is missing'],
-    ['with an empty name', manifest({ metadata: { name: '' } }), 'Deployment: metadata.name is missing'],
-    ['with a number for a name', manifest({ metadata: { name: 7 } }), 'Deployment: metadata.name is missing'],
+    ['without metadata', { ...manifest(), metadata: undefined }, 'Deployment: metadata.name is missing or no text'],
+    ['with an empty name', manifest({ metadata: { name: '' } }), 'Deployment: metadata.name is missing or no text'],
+    [
+      'with a number for a name',
+      manifest({ metadata: { name: 7 } }),
+      'Deployment: metadata.name is missing or no text'
+    ],
     [
       'without an API version',
       { ...manifest(), apiVersion: undefined },
