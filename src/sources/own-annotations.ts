@@ -47,5 +47,5 @@ function unknownNames(names: readonly string[]): string[] {
     return `unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint}`
   })
   const more = names.length - MOST_NAMED
-  return more > 0 ? [...lines, `${more} more unknown annotations ${ANNOTATION_PREFIX}…`] : lines
+  return more > 0 ? [...lines, `… and ${more} more unknown annotations`] : lines
 }

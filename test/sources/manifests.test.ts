@@ -89,6 +89,12 @@ suite('manifests', () => {
       }),
       ['shop/Deployment/web']
     ],
+    [
+      'are read out of eight Lists in each other',
+      `${'{"kind": "List", "items": ['.repeat(8)}${json('web')}${']}'.repeat(8)}`,
+      ['shop/Deployment/web']
+    ],
+    ['may end with dashes, and no new line', `${WEB}---`, ['default/Deployment/web']],
     ['may be a List without items: a fleet without workloads', 'apiVersion: v1\nkind: List\nitems: []\n', []],
     [
       'may be a DeploymentList whose items are null',
@@ -259,6 +265,18 @@ suite('what of manifests cannot be read', () => {
   })
 
   for (const [what, text, mistake] of [
+    ['a scalar that is not closed', '"a\n', 'fleet.yaml:14: Missing closing "quote'],
+    [
+      'a list that is not closed',
+      '- a\n- [\n',
+      'fleet.yaml:15: Flow sequence in block collection must be sufficiently indented and end with a ]'
+    ],
+    ['nothing but a bracket', ']\n', 'fleet.yaml:13: Unexpected flow-seq-end token in YAML document'],
+    [
+      'what stands below empty lines',
+      '\n\n\n- a\n',
+      `fleet.yaml:16: not a Kubernetes object, it has no kind; ${TAKES}`
+    ],
     ['no object', 'Error from server', `fleet.yaml:13: not a Kubernetes object, it has no kind; ${TAKES}`],
     [
       'a list of objects without a List',

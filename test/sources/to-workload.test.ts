@@ -106,11 +106,13 @@ suite('workload of a Kubernetes object', () => {
     const annotations = Object.fromEntries(names.map(name => [`version-guard.keybuzz.io/${name}`, '1']))
     const read = workload(manifest({ metadata: { annotations } }))
     assert.deepEqual(read.annotations, {})
+    const few = Object.fromEntries(Object.entries(annotations).slice(0, 4))
+    assert.equal(workload(manifest({ metadata: { annotations: few } })).warnings[3], '… and 1 more unknown annotations')
     assert.deepEqual(read.warnings, [
       'unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?',
       'unknown annotation version-guard.keybuzz.io/a-b-c-d-e-f',
       `unknown annotation version-guard.keybuzz.io/x\ufffd${'y'.repeat(126)}`,
-      '5000 more unknown annotations version-guard.keybuzz.io/…'
+      '… and 5000 more unknown annotations'
     ])
   })
 
