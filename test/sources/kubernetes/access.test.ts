@@ -153,11 +153,7 @@ suite('access to the API server', () => {
       {},
       'cluster "fake": certificate-authority and insecure-skip-tls-verify exclude each other; drop insecure-skip-tls-verify'
     ],
-    [
-      { 'proxy-url': 'proxy' },
-      {},
-      'cluster "fake": proxy-url is not the address of a proxy: it takes http://, https:// or socks5://HOST:PORT'
-    ],
+    [{ 'proxy-url': 'proxy' }, {}, 'cluster "fake": proxy-url takes http://, https:// or socks5://HOST:PORT'],
     [
       {},
       { 'client-certificate-data': pem, 'client-key-data': 'YQ==' },
@@ -314,7 +310,7 @@ suite('a proxy to the API server', () => {
     const host = `127.0.0.1:${gone.port}`
     const environment = { https_proxy: host }
     assert.deepEqual(await readFrom(t, ofName(server), { environment }), [
-      `Kubernetes API server: connection refused (${host}), through the proxy http://${host} (https_proxy)`
+      `Kubernetes API server: connection refused (${host}), through the proxy http://${host} (HTTPS_PROXY)`
     ])
   })
 })
