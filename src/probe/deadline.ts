@@ -16,8 +16,8 @@ export interface Deadline {
   release(one: Bound): void
   /** Ends what nobody waits for any more. */
   endBound(): void
-  /** Calls the function once a quarter of the time is gone, unless the exchange is over by then. */
-  onQuarter(listener: () => void): void
+  /** Calls the function once a quarter of the time is gone, unless there is another one by then, or `null`. */
+  onQuarter(listener: (() => void) | null): void
   stop(): void
   /** Gives the timer back. */
   end(): void
@@ -29,7 +29,7 @@ export function startDeadline(timeoutMs: number): Deadline {
   const startedAt = performance.now()
   const bound = new Set<Bound>()
   let error: ProbeError | null = null
-  let onQuarter: (() => void) | undefined
+  let onQuarter: (() => void) | null = null
   let lastTurn: NodeJS.Immediate | undefined
 
   const endWith = (reason: ProbeError) => {

@@ -2,6 +2,7 @@ import { constants } from 'node:crypto'
 import { lookup as lookupHost } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates } from 'node:tls'
+import { unseen } from '../domain/observation.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { Pace } from '../pace.ts'
@@ -10,6 +11,7 @@ import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
+import { detached } from './parse-report.ts'
 import { probeTarget } from './probe-target.ts'
 import type { ConnectionUsed } from './request.ts'
 import { createResolver } from './resolver.ts'
@@ -114,7 +116,8 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
         const durationMs = performance.now() - startedAt
         const { namespace, service } = target
         onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
-        return { ...outcome, durationMs }
+        const known = report.seen ? report : unseen(report.reason, detached(report.message))
+        return { ...outcome, report: known, durationMs }
       } finally {
         deadline.end()
         underWay.delete(deadline)

@@ -56,6 +56,7 @@ export async function sendRequest(request: Request): Promise<Asked> {
   deadline.onQuarter(() => void askBeside())
   void answerFirst()
   const asked = await promise
+  deadline.onQuarter(null)
   deadline.endBound()
   return asked
 }
