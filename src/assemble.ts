@@ -14,14 +14,14 @@ import { countSeries } from './metrics/service-families.ts'
 import { createPace } from './pace.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
-import type { KubeEnvironment } from './sources/kubernetes/load-kube-config.ts'
+import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
 export interface Runtime {
   readonly about: About
   readonly nodeVersion: string
-  /** Tells where a Kubernetes configuration is. */
+  /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
   readonly environment: KubeEnvironment
 }
 
@@ -77,6 +77,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
     version: about.version,
+    proxies: config.proxies,
     pace,
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
@@ -142,11 +143,10 @@ async function createSource(
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
   }
-  // Loaded only where it is used: client-node alone takes longer to load than all the rest.
+  // Loaded only where it is used.
   const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
-  const { loadKubeConfig } = await import('./sources/kubernetes/load-kube-config.ts')
   return createKubernetesSource({
-    loadKubeConfig: () => loadKubeConfig(environment),
+    environment,
     namespaces: workloads.namespaces,
     watchPods: workloads.pods,
     clock: Date.now

@@ -1,6 +1,7 @@
 import type { Shard } from '../domain/shard.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
+import type { ProxyRules } from '../proxy-environment.ts'
 import type { Mistake } from '../text/mistake.ts'
 import type { Variables } from './environment.ts'
 
@@ -25,6 +26,7 @@ export interface Config {
   readonly endpointAllow: AllowRules
   /** PEM certificates, one after the other. */
   readonly endpointCa: string | null
+  readonly proxies: ProxyRules
   readonly webConfigFile: string | null
   /** Of targets, in `/metrics`. */
   readonly seriesLimit: number

@@ -9,13 +9,14 @@ const MIB = 1024 * 1024
  *
  * A pipe or a device is refused: it could block for ever, and cannot be read again. The same holds for files of the
  * kernel that claim to be regular, such as /proc/kmsg: their size is 0, and a file of that size is not read.
+ * `decode` throws where the bytes are no text.
  */
-export function readTextFile(path: string, maxBytes: number): Result<string> {
+export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8): Result<string> {
   try {
     const bytes = readBytes(path, maxBytes)
     if (bytes === 'not regular') return refused([cannotRead(`${path}: cannot be read: not a regular file`)])
     if (bytes === 'too large') return refused([badInput(`${path}: larger than ${maxBytes / MIB} MiB`)])
-    return accepted(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return accepted(decode(bytes))
   } catch (error) {
     if (isSystemError(error)) {
       return refused([cannotRead(`${path}: cannot be read: ${getSystemErrorMessage(error.errno)}`)])
@@ -44,6 +45,10 @@ function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' |
   } finally {
     closeSync(file)
   }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }
 
 function isSystemError(error: unknown): error is { errno: number } {

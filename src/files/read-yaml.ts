@@ -91,17 +91,17 @@ function parse(text: string, lines: LineCounter, mistakes: Mistake[]): Document.
 }
 
 // An alias without its anchor or too many aliases (ReferenceError); the stack's end (RangeError).
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return NESTED_TOO_DEEPLY
   return withoutQuotes(error instanceof Error ? error.message : String(error))
 }
 
 // After a colon the library quotes what it stumbled over, and that may be a secret; the line tells where it is.
-function withoutQuotes(message: string): string {
+export function withoutQuotes(message: string): string {
   return message.replace(/(?<=[\w)]): .*$/s, '')
 }
 
-function offsetOf(document: Document.Parsed, path: YamlPath): number {
+export function offsetOf(document: Document.Parsed, path: YamlPath): number {
   let node: unknown = document.contents
   let offset = document.contents?.range[0] ?? document.range[0]
   for (const name of path) {
@@ -120,7 +120,7 @@ function memberOf(node: unknown, name: string | number): [marker: unknown, value
   return [pair?.key, pair?.value]
 }
 
-function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
+export function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
   const duplicates: { pos: [number]; message: string }[] = []
   visit(document, {
     Map: (_key, map) => {

@@ -1,8 +1,9 @@
 import { seen, unseen } from '../domain/observation.ts'
 import type { Clock, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
-import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
+import type { Fleet } from './manifests.ts'
 import { readManifestsFile } from './read-manifests-file.ts'
 
 export interface FileSourceOptions {
@@ -22,7 +23,7 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
   function readFile(): void {
     const file = readManifestsFile(path)
     if (file.ok) {
-      snapshot = snapshotOf(file.workloads, path)
+      snapshot = snapshotOf(file.fleet, path)
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
@@ -64,16 +65,25 @@ function nothingRead(message: string): WorkloadSnapshot {
   return { known: [], warnings: [], find: () => unseen('never_read', message) }
 }
 
-function snapshotOf(workloads: readonly Workload[], path: string): WorkloadSnapshot {
+function snapshotOf({ workloads, unreadable, hidden, warnings }: Fleet, path: string): WorkloadSnapshot {
   const known = workloads.map(workload => ({ workload, pods: NOT_READ, revisions: NOT_READ }))
   const byKey = new Map(known.map(one => [workloadKey(one.workload), one]))
   return {
     known,
-    warnings: [],
+    warnings,
     find: (ref: WorkloadRef) => {
-      const found = byKey.get(workloadKey(ref))
-      const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
-      return found === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(found)
+      const key = workloadKey(ref)
+      const mistake = unreadable.get(key)
+      const what = `${ref.kind} ${shown(ref.name)}`
+      const where = `in namespace ${shown(ref.namespace)}`
+      if (mistake !== undefined) return unseen('unreadable', `${what} ${where} could not be read: ${mistake}`)
+      const found = byKey.get(key)
+      if (found !== undefined) return seen(found)
+      if (hidden !== null) return unseen('unreadable', `${what} ${where} is missing, or could not be read: ${hidden}`)
+      // Most charts leave the namespace to `helm install -n`.
+      const isInDefault = byKey.has(workloadKey({ ...ref, namespace: 'default' }))
+      const hint = `; ${what} is there in namespace default: render with a namespace, or set it in the target`
+      return unseen('not_found', `${what} ${where} is not in ${path}${isInDefault ? hint : ''}`)
     }
   }
 }

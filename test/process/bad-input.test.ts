@@ -14,7 +14,7 @@ const lines = (stderr: string) =>
     .split('\n')
     .map(line => line.replace('keybuzz-version-guard: ', ''))
 
-suite('bad input', () => {
+suite('bad input', { concurrency: 3 }, () => {
   for (const command of ['check', 'serve']) {
     test(`keeps ${command} from starting, every mistake at once, each with where and what it takes`, async t => {
       const folder = temporaryFolder(t)

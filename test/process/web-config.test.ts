@@ -58,7 +58,7 @@ async function setUp(t: TestContext) {
   return { folder, write, web, env, authority, server, trust }
 }
 
-suite('WEB_CONFIG_FILE', () => {
+suite('WEB_CONFIG_FILE', { concurrency: 2 }, () => {
   test('secures the listener; health needs no password', async t => {
     const { env, trust } = await setUp(t)
     const guard = await serveGuard(t, env)

@@ -1,0 +1,145 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  type ParsedNode,
+  parseAllDocuments,
+  visit
+} from 'yaml'
+import { duplicateKeys, offsetOf, reasonOf, withoutQuotes, type YamlPath } from '../files/read-yaml.ts'
+
+/** Something in a text that is wrong, at an offset. */
+export interface YamlMistake {
+  readonly offset: number
+  readonly message: string
+}
+
+/** One document, read as far as it can be. */
+export type YamlDocument =
+  | { readonly ok: true; readonly content: YamlContent }
+  | {
+      readonly ok: false
+      readonly mistake: YamlMistake
+      /** Of the object; `null`: none, several, or not to be told. */
+      readonly kind: string | null
+    }
+
+interface YamlContent {
+  readonly value: unknown
+  /** Keys that are written twice. */
+  readonly duplicates: readonly YamlMistake[]
+  /** The value where the first of two such keys holds; `value` has the last, as for kubectl. */
+  readonly otherwise: unknown
+  /** Where in the text it is, or the nearest thing above it that is there. */
+  offsetOf(path: YamlPath): number
+}
+
+/** What the aliases of a file may still be: their number is what the library's time grows with, by its square. */
+export interface AliasBudget {
+  left: number
+}
+
+// What aliases may add to a document. Manifests that share their environment or labels add some thousands.
+const MOST_ALIASED = 1_000_000
+
+const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
+
+// `<<` is not of YAML 1.2, but kubectl reads it. Duplicate keys are looked for below: the library takes quadratic time.
+const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true } as const
+
+/**
+ * Parses YAML of one or more documents; each is read, or refused, by itself. Empty ones are left out. Never throws.
+ *
+ * For text of other people: what `readYaml` refuses, such as a key that is written twice, is told beside the value.
+ */
+export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
+  try {
+    const documents: readonly Document.Parsed[] = parseAllDocuments(text, OPTIONS)
+    return documents.flatMap(document => readDocument(document, aliases) ?? [])
+  } catch (error) {
+    return [{ ok: false, mistake: { offset: 0, message: reasonOf(error) }, kind: null }]
+  }
+}
+
+function readDocument(document: Document.Parsed, aliases: AliasBudget): YamlDocument | undefined {
+  const [error] = document.errors
+  if (error !== undefined) {
+    const message = error.code === 'NON_STRING_KEY' ? NO_TEXT : withoutQuotes(error.message)
+    return refused(document, { offset: error.pos[0], message })
+  }
+  try {
+    const excess = countAliases(document.contents, aliases)
+    if (excess !== null) return refused(document, { offset: offsetOf(document, []), message: excess })
+    const value = document.toJS({ maxAliasCount: -1 })
+    if (value === null) return undefined
+    const duplicates = duplicateKeys(document).map(({ pos: [offset], message }) => ({ offset, message }))
+    const [first] = duplicates
+    if (first === undefined) return contentOf(document, { value, otherwise: value, duplicates })
+    if (kindsOf(document.contents).length > 1) {
+      return refused(document, { ...first, message: `${first.message}; is a line of --- missing?` })
+    }
+    dropLaterKeys(document)
+    const otherwise = document.toJS({ maxAliasCount: -1 })
+    return contentOf(document, { value, otherwise, duplicates })
+  } catch (error) {
+    return refused(document, { offset: offsetOf(document, []), message: reasonOf(error) })
+  }
+}
+
+function refused(document: Document.Parsed, mistake: YamlMistake): YamlDocument {
+  return { ok: false, mistake, kind: kindOf(document.contents) }
+}
+
+function contentOf(document: Document.Parsed, content: Omit<YamlContent, 'offsetOf'>): YamlDocument {
+  return { ok: true, content: { ...content, offsetOf: path => offsetOf(document, path) } }
+}
+
+function kindOf(contents: ParsedNode | null): string | null {
+  const [kind, another] = kindsOf(contents)
+  return isScalar(kind) && typeof kind.value === 'string' && another === undefined ? kind.value : null
+}
+
+function kindsOf(contents: ParsedNode | null): unknown[] {
+  if (!isMap(contents)) return []
+  return contents.items.filter(({ key }) => isScalar(key) && key.value === 'kind').map(({ value }) => value)
+}
+
+/** Why its aliases are too many; `null`: they are not. The library's own limit is a hundred aliases of one anchor. */
+function countAliases(contents: ParsedNode | null, aliases: AliasBudget): string | null {
+  const sizes = new Map<string, number>()
+  let aliased = 0
+  const sizeOf = (node: unknown): number => {
+    if (isAlias(node)) {
+      aliases.left -= 1
+      const size = sizes.get(node.source) ?? 0
+      aliased += size
+      return size
+    }
+    if (isPair(node)) return sizeOf(node.key) + sizeOf(node.value)
+    const anchor = isNode(node) && 'anchor' in node ? node.anchor : undefined
+    // Until it is known: an anchor that holds itself has no end.
+    if (anchor !== undefined) sizes.set(anchor, Number.POSITIVE_INFINITY)
+    const size = isCollection(node) ? node.items.reduce<number>((sum, item) => sum + sizeOf(item), 1) : 1
+    if (anchor !== undefined) sizes.set(anchor, size)
+    return size
+  }
+  sizeOf(contents)
+  if (aliases.left < 0) return 'more aliases than are read in a file'
+  return aliased > MOST_ALIASED ? `its aliases stand for more than ${MOST_ALIASED} values` : null
+}
+
+function dropLaterKeys(document: Document.Parsed): void {
+  visit(document, {
+    Map: (_key, map) => {
+      const names = new Set<unknown>()
+      map.items = map.items.filter(({ key }) => {
+        const name = isScalar(key) ? key.value : key
+        return !names.has(name) && names.add(name)
+      })
+    }
+  })
+}
