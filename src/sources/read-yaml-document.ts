@@ -1,16 +1,5 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  type ParsedNode,
-  parseAllDocuments,
-  visit
-} from 'yaml'
-import { duplicateKeys, offsetOf, reasonOf, withoutQuotes, type YamlPath } from '../files/read-yaml.ts'
+import { type Document, isAlias, isCollection, isMap, isNode, isPair, isScalar, type ParsedNode, visit } from 'yaml'
+import { duplicateKeys, offsetOf, parseDocuments, reasonOf, withoutQuotes, type YamlPath } from '../files/read-yaml.ts'
 
 /** Something in a text that is wrong, at an offset. */
 export interface YamlMistake {
@@ -48,6 +37,8 @@ const MOST_ALIASED = 1_000_000
 
 const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
 
+// Of 8 MiB of manifests, as kubectl prints them, every fifth character is a key, a value or a sign.
+const MOST_SIGNS = 2_000_000
 // `<<` is not of YAML 1.2, but kubectl reads it. Duplicate keys are looked for below: the library takes quadratic time.
 const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true } as const
 
@@ -57,12 +48,9 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merg
  * For text of other people: what `readYaml` refuses, such as a key that is written twice, is told beside the value.
  */
 export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
-  try {
-    const documents: readonly Document.Parsed[] = parseAllDocuments(text, OPTIONS)
-    return documents.flatMap(document => readDocument(document, aliases) ?? [])
-  } catch (error) {
-    return [{ ok: false, mistake: { offset: 0, message: reasonOf(error) }, kind: null }]
-  }
+  const { parsed, excess } = parseDocuments(text, OPTIONS, MOST_SIGNS)
+  if (excess !== null) return [{ ok: false, mistake: excess, kind: null }]
+  return parsed.flatMap(document => readDocument(document, aliases) ?? [])
 }
 
 function readDocument(document: Document.Parsed, aliases: AliasBudget): YamlDocument | undefined {
