@@ -1,6 +1,6 @@
 import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard'
 import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard'
-import { STATUSES, type Status } from '../src/domain/finding.ts'
+import { VERSION_STATUSES, type VersionStatus } from '../src/domain/finding.ts'
 import type { FailureReason } from '../src/domain/probe.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { FailureReason } from '../src/domain/probe.ts'
  * MISMATCH (ROLLOUT), a mismatch that no alert tells of, because pods are being replaced.
  */
 export interface State {
-  readonly name: Status | 'STALE' | 'MISMATCH (ROLLOUT)'
+  readonly name: VersionStatus | 'STALE' | 'MISMATCH (ROLLOUT)'
   /** Its number in the queries: the higher, the worse. */
   readonly code: number
   readonly meaning: string
@@ -30,7 +30,7 @@ export const STATES: readonly State[] = [
 ]
 
 /** Those that the guard itself gives. */
-export const GUARD_STATES: readonly State[] = STATES.filter(({ name }) => STATUSES.some(status => status === name))
+export const GUARD_STATES: readonly State[] = STATES.filter(({ name }) => VERSION_STATUSES.some(status => status === name))
 
 /** The status words alone, for lanes and counts. */
 export const STATE_NAMES: readonly ValueMapping[] = words(

@@ -1,18 +1,21 @@
 import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
-import { followTargets } from './config/followed-targets.ts'
-import { followWebConfig } from './config/web-config/followed.ts'
-import type { ListenerRules } from './domain/listener.ts'
+import { followTargets, followWebConfig } from './config/followed.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { createRolloutGuard } from './guards/rollout/rollout.ts'
+import { versionGuard } from './guards/version.ts'
+import type { ListenerRules } from './http/listener/rules.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
-import { MOST_SERIES } from './metrics/families.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
+import { createProcessMetrics } from './metrics/process-metrics.ts'
+import { countSeries } from './metrics/service-families.ts'
 import { createPace } from './pace.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/load-kube-config.ts'
+import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
 export interface Runtime {
@@ -86,14 +89,15 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       (config.workloads.source === 'kubernetes' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
   })
-  const exposition = createExposition(own)
+  const exposition = createExposition({ own, readProcess: createProcessMetrics() })
   const checker = await createChecker({
     source,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    rules: config,
+    guards: [versionGuard, createRolloutGuard(ROLLOUT_DEADLINE_MS)],
+    rules: { ...config, discovery: config.discovery ? 'true' : 'false', parseDuration },
     timeoutMs: config.checkTimeoutMs,
-    mostExposed: Math.floor(config.seriesLimit / MOST_SERIES),
+    budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
     pace,
     clock: Date.now,
@@ -117,6 +121,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     }
   }
 }
+
+const ROLLOUT_DEADLINE_MS = 600_000
 
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []

@@ -1,10 +1,12 @@
 import type { Shard } from '../domain/shard.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
+import type { Mistake } from '../text/mistake.ts'
 import type { Variables } from './environment.ts'
 
 /** The configuration as the program uses it; immutable. `null`: not set. */
 export interface Config {
+  /** Empty: every interface, of IPv6 too where there is one. */
   readonly host: string
   /** 0: a free one. */
   readonly port: number
@@ -39,4 +41,15 @@ export interface KubernetesConfig {
 export interface ManifestsConfig {
   readonly source: 'file'
   readonly path: string
+}
+
+/** All mistakes of a configuration at once; the message has one line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly mistakes: readonly Mistake[]
+
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(({ message }) => message).join('\n'))
+    this.mistakes = mistakes
+  }
 }

@@ -2,22 +2,12 @@ import Type, { type Static } from 'typebox'
 import { VERSION_MATCHES } from '../domain/target.ts'
 import { LOG_CHECKS } from '../logging/check-log.ts'
 import { LOG_LEVELS } from '../logging/logger.ts'
-import {
-  duration,
-  integer,
-  namespaces,
-  oneOf,
-  optional,
-  shard,
-  text,
-  toggle,
-  type VariableSchema
-} from './variable-types.ts'
+import { duration, integer, namespaces, oneOf, optional, shard, toggle, type VariableSchema } from './variable-types.ts'
 
 /** The environment: types, defaults and meanings. All that is told of the variables is made from this. */
 export const ENVIRONMENT = Type.Object(
   {
-    HOST: text('0.0.0.0', 'address to listen on'),
+    HOST: optional('an address', 'address to listen on; empty: every interface, IPv6 too'),
     PORT: integer({ minimum: 0, maximum: 65535 }, 9877, 'port to listen on; 0 picks a free one and logs it'),
     CHECK_MODE: oneOf(
       ['interval', 'scrape'],

@@ -16,5 +16,6 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['enabled', WORD],
   ['version-pointer', WORD],
   ['git-sha-pointer', WORD],
-  ['version-match', WORD]
+  ['version-match', WORD],
+  ['rollout-deadline', WORD]
 ])

@@ -19,7 +19,8 @@ export type ProbeReason = FailureReason | 'not_asked'
 
 /** What a service says of itself at its debug endpoint; strings as received, of any length up to the body's cap. */
 export interface DebugReport {
-  readonly version: string
+  /** `null`: the report has none, which is no failure where SHAs are compared. */
+  readonly version: string | null
   /** 7 to 64 hexadecimal digits; `null` where the report has none, or a placeholder such as `unknown`. */
   readonly gitSha: string | null
 }

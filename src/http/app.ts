@@ -6,12 +6,12 @@ import fastify, {
   type FastifyServerFactory,
   LogController
 } from 'fastify'
-import type { ListenerRules } from '../domain/listener.ts'
-import { addAdmission } from './listener/admission.ts'
+import { addAuth } from './listener/auth.ts'
+import type { ListenerRules } from './listener/rules.ts'
 import { createTlsServer } from './listener/tls-server.ts'
 import type { AppPorts } from './ports.ts'
+import { responseHeaders } from './response-headers.ts'
 import { addRoutes, OPEN_PATHS, PATHS } from './routes.ts'
-import { SECURITY_HEADERS } from './security.ts'
 
 // Nobody sends a body here, and the headers of a scrape or a browser are small. An answer may take as long as a scrape
 // in scrape mode, so only the request itself is bounded tightly; idle connections outlive the usual scrape intervals.
@@ -48,18 +48,13 @@ export function createApp(ports: AppPorts): FastifyInstance {
     bodyLimit: BODY_LIMIT_BYTES,
     frameworkErrors: (_error, _request, reply) => {
       // Before any route or hook, so the bare response is all there is.
-      reply.raw.writeHead(400, { ...allHeaders(), 'content-type': 'application/json; charset=utf-8' })
+      reply.raw.writeHead(400, { ...responseHeaders(listener()), 'content-type': 'application/json; charset=utf-8' })
       reply.raw.end(JSON.stringify({ error: 'the address is malformed' }))
     }
   })
-  // A header of the listener's own is sent in place of ours; their names differ in case alone.
-  function allHeaders(): Record<string, string> {
-    const own = Object.entries(listener().headers).map(([name, value]) => [name.toLowerCase(), value])
-    return { ...SECURITY_HEADERS, ...Object.fromEntries(own) }
-  }
   app.server.maxConnections = MOST_CONNECTIONS
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(allHeaders()))
-  addAdmission(app, { rules: listener, openPaths: OPEN_PATHS, pathOf })
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(responseHeaders(listener())))
+  addAuth(app, { rules: listener, openPaths: OPEN_PATHS, pathOf })
   app.addHook('onRequest', refuseOtherMethods)
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply))
   app.setErrorHandler((err, request, reply) => {

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { negotiateEncoding, negotiateFormat } from './negotiate.ts'
 import { renderPage } from './page/page.ts'
 import type { AppPorts } from './ports.ts'
-import { readScrapeTimeoutMs } from './scrape-timeout.ts'
+import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
 import { renderStatusJson } from './status-json.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown
@@ -54,7 +53,7 @@ function exposeMetrics({ metrics, beforeScrape }: AppPorts): Handler {
     await beforeScrape?.(readScrapeTimeoutMs(headers['x-prometheus-scrape-timeout-seconds']))
     const format = negotiateFormat(headers.accept)
     const encoding = negotiateEncoding(headers['accept-encoding'])
-    const body = await metrics.body(format, encoding)
+    const body = Buffer.concat(await metrics.body(format, encoding))
     // Only now: a failure before would be answered as if it were compressed.
     if (encoding === 'gzip') reply.header('content-encoding', 'gzip')
     return reply.header('vary', 'Accept, Accept-Encoding').header('content-type', METRICS_TYPES[format]).send(body)

@@ -1,5 +1,5 @@
-import { LONGEST_TIMER_MS } from '../domain/time.ts'
-import { ProbeError } from './probe-error.ts'
+import { LONGEST_TIMER_MS } from '../text/durations.ts'
+import { ProbeError } from './failure.ts'
 
 /** The one bound of a whole exchange. */
 export interface Deadline {

@@ -4,10 +4,10 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { Pace } from '../pace.ts'
 import type { AllowRules } from './allow.ts'
-import { createConnections } from './connections.ts'
+import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import { exchange } from './exchange.ts'
-import { guardLookup } from './guarded-lookup.ts'
+import { probeTarget } from './probe-target.ts'
+import { guardLookup } from './resolver.ts'
 import type { SecretIn } from './secret-headers.ts'
 
 export interface EndpointProbeOptions {
@@ -48,8 +48,8 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   const secureContext = createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] })
   const userAgent = `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`
   const settings = { secureContext, keepAliveMs, userAgent }
-  const trusted = createConnections({ ...settings, lookup })
-  const guarded = createConnections({ ...settings, lookup: guardLookup(lookup, allow) })
+  const trusted = createConnectionPool({ ...settings, lookup })
+  const guarded = createConnectionPool({ ...settings, lookup: guardLookup(lookup, allow) })
   const underWay = new Set<Deadline>()
   let isClosed = false
   return {
@@ -59,7 +59,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       underWay.add(deadline)
       if (isClosed) deadline.stop()
       try {
-        const outcome = await exchange(target, { allow, trusted, guarded, secretIn, pace, signal: deadline.signal })
+        const outcome = await probeTarget(target, { allow, trusted, guarded, secretIn, pace, signal: deadline.signal })
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
         if (!outcome.report.seen && outcome.report.reason === 'not_asked') {
           trusted.endKept()

@@ -2,9 +2,19 @@ import type { Unseen } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import { shown } from '../domain/text.ts'
-import { ProbeError } from './probe-error.ts'
-import type { TlsContext } from './tls-problem.ts'
-import { tlsProblem } from './tls-problem.ts'
+import type { TlsContext } from './tls-failure.ts'
+import { describeTlsFailure } from './tls-failure.ts'
+
+/** A failure that is understood already, on its way through code that only carries errors (sockets, streams, undici). */
+export class ProbeError extends Error {
+  readonly failure: Unseen<ProbeReason>
+
+  constructor(reason: ProbeReason, message: string) {
+    super(message)
+    this.name = 'ProbeError'
+    this.failure = unseen(reason, message)
+  }
+}
 
 /** Where an exchange was when it failed. */
 export interface FailureContext extends TlsContext {
@@ -55,8 +65,9 @@ export function failureOf(error: unknown, context: FailureContext): Unseen<Probe
   const ours = OURS.get(cause)
   if (ours !== undefined) return unseen('not_asked', ours)
   const host = shown(context.host)
-  if (syscall === 'getaddrinfo' || cause.startsWith('EAI_')) return unseen('dns', dnsProblem(cause, host))
-  if (context.phase === 'handshake' || cause.startsWith('ERR_SSL_')) return unseen('tls', tlsProblem(cause, context))
+  if (syscall === 'getaddrinfo' || cause.startsWith('EAI_')) return unseen('dns', describeDnsFailure(cause, host))
+  if (context.phase === 'handshake' || cause.startsWith('ERR_SSL_'))
+    return unseen('tls', describeTlsFailure(cause, context))
   const [reason, words] =
     cause === 'UND_ERR_SOCKET' ? closed(message, context.phase) : (FAILURES.get(cause) ?? unexpected(cause))
   // Not as a string, in which `$&` would have a meaning.
@@ -74,7 +85,7 @@ function unexpected(cause: string): Failure {
   return ['connect', `asking … failed (${shown(cause)})`]
 }
 
-function dnsProblem(code: string, host: string): string {
+function describeDnsFailure(code: string, host: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_NONAME') return `cannot resolve ${host}: no such host`
   if (code === 'EAI_AGAIN') return `cannot resolve ${host}: the name server gives no answer`
   if (code === 'ENODATA' || code === 'EAI_NODATA') return `cannot resolve ${host}: it has no address`

@@ -1,19 +1,12 @@
-import { BAD_INPUT, type Mistake } from '../files/mistake.ts'
 import { readTextFile } from '../files/read-text.ts'
+import type { Mistake, Result } from '../text/mistake.ts'
 import { MAX_JSON_BYTES } from './manifest-documents.ts'
 import { type Fleet, parseManifests } from './manifests.ts'
 
-export type ManifestsFile =
-  | { readonly ok: true; readonly fleet: Fleet }
-  | { readonly ok: false; readonly mistakes: readonly Mistake[] }
-
 /** Reads a file of manifests: of at most 64 MiB as JSON, 8 MiB as YAML. */
-export function readManifestsFile(path: string): ManifestsFile {
+export function readManifestsFile(path: string): Result<Fleet> {
   const file = readTextFile(path, MAX_JSON_BYTES, decode)
-  if (!file.ok) return { ok: false, mistakes: [file.mistake] }
-  const parsed = parseManifests(file.text, path)
-  if (parsed.ok) return parsed
-  return { ok: false, mistakes: parsed.mistakes.map(message => ({ message, exitCode: BAD_INPUT })) }
+  return file.ok ? parseManifests(file.value, path) : file
 }
 
 /** What is wrong with a file of manifests of which nothing can be read; empty where something can. */

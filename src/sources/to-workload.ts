@@ -1,6 +1,6 @@
 import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
-import { copyOf, shown } from '../domain/text.ts'
+import { shown } from '../domain/text.ts'
 import {
   type Container,
   KEPT_LENGTH,
@@ -9,9 +9,10 @@ import {
   type WorkloadKind,
   type WorkloadRef
 } from '../domain/workload.ts'
-import { valueAt } from './json-value.ts'
+import { copyOf } from '../text/copy-of.ts'
+import { valueAt } from '../text/json.ts'
 import { ownNames, readOwnAnnotations } from './own-annotations.ts'
-import { rolloutOf } from './rollout.ts'
+import { readRolloutFacts } from './to-rollout-facts.ts'
 
 /** `other_kind`: not ours to judge. `invalid`: says that it is a workload, but cannot be read as one. */
 export type NotAWorkload = 'other_kind' | 'invalid'
@@ -27,7 +28,7 @@ const MOST_CONTAINERS = 64
  * Reduces one Kubernetes object (apps/v1 Deployment, StatefulSet, DaemonSet) to what is judged, in a copy that keeps
  * nothing of the object alive.
  *
- * Without a namespace, or with an empty one, it is in `default`, as for kubectl. Running digests are left empty: pods tell them.
+ * Without a namespace, or with an empty one, it is in `default`, as for kubectl.
  */
 export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   const ref = readRef(object)
@@ -55,7 +56,7 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
       annotations: annotations.values,
       warnings: [...annotations.warnings, ...misplacedAnnotations(object, kind)],
       containers: containers.map(toContainer),
-      rollout: rolloutOf(kind, object)
+      ...readRolloutFacts(kind, object)
     })
   )
 }
@@ -68,8 +69,7 @@ export function outlineOf(object: unknown): Workload | null {
   const ref = readRef(object)
   if (!ref.seen) return null
   const { values: annotations, warnings } = readOwnAnnotations(valueAt(object, 'metadata', 'annotations'))
-  const rollout = unseen('no_status', 'the workload could not be read')
-  return copyOf({ ...ref.value, annotations, warnings, containers: [], rollout })
+  return copyOf({ ...ref.value, annotations, warnings, containers: [], ...readRolloutFacts(ref.value.kind, object) })
 }
 
 function readRef(object: unknown): Observed<WorkloadRef, NotAWorkload> {
@@ -108,7 +108,7 @@ function toContainer(container: unknown): Container {
   const [name, image] = [valueAt(container, 'name'), valueAt(container, 'image')].map(text =>
     typeof text === 'string' ? text.slice(0, KEPT_LENGTH) : ''
   )
-  return { name: name ?? '', image: image ?? '', runningDigests: [] }
+  return { name: name ?? '', image: image ?? '' }
 }
 
 // Names become labels as they are. The API server takes less; a file of manifests may hold anything.

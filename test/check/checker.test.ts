@@ -3,10 +3,11 @@ import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
-import type { Report, ReportChange } from '../../src/domain/report.ts'
+import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
+import { versionGuard } from '../../src/guards/version.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
 
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
@@ -26,6 +27,8 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
   }
   const stop = new AbortController()
   const checker = await createChecker({
+    guards: [versionGuard],
+    budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
     source: { snapshot: () => aSnapshot(world.workloads), health: () => HEALTHY },
     probe: (target, timeoutMs) => {
       world.asked.push({ service: target.service, timeoutMs })
@@ -33,7 +36,7 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
       return world.probe(target, timeoutMs)
     },
     fileTargets: () => world.targets,
-    rules: { discovery: true, versionMatch: 'exact', shard: WHOLE },
+    rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
     timeoutMs: 1000,
     concurrency,
     pace: async () => {},
@@ -42,7 +45,7 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
     signal: stop.signal,
     onReport: (report, change) => void world.reports.push({ report, change })
   })
-  const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.finding.status]))
+  const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, versionOf(s)?.status]))
   const checkedAt = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.reported?.checkedAt]))
   return { world, checker, stop, statuses, checkedAt }
 }
@@ -54,8 +57,9 @@ suite('checker', () => {
   test('judges nothing before it has asked', async () => {
     const { checker } = await setUp()
     const [service] = checker.report().services
-    assert.equal(service?.finding.status, 'UNKNOWN')
-    assert.equal(service?.finding.message, 'Not checked yet')
+    assert.ok(service !== undefined)
+    assert.equal(versionOf(service)?.status, 'UNKNOWN')
+    assert.equal(versionOf(service)?.message, 'Not checked yet')
     assert.equal(service?.reported, null)
   })
 
@@ -108,7 +112,7 @@ suite('checker', () => {
 
   test('says since when a status holds, and starts anew when it changes', async () => {
     const { world, checker } = await setUp()
-    const since = () => checker.report().services[0]?.since
+    const since = () => checker.report().services.map(versionOf)[0]?.since
     await checker.cycle()
     world.now += 1000
     await checker.cycle()
@@ -175,7 +179,7 @@ suite('checker', () => {
 
   test('does not claim to know since when what it found at its start is so', async () => {
     const { world, checker } = await setUp()
-    const isSinceStart = () => checker.report().services[0]?.isSinceStart
+    const isSinceStart = () => checker.report().services.map(versionOf)[0]?.isSinceStart
     await checker.cycle()
     await checker.cycle()
     assert.equal(isSinceStart(), true)
@@ -295,7 +299,10 @@ suite('checker', () => {
     world.probe = async ({ service }) => (service === 'b' ? TIMED_OUT : aProbe(aReport()))
     await checker.cycle({ budgetMs: 600, unanswered: 'timeout' })
     assert.deepEqual(statuses(), { a: 'OK', b: 'ERROR', c: 'ERROR' })
-    const message = checker.report().services.find(({ service }) => service === 'c')?.finding.message
+    const message = checker
+      .report()
+      .services.filter(({ service }) => service === 'c')
+      .map(versionOf)[0]?.message
     assert.equal(
       message,
       'Endpoint error: not asked within the 0.6 s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'
@@ -321,7 +328,7 @@ suite('checker', () => {
     }
     await checker.cycle()
     assert.deepEqual(
-      checker.report().services.map(({ service }) => service),
+      worstFirst(checker.report().services).map(({ service }) => service),
       ['also-down', 'down', 'wrong', 'bare', 'fine']
     )
   })

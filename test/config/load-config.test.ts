@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { ConfigError } from '../../src/config/config-error.ts'
+import { ConfigError } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
+import { cannotRead } from '../../src/text/mistake.ts'
 import { createAuthority } from '../support/certificates.ts'
 
 const DURATION = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
@@ -32,6 +33,10 @@ function linesOf(env: Environment): string[] {
   return errorOf(env).mistakes.map(({ message }) => message)
 }
 
+function kindsOf({ mistakes }: ConfigError): string[] {
+  return [...new Set(mistakes.map(({ kind }) => kind))]
+}
+
 function fileWith(t: TestContext, content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'load-config-'))
   t.after(() => rmSync(folder, { recursive: true }))
@@ -42,7 +47,7 @@ function fileWith(t: TestContext, content: string): string {
 suite('configuration', () => {
   test('has a default for everything', () => {
     assert.deepEqual(load({}), {
-      host: '0.0.0.0',
+      host: '',
       port: 9877,
       checkMode: 'interval',
       checkIntervalMs: 20_000,
@@ -130,6 +135,15 @@ suite('configuration', () => {
     const { workloads } = load({ WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' })
     assert.deepEqual(workloads, { source: 'file', path: 'fleet.yaml' })
   })
+
+  for (const [host, address] of [
+    ['[::]', '::'],
+    ['[::1]', '::1'],
+    ['::', '::'],
+    ['localhost', 'localhost']
+  ] as const) {
+    test(`takes ${host} for the host ${address}`, () => assert.equal(load({ HOST: host }).host, address))
+  }
 
   test('takes the empty string for unset', () => {
     assert.deepEqual(load({ PORT: '', WORKLOADS_FILE: '', ENDPOINT_ALLOW: '', WEB_CONFIG_FILE: '' }), load({}))
@@ -276,8 +290,7 @@ suite('wrong variables', () => {
     ]
   ] as const) {
     test(`are refused: ${rule}`, () => {
-      const { exitCode } = errorOf(env)
-      assert.deepEqual([linesOf(env), exitCode], [expected, 64])
+      assert.deepEqual([linesOf(env), kindsOf(errorOf(env))], [expected, ['bad_input']])
     })
   }
 
@@ -295,21 +308,21 @@ suite('wrong variables', () => {
 })
 
 suite('named files', () => {
-  test('are mistakes of exit code 74 where they cannot be read', () => {
-    const { message, exitCode } = errorOf({
+  test('that cannot be read are told apart from bad input', () => {
+    const error = errorOf({
       TARGETS_FILE: '/nowhere/targets.yaml',
       ENDPOINT_CA_FILE: '/nowhere/ca.pem',
       WEB_CONFIG_FILE: '/nowhere/web.yaml'
     })
-    assert.equal(exitCode, 74)
-    assert.deepEqual(message.split('\n'), [
+    assert.deepEqual(kindsOf(error), ['cannot_read'])
+    assert.deepEqual(error.message.split('\n'), [
       '/nowhere/ca.pem: cannot be read: no such file or directory',
       '/nowhere/web.yaml: cannot be read: no such file or directory',
       '/nowhere/targets.yaml: cannot be read: no such file or directory'
     ])
   })
 
-  test('are mistakes of exit code 64 for their content', async t => {
+  test('are bad input for their content', async t => {
     const { pem } = await createAuthority()
     const broken = pem.replace(/\n.{40}/, '\n')
     const TAKES = 'ENDPOINT_CA_FILE takes PEM certificates'
@@ -318,19 +331,19 @@ suite('named files', () => {
       [`# ours\n${broken}`, ':2: not a valid certificate']
     ] as const) {
       const path = fileWith(t, content)
-      const { message, exitCode } = errorOf({ ENDPOINT_CA_FILE: path })
-      assert.deepEqual([message, exitCode], [`${path}${place}; ${TAKES}`, 64])
+      const error = errorOf({ ENDPOINT_CA_FILE: path })
+      assert.deepEqual([error.message, kindsOf(error)], [`${path}${place}; ${TAKES}`, ['bad_input']])
     }
   })
 
   test('of manifests are judged by whoever knows their format', () => {
     const env = { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' }
-    const { message, exitCode } = errorOf(env, path => [{ message: `${path}: gone`, exitCode: 74 }])
-    assert.deepEqual([message, exitCode], ['fleet.yaml: gone', 74])
+    const error = errorOf(env, path => [cannotRead(`${path}: gone`)])
+    assert.deepEqual([error.message, kindsOf(error)], ['fleet.yaml: gone', ['cannot_read']])
   })
 })
 
-test('all mistakes of a configuration come at once, and a bad value outweighs what cannot be read', t => {
+test('all mistakes of a configuration come at once', t => {
   const targets = fileWith(t, 'targets: 1')
   const env = {
     CHECK_INTERVALL: '5s',
@@ -341,8 +354,7 @@ test('all mistakes of a configuration come at once, and a bad value outweighs wh
     TARGETS_FILE: targets,
     ENDPOINT_CA_FILE: '/nowhere/ca.pem'
   }
-  const { message, exitCode } = errorOf(env, path => [{ message: `${path}: gone`, exitCode: 74 }])
-  assert.equal(exitCode, 64)
+  const { message } = errorOf(env, path => [cannotRead(`${path}: gone`)])
   assert.deepEqual(message.split('\n'), [
     'CHECK_INTERVALL: no such variable; did you mean CHECK_INTERVAL?',
     'PORT: "http" is not a whole number, 0 to 65535',

@@ -21,7 +21,7 @@ function parse(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
 function targetsOf(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
   const parsed = parse(text, versionMatch)
   assert.ok(parsed.ok)
-  return parsed.targets
+  return parsed.value
 }
 
 function mistakesOf(text: string): string[] {
@@ -96,7 +96,7 @@ targets:
       X-Api-Key: { file: keys/client }
 `
     const parsed = parseTargetsFile(text, '/etc/guard/targets.yaml', { versionMatch: 'exact' })
-    assert.deepEqual(parsed.ok && parsed.targets[0]?.headers, [
+    assert.deepEqual(parsed.ok && parsed.value[0]?.headers, [
       { name: 'Authorization', prefix: 'Bearer ', file: '/var/run/secrets/client/token' },
       { name: 'X-Api-Key', prefix: '', file: '/etc/guard/keys/client' }
     ])
@@ -189,7 +189,7 @@ suite('broken targets file', () => {
         `targets.yaml:8: targets[0].workload.container: "app.web" is not ${LABEL}`,
         'targets.yaml:9: targets[0].versionPointer: "version" is not a JSON pointer, such as /build/version',
         'targets.yaml:10: targets[0].gitShaPointer: "/git~sha" is not a JSON pointer, such as /build/version',
-        'targets.yaml:11: targets[0].versionMatch: "fuzzy" is not one of exact, semver'
+        'targets.yaml:11: targets[0].versionMatch: "fuzzy" is not one of exact, semver, git-sha'
       ]
     ],
     [

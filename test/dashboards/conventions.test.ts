@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { FAMILIES } from '../../src/metrics/families.ts'
 import { createOwnMetrics } from '../../src/metrics/own-metrics.ts'
+import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { committedDashboards, labelQueriesOf, panelsOf, queriesOf, targetsOf } from './model.ts'
 
 const RUNBOOKS = join(import.meta.dirname, '../../docs/runbooks')
@@ -23,7 +23,10 @@ async function catalogue(): Promise<readonly string[]> {
     kubernetes: () => ({ up: true, lastSyncAt: 0, problems: [] })
   })
   const text = await own.render('text')
-  return [...FAMILIES.map(({ name }) => name), ...[...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)]
+  return [
+    ...SERVICE_FAMILIES.map(({ name }) => name),
+    ...[...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
+  ]
 }
 
 for (const [file, dashboard] of Object.entries(dashboards)) {

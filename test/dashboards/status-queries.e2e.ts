@@ -10,10 +10,10 @@ import {
   worstStatus
 } from '../../dashboards/queries.ts'
 import { STATES, type State } from '../../dashboards/states.ts'
-import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import { prometheusMissing, startPrometheus } from '../support/prometheus.ts'
 import { startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 import { VARIABLES } from './answers.ts'
 import { substituted } from './model.ts'
 

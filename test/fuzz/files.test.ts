@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'node:test'
 import fc from 'fast-check'
-import { formatDuration, parseDuration } from '../../src/config/durations.ts'
-import { headerNameMistakes } from '../../src/config/header-rules.ts'
+import { headerNameMistakes } from '../../src/config/headers.ts'
 import { parseTargetsFile } from '../../src/config/targets-file.ts'
 import { parseWebConfig } from '../../src/config/web-config/parse.ts'
 import { parseImageReference, printImageReference } from '../../src/domain/image-reference.ts'
@@ -13,6 +12,7 @@ import { parseEndpoint } from '../../src/probe/endpoint-url.ts'
 import { isSpecialAddress } from '../../src/probe/special-addresses.ts'
 import { parseManifests } from '../../src/sources/manifests.ts'
 import { scanJson } from '../../src/sources/scan-json.ts'
+import { formatDuration, parseDuration } from '../../src/text/durations.ts'
 import { manifests } from '../support/services.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
 
@@ -50,10 +50,10 @@ suite('fuzzed files', () => {
         for (const { message } of parsed.mistakes) printable(message)
         return
       }
-      assert.equal(new Set(parsed.targets.map(targetKey)).size, parsed.targets.length)
-      for (const { service, endpoint, headers = [] } of parsed.targets) {
-        assert.ok(isServiceName(service) && parseEndpoint(endpoint).seen)
-        assert.deepEqual(headerNameMistakes(headers.map(({ name }) => name)), [])
+      assert.equal(new Set(parsed.value.map(targetKey)).size, parsed.value.length)
+      for (const { service, endpoint, headers = [] } of parsed.value) {
+        assert.ok(isServiceName(service) && (endpoint === null || parseEndpoint(endpoint).seen))
+        assert.deepEqual([...headerNameMistakes(headers.map(({ name }) => name))], [])
       }
     }
   )
@@ -64,11 +64,11 @@ suite('fuzzed files', () => {
     text => {
       const parsed = parseManifests(text, 'workloads.yaml')
       if (parsed.ok) {
-        const { workloads, unreadable, hidden, warnings } = parsed.fleet
+        const { workloads, unreadable, hidden, warnings } = parsed.value
         assert.equal(new Set(workloads.map(workloadKey)).size, workloads.length)
         for (const { name, namespace } of workloads) printable(name + namespace)
         for (const mistake of [...unreadable.values(), hidden ?? '', ...warnings]) printable(mistake)
-      } else for (const mistake of parsed.mistakes) printable(mistake)
+      } else for (const { message } of parsed.mistakes) printable(message)
     }
   )
 
@@ -93,7 +93,7 @@ suite('fuzzed files', () => {
     'of the listener are taken whole, or refused with lines that can be shown',
     fc.oneof(near(...WEB_CONFIGS), anyText, fc.json()),
     text => {
-      const parsed = parseWebConfig(text)
+      const parsed = parseWebConfig(text, 'web.yaml')
       if (!parsed.ok) for (const { message } of parsed.mistakes) printable(message)
     }
   )

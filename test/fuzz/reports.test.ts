@@ -4,10 +4,9 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import fc from 'fast-check'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS, isJsonPointer } from '../../src/domain/target.ts'
 import { shown } from '../../src/domain/text.ts'
-import { resolvePointer } from '../../src/probe/json-pointer.ts'
-import { parseReport } from '../../src/probe/parse-report.ts'
-import { ProbeError } from '../../src/probe/probe-error.ts'
-import { readBody } from '../../src/probe/read-body.ts'
+import { ProbeError } from '../../src/probe/failure.ts'
+import { parseReport, readBody } from '../../src/probe/parse-report.ts'
+import { resolvePointer } from '../../src/text/json.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
 
 const DEFAULTS = { versionPointers: DEFAULT_VERSION_POINTERS, gitShaPointers: DEFAULT_GIT_SHA_POINTERS }
@@ -55,7 +54,7 @@ suite('fuzzed reports', () => {
         assert.doesNotMatch(report.message, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/)
         return
       }
-      assert.notEqual(report.value.version.trim(), '')
+      assert.notEqual(report.value.version?.trim(), '')
       if (report.value.gitSha !== null) assert.match(report.value.gitSha, /^[0-9a-f]{7,64}$/i)
     }
   )

@@ -111,7 +111,7 @@ suite('/metrics', () => {
         await nextTurn()
         seen.push(timeoutMs)
       },
-      metrics: { body: async () => Buffer.from(seen.length === 0 ? 'too early' : 'in time') }
+      metrics: { body: async () => [Buffer.from(seen.length === 0 ? 'too early' : 'in time')] }
     })
     const headers = { 'x-prometheus-scrape-timeout-seconds': '2.5' }
     assert.equal((await app.inject({ url: '/metrics', headers })).body, 'in time')

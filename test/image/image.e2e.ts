@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
+import { until } from '../support/until.ts'
 import { listRoot, makeImageRoot, processOf, rootMissing, runImage, sendSignal } from './image-root.ts'
 
 const BUILD = { GIT_SHA: '0123456789abcdef0123456789abcdef01234567', BUILD_DATE: '2026-11-21T09:00:00Z' }

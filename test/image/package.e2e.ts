@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, suite, test } from 'node:test'
-import { temporaryFolder } from '../support/guard-process.ts'
-import { ROOT } from './dockerfile.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
 
 const npm = (cwd: string, ...args: string[]) => execFileSync('npm', args, { cwd, encoding: 'utf8' })
 const read = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'))

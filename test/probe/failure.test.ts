@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { errors } from 'undici'
-import { certificateFacts, type ReadCertificate } from '../../src/probe/certificate.ts'
-import { type FailureContext, failureOf } from '../../src/probe/failure.ts'
-import { ProbeError } from '../../src/probe/probe-error.ts'
+import { type FailureContext, failureOf, ProbeError } from '../../src/probe/failure.ts'
+import { certificateFacts, type ReadCertificate } from '../../src/probe/tls-failure.ts'
 
 const CONTEXT: FailureContext = { host: 'client.example', phase: 'connecting', certificate: null }
 const CERTIFICATE = {

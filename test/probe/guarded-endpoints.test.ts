@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { guardLookup } from '../../src/probe/guarded-lookup.ts'
+import { guardLookup } from '../../src/probe/resolver.ts'
 import { serveHttp } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { run, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run } from '../support/guard-process.ts'
 import { manifests, silent, startService } from '../support/services.ts'
 
 // Loaded ahead of the program: sends it a signal at its first file but one.

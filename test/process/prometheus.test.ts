@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { renameSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { replaceFile, temporaryFolder } from '../support/files.ts'
+import { serveGuard } from '../support/guard-process.ts'
 import { checkMetrics, prometheusMissing, startPrometheus } from '../support/prometheus.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const REPORT = { version: 'v1', gitSha: 'abc1234' }
 
@@ -23,8 +24,7 @@ async function setUp(t: TestContext, env: Record<string, string>) {
       unknown: { image: `app@sha256:${'a'.repeat(64)}`, endpoint: fine }
     }
     const chosen = Object.fromEntries(Object.entries(fleet).filter(([name]) => names.includes(name)))
-    writeFileSync(`${path}.new`, manifests(chosen))
-    renameSync(`${path}.new`, path)
+    replaceFile(path, manifests(chosen))
   }
   deploy('ok', 'mismatch', 'error', 'unknown')
   const guard = await serveGuard(t, {

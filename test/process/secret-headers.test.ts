@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { replaceFile, temporaryFolder } from '../support/files.ts'
+import { run, serveGuard } from '../support/guard-process.ts'
 import { manifests, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 /** A service that takes the last of the tokens only, and the files of a guard that has the first. */
 async function world(t: TestContext, token: string | null) {
@@ -37,8 +38,7 @@ suite('secret headers', () => {
     const guard = await serveGuard(t, env)
     await until(() => assert.equal(asked.at(-1), 'Bearer canary-first'))
 
-    writeFileSync(`${tokenFile}.new`, 'canary-second')
-    renameSync(`${tokenFile}.new`, tokenFile)
+    replaceFile(tokenFile, 'canary-second')
     await until(() => assert.equal(asked.at(-1), 'Bearer canary-second'))
 
     rmSync(tokenFile)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { serveGuard, start, temporaryFolder } from '../support/guard-process.ts'
+import { replaceFile, temporaryFolder } from '../support/files.ts'
+import { serveGuard, startGuard } from '../support/guard-process.ts'
 import { manifests, reporting, silent, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const FINE = { version: 'v1', gitSha: 'abc1234' }
 
@@ -30,10 +31,7 @@ async function world(t: TestContext, answer = reporting(FINE)): Promise<World> {
     asked: 0,
     endpoint,
     folder,
-    deploy: workloads => {
-      writeFileSync(`${path}.new`, manifests(workloads))
-      renameSync(`${path}.new`, path)
-    },
+    deploy: workloads => replaceFile(path, manifests(workloads)),
     env: {
       WORKLOAD_SOURCE: 'file',
       WORKLOADS_FILE: path,
@@ -225,12 +223,10 @@ suite('serve', () => {
 
   test('goes on when the disk of its log is full, and says so once', async t => {
     const here = await world(t)
-    const child = start(
-      t,
-      ['serve'],
-      { ...here.env, HOST: '127.0.0.1', PORT: '0', CHECK_INTERVAL: '10ms', LOG_CHECKS: 'all' },
-      ['ignore', openSync('/dev/full', 'w'), 'pipe']
-    )
+    const child = startGuard(t, {
+      env: { ...here.env, CHECK_INTERVAL: '10ms', LOG_CHECKS: 'all' },
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe']
+    })
     let complaints = ''
     child.stderr?.on('data', chunk => {
       complaints += chunk

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { connect } from 'node:tls'
 import { hashSync } from 'bcryptjs'
-import { until } from '../../drill/until.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { needs } from '../support/component.ts'
-import { run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { replaceFile, temporaryFolder } from '../support/files.ts'
+import { run, serveGuard } from '../support/guard-process.ts'
 import { ask, basic } from '../support/https.ts'
 import { prometheusMissing, startScraping } from '../support/prometheus.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const PASSWORD = 'canary-password'
 const HASH = hashSync(PASSWORD, 10)
@@ -21,8 +21,7 @@ const RELOAD = /^keybuzz_version_guard_config_reload_success 1$/m
 async function setUp(t: TestContext) {
   const folder = temporaryFolder(t)
   const write = (name: string, text: string) => {
-    writeFileSync(join(folder, `${name}.new`), text)
-    renameSync(join(folder, `${name}.new`), join(folder, name))
+    replaceFile(join(folder, name), text)
     return join(folder, name)
   }
   const authority = await createAuthority()

@@ -9,6 +9,7 @@ import { createPoller, type FollowFile } from '../../src/files/follow-file.ts'
 import { createFileSource } from '../../src/sources/file.ts'
 import { manifestMistakes, readManifestsFile } from '../../src/sources/read-manifests-file.ts'
 import { deployment } from '../support/cluster-objects.ts'
+import { workloadsOf } from '../support/facts.ts'
 import { describeSource } from './source-contract.ts'
 
 // A source on a file whose following is driven by hand: a change is settled after two polls.
@@ -130,7 +131,9 @@ suite('file source', () => {
     assert.equal(messageOf(), `${path}: not read yet`)
     await source.read(AbortSignal.timeout(60_000))
     assert.equal(messageOf(), `${path}: cannot be read: no such file or directory`)
-    assert.deepEqual(source.health().problems, [`${path}: cannot be read: no such file or directory`])
+    assert.deepEqual(source.health().problems, [
+      { message: `${path}: cannot be read: no such file or directory`, withholds: 'workloads' }
+    ])
   })
 
   test('hands over the lines of a refused version once, and keeps the last good one', async t => {
@@ -140,8 +143,8 @@ suite('file source', () => {
     await write(listOf({ ...deployment('web'), spec: {} }))
     await settle()
     const line = `${path}:1: Deployment web: spec.template.spec.containers is not a list of containers`
-    assert.deepEqual([refused, source.health().problems], [[[line]], [line]])
-    assert.equal(source.snapshot().workloads.length, 1)
+    assert.deepEqual([refused, source.health().problems], [[[line]], [{ message: line, withholds: 'workloads' }]])
+    assert.equal(workloadsOf(source.snapshot()).length, 1)
   })
 
   test('treats a file that has gone as an outage', async t => {
@@ -151,9 +154,9 @@ suite('file source', () => {
     rmSync(path)
     await settle()
     assert.deepEqual(refused, [[`${path}: cannot be read: no such file or directory`]])
-    assert.equal(source.snapshot().workloads.length, 1)
+    assert.equal(workloadsOf(source.snapshot()).length, 1)
     await write(listOf())
-    assert.deepEqual([source.health().up, source.snapshot().workloads], [true, []])
+    assert.deepEqual([source.health().up, workloadsOf(source.snapshot())], [true, []])
   })
 
   test('was last in step at the last poll that found its version', async t => {
@@ -175,14 +178,14 @@ suite('file of manifests', () => {
   test('has mistakes with exit code 74 where it cannot be read', t => {
     const { path } = sourceOnFile(t)
     const message = `${path}: cannot be read: no such file or directory`
-    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 74 }])
+    assert.deepEqual(manifestMistakes(path), [{ message, kind: 'cannot_read' }])
   })
 
   test('has mistakes with exit code 64 for its content', async t => {
     const { path, write } = sourceOnFile(t)
     await write('')
     const message = `${path}:1: empty; it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them`
-    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 64 }])
+    assert.deepEqual(manifestMistakes(path), [{ message, kind: 'bad_input' }])
   })
 
   test('has none where it is right', async t => {
@@ -190,7 +193,7 @@ suite('file of manifests', () => {
     await write(listOf(deployment('web')))
     assert.deepEqual(manifestMistakes(path), [])
     const file = readManifestsFile(path)
-    assert.deepEqual(file.ok && file.fleet.workloads.map(({ name }) => name), ['web'])
+    assert.deepEqual(file.ok && file.value.workloads.map(({ name }) => name), ['web'])
   })
 
   test('may be written by PowerShell, in UTF-16', async t => {
@@ -199,7 +202,7 @@ suite('file of manifests', () => {
     for (const bytes of [text, Buffer.from(text).swap16()]) {
       writeFileSync(path, bytes)
       const file = readManifestsFile(path)
-      assert.deepEqual(file.ok && [file.fleet.workloads.length, file.fleet.warnings], [1, []])
+      assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, []])
     }
   })
 
@@ -208,18 +211,18 @@ suite('file of manifests', () => {
     writeFileSync(path, Buffer.from(`# für den Shop\n${listOf(deployment('web'))}`, 'latin1'))
     const file = readManifestsFile(path)
     const warning = `${path}:1: not UTF-8 text: each byte that is none is read as U+FFFD`
-    assert.deepEqual(file.ok && [file.fleet.workloads.length, file.fleet.warnings], [1, [warning]])
+    assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, [warning]])
   })
 
   test('is refused where it is no text at all, or no file', t => {
     const { path } = sourceOnFile(t)
     writeFileSync(path, Buffer.from([0x1f, 0x8b, 8, 0, 0xff]))
-    assert.deepEqual(manifestMistakes(path), [{ message: `${path}: not UTF-8 text`, exitCode: 64 }])
+    assert.deepEqual(manifestMistakes(path), [{ message: `${path}: not UTF-8 text`, kind: 'bad_input' }])
     rmSync(path)
     execFileSync('sh', ['-c', 'mkfifo "$0"', path])
-    for (const special of [path, '/dev/zero']) {
+    for (const special of [path, '/dev/zero', '/proc/kmsg']) {
       const [mistake] = manifestMistakes(special)
-      assert.ok(mistake?.message.startsWith(`${special}: `), mistake?.message)
+      assert.ok(mistake?.message.startsWith(`${special}:`), mistake?.message)
     }
   })
 })

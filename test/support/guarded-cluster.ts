@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as pause } from 'node:timers/promises'
 import { KubeConfig } from '@kubernetes/client-node'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { until } from './until.ts'
 
 export const GUARD = 'system:serviceaccount:monitoring:guard'
 
@@ -125,11 +125,7 @@ function send(url: string, { method, type, agent, body }: Sent): Promise<{ statu
 
 /** Waits on real time, as tests on a real server may; fails with `what` when it does not become so. */
 export async function within(ms: number, what: string, isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + ms
-  while (!isSo()) {
-    assert.ok(performance.now() < deadline, `not within ${ms} ms: ${what}`)
-    await pause(10)
-  }
+  await until(() => assert.ok(isSo(), `not within ${ms} ms: ${what}`), { withinMs: ms })
 }
 
 /** Fails when the guard's account did, or tried, anything but to read. */

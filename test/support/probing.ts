@@ -47,7 +47,7 @@ export async function during(t: TestContext, starting: Promise<RunningServer>): 
 
 /** `reason: message`, or the version. */
 export function inShort({ report }: Probe<ProbeReason>): string {
-  return report.seen ? report.value.version : `${report.reason}: ${report.message}`
+  return report.seen ? (report.value.version ?? 'no version') : `${report.reason}: ${report.message}`
 }
 
 function resolverOf(names: Readonly<Record<string, readonly string[]>>): LookupFunction {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { CLIENT_AUTHS } from '../../domain/listener.ts'
-import { parseDuration } from '../durations.ts'
+import { CLIENT_AUTHS } from '../../http/listener/rules.ts'
+import { parseDuration } from '../../text/durations.ts'
 import { CLOSED, oneOf, text, type ValueSchema } from '../file-schema.ts'
 import { CURVES, SUITES_12, SUITES_13, VERSIONS } from './tls-names.ts'
 

@@ -1,4 +1,4 @@
-import type { TlsVersion } from '../../domain/listener.ts'
+import type { TlsVersion } from '../../http/listener/rules.ts'
 
 /** OpenSSL's names for Go's TLS versions. Older ones would want OpenSSL's security level lowered for every connection. */
 export const VERSIONS: Readonly<Record<'TLS12' | 'TLS13', TlsVersion>> = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' }

@@ -1,11 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { ListenerRules } from '../../domain/listener.ts'
-import type { Credentials } from './basic-credentials.ts'
 import type { BcryptThread } from './bcrypt-thread.ts'
-import { createFairQueue } from './fair-queue.ts'
+import { createFairQueue, type Owner } from './fair-queue.ts'
+import type { ListenerRules } from './rules.ts'
 
 /** `busy`: too many are being compared already; nothing was. */
 export type Verdict = 'right' | 'wrong' | 'busy'
+
+/** What a client says it is. */
+export interface Credentials {
+  readonly user: string
+  readonly password: string
+}
 
 /** Credentials and where they came from. */
 interface Login extends Credentials {
@@ -29,8 +34,9 @@ export const MOST_REMEMBERED = 100
  * wrong ones push nothing out. What is remembered is a keyed digest: no password stays in memory. It holds for the
  * hash that it was compared with, and so ends with it.
  *
- * One is compared at a time. Turns go round by address and user, all unknown users of an address being one: whoever
- * guesses waits behind his own guesses, and nobody else does.
+ * One is compared at a time. Turns go round by address, and within an address by the user that is claimed: whoever
+ * guesses waits behind his own guesses. Nothing here depends on whether a user exists: an unknown one waits in the same
+ * queue and costs the same comparison, so neither the time nor the place in the queue tells.
  */
 export function createPasswords(compare: BcryptThread['compare']): Passwords {
   const secret = randomBytes(32)
@@ -41,10 +47,11 @@ export function createPasswords(compare: BcryptThread['compare']): Passwords {
   const queue = createFairQueue<Waiting>(MOST_WAITING)
   let isComparing = false
 
-  // An unknown user costs what a known one costs: the comparison with some user's hash, always the same one's.
+  // An unknown user is compared with some user's hash, always the same one's: hashes may differ in cost.
   function hashFor(user: string, users: ListenerRules['users']): string {
     const hashes = [...users.values()]
-    return users.get(user) ?? hashes[digest(user).readUInt32BE() % hashes.length] ?? ''
+    const standIn = hashes[digest(user).readUInt32BE() % hashes.length] ?? ''
+    return users.get(user) ?? standIn
   }
 
   function remember(key: string): void {
@@ -54,7 +61,7 @@ export function createPasswords(compare: BcryptThread['compare']): Passwords {
     if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
   }
 
-  async function takeTurn(owner: string): Promise<'turn' | 'busy'> {
+  async function takeTurn(owner: Owner): Promise<'turn' | 'busy'> {
     if (!isComparing) {
       isComparing = true
       return 'turn'
@@ -69,7 +76,7 @@ export function createPasswords(compare: BcryptThread['compare']): Passwords {
   }
 
   async function compareNew(key: string, { user, password, address }: Login, users: ListenerRules['users']) {
-    const turn = await takeTurn(JSON.stringify([address, users.has(user) ? user : null]))
+    const turn = await takeTurn({ address, user })
     if (turn === 'busy') return turn
     const isSame = await compare({ password, hash: hashFor(user, users) }).finally(endTurn)
     if (!isSame || !users.has(user)) return 'wrong'

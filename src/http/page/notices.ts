@@ -27,12 +27,23 @@ function renderShard(shard: Shard): Html | null {
 }
 
 function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
-  if (up) return null
+  if (up && problems.length === 0) return null
+  // What can be done without is missing: the versions are judged all the same.
+  if (up)
+    return renderNotice(
+      'info',
+      html`Some facts cannot be seen`,
+      problems.map(({ message }) => message)
+    )
   const title =
     lastSyncAt === null
       ? html`What is deployed has never been read`
       : html`What is deployed may be old: last read in full ${timeElement(lastSyncAt, `${describeAge(now - lastSyncAt)} ago`)}`
-  return renderNotice('critical', title, problems)
+  return renderNotice(
+    'critical',
+    title,
+    problems.map(({ message }) => message)
+  )
 }
 
 function renderReadiness({ ready, checks }: Readiness): Html | null {
@@ -47,7 +58,7 @@ function renderLeftOut(leftOut: LeftOut | null): Html | null {
 }
 
 function renderWarnings(warnings: readonly string[]): Html | null {
-  return warnings.length === 0 ? null : renderNotice('warning', html`The configuration wants mending`, warnings)
+  return warnings.length === 0 ? null : renderNotice('warning', html`The configuration needs fixing`, warnings)
 }
 
 function renderNotice(level: 'critical' | 'warning' | 'info', title: Html, lines: readonly string[]): Html {

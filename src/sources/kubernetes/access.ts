@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { ApiError } from './api-error.ts'
+import { ApiError } from './failure.ts'
 
 /** How to reach the API server and as whom. */
 export interface Access {

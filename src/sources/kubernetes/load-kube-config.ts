@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { KubeConfig, type User } from '@kubernetes/client-node'
 import { parse } from 'yaml'
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 
 /** The variables that tell where the cluster is; `KUBERNETES_SERVICE_HOST` is there in every pod. */
 export interface KubeEnvironment {

@@ -9,8 +9,8 @@ const FILES = 'cert_file: a.pem\n  key_file: b.pem'
 const BCRYPT = 'a bcrypt hash of cost 4 to 14, as htpasswd -nBC 10 "" prints it after the colon'
 
 function mistakesOf(text: string): string[] {
-  const parsed = parseWebConfig(text)
-  return parsed.ok ? [] : parsed.mistakes.map(({ line, message }) => `${line}: ${message}`)
+  const parsed = parseWebConfig(text, 'web.yaml')
+  return parsed.ok ? [] : parsed.mistakes.map(({ message }) => message.replace('web.yaml:', ''))
 }
 
 suite('web config', () => {
@@ -112,11 +112,11 @@ suite('broken web config', () => {
       'has headers of its own',
       'http_server_config:\n  headers:\n    X-Frame-Options: allow\n    x-xss-protection: "0"\n    Server: me\n    Content-Security-Policy: "a\\nb"\n    Strict-Transport-Security: ""\n',
       [
+        '3: http_server_config.headers.X-Frame-Options: this is not one of deny, sameorigin',
         '4: http_server_config.headers.x-xss-protection: no such key; did you mean X-XSS-Protection?',
         '5: http_server_config.headers.…: no such key; it takes Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection',
         '6: http_server_config.headers.Content-Security-Policy: this is not a header value: printable ASCII, not blank',
-        '7: http_server_config.headers.Strict-Transport-Security: this is not a header value: printable ASCII, not blank',
-        '3: http_server_config.headers.X-Frame-Options: this is not one of deny, sameorigin'
+        '7: http_server_config.headers.Strict-Transport-Security: this is not a header value: printable ASCII, not blank'
       ]
     ],
     [
@@ -126,8 +126,8 @@ suite('broken web config', () => {
         `2: basic_auth_users.…: this is not ${BCRYPT}`,
         `3: basic_auth_users.…: this is not ${BCRYPT}`,
         `4: basic_auth_users.…: this is not ${BCRYPT}`,
-        `6: basic_auth_users.…: not a text; it takes ${BCRYPT}, in quotes`,
-        '5: basic_auth_users.…: a user with a colon in its name can never log in'
+        '5: basic_auth_users.…: a user with a colon in its name can never log in',
+        `6: basic_auth_users.…: not a text; it takes ${BCRYPT}, in quotes`
       ]
     ],
     ['has a list of users', 'basic_auth_users: [alice]', ['1: basic_auth_users: not a mapping; write {} for none']],
@@ -192,13 +192,13 @@ suite('broken web config', () => {
       )
     }))
     fc.assert(
-      fc.property(tree, value => typeof parseWebConfig(JSON.stringify(value)).ok === 'boolean'),
+      fc.property(tree, value => typeof parseWebConfig(JSON.stringify(value), 'web.yaml').ok === 'boolean'),
       { numRuns: 1000 }
     )
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...'tls_key:-{}[]&*!|>"\'\n #a1') }),
-        text => typeof parseWebConfig(text).ok === 'boolean'
+        text => typeof parseWebConfig(text, 'web.yaml').ok === 'boolean'
       ),
       { numRuns: 1000 }
     )

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { readWebConfig } from '../../../src/config/web-config/read.ts'
 import { type Certificate, createAuthority } from '../../support/certificates.ts'
 import { needs } from '../../support/component.ts'
-import { temporaryFolder } from '../../support/guard-process.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 const NEWEST = join(
   process.env.NEWEST_BIN ??
@@ -124,7 +124,7 @@ suite('promtool', needs(missing), () => {
     test(`accepts what we accept: ${text}`, t => {
       const path = fileFor(t)
       writeFileSync(path, text)
-      const config = readWebConfig(path)
+      const config = readWebConfig(path).result
       assert.deepEqual(config.ok ? [] : config.mistakes, [])
       assert.equal(check(path, NEWEST), '')
     })
@@ -141,7 +141,7 @@ suite('promtool', needs(missing), () => {
       }
     }
     writeFileSync(path, JSON.stringify(text))
-    assert.equal(readWebConfig(path).ok, true)
+    assert.equal(readWebConfig(path).result.ok, true)
     assert.equal(check(path, NEWEST), '')
   })
 
@@ -150,7 +150,7 @@ suite('promtool', needs(missing), () => {
       const path = fileFor(t)
       writeFileSync(path, text)
       assert.equal(check(path, NEWEST), '')
-      assert.equal(readWebConfig(path).ok, false)
+      assert.equal(readWebConfig(path).result.ok, false)
     })
   }
 
@@ -160,7 +160,7 @@ suite('promtool', needs(missing), () => {
     fc.assert(
       fc.property(RANDOM, fc.boolean(), (value, isFlow) => {
         writeFileSync(path, isFlow ? JSON.stringify(value) : JSON.stringify(value, null, 2))
-        if (!readWebConfig(path).ok) return
+        if (!readWebConfig(path).result.ok) return
         accepted += 1
         assert.equal(check(path, NEWEST), '')
       }),

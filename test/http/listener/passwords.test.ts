@@ -87,9 +87,30 @@ suite('passwords', () => {
     assert.equal(compared.length, 2 + MOST_WAITING)
   })
 
+  test('are compared in the same order, and as often, whether their users exist or not', async () => {
+    const orderWith = async (users: ReadonlyMap<string, string>) => {
+      const { verify, compared, hold, release } = recording()
+      hold()
+      const logins = ['mallory', 'alice', 'bob', 'mallory', 'eve', 'alice', 'mallory'].map((user, index) =>
+        verify({ ...FROM, user, password: `${index} of ${user}` }, users)
+      )
+      release()
+      assert.deepEqual(new Set(await Promise.all(logins)), new Set(['wrong']))
+      return compared.map(comparison => comparison.split(' #', 1)[0])
+    }
+    const order = await orderWith(USERS)
+    assert.equal(order.length, 7)
+    for (const users of [[['carol', '#one']], [['mallory', '#one']], [...USERS, ['eve', '#one']]] as [
+      string,
+      string
+    ][][]) {
+      assert.deepEqual(await orderWith(new Map(users)), order)
+    }
+  })
+
   for (const [rule, flooder, login] of [
     ['of another address', { user: 'bob' }, { address: '10.0.0.2', user: 'bob' }],
-    ['of a known user, at the address where unknown ones are tried', { user: 'mallory' }, { user: 'bob' }]
+    ['of another user of the same address', { user: 'mallory' }, { user: 'bob' }]
   ] as const) {
     test(`${rule} come next, however many wait`, async () => {
       const { verify, compared, hold, release } = recording()

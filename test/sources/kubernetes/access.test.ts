@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { kubeConfigFor, startFakeApiServer } from '../../support/fake-api-server.ts'
-import { sourceOnFake } from '../../support/followed-source.ts'
+import { problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 
 const NAMESPACES = Array.from({ length: 30 }, (_, index) => `team-${index}`)
 
@@ -32,7 +32,7 @@ suite('access to the API server', () => {
       loadKubeConfig: () => kubeConfigFor(made.server, user)
     })
     await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(made.source.health().problems, [])
+    assert.deepEqual(problemsOf(made.source), [])
     assert.deepEqual(
       new Set(made.server.requests.map(({ headers }) => headers.authorization)),
       new Set(['Bearer from-plugin'])
@@ -47,18 +47,18 @@ suite('access to the API server', () => {
       loadKubeConfig: () => kubeConfigFor(made.server, user)
     })
     await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(made.source.health().problems, ['Kubernetes credentials: log in first\ufffd'])
+    assert.deepEqual(problemsOf(made.source), ['Kubernetes credentials: log in first\ufffd'])
     assert.equal(await runs(), 1)
   })
 
   test('does not wait for an exec plugin that hangs', async t => {
     const { user } = await pluginIn(t, 'setTimeout(() => {}, 2_000)')
     const made = await sourceOnFake(t, {
-      timings: { answerTimeoutMs: 50 },
+      timeLimits: { answerTimeoutMs: 50 },
       loadKubeConfig: () => kubeConfigFor(made.server, user)
     })
     await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(made.source.health().problems, ['Kubernetes API server: no answer within 0.05 s'])
+    assert.deepEqual(problemsOf(made.source), ['Kubernetes API server: no answer within 0.05 s'])
   })
 
   test('is through the proxy of the configuration', async t => {
@@ -87,7 +87,7 @@ suite('access to the API server', () => {
       }
     })
     await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(made.source.health().problems, [])
+    assert.deepEqual(problemsOf(made.source), [])
     assert.deepEqual(tunnels, Array(3).fill(new URL(made.server.url).host))
   })
 
@@ -106,6 +106,6 @@ suite('access to the API server', () => {
     const { source } = await sourceOnFake(t, { loadKubeConfig: () => kubeConfigFor(gone) })
     await source.read(AbortSignal.timeout(60_000))
     const { host } = new URL(gone.url)
-    assert.deepEqual(source.health().problems, [`Kubernetes API server: connection refused (${host})`])
+    assert.deepEqual(problemsOf(source), [`Kubernetes API server: connection refused (${host})`])
   })
 })
