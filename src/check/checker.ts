@@ -130,7 +130,8 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
-    await asker.ask(targets().targets, options)
+    // The first one tells of everybody: nothing is known of those who are slow.
+    await asker.ask(targets().targets, { isPatient: cyclesDone === 0, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)

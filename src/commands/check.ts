@@ -40,6 +40,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
     signal: new AbortController().signal,
     onReport: () => {},
     onRefused: () => {},
+    onWebConfig: () => {},
     onTargetsChange: () => {}
   })
   progress.show('reading workloads')

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts'
 import { createApp } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
+import { logChanges } from '../logging/log-changes.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { allOrIoError, orIoError } from './io-error.ts'
 import { createReportLog } from './report-log.ts'
@@ -54,6 +55,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onRefused: (file, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
+    onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') }),
     onReport: (report, change) => {
       reportLog.write(report, change)
       wakeAt(report.validUntil)
@@ -85,11 +87,6 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     orIoError(`HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`, app.listen({ host, port }))
   ])
 
-  const rules = listener?.()
-  if (rules?.tls === null && rules.users.size > 0) {
-    log.warn('WEB_CONFIG_FILE has users but no TLS: passwords cross the network in the clear')
-  }
-
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
     await Promise.race([
@@ -108,7 +105,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   })
 
   return {
-    address: addressOf(app.server, rules?.tls ? 'https' : 'http'),
+    address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),
     stop: async () => {
       stopping.abort()
       rejudging?.stop()

@@ -6,7 +6,7 @@ import { accepted, type Mistake, refused } from '../text/mistake.ts'
 import { ConfigError } from './config.ts'
 import { readSecret } from './headers.ts'
 import { headerFilesOf, readTargetsFile, type TargetDefaults } from './targets-file.ts'
-import { readWebConfig } from './web-config/read.ts'
+import { readWebConfig, type WebConfig } from './web-config/read.ts'
 
 /** Something of the configuration as it is now. */
 export interface Followed<Value> {
@@ -36,6 +36,8 @@ export interface TargetsHandlers {
 
 export interface WebConfigHandlers {
   readonly onRefused: OnRefused
+  /** Once for each version that is taken, the first one too: what may not be meant so; often empty. */
+  onTaken(warnings: readonly string[]): void
   readonly follow?: FollowFile
 }
 
@@ -120,15 +122,22 @@ function readTargetsAndSecrets(
  * Reads a web config and follows it, and every file that it names, until `close`.
  * Throws a `ConfigError` where the first read finds no good version.
  */
-export function followWebConfig(path: string, { onRefused, follow }: WebConfigHandlers): Followed<ListenerRules> {
+export function followWebConfig(
+  path: string,
+  { onRefused, onTaken, follow }: WebConfigHandlers
+): Followed<ListenerRules> {
   const { current, mistakes, close } = begin(
-    followLastGood<ListenerRules>(path, {
-      read: rules => readWebConfig(path, rules),
+    followLastGood<WebConfig>(path, {
+      read: before => readWebConfig(path, before),
       onRefused: told(onRefused),
+      onChange: () => {
+        if (mistakes().length === 0) onTaken(current().warnings)
+      },
       ...(follow === undefined ? {} : { follow })
     })
   )
-  return { current, ok: () => mistakes().length === 0, close }
+  onTaken(current().warnings)
+  return { current: () => current().rules, ok: () => mistakes().length === 0, close }
 }
 
 function told(onRefused: OnRefused): (mistakes: readonly Mistake[]) => void {

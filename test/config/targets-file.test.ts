@@ -41,6 +41,11 @@ suite('targets file', () => {
     assert.deepEqual(targetsOf(JSON.stringify({ targets: [CLIENT] })), [{ ...CLIENT, ...defaults }])
   })
 
+  test('may leave the endpoint out, for all guards but that of the version', () => {
+    const [first] = targetsOf('targets: [{service: web, namespace: shop, versionMatch: semver}]')
+    assert.deepEqual([first?.endpoint, first?.workload.name], [null, 'web'])
+  })
+
   test('may say everything', () => {
     const text = `
 targets:
@@ -142,9 +147,15 @@ suite('broken targets file', () => {
       'targets:\n  - {}\n',
       [
         'targets.yaml:2: targets[0].service: missing; it takes 1 to 128 printable characters',
-        `targets.yaml:2: targets[0].namespace: missing; it takes ${LABEL}`,
-        `targets.yaml:2: targets[0].endpoint: missing; it takes ${ADDRESS}`
+        `targets.yaml:2: targets[0].namespace: missing; it takes ${LABEL}`
       ]
+    ],
+    [
+      'says without an endpoint what to look for in its report',
+      'targets:\n- {service: web, namespace: shop, versionPointer: /v, versionMatch: exact, gitShaPointer: /s, headers: {}}\n',
+      ['versionPointer', 'gitShaPointer', 'headers'].map(
+        name => `targets.yaml:2: targets[0].${name}: of no use without endpoint; add it`
+      )
     ],
     [
       'has keys that do not exist, and names the nearest',

@@ -36,7 +36,7 @@ suite('endpoint probe', () => {
       'GET /debug/version?full=1 HTTP/1.1',
       `host: 127.0.0.1:${server.port}`,
       'connection: keep-alive',
-      'accept: application/json',
+      'accept: application/json, */*;q=0.1',
       'accept-encoding: identity',
       'user-agent: keybuzz-version-guard/1.2.3',
       '',
@@ -129,8 +129,7 @@ suite('endpoint probe', () => {
       const server = await during(
         t,
         serveTcp(socket => {
-          socket.on('close', () => gone.resolve()).resume()
-          socket.write(sent)
+          socket.on('close', () => gone.resolve()).on('data', () => socket.write(sent))
         })
       )
       const result = await startProbing(t, { timeoutMs: 200 }).probe(`http://127.0.0.1:${server.port}/`)

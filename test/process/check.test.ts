@@ -27,7 +27,7 @@ const parse = (stdout: string) =>
     .split('\n')
     .map(line => JSON.parse(line))
 
-suite('check', () => {
+suite('check', { concurrency: 3 }, () => {
   for (const [rule, report, code, status] of [
     ['exits with 0 when all is OK', FINE, 0, 'OK'],
     ['exits with 1 on a mismatch', { ...FINE, version: 'v2' }, 1, 'MISMATCH'],

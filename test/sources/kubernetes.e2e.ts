@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-source.ts'
-import { loadKubeConfig } from '../../src/sources/kubernetes/load-kube-config.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
 import { workloadsOf } from '../support/facts.ts'
@@ -34,6 +33,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     cluster = await startGuardedCluster(['shop'])
     await cluster.admit({ mayRead: false })
     source = createKubernetesSource({
+      environment: {},
       loadKubeConfig: cluster.loadKubeConfig,
       namespaces: ['shop'],
       watchPods: false,
@@ -118,6 +118,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
 
   test('reads once for a check, and knows the same', async () => {
     const once = createKubernetesSource({
+      environment: {},
       loadKubeConfig: cluster.loadKubeConfig,
       namespaces: [],
       watchPods: true,
@@ -138,8 +139,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   ] as const) {
     test(`reads with ${credential} of a kubeconfig`, async () => {
       const KUBECONFIG = await kubeconfig()
-      const loadConfig = () => loadKubeConfig({ KUBECONFIG })
-      const options = { loadKubeConfig: loadConfig, namespaces: ['shop'], watchPods: false, clock: Date.now }
+      const options = { environment: { KUBECONFIG }, namespaces: ['shop'], watchPods: false, clock: Date.now }
       const once = createKubernetesSource(options)
       await once.read(AbortSignal.timeout(10_000))
       assert.deepEqual(once.health().problems, [])

@@ -51,14 +51,11 @@ function clientAuthFaults(tls: TlsEntry): Fault[] {
   const { client_auth_type: type = 'NoClientCert', client_allowed_sans: sans } = tls
   const ca = tls.client_ca === undefined ? 'client_ca_file' : 'client_ca'
   const hasCa = tls[ca] !== undefined
-  const verifies = type === 'VerifyClientCertIfGiven' || type === 'RequireAndVerifyClientCert'
   const requires = type !== 'NoClientCert' && type.startsWith('Require')
   return [
     ...(hasCa && type === 'NoClientCert'
       ? [at(ca, 'of no use without client_auth_type, such as RequireAndVerifyClientCert')]
       : []),
-    // Go would trust every authority that the machine trusts, and so nearly everybody.
-    ...(!hasCa && verifies ? [at('client_auth_type', `${type} takes a client_ca_file to verify with`)] : []),
     ...(sans !== undefined && !requires
       ? [at('client_allowed_sans', 'takes client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert')]
       : []),

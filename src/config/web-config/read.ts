@@ -3,22 +3,30 @@ import { createSecureContext } from 'node:tls'
 import type { Reading } from '../../files/last-good.ts'
 import { readTextFile } from '../../files/read-text.ts'
 import type { YamlPath } from '../../files/read-yaml.ts'
-import type { ListenerRules, TlsContext, TlsRules } from '../../http/listener/rules.ts'
+import type { ListenerRules, RateLimit, TlsContext, TlsRules } from '../../http/listener/rules.ts'
 import { parseDuration } from '../../text/durations.ts'
 import { accepted, badInput, type Mistake, refused } from '../../text/mistake.ts'
 import { certificatesFault, keyFault } from '../certificates.ts'
 import { parseWebConfig } from './parse.ts'
 import type { TlsEntry, WebConfigEntry } from './schema.ts'
 import { CURVES, toOpenSsl, VERSIONS } from './tls-names.ts'
+import { findWarnings } from './warnings.ts'
 
 const MAX_BYTES = 1024 * 1024
+
+/** A web config that is taken. */
+export interface WebConfig {
+  readonly rules: ListenerRules
+  /** What may not be meant so, a line each with the path in front. */
+  readonly warnings: readonly string[]
+}
 
 /**
  * Reads a web config of at most 1 MiB, and the certificates and keys that it names, relative to its own folder.
  *
  * `before` is what a listening server has now, which speaks either TLS or plain HTTP until it ends.
  */
-export function readWebConfig(path: string, before?: ListenerRules): Reading<ListenerRules> {
+export function readWebConfig(path: string, before?: WebConfig): Reading<WebConfig> {
   const file = readTextFile(path, MAX_BYTES)
   const parsed = file.ok ? parseWebConfig(file.value, path) : file
   if (!parsed.ok) return { result: parsed, files: [path] }
@@ -29,11 +37,14 @@ export function readWebConfig(path: string, before?: ListenerRules): Reading<Lis
   const files = [path, ...(read?.files ?? [])]
   if (read?.result.ok === false) return { result: read.result, files }
   const rules = toRules(entry, read?.result.value ?? null)
-  if (before !== undefined && (rules.tls === null) !== (before.tls === null)) {
+  if (before !== undefined && (rules.tls === null) !== (before.rules.tls === null)) {
     const fixed = 'tls_server_config cannot come or go while we listen; restart to use it'
     return { result: refused([badInput(`${path}: ${fixed}`)]), files }
   }
-  return { result: accepted(rules), files }
+  const warnings = findWarnings(entry, rules, before?.rules).map(
+    ({ key, message }) => `${path}:${lineOf([key])}: ${key}: ${message}`
+  )
+  return { result: accepted({ rules, warnings }), files }
 }
 
 function toRules(
@@ -42,10 +53,15 @@ function toRules(
 ): ListenerRules {
   return {
     tls,
-    headers: http?.headers ?? {},
+    headers: Object.fromEntries(Object.entries(http?.headers ?? {}).map(([name, value]) => [name, String(value)])),
     users: new Map(Object.entries(users ?? {})),
-    rateLimit: limit === undefined ? null : { intervalMs: parseDuration(limit.interval) ?? 0, burst: limit.burst }
+    rateLimit: toRateLimit(limit)
   }
+}
+
+function toRateLimit({ interval = 0, burst = 0 }: NonNullable<WebConfigEntry['rate_limit']> = {}): RateLimit | null {
+  const intervalMs = parseDuration(String(interval)) ?? 0
+  return intervalMs === 0 ? null : { intervalMs, burst }
 }
 
 function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => string): Reading<TlsRules> {
@@ -76,10 +92,13 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
   const key = material('key', pem => keyFault(pem, cert ?? ''))
   const ca = material('client_ca', certificatesFault)
   if (mistakes.length > 0 || cert === undefined || key === undefined) return { result: refused(mistakes), files }
-  const context = toContext(entry, { cert, key, ...(ca === undefined ? {} : { ca }) })
+  const { client_auth_type: auth = 'NoClientCert', client_allowed_sans: sans = null } = entry
+  const verifies = auth === 'VerifyClientCertIfGiven' || auth === 'RequireAndVerifyClientCert'
+  // Where it has none, Go trusts every authority that the machine trusts, and so nearly everybody. We trust nobody.
+  const authorities = ca ?? (verifies ? [] : undefined)
+  const context = toContext(entry, { cert, key, ...(authorities === undefined ? {} : { ca: authorities }) })
   const refusal = refusalOf(context)
   if (refusal !== null) return { result: refused([badInput(`${where([])}: ${refusal}`)]), files }
-  const { client_auth_type: auth = 'NoClientCert', client_allowed_sans: sans = null } = entry
   const clientAuth = auth === 'RequireClientCert' ? 'RequireAnyClientCert' : auth
   return { result: accepted({ context, clientAuth, clientAllowedSans: sans }), files }
 }

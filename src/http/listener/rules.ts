@@ -21,7 +21,8 @@ export interface TlsRules {
 export interface TlsContext {
   readonly cert: string
   readonly key: string
-  readonly ca?: string
+  /** Empty: no authority; absent: no client's certificate is verified. */
+  readonly ca?: string | string[]
   readonly ciphers?: string
   readonly ecdhCurve?: string
   readonly honorCipherOrder: boolean

@@ -1,9 +1,9 @@
-import type { KubeConfig } from '@kubernetes/client-node'
 import type { Clock, WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
 import { createAccess } from './access.ts'
 import { createApiClient } from './api-client.ts'
 import { type Collection, nameCollection } from './collection.ts'
 import { judgeHealth } from './health.ts'
+import { type KubeConfig, type KubeEnvironment, loadKubeConfig } from './kubeconfig.ts'
 import { createReflector } from './reflector.ts'
 import { podCollections, workloadCollections } from './resources.ts'
 import { createSnapshotter } from './snapshot.ts'
@@ -11,8 +11,10 @@ import { createStore, type StoreWriter } from './store.ts'
 import { DEFAULT_TIME_LIMITS, type TimeLimits } from './time-limits.ts'
 
 export interface KubernetesSourceOptions {
-  /** Called again, at most once a second, when the server does not accept what it gave: files may have changed. */
-  readonly loadKubeConfig: () => KubeConfig
+  /** Of the process: says where the configuration is, and what its plugins and proxies want to know. */
+  readonly environment: KubeEnvironment
+  /** In place of the one that the environment names. Called again, at most once a second, when it is not accepted. */
+  readonly loadKubeConfig?: () => Promise<KubeConfig> | KubeConfig
   /** Empty: all. */
   readonly namespaces: readonly string[]
   /** Also read the digests that running pods report; takes rights on pods. */
@@ -23,9 +25,11 @@ export interface KubernetesSourceOptions {
 
 /** The workloads of a cluster, as its API server tells them: listed, then watched. Reads only. */
 export function createKubernetesSource(options: KubernetesSourceOptions): WorkloadSource {
-  const { loadKubeConfig, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
-  const client = createApiClient(createAccess(loadKubeConfig), timeLimits)
+  const { environment, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
+  const { loadKubeConfig: load = () => loadKubeConfig(environment) } = options
   const stopped = new AbortController()
+  const access = createAccess({ loadKubeConfig: load, environment, clock, signal: stopped.signal })
+  const client = createApiClient(access, timeLimits)
   let following: readonly Promise<void>[] = []
   let snapshot: WorkloadSnapshot | undefined
   let announce: (() => void) | undefined

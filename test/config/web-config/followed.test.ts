@@ -38,16 +38,25 @@ function mistakesOf(path: string): [string, string][] {
 // A followed web config whose files are found changed when the test says so.
 function followed(path: string) {
   const refused: string[] = []
+  const warnings: string[][] = []
   const followers = new Map<string, FileHandlers>()
   const web = followWebConfig(path, {
     onRefused: lines => refused.push(...lines),
+    onTaken: lines => warnings.push(lines.map(line => line.replace(`${path}:`, ''))),
     follow: (file, handlers) => {
       followers.set(file, handlers)
       return { close: () => followers.delete(file) }
     }
   })
   const certificate = () => web.current().tls?.context.cert
-  return { ...web, refused, followers, certificate, change: (file: string) => followers.get(file)?.onChange() }
+  return {
+    ...web,
+    refused,
+    warnings,
+    followers,
+    certificate,
+    change: (file: string) => followers.get(file)?.onChange()
+  }
 }
 
 suite('reading a web config', () => {
@@ -156,6 +165,32 @@ suite('followed web config', () => {
     assert.deepEqual([...web.current().users], [['alice', HASH]])
   })
 
+  test('says with each version that is taken what may not be meant so', t => {
+    const { path, write } = setUp(t, `basic_auth_users: { alice: "${HASH}" }`)
+    const web = followed(path)
+    write('web.yaml', 'basic_auth_users: 1')
+    web.change(path)
+    write('web.yaml', '# soon\nbasic_auth_users: {}')
+    web.change(path)
+    write('web.yaml', '{}')
+    web.change(path)
+    assert.deepEqual(web.warnings, [
+      ['1: basic_auth_users: without TLS, passwords cross the network in the clear'],
+      ['2: basic_auth_users: no users: nobody is asked for a password, and the port is open'],
+      []
+    ])
+  })
+
+  test('says that the port is open when a new version has no users any more', t => {
+    const { path, write } = setUp(t, `basic_auth_users: { alice: "${HASH}" }`)
+    const web = followed(path)
+    write('web.yaml', 'rate_limit: { interval: 1s, burst: 1 }')
+    web.change(path)
+    assert.deepEqual(web.warnings[1], [
+      '1: basic_auth_users: no users: nobody is asked for a password, and the port is open'
+    ])
+  })
+
   test('begins with a good version or not at all, and then follows nothing', t => {
     const { path } = setUp(t, 'tls_server_config: 1')
     const followers = new Set<string>()
@@ -163,7 +198,10 @@ suite('followed web config', () => {
       followers.add(file)
       return { close: () => followers.delete(file) }
     }
-    assert.throws(() => followWebConfig(path, { onRefused: () => {}, follow }), ConfigError)
+    assert.throws(
+      () => followWebConfig(path, { onRefused: () => {}, onTaken: () => assert.fail(), follow }),
+      ConfigError
+    )
     assert.equal(followers.size, 0)
   })
 })

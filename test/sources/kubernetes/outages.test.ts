@@ -236,7 +236,7 @@ suite('while the API server cannot be read', () => {
     server.misbehave((_request, response) => forbid(response, 'deployments.apps', 'in the namespace "team"'))
     await follow()
     assert.equal(problemsOf(source).length, 21)
-    assert.equal(problemsOf(source).at(-1), 'and 130 more')
+    assert.equal(problemsOf(source).at(-1), '… and 130 more of the kind')
   })
 })
 
@@ -273,7 +273,7 @@ suite('when the API server refuses', () => {
     t.after(() => rm(folder, { recursive: true }))
     const tokenFile = join(folder, 'token')
     await writeFile(tokenFile, 'old\n')
-    const user = { authProvider: { name: 'tokenFile', config: { tokenFile } } }
+    const user = { tokenFile }
     const followed = await sourceOnFake(t, { loadKubeConfig: () => kubeConfigFor(followed.server, user) })
     const { source, server, follow, until } = followed
     let valid = 'Bearer old'
@@ -332,13 +332,13 @@ suite('when the API server refuses', () => {
     assert.equal(server.requests.filter(isList).length, 4)
   })
 
-  test('no credentials are a problem of their own', async t => {
+  test('no configuration is a problem of its own', async t => {
     const loadKubeConfig = () => {
       throw new Error('ENOENT: no such file: config')
     }
     const { source } = await sourceOnFake(t, { loadKubeConfig })
     await source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(problemsOf(source), ['Kubernetes credentials: ENOENT: no such file: config'])
+    assert.deepEqual(problemsOf(source), ['Kubernetes configuration: ENOENT: no such file: config'])
   })
 
   test('a certificate of somebody else is not trusted, until the CA that signed it is read', async t => {
