@@ -31,9 +31,11 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 export function readYaml(text: string): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
+  const parsed = parseYaml(text, lines)
+  if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
   const documents: YamlDocument[] = []
-  for (const document of parse(text, lines, mistakes)) {
+  for (const document of parsed.value) {
     const lineOf = (path: YamlPath) => lineAt(offsetOf(document, path))
     try {
       const errors = document.errors.map(({ pos, message }) => ({ pos, message: withoutQuotes(message) }))
@@ -47,10 +49,13 @@ export function readYaml(text: string): Result<readonly YamlDocument[]> {
   return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
 
-// As the library's `parseAllDocuments`, but it ends where a text is too much.
-function parse(text: string, lines: LineCounter, mistakes: Mistake[]): Document.Parsed[] {
+/**
+ * As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. `merge`: the
+ * key `<<` is that of YAML 1.1, as kubectl has it.
+ */
+export function parseYaml(text: string, lines: LineCounter, merge = false): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
-  const composer = new Composer({ ...OPTIONS, lineCounter: lines })
+  const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
   const documents: Document.Parsed[] = []
   let signs = 0
   let broken = 0
@@ -71,20 +76,16 @@ function parse(text: string, lines: LineCounter, mistakes: Mistake[]): Document.
     for (const sign of new Lexer().lex(text)) {
       signs += 1
       const message = excess()
-      if (message !== null) {
-        mistakes.push(badInput(message, lines.linePos(parser.offset).line))
-        return []
-      }
+      if (message !== null) return refused([badInput(message, lines.linePos(parser.offset).line)])
       for (const token of parser.next(sign)) {
         if (token.type === 'error' || token.type === 'directive') broken += 1
-        if (broken > MOST_BROKEN_SIGNS) return [...documents, ...end()]
+        if (broken > MOST_BROKEN_SIGNS) return accepted([...documents, ...end()])
         documents.push(...composer.next(token))
       }
     }
-    return [...documents, ...end()]
+    return accepted([...documents, ...end()])
   } catch (error) {
-    mistakes.push(badInput(reasonOf(error), 1))
-    return []
+    return refused([badInput(reasonOf(error), 1)])
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
