@@ -14,10 +14,10 @@ export interface WorkloadRef {
 export interface Workload extends WorkloadRef {
   /** Those of `ANNOTATIONS`, by name without the prefix; what is longer than a valid value is cut. */
   readonly annotations: Readonly<Record<string, string>>
-  /** Who applies it, by its labels and annotations: it decides how a person goes back. */
-  readonly managedBy: ManagedBy
   /** Annotations of ours that have no effect: unknown names, or on the pod template. A few lines; empty: none. */
   readonly warnings: readonly string[]
+  /** Who applies it, by its labels and annotations: it decides how a person goes back. */
+  readonly managedBy: ManagedBy
   /** Of the pod template, in its order, init containers left out. */
   readonly containers: readonly Container[]
   /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */

@@ -9,6 +9,7 @@ const MIB = 1024 * 1024
  *
  * A pipe or a device is refused: it could block for ever, and cannot be read again. The same holds for files of the
  * kernel that claim to be regular, such as /proc/kmsg: their size is 0, and a file of that size is not read.
+ *
  * `decode` throws where the bytes are no text.
  */
 export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8): Result<string> {
@@ -23,6 +24,10 @@ export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8
     }
     return refused([badInput(`${path}: not UTF-8 text`)])
   }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }
 
 function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' | 'too large' {
@@ -45,10 +50,6 @@ function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' |
   } finally {
     closeSync(file)
   }
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }
 
 function isSystemError(error: unknown): error is { errno: number } {

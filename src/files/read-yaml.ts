@@ -1,18 +1,4 @@
-import {
-  Composer,
-  type Document,
-  type DocumentOptions,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type ParseOptions,
-  Parser,
-  type SchemaOptions,
-  visit
-} from 'yaml'
+import { Composer, type Document, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, Parser, visit } from 'yaml'
 import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 
 /** One document of a YAML stream as plain values. */
@@ -27,8 +13,8 @@ export type YamlPath = readonly (string | number)[]
 // Aliases multiply: a text of a few lines could become gigabytes.
 const MAX_ALIASES = 100
 
-// The library takes a quarter of a kilobyte for each key, value and sign, and its stack for each level: a megabyte of
-// brackets would otherwise cost gigabytes. No manifest is nested half as deep, and 20,000 targets have as many signs.
+// The library takes half a kilobyte for each key, value and sign, and its stack for each level; a megabyte of brackets
+// would otherwise cost gigabytes. 20,000 targets have as many signs, and no manifest is nested half as deep.
 const MOST_SIGNS = 500_000
 const MOST_LEVELS = 256
 const MOST_BROKEN_SIGNS = 100
@@ -40,16 +26,16 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 /**
  * Parses YAML 1.2, and so JSON, with lines; duplicate keys are mistakes. Empty documents have the value `null`; an
  * empty text has no documents. Messages quote nothing of the text but keys that look like keys. Never throws.
- * Takes a second and 150 MB at the most, whatever the text is; half a second and 70 MB for a usual megabyte.
+ * Takes two seconds and 150 MB at the most, whatever the text is; half a second and 70 MB for a usual megabyte.
  */
 export function readYaml(text: string): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const { parsed, excess } = parseDocuments(text, { ...OPTIONS, lineCounter: lines }, MOST_SIGNS)
-  if (excess !== null) return refused([badInput(excess.message, lineAt(excess.offset))])
+  const parsed = parseYaml(text, lines)
+  if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
   const documents: YamlDocument[] = []
-  for (const document of parsed) {
+  for (const document of parsed.value) {
     const lineOf = (path: YamlPath) => lineAt(offsetOf(document, path))
     try {
       const errors = document.errors.map(({ pos, message }) => ({ pos, message: withoutQuotes(message) }))
@@ -63,50 +49,51 @@ export function readYaml(text: string): Result<readonly YamlDocument[]> {
   return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
 
-/** What the library makes of a text; none where the text is too much, with the place where it becomes so. */
-export interface ParsedDocuments {
-  readonly parsed: readonly Document.Parsed[]
-  readonly excess: { readonly offset: number; readonly message: string } | null
+export interface ParseWishes {
+  /** The key `<<` is that of YAML 1.1, as kubectl has it; absent: it is a key like any other. */
+  readonly merge?: boolean
+  /** How many keys, values and signs the text may have; absent: 500,000. */
+  readonly mostSigns?: number
 }
 
-/**
- * As the library's `parseAllDocuments`, but it ends where a text is too much: too many keys, values and signs, too many
- * levels, or broken over and over again. Never throws.
- */
-export function parseDocuments(
+/** As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. */
+export function parseYaml(
   text: string,
-  options: ParseOptions & DocumentOptions & SchemaOptions,
-  mostSigns: number
-): ParsedDocuments {
-  const parser = new Parser(options.lineCounter?.addNewLine)
-  const composer = new Composer(options)
+  lines: LineCounter,
+  { merge = false, mostSigns = MOST_SIGNS }: ParseWishes = {}
+): Result<readonly Document.Parsed[]> {
+  const parser = new Parser(lines.addNewLine)
+  const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
   const documents: Document.Parsed[] = []
   let signs = 0
   let broken = 0
+  const excess = () => {
+    if (signs > mostSigns) return `more than ${mostSigns} keys, values and signs`
+    return parser.stack.length > MOST_LEVELS ? NESTED_TOO_DEEPLY : null
+  }
   function* end(): Generator<Document.Parsed> {
     for (const token of parser.end()) yield* composer.next(token)
     // What is broken outside of any document is told by an empty one.
     yield* composer.end(broken > 0, parser.offset)
   }
-  const tooMuch = (message: string) => ({ parsed: [], excess: { offset: parser.offset, message } })
   const { stackTraceLimit } = Error
   try {
     // The library makes an error for each fault: with their stacks they would be most of the memory.
     Error.stackTraceLimit = 0
-    options.lineCounter?.addNewLine(0)
+    lines.addNewLine(0)
     for (const sign of new Lexer().lex(text)) {
       signs += 1
-      if (signs > mostSigns) return tooMuch(`more than ${mostSigns} keys, values and signs`)
-      if (parser.stack.length > MOST_LEVELS) return tooMuch(NESTED_TOO_DEEPLY)
+      const message = excess()
+      if (message !== null) return refused([badInput(message, lines.linePos(parser.offset).line)])
       for (const token of parser.next(sign)) {
         if (token.type === 'error' || token.type === 'directive') broken += 1
-        if (broken > MOST_BROKEN_SIGNS) return { parsed: [...documents, ...end()], excess: null }
+        if (broken > MOST_BROKEN_SIGNS) return accepted([...documents, ...end()])
         documents.push(...composer.next(token))
       }
     }
-    return { parsed: [...documents, ...end()], excess: null }
+    return accepted([...documents, ...end()])
   } catch (error) {
-    return tooMuch(reasonOf(error))
+    return refused([badInput(reasonOf(error), 1)])
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import { seen, unseen } from '../domain/observation.ts'
-import type { Clock, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
+import type { Clock, KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
 import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
@@ -23,7 +24,7 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
   function readFile(): void {
     const file = readManifestsFile(path)
     if (file.ok) {
-      snapshot = snapshotOf(file.fleet, path)
+      snapshot = snapshotOf(file.value, path, snapshot)
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
@@ -65,9 +66,16 @@ function nothingRead(message: string): WorkloadSnapshot {
   return { known: [], warnings: [], find: () => unseen('never_read', message) }
 }
 
-function snapshotOf({ workloads, unreadable, hidden, warnings }: Fleet, path: string): WorkloadSnapshot {
-  const known = workloads.map(workload => ({ workload, pods: NOT_READ, revisions: NOT_READ }))
-  const byKey = new Map(known.map(one => [workloadKey(one.workload), one]))
+function snapshotOf(fleet: Fleet, path: string, before: WorkloadSnapshot): WorkloadSnapshot {
+  const { unreadable, hidden, warnings } = fleet
+  const knownBefore = byKey(before.known)
+  const known = fleet.workloads.map(workload => {
+    const same = knownBefore.get(workloadKey(workload))
+    return same !== undefined && isDeepStrictEqual(same.workload, workload)
+      ? same
+      : { workload, pods: NOT_READ, revisions: NOT_READ }
+  })
+  const found = byKey(known)
   return {
     known,
     warnings,
@@ -77,13 +85,17 @@ function snapshotOf({ workloads, unreadable, hidden, warnings }: Fleet, path: st
       const what = `${ref.kind} ${shown(ref.name)}`
       const where = `in namespace ${shown(ref.namespace)}`
       if (mistake !== undefined) return unseen('unreadable', `${what} ${where} could not be read: ${mistake}`)
-      const found = byKey.get(key)
-      if (found !== undefined) return seen(found)
+      const workload = found.get(key)
+      if (workload !== undefined) return seen(workload)
       if (hidden !== null) return unseen('unreadable', `${what} ${where} is missing, or could not be read: ${hidden}`)
       // Most charts leave the namespace to `helm install -n`.
-      const isInDefault = byKey.has(workloadKey({ ...ref, namespace: 'default' }))
+      const isInDefault = found.has(workloadKey({ ...ref, namespace: 'default' }))
       const hint = `; ${what} is there in namespace default: render with a namespace, or set it in the target`
       return unseen('not_found', `${what} ${where} is not in ${path}${isInDefault ? hint : ''}`)
     }
   }
+}
+
+function byKey(known: readonly KnownWorkload[]): ReadonlyMap<string, KnownWorkload> {
+  return new Map(known.map(one => [workloadKey(one.workload), one]))
 }

@@ -2,8 +2,10 @@ import { LineCounter } from 'yaml'
 import { shown } from '../domain/text.ts'
 import { WORKLOAD_KINDS } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
+import { textAt } from '../text/json.ts'
 import { type AliasBudget, readYamlDocuments, type YamlMistake } from './read-yaml-document.ts'
 import { scanJson, skipSpace } from './scan-json.ts'
+import { type Piece, splitDocuments, splitList } from './split-manifests.ts'
 
 /** One document of a file of manifests: an object, or a list of them. */
 export interface ManifestDocument {
@@ -44,12 +46,6 @@ const TOO_LARGE = 'larger than 8 MiB and not JSON; write it as JSON, which may h
 const MOST_DOCUMENTS = 100_000
 const MOST_ALIASES = 10_000
 
-/** A part of the text. */
-interface Piece {
-  readonly text: string
-  readonly offset: number
-}
-
 /** What is known of the whole text, and what the pieces may still cost. */
 interface Reading {
   place(offset: number): { readonly line: number; readonly column: number }
@@ -80,67 +76,51 @@ export function* readDocuments(text: string): Generator<ReadDocument> {
   }
 }
 
-// Three dashes or dots at the start of a line are never content in YAML, not in a text of several lines either, and no
-// line of JSON begins so. What follows the dashes without a space is a comment to kubectl, or a mistake.
-const MARKER = /(?:^|\n)\ufeff?(?:---|\.\.\.(?=\s|$))/g
-const BLANK_LINE = /\ufeff?(?:---)?[ \t]*(?:[#%][^\n]*|\r)?(?:\n|$)/y
-
-function* splitDocuments(text: string): Generator<Piece> {
-  let start = 0
-  for (const { index, 0: marker } of text.matchAll(MARKER)) {
-    const end = index + (marker.startsWith('\n') ? 1 : 0)
-    const behind = index + marker.length
-    if (marker.endsWith('---')) {
-      const before = text.slice(start, end)
-      // `%YAML 1.1` belongs to what comes behind the dashes.
-      if (/(?:^|\n)%/.test(before) && !before.includes('---') && isBlank(before)) continue
-      yield* pieceOf(text, start, end)
-      const next = endOfLine(text, behind)
-      start = /^\s+[^\s#]/.test(text.slice(behind, next)) ? end : next
-    } else {
-      yield* pieceOf(text, start, end)
-      start = behind
-    }
-  }
-  yield* pieceOf(text, start, text.length)
-}
-
-function pieceOf(text: string, start: number, end: number): Piece[] {
-  // Windows puts a byte order mark before each file, and `type a.yaml b.yaml` leaves it there.
-  const offset = text[start] === '\ufeff' ? start + 1 : start
-  const piece = { text: text.slice(offset, end), offset }
-  return isBlank(piece.text) ? [] : [piece]
-}
-
-function isBlank(text: string): boolean {
-  BLANK_LINE.lastIndex = 0
-  while (BLANK_LINE.lastIndex < text.length) if (!BLANK_LINE.test(text)) return false
-  return true
-}
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from)
-  return end === -1 ? text.length : end + 1
-}
-
 function isJson({ text }: Piece): boolean {
   return /^(?:---)?\s*\{\s*["}]/.test(text)
 }
 
-function* readYaml({ text, offset }: Piece, { place, aliases }: Reading): Generator<ReadDocument> {
-  const told = (mistake: YamlMistake): DocumentMistake => {
-    return { line: place(offset + mistake.offset).line, message: shown(mistake.message) }
-  }
-  for (const read of readYamlDocuments(text, aliases)) {
-    if (read.ok) {
-      const { value, otherwise, duplicates, offsetOf } = read.content
-      const lineOf = (path: YamlPath): number => place(offset + offsetOf(path)).line
-      yield { ok: true, document: { value, otherwise, duplicates: duplicates.map(told), lineOf } }
-    } else {
-      const { kind, mistake } = read
-      const kinds: readonly string[] = [...LIST_KINDS, ...WORKLOAD_KINDS]
-      yield { ok: false, mistake: told(mistake), hidesWorkloads: kind === null || kinds.includes(kind) }
+function* readYaml(piece: Piece, reading: Reading): Generator<ReadDocument> {
+  const list = splitList(piece)
+  const [head] = list === null ? [] : readYamlPiece(list.head, reading)
+  const isList =
+    head?.ok && head.document.duplicates.length === 0 && LIST_KINDS.includes(textAt(head.document.value, 'kind'))
+  if (list === null || !isList) return yield* readYamlPiece(piece, reading)
+  for (const item of list.items) {
+    for (const read of readYamlPiece(item, reading)) {
+      yield read.ok ? { ok: true, document: inList(read.document, head.document.value) } : read
     }
+  }
+}
+
+function readYamlPiece({ text, offset }: Piece, { place, aliases }: Reading): readonly ReadDocument[] {
+  const lineAt = (line: number): number => place(offset).line + line - 1
+  const told = ({ line, message }: YamlMistake): DocumentMistake => ({ line: lineAt(line), message: shown(message) })
+  return readYamlDocuments(text, aliases).map(read => {
+    if (read.ok) {
+      const { value, otherwise, duplicates, lineOf } = read.content
+      const document = {
+        value,
+        otherwise,
+        duplicates: duplicates.map(told),
+        lineOf: (path: YamlPath) => lineAt(lineOf(path))
+      }
+      return { ok: true, document }
+    }
+    const { kind, mistake } = read
+    const kinds: readonly string[] = [...LIST_KINDS, ...WORKLOAD_KINDS]
+    return { ok: false, mistake: told(mistake), hidesWorkloads: kind === null || kinds.includes(kind) }
+  })
+}
+
+/** As the item of a list, which may tell what its items are. */
+function inList({ value, otherwise, duplicates, lineOf }: ManifestDocument, list: unknown): ManifestDocument {
+  const listOf = (item: unknown): unknown => ({ ...Object(list), items: [item] })
+  return {
+    value: listOf(value),
+    otherwise: listOf(otherwise),
+    duplicates,
+    lineOf: path => lineOf(path.slice(2))
   }
 }
 

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Observed, unseen } from '../domain/observation.ts'
-import { copyOf, shown } from '../domain/text.ts'
+import { shown } from '../domain/text.ts'
 import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { isJsonObject, valueAt } from '../text/json.ts'
+import { atMost } from '../text/lines.ts'
+import { accepted, badInput, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 import { type DocumentMistake, LIST_KINDS, type ManifestDocument, readDocuments } from './manifest-documents.ts'
 import { type NotAWorkload, outlineOf, toWorkload } from './to-workload.ts'
 
@@ -19,14 +22,8 @@ export interface Fleet {
   readonly warnings: readonly string[]
 }
 
-export type ParsedManifests =
-  | { readonly ok: true; readonly fleet: Fleet }
-  /** Each line starts with the path, and the line in the file where it is known. */
-  | { readonly ok: false; readonly mistakes: readonly string[] }
-
 const TAKES = 'it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them'
 const NOT_UTF8 = 'not UTF-8 text: each byte that is none is read as U+FFFD'
-const MOST_WARNINGS = 100
 // kubectl puts Lists into a List where it is asked for several kinds; more levels are nobody's.
 const MOST_LISTS = 8
 
@@ -41,9 +38,10 @@ interface Located {
  *
  * What cannot be read is a warning, and the rest is taken: the file is other people's, and most of it concerns no service.
  * A file of which nothing can be read is refused, one without any object too: `kubectl get … > file` empties the file
- * before it asks, and that must not empty the fleet. A `List` without items is a fleet without workloads.
+ * before it asks, and that must not empty the fleet. A `List` without items is a fleet without workloads. Each mistake
+ * starts with the path, and the line where it is known.
  */
-export function parseManifests(text: string, path: string): ParsedManifests {
+export function parseManifests(text: string, path: string): Result<Fleet> {
   const { warn, lines } = createWarnings(path)
   const found = new Map<string, { workload: Workload; line: number }>()
   const unreadable = new Map<string, string>()
@@ -79,7 +77,7 @@ export function parseManifests(text: string, path: string): ParsedManifests {
   // `other`: the same object where the first of two equal keys holds.
   function take({ object, other }: { object: unknown; other: unknown }, line: number): void {
     const reduced = reduce(object)
-    if (other !== object && !isSameReading(reduced, reduce(other))) {
+    if (other !== object && !isDeepStrictEqual(judgedOf(reduced), judgedOf(reduce(other)))) {
       const words = warn({ line, message: 'keys that are written twice make it ambiguous' })
       for (const reading of [object, other]) spoil(reading, words, line)
     } else if (reduced.seen) takeWorkload(reduced.value, line)
@@ -115,10 +113,10 @@ export function parseManifests(text: string, path: string): ParsedManifests {
   }
   if (!isAnythingRead) {
     const mistakes = lines()
-    return { ok: false, mistakes: mistakes.length > 0 ? mistakes : [`${path}:1: empty; ${TAKES}`] }
+    return refused((mistakes.length > 0 ? mistakes : [`${path}:1: empty; ${TAKES}`]).map(line => badInput(line)))
   }
   const workloads = [...found.values()].map(({ workload }) => workload)
-  return { ok: true, fleet: { workloads, unreadable, hidden, warnings: lines() } }
+  return accepted({ workloads, unreadable, hidden, warnings: lines() })
 }
 
 function createWarnings(path: string) {
@@ -130,10 +128,10 @@ function createWarnings(path: string) {
       const place = [path, line ?? [], column ?? []].flat().join(':')
       const words = copyOf(`${place}: ${message}`)
       count += 1
-      if (count <= MOST_WARNINGS) first.push(words)
+      if (count <= MOST_MISTAKES) first.push(words)
       return words
     },
-    lines: () => (count > MOST_WARNINGS ? [...first, `… and ${count - MOST_WARNINGS} more mistakes`] : first)
+    lines: () => atMost(MOST_MISTAKES, first, { kind: 'mistakes', more: count - first.length })
   }
 }
 
@@ -182,10 +180,9 @@ function missingParts({ kind, name, containers }: Workload): string[] {
   })
 }
 
-// What of the template is not judged makes it no other workload.
-function isSameReading(one: Observed<Workload>, other: Observed<Workload>): boolean {
-  if (!one.seen || !other.seen) return isDeepStrictEqual(one, other)
-  return isDeepStrictEqual({ ...one.value, templateId: '' }, { ...other.value, templateId: '' })
+// What else the pod template holds changes nothing that is judged of a file.
+function judgedOf(reduced: Observed<Workload, NotAWorkload>): unknown {
+  return reduced.seen ? { ...reduced.value, templateId: '' } : reduced
 }
 
 // A list that was taken twice, or a chart that is rendered into two files: only what is judged decides.

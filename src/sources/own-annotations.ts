@@ -1,6 +1,6 @@
-import { closest, distance } from 'fastest-levenshtein'
 import { ANNOTATION_PREFIX, ANNOTATIONS } from '../domain/annotations.ts'
 import { shown } from '../domain/text.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import { isJsonObject } from '../text/json.ts'
 
 /** What an object's annotations say to us. */
@@ -42,9 +42,8 @@ export function ownNames(annotations: unknown): string[] {
 
 function unknownNames(names: readonly string[]): string[] {
   const lines = names.slice(0, MOST_NAMED).map(name => {
-    const nearest = closest(name.slice(0, 64), NAMES)
-    const hint = distance(name.slice(0, 64), nearest) <= 3 ? `; did you mean ${nearest}?` : ''
-    return `unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint}`
+    const hint = didYouMean(name, NAMES)
+    return `unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint === null ? '' : `; ${hint}`}`
   })
   const more = names.length - MOST_NAMED
   return more > 0 ? [...lines, `… and ${more} more unknown annotations`] : lines

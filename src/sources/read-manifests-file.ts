@@ -1,21 +1,12 @@
 import { readTextFile } from '../files/read-text.ts'
-import { atMost } from '../text/lines.ts'
-import { badInput, type Mistake, MOST_MISTAKES } from '../text/mistake.ts'
+import type { Mistake, Result } from '../text/mistake.ts'
 import { MAX_JSON_BYTES } from './manifest-documents.ts'
 import { type Fleet, parseManifests } from './manifests.ts'
 
-export type ManifestsFile =
-  | { readonly ok: true; readonly fleet: Fleet }
-  | { readonly ok: false; readonly mistakes: readonly Mistake[] }
-
 /** Reads a file of manifests: of at most 64 MiB as JSON, 8 MiB as YAML. */
-export function readManifestsFile(path: string): ManifestsFile {
+export function readManifestsFile(path: string): Result<Fleet> {
   const file = readTextFile(path, MAX_JSON_BYTES, decode)
-  if (!file.ok) return file
-  const parsed = parseManifests(file.value, path)
-  if (parsed.ok) return parsed
-  const lines = atMost(MOST_MISTAKES, [...new Set(parsed.mistakes)], { kind: 'mistakes' })
-  return { ok: false, mistakes: lines.map(message => badInput(message)) }
+  return file.ok ? parseManifests(file.value, path) : file
 }
 
 /** What is wrong with a file of manifests of which nothing can be read; empty where something can. */

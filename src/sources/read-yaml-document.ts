@@ -1,9 +1,20 @@
-import { type Document, isAlias, isCollection, isMap, isNode, isPair, isScalar, type ParsedNode, visit } from 'yaml'
-import { duplicateKeys, offsetOf, parseDocuments, reasonOf, withoutQuotes, type YamlPath } from '../files/read-yaml.ts'
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type ParsedNode,
+  visit
+} from 'yaml'
+import { duplicateKeys, offsetOf, parseYaml, reasonOf, withoutQuotes, type YamlPath } from '../files/read-yaml.ts'
 
-/** Something in a text that is wrong, at an offset. */
+/** Something in a text that is wrong, and its line from 1. */
 export interface YamlMistake {
-  readonly offset: number
+  readonly line: number
   readonly message: string
 }
 
@@ -23,8 +34,8 @@ interface YamlContent {
   readonly duplicates: readonly YamlMistake[]
   /** The value where the first of two such keys holds; `value` has the last, as for kubectl. */
   readonly otherwise: unknown
-  /** Where in the text it is, or the nearest thing above it that is there. */
-  offsetOf(path: YamlPath): number
+  /** The line, from 1, of what stands at a path, or of the nearest thing above it that is there. */
+  lineOf(path: YamlPath): number
 }
 
 /** What the aliases of a file may still be: their number is what the library's time grows with, by its square. */
@@ -35,12 +46,10 @@ export interface AliasBudget {
 // What aliases may add to a document. Manifests that share their environment or labels add some thousands.
 const MOST_ALIASED = 1_000_000
 
-const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
+// Those of 8 MiB as kubectl prints them: every third or fourth character begins a key, a value or a sign.
+const MOST_SIGNS = 2_500_000
 
-// Of 8 MiB of manifests, as kubectl prints them, every fifth character is a key, a value or a sign.
-const MOST_SIGNS = 2_000_000
-// `<<` is not of YAML 1.2, but kubectl reads it. Duplicate keys are looked for below: the library takes quadratic time.
-const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true } as const
+const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
 
 /**
  * Parses YAML of one or more documents; each is read, or refused, by itself. Empty ones are left out. Never throws.
@@ -48,42 +57,49 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merg
  * For text of other people: what `readYaml` refuses, such as a key that is written twice, is told beside the value.
  */
 export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
-  const { parsed, excess } = parseDocuments(text, OPTIONS, MOST_SIGNS)
-  if (excess !== null) return [{ ok: false, mistake: excess, kind: null }]
-  return parsed.flatMap(document => readDocument(document, aliases) ?? [])
+  const lines = new LineCounter()
+  const parsed = parseYaml(text, lines, { merge: true, mostSigns: MOST_SIGNS })
+  if (parsed.ok) return parsed.value.flatMap(document => readDocument({ document, lines }, aliases) ?? [])
+  return parsed.mistakes.map(({ message, line = 1 }) => ({ ok: false, mistake: { message, line }, kind: null }))
 }
 
-function readDocument(document: Document.Parsed, aliases: AliasBudget): YamlDocument | undefined {
+interface Parsed {
+  readonly document: Document.Parsed
+  readonly lines: LineCounter
+}
+
+function readDocument(parsed: Parsed, aliases: AliasBudget): YamlDocument | undefined {
+  const { document, lines } = parsed
   const [error] = document.errors
   if (error !== undefined) {
     const message = error.code === 'NON_STRING_KEY' ? NO_TEXT : withoutQuotes(error.message)
-    return refused(document, { offset: error.pos[0], message })
+    return refused(parsed, message, error.pos[0])
   }
   try {
     const excess = countAliases(document.contents, aliases)
-    if (excess !== null) return refused(document, { offset: offsetOf(document, []), message: excess })
+    if (excess !== null) return refused(parsed, excess)
     const value = document.toJS({ maxAliasCount: -1 })
     if (value === null) return undefined
     const duplicates = duplicateKeys(document).map(({ pos: [offset], message }) => ({ offset, message }))
     const [first] = duplicates
-    if (first === undefined) return contentOf(document, { value, otherwise: value, duplicates })
-    if (kindsOf(document.contents).length > 1) {
-      return refused(document, { ...first, message: `${first.message}; is a line of --- missing?` })
+    if (first !== undefined && kindsOf(document.contents).length > 1) {
+      return refused(parsed, `${first.message}; is a line of --- missing?`, first.offset)
     }
-    dropLaterKeys(document)
-    const otherwise = document.toJS({ maxAliasCount: -1 })
-    return contentOf(document, { value, otherwise, duplicates })
+    if (first !== undefined) dropLaterKeys(document)
+    const content: YamlContent = {
+      value,
+      otherwise: first === undefined ? value : document.toJS({ maxAliasCount: -1 }),
+      duplicates: duplicates.map(({ offset, message }) => ({ line: lines.linePos(offset).line, message })),
+      lineOf: path => lines.linePos(offsetOf(document, path)).line
+    }
+    return { ok: true, content }
   } catch (error) {
-    return refused(document, { offset: offsetOf(document, []), message: reasonOf(error) })
+    return refused(parsed, reasonOf(error))
   }
 }
 
-function refused(document: Document.Parsed, mistake: YamlMistake): YamlDocument {
-  return { ok: false, mistake, kind: kindOf(document.contents) }
-}
-
-function contentOf(document: Document.Parsed, content: Omit<YamlContent, 'offsetOf'>): YamlDocument {
-  return { ok: true, content: { ...content, offsetOf: path => offsetOf(document, path) } }
+function refused({ document, lines }: Parsed, message: string, offset = offsetOf(document, [])): YamlDocument {
+  return { ok: false, mistake: { line: lines.linePos(offset).line, message }, kind: kindOf(document.contents) }
 }
 
 function kindOf(contents: ParsedNode | null): string | null {

@@ -1,6 +1,6 @@
 import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
-import { copyOf, shown } from '../domain/text.ts'
+import { shown } from '../domain/text.ts'
 import {
   type Container,
   KEPT_LENGTH,
@@ -9,6 +9,7 @@ import {
   type WorkloadKind,
   type WorkloadRef
 } from '../domain/workload.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { valueAt } from '../text/json.ts'
 import { ownNames, readOwnAnnotations } from './own-annotations.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
@@ -68,8 +69,7 @@ export function outlineOf(object: unknown): Workload | null {
   const ref = readRef(object)
   if (!ref.seen) return null
   const { values: annotations, warnings } = readOwnAnnotations(valueAt(object, 'metadata', 'annotations'))
-  const facts = readRolloutFacts(ref.value.kind, {})
-  return copyOf({ ...ref.value, annotations, warnings, containers: [], ...facts })
+  return copyOf({ ...ref.value, annotations, warnings, containers: [], ...readRolloutFacts(ref.value.kind, object) })
 }
 
 function readRef(object: unknown): Observed<WorkloadRef, NotAWorkload> {

@@ -125,7 +125,8 @@ suite('targets', () => {
   }
 
   test('says no more than five hundred things', () => {
-    const noisy = (name: string, namespace: string) => aWorkload({ name, namespace, warnings: ['unknown annotation'] })
+    const noisy = (name: string, namespace: string) =>
+      aWorkload({ name, namespace, warnings: ['unknown annotation x'] })
     const workloads = Array.from({ length: 549 }, (_, index) => noisy(`noisy-${index}`, 'busy'))
     const { warnings } = createTargetSelector(RULES)([], [...workloads, noisy('calm', 'zoo')].map(knownWorkload))
     const told = takeTurns(warnings)

@@ -64,11 +64,11 @@ suite('fuzzed files', () => {
     text => {
       const parsed = parseManifests(text, 'workloads.yaml')
       if (parsed.ok) {
-        const { workloads, unreadable, hidden, warnings } = parsed.fleet
+        const { workloads, unreadable, hidden, warnings } = parsed.value
         assert.equal(new Set(workloads.map(workloadKey)).size, workloads.length)
         for (const { name, namespace } of workloads) printable(name + namespace)
         for (const mistake of [...unreadable.values(), hidden ?? '', ...warnings]) printable(mistake)
-      } else for (const mistake of parsed.mistakes) printable(mistake)
+      } else for (const { message } of parsed.mistakes) printable(message)
     }
   )
 

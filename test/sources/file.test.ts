@@ -193,7 +193,7 @@ suite('file of manifests', () => {
     await write(listOf(deployment('web')))
     assert.deepEqual(manifestMistakes(path), [])
     const file = readManifestsFile(path)
-    assert.deepEqual(file.ok && file.fleet.workloads.map(({ name }) => name), ['web'])
+    assert.deepEqual(file.ok && file.value.workloads.map(({ name }) => name), ['web'])
   })
 
   test('may be written by PowerShell, in UTF-16', async t => {
@@ -202,7 +202,7 @@ suite('file of manifests', () => {
     for (const bytes of [text, Buffer.from(text).swap16()]) {
       writeFileSync(path, bytes)
       const file = readManifestsFile(path)
-      assert.deepEqual(file.ok && [file.fleet.workloads.length, file.fleet.warnings], [1, []])
+      assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, []])
     }
   })
 
@@ -211,7 +211,7 @@ suite('file of manifests', () => {
     writeFileSync(path, Buffer.from(`# für den Shop\n${listOf(deployment('web'))}`, 'latin1'))
     const file = readManifestsFile(path)
     const warning = `${path}:1: not UTF-8 text: each byte that is none is read as U+FFFD`
-    assert.deepEqual(file.ok && [file.fleet.workloads.length, file.fleet.warnings], [1, [warning]])
+    assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, [warning]])
   })
 
   test('is refused where it is no text at all, or no file', t => {
@@ -220,9 +220,9 @@ suite('file of manifests', () => {
     assert.deepEqual(manifestMistakes(path), [{ message: `${path}: not UTF-8 text`, kind: 'bad_input' }])
     rmSync(path)
     execFileSync('sh', ['-c', 'mkfifo "$0"', path])
-    for (const special of [path, '/dev/zero']) {
+    for (const special of [path, '/dev/zero', '/proc/kmsg']) {
       const [mistake] = manifestMistakes(special)
-      assert.ok(mistake?.message.startsWith(`${special}: `), mistake?.message)
+      assert.ok(mistake?.message.startsWith(`${special}:`), mistake?.message)
     }
   })
 })

@@ -27,7 +27,7 @@ function keptBy(make: () => unknown): number {
 function fleetOf(text: string) {
   const parsed = parseManifests(text, 'fleet.yaml')
   assert.ok(parsed.ok)
-  return parsed.fleet
+  return parsed.value
 }
 
 function manifest(name: string, image = 'registry.example/team/service:v1.2.3'): string {

@@ -25,7 +25,7 @@ const IMAGE_IS_MISSING = 'Deployment web: spec.template.spec.containers[0].image
 function fleetOf(text: string): Fleet {
   const parsed = parseManifests(text, 'fleet.yaml')
   assert.ok(parsed.ok, JSON.stringify(parsed))
-  return parsed.fleet
+  return parsed.value
 }
 
 /** The workloads that can be judged. */
@@ -51,6 +51,21 @@ suite('manifests', () => {
       'are read as the List that kubectl prints',
       `apiVersion: v1\nitems:\n${indented(WEB)}\nkind: List\nmetadata:\n  resourceVersion: ""\n`,
       ['default/Deployment/web']
+    ],
+    [
+      'are read as a List whose items share what they anchor',
+      `kind: List\nitems:\n${indented(WEB.replace('image: web:v1', 'image: &image web:v1'))}\n${indented(API.replace('image: web:v1', 'image: *image'))}\n`,
+      both
+    ],
+    [
+      'are read as a DeploymentList in YAML',
+      `kind: DeploymentList\napiVersion: apps/v1\nitems:\n${indented(WEB.replace('apiVersion: apps/v1\nkind: Deployment\n', ''))}\n# the end\n${indented(API)}\n\nmetadata: {}\n`,
+      both
+    ],
+    [
+      'are passed over as the items of a list of others',
+      `kind: AllowList\nitems:\n${indented(WEB)}\n- 10.0.0.0/8\n`,
+      []
     ],
     [
       'are read as JSON',
@@ -146,6 +161,12 @@ suite('manifests', () => {
     })
   }
 
+  test('are read as a List of more than the parser takes at once', () => {
+    const large = indented(`${CONFIG}data: [${'a,'.repeat(90_000)}]`)
+    const fleet = fleetOf(`kind: List\nitems:\n${`${large}\n`.repeat(3)}${indented(API)}\n${indented(NO_IMAGE)}\n`)
+    assert.deepEqual([fleet.workloads[0]?.name, fleet.warnings], ['api', [`fleet.yaml:26: ${IMAGE_IS_MISSING}`]])
+  })
+
   test('share what they anchor by the hundred', () => {
     const uses = Array.from({ length: 500 }, (_, index) => `    - {name: app-${index}, labels: *labels}\n`)
     const text = `${CONFIG}x:\n    - &labels {app: web, tier: front}\n${uses.join('')}---\n${WEB}`
@@ -198,8 +219,8 @@ suite('what of manifests cannot be read', () => {
     ],
     [
       'an item of a List in JSON',
-      JSON.stringify({ ...LIST, items: [deployment('api'), { ...deployment('web'), spec: {} }] }, null, 1),
-      ['fleet.yaml:53: Deployment web: spec.template.spec.containers is not a list of containers'],
+      `{"kind": "List", "items": [\n${json('api')},\n\n${JSON.stringify({ ...deployment('web'), spec: {} })}]}`,
+      ['fleet.yaml:4: Deployment web: spec.template.spec.containers is not a list of containers'],
       ['shop/Deployment/web']
     ],
     [
@@ -237,6 +258,15 @@ suite('what of manifests cannot be read', () => {
       `${API}---\n${CONFIG}data: {a: [}\n`,
       ['fleet.yaml:16: Flow sequence in block collection must be sufficiently indented and end with a ]'],
       []
+    ],
+    [
+      'an item of a List in YAML',
+      `kind: List\nitems:\n${indented(API)}\n${indented(NO_IMAGE)}\n- null\n${indented(CONFIG)}\n  data: {a: [}\n`,
+      [
+        `fleet.yaml:14: ${IMAGE_IS_MISSING}`,
+        'fleet.yaml:28: Flow sequence in block collection must be sufficiently indented and end with a ]'
+      ],
+      ['default/Deployment/web']
     ],
     [
       'what Helm prints before the manifests',
@@ -428,7 +458,7 @@ suite('broken manifests', () => {
 function mistakesOf(text: string): readonly string[] {
   const parsed = parseManifests(text, 'fleet.yaml')
   assert.ok(!parsed.ok)
-  return parsed.mistakes
+  return parsed.mistakes.map(({ message }) => message)
 }
 
 // What takes minutes or all memory, or overflows the stack, hangs or ends this test.

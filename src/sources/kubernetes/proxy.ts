@@ -22,7 +22,7 @@ export function findProxy(server: URL, cluster: Entry, environment: KubeEnvironm
   }
   const read = readProxyRules(environment)
   if (!read.ok) throw misconfigured(read.mistakes.join('; '))
-  const proxy = proxyFor(server, read.rules)
+  const proxy = proxyFor(server, read.value)
   if (proxy === null) return null
   return { url: withCredentials(proxy), namedBy: server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY' }
 }
