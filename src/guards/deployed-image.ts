@@ -39,7 +39,10 @@ export function deployedImage(
 }
 
 // A named container that is not there is never replaced by another: that would compare the wrong image.
-export function chooseContainer({ service, workload }: Target, containers: readonly Container[]): Container | undefined {
+export function chooseContainer(
+  { service, workload }: Target,
+  containers: readonly Container[]
+): Container | undefined {
   if (workload.container !== undefined) return containers.find(({ name }) => name === workload.container)
   return containers.find(({ name }) => name === service) ?? containers[0]
 }

@@ -1,9 +1,9 @@
 import { seen, unseen } from '../domain/observation.ts'
 import type { Clock, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
-import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
-import { readManifestsFile } from './read-manifests-file.ts'
+import { type ManifestsFile, readManifestsFile } from './read-manifests-file.ts'
 
 export interface FileSourceOptions {
   readonly path: string
@@ -22,7 +22,7 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
   function readFile(): void {
     const file = readManifestsFile(path)
     if (file.ok) {
-      snapshot = snapshotOf(file.workloads, path)
+      snapshot = snapshotOf(file, path)
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
@@ -49,6 +49,8 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
       onChange()
     },
     snapshot: () => snapshot,
+    // A file has them whole.
+    readTemplates: async () => {},
     health: () => health,
     close: async () => following?.close()
   }
@@ -59,13 +61,18 @@ function asProblems(lines: readonly string[]): SourceHealth['problems'] {
 }
 
 function nothingRead(message: string): WorkloadSnapshot {
-  return { workloads: [], find: () => unseen('never_read', message) }
+  const find = () => unseen('never_read', message)
+  return { workloads: [], warnings: [], find, podsOf: find, revisionsOf: find }
 }
 
-function snapshotOf(workloads: readonly Workload[], path: string): WorkloadSnapshot {
+type Fleet = Extract<ManifestsFile, { readonly ok: true }>
+
+function snapshotOf({ workloads, dependents }: Fleet, path: string): WorkloadSnapshot {
   const byKey = new Map(workloads.map(workload => [workloadKey(workload), workload]))
   return {
     workloads,
+    warnings: [],
+    ...dependents.find(path),
     find: (ref: WorkloadRef) => {
       const workload = byKey.get(workloadKey(ref))
       const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`

@@ -3,16 +3,17 @@ import { shown } from '../domain/text.ts'
 import { WORKLOAD_KINDS, type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
 import { isJsonObject, valueAt } from '../text/json.ts'
+import { createDependents, DEPENDENT_KINDS, type Dependents } from './dependents.ts'
 import { type DocumentMistake, type ManifestDocument, readDocuments } from './manifest-documents.ts'
 import { type NotAWorkload, toWorkload } from './to-workload.ts'
 
 export type ParsedManifests =
-  | { readonly ok: true; readonly workloads: readonly Workload[] }
+  | { readonly ok: true; readonly workloads: readonly Workload[]; readonly dependents: Dependents }
   /** Each line starts with the path, and the line in the file where it is known. */
   | { readonly ok: false; readonly mistakes: readonly string[] }
 
 const TAKES = 'it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them'
-const LIST_KINDS: readonly string[] = ['List', ...WORKLOAD_KINDS.map(kind => `${kind}List`)]
+const LIST_KINDS: readonly string[] = ['List', ...[...WORKLOAD_KINDS, ...DEPENDENT_KINDS].map(kind => `${kind}List`)]
 
 /** One object of the file, out of its list. */
 interface Located {
@@ -37,6 +38,7 @@ export function parseManifests(text: string, path: string): ParsedManifests {
   if (read.documents.length === 0) return refused([{ line: 1, message: `empty; ${TAKES}` }])
 
   const mistakes: DocumentMistake[] = []
+  const dependents = createDependents()
   const found = new Map<string, { workload: Workload; line: Located['line'] }>()
   for (const { object, line } of read.documents.flatMap(document => objectsIn(document, document.value, []))) {
     const workload = readObject(object)
@@ -46,9 +48,10 @@ export function parseManifests(text: string, path: string): ParsedManifests {
       if (first === undefined) found.set(key, { workload: workload.value, line })
       else mistakes.push({ line: line(), message: `${nameOf(workload.value)} is there twice${inLine(first.line())}` })
     } else if (workload.reason === 'invalid') mistakes.push({ line: line(), message: workload.message })
+    else dependents.take(object)
   }
   if (mistakes.length > 0) return refused(mistakes)
-  return { ok: true, workloads: [...found.values()].map(({ workload }) => workload) }
+  return { ok: true, workloads: [...found.values()].map(({ workload }) => workload), dependents }
 }
 
 function objectsIn(document: ManifestDocument, object: unknown, path: YamlPath): Located[] {

@@ -1,11 +1,10 @@
-import type { Workload } from '../domain/workload.ts'
 import { BAD_INPUT, bounded, type Mistake } from '../files/mistake.ts'
 import { readTextFile } from '../files/read-text.ts'
 import { MAX_JSON_BYTES } from './manifest-documents.ts'
-import { parseManifests } from './manifests.ts'
+import { type ParsedManifests, parseManifests } from './manifests.ts'
 
 export type ManifestsFile =
-  | { readonly ok: true; readonly workloads: readonly Workload[] }
+  | Extract<ParsedManifests, { readonly ok: true }>
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
 /** Reads a file of manifests: of at most 64 MiB as JSON, 8 MiB as YAML. */
