@@ -4,7 +4,16 @@ import { isStillValid } from '../../src/check/judge.ts'
 import type { RolloutFinding } from '../../src/domain/finding.ts'
 import type { Guard } from '../../src/domain/guard.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
-import { anObservation, aPod, aReport, aTarget, aWorkload, judgeOne, theFacts } from '../support/facts.ts'
+import {
+  anObservation,
+  aPod,
+  aReport,
+  aTarget,
+  aWorkload,
+  judgeOne,
+  rolloutEvidence,
+  theFacts
+} from '../support/facts.ts'
 
 const LONG = 'x'.repeat(5000)
 
@@ -53,7 +62,7 @@ suite('report of a service', () => {
   }
 
   test('says who applies its workload, and which container is compared', () => {
-    const workload = seen(aWorkload({ managedBy: { manager: 'helm', release: 'shop' } }))
+    const workload = seen(aWorkload({ managedBy: { manager: 'helm', release: 'shop', releaseNamespace: '' } }))
     assert.deepEqual(judgeOne({ facts: { workload } }).report.workload, {
       kind: 'Deployment',
       name: 'shop',
@@ -101,7 +110,7 @@ suite('findings', () => {
         message: earlier.map(({ part, status }) => `${part} ${status}`).join(),
         asOf: null,
         validUntil: now + 60_000,
-        evidence: { awaited: '' }
+        evidence: rolloutEvidence()
       }))
   }
   const containers = (...images: string[]) => ({

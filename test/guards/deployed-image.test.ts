@@ -40,8 +40,7 @@ suite('deployed image', () => {
     test(rule, () => {
       const pods = seen([
         ...digests.map(digest => aPod({ containers: [{ digest }] })),
-        aPod({ isTerminating: true, containers: [{ digest: `sha256:${'c'.repeat(64)}` }] }),
-        aPod({ containers: [{ digest: `sha256:${'d'.repeat(64)}`, isRunning: false }] }),
+        aPod({ terminatesAt: 1, containers: [{ digest: `sha256:${'c'.repeat(64)}` }] }),
         aPod({ containers: [{ digest: `sha256:${'e'.repeat(64)}`, name: 'sidecar' }] })
       ])
       const workload = seen(aWorkload({ image: `x:1@${A}` }))

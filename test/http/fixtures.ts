@@ -2,6 +2,7 @@ import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
+import { rolloutEvidence } from '../support/facts.ts'
 
 /** The moment at which every test takes place. */
 export const NOW = Date.parse('2026-11-03T03:04:05.000Z')
@@ -47,7 +48,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     status: rollout === undefined ? 'STABLE' : 'ROLLING',
     severity: rollout === undefined ? 'ok' : 'info',
     message: rollout === undefined ? '' : `Rollout in progress: ${rollout}`,
-    evidence: { awaited: rollout ?? '' }
+    evidence: rolloutEvidence({ awaited: rollout ?? '' })
   }
   return {
     service: 'keybuzz-client',

@@ -17,9 +17,11 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     const found = source.snapshot().find({ namespace: 'shop', kind: 'Deployment', name: 'web' })
     return found.seen ? found.value : undefined
   }
-  const rollout = () => {
-    const observed = web()?.rollout
-    return observed?.seen ? observed.value.message : observed?.reason
+  const counters = () => {
+    const status = web()?.status
+    if (!status?.seen) return status?.reason
+    const { observedGeneration, updated, replicas } = status.value
+    return `${updated} of ${replicas} updated, generation ${observedGeneration} of ${web()?.generation}`
   }
   /** Writes a status as the Deployment controller would. */
   const report = (status: object) => {
@@ -71,13 +73,13 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   test('sees a rollout begin and end', async () => {
     const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }
     await report(done)
-    await within(1_000, 'rolled out', () => rollout() === '')
+    await within(1_000, 'rolled out', () => counters() === '1 of 1 updated, generation 1 of 1')
     await kubectl('set', 'image', 'deployment/web', '*=web:v2')
-    await within(1_000, 'begun', () => rollout() === 'generation 2 not seen by the controller yet')
+    await within(1_000, 'begun', () => counters() === '1 of 1 updated, generation 1 of 2')
     await report({ ...done, observedGeneration: 2, replicas: 2, readyReplicas: 1, availableReplicas: 1 })
-    await within(1_000, 'under way', () => rollout() === '1 old pod still runs')
+    await within(1_000, 'under way', () => counters() === '1 of 2 updated, generation 2 of 2')
     await report({ ...done, observedGeneration: 2 })
-    await within(1_000, 'ended', () => rollout() === '')
+    await within(1_000, 'ended', () => counters() === '1 of 1 updated, generation 2 of 2')
   })
 
   test('sees annotations come and go', async () => {

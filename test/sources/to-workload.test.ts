@@ -64,11 +64,6 @@ suite('workload of a Kubernetes object', () => {
   test('is in the namespace `default` where none is written', () => {
     assert.equal(workload(manifest({ metadata: { namespace: undefined } })).namespace, 'default')
   })
-
-  test('has no rollout where there is no status', () => {
-    const { rollout } = workload({ ...manifest(), status: undefined })
-    assert.equal(rollout.seen, false)
-  })
 })
 
 suite('what is not a workload', () => {

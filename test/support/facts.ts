@@ -5,6 +5,7 @@ import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
 import type { SourceHealth, WorkloadSnapshot, WorkloadUnseen } from '../../src/domain/ports.ts'
 import type { DebugReport, FailureReason, Observation, Probe } from '../../src/domain/probe.ts'
 import type { Report, ServiceReport } from '../../src/domain/report.ts'
+import type { RolloutEvidence } from '../../src/domain/rollout.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
   DEFAULT_VERSION_POINTERS,
@@ -12,6 +13,7 @@ import {
   type Target
 } from '../../src/domain/target.ts'
 import { type Pod, type PodContainer, type Workload, workloadKey } from '../../src/domain/workload.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { versionGuard } from '../../src/guards/version.ts'
 
 /** Facts for tests: complete and ordinary, but for what a test is about. */
@@ -42,11 +44,18 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
     kind: 'Deployment',
     name: 'shop',
     annotations: {},
-    managedBy: { manager: '', release: '' },
+    managedBy: { manager: '', release: '', releaseNamespace: '' },
     containers: [{ name: 'app', image }],
     generation: 1,
     templateId: image,
-    strategy: { type: 'RollingUpdate', partition: 0, replicas: 1, isPaused: false, progressDeadlineMs: 600_000 },
+    strategy: {
+      type: 'RollingUpdate',
+      partition: 0,
+      isPaused: false,
+      isOrdered: false,
+      minReadyMs: 0,
+      progressDeadlineMs: 600_000
+    },
     status: seen({
       observedGeneration: 1,
       replicas: 1,
@@ -56,16 +65,8 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
       available: 1,
       currentRevision: '',
       updateRevision: '',
-      conditions: [
-        {
-          type: 'Progressing',
-          status: 'True',
-          reason: 'NewReplicaSetAvailable',
-          message: '',
-          lastUpdateAt: 0,
-          lastTransitionAt: 0
-        }
-      ]
+      progress: { reason: 'NewReplicaSetAvailable', updatedAt: 0 },
+      failure: ''
     }),
     ...rest
   }
@@ -79,9 +80,9 @@ export function aPod({ containers = [{}], ...changes }: PodChanges = {}): Pod {
     name: 'shop-1',
     revision: 'shop-1',
     node: 'node-1',
+    architecture: '',
     createdAt: 0,
-    isTerminating: false,
-    phase: 'Running',
+    terminatesAt: null,
     isReady: true,
     readyChangedAt: 0,
     notReadyReason: '',
@@ -94,7 +95,6 @@ export function aPod({ containers = [{}], ...changes }: PodChanges = {}): Pod {
       digest: `sha256:${'0'.repeat(64)}`,
       runtime: 'containerd',
       isReady: true,
-      isRunning: true,
       waitingReason: '',
       ...container
     })),
@@ -132,6 +132,11 @@ export function theFacts(changes: Partial<Facts> = {}): Facts {
 }
 
 const NOT_WATCHED = unseen('not_watched', 'WATCH_PODS is false')
+
+/** What the rollout guard's finding rests on, of a workload that is well but for the changes. */
+export function rolloutEvidence(changes: Partial<RolloutEvidence> = {}): RolloutEvidence {
+  return { ...NOTHING_SEEN, ...changes }
+}
 
 /** A service as it is reported. */
 export function judgeOne(

@@ -1,6 +1,9 @@
 import { progressOf } from './pods.ts'
 import type { Scene } from './scene.ts'
 
+/** A Deployment's rollout has ended; the reason stays until the next one is under way. */
+export const COMPLETE = 'NewReplicaSetAvailable'
+
 /** A controller that keeps its deadline says so at once; one that is silent for longer does not run. */
 const SILENCE_MS = 60_000
 
@@ -61,7 +64,7 @@ export function lateAt(scene: Scene): number {
   const { status, target } = scene
   const updatedAt = status.progress?.updatedAt ?? null
   // A rollback does not move the reason at its start, and with that of the end before it no deadline is kept.
-  const isOldReason = status.progress?.reason === 'NewReplicaSetAvailable'
+  const isOldReason = status.progress?.reason === COMPLETE
   if (isOldReason || updatedAt === null) return lastProgress(scene) + deadlineOf(scene)
   if (target.rolloutDeadlineMs === undefined) return updatedAt + deadlineOf(scene) + SILENCE_MS
   return Math.max(updatedAt, ...signsOfPods(scene)) + target.rolloutDeadlineMs

@@ -1,7 +1,7 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { judgeByCounters } from './counters.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
-import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
+import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
 import { isBehind, type PodsByRevision, type Scene } from './scene.ts'
 import { ENDED, heldBack, rolling, type Verdict } from './verdict.ts'
 
@@ -19,7 +19,10 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (desired === 0 && replicas === 0 && countPods(pods) === 0) return ENDED
     if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
     if (progress?.reason === TIMED_OUT) return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
-    if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION, held })
+    if (current === 'none') {
+      const stuckAt = progress?.reason === REFUSED ? lateAt(scene) : stuckUnmoved(scene)
+      return rolling({ stuckAt, cause: NO_REVISION, held })
+    }
     // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
     if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ENDED
     if (held !== null) {
@@ -55,7 +58,8 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
   }
 }
 
-const COMPLETE = 'NewReplicaSetAvailable'
+/** The API server takes no ReplicaSet of it. */
+const REFUSED = 'ReplicaSetCreateError'
 const TIMED_OUT = 'ProgressDeadlineExceeded'
 const TIMED_OUT_WORDS = 'progress deadline exceeded'
 const UNREAD = 'the controller has not read the change yet'

@@ -154,7 +154,10 @@ suite('kubernetes source', () => {
 suite('kubernetes source with pods', () => {
   test('has the digests of the running pods', async t => {
     const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
-    const digests = () => source.snapshot().workloads[0]?.containers[0]?.runningDigests
+    const digests = () => {
+      const pods = source.snapshot().podsOf({ namespace: 'shop', kind: 'Deployment', name: 'web' })
+      return pods.seen ? pods.value.map(({ containers }) => containers[0]?.digest) : pods.reason
+    }
     server.put(deployment('web'))
     server.put(podOf('web', ONE))
     await follow()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { valueAt } from '../../../src/text/json.ts'
 import { createStore } from '../../../src/sources/kubernetes/store.ts'
 import type { WatchEvent } from '../../../src/sources/kubernetes/watch.ts'
+import { valueAt } from '../../../src/text/json.ts'
 import { aCollection } from './a-collection.ts'
 
 const NOT_READ = { message: 'not read yet', concerns: 'collection' } as const
