@@ -36,6 +36,7 @@ export const NOTHING_SEEN: RolloutEvidence = {
     firstSeenAt: 0,
     movedAt: 0,
     best: { desired: 0, updated: 0, ready: 0 },
+    resumedAt: null,
     isObserved: false,
     phase: 'unknown',
     goodTemplates: []
@@ -69,10 +70,10 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
     running: facts.pods.seen ? seen(running) : facts.pods,
     wayBack: findWayBack({ scene, pods, unseen: whyUnseen(scene, facts), isUnderWay: !verdict.hasEnded, container }),
     unreadRevisions: unreadRevisions(scene, !verdict.hasEnded || running.mixture !== null),
-    memory: remember(scene.memory, {
+    memory: remember(scene, {
       phase: isComplete ? 'ended' : verdict.hasEnded ? scene.memory.phase : 'rolling',
       isGood: isComplete && scene.status.ready > 0,
-      templateId: workload.templateId
+      isResumed: scene.wasAtRest && !verdict.hasEnded && verdict.held === null
     })
   }
 }
