@@ -34,6 +34,8 @@ export interface CycleOptions {
    * `timeout`: all that has not answered by then timed out.
    */
   readonly unanswered?: 'kept' | 'timeout'
+  /** Waits for whoever is slow or never answered, too. */
+  readonly isPatient?: boolean
   /** Called with the numbers of targets that have been asked so far and that will be. */
   readonly onProgress?: (asked: number, total: number) => void
 }
@@ -90,7 +92,7 @@ export function createAsker(parts: AskerParts): Asker {
   }
 
   async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
-    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', onProgress } = options
+    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', isPatient = false, onProgress } = options
     const start = monotonic()
     let asked = 0
     const askOne = async (target: ProbedTarget) => {
@@ -126,8 +128,8 @@ export function createAsker(parts: AskerParts): Asker {
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })
     const all = Promise.all(asking.map(({ done }) => done))
-    const isPatient = unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
-    if (isPatient || asking.every(({ lane }) => lane === 'quick')) return void (await all)
+    const waitsForAll = isPatient || unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
+    if (waitsForAll || asking.every(({ lane }) => lane === 'quick')) return void (await all)
     const answered = new AbortController()
     const outOfTime = wait(timeoutMs, undefined, { signal: answered.signal, ref: false }).catch(() => undefined)
     await Promise.all(asking.filter(({ lane }) => lane === 'quick').map(({ done }) => done))

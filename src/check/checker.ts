@@ -1,11 +1,11 @@
-import type { Facts, Guard } from '../domain/guard.ts'
+import type { Guard } from '../domain/guard.ts'
 import type { WorkloadSource } from '../domain/ports.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
-import type { WorkloadRef } from '../domain/workload.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
-import { gatherFacts, isStillValid, type Judged, judgeService } from './judge.ts'
+import { judgeService } from './judge.ts'
+import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
@@ -40,14 +40,6 @@ export interface Checker {
   settled(): Promise<void>
 }
 
-/** The services of a selection, in its order. */
-export interface JudgedAll {
-  readonly selection: TargetSelection
-  readonly services: readonly Judged[]
-}
-
-const NOTHING_SELECTED: TargetSelection = { targets: [], keys: [], refs: [], warnings: [] }
-
 const MOST_CHANGING = 20
 // Answers of a cycle that takes longer are judged meanwhile, together.
 const JUDGE_MEANWHILE_MS = 1_000
@@ -63,7 +55,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const history = createSeriesHistory()
   let cyclesDone = 0
   let meanwhile: NodeJS.Timeout | undefined
-  let last: JudgedAll = { selection: NOTHING_SELECTED, services: [] }
+  let last: JudgedAll = NOTHING_JUDGED
   let report = await judgeAll()
   const judgement = oneAtATime(async () => {
     report = await judgeAll(report)
@@ -85,7 +77,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   /** Those that are chosen now; the same object as long as nothing is new. */
   function targets(): TargetSelection {
-    const selection = select(fileTargets(), source.snapshot().workloads)
+    const selection = select(fileTargets(), source.snapshot().known)
     if (selection !== last.selection) asker.forgetAllBut(selection.targets)
     return selection
   }
@@ -97,23 +89,24 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const health = source.health()
     const workloads = source.snapshot()
     const obstacles = asker.obstacles().map(warnOfObstacle)
-    // As they are now: to judge many takes some turns, in which others are asked.
-    const facts = selection.keys.map((key, index) =>
-      gatherFacts(workloads, selection.refs[index] as WorkloadRef, asker.observations.get(key))
-    )
     const earlier = earlierOf(last, selection)
-    const services: Judged[] = []
-    await inSlices(selection.targets.entries(), ([index, target]) => {
-      const known = { target, facts: facts[index] as Facts }
-      const one = earlier(index)
-      if (one !== undefined && isStillValid(one, known, now)) return void services.push(one)
+    const services = selection.targets.map((_, index) => earlier(index))
+    // As they are now: to judge many takes some turns, in which others are asked.
+    const { observations } = asker
+    const changed = changedSince(last, { selection, workloads, observations, checked, now })
+    await inSlices(changed, ({ index, facts }) => {
+      const one = services[index]
       const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
-      services.push(judgeService(known, guards, { now, earlier: one, labels }))
+      const known = { target: selection.targets[index] as Target, facts }
+      const judged = judgeService(known, guards, { now, earlier: one, labels })
+      services[index] = { ...judged, series: budget.countSeries(judged.report) }
     })
-    const judged = { selection, services }
-    const reports = services.map(({ report }) => report)
-    const wasExposed = (service: ServiceReport, index: number) =>
-      before !== undefined && earlier(index) !== undefined && isExposed(before, service)
+    const judged: JudgedAll = { selection, workloads, services: services as Counted[] }
+    const reports = judged.services.map(({ report }) => report)
+    const wasExposed = (index: number) => {
+      const one = earlier(index)
+      return before !== undefined && one !== undefined && isExposed(before, one.report)
+    }
     const tooNew = history.follow(judged, now)
     const next: Report = {
       generatedAt: now,
@@ -127,8 +120,8 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
       tooNew,
-      leftOut: leaveOut(reports, budget, wasExposed),
-      validUntil: services.reduce((least, { validUntil }) => Math.min(least, validUntil), Number.POSITIVE_INFINITY)
+      leftOut: leaveOut(judged.services, budget.most, wasExposed),
+      validUntil: judged.services.reduce((least, one) => Math.min(least, one.validUntil), Number.POSITIVE_INFINITY)
     }
     last = judged
     await onReport(next, { before, checked })
@@ -137,7 +130,8 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
-    await asker.ask(targets().targets, options)
+    // The first one tells of everybody: nothing is known of those who are slow.
+    await asker.ask(targets().targets, { isPatient: cyclesDone === 0, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
@@ -160,13 +154,6 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     askNew,
     cyclesDone: () => cyclesDone
   }
-}
-
-/** Finds what was known of the service that now has a place in the selection; `undefined`: nothing. */
-function earlierOf({ selection, services }: JudgedAll, now: TargetSelection): (index: number) => Judged | undefined {
-  if (selection === now) return index => services[index]
-  const byKey = new Map(selection.keys.map((key, index) => [key, services[index]]))
-  return index => byKey.get(now.keys[index] as string)
 }
 
 function warnOfObstacle(obstacle: string): string {

@@ -1,12 +1,11 @@
 import { type Finding, findingBy, type Judgement } from '../domain/finding.ts'
 import type { Facts, Guard } from '../domain/guard.ts'
-import type { Observed } from '../domain/observation.ts'
-import type { WorkloadSnapshot } from '../domain/ports.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import type { KnownWorkload, WorkloadUnseen } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/report.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import type { WorkloadRef } from '../domain/workload.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { followLabels, type LabelHistory } from './label-history.ts'
 
@@ -22,39 +21,15 @@ export interface Judged {
 
 /** All that is known at one moment of a service with this workload. */
 export function gatherFacts(
-  workloads: WorkloadSnapshot,
-  ref: WorkloadRef,
+  workload: Observed<KnownWorkload, WorkloadUnseen>,
   observation: Observation | undefined
 ): Facts {
-  return {
-    workload: workloads.find(ref),
-    pods: workloads.podsOf(ref),
-    revisions: workloads.revisionsOf(ref),
-    observation: observation ?? null
-  }
+  if (!workload.seen) return { workload, pods: NO_WORKLOAD, revisions: NO_WORKLOAD, observation: observation ?? null }
+  const { pods, revisions } = workload.value
+  return { workload: seen(workload.value.workload), pods, revisions, observation: observation ?? null }
 }
 
-/** Whether a service would be judged the same again: from the same facts, before the moment at which time changes it. */
-export function isStillValid(
-  judged: Judged,
-  { target, facts }: Pick<Judged, 'target' | 'facts'>,
-  now: number
-): boolean {
-  return (
-    judged.target === target &&
-    now < judged.validUntil &&
-    judged.facts.observation === facts.observation &&
-    isSame(judged.facts.workload, facts.workload) &&
-    isSame(judged.facts.pods, facts.pods) &&
-    isSame(judged.facts.revisions, facts.revisions)
-  )
-}
-
-function isSame(one: Observed<unknown>, other: Observed<unknown>): boolean {
-  if (one === other) return true
-  if (one.seen) return other.seen && one.value === other.value
-  return !other.seen && one.reason === other.reason && one.message === other.message
-}
+const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
 
 /** What every guard finds; a status that holds keeps its `since` from before. `labels`: what it reported lately. */
 export function judgeService(

@@ -14,60 +14,57 @@ export interface SeriesBudget {
   readonly countSeries: (service: ServiceReport) => SeriesCount
 }
 
+interface Counted {
+  readonly report: ServiceReport
+  readonly series: SeriesCount
+}
+
 /**
- * Leaves out what is too much: first the optional gauges, then whole services and never half of one. The operator's own
- * come first, so that whoever may annotate pushes none of them out; then those that were exposed before; then one of each
- * namespace, and another of each, while there is room: the same ones in every replica that starts.
+ * Leaves out what is more than `most`: first the optional gauges, then whole services and never half of one. The
+ * operator's own come first, so that whoever may annotate pushes none of them out; then those that were exposed before;
+ * then one of each namespace, and another of each, while there is room: the same ones in every replica that starts.
  *
- * `wasExposed` tells of each service whether the report before had it in `/metrics`. `null`: everything fits.
+ * `wasExposed` tells of each place whether its service was in `/metrics` before. `null`: everything fits.
  */
 export function leaveOut(
-  services: readonly ServiceReport[],
-  { most, countSeries }: SeriesBudget,
-  wasExposed: (service: ServiceReport, index: number) => boolean
+  services: readonly Counted[],
+  most: number,
+  wasExposed: (index: number) => boolean
 ): LeftOut | null {
-  const counts = services.map(countSeries)
-  if (sum(counts.map(({ all }) => all)) <= most) return null
+  const sum = (kind: keyof SeriesCount) => services.reduce((total, { series }) => total + series[kind], 0)
+  if (sum('all') <= most) return null
   const left = new Set<string>()
-  if (sum(counts.map(({ required }) => required)) > most) {
-    const required = new Map(services.map((service, index) => [service, counts[index]?.required ?? 0]))
+  if (sum('required') > most) {
     let room = most
-    for (const service of inOrder(services, wasExposed)) {
-      room -= required.get(service) ?? 0
-      if (room < 0) left.add(targetKey(service))
+    for (const { report, series } of inOrder(services, wasExposed)) {
+      room -= series.required
+      if (room < 0) left.add(targetKey(report))
     }
   }
   const [namespace, inNamespace] = largestNamespace(services)
   return { services: left, of: services.length, namespace, inNamespace }
 }
 
-function inOrder(
-  services: readonly ServiceReport[],
-  wasExposed: (service: ServiceReport, index: number) => boolean
-): readonly ServiceReport[] {
-  const precedence = (service: ServiceReport, index: number) =>
-    service.origin === 'file' ? 0 : wasExposed(service, index) ? 1 : 2
+function inOrder(services: readonly Counted[], wasExposed: (index: number) => boolean): readonly Counted[] {
   const turns = new Map<string, number>()
   return services
-    .map((service, index) => ({ service, precedence: precedence(service, index) }))
-    .sort((a, b) => a.precedence - b.precedence || compareText(a.service.service, b.service.service))
+    .map((service, index) => ({
+      service,
+      precedence: service.report.origin === 'file' ? 0 : wasExposed(index) ? 1 : 2
+    }))
+    .sort((a, b) => a.precedence - b.precedence || compareText(a.service.report.service, b.service.report.service))
     .map(({ service, precedence }) => {
-      const turn = turns.get(service.namespace) ?? 0
-      turns.set(service.namespace, turn + 1)
-      return { service, precedence, turn }
+      const { namespace } = service.report
+      const turn = turns.get(namespace) ?? 0
+      turns.set(namespace, turn + 1)
+      return { service, namespace, precedence, turn }
     })
-    .sort(
-      (a, b) => a.precedence - b.precedence || a.turn - b.turn || compareText(a.service.namespace, b.service.namespace)
-    )
+    .sort((a, b) => a.precedence - b.precedence || a.turn - b.turn || compareText(a.namespace, b.namespace))
     .map(({ service }) => service)
 }
 
-function largestNamespace(services: readonly ServiceReport[]): [namespace: string, targets: number] {
+function largestNamespace(services: readonly Counted[]): [namespace: string, targets: number] {
   const counts = new Map<string, number>()
-  for (const { namespace } of services) counts.set(namespace, (counts.get(namespace) ?? 0) + 1)
+  for (const { report } of services) counts.set(report.namespace, (counts.get(report.namespace) ?? 0) + 1)
   return [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))[0] ?? ['', 0]
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

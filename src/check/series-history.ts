@@ -1,5 +1,5 @@
-import type { JudgedAll } from './checker.ts'
 import type { Judged } from './judge.ts'
+import type { JudgedAll } from './judged-all.ts'
 import { NO_LABELS } from './label-history.ts'
 
 type Labels = Judged['labels']

@@ -17,14 +17,19 @@ export type PodsUnseen = 'not_watched' | 'never_read'
 
 /** What a source knows at one moment; immutable. */
 export interface WorkloadSnapshot {
-  readonly workloads: readonly Workload[]
-  /** What is wrong with what was read, a line each. */
+  /** What did not change is the same object as in the snapshot before, and in the same place as long as none comes or goes. */
+  readonly known: readonly KnownWorkload[]
+  /** What could not be read though the rest could, one line each, bounded; empty: everything was read. */
   readonly warnings: readonly string[]
-  /** `never_read` carries the cause and the cure, `not_found` where was looked. */
-  find(ref: WorkloadRef): Observed<Workload, WorkloadUnseen>
-  /** Those that the workload owns, the same array as long as none of them changed. */
-  podsOf(ref: WorkloadRef): Observed<readonly Pod[], PodsUnseen>
-  revisionsOf(ref: WorkloadRef): Observed<readonly Revision[], PodsUnseen>
+  /** `never_read` carries the cause and the cure, `not_found` where it looked, `unreadable` what was wrong and where. */
+  find(ref: WorkloadRef): Observed<KnownWorkload, WorkloadUnseen>
+}
+
+/** A workload with what belongs to it. */
+export interface KnownWorkload {
+  readonly workload: Workload
+  readonly pods: Observed<readonly Pod[], PodsUnseen>
+  readonly revisions: Observed<readonly Revision[], PodsUnseen>
 }
 
 /** One thing that cannot be seen. */

@@ -114,8 +114,18 @@ export function worstFirst(services: readonly ServiceReport[]): readonly Service
     .map(({ service }) => service)
 }
 
+/**
+ * The findings that say how a service is. Where a version is judged, what another guard cannot see takes nothing from it:
+ * a manifest without a status has an unknown rollout, and is no worse for it.
+ */
+export function tellingFindings({ findings }: ServiceReport): readonly Finding[] {
+  const isVersionJudged = findingBy(findings, 'version') !== null
+  return findings.filter(({ guard, severity }) => guard === 'version' || severity !== 'unknown' || !isVersionJudged)
+}
+
 function rankOf(service: ServiceReport): number {
-  const worst = Math.min(SEVERITIES.length, ...service.findings.map(({ severity }) => SEVERITIES.indexOf(severity)))
+  const severities = tellingFindings(service).map(({ severity }) => SEVERITIES.indexOf(severity))
+  const worst = Math.min(SEVERITIES.length, ...severities)
   const version = findingBy(service.findings, 'version')
   return worst * 10 + (version === null ? VERSION_STATUSES.length : VERSION_STATUSES.indexOf(version.status))
 }

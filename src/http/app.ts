@@ -6,8 +6,8 @@ import fastify, {
   type FastifyServerFactory,
   LogController
 } from 'fastify'
-import type { ListenerRules } from '../domain/listener.ts'
 import { addAuth } from './listener/auth.ts'
+import type { ListenerRules } from './listener/rules.ts'
 import { createTlsServer } from './listener/tls-server.ts'
 import type { AppPorts } from './ports.ts'
 import { responseHeaders } from './response-headers.ts'

@@ -33,16 +33,21 @@ const NOTHING = Buffer.alloc(0)
 export function createServiceText(): (report: Report) => Promise<readonly FamilyText[]> {
   let runs: ReadonlyMap<string, Run> = new Map()
   let families: readonly FamilyText[] = []
-  // Of reports that were seen before: whether a run begins with them.
-  const beginnings = new WeakMap<ServiceReport, boolean>()
+  let last: { readonly services: readonly ServiceReport[]; readonly starts: readonly number[] } = {
+    services: [],
+    starts: []
+  }
 
   return async report => {
     const next = new Map<string, Run>()
-    const exposed = report.services.filter(service => isExposed(report, service))
+    const isAll = report.leftOut === null && report.tooNew.size === 0
+    const exposed = isAll ? report.services : report.services.filter(service => isExposed(report, service))
     const withOptional = report.leftOut === null
-    await inSlices(cut(exposed, beginnings), services => {
-      const [first] = services
-      if (first === undefined) return
+    const starts = haveSameNames(last.services, exposed) ? last.starts : startsOf(exposed)
+    last = { services: exposed, starts }
+    await inSlices(starts.entries(), ([position, start]) => {
+      const services = exposed.slice(start, starts[position + 1])
+      const first = services[0] as ServiceReport
       const key = `${withOptional} ${targetKey(first)}`
       const before = runs.get(key)
       next.set(
@@ -78,20 +83,20 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
   return { services, texts }
 }
 
-/** Cuts before each service whose name says so, whatever stands around it. */
-function* cut(
-  services: readonly ServiceReport[],
-  beginnings: WeakMap<ServiceReport, boolean>
-): Generator<readonly ServiceReport[]> {
-  let start = 0
-  for (const [position, service] of services.entries()) {
-    const isBeginning = beginnings.get(service) ?? crc32(targetKey(service)) % RUN_LENGTH === 0
-    beginnings.set(service, isBeginning)
-    if (position === start || !isBeginning) continue
-    yield services.slice(start, position)
-    start = position
-  }
-  yield services.slice(start)
+/** Where the runs begin: at each service whose name says so, whatever stands around it. */
+function startsOf(services: readonly ServiceReport[]): readonly number[] {
+  const isStart = (service: ServiceReport) => crc32(targetKey(service)) % RUN_LENGTH === 0
+  return [...services.keys()].filter(index => index === 0 || isStart(services[index] as ServiceReport))
+}
+
+function haveSameNames(one: readonly ServiceReport[], other: readonly ServiceReport[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((service, index) => {
+      const second = other[index]
+      return service === second || (service.service === second?.service && service.namespace === second.namespace)
+    })
+  )
 }
 
 function isSame<Item>(one: readonly Item[], other: readonly Item[]): boolean {

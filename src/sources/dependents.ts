@@ -1,6 +1,7 @@
 import { type Observed, seen, unseen } from '../domain/observation.ts'
-import type { WorkloadSnapshot } from '../domain/ports.ts'
-import { type Pod, type Revision, workloadKey } from '../domain/workload.ts'
+import type { KnownWorkload } from '../domain/ports.ts'
+import { type Pod, type Revision, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { textAt, valueAt } from '../text/json.ts'
 import { architectureOf, toPod, withArchitectures } from './to-pod.ts'
 import { toRevision } from './to-revision.ts'
@@ -10,7 +11,13 @@ export interface Dependents {
   /** Keeps what it tells; what is neither pod, revision nor node is passed over. */
   take(object: unknown): void
   /** Kinds of which there is none are not seen: nobody knows whether they were asked for. `where` names the place. */
-  find(where: string): Pick<WorkloadSnapshot, 'podsOf' | 'revisionsOf'>
+  find(where: string): Belongings
+}
+
+/** What belongs to a workload, the same arrays each time. */
+interface Belongings {
+  podsOf(ref: WorkloadRef): KnownWorkload['pods']
+  revisionsOf(ref: WorkloadRef): KnownWorkload['revisions']
 }
 
 export const DEPENDENT_KINDS = ['Pod', 'ReplicaSet', 'ControllerRevision', 'Node'] as const
@@ -26,13 +33,13 @@ export function createDependents(): Dependents {
       const kind = DEPENDENT_KINDS.find(known => known === valueAt(object, 'kind'))
       if (kind === undefined) return
       kinds.add(kind)
-      if (kind === 'Node') architectures.set(textAt(object, 'metadata', 'name'), architectureOf(object))
+      if (kind === 'Node') architectures.set(copyOf(textAt(object, 'metadata', 'name')), copyOf(architectureOf(object)))
       else if (kind === 'Pod') {
         const owned = toPod(object)
-        if (owned !== null) pods.add(owned.owner, owned.pod)
+        if (owned !== null) pods.add(copyOf(owned.owner), copyOf(owned.pod))
       } else {
         const owned = toRevision(kind, object)
-        if (owned !== null) revisions.add(owned.owner, owned.revision)
+        if (owned !== null) revisions.add(copyOf(owned.owner), copyOf(owned.revision))
       }
     },
 

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { seen, unseen } from '../domain/observation.ts'
-import type { Clock, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
+import type { Clock, KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
 import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
-import { type ManifestsFile, readManifestsFile } from './read-manifests-file.ts'
+import type { Fleet } from './manifests.ts'
+import { readManifestsFile } from './read-manifests-file.ts'
 
 export interface FileSourceOptions {
   readonly path: string
@@ -22,7 +24,7 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
   function readFile(): void {
     const file = readManifestsFile(path)
     if (file.ok) {
-      snapshot = snapshotOf(file, path)
+      snapshot = snapshotOf(file.value, path, snapshot)
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
@@ -61,22 +63,39 @@ function asProblems(lines: readonly string[]): SourceHealth['problems'] {
 }
 
 function nothingRead(message: string): WorkloadSnapshot {
-  const find = () => unseen('never_read', message)
-  return { workloads: [], warnings: [], find, podsOf: find, revisionsOf: find }
+  return { known: [], warnings: [], find: () => unseen('never_read', message) }
 }
 
-type Fleet = Extract<ManifestsFile, { readonly ok: true }>
-
-function snapshotOf({ workloads, dependents }: Fleet, path: string): WorkloadSnapshot {
-  const byKey = new Map(workloads.map(workload => [workloadKey(workload), workload]))
+function snapshotOf(fleet: Fleet, path: string, before: WorkloadSnapshot): WorkloadSnapshot {
+  const { unreadable, hidden, warnings } = fleet
+  const { podsOf, revisionsOf } = fleet.dependents.find(path)
+  const knownBefore = byKey(before.known)
+  const known = fleet.workloads.map(workload => {
+    const same = knownBefore.get(workloadKey(workload))
+    const now = { workload, pods: podsOf(workload), revisions: revisionsOf(workload) }
+    return same !== undefined && isDeepStrictEqual(same, now) ? same : now
+  })
+  const found = byKey(known)
   return {
-    workloads,
-    warnings: [],
-    ...dependents.find(path),
+    known,
+    warnings,
     find: (ref: WorkloadRef) => {
-      const workload = byKey.get(workloadKey(ref))
-      const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
-      return workload === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(workload)
+      const key = workloadKey(ref)
+      const mistake = unreadable.get(key)
+      const what = `${ref.kind} ${shown(ref.name)}`
+      const where = `in namespace ${shown(ref.namespace)}`
+      if (mistake !== undefined) return unseen('unreadable', `${what} ${where} could not be read: ${mistake}`)
+      const workload = found.get(key)
+      if (workload !== undefined) return seen(workload)
+      if (hidden !== null) return unseen('unreadable', `${what} ${where} is missing, or could not be read: ${hidden}`)
+      // Most charts leave the namespace to `helm install -n`.
+      const isInDefault = found.has(workloadKey({ ...ref, namespace: 'default' }))
+      const hint = `; ${what} is there in namespace default: render with a namespace, or set it in the target`
+      return unseen('not_found', `${what} ${where} is not in ${path}${isInDefault ? hint : ''}`)
     }
   }
+}
+
+function byKey(known: readonly KnownWorkload[]): ReadonlyMap<string, KnownWorkload> {
+  return new Map(known.map(one => [workloadKey(one.workload), one]))
 }

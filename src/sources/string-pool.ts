@@ -1,3 +1,5 @@
+import { copyOf } from '../text/copy-of.ts'
+
 /** Gives for equal texts one and the same string, which holds on to nothing else. */
 export type KeepString = (text: string) => string
 
@@ -15,9 +17,4 @@ export function createStringPool(): KeepString {
     pool.set(copy, copy)
     return copy
   }
-}
-
-// V8 makes a slice of a long text a view of it, which keeps all of it in memory.
-function copyOf(text: string): string {
-  return Buffer.from(text).toString()
 }

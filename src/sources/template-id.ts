@@ -15,8 +15,8 @@ export function templateIdOf(template: unknown): string {
 }
 
 function withoutHashLabel(template: unknown): unknown {
-  if (!isJsonObject(template) || !isJsonObject(template['metadata'])) return template
-  const { labels, ...metadata } = template['metadata']
+  if (!isJsonObject(template) || !isJsonObject(template.metadata)) return template
+  const { labels, ...metadata } = template.metadata
   if (!isJsonObject(labels)) return template
   const { 'pod-template-hash': _, ...others } = labels
   return { ...template, metadata: { ...metadata, labels: others } }

@@ -13,7 +13,7 @@ import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../supp
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 
 /** A checker on facts and clocks that the test holds in its hands. */
-async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10 } = {}) {
+async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10, timeoutMs = 1000 } = {}) {
   const world = {
     targets: targets as readonly Target[],
     workloads: workloads as readonly Workload[],
@@ -37,7 +37,7 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
     },
     fileTargets: () => world.targets,
     rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
-    timeoutMs: 1000,
+    timeoutMs,
     concurrency,
     pace: async () => {},
     clock: () => world.now,
@@ -306,6 +306,82 @@ suite('checker', () => {
     assert.equal(
       message,
       'Endpoint error: not asked within the 0.6 s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'
+    )
+  })
+
+  /** Annotated services, each in its own namespace; those whose name begins with slow never answer. */
+  async function withTarpits(names: readonly string[]) {
+    const targets = names.map(service => aTarget({ service, namespace: service, origin: 'annotation' }))
+    const workloads = names.map(name => aWorkload({ name, namespace: name }))
+    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1 })
+    const stuck = new Map<string, () => void>()
+    here.world.probe = target =>
+      target.service.startsWith('slow')
+        ? new Promise(resolve => stuck.set(target.service, () => resolve({ ...TIMED_OUT, durationMs: 1 })))
+        : Promise.resolve({ ...aProbe(aReport()), durationMs: 0 })
+    const release = () => {
+      for (const timeOut of stuck.values()) timeOut()
+    }
+    const askedSince = (from: number) => here.world.asked.slice(from).map(({ service }) => service)
+    return { ...here, stuck, release, askedSince }
+  }
+
+  test('waits for everybody in the first cycle, and for whoever is slow no longer than a probe takes from then on', async () => {
+    const { world, checker, stuck, release, statuses, askedSince } = await withTarpits(['a', 'b', 'slow-1', 'slow-2'])
+    const first = checker.cycle()
+    while (stuck.size < 2) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    assert.deepEqual(statuses(), { a: 'OK', b: 'OK', 'slow-1': 'ERROR', 'slow-2': 'ERROR' })
+
+    stuck.clear()
+    const asked = world.asked.length
+    world.now += 20_000
+    await checker.cycle()
+    // A quarter of four slots.
+    assert.deepEqual(askedSince(asked), ['slow-1', 'a', 'b'].toSorted())
+    assert.equal(checker.cyclesDone(), 2)
+  })
+
+  test('does not ask again whoever is still being asked, but does where the question is another', async () => {
+    const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1'])
+    const first = checker.cycle()
+    while (stuck.size < 1) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    await checker.cycle()
+    const asked = world.asked.length
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked), ['a'])
+
+    const [a, slow] = world.targets as [Target, Target]
+    world.targets = [a, { ...slow, endpoint: 'https://elsewhere.example/' }]
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked + 1).toSorted(), ['a', 'slow-1'])
+  })
+
+  test('takes no answer to a question that is no longer asked', async () => {
+    const { world, checker, statuses } = await setUp()
+    let answer = (_probe: ReturnType<typeof aProbe>) => {}
+    world.probe = () =>
+      new Promise(resolve => {
+        answer = resolve
+      })
+    const cycle = checker.cycle()
+    await new Promise(resolve => setImmediate(resolve))
+    world.targets = [aTarget({ endpoint: 'https://elsewhere.example/' })]
+    await checker.rejudge()
+    answer(aProbe(aReport()))
+    await cycle
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
+  test('asks nobody who has no endpoint', async () => {
+    const { world, checker } = await setUp({ targets: [aTarget({ endpoint: null }), aTarget({ service: 'other' })] })
+    await checker.cycle()
+    assert.deepEqual(
+      world.asked.map(({ service }) => service),
+      ['other']
     )
   })
 

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { isStillValid } from '../../src/check/judge.ts'
 import type { RolloutFinding } from '../../src/domain/finding.ts'
 import type { Guard } from '../../src/domain/guard.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
-import {
-  anObservation,
-  aPod,
-  aReport,
-  aTarget,
-  aWorkload,
-  judgeOne,
-  rolloutEvidence,
-  theFacts
-} from '../support/facts.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
+import { anObservation, aReport, aTarget, aWorkload, judgeOne } from '../support/facts.ts'
 
 const LONG = 'x'.repeat(5000)
 
@@ -62,7 +53,7 @@ suite('report of a service', () => {
   }
 
   test('says who applies its workload, and which container is compared', () => {
-    const workload = seen(aWorkload({ managedBy: { manager: 'helm', release: 'shop', releaseNamespace: '' } }))
+    const workload = seen(aWorkload({ managedBy: { manager: 'helm', release: 'shop', releaseNamespace: 'dev' } }))
     assert.deepEqual(judgeOne({ facts: { workload } }).report.workload, {
       kind: 'Deployment',
       name: 'shop',
@@ -110,7 +101,7 @@ suite('findings', () => {
         message: earlier.map(({ part, status }) => `${part} ${status}`).join(),
         asOf: null,
         validUntil: now + 60_000,
-        evidence: rolloutEvidence()
+        evidence: NOTHING_SEEN
       }))
   }
   const containers = (...images: string[]) => ({
@@ -133,50 +124,5 @@ suite('findings', () => {
 
   test('say whether pods are being replaced only where the rollout is known', () => {
     assert.equal(judgeOne().report.deployed.rolloutInProgress, null)
-  })
-})
-
-suite('a judgement', () => {
-  const target = aTarget()
-  const judged = judgeOne({ target, facts: { pods: seen([aPod()]) } })
-  const { facts } = judged
-
-  test('holds while all facts are the same', () => {
-    assert.ok(isStillValid(judged, { target, facts: { ...facts } }, 0))
-  })
-
-  test('holds where the same is seen anew in another wrapping', () => {
-    assert.ok(facts.workload.seen && facts.pods.seen)
-    const again = { ...facts, workload: seen(facts.workload.value), pods: seen(facts.pods.value) }
-    assert.ok(isStillValid(judged, { target, facts: again }, 0))
-    const gone = judgeOne({ target, facts: { workload: unseen('not_found', 'gone') } })
-    const goneAgain = { ...gone.facts, workload: unseen('not_found', 'gone') }
-    assert.ok(isStillValid(gone, { target, facts: goneAgain }, 0))
-  })
-
-  for (const [rule, changes] of [
-    ['the workload changed', { workload: seen(aWorkload()) }],
-    ['the workload went', { workload: unseen('not_found', 'gone') }],
-    ['a pod changed', { pods: seen([aPod()]) }],
-    ['pods cannot be seen any more', { pods: unseen('never_read', 'forbidden') }],
-    ['revisions are seen', { revisions: seen([]) }],
-    ['it was probed', { observation: anObservation(aReport()) }],
-    ['the words for what is missing changed', { revisions: unseen('not_watched', 'other words') }]
-  ] as const) {
-    test(`does not hold after ${rule}`, () =>
-      assert.ok(!isStillValid(judged, { target, facts: { ...facts, ...changes } }, 0)))
-  }
-
-  test('does not hold for another target, nor from the moment on at which time changes it', () => {
-    assert.ok(!isStillValid(judged, { target: aTarget(), facts }, 0))
-    const timed = { ...judged, validUntil: 500 }
-    assert.ok(isStillValid(timed, { target, facts }, 499))
-    assert.ok(!isStillValid(timed, { target, facts }, 500))
-  })
-
-  test('of unseen facts changes with their reason', () => {
-    const base = theFacts({ workload: unseen('not_found', 'same words') })
-    const one = judgeOne({ target, facts: base })
-    assert.ok(!isStillValid(one, { target, facts: { ...base, workload: unseen('never_read', 'same words') } }, 0))
   })
 })

@@ -13,12 +13,13 @@ const named = (...names: readonly string[]) =>
   })
 
 /** Ten series a service, of which seven are required. */
-const countSeries = () => ({ required: 7, all: 10 })
+const counted = (report: ServiceReport) => ({ report, series: { required: 7, all: 10 } })
 
 function leave(names: readonly string[], most: number, before: readonly string[] = []) {
   const services = named(...names)
   const nameOf = ({ namespace, service }: ServiceReport) => `${namespace}/${service}`
-  const leftOut = leaveOut(services, { most, countSeries }, service => before.includes(nameOf(service)))
+  const wasExposed = (index: number) => before.includes(names[index] ?? '')
+  const leftOut = leaveOut(services.map(counted), most, wasExposed)
   const exposed = services.filter(service => isExposed({ leftOut, tooNew: new Set() }, service)).map(nameOf)
   return { leftOut, exposed: exposed.sort() }
 }
@@ -51,12 +52,14 @@ suite('budget of series', () => {
   test('counts the series that a service really has', () => {
     const [small, large] = named('a/small', 'b/large')
     assert.ok(small !== undefined && large !== undefined)
-    const count = (service: ServiceReport) => (service === small ? { required: 2, all: 2 } : { required: 9, all: 9 })
-    const budget = { most: 10, countSeries: count }
-    const leftOut = leaveOut([large, small], budget, () => false)
+    const services = [
+      { report: large, series: { required: 9, all: 9 } },
+      { report: small, series: { required: 2, all: 2 } }
+    ]
+    const leftOut = leaveOut(services, 10, () => false)
     assert.deepEqual([...(leftOut?.services ?? [])], ['b/large'])
     assert.equal(
-      leaveOut([large, small], { ...budget, most: 11 }, () => false),
+      leaveOut(services, 11, () => false),
       null
     )
   })

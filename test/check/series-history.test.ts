@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { JudgedAll } from '../../src/check/checker.ts'
 import type { Judged } from '../../src/check/judge.ts'
+import { type JudgedAll, NOTHING_JUDGED } from '../../src/check/judged-all.ts'
 import { createSeriesHistory } from '../../src/check/series-history.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
 import { anObservation, aReport, aTarget, judgeOne } from '../support/facts.ts'
@@ -11,7 +11,12 @@ const HOUR = 60 * MINUTE
 
 function judgedAll(services: readonly Judged[]): JudgedAll {
   const targets = services.map(({ target }) => target)
-  return { services, selection: { targets, keys: targets.map(targetKey), refs: [], warnings: [] } }
+  const counted = services.map(service => ({ ...service, series: { required: 1, all: 1 } }))
+  return {
+    ...NOTHING_JUDGED,
+    services: counted,
+    selection: { targets, keys: targets.map(targetKey), refs: [], warnings: [] }
+  }
 }
 
 const services = (names: readonly string[], changes: Partial<Target> = {}): JudgedAll =>

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createTargetSelector, type TargetRules } from '../../src/check/targets.ts'
 import { takeTurns } from '../../src/check/warnings.ts'
+import type { KnownWorkload } from '../../src/domain/ports.ts'
 import { type Shard, WHOLE } from '../../src/domain/shard.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
 import { compareText } from '../../src/text/lines.ts'
-import { aTarget, aWorkload } from '../support/facts.ts'
+import { aTarget, aWorkload, knownWorkload } from '../support/facts.ts'
 
 const RULES: TargetRules = {
   discovery: 'true',
@@ -17,7 +18,7 @@ const RULES: TargetRules = {
 const annotated = (annotations: Record<string, string>, changes: Partial<Workload> = {}) =>
   aWorkload({ annotations: { endpoint: 'https://shop.example/', ...annotations }, ...changes })
 const select = (file: readonly Target[], workloads: readonly Workload[], rules: Partial<TargetRules> = {}) => {
-  const { targets, warnings } = createTargetSelector({ ...RULES, ...rules })(file, workloads)
+  const { targets, warnings } = createTargetSelector({ ...RULES, ...rules })(file, workloads.map(knownWorkload))
   return { targets, warnings: warnings.map(({ line }) => line) }
 }
 
@@ -50,7 +51,7 @@ suite('targets', () => {
   })
 
   test('takes nothing from annotations when discovery is off', () => {
-    assert.deepEqual(select([], [annotated({ endpont: 'x' })], { discovery: 'false' }), {
+    assert.deepEqual(select([], [annotated({}, { warnings: ['x'] })], { discovery: 'false' }), {
       targets: [],
       warnings: []
     })
@@ -125,17 +126,17 @@ suite('targets', () => {
 
   test('says no more than five hundred things', () => {
     const noisy = (name: string, namespace: string) =>
-      aWorkload({ name, namespace, annotations: { 'a-b-c-d-e-f': '1' } })
+      aWorkload({ name, namespace, warnings: ['unknown annotation x'] })
     const workloads = Array.from({ length: 549 }, (_, index) => noisy(`noisy-${index}`, 'busy'))
-    const { warnings } = createTargetSelector(RULES)([], [...workloads, noisy('calm', 'zoo')])
+    const { warnings } = createTargetSelector(RULES)([], [...workloads, noisy('calm', 'zoo')].map(knownWorkload))
     const told = takeTurns(warnings)
     assert.deepEqual([told.length, told[500]], [501, '… and 50 more of the kind'])
     assert.match(told[1] ?? '', /^Deployment calm in namespace zoo/)
   })
 
   test('says a few things of one workload, and counts the rest', () => {
-    const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`unknown-${index}`, '1']))
-    const { warnings } = select([], [aWorkload({ annotations: many })])
+    const many = Array.from({ length: 50 }, (_, index) => `unknown annotation ${index}`)
+    const { warnings } = select([], [aWorkload({ warnings: many })])
     assert.deepEqual([warnings.length, warnings[5]], [6, 'Deployment shop in namespace dev: and 45 more mistakes'])
   })
 
@@ -146,21 +147,24 @@ suite('targets', () => {
 
   test('gives the same objects for workloads that did not change', () => {
     const selectTargets = createTargetSelector(RULES)
-    const [one, other] = [annotated({}), annotated({}, { name: 'other' })]
+    const [one, other] = [annotated({}), annotated({}, { name: 'other' })].map(knownWorkload) as [
+      KnownWorkload,
+      KnownWorkload
+    ]
     const before = selectTargets([], [one, other]).targets
-    const after = selectTargets([], [one, annotated({ 'version-match': 'semver' }, { name: 'other' })]).targets
+    const changed = knownWorkload(annotated({ 'version-match': 'semver' }, { name: 'other' }))
+    const after = selectTargets([], [one, changed]).targets
     assert.deepEqual(
       after.map((target, index) => target === before[index]),
       [false, true]
     )
   })
 
-  test('names an annotation that it does not know, with the nearest right one', () => {
-    const { warnings } = select([], [aWorkload({ annotations: { endpont: 'https://x.example', 'a-b-c-d-e-f': '1' } })])
-    assert.deepEqual(warnings, [
-      'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?',
-      'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/a-b-c-d-e-f'
-    ])
+  test('passes on what of a workload has no effect, whether or not it is guarded', () => {
+    const warnings = ['unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?']
+    const line = `Deployment shop in namespace dev: ${warnings[0]}`
+    assert.deepEqual(select([], [aWorkload({ warnings })]).warnings, [line])
+    assert.deepEqual(select([], [annotated({}, { warnings })]).warnings, [line])
   })
 })
 
@@ -201,7 +205,7 @@ suite('targets of a shard', () => {
   const workloads = [
     // Each claims the next one's service, so that a split before the claims are settled would leave two with one.
     ...names.map((name, n) => annotated({ service: names[n + 1] ?? 'last', 'version-match': 'fuzzy' }, { name })),
-    ...names.map(name => annotated({ endpont: 'x' }, { name, kind: 'StatefulSet' })),
+    ...names.map(name => annotated({}, { name, kind: 'StatefulSet', warnings: ['unknown annotation endpont'] })),
     aWorkload({ name: 'left-alone', annotations: { enabled: 'False' } })
   ]
   const all = select(file, workloads)

@@ -16,7 +16,7 @@ function fileWith(t: TestContext, content: string | Uint8Array): string {
 
 suite('text of a file', () => {
   test('is its UTF-8 text, without a byte order mark', t => {
-    assert.deepEqual(readTextFile(fileWith(t, '\ufeffgrün'), MIB), { ok: true, text: 'grün' })
+    assert.deepEqual(readTextFile(fileWith(t, '\ufeffgrün'), MIB), { ok: true, value: 'grün' })
   })
 
   test('may be as large as the limit', t => {
@@ -31,7 +31,7 @@ suite('text of a file', () => {
       const path = fileWith(t, content)
       assert.deepEqual(readTextFile(path, MIB), {
         ok: false,
-        mistake: { message: `${path}: ${message}`, exitCode: 64 }
+        mistakes: [{ message: `${path}: ${message}`, kind: 'bad_input' }]
       })
     })
   }
@@ -44,13 +44,13 @@ suite('text of a file', () => {
       const path = join(fileWith(t, ''), name)
       assert.deepEqual(readTextFile(path, MIB), {
         ok: false,
-        mistake: { message: `${path}: cannot be read: ${message}`, exitCode: 74 }
+        mistakes: [{ message: `${path}: cannot be read: ${message}`, kind: 'cannot_read' }]
       })
     })
   }
 
   test('cannot be read from a folder', () => {
-    const mistake = { message: `${tmpdir()}: cannot be read: not a regular file`, exitCode: 74 }
-    assert.deepEqual(readTextFile(tmpdir(), MIB), { ok: false, mistake })
+    const mistake = { message: `${tmpdir()}: cannot be read: not a regular file`, kind: 'cannot_read' }
+    assert.deepEqual(readTextFile(tmpdir(), MIB), { ok: false, mistakes: [mistake] })
   })
 })

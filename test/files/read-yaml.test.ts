@@ -5,7 +5,7 @@ import { readYaml } from '../../src/files/read-yaml.ts'
 function values(text: string): unknown[] {
   const yaml = readYaml(text)
   assert.ok(yaml.ok)
-  return yaml.documents.map(({ value }) => value)
+  return yaml.value.map(({ value }) => value)
 }
 
 function mistakes(text: string): string[] {
@@ -72,7 +72,7 @@ suite('YAML', () => {
       '# a comment\nlist:\n  - name: one\n    inner:\n      deep: 1\n  - &two\n    name: two\n  - *two\n'
     )
     assert.ok(yaml.ok)
-    const lineOf = yaml.documents[0]?.lineOf
+    const lineOf = yaml.value[0]?.lineOf
     const lines = [
       [],
       ['list'],

@@ -15,7 +15,7 @@ import { renderCheckLine } from '../../src/logging/check-line.ts'
 import { countSeries } from '../../src/metrics/service-families.ts'
 import { createServiceText } from '../../src/metrics/service-text.ts'
 import { needs } from '../support/component.ts'
-import { reportOf as aReportOf, aSnapshot, aWorkload, judgeOne } from '../support/facts.ts'
+import { reportOf as aReportOf, aSnapshot, aWorkload, judgeOne, knownWorkload } from '../support/facts.ts'
 import { checkMetrics, prometheusMissing } from '../support/prometheus.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
 import { parseExposition } from './parse-exposition.ts'
@@ -44,6 +44,7 @@ const workload: fc.Arbitrary<Workload> = fc
       fc.oneof(fc.constantFrom(...names), anyText),
       fc.oneof(near('https://x.example/v', 'false'), anyText)
     ),
+    warnings: fc.array(anyText, { maxLength: 3 }),
     containers: fc.array(
       fc.record({
         name: anyText,
@@ -76,15 +77,17 @@ function reportOf({
   most
 }: typeof fleets extends fc.Arbitrary<infer Fleet> ? Fleet : never) {
   const rules = { discovery: 'all', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null } as const
-  const { targets, warnings } = createTargetSelector(rules)([], workloads)
+  const { targets, warnings } = createTargetSelector(rules)([], workloads.map(knownWorkload))
   const snapshot = aSnapshot(workloads)
   const services = targets.map((target, index) => {
     const answer = observed[index % observed.length] as Omit<Observation, 'target'>
     const observation = target.endpoint === null ? null : { ...answer, target }
-    const workload = snapshot.find({ ...target.workload, namespace: target.namespace })
+    const found = snapshot.find({ ...target.workload, namespace: target.namespace })
+    const workload = found.seen ? seen(found.value.workload) : found
     return judgeOne({ target, facts: { workload, observation } }, { now: 4e12 }).report
   })
-  const leftOut = leaveOut(services, { most, countSeries }, () => false)
+  const counted = services.map(report => ({ report, series: countSeries(report) }))
+  const leftOut = leaveOut(counted, most, () => false)
   return { targets, report: aReportOf(services, { leftOut, warnings: takeTurns(warnings) }) }
 }
 

@@ -1,8 +1,8 @@
 import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
-import { rolloutEvidence } from '../support/facts.ts'
 
 /** The moment at which every test takes place. */
 export const NOW = Date.parse('2026-11-03T03:04:05.000Z')
@@ -40,7 +40,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     status,
     severity: SEVERITY_OF[status],
     message,
-    evidence: null
+    evidence: { isConsistent: status === 'MISMATCH' ? false : status === 'OK' || status === 'WARNING' ? true : null }
   }
   const state: Finding = {
     ...judged,
@@ -48,7 +48,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     status: rollout === undefined ? 'STABLE' : 'ROLLING',
     severity: rollout === undefined ? 'ok' : 'info',
     message: rollout === undefined ? '' : `Rollout in progress: ${rollout}`,
-    evidence: rolloutEvidence({ awaited: rollout ?? '' })
+    evidence: { ...NOTHING_SEEN, awaited: rollout ?? '' }
   }
   return {
     service: 'keybuzz-client',

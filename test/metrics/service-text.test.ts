@@ -13,7 +13,8 @@ const render = async (report: Report) => textOf(await createServiceText()(report
 /** The samples of one service. */
 function samplesOf(probe: Probe | undefined, workloads = [aWorkload()], target = aTarget()): Promise<string> {
   const observation = probe === undefined ? null : { ...anObservation(probe.report), ...probe }
-  const workload = aSnapshot(workloads).find({ ...target.workload, namespace: target.namespace })
+  const found = aSnapshot(workloads).find({ ...target.workload, namespace: target.namespace })
+  const workload = found.seen ? seen(found.value.workload) : found
   return render(reportOf([judgeOne({ target, facts: { workload, observation } }).report]))
 }
 

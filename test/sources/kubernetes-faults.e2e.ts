@@ -6,6 +6,7 @@ import { DEFAULT_TIME_LIMITS } from '../../src/sources/kubernetes/time-limits.ts
 import { deployment } from '../support/cluster-objects.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
+import { workloadsOf } from '../support/facts.ts'
 import { imageOf, problemsOf } from '../support/followed-source.ts'
 import { assertReadOnly, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
 
@@ -37,6 +38,7 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
     await cluster.admit()
     await cluster.controlPlane.kubectl(['create', 'deployment', 'web', '--image=web:v1', '--namespace=shop'])
     source = createKubernetesSource({
+      environment: {},
       loadKubeConfig: cluster.loadKubeConfig,
       namespaces: [],
       watchPods: false,
@@ -140,7 +142,7 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
       await within(5_000, 'right again', () => source.health().up && isRight())
 
       await cluster.write('DELETE', `${path}/new`)
-      await within(1_000, 'followed', () => source.snapshot().workloads.length === 0)
+      await within(1_000, 'followed', () => workloadsOf(source.snapshot()).length === 0)
     })
   })
 

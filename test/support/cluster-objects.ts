@@ -54,22 +54,14 @@ export function podOf(workload: string, digest: string) {
     metadata: {
       name: `${workload}-7d9f-x`,
       namespace: 'shop',
-      creationTimestamp: '2026-01-01T00:00:00Z',
+      creationTimestamp: '2026-11-03T03:04:05Z',
       labels: { 'pod-template-hash': '7d9f' },
       ownerReferences: [{ kind: 'ReplicaSet', name: `${workload}-7d9f`, controller: true }]
     },
     spec: { containers: [{ name: 'app', image: 'ghcr.io/shop/web:v1' }] },
     status: {
       phase: 'Running',
-      containerStatuses: [
-        {
-          name: 'app',
-          imageID: `ghcr.io/shop/web@${digest}`,
-          containerID: 'containerd://1',
-          ready: true,
-          state: { running: {} }
-        }
-      ]
+      containerStatuses: [{ name: 'app', imageID: `ghcr.io/shop/web@${digest}`, state: { running: {} } }]
     }
   }
 }

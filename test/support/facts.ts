@@ -2,10 +2,9 @@ import { type Judged, judgeService } from '../../src/check/judge.ts'
 import { NO_LABELS } from '../../src/check/label-history.ts'
 import type { Facts, Guard } from '../../src/domain/guard.ts'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
-import type { SourceHealth, WorkloadSnapshot, WorkloadUnseen } from '../../src/domain/ports.ts'
+import type { KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadUnseen } from '../../src/domain/ports.ts'
 import type { DebugReport, FailureReason, Observation, Probe } from '../../src/domain/probe.ts'
 import type { Report, ServiceReport } from '../../src/domain/report.ts'
-import type { RolloutEvidence } from '../../src/domain/rollout.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
   DEFAULT_VERSION_POINTERS,
@@ -13,7 +12,6 @@ import {
   type Target
 } from '../../src/domain/target.ts'
 import { type Pod, type PodContainer, type Workload, workloadKey } from '../../src/domain/workload.ts'
-import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { versionGuard } from '../../src/guards/version.ts'
 
 /** Facts for tests: complete and ordinary, but for what a test is about. */
@@ -44,6 +42,7 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
     kind: 'Deployment',
     name: 'shop',
     annotations: {},
+    warnings: [],
     managedBy: { manager: '', release: '', releaseNamespace: '' },
     containers: [{ name: 'app', image }],
     generation: 1,
@@ -80,8 +79,8 @@ export function aPod({ containers = [{}], ...changes }: PodChanges = {}): Pod {
     name: 'shop-1',
     revision: 'shop-1',
     node: 'node-1',
-    architecture: '',
     createdAt: 0,
+    architecture: 'amd64',
     terminatesAt: null,
     isReady: true,
     readyChangedAt: 0,
@@ -133,11 +132,6 @@ export function theFacts(changes: Partial<Facts> = {}): Facts {
 
 const NOT_WATCHED = unseen('not_watched', 'WATCH_PODS is false')
 
-/** What the rollout guard's finding rests on, of a workload that is well but for the changes. */
-export function rolloutEvidence(changes: Partial<RolloutEvidence> = {}): RolloutEvidence {
-  return { ...NOTHING_SEEN, ...changes }
-}
-
 /** A service as it is reported. */
 export function judgeOne(
   changes: { readonly target?: Target; readonly facts?: Partial<Facts>; readonly guards?: readonly Guard[] } = {},
@@ -164,19 +158,32 @@ export function reportOf(services: readonly ServiceReport[], changes: Partial<Re
 
 export const HEALTHY: SourceHealth = { up: true, lastSyncAt: 0, problems: [] }
 
+/** What a source knows, without what belongs to it. */
+export function workloadsOf({ known }: WorkloadSnapshot): readonly Workload[] {
+  return known.map(({ workload }) => workload)
+}
+
+/** The same object for the same workload, as a source gives it. */
+export function knownWorkload(workload: Workload): KnownWorkload {
+  const known = KNOWN.get(workload) ?? { workload, pods: NOT_WATCHED, revisions: NOT_WATCHED }
+  KNOWN.set(workload, known)
+  return known
+}
+
+const KNOWN = new WeakMap<Workload, KnownWorkload>()
+
 /** A source's view of just these workloads. */
 export function aSnapshot(workloads: readonly Workload[], changes: Partial<WorkloadSnapshot> = {}): WorkloadSnapshot {
-  const known = new Map(workloads.map(workload => [workloadKey(workload), workload]))
+  const known = workloads.map(knownWorkload)
+  const byKey = new Map(known.map(one => [workloadKey(one.workload), one]))
   return {
-    workloads,
+    known,
     warnings: [],
-    find: (ref): Observed<Workload, WorkloadUnseen> => {
-      const workload = known.get(workloadKey(ref))
-      if (workload !== undefined) return seen(workload)
+    find: (ref): Observed<KnownWorkload, WorkloadUnseen> => {
+      const found = byKey.get(workloadKey(ref))
+      if (found !== undefined) return seen(found)
       return unseen('not_found', `${ref.kind} ${ref.name} not found in namespace ${ref.namespace}`)
     },
-    podsOf: () => NOT_WATCHED,
-    revisionsOf: () => NOT_WATCHED,
     ...changes
   }
 }

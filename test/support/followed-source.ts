@@ -25,6 +25,7 @@ export type SourceWish = Partial<Omit<KubernetesSourceOptions, 'timeLimits'>> & 
 export async function sourceOnFake(t: TestContext, wish: SourceWish = {}): Promise<FollowedSource> {
   const server = await startFakeApiServer()
   const source = createKubernetesSource({
+    environment: {},
     loadKubeConfig: () => kubeConfigFor(server),
     namespaces: ['shop'],
     watchPods: false,
@@ -65,7 +66,7 @@ export async function sourceOnFake(t: TestContext, wish: SourceWish = {}): Promi
 /** The image of a Deployment's first container in the namespace `shop`; else why it is not known. */
 export function imageOf(source: WorkloadSource, name: string, namespace = 'shop'): string {
   const found = source.snapshot().find({ namespace, kind: 'Deployment', name })
-  return found.seen ? (found.value.containers[0]?.image ?? '') : `${found.reason}: ${found.message}`
+  return found.seen ? (found.value.workload.containers[0]?.image ?? '') : `${found.reason}: ${found.message}`
 }
 
 /** The lines of a source's problems. */

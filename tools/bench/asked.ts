@@ -1,5 +1,5 @@
-import { advantage, spreadOf } from './statistics.ts'
-import type { Result, Row, Unit } from './subject.ts'
+import { advantage } from './statistics.ts'
+import type { KeptResult, KeptRow, Unit } from './subject.ts'
 import { renderNumber, renderTable, renderValue } from './table.ts'
 
 /** A figure that was asked of the guard before it was built. */
@@ -15,16 +15,16 @@ interface Asked {
 }
 
 /** A row of the subject. */
-type FindRow = (what: string) => Row | undefined
+type FindRow = (what: string) => KeptRow | undefined
 
-const ofRow = (what: string, read: (row: Row) => number) => (find: FindRow) => {
+const ofRow = (what: string, read: (row: KeptRow) => number | null) => (find: FindRow) => {
   const row = find(what)
-  return row === undefined ? undefined : read(row)
+  return row === undefined ? undefined : (read(row) ?? undefined)
 }
-const median = (what: string) => ofRow(what, ({ ours }) => spreadOf(ours).median)
-const worst = (what: string) => ofRow(what, ({ ours }) => spreadOf(ours).most)
+const median = (what: string) => ofRow(what, ({ ours }) => ours.median)
+const worst = (what: string) => ofRow(what, ({ ours }) => ours.most)
 const advantageIn = (what: string) =>
-  ofRow(what, ({ ours, peer, better }) => advantage(spreadOf(ours).median, spreadOf(peer).median, better))
+  ofRow(what, ({ ours, peer, better }) => peer && advantage(ours.median, peer.median, better))
 
 const atLeast = (times: number) => ({ unit: 'times', bound: { atLeast: times } }) as const
 const atMost = (value: number, unit: Asked['unit']) => ({ unit, bound: { atMost: value } }) as const
@@ -80,7 +80,7 @@ const ASKED: readonly Asked[] = [
 ]
 
 /** What was asked beside what was measured, as a table in Markdown; what was not measured says so. */
-export function renderAsked(results: readonly Result[]): string {
+export function renderAsked(results: readonly KeptResult[]): string {
   const lines = ASKED.map(({ what, subject, figure, unit, bound }) => {
     const value = (of: number) => (unit === 'times' ? `${renderNumber(of)} ×` : renderValue(of, unit))
     const asked = 'atLeast' in bound ? `at least ${value(bound.atLeast)}` : `at most ${value(bound.atMost)}`

@@ -6,7 +6,7 @@ import { expectAllWell, startGuard } from './guard.ts'
 import { versionOf } from './machine.ts'
 import { alone, byTurns, type Samples } from './statistics.ts'
 import type { Row, Subject, Unit } from './subject.ts'
-import { renderSamples } from './table.ts'
+import { renderValue } from './table.ts'
 import { runWrk, wrkMissing, wrkVersion } from './wrk.ts'
 
 const DELAY_MS = 50
@@ -95,7 +95,7 @@ function measureCase({ services, busy, interval }: Case): Promise<readonly Row[]
                 () => measure(ours),
                 () => measure(peer)
               )
-        const limit = isIdle ? renderSamples([await measure(least)], unit) : ''
+        const limit = isIdle ? renderValue(await measure(least), unit) : ''
         const what = `${services.toLocaleString('en-US')} services, ${busy}, ${gzip ? 'gzip' : 'plain'}: ${name}`
         rows.push({ what, unit, better, ...samples, limit })
       }

@@ -24,7 +24,7 @@ export interface Scene {
 }
 
 /** The revision with the workload's template: its name, none yet, or not known. */
-export type Current = { readonly name: string } | 'none' | 'unknown'
+type Current = { readonly name: string } | 'none' | 'unknown'
 
 export interface PodsByRevision {
   /** Of the current revision, being deleted left out. */

@@ -1,5 +1,5 @@
 import { SEVERITIES } from '../../domain/finding.ts'
-import { isExposed, type Report } from '../../domain/report.ts'
+import { isExposed, type Report, tellingFindings } from '../../domain/report.ts'
 import { statusTerm } from './filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
@@ -11,7 +11,8 @@ type Shown = Pick<Report, 'services' | 'leftOut' | 'tooNew'>
 /** How many of the services are not well, or are left out of what alerts can see. */
 export function countAttention(report: Shown): number {
   const isWell = (service: Report['services'][number]) =>
-    service.findings.every(({ severity }) => severity === 'ok' || severity === 'info') && isExposed(report, service)
+    tellingFindings(service).every(({ severity }) => severity === 'ok' || severity === 'info') &&
+    isExposed(report, service)
   return report.services.filter(service => !isWell(service)).length
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, FactKind, SourceHealth, SourceProblem } from '../../domain/ports.ts'
+import { atMost } from '../../text/lines.ts'
 import type { Store } from './store.ts'
 
 /** Fifty namespaces without rights make a list that nobody reads. */
@@ -32,11 +33,6 @@ function listProblems(stores: readonly Store<unknown>[]): readonly SourceProblem
   const kinds = new Set(withheld.values())
   return [...kinds].flatMap(kind => {
     const messages = [...withheld].filter(([, withholds]) => withholds === kind).map(([message]) => message)
-    return shorten(messages).map(message => ({ message, withholds: kind }))
+    return atMost(MOST_PROBLEMS, messages).map(message => ({ message, withholds: kind }))
   })
-}
-
-function shorten(lines: readonly string[]): readonly string[] {
-  const more = lines.length - MOST_PROBLEMS
-  return more > 0 ? [...lines.slice(0, MOST_PROBLEMS), `and ${more} more`] : lines
 }

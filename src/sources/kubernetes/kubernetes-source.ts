@@ -1,19 +1,21 @@
-import type { KubeConfig } from '@kubernetes/client-node'
 import type { Clock, WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
 import { createAccess } from './access.ts'
 import { createApiClient } from './api-client.ts'
 import { type Collection, nameCollection } from './collection.ts'
 import { createDependentFacts } from './dependent-facts.ts'
 import { judgeHealth } from './health.ts'
+import { type KubeConfig, type KubeEnvironment, loadKubeConfig } from './kubeconfig.ts'
 import { createReflector, type Reflector } from './reflector.ts'
 import { workloadCollections } from './resources.ts'
-import { takeSnapshot } from './snapshot.ts'
+import { createSnapshotter } from './snapshot.ts'
 import { createStore, type StoreOptions, type StoreWriter } from './store.ts'
 import { DEFAULT_TIME_LIMITS, type TimeLimits } from './time-limits.ts'
 
 export interface KubernetesSourceOptions {
-  /** Called again, at most once a second, when the server does not accept what it gave: files may have changed. */
-  readonly loadKubeConfig: () => KubeConfig
+  /** Of the process: says where the configuration is, and what its plugins and proxies want to know. */
+  readonly environment: KubeEnvironment
+  /** In place of the one that the environment names. Called again, at most once a second, when it is not accepted. */
+  readonly loadKubeConfig?: () => Promise<KubeConfig> | KubeConfig
   /** Empty: all. */
   readonly namespaces: readonly string[]
   /** Also read pods, revisions and, where it matters, nodes; takes rights on them. */
@@ -24,9 +26,11 @@ export interface KubernetesSourceOptions {
 
 /** The workloads of a cluster, as its API server tells them: listed, then watched. Reads only. */
 export function createKubernetesSource(options: KubernetesSourceOptions): WorkloadSource {
-  const { loadKubeConfig, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
-  const client = createApiClient(createAccess(loadKubeConfig), timeLimits)
+  const { environment, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
+  const { loadKubeConfig: load = () => loadKubeConfig(environment) } = options
   const stopped = new AbortController()
+  const access = createAccess({ loadKubeConfig: load, environment, clock, signal: stopped.signal })
+  const client = createApiClient(access, timeLimits)
   let following: Promise<void>[] = []
   let snapshot: WorkloadSnapshot | undefined
   let announce: (() => void) | undefined
@@ -54,6 +58,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
   }))
   const parts = { client, namespaces, timeLimits, newStore, onChange, onNodesNeeded: followNodes }
   const dependents = watchPods ? createDependentFacts(parts) : null
+  const takeSnapshot = createSnapshotter({ workloads, viewDependents: dependents?.view ?? null })
   const reflectors = [...workloads.map(reflect), ...(dependents?.stores ?? []).map(reflect)]
 
   function followNodes(): void {
@@ -75,7 +80,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       await Promise.all(firstReads.map(({ promise }) => promise))
     },
     snapshot: () => {
-      snapshot ??= takeSnapshot({ workloads, dependents: dependents?.view() ?? null })
+      snapshot ??= takeSnapshot()
       return snapshot
     },
     readTemplates: async (ref, names) => dependents?.readTemplates(ref, names, stopped.signal),

@@ -16,7 +16,7 @@ export interface RevisionTemplates {
   problem(): Problem | null
 }
 
-export interface TemplatesRequest {
+interface TemplatesRequest {
   readonly names: readonly string[]
   /** Which they belong to, for the words of a failure. */
   readonly collection: RevisionCollection

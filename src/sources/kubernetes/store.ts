@@ -11,14 +11,14 @@ export interface Store<Value> {
   wasRead(): boolean
   /** What keeps it from being true now; `null`: nothing. */
   problem(): Problem | null
-  /** When it was last known to be true, on the clock of `performance.now`; `null`: never. */
+  /** When it was last known to be true, in milliseconds of the monotonic clock; `null`: never. */
   confirmedAt(): number | null
 }
 
 /** The writing end, for the one who follows the collection. */
 export interface StoreWriter<Value> extends Store<Value> {
   replace(listed: Items<Value>, asOf: number): void
-  apply(events: readonly WatchEvent[]): void
+  apply(events: readonly WatchEvent[], asOf: number): void
   succeed(): void
   fail(problem: Problem): void
 }
@@ -98,8 +98,8 @@ export function createStore<Value>(
       confirmedAt = asOf
       if (hasChanged) onChange()
     },
-    apply: events => {
-      confirmedAt = performance.now()
+    apply: (events, asOf) => {
+      confirmedAt = asOf
       // Every event counts, so no short-circuit here.
       if (events.map(applyEvent).includes(true)) onChange()
     },

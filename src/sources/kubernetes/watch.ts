@@ -1,7 +1,7 @@
 import { countAt, isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { type Collection, resourceVersionOf } from './collection.ts'
-import { ApiError, statusOf } from './failure.ts'
+import { ApiError, isConnectionLost, statusOf } from './failure.ts'
 import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
 
 /** A change, or with BOOKMARK the news that up to its resource version there is none. */
@@ -126,9 +126,4 @@ export function canResume({ error, isAccepted, wasSteady }: WatchEnding): boolea
   if (isAccepted) return wasSteady && (error === null || isConnectionLost(error))
   const status = statusOf(error)
   return status === 401 || status === 403
-}
-
-/** The exchange broke off or went silent, but what came of it was right. */
-function isConnectionLost(error: unknown): boolean {
-  return !(error instanceof ApiError) || error.failure.kind === 'timeout'
 }

@@ -19,10 +19,10 @@ export interface Objects {
 /** The facts of a file with these objects, as `kubectl get deploy,sts,ds,rs,controllerrevisions,pods -o json` writes it. */
 export function factsOf({ workload, others }: Objects): Facts {
   const parsed = parseManifests(JSON.stringify(listOf([workload, ...others])), 'saved.json')
-  assert.ok(parsed.ok, parsed.ok ? '' : parsed.mistakes.join())
-  const [found] = parsed.workloads
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.mistakes.map(({ message }) => message).join())
+  const [found] = parsed.value.workloads
   assert.ok(found)
-  const { podsOf, revisionsOf } = parsed.dependents.find('saved.json')
+  const { podsOf, revisionsOf } = parsed.value.dependents.find('saved.json')
   return { workload: seen(found), pods: podsOf(found), revisions: revisionsOf(found), observation: null }
 }
 

@@ -61,7 +61,7 @@ suite('health of a Kubernetes source', () => {
     const { problems } = judgeHealth([...many, aStore('pods', { problem: 'no pods' })], clock)
     assert.deepEqual(problems.slice(19), [
       { message: 'no rights in 19', withholds: 'workloads' },
-      { message: 'and 3 more', withholds: 'workloads' },
+      { message: '… and 3 more of the kind', withholds: 'workloads' },
       { message: 'no pods', withholds: 'pods' }
     ])
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { deployment, podOf } from '../../support/cluster-objects.ts'
+import { workloadsOf } from '../../support/facts.ts'
 import { forbid, type RecordedRequest } from '../../support/fake-api-server.ts'
 import { imageOf, problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 
@@ -41,7 +42,7 @@ suite('kubernetes source', () => {
     await source.read(AbortSignal.timeout(60_000))
 
     assert.deepEqual(
-      source.snapshot().workloads.map(({ namespace }) => namespace),
+      workloadsOf(source.snapshot()).map(({ namespace }) => namespace),
       ['one', 'two']
     )
     assert.ok(server.requests.every(({ path }) => !path.includes('/namespaces/')))
@@ -65,7 +66,7 @@ suite('kubernetes source', () => {
     for (let index = 0; index < 620; index++) server.put(deployment(`web-${index}`))
     await source.read(AbortSignal.timeout(60_000))
 
-    assert.equal(source.snapshot().workloads.length, 620)
+    assert.equal(workloadsOf(source.snapshot()).length, 620)
     const pages = server.requests.filter(({ path }) => path === DEPLOYMENTS)
     assert.deepEqual(
       pages.map(({ query }) => query.get('continue')),
@@ -87,7 +88,7 @@ suite('kubernetes source', () => {
     server.remove(deployment('web'))
     await until(source => imageOf(source, 'web').startsWith('not_found'))
     assert.deepEqual(
-      source.snapshot().workloads.map(({ name }) => name),
+      workloadsOf(source.snapshot()).map(({ name }) => name),
       ['api']
     )
   })
@@ -101,7 +102,7 @@ suite('kubernetes source', () => {
 
     for (let index = 0; index < 50; index++) server.put({ ...deployment('web'), irrelevant: index })
     for (let index = 0; index < 50; index++) server.put(deployment(`web-${index}`))
-    await until(source => source.snapshot().workloads.length === 51)
+    await until(source => workloadsOf(source.snapshot()).length === 51)
     assert.ok(changes() - before < 50, `announced ${changes() - before} times`)
     assert.ok(changes() - before > 0)
 
@@ -121,8 +122,8 @@ suite('kubernetes source', () => {
     assert.equal(source.snapshot(), before, 'the same one while nothing changes')
 
     server.remove(deployment('web'))
-    await until(source => source.snapshot().workloads.length === 0)
-    assert.equal(before.workloads.length, 1)
+    await until(source => workloadsOf(source.snapshot()).length === 0)
+    assert.equal(before.known.length, 1)
     assert.ok(before.find({ namespace: 'shop', kind: 'Deployment', name: 'web' }).seen)
   })
 
@@ -155,8 +156,8 @@ suite('kubernetes source with pods', () => {
   test('has the digests of the running pods', async t => {
     const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
     const digests = () => {
-      const pods = source.snapshot().podsOf({ namespace: 'shop', kind: 'Deployment', name: 'web' })
-      return pods.seen ? pods.value.map(({ containers }) => containers[0]?.digest) : pods.reason
+      const pods = source.snapshot().known[0]?.pods
+      return pods?.seen ? pods.value.map(({ containers }) => containers[0]?.digest) : undefined
     }
     server.put(deployment('web'))
     server.put(podOf('web', ONE))

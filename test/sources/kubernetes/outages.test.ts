@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { deployment } from '../../support/cluster-objects.ts'
+import { workloadsOf } from '../../support/facts.ts'
 import { forbid, kubeConfigFor, type Misbehaviour, refuse } from '../../support/fake-api-server.ts'
 import { type FollowedSource, imageOf, problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 
@@ -122,7 +123,7 @@ suite('a watch that ends', () => {
     await until(source => !source.health().up)
     server.put(deployment('web'))
     server.behave()
-    await until(source => source.health().up && source.snapshot().workloads.length === 1)
+    await until(source => source.health().up && workloadsOf(source.snapshot()).length === 1)
     assert.equal(imageOf(followed.source, 'web'), 'web:v1')
   })
 
@@ -235,7 +236,7 @@ suite('while the API server cannot be read', () => {
     server.misbehave((_request, response) => forbid(response, 'deployments.apps', 'in the namespace "team"'))
     await follow()
     assert.equal(problemsOf(source).length, 21)
-    assert.equal(problemsOf(source).at(-1), 'and 130 more')
+    assert.equal(problemsOf(source).at(-1), '… and 130 more of the kind')
   })
 })
 
@@ -272,7 +273,7 @@ suite('when the API server refuses', () => {
     t.after(() => rm(folder, { recursive: true }))
     const tokenFile = join(folder, 'token')
     await writeFile(tokenFile, 'old\n')
-    const user = { authProvider: { name: 'tokenFile', config: { tokenFile } } }
+    const user = { tokenFile }
     const followed = await sourceOnFake(t, { loadKubeConfig: () => kubeConfigFor(followed.server, user) })
     const { source, server, follow, until } = followed
     let valid = 'Bearer old'
@@ -327,17 +328,17 @@ suite('when the API server refuses', () => {
       return refuse(response, 410, 'The provided continue parameter is too old')
     })
     await source.read(AbortSignal.timeout(60_000))
-    assert.equal(source.snapshot().workloads.length, 300)
+    assert.equal(workloadsOf(source.snapshot()).length, 300)
     assert.equal(server.requests.filter(isList).length, 4)
   })
 
-  test('no credentials are a problem of their own', async t => {
+  test('no configuration is a problem of its own', async t => {
     const loadKubeConfig = () => {
       throw new Error('ENOENT: no such file: config')
     }
     const { source } = await sourceOnFake(t, { loadKubeConfig })
     await source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(problemsOf(source), ['Kubernetes credentials: ENOENT: no such file: config'])
+    assert.deepEqual(problemsOf(source), ['Kubernetes configuration: ENOENT: no such file: config'])
   })
 
   test('a certificate of somebody else is not trusted, until the CA that signed it is read', async t => {

@@ -2,7 +2,7 @@
 // texts that were made before. Arguments: how many Deployments; the endpoint of the last one.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { kubeConfigFor, startFakeApiServer } from '../../../test/support/fake-api-server.ts'
+import { kubeconfigTextFor, startFakeApiServer } from '../../../test/support/fake-api-server.ts'
 import { wholeDeployment } from '../whole-deployment.ts'
 
 export type ApiQuestion = { readonly await: 'sync' } | { readonly change: 'all' | 'last'; readonly tag: string }
@@ -47,5 +47,5 @@ function withTag(object: ReturnType<typeof wholeDeployment>, tag: string): objec
 }
 
 const kubeconfig = join(folder, `kubeconfig-${count}`)
-writeFileSync(kubeconfig, kubeConfigFor(server).exportConfig())
+writeFileSync(kubeconfig, kubeconfigTextFor(server))
 process.send?.({ kubeconfig })
