@@ -62,6 +62,11 @@ export interface WorkloadSource {
    */
   follow(onChange: () => void): Promise<void>
   snapshot(): WorkloadSnapshot
+  /**
+   * Reads the templates of these revisions of a workload, as far as they are not known yet; `revisionsOf` then has them.
+   * Never rejects: what could not be read shows in `health`.
+   */
+  readTemplates(ref: WorkloadRef, names: readonly string[]): Promise<void>
   health(): SourceHealth
   close(): Promise<void>
 }

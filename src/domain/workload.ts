@@ -78,7 +78,7 @@ export interface WorkloadStatus {
   readonly updateRevision: string
   /** A Deployment's condition Progressing; `null`: it has none. */
   readonly progress: Progress | null
-  /** Why no pod can be made, by a Deployment's condition ReplicaFailure, cut at 256 characters; empty: nothing is wrong. */
+  /** Why a Deployment can make no pod or no ReplicaSet, cut at 256 characters; empty: it can. */
   readonly failure: string
 }
 
@@ -138,7 +138,7 @@ export interface Revision {
   readonly template: RevisionTemplate | null
 }
 
-export interface RevisionTemplate {
+interface RevisionTemplate {
   readonly templateId: string
   readonly containers: readonly Container[]
 }

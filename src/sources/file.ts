@@ -51,6 +51,8 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
       onChange()
     },
     snapshot: () => snapshot,
+    // A file has them whole.
+    readTemplates: async () => {},
     health: () => health,
     close: async () => following?.close()
   }
@@ -60,20 +62,18 @@ function asProblems(lines: readonly string[]): SourceHealth['problems'] {
   return lines.map(message => ({ message, withholds: 'workloads' }))
 }
 
-const NOT_READ = unseen('not_watched', 'pods are not read from a file of manifests')
-
 function nothingRead(message: string): WorkloadSnapshot {
   return { known: [], warnings: [], find: () => unseen('never_read', message) }
 }
 
 function snapshotOf(fleet: Fleet, path: string, before: WorkloadSnapshot): WorkloadSnapshot {
   const { unreadable, hidden, warnings } = fleet
+  const { podsOf, revisionsOf } = fleet.dependents.find(path)
   const knownBefore = byKey(before.known)
   const known = fleet.workloads.map(workload => {
     const same = knownBefore.get(workloadKey(workload))
-    return same !== undefined && isDeepStrictEqual(same.workload, workload)
-      ? same
-      : { workload, pods: NOT_READ, revisions: NOT_READ }
+    const now = { workload, pods: podsOf(workload), revisions: revisionsOf(workload) }
+    return same !== undefined && isDeepStrictEqual(same, now) ? same : now
   })
   const found = byKey(known)
   return {

@@ -3,6 +3,7 @@ import { shown } from '../domain/text.ts'
 import { WORKLOAD_KINDS } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
 import { textAt } from '../text/json.ts'
+import { DEPENDENT_KINDS } from './dependents.ts'
 import { type AliasBudget, readYamlDocuments, type YamlMistake } from './read-yaml-document.ts'
 import { scanJson, skipSpace } from './scan-json.ts'
 import { type Piece, splitDocuments, splitList } from './split-manifests.ts'
@@ -35,7 +36,10 @@ export type ReadDocument =
       readonly hidesWorkloads: boolean
     }
 
-export const LIST_KINDS: readonly string[] = ['List', ...WORKLOAD_KINDS.map(kind => `${kind}List`)]
+export const LIST_KINDS: readonly string[] = [
+  'List',
+  ...[...WORKLOAD_KINDS, ...DEPENDENT_KINDS].map(kind => `${kind}List`)
+]
 
 const MIB = 1024 * 1024
 /** A fleet of 10,000 workloads as `kubectl get -o json` prints it has about half of this. */

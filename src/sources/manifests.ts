@@ -7,6 +7,7 @@ import { copyOf } from '../text/copy-of.ts'
 import { isJsonObject, valueAt } from '../text/json.ts'
 import { atMost } from '../text/lines.ts'
 import { accepted, badInput, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
+import { createDependents, type Dependents } from './dependents.ts'
 import { type DocumentMistake, LIST_KINDS, type ManifestDocument, readDocuments } from './manifest-documents.ts'
 import { type NotAWorkload, outlineOf, toWorkload } from './to-workload.ts'
 
@@ -14,6 +15,8 @@ import { type NotAWorkload, outlineOf, toWorkload } from './to-workload.ts'
 export interface Fleet {
   /** Each once; also those that could not be read, if only their names and annotations are known. */
   readonly workloads: readonly Workload[]
+  /** Pods, revisions and nodes. */
+  readonly dependents: Dependents
   /** By `workloadKey`, the mistake for which a workload could not be read. */
   readonly unreadable: ReadonlyMap<string, string>
   /** The first mistake in something that may have held any workload; `null`: there is none. */
@@ -34,7 +37,7 @@ interface Located {
 }
 
 /**
- * Reduces a file of manifests to its workloads; objects of other kinds are passed over.
+ * Reduces a file of manifests to its workloads and what belongs to them; objects of other kinds are passed over.
  *
  * What cannot be read is a warning, and the rest is taken: the file is other people's, and most of it concerns no service.
  * A file of which nothing can be read is refused, one without any object too: `kubectl get … > file` empties the file
@@ -45,6 +48,7 @@ export function parseManifests(text: string, path: string): Result<Fleet> {
   const { warn, lines } = createWarnings(path)
   const found = new Map<string, { workload: Workload; line: number }>()
   const unreadable = new Map<string, string>()
+  const dependents = createDependents()
   let hidden: string | null = null
   let isAnythingRead = false
 
@@ -81,8 +85,10 @@ export function parseManifests(text: string, path: string): Result<Fleet> {
       const words = warn({ line, message: 'keys that are written twice make it ambiguous' })
       for (const reading of [object, other]) spoil(reading, words, line)
     } else if (reduced.seen) takeWorkload(reduced.value, line)
-    else if (reduced.reason === 'other_kind') isAnythingRead = true
-    else {
+    else if (reduced.reason === 'other_kind') {
+      isAnythingRead = true
+      dependents.take(object)
+    } else {
       const words = warn({ line, message: reduced.message })
       if (!isOfOthers(object)) spoil(object, words, line)
     }
@@ -116,7 +122,7 @@ export function parseManifests(text: string, path: string): Result<Fleet> {
     return refused((mistakes.length > 0 ? mistakes : [`${path}:1: empty; ${TAKES}`]).map(line => badInput(line)))
   }
   const workloads = [...found.values()].map(({ workload }) => workload)
-  return accepted({ workloads, unreadable, hidden, warnings: lines() })
+  return accepted({ workloads, dependents, unreadable, hidden, warnings: lines() })
 }
 
 function createWarnings(path: string) {

@@ -111,11 +111,13 @@ function readConditions(status: unknown): { progress: Progress | null; failure: 
   const find = (type: string): unknown => conditions.find(condition => valueAt(condition, 'type') === type)
   const progressing = find('Progressing')
   const failure = find('ReplicaFailure')
+  const isRefused = textAt(progressing, 'reason') === 'ReplicaSetCreateError'
+  const words = textAt(failure, 'status') === 'True' ? failure : isRefused ? progressing : undefined
   return {
     progress:
       progressing === undefined
         ? null
         : { reason: nameAt(progressing, 'reason'), updatedAt: timeAt(progressing, 'lastUpdateTime') },
-    failure: textAt(failure, 'status') === 'True' ? textAt(failure, 'message').slice(0, FAILURE_LENGTH) : ''
+    failure: textAt(words, 'message').slice(0, FAILURE_LENGTH)
   }
 }

@@ -5,9 +5,8 @@ import { watchFleet } from '../dashboards/watched-fleet.ts'
 import { needs } from '../support/component.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
 import { until } from '../support/until.ts'
-import { RULES } from './promtool.ts'
 import { answeredPartsOf } from './rule-parts.ts'
-import { readRules } from './shipped-rules.ts'
+import { RULES, readRules } from './shipped-rules.ts'
 
 // The fleet has not been watched for a day.
 const shipped = readFileSync(RULES, 'utf8').replaceAll('offset 1d', 'offset 1s').replaceAll('[1d:5m]', '[2s:1s]')

@@ -1,45 +1,43 @@
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import type { KnownWorkload, PodsUnseen, WorkloadSnapshot } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { type Pod, type Workload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
-import type { OwnedPod } from '../to-pod.ts'
+import { type Pod, type Revision, type Workload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
 import type { Problem } from './failure.ts'
-import type { WorkloadCollection } from './resources.ts'
+import { type RevisionCollection, revisionKindOf, type WorkloadCollection } from './resources.ts'
 import type { Store } from './store.ts'
 
-interface WorkloadStore extends Store<Workload> {
-  readonly collection: WorkloadCollection
+export interface Stores {
+  readonly workloads: readonly (Store<Workload> & { readonly collection: WorkloadCollection })[]
+  /** Called once for each snapshot; `null`: pods and revisions are not watched. */
+  readonly viewDependents: (() => DependentStores) | null
 }
 
-export interface Stores {
-  readonly workloads: readonly WorkloadStore[]
-  /** Empty: pods are not watched. */
-  readonly pods: readonly Store<OwnedPod>[]
+export interface DependentStores {
+  readonly pods: readonly Store<unknown>[]
+  readonly revisions: readonly (Store<unknown> & { readonly collection: RevisionCollection })[]
+  /** What belongs to a workload now, by `workloadKey`; the same array as long as nothing of it changed. */
+  podsOf(owner: string): readonly Pod[]
+  revisionsOf(owner: string): readonly Revision[]
 }
 
 const NOT_WATCHED = unseen('not_watched', 'pods are not read: set WATCH_PODS=true and grant the rights')
 
 /** Takes what the stores hold, one time after the other; a workload of which nothing changed stays the same object. */
-export function createSnapshotter({ workloads, pods }: Stores): () => WorkloadSnapshot {
+export function createSnapshotter({ workloads, viewDependents }: Stores): () => WorkloadSnapshot {
   const last = new WeakMap<Workload, KnownWorkload>()
 
-  function know(workload: Workload, owned: Owned): KnownWorkload {
+  function know(workload: Workload, findDependents: FindDependents): KnownWorkload {
     const before = last.get(workload)
-    const ofWorkload = owned(workload)
-    if (before !== undefined && isSame(before.pods, ofWorkload)) return before
-    const known = { workload, pods: ofWorkload, revisions: NOT_WATCHED }
-    last.set(workload, known)
-    return known
+    const now = { workload, ...findDependents(workload) }
+    if (before !== undefined && isSame(before.pods, now.pods) && isSame(before.revisions, now.revisions)) return before
+    last.set(workload, now)
+    return now
   }
 
   return () => {
-    const owned = podsByOwner(pods)
-    const known = workloads.flatMap(store => [...store.items().values()].map(workload => know(workload, owned)))
-    const scopes = workloads.map(store => ({
-      kind: store.collection.kind,
-      namespace: store.collection.namespace,
-      unread: store.wasRead() ? null : whyUnread(store.problem())
-    }))
+    const findDependents = viewDependents === null ? notWatched : finderOf(viewDependents())
+    const scopes = workloads.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
+    const known = workloads.flatMap(store => [...store.items().values()].map(one => know(one, findDependents)))
     let byKey: ReadonlyMap<string, KnownWorkload> | undefined
     return {
       known,
@@ -48,10 +46,8 @@ export function createSnapshotter({ workloads, pods }: Stores): () => WorkloadSn
         byKey ??= new Map(known.map(one => [workloadKey(one.workload), one]))
         const found = byKey.get(workloadKey(ref))
         if (found !== undefined) return seen(found)
-        const scope = scopes.find(scope => covers(scope, ref))
-        if (scope === undefined) {
-          return unseen('never_read', `namespace ${shown(ref.namespace)} is not among WATCH_NAMESPACES`)
-        }
+        const scope = scopes.find(scope => scope.kind === ref.kind && covers(scope, ref))
+        if (scope === undefined) return unseen('never_read', outOfScope(ref))
         if (scope.unread !== null) return unseen('never_read', scope.unread)
         return unseen('not_found', `${ref.kind} ${shown(ref.name)} not found in namespace ${shown(ref.namespace)}`)
       }
@@ -59,34 +55,62 @@ export function createSnapshotter({ workloads, pods }: Stores): () => WorkloadSn
   }
 }
 
-type Owned = (workload: Workload) => Observed<readonly Pod[], PodsUnseen>
+type Found<Value> = Observed<readonly Value[], PodsUnseen>
+type FindDependents = (workload: Workload) => Pick<KnownWorkload, 'pods' | 'revisions'>
 
-function podsByOwner(stores: readonly Store<OwnedPod>[]): Owned {
-  if (stores.length === 0) return () => NOT_WATCHED
-  const unread = stores.find(store => !store.wasRead())
-  if (unread !== undefined) {
-    const notRead = unseen('never_read', unread.problem()?.message ?? 'pods were not read yet')
-    return () => notRead
+const notWatched: FindDependents = () => ({ pods: NOT_WATCHED, revisions: NOT_WATCHED })
+
+function finderOf(dependents: DependentStores): FindDependents {
+  const pods = dependents.pods.map(scopeOf)
+  const revisions = dependents.revisions.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
+  return workload => {
+    const kind = revisionKindOf(workload)
+    return {
+      pods: findIn(pods, workload, dependents.podsOf),
+      revisions: findIn(
+        revisions.filter(scope => scope.kind === kind),
+        workload,
+        dependents.revisionsOf
+      )
+    }
   }
-  const byOwner = new Map<string, Pod[]>()
-  for (const { owner, pod } of stores.flatMap(store => [...store.items().values()])) {
-    const others = byOwner.get(owner)
-    if (others === undefined) byOwner.set(owner, [pod])
-    else others.push(pod)
-  }
-  return workload => seen(byOwner.get(workloadKey(workload)) ?? [])
 }
 
-function isSame(one: Observed<readonly Pod[], PodsUnseen>, other: Observed<readonly Pod[], PodsUnseen>): boolean {
-  if (!one.seen || !other.seen) return one === other
-  return one.value.length === other.value.length && one.value.every((pod, index) => pod === other.value[index])
+function findIn<Value>(
+  scopes: readonly Scope[],
+  ref: WorkloadRef,
+  listOf: (owner: string) => readonly Value[]
+): Found<Value> {
+  const scope = scopes.find(scope => covers(scope, ref))
+  if (scope === undefined) return unseen('never_read', outOfScope(ref))
+  return scope.unread === null ? seen(listOf(workloadKey(ref))) : unseen('never_read', scope.unread)
+}
+
+function isSame(one: Found<unknown>, other: Found<unknown>): boolean {
+  if (one.seen) return other.seen && one.value === other.value
+  return !other.seen && one.reason === other.reason && one.message === other.message
+}
+
+interface Scope {
+  /** `null`: all namespaces. */
+  readonly namespace: string | null
+  /** Why nothing is known; `null`: it was read. */
+  readonly unread: string | null
+}
+
+function scopeOf({ collection, wasRead, problem }: Store<unknown>): Scope {
+  return { namespace: collection.namespace, unread: wasRead() ? null : whyUnread(problem()) }
+}
+
+function covers({ namespace }: Pick<Scope, 'namespace'>, ref: WorkloadRef): boolean {
+  return namespace === null || namespace === ref.namespace
+}
+
+function outOfScope({ namespace }: WorkloadRef): string {
+  return `namespace ${shown(namespace)} is not among WATCH_NAMESPACES`
 }
 
 // What all workloads share is told once, by the source's health, and not with each of them.
 function whyUnread(problem: Problem | null): string {
   return problem?.concerns === 'collection' ? problem.message : 'Kubernetes was never read'
-}
-
-function covers(scope: Pick<WorkloadCollection, 'kind' | 'namespace'>, { kind, namespace }: WorkloadRef): boolean {
-  return scope.kind === kind && (scope.namespace === null || scope.namespace === namespace)
 }
