@@ -20,9 +20,10 @@ const PIPE_PATIENCE_MS = 10_000
 /**
  * Finds what a path leads to, behind all symbolic links. Rejects where it could not be written to.
  *
- * A device must stay one, even where root could replace it, and a link must stay a link.
+ * A device must stay one, even where root could replace it, and a link must stay a link. A pipe that nobody reads from
+ * for `patienceMs` is given up.
  */
-export async function findOutlet(path: string): Promise<Outlet> {
+export async function findOutlet(path: string, patienceMs = PIPE_PATIENCE_MS): Promise<Outlet> {
   const end = await followLinks(resolve(path))
   if (typeof end === 'number') return { isFile: false, write: text => promisify(writeToDescriptor)(end, text) }
   const stats = await stat(end).catch(unlessMissing)
@@ -32,7 +33,7 @@ export async function findOutlet(path: string): Promise<Outlet> {
   if (stats.isDirectory()) throw new Error('is a directory')
   // Nobody means to overwrite a disk with gauges.
   if (stats.isBlockDevice()) throw new Error('is a disk')
-  return { isFile, write: text => (stats.isFIFO() ? writeToPipe(end, text) : writeInto(end, text)) }
+  return { isFile, write: text => (stats.isFIFO() ? writeToPipe(end, text, patienceMs) : writeInto(end, text)) }
 }
 
 // The path at the end of all links, its own and those of its folders; a number: a descriptor of this process, as for
@@ -76,10 +77,10 @@ async function writeInto(path: string, text: string): Promise<void> {
 }
 
 // Without O_NONBLOCK, opening waits for a reader, and the process could not even exit meanwhile.
-async function writeToPipe(path: string, text: string): Promise<void> {
+async function writeToPipe(path: string, text: string, patienceMs: number): Promise<void> {
   const fd = await promisify(openFile)(path, constants.O_WRONLY | constants.O_NONBLOCK)
   const pipe = new Socket({ fd, readable: false, writable: true })
-  pipe.setTimeout(PIPE_PATIENCE_MS, () => pipe.destroy(new Error('nobody reads from the pipe')))
+  pipe.setTimeout(patienceMs, () => pipe.destroy(new Error('nobody reads from the pipe')))
   pipe.end(text)
   await finished(pipe, { readable: false })
 }

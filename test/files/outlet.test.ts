@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -113,6 +115,15 @@ suite('an outlet that is no regular file', () => {
     await assert.rejects((await findOutlet(path)).write('x'), /ENXIO/)
   })
 
+  test('is given up where its reader does not read', async t => {
+    const path = join(folderOf(t), 'pipe')
+    execFileSync('mkfifo', [path])
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    t.after(() => closeSync(reader))
+    const outlet = await findOutlet(path, 20)
+    await assert.rejects(outlet.write('x'.repeat(1_000_000)), /nobody reads from the pipe/)
+  })
+
   test('stays the device that it is', async t => {
     const path = join(folderOf(t), 'null')
     try {
@@ -131,7 +142,7 @@ suite('an outlet that is no regular file', () => {
       import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
       const outlet = await findOutlet('/dev/stdout')
       writeSync(1, 'one, ')
-      await outlet.write('two')`
+      await outlet.write(outlet.isFile ? 'a file' : 'two')`
     execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
       stdio: ['ignore', openSync(path, 'w'), 'inherit']
     })
