@@ -22,7 +22,7 @@ const STOP_WITHIN_MS = 4_500
 
 const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${withoutUrlSecrets(line)}\n`)
 
-// Who would be told?
+// There is nobody left to tell.
 process.stderr.on('error', () => {})
 
 function readRuntime(): Runtime {
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   else await runServe()
 }
 
-// A wrong option keeps no wrong variable from being told.
+// A wrong option must not hide a wrong variable.
 function configMistakes(): readonly Mistake[] {
   try {
     loadConfig(process.env, manifestMistakes)

@@ -84,7 +84,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** The variables after validation: typed, with their defaults, and no others. */
 export type Variables = Static<typeof ENVIRONMENT>
 
-/** Variables that other programs read as well, in upper and lower case; they are not ours to check. */
+/** Variables that other programs read as well, in upper and lower case: those of proxies (`proxy-environment.ts`). */
 export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'description' | 'default'>> = new Map([
   [
     'HTTP_PROXY',

@@ -49,18 +49,26 @@ export function readYaml(text: string): Result<readonly YamlDocument[]> {
   return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
 
-/**
- * As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. `merge`: the
- * key `<<` is that of YAML 1.1, as kubectl has it.
- */
-export function parseYaml(text: string, lines: LineCounter, merge = false): Result<readonly Document.Parsed[]> {
+export interface ParseWishes {
+  /** The key `<<` is that of YAML 1.1, as kubectl has it; absent: it is a key like any other. */
+  readonly merge?: boolean
+  /** How many keys, values and signs the text may have; absent: 500,000. */
+  readonly mostSigns?: number
+}
+
+/** As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. */
+export function parseYaml(
+  text: string,
+  lines: LineCounter,
+  { merge = false, mostSigns = MOST_SIGNS }: ParseWishes = {}
+): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
   const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
   const documents: Document.Parsed[] = []
   let signs = 0
   let broken = 0
   const excess = () => {
-    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} keys, values and signs`
+    if (signs > mostSigns) return `more than ${mostSigns} keys, values and signs`
     return parser.stack.length > MOST_LEVELS ? NESTED_TOO_DEEPLY : null
   }
   function* end(): Generator<Document.Parsed> {

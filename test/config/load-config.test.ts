@@ -154,6 +154,11 @@ suite('configuration', () => {
     assert.equal(load({ VERSION_MATCH: 'git-sha' }).versionMatch, 'git-sha')
   })
 
+  test('has the proxies of the environment, in either case', () => {
+    const { proxies } = load({ HTTP_PROXY: 'http://proxy.example:3128', https_proxy: 'proxy.example:3129' })
+    assert.deepEqual([proxies.http?.url.port, proxies.https?.url.port], ['3128', '3129'])
+  })
+
   test('takes the empty string for unset', () => {
     assert.deepEqual(load({ PORT: '', WORKLOADS_FILE: '', ENDPOINT_ALLOW: '', WEB_CONFIG_FILE: '' }), load({}))
   })

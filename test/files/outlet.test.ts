@@ -74,6 +74,7 @@ suite('an outlet that is a regular file', () => {
 
   for (const [rule, pathOf, reason] of [
     ['in a folder that is not there', (folder: string) => join(folder, 'missing', 'x'), /ENOENT/],
+    ['with a name that is too long', (folder: string) => join(folder, 'x'.repeat(300)), /ENAMETOOLONG/],
     ['that is a folder', (folder: string) => folder, /is a directory/],
     ['behind links that lead in a circle', (folder: string) => join(folder, 'circle'), /too many symbolic links/]
   ] as const) {
