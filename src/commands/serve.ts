@@ -6,7 +6,7 @@ import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
 import type { LeftOut } from '../domain/report.ts'
-import { createApp } from '../http/app.ts'
+import { createApp, LISTEN_BACKLOG } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createCheckLog } from '../logging/check-log.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
@@ -96,7 +96,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
     orCannot(
       `HOST and PORT: cannot listen on ${host}, port ${port}`,
-      app.listen({ host, port })
+      app.listen({ host, port, backlog: LISTEN_BACKLOG })
     )
   ])
 
