@@ -12,12 +12,12 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-fund --no-
 COPY . .
 ARG GIT_SHA
 ARG BUILD_DATE
-RUN build/make-image-root /image
+RUN tools/build/make-image-root /image
 
 # On the processor that it is for, by the very Node that will run it, which takes no other's.
 FROM node AS cache
 COPY --from=build /image /image
-COPY build/make-compile-cache.ts /
+COPY tools/build/make-compile-cache.ts /
 RUN node make-compile-cache.ts /image/app
 
 FROM gcr.io/distroless/cc-debian13:nonroot@sha256:54df941ed0d06a1bd95ef5e0ce391fd8d9f94b64782dc9a60062727849ee3f97

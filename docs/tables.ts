@@ -1,6 +1,7 @@
 import { environmentTable } from '../src/config/environment-help.ts'
-import { FAMILIES } from '../src/metrics/families.ts'
+import type { Family } from '../src/metrics/family.ts'
 import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
+import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts'
 
 /** The README with its generated parts, between `<!-- name -->` and `<!-- /name -->`, as the sources have them now. */
 export function renderReadme(readme: string): string {
@@ -12,15 +13,16 @@ export function renderReadme(readme: string): string {
 
 const TABLES = {
   environment: environmentTable,
-  metrics: () =>
-    table(
-      FAMILIES.map(({ name, labels, help }) => [
-        labels.length === 0 ? `\`${name}\`` : `\`${name}{${labels.join(',')}}\``,
-        help
-      ])
-    ),
-  'own-metrics': () => table(OWN_FAMILIES.map(([name, help]) => [`\`${name}\``, help]))
+  metrics: () => table(rowsOf(SERVICE_FAMILIES)),
+  'own-metrics': () => table(rowsOf(OWN_FAMILIES))
 } as const
+
+function rowsOf(families: readonly Family<never>[]): readonly (readonly string[])[] {
+  return families.map(({ name, labels, help }) => [
+    labels.length === 0 ? `\`${name}\`` : `\`${name}{${labels.join(',')}}\``,
+    help
+  ])
+}
 
 function table(rows: readonly (readonly string[])[]): string {
   return ['| metric | value |', '| --- | --- |', ...rows.map(row => `| ${row.join(' | ')} |`), ''].join('\n')

@@ -3,10 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generatedAlertFiles } from '../alerts/generate.ts'
-import { renderBenchmarks } from '../bench/kept-results.ts'
 import { renderDashboards } from '../dashboards/render.ts'
 import { generatedChartFiles } from '../helm/generate.ts'
 import { environmentExample } from '../src/config/environment-help.ts'
+import { renderBenchmarks } from '../tools/bench/kept-results.ts'
 import { renderReadme } from './tables.ts'
 
 const ROOT = join(import.meta.dirname, '..')

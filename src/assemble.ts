@@ -1,24 +1,27 @@
 import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
-import { followTargets } from './config/followed-targets.ts'
-import { followWebConfig } from './config/web-config/followed.ts'
-import type { ListenerRules } from './domain/listener.ts'
+import { followTargets, followWebConfig } from './config/followed.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { createRolloutGuard } from './guards/rollout/rollout.ts'
+import { versionGuard } from './guards/version.ts'
+import type { ListenerRules } from './http/listener/rules.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
-import { MOST_SERIES } from './metrics/families.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
+import { createProcessMetrics } from './metrics/process-metrics.ts'
+import { countSeries } from './metrics/service-families.ts'
 import { createPace } from './pace.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
-import type { KubeEnvironment } from './sources/kubernetes/load-kube-config.ts'
+import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
+import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
 export interface Runtime {
   readonly about: About
   readonly nodeVersion: string
-  /** Tells where a Kubernetes configuration is. */
+  /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
   readonly environment: KubeEnvironment
 }
 
@@ -34,6 +37,8 @@ export interface Surroundings {
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
+  /** Called when there is a new version of the web config, and for the first: what may not be meant so; often empty. */
+  readonly onWebConfig: (warnings: readonly string[]) => void
 }
 
 /** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
@@ -62,13 +67,17 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const web =
     config.webConfigFile === null
       ? undefined
-      : followWebConfig(config.webConfigFile, { onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes) })
+      : followWebConfig(config.webConfigFile, {
+          onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes),
+          onTaken: surroundings.onWebConfig
+        })
   const pace = createPace()
   const endpoints = createEndpointProbe({
     allow: config.endpointAllow,
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
     version: about.version,
+    proxies: config.proxies,
     pace,
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
@@ -86,14 +95,15 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       (config.workloads.source === 'kubernetes' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
   })
-  const exposition = createExposition(own)
+  const exposition = createExposition({ own, readProcess: createProcessMetrics() })
   const checker = await createChecker({
     source,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    rules: config,
+    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
+    rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
-    mostExposed: Math.floor(config.seriesLimit / MOST_SERIES),
+    budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
     pace,
     clock: Date.now,
@@ -133,11 +143,10 @@ async function createSource(
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
   }
-  // Loaded only where it is used: client-node alone takes longer to load than all the rest.
+  // Loaded only where it is used.
   const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
-  const { loadKubeConfig } = await import('./sources/kubernetes/load-kube-config.ts')
   return createKubernetesSource({
-    loadKubeConfig: () => loadKubeConfig(environment),
+    environment,
     namespaces: workloads.namespaces,
     watchPods: workloads.pods,
     clock: Date.now

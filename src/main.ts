@@ -9,6 +9,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+// Under nohup SIGHUP is to end nothing, which Node forgets: it gives every signal its default back. And on SIGUSR1 it
+// would open its inspector, through which anybody on this machine could read and change everything in the process.
+for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {})
+
 // Names are resolved on libuv's threads: with the usual four, and glibc's usual patience, one dead name server would keep
 // every other name waiting, and the process from ending.
 process.env.UV_THREADPOOL_SIZE ??= '64'

@@ -31,14 +31,20 @@ export function createPace(inATurn = IN_A_TURN): Pace {
     })
 }
 
-/** Work that can be left off at each `yield`: some half a millisecond a step. */
-export type Steps<Result> = Generator<undefined, Result>
+// A scrape that comes meanwhile waits so long at most.
+const SLICE_MS = 1
 
-/** Does one step in each turn of the event loop. Rejects as a step throws. */
-export async function inSteps<Result>(steps: Steps<Result>): Promise<Result> {
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
+/** Does the work for one item after the other, and lets the event loop turn whenever a slice of time is over. */
+export async function inSlices<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => void,
+  monotonic: () => number = () => performance.now()
+): Promise<void> {
+  let start = monotonic()
+  for (const item of items) {
+    work(item)
+    if (monotonic() - start < SLICE_MS) continue
     await nextTurn()
+    start = monotonic()
   }
 }

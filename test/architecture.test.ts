@@ -9,26 +9,50 @@ const ROOT = join(import.meta.dirname, '..')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   guards: ['domain'],
-  check: ['domain', 'guards'],
-  files: [],
-  sources: ['domain', 'files'],
-  probe: ['domain'],
-  metrics: ['domain'],
-  logging: ['domain'],
-  http: ['domain', 'metrics', 'logging'],
-  config: ['domain', 'files', 'probe', 'logging'],
+  // Small helpers that know nothing of what the program is for.
+  text: [],
+  check: ['domain', 'guards', 'text'],
+  files: ['text'],
+  sources: ['domain', 'files', 'text'],
+  probe: ['domain', 'text'],
+  metrics: ['domain', 'text'],
+  logging: ['domain', 'text'],
+  http: ['domain', 'metrics', 'logging', 'text'],
+  // In the words of those whom it configures: a port's rules, what may be reached, what is logged.
+  config: ['domain', 'files', 'probe', 'http', 'logging', 'text'],
   // What is run knows every folder but the adapters, which the composition root hands over.
-  commands: ['domain', 'check', 'config', 'metrics', 'http', 'logging']
+  commands: ['domain', 'check', 'config', 'files', 'metrics', 'http', 'logging', 'text']
 }
 
 // Packages that a pure folder may use.
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { domain: [], guards: [] }
 
 // The composition root and the process know every folder.
-const ROOTS = ['src/assemble.ts', 'src/process.ts', 'src/main.ts']
-const PROCESS = ['src/process.ts', 'src/main.ts']
+const ROOTS = ['src/assemble.ts', 'src/process.ts', 'src/main.ts', 'src/env-file.ts']
+const PROCESS = ['src/process.ts', 'src/main.ts', 'src/env-file.ts']
 
 const files = globSync('src/**/*.ts', { cwd: ROOT })
+
+// What a pure folder must not name: clocks, chance, timers, the network, and ways to reach a module that no import shows.
+const IMPURE = [
+  /\bDate\b(?!\.(?:parse|UTC)\()(?<!new Date(?=\([^)]))/,
+  /\bTemporal\b/,
+  /\bperformance\b/,
+  /\bMath\s*(?:\.\s*random|\[)/,
+  /\b(?:crypto|Crypto)\b/,
+  /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/,
+  /\b(?:fetch|WebSocket|EventSource|XMLHttpRequest|Worker)\b/,
+  /\b(?:import|require)\s*\(/,
+  /\bimport\s*['"]/,
+  /\bimport\.meta\b/,
+  /\b(?:process|globalThis|global|console|eval|Function|Atomics|SharedArrayBuffer)\b/
+]
+
+/** What makes a source impure; `null`: nothing. */
+function impurityOf(source: string): string | null {
+  const code = source.replace(/\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*$/gm, '')
+  return IMPURE.map(pattern => pattern.exec(code)?.[0]).find(found => found !== undefined) ?? null
+}
 
 function importsOf(file: string): string[] {
   const source = readFileSync(join(ROOT, file), 'utf8')
@@ -68,7 +92,37 @@ suite('architecture', () => {
     })
   }
 
-  test('only src/main.ts and src/process.ts touch the process', () => {
+  for (const file of files.filter(name => Object.hasOwn(PURE_PACKAGES, folderOf(name)))) {
+    test(`${file} names no clock, chance, timer or network`, () => {
+      assert.equal(impurityOf(readFileSync(join(ROOT, file), 'utf8')), null)
+    })
+  }
+
+  for (const [source, impurity] of [
+    ['const now = Date.now()', 'Date'],
+    ['const now = new Date()', 'Date'],
+    ['const { now } = Date', 'Date'],
+    ['const at = new Date(ms).toISOString()', null],
+    ["const at = Date.parse('2026-01-01')", null],
+    ['const n = Math.random()', 'Math.random'],
+    ["const n = Math['random']()", 'Math['],
+    ['const n = Math.max(1, 2)', null],
+    ['const answer = await fetch(url)', 'fetch'],
+    ["const fs = await import('node:fs')", 'import('],
+    ["import 'node:fs'", "import '"],
+    ["import { a } from './a.ts'", null],
+    ['const id = crypto.randomUUID()', 'crypto'],
+    ['setTimeout(() => {}, 1)', 'setTimeout'],
+    ['const f = globalThis', 'globalThis'],
+    ['// process of Date.now()\n/** fetch */\nconst a = 1', null],
+    ['const performanceOf = 1', null],
+    ['const t = performance.now()', 'performance']
+  ] as const) {
+    test(`takes ${JSON.stringify(source)} for ${impurity === null ? 'pure' : 'impure'}`, () =>
+      assert.equal(impurityOf(source), impurity))
+  }
+
+  test('only src/main.ts, src/process.ts and src/env-file.ts touch the process', () => {
     for (const file of files.filter(name => !PROCESS.includes(name))) {
       assert.doesNotMatch(readFileSync(join(ROOT, file), 'utf8'), /\bprocess\.(?!hrtime|memoryUsage)/, file)
     }

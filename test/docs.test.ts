@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
-import { renderBenchmarks } from '../bench/kept-results.ts'
 import { renderReadme } from '../docs/tables.ts'
 import { parseTargetsFile } from '../src/config/targets-file.ts'
 import { parseWebConfig } from '../src/config/web-config/parse.ts'
-import { FAMILIES } from '../src/metrics/families.ts'
 import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
+import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts'
+import { renderBenchmarks } from '../tools/bench/kept-results.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -30,7 +30,7 @@ suite('documentation', () => {
     })
 
     test(`${page} names no metric that does not exist`, () => {
-      const known = [...FAMILIES.map(({ name }) => name), ...OWN_FAMILIES.map(([name]) => name)]
+      const known = [...SERVICE_FAMILIES.map(({ name }) => name), ...OWN_FAMILIES.map(({ name }) => name)]
       for (const [name] of read(page).matchAll(/\bkeybuzz_(?:version|debug|git|workload)_[a-z_]+\b/g)) {
         assert.ok(
           known.some(metric => metric === name.replace(/_(bucket|sum|count)$/, '')),
@@ -55,11 +55,11 @@ suite('documentation', () => {
   }
 
   test('has a web config that is taken as it stands, once its files are there', () => {
-    assert.ok(parseWebConfig(read('docs/examples/web-config.yaml')).ok)
+    assert.ok(parseWebConfig(read('docs/examples/web-config.yaml'), 'web.yaml').ok)
   })
 
   test('says what kinds of targets the script watched', () => {
     const parsed = parseTargetsFile(read('docs/examples/targets.yaml'), '', { versionMatch: 'exact' })
-    assert.deepEqual(parsed.ok && parsed.targets.map(({ service }) => service), ['keybuzz-client', 'keybuzz-admin'])
+    assert.deepEqual(parsed.ok && parsed.value.map(({ service }) => service), ['keybuzz-client', 'keybuzz-admin'])
   })
 })

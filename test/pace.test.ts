@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createPace, inSteps } from '../src/pace.ts'
+import { createPace, inSlices } from '../src/pace.ts'
 
 suite('pace', () => {
   test('lets a few go on in each turn of the event loop, in the order in which they came', async () => {
@@ -45,29 +45,34 @@ suite('pace', () => {
   })
 })
 
-suite('work in steps', () => {
-  test('takes a turn of the event loop for each, and gives what the last one returns', async () => {
-    const order: string[] = []
-    const done = inSteps(
-      (function* () {
-        order.push('first')
-        yield
-        order.push('second')
-        yield
-        order.push('third')
-        return 'result'
-      })()
+suite('work in slices', () => {
+  test('does each item once, in order, and lets the loop turn when a slice of time is over', async () => {
+    let now = 0
+    const order: (number | string)[] = []
+    const done = inSlices(
+      [1, 2, 3, 4, 5],
+      item => {
+        order.push(item)
+        now += 0.4
+        setImmediate(() => order.push('turn'))
+      },
+      () => now
     )
-    setImmediate(() => order.push('another'))
-    assert.equal(await done, 'result')
-    assert.deepEqual(order, ['first', 'second', 'another', 'third'])
+    await done
+    assert.deepEqual(
+      order.filter(entry => entry !== 'turn'),
+      [1, 2, 3, 4, 5]
+    )
+    assert.deepEqual(order.slice(0, 7), [1, 2, 3, 'turn', 'turn', 'turn', 4])
   })
 
-  test('fails as a step does', async () => {
-    const steps = (function* () {
-      yield
-      throw new Error('broken')
-    })()
-    await assert.rejects(inSteps(steps), /broken/)
+  test('rejects as the work does, and does no more', async () => {
+    const seen: number[] = []
+    const fail = (item: number) => {
+      seen.push(item)
+      if (item === 2) throw new Error('broken')
+    }
+    await assert.rejects(inSlices([1, 2, 3], fail), /broken/)
+    assert.deepEqual(seen, [1, 2])
   })
 })

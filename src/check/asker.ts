@@ -1,10 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import pLimit from 'p-limit'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
 import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
-import { type Target, targetKey } from '../domain/target.ts'
+import { type ProbedTarget, type Target, targetKey } from '../domain/target.ts'
 import type { Pace } from '../pace.ts'
+import { type Claimant, createFairSlots } from './fair-slots.ts'
 
 export interface AskerParts {
   readonly probe: ProbeEndpoint
@@ -19,6 +20,8 @@ export interface AskerParts {
   readonly monotonic: Clock
   /** Aborted when the process stops: what probes under way find from then on leaves no observation. */
   readonly signal: AbortSignal
+  /** Called after each answer that is kept. */
+  readonly onAnswer?: () => void
 }
 
 /** One pass over targets: who is asked, and what becomes of those whom a deadline cuts off. */
@@ -26,10 +29,13 @@ export interface CycleOptions {
   /** The most that the whole cycle takes. Absent: as long as its probes. */
   readonly budgetMs?: number
   /**
-   * `kept`: a target that had no fair chance before the deadline keeps its last observation; it is not a failure.
+   * `kept`: a target that had no fair chance before the deadline keeps its last observation; it is not a failure. Without
+   * a deadline, whoever is slow or never answered is waited for no longer than one probe takes, and goes on meanwhile.
    * `timeout`: all that has not answered by then timed out.
    */
   readonly unanswered?: 'kept' | 'timeout'
+  /** Waits for whoever is slow or never answered, too. */
+  readonly isPatient?: boolean
   /** Called with the numbers of targets that have been asked so far and that will be. */
   readonly onProgress?: (asked: number, total: number) => void
 }
@@ -38,7 +44,7 @@ export interface CycleOptions {
 export interface Asker {
   /** By target key; a target that was never asked has none. */
   readonly observations: ReadonlyMap<string, Observation>
-  /** Resolves when all of them are asked, or left alone for want of time. */
+  /** Asks those that have an endpoint. Resolves when all of them are asked, or left alone for want of time. */
   ask(targets: readonly Target[], options?: CycleOptions): Promise<void>
   /** Those among them that were never asked, nor are just now. */
   unasked(targets: readonly Target[]): readonly Target[]
@@ -52,19 +58,31 @@ export interface Asker {
 
 // Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
 const FAIR_SHARE = 0.9
+// Of a timeout: whoever took longer the last time is slow.
+const SLOW_SHARE = 0.5
 
-export function createAsker({ probe, timeoutMs, concurrency, pace, clock, monotonic, signal }: AskerParts): Asker {
+export function createAsker(parts: AskerParts): Asker {
+  const { probe, timeoutMs, concurrency, pace, clock, monotonic, signal, onAnswer } = parts
   const observations = new Map<string, Observation>()
   const obstacles = new Map<string, { readonly target: Target; readonly message: string }>()
   const underWay = new Map<string, Target>()
   let checked = new Set<string>()
-  const limit = pLimit(concurrency)
+  const slots = createFairSlots(concurrency)
 
   function record(target: Target, outcome: Probe): void {
     const key = targetKey(target)
     observations.set(key, { ...outcome, target, checkedAt: clock() })
     checked.add(key)
     obstacles.delete(key)
+    onAnswer?.()
+  }
+
+  function claimantOf(target: Target): Claimant {
+    const isTrusted = target.origin === 'file'
+    const last = observations.get(targetKey(target))
+    const isSlow = last !== undefined && last.durationMs >= SLOW_SHARE * timeoutMs
+    const lane = isSlow ? 'slow' : isTrusted || last?.report.seen ? 'quick' : 'unproven'
+    return { isTrusted, namespace: target.namespace, lane }
   }
 
   // The one asked longest ago comes first, so that under a short budget every target gets its turn.
@@ -74,20 +92,21 @@ export function createAsker({ probe, timeoutMs, concurrency, pace, clock, monoto
   }
 
   async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
-    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', onProgress } = options
+    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', isPatient = false, onProgress } = options
     const start = monotonic()
     let asked = 0
-    const askOne = async (target: Target) => {
+    const askOne = async (target: ProbedTarget) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
-      if (signal.aborted) return
+      if (signal.aborted || !isUnderWay(target)) return
       if (leftMs <= 0) {
         if (unanswered === 'timeout') record(target, notAsked(budgetMs))
         return
       }
       const outcome = await probe(target, leftMs)
-      if (signal.aborted) return
+      // It may be asked another question by now, or be gone.
+      if (signal.aborted || !isUnderWay(target)) return
       asked += 1
-      onProgress?.(asked, targets.length)
+      onProgress?.(asked, wanted.length)
       if (!wasAsked(outcome)) {
         if (!outcome.report.seen) obstacles.set(targetKey(target), { target, message: outcome.report.message })
         return
@@ -96,18 +115,29 @@ export function createAsker({ probe, timeoutMs, concurrency, pace, clock, monoto
       const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
       if (!cutOff || unanswered === 'timeout') record(target, outcome)
     }
-    for (const target of targets) underWay.set(targetKey(target), target)
-    const end = (target: Target) => {
-      if (underWay.get(targetKey(target)) === target) underWay.delete(targetKey(target))
-    }
-    await Promise.all(
-      inTurn(targets).map(target =>
-        limit(async () => {
-          await pace()
-          await askOne(target).finally(() => end(target))
-        })
-      )
-    )
+    const wanted = inTurn(targets)
+      .filter(isProbed)
+      .filter(target => !asksTheSame(target, underWay.get(targetKey(target))))
+    for (const target of wanted) underWay.set(targetKey(target), target)
+    const asking = wanted.map(target => {
+      const claimant = claimantOf(target)
+      const work = async () => {
+        await pace()
+        await askOne(target).finally(() => isUnderWay(target) && underWay.delete(targetKey(target)))
+      }
+      return { lane: claimant.lane, done: slots.run(claimant, work) }
+    })
+    const all = Promise.all(asking.map(({ done }) => done))
+    const waitsForAll = isPatient || unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
+    if (waitsForAll || asking.every(({ lane }) => lane === 'quick')) return void (await all)
+    const answered = new AbortController()
+    const outOfTime = wait(timeoutMs, undefined, { signal: answered.signal, ref: false }).catch(() => undefined)
+    await Promise.all(asking.filter(({ lane }) => lane === 'quick').map(({ done }) => done))
+    await Promise.race([all, outOfTime]).finally(() => answered.abort())
+  }
+
+  function isUnderWay(target: Target): boolean {
+    return underWay.get(targetKey(target)) === target
   }
 
   function forgetAllBut(targets: readonly Target[]): void {
@@ -115,13 +145,14 @@ export function createAsker({ probe, timeoutMs, concurrency, pace, clock, monoto
     for (const known of [observations, obstacles]) {
       for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)
     }
+    for (const [key, target] of underWay) if (!asksTheSame(target, wanted.get(key))) underWay.delete(key)
   }
 
   return {
     observations,
     ask,
     unasked: targets =>
-      targets.filter(target => {
+      targets.filter(isProbed).filter(target => {
         const key = targetKey(target)
         return !observations.has(key) && !asksTheSame(target, underWay.get(key))
       }),
@@ -141,10 +172,15 @@ function asksTheSame(one: Target, other: Target | undefined): boolean {
   return (
     one.endpoint === other?.endpoint &&
     one.origin === other.origin &&
+    (one.versionMatch === 'git-sha') === (other.versionMatch === 'git-sha') &&
     isDeepStrictEqual(one.versionPointers, other.versionPointers) &&
     isDeepStrictEqual(one.gitShaPointers, other.gitShaPointers) &&
     isDeepStrictEqual(one.headers ?? [], other.headers ?? [])
   )
+}
+
+function isProbed(target: Target): target is ProbedTarget {
+  return target.endpoint !== null
 }
 
 function wasAsked(outcome: Probe<ProbeReason>): outcome is Probe {

@@ -1,21 +1,26 @@
+import type { Guard } from '../domain/guard.ts'
 import type { WorkloadSource } from '../domain/ports.ts'
-import type { Report, ReportChange } from '../domain/report.ts'
-import type { Target } from '../domain/target.ts'
-import type { Workload } from '../domain/workload.ts'
-import { inSteps } from '../pace.ts'
+import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
+import { type Target, targetKey } from '../domain/target.ts'
+import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
-import { judge } from './judge.ts'
+import { judgeService } from './judge.ts'
+import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { leaveOut, type SeriesBudget } from './series-budget.ts'
+import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
-import { selectTargets, type TargetRules, type TargetSelection } from './targets.ts'
+import { createTargetSelector, type TargetRules, type TargetSelection } from './targets.ts'
+import { takeTurns, type Warning } from './warnings.ts'
 
-export interface CheckerParts extends AskerParts {
+export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health'>
+  /** In the order in which a service's findings are told. */
+  readonly guards: readonly Guard[]
   /** The targets file's, as it is now. */
   readonly fileTargets: () => readonly Target[]
   readonly rules: TargetRules
-  /** The most targets that are exposed as gauges; absent: all are. */
-  readonly mostExposed?: number
+  readonly budget: SeriesBudget
   /** Called after each judgement; its callers, and the next one, wait for it. */
   readonly onReport: (report: Report, change: ReportChange) => Promise<void> | void
   /** Called after each whole cycle. */
@@ -24,9 +29,9 @@ export interface CheckerParts extends AskerParts {
 
 export interface Checker {
   report(): Report
-  /** One cycle, over all targets; callers during a cycle share it. Judges when it ends. */
+  /** One cycle, over all targets; callers during a cycle share it. Judges while it runs, and when it ends. */
   cycle(options?: CycleOptions): Promise<void>
-  /** Judges again with the last observations, after workloads or targets changed. */
+  /** Judges again what changed, with the last observations. */
   rejudge(): Promise<void>
   /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
   askNew(): Promise<void>
@@ -35,59 +40,99 @@ export interface Checker {
   settled(): Promise<void>
 }
 
-/** What targets were chosen from. */
-interface Selected {
-  readonly files: readonly Target[]
-  readonly workloads: readonly Workload[]
-  readonly selection: TargetSelection
-}
+const MOST_CHANGING = 20
+// Answers of a cycle that takes longer are judged meanwhile, together.
+const JUDGE_MEANWHILE_MS = 1_000
 
 /**
- * Has every target asked, and judges what it said last against the workloads: the pipeline's middle. Resolves with a first
+ * Has every target asked, and judges what is new against what is known: the pipeline's middle. Resolves with a first
  * report, of what is known before anybody is asked.
  */
 export async function createChecker(parts: CheckerParts): Promise<Checker> {
-  const { source, fileTargets, rules, clock, monotonic, signal, onReport, onCycle } = parts
-  const asker = createAsker(parts)
+  const { source, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
+  const select = createTargetSelector(rules)
+  const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
+  const history = createSeriesHistory()
   let cyclesDone = 0
-  let selected: Selected | undefined
+  let meanwhile: NodeJS.Timeout | undefined
+  let last: JudgedAll = NOTHING_JUDGED
   let report = await judgeAll()
   const judgement = oneAtATime(async () => {
     report = await judgeAll(report)
   })
+  signal.addEventListener('abort', stopMeanwhile, { once: true })
 
-  // The same targets as long as nothing is new: to choose them is the longest block in the judgement of many.
-  function select(): TargetSelection {
-    const files = fileTargets()
-    const { workloads } = source.snapshot()
-    if (selected?.files !== files || selected.workloads !== workloads) {
-      selected = { files, workloads, selection: selectTargets(files, workloads, rules) }
-    }
-    asker.forgetAllBut(selected.selection.targets)
-    return selected.selection
+  function stopMeanwhile(): void {
+    clearTimeout(meanwhile)
+    meanwhile = undefined
+  }
+
+  // A cycle may take long, and what is slow goes on after it.
+  function judgeMeanwhile(): void {
+    meanwhile ??= setTimeout(() => {
+      meanwhile = undefined
+      void judgement.run()
+    }, JUDGE_MEANWHILE_MS).unref()
+  }
+
+  /** Those that are chosen now; the same object as long as nothing is new. */
+  function targets(): TargetSelection {
+    const selection = select(fileTargets(), source.snapshot().known)
+    if (selection !== last.selection) asker.forgetAllBut(selection.targets)
+    return selection
   }
 
   async function judgeAll(before?: Report): Promise<Report> {
-    const { targets, warnings } = select()
-    const { mostExposed = targets.length } = parts
+    const selection = targets()
     const checked = asker.takeChecked()
-    const facts = {
-      targets,
-      workloads: source.snapshot(),
-      // As they are now: the steps take some turns, in which others are asked.
-      observations: new Map(asker.observations),
-      source: source.health(),
-      warnings: [...warnings, ...asker.obstacles().map(warnOfObstacle)],
-      mostExposed
+    const now = clock()
+    const health = source.health()
+    const workloads = source.snapshot()
+    const obstacles = asker.obstacles().map(warnOfObstacle)
+    const earlier = earlierOf(last, selection)
+    const services = selection.targets.map((_, index) => earlier(index))
+    // As they are now: to judge many takes some turns, in which others are asked.
+    const { observations } = asker
+    const changed = changedSince(last, { selection, workloads, observations, checked, now })
+    await inSlices(changed, ({ index, facts }) => {
+      const one = services[index]
+      const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
+      const known = { target: selection.targets[index] as Target, facts }
+      const judged = judgeService(known, guards, { now, earlier: one, labels })
+      services[index] = { ...judged, series: budget.countSeries(judged.report) }
+    })
+    const judged: JudgedAll = { selection, workloads, services: services as Counted[] }
+    const reports = judged.services.map(({ report }) => report)
+    const wasExposed = (index: number) => {
+      const one = earlier(index)
+      return before !== undefined && one !== undefined && isExposed(before, one.report)
     }
-    const report = await inSteps(judge(facts, clock(), before))
-    await onReport(report, { before, checked })
-    return report
+    const tooNew = history.follow(judged, now)
+    const next: Report = {
+      generatedAt: now,
+      services: reports,
+      source: health,
+      warnings: [
+        ...takeTurns(selection.warnings),
+        ...workloads.warnings,
+        ...obstacles,
+        ...takeTurns(reports.filter(({ held }) => held.version || held.image).flatMap(warnOfChanges), MOST_CHANGING),
+        ...takeTurns(warnOfNewSeries(tooNew))
+      ],
+      tooNew,
+      leftOut: leaveOut(judged.services, budget.most, wasExposed),
+      validUntil: judged.services.reduce((least, one) => Math.min(least, one.validUntil), Number.POSITIVE_INFINITY)
+    }
+    last = judged
+    await onReport(next, { before, checked })
+    return next
   }
 
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
-    await asker.ask(select().targets, options)
+    // The first one tells of everybody: nothing is known of those who are slow.
+    await asker.ask(targets().targets, { isPatient: cyclesDone === 0, ...options })
+    stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
     await judgement.run()
@@ -95,7 +140,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 
   async function askNew(): Promise<void> {
-    const unasked = asker.unasked(select().targets)
+    const unasked = asker.unasked(targets().targets)
     if (unasked.length === 0) return
     await asker.ask(unasked)
     if (!signal.aborted) await judgement.run()
@@ -113,4 +158,24 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
 function warnOfObstacle(obstacle: string): string {
   return `this guard cannot ask all targets, which keep what they said last: ${obstacle}`
+}
+
+function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
+  const { namespace } = target
+  const line = (what: string, label: string) =>
+    `${targetKey(target)} ${what}: it is no label of ${label} until it has stayed the same for 10 minutes`
+  return [
+    ...(held.version
+      ? [{ namespace, line: line('reports another version time and again', 'keybuzz_version_info') }]
+      : []),
+    ...(held.image ? [{ namespace, line: line('is given another image time and again', 'keybuzz_version_info') }] : [])
+  ]
+}
+
+function warnOfNewSeries(tooNew: ReadonlySet<string>): Warning[] {
+  const namespaces = Map.groupBy(tooNew, key => key.slice(0, key.indexOf('/')))
+  return [...namespaces].map(([namespace, keys]) => ({
+    namespace,
+    line: `namespace ${namespace} has named too many new services within an hour: ${keys.length} of them are not in /metrics for now`
+  }))
 }

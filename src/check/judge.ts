@@ -1,102 +1,124 @@
-import { levelOf, STATUSES } from '../domain/finding.ts'
-import { CALM_RULE, followLabels, NO_LABELS } from '../domain/label-history.ts'
-import type { SourceHealth, WorkloadSnapshot } from '../domain/ports.ts'
+import { type Finding, findingBy, type Judgement } from '../domain/finding.ts'
+import type { Facts, Guard } from '../domain/guard.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import type { KnownWorkload, WorkloadUnseen } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
-import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../domain/report.ts'
-import { type Target, targetKey } from '../domain/target.ts'
-import { atMost, compareText, shown } from '../domain/text.ts'
+import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/report.ts'
+import type { Target } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
-import { judgeVersion, NOT_CHECKED_YET } from '../guards/version.ts'
-import type { Steps } from '../pace.ts'
-import { leaveOut } from './series-budget.ts'
+import { followLabels, type LabelHistory } from './label-history.ts'
 
-const MOST_WARNINGS = 20
-
-/** All that is known at one moment. */
-export interface Facts {
-  readonly targets: readonly Target[]
-  readonly workloads: WorkloadSnapshot
-  /** By target key. */
-  readonly observations: ReadonlyMap<string, Observation>
-  readonly source: SourceHealth
-  readonly warnings: readonly string[]
-  /** The most targets that are exposed as gauges; absent: all are. */
-  readonly mostExposed?: number
+/** A service as it was judged, and what it was judged from. */
+export interface Judged {
+  readonly target: Target
+  readonly facts: Facts
+  /** When time alone may change a finding, ms since the epoch. */
+  readonly validUntil: number
+  readonly report: ServiceReport
+  readonly labels: { readonly image: LabelHistory; readonly version: LabelHistory }
 }
 
-// Half a millisecond.
-const JUDGED_IN_A_STEP = 50
+/** All that is known at one moment of a service with this workload. */
+export function gatherFacts(
+  workload: Observed<KnownWorkload, WorkloadUnseen>,
+  observation: Observation | undefined
+): Facts {
+  if (!workload.seen) return { workload, pods: NO_WORKLOAD, revisions: NO_WORKLOAD, observation: observation ?? null }
+  const { pods, revisions } = workload.value
+  return { workload: seen(workload.value.workload), pods, revisions, observation: observation ?? null }
+}
 
-/**
- * Judges every target from what is known at one moment, worst first; statuses that hold keep their `since` from the report
- * before.
- */
-export function* judge(facts: Facts, now: number, before: Report | undefined): Steps<Report> {
-  const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
-  const services: ServiceReport[] = []
-  for (const target of facts.targets) {
-    services.push(judgeTarget(target, facts, now, earlier.get(targetKey(target))))
-    if (services.length % JUDGED_IN_A_STEP === 0) yield
+const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
+
+/** What every guard finds; a status that holds keeps its `since` from before. `labels`: what it reported lately. */
+export function judgeService(
+  { target, facts }: Pick<Judged, 'target' | 'facts'>,
+  guards: readonly Guard[],
+  {
+    now,
+    earlier,
+    labels
+  }: { readonly now: number; readonly earlier: Judged | undefined; readonly labels: Judged['labels'] }
+): Judged {
+  const before = earlier?.report.findings ?? []
+  const findings = guards.flatMap(guard => {
+    const known = before.filter(finding => finding.guard === guard.name)
+    return guard
+      .judge(target, facts, { now, earlier: known })
+      .map(judgement => toFinding(guard, judgement, { now, known }))
+  })
+  const deployed = deployedImage(target, facts)
+  const reported = facts.observation === null ? null : reportedOf(facts.observation)
+  const deployedReport = {
+    found:
+      facts.workload.seen || (facts.workload.reason === 'never_read' ? null : facts.workload.reason === 'unreadable'),
+    image: deployed.seen ? shown(deployed.value.image) : null,
+    imageTag: deployed.seen && deployed.value.tag !== null ? shown(deployed.value.tag) : null,
+    imageDigest: deployed.seen && deployed.value.digest !== null ? shown(deployed.value.digest) : null,
+    rolloutInProgress: isRollingOut(findings)
+  } satisfies DeployedReport
+  const held = {
+    image: followLabels(labels.image, imageLabels(deployedReport), now),
+    version: followLabels(labels.version, versionLabels(reported), now)
   }
   return {
-    generatedAt: now,
-    ...leaveOut(services.sort(worstFirst), facts.mostExposed ?? Number.POSITIVE_INFINITY),
-    source: facts.source,
-    warnings: [...facts.warnings, ...atMost(MOST_WARNINGS, services.flatMap(changingWarning))]
+    target,
+    facts,
+    validUntil: Math.min(...findings.map(({ validUntil }) => validUntil), Number.POSITIVE_INFINITY),
+    labels: held,
+    report: {
+      service: target.service,
+      namespace: target.namespace,
+      findings,
+      endpoint: target.endpoint === null ? null : shown(withoutCredentials(target.endpoint)),
+      origin: target.origin,
+      workload: {
+        kind: target.workload.kind,
+        name: shown(target.workload.name),
+        container: deployed.seen ? shown(deployed.value.container) : null,
+        managedBy: facts.workload.seen ? facts.workload.value.managedBy.manager : ''
+      },
+      deployed: deployedReport,
+      reported,
+      held: { image: held.image.held !== null, version: held.version.held !== null }
+    }
   }
 }
 
-function judgeTarget(target: Target, facts: Facts, now: number, earlier: ServiceReport | undefined): ServiceReport {
-  const { service, namespace, endpoint, versionMatch } = target
-  const { kind, name } = target.workload
-  const workload = facts.workloads.find({ namespace, kind, name })
-  const deployed = deployedImage(target, workload)
-  const observation = facts.observations.get(targetKey(target))
-  const finding =
-    observation === undefined ? NOT_CHECKED_YET : judgeVersion({ deployed, reported: observation.report, versionMatch })
-  const reported = observation === undefined ? null : reportedOf(observation)
-  const isUnchanged = earlier?.finding.status === finding.status
-  const rollout = workload.seen && workload.value.rollout.seen ? workload.value.rollout.value : null
+function toFinding(
+  guard: Guard,
+  judgement: Judgement,
+  { now, known }: { readonly now: number; readonly known: readonly Finding[] }
+): Finding {
+  const earlier = known.find(({ part }) => part === judgement.part)
+  const isUnchanged = earlier?.status === judgement.status
   return {
-    service,
-    namespace,
-    finding,
-    level: levelOf(finding.status),
+    ...judgement,
+    guard: guard.name,
     since: isUnchanged ? earlier.since : now,
-    isSinceStart: earlier === undefined || earlier.reported === null || (isUnchanged && earlier.isSinceStart),
-    endpoint: shown(withoutCredentials(endpoint)),
-    origin: target.origin,
-    workload: { kind, name: shown(name) },
-    deployed: {
-      found: workload.seen ? true : workload.reason === 'not_found' ? false : null,
-      image: deployed.seen ? shown(deployed.value.image) : null,
-      imageTag: deployed.seen && deployed.value.tag !== null ? shown(deployed.value.tag) : null,
-      imageDigest: deployed.seen && deployed.value.digest !== null ? shown(deployed.value.digest) : null,
-      rolloutInProgress: rollout?.inProgress ?? null,
-      rolloutMessage: rollout?.message ?? null
-    } satisfies DeployedReport,
-    reported,
-    labels: followLabels(earlier?.labels ?? NO_LABELS, labelsOf(reported), now),
-    // For the budget to decide anew; whoever had his place keeps it.
-    isExposed: earlier?.isExposed ?? false
-  }
+    // What comes after not having seen may have been so before.
+    isSinceStart: earlier === undefined || (earlier.isSinceStart && (isUnchanged || earlier.severity === 'unknown'))
+  } as Finding
 }
 
-function labelsOf(reported: ReportedReport | null): string | null {
-  return reported?.version == null ? null : `${reported.version}\n${reported.gitSha ?? ''}`
+function isRollingOut(findings: readonly Finding[]): boolean | null {
+  const state = findingBy(findings, 'rollout')?.status ?? 'UNKNOWN'
+  return state === 'UNKNOWN' ? null : state === 'ROLLING' || state === 'STUCK'
 }
 
-function changingWarning({ labels, ...target }: ServiceReport): string[] {
-  if (labels.held === null) return []
-  return [
-    `${targetKey(target)} reports another version time and again: it is no label of keybuzz_version_info ${CALM_RULE}`
-  ]
+function imageLabels({ image, imageTag, imageDigest }: DeployedReport): string | null {
+  return image === null ? null : `${image}\n${imageTag ?? ''}\n${imageDigest ?? ''}`
+}
+
+function versionLabels(reported: ReportedReport | null): string | null {
+  return reported === null || reported.failure !== null ? null : `${reported.version ?? ''}\n${reported.gitSha ?? ''}`
 }
 
 function reportedOf({ report, httpStatus, durationMs, checkedAt }: Observation): ReportedReport {
   return {
     failure: report.seen ? null : report.reason,
-    version: report.seen ? shown(report.value.version) : null,
+    version: report.seen && report.value.version !== null ? shown(report.value.version) : null,
     gitSha: report.seen ? report.value.gitSha : null,
     httpStatus,
     // To the microsecond: more is noise of the clock.
@@ -105,7 +127,7 @@ function reportedOf({ report, httpStatus, durationMs, checkedAt }: Observation):
   }
 }
 
-// The probe refuses an address with a password; neither must it be shown.
+// The probe refuses an address with a password, and it must not be shown either.
 function withoutCredentials(endpoint: string): string {
   const url = URL.parse(endpoint)
   if (url === null || !/^https?:$/.test(url.protocol)) return endpoint.replace(/^.*@/s, '…@')
@@ -113,12 +135,4 @@ function withoutCredentials(endpoint: string): string {
   url.username = ''
   url.password = ''
   return url.href
-}
-
-function worstFirst(a: ServiceReport, b: ServiceReport): number {
-  return (
-    STATUSES.indexOf(a.finding.status) - STATUSES.indexOf(b.finding.status) ||
-    compareText(a.namespace, b.namespace) ||
-    compareText(a.service, b.service)
-  )
 }

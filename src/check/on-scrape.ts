@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../domain/ports.ts'
-import { LONGEST_TIMER_MS } from '../domain/time.ts'
+import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import type { Checker } from './checker.ts'
 
 /** Runs a cycle for a scrape; `undefined`: the scrape announced no timeout. */

@@ -1,53 +1,70 @@
 import type { LeftOut, ServiceReport } from '../domain/report.ts'
-import { compareText } from '../domain/text.ts'
+import { targetKey } from '../domain/target.ts'
+import { compareText } from '../text/lines.ts'
 
-export interface Budgeted {
-  /** In the order in which they were given. */
-  readonly services: readonly ServiceReport[]
-  readonly leftOut: LeftOut | null
+/** How many series a service has, without and with the gauges that can be done without. */
+export interface SeriesCount {
+  readonly required: number
+  readonly all: number
+}
+
+export interface SeriesBudget {
+  /** `SERIES_LIMIT`. */
+  readonly most: number
+  readonly countSeries: (service: ServiceReport) => SeriesCount
+}
+
+interface Counted {
+  readonly report: ServiceReport
+  readonly series: SeriesCount
 }
 
 /**
- * Leaves out what is too much, whole targets and never half of one. The operator's own come first, so that whoever may
- * annotate pushes none of them out; then those that were exposed before, as `services` say; then one of each namespace,
- * and another of each, while there is room: the same ones in every replica that starts.
+ * Leaves out what is more than `most`: first the optional gauges, then whole services and never half of one. The
+ * operator's own come first, so that whoever may annotate pushes none of them out; then those that were exposed before;
+ * then one of each namespace, and another of each, while there is room: the same ones in every replica that starts.
+ *
+ * `wasExposed` tells of each place whether its service was in `/metrics` before. `null`: everything fits.
  */
-export function leaveOut(services: readonly ServiceReport[], most: number): Budgeted {
-  if (services.length <= most) {
-    const isWhole = services.every(({ isExposed }) => isExposed)
-    return { services: isWhole ? services : services.map(service => ({ ...service, isExposed: true })), leftOut: null }
+export function leaveOut(
+  services: readonly Counted[],
+  most: number,
+  wasExposed: (index: number) => boolean
+): LeftOut | null {
+  const sum = (kind: keyof SeriesCount) => services.reduce((total, { series }) => total + series[kind], 0)
+  if (sum('all') <= most) return null
+  const left = new Set<string>()
+  if (sum('required') > most) {
+    let room = most
+    for (const { report, series } of inOrder(services, wasExposed)) {
+      room -= series.required
+      if (room < 0) left.add(targetKey(report))
+    }
   }
-  const exposed = new Set(inOrder(services).slice(0, most))
   const [namespace, inNamespace] = largestNamespace(services)
-  return {
-    services: services.map(service => ({ ...service, isExposed: exposed.has(service) })),
-    leftOut: { targets: services.length - most, of: services.length, namespace, inNamespace }
-  }
+  return { services: left, of: services.length, namespace, inNamespace }
 }
 
-function inOrder(services: readonly ServiceReport[]): ServiceReport[] {
-  const counts = new Map<string, number>()
-  return [...services]
-    .sort((a, b) => byPrecedence(a, b) || compareText(a.service, b.service))
-    .map(service => {
-      const { namespace } = service
-      const round = counts.get(namespace) ?? 0
-      counts.set(namespace, round + 1)
-      return { service, round }
+function inOrder(services: readonly Counted[], wasExposed: (index: number) => boolean): readonly Counted[] {
+  const turns = new Map<string, number>()
+  return services
+    .map((service, index) => ({
+      service,
+      precedence: service.report.origin === 'file' ? 0 : wasExposed(index) ? 1 : 2
+    }))
+    .sort((a, b) => a.precedence - b.precedence || compareText(a.service.report.service, b.service.report.service))
+    .map(({ service, precedence }) => {
+      const { namespace } = service.report
+      const turn = turns.get(namespace) ?? 0
+      turns.set(namespace, turn + 1)
+      return { service, namespace, precedence, turn }
     })
-    .sort(
-      (a, b) =>
-        byPrecedence(a.service, b.service) || a.round - b.round || compareText(a.service.namespace, b.service.namespace)
-    )
+    .sort((a, b) => a.precedence - b.precedence || a.turn - b.turn || compareText(a.namespace, b.namespace))
     .map(({ service }) => service)
 }
 
-function byPrecedence(a: ServiceReport, b: ServiceReport): number {
-  return Number(b.origin === 'file') - Number(a.origin === 'file') || Number(b.isExposed) - Number(a.isExposed)
-}
-
-function largestNamespace(services: readonly ServiceReport[]): [namespace: string, targets: number] {
+function largestNamespace(services: readonly Counted[]): [namespace: string, targets: number] {
   const counts = new Map<string, number>()
-  for (const { namespace } of services) counts.set(namespace, (counts.get(namespace) ?? 0) + 1)
+  for (const { report } of services) counts.set(report.namespace, (counts.get(report.namespace) ?? 0) + 1)
   return [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))[0] ?? ['', 0]
 }

@@ -1,4 +1,5 @@
-import { closest, distance } from 'fastest-levenshtein'
+import { isDeepStrictEqual } from 'node:util'
+import type { KnownWorkload } from '../domain/ports.ts'
 import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
@@ -11,96 +12,189 @@ import {
   VERSION_MATCHES,
   type VersionMatch
 } from '../domain/target.ts'
-import { atMost, compareText, shown } from '../domain/text.ts'
-import { ANNOTATION_PREFIX, type Workload, workloadKey } from '../domain/workload.ts'
+import { shown } from '../domain/text.ts'
+import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { compareText } from '../text/lines.ts'
 import { shardOf } from './shard-of.ts'
+import type { Warning } from './warnings.ts'
 
 export interface TargetRules {
-  /** Also take targets from annotations. */
-  readonly discovery: boolean
+  /** `true`: take targets from annotations. `all`: also every workload that has not opted out. */
+  readonly discovery: 'false' | 'true' | 'all'
   /** For annotated workloads that do not say. */
   readonly versionMatch: VersionMatch
   /** This instance's part. */
   readonly shard: Shard
+  /** Milliseconds; `null`: the text is no duration. */
+  readonly parseDuration: (text: string) => number | null
 }
 
 export interface TargetSelection {
+  /** By namespace and service. What did not change is the same object as before, and so is a whole selection. */
   readonly targets: readonly Target[]
-  /** What people should mend, one line each. */
+  /** Of the targets, in their order. */
+  readonly keys: readonly string[]
+  /** Of the targets' workloads, in their order. */
+  readonly refs: readonly WorkloadRef[]
+  readonly warnings: readonly Warning[]
+}
+
+const WARNINGS_OF_A_WORKLOAD = 5
+
+/** What one workload asks for by itself, whatever others ask. */
+interface Claim {
+  readonly workload: WorkloadRef
+  readonly isOptedOut: boolean
+  /** `null`: it asks for nothing. */
+  readonly target: Target | null
+  /** What it is with DISCOVERY=all, where it asks for nothing. */
+  readonly discovered: Target
   readonly warnings: readonly string[]
 }
 
-const MOST_WARNINGS = 500
+/** The last choice, and what it was made from. */
+interface Selected {
+  readonly fileTargets: readonly Target[]
+  readonly claims: readonly Claim[]
+  readonly selection: TargetSelection
+}
 
-/** Annotations without the prefix. */
-const ANNOTATIONS = [
-  'endpoint',
-  'service',
-  'container',
-  'enabled',
-  'version-pointer',
-  'git-sha-pointer',
-  'version-match'
-] as const
+interface Claimed {
+  readonly target: Target
+  readonly workload: WorkloadRef
+}
+
+interface Chosen {
+  readonly target: Target
+  /** `null`: the file. */
+  readonly claimedBy: WorkloadRef | null
+}
 
 /**
- * What is to be guarded: the targets of the file, then those that workloads' annotations add.
+ * Picks what is to be guarded: the targets of the file, then those that workloads' annotations add, then, with
+ * `DISCOVERY=all`, every other workload.
  *
  * One service is guarded once: the file has it before annotations, then the first workload by namespace, kind and name.
  * A workload with `enabled: "false"` is left alone whoever names it. A wrong annotation is ignored, with a warning.
  * Who has which service is settled among all targets, before a shard takes its own: all shards agree on it, and each
  * warning is that of the shard which has the target.
  */
-export function selectTargets(
-  fileTargets: readonly Target[],
-  workloads: readonly Workload[],
-  rules: TargetRules
-): TargetSelection {
+export function createTargetSelector(rules: TargetRules) {
   const { index, total } = rules.shard
-  const isOurs = (key: string) => shardOf(key, total) === index
-  const warnings: string[] = []
-  const warn = (key: string, ...lines: readonly string[]) => {
-    if (lines.length > 0 && isOurs(key)) warnings.push(...lines)
-  }
-  const chosen = new Map<string, { target: Target; claimedBy: string }>()
-  const inTheClear: Target[] = []
-  const optedOut = new Set(workloads.filter(isOptedOut).map(workloadKey))
+  const isOurs = (key: string) => total === 1 || shardOf(key, total) === index
+  // A workload that did not change is the same object, and asks for the same.
+  const read = new WeakMap<Workload, Claim>()
+  let last: Selected | undefined
 
-  for (const target of fileTargets) {
-    const { kind, name } = target.workload
-    if (optedOut.has(workloadKey({ namespace: target.namespace, kind, name }))) {
-      const key = targetKey(target)
-      warn(key, `${key} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
-    } else {
-      chosen.set(targetKey(target), { target, claimedBy: 'TARGETS_FILE' })
-      if (isInTheClear(target)) inTheClear.push(target)
+  /** What the workloads ask for; who asks for the same as before has the same object, whatever else changed of him. */
+  function readClaims(workloads: readonly KnownWorkload[]): readonly Claim[] {
+    return workloads.map(({ workload }, position) => {
+      const known = read.get(workload)
+      if (known !== undefined) return known
+      const claim = readClaim(workload, rules)
+      const before = last?.claims[position]
+      const same = isDeepStrictEqual(before, claim) ? (before as Claim) : claim
+      read.set(workload, same)
+      return same
+    })
+  }
+
+  return (fileTargets: readonly Target[], workloads: readonly KnownWorkload[]): TargetSelection => {
+    const claims = readClaims(workloads)
+    const isSame =
+      last?.fileTargets === fileTargets &&
+      last.claims.length === claims.length &&
+      last.claims.every((claim, position) => claim === claims[position])
+    if (last === undefined || !isSame) last = { fileTargets, claims, selection: choose(fileTargets, claims) }
+    return last.selection
+  }
+
+  function choose(fileTargets: readonly Target[], claims: readonly Claim[]): TargetSelection {
+    const chosen = new Map<string, Chosen>()
+    const warnings: Warning[] = []
+    const warn = ({ namespace, service }: Pick<Target, 'namespace' | 'service'>, line: string) => {
+      if (isOurs(targetKey({ namespace, service }))) warnings.push({ namespace, line })
+    }
+    const byName = new Set<string>()
+    const optedOut = new Set<string>()
+    for (const claim of claims) if (claim.isOptedOut) optedOut.add(workloadKey(claim.workload))
+
+    for (const target of fileTargets) {
+      const { kind, name } = target.workload
+      const key = workloadKey({ namespace: target.namespace, kind, name })
+      if (optedOut.has(key)) {
+        warn(target, `${targetKey(target)} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
+      } else {
+        chosen.set(targetKey(target), { target, claimedBy: null })
+        byName.add(key)
+      }
+    }
+    warnings.push(...inTheClearWarning([...chosen.values()].map(({ target }) => target)))
+    const claimed = new Map<string, Claimed[]>()
+    const unclaimed: Claim[] = []
+    for (const claim of rules.discovery === 'false' ? [] : claims) {
+      const { workload, isOptedOut, target, warnings: wrong } = claim
+      for (const line of wrong) warn({ namespace: workload.namespace, service: target?.service ?? workload.name }, line)
+      if (isOptedOut) continue
+      if (target === null) {
+        if (rules.discovery === 'all' && !byName.has(workloadKey(workload))) unclaimed.push(claim)
+        continue
+      }
+      const others = claimed.get(targetKey(target))
+      if (others === undefined) claimed.set(targetKey(target), [{ target, workload }])
+      else others.push({ target, workload })
+    }
+    for (const [key, claims] of claimed) {
+      if (claims.length > 1) claims.sort((a, b) => compareWorkloads(a.workload, b.workload))
+      for (const { target, workload } of claims) {
+        const other = chosen.get(key)
+        if (other === undefined) chosen.set(key, { target, claimedBy: workload })
+        else warn(target, `${describe(workload)} also claims ${key}, which ${describe(other.claimedBy)} has already`)
+      }
+    }
+    for (const { workload, discovered } of unclaimed) {
+      const target = chosen.has(targetKey(discovered)) ? { ...discovered, service: nameWithKind(workload) } : discovered
+      chosen.set(targetKey(target), { target, claimedBy: workload })
+    }
+    const ours = [...chosen]
+      .filter(([key]) => isOurs(key))
+      .map(([key, { target }]) => ({ key, target }))
+      .sort((a, b) => byNamespaceAndService(a.target, b.target))
+    return {
+      targets: ours.map(({ target }) => target),
+      keys: ours.map(({ key }) => key),
+      refs: ours.map(({ target: { namespace, workload } }) => ({
+        namespace,
+        kind: workload.kind,
+        name: workload.name
+      })),
+      warnings: warnings.sort(byNamespace)
     }
   }
-  warnings.push(...inTheClearWarning(inTheClear))
-  for (const workload of rules.discovery ? inOrder(workloads) : []) {
-    if (isOptedOut(workload)) continue
-    const wrong = [...unknownAnnotations(workload), ...unclearOptOut(workload)]
-    if (workload.annotations.endpoint === undefined) {
-      warn(targetKey({ namespace: workload.namespace, service: workload.name }), ...wrong)
-      continue
-    }
-    const target = annotatedTarget(workload, rules, wrong)
-    const key = targetKey(target)
-    warn(key, ...wrong)
-    const other = chosen.get(key)
-    if (other === undefined) chosen.set(key, { target, claimedBy: describe(workload) })
-    else warn(key, `${describe(workload)} also claims ${key}, which ${other.claimedBy} has already`)
-  }
-  const targets = [...chosen].filter(([key]) => isOurs(key)).map(([, { target }]) => target)
-  return { targets, warnings: atMost(MOST_WARNINGS, warnings) }
+}
+
+function readClaim(workload: Workload, rules: TargetRules): Claim {
+  const { annotations } = workload
+  const { namespace, kind, name } = workload
+  const claim = { workload: { namespace, kind, name }, discovered: discoveredTarget(workload, rules) }
+  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
+  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload)]
+  const isClaimed = annotations.endpoint !== undefined || annotations.enabled === 'true'
+  const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
+  const more = warnings.length - WARNINGS_OF_A_WORKLOAD
+  const told =
+    more > 0
+      ? [...warnings.slice(0, WARNINGS_OF_A_WORKLOAD), `${describe(workload)}: and ${more} more mistakes`]
+      : warnings
+  return { ...claim, isOptedOut: false, target, warnings: told }
 }
 
 function annotatedTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
   const { annotations, namespace, kind, name } = workload
-  const read = <Value extends string>(key: string, takes: string, parse: (text: string) => Value | undefined) => {
+  const read = <Value>(key: string, takes: string, parse: (text: string) => Value | null | undefined) => {
     const text = annotations[key]
     if (text === undefined) return undefined
-    const value = parse(text)
+    const value = parse(text) ?? undefined
     if (value === undefined) {
       warnings.push(`${describe(workload)}: annotation ${key}: "${shown(text)}" is ignored; it takes ${takes}`)
     }
@@ -110,10 +204,11 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
   const versionPointer = read('version-pointer', 'a JSON pointer such as /build/version', pointer)
   const gitShaPointer = read('git-sha-pointer', 'a JSON pointer such as /build/gitSha', pointer)
   const service = read('service', SERVICE_NAME_RULE, text => (isServiceName(text) ? text : undefined))
-  const versionMatch = read('version-match', VERSION_MATCHES.join(' or '), text =>
+  const versionMatch = read('version-match', VERSION_MATCHES.join(', '), text =>
     VERSION_MATCHES.find(match => match === text)
   )
-  const { container, endpoint = '' } = annotations
+  const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', rules.parseDuration)
+  const { container, endpoint = null } = annotations
   return {
     service: service ?? name,
     namespace,
@@ -122,18 +217,23 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     versionPointers: versionPointer === undefined ? DEFAULT_VERSION_POINTERS : [versionPointer],
     gitShaPointers: gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [gitShaPointer],
     versionMatch: versionMatch ?? rules.versionMatch,
-    origin: 'annotation'
+    origin: 'annotation',
+    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs })
   }
 }
 
-function unknownAnnotations(workload: Workload): string[] {
-  return Object.keys(workload.annotations)
-    .filter(name => !ANNOTATIONS.some(known => known === name))
-    .map(name => {
-      const nearest = closest(name.slice(0, 64), ANNOTATIONS)
-      const hint = distance(name.slice(0, 64), nearest) <= 3 ? `; did you mean ${nearest}?` : ''
-      return `${describe(workload)}: unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint}`
-    })
+// A Deployment has its own name; the others carry their kind, so that none is lost to a name or renamed by one that comes.
+function discoveredTarget(workload: Workload, rules: TargetRules): Target {
+  const service = workload.kind === 'Deployment' ? workload.name : nameWithKind(workload)
+  return { ...annotatedTarget(workload, rules, []), service, endpoint: null, origin: 'discovery' }
+}
+
+function nameWithKind({ kind, name }: WorkloadRef): string {
+  return `${name}.${kind.toLowerCase()}`
+}
+
+function withoutEffect(workload: Workload): string[] {
+  return workload.warnings.map(warning => `${describe(workload)}: ${warning}`)
 }
 
 // Somebody who writes "False" believes to have opted out.
@@ -143,28 +243,29 @@ function unclearOptOut(workload: Workload): string[] {
   return [`${describe(workload)}: annotation enabled: "${shown(enabled)}" is ignored; it takes true or false`]
 }
 
-function isInTheClear({ endpoint, headers = [] }: Target): boolean {
-  return headers.length > 0 && URL.parse(endpoint)?.protocol === 'http:'
-}
-
-function inTheClearWarning([first, ...others]: readonly Target[]): string[] {
+function inTheClearWarning(targets: readonly Target[]): Warning[] {
+  const isInTheClear = ({ endpoint, headers = [] }: Target) =>
+    headers.length > 0 && endpoint !== null && URL.parse(endpoint)?.protocol === 'http:'
+  const [first, ...others] = targets.filter(isInTheClear)
   if (first === undefined) return []
   const more = others.length === 0 ? '' : ` and ${others.length} more`
-  return [
-    `${targetKey(first)}${more}: a secret header goes over plain http, for everybody on the way to read; use https`
-  ]
+  const line = `${targetKey(first)}${more}: a secret header goes over plain http, where everybody on the way can read it; use https`
+  return [{ namespace: first.namespace, line }]
 }
 
-function isOptedOut({ annotations }: Workload): boolean {
-  return annotations.enabled === 'false'
+function compareWorkloads(a: WorkloadRef, b: WorkloadRef): number {
+  return compareText(a.namespace, b.namespace) || compareText(a.kind, b.kind) || compareText(a.name, b.name)
 }
 
-function inOrder(workloads: readonly Workload[]): readonly Workload[] {
-  return [...workloads].sort(
-    (a, b) => compareText(a.namespace, b.namespace) || compareText(a.kind, b.kind) || compareText(a.name, b.name)
-  )
+function byNamespaceAndService(a: Target, b: Target): number {
+  return compareText(a.namespace, b.namespace) || compareText(a.service, b.service)
 }
 
-function describe({ namespace, kind, name }: Workload): string {
-  return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
+function byNamespace(a: Warning, b: Warning): number {
+  return compareText(a.namespace, b.namespace)
+}
+
+function describe(workload: WorkloadRef | null): string {
+  if (workload === null) return 'TARGETS_FILE'
+  return `${workload.kind} ${shown(workload.name)} in namespace ${shown(workload.namespace)}`
 }

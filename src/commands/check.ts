@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { access, constants, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
-import type { Status } from '../domain/finding.ts'
-import { describeLeftOut, type Report } from '../domain/report.ts'
+import type { VersionStatus } from '../domain/finding.ts'
+import { describeLeftOut, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
+import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
-import { allOrCannot, orCannot } from './cannot.ts'
+import { allOrIoError, orIoError, print } from './io-error.ts'
 import type { Progress } from './progress.ts'
 import { renderTable } from './table.ts'
 
@@ -28,17 +26,21 @@ export interface CheckOptions {
   readonly progress: Progress
 }
 
-/** Runs one cycle, prints it, and gives the exit code. Rejects with a `Cannot` where it may not write what it is to. */
+/** Runs one cycle, prints it, and gives the exit code. Rejects with an `IoError` where it may not write what it is to. */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
   const { textfile, progress } = options
   const start = performance.now()
   // Before anybody is asked: what cannot be written is told at the start, all of it at once.
-  const [logs] = await allOrCannot([openLogs(config.logDir), mayWrite(textfile)])
+  const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
+  if (textfile !== undefined && gauges?.isFile === true && !textfile.endsWith('.prom')) {
+    options.complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
+  }
   const { source, checker, exposition, ...parts } = await assemble(config, {
     runtime: options.runtime,
     signal: new AbortController().signal,
     onReport: () => {},
     onRefused: () => {},
+    onWebConfig: () => {},
     onTargetsChange: () => {}
   })
   progress.show('reading workloads')
@@ -50,71 +52,59 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
     onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
   })
   const report = checker.report()
+  const services = worstFirst(report.services).filter(service => versionOf(service) !== null)
   await parts.close()
   progress.end()
 
   const part = describePart(config.shard)
   if (part !== null) options.complain(`this is ${part}: services of the other shards are not checked here`)
-  for (const line of [...report.source.problems, ...report.warnings]) options.complain(line)
+  for (const { message } of report.source.problems) options.complain(message)
+  for (const line of report.warnings) options.complain(line)
   if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
-  if (report.services.length === 0) options.complain(NOTHING_TO_CHECK)
+  if (services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
-  await allOrCannot([
-    logs.write(report),
-    textfile === undefined ? undefined : writeTextfile(textfile, await exposition.textfile()),
-    orCannot('cannot write to standard output', print(render(report, options), options.stdout))
+  const printed = print(render(services, options), options.stdout)
+  await allOrIoError([
+    logs.write(services),
+    printed,
+    // Behind what is printed, for it may go to standard output as well.
+    printed.catch(() => {}).then(async () => gauges?.write(exposition.textfile()))
   ])
-  return exitCode(report.services.map(({ finding }) => finding.status))
+  return exitCode(services.flatMap(service => versionOf(service)?.status ?? []))
 }
 
 const NOTHING_TO_CHECK =
   'nothing to check: name targets in TARGETS_FILE, or annotate workloads with version-guard.keybuzz.io/endpoint'
 
 /** As monitoring plugins have them; the highest of ERROR > MISMATCH and WARNING > UNKNOWN > OK decides. */
-function exitCode(statuses: readonly Status[]): number {
-  const has = (...wanted: readonly Status[]) => statuses.some(status => wanted.includes(status))
+function exitCode(statuses: readonly VersionStatus[]): number {
+  const has = (...wanted: readonly VersionStatus[]) => statuses.some(status => wanted.includes(status))
   if (has('ERROR')) return 2
   if (has('MISMATCH', 'WARNING')) return 1
   return has('UNKNOWN') || statuses.length === 0 ? 3 : 0
 }
 
-function render({ services }: Report, { format, stdout }: CheckOptions): string {
+function render(services: readonly ServiceReport[], { format, stdout }: CheckOptions): string {
   if (format === 'table') return renderTable(services, stdout)
   return services.map(service => `${lineOf(service)}\n`).join('')
 }
 
-function lineOf(service: Report['services'][number]): string {
+function lineOf(service: ServiceReport): string {
   return renderCheckLine(service, checkedAt(service))
 }
 
-function checkedAt({ reported, since }: Report['services'][number]): number {
-  return reported?.checkedAt ?? since
+function checkedAt(service: ServiceReport): number {
+  return service.reported?.checkedAt ?? versionOf(service)?.since ?? 0
 }
 
-// A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours.
-async function print(text: string, stdout: Writable): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
-    stdout.write(text, error => error ?? resolve())
-  })
+async function findGauges(path: string | undefined): Promise<Outlet | undefined> {
+  if (path === undefined) return undefined
+  const what = `--textfile: cannot write ${path}`
+  const { isFile, write } = await orIoError(what, findOutlet(path))
+  return { isFile, write: text => orIoError(what, write(text)) }
 }
 
-async function mayWrite(textfile: string | undefined): Promise<void> {
-  if (textfile !== undefined)
-    await orCannot(`--textfile: cannot write ${textfile}`, access(dirname(textfile), constants.W_OK))
-}
-
-// By rename, so that no reader sees half of it.
-async function writeTextfile(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${randomUUID()}`
-  const replace = async () => {
-    await writeFile(unfinished, text)
-    await rename(unfinished, path)
-  }
-  await orCannot(`--textfile: cannot write ${path}`, replace()).finally(() => rm(unfinished, { force: true }))
-}
-
-async function openLogs(folder: string | null): Promise<{ write(report: Report): Promise<void> }> {
+async function openLogs(folder: string | null): Promise<{ write(services: readonly ServiceReport[]): Promise<void> }> {
   if (folder === null) return { write: async () => {} }
   const what = `LOG_DIR: cannot write to ${folder}`
   let failure: unknown
@@ -124,12 +114,12 @@ async function openLogs(folder: string | null): Promise<{ write(report: Report):
     },
     onRecovery: () => {}
   })
-  await orCannot(what, files.open())
+  await orIoError(what, files.open())
   return {
-    write: async ({ services }) => {
+    write: async services => {
       for (const service of services) files.write(checkedAt(service), lineOf(service))
       await files.flush()
-      if (failure !== undefined) await orCannot(what, Promise.reject(failure))
+      if (failure !== undefined) await orIoError(what, Promise.reject(failure))
     }
   }
 }

@@ -5,13 +5,13 @@ import { assemble, type Parts, type Runtime } from '../assemble.ts'
 import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
-import type { LeftOut } from '../domain/report.ts'
 import { createApp, LISTEN_BACKLOG } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
-import { createCheckLog } from '../logging/check-log.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
 import { logChanges } from '../logging/log-changes.ts'
-import { allOrCannot, orCannot } from './cannot.ts'
+import { LONGEST_TIMER_MS } from '../text/durations.ts'
+import { allOrIoError, orIoError } from './io-error.ts'
+import { createReportLog } from './report-log.ts'
 
 export interface ServeOptions {
   readonly runtime: Runtime
@@ -38,21 +38,16 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const stopping = new AbortController()
   const { signal } = stopping
   const files = config.logDir === null ? undefined : createDailyFiles(config.logDir, lostLines(log))
-  const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files })
-  const logWarnings = logChanges({ onNew: warning => log.warn({ warning }, 'The targets want mending') })
-  // Once, whoever has the most from then on: two namespaces could take turns at it.
-  const logLeftOut = (leftOut: LeftOut | null, before: LeftOut | null | undefined) => {
-    if (leftOut === null || (before ?? null) !== null) return
-    log.error({ ...leftOut }, 'SERIES_LIMIT leaves targets out of /metrics, the most are in this namespace')
-  }
-  const logProblems = logChanges({
-    onNew: problem => log.error({ problem }, 'Workloads cannot be seen'),
-    onNone: () => log.info('All workloads are seen again')
-  })
-  // What the source says before it has begun is no problem until it has had its time.
-  let notReadYet: readonly string[] = []
+  const reportLog = createReportLog({ config, log, print, files })
   // Files may change before there is anything to judge again.
   let rejudging: ReturnType<typeof throttle> | undefined
+  // A deadline comes without an event.
+  let waking: NodeJS.Timeout | undefined
+  function wakeAt(validUntil: number): void {
+    clearTimeout(waking)
+    if (validUntil === Number.POSITIVE_INFINITY || signal.aborted) return
+    waking = setTimeout(() => rejudging?.call(), Math.min(Math.max(0, validUntil - Date.now()), LONGEST_TIMER_MS))
+  }
   const parts = await assemble(config, {
     runtime,
     signal,
@@ -60,15 +55,10 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onRefused: (file, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
+    onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') }),
     onReport: (report, change) => {
-      writeChecks(report, change)
-      logWarnings(report.warnings)
-      logLeftOut(report.leftOut, change.before?.leftOut)
-      if (change.before === undefined) notReadYet = report.source.problems
-      // Of a file, the refusal has said it already.
-      if (config.workloads.source === 'kubernetes') {
-        logProblems(report.source.problems.filter(problem => !notReadYet.includes(problem)))
-      }
+      reportLog.write(report, change)
+      wakeAt(report.validUntil)
     }
   })
   const { source, checker, exposition, listener } = parts
@@ -92,18 +82,13 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     refreshSeconds: config.checkMode === 'scrape' ? USUAL_SCRAPE_SECONDS : Math.max(1, config.checkIntervalMs / 1000)
   })
   const { host, port, logDir } = config
-  await allOrCannot([
-    orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
-    orCannot(
-      `HOST and PORT: cannot listen on ${host}, port ${port}`,
+  await allOrIoError([
+    orIoError(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
+    orIoError(
+      `HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`,
       app.listen({ host, port, backlog: LISTEN_BACKLOG })
     )
   ])
-
-  const rules = listener?.()
-  if (rules?.tls === null && rules.users.size > 0) {
-    log.warn('WEB_CONFIG_FILE has users but no TLS: passwords cross the network in the clear')
-  }
 
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
@@ -111,7 +96,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       source.follow(() => rejudging?.call()),
       wait(config.checkTimeoutMs, undefined, { signal, ref: false })
     ])
-    notReadYet = []
+    reportLog.expectSource()
     if (config.checkMode === 'scrape') return checker.cycle()
     const { checkIntervalMs: intervalMs } = config
     await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })
@@ -123,10 +108,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   })
 
   return {
-    address: addressOf(app.server, rules?.tls ? 'https' : 'http'),
+    address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),
     stop: async () => {
       stopping.abort()
       rejudging?.stop()
+      clearTimeout(waking)
       await Promise.race([app.close(), wait(STOP_ANSWERING_MS, undefined, { ref: false })])
       app.server.closeAllConnections()
       await checker.settled()
@@ -143,7 +129,7 @@ function lostLines(log: Logger): DailyFilesEvents {
   }
 }
 
-// As it is: 0.0.0.0 is every interface, and told so.
+// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and told so.
 function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)
@@ -156,9 +142,10 @@ function readiness(
   stopping: AbortSignal
 ): Readiness {
   const { lastSyncAt, problems } = source.health()
+  const whyNot = problems.filter(({ withholds }) => withholds === 'workloads').map(({ message }) => message)
   const checks: Record<string, Readiness['checks'][string]> = {
     [config.workloads.source]:
-      lastSyncAt === null ? { status: 'error', message: problems.join('; ') || 'not read yet' } : { status: 'ok' },
+      lastSyncAt === null ? { status: 'error', message: whyNot.join('; ') || 'not read yet' } : { status: 'ok' },
     first_cycle: checker.cyclesDone() === 0 ? { status: 'error', message: 'not done yet' } : { status: 'ok' },
     ...(stopping.aborted ? { process: { status: 'error', message: 'stopping' } } : {})
   }

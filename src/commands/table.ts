@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
-import type { Status } from '../domain/finding.ts'
-import type { ServiceReport } from '../domain/report.ts'
+import type { VersionStatus } from '../domain/finding.ts'
+import { type ServiceReport, versionOf } from '../domain/report.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
-const STYLES: Readonly<Record<Status, Style>> = {
+const STYLES: Readonly<Record<VersionStatus, Style>> = {
   ERROR: ['bold', 'red'],
   MISMATCH: ['bold', 'yellow'],
   WARNING: 'yellow',
@@ -14,24 +14,30 @@ const STYLES: Readonly<Record<Status, Style>> = {
 
 const HEADINGS = ['STATUS', 'NAMESPACE', 'SERVICE', 'DEPLOYED', 'REPORTED', 'GIT SHA', 'MESSAGE']
 
-/** A table for people, worst first; in colour where the stream is a terminal that wants it. */
+/** A table of the services that have an endpoint, in the order in which they are given; in colour where the stream is a terminal. */
 export function renderTable(services: readonly ServiceReport[], stream: NodeJS.WritableStream): string {
-  const rows = services.map(({ finding, namespace, service, deployed, reported }) => [
-    finding.status,
-    namespace,
-    service,
-    deployed.imageTag ?? '-',
-    reported?.version ?? '-',
-    reported?.gitSha?.slice(0, 12) ?? '-',
-    finding.message
-  ])
+  const rows = services.flatMap(service => {
+    const version = versionOf(service)
+    if (version === null) return []
+    const { namespace, deployed, reported } = service
+    const cells = [
+      version.status,
+      namespace,
+      service.service,
+      deployed.imageTag ?? '-',
+      reported?.version ?? '-',
+      reported?.gitSha?.slice(0, 12) ?? '-',
+      version.message
+    ]
+    return [{ status: version.status, cells }]
+  })
   const widths = HEADINGS.map((heading, column) =>
-    Math.max(heading.length, ...rows.map(row => row[column]?.length ?? 0))
+    Math.max(heading.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0))
   )
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
+  const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0))
   const paint = (style: Style, text: string) => styleText(style, text, { stream })
-  const lines = services.map(({ finding: { status } }, index) => {
-    const [first = '', ...rest] = line(rows[index] ?? [])
+  const lines = rows.map(({ status, cells }) => {
+    const [first = '', ...rest] = line(cells)
     return [paint(STYLES[status], first), ...rest].join('  ').trimEnd()
   })
   return `${[paint('bold', line(HEADINGS).join('  ').trimEnd()), ...lines].join('\n')}\n`

@@ -1,9 +1,7 @@
-import { distance } from 'fastest-levenshtein'
 import { shown } from '../domain/text.ts'
-import type { Mistake } from '../files/mistake.ts'
-import { badInput } from './checked.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { badInput, type Mistake } from '../text/mistake.ts'
 import { type Environment, VARIABLES } from './environment.ts'
-import { nearest } from './nearest.ts'
 
 const NAMES = [...VARIABLES.keys()]
 
@@ -22,6 +20,7 @@ const FAMILIES = [
   'LOG_DIR',
   'WEB_CONFIG',
   'IMAGE_UPDATE',
+  'ROLLOUT_',
   'SHARD',
   'TOTAL_SHARD'
 ]
@@ -42,17 +41,16 @@ const LEAST_LENGTH_OF_A_SLIP = 6
 export function unknownVariables(env: Environment): Mistake[] {
   const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '')
   return names.filter(isMeantForUs).map(name => {
-    const meant = nearest(name, NAMES)
-    const hint = meant === null ? 'see --help for those that there are' : `did you mean ${meant}?`
+    const hint = didYouMean(name, NAMES) ?? 'see --help for those that there are'
     return badInput(`${shown(name)}: no such variable; ${hint}`)
   })
 }
 
 function isMeantForUs(name: string): boolean {
   if (VARIABLES.has(name) || OF_A_SERVICE.test(name) || name === OF_NODE) return false
-  return FAMILIES.some(family => name.startsWith(family)) || isSlip(name.toUpperCase())
+  return FAMILIES.some(family => name.startsWith(family)) || isSlip(name)
 }
 
 function isSlip(name: string): boolean {
-  return name.length >= LEAST_LENGTH_OF_A_SLIP && NAMES.some(ours => distance(name, ours) <= SLIP)
+  return name.length >= LEAST_LENGTH_OF_A_SLIP && didYouMean(name, NAMES, SLIP) !== null
 }

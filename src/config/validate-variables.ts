@@ -1,16 +1,12 @@
 import { Ajv } from 'ajv'
 import envSchema from 'env-schema'
 import { shown } from '../domain/text.ts'
-import { LONGEST_TIMER_MS } from '../domain/time.ts'
-import type { Mistake } from '../files/mistake.ts'
-import { badInput } from './checked.ts'
-import { parseDuration } from './durations.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { LONGEST_TIMER_MS, parseDuration } from '../text/durations.ts'
+import { badInput, type Mistake } from '../text/mistake.ts'
 import { ENVIRONMENT, type Environment, VARIABLES, type Variables } from './environment.ts'
-import { isDnsLabel } from './names.ts'
-import { nearest } from './nearest.ts'
-import { readOrdinal } from './ordinal.ts'
-import { splitList } from './split-list.ts'
-import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, type VariableSchema } from './variable-types.ts'
+import { isDnsLabel, readOrdinal } from './names.ts'
+import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, splitList, type VariableSchema } from './variable-types.ts'
 
 const LONGEST_QUOTED = 24
 
@@ -69,11 +65,10 @@ function namesIn(error: unknown): string[] {
 }
 
 function wrongValue(name: string, { takes, format, enum: words = [] }: VariableSchema, value: string): Mistake {
-  const meant = nearest(value, words)
-  const hint = meant === null ? '' : `; did you mean ${meant}?`
+  const hint = didYouMean(value, words)
   // Longer than anything that is taken: it may be something else, and secret.
   const quoted = value.length > LONGEST_QUOTED && format !== NAMESPACES_FORMAT ? 'this' : `"${shown(value)}"`
-  return badInput(`${name}: ${quoted} is not ${takes}${hint}`)
+  return badInput(`${name}: ${quoted} is not ${takes}${hint === null ? '' : `; ${hint}`}`)
 }
 
 function isUsableDuration(text: string): boolean {

@@ -1,24 +1,71 @@
+import type { RolloutEvidence, RolloutState } from './rollout.ts'
+
+/** Worst first. `unknown`: the guard could not see; neither fine nor broken. */
+export const SEVERITIES = ['critical', 'warning', 'unknown', 'info', 'ok'] as const
+
+export type Severity = (typeof SEVERITIES)[number]
+
 /** Worst first. */
-export const STATUSES = ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK'] as const
+export const VERSION_STATUSES = ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK'] as const
 
-export type Status = (typeof STATUSES)[number]
+export type VersionStatus = (typeof VERSION_STATUSES)[number]
 
+/** What one guard says of one part of a service, from the facts alone. */
+export interface Judgement<Status extends string = string, Evidence = unknown> {
+  /** Empty: the service as a whole. Else `container/app`, `Secret/shop-secrets`, or an item's id. */
+  readonly part: string
+  readonly status: Status
+  readonly severity: Severity
+  /** Words for a person; strings from outside have been through `shown`. */
+  readonly message: string
+  /** When the oldest fact that it stands on was last known to be true, ms since the epoch; `null`: no fact has an age. */
+  readonly asOf: number | null
+  /** When time alone may change it, such as a deadline, ms since the epoch; Infinity: only a new fact does. */
+  readonly validUntil: number
+  /** What it rests on, as exposition and `explain` show it; plain data. */
+  readonly evidence: Evidence
+}
+
+interface FindingOf<Guard extends string, Status extends string, Evidence> extends Judgement<Status, Evidence> {
+  readonly guard: Guard
+  /** Since when the status is as it is, ms since the epoch. */
+  readonly since: number
+  /** Whether it may have been so before: this process has seen no other status of this part. */
+  readonly isSinceStart: boolean
+}
+
+/** What the version guard saw; `null`: the reported version, or SHA, could not be compared with the tag. */
+export interface VersionEvidence {
+  readonly isConsistent: boolean | null
+}
+
+export type VersionFinding = FindingOf<'version', VersionStatus, VersionEvidence>
+export type RolloutFinding = FindingOf<'rollout', RolloutState, RolloutEvidence>
+
+/** A judgement with its guard and its age. A guard that is added has a line here. */
+export type Finding = VersionFinding | RolloutFinding
+
+export type GuardName = Finding['guard']
+
+export type FindingBy<Name extends GuardName> = Extract<Finding, { guard: Name }>
+
+/** The guard's finding of the service as a whole; `null`: it does not judge this service. */
+export function findingBy<Name extends GuardName>(findings: readonly Finding[], guard: Name): FindingBy<Name> | null {
+  const isWanted = (finding: Finding): finding is FindingBy<Name> => finding.guard === guard && finding.part === ''
+  return findings.find(isWanted) ?? null
+}
+
+/** A severity as log lines and the API have it. */
 export type Level = 'info' | 'warning' | 'critical'
 
-/** One guard's judgement of one target. */
-export interface Finding {
-  readonly status: Status
-  readonly message: string
+const LEVELS: Readonly<Record<Severity, Level>> = {
+  critical: 'critical',
+  warning: 'warning',
+  unknown: 'warning',
+  info: 'info',
+  ok: 'info'
 }
 
-const LEVELS: Readonly<Record<Status, Level>> = {
-  ERROR: 'critical',
-  MISMATCH: 'warning',
-  WARNING: 'warning',
-  UNKNOWN: 'warning',
-  OK: 'info'
-}
-
-export function levelOf(status: Status): Level {
-  return LEVELS[status]
+export function levelOf(severity: Severity): Level {
+  return LEVELS[severity]
 }

@@ -1,29 +1,51 @@
 import type { Observed } from './observation.ts'
 import type { Probe, ProbeReason } from './probe.ts'
-import type { Target } from './target.ts'
-import type { Workload, WorkloadRef } from './workload.ts'
+import type { ProbedTarget } from './target.ts'
+import type { Pod, Revision, Workload, WorkloadRef } from './workload.ts'
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number
 
-/** Why a workload cannot be shown: looked for and not there, or never looked. */
-export type WorkloadUnseen = 'not_found' | 'never_read'
+/** Kinds of facts that a source may have to do without; only the first is needed. */
+export type FactKind = 'workloads' | 'pods' | 'revisions' | 'nodes'
+
+/** Why a workload cannot be shown: looked for and not there, there but unreadable, or never looked. */
+export type WorkloadUnseen = 'not_found' | 'unreadable' | 'never_read'
+
+/** Why pods or revisions cannot be shown: nobody asked for them, or they could not be read. */
+export type PodsUnseen = 'not_watched' | 'never_read'
 
 /** What a source knows at one moment; immutable. */
 export interface WorkloadSnapshot {
-  readonly workloads: readonly Workload[]
-  /** `never_read` carries the cause and the cure, `not_found` where was looked. */
-  find(ref: WorkloadRef): Observed<Workload, WorkloadUnseen>
+  /** What did not change is the same object as in the snapshot before, and in the same place as long as none comes or goes. */
+  readonly known: readonly KnownWorkload[]
+  /** What could not be read though the rest could, one line each, bounded; empty: everything was read. */
+  readonly warnings: readonly string[]
+  /** `never_read` carries the cause and the cure, `not_found` where it looked, `unreadable` what was wrong and where. */
+  find(ref: WorkloadRef): Observed<KnownWorkload, WorkloadUnseen>
+}
+
+/** A workload with what belongs to it. */
+export interface KnownWorkload {
+  readonly workload: Workload
+  readonly pods: Observed<readonly Pod[], PodsUnseen>
+  readonly revisions: Observed<readonly Revision[], PodsUnseen>
+}
+
+/** One thing that cannot be seen. */
+export interface SourceProblem {
+  /** What, why, and its cure. */
+  readonly message: string
+  readonly withholds: FactKind
 }
 
 /** How well a source sees; exported and shown beside what it saw. */
 export interface SourceHealth {
-  /** False: what `snapshot` gives is old, or incomplete. */
+  /** False: the workloads that `snapshot` gives are old, or incomplete. An optional right that is missing changes nothing here. */
   readonly up: boolean
-  /** When everything that is watched was last known to be true, ms since the epoch; `null`: never. */
+  /** When all workloads that are watched were last known to be true, ms since the epoch; `null`: never. */
   readonly lastSyncAt: number | null
-  /** One line for each thing that cannot be seen, with its cure; empty when `up`. */
-  readonly problems: readonly string[]
+  readonly problems: readonly SourceProblem[]
 }
 
 /**
@@ -45,4 +67,4 @@ export interface WorkloadSource {
 }
 
 /** One read of a target's debug endpoint; `timeoutMs` from connect to last byte, redirects included. Never rejects. */
-export type ProbeEndpoint = (target: Target, timeoutMs: number) => Promise<Probe<ProbeReason>>
+export type ProbeEndpoint = (target: ProbedTarget, timeoutMs: number) => Promise<Probe<ProbeReason>>

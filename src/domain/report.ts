@@ -1,60 +1,58 @@
-import type { Finding, Level } from './finding.ts'
-import type { LabelHistory } from './label-history.ts'
+import { type Finding, findingBy, type Level, levelOf, SEVERITIES, VERSION_STATUSES } from './finding.ts'
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
-import type { Target } from './target.ts'
+import { type Target, targetKey } from './target.ts'
+import type { ManagedBy, WorkloadKind } from './workload.ts'
 
 /** Everything that is shown, at one moment; exposition turns it into gauges, lines, JSON and the page. Immutable. */
 export interface Report {
   /** When it was judged, ms since the epoch. */
   readonly generatedAt: number
-  /** Worst first, then by namespace and service. */
+  /** By namespace and service. What did not change is the same object as in the report before. */
   readonly services: readonly ServiceReport[]
   readonly source: SourceHealth
-  /** What is configured in a way that people should mend: doubly claimed services, annotations that make no sense. */
+  /** What people should fix in their configuration: doubly claimed services, annotations that make no sense. */
   readonly warnings: readonly string[]
-  /** `null`: every target is in `/metrics`. */
+  /** Keys of services that are kept out of `/metrics` for now, for their namespace names new ones all the time. */
+  readonly tooNew: ReadonlySet<string>
+  /** `null`: `SERIES_LIMIT` has room for everything. */
   readonly leftOut: LeftOut | null
+  /** When time alone may change it, ms since the epoch; Infinity: only a new fact does. */
+  readonly validUntil: number
 }
 
 /** What `SERIES_LIMIT` keeps out of `/metrics`. */
 export interface LeftOut {
-  readonly targets: number
-  /** All targets. */
+  /** Keys of the services that are left out whole; empty: only the gauges that can be done without. */
+  readonly services: ReadonlySet<string>
+  /** All services. */
   readonly of: number
-  /** The one with the most targets. */
+  /** The namespace with the most of them, and how many these are. */
   readonly namespace: string
-  /** How many these are. */
   readonly inNamespace: number
 }
 
-/** One line for a person: what is left out, who has the most, and what mends it. */
-export function describeLeftOut({ targets, of, namespace, inNamespace }: LeftOut): string {
-  const most = `the most, ${inNamespace}, are in namespace ${namespace}`
-  return `${targets} of ${of} targets are left out of /metrics, where no alert can see them; ${most}; raise SERIES_LIMIT, or watch less`
-}
-
-/** What is known of one target. Strings from outside have been through `shown`; unknown is `null`. */
+/** What is known of one service. Strings from outside have been through `shown`; unknown is `null`. */
 export interface ServiceReport {
   readonly service: string
   readonly namespace: string
-  /** The version guard's. */
-  readonly finding: Finding
-  readonly level: Level
-  /** Since when the status is as it is, ms since the epoch. */
-  readonly since: number
-  /** Whether it may have been so before: the guard has seen nothing else of this target since it started. */
-  readonly isSinceStart: boolean
-  readonly endpoint: string
+  /** Of every guard that judges this service, in the order of the guards. */
+  readonly findings: readonly Finding[]
+  /** `null`: the service has none. */
+  readonly endpoint: string | null
   readonly origin: Target['origin']
-  readonly workload: { readonly kind: string; readonly name: string }
+  readonly workload: {
+    readonly kind: WorkloadKind
+    readonly name: string
+    /** Whose image is compared; `null`: not known. */
+    readonly container: string | null
+    readonly managedBy: ManagedBy['manager']
+  }
   readonly deployed: DeployedReport
-  /** `null`: not asked yet. */
+  /** `null`: not asked yet, or there is no endpoint. */
   readonly reported: ReportedReport | null
-  /** What was reported lately, as far as it became labels: those that change too often are held back. */
-  readonly labels: LabelHistory
-  /** False: left out of `/metrics`, where `SERIES_LIMIT` has no room for it. */
-  readonly isExposed: boolean
+  /** What would mint a new series time and again, and is no label for now. */
+  readonly held: { readonly image: boolean; readonly version: boolean }
 }
 
 export interface DeployedReport {
@@ -63,8 +61,8 @@ export interface DeployedReport {
   readonly image: string | null
   readonly imageTag: string | null
   readonly imageDigest: string | null
+  /** `null`: not known. */
   readonly rolloutInProgress: boolean | null
-  readonly rolloutMessage: string | null
 }
 
 export interface ReportedReport {
@@ -83,4 +81,51 @@ export interface ReportChange {
   readonly before: Report | undefined
   /** Keys of the targets whose probe ended since the report before. */
   readonly checked: ReadonlySet<string>
+}
+
+/** Whether its gauges are in `/metrics`. */
+export function isExposed({ leftOut, tooNew }: Pick<Report, 'leftOut' | 'tooNew'>, service: ServiceReport): boolean {
+  if (leftOut === null && tooNew.size === 0) return true
+  const key = targetKey(service)
+  return !tooNew.has(key) && leftOut?.services.has(key) !== true
+}
+
+/** One line for a person: what is left out, who has the most, and what to do. */
+export function describeLeftOut({ services, of, namespace, inNamespace }: LeftOut): string {
+  const what =
+    services.size === 0
+      ? `the optional gauges of all ${of} targets are left out of /metrics`
+      : `${services.size} of ${of} targets are left out of /metrics, where no alert can see them`
+  return `${what}; the most, ${inNamespace}, are in namespace ${namespace}; raise SERIES_LIMIT, or watch less`
+}
+
+/** The version guard's status and its level, as log lines and the API have them; `null`: the service has no endpoint. */
+export function versionOf({ findings }: ServiceReport) {
+  const finding = findingBy(findings, 'version')
+  if (finding === null) return null
+  return { ...finding, level: levelOf(finding.severity) satisfies Level }
+}
+
+/** For people: the worst finding first, then by the version guard's status; those that are alike stay in their order. */
+export function worstFirst(services: readonly ServiceReport[]): readonly ServiceReport[] {
+  return services
+    .map(service => ({ service, rank: rankOf(service) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ service }) => service)
+}
+
+/**
+ * The findings that say how a service is. Where a version is judged, what another guard cannot see takes nothing from it:
+ * a manifest without a status has an unknown rollout, and is no worse for it.
+ */
+export function tellingFindings({ findings }: ServiceReport): readonly Finding[] {
+  const isVersionJudged = findingBy(findings, 'version') !== null
+  return findings.filter(({ guard, severity }) => guard === 'version' || severity !== 'unknown' || !isVersionJudged)
+}
+
+function rankOf(service: ServiceReport): number {
+  const severities = tellingFindings(service).map(({ severity }) => SEVERITIES.indexOf(severity))
+  const worst = Math.min(SEVERITIES.length, ...severities)
+  const version = findingBy(service.findings, 'version')
+  return worst * 10 + (version === null ? VERSION_STATUSES.length : VERSION_STATUSES.indexOf(version.status))
 }

@@ -1,29 +1,39 @@
 import { shown } from './text.ts'
 import type { WorkloadKind } from './workload.ts'
 
-export const VERSION_MATCHES = ['exact', 'semver'] as const
+export const VERSION_MATCHES = ['exact', 'semver', 'git-sha'] as const
 
-/** `exact`: the same string. `semver`: a leading `v` and build metadata (`+…`) do not count. */
+/**
+ * `exact`: the same string. `semver`: a leading `v` and build metadata do not count. `git-sha`: the SHA in the tag and the
+ * reported one begin alike.
+ */
 export type VersionMatch = (typeof VERSION_MATCHES)[number]
 
 /** RFC 6901 pointers into a report, in order; the first that hits wins. */
 export const DEFAULT_VERSION_POINTERS = ['/version', '/appVersion', '/build/version'] as const
 export const DEFAULT_GIT_SHA_POINTERS = ['/gitSha', '/git_sha', '/gitCommit', '/commit', '/build/gitSha'] as const
 
-/** What is to be guarded: a service in a namespace, its workload and its debug endpoint. */
+/** What is to be guarded: a service in a namespace, its workload and, where it has one, its debug endpoint. */
 export interface Target {
   readonly service: string
   readonly namespace: string
-  /** The URL as it was given; from an annotation it may be anything. */
-  readonly endpoint: string
+  /** The URL as it was given; from an annotation it may be anything. `null`: the service has none, and no version is judged. */
+  readonly endpoint: string | null
   readonly workload: TargetWorkload
   readonly versionPointers: readonly string[]
   readonly gitShaPointers: readonly string[]
   readonly versionMatch: VersionMatch
-  /** Endpoints from annotations are not trusted: `ENDPOINT_ALLOW` binds them. */
-  readonly origin: 'file' | 'annotation'
+  /** Endpoints from annotations are not trusted: `ENDPOINT_ALLOW` binds them. `discovery`: nobody named it, DISCOVERY=all did. */
+  readonly origin: 'file' | 'annotation' | 'discovery'
+  /** How long a rollout may go without progress; absent: as the workload or ROLLOUT_DEADLINE has it. */
+  readonly rolloutDeadlineMs?: number
   /** Sent to the endpoint's own origin alone; of a targets file only. Absent: none. */
   readonly headers?: readonly SecretHeader[]
+}
+
+/** A target with a debug endpoint, which can be probed. */
+export interface ProbedTarget extends Target {
+  readonly endpoint: string
 }
 
 /** A header whose value is a secret: a target knows where it is, and never what it is. */

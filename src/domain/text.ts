@@ -16,14 +16,3 @@ export function shown(text: string): string {
     .replace(UNPRINTABLE, '\ufffd')
   return printable.length <= SHOWN_LENGTH ? printable : [...printable].slice(0, SHOWN_LENGTH).join('')
 }
-
-/** The first lines, and one that counts the rest: what others can make many of must fill neither page nor log nor memory. */
-export function atMost(most: number, lines: readonly string[]): readonly string[] {
-  const more = lines.length - most
-  return more > 0 ? [...lines.slice(0, most), `… and ${more} more of the kind`] : lines
-}
-
-/** For sorting: by code units, so that the order is the same on every machine. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}

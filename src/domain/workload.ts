@@ -10,45 +10,137 @@ export interface WorkloadRef {
   readonly name: string
 }
 
-/** A workload reduced to what is judged; everything else of the object is dropped on arrival. */
+/** A workload reduced to what is judged; everything else of the object is dropped on arrival. Facts only, no judgement. */
 export interface Workload extends WorkloadRef {
-  /** The annotations under `version-guard.keybuzz.io/`, without that prefix. */
+  /** Those of `ANNOTATIONS`, by name without the prefix; what is longer than a valid value is cut. */
   readonly annotations: Readonly<Record<string, string>>
+  /** Annotations of ours that have no effect: unknown names, or on the pod template. A few lines; empty: none. */
+  readonly warnings: readonly string[]
+  /** Who applies it, by its labels and annotations: it decides how a person goes back. */
+  readonly managedBy: ManagedBy
   /** Of the pod template, in its order, init containers left out. */
   readonly containers: readonly Container[]
+  /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */
+  readonly generation: number
+  /** Equal for equal pod templates, whatever the order of their keys. */
+  readonly templateId: string
+  readonly strategy: Strategy
   /** Unseen where the object carries no status, as a manifest that was never applied. */
-  readonly rollout: Observed<Rollout, 'no_status'>
+  readonly status: Observed<WorkloadStatus, 'no_status'>
 }
+
+/** Who applies a workload; `helm`, by `meta.helm.sh/release-name`, where neither of the other two does. */
+export interface ManagedBy {
+  readonly manager: 'helm' | 'argocd' | 'flux' | ''
+  /** Helm's release and where it lives; empty: none. */
+  readonly release: string
+  readonly releaseNamespace: string
+}
+
+/** The most characters that are kept of a container's name and image: one more than any image reference has. */
+export const KEPT_LENGTH = 1025
 
 export interface Container {
+  /** Empty where the object names none; only a file of manifests may hold such a container. */
   readonly name: string
-  /** The image reference as written in the pod template. */
+  /** The image reference as written in the pod template; empty where there is none, as for `name`. */
   readonly image: string
-  /**
-   * Digests (`sha256:…`) that the workload's running pods report for this container, sorted, without repeats.
-   * Empty: pods are not read, or none runs.
-   */
-  readonly runningDigests: readonly string[]
 }
 
-/** Whether the workload's pods are being replaced, by the rules of `kubectl rollout status`. */
-export interface Rollout {
-  readonly inProgress: boolean
-  /** What is still awaited; empty when nothing is. */
-  readonly message: string
+/** How the controller replaces pods. */
+export interface Strategy {
+  readonly type: 'RollingUpdate' | 'Recreate' | 'OnDelete'
+  /** Pods below this ordinal keep their revision; 0 for all but StatefulSets. */
+  readonly partition: number
+  /** Of a Deployment. */
+  readonly isPaused: boolean
+  /** Of a StatefulSet with OrderedReady: a pod that is not ready is never replaced. */
+  readonly isOrdered: boolean
+  /** How long a pod must have been ready before the controller goes on. */
+  readonly minReadyMs: number
+  /** How long the controller waits for progress; `null`: the workload names no deadline. */
+  readonly progressDeadlineMs: number | null
 }
 
-export const ANNOTATION_PREFIX = 'version-guard.keybuzz.io/'
+/** The controller's counters, 0 where it leaves one out, and what it says of the rollout. */
+export interface WorkloadStatus {
+  readonly observedGeneration: number
+  /** Of a DaemonSet: `currentNumberScheduled`. */
+  readonly replicas: number
+  /** Of a DaemonSet: `desiredNumberScheduled`; else what the spec wants. */
+  readonly desired: number
+  /** Of a DaemonSet: `updatedNumberScheduled`. */
+  readonly updated: number
+  readonly ready: number
+  readonly available: number
+  /** Of a StatefulSet; empty elsewhere. */
+  readonly currentRevision: string
+  readonly updateRevision: string
+  /** A Deployment's condition Progressing; `null`: it has none. */
+  readonly progress: Progress | null
+  /** Why no pod can be made, by a Deployment's condition ReplicaFailure, cut at 256 characters; empty: nothing is wrong. */
+  readonly failure: string
+}
 
-// Longer than any address or image reference that is taken: what is cut here is refused there, and costs no memory.
-export const KEPT_LENGTH = 4096
+/** How far a Deployment's controller says that it has come. */
+export interface Progress {
+  /** Such as `NewReplicaSetAvailable`. */
+  readonly reason: string
+  /** When it last saw progress, or wrote another reason, ms since the epoch; `null`: not said. */
+  readonly updatedAt: number | null
+}
 
-/** Only our annotations, without their prefix; values are cut at 4,096 characters. */
-export function ownAnnotations(annotations: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  const own = Object.entries(annotations ?? {}).filter(([name]) => name.startsWith(ANNOTATION_PREFIX))
-  return Object.fromEntries(
-    own.map(([name, value]) => [name.slice(ANNOTATION_PREFIX.length), value.slice(0, KEPT_LENGTH)])
-  )
+/** A pod of a workload that is not over, reduced to what is judged. */
+export interface Pod {
+  readonly name: string
+  /** The name of its ReplicaSet or ControllerRevision; empty: its labels do not say. */
+  readonly revision: string
+  /** Empty: not on a node yet. */
+  readonly node: string
+  /** Of that node, such as `amd64`; empty: not known. */
+  readonly architecture: string
+  readonly createdAt: number
+  /** By when it is to be gone, its grace period included; `null`: nobody deleted it. */
+  readonly terminatesAt: number | null
+  readonly isReady: boolean
+  /** When it became ready or ceased to be, ms since the epoch; `null`: not said. */
+  readonly readyChangedAt: number | null
+  /** Why it is not ready or not on a node, in Kubernetes' word; empty: it does not say, as on a lost node. */
+  readonly notReadyReason: string
+  readonly startedAt: number | null
+  /** The pod's own address; empty: none yet. */
+  readonly ip: string
+  readonly isOnHostNetwork: boolean
+  /** Init containers left out. */
+  readonly containers: readonly PodContainer[]
+}
+
+export interface PodContainer {
+  readonly name: string
+  /** As written in the pod's spec: the status may name another image of the same content. */
+  readonly image: string
+  /** `sha256:…` as the runtime reports it; empty: not pulled, or an image that came from no registry. */
+  readonly digest: string
+  /** The scheme of its container id, such as `containerd`; empty: not started. */
+  readonly runtime: string
+  readonly isReady: boolean
+  /** Why it waits, such as `CrashLoopBackOff`; empty: it does not. */
+  readonly waitingReason: string
+}
+
+/** A ReplicaSet or ControllerRevision: one pod template that the workload has or had. */
+export interface Revision {
+  readonly name: string
+  /** As `--to-revision` takes it; going back raises it above all others. 0: not known. */
+  readonly number: number
+  readonly createdAt: number
+  /** `null`: its template was not read. */
+  readonly template: RevisionTemplate | null
+}
+
+export interface RevisionTemplate {
+  readonly templateId: string
+  readonly containers: readonly Container[]
 }
 
 export function workloadKey({ namespace, kind, name }: WorkloadRef): string {

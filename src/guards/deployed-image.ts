@@ -1,11 +1,13 @@
+import type { Facts } from '../domain/guard.ts'
 import { parseImageReference } from '../domain/image-reference.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { WorkloadUnseen } from '../domain/ports.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import type { Container, Workload } from '../domain/workload.ts'
+import type { Container, Pod } from '../domain/workload.ts'
 
 export interface DeployedImage {
+  readonly container: string
   /** The reference as written in the pod template. */
   readonly image: string
   /** `null`: a digest alone, so there is no tag to compare. */
@@ -17,7 +19,7 @@ export interface DeployedImage {
 /** Which image of a target's workload is compared: of the named container, else the one named as the service, else the first. */
 export function deployedImage(
   target: Target,
-  workload: Observed<Workload, WorkloadUnseen>
+  { workload, pods }: Pick<Facts, 'workload' | 'pods'>
 ): Observed<DeployedImage, WorkloadUnseen | 'no_container' | 'not_a_reference'> {
   if (!workload.seen) return workload
   const { kind, name, containers } = workload.value
@@ -32,17 +34,25 @@ export function deployedImage(
   const reference = parseImageReference(container.image)
   if (reference === null) return unseen('not_a_reference', `"${shown(container.image)}" is not an image reference`)
   const { tag, digest } = reference
-  return seen({ image: container.image, tag, digest: runningDigest(container.runningDigests) ?? digest })
+  const running = pods.seen ? runningDigest(pods.value, container.name) : null
+  return seen({ container: container.name, image: container.image, tag, digest: running ?? digest })
 }
 
 // A named container that is not there is never replaced by another: that would compare the wrong image.
-function chooseContainer({ service, workload }: Target, containers: readonly Container[]): Container | undefined {
+export function chooseContainer(
+  { service, workload }: Target,
+  containers: readonly Container[]
+): Container | undefined {
   if (workload.container !== undefined) return containers.find(({ name }) => name === workload.container)
   return containers.find(({ name }) => name === service) ?? containers[0]
 }
 
 // While pods run more than one digest, each is named, shortened so that all can be read in one label.
-function runningDigest(digests: readonly string[]): string | null {
+function runningDigest(pods: readonly Pod[], container: string): string | null {
+  const running = pods
+    .filter(({ terminatesAt }) => terminatesAt === null)
+    .flatMap(({ containers }) => containers.filter(({ name }) => name === container))
+  const digests = [...new Set(running.map(({ digest }) => digest))].filter(digest => digest !== '').sort()
   if (digests.length <= 1) return digests[0] ?? null
   return digests.map(digest => digest.slice(0, digest.indexOf(':') + 13)).join(',')
 }

@@ -1,45 +1,99 @@
-import type { Finding } from '../domain/finding.ts'
-import type { Observed } from '../domain/observation.ts'
+import { VERSION_STATUSES, type VersionFinding } from '../domain/finding.ts'
+import type { Guard } from '../domain/guard.ts'
 import type { DebugReport } from '../domain/probe.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import type { DeployedImage } from './deployed-image.ts'
+import { deployedImage } from './deployed-image.ts'
+import { agreesWithSha, hasSha } from './tag-sha.ts'
 
-export interface VersionFacts {
-  readonly deployed: Observed<DeployedImage>
-  /** Unseen messages are words of ours for why the endpoint gave no usable report. */
-  readonly reported: Observed<DebugReport>
-  readonly versionMatch: VersionMatch
-}
+type Outcome = Pick<VersionFinding, 'status' | 'message' | 'severity' | 'evidence'>
 
-/** The version guard: compares what a service says with what is deployed. Pure; every outcome in one place. */
-export function judgeVersion({ deployed, reported, versionMatch }: VersionFacts): Finding {
-  if (!reported.seen) return { status: 'ERROR', message: `Endpoint error: ${reported.message}` }
-  if (!deployed.seen) return { status: 'UNKNOWN', message: `Deployed image unknown: ${deployed.message}` }
-  const { image, tag } = deployed.value
-  if (tag === null) {
-    return { status: 'UNKNOWN', message: `Deployed image unknown: ${shown(image)} has no tag to compare` }
-  }
-  const { version, gitSha } = reported.value
-  if (!isSameVersion(version, tag, versionMatch)) {
-    return {
-      status: 'MISMATCH',
-      message: `UI version (${shown(version)}) does not match deployed image tag (${shown(tag)})`
+/** The version guard: compares what a service says with what is deployed. Every outcome in one place. */
+export const versionGuard: Guard<VersionFinding> = {
+  name: 'version',
+  statuses: VERSION_STATUSES,
+  draws: [],
+  judge: (target, facts) => {
+    if (target.endpoint === null) return []
+    const { observation } = facts
+    const outcome = observation === null ? NOT_CHECKED_YET : judgeReport(observation.report)
+    const asOf = observation?.checkedAt ?? null
+    return [{ part: '', ...outcome, asOf, validUntil: Number.POSITIVE_INFINITY }]
+
+    function judgeReport(reported: NonNullable<typeof observation>['report']): Outcome {
+      if (!reported.seen) return error(`Endpoint error: ${reported.message}`)
+      const deployed = deployedImage(target, facts)
+      if (!deployed.seen) return unknown(deployed.message)
+      const { image, tag } = deployed.value
+      if (tag === null) return unknown(`${shown(image)} has no tag to compare`)
+      return compare(reported.value, tag, target.versionMatch)
     }
   }
-  if (gitSha === null) return { status: 'WARNING', message: 'Git SHA missing in UI response' }
-  return { status: 'OK', message: 'Version consistency OK' }
 }
 
-/** For the time before a target's first probe has ended: nothing is known, so nothing is judged. */
-export const NOT_CHECKED_YET: Finding = { status: 'UNKNOWN', message: 'Not checked yet' }
+const NOT_COMPARED = { isConsistent: null }
 
-function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
-  return match === 'exact' ? version === tag : bareVersion(version) === bareVersion(tag)
+/** For the time before a target's first probe has ended: nothing is known, so nothing is judged. */
+const NOT_CHECKED_YET: Outcome = {
+  status: 'UNKNOWN',
+  severity: 'unknown',
+  message: 'Not checked yet',
+  evidence: NOT_COMPARED
+}
+
+function compare(report: DebugReport, tag: string, match: VersionMatch): Outcome {
+  const { version, gitSha } = report
+  if (match === 'git-sha') return compareSha(gitSha, tag)
+  if (version === null || !isSameVersion(version, tag, match)) {
+    // A tag such as latest or main is moved from version to version, so it can contradict none.
+    if (!/\d/.test(tag)) return unknown(`the tag ${shown(tag)} names no version: deploy a tag that does`)
+    const hint = hasSha(tag, gitSha) ? '; the tag holds a git SHA: set version-match to git-sha' : ''
+    return mismatch(`UI version (${shown(version ?? '')}) does not match deployed image tag (${shown(tag)})${hint}`)
+  }
+  return gitSha === null ? SHA_MISSING : CONSISTENT
+}
+
+function compareSha(gitSha: string | null, tag: string): Outcome {
+  const agrees = agreesWithSha(tag, gitSha ?? '')
+  if (agrees === null) return unknown(`the tag ${shown(tag)} holds no git SHA: deploy a tag that does`)
+  if (gitSha === null) return { ...SHA_MISSING, evidence: NOT_COMPARED }
+  return agrees
+    ? CONSISTENT
+    : mismatch(`UI git SHA (${shown(gitSha)}) does not match deployed image tag (${shown(tag)})`)
+}
+
+const CONSISTENT: Outcome = {
+  status: 'OK',
+  severity: 'ok',
+  message: 'Version consistency OK',
+  evidence: { isConsistent: true }
+}
+const SHA_MISSING: Outcome = {
+  status: 'WARNING',
+  severity: 'warning',
+  message: 'Git SHA missing in UI response',
+  evidence: { isConsistent: true }
+}
+
+function error(message: string): Outcome {
+  return { status: 'ERROR', severity: 'critical', message, evidence: NOT_COMPARED }
+}
+
+function mismatch(message: string): Outcome {
+  return { status: 'MISMATCH', severity: 'warning', message, evidence: { isConsistent: false } }
+}
+
+function unknown(why: string): Outcome {
+  return { status: 'UNKNOWN', severity: 'unknown', message: `Deployed image unknown: ${why}`, evidence: NOT_COMPARED }
 }
 
 // Equality needs no parser: two versions in Semantic Versioning are equal when they are the same text without the
 // leading v and the build metadata, and tags that are not quite semver (v1.4, 2024.1) get the same treatment.
+function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
+  // A tag cannot hold a +, so build tools write _ in its place.
+  return version === tag || (match === 'semver' && bareVersion(version) === bareVersion(tag.replace('_', '+')))
+}
+
 function bareVersion(text: string): string {
   return text.replace(/^v(?=\d)/i, '').replace(/\+.*$/s, '')
 }

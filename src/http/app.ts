@@ -6,9 +6,9 @@ import fastify, {
   type FastifyServerFactory,
   LogController
 } from 'fastify'
-import type { ListenerRules } from '../domain/listener.ts'
 import { addAuth } from './listener/auth.ts'
 import { limitConnections } from './listener/connections.ts'
+import type { ListenerRules } from './listener/rules.ts'
 import { createTlsServer } from './listener/tls-server.ts'
 import type { AppPorts } from './ports.ts'
 import { refuseForNow, responseHeaders } from './responses.ts'

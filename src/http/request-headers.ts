@@ -1,5 +1,5 @@
 import type { Encoding } from '../metrics/exposition.ts'
-import type { Format } from '../metrics/own-metrics.ts'
+import type { Format } from '../metrics/family.ts'
 
 /** One element of an `Accept` or `Accept-Encoding` header, names in lower case. */
 interface Preference {

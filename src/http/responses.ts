@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { ListenerRules } from '../domain/listener.ts'
+import type { ListenerRules } from './listener/rules.ts'
 import { PAGE_SCRIPT, PAGE_STYLE, sha256Source } from './page/assets.ts'
 
 // Everything is refused but what the page needs: its one style and script by their hashes, its icon, its own refresh.

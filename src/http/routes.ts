@@ -70,10 +70,10 @@ function showStatus({ report, shard, clock }: AppPorts, send: SendBody): Handler
   }
 }
 
-// Each report has a list of services of its own; what is known of the source changes between two reports, too.
-function inputsOf({ generatedAt, services, warnings, leftOut, source }: Report): readonly unknown[] {
+// Each report has lists of its own; what is known of the source changes between two reports, too.
+function inputsOf({ generatedAt, services, tooNew, leftOut, warnings, source }: Report): readonly unknown[] {
   const { up, problems, lastSyncAt } = source
-  return [generatedAt, services, JSON.stringify([warnings, leftOut, up, problems, lastSyncAt === null])]
+  return [generatedAt, services, tooNew, leftOut, warnings, JSON.stringify([up, problems, lastSyncAt === null])]
 }
 
 async function sendRendering(

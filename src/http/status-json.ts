@@ -1,27 +1,32 @@
-import { describeLeftOut, type Report, type ServiceReport } from '../domain/report.ts'
+import type { Finding } from '../domain/finding.ts'
+import { describeLeftOut, isExposed, type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 
 /** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
-export function renderStatusJson(
-  { generatedAt, services, warnings, leftOut, source }: Report,
-  { index, total }: Shard
-): object {
+export function renderStatusJson(report: Report, { index, total }: Shard): object {
+  const { generatedAt, services, warnings, leftOut, source } = report
   return {
     generatedAt: isoTime(generatedAt),
     shard: { index, total },
-    services: services.map(renderService),
+    services: worstFirst(services).map(service => renderService(service, isExposed(report, service))),
     warnings: [...(leftOut === null ? [] : [describeLeftOut(leftOut)]), ...warnings],
-    source: { up: source.up, lastSyncAt: isoTime(source.lastSyncAt), problems: source.problems }
+    source: {
+      up: source.up,
+      lastSyncAt: isoTime(source.lastSyncAt),
+      problems: source.problems.map(({ message }) => message)
+    }
   }
 }
 
-function renderService({ deployed, reported, ...service }: ServiceReport): object {
+function renderService(report: ServiceReport, exposed: boolean): object {
+  const { deployed, reported, findings, ...service } = report
+  const version = versionOf(report)
   return {
     service: service.service,
     namespace: service.namespace,
-    status: service.finding.status,
-    level: service.level,
-    message: service.finding.message,
+    status: version?.status ?? null,
+    level: version?.level ?? null,
+    message: version?.message ?? null,
     image: deployed.image,
     imageTag: deployed.imageTag,
     imageDigest: deployed.imageDigest,
@@ -31,11 +36,17 @@ function renderService({ deployed, reported, ...service }: ServiceReport): objec
     endpointUp: reported === null ? null : reported.failure === null,
     rolloutInProgress: deployed.rolloutInProgress,
     reason: reported?.failure ?? null,
-    since: isoTime(service.since),
+    since: isoTime(version?.since ?? null),
     checkedAt: isoTime(reported?.checkedAt ?? null),
     durationSeconds: reported === null ? null : reported.durationMs / 1000,
-    exposed: service.isExposed
+    exposed,
+    workload: service.workload,
+    findings: findings.map(renderFinding)
   }
+}
+
+function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {
+  return { guard, part, status, severity, message, since: isoTime(since), asOf: isoTime(asOf) }
 }
 
 function isoTime(ms: number | null): string | null {

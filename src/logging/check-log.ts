@@ -1,7 +1,8 @@
-import type { Report, ReportChange, ServiceReport } from '../domain/report.ts'
+import { type Report, type ReportChange, type ServiceReport, versionOf } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { renderCheckLine } from './check-line.ts'
 import type { DailyFiles } from './daily-files.ts'
+import type { LineRate } from './line-rate.ts'
 import { isLogged, type LogLevel } from './logger.ts'
 
 /** Which checks are printed: changes of a target's status (its first check counts), or all. Files get every check. */
@@ -14,27 +15,30 @@ export interface CheckLogOptions {
   readonly level: LogLevel
   readonly print: (line: string) => void
   readonly files: Pick<DailyFiles, 'write'> | undefined
+  /** Of what is printed; the files are the record, and get all. */
+  readonly rate: LineRate
 }
 
 /** Writes a line for each check, and for each status that changed because its workload did. */
-export function createCheckLog({ checks, level, print, files }: CheckLogOptions) {
+export function createCheckLog({ checks, level, print, files, rate }: CheckLogOptions) {
   return (report: Report, { before, checked }: ReportChange): void => {
     const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
     for (const service of report.services) {
-      if (service.reported === null) continue
+      const version = versionOf(service)
+      if (service.reported === null || version === null) continue
       const key = targetKey(service)
       const isChange = hasChanged(service, earlier.get(key))
       if (!isChange && !checked.has(key)) continue
       const at = checked.has(key) ? service.reported.checkedAt : report.generatedAt
-      const isPrinted = (isChange || checks === 'all') && isLogged(service.level, level)
+      const isPrinted = (isChange || checks === 'all') && isLogged(version.level, level)
       if (!isPrinted && files === undefined) continue
       const line = renderCheckLine(service, at)
       files?.write(at, line)
-      if (isPrinted) print(line)
+      if (isPrinted && rate.admit(key)) print(line)
     }
   }
 }
 
 function hasChanged(service: ServiceReport, earlier: ServiceReport | undefined): boolean {
-  return earlier === undefined || earlier.reported === null || earlier.finding.status !== service.finding.status
+  return earlier === undefined || earlier.reported === null || versionOf(earlier)?.status !== versionOf(service)?.status
 }

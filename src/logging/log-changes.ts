@@ -1,6 +1,6 @@
 /** What is to be said when a set of standing problems changes: each new line once, and that none is left. */
 export interface StandingProblems {
-  onNew(line: string): void
+  onNew(line: string): unknown
   onNone?(): void
 }
 

@@ -1,9 +1,9 @@
 import type { Target } from '../domain/target.ts'
-import type { Headers } from './connection.ts'
+import type { RequestHeaders } from './http-connection.ts'
 
 /** A target's headers for one exchange, and what keeps their secrets out of everything that is told of it. */
 export interface SecretHeaders {
-  readonly headers: Headers
+  readonly headers: RequestHeaders
   /** The text without the secrets and the parts of them that a server may repeat, whatever case or escapes they are
    *  written in. */
   redact(text: string): string

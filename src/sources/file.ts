@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { seen, unseen } from '../domain/observation.ts'
-import type { Clock, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
+import type { Clock, KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
-import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
+import type { Fleet } from './manifests.ts'
 import { readManifestsFile } from './read-manifests-file.ts'
 
 export interface FileSourceOptions {
@@ -16,21 +18,21 @@ export interface FileSourceOptions {
 /** Workloads from a file of manifests. A broken new version, or none, is refused: the last good one stays. */
 export function createFileSource({ path, clock, onRefused, follow = followFile }: FileSourceOptions): WorkloadSource {
   let snapshot = nothingRead(`${path}: not read yet`)
-  let health: SourceHealth = { up: false, lastSyncAt: null, problems: [`${path}: not read yet`] }
+  let health: SourceHealth = { up: false, lastSyncAt: null, problems: asProblems([`${path}: not read yet`]) }
   let following: Following | undefined
 
   function readFile(): void {
     const file = readManifestsFile(path)
     if (file.ok) {
-      snapshot = snapshotOf(file.workloads, path)
+      snapshot = snapshotOf(file.value, path, snapshot)
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
-    const problems = file.mistakes.map(({ message }) => message)
+    const lines = file.mistakes.map(({ message }) => message)
     // A fleet that was never seen stays unseen; one that was stays as it was.
-    if (health.lastSyncAt === null) snapshot = nothingRead(problems[0] ?? path)
-    health = { up: false, lastSyncAt: health.lastSyncAt, problems }
-    onRefused?.(problems)
+    if (health.lastSyncAt === null) snapshot = nothingRead(lines[0] ?? path)
+    health = { up: false, lastSyncAt: health.lastSyncAt, problems: asProblems(lines) }
+    onRefused?.(lines)
   }
 
   return {
@@ -54,18 +56,46 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
   }
 }
 
-function nothingRead(message: string): WorkloadSnapshot {
-  return { workloads: [], find: () => unseen('never_read', message) }
+function asProblems(lines: readonly string[]): SourceHealth['problems'] {
+  return lines.map(message => ({ message, withholds: 'workloads' }))
 }
 
-function snapshotOf(workloads: readonly Workload[], path: string): WorkloadSnapshot {
-  const byKey = new Map(workloads.map(workload => [workloadKey(workload), workload]))
+const NOT_READ = unseen('not_watched', 'pods are not read from a file of manifests')
+
+function nothingRead(message: string): WorkloadSnapshot {
+  return { known: [], warnings: [], find: () => unseen('never_read', message) }
+}
+
+function snapshotOf(fleet: Fleet, path: string, before: WorkloadSnapshot): WorkloadSnapshot {
+  const { unreadable, hidden, warnings } = fleet
+  const knownBefore = byKey(before.known)
+  const known = fleet.workloads.map(workload => {
+    const same = knownBefore.get(workloadKey(workload))
+    return same !== undefined && isDeepStrictEqual(same.workload, workload)
+      ? same
+      : { workload, pods: NOT_READ, revisions: NOT_READ }
+  })
+  const found = byKey(known)
   return {
-    workloads,
+    known,
+    warnings,
     find: (ref: WorkloadRef) => {
-      const workload = byKey.get(workloadKey(ref))
-      const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
-      return workload === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(workload)
+      const key = workloadKey(ref)
+      const mistake = unreadable.get(key)
+      const what = `${ref.kind} ${shown(ref.name)}`
+      const where = `in namespace ${shown(ref.namespace)}`
+      if (mistake !== undefined) return unseen('unreadable', `${what} ${where} could not be read: ${mistake}`)
+      const workload = found.get(key)
+      if (workload !== undefined) return seen(workload)
+      if (hidden !== null) return unseen('unreadable', `${what} ${where} is missing, or could not be read: ${hidden}`)
+      // Most charts leave the namespace to `helm install -n`.
+      const isInDefault = found.has(workloadKey({ ...ref, namespace: 'default' }))
+      const hint = `; ${what} is there in namespace default: render with a namespace, or set it in the target`
+      return unseen('not_found', `${what} ${where} is not in ${path}${isInDefault ? hint : ''}`)
     }
   }
+}
+
+function byKey(known: readonly KnownWorkload[]): ReadonlyMap<string, KnownWorkload> {
+  return new Map(known.map(one => [workloadKey(one.workload), one]))
 }

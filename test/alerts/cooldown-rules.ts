@@ -1,5 +1,5 @@
+import { COOLDOWN_S } from '../support/scaled.ts'
 import { BLIP, ESCALATES_AT_S, ESCALATING, LASTING } from './faulty-fleet.ts'
-import { COOLDOWN_S } from './scale.ts'
 
 /** When Alertmanager is restarted, in seconds. */
 export const ALERTMANAGER_RESTART_S = 50

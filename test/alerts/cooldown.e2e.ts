@@ -5,8 +5,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { scaleRules } from '../../drill/scaled.ts'
-import { until } from '../../drill/until.ts'
 import {
   type AlertingPair,
   alertmanagerServer,
@@ -16,11 +14,13 @@ import {
   type Restartable
 } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard } from '../support/guard-process.ts'
+import { alertmanagerInTest, inTest, scaleRules } from '../support/scaled.ts'
 import { startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 import { ALERTMANAGER_RESTART_S, type Message, type Promised, violations, violationsSoFar } from './cooldown-rules.ts'
 import { startFaultyFleet } from './faulty-fleet.ts'
-import { inTest, scaledAlertmanager } from './scale.ts'
 
 const ALERTS = join(import.meta.dirname, '../../alerts')
 const RUN_S = 70
@@ -88,7 +88,7 @@ async function run(t: TestContext, pair: AlertingPair, variants: Readonly<Record
     const { file = 'alertmanager.yaml', route = {} } = variant
     const home = join(folder, String(index))
     mkdirSync(home)
-    const config = scaledAlertmanager(readFileSync(`${ALERTS}/${file}`, 'utf8'), `${webhook}/${index}`)
+    const config = alertmanagerInTest(readFileSync(`${ALERTS}/${file}`, 'utf8'), `${webhook}/${index}`)
     Object.assign(config.route.routes[0], route)
     writeFileSync(`${home}/alertmanager.json`, JSON.stringify(config))
     const alertmanager = await alertmanagerServer(t, pair.alertmanager, home)

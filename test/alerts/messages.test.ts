@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { INSTALLED } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 
 const TEMPLATES = join(import.meta.dirname, '../../alerts/templates/*.tmpl')
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 import { firing, PROMTOOLS, RULES, replica, runPromtool, type Seen } from './promtool.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import { parse } from 'yaml'
-import { until } from '../../drill/until.ts'
 import { watchFleet } from '../dashboards/watched-fleet.ts'
 import { needs } from '../support/component.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
+import { until } from '../support/until.ts'
 import { RULES } from './promtool.ts'
 import { answeredPartsOf } from './rule-parts.ts'
+import { readRules } from './shipped-rules.ts'
 
-interface Rule {
-  readonly alert: string
-  readonly expr: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-}
-
-// The fleet has not been watched for 15 minutes.
-const shipped = readFileSync(RULES, 'utf8').replaceAll('offset 15m', 'offset 1s').replaceAll('[15m:15s]', '[2s:1s]')
-const rules: readonly Rule[] = parse(shipped).groups.flatMap(({ rules }: { rules: readonly Rule[] }) => rules)
+// The fleet has not been watched for a day.
+const shipped = readFileSync(RULES, 'utf8').replaceAll('offset 1d', 'offset 1s').replaceAll('[1d:5m]', '[2s:1s]')
+const { alerts: rules } = readRules(shipped)
 
 /** The queries of an annotation's template, for any service, each with the label that is taken from its answer. */
 function queriesOf(template: string): readonly (readonly [query: string, label: string | undefined])[] {

@@ -5,11 +5,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
-import { until } from '../../drill/until.ts'
 import { type AlertingPair, alertmanagerServer, INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 import { startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const SHIPPED = join(import.meta.dirname, '../../alerts/alertmanager.yaml')
 // Empty groups are cleared away every 30 seconds; until then an older Alertmanager goes on with their turns.

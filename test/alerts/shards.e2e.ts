@@ -5,20 +5,19 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { freePort } from '../../drill/address.ts'
-import { type Shorten, scaleRules, timesShorter } from '../../drill/scaled.ts'
-import { until } from '../../drill/until.ts'
 import { shardOf } from '../../src/check/shard-of.ts'
+import { freePort } from '../support/address.ts'
 import { alertmanagerServer, INSTALLED, prometheusServer } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { type RunningGuard, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { type RunningGuard, serveGuard } from '../support/guard-process.ts'
+import { alertmanagerInTest, scaleRules, timesShorter } from '../support/scaled.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
-import { scaledAlertmanager } from './scale.ts'
+import { until } from '../support/until.ts'
 
 const ALERTS = join(import.meta.dirname, '../../alerts')
 // With room for what a busy machine might mix up, and less of it where only a test waits.
-const SHORTENED: Readonly<Record<string, string>> = { '1m': '2s', '10m': '10s' }
-const inTest: Shorten = duration => SHORTENED[duration] ?? timesShorter(30)(duration)
+const shorten = timesShorter(30, { '1m': '2s', '10m': '10s' })
 const NO_COOLDOWN = { group_interval: '1s', repeat_interval: '1h' }
 const DOWN = 'KeyBuzzVersionGuardDown keybuzz-version-guard'
 const mismatchOf = (service: string) => `KeyBuzzVersionMismatch ${service}`
@@ -81,7 +80,7 @@ async function setUp(t: TestContext, names: readonly string[], envs: readonly Re
   await Promise.all(envs.map((_, n) => start(n)))
 
   const inbox = await openInbox(t)
-  const told = scaledAlertmanager(readFileSync(`${ALERTS}/alertmanager.yaml`, 'utf8'), inbox.url)
+  const told = alertmanagerInTest(readFileSync(`${ALERTS}/alertmanager.yaml`, 'utf8'), inbox.url)
   Object.assign(told.route.routes[0], NO_COOLDOWN)
   writeFileSync(`${folder}/alertmanager.json`, JSON.stringify(told))
   const alertmanager = await alertmanagerServer(t, INSTALLED.alertmanager, folder)
@@ -119,7 +118,7 @@ async function setUp(t: TestContext, names: readonly string[], envs: readonly Re
   await prometheus.start()
   await becomes('count(keybuzz_version_guard_build_info)', envs.length)
   await becomes('count(count by (service) (keybuzz_version_consistent == 1))', names.length)
-  writeFileSync(`${folder}/rules.yaml`, scaleRules(readFileSync(`${ALERTS}/rules.yaml`, 'utf8'), inTest))
+  writeFileSync(`${folder}/rules.yaml`, scaleRules(readFileSync(`${ALERTS}/rules.yaml`, 'utf8'), shorten))
   assert.equal((await fetch(`${prometheus.url}/-/reload`, { method: 'POST' })).status, 200)
   await until(async () => assert.equal((await evaluations()).length, 2))
 

@@ -3,11 +3,11 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { until } from '../../drill/until.ts'
 import { alertmanagerServer, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 import { startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const ALERTS = join(import.meta.dirname, '../../alerts')
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { alertmanagerServer, INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { alertmanagerInTest } from '../support/scaled.ts'
 import { startService } from '../support/services.ts'
-import { scaledAlertmanager } from './scale.ts'
+import { until } from '../support/until.ts'
 
 const SHIPPED = join(import.meta.dirname, '../../alerts/alertmanager.yaml')
 interface Payload {
@@ -24,7 +24,7 @@ for (const pair of [INSTALLED, NEWEST_PAIR]) {
         response.end()
       })
       const folder = temporaryFolder(t)
-      const config = scaledAlertmanager(readFileSync(SHIPPED, 'utf8'), webhook)
+      const config = alertmanagerInTest(readFileSync(SHIPPED, 'utf8'), webhook)
       writeFileSync(`${folder}/alertmanager.json`, JSON.stringify(config))
       const alertmanager = await alertmanagerServer(t, pair.alertmanager, folder)
       await alertmanager.start()

@@ -2,28 +2,23 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { selfSigned } from '../support/certificates.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
-import { manifests, reporting, startService } from '../support/services.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard, watching } from '../support/guard-process.ts'
+import { manifests, reporting, silent, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 import { neighboursOf } from './neighbours.ts'
 import { strangersAt } from './strangers.ts'
 
 const PLACES = 512
 const ROUNDS = 30
+const ANSWER = reporting({ version: 'v1', gitSha: 'abc1234' })
 
-/** A guard of one service. */
-async function startGuard(t: TestContext, env: Readonly<Record<string, string>> = {}) {
-  const endpoint = await startService(t, reporting({ version: 'v1', gitSha: 'abc1234' }))
+/** A guard of one service at this address. */
+async function guardOf(t: TestContext, endpoint: string, env: Readonly<Record<string, string>> = {}) {
   const path = join(temporaryFolder(t), 'workloads.json')
   writeFileSync(path, manifests({ shop: { image: 'app:v1', endpoint } }))
-  const guard = await serveGuard(t, {
-    WORKLOAD_SOURCE: 'file',
-    WORKLOADS_FILE: path,
-    ENDPOINT_ALLOW: '127.0.0.0/8',
-    ...env
-  })
-  return guard
+  return serveGuard(t, { ...watching(path), ...env })
 }
 
 suite('while strangers hold connections', () => {
@@ -37,7 +32,7 @@ suite('while strangers hold connections', () => {
       ['at other addresses', ['127.0.0.2', '127.0.0.3', '127.0.0.4']]
     ] as const) {
       test(`${what}, ${where}, every probe and scrape succeeds`, async t => {
-        const guard = await startGuard(t)
+        const guard = await guardOf(t, await startService(t, ANSWER))
         const neighbours = neighboursOf(t, guard.url)
         await neighbours.ask(1)
         const strangers = strangersAt(t, guard.url, { count: PLACES + 100, addresses, ...(sends && { sends }) })
@@ -56,7 +51,7 @@ suite('while strangers hold connections', () => {
     writeFileSync(join(folder, 'key.pem'), key)
     const web = join(folder, 'web.yaml')
     writeFileSync(web, 'tls_server_config: { cert_file: cert.pem, key_file: key.pem }')
-    const guard = await startGuard(t, { WEB_CONFIG_FILE: web })
+    const guard = await guardOf(t, await startService(t, ANSWER), { WEB_CONFIG_FILE: web })
     const neighbours = neighboursOf(t, guard.url, { ca: cert })
     await neighbours.ask(1)
     const strangers = strangersAt(t, guard.url.replace('https', 'http'), { count: PLACES + 100 })
@@ -65,17 +60,9 @@ suite('while strangers hold connections', () => {
   })
 
   test('whose requests are all under way, health is answered; elsewhere a scrape is, too', async t => {
-    // Nobody answers, so in scrape mode a scrape takes as long as it may.
-    const silent = await startService(t, () => {})
-    const path = join(temporaryFolder(t), 'workloads.json')
-    writeFileSync(path, manifests({ shop: { image: 'app:v1', endpoint: silent } }))
-    const guard = await serveGuard(t, {
-      WORKLOAD_SOURCE: 'file',
-      WORKLOADS_FILE: path,
-      ENDPOINT_ALLOW: '127.0.0.0/8',
-      CHECK_MODE: 'scrape',
-      CHECK_TIMEOUT: '1h'
-    })
+    // In scrape mode, while nothing answers, a scrape takes as long as it may.
+    const endpoint = await startService(t, silent)
+    const guard = await guardOf(t, endpoint, { CHECK_MODE: 'scrape', CHECK_TIMEOUT: '1h' })
     const sends = 'GET /metrics HTTP/1.1\r\nHost: guard\r\nX-Prometheus-Scrape-Timeout-Seconds: 3600\r\n\r\n'
     const strangers = strangersAt(t, guard.url, { count: PLACES, sends })
     await until(async () => {

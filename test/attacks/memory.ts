@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { until } from '../../drill/until.ts'
+import { until } from '../support/until.ts'
 
 /** A limit of memory, as a container has it: the kernel kills what goes beyond. */
 export interface MemoryLimit {

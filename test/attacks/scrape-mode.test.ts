@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard, untilReady, watching } from '../support/guard-process.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
 import { neighboursOf } from './neighbours.ts'
 
@@ -21,13 +21,8 @@ suite('in scrape mode', () => {
     const path = join(temporaryFolder(t), 'workloads.json')
     const names = Array.from({ length: SERVICES }, (_, index) => `shop-${index}`)
     writeFileSync(path, manifests(Object.fromEntries(names.map(name => [name, { image: 'app:v1', endpoint }]))))
-    const guard = await serveGuard(t, {
-      WORKLOAD_SOURCE: 'file',
-      WORKLOADS_FILE: path,
-      ENDPOINT_ALLOW: '127.0.0.0/8',
-      CHECK_MODE: 'scrape'
-    })
-    await until(async () => assert.equal((await guard.get('/readyz')).status, 200))
+    const guard = await serveGuard(t, { ...watching(path), CHECK_MODE: 'scrape' })
+    await untilReady(guard.url)
     const before = asked
     const start = performance.now()
     let scrapes = 0

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { selfSigned } from '../support/certificates.ts'
 import { needs } from '../support/component.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard, watching } from '../support/guard-process.ts'
 import { manifests } from '../support/services.ts'
+import { until } from '../support/until.ts'
 import { limitMemory, memoryLimitMissing } from './memory.ts'
 import { neighboursOf } from './neighbours.ts'
 import { strangersAt } from './strangers.ts'
@@ -44,9 +45,7 @@ suite('while strangers do not read their answers', needs(memoryLimitMissing), ()
         const guard = await serveGuard(
           t,
           {
-            WORKLOAD_SOURCE: 'file',
-            WORKLOADS_FILE: join(folder, 'workloads.json'),
-            ENDPOINT_ALLOW: '127.0.0.0/8',
+            ...watching(join(folder, 'workloads.json')),
             CHECK_INTERVAL: '30s',
             ...(scheme === 'https' ? { WEB_CONFIG_FILE: join(folder, 'web.yaml') } : {})
           },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { readCommandLine, renderUsage } from '../../bench/command-line.ts'
-import { SUBJECTS } from '../../bench/subjects.ts'
+import { readCommandLine, renderUsage } from '../../tools/bench/command-line.ts'
+import { SUBJECTS } from '../../tools/bench/subjects.ts'
 
 const read = (...args: readonly string[]) => {
   const commandLine = readCommandLine(args, SUBJECTS)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { cpuMs, peakMb } from '../../bench/process-cost.ts'
-import { wholeDeployment } from '../../bench/whole-deployment.ts'
-import { readWrk } from '../../bench/wrk.ts'
+import { cpuMs, peakMb } from '../../tools/bench/process-cost.ts'
+import { wholeDeployment } from '../../tools/bench/whole-deployment.ts'
+import { readWrk } from '../../tools/bench/wrk.ts'
 
 const WRK = `Running 2s test @ http://127.0.0.1:9877/metrics
   1 threads and 4 connections
@@ -34,9 +34,9 @@ suite('what a benchmark reads', () => {
 
   test('is the CPU time and the peak memory of a process', () => {
     const { user, system } = process.cpuUsage()
-    assert.ok(cpuMs(process.pid) >= Math.floor((user + system) / 1000) - 20)
-    assert.ok(cpuMs(process.pid) < (user + system) / 1000 + 5000)
-    assert.ok(peakMb(process.pid) >= process.memoryUsage.rss() / 1024 ** 2 - 1)
+    assert.ok(cpuMs(process) >= Math.floor((user + system) / 1000) - 20)
+    assert.ok(cpuMs(process) < (user + system) / 1000 + 5000)
+    assert.ok(peakMb(process) >= process.memoryUsage.rss() / 1024 ** 2 - 1)
   })
 
   test('is Deployments of about 7 KB', () => {

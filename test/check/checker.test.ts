@@ -3,16 +3,17 @@ import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
-import type { Report, ReportChange } from '../../src/domain/report.ts'
+import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
+import { versionGuard } from '../../src/guards/version.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
 
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 
 /** A checker on facts and clocks that the test holds in its hands. */
-async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10 } = {}) {
+async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10, timeoutMs = 1000 } = {}) {
   const world = {
     targets: targets as readonly Target[],
     workloads: workloads as readonly Workload[],
@@ -26,6 +27,8 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
   }
   const stop = new AbortController()
   const checker = await createChecker({
+    guards: [versionGuard],
+    budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
     source: { snapshot: () => aSnapshot(world.workloads), health: () => HEALTHY },
     probe: (target, timeoutMs) => {
       world.asked.push({ service: target.service, timeoutMs })
@@ -33,8 +36,8 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
       return world.probe(target, timeoutMs)
     },
     fileTargets: () => world.targets,
-    rules: { discovery: true, versionMatch: 'exact', shard: WHOLE },
-    timeoutMs: 1000,
+    rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
+    timeoutMs,
     concurrency,
     pace: async () => {},
     clock: () => world.now,
@@ -42,7 +45,7 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
     signal: stop.signal,
     onReport: (report, change) => void world.reports.push({ report, change })
   })
-  const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.finding.status]))
+  const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, versionOf(s)?.status]))
   const checkedAt = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.reported?.checkedAt]))
   return { world, checker, stop, statuses, checkedAt }
 }
@@ -54,8 +57,9 @@ suite('checker', () => {
   test('judges nothing before it has asked', async () => {
     const { checker } = await setUp()
     const [service] = checker.report().services
-    assert.equal(service?.finding.status, 'UNKNOWN')
-    assert.equal(service?.finding.message, 'Not checked yet')
+    assert.ok(service !== undefined)
+    assert.equal(versionOf(service)?.status, 'UNKNOWN')
+    assert.equal(versionOf(service)?.message, 'Not checked yet')
     assert.equal(service?.reported, null)
   })
 
@@ -108,7 +112,7 @@ suite('checker', () => {
 
   test('says since when a status holds, and starts anew when it changes', async () => {
     const { world, checker } = await setUp()
-    const since = () => checker.report().services[0]?.since
+    const since = () => checker.report().services.map(versionOf)[0]?.since
     await checker.cycle()
     world.now += 1000
     await checker.cycle()
@@ -175,7 +179,7 @@ suite('checker', () => {
 
   test('does not claim to know since when what it found at its start is so', async () => {
     const { world, checker } = await setUp()
-    const isSinceStart = () => checker.report().services[0]?.isSinceStart
+    const isSinceStart = () => checker.report().services.map(versionOf)[0]?.isSinceStart
     await checker.cycle()
     await checker.cycle()
     assert.equal(isSinceStart(), true)
@@ -295,10 +299,89 @@ suite('checker', () => {
     world.probe = async ({ service }) => (service === 'b' ? TIMED_OUT : aProbe(aReport()))
     await checker.cycle({ budgetMs: 600, unanswered: 'timeout' })
     assert.deepEqual(statuses(), { a: 'OK', b: 'ERROR', c: 'ERROR' })
-    const message = checker.report().services.find(({ service }) => service === 'c')?.finding.message
+    const message = checker
+      .report()
+      .services.filter(({ service }) => service === 'c')
+      .map(versionOf)[0]?.message
     assert.equal(
       message,
       'Endpoint error: not asked within the 0.6 s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'
+    )
+  })
+
+  /** Annotated services, each in its own namespace; those whose name begins with slow never answer. */
+  async function withTarpits(names: readonly string[]) {
+    const targets = names.map(service => aTarget({ service, namespace: service, origin: 'annotation' }))
+    const workloads = names.map(name => aWorkload({ name, namespace: name }))
+    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1 })
+    const stuck = new Map<string, () => void>()
+    here.world.probe = target =>
+      target.service.startsWith('slow')
+        ? new Promise(resolve => stuck.set(target.service, () => resolve({ ...TIMED_OUT, durationMs: 1 })))
+        : Promise.resolve({ ...aProbe(aReport()), durationMs: 0 })
+    const release = () => {
+      for (const timeOut of stuck.values()) timeOut()
+    }
+    const askedSince = (from: number) => here.world.asked.slice(from).map(({ service }) => service)
+    return { ...here, stuck, release, askedSince }
+  }
+
+  test('waits for everybody in the first cycle, and for whoever is slow no longer than a probe takes from then on', async () => {
+    const { world, checker, stuck, release, statuses, askedSince } = await withTarpits(['a', 'b', 'slow-1', 'slow-2'])
+    const first = checker.cycle()
+    while (stuck.size < 2) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    assert.deepEqual(statuses(), { a: 'OK', b: 'OK', 'slow-1': 'ERROR', 'slow-2': 'ERROR' })
+
+    stuck.clear()
+    const asked = world.asked.length
+    world.now += 20_000
+    await checker.cycle()
+    // A quarter of four slots.
+    assert.deepEqual(askedSince(asked), ['slow-1', 'a', 'b'].toSorted())
+    assert.equal(checker.cyclesDone(), 2)
+  })
+
+  test('does not ask again whoever is still being asked, but does where the question is another', async () => {
+    const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1'])
+    const first = checker.cycle()
+    while (stuck.size < 1) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    await checker.cycle()
+    const asked = world.asked.length
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked), ['a'])
+
+    const [a, slow] = world.targets as [Target, Target]
+    world.targets = [a, { ...slow, endpoint: 'https://elsewhere.example/' }]
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked + 1).toSorted(), ['a', 'slow-1'])
+  })
+
+  test('takes no answer to a question that is no longer asked', async () => {
+    const { world, checker, statuses } = await setUp()
+    let answer = (_probe: ReturnType<typeof aProbe>) => {}
+    world.probe = () =>
+      new Promise(resolve => {
+        answer = resolve
+      })
+    const cycle = checker.cycle()
+    await new Promise(resolve => setImmediate(resolve))
+    world.targets = [aTarget({ endpoint: 'https://elsewhere.example/' })]
+    await checker.rejudge()
+    answer(aProbe(aReport()))
+    await cycle
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
+  test('asks nobody who has no endpoint', async () => {
+    const { world, checker } = await setUp({ targets: [aTarget({ endpoint: null }), aTarget({ service: 'other' })] })
+    await checker.cycle()
+    assert.deepEqual(
+      world.asked.map(({ service }) => service),
+      ['other']
     )
   })
 
@@ -321,7 +404,7 @@ suite('checker', () => {
     }
     await checker.cycle()
     assert.deepEqual(
-      checker.report().services.map(({ service }) => service),
+      worstFirst(checker.report().services).map(({ service }) => service),
       ['also-down', 'down', 'wrong', 'bare', 'fine']
     )
   })

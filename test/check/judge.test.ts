@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { unseen } from '../../src/domain/observation.ts'
-import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
-import { judgeAtOnce } from '../support/steps.ts'
+import type { RolloutFinding } from '../../src/domain/finding.ts'
+import type { Guard } from '../../src/domain/guard.ts'
+import { seen, unseen } from '../../src/domain/observation.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
+import { anObservation, aReport, aTarget, aWorkload, judgeOne } from '../support/facts.ts'
 
 const LONG = 'x'.repeat(5000)
-
-function judgeOne(endpoint: string, answer = aReport(), image = 'shop:v1') {
-  const observations = new Map([['dev/shop', { ...aProbe(answer), target: aTarget(), checkedAt: 0 }]])
-  const facts = { targets: [aTarget({ endpoint })], workloads: aSnapshot([aWorkload({ image })]), observations }
-  const [service] = judgeAtOnce({ ...facts, source: HEALTHY, warnings: [] }, 0, undefined).services
-  assert.ok(service !== undefined)
-  return service
-}
 
 suite('report of a service', () => {
   for (const [endpoint, shownEndpoint] of [
@@ -24,23 +18,111 @@ suite('report of a service', () => {
     ['user:canary@shop.example', '…@shop.example'],
     ['https://user:canary@ not an address', '…@ not an address']
   ] as const) {
-    test(`shows ${endpoint} without a password`, () => assert.equal(judgeOne(endpoint).endpoint, shownEndpoint))
+    test(`shows ${endpoint} without a password`, () =>
+      assert.equal(judgeOne({ target: aTarget({ endpoint }) }).report.endpoint, shownEndpoint))
   }
 
   test('cuts and cleans every string from outside', () => {
-    const { deployed, reported, endpoint } = judgeOne(
-      `https://${LONG}`,
-      aReport(`v\u001b${LONG}`),
-      `shop:${'t'.repeat(128)}`
-    )
-    assert.equal(endpoint.length, 128)
+    const { deployed, reported, endpoint } = judgeOne({
+      target: aTarget({ endpoint: `https://${LONG}` }),
+      facts: {
+        workload: seen(aWorkload({ image: `shop:${'t'.repeat(128)}` })),
+        observation: anObservation(aReport(`v\u001b${LONG}`))
+      }
+    }).report
+    assert.equal(endpoint?.length, 128)
     assert.equal(reported?.version, `v\ufffd${LONG.slice(0, 126)}`)
     assert.equal(deployed.image?.length, 128)
     assert.equal(deployed.imageTag?.length, 128)
   })
 
   test('knows nothing of what was not reported', () => {
-    const { reported } = judgeOne('https://shop.example/', unseen('timeout', 'no answer within 10 s'))
+    const observation = anObservation(unseen('timeout', 'no answer within 10 s'))
+    const { reported } = judgeOne({ facts: { observation } }).report
     assert.deepEqual([reported?.failure, reported?.version, reported?.gitSha], ['timeout', null, null])
+  })
+
+  for (const [rule, workload, found] of [
+    ['is found', seen(aWorkload()), true],
+    ['is not found', unseen('not_found', 'gone'), false],
+    ['is there, though it cannot be read', unseen('unreadable', 'line 3'), true],
+    ['was never read, so nobody knows', unseen('never_read', 'forbidden'), null]
+  ] as const) {
+    test(`says that its workload ${rule}`, () =>
+      assert.equal(judgeOne({ facts: { workload } }).report.deployed.found, found))
+  }
+
+  test('says who applies its workload, and which container is compared', () => {
+    const workload = seen(aWorkload({ managedBy: { manager: 'helm', release: 'shop', releaseNamespace: 'dev' } }))
+    assert.deepEqual(judgeOne({ facts: { workload } }).report.workload, {
+      kind: 'Deployment',
+      name: 'shop',
+      container: 'app',
+      managedBy: 'helm'
+    })
+  })
+})
+
+suite('findings', () => {
+  const mismatch = { observation: anObservation(aReport('v2')) }
+
+  test('keep the time since when they hold while their status does', () => {
+    const first = judgeOne({}, { now: 1000 })
+    const second = judgeOne({ facts: { observation: anObservation(aReport()) } }, { now: 2000, earlier: first })
+    const third = judgeOne({ facts: mismatch }, { now: 3000, earlier: second })
+    assert.deepEqual(
+      [first, second, third].map(({ report }) => report.findings[0]?.since),
+      [1000, 1000, 3000]
+    )
+  })
+
+  test('do not claim to know since when what was found at the start is so', () => {
+    const unasked = judgeOne({ facts: { observation: null } })
+    const first = judgeOne({}, { earlier: unasked })
+    const second = judgeOne({ facts: mismatch }, { earlier: first })
+    const third = judgeOne({ facts: { workload: unseen('never_read', '') } }, { earlier: second })
+    const fourth = judgeOne({}, { earlier: third })
+    assert.deepEqual(
+      [unasked, first, second, third, fourth].map(({ report }) => report.findings[0]?.isSinceStart),
+      [true, true, false, false, false]
+    )
+  })
+
+  /** A guard that finds one thing for each container, and tells what it found before. */
+  const perContainer: Guard<RolloutFinding> = {
+    name: 'rollout',
+    statuses: ['STUCK', 'STABLE'],
+    draws: ['pods'],
+    judge: (_target, { workload }, { now, earlier }) =>
+      (workload.seen ? workload.value.containers : []).map(({ name, image }) => ({
+        part: `container/${name}`,
+        status: image.endsWith('1') ? 'STABLE' : 'STUCK',
+        severity: 'ok',
+        message: earlier.map(({ part, status }) => `${part} ${status}`).join(),
+        asOf: null,
+        validUntil: now + 60_000,
+        evidence: NOTHING_SEEN
+      }))
+  }
+  const containers = (...images: string[]) => ({
+    workload: seen(aWorkload({ containers: images.map((image, index) => ({ name: `c${index}`, image })) }))
+  })
+
+  test('are kept apart by part, and a guard is told its own earlier ones alone', () => {
+    const guards = [perContainer]
+    const first = judgeOne({ guards, facts: containers('a:1', 'b:1') }, { now: 1000 })
+    const second = judgeOne({ guards, facts: containers('a:1', 'b:2') }, { now: 2000, earlier: first })
+    assert.deepEqual(
+      second.report.findings.map(({ part, status, since, message }) => [part, status, since, message]),
+      [
+        ['container/c0', 'STABLE', 1000, 'container/c0 STABLE,container/c1 STABLE'],
+        ['container/c1', 'STUCK', 2000, 'container/c0 STABLE,container/c1 STABLE']
+      ]
+    )
+    assert.equal(second.validUntil, 62_000)
+  })
+
+  test('say whether pods are being replaced only where the rollout is known', () => {
+    assert.equal(judgeOne().report.deployed.rolloutInProgress, null)
   })
 })

@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { selectTargets } from '../../src/check/targets.ts'
+import { createTargetSelector, type TargetRules } from '../../src/check/targets.ts'
+import { takeTurns } from '../../src/check/warnings.ts'
+import type { KnownWorkload } from '../../src/domain/ports.ts'
 import { type Shard, WHOLE } from '../../src/domain/shard.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
-import { compareText } from '../../src/domain/text.ts'
 import type { Workload } from '../../src/domain/workload.ts'
-import { aTarget, aWorkload } from '../support/facts.ts'
+import { compareText } from '../../src/text/lines.ts'
+import { aTarget, aWorkload, knownWorkload } from '../support/facts.ts'
 
-const RULES = { discovery: true, versionMatch: 'exact', shard: WHOLE } as const
+const RULES: TargetRules = {
+  discovery: 'true',
+  versionMatch: 'exact',
+  shard: WHOLE,
+  parseDuration: text => (text === '90s' ? 90_000 : null)
+}
 const annotated = (annotations: Record<string, string>, changes: Partial<Workload> = {}) =>
   aWorkload({ annotations: { endpoint: 'https://shop.example/', ...annotations }, ...changes })
-const select = (file: readonly Target[], workloads: readonly Workload[]) => selectTargets(file, workloads, RULES)
+const select = (file: readonly Target[], workloads: readonly Workload[], rules: Partial<TargetRules> = {}) => {
+  const { targets, warnings } = createTargetSelector({ ...RULES, ...rules })(file, workloads.map(knownWorkload))
+  return { targets, warnings: warnings.map(({ line }) => line) }
+}
 
 suite('targets', () => {
   test('takes a workload with an endpoint annotation', () => {
@@ -41,14 +51,14 @@ suite('targets', () => {
   })
 
   test('takes nothing from annotations when discovery is off', () => {
-    assert.deepEqual(selectTargets([], [annotated({ endpont: 'x' })], { ...RULES, discovery: false }), {
+    assert.deepEqual(select([], [annotated({}, { warnings: ['x'] })], { discovery: 'false' }), {
       targets: [],
       warnings: []
     })
   })
 
   test('uses the default match of the configuration', () => {
-    const { targets } = selectTargets([], [annotated({})], { ...RULES, versionMatch: 'semver' })
+    const { targets } = select([], [annotated({})], { versionMatch: 'semver' })
     assert.equal(targets[0]?.versionMatch, 'semver')
   })
 
@@ -101,7 +111,7 @@ suite('targets', () => {
     ['version-pointer', 'version', 'a JSON pointer such as /build/version'],
     ['version-pointer', '/a~2', 'a JSON pointer such as /build/version'],
     ['git-sha-pointer', '', 'a JSON pointer such as /build/gitSha'],
-    ['version-match', 'fuzzy', 'exact or semver'],
+    ['version-match', 'fuzzy', 'exact, semver, git-sha'],
     ['enabled', 'False', 'true or false']
   ] as const) {
     test(`ignores the annotation ${annotation}: ${JSON.stringify(value.slice(0, 9))}, and says what it takes`, () => {
@@ -115,17 +125,77 @@ suite('targets', () => {
   }
 
   test('says no more than five hundred things', () => {
-    const many = Object.fromEntries(Array.from({ length: 550 }, (_, index) => [`unknown-${index}`, '1']))
-    const { warnings } = select([], [aWorkload({ annotations: many })])
-    assert.deepEqual([warnings.length, warnings[500]], [501, '… and 50 more of the kind'])
+    const noisy = (name: string, namespace: string) =>
+      aWorkload({ name, namespace, warnings: ['unknown annotation x'] })
+    const workloads = Array.from({ length: 549 }, (_, index) => noisy(`noisy-${index}`, 'busy'))
+    const { warnings } = createTargetSelector(RULES)([], [...workloads, noisy('calm', 'zoo')].map(knownWorkload))
+    const told = takeTurns(warnings)
+    assert.deepEqual([told.length, told[500]], [501, '… and 50 more of the kind'])
+    assert.match(told[1] ?? '', /^Deployment calm in namespace zoo/)
   })
 
-  test('names an annotation that it does not know, with the nearest right one', () => {
-    const { warnings } = select([], [aWorkload({ annotations: { endpont: 'https://x.example', 'a-b-c-d-e-f': '1' } })])
-    assert.deepEqual(warnings, [
-      'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?',
-      'Deployment shop in namespace dev: unknown annotation version-guard.keybuzz.io/a-b-c-d-e-f'
+  test('says a few things of one workload, and counts the rest', () => {
+    const many = Array.from({ length: 50 }, (_, index) => `unknown annotation ${index}`)
+    const { warnings } = select([], [aWorkload({ warnings: many })])
+    assert.deepEqual([warnings.length, warnings[5]], [6, 'Deployment shop in namespace dev: and 45 more mistakes'])
+  })
+
+  test('takes a workload that only asks to be guarded, without an endpoint', () => {
+    const { targets } = select([], [aWorkload({ annotations: { enabled: 'true', 'rollout-deadline': '90s' } })])
+    assert.deepEqual(targets, [aTarget({ endpoint: null, origin: 'annotation', rolloutDeadlineMs: 90_000 })])
+  })
+
+  test('gives the same objects for workloads that did not change', () => {
+    const selectTargets = createTargetSelector(RULES)
+    const [one, other] = [annotated({}), annotated({}, { name: 'other' })].map(knownWorkload) as [
+      KnownWorkload,
+      KnownWorkload
+    ]
+    const before = selectTargets([], [one, other]).targets
+    const changed = knownWorkload(annotated({ 'version-match': 'semver' }, { name: 'other' }))
+    const after = selectTargets([], [one, changed]).targets
+    assert.deepEqual(
+      after.map((target, index) => target === before[index]),
+      [false, true]
+    )
+  })
+
+  test('passes on what of a workload has no effect, whether or not it is guarded', () => {
+    const warnings = ['unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?']
+    const line = `Deployment shop in namespace dev: ${warnings[0]}`
+    assert.deepEqual(select([], [aWorkload({ warnings })]).warnings, [line])
+    assert.deepEqual(select([], [annotated({}, { warnings })]).warnings, [line])
+  })
+})
+
+suite('targets where every workload is guarded', () => {
+  const all = (file: readonly Target[], workloads: readonly Workload[]) =>
+    select(file, workloads, { discovery: 'all' }).targets.map(({ namespace, service, endpoint, origin }) =>
+      [namespace, service, endpoint === null ? 'without' : 'with', origin].join(' ')
+    )
+
+  test('are called by the name of the Deployment, others by name and kind', () => {
+    const workloads = (['Deployment', 'StatefulSet', 'DaemonSet'] as const).map(kind => aWorkload({ kind }))
+    assert.deepEqual(all([], workloads), [
+      'dev shop without discovery',
+      'dev shop.daemonset without discovery',
+      'dev shop.statefulset without discovery'
     ])
+  })
+
+  test('leave out what has opted out, and have once what is named already', () => {
+    const workloads = [
+      aWorkload({ name: 'out', annotations: { enabled: 'false' } }),
+      aWorkload({ name: 'named' }),
+      annotated({}, { name: 'annotated' })
+    ]
+    const file = [aTarget({ service: 'other-name', workload: { kind: 'Deployment', name: 'named' } })]
+    assert.deepEqual(all(file, workloads), ['dev annotated with annotation', 'dev other-name with file'])
+  })
+
+  test('lose none to a name that another claims', () => {
+    const workloads = [aWorkload(), annotated({ service: 'shop' }, { kind: 'StatefulSet', name: 'store' })]
+    assert.deepEqual(all([], workloads), ['dev shop with annotation', 'dev shop.deployment without discovery'])
   })
 })
 
@@ -135,11 +205,11 @@ suite('targets of a shard', () => {
   const workloads = [
     // Each claims the next one's service, so that a split before the claims are settled would leave two with one.
     ...names.map((name, n) => annotated({ service: names[n + 1] ?? 'last', 'version-match': 'fuzzy' }, { name })),
-    ...names.map(name => annotated({ endpont: 'x' }, { name, kind: 'StatefulSet' })),
+    ...names.map(name => annotated({}, { name, kind: 'StatefulSet', warnings: ['unknown annotation endpont'] })),
     aWorkload({ name: 'left-alone', annotations: { enabled: 'False' } })
   ]
   const all = select(file, workloads)
-  const of = (shard: Shard) => selectTargets(file, workloads, { ...RULES, shard })
+  const of = (shard: Shard) => select(file, workloads, { shard })
   const shards = [0, 1, 2].map(index => of({ index, total: 3 }))
 
   test('are all targets when they are put together, each once', () => {

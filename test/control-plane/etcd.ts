@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../../drill/address.ts'
-import { type Child, startChild } from './child.ts'
+import { freePort } from '../support/address.ts'
+import type { Child } from '../support/child.ts'
+import { startLinked } from './linked-server.ts'
 
 /** What the API server keeps its compactions in; see compactRevKey in its storage/etcd3/compact.go. */
 const COMPACTION_KEY = 'compact_rev_key'
@@ -30,7 +31,7 @@ export async function startEtcd(program: string, folder: string): Promise<Etcd> 
     '--log-level=warn'
   ]
   const isReady = async (): Promise<boolean> => (await fetch(`${url}/health`)).ok
-  const start = (): Promise<Child> => startChild({ path: program, args, logFile: join(folder, 'etcd.log'), isReady })
+  const start = (): Promise<Child> => startLinked({ program, args, logFile: join(folder, 'etcd.log'), isReady })
   let child = await start()
 
   const put = (key: string, value: string): Promise<string> =>

@@ -1,28 +1,28 @@
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { join } from 'node:path'
-import { freePort } from '../../drill/address.ts'
+import { freePort } from '../support/address.ts'
 import type { Certificates } from './certificates.ts'
-import type { Program } from './child.ts'
+import type { LinkedServer } from './linked-server.ts'
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local'
 
 export interface ApiServerParts {
-  readonly path: string
+  readonly program: string
   readonly folder: string
   readonly etcdUrl: string
   readonly certificates: Certificates
   readonly extraFlags: readonly string[]
 }
 
-export interface ApiServerProgram extends Program {
+export interface ApiServerProgram extends LinkedServer {
   readonly url: string
   readonly auditLog: string
 }
 
 /** The API server as a hardened cluster runs it, less what only matters between several machines. */
 export async function describeApiServer(parts: ApiServerParts): Promise<ApiServerProgram> {
-  const { path, folder, etcdUrl, certificates, extraFlags } = parts
+  const { program, folder, etcdUrl, certificates, extraFlags } = parts
   const port = await freePort()
   const url = `https://127.0.0.1:${port}`
   const auditLog = join(folder, 'audit.jsonl')
@@ -53,7 +53,7 @@ export async function describeApiServer(parts: ApiServerParts): Promise<ApiServe
     ...extraFlags
   ]
   const isReady = async (): Promise<boolean> => (await statusOf(`${url}/readyz`, authority)) === 200
-  return { path, args, logFile: join(folder, 'kube-apiserver.log'), isReady, url, auditLog }
+  return { program, args, logFile: join(folder, 'kube-apiserver.log'), isReady, url, auditLog }
 }
 
 function statusOf(url: string, authority: Buffer): Promise<number | undefined> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import { prometheusMissing, type RunningPrometheus } from '../support/prometheus.ts'
+import { until } from '../support/until.ts'
 import { answerTo, variablesFor } from './answers.ts'
 import {
   type Asked,

@@ -3,8 +3,9 @@ import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { deployment } from '../support/cluster-objects.ts'
-import { kubeConfigFor, startFakeApiServer } from '../support/fake-api-server.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard } from '../support/guard-process.ts'
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts'
 import { reporting, silent, startService } from '../support/services.ts'
 
@@ -60,7 +61,7 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   }
   const folder = temporaryFolder(t)
   const kubeConfig = join(folder, 'kubeconfig')
-  writeFileSync(kubeConfig, kubeConfigFor(api).exportConfig())
+  writeFileSync(kubeConfig, kubeconfigTextFor(api))
   const missing = { service: 'ghost', namespace: 'shop', endpoint: await startService(t, says('v9.9.9')) }
   const targets = join(folder, 'targets.json')
   writeFileSync(targets, JSON.stringify({ targets: [missing] }))

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { selectTargets } from '../../src/check/targets.ts'
+import { leaveOut } from '../../src/check/series-budget.ts'
+import { createTargetSelector } from '../../src/check/targets.ts'
+import { takeTurns } from '../../src/check/warnings.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import type { FailureReason, Observation } from '../../src/domain/probe.ts'
+import type { Report } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import { isServiceName, type Target, targetKey } from '../../src/domain/target.ts'
 import { KEPT_LENGTH, type Workload } from '../../src/domain/workload.ts'
 import { renderStatusJson } from '../../src/http/status-json.ts'
 import { renderCheckLine } from '../../src/logging/check-line.ts'
-import { MOST_SERIES } from '../../src/metrics/families.ts'
+import { countSeries } from '../../src/metrics/service-families.ts'
+import { createServiceText } from '../../src/metrics/service-text.ts'
 import { needs } from '../support/component.ts'
-import { aSnapshot, HEALTHY } from '../support/facts.ts'
+import { reportOf as aReportOf, aSnapshot, aWorkload, judgeOne, knownWorkload } from '../support/facts.ts'
 import { checkMetrics, prometheusMissing } from '../support/prometheus.ts'
-import { judgeAtOnce, renderAtOnce } from '../support/steps.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
 import { parseExposition } from './parse-exposition.ts'
 
@@ -26,29 +29,31 @@ const names = [
   'version-pointer',
   'git-sha-pointer',
   'version-match',
+  'rollout-deadline',
   'x'
 ]
 
 const printable = fc.stringMatching(/^[\x21-\x7e]{1,253}$/)
-const workload: fc.Arbitrary<Workload> = fc.record({
-  // What is taken from a file of manifests; the API server takes less.
-  namespace: fc.oneof(fc.constantFrom('dev', 'prod'), printable),
-  kind: fc.constantFrom('Deployment', 'StatefulSet', 'DaemonSet'),
-  name: fc.oneof(fc.constantFrom('a', 'b', 'c'), printable),
-  annotations: fc.dictionary(
-    fc.oneof(fc.constantFrom(...names), anyText),
-    fc.oneof(near('https://x.example/v', 'false'), anyText)
-  ),
-  containers: fc.array(
-    fc.record({
-      name: anyText,
-      image: fc.oneof(near('ghcr.io/keybuzzio/app:v1'), anyText).map(image => image.slice(0, KEPT_LENGTH)),
-      runningDigests: fc.array(anyText, { maxLength: 3 })
-    }),
-    { maxLength: 3 }
-  ),
-  rollout: fc.record({ inProgress: fc.boolean(), message: anyText }).map(rollout => seen(rollout))
-})
+const workload: fc.Arbitrary<Workload> = fc
+  .record({
+    // What is taken from a file of manifests; the API server takes less.
+    namespace: fc.oneof(fc.constantFrom('dev', 'prod'), printable),
+    kind: fc.constantFrom('Deployment', 'StatefulSet', 'DaemonSet'),
+    name: fc.oneof(fc.constantFrom('a', 'b', 'c'), printable),
+    annotations: fc.dictionary(
+      fc.oneof(fc.constantFrom(...names), anyText),
+      fc.oneof(near('https://x.example/v', 'false'), anyText)
+    ),
+    warnings: fc.array(anyText, { maxLength: 3 }),
+    containers: fc.array(
+      fc.record({
+        name: anyText,
+        image: fc.oneof(near('ghcr.io/keybuzzio/app:v1'), anyText).map(image => image.slice(0, KEPT_LENGTH))
+      }),
+      { maxLength: 3 }
+    )
+  })
+  .map(changes => ({ ...aWorkload(), ...changes }))
 const observation: fc.Arbitrary<Omit<Observation, 'target'>> = fc.record({
   report: fc.oneof(
     fc
@@ -63,28 +68,31 @@ const observation: fc.Arbitrary<Omit<Observation, 'target'>> = fc.record({
 const fleets = fc.record({
   workloads: fc.array(workload, { maxLength: 5 }),
   observations: fc.array(observation, { minLength: 1, maxLength: 5 }),
-  mostExposed: fc.nat({ max: 5 })
+  most: fc.nat({ max: 80 })
 })
 
 function reportOf({
   workloads,
   observations: observed,
-  mostExposed
+  most
 }: typeof fleets extends fc.Arbitrary<infer Fleet> ? Fleet : never) {
-  const { targets, warnings } = selectTargets([], workloads, { discovery: true, versionMatch: 'exact', shard: WHOLE })
-  const answers = targets.map((target, index): [string, Observation] => {
+  const rules = { discovery: 'all', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null } as const
+  const { targets, warnings } = createTargetSelector(rules)([], workloads.map(knownWorkload))
+  const snapshot = aSnapshot(workloads)
+  const services = targets.map((target, index) => {
     const answer = observed[index % observed.length] as Omit<Observation, 'target'>
-    return [targetKey(target), { ...answer, target }]
+    const observation = target.endpoint === null ? null : { ...answer, target }
+    const found = snapshot.find({ ...target.workload, namespace: target.namespace })
+    const workload = found.seen ? seen(found.value.workload) : found
+    return judgeOne({ target, facts: { workload, observation } }, { now: 4e12 }).report
   })
-  const facts = {
-    targets,
-    warnings,
-    workloads: aSnapshot(workloads),
-    observations: new Map(answers),
-    source: HEALTHY,
-    mostExposed
-  }
-  return { targets, report: judgeAtOnce(facts, 4e12, undefined) }
+  const counted = services.map(report => ({ report, series: countSeries(report) }))
+  const leftOut = leaveOut(counted, most, () => false)
+  return { targets, report: aReportOf(services, { leftOut, warnings: takeTurns(warnings) }) }
+}
+
+async function render(report: Report): Promise<string> {
+  return `${Buffer.concat((await createServiceText()(report)).flatMap(({ pieces }) => pieces))}`
 }
 
 function assertTargets(targets: readonly Target[], warnings: readonly string[]): void {
@@ -97,11 +105,11 @@ suite('fuzzed fleets', () => {
   fuzz(
     'of any names, annotations, images and answers give an exposition that is valid and within its budget',
     fleets,
-    fleet => {
+    async fleet => {
       const { targets, report } = reportOf(fleet)
       assertTargets(targets, report.warnings)
-      const text = renderAtOnce(report)
-      assert.ok(parseExposition(text).length <= fleet.mostExposed * MOST_SERIES)
+      const text = await render(report)
+      assert.ok(parseExposition(text).length <= fleet.most)
       JSON.parse(JSON.stringify(renderStatusJson(report, WHOLE)))
       for (const service of report.services) {
         const line = renderCheckLine(service, 0)
@@ -111,10 +119,10 @@ suite('fuzzed fleets', () => {
     }
   )
 
-  test('give an exposition that promtool takes', needs(prometheusMissing), () => {
+  test('give an exposition that promtool takes', needs(prometheusMissing), async () => {
     const many = fc.sample(workload, 300)
-    const { report } = reportOf({ workloads: many, observations: fc.sample(observation, 100), mostExposed: 300 })
-    const text = renderAtOnce(report)
+    const { report } = reportOf({ workloads: many, observations: fc.sample(observation, 100), most: 1e6 })
+    const text = await render(report)
     assert.ok(parseExposition(text).length > 300)
     assert.equal(checkMetrics(text), '')
   })

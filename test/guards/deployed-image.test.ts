@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import { deployedImage } from '../../src/guards/deployed-image.ts'
-import { aTarget, aWorkload } from '../support/facts.ts'
+import { aPod, aTarget, aWorkload, theFacts } from '../support/facts.ts'
 
-const container = (name: string, image: string, runningDigests: string[] = []) => ({ name, image, runningDigests })
+const container = (name: string, image: string) => ({ name, image })
 const A = `sha256:${'a'.repeat(64)}`
 const B = `sha256:${'b'.repeat(64)}`
 const named = (name: string) => aTarget({ workload: { kind: 'Deployment', name: 'shop', container: name } })
@@ -21,23 +21,31 @@ suite('deployed image', () => {
     ['else of the first', aTarget(), [container('a', 'x:1'), container('b', 'x:2')], ['x:1', '1', null]],
     ['has a digest and no tag', aTarget(), [container('a', `x@${A}`)], [`x@${A}`, null, A]],
     ['has a tag and a digest', aTarget(), [container('a', `x:1@${A}`)], [`x:1@${A}`, '1', A]],
-    ['takes no port for a tag', aTarget(), [container('a', 'registry:5000/x')], ['registry:5000/x', 'latest', null]],
-    [
-      'has the digest that runs before the one that is declared',
-      aTarget(),
-      [container('a', `x:1@${A}`, [B])],
-      [`x:1@${A}`, '1', B]
-    ],
-    [
-      'names each digest while more than one runs',
-      aTarget(),
-      [container('a', 'x:1', [A, B])],
-      ['x:1', '1', 'sha256:aaaaaaaaaaaa,sha256:bbbbbbbbbbbb']
-    ]
+    ['takes no port for a tag', aTarget(), [container('a', 'registry:5000/x')], ['registry:5000/x', 'latest', null]]
   ] as const) {
     test(rule, () => {
       const [image, tag, digest] = expected
-      assert.deepEqual(deployedImage(target, seen(aWorkload({ containers }))), seen({ image, tag, digest }))
+      const found = deployedImage(target, theFacts({ workload: seen(aWorkload({ containers })) }))
+      assert.ok(found.seen)
+      assert.deepEqual([found.value.image, found.value.tag, found.value.digest], [image, tag, digest])
+    })
+  }
+
+  for (const [rule, digests, expected] of [
+    ['has the digest that runs before the one that is declared', [B, B], B],
+    ['has the declared one where none runs', [], A],
+    ['names each digest while more than one runs', [B, A], 'sha256:aaaaaaaaaaaa,sha256:bbbbbbbbbbbb'],
+    ['passes over an image that came from no registry', ['', B], B]
+  ] as const) {
+    test(rule, () => {
+      const pods = seen([
+        ...digests.map(digest => aPod({ containers: [{ digest }] })),
+        aPod({ terminatesAt: 1, containers: [{ digest: `sha256:${'c'.repeat(64)}` }] }),
+        aPod({ containers: [{ digest: `sha256:${'e'.repeat(64)}`, name: 'sidecar' }] })
+      ])
+      const workload = seen(aWorkload({ image: `x:1@${A}` }))
+      const image = deployedImage(aTarget(), theFacts({ workload, pods }))
+      assert.equal(image.seen && image.value.digest, expected)
     })
   }
 
@@ -58,7 +66,7 @@ suite('deployed image', () => {
     ['passes on why the workload was not seen', aTarget(), unseen('never_read', 'forbidden: …'), 'forbidden: …']
   ] as const) {
     test(rule, () => {
-      const image = deployedImage(target, workload)
+      const image = deployedImage(target, theFacts({ workload }))
       assert.equal(image.seen ? undefined : image.message, message)
     })
   }

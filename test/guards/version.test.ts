@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { levelOf } from '../../src/domain/finding.ts'
-import { seen, unseen } from '../../src/domain/observation.ts'
-import { judgeVersion } from '../../src/guards/version.ts'
+import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
+import type { WorkloadUnseen } from '../../src/domain/ports.ts'
+import type { DebugReport, FailureReason } from '../../src/domain/probe.ts'
+import type { VersionMatch } from '../../src/domain/target.ts'
+import type { Workload } from '../../src/domain/workload.ts'
+import { versionGuard } from '../../src/guards/version.ts'
+import { anObservation, aTarget, aWorkload, aReport as says, theFacts } from '../support/facts.ts'
 
-const tagged = (tag: string | null, image = `app:${tag}`) => seen({ image, tag, digest: null })
-const says = (version: string, gitSha: string | null = 'abc1234') => seen({ version, gitSha })
+interface Case {
+  readonly deployed: Observed<Workload, WorkloadUnseen>
+  readonly reported: Observed<DebugReport, FailureReason>
+  readonly versionMatch: VersionMatch
+}
+
+function judge({ deployed, reported, versionMatch }: Case) {
+  const facts = theFacts({ workload: deployed, observation: anObservation(reported) })
+  const [finding] = versionGuard.judge(aTarget({ versionMatch }), facts, { now: 0, earlier: [] })
+  assert.ok(finding !== undefined)
+  return finding
+}
+
+const tagged = (tag: string | null, image = `app:${tag}`) => seen(aWorkload({ image }))
+const DIGEST = `ghcr.io/a/app@sha256:${'0'.repeat(64)}`
 const down = unseen('http_status', 'HTTP 404 Not Found')
 const neverRead = unseen('never_read', 'never read')
 
@@ -46,15 +64,56 @@ suite('version guard', () => {
     ],
     [
       'does not compare a digest alone',
-      tagged(null, 'ghcr.io/a/app@sha256:0'),
+      tagged(null, DIGEST),
       says('v1'),
       'UNKNOWN',
-      'Deployed image unknown: ghcr.io/a/app@sha256:0 has no tag to compare'
+      `Deployed image unknown: ${DIGEST} has no tag to compare`
     ],
     ['compares exactly: a leading v counts', tagged('v1.4.2'), says('1.4.2'), 'MISMATCH', undefined],
     ['compares exactly: case counts', tagged('V1'), says('v1'), 'MISMATCH', undefined],
     ['compares exactly: space counts', tagged('v1'), says(' v1'), 'MISMATCH', undefined],
-    ['compares the implied latest as any tag', tagged('latest'), says('latest'), 'OK', undefined],
+    [
+      'takes a tag that names no version for right where the report says it',
+      tagged('latest'),
+      says('latest'),
+      'OK',
+      ''
+    ],
+    [
+      'is UNKNOWN where the tag names no version',
+      tagged('latest'),
+      says('v1.4.2'),
+      'UNKNOWN',
+      'Deployed image unknown: the tag latest names no version: deploy a tag that does'
+    ],
+    [
+      'is WARNING, not UNKNOWN, where such a tag is reported without a SHA',
+      tagged('main'),
+      says('main', null),
+      'WARNING',
+      ''
+    ],
+    [
+      'points to git-sha where the tag holds the reported SHA',
+      tagged('sha-0123456'),
+      says('1.4.2', '0123456789abcdef'),
+      'MISMATCH',
+      'UI version (1.4.2) does not match deployed image tag (sha-0123456); the tag holds a git SHA: set version-match to git-sha'
+    ],
+    [
+      'points to git-sha where the tag can hardly be anything else than a SHA',
+      tagged('main-0a1b2c3'),
+      says('1.4.2', 'fffffff'),
+      'MISMATCH',
+      'UI version (1.4.2) does not match deployed image tag (main-0a1b2c3); the tag holds a git SHA: set version-match to git-sha'
+    ],
+    [
+      'does not take a date for a SHA',
+      tagged('main-20241103'),
+      says('1.4.2'),
+      'MISMATCH',
+      'UI version (1.4.2) does not match deployed image tag (main-20241103)'
+    ],
     [
       'compares whole strings, then cuts what it shows',
       tagged('v1'),
@@ -64,8 +123,8 @@ suite('version guard', () => {
     ],
     [
       'tells two strings apart that are equal where they are shown',
-      tagged('a'.repeat(128)),
-      says(`${'a'.repeat(128)}b`),
+      tagged('1'.repeat(128)),
+      says(`${'1'.repeat(128)}b`),
       'MISMATCH',
       undefined
     ],
@@ -78,9 +137,9 @@ suite('version guard', () => {
     ]
   ] as const) {
     test(rule, () => {
-      const finding = judgeVersion({ deployed, reported, versionMatch: 'exact' })
+      const finding = judge({ deployed, reported, versionMatch: 'exact' })
       assert.equal(finding.status, status)
-      if (message !== undefined) assert.equal(finding.message, message)
+      if (message) assert.equal(finding.message, message)
     })
   }
 
@@ -95,25 +154,101 @@ suite('version guard', () => {
     ['v1.4.2-rc.1', '1.4.2', 'MISMATCH'],
     ['v1.4.2', '1.4.3', 'MISMATCH'],
     ['v1.4.2', 'vv1.4.2', 'MISMATCH'],
-    ['vanilla', 'anilla', 'MISMATCH'],
-    ['latest', 'v1.4.2', 'MISMATCH']
+    ['v1.4.2', '1.4.2v', 'MISMATCH'],
+    ['vanilla1', 'anilla1', 'MISMATCH'],
+    ['1.4.2v3', '1.4.23', 'MISMATCH'],
+    ['latest', 'v1.4.2', 'UNKNOWN'],
+    ['v1.4.2_build.7', '1.4.2+build.7', 'OK'],
+    ['v1.4.2_build.7', '1.4.2', 'OK'],
+    ['v1.4.2_build_7', '1.4.2+other', 'OK'],
+    ['v1.4.2-rc_1', '1.4.2-rc+1', 'OK'],
+    ['shop_1.4.2', 'shop_1.4.2', 'OK'],
+    ['v1.4.2', '1.4.2_build.7', 'MISMATCH']
   ] as const) {
     test(`by semver, tag ${tag} and version ${version} are ${status}`, () => {
-      assert.equal(
-        judgeVersion({ deployed: tagged(tag), reported: says(version), versionMatch: 'semver' }).status,
-        status
-      )
+      const finding = judge({ deployed: tagged(tag), reported: says(version), versionMatch: 'semver' })
+      assert.equal(finding.status, status)
     })
   }
 
+  const FULL = '0123456789abcdef0123456789abcdef01234567'
+  for (const [tag, gitSha, status] of [
+    [FULL, FULL, 'OK'],
+    [FULL, '0123456', 'OK'],
+    ['0123456', FULL, 'OK'],
+    ['0123456', FULL.toUpperCase(), 'OK'],
+    ['0123456', '0123456-dirty', 'OK'],
+    ['0123456-dirty', FULL, 'OK'],
+    ['sha-0123456', FULL, 'OK'],
+    ['sha0123456', FULL, 'OK'],
+    ['main-0123456', FULL, 'OK'],
+    ['0123456-amd64', FULL, 'OK'],
+    ['v1.2.3-g0123456', FULL, 'OK'],
+    ['v1.2.3-4-g0123456', FULL, 'OK'],
+    ['main-20241103-0123456', FULL, 'OK'],
+    ['pr-12_0123456', FULL, 'OK'],
+    ['0123457', FULL, 'MISMATCH'],
+    ['main-0123456f', FULL, 'MISMATCH'],
+    ['012345', FULL, 'UNKNOWN'],
+    ['v1.2.3', FULL, 'UNKNOWN'],
+    ['main', FULL, 'UNKNOWN'],
+    ['main-xyz0123456', FULL, 'UNKNOWN'],
+    ['0123456', null, 'WARNING'],
+    ['v1.2.3', null, 'UNKNOWN']
+  ] as const) {
+    test(`by git-sha, tag ${tag} and SHA ${gitSha} are ${status}, whatever the version`, () => {
+      for (const version of ['1.4.2', null]) {
+        const reported = says(version, gitSha)
+        assert.equal(judge({ deployed: tagged(tag), reported, versionMatch: 'git-sha' }).status, status)
+      }
+    })
+  }
+
+  test('compares nothing where the endpoint, the tag or the SHA is missing', () => {
+    const consistent = (tag: string, reported: Case['reported'], versionMatch: VersionMatch) =>
+      judge({ deployed: tagged(tag), reported, versionMatch }).evidence.isConsistent
+    assert.equal(consistent('v1', says('v1'), 'exact'), true)
+    assert.equal(consistent('v1', says('v1', null), 'exact'), true)
+    assert.equal(consistent('v1', says('v2', null), 'exact'), false)
+    assert.equal(consistent('main', says('v2'), 'exact'), null)
+    assert.equal(consistent('v1', down, 'exact'), null)
+    assert.equal(consistent('0123456', says('v1', '0123456'), 'git-sha'), true)
+    assert.equal(consistent('0123456', says('v1', null), 'git-sha'), null)
+  })
+
+  test('by git-sha, says which SHA differs, and where a tag holds none', () => {
+    const message = (tag: string) =>
+      judge({ deployed: tagged(tag), reported: says(null, FULL), versionMatch: 'git-sha' }).message
+    assert.equal(message('main-fffffff'), `UI git SHA (${FULL}) does not match deployed image tag (main-fffffff)`)
+    assert.equal(message('v1'), 'Deployed image unknown: the tag v1 holds no git SHA: deploy a tag that does')
+  })
+
+  test('has nothing to say of a service without an endpoint', () => {
+    assert.deepEqual(versionGuard.judge(aTarget({ endpoint: null }), theFacts(), { now: 0, earlier: [] }), [])
+  })
+
+  test('judges nothing before the first probe has ended', () => {
+    const [finding] = versionGuard.judge(aTarget(), theFacts({ observation: null }), { now: 0, earlier: [] })
+    assert.deepEqual([finding?.status, finding?.message, finding?.asOf], ['UNKNOWN', 'Not checked yet', null])
+  })
+
+  test('tells the age of what it stands on, and that time alone changes nothing', () => {
+    const finding = judge({ deployed: tagged('v1'), reported: says('v1'), versionMatch: 'exact' })
+    assert.deepEqual([finding.asOf, finding.validUntil], [1_700_000_000_123, Number.POSITIVE_INFINITY])
+  })
+
   test('gives each status its level', () => {
-    const levels = {
-      OK: 'info',
-      MISMATCH: 'warning',
-      WARNING: 'warning',
-      UNKNOWN: 'warning',
-      ERROR: 'critical'
-    } as const
-    for (const [status, level] of Object.entries(levels)) assert.equal(levelOf(status as keyof typeof levels), level)
+    const levels = [
+      [says('v1'), 'OK', 'info'],
+      [says('v2'), 'MISMATCH', 'warning'],
+      [says('v1', null), 'WARNING', 'warning'],
+      [down, 'ERROR', 'critical']
+    ] as const
+    for (const [reported, status, level] of levels) {
+      const finding = judge({ deployed: tagged('v1'), reported, versionMatch: 'exact' })
+      assert.deepEqual([finding.status, levelOf(finding.severity)], [status, level])
+    }
+    const unknown = judge({ deployed: neverRead, reported: says('v1'), versionMatch: 'exact' })
+    assert.deepEqual([unknown.status, levelOf(unknown.severity)], ['UNKNOWN', 'warning'])
   })
 })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import { CHART, HELMS, MATRIX, readManifests } from '../support/helm.ts'
+import { until } from '../support/until.ts'
 import { clusterMissing, type HelmCluster, keepLog, startHelmCluster, withValues } from './cluster.ts'
 
 const KEYBUZZ = join(CHART, 'values-keybuzz-dev.yaml')

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
 import { read } from './rendering.ts'
 
 const SCRIPT = join(import.meta.dirname, 'on-kind')

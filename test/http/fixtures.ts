@@ -1,7 +1,7 @@
-import type { Status } from '../../src/domain/finding.ts'
-import { levelOf } from '../../src/domain/finding.ts'
+import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 
 /** The moment at which every test takes place. */
@@ -9,40 +9,72 @@ export const NOW = Date.parse('2026-11-03T03:04:05.000Z')
 
 const MINUTE_MS = 60_000
 
-interface ServiceChanges extends Partial<Omit<ServiceReport, 'finding' | 'deployed' | 'reported' | 'level'>> {
-  readonly status?: Status
+interface ServiceChanges extends Partial<Omit<ServiceReport, 'findings' | 'deployed' | 'reported' | 'workload'>> {
+  readonly status?: VersionStatus
   readonly message?: string
+  readonly since?: number
+  readonly isSinceStart?: boolean
+  readonly workload?: Partial<ServiceReport['workload']>
+  /** What a rollout awaits; absent: none is in progress. */
+  readonly rollout?: string
   readonly deployed?: Partial<DeployedReport>
   readonly reported?: Partial<ReportedReport> | null
 }
 
+const SEVERITY_OF: Readonly<Record<VersionStatus, Severity>> = {
+  ERROR: 'critical',
+  MISMATCH: 'warning',
+  WARNING: 'warning',
+  UNKNOWN: 'unknown',
+  OK: 'ok'
+}
+
 /** A service that is OK but for the changes. */
 export function aService(changes: ServiceChanges = {}): ServiceReport {
-  const { status = 'OK', message = 'Version consistency OK', deployed, reported, ...rest } = changes
+  const { status = 'OK', message = 'Version consistency OK', deployed, reported, ...others } = changes
+  const { since = NOW - 125 * MINUTE_MS, isSinceStart = false, rollout, workload, ...rest } = others
+  const judged = { part: '', since, isSinceStart, asOf: NOW, validUntil: Number.POSITIVE_INFINITY }
+  const version: Finding = {
+    ...judged,
+    guard: 'version',
+    status,
+    severity: SEVERITY_OF[status],
+    message,
+    evidence: { isConsistent: status === 'MISMATCH' ? false : status === 'OK' || status === 'WARNING' ? true : null }
+  }
+  const state: Finding = {
+    ...judged,
+    guard: 'rollout',
+    status: rollout === undefined ? 'STABLE' : 'ROLLING',
+    severity: rollout === undefined ? 'ok' : 'info',
+    message: rollout === undefined ? '' : `Rollout in progress: ${rollout}`,
+    evidence: { ...NOTHING_SEEN, awaited: rollout ?? '' }
+  }
   return {
     service: 'keybuzz-client',
     namespace: 'keybuzz-client-dev',
-    isSinceStart: false,
-    since: NOW - 125 * MINUTE_MS,
     origin: 'file',
     endpoint: 'https://client-dev.keybuzz.io/debug/version',
-    labels: { shown: new Map(), held: null },
-    isExposed: true,
-    workload: { kind: 'Deployment', name: changes.service ?? 'keybuzz-client' },
+    held: { image: false, version: false },
     ...rest,
-    finding: { status, message },
-    level: levelOf(status),
+    findings: rest.endpoint === null ? [state] : [version, state],
+    workload: {
+      kind: 'Deployment',
+      name: changes.service ?? 'keybuzz-client',
+      container: 'app',
+      managedBy: '',
+      ...workload
+    },
     deployed: {
       found: true,
       image: 'ghcr.io/keybuzzio/keybuzz-client:v0.2.12-dev',
       imageTag: 'v0.2.12-dev',
       imageDigest: null,
-      rolloutInProgress: false,
-      rolloutMessage: null,
+      rolloutInProgress: rollout !== undefined,
       ...deployed
     },
     reported:
-      reported === null
+      reported === null || rest.endpoint === null
         ? null
         : {
             failure: null,
@@ -73,7 +105,9 @@ export function aReport(services: readonly ServiceReport[], changes: Partial<Rep
     services,
     source: { up: true, lastSyncAt: NOW, problems: [] },
     warnings: [],
+    tooNew: new Set(),
     leftOut: null,
+    validUntil: Number.POSITIVE_INFINITY,
     ...changes
   }
 }

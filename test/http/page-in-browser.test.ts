@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { STATUSES } from '../../src/domain/finding.ts'
+import { VERSION_STATUSES } from '../../src/domain/finding.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
@@ -25,14 +25,17 @@ const FLEET = [
   aService({
     service: 'ledger',
     status: 'UNKNOWN',
-    deployed: { rolloutInProgress: true, rolloutMessage: '1 of 3 pods' }
+    rollout: '1 of 3 pods'
   }),
   aService({ service: 'billing' })
 ]
 
 const TROUBLED: Partial<AppPorts> = {
   report: () =>
-    aReport(FLEET, { source: { up: false, lastSyncAt: 0, problems: [HOSTILE] }, warnings: [HOSTILE, 'w'.repeat(500)] }),
+    aReport(FLEET, {
+      source: { up: false, lastSyncAt: 0, problems: [{ message: HOSTILE, withholds: 'workloads' }] },
+      warnings: [HOSTILE, 'w'.repeat(500)]
+    }),
   readiness: () => ({ ready: false, checks: { [HOSTILE]: { status: 'error', message: HOSTILE } } })
 }
 
@@ -125,10 +128,14 @@ suite('the page in a browser', needs(missingChromium), () => {
     let services = FLEET
     const { page } = await open(t, { ports: { report: () => aReport(services) }, path: '/?filter=ledger' })
     await page.locator('tr.row:visible a').focus()
-    services = [...FLEET.slice(2), aMismatch({ service: 'ledger-2' }), aService({ service: 'billing-2' })]
+    services = [
+      ...FLEET.slice(2),
+      aService({ service: 'ledger-2', status: 'WARNING' }),
+      aService({ service: 'billing-2' })
+    ]
     await page.clock.runFor(20_000)
     await page.locator('#shown', { hasText: '2 of 6 shown' }).waitFor()
-    assert.deepEqual(await rows(page).locator('.service').allTextContents(), ['ledger', 'ledger-2'])
+    assert.deepEqual(await rows(page).locator('.service').allTextContents(), ['ledger-2', 'ledger'])
     assert.equal(await page.title(), '(4) Version Guard')
     assert.equal(await page.locator('#summary').textContent(), '4 of 6 need attention')
     assert.equal(await page.locator(':focus').getAttribute('id'), 'endpoint:keybuzz-client-dev/ledger')
@@ -197,7 +204,7 @@ suite('the page in a browser', needs(missingChromium), () => {
     test(`has a contrast of at least 4.5 in ${colorScheme}`, async t => {
       const { page } = await open(t, { ports: TROUBLED, browser: { colorScheme } })
       const contrasts = new Map(await page.evaluate<[string, number][]>(CONTRASTS))
-      for (const status of STATUSES)
+      for (const status of VERSION_STATUSES)
         assert.ok(
           [...contrasts.keys()].some(text => text.endsWith(status)),
           status

@@ -41,7 +41,33 @@ suite('status as JSON', () => {
    "since": "2026-11-03T00:59:05.000Z",
    "checkedAt": "2026-11-03T03:03:53.000Z",
    "durationSeconds": 0.042,
-   "exposed": true
+   "exposed": true,
+   "workload": {
+    "kind": "Deployment",
+    "name": "keybuzz-client",
+    "container": "app",
+    "managedBy": ""
+   },
+   "findings": [
+    {
+     "guard": "version",
+     "part": "",
+     "status": "MISMATCH",
+     "severity": "warning",
+     "message": "UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev)",
+     "since": "2026-11-03T00:59:05.000Z",
+     "asOf": "2026-11-03T03:04:05.000Z"
+    },
+    {
+     "guard": "rollout",
+     "part": "",
+     "status": "STABLE",
+     "severity": "ok",
+     "message": "",
+     "since": "2026-11-03T00:59:05.000Z",
+     "asOf": "2026-11-03T03:04:05.000Z"
+    }
+   ]
   }
  ],
  "warnings": [],
@@ -51,6 +77,16 @@ suite('status as JSON', () => {
   "problems": []
  }
 }`
+    )
+  })
+
+  test('gives no status to a service without an endpoint, and its findings', () => {
+    const [service] = parsed(aReport([aService({ endpoint: null, rollout: '1 of 3 pods' })])).services
+    const { status, level, message, endpoint, endpointUp, since, findings } = service
+    assert.deepEqual([status, level, message, endpoint, endpointUp, since], [null, null, null, null, null, null])
+    assert.deepEqual(
+      findings.map((finding: { guard: string; status: string }) => [finding.guard, finding.status]),
+      [['rollout', 'ROLLING']]
     )
   })
 
@@ -72,8 +108,13 @@ suite('status as JSON', () => {
   })
 
   test('says what is left out of /metrics', () => {
-    const leftOut = { targets: 1, of: 3, namespace: 'shop', inNamespace: 2 }
-    const { warnings, services } = parsed(aReport([aService({ isExposed: false })], { leftOut, warnings: ['other'] }))
+    const leftOut = {
+      services: new Set(['keybuzz-client-dev/keybuzz-client']),
+      of: 3,
+      namespace: 'shop',
+      inNamespace: 2
+    }
+    const { warnings, services } = parsed(aReport([aService()], { leftOut, warnings: ['other'] }))
     assert.deepEqual(warnings, [
       '1 of 3 targets are left out of /metrics, where no alert can see them; the most, 2, are in namespace shop; raise SERIES_LIMIT, or watch less',
       'other'
@@ -83,7 +124,10 @@ suite('status as JSON', () => {
 
   test('gives what limits the answer: warnings, and a source that was never read', () => {
     const source = { up: false, lastSyncAt: null, problems: ['no access'] }
-    const answer = parsed(aReport([], { generatedAt: NOW, source, warnings: ['claimed twice'] }))
+    const problems = [{ message: 'no access', withholds: 'workloads' as const }]
+    const answer = parsed(
+      aReport([], { generatedAt: NOW, source: { ...source, problems }, warnings: ['claimed twice'] })
+    )
     assert.deepEqual(answer, {
       generatedAt: '2026-11-03T03:04:05.000Z',
       shard: { index: 0, total: 1 },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { readBundledPackages } from '../../build/bundled-packages.ts'
-import { ROOT } from './dockerfile.ts'
+import { readBundledPackages } from '../../tools/build/bundled-packages.ts'
+import { ROOT } from '../support/files.ts'
 
 suite('the packages of a bundle', () => {
   test('are told from its files, each once, nested and scoped ones too; what is ours is none', () => {

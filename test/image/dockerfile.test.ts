@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { composeText } from '../support/compose-file.ts'
-import { lastStage, ROOT, readContext, readDockerfile } from './dockerfile.ts'
+import { ROOT } from '../support/files.ts'
+import { lastStage, readContext, readDockerfile } from './dockerfile.ts'
 
 suite('the Dockerfile', () => {
   test('has no steps but those that run without an engine too', () => {
@@ -12,7 +13,7 @@ suite('the Dockerfile', () => {
       steps.map(line => line.replace(/^RUN (--\S+ )*/, '')),
       [
         'npm ci --ignore-scripts --no-fund --no-audit',
-        'build/make-image-root /image',
+        'tools/build/make-image-root /image',
         'node make-compile-cache.ts /image/app'
       ]
     )

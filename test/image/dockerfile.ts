@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-export const ROOT = join(import.meta.dirname, '../..')
+import { ROOT } from '../support/files.ts'
 
 /** The Dockerfile's instructions, a line each, without comments. */
 export function readDockerfile(): readonly string[] {
@@ -20,12 +19,12 @@ export function lastStage(instruction: string): readonly string[] {
     .flatMap(line => (line.startsWith(`${instruction} `) ? [line.slice(instruction.length + 1)] : []))
 }
 
-/** What the build context has, by .dockerignore: names at the root of the repository, files or whole folders. */
+/** What the build context has, by .dockerignore: files or whole folders, from the root of the repository. */
 export function readContext(): readonly string[] {
   const [all, ...kept] = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
     .split('\n')
     .filter(line => line !== '' && !line.startsWith('#'))
-  if (all !== '*' || kept.some(line => !/^![\w.-]+$/.test(line)))
+  if (all !== '*' || kept.some(line => !/^![\w./-]+$/.test(line)))
     throw new Error('.dockerignore is not *, then !NAME …')
   return kept.map(line => line.slice(1))
 }

@@ -2,7 +2,8 @@ import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn, spawn
 import { chmodSync, copyFileSync, cpSync, globSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { lastStage, ROOT, readContext } from './dockerfile.ts'
+import { ROOT } from '../support/files.ts'
+import { lastStage, readContext } from './dockerfile.ts'
 
 const AS_ROOT = process.getuid?.() === 0 ? [] : ['sudo', '-n']
 
@@ -27,8 +28,11 @@ export function makeImageRoot(folder: string, build: Readonly<Record<string, str
   }
   const root = join(folder, 'root')
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit'], { cwd: context, stdio: 'pipe' })
-  execFileSync(join(context, 'build/make-image-root'), [root], { env: { ...process.env, ...build }, stdio: 'pipe' })
-  const cache = join(context, 'build/make-compile-cache.ts')
+  execFileSync(join(context, 'tools/build/make-image-root'), [root], {
+    env: { ...process.env, ...build },
+    stdio: 'pipe'
+  })
+  const cache = join(context, 'tools/build/make-compile-cache.ts')
   execFileSync('/usr/bin/env', [...AS_ROOT, process.execPath, cache, join(root, 'app')], { stdio: 'pipe' })
 
   // What the base has of it: nothing else of it is used.

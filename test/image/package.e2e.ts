@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, suite, test } from 'node:test'
-import { temporaryFolder } from '../support/guard-process.ts'
-import { ROOT } from './dockerfile.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
 
 const npm = (cwd: string, ...args: string[]) => execFileSync('npm', args, { cwd, encoding: 'utf8' })
 const read = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'))
@@ -23,7 +22,7 @@ suite('the package', () => {
     npm(project, 'install', '--no-audit', '--no-fund', join(folder, filename))
     const program = join(project, 'node_modules/.bin/keybuzz-version-guard')
     const version = execFileSync(program, ['--version'], { encoding: 'utf8' })
-    assert.equal(version, `${read('package.json').version}\n`)
+    assert.equal(version, `v${read('package.json').version}\n`)
   })
 
   test('has an SBOM of exactly what is bundled, each with what it is and by which licence', () => {

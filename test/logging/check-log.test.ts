@@ -1,28 +1,22 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type Observed, unseen } from '../../src/domain/observation.ts'
+import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
 import type { DebugReport, FailureReason } from '../../src/domain/probe.ts'
 import type { Report } from '../../src/domain/report.ts'
 import { renderCheckLine } from '../../src/logging/check-line.ts'
 import { createCheckLog, type LogChecks } from '../../src/logging/check-log.ts'
 import type { LogLevel } from '../../src/logging/logger.ts'
-import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
-import { judgeAtOnce } from '../support/steps.ts'
+import { anObservation, aReport, aWorkload, judgeOne, reportOf } from '../support/facts.ts'
 
+const UNBOUNDED = { admit: () => true }
 const CHECKED_AT = Date.parse('2026-11-03T23:59:59.999Z')
 const JUDGED_AT = CHECKED_AT + 2
 const IMAGE = 'ghcr.io/keybuzzio/shop:v1'
 
-function reportOf(answer: Observed<DebugReport, FailureReason> | undefined, image = IMAGE): Report {
-  const observations = new Map(
-    answer === undefined ? [] : [['dev/shop', { ...aProbe(answer), target: aTarget(), checkedAt: CHECKED_AT }]]
-  )
-  const workloads = aSnapshot([aWorkload({ image })])
-  return judgeAtOnce(
-    { targets: [aTarget()], workloads, observations, source: HEALTHY, warnings: [] },
-    JUDGED_AT,
-    undefined
-  )
+function checked(answer: Observed<DebugReport, FailureReason> | undefined, image = IMAGE): Report {
+  const observation = answer === undefined ? null : anObservation(answer, { checkedAt: CHECKED_AT })
+  const { report } = judgeOne({ facts: { observation, workload: seen(aWorkload({ image })) } }, { now: JUDGED_AT })
+  return reportOf([report], { generatedAt: JUDGED_AT })
 }
 
 const lineOf = (report: Report) => {
@@ -34,7 +28,7 @@ const lineOf = (report: Report) => {
 suite('check line', () => {
   test('has the keys that users know, in their order', () => {
     assert.equal(
-      lineOf(reportOf(aReport('v2'))),
+      lineOf(checked(aReport('v2'))),
       '{"timestamp":"2026-11-03T23:59:59.999Z","level":"warning",' +
         '"message":"UI version (v2) does not match deployed image tag (v1)","service":"shop","namespace":"dev",' +
         '"image":"ghcr.io/keybuzzio/shop:v1","ui_version":"v2","git_sha":"abc1234","status":"MISMATCH"}'
@@ -43,7 +37,7 @@ suite('check line', () => {
 
   test('says null for what is not known', () => {
     assert.equal(
-      lineOf(reportOf(unseen('connect', 'connection refused'), 'not an image')),
+      lineOf(checked(unseen('connect', 'connection refused'), 'not an image')),
       '{"timestamp":"2026-11-03T23:59:59.999Z","level":"critical","message":"Endpoint error: connection refused",' +
         '"service":"shop","namespace":"dev","image":null,"ui_version":null,"git_sha":null,"status":"ERROR"}'
     )
@@ -53,9 +47,9 @@ suite('check line', () => {
 suite('check log', () => {
   const NONE = new Set<string>()
   const SHOP = new Set(['dev/shop'])
-  const ok = reportOf(aReport())
-  const mismatch = reportOf(aReport('v2'))
-  const unasked = reportOf(undefined)
+  const ok = checked(aReport())
+  const mismatch = checked(aReport('v2'))
+  const unasked = checked(undefined)
 
   // what happened, LOG_CHECKS, LOG_LEVEL, before, after, checked: printed, in the file
   for (const [rule, checks, level, before, after, checked, printed, filed] of [
@@ -75,15 +69,33 @@ suite('check log', () => {
       const lines: string[] = []
       const written: { at: number; line: string }[] = []
       const files = { write: (at: number, line: string) => written.push({ at, line }) }
-      createCheckLog({ checks, level, print: line => lines.push(line), files })(after, { before, checked })
+      createCheckLog({ checks, level, print: line => lines.push(line), files, rate: UNBOUNDED })(after, {
+        before,
+        checked
+      })
       assert.deepEqual([lines.length, written.length], [printed, filed])
     })
   }
 
+  test('prints no more than the rate admits, the file has all', () => {
+    const asked: string[] = []
+    const written: string[] = []
+    const rate = {
+      admit: (key: string) => {
+        asked.push(key)
+        return false
+      }
+    }
+    const files = { write: (_at: number, line: string) => written.push(line) }
+    const print = () => assert.fail('printed')
+    createCheckLog({ checks: 'all', level: 'info', print, files, rate })(ok, { before: undefined, checked: SHOP })
+    assert.deepEqual([asked, written.length], [['dev/shop'], 1])
+  })
+
   test("dates a check by its end, a change of the workload's by the judgement", () => {
     const times: number[] = []
     const files = { write: (at: number) => times.push(at) }
-    const log = createCheckLog({ checks: 'all', level: 'info', print: () => {}, files })
+    const log = createCheckLog({ checks: 'all', level: 'info', print: () => {}, files, rate: UNBOUNDED })
     log(ok, { before: undefined, checked: SHOP })
     log(mismatch, { before: ok, checked: NONE })
     assert.deepEqual(times, [CHECKED_AT, JUDGED_AT])

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { unseen } from '../../src/domain/observation.ts'
 import type { SourceHealth } from '../../src/domain/ports.ts'
 import type { Report } from '../../src/domain/report.ts'
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts'
-import { createOwnMetrics, type Format } from '../../src/metrics/own-metrics.ts'
-import { aSnapshot, aTarget, HEALTHY } from '../support/facts.ts'
-import { judgeAtOnce } from '../support/steps.ts'
+import type { Format } from '../../src/metrics/family.ts'
+import { createOwnMetrics } from '../../src/metrics/own-metrics.ts'
+import { createProcessMetrics } from '../../src/metrics/process-metrics.ts'
+import { aTarget, judgeOne, reportOf } from '../support/facts.ts'
 
-function reportOf(...services: string[]): Report {
-  const targets = services.map(service => aTarget({ service }))
-  return judgeAtOnce(
-    { targets, workloads: aSnapshot([]), observations: new Map(), source: HEALTHY, warnings: [] },
-    0,
-    undefined
-  )
+function fleet(...services: string[]): Report {
+  const facts = { workload: unseen('not_found', 'gone'), observation: null } as const
+  return reportOf(services.map(service => judgeOne({ target: aTarget({ service }), facts }).report))
 }
 
 /** What a scrape gets, in the format and as it is. */
@@ -38,8 +36,8 @@ async function setUp(kubernetes?: () => SourceHealth) {
     configOk: () => false,
     ...(kubernetes === undefined ? {} : { kubernetes })
   })
-  const exposition = createExposition(own)
-  await exposition.publish(reportOf('a', 'b'))
+  const exposition = createExposition({ own, readProcess: createProcessMetrics() })
+  await exposition.publish(fleet('a', 'b'))
   return { own, exposition, text: () => bodyOf(exposition, 'text') }
 }
 
@@ -62,14 +60,33 @@ suite('exposition', () => {
 
   test('counts cycles by their duration', async () => {
     const { own, text } = await setUp()
-    own.observeCycle(120)
-    assert.match(await text(), /^keybuzz_version_guard_cycle_duration_seconds_bucket\{le="0.25"\} 1$/m)
+    for (const durationMs of [120, 250, 251, 70_000]) own.observeCycle(durationMs)
+    const lines = (await text()).split('\n').filter(line => line.startsWith('keybuzz_version_guard_cycle'))
+    assert.deepEqual(
+      lines.map(line => line.replace('keybuzz_version_guard_cycle_duration_seconds_', '')),
+      [
+        'bucket{le="0.025"} 0',
+        'bucket{le="0.05"} 0',
+        'bucket{le="0.1"} 0',
+        'bucket{le="0.25"} 2',
+        'bucket{le="0.5"} 3',
+        'bucket{le="1"} 3',
+        'bucket{le="2.5"} 3',
+        'bucket{le="5"} 3',
+        'bucket{le="10"} 3',
+        'bucket{le="25"} 3',
+        'bucket{le="60"} 3',
+        'bucket{le="+Inf"} 4',
+        'sum 70.621',
+        'count 4'
+      ]
+    )
   })
 
   test('leaves nothing of a target that went', async () => {
     const { exposition, text } = await setUp()
     await exposition.body('text', 'gzip')
-    await exposition.publish(reportOf('b'))
+    await exposition.publish(fleet('b'))
     assert.doesNotMatch(await text(), /service="a"/)
     assert.doesNotMatch(await unpackedOf(exposition), /service="a"/)
   })
@@ -87,6 +104,7 @@ suite('exposition', () => {
     assert.ok(openmetrics.endsWith('\n# EOF\n'))
     assert.equal(openmetrics.split('# EOF').length, 2)
     assert.match(openmetrics, /^# TYPE process_cpu_seconds counter$/m)
+    assert.match(openmetrics, /^# TYPE keybuzz_version_guard_series_dropped counter$/m)
     assert.doesNotMatch(await text(), /# EOF/)
   })
 
@@ -112,31 +130,36 @@ suite('exposition', () => {
 
   test('leaves whole targets out where there is no room, and counts the series', async () => {
     const { exposition, text } = await setUp()
-    const { services, ...report } = reportOf('a', 'b')
-    await exposition.publish({
-      ...report,
-      services: services.map(service => ({ ...service, isExposed: service.service === 'a' }))
-    })
+    const leftOut = { services: new Set(['dev/b']), of: 2, namespace: 'dev', inNamespace: 2 }
+    await exposition.publish({ ...fleet('a', 'b'), leftOut })
     assert.doesNotMatch(await text(), /service="b"/)
-    const counted = /^keybuzz_version_guard_series_dropped_total 7$/m
+    // Nine of one service, and the two optional ones of the other.
+    const counted = /^keybuzz_version_guard_series_dropped_total 11$/m
     assert.match(await text(), counted)
     assert.match(await bodyOf(exposition, 'openmetrics'), counted)
     assert.match(await text(), counted)
-    assert.match(await exposition.textfile(), counted)
+    assert.match(exposition.textfile(), counted)
     assert.match(await text(), /^# TYPE keybuzz_version_guard_series_dropped_total counter$/m)
   })
 
   test('counts a target once whose version begins to be held back', async () => {
     const { exposition, text } = await setUp()
-    const { services, ...report } = reportOf('a', 'b')
-    const held = { shown: new Map(), held: { labels: 'v11', since: 0 } }
-    const changing = { ...report, services: services.map(service => ({ ...service, labels: held })) }
-    await exposition.publish(changing)
-    await exposition.publish(changing)
-    assert.match(await text(), /^keybuzz_version_guard_version_labels_held_total 2$/m)
-    await exposition.publish({ ...report, services })
-    await exposition.publish(changing)
-    assert.match(await text(), /^keybuzz_version_guard_version_labels_held_total 4$/m)
+    const { services, ...report } = fleet('a', 'b')
+    const holding = (...names: string[]) => ({
+      ...report,
+      services: services.map(one => ({ ...one, held: { image: true, version: names.includes(one.service) } }))
+    })
+    for (const held of [['a'], ['a'], ['a', 'b'], ['b'], [], ['b']]) await exposition.publish(holding(...held))
+    assert.match(await text(), /^keybuzz_version_guard_version_labels_held_total 3$/m)
+  })
+
+  test('counts by namespace the services that begin to be too new', async () => {
+    const { exposition, text } = await setUp()
+    for (const keys of [['dev/b'], ['dev/b'], ['dev/b', 'dev/c', 'shop/x'], [], ['dev/c']]) {
+      await exposition.publish({ ...fleet('a', 'b'), tooNew: new Set(keys) })
+    }
+    assert.match(await text(), /^keybuzz_version_guard_new_series_held_total\{namespace="dev"\} 3$/m)
+    assert.match(await text(), /^keybuzz_version_guard_new_series_held_total\{namespace="shop"\} 1$/m)
   })
 
   test('says nothing of Kubernetes where workloads come from elsewhere', async () => {
@@ -144,7 +167,11 @@ suite('exposition', () => {
   })
 
   test('leaves the sync out while there was none, and shows its time after', async () => {
-    let health: SourceHealth = { up: false, lastSyncAt: null, problems: ['unreachable'] }
+    let health: SourceHealth = {
+      up: false,
+      lastSyncAt: null,
+      problems: [{ message: 'unreachable', withholds: 'workloads' }]
+    }
     const { text } = await setUp(() => health)
     assert.match(await text(), /^keybuzz_version_guard_kubernetes_up 0$/m)
     assert.doesNotMatch(await text(), /^keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds \d/m)

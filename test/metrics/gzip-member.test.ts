@@ -11,7 +11,9 @@ import { startService } from '../support/services.ts'
 const LINES = 'keybuzz_version_consistent{namespace="dev",service="shop"} 1\n'
 
 async function packed(parts: readonly string[], end: string): Promise<Buffer> {
-  const beginning = beginMember(await Promise.all(parts.map(part => deflatePart(Buffer.from(part)))))
+  const beginning = beginMember(
+    await Promise.all(parts.map(part => deflatePart([Buffer.from(part.slice(0, 40)), Buffer.from(part.slice(40))])))
+  )
   return Buffer.concat(endMember(beginning, end))
 }
 
@@ -56,7 +58,7 @@ suite('a gzip member', () => {
   })
 
   test('begins once for several ends', async () => {
-    const beginning = beginMember([await deflatePart(Buffer.from(LINES))])
+    const beginning = beginMember([await deflatePart([Buffer.from(LINES)])])
     for (const end of ['first\n', 'second\n']) {
       assert.equal(gunzipSync(Buffer.concat(endMember(beginning, end))).toString(), LINES + end)
     }

@@ -177,7 +177,7 @@ suite('an endpoint that repeats the secret', () => {
   })
 
   for (const [rule, headers, body] of [
-    ['as the encoding of its body', { 'content-encoding': SECRET }, REPORT],
+    ['as the encoding of its body', { 'content-encoding': SECRET }, Buffer.from([0xff])],
     ['in a compressed body', { 'content-encoding': 'gzip' }, gzipSync(report(SECRET))],
     ['as one part of several', {}, report('session Part-of-it-1234')]
   ] as const) {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { type RunningGuard, run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { type RunningGuard, run, serveGuard } from '../support/guard-process.ts'
 import { manifests, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const CANARY = 'Canary-s3cr3t-0123456789abcdef'
 // A part of it is too much as well, in whatever case.

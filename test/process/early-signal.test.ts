@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { run, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run } from '../support/guard-process.ts'
 import { manifests, silent, startService } from '../support/services.ts'
 
 // Loaded ahead of the program: sends it a signal at its first file but one.
@@ -16,7 +17,7 @@ const SIGNAL_WHILE_LOADING = `data:text/javascript,
   })`
 const env = { NODE_OPTIONS: `--import=${encodeURI(SIGNAL_WHILE_LOADING)}`, HOST: '127.0.0.1', PORT: '0' }
 
-suite('a signal while the program is loading', () => {
+suite('a signal while the program is loading', { concurrency: true }, () => {
   test('stops serve in good order', async t => {
     const { code, stdout } = await run(t, ['serve'], env)
     assert.equal(code, 0)

@@ -5,9 +5,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard } from '../support/guard-process.ts'
 import { manifests, reporting } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const SERVICES = 400
 const DESCRIPTORS = 200

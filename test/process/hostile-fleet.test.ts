@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { type RunningGuard, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { type RunningGuard, serveGuard } from '../support/guard-process.ts'
 import type { HostileEndpoint } from '../support/hostile-fleet.ts'
 import { checkMetrics, prometheusMissing } from '../support/prometheus.ts'
 import { manifests } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const MEMORY_ABOVE_IDLE_MIB = 100
 

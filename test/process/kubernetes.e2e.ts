@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
-import { run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { run, serveGuard } from '../support/guard-process.ts'
 import { assertReadOnly, GUARD, type GuardedCluster, startGuardedCluster } from '../support/guarded-cluster.ts'
 import { reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const REPORT = { version: 'v1', gitSha: 'abc1234' }
 const WITHIN_A_SECOND = { withinMs: 1_000 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { until } from '../../drill/until.ts'
-import { run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { replaceFile, temporaryFolder } from '../support/files.ts'
+import { run, serveGuard } from '../support/guard-process.ts'
 import { manifests, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 /** A service that takes the last of the tokens only, and the files of a guard that has the first. */
 async function world(t: TestContext, token: string | null) {
@@ -31,14 +32,13 @@ async function world(t: TestContext, token: string | null) {
 
 const RELOADED = 'keybuzz_version_guard_config_reload_success'
 
-suite('secret headers', () => {
+suite('secret headers', { concurrency: true }, () => {
   test('are rotated with their file; while it is gone the last good one stays, and nothing is asked without', async t => {
     const { asked, tokenFile, env } = await world(t, 'canary-first')
     const guard = await serveGuard(t, env)
     await until(() => assert.equal(asked.at(-1), 'Bearer canary-first'))
 
-    writeFileSync(`${tokenFile}.new`, 'canary-second')
-    renameSync(`${tokenFile}.new`, tokenFile)
+    replaceFile(tokenFile, 'canary-second')
     await until(() => assert.equal(asked.at(-1), 'Bearer canary-second'))
 
     rmSync(tokenFile)
@@ -66,7 +66,7 @@ suite('secret headers', () => {
     const warnings = guard.lines().filter(({ warning }) => String(warning).includes('plain http'))
     assert.deepEqual(
       warnings.map(({ level, warning }) => [level, warning]),
-      [['warning', 'dev/shop: a secret header goes over plain http, for everybody on the way to read; use https']]
+      [['warning', 'dev/shop: a secret header goes over plain http, where everybody on the way can read it; use https']]
     )
   })
 

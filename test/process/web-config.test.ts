@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { connect } from 'node:tls'
 import { hashSync } from 'bcryptjs'
-import { until } from '../../drill/until.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { needs } from '../support/component.ts'
-import { run, serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { replaceFile, temporaryFolder } from '../support/files.ts'
+import { run, serveGuard } from '../support/guard-process.ts'
 import { ask, basic } from '../support/https.ts'
 import { prometheusMissing, startScraping } from '../support/prometheus.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const PASSWORD = 'canary-password'
 const HASH = hashSync(PASSWORD, 10)
@@ -21,8 +21,7 @@ const RELOAD = /^keybuzz_version_guard_config_reload_success 1$/m
 async function setUp(t: TestContext) {
   const folder = temporaryFolder(t)
   const write = (name: string, text: string) => {
-    writeFileSync(join(folder, `${name}.new`), text)
-    renameSync(join(folder, `${name}.new`), join(folder, name))
+    replaceFile(join(folder, name), text)
     return join(folder, name)
   }
   const authority = await createAuthority()
@@ -59,7 +58,7 @@ async function setUp(t: TestContext) {
   return { folder, write, web, env, authority, server, trust }
 }
 
-suite('WEB_CONFIG_FILE', () => {
+suite('WEB_CONFIG_FILE', { concurrency: 2 }, () => {
   test('secures the listener; health needs no password', async t => {
     const { env, trust } = await setUp(t)
     const guard = await serveGuard(t, env)
@@ -110,7 +109,7 @@ suite('WEB_CONFIG_FILE', () => {
       WEB_CONFIG_FILE: write('plain.yaml', JSON.stringify({ basic_auth_users: { alice: hashSync(PASSWORD, 6) } }))
     })
     assert.match(guard.url, /^http:/)
-    assert.ok(guard.lines().some(({ level, message }) => level === 'warning' && /in the clear/.test(String(message))))
+    assert.ok(guard.lines().some(({ level, warning }) => level === 'warning' && /in the clear/.test(String(warning))))
     const get = (path: string, password: string) =>
       fetch(`${guard.url}${path}`, { headers: basic('alice', password) }).then(({ status }) => status)
     assert.equal(await get('/metrics', PASSWORD), 200)

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { ROOT } from '../image/dockerfile.ts'
 import { needs } from '../support/component.ts'
+import { ROOT } from '../support/files.ts'
 
 const FOLDER = process.env.LINTERS_BIN ?? ''
 const missing = existsSync(join(FOLDER, 'hadolint'))

@@ -4,8 +4,7 @@ import { accessSync, constants, cpSync, globSync, readFileSync, writeFileSync } 
 import { join, relative } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
-import { ROOT } from '../image/dockerfile.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
 
 interface Step {
   readonly uses?: string
@@ -19,7 +18,7 @@ interface Job {
 }
 
 const ABOUT_THE_MACHINE = /^(git config|docker login|helm registry login) /
-const SCRIPT = /^(?:\w+=\$\()?((?:\.ci|release|test)\/[\w/-]+)/
+const SCRIPT = /^(?:\w+=\$\()?((?:\.ci|tools\/release|test)\/[\w/-]+)/
 
 /** The script of this repository that a step runs; none in `echo "$(SCRIPT)"`, which ends well when the script fails. */
 function scriptOf(run: string): string | undefined {
@@ -59,8 +58,8 @@ for (const path of globSync('.github/workflows/*.yaml', { cwd: ROOT })) {
 
 suite('the workflows', () => {
   test('end with a script that fails, and do not hide it in an echo', () => {
-    assert.equal(scriptOf('echo "digest=$(release/image "$REPOSITORY")" >>"$GITHUB_OUTPUT"'), undefined)
-    assert.equal(scriptOf('digest=$(release/image "$REPOSITORY")\necho "digest=$digest"'), 'release/image')
+    assert.equal(scriptOf('echo "digest=$(tools/release/image "$REPOSITORY")" >>"$GITHUB_OUTPUT"'), undefined)
+    assert.equal(scriptOf('digest=$(tools/release/image "$REPOSITORY")\necho "digest=$digest"'), 'tools/release/image')
   })
 
   test('fetch anew what a script of another content keeps in the cache', () => {
@@ -86,18 +85,18 @@ suite('the workflows', () => {
 
   test('run what gets every right on a machine by its digest', () => {
     const [, image = ''] =
-      /--privileged --rm \\\n\s+(\S+)/.exec(readFileSync(join(ROOT, 'release/image'), 'utf8')) ?? []
+      /--privileged --rm \\\n\s+(\S+)/.exec(readFileSync(join(ROOT, 'tools/release/image'), 'utf8')) ?? []
     assert.match(image, /@sha256:[0-9a-f]{64}$/)
   })
 })
 
-suite('release/check-tag', () => {
+suite('tools/release/check-tag', () => {
   function check(t: TestContext, tag: string, changelog: string) {
     const folder = temporaryFolder(t)
-    cpSync(join(ROOT, 'release'), join(folder, 'release'), { recursive: true })
+    cpSync(join(ROOT, 'tools/release'), join(folder, 'tools/release'), { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "version": "1.2.3" }')
     writeFileSync(join(folder, 'CHANGELOG.md'), changelog)
-    const { status, stderr } = spawnSync(join(folder, 'release/check-tag'), [tag], { encoding: 'utf8' })
+    const { status, stderr } = spawnSync(join(folder, 'tools/release/check-tag'), [tag], { encoding: 'utf8' })
     return { status, stderr }
   }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { plotSoak } from '../../soak/plot.ts'
-import { createRandom } from '../../soak/random.ts'
-import { judgeSoak, type Sample } from '../../soak/verdict.ts'
+import { plotSoak } from '../../tools/soak/plot.ts'
+import { createRandom } from '../../tools/soak/random.ts'
+import { judgeSoak, type Sample } from '../../tools/soak/verdict.ts'
 
 const MIB = 1024 * 1024
 

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-source.ts'
-import { DEFAULT_TIMINGS } from '../../src/sources/kubernetes/timings.ts'
+import { DEFAULT_TIME_LIMITS } from '../../src/sources/kubernetes/time-limits.ts'
 import { deployment } from '../support/cluster-objects.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
-import { imageOf } from '../support/followed-source.ts'
+import { workloadsOf } from '../support/facts.ts'
+import { imageOf, problemsOf } from '../support/followed-source.ts'
 import { assertReadOnly, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
 
 /** As shipped, but for the two limits that a frozen server has to exceed. */
-const TIMINGS = { ...DEFAULT_TIMINGS, silenceMs: 3_000, answerTimeoutMs: 1_000 }
+const TIME_LIMITS = { ...DEFAULT_TIME_LIMITS, silenceMs: 3_000, answerTimeoutMs: 1_000 }
 const COLLECTIONS = 3
 
 suite('kubernetes source through the faults of a real control plane', needs(controlPlaneMissing), () => {
@@ -37,11 +38,12 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
     await cluster.admit()
     await cluster.controlPlane.kubectl(['create', 'deployment', 'web', '--image=web:v1', '--namespace=shop'])
     source = createKubernetesSource({
+      environment: {},
       loadKubeConfig: cluster.loadKubeConfig,
       namespaces: [],
       watchPods: false,
       clock,
-      timings: TIMINGS
+      timeLimits: TIME_LIMITS
     })
     await source.follow(() => {})
     assert.equal(imageOf(source, 'web'), 'web:v1')
@@ -71,8 +73,8 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
     await countingRequests('frozen', async () => {
       controlPlane.freeze()
       await within(15_000, 'it is known to be silent', () => !source.health().up)
-      assert.ok(ageMs() >= TIMINGS.silenceMs)
-      assert.match(source.health().problems.join(), /no answer within 1 s/)
+      assert.ok(ageMs() >= TIME_LIMITS.silenceMs)
+      assert.match(problemsOf(source).join(), /no answer within 1 s/)
       assert.equal(imageOf(source, 'web'), 'web:v2')
       await pause(5_000)
       controlPlane.thaw()
@@ -140,7 +142,7 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
       await within(5_000, 'right again', () => source.health().up && isRight())
 
       await cluster.write('DELETE', `${path}/new`)
-      await within(1_000, 'followed', () => source.snapshot().workloads.length === 0)
+      await within(1_000, 'followed', () => workloadsOf(source.snapshot()).length === 0)
     })
   })
 

@@ -7,6 +7,7 @@ import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-
 import { deployment } from '../support/cluster-objects.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
+import { workloadsOf } from '../support/facts.ts'
 import { assertReadOnly, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
 
 const NAMESPACES = Array.from({ length: 50 }, (_, index) => `team-${index}`)
@@ -41,9 +42,10 @@ suite('kubernetes source on a fleet', needs(controlPlaneMissing), () => {
   let source: ReturnType<typeof createKubernetesSource>
   const images = () =>
     new Map(
-      source
-        .snapshot()
-        .workloads.map(({ namespace, name, containers }) => [`${namespace}/${name}`, containers[0]?.image])
+      workloadsOf(source.snapshot()).map(({ namespace, name, containers }) => [
+        `${namespace}/${name}`,
+        containers[0]?.image
+      ])
     )
   /** What kubectl sees, in the same terms. */
   const imagesOfKubectl = async () => {
@@ -82,12 +84,18 @@ suite('kubernetes source on a fleet', needs(controlPlaneMissing), () => {
       const connections = cluster.proxy.connections()
       const startedAt = performance.now()
       const { loadKubeConfig } = cluster
-      source = createKubernetesSource({ loadKubeConfig, namespaces, watchPods: false, clock: Date.now })
+      source = createKubernetesSource({
+        environment: {},
+        loadKubeConfig,
+        namespaces,
+        watchPods: false,
+        clock: Date.now
+      })
       await source.follow(() => {})
       t.diagnostic(`first sync in ${Math.round(performance.now() - startedAt)} ms`)
 
       await within(5_000, 'all is watched', () => source.health().up)
-      assert.equal(source.snapshot().workloads.length, OBJECTS)
+      assert.equal(workloadsOf(source.snapshot()).length, OBJECTS)
       const requests = cluster.proxy.connections() - connections
       assert.ok(requests <= bound, `${requests} requests, at most ${bound}`)
       const kept = heapUsed() - before
@@ -101,7 +109,13 @@ suite('kubernetes source on a fleet', needs(controlPlaneMissing), () => {
     const limit = pLimit(32)
     const { loadKubeConfig } = cluster
     await source.close()
-    source = createKubernetesSource({ loadKubeConfig, namespaces: NAMESPACES, watchPods: false, clock: Date.now })
+    source = createKubernetesSource({
+      environment: {},
+      loadKubeConfig,
+      namespaces: NAMESPACES,
+      watchPods: false,
+      clock: Date.now
+    })
     let announcements = 0
     let goneBack = 0
     await source.follow(() => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-source.ts'
-import { loadKubeConfig } from '../../src/sources/kubernetes/load-kube-config.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
-import { imageOf } from '../support/followed-source.ts'
+import { workloadsOf } from '../support/facts.ts'
+import { imageOf, problemsOf } from '../support/followed-source.ts'
 import { assertReadOnly, GUARD, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
 
 suite('kubernetes source on a real control plane', needs(controlPlaneMissing), () => {
@@ -15,11 +15,13 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   const guardToken = () => cluster.controlPlane.tokenFor({ namespace: 'monitoring', serviceAccount: 'guard' })
   const web = () => {
     const found = source.snapshot().find({ namespace: 'shop', kind: 'Deployment', name: 'web' })
-    return found.seen ? found.value : undefined
+    return found.seen ? found.value.workload : undefined
   }
   const rollout = () => {
-    const observed = web()?.rollout
-    return observed?.seen ? observed.value.message : observed?.reason
+    const status = web()?.status
+    if (!status?.seen) return status?.reason
+    const { observedGeneration, replicas, updated, ready } = status.value
+    return `${observedGeneration}: ${ready} of ${updated} new ready, ${replicas - updated} old`
   }
   /** Writes a status as the Deployment controller would. */
   const report = (status: object) => {
@@ -31,6 +33,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     cluster = await startGuardedCluster(['shop'])
     await cluster.admit({ mayRead: false })
     source = createKubernetesSource({
+      environment: {},
       loadKubeConfig: cluster.loadKubeConfig,
       namespaces: ['shop'],
       watchPods: false,
@@ -49,7 +52,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   test('names the rights that it lacks, and recovers once they are granted', async () => {
     const problem = `forbidden: ${GUARD} cannot list deployments.apps in namespace shop; grant get, list, watch`
     assert.equal(imageOf(source, 'web'), `never_read: ${problem}`)
-    assert.ok(source.health().problems.includes(problem))
+    assert.ok(problemsOf(source).includes(problem))
     await cluster.grant()
     await within(5_000, 'the rights are used', () => source.health().up)
     assert.equal(imageOf(source, 'web'), 'web:v1')
@@ -63,7 +66,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     await kubectl('delete', 'deployment', 'api')
     await within(1_000, 'deleted', () => imageOf(source, 'api').startsWith('not_found'))
     assert.deepEqual(
-      source.snapshot().workloads.map(({ name }) => name),
+      workloadsOf(source.snapshot()).map(({ name }) => name),
       ['web']
     )
   })
@@ -71,13 +74,13 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   test('sees a rollout begin and end', async () => {
     const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }
     await report(done)
-    await within(1_000, 'rolled out', () => rollout() === '')
+    await within(1_000, 'rolled out', () => rollout() === '1: 1 of 1 new ready, 0 old')
     await kubectl('set', 'image', 'deployment/web', '*=web:v2')
-    await within(1_000, 'begun', () => rollout() === 'generation 2 not seen by the controller yet')
+    await within(1_000, 'begun', () => web()?.generation === 2)
     await report({ ...done, observedGeneration: 2, replicas: 2, readyReplicas: 1, availableReplicas: 1 })
-    await within(1_000, 'under way', () => rollout() === '1 old pod still runs')
+    await within(1_000, 'under way', () => rollout() === '2: 1 of 1 new ready, 1 old')
     await report({ ...done, observedGeneration: 2 })
-    await within(1_000, 'ended', () => rollout() === '')
+    await within(1_000, 'ended', () => rollout() === '2: 1 of 1 new ready, 0 old')
   })
 
   test('sees annotations come and go', async () => {
@@ -102,7 +105,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     // Watches that are open are not asked again who they are, and for ten seconds the server remembers a good token.
     const cutting = setInterval(cluster.proxy.cut, 1_000)
     t.after(() => clearInterval(cutting))
-    await within(20_000, 'the old token is refused', () => /unauthorized/.test(source.health().problems.join()))
+    await within(20_000, 'the old token is refused', () => /unauthorized/.test(problemsOf(source).join()))
     clearInterval(cutting)
     assert.equal(source.health().up, false)
     assert.equal(imageOf(source, 'during'), 'during:v1')
@@ -115,6 +118,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
 
   test('reads once for a check, and knows the same', async () => {
     const once = createKubernetesSource({
+      environment: {},
       loadKubeConfig: cluster.loadKubeConfig,
       namespaces: [],
       watchPods: true,
@@ -122,7 +126,8 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     })
     await once.read(AbortSignal.timeout(10_000))
     assert.deepEqual(once.health().problems, [])
-    const byName = (some: typeof source) => some.snapshot().workloads.toSorted((a, b) => a.name.localeCompare(b.name))
+    const byName = (some: typeof source) =>
+      workloadsOf(some.snapshot()).toSorted((a, b) => a.name.localeCompare(b.name))
     assert.deepEqual(byName(once), byName(source))
     await once.close()
   })
@@ -134,8 +139,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   ] as const) {
     test(`reads with ${credential} of a kubeconfig`, async () => {
       const KUBECONFIG = await kubeconfig()
-      const loadConfig = () => loadKubeConfig({ KUBECONFIG })
-      const options = { loadKubeConfig: loadConfig, namespaces: ['shop'], watchPods: false, clock: Date.now }
+      const options = { environment: { KUBECONFIG }, namespaces: ['shop'], watchPods: false, clock: Date.now }
       const once = createKubernetesSource(options)
       await once.read(AbortSignal.timeout(10_000))
       assert.deepEqual(once.health().problems, [])

@@ -3,6 +3,7 @@ import { suite, type TestContext, test } from 'node:test'
 import type { WorkloadSource } from '../../src/domain/ports.ts'
 import type { WorkloadRef } from '../../src/domain/workload.ts'
 import { deployment } from '../support/cluster-objects.ts'
+import { workloadsOf } from '../support/facts.ts'
 
 /** A source and the world that it reads; each promise resolves once the world is so, whether or not the source knows. */
 export interface SourceHarness {
@@ -20,13 +21,12 @@ const API: WorkloadRef = { ...WEB, name: 'api' }
 
 function imageOf(source: WorkloadSource, ref: WorkloadRef): string {
   const found = source.snapshot().find(ref)
-  return found.seen ? (found.value.containers[0]?.image ?? 'no container') : found.reason
+  return found.seen ? (found.value.workload.containers[0]?.image ?? 'no container') : found.reason
 }
 
 function namesIn(source: WorkloadSource): string[] {
-  return source
-    .snapshot()
-    .workloads.map(({ name }) => name)
+  return workloadsOf(source.snapshot())
+    .map(({ name }) => name)
     .toSorted()
 }
 
@@ -69,7 +69,7 @@ export function describeSource(name: string, create: (t: TestContext) => Promise
       const { source } = await create(t)
       t.after(() => source.close())
       const found = source.snapshot().find(WEB)
-      assert.deepEqual([found.seen, source.snapshot().workloads], [false, []])
+      assert.deepEqual([found.seen, workloadsOf(source.snapshot())], [false, []])
       assert.ok(!found.seen && found.reason === 'never_read' && found.message !== '')
       const { up, lastSyncAt, problems } = source.health()
       assert.deepEqual([up, lastSyncAt], [false, null])
@@ -125,14 +125,27 @@ export function describeSource(name: string, create: (t: TestContext) => Promise
     test('never changes a snapshot that it has given', async t => {
       const { source, put, until } = await following(t)
       const before = source.snapshot()
-      const workloads = structuredClone(before.workloads)
+      const workloads = structuredClone(before.known)
       await put(deployment('web', { image: 'web:v2' }))
       await put(deployment('api'))
       await until(() => imageOf(source, WEB) === 'web:v2' && imageOf(source, API) === 'web:v1')
-      assert.deepEqual(before.workloads, workloads)
+      assert.deepEqual(before.known, workloads)
       const found = before.find(WEB)
-      assert.equal(found.seen && found.value.containers[0]?.image, 'web:v1')
+      assert.equal(found.seen && found.value.workload.containers[0]?.image, 'web:v1')
       assert.equal(before.find(API).seen, false)
+    })
+
+    test('warns of annotations of ours on the pod template, where people look for them', async t => {
+      const { source, put, until } = await following(t)
+      const template = deployment('api').spec.template
+      const annotations = { 'version-guard.keybuzz.io/endpoint': 'https://api.example/' }
+      await put({ ...deployment('api'), spec: { replicas: 1, template: { ...template, metadata: { annotations } } } })
+      await until(() => imageOf(source, API) === 'web:v1')
+      const found = source.snapshot().find(API)
+      assert.match(
+        (found.seen && found.value.workload.warnings[0]) || '',
+        /annotation has no effect on the pod template/
+      )
     })
 
     test('keeps what it knows through an outage, and tells that it is old', async t => {

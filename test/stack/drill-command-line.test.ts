@@ -4,11 +4,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { readCommandLine, USAGE } from '../../drill/command-line.ts'
-import { DRILLS } from '../../drill/drills.ts'
-import { ROOT } from '../support/compose-file.ts'
+import { readCommandLine, USAGE } from '../../tools/drill/command-line.ts'
+import { DRILLS } from '../../tools/drill/drills.ts'
+import { ROOT } from '../support/files.ts'
 
-const MAIN = join(ROOT, 'drill/main.ts')
+const MAIN = join(ROOT, 'tools/drill/main.ts')
 const run = (args: readonly string[], env: NodeJS.ProcessEnv) =>
   spawnSync(process.execPath, [MAIN, ...args], { env, encoding: 'utf8' })
 

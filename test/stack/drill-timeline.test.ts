@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { awaitStep, StepMissing } from '../../drill/await-step.ts'
-import { createTimeline } from '../../drill/timeline.ts'
+import { awaitStep, StepMissing } from '../../tools/drill/await-step.ts'
+import { createTimeline } from '../../tools/drill/timeline.ts'
 
 function printed(colour: boolean) {
   const lines: string[] = []

@@ -6,14 +6,13 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
 import { parse, stringify } from 'yaml'
-import { findComponents } from '../../drill/components.ts'
-import { DRILLS } from '../../drill/drills.ts'
-import { until } from '../../drill/until.ts'
+import { DRILLS } from '../../tools/drill/drills.ts'
+import { INSTALLED } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { ROOT } from '../support/compose-file.ts'
-import { temporaryFolder } from '../support/guard-process.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
+import { until } from '../support/until.ts'
 
-const MAIN = join(ROOT, 'drill/main.ts')
+const MAIN = join(ROOT, 'tools/drill/main.ts')
 const STEPS = [
   'all is well',
   'status seen',
@@ -24,10 +23,8 @@ const STEPS = [
   'status recovered',
   'alert over'
 ]
-const found = findComponents()
-const missing = 'missing' in found ? found.missing.join('; ') : undefined
 
-suite('a drill', needs(missing), () => {
+suite('a drill', needs(INSTALLED.missing), () => {
   for (const { name, alert } of DRILLS) {
     test(`sees ${name} through, from the status to the message and back`, async t => {
       const { code, stdout, stderr } = await drill(t, [name])
@@ -63,7 +60,7 @@ suite('a drill', needs(missing), () => {
     const child = spawn(process.execPath, [MAIN, 'mismatch'], { env: { ...process.env, TMPDIR: folder } })
     t.after(() => child.kill('SIGKILL'))
     // What it starts names this folder among its arguments.
-    await until(() => assert.match(processesNaming(folder), /prometheus\.yaml/))
+    await until(() => assert.match(processesNaming(folder), /prometheus\.json/))
     child.kill('SIGINT')
     const [code] = await once(child, 'exit')
     assert.equal(code, 130)

@@ -4,10 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, suite, type TestContext, test } from 'node:test'
-import { freePort } from '../../drill/address.ts'
-import { startChild } from '../../drill/child.ts'
-import { type Components, findComponents } from '../../drill/components.ts'
-import { until } from '../../drill/until.ts'
+import { freePort } from '../support/address.ts'
+import { INSTALLED } from '../support/alertmanager.ts'
+import { startServer } from '../support/child.ts'
 import { needs } from '../support/component.ts'
 import {
   type ComposeService,
@@ -17,14 +16,14 @@ import {
   namedVolumesOf,
   readComposeFile
 } from '../support/compose-file.ts'
-import { serveGuard, temporaryFolder } from '../support/guard-process.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { serveGuard } from '../support/guard-process.ts'
+import { until } from '../support/until.ts'
 
-const found = findComponents()
-const missing = dockerComposeMissing ?? ('missing' in found ? found.missing.join('; ') : undefined)
+const missing = dockerComposeMissing ?? INSTALLED.missing
 
 suite('the stack, started as compose.yaml says', needs(missing), () => {
   let compose: ReturnType<typeof readComposeFile>
-  const programs = found as Components
 
   before(() => {
     compose = readComposeFile({ GRAFANA_ADMIN_PASSWORD: 'secret' })
@@ -34,7 +33,7 @@ suite('the stack, started as compose.yaml says', needs(missing), () => {
     const service = composeServiceOf(compose, 'prometheus')
     const root = layOut(t, service)
     execFileSync('promtool', ['check', 'config', join(root, 'etc/prometheus/prometheus.yaml')], { stdio: 'pipe' })
-    const origin = await startService(t, { program: programs.prometheus, args: argumentsIn(root, service) })
+    const origin = await startService(t, { program: INSTALLED.prometheus, args: argumentsIn(root, service) })
     const { data } = await fetchJson<{ data: { groups: { rules: { name: string }[] }[] } }>(`${origin}/api/v1/rules`)
     const names = data.groups.flatMap(({ rules }) => rules.map(({ name }) => name))
     assert.ok(names.includes('KeyBuzzVersionMismatch') && names.includes('KeyBuzzVersionGuardDown'), names.join())
@@ -44,7 +43,7 @@ suite('the stack, started as compose.yaml says', needs(missing), () => {
     const service = composeServiceOf(compose, 'alertmanager')
     const root = layOut(t, service)
     execFileSync('amtool', ['check-config', join(root, 'etc/alertmanager/alertmanager.yaml')], { stdio: 'pipe' })
-    const origin = await startService(t, { program: programs.alertmanager, args: argumentsIn(root, service) })
+    const origin = await startService(t, { program: INSTALLED.alertmanager, args: argumentsIn(root, service) })
     const { config } = await fetchJson<{ config: { original: string } }>(`${origin}/api/v2/status`)
     assert.match(config.original, /group_interval: 31m/)
   })
@@ -76,13 +75,9 @@ function argumentsIn(root: string, { command = [] }: ComposeService): string[] {
 /** Starts it on a free port; resolves with its origin when it is ready. */
 async function startService(t: TestContext, { program, args }: { program: string; args: string[] }): Promise<string> {
   const address = `127.0.0.1:${await freePort()}`
-  const child = startChild({ program, args: [...args, `--web.listen-address=${address}`] })
+  const isReady = async () => (await fetch(`http://${address}/-/ready`)).ok
+  const child = await startServer({ program, args: [...args, `--web.listen-address=${address}`] }, isReady)
   t.after(() => child.kill())
-  await until(async () => {
-    assert.ok(!child.hasEnded(), child.lastWords())
-    const { status } = await fetch(`http://${address}/-/ready`)
-    assert.equal(status, 200, child.lastWords())
-  })
   return `http://${address}`
 }
 

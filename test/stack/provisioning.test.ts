@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { dailyFile } from '../../src/logging/daily-files.ts'
-import { composeText, ROOT } from '../support/compose-file.ts'
+import { composeText } from '../support/compose-file.ts'
+import { ROOT } from '../support/files.ts'
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const stack = parse(composeText(), { merge: true })

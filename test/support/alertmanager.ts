@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
-import { freePort } from '../../drill/address.ts'
-import { type Child, startChild } from '../../drill/child.ts'
-import { until } from '../../drill/until.ts'
+import { freePort } from './address.ts'
+import { type Child, startServer } from './child.ts'
+import { findProgram, isExecutable } from './component.ts'
+import type { Lifetime } from './stage.ts'
+import type { Patience } from './until.ts'
 
 /** One pair of versions that work together. */
 export interface AlertingPair {
@@ -20,33 +20,60 @@ export interface AlertingPair {
 const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
 const NEWEST = process.env.NEWEST_BIN ?? join(CACHE, 'keybuzz-version-guard/newest/bin')
 
-/** Those that are installed; Debian has them in its packages prometheus and prometheus-alertmanager. */
-export const INSTALLED: AlertingPair = pair('installed', '', 'apt-get install prometheus prometheus-alertmanager')
+// Names of the projects and of Debian, and the package of Debian that has it.
+const PROGRAMS = {
+  prometheus: { names: ['prometheus'], debian: 'prometheus' },
+  promtool: { names: ['promtool'], debian: 'prometheus' },
+  alertmanager: { names: ['alertmanager', 'prometheus-alertmanager'], debian: 'prometheus-alertmanager' },
+  amtool: { names: ['amtool'], debian: 'prometheus-alertmanager' }
+} as const
+
+/** Those on the PATH. */
+export const INSTALLED: AlertingPair = installedPair()
 
 /** The newest that Debian has. */
-export const NEWEST_PAIR: AlertingPair = pair('newest', `${NEWEST}/`, 'run test/alerts/fetch-newest')
+export const NEWEST_PAIR: AlertingPair = newestPair()
 
-function pair(name: string, folder: string, cure: string): AlertingPair {
-  const programs = {
-    prometheus: `${folder}prometheus`,
-    promtool: `${folder}promtool`,
-    alertmanager: `${folder}prometheus-alertmanager`,
-    amtool: `${folder}amtool`
+function installedPair(): AlertingPair {
+  const find = (name: keyof typeof PROGRAMS) => findProgram(...PROGRAMS[name].names)
+  const missing = Object.entries(PROGRAMS)
+    .filter(([, { names }]) => findProgram(...names) === undefined)
+    .map(([name, { debian }]) => `${name} is not on the PATH; Debian: apt install ${debian}`)
+  return {
+    name: 'installed',
+    prometheus: find('prometheus') ?? 'prometheus',
+    promtool: find('promtool') ?? 'promtool',
+    alertmanager: find('alertmanager') ?? 'alertmanager',
+    amtool: find('amtool') ?? 'amtool',
+    missing: missing.length === 0 ? undefined : missing.join('\n')
   }
-  const gone = Object.values(programs).filter(path => spawnSync(path, ['--version']).error !== undefined)
-  return { name, ...programs, missing: gone.length === 0 ? undefined : `${gone.join(', ')} not found: ${cure}` }
+}
+
+function newestPair(): AlertingPair {
+  const programs = {
+    prometheus: `${NEWEST}/prometheus`,
+    promtool: `${NEWEST}/promtool`,
+    alertmanager: `${NEWEST}/prometheus-alertmanager`,
+    amtool: `${NEWEST}/amtool`
+  }
+  const gone = Object.values(programs).filter(path => !isExecutable(path))
+  const missing = gone.length === 0 ? undefined : `${gone.join(', ')} not found: run test/alerts/fetch-newest`
+  return { name: 'newest', ...programs, missing }
 }
 
 /** A server that can be stopped as an upgrade stops it, and started again with the same flags and storage. */
 export interface Restartable {
   readonly url: string
-  start(): Promise<void>
+  /** Resolves when it is ready; rejects with its last words. */
+  start(patience?: Patience): Promise<void>
   stop(): Promise<void>
+  /** The end of what it has printed since it was started. */
+  lastWords(): string
 }
 
-/** Prometheus with this configuration, which stays as it is over restarts; ended with the test. */
-export function prometheusServer(t: TestContext, program: string, folder: string): Promise<Restartable> {
-  return server(t, address => [
+/** Prometheus with this configuration, which stays as it is over restarts; ended with the test or the stage. */
+export function prometheusServer(life: Lifetime, program: string, folder: string): Promise<Restartable> {
+  return server(life, address => [
     program,
     `--config.file=${folder}/prometheus.json`,
     `--storage.tsdb.path=${folder}/prometheus`,
@@ -57,9 +84,9 @@ export function prometheusServer(t: TestContext, program: string, folder: string
   ])
 }
 
-/** Alertmanager alone, without a cluster; ended with the test. */
-export function alertmanagerServer(t: TestContext, program: string, folder: string): Promise<Restartable> {
-  return server(t, address => [
+/** Alertmanager alone, without a cluster; ended with the test or the stage. */
+export function alertmanagerServer(life: Lifetime, program: string, folder: string): Promise<Restartable> {
+  return server(life, address => [
     program,
     `--config.file=${folder}/alertmanager.json`,
     `--storage.path=${folder}/alertmanager`,
@@ -69,22 +96,18 @@ export function alertmanagerServer(t: TestContext, program: string, folder: stri
   ])
 }
 
-async function server(t: TestContext, command: (address: string) => readonly string[]): Promise<Restartable> {
+async function server(life: Lifetime, command: (address: string) => readonly string[]): Promise<Restartable> {
   const address = `127.0.0.1:${await freePort()}`
   const [program = '', ...args] = command(address)
   const url = `http://${address}`
   let child: Child | undefined
-  t.after(() => child?.kill())
+  life.after(() => child?.kill())
   return {
     url,
-    start: async () => {
-      const started = startChild({ program, args })
-      child = started
-      await until(async () => {
-        const ready = await fetch(`${url}/-/ready`).catch(() => undefined)
-        if (ready?.status !== 200) throw new Error(`${program} does not start: ${started.lastWords()}`)
-      })
+    start: async patience => {
+      child = await startServer({ program, args }, async () => (await fetch(`${url}/-/ready`)).ok, patience)
     },
-    stop: async () => child?.kill('SIGTERM')
+    stop: async () => child?.kill('SIGTERM'),
+    lastWords: () => child?.lastWords() ?? ''
   }
 }

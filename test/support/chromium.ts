@@ -1,9 +1,8 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { findProgram } from './component.ts'
 
-const EXECUTABLE = findOnPath(['chromium', 'chromium-browser', 'google-chrome'])
+const EXECUTABLE = findProgram('chromium', 'chromium-browser', 'google-chrome')
 
 /** What a test that needs Chromium misses; `undefined`: nothing. For `needs`. */
 export const missingChromium = EXECUTABLE === undefined ? 'chromium is not on the PATH' : undefined
@@ -52,18 +51,4 @@ export async function watchPage(
   })
   page.on('request', request => requests.push(request.url()))
   return { page, errors, requests }
-}
-
-function findOnPath(names: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return names.flatMap(name => folders.map(folder => join(folder, name))).find(isExecutable)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

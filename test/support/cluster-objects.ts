@@ -1,18 +1,49 @@
-/** A Deployment whose rollout has ended, as the API server gives it, with what the guard throws away. */
-export function deployment(name: string, { namespace = 'shop', image = 'web:v1', annotations = {} }: Wish = {}) {
+/** A Deployment as the API server gives it, with what the guard throws away; all its pods are updated and available. */
+export function deployment(name: string, wish: DeploymentWish = {}) {
+  const { namespace = 'shop', image = 'web:v1', endpoint, annotations = {}, replicas = 1 } = wish
+  const { updatedReplicas = replicas } = wish
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace, generation: 1, annotations, managedFields: [{ manager: 'helm', operation: 'Apply' }] },
-    spec: { replicas: 1, template: { spec: { containers: [{ name: 'app', image }] } } },
-    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }
+    metadata: {
+      name,
+      namespace,
+      generation: 1,
+      annotations: {
+        ...(endpoint === undefined ? {} : { 'version-guard.keybuzz.io/endpoint': endpoint }),
+        ...annotations
+      },
+      managedFields: [{ manager: 'helm', operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: {} }]
+    },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', image }] } }
+    },
+    status: {
+      observedGeneration: 1,
+      replicas,
+      updatedReplicas,
+      readyReplicas: replicas,
+      availableReplicas: replicas
+    }
   }
 }
 
-interface Wish {
+export interface DeploymentWish {
   readonly namespace?: string
   readonly image?: string
+  /** Where the guard shall ask; without one it asks nowhere. */
+  readonly endpoint?: string | undefined
   readonly annotations?: Readonly<Record<string, string>>
+  readonly replicas?: number
+  /** Fewer than `replicas`: a rollout is under way. */
+  readonly updatedReplicas?: number
+}
+
+/** Objects as `kubectl get -o json` gives them. */
+export function listOf(items: readonly object[]) {
+  return { apiVersion: 'v1', kind: 'List', items }
 }
 
 /** A running pod of a Deployment. */
@@ -23,9 +54,11 @@ export function podOf(workload: string, digest: string) {
     metadata: {
       name: `${workload}-7d9f-x`,
       namespace: 'shop',
+      creationTimestamp: '2026-11-03T03:04:05Z',
       labels: { 'pod-template-hash': '7d9f' },
       ownerReferences: [{ kind: 'ReplicaSet', name: `${workload}-7d9f`, controller: true }]
     },
+    spec: { containers: [{ name: 'app', image: 'ghcr.io/shop/web:v1' }] },
     status: {
       phase: 'Running',
       containerStatuses: [{ name: 'app', imageID: `ghcr.io/shop/web@${digest}`, state: { running: {} } }]

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-
-export const ROOT = join(import.meta.dirname, '../..')
+import { findProgram } from './component.ts'
+import { ROOT } from './files.ts'
 
 /** A service of compose.yaml, as docker-compose understands it: variables filled in, short forms written out. */
 export interface ComposeService {
@@ -35,9 +35,9 @@ export interface Mount {
 
 /** Why tests with docker-compose must be skipped, if they must. */
 export const dockerComposeMissing =
-  spawnSync('docker-compose', ['version']).error === undefined
-    ? undefined
-    : 'docker-compose is not on the PATH; Debian has it in its package of that name'
+  findProgram('docker-compose') === undefined
+    ? 'docker-compose is not on the PATH; Debian has it in its package of that name'
+    : undefined
 
 /** What docker-compose makes of compose.yaml with these variables and no others; throws with its complaint. */
 export function readComposeFile(variables: Readonly<Record<string, string>>): ComposeFile {

@@ -7,9 +7,9 @@ import { get } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { needs } from './component.ts'
 import { type ControlPlane, controlPlaneMissing, startControlPlane } from './control-plane.ts'
+import { until } from './until.ts'
 
 const OWN = '/apis/apps/v1/namespaces/shop/deployments'
 const FOREIGN = '/apis/apps/v1/namespaces/kube-system/deployments'
@@ -181,11 +181,7 @@ suite('control plane', needs(controlPlaneMissing), () => {
         () => false,
         error => error.cause.code === 'ECONNREFUSED'
       )
-    const deadline = performance.now() + 10_000
-    while (!(await isGone())) {
-      assert.ok(performance.now() < deadline, 'the API server goes on')
-      await pause(50)
-    }
+    await until(async () => assert.ok(await isGone(), 'the API server goes on'), { withinMs: 10_000 })
   })
 })
 

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CertificateWithKey, makeCertificates } from '../control-plane/certificates.ts'
-import { type Child, startChild } from '../control-plane/child.ts'
 import { startEtcd } from '../control-plane/etcd.ts'
 import { describeApiServer } from '../control-plane/kube-apiserver.ts'
+import { startLinked } from '../control-plane/linked-server.ts'
+import type { Child } from './child.ts'
+import { isExecutable } from './component.ts'
 
 /** Where the binaries are, by the convention of Kubernetes' own envtest. */
 const ASSETS = process.env.KUBEBUILDER_ASSETS
@@ -90,14 +91,14 @@ export async function startControlPlane({ apiServerFlags = [] }: ControlPlaneOpt
   const certificates = await makeCertificates(folder)
   const etcd = await startEtcd(join(ASSETS, 'etcd'), folder)
   const program = await describeApiServer({
-    path: join(ASSETS, 'kube-apiserver'),
+    program: join(ASSETS, 'kube-apiserver'),
     folder,
     etcdUrl: etcd.url,
     certificates,
     extraFlags: apiServerFlags
   })
   const cluster = { server: program.url, 'certificate-authority': certificates.authority }
-  let apiServer: Child | undefined = await startChild(program).catch(async error => {
+  let apiServer: Child | undefined = await startLinked(program).catch(async error => {
     await etcd.close()
     throw error
   })
@@ -108,16 +109,16 @@ export async function startControlPlane({ apiServerFlags = [] }: ControlPlaneOpt
   }
   const startApiServer = async (): Promise<void> => {
     if (apiServer !== undefined) throw new Error('the API server runs already')
-    apiServer = await startChild(program)
+    apiServer = await startLinked(program)
   }
-  const end = async (how: 'stop' | 'kill'): Promise<void> => {
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     const child = running()
     apiServer = undefined
-    await child[how]()
+    await child.kill(signal)
   }
   const whileDown = async (work: () => Promise<void>): Promise<void> => {
     if (apiServer === undefined) return work()
-    await end('kill')
+    await end('SIGKILL')
     await work()
     await startApiServer()
   }
@@ -154,8 +155,8 @@ export async function startControlPlane({ apiServerFlags = [] }: ControlPlaneOpt
     },
     kubeconfigFor: writeKubeconfig,
     auditEvents: () => readAuditLog(program.auditLog),
-    stopApiServer: () => end('stop'),
-    killApiServer: () => end('kill'),
+    stopApiServer: () => end('SIGTERM'),
+    killApiServer: () => end('SIGKILL'),
     startApiServer,
     freeze: () => running().signal('SIGSTOP'),
     thaw: () => running().signal('SIGCONT'),
@@ -174,15 +175,6 @@ function explainMissing(assets: string | undefined): string | undefined {
   if (assets === undefined) return `${howTo}\nKUBEBUILDER_ASSETS is not set.`
   const missing = ['etcd', 'kube-apiserver', 'kubectl'].filter(name => !isExecutable(join(assets, name)))
   return missing.length === 0 ? undefined : `${howTo}\nKUBEBUILDER_ASSETS lacks ${missing.join(', ')}.`
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function clientCertificate({ certificate, key }: CertificateWithKey): object {

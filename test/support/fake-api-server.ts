@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { KubeConfig } from '@kubernetes/client-node'
-import { createAuthority } from './certificates.ts'
-import { serveTls } from './hostile-servers.ts'
+import type { KubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
+import { type Certificate, createAuthority } from './certificates.ts'
+import { type HttpHandler, serveHttp, serveTls } from './hostile-servers.ts'
 
 export interface RecordedRequest {
   readonly method: string
@@ -38,6 +38,7 @@ export interface FakeApiServer {
 
 interface Watch {
   readonly path: string
+  readonly accept: string | undefined
   readonly response: ServerResponse
 }
 
@@ -55,13 +56,18 @@ const RESOURCES: Readonly<Record<string, string>> = {
   Deployment: 'apis/apps/v1',
   StatefulSet: 'apis/apps/v1',
   DaemonSet: 'apis/apps/v1',
-  Pod: 'api/v1'
+  Pod: 'api/v1',
+  Secret: 'api/v1'
 }
 
-/** Starts one with a certificate authority of its own. */
-export async function startFakeApiServer(): Promise<FakeApiServer> {
-  const authority = await createAuthority()
-  const certificate = await authority.issue({ names: ['127.0.0.1'] })
+export interface FakeTls extends Certificate {
+  /** What a client may trust. */
+  readonly caPem: string
+}
+
+/** Starts one with a certificate authority of its own, or as it is told; `null`: without TLS. */
+export async function startFakeApiServer(wanted?: FakeTls | null): Promise<FakeApiServer> {
+  const tls = wanted === undefined ? await createOwnTls() : wanted
   const requests: RecordedRequest[] = []
   const waiting = new Set<(request: RecordedRequest) => void>()
   const watches = new Set<Watch>()
@@ -71,27 +77,28 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   let compacted = 0
   let misbehaviour: Misbehaviour = () => false
 
-  const list = (path: string, query: URLSearchParams): object => {
+  const list = ({ path, query, headers }: RecordedRequest): object => {
     const all = [...stored.values()].filter(entry => isIn(entry.path, path))
     const start = Number(query.get('continue') ?? '0')
     const end = start + Number(query.get('limit') ?? all.length)
     const metadata = { resourceVersion: String(version), ...(end < all.length ? { continue: String(end) } : {}) }
     // The items of a real list leave out what they are too.
     const items = all.slice(start, end).map(({ object }) => ({ ...object, kind: undefined, apiVersion: undefined }))
-    return { kind: 'List', metadata, items }
+    return represent({ kind: 'List', metadata, items }, headers.accept)
   }
 
   const watch = (request: RecordedRequest, response: ServerResponse): void => {
     const from = Number(request.query.get('resourceVersion'))
+    const { accept } = request.headers
     response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()
     if (from < compacted) {
       response.end(`${JSON.stringify({ type: 'ERROR', object: status(410, 'too old resource version') })}\n`)
       return
     }
     for (const change of changes) {
-      if (change.version > from && isIn(change.path, request.path)) response.write(eventOf(change))
+      if (change.version > from && isIn(change.path, request.path)) response.write(eventOf(change, accept))
     }
-    const entry = { path: request.path, response }
+    const entry = { path: request.path, accept, response }
     watches.add(entry)
     const timer = setTimeout(() => response.end(), Number(request.query.get('timeoutSeconds')) * 1000)
     response.on('close', () => {
@@ -102,10 +109,12 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
 
   const tell = (change: Change): void => {
     changes.push(change)
-    for (const { path, response } of watches) if (isIn(change.path, path)) response.write(eventOf(change))
+    for (const { path, accept, response } of watches) {
+      if (isIn(change.path, path)) response.write(eventOf(change, accept))
+    }
   }
 
-  const server = await serveTls(certificate, (incoming, response) => {
+  const answer: HttpHandler = (incoming, response) => {
     const url = new URL(incoming.url ?? '', 'https://fake')
     const { method = '', headers } = incoming
     const request = { method, path: url.pathname, query: url.searchParams, headers }
@@ -113,13 +122,13 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     for (const look of waiting) look(request)
     if (misbehaviour(request, response)) return
     if (url.searchParams.has('watch')) watch(request, response)
-    else
-      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(list(url.pathname, url.searchParams)))
-  })
+    else response.setHeader('Content-Type', 'application/json').end(JSON.stringify(list(request)))
+  }
+  const server = await (tls === null ? serveHttp(answer) : serveTls(tls, answer))
 
   return {
-    url: `https://127.0.0.1:${server.port}`,
-    caPem: authority.pem,
+    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${server.port}`,
+    caPem: tls?.caPem ?? '',
     requests,
     nextRequest: isSuch => {
       const { promise, resolve } = Promise.withResolvers<RecordedRequest>()
@@ -146,8 +155,10 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       tell({ type: 'DELETED', path, object: withVersion(object, version), version })
     },
     bookmark: () => {
-      const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: String(version) } } }
-      for (const { response } of watches) response.write(`${JSON.stringify(bookmark)}\n`)
+      const object = { metadata: { resourceVersion: String(version) } }
+      for (const { accept, response } of watches) {
+        response.write(`${JSON.stringify({ type: 'BOOKMARK', object: represent(object, accept) })}\n`)
+      }
     },
     write: (text, end) => {
       for (const { response } of watches) {
@@ -179,16 +190,37 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   }
 }
 
-/** A configuration for the server; `user` as in a kubeconfig. */
-export function kubeConfigFor({ url, caPem }: FakeApiServer, user: object = { token: 'secret' }): KubeConfig {
-  const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromOptions({
-    clusters: [{ name: 'fake', server: url, caData: Buffer.from(caPem).toString('base64') }],
-    users: [{ name: 'guard', ...user }],
-    contexts: [{ name: 'fake', cluster: 'fake', user: 'guard' }],
-    currentContext: 'fake'
+async function createOwnTls(): Promise<FakeTls> {
+  const authority = await createAuthority()
+  return { ...(await authority.issue({ names: ['127.0.0.1'] })), caPem: authority.pem }
+}
+
+interface Reachable {
+  readonly url: string
+  readonly caPem: string
+}
+
+/** A configuration for the server; `user` and `cluster` have fields as in a kubeconfig. */
+export function kubeConfigFor(server: Reachable, user: object = { token: 'secret' }, cluster: object = {}): KubeConfig {
+  return {
+    cluster: { title: 'cluster "fake"', folder: '/', fields: { ...clusterFields(server), ...cluster } },
+    user: { title: 'user "guard"', folder: '/', fields: { ...user } }
+  }
+}
+
+/** The text of a kubeconfig for the server. */
+export function kubeconfigTextFor(server: Reachable, user: object = { token: 'secret' }): string {
+  // JSON is YAML.
+  return JSON.stringify({
+    clusters: [{ name: 'fake', cluster: clusterFields(server) }],
+    users: [{ name: 'guard', user }],
+    contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'guard' } }],
+    'current-context': 'fake'
   })
-  return kubeConfig
+}
+
+function clusterFields({ url, caPem }: Reachable) {
+  return { server: url, 'certificate-authority-data': Buffer.from(caPem).toString('base64') }
 }
 
 /** Answers with a Kubernetes Status of this code. */
@@ -209,8 +241,22 @@ function status(code: number, message: string): object {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code }
 }
 
-function eventOf({ type, object }: Change): string {
-  return `${JSON.stringify({ type, object })}\n`
+function eventOf({ type, object }: Change, accept: string | undefined): string {
+  return `${JSON.stringify({ type, object: represent(object, accept) })}\n`
+}
+
+/** A list or an object as the header asks for it: whole, its metadata alone, or as the rows of a table. */
+function represent(shown: object, accept = ''): object {
+  const as = /;as=(\w+);g=meta\.k8s\.io;v=v1$/.exec(accept)?.[1]
+  const objects = 'items' in shown && Array.isArray(shown.items) ? shown.items : [shown]
+  const { metadata } = shown as { metadata: object }
+  const inMeta = (fields: object) => ({ kind: as, apiVersion: 'meta.k8s.io/v1', metadata, ...fields })
+  if (as === 'Table') {
+    const columnDefinitions = [{ name: 'Name' }, { name: 'Type' }]
+    return inMeta({ columnDefinitions, rows: objects.map(({ metadata, type }) => ({ cells: [metadata.name, type] })) })
+  }
+  if (as === 'PartialObjectMetadataList') return inMeta({ items: objects.map(({ metadata }) => ({ metadata })) })
+  return as === 'PartialObjectMetadata' ? inMeta({}) : shown
 }
 
 function fieldsOf(object: object): { kind: string; metadata: { namespace: string; name: string } } {

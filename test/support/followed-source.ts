@@ -1,11 +1,11 @@
 import type { TestContext } from 'node:test'
 import type { WorkloadSource } from '../../src/domain/ports.ts'
 import { createKubernetesSource, type KubernetesSourceOptions } from '../../src/sources/kubernetes/kubernetes-source.ts'
-import { DEFAULT_TIMINGS, type Timings } from '../../src/sources/kubernetes/timings.ts'
+import { DEFAULT_TIME_LIMITS, type TimeLimits } from '../../src/sources/kubernetes/time-limits.ts'
 import { type FakeApiServer, kubeConfigFor, startFakeApiServer } from './fake-api-server.ts'
 
 /** Waits so short that a test sees many tries in a moment, and limits so long that no busy machine exceeds them. */
-const TEST_TIMINGS: Timings = { ...DEFAULT_TIMINGS, steadyMs: 0, backoff: { baseMs: 4, maxMs: 16 } }
+const TEST_TIME_LIMITS: TimeLimits = { ...DEFAULT_TIME_LIMITS, steadyMs: 0, backoff: { baseMs: 4, maxMs: 16 } }
 
 export interface FollowedSource {
   readonly source: WorkloadSource
@@ -17,18 +17,21 @@ export interface FollowedSource {
   follow(): Promise<void>
 }
 
-export type SourceWish = Partial<Omit<KubernetesSourceOptions, 'timings'>> & { readonly timings?: Partial<Timings> }
+export type SourceWish = Partial<Omit<KubernetesSourceOptions, 'timeLimits'>> & {
+  readonly timeLimits?: Partial<TimeLimits>
+}
 
 /** A source on a fake API server of its own; both end with the test. */
 export async function sourceOnFake(t: TestContext, wish: SourceWish = {}): Promise<FollowedSource> {
   const server = await startFakeApiServer()
   const source = createKubernetesSource({
+    environment: {},
     loadKubeConfig: () => kubeConfigFor(server),
     namespaces: ['shop'],
     watchPods: false,
     clock: Date.now,
     ...wish,
-    timings: { ...TEST_TIMINGS, ...wish.timings }
+    timeLimits: { ...TEST_TIME_LIMITS, ...wish.timeLimits }
   })
   t.after(async () => {
     await source.close()
@@ -63,5 +66,10 @@ export async function sourceOnFake(t: TestContext, wish: SourceWish = {}): Promi
 /** The image of a Deployment's first container in the namespace `shop`; else why it is not known. */
 export function imageOf(source: WorkloadSource, name: string, namespace = 'shop'): string {
   const found = source.snapshot().find({ namespace, kind: 'Deployment', name })
-  return found.seen ? (found.value.containers[0]?.image ?? '') : `${found.reason}: ${found.message}`
+  return found.seen ? (found.value.workload.containers[0]?.image ?? '') : `${found.reason}: ${found.message}`
+}
+
+/** The lines of a source's problems. */
+export function problemsOf(source: WorkloadSource): readonly string[] {
+  return source.health().problems.map(({ message }) => message)
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as pause } from 'node:timers/promises'
-import { KubeConfig } from '@kubernetes/client-node'
+import { fileIn, type KubeConfig, loadKubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { until } from './until.ts'
 
 export const GUARD = 'system:serviceaccount:monitoring:guard'
 
@@ -42,15 +42,14 @@ export async function startGuardedCluster(namespaces: readonly string[]): Promis
   const controlPlane = await startControlPlane()
   const proxy = await startTcpProxy(Number(new URL(controlPlane.url).port))
   const tokenFile = join(controlPlane.folder, 'guard-token')
-  const admin = new KubeConfig()
-  admin.loadFromFile(controlPlane.adminKubeconfig)
-  const user = admin.getCurrentUser()
+  const { cluster, user } = await loadKubeConfig({ KUBECONFIG: controlPlane.adminKubeconfig })
+  assert.ok(user !== null)
   const agent = new Agent({
     keepAlive: true,
     maxSockets: 32,
-    ca: await readFile(controlPlane.caFile),
-    cert: await readFile(user?.certFile ?? ''),
-    key: await readFile(user?.keyFile ?? '')
+    ca: await fileIn(cluster, 'certificate-authority'),
+    cert: await fileIn(user, 'client-certificate'),
+    key: await fileIn(user, 'client-key')
   })
   const grant = async (): Promise<void> => {
     await controlPlane.kubectl(['create', '-f=-'], JSON.stringify(READER))
@@ -73,16 +72,14 @@ export async function startGuardedCluster(namespaces: readonly string[]): Promis
     controlPlane,
     proxy,
     tokenFile,
-    loadKubeConfig: () => {
-      const kubeConfig = new KubeConfig()
-      kubeConfig.loadFromOptions({
-        clusters: [{ name: 'test', server: `https://127.0.0.1:${proxy.port}`, caFile: controlPlane.caFile }],
-        users: [{ name: 'guard', authProvider: { name: 'tokenFile', config: { tokenFile } } }],
-        contexts: [{ name: 'test', cluster: 'test', user: 'guard' }],
-        currentContext: 'test'
-      })
-      return kubeConfig
-    },
+    loadKubeConfig: () => ({
+      cluster: {
+        title: 'cluster "test"',
+        folder: controlPlane.folder,
+        fields: { server: `https://127.0.0.1:${proxy.port}`, 'certificate-authority': controlPlane.caFile }
+      },
+      user: { title: 'user "guard"', folder: controlPlane.folder, fields: { tokenFile } }
+    }),
     admit: async ({ mayRead } = { mayRead: true }) => {
       for (const namespace of ['monitoring', ...namespaces]) {
         await controlPlane.kubectl(['create', 'namespace', namespace])
@@ -125,11 +122,7 @@ function send(url: string, { method, type, agent, body }: Sent): Promise<{ statu
 
 /** Waits on real time, as tests on a real server may; fails with `what` when it does not become so. */
 export async function within(ms: number, what: string, isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + ms
-  while (!isSo()) {
-    assert.ok(performance.now() < deadline, `not within ${ms} ms: ${what}`)
-    await pause(10)
-  }
+  await until(() => assert.ok(isSo(), `not within ${ms} ms: ${what}`), { withinMs: ms })
 }
 
 /** Fails when the guard's account did, or tried, anything but to read. */

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
+import { isExecutable } from './component.ts'
 
 const BIN = process.env.HELM_BIN
 const HOW_TO = 'no Helm here; get it with: export HELM_BIN="$(test/helm/make-helm)"'
@@ -68,10 +68,5 @@ function withoutLinks(stderr: unknown): string {
 }
 
 function isThere(name: HelmName): boolean {
-  try {
-    accessSync(join(BIN ?? '', name), constants.X_OK)
-    return BIN !== undefined
-  } catch {
-    return false
-  }
+  return BIN !== undefined && isExecutable(join(BIN, name))
 }

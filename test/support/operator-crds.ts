@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { until } from '../../drill/until.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { until } from './until.ts'
 
 const { status, stdout, stderr } = spawnSync(join(import.meta.dirname, '../control-plane/make-crds'), {
   encoding: 'utf8'

@@ -1,15 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { prometheusServer } from './alertmanager.ts'
-import { temporaryFolder } from './guard-process.ts'
+import { findProgram } from './component.ts'
+import { temporaryFolder } from './files.ts'
 
 /** Why tests with Prometheus must be skipped, if they must. */
 export const prometheusMissing =
-  spawnSync('prometheus', ['--version']).error === undefined && spawnSync('promtool', ['--version']).error === undefined
-    ? undefined
-    : 'prometheus and promtool are not on the PATH; Debian has both in its package prometheus'
+  findProgram('prometheus') === undefined || findProgram('promtool') === undefined
+    ? 'prometheus and promtool are not on the PATH; Debian has both in its package prometheus'
+    : undefined
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>
@@ -46,11 +47,7 @@ export async function startScraping(t: TestContext, how: object): Promise<Runnin
   )
   const prometheus = await prometheusServer(t, 'prometheus', folder)
   await prometheus.start()
-  const ask = async <Data>(path: string): Promise<Data> => {
-    const body = (await (await fetch(`${prometheus.url}/api/v1/${path}`)).json()) as { status: string; data: Data }
-    if (body.status !== 'success') throw new Error(JSON.stringify(body))
-    return body.data
-  }
+  const ask = <Data>(path: string) => askPrometheus<Data>(prometheus.url, path)
   const query = async (expression: string) =>
     (await ask<{ result: readonly Sample[] }>(`query?query=${encodeURIComponent(expression)}`)).result
   return {
@@ -68,6 +65,13 @@ export async function startScraping(t: TestContext, how: object): Promise<Runnin
     countSeries: async selector =>
       (await ask<readonly unknown[]>(`series?match[]=${encodeURIComponent(selector)}`)).length
   }
+}
+
+/** What Prometheus answers to `PATH` of its API; rejects with its complaint. */
+export async function askPrometheus<Data>(origin: string, path: string): Promise<Data> {
+  const body = (await (await fetch(`${origin}/api/v1/${path}`)).json()) as { status: string; data: Data }
+  if (body.status !== 'success') throw new Error(JSON.stringify(body))
+  return body.data
 }
 
 /** What promtool has to say of an exposition; empty: nothing. Throws where it cannot be parsed. */

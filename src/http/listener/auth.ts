@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ListenerRules, RateLimit } from '../../domain/listener.ts'
 import { refuseForNow } from '../responses.ts'
 import { createBcryptThread } from './bcrypt-thread.ts'
 import { type Credentials, createPasswords, type Verdict } from './passwords.ts'
+import type { ListenerRules, RateLimit } from './rules.ts'
 
 export interface AuthOptions {
   readonly rules: () => ListenerRules

@@ -1,8 +1,8 @@
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
-import type { TlsRules } from '../../domain/listener.ts'
 import { isLetIn } from './client-certificate.ts'
 import { endsOf } from './connections.ts'
+import type { TlsRules } from './rules.ts'
 
 /**
  * An HTTPS server whose rules may change: each connection is taken under those of its beginning. A client that the

@@ -1,14 +1,13 @@
 import type { ServiceReport } from '../../domain/report.ts'
 
 /** What a filter looks through, in lower case; the page carries it for its script, so that both find the same. */
-export function searchText({ service, namespace, finding, deployed, reported, ...rest }: ServiceReport): string {
+export function searchText({ service, namespace, findings, deployed, reported, ...rest }: ServiceReport): string {
   const rollout = deployed.rolloutInProgress === true ? 'rollout' : null
   return [
     service,
     namespace,
     `${rest.workload.kind}/${rest.workload.name}`,
-    statusTerm(finding.status),
-    finding.message,
+    ...findings.flatMap(({ status, message }) => [statusTerm(status), message]),
     deployed.image,
     reported?.version,
     reported?.gitSha,

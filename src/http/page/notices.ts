@@ -17,7 +17,7 @@ export interface NoticesView {
 
 /** Nothing when all is well and the whole is shown. */
 export function renderNotices({ now, readiness, source, warnings, shard, leftOut }: NoticesView): Html {
-  return html`${renderShard(shard)}${renderSource(source, now)}${renderReadiness(readiness)}${renderLeftOut(leftOut)}${renderWarnings(warnings)}`
+  return html`${renderShard(shard)}${renderSource(source, now)}${renderReadiness(readiness, source)}${renderLeftOut(leftOut)}${renderWarnings(warnings)}`
 }
 
 function renderShard(shard: Shard): Html | null {
@@ -27,18 +27,33 @@ function renderShard(shard: Shard): Html | null {
 }
 
 function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
-  if (up) return null
+  if (up && problems.length === 0) return null
+  // What can be done without is missing: the versions are judged all the same.
+  if (up)
+    return renderNotice(
+      'info',
+      html`Some facts cannot be seen`,
+      problems.map(({ message }) => message)
+    )
   const title =
     lastSyncAt === null
       ? html`What is deployed has never been read`
       : html`What is deployed may be old: last read in full ${timeElement(lastSyncAt, `${describeAge(now - lastSyncAt)} ago`)}`
-  return renderNotice('critical', title, problems)
+  return renderNotice(
+    'critical',
+    title,
+    problems.map(({ message }) => message)
+  )
 }
 
-function renderReadiness({ ready, checks }: Readiness): Html | null {
+function renderReadiness({ ready, checks }: Readiness, { problems }: SourceHealth): Html | null {
   if (ready) return null
   const failed = Object.entries(checks).filter(([, check]) => check.status === 'error')
-  const lines = failed.map(([name, { message }]) => (message === undefined ? name : `${name}: ${message}`))
+  // What the source says stands above, and once.
+  const isTold = (message: string) => problems.some(problem => message.includes(problem.message))
+  const lines = failed.map(([name, { message }]) =>
+    message === undefined || isTold(message) ? name : `${name}: ${message}`
+  )
   return renderNotice('critical', html`The guard is not ready`, lines)
 }
 
@@ -47,7 +62,7 @@ function renderLeftOut(leftOut: LeftOut | null): Html | null {
 }
 
 function renderWarnings(warnings: readonly string[]): Html | null {
-  return warnings.length === 0 ? null : renderNotice('warning', html`The configuration wants mending`, warnings)
+  return warnings.length === 0 ? null : renderNotice('warning', html`The configuration needs fixing`, warnings)
 }
 
 function renderNotice(level: 'critical' | 'warning' | 'info', title: Html, lines: readonly string[]): Html {

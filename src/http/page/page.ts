@@ -1,5 +1,5 @@
 import type { About } from '../../about.ts'
-import type { Report } from '../../domain/report.ts'
+import { isExposed, type Report } from '../../domain/report.ts'
 import type { Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
 import { timeElement, utcTime } from './age.ts'
@@ -31,7 +31,7 @@ const STALE_AFTER_INTERVALS = 3
 /** The page for people, whole and without another request; it works without its script. */
 export function renderPage(view: PageView): string {
   const { report, shard, about, filter, now } = view
-  const attention = countAttention(report.services)
+  const attention = countAttention(report)
   const seesWell = view.readiness.ready && report.source.up
   const refreshSeconds = Math.max(view.refreshSeconds, SHORTEST_REFRESH_SECONDS)
   const staleAfterMs = STALE_AFTER_INTERVALS * refreshSeconds * 1000
@@ -50,8 +50,8 @@ export function renderPage(view: PageView): string {
 ${shapeDefinitions()}
 <header>
 <h1>KeyBuzz Version Guard</h1>
-<p id="summary" class="summary" role="status" data-live>${summarise(report.services, seesWell)}${shard.total === 1 ? null : ' in this shard'}</p>
-<ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report.services, filter)}</ul>
+<p id="summary" class="summary" role="status" data-live>${summarise(report, seesWell)}${shard.total === 1 ? null : ' in this shard'}</p>
+<ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report, filter)}</ul>
 </header>
 <main>
 <p id="trouble" class="notice" data-level="critical" role="alert" hidden></p>
@@ -63,7 +63,7 @@ ${shapeDefinitions()}
 <span class="hint"><kbd>/</kbd> to filter, <kbd>Esc</kbd> to clear</span>
 <output id="shown" for="filter">${describeShown(report.services, filter)}</output>
 </form>
-<div id="services" data-live>${renderTable(report.services, { now, filter, staleAfterMs })}</div>
+<div id="services" data-live>${renderTable(report.services, { now, filter, staleAfterMs, isExposed: service => isExposed(report, service) })}</div>
 </main>
 <footer>
 <p id="generated" data-live>As of ${timeElement(now, utcTime(now))}; refreshes every ${refreshSeconds} s</p>

@@ -1,7 +1,9 @@
+import type { Finding } from '../../domain/finding.ts'
 import type { ReportedReport, ServiceReport } from '../../domain/report.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { describeAge, timeElement } from './age.ts'
 import { matchesFilter, searchText } from './filter.ts'
+import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
 import { statusMark } from './shapes.ts'
 import { renderVersions } from './versions.ts'
@@ -12,18 +14,21 @@ export interface RowView {
   /** A check that ended longer ago is marked as old knowledge. */
   readonly staleAfterMs: number
   readonly filter: string
+  /** Whether alerts can see it. */
+  readonly isExposed: (service: ServiceReport) => boolean
 }
 
 /** One target as a row of the table; hidden when the filter does not find it, so that the page's script can show it. */
 export function renderRow(service: ServiceReport, view: RowView): Html {
   const text = searchText(service)
-  const attributes = html`class="row" data-status="${service.finding.status}" data-text="${text}"`
+  const { status, severity, since, isSinceStart } = headlineOf(service)
+  const attributes = html`class="row" data-status="${status}" data-text="${text}"`
   return html`<tr role="row" ${attributes}${matchesFilter(text, view.filter) ? null : html` hidden`}>
-<td role="cell" class="bar">${statusMark(service.finding.status)}</td>
+<td role="cell" class="bar">${statusMark(status, severity)}</td>
 <th role="rowheader" scope="row">${renderName(service)}</th>
 <td role="cell">${renderVersions(service)}</td>
-<td role="cell">${renderReason(service)}</td>
-<td role="cell" class="times">${timeElement(service.since, `for ${service.isSinceStart ? 'at least ' : ''}${describeAge(view.now - service.since)}`)}${renderChecked(service.reported, view)}</td>
+<td role="cell">${renderReason(service, view)}</td>
+<td role="cell" class="times">${timeElement(since, `for ${isSinceStart ? 'at least ' : ''}${describeAge(view.now - since)}`)}${service.endpoint === null ? null : renderChecked(service.reported, view)}</td>
 </tr>
 `
 }
@@ -33,17 +38,26 @@ function renderName({ service, namespace, workload }: ServiceReport): Html {
   return html`<span class="service">${service}</span><span class="detail">${namespace}${detail}</span>`
 }
 
-function renderReason({ service, namespace, finding, deployed, endpoint, isExposed }: ServiceReport): Html {
-  const rollout = deployed.rolloutInProgress === true ? renderRollout(deployed.rolloutMessage) : null
-  const address = isLinkable(endpoint)
-    ? html`<a id="endpoint:${namespace}/${service}" class="detail" href="${endpoint}" rel="noreferrer noopener">${endpoint}</a>`
-    : html`<span class="detail">${endpoint}</span>`
-  const leftOut = isExposed ? null : html`<span class="stale">left out of /metrics: no alert can see it</span>`
-  return html`<span class="message">${finding.message}</span>${leftOut}${rollout}${address}`
+function renderReason(service: ServiceReport, { isExposed }: RowView): Html {
+  const { message } = headlineOf(service)
+  const others = service.findings.filter(finding => finding.message !== message && isWorthTelling(finding))
+  const leftOut = isExposed(service) ? null : html`<span class="stale">left out of /metrics: no alert can see it</span>`
+  return html`<span class="message">${message}</span>${leftOut}${others.map(renderFinding)}${renderAddress(service)}`
 }
 
-function renderRollout(message: string | null): Html {
-  return html`<span class="rollout">Rollout in progress${message === null || message === '' ? null : `: ${message}`}</span>`
+// A rollout is no fault, and explains what else is in the row.
+function isWorthTelling({ severity, status }: Finding): boolean {
+  return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
+}
+
+function renderFinding({ guard, message }: Finding): Html {
+  return html`<span class="${guard}">${message}</span>`
+}
+
+function renderAddress({ namespace, service, endpoint }: ServiceReport): Html | null {
+  if (endpoint === null) return null
+  if (!isLinkable(endpoint)) return html`<span class="detail">${endpoint}</span>`
+  return html`<a id="endpoint:${namespace}/${service}" class="detail" href="${endpoint}" rel="noreferrer noopener">${endpoint}</a>`
 }
 
 // Anything else than http(s) could run in the page; an address of the greatest length may have been cut.

@@ -1,8 +1,8 @@
-import type { Status } from '../../domain/finding.ts'
+import type { Severity, VersionStatus } from '../../domain/finding.ts'
 import { type Html, html } from './html.ts'
 
 // Each status has a shape of its own, for those who do not see its colour: 16 by 16, filled, with a sign cut out.
-const SHAPES: readonly (readonly [status: Status, outline: string, sign: string])[] = [
+const SHAPES: readonly (readonly [status: VersionStatus, outline: string, sign: string])[] = [
   ['ERROR', 'M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z', 'm5.4 5.4 5.2 5.2m0-5.2-5.2 5.2'],
   ['MISMATCH', 'M8 .1 15.9 8 8 15.9.1 8z', 'M5 6.6h6M5 9.4h6M9.7 4.6l-3.4 6.8'],
   ['WARNING', 'M8 .8 15.8 15H.2z', 'M8 6v4m0 2v.6'],
@@ -23,7 +23,16 @@ export function shapeDefinitions(): Html {
   return html`<svg class="shapes" aria-hidden="true">${symbols}</svg>`
 }
 
-/** A status as shape and word; the word says it all, so the shape is silent. */
-export function statusMark(status: Status): Html {
-  return html`<span class="status"><svg aria-hidden="true"><use href="#shape-${status}"/></svg>${status}</span>`
+const SHAPE_OF: Readonly<Record<Severity, VersionStatus>> = {
+  critical: 'ERROR',
+  warning: 'WARNING',
+  unknown: 'UNKNOWN',
+  info: 'OK',
+  ok: 'OK'
+}
+
+/** A status as shape and word; the word says it all, so the shape is silent. A status without a shape of its own has its severity's. */
+export function statusMark(status: string, severity: Severity): Html {
+  const shape = SHAPES.some(([known]) => known === status) ? status : SHAPE_OF[severity]
+  return html`<span class="status" data-shape="${shape}"><svg aria-hidden="true"><use href="#shape-${shape}"/></svg>${status}</span>`
 }

@@ -1,4 +1,4 @@
-import type { ServiceReport } from '../../domain/report.ts'
+import { type ServiceReport, worstFirst } from '../../domain/report.ts'
 import { matchesFilter, searchText } from './filter.ts'
 import { type Html, html } from './html.ts'
 import { type RowView, renderRow } from './row.ts'
@@ -10,7 +10,7 @@ const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
 <li>put the annotation <code>version-guard.keybuzz.io/endpoint</code> with the address of its debug endpoint on its workload.</li></ul></div>`
 
 /**
- * Every service as a row, in the order of the report; without services, how to add one. The roles are spelt out because
+ * Every service as a row, worst first; without services, how to add one. The roles are spelt out because
  * a browser forgets them where the style makes rows into cards.
  */
 export function renderTable(services: readonly ServiceReport[], view: RowView): Html {
@@ -20,7 +20,7 @@ export function renderTable(services: readonly ServiceReport[], view: RowView): 
 <caption>Services, worst first</caption>
 <thead role="rowgroup"><tr role="row">${COLUMNS.map(name => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">
-${services.map(service => renderRow(service, view))}</tbody>
+${worstFirst(services).map(service => renderRow(service, view))}</tbody>
 </table>
 <p id="nothing-found" class="empty"${found ? html` hidden` : null}>No service matches the filter. <a id="clear" href="?">Show all</a></p>`
 }

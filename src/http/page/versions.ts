@@ -1,3 +1,4 @@
+import { findingBy } from '../../domain/finding.ts'
 import type { DeployedReport, ReportedReport, ServiceReport } from '../../domain/report.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { type Marked, markDifference } from './difference.ts'
@@ -12,11 +13,15 @@ type Text = string | Html | null
 /** What is deployed above what is reported, so that the eye can compare them; under MISMATCH what differs is marked. */
 export function renderVersions(service: ServiceReport): Html {
   const [tag, version] = markVersions(service)
-  const cut = service.finding.status === 'MISMATCH' && service.deployed.imageTag === service.reported?.version
+  const cut = isMismatch(service) && service.deployed.imageTag === service.reported?.version
   const note = cut ? html`<span class="note">they differ after ${SHOWN_LENGTH} characters</span>` : null
+  const reported =
+    service.endpoint === null
+      ? null
+      : html`<span class="key">reported</span><span>${renderReported(service.reported, version)}</span>`
   return html`<div class="versions">
 <span class="key">deployed</span><span>${renderDeployed(service.deployed, tag)}</span>
-<span class="key">reported</span><span>${renderReported(service.reported, version)}</span>
+${reported}
 ${note}</div>`
 }
 
@@ -28,9 +33,13 @@ export function shortSha(gitSha: string): string {
 function markVersions(service: ServiceReport): readonly [tag: Text, version: Text] {
   const { imageTag } = service.deployed
   const version = service.reported?.version ?? null
-  if (service.finding.status !== 'MISMATCH' || imageTag === null || version === null) return [imageTag, version]
+  if (!isMismatch(service) || imageTag === null || version === null) return [imageTag, version]
   const [markedTag, markedVersion] = markDifference(imageTag, version)
   return [renderMarked(markedTag), renderMarked(markedVersion)]
+}
+
+function isMismatch({ findings }: ServiceReport): boolean {
+  return findingBy(findings, 'version')?.status === 'MISMATCH'
 }
 
 function renderMarked({ before, differing, after }: Marked): Html {

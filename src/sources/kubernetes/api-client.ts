@@ -1,22 +1,28 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import pLimit from 'p-limit'
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
-import { ApiError, networkCodeOf, statusOf } from './api-error.ts'
-import { retryAfterMs } from './backoff.ts'
-import { createPatience, untilAborted } from './patience.ts'
-import type { Timings } from './timings.ts'
+import { ApiError, isOfTls, misconfigured, statusOf } from './failure.ts'
+import { describeProxy } from './proxy.ts'
+import { createStepTimeout, retryAfterMs, type StepTimeout, type TimeLimits, untilAborted } from './time-limits.ts'
 
 /**
  * Reads from the API server, and has no way to do anything else: every request is a GET.
  *
- * Fails with an `ApiError`, or with Node's error where the network failed. `signal` ends an exchange at any time.
+ * Fails with an `ApiError`. `signal` ends an exchange at any time.
  */
 export interface ApiClient {
-  getJson(path: string, signal: AbortSignal): Promise<unknown>
+  getJson(request: ApiRequest, signal: AbortSignal): Promise<unknown>
   /** An empty text when the server has accepted, then its answer as it comes, for as long as it comes. */
-  stream(path: string, signal: AbortSignal): AsyncGenerator<string>
+  stream(request: ApiRequest, signal: AbortSignal): AsyncGenerator<string>
+}
+
+interface ApiRequest {
+  /** With its query. */
+  readonly path: string
+  /** The `Accept` header. */
+  readonly accept: string
 }
 
 /** In characters. A page of 250 objects is about 2 MB; one object alone can be 1.5 MB (etcd's limit). */
@@ -24,76 +30,83 @@ const MAX_BODY_LENGTH = 64 * 1024 * 1024
 const MAX_STATUS_LENGTH = 64 * 1024
 /** Bounds memory: so many pages are in it at once, as text and parsed, however many namespaces are listed. */
 const PAGES_AT_ONCE = 3
-const HEADERS = { Accept: 'application/json', 'User-Agent': 'keybuzz-version-guard' }
-/** Certificates, theirs and ours, and what else a handshake fails by. */
-const TLS_CODE = /CERT|SSL|TLS|ISSUER|SIGNATURE/
+const USER_AGENT = 'keybuzz-version-guard'
+const NOBODY =
+  'the current context names no user, or one without credentials, and the API server answers nobody without: log in'
 
 /**
  * Each request has a connection of its own. So none that was left half open, or leads to a server that has gone, is
  * ever used again, and a balancer may send the next request elsewhere.
  */
-export function createApiClient(readAccess: () => Promise<Access>, timings: Timings): ApiClient {
+export function createApiClient(readAccess: () => Promise<Access>, timeLimits: TimeLimits): ApiClient {
   const inTurn = pLimit(PAGES_AT_ONCE)
 
-  const request = async (path: string, signal: AbortSignal): Promise<IncomingMessage> => {
+  const ask = async ({ path, accept }: ApiRequest, timeout: StepTimeout): Promise<IncomingMessage> => {
+    const { signal } = timeout
+    timeout.start(timeLimits.answerTimeoutMs, 'credentials')
     const access = await untilAborted(readAccess(), signal)
+    timeout.start(timeLimits.answerTimeoutMs)
     try {
-      const response = await send(new URL(access.server + path), { ...access.options, signal })
-      if (response.statusCode !== 200) throw await readFault(response, timings.retryAfterMaxMs)
+      const response = await send(new URL(access.server + path), { ...access.options, signal }, accept)
+      if (response.statusCode !== 200) throw await readFailure(response, timeLimits.retryAfterMaxMs)
       return response
-    } catch (error) {
-      if (statusOf(error) === 401 || TLS_CODE.test(networkCodeOf(error))) access.doubt()
-      throw error
+    } catch (thrown) {
+      const error = asApiError(thrown, access.proxy === null ? '' : describeProxy(access.proxy))
+      const isUnauthorized = statusOf(error) === 401
+      if (isUnauthorized || isOfTls(error)) access.doubt()
+      throw isUnauthorized && !access.hasCredentials ? misconfigured(NOBODY) : error
     }
   }
 
   return {
-    getJson: async (path, signal) => {
-      const patience = createPatience(signal)
+    getJson: async (request, signal) => {
+      const timeout = createStepTimeout(signal)
       try {
-        patience.wait(timings.answerTimeoutMs)
-        const response = await request(path, patience.signal)
-        patience.rest()
+        const response = await ask(request, timeout)
+        timeout.pause()
         return await inTurn(async () => {
-          patience.wait(timings.pageTimeoutMs)
+          timeout.start(timeLimits.pageTimeoutMs)
           return parseJson(await readText(response, MAX_BODY_LENGTH))
         })
       } catch (error) {
-        throw patience.explain(error)
+        throw asApiError(timeout.reasonOf(error))
       } finally {
-        patience.end()
+        timeout.close()
       }
     },
 
-    async *stream(path, signal) {
-      const patience = createPatience(signal)
+    async *stream(request, signal) {
+      const timeout = createStepTimeout(signal)
       try {
-        patience.wait(timings.answerTimeoutMs)
-        const response = await request(path, patience.signal)
-        patience.wait(timings.silenceMs)
+        const response = await ask(request, timeout)
+        timeout.start(timeLimits.silenceMs)
         yield ''
         for await (const chunk of response) {
-          patience.wait(timings.silenceMs)
+          timeout.start(timeLimits.silenceMs)
           yield String(chunk)
         }
       } catch (error) {
-        throw patience.explain(error)
+        throw asApiError(timeout.reasonOf(error))
       } finally {
-        patience.end()
+        timeout.close()
       }
     }
   }
 }
 
-function send(url: URL, options: https.RequestOptions): Promise<IncomingMessage> {
-  const get = url.protocol === 'http:' ? http.get : https.get
-  const headers = Object.assign({}, options.headers, HEADERS)
+function asApiError(error: unknown, proxy = ''): ApiError {
+  return error instanceof ApiError ? error : new ApiError({ kind: 'network', error, proxy }, error)
+}
+
+function send(url: URL, options: https.RequestOptions, accept: string): Promise<IncomingMessage> {
+  const request = url.protocol === 'http:' ? http.get : https.get
+  const headers = Object.assign({}, options.headers, { Accept: accept, 'User-Agent': USER_AGENT })
   return new Promise((resolve, reject) => {
-    get(url, { ...options, headers }, response => resolve(response.setEncoding('utf8'))).on('error', reject)
+    request(url, { ...options, headers }, response => resolve(response.setEncoding('utf8'))).on('error', reject)
   })
 }
 
-async function readFault(response: IncomingMessage, retryAfterMaxMs: number): Promise<ApiError> {
+async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): Promise<ApiError> {
   // The status line is news enough: what keeps the body from being read does not matter.
   const status = await readText(response, MAX_STATUS_LENGTH)
     .then(parseJson)

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { valueAt } from '../json-value.ts'
+import type { FactKind } from '../../domain/ports.ts'
+import { valueAt } from '../../text/json.ts'
+import type { Representation } from './representation.ts'
 
 /** What is listed and watched together: one kind of object, in one namespace or in all. */
 export interface Collection<Value> {
@@ -8,20 +10,28 @@ export interface Collection<Value> {
   /** `null`: all namespaces. */
   readonly namespace: string | null
   readonly path: string
+  readonly representation: Representation
+  /** What is not known as long as this is not read. */
+  readonly factKind: FactKind
+  /** False: the right to read it is optional, and the source is up without it. */
+  readonly isNeeded: boolean
+  /** How long it is watched before it is listed again; up to a tenth is added, so that lists spread. */
+  readonly relistMs: number
   /** Reduces an object on arrival to what is kept; `null`: nothing of it. */
   readonly reduce: (object: unknown) => Value | null
 }
 
-/** The reduced objects of a collection by their place in it. */
-export type Kept<Value> = ReadonlyMap<string, Value>
+/** The reduced objects of a collection by their key. */
+export type Items<Value> = ReadonlyMap<string, Value>
 
 /** `deployments.apps in namespace shop`, `pods at the cluster scope`. */
 export function nameCollection({ resource, namespace }: Pick<Collection<unknown>, 'resource' | 'namespace'>): string {
   return namespace === null ? `${resource} at the cluster scope` : `${resource} in namespace ${namespace}`
 }
 
+/** `shop/web`; `/node-1` for what is in no namespace. */
 export function keyOf(object: unknown): string {
-  return `${valueAt(object, 'metadata', 'namespace')}/${valueAt(object, 'metadata', 'name')}`
+  return `${valueAt(object, 'metadata', 'namespace') ?? ''}/${valueAt(object, 'metadata', 'name')}`
 }
 
 /** Empty where there is none. */
@@ -35,7 +45,7 @@ export function resourceVersionOf(object: unknown): string {
  *
  * The resource version does not tell that: a cluster that was restored from a backup gives the same ones again.
  */
-export function reduceObject<Value>(object: unknown, collection: Collection<Value>, known: Kept<Value>): Value | null {
+export function reduceObject<Value>(object: unknown, collection: Collection<Value>, known: Items<Value>): Value | null {
   const value = collection.reduce(object)
   const before = known.get(keyOf(object))
   return before !== undefined && isDeepStrictEqual(before, value) ? before : value

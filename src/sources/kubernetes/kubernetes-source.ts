@@ -1,31 +1,35 @@
-import type { KubeConfig } from '@kubernetes/client-node'
 import type { Clock, WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
 import { createAccess } from './access.ts'
 import { createApiClient } from './api-client.ts'
 import { type Collection, nameCollection } from './collection.ts'
-import { podCollections, workloadCollections } from './collections.ts'
 import { judgeHealth } from './health.ts'
+import { type KubeConfig, type KubeEnvironment, loadKubeConfig } from './kubeconfig.ts'
 import { createReflector } from './reflector.ts'
-import { createReplica, type ReplicaWriter } from './replica.ts'
-import { type Replicas, takeSnapshot } from './snapshot.ts'
-import { DEFAULT_TIMINGS, type Timings } from './timings.ts'
+import { podCollections, workloadCollections } from './resources.ts'
+import { createSnapshotter } from './snapshot.ts'
+import { createStore, type StoreWriter } from './store.ts'
+import { DEFAULT_TIME_LIMITS, type TimeLimits } from './time-limits.ts'
 
 export interface KubernetesSourceOptions {
-  /** Called again, at most once a second, when the server does not accept what it gave: files may have changed. */
-  readonly loadKubeConfig: () => KubeConfig
+  /** Of the process: says where the configuration is, and what its plugins and proxies want to know. */
+  readonly environment: KubeEnvironment
+  /** In place of the one that the environment names. Called again, at most once a second, when it is not accepted. */
+  readonly loadKubeConfig?: () => Promise<KubeConfig> | KubeConfig
   /** Empty: all. */
   readonly namespaces: readonly string[]
   /** Also read the digests that running pods report; takes rights on pods. */
   readonly watchPods: boolean
   readonly clock: Clock
-  readonly timings?: Timings
+  readonly timeLimits?: TimeLimits
 }
 
 /** The workloads of a cluster, as its API server tells them: listed, then watched. Reads only. */
 export function createKubernetesSource(options: KubernetesSourceOptions): WorkloadSource {
-  const { loadKubeConfig, namespaces, watchPods, clock, timings = DEFAULT_TIMINGS } = options
-  const client = createApiClient(createAccess(loadKubeConfig), timings)
+  const { environment, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
+  const { loadKubeConfig: load = () => loadKubeConfig(environment) } = options
   const stopped = new AbortController()
+  const access = createAccess({ loadKubeConfig: load, environment, clock, signal: stopped.signal })
+  const client = createApiClient(access, timeLimits)
   let following: readonly Promise<void>[] = []
   let snapshot: WorkloadSnapshot | undefined
   let announce: (() => void) | undefined
@@ -39,15 +43,21 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       announce?.()
     })
   }
-  const replicate = <Value>(collection: Collection<Value>): ReplicaWriter<Value> =>
-    createReplica(collection, { problem: `Kubernetes: ${nameCollection(collection)} not read yet`, onChange })
+  const newStore = <Value>(collection: Collection<Value>): StoreWriter<Value> =>
+    createStore(collection, {
+      problem: { message: `Kubernetes: ${nameCollection(collection)} not read yet`, concerns: 'collection' },
+      onChange
+    })
 
-  const workloads = workloadCollections(namespaces).map(collection => ({ ...replicate(collection), collection }))
-  const pods = watchPods ? podCollections(namespaces).map(replicate) : []
-  const replicas: Replicas = { workloads, pods }
+  const workloads = workloadCollections({ namespaces, relistMs: timeLimits.relistMs }).map(collection => ({
+    ...newStore(collection),
+    collection
+  }))
+  const pods = watchPods ? podCollections({ namespaces, relistMs: timeLimits.relistPodsMs }).map(newStore) : []
+  const takeSnapshot = createSnapshotter({ workloads, pods })
   const reflectors = [
-    ...workloads.map(replica => createReflector({ client, timings, replica })),
-    ...pods.map(replica => createReflector({ client, timings, replica }))
+    ...workloads.map(store => createReflector({ client, timeLimits, store })),
+    ...pods.map(store => createReflector({ client, timeLimits, store }))
   ]
 
   return {
@@ -63,10 +73,10 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       await Promise.all(firstReads.map(({ promise }) => promise))
     },
     snapshot: () => {
-      snapshot ??= takeSnapshot(replicas)
+      snapshot ??= takeSnapshot()
       return snapshot
     },
-    health: () => judgeHealth(replicas, clock),
+    health: () => judgeHealth([...workloads, ...pods], clock),
     close: async () => {
       announce = undefined
       stopped.abort()

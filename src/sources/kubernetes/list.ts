@@ -1,18 +1,19 @@
-import { valueAt } from '../json-value.ts'
+import { valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
-import { ApiError, statusOf } from './api-error.ts'
-import { type Collection, type Kept, keyOf, reduceObject, resourceVersionOf } from './collection.ts'
+import { type Collection, type Items, keyOf, reduceObject, resourceVersionOf } from './collection.ts'
+import { ApiError, statusOf } from './failure.ts'
+import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
 
 /** All of a collection at one moment. */
 export interface Listing<Value> {
   /** Of the whole: where a watch goes on. */
   readonly resourceVersion: string
-  readonly kept: Kept<Value>
+  readonly items: Items<Value>
 }
 
 export interface ListRequest<Value> {
   readonly collection: Collection<Value>
-  readonly known: Kept<Value>
+  readonly known: Items<Value>
   readonly signal: AbortSignal
 }
 
@@ -33,26 +34,42 @@ export async function listCollection<Value>(client: ApiClient, request: ListRequ
 
 async function readPages<Value>(client: ApiClient, request: ListRequest<Value>): Promise<Listing<Value>> {
   const { collection, known, signal } = request
-  const kept = new Map<string, Value>()
-  let query = `limit=${PAGE_SIZE}`
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const { items, resourceVersion, next } = readPage(await client.getJson(`${collection.path}?${query}`, signal))
-    for (const item of items) {
-      const value = reduceObject(item, collection, known)
-      if (value !== null) kept.set(keyOf(item), value)
+  const items = new Map<string, Value>()
+  const accept = acceptOf(collection.representation, 'list')
+  const query = new URLSearchParams({ ...queryOf(collection.representation), limit: String(PAGE_SIZE) })
+  for (let count = 0; count < MAX_PAGES; count++) {
+    const page = readPage(await client.getJson({ path: `${collection.path}?${query}`, accept }, signal), collection)
+    for (const object of page.objects) {
+      const value = reduceObject(object, collection, known)
+      if (value !== null) items.set(keyOf(object), value)
     }
-    if (next === '') return { resourceVersion, kept }
-    query = `limit=${PAGE_SIZE}&continue=${encodeURIComponent(next)}`
+    if (page.next === '') return { resourceVersion: page.resourceVersion, items }
+    query.set('continue', page.next)
   }
   throw new ApiError({ kind: 'not_kubernetes' })
 }
 
-function readPage(answer: unknown): { items: readonly unknown[]; resourceVersion: string; next: string } {
-  const items = valueAt(answer, 'items') ?? []
+interface Page {
+  readonly objects: readonly unknown[]
+  readonly resourceVersion: string
+  /** Empty: it was the last one. */
+  readonly next: string
+}
+
+function readPage(answer: unknown, collection: Collection<unknown>): Page {
+  const objects = readObjects(answer, collection)
   const next = valueAt(answer, 'metadata', 'continue') ?? ''
   const resourceVersion = resourceVersionOf(answer)
-  if (!Array.isArray(items) || typeof next !== 'string' || resourceVersion === '') {
+  if (objects === null || typeof next !== 'string' || resourceVersion === '') {
     throw new ApiError({ kind: 'not_kubernetes' })
   }
-  return { items, resourceVersion, next }
+  return { objects, resourceVersion, next }
+}
+
+function readObjects(answer: unknown, { representation, namespace }: Collection<unknown>): readonly unknown[] | null {
+  if (!isShownAs(representation, 'list', answer)) return null
+  if (representation === 'table') return rowsAsObjects(answer, columnsOf(answer) ?? [], namespace)
+  // Go leaves an empty list out, or writes null for it.
+  const items = valueAt(answer, 'items') ?? []
+  return Array.isArray(items) ? items : null
 }

@@ -1,22 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { ApiClient } from './api-client.ts'
-import { retryAfterOf } from './api-error.ts'
-import { backoffMs } from './backoff.ts'
 import { resourceVersionOf } from './collection.ts'
+import { describeFailure, retryAfterOf, type Verb } from './failure.ts'
 import { listCollection } from './list.ts'
-import { describeProblem, type Verb } from './problem.ts'
-import type { ReplicaWriter } from './replica.ts'
-import type { Timings } from './timings.ts'
-import { watchCollection } from './watch.ts'
-import { canResume, isNews, type WatchEnding } from './watch-ending.ts'
+import type { StoreWriter } from './store.ts'
+import { backoffMs, SYSTEM_TIMER, type TimeLimits, type Timer } from './time-limits.ts'
+import { canResume, isNews, type WatchEnding, watchCollection } from './watch.ts'
 
 export interface ReflectorParts<Value> {
   readonly client: ApiClient
-  readonly timings: Timings
-  readonly replica: ReplicaWriter<Value>
+  readonly timeLimits: TimeLimits
+  readonly store: StoreWriter<Value>
+  readonly timer?: Timer
 }
 
-/** Keeps a replica true. Neither of the two rejects: what went wrong shows in the replica. */
+/** Keeps a store true. Neither of the two rejects: what went wrong shows in the store. */
 export interface Reflector {
   /** Lists once. */
   read(signal: AbortSignal): Promise<void>
@@ -36,35 +33,36 @@ const NOWHERE = ''
  * The list is the truth, the watch a hint of what changed since: it may go silent, lose its connection, or find that
  * the server has forgotten. So everything is listed again from time to time, and whenever the hint cannot be trusted.
  */
-export function createReflector<Value>({ client, timings, replica }: ReflectorParts<Value>): Reflector {
-  const { collection } = replica
+export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector {
+  const { client, timeLimits, store, timer = SYSTEM_TIMER } = parts
+  const { collection } = store
 
   const list = async (signal: AbortSignal): Promise<string> => {
-    const asOf = performance.now()
-    const { resourceVersion, kept } = await listCollection(client, { collection, known: replica.kept(), signal })
-    replica.replace(kept, asOf)
+    const asOf = timer.now()
+    const { resourceVersion, items } = await listCollection(client, { collection, known: store.items(), signal })
+    store.replace(items, asOf)
     return resourceVersion
   }
 
   /** Applies what a watch tells, and moves the place along, until the watch ends. */
   const watch = async (place: Place, signal: AbortSignal, onAccepted: () => void): Promise<WatchEnding> => {
-    const startedAt = performance.now()
+    const startedAt = timer.now()
     const { resumeFrom: resourceVersion, relistAt } = place
     let isAccepted = false
     const endWith = (error: unknown): WatchEnding => {
-      const wasSteady = isAccepted && performance.now() - startedAt >= timings.steadyMs
+      const wasSteady = isAccepted && timer.now() - startedAt >= timeLimits.steadyMs
       return { error, isAccepted, wasSteady }
     }
     try {
       const request = { collection, resourceVersion, timeoutMs: relistAt - startedAt, signal }
       for await (const events of watchCollection(client, request)) {
         isAccepted = true
-        replica.succeed()
-        replica.apply(events)
+        store.succeed()
+        store.apply(events, timer.now())
         onAccepted()
         place.resumeFrom = resourceVersionOf(events.at(-1)?.object) || place.resumeFrom
         // The server was asked to end it by now.
-        if (performance.now() >= relistAt) break
+        if (timer.now() >= relistAt) break
       }
       return endWith(null)
     } catch (error) {
@@ -75,9 +73,9 @@ export function createReflector<Value>({ client, timings, replica }: ReflectorPa
   const read = async (signal: AbortSignal): Promise<void> => {
     try {
       await list(signal)
-      replica.succeed()
+      store.succeed()
     } catch (error) {
-      replica.fail(describeProblem(error, { verb: 'list', collection }))
+      store.fail(describeFailure(error, { verb: 'list', collection }))
     }
   }
 
@@ -87,19 +85,19 @@ export function createReflector<Value>({ client, timings, replica }: ReflectorPa
     const failures = { list: 0, watch: 0 }
     const waitAfter = async (verb: Verb, error: unknown): Promise<void> => {
       const delayMs =
-        failures[verb] === 0 ? 0 : Math.max(retryAfterOf(error), backoffMs(failures[verb], timings.backoff))
-      await pause(delayMs, undefined, { signal }).catch(() => {})
+        failures[verb] === 0 ? 0 : Math.max(retryAfterOf(error), backoffMs(failures[verb], timeLimits.backoff))
+      await timer.pause(delayMs, signal)
     }
 
     while (!signal.aborted) {
-      if (place.resumeFrom === NOWHERE || performance.now() >= place.relistAt) {
+      if (place.resumeFrom === NOWHERE || timer.now() >= place.relistAt) {
         try {
           place.resumeFrom = await list(signal)
-          place.relistAt = performance.now() + timings.relistMs * (1 + Math.random() / 10)
+          place.relistAt = timer.now() + collection.relistMs * (1 + Math.random() / 10)
           failures.list = 0
         } catch (error) {
           if (signal.aborted) break
-          replica.fail(describeProblem(error, { verb: 'list', collection }))
+          store.fail(describeFailure(error, { verb: 'list', collection }))
           onFirstRead()
           failures.list += 1
           await waitAfter('list', error)
@@ -108,7 +106,7 @@ export function createReflector<Value>({ client, timings, replica }: ReflectorPa
       }
       const ending = await watch(place, signal, onFirstRead)
       if (signal.aborted) break
-      if (isNews(ending)) replica.fail(describeProblem(ending.error, { verb: 'watch', collection }))
+      if (isNews(ending)) store.fail(describeFailure(ending.error, { verb: 'watch', collection }))
       onFirstRead()
       if (!canResume(ending)) place.resumeFrom = NOWHERE
       failures.watch = ending.wasSteady ? 0 : failures.watch + 1

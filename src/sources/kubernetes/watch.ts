@@ -1,8 +1,8 @@
-import { countAt, isJsonObject, type JsonObject, valueAt } from '../json-value.ts'
+import { countAt, isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
-import { ApiError } from './api-error.ts'
-import type { Collection } from './collection.ts'
-import { createLineSplitter } from './lines.ts'
+import { type Collection, resourceVersionOf } from './collection.ts'
+import { ApiError, isConnectionLost, statusOf } from './failure.ts'
+import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
 
 /** A change, or with BOOKMARK the news that up to its resource version there is none. */
 export interface WatchEvent {
@@ -11,7 +11,7 @@ export interface WatchEvent {
 }
 
 export interface WatchRequest {
-  readonly collection: Pick<Collection<unknown>, 'path'>
+  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'representation'>
   /** Events after this one are told. */
   readonly resourceVersion: string
   /** After which the server ends the watch. */
@@ -31,7 +31,9 @@ export async function* watchCollection(
   client: ApiClient,
   { collection, resourceVersion, timeoutMs, signal }: WatchRequest
 ): AsyncGenerator<readonly WatchEvent[]> {
+  const { path, representation } = collection
   const query = new URLSearchParams({
+    ...queryOf(representation),
     watch: 'true',
     allowWatchBookmarks: 'true',
     resourceVersion,
@@ -41,22 +43,42 @@ export async function* watchCollection(
     MAX_LINE_LENGTH,
     () => new ApiError({ kind: 'too_large', limit: MAX_LINE_LENGTH })
   )
-  for await (const chunk of client.stream(`${collection.path}?${query}`, signal)) yield splitLines(chunk).map(readEvent)
+  const readObject = createObjectReader(collection)
+  const request = { path: `${path}?${query}`, accept: acceptOf(representation, 'watch') }
+  for await (const chunk of client.stream(request, signal)) {
+    yield splitLines(chunk).map(line => readEvent(line, readObject))
+  }
 }
 
-function readEvent(line: string): WatchEvent {
+type ReadObject = (shown: unknown) => unknown
+
+/** From what an event carries to the object that changed: of a table, the one row of it. */
+function createObjectReader({ representation, namespace }: WatchRequest['collection']): ReadObject {
+  let columns: readonly string[] = []
+  return shown => {
+    if (!isShownAs(representation, 'watch', shown)) return null
+    if (representation !== 'table') return shown
+    // Only the first event of a watch names the columns.
+    columns = columnsOf(shown) ?? columns
+    const [row] = rowsAsObjects(shown, columns, namespace) ?? []
+    const resourceVersion = resourceVersionOf(shown)
+    return row === undefined ? null : { ...row, metadata: { ...Object(row.metadata), resourceVersion } }
+  }
+}
+
+function readEvent(line: string, readObject: ReadObject): WatchEvent {
   const event = parseEvent(line)
-  const object = valueAt(event, 'object')
   if (valueAt(event, 'type') === 'ERROR') {
-    const message = valueAt(object, 'message')
+    const message = valueAt(event, 'object', 'message')
     throw new ApiError({
       kind: 'status',
-      code: countAt(object, 'code'),
+      code: countAt(event, 'object', 'code'),
       message: typeof message === 'string' ? message : '',
       retryAfterMs: 0
     })
   }
   const type = TYPES.find(known => known === valueAt(event, 'type'))
+  const object = readObject(valueAt(event, 'object'))
   if (type === undefined || !isJsonObject(object)) throw new ApiError({ kind: 'not_kubernetes' })
   return { type, object }
 }
@@ -67,4 +89,41 @@ function parseEvent(line: string): unknown {
   } catch (cause) {
     throw new ApiError({ kind: 'not_kubernetes' }, cause)
   }
+}
+
+/** Puts lines together from chunks; throws what `tooLong` makes when a line, ended or not, exceeds the length. */
+export function createLineSplitter(maxLength: number, tooLong: () => Error): (chunk: string) => string[] {
+  let rest = ''
+  return chunk => {
+    const pieces = chunk.split('\n')
+    pieces[0] = rest + (pieces[0] ?? '')
+    if (pieces.some(piece => piece.length > maxLength)) throw tooLong()
+    rest = pieces.pop() ?? ''
+    return pieces.filter(line => line.trim() !== '')
+  }
+}
+
+/** How a watch ended; `error` is `null` where the server ended it in good order. */
+export interface WatchEnding {
+  readonly error: unknown
+  readonly isAccepted: boolean
+  /** It was accepted, and lived for a while. */
+  readonly wasSteady: boolean
+}
+
+/** Whether an ending is worth telling: an expired history is not, nor is a watch that was cut off and goes on. */
+export function isNews({ error, isAccepted }: WatchEnding): boolean {
+  return error !== null && statusOf(error) !== 410 && !(isAccepted && isConnectionLost(error))
+}
+
+/**
+ * Whether to watch again from the same place, without a list.
+ *
+ * A server that was gone may come back with another history, where resource versions begin anew. It takes ours for
+ * one of the future, and is silent until it gets there (kubernetes/kubernetes#107457).
+ */
+export function canResume({ error, isAccepted, wasSteady }: WatchEnding): boolean {
+  if (isAccepted) return wasSteady && (error === null || isConnectionLost(error))
+  const status = statusOf(error)
+  return status === 401 || status === 403
 }

@@ -4,8 +4,8 @@ import type { ServiceReport } from '../../../src/domain/report.ts'
 import { renderRow } from '../../../src/http/page/row.ts'
 import { aMismatch, aService, NOW } from '../fixtures.ts'
 
-function row(service: ServiceReport, filter = ''): string {
-  return renderRow(service, { now: NOW, staleAfterMs: 60_000, filter }).toString()
+function row(service: ServiceReport, filter = '', isExposed = true): string {
+  return renderRow(service, { now: NOW, staleAfterMs: 60_000, filter, isExposed: () => isExposed }).toString()
 }
 
 suite('row', () => {
@@ -19,14 +19,9 @@ suite('row', () => {
     ['links the endpoint', aService(), /href="https:\/\/client-dev[^"]*" rel="noreferrer noopener"/],
     ['names a workload of another name', aService({ workload: { kind: 'DaemonSet', name: 'x' } }), /DaemonSet\/x/],
     ['says that the SHA is missing', aService({ status: 'WARNING', reported: { gitSha: null } }), />no git SHA</],
-    ['says that no alert can see it', aService({ isExposed: false }), />left out of \/metrics: no alert can see it</],
     ['says that nothing was asked yet', aService({ reported: null }), /not asked yet.*not checked yet/s],
     ['says that there was no report', aService({ reported: { failure: 'dns', version: null } }), />no report</],
-    [
-      'says what a rollout waits for',
-      aService({ deployed: { rolloutInProgress: true, rolloutMessage: '1 of 3 pods' } }),
-      />Rollout in progress: 1 of 3 pods</
-    ],
+    ['says what a rollout waits for', aService({ rollout: '1 of 3 pods' }), />Rollout in progress: 1 of 3 pods</],
     [
       'shortens the digest of an image without a tag',
       aService({ deployed: { imageTag: null, imageDigest: `sha256:${'0123456789abcdef'.repeat(4)}` } }),
@@ -50,6 +45,17 @@ suite('row', () => {
   ] as const) {
     test(rule, () => assert.match(row(service), expected))
   }
+
+  test('says that no alert can see it', () => {
+    assert.match(row(aService(), '', false), />left out of \/metrics: no alert can see it</)
+    assert.doesNotMatch(row(aService()), /left out/)
+  })
+
+  test('shows what is known of a service without an endpoint, and nothing of a report', () => {
+    const text = row(aService({ endpoint: null, rollout: '1 of 3 pods' }))
+    assert.match(text, /data-status="ROLLING".*#shape-OK.*>Rollout in progress: 1 of 3 pods</s)
+    assert.doesNotMatch(text, /reported|checked|not asked|<a /)
+  })
 
   test('marks nothing where a version counts as the same', () => {
     assert.doesNotMatch(row(aService({ reported: { version: '0.2.12-dev' } })), /<mark>/)
@@ -90,7 +96,8 @@ suite('row', () => {
         endpoint: hostile,
         message: hostile,
         workload: { kind: 'Deployment', name: `${hostile}2` },
-        deployed: { image: hostile, imageTag: hostile, rolloutInProgress: true, rolloutMessage: hostile },
+        deployed: { image: hostile, imageTag: hostile, rolloutInProgress: true },
+        rollout: hostile,
         reported: { version: `${hostile}3`, gitSha: hostile }
       })
     )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { renderCounts, summarise } from '../../../src/http/page/summary.ts'
-import { aMismatch, aService } from '../fixtures.ts'
+import { aMismatch, aReport, aService } from '../fixtures.ts'
 
 const unknown = aService({ status: 'UNKNOWN' })
 
@@ -12,14 +12,19 @@ suite('summary', () => {
     [[aService(), aService()], true, 'All 2 services are consistent'],
     [[aService(), aService()], false, 'All 2 services are consistent as far as last seen'],
     [[aMismatch(), aService()], true, '1 of 2 needs attention'],
-    [[aService({ isExposed: false }), aService(), aService()], true, '1 of 3 needs attention'],
     [[aMismatch(), unknown, aService()], false, '2 of 3 need attention']
   ] as const) {
-    test(`says "${words}"`, () => assert.equal(summarise(services, seesWell), words))
+    test(`says "${words}"`, () => assert.equal(summarise(aReport(services), seesWell), words))
   }
 
+  test('counts what alerts cannot see', () => {
+    const services = [aService(), aService({ service: 'a' }), aService({ service: 'b' })]
+    const report = aReport(services, { tooNew: new Set(['keybuzz-client-dev/a']) })
+    assert.equal(summarise(report, true), '1 of 3 needs attention')
+  })
+
   test('counts each status that is there, worst first, and links to it', () => {
-    const counts = renderCounts([aService(), aMismatch(), aService()], '').toString()
+    const counts = renderCounts(aReport([aService(), aMismatch(), aService()]), '').toString()
     assert.deepEqual(
       [...counts.matchAll(/id="count-(\w+)".*?href="([^"]*)".*?<b>(\d+)<\/b>/g)].map(match => match.slice(1)),
       [
@@ -30,6 +35,6 @@ suite('summary', () => {
   })
 
   test('leads back from the status that is shown alone', () => {
-    assert.match(renderCounts([aService()], 'status:ok').toString(), /href="\?" aria-current="true"/)
+    assert.match(renderCounts(aReport([aService()]), 'status:ok').toString(), /href="\?" aria-current="true"/)
   })
 })

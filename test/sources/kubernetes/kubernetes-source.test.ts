@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { deployment, podOf } from '../../support/cluster-objects.ts'
-import { forbid } from '../../support/fake-api-server.ts'
-import { imageOf, sourceOnFake } from '../../support/followed-source.ts'
+import { workloadsOf } from '../../support/facts.ts'
+import { forbid, type RecordedRequest } from '../../support/fake-api-server.ts'
+import { imageOf, problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 
 const ONE = `sha256:${'1'.repeat(64)}`
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
@@ -13,8 +14,8 @@ suite('kubernetes source', () => {
     const problems = ['daemonsets', 'deployments', 'statefulsets'].map(
       kind => `Kubernetes: ${kind}.apps in namespace shop not read yet`
     )
-    const { up, lastSyncAt, problems: actual } = source.health()
-    assert.deepEqual([up, lastSyncAt, actual.toSorted()], [false, null, problems])
+    const { up, lastSyncAt } = source.health()
+    assert.deepEqual([up, lastSyncAt, problemsOf(source).toSorted()], [false, null, problems])
     assert.equal(imageOf(source, 'web'), `never_read: ${problems[1]}`)
   })
 
@@ -31,7 +32,7 @@ suite('kubernetes source', () => {
       `GET ${DEPLOYMENTS}?limit=250`,
       'GET /apis/apps/v1/namespaces/shop/statefulsets?limit=250'
     ])
-    assert.deepEqual([source.health().up, source.health().problems], [true, []])
+    assert.deepEqual([source.health().up, problemsOf(source)], [true, []])
   })
 
   test('reads all namespaces at once where none is named', async t => {
@@ -41,7 +42,7 @@ suite('kubernetes source', () => {
     await source.read(AbortSignal.timeout(60_000))
 
     assert.deepEqual(
-      source.snapshot().workloads.map(({ namespace }) => namespace),
+      workloadsOf(source.snapshot()).map(({ namespace }) => namespace),
       ['one', 'two']
     )
     assert.ok(server.requests.every(({ path }) => !path.includes('/namespaces/')))
@@ -65,7 +66,7 @@ suite('kubernetes source', () => {
     for (let index = 0; index < 620; index++) server.put(deployment(`web-${index}`))
     await source.read(AbortSignal.timeout(60_000))
 
-    assert.equal(source.snapshot().workloads.length, 620)
+    assert.equal(workloadsOf(source.snapshot()).length, 620)
     const pages = server.requests.filter(({ path }) => path === DEPLOYMENTS)
     assert.deepEqual(
       pages.map(({ query }) => query.get('continue')),
@@ -87,7 +88,7 @@ suite('kubernetes source', () => {
     server.remove(deployment('web'))
     await until(source => imageOf(source, 'web').startsWith('not_found'))
     assert.deepEqual(
-      source.snapshot().workloads.map(({ name }) => name),
+      workloadsOf(source.snapshot()).map(({ name }) => name),
       ['api']
     )
   })
@@ -101,7 +102,7 @@ suite('kubernetes source', () => {
 
     for (let index = 0; index < 50; index++) server.put({ ...deployment('web'), irrelevant: index })
     for (let index = 0; index < 50; index++) server.put(deployment(`web-${index}`))
-    await until(source => source.snapshot().workloads.length === 51)
+    await until(source => workloadsOf(source.snapshot()).length === 51)
     assert.ok(changes() - before < 50, `announced ${changes() - before} times`)
     assert.ok(changes() - before > 0)
 
@@ -121,8 +122,8 @@ suite('kubernetes source', () => {
     assert.equal(source.snapshot(), before, 'the same one while nothing changes')
 
     server.remove(deployment('web'))
-    await until(source => source.snapshot().workloads.length === 0)
-    assert.equal(before.workloads.length, 1)
+    await until(source => workloadsOf(source.snapshot()).length === 0)
+    assert.equal(before.known.length, 1)
     assert.ok(before.find({ namespace: 'shop', kind: 'Deployment', name: 'web' }).seen)
   })
 
@@ -154,7 +155,10 @@ suite('kubernetes source', () => {
 suite('kubernetes source with pods', () => {
   test('has the digests of the running pods', async t => {
     const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
-    const digests = () => source.snapshot().workloads[0]?.containers[0]?.runningDigests
+    const digests = () => {
+      const pods = source.snapshot().known[0]?.pods
+      return pods?.seen ? pods.value.map(({ containers }) => containers[0]?.digest) : undefined
+    }
     server.put(deployment('web'))
     server.put(podOf('web', ONE))
     await follow()
@@ -164,8 +168,8 @@ suite('kubernetes source with pods', () => {
     await until(() => digests()?.length === 0)
   })
 
-  test('knows the workloads without the right to read pods', async t => {
-    const { source, server, follow } = await sourceOnFake(t, { watchPods: true })
+  test('is up without the right to read pods, and says that it withholds them', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
     server.put(deployment('web'))
     server.misbehave(
       ({ path }, response) => path.endsWith('/pods') && forbid(response, 'pods', 'in the namespace "shop"')
@@ -175,8 +179,46 @@ suite('kubernetes source with pods', () => {
     assert.equal(imageOf(source, 'web'), 'web:v1')
     const { up, lastSyncAt, problems } = source.health()
     const account = 'system:serviceaccount:monitoring:guard'
-    assert.deepEqual(problems, [`forbidden: ${account} cannot list pods in namespace shop; grant get, list, watch`])
-    assert.equal(up, false)
+    const message = `forbidden: ${account} cannot list pods in namespace shop; grant get, list, watch`
+    assert.deepEqual(problems, [{ message, withholds: 'pods' }])
+    assert.equal(up, true)
     assert.notEqual(lastSyncAt, null)
+
+    server.behave()
+    await until(source => source.health().problems.length === 0)
+  })
+
+  test('is not up without the right to read workloads, whatever it knows of pods', async t => {
+    const { source, server, follow } = await sourceOnFake(t, { watchPods: true })
+    const isStatefulSets = (path: string) => path.endsWith('/statefulsets')
+    server.misbehave(({ path }, response) => isStatefulSets(path) && forbid(response, 'statefulsets.apps', 'in "shop"'))
+    await follow()
+    const { up, lastSyncAt, problems } = source.health()
+    assert.deepEqual([up, lastSyncAt, problems.map(({ withholds }) => withholds)], [false, null, ['workloads']])
+  })
+
+  test('tells an outage of everything once, as one of workloads', async t => {
+    const { source, server, follow } = await sourceOnFake(t, { watchPods: true })
+    server.misbehave((_request, response) => Boolean(response.socket?.destroy()))
+    await follow()
+    assert.deepEqual(source.health().problems, [
+      { message: 'Kubernetes API server: connection reset', withholds: 'workloads' }
+    ])
+    assert.equal(imageOf(source, 'web'), 'never_read: Kubernetes was never read')
+  })
+
+  test('lists pods hourly, and workloads every five minutes', async t => {
+    const { server, follow } = await sourceOnFake(t, { watchPods: true })
+    await follow()
+    const isWatchOf = (resource: string) => (request: RecordedRequest) =>
+      request.path.endsWith(`/${resource}`) && request.query.has('watch')
+    for (const [resource, least] of [
+      ['pods', 3_600],
+      ['deployments', 300]
+    ] as const) {
+      const watch = server.requests.find(isWatchOf(resource)) ?? (await server.nextRequest(isWatchOf(resource)))
+      const seconds = Number(watch.query.get('timeoutSeconds'))
+      assert.ok(seconds > least - 2 && seconds <= least * 1.1, `${resource}: ${seconds} s`)
+    }
   })
 })

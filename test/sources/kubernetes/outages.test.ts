@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { deployment } from '../../support/cluster-objects.ts'
+import { workloadsOf } from '../../support/facts.ts'
 import { forbid, kubeConfigFor, type Misbehaviour, refuse } from '../../support/fake-api-server.ts'
-import { type FollowedSource, imageOf, sourceOnFake } from '../../support/followed-source.ts'
+import { type FollowedSource, imageOf, problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
 const NAME = 'deployments.apps in namespace shop'
@@ -24,7 +25,7 @@ async function assertSees({ server, until }: FollowedSource, image: string): Pro
 
 suite('a watch', () => {
   test('asks for bookmarks, and to be ended when it is time to list again', async t => {
-    const { server, follow } = await sourceOnFake(t, { timings: { relistMs: 60_000 } })
+    const { server, follow } = await sourceOnFake(t, { timeLimits: { relistMs: 60_000 } })
     await follow()
     const query = server.requests.find(isWatch)?.query
     assert.equal(query?.get('allowWatchBookmarks'), 'true')
@@ -63,7 +64,7 @@ suite('a watch that ends', () => {
   })
 
   test('is resumed when it was silent for too long', async t => {
-    const followed = await sourceOnFake(t, { timings: { silenceMs: 50 } })
+    const followed = await sourceOnFake(t, { timeLimits: { silenceMs: 50 } })
     const { server, follow } = followed
     await follow()
     await server.nextRequest(isWatch)
@@ -73,8 +74,8 @@ suite('a watch that ends', () => {
   })
 
   test('is not begun again and again without a pause when the server ends each at once', async t => {
-    const timings = { steadyMs: 60_000, backoff: { baseMs: 200, maxMs: 200 } }
-    const { server, follow } = await sourceOnFake(t, { timings })
+    const timeLimits = { steadyMs: 60_000, backoff: { baseMs: 200, maxMs: 200 } }
+    const { server, follow } = await sourceOnFake(t, { timeLimits })
     server.misbehave((request, response) => isWatch(request) && Boolean(response.writeHead(200).end()))
     await follow()
     const startedAt = performance.now()
@@ -102,7 +103,7 @@ suite('a watch that ends', () => {
         })
       }
       const listed = server.nextRequest(isList).then(() => {
-        problems = source.health().problems
+        problems = problemsOf(source)
       })
       server.write('', 'end')
       await listed
@@ -122,12 +123,12 @@ suite('a watch that ends', () => {
     await until(source => !source.health().up)
     server.put(deployment('web'))
     server.behave()
-    await until(source => source.health().up && source.snapshot().workloads.length === 1)
+    await until(source => source.health().up && workloadsOf(source.snapshot()).length === 1)
     assert.equal(imageOf(followed.source, 'web'), 'web:v1')
   })
 
   test('is followed by a list when its time is over, which mends what was missed', async t => {
-    const followed = await sourceOnFake(t, { timings: { relistMs: 1 } })
+    const followed = await sourceOnFake(t, { timeLimits: { relistMs: 1 } })
     const { server, follow, until } = followed
     server.put(deployment('web'))
     await follow()
@@ -189,7 +190,7 @@ suite('while the API server cannot be read', () => {
       server.write('', 'end')
       await until(source => !source.health().up)
       const outageAt = Date.now()
-      assert.deepEqual(source.health().problems, [`Kubernetes API server: ${problem}`])
+      assert.deepEqual(problemsOf(source), [`Kubernetes API server: ${problem}`])
       assert.equal(imageOf(source, 'web'), 'web:v1')
       for (let count = 0; count < 4; count++) await server.nextRequest(isList)
       assert.ok((source.health().lastSyncAt ?? Number.NaN) <= outageAt + 2, 'it is getting old')
@@ -200,16 +201,16 @@ suite('while the API server cannot be read', () => {
   }
 
   test('an endless silence ends in time', async t => {
-    const followed = await sourceOnFake(t, { timings: { answerTimeoutMs: 50 } })
+    const followed = await sourceOnFake(t, { timeLimits: { answerTimeoutMs: 50 } })
     const { source, server, follow } = followed
     server.misbehave(isList)
     await follow()
-    assert.ok(source.health().problems.includes('Kubernetes API server: no answer within 0.05 s'))
-    assert.equal(imageOf(source, 'web'), 'never_read: Kubernetes API server: no answer within 0.05 s')
+    assert.ok(problemsOf(source).includes('Kubernetes API server: no answer within 0.05 s'))
+    assert.equal(imageOf(source, 'web'), 'never_read: Kubernetes was never read')
   })
 
   test('an answer that drips ends in time', async t => {
-    const followed = await sourceOnFake(t, { timings: { pageTimeoutMs: 50 } })
+    const followed = await sourceOnFake(t, { timeLimits: { pageTimeoutMs: 50 } })
     const { source, server, follow } = followed
     server.misbehave((request, response) => {
       if (!isList(request)) return false
@@ -218,7 +219,7 @@ suite('while the API server cannot be read', () => {
       return true
     })
     await follow()
-    assert.ok(source.health().problems.includes('Kubernetes API server: no answer within 0.05 s'))
+    assert.ok(problemsOf(source).includes('Kubernetes API server: no answer within 0.05 s'))
   })
 
   test('one outage of fifty namespaces is one problem', async t => {
@@ -226,7 +227,7 @@ suite('while the API server cannot be read', () => {
     const { source, server, follow } = await sourceOnFake(t, { namespaces })
     server.misbehave((_request, response) => Boolean(response.socket?.destroy()))
     await follow()
-    assert.deepEqual(source.health().problems, ['Kubernetes API server: connection reset'])
+    assert.deepEqual(problemsOf(source), ['Kubernetes API server: connection reset'])
   })
 
   test('missing rights in fifty namespaces are no more problems than one can read', async t => {
@@ -234,8 +235,8 @@ suite('while the API server cannot be read', () => {
     const { source, server, follow } = await sourceOnFake(t, { namespaces })
     server.misbehave((_request, response) => forbid(response, 'deployments.apps', 'in the namespace "team"'))
     await follow()
-    assert.equal(source.health().problems.length, 21)
-    assert.equal(source.health().problems.at(-1), 'and 130 more')
+    assert.equal(problemsOf(source).length, 21)
+    assert.equal(problemsOf(source).at(-1), '… and 130 more of the kind')
   })
 })
 
@@ -263,7 +264,7 @@ suite('when the API server refuses', () => {
     await follow()
     for (let count = 0; count < 3; count++) await server.nextRequest(isWatch)
     assert.equal(imageOf(source, 'web'), 'web:v1')
-    assert.match(source.health().problems.join(), /cannot watch deployments.apps in namespace shop/)
+    assert.match(problemsOf(source).join(), /cannot watch deployments.apps in namespace shop/)
     assert.equal(server.requests.filter(isList).length, 1)
   })
 
@@ -272,7 +273,7 @@ suite('when the API server refuses', () => {
     t.after(() => rm(folder, { recursive: true }))
     const tokenFile = join(folder, 'token')
     await writeFile(tokenFile, 'old\n')
-    const user = { authProvider: { name: 'tokenFile', config: { tokenFile } } }
+    const user = { tokenFile }
     const followed = await sourceOnFake(t, { loadKubeConfig: () => kubeConfigFor(followed.server, user) })
     const { source, server, follow, until } = followed
     let valid = 'Bearer old'
@@ -283,7 +284,7 @@ suite('when the API server refuses', () => {
     valid = 'Bearer new'
     server.write('', 'end')
     await until(source => !source.health().up)
-    assert.match(source.health().problems.join(), /unauthorized, it does not accept the token or certificate/)
+    assert.match(problemsOf(source).join(), /unauthorized, it does not accept the token or certificate/)
     await writeFile(tokenFile, 'new\n')
     await until(source => source.health().up)
     assert.equal(server.requests.filter(isList).length, 1, 'the watch goes on where it stood')
@@ -307,7 +308,7 @@ suite('when the API server refuses', () => {
 
   for (const absurd of ['1746036000', '-7', 'soon', '9'.repeat(400)]) {
     test(`a Retry-After of ${absurd.slice(0, 12)} does not end it`, async t => {
-      const { server, follow, until } = await sourceOnFake(t, { timings: { retryAfterMaxMs: 5 } })
+      const { server, follow, until } = await sourceOnFake(t, { timeLimits: { retryAfterMaxMs: 5 } })
       server.misbehave((request, response) => {
         if (!isList(request)) return false
         server.behave()
@@ -327,17 +328,17 @@ suite('when the API server refuses', () => {
       return refuse(response, 410, 'The provided continue parameter is too old')
     })
     await source.read(AbortSignal.timeout(60_000))
-    assert.equal(source.snapshot().workloads.length, 300)
+    assert.equal(workloadsOf(source.snapshot()).length, 300)
     assert.equal(server.requests.filter(isList).length, 4)
   })
 
-  test('no credentials are a problem of their own', async t => {
+  test('no configuration is a problem of its own', async t => {
     const loadKubeConfig = () => {
       throw new Error('ENOENT: no such file: config')
     }
     const { source } = await sourceOnFake(t, { loadKubeConfig })
     await source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(source.health().problems, ['Kubernetes credentials: ENOENT: no such file: config'])
+    assert.deepEqual(problemsOf(source), ['Kubernetes configuration: ENOENT: no such file: config'])
   })
 
   test('a certificate of somebody else is not trusted, until the CA that signed it is read', async t => {
@@ -345,7 +346,7 @@ suite('when the API server refuses', () => {
     let { caPem } = stranger.server
     const followed = await sourceOnFake(t, { loadKubeConfig: () => kubeConfigFor({ ...followed.server, caPem }) })
     await followed.follow()
-    assert.match(followed.source.health().problems.join(), /its certificate is not signed by the CA/)
+    assert.match(problemsOf(followed.source).join(), /its certificate is not signed by the CA/)
     assert.equal(followed.server.requests.length, 0)
 
     caPem = followed.server.caPem

@@ -1,0 +1,37 @@
+/**
+ * What a target has reported lately, as far as it became labels of `keybuzz_version_info`; immutable.
+ *
+ * Each set of labels is a series that Prometheus keeps for hours: a version that changes with every probe would mint one
+ * each time.
+ */
+export interface LabelHistory {
+  /** Sets that were shown within the last hour and when they last were, ms since the epoch: at most ten. Empty while held. */
+  readonly shown: ReadonlyMap<string, number>
+  /** What is reported now, and since when, while it is held back; `null`: it is shown. */
+  readonly held: { readonly labels: string; readonly since: number } | null
+}
+
+export const NO_LABELS: LabelHistory = { shown: new Map(), held: null }
+
+const MOST_SETS = 10
+const REMEMBERED_MS = 3_600_000
+const CALM_MS = 600_000
+// A set that has been shown all the time is noted anew no more often than this.
+const NOTED_EVERY_MS = 60_000
+
+/**
+ * The history after a set of labels was reported; `null`: nothing was. Held back once more than ten different sets came
+ * within an hour, shown again when one has stayed for ten minutes.
+ */
+export function followLabels(history: LabelHistory, labels: string | null, now: number): LabelHistory {
+  if (labels === null) return history
+  const { held, shown } = history
+  if (held !== null) {
+    if (held.labels !== labels) return { ...history, held: { labels, since: now } }
+    return now - held.since < CALM_MS ? history : { shown: new Map([[labels, now]]), held: null }
+  }
+  if (now - (shown.get(labels) ?? Number.NEGATIVE_INFINITY) < NOTED_EVERY_MS) return history
+  const recent = new Map([...shown].filter(([, at]) => now - at < REMEMBERED_MS))
+  recent.set(labels, now)
+  return recent.size > MOST_SETS ? { shown: new Map(), held: { labels, since: now } } : { shown: recent, held: null }
+}

@@ -1,0 +1,75 @@
+import type { Judged } from './judge.ts'
+import type { JudgedAll } from './judged-all.ts'
+import { NO_LABELS } from './label-history.ts'
+
+type Labels = Judged['labels']
+
+const NO_HISTORY: Labels = { image: NO_LABELS, version: NO_LABELS }
+
+const REMEMBERED_MS = 3_600_000
+const LOOKED_AT_EVERY_MS = 60_000
+// Twice what is there: everything of a namespace may be replaced once an hour. And some, for the small ones.
+const RENEWALS = 2
+const SPARE = 100
+
+/** Which services of each namespace were in `/metrics` within the last hour. */
+export interface SeriesHistory {
+  /** What it reported within the last hour, though it was gone in between: to come back starts nothing anew. */
+  labelsOf(key: string): Labels
+  /**
+   * Takes note of the services that are there now. Returns the keys of those that are too new: their namespace has
+   * brought more new ones within an hour than twice the number that it has, and a hundred. A service of the targets file
+   * never is.
+   */
+  follow(judged: JudgedAll, now: number): ReadonlySet<string>
+}
+
+interface Entry {
+  readonly shownAt: number
+  readonly labels: Labels
+}
+
+/**
+ * Each new name of a service is some twenty new series, which Prometheus keeps for hours. Whoever may annotate one
+ * workload could rename it before each scrape.
+ */
+export function createSeriesHistory(): SeriesHistory {
+  const namespaces = new Map<string, Map<string, Entry>>()
+  let followed: JudgedAll['selection'] | undefined
+  let followedAt = 0
+  let tooNew: ReadonlySet<string> = new Set()
+
+  function prune(now: number): void {
+    for (const [namespace, entries] of namespaces) {
+      for (const [key, { shownAt }] of entries) if (now - shownAt >= REMEMBERED_MS) entries.delete(key)
+      if (entries.size === 0) namespaces.delete(namespace)
+    }
+  }
+
+  return {
+    labelsOf: key => namespaces.get(key.slice(0, key.indexOf('/')))?.get(key)?.labels ?? NO_HISTORY,
+    follow: ({ selection, services }, now) => {
+      // Between two looks at the same names there is nothing new among them.
+      if (selection === followed && now - followedAt < LOOKED_AT_EVERY_MS) return tooNew
+      followed = selection
+      followedAt = now
+      prune(now)
+      const held = new Set<string>()
+      const present = Map.groupBy(services.keys(), index => selection.targets[index]?.namespace ?? '')
+      for (const [namespace, indexes] of present) {
+        const entries = namespaces.get(namespace) ?? new Map<string, Entry>()
+        namespaces.set(namespace, entries)
+        const most = RENEWALS * indexes.length + SPARE
+        for (const index of indexes) {
+          const key = selection.keys[index] ?? ''
+          const entry = { shownAt: now, labels: services[index]?.labels ?? NO_HISTORY }
+          const isFree = selection.targets[index]?.origin === 'file' || entries.has(key) || entries.size < most
+          if (isFree) entries.set(key, entry)
+          else held.add(key)
+        }
+      }
+      tooNew = held
+      return held
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { SourceProblem } from '../domain/ports.ts'
+import type { LeftOut, Report, ReportChange } from '../domain/report.ts'
+import { createCheckLog } from '../logging/check-log.ts'
+import type { DailyFiles } from '../logging/daily-files.ts'
+import { createLineRate } from '../logging/line-rate.ts'
+import { logChanges } from '../logging/log-changes.ts'
+
+export interface ReportLogParts {
+  readonly config: Pick<Config, 'logChecks' | 'logLevel' | 'workloads'>
+  readonly log: Logger
+  /** Prints a line among the log's. */
+  readonly print: (line: string) => void
+  readonly files: DailyFiles | undefined
+}
+
+export interface ReportLog {
+  /** Writes what is new in a report: checks, warnings, what cannot be seen. */
+  write(report: Report, change: ReportChange): void
+  /** From now on, what was not read yet in the first report is a problem. */
+  expectSource(): void
+}
+
+// Of one target, whose status may change with each check and each change of its workload; and of all warnings.
+const CHECK_LINES = { most: 20, windowMs: 60_000 }
+const WARNING_LINES = { most: 500, windowMs: 60_000 }
+
+/** What `serve` says of each report, in its log and in the daily files. Changes are told, repeats are not. */
+export function createReportLog({ config, log, print, files }: ReportLogParts): ReportLog {
+  const monotonic = () => performance.now()
+  const rate = createLineRate({
+    ...CHECK_LINES,
+    monotonic,
+    onUnwritten: (target, lines) =>
+      log.warn({ target, lines }, 'This target changes so often that lines of it are left out')
+  })
+  const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files, rate })
+  const warningRate = createLineRate({
+    ...WARNING_LINES,
+    monotonic,
+    onUnwritten: (_key, lines) => log.warn({ lines }, 'So many warnings came that some are left out; the page has them')
+  })
+  const logWarnings = logChanges({
+    onNew: warning => warningRate.admit('') && log.warn({ warning }, 'The configuration needs fixing')
+  })
+  const logProblems = logChanges({
+    onNew: problem => log.error({ problem }, 'Workloads cannot be seen'),
+    onNone: () => log.info('All workloads are seen again')
+  })
+  const logWithheld = logChanges({
+    onNew: problem => log.warn({ problem }, 'Some facts beside the workloads cannot be seen'),
+    onNone: () => log.info('The facts beside the workloads are seen again')
+  })
+  // What the source says before it has begun is no problem until it has had its time.
+  let notReadYet: readonly string[] = []
+
+  // Once, whoever has the most from then on: two namespaces could take turns at it.
+  function logLeftOut(leftOut: LeftOut | null, before: LeftOut | null | undefined): void {
+    if (leftOut === null || (before ?? null) !== null) return
+    const { namespace, inNamespace, of } = leftOut
+    log.error(
+      { targets: leftOut.services.size, of, namespace, inNamespace },
+      'SERIES_LIMIT leaves targets out of /metrics, the most are in this namespace'
+    )
+  }
+
+  return {
+    write: (report, change) => {
+      writeChecks(report, change)
+      logWarnings(report.warnings)
+      logLeftOut(report.leftOut, change.before?.leftOut)
+      const { problems } = report.source
+      if (change.before === undefined) notReadYet = messagesOf(problems)
+      // Of a file, the refusal has said it already.
+      if (config.workloads.source !== 'kubernetes') return
+      const standing = problems.filter(({ message }) => !notReadYet.includes(message))
+      logProblems(messagesOf(standing.filter(({ withholds }) => withholds === 'workloads')))
+      logWithheld(messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads')))
+    },
+    expectSource: () => {
+      notReadYet = []
+    }
+  }
+}
+
+function messagesOf(problems: readonly SourceProblem[]): readonly string[] {
+  return problems.map(({ message }) => message)
+}

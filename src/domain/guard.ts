@@ -1,0 +1,36 @@
+import type { Finding, GuardName, Judgement } from './finding.ts'
+import type { Observed } from './observation.ts'
+import type { FactKind, PodsUnseen, WorkloadUnseen } from './ports.ts'
+import type { Observation } from './probe.ts'
+import type { Target } from './target.ts'
+import type { Pod, Revision, Workload } from './workload.ts'
+
+/** All that is known of one service at one moment. Facts that did not change are the same objects as before. */
+export interface Facts {
+  readonly workload: Observed<Workload, WorkloadUnseen>
+  readonly pods: Observed<readonly Pod[], PodsUnseen>
+  readonly revisions: Observed<readonly Revision[], PodsUnseen>
+  /** The last probe of its endpoint; `null`: none has ended, or the service has no endpoint. */
+  readonly observation: Observation | null
+}
+
+/** What is judged with: the moment, and what this guard found before, which is all that it remembers. */
+export interface Circumstances<Of extends Finding = Finding> {
+  readonly now: number
+  readonly earlier: readonly Of[]
+}
+
+/** Judges services from facts. Pure: no clock, no I/O, no state. */
+export interface Guard<Of extends Finding = Finding> {
+  readonly name: GuardName
+  /** Worst first. */
+  readonly statuses: readonly Of['status'][]
+  /** The optional kinds of facts that it draws on: where one cannot be seen, this guard knows less. */
+  readonly draws: readonly FactKind[]
+  /** Empty: it has nothing to say of this service. */
+  judge(
+    target: Target,
+    facts: Facts,
+    circumstances: Circumstances<Of>
+  ): readonly Judgement<Of['status'], Of['evidence']>[]
+}

@@ -1,0 +1,40 @@
+import type { AwaitedPod } from '../../domain/rollout.ts'
+import { shown } from '../../domain/text.ts'
+import type { Pod } from '../../domain/workload.ts'
+import { reasonOf } from './pods.ts'
+import { tagOf } from './running-images.ts'
+import type { Scene } from './scene.ts'
+
+const MOST_PODS = 5
+
+/** What a rollout still waits for, in counts: of pods where they are seen, else as the controller counts them. */
+export function describeAwaited(scene: Scene): string {
+  const { updated, ready, available, old } = countsOf(scene)
+  const wanted = Math.max(0, scene.status.desired - scene.workload.strategy.partition)
+  if (updated < wanted) return `${updated} of ${wanted} pods updated`
+  if (old > 0) return `${old} old ${old === 1 ? 'pod still runs' : 'pods still run'}`
+  if (ready < updated) return `${ready} of ${updated} updated pods ready`
+  return available < updated ? `${available} of ${updated} updated pods available` : ''
+}
+
+function countsOf({ workload, status, pods }: Scene): Record<'updated' | 'ready' | 'available' | 'old', number> {
+  const { ready, available, updated, replicas } = status
+  // A Deployment's counters are exact, and as old as what it says of itself.
+  if (pods === null || workload.kind === 'Deployment') return { updated, ready, available, old: replicas - updated }
+  const readyPods = pods.updated.filter(({ isReady }) => isReady).length
+  return { updated: pods.updated.length, ready: readyPods, available: readyPods, old: pods.old.length }
+}
+
+/** The pods that keep a rollout from going on, at most five: new ones that are not ready, else old ones, and those that end. */
+export function findAwaitedPods({ pods, workload }: Scene, container: string): readonly AwaitedPod[] {
+  if (pods === null) return []
+  const unready = pods.updated.filter(({ isReady }) => !isReady)
+  const ending = workload.kind === 'Deployment' ? [] : pods.leaving
+  const awaited = [...(unready.length > 0 ? unready : pods.old), ...ending.filter(pod => !pods.old.includes(pod))]
+  return awaited.slice(0, MOST_PODS).map((pod: Pod) => ({
+    name: shown(pod.name),
+    node: shown(pod.node),
+    imageTag: tagOf(pod.containers.find(({ name }) => name === container)?.image ?? ''),
+    reason: shown(reasonOf(pod))
+  }))
+}

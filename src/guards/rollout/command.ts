@@ -1,0 +1,103 @@
+import type { WayBack } from '../../domain/rollout.ts'
+import type { Pod, Revision } from '../../domain/workload.ts'
+import { tagOf } from './running-images.ts'
+import type { Scene } from './scene.ts'
+import { findPrevious, type Previous, wasSeenGood } from './way-back.ts'
+
+export interface Trouble {
+  readonly scene: Scene
+  /** All that count, whatever their revision. */
+  readonly pods: readonly Pod[]
+  /** Why revisions or pods are not seen; `null`: they are. */
+  readonly unseen: 'not_watched' | 'never_read' | null
+  readonly isUnderWay: boolean
+  /** The service's own container. */
+  readonly container: string
+}
+
+/** What a person may run to go back, on which proof, and what it does not do. */
+export function findWayBack(trouble: Trouble): WayBack {
+  const { scene, pods, unseen, container } = trouble
+  const previous: Previous = unseen === null ? findPrevious(scene, pods) : { revision: null, proof: unseen }
+  const { revision, proof } = previous
+  const toDelete = podsToDelete(trouble, revision)
+  const command = canBePrinted(scene, toDelete) ? printCommand(scene, revision, toDelete) : ''
+  const image = revision?.template?.containers.find(({ name }) => name === container)?.image
+  return {
+    revision: revision?.number ?? null,
+    imageTag: image === undefined ? '' : tagOf(image),
+    proof,
+    managedBy: scene.workload.managedBy,
+    pods: toDelete,
+    command,
+    note: [describeProof(previous, scene), ...(command === '' ? [] : limitsOf(scene, revision))].join('; ')
+  }
+}
+
+/** An ordered StatefulSet never replaces a pod that is not ready, whatever its template becomes (kubernetes#67250). */
+function podsToDelete({ scene, pods, isUnderWay }: Trouble, goal: Revision | null): readonly string[] {
+  if (!scene.workload.strategy.isOrdered || !isUnderWay) return []
+  const name = goal?.name ?? (typeof scene.current === 'object' ? scene.current.name : null)
+  return pods.filter(({ isReady, revision }) => !isReady && name !== null && revision !== name).map(pod => pod.name)
+}
+
+// A command is for a shell. Kubernetes takes no other names, but a file of manifests or an annotation may hold anything.
+const PLAIN_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
+
+function canBePrinted({ workload }: Scene, pods: readonly string[]): boolean {
+  const { namespace, name, managedBy } = workload
+  const names = [namespace, name, managedBy.release, managedBy.releaseNamespace, ...pods]
+  return names.every(text => text === '' || PLAIN_NAME.test(text))
+}
+
+function printCommand({ workload }: Scene, revision: Revision | null, pods: readonly string[]): string {
+  const { kind, namespace, name, managedBy, strategy } = workload
+  const object = `${kind.toLowerCase()}/${name} -n ${namespace}`
+  const { manager, release } = managedBy
+  const goBack =
+    revision === null
+      ? []
+      : manager === 'helm'
+        ? [`helm rollback ${release} REVISION -n ${managedBy.releaseNamespace || namespace}`]
+        : [
+            ...(strategy.isPaused ? [`kubectl rollout resume ${object}`] : []),
+            `kubectl rollout undo ${object} --to-revision=${revision.number}`
+          ]
+  const deletePods = pods.length === 0 ? [] : [`kubectl delete pod ${pods.join(' ')} -n ${namespace}`]
+  return [...goBack, ...deletePods].join(' && ')
+}
+
+const NO_WAY_BACK: Readonly<Record<(Previous & { revision: null })['proof'], string>> = {
+  first_revision: 'nothing to go back to: this is the first revision',
+  no_history_kept: 'nothing to go back to: no earlier revision is kept (revisionHistoryLimit)',
+  left_by_going_back: 'nothing to go back to: all other revisions were left by going back',
+  same_image: 'nothing to go back to: all other revisions run the same images',
+  not_read: 'what to go back to is not known: the revisions have not been read',
+  not_watched: 'what to go back to is not known: pods and revisions are not read (WATCH_PODS)',
+  never_read: 'what to go back to is not known: pods or revisions could not be read'
+}
+
+function describeProof(previous: Previous, { memory }: Scene): string {
+  if (previous.revision === null) return NO_WAY_BACK[previous.proof]
+  const { revision, readyPods } = previous
+  const name = `revision ${revision.number}`
+  if (previous.proof === 'serves') return `${name} serves: ${readyPods} of its pods are ready`
+  return wasSeenGood(revision, memory)
+    ? `${name} was seen to run before`
+    : `${name} is the one before by its number, not known to be good`
+}
+
+function limitsOf({ workload }: Scene, revision: Revision | null): string[] {
+  const { manager, release, releaseNamespace } = workload.managedBy
+  if (revision === null) return ['the pod is never replaced while it is not ready']
+  if (manager === 'helm') {
+    return [`Helm's own REVISION is in: helm history ${release} -n ${releaseNamespace || workload.namespace}`]
+  }
+  const reverts = { argocd: 'Argo CD', flux: 'Flux', '': null }[manager]
+  return [
+    'it brings back the pod template alone, neither the number of pods nor ConfigMaps',
+    ...(reverts === null
+      ? []
+      : [`${reverts} applies this workload and reverts it with its next sync: revert the change in Git`])
+  ]
+}

@@ -1,0 +1,89 @@
+import type { Facts } from '../../domain/guard.ts'
+import { seen, unseen } from '../../domain/observation.ts'
+import type { RolloutEvidence } from '../../domain/rollout.ts'
+import { chooseContainer } from '../deployed-image.ts'
+import { describeAwaited, findAwaitedPods } from './awaited.ts'
+import { findWayBack } from './command.ts'
+import { remember } from './memory.ts'
+import { countImages } from './running-images.ts'
+import type { Scene } from './scene.ts'
+import { timesOf } from './times.ts'
+import type { Verdict } from './verdict.ts'
+
+/** Before anything is known of a workload. */
+export const NOTHING_SEEN: RolloutEvidence = {
+  templateId: '',
+  awaited: '',
+  stuckAt: null,
+  held: null,
+  startedAt: null,
+  completedAt: null,
+  awaitedPods: [],
+  running: unseen('never_read', 'the workload was never seen'),
+  wayBack: {
+    revision: null,
+    imageTag: '',
+    proof: 'never_read',
+    managedBy: { manager: '', release: '', releaseNamespace: '' },
+    pods: [],
+    command: '',
+    note: ''
+  },
+  unreadRevisions: [],
+  memory: {
+    isNew: false,
+    firstSeenAt: 0,
+    movedAt: 0,
+    best: { desired: 0, updated: 0, ready: 0 },
+    isObserved: false,
+    phase: 'unknown',
+    goodTemplates: []
+  }
+}
+
+interface Judged {
+  readonly scene: Scene
+  readonly facts: Facts
+  readonly verdict: Verdict
+  readonly earlier: RolloutEvidence | undefined
+}
+
+/** All that a verdict rests on, and that a person needs. */
+export function collectEvidence({ scene, facts, verdict, earlier }: Judged): RolloutEvidence {
+  const { workload, now } = scene
+  const container = chooseContainer(scene.target, workload.containers)?.name ?? ''
+  const pods = facts.pods.seen ? facts.pods.value.filter(({ terminatesAt }) => terminatesAt === null) : []
+  const isStuck = !verdict.hasEnded && verdict.stuckAt <= now
+  const isComplete = verdict.hasEnded && verdict.isComplete
+  const unseen = facts.pods.seen ? (facts.revisions.seen ? null : facts.revisions.reason) : facts.pods.reason
+  const mixable = isComplete && scene.pods !== null ? scene.pods.updated : pods
+  const images = countImages(pods, workload.containers, container)
+  const running = { ...images, mixture: countImages(mixable, workload.containers, container).mixture }
+  return {
+    templateId: workload.templateId,
+    awaited: verdict.hasEnded ? '' : describeAwaited(scene),
+    stuckAt: verdict.hasEnded || isStuck || verdict.stuckAt === Number.POSITIVE_INFINITY ? null : verdict.stuckAt,
+    held: verdict.held,
+    ...timesOf(scene, isComplete, earlier),
+    awaitedPods: verdict.hasEnded ? [] : findAwaitedPods(scene, container),
+    running: facts.pods.seen ? seen(running) : facts.pods,
+    wayBack: findWayBack({ scene, pods, unseen, isUnderWay: !verdict.hasEnded, container }),
+    unreadRevisions: unreadRevisions(scene, !verdict.hasEnded || running.mixture !== null),
+    memory: remember(scene.memory, {
+      phase: isComplete ? 'ended' : verdict.hasEnded ? scene.memory.phase : 'rolling',
+      isGood: isComplete && scene.status.ready > 0,
+      templateId: workload.templateId
+    })
+  }
+}
+
+// A history may be kept as long as somebody likes.
+const MOST_UNREAD = 20
+
+/** Which templates would tell more; of a workload that is well, only the one that tells which revision is current. */
+function unreadRevisions({ revisions, current, workload, status }: Scene, isInTrouble: boolean): readonly string[] {
+  if (!isInTrouble && (current !== 'unknown' || status.desired === 0)) return []
+  const unread = (revisions ?? []).filter(({ template }) => template === null).sort((a, b) => b.number - a.number)
+  const isNewestEnough = !isInTrouble && workload.kind === 'Deployment'
+  return unread.slice(0, isNewestEnough ? 1 : MOST_UNREAD).map(({ name }) => name)
+}

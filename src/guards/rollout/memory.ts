@@ -1,0 +1,55 @@
+import type { RolloutEvidence, RolloutMemory } from '../../domain/rollout.ts'
+import type { Workload, WorkloadStatus } from '../../domain/workload.ts'
+
+const MOST_GOOD_TEMPLATES = 10
+
+interface Moment {
+  readonly workload: Workload
+  readonly status: WorkloadStatus
+  readonly now: number
+}
+
+/** What the guard knows from before and from the counters now; a template that it sees for the first time begins anew. */
+export function recall(earlier: RolloutEvidence | undefined, { workload, status, now }: Moment): RolloutMemory {
+  const { desired, updated, ready } = status
+  const isRead = status.observedGeneration >= workload.generation
+  const before = earlier?.templateId === workload.templateId ? earlier.memory : undefined
+  if (before === undefined) {
+    return {
+      isNew: earlier !== undefined && earlier.templateId !== '',
+      firstSeenAt: now,
+      movedAt: now,
+      best: { desired, updated, ready },
+      isObserved: isRead,
+      phase: 'unknown',
+      goodTemplates: earlier?.memory.goodTemplates ?? []
+    }
+  }
+  // As Kubernetes does for Deployments, only more than ever before is progress: a pod that crashes and comes again is none.
+  const isSameScale = before.best.desired === desired
+  const hasMoved = isSameScale && (updated > before.best.updated || ready > before.best.ready)
+  return {
+    ...before,
+    movedAt: hasMoved ? now : before.movedAt,
+    best: {
+      desired,
+      updated: isSameScale ? Math.max(updated, before.best.updated) : updated,
+      ready: isSameScale ? Math.max(ready, before.best.ready) : ready
+    },
+    isObserved: before.isObserved || isRead
+  }
+}
+
+export interface Outcome {
+  readonly phase: RolloutMemory['phase']
+  /** Whether what runs now has proved that it can. */
+  readonly isGood: boolean
+  readonly templateId: string
+}
+
+/** What is remembered for the next time. */
+export function remember(memory: RolloutMemory, { phase, isGood, templateId }: Outcome): RolloutMemory {
+  if (!isGood || memory.goodTemplates[0] === templateId) return { ...memory, phase }
+  const others = memory.goodTemplates.filter(good => good !== templateId)
+  return { ...memory, phase, goodTemplates: [templateId, ...others].slice(0, MOST_GOOD_TEMPLATES) }
+}

@@ -1,0 +1,63 @@
+import type { Container, Pod } from '../../domain/workload.ts'
+
+// A pod that was never ready is told "not ready" by its kubelet within this time of its start.
+const FIRST_WORD_MS = 5000
+
+/**
+ * Whether a pod has been ready, now or before: whoever was, has been rolled out, whatever became of it since.
+ *
+ * On a lost node Ready turns False without a reason, and the containers are still told to be ready. Containers that
+ * were injected into the pod tell nothing of the service.
+ */
+export function wasReadyOnce(pod: Pod, template: readonly Container[]): boolean {
+  if (pod.isReady) return true
+  const names = new Set(template.map(({ name }) => name))
+  const ours = pod.containers.filter(({ name }) => names.has(name))
+  const isToldReady = ours.length > 0 && ours.every(({ isReady }) => isReady)
+  if (isToldReady && pod.notReadyReason !== 'ReadinessGatesNotReady') return true
+  return pod.readyChangedAt !== null && pod.startedAt !== null && pod.readyChangedAt - pod.startedAt > FIRST_WORD_MS
+}
+
+/** When a pod last moved its rollout on, ms since the epoch; it may be to come, while it has to stay ready for a time. */
+export function progressOf(pod: Pod, minReadyMs: number): number {
+  return pod.isReady && pod.readyChangedAt !== null
+    ? Math.max(pod.createdAt, pod.readyChangedAt + minReadyMs)
+    : pod.createdAt
+}
+
+export interface Pace {
+  readonly minReadyMs: number
+  readonly deadlineMs: number
+}
+
+/**
+ * The pods that one rollout made, without those that were made more than a deadline after all before them had got
+ * ready: a new node's, or those of a later scaling.
+ */
+export function ofOneRollout(pods: readonly Pod[], { minReadyMs, deadlineMs }: Pace): readonly Pod[] {
+  const byAge = pods.toSorted((a, b) => a.createdAt - b.createdAt)
+  let lastAt = byAge[0]?.createdAt ?? 0
+  const first = byAge.findIndex(pod => {
+    if (pod.createdAt - lastAt > deadlineMs) return true
+    // One that crashed got ready anew: that is no sign of the rollout.
+    lastAt = Math.max(lastAt, Math.min(progressOf(pod, minReadyMs), pod.createdAt + 2 * deadlineMs))
+    return false
+  })
+  return first === -1 ? byAge : byAge.slice(0, first)
+}
+
+/** Of a DaemonSet with maxSurge: the new pod stands beside the one that leaves. */
+export function isReplacedOnNode({ node }: Pod, updated: readonly Pod[]): boolean {
+  return updated.some(pod => pod.node === node)
+}
+
+/** Whether a pod that is being deleted stays because its node does not answer. */
+export function isLostOnNode({ isReady, notReadyReason, terminatesAt }: Pod, now: number): boolean {
+  return (!isReady && notReadyReason === '') || (terminatesAt !== null && terminatesAt <= now)
+}
+
+/** Why a pod is awaited, in Kubernetes' word; empty: it does not say. */
+export function reasonOf({ containers, notReadyReason, terminatesAt }: Pod): string {
+  if (terminatesAt !== null) return 'Terminating'
+  return containers.find(({ waitingReason }) => waitingReason !== '')?.waitingReason ?? notReadyReason
+}

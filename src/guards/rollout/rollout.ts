@@ -1,0 +1,83 @@
+import type { Judgement, RolloutFinding, Severity } from '../../domain/finding.ts'
+import type { Circumstances, Facts, Guard } from '../../domain/guard.ts'
+import { ROLLOUT_STATES, type RolloutEvidence, type RolloutState } from '../../domain/rollout.ts'
+import type { Target } from '../../domain/target.ts'
+import { collectEvidence, NOTHING_SEEN } from './evidence.ts'
+import { describe } from './messages.ts'
+import { judgeRollout } from './rules.ts'
+import { type Scene, setScene } from './scene.ts'
+import type { Verdict } from './verdict.ts'
+
+type RolloutJudgement = Judgement<RolloutState, RolloutEvidence>
+
+/**
+ * The rollout guard: whether the pods of a service's workload are being replaced, whether that will ever end, and what
+ * runs meanwhile. `defaultDeadlineMs` counts where neither the target nor the workload names a deadline.
+ */
+export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFinding> {
+  return {
+    name: 'rollout',
+    statuses: ROLLOUT_STATES,
+    draws: ['pods', 'revisions', 'nodes'],
+    judge: (target, facts, circumstances) => [judge(target, facts, { ...circumstances, defaultDeadlineMs })]
+  }
+}
+
+type Settings = Circumstances<RolloutFinding> & { readonly defaultDeadlineMs: number }
+
+function judge(
+  target: Target,
+  facts: Facts,
+  { now, earlier: findings, defaultDeadlineMs }: Settings
+): RolloutJudgement {
+  const earlier = findings.find(({ part }) => part === '')?.evidence
+  if (!facts.workload.seen) {
+    // What was taken away begins anew when it comes again; what cannot be seen for a while does not.
+    const isGone = facts.workload.reason === 'not_found'
+    return unknown(facts.workload.message, isGone ? NOTHING_SEEN : (earlier ?? NOTHING_SEEN))
+  }
+  const workload = facts.workload.value
+  if (!workload.status.seen) return unknown(workload.status.message, NOTHING_SEEN)
+  const status = workload.status.value
+  const scene = setScene({ target, facts, workload, status, earlier, defaultDeadlineMs, now })
+  const verdict = judgeRollout(scene)
+  const evidence = collectEvidence({ scene, facts, verdict, earlier })
+  const state = stateOf(verdict, evidence, now)
+  return {
+    part: '',
+    status: state,
+    severity: severityOf(state, evidence),
+    message: describe(state, verdict, { evidence, scene }),
+    asOf: null,
+    validUntil: Math.min(evidence.stuckAt ?? Number.POSITIVE_INFINITY, nextLeaving(scene)),
+    evidence
+  }
+}
+
+function stateOf(verdict: Verdict, { running }: RolloutEvidence, now: number): RolloutState {
+  if (!verdict.hasEnded) return verdict.stuckAt <= now ? 'STUCK' : 'ROLLING'
+  return running.seen && running.value.mixture !== null ? 'MIXED' : 'STABLE'
+}
+
+function severityOf(state: RolloutState, { held }: RolloutEvidence): Severity {
+  if (state === 'MIXED') return held === null ? 'warning' : 'info'
+  return ({ STUCK: 'warning', UNKNOWN: 'unknown', ROLLING: 'info', STABLE: 'ok' } as const)[state]
+}
+
+/** When a pod that is being deleted counts for gone, ms since the epoch. */
+function nextLeaving({ pods, now }: Scene): number {
+  const times = (pods?.leaving ?? []).flatMap(({ terminatesAt }) => terminatesAt ?? [])
+  return Math.min(Number.POSITIVE_INFINITY, ...times.filter(time => time > now))
+}
+
+function unknown(message: string, { templateId, memory }: RolloutEvidence): RolloutJudgement {
+  return {
+    part: '',
+    status: 'UNKNOWN',
+    severity: severityOf('UNKNOWN', NOTHING_SEEN),
+    message: `Rollout unknown: ${message}`,
+    asOf: null,
+    validUntil: Number.POSITIVE_INFINITY,
+    evidence: { ...NOTHING_SEEN, templateId, memory }
+  }
+}

@@ -1,0 +1,119 @@
+import type { Pod, WorkloadKind } from '../../domain/workload.ts'
+import { judgeByCounters } from './counters.ts'
+import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
+import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
+import { isBehind, type PodsByRevision, type Scene } from './scene.ts'
+import { ENDED, heldBack, rolling, type Verdict } from './verdict.ts'
+
+/** Whether a workload's rollout has ended, and if not, from when on it is stuck: the decision list, first hit wins. */
+export function judgeRollout(scene: Scene): Verdict {
+  return RULES[scene.workload.kind](scene)
+}
+
+const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
+  Deployment: scene => {
+    const { workload, status, current, pods } = scene
+    const { replicas, desired, updated, progress } = status
+    const held = workload.strategy.isPaused ? 'paused' : null
+
+    if (desired === 0 && replicas === 0 && countPods(pods) === 0) return ENDED
+    if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
+    if (progress?.reason === TIMED_OUT) return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
+    if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION, held })
+    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
+    if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ENDED
+    if (held !== null) {
+      const isAllNew = replicas === updated && updated > 0 && (pods?.old ?? []).length === 0
+      return isAllNew ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })
+    }
+    if (progress === null) return judgeByPods(scene)
+    return rolling({ stuckAt: lateAt(scene) })
+  },
+
+  StatefulSet: scene => {
+    const { workload, status, current, pods } = scene
+    if (pods === null) return judgeByCounters(scene)
+
+    if (workload.strategy.type === 'OnDelete') return heldBack('on_delete', isDone(scene, pods))
+    if (status.desired === 0 && countPods(pods) === 0) return ENDED
+    if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
+    if (isPartitioned(scene, pods)) return heldBack('partition', false)
+    // Both are equal from birth, so that only a changed generation tells that this is an end.
+    const areEqual = status.currentRevision === status.updateRevision
+    if (areEqual && workload.generation > 1 && pods.old.length === 0) return ENDED
+    return judgeByPods(scene)
+  },
+
+  DaemonSet: scene => {
+    const { workload, status, current, pods } = scene
+    if (pods === null) return judgeByCounters(scene)
+
+    if (workload.strategy.type === 'OnDelete') return heldBack('on_delete', isDone(scene, pods))
+    if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return ENDED
+    if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
+    return judgeByPods(scene)
+  }
+}
+
+const COMPLETE = 'NewReplicaSetAvailable'
+const TIMED_OUT = 'ProgressDeadlineExceeded'
+const TIMED_OUT_WORDS = 'progress deadline exceeded'
+const UNREAD = 'the controller has not read the change yet'
+const NO_REVISION = 'the controller has made no revision of this template yet'
+
+/** A change that the controller has not read may be one of scale: then all pods have this template, or it was read before. */
+function isUnread(scene: Scene): boolean {
+  if (!isBehind(scene) || scene.memory.isObserved) return false
+  return typeof scene.current !== 'object' || scene.pods === null || scene.pods.old.length > 0
+}
+
+/** Recreate makes new pods when the last old one has gone; until then a rollback shows the reason of the end before it. */
+function isBetween({ workload, pods, current, now }: Scene): boolean {
+  if (workload.strategy.type !== 'Recreate' || pods === null || pods.updated.length > 0) return false
+  return pods.leaving.some(pod => !isOf(pod, current) && !isLostOnNode(pod, now))
+}
+
+/** Whether all pods that the partition lets go have been rolled out: StatefulSets go from the highest number down. */
+function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean {
+  const { partition } = scene.workload.strategy
+  if (partition === 0 || old.length === 0 || updated.length < scene.status.desired - partition) return false
+  const areOldBelow = Math.max(...old.map(ordinalOf)) < Math.min(...updated.map(ordinalOf))
+  return areOldBelow && areReadyOnce(updated, scene)
+}
+
+/** Nobody tells of the end: it is there when every pod is of the current template and was ready once. */
+function judgeByPods(scene: Scene): Verdict {
+  const { pods } = scene
+  if (pods === null) return judgeByCounters(scene)
+  return isDone(scene, pods) ? ENDED : rolling({ stuckAt: lastProgress(scene) + deadlineOf(scene) })
+}
+
+function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolean {
+  const { workload, status, memory, current, now } = scene
+  if (old.length > 0) return false
+  // Pods that come and go after the end are a scaling, a new node or an outage.
+  if (memory.phase === 'ended') return true
+  const pace = { minReadyMs: workload.strategy.minReadyMs, deadlineMs: deadlineOf(scene) }
+  if (!areReadyOnce(memory.phase === 'rolling' ? updated : ofOneRollout(updated, pace), scene)) return false
+  const filled = leaving.filter(pod => workload.kind === 'DaemonSet' || isOf(pod, current))
+  if (updated.length + filled.length >= status.desired) return true
+  // Pods that are missing belong to a rollout that was seen before they were missed, and always to a StatefulSet's.
+  const isOver = memory.phase === 'unknown' && now - lastProgress(scene) >= deadlineOf(scene)
+  return isOver && updated.length > 0 && workload.kind !== 'StatefulSet'
+}
+
+function areReadyOnce(pods: readonly Pod[], { workload }: Scene): boolean {
+  return pods.every(pod => wasReadyOnce(pod, workload.containers))
+}
+
+function isOf({ revision }: Pod, current: Scene['current']): boolean {
+  return typeof current === 'object' && revision === current.name
+}
+
+function ordinalOf({ name }: Pod): number {
+  return Number(name.slice(name.lastIndexOf('-') + 1))
+}
+
+function countPods(pods: PodsByRevision | null): number {
+  return pods === null ? 0 : pods.updated.length + pods.old.length
+}

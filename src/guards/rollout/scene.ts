@@ -1,0 +1,90 @@
+import type { Facts } from '../../domain/guard.ts'
+import type { RolloutEvidence, RolloutMemory } from '../../domain/rollout.ts'
+import type { Target } from '../../domain/target.ts'
+import type { Pod, Revision, Workload, WorkloadStatus } from '../../domain/workload.ts'
+import { recall } from './memory.ts'
+import { isLostOnNode, isReplacedOnNode } from './pods.ts'
+
+/** Everything that a rule may look at. */
+export interface Scene {
+  readonly target: Target
+  readonly workload: Workload
+  readonly status: WorkloadStatus
+  /** `null`: not seen. */
+  readonly revisions: readonly Revision[] | null
+  readonly current: Current
+  /** `null`: they are not seen, or nobody knows which revision is the current one; counters alone tell then. */
+  readonly pods: PodsByRevision | null
+  readonly memory: RolloutMemory
+  /** `ROLLOUT_DEADLINE`. */
+  readonly defaultDeadlineMs: number
+  readonly now: number
+}
+
+/** The revision with the workload's template: its name, none yet, or not known. */
+export type Current = { readonly name: string } | 'none' | 'unknown'
+
+export interface PodsByRevision {
+  /** Of the current revision, being deleted left out. */
+  readonly updated: readonly Pod[]
+  /** Of any other revision; of a DaemonSet also those being deleted that still hold up their node. */
+  readonly old: readonly Pod[]
+  /** Those being deleted. */
+  readonly leaving: readonly Pod[]
+}
+
+export interface SceneInput {
+  readonly target: Target
+  readonly facts: Facts
+  readonly workload: Workload
+  readonly status: WorkloadStatus
+  readonly earlier: RolloutEvidence | undefined
+  /** `ROLLOUT_DEADLINE`. */
+  readonly defaultDeadlineMs: number
+  readonly now: number
+}
+
+export function setScene({ target, facts, workload, status, earlier, defaultDeadlineMs, now }: SceneInput): Scene {
+  const revisions = facts.revisions.seen ? facts.revisions.value : null
+  const current = findCurrent(workload, status, revisions)
+  return {
+    target,
+    workload,
+    status,
+    revisions,
+    current,
+    pods: facts.pods.seen && current !== 'unknown' ? sortPods(facts.pods.value, workload, current, now) : null,
+    memory: recall(earlier, { workload, status, now }),
+    defaultDeadlineMs,
+    now
+  }
+}
+
+/** Whether the controller has not acted yet on a change of the workload, which may be one of its scale. */
+export function isBehind({ workload, status }: Pick<Scene, 'workload' | 'status'>): boolean {
+  return status.observedGeneration < workload.generation
+}
+
+/** The revision whose template equals the workload's; where templates were not read, the one its controller points to. */
+function findCurrent(workload: Workload, status: WorkloadStatus, revisions: readonly Revision[] | null): Current {
+  const hasRead = !isBehind({ workload, status })
+  if (hasRead && status.updateRevision !== '') return { name: status.updateRevision }
+  if (revisions === null) return 'unknown'
+  const byNumber = revisions.toSorted((a, b) => b.number - a.number)
+  const equal = byNumber.find(({ template }) => template?.templateId === workload.templateId)
+  if (equal !== undefined) return equal
+  // A Deployment's controller raises what it has read above all others, before it counts the pods of it.
+  const [newest] = byNumber
+  if (workload.kind === 'Deployment' && hasRead && status.updated > 0 && newest?.template === null) return newest
+  return revisions.some(({ template }) => template === null) ? 'unknown' : 'none'
+}
+
+function sortPods(pods: readonly Pod[], { kind }: Workload, current: Current, now: number): PodsByRevision {
+  const isUpdated = ({ revision }: Pod): boolean => typeof current === 'object' && revision === current.name
+  const counting = pods.filter(({ terminatesAt }) => terminatesAt === null)
+  const leaving = pods.filter(({ terminatesAt }) => terminatesAt !== null)
+  const updated = counting.filter(isUpdated)
+  const holdsUp = (pod: Pod): boolean =>
+    kind === 'DaemonSet' && !isUpdated(pod) && !isReplacedOnNode(pod, updated) && !isLostOnNode(pod, now)
+  return { updated, old: [...counting.filter(pod => !isUpdated(pod)), ...leaving.filter(holdsUp)], leaving }
+}

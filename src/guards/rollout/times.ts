@@ -1,0 +1,42 @@
+import type { RolloutEvidence } from '../../domain/rollout.ts'
+import { ofOneRollout } from './pods.ts'
+import { deadlineOf } from './progress.ts'
+import type { Scene } from './scene.ts'
+
+/** When a rollout began and ended, ms since the epoch; `null`: not known, or not yet. */
+export interface RolloutTimes {
+  readonly startedAt: number | null
+  readonly completedAt: number | null
+}
+
+/**
+ * Both belong to the template, not to a transition: what was once known of it stays, through scaling, a pause, or pods
+ * that are made anew.
+ */
+export function timesOf(scene: Scene, isComplete: boolean, earlier: RolloutEvidence | undefined): RolloutTimes {
+  const known = earlier?.templateId === scene.workload.templateId ? earlier : undefined
+  const completedAt = isComplete ? (known?.completedAt ?? endOf(scene)) : null
+  const begins = [known?.startedAt ?? null, beginOf(scene)].filter(time => time !== null)
+  if (begins.length === 0) return { startedAt: null, completedAt }
+  // Younger than the end: its first pods have gone, and others have taken their place.
+  return { startedAt: Math.min(...begins, completedAt ?? Number.POSITIVE_INFINITY), completedAt }
+}
+
+function beginOf({ pods, current, memory }: Scene): number | null {
+  if (pods === null) return memory.isNew ? memory.firstSeenAt : null
+  const leaving = pods.leaving.filter(({ revision }) => typeof current === 'object' && revision === current.name)
+  const made = [...pods.updated, ...leaving].map(({ createdAt }) => createdAt)
+  return made.length === 0 ? null : Math.min(...made)
+}
+
+function endOf(scene: Scene): number | null {
+  const { workload, status, pods, memory, now } = scene
+  if (status.progress?.reason === 'NewReplicaSetAvailable') return status.progress.updatedAt
+  // Seen to end: now. Else it had ended before the guard came.
+  if (pods === null) return memory.phase === 'rolling' ? now : null
+  const pace = { minReadyMs: workload.strategy.minReadyMs, deadlineMs: deadlineOf(scene) }
+  const ready = ofOneRollout(pods.updated, pace).flatMap(({ isReady, readyChangedAt }) =>
+    isReady && readyChangedAt !== null ? [readyChangedAt] : []
+  )
+  return ready.length === 0 ? null : Math.max(...ready)
+}

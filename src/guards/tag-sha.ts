@@ -1,0 +1,27 @@
+// As Git abbreviates, and as SHA-256 repositories write in full.
+const SHA = /^(?:g|git|sha)?([0-9a-f]{7,64})$/i
+
+/**
+ * The git SHAs that a tag may hold: alone, or as one of its parts, as in `main-0123456`, `sha-0123456` and the
+ * `v1.2.3-4-g0123456` of `git describe`. A date is a part of the same form, so there may be more than one.
+ */
+function shasIn(tag: string): readonly string[] {
+  return tag
+    .split(/[^0-9a-z]+/i)
+    .map(part => SHA.exec(part)?.[1]?.toLowerCase())
+    .filter(sha => sha !== undefined)
+}
+
+/** Whether one begins with the other; `null`: the tag holds no SHA. An empty SHA agrees with none. */
+export function agreesWithSha(tag: string, gitSha: string): boolean | null {
+  const shas = shasIn(tag)
+  if (shas.length === 0) return null
+  // A build of a work tree with changes says so behind the SHA.
+  const reported = gitSha.replace(/-dirty$/i, '').toLowerCase()
+  return reported !== '' && shas.some(sha => sha.startsWith(reported) || reported.startsWith(sha))
+}
+
+/** Whether a tag was made from a commit: it agrees with the reported SHA, or can hardly be anything else than one. */
+export function hasSha(tag: string, gitSha: string | null): boolean {
+  return agreesWithSha(tag, gitSha ?? '') === true || shasIn(tag).some(sha => /\d/.test(sha) && /[a-f]/.test(sha))
+}

@@ -1,0 +1,25 @@
+import { type Finding, findingBy, SEVERITIES, VERSION_STATUSES } from '../../domain/finding.ts'
+import type { ServiceReport } from '../../domain/report.ts'
+
+/** What stands first in a service's row. */
+export type Headline = Pick<Finding, 'status' | 'severity' | 'message' | 'since' | 'isSinceStart'> & {
+  /** Among statuses of one severity, the greater is the worse. */
+  readonly rank: number
+}
+
+const NOTHING_JUDGED: Headline = {
+  status: 'UNKNOWN',
+  severity: 'unknown',
+  message: 'Nothing is known of it yet',
+  since: 0,
+  isSinceStart: true,
+  rank: 0
+}
+
+/** The version guard's finding; of a service without an endpoint, the worst one. */
+export function headlineOf({ findings }: ServiceReport): Headline {
+  const version = findingBy(findings, 'version')
+  if (version !== null) return { ...version, rank: VERSION_STATUSES.length - VERSION_STATUSES.indexOf(version.status) }
+  const [worst] = [...findings].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+  return worst === undefined ? NOTHING_JUDGED : { ...worst, rank: 0 }
+}

@@ -1,0 +1,104 @@
+import { crc32 } from 'node:zlib'
+import { isExposed, type Report, type ServiceReport } from '../domain/report.ts'
+import { targetKey } from '../domain/target.ts'
+import { inSlices } from '../pace.ts'
+import { escapeLabel, renderHead, renderSamples } from './family.ts'
+import { SERVICE_FAMILIES } from './service-families.ts'
+
+/** A family's text, in pieces of which most are the same objects as in the report before. */
+export interface FamilyText {
+  readonly pieces: readonly Buffer[]
+}
+
+/** Services that stand one after the other, and their text of each family. */
+interface Run {
+  readonly services: readonly ServiceReport[]
+  readonly texts: readonly Buffer[]
+}
+
+// Services of a run, on the average: what one change renders anew.
+const RUN_LENGTH = 64
+
+const HEADS = SERVICE_FAMILIES.map(family => Buffer.from(renderHead(family, 'text')))
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * Renders the gauges of all services that are exposed, each family in one piece as the format wants it, in UTF-8. All are
+ * gauges, whose text is the same in both formats.
+ *
+ * Only what changed is made anew. Services are cut into runs at certain names, so that one that comes or goes moves no
+ * other to another run; a run whose reports are the same objects keeps its text, and a text that came out the same keeps
+ * its buffer.
+ */
+export function createServiceText(): (report: Report) => Promise<readonly FamilyText[]> {
+  let runs: ReadonlyMap<string, Run> = new Map()
+  let families: readonly FamilyText[] = []
+  let last: { readonly services: readonly ServiceReport[]; readonly starts: readonly number[] } = {
+    services: [],
+    starts: []
+  }
+
+  return async report => {
+    const next = new Map<string, Run>()
+    const isAll = report.leftOut === null && report.tooNew.size === 0
+    const exposed = isAll ? report.services : report.services.filter(service => isExposed(report, service))
+    const withOptional = report.leftOut === null
+    const starts = haveSameNames(last.services, exposed) ? last.starts : startsOf(exposed)
+    last = { services: exposed, starts }
+    await inSlices(starts.entries(), ([position, start]) => {
+      const services = exposed.slice(start, starts[position + 1])
+      const first = services[0] as ServiceReport
+      const key = `${withOptional} ${targetKey(first)}`
+      const before = runs.get(key)
+      next.set(
+        key,
+        before !== undefined && isSame(before.services, services) ? before : render(services, withOptional, before)
+      )
+    })
+    runs = next
+    const all = [...next.values()]
+    families = SERVICE_FAMILIES.map((_, index) => {
+      const pieces = [HEADS[index] ?? NOTHING, ...all.map(({ texts }) => texts[index] ?? NOTHING)]
+      const before = families[index]
+      return before !== undefined && isSame(before.pieces, pieces) ? before : { pieces }
+    })
+    return families
+  }
+}
+
+function render(services: readonly ServiceReport[], withOptional: boolean, before: Run | undefined): Run {
+  const identities = services.map(
+    ({ namespace, service }) => `namespace="${escapeLabel(namespace)}",service="${escapeLabel(service)}"`
+  )
+  const texts = SERVICE_FAMILIES.map((family, index) => {
+    if (family.isOptional === true && !withOptional) return NOTHING
+    let text = ''
+    for (const [position, service] of services.entries()) {
+      text += renderSamples(family, service, identities[position] ?? '')
+    }
+    const bytes = Buffer.from(text)
+    const known = before?.texts[index]
+    return known?.equals(bytes) ? known : bytes
+  })
+  return { services, texts }
+}
+
+/** Where the runs begin: at each service whose name says so, whatever stands around it. */
+function startsOf(services: readonly ServiceReport[]): readonly number[] {
+  const isStart = (service: ServiceReport) => crc32(targetKey(service)) % RUN_LENGTH === 0
+  return [...services.keys()].filter(index => index === 0 || isStart(services[index] as ServiceReport))
+}
+
+function haveSameNames(one: readonly ServiceReport[], other: readonly ServiceReport[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((service, index) => {
+      const second = other[index]
+      return service === second || (service.service === second?.service && service.namespace === second.namespace)
+    })
+  )
+}
+
+function isSame<Item>(one: readonly Item[], other: readonly Item[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index])
+}

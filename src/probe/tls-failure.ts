@@ -1,0 +1,117 @@
+import { shown } from '../domain/text.ts'
+
+export interface TlsContext {
+  /** Of the address that was asked. */
+  readonly host: string
+  /** Of the server; `null`: it never came to that, or it is no TLS. */
+  readonly certificate: CertificateFacts | null
+}
+
+// OpenSSL's verdicts, in Node's names (node: src/crypto/crypto_common.cc), for which there is one cure.
+const UNKNOWN_AUTHORITY: readonly string[] = [
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'CERT_UNTRUSTED'
+]
+const NOT_TLS: readonly string[] = [
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
+  'ERR_SSL_UNKNOWN_PROTOCOL'
+]
+const OTHER_VERSION = 'speaks no version of TLS that the guard does (1.2 and 1.3)'
+const WANTS_CERTIFICATE = 'wants a client certificate, and the guard has none'
+// Alerts of a server; OpenSSL names them with a version of TLS in front, as each of its own versions sees fit. To a client
+// without a certificate TLS 1.3 says that one is required (RFC 8446 section 6.2), and TLS 1.2 something else.
+const ALERT = /^ERR_SSL_.*ALERT_(\w+)$/
+const ALERTS: Readonly<Record<string, string>> = {
+  CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
+  BAD_CERTIFICATE: WANTS_CERTIFICATE,
+  HANDSHAKE_FAILURE:
+    'refused the TLS handshake: it wants a client certificate, or ciphers that the guard does not offer',
+  NO_APPLICATION_PROTOCOL: 'speaks HTTP/2 only, and the guard HTTP/1.1',
+  PROTOCOL_VERSION: OTHER_VERSION,
+  UNRECOGNIZED_NAME: 'serves no host of this name'
+}
+const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
+const NAMES_SHOWN = 3
+
+/** What is wrong with a server's TLS, and the cure where there is one; `code` as Node gives it. */
+export function describeTlsFailure(code: string, { host: name, certificate }: TlsContext): string {
+  const host = shown(name)
+  if (code === 'CERT_HAS_EXPIRED') return `certificate expired${on(certificate?.expires)} (${host})`
+  if (code === 'CERT_NOT_YET_VALID') return `certificate not valid before${on(certificate?.begins)} (${host})`
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
+    return `certificate is self-signed (${host}): to trust it, add it to ENDPOINT_CA_FILE`
+  }
+  if (UNKNOWN_AUTHORITY.includes(code)) {
+    return `certificate is from an unknown authority (${host}): to trust it, add it to ENDPOINT_CA_FILE`
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return describeHolder(host, certificate?.names)
+  if (NOT_TLS.includes(code)) return `${host} does not speak TLS on this port`
+  if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') return `${host} ${OTHER_VERSION}`
+  const alert = ALERTS[ALERT.exec(code)?.[1] ?? '']
+  if (alert !== undefined) return `${host} ${alert}`
+  if (CLOSED.includes(code)) return `${host} closed the connection in the TLS handshake`
+  return `TLS with ${host} failed (${shown(code)})`
+}
+
+function on(day: string | null | undefined): string {
+  return day === null || day === undefined ? '' : ` ${day}`
+}
+
+function describeHolder(host: string, names: readonly string[] | null = []): string {
+  if (names === null) return `certificate has no subjectAltName, which must name ${host}`
+  if (names.length === 0) return `certificate is not for ${host}`
+  const first = names.slice(0, NAMES_SHOWN).map(shown).join(', ')
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
+  return `certificate is for ${first}${more}, not for ${host}`
+}
+
+/** What a failed verification is explained with. */
+export interface CertificateFacts {
+  /** When the first certificate of the chain ends to be valid; `YYYY-MM-DD`, `null` where it cannot be told. */
+  readonly expires: string | null
+  /** When the last certificate of the chain begins to be valid; as above. */
+  readonly begins: string | null
+  /** Host names and addresses that the server's certificate is for; `null`: it has no subjectAltName; empty: not to be told. */
+  readonly names: readonly string[] | null
+}
+
+/** What is read of a `DetailedPeerCertificate` of Node; each field may be missing in a strange one, whatever its types say. */
+export interface ReadCertificate {
+  readonly valid_from?: string
+  readonly valid_to?: string
+  readonly subjectaltname?: string | undefined
+  /** The last certificate of a chain is its own issuer. */
+  readonly issuerCertificate?: ReadCertificate
+}
+
+/** Reads the facts from the server's certificate and those above it. */
+export function certificateFacts(certificate: ReadCertificate): CertificateFacts {
+  const chain = chainOf(certificate)
+  return {
+    expires: day(Math.min(...chain.map(({ valid_to }) => Date.parse(valid_to ?? '')))),
+    begins: day(Math.max(...chain.map(({ valid_from }) => Date.parse(valid_from ?? '')))),
+    names: namesOf(certificate)
+  }
+}
+
+function chainOf(certificate: ReadCertificate): ReadCertificate[] {
+  const chain = new Set<ReadCertificate>()
+  for (let next: ReadCertificate | undefined = certificate; next !== undefined && !chain.has(next); ) {
+    chain.add(next)
+    next = next.issuerCertificate
+  }
+  return [...chain]
+}
+
+function namesOf({ subjectaltname }: ReadCertificate): string[] | null {
+  return subjectaltname?.split(', ').map(name => name.replace(/^(?:DNS|IP Address):/, '')) ?? null
+}
+
+function day(ms: number): string | null {
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString().slice(0, 10)
+}

@@ -1,0 +1,55 @@
+import { type JsonObject, valueAt } from '../../text/json.ts'
+import type { Verb } from './failure.ts'
+
+/**
+ * As what the API server shows objects: whole, their metadata alone, or a row of the columns that kubectl prints.
+ *
+ * Metadata is no safe half of a Secret: what `kubectl apply` was given last is among its annotations, in clear.
+ */
+export type Representation = 'object' | 'metadata' | 'table'
+
+const KINDS: Readonly<Record<Exclude<Representation, 'object'>, Readonly<Record<Verb, string>>>> = {
+  metadata: { list: 'PartialObjectMetadataList', watch: 'PartialObjectMetadata' },
+  table: { list: 'Table', watch: 'Table' }
+}
+
+/** The `Accept` header. Never a second choice: a server that cannot leave the rest out answers 406, not the whole. */
+export function acceptOf(representation: Representation, verb: Verb): string {
+  if (representation === 'object') return 'application/json'
+  return `application/json;as=${KINDS[representation][verb]};g=meta.k8s.io;v=v1`
+}
+
+/** What goes into the query beside. By default the rows of a table carry the objects' metadata. */
+export function queryOf(representation: Representation): Readonly<Record<string, string>> {
+  return representation === 'table' ? { includeObject: 'None' } : {}
+}
+
+/** Whether an answer is of the kind that was asked for; a proxy in between may have dropped the header. */
+export function isShownAs(representation: Representation, verb: Verb, answer: unknown): boolean {
+  return representation === 'object' || valueAt(answer, 'kind') === KINDS[representation][verb]
+}
+
+/** The names of a table's columns; `null`: it does not say, as the later events of a watch do not. */
+export function columnsOf(table: unknown): readonly string[] | null {
+  const columns = valueAt(table, 'columnDefinitions')
+  return Array.isArray(columns) ? columns.map(column => String(valueAt(column, 'name'))) : null
+}
+
+/**
+ * The rows of a table as objects: `metadata` as far as a row tells it, and `cells` by the name of their column.
+ *
+ * A row does not tell its namespace, so a table must be of one namespace, or of objects that are in none.
+ */
+export function rowsAsObjects(
+  table: unknown,
+  columns: readonly string[],
+  namespace: string | null
+): readonly JsonObject[] | null {
+  const rows = valueAt(table, 'rows')
+  if (!Array.isArray(rows)) return null
+  return rows.map(row => {
+    const values = valueAt(row, 'cells')
+    const cells = Object.fromEntries((Array.isArray(values) ? values : []).map((cell, at) => [columns[at] ?? '', cell]))
+    return { metadata: { ...(namespace === null ? {} : { namespace }), name: cells.Name }, cells }
+  })
+}

@@ -1,0 +1,75 @@
+import { type Collection, type Items, keyOf, reduceObject } from './collection.ts'
+import type { Problem } from './failure.ts'
+import type { WatchEvent } from './watch.ts'
+
+/** Our copy of a collection, and how well it is known. A Reflector fills it, as in client-go. */
+export interface Store<Value> {
+  readonly collection: Collection<Value>
+  /** Of the last list, changed by what was watched since; stays while the server cannot be read. */
+  items(): Items<Value>
+  /** Whether it was ever listed. */
+  wasRead(): boolean
+  /** What keeps it from being true now; `null`: nothing. */
+  problem(): Problem | null
+  /** When it was last known to be true, in milliseconds of the monotonic clock; `null`: never. */
+  confirmedAt(): number | null
+}
+
+/** The writing end, for the one who follows the collection. */
+export interface StoreWriter<Value> extends Store<Value> {
+  replace(listed: Items<Value>, asOf: number): void
+  apply(events: readonly WatchEvent[], asOf: number): void
+  succeed(): void
+  fail(problem: Problem): void
+}
+
+/** Starts unread, for the reason `problem`; `onChange` is called after each change but those of `confirmedAt`. */
+export function createStore<Value>(
+  collection: Collection<Value>,
+  { problem: unread, onChange }: { readonly problem: Problem; readonly onChange: () => void }
+): StoreWriter<Value> {
+  let items = new Map<string, Value>()
+  let problem: Problem | null = unread
+  let confirmedAt: number | null = null
+  let wasRead = false
+
+  const setProblem = (next: Problem | null): void => {
+    if (next?.message === problem?.message) return
+    problem = next
+    onChange()
+  }
+
+  /** Tells whether that changed anything. */
+  const applyEvent = ({ type, object }: WatchEvent): boolean => {
+    if (type === 'BOOKMARK') return false
+    const key = keyOf(object)
+    const value = type === 'DELETED' ? null : reduceObject(object, collection, items)
+    if (value === null) return items.delete(key)
+    if (items.get(key) === value) return false
+    items.set(key, value)
+    return true
+  }
+
+  return {
+    collection,
+    items: () => items,
+    wasRead: () => wasRead,
+    problem: () => problem,
+    confirmedAt: () => confirmedAt,
+    replace: (listed, asOf) => {
+      const isSame =
+        wasRead && listed.size === items.size && [...listed].every(([key, value]) => items.get(key) === value)
+      items = new Map(listed)
+      wasRead = true
+      confirmedAt = asOf
+      if (!isSame) onChange()
+    },
+    apply: (events, asOf) => {
+      confirmedAt = asOf
+      // Every event counts, so no short-circuit here.
+      if (events.map(applyEvent).includes(true)) onChange()
+    },
+    succeed: () => setProblem(null),
+    fail: setProblem
+  }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { ApiError } from './failure.ts'
+
+/** How long the source waits for what; everything in milliseconds of a monotonic clock. */
+export interface TimeLimits {
+  /** From sending a request to the head of its answer; as much again for the credentials before it. */
+  readonly answerTimeoutMs: number
+  /** From the head of a page's answer to its last byte. */
+  readonly pageTimeoutMs: number
+  /** A watch that sent no byte for so long is dropped and resumed: its connection may be open at our end alone. */
+  readonly silenceMs: number
+  /** How long a collection is watched before it is listed again; pods are many, and cost the server most. */
+  readonly relistMs: number
+  readonly relistPodsMs: number
+  /** A watch that lived so long is resumed at once; after a shorter one everything is listed again, with backoff. */
+  readonly steadyMs: number
+  readonly backoff: BackoffLimits
+  /** The longest `Retry-After` that is obeyed. */
+  readonly retryAfterMaxMs: number
+}
+
+export const DEFAULT_TIME_LIMITS: TimeLimits = {
+  answerTimeoutMs: 10_000,
+  pageTimeoutMs: 30_000,
+  // The API server sends a bookmark about every minute (defaultBookmarkFrequency in apiserver/pkg/storage/cacher).
+  silenceMs: 90_000,
+  relistMs: 300_000,
+  relistPodsMs: 3_600_000,
+  steadyMs: 1_000,
+  // An API server that is back is seen within 5 s, and one that is gone asked once in 1.5 s at the most.
+  backoff: { baseMs: 500, maxMs: 3_000 },
+  retryAfterMaxMs: 30_000
+}
+
+/** A monotonic clock, in milliseconds, and the waiting by it. */
+export interface Timer {
+  now(): number
+  /** Resolves after that time, or when `signal` is aborted. */
+  pause(ms: number, signal: AbortSignal): Promise<void>
+}
+
+export const SYSTEM_TIMER: Timer = {
+  now: () => performance.now(),
+  pause: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {})
+}
+
+export interface BackoffLimits {
+  readonly baseMs: number
+  readonly maxMs: number
+}
+
+/**
+ * How long to wait after so many failures in a row, in milliseconds: doubled each time, the upper half of it random.
+ *
+ * Half is always waited, unlike with full jitter, so that the number of requests has a bound that holds.
+ */
+export function backoffMs(failures: number, { baseMs, maxMs }: BackoffLimits): number {
+  const ceiling = Math.min(maxMs, baseMs * 2 ** (failures - 1))
+  return (ceiling + ceiling * Math.random()) / 2
+}
+
+/**
+ * What a `Retry-After` header asks for, in milliseconds, at most `maxMs`; 0 where it asks for nothing that we know.
+ *
+ * The API server writes seconds. A date (RFC 9110 10.2.3) is left to the backoff: our clock may not be the server's.
+ */
+export function retryAfterMs(header: string | undefined, maxMs: number): number {
+  return header !== undefined && /^\d+$/.test(header) ? Math.min(maxMs, Number(header) * 1000) : 0
+}
+
+/** Bounds one exchange in time, step by step; `signal` is what ends it. */
+export interface StepTimeout {
+  readonly signal: AbortSignal
+  /** From now on, so long for the next step; the step before is over. */
+  start(ms: number, of?: 'credentials' | 'answer'): void
+  /** Nothing is waited for from the other side until the next step. */
+  pause(): void
+  /** What the exchange really ended by: a step took too long, somebody told it to stop, or the error itself. */
+  reasonOf(error: unknown): unknown
+  /** The exchange is over, and what is left of its connection is closed. */
+  close(): void
+}
+
+/** Ends with `parent`, which it does not burden: an AbortSignal.any() on a long-lived signal would pile up there. */
+export function createStepTimeout(parent: AbortSignal): StepTimeout {
+  const controller = new AbortController()
+  const stop = (): void => controller.abort(parent.reason)
+  let timer: NodeJS.Timeout | undefined
+  if (parent.aborted) stop()
+  else parent.addEventListener('abort', stop, { once: true })
+
+  return {
+    signal: controller.signal,
+    start: (ms, of = 'answer') => {
+      clearTimeout(timer)
+      timer = setTimeout(() => controller.abort(new ApiError({ kind: 'timeout', afterMs: ms, of })), ms)
+    },
+    pause: () => clearTimeout(timer),
+    reasonOf: error => (controller.signal.aborted ? controller.signal.reason : error),
+    close: () => {
+      clearTimeout(timer)
+      parent.removeEventListener('abort', stop)
+      controller.abort()
+    }
+  }
+}
+
+/** Rejects with the signal's reason when that comes first: for work that cannot be aborted, such as a plugin's. */
+export function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    work.then(resolve, reject)
+  })
+}

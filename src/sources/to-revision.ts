@@ -1,0 +1,77 @@
+import { type Container, KEPT_LENGTH, type Revision, type WorkloadKind, workloadKey } from '../domain/workload.ts'
+import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
+import { controllerOf, deploymentOf } from './ownership.ts'
+import { templateIdOf } from './template-id.ts'
+
+export const REVISION_KINDS = ['ReplicaSet', 'ControllerRevision'] as const
+
+export type RevisionKind = (typeof REVISION_KINDS)[number]
+
+/** A revision and whose it is. */
+export interface OwnedRevision {
+  /** The `workloadKey` of the workload that it belongs to. */
+  readonly owner: string
+  readonly revision: Revision
+}
+
+/** From a whole object or its metadata alone, which leave the template unread; `null`: it belongs to no workload of ours. */
+export function toRevision(kind: RevisionKind, object: unknown): OwnedRevision | null {
+  const createdAt = timeAt(object, 'metadata', 'creationTimestamp')
+  const owner = ownerOf(kind, object)
+  if (owner === null || createdAt === null) return null
+  const namespace = textAt(object, 'metadata', 'namespace') || 'default'
+  const number =
+    kind === 'ReplicaSet'
+      ? Number(textAt(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision'))
+      : valueAt(object, 'revision')
+  return {
+    owner: workloadKey({ namespace, ...owner }),
+    revision: {
+      name: textAt(object, 'metadata', 'name'),
+      number: Number.isSafeInteger(number) ? Number(number) : 0,
+      createdAt,
+      template: readTemplate(kind, object)
+    }
+  }
+}
+
+const CONTROLLER_KINDS: Readonly<Record<RevisionKind, readonly WorkloadKind[]>> = {
+  ReplicaSet: ['Deployment'],
+  ControllerRevision: ['StatefulSet', 'DaemonSet']
+}
+
+function ownerOf(kind: RevisionKind, object: unknown): { kind: WorkloadKind; name: string } | null {
+  const controller = controllerOf(object)
+  if (controller !== null) {
+    const known = CONTROLLER_KINDS[kind].find(owner => owner === controller.kind)
+    return known === undefined ? null : { kind: known, name: controller.name }
+  }
+  // Without an owner, as where references were left out of a saved file, its name and its label tell.
+  const name = textAt(object, 'metadata', 'name')
+  if (kind === 'ReplicaSet') {
+    const deployment = deploymentOf(object, name)
+    return deployment === null ? null : { kind: 'Deployment', name: deployment }
+  }
+  for (const [owner, label] of HASH_LABELS) {
+    const suffix = `-${textAt(object, 'metadata', 'labels', label)}`
+    if (suffix !== '-' && name.endsWith(suffix)) return { kind: owner, name: name.slice(0, -suffix.length) }
+  }
+  return null
+}
+
+const HASH_LABELS = [
+  ['StatefulSet', 'controller.kubernetes.io/hash'],
+  ['DaemonSet', 'controller-revision-hash']
+] as const
+
+function readTemplate(kind: RevisionKind, object: unknown): Revision['template'] {
+  const template =
+    kind === 'ReplicaSet' ? valueAt(object, 'spec', 'template') : valueAt(object, 'data', 'spec', 'template')
+  const containers = listAt(template, 'spec', 'containers')
+  if (containers.length === 0) return null
+  return { templateId: templateIdOf(template), containers: containers.map(toContainer) }
+}
+
+function toContainer(container: unknown): Container {
+  return { name: textAt(container, 'name'), image: textAt(container, 'image').slice(0, KEPT_LENGTH) }
+}

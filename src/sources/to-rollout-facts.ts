@@ -1,0 +1,121 @@
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+import type { ManagedBy, Progress, Strategy, Workload, WorkloadKind, WorkloadStatus } from '../domain/workload.ts'
+import { countAt, isJsonObject, listAt, textAt, timeAt, valueAt } from '../text/json.ts'
+import { templateIdOf } from './template-id.ts'
+
+type RolloutFacts = Pick<Workload, 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
+
+/** What a workload's object tells of its rollout; facts alone, the guard judges them. */
+export function readRolloutFacts(kind: WorkloadKind, object: unknown): RolloutFacts {
+  return {
+    generation: countAt(object, 'metadata', 'generation'),
+    templateId: templateIdOf(valueAt(object, 'spec', 'template')),
+    managedBy: readManagedBy(object),
+    strategy: readStrategy(kind, object),
+    status: readStatus(kind, object)
+  }
+}
+
+// No name in Kubernetes is longer. What others write in its place must not fill the memory.
+const NAME_LENGTH = 253
+
+function nameAt(value: unknown, ...path: readonly string[]): string {
+  return textAt(value, ...path).slice(0, NAME_LENGTH)
+}
+
+const GITOPS = [
+  { manager: 'argocd', place: 'annotations', name: 'argocd.argoproj.io/tracking-id' },
+  { manager: 'argocd', place: 'labels', name: 'argocd.argoproj.io/instance' },
+  { manager: 'flux', place: 'labels', name: 'kustomize.toolkit.fluxcd.io/name' },
+  { manager: 'flux', place: 'labels', name: 'helm.toolkit.fluxcd.io/name' }
+] as const
+
+function readManagedBy(object: unknown): ManagedBy {
+  const release = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-name')
+  const releaseNamespace = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-namespace')
+  // Whoever renders a chart by GitOps reverts what Helm or kubectl change, so it comes first.
+  const gitOps = GITOPS.find(({ place, name }) => textAt(object, 'metadata', place, name) !== '')
+  return { manager: gitOps?.manager ?? (release === '' ? '' : 'helm'), release, releaseNamespace }
+}
+
+/** Says "no deadline" (deployment_util.go, HasProgressDeadline). */
+const NO_DEADLINE_SECONDS = 2 ** 31 - 1
+
+function readStrategy(kind: WorkloadKind, object: unknown): Strategy {
+  const spec = valueAt(object, 'spec')
+  const type = textAt(spec, kind === 'Deployment' ? 'strategy' : 'updateStrategy', 'type')
+  const deadline = valueAt(spec, 'progressDeadlineSeconds')
+  const hasDeadline = kind === 'Deployment' && typeof deadline === 'number' && deadline < NO_DEADLINE_SECONDS
+  return {
+    type: type === 'Recreate' || type === 'OnDelete' ? type : 'RollingUpdate',
+    partition: kind === 'StatefulSet' ? countAt(spec, 'updateStrategy', 'rollingUpdate', 'partition') : 0,
+    isPaused: kind === 'Deployment' && valueAt(spec, 'paused') === true,
+    // OrderedReady is what the API server puts where a manifest says nothing.
+    isOrdered: kind === 'StatefulSet' && textAt(spec, 'podManagementPolicy') !== 'Parallel',
+    minReadyMs: countAt(spec, 'minReadySeconds') * 1000,
+    progressDeadlineMs: hasDeadline ? deadline * 1000 : null
+  }
+}
+
+function readStatus(kind: WorkloadKind, object: unknown): Observed<WorkloadStatus, 'no_status'> {
+  const status = valueAt(object, 'status')
+  const observedGeneration = countAt(status, 'observedGeneration')
+  const isApplied =
+    isJsonObject(status) &&
+    Object.keys(status).length > 0 &&
+    countAt(object, 'metadata', 'generation') + observedGeneration > 0
+  if (!isApplied) {
+    const name = shown(textAt(object, 'metadata', 'name'))
+    return unseen('no_status', `${kind} ${name} has no status: no controller has seen it`)
+  }
+  const read = {
+    observedGeneration,
+    ...NO_REVISIONS,
+    ...(kind === 'Deployment' ? readConditions(status) : NO_CONDITIONS)
+  }
+  if (kind === 'DaemonSet') {
+    return seen({
+      ...read,
+      replicas: countAt(status, 'currentNumberScheduled'),
+      desired: countAt(status, 'desiredNumberScheduled'),
+      updated: countAt(status, 'updatedNumberScheduled'),
+      ready: countAt(status, 'numberReady'),
+      available: countAt(status, 'numberAvailable')
+    })
+  }
+  const replicas = valueAt(object, 'spec', 'replicas')
+  return seen({
+    ...read,
+    ...(kind === 'StatefulSet' ? readRevisions(status) : {}),
+    replicas: countAt(status, 'replicas'),
+    // 1 is what the API server puts where a manifest says nothing.
+    desired: typeof replicas === 'number' ? replicas : 1,
+    updated: countAt(status, 'updatedReplicas'),
+    ready: countAt(status, 'readyReplicas'),
+    available: countAt(status, 'availableReplicas')
+  })
+}
+
+const NO_REVISIONS = { currentRevision: '', updateRevision: '' }
+const NO_CONDITIONS = { progress: null, failure: '' }
+/** As much of a quota's words as says which quota it was. */
+const FAILURE_LENGTH = 256
+
+function readRevisions(status: unknown): typeof NO_REVISIONS {
+  return { currentRevision: nameAt(status, 'currentRevision'), updateRevision: nameAt(status, 'updateRevision') }
+}
+
+function readConditions(status: unknown): { progress: Progress | null; failure: string } {
+  const conditions = listAt(status, 'conditions')
+  const find = (type: string): unknown => conditions.find(condition => valueAt(condition, 'type') === type)
+  const progressing = find('Progressing')
+  const failure = find('ReplicaFailure')
+  return {
+    progress:
+      progressing === undefined
+        ? null
+        : { reason: nameAt(progressing, 'reason'), updatedAt: timeAt(progressing, 'lastUpdateTime') },
+    failure: textAt(failure, 'status') === 'True' ? textAt(failure, 'message').slice(0, FAILURE_LENGTH) : ''
+  }
+}

@@ -1,0 +1,50 @@
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * The value at a path through parsed JSON; `undefined`, which JSON cannot hold: nothing is there.
+ * Own members only, so that `__proto__` leads nowhere; items of an array by their index as text.
+ */
+export function valueAt(value: unknown, ...path: readonly string[]): unknown {
+  let found = value
+  for (const name of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined
+    // An array has an own `length`, which is no item of it.
+    if (Array.isArray(found) && !/^(?:0|[1-9]\d*)$/.test(name)) return undefined
+    found = Reflect.get(found, name)
+  }
+  return found
+}
+
+/** The value that a JSON pointer leads to; `undefined`: nothing is there. Source: RFC 6901. */
+export function resolvePointer(document: unknown, pointer: string): unknown {
+  const tokens = pointer.split('/').slice(1)
+  return valueAt(document, ...tokens.map(token => token.replaceAll('~1', '/').replaceAll('~0', '~')))
+}
+
+/** A count as Kubernetes writes it: it leaves out what is 0, and everything that is no number counts as left out. */
+export function countAt(value: unknown, ...path: readonly string[]): number {
+  const found = valueAt(value, ...path)
+  return typeof found === 'number' ? found : 0
+}
+
+/** A text; empty where there is none. */
+export function textAt(value: unknown, ...path: readonly string[]): string {
+  const found = valueAt(value, ...path)
+  return typeof found === 'string' ? found : ''
+}
+
+/** A time as Kubernetes writes it, in ms since the epoch; `null`: there is none. */
+export function timeAt(value: unknown, ...path: readonly string[]): number | null {
+  const time = Date.parse(textAt(value, ...path))
+  return Number.isNaN(time) ? null : time
+}
+
+/** What is no list counts as left out. */
+export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = valueAt(value, ...path)
+  return Array.isArray(found) ? found : []
+}

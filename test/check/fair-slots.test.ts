@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { type Claimant, createFairSlots, type Lane } from '../../src/check/fair-slots.ts'
+
+const claimant = (namespace: string, lane: Lane = 'quick', isTrusted = false): Claimant => ({
+  namespace,
+  lane,
+  isTrusted
+})
+
+/** Slots whose work begins and ends in the test's hands. */
+function world(most: number) {
+  const slots = createFairSlots(most)
+  const begun: string[] = []
+  const ends = new Map<string, () => void>()
+  const done: Promise<void>[] = []
+  return {
+    begun,
+    come: (name: string, who: Claimant) => {
+      const work = () => {
+        begun.push(name)
+        return new Promise<void>(resolve => ends.set(name, resolve))
+      }
+      done.push(slots.run(who, work))
+    },
+    end: async (name: string) => {
+      ends.get(name)?.()
+      await new Promise(resolve => setImmediate(resolve))
+    },
+    slots
+  }
+}
+
+suite('fair slots', () => {
+  test('begin no more at once than there are, in the order in which they come', async () => {
+    const { begun, come, end } = world(2)
+    for (const name of ['a', 'b', 'c', 'd']) come(name, claimant(name))
+    assert.deepEqual(begun, ['a', 'b'])
+    await end('b')
+    assert.deepEqual(begun, ['a', 'b', 'c'])
+  })
+
+  test('let namespaces take turns', async () => {
+    const { begun, come, end } = world(2)
+    come('first', claimant('x'))
+    come('second', claimant('y'))
+    for (const name of ['a1', 'a2', 'a3']) come(name, claimant('a'))
+    come('b1', claimant('b'))
+    for (const name of ['first', 'a1', 'second', 'b1']) await end(name)
+    assert.deepEqual(begun.slice(2), ['a1', 'b1', 'a2'])
+  })
+
+  test('leave half of them to others, whatever one namespace asks for', () => {
+    const { begun, come } = world(8)
+    for (let n = 0; n < 20; n += 1) come(`a${n}`, claimant('a'))
+    assert.equal(begun.length, 4)
+    come('b', claimant('b'))
+    assert.equal(begun.at(-1), 'b')
+  })
+
+  test('leave a quarter at most to what is slow, and half to what never answered, of all namespaces together', () => {
+    const { begun, come } = world(16)
+    for (let n = 0; n < 40; n += 1) come(`slow${n}`, claimant(`n${n}`, 'slow'))
+    assert.equal(begun.length, 4)
+    for (let n = 0; n < 40; n += 1) come(`new${n}`, claimant(`n${n}`, 'unproven'))
+    assert.equal(begun.length, 12)
+    for (let n = 0; n < 40; n += 1) come(`quick${n}`, claimant(`n${n}`))
+    assert.equal(begun.length, 16)
+  })
+
+  test('begin the trusted first, without a share of their namespace', async () => {
+    const { begun, come, end } = world(4)
+    for (const name of ['a', 'b', 'c', 'd']) come(name, claimant(name))
+    come('other', claimant('e'))
+    for (const name of ['t1', 't2', 't3']) come(name, claimant('own', 'quick', true))
+    for (const name of ['a', 'b', 'c']) await end(name)
+    assert.deepEqual(begun.slice(4), ['t1', 't2', 't3'])
+  })
+
+  test('have at least one for each lane and namespace', () => {
+    const { begun, come } = world(1)
+    come('slow', claimant('a', 'slow'))
+    assert.deepEqual(begun, ['slow'])
+  })
+
+  test('free the slot of what fails, and tell the one who asked', async () => {
+    const { slots, begun, come } = world(1)
+    const failed = slots.run(claimant('a'), () => Promise.reject(new Error('broken')))
+    come('next', claimant('a'))
+    await assert.rejects(failed, /broken/)
+    await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual(begun, ['next'])
+  })
+})

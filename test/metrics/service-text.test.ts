@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
+import type { DebugReport, FailureReason, Probe } from '../../src/domain/probe.ts'
+import type { Report, ServiceReport } from '../../src/domain/report.ts'
+import { createServiceText, type FamilyText } from '../../src/metrics/service-text.ts'
+import { anObservation, aProbe, aReport, aSnapshot, aTarget, aWorkload, judgeOne, reportOf } from '../support/facts.ts'
+
+const textOf = (families: readonly FamilyText[]) => `${Buffer.concat(families.flatMap(({ pieces }) => pieces))}`
+const render = async (report: Report) => textOf(await createServiceText()(report))
+
+/** The samples of one service. */
+function samplesOf(probe: Probe | undefined, workloads = [aWorkload()], target = aTarget()): Promise<string> {
+  const observation = probe === undefined ? null : { ...anObservation(probe.report), ...probe }
+  const found = aSnapshot(workloads).find({ ...target.workload, namespace: target.namespace })
+  const workload = found.seen ? seen(found.value.workload) : found
+  return render(reportOf([judgeOne({ target, facts: { workload, observation } }).report]))
+}
+
+const withoutComments = (text: string) =>
+  text
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'))
+    .map(line => line.replace('namespace="dev",service="shop"', '…'))
+
+const STATUS = (present: string) =>
+  ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK'].map(
+    status => `keybuzz_version_status{…,status="${status}"} ${status === present ? 1 : 0}`
+  )
+const INFO = (uiVersion: string, gitSha: string, tag = 'v1') =>
+  `keybuzz_version_info{…,image="ghcr.io/keybuzzio/shop:v1",image_tag="${tag}",image_digest="",ui_version="${uiVersion}",git_sha="${gitSha}"} 1`
+const ASKED = [
+  'keybuzz_debug_endpoint_http_status_code{…} 200',
+  'keybuzz_debug_endpoint_duration_seconds{…} 0.0125',
+  'keybuzz_version_check_timestamp_seconds{…} 1700000000.123'
+]
+const RUNS = ['keybuzz_workload_found{…} 1']
+const SERVICE = (container = 'app', endpoint = 'https://shop.example/debug/version') => [
+  `keybuzz_service_info{…,kind="Deployment",workload="shop",container="${container}",endpoint="${endpoint}",managed_by=""} 1`
+]
+const SINCE = ['keybuzz_finding_since_timestamp_seconds{…,guard="version"} 0']
+
+suite('gauges', () => {
+  for (const [rule, text, expected] of [
+    [
+      'of a service that is OK',
+      samplesOf(aProbe(aReport())),
+      [
+        ...SERVICE(),
+        ...SINCE,
+        'keybuzz_version_consistent{…} 1',
+        'keybuzz_debug_endpoint_up{…} 1',
+        'keybuzz_git_sha_present{…} 1',
+        ...STATUS('OK'),
+        INFO('v1', 'abc1234'),
+        ...ASKED,
+        ...RUNS
+      ]
+    ],
+    [
+      'of a MISMATCH without a SHA',
+      samplesOf(aProbe(aReport('v2', null))),
+      [
+        ...SERVICE(),
+        ...SINCE,
+        'keybuzz_version_consistent{…} 0',
+        'keybuzz_debug_endpoint_up{…} 1',
+        'keybuzz_git_sha_present{…} 0',
+        ...STATUS('MISMATCH'),
+        INFO('v2', ''),
+        ...ASKED,
+        ...RUNS
+      ]
+    ],
+    [
+      'of a WARNING: consistent, without a SHA',
+      samplesOf(aProbe(aReport('v1', null))),
+      [
+        ...SERVICE(),
+        ...SINCE,
+        'keybuzz_version_consistent{…} 1',
+        'keybuzz_debug_endpoint_up{…} 1',
+        'keybuzz_git_sha_present{…} 0',
+        ...STATUS('WARNING'),
+        INFO('v1', ''),
+        ...ASKED,
+        ...RUNS
+      ]
+    ],
+    [
+      'of an ERROR: what cannot be known is absent',
+      samplesOf(aProbe(unseen('connect', 'connection refused'), { httpStatus: null })),
+      [
+        ...SERVICE(),
+        ...SINCE,
+        'keybuzz_debug_endpoint_up{…} 0',
+        ...STATUS('ERROR'),
+        INFO('', ''),
+        'keybuzz_debug_endpoint_failure{…,reason="connect"} 1',
+        ...ASKED.slice(1),
+        ...RUNS
+      ]
+    ],
+    [
+      'of an UNKNOWN: the workload is missing',
+      samplesOf(aProbe(aReport()), []),
+      [
+        ...SERVICE(''),
+        ...SINCE,
+        'keybuzz_debug_endpoint_up{…} 1',
+        'keybuzz_git_sha_present{…} 1',
+        ...STATUS('UNKNOWN'),
+        INFO('v1', 'abc1234', '').replace('ghcr.io/keybuzzio/shop:v1', ''),
+        ...ASKED,
+        'keybuzz_workload_found{…} 0'
+      ]
+    ],
+    [
+      'of a target that was never asked',
+      samplesOf(undefined),
+      [...SERVICE(), ...SINCE, ...STATUS('UNKNOWN'), INFO('', ''), 'keybuzz_workload_found{…} 1']
+    ],
+    [
+      'of a service without an endpoint: nothing of a version but what is deployed',
+      samplesOf(undefined, [aWorkload()], aTarget({ endpoint: null })),
+      [...SERVICE('app', ''), INFO('', ''), ...RUNS]
+    ]
+  ] as const) {
+    test(rule, async () => assert.deepEqual(withoutComments(await text), expected))
+  }
+
+  test('of a service whose version or image never stays have a word in its place', async () => {
+    let judged = judgeOne()
+    const next = (now: number, answer: Observed<DebugReport, FailureReason>, image: string) => {
+      const facts = { observation: anObservation(answer), workload: seen(aWorkload({ image })) }
+      judged = judgeOne({ facts }, { now, earlier: judged })
+      return render(reportOf([judged.report]))
+    }
+    for (let probe = 1; probe <= 20; probe += 1) await next(probe, aReport(`v${probe}`), 'shop:v1')
+    assert.match(
+      await next(21, aReport('v21'), 'shop:v1'),
+      /image_tag="v1",image_digest="",ui_version="\(changing\)",git_sha=""/
+    )
+    assert.match(judged.report.findings[0]?.message ?? '', /^UI version \(v21\) does not match/)
+    assert.match(
+      await next(22, unseen('connect', ''), 'shop:v1'),
+      /image_tag="v1",image_digest="",ui_version="",git_sha=""/
+    )
+
+    for (let deploy = 1; deploy <= 20; deploy += 1) await next(30 + deploy, aReport(), `shop:v${deploy}`)
+    assert.match(await next(60, aReport(), 'shop:v21'), /image="\(changing\)",image_tag="",image_digest=""/)
+  })
+
+  test('have one HELP and one TYPE each, before their samples', async () => {
+    const lines = (await samplesOf(aProbe(aReport()))).split('\n')
+    const at = lines.indexOf('# TYPE keybuzz_debug_endpoint_up gauge')
+    assert.match(lines[at - 1] ?? '', /^# HELP keybuzz_debug_endpoint_up \S/)
+    assert.match(lines[at + 1] ?? '', /^keybuzz_debug_endpoint_up\{/)
+    assert.equal(new Set(lines.filter(line => line.startsWith('# TYPE'))).size, 13)
+  })
+
+  test('escape quotes and backslashes in label values', async () => {
+    const [, ...lines] = withoutComments(await samplesOf(aProbe(aReport('a"b\\c\nd'))))
+    assert.ok(lines.some(line => line.includes('ui_version="a\\"b\\\\c\ufffdd"')))
+  })
+
+  test('stay valid whatever a report says', async () => {
+    const LINE =
+      /^[a-z_]+\{[a-z_]+="(?:[^"\\\n\r\0]|\\["\\n])*"(?:,[a-z_]+="(?:[^"\\\n\r\0]|\\["\\n])*")*\} [0-9.e+-]+$/u
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }), async version => {
+        for (const line of withoutComments(
+          await samplesOf(aProbe(aReport(version)), undefined, aTarget({ namespace: 'x' }))
+        )) {
+          assert.match(line, LINE)
+          assert.ok(line.isWellFormed())
+        }
+      }),
+      { numRuns: 500 }
+    )
+  })
+})
+
+suite('gauges of many services', () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `service-${String(index).padStart(4, '0')}`)
+  const serviceOf = (service: string, version = 'v1'): ServiceReport =>
+    judgeOne({ target: aTarget({ service }), facts: { observation: anObservation(aReport(version)) } }).report
+  const fleet = names.map(name => serviceOf(name))
+  const INFO_LINE = /^keybuzz_version_info\{namespace="dev",service="([^"]+)"/gm
+  const servicesIn = (text: string) => [...text.matchAll(INFO_LINE)].map(([, name]) => name)
+
+  test('have each service once, in their order', async () => {
+    assert.deepEqual(servicesIn(await render(reportOf(fleet))), names)
+  })
+
+  test('are the same, byte for byte, whether made anew or brought up to date', async () => {
+    const update = createServiceText()
+    const steps: (readonly ServiceReport[])[] = [
+      fleet,
+      fleet.with(500, serviceOf('service-0500', 'v2')),
+      fleet.toSpliced(300, 1),
+      fleet.toSpliced(300, 0, serviceOf('service-0299a')),
+      fleet.slice(0, 10),
+      [],
+      fleet
+    ]
+    for (const services of steps) {
+      const report = reportOf(services)
+      assert.equal(textOf(await update(report)), await render(report))
+    }
+  })
+
+  test('keep the buffers of what did not change', async () => {
+    const update = createServiceText()
+    const before = await update(reportOf(fleet))
+    const after = await update(reportOf(fleet.with(500, serviceOf('service-0500', 'v2'))))
+    const changed = after.filter((family, index) => family !== before[index]).length
+    // Whether the version is consistent, the status, and the versions.
+    assert.equal(changed, 3)
+    const made = after.flatMap(({ pieces }, index) => pieces.filter(piece => !before[index]?.pieces.includes(piece)))
+    assert.equal(made.length, 3)
+    assert.ok(made.every(piece => piece.length < 64 * 1024))
+  })
+
+  test('move few when one comes or goes', async () => {
+    const update = createServiceText()
+    const before = new Set((await update(reportOf(fleet))).flatMap(({ pieces }) => pieces))
+    const after = (await update(reportOf(fleet.toSpliced(1, 1)))).flatMap(({ pieces }) => pieces)
+    assert.ok(after.filter(piece => !before.has(piece)).length <= 2 * before.size ** 0.5)
+  })
+
+  test('leave out the services that are left out, and the optional families where there is no room for them', async () => {
+    const update = createServiceText()
+    const leftOut = { services: new Set(['dev/service-0001']), of: 1000, namespace: 'dev', inNamespace: 1000 }
+    const text = textOf(await update(reportOf(fleet, { leftOut, tooNew: new Set(['dev/service-0003']) })))
+    assert.deepEqual(
+      servicesIn(text),
+      names.filter(name => name !== 'service-0001' && name !== 'service-0003')
+    )
+    assert.doesNotMatch(text, /^keybuzz_service_info\{/m)
+    const all = textOf(await update(reportOf(fleet)))
+    assert.deepEqual(servicesIn(all), names)
+    assert.match(all, /^keybuzz_service_info\{/m)
+  })
+})

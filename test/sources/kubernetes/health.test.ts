@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { FactKind } from '../../../src/domain/ports.ts'
+import { judgeHealth } from '../../../src/sources/kubernetes/health.ts'
+import { createStore } from '../../../src/sources/kubernetes/store.ts'
+import { aCollection } from './a-collection.ts'
+
+/** A store of such facts, read at that time or never, with the line of its problem or none. */
+function aStore(factKind: FactKind, { readAt, problem }: { readAt?: number; problem?: string } = {}) {
+  const collection = aCollection({ factKind, isNeeded: factKind === 'workloads' })
+  const store = createStore(collection, {
+    problem: { message: 'not read yet', concerns: 'server' },
+    onChange: () => {}
+  })
+  if (readAt !== undefined) store.replace(new Map(), readAt)
+  store.succeed()
+  if (problem !== undefined) store.fail({ message: problem, concerns: 'collection' })
+  return store
+}
+
+const clock = () => 1_700_000_000_000
+
+suite('health of a Kubernetes source', () => {
+  for (const [rule, stores, up] of [
+    ['is up when all is known', [aStore('workloads', { readAt: 1 }), aStore('pods', { readAt: 1 })], true],
+    ['is up without what is optional', [aStore('workloads', { readAt: 1 }), aStore('pods', { problem: 'no' })], true],
+    ['is not up without a part of what is needed', [aStore('workloads'), aStore('workloads', { problem: 'no' })], false]
+  ] as const) {
+    test(rule, () => assert.equal(judgeHealth(stores, clock).up, up))
+  }
+
+  test('is as old as the oldest of what is needed, and no older for what is optional', () => {
+    const now = performance.now()
+    const ageOf = (...stores: ReturnType<typeof aStore>[]) => {
+      const { lastSyncAt } = judgeHealth(stores, clock)
+      return lastSyncAt === null ? null : Math.round((clock() - lastSyncAt) / 1000)
+    }
+    const young = aStore('workloads', { readAt: now - 10_000 })
+    const old = aStore('workloads', { readAt: now - 60_000 })
+    const pods = aStore('pods', { readAt: now - 900_000 })
+    assert.deepEqual([ageOf(young, old), ageOf(young, pods), ageOf(young, aStore('pods'))], [60, 10, 10])
+    assert.equal(ageOf(young, aStore('workloads')), null, 'a part was never read')
+  })
+
+  test('names each problem once, with the first kind of fact that it withholds', () => {
+    const stores = [
+      aStore('workloads', { problem: 'server gone' }),
+      aStore('workloads', { problem: 'no rights' }),
+      aStore('pods', { problem: 'server gone' }),
+      aStore('nodes', { problem: 'no rights on nodes' })
+    ]
+    assert.deepEqual(judgeHealth(stores, clock).problems, [
+      { message: 'server gone', withholds: 'workloads' },
+      { message: 'no rights', withholds: 'workloads' },
+      { message: 'no rights on nodes', withholds: 'nodes' }
+    ])
+  })
+
+  test('names twenty problems of a kind and counts the others, so that no kind hides another', () => {
+    const many = Array.from({ length: 23 }, (_, index) => aStore('workloads', { problem: `no rights in ${index}` }))
+    const { problems } = judgeHealth([...many, aStore('pods', { problem: 'no pods' })], clock)
+    assert.deepEqual(problems.slice(19), [
+      { message: 'no rights in 19', withholds: 'workloads' },
+      { message: '… and 3 more of the kind', withholds: 'workloads' },
+      { message: 'no pods', withholds: 'pods' }
+    ])
+  })
+})

@@ -1,0 +1,94 @@
+import { advantage } from './statistics.ts'
+import type { KeptResult, KeptRow, Unit } from './subject.ts'
+import { renderNumber, renderTable, renderValue } from './table.ts'
+
+/** A figure that was asked of the guard before it was built. */
+interface Asked {
+  readonly what: string
+  /** By its name. */
+  readonly subject: string
+  /** `undefined`: it was not measured. */
+  readonly figure: (find: FindRow) => number | undefined
+  /** The times are how often better than the peer, or how often more. */
+  readonly unit: Unit | 'times'
+  readonly bound: { readonly atLeast: number } | { readonly atMost: number }
+}
+
+/** A row of the subject. */
+type FindRow = (what: string) => KeptRow | undefined
+
+const ofRow = (what: string, read: (row: KeptRow) => number | null) => (find: FindRow) => {
+  const row = find(what)
+  return row === undefined ? undefined : (read(row) ?? undefined)
+}
+const median = (what: string) => ofRow(what, ({ ours }) => ours.median)
+const worst = (what: string) => ofRow(what, ({ ours }) => ours.most)
+const advantageIn = (what: string) =>
+  ofRow(what, ({ ours, peer, better }) => peer && advantage(ours.median, peer.median, better))
+
+const atLeast = (times: number) => ({ unit: 'times', bound: { atLeast: times } }) as const
+const atMost = (value: number, unit: Asked['unit']) => ({ unit, bound: { atMost: value } }) as const
+
+const cycleOf = (fleet: string) => ({ subject: 'cycle', figure: advantageIn(fleet) })
+const probeCpu = (connection: string) => ({ subject: 'probe-cpu', figure: advantageIn(connection) })
+const scrapeOf = (busy: string) => ({ subject: 'scrape', figure: median(`1,000 services, ${busy}, gzip: p99`) })
+const startOf = (figure: string) => ({
+  subject: 'start',
+  figure: median(`the bundle with its compile cache: ${figure}`)
+})
+
+const ASKED: readonly Asked[] = [
+  { what: 'a cycle of 50 services in 50 ms', ...cycleOf('50 services that answer in 50 ms'), ...atLeast(80) },
+  { what: 'a cycle of 200 services at once', ...cycleOf('200 services that answer in 0 ms'), ...atLeast(300) },
+  { what: '1,000 services in 50 ms, at once', subject: 'at-once', figure: median('a cycle'), ...atMost(150, 'ms') },
+  {
+    what: 'longest block of the loop meanwhile',
+    subject: 'loop',
+    figure: worst('1,000 services, 1000 at once'),
+    ...atMost(50, 'ms')
+  },
+  { what: 'CPU time of a probe, kept connection', ...probeCpu('on a kept connection'), ...atLeast(5) },
+  { what: 'CPU time of a probe, new connection', ...probeCpu('on a new connection'), ...atLeast(2) },
+  {
+    what: 'scrapes in a second, 1,000 services',
+    subject: 'scrape',
+    figure: advantageIn('1,000 services, idle, gzip: rate'),
+    ...atLeast(100)
+  },
+  { what: 'p99 of a scrape, idle', ...scrapeOf('idle'), ...atMost(2, 'ms') },
+  { what: 'p99 of a scrape, a cycle each second', ...scrapeOf('a cycle each second'), ...atMost(2, 'ms') },
+  { what: 'p99 of a scrape, cycle after cycle', ...scrapeOf('cycle after cycle'), ...atMost(2, 'ms') },
+  { what: 'peak memory of a sync', subject: 'sync', figure: advantageIn('peak memory'), ...atLeast(2.5) },
+  { what: 'heap kept after it', subject: 'sync', figure: advantageIn('heap kept'), ...atLeast(20) },
+  {
+    what: 'an event, until it shows',
+    subject: 'sync',
+    figure: median('one event, until it shows'),
+    ...atMost(1000, 'ms')
+  },
+  { what: 'start to listening', ...startOf('start to listening'), ...atMost(250, 'ms') },
+  { what: 'memory when idle', ...startOf('idle'), ...atMost(90, 'MB') },
+  {
+    what: 'CPU time of a service, 10,000 to 1,000',
+    subject: 'growth',
+    figure: find => {
+      const [many, few] = [median('10,000 services')(find), median('1,000 services')(find)]
+      return many === undefined || few === undefined ? undefined : many / few
+    },
+    ...atMost(1.3, 'times')
+  }
+]
+
+/** What was asked beside what was measured, as a table in Markdown; what was not measured says so. */
+export function renderAsked(results: readonly KeptResult[]): string {
+  const lines = ASKED.map(({ what, subject, figure, unit, bound }) => {
+    const value = (of: number) => (unit === 'times' ? `${renderNumber(of)} ×` : renderValue(of, unit))
+    const asked = 'atLeast' in bound ? `at least ${value(bound.atLeast)}` : `at most ${value(bound.atMost)}`
+    const rows = results.find(one => one.subject === subject)?.rows ?? []
+    const measured = figure(wanted => rows.find(row => row.what === wanted))
+    if (measured === undefined) return [what, asked, 'not measured', '']
+    const isMet = 'atLeast' in bound ? measured >= bound.atLeast : measured <= bound.atMost
+    return [what, asked, value(measured), isMet ? 'yes' : '**no**']
+  })
+  return renderTable([['', 'asked', 'measured', 'met'], ...lines])
+}

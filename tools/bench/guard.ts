@@ -1,0 +1,86 @@
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { Client } from 'undici'
+import { ROOT } from '../../test/support/files.ts'
+import { startGuard as launchGuard, listening, untilReady } from '../../test/support/guard-process.ts'
+import { askProcess } from '../../test/support/node-process.ts'
+import type { Stage } from '../../test/support/stage.ts'
+import { cpuMs } from './process-cost.ts'
+
+/** The real guard, serving. */
+export interface Guard {
+  readonly pid: number | undefined
+  readonly child: ChildProcess
+  readonly origin: string
+  /** One scrape as Prometheus makes it, on a kept connection, left packed; in scrape mode with a whole cycle. */
+  scrape(): Promise<Buffer>
+  /** The longest time in which the event loop did nothing else, since this was asked last; the first time: 0. */
+  longestBlockMs(): Promise<number>
+  /** What is left after the garbage collection. */
+  heapMb(): Promise<number>
+}
+
+// As it ships: `npm run bench` builds it first.
+const MAIN = join(ROOT, 'dist/main.js')
+const READY_WITHIN_MS = 60_000
+
+/** Starts the guard as it ships on a free port; resolves when its first cycle is done. */
+export async function startGuard(stage: Stage, env: Readonly<Record<string, string>>): Promise<Guard> {
+  const child = launchGuard(stage, {
+    main: MAIN,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
+  })
+  const origin = await listening(child)
+  await untilReady(origin, { withinMs: READY_WITHIN_MS })
+  const client = new Client(origin, { headersTimeout: 60_000 })
+  stage.after(() => client.destroy())
+  return {
+    pid: child.pid,
+    child,
+    origin,
+    scrape: async () => {
+      const { statusCode, body } = await client.request({
+        method: 'GET',
+        path: '/metrics',
+        headers: { 'accept-encoding': 'gzip' }
+      })
+      if (statusCode !== 200) throw new Error(`/metrics: ${statusCode} ${await body.text()}`)
+      return Buffer.from(await body.arrayBuffer())
+    },
+    longestBlockMs: async () => ((await askProcess(child, { instrument: 'loop' })) as { longestMs: number }).longestMs,
+    heapMb: async () => ((await askProcess(child, { instrument: 'heap' })) as { heapMb: number }).heapMb
+  }
+}
+
+/** How long something takes, ms. */
+export async function wallMs(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+/** Lets the compiler do its work before anything is measured. */
+export async function warmUp(turns: number, turn: () => Promise<unknown>): Promise<void> {
+  for (let done = 0; done < turns; done += 1) await turn()
+}
+
+/** The CPU time that each of so many turns costs a process, in µs. */
+export async function cpuPerTurnUs(
+  running: Parameters<typeof cpuMs>[0],
+  turns: number,
+  turn: () => Promise<unknown>
+): Promise<number> {
+  const before = cpuMs(running)
+  await warmUp(turns, turn)
+  return ((cpuMs(running) - before) * 1000) / turns
+}
+
+/** Fails where a service of the fleet is not found healthy: else one would measure failures. */
+export async function expectAllWell(guard: Guard, services: number): Promise<void> {
+  const exposition = gunzipSync(await guard.scrape()).toString()
+  const well = exposition.match(/^keybuzz_version_consistent\{.*\} 1$/gm)?.length ?? 0
+  if (well !== services) throw new Error(`${well} of ${services} services are well`)
+}

@@ -1,0 +1,51 @@
+// An API server as far as lists and watches of Deployments need one, which costs little: lists are put together from
+// texts that were made before. Arguments: how many Deployments; the endpoint of the last one.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { kubeconfigTextFor, startFakeApiServer } from '../../../test/support/fake-api-server.ts'
+import { wholeDeployment } from '../whole-deployment.ts'
+
+export type ApiQuestion = { readonly await: 'sync' } | { readonly change: 'all' | 'last'; readonly tag: string }
+
+const DEPLOYMENTS = '/apis/apps/v1/deployments'
+const [, , count, endpoint = '', folder = ''] = process.argv
+const deployments = Array.from({ length: Number(count) }, (_, index) =>
+  wholeDeployment(index, index === Number(count) - 1 ? endpoint : undefined)
+)
+const texts = deployments.map(object => JSON.stringify({ ...object, kind: undefined, apiVersion: undefined }))
+
+const server = await startFakeApiServer()
+server.misbehave(({ path, query }, response) => {
+  if (path !== DEPLOYMENTS || query.has('watch')) return false
+  const start = Number(query.get('continue') ?? '0')
+  const end = start + Number(query.get('limit') ?? texts.length)
+  const metadata = { resourceVersion: '1', ...(end < texts.length ? { continue: String(end) } : {}) }
+  const head = `{"kind":"DeploymentList","apiVersion":"apps/v1","metadata":${JSON.stringify(metadata)},"items":[`
+  response.setHeader('Content-Type', 'application/json').end(`${head}${texts.slice(start, end).join(',')}]}`)
+  return true
+})
+
+process.on('message', async (question: ApiQuestion) => {
+  if ('await' in question) {
+    server.empty()
+    process.send?.({})
+    await server.nextRequest(({ path, query }) => path === DEPLOYMENTS && !query.has('watch'))
+    const listedAt = performance.now()
+    await server.nextRequest(({ path, query }) => path === DEPLOYMENTS && query.has('watch'))
+    process.send?.({ syncMs: performance.now() - listedAt })
+  } else {
+    const changed = question.change === 'all' ? deployments : deployments.slice(-1)
+    for (const object of changed) server.put(withTag(object, question.tag))
+    process.send?.({})
+  }
+})
+
+function withTag(object: ReturnType<typeof wholeDeployment>, tag: string): object {
+  const { template } = object.spec
+  const containers = template.spec.containers.map(one => ({ ...one, image: one.image.replace(/:[^:]*$/, `:${tag}`) }))
+  return { ...object, spec: { ...object.spec, template: { ...template, spec: { ...template.spec, containers } } } }
+}
+
+const kubeconfig = join(folder, `kubeconfig-${count}`)
+writeFileSync(kubeconfig, kubeconfigTextFor(server))
+process.send?.({ kubeconfig })

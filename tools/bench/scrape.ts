@@ -1,0 +1,112 @@
+import { join } from 'node:path'
+import { nextMessage, startNode } from '../../test/support/node-process.ts'
+import { type Stage, withStage } from '../../test/support/stage.ts'
+import { startFleet } from './fleet.ts'
+import { expectAllWell, startGuard } from './guard.ts'
+import { versionOf } from './machine.ts'
+import { alone, byTurns, type Samples } from './statistics.ts'
+import type { Row, Subject, Unit } from './subject.ts'
+import { renderValue } from './table.ts'
+import { runWrk, wrkMissing, wrkVersion } from './wrk.ts'
+
+const DELAY_MS = 50
+const IDLE = { busy: 'idle', interval: '1h' } as const
+const BUSIEST = { busy: 'cycle after cycle', interval: '1ms' } as const
+const CASES: readonly Case[] = [
+  { services: 1000, ...IDLE },
+  { services: 1000, busy: 'a cycle each second', interval: '1s' },
+  { services: 1000, ...BUSIEST },
+  { services: 10_000, ...IDLE },
+  { services: 10_000, ...BUSIEST }
+]
+// Of more, the peer takes half a second for one answer.
+const MOST_WITH_PEER = 1000
+const WARM_UP_SECONDS = 3
+
+interface Case {
+  readonly services: number
+  readonly busy: string
+  readonly interval: string
+}
+
+interface Figure {
+  readonly name: string
+  readonly of: 'perSecond' | 'p99Ms'
+  readonly unit: Unit
+  readonly better: Row['better']
+  readonly connections: number
+  readonly seconds: number
+  readonly rounds: number
+}
+
+const FIGURES: readonly Figure[] = [
+  { name: 'rate', of: 'perSecond', unit: '/s', better: 'more', connections: 4, seconds: 3, rounds: 3 },
+  // The slowest of a hundred takes thousands to be found.
+  { name: 'p99', of: 'p99Ms', unit: 'ms', better: 'less', connections: 1, seconds: 6, rounds: 5 }
+]
+
+/** How quickly `/metrics` answers, beside prom-client's live rendering of the same series. */
+export const scrape: Subject = {
+  name: 'scrape',
+  title: 'Scrapes of /metrics',
+  peer: 'prom-client',
+  peerVersion: () => `prom-client ${versionOf('prom-client')}, ${wrkVersion()}`,
+  notes:
+    'wrk with four connections for the rate and with one, as a Prometheus has, for the latency, one scrape after the ' +
+    'other. The peer renders the same series for each scrape; of 10,000 services it takes half a second for one ' +
+    'answer, and is left out. Services answer in 50 ms; *cycle after cycle*: without a pause, so that the guard never ' +
+    'rests; as shipped, a cycle comes every 20 seconds. The limit: a server in Node that writes the same bytes and does ' +
+    'nothing else, on a machine that does nothing else either.',
+  missing: wrkMissing,
+  measure: async (_stage, tell) => {
+    const rows: Row[] = []
+    for (const one of CASES) {
+      tell(`${one.services} services, ${one.busy}`)
+      rows.push(...(await measureCase(one)))
+    }
+    return rows
+  }
+}
+
+function measureCase({ services, busy, interval }: Case): Promise<readonly Row[]> {
+  // A guard at work would take the processor of whoever stands beside it.
+  const isIdle = interval === IDLE.interval
+  return withStage(async stage => {
+    const { env } = await startFleet(stage, { services, delayMs: DELAY_MS, kept: true })
+    const guard = await startGuard(stage, { ...env, CHECK_INTERVAL: interval })
+    await expectAllWell(guard, services)
+    const ours = `${guard.origin}/metrics`
+    const hasPeer = isIdle && services <= MOST_WITH_PEER
+    const peer = hasPeer ? await startServer(stage, 'prom-client.ts', ours) : undefined
+    const rows: Row[] = []
+    for (const encoding of ['gzip', 'identity'] as const) {
+      const gzip = encoding === 'gzip'
+      const least = await startServer(stage, 'bytes.ts', ours, encoding)
+      for (const url of [ours, least, ...(peer === undefined ? [] : [peer])]) {
+        await runWrk(url, { connections: 4, seconds: WARM_UP_SECONDS, gzip })
+      }
+      for (const { name, of, unit, better, rounds, ...load } of FIGURES) {
+        const measure = async (url: string) => (await runWrk(url, { ...load, gzip }))[of]
+        const samples: Samples =
+          peer === undefined
+            ? await alone(rounds, () => measure(ours))
+            : await byTurns(
+                rounds,
+                () => measure(ours),
+                () => measure(peer)
+              )
+        const limit = isIdle ? renderValue(await measure(least), unit) : ''
+        const what = `${services.toLocaleString('en-US')} services, ${busy}, ${gzip ? 'gzip' : 'plain'}: ${name}`
+        rows.push({ what, unit, better, ...samples, limit })
+      }
+    }
+    return rows
+  })
+}
+
+/** Starts a server of `processes/`; resolves to its URL. */
+async function startServer(stage: Stage, file: string, ...args: readonly string[]): Promise<string> {
+  const child = startNode(stage, { file: join(import.meta.dirname, 'processes', file), args })
+  const { port } = (await nextMessage(child)) as { port: number }
+  return `http://127.0.0.1:${port}/`
+}

@@ -1,0 +1,13 @@
+/**
+ * What the guard uses of undici. Its index loads ten times that (fetch, WebSocket, caches, mocks), in
+ * every process and before anything listens.
+ */
+
+import request from 'undici/lib/api/api-request.js'
+import Client from 'undici/lib/dispatcher/client.js'
+import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
+
+// As undici's index does it.
+Object.assign(Dispatcher.prototype, { request })
+
+export { Client }

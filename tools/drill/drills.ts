@@ -1,0 +1,80 @@
+import { BROKEN_SERVICE, HEALTHY, NAMESPACE } from './fleet.ts'
+import type { Parts } from './parts.ts'
+
+/** One way in which things break, and the one alert that has to come of it. */
+export interface Drill {
+  readonly name: string
+  readonly alert: string
+  /** The labels by which the alert tells whom it is about. */
+  readonly about: Readonly<Record<string, string>>
+  /** What is broken, in words. */
+  readonly breaks: string
+  break(parts: Parts): Promise<void> | void
+  mend(parts: Parts): Promise<void> | void
+  /** What the fault looks like to those who look; `null`: it does not show yet. May reject: then it does not either. */
+  seen(parts: Parts): Promise<string | null>
+}
+
+const BROKEN = { namespace: NAMESPACE, service: BROKEN_SERVICE }
+const NEWER = 'v0.2.33-dev'
+
+export const DRILLS: readonly Drill[] = [
+  {
+    ...brokenBy({ reportedVersion: NEWER }),
+    ...seenAs('MISMATCH'),
+    name: 'mismatch',
+    alert: 'KeyBuzzVersionMismatch',
+    breaks: `${BROKEN_SERVICE} reports ${NEWER}, ${HEALTHY.deployedTag} is deployed`
+  },
+  {
+    ...brokenBy({ httpStatus: 404 }),
+    ...seenAs('ERROR'),
+    name: 'endpoint-down',
+    alert: 'KeyBuzzDebugEndpointDown',
+    breaks: `${BROKEN_SERVICE} answers 404 at /debug/version`
+  },
+  {
+    ...brokenBy({ gitSha: null }),
+    ...seenAs('WARNING'),
+    name: 'sha-missing',
+    alert: 'KeyBuzzGitShaMissing',
+    breaks: `${BROKEN_SERVICE} reports no git SHA`
+  },
+  {
+    // The old version goes on answering, so there is a mismatch too: the alert for that has to stay quiet.
+    ...brokenBy({ deployedTag: NEWER, updatedReplicas: 1 }),
+    name: 'rollout-stuck',
+    alert: 'KeyBuzzRolloutStuck',
+    breaks: `the rollout of ${BROKEN_SERVICE} to ${NEWER} stops at 1 of 3 pods`,
+    seen: async ({ guard }) => {
+      const { rolloutInProgress, status } = await guard.brokenService()
+      return rolloutInProgress === true ? `rollout in progress, ${status}` : null
+    }
+  },
+  {
+    name: 'guard-down',
+    alert: 'KeyBuzzVersionGuardDown',
+    about: { service: 'keybuzz-version-guard' },
+    breaks: 'the guard is killed',
+    break: ({ guard }) => guard.kill(),
+    mend: ({ guard }) => guard.start(),
+    seen: async ({ prometheus }) => ((await prometheus.seesGuard()) ? null : "Prometheus' scrapes are not answered")
+  }
+]
+
+function brokenBy(fault: Partial<typeof HEALTHY>): Pick<Drill, 'about' | 'break' | 'mend'> {
+  return {
+    about: BROKEN,
+    break: ({ fleet }) => fleet.change({ ...HEALTHY, ...fault }),
+    mend: ({ fleet }) => fleet.change(HEALTHY)
+  }
+}
+
+function seenAs(expected: string): Pick<Drill, 'seen'> {
+  return {
+    seen: async ({ guard }) => {
+      const { status, message } = await guard.brokenService()
+      return status === expected ? `${status}: ${message}` : null
+    }
+  }
+}

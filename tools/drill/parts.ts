@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inDrill, scaleRules } from '../../test/support/scaled.ts'
+import { withStage } from '../../test/support/stage.ts'
+import { type Alertmanager, startAlertmanager } from './alertmanager.ts'
+import { type Fleet, startFleet } from './fleet.ts'
+import { createGuard, type DrillGuard } from './guard.ts'
+import { type Inbox, openInbox } from './inbox.ts'
+import { type DrillPrometheus, startPrometheus } from './prometheus.ts'
+
+/** Everything that takes part in a drill, running. */
+export interface Parts {
+  readonly fleet: Fleet
+  readonly guard: DrillGuard
+  readonly prometheus: DrillPrometheus
+  readonly alertmanager: Alertmanager
+  readonly inbox: Inbox
+}
+
+interface PartsSetup {
+  /** A folder with rules.yaml and alertmanager.yaml. */
+  readonly alerts: string
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal
+}
+
+/** Starts everything, hands it to `play`, and leaves nothing behind, however that ends. Rejects as `play` does. */
+export function withParts({ alerts, signal }: PartsSetup, play: (parts: Parts) => Promise<void>): Promise<void> {
+  return withStage(async stage => {
+    const fleet = await startFleet(stage)
+    const inbox = await openInbox(stage)
+    const guard = await createGuard(stage, fleet.manifestsFile, signal)
+    // Before Prometheus: to a Prometheus that never saw it, the guard is down, which rings.
+    await guard.start()
+    const configFile = join(alerts, 'alertmanager.yaml')
+    const alertmanager = await startAlertmanager(stage, { configFile, inboxUrl: inbox.url, signal })
+    const prometheus = await startPrometheus(stage, {
+      rules: scaleRules(readFileSync(join(alerts, 'rules.yaml'), 'utf8'), inDrill),
+      guardOrigin: guard.origin,
+      alertmanagerOrigin: alertmanager.url,
+      signal
+    })
+    await play({ fleet, guard, prometheus, alertmanager, inbox })
+  })
+}
