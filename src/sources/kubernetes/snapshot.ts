@@ -38,7 +38,8 @@ export function createSnapshotter({ workloads, pods }: Stores): () => WorkloadSn
     const scopes = workloads.map(store => ({
       kind: store.collection.kind,
       namespace: store.collection.namespace,
-      unread: store.wasRead() ? null : whyUnread(store.problem())
+      unread: store.wasRead() ? null : whyUnread(store.problem()),
+      passedOver: new Map(store.passedOver())
     }))
     let byKey: ReadonlyMap<string, KnownWorkload> | undefined
     return {
@@ -53,7 +54,10 @@ export function createSnapshotter({ workloads, pods }: Stores): () => WorkloadSn
           return unseen('never_read', `namespace ${shown(ref.namespace)} is not among WATCH_NAMESPACES`)
         }
         if (scope.unread !== null) return unseen('never_read', scope.unread)
-        return unseen('not_found', `${ref.kind} ${shown(ref.name)} not found in namespace ${shown(ref.namespace)}`)
+        const what = `${ref.kind} ${shown(ref.name)}`
+        const passedOver = scope.passedOver.get(`${ref.namespace}/${ref.name}`)
+        if (passedOver !== undefined) return unseen('unreadable', `${what} could not be read: ${passedOver}`)
+        return unseen('not_found', `${what} not found in namespace ${shown(ref.namespace)}`)
       }
     }
   }
