@@ -36,7 +36,11 @@ export function createSnapshotter({ workloads, viewDependents }: Stores): () => 
 
   return () => {
     const findDependents = viewDependents === null ? notWatched : finderOf(viewDependents())
-    const scopes = workloads.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
+    const scopes = workloads.map(store => ({
+      ...scopeOf(store),
+      kind: store.collection.kind,
+      passedOver: new Map(store.passedOver())
+    }))
     const known = workloads.flatMap(store => [...store.items().values()].map(one => know(one, findDependents)))
     let byKey: ReadonlyMap<string, KnownWorkload> | undefined
     return {
@@ -49,7 +53,10 @@ export function createSnapshotter({ workloads, viewDependents }: Stores): () => 
         const scope = scopes.find(scope => scope.kind === ref.kind && covers(scope, ref))
         if (scope === undefined) return unseen('never_read', outOfScope(ref))
         if (scope.unread !== null) return unseen('never_read', scope.unread)
-        return unseen('not_found', `${ref.kind} ${shown(ref.name)} not found in namespace ${shown(ref.namespace)}`)
+        const what = `${ref.kind} ${shown(ref.name)}`
+        const passedOver = scope.passedOver.get(`${ref.namespace}/${ref.name}`)
+        if (passedOver !== undefined) return unseen('unreadable', `${what} could not be read: ${passedOver}`)
+        return unseen('not_found', `${what} not found in namespace ${shown(ref.namespace)}`)
       }
     }
   }
