@@ -222,6 +222,22 @@ suite('broken targets file', () => {
     test(`is refused when it ${rule}`, () => assert.deepEqual(mistakesOf(text), expected))
   }
 
+  test('is refused with a hundred lines, however much is wrong', () => {
+    const keys = Array.from({ length: 5000 }, (_, index) => `k${index}: 1`).join('\n')
+    const lines = mistakesOf(`${keys}\ntargets: []`)
+    const TAKEN = 'no such key; it takes targets'
+    assert.deepEqual(
+      [lines.length, lines[0], lines[100]],
+      [101, `targets.yaml:1: k0: ${TAKEN}`, '… and 4900 more mistakes']
+    )
+    const headers = Array.from({ length: 5000 }, (_, index) => `x-${index}: {file: f}`).join(', ')
+    const [first, ...others] = mistakesOf(`targets:\n${TARGET.replace('}', `, headers: {${headers}}}`)}`)
+    assert.equal(first, 'targets.yaml:2: targets[0].headers.…: more than 16 headers')
+    assert.deepEqual(others, ['… and 4884 more mistakes'])
+    const twins = `targets:\n${`${TARGET}\n`.repeat(5000)}`
+    assert.equal(mistakesOf(twins)[100], '… and 4899 more mistakes')
+  })
+
   test('does not flood a line with what it found', () => {
     const [line = ''] = mistakesOf(JSON.stringify({ targets: [{ ...CLIENT, namespace: 'x'.repeat(5000) }] }))
     assert.ok(line.length < 300, line)
