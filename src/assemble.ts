@@ -15,6 +15,7 @@ import { createPace } from './pace.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
+import type { ManifestsReader } from './sources/read-manifests-file.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
@@ -23,6 +24,7 @@ export interface Runtime {
   readonly nodeVersion: string
   /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
   readonly environment: KubeEnvironment
+  readonly manifests: ManifestsReader
 }
 
 type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
@@ -55,7 +57,7 @@ export interface Parts {
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
   const { runtime, signal, onReport, onRefused, onTargetsChange } = surroundings
   const { about, nodeVersion } = runtime
-  const source = await createSource(config, runtime.environment, onRefused)
+  const source = await createSource(config, runtime, onRefused)
   const targets =
     config.targetsFile === null
       ? undefined
@@ -133,12 +135,13 @@ const NO_TARGETS: readonly Target[] = []
 
 async function createSource(
   { workloads }: Config,
-  environment: KubeEnvironment,
+  { environment, manifests }: Runtime,
   onRefused: Surroundings['onRefused']
 ): Promise<WorkloadSource> {
   if (workloads.source === 'file') {
     return createFileSource({
       path: workloads.path,
+      manifests,
       clock: Date.now,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })

@@ -7,11 +7,11 @@ import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { Pace } from '../pace.ts'
 import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
-import { detached } from './parse-report.ts'
 import { probeTarget } from './probe-target.ts'
 import type { ConnectionUsed } from './request.ts'
 import { createResolver } from './resolver.ts'
@@ -53,7 +53,7 @@ export interface ProbeEvent {
   readonly durationMs: number
 }
 
-export interface AskedAddress {
+interface AskedAddress {
   readonly address: string
   readonly connection: ConnectionUsed
   /** `null`: no response came. */
@@ -116,7 +116,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
         const durationMs = performance.now() - startedAt
         const { namespace, service } = target
         onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
-        const known = report.seen ? report : unseen(report.reason, detached(report.message))
+        const known = report.seen ? report : unseen(report.reason, copyOf(report.message))
         return { ...outcome, report: known, durationMs }
       } finally {
         deadline.end()

@@ -154,7 +154,8 @@ function afterRedirect<Report extends Observed<DebugReport, FailureReason>>(
   return unseen(report.reason, `redirected ${where}${what}`)
 }
 
-function redactHeaders(headers: Head['headers'], { redact }: SecretHeaders): Head['headers'] {
+function redactHeaders(headers: Head['headers'], { redact, headers: secrets }: SecretHeaders): Head['headers'] {
+  if (Object.keys(secrets).length === 0) return headers
   const redactValue = (value: string | string[] | undefined) =>
     typeof value === 'string' ? redact(value) : value?.map(redact)
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))

@@ -81,7 +81,7 @@ export function* readDocuments(text: string): Generator<ReadDocument> {
 }
 
 function isJson({ text }: Piece): boolean {
-  return /^(?:---)?\s*\{\s*["}]/.test(text)
+  return /^(?:---)?\s*\{\s*(?:["}]|$)/.test(text)
 }
 
 function* readYaml(piece: Piece, reading: Reading): Generator<ReadDocument> {
