@@ -24,7 +24,11 @@ export const ENVIRONMENT = Type.Object(
       'where workloads come from: `kubernetes`, its API, or `file`, manifests'
     ),
     WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, by comma; empty: all'),
-    WATCH_PODS: toggle(false, "for `kubernetes`: also read the running pods' image digests (needs rights on pods)"),
+    WATCH_PODS: toggle(
+      false,
+      'for `kubernetes`: also read pods, ReplicaSets, ControllerRevisions and the architecture of nodes (needs rights on ' +
+        'them): digests that run, pods of different images, what to go back to'
+    ),
     ROLLOUT_DEADLINE: duration(
       '10m',
       'how long a rollout may go without progress where the workload names no deadline'
