@@ -153,6 +153,11 @@ suite('access to the API server', () => {
       {},
       'cluster "fake": certificate-authority and insecure-skip-tls-verify exclude each other; drop insecure-skip-tls-verify'
     ],
+    [
+      { 'insecure-skip-tls-verify': 'true' },
+      {},
+      'cluster "fake": insecure-skip-tls-verify takes true or false, without quotes'
+    ],
     [{ 'proxy-url': 'proxy' }, {}, 'cluster "fake": proxy-url takes http://, https:// or socks5://HOST:PORT'],
     [
       {},
