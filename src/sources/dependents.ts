@@ -1,10 +1,10 @@
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
-import { type Pod, type Revision, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { textAt, valueAt } from '../text/json.ts'
-import { architectureOf, toPod, withArchitectures } from './to-pod.ts'
-import { toRevision } from './to-revision.ts'
+import { architectureOf, type OwnedPod, toPod, withArchitectures } from './to-pod.ts'
+import { type OwnedRevision, toRevision } from './to-revision.ts'
 
 /** The objects beside workloads that tell of them, one after the other. */
 export interface Dependents {
@@ -23,8 +23,8 @@ interface Belongings {
 export const DEPENDENT_KINDS = ['Pod', 'ReplicaSet', 'ControllerRevision', 'Node'] as const
 
 export function createDependents(): Dependents {
-  const pods = createLists<Pod>()
-  const revisions = createLists<Revision>()
+  const pods = createLists<OwnedPod>()
+  const revisions = createLists<OwnedRevision>()
   const architectures = new Map<string, string>()
   const kinds = new Set<string>()
 
@@ -36,10 +36,10 @@ export function createDependents(): Dependents {
       if (kind === 'Node') architectures.set(copyOf(textAt(object, 'metadata', 'name')), copyOf(architectureOf(object)))
       else if (kind === 'Pod') {
         const owned = toPod(object)
-        if (owned !== null) pods.add(copyOf(owned.owner), copyOf(owned.pod))
+        if (owned !== null) pods.add(copyOf(owned))
       } else {
         const owned = toRevision(kind, object)
-        if (owned !== null) revisions.add(copyOf(owned.owner), copyOf(owned.revision))
+        if (owned !== null) revisions.add(copyOf(owned))
       }
     },
 
@@ -67,12 +67,12 @@ function notThere(kind: string, where: string): Observed<never, 'not_watched'> {
 }
 
 /** Values by owner; one that comes twice is there once, as where a file has the same list twice. */
-function createLists<Value extends { readonly name: string }>() {
+function createLists<Value extends { readonly owner: string; readonly name: string }>() {
   const byOwner = new Map<string, Map<string, Value>>()
   return {
-    add: (owner: string, value: Value): void => {
-      const values = byOwner.get(owner) ?? new Map<string, Value>()
-      byOwner.set(owner, values.set(value.name, value))
+    add: (value: Value): void => {
+      const values = byOwner.get(value.owner) ?? new Map<string, Value>()
+      byOwner.set(value.owner, values.set(value.name, value))
     },
     all: (): readonly (readonly [string, readonly Value[]])[] =>
       [...byOwner].map(([owner, values]) => [owner, [...values.values()]] as const)

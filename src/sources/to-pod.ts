@@ -3,11 +3,10 @@ import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
 
-/** A pod and whose it is. */
-export interface OwnedPod {
+/** A pod that says whose it is. */
+export interface OwnedPod extends Pod {
   /** The `workloadKey` of the workload that it belongs to. */
   readonly owner: string
-  readonly pod: Pod
 }
 
 /**
@@ -29,23 +28,21 @@ export function toPod(object: unknown, keep: KeepString = text => text): OwnedPo
   const isDeleted = valueAt(object, 'metadata', 'deletionTimestamp') !== undefined
   return {
     owner: keep(owner.key),
-    pod: {
-      name: textAt(object, 'metadata', 'name'),
-      revision: keep(owner.revision),
-      node: keep(textAt(object, 'spec', 'nodeName')),
-      architecture: '',
-      createdAt,
-      terminatesAt: isDeleted ? (timeAt(object, 'metadata', 'deletionTimestamp') ?? createdAt) : null,
-      isReady: textAt(ready, 'status') === 'True',
-      readyChangedAt: timeAt(ready, 'lastTransitionTime'),
-      notReadyReason: keep(
-        textAt(ready, 'reason') || (textAt(scheduled, 'status') === 'False' ? textAt(scheduled, 'reason') : '')
-      ),
-      startedAt: timeAt(object, 'status', 'startTime'),
-      ip: textAt(object, 'status', 'podIP'),
-      isOnHostNetwork: valueAt(object, 'spec', 'hostNetwork') === true,
-      containers: readContainers(object, keep)
-    }
+    name: textAt(object, 'metadata', 'name'),
+    revision: keep(owner.revision),
+    node: keep(textAt(object, 'spec', 'nodeName')),
+    architecture: '',
+    createdAt,
+    terminatesAt: isDeleted ? (timeAt(object, 'metadata', 'deletionTimestamp') ?? createdAt) : null,
+    isReady: textAt(ready, 'status') === 'True',
+    readyChangedAt: timeAt(ready, 'lastTransitionTime'),
+    notReadyReason: keep(
+      textAt(ready, 'reason') || (textAt(scheduled, 'status') === 'False' ? textAt(scheduled, 'reason') : '')
+    ),
+    startedAt: timeAt(object, 'status', 'startTime'),
+    ip: textAt(object, 'status', 'podIP'),
+    isOnHostNetwork: valueAt(object, 'spec', 'hostNetwork') === true,
+    containers: readContainers(object, keep)
   }
 }
 

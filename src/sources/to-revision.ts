@@ -6,13 +6,12 @@ import { templateIdOf } from './template-id.ts'
 
 export type RevisionKind = 'ReplicaSet' | 'ControllerRevision'
 
-/** A revision and whose it is. */
-export interface OwnedRevision {
+/** A revision that says whose it is. */
+export interface OwnedRevision extends Revision {
   /** The `workloadKey` of the workload that it belongs to. */
   readonly owner: string
   /** Of a ControllerRevision: changes when its number is raised. A ReplicaSet's number is in its metadata. */
   readonly version: string
-  readonly revision: Revision
 }
 
 /**
@@ -31,12 +30,10 @@ export function toRevision(kind: RevisionKind, object: unknown, keep: KeepString
   return {
     owner: keep(workloadKey({ namespace, ...owner })),
     version: kind === 'ControllerRevision' ? textAt(object, 'metadata', 'resourceVersion') : '',
-    revision: {
-      name: textAt(object, 'metadata', 'name'),
-      number: Number.isSafeInteger(number) ? Number(number) : 0,
-      createdAt,
-      template: readTemplate(kind, object)
-    }
+    name: textAt(object, 'metadata', 'name'),
+    number: Number.isSafeInteger(number) ? Number(number) : 0,
+    createdAt,
+    template: readTemplate(kind, object)
   }
 }
 

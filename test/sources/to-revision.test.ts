@@ -43,7 +43,10 @@ suite('a revision', () => {
     assert.deepEqual(toRevision('ReplicaSet', replicaSet()), {
       owner: 'shop/Deployment/web',
       version: '',
-      revision: { name: 'web-7d9f', number: 12, createdAt: Date.parse(CREATED), template }
+      name: 'web-7d9f',
+      number: 12,
+      createdAt: Date.parse(CREATED),
+      template
     })
   })
 
@@ -51,21 +54,24 @@ suite('a revision', () => {
     assert.deepEqual(toRevision('ControllerRevision', controllerRevision()), {
       owner: 'default/StatefulSet/db',
       version: '78',
-      revision: { name: 'db-5c8', number: 3, createdAt: Date.parse(CREATED), template }
+      name: 'db-5c8',
+      number: 3,
+      createdAt: Date.parse(CREATED),
+      template
     })
   })
 
   test('has no template, and a ControllerRevision no number, where metadata alone are read', () => {
-    const ofReplicaSet = toRevision('ReplicaSet', { metadata: replicaSet().metadata })?.revision
+    const ofReplicaSet = toRevision('ReplicaSet', { metadata: replicaSet().metadata })
     assert.deepEqual([ofReplicaSet?.number, ofReplicaSet?.template], [12, null])
-    const ofControllerRevision = toRevision('ControllerRevision', { metadata: controllerRevision().metadata })?.revision
+    const ofControllerRevision = toRevision('ControllerRevision', { metadata: controllerRevision().metadata })
     assert.deepEqual([ofControllerRevision?.number, ofControllerRevision?.template], [0, null])
   })
 
   for (const number of ['', 'twelve', '1e999', '1.5']) {
     test(`has no number where its annotation is "${number}"`, () => {
       const object = replicaSet({ annotations: { 'deployment.kubernetes.io/revision': number } })
-      assert.equal(toRevision('ReplicaSet', object)?.revision.number, 0)
+      assert.equal(toRevision('ReplicaSet', object)?.number, 0)
     })
   }
 

@@ -31,6 +31,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
   const stopped = new AbortController()
   const access = createAccess({ loadKubeConfig: load, environment, clock, signal: stopped.signal })
   const client = createApiClient(access, timeLimits)
+  const snapshotter = createSnapshotter()
   let following: Promise<void>[] = []
   let snapshot: WorkloadSnapshot | undefined
   let announce: (() => void) | undefined
@@ -53,12 +54,20 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
   const reflect = <Value>(store: StoreWriter<Value>): Reflector => createReflector({ client, timeLimits, store })
 
   const workloads = workloadCollections({ namespaces, relistMs: timeLimits.relistMs }).map(collection => ({
-    ...newStore(collection),
+    ...newStore(collection, snapshotter.change),
     collection
   }))
-  const parts = { client, namespaces, timeLimits, newStore, onChange, onNodesNeeded: followNodes }
-  const dependents = watchPods ? createDependentFacts(parts) : null
-  const takeSnapshot = createSnapshotter({ workloads, viewDependents: dependents?.view ?? null })
+  const dependents = watchPods
+    ? createDependentFacts({
+        client,
+        namespaces,
+        timeLimits,
+        newStore,
+        onTouch: snapshotter.touch,
+        onChange,
+        onNodesNeeded: followNodes
+      })
+    : null
   const reflectors = [...workloads.map(reflect), ...(dependents?.stores ?? []).map(reflect)]
 
   function followNodes(): void {
@@ -80,7 +89,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       await Promise.all(firstReads.map(({ promise }) => promise))
     },
     snapshot: () => {
-      snapshot ??= takeSnapshot()
+      snapshot ??= snapshotter.take(workloads, dependents)
       return snapshot
     },
     readTemplates: async (ref, names) => dependents?.readTemplates(ref, names, stopped.signal),

@@ -1,28 +1,30 @@
-/** What belongs to whom, kept from changes one by one; a view that was given is never changed. */
+/** What belongs to whom, kept from changes one by one. */
 export interface OwnerIndex<Value> {
-  /** `null`: it is gone. */
-  change(owner: string, name: string, value: Value | null): void
-  /** By owner; the same array as long as nothing of it changed. */
-  view(): ReadonlyMap<string, readonly Value[]>
+  /** Something came, changed, or went (`after` is `null`). */
+  change(before: Value | null, after: Value | null): void
+  /** The same array as long as nothing of this owner changed; it is never changed itself. */
+  of(owner: string): readonly Value[]
 }
 
-/** With 30,000 pods a change costs as much as its owner has pods, and the first one after a view a copy of the map. */
-export function createOwnerIndex<Value extends { readonly name: string }>(): OwnerIndex<Value> {
-  let byOwner = new Map<string, readonly Value[]>()
-  let isViewed = false
+/** A change costs as much as its owner has, whatever all the others have. */
+export function createOwnerIndex<Value extends { readonly owner: string; readonly name: string }>(): OwnerIndex<Value> {
+  const byOwner = new Map<string, readonly Value[]>()
+
+  const put = (owner: string, values: readonly Value[]): void => {
+    if (values.length === 0) byOwner.delete(owner)
+    else byOwner.set(owner, values)
+  }
+  const without = ({ owner, name }: Value): readonly Value[] =>
+    (byOwner.get(owner) ?? NONE).filter(known => known.name !== name)
 
   return {
-    change: (owner, name, value) => {
-      if (isViewed) byOwner = new Map(byOwner)
-      isViewed = false
-      const others = (byOwner.get(owner) ?? []).filter(known => known.name !== name)
-      const values = value === null ? others : [...others, value]
-      if (values.length === 0) byOwner.delete(owner)
-      else byOwner.set(owner, values)
+    change: (before, after) => {
+      if (before !== null) put(before.owner, without(before))
+      if (after !== null) put(after.owner, [...without(after), after])
     },
-    view: () => {
-      isViewed = true
-      return byOwner
-    }
+    of: owner => byOwner.get(owner) ?? NONE
   }
 }
+
+// One array for all, so that nothing seems to have changed.
+const NONE: readonly never[] = []

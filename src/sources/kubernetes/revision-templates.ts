@@ -1,4 +1,4 @@
-import { type Revision, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
+import { type WorkloadRef, workloadKey } from '../../domain/workload.ts'
 import { type OwnedRevision, toRevision } from '../to-revision.ts'
 import type { ApiClient } from './api-client.ts'
 import { describeFailure, type Problem, statusOf } from './failure.ts'
@@ -25,48 +25,52 @@ interface TemplatesRequest {
 
 export interface TemplatesParts {
   readonly client: ApiClient
-  readonly index: OwnerIndex<Revision>
-  readonly onChange: () => void
+  readonly index: OwnerIndex<OwnedRevision>
+  /** Called with the owner of what was read. */
+  readonly onRead: (owner: string) => void
 }
 
 /** A template never changes, so one is read once; of very many the oldest is let go. */
 const MOST_KNOWN = 20_000
 const RETRY_AFTER_MS = 60_000
 
-export function createRevisionTemplates({ client, index, onChange }: TemplatesParts): RevisionTemplates {
+export function createRevisionTemplates({ client, index, onRead }: TemplatesParts): RevisionTemplates {
   const known = new Map<string, OwnedRevision>()
   const reading = new Set<string>()
   const failedAt = new Map<string, number>()
   let problem: Problem | null = null
 
-  const take = (owned: OwnedRevision): void => {
-    const { owner, revision } = owned
-    known.set(`${owner}/${revision.name}`, owned)
-    index.change(owner, revision.name, revision)
-    const [oldest] = known
+  const find = (owner: string, name: string): OwnedRevision | undefined =>
+    index.of(owner).find(revision => revision.name === name)
+
+  const take = (revision: OwnedRevision): void => {
+    // It may have gone meanwhile.
+    const before = find(revision.owner, revision.name)
+    if (before === undefined) return
+    known.set(keyOf(revision), revision)
+    index.change(before, revision)
+    onRead(revision.owner)
+    const [oldest] = known.values()
     if (known.size <= MOST_KNOWN || oldest === undefined) return
-    known.delete(oldest[0])
-    index.change(oldest[1].owner, oldest[1].revision.name, { ...oldest[1].revision, template: null })
+    known.delete(keyOf(oldest))
+    index.change(oldest, { ...oldest, template: null })
   }
 
   const readOne = async (ref: WorkloadRef, name: string, { collection, signal }: TemplatesRequest): Promise<void> => {
-    const key = `${workloadKey(ref)}/${name}`
+    const owner = workloadKey(ref)
+    const key = keyOf({ owner, name })
     reading.add(key)
     try {
       const request = { path: revisionPath(ref, name), accept: acceptOf('object', 'list') }
-      const owned = toRevision(revisionKindOf(ref), await client.getJson(request, signal))
-      // It may have gone meanwhile.
-      const isThere = index
-        .view()
-        .get(workloadKey(ref))
-        ?.some(revision => revision.name === name)
-      if (owned?.owner === workloadKey(ref) && isThere === true) take(owned)
+      const revision = toRevision(revisionKindOf(ref), await client.getJson(request, signal))
+      if (revision?.owner === owner) take(revision)
       failedAt.delete(key)
       problem = null
     } catch (error) {
       if (statusOf(error) === 404) return
       failedAt.set(key, performance.now())
       problem = describeFailure(error, { verb: 'list', collection })
+      onRead(owner)
     } finally {
       reading.delete(key)
     }
@@ -74,34 +78,36 @@ export function createRevisionTemplates({ client, index, onChange }: TemplatesPa
 
   return {
     change: (before, after) => {
-      const owned = after ?? before
-      if (owned === null) return
-      const { owner, revision } = owned
-      const key = `${owner}/${revision.name}`
+      const revision = after ?? before
+      if (revision === null) return
+      const key = keyOf(revision)
       const whole = known.get(key)
-      const isSame =
-        after !== null && whole?.version === after.version && whole.revision.createdAt === revision.createdAt
+      const isSame = after !== null && whole?.version === after.version && whole.createdAt === after.createdAt
       if (!isSame) {
         known.delete(key)
         failedAt.delete(key)
       }
       // A ReplicaSet's number is in its metadata, a ControllerRevision's is not.
-      const number = revision.number === 0 ? (whole?.revision.number ?? 0) : revision.number
-      const merged = isSame ? { ...revision, number, template: whole?.revision.template ?? null } : revision
-      index.change(owner, revision.name, after === null ? null : merged)
+      index.change(
+        before,
+        isSame ? { ...after, number: after.number || whole.number, template: whole.template } : after
+      )
     },
 
     read: async (ref, request) => {
+      const owner = workloadKey(ref)
       const wanted = request.names.filter(name => {
-        const key = `${workloadKey(ref)}/${name}`
+        const key = keyOf({ owner, name })
         const isTooSoon = performance.now() - (failedAt.get(key) ?? Number.NEGATIVE_INFINITY) < RETRY_AFTER_MS
-        return !known.has(key) && !reading.has(key) && !isTooSoon
+        return find(owner, name)?.template === null && !reading.has(key) && !isTooSoon
       })
-      if (wanted.length === 0) return
       await Promise.all(wanted.map(name => readOne(ref, name, request)))
-      onChange()
     },
 
     problem: () => problem
   }
+}
+
+function keyOf({ owner, name }: Pick<OwnedRevision, 'owner' | 'name'>): string {
+  return `${owner}/${name}`
 }

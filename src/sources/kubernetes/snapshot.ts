@@ -6,58 +6,99 @@ import type { Problem } from './failure.ts'
 import { type RevisionCollection, revisionKindOf, type WorkloadCollection } from './resources.ts'
 import type { Store } from './store.ts'
 
-export interface Stores {
-  readonly workloads: readonly (Store<Workload> & { readonly collection: WorkloadCollection })[]
-  /** Called once for each snapshot; `null`: pods and revisions are not watched. */
-  readonly viewDependents: (() => DependentStores) | null
-}
+type WorkloadStore = Store<Workload> & { readonly collection: WorkloadCollection }
 
+/** What belongs to workloads. */
 export interface DependentStores {
   readonly pods: readonly Store<unknown>[]
   readonly revisions: readonly (Store<unknown> & { readonly collection: RevisionCollection })[]
-  /** What belongs to a workload now, by `workloadKey`; the same array as long as nothing of it changed. */
+  /** What a workload owns now, by `workloadKey`; the same array as long as nothing of it changed. */
   podsOf(owner: string): readonly Pod[]
   revisionsOf(owner: string): readonly Revision[]
 }
 
+/** Takes what the stores hold, one time after the other; a workload of which nothing changed stays the same object. */
+export interface Snapshotter {
+  /** A workload came, changed, or went (`after` is `null`). */
+  change(before: Workload | null, after: Workload | null): void
+  /** What belongs to a workload has changed; `null`: to any of them. */
+  touch(owner: string | null): void
+  /** `dependents` is `null` where pods and revisions are not watched. Costs as much as has changed, but for a copy of an array. */
+  take(workloads: readonly WorkloadStore[], dependents: DependentStores | null): WorkloadSnapshot
+}
+
 const NOT_WATCHED = unseen('not_watched', 'pods are not read: set WATCH_PODS=true and grant the rights')
 
-/** Takes what the stores hold, one time after the other; a workload of which nothing changed stays the same object. */
-export function createSnapshotter({ workloads, viewDependents }: Stores): () => WorkloadSnapshot {
-  const last = new WeakMap<Workload, KnownWorkload>()
+export function createSnapshotter(): Snapshotter {
+  let known: readonly KnownWorkload[] = []
+  let places: ReadonlyMap<string, number> = new Map()
+  let isMoved = true
+  let unreadBefore = ''
+  const touched = new Map<string, Workload | null>()
 
-  function know(workload: Workload, findDependents: FindDependents): KnownWorkload {
-    const before = last.get(workload)
-    const now = { workload, ...findDependents(workload) }
-    if (before !== undefined && isSame(before.pods, now.pods) && isSame(before.revisions, now.revisions)) return before
-    last.set(workload, now)
-    return now
+  const takeAnew = (workloads: readonly WorkloadStore[], find: FindDependents): void => {
+    const before = new Map(known.map(one => [one.workload, one]))
+    known = workloads.flatMap(store => [...store.items().values()].map(one => know(one, find, before.get(one))))
+    places = new Map(known.map(({ workload }, place) => [workloadKey(workload), place]))
+  }
+  const takeTouched = (find: FindDependents): void => {
+    const next = [...known]
+    for (const [key, changed] of touched) {
+      const place = places.get(key) ?? -1
+      const before = next[place]
+      if (before !== undefined) next[place] = know(changed ?? before.workload, find, before)
+    }
+    known = next
   }
 
-  return () => {
-    const findDependents = viewDependents === null ? notWatched : finderOf(viewDependents())
-    const scopes = workloads.map(store => ({
-      ...scopeOf(store),
-      kind: store.collection.kind,
-      passedOver: new Map(store.passedOver())
-    }))
-    const known = workloads.flatMap(store => [...store.items().values()].map(one => know(one, findDependents)))
-    let byKey: ReadonlyMap<string, KnownWorkload> | undefined
-    return {
-      known,
-      warnings: [],
-      find: ref => {
-        byKey ??= new Map(known.map(one => [workloadKey(one.workload), one]))
-        const found = byKey.get(workloadKey(ref))
-        if (found !== undefined) return seen(found)
-        const scope = scopes.find(scope => scope.kind === ref.kind && covers(scope, ref))
-        if (scope === undefined) return unseen('never_read', outOfScope(ref))
-        if (scope.unread !== null) return unseen('never_read', scope.unread)
-        const what = `${ref.kind} ${shown(ref.name)}`
-        const passedOver = scope.passedOver.get(`${ref.namespace}/${ref.name}`)
-        if (passedOver !== undefined) return unseen('unreadable', `${what} could not be read: ${passedOver}`)
-        return unseen('not_found', `${what} not found in namespace ${shown(ref.namespace)}`)
-      }
+  return {
+    change: (before, after) => {
+      if (before === null || after === null) isMoved = true
+      else touched.set(workloadKey(after), after)
+    },
+    touch: owner => {
+      if (owner === null) isMoved = true
+      else if (!touched.has(owner)) touched.set(owner, null)
+    },
+    take: (workloads, dependents) => {
+      const scopes = workloads.map(store => ({
+        ...scopeOf(store),
+        kind: store.collection.kind,
+        passedOver: new Map(store.passedOver())
+      }))
+      const belongings = dependents === null ? null : scopesOf(dependents)
+      const find = dependents === null || belongings === null ? notWatched : finderOf(dependents, belongings)
+      const unread = JSON.stringify(belongings)
+      if (isMoved || unread !== unreadBefore) takeAnew(workloads, find)
+      else if (touched.size > 0) takeTouched(find)
+      touched.clear()
+      isMoved = false
+      unreadBefore = unread
+      return snapshotOf({ known, places, scopes })
+    }
+  }
+}
+
+interface Taken {
+  readonly known: readonly KnownWorkload[]
+  readonly places: ReadonlyMap<string, number>
+  readonly scopes: readonly WorkloadScope[]
+}
+
+function snapshotOf({ known, places, scopes }: Taken): WorkloadSnapshot {
+  return {
+    known,
+    warnings: [],
+    find: ref => {
+      const found = known[places.get(workloadKey(ref)) ?? -1]
+      if (found !== undefined) return seen(found)
+      const scope = scopes.find(scope => scope.kind === ref.kind && covers(scope, ref))
+      if (scope === undefined) return unseen('never_read', outOfScope(ref))
+      if (scope.unread !== null) return unseen('never_read', scope.unread)
+      const what = `${ref.kind} ${shown(ref.name)}`
+      const passedOver = scope.passedOver.get(`${ref.namespace}/${ref.name}`)
+      if (passedOver !== undefined) return unseen('unreadable', `${what} could not be read: ${passedOver}`)
+      return unseen('not_found', `${what} not found in namespace ${shown(ref.namespace)}`)
     }
   }
 }
@@ -65,38 +106,19 @@ export function createSnapshotter({ workloads, viewDependents }: Stores): () => 
 type Found<Value> = Observed<readonly Value[], PodsUnseen>
 type FindDependents = (workload: Workload) => Pick<KnownWorkload, 'pods' | 'revisions'>
 
-const notWatched: FindDependents = () => ({ pods: NOT_WATCHED, revisions: NOT_WATCHED })
-
-function finderOf(dependents: DependentStores): FindDependents {
-  const pods = dependents.pods.map(scopeOf)
-  const revisions = dependents.revisions.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
-  return workload => {
-    const kind = revisionKindOf(workload)
-    return {
-      pods: findIn(pods, workload, dependents.podsOf),
-      revisions: findIn(
-        revisions.filter(scope => scope.kind === kind),
-        workload,
-        dependents.revisionsOf
-      )
-    }
-  }
+function know(workload: Workload, find: FindDependents, before: KnownWorkload | undefined): KnownWorkload {
+  const now = { workload, ...find(workload) }
+  const isSame =
+    before?.workload === workload && isEqual(before.pods, now.pods) && isEqual(before.revisions, now.revisions)
+  return isSame ? before : now
 }
 
-function findIn<Value>(
-  scopes: readonly Scope[],
-  ref: WorkloadRef,
-  listOf: (owner: string) => readonly Value[]
-): Found<Value> {
-  const scope = scopes.find(scope => covers(scope, ref))
-  if (scope === undefined) return unseen('never_read', outOfScope(ref))
-  return scope.unread === null ? seen(listOf(workloadKey(ref))) : unseen('never_read', scope.unread)
-}
-
-function isSame(one: Found<unknown>, other: Found<unknown>): boolean {
+function isEqual(one: Found<unknown>, other: Found<unknown>): boolean {
   if (one.seen) return other.seen && one.value === other.value
   return !other.seen && one.reason === other.reason && one.message === other.message
 }
+
+const notWatched: FindDependents = () => ({ pods: NOT_WATCHED, revisions: NOT_WATCHED })
 
 interface Scope {
   /** `null`: all namespaces. */
@@ -105,11 +127,52 @@ interface Scope {
   readonly unread: string | null
 }
 
+interface KindScope<Kind> extends Scope {
+  readonly kind: Kind
+}
+
+interface WorkloadScope extends KindScope<WorkloadRef['kind']> {
+  /** Why they could not be read, by namespace and name. */
+  readonly passedOver: ReadonlyMap<string, string>
+}
+
+interface Belongings {
+  readonly pods: readonly Scope[]
+  readonly revisions: readonly KindScope<RevisionCollection['kind']>[]
+}
+
+function scopesOf({ pods, revisions }: DependentStores): Belongings {
+  return {
+    pods: pods.map(scopeOf),
+    revisions: revisions.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
+  }
+}
+
+function finderOf({ podsOf, revisionsOf }: DependentStores, { pods, revisions }: Belongings): FindDependents {
+  const findIn = <Value>(
+    scope: Scope | undefined,
+    ref: WorkloadRef,
+    listOf: (owner: string) => readonly Value[]
+  ): Found<Value> => {
+    if (scope === undefined) return unseen('never_read', outOfScope(ref))
+    return scope.unread === null ? seen(listOf(workloadKey(ref))) : unseen('never_read', scope.unread)
+  }
+  return workload => {
+    const kind = revisionKindOf(workload)
+    const podScope = pods.find(scope => covers(scope, workload))
+    const revisionScope = revisions.find(scope => scope.kind === kind && covers(scope, workload))
+    return {
+      pods: findIn(podScope, workload, podsOf),
+      revisions: findIn(revisionScope, workload, revisionsOf)
+    }
+  }
+}
+
 function scopeOf({ collection, wasRead, problem }: Store<unknown>): Scope {
   return { namespace: collection.namespace, unread: wasRead() ? null : whyUnread(problem()) }
 }
 
-function covers({ namespace }: Pick<Scope, 'namespace'>, ref: WorkloadRef): boolean {
+function covers({ namespace }: Scope, ref: WorkloadRef): boolean {
   return namespace === null || namespace === ref.namespace
 }
 

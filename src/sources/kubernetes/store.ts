@@ -6,7 +6,7 @@ import type { WatchEvent } from './watch.ts'
 /** Our copy of a collection, and how well it is known. A Reflector fills it, as in client-go. */
 export interface Store<Value> {
   readonly collection: Collection<Value>
-  /** Of the last list, changed by what was watched since; stays while the server cannot be read. Never changed once given. */
+  /** Of the last list, changed by what was watched since; stays while the server cannot be read. */
   items(): Items<Value>
   /** Why they could not be read, by the keys of those that the last list passed over. */
   passedOver(): ReadonlyMap<string, string>
@@ -41,7 +41,6 @@ export function createStore<Value>(
   { problem: unread, onChange, onItem = () => {} }: StoreOptions<Value>
 ): StoreWriter<Value> {
   let items = new Map<string, Value>()
-  let isGiven = false
   let problem: Problem | null = unread
   let confirmedAt: number | null = null
   let wasRead = false
@@ -60,8 +59,6 @@ export function createStore<Value>(
     const before = items.get(key) ?? null
     const value = type === 'DELETED' ? null : reduceObject(object, collection, items)
     if (value === before) return false
-    if (isGiven) items = new Map(items)
-    isGiven = false
     if (value === null) items.delete(key)
     else items.set(key, value)
     onItem(before, value)
@@ -83,16 +80,12 @@ export function createStore<Value>(
     }
     if (isSame) return false
     items = new Map(listed)
-    isGiven = false
     return true
   }
 
   return {
     collection,
-    items: () => {
-      isGiven = true
-      return items
-    },
+    items: () => items,
     passedOver: () => passedOver,
     wasRead: () => wasRead,
     problem: () => problem,
