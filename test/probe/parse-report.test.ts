@@ -104,7 +104,7 @@ suite('what is kept of a report', () => {
 
   test('does not keep the rest of the body in memory', () => {
     const collectGarbage = runInNewContext('gc') as () => void
-    const bodies = [' '.repeat(60_000), `"${'x'.repeat(60_000)}`].map(text =>
+    const bodies = [' '.repeat(60_000), 'v'.repeat(60_000)].map(text =>
       Buffer.from(`{"version":"${text}v1.2.3-rc.1234"}`)
     )
     const read = () => bodies.map(body => parseReport(body, DEFAULTS))
