@@ -53,7 +53,7 @@ export interface ProbeEvent {
   readonly durationMs: number
 }
 
-export interface AskedAddress {
+interface AskedAddress {
   readonly address: string
   readonly connection: ConnectionUsed
   /** `null`: no response came. */
