@@ -59,8 +59,11 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   for (const [key, { image, answer, rollout }] of Object.entries(FLEET)) {
     const [namespace = '', name = ''] = key.split('/')
     const annotations = { 'version-guard.keybuzz.io/endpoint': `${await startService(t, answer)}/debug/version` }
-    const wished = deployment(name, { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations })
-    api.put(rollout === undefined ? wished : inTheMiddle(wished, rollout))
+    const isHung = rollout === 'hung'
+    const updatedReplicas = rollout === undefined ? 1 : 0
+    const wish = { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations, updatedReplicas, isHung }
+    const wished = deployment(name, wish)
+    api.put({ ...wished, spec: { ...wished.spec, paused: rollout === 'paused' } })
   }
   api.put(podOf('admin', `sha256:${'3e'.repeat(32)}`))
   const folder = temporaryFolder(t)
@@ -80,14 +83,4 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   }
   const replicas = await Promise.all([serveGuard(t, env), serveGuard(t, env)])
   return startPrometheus(t, ...replicas.map(({ url }) => url))
-}
-
-/** The Deployment before any of its pods is new. */
-function inTheMiddle(wished: ReturnType<typeof deployment>, rollout: 'under way' | 'hung' | 'paused'): object {
-  const hung = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }
-  return {
-    ...wished,
-    spec: { ...wished.spec, paused: rollout === 'paused' },
-    status: { ...wished.status, updatedReplicas: 0, conditions: rollout === 'hung' ? [hung] : [] }
-  }
 }
