@@ -247,7 +247,7 @@ suite('rollout by the workload alone, as it is followed', () => {
     const findings = follow(blind({ ...set, status: HALFWAY }), reverted, { ...reverted, now: NOW + 10 * MINUTE_MS })
     assert.deepEqual(
       findings.map(({ status }) => status),
-      ['ROLLING', 'STABLE', 'STABLE']
+      ['ROLLING', 'ROLLING', 'STUCK']
     )
   })
 
