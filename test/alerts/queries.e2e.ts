@@ -15,7 +15,7 @@ const { alerts: rules } = readRules(shipped)
 /** The queries of an annotation's template, for any service, each with the label that is taken from its answer. */
 function queriesOf(template: string): readonly (readonly [query: string, label: string | undefined])[] {
   return [...template.matchAll(/(?:query|printf) `([^`]+)`(?:[^`]*?label "(\w+)")?/g)].map(([, query = '', label]) => [
-    query.replace('namespace=%q,service=%q', 'namespace!="",service!=""').replace('topk(1,', 'topk(100,'),
+    query.replace('namespace=%q,service=%q', 'namespace!="",service!=""').replace(/^topk\(1,(.*)\)$/s, '$1'),
     label
   ])
 }
