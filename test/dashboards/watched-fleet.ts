@@ -6,7 +6,7 @@ import { deployment, podOf } from '../support/cluster-objects.ts'
 import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { serveGuard } from '../support/guard-process.ts'
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts'
+import { type RunningPrometheus, startRecording } from '../support/prometheus.ts'
 import { reporting, silent, startService } from '../support/services.ts'
 
 const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
@@ -82,5 +82,5 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     CHECK_TIMEOUT: '400ms'
   }
   const replicas = await Promise.all([serveGuard(t, env), serveGuard(t, env)])
-  return startPrometheus(t, ...replicas.map(({ url }) => url))
+  return startRecording(t, ...replicas.map(({ url }) => url))
 }
