@@ -15,6 +15,7 @@ import { createPace } from './pace.ts'
 import { createEndpointProbe } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
+import type { ManifestsReader } from './sources/read-manifests-file.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
@@ -23,6 +24,7 @@ export interface Runtime {
   readonly nodeVersion: string
   /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
   readonly environment: KubeEnvironment
+  readonly manifests: ManifestsReader
 }
 
 type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
@@ -37,7 +39,7 @@ export interface Surroundings {
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
-  /** Called when there is a new version of the web config, and for the first: what may not be meant so; often empty. */
+  /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
   readonly onWebConfig: (warnings: readonly string[]) => void
 }
 
@@ -55,7 +57,7 @@ export interface Parts {
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
   const { runtime, signal, onReport, onRefused, onTargetsChange } = surroundings
   const { about, nodeVersion } = runtime
-  const source = await createSource(config, runtime.environment, onRefused)
+  const source = await createSource(config, runtime, onRefused)
   const targets =
     config.targetsFile === null
       ? undefined
@@ -77,6 +79,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
     version: about.version,
+    proxies: config.proxies,
     pace,
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
@@ -99,8 +102,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     source,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(ROLLOUT_DEADLINE_MS)],
-    rules: { ...config, discovery: config.discovery ? 'true' : 'false', parseDuration },
+    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
+    rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
@@ -127,19 +130,18 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   }
 }
 
-const ROLLOUT_DEADLINE_MS = 600_000
-
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []
 
 async function createSource(
   { workloads }: Config,
-  environment: KubeEnvironment,
+  { environment, manifests }: Runtime,
   onRefused: Surroundings['onRefused']
 ): Promise<WorkloadSource> {
   if (workloads.source === 'file') {
     return createFileSource({
       path: workloads.path,
+      manifests,
       clock: Date.now,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })

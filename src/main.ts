@@ -9,8 +9,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-// Under nohup SIGHUP is to end nothing, which Node forgets: it gives every signal its default back. And on SIGUSR1 it
-// would open its inspector, through which anybody on this machine could read and change everything in the process.
+// nohup ignores SIGHUP, but Node resets every signal to its default. On SIGUSR1 Node would open its inspector, through
+// which anybody on this machine could read and change everything in the process.
 for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {})
 
 // Names are resolved on libuv's threads: with the usual four, and glibc's usual patience, one dead name server would keep

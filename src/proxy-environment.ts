@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import ipaddr from 'ipaddr.js'
+import { accepted, badInput, type Result, refused } from './text/mistake.ts'
 
 /** An HTTP proxy. */
 export interface HttpProxy {
@@ -18,9 +19,7 @@ export interface ProxyRules {
   readonly bypasses: readonly Bypass[]
 }
 
-export type ReadProxyRules =
-  | { readonly ok: true; readonly rules: ProxyRules }
-  | { readonly ok: false; readonly mistakes: readonly string[] }
+export const NO_PROXIES: ProxyRules = { http: null, https: null, bypasses: [] }
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Network = ReturnType<typeof ipaddr.parseCIDR>
@@ -36,7 +35,7 @@ interface Bypass {
   readonly port: string
 }
 
-const TAKES = 'takes http://HOST:PORT or https://HOST:PORT, with a user name and password before the host or without'
+const TAKES = 'http://HOST:PORT or https://HOST:PORT, with a user name and password before the host or without'
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
@@ -45,14 +44,14 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
  *
  * Source: golang.org/x/net/http/httpproxy, and Python's urllib.request.getproxies_environment for the order of the cases.
  */
-export function readProxyRules(environment: Environment): ReadProxyRules {
+export function readProxyRules(environment: Environment): Result<ProxyRules> {
   // In a CGI program it would be a client's header `Proxy` (https://httpoxy.org).
   const upperHttp = environment.REQUEST_METHOD === undefined ? environment.HTTP_PROXY : undefined
   const http = parseProxy('HTTP_PROXY', environment.http_proxy ?? upperHttp)
   const https = parseProxy('HTTPS_PROXY', environment.https_proxy ?? environment.HTTPS_PROXY)
-  const mistakes = [http, https].filter(parsed => typeof parsed === 'string')
-  if (typeof http === 'string' || typeof https === 'string') return { ok: false, mistakes }
-  return { ok: true, rules: { http, https, bypasses: parseBypasses(environment.no_proxy ?? environment.NO_PROXY) } }
+  const bypasses = parseBypasses(environment.no_proxy ?? environment.NO_PROXY)
+  if (http.ok && https.ok) return accepted({ http: http.value, https: https.value, bypasses })
+  return refused([http, https].flatMap(parsed => (parsed.ok ? [] : parsed.mistakes)))
 }
 
 /** The proxy over which an address is asked; `null`: directly, as this machine itself always is. */
@@ -74,16 +73,17 @@ export function proxyFor({ protocol, hostname, port }: URL, { http, https, bypas
   return isBypassed ? null : proxy
 }
 
-function parseProxy(name: string, text = ''): HttpProxy | null | string {
-  if (text.trim() === '') return null
+function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
+  if (text.trim() === '') return accepted(null)
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`)
-  if (url === null || DEFAULT_PORTS[url.protocol] === undefined) return `${name} ${TAKES}`
+  if (url === null || DEFAULT_PORTS[url.protocol] === undefined)
+    return refused([badInput(`${name}: it takes ${TAKES}`)])
   try {
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
     const authorization = credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`
-    return { url: new URL(`${url.protocol}//${url.host}`), authorization }
+    return accepted({ url: new URL(`${url.protocol}//${url.host}`), authorization })
   } catch {
-    return `${name} ${TAKES}; a % in these is written %25`
+    return refused([badInput(`${name}: it takes ${TAKES}; a % in these is written %25`)])
   }
 }
 

@@ -6,8 +6,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 function rulesOf(environment: Environment) {
   const read = readProxyRules(environment)
-  if (!read.ok) throw new Error(read.mistakes.join('\n'))
-  return read.rules
+  if (!read.ok) throw new Error(JSON.stringify(read.mistakes))
+  return read.value
 }
 
 function proxyOf(address: string, environment: Environment): string | undefined {
@@ -118,10 +118,10 @@ suite('a proxy by the environment', () => {
   ] as const) {
     test(`is not taken with ${what}, without repeating it`, () => {
       const read = readProxyRules({ HTTP_PROXY: address, https_proxy: address })
-      const mistakes = read.ok ? [] : read.mistakes
+      const mistakes = read.ok ? [] : read.mistakes.map(({ message }) => message)
       assert.deepEqual(
         mistakes.map(mistake => mistake.split(' ', 2).join(' ')),
-        ['HTTP_PROXY takes', 'HTTPS_PROXY takes']
+        ['HTTP_PROXY: it', 'HTTPS_PROXY: it']
       )
       assert.doesNotMatch(mistakes.join(), /canary|corp/)
     })

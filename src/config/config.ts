@@ -1,6 +1,7 @@
 import type { Shard } from '../domain/shard.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
+import type { ProxyRules } from '../proxy-environment.ts'
 import type { Mistake } from '../text/mistake.ts'
 import type { Variables } from './environment.ts'
 
@@ -15,13 +16,17 @@ export interface Config {
   readonly checkTimeoutMs: number
   readonly checkDeadlineMs: number
   readonly checkConcurrency: number
+  /** Where a workload names none. */
+  readonly rolloutDeadlineMs: number
   readonly workloads: KubernetesConfig | ManifestsConfig
   readonly targetsFile: string | null
-  readonly discovery: boolean
+  /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
+  readonly discovery: Variables['DISCOVERY']
   readonly versionMatch: VersionMatch
   readonly endpointAllow: AllowRules
   /** PEM certificates, one after the other. */
   readonly endpointCa: string | null
+  readonly proxies: ProxyRules
   readonly webConfigFile: string | null
   /** Of targets, in `/metrics`. */
   readonly seriesLimit: number

@@ -1,6 +1,7 @@
 import { type Shard, WHOLE } from '../domain/shard.ts'
 import { shown } from '../domain/text.ts'
 import { type AllowRules, parseAllowRules } from '../probe/allow.ts'
+import { NO_PROXIES, readProxyRules } from '../proxy-environment.ts'
 import { parseDuration } from '../text/durations.ts'
 import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { readCertificates } from './certificates.ts'
@@ -22,7 +23,7 @@ import { readWebConfig } from './web-config/read.ts'
 export function loadConfig(env: Environment, manifestMistakes: (path: string) => readonly Mistake[]): Config {
   const { variables, mistakes: wrongValues, wrongNames } = validateVariables(env)
   const mistakes = [...unknownVariables(env), ...wrongValues]
-  // A value with mistakes is stood in for, so that all else can be checked as well.
+  // A default stands in for a wrong value, so that everything else can be checked too.
   const take = <Value>(result: Result<Value>, standIn: Value): Value => {
     if (result.ok) return result.value
     mistakes.push(...result.mistakes)
@@ -33,6 +34,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   // A wrong source is one mistake; what hangs on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
+  const proxies = take(readProxyRules(env), NO_PROXIES)
   const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
   // A wrong number of shards is one mistake.
@@ -48,12 +50,14 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     checkTimeoutMs: toMs(variables.CHECK_TIMEOUT),
     checkDeadlineMs: toMs(variables.CHECK_DEADLINE),
     checkConcurrency: variables.CHECK_CONCURRENCY,
+    rolloutDeadlineMs: toMs(variables.ROLLOUT_DEADLINE),
     workloads: workloadsConfig(variables),
     targetsFile: targets ?? null,
     discovery: variables.DISCOVERY,
     versionMatch: variables.VERSION_MATCH,
     endpointAllow,
     endpointCa,
+    proxies,
     webConfigFile: webConfig ?? null,
     seriesLimit: variables.SERIES_LIMIT,
     logLevel: variables.LOG_LEVEL,
@@ -92,10 +96,10 @@ function onlyFor(name: string, source: Variables['WORKLOAD_SOURCE']): Mistake {
 function allowRules(list: string | undefined): Result<AllowRules> {
   const patterns = list === undefined ? [] : splitList(list)
   const parsed = parseAllowRules(patterns)
-  const mistakes = parsed.ok ? [] : parsed.mistakes.map(mistake => badInput(`ENDPOINT_ALLOW: ${mistake}`))
+  const mistakes = parsed.ok ? [] : parsed.mistakes.map(({ message }) => badInput(`ENDPOINT_ALLOW: ${message}`))
   // A list of blanks would bind nothing, and so allow what nobody meant to allow.
   if (patterns.includes('')) mistakes.push(badInput('ENDPOINT_ALLOW: has an empty part; it takes patterns by comma'))
-  return parsed.ok && mistakes.length === 0 ? accepted(parsed.rules) : refused(mistakes)
+  return parsed.ok && mistakes.length === 0 ? accepted(parsed.value) : refused(mistakes)
 }
 
 function ownShard({ SHARD: name, TOTAL_SHARDS: total }: Variables): Result<Shard> {

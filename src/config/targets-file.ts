@@ -11,6 +11,7 @@ import {
 import { shown } from '../domain/text.ts'
 import { readTextFile } from '../files/read-text.ts'
 import type { YamlDocument } from '../files/read-yaml.ts'
+import { isJsonObject } from '../text/json.ts'
 import { accepted, badInput, inFile, type Result, refused } from '../text/mistake.ts'
 import { type Fault, parseFile } from './file-schema.ts'
 import { headerNameMistakes } from './headers.ts'
@@ -71,10 +72,19 @@ function* findTargetFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
         }
       }
     }
+    yield* findUnread(entry, index)
     if (!Value.Check(HEADERS, entry)) continue
     for (const { name, message } of headerNameMistakes(Object.keys(entry.headers))) {
       yield { path: ['targets', index, 'headers', name], message: () => message }
     }
+  }
+}
+
+// What is said of a report that nobody reads would hold in silence for nothing; the endpoint may have been forgotten.
+function* findUnread(entry: unknown, index: number): Generator<Fault> {
+  if (!isJsonObject(entry) || 'endpoint' in entry) return
+  for (const name of ['versionPointer', 'gitShaPointer', 'headers']) {
+    if (name in entry) yield { path: ['targets', index, name], message: () => 'of no use without endpoint; add it' }
   }
 }
 
@@ -84,7 +94,7 @@ function toTarget({ workload, headers, ...entry }: TargetEntry, defaults: Target
   return {
     service: entry.service,
     namespace: entry.namespace,
-    endpoint: entry.endpoint,
+    endpoint: entry.endpoint ?? null,
     workload: {
       kind: workload?.kind ?? 'Deployment',
       name: workload?.name ?? entry.service,

@@ -35,7 +35,8 @@ const TARGET = Type.Object(
   {
     service: text(isServiceName, { takes: SERVICE_NAME_RULE }),
     namespace: text(isDnsLabel, { takes: DNS_LABEL_RULE }),
-    endpoint: ENDPOINT,
+    // Without one, the service is guarded by all guards but `version`.
+    endpoint: Type.Optional(ENDPOINT),
     workload: Type.Optional(WORKLOAD),
     versionPointer: POINTER,
     gitShaPointer: POINTER,

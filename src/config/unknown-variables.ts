@@ -20,6 +20,7 @@ const FAMILIES = [
   'LOG_DIR',
   'WEB_CONFIG',
   'IMAGE_UPDATE',
+  'ROLLOUT_',
   'SHARD',
   'TOTAL_SHARD'
 ]

@@ -9,13 +9,15 @@ const MIB = 1024 * 1024
  *
  * A pipe or a device is refused: it could block for ever, and cannot be read again. The same holds for files of the
  * kernel that claim to be regular, such as /proc/kmsg: their size is 0, and a file of that size is not read.
+ *
+ * `decode` throws where the bytes are no text.
  */
-export function readTextFile(path: string, maxBytes: number): Result<string> {
+export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8): Result<string> {
   try {
     const bytes = readBytes(path, maxBytes)
     if (bytes === 'not regular') return refused([cannotRead(`${path}: cannot be read: not a regular file`)])
     if (bytes === 'too large') return refused([badInput(`${path}: larger than ${maxBytes / MIB} MiB`)])
-    return accepted(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return accepted(decode(bytes))
   } catch (error) {
     if (isSystemError(error)) {
       return refused([cannotRead(`${path}: cannot be read: ${getSystemErrorMessage(error.errno)}`)])
@@ -24,15 +26,19 @@ export function readTextFile(path: string, maxBytes: number): Result<string> {
   }
 }
 
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+}
+
 function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' | 'too large' {
-  // To open a device may do something. The path may be another file's by then: the opening of a pipe would wait.
+  // Opening a device can have side effects, so look first. O_NONBLOCK: the path may have become a pipe since.
   if (!statSync(path).isFile()) return 'not regular'
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(file)
     if (!stats.isFile()) return 'not regular'
     if (stats.size > maxBytes) return 'too large'
-    // What is written to it meanwhile is another version, and read as such.
+    // Anything appended meanwhile is a new version, which is read again.
     const bytes = new Uint8Array(stats.size)
     let length = 0
     while (length < bytes.length) {

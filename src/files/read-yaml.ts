@@ -14,7 +14,8 @@ export type YamlPath = readonly (string | number)[]
 const MAX_ALIASES = 100
 
 // The library takes half a kilobyte for each key, value and sign, and its stack for each level; a megabyte of brackets
-// would otherwise cost gigabytes. 20,000 targets have as many signs, and no manifest is nested half as deep.
+// would otherwise cost gigabytes. 20,000 targets have as many signs, no object of an API server has more, and no manifest
+// is nested half as deep.
 const MOST_SIGNS = 500_000
 const MOST_LEVELS = 256
 const MOST_BROKEN_SIGNS = 100
@@ -31,9 +32,11 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 export function readYaml(text: string): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
+  const parsed = parseYaml(text, lines)
+  if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
   const documents: YamlDocument[] = []
-  for (const document of parse(text, lines, mistakes)) {
+  for (const document of parsed.value) {
     const lineOf = (path: YamlPath) => lineAt(offsetOf(document, path))
     try {
       const errors = document.errors.map(({ pos, message }) => ({ pos, message: withoutQuotes(message) }))
@@ -47,10 +50,17 @@ export function readYaml(text: string): Result<readonly YamlDocument[]> {
   return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
 
-// As the library's `parseAllDocuments`, but it ends where a text is too much.
-function parse(text: string, lines: LineCounter, mistakes: Mistake[]): Document.Parsed[] {
+/**
+ * As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. `merge`: the
+ * key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other.
+ */
+export function parseYaml(
+  text: string,
+  lines: LineCounter,
+  { merge = false }: { readonly merge?: boolean } = {}
+): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
-  const composer = new Composer({ ...OPTIONS, lineCounter: lines })
+  const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
   const documents: Document.Parsed[] = []
   let signs = 0
   let broken = 0
@@ -71,37 +81,33 @@ function parse(text: string, lines: LineCounter, mistakes: Mistake[]): Document.
     for (const sign of new Lexer().lex(text)) {
       signs += 1
       const message = excess()
-      if (message !== null) {
-        mistakes.push(badInput(message, lines.linePos(parser.offset).line))
-        return []
-      }
+      if (message !== null) return refused([badInput(message, lines.linePos(parser.offset).line)])
       for (const token of parser.next(sign)) {
         if (token.type === 'error' || token.type === 'directive') broken += 1
-        if (broken > MOST_BROKEN_SIGNS) return [...documents, ...end()]
+        if (broken > MOST_BROKEN_SIGNS) return accepted([...documents, ...end()])
         documents.push(...composer.next(token))
       }
     }
-    return [...documents, ...end()]
+    return accepted([...documents, ...end()])
   } catch (error) {
-    mistakes.push(badInput(reasonOf(error), 1))
-    return []
+    return refused([badInput(reasonOf(error), 1)])
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
 }
 
 // An alias without its anchor or too many aliases (ReferenceError); the stack's end (RangeError).
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return NESTED_TOO_DEEPLY
   return withoutQuotes(error instanceof Error ? error.message : String(error))
 }
 
 // After a colon the library quotes what it stumbled over, and that may be a secret; the line tells where it is.
-function withoutQuotes(message: string): string {
+export function withoutQuotes(message: string): string {
   return message.replace(/(?<=[\w)]): .*$/s, '')
 }
 
-function offsetOf(document: Document.Parsed, path: YamlPath): number {
+export function offsetOf(document: Document.Parsed, path: YamlPath): number {
   let node: unknown = document.contents
   let offset = document.contents?.range[0] ?? document.range[0]
   for (const name of path) {
@@ -120,7 +126,7 @@ function memberOf(node: unknown, name: string | number): [marker: unknown, value
   return [pair?.key, pair?.value]
 }
 
-function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
+export function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
   const duplicates: { pos: [number]; message: string }[] = []
   visit(document, {
     Map: (_key, map) => {

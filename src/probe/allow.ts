@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import type ipaddr from 'ipaddr.js'
 import { shown } from '../domain/text.ts'
+import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { isInside, isSpecialAddress, parseAddress, plainAddress } from './special-addresses.ts'
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>
@@ -16,31 +17,27 @@ export interface AllowRules {
   readonly networks: readonly Network[]
 }
 
-export type ParsedAllowRules =
-  | { readonly ok: true; readonly rules: AllowRules }
-  | { readonly ok: false; readonly mistakes: readonly string[] }
-
 const TAKES = 'it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)'
 // A last label of digits is an address to every URL parser, so it can be no host name.
 const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*(?!\d+$|0x[0-9a-f]*$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
 
 /** Reads `ENDPOINT_ALLOW`'s patterns, blank ones passed over; mistakes are one line each and say what it takes. */
-export function parseAllowRules(patterns: readonly string[]): ParsedAllowRules {
+export function parseAllowRules(patterns: readonly string[]): Result<AllowRules> {
   const hosts: string[] = []
   const suffixes: string[] = []
   const networks: Network[] = []
-  const mistakes: string[] = []
+  const mistakes: Mistake[] = []
   for (const pattern of patterns.map(text => text.trim()).filter(text => text !== '')) {
     const network = parseNetwork(pattern)
     const wildcard = pattern.startsWith('*.')
     const host = canonicalHost(domainToASCII(wildcard ? pattern.slice(2) : pattern))
     if (network !== null) networks.push(network)
     else if (/[/:[\]]/.test(pattern) || isIP(host) !== 0 || !HOST_NAME.test(host)) {
-      mistakes.push(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is no pattern of hosts: ${TAKES}`)
+      mistakes.push(badInput(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is no pattern of hosts: ${TAKES}`))
     } else if (wildcard) suffixes.push(`.${host}`)
     else hosts.push(host)
   }
-  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, rules: { hosts, suffixes, networks } }
+  return mistakes.length > 0 ? refused(mistakes) : accepted({ hosts, suffixes, networks })
 }
 
 /**

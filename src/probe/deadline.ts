@@ -16,8 +16,8 @@ export interface Deadline {
   release(one: Bound): void
   /** Ends what nobody waits for any more. */
   endBound(): void
-  /** Calls the function once a quarter of the time is gone, unless the exchange is over by then. */
-  onQuarter(listener: () => void): void
+  /** Calls the function once a quarter of the time is gone, unless there is another one by then, or `null`. */
+  onQuarter(listener: (() => void) | null): void
   stop(): void
   /** Gives the timer back. */
   end(): void
@@ -27,9 +27,9 @@ export interface Deadline {
 export function startDeadline(timeoutMs: number): Deadline {
   const wholeMs = Math.min(timeoutMs, LONGEST_TIMER_MS)
   const startedAt = performance.now()
-  const bound = new Set<Bound>()
+  let bound: Bound[] = []
   let error: ProbeError | null = null
-  let onQuarter: (() => void) | undefined
+  let onQuarter: (() => void) | null = null
   let lastTurn: NodeJS.Immediate | undefined
 
   const endWith = (reason: ProbeError) => {
@@ -51,8 +51,12 @@ export function startDeadline(timeoutMs: number): Deadline {
   return {
     endedBy: () => error,
     leftMs: () => Math.max(0, wholeMs - (performance.now() - startedAt)),
-    bind: one => bound.add(one),
-    release: one => bound.delete(one),
+    bind: one => {
+      bound.push(one)
+    },
+    release: one => {
+      bound = bound.filter(other => other !== one)
+    },
     endBound: () => {
       for (const one of bound) one.destroy(stopped())
     },

@@ -2,16 +2,18 @@ import { constants } from 'node:crypto'
 import { lookup as lookupHost } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates } from 'node:tls'
+import { unseen } from '../domain/observation.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { Pace } from '../pace.ts'
-import type { ProxyRules } from '../proxy-environment.ts'
+import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
 import { probeTarget } from './probe-target.ts'
-import type { ConnectionUsed } from './request.ts'
+import type { Asked, ConnectionUsed } from './request.ts'
 import { createResolver } from './resolver.ts'
 import type { SecretIn } from './secret-headers.ts'
 
@@ -51,7 +53,7 @@ export interface ProbeEvent {
   readonly durationMs: number
 }
 
-export interface AskedAddress {
+interface AskedAddress {
   readonly address: string
   readonly connection: ConnectionUsed
   /** `null`: no response came. */
@@ -66,7 +68,6 @@ export interface EndpointProbe {
   close(): Promise<void>
 }
 
-const NO_PROXIES: ProxyRules = { http: null, https: null, bypasses: [] }
 const GREATEST_AGE_MS = 60_000
 
 /** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
@@ -101,10 +102,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
           secretIn,
           pace,
           deadline,
-          onAsked: ({ origin, pathname }, { connection, statusCode, bytes }) => {
-            if (onProbe === undefined) return
-            requests.push({ address: `${origin}${pathname}`, connection, status: statusCode, bytes })
-          }
+          ...(onProbe === undefined ? {} : { onAsked: (url, asked) => requests.push(describeAsked(url, asked)) })
         })
         const { report } = outcome
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
@@ -115,7 +113,8 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
         const durationMs = performance.now() - startedAt
         const { namespace, service } = target
         onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
-        return { ...outcome, durationMs }
+        const known = report.seen ? report : unseen(report.reason, copyOf(report.message))
+        return { ...outcome, report: known, durationMs }
       } finally {
         deadline.end()
         underWay.delete(deadline)
@@ -127,6 +126,10 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       await Promise.all([trusted.close(), guarded.close()])
     }
   }
+}
+
+function describeAsked({ origin, pathname }: URL, { connection, statusCode, bytes }: Asked): AskedAddress {
+  return { address: `${origin}${pathname}`, connection, status: statusCode, bytes }
 }
 
 /**

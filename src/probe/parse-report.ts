@@ -5,6 +5,7 @@ import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import { SHOWN_LENGTH, shown } from '../domain/text.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { resolvePointer } from '../text/json.ts'
 import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './http-connection.ts'
 
@@ -86,7 +87,7 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugR
   const gitSha = firstText(document, reading.gitShaPointers, text => GIT_SHA.test(text))
   return seen({
     version: version === null ? null : shownVersion(redact(version), isDiscreet),
-    gitSha: gitSha !== null && redact(gitSha) === gitSha ? copy(gitSha) : null
+    gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null
   })
 }
 
@@ -125,13 +126,12 @@ function firstText(document: object, pointers: readonly string[], isWanted: (tex
 }
 
 function shownVersion(version: string, isDiscreet: boolean): string {
-  return isDiscreet && !VERSION.test(version) ? NOT_A_VERSION : copy(version)
+  return isDiscreet && !VERSION.test(version) ? NOT_A_VERSION : firstOf(version)
 }
 
-// To V8 a part of a string is a view, which keeps the whole of it; a part of a longer one that was just made keeps that.
-function copy(text: string): string {
-  const short = text.length <= KEPT_LENGTH ? text : [...text.slice(0, 2 * KEPT_LENGTH)].slice(0, KEPT_LENGTH).join('')
-  return ` ${short}`.slice(1)
+function firstOf(text: string): string {
+  if (text.length <= KEPT_LENGTH) return copyOf(text)
+  return copyOf([...text.slice(0, 2 * KEPT_LENGTH)].slice(0, KEPT_LENGTH).join(''))
 }
 
 function describeMissing(document: object, pointers: readonly string[]): string {
@@ -156,7 +156,7 @@ function describeText(text: string, isDiscreet: boolean): string {
   const beginning = text.trimStart()
   if (beginning === '') return 'empty body'
   if (beginning.startsWith('<')) return /<!doctype html|<html/i.test(beginning) ? 'an HTML page' : 'markup'
-  return isDiscreet ? 'text' : `it begins with ${shown(copy(beginning.slice(0, BEGINNING_LENGTH)))}`
+  return isDiscreet ? 'text' : `it begins with ${shown(beginning.slice(0, BEGINNING_LENGTH))}`
 }
 
 function asItIs(text: string): string {

@@ -5,8 +5,7 @@ import type { TestContext } from 'node:test'
 import { NEWEST_PAIR } from '../support/alertmanager.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
-
-export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
+import { RULES } from './shipped-rules.ts'
 
 /** A promtool, and why it cannot be had here, if it cannot. */
 export interface Promtool {

@@ -5,9 +5,8 @@ import { watchFleet } from '../dashboards/watched-fleet.ts'
 import { needs } from '../support/component.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
 import { until } from '../support/until.ts'
-import { RULES } from './promtool.ts'
 import { answeredPartsOf } from './rule-parts.ts'
-import { readRules } from './shipped-rules.ts'
+import { RULES, readRules } from './shipped-rules.ts'
 
 // The fleet has not been watched for a day.
 const shipped = readFileSync(RULES, 'utf8').replaceAll('offset 1d', 'offset 1s').replaceAll('[1d:5m]', '[2s:1s]')
@@ -15,11 +14,14 @@ const { alerts: rules } = readRules(shipped)
 
 /** The queries of an annotation's template, for any service, each with the label that is taken from its answer. */
 function queriesOf(template: string): readonly (readonly [query: string, label: string | undefined])[] {
-  return [...template.matchAll(/(?:query|printf) `([^`]+)`(?:.*?label "(\w+)")?/gs)].map(([, query = '', label]) => [
-    query.replace('namespace=%q,service=%q', 'namespace!="",service!=""').replace('topk(1,', 'topk(100,'),
+  return [...template.matchAll(/(?:query|printf) `([^`]+)`(?:[^`]*?label "(\w+)")?/g)].map(([, query = '', label]) => [
+    query.replace('namespace=%q,service=%q', 'namespace!="",service!=""').replace(/^topk\(1,(.*)\)$/s, '$1'),
     label
   ])
 }
+
+// Only a Kubernetes that is not seen, and a namespace that names too many services, have them; rules.test.ts has both.
+const OF_A_FAULT = /^keybuzz:kubernetes_old$|new_series_held_total/
 
 suite('what the rules ask of a real Prometheus', needs(prometheusMissing), () => {
   test('has an answer, part by part, with the labels that the alerts have and their texts take', async t => {
@@ -27,7 +29,7 @@ suite('what the rules ask of a real Prometheus', needs(prometheusMissing), () =>
     for (const { alert, expr, labels, annotations } of rules) {
       const parts = answeredPartsOf(expr)
       assert.ok(parts.length > 0, alert)
-      for (const part of parts) {
+      for (const part of parts.filter(part => !OF_A_FAULT.test(part))) {
         await until(async () => {
           const answer = await prometheus.query(part)
           assert.ok(answer.length > 0, `${alert}: no answer to ${part}`)
@@ -36,7 +38,7 @@ suite('what the rules ask of a real Prometheus', needs(prometheusMissing), () =>
         })
       }
       for (const [query, label] of Object.values(annotations).flatMap(queriesOf)) {
-        for (const part of answeredPartsOf(query)) {
+        for (const part of answeredPartsOf(query).filter(part => !OF_A_FAULT.test(part))) {
           await until(async () => {
             const answer = await prometheus.query(part)
             assert.ok(answer.length > 0, `${alert}: no answer to ${part}`)

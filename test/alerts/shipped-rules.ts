@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parse } from 'yaml'
-import { RULES } from './promtool.ts'
+
+export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
 
 export interface ShippedAlert {
   readonly alert: string
@@ -30,9 +32,10 @@ export function readRules(text = readFileSync(RULES, 'utf8')): {
   readonly recordings: readonly Recording[]
 } {
   const groups: readonly Group[] = parse(text).groups
-  const rules = groups.flatMap(({ interval, rules }) => rules.map(rule => ({ ...rule, interval })))
   return {
-    alerts: rules.filter(rule => 'alert' in rule),
-    recordings: rules.filter(rule => 'record' in rule)
+    alerts: groups.flatMap(({ interval, rules }) =>
+      rules.filter(rule => 'alert' in rule).map(rule => ({ ...rule, interval }))
+    ),
+    recordings: groups.flatMap(({ rules }) => rules.filter(rule => 'record' in rule))
   }
 }

@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
+import type { Guard } from '../../src/domain/guard.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
 import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { versionGuard } from '../../src/guards/version.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
 
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 
 /** A checker on facts and clocks that the test holds in its hands. */
-async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10, timeoutMs = 1000 } = {}) {
+async function setUp({
+  targets = [aTarget()],
+  workloads = [aWorkload()],
+  guards = [versionGuard] as readonly Guard[],
+  concurrency = 10,
+  timeoutMs = 1000
+} = {}) {
   const world = {
     targets: targets as readonly Target[],
     workloads: workloads as readonly Workload[],
@@ -22,14 +30,19 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
     /** How long each probe takes by the monotonic clock, and what it gives. */
     probeMs: 0,
     probe: (async () => aProbe(aReport())) as ProbeEndpoint,
+    wanted: [] as string[],
     asked: [] as { service: string; timeoutMs: number }[],
     reports: [] as { report: Report; change: ReportChange }[]
   }
   const stop = new AbortController()
   const checker = await createChecker({
-    guards: [versionGuard],
+    guards,
     budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
-    source: { snapshot: () => aSnapshot(world.workloads), health: () => HEALTHY },
+    source: {
+      snapshot: () => aSnapshot(world.workloads),
+      health: () => HEALTHY,
+      readTemplates: async ({ name }, names) => void world.wanted.push(`${name}: ${names.join()}`)
+    },
     probe: (target, timeoutMs) => {
       world.asked.push({ service: target.service, timeoutMs })
       world.elapsed += world.probeMs
@@ -61,6 +74,16 @@ suite('checker', () => {
     assert.equal(versionOf(service)?.status, 'UNKNOWN')
     assert.equal(versionOf(service)?.message, 'Not checked yet')
     assert.equal(service?.reported, null)
+  })
+
+  test('has the templates read that a finding would need', async () => {
+    const evidence = { ...NOTHING_SEEN, unreadRevisions: ['shop-1', 'shop-2'] }
+    const finding = { part: '', status: 'STUCK', severity: 'warning', message: '', asOf: null, evidence } as const
+    const judge: Guard['judge'] = () => [{ ...finding, validUntil: Number.POSITIVE_INFINITY }]
+    const { world, checker } = await setUp({ guards: [{ name: 'rollout', statuses: ['STUCK'], draws: [], judge }] })
+    assert.deepEqual(world.wanted, ['shop: shop-1,shop-2'])
+    await checker.rejudge()
+    assert.equal(world.wanted.length, 1, 'not again while nothing is new')
   })
 
   test('asks every target once in a cycle and judges when it ends', async () => {
@@ -303,10 +326,7 @@ suite('checker', () => {
       .report()
       .services.filter(({ service }) => service === 'c')
       .map(versionOf)[0]?.message
-    assert.equal(
-      message,
-      'Endpoint error: not asked within the 0.6 s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'
-    )
+    assert.equal(message, 'Endpoint error: not asked within CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY')
   })
 
   /** Annotated services, each in its own namespace; those whose name begins with slow never answer. */

@@ -54,12 +54,14 @@ suite('configuration', () => {
       checkTimeoutMs: 10_000,
       checkDeadlineMs: 25_000,
       checkConcurrency: 256,
+      rolloutDeadlineMs: 600_000,
       workloads: { source: 'kubernetes', namespaces: [], pods: false },
       targetsFile: null,
-      discovery: true,
+      discovery: 'true',
       versionMatch: 'exact',
       endpointAllow: { hosts: [], suffixes: [], networks: [] },
       endpointCa: null,
+      proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: null,
       seriesLimit: 250_000,
       logLevel: 'info',
@@ -83,7 +85,8 @@ suite('configuration', () => {
       WATCH_NAMESPACES: 'shop-dev, shop-prod,shop-dev',
       WATCH_PODS: 'true',
       TARGETS_FILE: targets,
-      DISCOVERY: 'false',
+      DISCOVERY: 'all',
+      ROLLOUT_DEADLINE: '1h',
       VERSION_MATCH: 'semver',
       ENDPOINT_ALLOW: '*.keybuzz.io, client.example',
       WEB_CONFIG_FILE: webConfig,
@@ -102,11 +105,13 @@ suite('configuration', () => {
       checkTimeoutMs: 5_400_000,
       checkDeadlineMs: 2_073_600_000,
       checkConcurrency: 1,
+      rolloutDeadlineMs: 3_600_000,
       workloads: { source: 'kubernetes', namespaces: ['shop-dev', 'shop-prod'], pods: true },
       targetsFile: targets,
-      discovery: false,
+      discovery: 'all',
       versionMatch: 'semver',
       endpointCa: null,
+      proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: webConfig,
       seriesLimit: 100,
       logLevel: 'critical',
@@ -145,6 +150,15 @@ suite('configuration', () => {
     test(`takes ${host} for the host ${address}`, () => assert.equal(load({ HOST: host }).host, address))
   }
 
+  test('takes a SHA for a version', () => {
+    assert.equal(load({ VERSION_MATCH: 'git-sha' }).versionMatch, 'git-sha')
+  })
+
+  test('has the proxies of the environment, in either case', () => {
+    const { proxies } = load({ HTTP_PROXY: 'http://proxy.example:3128', https_proxy: 'proxy.example:3129' })
+    assert.deepEqual([proxies.http?.url.port, proxies.https?.url.port], ['3128', '3129'])
+  })
+
   test('takes the empty string for unset', () => {
     assert.deepEqual(load({ PORT: '', WORKLOADS_FILE: '', ENDPOINT_ALLOW: '', WEB_CONFIG_FILE: '' }), load({}))
   })
@@ -181,7 +195,9 @@ suite('variables that are not ours', () => {
     'SHARD_PORT_80_TCP_PROTO',
     'CHECK_API_PORT_53_UDP_ADDR',
     'CHECK_API_PORT_80_TCP_PORT',
-    'WATCH_REPORT_DEPENDENCIES'
+    'WATCH_REPORT_DEPENDENCIES',
+    'FTP_PROXY',
+    'ALL_PROXY'
   ]) {
     test(`do not matter: ${name}`, () => assert.deepEqual(load({ [name]: 'x' }), load({})))
   }
@@ -202,6 +218,7 @@ suite('variables that are not ours', () => {
     ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
     ['IMAGE_UPDATES', 'see --help for those that there are'],
     ['SHARDS', 'did you mean SHARD?'],
+    ['ROLLOUT_TIMEOUT', 'see --help for those that there are'],
     ['SHARD_COUNT', 'see --help for those that there are'],
     ['TOTAL_SHARD', 'did you mean TOTAL_SHARDS?']
   ] as const) {
@@ -222,6 +239,7 @@ suite('wrong variables', () => {
     ['a negative number', { PORT: '-1' }, ['PORT: "-1" is not a whole number, 0 to 65535']],
     ['no probes at all', { CHECK_CONCURRENCY: '0' }, ['CHECK_CONCURRENCY: "0" is not a whole number, 1 to 65535']],
     ['a word for a truth', { WATCH_PODS: 'yes' }, ['WATCH_PODS: "yes" is not true or false']],
+    ['another one', { DISCOVERY: 'no' }, ['DISCOVERY: "no" is not one of true, all, false']],
     ['a mode that does not exist', { CHECK_MODE: 'cron' }, ['CHECK_MODE: "cron" is not one of interval, scrape']],
     [
       'a word in capitals, and names the right one',

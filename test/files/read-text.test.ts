@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
@@ -48,6 +49,19 @@ suite('text of a file', () => {
       })
     })
   }
+
+  test('cannot be read from a pipe, which is not waited for', t => {
+    const path = join(fileWith(t, ''), '..', 'pipe')
+    execFileSync('mkfifo', [path])
+    const mistake = { message: `${path}: cannot be read: not a regular file`, kind: 'cannot_read' }
+    assert.deepEqual(readTextFile(path, MIB), { ok: false, mistakes: [mistake] })
+  })
+
+  test('is empty where a file of the kernel calls itself empty, for to read it could take forever', () => {
+    for (const path of ['/proc/kmsg', '/proc/version'].filter(name => existsSync(name))) {
+      assert.deepEqual(readTextFile(path, MIB), { ok: true, value: '' })
+    }
+  })
 
   test('cannot be read from a folder', () => {
     const mistake = { message: `${tmpdir()}: cannot be read: not a regular file`, kind: 'cannot_read' }

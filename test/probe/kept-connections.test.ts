@@ -278,6 +278,21 @@ suite('connections', () => {
     assert.deepEqual([requests, server.connections()], [3, 2])
   })
 
+  test('a new connection is tried for the address that is silent, not for one that has answered', async t => {
+    const requests: string[] = []
+    const server = await during(
+      t,
+      serveRaw((socket, path) => {
+        requests.push(path)
+        if (path === '/old') socket.write('HTTP/1.1 302 Found\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n')
+        else if (requests.length !== 4) socket.write(ANSWER)
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 2000 })
+    for (let check = 0; check < 2; check += 1) await probe(`http://127.0.0.1:${server.port}/old`)
+    assert.deepEqual(requests, ['/old', '/new', '/old', '/new', '/new'])
+  })
+
   test('a kept connection on which something has come is waited for', async t => {
     let requests = 0
     const server = await during(

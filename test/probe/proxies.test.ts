@@ -13,8 +13,8 @@ const ANNOTATION = { origin: 'annotation' } as const
 
 function rulesOf(environment: Readonly<Record<string, string>>) {
   const read = readProxyRules(environment)
-  if (!read.ok) throw new Error(read.mistakes.join('\n'))
-  return read.rules
+  if (!read.ok) throw new Error(JSON.stringify(read.mistakes))
+  return read.value
 }
 
 /** A proxy that leads every tunnel to one port of this machine, and answers what it is asked itself. */

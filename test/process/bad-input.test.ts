@@ -19,7 +19,7 @@ suite('bad input', { concurrency: 3 }, () => {
     test(`keeps ${command} from starting, every mistake at once, each with where and what it takes`, async t => {
       const folder = temporaryFolder(t)
       const targets = join(folder, 'targets.yaml')
-      writeFileSync(targets, 'targets:\n  - service: shop\n    namespace: dev\n    endpont: https://shop.example/\n')
+      writeFileSync(targets, 'targets:\n  - service: shop\n    endpont: https://shop.example/\n')
       const { code, stdout, stderr } = await run(t, [command], {
         CHECK_INTERVALL: '5s',
         CHECK_TIMEOUT: '10',
@@ -35,8 +35,8 @@ suite('bad input', { concurrency: 3 }, () => {
       for (const mistake of [
         /^CHECK_TIMEOUT: "10" is not a duration; write it as /,
         /^PORT: "99999" is not a whole number, 0 to 65535/,
-        /targets\.yaml:4: targets\[0\]\.endpont: .*did you mean endpoint\?/,
-        /targets\.yaml:2: targets\[0\].*endpoint/,
+        /targets\.yaml:3: targets\[0\]\.endpont: .*did you mean endpoint\?/,
+        /targets\.yaml:2: targets\[0\]\.namespace: missing; it takes /,
         /missing\.yaml: cannot be read: no such file or directory/
       ]) {
         assert.ok(

@@ -56,6 +56,9 @@ const RESOURCES: Readonly<Record<string, string>> = {
   Deployment: 'apis/apps/v1',
   StatefulSet: 'apis/apps/v1',
   DaemonSet: 'apis/apps/v1',
+  ReplicaSet: 'apis/apps/v1',
+  ControllerRevision: 'apis/apps/v1',
+  Node: 'api/v1',
   Pod: 'api/v1',
   Secret: 'api/v1'
 }
@@ -121,7 +124,9 @@ export async function startFakeApiServer(wanted?: FakeTls | null): Promise<FakeA
     requests.push(request)
     for (const look of waiting) look(request)
     if (misbehaviour(request, response)) return
+    const one = stored.get(url.pathname)
     if (url.searchParams.has('watch')) watch(request, response)
+    else if (one !== undefined) response.setHeader('Content-Type', 'application/json').end(JSON.stringify(one.object))
     else response.setHeader('Content-Type', 'application/json').end(JSON.stringify(list(request)))
   }
   const server = await (tls === null ? serveHttp(answer) : serveTls(tls, answer))
@@ -265,7 +270,8 @@ function fieldsOf(object: object): { kind: string; metadata: { namespace: string
 
 function pathOf(object: object): string {
   const { kind, metadata } = fieldsOf(object)
-  return `/${RESOURCES[kind]}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s/${metadata.name}`
+  const place = kind === 'Node' ? '' : `namespaces/${metadata.namespace}/`
+  return `/${RESOURCES[kind]}/${place}${kind.toLowerCase()}s/${metadata.name}`
 }
 
 function withVersion(object: object, version: number): object {

@@ -33,11 +33,11 @@ export interface Probing {
 /** An endpoint probe that ends with the test; a minute is more than any of its exchanges takes. */
 export function startProbing(t: TestContext, wish: ProbingWish = {}): Probing {
   const allow = parseAllowRules(wish.allow ?? [])
-  if (!allow.ok) throw new Error(allow.mistakes.join('\n'))
+  if (!allow.ok) throw new Error(JSON.stringify(allow.mistakes))
   const { allow: _, names, secrets, timeoutMs = 60_000, ...options } = wish
   const { probe, close } = createEndpointProbe({
     ...options,
-    allow: allow.rules,
+    allow: allow.value,
     ca: wish.ca,
     keepAliveMs: 60_000,
     secretIn: path => secrets?.[path],

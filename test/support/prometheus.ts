@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { readRules } from '../alerts/shipped-rules.ts'
 import { prometheusServer } from './alertmanager.ts'
 import { findProgram } from './component.ts'
 import { temporaryFolder } from './files.ts'
@@ -32,7 +33,10 @@ export interface RunningPrometheus {
   countSeries(selector: string): Promise<number>
 }
 
-/** Starts a real Prometheus that scrapes these origins every 200 ms; ended with the test. */
+/**
+ * Starts a real Prometheus that scrapes these origins every 200 ms, and records what the shipped rules record; ended
+ * with the test.
+ */
 export function startPrometheus(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
   return startScraping(t, { static_configs: [{ targets: origins.map(origin => new URL(origin).host) }] })
 }
@@ -41,9 +45,18 @@ export function startPrometheus(t: TestContext, ...origins: readonly string[]): 
 export async function startScraping(t: TestContext, how: object): Promise<RunningPrometheus> {
   const folder = temporaryFolder(t)
   const scrape = { job_name: 'guard', honor_labels: true, ...how }
+  const { recordings } = readRules()
+  writeFileSync(
+    join(folder, 'rules.json'),
+    JSON.stringify({ groups: [{ name: 'recordings', interval: '200ms', rules: recordings }] })
+  )
   writeFileSync(
     join(folder, 'prometheus.json'),
-    JSON.stringify({ global: { scrape_interval: '200ms', scrape_timeout: '200ms' }, scrape_configs: [scrape] })
+    JSON.stringify({
+      global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
+      rule_files: ['rules.json'],
+      scrape_configs: [scrape]
+    })
   )
   const prometheus = await prometheusServer(t, 'prometheus', folder)
   await prometheus.start()

@@ -26,10 +26,19 @@ export interface StoreWriter<Value> extends Store<Value> {
   fail(problem: Problem): void
 }
 
-/** Starts unread, for the reason `problem`; `onChange` is called after each change but those of `confirmedAt`. */
+export interface StoreOptions<Value> {
+  /** Why it is unread at first. */
+  readonly problem: Problem
+  /** Called after each change but those of `confirmedAt`. */
+  readonly onChange: () => void
+  /** Called for each item that came (`before` is `null`), changed, or went (`after` is `null`), before `onChange`. */
+  readonly onItem?: (before: Value | null, after: Value | null) => void
+}
+
+/** Starts empty and unread. */
 export function createStore<Value>(
   collection: Collection<Value>,
-  { problem: unread, onChange }: { readonly problem: Problem; readonly onChange: () => void }
+  { problem: unread, onChange, onItem = () => {} }: StoreOptions<Value>
 ): StoreWriter<Value> {
   let items = new Map<string, Value>()
   let problem: Problem | null = unread
@@ -47,10 +56,30 @@ export function createStore<Value>(
   const applyEvent = ({ type, object }: WatchEvent): boolean => {
     if (type === 'BOOKMARK') return false
     const key = keyOf(object)
+    const before = items.get(key) ?? null
     const value = type === 'DELETED' ? null : reduceObject(object, collection, items)
-    if (value === null) return items.delete(key)
-    if (items.get(key) === value) return false
-    items.set(key, value)
+    if (value === before) return false
+    if (value === null) items.delete(key)
+    else items.set(key, value)
+    onItem(before, value)
+    return true
+  }
+
+  const replaceItems = (listed: Items<Value>): boolean => {
+    let isSame = wasRead
+    for (const [key, value] of listed) {
+      const before = items.get(key) ?? null
+      if (before === value) continue
+      onItem(before, value)
+      isSame = false
+    }
+    for (const [key, value] of items) {
+      if (listed.has(key)) continue
+      onItem(value, null)
+      isSame = false
+    }
+    if (isSame) return false
+    items = new Map(listed)
     return true
   }
 
@@ -62,14 +91,12 @@ export function createStore<Value>(
     problem: () => problem,
     confirmedAt: () => confirmedAt,
     replace: (listed, asOf, unread = new Map()) => {
-      const isSame =
-        wasRead && listed.size === items.size && [...listed].every(([key, value]) => items.get(key) === value)
       const isPassedOverAlike = isDeepStrictEqual(passedOver, unread)
-      items = new Map(listed)
+      const hasChanged = replaceItems(listed)
       passedOver = new Map(unread)
       wasRead = true
       confirmedAt = asOf
-      if (!isSame || !isPassedOverAlike) onChange()
+      if (hasChanged || !isPassedOverAlike) onChange()
     },
     apply: (events, asOf) => {
       confirmedAt = asOf
