@@ -222,6 +222,17 @@ suite('serve', { concurrency: 2 }, () => {
     )
   })
 
+  test('keeps the memory for what is short-lived small, however much it checks', async t => {
+    const here = await world(t)
+    const names = Array.from({ length: 1000 }, (_, index) => `shop-${index}`)
+    here.deploy(Object.fromEntries(names.map(name => [name, { image: 'app:v1', endpoint: here.endpoint }])))
+    const guard = await serveGuard(t, { ...here.env, CHECK_INTERVAL: '10ms' })
+    await until(() => assert.ok(here.asked > 15_000), { withinMs: 120_000 })
+    const [, bytes] = /^nodejs_heap_space_size_total_bytes\{space="new"\} (\S+)$/m.exec(await guard.metrics()) ?? []
+    // Left to itself, V8 takes 128 MiB.
+    assert.ok(Number(bytes) < 48 * 1024 * 1024, `${bytes} bytes`)
+  })
+
   test('loses no line of a large first cycle to a reader that reads', async t => {
     const here = await world(t)
     const names = Array.from({ length: 5000 }, (_, index) => `shop-${index}`)
