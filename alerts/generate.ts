@@ -186,7 +186,9 @@ function operatorRoute({ matchers, ...route }: Route): object {
 }
 
 function print(document: object): string {
-  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, blockQuote: 'literal' })
+  const text = stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, blockQuote: 'literal' })
+  // To readers of YAML 1.1, Ansible among them, a bare `=` is no text.
+  return text.replace(/: =$/gm, ': "="')
 }
 
 function comment(...lines: readonly string[]): string {
