@@ -19,7 +19,10 @@ export function guardDashboard(): DashboardBuilder {
     ],
     sections: [
       { title: '', panels: [running(), kubernetes(), configuration(), oldestCheck(), targets(), version()] },
-      { title: 'What it knows', panels: [cycleTime(), ageOfChecks(), ageOfKubernetes(), targetsOverTime(), sight()] },
+      {
+        title: 'What it knows',
+        panels: [cycleTime(), ageOfChecks(), ageOfKubernetes(), targetsOverTime(), leftOut(), sight()]
+      },
       { title: 'What it takes', panels: [memory(), cpu(), eventLoop(), files()] }
     ]
   })
@@ -213,6 +216,28 @@ function targetsOverTime(): Builder<Panel> {
     },
     { expr: `max by (instance) (${gauge('keybuzz_version_guard_targets', GUARD)})`, legend: '{{instance}}' }
   ).decimals(0)
+}
+
+function leftOut(): Builder<Panel> {
+  const rate = (name: string) => `rate(${name}{${GUARD}}[$__rate_interval])`
+  return timeSeries(
+    {
+      title: 'Series left out',
+      description:
+        'Series that SERIES_LIMIT kept out of /metrics, and services that were too new, a second. No alert can see them. Flat at zero is well.',
+      size: [24, 6],
+      unit: 'short',
+      noValue: 'Nothing scraped in this range'
+    },
+    {
+      expr: `sum by (instance) (${rate('keybuzz_version_guard_series_dropped_total')})`,
+      legend: '{{instance}} beyond SERIES_LIMIT'
+    },
+    {
+      expr: `sum by (instance, namespace) (${rate('keybuzz_version_guard_new_series_held_total')})`,
+      legend: '{{instance}} too new, of {{namespace}}'
+    }
+  )
 }
 
 function memory(): Builder<Panel> {

@@ -1,4 +1,5 @@
-import { GUARD_STATES, STATES, type State } from './states.ts'
+import { ROLLOUT_STATES, type RolloutState } from '../src/domain/rollout.ts'
+import { GUARD_STATES, STATES, type State, WORKLOAD_CODES } from './states.ts'
 
 // Which series a dashboard looks at, from its variables.
 export const FLEET = 'job=~"$job", namespace=~"$namespace"'
@@ -39,7 +40,7 @@ function stateOf(scope: string, read: (series: string) => string, at = ''): stri
   const judged = GUARD_STATES.map(({ name, code }) => `${code} * (${status(name)} > bool 0)`)
   const worst = perService(`\n  ${judged.join('\n  or ')}\n`)
   // A mismatch with more samples than the rollout has was there without it. As in the alert, any replica's rollout counts.
-  const rollout = perService(read(gauge('keybuzz_workload_rollout_in_progress', scope)))
+  const rollout = perService(read(`keybuzz_workload_state{${scope}, state="ROLLING"}`))
   const hushed = `(${perService(status('MISMATCH'))} <= on (namespace, service) (${rollout} > 0))`
   const quiet = `clamp(${worst} == ${codeOf('MISMATCH')} and ${hushed}, ${constant('MISMATCH (ROLLOUT)')})`
   const old = tooOld(scope, at)
@@ -109,10 +110,11 @@ export function versionLanes(scope: string): string {
   return `sum by (version) (\n  ${lane('image_tag')}\n  or 2 * ${lane('ui_version')}\n)`
 }
 
-/** -1 the workload is missing, 0 it is as wished, 1 its pods are being replaced, 2 it is found and has no status. */
+/** -1 the workload is missing; else the code of its state, the worst that a replica sees. */
 export function workload(scope: string): string {
-  const rollout = perService(gauge('keybuzz_workload_rollout_in_progress', scope))
-  return `${rollout} or 3 * ${perService(gauge('keybuzz_workload_found', scope))} - 1`
+  const state = (name: RolloutState) => `${WORKLOAD_CODES[name]} * keybuzz_workload_state{${scope}, state="${name}"}`
+  const missing = `${perService(gauge('keybuzz_workload_found', scope))} == 0`
+  return `(${missing}) - 1 or ${perService(`\n  ${ROLLOUT_STATES.map(state).join('\n  or ')}\n`)}`
 }
 
 /** Why an endpoint fails: one series for each service, the reason as a label. */

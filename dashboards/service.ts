@@ -49,7 +49,7 @@ export function serviceDashboard(): DashboardBuilder {
 }
 
 function rollouts(): AnnotationQueryBuilder {
-  const inProgress = `max_over_time(keybuzz_workload_rollout_in_progress{${SERVICE}}[1m])`
+  const inProgress = `max_over_time(keybuzz_workload_state{${SERVICE}, state=~"ROLLING|STUCK"}[1m])`
   return new AnnotationQueryBuilder()
     .name('Rollouts')
     .datasource(DATASOURCE)

@@ -2,6 +2,7 @@ import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundati
 import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard'
 import { VERSION_STATUSES, type VersionStatus } from '../src/domain/finding.ts'
 import type { FailureReason } from '../src/domain/probe.ts'
+import type { RolloutState } from '../src/domain/rollout.ts'
 
 /**
  * A status as the dashboards show it. Two are theirs: STALE, the last check is too old to be called present, and
@@ -30,7 +31,9 @@ export const STATES: readonly State[] = [
 ]
 
 /** Those that the guard itself gives. */
-export const GUARD_STATES: readonly State[] = STATES.filter(({ name }) => VERSION_STATUSES.some(status => status === name))
+export const GUARD_STATES: readonly State[] = STATES.filter(({ name }) =>
+  VERSION_STATUSES.some(status => status === name)
+)
 
 /** The status words alone, for lanes and counts. */
 export const STATE_NAMES: readonly ValueMapping[] = words(
@@ -44,12 +47,23 @@ export const STATE_MEANINGS: readonly ValueMapping[] = words(
   )
 )
 
-/** Codes of `workload` in queries.ts. */
+/** What a workload's pods are doing, in `workload` of queries.ts: the higher, the worse. */
+export const WORKLOAD_CODES: Readonly<Record<RolloutState, number>> = {
+  STABLE: 0,
+  UNKNOWN: 1,
+  ROLLING: 2,
+  MIXED: 3,
+  STUCK: 4
+}
+
+/** The same in words; -1: the workload is missing. */
 export const WORKLOAD_WORDS: readonly ValueMapping[] = words({
   '-1': ['Missing', 'red'],
-  0: ['Steady', 'green'],
-  1: ['Rolling out', 'blue'],
-  2: ['Found, no status', 'transparent']
+  [WORKLOAD_CODES.STABLE]: ['Stable', 'green'],
+  [WORKLOAD_CODES.UNKNOWN]: ['Not known', 'transparent'],
+  [WORKLOAD_CODES.ROLLING]: ['Rolling out', 'blue'],
+  [WORKLOAD_CODES.MIXED]: ['Mixed images', 'yellow'],
+  [WORKLOAD_CODES.STUCK]: ['Stuck', 'orange']
 })
 
 /** Codes of `kubernetesSeen` in queries.ts. */

@@ -187,10 +187,14 @@ function listOf(items: JsonSchema): JsonSchema {
   return { type: 'array', items }
 }
 
-/** As Helm's validator reads it: `takes` for a description, a pattern in place of a format of ours. */
+/**
+ * As Helm's validator reads it: `takes` for a description, a pattern in place of a format of ours. Where `true` is one of
+ * some words, YAML makes no word of it.
+ */
 function asDraft7(schema: object): JsonSchema {
   const text = JSON.stringify(schema, (name, value) => (name === 'takes' || name === 'secret' ? undefined : value))
-  return JSON.parse(text, (_name, value) => {
+  return JSON.parse(text, (name, value) => {
+    if (name === 'enum' && value.includes('true')) return [...value, true, false]
     if (value?.format !== DURATION_FORMAT) return value
     const { format: _, ...rest } = value
     return { ...rest, pattern: `^${DURATION}$`, minLength: 2 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 /** What the guard says of itself; `null`: it was started from a checkout, not from a build. */
 export interface About {
+  /** As its tag: `v0.1.0`, so that the guard's check of itself finds what was deployed. */
   readonly version: string
   readonly gitSha: string | null
   readonly buildDate: string | null
@@ -11,7 +12,7 @@ export interface About {
 export function readAbout(): About {
   const { version } = readJson('../package.json')
   const { gitSha = null, buildDate = null } = readBuild()
-  return { version: version ?? '', gitSha, buildDate }
+  return { version: `v${version}`, gitSha, buildDate }
 }
 
 function readBuild(): Partial<Record<string, string>> {

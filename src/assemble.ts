@@ -1,29 +1,30 @@
 import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
-import { followTargets } from './config/followed-targets.ts'
-import { followWebConfig } from './config/web-config/followed.ts'
-import type { ListenerRules } from './domain/listener.ts'
+import { followTargets, followWebConfig } from './config/followed.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
+import type { ListenerRules } from './http/listener/rules.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createProcessMetrics } from './metrics/process-metrics.ts'
 import { countSeries } from './metrics/service-families.ts'
 import { createPace } from './pace.ts'
-import { createEndpointProbe } from './probe/endpoint-probe.ts'
+import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
-import type { KubeEnvironment } from './sources/kubernetes/load-kube-config.ts'
+import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
+import type { ManifestsReader } from './sources/read-manifests-file.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
 export interface Runtime {
   readonly about: About
   readonly nodeVersion: string
-  /** Tells where a Kubernetes configuration is. */
+  /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
   readonly environment: KubeEnvironment
+  readonly manifests: ManifestsReader
 }
 
 type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
@@ -38,6 +39,10 @@ export interface Surroundings {
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
+  /** Called after each probe; absent: nothing is noted of how they go. */
+  readonly onProbe?: (event: ProbeEvent) => void
+  /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
+  readonly onWebConfig: (warnings: readonly string[]) => void
 }
 
 /** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
@@ -52,9 +57,9 @@ export interface Parts {
 
 /** The composition root: from a configuration to running parts. */
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
-  const { runtime, signal, onReport, onRefused, onTargetsChange } = surroundings
+  const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
-  const source = await createSource(config, runtime.environment, onRefused)
+  const source = await createSource(config, runtime, onRefused)
   const targets =
     config.targetsFile === null
       ? undefined
@@ -66,14 +71,19 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const web =
     config.webConfigFile === null
       ? undefined
-      : followWebConfig(config.webConfigFile, { onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes) })
+      : followWebConfig(config.webConfigFile, {
+          onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes),
+          onTaken: surroundings.onWebConfig
+        })
   const pace = createPace()
   const endpoints = createEndpointProbe({
     allow: config.endpointAllow,
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
     version: about.version,
+    proxies: config.proxies,
     pace,
+    ...(onProbe === undefined ? {} : { onProbe }),
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
   signal.addEventListener('abort', () => void endpoints.close(), { once: true })
@@ -95,8 +105,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     source,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(ROLLOUT_DEADLINE_MS)],
-    rules: { ...config, discovery: config.discovery ? 'true' : 'false', parseDuration },
+    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
+    rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
@@ -123,28 +133,26 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   }
 }
 
-const ROLLOUT_DEADLINE_MS = 600_000
-
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []
 
 async function createSource(
   { workloads }: Config,
-  environment: KubeEnvironment,
+  { environment, manifests }: Runtime,
   onRefused: Surroundings['onRefused']
 ): Promise<WorkloadSource> {
   if (workloads.source === 'file') {
     return createFileSource({
       path: workloads.path,
+      manifests,
       clock: Date.now,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
   }
-  // Loaded only where it is used: client-node alone takes longer to load than all the rest.
+  // Loaded only where it is used.
   const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
-  const { loadKubeConfig } = await import('./sources/kubernetes/load-kube-config.ts')
   return createKubernetesSource({
-    loadKubeConfig: () => loadKubeConfig(environment),
+    environment,
     namespaces: workloads.namespaces,
     watchPods: workloads.pods,
     clock: Date.now

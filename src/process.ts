@@ -1,43 +1,52 @@
 import closeWithGrace from 'close-with-grace'
 import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
-import { Cannot } from './commands/cannot.ts'
 import { type CheckFormat, check } from './commands/check.ts'
-import { readCommandLine, USAGE, UsageError } from './commands/command-line.ts'
+import { readCommandLine, USAGE } from './commands/command-line.ts'
+import { IoError, print } from './commands/io-error.ts'
 import { createProgress } from './commands/progress.ts'
 import { type Service, serve } from './commands/serve.ts'
-import { ConfigError } from './config/config-error.ts'
+import { ConfigError } from './config/config.ts'
 import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
-import { BAD_INPUT, CANNOT_READ } from './files/mistake.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger, withoutUrlSecrets } from './logging/logger.ts'
-import { manifestMistakes } from './sources/read-manifests-file.ts'
+import { createManifestsReader } from './sources/read-manifests-file.ts'
+import { badInput, type Mistake } from './text/mistake.ts'
 
-// What monitoring plugins exit with for "unknown".
+// Of sysexits.h; and what monitoring plugins exit with for "unknown".
+const EX_USAGE = 64
+const EX_IOERR = 74
 const UNEXPECTED_EXIT = 3
 const STOP_WITHIN_MS = 4_500
 
+// What was read for its mistakes is not read again for its workloads.
+const manifests = createManifestsReader()
+
 const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${withoutUrlSecrets(line)}\n`)
 
+// There is nobody left to tell.
+process.stderr.on('error', () => {})
+
 function readRuntime(): Runtime {
-  return { about: readAbout(), nodeVersion: process.version, environment: process.env }
+  return { about: readAbout(), nodeVersion: process.version, environment: process.env, manifests }
 }
 
 async function runServe(): Promise<void> {
-  const config = loadConfig(process.env, manifestMistakes)
+  const config = loadConfig(process.env, manifests.mistakes)
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
   // A signal may come while it starts: from here on it stops in good order. Rejections that nobody handles come here
   // too, such as that of the checking itself, and end the process with 1.
-  closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ signal, err }) => {
+  closeWithGrace({ delay: STOP_WITHIN_MS, logger: false, skip: ['SIGHUP'] }, async ({ signal, err }) => {
     if (err !== undefined) log.fatal({ err }, 'Stopping after an unexpected failure')
     else log.info({ signal }, 'Stopping')
     await service?.stop()
     log.info('Stopped')
     await output.flush()
   })
+  process.on('SIGHUP', () => log.info('SIGHUP changes nothing: files are read again when they change'))
   const runtime = readRuntime()
   const { version, gitSha: revision } = runtime.about
   service = await serve(config, { runtime, log, print: line => output.write(`${line}\n`) })
@@ -45,35 +54,44 @@ async function runServe(): Promise<void> {
 }
 
 async function runCheck({ format, textfile }: { format: CheckFormat; textfile: string | undefined }): Promise<number> {
-  const config = loadConfig(process.env, manifestMistakes)
+  const config = loadConfig(process.env, manifests.mistakes)
   const progress = createProgress(process.stderr)
   const { stdout } = process
   return check(config, { runtime: readRuntime(), format, textfile, stdout, complain, progress }).finally(progress.end)
 }
 
 async function main(): Promise<void> {
-  const commandLine = readCommandLine(process.argv.slice(2))
-  if (commandLine.command === 'help') process.stdout.write(`${USAGE}\n${renderEnvironmentHelp()}`)
-  else if (commandLine.command === 'version') process.stdout.write(`${readAbout().version}\n`)
+  const line = readCommandLine(process.argv.slice(2))
+  if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
+  const { value: commandLine } = line
+  if (commandLine.command === 'help') await print(`${USAGE}\n${renderEnvironmentHelp()}`, process.stdout)
+  else if (commandLine.command === 'version') await print(`${readAbout().version}\n`, process.stdout)
   else if (commandLine.command === 'check') process.exit(await runCheck(commandLine))
   else await runServe()
+}
+
+// A wrong option must not hide a wrong variable.
+function configMistakes(): readonly Mistake[] {
+  try {
+    loadConfig(process.env, manifests.mistakes)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
 }
 
 try {
   await main()
 } catch (error) {
-  if (error instanceof UsageError) {
-    complain(error.message)
-    complain('try --help')
-    process.exit(BAD_INPUT)
-  }
   if (error instanceof ConfigError) {
     for (const { message } of error.mistakes) complain(message)
-    process.exit(error.exitCode)
+    // A bad value outweighs what could not be read.
+    process.exit(error.mistakes.some(({ kind }) => kind === 'bad_input') ? EX_USAGE : EX_IOERR)
   }
-  if (error instanceof Cannot) {
+  if (error instanceof IoError) {
     for (const line of error.lines) complain(line)
-    process.exit(CANNOT_READ)
+    process.exit(EX_IOERR)
   }
   complain(`unexpected failure; please report it: ${error instanceof Error ? error.stack : error}`)
   process.exit(UNEXPECTED_EXIT)

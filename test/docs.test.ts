@@ -55,11 +55,11 @@ suite('documentation', () => {
   }
 
   test('has a web config that is taken as it stands, once its files are there', () => {
-    assert.ok(parseWebConfig(read('docs/examples/web-config.yaml')).ok)
+    assert.ok(parseWebConfig(read('docs/examples/web-config.yaml'), 'web.yaml').ok)
   })
 
   test('says what kinds of targets the script watched', () => {
     const parsed = parseTargetsFile(read('docs/examples/targets.yaml'), '', { versionMatch: 'exact' })
-    assert.deepEqual(parsed.ok && parsed.targets.map(({ service }) => service), ['keybuzz-client', 'keybuzz-admin'])
+    assert.deepEqual(parsed.ok && parsed.value.map(({ service }) => service), ['keybuzz-client', 'keybuzz-admin'])
   })
 })

@@ -34,6 +34,8 @@ export interface CycleOptions {
    * `timeout`: all that has not answered by then timed out.
    */
   readonly unanswered?: 'kept' | 'timeout'
+  /** Waits for whoever is slow or never answered, too. */
+  readonly isPatient?: boolean
   /** Called with the numbers of targets that have been asked so far and that will be. */
   readonly onProgress?: (asked: number, total: number) => void
 }
@@ -90,14 +92,14 @@ export function createAsker(parts: AskerParts): Asker {
   }
 
   async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
-    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', onProgress } = options
+    const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', isPatient = false, onProgress } = options
     const start = monotonic()
     let asked = 0
     const askOne = async (target: ProbedTarget) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
       if (signal.aborted || !isUnderWay(target)) return
       if (leftMs <= 0) {
-        if (unanswered === 'timeout') record(target, notAsked(budgetMs))
+        if (unanswered === 'timeout') record(target, NOT_ASKED)
         return
       }
       const outcome = await probe(target, leftMs)
@@ -126,8 +128,8 @@ export function createAsker(parts: AskerParts): Asker {
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })
     const all = Promise.all(asking.map(({ done }) => done))
-    const isPatient = unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
-    if (isPatient || asking.every(({ lane }) => lane === 'quick')) return void (await all)
+    const waitsForAll = isPatient || unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
+    if (waitsForAll || asking.every(({ lane }) => lane === 'quick')) return void (await all)
     const answered = new AbortController()
     const outOfTime = wait(timeoutMs, undefined, { signal: answered.signal, ref: false }).catch(() => undefined)
     await Promise.all(asking.filter(({ lane }) => lane === 'quick').map(({ done }) => done))
@@ -185,7 +187,8 @@ function wasAsked(outcome: Probe<ProbeReason>): outcome is Probe {
   return outcome.report.seen || outcome.report.reason !== 'not_asked'
 }
 
-function notAsked(budgetMs: number) {
-  const message = `not asked within the ${budgetMs / 1000} s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY`
-  return { report: unseen('timeout', message), httpStatus: null, durationMs: 0 } as const
-}
+const NOT_ASKED = {
+  report: unseen('timeout', 'not asked within CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'),
+  httpStatus: null,
+  durationMs: 0
+} as const

@@ -1,10 +1,11 @@
+import { findingBy } from '../domain/finding.ts'
 import type { Guard } from '../domain/guard.ts'
 import type { WorkloadSource } from '../domain/ports.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
-import { judgeService } from './judge.ts'
+import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
@@ -14,7 +15,7 @@ import { createTargetSelector, type TargetRules, type TargetSelection } from './
 import { takeTurns, type Warning } from './warnings.ts'
 
 export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
-  readonly source: Pick<WorkloadSource, 'snapshot' | 'health'>
+  readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
   /** In the order in which a service's findings are told. */
   readonly guards: readonly Guard[]
   /** The targets file's, as it is now. */
@@ -100,6 +101,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       const known = { target: selection.targets[index] as Target, facts }
       const judged = judgeService(known, guards, { now, earlier: one, labels })
       services[index] = { ...judged, series: budget.countSeries(judged.report) }
+      readMissing(judged)
     })
     const judged: JudgedAll = { selection, workloads, services: services as Counted[] }
     const reports = judged.services.map(({ report }) => report)
@@ -128,9 +130,16 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     return next
   }
 
+  /** Has the source read what a finding would need; once it is there, the source announces it. */
+  function readMissing({ facts: { workload }, report: { findings } }: Judged): void {
+    const missing = findingBy(findings, 'rollout')?.evidence.unreadRevisions ?? []
+    if (workload.seen && missing.length > 0) void source.readTemplates(workload.value, missing)
+  }
+
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
-    await asker.ask(targets().targets, options)
+    // The first one tells of everybody: nothing is known of those who are slow.
+    await asker.ask(targets().targets, { isPatient: cyclesDone === 0, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)

@@ -1,6 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../domain/ports.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import type { Checker } from './checker.ts'
+
+/** Runs a cycle for a scrape; `undefined`: the scrape announced no timeout. */
+export type CheckOnScrape = (scrapeTimeoutMs: number | undefined) => Promise<void>
+
+// Whoever scrapes decides how often the fleet is asked, so neither a tiny timeout nor scraping without a pause may.
+const SHORTEST_TIMEOUT_MS = 1_000
+const A_MOMENT_MS = 1_000
 
 /** What is kept back from the scrape's timeout for the answer itself: the smaller of half a second and a fifth. */
 export function scrapeBudgetMs(scrapeTimeoutMs: number): number {
@@ -8,14 +16,25 @@ export function scrapeBudgetMs(scrapeTimeoutMs: number): number {
 }
 
 /**
- * Runs a cycle for a scrape, bounded by the scrape's own timeout (absent: by the probes' alone). A scrape that comes
- * during a cycle shares it, and is answered within its own bound even where the cycle was given more.
+ * Runs a cycle for each scrape, bounded by the scrape's own timeout (absent: by the probes' alone; at least a second). A
+ * scrape during a cycle shares it, and is answered within its own bound even where the cycle was given more. One within
+ * a second after a cycle is answered by that cycle.
  */
-export async function checkOnScrape(checker: Checker, scrapeTimeoutMs: number | undefined): Promise<void> {
-  if (scrapeTimeoutMs === undefined) return checker.cycle()
-  const budgetMs = Math.min(scrapeBudgetMs(scrapeTimeoutMs), LONGEST_TIMER_MS)
-  const answered = new AbortController()
-  const outOfTime = wait(budgetMs, undefined, { signal: answered.signal }).catch(() => undefined)
-  await Promise.race([checker.cycle({ budgetMs }), outOfTime])
-  answered.abort()
+export function createCheckOnScrape(checker: Pick<Checker, 'cycle'>, monotonic: Clock): CheckOnScrape {
+  let endedAt = Number.NEGATIVE_INFINITY
+
+  async function cycle(options?: { readonly budgetMs: number }): Promise<void> {
+    await checker.cycle(options)
+    endedAt = monotonic()
+  }
+
+  return async scrapeTimeoutMs => {
+    if (monotonic() - endedAt < A_MOMENT_MS) return
+    if (scrapeTimeoutMs === undefined) return cycle()
+    const timeoutMs = Math.max(scrapeTimeoutMs, SHORTEST_TIMEOUT_MS)
+    const budgetMs = Math.min(scrapeBudgetMs(timeoutMs), LONGEST_TIMER_MS)
+    const answered = new AbortController()
+    const outOfTime = wait(budgetMs, undefined, { signal: answered.signal }).catch(() => undefined)
+    await Promise.race([cycle({ budgetMs }), outOfTime]).finally(() => answered.abort())
+  }
 }

@@ -13,8 +13,7 @@ import {
   type VersionMatch
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import { ANNOTATION_PREFIX, type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
-import { didYouMean } from '../text/did-you-mean.ts'
+import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { compareText } from '../text/lines.ts'
 import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
@@ -39,18 +38,6 @@ export interface TargetSelection {
   readonly refs: readonly WorkloadRef[]
   readonly warnings: readonly Warning[]
 }
-
-/** Annotations without the prefix. */
-const ANNOTATIONS = [
-  'endpoint',
-  'service',
-  'container',
-  'enabled',
-  'version-pointer',
-  'git-sha-pointer',
-  'version-match',
-  'rollout-deadline'
-] as const
 
 const WARNINGS_OF_A_WORKLOAD = 5
 
@@ -191,7 +178,7 @@ function readClaim(workload: Workload, rules: TargetRules): Claim {
   const { namespace, kind, name } = workload
   const claim = { workload: { namespace, kind, name }, discovered: discoveredTarget(workload, rules) }
   if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
-  const warnings = [...unknownAnnotations(workload), ...unclearOptOut(workload)]
+  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload)]
   const isClaimed = annotations.endpoint !== undefined || annotations.enabled === 'true'
   const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
   const more = warnings.length - WARNINGS_OF_A_WORKLOAD
@@ -245,13 +232,8 @@ function nameWithKind({ kind, name }: WorkloadRef): string {
   return `${name}.${kind.toLowerCase()}`
 }
 
-function unknownAnnotations(workload: Workload): string[] {
-  return Object.keys(workload.annotations)
-    .filter(name => !ANNOTATIONS.some(known => known === name))
-    .map(name => {
-      const hint = didYouMean(name, ANNOTATIONS)
-      return `${describe(workload)}: unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint === null ? '' : `; ${hint}`}`
-    })
+function withoutEffect(workload: Workload): string[] {
+  return workload.warnings.map(warning => `${describe(workload)}: ${warning}`)
 }
 
 // Somebody who writes "False" believes to have opted out.

@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { access, constants, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import type { VersionStatus } from '../domain/finding.ts'
 import { describeLeftOut, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
+import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
-import { allOrCannot, orCannot } from './cannot.ts'
+import { allOrIoError, orIoError, print } from './io-error.ts'
 import type { Progress } from './progress.ts'
 import { renderTable } from './table.ts'
 
@@ -28,24 +26,28 @@ export interface CheckOptions {
   readonly progress: Progress
 }
 
-/** Runs one cycle, prints it, and gives the exit code. Rejects with a `Cannot` where it may not write what it is to. */
+/** Runs one cycle, prints it, and gives the exit code. Rejects with an `IoError` where it may not write what it is to. */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
   const { textfile, progress } = options
   const start = performance.now()
   // Before anybody is asked: what cannot be written is told at the start, all of it at once.
-  const [logs] = await allOrCannot([openLogs(config.logDir), mayWrite(textfile)])
+  const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
+  if (textfile !== undefined && gauges?.isFile === true && !textfile.endsWith('.prom')) {
+    options.complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
+  }
   const { source, checker, exposition, ...parts } = await assemble(config, {
     runtime: options.runtime,
     signal: new AbortController().signal,
     onReport: () => {},
     onRefused: () => {},
+    onWebConfig: () => {},
     onTargetsChange: () => {}
   })
   progress.show('reading workloads')
   // A source that does not answer leaves half of the time to the endpoints.
   await source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
   await checker.cycle({
-    budgetMs: config.checkDeadlineMs - (performance.now() - start),
+    budgetMs: Math.max(0, config.checkDeadlineMs - (performance.now() - start)),
     unanswered: 'timeout',
     onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
   })
@@ -61,10 +63,12 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
   if (services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
-  await allOrCannot([
+  const printed = print(render(services, options), options.stdout)
+  await allOrIoError([
     logs.write(services),
-    textfile === undefined ? undefined : writeTextfile(textfile, exposition.textfile()),
-    orCannot('cannot write to standard output', print(render(services, options), options.stdout))
+    printed,
+    // Behind what is printed, for it may go to standard output as well.
+    printed.catch(() => {}).then(async () => gauges?.write(exposition.textfile()))
   ])
   return exitCode(services.flatMap(service => versionOf(service)?.status ?? []))
 }
@@ -93,27 +97,11 @@ function checkedAt(service: ServiceReport): number {
   return service.reported?.checkedAt ?? versionOf(service)?.since ?? 0
 }
 
-// A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours.
-async function print(text: string, stdout: Writable): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
-    stdout.write(text, error => error ?? resolve())
-  })
-}
-
-async function mayWrite(textfile: string | undefined): Promise<void> {
-  if (textfile !== undefined)
-    await orCannot(`--textfile: cannot write ${textfile}`, access(dirname(textfile), constants.W_OK))
-}
-
-// By rename, so that no reader sees half of it.
-async function writeTextfile(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${randomUUID()}`
-  const replace = async () => {
-    await writeFile(unfinished, text)
-    await rename(unfinished, path)
-  }
-  await orCannot(`--textfile: cannot write ${path}`, replace()).finally(() => rm(unfinished, { force: true }))
+async function findGauges(path: string | undefined): Promise<Outlet | undefined> {
+  if (path === undefined) return undefined
+  const what = `--textfile: cannot write ${path}`
+  const { isFile, write } = await orIoError(what, findOutlet(path))
+  return { isFile, write: text => orIoError(what, write(text)) }
 }
 
 async function openLogs(folder: string | null): Promise<{ write(services: readonly ServiceReport[]): Promise<void> }> {
@@ -126,12 +114,12 @@ async function openLogs(folder: string | null): Promise<{ write(services: readon
     },
     onRecovery: () => {}
   })
-  await orCannot(what, files.open())
+  await orIoError(what, files.open())
   return {
     write: async services => {
       for (const service of services) files.write(checkedAt(service), lineOf(service))
       await files.flush()
-      if (failure !== undefined) await orCannot(what, Promise.reject(failure))
+      if (failure !== undefined) await orIoError(what, Promise.reject(failure))
     }
   }
 }

@@ -1,14 +1,12 @@
 import { parseArgs } from 'node:util'
+import { shown } from '../domain/text.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { CHECK_FORMATS, type CheckFormat } from './check.ts'
 
 export type CommandLine =
   | { readonly command: 'help' | 'version' | 'serve' }
   | { readonly command: 'check'; readonly format: CheckFormat; readonly textfile: string | undefined }
-
-/** A command line that cannot be carried out; the message says what is taken. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 export const USAGE = `Usage: keybuzz-version-guard [serve|check] [options]
 
@@ -29,41 +27,99 @@ Of both: 64 a wrong option, variable or file; 74 something cannot be read, writt
 
 Environment`
 
-/** Reads the arguments that follow the program's name. Throws a `UsageError`. */
-export function readCommandLine(args: readonly string[]): CommandLine {
-  const { values, positionals } = parse(args)
-  const [command = 'serve', ...more] = positionals
-  if (values.help) return { command: 'help' }
-  if (values.version) return { command: 'version' }
-  if (more.length > 0) throw new UsageError(`"${more.join(' ')}": takes one command, serve or check`)
-  if (command === 'check') return { command, format: readFormat(values.format), textfile: values.textfile }
-  if (command !== 'serve') throw new UsageError(`"${command}" is no command; there are serve and check`)
-  for (const option of ['format', 'textfile'] as const) {
-    if (values[option] !== undefined) throw new UsageError(`--${option} belongs to check`)
+const COMMANDS = ['serve', 'check'] as const
+
+const OPTIONS = {
+  format: { type: 'string', of: 'check', takes: CHECK_FORMATS.join(' or ') },
+  textfile: { type: 'string', of: 'check', takes: 'a path' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' }
+} as const
+
+type OptionName = keyof typeof OPTIONS
+type Options = Partial<Record<OptionName, string | true>>
+
+/** Reads the arguments that follow the program's name; all mistakes at once. */
+export function readCommandLine(args: readonly string[]): Result<CommandLine> {
+  const mistakes: Mistake[] = []
+  const { given, words } = sortArguments(args, mistakes)
+  const format = CHECK_FORMATS.find(name => name === (given.format ?? 'json'))
+  if (typeof given.format === 'string' && format === undefined) {
+    mistakes.push(badInput(`--format: "${shown(given.format)}" is none; it takes ${OPTIONS.format.takes}`))
   }
-  return { command }
+  const asked = given.help === true ? 'help' : given.version === true ? 'version' : undefined
+  const command = asked ?? readCommand(words, mistakes)
+  if (command !== undefined && command !== asked) {
+    for (const name of namesIn(given)) {
+      const option = OPTIONS[name]
+      if ('of' in option && option.of !== command) mistakes.push(badInput(`--${name} belongs to ${option.of}`))
+    }
+  }
+  if (mistakes.length > 0 || command === undefined) return refused(mistakes)
+  if (command !== 'check') return accepted({ command })
+  const { textfile } = given
+  return accepted({ command, format: format ?? 'json', textfile: typeof textfile === 'string' ? textfile : undefined })
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: { type: 'string' },
-        textfile: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' }
-      }
-    })
-  } catch (error) {
-    // The library's words, without its advice on how to escape a dash.
-    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error))
+function readCommand(words: readonly string[], mistakes: Mistake[]): (typeof COMMANDS)[number] | undefined {
+  const [word = 'serve', ...more] = words
+  const command = COMMANDS.find(name => name === word)
+  if (command === undefined) {
+    const hint = didYouMean(word, COMMANDS) ?? `there are ${COMMANDS.join(' and ')}`
+    mistakes.push(badInput(`"${shown(word)}" is no command; ${hint}`))
   }
+  if (more.length > 0) {
+    mistakes.push(badInput(`"${shown(more.join(' '))}": takes one command, ${COMMANDS.join(' or ')}`))
+  }
+  return command
 }
 
-function readFormat(text = 'json'): CheckFormat {
-  const format = CHECK_FORMATS.find(name => name === text)
-  if (format === undefined) throw new UsageError(`--format: "${text}" is none; it takes ${CHECK_FORMATS.join(' or ')}`)
-  return format
+// The library's strict mode stops at the first mistake.
+function sortArguments(args: readonly string[], mistakes: Mistake[]): { given: Options; words: string[] } {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true
+  })
+  const given: Options = {}
+  const words: string[] = []
+  let wasUnknown = false
+  for (const token of tokens) {
+    // What follows an unknown option may be its value; do not report it as a mistake of its own.
+    if (token.kind === 'positional' && !wasUnknown) words.push(token.value)
+    wasUnknown = false
+    if (token.kind !== 'option') continue
+    const name = namesIn(OPTIONS).find(known => known === token.name)
+    if (name === undefined) {
+      mistakes.push(badInput(`${shown(token.rawName)}: no such option; ${hintFor(token.rawName)}`))
+      wasUnknown = token.inlineValue !== true
+    } else {
+      const mistake = mistakeOf(name, token)
+      if (mistake === null) given[name] = token.value ?? true
+      else mistakes.push(badInput(mistake))
+    }
+  }
+  return { given, words }
+}
+
+function hintFor(wrong: string): string {
+  const names = namesIn(OPTIONS).map(name => `--${name}`)
+  return didYouMean(wrong, names) ?? 'see --help for those that there are'
+}
+
+function mistakeOf(
+  name: OptionName,
+  { rawName, value, inlineValue }: { rawName: string; value?: string | undefined; inlineValue?: boolean | undefined }
+): string | null {
+  const option = OPTIONS[name]
+  if (option.type === 'boolean') return value === undefined ? null : `${rawName}: takes no value`
+  if (value === undefined || value === '') return `${rawName}: missing; it takes ${option.takes}`
+  if (inlineValue === true || !/^-./.test(value)) return null
+  return `${rawName}: missing; it takes ${option.takes}; write ${rawName}=${shown(value)} if you mean that`
+}
+
+function namesIn(options: Readonly<Record<string, unknown>>): OptionName[] {
+  return Object.keys(options) as OptionName[]
 }

@@ -2,14 +2,15 @@ import type { Server } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { assemble, type Parts, type Runtime } from '../assemble.ts'
-import { checkOnScrape } from '../check/on-scrape.ts'
+import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
-import { createApp } from '../http/app.ts'
+import { createApp, LISTEN_BACKLOG } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
+import { logChanges } from '../logging/log-changes.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
-import { allOrCannot, orCannot } from './cannot.ts'
+import { allOrIoError, orIoError } from './io-error.ts'
 import { createReportLog } from './report-log.ts'
 
 export interface ServeOptions {
@@ -54,6 +55,8 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onRefused: (file, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
+    onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') }),
+    ...(log.isLevelEnabled('debug') ? { onProbe: event => log.debug(event, 'Probed') } : {}),
     onReport: (report, change) => {
       reportLog.write(report, change)
       wakeAt(report.validUntil)
@@ -70,7 +73,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     report: () => ({ ...checker.report(), source: source.health() }),
     shard: config.shard,
     metrics: exposition,
-    ...(config.checkMode === 'scrape' ? { beforeScrape: timeoutMs => checkOnScrape(checker, timeoutMs) } : {}),
+    ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),
     ...(listener === undefined ? {} : { listener }),
     readiness: () => readiness(parts, config, signal),
     about: runtime.about,
@@ -80,15 +83,13 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     refreshSeconds: config.checkMode === 'scrape' ? USUAL_SCRAPE_SECONDS : Math.max(1, config.checkIntervalMs / 1000)
   })
   const { host, port, logDir } = config
-  await allOrCannot([
-    orCannot(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
-    orCannot(`HOST and PORT: cannot listen on ${host}, port ${port}`, app.listen({ host, port }))
+  await allOrIoError([
+    orIoError(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
+    orIoError(
+      `HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`,
+      app.listen({ host, port, backlog: LISTEN_BACKLOG })
+    )
   ])
-
-  const rules = listener?.()
-  if (rules?.tls === null && rules.users.size > 0) {
-    log.warn('WEB_CONFIG_FILE has users but no TLS: passwords cross the network in the clear')
-  }
 
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
@@ -108,7 +109,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   })
 
   return {
-    address: addressOf(app.server, rules?.tls ? 'https' : 'http'),
+    address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),
     stop: async () => {
       stopping.abort()
       rejudging?.stop()
@@ -129,7 +130,7 @@ function lostLines(log: Logger): DailyFilesEvents {
   }
 }
 
-// As it is: 0.0.0.0 is every interface, and told so.
+// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and told so.
 function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)

@@ -1,10 +1,13 @@
 import type { Shard } from '../domain/shard.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
+import type { ProxyRules } from '../proxy-environment.ts'
+import type { Mistake } from '../text/mistake.ts'
 import type { Variables } from './environment.ts'
 
 /** The configuration as the program uses it; immutable. `null`: not set. */
 export interface Config {
+  /** Empty: every interface, of IPv6 too where there is one. */
   readonly host: string
   /** 0: a free one. */
   readonly port: number
@@ -13,13 +16,17 @@ export interface Config {
   readonly checkTimeoutMs: number
   readonly checkDeadlineMs: number
   readonly checkConcurrency: number
+  /** Where a workload names none. */
+  readonly rolloutDeadlineMs: number
   readonly workloads: KubernetesConfig | ManifestsConfig
   readonly targetsFile: string | null
-  readonly discovery: boolean
+  /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
+  readonly discovery: Variables['DISCOVERY']
   readonly versionMatch: VersionMatch
   readonly endpointAllow: AllowRules
   /** PEM certificates, one after the other. */
   readonly endpointCa: string | null
+  readonly proxies: ProxyRules
   readonly webConfigFile: string | null
   /** Of targets, in `/metrics`. */
   readonly seriesLimit: number
@@ -39,4 +46,15 @@ export interface KubernetesConfig {
 export interface ManifestsConfig {
   readonly source: 'file'
   readonly path: string
+}
+
+/** All mistakes of a configuration at once; the message has one line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly mistakes: readonly Mistake[]
+
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(({ message }) => message).join('\n'))
+    this.mistakes = mistakes
+  }
 }

@@ -1,12 +1,14 @@
-import { VARIABLES } from './environment.ts'
+import { USUAL_VARIABLES, VARIABLES } from './environment.ts'
 
-const NAME_WIDTH = Math.max(...[...VARIABLES.keys()].map(name => name.length))
+const ALL = [...VARIABLES, ...USUAL_VARIABLES]
+
+const NAME_WIDTH = Math.max(...ALL.map(([name]) => name.length))
 const LINE_WIDTH = 100
 
 /** The variables for `--help`: each with its meaning and its default, in lines of at most 100 characters. */
 export function renderEnvironmentHelp(): string {
   const indent = ' '.repeat(NAME_WIDTH + 4)
-  const entries = [...VARIABLES].map(([name, { description, default: byDefault }]) => {
+  const entries = ALL.map(([name, { description, default: byDefault }]) => {
     const meaning = byDefault === undefined ? description : `${description} (default: ${byDefault})`
     const lines = wrap(meaning, LINE_WIDTH - indent.length)
     return `  ${name.padEnd(NAME_WIDTH)}  ${lines.join(`\n${indent}`)}\n`
@@ -16,7 +18,7 @@ export function renderEnvironmentHelp(): string {
 
 /** The variables as a Markdown table. */
 export function environmentTable(): string {
-  const rows = [...VARIABLES].map(([name, { description, default: byDefault }]) => {
+  const rows = ALL.map(([name, { description, default: byDefault }]) => {
     const value = byDefault === undefined ? '' : ` \`${byDefault}\``
     return `| \`${name}\` |${value} | ${description} |`
   })
@@ -25,7 +27,7 @@ export function environmentTable(): string {
 
 /** The variables as a file for `.env`: each commented out with its default, its meaning above it. */
 export function environmentExample(): string {
-  const parts = [...VARIABLES].map(([name, { description, default: byDefault }]) => {
+  const parts = ALL.map(([name, { description, default: byDefault }]) => {
     const meaning = wrap(description, LINE_WIDTH).map(line => `# ${line}\n`)
     return `${meaning.join('')}#${name}=${byDefault ?? ''}\n`
   })

@@ -2,22 +2,12 @@ import Type, { type Static } from 'typebox'
 import { VERSION_MATCHES } from '../domain/target.ts'
 import { LOG_CHECKS } from '../logging/check-log.ts'
 import { LOG_LEVELS } from '../logging/logger.ts'
-import {
-  duration,
-  integer,
-  namespaces,
-  oneOf,
-  optional,
-  shard,
-  text,
-  toggle,
-  type VariableSchema
-} from './variable-types.ts'
+import { duration, integer, namespaces, oneOf, optional, shard, toggle, type VariableSchema } from './variable-types.ts'
 
 /** The environment: types, defaults and meanings. All that is told of the variables is made from this. */
 export const ENVIRONMENT = Type.Object(
   {
-    HOST: text('0.0.0.0', 'address to listen on'),
+    HOST: optional('an address', 'address to listen on; empty: every interface, IPv6 too'),
     PORT: integer({ minimum: 0, maximum: 65535 }, 9877, 'port to listen on; 0 picks a free one and logs it'),
     CHECK_MODE: oneOf(
       ['interval', 'scrape'],
@@ -34,17 +24,31 @@ export const ENVIRONMENT = Type.Object(
       'where workloads come from: `kubernetes`, its API, or `file`, manifests'
     ),
     WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, by comma; empty: all'),
-    WATCH_PODS: toggle(false, "for `kubernetes`: also read the running pods' image digests (needs rights on pods)"),
+    WATCH_PODS: toggle(
+      false,
+      'for `kubernetes`: also read pods, ReplicaSets, ControllerRevisions and the architecture of nodes (needs rights on ' +
+        'them): digests that run, pods of different images, what to go back to'
+    ),
+    ROLLOUT_DEADLINE: duration(
+      '10m',
+      'how long a rollout may go without progress where the workload names no deadline'
+    ),
     WORKLOADS_FILE: optional(
       'a path',
       'for `file`: Kubernetes manifests, YAML or JSON, as `kubectl get deploy -o yaml` prints; read again on a change'
     ),
     TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again on a change'),
-    DISCOVERY: toggle(true, "also take targets from workloads' annotations"),
+    DISCOVERY: oneOf(
+      ['true', 'all', 'false'],
+      'true',
+      "`true`: also take services from workloads' annotations; `all`: every workload of the watched namespaces that has " +
+        'not opted out; `false`'
+    ),
     VERSION_MATCH: oneOf(
       VERSION_MATCHES,
       'exact',
-      '`exact`, or `semver`: a leading `v` and build metadata do not count'
+      '`exact`; `semver`: a leading `v` and build metadata do not count; `git-sha`: the SHA in the tag and the reported ' +
+        'SHA begin alike'
     ),
     ENDPOINT_ALLOW: optional(
       'a list of host patterns and CIDRs; write it as *.keybuzz.io,10.0.0.0/8',
@@ -59,7 +63,7 @@ export const ENVIRONMENT = Type.Object(
     SERIES_LIMIT: integer(
       { minimum: 100, maximum: 10_000_000 },
       250_000,
-      'the most series of targets in `/metrics`, at 15 a target; beyond it whole targets are left out, and said to be'
+      'the most series of targets in `/metrics`, at about 20 a target; beyond it whole targets are left out, and said to be'
     ),
     LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),
@@ -84,7 +88,21 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** The variables after validation: typed, with their defaults, and no others. */
 export type Variables = Static<typeof ENVIRONMENT>
 
-/** What is told of each variable, in the order in which it is told. */
+/** Variables that other programs read as well, in upper and lower case: those of proxies (`proxy-environment.ts`). */
+export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'description' | 'default'>> = new Map([
+  [
+    'HTTP_PROXY',
+    {
+      description:
+        'the proxy for addresses with `http:`, as Go and urllib read it, in upper or lower case; for an annotated ' +
+        'endpoint only where ENDPOINT_ALLOW names its host'
+    }
+  ],
+  ['HTTPS_PROXY', { description: 'the same for `https:`, and for the API server' }],
+  ['NO_PROXY', { description: 'hosts, domains and CIDRs that are reached without a proxy, by comma' }]
+])
+
+/** What is told of each variable of ours, in the order in which it is told. */
 export const VARIABLES: ReadonlyMap<string, VariableSchema> = new Map(
   Object.entries<object>(ENVIRONMENT.properties).map(([name, schema]) => [name, schema as VariableSchema])
 )

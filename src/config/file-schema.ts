@@ -1,4 +1,10 @@
-import Type from 'typebox'
+import Type, { type Static, type TObject, type TSchema } from 'typebox'
+import Value from 'typebox/value'
+import { shown } from '../domain/text.ts'
+import { readYaml, type YamlDocument, type YamlPath } from '../files/read-yaml.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { isJsonObject } from '../text/json.ts'
+import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 
 /** What is told of a value that is wrong. */
 export interface ValueSchema {
@@ -22,4 +28,125 @@ export function oneOf<const Words extends string[]>(
   options: Pick<ValueSchema, 'secret'> = {}
 ) {
   return Type.Enum(words, { takes: `one of ${words.join(', ')}`, ...options } satisfies ValueSchema)
+}
+
+/** Something wrong at one place of a file. `message` is called only for faults that are shown. */
+export interface Fault {
+  readonly path: YamlPath
+  message(): string
+}
+
+/** What a file holds: one YAML or JSON document. */
+export interface FileFormat<Schema extends TSchema> {
+  readonly schema: Schema
+  /** Such as `a targets file is one YAML document`. */
+  readonly takes: string
+  /** Faults that the schema cannot express. It is also called for documents that the schema refuses. */
+  findMore(document: YamlDocument): Iterable<Fault>
+  /** The only keys that messages may repeat, for a file that may hold a secret anywhere; absent: all that look like keys. */
+  readonly knownKeys?: readonly string[]
+}
+
+/** A document that its schema accepts. */
+export interface CheckedDocument<Schema extends TSchema> extends YamlDocument {
+  readonly value: Static<Schema>
+}
+
+/** Parses the text of a file by its format; each mistake starts with `path` and the line. */
+export function parseFile<Schema extends TSchema>(
+  text: string,
+  path: string,
+  { schema, takes, findMore, knownKeys }: FileFormat<Schema>
+): Result<CheckedDocument<Schema>> {
+  const wrong = (...mistakes: readonly Mistake[]) => refused(inFile(path, mistakes))
+  const yaml = readYaml(text)
+  if (!yaml.ok) {
+    const told = knownKeys === undefined ? shown : withoutQuotes
+    return refused(
+      inFile(
+        path,
+        yaml.mistakes.map(({ message, line }) => badInput(told(message), line))
+      )
+    )
+  }
+  const [document, second] = yaml.value
+  if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
+  if (second !== undefined) return wrong(badInput(`a second document; ${takes}`, second.lineOf([])))
+  const { value } = document
+  const mistakes: Mistake[] = []
+  let more = 0
+  for (const faults of [findFaults(schema, value), findMore(document)]) {
+    for (const { path: at, message } of faults) {
+      // Finding a line means searching a mapping from its start, which is too slow for 300,000 faults.
+      if (mistakes.length === MOST_MISTAKES) more += 1
+      else mistakes.push(badInput(`${printPath(at, knownKeys)}${message()}`, document.lineOf(at)))
+    }
+  }
+  if (mistakes.length > 0 || !Value.Check(schema, value)) return refused(inFile(path, mistakes, more))
+  return accepted({ ...document, value })
+}
+
+// The YAML library quotes the text at the end of a message, after a colon or in quotes.
+function withoutQuotes(message: string): string {
+  return message.split(/[:"']/, 1)[0]?.trim() ?? ''
+}
+
+// As people write it: `targets[1].workload.kind: `; empty for the whole document. A key that does not look like one may
+// be a secret in the wrong place, so the line number has to do.
+function printPath(path: YamlPath, knownKeys: readonly string[] | undefined): string {
+  const isTold = (name: string) =>
+    /^[a-z][a-z_-]{0,39}\d?$/i.test(name) && (knownKeys === undefined || didYouMean(name, knownKeys) !== null)
+  const text = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${isTold(name) ? name : '…'}`)).join('')
+  return text === '' ? '' : `${text.slice(1)}: `
+}
+
+/**
+ * All that is wrong with a value, in the words of the schema's `takes`; nothing where the schema accepts it.
+ * TypeBox's own list ends after eight errors, and has no right names for the wrong ones.
+ */
+function* findFaults(schema: TSchema, value: unknown, path: YamlPath = []): Generator<Fault> {
+  const fault = (message: () => string): Fault => ({ path, message })
+  if (Type.IsObject(schema)) {
+    if (isJsonObject(value)) return yield* faultsOfMapping(schema, value, path)
+    yield fault(() => `not a mapping; it takes the keys ${Object.keys(schema.properties).join(', ')}`)
+  } else if (Type.IsRecord(schema)) {
+    if (!isJsonObject(value)) return yield fault(() => 'not a mapping; write {} for none')
+    const values = Type.RecordValue(schema)
+    for (const [name, item] of Object.entries(value)) yield* findFaults(values, item, [...path, name])
+  } else if (Type.IsArray(schema)) {
+    if (!Array.isArray(value)) return yield fault(() => 'not a list; write [] for none')
+    for (const [index, item] of value.entries()) yield* findFaults(schema.items, item, [...path, index])
+  } else if (!Value.Check(schema, value)) yield fault(() => wrongValue(schema as LeafSchema, value))
+}
+
+type LeafSchema = TSchema & ValueSchema & { readonly type?: string }
+
+function* faultsOfMapping(
+  { properties, ...schema }: TObject,
+  value: Readonly<Record<string, unknown>>,
+  path: YamlPath
+): Generator<Fault> {
+  const names = Object.keys(properties)
+  const required: readonly string[] = schema.required ?? []
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue
+    const hint = () => didYouMean(name, names) ?? `it takes ${names.join(', ')}`
+    yield { path: [...path, name], message: () => `no such key; ${hint()}` }
+  }
+  for (const [name, schema] of Object.entries(properties)) {
+    if (Object.hasOwn(value, name)) yield* findFaults(schema, value[name], [...path, name])
+    else if (required.includes(name)) yield { path: [...path, name], message: () => missing(schema) }
+  }
+}
+
+function missing(schema: TSchema): string {
+  return Type.IsArray(schema)
+    ? 'missing; write [] for none'
+    : `missing; it takes ${(schema as TSchema & ValueSchema).takes}`
+}
+
+function wrongValue({ takes, secret = false, type = 'string' }: LeafSchema, value: unknown): string {
+  if (typeof value !== 'string' && type !== 'string') return `${value === null ? 'nothing' : 'this'} is not ${takes}`
+  if (typeof value !== 'string') return `not a text; it takes ${takes}${value === null ? '' : ', in quotes'}`
+  return `${secret ? 'this' : `"${shown(value)}"`} is not ${takes}`
 }

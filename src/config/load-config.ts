@@ -1,18 +1,18 @@
-import type { Shard } from '../domain/shard.ts'
+import { type Shard, WHOLE } from '../domain/shard.ts'
 import { shown } from '../domain/text.ts'
-import type { Mistake } from '../files/mistake.ts'
 import { type AllowRules, parseAllowRules } from '../probe/allow.ts'
+import { NO_PROXIES, readProxyRules } from '../proxy-environment.ts'
 import { parseDuration } from '../text/durations.ts'
-import { badInput, type Checked } from './checked.ts'
-import type { Config, KubernetesConfig, ManifestsConfig } from './config.ts'
-import { ConfigError } from './config-error.ts'
+import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
+import { readCertificates } from './certificates.ts'
+import { type Config, ConfigError, type KubernetesConfig, type ManifestsConfig } from './config.ts'
 import type { Environment, Variables } from './environment.ts'
-import { readOrdinal } from './ordinal.ts'
-import { readCertificates } from './read-certificates.ts'
-import { readTargetsFile } from './read-targets-file.ts'
-import { splitList } from './split-list.ts'
+import { readSecret } from './headers.ts'
+import { readOrdinal } from './names.ts'
+import { headerFilesOf, readTargetsFile } from './targets-file.ts'
 import { unknownVariables } from './unknown-variables.ts'
 import { validateVariables } from './validate-variables.ts'
+import { splitList } from './variable-types.ts'
 import { readWebConfig } from './web-config/read.ts'
 
 /**
@@ -21,103 +21,106 @@ import { readWebConfig } from './web-config/read.ts'
  * `manifestMistakes` tells what is wrong in `WORKLOADS_FILE`, whose format the sources know.
  */
 export function loadConfig(env: Environment, manifestMistakes: (path: string) => readonly Mistake[]): Config {
-  const { variables, mistakes, wrongNames } = validateVariables(env)
-  const workloads = workloadsConfig(variables)
-  const endpointAllow = allowRules(variables.ENDPOINT_ALLOW)
-  const endpointCa = certificates(variables.ENDPOINT_CA_FILE)
-  const shard = ownShard(variables)
-  const all = [
-    ...unknownVariables(env),
-    ...mistakes,
-    // A wrong source is one mistake; what hangs on it cannot be judged.
-    ...(wrongNames.has('WORKLOAD_SOURCE') ? [] : workloads.mistakes),
-    ...endpointAllow.mistakes,
-    ...endpointCa.mistakes,
-    ...webConfigMistakes(variables.WEB_CONFIG_FILE),
-    // A wrong number of shards is one mistake.
-    ...(wrongNames.has('TOTAL_SHARDS') ? [] : shard.mistakes),
-    ...targetsMistakes(variables),
-    ...(workloads.value.source === 'file' && workloads.value.path !== '' ? manifestMistakes(workloads.value.path) : [])
-  ]
-  if (all.length > 0) throw new ConfigError(all)
+  const { variables, mistakes: wrongValues, wrongNames } = validateVariables(env)
+  const mistakes = [...unknownVariables(env), ...wrongValues]
+  // A default stands in for a wrong value, so that everything else can be checked too.
+  const take = <Value>(result: Result<Value>, standIn: Value): Value => {
+    if (result.ok) return result.value
+    mistakes.push(...result.mistakes)
+    return standIn
+  }
+  const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
+  const { WEB_CONFIG_FILE: webConfig } = variables
+  // A wrong source is one mistake; what hangs on it cannot be judged.
+  if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
+  const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
+  const proxies = take(readProxyRules(env), NO_PROXIES)
+  const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
+  if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
+  // A wrong number of shards is one mistake.
+  const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
+  if (targets !== undefined) mistakes.push(...targetsMistakes(targets, variables))
+  if (variables.WORKLOAD_SOURCE === 'file' && manifests !== undefined) mistakes.push(...manifestMistakes(manifests))
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
   return Object.freeze({
-    host: variables.HOST,
+    host: withoutBrackets(variables.HOST ?? ''),
     port: variables.PORT,
     checkMode: variables.CHECK_MODE,
     checkIntervalMs: toMs(variables.CHECK_INTERVAL),
     checkTimeoutMs: toMs(variables.CHECK_TIMEOUT),
     checkDeadlineMs: toMs(variables.CHECK_DEADLINE),
     checkConcurrency: variables.CHECK_CONCURRENCY,
-    workloads: workloads.value,
-    targetsFile: variables.TARGETS_FILE ?? null,
+    rolloutDeadlineMs: toMs(variables.ROLLOUT_DEADLINE),
+    workloads: workloadsConfig(variables),
+    targetsFile: targets ?? null,
     discovery: variables.DISCOVERY,
     versionMatch: variables.VERSION_MATCH,
-    endpointAllow: endpointAllow.value,
-    endpointCa: endpointCa.value,
-    webConfigFile: variables.WEB_CONFIG_FILE ?? null,
+    endpointAllow,
+    endpointCa,
+    proxies,
+    webConfigFile: webConfig ?? null,
     seriesLimit: variables.SERIES_LIMIT,
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS,
-    shard: shard.value
+    shard
   })
 }
 
+function workloadsConfig(variables: Variables): KubernetesConfig | ManifestsConfig {
+  const {
+    WORKLOAD_SOURCE: source,
+    WORKLOADS_FILE: path = '',
+    WATCH_NAMESPACES: namespaces,
+    WATCH_PODS: pods
+  } = variables
+  if (source === 'file') return { source, path }
+  return { source, namespaces: namespaces === undefined ? [] : [...new Set(splitList(namespaces))], pods }
+}
+
 // A variable that the source never reads would be ignored in silence, while somebody believes that it holds.
-function workloadsConfig(variables: Variables): Checked<KubernetesConfig | ManifestsConfig> {
-  const { WORKLOAD_SOURCE: source, WORKLOADS_FILE: path, WATCH_NAMESPACES: namespaces, WATCH_PODS: pods } = variables
-  if (source === 'kubernetes') {
-    return {
-      value: { source, namespaces: namespaces === undefined ? [] : [...new Set(splitList(namespaces))], pods },
-      mistakes: path === undefined ? [] : [onlyFor('WORKLOADS_FILE', 'file')]
-    }
-  }
+function sourceMistakes({ WORKLOAD_SOURCE: source, WORKLOADS_FILE: path, ...variables }: Variables): Mistake[] {
+  if (source === 'kubernetes') return path === undefined ? [] : [onlyFor('WORKLOADS_FILE', 'file')]
   const missing = 'WORKLOADS_FILE: missing; WORKLOAD_SOURCE=file takes the path of Kubernetes manifests, YAML or JSON'
-  return {
-    value: { source, path: path ?? '' },
-    mistakes: [
-      ...(path === undefined ? [badInput(missing)] : []),
-      ...(namespaces === undefined ? [] : [onlyFor('WATCH_NAMESPACES', 'kubernetes')]),
-      ...(pods ? [onlyFor('WATCH_PODS', 'kubernetes')] : [])
-    ]
-  }
+  return [
+    ...(path === undefined ? [badInput(missing)] : []),
+    ...(variables.WATCH_NAMESPACES === undefined ? [] : [onlyFor('WATCH_NAMESPACES', 'kubernetes')]),
+    ...(variables.WATCH_PODS ? [onlyFor('WATCH_PODS', 'kubernetes')] : [])
+  ]
 }
 
 function onlyFor(name: string, source: Variables['WORKLOAD_SOURCE']): Mistake {
   return badInput(`${name}: holds for WORKLOAD_SOURCE=${source} alone; unset it, or set WORKLOAD_SOURCE=${source}`)
 }
 
-function allowRules(list: string | undefined): Checked<AllowRules> {
+function allowRules(list: string | undefined): Result<AllowRules> {
   const patterns = list === undefined ? [] : splitList(list)
   const parsed = parseAllowRules(patterns)
-  const mistakes = parsed.ok ? [] : parsed.mistakes.map(mistake => badInput(`ENDPOINT_ALLOW: ${mistake}`))
+  const mistakes = parsed.ok ? [] : parsed.mistakes.map(({ message }) => badInput(`ENDPOINT_ALLOW: ${message}`))
   // A list of blanks would bind nothing, and so allow what nobody meant to allow.
   if (patterns.includes('')) mistakes.push(badInput('ENDPOINT_ALLOW: has an empty part; it takes patterns by comma'))
-  return { value: parsed.ok ? parsed.rules : { hosts: [], suffixes: [], networks: [] }, mistakes }
+  return parsed.ok && mistakes.length === 0 ? accepted(parsed.value) : refused(mistakes)
 }
 
-function certificates(path: string | undefined): Checked<string | null> {
-  return path === undefined ? { value: null, mistakes: [] } : readCertificates(path)
-}
-
-function webConfigMistakes(path: string | undefined): readonly Mistake[] {
-  if (path === undefined) return []
-  const config = readWebConfig(path)
-  return config.ok ? [] : config.mistakes
-}
-
-function ownShard({ SHARD: name, TOTAL_SHARDS: total }: Variables): Checked<Shard> {
+function ownShard({ SHARD: name, TOTAL_SHARDS: total }: Variables): Result<Shard> {
   const index = readOrdinal(name) ?? 0
-  if (index < total) return { value: { index, total }, mistakes: [] }
+  if (index < total) return accepted({ index, total })
   const takes = total === 1 ? '0 alone, for there is one shard' : `0 to ${total - 1}`
-  const mistake = `SHARD: "${shown(name)}" is not below TOTAL_SHARDS=${total}; it takes ${takes}`
-  return { value: { index, total }, mistakes: [badInput(mistake)] }
+  return refused([badInput(`SHARD: "${shown(name)}" is not below TOTAL_SHARDS=${total}; it takes ${takes}`)])
 }
 
-function targetsMistakes({ TARGETS_FILE: path, VERSION_MATCH: versionMatch }: Variables): readonly Mistake[] {
-  if (path === undefined) return []
+function targetsMistakes(path: string, { VERSION_MATCH: versionMatch }: Variables): readonly Mistake[] {
   const file = readTargetsFile(path, { versionMatch })
-  return file.ok ? [] : file.mistakes
+  if (!file.ok) return file.mistakes
+  return headerFilesOf(file.value).flatMap(name => {
+    const secret = readSecret(name)
+    return secret.ok ? [] : secret.mistakes
+  })
+}
+
+// As in the address of a page, `http://[::]:9877`.
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1')
 }
 
 // The schema has let durations through alone.

@@ -9,11 +9,12 @@ import {
   type VersionMatch
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import type { LineMistake } from '../files/mistake.ts'
-import { readYaml, type YamlDocument } from '../files/read-yaml.ts'
-import { type Fault, findFaults } from './find-faults.ts'
-import { headerNameMistakes, MOST_HEADER_FILES } from './header-rules.ts'
-import { printPath } from './print-path.ts'
+import { readTextFile } from '../files/read-text.ts'
+import type { YamlDocument } from '../files/read-yaml.ts'
+import { isJsonObject } from '../text/json.ts'
+import { accepted, badInput, inFile, type Result, refused } from '../text/mistake.ts'
+import { type Fault, parseFile } from './file-schema.ts'
+import { headerNameMistakes } from './headers.ts'
 import { HEADERS, IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
 
 /** What holds for targets that do not say otherwise. */
@@ -21,38 +22,33 @@ export interface TargetDefaults {
   readonly versionMatch: VersionMatch
 }
 
-export type ParsedTargets =
-  | { readonly ok: true; readonly targets: readonly Target[] }
-  | { readonly ok: false; readonly mistakes: readonly LineMistake[] }
-
 type HeaderEntry = readonly [name: string, NonNullable<TargetEntry['headers']>[string]]
 
-const TAKES = 'a targets file is one YAML or JSON document, such as "targets: []"'
+const MAX_BYTES = 4 * 1024 * 1024
+// Each is looked at four times a second.
+const MOST_HEADER_FILES = 256
 
-/** Parses a targets file, YAML or JSON; each message starts with `path` and the line. */
-export function parseTargetsFile(text: string, path: string, defaults: TargetDefaults): ParsedTargets {
-  const refused = (mistakes: readonly LineMistake[]): ParsedTargets => ({
-    ok: false,
-    mistakes: mistakes
-      .map(({ line, message }) => ({ line, message: `${path}:${line}: ${message}` }))
-      .sort((one, other) => one.line - other.line)
-  })
+const FORMAT = {
+  schema: TARGETS,
+  takes: 'a targets file is one YAML or JSON document, such as "targets: []"',
+  findMore: findTargetFaults
+}
 
-  const yaml = readYaml(text)
-  if (!yaml.ok) return refused(yaml.mistakes.map(({ line, message }) => ({ line, message: shown(message) })))
-  const [document, second] = yaml.documents
-  if (document === undefined || document.value === null) return refused([{ line: 1, message: `empty; ${TAKES}` }])
-  if (second !== undefined) return refused([{ line: second.lineOf([]), message: `a second document; ${TAKES}` }])
+/** Reads a targets file of at most 4 MiB; the files that its headers name are left alone. */
+export function readTargetsFile(path: string, defaults: TargetDefaults): Result<readonly Target[]> {
+  const file = readTextFile(path, MAX_BYTES)
+  return file.ok ? parseTargetsFile(file.value, path, defaults) : file
+}
 
-  const atLines = (faults: readonly Fault[]) =>
-    faults.map(({ path, message }) => ({ line: document.lineOf(path), message: `${printPath(path)}${message}` }))
-  const { value } = document
-  const faults = [...findFaults(TARGETS, value), ...findDuplicates(document), ...findHeaderNames(document)]
-  if (faults.length > 0 || !Value.Check(TARGETS, value)) return refused(atLines(faults))
-  const targets = value.targets.map(entry => toTarget(entry, defaults, dirname(path)))
+/** Parses a targets file, YAML or JSON; each mistake starts with `path` and the line. */
+export function parseTargetsFile(text: string, path: string, defaults: TargetDefaults): Result<readonly Target[]> {
+  const file = parseFile(text, path, FORMAT)
+  if (!file.ok) return file
+  const targets = file.value.value.targets.map(entry => toTarget(entry, defaults, dirname(path)))
   const files = headerFilesOf(targets).length
+  if (files <= MOST_HEADER_FILES) return accepted(targets)
   const tooMany = `headers from ${files} different files; it takes at most ${MOST_HEADER_FILES}, for each is followed`
-  return files > MOST_HEADER_FILES ? refused(atLines([{ path: [], message: tooMany }])) : { ok: true, targets }
+  return refused(inFile(path, [badInput(tooMany, file.value.lineOf([]))]))
 }
 
 /** The paths of the files that the targets' headers are in, each once. */
@@ -60,31 +56,36 @@ export function headerFilesOf(targets: readonly Target[]): string[] {
   return [...new Set(targets.flatMap(({ headers = [] }) => headers.map(({ file }) => file)))]
 }
 
-function findHeaderNames({ value }: YamlDocument): Fault[] {
-  const entries = Value.Check(LIST, value) ? value.targets : []
-  return entries.flatMap((entry, index) =>
-    Value.Check(HEADERS, entry)
-      ? headerNameMistakes(Object.keys(entry.headers)).map(({ name, message }) => {
-          return { path: ['targets', index, 'headers', name], message }
-        })
-      : []
-  )
-}
-
-function findDuplicates({ value, lineOf }: YamlDocument): Fault[] {
+function* findTargetFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   const entries = Value.Check(LIST, value) ? value.targets : []
   const firsts = new Map<string, number>()
-  return entries.flatMap((entry, index) => {
-    if (!Value.Check(IDENTITY, entry)) return []
-    const key = targetKey(entry)
-    const first = firsts.get(key)
-    if (first !== undefined) {
-      const where = `targets[${first}] in line ${lineOf(['targets', first])}`
-      return [{ path: ['targets', index], message: `${shown(key)} is guarded twice, as ${where}; remove one` }]
+  for (const [index, entry] of entries.entries()) {
+    if (Value.Check(IDENTITY, entry)) {
+      const key = targetKey(entry)
+      const first = firsts.get(key)
+      if (first === undefined) firsts.set(key, index)
+      else {
+        const where = () => `targets[${first}] in line ${lineOf(['targets', first])}`
+        yield {
+          path: ['targets', index],
+          message: () => `${shown(key)} is guarded twice, as ${where()}; remove one`
+        }
+      }
     }
-    firsts.set(key, index)
-    return []
-  })
+    yield* findUnread(entry, index)
+    if (!Value.Check(HEADERS, entry)) continue
+    for (const { name, message } of headerNameMistakes(Object.keys(entry.headers))) {
+      yield { path: ['targets', index, 'headers', name], message: () => message }
+    }
+  }
+}
+
+// What is said of a report that nobody reads would hold in silence for nothing; the endpoint may have been forgotten.
+function* findUnread(entry: unknown, index: number): Generator<Fault> {
+  if (!isJsonObject(entry) || 'endpoint' in entry) return
+  for (const name of ['versionPointer', 'gitShaPointer', 'headers']) {
+    if (name in entry) yield { path: ['targets', index, name], message: () => 'of no use without endpoint; add it' }
+  }
 }
 
 // A relative path is meant from the targets file, as in Prometheus' files.
@@ -93,7 +94,7 @@ function toTarget({ workload, headers, ...entry }: TargetEntry, defaults: Target
   return {
     service: entry.service,
     namespace: entry.namespace,
-    endpoint: entry.endpoint,
+    endpoint: entry.endpoint ?? null,
     workload: {
       kind: workload?.kind ?? 'Deployment',
       name: workload?.name ?? entry.service,

@@ -3,7 +3,7 @@ import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from
 import { WORKLOAD_KINDS } from '../domain/workload.ts'
 import { parseEndpoint } from '../probe/endpoint-url.ts'
 import { CLOSED, oneOf, text } from './file-schema.ts'
-import { isHeaderPrefix } from './header-rules.ts'
+import { isHeaderPrefix } from './headers.ts'
 import { DNS_LABEL_RULE, DNS_SUBDOMAIN_RULE, isDnsLabel, isDnsSubdomain } from './names.ts'
 
 const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
@@ -35,7 +35,8 @@ const TARGET = Type.Object(
   {
     service: text(isServiceName, { takes: SERVICE_NAME_RULE }),
     namespace: text(isDnsLabel, { takes: DNS_LABEL_RULE }),
-    endpoint: ENDPOINT,
+    // Without one, the service is guarded by all guards but `version`.
+    endpoint: Type.Optional(ENDPOINT),
     workload: Type.Optional(WORKLOAD),
     versionPointer: POINTER,
     gitShaPointer: POINTER,

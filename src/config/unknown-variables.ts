@@ -1,7 +1,6 @@
 import { shown } from '../domain/text.ts'
-import type { Mistake } from '../files/mistake.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { badInput } from './checked.ts'
+import { badInput, type Mistake } from '../text/mistake.ts'
 import { type Environment, VARIABLES } from './environment.ts'
 
 const NAMES = [...VARIABLES.keys()]
@@ -21,6 +20,7 @@ const FAMILIES = [
   'LOG_DIR',
   'WEB_CONFIG',
   'IMAGE_UPDATE',
+  'ROLLOUT_',
   'SHARD',
   'TOTAL_SHARD'
 ]

@@ -1,15 +1,12 @@
 import { Ajv } from 'ajv'
 import envSchema from 'env-schema'
 import { shown } from '../domain/text.ts'
-import type { Mistake } from '../files/mistake.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { LONGEST_TIMER_MS, parseDuration } from '../text/durations.ts'
-import { badInput } from './checked.ts'
+import { badInput, type Mistake } from '../text/mistake.ts'
 import { ENVIRONMENT, type Environment, VARIABLES, type Variables } from './environment.ts'
-import { isDnsLabel } from './names.ts'
-import { readOrdinal } from './ordinal.ts'
-import { splitList } from './split-list.ts'
-import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, type VariableSchema } from './variable-types.ts'
+import { isDnsLabel, readOrdinal } from './names.ts'
+import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, splitList, type VariableSchema } from './variable-types.ts'
 
 const LONGEST_QUOTED = 24
 

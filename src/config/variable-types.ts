@@ -16,11 +16,6 @@ export const DURATION_FORMAT = 'duration-above-zero'
 export const NAMESPACES_FORMAT = 'namespaces'
 export const SHARD_FORMAT = 'shard'
 
-/** A text with a default. */
-export function text(byDefault: string, description: string) {
-  return Type.String({ default: byDefault, description, takes: 'a text' } satisfies VariableSchema)
-}
-
 /** A text that may be left out. */
 export function optional(takes: string, description: string) {
   return Type.Optional(Type.String({ description, takes } satisfies VariableSchema))
@@ -66,3 +61,8 @@ export function oneOf<const Words extends string[]>(
 }
 
 type StringSchema = VariableSchema & { readonly format: string }
+
+/** The parts of a list by comma, without the blanks around them; a part that is blank stays, as the empty string. */
+export function splitList(text: string): string[] {
+  return text.split(',').map(part => part.trim())
+}

@@ -34,7 +34,12 @@ interface FindingOf<Guard extends string, Status extends string, Evidence> exten
   readonly isSinceStart: boolean
 }
 
-export type VersionFinding = FindingOf<'version', VersionStatus, null>
+/** What the version guard saw; `null`: the reported version, or SHA, could not be compared with the tag. */
+interface VersionEvidence {
+  readonly isConsistent: boolean | null
+}
+
+export type VersionFinding = FindingOf<'version', VersionStatus, VersionEvidence>
 export type RolloutFinding = FindingOf<'rollout', RolloutState, RolloutEvidence>
 
 /** A judgement with its guard and its age. A guard that is added has a line here. */

@@ -19,9 +19,9 @@ export type PodsUnseen = 'not_watched' | 'never_read'
 export interface WorkloadSnapshot {
   /** What did not change is the same object as in the snapshot before, and in the same place as long as none comes or goes. */
   readonly known: readonly KnownWorkload[]
-  /** What is wrong with what was read, a line each. */
+  /** What could not be read though the rest could, one line each, bounded; empty: everything was read. */
   readonly warnings: readonly string[]
-  /** `never_read` carries the cause and the cure, `not_found` where was looked. */
+  /** `never_read` carries the cause and the cure, `not_found` where it looked, `unreadable` what was wrong and where. */
   find(ref: WorkloadRef): Observed<KnownWorkload, WorkloadUnseen>
 }
 
@@ -62,6 +62,11 @@ export interface WorkloadSource {
    */
   follow(onChange: () => void): Promise<void>
   snapshot(): WorkloadSnapshot
+  /**
+   * Reads the templates of these revisions of a workload, as far as they are not known yet; `revisionsOf` then has them.
+   * Never rejects: what could not be read shows in `health`.
+   */
+  readTemplates(ref: WorkloadRef, names: readonly string[]): Promise<void>
   health(): SourceHealth
   close(): Promise<void>
 }

@@ -17,11 +17,11 @@ export type FailureReason =
 /** `not_asked`: the guard's own machine was in the way, so that nothing is known of the endpoint. */
 export type ProbeReason = FailureReason | 'not_asked'
 
-/** What a service says of itself at its debug endpoint; strings as received, of any length up to the body's cap. */
+/** What a service says of itself at its debug endpoint, without the white space around; cut at 129 characters, one more than is shown. */
 export interface DebugReport {
   /** `null`: the report has none, which is no failure where SHAs are compared. */
   readonly version: string | null
-  /** 7 to 64 hexadecimal digits; `null` where the report has none, or a placeholder such as `unknown`. */
+  /** 7 to 64 hexadecimal digits, `-dirty` behind them or not; `null` where the report has none, or a placeholder such as `unknown`. */
   readonly gitSha: string | null
 }
 
@@ -32,6 +32,8 @@ export interface Probe<Reason extends ProbeReason = FailureReason> {
   /** Of the last response of the exchange; `null` where no response came. */
   readonly httpStatus: number | null
   readonly durationMs: number
+  /** What a person should know of the way to the report, whatever came of it; absent: nothing. */
+  readonly warning?: string
 }
 
 /** A probe as it is remembered. */

@@ -12,8 +12,10 @@ export interface WorkloadRef {
 
 /** A workload reduced to what is judged; everything else of the object is dropped on arrival. Facts only, no judgement. */
 export interface Workload extends WorkloadRef {
-  /** The annotations under `version-guard.keybuzz.io/`, without that prefix. */
+  /** Those of `ANNOTATIONS`, by name without the prefix; what is longer than a valid value is cut. */
   readonly annotations: Readonly<Record<string, string>>
+  /** Annotations of ours that have no effect: unknown names, or on the pod template. A few lines; empty: none. */
+  readonly warnings: readonly string[]
   /** Who applies it, by its labels and annotations: it decides how a person goes back. */
   readonly managedBy: ManagedBy
   /** Of the pod template, in its order, init containers left out. */
@@ -35,9 +37,13 @@ export interface ManagedBy {
   readonly releaseNamespace: string
 }
 
+/** The most characters that are kept of a container's name and image: one more than any image reference has. */
+export const KEPT_LENGTH = 1025
+
 export interface Container {
+  /** Empty where the object names none; only a file of manifests may hold such a container. */
   readonly name: string
-  /** The image reference as written in the pod template. */
+  /** The image reference as written in the pod template; empty where there is none, as for `name`. */
   readonly image: string
 }
 
@@ -72,7 +78,7 @@ export interface WorkloadStatus {
   readonly updateRevision: string
   /** A Deployment's condition Progressing; `null`: it has none. */
   readonly progress: Progress | null
-  /** Why no pod can be made, by a Deployment's condition ReplicaFailure, cut at 256 characters; empty: nothing is wrong. */
+  /** Why a Deployment can make no pod or no ReplicaSet, cut at 256 characters; empty: it can. */
   readonly failure: string
 }
 
@@ -132,22 +138,9 @@ export interface Revision {
   readonly template: RevisionTemplate | null
 }
 
-export interface RevisionTemplate {
+interface RevisionTemplate {
   readonly templateId: string
   readonly containers: readonly Container[]
-}
-
-export const ANNOTATION_PREFIX = 'version-guard.keybuzz.io/'
-
-// Longer than any address or image reference that is taken: what is cut here is refused there, and costs no memory.
-export const KEPT_LENGTH = 4096
-
-/** Only our annotations, without their prefix; values are cut at 4,096 characters. */
-export function ownAnnotations(annotations: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  const own = Object.entries(annotations ?? {}).filter(([name]) => name.startsWith(ANNOTATION_PREFIX))
-  return Object.fromEntries(
-    own.map(([name, value]) => [name.slice(ANNOTATION_PREFIX.length), value.slice(0, KEPT_LENGTH)])
-  )
 }
 
 export function workloadKey({ namespace, kind, name }: WorkloadRef): string {

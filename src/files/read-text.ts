@@ -1,32 +1,55 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
-import { BAD_INPUT, CANNOT_READ, type Mistake } from './mistake.ts'
-
-/** What a path gave. */
-export type TextFile = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly mistake: Mistake }
+import { accepted, badInput, cannotRead, type Result, refused } from '../text/mistake.ts'
 
 const MIB = 1024 * 1024
 
 /**
  * Reads a regular file of UTF-8 text, at most `maxBytes`; a byte order mark is dropped.
- * A pipe or a device is refused: it could block for ever, and cannot be read again.
+ *
+ * A pipe or a device is refused: it could block for ever, and cannot be read again. The same holds for files of the
+ * kernel that claim to be regular, such as /proc/kmsg: their size is 0, and a file of that size is not read.
+ *
+ * `decode` throws where the bytes are no text.
  */
-export function readTextFile(path: string, maxBytes: number): TextFile {
+export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8): Result<string> {
   try {
-    const stats = statSync(path)
-    if (!stats.isFile()) return failed(`${path}: cannot be read: not a regular file`, CANNOT_READ)
-    if (stats.size > maxBytes) return failed(`${path}: larger than ${maxBytes / MIB} MiB`, BAD_INPUT)
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
+    const bytes = readBytes(path, maxBytes)
+    if (bytes === 'not regular') return refused([cannotRead(`${path}: cannot be read: not a regular file`)])
+    if (bytes === 'too large') return refused([badInput(`${path}: larger than ${maxBytes / MIB} MiB`)])
+    return accepted(decode(bytes))
   } catch (error) {
     if (isSystemError(error)) {
-      return failed(`${path}: cannot be read: ${getSystemErrorMessage(error.errno)}`, CANNOT_READ)
+      return refused([cannotRead(`${path}: cannot be read: ${getSystemErrorMessage(error.errno)}`)])
     }
-    return failed(`${path}: not UTF-8 text`, BAD_INPUT)
+    return refused([badInput(`${path}: not UTF-8 text`)])
   }
 }
 
-function failed(message: string, exitCode: Mistake['exitCode']): TextFile {
-  return { ok: false, mistake: { message, exitCode } }
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+}
+
+function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' | 'too large' {
+  // Opening a device can have side effects, so look first. O_NONBLOCK: the path may have become a pipe since.
+  if (!statSync(path).isFile()) return 'not regular'
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stats = fstatSync(file)
+    if (!stats.isFile()) return 'not regular'
+    if (stats.size > maxBytes) return 'too large'
+    // Anything appended meanwhile is a new version, which is read again.
+    const bytes = new Uint8Array(stats.size)
+    let length = 0
+    while (length < bytes.length) {
+      const read = readSync(file, bytes, length, bytes.length - length, null)
+      if (read === 0) break
+      length += read
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    closeSync(file)
+  }
 }
 
 function isSystemError(error: unknown): error is { errno: number } {

@@ -1,5 +1,5 @@
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
-import type { LineMistake } from './mistake.ts'
+import { Composer, type Document, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, Parser, visit } from 'yaml'
+import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 
 /** One document of a YAML stream as plain values. */
 export interface YamlDocument {
@@ -10,12 +10,16 @@ export interface YamlDocument {
 
 export type YamlPath = readonly (string | number)[]
 
-export type YamlText =
-  | { readonly ok: true; readonly documents: readonly YamlDocument[] }
-  | { readonly ok: false; readonly mistakes: readonly LineMistake[] }
-
 // Aliases multiply: a text of a few lines could become gigabytes.
 const MAX_ALIASES = 100
+
+// The library takes half a kilobyte for each key, value and sign, and its stack for each level; a megabyte of brackets
+// would otherwise cost gigabytes. 20,000 targets have as many signs, no object of an API server has more, and no manifest
+// is nested half as deep.
+const MOST_SIGNS = 500_000
+const MOST_LEVELS = 256
+const MOST_BROKEN_SIGNS = 100
+const NESTED_TOO_DEEPLY = 'nested too deeply'
 
 // The library looks for duplicate keys in quadratic time; `duplicateKeys` below takes linear time.
 const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as const
@@ -23,48 +27,87 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 /**
  * Parses YAML 1.2, and so JSON, with lines; duplicate keys are mistakes. Empty documents have the value `null`; an
  * empty text has no documents. Messages quote nothing of the text but keys that look like keys. Never throws.
- * Takes about half a second and 70 MB of memory per MB.
+ * Takes two seconds and 150 MB at the most, whatever the text is; half a second and 70 MB for a usual megabyte.
  */
-export function readYaml(text: string): YamlText {
+export function readYaml(text: string): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const mistakes: LineMistake[] = []
+  const parsed = parseYaml(text, lines)
+  if (!parsed.ok) return parsed
+  const mistakes: Mistake[] = []
   const documents: YamlDocument[] = []
-  for (const document of parse(text, lines, mistakes)) {
+  for (const document of parsed.value) {
     const lineOf = (path: YamlPath) => lineAt(offsetOf(document, path))
     try {
       const errors = document.errors.map(({ pos, message }) => ({ pos, message: withoutQuotes(message) }))
       const wrong = [...errors, ...duplicateKeys(document)]
-      for (const { pos, message } of wrong) mistakes.push({ line: lineAt(pos[0]), message })
+      for (const { pos, message } of wrong) mistakes.push(badInput(message, lineAt(pos[0])))
       if (wrong.length === 0) documents.push({ value: document.toJS({ maxAliasCount: MAX_ALIASES }), lineOf })
     } catch (error) {
-      mistakes.push({ line: lineOf([]), message: reasonOf(error) })
+      mistakes.push(badInput(reasonOf(error), lineOf([])))
     }
   }
-  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, documents }
+  return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
 
-function parse(text: string, lineCounter: LineCounter, mistakes: LineMistake[]): Document.Parsed[] {
+/**
+ * As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. `merge`: the
+ * key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other.
+ */
+export function parseYaml(
+  text: string,
+  lines: LineCounter,
+  { merge = false }: { readonly merge?: boolean } = {}
+): Result<readonly Document.Parsed[]> {
+  const parser = new Parser(lines.addNewLine)
+  const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
+  const documents: Document.Parsed[] = []
+  let signs = 0
+  let broken = 0
+  const excess = () => {
+    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} keys, values and signs`
+    return parser.stack.length > MOST_LEVELS ? NESTED_TOO_DEEPLY : null
+  }
+  function* end(): Generator<Document.Parsed> {
+    for (const token of parser.end()) yield* composer.next(token)
+    // What is broken outside of any document is told by an empty one.
+    yield* composer.end(broken > 0, parser.offset)
+  }
+  const { stackTraceLimit } = Error
   try {
-    return parseAllDocuments(text, { ...OPTIONS, lineCounter })
+    // The library makes an error for each fault: with their stacks they would be most of the memory.
+    Error.stackTraceLimit = 0
+    lines.addNewLine(0)
+    for (const sign of new Lexer().lex(text)) {
+      signs += 1
+      const message = excess()
+      if (message !== null) return refused([badInput(message, lines.linePos(parser.offset).line)])
+      for (const token of parser.next(sign)) {
+        if (token.type === 'error' || token.type === 'directive') broken += 1
+        if (broken > MOST_BROKEN_SIGNS) return accepted([...documents, ...end()])
+        documents.push(...composer.next(token))
+      }
+    }
+    return accepted([...documents, ...end()])
   } catch (error) {
-    mistakes.push({ line: 1, message: reasonOf(error) })
-    return []
+    return refused([badInput(reasonOf(error), 1)])
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 
 // An alias without its anchor or too many aliases (ReferenceError); the stack's end (RangeError).
-function reasonOf(error: unknown): string {
-  if (error instanceof RangeError) return 'nested too deeply'
+export function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return NESTED_TOO_DEEPLY
   return withoutQuotes(error instanceof Error ? error.message : String(error))
 }
 
 // After a colon the library quotes what it stumbled over, and that may be a secret; the line tells where it is.
-function withoutQuotes(message: string): string {
+export function withoutQuotes(message: string): string {
   return message.replace(/(?<=[\w)]): .*$/s, '')
 }
 
-function offsetOf(document: Document.Parsed, path: YamlPath): number {
+export function offsetOf(document: Document.Parsed, path: YamlPath): number {
   let node: unknown = document.contents
   let offset = document.contents?.range[0] ?? document.range[0]
   for (const name of path) {
@@ -83,7 +126,7 @@ function memberOf(node: unknown, name: string | number): [marker: unknown, value
   return [pair?.key, pair?.value]
 }
 
-function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
+export function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
   const duplicates: { pos: [number]; message: string }[] = []
   visit(document, {
     Map: (_key, map) => {

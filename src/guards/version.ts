@@ -6,7 +6,7 @@ import { shown } from '../domain/text.ts'
 import { deployedImage } from './deployed-image.ts'
 import { agreesWithSha, hasSha } from './tag-sha.ts'
 
-type Outcome = Pick<VersionFinding, 'status' | 'message' | 'severity'>
+type Outcome = Pick<VersionFinding, 'status' | 'message' | 'severity' | 'evidence'>
 
 /** The version guard: compares what a service says with what is deployed. Every outcome in one place. */
 export const versionGuard: Guard<VersionFinding> = {
@@ -18,7 +18,7 @@ export const versionGuard: Guard<VersionFinding> = {
     const { observation } = facts
     const outcome = observation === null ? NOT_CHECKED_YET : judgeReport(observation.report)
     const asOf = observation?.checkedAt ?? null
-    return [{ part: '', ...outcome, asOf, validUntil: Number.POSITIVE_INFINITY, evidence: null }]
+    return [{ part: '', ...outcome, asOf, validUntil: Number.POSITIVE_INFINITY }]
 
     function judgeReport(reported: NonNullable<typeof observation>['report']): Outcome {
       if (!reported.seen) return error(`Endpoint error: ${reported.message}`)
@@ -31,8 +31,15 @@ export const versionGuard: Guard<VersionFinding> = {
   }
 }
 
+const NOT_COMPARED = { isConsistent: null }
+
 /** For the time before a target's first probe has ended: nothing is known, so nothing is judged. */
-const NOT_CHECKED_YET: Outcome = { status: 'UNKNOWN', severity: 'unknown', message: 'Not checked yet' }
+const NOT_CHECKED_YET: Outcome = {
+  status: 'UNKNOWN',
+  severity: 'unknown',
+  message: 'Not checked yet',
+  evidence: NOT_COMPARED
+}
 
 function compare(report: DebugReport, tag: string, match: VersionMatch): Outcome {
   const { version, gitSha } = report
@@ -49,25 +56,35 @@ function compare(report: DebugReport, tag: string, match: VersionMatch): Outcome
 function compareSha(gitSha: string | null, tag: string): Outcome {
   const agrees = agreesWithSha(tag, gitSha ?? '')
   if (agrees === null) return unknown(`the tag ${shown(tag)} holds no git SHA: deploy a tag that does`)
-  if (gitSha === null) return SHA_MISSING
+  if (gitSha === null) return { ...SHA_MISSING, evidence: NOT_COMPARED }
   return agrees
     ? CONSISTENT
     : mismatch(`UI git SHA (${shown(gitSha)}) does not match deployed image tag (${shown(tag)})`)
 }
 
-const CONSISTENT: Outcome = { status: 'OK', severity: 'ok', message: 'Version consistency OK' }
-const SHA_MISSING: Outcome = { status: 'WARNING', severity: 'warning', message: 'Git SHA missing in UI response' }
+const CONSISTENT: Outcome = {
+  status: 'OK',
+  severity: 'ok',
+  message: 'Version consistency OK',
+  evidence: { isConsistent: true }
+}
+const SHA_MISSING: Outcome = {
+  status: 'WARNING',
+  severity: 'warning',
+  message: 'Git SHA missing in UI response',
+  evidence: { isConsistent: true }
+}
 
 function error(message: string): Outcome {
-  return { status: 'ERROR', severity: 'critical', message }
+  return { status: 'ERROR', severity: 'critical', message, evidence: NOT_COMPARED }
 }
 
 function mismatch(message: string): Outcome {
-  return { status: 'MISMATCH', severity: 'warning', message }
+  return { status: 'MISMATCH', severity: 'warning', message, evidence: { isConsistent: false } }
 }
 
 function unknown(why: string): Outcome {
-  return { status: 'UNKNOWN', severity: 'unknown', message: `Deployed image unknown: ${why}` }
+  return { status: 'UNKNOWN', severity: 'unknown', message: `Deployed image unknown: ${why}`, evidence: NOT_COMPARED }
 }
 
 // Equality needs no parser: two versions in Semantic Versioning are equal when they are the same text without the

@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { About } from '../about.ts'
-import type { ListenerRules } from '../domain/listener.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 import type { Exposition } from '../metrics/exposition.ts'
+import type { ListenerRules } from './listener/rules.ts'
 
 /** What the HTTP answers are made of; handed over by the composition root. */
 export interface AppPorts {

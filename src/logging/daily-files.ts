@@ -1,5 +1,6 @@
-import { appendFile, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 
 export interface DailyFiles {
   /** Makes the folder where it is missing. Rejects where it cannot be written to: better at the start than at midnight. */
@@ -18,6 +19,8 @@ export interface DailyFilesEvents {
 
 // One write call each, so that lines of two processes that append to one file never mix; Node splits larger buffers.
 const BATCH_CHARACTERS = 100_000
+// Anyone who can write to the folder could plant a link or a pipe: follow no link, and wait for no pipe.
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
 // What waits for a slow disk; beyond it lines are lost, and said to be.
 const WAITING_LINES = 100_000
 
@@ -42,7 +45,7 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
   async function append(file: string, lines: readonly string[]): Promise<void> {
     const text = `${torn.has(file) ? '\n' : ''}${lines.join('\n')}\n`
     try {
-      await appendFile(file, text)
+      await appendTo(file, text)
       torn.delete(file)
       if (failing) onRecovery()
       failing = false
@@ -67,7 +70,7 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
       await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error
       })
-      await appendFile(dailyFile(folder, Date.now()), '')
+      await appendTo(dailyFile(folder, Date.now()), '')
     },
     write: (at, line) => {
       if (waiting.length >= WAITING_LINES) return fail(new Error('the disk does not keep up'), 1)
@@ -77,6 +80,25 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
     },
     flush: async () => writing
   }
+}
+
+async function appendTo(path: string, text: string): Promise<void> {
+  const file = await openRegular(path)
+  try {
+    await file.appendFile(text)
+  } finally {
+    await file.close()
+  }
+}
+
+async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(path, APPEND).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ELOOP') throw cause
+    throw new Error(`${basename(path)} is a symbolic link, which is not followed`, { cause })
+  })
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw new Error(`${basename(path)} is not a regular file`)
 }
 
 function inBatches(entries: readonly { file: string; line: string }[]): { file: string; lines: string[] }[] {

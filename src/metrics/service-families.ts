@@ -1,6 +1,7 @@
 import { findingBy, VERSION_STATUSES } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { type Family, optional, type Sample, single, stateSet } from './family.ts'
+import { ROLLOUT_FAMILIES } from './rollout-families.ts'
 
 /** Every gauge about a service, in the order of the exposition; the labels `namespace` and `service` are on each. */
 export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
@@ -28,11 +29,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
     help: 'Whether the reported version equals the tag of the deployed image; absent when either is unknown.',
     type: 'gauge',
     labels: [],
-    samples: service => {
-      const status = versionStatus(service)
-      if (status === undefined || status === 'ERROR' || status === 'UNKNOWN') return []
-      return single(status === 'MISMATCH' ? 0 : 1)
-    }
+    samples: ({ findings }) => optional(findingBy(findings, 'version')?.evidence.isConsistent)
   },
   {
     name: 'keybuzz_debug_endpoint_up',
@@ -113,7 +110,8 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
     type: 'gauge',
     labels: [],
     samples: ({ deployed: { rolloutInProgress } }) => optional(rolloutInProgress)
-  }
+  },
+  ...ROLLOUT_FAMILIES
 ]
 
 const CHANGING = '(changing)'

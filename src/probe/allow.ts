@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
-import ipaddr from 'ipaddr.js'
+import type ipaddr from 'ipaddr.js'
 import { shown } from '../domain/text.ts'
-import { isInside, isSpecialAddress, plainAddress } from './special-addresses.ts'
+import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
+import { isInside, isSpecialAddress, parseAddress, plainAddress } from './special-addresses.ts'
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>
 
@@ -16,31 +17,27 @@ export interface AllowRules {
   readonly networks: readonly Network[]
 }
 
-export type ParsedAllowRules =
-  | { readonly ok: true; readonly rules: AllowRules }
-  | { readonly ok: false; readonly mistakes: readonly string[] }
-
 const TAKES = 'it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)'
 // A last label of digits is an address to every URL parser, so it can be no host name.
 const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*(?!\d+$|0x[0-9a-f]*$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
 
 /** Reads `ENDPOINT_ALLOW`'s patterns, blank ones passed over; mistakes are one line each and say what it takes. */
-export function parseAllowRules(patterns: readonly string[]): ParsedAllowRules {
+export function parseAllowRules(patterns: readonly string[]): Result<AllowRules> {
   const hosts: string[] = []
   const suffixes: string[] = []
   const networks: Network[] = []
-  const mistakes: string[] = []
+  const mistakes: Mistake[] = []
   for (const pattern of patterns.map(text => text.trim()).filter(text => text !== '')) {
     const network = parseNetwork(pattern)
     const wildcard = pattern.startsWith('*.')
     const host = canonicalHost(domainToASCII(wildcard ? pattern.slice(2) : pattern))
     if (network !== null) networks.push(network)
     else if (/[/:[\]]/.test(pattern) || isIP(host) !== 0 || !HOST_NAME.test(host)) {
-      mistakes.push(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is no pattern of hosts: ${TAKES}`)
+      mistakes.push(badInput(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is no pattern of hosts: ${TAKES}`))
     } else if (wildcard) suffixes.push(`.${host}`)
     else hosts.push(host)
   }
-  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, rules: { hosts, suffixes, networks } }
+  return mistakes.length > 0 ? refused(mistakes) : accepted({ hosts, suffixes, networks })
 }
 
 /**
@@ -54,7 +51,7 @@ export function refusalOfHost(rules: AllowRules, host: string): string | null {
   if (rules.hosts.includes(name) || rules.networks.length > 0) return null
   const isLocal = name === 'localhost' || name.endsWith('.localhost')
   if (isUnbound(rules) ? !isLocal : matchesSuffix(rules, name)) return null
-  return `${shown(name)} may not be reached: name it in ENDPOINT_ALLOW to allow it`
+  return describeRefusal(shown(name))
 }
 
 /** Whether a connection for this host may go to this address. */
@@ -73,7 +70,18 @@ export function refusalOfAddresses(rules: AllowRules, host: string, addresses: r
   const name = canonicalHost(host)
   const list = addresses.slice(0, 3).map(shown).join(', ')
   const what = isIP(name) === 0 ? `${shown(name)} resolves to ${list}, which` : list
+  return describeRefusal(what)
+}
+
+export function describeRefusal(what: string): string {
   return `${what} may not be reached: name it in ENDPOINT_ALLOW to allow it`
+}
+
+/** Whether the rules name this host itself, and not only addresses that a name may lead to. */
+export function namesHost(rules: AllowRules, host: string): boolean {
+  const name = canonicalHost(host)
+  if (isIP(name) !== 0) return rules.networks.some(network => isInside(plainAddress(name), network))
+  return rules.hosts.includes(name) || matchesSuffix(rules, name)
 }
 
 /** As hosts are compared: lower case, without the root's dot and without an IPv6 address's brackets. */
@@ -84,7 +92,8 @@ export function canonicalHost(host: string): string {
     .replace(/^\[(.*)\]$/, '$1')
 }
 
-function isUnbound({ hosts, suffixes, networks }: AllowRules): boolean {
+/** Whether nothing is named, so that any address may be reached but the special ones. */
+export function isUnbound({ hosts, suffixes, networks }: AllowRules): boolean {
   return hosts.length + suffixes.length + networks.length === 0
 }
 
@@ -98,6 +107,6 @@ function parseNetwork(pattern: string): Network | null {
   const family = isIP(address)
   if (family === 0 || rest.length > 0 || address.includes('%')) return null
   const bits = family === 4 ? 32 : 128
-  if (prefix === undefined) return [ipaddr.parse(address), bits]
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? [ipaddr.parse(address), Number(prefix)] : null
+  if (prefix === undefined) return [parseAddress(address), bits]
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? [parseAddress(address), Number(prefix)] : null
 }

@@ -1,58 +1,73 @@
+import type { Destination } from './connector.ts'
 import { stopped } from './deadline.ts'
-import type { Connection, ConnectionSettings } from './http-connection.ts'
-import { openConnection } from './http-connection.ts'
+import { type ConnectionSettings, type HttpConnection, openConnection } from './http-connection.ts'
 
-/** ConnectionPool of one degree of trust: those in use, and those that are kept for the next cycle. */
+/** Connections of one degree of trust: those in use, and those that are kept for the next cycle. */
 export interface ConnectionPool {
-  /** A connection that has served before; `undefined`: none is free. */
-  takeKept(origin: string): Connection | undefined
-  open(origin: string): Connection
+  /** A connection that has served before, and not for long; `undefined`: none is free. */
+  takeKept(origin: string): HttpConnection | undefined
+  open(to: Destination, timeoutMs: number): HttpConnection
   /** Keeps a connection that can be asked again, else ends it. */
-  giveBack(connection: Connection): void
+  giveBack(connection: HttpConnection): void
   /** Ends those that nobody uses, for the descriptors that they hold. */
   endKept(): void
   /** Ends all of them; nothing is kept from then on. */
   close(): Promise<void>
 }
 
+export interface PoolSettings extends ConnectionSettings {
+  /** How long a connection is asked again at most; another one for each. */
+  readonly greatestAgeMs: () => number
+  /** Never jumps. */
+  readonly monotonic: () => number
+}
+
 // Each is a file descriptor and some 20 KiB: enough for the 10,000 services that one guard may have, and no end of memory.
 const MOST_KEPT = 16_384
 
 /** Starts without any connection. */
-export function createConnectionPool(settings: ConnectionSettings): ConnectionPool {
-  const kept = new Map<string, Set<Connection>>()
-  const all = new Set<Connection>()
+export function createConnectionPool(settings: PoolSettings): ConnectionPool {
+  const { greatestAgeMs, monotonic } = settings
+  const kept = new Map<string, Set<HttpConnection>>()
+  // With the time at which each is too old to be asked again.
+  const all = new Map<HttpConnection, number>()
   // One for all: to make an error, and to have a stream format its stack, costs more than the rest of an end.
   const ended = stopped()
   let keptCount = 0
   let isClosed = false
 
-  const unkeep = (connection: Connection): boolean => {
+  const unkeep = (connection: HttpConnection): boolean => {
     const ofOrigin = kept.get(connection.origin)
     if (!ofOrigin?.delete(connection)) return false
     if (ofOrigin.size === 0) kept.delete(connection.origin)
     keptCount -= 1
     return true
   }
-  const end = (connection: Connection) => {
+  const end = (connection: HttpConnection) => {
     all.delete(connection)
     return connection.destroy(ended)
   }
+  const isYoung = (connection: HttpConnection) => monotonic() < (all.get(connection) ?? 0)
   return {
     takeKept: origin => {
-      const [connection] = kept.get(origin) ?? []
-      if (connection !== undefined) unkeep(connection)
-      return connection
+      for (const connection of kept.get(origin) ?? []) {
+        unkeep(connection)
+        if (isYoung(connection)) return connection
+        void end(connection)
+      }
+      return undefined
     },
-    open: origin => {
-      const connection = openConnection(origin, settings, () => {
+    open: (to, timeoutMs) => {
+      const connection = openConnection({ ...to, timeoutMs }, settings, () => {
         if (unkeep(connection)) void end(connection)
       })
-      all.add(connection)
+      all.set(connection, monotonic() + greatestAgeMs())
       return connection
     },
     giveBack: connection => {
-      if (isClosed || !connection.isFree() || keptCount >= MOST_KEPT) return void end(connection)
+      if (isClosed || !connection.isFree() || !isYoung(connection) || keptCount >= MOST_KEPT) {
+        return void end(connection)
+      }
       keptCount += 1
       const ofOrigin = kept.get(connection.origin) ?? new Set()
       kept.set(connection.origin, ofOrigin.add(connection))
@@ -66,7 +81,7 @@ export function createConnectionPool(settings: ConnectionSettings): ConnectionPo
     close: async () => {
       isClosed = true
       kept.clear()
-      await Promise.all([...all].map(end))
+      await Promise.all([...all.keys()].map(end))
     }
   }
 }

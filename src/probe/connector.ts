@@ -1,65 +1,209 @@
-import type { LookupFunction, Socket } from 'node:net'
-import { connect as connectTcp, isIP } from 'node:net'
+import type { LookupAddress } from 'node:dns'
+import { request } from 'node:http'
+import { isIP, type Socket } from 'node:net'
 import type { DetailedPeerCertificate, SecureContext } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
-import type { buildConnector } from 'undici'
-import type { FailureContext } from './failure.ts'
+import type { Unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+import type { HttpProxy } from '../proxy-environment.ts'
+import { type AllowRules, admitsAddress, canonicalHost, describeRefusal, refusalOfAddresses } from './allow.ts'
 import { failureOf, ProbeError } from './failure.ts'
+import { connectToAny } from './happy-eyeballs.ts'
+import type { Asker, Lookup, Resolver } from './resolver.ts'
 import { certificateFacts } from './tls-failure.ts'
+
+/** Where a connection is to lead, and for whom. */
+export interface Destination {
+  readonly url: URL
+  /** What the host is called in messages. */
+  readonly name: string
+  readonly asker: Asker
+  /** `null`: none is on the way. */
+  readonly proxy: HttpProxy | null
+}
 
 /** How connections of one degree of trust are made. */
 export interface ConnectorSettings {
   readonly secureContext: SecureContext
-  readonly lookup: LookupFunction
+  readonly resolve: Resolver
+  /** What binds the addresses; `null`: nothing does. */
+  readonly allow: AllowRules | null
+  /** True: messages say nothing that only the other side can know. */
+  readonly isDiscreet: boolean
 }
 
-const TCP_KEEP_ALIVE_AFTER_MS = 60_000
+/** A connection on its way. */
+export interface Opening {
+  /** Ends it in any phase. */
+  destroy(error: Error): void
+  /** Why there are no addresses yet; `null`: there are, or a lookup is under way. */
+  whyWaiting(): Unseen<'dns' | 'not_asked'> | null
+  /** The name that is being resolved; `null`: that is done. */
+  resolving(): string | null
+}
+
+type Opened = (error: ProbeError | null, socket: Socket | null) => void
+type Done<Value> = (error: Error | null, value: Value | null) => void
+
+/** One end of a connection: the endpoint, or a proxy. */
+interface Peer {
+  readonly host: string
+  readonly port: number
+  readonly name: string
+}
 
 /**
- * Connects, with TLS for `https:`, and hands undici the socket, or a ProbeError that says what a person needs.
+ * Connects, over a proxy and with TLS where they are wanted, and hands over the socket or what a person needs to know.
  *
- * Our own instead of undici's connector: an exchange that ends must be able to destroy a socket that still connects,
- * and an expired certificate is only there to be read until Node's verification has destroyed the connection. No TLS
- * session is ever resumed, for Node does not verify the host's name again when one is.
+ * Our own instead of undici's connector: an exchange that ends must be able to destroy a socket that still connects, and
+ * an expired certificate is only there to be read until Node's verification has destroyed the connection. No TLS session
+ * is ever resumed, for Node does not verify the host's name again when one is.
  */
-export function connect(
-  to: buildConnector.Options,
+export function openSocket(
+  { url, name, asker, proxy, timeoutMs }: Destination & { readonly timeoutMs: number },
   settings: ConnectorSettings,
-  done: buildConnector.Callback
-): Socket {
-  const isSecure = to.protocol === 'https:'
-  const host = to.hostname
-  const port = to.port === '' ? (isSecure ? 443 : 80) : Number(to.port)
-  let phase: FailureContext['phase'] = 'connecting'
-  let certificate: DetailedPeerCertificate | undefined
-  let isDone = false
+  opened: Opened
+): Opening {
+  const endpoint = peerOf(url, name)
+  const first = proxy === null ? endpoint : peerOf(proxy.url, `the proxy ${proxy.url.host}`)
+  let at = first
+  let lookup: Lookup | undefined
+  let interrupt: (error: Error) => void = () => {}
 
-  const connectSecure = () => {
-    // RFC 6066 section 3: the server's name is sent without the root's dot, and addresses are not sent.
-    const servername = isIP(host) === 0 ? host.replace(/\.$/, '') : ''
-    const socket = connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'], ...settings })
-    return socket.prependOnceListener('secure', () => {
-      // Not getPeerX509Certificate: after it, Node 24 finds no alternative names when it verifies the host's name.
-      certificate = socket.getPeerCertificate(true)
+  /** One step, which ends early when the whole is destroyed. */
+  const step = <Value>(begin: (done: Done<Value>) => () => void) =>
+    new Promise<Value>((resolve, reject) => {
+      const end = begin((error, value) => (value === null ? reject(error) : resolve(value)))
+      interrupt = error => {
+        end()
+        reject(error)
+      }
     })
+  const resolve = async () => {
+    const found = await step<readonly LookupAddress[]>(done => {
+      const forWhom: Asker = proxy === null ? asker : { isOperator: true }
+      lookup = settings.resolve(first.host, forWhom, (error, found) => {
+        lookup = undefined
+        done(error, error === null ? found : null)
+      })
+      return () => lookup?.cancel()
+    })
+    const addresses = found.map(({ address }) => address)
+    return proxy === null ? admitted(addresses, endpoint, settings.allow) : addresses
   }
-  const socket = isSecure ? connectSecure() : connectTcp({ host, port, lookup: settings.lookup })
-  socket
-    .setNoDelay(true)
-    .setKeepAlive(true, TCP_KEEP_ALIVE_AFTER_MS)
-    .once('connect', () => {
-      if (isSecure) phase = 'handshake'
+  const secure = (socket: Socket, peer: Peer) => step<Socket>(done => startTls(socket, peer, { ...settings, done }))
+
+  const open = async (): Promise<Socket> => {
+    const isSecure = url.protocol === 'https:'
+    const addresses = isIP(first.host) === 0 ? await resolve() : [first.host]
+    let socket = await step<Socket>(done => connectToAny({ addresses, port: first.port, timeoutMs }, done))
+    if (proxy?.url.protocol === 'https:') socket = await secure(socket, first)
+    if (proxy !== null && isSecure) {
+      const through = socket
+      socket = await step<Socket>(done => startTunnel(through, endpoint, { proxy, done }))
+      at = endpoint
+    }
+    if (isSecure) socket = await secure(socket, endpoint)
+    await step<true>(done => afterATurn(socket, done))
+    if (socket.readableLength === 0) return socket
+    socket.destroy()
+    throw new ProbeError('connect', `${shown(endpoint.name)} sends before it is asked`)
+  }
+  open().then(
+    socket => {
+      interrupt = () => {}
+      opened(null, socket)
+    },
+    error => {
+      interrupt = () => {}
+      const { reason, message } = failureOf(error, { host: at.name, phase: 'connecting', certificate: null })
+      opened(error instanceof ProbeError ? error : new ProbeError(reason, message), null)
+    }
+  )
+  return {
+    destroy: error => interrupt(error),
+    whyWaiting: () => lookup?.whyWaiting() ?? null,
+    resolving: () => (lookup === undefined ? null : first.name)
+  }
+}
+
+function peerOf({ hostname, protocol, port }: URL, name: string): Peer {
+  const isBracketed = hostname.startsWith('[')
+  return {
+    host: isBracketed ? hostname.slice(1, -1) : hostname,
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    name
+  }
+}
+
+// So that no name can lead a connection astray, whatever it resolved to a moment ago.
+function admitted(addresses: readonly string[], { host, name }: Peer, allow: AllowRules | null): readonly string[] {
+  if (allow === null) return addresses
+  const some = addresses.filter(address => admitsAddress(allow, host, address))
+  if (some.length > 0) return some
+  const refusal = canonicalHost(name) === canonicalHost(host) ? refusalOfAddresses(allow, host, addresses) : null
+  throw new ProbeError('refused', refusal ?? describeRefusal(name))
+}
+
+interface TlsSettings extends Pick<ConnectorSettings, 'secureContext' | 'isDiscreet'> {
+  readonly done: Done<Socket>
+}
+
+function startTls(socket: Socket, { host, name }: Peer, { secureContext, isDiscreet, done }: TlsSettings): () => void {
+  // RFC 6066 section 3: the server's name is sent without the root's dot, and addresses are not sent.
+  const servername = isIP(host) === 0 ? canonicalHost(host) : ''
+  const secured = connectTls({ socket, host, servername, secureContext, ALPNProtocols: ['http/1.1'] })
+  let certificate: DetailedPeerCertificate | undefined
+  secured
+    .prependOnceListener('secure', () => {
+      // Not getPeerX509Certificate: after it, Node 24 finds no alternative names when it verifies the host's name.
+      certificate = secured.getPeerCertificate(true)
     })
-    .once(isSecure ? 'secureConnect' : 'connect', () => {
-      isDone = true
-      done(null, socket)
-    })
+    .once('secureConnect', () => done(null, secured))
     .on('error', error => {
-      if (isDone) return
-      isDone = true
       const facts = certificate === undefined ? null : certificateFacts(certificate)
-      const { reason, message } = failureOf(error, { host, phase, certificate: facts })
+      const told = facts !== null && facts.names !== null && isDiscreet ? { ...facts, names: [] } : facts
+      const { reason, message } = failureOf(error, { host: name, phase: 'handshake', certificate: told })
       done(new ProbeError(reason, message), null)
     })
-  return socket
+  return () => secured.destroy()
+}
+
+/** CONNECT, the one request that is no GET, and that no endpoint sees. Source: RFC 9110 section 9.3.6. */
+function startTunnel(
+  socket: Socket,
+  { host, port }: Peer,
+  { proxy, done }: { readonly proxy: HttpProxy; readonly done: Done<Socket> }
+): () => void {
+  const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
+  const authorization = proxy.authorization === null ? {} : { 'proxy-authorization': proxy.authorization }
+  request({
+    method: 'CONNECT',
+    path: authority,
+    headers: { host: authority, ...authorization },
+    createConnection: () => socket
+  })
+    .once('connect', ({ statusCode = 0 }, _tunnel, head) => {
+      if (statusCode >= 200 && statusCode <= 299 && head.length === 0) return done(null, socket)
+      socket.destroy()
+      done(new ProbeError('connect', `the proxy ${proxy.url.host} refused the connection: HTTP ${statusCode}`), null)
+    })
+    .once('error', error => done(error, null))
+    .end()
+  return () => socket.destroy()
+}
+
+// What a server that speaks first has sent by then is there to be seen: once a poll of the event loop has gone by.
+function afterATurn(socket: Socket, done: Done<true>): () => void {
+  let turn = setImmediate(() => {
+    turn = setImmediate(() => (socket.destroyed ? done(socket.errored ?? closedEarly(), null) : done(null, true)))
+  })
+  return () => {
+    clearImmediate(turn)
+    socket.destroy()
+  }
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('closed'), { code: 'ECONNRESET' })
 }

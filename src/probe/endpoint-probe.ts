@@ -1,19 +1,26 @@
+import { constants } from 'node:crypto'
 import { lookup as lookupHost } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates } from 'node:tls'
+import { unseen } from '../domain/observation.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
+import type { ProbeReason } from '../domain/probe.ts'
 import type { Pace } from '../pace.ts'
-import type { AllowRules } from './allow.ts'
+import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
+import { copyOf } from '../text/copy-of.ts'
+import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
+import { isOutOfDescriptors } from './failure.ts'
 import { probeTarget } from './probe-target.ts'
-import { guardLookup } from './resolver.ts'
+import type { Asked, ConnectionUsed } from './request.ts'
+import { createResolver } from './resolver.ts'
 import type { SecretIn } from './secret-headers.ts'
 
 export interface EndpointProbeOptions {
   /** Binds endpoints from annotations, and redirects to another host. */
   readonly allow: AllowRules
-  /** CA certificates in PEM that are trusted besides the default ones. */
+  /** CA certificates in PEM that are trusted besides the default ones: authorities, those that they issued, or a server's own. */
   readonly ca: string | undefined
   /** How long idle connections are kept; longer than the check interval, or each check connects anew. */
   readonly keepAliveMs: number
@@ -25,6 +32,34 @@ export interface EndpointProbeOptions {
   readonly secretIn?: SecretIn
   /** As `dns.lookup`, which it is where absent. */
   readonly lookup?: LookupFunction
+  /** Absent: all is asked directly. */
+  readonly proxies?: ProxyRules
+  /** How long a connection may be asked again; called for each. Absent: half a minute to a minute. */
+  readonly greatestAgeMs?: () => number
+  /** Never jumps; absent: performance.now. */
+  readonly monotonic?: () => number
+  /** Called after each probe. */
+  readonly onProbe?: (event: ProbeEvent) => void
+}
+
+/** How a probe went, without secrets: neither queries nor headers are in it. */
+export interface ProbeEvent {
+  readonly namespace: string
+  readonly service: string
+  /** One for each address that was asked, redirects included; empty: none was. */
+  readonly requests: readonly AskedAddress[]
+  /** `report`, or why there is none. */
+  readonly outcome: 'report' | ProbeReason
+  readonly durationMs: number
+}
+
+interface AskedAddress {
+  readonly address: string
+  readonly connection: ConnectionUsed
+  /** `null`: no response came. */
+  readonly status: number | null
+  /** On the wire, headers included. */
+  readonly bytes: number
 }
 
 export interface EndpointProbe {
@@ -33,23 +68,22 @@ export interface EndpointProbe {
   close(): Promise<void>
 }
 
+const GREATEST_AGE_MS = 60_000
+
 /** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
 export function createEndpointProbe(options: EndpointProbeOptions): EndpointProbe {
-  const {
-    allow,
-    ca,
-    keepAliveMs,
-    version,
-    pace = async () => {},
-    secretIn = () => undefined,
-    lookup = lookupHost
-  } = options
-  // Made once: to parse all authorities for each connection would cost more than the handshake.
-  const secureContext = createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] })
-  const userAgent = `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`
-  const settings = { secureContext, keepAliveMs, userAgent }
-  const trusted = createConnectionPool({ ...settings, lookup })
-  const guarded = createConnectionPool({ ...settings, lookup: guardLookup(lookup, allow) })
+  const { allow, ca, keepAliveMs, version, onProbe } = options
+  const { pace = async () => {}, secretIn = () => undefined, lookup = lookupHost, proxies = NO_PROXIES } = options
+  const settings = {
+    secureContext: createContext(ca),
+    keepAliveMs: Math.min(keepAliveMs, GREATEST_AGE_MS),
+    userAgent: `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`,
+    resolve: createResolver(lookup),
+    greatestAgeMs: options.greatestAgeMs ?? (() => greatestAgeMs(Math.random)),
+    monotonic: options.monotonic ?? (() => performance.now())
+  }
+  const trusted = createConnectionPool({ ...settings, allow: null, isDiscreet: false })
+  const guarded = createConnectionPool({ ...settings, allow, isDiscreet: isUnbound(allow) })
   const underWay = new Set<Deadline>()
   let isClosed = false
   return {
@@ -58,14 +92,29 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       const deadline = startDeadline(timeoutMs)
       underWay.add(deadline)
       if (isClosed) deadline.stop()
+      const requests: AskedAddress[] = []
       try {
-        const outcome = await probeTarget(target, { allow, trusted, guarded, secretIn, pace, signal: deadline.signal })
+        const outcome = await probeTarget(target, {
+          allow,
+          proxies,
+          trusted,
+          guarded,
+          secretIn,
+          pace,
+          deadline,
+          ...(onProbe === undefined ? {} : { onAsked: (url, asked) => requests.push(describeAsked(url, asked)) })
+        })
+        const { report } = outcome
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
-        if (!outcome.report.seen && outcome.report.reason === 'not_asked') {
+        if (!report.seen && report.reason === 'not_asked' && isOutOfDescriptors(report)) {
           trusted.endKept()
           guarded.endKept()
         }
-        return { ...outcome, durationMs: performance.now() - startedAt }
+        const durationMs = performance.now() - startedAt
+        const { namespace, service } = target
+        onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
+        const known = report.seen ? report : unseen(report.reason, copyOf(report.message))
+        return { ...outcome, report: known, durationMs }
       } finally {
         deadline.end()
         underWay.delete(deadline)
@@ -77,4 +126,25 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       await Promise.all([trusted.close(), guarded.close()])
     }
   }
+}
+
+function describeAsked({ origin, pathname }: URL, { connection, statusCode, bytes }: Asked): AskedAddress {
+  return { address: `${origin}${pathname}`, connection, status: statusCode, bytes }
+}
+
+/**
+ * How old a connection may grow: then whoever is behind its name or balancer by now is asked. Never the same, so that
+ * connections are not made anew all at once.
+ */
+export function greatestAgeMs(random: () => number): number {
+  return (GREATEST_AGE_MS / 2) * (1 + random())
+}
+
+// Made once: to parse all authorities for each connection would cost more than the handshake.
+function createContext(ca: string | undefined) {
+  // A server that wants other keys or certificates in the middle of a connection has no good reason.
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
+  if (ca === undefined) return createSecureContext({ secureOptions })
+  // As curl and Go take what a person trusts: the authority that issued a certificate, or the certificate itself.
+  return createSecureContext({ secureOptions, ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true })
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Unseen } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
@@ -20,9 +21,11 @@ export class ProbeError extends Error {
 export interface FailureContext extends TlsContext {
   /** `handshake`: TCP was connected and TLS not yet. */
   readonly phase: 'connecting' | 'handshake' | 'waiting' | 'answering'
+  /** The first bytes of the answer; absent: none came. */
+  readonly beginning?: Uint8Array
 }
 
-type CodedError = Error & { readonly code?: unknown; readonly syscall?: unknown }
+type CodedError = Error & { readonly code?: unknown; readonly syscall?: unknown; readonly address?: unknown }
 
 type Failure = readonly [reason: ProbeReason, words: string]
 
@@ -35,19 +38,24 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['EHOSTUNREACH', ['connect', '… is unreachable']],
   ['EHOSTDOWN', ['connect', '… is unreachable']],
   ['ENETUNREACH', ['connect', 'no network route to …']],
+  ['EINVAL', ['connect', 'no network route to …']],
+  ['EADDRNOTAVAIL', ['connect', 'this machine has no IPv6 address from which to reach …']],
+  ['EAFNOSUPPORT', ['connect', 'this machine has no IPv6 with which to reach …']],
   ['EACCES', ['connect', 'this machine forbids connections to …']],
   ['EPERM', ['connect', 'this machine forbids connections to …']],
   ['ETIMEDOUT', ['timeout', 'connection to … timed out']],
-  ['HTTPParserError', ['connect', 'malformed HTTP answer of …']],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['connect', 'the answer of … is not as long as it says']],
   ['UND_ERR_HEADERS_OVERFLOW', ['too_large', 'headers are larger than 16 KiB']]
 ])
 
-// What is used up here says nothing of who was to be asked. Without the host, so that a thousand targets have one line.
-const OURS: ReadonlyMap<string, string> = new Map([
+const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'too many open files here: raise the limit of this process'],
-  ['ENFILE', 'too many open files on this machine'],
-  ['EADDRNOTAVAIL', 'no local address or port left'],
+  ['ENFILE', 'too many open files on this machine']
+])
+// What is used up here says nothing of who was to be asked. Without the host, so that a thousand targets have one line.
+const USED_UP: ReadonlyMap<string, string> = new Map([
+  ...DESCRIPTORS,
+  ['EADDRNOTAVAIL', 'no local port left'],
   ['ENOBUFS', 'no room left for network buffers on this machine'],
   ['ENOMEM', 'no memory left on this machine']
 ])
@@ -59,25 +67,60 @@ const NO_ROUTE: readonly unknown[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAV
 export function failureOf(error: unknown, context: FailureContext): Unseen<ProbeReason> {
   if (error instanceof ProbeError) return error.failure
   if (error instanceof AggregateError && error.errors.length > 0) return failureOf(mostTelling(error.errors), context)
+  const usedUp = usedUpHere(error)
+  if (usedUp !== undefined) return unseen('not_asked', usedUp)
   const { code, syscall, message, name } = asCoded(error)
   // undici's parser has a name for its errors, and no code.
   const cause = typeof code === 'string' ? code : name
-  const ours = OURS.get(cause)
-  if (ours !== undefined) return unseen('not_asked', ours)
   const host = shown(context.host)
   if (syscall === 'getaddrinfo' || cause.startsWith('EAI_')) return unseen('dns', describeDnsFailure(cause, host))
-  if (context.phase === 'handshake' || cause.startsWith('ERR_SSL_'))
+  if (context.phase === 'handshake' || cause.startsWith('ERR_SSL_')) {
     return unseen('tls', describeTlsFailure(cause, context))
-  const [reason, words] =
-    cause === 'UND_ERR_SOCKET' ? closed(message, context.phase) : (FAILURES.get(cause) ?? unexpected(cause))
+  }
+  const [reason, words] = isMalformed(cause, message, context)
+    ? malformed(context.beginning)
+    : cause === 'UND_ERR_SOCKET'
+      ? closed(context.phase)
+      : (FAILURES.get(cause) ?? unexpected(cause))
   // Not as a string, in which `$&` would have a meaning.
   const inserted = words.replace('…', () => host)
   return unseen(reason, inserted)
 }
 
-// undici calls an answer that makes no sense where it comes a socket error as well: `bad response`, `bad upgrade`.
-function closed(message: string, phase: FailureContext['phase']): Failure {
-  if (message.startsWith('bad ')) return ['connect', 'malformed HTTP answer of …']
+/** Whether a failure is for want of descriptors, which idle connections hold as well. */
+export function isOutOfDescriptors({ message }: Unseen<ProbeReason>): boolean {
+  return [...DESCRIPTORS.values()].includes(message)
+}
+
+function usedUpHere(error: unknown): string | undefined {
+  const { code, address } = asCoded(error)
+  // Of an IPv6 address it is said on every machine that has none itself.
+  if (code === 'EADDRNOTAVAIL' && isIP(String(address)) === 6) return undefined
+  return USED_UP.get(String(code))
+}
+
+// undici calls an answer that makes no sense where it comes a socket error as well: `bad response`, `bad upgrade`; and
+// whatever is wrong with the headers behind a Content-Length a body of another length.
+function isMalformed(cause: string, message: string, { phase }: FailureContext): boolean {
+  return (
+    cause === 'HTTPParserError' ||
+    cause.startsWith('HPE_') ||
+    (cause === 'UND_ERR_SOCKET' && message.startsWith('bad ')) ||
+    (cause === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && phase === 'waiting')
+  )
+}
+
+function malformed(beginning: Uint8Array = Buffer.alloc(0)): Failure {
+  const text = Buffer.from(beginning).toString('latin1')
+  // RFC 8446 section 5.1: an alert or a handshake. RFC 9113 section 4.1: a SETTINGS frame of stream 0.
+  if (/^[\x15\x16]\x03/.test(text)) return ['connect', '… speaks TLS on this port: the address must begin with https']
+  if (/^\0[\s\S]{2}\x04[\s\S]\0{4}/.test(text)) return ['connect', '… speaks HTTP/2 only, and the guard HTTP/1.1']
+  const [head = ''] = text.split('\r\n\r\n', 1)
+  if ((head.match(/^content-length[ \t]*:/gim)?.length ?? 0) > 1) return ['connect', '… sends Content-Length twice']
+  return ['connect', 'malformed HTTP answer of …']
+}
+
+function closed(phase: FailureContext['phase']): Failure {
   return ['connect', phase === 'answering' ? 'connection closed by … in mid-answer' : '… closed without answering']
 }
 
@@ -95,7 +138,7 @@ function describeDnsFailure(code: string, host: string): string {
 function mostTelling(errors: readonly unknown[]): unknown {
   const telling = errors.filter(error => !NO_ROUTE.includes(asCoded(error).code))
   // Where one address could not be tried, what the others say is not all.
-  return telling.find(error => OURS.has(String(asCoded(error).code))) ?? telling[0] ?? errors[0]
+  return errors.find(error => usedUpHere(error) !== undefined) ?? telling[0] ?? errors[0]
 }
 
 function asCoded(error: unknown): CodedError {

@@ -1,9 +1,12 @@
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
+import type { Observed, Unseen } from '../domain/observation.ts'
+import { seen, unseen } from '../domain/observation.ts'
+import type { ProbeReason } from '../domain/probe.ts'
+import { shown } from '../domain/text.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
-import { type ConnectorSettings, connect } from './connector.ts'
-import { ProbeError } from './failure.ts'
-import { BODY_LIMIT, tooLarge } from './parse-report.ts'
+import { type ConnectorSettings, type Destination, type Opening, openSocket } from './connector.ts'
+import { failureOf, ProbeError } from './failure.ts'
 
 export interface ConnectionSettings extends ConnectorSettings {
   /** How long an idle connection is kept; a server's shorter hint is honoured. */
@@ -14,51 +17,107 @@ export interface ConnectionSettings extends ConnectorSettings {
 /** Headers of a request, beside those that each has. */
 export type RequestHeaders = Readonly<Record<string, string>>
 
+/** The beginning of an answer. */
+export interface Head {
+  readonly statusCode: number
+  /** Names in lower case; one that came several times has its values in a list. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** An answer as it was sent, encoded as its headers say. */
+export interface Answer extends Head {
+  /** Empty where nobody wanted it. */
+  readonly body: Uint8Array
+  /** Of what came on the wire, as far as it came in one piece. */
+  readonly beginning: Uint8Array
+}
+
+/** What became of one GET. */
+export interface Reply {
+  readonly answer: Observed<Answer, ProbeReason>
+  /** `null`: no response came. */
+  readonly statusCode: number | null
+  /** That came on the wire. */
+  readonly bytes: number
+}
+
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
-export interface Connection {
+export interface HttpConnection {
   readonly origin: string
-  /** Resolves when all has come that is wanted; `wantsBody` is called with the head of the answer. */
-  get(path: string, headers: RequestHeaders, wantsBody: (head: Head) => boolean): Promise<Answer>
-  /** Whether the last `get` went out on a socket that had served before, and no byte of an answer came. */
-  isStale(): boolean
-  /** Whether the host's name has not been resolved yet. */
-  isResolving(): boolean
+  /**
+   * Resolves when all has come that is wanted, and never rejects; `wantsBody` is called with the head of the answer.
+   */
+  get(url: URL, headers: RequestHeaders, wantsBody: (head: Head) => boolean): Promise<Reply>
+  /** Of the present answer, or the last one. */
+  bytesReceived(): number
   /** Whether more can be asked on it: it is open, and the last answer has come to its end. */
   isFree(): boolean
-  /** Ends it in any phase; an exchange under way rejects with the error. */
+  /** Ends it in any phase; an exchange under way ends with this error. */
   destroy(error: Error): Promise<void>
 }
 
+/** Of a body, on the wire and decoded. */
+export const BODY_LIMIT = 64 * 1024
+export const REPORT_TOO_LARGE = 'report is larger than 64 KiB'
 const HEADERS_LIMIT = 16 * 1024
 // Chunk sizes, chunk extensions, early hints and trailers are neither headers nor body, and have no end by themselves.
 const ANSWER_LIMIT = 256 * 1024
+// Some servers have nothing but a type of their own to offer, and refuse who does not take it.
+const ACCEPT = 'application/json, */*;q=0.1'
+const NOTHING = Buffer.alloc(0)
 
 /** Prepares a connection; `onClosed` is called when its socket has closed, in use or idle. */
-export function openConnection(origin: string, settings: ConnectionSettings, onClosed: () => void): Connection {
-  const { userAgent, keepAliveMs } = settings
-  const keepAliveTimeout = Math.max(1, Math.min(keepAliveMs, LONGEST_TIMER_MS))
+export function openConnection(
+  to: Destination & { readonly timeoutMs: number },
+  settings: ConnectionSettings,
+  onClosed: () => void
+): HttpConnection {
+  const { origin, protocol } = to.url
+  const proxy = protocol === 'http:' ? to.proxy : null
+  // RFC 9112 section 3.2.2: a proxy is told the whole address.
+  const pathPrefix = proxy === null ? '' : origin
+  const ours: RequestHeaders = {
+    accept: ACCEPT,
+    'accept-encoding': 'identity',
+    'user-agent': settings.userAgent,
+    ...(proxy?.authorization == null ? {} : { 'proxy-authorization': proxy.authorization })
+  }
+  const keepAliveTimeout = Math.max(1, Math.min(settings.keepAliveMs, LONGEST_TIMER_MS))
+  let opening: Opening | undefined
   let socket: Socket | undefined
-  let askedOn: Socket | undefined
-  let received = 0
-  let isResolving = false
+  let beginning: Uint8Array = NOTHING
+  let bytes = 0
+  let statusCode: number | null = null
   let isAnswered = false
+  let endedBy: Error | undefined
+  let alert: Error | undefined
 
-  const count = (from: Socket) => {
-    received += from.readableLength
-    if (received > ANSWER_LIMIT) from.destroy(new ProbeError('too_large', 'answer is larger than 256 KiB'))
+  // undici takes every byte by `read`: they are counted there, ahead of its parser.
+  const countReads = (from: Socket) => {
+    const { read } = from
+    from.read = size => {
+      const chunk: Buffer | null = read.call(from, size)
+      if (chunk === null) return null
+      if (bytes === 0) beginning = chunk
+      bytes += chunk.length
+      if (bytes > ANSWER_LIMIT) from.destroy(new ProbeError('too_large', 'answer is larger than 256 KiB'))
+      return chunk
+    }
   }
   const client = new Client(origin, {
-    connect: (to, done) => {
-      const made = connect(to, settings, (...outcome) => {
-        // Ahead of undici's own listener, which empties the buffer.
-        if (outcome[1] !== null) made.on('readable', () => count(made))
-        done(...outcome)
+    connect: (_, done) => {
+      // undici would connect again by itself: one that was closed is another's to try again.
+      if (opening !== undefined) return done(new ProbeError('connect', `connection closed by ${shown(to.name)}`), null)
+      opening = openSocket(to, settings, (error, opened) => {
+        if (opened === null) return done(error ?? new Error('no socket'), null)
+        socket = opened.once('close', onClosed)
+        // A server's last word in TLS, which undici takes for an end of the connection like any other.
+        opened.on('error', (one: NodeJS.ErrnoException) => {
+          if (one.code?.startsWith('ERR_SSL_')) alert ??= one
+        })
+        countReads(opened)
+        done(null, opened)
       })
-      isResolving = isIP(to.hostname) === 0
-      made.once('lookup', () => {
-        isResolving = false
-      })
-      socket = made.once('close', onClosed)
     },
     allowH2: false,
     maxHeaderSize: HEADERS_LIMIT,
@@ -68,86 +127,79 @@ export function openConnection(origin: string, settings: ConnectionSettings, onC
     keepAliveTimeout,
     keepAliveMaxTimeout: keepAliveTimeout
   })
+  const explain = (cause: Error): Unseen<ProbeReason> => {
+    const error = endedBy ?? alert ?? cause
+    const isTimeout = error instanceof ProbeError && error.failure.reason === 'timeout'
+    const name = opening?.resolving() ?? null
+    if (isTimeout && name !== null) {
+      // One dead name server must not look like so many dead services.
+      return opening?.whyWaiting() ?? unseen('dns', `cannot resolve ${shown(name)}: ${error.message}`)
+    }
+    const phase = statusCode === null ? 'waiting' : 'answering'
+    return failureOf(error, { host: to.name, phase, certificate: null, beginning })
+  }
   return {
     origin,
-    get: (path, headers, wantsBody) => {
-      received = 0
-      askedOn = socket
+    get: ({ pathname, search }, headers, wantsBody) => {
+      beginning = NOTHING
+      bytes = 0
+      statusCode = null
       isAnswered = false
-      const onEnd = () => {
-        isAnswered = true
-      }
-      const ours = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': userAgent }
-      const options = { method: 'GET', path, headers: { ...headers, ...ours } } as const
-      return new Promise((onAnswer, onError) => {
-        client.dispatch(options, collectAnswer({ wantsBody, onAnswer, onEnd, onError }))
+      return new Promise(resolve => {
+        const end = (answer: Reply['answer']) => {
+          beginning = NOTHING
+          resolve({ answer, statusCode, bytes })
+        }
+        let head: Head | undefined
+        let isWanted = false
+        let size = 0
+        const chunks: Uint8Array[] = []
+        // undici's `request` makes a stream of an answer, and an iterator of that: more than all the rest of a probe.
+        const handler: Dispatcher.DispatchHandler = {
+          onRequestStart: () => {},
+          onResponseStart: (_controller, status, answerHeaders) => {
+            // RFC 9110 section 15.2: any number of these may come before the answer.
+            if (status < 200) return
+            statusCode = status
+            head = { statusCode: status, headers: answerHeaders }
+            isWanted = wantsBody(head)
+            if (!isWanted) end(seen({ ...head, body: NOTHING, beginning }))
+          },
+          onResponseData: (controller, chunk) => {
+            if (!isWanted) return
+            size += chunk.length
+            if (size > BODY_LIMIT) controller.abort(new ProbeError('too_large', REPORT_TOO_LARGE))
+            else chunks.push(chunk)
+          },
+          onResponseEnd: () => {
+            isAnswered = true
+            // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
+            if (closes(head)) socket?.destroy()
+            if (isWanted && head !== undefined) end(seen({ ...head, body: Buffer.concat(chunks, size), beginning }))
+          },
+          onResponseError: (_controller, error) => end(explain(error))
+        }
+        const path = `${pathPrefix}${pathname}${search}`
+        const dispatch = () => client.dispatch({ method: 'GET', path, headers: { ...headers, ...ours } }, handler)
+        // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for it
+        // as well, but where this is the poll phase of the event loop, not before another turn of it.
+        if (socket === undefined) dispatch()
+        else setImmediate(dispatch)
       })
     },
-    isStale: () => askedOn !== undefined && askedOn === socket && received === 0,
-    isResolving: () => isResolving,
+    bytesReceived: () => bytes,
     isFree: () => isAnswered && socket !== undefined && !socket.destroyed,
     destroy: async error => {
+      endedBy ??= error
       const destroyed = client.destroy(error)
-      // undici forgets a socket that still connects.
+      opening?.destroy(error)
       socket?.destroy(error)
       await destroyed
     }
   }
 }
 
-/** The beginning of an answer. */
-export interface Head {
-  readonly statusCode: number
-  readonly headers: AnswerHeaders
-}
-
-/** Names in lower case; one that came several times has its values in a list. */
-type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
-
-/** An answer as it was sent, encoded as its headers say. */
-export interface Answer extends Head {
-  /** Empty where nobody wanted it. */
-  readonly body: Uint8Array
-}
-
-/** Who waits for an answer. */
-interface AnswerPorts {
-  /** Called with the final head; false: what follows it is not waited for. */
-  wantsBody(head: Head): boolean
-  onAnswer(answer: Answer): void
-  /** Called once the last byte has come, also of a body that nobody wanted. */
-  onEnd(): void
-  onError(error: Error): void
-}
-
-/**
- * Collects an answer from undici's events: what its `request` makes of them, a stream and an iterator of it, costs more
- * than all the rest of a probe. A body beyond 64 KiB on the wire ends the connection with a ProbeError.
- */
-function collectAnswer({ wantsBody, onAnswer, onEnd, onError }: AnswerPorts): Dispatcher.DispatchHandler {
-  let head: Head | undefined
-  let isWanted = false
-  const chunks: Uint8Array[] = []
-  let size = 0
-  return {
-    onRequestStart: () => {},
-    onResponseStart: (_controller, statusCode, headers) => {
-      // RFC 9110 section 15.2: any number of these may come before the answer.
-      if (statusCode < 200) return
-      head = { statusCode, headers }
-      isWanted = wantsBody(head)
-      if (!isWanted) onAnswer({ ...head, body: Buffer.alloc(0) })
-    },
-    onResponseData: (controller, chunk) => {
-      if (!isWanted) return
-      size += chunk.length
-      if (size > BODY_LIMIT) controller.abort(tooLarge())
-      else chunks.push(chunk)
-    },
-    onResponseEnd: () => {
-      onEnd()
-      if (isWanted && head !== undefined) onAnswer({ ...head, body: Buffer.concat(chunks, size) })
-    },
-    onResponseError: (_controller, error) => onError(error)
-  }
+/** Whether a server ends the connection behind this answer. */
+export function closes(head: Head | undefined): boolean {
+  return /\bclose\b/i.test(String(head?.headers.connection))
 }

@@ -1,115 +1,137 @@
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import { isUtf8 } from 'node:buffer'
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import type { Observed } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
-import { shown } from '../domain/text.ts'
+import { SHOWN_LENGTH, shown } from '../domain/text.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { resolvePointer } from '../text/json.ts'
-import { ProbeError } from './failure.ts'
-import type { Answer, Head } from './http-connection.ts'
+import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './http-connection.ts'
+
+/** How a report is read. */
+export interface Reading extends Pick<Target, 'versionPointers' | 'gitShaPointers'> {
+  /** Under `git-sha` a report needs no version. Absent: it does. */
+  readonly versionMatch?: string
+  /** Takes out of a text what must not be repeated; absent: nothing is secret. */
+  readonly redact?: (text: string) => string
+  /** True: nothing of an answer is shown but a SHA and what can be a version. */
+  readonly isDiscreet?: boolean
+}
 
 type Decode = (body: Uint8Array) => Uint8Array
 
-/** Bytes, on the wire and decoded. */
-export const BODY_LIMIT = 64 * 1024
 const CAP = { maxOutputLength: BODY_LIMIT }
-
-// We ask for `identity`; some servers and caches compress all the same. Decoded at once: the input is small, the output capped.
+// We ask for `identity`; some servers and caches compress all the same. Decoded at once: the input is small, the output
+// capped. Any other name (UTF-8 is a common one) is no coding, and the body is what it is.
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
-  ['identity', body => body],
   ['gzip', body => gunzipSync(body, CAP)],
   ['x-gzip', body => gunzipSync(body, CAP)],
   ['br', body => brotliDecompressSync(body, CAP)],
+  ['zstd', body => zstdDecompressSync(body, CAP)],
   // RFC 9110 section 8.4.1.2: the zlib format; many servers send the bare stream, whose first byte tells.
   ['deflate', body => (isZlib(body) ? inflateSync(body, CAP) : inflateRawSync(body, CAP))]
 ])
+const MOST_CODINGS = 2
 
-/** Whether the body of an answer, well-meant as its head tells, can be read. */
+const GIT_SHA = /^[0-9a-f]{7,64}(?:-dirty)?$/i
+const VERSION = /^[\w.+-]{1,128}$/
+const NOT_A_VERSION = '(not a version)'
+const BEGINNING_LENGTH = 32
+// One more than is shown and than a tag can have: enough to be another one.
+const KEPT_LENGTH = SHOWN_LENGTH + 1
+
+/** Whether the body of an answer can be read, as its head tells. */
 export function canReadBody({ headers }: Head): boolean {
-  return DECODERS.has(encodingOf(headers)) && !isAnnouncedTooLarge(headers)
+  return !(Number(headers['content-length'] ?? 0) > BODY_LIMIT)
 }
 
-/** The decoded body; throws a ProbeError where it cannot be read, or is larger than 64 KiB when decoded. */
-export function readBody({ headers, body }: Answer): Uint8Array {
-  const encoding = encodingOf(headers)
-  const decode = DECODERS.get(encoding)
-  if (decode === undefined) throw new ProbeError('not_json', `unknown content encoding ${shown(encoding)}`)
-  if (isAnnouncedTooLarge(headers)) throw tooLarge()
+/** Reads a report from an answer; everything in the answer is data, whatever its shape. */
+export function readReport(
+  answer: Answer,
+  reading: Reading
+): Observed<DebugReport, 'not_json' | 'no_version' | 'too_large'> {
+  if (!canReadBody(answer)) return unseen('too_large', REPORT_TOO_LARGE)
+  const codings = codingsOf(answer)
+  const body = decode(answer.body, codings)
+  if (body === 'too large') return unseen('too_large', REPORT_TOO_LARGE)
+  // Where the coding is not what the head says, the body may still be.
+  const report = parseReport(body ?? answer.body, reading)
+  if (report.seen || report.reason !== 'not_json') return report
+  const named = reading.isDiscreet === true ? '' : ` ${shown(codings.join(', '))}`
+  if (body === null) return unseen('not_json', `not JSON: broken${named} encoding`)
+  const isUnknown = codings.length > 0 && !codings.some(coding => DECODERS.has(coding))
+  return isUnknown && !isUtf8(body) ? unseen('not_json', `unknown content encoding${named}`) : report
+}
+
+/** Reads a report from the bytes of a document. */
+export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugReport, 'not_json' | 'no_version'> {
+  const { redact = asItIs, isDiscreet = false } = reading
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    .toString()
+    .replace(/^\ufeff/, '')
+  let document: unknown
   try {
-    return decode(body)
+    document = JSON.parse(text)
+  } catch {
+    if (!isUtf8(body)) return unseen('not_json', 'not JSON: not UTF-8 text')
+    return unseen('not_json', `not JSON: ${describeText(redact(text), isDiscreet)}`)
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    return unseen('not_json', `${describeValue(document)} instead of a JSON object`)
+  }
+  const version = firstText(document, reading.versionPointers, text => text !== '')
+  if (version === null && reading.versionMatch !== 'git-sha') {
+    return unseen('no_version', describeMissing(document, reading.versionPointers))
+  }
+  const gitSha = firstText(document, reading.gitShaPointers, text => GIT_SHA.test(text))
+  return seen({
+    version: version === null ? null : shownVersion(redact(version), isDiscreet),
+    gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null
+  })
+}
+
+function decode(body: Uint8Array, codings: readonly string[]): Uint8Array | 'too large' | null {
+  const decoders = codings.flatMap(coding => DECODERS.get(coding) ?? [])
+  if (decoders.length > MOST_CODINGS) return null
+  try {
+    // RFC 9110 section 8.4: listed in the order in which they were applied.
+    return decoders.reduceRight((encoded, decoder) => decoder(encoded), body)
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge()
-    throw new ProbeError('not_json', `not JSON: broken ${shown(encoding)} encoding`)
+    return error instanceof RangeError ? 'too large' : null
   }
 }
 
-function encodingOf(headers: Head['headers']): string {
-  return String(headers['content-encoding'] ?? 'identity')
-    .trim()
-    .toLowerCase()
-}
-
-function isAnnouncedTooLarge(headers: Head['headers']): boolean {
-  return Number(headers['content-length'] ?? 0) > BODY_LIMIT
-}
-
-export function tooLarge(): ProbeError {
-  return new ProbeError('too_large', 'report is larger than 64 KiB')
+function codingsOf({ headers }: Head): string[] {
+  const named = headers['content-encoding']
+  if (named === undefined) return []
+  return String(named)
+    .split(',')
+    .map(coding => coding.trim().toLowerCase())
+    .filter(coding => coding !== '' && coding !== 'identity')
 }
 
 function isZlib(body: Uint8Array): boolean {
   return ((body[0] ?? 0) & 0x0f) === 8
 }
 
-type Pointers = Pick<Target, 'versionPointers' | 'gitShaPointers'>
-
-const GIT_SHA = /^[0-9a-f]{7,64}$/i
-const BEGINNING_LENGTH = 32
-
-/**
- * Reads a report from a body as it was sent; everything in the body is data, whatever its shape. `redact` takes out of it
- * what must not be repeated: from strings as they were meant, for JSON has many spellings of one.
- */
-export function parseReport(
-  body: Uint8Array,
-  pointers: Pointers,
-  redact = (text: string) => text
-): Observed<DebugReport, 'not_json' | 'no_version'> {
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body)
-  } catch {
-    return unseen('not_json', 'not JSON: not UTF-8 text')
-  }
-  let document: unknown
-  try {
-    document = JSON.parse(text)
-  } catch {
-    return unseen('not_json', `not JSON: ${describeText(redact(text))}`)
-  }
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return unseen('not_json', `${describeValue(document)} instead of a JSON object`)
-  }
-  const version = firstVersion(document, pointers.versionPointers)
-  if (version === undefined) return unseen('no_version', describeMissing(document, pointers.versionPointers))
-  const gitSha = firstGitSha(document, pointers.gitShaPointers)
-  return seen({ version: redact(version), gitSha: gitSha !== null && redact(gitSha) === gitSha ? gitSha : null })
-}
-
-function firstVersion(document: object, pointers: readonly string[]): string | undefined {
+// No tag and no SHA can hold white space: what is around one is none of it.
+function firstText(document: object, pointers: readonly string[], isWanted: (text: string) => boolean): string | null {
   for (const pointer of pointers) {
     const value = resolvePointer(document, pointer)
-    if (typeof value === 'string' && value.trim() !== '') return value
-  }
-  return undefined
-}
-
-function firstGitSha(document: object, pointers: readonly string[]): string | null {
-  for (const pointer of pointers) {
-    const value = resolvePointer(document, pointer)
-    if (typeof value === 'string' && GIT_SHA.test(value)) return value
+    const text = typeof value === 'string' ? value.trim() : ''
+    if (isWanted(text)) return text
   }
   return null
+}
+
+function shownVersion(version: string, isDiscreet: boolean): string {
+  return isDiscreet && !VERSION.test(version) ? NOT_A_VERSION : firstOf(version)
+}
+
+function firstOf(text: string): string {
+  if (text.length <= KEPT_LENGTH) return copyOf(text)
+  return copyOf([...text.slice(0, 2 * KEPT_LENGTH)].slice(0, KEPT_LENGTH).join(''))
 }
 
 function describeMissing(document: object, pointers: readonly string[]): string {
@@ -130,9 +152,13 @@ function describeValue(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-function describeText(text: string): string {
+function describeText(text: string, isDiscreet: boolean): string {
   const beginning = text.trimStart()
   if (beginning === '') return 'empty body'
   if (beginning.startsWith('<')) return /<!doctype html|<html/i.test(beginning) ? 'an HTML page' : 'markup'
-  return `it begins with ${shown(beginning.slice(0, BEGINNING_LENGTH))}`
+  return isDiscreet ? 'text' : `it begins with ${shown(beginning.slice(0, BEGINNING_LENGTH))}`
+}
+
+function asItIs(text: string): string {
+  return text
 }

@@ -1,21 +1,25 @@
 import { STATUS_CODES } from 'node:http'
-import type { Observed } from '../domain/observation.ts'
+import type { Observed, Unseen } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
 import type { DebugReport, FailureReason, Probe, ProbeReason } from '../domain/probe.ts'
 import type { ProbedTarget } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
 import type { Pace } from '../pace.ts'
+import { type ProxyRules, proxyFor } from '../proxy-environment.ts'
 import type { AllowRules } from './allow.ts'
-import { canonicalHost, refusalOfHost } from './allow.ts'
+import { canonicalHost, describeRefusal, isUnbound, namesHost, refusalOfHost } from './allow.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import type { Deadline } from './deadline.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
 import type { Answer, Head } from './http-connection.ts'
-import { canReadBody, parseReport, readBody } from './parse-report.ts'
-import { sendRequest } from './request.ts'
+import { canReadBody, readReport } from './parse-report.ts'
+import { type Asked, sendRequest } from './request.ts'
 import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
 
-/** What an exchange works with. */
+/** What a probe works with. */
 export interface ProbeMeans {
   readonly allow: AllowRules
+  readonly proxies: ProxyRules
   /** To any address. */
   readonly trusted: ConnectionPool
   /** To what `allow` admits. Apart from the others, so that no kept connection is ever borrowed across that line. */
@@ -23,90 +27,145 @@ export interface ProbeMeans {
   readonly secretIn: SecretIn
   /** Waited for before each answer is read. */
   readonly pace: Pace
-  readonly signal: AbortSignal
+  readonly deadline: Deadline
+  /** Called after each address that was asked; absent: nobody wants to know. */
+  readonly onAsked?: (url: URL, asked: Asked) => void
 }
 
-type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus'>
+type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus' | 'warning'>
 type Step =
   | { readonly redirect: Observed<URL, FailureReason> }
   | { readonly report: Observed<DebugReport, FailureReason> }
 
 const MOST_REDIRECTS = 3
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
+// What a 400 may say of TLS: nginx, Go, Apache.
+const NO_CERTIFICATE = /No required SSL certificate was sent/i
+const PLAIN_TO_TLS =
+  /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server/i
+const WARNING = 'its address redirects from https to http: whoever is on the way can change what it answers'
 
 /**
  * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
- * redirect has led away from it: who is asked then, and where he leads back to, is another's choice. Only the host that a targets file names is trusted: what an
- * annotation names, or a redirect to another host, must be allowed. Never rejects.
+ * redirect has led away from it: who is asked then, and where he leads back to, is another's choice. Only the host that a
+ * targets file names is trusted: what an annotation names, or a redirect to another host, must be allowed. Never rejects.
  */
 export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Promise<Outcome> {
+  const { allow, proxies, deadline } = means
   const endpoint = parseEndpoint(target.endpoint)
   if (!endpoint.seen) return { report: endpoint, httpStatus: null }
   const secret = secretHeaders(target, means.secretIn)
   if (secret === null) return { report: unseen('refused', 'the file of a header is not read'), httpStatus: null }
-  let url = endpoint.value
+  const home = endpoint.value
+  // Whoever may annotate may choose whose answers are shown: where nothing binds him, they are not.
+  const isDiscreet = target.origin !== 'file' && isUnbound(allow)
+  let url = home
   let isAtHome = true
-  let httpStatus: number | null = null
+  let outcome: Outcome = { report: unseen('redirect', `more than ${MOST_REDIRECTS} redirects`), httpStatus: null }
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const isTrusted = target.origin === 'file' && isSameHost(url, endpoint.value)
-    const refusal = isTrusted ? null : refusalOfHost(means.allow, url.hostname)
-    if (refusal !== null) return { report: unseen('refused', refusal), httpStatus }
-    const pool = isTrusted ? means.trusted : means.guarded
-    const from = url
-    isAtHome &&= url.origin === endpoint.value.origin
-    const request = {
-      url,
+    const isElsewhere = !isSameHost(url, home)
+    const isTrusted = target.origin === 'file' && !isElsewhere
+    const name = isDiscreet && isElsewhere ? 'the host of a redirect' : url.hostname
+    const refusal = isTrusted ? null : refusalOfHost(allow, url.hostname)
+    if (refusal !== null)
+      return { ...outcome, report: unseen('refused', name === url.hostname ? refusal : describeRefusal(name)) }
+    isAtHome &&= url === home || url.origin === home.origin
+    const proxy = proxyFor(url, proxies)
+    const asked = await sendRequest({
+      to: {
+        url,
+        name,
+        asker: isTrusted ? { isOperator: true } : { isOperator: false, tenant: target.namespace },
+        // Behind a proxy nobody sees which address a name leads to.
+        proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
+      },
       headers: isAtHome ? secret.headers : {},
-      pool,
-      pace: means.pace,
-      signal: means.signal
-    }
-    const reply = await sendRequest(request, {
-      wantsBody,
-      read: answer => takeStep(answer, { url: from, target, secret })
+      pool: isTrusted ? means.trusted : means.guarded,
+      deadline,
+      wantsBody
     })
-    httpStatus = reply.httpStatus ?? httpStatus
-    if (!reply.result.seen) return { report: reply.result, httpStatus }
-    const step = reply.result.value
-    if ('report' in step) return { report: step.report, httpStatus }
-    if (!step.redirect.seen) return { report: step.redirect, httpStatus }
+    means.onAsked?.(url, asked)
+    outcome = { ...outcome, httpStatus: asked.statusCode ?? outcome.httpStatus }
+    if (!asked.answer.seen) return { ...outcome, report: asked.answer }
+    await means.pace()
+    const step = takeStep(asked.answer.value, { url, target, secret, isDiscreet })
+    if ('report' in step) {
+      const report = url === home ? step.report : afterRedirect(step.report, { url, home, isDiscreet })
+      return { ...outcome, report }
+    }
+    if (!step.redirect.seen) return { ...outcome, report: step.redirect }
+    if (isDowngrade(step.redirect.value, url)) outcome = { ...outcome, warning: WARNING }
     url = step.redirect.value
   }
-  return { report: unseen('redirect', `more than ${MOST_REDIRECTS} redirects`), httpStatus }
+  return outcome
 }
 
-interface Asked {
+interface Context {
   readonly url: URL
   readonly target: ProbedTarget
   readonly secret: SecretHeaders
+  readonly isDiscreet: boolean
 }
 
 function wantsBody(head: Head): boolean {
   return isWell(head.statusCode) && canReadBody(head)
 }
 
-function takeStep({ statusCode, headers: given, body }: Answer, asked: Asked): Step {
-  const { url, target, secret } = asked
-  const headers = redactHeaders(given, secret)
+function takeStep(answer: Answer, { url, target, secret, isDiscreet }: Context): Step {
+  const { statusCode } = answer
+  const headers = redactHeaders(answer.headers, secret)
   if (REDIRECTS.includes(statusCode)) return { redirect: parseRedirect(headers.location, url) }
-  if (!isWell(statusCode)) {
-    // The reason phrase is ours: the server's may say anything.
-    const phrase = STATUS_CODES[statusCode]
-    return { report: unseen('http_status', `HTTP ${statusCode}${phrase === undefined ? '' : ` ${phrase}`}`) }
-  }
-  return { report: parseReport(readBody({ statusCode, headers, body }), target, secret.redact) }
+  if (!isWell(statusCode)) return { report: unseen('http_status', describeStatus(answer, url)) }
+  const { versionPointers, gitShaPointers, versionMatch } = target
+  const reading = { versionPointers, gitShaPointers, versionMatch, redact: secret.redact, isDiscreet }
+  return { report: readReport({ ...answer, headers }, reading) }
 }
 
 function isWell(statusCode: number): boolean {
   return statusCode >= 200 && statusCode <= 299
 }
 
-function redactHeaders(headers: Head['headers'], { redact }: SecretHeaders): Head['headers'] {
+// The words are ours: the server's may say anything.
+function describeStatus({ statusCode, beginning }: Answer, { protocol }: URL): string {
+  const phrase = STATUS_CODES[statusCode]
+  const status = `HTTP ${statusCode}${phrase === undefined ? '' : ` ${phrase}`}`
+  if (statusCode !== 400) return status
+  const text = Buffer.from(beginning).toString('latin1')
+  if (protocol === 'https:' && NO_CERTIFICATE.test(text)) {
+    return `${status}: it wants a client certificate, and the guard has none`
+  }
+  return protocol === 'http:' && PLAIN_TO_TLS.test(text)
+    ? `${status}: this port speaks TLS, so the address must begin with https`
+    : status
+}
+
+/** The failure of an answer that was not where the target's address leads. */
+function afterRedirect<Report extends Observed<DebugReport, FailureReason>>(
+  report: Report,
+  { url, home, isDiscreet }: { readonly url: URL; readonly home: URL; readonly isDiscreet: boolean }
+): Report | Unseen<FailureReason> {
+  if (report.seen) return report
+  const scheme = isDowngrade(url, home) ? 'from https to http://' : 'to '
+  const host = isDiscreet ? 'another host' : url.hostname
+  // A path may have a session behind its name.
+  const path = isDiscreet ? 'another path' : url.pathname.replace(/;.*$/s, '')
+  const where = `${scheme}${shown(!isSameHost(url, home) || isDowngrade(url, home) ? host : path)}`
+  const isPage = report.message === 'not JSON: an HTML page'
+  const what = isPage ? ', which answered an HTML page' : `: ${report.message}`
+  return unseen(report.reason, `redirected ${where}${what}`)
+}
+
+function redactHeaders(headers: Head['headers'], { redact, headers: secrets }: SecretHeaders): Head['headers'] {
+  if (Object.keys(secrets).length === 0) return headers
   const redactValue = (value: string | string[] | undefined) =>
     typeof value === 'string' ? redact(value) : value?.map(redact)
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))
 }
 
 function isSameHost(one: URL, other: URL): boolean {
-  return canonicalHost(one.hostname) === canonicalHost(other.hostname)
+  return one === other || canonicalHost(one.hostname) === canonicalHost(other.hostname)
+}
+
+function isDowngrade(to: URL, from: URL): boolean {
+  return to.protocol === 'http:' && from.protocol === 'https:'
 }

@@ -1,83 +1,87 @@
-import type { Observed } from '../domain/observation.ts'
-import { seen, unseen } from '../domain/observation.ts'
-import type { ProbeReason } from '../domain/probe.ts'
-import { shown } from '../domain/text.ts'
-import type { Pace } from '../pace.ts'
 import type { ConnectionPool } from './connection-pool.ts'
-import { failureOf, ProbeError } from './failure.ts'
-import type { Answer, Connection, Head, RequestHeaders } from './http-connection.ts'
+import type { Destination } from './connector.ts'
+import type { Deadline } from './deadline.ts'
+import { closes, type Head, type HttpConnection, type Reply, type RequestHeaders } from './http-connection.ts'
 
 /** One GET of an exchange. */
 export interface Request {
-  readonly url: URL
+  readonly to: Destination
   /** Beside those that each request has. */
   readonly headers: RequestHeaders
   readonly pool: ConnectionPool
-  /** Waited for before an answer is read. */
-  readonly pace: Pace
-  /** Aborted with a ProbeError: the connection is destroyed, whatever it is at. */
-  readonly signal: AbortSignal
-}
-
-export interface Reply<Result> {
-  /** `null`: no response came. */
-  readonly httpStatus: number | null
-  readonly result: Observed<Result, ProbeReason>
-}
-
-/** What is made of an answer. */
-export interface Reading<Result> {
+  readonly deadline: Deadline
   wantsBody(head: Head): boolean
-  /** May throw a ProbeError. */
-  read(answer: Answer): Result
 }
+
+/** On what an answer came. */
+export type ConnectionUsed = 'new' | 'kept' | 'kept, then new'
+
+export interface Asked extends Reply {
+  readonly connection: ConnectionUsed
+}
+
+// A server that closes an idle connection may answer with the first, one that is not meant for the second.
+// RFC 9110 sections 15.5.9 and 15.5.20.
+const FAREWELLS: readonly number[] = [408, 421]
 
 /**
- * Asks once, on a kept connection where there is one. A server may have closed that one in the meantime: when it gives
- * no byte of an answer, the same is asked once more, on a new connection.
+ * Asks on a kept connection where there is one. Whatever a server does to that one is no fault of the service, so the
+ * same is asked once more, on a new connection: when the kept one failed, or its answer was a good-bye; and beside it,
+ * when a quarter of the time is gone and no byte has come, as it is where the network has forgotten the connection. The
+ * first answer counts.
  *
  * A body that is not wanted is not waited for: the connection is kept when all of it had come, else destroyed.
  * Never rejects.
  */
-export async function sendRequest<Result>(request: Request, reading: Reading<Result>): Promise<Reply<Result>> {
-  const { url, pool } = request
-  const kept = pool.takeKept(url.origin)
-  if (kept !== undefined) {
-    const reply = await getOn(kept, request, reading)
-    const wasClosed = !reply.result.seen && reply.result.reason === 'connect'
-    if (!wasClosed || !kept.isStale()) return reply
+export async function sendRequest(request: Request): Promise<Asked> {
+  const { pool, to, deadline } = request
+  const kept = pool.takeKept(to.url.origin)
+  if (kept === undefined) return { ...(await sendOnNew(request)), connection: 'new' }
+  let second: Promise<Reply> | undefined
+  const askAnew = () => {
+    second ??= sendOnNew(request)
+    return second
   }
-  return getOn(pool.open(url.origin), request, reading)
+  const { promise, resolve } = Promise.withResolvers<Asked>()
+  const answerFirst = async () => {
+    const reply = await sendOn(kept, request)
+    const isLast = !isFarewell(reply) || (deadline.endedBy() !== null && second === undefined)
+    resolve(isLast ? { ...reply, connection: 'kept' } : { ...(await askAnew()), connection: 'kept, then new' })
+  }
+  const askBeside = async () => {
+    if (kept.bytesReceived() > 0) return
+    const reply = await askAnew()
+    if (reply.answer.seen) resolve({ ...reply, connection: 'kept, then new' })
+  }
+  deadline.onQuarter(() => void askBeside())
+  void answerFirst()
+  const asked = await promise
+  deadline.onQuarter(null)
+  deadline.endBound()
+  return asked
 }
 
-async function getOn<Result>(
-  connection: Connection,
-  request: Request,
-  { wantsBody, read }: Reading<Result>
-): Promise<Reply<Result>> {
-  const { url, headers, pool, pace, signal } = request
-  const abort = () => void connection.destroy(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  let httpStatus: number | null = null
-  try {
-    signal.throwIfAborted()
-    const answer = await connection.get(url.pathname + url.search, headers, head => {
-      httpStatus = head.statusCode
-      return wantsBody(head)
-    })
-    // It has come in time, however long it waits to be read.
-    signal.removeEventListener('abort', abort)
-    await pace()
-    return { httpStatus, result: seen(read(answer)) }
-  } catch (error) {
-    // One dead name server must not look like so many dead services.
-    if (connection.isResolving() && error instanceof ProbeError && error.failure.reason === 'timeout') {
-      return { httpStatus, result: unseen('dns', `cannot resolve ${shown(url.hostname)}: ${error.failure.message}`) }
-    }
-    const phase = httpStatus === null ? 'waiting' : 'answering'
-    return { httpStatus, result: failureOf(error, { host: url.hostname, phase, certificate: null }) }
-  } finally {
-    signal.removeEventListener('abort', abort)
+function sendOnNew(request: Request): Promise<Reply> {
+  const { pool, to, deadline } = request
+  return sendOn(pool.open(to, deadline.leftMs()), request)
+}
+
+async function sendOn(connection: HttpConnection, request: Request): Promise<Reply> {
+  const { to, headers, pool, deadline, wantsBody } = request
+  const ended = deadline.endedBy()
+  if (ended !== null) {
     pool.giveBack(connection)
+    return { answer: ended.failure, statusCode: null, bytes: 0 }
   }
+  deadline.bind(connection)
+  const reply = await connection.get(to.url, headers, wantsBody)
+  deadline.release(connection)
+  pool.giveBack(connection)
+  return reply
+}
+
+function isFarewell({ answer }: Reply): boolean {
+  if (!answer.seen) return ['connect', 'tls', 'timeout'].includes(answer.reason)
+  const { statusCode } = answer.value
+  return FAREWELLS.includes(statusCode) || (statusCode >= 400 && closes(answer.value))
 }

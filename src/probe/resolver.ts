@@ -1,25 +1,99 @@
+import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import type { AllowRules } from './allow.ts'
-import { admitsAddress, refusalOfAddresses } from './allow.ts'
-import { ProbeError } from './failure.ts'
+import type { Unseen } from '../domain/observation.ts'
+import { unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+
+/** Whom a lookup is for: the operator, or a tenant, who is known by his namespace. */
+export type Asker = { readonly isOperator: true } | { readonly isOperator: false; readonly tenant: string }
+
+type AddressesFound = (error: Error | null, addresses: readonly LookupAddress[]) => void
+
+/** A lookup that somebody waits for. */
+export interface Lookup {
+  /** Ends the waiting: nothing is called any more. */
+  cancel(): void
+  /** Why it has not begun yet; `null`: it has. */
+  whyWaiting(): Unseen<'dns' | 'not_asked'> | null
+}
+
+export type Resolver = (host: string, asker: Asker, found: AddressesFound) => Lookup
+
+// libuv looks half as many names up at once as it has threads (64: src/main.ts), and none can be called off. Tenants have
+// most of these places and the operator all of them, so that some are always left for him.
+const PLACES_OF_TENANTS = 24
+const PLACES_OF_A_TENANT = 4
+
+interface Waiting {
+  readonly host: string
+  readonly asker: Asker
+  readonly found: AddressesFound
+}
 
 /**
- * A lookup that gives only the addresses that the rules admit, so that no name can lead a connection astray, whatever
- * it resolved to a moment ago.
+ * Looks names up, each once at a time, whoever asks for it. A lookup is counted until it ends, whoever still waits for
+ * it: what a tenant's silent name servers hold up is that tenant's other names.
+ *
+ * Not dns.Resolver, whose queries could be called off: it knows neither /etc/hosts, nor nsswitch.conf, nor search domains.
  */
-export function guardLookup(lookup: LookupFunction, rules: AllowRules): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, result, family) => {
-      if (error) return callback(error, [])
-      const all = typeof result === 'string' ? [{ address: result, family: family ?? 0 }] : result
-      const admitted = all.filter(({ address }) => admitsAddress(rules, hostname, address))
-      const [first] = admitted
-      if (first === undefined) {
-        const addresses = all.map(({ address }) => address)
-        return callback(new ProbeError('refused', refusalOfAddresses(rules, hostname, addresses) ?? ''), [])
+export function createResolver(lookup: LookupFunction): Resolver {
+  const underWay = new Map<string, Set<Waiting>>()
+  const queue = new Set<Waiting>()
+  const counts = new Map<string, number>()
+  let total = 0
+
+  const countOf = ({ asker }: Waiting) => (asker.isOperator ? 0 : (counts.get(asker.tenant) ?? 0))
+  const count = ({ asker }: Waiting, change: 1 | -1) => {
+    if (asker.isOperator) return
+    total += change
+    const ofTenant = (counts.get(asker.tenant) ?? 0) + change
+    if (ofTenant === 0) counts.delete(asker.tenant)
+    else counts.set(asker.tenant, ofTenant)
+  }
+  const begin = (first: Waiting) => {
+    const all = new Set([first])
+    underWay.set(first.host, all)
+    count(first, 1)
+    lookup(first.host, { all: true }, (error, result, family) => {
+      count(first, -1)
+      underWay.delete(first.host)
+      for (const one of queue) {
+        if (one.host === first.host && queue.delete(one)) all.add(one)
       }
-      if (options.all) return callback(null, admitted)
-      callback(null, first.address, first.family)
+      const addresses = typeof result === 'string' ? [{ address: result, family: family ?? 0 }] : result
+      for (const { found } of all) found(error, error ? [] : addresses)
+      beginNext()
     })
+  }
+  // Who has the fewest under way comes first.
+  const beginNext = () => {
+    while (total < PLACES_OF_TENANTS && queue.size > 0) {
+      const next = [...queue].reduce((a, b) => (countOf(b) < countOf(a) ? b : a))
+      if (countOf(next) >= PLACES_OF_A_TENANT) return
+      queue.delete(next)
+      begin(next)
+    }
+  }
+  return (host, asker, found) => {
+    const one: Waiting = { host, asker, found }
+    const same = underWay.get(host)
+    if (same !== undefined) same.add(one)
+    else if (asker.isOperator) begin(one)
+    else {
+      queue.add(one)
+      beginNext()
+    }
+    return {
+      cancel: () => {
+        queue.delete(one)
+        underWay.get(host)?.delete(one)
+      },
+      whyWaiting: () => {
+        if (!queue.has(one)) return null
+        return countOf(one) >= PLACES_OF_A_TENANT
+          ? unseen('dns', `cannot resolve ${shown(host)}: other names of its namespace have no answer yet`)
+          : unseen('not_asked', 'too many names have no answer yet: others could not be looked up')
+      }
+    }
   }
 }

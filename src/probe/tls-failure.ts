@@ -21,6 +21,20 @@ const NOT_TLS: readonly string[] = [
   'ERR_SSL_HTTP_REQUEST',
   'ERR_SSL_UNKNOWN_PROTOCOL'
 ]
+const OTHER_VERSION = 'speaks no version of TLS that the guard does (1.2 and 1.3)'
+const WANTS_CERTIFICATE = 'wants a client certificate, and the guard has none'
+// Alerts of a server; OpenSSL names them with a version of TLS in front, as each of its own versions sees fit. To a client
+// without a certificate TLS 1.3 says that one is required (RFC 8446 section 6.2), and TLS 1.2 something else.
+const ALERT = /^ERR_SSL_.*ALERT_(\w+)$/
+const ALERTS: Readonly<Record<string, string>> = {
+  CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
+  BAD_CERTIFICATE: WANTS_CERTIFICATE,
+  HANDSHAKE_FAILURE:
+    'refused the TLS handshake: it wants a client certificate, or ciphers that the guard does not offer',
+  NO_APPLICATION_PROTOCOL: 'speaks HTTP/2 only, and the guard HTTP/1.1',
+  PROTOCOL_VERSION: OTHER_VERSION,
+  UNRECOGNIZED_NAME: 'serves no host of this name'
+}
 const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
 const NAMES_SHOWN = 3
 
@@ -35,9 +49,11 @@ export function describeTlsFailure(code: string, { host: name, certificate }: Tl
   if (UNKNOWN_AUTHORITY.includes(code)) {
     return `certificate is from an unknown authority (${host}): to trust it, add it to ENDPOINT_CA_FILE`
   }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return `certificate is for ${holders(certificate?.names)}, not for ${host}`
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return describeHolder(host, certificate?.names)
   if (NOT_TLS.includes(code)) return `${host} does not speak TLS on this port`
+  if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') return `${host} ${OTHER_VERSION}`
+  const alert = ALERTS[ALERT.exec(code)?.[1] ?? '']
+  if (alert !== undefined) return `${host} ${alert}`
   if (CLOSED.includes(code)) return `${host} closed the connection in the TLS handshake`
   return `TLS with ${host} failed (${shown(code)})`
 }
@@ -46,9 +62,12 @@ function on(day: string | null | undefined): string {
   return day === null || day === undefined ? '' : ` ${day}`
 }
 
-function holders(names: readonly string[] = ['another host']): string {
+function describeHolder(host: string, names: readonly string[] | null = []): string {
+  if (names === null) return `certificate has no subjectAltName, which must name ${host}`
+  if (names.length === 0) return `certificate is not for ${host}`
   const first = names.slice(0, NAMES_SHOWN).map(shown).join(', ')
-  return names.length > NAMES_SHOWN ? `${first} and ${names.length - NAMES_SHOWN} more` : first
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
+  return `certificate is for ${first}${more}, not for ${host}`
 }
 
 /** What a failed verification is explained with. */
@@ -57,8 +76,8 @@ export interface CertificateFacts {
   readonly expires: string | null
   /** When the last certificate of the chain begins to be valid; as above. */
   readonly begins: string | null
-  /** Host names and addresses that the server's certificate is for. */
-  readonly names: readonly string[]
+  /** Host names and addresses that the server's certificate is for; `null`: it has no subjectAltName; empty: not to be told. */
+  readonly names: readonly string[] | null
 }
 
 /** What is read of a `DetailedPeerCertificate` of Node; each field may be missing in a strange one, whatever its types say. */
@@ -66,7 +85,6 @@ export interface ReadCertificate {
   readonly valid_from?: string
   readonly valid_to?: string
   readonly subjectaltname?: string | undefined
-  readonly subject?: { readonly CN?: string | string[] }
   /** The last certificate of a chain is its own issuer. */
   readonly issuerCertificate?: ReadCertificate
 }
@@ -90,9 +108,8 @@ function chainOf(certificate: ReadCertificate): ReadCertificate[] {
   return [...chain]
 }
 
-function namesOf({ subjectaltname, subject }: ReadCertificate): string[] {
-  if (subjectaltname === undefined) return [String(subject?.CN ?? 'nobody')]
-  return subjectaltname.split(', ').map(name => name.replace(/^(?:DNS|IP Address):/, ''))
+function namesOf({ subjectaltname }: ReadCertificate): string[] | null {
+  return subjectaltname?.split(', ').map(name => name.replace(/^(?:DNS|IP Address):/, '')) ?? null
 }
 
 function day(ms: number): string | null {

@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import { seen, unseen } from '../domain/observation.ts'
-import type { Clock, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
+import type { Clock, KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
-import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
-import { readManifestsFile } from './read-manifests-file.ts'
+import type { Fleet } from './manifests.ts'
+import type { ManifestsReader } from './read-manifests-file.ts'
 
 export interface FileSourceOptions {
   readonly path: string
+  readonly manifests: ManifestsReader
   readonly clock: Clock
   /** Once for each version of the file that is refused: a line for each mistake. */
   onRefused?(lines: readonly string[]): void
@@ -14,15 +17,16 @@ export interface FileSourceOptions {
 }
 
 /** Workloads from a file of manifests. A broken new version, or none, is refused: the last good one stays. */
-export function createFileSource({ path, clock, onRefused, follow = followFile }: FileSourceOptions): WorkloadSource {
+export function createFileSource(options: FileSourceOptions): WorkloadSource {
+  const { path, manifests, clock, onRefused, follow = followFile } = options
   let snapshot = nothingRead(`${path}: not read yet`)
   let health: SourceHealth = { up: false, lastSyncAt: null, problems: asProblems([`${path}: not read yet`]) }
   let following: Following | undefined
 
   function readFile(): void {
-    const file = readManifestsFile(path)
+    const file = manifests.read(path)
     if (file.ok) {
-      snapshot = snapshotOf(file.workloads, path)
+      snapshot = snapshotOf(file.value, path, snapshot)
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return
     }
@@ -49,6 +53,8 @@ export function createFileSource({ path, clock, onRefused, follow = followFile }
       onChange()
     },
     snapshot: () => snapshot,
+    // A file has them whole.
+    readTemplates: async () => {},
     health: () => health,
     close: async () => following?.close()
   }
@@ -58,22 +64,40 @@ function asProblems(lines: readonly string[]): SourceHealth['problems'] {
   return lines.map(message => ({ message, withholds: 'workloads' }))
 }
 
-const NOT_READ = unseen('not_watched', 'pods are not read from a file of manifests')
-
 function nothingRead(message: string): WorkloadSnapshot {
   return { known: [], warnings: [], find: () => unseen('never_read', message) }
 }
 
-function snapshotOf(workloads: readonly Workload[], path: string): WorkloadSnapshot {
-  const known = workloads.map(workload => ({ workload, pods: NOT_READ, revisions: NOT_READ }))
-  const byKey = new Map(known.map(one => [workloadKey(one.workload), one]))
+function snapshotOf(fleet: Fleet, path: string, before: WorkloadSnapshot): WorkloadSnapshot {
+  const { unreadable, hidden, warnings } = fleet
+  const { podsOf, revisionsOf } = fleet.dependents.find(path)
+  const knownBefore = byKey(before.known)
+  const known = fleet.workloads.map(workload => {
+    const same = knownBefore.get(workloadKey(workload))
+    const now = { workload, pods: podsOf(workload), revisions: revisionsOf(workload) }
+    return same !== undefined && isDeepStrictEqual(same, now) ? same : now
+  })
+  const found = byKey(known)
   return {
     known,
-    warnings: [],
+    warnings,
     find: (ref: WorkloadRef) => {
-      const found = byKey.get(workloadKey(ref))
-      const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
-      return found === undefined ? unseen('not_found', `${what} is not in ${path}`) : seen(found)
+      const key = workloadKey(ref)
+      const mistake = unreadable.get(key)
+      const what = `${ref.kind} ${shown(ref.name)}`
+      const where = `in namespace ${shown(ref.namespace)}`
+      if (mistake !== undefined) return unseen('unreadable', `${what} ${where} could not be read: ${mistake}`)
+      const workload = found.get(key)
+      if (workload !== undefined) return seen(workload)
+      if (hidden !== null) return unseen('unreadable', `${what} ${where} is missing, or could not be read: ${hidden}`)
+      // Most charts leave the namespace to `helm install -n`.
+      const isInDefault = found.has(workloadKey({ ...ref, namespace: 'default' }))
+      const hint = `; ${what} is there in namespace default: render with a namespace, or set it in the target`
+      return unseen('not_found', `${what} ${where} is not in ${path}${isInDefault ? hint : ''}`)
     }
   }
+}
+
+function byKey(known: readonly KnownWorkload[]): ReadonlyMap<string, KnownWorkload> {
+  return new Map(known.map(one => [workloadKey(one.workload), one]))
 }

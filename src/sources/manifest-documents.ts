@@ -1,22 +1,45 @@
+import { LineCounter } from 'yaml'
 import { shown } from '../domain/text.ts'
-import { readYaml, type YamlPath, type YamlText } from '../files/read-yaml.ts'
+import { WORKLOAD_KINDS } from '../domain/workload.ts'
+import type { YamlPath } from '../files/read-yaml.ts'
+import { textAt } from '../text/json.ts'
+import { DEPENDENT_KINDS } from './dependents.ts'
+import { type AliasBudget, readYamlDocuments, type YamlMistake } from './read-yaml-document.ts'
+import { scanJson, skipSpace } from './scan-json.ts'
+import { type Piece, splitDocuments, splitList } from './split-manifests.ts'
 
-/** One document of a file of manifests. */
+/** One document of a file of manifests: an object, or a list of them. */
 export interface ManifestDocument {
   readonly value: unknown
-  /** The line, from 1, of what stands at a path; `null`: too large to find out. */
-  lineOf(path: YamlPath): number | null
+  /** Keys that are written twice, of YAML. */
+  readonly duplicates: readonly DocumentMistake[]
+  /** The value where the first of two such keys holds, not the last; the same value where there are none. */
+  readonly otherwise: unknown
+  /** The line, from 1, of an item of a list, as of the document by the empty path. */
+  lineOf(path: YamlPath): number
 }
-
-export type ManifestDocuments =
-  | { readonly ok: true; readonly documents: readonly ManifestDocument[] }
-  | { readonly ok: false; readonly mistakes: readonly DocumentMistake[] }
 
 export interface DocumentMistake {
-  /** From 1; `null`: not known. */
+  /** From 1; `null`: it is about the whole file. */
   readonly line: number | null
+  /** From 1; of JSON alone, which may be one long line. */
+  readonly column?: number
   readonly message: string
 }
+
+export type ReadDocument =
+  | { readonly ok: true; readonly document: ManifestDocument }
+  | {
+      readonly ok: false
+      readonly mistake: DocumentMistake
+      /** What cannot be read may be a workload, or hold some. */
+      readonly hidesWorkloads: boolean
+    }
+
+export const LIST_KINDS: readonly string[] = [
+  'List',
+  ...[...WORKLOAD_KINDS, ...DEPENDENT_KINDS].map(kind => `${kind}List`)
+]
 
 const MIB = 1024 * 1024
 /** A fleet of 10,000 workloads as `kubectl get -o json` prints it has about half of this. */
@@ -24,36 +47,140 @@ export const MAX_JSON_BYTES = 64 * MIB
 /** YAML takes half a second and 70 MB of memory per MB, a hundred times as much as JSON. */
 const MAX_YAML_BYTES = 8 * MIB
 const TOO_LARGE = 'larger than 8 MiB and not JSON; write it as JSON, which may have 64 MiB'
+const MOST_DOCUMENTS = 100_000
+const MOST_ALIASES = 10_000
 
-/** Parses JSON by the fast parser, and everything else as YAML; empty documents are left out. */
-export function readDocuments(text: string): ManifestDocuments {
-  const json = /^\s*\{/.test(text) ? parseJson(text) : undefined
-  if (json !== undefined) return { ok: true, documents: [{ value: json, lineOf: lineFinder(text) }] }
-  if (text.length > MAX_YAML_BYTES) return refused([{ line: null, message: TOO_LARGE }])
-  const yaml = readYaml(text)
-  if (!yaml.ok) return refused(yaml.mistakes.map(({ line, message }) => ({ line, message: shown(message) })))
-  return { ok: true, documents: yaml.documents.filter(({ value }) => value !== null) }
+/** What is known of the whole text, and what the pieces may still cost. */
+interface Reading {
+  place(offset: number): { readonly line: number; readonly column: number }
+  readonly aliases: AliasBudget
+  yamlLeft: number
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Read as YAML, which says in which line it breaks.
-    return undefined
+/**
+ * Reads documents one by one, as `kubectl apply -f` takes them: YAML between lines of dashes, and JSON objects one after
+ * the other, with or without such lines. One that is broken does not spoil the others. Empty ones are left out.
+ */
+export function* readDocuments(text: string): Generator<ReadDocument> {
+  const pieces: Piece[] = []
+  for (const piece of splitDocuments(text)) if (pieces.push(piece) > MOST_DOCUMENTS) break
+  const yamlSize = pieces.reduce((sum, piece) => sum + (isJson(piece) ? 0 : piece.text.length), 0)
+  if (yamlSize > MAX_YAML_BYTES) return yield refused({ line: null, message: TOO_LARGE })
+
+  const reading = { place: placeIn(text), aliases: { left: MOST_ALIASES }, yamlLeft: MAX_YAML_BYTES - yamlSize }
+  let documents = 0
+  for (const piece of pieces) {
+    for (const read of isJson(piece) ? readJson(piece, reading) : readYaml(piece, reading)) {
+      documents += 1
+      if (documents > MOST_DOCUMENTS) {
+        return yield refused({ line: null, message: `only the first ${MOST_DOCUMENTS} documents are read` })
+      }
+      yield read
+    }
   }
 }
 
-// JSON.parse knows no lines: they are looked for once there is a mistake to report.
-function lineFinder(text: string): ManifestDocument['lineOf'] {
-  let yaml: YamlText | undefined
-  return path => {
-    if (text.length > MAX_YAML_BYTES) return null
-    yaml ??= readYaml(text)
-    return yaml.ok ? (yaml.documents[0]?.lineOf(path) ?? null) : null
+function isJson({ text }: Piece): boolean {
+  return /^\s*\{\s*(?:["}]|$)/.test(text)
+}
+
+function* readYaml(piece: Piece, reading: Reading): Generator<ReadDocument> {
+  const list = splitList(piece)
+  const [head] = list === null ? [] : readYamlPiece(list.head, reading)
+  const isList =
+    head?.ok && head.document.duplicates.length === 0 && LIST_KINDS.includes(textAt(head.document.value, 'kind'))
+  if (list === null || !isList) return yield* readYamlPiece(piece, reading)
+  for (const item of list.items) {
+    for (const read of readYamlPiece(item, reading)) {
+      yield read.ok ? { ok: true, document: inList(read.document, head.document.value) } : read
+    }
   }
 }
 
-function refused(mistakes: readonly DocumentMistake[]): ManifestDocuments {
-  return { ok: false, mistakes }
+function readYamlPiece({ text, offset }: Piece, { place, aliases }: Reading): readonly ReadDocument[] {
+  const lineAt = (line: number): number => place(offset).line + line - 1
+  const told = ({ line, message }: YamlMistake): DocumentMistake => ({ line: lineAt(line), message: shown(message) })
+  return readYamlDocuments(text, aliases).map(read => {
+    if (read.ok) {
+      const { value, otherwise, duplicates, lineOf } = read.content
+      const document = {
+        value,
+        otherwise,
+        duplicates: duplicates.map(told),
+        lineOf: (path: YamlPath) => lineAt(lineOf(path))
+      }
+      return { ok: true, document }
+    }
+    const { kind, mistake } = read
+    const kinds: readonly string[] = [...LIST_KINDS, ...WORKLOAD_KINDS]
+    return { ok: false, mistake: told(mistake), hidesWorkloads: kind === null || kinds.includes(kind) }
+  })
+}
+
+/** As the item of a list, which may tell what its items are. */
+function inList({ value, otherwise, duplicates, lineOf }: ManifestDocument, list: unknown): ManifestDocument {
+  const listOf = (item: unknown): unknown => ({ ...Object(list), items: [item] })
+  return {
+    value: listOf(value),
+    otherwise: listOf(otherwise),
+    duplicates,
+    lineOf: path => lineOf(path.slice(2))
+  }
+}
+
+function* readJson(piece: Piece, reading: Reading): Generator<ReadDocument> {
+  const { text, offset } = piece
+  const first = skipSpace(text, 0)
+  for (let start = first; start < text.length; ) {
+    const items = new Map<string, number>()
+    const scan = scanJson(text, start, (path, at) => items.set(path, at - start))
+    if (scan.ok) {
+      yield jsonDocument({ text: text.slice(start, scan.end), offset: offset + start }, items, reading)
+      start = skipSpace(text, scan.end)
+    } else {
+      const { message, offset: at } = scan.fault
+      // Where the next object may begin.
+      const next = text.indexOf('\n{', at)
+      const end = next === -1 ? text.length : next + 1
+      const isCut = at === end
+      const broken = { text: text.slice(start, end), offset: offset + start }
+      const yaml = start === first && !isCut ? readAsYaml(broken, reading) : []
+      if (yaml.length > 0) yield* yaml
+      else yield refused({ ...reading.place(offset + at), message: `not JSON: ${message}` })
+      start = end
+    }
+  }
+}
+
+function jsonDocument({ text, offset }: Piece, items: ReadonlyMap<string, number>, { place }: Reading): ReadDocument {
+  const value: unknown = JSON.parse(text)
+  const offsetOf = (path: YamlPath): number => items.get(path.map(name => `/${name}`).join('')) ?? 0
+  const lineOf = (path: YamlPath): number => place(offset + offsetOf(path)).line
+  return { ok: true, document: { value, otherwise: value, duplicates: [], lineOf } }
+}
+
+/** As YAML, which allows a comma behind the last item, and a comment; empty: it is not even YAML. */
+function readAsYaml(piece: Piece, reading: Reading): readonly ReadDocument[] {
+  if (piece.text.length > reading.yamlLeft) return []
+  reading.yamlLeft -= piece.text.length
+  const read = [...readYaml(piece, reading)]
+  return read.every(({ ok }) => ok) ? read : []
+}
+
+function refused(mistake: DocumentMistake): ReadDocument {
+  return { ok: false, mistake, hidesWorkloads: true }
+}
+
+/** Tells lines and columns of offsets; where they are is looked for once, and only if somebody asks. */
+function placeIn(text: string): Reading['place'] {
+  let lines: LineCounter | undefined
+  return offset => {
+    if (lines === undefined) {
+      lines = new LineCounter()
+      lines.addNewLine(0)
+      for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1)
+    }
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col }
+  }
 }

@@ -1,60 +1,150 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Observed, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import { WORKLOAD_KINDS, type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { isJsonObject, valueAt } from '../text/json.ts'
-import { type DocumentMistake, type ManifestDocument, readDocuments } from './manifest-documents.ts'
-import { type NotAWorkload, toWorkload } from './to-workload.ts'
+import { atMost } from '../text/lines.ts'
+import { accepted, badInput, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
+import { createDependents, type Dependents } from './dependents.ts'
+import { type DocumentMistake, LIST_KINDS, type ManifestDocument, readDocuments } from './manifest-documents.ts'
+import { type NotAWorkload, outlineOf, toWorkload } from './to-workload.ts'
 
-export type ParsedManifests =
-  | { readonly ok: true; readonly workloads: readonly Workload[] }
-  /** Each line starts with the path, and the line in the file where it is known. */
-  | { readonly ok: false; readonly mistakes: readonly string[] }
+/** What a file of manifests says, as far as it could be read. */
+export interface Fleet {
+  /** Each once; also those that could not be read, if only their names and annotations are known. */
+  readonly workloads: readonly Workload[]
+  /** Pods, revisions and nodes. */
+  readonly dependents: Dependents
+  /** By `workloadKey`, the mistake for which a workload could not be read. */
+  readonly unreadable: ReadonlyMap<string, string>
+  /** The first mistake in something that may have held any workload; `null`: there is none. */
+  readonly hidden: string | null
+  /** What could not be read, a line for each: the first hundred, and a count of the others. */
+  readonly warnings: readonly string[]
+}
 
 const TAKES = 'it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them'
-const LIST_KINDS: readonly string[] = ['List', ...WORKLOAD_KINDS.map(kind => `${kind}List`)]
+const NOT_UTF8 = 'not UTF-8 text: each byte that is none is read as U+FFFD'
+// kubectl puts Lists into a List where it is asked for several kinds; more levels are nobody's.
+const MOST_LISTS = 8
 
 /** One object of the file, out of its list. */
 interface Located {
   readonly object: unknown
-  line(): number | null
+  readonly path: YamlPath
 }
 
 /**
- * Reduces a file of manifests to its workloads; objects of other kinds are passed over.
+ * Reduces a file of manifests to its workloads and what belongs to them; objects of other kinds are passed over.
  *
- * A file without any object is a mistake: `kubectl get … > file` empties the file before it asks, and that must not
- * empty the fleet. A `List` without items is a fleet without workloads.
+ * What cannot be read is a warning, and the rest is taken: the file is other people's, and most of it concerns no service.
+ * A file of which nothing can be read is refused, one without any object too: `kubectl get … > file` empties the file
+ * before it asks, and that must not empty the fleet. A `List` without items is a fleet without workloads. Each mistake
+ * starts with the path, and the line where it is known.
  */
-export function parseManifests(text: string, path: string): ParsedManifests {
-  const refused = (mistakes: readonly DocumentMistake[]): ParsedManifests => ({
-    ok: false,
-    mistakes: mistakes.map(({ line, message }) => `${path}:${line === null ? '' : `${line}:`} ${message}`)
-  })
+export function parseManifests(text: string, path: string): Result<Fleet> {
+  const { warn, lines } = createWarnings(path)
+  const found = new Map<string, { workload: Workload; line: number }>()
+  const unreadable = new Map<string, string>()
+  const dependents = createDependents()
+  let hidden: string | null = null
+  let isAnythingRead = false
 
-  const read = readDocuments(text)
-  if (!read.ok) return refused(read.mistakes)
-  if (read.documents.length === 0) return refused([{ line: 1, message: `empty; ${TAKES}` }])
-
-  const mistakes: DocumentMistake[] = []
-  const found = new Map<string, { workload: Workload; line: Located['line'] }>()
-  for (const { object, line } of read.documents.flatMap(document => objectsIn(document, document.value, []))) {
-    const workload = readObject(object)
-    if (workload.seen) {
-      const key = workloadKey(workload.value)
-      const first = found.get(key)
-      if (first === undefined) found.set(key, { workload: workload.value, line })
-      else mistakes.push({ line: line(), message: `${nameOf(workload.value)} is there twice${inLine(first.line())}` })
-    } else if (workload.reason === 'invalid') mistakes.push({ line: line(), message: workload.message })
+  // The service of what cannot be read must not be judged; if that may be any service, none is missing for sure.
+  function spoil(object: unknown, words: string, line: number): void {
+    const outline = outlineOf(object)
+    if (outline === null) {
+      hidden ??= words
+      return
+    }
+    const key = workloadKey(outline)
+    unreadable.set(key, words)
+    if (!found.has(key)) found.set(key, { workload: outline, line })
   }
-  if (mistakes.length > 0) return refused(mistakes)
-  return { ok: true, workloads: [...found.values()].map(({ workload }) => workload) }
+
+  function takeWorkload(workload: Workload, line: number): void {
+    const key = workloadKey(workload)
+    const [missing] = missingParts(workload).map(message => warn({ line, message }))
+    if (missing !== undefined && workload.containers.every(({ image }) => image === '')) unreadable.set(key, missing)
+    else isAnythingRead = true
+    const first = found.get(key)
+    if (first !== undefined) {
+      const message = `${nameOf(workload)} is there twice, first in line ${first.line}`
+      const words = warn({ line, message })
+      if (!isAlike(first.workload, workload)) unreadable.set(key, words)
+    }
+    found.set(key, { workload, line: first?.line ?? line })
+  }
+
+  // `other`: the same object where the first of two equal keys holds.
+  function take({ object, other }: { object: unknown; other: unknown }, line: number): void {
+    const reduced = reduce(object)
+    if (other !== object && !isDeepStrictEqual(judgedOf(reduced), judgedOf(reduce(other)))) {
+      const words = warn({ line, message: 'keys that are written twice make it ambiguous' })
+      for (const reading of [object, other]) spoil(reading, words, line)
+    } else if (reduced.seen) takeWorkload(reduced.value, line)
+    else if (reduced.reason === 'other_kind') {
+      isAnythingRead = true
+      dependents.take(object)
+    } else {
+      const words = warn({ line, message: reduced.message })
+      if (!isOfOthers(object)) spoil(object, words, line)
+    }
+  }
+
+  function takeDocument({ value, otherwise, duplicates, lineOf }: ManifestDocument): void {
+    const words = duplicates.map(warn)
+    const others = duplicates.length > 0 ? objectsIn(otherwise, []) : undefined
+    let count = 0
+    for (const { object, path } of objectsIn(value, [])) {
+      count += 1
+      const other = others === undefined ? object : others.next().value?.object
+      take({ object, other }, lineOf(path))
+    }
+    // An empty list is read as well.
+    if (count === 0) isAnythingRead = true
+    if (others?.next().done === false) hidden ??= words[0] ?? null
+  }
+
+  const damage = text.indexOf('\ufffd')
+  if (damage !== -1) warn({ line: text.slice(0, damage).split('\n').length, message: NOT_UTF8 })
+  for (const read of readDocuments(text)) {
+    if (read.ok) takeDocument(read.document)
+    else {
+      const words = warn(read.mistake)
+      if (read.hidesWorkloads) hidden ??= words
+    }
+  }
+  if (!isAnythingRead) {
+    const mistakes = lines()
+    return refused((mistakes.length > 0 ? mistakes : [`${path}:1: empty; ${TAKES}`]).map(line => badInput(line)))
+  }
+  const workloads = [...found.values()].map(({ workload }) => workload)
+  return accepted({ workloads, dependents, unreadable, hidden, warnings: lines() })
 }
 
-function objectsIn(document: ManifestDocument, object: unknown, path: YamlPath): Located[] {
-  const items = itemsOf(object)
-  if (items === null) return [{ object, line: () => document.lineOf(path) }]
-  return items.flatMap((item, index) => objectsIn(document, item, [...path, 'items', index]))
+function createWarnings(path: string) {
+  const first: string[] = []
+  let count = 0
+  return {
+    /** Gives the line as it is told. */
+    warn: ({ line, column, message }: DocumentMistake): string => {
+      const place = [path, line ?? [], column ?? []].flat().join(':')
+      const words = copyOf(`${place}: ${message}`)
+      count += 1
+      if (count <= MOST_MISTAKES) first.push(words)
+      return words
+    },
+    lines: () => atMost(MOST_MISTAKES, first, { kind: 'mistakes', more: count - first.length })
+  }
+}
+
+function* objectsIn(object: unknown, path: YamlPath): Generator<Located, undefined> {
+  const items = path.length < 2 * MOST_LISTS ? itemsOf(object) : null
+  if (items === null) return void (yield { object, path })
+  for (const [index, item] of items.entries()) if (item !== null) yield* objectsIn(item, [...path, 'items', index])
 }
 
 // `null`: not a list. The API server leaves kind and apiVersion out of the items of a DeploymentList.
@@ -67,20 +157,45 @@ function itemsOf(object: unknown): readonly unknown[] | null {
   return items.map(item => (isJsonObject(item) ? { ...implied, ...item } : item))
 }
 
-function readObject(object: unknown): Observed<Workload, NotAWorkload> {
+function reduce(object: unknown): Observed<Workload, NotAWorkload> {
   const kind = valueAt(object, 'kind')
   if (typeof kind !== 'string') return unseen('invalid', `not a Kubernetes object, it has no kind; ${TAKES}`)
-  return isListKind(kind) ? unseen('invalid', `${kind} without items; ${TAKES}`) : toWorkload(object)
+  if (kind === 'Status')
+    return unseen('invalid', `an answer of the API server, no object: ${shown(String(valueAt(object, 'message')))}`)
+  if (!isListKind(kind)) return toWorkload(object)
+  const words =
+    itemsOf(object) === null ? `without items; ${TAKES}` : `inside more than ${MOST_LISTS} others is not read`
+  return unseen('invalid', `${kind} ${words}`)
+}
+
+// Such as values of a chart, or what Helm prints before the manifests: no workload has lost its kind here.
+function isOfOthers(object: unknown): boolean {
+  return isJsonObject(object) && !['kind', 'apiVersion', 'metadata', 'spec', 'items'].some(name => name in object)
 }
 
 function isListKind(kind: unknown): kind is string {
   return typeof kind === 'string' && LIST_KINDS.includes(kind)
 }
 
-function nameOf({ kind, namespace, name }: WorkloadRef): string {
-  return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
+function missingParts({ kind, name, containers }: Workload): string[] {
+  return containers.flatMap((container, index) => {
+    const missing = container.image === '' ? 'image' : container.name === '' ? 'name' : null
+    return missing === null
+      ? []
+      : [`${kind} ${name}: spec.template.spec.containers[${index}].${missing} is missing or no text`]
+  })
 }
 
-function inLine(line: number | null): string {
-  return line === null ? '' : `, first in line ${line}`
+// What else the pod template holds changes nothing that is judged of a file.
+function judgedOf(reduced: Observed<Workload, NotAWorkload>): unknown {
+  return reduced.seen ? { ...reduced.value, templateId: '' } : reduced
+}
+
+// A list that was taken twice, or a chart that is rendered into two files: only what is judged decides.
+function isAlike(one: Workload, other: Workload): boolean {
+  return isDeepStrictEqual([one.annotations, one.containers], [other.annotations, other.containers])
+}
+
+function nameOf({ kind, namespace, name }: WorkloadRef): string {
+  return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
 }

@@ -1,16 +1,20 @@
-import { type Pod, type PodContainer, type WorkloadKind, workloadKey } from '../domain/workload.ts'
+import { KEPT_LENGTH, type Pod, type PodContainer, type WorkloadKind, workloadKey } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
+import type { KeepString } from './string-pool.ts'
 
-/** A pod and whose it is. */
-export interface OwnedPod {
+/** A pod that says whose it is. */
+export interface OwnedPod extends Pod {
   /** The `workloadKey` of the workload that it belongs to. */
   readonly owner: string
-  readonly pod: Pod
 }
 
-/** `null`: the pod belongs to no workload of ours, or is over and runs nothing (Succeeded, Failed, evicted). */
-export function toPod(object: unknown): OwnedPod | null {
+/**
+ * `null`: the pod belongs to no workload of ours, or is over and runs nothing (Succeeded, Failed, evicted).
+ *
+ * `keep` is given what many pods have in common.
+ */
+export function toPod(object: unknown, keep: KeepString = text => text): OwnedPod | null {
   const phase = textAt(object, 'status', 'phase')
   const createdAt = timeAt(object, 'metadata', 'creationTimestamp')
   if (phase === 'Succeeded' || phase === 'Failed' || createdAt === null) return null
@@ -23,23 +27,22 @@ export function toPod(object: unknown): OwnedPod | null {
   const scheduled = find('PodScheduled')
   const isDeleted = valueAt(object, 'metadata', 'deletionTimestamp') !== undefined
   return {
-    owner: owner.key,
-    pod: {
-      name: textAt(object, 'metadata', 'name'),
-      revision: owner.revision,
-      node: textAt(object, 'spec', 'nodeName'),
-      architecture: '',
-      createdAt,
-      terminatesAt: isDeleted ? (timeAt(object, 'metadata', 'deletionTimestamp') ?? createdAt) : null,
-      isReady: textAt(ready, 'status') === 'True',
-      readyChangedAt: timeAt(ready, 'lastTransitionTime'),
-      notReadyReason:
-        textAt(ready, 'reason') || (textAt(scheduled, 'status') === 'False' ? textAt(scheduled, 'reason') : ''),
-      startedAt: timeAt(object, 'status', 'startTime'),
-      ip: textAt(object, 'status', 'podIP'),
-      isOnHostNetwork: valueAt(object, 'spec', 'hostNetwork') === true,
-      containers: readContainers(object)
-    }
+    owner: keep(owner.key),
+    name: textAt(object, 'metadata', 'name'),
+    revision: keep(owner.revision),
+    node: keep(textAt(object, 'spec', 'nodeName')),
+    architecture: '',
+    createdAt,
+    terminatesAt: isDeleted ? (timeAt(object, 'metadata', 'deletionTimestamp') ?? createdAt) : null,
+    isReady: textAt(ready, 'status') === 'True',
+    readyChangedAt: timeAt(ready, 'lastTransitionTime'),
+    notReadyReason: keep(
+      textAt(ready, 'reason') || (textAt(scheduled, 'status') === 'False' ? textAt(scheduled, 'reason') : '')
+    ),
+    startedAt: timeAt(object, 'status', 'startTime'),
+    ip: textAt(object, 'status', 'podIP'),
+    isOnHostNetwork: valueAt(object, 'spec', 'hostNetwork') === true,
+    containers: readContainers(object, keep)
   }
 }
 
@@ -58,21 +61,20 @@ function ownerOf(object: unknown): { key: string; revision: string } | null {
   return deployment === null ? null : { key: keyOf('Deployment', deployment), revision: name }
 }
 
-function readContainers(object: unknown): readonly PodContainer[] {
+function readContainers(object: unknown, keep: KeepString): readonly PodContainer[] {
   const statuses = listAt(object, 'status', 'containerStatuses')
-  const containers = listAt(object, 'spec', 'containers').map(container => {
+  return listAt(object, 'spec', 'containers').map(container => {
     const name = textAt(container, 'name')
     const status = statuses.find(status => valueAt(status, 'name') === name)
     return {
-      name,
-      image: textAt(container, 'image'),
-      digest: digestIn(textAt(status, 'imageID')),
-      runtime: schemeOf(textAt(status, 'containerID')),
+      name: keep(name),
+      image: keep(textAt(container, 'image').slice(0, KEPT_LENGTH)),
+      digest: keep(digestIn(textAt(status, 'imageID'))),
+      runtime: keep(schemeOf(textAt(status, 'containerID'))),
       isReady: valueAt(status, 'ready') === true,
-      waitingReason: textAt(status, 'state', 'waiting', 'reason')
+      waitingReason: keep(textAt(status, 'state', 'waiting', 'reason'))
     }
   })
-  return containers
 }
 
 const DIGEST = /@(sha(?:256|384|512):[0-9a-f]{64,128})$/
@@ -84,4 +86,18 @@ function digestIn(imageId: string): string {
 
 function schemeOf(containerId: string): string {
   return containerId.slice(0, Math.max(0, containerId.indexOf('://')))
+}
+
+/** Of a Node, such as `amd64`; empty: it does not say. */
+export function architectureOf(node: unknown): string {
+  return textAt(node, 'status', 'nodeInfo', 'architecture') || textAt(node, 'metadata', 'labels', 'kubernetes.io/arch')
+}
+
+/** Tells each pod its node's architecture, where its runtime makes that matter; `architectures` by the name of the node. */
+export function withArchitectures(pods: readonly Pod[], architectures: ReadonlyMap<string, string>): readonly Pod[] {
+  return pods.map(pod => {
+    const architecture = architectures.get(pod.node) ?? ''
+    const isTold = architecture === pod.architecture || pod.containers.every(({ runtime }) => runtime === 'containerd')
+    return isTold ? pod : { ...pod, architecture }
+  })
 }

@@ -1,21 +1,24 @@
 import { type Container, KEPT_LENGTH, type Revision, type WorkloadKind, workloadKey } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { controllerOf, deploymentOf } from './ownership.ts'
+import type { KeepString } from './string-pool.ts'
 import { templateIdOf } from './template-id.ts'
 
-export const REVISION_KINDS = ['ReplicaSet', 'ControllerRevision'] as const
+export type RevisionKind = 'ReplicaSet' | 'ControllerRevision'
 
-export type RevisionKind = (typeof REVISION_KINDS)[number]
-
-/** A revision and whose it is. */
-export interface OwnedRevision {
+/** A revision that says whose it is. */
+export interface OwnedRevision extends Revision {
   /** The `workloadKey` of the workload that it belongs to. */
   readonly owner: string
-  readonly revision: Revision
+  /** Of a ControllerRevision: changes when its number is raised. A ReplicaSet's number is in its metadata. */
+  readonly version: string
 }
 
-/** From a whole object or its metadata alone, which leave the template unread; `null`: it belongs to no workload of ours. */
-export function toRevision(kind: RevisionKind, object: unknown): OwnedRevision | null {
+/**
+ * From a whole object, or from its metadata alone, which leaves the template unread, and of a ControllerRevision the
+ * number too. `null`: it belongs to no workload of ours.
+ */
+export function toRevision(kind: RevisionKind, object: unknown, keep: KeepString = text => text): OwnedRevision | null {
   const createdAt = timeAt(object, 'metadata', 'creationTimestamp')
   const owner = ownerOf(kind, object)
   if (owner === null || createdAt === null) return null
@@ -25,13 +28,12 @@ export function toRevision(kind: RevisionKind, object: unknown): OwnedRevision |
       ? Number(textAt(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision'))
       : valueAt(object, 'revision')
   return {
-    owner: workloadKey({ namespace, ...owner }),
-    revision: {
-      name: textAt(object, 'metadata', 'name'),
-      number: Number.isSafeInteger(number) ? Number(number) : 0,
-      createdAt,
-      template: readTemplate(kind, object)
-    }
+    owner: keep(workloadKey({ namespace, ...owner })),
+    version: kind === 'ControllerRevision' ? textAt(object, 'metadata', 'resourceVersion') : '',
+    name: textAt(object, 'metadata', 'name'),
+    number: Number.isSafeInteger(number) ? Number(number) : 0,
+    createdAt,
+    template: readTemplate(kind, object)
   }
 }
 

@@ -17,6 +17,13 @@ export function readRolloutFacts(kind: WorkloadKind, object: unknown): RolloutFa
   }
 }
 
+// No name in Kubernetes is longer. What others write in its place must not fill the memory.
+const NAME_LENGTH = 253
+
+function nameAt(value: unknown, ...path: readonly string[]): string {
+  return textAt(value, ...path).slice(0, NAME_LENGTH)
+}
+
 const GITOPS = [
   { manager: 'argocd', place: 'annotations', name: 'argocd.argoproj.io/tracking-id' },
   { manager: 'argocd', place: 'labels', name: 'argocd.argoproj.io/instance' },
@@ -25,8 +32,8 @@ const GITOPS = [
 ] as const
 
 function readManagedBy(object: unknown): ManagedBy {
-  const release = textAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-name')
-  const releaseNamespace = textAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-namespace')
+  const release = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-name')
+  const releaseNamespace = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-namespace')
   // Whoever renders a chart by GitOps reverts what Helm or kubectl change, so it comes first.
   const gitOps = GITOPS.find(({ place, name }) => textAt(object, 'metadata', place, name) !== '')
   return { manager: gitOps?.manager ?? (release === '' ? '' : 'helm'), release, releaseNamespace }
@@ -96,7 +103,7 @@ const NO_CONDITIONS = { progress: null, failure: '' }
 const FAILURE_LENGTH = 256
 
 function readRevisions(status: unknown): typeof NO_REVISIONS {
-  return { currentRevision: textAt(status, 'currentRevision'), updateRevision: textAt(status, 'updateRevision') }
+  return { currentRevision: nameAt(status, 'currentRevision'), updateRevision: nameAt(status, 'updateRevision') }
 }
 
 function readConditions(status: unknown): { progress: Progress | null; failure: string } {
@@ -104,11 +111,13 @@ function readConditions(status: unknown): { progress: Progress | null; failure: 
   const find = (type: string): unknown => conditions.find(condition => valueAt(condition, 'type') === type)
   const progressing = find('Progressing')
   const failure = find('ReplicaFailure')
+  const isRefused = textAt(progressing, 'reason') === 'ReplicaSetCreateError'
+  const words = textAt(failure, 'status') === 'True' ? failure : isRefused ? progressing : undefined
   return {
     progress:
       progressing === undefined
         ? null
-        : { reason: textAt(progressing, 'reason'), updatedAt: timeAt(progressing, 'lastUpdateTime') },
-    failure: textAt(failure, 'status') === 'True' ? textAt(failure, 'message').slice(0, FAILURE_LENGTH) : ''
+        : { reason: nameAt(progressing, 'reason'), updatedAt: timeAt(progressing, 'lastUpdateTime') },
+    failure: textAt(words, 'message').slice(0, FAILURE_LENGTH)
   }
 }

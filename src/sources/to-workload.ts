@@ -1,84 +1,114 @@
+import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import {
-  ANNOTATION_PREFIX,
   type Container,
   KEPT_LENGTH,
-  ownAnnotations,
   WORKLOAD_KINDS,
-  type Workload
+  type Workload,
+  type WorkloadKind,
+  type WorkloadRef
 } from '../domain/workload.ts'
-import { isJsonObject, valueAt } from '../text/json.ts'
+import { copyOf } from '../text/copy-of.ts'
+import { valueAt } from '../text/json.ts'
+import { ownNames, readOwnAnnotations } from './own-annotations.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
 
-/** `other_kind`: not ours to judge. `invalid`: says that it is a workload, but the API server would refuse it. */
+/** `other_kind`: not ours to judge. `invalid`: says that it is a workload, but cannot be read as one. */
 export type NotAWorkload = 'other_kind' | 'invalid'
 
-type Read<Value> = Observed<Value, 'invalid'>
-
 const API_VERSION = 'apps/v1'
+// What the API server took before apps/v1; it takes none of them since Kubernetes 1.16.
+const OLD_API_VERSIONS: readonly unknown[] = ['extensions/v1beta1', 'apps/v1beta1', 'apps/v1beta2']
 const CONTAINERS = 'spec.template.spec.containers'
+// Each may cost as much memory as an image reference is long.
+const MOST_CONTAINERS = 64
 
 /**
- * Reduces one Kubernetes object (apps/v1 Deployment, StatefulSet, DaemonSet) to what is judged.
+ * Reduces one Kubernetes object (apps/v1 Deployment, StatefulSet, DaemonSet) to what is judged, in a copy that keeps
+ * nothing of the object alive.
  *
- * Without a namespace it is in `default`, as for kubectl.
+ * Without a namespace, or with an empty one, it is in `default`, as for kubectl.
  */
 export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
-  const kind = WORKLOAD_KINDS.find(known => known === valueAt(object, 'kind'))
+  const ref = readRef(object)
+  if (!ref.seen) return ref
+  const { kind, name } = ref.value
+  const invalid = (what: string): Observed<never, 'invalid'> => unseen('invalid', `${kind} ${name}: ${what}`)
+
   const apiVersion = valueAt(object, 'apiVersion')
-  if (kind === undefined || (typeof apiVersion === 'string' && apiVersion !== API_VERSION)) {
+  if (apiVersion === undefined) return invalid(`apiVersion is missing (${API_VERSION})`)
+  if (apiVersion !== API_VERSION) {
+    const words = OLD_API_VERSIONS.includes(apiVersion) ? 'is too old' : `has no ${kind}`
+    return invalid(`apiVersion ${shown(String(apiVersion))} ${words}: ${API_VERSION} is read`)
+  }
+  const annotations = readOwnAnnotations(valueAt(object, 'metadata', 'annotations'))
+  // YAML reads a bare `false` or `1.0` as no string, and the API server then refuses the object.
+  if (annotations.notText !== null)
+    return invalid(`annotation ${shown(annotations.notText)} is not a string: put it in quotes`)
+  const containers = valueAt(object, 'spec', 'template', 'spec', 'containers')
+  if (!Array.isArray(containers) || containers.length === 0) return invalid(`${CONTAINERS} is not a list of containers`)
+  if (containers.length > MOST_CONTAINERS) return invalid(`${CONTAINERS} has more than ${MOST_CONTAINERS} containers`)
+
+  return seen(
+    copyOf({
+      ...ref.value,
+      annotations: annotations.values,
+      warnings: [...annotations.warnings, ...misplacedAnnotations(object, kind)],
+      containers: containers.map(toContainer),
+      ...readRolloutFacts(kind, object)
+    })
+  )
+}
+
+/**
+ * What is known of a workload that cannot be read: its identity and its annotations, so that a service that they announce
+ * is not lost. `null`: not even its identity is known.
+ */
+export function outlineOf(object: unknown): Workload | null {
+  const ref = readRef(object)
+  if (!ref.seen) return null
+  const { values: annotations, warnings } = readOwnAnnotations(valueAt(object, 'metadata', 'annotations'))
+  return copyOf({ ...ref.value, annotations, warnings, containers: [], ...readRolloutFacts(ref.value.kind, object) })
+}
+
+function readRef(object: unknown): Observed<WorkloadRef, NotAWorkload> {
+  const kind = kindOf(object)
+  if (kind === undefined) {
     return unseen('other_kind', `${nameKind(object)} is not an ${API_VERSION} ${WORKLOAD_KINDS.join(', ')}`)
   }
   const name = valueAt(object, 'metadata', 'name')
-  if (!isName(name)) return unseen('invalid', `${kind}: metadata.name is missing`)
+  if (typeof name !== 'string' || name === '') return unseen('invalid', `${kind}: metadata.name is missing or no text`)
   if (!isObjectName(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
-  const invalid = (what: string): Observed<never, 'invalid'> => unseen('invalid', `${kind} ${shown(name)}: ${what}`)
-
-  if (apiVersion === undefined) return invalid(`apiVersion is missing (${API_VERSION})`)
-  const namespace = valueAt(object, 'metadata', 'namespace') ?? 'default'
-  if (!isName(namespace) || !isObjectName(namespace)) return invalid('metadata.namespace is not a name')
-  const annotations = readAnnotations(valueAt(object, 'metadata', 'annotations'))
-  if (!annotations.seen) return invalid(annotations.message)
-  const containers = readContainers(valueAt(object, 'spec', 'template', 'spec', 'containers'))
-  if (!containers.seen) return invalid(containers.message)
-
-  const described = { namespace, kind, name, annotations: annotations.value, containers: containers.value }
-  return seen({ ...described, ...readRolloutFacts(kind, object) })
+  const namespace = valueAt(object, 'metadata', 'namespace') || 'default'
+  if (typeof namespace !== 'string' || !isObjectName(namespace)) {
+    return unseen('invalid', `${kind} ${name}: metadata.namespace is not a name`)
+  }
+  return seen({ namespace, kind, name })
 }
 
-function readAnnotations(annotations: unknown): Read<Record<string, string>> {
-  const own = Object.entries(isJsonObject(annotations) ? annotations : {}).filter(([name]) =>
-    name.startsWith(ANNOTATION_PREFIX)
+// A group of its own has a dot in its name, and may have a Deployment that is not Kubernetes'.
+function kindOf(object: unknown): WorkloadKind | undefined {
+  const apiVersion = valueAt(object, 'apiVersion')
+  if (typeof apiVersion === 'string' && /^[^/]*\./.test(apiVersion)) return undefined
+  return WORKLOAD_KINDS.find(kind => kind === valueAt(object, 'kind'))
+}
+
+// Where `prometheus.io/scrape` and its like are written.
+function misplacedAnnotations(object: unknown, kind: WorkloadKind): string[] {
+  const count = ownNames(valueAt(object, 'spec', 'template', 'metadata', 'annotations')).length
+  if (count === 0) return []
+  const they = count === 1 ? 'annotation has' : 'annotations have'
+  return [
+    `${count} ${ANNOTATION_PREFIX}… ${they} no effect on the pod template: write them in the ${kind}'s own metadata`
+  ]
+}
+
+function toContainer(container: unknown): Container {
+  const [name, image] = [valueAt(container, 'name'), valueAt(container, 'image')].map(text =>
+    typeof text === 'string' ? text.slice(0, KEPT_LENGTH) : ''
   )
-  const strings: Record<string, string> = {}
-  for (const [name, value] of own) {
-    // YAML reads a bare `false` or `1.0` as no string, and the API server then refuses the object.
-    if (typeof value !== 'string')
-      return unseen('invalid', `annotation ${shown(name)} is not a string: put it in quotes`)
-    strings[name] = value
-  }
-  return seen(ownAnnotations(strings))
-}
-
-function readContainers(containers: unknown): Read<readonly Container[]> {
-  if (!Array.isArray(containers) || containers.length === 0) {
-    return unseen('invalid', `${CONTAINERS} is not a list of containers`)
-  }
-  const read: Container[] = []
-  for (const [index, container] of containers.entries()) {
-    const name = valueAt(container, 'name')
-    const image = valueAt(container, 'image')
-    if (!isName(name)) return unseen('invalid', `${CONTAINERS}[${index}].name is missing`)
-    if (!isName(image)) return unseen('invalid', `${CONTAINERS}[${index}].image is missing`)
-    read.push({ name, image: image.slice(0, KEPT_LENGTH) })
-  }
-  // An array that grew has room for sixteen more; a copy has none, which is a sixth of what is kept of a cluster.
-  return seen([...read])
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+  return { name: name ?? '', image: image ?? '' }
 }
 
 // Names become labels as they are. The API server takes less; a file of manifests may hold anything.

@@ -1,10 +1,15 @@
 /**
- * The first lines, and one that counts the rest: what others can make many of must fill neither page nor log nor memory.
- * `kind` says what is counted: `… and 50 more mistakes`.
+ * The first lines, and one that counts the rest, so that others cannot flood a page, a log or the memory.
+ *
+ * `kind` says what is counted, `… and 50 more mistakes`; `more` is how many there are that are not among the lines.
  */
-export function atMost(most: number, lines: readonly string[], kind = 'of the kind'): readonly string[] {
-  const more = lines.length - most
-  return more > 0 ? [...lines.slice(0, most), `… and ${more} more ${kind}`] : lines
+export function atMost(
+  most: number,
+  lines: readonly string[],
+  { kind = 'of the kind', more = 0 }: { readonly kind?: string; readonly more?: number } = {}
+): readonly string[] {
+  const rest = Math.max(0, lines.length - most) + more
+  return rest > 0 ? [...lines.slice(0, most), `… and ${rest} more ${kind}`] : lines
 }
 
 /** For sorting: by code units, so that the order is the same on every machine. */

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
+const BEGIN = '-----BEGIN CERTIFICATE-----'
+const END = '-----END CERTIFICATE-----'
 
 /** A certificate of a PEM text. */
 export interface PemCertificate {
@@ -13,13 +14,23 @@ export interface PemCertificate {
 
 /** The certificates of a PEM text, in its order; anything else, such as comments and keys, is passed over. */
 export function certificatesIn(text: string): PemCertificate[] {
+  const found: PemCertificate[] = []
   let line = 1
-  let counted = 0
-  return [...text.matchAll(CERTIFICATE)].map(({ 0: pem, index }) => {
-    line += text.slice(counted, index).split('\n').length - 1
-    counted = index
-    return { pem, line, certificate: parse(pem) }
-  })
+  let from = 0
+  for (;;) {
+    const begin = text.indexOf(BEGIN, from)
+    const end = begin < 0 ? -1 : text.indexOf(END, begin)
+    if (end < 0) return found
+    const pem = text.slice(begin, end + END.length)
+    line += linesIn(text.slice(from, begin))
+    found.push({ pem, line, certificate: parse(pem) })
+    line += linesIn(pem)
+    from = end + END.length
+  }
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length - 1
 }
 
 function parse(pem: string): X509Certificate | null {

@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import { parse } from 'yaml'
 import { RUNBOOKS } from '../../alerts/generate.ts'
 import { needs } from '../support/component.ts'
-import { PROMTOOLS, type Replica, RULES, replica, runPromtool, type Seen } from './promtool.ts'
+import { PROMTOOLS, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
+import { readRules } from './shipped-rules.ts'
 
-const rules: readonly { alert: string; annotations: Record<string, string> }[] = parse(
-  readFileSync(RULES, 'utf8')
-).groups.flatMap((group: { rules: unknown[] }) => group.rules)
-const descriptions = new Map(rules.map(({ alert, annotations }) => [alert, annotations.description]))
+const descriptions = new Map(readRules().alerts.map(({ alert, annotations }) => [alert, annotations.description]))
 
 const SAID = { image_tag: 'v0.2.12-dev', ui_version: 'v0.2.33-dev', git_sha: 'abc1234' }
+const WAY_BACK = {
+  kind: 'Deployment',
+  workload: 'shop',
+  manager: '',
+  release: '',
+  revision: '',
+  image_tag: '',
+  proof: '',
+  pod: ''
+}
 const SHOP = { namespace: 'dev', service: 'shop' }
 const GUARD = { service: 'keybuzz-version-guard' }
 
@@ -77,13 +83,74 @@ const ROWS: readonly Expected[] = [
   },
   {
     alert: 'KeyBuzzRolloutStuck',
-    seen: { rollout: '1x240' },
-    at: '20m',
+    seen: { stuck: '1x240', wayBack: { ...WAY_BACK, revision: '3', image_tag: 'v0.2.11-dev', proof: 'serves' } },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
       summary: 'The rollout of shop in dev does not end',
-      message: 'Rollout in progress for more than 15 minutes',
+      message:
+        'Rollout made no progress within its deadline. To go back to v0.2.11-dev (proof: serves): kubectl rollout undo deployment/shop -n dev --to-revision=3',
       ...SAID
+    }
+  },
+  {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: {
+      stuck: '1x240',
+      held: ['paused', '1x240'],
+      wayBack: { ...WAY_BACK, manager: 'argocd', revision: '3', image_tag: 'v0.2.11-dev', proof: 'history' }
+    },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop in dev does not end',
+      message:
+        'Rollout made no progress within its deadline. To go back to v0.2.11-dev (proof: history): kubectl rollout resume deployment/shop -n dev && kubectl rollout undo deployment/shop -n dev --to-revision=3 (Argo CD reverts it with its next sync: revert the change in Git)',
+      ...SAID
+    }
+  },
+  {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: { stuck: '1x240', wayBack: { ...WAY_BACK, kind: 'StatefulSet', proof: 'not_watched', pod: 'shop-2' } },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop in dev does not end',
+      message:
+        'Rollout made no progress within its deadline. Nothing to go back to is known: not_watched. To free it: kubectl delete pod shop-2 -n dev',
+      ...SAID
+    }
+  },
+  {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: {
+      stuck: '1x240',
+      wayBack: { ...WAY_BACK, kind: 'StatefulSet', revision: '1', image_tag: 'v1', proof: 'serves', pod: 'shop-2' }
+    },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop in dev does not end',
+      message:
+        'Rollout made no progress within its deadline. To go back to v1 (proof: serves): kubectl rollout undo statefulset/shop -n dev --to-revision=1 && kubectl delete pod shop-2 -n dev',
+      ...SAID
+    }
+  },
+  {
+    alert: 'KeyBuzzMixedVersions',
+    seen: { mixed: '1x240', wayBack: { ...WAY_BACK, manager: 'helm', release: 'web', revision: '3', proof: 'serves' } },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'Pods of shop in dev run different images',
+      message:
+        'No rollout is under way, but the pods run 2 different images. To go back: helm history web -n dev, then helm rollback web REVISION -n dev',
+      ...SAID
+    }
+  },
+  {
+    alert: 'KeyBuzzVersionGuardSeriesDropped',
+    seen: {},
+    self: { dropped: '0+5x240' },
+    labels: { severity: 'warning', ...GUARD },
+    annotations: {
+      summary: 'KeyBuzz Version Guard leaves series out of /metrics',
+      message: 'SERIES_LIMIT has no room for all series'
     }
   },
   {
@@ -119,7 +186,7 @@ const ROWS: readonly Expected[] = [
     labels: { severity: 'warning', ...GUARD },
     annotations: {
       summary: 'KeyBuzz Version Guard judges by what is old',
-      message: 'Targets whose last check is not of the last three check intervals: 1'
+      message: 'Targets whose last check is not of the last three check intervals: 1, most of them in namespace dev'
     }
   },
   {

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { needs } from '../support/component.ts'
 import { temporaryFolder } from '../support/files.ts'
-import { firing, PROMTOOLS, RULES, replica, runPromtool, type Seen } from './promtool.ts'
+import { firing, PROMTOOLS, replica, runPromtool, type Seen } from './promtool.ts'
+import { RULES } from './shipped-rules.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SCRAPE_S = 15

@@ -5,8 +5,7 @@ import type { TestContext } from 'node:test'
 import { NEWEST_PAIR } from '../support/alertmanager.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
-
-export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
+import { RULES } from './shipped-rules.ts'
 
 /** A promtool, and why it cannot be had here, if it cannot. */
 export interface Promtool {
@@ -28,10 +27,18 @@ export type Values = string
 export interface Seen {
   readonly service?: string
   readonly consistent?: Values
+  /** By default it has one. */
+  readonly hasEndpoint?: boolean
   readonly up?: Values
   readonly warning?: Values
   readonly found?: Values
+  /** Whether the workload is ROLLING, STUCK, MIXED; and whether that is held on purpose, by its reason. */
   readonly rollout?: Values
+  readonly stuck?: Values
+  readonly mixed?: Values
+  readonly held?: readonly [reason: string, values: Values]
+  /** What a person would go back to: the labels of `keybuzz_rollback_info`. */
+  readonly wayBack?: Readonly<Record<string, string>>
   /** When the last check ended, in seconds; by default as it is scraped. */
   readonly checkedAt?: Values
   readonly imageTag?: string
@@ -49,6 +56,7 @@ export interface Replica {
   /** CHECK_INTERVAL in seconds, by default 20. */
   readonly interval?: number
   readonly reloadSuccess?: Values
+  readonly dropped?: Values
   /** Whether Prometheus reached it, and when its process began, in seconds; by default neither is known. */
   readonly up?: Values
   readonly startedAt?: Values
@@ -79,6 +87,7 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
     own('build_info', alive, ',version="0.1.0"'),
     own('check_interval_seconds', whileAlive(interval)),
     own('targets', whileAlive(seen.length)),
+    ...(self.dropped === undefined ? [] : [own('series_dropped_total', self.dropped)]),
     own('config_reload_success', self.reloadSuccess ?? alive),
     ...(self.up === undefined ? [] : [{ series: `up{${scraped}}`, values: self.up }]),
     ...(self.startedAt === undefined
@@ -98,13 +107,23 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     series: `keybuzz_${name}{namespace="dev",service="${service}",${scraped}${labels}}`,
     values
   })
-  return [
+  const ofEndpoint = [
     gauge('version_consistent', facts.consistent ?? ALWAYS),
     gauge('debug_endpoint_up', facts.up ?? ALWAYS),
     gauge('version_status', facts.warning ?? NEVER, ',status="WARNING"'),
+    gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH)
+  ]
+  return [
+    ...(facts.hasEndpoint === false ? [] : ofEndpoint),
     gauge('workload_found', facts.found ?? ALWAYS),
-    gauge('workload_rollout_in_progress', facts.rollout ?? NEVER),
-    gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH),
+    gauge('workload_state', facts.rollout ?? NEVER, ',state="ROLLING"'),
+    gauge('workload_state', facts.stuck ?? NEVER, ',state="STUCK"'),
+    gauge('workload_state', facts.mixed ?? NEVER, ',state="MIXED"'),
+    ...(facts.mixed === undefined
+      ? []
+      : [gauge('workload_running_images', facts.mixed.replaceAll(/(?<=^| )1x/g, '2x'))]),
+    ...(facts.held === undefined ? [] : [gauge('workload_held', facts.held[1], `,reason="${facts.held[0]}"`)]),
+    ...(facts.wayBack === undefined ? [] : [gauge('rollback_info', ALWAYS, labelsOf(facts.wayBack))]),
     gauge('version_info', ALWAYS, `,image_tag="${imageTag}",ui_version="${uiVersion}",git_sha="${gitSha}"`),
     ...(failure === undefined
       ? []
@@ -113,6 +132,12 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
           gauge('debug_endpoint_http_status_code', failure[1])
         ])
   ]
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `,${name}="${value}"`)
+    .join('')
 }
 
 export interface Scenario {

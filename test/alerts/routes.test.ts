@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { parse } from 'yaml'
 import { INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { RULES } from './promtool.ts'
+import { readRules } from './shipped-rules.ts'
 
 const ALERTS = join(import.meta.dirname, '../../alerts')
-const rules: readonly { alert: string; labels: Record<string, string> }[] = parse(
-  readFileSync(RULES, 'utf8')
-).groups.flatMap((group: { rules: unknown[] }) => group.rules)
+const { alerts: rules } = readRules()
 
 function run(program: string, args: readonly string[]): { ok: boolean; output: string } {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })

@@ -7,9 +7,11 @@ const MISMATCH = ['KeyBuzzVersionMismatch', 'warning', 'shop'] as const
 const DOWN = ['KeyBuzzDebugEndpointDown', 'critical', 'shop'] as const
 const SHA = ['KeyBuzzGitShaMissing', 'warning', 'shop'] as const
 const MISSING = ['KeyBuzzWorkloadMissing', 'warning', 'shop'] as const
+const MIXED = ['KeyBuzzMixedVersions', 'warning', 'shop'] as const
 const STUCK = ['KeyBuzzRolloutStuck', 'warning', 'shop'] as const
 const GUARD_DOWN = ['KeyBuzzVersionGuardDown', 'critical', 'keybuzz-version-guard'] as const
 const STALE = ['KeyBuzzVersionGuardStale', 'warning', 'keybuzz-version-guard'] as const
+const DROPPED = ['KeyBuzzVersionGuardSeriesDropped', 'warning', 'keybuzz-version-guard'] as const
 const KUBERNETES = ['KeyBuzzKubernetesUnreachable', 'warning', 'keybuzz-version-guard'] as const
 
 type Expected = Parameters<typeof firing>
@@ -61,8 +63,8 @@ const ROWS: readonly Row[] = [
   ],
   [
     'a replica that restarts under another name makes no new alert',
-    [{ consistent: '0x20 _x240', checkedAt: '0+15x20 _x240' }, { alive: '1x20 _x240' }],
-    [{ consistent: '_x20 0x240', checkedAt: '_x20 300+15x220' }, { alive: '_x20 1x240' }],
+    [{ consistent: '0x20 _x240', warning: '0x20 _x240', checkedAt: '0+15x20 _x240' }, { alive: '1x20 _x240' }],
+    [{ consistent: '_x20 0x240', warning: '_x20 0x240', checkedAt: '_x20 300+15x220' }, { alive: '_x20 1x240' }],
     ['1m', MISMATCH],
     ['5m', MISMATCH],
     ['5m15s', MISMATCH],
@@ -74,7 +76,7 @@ const ROWS: readonly Row[] = [
     ['9m', KUBERNETES]
   ],
   [
-    'a rollout that a replica knows from before does not hush what a fresh one sees',
+    'a rollout that a replica knows from before does not silence what a fresh one sees',
     [{ rollout: '1x240' }, { lastSync: '0x240' }],
     [{ consistent: '0x240' }],
     ['5m'],
@@ -110,48 +112,54 @@ const ROWS: readonly Row[] = [
   ['a workload that one replica finds is there', [{ found: '0x240', consistent: '_x240' }], healthy, ['5m']],
   ['a workload of which nothing is known is not missing', ...both({ found: '_x240', consistent: '_x240' }), ['5m']],
 
-  ['a rollout that does not end is stuck after 15 minutes', ...both({ rollout: '1x240' }), ['15m45s'], ['16m', STUCK]],
-  ['a rollout of 14 minutes is not stuck', ...both({ rollout: '1x56 0x240' }), ['14m'], ['16m'], ['20m']],
-  ['two rollouts in a row are not one stuck', ...both({ rollout: '1x40 0x8 1x40 0x240' }), ['12m'], ['17m'], ['21m']],
+  ['a rollout is no alert, however long', ...both({ rollout: '1x240' }), ['5m'], ['16m'], ['59m']],
+  ['a stuck rollout fires after a minute', ...both({ stuck: '1x240' }), ['45s'], ['1m', STUCK], ['59m', STUCK]],
+  ['a stuck rollout that moves again fires ten minutes on', ...both({ stuck: '1x8 0x240' }), ['12m', STUCK], ['13m']],
   [
-    'rollouts with 15 seconds between them are not one stuck',
-    ...both({ rollout: `${'1 '.repeat(10)}0 1 `.repeat(20).trimEnd() }),
-    ...['16m', '18m', '20m', '30m', '45m'].map((at): Expected => [at])
+    'a mismatch fires beside a rollout that is stuck',
+    ...both({ consistent: '0x240', rollout: '1x40 0x240', stuck: '0x40 1x240' }),
+    ['10m'],
+    ['12m', MISMATCH, STUCK]
   ],
   [
-    'a rollout that one replica sees hushes a mismatch, then is stuck',
-    ...([[{ consistent: '0x240', rollout: '1x240' }], [{ consistent: '0x240' }]] as const),
+    'a rollout that one replica sees keeps a mismatch quiet, and one that it sees stuck is',
+    ...([[{ consistent: '0x240', rollout: '1x40 0x240', stuck: '0x40 1x240' }], [{ consistent: '0x240' }]] as const),
     ['5m'],
-    ['16m', STUCK]
-  ],
-  ['a gap in the samples does not unstick a rollout', ...both({ rollout: '1x20 _x8 1x240' }), ['16m', STUCK]],
-  [
-    'a guard that has just started does not take a rollout for stuck',
-    ...both({ rollout: '_x80 1x240' }),
-    ['21m30s'],
-    ['30m'],
-    ['36m30s', STUCK]
+    ['12m', MISMATCH, STUCK]
   ],
   [
-    'a target that left in its rollout is not stuck',
-    ...both({ rollout: '1x50 stale _x240', consistent: '_x240' }),
-    ['18m'],
-    ['25m']
+    'a target that left while it was stuck fires no longer than its alert holds',
+    ...both({ stuck: '1x20 stale _x240', consistent: '_x240' }),
+    ['10m', STUCK],
+    ['16m30s']
   ],
   [
-    'a stuck rollout stays stuck when the guard restarts',
-    [{ rollout: '1x80 _x240' }],
-    [{ rollout: '_x80 1x240' }],
+    'a stuck rollout stays one alert when the guard restarts under another name',
+    [{ stuck: '1x80 _x240' }],
+    [{ stuck: '_x80 1x240' }],
     ['19m', STUCK],
     ['21m', STUCK],
     ['30m', STUCK]
   ],
   [
-    'Kubernetes goes old in mid-rollout: nothing is stuck until it was seen for 15 minutes again',
-    ...both({ rollout: '1x240' }, { lastSync: '0+15x20 300x98 1800+15x120', kubernetesUp: '1x20 0x98 1x120' }),
-    ...['11m', '16m', '20m', '31m', '39m'].map((at): Expected => [at, KUBERNETES]),
-    ['45m'],
-    ['46m', STUCK]
+    'a rollout that is known from before is not stuck',
+    ...both({ stuck: '_x22 1x240' }, { lastSync: '0x240' }),
+    ['9m', KUBERNETES],
+    ['20m', KUBERNETES]
+  ],
+
+  ['pods of different images fire after a minute', ...both({ mixed: '1x240' }), ['45s'], ['1m', MIXED]],
+  [
+    'pods of different images that are held on purpose do not fire within a day',
+    ...both({ mixed: '1x240', held: ['partition', '1x240'] }),
+    ['5m'],
+    ['59m']
+  ],
+  [
+    'pods of different images fire beside a neighbour that holds its own',
+    [{ mixed: '1x240' }, undefined],
+    [{ service: 'other', mixed: '1x240', held: ['on_delete', '1x240'] }, undefined],
+    ['5m', MIXED]
   ],
 
   ['old checks are the guard’s fault alone', ...both({ ...down, checkedAt: '0x240' }), ['2m', DOWN], ['14m', STALE]],
@@ -210,6 +218,41 @@ for (const { name, program, missing } of PROMTOOLS) {
         scenario({}, ['20m']),
         scenario(gone, ['10m45s'], ['11m15s', GUARD_DOWN]),
         { input_series: [], promql_expr_test: [firing('45s'), firing('1m', GUARD_DOWN)] }
+      ]
+      assert.equal(runPromtool(t, scenarios, { program }), '')
+    })
+
+    test('pods that are held on purpose for more than a day fire', t => {
+      const input_series = replica(
+        'a:9877',
+        [{ mixed: '1x1800', held: ['partition', '1x1800'], checkedAt: '0+60x1800' }],
+        { alive: '1x1800', kubernetesUp: '1x1800', lastSync: '0+60x1800' }
+      )
+      const promql_expr_test = [firing('23h'), firing('24h10m', MIXED)]
+      assert.equal(runPromtool(t, [{ input_series, promql_expr_test }], { program, interval: '1m' }), '')
+    })
+
+    test('services without an endpoint make no guard stale', t => {
+      const input_series = replica('a:9877', [{ hasEndpoint: false }])
+      assert.equal(runPromtool(t, [{ input_series, promql_expr_test: [firing('5m'), firing('30m')] }], { program }), '')
+    })
+
+    test('series that are left out fire while they are', t => {
+      const scenario = (counter: string, ...expected: Expected[]) => ({
+        input_series: [
+          ...replica('a:9877', []),
+          { series: `keybuzz_version_guard_${counter}`, values: '0x8 0+5x40 200x200' }
+        ],
+        promql_expr_test: expected.map(row => firing(...row))
+      })
+      const scenarios = [
+        scenario('series_dropped_total{job="guard",instance="a:9877"}', ['2m'], ['5m', DROPPED], ['40m']),
+        scenario(
+          'new_series_held_total{job="guard",instance="a:9877",namespace="dev"}',
+          ['2m'],
+          ['5m', DROPPED],
+          ['40m']
+        )
       ]
       assert.equal(runPromtool(t, scenarios, { program }), '')
     })

@@ -7,39 +7,27 @@ import { generatedAlertFiles, RUNBOOKS } from '../../alerts/generate.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { parseDuration } from '../../src/text/durations.ts'
+import { readRules } from './shipped-rules.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
-interface Group {
-  readonly interval: string
-  readonly rules: readonly Rule[]
-}
-
-interface Rule {
-  readonly alert: string
-  readonly expr: string
-  readonly for: string
-  readonly keep_firing_for: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-}
-
-const groups: readonly Group[] = parse(read('alerts/rules.yaml')).groups
-const rules = groups.flatMap(({ interval, rules }) => rules.map(rule => ({ ...rule, interval })))
+const { alerts: rules, recordings } = readRules()
 const runbooks = globSync('docs/runbooks/*.md', { cwd: ROOT }).map(path => basename(path, '.md'))
 const names = rules.map(({ alert }) => alert)
 
 suite('shipped alerts', () => {
-  test('are the eight of the contract', () => {
+  test('are those of the contract', () => {
     assert.deepEqual(Object.fromEntries(rules.map(({ alert, labels }) => [alert, labels.severity])), {
       KeyBuzzVersionMismatch: 'warning',
       KeyBuzzDebugEndpointDown: 'critical',
       KeyBuzzGitShaMissing: 'warning',
       KeyBuzzWorkloadMissing: 'warning',
       KeyBuzzRolloutStuck: 'warning',
+      KeyBuzzMixedVersions: 'warning',
       KeyBuzzVersionGuardDown: 'critical',
       KeyBuzzVersionGuardStale: 'warning',
+      KeyBuzzVersionGuardSeriesDropped: 'warning',
       KeyBuzzKubernetesUnreachable: 'warning'
     })
   })
@@ -66,14 +54,15 @@ suite('shipped alerts', () => {
     test(`${alert} asks for no metric that does not exist`, () => {
       const known = new Set<string>([
         ...SERVICE_FAMILIES.map(({ name }) => name),
-        ...OWN_FAMILIES.map(({ name }) => name)
+        ...OWN_FAMILIES.map(({ name }) => name),
+        ...recordings.map(({ record }) => record)
       ])
-      const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz_[a-z_]+\b/g)
+      const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz[_:][a-z_]+\b/g)
       for (const [name] of asked) assert.ok(known.has(name), name)
     })
 
     test(`${alert} compares, and is aggregated to what its labels are`, () => {
-      assert.match(expr, /(== [01]|> \d+|^absent\(.+\))\s*$/)
+      assert.match(expr, /(== [01]|> \d+|^absent\(.+\)|== 1\nunless on \(namespace, service\) \([\s\S]+\))\s*$/)
       const isOfGuard = labels.service === 'keybuzz-version-guard'
       assert.deepEqual(Object.keys(labels).sort(), isOfGuard ? ['service', 'severity'] : ['severity'])
       assert.doesNotMatch(JSON.stringify(labels), /\{\{/)

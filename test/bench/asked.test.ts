@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { renderAsked } from '../../tools/bench/asked.ts'
 import { renderBenchmarks } from '../../tools/bench/kept-results.ts'
-import type { Result, Row } from '../../tools/bench/subject.ts'
+import { type KeptResult, type Row, withoutSamples } from '../../tools/bench/subject.ts'
 
-function resultOf(subject: string, ...rows: readonly Row[]): Result {
-  return { subject, title: '', peer: '', notes: '', date: '', machine: '', versions: '', rows }
+function resultOf(subject: string, ...rows: readonly Row[]): KeptResult {
+  return withoutSamples({ subject, date: '', machine: '', versions: '', rows })
 }
 
 const common = { better: 'less', limit: '' } as const

@@ -4,10 +4,14 @@ import { advantage, alone, byTurns, spreadOf } from '../../tools/bench/statistic
 
 suite("a benchmark's statistics", () => {
   for (const [rule, samples, expected] of [
-    ['takes the sample in the middle, whatever their order', [9, 1, 5], { median: 5, least: 1, most: 9 }],
-    ['lies between the two in the middle of an even number', [1, 2, 4, 100], { median: 3, least: 1, most: 100 }],
-    ['is the sample where there is one alone', [7], { median: 7, least: 7, most: 7 }],
-    ['sorts numbers, not texts', [10, 9, 100], { median: 10, least: 9, most: 100 }]
+    ['takes the sample in the middle, whatever their order', [9, 1, 5], { median: 5, least: 1, most: 9, count: 3 }],
+    [
+      'lies between the two in the middle of an even number',
+      [1, 2, 4, 100],
+      { median: 3, least: 1, most: 100, count: 4 }
+    ],
+    ['is the sample where there is one alone', [7], { median: 7, least: 7, most: 7, count: 1 }],
+    ['sorts numbers, not texts', [10, 9, 100], { median: 10, least: 9, most: 100, count: 3 }]
   ] as const) {
     test(`the median ${rule}`, () => assert.deepEqual(spreadOf(samples), expected))
   }

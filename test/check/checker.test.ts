@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
+import type { Guard } from '../../src/domain/guard.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
 import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { versionGuard } from '../../src/guards/version.ts'
 import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
 
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 
 /** A checker on facts and clocks that the test holds in its hands. */
-async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurrency = 10 } = {}) {
+async function setUp({
+  targets = [aTarget()],
+  workloads = [aWorkload()],
+  guards = [versionGuard] as readonly Guard[],
+  concurrency = 10,
+  timeoutMs = 1000
+} = {}) {
   const world = {
     targets: targets as readonly Target[],
     workloads: workloads as readonly Workload[],
@@ -22,14 +30,19 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
     /** How long each probe takes by the monotonic clock, and what it gives. */
     probeMs: 0,
     probe: (async () => aProbe(aReport())) as ProbeEndpoint,
+    wanted: [] as string[],
     asked: [] as { service: string; timeoutMs: number }[],
     reports: [] as { report: Report; change: ReportChange }[]
   }
   const stop = new AbortController()
   const checker = await createChecker({
-    guards: [versionGuard],
+    guards,
     budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
-    source: { snapshot: () => aSnapshot(world.workloads), health: () => HEALTHY },
+    source: {
+      snapshot: () => aSnapshot(world.workloads),
+      health: () => HEALTHY,
+      readTemplates: async ({ name }, names) => void world.wanted.push(`${name}: ${names.join()}`)
+    },
     probe: (target, timeoutMs) => {
       world.asked.push({ service: target.service, timeoutMs })
       world.elapsed += world.probeMs
@@ -37,7 +50,7 @@ async function setUp({ targets = [aTarget()], workloads = [aWorkload()], concurr
     },
     fileTargets: () => world.targets,
     rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
-    timeoutMs: 1000,
+    timeoutMs,
     concurrency,
     pace: async () => {},
     clock: () => world.now,
@@ -61,6 +74,16 @@ suite('checker', () => {
     assert.equal(versionOf(service)?.status, 'UNKNOWN')
     assert.equal(versionOf(service)?.message, 'Not checked yet')
     assert.equal(service?.reported, null)
+  })
+
+  test('has the templates read that a finding would need', async () => {
+    const evidence = { ...NOTHING_SEEN, unreadRevisions: ['shop-1', 'shop-2'] }
+    const finding = { part: '', status: 'STUCK', severity: 'warning', message: '', asOf: null, evidence } as const
+    const judge: Guard['judge'] = () => [{ ...finding, validUntil: Number.POSITIVE_INFINITY }]
+    const { world, checker } = await setUp({ guards: [{ name: 'rollout', statuses: ['STUCK'], draws: [], judge }] })
+    assert.deepEqual(world.wanted, ['shop: shop-1,shop-2'])
+    await checker.rejudge()
+    assert.equal(world.wanted.length, 1, 'not again while nothing is new')
   })
 
   test('asks every target once in a cycle and judges when it ends', async () => {
@@ -303,9 +326,82 @@ suite('checker', () => {
       .report()
       .services.filter(({ service }) => service === 'c')
       .map(versionOf)[0]?.message
-    assert.equal(
-      message,
-      'Endpoint error: not asked within the 0.6 s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'
+    assert.equal(message, 'Endpoint error: not asked within CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY')
+  })
+
+  /** Annotated services, each in its own namespace; those whose name begins with slow never answer. */
+  async function withTarpits(names: readonly string[]) {
+    const targets = names.map(service => aTarget({ service, namespace: service, origin: 'annotation' }))
+    const workloads = names.map(name => aWorkload({ name, namespace: name }))
+    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1 })
+    const stuck = new Map<string, () => void>()
+    here.world.probe = target =>
+      target.service.startsWith('slow')
+        ? new Promise(resolve => stuck.set(target.service, () => resolve({ ...TIMED_OUT, durationMs: 1 })))
+        : Promise.resolve({ ...aProbe(aReport()), durationMs: 0 })
+    const release = () => {
+      for (const timeOut of stuck.values()) timeOut()
+    }
+    const askedSince = (from: number) => here.world.asked.slice(from).map(({ service }) => service)
+    return { ...here, stuck, release, askedSince }
+  }
+
+  test('waits for everybody in the first cycle, and for whoever is slow no longer than a probe takes from then on', async () => {
+    const { world, checker, stuck, release, statuses, askedSince } = await withTarpits(['a', 'b', 'slow-1', 'slow-2'])
+    const first = checker.cycle()
+    while (stuck.size < 2) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    assert.deepEqual(statuses(), { a: 'OK', b: 'OK', 'slow-1': 'ERROR', 'slow-2': 'ERROR' })
+
+    stuck.clear()
+    const asked = world.asked.length
+    world.now += 20_000
+    await checker.cycle()
+    // A quarter of four slots.
+    assert.deepEqual(askedSince(asked), ['slow-1', 'a', 'b'].toSorted())
+    assert.equal(checker.cyclesDone(), 2)
+  })
+
+  test('does not ask again whoever is still being asked, but does where the question is another', async () => {
+    const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1'])
+    const first = checker.cycle()
+    while (stuck.size < 1) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    await checker.cycle()
+    const asked = world.asked.length
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked), ['a'])
+
+    const [a, slow] = world.targets as [Target, Target]
+    world.targets = [a, { ...slow, endpoint: 'https://elsewhere.example/' }]
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked + 1).toSorted(), ['a', 'slow-1'])
+  })
+
+  test('takes no answer to a question that is no longer asked', async () => {
+    const { world, checker, statuses } = await setUp()
+    let answer = (_probe: ReturnType<typeof aProbe>) => {}
+    world.probe = () =>
+      new Promise(resolve => {
+        answer = resolve
+      })
+    const cycle = checker.cycle()
+    await new Promise(resolve => setImmediate(resolve))
+    world.targets = [aTarget({ endpoint: 'https://elsewhere.example/' })]
+    await checker.rejudge()
+    answer(aProbe(aReport()))
+    await cycle
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
+  test('asks nobody who has no endpoint', async () => {
+    const { world, checker } = await setUp({ targets: [aTarget({ endpoint: null }), aTarget({ service: 'other' })] })
+    await checker.cycle()
+    assert.deepEqual(
+      world.asked.map(({ service }) => service),
+      ['other']
     )
   })
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { VARIABLES } from '../../src/config/environment.ts'
+import { USUAL_VARIABLES, VARIABLES } from '../../src/config/environment.ts'
 import { environmentExample, environmentTable, renderEnvironmentHelp } from '../../src/config/environment-help.ts'
 
-const NAMES = [...VARIABLES.keys()]
+const NAMES = [...VARIABLES.keys(), ...USUAL_VARIABLES.keys()]
 
 suite('what is told of the environment', () => {
   test('is an entry of the help for each variable, with its default, in lines of at most 100 characters', () => {

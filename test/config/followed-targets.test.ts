@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { ConfigError } from '../../src/config/config-error.ts'
-import { followTargets } from '../../src/config/followed-targets.ts'
+import { ConfigError } from '../../src/config/config.ts'
+import { followTargets } from '../../src/config/followed.ts'
 import type { FileHandlers } from '../../src/files/follow-file.ts'
 
 const GOOD = 'targets: [{service: web, namespace: shop, endpoint: "http://shop.example/"}]'
@@ -117,6 +117,34 @@ suite('followed targets', () => {
     })
   }
 
+  test('are replaced once the secret of a new header has come, too, whichever comes first', t => {
+    const path = fileWith(t, GOOD)
+    const token = join(dirname(path), 'token')
+    const targets = followed(path)
+    writeFileSync(path, WITH_HEADER.replace('web', 'api'))
+    targets.change()
+    assert.deepEqual([namesOf(targets), targets.ok()], [['web'], false])
+    writeFileSync(token, 'first-secret')
+    targets.change(token)
+    assert.deepEqual([namesOf(targets), targets.ok(), targets.secretIn(token)], [['api'], true, 'first-secret'])
+    writeFileSync(token, 'second-secret')
+    targets.change(token)
+    assert.equal(targets.secretIn(token), 'second-secret')
+  })
+
+  test('are replaced while a secret that is known has gone for a moment', t => {
+    const path = fileWith(t, WITH_HEADER)
+    const token = join(dirname(path), 'token')
+    writeFileSync(token, 'first-secret')
+    const targets = followed(path)
+    rmSync(token)
+    targets.change(token)
+    writeFileSync(path, WITH_HEADER.replace('web', 'api'))
+    targets.change()
+    assert.deepEqual([namesOf(targets), targets.secretIn(token), targets.ok()], [['api'], 'first-secret', false])
+    assert.equal(targets.events.filter(event => event.startsWith('header: ')).length, 1)
+  })
+
   test('follow no secret that no header names any more', t => {
     const path = fileWith(t, WITH_HEADER)
     const token = join(dirname(path), 'token')
@@ -130,17 +158,17 @@ suite('followed targets', () => {
     assert.equal(targets.followers.size, 0)
   })
 
-  for (const [rule, content, exitCode] of [
-    ['64 when the secret of a header is none', 'short', 64],
-    ['74 when it cannot be read', undefined, 74]
+  for (const [rule, content, kind] of [
+    ['bad input when the secret of a header is none', 'short', 'bad_input'],
+    ['unreadable when it cannot be read', undefined, 'cannot_read']
   ] as const) {
-    test(`do not begin without the secrets of their headers: exit code ${rule}`, t => {
+    test(`do not begin without the secrets of their headers: ${rule}`, t => {
       const path = fileWith(t, WITH_HEADER)
       if (content !== undefined) writeFileSync(join(dirname(path), 'token'), content)
       assert.throws(
         () => followed(path),
         (error: unknown) =>
-          error instanceof ConfigError && error.exitCode === exitCode && !error.message.includes('short')
+          error instanceof ConfigError && error.mistakes[0]?.kind === kind && !error.message.includes('short')
       )
     })
   }
@@ -151,11 +179,11 @@ suite('followed targets', () => {
     assert.equal(targets.followers.size, 0)
   })
 
-  for (const [rule, pathOf, exitCode] of [
-    ['64 for bad content', (t: TestContext) => fileWith(t, 'targets: 1'), 64],
-    ['74 for what cannot be read', (t: TestContext) => `${fileWith(t, '')}.missing`, 74]
+  for (const [rule, pathOf, kind] of [
+    ['bad content', (t: TestContext) => fileWith(t, 'targets: 1'), 'bad_input'],
+    ['no file', (t: TestContext) => `${fileWith(t, '')}.missing`, 'cannot_read']
   ] as const) {
-    test(`begin with a good version or not at all, and then follow nothing: exit code ${rule}`, t => {
+    test(`begin with a good version or not at all, and then follow nothing: ${rule}`, t => {
       let following = 0
       const follow = () => {
         following += 1
@@ -168,7 +196,7 @@ suite('followed targets', () => {
       const handlers = { onChange: () => {}, onRefused: () => {}, onHeaderRefused: () => {}, follow }
       assert.throws(
         () => followTargets(pathOf(t), { versionMatch: 'exact' }, handlers),
-        (error: unknown) => error instanceof ConfigError && error.exitCode === exitCode
+        (error: unknown) => error instanceof ConfigError && error.mistakes[0]?.kind === kind
       )
       assert.equal(following, 0)
     })

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { ConfigError } from '../../src/config/config-error.ts'
+import { ConfigError } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
+import { cannotRead } from '../../src/text/mistake.ts'
 import { createAuthority } from '../support/certificates.ts'
 
 const DURATION = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
@@ -32,6 +33,10 @@ function linesOf(env: Environment): string[] {
   return errorOf(env).mistakes.map(({ message }) => message)
 }
 
+function kindsOf({ mistakes }: ConfigError): string[] {
+  return [...new Set(mistakes.map(({ kind }) => kind))]
+}
+
 function fileWith(t: TestContext, content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'load-config-'))
   t.after(() => rmSync(folder, { recursive: true }))
@@ -42,19 +47,21 @@ function fileWith(t: TestContext, content: string): string {
 suite('configuration', () => {
   test('has a default for everything', () => {
     assert.deepEqual(load({}), {
-      host: '0.0.0.0',
+      host: '',
       port: 9877,
       checkMode: 'interval',
       checkIntervalMs: 20_000,
       checkTimeoutMs: 10_000,
       checkDeadlineMs: 25_000,
       checkConcurrency: 256,
+      rolloutDeadlineMs: 600_000,
       workloads: { source: 'kubernetes', namespaces: [], pods: false },
       targetsFile: null,
-      discovery: true,
+      discovery: 'true',
       versionMatch: 'exact',
       endpointAllow: { hosts: [], suffixes: [], networks: [] },
       endpointCa: null,
+      proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: null,
       seriesLimit: 250_000,
       logLevel: 'info',
@@ -78,7 +85,8 @@ suite('configuration', () => {
       WATCH_NAMESPACES: 'shop-dev, shop-prod,shop-dev',
       WATCH_PODS: 'true',
       TARGETS_FILE: targets,
-      DISCOVERY: 'false',
+      DISCOVERY: 'all',
+      ROLLOUT_DEADLINE: '1h',
       VERSION_MATCH: 'semver',
       ENDPOINT_ALLOW: '*.keybuzz.io, client.example',
       WEB_CONFIG_FILE: webConfig,
@@ -97,11 +105,13 @@ suite('configuration', () => {
       checkTimeoutMs: 5_400_000,
       checkDeadlineMs: 2_073_600_000,
       checkConcurrency: 1,
+      rolloutDeadlineMs: 3_600_000,
       workloads: { source: 'kubernetes', namespaces: ['shop-dev', 'shop-prod'], pods: true },
       targetsFile: targets,
-      discovery: false,
+      discovery: 'all',
       versionMatch: 'semver',
       endpointCa: null,
+      proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: webConfig,
       seriesLimit: 100,
       logLevel: 'critical',
@@ -129,6 +139,24 @@ suite('configuration', () => {
   test('names the file of manifests', () => {
     const { workloads } = load({ WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' })
     assert.deepEqual(workloads, { source: 'file', path: 'fleet.yaml' })
+  })
+
+  for (const [host, address] of [
+    ['[::]', '::'],
+    ['[::1]', '::1'],
+    ['::', '::'],
+    ['localhost', 'localhost']
+  ] as const) {
+    test(`takes ${host} for the host ${address}`, () => assert.equal(load({ HOST: host }).host, address))
+  }
+
+  test('takes a SHA for a version', () => {
+    assert.equal(load({ VERSION_MATCH: 'git-sha' }).versionMatch, 'git-sha')
+  })
+
+  test('has the proxies of the environment, in either case', () => {
+    const { proxies } = load({ HTTP_PROXY: 'http://proxy.example:3128', https_proxy: 'proxy.example:3129' })
+    assert.deepEqual([proxies.http?.url.port, proxies.https?.url.port], ['3128', '3129'])
   })
 
   test('takes the empty string for unset', () => {
@@ -167,7 +195,9 @@ suite('variables that are not ours', () => {
     'SHARD_PORT_80_TCP_PROTO',
     'CHECK_API_PORT_53_UDP_ADDR',
     'CHECK_API_PORT_80_TCP_PORT',
-    'WATCH_REPORT_DEPENDENCIES'
+    'WATCH_REPORT_DEPENDENCIES',
+    'FTP_PROXY',
+    'ALL_PROXY'
   ]) {
     test(`do not matter: ${name}`, () => assert.deepEqual(load({ [name]: 'x' }), load({})))
   }
@@ -188,6 +218,7 @@ suite('variables that are not ours', () => {
     ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
     ['IMAGE_UPDATES', 'see --help for those that there are'],
     ['SHARDS', 'did you mean SHARD?'],
+    ['ROLLOUT_TIMEOUT', 'see --help for those that there are'],
     ['SHARD_COUNT', 'see --help for those that there are'],
     ['TOTAL_SHARD', 'did you mean TOTAL_SHARDS?']
   ] as const) {
@@ -208,6 +239,7 @@ suite('wrong variables', () => {
     ['a negative number', { PORT: '-1' }, ['PORT: "-1" is not a whole number, 0 to 65535']],
     ['no probes at all', { CHECK_CONCURRENCY: '0' }, ['CHECK_CONCURRENCY: "0" is not a whole number, 1 to 65535']],
     ['a word for a truth', { WATCH_PODS: 'yes' }, ['WATCH_PODS: "yes" is not true or false']],
+    ['another one', { DISCOVERY: 'no' }, ['DISCOVERY: "no" is not one of true, all, false']],
     ['a mode that does not exist', { CHECK_MODE: 'cron' }, ['CHECK_MODE: "cron" is not one of interval, scrape']],
     [
       'a word in capitals, and names the right one',
@@ -276,8 +308,7 @@ suite('wrong variables', () => {
     ]
   ] as const) {
     test(`are refused: ${rule}`, () => {
-      const { exitCode } = errorOf(env)
-      assert.deepEqual([linesOf(env), exitCode], [expected, 64])
+      assert.deepEqual([linesOf(env), kindsOf(errorOf(env))], [expected, ['bad_input']])
     })
   }
 
@@ -295,21 +326,21 @@ suite('wrong variables', () => {
 })
 
 suite('named files', () => {
-  test('are mistakes of exit code 74 where they cannot be read', () => {
-    const { message, exitCode } = errorOf({
+  test('that cannot be read are told apart from bad input', () => {
+    const error = errorOf({
       TARGETS_FILE: '/nowhere/targets.yaml',
       ENDPOINT_CA_FILE: '/nowhere/ca.pem',
       WEB_CONFIG_FILE: '/nowhere/web.yaml'
     })
-    assert.equal(exitCode, 74)
-    assert.deepEqual(message.split('\n'), [
+    assert.deepEqual(kindsOf(error), ['cannot_read'])
+    assert.deepEqual(error.message.split('\n'), [
       '/nowhere/ca.pem: cannot be read: no such file or directory',
       '/nowhere/web.yaml: cannot be read: no such file or directory',
       '/nowhere/targets.yaml: cannot be read: no such file or directory'
     ])
   })
 
-  test('are mistakes of exit code 64 for their content', async t => {
+  test('are bad input for their content', async t => {
     const { pem } = await createAuthority()
     const broken = pem.replace(/\n.{40}/, '\n')
     const TAKES = 'ENDPOINT_CA_FILE takes PEM certificates'
@@ -318,19 +349,19 @@ suite('named files', () => {
       [`# ours\n${broken}`, ':2: not a valid certificate']
     ] as const) {
       const path = fileWith(t, content)
-      const { message, exitCode } = errorOf({ ENDPOINT_CA_FILE: path })
-      assert.deepEqual([message, exitCode], [`${path}${place}; ${TAKES}`, 64])
+      const error = errorOf({ ENDPOINT_CA_FILE: path })
+      assert.deepEqual([error.message, kindsOf(error)], [`${path}${place}; ${TAKES}`, ['bad_input']])
     }
   })
 
   test('of manifests are judged by whoever knows their format', () => {
     const env = { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' }
-    const { message, exitCode } = errorOf(env, path => [{ message: `${path}: gone`, exitCode: 74 }])
-    assert.deepEqual([message, exitCode], ['fleet.yaml: gone', 74])
+    const error = errorOf(env, path => [cannotRead(`${path}: gone`)])
+    assert.deepEqual([error.message, kindsOf(error)], ['fleet.yaml: gone', ['cannot_read']])
   })
 })
 
-test('all mistakes of a configuration come at once, and a bad value outweighs what cannot be read', t => {
+test('all mistakes of a configuration come at once', t => {
   const targets = fileWith(t, 'targets: 1')
   const env = {
     CHECK_INTERVALL: '5s',
@@ -341,8 +372,7 @@ test('all mistakes of a configuration come at once, and a bad value outweighs wh
     TARGETS_FILE: targets,
     ENDPOINT_CA_FILE: '/nowhere/ca.pem'
   }
-  const { message, exitCode } = errorOf(env, path => [{ message: `${path}: gone`, exitCode: 74 }])
-  assert.equal(exitCode, 64)
+  const { message } = errorOf(env, path => [cannotRead(`${path}: gone`)])
   assert.deepEqual(message.split('\n'), [
     'CHECK_INTERVALL: no such variable; did you mean CHECK_INTERVAL?',
     'PORT: "http" is not a whole number, 0 to 65535',

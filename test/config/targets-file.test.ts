@@ -21,7 +21,7 @@ function parse(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
 function targetsOf(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
   const parsed = parse(text, versionMatch)
   assert.ok(parsed.ok)
-  return parsed.targets
+  return parsed.value
 }
 
 function mistakesOf(text: string): string[] {
@@ -39,6 +39,11 @@ suite('targets file', () => {
       origin: 'file'
     }
     assert.deepEqual(targetsOf(JSON.stringify({ targets: [CLIENT] })), [{ ...CLIENT, ...defaults }])
+  })
+
+  test('may leave the endpoint out, for all guards but that of the version', () => {
+    const [first] = targetsOf('targets: [{service: web, namespace: shop, versionMatch: semver}]')
+    assert.deepEqual([first?.endpoint, first?.workload.name], [null, 'web'])
   })
 
   test('may say everything', () => {
@@ -96,7 +101,7 @@ targets:
       X-Api-Key: { file: keys/client }
 `
     const parsed = parseTargetsFile(text, '/etc/guard/targets.yaml', { versionMatch: 'exact' })
-    assert.deepEqual(parsed.ok && parsed.targets[0]?.headers, [
+    assert.deepEqual(parsed.ok && parsed.value[0]?.headers, [
       { name: 'Authorization', prefix: 'Bearer ', file: '/var/run/secrets/client/token' },
       { name: 'X-Api-Key', prefix: '', file: '/etc/guard/keys/client' }
     ])
@@ -142,9 +147,15 @@ suite('broken targets file', () => {
       'targets:\n  - {}\n',
       [
         'targets.yaml:2: targets[0].service: missing; it takes 1 to 128 printable characters',
-        `targets.yaml:2: targets[0].namespace: missing; it takes ${LABEL}`,
-        `targets.yaml:2: targets[0].endpoint: missing; it takes ${ADDRESS}`
+        `targets.yaml:2: targets[0].namespace: missing; it takes ${LABEL}`
       ]
+    ],
+    [
+      'says without an endpoint what to look for in its report',
+      'targets:\n- {service: web, namespace: shop, versionPointer: /v, versionMatch: exact, gitShaPointer: /s, headers: {}}\n',
+      ['versionPointer', 'gitShaPointer', 'headers'].map(
+        name => `targets.yaml:2: targets[0].${name}: of no use without endpoint; add it`
+      )
     ],
     [
       'has keys that do not exist, and names the nearest',
@@ -210,6 +221,22 @@ suite('broken targets file', () => {
   ] as const) {
     test(`is refused when it ${rule}`, () => assert.deepEqual(mistakesOf(text), expected))
   }
+
+  test('is refused with a hundred lines, however much is wrong', () => {
+    const keys = Array.from({ length: 5000 }, (_, index) => `k${index}: 1`).join('\n')
+    const lines = mistakesOf(`${keys}\ntargets: []`)
+    const TAKEN = 'no such key; it takes targets'
+    assert.deepEqual(
+      [lines.length, lines[0], lines[100]],
+      [101, `targets.yaml:1: k0: ${TAKEN}`, '… and 4900 more mistakes']
+    )
+    const headers = Array.from({ length: 5000 }, (_, index) => `x-${index}: {file: f}`).join(', ')
+    const [first, ...others] = mistakesOf(`targets:\n${TARGET.replace('}', `, headers: {${headers}}}`)}`)
+    assert.equal(first, 'targets.yaml:2: targets[0].headers.…: more than 16 headers')
+    assert.deepEqual(others, ['… and 4884 more mistakes'])
+    const twins = `targets:\n${`${TARGET}\n`.repeat(5000)}`
+    assert.equal(mistakesOf(twins)[100], '… and 4899 more mistakes')
+  })
 
   test('does not flood a line with what it found', () => {
     const [line = ''] = mistakesOf(JSON.stringify({ targets: [{ ...CLIENT, namespace: 'x'.repeat(5000) }] }))

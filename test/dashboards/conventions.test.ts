@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { createOwnMetrics } from '../../src/metrics/own-metrics.ts'
+import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
+import { createProcessMetrics } from '../../src/metrics/process-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { committedDashboards, labelQueriesOf, panelsOf, queriesOf, targetsOf } from './model.ts'
 
@@ -12,20 +13,10 @@ const dashboards = committedDashboards()
 
 /** Every metric that a guard exposes. */
 async function catalogue(): Promise<readonly string[]> {
-  const own = createOwnMetrics({
-    version: '1',
-    revision: '',
-    nodeVersion: '24',
-    checkIntervalMs: 1,
-    shard: { index: 0, total: 1 },
-    targets: () => 0,
-    configOk: () => true,
-    kubernetes: () => ({ up: true, lastSyncAt: 0, problems: [] })
-  })
-  const text = await own.render('text')
+  const process = await createProcessMetrics()('text')
   return [
-    ...SERVICE_FAMILIES.map(({ name }) => name),
-    ...[...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
+    ...[...SERVICE_FAMILIES, ...OWN_FAMILIES].map(({ name }) => name),
+    ...[...process.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
   ]
 }
 

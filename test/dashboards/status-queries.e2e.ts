@@ -27,6 +27,7 @@ interface Shown {
   readonly syncedAt?: number
   readonly service?: string
   readonly rollingOut?: boolean
+  readonly stuck?: boolean
 }
 
 /** What a replica exposes of one service. */
@@ -38,7 +39,8 @@ function exposed({ status, checkedAt = now(), tag = 'v1', syncedAt = now(), ...s
   return [
     ...statuses,
     `keybuzz_version_info{${service},image_tag="${tag}",ui_version=""} 1`,
-    `keybuzz_workload_rollout_in_progress{${service}} ${Number(shown.rollingOut ?? false)}`,
+    `keybuzz_workload_state{${service},state="ROLLING"} ${Number(shown.rollingOut ?? false)}`,
+    `keybuzz_workload_state{${service},state="STUCK"} ${Number(shown.stuck ?? false)}`,
     `keybuzz_version_check_timestamp_seconds{${service}} ${checkedAt}`,
     `keybuzz_version_guard_check_interval_seconds ${INTERVAL_S}`,
     'keybuzz_version_guard_kubernetes_up 1',
@@ -58,7 +60,8 @@ suite('queries about status', needs(prometheusMissing), () => {
       [{ status: 'MISMATCH' }, { status: 'MISMATCH', rollingOut: true }],
       'MISMATCH (ROLLOUT)'
     ],
-    ['hushes no other trouble of a rollout', [{ status: 'ERROR', rollingOut: true }], 'ERROR'],
+    ['calls a mismatch beside a stuck rollout what it is', [{ status: 'MISMATCH', stuck: true }], 'MISMATCH'],
+    ['silences no other trouble of a rollout', [{ status: 'ERROR', rollingOut: true }], 'ERROR'],
     ['calls a rollout without a mismatch OK', [{ status: 'OK', rollingOut: true }], 'OK']
   ] as const satisfies readonly (readonly [string, readonly Shown[], State['name']])[]) {
     test(rule, async t => {

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { deployment } from '../support/cluster-objects.ts'
-import { kubeConfigFor, startFakeApiServer } from '../support/fake-api-server.ts'
+import { deployment, podOf } from '../support/cluster-objects.ts'
+import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { serveGuard } from '../support/guard-process.ts'
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts'
+import { type RunningPrometheus, startRecording } from '../support/prometheus.ts'
 import { reporting, silent, startService } from '../support/services.ts'
 
 const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
@@ -15,7 +15,8 @@ const TURN_MS = 2_000
 interface Watched {
   readonly image: string
   readonly answer: RequestListener
-  readonly rollingOut?: boolean
+  /** What its workload is in the middle of; undefined: nothing. */
+  readonly rollout?: 'under way' | 'hung' | 'paused'
 }
 
 const says = (version: string, gitSha: string | null = GIT_SHA) => reporting({ version, gitSha })
@@ -34,9 +35,11 @@ const FLEET: Readonly<Record<string, Watched>> = {
   'shop/api': { image: 'api:v1.8.0', answer: (_request, response) => response.writeHead(404).end() },
   'shop/worker': { image: 'worker:v1.8.0', answer: says('v1.8.0', null) },
   'shop/search': { image: `search@sha256:${'7c'.repeat(32)}`, answer: says('v3.1.0') },
-  'shop/checkout': { image: 'checkout:v2.1.0', answer: says('v2.0.9'), rollingOut: true },
+  'shop/checkout': { image: 'checkout:v2.1.0', answer: says('v2.0.9'), rollout: 'under way' },
   'shop/slow': { image: 'slow:v2.0.0', answer: silent },
-  'shop/mailer': { image: `mailer:v1.4.0@sha256:${'1d'.repeat(32)}`, answer: changeable, rollingOut: true },
+  'shop/mailer': { image: `mailer:v1.4.0@sha256:${'1d'.repeat(32)}`, answer: changeable, rollout: 'under way' },
+  'shop/cart': { image: 'cart:v2.4.0', answer: says('v2.3.0'), rollout: 'hung' },
+  'shop/search-ui': { image: 'search-ui:v5.0.0', answer: says('v4.9.0'), rollout: 'paused' },
   'bank/api': { image: 'api:v4.0.0', answer: says('v4.0.0') }
 }
 
@@ -53,15 +56,19 @@ export const SERVICES = Object.keys(FLEET).length + 1
 export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   const api = await startFakeApiServer()
   t.after(api.close)
-  for (const [key, { image, answer, rollingOut = false }] of Object.entries(FLEET)) {
+  for (const [key, { image, answer, rollout }] of Object.entries(FLEET)) {
     const [namespace = '', name = ''] = key.split('/')
     const annotations = { 'version-guard.keybuzz.io/endpoint': `${await startService(t, answer)}/debug/version` }
-    const wished = deployment(name, { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations })
-    api.put(rollingOut ? { ...wished, status: { ...wished.status, updatedReplicas: 0 } } : wished)
+    const isHung = rollout === 'hung'
+    const updatedReplicas = rollout === undefined ? 1 : 0
+    const wish = { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations, updatedReplicas, isHung }
+    const wished = deployment(name, wish)
+    api.put({ ...wished, spec: { ...wished.spec, paused: rollout === 'paused' } })
   }
+  api.put(podOf('admin', `sha256:${'3e'.repeat(32)}`))
   const folder = temporaryFolder(t)
   const kubeConfig = join(folder, 'kubeconfig')
-  writeFileSync(kubeConfig, kubeConfigFor(api).exportConfig())
+  writeFileSync(kubeConfig, kubeconfigTextFor(api))
   const missing = { service: 'ghost', namespace: 'shop', endpoint: await startService(t, says('v9.9.9')) }
   const targets = join(folder, 'targets.json')
   writeFileSync(targets, JSON.stringify({ targets: [missing] }))
@@ -70,9 +77,10 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     KUBECONFIG: kubeConfig,
     TARGETS_FILE: targets,
     ENDPOINT_ALLOW: '127.0.0.0/8',
+    WATCH_PODS: 'true',
     CHECK_INTERVAL: '500ms',
     CHECK_TIMEOUT: '400ms'
   }
   const replicas = await Promise.all([serveGuard(t, env), serveGuard(t, env)])
-  return startPrometheus(t, ...replicas.map(({ url }) => url))
+  return startRecording(t, ...replicas.map(({ url }) => url))
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
@@ -16,7 +17,7 @@ function fileWith(t: TestContext, content: string | Uint8Array): string {
 
 suite('text of a file', () => {
   test('is its UTF-8 text, without a byte order mark', t => {
-    assert.deepEqual(readTextFile(fileWith(t, '\ufeffgrün'), MIB), { ok: true, text: 'grün' })
+    assert.deepEqual(readTextFile(fileWith(t, '\ufeffgrün'), MIB), { ok: true, value: 'grün' })
   })
 
   test('may be as large as the limit', t => {
@@ -31,7 +32,7 @@ suite('text of a file', () => {
       const path = fileWith(t, content)
       assert.deepEqual(readTextFile(path, MIB), {
         ok: false,
-        mistake: { message: `${path}: ${message}`, exitCode: 64 }
+        mistakes: [{ message: `${path}: ${message}`, kind: 'bad_input' }]
       })
     })
   }
@@ -44,13 +45,26 @@ suite('text of a file', () => {
       const path = join(fileWith(t, ''), name)
       assert.deepEqual(readTextFile(path, MIB), {
         ok: false,
-        mistake: { message: `${path}: cannot be read: ${message}`, exitCode: 74 }
+        mistakes: [{ message: `${path}: cannot be read: ${message}`, kind: 'cannot_read' }]
       })
     })
   }
 
+  test('cannot be read from a pipe, which is not waited for', t => {
+    const path = join(fileWith(t, ''), '..', 'pipe')
+    execFileSync('mkfifo', [path])
+    const mistake = { message: `${path}: cannot be read: not a regular file`, kind: 'cannot_read' }
+    assert.deepEqual(readTextFile(path, MIB), { ok: false, mistakes: [mistake] })
+  })
+
+  test('is empty where a file of the kernel calls itself empty, for to read it could take forever', () => {
+    for (const path of ['/proc/kmsg', '/proc/version'].filter(name => existsSync(name))) {
+      assert.deepEqual(readTextFile(path, MIB), { ok: true, value: '' })
+    }
+  })
+
   test('cannot be read from a folder', () => {
-    const mistake = { message: `${tmpdir()}: cannot be read: not a regular file`, exitCode: 74 }
-    assert.deepEqual(readTextFile(tmpdir(), MIB), { ok: false, mistake })
+    const mistake = { message: `${tmpdir()}: cannot be read: not a regular file`, kind: 'cannot_read' }
+    assert.deepEqual(readTextFile(tmpdir(), MIB), { ok: false, mistakes: [mistake] })
   })
 })

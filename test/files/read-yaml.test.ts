@@ -5,7 +5,7 @@ import { readYaml } from '../../src/files/read-yaml.ts'
 function values(text: string): unknown[] {
   const yaml = readYaml(text)
   assert.ok(yaml.ok)
-  return yaml.documents.map(({ value }) => value)
+  return yaml.value.map(({ value }) => value)
 }
 
 function mistakes(text: string): string[] {
@@ -62,9 +62,38 @@ suite('YAML', () => {
     ])
   })
 
-  test('has a mistake, not an exception, for what is nested too deeply', () => {
-    assert.ok(mistakes('['.repeat(100_000)).length > 0)
-    assert.ok(mistakes(`${'['.repeat(20_000)}${']'.repeat(20_000)}`).length > 0)
+  for (const [rule, text, expected] of [
+    ['brackets that are nested without end', '['.repeat(100_000), '1: nested too deeply'],
+    ['brackets that end', `${'['.repeat(1000)}${']'.repeat(1000)}`, '1: nested too deeply'],
+    ['items in items', `a:\n${'- '.repeat(1000)}x`, '2: nested too deeply'],
+    [
+      'lines that are indented ever more',
+      Array.from({ length: 1000 }, (_, level) => `${' '.repeat(level)}a:`).join('\n'),
+      '256: nested too deeply'
+    ],
+    ['more than anybody writes', 'a: 1\n'.repeat(100_000), '71429: more than 500000 keys, values and signs'],
+    ['directives alone', '%a\n'.repeat(200), '101: Missing directives-end indicator line']
+  ] as const) {
+    test(`has one mistake for ${rule}, with the line where it is too much`, () => {
+      assert.deepEqual(mistakes(text), [expected])
+    })
+  }
+
+  test('has no more mistakes of broken signs than somebody reads', () => {
+    const found = mistakes(']\n'.repeat(100_000))
+    assert.ok(found.length > 1 && found.length <= 101, String(found.length))
+  })
+
+  test('may be nested as deep as any manifest', () => {
+    const depth = 120
+    assert.equal(values(`${'{a: ['.repeat(depth)}${']}'.repeat(depth)}`).length, 1)
+  })
+
+  test('leaves the stacks of errors as they were', () => {
+    const { stackTraceLimit } = Error
+    mistakes('['.repeat(1000))
+    values('a: 1')
+    assert.equal(Error.stackTraceLimit, stackTraceLimit)
   })
 
   test('tells the line of a key, of an item, and of the nearest place above what is not there', () => {
@@ -72,7 +101,7 @@ suite('YAML', () => {
       '# a comment\nlist:\n  - name: one\n    inner:\n      deep: 1\n  - &two\n    name: two\n  - *two\n'
     )
     assert.ok(yaml.ok)
-    const lineOf = yaml.documents[0]?.lineOf
+    const lineOf = yaml.value[0]?.lineOf
     const lines = [
       [],
       ['list'],

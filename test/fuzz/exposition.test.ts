@@ -44,6 +44,7 @@ const workload: fc.Arbitrary<Workload> = fc
       fc.oneof(fc.constantFrom(...names), anyText),
       fc.oneof(near('https://x.example/v', 'false'), anyText)
     ),
+    warnings: fc.array(anyText, { maxLength: 3 }),
     containers: fc.array(
       fc.record({
         name: anyText,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'node:test'
 import fc from 'fast-check'
-import { headerNameMistakes } from '../../src/config/header-rules.ts'
+import { headerNameMistakes } from '../../src/config/headers.ts'
 import { parseTargetsFile } from '../../src/config/targets-file.ts'
 import { parseWebConfig } from '../../src/config/web-config/parse.ts'
 import { parseImageReference, printImageReference } from '../../src/domain/image-reference.ts'
@@ -11,6 +11,7 @@ import { admitsAddress, parseAllowRules, refusalOfHost } from '../../src/probe/a
 import { parseEndpoint } from '../../src/probe/endpoint-url.ts'
 import { isSpecialAddress } from '../../src/probe/special-addresses.ts'
 import { parseManifests } from '../../src/sources/manifests.ts'
+import { scanJson } from '../../src/sources/scan-json.ts'
 import { formatDuration, parseDuration } from '../../src/text/durations.ts'
 import { manifests } from '../support/services.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
@@ -25,7 +26,9 @@ const TARGETS = [
 const MANIFESTS = [
   manifests({ shop: { image: 'app:v1', endpoint: 'https://shop.example/' } }),
   'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: a, image: b}]}}}\n',
-  'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: x, namespace: y}}\n'
+  'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: x, namespace: y}}\n',
+  '{"apiVersion": "v1", "kind": "List", "items": [null, {"apiVersion": "extensions/v1beta1", "kind": "Deployment"}]}\n{}',
+  '%YAML 1.1\n---\nx: &x {image: a, image: b}\n--- # next\nkind: Deployment\n<<: *x\n...\n'
 ]
 const WEB_CONFIGS = [
   'tls_server_config: {cert_file: a, key_file: b, client_auth_type: RequireAndVerifyClientCert, client_ca_file: c}\n',
@@ -47,23 +50,42 @@ suite('fuzzed files', () => {
         for (const { message } of parsed.mistakes) printable(message)
         return
       }
-      assert.equal(new Set(parsed.targets.map(targetKey)).size, parsed.targets.length)
-      for (const { service, endpoint, headers = [] } of parsed.targets) {
+      assert.equal(new Set(parsed.value.map(targetKey)).size, parsed.value.length)
+      for (const { service, endpoint, headers = [] } of parsed.value) {
         assert.ok(isServiceName(service) && (endpoint === null || parseEndpoint(endpoint).seen))
-        assert.deepEqual(headerNameMistakes(headers.map(({ name }) => name)), [])
+        assert.deepEqual([...headerNameMistakes(headers.map(({ name }) => name))], [])
       }
     }
   )
 
   fuzz(
-    'of manifests are taken whole, or refused with lines that can be shown',
+    'of manifests are taken, or refused with lines that can be shown',
     fc.oneof(near(...MANIFESTS), anyText, fc.json()),
     text => {
       const parsed = parseManifests(text, 'workloads.yaml')
       if (parsed.ok) {
-        assert.equal(new Set(parsed.workloads.map(workloadKey)).size, parsed.workloads.length)
-        for (const { name, namespace } of parsed.workloads) printable(name + namespace)
-      } else for (const mistake of parsed.mistakes) printable(mistake)
+        const { workloads, unreadable, hidden, warnings } = parsed.value
+        assert.equal(new Set(workloads.map(workloadKey)).size, workloads.length)
+        for (const { name, namespace } of workloads) printable(name + namespace)
+        for (const mistake of [...unreadable.values(), hidden ?? '', ...warnings]) printable(mistake)
+      } else for (const { message } of parsed.mistakes) printable(message)
+    }
+  )
+
+  fuzz(
+    'are JSON to the scanner where they are to JSON.parse',
+    fc.oneof(near('{"a": [1.5e-3, true, null, "\\u00e9\\n"], "b": {"items": [{}]}}', '[]'), anyText, fc.json()),
+    text => {
+      const scan = scanJson(text, 0)
+      const isWhole = scan.ok && /^[ \t\r\n]*$/.test(text.slice(scan.end))
+      let isJson = true
+      try {
+        JSON.parse(text)
+      } catch {
+        isJson = false
+      }
+      assert.equal(isWhole, isJson)
+      if (!scan.ok) assert.ok(scan.fault.offset <= text.length)
     }
   )
 
@@ -71,7 +93,7 @@ suite('fuzzed files', () => {
     'of the listener are taken whole, or refused with lines that can be shown',
     fc.oneof(near(...WEB_CONFIGS), anyText, fc.json()),
     text => {
-      const parsed = parseWebConfig(text)
+      const parsed = parseWebConfig(text, 'web.yaml')
       if (!parsed.ok) for (const { message } of parsed.mistakes) printable(message)
     }
   )
@@ -107,12 +129,12 @@ suite('fuzzed words', () => {
     ([patterns, host, address]) => {
       const parsed = parseAllowRules(patterns)
       if (!parsed.ok) {
-        for (const mistake of parsed.mistakes) printable(mistake)
+        for (const { message } of parsed.mistakes) printable(message)
         return
       }
-      refusalOfHost(parsed.rules, host)
-      admitsAddress(parsed.rules, host, address)
-      assert.equal(admitsAddress(parsed.rules, host, 'no address'), false)
+      refusalOfHost(parsed.value, host)
+      admitsAddress(parsed.value, host, address)
+      assert.equal(admitsAddress(parsed.value, host, 'no address'), false)
     }
   )
 

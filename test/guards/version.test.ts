@@ -204,6 +204,18 @@ suite('version guard', () => {
     })
   }
 
+  test('compares nothing where the endpoint, the tag or the SHA is missing', () => {
+    const consistent = (tag: string, reported: Case['reported'], versionMatch: VersionMatch) =>
+      judge({ deployed: tagged(tag), reported, versionMatch }).evidence.isConsistent
+    assert.equal(consistent('v1', says('v1'), 'exact'), true)
+    assert.equal(consistent('v1', says('v1', null), 'exact'), true)
+    assert.equal(consistent('v1', says('v2', null), 'exact'), false)
+    assert.equal(consistent('main', says('v2'), 'exact'), null)
+    assert.equal(consistent('v1', down, 'exact'), null)
+    assert.equal(consistent('0123456', says('v1', '0123456'), 'git-sha'), true)
+    assert.equal(consistent('0123456', says('v1', null), 'git-sha'), null)
+  })
+
   test('by git-sha, says which SHA differs, and where a tag holds none', () => {
     const message = (tag: string) =>
       judge({ deployed: tagged(tag), reported: says(null, FULL), versionMatch: 'git-sha' }).message

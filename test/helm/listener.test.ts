@@ -31,7 +31,7 @@ suite("the chart's listener", needs(helmMissing), () => {
 
   test('have a web config that the guard takes', async () => {
     const text = only(await objects(matrix.listener), 'Secret').stringData['web-config.yaml']
-    assert.deepEqual(parseWebConfig(text).ok, true)
+    assert.deepEqual(parseWebConfig(text, 'web.yaml').ok, true)
   })
 
   test('keep passwords in a Secret, and mount it at a folder, so that rotation arrives', async () => {

@@ -40,7 +40,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     status,
     severity: SEVERITY_OF[status],
     message,
-    evidence: null
+    evidence: { isConsistent: status === 'MISMATCH' ? false : status === 'OK' || status === 'WARNING' ? true : null }
   }
   const state: Finding = {
     ...judged,

@@ -33,7 +33,7 @@ suite('the image', needs(rootMissing), () => {
       output += chunk
     })
     const url = await until(() => {
-      const [, port] = /"address":"http:\/\/0\.0\.0\.0:(\d+)"/.exec(output) ?? []
+      const [, port] = /"address":"http:\/\/(?:0\.0\.0\.0|\[::\]):(\d+)"/.exec(output) ?? []
       if (port === undefined) throw new Error(`does not listen: ${output}`)
       return `http://127.0.0.1:${port}`
     })
@@ -41,7 +41,7 @@ suite('the image', needs(rootMissing), () => {
 
     const about = await (await fetch(`${url}/debug/version`)).json()
     const { version } = JSON.parse(readFileSync(join(root, 'app/package.json'), 'utf8'))
-    assert.deepEqual(about, { version, gitSha: BUILD.GIT_SHA, buildDate: BUILD.BUILD_DATE })
+    assert.deepEqual(about, { version: `v${version}`, gitSha: BUILD.GIT_SHA, buildDate: BUILD.BUILD_DATE })
     const page = await (await fetch(url)).text()
     assert.match(page, /<style>[^<]{1000}/)
     assert.match(

@@ -22,7 +22,7 @@ suite('the package', () => {
     npm(project, 'install', '--no-audit', '--no-fund', join(folder, filename))
     const program = join(project, 'node_modules/.bin/keybuzz-version-guard')
     const version = execFileSync(program, ['--version'], { encoding: 'utf8' })
-    assert.equal(version, `${read('package.json').version}\n`)
+    assert.equal(version, `v${read('package.json').version}\n`)
   })
 
   test('has an SBOM of exactly what is bundled, each with what it is and by which licence', () => {

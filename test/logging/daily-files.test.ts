@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { createDailyFiles, dailyFile } from '../../src/logging/daily-files.ts'
+import { createDailyFiles, type DailyFiles, dailyFile } from '../../src/logging/daily-files.ts'
 
 const MIDNIGHT = Date.parse('2026-11-04T00:00:00.000Z')
 
@@ -48,23 +58,71 @@ suite('daily files', () => {
     )
   })
 
-  test('say once that the disk is full, how much was lost, and when it is over', async t => {
+  test('say once that they cannot be written, how much was lost, and when it is over', async t => {
     const { folder, files, events, read } = setUp(t)
     const name = 'version_guard_20261104.jsonl'
-    symlinkSync('/dev/full', join(folder, name))
+    mkdirSync(join(folder, name))
     for (const line of ['lost', 'lost too']) {
       files.write(MIDNIGHT, line)
       await files.flush()
     }
-    assert.deepEqual(events, ['ENOSPC: 1'])
-    unlinkSync(join(folder, name))
+    assert.deepEqual(events, ['EISDIR: 1'])
+    rmdirSync(join(folder, name))
     files.write(MIDNIGHT, 'kept')
     await files.flush()
-    assert.deepEqual(events, ['ENOSPC: 1', 'recovered'])
+    assert.deepEqual(events, ['EISDIR: 1', 'recovered'])
     assert.equal(read(name).trim(), 'kept')
+  })
+
+  test('are no links that somebody put there, and no pipes', async t => {
+    const { folder, files, events } = setUp(t)
+    writeFileSync(join(folder, 'victim'), 'as it was')
+    symlinkSync('victim', join(folder, 'version_guard_20261103.jsonl'))
+    execFileSync('mkfifo', [join(folder, 'version_guard_20261104.jsonl')])
+    files.write(MIDNIGHT - 1, 'to a link')
+    await files.flush()
+    assert.deepEqual(events, ['Error: version_guard_20261103.jsonl is a symbolic link, which is not followed: 1'])
+    files.write(MIDNIGHT, 'to a pipe')
+    await files.flush()
+    assert.equal(readFileSync(join(folder, 'victim'), 'utf8'), 'as it was')
+  })
+
+  test('are in a folder that may be a link, for whoever configures it has named it', async t => {
+    const { folder, read } = setUp(t)
+    const link = join(folder, 'link')
+    symlinkSync('.', link)
+    const files = createDailyFiles(link, { onError: assert.fail, onRecovery: () => {} })
+    await files.open()
+    files.write(MIDNIGHT, 'kept')
+    await files.flush()
+    assert.equal(read('version_guard_20261104.jsonl'), 'kept\n')
+  })
+
+  test('say in words what is there in place of a file', async t => {
+    const { folder, files } = setUp(t)
+    const now = dailyFile(folder, Date.now())
+    symlinkSync('/nowhere/else', now)
+    await assert.rejects(files.open(), /^Error: version_guard_\d+\.jsonl is a symbolic link, which is not followed$/)
+    rmSync(now)
+    execFileSync('mkfifo', [now])
+    await assert.rejects(files.open(), /ENXIO/)
+    const reader = spawn('cat', [now], { stdio: 'ignore' })
+    t.after(() => reader.kill())
+    await assert.rejects(untilRead(files), /^Error: version_guard_\d+\.jsonl is not a regular file$/)
   })
 
   test('have names that sort by day', () => {
     assert.equal(dailyFile('/logs', MIDNIGHT - 1), '/logs/version_guard_20261103.jsonl')
   })
 })
+
+// Until cat has opened the pipe, nobody reads it.
+async function untilRead(files: DailyFiles): Promise<void> {
+  for (;;) {
+    try {
+      return await files.open()
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENXIO')) throw error
+    }
+  }
+}

@@ -17,36 +17,100 @@ suite('deadline', () => {
     test(`${ms} ms are ${words}`, () => assert.equal(durationInWords(ms), words))
   }
 
-  test('aborts when the time is up, after what has come by then was read', async t => {
+  test('ends what is bound to it when the time is up, after what has come by then was read', async t => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
-    const { signal } = startDeadline(1500)
-    t.mock.timers.tick(1499)
-    assert.equal(signal.aborted, false)
+    const { deadline, ended } = startBound(1500)
+    t.mock.timers.tick(375)
+    t.mock.timers.tick(1124)
+    await turn()
+    assert.deepEqual([deadline.endedBy(), ended], [null, []])
     t.mock.timers.tick(1)
-    assert.equal(signal.aborted, false)
-    await new Promise(resolve => setImmediate(resolve))
-    assert.equal(signal.reason.message, 'no answer within 1.5 s')
+    assert.deepEqual([deadline.endedBy(), ended], [null, []])
+    await turn()
+    assert.equal(deadline.endedBy()?.message, 'no answer within 1.5 s')
+    assert.deepEqual(ended, ['no answer within 1.5 s'])
   })
 
-  test('does not take a very long time for none', t => {
+  test('leaves alone what was released', async t => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
-    const { signal } = startDeadline(365 * 24 * 3_600_000)
+    const { deadline, ended, one } = startBound(1500)
+    deadline.release(one)
+    t.mock.timers.tick(375)
+    t.mock.timers.tick(1125)
+    await turn()
+    assert.deepEqual(ended, [])
+  })
+
+  test('tells when a quarter of the time is gone, once, after what has come by then was read', async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { deadline } = startBound(1000)
+    let told = 0
+    deadline.onQuarter(() => {
+      told += 1
+    })
+    t.mock.timers.tick(249)
+    await turn()
+    assert.equal(told, 0)
+    t.mock.timers.tick(1)
+    assert.equal(told, 0)
+    await turn()
+    t.mock.timers.tick(749)
+    await turn()
+    assert.equal(told, 1)
+  })
+
+  test('does not take a very long time for none', async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { deadline } = startBound(365 * 24 * 3_600_000)
     t.mock.timers.tick(24 * 3_600_000)
-    assert.equal(signal.aborted, false)
+    await turn()
+    assert.equal(deadline.endedBy(), null)
   })
 
-  test('aborts when it is stopped', () => {
-    const { signal, stop, end } = startDeadline(60_000)
-    stop()
-    assert.deepEqual(signal.reason.failure, { seen: false, reason: 'timeout', message: 'stopped' })
-    end()
+  test('ends what is bound to it when it is stopped', () => {
+    const { deadline, ended } = startBound(60_000)
+    deadline.stop()
+    assert.deepEqual(deadline.endedBy()?.failure, { seen: false, reason: 'timeout', message: 'stopped' })
+    assert.deepEqual(ended, ['stopped'])
+    deadline.end()
   })
 
-  test('aborts nothing once it has ended', t => {
+  test('ends what nobody waits for, and has time left all the same', () => {
+    const { deadline, ended } = startBound(60_000)
+    deadline.endBound()
+    assert.deepEqual([deadline.endedBy(), ended], [null, ['stopped']])
+    deadline.end()
+  })
+
+  test('knows how much time is left', t => {
+    const now = t.mock.method(performance, 'now', () => 5000)
+    const { deadline } = startBound(1000)
+    now.mock.mockImplementation(() => 5400)
+    assert.equal(deadline.leftMs(), 600)
+    now.mock.mockImplementation(() => 9000)
+    assert.equal(deadline.leftMs(), 0)
+    deadline.end()
+  })
+
+  test('ends nothing once it has ended', async t => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
-    const { signal, end } = startDeadline(1000)
-    end()
-    t.mock.timers.tick(5000)
-    assert.equal(signal.aborted, false)
+    const { deadline, ended } = startBound(1000)
+    deadline.end()
+    t.mock.timers.tick(250)
+    t.mock.timers.tick(750)
+    await turn()
+    assert.deepEqual([deadline.endedBy(), ended], [null, []])
   })
 })
+
+function startBound(timeoutMs: number) {
+  const ended: string[] = []
+  const deadline = startDeadline(timeoutMs)
+  const one = { destroy: (error: Error) => ended.push(error.message) }
+  deadline.bind(one)
+  return { deadline, ended, one }
+}
+
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

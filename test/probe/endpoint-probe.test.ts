@@ -3,11 +3,15 @@ import { once } from 'node:events'
 import type { LookupFunction, Socket } from 'node:net'
 import { suite, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { targetAt } from '../support/facts.ts'
 import { serveHttp, serveTcp, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
+
+setFlagsFromString('--expose-gc')
 
 const NO_RULES = { hosts: [], suffixes: [], networks: [] }
 
@@ -36,7 +40,7 @@ suite('endpoint probe', () => {
       'GET /debug/version?full=1 HTTP/1.1',
       `host: 127.0.0.1:${server.port}`,
       'connection: keep-alive',
-      'accept: application/json',
+      'accept: application/json, */*;q=0.1',
       'accept-encoding: identity',
       'user-agent: keybuzz-version-guard/1.2.3',
       '',
@@ -129,8 +133,7 @@ suite('endpoint probe', () => {
       const server = await during(
         t,
         serveTcp(socket => {
-          socket.on('close', () => gone.resolve()).resume()
-          socket.write(sent)
+          socket.on('close', () => gone.resolve()).on('data', () => socket.write(sent))
         })
       )
       const result = await startProbing(t, { timeoutMs: 200 }).probe(`http://127.0.0.1:${server.port}/`)
@@ -170,6 +173,49 @@ suite('endpoint probe', () => {
     assert.equal(inShort(await result), 'timeout: stopped')
     assert.equal(inShort(await probing.probe(`http://127.0.0.1:${server.port}/`)), 'timeout: stopped')
     assert.equal(server.connections(), 1)
+  })
+
+  for (const [code, connections] of [
+    ['EMFILE', 2],
+    ['ENFILE', 2],
+    ['ENOMEM', 1],
+    ['ENOTFOUND', 1]
+  ] as const) {
+    test(`${code} makes kept connections ${connections === 2 ? 'give way' : 'no trouble'}`, async t => {
+      const server = await during(
+        t,
+        serveHttp((_, response) => response.end('{"version":"v1"}'))
+      )
+      const lookup: LookupFunction = (_host, _options, callback) => {
+        setImmediate(callback, Object.assign(new Error(code), { code, syscall: 'getaddrinfo' }), [])
+      }
+      const { probe, close } = createEndpointProbe({ allow: NO_RULES, ca: undefined, keepAliveMs: 60_000, lookup })
+      t.after(close)
+      const endpoint = `http://127.0.0.1:${server.port}/`
+      await probe(targetAt(endpoint), 60_000)
+      await probe(targetAt('http://client.example/'), 60_000)
+      assert.equal(inShort(await probe(targetAt(endpoint), 60_000)), 'v1')
+      assert.equal(server.connections(), connections)
+    })
+  }
+
+  test('keeps nothing of an answer in memory but what it says of it', async t => {
+    const collectGarbage = runInNewContext('gc') as () => void
+    const server = await during(
+      t,
+      serveHttp((_, response) => response.end(`oops ${'x'.repeat(60_000)}`))
+    )
+    const { probe } = startProbing(t)
+    const ask = () => probe(`http://127.0.0.1:${server.port}/`)
+    await ask()
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    const outcomes: unknown[] = []
+    for (let check = 0; check < 200; check += 1) outcomes.push(await ask())
+    collectGarbage()
+    // 12 MB, were it kept.
+    assert.ok(process.memoryUsage().heapUsed - before < 4_000_000)
+    assert.equal(outcomes.length, 200)
   })
 
   test('never repeats credentials of an address', async t => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { errors } from 'undici'
-import { type FailureContext, failureOf, ProbeError } from '../../src/probe/failure.ts'
+import { type FailureContext, failureOf, isOutOfDescriptors, ProbeError } from '../../src/probe/failure.ts'
 import { certificateFacts, type ReadCertificate } from '../../src/probe/tls-failure.ts'
 
 const CONTEXT: FailureContext = { host: 'client.example', phase: 'connecting', certificate: null }
@@ -13,6 +13,10 @@ const CERTIFICATE = {
 
 function coded(code: string, syscall?: string): Error {
   return Object.assign(new Error('canary'), { code, syscall })
+}
+
+function at(address: string, code: string): Error {
+  return Object.assign(coded(code, 'connect'), { address })
 }
 
 function dns(code: string): Error {
@@ -32,7 +36,21 @@ suite('failure', () => {
     [coded('EMFILE'), 'connecting', 'not_asked', 'too many open files here: raise the limit of this process'],
     [dns('EMFILE'), 'connecting', 'not_asked', 'too many open files here: raise the limit of this process'],
     [coded('ENFILE'), 'connecting', 'not_asked', 'too many open files on this machine'],
-    [coded('EADDRNOTAVAIL'), 'connecting', 'not_asked', 'no local address or port left'],
+    [coded('EADDRNOTAVAIL'), 'connecting', 'not_asked', 'no local port left'],
+    [at('10.0.0.1', 'EADDRNOTAVAIL'), 'connecting', 'not_asked', 'no local port left'],
+    [
+      at('fd00::1', 'EADDRNOTAVAIL'),
+      'connecting',
+      'connect',
+      'this machine has no IPv6 address from which to reach client.example'
+    ],
+    [
+      at('fd00::1', 'EAFNOSUPPORT'),
+      'connecting',
+      'connect',
+      'this machine has no IPv6 with which to reach client.example'
+    ],
+    [at('fe80::1', 'EINVAL'), 'connecting', 'connect', 'no network route to client.example'],
     [coded('ENOBUFS'), 'waiting', 'not_asked', 'no room left for network buffers on this machine'],
     [coded('ENOMEM'), 'handshake', 'not_asked', 'no memory left on this machine'],
     [
@@ -42,7 +60,7 @@ suite('failure', () => {
       'too many open files here: raise the limit of this process'
     ],
     [
-      new AggregateError([coded('EADDRNOTAVAIL'), coded('ECONNREFUSED')]),
+      new AggregateError([at('fd00::1', 'EADDRNOTAVAIL'), coded('ECONNREFUSED')]),
       'connecting',
       'connect',
       'connection to client.example refused'
@@ -107,8 +125,28 @@ suite('failure', () => {
       coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
       'waiting',
       'tls',
-      'TLS with client.example failed (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED)'
-    ]
+      'client.example wants a client certificate, and the guard has none'
+    ],
+    [
+      coded('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE'),
+      'handshake',
+      'tls',
+      'client.example refused the TLS handshake: it wants a client certificate, or ciphers that the guard does not offer'
+    ],
+    [
+      coded('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
+      'handshake',
+      'tls',
+      'client.example speaks HTTP/2 only, and the guard HTTP/1.1'
+    ],
+    [
+      coded('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+      'handshake',
+      'tls',
+      'client.example speaks no version of TLS that the guard does (1.2 and 1.3)'
+    ],
+    [coded('HPE_INVALID_CONSTANT'), 'connecting', 'connect', 'malformed HTTP answer of client.example'],
+    [new errors.ResponseContentLengthMismatchError(), 'waiting', 'connect', 'malformed HTTP answer of client.example']
   ] as const) {
     test(`${error instanceof Error ? error.name : 'a thrown string'} when ${phase}: ${message}`, () => {
       const context = { ...CONTEXT, phase, certificate: certificateFacts(CERTIFICATE) }
@@ -122,6 +160,65 @@ suite('failure', () => {
     const strange = { ...CONTEXT, phase: 'handshake', certificate: certificateFacts({}) } as const
     assert.equal(failureOf(coded('CERT_HAS_EXPIRED'), strange).message, 'certificate expired (client.example)')
   })
+
+  for (const [what, beginning, message] of [
+    [
+      'an alert of TLS',
+      [0x15, 3, 1, 0, 2, 2, 70],
+      'client.example speaks TLS on this port: the address must begin with https'
+    ],
+    [
+      'a handshake of TLS',
+      [0x16, 3, 3, 0, 40],
+      'client.example speaks TLS on this port: the address must begin with https'
+    ],
+    [
+      'settings of HTTP/2',
+      [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3],
+      'client.example speaks HTTP/2 only, and the guard HTTP/1.1'
+    ],
+    ['another frame', [0, 0, 6, 7, 0, 0, 0, 0, 0, 0, 3], 'malformed HTTP answer of client.example'],
+    [
+      'two lengths',
+      Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nContent-Length : 2\r\n\r\n{}'),
+      'client.example sends Content-Length twice'
+    ],
+    [
+      'one length, and one in the body',
+      Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nContent-Length: 2'),
+      'malformed HTTP answer of client.example'
+    ]
+  ] as const) {
+    test(`an answer that begins with ${what} is told for what it is`, () => {
+      const context = { ...CONTEXT, phase: 'waiting', beginning: Buffer.from(beginning) } as const
+      assert.equal(failureOf(new errors.HTTPParserError('canary'), context).message, message)
+    })
+  }
+
+  for (const [code, isSo] of [
+    ['EMFILE', true],
+    ['ENFILE', true],
+    ['ENOBUFS', false],
+    ['ENOMEM', false],
+    ['EADDRNOTAVAIL', false],
+    ['ECONNREFUSED', false]
+  ] as const) {
+    test(`${code} is ${isSo ? '' : 'not '}for want of descriptors`, () => {
+      assert.equal(isOutOfDescriptors(failureOf(coded(code), CONTEXT)), isSo)
+    })
+  }
+
+  for (const [what, names, message] of [
+    ['is for others', ['a.example', 'b.example'], 'certificate is for a.example, b.example, not for client.example'],
+    ['must not be told', [], 'certificate is not for client.example'],
+    ['has no subjectAltName', null, 'certificate has no subjectAltName, which must name client.example']
+  ] as const) {
+    test(`a certificate that ${what}: ${message}`, () => {
+      const certificate = { expires: null, begins: null, names }
+      const context = { ...CONTEXT, phase: 'handshake', certificate } as const
+      assert.equal(failureOf(coded('ERR_TLS_CERT_ALTNAME_INVALID'), context).message, message)
+    })
+  }
 
   test('shows a hostile host cut, and as it is', () => {
     const { message } = failureOf(coded('ECONNREFUSED'), { ...CONTEXT, host: `$&${'x'.repeat(500)}` })
@@ -143,7 +240,7 @@ suite('certificate', () => {
     assert.equal(certificateFacts(alone).expires, '2026-11-03')
   })
 
-  test('is for its common name where it names no alternatives', () => {
-    assert.deepEqual(certificateFacts({ subject: { CN: 'old.example' } }).names, ['old.example'])
+  test('names nobody where it has no subjectAltName', () => {
+    assert.equal(certificateFacts({}).names, null)
   })
 })

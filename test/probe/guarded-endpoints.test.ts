@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { guardLookup } from '../../src/probe/resolver.ts'
 import { serveHttp } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
 
@@ -116,34 +115,4 @@ suite('redirects of a trusted target', () => {
       assert.equal(inShort(await probing.probe(`http://client.example:${server.port}/`)), outcome)
     })
   }
-})
-
-suite('guarded lookup', () => {
-  const rules = { hosts: [], suffixes: [], networks: [] }
-  const all = [
-    { address: '127.0.0.1', family: 4 },
-    { address: '203.0.113.7', family: 4 },
-    { address: '2001:db8::7', family: 6 }
-  ]
-
-  test('gives the admitted addresses only', () => {
-    const given: unknown[] = []
-    const lookup = guardLookup((_hostname, _options, callback) => callback(null, all), rules)
-    lookup('client.example', { all: true }, (...answer) => given.push(answer))
-    lookup('client.example', { all: false }, (...answer) => given.push(answer))
-    assert.deepEqual(given, [
-      [null, all.slice(1)],
-      [null, '203.0.113.7', 4]
-    ])
-  })
-
-  test('asks for all addresses, and takes a single one', () => {
-    const given: unknown[] = []
-    const lookup = guardLookup((_hostname, options, callback) => {
-      given.push(options)
-      callback(null, '203.0.113.7', 4)
-    }, rules)
-    lookup('client.example', { family: 4 }, (...answer) => given.push(answer))
-    assert.deepEqual(given, [{ family: 4, all: true }, [null, '203.0.113.7', 4]])
-  })
 })

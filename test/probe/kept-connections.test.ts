@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { suite, test } from 'node:test'
+import { greatestAgeMs } from '../../src/probe/endpoint-probe.ts'
 import { createAuthority } from '../support/certificates.ts'
-import { type HttpHandler, serveHttp, serveRaw, serveTls } from '../support/hostile-servers.ts'
+import { type HttpHandler, serveHttp, serveRaw, serveTcp, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"version":"v1"}'
+const CLOSING = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 16\r\n\r\n'
+const status = (line: string, headers: string) => `HTTP/1.1 ${line}\r\n${headers}Content-Length: 0\r\n\r\n`
 const respond: HttpHandler = (_, response) => response.end('{"version":"v1"}')
 
 suite('connections', () => {
@@ -160,22 +165,68 @@ suite('connections', () => {
     assert.equal(requests, 3)
   })
 
-  test('a kept connection that breaks in its answer is not tried again', async t => {
-    let requests = 0
-    const server = await during(
-      t,
-      serveRaw(socket => {
-        requests += 1
-        if (requests === 1) socket.write(ANSWER)
-        else socket.end('HTTP/1.1 20')
-      })
-    )
-    const { probe } = startProbing(t)
-    await probe(`http://127.0.0.1:${server.port}/`)
-    const result = await probe(`http://127.0.0.1:${server.port}/`)
-    assert.equal(result.report.seen ? 'seen' : result.report.reason, 'connect')
-    assert.equal(requests, 2)
-  })
+  for (const [what, goodbye] of [
+    ['a FIN', (socket: Socket) => socket.end()],
+    ['a reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['half a head', (socket: Socket) => socket.end('HTTP/1.1 20')],
+    ['half an answer', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"ver')],
+    ['half an answer and Connection: close', (socket: Socket) => socket.end(`${CLOSING}{"ver`)],
+    ['half an answer and a reset', (socket: Socket) => socket.write(`${CLOSING}{"ver`, () => socket.resetAndDestroy())],
+    ['no HTTP', (socket: Socket) => socket.end('bye\r\n')],
+    [
+      'a frame of HTTP/2',
+      (socket: Socket) => socket.end(Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, ...Array(8).fill(0)]))
+    ],
+    ['408', (socket: Socket) => socket.end(status('408 Request Timeout', ''))],
+    ['408 on a connection that it keeps', (socket: Socket) => socket.write(status('408 Request Timeout', ''))],
+    ['421', (socket: Socket) => socket.write(status('421 Misdirected Request', ''))],
+    ['503 and Connection: close', (socket: Socket) => socket.end(status('503 Draining', 'Connection: Close\r\n'))]
+  ] as const) {
+    test(`a kept connection that ends with ${what} is no fault of the service`, async t => {
+      let requests = 0
+      const server = await during(
+        t,
+        serveRaw(socket => {
+          requests += 1
+          if (requests === 2) goodbye(socket)
+          else socket.write(ANSWER)
+        })
+      )
+      const { probe } = startProbing(t)
+      await probe(`http://127.0.0.1:${server.port}/`)
+      assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
+      assert.deepEqual([requests, server.connections()], [3, 2])
+    })
+  }
+
+  for (const [what, answer, outcome] of [
+    ['a failure of the service', status('503 Service Unavailable', ''), 'http_status: HTTP 503 Service Unavailable'],
+    [
+      'no report',
+      'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\noops',
+      'not_json: not JSON: it begins with oops'
+    ],
+    [
+      'too large a report',
+      `HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n${' '.repeat(70_000)}`,
+      'too_large: report is larger than 64 KiB'
+    ]
+  ] as const) {
+    test(`what comes whole on a kept connection counts: ${what}`, async t => {
+      let requests = 0
+      const server = await during(
+        t,
+        serveRaw(socket => {
+          requests += 1
+          socket.write(requests === 1 ? ANSWER : answer)
+        })
+      )
+      const { probe } = startProbing(t)
+      await probe(`http://127.0.0.1:${server.port}/`)
+      assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), outcome)
+      assert.equal(requests, 2)
+    })
+  }
 
   test('a new connection that fails is not tried again', async t => {
     let requests = 0
@@ -191,7 +242,74 @@ suite('connections', () => {
     assert.equal(requests, 1)
   })
 
-  test('a kept connection that hangs is not tried again', async t => {
+  test('a kept connection that the network has forgotten is given up for a new one, within the same time', async t => {
+    let requests = 0
+    const gone = Promise.withResolvers<void>()
+    const server = await during(
+      t,
+      serveRaw(socket => {
+        requests += 1
+        if (requests === 2) socket.once('close', gone.resolve)
+        else socket.write(ANSWER)
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 2000 })
+    await probe(`http://127.0.0.1:${server.port}/`)
+    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
+    assert.equal(requests, 3)
+    await gone.promise
+  })
+
+  test('a slow service may answer on the kept connection, though a new one was tried beside it', async t => {
+    let first: Socket | undefined
+    let requests = 0
+    const server = await during(
+      t,
+      serveRaw(socket => {
+        requests += 1
+        first ??= socket
+        // The new connection comes when a quarter of the time is gone; from then on the kept one has its answer.
+        if (requests === 1 || requests === 3) first.write(ANSWER)
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 4000 })
+    await probe(`http://127.0.0.1:${server.port}/`)
+    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
+    assert.deepEqual([requests, server.connections()], [3, 2])
+  })
+
+  test('a new connection is tried for the address that is silent, not for one that has answered', async t => {
+    const requests: string[] = []
+    const server = await during(
+      t,
+      serveRaw((socket, path) => {
+        requests.push(path)
+        if (path === '/old') socket.write('HTTP/1.1 302 Found\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n')
+        else if (requests.length !== 4) socket.write(ANSWER)
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 2000 })
+    for (let check = 0; check < 2; check += 1) await probe(`http://127.0.0.1:${server.port}/old`)
+    assert.deepEqual(requests, ['/old', '/new', '/old', '/new', '/new'])
+  })
+
+  test('a kept connection on which something has come is waited for', async t => {
+    let requests = 0
+    const server = await during(
+      t,
+      serveRaw(socket => {
+        requests += 1
+        socket.write(requests === 1 ? ANSWER : 'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"ver')
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 400 })
+    await probe(`http://127.0.0.1:${server.port}/`)
+    const result = await probe(`http://127.0.0.1:${server.port}/`)
+    assert.deepEqual([inShort(result), result.httpStatus], ['timeout: no answer within 400 ms', 200])
+    assert.equal(requests, 2)
+  })
+
+  test('a service that answers nobody is told as that, on a kept connection too', async t => {
     let requests = 0
     const server = await during(
       t,
@@ -200,9 +318,72 @@ suite('connections', () => {
         if (requests === 1) socket.write(ANSWER)
       })
     )
-    const { probe } = startProbing(t, { timeoutMs: 500 })
+    const { probe } = startProbing(t, { timeoutMs: 400 })
     await probe(`http://127.0.0.1:${server.port}/`)
-    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'timeout: no answer within 500 ms')
-    assert.equal(requests, 2)
+    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'timeout: no answer within 400 ms')
+    assert.equal(requests, 3)
+  })
+
+  test('a connection that has reached its greatest age is not asked again', async t => {
+    const server = await during(t, serveHttp(respond))
+    const ages = [1000, 60_000]
+    let now = 0
+    const { probe } = startProbing(t, { greatestAgeMs: () => ages.shift() ?? 60_000, monotonic: () => now })
+    const ask = async (at: number) => {
+      now = at
+      await probe(`http://127.0.0.1:${server.port}/`)
+      return server.connections()
+    }
+    assert.deepEqual([await ask(0), await ask(999), await ask(1000), await ask(60_999)], [1, 1, 2, 2])
+    assert.equal(await ask(61_000), 3)
+  })
+
+  test('a connection that grows too old while it is asked is not kept', async t => {
+    let now = 0
+    const gone = Promise.withResolvers<void>()
+    const server = await during(
+      t,
+      serveHttp((request, response) => {
+        request.socket.once('close', gone.resolve)
+        now = 1000
+        response.end('{"version":"v1"}')
+      })
+    )
+    const { probe } = startProbing(t, { greatestAgeMs: () => 1000, monotonic: () => now })
+    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
+    await gone.promise
+  })
+
+  test('connections grow half a minute to a minute old', () => {
+    assert.deepEqual(
+      [greatestAgeMs(() => 0), greatestAgeMs(() => 0.5), greatestAgeMs(() => 1)],
+      [30_000, 45_000, 60_000]
+    )
+  })
+
+  test('a server that speaks before it is asked is told as that', async t => {
+    const server = await during(
+      t,
+      serveTcp(socket => socket.write(ANSWER))
+    )
+    const result = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
+    assert.equal(inShort(result), 'connect: 127.0.0.1 sends before it is asked')
+  })
+
+  test('what comes while a connection is idle ends it, and answers nothing', async t => {
+    const sockets: Socket[] = []
+    const server = await during(
+      t,
+      serveRaw((socket, path) => {
+        sockets.push(socket)
+        socket.write(path === '/second' ? ANSWER.replace('v1', 'v2') : ANSWER)
+      })
+    )
+    const { probe } = startProbing(t)
+    await probe(`http://127.0.0.1:${server.port}/first`)
+    const closed = once(sockets[0] ?? assert.fail(), 'close')
+    sockets[0]?.write(ANSWER)
+    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/second`)), 'v2')
+    await closed
   })
 })

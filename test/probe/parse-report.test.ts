@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../../src/domain/target.ts'
-import { parseReport } from '../../src/probe/parse-report.ts'
+import { parseReport, type Reading, readReport } from '../../src/probe/parse-report.ts'
+
+setFlagsFromString('--expose-gc')
 
 const DEFAULTS = { versionPointers: DEFAULT_VERSION_POINTERS, gitShaPointers: DEFAULT_GIT_SHA_POINTERS }
 
-function parse(text: string, pointers: Partial<typeof DEFAULTS> | Record<string, readonly string[]> = {}) {
-  return parseReport(Buffer.from(text), { ...DEFAULTS, ...pointers })
+function parse(text: string | Buffer, reading: Partial<Reading> = {}) {
+  return parseReport(Buffer.from(text), { ...DEFAULTS, ...reading })
 }
 
 suite('report', () => {
@@ -16,11 +21,19 @@ suite('report', () => {
     ['passes over an empty version', '{"version":"","appVersion":"b"}', 'b', null],
     ['passes over a blank version', '{"version":" \\t","build":{"version":"c"}}', 'c', null],
     ['passes over a version of another type', '{"version":2,"appVersion":"b"}', 'b', null],
-    ['leaves the version as it is', '{"version":" v1\\n"}', ' v1\n', null],
+    ['takes no white space around a version', '{"version":" \\tv1.2 beta\\r\\n"}', 'v1.2 beta', null],
+    ['takes no white space around a SHA', '{"version":"v1","gitSha":"abc1234\\n"}', 'v1', 'abc1234'],
+    ['takes a SHA of a tree with changes', '{"version":"v1","gitSha":"abc1234-dirty"}', 'v1', 'abc1234-dirty'],
+    ['takes no SHA with anything else behind it', '{"version":"v1","gitSha":"abc1234-clean"}', 'v1', null],
+    [
+      'does not mind bytes that are no text where they do not matter',
+      Buffer.from('{"version":"v1","by":"Andr\xe9"}', 'latin1'),
+      'v1',
+      null
+    ],
     ['takes a SHA of 7 digits, in either case', '{"version":"v1","git_sha":"ABCDEF0"}', 'v1', 'ABCDEF0'],
     ['takes a SHA of 64 digits', `{"version":"v1","commit":"${'0a'.repeat(32)}"}`, 'v1', '0a'.repeat(32)],
     ['passes over a placeholder SHA', '{"version":"v1","gitSha":"unknown","gitCommit":"abc1234"}', 'v1', 'abc1234'],
-    ['takes no SHA with a line end', '{"version":"v1","gitSha":"abc1234\\n"}', 'v1', null],
     ['takes the last of doubled keys', '{"version":"a","version":"b"}', 'b', null],
     ['does not mind a byte order mark', '\ufeff{"version":"v1"}', 'v1', null],
     ['does not mind other members', '{"__proto__":null,"constructor":1,"version":"v1"}', 'v1', null]
@@ -58,4 +71,124 @@ suite('report', () => {
     const report = parse('{}', { versionPointers: [`/\u0000${'x'.repeat(250)}`] })
     assert.equal(report.seen ? 'seen' : report.message, `no version at /\ufffd${'x'.repeat(126)}`)
   })
+})
+
+suite('report under git-sha', () => {
+  for (const [rule, text, value] of [
+    ['needs no version', '{"gitSha":"abc1234"}', { version: null, gitSha: 'abc1234' }],
+    ['may have one', '{"version":"v1","gitSha":"abc1234"}', { version: 'v1', gitSha: 'abc1234' }],
+    ['takes an empty version for none', '{"version":" ","gitSha":"abc1234"}', { version: null, gitSha: 'abc1234' }],
+    ['may lack both', '{}', { version: null, gitSha: null }]
+  ] as const) {
+    test(rule, () => assert.deepEqual(parse(text, { versionMatch: 'git-sha' }), { seen: true, value }))
+  }
+})
+
+suite('what is kept of a report', () => {
+  for (const [what, version, kept] of [
+    ['129 characters', 'v'.repeat(129), 'v'.repeat(129)],
+    ['130 characters', 'v'.repeat(130), 'v'.repeat(129)],
+    ['characters of two units', '\u{1f600}'.repeat(200), '\u{1f600}'.repeat(129)]
+  ] as const) {
+    test(`of ${what} is at most one more than is shown`, () => {
+      const report = parse(JSON.stringify({ version }))
+      assert.equal(report.seen ? report.value.version : '', kept)
+    })
+  }
+
+  test('has no secret in it, cut where it may be', () => {
+    const redact = (text: string) => text.replaceAll('canary-secret', '…')
+    const report = parse(JSON.stringify({ version: `${'v'.repeat(120)}canary-secret` }), { redact })
+    assert.equal(report.seen ? report.value.version : '', `${'v'.repeat(120)}…`)
+  })
+
+  test('does not keep the rest of the body in memory', () => {
+    const collectGarbage = runInNewContext('gc') as () => void
+    const bodies = [' '.repeat(60_000), 'v'.repeat(60_000)].map(text =>
+      Buffer.from(`{"version":"${text}v1.2.3-rc.1234"}`)
+    )
+    const read = () => bodies.map(body => parseReport(body, DEFAULTS))
+    read()
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    const reports = Array.from({ length: 200 }, read)
+    collectGarbage()
+    // 24 MB, were it kept.
+    const kept = process.memoryUsage().heapUsed - before
+    assert.ok(kept < 4_000_000, `${kept} bytes`)
+    assert.equal(reports.length, 200)
+  })
+})
+
+suite('a report of whom nothing binds', () => {
+  const discreet = { isDiscreet: true }
+
+  for (const [version, shown] of [
+    ['v1.2.3-rc.1+build_7', 'v1.2.3-rc.1+build_7'],
+    ['v'.repeat(128), 'v'.repeat(128)],
+    ['v'.repeat(129), '(not a version)'],
+    ['postgres://user:password@host', '(not a version)'],
+    ['two words', '(not a version)'],
+    ['v1\nv2', '(not a version)'],
+    ['verſion', '(not a version)']
+  ] as const) {
+    test(`shows ${JSON.stringify(version).slice(0, 40)} as ${shown.slice(0, 40)}`, () => {
+      const report = parse(JSON.stringify({ version }), discreet)
+      assert.equal(report.seen ? report.value.version : report.message, shown)
+    })
+  }
+
+  for (const [text, message] of [
+    ['canary text', 'not JSON: text'],
+    ['<html>canary</html>', 'not JSON: an HTML page'],
+    ['"canary"', 'a string instead of a JSON object'],
+    ['{"version":{"canary":1}}', '/version is an object, not a string']
+  ] as const) {
+    test(`says of ${text} no more than ${message}`, () => {
+      const report = parse(text, discreet)
+      assert.equal(report.seen ? 'seen' : report.message, message)
+    })
+  }
+
+  test('shows no name of an encoding', () => {
+    const answer = {
+      statusCode: 200,
+      headers: { 'content-encoding': 'canary' },
+      body: Buffer.from([0xff]),
+      beginning: Buffer.alloc(0)
+    }
+    const report = readReport(answer, { ...DEFAULTS, ...discreet })
+    assert.equal(report.seen ? 'seen' : report.message, 'unknown content encoding')
+  })
+})
+
+suite('encoding of an answer', () => {
+  const body = Buffer.from('{"version":"v1"}')
+
+  for (const [encoding, sent, outcome] of [
+    [undefined, body, 'v1'],
+    ['UTF-8', body, 'v1'],
+    ['identity, utf-8', body, 'v1'],
+    ['', body, 'v1'],
+    ['none', body, 'v1'],
+    ['gzip', gzipSync(body), 'v1'],
+    [' GZip ', gzipSync(body), 'v1'],
+    ['gzip, utf-8', gzipSync(body), 'v1'],
+    ['zstd', zstdCompressSync(body), 'v1'],
+    ['br, gzip', gzipSync(brotliCompressSync(body)), 'v1'],
+    ['gzip, br', gzipSync(brotliCompressSync(body)), 'not JSON: broken gzip, br encoding'],
+    ['gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(body))), 'not JSON: broken gzip, gzip, gzip encoding'],
+    ['gzip', body, 'v1'],
+    ['gzip', gzipSync(body).subarray(0, 20), 'not JSON: broken gzip encoding'],
+    ['compress', Buffer.from([0x1f, 0x9d, 0x90]), 'unknown content encoding compress'],
+    ['utf-8', Buffer.from('oops'), 'not JSON: it begins with oops'],
+    ['gzip', gzipSync(Buffer.alloc(65_537, ' ')), 'report is larger than 64 KiB'],
+    [['gzip', 'br'], brotliCompressSync(gzipSync(body)), 'v1']
+  ] as const) {
+    test(`${JSON.stringify(encoding) ?? 'none'} around ${sent.length} bytes is ${outcome}`, () => {
+      const headers = { 'content-encoding': typeof encoding === 'object' ? [...encoding] : encoding }
+      const report = readReport({ statusCode: 200, headers, body: sent, beginning: sent }, DEFAULTS)
+      assert.equal(report.seen ? report.value.version : report.message, outcome)
+    })
+  }
 })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { openSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { temporaryFolder } from '../support/files.ts'
-import { run } from '../support/guard-process.ts'
+import { run, startProgram } from '../support/guard-process.ts'
 import { manifests } from '../support/services.ts'
 
 const lines = (stderr: string) =>
@@ -14,12 +14,12 @@ const lines = (stderr: string) =>
     .split('\n')
     .map(line => line.replace('keybuzz-version-guard: ', ''))
 
-suite('bad input', () => {
+suite('bad input', { concurrency: 3 }, () => {
   for (const command of ['check', 'serve']) {
     test(`keeps ${command} from starting, every mistake at once, each with where and what it takes`, async t => {
       const folder = temporaryFolder(t)
       const targets = join(folder, 'targets.yaml')
-      writeFileSync(targets, 'targets:\n  - service: shop\n    namespace: dev\n    endpont: https://shop.example/\n')
+      writeFileSync(targets, 'targets:\n  - service: shop\n    endpont: https://shop.example/\n')
       const { code, stdout, stderr } = await run(t, [command], {
         CHECK_INTERVALL: '5s',
         CHECK_TIMEOUT: '10',
@@ -35,8 +35,8 @@ suite('bad input', () => {
       for (const mistake of [
         /^CHECK_TIMEOUT: "10" is not a duration; write it as /,
         /^PORT: "99999" is not a whole number, 0 to 65535/,
-        /targets\.yaml:4: targets\[0\]\.endpont: .*did you mean endpoint\?/,
-        /targets\.yaml:2: targets\[0\].*endpoint/,
+        /targets\.yaml:3: targets\[0\]\.endpont: .*did you mean endpoint\?/,
+        /targets\.yaml:2: targets\[0\]\.namespace: missing; it takes /,
         /missing\.yaml: cannot be read: no such file or directory/
       ]) {
         assert.ok(
@@ -55,15 +55,13 @@ suite('bad input', () => {
   })
 
   for (const [args, words] of [
-    [['chek'], '"chek" is no command; there are serve and check'],
-    [['check', 'serve'], '"serve": takes one command, serve or check'],
-    [['check', '--format', 'xml'], '--format: "xml" is none; it takes json or table'],
-    [['--textfile', 'x'], '--textfile belongs to check'],
-    [['check', '--formt', 'json'], "Unknown option '--formt'"]
+    [['chek'], '"chek" is no command; did you mean check?'],
+    [['check', '--formt', 'json'], '--formt: no such option; did you mean --format?']
   ] as const) {
-    test(`exits with 64 for ${args.join(' ')}`, async t => {
-      const { code, stdout, stderr } = await run(t, args, {})
-      assert.deepEqual([code, stdout, lines(stderr)], [64, '', [words, 'try --help']])
+    test(`exits with 64 for ${args.join(' ')}, and tells what else is wrong`, async t => {
+      const { code, stdout, stderr } = await run(t, args, { PORT: 'x' })
+      const port = 'PORT: "x" is not a whole number, 0 to 65535'
+      assert.deepEqual([code, stdout, lines(stderr)], [64, '', [words, port, 'try --help']])
     })
   }
 
@@ -97,11 +95,34 @@ suite('bad input', () => {
     })
   }
 
+  for (const option of ['--help', '--version']) {
+    test(`exits with 74 when ${option} cannot be printed, and with 0 when somebody has seen enough of it`, async t => {
+      const full = await run(t, [option], {}, ['ignore', openSync('/dev/full', 'w'), 'pipe'])
+      assert.deepEqual(
+        [full.code, lines(full.stderr)],
+        [74, ['cannot write to standard output: no space left on device']]
+      )
+      const closed = startProgram(t, [option])
+      closed.stdout?.destroy()
+      assert.deepEqual(await once(closed, 'close'), [0, null])
+    })
+  }
+
+  test('minds no standard error that is full', async t => {
+    const { code } = await run(t, ['check'], { PORT: 'x' }, ['ignore', 'pipe', openSync('/dev/full', 'w')])
+    assert.equal(code, 64)
+    const WORKLOADS_FILE = join(temporaryFolder(t), 'workloads.json')
+    writeFileSync(WORKLOADS_FILE, manifests({}))
+    const env = { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE }
+    const outcome = await run(t, ['check'], env, ['ignore', 'pipe', openSync('/dev/full', 'w')])
+    assert.equal(outcome.code, 3)
+  })
+
   test('explains itself on --help, and tells its version', async t => {
     const help = await run(t, ['--help'], {})
     assert.equal(help.code, 0)
     assert.match(help.stdout, /^ {2}CHECK_INTERVAL [\s\S]*\(default: 20s\)$/m)
     const version = await run(t, ['--version'], {})
-    assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
+    assert.match(version.stdout, /^v\d+\.\d+\.\d+\n$/)
   })
 })

@@ -17,7 +17,7 @@ const SIGNAL_WHILE_LOADING = `data:text/javascript,
   })`
 const env = { NODE_OPTIONS: `--import=${encodeURI(SIGNAL_WHILE_LOADING)}`, HOST: '127.0.0.1', PORT: '0' }
 
-suite('a signal while the program is loading', () => {
+suite('a signal while the program is loading', { concurrency: true }, () => {
   test('stops serve in good order', async t => {
     const { code, stdout } = await run(t, ['serve'], env)
     assert.equal(code, 0)

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { suite, type TestContext, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { needs } from '../support/component.ts'
-import { temporaryFolder } from '../support/files.ts'
-import { serveGuard } from '../support/guard-process.ts'
-import { startNameServer } from '../support/name-server.ts'
+import { ownNamesMissing, serveGuardWithNames } from '../support/guard-with-names.ts'
+import { ordinaryAddress } from '../support/probing.ts'
 import { manifests, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
-
-const NAME_SERVER = '127.0.0.153'
 
 // As many ways as there are to say the same thing.
 const HOSTS = [
@@ -24,6 +18,8 @@ const HOSTS = [
     '[2002:7f00:1::]',
     '[fe80::1]'
   ],
+  ...['192.0.2.1', '203.0.113.7', '198.18.0.1', '192.88.99.1', '[2001:db8::1]', '[3fff::1]', '[100::1]', '[fec0::1]'],
+  ...['[fd12::5efe:127.0.0.1]', '[2600:1:2:7f00:0:100::]', '[fd00:42::42]', '[fd00:a9fe:a9fe::1]'],
   ...['169.254.169.254', '2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '[::ffff:a9fe:a9fe]', '[fd00:ec2::254]'],
   ...['100.100.100.200', '168.63.129.16', '[64:ff9b::a9fe:a9fe]']
 ]
@@ -38,54 +34,9 @@ const NAMES = {
   'several.test': ['127.0.0.1', '169.254.169.254', '::1']
 }
 
-const missing =
-  spawnSync('unshare', ['-m', 'true']).status === 0
-    ? undefined
-    : 'a name server of its own wants a mount namespace and port 53: run as root on Linux'
-
-interface Service {
-  readonly service: string
-  readonly reason: string | null
-  readonly message: string
-}
-
-/** A guard whose names come from a server of the test's, and the services as it sees them once all were asked. */
-async function startGuard(t: TestContext, files: { workloads: string; targets: object[] }) {
-  const folder = temporaryFolder(t)
-  const file = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text)
-    return join(folder, name)
-  }
-  const resolver = file('resolv.conf', `nameserver ${NAME_SERVER}\noptions timeout:1 attempts:2\n`)
-  const mount = `mount --bind '${resolver}' /etc/resolv.conf && mount --bind /dev/null /etc/hosts && exec "$@"`
-  const guard = await serveGuard(
-    t,
-    {
-      PATH: process.env.PATH ?? '',
-      WORKLOAD_SOURCE: 'file',
-      WORKLOADS_FILE: file('workloads.json', files.workloads),
-      TARGETS_FILE: file('targets.json', JSON.stringify({ targets: files.targets })),
-      CHECK_INTERVAL: '100ms',
-      CHECK_TIMEOUT: '2s',
-      LOG_CHECKS: 'all'
-    },
-    ['unshare', '-m', 'sh', '-c', mount, 'sh']
-  )
-  await until(async () => assert.equal((await guard.get('/readyz')).status, 200))
-  const services = async () => {
-    const status = (await (await guard.get('/api/v1/status')).json()) as { services: Service[] }
-    return status.services
-  }
-  return { guard, services }
-}
-
-suite('addresses that only the machine or its cloud is meant to reach', needs(missing), () => {
+suite('addresses that only the machine or its cloud is meant to reach', needs(ownNamesMissing()), () => {
   test('are refused to annotations and to redirects, spelt and resolved in whatever way', async t => {
-    await startNameServer(
-      t,
-      NAME_SERVER,
-      Object.fromEntries(Object.entries(NAMES).map(([name, addresses]) => [name, () => addresses]))
-    )
+    const names = Object.fromEntries(Object.entries(NAMES).map(([name, addresses]) => [name, () => addresses]))
     let reached = 0
     const secret = await startService(t, (_request, response) => {
       reached += 1
@@ -99,7 +50,8 @@ suite('addresses that only the machine or its cloud is meant to reach', needs(mi
     })
     // Operators may name any address; where it leads is another matter. 127.0.0.1 would be the same host.
     const abroad = hosts.map((_, index) => index).filter(index => !isSameHost(address(hosts[index])))
-    const { guard, services } = await startGuard(t, {
+    const { guard, services } = await serveGuardWithNames(t, {
+      names,
       workloads: manifests(
         Object.fromEntries(hosts.map((host, index) => [`a${index}`, { image: 'app:v1', endpoint: address(host) }]))
       ),
@@ -119,15 +71,18 @@ suite('addresses that only the machine or its cloud is meant to reach', needs(mi
   })
 
   test('are not reached by a name that changes its mind between check and connection', async t => {
-    // 203.0.113.0/24 is for documentation alone (RFC 5737): nobody answers there.
-    const first = (times: number) => (times === 0 ? ['203.0.113.7'] : ['127.0.0.1'])
-    await startNameServer(t, NAME_SERVER, { 'rebinding.test': first })
+    // Where everybody may go, and nobody listens on the service's port.
+    const address = ordinaryAddress()
+    if (address === undefined) return t.skip('wants an address of this machine that everybody may reach')
+    const first = (times: number) => (times === 0 ? [address] : ['127.0.0.1'])
+    const names = { 'rebinding.test': first }
     let reached = 0
     const secret = await startService(t, (_request, response) => {
       reached += 1
       response.end('{"version":"v1"}')
     })
-    const { guard, services } = await startGuard(t, {
+    const { guard, services } = await serveGuardWithNames(t, {
+      names,
       workloads: manifests({ shop: { image: 'app:v1', endpoint: `http://rebinding.test:${new URL(secret).port}/` } }),
       targets: []
     })

@@ -32,7 +32,7 @@ async function world(t: TestContext, token: string | null) {
 
 const RELOADED = 'keybuzz_version_guard_config_reload_success'
 
-suite('secret headers', () => {
+suite('secret headers', { concurrency: true }, () => {
   test('are rotated with their file; while it is gone the last good one stays, and nothing is asked without', async t => {
     const { asked, tokenFile, env } = await world(t, 'canary-first')
     const guard = await serveGuard(t, env)
@@ -66,7 +66,7 @@ suite('secret headers', () => {
     const warnings = guard.lines().filter(({ warning }) => String(warning).includes('plain http'))
     assert.deepEqual(
       warnings.map(({ level, warning }) => [level, warning]),
-      [['warning', 'dev/shop: a secret header goes over plain http, for everybody on the way to read; use https']]
+      [['warning', 'dev/shop: a secret header goes over plain http, where everybody on the way can read it; use https']]
     )
   })
 

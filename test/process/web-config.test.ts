@@ -58,7 +58,7 @@ async function setUp(t: TestContext) {
   return { folder, write, web, env, authority, server, trust }
 }
 
-suite('WEB_CONFIG_FILE', () => {
+suite('WEB_CONFIG_FILE', { concurrency: 2 }, () => {
   test('secures the listener; health needs no password', async t => {
     const { env, trust } = await setUp(t)
     const guard = await serveGuard(t, env)
@@ -109,7 +109,7 @@ suite('WEB_CONFIG_FILE', () => {
       WEB_CONFIG_FILE: write('plain.yaml', JSON.stringify({ basic_auth_users: { alice: hashSync(PASSWORD, 6) } }))
     })
     assert.match(guard.url, /^http:/)
-    assert.ok(guard.lines().some(({ level, message }) => level === 'warning' && /in the clear/.test(String(message))))
+    assert.ok(guard.lines().some(({ level, warning }) => level === 'warning' && /in the clear/.test(String(warning))))
     const get = (path: string, password: string) =>
       fetch(`${guard.url}${path}`, { headers: basic('alice', password) }).then(({ status }) => status)
     assert.equal(await get('/metrics', PASSWORD), 200)

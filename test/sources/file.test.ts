@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
+import type { Observed } from '../../src/domain/observation.ts'
 import { createPoller, type FollowFile } from '../../src/files/follow-file.ts'
 import { createFileSource } from '../../src/sources/file.ts'
-import { manifestMistakes, readManifestsFile } from '../../src/sources/read-manifests-file.ts'
+import { createManifestsReader } from '../../src/sources/read-manifests-file.ts'
 import { deployment } from '../support/cluster-objects.ts'
 import { workloadsOf } from '../support/facts.ts'
 import { describeSource } from './source-contract.ts'
@@ -23,7 +25,13 @@ function sourceOnFile(t: TestContext) {
   }
   const refused: (readonly string[])[] = []
   const clock = { now: 1000 }
-  const source = createFileSource({ path, clock: () => clock.now, onRefused: lines => refused.push(lines), follow })
+  const source = createFileSource({
+    path,
+    manifests: createManifestsReader(),
+    clock: () => clock.now,
+    onRefused: lines => refused.push(lines),
+    follow
+  })
   const poll = async () => {
     for (const poller of pollers) await poller.poll()
   }
@@ -67,6 +75,10 @@ function nameOf(workload: object): string {
   return 'metadata' in workload ? JSON.stringify(workload.metadata) : ''
 }
 
+function reasonOf(found: Observed<unknown>): string {
+  return found.seen ? 'seen' : found.reason
+}
+
 suite('file source', () => {
   test('says where it looked', async t => {
     const { source, path, write } = sourceOnFile(t)
@@ -77,6 +89,42 @@ suite('file source', () => {
       reason: 'not_found',
       message: `Deployment api in namespace shop is not in ${path}`
     })
+  })
+
+  test('says that a workload could not be read, never that it is not there', async t => {
+    const { source, path, write } = sourceOnFile(t)
+    const found = (name: string) => source.snapshot().find({ namespace: 'shop', kind: 'Deployment', name })
+    const broken = `${path}:1: Deployment web: spec.template.spec.containers is not a list of containers`
+    await write(listOf(deployment('api'), { ...deployment('web'), spec: {} }))
+    await source.read(AbortSignal.timeout(60_000))
+    assert.deepEqual([source.snapshot().warnings, source.health().up], [[broken], true])
+    assert.deepEqual(found('web'), {
+      seen: false,
+      reason: 'unreadable',
+      message: `Deployment web in namespace shop could not be read: ${broken}`
+    })
+    assert.deepEqual([found('api').seen, reasonOf(found('db'))], [true, 'not_found'])
+
+    await write(`${listOf(deployment('api'))}{"kind": `)
+    await source.read(AbortSignal.timeout(60_000))
+    const { length } = listOf(deployment('api'))
+    const cut = `${path}:1:${length + 10}: not JSON: the text ends before its { is closed`
+    assert.deepEqual(found('web'), {
+      seen: false,
+      reason: 'unreadable',
+      message: `Deployment web in namespace shop is missing, or could not be read: ${cut}`
+    })
+    assert.deepEqual([found('api').seen, source.snapshot().warnings], [true, [cut]])
+  })
+
+  test('says where a workload is that was rendered without its namespace', async t => {
+    const { source, path, write } = sourceOnFile(t)
+    await write(listOf(deployment('web', { namespace: 'default' })))
+    await source.read(AbortSignal.timeout(60_000))
+    const found = source.snapshot().find({ namespace: 'shop', kind: 'Deployment', name: 'web' })
+    const hint = 'Deployment web is there in namespace default: render with a namespace, or set it in the target'
+    const message = `Deployment web in namespace shop is not in ${path}; ${hint}`
+    assert.deepEqual(found, { seen: false, reason: 'not_found', message })
   })
 
   test('says why nothing was ever read', async t => {
@@ -98,9 +146,9 @@ suite('file source', () => {
     const { source, path, write, settle, refused } = sourceOnFile(t)
     await write(listOf(deployment('web')))
     await source.follow(() => {})
-    await write(listOf(deployment('web'), deployment('web')))
+    await write(listOf({ ...deployment('web'), spec: {} }))
     await settle()
-    const line = `${path}:1: Deployment web in namespace shop is there twice, first in line 1`
+    const line = `${path}:1: Deployment web: spec.template.spec.containers is not a list of containers`
     assert.deepEqual([refused, source.health().problems], [[[line]], [{ message: line, withholds: 'workloads' }]])
     assert.equal(workloadsOf(source.snapshot()).length, 1)
   })
@@ -136,21 +184,74 @@ suite('file of manifests', () => {
   test('has mistakes with exit code 74 where it cannot be read', t => {
     const { path } = sourceOnFile(t)
     const message = `${path}: cannot be read: no such file or directory`
-    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 74 }])
+    assert.deepEqual(createManifestsReader().mistakes(path), [{ message, kind: 'cannot_read' }])
   })
 
   test('has mistakes with exit code 64 for its content', async t => {
     const { path, write } = sourceOnFile(t)
     await write('')
     const message = `${path}:1: empty; it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them`
-    assert.deepEqual(manifestMistakes(path), [{ message, exitCode: 64 }])
+    assert.deepEqual(createManifestsReader().mistakes(path), [{ message, kind: 'bad_input' }])
   })
 
   test('has none where it is right', async t => {
     const { path, write } = sourceOnFile(t)
     await write(listOf(deployment('web')))
-    assert.deepEqual(manifestMistakes(path), [])
-    const file = readManifestsFile(path)
-    assert.deepEqual(file.ok && file.workloads.map(({ name }) => name), ['web'])
+    assert.deepEqual(createManifestsReader().mistakes(path), [])
+    const file = createManifestsReader().read(path)
+    assert.deepEqual(file.ok && file.value.workloads.map(({ name }) => name), ['web'])
+  })
+
+  test('may be written by PowerShell, in UTF-16', async t => {
+    const { path } = sourceOnFile(t)
+    const text = Buffer.from(`\ufeff${listOf(deployment('web'))}`, 'utf16le')
+    for (const bytes of [text, Buffer.from(text).swap16()]) {
+      writeFileSync(path, bytes)
+      const file = createManifestsReader().read(path)
+      assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, []])
+    }
+  })
+
+  test('may have a comment in Windows-1252', t => {
+    const { path } = sourceOnFile(t)
+    writeFileSync(path, Buffer.from(`# für den Shop\n${listOf(deployment('web'))}`, 'latin1'))
+    const file = createManifestsReader().read(path)
+    const warning = `${path}:1: not UTF-8 text: each byte that is none is read as U+FFFD`
+    assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, [warning]])
+  })
+
+  test('is refused where it is no text at all, or no file', t => {
+    const { path } = sourceOnFile(t)
+    writeFileSync(path, Buffer.from([0x1f, 0x8b, 8, 0, 0xff]))
+    assert.deepEqual(createManifestsReader().mistakes(path), [
+      { message: `${path}: not UTF-8 text`, kind: 'bad_input' }
+    ])
+    rmSync(path)
+    execFileSync('sh', ['-c', 'mkfifo "$0"', path])
+    for (const special of [path, '/dev/zero', '/proc/kmsg']) {
+      const [mistake] = createManifestsReader().mistakes(special)
+      assert.ok(mistake?.message.startsWith(`${special}:`), mistake?.message)
+    }
+  })
+
+  test('is parsed once as long as its text is the same', async t => {
+    const { path, write } = sourceOnFile(t)
+    const manifests = createManifestsReader()
+    await write(listOf(deployment('web')))
+    assert.deepEqual(manifests.mistakes(path), [])
+    const first = manifests.read(path)
+    await write(listOf(deployment('web')))
+    assert.equal(manifests.read(path), first)
+    await write(listOf(deployment('api')))
+    const second = manifests.read(path)
+    assert.deepEqual(second.ok && second.value.workloads.map(({ name }) => name), ['api'])
+  })
+
+  test('has the mistakes of its own path, though another has the same text', t => {
+    const { path } = sourceOnFile(t)
+    const manifests = createManifestsReader()
+    const copy = join(path, '..', 'copy.json')
+    for (const each of [path, copy]) writeFileSync(each, '{')
+    for (const each of [path, copy]) assert.ok(manifests.mistakes(each)[0]?.message.startsWith(`${each}:1:2: not JSON`))
   })
 })

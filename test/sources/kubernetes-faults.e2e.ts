@@ -38,6 +38,7 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
     await cluster.admit()
     await cluster.controlPlane.kubectl(['create', 'deployment', 'web', '--image=web:v1', '--namespace=shop'])
     source = createKubernetesSource({
+      environment: {},
       loadKubeConfig: cluster.loadKubeConfig,
       namespaces: [],
       watchPods: false,

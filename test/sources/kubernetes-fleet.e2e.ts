@@ -84,7 +84,13 @@ suite('kubernetes source on a fleet', needs(controlPlaneMissing), () => {
       const connections = cluster.proxy.connections()
       const startedAt = performance.now()
       const { loadKubeConfig } = cluster
-      source = createKubernetesSource({ loadKubeConfig, namespaces, watchPods: false, clock: Date.now })
+      source = createKubernetesSource({
+        environment: {},
+        loadKubeConfig,
+        namespaces,
+        watchPods: false,
+        clock: Date.now
+      })
       await source.follow(() => {})
       t.diagnostic(`first sync in ${Math.round(performance.now() - startedAt)} ms`)
 
@@ -103,7 +109,13 @@ suite('kubernetes source on a fleet', needs(controlPlaneMissing), () => {
     const limit = pLimit(32)
     const { loadKubeConfig } = cluster
     await source.close()
-    source = createKubernetesSource({ loadKubeConfig, namespaces: NAMESPACES, watchPods: false, clock: Date.now })
+    source = createKubernetesSource({
+      environment: {},
+      loadKubeConfig,
+      namespaces: NAMESPACES,
+      watchPods: false,
+      clock: Date.now
+    })
     let announcements = 0
     let goneBack = 0
     await source.follow(() => {

@@ -135,6 +135,19 @@ export function describeSource(name: string, create: (t: TestContext) => Promise
       assert.equal(before.find(API).seen, false)
     })
 
+    test('warns of annotations of ours on the pod template, where people look for them', async t => {
+      const { source, put, until } = await following(t)
+      const template = deployment('api').spec.template
+      const annotations = { 'version-guard.keybuzz.io/endpoint': 'https://api.example/' }
+      await put({ ...deployment('api'), spec: { replicas: 1, template: { ...template, metadata: { annotations } } } })
+      await until(() => imageOf(source, API) === 'web:v1')
+      const found = source.snapshot().find(API)
+      assert.match(
+        (found.seen && found.value.workload.warnings[0]) || '',
+        /annotation has no effect on the pod template/
+      )
+    })
+
     test('keeps what it knows through an outage, and tells that it is old', async t => {
       const harness = await following(t)
       const { source, until } = harness

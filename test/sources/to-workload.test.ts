@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { toWorkload } from '../../src/sources/to-workload.ts'
+import { ANNOTATIONS } from '../../src/domain/annotations.ts'
+import { parseImageReference } from '../../src/domain/image-reference.ts'
+import { isJsonPointer, isServiceName } from '../../src/domain/target.ts'
+import { outlineOf, toWorkload } from '../../src/sources/to-workload.ts'
 
 const APP = { name: 'app', image: 'ghcr.io/keybuzzio/keybuzz-client:v0.2.12-dev', ports: [{ containerPort: 3000 }] }
 const PROXY = { name: 'proxy', image: 'envoy@sha256:0' }
@@ -35,6 +38,7 @@ suite('workload of a Kubernetes object', () => {
       kind: 'Deployment',
       name: 'web',
       annotations: {},
+      warnings: [],
       managedBy: { manager: '', release: '', releaseNamespace: '' },
       containers: [{ name: 'app', image: APP.image }],
       generation: rest.generation
@@ -66,8 +70,75 @@ suite('workload of a Kubernetes object', () => {
     assert.equal(workload(manifest({ podSpec: { containers: [{ name: 'app', image }] } })).containers[0]?.image, image)
   })
 
+  test('keeps no more of an image, a name or an annotation than is compared, and never makes it right by a cut', () => {
+    const long = 'a'.repeat(5000)
+    const named = Object.fromEntries([...ANNOTATIONS.keys()].map(name => [`version-guard.keybuzz.io/${name}`, long]))
+    const { containers, annotations } = workload(
+      manifest({ metadata: { annotations: named }, podSpec: { containers: [{ name: long, image: long }] } })
+    )
+    assert.deepEqual([containers[0]?.name.length, containers[0]?.image.length], [1025, 1025])
+    assert.equal(parseImageReference(containers[0]?.image ?? ''), null)
+    const { endpoint = '', service = '', 'version-pointer': pointer = '' } = annotations
+    assert.deepEqual([endpoint.length, service.length, pointer.length], [2049, 257, 257])
+    assert.deepEqual([isServiceName(service), isJsonPointer(`/${pointer.slice(1)}`)], [false, false])
+    assert.equal(Object.keys(annotations).length, ANNOTATIONS.size)
+  })
+
+  test('has a container whose name or image is missing, with nothing in that place', () => {
+    const { containers } = workload(manifest({ podSpec: { containers: [{ name: 'app' }, { image: 'a:v1' }, null] } }))
+    assert.deepEqual(
+      containers.map(({ name, image }) => [name, image]),
+      [
+        ['app', ''],
+        ['', 'a:v1'],
+        ['', '']
+      ]
+    )
+  })
+
+  test('takes an annotation without a value for one that is not there', () => {
+    const annotations = { 'version-guard.keybuzz.io/endpoint': null }
+    assert.deepEqual(workload(manifest({ metadata: { annotations } })).annotations, {})
+  })
+
+  test('warns of annotations that it does not know, with the nearest right one, and counts what is more', () => {
+    const names = [
+      'endpont',
+      'a-b-c-d-e-f',
+      `x\n${'y'.repeat(300)}`,
+      ...Array.from({ length: 5000 }, (_, n) => `x${n}`)
+    ]
+    const annotations = Object.fromEntries(names.map(name => [`version-guard.keybuzz.io/${name}`, '1']))
+    const read = workload(manifest({ metadata: { annotations } }))
+    assert.deepEqual(read.annotations, {})
+    const few = Object.fromEntries(Object.entries(annotations).slice(0, 4))
+    assert.equal(workload(manifest({ metadata: { annotations: few } })).warnings[3], '… and 1 more unknown annotations')
+    assert.deepEqual(read.warnings, [
+      'unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?',
+      'unknown annotation version-guard.keybuzz.io/a-b-c-d-e-f',
+      `unknown annotation version-guard.keybuzz.io/x\ufffd${'y'.repeat(126)}`,
+      '… and 5000 more unknown annotations'
+    ])
+  })
+
+  test('warns of annotations of ours on the pod template', () => {
+    const inTemplate = (annotations: object) => {
+      const object = manifest()
+      return workload({ ...object, spec: { template: { ...object.spec.template, metadata: { annotations } } } })
+    }
+    const own = { 'version-guard.keybuzz.io/endpoint': 'https://shop/', 'prometheus.io/scrape': 'true' }
+    const there = "no effect on the pod template: write them in the Deployment's own metadata"
+    assert.deepEqual(inTemplate(own).warnings, [`1 version-guard.keybuzz.io/… annotation has ${there}`])
+    assert.deepEqual(inTemplate({ ...own, 'version-guard.keybuzz.io/x': 1 }).warnings, [
+      `2 version-guard.keybuzz.io/… annotations have ${there}`
+    ])
+    assert.deepEqual(inTemplate({ 'prometheus.io/scrape': 'true' }).warnings, [])
+  })
+
   test('is in the namespace `default` where none is written', () => {
-    assert.equal(workload(manifest({ metadata: { namespace: undefined } })).namespace, 'default')
+    for (const namespace of [undefined, null, '']) {
+      assert.equal(workload(manifest({ metadata: { namespace } })).namespace, 'default')
+    }
   })
 
   test('has no status where there is none', () => {
@@ -79,7 +150,6 @@ suite('workload of a Kubernetes object', () => {
 suite('what is not a workload', () => {
   for (const [rule, object, message] of [
     ['another kind', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } }, 'v1 Service'],
-    ['another API version', { ...manifest(), apiVersion: 'extensions/v1beta1' }, 'extensions/v1beta1 Deployment'],
     ['a Deployment of somebody else', { ...manifest(), apiVersion: 'acme.io/v1' }, 'acme.io/v1 Deployment'],
     ['an object without a kind', {}, 'What has no kind'],
     ['a list', [manifest()], 'What has no kind'],
@@ -98,9 +168,13 @@ suite('an invalid workload', () => {
   const quoted = { annotations: { 'version-guard.keybuzz.io/enabled': false } }
   const containers = 'spec.template.spec.containers'
   for (const [what, object, message] of [
-    ['without metadata', { ...manifest(), metadata: undefined }, 'Deployment: metadata.name is missing'],
-    ['with an empty name', manifest({ metadata: { name: '' } }), 'Deployment: metadata.name is missing'],
-    ['with a number for a name', manifest({ metadata: { name: 7 } }), 'Deployment: metadata.name is missing'],
+    ['without metadata', { ...manifest(), metadata: undefined }, 'Deployment: metadata.name is missing or no text'],
+    ['with an empty name', manifest({ metadata: { name: '' } }), 'Deployment: metadata.name is missing or no text'],
+    [
+      'with a number for a name',
+      manifest({ metadata: { name: 7 } }),
+      'Deployment: metadata.name is missing or no text'
+    ],
     [
       'without an API version',
       { ...manifest(), apiVersion: undefined },
@@ -123,14 +197,34 @@ suite('an invalid workload', () => {
       `Deployment web: ${containers} is not a list of containers`
     ],
     [
-      'with a nameless container',
-      manifest({ podSpec: { containers: [{ image: 'web:v1' }] } }),
-      `Deployment web: ${containers}[0].name is missing`
+      'with more containers than a pod has',
+      manifest({ kind: 'StatefulSet', podSpec: { containers: Array.from({ length: 65 }, () => APP) } }),
+      `StatefulSet web: ${containers} has more than 64 containers`
     ],
     [
-      'with a container without an image',
-      manifest({ kind: 'StatefulSet', podSpec: { containers: [APP, { name: 'proxy' }] } }),
-      `StatefulSet web: ${containers}[1].image is missing`
+      'of extensions/v1beta1',
+      { ...manifest(), apiVersion: 'extensions/v1beta1' },
+      'Deployment web: apiVersion extensions/v1beta1 is too old: apps/v1 is read'
+    ],
+    [
+      'of apps/v1beta1',
+      { ...manifest({ kind: 'StatefulSet' }), apiVersion: 'apps/v1beta1' },
+      'StatefulSet web: apiVersion apps/v1beta1 is too old: apps/v1 is read'
+    ],
+    [
+      'of apps/v1beta2',
+      { ...manifest({ kind: 'DaemonSet' }), apiVersion: 'apps/v1beta2' },
+      'DaemonSet web: apiVersion apps/v1beta2 is too old: apps/v1 is read'
+    ],
+    [
+      'of an API that has none',
+      { ...manifest(), apiVersion: 'v1' },
+      'Deployment web: apiVersion v1 has no Deployment: apps/v1 is read'
+    ],
+    [
+      'with an API version that is no text',
+      { ...manifest(), apiVersion: 1 },
+      'Deployment web: apiVersion 1 has no Deployment: apps/v1 is read'
     ],
     [
       'with a name that would act on a terminal',
@@ -146,4 +240,27 @@ suite('an invalid workload', () => {
   test("does not mind other people's annotations", () => {
     assert.ok(toWorkload(manifest({ metadata: { annotations: { 'other.io/flag': true } } })).seen)
   })
+})
+
+suite('outline of a workload that cannot be read', () => {
+  test('is its identity and its annotations', () => {
+    const annotations = {
+      'version-guard.keybuzz.io/endpoint': 'https://shop/',
+      'version-guard.keybuzz.io/enabled': true
+    }
+    const outline = outlineOf({ ...manifest({ metadata: { annotations } }), spec: {} })
+    assert.deepEqual(
+      [outline?.namespace, outline?.kind, outline?.name, outline?.annotations, outline?.containers],
+      ['shop', 'Deployment', 'web', { endpoint: 'https://shop/' }, []]
+    )
+  })
+
+  for (const [what, object] of [
+    ['another kind', { kind: 'Service', metadata: { name: 'web' } }],
+    ['no name', manifest({ metadata: { name: '' } })],
+    ['a namespace that is none', manifest({ metadata: { namespace: 'a b' } })],
+    ['nothing', null]
+  ] as const) {
+    test(`is not known of ${what}`, () => assert.equal(outlineOf(object), null))
+  }
 })

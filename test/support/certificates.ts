@@ -14,7 +14,7 @@ export interface Certificate {
 }
 
 export interface CertificateWish {
-  /** DNS names, IP addresses, e-mail addresses and URIs. */
+  /** DNS names, IP addresses, e-mail addresses and URIs; empty: it has no subjectAltName. */
   readonly names: readonly string[]
   readonly notBefore?: Date
   readonly notAfter?: Date
@@ -25,32 +25,44 @@ export interface Authority {
   /** Its own certificate, in PEM. */
   readonly pem: string
   issue(wish: CertificateWish): Promise<Certificate>
+  /** An authority below this one. */
+  issueAuthority(name: string): Promise<Authority>
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const LONG_AGO = new Date('2020-01-01T00:00:00Z')
 const FAR_AHEAD = new Date('2120-01-01T00:00:00Z')
+const AUTHORITY_FIELDS = {
+  signingAlgorithm: ALGORITHM,
+  notBefore: LONG_AGO,
+  notAfter: FAR_AHEAD,
+  extensions: [new BasicConstraintsExtension(true, undefined, true)]
+}
 
 /** Makes a certificate authority that nobody trusts yet. */
 export async function createAuthority(name = 'test authority'): Promise<Authority> {
   const keys = await makeKeys()
-  const issuer = await X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}`,
-    keys,
-    signingAlgorithm: ALGORITHM,
-    notBefore: LONG_AGO,
-    notAfter: FAR_AHEAD,
-    extensions: [new BasicConstraintsExtension(true, undefined, true)]
-  })
+  return toAuthority(
+    await X509CertificateGenerator.createSelfSigned({ name: `CN=${name}`, keys, ...AUTHORITY_FIELDS }),
+    keys
+  )
+}
+
+function toAuthority(issuer: X509Certificate, keys: webcrypto.CryptoKeyPair): Authority {
+  const signature = { issuer: issuer.subject, signingKey: keys.privateKey }
   return {
     pem: issuer.toString('pem'),
+    issueAuthority: async name => {
+      const own = await makeKeys()
+      const subject = { subject: `CN=${name}`, publicKey: own.publicKey }
+      return toAuthority(await X509CertificateGenerator.create({ ...AUTHORITY_FIELDS, ...signature, ...subject }), own)
+    },
     issue: async wish => {
       const own = await makeKeys()
       const made = await X509CertificateGenerator.create({
         ...fieldsOf(wish),
-        issuer: issuer.subject,
-        publicKey: own.publicKey,
-        signingKey: keys.privateKey
+        ...signature,
+        publicKey: own.publicKey
       })
       return toPem(made, own)
     }
@@ -73,7 +85,10 @@ function fieldsOf({ names, notBefore = LONG_AGO, notAfter = FAR_AHEAD }: Certifi
     signingAlgorithm: ALGORITHM,
     notBefore,
     notAfter,
-    extensions: [new BasicConstraintsExtension(false), new SubjectAlternativeNameExtension(alternatives)]
+    extensions: [
+      new BasicConstraintsExtension(false),
+      ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(alternatives)])
+    ]
   }
 }
 

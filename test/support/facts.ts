@@ -42,6 +42,7 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
     kind: 'Deployment',
     name: 'shop',
     annotations: {},
+    warnings: [],
     managedBy: { manager: '', release: '', releaseNamespace: '' },
     containers: [{ name: 'app', image }],
     generation: 1,

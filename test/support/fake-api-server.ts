@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { KubeConfig } from '@kubernetes/client-node'
-import { createAuthority } from './certificates.ts'
-import { serveTls } from './hostile-servers.ts'
+import type { KubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
+import { type Certificate, createAuthority } from './certificates.ts'
+import { type HttpHandler, serveHttp, serveTls } from './hostile-servers.ts'
 
 export interface RecordedRequest {
   readonly method: string
@@ -56,14 +56,21 @@ const RESOURCES: Readonly<Record<string, string>> = {
   Deployment: 'apis/apps/v1',
   StatefulSet: 'apis/apps/v1',
   DaemonSet: 'apis/apps/v1',
+  ReplicaSet: 'apis/apps/v1',
+  ControllerRevision: 'apis/apps/v1',
+  Node: 'api/v1',
   Pod: 'api/v1',
   Secret: 'api/v1'
 }
 
-/** Starts one with a certificate authority of its own. */
-export async function startFakeApiServer(): Promise<FakeApiServer> {
-  const authority = await createAuthority()
-  const certificate = await authority.issue({ names: ['127.0.0.1'] })
+export interface FakeTls extends Certificate {
+  /** What a client may trust. */
+  readonly caPem: string
+}
+
+/** Starts one with a certificate authority of its own, or as it is told; `null`: without TLS. */
+export async function startFakeApiServer(wanted?: FakeTls | null): Promise<FakeApiServer> {
+  const tls = wanted === undefined ? await createOwnTls() : wanted
   const requests: RecordedRequest[] = []
   const waiting = new Set<(request: RecordedRequest) => void>()
   const watches = new Set<Watch>()
@@ -110,20 +117,23 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     }
   }
 
-  const server = await serveTls(certificate, (incoming, response) => {
+  const answer: HttpHandler = (incoming, response) => {
     const url = new URL(incoming.url ?? '', 'https://fake')
     const { method = '', headers } = incoming
     const request = { method, path: url.pathname, query: url.searchParams, headers }
     requests.push(request)
     for (const look of waiting) look(request)
     if (misbehaviour(request, response)) return
+    const one = stored.get(url.pathname)
     if (url.searchParams.has('watch')) watch(request, response)
+    else if (one !== undefined) response.setHeader('Content-Type', 'application/json').end(JSON.stringify(one.object))
     else response.setHeader('Content-Type', 'application/json').end(JSON.stringify(list(request)))
-  })
+  }
+  const server = await (tls === null ? serveHttp(answer) : serveTls(tls, answer))
 
   return {
-    url: `https://127.0.0.1:${server.port}`,
-    caPem: authority.pem,
+    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${server.port}`,
+    caPem: tls?.caPem ?? '',
     requests,
     nextRequest: isSuch => {
       const { promise, resolve } = Promise.withResolvers<RecordedRequest>()
@@ -185,16 +195,37 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   }
 }
 
-/** A configuration for the server; `user` as in a kubeconfig. */
-export function kubeConfigFor({ url, caPem }: FakeApiServer, user: object = { token: 'secret' }): KubeConfig {
-  const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromOptions({
-    clusters: [{ name: 'fake', server: url, caData: Buffer.from(caPem).toString('base64') }],
-    users: [{ name: 'guard', ...user }],
-    contexts: [{ name: 'fake', cluster: 'fake', user: 'guard' }],
-    currentContext: 'fake'
+async function createOwnTls(): Promise<FakeTls> {
+  const authority = await createAuthority()
+  return { ...(await authority.issue({ names: ['127.0.0.1'] })), caPem: authority.pem }
+}
+
+interface Reachable {
+  readonly url: string
+  readonly caPem: string
+}
+
+/** A configuration for the server; `user` and `cluster` have fields as in a kubeconfig. */
+export function kubeConfigFor(server: Reachable, user: object = { token: 'secret' }, cluster: object = {}): KubeConfig {
+  return {
+    cluster: { title: 'cluster "fake"', folder: '/', fields: { ...clusterFields(server), ...cluster } },
+    user: { title: 'user "guard"', folder: '/', fields: { ...user } }
+  }
+}
+
+/** The text of a kubeconfig for the server. */
+export function kubeconfigTextFor(server: Reachable, user: object = { token: 'secret' }): string {
+  // JSON is YAML.
+  return JSON.stringify({
+    clusters: [{ name: 'fake', cluster: clusterFields(server) }],
+    users: [{ name: 'guard', user }],
+    contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'guard' } }],
+    'current-context': 'fake'
   })
-  return kubeConfig
+}
+
+function clusterFields({ url, caPem }: Reachable) {
+  return { server: url, 'certificate-authority-data': Buffer.from(caPem).toString('base64') }
 }
 
 /** Answers with a Kubernetes Status of this code. */
@@ -239,7 +270,8 @@ function fieldsOf(object: object): { kind: string; metadata: { namespace: string
 
 function pathOf(object: object): string {
   const { kind, metadata } = fieldsOf(object)
-  return `/${RESOURCES[kind]}/namespaces/${metadata.namespace}/${kind.toLowerCase()}s/${metadata.name}`
+  const place = kind === 'Node' ? '' : `namespaces/${metadata.namespace}/`
+  return `/${RESOURCES[kind]}/${place}${kind.toLowerCase()}s/${metadata.name}`
 }
 
 function withVersion(object: object, version: number): object {

@@ -25,6 +25,7 @@ export type SourceWish = Partial<Omit<KubernetesSourceOptions, 'timeLimits'>> & 
 export async function sourceOnFake(t: TestContext, wish: SourceWish = {}): Promise<FollowedSource> {
   const server = await startFakeApiServer()
   const source = createKubernetesSource({
+    environment: {},
     loadKubeConfig: () => kubeConfigFor(server),
     namespaces: ['shop'],
     watchPods: false,

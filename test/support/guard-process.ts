@@ -11,7 +11,7 @@ import { type Patience, until } from './until.ts'
 /** The program as it is in the repository; GUARD_MAIN names another that is to pass the same tests, such as the bundle. */
 const MAIN = process.env.GUARD_MAIN ?? join(ROOT, 'src/main.ts')
 // Sources are compiled once for all the processes that are started here.
-const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/keybuzz-version-guard')
+const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/node')
 const LISTENING_WITHIN_MS = 30_000
 
 type Env = Readonly<Record<string, string>>

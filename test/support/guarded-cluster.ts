@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { KubeConfig } from '@kubernetes/client-node'
+import { fileIn, type KubeConfig, loadKubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
@@ -16,7 +16,8 @@ const READER = {
   metadata: { name: 'guard' },
   rules: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['get', 'list', 'watch'] },
-    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }
+    { apiGroups: ['apps'], resources: ['replicasets', 'controllerrevisions'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }
   ]
 }
 
@@ -42,15 +43,14 @@ export async function startGuardedCluster(namespaces: readonly string[]): Promis
   const controlPlane = await startControlPlane()
   const proxy = await startTcpProxy(Number(new URL(controlPlane.url).port))
   const tokenFile = join(controlPlane.folder, 'guard-token')
-  const admin = new KubeConfig()
-  admin.loadFromFile(controlPlane.adminKubeconfig)
-  const user = admin.getCurrentUser()
+  const { cluster, user } = await loadKubeConfig({ KUBECONFIG: controlPlane.adminKubeconfig })
+  assert.ok(user !== null)
   const agent = new Agent({
     keepAlive: true,
     maxSockets: 32,
-    ca: await readFile(controlPlane.caFile),
-    cert: await readFile(user?.certFile ?? ''),
-    key: await readFile(user?.keyFile ?? '')
+    ca: await fileIn(cluster, 'certificate-authority'),
+    cert: await fileIn(user, 'client-certificate'),
+    key: await fileIn(user, 'client-key')
   })
   const grant = async (): Promise<void> => {
     await controlPlane.kubectl(['create', '-f=-'], JSON.stringify(READER))
@@ -73,16 +73,14 @@ export async function startGuardedCluster(namespaces: readonly string[]): Promis
     controlPlane,
     proxy,
     tokenFile,
-    loadKubeConfig: () => {
-      const kubeConfig = new KubeConfig()
-      kubeConfig.loadFromOptions({
-        clusters: [{ name: 'test', server: `https://127.0.0.1:${proxy.port}`, caFile: controlPlane.caFile }],
-        users: [{ name: 'guard', authProvider: { name: 'tokenFile', config: { tokenFile } } }],
-        contexts: [{ name: 'test', cluster: 'test', user: 'guard' }],
-        currentContext: 'test'
-      })
-      return kubeConfig
-    },
+    loadKubeConfig: () => ({
+      cluster: {
+        title: 'cluster "test"',
+        folder: controlPlane.folder,
+        fields: { server: `https://127.0.0.1:${proxy.port}`, 'certificate-authority': controlPlane.caFile }
+      },
+      user: { title: 'user "guard"', folder: controlPlane.folder, fields: { tokenFile } }
+    }),
     admit: async ({ mayRead } = { mayRead: true }) => {
       for (const namespace of ['monitoring', ...namespaces]) {
         await controlPlane.kubectl(['create', 'namespace', namespace])

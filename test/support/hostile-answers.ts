@@ -114,7 +114,7 @@ export const HTTP_ANSWERS: Readonly<Record<string, HttpAnswer>> = {
   },
   'version-of-5000-characters': {
     answer: reply(JSON.stringify({ version: 'v'.repeat(5000) })),
-    expected: { version: 'v'.repeat(5000), gitSha: null }
+    expected: { version: 'v'.repeat(129), gitSha: null }
   },
   'version-with-a-lone-surrogate': {
     answer: reply('{"version":"v1\\ud800"}'),
@@ -151,15 +151,37 @@ export const HTTP_ANSWERS: Readonly<Record<string, HttpAnswer>> = {
     expected: 'not_json',
     message: 'not JSON: broken gzip encoding'
   },
-  'gzip-that-is-none': {
-    answer: reply(REPORT_TEXT, { 'content-encoding': 'gzip' }),
+  'gzip-that-is-none': { answer: reply(REPORT_TEXT, { 'content-encoding': 'gzip' }), expected: REPORT },
+  'gzip-of-nothing-known': {
+    answer: reply(gzipSync('oops'), { 'content-encoding': 'gzip' }),
     expected: 'not_json',
-    message: 'not JSON: broken gzip encoding'
+    message: 'not JSON: it begins with oops'
   },
-  'unknown-encoding': {
-    answer: reply(REPORT_TEXT, { 'content-encoding': 'rot13' }),
+  'encoding-utf-8': { answer: reply(REPORT_TEXT, { 'content-encoding': 'UTF-8' }), expected: REPORT },
+  'encoding-identity-and-utf-8': {
+    answer: reply(REPORT_TEXT, { 'content-encoding': 'identity, utf-8' }),
+    expected: REPORT
+  },
+  'unknown-encoding': { answer: reply(REPORT_TEXT, { 'content-encoding': 'rot13' }), expected: REPORT },
+  'unknown-encoding-of-bytes': {
+    answer: reply(Buffer.from([0x1f, 0x9d, 0x90]), { 'content-encoding': 'compress' }),
     expected: 'not_json',
-    message: 'unknown content encoding rot13'
+    message: 'unknown content encoding compress'
+  },
+  'type-of-a-page': { answer: reply(REPORT_TEXT, { 'content-type': 'text/html' }), expected: REPORT },
+  'no-sense-of-a-type': { answer: reply(REPORT_TEXT, { 'content-type': 'json' }), expected: REPORT },
+  'version-with-white-space': {
+    answer: reply('{"version":"v1.2.3\\n","gitSha":" 0123456789abcdef0123456789abcdef01234567\\r\\n"}'),
+    expected: REPORT
+  },
+  'sha-of-a-tree-with-changes': {
+    answer: reply('{"version":"v1","gitSha":"0123456-dirty"}'),
+    expected: { version: 'v1', gitSha: '0123456-dirty' }
+  },
+  'login-page-behind-a-redirect': {
+    answer: redirect('/html-with-200'),
+    expected: 'not_json',
+    message: 'redirected to /html-with-200, which answered an HTML page'
   },
   'redirects-1': { answer: redirect('/a-good-report'), expected: REPORT },
   'redirects-2': { answer: redirect('/redirects-1'), expected: REPORT },
@@ -263,7 +285,22 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
   'another-protocol': { answer: raw('SSH-2.0-OpenSSH_9.2\r\n'), ...MALFORMED },
   'binary-garbage': { answer: raw('\u0000\u0001\u0002\u0003\u0004'), ...MALFORMED },
   'bad-chunk-size': { answer: raw(`${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`), ...MALFORMED },
-  'two-lengths': { answer: raw(`${HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`), expected: 'connect' },
+  'two-lengths': {
+    answer: raw(`${HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`),
+    expected: 'connect',
+    message: '127.0.0.1 sends Content-Length twice'
+  },
+  'the-same-length-twice': {
+    answer: raw(`${HEAD}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}`),
+    expected: 'connect',
+    message: '127.0.0.1 sends Content-Length twice'
+  },
+  'a-null-behind-a-length': { answer: raw(`${HEAD}Content-Length: 2\r\nX-Null: a\u0000b\r\n\r\n{}`), ...MALFORMED },
+  'settings-of-http-2': {
+    answer: raw('\u0000\u0000\u0000\u0004\u0000\u0000\u0000\u0000\u0000'),
+    expected: 'connect',
+    message: '127.0.0.1 speaks HTTP/2 only, and the guard HTTP/1.1'
+  },
   'a-null-in-a-header': { answer: raw(`${HEAD}X-Null: a\u0000b\r\nContent-Length: 2\r\n\r\n{}`), ...MALFORMED },
   '100-continue': { answer: raw('HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)), ...MALFORMED },
   'unasked-upgrade': {

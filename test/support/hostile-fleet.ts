@@ -22,13 +22,14 @@ const DAY_OF_BEGIN = '2110-05-06'
 export async function startHostileFleet(): Promise<HostileFleet> {
   const [authority, stranger] = await Promise.all([createAuthority(), createAuthority('stranger')])
   const names = ['127.0.0.1']
-  const [good, expired, early, foreign, elsewhere, alone] = await Promise.all([
+  const [good, expired, early, foreign, elsewhere, alone, nameless] = await Promise.all([
     authority.issue({ names }),
     authority.issue({ names, notAfter: new Date(DAY_OF_EXPIRY) }),
     authority.issue({ names, notBefore: new Date(DAY_OF_BEGIN) }),
     stranger.issue({ names }),
     authority.issue({ names: ['admin.example', 'client.example', '10.1.2.3', 'one.example', 'two.example'] }),
-    selfSigned({ names })
+    selfSigned({ names }),
+    authority.issue({ names: [] })
   ])
   const [http, raw, ...others] = await Promise.all([
     serveHttp(answerByPath),
@@ -36,9 +37,13 @@ export async function startHostileFleet(): Promise<HostileFleet> {
     serveTcp(socket => socket.resetAndDestroy()),
     serveTcp(() => {}),
     serveTcp(socket => socket.end()),
-    ...[good, expired, early, foreign, elsewhere, alone].map(certificate => serveTls(certificate, answerByPath))
+    ...[good, expired, early, foreign, elsewhere, alone, nameless].map(certificate =>
+      serveTls(certificate, answerByPath)
+    ),
+    serveTcp(socket => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"version":"v1"}'))
   ])
-  const [reset, silent, hangUp, goodTls, expiredTls, earlyTls, foreignTls, elsewhereTls, aloneTls] = others
+  const [reset, silent, hangUp, goodTls, expiredTls, earlyTls, foreignTls, elsewhereTls, aloneTls, namelessTls, eager] =
+    others
   const at = (server: { port: number } | undefined, scheme: 'http' | 'https') =>
     `${scheme}://127.0.0.1:${server?.port}/a-good-report`
   const gone = await serveTcp(() => {})
@@ -99,7 +104,19 @@ export async function startHostileFleet(): Promise<HostileFleet> {
       expected: 'tls',
       message: '127.0.0.1 does not speak TLS on this port'
     },
+    {
+      name: 'certificate-without-names',
+      url: at(namelessTls, 'https'),
+      expected: 'tls',
+      message: 'certificate has no subjectAltName, which must name 127.0.0.1'
+    },
     { name: 'plain-http-to-a-tls-port', url: at(goodTls, 'http'), expected: 'connect' },
+    {
+      name: 'speaks-before-it-is-asked',
+      url: at(eager, 'http'),
+      expected: 'connect',
+      message: '127.0.0.1 sends before it is asked'
+    },
     { name: 'not-an-address', url: 'debug/version', expected: 'refused' },
     { name: 'ftp-address', url: 'ftp://127.0.0.1/debug/version', expected: 'refused' },
     { name: 'address-with-a-password', url: 'http://admin:secret@127.0.0.1/debug/version', expected: 'refused' }

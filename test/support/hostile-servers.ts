@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Certificate } from './certificates.ts'
 
-/** A server on a free port of 127.0.0.1. */
+/** A server on a free port, of 127.0.0.1 unless another address was wanted. */
 export interface RunningServer {
   readonly port: number
   /** Connections accepted so far. */
@@ -15,13 +15,13 @@ export interface RunningServer {
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** Serves well-formed HTTP. */
-export function serveHttp(handler: HttpHandler): Promise<RunningServer> {
-  return listen(createHttpServer({ keepAliveTimeout: 60_000 }, handler))
+export function serveHttp(handler: HttpHandler, address?: string): Promise<RunningServer> {
+  return listen(createHttpServer({ keepAliveTimeout: 60_000 }, handler), address)
 }
 
 /** Serves HTTP over TLS. */
-export function serveTls(certificate: Certificate, handler: HttpHandler): Promise<RunningServer> {
-  return listen(createTlsServer({ ...certificate, keepAliveTimeout: 60_000 }, handler))
+export function serveTls(certificate: Certificate, handler: HttpHandler, address?: string): Promise<RunningServer> {
+  return listen(createTlsServer({ ...certificate, keepAliveTimeout: 60_000 }, handler), address)
 }
 
 /** Serves whatever the function writes, from the moment a connection is accepted. */
@@ -39,7 +39,8 @@ export function serveRaw(onRequest: (socket: Socket, path: string) => void): Pro
   })
 }
 
-async function listen(server: Server): Promise<RunningServer> {
+/** Makes a server listen on a free port. */
+export async function listen(server: Server, address = '127.0.0.1'): Promise<RunningServer> {
   const sockets = new Set<Socket>()
   let accepted = 0
   server.on('connection', (socket: Socket) => {
@@ -49,7 +50,7 @@ async function listen(server: Server): Promise<RunningServer> {
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
   server.on('tlsClientError', () => {})
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, address, resolve))
   const { port } = addressOf(server)
   return {
     port,

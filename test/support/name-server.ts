@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 
-/** The addresses that a name has, of both families, at the time when it is asked for so many times already. */
-export type Names = Readonly<Record<string, (timesAsked: number) => readonly string[]>>
+/** The addresses that a name has, of both families, at the time when it is asked for so many times already; `null`: there is no answer. */
+export type Names = Readonly<Record<string, (timesAsked: number) => readonly string[] | null>>
 
 const TYPES: Readonly<Record<number, 4 | 6>> = { 1: 4, 28: 6 }
 
@@ -20,6 +20,7 @@ export async function startNameServer(t: TestContext, address: string, names: Na
     const times = asked.get(key) ?? 0
     asked.set(key, times + 1)
     const found = names[name]?.(times)
+    if (found === null) return
     const records = (found ?? [])
       .filter(one => (one.includes(':') ? 6 : 4) === TYPES[type])
       .map(one => Buffer.concat([Buffer.from([0xc0, 12]), uint16(type, 1, 0, 0), withLength(bytesOf(one))]))

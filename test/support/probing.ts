@@ -1,9 +1,12 @@
 import type { LookupFunction } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { TestContext } from 'node:test'
 import type { Probe, ProbeReason } from '../../src/domain/probe.ts'
 import type { Target } from '../../src/domain/target.ts'
 import { parseAllowRules } from '../../src/probe/allow.ts'
-import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
+import { createEndpointProbe, type ProbeEvent } from '../../src/probe/endpoint-probe.ts'
+import { isSpecialAddress } from '../../src/probe/special-addresses.ts'
+import type { ProxyRules } from '../../src/proxy-environment.ts'
 import { targetAt } from './facts.ts'
 import type { RunningServer } from './hostile-servers.ts'
 
@@ -16,6 +19,10 @@ export interface ProbingWish {
   readonly names?: Readonly<Record<string, readonly string[]>>
   /** Secrets of headers, by the path of their file. */
   readonly secrets?: Readonly<Record<string, string>>
+  readonly greatestAgeMs?: () => number
+  readonly monotonic?: () => number
+  readonly proxies?: ProxyRules
+  readonly onProbe?: (event: ProbeEvent) => void
 }
 
 export interface Probing {
@@ -26,16 +33,26 @@ export interface Probing {
 /** An endpoint probe that ends with the test; a minute is more than any of its exchanges takes. */
 export function startProbing(t: TestContext, wish: ProbingWish = {}): Probing {
   const allow = parseAllowRules(wish.allow ?? [])
-  if (!allow.ok) throw new Error(allow.mistakes.join('\n'))
+  if (!allow.ok) throw new Error(JSON.stringify(allow.mistakes))
+  const { allow: _, names, secrets, timeoutMs = 60_000, ...options } = wish
   const { probe, close } = createEndpointProbe({
-    allow: allow.rules,
+    ...options,
+    allow: allow.value,
     ca: wish.ca,
     keepAliveMs: 60_000,
-    secretIn: path => wish.secrets?.[path],
-    ...(wish.names === undefined ? {} : { lookup: resolverOf(wish.names) })
+    secretIn: path => secrets?.[path],
+    ...(names === undefined ? {} : { lookup: resolverOf(names) })
   })
   t.after(close)
-  return { probe: (endpoint, changes) => probe(targetAt(endpoint, changes), wish.timeoutMs ?? 60_000), close }
+  return { probe: (endpoint, changes) => probe(targetAt(endpoint, changes), timeoutMs), close }
+}
+
+/** An address of this machine that everybody may reach; `undefined`: it has none. */
+export function ordinaryAddress(): string | undefined {
+  return Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .map(({ address }) => address)
+    .find(address => !isSpecialAddress(address))
 }
 
 /** Ends the server with the test. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { readRules } from '../alerts/shipped-rules.ts'
 import { prometheusServer } from './alertmanager.ts'
 import { findProgram } from './component.ts'
 import { temporaryFolder } from './files.ts'
@@ -34,16 +35,37 @@ export interface RunningPrometheus {
 
 /** Starts a real Prometheus that scrapes these origins every 200 ms; ended with the test. */
 export function startPrometheus(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
-  return startScraping(t, { static_configs: [{ targets: origins.map(origin => new URL(origin).host) }] })
+  return startScraping(t, toScrape(origins))
 }
 
-/** As above, by more of a `scrape_config`. */
-export async function startScraping(t: TestContext, how: object): Promise<RunningPrometheus> {
+/** As above; it also records what the shipped rules record. */
+export function startRecording(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
+  return startScraping(t, toScrape(origins), readRules().recordings)
+}
+
+function toScrape(origins: readonly string[]) {
+  return { static_configs: [{ targets: origins.map(origin => new URL(origin).host) }] }
+}
+
+/** As above, by more of a `scrape_config`, and with these recording rules. */
+export async function startScraping(
+  t: TestContext,
+  how: object,
+  recordings: readonly object[] = []
+): Promise<RunningPrometheus> {
   const folder = temporaryFolder(t)
   const scrape = { job_name: 'guard', honor_labels: true, ...how }
   writeFileSync(
+    join(folder, 'rules.json'),
+    JSON.stringify({ groups: [{ name: 'recordings', interval: '200ms', rules: recordings }] })
+  )
+  writeFileSync(
     join(folder, 'prometheus.json'),
-    JSON.stringify({ global: { scrape_interval: '200ms', scrape_timeout: '200ms' }, scrape_configs: [scrape] })
+    JSON.stringify({
+      global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
+      rule_files: ['rules.json'],
+      scrape_configs: [scrape]
+    })
   )
   const prometheus = await prometheusServer(t, 'prometheus', folder)
   await prometheus.start()

@@ -22,5 +22,9 @@ suite('certificates of a PEM text', () => {
     assert.deepEqual(certificatesIn(text), [{ pem: text.trim(), line: 1, certificate: null }])
   })
 
+  test('are looked for once, however many have no end', () => {
+    assert.deepEqual(certificatesIn('-----BEGIN CERTIFICATE-----\n'.repeat(140_000)), [])
+  })
+
   test('are none where one has no end', () => assert.deepEqual(certificatesIn('-----BEGIN CERTIFICATE-----\n'), []))
 })

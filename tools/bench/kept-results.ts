@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderAsked } from './asked.ts'
-import type { Result } from './subject.ts'
+import type { KeptResult } from './subject.ts'
 import { SUBJECTS } from './subjects.ts'
 import { renderResult } from './table.ts'
 
@@ -21,20 +21,37 @@ named was the machine's before the first subject. No build fails by a clock.
 `
 
 /** The last results that somebody kept, in the order of the subjects. */
-function readKeptResults(): readonly Result[] {
+function readKeptResults(): readonly KeptResult[] {
   return JSON.parse(readFileSync(FILE, 'utf8'))
 }
 
 /** Puts results in the place of older ones of the same subjects, and writes the page anew. */
-export function keepResults(results: readonly Result[]): void {
+export function keepResults(results: readonly KeptResult[]): void {
   const bySubject = new Map([...readKeptResults(), ...results].map(result => [result.subject, result]))
   const inOrder = SUBJECTS.flatMap(({ name }) => bySubject.get(name) ?? [])
-  writeFileSync(FILE, `${JSON.stringify(inOrder, null, 2)}\n`)
+  writeFileSync(FILE, renderFile(inOrder))
   writeFileSync(PAGE, renderBenchmarks())
+}
+
+/** A line for each row, so that a run is read as a change of figures. */
+export function renderFile(results: readonly KeptResult[]): string {
+  const lines = results.map(({ rows, ...run }) => {
+    const head = JSON.stringify(run).slice(0, -1)
+    return `${head},"rows":[\n  ${rows.map(row => JSON.stringify(row, rounded)).join(',\n  ')}\n]}`
+  })
+  return `[${lines.join(',\n')}]\n`
 }
 
 /** `docs/benchmarks.md`, from the results that are kept. */
 export function renderBenchmarks(): string {
   const results = readKeptResults()
-  return `${INTRODUCTION}${renderAsked(results)}\n\n${results.map(renderResult).join('\n')}`
+  const tables = SUBJECTS.flatMap(subject =>
+    results.filter(result => result.subject === subject.name).map(result => renderResult(subject, result))
+  )
+  return `${INTRODUCTION}${renderAsked(results)}\n\n${tables.join('\n')}`
+}
+
+/** Twice the digits that the page shows. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value
 }

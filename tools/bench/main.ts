@@ -4,7 +4,7 @@ import { withStage } from '../../test/support/stage.ts'
 import { readCommandLine, renderUsage } from './command-line.ts'
 import { keepResults } from './kept-results.ts'
 import { describeMachine, describeVersions } from './machine.ts'
-import type { Result, Subject } from './subject.ts'
+import { type Result, type Subject, withoutSamples } from './subject.ts'
 import { SUBJECTS } from './subjects.ts'
 import { renderResult } from './table.ts'
 
@@ -34,19 +34,19 @@ if (commandLine.kind === 'help') {
     try {
       const result = await measure(subject)
       results.push(result)
-      if (!json) print(renderResult(result))
+      if (!json) print(renderResult(subject, withoutSamples(result)))
     } catch (error) {
       complain(`${subject.name} broke: ${error instanceof Error ? error.stack : error}`)
       process.exitCode = EXIT.failed
     }
   }
   if (json) print(JSON.stringify(results, null, 2))
-  if (keep) keepResults(results)
+  if (keep) keepResults(results.map(withoutSamples))
 }
 
 async function measure(subject: Subject): Promise<Result> {
-  const { name, title, peer, notes } = subject
+  const { name } = subject
   const rows = await withStage(stage => subject.measure(stage, line => complain(`${name}: ${line}`)))
   const date = new Date().toISOString().slice(0, 10)
-  return { subject: name, title, peer, notes, date, machine, versions: describeVersions(subject.peerVersion()), rows }
+  return { subject: name, date, machine, versions: describeVersions(subject.peerVersion()), rows }
 }

@@ -4,9 +4,9 @@ import type { Stage } from '../../test/support/stage.ts'
 import { blackboxMissing, blackboxVersion, expectAllProbed, startBlackbox } from './blackbox.ts'
 import { startFleet } from './fleet.ts'
 import { cpuPerTurnUs, expectAllWell, startGuard, warmUp } from './guard.ts'
-import { alone, byTurns } from './statistics.ts'
+import { alone, byTurns, spreadOf } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
-import { renderSamples } from './table.ts'
+import { renderSpread } from './table.ts'
 
 const SERVICES = 500
 const WARM_UP_CYCLES = 20
@@ -58,5 +58,5 @@ async function measureOn(
   const askAll = () => askProcess(byHand, {})
   await warmUp(WARM_UP_CYCLES, askAll)
   const least = await alone(ROUNDS, async () => (await cpuPerTurnUs(byHand, CYCLES, askAll)) / SERVICES)
-  return { what, unit: 'µs', better: 'less', ...samples, limit: renderSamples(least.ours, 'µs') }
+  return { what, unit: 'µs', better: 'less', ...samples, limit: renderSpread(spreadOf(least.ours), 'µs') }
 }

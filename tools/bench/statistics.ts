@@ -3,6 +3,8 @@ export interface Spread {
   readonly median: number
   readonly least: number
   readonly most: number
+  /** Of how many samples. */
+  readonly count: number
 }
 
 /** Of one or more samples; of an even number, the median lies between the two in the middle. */
@@ -15,7 +17,7 @@ export function spreadOf(samples: readonly number[]): Spread {
   if (lower === undefined || upper === undefined || least === undefined || most === undefined) {
     throw new RangeError('no samples')
   }
-  return { median: (lower + upper) / 2, least, most }
+  return { median: (lower + upper) / 2, least, most, count: samples.length }
 }
 
 /** How many times better ours is than the peer's, by their medians; below 1 it is worse. */

@@ -1,4 +1,5 @@
 import type { Stage } from '../../test/support/stage.ts'
+import { type Spread, spreadOf } from './statistics.ts'
 
 export type Unit = 'ms' | 'µs' | '/s' | 'MB'
 
@@ -12,6 +13,13 @@ export interface Row {
   readonly peer: readonly number[]
   /** What no program could do better, in words; empty: there is none that one could name. */
   readonly limit: string
+}
+
+/** One figure as it is kept: what is left of its samples. */
+export interface KeptRow extends Omit<Row, 'ours' | 'peer'> {
+  readonly ours: Spread
+  /** `null`: nobody to compare with. */
+  readonly peer: Spread | null
 }
 
 /** Something that is measured, and what stands beside it. */
@@ -30,15 +38,30 @@ export interface Subject {
   measure(stage: Stage, tell: (line: string) => void): Promise<readonly Row[]>
 }
 
-/** What a run of a subject gave, and where. */
-export interface Result {
+interface Run {
+  /** The subject's name. */
   readonly subject: string
-  readonly title: string
-  readonly peer: string
-  readonly notes: string
   /** `2026-11-21` */
   readonly date: string
   readonly machine: string
   readonly versions: string
+}
+
+/** What a run of a subject gave, and where. */
+export interface Result extends Run {
   readonly rows: readonly Row[]
+}
+
+/** The same without its samples: what tables are made of. */
+export interface KeptResult extends Run {
+  readonly rows: readonly KeptRow[]
+}
+
+export function withoutSamples({ rows, ...run }: Result): KeptResult {
+  const kept = rows.map(({ ours, peer, ...row }) => ({
+    ...row,
+    ours: spreadOf(ours),
+    peer: peer.length === 0 ? null : spreadOf(peer)
+  }))
+  return { ...run, rows: kept }
 }

@@ -1,27 +1,28 @@
-import { advantage, spreadOf } from './statistics.ts'
-import type { Result, Row, Unit } from './subject.ts'
+import { advantage, type Spread } from './statistics.ts'
+import type { KeptResult, KeptRow, Subject, Unit } from './subject.ts'
+
+/** What a subject says of itself. */
+type Heading = Pick<Subject, 'title' | 'peer' | 'notes'>
 
 /** A result as a table in Markdown, which reads as well in a terminal. */
-export function renderResult({ title, peer, notes, date, machine, versions, rows }: Result): string {
-  const hasPeer = rows.some(row => row.peer.length > 0)
+export function renderResult({ title, peer, notes }: Heading, { date, machine, versions, rows }: KeptResult): string {
+  const hasPeer = rows.some(row => row.peer !== null)
   const head = ['', 'the guard', ...(hasPeer ? [peer, 'the guard is better by'] : []), 'physical limit']
   const body = rows.map(row => [
     row.what,
-    renderSamples(row.ours, row.unit),
-    ...(hasPeer ? [renderSamples(row.peer, row.unit), renderAdvantage(row)] : []),
+    renderSpread(row.ours, row.unit),
+    ...(hasPeer ? [row.peer === null ? '' : renderSpread(row.peer, row.unit), renderAdvantage(row)] : []),
     row.limit
   ])
-  const samples = Math.max(...rows.map(({ ours }) => ours.length))
+  const samples = Math.max(...rows.map(({ ours }) => ours.count))
   const origin = `Medians of up to ${samples} (least to most). ${date}; ${machine}; ${versions}.`
   return [`## ${title}`, '', renderTable([head, ...body]), '', ...paragraph(notes), origin, ''].join('\n')
 }
 
 /** `57.1 ms (55.9 to 60.2)` */
-export function renderSamples(samples: readonly number[], unit: Unit): string {
-  if (samples.length === 0) return ''
-  const { median, least, most } = spreadOf(samples)
+export function renderSpread({ median, least, most, count }: Spread, unit: Unit): string {
   const value = renderValue(median, unit)
-  return samples.length === 1 ? value : `${value} (${renderNumber(least)} to ${renderNumber(most)})`
+  return count === 1 ? value : `${value} (${renderNumber(least)} to ${renderNumber(most)})`
 }
 
 /** `57.1 ms`, `6,400/s` */
@@ -29,9 +30,8 @@ export function renderValue(value: number, unit: Unit): string {
   return unit === '/s' ? `${renderNumber(value)}/s` : `${renderNumber(value)} ${unit}`
 }
 
-function renderAdvantage({ ours, peer, better }: Row): string {
-  if (peer.length === 0) return ''
-  return `${renderNumber(advantage(spreadOf(ours).median, spreadOf(peer).median, better))} ×`
+function renderAdvantage({ ours, peer, better }: KeptRow): string {
+  return peer === null ? '' : `${renderNumber(advantage(ours.median, peer.median, better))} ×`
 }
 
 /** Three digits say all that such a clock knows. */

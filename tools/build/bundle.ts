@@ -21,10 +21,6 @@ const bundle = await rolldown({
       'node:http$': join(import.meta.dirname, 'http.cjs'),
       'node:http2': join(import.meta.dirname, 'no-http2.js')
     }
-  },
-  treeshake: {
-    // Nine tenths of client-node are generated classes, which only seem to do something when they are loaded.
-    moduleSideEffects: [{ test: /\/@kubernetes\/client-node\//, sideEffects: false }]
   }
 })
 // Names of functions and classes are kept, so that a stack trace tells something.

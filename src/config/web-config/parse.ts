@@ -1,42 +1,94 @@
 import Value from 'typebox/value'
-import type { LineMistake } from '../../files/mistake.ts'
-import { readYaml, type YamlPath } from '../../files/read-yaml.ts'
-import { didYouMean } from '../../text/did-you-mean.ts'
-import { findFaults } from '../find-faults.ts'
-import { printPath } from '../print-path.ts'
-import { findContradictions } from './find-contradictions.ts'
-import { KEYS, WEB_CONFIG, type WebConfigEntry } from './schema.ts'
+import type { YamlDocument } from '../../files/read-yaml.ts'
+import type { Result } from '../../text/mistake.ts'
+import { type CheckedDocument, type Fault, parseFile } from '../file-schema.ts'
+import { KEYS, TLS_PART, type TlsEntry, USERS_PART, WEB_CONFIG } from './schema.ts'
+import { isOf13 } from './tls-names.ts'
 
-export type ParsedWebConfig =
-  | { readonly ok: true; readonly entry: WebConfigEntry; lineOf(path: YamlPath): number }
-  | { readonly ok: false; readonly mistakes: readonly LineMistake[] }
-
-const TAKES = 'a web config is one YAML document, such as "{}" for plain HTTP without a password'
-
-/** Parses a web config. No message repeats anything that could be a key, a hash or a password, wherever it stands. */
-export function parseWebConfig(text: string): ParsedWebConfig {
-  const refused = (mistakes: readonly LineMistake[]): ParsedWebConfig => ({ ok: false, mistakes })
-
-  const yaml = readYaml(text)
-  if (!yaml.ok) return refused(yaml.mistakes.map(({ line, message }) => ({ line, message: withoutQuotes(message) })))
-  const [document, second] = yaml.documents
-  if (document === undefined || document.value === null) return refused([{ line: 1, message: `empty; ${TAKES}` }])
-  if (second !== undefined) return refused([{ line: second.lineOf([]), message: `a second document; ${TAKES}` }])
-
-  const { value, lineOf } = document
-  const faults = [...findFaults(WEB_CONFIG, value), ...findContradictions(value)]
-  if (faults.length === 0 && Value.Check(WEB_CONFIG, value)) return { ok: true, entry: value, lineOf }
-  return refused(
-    faults.map(({ path, message }) => ({ line: lineOf(path), message: `${printPath(path.map(printable))}${message}` }))
-  )
+const FORMAT = {
+  schema: WEB_CONFIG,
+  takes: 'a web config is one YAML document, such as "{}" for plain HTTP without a password',
+  findMore: findContradictions,
+  // A wrong indentation makes a key of what was a secret.
+  knownKeys: KEYS
 }
 
-// What the YAML library quotes comes last, after a colon or in quotes.
-function withoutQuotes(message: string): string {
-  return message.split(/[:"']/, 1)[0]?.trim() ?? ''
+/**
+ * Parses a web config; each mistake starts with `path` and the line. No message repeats anything that could be a key, a
+ * hash or a password, wherever it stands.
+ */
+export function parseWebConfig(text: string, path: string): Result<CheckedDocument<typeof WEB_CONFIG>> {
+  return parseFile(text, path, FORMAT)
 }
 
-// A wrong indentation makes a key of what was a secret: the line has to do, but for our own keys and slips of them.
-function printable(name: string | number): string | number {
-  return typeof name === 'number' || didYouMean(name, KEYS) !== null ? name : '…'
+// What does not go together, each part being right by itself; of parts with other faults nothing is told.
+function findContradictions({ value }: YamlDocument): Fault[] {
+  return [
+    ...(Value.Check(TLS_PART, value) ? inTls(value.tls_server_config) : []),
+    ...(Value.Check(USERS_PART, value) ? inUsers(Object.keys(value.basic_auth_users)) : [])
+  ]
+}
+
+function inTls(tls: TlsEntry): Fault[] {
+  return [
+    ...oneWay(tls, 'cert'),
+    ...oneWay(tls, 'key'),
+    ...(tls.client_ca !== undefined && tls.client_ca_file !== undefined ? [at('client_ca', twice('client_ca'))] : []),
+    ...clientAuthFaults(tls),
+    ...versionFaults(tls)
+  ]
+}
+
+function oneWay(tls: TlsEntry, name: 'cert' | 'key'): Fault[] {
+  const [inline, file] = [tls[name], tls[`${name}_file`]]
+  if (inline !== undefined && file !== undefined) return [at(name, twice(name))]
+  return inline === undefined && file === undefined
+    ? [at(`${name}_file`, `missing; it takes a path, or ${name} the PEM`)]
+    : []
+}
+
+function clientAuthFaults(tls: TlsEntry): Fault[] {
+  const { client_auth_type: type = 'NoClientCert', client_allowed_sans: sans } = tls
+  const ca = tls.client_ca === undefined ? 'client_ca_file' : 'client_ca'
+  const hasCa = tls[ca] !== undefined
+  const requires = type !== 'NoClientCert' && type.startsWith('Require')
+  return [
+    ...(hasCa && type === 'NoClientCert'
+      ? [at(ca, 'of no use without client_auth_type, such as RequireAndVerifyClientCert')]
+      : []),
+    ...(sans !== undefined && !requires
+      ? [at('client_allowed_sans', 'takes client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert')]
+      : []),
+    ...(sans?.length === 0
+      ? [at('client_allowed_sans', 'empty, so that nobody would be let in; leave it out for anybody')]
+      : [])
+  ]
+}
+
+function versionFaults({
+  min_version: min = 'TLS12',
+  max_version: max = 'TLS13',
+  cipher_suites: suites = []
+}: TlsEntry): Fault[] {
+  if (min > max) return [at('min_version', `${min} is above max_version ${max}`)]
+  if (max === 'TLS13' || suites.length === 0 || !suites.every(isOf13)) return []
+  return [at('cipher_suites', 'none of them is for TLS12, and max_version allows no other')]
+}
+
+// RFC 7617: a colon ends the name.
+function inUsers(names: readonly string[]): Fault[] {
+  return names
+    .filter(name => name.includes(':'))
+    .map(name => ({
+      path: ['basic_auth_users', name],
+      message: () => 'a user with a colon in its name can never log in'
+    }))
+}
+
+function twice(name: string): string {
+  return `given twice, as ${name} and as ${name}_file; remove one`
+}
+
+function at(name: string, message: string): Fault {
+  return { path: ['tls_server_config', name], message: () => message }
 }

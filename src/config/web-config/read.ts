@@ -1,47 +1,50 @@
 import { dirname, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import type { ListenerRules, TlsContext, TlsRules } from '../../domain/listener.ts'
-import { bounded, type Mistake } from '../../files/mistake.ts'
+import type { Reading } from '../../files/last-good.ts'
 import { readTextFile } from '../../files/read-text.ts'
 import type { YamlPath } from '../../files/read-yaml.ts'
+import type { ListenerRules, RateLimit, TlsContext, TlsRules } from '../../http/listener/rules.ts'
 import { parseDuration } from '../../text/durations.ts'
-import { badInput } from '../checked.ts'
-import { certificatesFault, keyFault } from './key-material.ts'
+import { accepted, badInput, type Mistake, refused } from '../../text/mistake.ts'
+import { certificatesFault, keyFault } from '../certificates.ts'
 import { parseWebConfig } from './parse.ts'
 import type { TlsEntry, WebConfigEntry } from './schema.ts'
 import { CURVES, toOpenSsl, VERSIONS } from './tls-names.ts'
+import { findWarnings } from './warnings.ts'
 
 const MAX_BYTES = 1024 * 1024
 
-/** What a web config and the files that it names gave. */
-export type WebConfig = {
-  /** The paths that it names; empty where it could not be parsed. */
-  readonly named: readonly string[]
-} & (
-  | { readonly ok: true; readonly rules: ListenerRules }
-  | { readonly ok: false; readonly mistakes: readonly Mistake[] }
-)
+/** A web config that is taken. */
+export interface WebConfig {
+  readonly rules: ListenerRules
+  /** What may not be intended, one line each with the path in front. */
+  readonly warnings: readonly string[]
+}
 
-/** Reads a web config of at most 1 MiB, and the certificates and keys that it names, relative to its own folder. */
-export function readWebConfig(path: string): WebConfig {
+/**
+ * Reads a web config of at most 1 MiB, and the certificates and keys that it names, relative to its own folder.
+ *
+ * `before` is what a listening server has now, which speaks either TLS or plain HTTP until it ends.
+ */
+export function readWebConfig(path: string, before?: WebConfig): Reading<WebConfig> {
   const file = readTextFile(path, MAX_BYTES)
-  if (!file.ok) return { ok: false, mistakes: [file.mistake], named: [] }
-  const parsed = parseWebConfig(file.text)
-  if (!parsed.ok) {
-    const lines = parsed.mistakes.toSorted((one, other) => one.line - other.line)
-    return {
-      ok: false,
-      mistakes: bounded(lines.map(({ line, message }) => `${path}:${line}: ${message}`)).map(badInput),
-      named: []
-    }
-  }
-  const { entry, lineOf } = parsed
+  const parsed = file.ok ? parseWebConfig(file.value, path) : file
+  if (!parsed.ok) return { result: parsed, files: [path] }
+  const { value: entry, lineOf } = parsed.value
   const tls = entry.tls_server_config
   const where = (key: YamlPath) => `${path}:${lineOf(['tls_server_config', ...key])}: tls_server_config`
   const read = tls === undefined ? undefined : readTls(tls, dirname(path), where)
-  const named = read?.named ?? []
-  if (read !== undefined && !read.ok) return { ok: false, mistakes: read.mistakes, named }
-  return { ok: true, rules: toRules(entry, read?.tls ?? null), named }
+  const files = [path, ...(read?.files ?? [])]
+  if (read?.result.ok === false) return { result: read.result, files }
+  const rules = toRules(entry, read?.result.value ?? null)
+  if (before !== undefined && (rules.tls === null) !== (before.rules.tls === null)) {
+    const fixed = 'tls_server_config cannot come or go while we listen; restart to use it'
+    return { result: refused([badInput(`${path}: ${fixed}`)]), files }
+  }
+  const warnings = findWarnings(entry, rules, before?.rules).map(
+    ({ key, message }) => `${path}:${lineOf([key])}: ${key}: ${message}`
+  )
+  return { result: accepted({ rules, warnings }), files }
 }
 
 function toRules(
@@ -50,19 +53,19 @@ function toRules(
 ): ListenerRules {
   return {
     tls,
-    headers: http?.headers ?? {},
+    headers: Object.fromEntries(Object.entries(http?.headers ?? {}).map(([name, value]) => [name, String(value)])),
     users: new Map(Object.entries(users ?? {})),
-    rateLimit: limit === undefined ? null : { intervalMs: parseDuration(limit.interval) ?? 0, burst: limit.burst }
+    rateLimit: toRateLimit(limit)
   }
 }
 
-type ReadTls = { readonly named: readonly string[] } & (
-  | { readonly ok: true; readonly tls: TlsRules }
-  | { readonly ok: false; readonly mistakes: readonly Mistake[] }
-)
+function toRateLimit({ interval = 0, burst = 0 }: NonNullable<WebConfigEntry['rate_limit']> = {}): RateLimit | null {
+  const intervalMs = parseDuration(String(interval)) ?? 0
+  return intervalMs === 0 ? null : { intervalMs, burst }
+}
 
-function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => string): ReadTls {
-  const named: string[] = []
+function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => string): Reading<TlsRules> {
+  const files: string[] = []
   const mistakes: Mistake[] = []
 
   // The text under `name`, or of the file under `name_file`; told what is wrong with it.
@@ -73,10 +76,12 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
     let pem = entry[name]
     if (file !== undefined) {
       const path = resolve(folder, file)
-      named.push(path)
+      files.push(path)
       const read = readTextFile(path, MAX_BYTES)
-      if (read.ok) pem = read.text
-      else mistakes.push({ ...read.mistake, message: `${where([key])}.${key}: ${read.mistake.message}` })
+      if (read.ok) pem = read.value
+      else
+        for (const { message, kind } of read.mistakes)
+          mistakes.push({ message: `${where([key])}.${key}: ${message}`, kind })
     }
     const fault = pem === undefined ? null : faultOf(pem)
     if (fault !== null) mistakes.push(badInput(`${where([key])}.${key}: ${fault}`))
@@ -86,13 +91,16 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
   const cert = material('cert', certificatesFault)
   const key = material('key', pem => keyFault(pem, cert ?? ''))
   const ca = material('client_ca', certificatesFault)
-  if (mistakes.length > 0 || cert === undefined || key === undefined) return { ok: false, mistakes, named }
-  const context = toContext(entry, { cert, key, ...(ca === undefined ? {} : { ca }) })
-  const refusal = refusalOf(context)
-  if (refusal !== null) return { ok: false, mistakes: [badInput(`${where([])}: ${refusal}`)], named }
+  if (mistakes.length > 0 || cert === undefined || key === undefined) return { result: refused(mistakes), files }
   const { client_auth_type: auth = 'NoClientCert', client_allowed_sans: sans = null } = entry
+  const verifies = auth === 'VerifyClientCertIfGiven' || auth === 'RequireAndVerifyClientCert'
+  // Where it has none, Go trusts every authority that the machine trusts, and so nearly everybody. We trust nobody.
+  const authorities = ca ?? (verifies ? [] : undefined)
+  const context = toContext(entry, { cert, key, ...(authorities === undefined ? {} : { ca: authorities }) })
+  const refusal = refusalOf(context)
+  if (refusal !== null) return { result: refused([badInput(`${where([])}: ${refusal}`)]), files }
   const clientAuth = auth === 'RequireClientCert' ? 'RequireAnyClientCert' : auth
-  return { ok: true, tls: { context, clientAuth, clientAllowedSans: sans }, named }
+  return { result: accepted({ context, clientAuth, clientAllowedSans: sans }), files }
 }
 
 function toContext(entry: TlsEntry, material: Pick<TlsContext, 'cert' | 'key' | 'ca'>): TlsContext {

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { CLIENT_AUTHS } from '../../domain/listener.ts'
+import { CLIENT_AUTHS } from '../../http/listener/rules.ts'
 import { parseDuration } from '../../text/durations.ts'
 import { CLOSED, oneOf, text, type ValueSchema } from '../file-schema.ts'
 import { CURVES, SUITES_12, SUITES_13, VERSIONS } from './tls-names.ts'
@@ -57,23 +57,19 @@ const HTTP = Type.Object(
   CLOSED
 )
 
+const INTERVAL = { takes: 'a duration, such as 500ms, 1s or 1m30s, or 0 for no limit', ...SECRET }
+const BURST = { minimum: 0, maximum: 2 ** 31 - 1, takes: 'a whole number, 0 or more', ...SECRET }
 const RATE_LIMIT = Type.Object(
   {
-    interval: text(isInterval, { takes: 'a duration, such as 500ms, 1s or 1m30s, of more than 0', ...SECRET }),
-    burst: Type.Integer({
-      minimum: 1,
-      maximum: 2 ** 31 - 1,
-      takes: 'a whole number, 1 or more',
-      ...SECRET
-    } satisfies ValueSchema & {
-      minimum: number
-      maximum: number
-    })
+    // Any other number without a unit means nanoseconds to Go.
+    interval: Type.Optional(Type.Union([text(isInterval, INTERVAL), Type.Literal(0)], INTERVAL)),
+    burst: Type.Optional(Type.Integer(BURST satisfies ValueSchema & object))
   },
   CLOSED
 )
 
-const MOST_COST = 14
+// As the toolkit's own examples have at most; a cost of 14 takes about two seconds, and each more doubles that.
+const MOST_COST = 18
 const HASH = text(isBcryptHash, {
   takes: `a bcrypt hash of cost 4 to ${MOST_COST}, as htpasswd -nBC 10 "" prints it after the colon`,
   ...SECRET
@@ -107,8 +103,10 @@ export const KEYS: readonly string[] = [WEB_CONFIG, TLS, HTTP, HEADERS, RATE_LIM
   Object.keys(properties)
 )
 
+// YAML makes a number of `X-XSS-Protection: 1`, of which Go makes a text again.
 function headerValue() {
-  return Type.Optional(text(isHeaderValue, { takes: 'a header value: printable ASCII, not blank', ...SECRET }))
+  const options = { takes: 'a header value: printable ASCII, not blank', ...SECRET }
+  return Type.Optional(Type.Union([text(isHeaderValue, options), Type.Number(), Type.Boolean()], options))
 }
 
 function isNotBlank(text: string): boolean {
@@ -126,13 +124,17 @@ function isHeaderValue(text: string): boolean {
 // What Prometheus and Go write in the same way: Go knows no days.
 function isInterval(text: string): boolean {
   const ms = parseDuration(text)
-  return ms !== null && ms > 0 && !/[dwy]/.test(text)
+  return ms !== null && !/[dwy]/.test(text)
 }
 
-// A cost of 14 takes about two seconds; each more doubles that, and who waits would have given up.
 function isBcryptHash(text: string): boolean {
-  const match = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(text)
-  return match !== null && Number(match[1]) >= 4 && Number(match[1]) <= MOST_COST
+  const cost = costOf(text)
+  return cost >= 4 && cost <= MOST_COST
+}
+
+/** How often, as a power of two, a bcrypt hash hashes; 0: it is none. */
+export function costOf(hash: string): number {
+  return Number(/^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash)?.[1] ?? 0)
 }
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {

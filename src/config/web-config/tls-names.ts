@@ -1,4 +1,4 @@
-import type { TlsVersion } from '../../domain/listener.ts'
+import type { TlsVersion } from '../../http/listener/rules.ts'
 
 /** OpenSSL's names for Go's TLS versions. Older ones would want OpenSSL's security level lowered for every connection. */
 export const VERSIONS: Readonly<Record<'TLS12' | 'TLS13', TlsVersion>> = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' }
@@ -8,14 +8,15 @@ export const CURVES = {
   CurveP256: 'prime256v1',
   CurveP384: 'secp384r1',
   CurveP521: 'secp521r1',
-  X25519: 'X25519'
+  X25519: 'X25519',
+  X25519MLKEM768: 'X25519MLKEM768'
 } as const
 
 /** The suites of TLS 1.3, whose names are the same everywhere. */
 export const SUITES_13 = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'] as const
 
-/** OpenSSL's names for Go's suites of TLS 1.2 (crypto/tls, CipherSuites); those that Go calls insecure are not there. */
-export const SUITES_12 = {
+/** OpenSSL's names for Go's suites of TLS 1.2 (crypto/tls, CipherSuites). */
+const FORWARD_SECRET = {
   TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
   TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: 'ECDHE-RSA-AES128-GCM-SHA256',
   TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 'ECDHE-ECDSA-AES256-GCM-SHA384',
@@ -27,6 +28,17 @@ export const SUITES_12 = {
   TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: 'ECDHE-ECDSA-AES256-SHA',
   TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 'ECDHE-RSA-AES256-SHA'
 } as const
+
+/** Of those that Go calls insecure, the ones that exporter-toolkit took until Go 1.22: whoever gets the key reads all. */
+const NOT_FORWARD_SECRET = {
+  TLS_RSA_WITH_AES_128_CBC_SHA: 'AES128-SHA',
+  TLS_RSA_WITH_AES_256_CBC_SHA: 'AES256-SHA',
+  TLS_RSA_WITH_AES_128_GCM_SHA256: 'AES128-GCM-SHA256',
+  TLS_RSA_WITH_AES_256_GCM_SHA384: 'AES256-GCM-SHA384'
+} as const
+
+/** OpenSSL's names for the suites of TLS 1.2 that are taken. */
+export const SUITES_12 = { ...FORWARD_SECRET, ...NOT_FORWARD_SECRET }
 
 export type Suite = (typeof SUITES_13)[number] | keyof typeof SUITES_12
 
@@ -43,4 +55,9 @@ export function toOpenSsl(suites: readonly Suite[]): string {
 /** Whether a suite is one of TLS 1.3. */
 export function isOf13(suite: Suite): suite is (typeof SUITES_13)[number] {
   return SUITES_13.some(name => name === suite)
+}
+
+/** Whether a connection that is recorded stays secret when the server's key is lost later. */
+export function isForwardSecret(suite: Suite): boolean {
+  return !(suite in NOT_FORWARD_SECRET)
 }

@@ -3,7 +3,7 @@ import { shown } from '../../domain/text.ts'
 import type { Pod } from '../../domain/workload.ts'
 import { reasonOf } from './pods.ts'
 import { tagOf } from './running-images.ts'
-import type { Scene } from './scene.ts'
+import { isBehind, type Scene } from './scene.ts'
 
 const MOST_PODS = 5
 
@@ -17,10 +17,12 @@ export function describeAwaited(scene: Scene): string {
   return available < updated ? `${available} of ${updated} updated pods available` : ''
 }
 
-function countsOf({ workload, status, pods }: Scene): Record<'updated' | 'ready' | 'available' | 'old', number> {
+function countsOf(scene: Scene): Record<'updated' | 'ready' | 'available' | 'old', number> {
+  const { workload, status, pods } = scene
   const { ready, available, updated, replicas } = status
-  // A Deployment's counters are exact, and as old as what it says of itself.
-  if (pods === null || workload.kind === 'Deployment') return { updated, ready, available, old: replicas - updated }
+  // A Deployment counts its pods well, those of the template that its controller has read.
+  const isCounted = workload.kind === 'Deployment' && !isBehind(scene) && scene.current !== 'none'
+  if (pods === null || isCounted) return { updated, ready, available, old: replicas - updated }
   const readyPods = pods.updated.filter(({ isReady }) => isReady).length
   return { updated: pods.updated.length, ready: readyPods, available: readyPods, old: pods.old.length }
 }

@@ -1,3 +1,4 @@
+import { isUnwitnessed } from './memory.ts'
 import { stuckUnmoved } from './progress.ts'
 import { isBehind, type Scene } from './scene.ts'
 import { ENDED, heldBack, rolling, type Verdict } from './verdict.ts'
@@ -19,15 +20,17 @@ export function judgeByCounters(scene: Scene): Verdict {
   if (isBehind(scene) && !memory.isObserved) return goesOn
   if (desired === 0 && replicas === 0) return ENDED
   if (memory.phase === 'ended') return ENDED
-  if (workload.kind === 'Deployment') return updated === replicas && updated > 0 && ready >= updated ? ENDED : goesOn
-  if (workload.kind === 'DaemonSet') {
-    if (updated < desired) return goesOn
-    return available >= desired || memory.phase === 'unknown' ? ENDED : goesOn
+  // What is there when the guard comes, and may have ended, has.
+  const mayBeOver = isUnwitnessed(memory)
+  if (workload.kind === 'Deployment') {
+    return updated === replicas && updated > 0 && (ready >= updated || mayBeOver) ? ENDED : goesOn
   }
+  if (workload.kind === 'DaemonSet') return updated >= desired && (available >= desired || mayBeOver) ? ENDED : goesOn
   const areEqual = currentRevision === updateRevision
   if (partition > 0 && !areEqual && updated >= desired - partition && ready >= replicas) {
     return heldBack('partition', false)
   }
-  if (areEqual && workload.generation > 1 && updated >= replicas) return ENDED
+  if (areEqual && workload.generation > 1 && (updated >= replicas || mayBeOver)) return ENDED
+  if (areEqual && mayBeOver && replicas >= desired && ready > 0) return ENDED
   return updated >= desired && ready >= desired ? ENDED : goesOn
 }

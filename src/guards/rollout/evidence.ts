@@ -1,14 +1,15 @@
 import type { Facts } from '../../domain/guard.ts'
 import { seen, unseen } from '../../domain/observation.ts'
+import type { PodsUnseen } from '../../domain/ports.ts'
 import type { RolloutEvidence } from '../../domain/rollout.ts'
 import { chooseContainer } from '../deployed-image.ts'
 import { describeAwaited, findAwaitedPods } from './awaited.ts'
-import { findWayBack } from './command.ts'
 import { remember } from './memory.ts'
 import { countImages } from './running-images.ts'
 import type { Scene } from './scene.ts'
 import { timesOf } from './times.ts'
 import type { Verdict } from './verdict.ts'
+import { findWayBack } from './way-back.ts'
 
 /** Before anything is known of a workload. */
 export const NOTHING_SEEN: RolloutEvidence = {
@@ -35,6 +36,7 @@ export const NOTHING_SEEN: RolloutEvidence = {
     firstSeenAt: 0,
     movedAt: 0,
     best: { desired: 0, updated: 0, ready: 0 },
+    resumedAt: null,
     isObserved: false,
     phase: 'unknown',
     goodTemplates: []
@@ -55,7 +57,6 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
   const pods = facts.pods.seen ? facts.pods.value.filter(({ terminatesAt }) => terminatesAt === null) : []
   const isStuck = !verdict.hasEnded && verdict.stuckAt <= now
   const isComplete = verdict.hasEnded && verdict.isComplete
-  const unseen = facts.pods.seen ? (facts.revisions.seen ? null : facts.revisions.reason) : facts.pods.reason
   const mixable = isComplete && scene.pods !== null ? scene.pods.updated : pods
   const images = countImages(pods, workload.containers, container)
   const running = { ...images, mixture: countImages(mixable, workload.containers, container).mixture }
@@ -67,14 +68,20 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
     ...timesOf(scene, isComplete, earlier),
     awaitedPods: verdict.hasEnded ? [] : findAwaitedPods(scene, container),
     running: facts.pods.seen ? seen(running) : facts.pods,
-    wayBack: findWayBack({ scene, pods, unseen, isUnderWay: !verdict.hasEnded, container }),
+    wayBack: findWayBack({ scene, pods, unseen: whyUnseen(scene, facts), isUnderWay: !verdict.hasEnded, container }),
     unreadRevisions: unreadRevisions(scene, !verdict.hasEnded || running.mixture !== null),
-    memory: remember(scene.memory, {
+    memory: remember(scene, {
       phase: isComplete ? 'ended' : verdict.hasEnded ? scene.memory.phase : 'rolling',
       isGood: isComplete && scene.status.ready > 0,
-      templateId: workload.templateId
+      isResumed: scene.wasAtRest && !verdict.hasEnded && verdict.held === null
     })
   }
+}
+
+// Where no pod is ready, none has to be seen to know that no revision serves.
+function whyUnseen({ status }: Scene, { pods, revisions }: Facts): PodsUnseen | null {
+  if (!revisions.seen) return revisions.reason
+  return pods.seen || status.ready === 0 ? null : pods.reason
 }
 
 // A history may be kept as long as somebody likes.

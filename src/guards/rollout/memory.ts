@@ -1,6 +1,11 @@
 import type { RolloutEvidence, RolloutMemory } from '../../domain/rollout.ts'
 import type { Workload, WorkloadStatus } from '../../domain/workload.ts'
 
+/** Whether the guard has seen nothing of this rollout but what is left of it: it may have ended long ago. */
+export function isUnwitnessed({ phase, isNew }: RolloutMemory): boolean {
+  return phase === 'unknown' && !isNew
+}
+
 const MOST_GOOD_TEMPLATES = 10
 
 interface Moment {
@@ -14,12 +19,17 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
   const { desired, updated, ready } = status
   const isRead = status.observedGeneration >= workload.generation
   const before = earlier?.templateId === workload.templateId ? earlier.memory : undefined
+  if (before?.isObserved === false) {
+    // Up to now the counters were those of another template.
+    return { ...before, movedAt: isRead ? now : before.movedAt, best: { desired, updated, ready }, isObserved: isRead }
+  }
   if (before === undefined) {
     return {
       isNew: earlier !== undefined && earlier.templateId !== '',
       firstSeenAt: now,
       movedAt: now,
       best: { desired, updated, ready },
+      resumedAt: null,
       isObserved: isRead,
       phase: 'unknown',
       goodTemplates: earlier?.memory.goodTemplates ?? []
@@ -27,7 +37,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
   }
   // As Kubernetes does for Deployments, only more than ever before is progress: a pod that crashes and comes again is none.
   const isSameScale = before.best.desired === desired
-  const hasMoved = isSameScale && (updated > before.best.updated || ready > before.best.ready)
+  const hasMoved = !isSameScale || updated > before.best.updated || ready > before.best.ready
   return {
     ...before,
     movedAt: hasMoved ? now : before.movedAt,
@@ -36,7 +46,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       updated: isSameScale ? Math.max(updated, before.best.updated) : updated,
       ready: isSameScale ? Math.max(ready, before.best.ready) : ready
     },
-    isObserved: before.isObserved || isRead
+    isObserved: true
   }
 }
 
@@ -44,12 +54,27 @@ export interface Outcome {
   readonly phase: RolloutMemory['phase']
   /** Whether what runs now has proved that it can. */
   readonly isGood: boolean
-  readonly templateId: string
+  /** Whether it goes on, after it was at rest until now. */
+  readonly isResumed: boolean
 }
 
 /** What is remembered for the next time. */
-export function remember(memory: RolloutMemory, { phase, isGood, templateId }: Outcome): RolloutMemory {
-  if (!isGood || memory.goodTemplates[0] === templateId) return { ...memory, phase }
+export function remember(
+  { memory, workload: { templateId }, now }: Remembering,
+  { phase, isGood, isResumed }: Outcome
+): RolloutMemory {
   const others = memory.goodTemplates.filter(good => good !== templateId)
-  return { ...memory, phase, goodTemplates: [templateId, ...others].slice(0, MOST_GOOD_TEMPLATES) }
+  return {
+    ...memory,
+    phase,
+    movedAt: isResumed ? now : memory.movedAt,
+    resumedAt: isResumed ? now : memory.resumedAt,
+    goodTemplates: isGood ? [templateId, ...others].slice(0, MOST_GOOD_TEMPLATES) : memory.goodTemplates
+  }
+}
+
+interface Remembering {
+  readonly memory: RolloutMemory
+  readonly workload: Workload
+  readonly now: number
 }

@@ -1,5 +1,9 @@
+import type { Revision } from '../../domain/workload.ts'
 import { progressOf } from './pods.ts'
 import type { Scene } from './scene.ts'
+
+/** A Deployment's rollout has ended; the reason stays until the next one is under way. */
+export const COMPLETE = 'NewReplicaSetAvailable'
 
 /** A controller that keeps its deadline says so at once; one that is silent for longer does not run. */
 const SILENCE_MS = 60_000
@@ -11,39 +15,52 @@ export function deadlineOf({ target, workload, defaultDeadlineMs }: Scene): numb
 
 /** From when on a rollout is stuck whose counters alone are seen: they have not moved before the guard's eyes. */
 export function stuckUnmoved(scene: Scene): number {
-  return scene.memory.movedAt + deadlineOf(scene) + scene.workload.strategy.minReadyMs
+  const { memory, workload } = scene
+  return Math.max(memory.movedAt, resumedAt(scene)) + deadlineOf(scene) + workload.strategy.minReadyMs
 }
 
 /** The youngest sign of progress, of the current template's pods and of those that make room for them. */
 export function lastProgress(scene: Scene): number {
-  const { memory, revisions, current } = scene
-  const signs = signsOfPods(scene)
+  return Math.max(lastSign(scene), resumedAt(scene))
+}
+
+// What was at rest and goes on, begins now: a pause or a partition has ended, or pods of another template have come.
+function resumedAt({ wasAtRest, memory, now }: Scene): number {
+  return wasAtRest ? now : (memory.resumedAt ?? Number.NEGATIVE_INFINITY)
+}
+
+function lastSign(scene: Scene): number {
+  const { memory, pods } = scene
+  const made = signsOfPods(scene)
+  // A pod is given its grace period to go.
+  const leaving = (pods?.leaving ?? []).map(({ terminatesAt }) => terminatesAt ?? 0)
+  const begun = memory.isNew ? [memory.firstSeenAt] : []
+  return Math.max(...(made.length > 0 ? made : signsBeforePods(scene)), ...leaving, ...begun)
+}
+
+/** Before a pod is made: the moment since which nothing moves, as far as what is there tells it. */
+function signsBeforePods({ memory, pods, revisions, current, workload }: Scene): number[] {
+  if (memory.isNew) return [memory.movedAt]
   // Number 1 was never gone back to, so that it is as old as its rollout.
-  const first = revisions?.find(
-    ({ number, name }) => number === 1 && typeof current === 'object' && name === current.name
-  )
-  const unmoved = signs.length > 0 ? Number.NEGATIVE_INFINITY : (first?.createdAt ?? memory.movedAt)
-  return Math.max(unmoved, ...signs, ...signsOfLeaving(scene), ...begun(scene))
+  const isFirst = ({ number, name }: Revision): boolean =>
+    number === 1 && typeof current === 'object' && name === current.name
+  const first = (revisions ?? []).filter(isFirst)
+  // A StatefulSet's broken pod is in the way for as long as it is there.
+  const broken = workload.strategy.isOrdered ? (pods?.old ?? []).filter(({ isReady }) => !isReady) : []
+  const seen = [...first, ...broken].map(({ createdAt }) => createdAt)
+  return seen.length > 0 ? seen : [memory.movedAt]
 }
 
 function signsOfPods({ pods, workload }: Scene): number[] {
   return (pods?.updated ?? []).map(pod => progressOf(pod, workload.strategy.minReadyMs))
 }
 
-// A pod is given its grace period to go.
-function signsOfLeaving({ pods }: Scene): number[] {
-  return (pods?.leaving ?? []).map(({ terminatesAt }) => terminatesAt ?? 0)
-}
-
-function begun({ memory }: Scene): number[] {
-  return memory.isNew ? [memory.firstSeenAt] : []
-}
-
 /** While a Deployment is paused its controller keeps no deadline: ours counts, from the pause or from progress after it. */
 export function pausedTooLongAt(scene: Scene): number {
-  const { status, target, defaultDeadlineMs } = scene
+  const { status, target, memory, defaultDeadlineMs } = scene
   const pausedAt = status.progress?.updatedAt ?? null
-  const movedAt = pausedAt === null ? lastProgress(scene) : Math.max(pausedAt, ...signsOfPods(scene), ...begun(scene))
+  const begunAt = memory.isNew ? memory.firstSeenAt : Number.NEGATIVE_INFINITY
+  const movedAt = pausedAt === null ? lastSign(scene) : Math.max(pausedAt, begunAt, ...signsOfPods(scene))
   return movedAt + (target.rolloutDeadlineMs ?? defaultDeadlineMs)
 }
 
@@ -61,7 +78,7 @@ export function lateAt(scene: Scene): number {
   const { status, target } = scene
   const updatedAt = status.progress?.updatedAt ?? null
   // A rollback does not move the reason at its start, and with that of the end before it no deadline is kept.
-  const isOldReason = status.progress?.reason === 'NewReplicaSetAvailable'
+  const isOldReason = status.progress?.reason === COMPLETE
   if (isOldReason || updatedAt === null) return lastProgress(scene) + deadlineOf(scene)
   if (target.rolloutDeadlineMs === undefined) return updatedAt + deadlineOf(scene) + SILENCE_MS
   return Math.max(updatedAt, ...signsOfPods(scene)) + target.rolloutDeadlineMs

@@ -1,9 +1,10 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { judgeByCounters } from './counters.ts'
+import { isUnwitnessed } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
-import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
-import { isBehind, type PodsByRevision, type Scene } from './scene.ts'
-import { ENDED, heldBack, rolling, type Verdict } from './verdict.ts'
+import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
+import { isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
+import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
 /** Whether a workload's rollout has ended, and if not, from when on it is stuck: the decision list, first hit wins. */
 export function judgeRollout(scene: Scene): Verdict {
@@ -12,20 +13,23 @@ export function judgeRollout(scene: Scene): Verdict {
 
 const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
   Deployment: scene => {
-    const { workload, status, current, pods } = scene
+    const { status, current, pods, memory } = scene
     const { replicas, desired, updated, progress } = status
-    const held = workload.strategy.isPaused ? 'paused' : null
+    const held = isPaused(scene) ? 'paused' : null
+    const isAllNew = replicas === updated && updated > 0 && (pods?.old ?? []).length === 0
 
     if (desired === 0 && replicas === 0 && countPods(pods) === 0) return ENDED
     if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
     if (progress?.reason === TIMED_OUT) return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
-    if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION, held })
-    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
-    if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ENDED
-    if (held !== null) {
-      const isAllNew = replicas === updated && updated > 0 && (pods?.old ?? []).length === 0
-      return isAllNew ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })
+    if (current === 'none') {
+      const stuckAt = progress?.reason === REFUSED ? lateAt(scene) : stuckUnmoved(scene)
+      return rolling({ stuckAt, cause: NO_REVISION, held })
     }
+    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
+    if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ended(updated > 0)
+    // Somebody paused and resumed it, or scaled it meanwhile.
+    if (isAllNew && memory.phase === 'ended') return ENDED
+    if (held !== null) return isAllNew ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })
     if (progress === null) return judgeByPods(scene)
     return rolling({ stuckAt: lateAt(scene) })
   },
@@ -40,7 +44,7 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (isPartitioned(scene, pods)) return heldBack('partition', false)
     // Both are equal from birth, so that only a changed generation tells that this is an end.
     const areEqual = status.currentRevision === status.updateRevision
-    if (areEqual && workload.generation > 1 && pods.old.length === 0) return ENDED
+    if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) return endedWith(pods)
     return judgeByPods(scene)
   },
 
@@ -55,7 +59,8 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
   }
 }
 
-const COMPLETE = 'NewReplicaSetAvailable'
+/** The API server takes no ReplicaSet of it. */
+const REFUSED = 'ReplicaSetCreateError'
 const TIMED_OUT = 'ProgressDeadlineExceeded'
 const TIMED_OUT_WORDS = 'progress deadline exceeded'
 const UNREAD = 'the controller has not read the change yet'
@@ -85,7 +90,12 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
 function judgeByPods(scene: Scene): Verdict {
   const { pods } = scene
   if (pods === null) return judgeByCounters(scene)
-  return isDone(scene, pods) ? ENDED : rolling({ stuckAt: lastProgress(scene) + deadlineOf(scene) })
+  return isDone(scene, pods) ? endedWith(pods) : rolling({ stuckAt: lastProgress(scene) + deadlineOf(scene) })
+}
+
+// Without a pod nothing has proved yet that it is rolled out.
+function endedWith({ updated }: PodsByRevision): Verdict {
+  return ended(updated.length > 0)
 }
 
 function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolean {
@@ -94,11 +104,14 @@ function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolea
   // Pods that come and go after the end are a scaling, a new node or an outage.
   if (memory.phase === 'ended') return true
   const pace = { minReadyMs: workload.strategy.minReadyMs, deadlineMs: deadlineOf(scene) }
-  if (!areReadyOnce(memory.phase === 'rolling' ? updated : ofOneRollout(updated, pace), scene)) return false
+  // What runs on nodes that are not to have a pod, such as one that was lost meanwhile, does not count either.
+  const isEnough = updated.filter(pod => wasReadyOnce(pod, workload.containers)).length >= status.desired
+  if (workload.kind === 'DaemonSet' && isEnough && !isBehind(scene)) return true
+  if (!areReadyOnce(isUnwitnessed(memory) ? ofOneRollout(updated, pace) : updated, scene)) return false
   const filled = leaving.filter(pod => workload.kind === 'DaemonSet' || isOf(pod, current))
   if (updated.length + filled.length >= status.desired) return true
   // Pods that are missing belong to a rollout that was seen before they were missed, and always to a StatefulSet's.
-  const isOver = memory.phase === 'unknown' && now - lastProgress(scene) >= deadlineOf(scene)
+  const isOver = isUnwitnessed(memory) && now - lastProgress(scene) >= deadlineOf(scene)
   return isOver && updated.length > 0 && workload.kind !== 'StatefulSet'
 }
 

@@ -16,13 +16,15 @@ export interface Scene {
   /** `null`: they are not seen, or nobody knows which revision is the current one; counters alone tell then. */
   readonly pods: PodsByRevision | null
   readonly memory: RolloutMemory
+  /** Whether nothing was under way of this template when it was judged before, or it was held. */
+  readonly wasAtRest: boolean
   /** `ROLLOUT_DEADLINE`. */
   readonly defaultDeadlineMs: number
   readonly now: number
 }
 
 /** The revision with the workload's template: its name, none yet, or not known. */
-export type Current = { readonly name: string } | 'none' | 'unknown'
+type Current = { readonly name: string } | 'none' | 'unknown'
 
 export interface PodsByRevision {
   /** Of the current revision, being deleted left out. */
@@ -55,9 +57,20 @@ export function setScene({ target, facts, workload, status, earlier, defaultDead
     current,
     pods: facts.pods.seen && current !== 'unknown' ? sortPods(facts.pods.value, workload, current, now) : null,
     memory: recall(earlier, { workload, status, now }),
+    wasAtRest: wasAtRest(earlier, workload, status),
     defaultDeadlineMs,
     now
   }
+}
+
+function wasAtRest(earlier: RolloutEvidence | undefined, workload: Workload, status: WorkloadStatus): boolean {
+  if (earlier?.templateId !== workload.templateId) return false
+  return earlier.memory.phase === 'ended' || (earlier.held !== null && !isPaused({ workload, status }))
+}
+
+/** Until the controller has read that a Deployment is resumed, it keeps to the pause. */
+export function isPaused({ workload, status }: Pick<Scene, 'workload' | 'status'>): boolean {
+  return workload.strategy.isPaused || status.progress?.reason === 'DeploymentPaused'
 }
 
 /** Whether the controller has not acted yet on a change of the workload, which may be one of its scale. */

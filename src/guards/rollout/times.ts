@@ -1,6 +1,6 @@
 import type { RolloutEvidence } from '../../domain/rollout.ts'
 import { ofOneRollout } from './pods.ts'
-import { deadlineOf } from './progress.ts'
+import { COMPLETE, deadlineOf } from './progress.ts'
 import type { Scene } from './scene.ts'
 
 /** When a rollout began and ended, ms since the epoch; `null`: not known, or not yet. */
@@ -31,7 +31,7 @@ function beginOf({ pods, current, memory }: Scene): number | null {
 
 function endOf(scene: Scene): number | null {
   const { workload, status, pods, memory, now } = scene
-  if (status.progress?.reason === 'NewReplicaSetAvailable') return status.progress.updatedAt
+  if (status.progress?.reason === COMPLETE) return status.progress.updatedAt
   // Seen to end: now. Else it had ended before the guard came.
   if (pods === null) return memory.phase === 'rolling' ? now : null
   const pace = { minReadyMs: workload.strategy.minReadyMs, deadlineMs: deadlineOf(scene) }

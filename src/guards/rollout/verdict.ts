@@ -6,7 +6,7 @@ export type Verdict =
       readonly hasEnded: true
       /** Old pods are kept on purpose: more than one image may run. */
       readonly held: HeldReason | null
-      /** Whether every pod is of the current template. */
+      /** Whether every pod is of the current template, and one is there if any is wanted. */
       readonly isComplete: boolean
     }
   | {
@@ -18,7 +18,11 @@ export type Verdict =
       readonly stuckAt: number
     }
 
-export const ENDED: Verdict = { hasEnded: true, held: null, isComplete: true }
+export const ENDED: Verdict = ended(true)
+
+export function ended(isComplete: boolean): Verdict {
+  return { hasEnded: true, held: null, isComplete }
+}
 
 export interface Hold {
   readonly stuckAt: number

@@ -1,61 +1,104 @@
-import type { RolloutMemory, WayBackProof } from '../../domain/rollout.ts'
-import type { Container, Pod, Revision } from '../../domain/workload.ts'
+import type { PodsUnseen } from '../../domain/ports.ts'
+import type { WayBack } from '../../domain/rollout.ts'
+import type { Pod, Revision } from '../../domain/workload.ts'
+import { findPrevious, type Previous, wasSeenGood } from './previous-revision.ts'
+import { tagOf } from './running-images.ts'
 import type { Scene } from './scene.ts'
 
-/** The revision that a person would go back to, or why there is none. */
-export type Previous =
-  | { readonly revision: Revision; readonly proof: 'serves' | 'history'; readonly readyPods: number }
-  | { readonly revision: null; readonly proof: Exclude<WayBackProof, 'serves' | 'history'> }
+export interface Trouble {
+  readonly scene: Scene
+  /** All that count, whatever their revision. */
+  readonly pods: readonly Pod[]
+  /** Why revisions or pods are not seen; `null`: they are. */
+  readonly unseen: PodsUnseen | null
+  readonly isUnderWay: boolean
+  /** The service's own container. */
+  readonly container: string
+}
 
-/**
- * Finds the last good revision. That is not the second highest, which `kubectl rollout undo` takes: after two bad
- * releases that is the other bad one, and after going back it is the one that was left.
- *
- * `pods`: all that count, whatever their revision.
- */
-export function findPrevious(scene: Scene, pods: readonly Pod[]): Previous {
-  const { revisions, current, workload } = scene
-  if (revisions === null || current === 'unknown') return none('not_read')
-  const currentRevision = revisions.find(({ name }) => typeof current === 'object' && name === current.name)
-  const others = revisions.filter(revision => revision !== currentRevision)
-  if (others.length === 0) return none((currentRevision?.number ?? 1) > 1 ? 'no_history_kept' : 'first_revision')
-  // Any of them may be the one.
-  if (others.some(({ template }) => template === null)) return none('not_read')
-
-  // A restart or a change of configuration makes a revision of the same image.
-  const candidates = others.filter(({ template }) => !haveSameImages(template?.containers ?? [], workload.containers))
-  if (candidates.length === 0) return none('same_image')
-
-  const readyPodsOf = ({ name }: Revision): number =>
-    pods.filter(({ revision, isReady }) => isReady && revision === name).length
-  const byNumber = candidates.toSorted((a, b) => b.number - a.number)
-  const serving = byNumber.toSorted((a, b) => readyPodsOf(b) - readyPodsOf(a))[0]
-  if (serving !== undefined && readyPodsOf(serving) > 0) {
-    return { revision: serving, proof: 'serves', readyPods: readyPodsOf(serving) }
+/** What a person may run to go back, on which proof, and what it does not do. */
+export function findWayBack(trouble: Trouble): WayBack {
+  const { scene, pods, unseen, container } = trouble
+  const previous: Previous = unseen === null ? findPrevious(scene, pods) : { revision: null, proof: unseen }
+  const { revision, proof } = previous
+  const toDelete = podsToDelete(trouble, revision)
+  const command = canBePrinted(scene, toDelete) ? printCommand(scene, revision, toDelete) : ''
+  const image = revision?.template?.containers.find(({ name }) => name === container)?.image
+  return {
+    revision: revision?.number ?? null,
+    imageTag: image === undefined ? '' : tagOf(image),
+    proof,
+    managedBy: scene.workload.managedBy,
+    pods: toDelete,
+    command,
+    note: [describeProof(previous, scene), ...(command === '' ? [] : limitsOf(scene, revision))].join('; ')
   }
-  const kept = byNumber.find(revision => currentRevision === undefined || !wasLeft(revision, currentRevision))
-  return kept === undefined ? none('left_by_going_back') : { revision: kept, proof: 'history', readyPods: 0 }
 }
 
-/** Whether the guard itself saw it run well. */
-export function wasSeenGood({ template }: Revision, { goodTemplates }: RolloutMemory): boolean {
-  return template !== null && goodTemplates.includes(template.templateId)
+/** An ordered StatefulSet never replaces a pod that is not ready, whatever its template becomes (kubernetes#67250). */
+function podsToDelete({ scene, pods, isUnderWay }: Trouble, goal: Revision | null): readonly string[] {
+  if (!scene.workload.strategy.isOrdered || !isUnderWay) return []
+  const name = goal?.name ?? (typeof scene.current === 'object' ? scene.current.name : null)
+  return pods.filter(({ isReady, revision }) => !isReady && name !== null && revision !== name).map(pod => pod.name)
 }
 
-function none(proof: (Previous & { revision: null })['proof']): Previous {
-  return { revision: null, proof }
+// A command is for a shell. Kubernetes takes no other names, but a file of manifests or an annotation may hold anything.
+const PLAIN_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
+
+function canBePrinted({ workload }: Scene, pods: readonly string[]): boolean {
+  const { namespace, name, managedBy } = workload
+  const names = [namespace, name, managedBy.release, managedBy.releaseNamespace, ...pods]
+  return names.every(text => text === '' || PLAIN_NAME.test(text))
 }
 
-/** Made later and yet of a lower number: somebody went back from it to the current one, whose number was raised. */
-function wasLeft(revision: Revision, current: Revision): boolean {
-  return revision.createdAt > current.createdAt && revision.number < current.number
+function printCommand({ workload }: Scene, revision: Revision | null, pods: readonly string[]): string {
+  const { kind, namespace, name, managedBy, strategy } = workload
+  const object = `${kind.toLowerCase()}/${name} -n ${namespace}`
+  const { manager, release } = managedBy
+  const goBack =
+    revision === null
+      ? []
+      : manager === 'helm'
+        ? [`helm rollback ${release} REVISION -n ${managedBy.releaseNamespace || namespace}`]
+        : [
+            ...(strategy.isPaused ? [`kubectl rollout resume ${object}`] : []),
+            `kubectl rollout undo ${object} --to-revision=${revision.number}`
+          ]
+  const deletePods = pods.length === 0 ? [] : [`kubectl delete pod ${pods.join(' ')} -n ${namespace}`]
+  return [...goBack, ...deletePods].join(' && ')
 }
 
-function haveSameImages(some: readonly Container[], others: readonly Container[]): boolean {
-  const print = (containers: readonly Container[]): string =>
-    containers
-      .map(({ name, image }) => `${name}=${image}`)
-      .sort()
-      .join()
-  return print(some) === print(others)
+const NO_WAY_BACK: Readonly<Record<(Previous & { revision: null })['proof'], string>> = {
+  first_revision: 'nothing to go back to: this is the first revision',
+  no_history_kept: 'nothing to go back to: no earlier revision is kept (revisionHistoryLimit)',
+  left_by_going_back: 'nothing to go back to: all other revisions were left by going back',
+  same_image: 'nothing to go back to: all other revisions run the same images',
+  not_read: 'what to go back to is not known: the revisions have not been read',
+  not_watched: 'what to go back to is not known: pods and revisions are not read (WATCH_PODS)',
+  never_read: 'what to go back to is not known: pods or revisions could not be read'
+}
+
+function describeProof(previous: Previous, { memory }: Scene): string {
+  if (previous.revision === null) return NO_WAY_BACK[previous.proof]
+  const { revision, readyPods } = previous
+  const name = `revision ${revision.number}`
+  if (previous.proof === 'serves') return `${name} serves: ${readyPods} of its pods are ready`
+  return wasSeenGood(revision, memory)
+    ? `${name} was seen to run before`
+    : `${name} is the one before by its number, not known to be good`
+}
+
+function limitsOf({ workload }: Scene, revision: Revision | null): string[] {
+  const { manager, release, releaseNamespace } = workload.managedBy
+  if (revision === null) return ['the pod is never replaced while it is not ready']
+  if (manager === 'helm') {
+    return [`Helm's own REVISION is in: helm history ${release} -n ${releaseNamespace || workload.namespace}`]
+  }
+  const reverts = { argocd: 'Argo CD', flux: 'Flux', '': null }[manager]
+  return [
+    'it brings back the pod template alone, neither the number of pods nor ConfigMaps',
+    ...(reverts === null
+      ? []
+      : [`${reverts} applies this workload and reverts it with its next sync: revert the change in Git`])
+  ]
 }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import ipaddr from 'ipaddr.js'
-import type { TlsRules } from '../../domain/listener.ts'
+import type { TlsRules } from './rules.ts'
 
 /** What a TLS handshake tells of a client. */
 export interface ClientFacts {

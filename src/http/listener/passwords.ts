@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { ListenerRules } from '../../domain/listener.ts'
 import type { BcryptThread } from './bcrypt-thread.ts'
 import { createFairQueue, type Owner } from './fair-queue.ts'
+import type { ListenerRules } from './rules.ts'
 
 /** `busy`: too many are being compared already; nothing was. */
 export type Verdict = 'right' | 'wrong' | 'busy'

@@ -17,7 +17,7 @@ export interface NoticesView {
 
 /** Nothing when all is well and the whole is shown. */
 export function renderNotices({ now, readiness, source, warnings, shard, leftOut }: NoticesView): Html {
-  return html`${renderShard(shard)}${renderSource(source, now)}${renderReadiness(readiness)}${renderLeftOut(leftOut)}${renderWarnings(warnings)}`
+  return html`${renderShard(shard)}${renderSource(source, now)}${renderReadiness(readiness, source)}${renderLeftOut(leftOut)}${renderWarnings(warnings)}`
 }
 
 function renderShard(shard: Shard): Html | null {
@@ -46,10 +46,14 @@ function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): 
   )
 }
 
-function renderReadiness({ ready, checks }: Readiness): Html | null {
+function renderReadiness({ ready, checks }: Readiness, { problems }: SourceHealth): Html | null {
   if (ready) return null
   const failed = Object.entries(checks).filter(([, check]) => check.status === 'error')
-  const lines = failed.map(([name, { message }]) => (message === undefined ? name : `${name}: ${message}`))
+  // What the source says stands above, and once.
+  const isTold = (message: string) => problems.some(problem => message.includes(problem.message))
+  const lines = failed.map(([name, { message }]) =>
+    message === undefined || isTold(message) ? name : `${name}: ${message}`
+  )
   return renderNotice('critical', html`The guard is not ready`, lines)
 }
 

@@ -1,49 +1,70 @@
-import type { RequestOptions } from 'node:https'
-import type { KubeConfig } from '@kubernetes/client-node'
-import { ApiError } from './failure.ts'
+import http from 'node:http'
+import https, { type RequestOptions } from 'node:https'
+import { isIP } from 'node:net'
+import { checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls'
+import type { Clock } from '../../domain/ports.ts'
+import { shown } from '../../domain/text.ts'
+import { type JsonObject, valueAt } from '../../text/json.ts'
+import { certificatesIn } from '../../text/pem.ts'
+import { type Credentials, impersonationHeaders, NO_CREDENTIALS, readCredentials } from './credentials.ts'
+import { ApiError, misconfigured } from './failure.ts'
+import { type Entry, flagIn, type KubeConfig, type KubeEnvironment, pemIn, textIn } from './kubeconfig.ts'
+import { findProxy, type ProxyServer } from './proxy.ts'
 
 /** How to reach the API server and as whom. */
 export interface Access {
   /** Without a slash at its end; may have a path. */
   readonly server: string
-  readonly options: RequestOptions
+  readonly options: TlsRequestOptions
+  readonly proxy: ProxyServer | null
+  /** False: requests say nothing of who asks. */
+  readonly hasCredentials: boolean
   /** Call it when the server did not take these: they are read anew for the next request. */
   readonly doubt: () => void
 }
 
+interface TlsRequestOptions extends RequestOptions {
+  readonly secureContext: SecureContext
+}
+
+export interface AccessParts {
+  readonly loadKubeConfig: () => Promise<KubeConfig> | KubeConfig
+  readonly environment: KubeEnvironment
+  readonly clock: Clock
+  readonly monotonic?: () => number
+  /** Ends what is under way, such as a plugin. */
+  readonly signal: AbortSignal
+}
+
+/** Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones. */
+const ADDRESS_TIMEOUT_MS = 2_500
 /** However often requests fail: an exec plugin is a process, and reading costs. */
 const LEAST_AGE_MS = 1_000
 
 /**
- * Reads the configuration and asks it for credentials, before each request.
- *
- * client-node keeps tokens for a minute of the wall clock, the CA and certificates for ever, so whenever the server
- * does not take them, the whole configuration is loaded again.
+ * Reads the configuration, and credentials by it, when they are wanted first. Again when they end by their own word, or
+ * when the server does not take them: files may have changed.
  */
-export function createAccess(loadKubeConfig: () => KubeConfig): () => Promise<Access> {
-  let loaded: { readonly kubeConfig: KubeConfig; readonly at: number; isDoubted: boolean } | undefined
-  let failed: { readonly error: ApiError; readonly at: number } | undefined
+export function createAccess(parts: AccessParts): () => Promise<Access> {
+  const { clock, monotonic = () => performance.now() } = parts
+  let last: { readonly outcome: Loaded | ApiError; readonly at: number } | undefined
+  let isDoubted = false
   let underWay: Promise<Access> | undefined
 
   const read = async (): Promise<Access> => {
-    if (failed !== undefined && performance.now() - failed.at < LEAST_AGE_MS) throw failed.error
-    try {
-      if (loaded?.isDoubted && performance.now() - loaded.at >= LEAST_AGE_MS) loaded = undefined
-      loaded ??= { kubeConfig: loadKubeConfig(), at: performance.now(), isDoubted: false }
-      const used = loaded
-      const server = used.kubeConfig.getCurrentCluster()?.server
-      if (server === undefined) throw new Error('no current cluster in the Kubernetes configuration')
-      const options: RequestOptions = {}
-      await used.kubeConfig.applyToHTTPSOptions(options)
-      const doubt = (): void => {
-        used.isDoubted = true
-      }
-      return { server: server.replace(/\/+$/, ''), options: withTrimmedHeaders(options), doubt }
-    } catch (cause) {
-      loaded = undefined
-      failed = { error: new ApiError({ kind: 'credentials' }, cause), at: performance.now() }
-      throw failed.error
+    const isEnded =
+      last !== undefined && (last.outcome instanceof ApiError || isDoubted || hasEnded(last.outcome, clock()))
+    if (last === undefined || (isEnded && monotonic() - last.at >= LEAST_AGE_MS)) {
+      isDoubted = false
+      const outcome = await load(parts).catch(asApiError)
+      last = { outcome, at: monotonic() }
     }
+    const { outcome } = last
+    if (outcome instanceof ApiError) throw outcome
+    const doubt = (): void => {
+      if (last?.outcome === outcome) isDoubted = true
+    }
+    return { ...outcome.access, doubt }
   }
 
   // Shared by those who ask at the same time: an exec plugin runs once for them all.
@@ -55,13 +76,119 @@ export function createAccess(loadKubeConfig: () => KubeConfig): () => Promise<Ac
   }
 }
 
-/** A token file may end in a line break, which a header must not. */
-function withTrimmedHeaders(options: RequestOptions): RequestOptions {
-  const headers = Object.fromEntries(
-    Object.entries(options.headers ?? {}).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value.trim() : value
-    ])
-  )
-  return { ...options, headers }
+interface Loaded {
+  readonly access: Omit<Access, 'doubt'>
+  readonly expiresAt: number | null
+}
+
+function hasEnded({ expiresAt }: Loaded, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  return misconfigured(shown(error instanceof Error ? error.message : String(error)))
+}
+
+async function load({ loadKubeConfig, environment, clock, signal }: AccessParts): Promise<Loaded> {
+  const { cluster, user } = await loadKubeConfig()
+  const server = serverOf(cluster)
+  const proxy = findProxy(server, cluster, environment)
+  const ca = await readAuthorities(cluster)
+  const clusterInfo = async () => clusterInfoOf(cluster, ca)
+  let credentials = NO_CREDENTIALS
+  if (user !== null && server.protocol === 'https:') {
+    credentials = await readCredentials(user, { environment, clock, clusterInfo, signal })
+  }
+  // No more, as kubectl does: who answers without TLS could be anybody.
+  else if (user !== null) credentials = { ...NO_CREDENTIALS, headers: impersonationHeaders(user) }
+  const secureContext = createContext(ca, credentials, user?.title ?? '')
+  const options: TlsRequestOptions = {
+    headers: { ...credentials.headers },
+    secureContext,
+    ...namedAs(textIn(cluster, 'tls-server-name')),
+    rejectUnauthorized: !flagIn(cluster, 'insecure-skip-tls-verify'),
+    agent: await createAgent(server, proxy)
+  }
+  const hasCredentials = credentials.cert !== '' || Object.keys(credentials.headers).length > 0
+  const access = { server: server.href.replace(/\/+$/, ''), options, proxy, hasCredentials }
+  return { access, expiresAt: credentials.expiresAt }
+}
+
+/** For whom the server's certificate is to be, where that is not the host that is asked. */
+function namedAs(name: string): RequestOptions {
+  if (name === '') return {}
+  // An address must not be sent as a name (RFC 6066, section 3).
+  if (isIP(name) === 0) return { servername: name }
+  return { servername: '', checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) }
+}
+
+function serverOf(cluster: Entry): URL {
+  const text = textIn(cluster, 'server')
+  if (text === '') throw misconfigured(`${cluster.title}: no server found`)
+  const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw misconfigured(`${cluster.title}: server is not an http or https address`)
+  }
+  url.search = ''
+  url.hash = ''
+  return url
+}
+
+/** Empty: those that Node trusts. */
+async function readAuthorities(cluster: Entry): Promise<string> {
+  const pem = await pemIn(cluster, 'certificate-authority')
+  if (pem === '') return ''
+  if (flagIn(cluster, 'insecure-skip-tls-verify')) {
+    const both = 'certificate-authority and insecure-skip-tls-verify exclude each other'
+    throw misconfigured(`${cluster.title}: ${both}; drop insecure-skip-tls-verify`)
+  }
+  // OpenSSL takes what is none without a word, and then trusts nobody.
+  if (certificatesIn(pem).some(({ certificate }) => certificate !== null)) return pem
+  throw misconfigured(`${cluster.title}: certificate-authority holds no certificate`)
+}
+
+function createContext(ca: string, { cert, key }: Credentials, who: string): SecureContext {
+  try {
+    return createSecureContext({
+      // What signed the server's certificate is trusted, whoever signed that again; so it is by Go and curl.
+      ...(ca === '' ? {} : { ca, allowPartialTrustChain: true }),
+      ...(cert === '' ? {} : { cert, key })
+    })
+  } catch (error) {
+    const code = valueAt(error, 'code')
+    throw misconfigured(`${who}: its client certificate and key cannot be used (${shown(String(code))})`)
+  }
+}
+
+/** Without one, Node's own would keep connections. */
+async function createAgent(server: URL, proxy: ProxyServer | null): Promise<http.Agent> {
+  const href = proxy?.url.href ?? ''
+  if (href.startsWith('socks')) {
+    const { SocksProxyAgent } = await import('socks-proxy-agent')
+    // Names are resolved behind the proxy, as Go has it: before it, they may mean nothing.
+    return new SocksProxyAgent(href.replace(/^socks5:/, 'socks5h:'))
+  }
+  const options = {
+    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+    ...(href === '' ? {} : { proxyEnv: { HTTP_PROXY: href, HTTPS_PROXY: href } })
+  }
+  // No TLS session is resumed: Node does not verify the host's name again when one is.
+  return server.protocol === 'https:' ? new https.Agent({ ...options, maxCachedSessions: 0 }) : new http.Agent(options)
+}
+
+/** For a plugin that wants to know it: the cluster as in client.authentication.k8s.io. */
+function clusterInfoOf(cluster: Entry, ca: string): JsonObject {
+  const { server, 'tls-server-name': tlsServerName, 'proxy-url': proxyUrl, extensions } = cluster.fields
+  const own = Array.isArray(extensions)
+    ? extensions.find(extension => valueAt(extension, 'name') === 'client.authentication.k8s.io/exec')
+    : undefined
+  return {
+    server,
+    ...(tlsServerName === undefined ? {} : { 'tls-server-name': tlsServerName }),
+    ...(flagIn(cluster, 'insecure-skip-tls-verify') ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(ca === '' ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
+    ...(proxyUrl === undefined ? {} : { 'proxy-url': proxyUrl }),
+    config: valueAt(own, 'extension') ?? null
+  }
 }

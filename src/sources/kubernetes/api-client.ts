@@ -3,13 +3,14 @@ import https from 'node:https'
 import pLimit from 'p-limit'
 import { valueAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
-import { ApiError, networkCodeOf, statusOf } from './failure.ts'
-import { createStepTimeout, retryAfterMs, type TimeLimits, untilAborted } from './time-limits.ts'
+import { ApiError, isOfTls, misconfigured, statusOf } from './failure.ts'
+import { describeProxy } from './proxy.ts'
+import { createStepTimeout, retryAfterMs, type StepTimeout, type TimeLimits, untilAborted } from './time-limits.ts'
 
 /**
  * Reads from the API server, and has no way to do anything else: every request is a GET.
  *
- * Fails with an `ApiError`, or with Node's error where the network failed. `signal` ends an exchange at any time.
+ * Fails with an `ApiError`. `signal` ends an exchange at any time.
  */
 export interface ApiClient {
   getJson(request: ApiRequest, signal: AbortSignal): Promise<unknown>
@@ -24,14 +25,17 @@ interface ApiRequest {
   readonly accept: string
 }
 
-/** In characters. A page of 250 objects is about 2 MB; one object alone can be 1.5 MB (etcd's limit). */
-const MAX_BODY_LENGTH = 64 * 1024 * 1024
+/**
+ * In characters. A page of 250 objects is about 2 MB; one object alone is 1.5 MB in etcd at the most, of which each byte
+ * may become six in JSON. Larger pages are asked for again in smaller ones.
+ */
+const MAX_BODY_LENGTH = 16 * 1024 * 1024
 const MAX_STATUS_LENGTH = 64 * 1024
 /** Bounds memory: so many pages are in it at once, as text and parsed, however many namespaces are listed. */
 const PAGES_AT_ONCE = 3
 const USER_AGENT = 'keybuzz-version-guard'
-/** Certificates, theirs and ours, and what else a handshake fails by. */
-const TLS_CODE = /CERT|SSL|TLS|ISSUER|SIGNATURE/
+const NOBODY =
+  'the current context names no user, or one without credentials, and the API server answers nobody without: log in'
 
 /**
  * Each request has a connection of its own. So none that was left half open, or leads to a server that has gone, is
@@ -40,15 +44,20 @@ const TLS_CODE = /CERT|SSL|TLS|ISSUER|SIGNATURE/
 export function createApiClient(readAccess: () => Promise<Access>, timeLimits: TimeLimits): ApiClient {
   const inTurn = pLimit(PAGES_AT_ONCE)
 
-  const ask = async ({ path, accept }: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> => {
+  const ask = async ({ path, accept }: ApiRequest, timeout: StepTimeout): Promise<IncomingMessage> => {
+    const { signal } = timeout
+    timeout.start(timeLimits.answerTimeoutMs, 'credentials')
     const access = await untilAborted(readAccess(), signal)
+    timeout.start(timeLimits.answerTimeoutMs)
     try {
       const response = await send(new URL(access.server + path), { ...access.options, signal }, accept)
       if (response.statusCode !== 200) throw await readFailure(response, timeLimits.retryAfterMaxMs)
       return response
-    } catch (error) {
-      if (statusOf(error) === 401 || TLS_CODE.test(networkCodeOf(error))) access.doubt()
-      throw error
+    } catch (thrown) {
+      const error = asApiError(thrown, access.proxy === null ? '' : describeProxy(access.proxy))
+      const isUnauthorized = statusOf(error) === 401
+      if (isUnauthorized || isOfTls(error)) access.doubt()
+      throw isUnauthorized && !access.hasCredentials ? misconfigured(NOBODY) : error
     }
   }
 
@@ -56,15 +65,14 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
     getJson: async (request, signal) => {
       const timeout = createStepTimeout(signal)
       try {
-        timeout.start(timeLimits.answerTimeoutMs)
-        const response = await ask(request, timeout.signal)
+        const response = await ask(request, timeout)
         timeout.pause()
         return await inTurn(async () => {
           timeout.start(timeLimits.pageTimeoutMs)
           return parseJson(await readText(response, MAX_BODY_LENGTH))
         })
       } catch (error) {
-        throw timeout.reasonOf(error)
+        throw asApiError(timeout.reasonOf(error))
       } finally {
         timeout.close()
       }
@@ -73,8 +81,7 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
     async *stream(request, signal) {
       const timeout = createStepTimeout(signal)
       try {
-        timeout.start(timeLimits.answerTimeoutMs)
-        const response = await ask(request, timeout.signal)
+        const response = await ask(request, timeout)
         timeout.start(timeLimits.silenceMs)
         yield ''
         for await (const chunk of response) {
@@ -82,12 +89,16 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
           yield String(chunk)
         }
       } catch (error) {
-        throw timeout.reasonOf(error)
+        throw asApiError(timeout.reasonOf(error))
       } finally {
         timeout.close()
       }
     }
   }
+}
+
+function asApiError(error: unknown, proxy = ''): ApiError {
+  return error instanceof ApiError ? error : new ApiError({ kind: 'network', error, proxy }, error)
 }
 
 function send(url: URL, options: https.RequestOptions, accept: string): Promise<IncomingMessage> {

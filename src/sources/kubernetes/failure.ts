@@ -2,12 +2,15 @@ import { shown } from '../../domain/text.ts'
 import { valueAt } from '../../text/json.ts'
 import { type Collection, nameCollection } from './collection.ts'
 
-/** Why the API server gave no usable answer; what the network did stays an error of Node's with its code. */
+/** Why the API server gave no usable answer. */
 export type ApiFailure =
   /** `message` is that of the Kubernetes Status in the answer, empty where there was none. */
   | { readonly kind: 'status'; readonly code: number; readonly message: string; readonly retryAfterMs: number }
-  | { readonly kind: 'timeout'; readonly afterMs: number }
-  | { readonly kind: 'credentials' }
+  | { readonly kind: 'timeout'; readonly afterMs: number; readonly of: 'credentials' | 'answer' }
+  /** `message` is for a person, and shown whole: what is wrong, where, and the cure. */
+  | { readonly kind: 'configuration' | 'credentials'; readonly message: string }
+  /** Of the network, TLS or a stream. `proxy`: what was between, for a person; empty: nothing. */
+  | { readonly kind: 'network'; readonly error: unknown; readonly proxy: string }
   | { readonly kind: 'not_kubernetes' }
   | { readonly kind: 'too_large'; readonly limit: number }
 
@@ -21,14 +24,33 @@ export class ApiError extends Error {
   }
 }
 
+/** `message` says what is wrong in the configuration, where, and what it takes. */
+export function misconfigured(message: string): ApiError {
+  return new ApiError({ kind: 'configuration', message })
+}
+
 /** The HTTP status of a failure, also of one that was told within a watch; `null`: no answer at all. */
 export function statusOf(error: unknown): number | null {
   return error instanceof ApiError && error.failure.kind === 'status' ? error.failure.code : null
 }
 
-/** The code of a failure of the network, of TLS or of a stream; empty: another failure. */
-export function networkCodeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
+/** Whether the network failed, or nothing came: what came before that was right. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof ApiError && (error.failure.kind === 'network' || error.failure.kind === 'timeout')
+}
+
+/** Whether there was more of it than is read. */
+export function isTooLarge(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.failure.kind === 'too_large'
+}
+
+/** Whether it is for a certificate, theirs or ours, or for what else a handshake fails by. */
+export function isOfTls(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    error.failure.kind === 'network' &&
+    /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(codeOf(error.failure.error))
+  )
 }
 
 /** How long the server asked to be left alone, in milliseconds; 0: it did not. */
@@ -38,6 +60,12 @@ export function retryAfterOf(error: unknown): number {
 
 export type Verb = 'list' | 'watch'
 
+/** What was tried when it failed. */
+export interface Attempt {
+  readonly verb: Verb
+  readonly collection: Pick<Collection<unknown>, 'resource' | 'namespace'>
+}
+
 /** The line that the source's health shows of a failure. */
 export interface Problem {
   readonly message: string
@@ -45,19 +73,11 @@ export interface Problem {
   readonly concerns: 'server' | 'collection'
 }
 
-/** What was tried when it failed. */
-export interface Attempt {
-  readonly verb: Verb
-  readonly collection: Pick<Collection<unknown>, 'resource' | 'namespace'>
-}
-
-const LONG_WORD = /[\w+=~-]{16,}/g
-
 const API_SERVER = 'Kubernetes API server'
 
 const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
 
-/** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the one who mends it. */
+/** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the one who puts it right. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -68,6 +88,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
+  ERR_PROXY_TUNNEL: 'the proxy makes no connection to it',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
@@ -79,12 +100,30 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED
 }
 
-/** For a person: what cannot be seen, why, and where it is known, the cure. Only what is of a collection names it. */
+/**
+ * For a person: what cannot be seen, why, and where it is known, the cure. Only what is of a collection names it. Our
+ * own words are never cut, what comes from outside is.
+ */
 export function describeFailure(error: unknown, attempt: Attempt): Problem {
-  if (error instanceof ApiError) return describeApiFailure(error.failure, { attempt, cause: error.cause })
-  const words = WORDS[networkCodeOf(error)]
-  if (words !== undefined) return ofServer(`${API_SERVER}: ${words}${whereOf(error)}`)
-  return ofServer(`${API_SERVER}: ${shown(error instanceof Error ? error.message : String(error))}`)
+  if (!(error instanceof ApiError)) return ofServer(`${API_SERVER}: ${describeError(error)}`)
+  const { failure } = error
+  const answer = `${API_SERVER}: what it answers to ${attempt.verb} ${nameCollection(attempt.collection)}`
+  switch (failure.kind) {
+    case 'timeout':
+      return ofServer(describeTimeout(failure))
+    case 'configuration':
+      return ofServer(`Kubernetes configuration: ${failure.message}`)
+    case 'credentials':
+      return ofServer(`Kubernetes credentials: ${failure.message}`)
+    case 'network':
+      return ofServer(`${API_SERVER}: ${describeError(failure.error)}${through(failure.proxy)}`)
+    case 'not_kubernetes':
+      return ofCollection(`${answer} is not Kubernetes' JSON`)
+    case 'too_large':
+      return ofCollection(`${answer} is longer than ${failure.limit} characters`)
+    case 'status':
+      return describeStatus(failure, attempt)
+  }
 }
 
 function ofServer(message: string): Problem {
@@ -95,7 +134,24 @@ function ofCollection(message: string): Problem {
   return { message, concerns: 'collection' }
 }
 
+function describeTimeout({ of, afterMs }: { of: 'credentials' | 'answer'; afterMs: number }): string {
+  const within = `within ${afterMs / 1000} s`
+  return of === 'answer'
+    ? `${API_SERVER}: no answer ${within}`
+    : `Kubernetes credentials: the plugin gives none ${within}`
+}
+
+function describeError(thrown: unknown): string {
+  // Where there are several addresses, each has failed; the first stands for all.
+  const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
+  const words = WORDS[codeOf(error)]
+  if (words !== undefined) return `${words}${whereOf(error)}`
+  return shown(error instanceof Error ? error.message : String(error))
+}
+
 function whereOf(error: unknown): string {
+  const status = valueAt(error, 'statusCode')
+  if (typeof status === 'number') return ` (HTTP ${status})`
   const address = valueAt(error, 'address')
   const port = valueAt(error, 'port')
   const hostname = valueAt(error, 'hostname')
@@ -103,27 +159,8 @@ function whereOf(error: unknown): string {
   return typeof hostname === 'string' ? ` (${shown(hostname)})` : ''
 }
 
-function describeApiFailure(failure: ApiFailure, { attempt, cause }: { attempt: Attempt; cause: unknown }): Problem {
-  const answer = `${API_SERVER}: what it answers to ${attempt.verb} ${nameCollection(attempt.collection)}`
-  switch (failure.kind) {
-    case 'timeout':
-      return ofServer(`${API_SERVER}: no answer within ${failure.afterMs / 1000} s`)
-    case 'credentials':
-      return ofServer(`Kubernetes credentials: ${describeCredentials(cause)}`)
-    case 'not_kubernetes':
-      return ofCollection(`${answer} is not Kubernetes' JSON`)
-    case 'too_large':
-      return ofCollection(`${answer} is longer than ${failure.limit} characters`)
-    case 'status':
-      return describeStatus(failure, attempt)
-  }
-}
-
-// What a credential plugin printed, or a part of it, is in these errors: words for a person at best, a token at worst.
-function describeCredentials(cause: unknown): string {
-  if (cause instanceof SyntaxError) return 'what the plugin printed is not JSON'
-  const words = cause instanceof Error ? cause.message : String(cause)
-  return shown(words.replace(LONG_WORD, word => (/\d/.test(word) && /[a-z]/i.test(word) ? '…' : word)))
+function through(proxy: string): string {
+  return proxy === '' ? '' : `, through the proxy ${proxy}`
 }
 
 function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): Problem {
@@ -136,4 +173,8 @@ function describeStatus({ code, message }: { code: number; message: string }, { 
   const user = /User "([^"]+)"/.exec(message)?.[1]
   const who = user === undefined ? 'this account' : shown(user)
   return ofCollection(`forbidden: ${who} cannot ${verb} ${name}; grant get, list, watch`)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

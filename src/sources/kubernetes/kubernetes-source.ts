@@ -1,21 +1,24 @@
-import type { KubeConfig } from '@kubernetes/client-node'
 import type { Clock, WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
 import { createAccess } from './access.ts'
 import { createApiClient } from './api-client.ts'
 import { type Collection, nameCollection } from './collection.ts'
+import { createDependentFacts } from './dependent-facts.ts'
 import { judgeHealth } from './health.ts'
-import { createReflector } from './reflector.ts'
-import { podCollections, workloadCollections } from './resources.ts'
+import { type KubeConfig, type KubeEnvironment, loadKubeConfig } from './kubeconfig.ts'
+import { createReflector, type Reflector } from './reflector.ts'
+import { workloadCollections } from './resources.ts'
 import { createSnapshotter } from './snapshot.ts'
-import { createStore, type StoreWriter } from './store.ts'
+import { createStore, type StoreOptions, type StoreWriter } from './store.ts'
 import { DEFAULT_TIME_LIMITS, type TimeLimits } from './time-limits.ts'
 
 export interface KubernetesSourceOptions {
-  /** Called again, at most once a second, when the server does not accept what it gave: files may have changed. */
-  readonly loadKubeConfig: () => KubeConfig
+  /** Of the process: says where the configuration is, and what its plugins and proxies want to know. */
+  readonly environment: KubeEnvironment
+  /** In place of the one that the environment names. Called again, at most once a second, when it is not accepted. */
+  readonly loadKubeConfig?: () => Promise<KubeConfig> | KubeConfig
   /** Empty: all. */
   readonly namespaces: readonly string[]
-  /** Also read the digests that running pods report; takes rights on pods. */
+  /** Also read pods, revisions and, where it matters, nodes; takes rights on them. */
   readonly watchPods: boolean
   readonly clock: Clock
   readonly timeLimits?: TimeLimits
@@ -23,10 +26,13 @@ export interface KubernetesSourceOptions {
 
 /** The workloads of a cluster, as its API server tells them: listed, then watched. Reads only. */
 export function createKubernetesSource(options: KubernetesSourceOptions): WorkloadSource {
-  const { loadKubeConfig, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
-  const client = createApiClient(createAccess(loadKubeConfig), timeLimits)
+  const { environment, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
+  const { loadKubeConfig: load = () => loadKubeConfig(environment) } = options
   const stopped = new AbortController()
-  let following: readonly Promise<void>[] = []
+  const access = createAccess({ loadKubeConfig: load, environment, clock, signal: stopped.signal })
+  const client = createApiClient(access, timeLimits)
+  const snapshotter = createSnapshotter()
+  let following: Promise<void>[] = []
   let snapshot: WorkloadSnapshot | undefined
   let announce: (() => void) | undefined
   let announcement: NodeJS.Immediate | undefined
@@ -39,26 +45,40 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       announce?.()
     })
   }
-  const newStore = <Value>(collection: Collection<Value>): StoreWriter<Value> =>
+  const newStore = <Value>(collection: Collection<Value>, onItem?: StoreOptions<Value>['onItem']): StoreWriter<Value> =>
     createStore(collection, {
       problem: { message: `Kubernetes: ${nameCollection(collection)} not read yet`, concerns: 'collection' },
-      onChange
+      onChange,
+      ...(onItem && { onItem })
     })
+  const reflect = <Value>(store: StoreWriter<Value>): Reflector => createReflector({ client, timeLimits, store })
 
   const workloads = workloadCollections({ namespaces, relistMs: timeLimits.relistMs }).map(collection => ({
-    ...newStore(collection),
+    ...newStore(collection, snapshotter.change),
     collection
   }))
-  const pods = watchPods ? podCollections({ namespaces, relistMs: timeLimits.relistPodsMs }).map(newStore) : []
-  const takeSnapshot = createSnapshotter({ workloads, pods })
-  const reflectors = [
-    ...workloads.map(store => createReflector({ client, timeLimits, store })),
-    ...pods.map(store => createReflector({ client, timeLimits, store }))
-  ]
+  const dependents = watchPods
+    ? createDependentFacts({
+        client,
+        namespaces,
+        timeLimits,
+        newStore,
+        onTouch: snapshotter.touch,
+        onChange,
+        onNodesNeeded: followNodes
+      })
+    : null
+  const reflectors = [...workloads.map(reflect), ...(dependents?.stores ?? []).map(reflect)]
+
+  function followNodes(): void {
+    if (dependents === null || following.length === 0) return
+    following.push(reflect(dependents.nodes).follow(stopped.signal, () => {}))
+  }
 
   return {
     read: async signal => {
       await Promise.all(reflectors.map(reflector => reflector.read(signal)))
+      if (dependents?.needsNodes()) await reflect(dependents.nodes).read(signal)
     },
     follow: async onChange => {
       announce = onChange
@@ -69,10 +89,15 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Worklo
       await Promise.all(firstReads.map(({ promise }) => promise))
     },
     snapshot: () => {
-      snapshot ??= takeSnapshot()
+      snapshot ??= snapshotter.take(workloads, dependents)
       return snapshot
     },
-    health: () => judgeHealth([...workloads, ...pods], clock),
+    readTemplates: async (ref, names) => dependents?.readTemplates(ref, names, stopped.signal),
+    health: () => {
+      const nodes = dependents?.needsNodes() ? [dependents.nodes] : []
+      const health = judgeHealth([...workloads, ...(dependents?.stores ?? []), ...nodes], clock)
+      return { ...health, problems: [...health.problems, ...(dependents?.problems() ?? [])] }
+    },
     close: async () => {
       announce = undefined
       stopped.abort()

@@ -1,16 +1,16 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { ApiClient } from './api-client.ts'
 import { resourceVersionOf } from './collection.ts'
-import { describeFailure, retryAfterOf, type Verb } from './failure.ts'
+import { describeFailure, isTooLarge, retryAfterOf, type Verb } from './failure.ts'
 import { listCollection } from './list.ts'
 import type { StoreWriter } from './store.ts'
-import { backoffMs, type TimeLimits } from './time-limits.ts'
+import { backoffMs, SYSTEM_TIMER, type TimeLimits, type Timer } from './time-limits.ts'
 import { canResume, isNews, type WatchEnding, watchCollection } from './watch.ts'
 
 export interface ReflectorParts<Value> {
   readonly client: ApiClient
   readonly timeLimits: TimeLimits
   readonly store: StoreWriter<Value>
+  readonly timer?: Timer
 }
 
 /** Keeps a store true. Neither of the two rejects: what went wrong shows in the store. */
@@ -33,23 +33,25 @@ const NOWHERE = ''
  * The list is the truth, the watch a hint of what changed since: it may go silent, lose its connection, or find that
  * the server has forgotten. So everything is listed again from time to time, and whenever the hint cannot be trusted.
  */
-export function createReflector<Value>({ client, timeLimits, store }: ReflectorParts<Value>): Reflector {
+export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector {
+  const { client, timeLimits, store, timer = SYSTEM_TIMER } = parts
   const { collection } = store
 
   const list = async (signal: AbortSignal): Promise<string> => {
-    const asOf = performance.now()
-    const { resourceVersion, items } = await listCollection(client, { collection, known: store.items(), signal })
-    store.replace(items, asOf)
-    return resourceVersion
+    const asOf = timer.now()
+    const listing = await listCollection(client, { collection, known: store.items(), signal })
+    store.replace(listing.items, asOf, listing.passedOver)
+    return listing.resourceVersion
   }
 
   /** Applies what a watch tells, and moves the place along, until the watch ends. */
   const watch = async (place: Place, signal: AbortSignal, onAccepted: () => void): Promise<WatchEnding> => {
-    const startedAt = performance.now()
+    const startedAt = timer.now()
     const { resumeFrom: resourceVersion, relistAt } = place
     let isAccepted = false
     const endWith = (error: unknown): WatchEnding => {
-      const wasSteady = isAccepted && performance.now() - startedAt >= timeLimits.steadyMs
+      // Who changes a large object all the time must not have everything listed all the time.
+      const wasSteady = isAccepted && !isTooLarge(error) && timer.now() - startedAt >= timeLimits.steadyMs
       return { error, isAccepted, wasSteady }
     }
     try {
@@ -57,11 +59,11 @@ export function createReflector<Value>({ client, timeLimits, store }: ReflectorP
       for await (const events of watchCollection(client, request)) {
         isAccepted = true
         store.succeed()
-        store.apply(events)
+        store.apply(events, timer.now())
         onAccepted()
         place.resumeFrom = resourceVersionOf(events.at(-1)?.object) || place.resumeFrom
         // The server was asked to end it by now.
-        if (performance.now() >= relistAt) break
+        if (timer.now() >= relistAt) break
       }
       return endWith(null)
     } catch (error) {
@@ -85,14 +87,14 @@ export function createReflector<Value>({ client, timeLimits, store }: ReflectorP
     const waitAfter = async (verb: Verb, error: unknown): Promise<void> => {
       const delayMs =
         failures[verb] === 0 ? 0 : Math.max(retryAfterOf(error), backoffMs(failures[verb], timeLimits.backoff))
-      await pause(delayMs, undefined, { signal }).catch(() => {})
+      await timer.pause(delayMs, signal)
     }
 
     while (!signal.aborted) {
-      if (place.resumeFrom === NOWHERE || performance.now() >= place.relistAt) {
+      if (place.resumeFrom === NOWHERE || timer.now() >= place.relistAt) {
         try {
           place.resumeFrom = await list(signal)
-          place.relistAt = performance.now() + collection.relistMs * (1 + Math.random() / 10)
+          place.relistAt = timer.now() + collection.relistMs * (1 + Math.random() / 10)
           failures.list = 0
         } catch (error) {
           if (signal.aborted) break

@@ -1,6 +1,8 @@
-import { WORKLOAD_KINDS, type Workload, type WorkloadKind } from '../../domain/workload.ts'
-import { isJsonObject } from '../../text/json.ts'
-import { type OwnedPod, toPod } from '../to-pod.ts'
+import { WORKLOAD_KINDS, type Workload, type WorkloadKind, type WorkloadRef } from '../../domain/workload.ts'
+import { isJsonObject, textAt } from '../../text/json.ts'
+import { createStringPool } from '../string-pool.ts'
+import { architectureOf, type OwnedPod, toPod } from '../to-pod.ts'
+import { type OwnedRevision, type RevisionKind, toRevision } from '../to-revision.ts'
 import { toWorkload } from '../to-workload.ts'
 import type { Collection } from './collection.ts'
 
@@ -43,6 +45,7 @@ export function workloadCollections({ namespaces, relistMs }: Scope): readonly W
 }
 
 export function podCollections({ namespaces, relistMs }: Scope): readonly Collection<OwnedPod>[] {
+  const keep = createStringPool()
   return eachNamespace(namespaces).map(namespace => ({
     namespace,
     resource: 'pods',
@@ -51,8 +54,64 @@ export function podCollections({ namespaces, relistMs }: Scope): readonly Collec
     factKind: 'pods' as const,
     isNeeded: false,
     relistMs,
-    reduce: toPod
+    reduce: (object: unknown) => toPod(object, keep)
   }))
+}
+
+export interface RevisionCollection extends Collection<OwnedRevision> {
+  readonly kind: RevisionKind
+}
+
+const REVISION_RESOURCES: Readonly<Record<RevisionKind, string>> = {
+  ReplicaSet: 'replicasets',
+  ControllerRevision: 'controllerrevisions'
+}
+
+/** Their metadata alone: whole, eleven for each workload would be hundreds of megabytes with every list. */
+export function revisionCollections({ namespaces, relistMs }: Scope): readonly RevisionCollection[] {
+  const keep = createStringPool()
+  return eachNamespace(namespaces).flatMap(namespace =>
+    (['ReplicaSet', 'ControllerRevision'] as const).map(kind => ({
+      kind,
+      namespace,
+      resource: `${REVISION_RESOURCES[kind]}.apps`,
+      path: `/apis/apps/v1/${inNamespace(namespace)}${REVISION_RESOURCES[kind]}`,
+      representation: 'metadata' as const,
+      factKind: 'revisions' as const,
+      isNeeded: false,
+      relistMs,
+      reduce: (object: unknown) => toRevision(kind, object, keep)
+    }))
+  )
+}
+
+export function revisionKindOf({ kind }: Pick<WorkloadRef, 'kind'>): RevisionKind {
+  return kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision'
+}
+
+/** The path of one revision of a workload, whole. */
+export function revisionPath(ref: WorkloadRef, name: string): string {
+  const resource = REVISION_RESOURCES[revisionKindOf(ref)]
+  return `/apis/apps/v1/${inNamespace(ref.namespace)}${resource}/${encodeURIComponent(name)}`
+}
+
+/** A node and its architecture. */
+export interface NodeFact {
+  readonly name: string
+  readonly architecture: string
+}
+
+export function nodeCollection(relistMs: number): Collection<NodeFact> {
+  return {
+    namespace: null,
+    resource: 'nodes',
+    path: '/api/v1/nodes',
+    representation: 'metadata',
+    factKind: 'nodes',
+    isNeeded: false,
+    relistMs,
+    reduce: object => ({ name: textAt(object, 'metadata', 'name'), architecture: architectureOf(object) })
+  }
 }
 
 function eachNamespace(namespaces: readonly string[]): readonly (string | null)[] {

@@ -1,92 +1,186 @@
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import type { KnownWorkload, PodsUnseen, WorkloadSnapshot } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { type Pod, type Workload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
-import type { OwnedPod } from '../to-pod.ts'
+import { type Pod, type Revision, type Workload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
 import type { Problem } from './failure.ts'
-import type { WorkloadCollection } from './resources.ts'
+import { type RevisionCollection, revisionKindOf, type WorkloadCollection } from './resources.ts'
 import type { Store } from './store.ts'
 
-interface WorkloadStore extends Store<Workload> {
-  readonly collection: WorkloadCollection
+type WorkloadStore = Store<Workload> & { readonly collection: WorkloadCollection }
+
+/** What belongs to workloads. */
+export interface DependentStores {
+  readonly pods: readonly Store<unknown>[]
+  readonly revisions: readonly (Store<unknown> & { readonly collection: RevisionCollection })[]
+  /** What a workload owns now, by `workloadKey`; the same array as long as nothing of it changed. */
+  podsOf(owner: string): readonly Pod[]
+  revisionsOf(owner: string): readonly Revision[]
 }
 
-export interface Stores {
-  readonly workloads: readonly WorkloadStore[]
-  /** Empty: pods are not watched. */
-  readonly pods: readonly Store<OwnedPod>[]
+/** Takes what the stores hold, one time after the other; a workload of which nothing changed stays the same object. */
+export interface Snapshotter {
+  /** A workload came, changed, or went (`after` is `null`). */
+  change(before: Workload | null, after: Workload | null): void
+  /** What belongs to a workload has changed; `null`: to any of them. */
+  touch(owner: string | null): void
+  /** `dependents` is `null` where pods and revisions are not watched. Costs as much as has changed, but for a copy of an array. */
+  take(workloads: readonly WorkloadStore[], dependents: DependentStores | null): WorkloadSnapshot
 }
 
 const NOT_WATCHED = unseen('not_watched', 'pods are not read: set WATCH_PODS=true and grant the rights')
 
-/** Takes what the stores hold, one time after the other; a workload of which nothing changed stays the same object. */
-export function createSnapshotter({ workloads, pods }: Stores): () => WorkloadSnapshot {
-  const last = new WeakMap<Workload, KnownWorkload>()
+export function createSnapshotter(): Snapshotter {
+  let known: readonly KnownWorkload[] = []
+  let places: ReadonlyMap<string, number> = new Map()
+  let isMoved = true
+  let unreadBefore = ''
+  const touched = new Map<string, Workload | null>()
 
-  function know(workload: Workload, owned: Owned): KnownWorkload {
-    const before = last.get(workload)
-    const ofWorkload = owned(workload)
-    if (before !== undefined && isSame(before.pods, ofWorkload)) return before
-    const known = { workload, pods: ofWorkload, revisions: NOT_WATCHED }
-    last.set(workload, known)
-    return known
+  const takeAnew = (workloads: readonly WorkloadStore[], find: FindDependents): void => {
+    const before = new Map(known.map(one => [one.workload, one]))
+    known = workloads.flatMap(store => [...store.items().values()].map(one => know(one, find, before.get(one))))
+    places = new Map(known.map(({ workload }, place) => [workloadKey(workload), place]))
+  }
+  const takeTouched = (find: FindDependents): void => {
+    const next = [...known]
+    for (const [key, changed] of touched) {
+      const place = places.get(key) ?? -1
+      const before = next[place]
+      if (before !== undefined) next[place] = know(changed ?? before.workload, find, before)
+    }
+    known = next
   }
 
-  return () => {
-    const owned = podsByOwner(pods)
-    const known = workloads.flatMap(store => [...store.items().values()].map(workload => know(workload, owned)))
-    const scopes = workloads.map(store => ({
-      kind: store.collection.kind,
-      namespace: store.collection.namespace,
-      unread: store.wasRead() ? null : whyUnread(store.problem())
-    }))
-    let byKey: ReadonlyMap<string, KnownWorkload> | undefined
-    return {
-      known,
-      warnings: [],
-      find: ref => {
-        byKey ??= new Map(known.map(one => [workloadKey(one.workload), one]))
-        const found = byKey.get(workloadKey(ref))
-        if (found !== undefined) return seen(found)
-        const scope = scopes.find(scope => covers(scope, ref))
-        if (scope === undefined) {
-          return unseen('never_read', `namespace ${shown(ref.namespace)} is not among WATCH_NAMESPACES`)
-        }
-        if (scope.unread !== null) return unseen('never_read', scope.unread)
-        return unseen('not_found', `${ref.kind} ${shown(ref.name)} not found in namespace ${shown(ref.namespace)}`)
-      }
+  return {
+    change: (before, after) => {
+      if (before === null || after === null) isMoved = true
+      else touched.set(workloadKey(after), after)
+    },
+    touch: owner => {
+      if (owner === null) isMoved = true
+      else if (!touched.has(owner)) touched.set(owner, null)
+    },
+    take: (workloads, dependents) => {
+      const scopes = workloads.map(store => ({
+        ...scopeOf(store),
+        kind: store.collection.kind,
+        passedOver: new Map(store.passedOver())
+      }))
+      const belongings = dependents === null ? null : scopesOf(dependents)
+      const find = dependents === null || belongings === null ? notWatched : finderOf(dependents, belongings)
+      const unread = JSON.stringify(belongings)
+      if (isMoved || unread !== unreadBefore) takeAnew(workloads, find)
+      else if (touched.size > 0) takeTouched(find)
+      touched.clear()
+      isMoved = false
+      unreadBefore = unread
+      return snapshotOf({ known, places, scopes })
     }
   }
 }
 
-type Owned = (workload: Workload) => Observed<readonly Pod[], PodsUnseen>
-
-function podsByOwner(stores: readonly Store<OwnedPod>[]): Owned {
-  if (stores.length === 0) return () => NOT_WATCHED
-  const unread = stores.find(store => !store.wasRead())
-  if (unread !== undefined) {
-    const notRead = unseen('never_read', unread.problem()?.message ?? 'pods were not read yet')
-    return () => notRead
-  }
-  const byOwner = new Map<string, Pod[]>()
-  for (const { owner, pod } of stores.flatMap(store => [...store.items().values()])) {
-    const others = byOwner.get(owner)
-    if (others === undefined) byOwner.set(owner, [pod])
-    else others.push(pod)
-  }
-  return workload => seen(byOwner.get(workloadKey(workload)) ?? [])
+interface Taken {
+  readonly known: readonly KnownWorkload[]
+  readonly places: ReadonlyMap<string, number>
+  readonly scopes: readonly WorkloadScope[]
 }
 
-function isSame(one: Observed<readonly Pod[], PodsUnseen>, other: Observed<readonly Pod[], PodsUnseen>): boolean {
-  if (!one.seen || !other.seen) return one === other
-  return one.value.length === other.value.length && one.value.every((pod, index) => pod === other.value[index])
+function snapshotOf({ known, places, scopes }: Taken): WorkloadSnapshot {
+  return {
+    known,
+    warnings: [],
+    find: ref => {
+      const found = known[places.get(workloadKey(ref)) ?? -1]
+      if (found !== undefined) return seen(found)
+      const scope = scopes.find(scope => scope.kind === ref.kind && covers(scope, ref))
+      if (scope === undefined) return unseen('never_read', outOfScope(ref))
+      if (scope.unread !== null) return unseen('never_read', scope.unread)
+      const what = `${ref.kind} ${shown(ref.name)}`
+      const passedOver = scope.passedOver.get(`${ref.namespace}/${ref.name}`)
+      if (passedOver !== undefined) return unseen('unreadable', `${what} could not be read: ${passedOver}`)
+      return unseen('not_found', `${what} not found in namespace ${shown(ref.namespace)}`)
+    }
+  }
+}
+
+type Found<Value> = Observed<readonly Value[], PodsUnseen>
+type FindDependents = (workload: Workload) => Pick<KnownWorkload, 'pods' | 'revisions'>
+
+function know(workload: Workload, find: FindDependents, before: KnownWorkload | undefined): KnownWorkload {
+  const now = { workload, ...find(workload) }
+  const isSame =
+    before?.workload === workload && isEqual(before.pods, now.pods) && isEqual(before.revisions, now.revisions)
+  return isSame ? before : now
+}
+
+function isEqual(one: Found<unknown>, other: Found<unknown>): boolean {
+  if (one.seen) return other.seen && one.value === other.value
+  return !other.seen && one.reason === other.reason && one.message === other.message
+}
+
+const notWatched: FindDependents = () => ({ pods: NOT_WATCHED, revisions: NOT_WATCHED })
+
+interface Scope {
+  /** `null`: all namespaces. */
+  readonly namespace: string | null
+  /** Why nothing is known; `null`: it was read. */
+  readonly unread: string | null
+}
+
+interface KindScope<Kind> extends Scope {
+  readonly kind: Kind
+}
+
+interface WorkloadScope extends KindScope<WorkloadRef['kind']> {
+  /** Why they could not be read, by namespace and name. */
+  readonly passedOver: ReadonlyMap<string, string>
+}
+
+interface Belongings {
+  readonly pods: readonly Scope[]
+  readonly revisions: readonly KindScope<RevisionCollection['kind']>[]
+}
+
+function scopesOf({ pods, revisions }: DependentStores): Belongings {
+  return {
+    pods: pods.map(scopeOf),
+    revisions: revisions.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
+  }
+}
+
+function finderOf({ podsOf, revisionsOf }: DependentStores, { pods, revisions }: Belongings): FindDependents {
+  const findIn = <Value>(
+    scope: Scope | undefined,
+    ref: WorkloadRef,
+    listOf: (owner: string) => readonly Value[]
+  ): Found<Value> => {
+    if (scope === undefined) return unseen('never_read', outOfScope(ref))
+    return scope.unread === null ? seen(listOf(workloadKey(ref))) : unseen('never_read', scope.unread)
+  }
+  return workload => {
+    const kind = revisionKindOf(workload)
+    const podScope = pods.find(scope => covers(scope, workload))
+    const revisionScope = revisions.find(scope => scope.kind === kind && covers(scope, workload))
+    return {
+      pods: findIn(podScope, workload, podsOf),
+      revisions: findIn(revisionScope, workload, revisionsOf)
+    }
+  }
+}
+
+function scopeOf({ collection, wasRead, problem }: Store<unknown>): Scope {
+  return { namespace: collection.namespace, unread: wasRead() ? null : whyUnread(problem()) }
+}
+
+function covers({ namespace }: Scope, ref: WorkloadRef): boolean {
+  return namespace === null || namespace === ref.namespace
+}
+
+function outOfScope({ namespace }: WorkloadRef): string {
+  return `namespace ${shown(namespace)} is not among WATCH_NAMESPACES`
 }
 
 // What all workloads share is told once, by the source's health, and not with each of them.
 function whyUnread(problem: Problem | null): string {
   return problem?.concerns === 'collection' ? problem.message : 'Kubernetes was never read'
-}
-
-function covers(scope: Pick<WorkloadCollection, 'kind' | 'namespace'>, { kind, namespace }: WorkloadRef): boolean {
-  return scope.kind === kind && (scope.namespace === null || scope.namespace === namespace)
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Collection, type Items, keyOf, reduceObject } from './collection.ts'
 import type { Problem } from './failure.ts'
 import type { WatchEvent } from './watch.ts'
@@ -7,31 +8,43 @@ export interface Store<Value> {
   readonly collection: Collection<Value>
   /** Of the last list, changed by what was watched since; stays while the server cannot be read. */
   items(): Items<Value>
+  /** Why they could not be read, by the keys of those that the last list passed over. */
+  passedOver(): ReadonlyMap<string, string>
   /** Whether it was ever listed. */
   wasRead(): boolean
   /** What keeps it from being true now; `null`: nothing. */
   problem(): Problem | null
-  /** When it was last known to be true, on the clock of `performance.now`; `null`: never. */
+  /** When it was last known to be true, in milliseconds of the monotonic clock; `null`: never. */
   confirmedAt(): number | null
 }
 
 /** The writing end, for the one who follows the collection. */
 export interface StoreWriter<Value> extends Store<Value> {
-  replace(listed: Items<Value>, asOf: number): void
-  apply(events: readonly WatchEvent[]): void
+  replace(listed: Items<Value>, asOf: number, passedOver?: ReadonlyMap<string, string>): void
+  apply(events: readonly WatchEvent[], asOf: number): void
   succeed(): void
   fail(problem: Problem): void
 }
 
-/** Starts unread, for the reason `problem`; `onChange` is called after each change but those of `confirmedAt`. */
+export interface StoreOptions<Value> {
+  /** Why it is unread at first. */
+  readonly problem: Problem
+  /** Called after each change but those of `confirmedAt`. */
+  readonly onChange: () => void
+  /** Called for each item that came (`before` is `null`), changed, or went (`after` is `null`), before `onChange`. */
+  readonly onItem?: (before: Value | null, after: Value | null) => void
+}
+
+/** Starts empty and unread. */
 export function createStore<Value>(
   collection: Collection<Value>,
-  { problem: unread, onChange }: { readonly problem: Problem; readonly onChange: () => void }
+  { problem: unread, onChange, onItem = () => {} }: StoreOptions<Value>
 ): StoreWriter<Value> {
   let items = new Map<string, Value>()
   let problem: Problem | null = unread
   let confirmedAt: number | null = null
   let wasRead = false
+  let passedOver = new Map<string, string>()
 
   const setProblem = (next: Problem | null): void => {
     if (next?.message === problem?.message) return
@@ -43,31 +56,53 @@ export function createStore<Value>(
   const applyEvent = ({ type, object }: WatchEvent): boolean => {
     if (type === 'BOOKMARK') return false
     const key = keyOf(object)
+    const before = items.get(key) ?? null
     const value = type === 'DELETED' ? null : reduceObject(object, collection, items)
-    if (value === null) return items.delete(key)
-    if (items.get(key) === value) return false
-    items.set(key, value)
+    if (value === before) return false
+    if (value === null) items.delete(key)
+    else items.set(key, value)
+    onItem(before, value)
+    return true
+  }
+
+  const replaceItems = (listed: Items<Value>): boolean => {
+    let isSame = wasRead
+    for (const [key, value] of listed) {
+      const before = items.get(key) ?? null
+      if (before === value) continue
+      onItem(before, value)
+      isSame = false
+    }
+    for (const [key, value] of items) {
+      if (listed.has(key)) continue
+      onItem(value, null)
+      isSame = false
+    }
+    if (isSame) return false
+    items = new Map(listed)
     return true
   }
 
   return {
     collection,
     items: () => items,
+    passedOver: () => passedOver,
     wasRead: () => wasRead,
     problem: () => problem,
     confirmedAt: () => confirmedAt,
-    replace: (listed, asOf) => {
-      const isSame =
-        wasRead && listed.size === items.size && [...listed].every(([key, value]) => items.get(key) === value)
-      items = new Map(listed)
+    replace: (listed, asOf, unread = new Map()) => {
+      const isPassedOverAlike = isDeepStrictEqual(passedOver, unread)
+      const hasChanged = replaceItems(listed)
+      passedOver = new Map(unread)
       wasRead = true
       confirmedAt = asOf
-      if (!isSame) onChange()
+      if (hasChanged || !isPassedOverAlike) onChange()
     },
-    apply: events => {
-      confirmedAt = performance.now()
+    apply: (events, asOf) => {
+      confirmedAt = asOf
       // Every event counts, so no short-circuit here.
-      if (events.map(applyEvent).includes(true)) onChange()
+      const areReadNow = events.map(({ object }) => passedOver.delete(keyOf(object)))
+      if ([...events.map(applyEvent), ...areReadNow].includes(true)) onChange()
     },
     succeed: () => setProblem(null),
     fail: setProblem

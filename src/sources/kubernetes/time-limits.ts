@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { ApiError } from './failure.ts'
 
 /** How long the source waits for what; everything in milliseconds of a monotonic clock. */
 export interface TimeLimits {
-  /** From sending a request, credentials included, to the head of its answer. */
+  /** From sending a request to the head of its answer; as much again for the credentials before it. */
   readonly answerTimeoutMs: number
   /** From the head of a page's answer to its last byte. */
   readonly pageTimeoutMs: number
@@ -29,6 +30,18 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   // An API server that is back is seen within 5 s, and one that is gone asked once in 1.5 s at the most.
   backoff: { baseMs: 500, maxMs: 3_000 },
   retryAfterMaxMs: 30_000
+}
+
+/** A monotonic clock, in milliseconds, and the waiting by it. */
+export interface Timer {
+  now(): number
+  /** Resolves after that time, or when `signal` is aborted. */
+  pause(ms: number, signal: AbortSignal): Promise<void>
+}
+
+export const SYSTEM_TIMER: Timer = {
+  now: () => performance.now(),
+  pause: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {})
 }
 
 export interface BackoffLimits {
@@ -59,7 +72,7 @@ export function retryAfterMs(header: string | undefined, maxMs: number): number 
 export interface StepTimeout {
   readonly signal: AbortSignal
   /** From now on, so long for the next step; the step before is over. */
-  start(ms: number): void
+  start(ms: number, of?: 'credentials' | 'answer'): void
   /** Nothing is waited for from the other side until the next step. */
   pause(): void
   /** What the exchange really ended by: a step took too long, somebody told it to stop, or the error itself. */
@@ -78,9 +91,9 @@ export function createStepTimeout(parent: AbortSignal): StepTimeout {
 
   return {
     signal: controller.signal,
-    start: ms => {
+    start: (ms, of = 'answer') => {
       clearTimeout(timer)
-      timer = setTimeout(() => controller.abort(new ApiError({ kind: 'timeout', afterMs: ms })), ms)
+      timer = setTimeout(() => controller.abort(new ApiError({ kind: 'timeout', afterMs: ms, of })), ms)
     },
     pause: () => clearTimeout(timer),
     reasonOf: error => (controller.signal.aborted ? controller.signal.reason : error),

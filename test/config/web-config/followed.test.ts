@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, suite, type TestContext, test } from 'node:test'
-import { ConfigError } from '../../../src/config/config-error.ts'
-import { followWebConfig } from '../../../src/config/web-config/followed.ts'
+import { ConfigError } from '../../../src/config/config.ts'
+import { followWebConfig } from '../../../src/config/followed.ts'
 import { readWebConfig } from '../../../src/config/web-config/read.ts'
 import type { FileHandlers } from '../../../src/files/follow-file.ts'
 import { type Certificate, createAuthority } from '../../support/certificates.ts'
@@ -30,24 +30,33 @@ function setUp(t: TestContext, text = TLS) {
   return { path: join(folder, 'web.yaml'), folder, write }
 }
 
-function mistakesOf(path: string): [string, number][] {
-  const config = readWebConfig(path)
-  return config.ok ? [] : config.mistakes.map(({ message, exitCode }) => [message, exitCode])
+function mistakesOf(path: string): [string, string][] {
+  const { result } = readWebConfig(path)
+  return result.ok ? [] : result.mistakes.map(({ message, kind }) => [message, kind])
 }
 
 // A followed web config whose files are found changed when the test says so.
 function followed(path: string) {
   const refused: string[] = []
+  const warnings: string[][] = []
   const followers = new Map<string, FileHandlers>()
   const web = followWebConfig(path, {
     onRefused: lines => refused.push(...lines),
+    onTaken: lines => warnings.push(lines.map(line => line.replace(`${path}:`, ''))),
     follow: (file, handlers) => {
       followers.set(file, handlers)
       return { close: () => followers.delete(file) }
     }
   })
   const certificate = () => web.current().tls?.context.cert
-  return { ...web, refused, followers, certificate, change: (file: string) => followers.get(file)?.onChange() }
+  return {
+    ...web,
+    refused,
+    warnings,
+    followers,
+    certificate,
+    change: (file: string) => followers.get(file)?.onChange()
+  }
 }
 
 suite('reading a web config', () => {
@@ -55,24 +64,24 @@ suite('reading a web config', () => {
     assert.deepEqual(mistakesOf(setUp(t).path), [])
   })
 
-  test('tells every file that cannot be read, with its line and exit code 74', t => {
+  test('tells every file that cannot be read, with the line that names it', t => {
     const { path, folder } = setUp(t)
     rmSync(join(folder, 'server.pem'))
     rmSync(join(folder, 'server.key'))
     const reason = 'cannot be read: no such file or directory'
     assert.deepEqual(mistakesOf(path), [
-      [`${path}:2: tls_server_config.cert_file: ${folder}/server.pem: ${reason}`, 74],
-      [`${path}:3: tls_server_config.key_file: ${folder}/server.key: ${reason}`, 74]
+      [`${path}:2: tls_server_config.cert_file: ${folder}/server.pem: ${reason}`, 'cannot_read'],
+      [`${path}:3: tls_server_config.key_file: ${folder}/server.key: ${reason}`, 'cannot_read']
     ])
   })
 
-  test('tells what is wrong in the files, with exit code 64', t => {
+  test('tells what is wrong in the files', t => {
     const { path, write } = setUp(t, `${TLS}  client_ca_file: ca.pem\n  client_auth_type: RequestClientCert\n`)
     write('server.key', other.key)
     write('ca.pem', one.cert.replace(/\n.{40}/, '\n'))
     assert.deepEqual(mistakesOf(path), [
-      [`${path}:3: tls_server_config.key_file: not the key of the certificate`, 64],
-      [`${path}:4: tls_server_config.client_ca_file: not a valid certificate`, 64]
+      [`${path}:3: tls_server_config.key_file: not the key of the certificate`, 'bad_input'],
+      [`${path}:4: tls_server_config.client_ca_file: not a valid certificate`, 'bad_input']
     ])
   })
 
@@ -86,7 +95,7 @@ suite('reading a web config', () => {
       const { path, write } = setUp(t)
       write('server.key', key === 'cert' ? one.cert : key === 'short' ? one.key.replace(/\n.{40}/, '\n') : key)
       const words = 'no private key in it that can be read; it takes PEM, not encrypted'
-      assert.deepEqual(mistakesOf(path), [[`${path}:3: tls_server_config.key_file: ${words}`, 64]])
+      assert.deepEqual(mistakesOf(path), [[`${path}:3: tls_server_config.key_file: ${words}`, 'bad_input']])
     })
   }
 })
@@ -119,11 +128,11 @@ suite('followed web config', () => {
     write('web.yaml', TLS.replaceAll('server.', 'new.'))
     web.change(path)
     assert.deepEqual([web.ok(), web.certificate()], [false, one.cert])
-    assert.deepEqual([...web.followers.keys()], [path, join(folder, 'new.pem'), join(folder, 'new.key')])
     write('new.pem', other.cert)
     write('new.key', other.key)
     web.change(join(folder, 'new.key'))
     assert.deepEqual([web.ok(), web.certificate()], [true, other.cert])
+    assert.deepEqual([...web.followers.keys()], [path, join(folder, 'new.pem'), join(folder, 'new.key')])
   })
 
   test('keeps following the files of the last good version while it is no YAML', t => {
@@ -156,6 +165,32 @@ suite('followed web config', () => {
     assert.deepEqual([...web.current().users], [['alice', HASH]])
   })
 
+  test('says with each version that is taken what may not be meant so', t => {
+    const { path, write } = setUp(t, `basic_auth_users: { alice: "${HASH}" }`)
+    const web = followed(path)
+    write('web.yaml', 'basic_auth_users: 1')
+    web.change(path)
+    write('web.yaml', '# soon\nbasic_auth_users: {}')
+    web.change(path)
+    write('web.yaml', '{}')
+    web.change(path)
+    assert.deepEqual(web.warnings, [
+      ['1: basic_auth_users: without TLS, passwords cross the network in the clear'],
+      ['2: basic_auth_users: no users: nobody is asked for a password, and the port is open'],
+      []
+    ])
+  })
+
+  test('says that the port is open when a new version has no users any more', t => {
+    const { path, write } = setUp(t, `basic_auth_users: { alice: "${HASH}" }`)
+    const web = followed(path)
+    write('web.yaml', 'rate_limit: { interval: 1s, burst: 1 }')
+    web.change(path)
+    assert.deepEqual(web.warnings[1], [
+      '1: basic_auth_users: no users: nobody is asked for a password, and the port is open'
+    ])
+  })
+
   test('begins with a good version or not at all, and then follows nothing', t => {
     const { path } = setUp(t, 'tls_server_config: 1')
     const followers = new Set<string>()
@@ -163,7 +198,10 @@ suite('followed web config', () => {
       followers.add(file)
       return { close: () => followers.delete(file) }
     }
-    assert.throws(() => followWebConfig(path, { onRefused: () => {}, follow }), ConfigError)
+    assert.throws(
+      () => followWebConfig(path, { onRefused: () => {}, onTaken: () => assert.fail(), follow }),
+      ConfigError
+    )
     assert.equal(followers.size, 0)
   })
 })

@@ -54,6 +54,18 @@ suite('notices', () => {
     assert.match(text, /not ready<\/strong><ul><li>kubernetes: never read<\/li><\/ul>/)
   })
 
+  test('say once what keeps the source from being read', () => {
+    const source = {
+      up: false,
+      lastSyncAt: null,
+      problems: [{ message: 'no access', withholds: 'workloads' as const }]
+    }
+    const checks = { kubernetes: { status: 'error', message: 'no access; no rights' } } as const
+    const text = notices({ source, readiness: { ready: false, checks } })
+    assert.equal(text.match(/no access/g)?.length, 1)
+    assert.match(text, /not ready<\/strong><ul><li>kubernetes<\/li><\/ul>/)
+  })
+
   test('say of which shard the page is', () => {
     const text = notices({ shard: { index: 0, total: 2 } })
     assert.match(

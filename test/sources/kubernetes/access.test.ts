@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { connect } from 'node:net'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { kubeConfigFor, startFakeApiServer } from '../../support/fake-api-server.ts'
+import { createAccess } from '../../../src/sources/kubernetes/access.ts'
+import { ApiError, misconfigured } from '../../../src/sources/kubernetes/failure.ts'
+import type { KubeConfig, KubeEnvironment } from '../../../src/sources/kubernetes/kubeconfig.ts'
+import { type FakeApiServer, kubeConfigFor, refuse, startFakeApiServer } from '../../support/fake-api-server.ts'
 import { problemsOf, sourceOnFake } from '../../support/followed-source.ts'
+import { serveTcp } from '../../support/hostile-servers.ts'
+import { createChain } from './certificate-chain.ts'
 
 const NAMESPACES = Array.from({ length: 30 }, (_, index) => `team-${index}`)
 
@@ -16,96 +21,434 @@ async function pluginIn(t: TestContext, script: string) {
   t.after(() => rm(folder, { recursive: true }))
   const counter = join(folder, 'runs')
   await writeFile(counter, '')
-  const count = `require('node:fs').appendFileSync(${JSON.stringify(counter)}, 'x');`
+  const apiVersion = 'client.authentication.k8s.io/v1beta1'
   return {
-    user: { exec: { command: process.execPath, args: ['-e', count + script] } },
+    user: { exec: { apiVersion, command: 'sh', args: ['-c', `printf x >> ${counter}; ${script}`] } },
     runs: async () => (await readFile(counter, 'utf8')).length
   }
 }
 
+/** Reads once from a server, by this configuration; gives the problems. */
+async function readFrom(
+  t: TestContext,
+  kubeConfig: KubeConfig,
+  { environment = { PATH: process.env.PATH }, namespaces = ['shop'] }: Partial<ReadWish> = {}
+): Promise<readonly string[]> {
+  const { source } = await sourceOnFake(t, { environment, namespaces, loadKubeConfig: () => kubeConfig })
+  await source.read(AbortSignal.timeout(60_000))
+  return problemsOf(source)
+}
+
+interface ReadWish {
+  readonly environment: KubeEnvironment
+  readonly namespaces: readonly string[]
+}
+
+async function startServer(t: TestContext, tls?: Parameters<typeof startFakeApiServer>[0]): Promise<FakeApiServer> {
+  const server = await startFakeApiServer(tls)
+  t.after(server.close)
+  return server
+}
+
+function withCluster({ cluster, user }: KubeConfig, fields: object): KubeConfig {
+  return { cluster: { ...cluster, fields: { ...cluster.fields, ...fields } }, user }
+}
+
+function withoutUser(kubeConfig: KubeConfig): KubeConfig {
+  return { ...kubeConfig, user: null }
+}
+
 suite('access to the API server', () => {
   test('is by the token of an exec plugin, which runs once for all who ask', async t => {
-    const credential = JSON.stringify({ status: { token: 'from-plugin' } })
-    const { user, runs } = await pluginIn(t, `console.log(${JSON.stringify(credential)})`)
-    const made = await sourceOnFake(t, {
-      namespaces: NAMESPACES,
-      loadKubeConfig: () => kubeConfigFor(made.server, user)
-    })
-    await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(problemsOf(made.source), [])
+    const server = await startServer(t)
+    const credential = '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"'
+    const { user, runs } = await pluginIn(t, `echo '${credential},"status":{"token":"from-plugin"}}'`)
+    assert.deepEqual(await readFrom(t, kubeConfigFor(server, user), { namespaces: NAMESPACES }), [])
     assert.deepEqual(
-      new Set(made.server.requests.map(({ headers }) => headers.authorization)),
+      new Set(server.requests.map(({ headers }) => headers.authorization)),
       new Set(['Bearer from-plugin'])
     )
     assert.equal(await runs(), 1)
   })
 
   test('fails with what the exec plugin complains about, once for all who ask', async t => {
-    const { user, runs } = await pluginIn(t, `console.error('log in first'); process.exitCode = 1`)
-    const made = await sourceOnFake(t, {
-      namespaces: NAMESPACES,
-      loadKubeConfig: () => kubeConfigFor(made.server, user)
-    })
-    await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(problemsOf(made.source), ['Kubernetes credentials: log in first\ufffd'])
+    const server = await startServer(t)
+    const { user, runs } = await pluginIn(t, 'echo log in first >&2; exit 1')
+    assert.deepEqual(await readFrom(t, kubeConfigFor(server, user), { namespaces: NAMESPACES }), [
+      'Kubernetes credentials: exec: executable sh failed with exit code 1: log in first'
+    ])
     assert.equal(await runs(), 1)
   })
 
-  test('does not wait for an exec plugin that hangs', async t => {
-    const { user } = await pluginIn(t, 'setTimeout(() => {}, 2_000)')
+  test('does not wait for an exec plugin that hangs, which ends with the source', async t => {
+    const { user } = await pluginIn(t, 'sleep 600')
     const made = await sourceOnFake(t, {
+      environment: { PATH: process.env.PATH },
       timeLimits: { answerTimeoutMs: 50 },
       loadKubeConfig: () => kubeConfigFor(made.server, user)
     })
     await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(problemsOf(made.source), ['Kubernetes API server: no answer within 0.05 s'])
+    assert.deepEqual(problemsOf(made.source), ['Kubernetes credentials: the plugin gives none within 0.05 s'])
   })
 
-  test('is through the proxy of the configuration', async t => {
-    const tunnels: string[] = []
-    const proxy = createServer().on('connect', ({ url = '' }, client) => {
-      tunnels.push(url)
-      const { hostname, port } = new URL(`tcp://${url}`)
-      const server = connect(Number(port), hostname, () => {
-        client.write('HTTP/1.1 200 OK\r\n\r\n')
-        client.pipe(server).pipe(client)
-      })
-      client.on('error', () => server.destroy()).on('close', () => server.destroy())
-      server.on('error', () => client.destroy())
+  test('tells an exec plugin of the cluster where it asks for it, and not what is not written', async t => {
+    const server = await startServer(t)
+    const folder = await mkdtemp(join(tmpdir(), 'guard-plugin-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const script = `printf %s "$KUBERNETES_EXEC_INFO" > ${folder}/info; exit 1`
+    const apiVersion = 'client.authentication.k8s.io/v1beta1'
+    const user = { exec: { apiVersion, command: 'sh', args: ['-c', script], provideClusterInfo: true } }
+    const toldOf = async (kubeConfig: KubeConfig) => {
+      await readFrom(t, kubeConfig)
+      return JSON.parse(await readFile(join(folder, 'info'), 'utf8')).spec.cluster
+    }
+    const ca = Buffer.from(server.caPem).toString('base64')
+    assert.deepEqual(await toldOf(kubeConfigFor(server, user)), {
+      server: server.url,
+      'certificate-authority-data': ca,
+      config: null
     })
-    await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
-    t.after(() => proxy.close())
-    const address = proxy.address()
-    assert.ok(address !== null && typeof address !== 'string')
+    const extension = { audience: 'guard' }
+    const fields = {
+      'tls-server-name': '127.0.0.1',
+      'proxy-url': 'http://127.0.0.1:1',
+      'certificate-authority-data': '',
+      'insecure-skip-tls-verify': true,
+      extensions: [{ name: 'other' }, { name: 'client.authentication.k8s.io/exec', extension }]
+    }
+    assert.deepEqual(await toldOf(withCluster(kubeConfigFor(server, user), fields)), {
+      server: server.url,
+      'tls-server-name': '127.0.0.1',
+      'insecure-skip-tls-verify': true,
+      'proxy-url': 'http://127.0.0.1:1',
+      config: extension
+    })
+  })
 
-    const made = await sourceOnFake(t, {
-      loadKubeConfig: () => {
-        const kubeConfig = kubeConfigFor(made.server)
-        const proxyUrl = `http://127.0.0.1:${address.port}`
-        kubeConfig.clusters = kubeConfig.clusters.map(cluster => ({ ...cluster, proxyUrl }))
-        return kubeConfig
-      }
-    })
-    await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(problemsOf(made.source), [])
-    assert.deepEqual(tunnels, Array(3).fill(new URL(made.server.url).host))
+  test('is as whom the user of the kubeconfig wants to be taken for', async t => {
+    const server = await startServer(t)
+    const user = { username: 'me', password: 'secret', as: 'jane', 'as-groups': ['dev', 'ops'] }
+    assert.deepEqual(await readFrom(t, kubeConfigFor(server, user)), [])
+    const sent: IncomingHttpHeaders | undefined = server.requests[0]?.headers
+    assert.deepEqual(
+      [sent?.authorization, sent?.['impersonate-user'], sent?.['impersonate-group']],
+      [`Basic ${Buffer.from('me:secret').toString('base64')}`, 'jane', 'dev, ops']
+    )
   })
 
   test('is under the path of the server, where it has one', async t => {
-    const made = await sourceOnFake(t, {
-      loadKubeConfig: () => kubeConfigFor({ ...made.server, url: `${made.server.url}/k8s/clusters/c-1/` })
-    })
-    await made.source.read(AbortSignal.timeout(60_000))
-    assert.ok(made.server.requests.length > 0)
-    assert.ok(made.server.requests.every(({ path }) => path.startsWith('/k8s/clusters/c-1/apis/apps/v1/')))
+    const server = await startServer(t)
+    await readFrom(t, kubeConfigFor({ ...server, url: `${server.url}/k8s/clusters/c-1/` }))
+    assert.ok(server.requests.length > 0)
+    assert.ok(server.requests.every(({ path }) => path.startsWith('/k8s/clusters/c-1/apis/apps/v1/')))
   })
+
+  for (const [rule, url] of [
+    ['which is written', (url: string) => url],
+    ['where no scheme is written', (url: string) => url.replace('http://', '')]
+  ] as const) {
+    test(`is without TLS and a token over http, ${rule}`, async t => {
+      const server = await startServer(t, null)
+      const kubeConfig = kubeConfigFor({ url: url(server.url), caPem: '' }, { token: 'canary', as: 'jane' })
+      assert.deepEqual(await readFrom(t, kubeConfig), [])
+      const { authorization, 'impersonate-user': as } = server.requests[0]?.headers ?? {}
+      assert.deepEqual([authorization, as], [undefined, 'jane'])
+    })
+  }
 
   test('says when nobody listens, and where', async t => {
     const gone = await startFakeApiServer()
     await gone.close()
-    const { source } = await sourceOnFake(t, { loadKubeConfig: () => kubeConfigFor(gone) })
-    await source.read(AbortSignal.timeout(60_000))
     const { host } = new URL(gone.url)
-    assert.deepEqual(problemsOf(source), [`Kubernetes API server: connection refused (${host})`])
+    assert.deepEqual(await readFrom(t, kubeConfigFor(gone)), [`Kubernetes API server: connection refused (${host})`])
+  })
+
+  test('says that the configuration names nobody where the server wants somebody', async t => {
+    const server = await startServer(t)
+    server.misbehave((_request, response) => refuse(response, 401))
+    const nobody =
+      'Kubernetes configuration: the current context names no user, or one without credentials, ' +
+      'and the API server answers nobody without: log in'
+    assert.deepEqual(await readFrom(t, withoutUser(kubeConfigFor(server))), [nobody])
+    assert.deepEqual(await readFrom(t, kubeConfigFor(server, {})), [nobody])
+  })
+
+  const pem = Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n').toString('base64')
+  for (const [cluster, user, mistake] of [
+    [{ server: '' }, {}, 'cluster "fake": no server found'],
+    [{ server: 'ftp://prod' }, {}, 'cluster "fake": server is not an http or https address'],
+    [{ server: 'https://' }, {}, 'cluster "fake": server is not an http or https address'],
+    [{ server: 'https://me:canary@prod' }, {}, 'cluster "fake": server is not an http or https address'],
+    [{ server: 6443 }, {}, 'cluster "fake": server is not a text; put it in quotes'],
+    [{ 'certificate-authority-data': 'YQ==' }, {}, 'cluster "fake": certificate-authority holds no certificate'],
+    [{ 'certificate-authority-data': pem }, {}, 'cluster "fake": certificate-authority holds no certificate'],
+    [
+      { 'insecure-skip-tls-verify': true },
+      {},
+      'cluster "fake": certificate-authority and insecure-skip-tls-verify exclude each other; drop insecure-skip-tls-verify'
+    ],
+    [
+      { 'insecure-skip-tls-verify': 'true' },
+      {},
+      'cluster "fake": insecure-skip-tls-verify takes true or false, without quotes'
+    ],
+    [{ 'proxy-url': 'proxy' }, {}, 'cluster "fake": proxy-url takes http://, https:// or socks5://HOST:PORT'],
+    [
+      {},
+      { 'client-certificate-data': pem, 'client-key-data': 'YQ==' },
+      'user "guard": its client certificate and key cannot be used (ERR_OSSL_ASN1_WRONG_TAG)'
+    ]
+  ] as const) {
+    test(`is not tried where it cannot be: ${mistake}`, async t => {
+      const server = await startServer(t)
+      const kubeConfig = withCluster(kubeConfigFor(server, user), cluster)
+      assert.deepEqual(await readFrom(t, kubeConfig), [`Kubernetes configuration: ${mistake}`])
+      assert.equal(server.requests.length, 0)
+    })
+  }
+})
+
+suite('the certificate of the API server', () => {
+  const untrusted = 'Kubernetes API server: its certificate is not signed by the CA in the configuration'
+
+  for (const trusted of ['root', 'issuing', 'leaf'] as const) {
+    test(`is trusted where the configuration has its ${trusted}, as by kubectl and curl`, async t => {
+      const chain = await createChain()
+      const tls = { cert: `${chain.leaf}\n${chain.issuing}`, key: chain.key, caPem: chain[trusted] }
+      assert.deepEqual(await readFrom(t, kubeConfigFor(await startServer(t, tls))), [])
+    })
+  }
+
+  test('is not trusted where the configuration has another one, nor without any', async t => {
+    const server = await startServer(t)
+    const { root } = await createChain()
+    assert.deepEqual(await readFrom(t, kubeConfigFor({ ...server, caPem: root })), [untrusted])
+    assert.deepEqual(await readFrom(t, kubeConfigFor({ ...server, caPem: '' })), [untrusted])
+    assert.equal(server.requests.length, 0)
+  })
+
+  test('is trusted among others, whatever else stands in the file', async t => {
+    const server = await startServer(t)
+    const { root } = await createChain()
+    assert.deepEqual(await readFrom(t, kubeConfigFor({ ...server, caPem: `subject=CN\n${root}\n${server.caPem}` })), [])
+  })
+
+  test('is for the name that the configuration says', async t => {
+    const server = await startServer(t)
+    const named = (name: string) => withCluster(kubeConfigFor(server), { 'tls-server-name': name })
+    assert.deepEqual(await readFrom(t, named('api.corp.test')), [
+      'Kubernetes API server: its certificate is for another host name'
+    ])
+    const elsewhere = kubeConfigFor({ ...server, url: server.url.replace('127.0.0.1', 'localhost') })
+    assert.deepEqual(await readFrom(t, withCluster(elsewhere, { 'tls-server-name': '127.0.0.1' })), [])
+  })
+
+  test('does not matter where the configuration says so', async t => {
+    const server = await startServer(t)
+    const insecure = { 'insecure-skip-tls-verify': true, 'certificate-authority-data': '' }
+    assert.deepEqual(await readFrom(t, withCluster(kubeConfigFor(server), insecure)), [])
+  })
+})
+
+/** A proxy that leads everywhere to that server, whatever name it is asked for. */
+async function startProxy(t: TestContext, { url }: FakeApiServer, answer = 'HTTP/1.1 200 OK\r\n\r\n') {
+  const asked: { readonly target: string; readonly authorization: string | undefined }[] = []
+  const proxy = createServer().on('connect', ({ url: target = '', headers }, client: Socket) => {
+    asked.push({ target, authorization: headers['proxy-authorization'] })
+    client.write(answer)
+    if (answer.includes(' 200 ')) joinBoth(client, connect(Number(new URL(url).port), '127.0.0.1'))
+    else client.end()
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  t.after(() => proxy.close())
+  const address = proxy.address()
+  assert.ok(address !== null && typeof address !== 'string')
+  return { asked, port: address.port }
+}
+
+function joinBoth(client: Socket, server: Socket): void {
+  client.pipe(server).pipe(client)
+  client.on('error', () => server.destroy()).on('close', () => server.destroy())
+  server.on('error', () => client.destroy())
+}
+
+/** A SOCKS5 proxy (RFC 1928) without authentication, which leads everywhere to that server. */
+async function startSocksProxy(t: TestContext, { url }: FakeApiServer) {
+  const asked: string[] = []
+  const proxy = await serveTcp(client => {
+    client.once('data', () => {
+      client.write(Buffer.from([5, 0]))
+      client.once('data', request => {
+        const bytes = Buffer.from(request)
+        const length = bytes[4] ?? 0
+        const name = bytes.subarray(5, 5 + length).toString()
+        asked.push(`type ${bytes[3]}: ${name}:${bytes.readUInt16BE(5 + length)}`)
+        client.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
+        joinBoth(client, connect(Number(new URL(url).port), '127.0.0.1'))
+      })
+    })
+  })
+  t.after(proxy.close)
+  return { asked, port: proxy.port }
+}
+
+suite('a proxy to the API server', () => {
+  // Nobody but a proxy leads to such a name.
+  const ofName = (server: FakeApiServer, cluster: object = {}) =>
+    withCluster(kubeConfigFor(server), {
+      server: 'https://api.corp.test:6443',
+      'tls-server-name': '127.0.0.1',
+      ...cluster
+    })
+
+  test('is that of the configuration, with its password', async t => {
+    const server = await startServer(t)
+    const { asked, port } = await startProxy(t, server)
+    const kubeConfig = ofName(server, { 'proxy-url': `http://me:secret@127.0.0.1:${port}` })
+    assert.deepEqual(await readFrom(t, kubeConfig), [])
+    const authorization = `Basic ${Buffer.from('me:secret').toString('base64')}`
+    assert.deepEqual(asked, Array(3).fill({ target: 'api.corp.test:6443', authorization }))
+  })
+
+  test('is that of the environment', async t => {
+    const server = await startServer(t)
+    const { asked, port } = await startProxy(t, server)
+    const environment = { HTTPS_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: 'other.test' }
+    assert.deepEqual(await readFrom(t, ofName(server), { environment }), [])
+    assert.deepEqual(asked, Array(3).fill({ target: 'api.corp.test:6443', authorization: undefined }))
+  })
+
+  test('is none where the environment exempts the server', async t => {
+    const server = await startServer(t)
+    const { asked, port } = await startProxy(t, server)
+    const environment = { HTTPS_PROXY: `http://127.0.0.1:${port}` }
+    assert.deepEqual(await readFrom(t, kubeConfigFor(server), { environment }), [], 'as this machine itself is')
+    assert.equal(asked.length, 0)
+  })
+
+  test('may be a SOCKS one, which resolves the name', async t => {
+    const server = await startServer(t)
+    const { asked, port } = await startSocksProxy(t, server)
+    assert.deepEqual(await readFrom(t, ofName(server, { 'proxy-url': `socks5://127.0.0.1:${port}` })), [])
+    assert.deepEqual(asked, Array(3).fill('type 3: api.corp.test:6443'))
+  })
+
+  test('is named where it refuses', async t => {
+    const server = await startServer(t)
+    const { port } = await startProxy(t, server, 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    const proxy = `http://127.0.0.1:${port}`
+    assert.deepEqual(await readFrom(t, ofName(server, { 'proxy-url': proxy.replace('//', '//me:canary@') })), [
+      `Kubernetes API server: the proxy makes no connection to it (HTTP 407), through the proxy ${proxy} (proxy-url)`
+    ])
+  })
+
+  test('is named where it is gone', async t => {
+    const server = await startServer(t)
+    const gone = await serveTcp(() => {})
+    await gone.close()
+    const host = `127.0.0.1:${gone.port}`
+    const environment = { https_proxy: host }
+    assert.deepEqual(await readFrom(t, ofName(server), { environment }), [
+      `Kubernetes API server: connection refused (${host}), through the proxy http://${host} (HTTPS_PROXY)`
+    ])
+  })
+})
+
+suite('access that is read again', () => {
+  const CONFIG = kubeConfigFor({ url: 'https://127.0.0.1:6443', caPem: '' })
+
+  /** Counts how often the configuration is loaded. */
+  function accessIn({ load = () => CONFIG }: { load?: () => KubeConfig } = {}) {
+    const here = { loads: 0, monotonic: 50_000, wall: 1_000_000 }
+    const read = createAccess({
+      loadKubeConfig: () => {
+        here.loads += 1
+        return load()
+      },
+      environment: {},
+      clock: () => here.wall,
+      monotonic: () => here.monotonic,
+      signal: new AbortController().signal
+    })
+    const advance = (ms: number) => {
+      here.monotonic += ms
+      here.wall += ms
+    }
+    return { here, read, advance }
+  }
+
+  test('is not, as long as nobody doubts it', async () => {
+    const { here, read, advance } = accessIn()
+    await read()
+    advance(86_400_000)
+    await read()
+    assert.equal(here.loads, 1)
+  })
+
+  test('is when it was doubted, but no sooner than a second after', async () => {
+    const { here, read, advance } = accessIn()
+    const { doubt } = await read()
+    doubt()
+    advance(999)
+    await read()
+    assert.equal(here.loads, 1)
+    advance(1)
+    await read()
+    await read()
+    assert.equal(here.loads, 2)
+  })
+
+  test('is not for a doubt about the one before', async () => {
+    const { here, read, advance } = accessIn()
+    const first = await read()
+    first.doubt()
+    advance(1_000)
+    await read()
+    first.doubt()
+    advance(1_000)
+    await read()
+    assert.equal(here.loads, 2)
+  })
+
+  test('is when a token from a file is a minute old', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'guard-token-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const tokenFile = join(folder, 'token')
+    await writeFile(tokenFile, 'old')
+    const load = () => kubeConfigFor({ url: 'https://127.0.0.1:6443', caPem: '' }, { tokenFile })
+    const { here, read, advance } = accessIn({ load })
+    const tokenOf = async () => (await read()).options.headers
+    assert.deepEqual(await tokenOf(), { Authorization: 'Bearer old' })
+    await writeFile(tokenFile, 'new')
+    advance(59_999)
+    assert.deepEqual(await tokenOf(), { Authorization: 'Bearer old' })
+    advance(1)
+    assert.deepEqual(await tokenOf(), { Authorization: 'Bearer new' })
+    assert.equal(here.loads, 2)
+  })
+
+  test('fails the same way within a second, and is tried again after', async () => {
+    let isThere = false
+    const load = () => {
+      if (isThere) return CONFIG
+      throw misconfigured('not there')
+    }
+    const { here, read, advance } = accessIn({ load })
+    await assert.rejects(read(), misconfigured('not there'))
+    isThere = true
+    advance(999)
+    await assert.rejects(read(), misconfigured('not there'))
+    advance(1)
+    await read()
+    assert.equal(here.loads, 2)
+  })
+
+  test('fails in words where something unexpected was thrown', async () => {
+    const { read } = accessIn({
+      load: () => {
+        throw new TypeError('x is\nno function')
+      }
+    })
+    await assert.rejects(read(), new ApiError({ kind: 'configuration', message: 'x is\ufffdno function' }))
   })
 })

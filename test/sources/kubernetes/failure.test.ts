@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { ApiError, describeFailure, type Verb } from '../../../src/sources/kubernetes/failure.ts'
+import { ApiError, describeFailure, misconfigured, type Verb } from '../../../src/sources/kubernetes/failure.ts'
 
 const GUARD = 'system:serviceaccount:monitoring:guard'
 const SHOP = { resource: 'deployments.apps', namespace: 'shop' }
@@ -13,6 +13,10 @@ function answered(code: number, message = ''): ApiError {
 
 function failed(code: string, fields: object = {}): Error {
   return Object.assign(new Error(`failed: ${code}`), { code, ...fields })
+}
+
+function network(error: unknown, proxy = ''): ApiError {
+  return new ApiError({ kind: 'network', error, proxy })
 }
 
 function describe(error: unknown, collection = SHOP as { resource: string; namespace: string | null }, verb?: Verb) {
@@ -73,39 +77,54 @@ suite('a failure', () => {
       new ApiError({ kind: 'too_large', limit: 9 }),
       `${server} what it answers to list deployments.apps in namespace shop is longer than 9 characters`
     ],
-    [new ApiError({ kind: 'timeout', afterMs: 10_000 }), `${server} no answer within 10 s`],
-    [new ApiError({ kind: 'credentials' }, new Error('no file\n')), 'Kubernetes credentials: no file\ufffd'],
+    [new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'answer' }), `${server} no answer within 10 s`],
     [
-      new ApiError({ kind: 'credentials' }, new SyntaxError('"canary-0123456789" is not valid JSON')),
-      'Kubernetes credentials: what the plugin printed is not JSON'
+      new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'credentials' }),
+      'Kubernetes credentials: the plugin gives none within 10 s'
+    ],
+    [new ApiError({ kind: 'credentials', message: 'log in first' }), 'Kubernetes credentials: log in first'],
+    [misconfigured('no user'), 'Kubernetes configuration: no user'],
+    [
+      network(failed('ECONNRESET'), 'http://proxy:3128 (HTTPS_PROXY)'),
+      `${server} connection reset, through the proxy http://proxy:3128 (HTTPS_PROXY)`
     ],
     [
-      new ApiError({ kind: 'credentials' }, new Error('no session for canary-0123456789, log in first')),
-      'Kubernetes credentials: no session for …, log in first'
+      network(failed('ERR_PROXY_TUNNEL', { statusCode: 407 })),
+      `${server} the proxy makes no connection to it (HTTP 407)`
     ],
-    [failed('ECONNREFUSED', { address: '10.0.0.1', port: 443 }), `${server} connection refused (10.0.0.1:443)`],
-    [failed('ECONNRESET'), `${server} connection reset`],
-    [failed('ENOTFOUND', { hostname: 'api.shop' }), `${server} host name not found (api.shop)`],
-    [failed('CERT_HAS_EXPIRED'), `${server} its certificate has expired`],
-    [failed('ERR_TLS_CERT_ALTNAME_INVALID'), `${server} its certificate is for another host name`],
-    [failed('SELF_SIGNED_CERT_IN_CHAIN'), `${server} ${untrusted}`],
-    [failed('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), `${server} ${untrusted}`],
-    [failed('EWHATEVER'), `${server} failed: EWHATEVER`],
-    [new Error('strange\u001b[2J'), `${server} strange\ufffd[2J`],
+    [
+      network(new AggregateError([failed('ECONNREFUSED', { address: '::1', port: 443 }), failed('ENETUNREACH')])),
+      `${server} connection refused (::1:443)`
+    ],
+    [
+      network(failed('ECONNREFUSED', { address: '10.0.0.1', port: 443 })),
+      `${server} connection refused (10.0.0.1:443)`
+    ],
+    [network(failed('ECONNRESET')), `${server} connection reset`],
+    [network(failed('ENOTFOUND', { hostname: 'api.shop' })), `${server} host name not found (api.shop)`],
+    [network(failed('CERT_HAS_EXPIRED')), `${server} its certificate has expired`],
+    [network(failed('ERR_TLS_CERT_ALTNAME_INVALID')), `${server} its certificate is for another host name`],
+    [network(failed('SELF_SIGNED_CERT_IN_CHAIN')), `${server} ${untrusted}`],
+    [network(failed('UNABLE_TO_VERIFY_LEAF_SIGNATURE')), `${server} ${untrusted}`],
+    [network(failed('EWHATEVER')), `${server} failed: EWHATEVER`],
+    [network(new Error('strange\u001b[2J')), `${server} strange\ufffd[2J`],
     ['thrown', `${server} thrown`]
   ] as const) {
     test(`is told in words: ${message.slice(0, 90)}`, () => assert.equal(describe(error), message))
   }
 
-  for (const [letters, told] of [
-    ['a', 'a'.repeat(128)],
-    ['1', '1'.repeat(128)],
-    ['a1', '…']
+  test('is told whole where the words are ours, however long', () => {
+    const cure = `${'x'.repeat(5_000)}; set KUBECONFIG`
+    assert.equal(describe(misconfigured(cure)), `Kubernetes configuration: ${cure}`)
+  })
+
+  for (const [rule, error, concerns] of [
+    ['is of the server where it is gone', network(failed('ECONNREFUSED')), 'server'],
+    ['is of the server where it knows nobody', answered(401), 'server'],
+    ['is of the server where nobody knows where it is', misconfigured('no context'), 'server'],
+    ['is of the collection where a right is missing', answered(403), 'collection'],
+    ['is of the collection where that alone is broken', answered(500), 'collection']
   ] as const) {
-    test(`is told when a plugin prints a megabyte of ${letters}`, () => {
-      const cause = new Error(letters.repeat(2 ** 20 / letters.length))
-      const message = describe(new ApiError({ kind: 'credentials' }, cause))
-      assert.equal(message, `Kubernetes credentials: ${told}`)
-    })
+    test(rule, () => assert.equal(describeFailure(error, { verb: 'list', collection: SHOP }).concerns, concerns))
   }
 })

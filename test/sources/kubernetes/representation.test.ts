@@ -23,7 +23,12 @@ async function secretsShownAs(t: TestContext, representation: Representation) {
   t.after(server.close)
   t.after(() => stop.abort())
   const client = createApiClient(
-    createAccess(() => kubeConfigFor(server)),
+    createAccess({
+      loadKubeConfig: () => kubeConfigFor(server),
+      environment: {},
+      clock: Date.now,
+      signal: stop.signal
+    }),
     DEFAULT_TIME_LIMITS
   )
   const collection: Collection<unknown> = aCollection({ path: PATH, representation })
@@ -39,10 +44,9 @@ async function secretsShownAs(t: TestContext, representation: Representation) {
 /** So many events of a watch. */
 async function take(count: number, watch: AsyncGenerator<readonly WatchEvent[]>): Promise<readonly WatchEvent[]> {
   const told: WatchEvent[] = []
-  while (told.length < count) {
-    const { value, done } = await watch.next()
-    assert.ok(!done)
-    told.push(...value)
+  for await (const events of watch) {
+    told.push(...events)
+    if (told.length >= count) break
   }
   return told
 }
@@ -61,7 +65,7 @@ suite('a collection that is shown', () => {
     test(`as ${representation} is asked for as nothing else`, async t => {
       const shown = await secretsShownAs(t, representation)
       const { resourceVersion } = await shown.list()
-      await shown.watch(resourceVersion).next()
+      await take(0, shown.watch(resourceVersion))
       const { requests } = shown.server
       assert.deepEqual(
         requests.map(({ headers }) => headers.accept),

@@ -35,8 +35,8 @@ suite('store of a collection', () => {
     const { store } = storeOfKept()
     store.replace(new Map(), 1)
     assert.deepEqual([store.wasRead(), store.confirmedAt()], [true, 1])
-    store.apply([])
-    assert.ok((store.confirmedAt() ?? 0) > 1)
+    store.apply([], 2)
+    assert.equal(store.confirmedAt(), 2)
   })
 
   test('does not get younger by failing', () => {
@@ -72,19 +72,19 @@ suite('store of a collection', () => {
     const { store, changesBy } = storeOfKept()
     const batch = [event('ADDED', 'web', { image: 'web:v1' }), event('ADDED', 'api', { image: 'api:v1' })]
     assert.equal(
-      changesBy(() => store.apply(batch)),
+      changesBy(() => store.apply(batch, 1)),
       1
     )
     assert.equal(
-      changesBy(() => store.apply([event('MODIFIED', 'web', { image: 'web:v1' })])),
+      changesBy(() => store.apply([event('MODIFIED', 'web', { image: 'web:v1' })], 1)),
       0
     )
     assert.equal(
-      changesBy(() => store.apply([event('BOOKMARK', 'web')])),
+      changesBy(() => store.apply([event('BOOKMARK', 'web')], 1)),
       0
     )
     assert.equal(
-      changesBy(() => store.apply([event('DELETED', 'unknown', {})])),
+      changesBy(() => store.apply([event('DELETED', 'unknown', {})], 1)),
       0
     )
     assert.deepEqual([...store.items().keys()], ['shop/web', 'shop/api'])
@@ -92,16 +92,43 @@ suite('store of a collection', () => {
 
   test('drops what is deleted, and what is no longer to be kept', () => {
     const { store, changesBy } = storeOfKept()
-    store.apply([event('ADDED', 'web', {}), event('ADDED', 'api', {})])
+    store.apply([event('ADDED', 'web', {}), event('ADDED', 'api', {})], 1)
     assert.equal(
-      changesBy(() => store.apply([event('DELETED', 'web', {})])),
+      changesBy(() => store.apply([event('DELETED', 'web', {})], 2)),
       1
     )
     assert.equal(
-      changesBy(() => store.apply([event('MODIFIED', 'api')])),
+      changesBy(() => store.apply([event('MODIFIED', 'api')], 2)),
       1
     )
     assert.equal(store.items().size, 0)
+  })
+
+  test('announces what a list passed over, when that differs, and when it is read or gone', () => {
+    const { store, changesBy } = storeOfKept()
+    const tooLong = new Map([
+      ['shop/large', 'too long'],
+      ['shop/larger', 'too long']
+    ])
+    store.replace(new Map(), 1)
+    assert.equal(
+      changesBy(() => store.replace(new Map(), 2, tooLong)),
+      1
+    )
+    assert.equal(
+      changesBy(() => store.replace(new Map(), 3, new Map(tooLong))),
+      0
+    )
+    assert.deepEqual([...store.passedOver()], [...tooLong])
+    assert.equal(
+      changesBy(() => store.apply([event('DELETED', 'large')], 4)),
+      1
+    )
+    assert.equal(
+      changesBy(() => store.apply([event('MODIFIED', 'larger', { image: 'web:v1' })], 5)),
+      1
+    )
+    assert.equal(store.passedOver().size, 0)
   })
 
   test('announces a problem when it comes, changes and goes, and not while it lasts', () => {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { suite, test } from 'node:test'
-import { backoffMs, retryAfterMs } from '../../../src/sources/kubernetes/time-limits.ts'
+import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
+import {
+  backoffMs,
+  createStepTimeout,
+  retryAfterMs,
+  SYSTEM_TIMER,
+  untilAborted
+} from '../../../src/sources/kubernetes/time-limits.ts'
 
 suite('backoff', () => {
   for (const [failures, least, most] of [
@@ -34,4 +42,91 @@ suite('Retry-After', () => {
   ] as const) {
     test(`of ${header} asks for ${ms} ms`, () => assert.equal(retryAfterMs(header, 30_000), ms))
   }
+})
+
+suite('a step of an exchange', () => {
+  const timedOut = (afterMs: number) => new ApiError({ kind: 'timeout', afterMs, of: 'answer' })
+
+  test('ends the exchange when it takes too long, and not a moment before', t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const timeout = createStepTimeout(new AbortController().signal)
+    timeout.start(50)
+    t.mock.timers.tick(49)
+    assert.equal(timeout.signal.aborted, false)
+    t.mock.timers.tick(1)
+    assert.deepEqual(timeout.signal.reason, timedOut(50))
+    assert.deepEqual(timeout.reasonOf(new Error('socket hang up')), timedOut(50))
+  })
+
+  test('has its own time, whatever the one before it had left', t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const timeout = createStepTimeout(new AbortController().signal)
+    timeout.start(50)
+    t.mock.timers.tick(40)
+    timeout.start(50)
+    t.mock.timers.tick(40)
+    assert.equal(timeout.signal.aborted, false)
+  })
+
+  for (const end of ['pause', 'close'] as const) {
+    test(`is not waited for after ${end}`, t => {
+      t.mock.timers.enable({ apis: ['setTimeout'] })
+      const timeout = createStepTimeout(new AbortController().signal)
+      timeout.start(50)
+      timeout[end]()
+      t.mock.timers.tick(60)
+      assert.notDeepEqual(timeout.signal.reason, timedOut(50))
+      assert.equal(timeout.signal.aborted, end === 'close')
+    })
+  }
+
+  test('ends with whoever stops the exchange, at once where that was before', () => {
+    const stop = new AbortController()
+    const before = createStepTimeout(stop.signal)
+    assert.equal(before.signal.aborted, false)
+    stop.abort(new Error('stopped'))
+    const after = createStepTimeout(stop.signal)
+    assert.deepEqual([before.signal.reason, after.signal.reason], [new Error('stopped'), new Error('stopped')])
+  })
+
+  test('leaves nothing behind at a signal that outlives it', () => {
+    const stop = new AbortController()
+    const timeout = createStepTimeout(stop.signal)
+    timeout.close()
+    const reason = timeout.signal.reason
+    stop.abort(new Error('stopped'))
+    assert.equal(timeout.signal.reason, reason)
+    assert.equal(getEventListeners(stop.signal, 'abort').length, 0)
+  })
+
+  test('gives the error itself as the reason where nobody ended the exchange', () => {
+    const error = new Error('socket hang up')
+    assert.equal(createStepTimeout(new AbortController().signal).reasonOf(error), error)
+  })
+})
+
+suite('work that cannot be aborted', () => {
+  test('is not waited for once its signal is, even before it began', async () => {
+    const never = new Promise<never>(() => {})
+    await assert.rejects(untilAborted(never, AbortSignal.abort(new Error('stopped'))), /stopped/)
+    const stop = new AbortController()
+    const waiting = untilAborted(never, stop.signal)
+    stop.abort(new Error('stopped'))
+    await assert.rejects(waiting, /stopped/)
+  })
+
+  test('gives what it gives where nobody aborts it', async () => {
+    const { signal } = new AbortController()
+    assert.equal(await untilAborted(Promise.resolve('done'), signal), 'done')
+    await assert.rejects(untilAborted(Promise.reject(new Error('failed')), signal), /failed/)
+  })
+})
+
+suite('the timer of the system', () => {
+  test('ends a pause when it is stopped, without an error', async () => {
+    const stop = new AbortController()
+    const pause = SYSTEM_TIMER.pause(600_000, stop.signal)
+    stop.abort()
+    await pause
+  })
 })

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
-import { canResume, createLineSplitter, isNews } from '../../../src/sources/kubernetes/watch.ts'
+import {
+  canResume,
+  createLineSplitter,
+  isNews,
+  type WatchEvent,
+  watchCollection
+} from '../../../src/sources/kubernetes/watch.ts'
+import { aCollection } from './a-collection.ts'
+import { named, scriptedClient } from './scripted-client.ts'
 
 const REFUSED = { isAccepted: false, wasSteady: false }
 const SHORT = { isAccepted: true, wasSteady: false }
 const STEADY = { isAccepted: true, wasSteady: true }
 
-const CUT = Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
-const SILENT = new ApiError({ kind: 'timeout', afterMs: 90_000 })
+const CUT = new ApiError({ kind: 'network', error: new Error('aborted'), proxy: '' })
+const SILENT = new ApiError({ kind: 'timeout', afterMs: 90_000, of: 'answer' })
+const LARGE = new ApiError({ kind: 'too_large', limit: 9 })
 const GARBAGE = new ApiError({ kind: 'not_kubernetes' })
 const status = (code: number) => new ApiError({ kind: 'status', code, message: '', retryAfterMs: 0 })
 
@@ -40,6 +49,66 @@ suite('lines of a watch', () => {
   }
 })
 
+suite('a watch', () => {
+  const line = (event: unknown) => `${JSON.stringify(event)}\n`
+  const added = { type: 'ADDED', object: named('web') }
+
+  async function watch(pieces: readonly string[]) {
+    const client = scriptedClient({ watches: [() => ['', ...pieces]] })
+    const { signal } = new AbortController()
+    const told: WatchEvent[] = []
+    const request = { collection: aCollection(), resourceVersion: '7', timeoutMs: 1, signal }
+    let failure: unknown
+    try {
+      for await (const events of watchCollection(client, request)) told.push(...events)
+    } catch (error) {
+      failure = error instanceof ApiError ? error.failure : error
+    }
+    return { told, failure, query: new URLSearchParams(client.asked[0]?.path.split('?')[1]) }
+  }
+
+  test('tells the events in their order, a bookmark too', async () => {
+    const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '9' } } }
+    const deleted = { type: 'DELETED', object: named('api') }
+    const { told, failure } = await watch([line(added), line(bookmark) + line(deleted)])
+    assert.deepEqual([told, failure], [[added, bookmark, deleted], undefined])
+  })
+
+  test('begins after the version that is known, and never asks for less than a second', async () => {
+    const { query } = await watch([])
+    assert.deepEqual(
+      [query.get('resourceVersion'), query.get('timeoutSeconds'), query.get('watch')],
+      ['7', '1', 'true']
+    )
+  })
+
+  for (const [rule, text] of [
+    ['no JSON', '<html>\n'],
+    ['of no known type', line({ ...added, type: 'CREATED' })],
+    ['without a type', line({ object: named('web') })],
+    ['without an object', line({ type: 'ADDED' })],
+    ['of a list', line({ type: 'ADDED', object: [named('web')] })],
+    ['null', line(null)]
+  ] as const) {
+    test(`ends with what is no event: ${rule}`, async () => {
+      const { told, failure } = await watch([line(added), text, line(added)])
+      assert.deepEqual([told.length, failure], [1, { kind: 'not_kubernetes' }])
+    })
+  }
+
+  test('ends with the status that the server tells within it', async () => {
+    const error = { type: 'ERROR', object: { kind: 'Status', code: 410, message: 'too old resource version' } }
+    assert.deepEqual((await watch([line(error)])).failure, {
+      kind: 'status',
+      code: 410,
+      message: 'too old resource version',
+      retryAfterMs: 0
+    })
+    const bare = { kind: 'status', code: 0, message: '', retryAfterMs: 0 }
+    assert.deepEqual((await watch([line({ type: 'ERROR', object: {} })])).failure, bare)
+  })
+})
+
 suite('a watch that ended', () => {
   for (const [what, error, how, resumes, news] of [
     ['in good order', null, STEADY, true, false],
@@ -49,6 +118,7 @@ suite('a watch that ended', () => {
     ['silent for too long', SILENT, STEADY, true, false],
     ['with an expired history', status(410), STEADY, false, false],
     ['with an error of the server', status(500), STEADY, false, true],
+    ['by an object that is too large', LARGE, SHORT, false, false],
     ['with what is no event', GARBAGE, STEADY, false, true],
     ['refused for an expired history', status(410), REFUSED, false, false],
     ['refused for missing rights', status(403), REFUSED, true, true],

@@ -1,0 +1,54 @@
+import type { Writable } from 'node:stream'
+import { getSystemErrorMessage } from 'node:util'
+
+/** What the system would not let us do, in words for the person who configured it; `cause` is the system's error. */
+export class IoError extends Error {
+  override readonly name = 'IoError'
+
+  /** A line for each thing that failed. */
+  readonly lines: readonly string[]
+
+  constructor(lines: readonly string[], cause: unknown) {
+    super(lines.join('\n'), { cause })
+    this.lines = lines
+  }
+}
+
+/**
+ * The promise's outcome; a failure becomes an `IoError`.
+ *
+ * `what` names the variable or option, and what was tried: `LOG_DIR: cannot write to /var/log/guard`.
+ */
+export function orIoError<Value>(what: string, work: Promise<Value>): Promise<Value> {
+  return work.catch(cause => Promise.reject(new IoError([`${what}: ${reasonOf(cause)}`], cause)))
+}
+
+/** All outcomes, once all have ended; where some are an `IoError`, they are told together. */
+export async function allOrIoError<Works extends readonly unknown[]>(
+  works: readonly [...Works]
+): Promise<{ [Index in keyof Works]: Awaited<Works[Index]> }> {
+  const failures = (await Promise.allSettled(works)).filter(({ status }) => status === 'rejected')
+  const causes = failures.map(failure => ('reason' in failure ? failure.reason : undefined))
+  const unexpected = causes.find(cause => !(cause instanceof IoError))
+  if (unexpected !== undefined) throw unexpected
+  if (causes.length > 0)
+    throw new IoError(
+      causes.flatMap(cause => cause.lines),
+      causes[0]
+    )
+  return Promise.all(works)
+}
+
+/** Writes to standard output. A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours. */
+export function print(text: string, stdout: Writable): Promise<void> {
+  const written = new Promise<void>((resolve, reject) => {
+    stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
+    stdout.write(text, error => error ?? resolve())
+  })
+  return orIoError('cannot write to standard output', written)
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return 'errno' in cause && typeof cause.errno === 'number' ? getSystemErrorMessage(cause.errno) : cause.message
+}

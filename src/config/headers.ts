@@ -1,0 +1,62 @@
+import { readTextFile } from '../files/read-text.ts'
+import { accepted, badInput, type Result, refused } from '../text/mistake.ts'
+
+// RFC 9110 section 5.6.2: a field's name is a token.
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/
+// What the exchange itself, or the connection, is made of: another value would break the one or leave its bounds.
+const OURS: readonly string[] = [
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'range',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent'
+]
+const MOST_HEADERS = 16
+const PREFIX_LENGTH = 32
+// Servers refuse headers of more; what is shorter than the least is no secret, and could not be redacted either.
+const MOST_CHARACTERS = 8192
+const LEAST_CHARACTERS = 8
+const SECRET_TAKES = `it takes one line of ${LEAST_CHARACTERS} to ${MOST_CHARACTERS} printable ASCII characters`
+const MAX_BYTES = 1024 * 1024
+
+/** What is wrong with the names of one target's headers. */
+export function* headerNameMistakes(names: readonly string[]): Generator<{ name: string; message: string }> {
+  const seen = new Set<string>()
+  for (const name of names) {
+    const message = mistakeOf(name, seen)
+    seen.add(name.toLowerCase())
+    if (message !== null) yield { name, message }
+  }
+}
+
+function mistakeOf(name: string, seen: ReadonlySet<string>): string | null {
+  if (!TOKEN.test(name)) return "not a header's name; it takes one such as Authorization"
+  if (OURS.includes(name.toLowerCase())) return 'is not for targets to set; it takes one such as Authorization'
+  if (seen.has(name.toLowerCase())) return 'written twice, for upper and lower case are the same; remove one'
+  return seen.size >= MOST_HEADERS ? `more than ${MOST_HEADERS} headers` : null
+}
+
+/** A few printable characters: a whole secret has no place there. */
+export function isHeaderPrefix(text: string): boolean {
+  return text.length <= PREFIX_LENGTH && /^[\x20-\x7e]*$/.test(text)
+}
+
+/** Reads a header's secret, without the line break at its end. No mistake repeats it. */
+export function readSecret(path: string): Result<string> {
+  const file = readTextFile(path, MAX_BYTES)
+  if (!file.ok) return file
+  const secret = file.value.replace(/\r?\n$/, '')
+  const isOne = secret.length <= MOST_CHARACTERS && /^[\x20-\x7e]*$/.test(secret)
+  if (isOne && secret.trim().length >= LEAST_CHARACTERS) return accepted(secret)
+  return refused([badInput(`${path}: no secret for a header; ${SECRET_TAKES}`)])
+}

@@ -1,0 +1,57 @@
+import type { ListenerRules } from '../../http/listener/rules.ts'
+import { costOf, type WebConfigEntry } from './schema.ts'
+import { isForwardSecret } from './tls-names.ts'
+
+/** Something that a web config may hold, but that may not be intended. */
+export interface Warning {
+  /** Where in the file. */
+  readonly key: keyof WebConfigEntry
+  readonly message: string
+}
+
+// Two seconds; each more doubles that.
+const USUAL_COST = 14
+
+/** What a person should know about an accepted web config; `before`: the rules that it replaces, if any. */
+export function findWarnings(entry: WebConfigEntry, rules: ListenerRules, before?: ListenerRules): Warning[] {
+  const { users, tls, rateLimit } = rules
+  const warn = (isSo: boolean, key: Warning['key'], message: string) => (isSo ? [{ key, message }] : [])
+  const isSlow = [...users.values()].some(hash => costOf(hash) > USUAL_COST)
+  const hadUsers = before !== undefined && before.users.size > 0
+  const withoutAuthority = Array.isArray(tls?.context.ca)
+  const recordable = (entry.tls_server_config?.cipher_suites ?? []).filter(suite => !isForwardSecret(suite))
+  return [
+    ...warn(
+      users.size === 0 && (entry.basic_auth_users !== undefined || hadUsers),
+      'basic_auth_users',
+      'no users: nobody is asked for a password, and the port is open'
+    ),
+    ...warn(
+      users.size > 0 && tls === null,
+      'basic_auth_users',
+      'without TLS, passwords cross the network in the clear'
+    ),
+    ...warn(isSlow, 'basic_auth_users', `a cost above ${USUAL_COST} makes each login wait for seconds; 10 is enough`),
+    ...warn(
+      withoutAuthority && tls?.clientAuth === 'RequireAndVerifyClientCert',
+      'tls_server_config',
+      'without client_ca_file no certificate of a client can be verified, and nobody is let in'
+    ),
+    ...warn(
+      withoutAuthority && tls?.clientAuth === 'VerifyClientCertIfGiven',
+      'tls_server_config',
+      'without client_ca_file no certificate of a client can be verified, and whoever sends one is not let in'
+    ),
+    ...warn(
+      recordable.length > 0,
+      'tls_server_config',
+      `${recordable.join(', ')}: whoever gets the key can read what was recorded before`
+    ),
+    ...warn(rateLimit?.burst === 0, 'rate_limit', 'a burst of 0, which is also the default, lets nothing in'),
+    ...warn(
+      entry.rate_limit !== undefined && entry.rate_limit.interval === undefined,
+      'rate_limit',
+      'without an interval nothing is limited'
+    )
+  ]
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { constants, open as openFile, type Stats, writeFile as writeToDescriptor } from 'node:fs'
+import { access, chmod, open, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { basename, dirname, join, resolve } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { promisify } from 'node:util'
+
+/** Where a text can be written to. */
+export interface Outlet {
+  /** A regular file, or one that is still to be made. Anything else is written to as it is, such as a pipe. */
+  readonly isFile: boolean
+  /** Replaces a regular file by rename, so that nobody ever reads half of it. Rejects with the system's error. */
+  write(text: string): Promise<void>
+}
+
+const MOST_LINKS = 40
+const PIPE_PATIENCE_MS = 10_000
+
+/**
+ * Finds what a path leads to, behind all symbolic links. Rejects where it could not be written to.
+ *
+ * A device must stay one, even where root could replace it, and a link must stay a link. A pipe that nobody reads from
+ * for `patienceMs` is given up.
+ */
+export async function findOutlet(path: string, patienceMs = PIPE_PATIENCE_MS): Promise<Outlet> {
+  const end = await followLinks(resolve(path))
+  if (typeof end === 'number') return { isFile: false, write: text => promisify(writeToDescriptor)(end, text) }
+  const stats = await stat(end).catch(unlessMissing)
+  const isFile = stats === undefined || stats.isFile()
+  await access(isFile ? dirname(end) : end, constants.W_OK)
+  if (stats === undefined || stats.isFile()) return { isFile, write: text => replace(end, text, stats) }
+  if (stats.isDirectory()) throw new Error('is a directory')
+  // Nobody means to overwrite a disk with gauges.
+  if (stats.isBlockDevice()) throw new Error('is a disk')
+  return { isFile, write: text => (stats.isFIFO() ? writeToPipe(end, text, patienceMs) : writeInto(end, text)) }
+}
+
+// The path at the end of all links, its own and those of its folders; a number: a descriptor of this process, as for
+// /dev/stdout. Opening that file again would start at its beginning and overwrite what the descriptor has written.
+async function followLinks(path: string): Promise<string | number> {
+  const descriptors = await realpath('/proc/self/fd').catch(unlessMissing)
+  let current = path
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const folder = await realpath(dirname(current))
+    current = join(folder, basename(current))
+    if (folder === descriptors) {
+      await stat(current)
+      return Number(basename(current))
+    }
+    const link = await readlink(current).catch(() => undefined)
+    if (link === undefined) return current
+    current = resolve(folder, link)
+  }
+  throw new Error('too many symbolic links')
+}
+
+async function replace(path: string, text: string, before: Stats | undefined): Promise<void> {
+  const unfinished = `${path}.${randomUUID()}`
+  try {
+    await writeFile(unfinished, text)
+    // The same users can read it as before, whatever umask a cron job has.
+    if (before !== undefined) await chmod(unfinished, before.mode & 0o777)
+    await rename(unfinished, path)
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+async function writeInto(path: string, text: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_NOCTTY)
+  try {
+    await file.writeFile(text)
+  } finally {
+    await file.close()
+  }
+}
+
+// Without O_NONBLOCK, opening waits for a reader, and the process could not even exit meanwhile.
+async function writeToPipe(path: string, text: string, patienceMs: number): Promise<void> {
+  const fd = await promisify(openFile)(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  const pipe = new Socket({ fd, readable: false, writable: true })
+  pipe.setTimeout(patienceMs, () => pipe.destroy(new Error('nobody reads from the pipe')))
+  pipe.end(text)
+  await finished(pipe, { readable: false })
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}

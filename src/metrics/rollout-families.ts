@@ -1,0 +1,77 @@
+import { findingBy } from '../domain/finding.ts'
+import type { ServiceReport } from '../domain/report.ts'
+import { ROLLOUT_STATES, type RolloutEvidence } from '../domain/rollout.ts'
+import { type Family, type Sample, single, stateSet } from './family.ts'
+
+/** The gauges of the rollout guard. */
+export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
+  {
+    name: 'keybuzz_workload_state',
+    help: "What the workload's pods are doing: 1 for the present one of the five states.",
+    type: 'gauge',
+    labels: ['state'],
+    samples: ({ findings }) => {
+      const state = findingBy(findings, 'rollout')?.status
+      return state === undefined ? [] : stateSet(ROLLOUT_STATES, state)
+    }
+  },
+  {
+    name: 'keybuzz_rollout_started_timestamp_seconds',
+    help: 'When the rollout of the present pod template began, in seconds since the epoch; absent where nobody knows.',
+    type: 'gauge',
+    labels: [],
+    samples: ofEvidence(({ startedAt }) => (startedAt === null ? [] : single(startedAt / 1000)))
+  },
+  {
+    name: 'keybuzz_rollout_completed_timestamp_seconds',
+    help: 'When that rollout ended, in seconds since the epoch; absent while it goes on, and where nobody knows.',
+    type: 'gauge',
+    labels: [],
+    samples: ofEvidence(({ completedAt }) => (completedAt === null ? [] : single(completedAt / 1000)))
+  },
+  {
+    name: 'keybuzz_workload_running_images',
+    help: 'How many different image references or digests run, of the container that has the most; absent where pods are not read.',
+    type: 'gauge',
+    labels: [],
+    isOptional: true,
+    samples: ofEvidence(({ running }) => (running.seen ? single(running.value.count) : []))
+  },
+  {
+    name: 'keybuzz_workload_pods',
+    help: 'Pods by the image tag that they run: the five most frequent tags, then (other); absent where pods are not read.',
+    type: 'gauge',
+    labels: ['image_tag'],
+    isOptional: true,
+    samples: ofEvidence(({ running }) =>
+      running.seen ? running.value.byTag.map(({ imageTag, pods }): Sample => [[imageTag], pods]) : []
+    )
+  },
+  {
+    name: 'keybuzz_workload_held',
+    help: 'What keeps old pods on purpose: paused, partition or on_delete; absent where nothing does. Always 1.',
+    type: 'gauge',
+    labels: ['reason'],
+    samples: ofEvidence(({ held }) => (held === null ? [] : [[[held], 1]]))
+  },
+  {
+    name: 'keybuzz_rollback_info',
+    help: 'What a person would go back to while the workload is STUCK or MIXED, and the proof for it, or why there is nothing. Always 1.',
+    type: 'gauge',
+    labels: ['kind', 'workload', 'manager', 'release', 'revision', 'image_tag', 'proof', 'pod'],
+    samples: ({ findings, workload: { kind, name } }) => {
+      const finding = findingBy(findings, 'rollout')
+      if (finding === null || (finding.status !== 'STUCK' && finding.status !== 'MIXED')) return []
+      const { revision, imageTag, proof, managedBy, pods } = finding.evidence.wayBack
+      const { manager, release } = managedBy
+      return [[[kind, name, manager, release, String(revision ?? ''), imageTag, proof, pods.join(' ')], 1]]
+    }
+  }
+]
+
+function ofEvidence(samples: (evidence: RolloutEvidence) => readonly Sample[]) {
+  return ({ findings }: ServiceReport): readonly Sample[] => {
+    const finding = findingBy(findings, 'rollout')
+    return finding === null ? [] : samples(finding.evidence)
+  }
+}

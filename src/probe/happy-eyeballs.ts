@@ -1,0 +1,79 @@
+import { connect, type Socket } from 'node:net'
+
+/** Where one connection is to lead: any of these addresses is as good as another. */
+export interface Peer {
+  /** In the order of preference, of either family. */
+  readonly addresses: readonly string[]
+  readonly port: number
+  /** What is left for all of it. */
+  readonly timeoutMs: number
+}
+
+export type Connected = (error: Error | null, socket: Socket | null) => void
+
+// RFC 8305 section 8. Node's own attempts end after this time, so that whoever is further away is never reached.
+const ATTEMPT_DELAY_MS = 250
+// What a name has beyond them is no service's; each is a descriptor.
+const MOST_ATTEMPTS = 32
+const TCP_KEEP_ALIVE_AFTER_MS = 60_000
+
+/**
+ * Connects to the first address that takes the connection (RFC 8305): the next one is tried after a moment, or as soon as
+ * one has failed, and those before go on until one wins. What it returns ends all attempts.
+ *
+ * All addresses are tried by half of the time, however many they are.
+ */
+export function connectToAny(
+  { addresses, port, timeoutMs }: Peer,
+  connected: Connected,
+  attemptAt: (host: string, port: number) => Socket = connectAt
+): () => void {
+  const waiting = byTurns(addresses).slice(0, MOST_ATTEMPTS)
+  const delayMs = Math.min(ATTEMPT_DELAY_MS, timeoutMs / 2 / waiting.length)
+  const attempts = new Set<Socket>()
+  const errors: Error[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  const end = () => {
+    clearTimeout(timer)
+    waiting.length = 0
+    for (const attempt of attempts) attempt.destroy()
+    attempts.clear()
+  }
+  const tryNext = () => {
+    clearTimeout(timer)
+    const host = waiting.shift()
+    if (host === undefined) return
+    const attempt = attemptAt(host, port)
+    attempts.add(attempt)
+    attempt.once('connect', () => {
+      attempts.delete(attempt)
+      end()
+      connected(null, attempt)
+    })
+    attempt.on('error', error => {
+      if (!attempts.delete(attempt)) return
+      errors.push(error)
+      if (waiting.length > 0) tryNext()
+      else if (attempts.size === 0) connected(errors.length === 1 ? error : new AggregateError(errors), null)
+    })
+    if (waiting.length > 0) timer = setTimeout(tryNext, delayMs)
+  }
+  tryNext()
+  return end
+}
+
+function connectAt(host: string, port: number): Socket {
+  return connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS })
+}
+
+// RFC 8305 section 4: the families take turns, the preferred one first.
+function byTurns(addresses: readonly string[]): string[] {
+  if (addresses.length === 1) return [...addresses]
+  const isLikeFirst = (address: string) => address.includes(':') === addresses[0]?.includes(':')
+  const preferred = addresses.filter(isLikeFirst)
+  const others = addresses.filter(address => !isLikeFirst(address))
+  return preferred
+    .flatMap((address, index) => [address, ...others.slice(index, index + 1)])
+    .concat(others.slice(preferred.length))
+}

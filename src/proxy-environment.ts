@@ -1,0 +1,122 @@
+import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+import ipaddr from 'ipaddr.js'
+import { accepted, badInput, type Result, refused } from './text/mistake.ts'
+
+/** An HTTP proxy. */
+export interface HttpProxy {
+  /** `http:` or `https:`, without credentials: it may be shown. */
+  readonly url: URL
+  /** The value of `Proxy-Authorization`, a secret; `null`: none is sent. */
+  readonly authorization: string | null
+}
+
+/** What the environment says of proxies; without any, everything is asked directly. */
+export interface ProxyRules {
+  /** For addresses that begin with `http:`. */
+  readonly http: HttpProxy | null
+  readonly https: HttpProxy | null
+  readonly bypasses: readonly Bypass[]
+}
+
+export const NO_PROXIES: ProxyRules = { http: null, https: null, bypasses: [] }
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Network = ReturnType<typeof ipaddr.parseCIDR>
+
+/** One entry of `NO_PROXY`. */
+interface Bypass {
+  /** A CIDR or an address. */
+  readonly network?: Network
+  /** With its leading dot: what is below it; with `isExact` itself as well. Empty: every host. */
+  readonly suffix?: string
+  readonly isExact?: boolean
+  /** Empty: every port. */
+  readonly port: string
+}
+
+const TAKES = 'http://HOST:PORT or https://HOST:PORT, with a user name and password before the host or without'
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+
+/**
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; of the two cases the lower one wins, even when it is empty. A mistake
+ * names its variable and repeats nothing of it, for a password may be in it.
+ *
+ * Source: golang.org/x/net/http/httpproxy, and Python's urllib.request.getproxies_environment for the order of the cases.
+ */
+export function readProxyRules(environment: Environment): Result<ProxyRules> {
+  // In a CGI program it would be a client's header `Proxy` (https://httpoxy.org).
+  const upperHttp = environment.REQUEST_METHOD === undefined ? environment.HTTP_PROXY : undefined
+  const http = parseProxy('HTTP_PROXY', environment.http_proxy ?? upperHttp)
+  const https = parseProxy('HTTPS_PROXY', environment.https_proxy ?? environment.HTTPS_PROXY)
+  const bypasses = parseBypasses(environment.no_proxy ?? environment.NO_PROXY)
+  if (http.ok && https.ok) return accepted({ http: http.value, https: https.value, bypasses })
+  return refused([http, https].flatMap(parsed => (parsed.ok ? [] : parsed.mistakes)))
+}
+
+/** The proxy over which an address is asked; `null`: directly, as this machine itself always is. */
+export function proxyFor({ protocol, hostname, port }: URL, { http, https, bypasses }: ProxyRules): HttpProxy | null {
+  const proxy = protocol === 'https:' ? https : protocol === 'http:' ? http : null
+  if (proxy === null) return null
+  const host = canonical(hostname)
+  const address = isIP(host) === 0 ? null : ipaddr.process(host)
+  if (host === 'localhost' || address?.range() === 'loopback') return null
+  const actualPort = port === '' ? DEFAULT_PORTS[protocol] : port
+  const isBypassed = bypasses.some(bypass => {
+    if (bypass.port !== '' && bypass.port !== actualPort) return false
+    if (bypass.network !== undefined) {
+      return address !== null && address.kind() === bypass.network[0].kind() && address.match(bypass.network)
+    }
+    const { suffix = '', isExact } = bypass
+    return host.endsWith(suffix) || (isExact === true && `.${host}` === suffix)
+  })
+  return isBypassed ? null : proxy
+}
+
+function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
+  if (text.trim() === '') return accepted(null)
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`)
+  if (url === null || DEFAULT_PORTS[url.protocol] === undefined)
+    return refused([badInput(`${name}: it takes ${TAKES}`)])
+  try {
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+    const authorization = credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`
+    return accepted({ url: new URL(`${url.protocol}//${url.host}`), authorization })
+  } catch {
+    return refused([badInput(`${name}: it takes ${TAKES}; a % in these is written %25`)])
+  }
+}
+
+function parseBypasses(text = ''): Bypass[] {
+  return text.split(/[\s,]+/).flatMap(entry => parseBypass(entry.toLowerCase()) ?? [])
+}
+
+function parseBypass(entry: string): Bypass | null {
+  if (entry === '*') return { suffix: '', port: '' }
+  const network = parseNetwork(entry)
+  if (network !== null) return { network, port: '' }
+  const [, name = '', port = ''] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? []
+  const host = canonical(name)
+  const single = parseNetwork(host)
+  if (single !== null) return { network: single, port }
+  const below = /^\*?\.(.+)$/.exec(host)
+  const domain = domainToASCII(below?.[1] ?? host)
+  return domain === '' ? null : { suffix: `.${domain}`, isExact: below === null, port }
+}
+
+// An address alone is a network of one.
+function parseNetwork(text: string): Network | null {
+  const [address = '', bits] = text.split('/')
+  if (isIP(address) === 0 || address.includes('%')) return null
+  const parsed = ipaddr.process(address)
+  const most = parsed.kind() === 'ipv4' ? 32 : 128
+  if (bits === undefined) return [parsed, most]
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= most ? [parsed, Number(bits)] : null
+}
+
+function canonical(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+}

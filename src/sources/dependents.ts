@@ -1,0 +1,80 @@
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import type { KnownWorkload } from '../domain/ports.ts'
+import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { copyOf } from '../text/copy-of.ts'
+import { textAt, valueAt } from '../text/json.ts'
+import { architectureOf, type OwnedPod, toPod, withArchitectures } from './to-pod.ts'
+import { type OwnedRevision, toRevision } from './to-revision.ts'
+
+/** The objects beside workloads that tell of them, one after the other. */
+export interface Dependents {
+  /** Keeps what it tells; what is neither pod, revision nor node is passed over. */
+  take(object: unknown): void
+  /** Kinds of which there is none are not seen: nobody knows whether they were asked for. `where` names the place. */
+  find(where: string): Belongings
+}
+
+/** What belongs to a workload, the same arrays each time. */
+interface Belongings {
+  podsOf(ref: WorkloadRef): KnownWorkload['pods']
+  revisionsOf(ref: WorkloadRef): KnownWorkload['revisions']
+}
+
+export const DEPENDENT_KINDS = ['Pod', 'ReplicaSet', 'ControllerRevision', 'Node'] as const
+
+export function createDependents(): Dependents {
+  const pods = createLists<OwnedPod>()
+  const revisions = createLists<OwnedRevision>()
+  const architectures = new Map<string, string>()
+  const kinds = new Set<string>()
+
+  return {
+    take: object => {
+      const kind = DEPENDENT_KINDS.find(known => known === valueAt(object, 'kind'))
+      if (kind === undefined) return
+      kinds.add(kind)
+      if (kind === 'Node') architectures.set(copyOf(textAt(object, 'metadata', 'name')), copyOf(architectureOf(object)))
+      else if (kind === 'Pod') {
+        const owned = toPod(object)
+        if (owned !== null) pods.add(copyOf(owned))
+      } else {
+        const owned = toRevision(kind, object)
+        if (owned !== null) revisions.add(copyOf(owned))
+      }
+    },
+
+    find: where => {
+      const podsByOwner = new Map(
+        [...pods.all()].map(([owner, list]) => [owner, withArchitectures(list, architectures)])
+      )
+      const revisionsByOwner = new Map(revisions.all())
+      return {
+        podsOf: ref => (kinds.has('Pod') ? seen(podsByOwner.get(workloadKey(ref)) ?? NONE) : notThere('Pod', where)),
+        revisionsOf: ref => {
+          const kind = ref.kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision'
+          return kinds.has(kind) ? seen(revisionsByOwner.get(workloadKey(ref)) ?? NONE) : notThere(kind, where)
+        }
+      }
+    }
+  }
+}
+
+// One array for all, so that nothing seems to have changed.
+const NONE: readonly never[] = []
+
+function notThere(kind: string, where: string): Observed<never, 'not_watched'> {
+  return unseen('not_watched', `${where} has no objects of kind ${kind}`)
+}
+
+/** Values by owner; one that comes twice is there once, as where a file has the same list twice. */
+function createLists<Value extends { readonly owner: string; readonly name: string }>() {
+  const byOwner = new Map<string, Map<string, Value>>()
+  return {
+    add: (value: Value): void => {
+      const values = byOwner.get(value.owner) ?? new Map<string, Value>()
+      byOwner.set(value.owner, values.set(value.name, value))
+    },
+    all: (): readonly (readonly [string, readonly Value[]])[] =>
+      [...byOwner].map(([owner, values]) => [owner, [...values.values()]] as const)
+  }
+}

@@ -1,0 +1,181 @@
+import type { Clock } from '../../domain/ports.ts'
+import { shown } from '../../domain/text.ts'
+import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { runExecPlugin } from './exec-plugin.ts'
+import { ApiError, misconfigured } from './failure.ts'
+import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn, textsIn } from './kubeconfig.ts'
+
+/** Who asks, as it goes into requests. */
+export interface Credentials {
+  /** `Authorization`, and whom to impersonate. */
+  readonly headers: Readonly<Record<string, string | string[]>>
+  /** Of a client certificate, in PEM; empty: none. */
+  readonly cert: string
+  readonly key: string
+  /** When they have to be read anew, in milliseconds since the epoch; `null`: as long as they are accepted. */
+  readonly expiresAt: number | null
+}
+
+export interface CredentialsOptions {
+  readonly environment: KubeEnvironment
+  readonly clock: Clock
+  /** See `ExecPluginOptions`. */
+  readonly clusterInfo: () => Promise<JsonObject>
+  readonly signal: AbortSignal
+}
+
+export const NO_CREDENTIALS: Credentials = { headers: {}, cert: '', key: '', expiresAt: null }
+
+/** As long as client-go believes in one: a running pod's is written anew long before it ends. */
+const TOKEN_FILE_AGE_MS = 60_000
+
+/**
+ * The credentials of a user by the rules of client-go: a token (from a file before one that is written in), a password,
+ * a client certificate; where there is none of these, those of a plugin. Throws an `ApiError` with the words for it.
+ */
+export async function readCredentials(user: Entry, options: CredentialsOptions): Promise<Credentials> {
+  const token = textIn(user, 'token')
+  const basic = basicCredentials(user)
+  if (token !== '' && basic !== null) {
+    throw misconfigured(
+      `${user.title}: more than one authentication method found: token and username, only one is allowed`
+    )
+  }
+  const impersonated = impersonationHeaders(user)
+  const cert = await pemIn(user, 'client-certificate')
+  const key = cert === '' ? '' : await pemIn(user, 'client-key')
+  if (cert !== '' && key === '') {
+    throw misconfigured(`${user.title}: client-key or client-key-data must be specified beside client-certificate`)
+  }
+  const own = await ownAuthorization(user, { token, basic, clock: options.clock })
+  const hasOwn = own !== null || cert !== ''
+  const { authorization, ...found } = own ?? (hasOwn ? NOBODY : await askPlugin(user, options))
+  const headers = { ...(authorization === '' ? {} : { Authorization: authorization }), ...impersonated }
+  return { headers, cert: found.cert || cert, key: found.key || key, expiresAt: found.expiresAt }
+}
+
+interface Identity {
+  /** The value of the header; empty: none. */
+  readonly authorization: string
+  readonly cert: string
+  readonly key: string
+  readonly expiresAt: number | null
+}
+
+const NOBODY: Identity = { authorization: '', cert: '', key: '', expiresAt: null }
+
+interface Written {
+  readonly token: string
+  readonly basic: string | null
+  readonly clock: Clock
+}
+
+/** `null`: none is written in. */
+async function ownAuthorization(user: Entry, { token, basic, clock }: Written): Promise<Identity | null> {
+  const fromFile = await fileIn(user, 'tokenFile')
+  if (fromFile !== '') {
+    return { ...NOBODY, authorization: bearer(fromFile, user), expiresAt: clock() + TOKEN_FILE_AGE_MS }
+  }
+  if (textIn(user, 'tokenFile') !== '') throw misconfigured(`${user.title}: tokenFile is empty`)
+  if (token !== '') return { ...NOBODY, authorization: bearer(token, user) }
+  return basic === null ? null : { ...NOBODY, authorization: basic }
+}
+
+function basicCredentials(user: Entry): string | null {
+  const username = textIn(user, 'username')
+  const password = textIn(user, 'password')
+  if (username === '' && password === '') return null
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}
+
+/** A file may end in a line break, which a header must not. */
+function bearer(text: string, user: Entry): string {
+  const token = text.trim()
+  if (!/^[\x21-\x7e]+$/.test(token)) throw misconfigured(`${user.title}: its token has characters that no token has`)
+  return `Bearer ${token}`
+}
+
+async function askPlugin(user: Entry, options: CredentialsOptions): Promise<Identity> {
+  const { exec, 'auth-provider': provider } = user.fields
+  if (isJsonObject(exec) && isJsonObject(provider)) {
+    throw misconfigured(`${user.title}: auth-provider cannot be provided in combination with exec`)
+  }
+  if (isJsonObject(provider)) return askProvider(user, provider, options.clock)
+  if (!isJsonObject(exec)) return NOBODY
+  const { token, cert, key, expiresAt } = await runExecPlugin(user, options)
+  return { authorization: token === '' ? '' : bearer(token, user), cert, key, expiresAt }
+}
+
+/** Where to go from the providers that client-go has no more. */
+const REMOVED: Readonly<Record<string, string>> = {
+  gcp: 'use the exec plugin gke-gcloud-auth-plugin, which gcloud container clusters get-credentials sets up',
+  azure: 'use the exec plugin kubelogin (https://github.com/Azure/kubelogin)'
+}
+
+function askProvider(user: Entry, provider: JsonObject, clock: Clock): Identity {
+  const name = textIn({ ...user, fields: provider }, 'name')
+  const removed = REMOVED[name]
+  if (removed !== undefined) throw misconfigured(`${user.title}: the ${name} auth plugin has been removed; ${removed}`)
+  if (name !== 'oidc') throw misconfigured(`${user.title}: no auth provider found for name "${shown(name)}"`)
+  const token = valueAt(provider, 'config', 'id-token')
+  const cure = 'run kubectl once, which gets a new one, or log in again'
+  if (typeof token !== 'string' || token === '') {
+    throw new ApiError({ kind: 'credentials', message: `${user.title} has no id-token (auth-provider oidc): ${cure}` })
+  }
+  const expiresAt = expiryOf(token)
+  // To get a new one would be to write: into the issuer's memory, and into the kubeconfig.
+  if (expiresAt !== null && expiresAt <= clock()) {
+    const since = new Date(expiresAt).toISOString()
+    const message = `the id-token of ${user.title} (auth-provider oidc) expired at ${since}: ${cure}`
+    throw new ApiError({ kind: 'credentials', message })
+  }
+  return { ...NOBODY, authorization: bearer(token, user), expiresAt }
+}
+
+/** When a JSON Web Token ends (RFC 7519, 4.1.4), in milliseconds since the epoch; `null`: it does not say. */
+function expiryOf(token: string): number | null {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    const expires = valueAt(claims, 'exp')
+    return typeof expires === 'number' && Math.abs(expires) <= MAX_UNIX_TIME ? expires * 1000 : null
+  } catch {
+    return null
+  }
+}
+
+/** What a Date can hold, in seconds. */
+const MAX_UNIX_TIME = 8.64e12
+
+/** `as`, `as-uid`, `as-groups` and `as-user-extra`. */
+export function impersonationHeaders(user: Entry): Readonly<Record<string, string | string[]>> {
+  const as = textIn(user, 'as')
+  const uid = textIn(user, 'as-uid')
+  const groups = textsIn(user, 'as-groups')
+  const fields = user.fields['as-user-extra'] ?? {}
+  if (!isJsonObject(fields)) throw misconfigured(`${user.title}: as-user-extra takes a list of texts for each name`)
+  const extra = { ...user, title: `${user.title}: as-user-extra`, fields }
+  const extras = Object.keys(fields).map(name => [name, textsIn(extra, name)] as const)
+  if (as === '' && (uid !== '' || groups.length > 0 || extras.length > 0)) {
+    throw misconfigured(`${user.title}: requesting uid, groups or user-extra without impersonating a user`)
+  }
+  return {
+    ...(as === '' ? {} : { 'Impersonate-User': asHeader(as) }),
+    ...(uid === '' ? {} : { 'Impersonate-Uid': asHeader(uid) }),
+    ...(groups.length === 0 ? {} : { 'Impersonate-Group': groups.map(asHeader) }),
+    ...Object.fromEntries(
+      extras.map(([name, values]) => [`Impersonate-Extra-${escapeName(name)}`, values.map(asHeader)])
+    )
+  }
+}
+
+/** As Go writes it: UTF-8, for which Node wants a character for each byte. */
+function asHeader(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}
+
+/** What no header's name may have, and the escape itself, in percent encoding (headerKeyEscape in client-go). */
+function escapeName(name: string): string {
+  return Buffer.from(name)
+    .toString('latin1')
+    .replace(/[^\w!#$&'*+.^`|~-]/g, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+}

@@ -1,0 +1,210 @@
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { shown } from '../../domain/text.ts'
+import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { ApiError, misconfigured } from './failure.ts'
+import { type Entry, flagIn, type KubeEnvironment, textIn, textsIn } from './kubeconfig.ts'
+
+/** What a plugin gave; empty: not that. */
+export interface ExecCredential {
+  readonly token: string
+  readonly cert: string
+  readonly key: string
+  /** Milliseconds since the epoch; `null`: it does not say when it ends. */
+  readonly expiresAt: number | null
+}
+
+export interface ExecPluginOptions {
+  readonly environment: KubeEnvironment
+  /** Of the client.authentication.k8s.io API, for plugins that want to know for whom they work. */
+  readonly clusterInfo: () => Promise<JsonObject>
+  /** Kills it. */
+  readonly signal: AbortSignal
+}
+
+interface Run {
+  readonly stdout: string
+  readonly stderr: string
+  /** How it ended, for a person; `null`: well. */
+  readonly failure: string | null
+}
+
+const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
+const INTERACTIVE_MODES = ['Never', 'IfAvailable', 'Always']
+/** It may ask a cloud, and this in turn somebody else; nobody waits so long for it but the next request. */
+const TIMEOUT_MS = 60_000
+const MAX_OUTPUT_LENGTH = 1024 * 1024
+const MAX_COMPLAINT_LENGTH = 16 * 1024
+const MAX_HINT_WORDS = 100
+const LONG_WORD = /[\w+=~-]{16,}/g
+
+/**
+ * Runs the credential plugin of a user by the rules of client-go (plugin/pkg/client/auth/exec), but for standard input:
+ * nobody is there to answer. Throws an `ApiError` with the words for it.
+ */
+export async function runExecPlugin(user: Entry, options: ExecPluginOptions): Promise<ExecCredential> {
+  const exec = readExec(user)
+  const apiVersion = textIn(exec, 'apiVersion')
+  const info: JsonObject = {
+    kind: 'ExecCredential',
+    apiVersion,
+    spec: {
+      interactive: false,
+      ...(flagIn(exec, 'provideClusterInfo') ? { cluster: await options.clusterInfo() } : {})
+    }
+  }
+  const env = { ...options.environment, ...variablesIn(exec), KUBERNETES_EXEC_INFO: JSON.stringify(info) }
+  const name = textIn(exec, 'command')
+  // Only a bare name is looked for in PATH, as by a shell.
+  const command = name.includes('/') ? resolve(exec.folder, name) : name
+  const run = await spawnPlugin({ command, args: textsIn(exec, 'args'), env, signal: options.signal }).catch(error => {
+    throw failed(`exec: ${describeSpawnFailure(error, name)}${describeHint(textIn(exec, 'installHint'))}`)
+  })
+  if (run.failure !== null) throw failed(`exec: executable ${shown(name)} ${run.failure}${complaint(run)}`)
+  return readCredential(run.stdout, apiVersion)
+}
+
+function readExec(user: Entry): Entry {
+  const fields = user.fields.exec
+  const exec = { ...user, title: `${user.title}: exec`, fields: isJsonObject(fields) ? fields : {} }
+  const apiVersion = textIn(exec, 'apiVersion')
+  if (textIn(exec, 'command') === '') throw misconfigured(`${exec.title}: command must be specified`)
+  if (apiVersion === '') throw misconfigured(`${exec.title}: apiVersion must be specified`)
+  if (!API_VERSIONS.includes(apiVersion)) {
+    throw misconfigured(
+      `${exec.title}: invalid apiVersion "${shown(apiVersion)}"; it takes ${API_VERSIONS.join(' or ')}`
+    )
+  }
+  const mode = textIn(exec, 'interactiveMode') || (apiVersion.endsWith('/v1') ? '' : 'IfAvailable')
+  if (mode === '') throw misconfigured(`${exec.title}: interactiveMode must be specified`)
+  if (!INTERACTIVE_MODES.includes(mode)) {
+    throw misconfigured(
+      `${exec.title}: invalid interactiveMode "${shown(mode)}"; it takes ${INTERACTIVE_MODES.join(', ')}`
+    )
+  }
+  if (mode === 'Always') {
+    throw misconfigured(`${exec.title}: interactiveMode is Always, but nobody is there to answer: use another account`)
+  }
+  return exec
+}
+
+function variablesIn({ title, fields }: Entry): Readonly<Record<string, string>> {
+  const variables = fields.env ?? []
+  const pairs = (Array.isArray(variables) ? variables : []).map(variable => {
+    const name = valueAt(variable, 'name')
+    const value = valueAt(variable, 'value') ?? ''
+    if (typeof name === 'string' && name !== '' && typeof value === 'string') return [name, value] as const
+    throw misconfigured(`${title}: each of env takes a name and a value, both texts; put them in quotes`)
+  })
+  return Object.fromEntries(pairs)
+}
+
+interface Command {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: KubeEnvironment
+  readonly signal: AbortSignal
+}
+
+/** Rejects where it cannot be started. */
+function spawnPlugin({ command, args, env, signal }: Command): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    let ourReason: string | null = null
+    const kill = (reason: string): void => {
+      ourReason = reason
+      child.kill('SIGKILL')
+      // What it started itself may live on, and keep them open.
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }
+    const stop = (): void => kill('was stopped')
+    const timer = setTimeout(() => kill(`did not end within ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS)
+    signal.addEventListener('abort', stop, { once: true })
+    child.stdout.setEncoding('utf8').on('data', piece => {
+      stdout += piece
+      if (stdout.length > MAX_OUTPUT_LENGTH) kill(`printed more than ${MAX_OUTPUT_LENGTH} characters`)
+    })
+    child.stderr.setEncoding('utf8').on('data', piece => {
+      if (stderr.length < MAX_COMPLAINT_LENGTH) stderr += piece
+    })
+    const clear = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+    }
+    child.on('error', error => {
+      clear()
+      reject(error)
+    })
+    child.on('close', (exitCode, killedBy) => {
+      clear()
+      resolve({ stdout, stderr, failure: ourReason ?? describeExit(exitCode, killedBy) })
+    })
+  })
+}
+
+function describeExit(exitCode: number | null, killedBy: string | null): string | null {
+  if (killedBy !== null) return `was killed by ${killedBy}`
+  return exitCode === 0 ? null : `failed with exit code ${exitCode}`
+}
+
+function describeSpawnFailure(error: unknown, name: string): string {
+  const code = valueAt(error, 'code')
+  if (code === 'ENOENT') return `executable ${shown(name)} not found`
+  if (code === 'EACCES') return `executable ${shown(name)} may not be run: permission denied`
+  return `executable ${shown(name)} cannot be started (${shown(String(code))})`
+}
+
+/** Whole, for it is the cure; each word as it may be shown. */
+function describeHint(hint: string): string {
+  const words = hint.split(/\s+/).filter(word => word !== '')
+  return words.length === 0 ? '' : `; ${words.slice(0, MAX_HINT_WORDS).map(shown).join(' ')}`
+}
+
+// What it printed, or a part of it: words for a person at best, a token at worst.
+function complaint({ stderr }: Run): string {
+  const words = stderr.trim().replace(/\s+/g, ' ')
+  if (words === '') return ''
+  return `: ${shown(words.replace(LONG_WORD, word => (/\d/.test(word) && /[a-z]/i.test(word) ? '…' : word)))}`
+}
+
+function readCredential(stdout: string, apiVersion: string): ExecCredential {
+  const answer = parseJson(stdout)
+  const returned = valueAt(answer, 'apiVersion')
+  if (valueAt(answer, 'kind') !== 'ExecCredential') throw failed('exec plugin: what it printed is no ExecCredential')
+  if (returned !== apiVersion) {
+    const versions = `${apiVersion}, plugin returned version ${shown(String(returned))}`
+    throw failed(`exec plugin is configured to use API version ${versions}`)
+  }
+  const status = valueAt(answer, 'status')
+  if (!isJsonObject(status)) throw failed("exec plugin didn't return a status field")
+  const textOf = (name: string): string => {
+    const value = status[name] ?? ''
+    if (typeof value === 'string') return value
+    throw failed(`exec plugin: status.${name} is not a text`)
+  }
+  const token = textOf('token')
+  const cert = textOf('clientCertificateData')
+  const key = textOf('clientKeyData')
+  if (token === '' && cert === '' && key === '') throw failed("exec plugin didn't return a token or cert/key pair")
+  if ((cert === '') !== (key === '')) throw failed('exec plugin returned only certificate or key, not both')
+  const expires = textOf('expirationTimestamp')
+  const expiresAt = expires === '' ? null : Date.parse(expires)
+  if (Number.isNaN(expiresAt)) throw failed('exec plugin: status.expirationTimestamp is no time')
+  return { token, cert, key, expiresAt }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Without the parser's words, which quote what may be a token.
+    throw failed('exec plugin: what it printed is not JSON')
+  }
+}
+
+function failed(message: string): ApiError {
+  return new ApiError({ kind: 'credentials', message })
+}

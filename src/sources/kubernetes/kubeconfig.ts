@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { getSystemErrorMessage } from 'node:util'
+import { parse } from 'yaml'
+import { shown } from '../../domain/text.ts'
+import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { misconfigured } from './failure.ts'
+
+/** The environment of the process: it tells where a configuration and a proxy are, and goes on to plugins. */
+export type KubeEnvironment = Readonly<Record<string, string | undefined>>
+
+/** What the current context names. Nobody has looked yet whether it makes sense. */
+export interface KubeConfig {
+  readonly cluster: Entry
+  /** `null`: the context names none, and requests say nothing of who asks. */
+  readonly user: Entry | null
+}
+
+/** One cluster or user, with the fields that kubectl knows: `certificate-authority-data`, `tokenFile`, … */
+export interface Entry {
+  /** For messages, such as `cluster "prod"`. */
+  readonly title: string
+  readonly fields: JsonObject
+  /** Of the file that it stands in: relative paths begin there. */
+  readonly folder: string
+}
+
+interface KubeConfigFile {
+  readonly path: string
+  readonly document: JsonObject
+}
+
+const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
+const CURE = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
+
+/**
+ * The configuration of the service account in a cluster, else of the files of `KUBECONFIG`, else of `~/.kube/config`.
+ *
+ * The rules are kubectl's (client-go, tools/clientcmd): files that are missing or empty are passed over, the first to
+ * name a thing has it, and entries that nobody uses are not judged. Throws an `ApiError` that says what is wrong where.
+ */
+export async function loadKubeConfig(
+  environment: KubeEnvironment,
+  serviceAccountFolder = SERVICE_ACCOUNT_FOLDER
+): Promise<KubeConfig> {
+  const inCluster = ofServiceAccount(environment, serviceAccountFolder)
+  if (inCluster !== null) return inCluster
+  const { KUBECONFIG = '', HOME } = environment
+  const listed = [...new Set(KUBECONFIG.split(delimiter).filter(path => path !== ''))]
+  const paths = listed.length > 0 ? listed : HOME === undefined ? [] : [join(HOME, '.kube', 'config')]
+  const files = (await Promise.all(paths.map(readFileOf))).filter(file => file !== null)
+  if (files.length > 0) return chooseCurrent(files)
+  const looked = listed.length > 0 ? `no file of KUBECONFIG is there and says anything` : 'KUBECONFIG is not set'
+  const home = listed.length > 0 ? '' : ', ~/.kube/config is not there'
+  throw misconfigured(`there is none: not in a cluster, ${looked}${home}; ${CURE}`)
+}
+
+function ofServiceAccount(environment: KubeEnvironment, folder: string): KubeConfig | null {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = environment
+  const tokenFile = join(folder, 'token')
+  if (host === '' || port === '' || !existsSync(tokenFile)) return null
+  const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const title = 'the service account'
+  return {
+    cluster: { title, folder, fields: { server, 'certificate-authority': 'ca.crt' } },
+    user: { title, folder, fields: { tokenFile } }
+  }
+}
+
+/** `null`: not there, or empty. */
+async function readFileOf(path: string): Promise<KubeConfigFile | null> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (valueAt(error, 'code') === 'ENOENT') return null
+    throw misconfigured(`${path}: cannot be read: ${reasonOf(error)}`)
+  }
+  const document = parseYaml(text, path)
+  if (document === null || document === undefined) return null
+  if (!isJsonObject(document)) throw misconfigured(`${path}: not a kubeconfig`)
+  return { path, document }
+}
+
+// Not the parser's own words, which quote the lines around a mistake: there are secrets in them.
+function parseYaml(text: string, path: string): unknown {
+  try {
+    // The version that kubectl's parser reads.
+    return parse(text, { version: '1.1', logLevel: 'error' })
+  } catch (error) {
+    const positions = valueAt(error, 'linePos')
+    const line = Array.isArray(positions) ? valueAt(positions[0], 'line') : undefined
+    throw misconfigured(`${path}${typeof line === 'number' ? `:${line}` : ''}: not valid YAML`)
+  }
+}
+
+function chooseCurrent(files: readonly KubeConfigFile[]): KubeConfig {
+  const where = files.map(({ path }) => path).join(delimiter)
+  const current = files
+    .map(({ document }) => document['current-context'])
+    .find(name => name !== undefined && name !== '')
+  if (current === undefined) {
+    throw misconfigured(`${where}: current-context is not set; choose one with kubectl config use-context NAME`)
+  }
+  const context = findEntry(files, 'context', current)
+  if (context === null) throw misconfigured(`${where}: the current context ${quoted(current)} does not exist`)
+  const named = (kind: 'cluster' | 'user'): Entry | null => {
+    const name = context.fields[kind]
+    if (name === undefined || name === '') return null
+    const entry = findEntry(files, kind, name)
+    if (entry !== null) return entry
+    throw misconfigured(`${where}: ${kind} ${quoted(name)} does not exist, but ${context.title} names it`)
+  }
+  const cluster = named('cluster')
+  if (cluster === null) throw misconfigured(`${where}: ${context.title} names no cluster`)
+  return { cluster, user: named('user') }
+}
+
+/** The first that has this name, whole: what others of the name say is not mixed into it. */
+function findEntry(
+  files: readonly KubeConfigFile[],
+  kind: 'context' | 'cluster' | 'user',
+  name: unknown
+): Entry | null {
+  for (const { path, document } of files) {
+    const entries = document[`${kind}s`]
+    const found = Array.isArray(entries) ? entries.find(entry => valueAt(entry, 'name') === name) : undefined
+    if (found === undefined) continue
+    const fields = valueAt(found, kind)
+    const title = `${kind} ${quoted(name)}`
+    return { title, fields: isJsonObject(fields) ? fields : {}, folder: dirname(resolve(path)) }
+  }
+  return null
+}
+
+/** A text among the fields of an entry; empty: it is not there. */
+export function textIn({ title, fields }: Entry, name: string): string {
+  const value = fields[name] ?? ''
+  if (typeof value !== 'string') throw misconfigured(`${title}: ${name} is not a text; put it in quotes`)
+  return value
+}
+
+/** Texts among the fields of an entry; none: the field is not there. */
+export function textsIn({ title, fields }: Entry, name: string): readonly string[] {
+  const texts = fields[name] ?? []
+  if (Array.isArray(texts) && texts.every(text => typeof text === 'string')) return texts
+  throw misconfigured(`${title}: ${shown(name)} is not a list of texts; put each in quotes`)
+}
+
+/** A switch among the fields of an entry; false: it is not there. */
+export function flagIn({ title, fields }: Entry, name: string): boolean {
+  const flag = fields[name] ?? false
+  if (typeof flag === 'boolean') return flag
+  throw misconfigured(`${title}: ${name} takes true or false, without quotes`)
+}
+
+/** A path among the fields of an entry, as an absolute one; empty: it is not there. */
+export function pathIn(entry: Entry, name: string): string {
+  const path = textIn(entry, name)
+  return path === '' ? '' : resolve(entry.folder, path)
+}
+
+/** The text of the file that a field of an entry names; empty: the field is not there. */
+export async function fileIn(entry: Entry, name: string): Promise<string> {
+  const path = pathIn(entry, name)
+  if (path === '') return ''
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw misconfigured(`${entry.title}: ${name} ${path} cannot be read: ${reasonOf(error)}`)
+  }
+}
+
+/** PEM that an entry has in itself (`NAME-data`, in base64) or in a file (`NAME`); empty: it has none. */
+export async function pemIn(entry: Entry, name: string): Promise<string> {
+  const data = textIn(entry, `${name}-data`)
+  if (data === '') return fileIn(entry, name)
+  // kubectl says that one overrides the other, and refuses both.
+  if (textIn(entry, name) !== '') throw misconfigured(`${entry.title}: ${name}-data and ${name} are both specified`)
+  if (!/^[\w+/\s]+={0,2}\s*$/.test(data)) throw misconfigured(`${entry.title}: ${name}-data is not base64`)
+  return Buffer.from(data, 'base64').toString()
+}
+
+function reasonOf(error: unknown): string {
+  const errno = valueAt(error, 'errno')
+  return typeof errno === 'number' ? getSystemErrorMessage(errno) : 'it is no text'
+}
+
+function quoted(name: unknown): string {
+  return `"${shown(String(name))}"`
+}

@@ -1,0 +1,113 @@
+import { type WorkloadRef, workloadKey } from '../../domain/workload.ts'
+import { type OwnedRevision, toRevision } from '../to-revision.ts'
+import type { ApiClient } from './api-client.ts'
+import { describeFailure, type Problem, statusOf } from './failure.ts'
+import type { OwnerIndex } from './owner-index.ts'
+import { acceptOf } from './representation.ts'
+import { type RevisionCollection, revisionKindOf, revisionPath } from './resources.ts'
+
+/** Puts the templates that were asked for to the revisions, of which the metadata alone are watched. */
+export interface RevisionTemplates {
+  /** A revision came, changed, or went (`after` is `null`), by its metadata. */
+  change(before: OwnedRevision | null, after: OwnedRevision | null): void
+  /** Reads templates that are not known, but for those that could not be read in the last minute. Never rejects. */
+  read(ref: WorkloadRef, request: TemplatesRequest): Promise<void>
+  /** What kept the last one from being read; `null`: nothing. */
+  problem(): Problem | null
+}
+
+interface TemplatesRequest {
+  readonly names: readonly string[]
+  /** Which they belong to, for the words of a failure. */
+  readonly collection: RevisionCollection
+  readonly signal: AbortSignal
+}
+
+export interface TemplatesParts {
+  readonly client: ApiClient
+  readonly index: OwnerIndex<OwnedRevision>
+  /** Called with the owner of what was read. */
+  readonly onRead: (owner: string) => void
+}
+
+/** A template never changes, so one is read once; of very many the oldest is let go. */
+const MOST_KNOWN = 20_000
+const RETRY_AFTER_MS = 60_000
+
+export function createRevisionTemplates({ client, index, onRead }: TemplatesParts): RevisionTemplates {
+  const known = new Map<string, OwnedRevision>()
+  const reading = new Set<string>()
+  const failedAt = new Map<string, number>()
+  let problem: Problem | null = null
+
+  const find = (owner: string, name: string): OwnedRevision | undefined =>
+    index.of(owner).find(revision => revision.name === name)
+
+  const take = (revision: OwnedRevision): void => {
+    // It may have gone meanwhile.
+    const before = find(revision.owner, revision.name)
+    if (before === undefined) return
+    known.set(keyOf(revision), revision)
+    index.change(before, revision)
+    onRead(revision.owner)
+    const [oldest] = known.values()
+    if (known.size <= MOST_KNOWN || oldest === undefined) return
+    known.delete(keyOf(oldest))
+    index.change(oldest, { ...oldest, template: null })
+  }
+
+  const readOne = async (ref: WorkloadRef, name: string, { collection, signal }: TemplatesRequest): Promise<void> => {
+    const owner = workloadKey(ref)
+    const key = keyOf({ owner, name })
+    reading.add(key)
+    try {
+      const request = { path: revisionPath(ref, name), accept: acceptOf('object', 'list') }
+      const revision = toRevision(revisionKindOf(ref), await client.getJson(request, signal))
+      if (revision?.owner === owner) take(revision)
+      failedAt.delete(key)
+      problem = null
+    } catch (error) {
+      if (statusOf(error) === 404) return
+      failedAt.set(key, performance.now())
+      problem = describeFailure(error, { verb: 'list', collection })
+      onRead(owner)
+    } finally {
+      reading.delete(key)
+    }
+  }
+
+  return {
+    change: (before, after) => {
+      const revision = after ?? before
+      if (revision === null) return
+      const key = keyOf(revision)
+      const whole = known.get(key)
+      const isSame = after !== null && whole?.version === after.version && whole.createdAt === after.createdAt
+      if (!isSame) {
+        known.delete(key)
+        failedAt.delete(key)
+      }
+      // A ReplicaSet's number is in its metadata, a ControllerRevision's is not.
+      index.change(
+        before,
+        isSame ? { ...after, number: after.number || whole.number, template: whole.template } : after
+      )
+    },
+
+    read: async (ref, request) => {
+      const owner = workloadKey(ref)
+      const wanted = request.names.filter(name => {
+        const key = keyOf({ owner, name })
+        const isTooSoon = performance.now() - (failedAt.get(key) ?? Number.NEGATIVE_INFINITY) < RETRY_AFTER_MS
+        return find(owner, name)?.template === null && !reading.has(key) && !isTooSoon
+      })
+      await Promise.all(wanted.map(name => readOne(ref, name, request)))
+    },
+
+    problem: () => problem
+  }
+}
+
+function keyOf({ owner, name }: Pick<OwnedRevision, 'owner' | 'name'>): string {
+  return `${owner}/${name}`
+}

@@ -1,0 +1,50 @@
+import { ANNOTATION_PREFIX, ANNOTATIONS } from '../domain/annotations.ts'
+import { shown } from '../domain/text.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { isJsonObject } from '../text/json.ts'
+
+/** What an object's annotations say to us. */
+export interface OwnAnnotations {
+  /** By name without the prefix, cut as `ANNOTATIONS` says. */
+  readonly values: Readonly<Record<string, string>>
+  /** Names that are not known: the first few, each in a line, and a count of the others. */
+  readonly warnings: readonly string[]
+  /** The name of one whose value is no text; `null`: there is none. */
+  readonly notText: string | null
+}
+
+// Somebody may write thousands.
+const MOST_NAMED = 3
+const NAMES = [...ANNOTATIONS.keys()]
+
+/** Reads the annotations of ours; what is not an object has none. */
+export function readOwnAnnotations(annotations: unknown): OwnAnnotations {
+  const values: Record<string, string> = {}
+  const unknown: string[] = []
+  let notText: string | null = null
+  for (const name of ownNames(annotations)) {
+    const bare = name.slice(ANNOTATION_PREFIX.length)
+    const value = isJsonObject(annotations) ? annotations[name] : undefined
+    const keptLength = ANNOTATIONS.get(bare)
+    // As for kubectl: a name without a value, often out of a template, is not written.
+    if (value === null) continue
+    if (typeof value !== 'string') notText ??= name
+    else if (keptLength === undefined) unknown.push(bare)
+    else values[bare] = value.slice(0, keptLength)
+  }
+  return { values, warnings: unknownNames(unknown), notText }
+}
+
+/** The full names of the annotations of ours. */
+export function ownNames(annotations: unknown): string[] {
+  return isJsonObject(annotations) ? Object.keys(annotations).filter(name => name.startsWith(ANNOTATION_PREFIX)) : []
+}
+
+function unknownNames(names: readonly string[]): string[] {
+  const lines = names.slice(0, MOST_NAMED).map(name => {
+    const hint = didYouMean(name, NAMES)
+    return `unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint === null ? '' : `; ${hint}`}`
+  })
+  const more = names.length - MOST_NAMED
+  return more > 0 ? [...lines, `… and ${more} more unknown annotations`] : lines
+}

@@ -1,0 +1,78 @@
+/** A part of a text, and where in it that begins. */
+export interface Piece {
+  readonly text: string
+  readonly offset: number
+}
+
+// Three dashes or dots at the start of a line are never content in YAML, not in a text of several lines either, and no
+// line of JSON begins so. What follows the dashes without a space is a comment to kubectl, or a mistake.
+const MARKER = /(?:^|\n)\ufeff?(?:---|\.\.\.(?=\s|$))/g
+const BLANK_LINE = /\ufeff?(?:---)?[ \t]*(?:[#%][^\n]*|\r)?(?:\n|$)/y
+
+/** The documents of a file, as they are parted by lines of dashes or dots; those without content are left out. */
+export function* splitDocuments(text: string): Generator<Piece> {
+  let start = 0
+  for (const { index: end, 0: marker } of text.matchAll(MARKER)) {
+    const behind = end + marker.length
+    if (marker.endsWith('---')) {
+      const before = text.slice(start, end)
+      // `%YAML 1.1` belongs to what comes behind the dashes.
+      if (/(?:^|\n)%/.test(before) && !before.includes('---') && isBlank(before)) continue
+      yield* pieceOf(text, start, end)
+      const next = endOfLine(text, behind)
+      start = /^\s+[^\s#]/.test(text.slice(behind, next)) ? end : next
+    } else {
+      yield* pieceOf(text, start, end)
+      start = behind
+    }
+  }
+  yield* pieceOf(text, start, text.length)
+}
+
+function pieceOf(text: string, start: number, end: number): Piece[] {
+  // Windows puts a byte order mark before each file, and `type a.yaml b.yaml` leaves it there.
+  const offset = text[start] === '\ufeff' ? start + 1 : start
+  const piece = { text: text.slice(offset, end), offset }
+  return isBlank(piece.text) ? [] : [piece]
+}
+
+function isBlank(text: string): boolean {
+  BLANK_LINE.lastIndex = 0
+  while (BLANK_LINE.lastIndex < text.length) if (!BLANK_LINE.test(text)) return false
+  return true
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from)
+  return end === -1 ? text.length : end + 1
+}
+
+const ANCHOR = /(?<=[\s,[{]&)[^\s,[\]{}]+/g
+const ALIAS = /(?<=[\s,[{]\*)[^\s,[\]{}]+/g
+
+/**
+ * A `List` as kubectl prints it, and its items apart: so one that is broken does not spoil the others, and what the parser
+ * needs for all of them is never in memory at once. `null`: it is something else.
+ */
+export function splitList({ text, offset }: Piece): { readonly head: Piece; readonly items: readonly Piece[] } | null {
+  const start = /(?:^|\n)items:[ \t]*\r?\n( *)(?=-\s)/.exec(text)
+  if (start === null) return null
+  const [match, indent = ''] = start
+  const from = start.index + match.length - indent.length
+  // What is in an item is indented more than its dash; a comment is nobody's.
+  const end = new RegExp(`\\n(?!${indent}[-\\s]|[ \\t]*[#\\r\\n])`)
+  const length = text.slice(from).search(end) + 1
+  const list = length === 0 ? text.slice(from) : text.slice(from, from + length)
+  // An alias may stand for something in another item.
+  const anchors = new Set(list.match(ANCHOR))
+  if (list.match(ALIAS)?.some(name => anchors.has(name))) return null
+  const dashes = [...list.matchAll(new RegExp(`(?:^|\\n)${indent}-(?=\\s)`, 'g'))]
+  const items = dashes.map(({ index, 0: dash }, position) => ({
+    // The dash gives way to a space, so that the lines stay below each other.
+    text: `${indent} ${list.slice(index + dash.length, dashes[position + 1]?.index)}`,
+    offset: offset + from + index + dash.length
+  }))
+  const lines = list.split('\n').length - 1
+  const head = { text: text.slice(0, from) + '\n'.repeat(lines) + text.slice(from + list.length), offset }
+  return { head, items }
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { suite, type TestContext, test } from 'node:test'
+import { temporaryFolder } from '../support/files.ts'
+import { run, startProgram } from '../support/guard-process.ts'
+import { manifests, reporting, startService } from '../support/services.ts'
+
+const GAUGES = /^keybuzz_version_consistent\{namespace="dev",service="shop"\} 1$/m
+
+async function setUp(t: TestContext) {
+  const folder = temporaryFolder(t)
+  const endpoint = await startService(t, reporting({ version: 'v1', gitSha: 'abc1234' }))
+  writeFileSync(join(folder, 'workloads.json'), manifests({ shop: { image: 'app:v1', endpoint } }))
+  const WORKLOADS_FILE = join(folder, 'workloads.json')
+  return { folder, env: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE, ENDPOINT_ALLOW: '127.0.0.0/8' } }
+}
+
+suite('--textfile', () => {
+  test('says at the start that no collector reads a file of another name, and writes it all the same', async t => {
+    const { folder, env } = await setUp(t)
+    const path = join(folder, 'guard.txt')
+    const { code, stderr } = await run(t, ['check', '--textfile', path], env)
+    const words = `--textfile: ${path} is read by no textfile collector: it takes names that end in .prom`
+    assert.deepEqual([code, stderr], [0, `keybuzz-version-guard: ${words}\n`])
+    assert.match(readFileSync(path, 'utf8'), GAUGES)
+  })
+
+  test('follows a symbolic link, and minds no name but the last', async t => {
+    const { folder, env } = await setUp(t)
+    symlinkSync('real', join(folder, 'guard.prom'))
+    const { code, stderr } = await run(t, ['check', '--textfile', join(folder, 'guard.prom')], env)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(readFileSync(join(folder, 'real'), 'utf8'), GAUGES)
+  })
+
+  test('writes to standard output behind the lines', async t => {
+    const { env } = await setUp(t)
+    const { code, stdout, stderr } = await run(t, ['check', '--textfile', '/dev/stdout'], env)
+    assert.deepEqual([code, stderr], [0, ''])
+    const [line = '', ...gauges] = stdout.split('\n')
+    assert.equal(JSON.parse(line).status, 'OK')
+    assert.match(gauges.join('\n'), GAUGES)
+  })
+
+  test('writes into a pipe that somebody reads', async t => {
+    const { folder, env } = await setUp(t)
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
+    const besideCat: [string, ...string[]] = ['sh', '-c', 'cat "$0" & exec "$@"', path]
+    const child = startProgram(t, ['check', '--textfile', path], { env, through: besideCat })
+    assert.ok(child.stdout !== null)
+    assert.match(await text(child.stdout), GAUGES)
+  })
+})

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
+import {
+  type Entry,
+  fileIn,
+  type KubeEnvironment,
+  loadKubeConfig,
+  pathIn,
+  pemIn,
+  textIn
+} from '../../../src/sources/kubernetes/kubeconfig.ts'
+
+/** A kubeconfig with one context, cluster and user of this name. */
+function kubeconfig(name: string, { user = {}, current = name }: { user?: object; current?: string } = {}): string {
+  // JSON is YAML.
+  return JSON.stringify({
+    clusters: [{ name, cluster: { server: `https://${name}:6443`, 'certificate-authority': 'ca.crt' } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': current
+  })
+}
+
+async function folderWith(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'guard-kubeconfig-'))
+  t.after(() => rm(folder, { recursive: true }))
+  await mkdir(join(folder, '.kube'))
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  return folder
+}
+
+/** Loads the files of a folder, by `KUBECONFIG` in this order. */
+function load(folder: string, names: readonly string[]) {
+  return loadKubeConfig({ KUBECONFIG: names.map(name => join(folder, name)).join(':') })
+}
+
+/** What is wrong, without the folder. */
+async function mistakeOf(work: Promise<unknown>, folder = '/tmp'): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    thrown => thrown
+  )
+  assert.ok(error instanceof ApiError && error.failure.kind === 'configuration', String(error))
+  return error.failure.message.replaceAll(`${folder}/`, '')
+}
+
+function entry(fields: object, folder = '/'): Entry {
+  return { title: 'user "me"', folder, fields: { ...fields } }
+}
+
+suite('configuration of Kubernetes access', () => {
+  test('is that of KUBECONFIG before that of the home folder', async t => {
+    const HOME = await folderWith(t, { '.kube/config': kubeconfig('home'), named: kubeconfig('a') })
+    const ofBoth = await loadKubeConfig({ HOME, KUBECONFIG: join(HOME, 'named') })
+    assert.equal(ofBoth.cluster.fields.server, 'https://a:6443')
+    const ofHome = await loadKubeConfig({ HOME })
+    assert.equal(ofHome.cluster.fields.server, 'https://home:6443')
+    assert.equal(pathIn(ofHome.cluster, 'certificate-authority'), join(HOME, '.kube', 'ca.crt'))
+  })
+
+  test('is that of the service account before every other', async t => {
+    const HOME = await folderWith(t, { '.kube/config': kubeconfig('home'), token: 'abc', 'ca.crt': 'CA' })
+    const pod = { HOME, KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' }
+    const { cluster, user } = await loadKubeConfig(pod, HOME)
+    assert.ok(user !== null)
+    assert.deepEqual(
+      [cluster.fields.server, await fileIn(cluster, 'certificate-authority'), await fileIn(user, 'tokenFile')],
+      ['https://10.96.0.1:443', 'CA', 'abc']
+    )
+    const { cluster: ofIpv6 } = await loadKubeConfig({ ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' }, HOME)
+    assert.equal(ofIpv6.fields.server, 'https://[fd00::1]:443')
+  })
+
+  for (const [rule, environment, folder] of [
+    ['without a token', { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' }, '/nonexistent'],
+    ['outside of a pod', {}, undefined]
+  ] as const) {
+    test(`is no service account's ${rule}`, async t => {
+      const HOME = await folderWith(t, { '.kube/config': kubeconfig('home'), token: 'abc' })
+      const { cluster } = await loadKubeConfig({ ...environment, HOME }, folder ?? HOME)
+      assert.equal(cluster.fields.server, 'https://home:6443')
+    })
+  }
+
+  test('passes over files that are missing, empty, or say nothing', async t => {
+    const files = { empty: '', blank: '\n# nothing\n', good: kubeconfig('good'), void: 'null' }
+    const folder = await folderWith(t, files)
+    const { cluster } = await load(folder, ['missing', 'empty', 'blank', 'void', 'good'])
+    assert.equal(cluster.fields.server, 'https://good:6443')
+  })
+
+  test('passes over what is empty between the colons of KUBECONFIG', async t => {
+    const folder = await folderWith(t, { good: kubeconfig('good') })
+    const { cluster } = await loadKubeConfig({ KUBECONFIG: `:${folder}/good::` })
+    assert.equal(cluster.fields.server, 'https://good:6443')
+  })
+
+  test('takes the first current context that is set, and everything from wherever it is named', async t => {
+    const folder = await folderWith(t, {
+      one: kubeconfig('one', { current: '' }),
+      two: JSON.stringify({
+        contexts: [{ name: 'mixed', context: { cluster: 'one', user: 'three' } }],
+        'current-context': 'mixed'
+      }),
+      three: kubeconfig('three', { user: { token: 'abc' } })
+    })
+    const { cluster, user } = await load(folder, ['one', 'two', 'three'])
+    assert.deepEqual([cluster.fields.server, user?.fields], ['https://one:6443', { token: 'abc' }])
+  })
+
+  test('has of a name that several name the first, whole', async t => {
+    const folder = await folderWith(t, {
+      one: JSON.stringify({ users: [{ name: 'b', user: { token: 'first' } }] }),
+      two: kubeconfig('b', { user: { token: 'second', as: 'somebody' } })
+    })
+    const { user } = await load(folder, ['one', 'two'])
+    assert.deepEqual(user?.fields, { token: 'first' })
+  })
+
+  test('begins relative paths at the file that they stand in', async t => {
+    const folder = await folderWith(t, {
+      '.kube/a': JSON.stringify({ users: [{ name: 'b', user: { tokenFile: 'token' } }] }),
+      b: kubeconfig('b')
+    })
+    const { cluster, user } = await load(folder, ['.kube/a', 'b'])
+    assert.ok(user !== null)
+    assert.deepEqual(
+      [pathIn(cluster, 'certificate-authority'), pathIn(user, 'tokenFile')],
+      [join(folder, 'ca.crt'), join(folder, '.kube', 'token')]
+    )
+  })
+
+  test('judges no entry that nobody uses', async t => {
+    const config = JSON.parse(kubeconfig('good'))
+    config.clusters.unshift({ name: 'bad' }, { cluster: {} }, 'text', null)
+    config.users.unshift({ name: 'bad', user: { exec: 7 } }, { user: { token: 1 } }, [])
+    config.contexts.unshift({ name: 'bad' }, { name: 'worse', context: { cluster: 'gone', user: 'gone' } })
+    const folder = await folderWith(t, { one: JSON.stringify(config) })
+    assert.equal((await load(folder, ['one'])).cluster.fields.server, 'https://good:6443')
+  })
+
+  test('reads what kubectl reads: YAML 1.1, with anchors', async t => {
+    const text = `
+clusters:
+- name: &name prod
+  cluster: { server: https://prod:6443, insecure-skip-tls-verify: yes }
+contexts:
+- { name: *name, context: { cluster: *name, user: '' } }
+current-context: *name
+`
+    const folder = await folderWith(t, { one: text })
+    const { cluster, user } = await load(folder, ['one'])
+    assert.deepEqual([cluster.fields['insecure-skip-tls-verify'], user], [true, null])
+  })
+
+  const context = (fields: object) =>
+    JSON.stringify({ contexts: [{ name: 'c', context: fields }], clusters: [{ name: 'k' }], 'current-context': 'c' })
+  for (const [rule, text, mistake] of [
+    ['is no YAML', 'users:\n- name: "canary', 'one:2: not valid YAML'],
+    ['is no mapping', 'kubeconfig', 'one: not a kubeconfig'],
+    ['is a list', '[]', 'one: not a kubeconfig'],
+    [
+      'sets no current context',
+      '{}',
+      'one: current-context is not set; choose one with kubectl config use-context NAME'
+    ],
+    [
+      'sets one that is not there',
+      kubeconfig('one', { current: 'gone' }),
+      'one: the current context "gone" does not exist'
+    ],
+    [
+      'has contexts that are no list',
+      '{current-context: c, contexts: {}}',
+      'one: the current context "c" does not exist'
+    ],
+    ['names no cluster', context({ user: 'u' }), 'one: context "c" names no cluster'],
+    [
+      'names a cluster that is not there',
+      context({ cluster: 'gone' }),
+      'one: cluster "gone" does not exist, but context "c" names it'
+    ],
+    [
+      'names a user that is not there',
+      context({ cluster: 'k', user: 'gone' }),
+      'one: user "gone" does not exist, but context "c" names it'
+    ]
+  ] as const) {
+    test(`says what is wrong, and where, when it ${rule}`, async t => {
+      const folder = await folderWith(t, { one: text })
+      assert.equal(await mistakeOf(load(folder, ['one']), folder), mistake)
+    })
+  }
+
+  test('says which file cannot be read, and why', async t => {
+    const folder = await folderWith(t, {})
+    assert.equal(
+      await mistakeOf(load(folder, ['.kube']), folder),
+      '.kube: cannot be read: illegal operation on a directory'
+    )
+  })
+
+  for (const [rule, environment, looked] of [
+    ['there is no home', {}, 'KUBECONFIG is not set, ~/.kube/config is not there'],
+    ['home has none', { HOME: '/nonexistent' }, 'KUBECONFIG is not set, ~/.kube/config is not there'],
+    [
+      'KUBECONFIG is empty',
+      { KUBECONFIG: '', HOME: '/nonexistent' },
+      'KUBECONFIG is not set, ~/.kube/config is not there'
+    ],
+    [
+      'its files are gone',
+      { KUBECONFIG: '/nonexistent/a:/dev/null' },
+      'no file of KUBECONFIG is there and says anything'
+    ]
+  ] satisfies [string, KubeEnvironment, string][]) {
+    test(`says where it looked, and the cure, where ${rule}`, async () => {
+      const cure = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
+      assert.equal(await mistakeOf(loadKubeConfig(environment)), `there is none: not in a cluster, ${looked}; ${cure}`)
+    })
+  }
+})
+
+suite('an entry of a kubeconfig', () => {
+  test('has its texts, which are empty where nothing is written', () => {
+    assert.deepEqual([textIn(entry({ token: 'abc' }), 'token'), textIn(entry({}), 'token')], ['abc', ''])
+    assert.equal(textIn(entry({ token: null }), 'token'), '')
+  })
+
+  for (const token of [7, true, {}, ['abc']]) {
+    test(`has no text where ${JSON.stringify(token)} is written`, async () => {
+      const read = async () => textIn(entry({ token }), 'token')
+      assert.equal(await mistakeOf(read()), 'user "me": token is not a text; put it in quotes')
+    })
+  }
+
+  test('names the file that cannot be read', async () => {
+    const mistake = 'user "me": tokenFile /nonexistent/token cannot be read: no such file or directory'
+    assert.equal(await mistakeOf(fileIn(entry({ tokenFile: 'token' }, '/nonexistent'), 'tokenFile')), mistake)
+  })
+
+  test('has PEM in itself or in a file', async t => {
+    const folder = await folderWith(t, { 'ca.crt': 'from a file' })
+    const data = Buffer.from('from itself').toString('base64')
+    assert.equal(await pemIn(entry({ ca: 'ca.crt' }, folder), 'ca'), 'from a file')
+    assert.equal(await pemIn(entry({ 'ca-data': data }), 'ca'), 'from itself')
+    assert.equal(await pemIn(entry({ 'ca-data': `${data.slice(0, 4)}\n ${data.slice(4)}\n` }), 'ca'), 'from itself')
+    assert.equal(await pemIn(entry({}), 'ca'), '')
+  })
+
+  for (const [fields, mistake] of [
+    [{ ca: 'ca.crt', 'ca-data': 'YQ==' }, 'user "me": ca-data and ca are both specified'],
+    [{ 'ca-data': '-----BEGIN CERTIFICATE-----' }, 'user "me": ca-data is not base64']
+  ] as const) {
+    test(`has none where ${mistake.slice(11)}`, async () => {
+      assert.equal(await mistakeOf(pemIn(entry(fields), 'ca')), mistake)
+    })
+  }
+})
