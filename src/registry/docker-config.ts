@@ -1,4 +1,5 @@
 import { isJsonObject, textAt } from '../text/json.ts'
+import { accepted, badInput, type Result, refused } from '../text/mistake.ts'
 
 /** How to log in to a registry. Secret. */
 export type Credential =
@@ -24,12 +25,13 @@ export interface DockerConfig {
 const DOCKER_HUB: readonly string[] = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
 
 /**
- * Reads credentials from a docker config: `config.json`, a dockerconfigjson secret, podman's `auth.json`. Throws when the
- * text is not a JSON object. Never runs the credential helpers that it names. Source: containers-auth.json(5), docker/cli.
+ * Reads credentials from a docker config: `config.json`, a dockerconfigjson secret, podman's `auth.json`. Never runs
+ * the credential helpers that it names. Source: containers-auth.json(5), docker/cli.
  */
-export function parseDockerConfig(text: string): DockerConfig {
-  const config: unknown = JSON.parse(text)
-  if (!isJsonObject(config)) throw new SyntaxError('not a JSON object')
+export function parseDockerConfig(text: string): Result<DockerConfig> {
+  const config = parseJson(text)
+  // The parser's own words would quote the text.
+  if (!isJsonObject(config)) return refused([badInput('it takes a docker config: a JSON object with auths')])
   const entries: CredentialEntry[] = []
   const problems: string[] = []
   for (const [key, value] of Object.entries(isJsonObject(config.auths) ? config.auths : {})) {
@@ -41,7 +43,15 @@ export function parseDockerConfig(text: string): DockerConfig {
   if (config.credsStore !== undefined || config.credHelpers !== undefined) {
     problems.push('credsStore and credHelpers are not used: they name programs, and none is run here')
   }
-  return { entries, problems }
+  return accepted({ entries, problems })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 /** The credential for a repository: the entry with the longest path wins, then a plain host wins over one with `*`. */

@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import type { Observed } from '../domain/observation.ts'
+import type { HttpProxy } from '../proxy-environment.ts'
 import { createRefusedCredentials } from './authorizer.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { createBreaker } from './breaker.ts'
@@ -13,7 +14,7 @@ import { errorCode, refusal } from './failure.ts'
 import { pullsLeft } from './rate-limit.ts'
 import { isNamed, type RealmRules } from './realms.ts'
 import { createTokens } from './tokens.ts'
-import { createTransport, type HttpProxy } from './transport.ts'
+import { createTransport } from './transport.ts'
 
 export interface RegistryAccessOptions {
   /** Our own version, for the `User-Agent`. */

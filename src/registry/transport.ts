@@ -6,14 +6,8 @@ import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
+import type { HttpProxy } from '../proxy-environment.ts'
 import { connectionFailure } from './failure.ts'
-
-/** An HTTP proxy. */
-export interface HttpProxy {
-  readonly url: URL
-  /** The value of `Proxy-Authorization`; `null`: none is sent. */
-  readonly authorization: string | null
-}
 
 export interface TransportOptions {
   readonly userAgent: string

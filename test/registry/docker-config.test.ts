@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { findCredential, parseDockerConfig } from '../../src/registry/docker-config.ts'
+import { type DockerConfig, findCredential, parseDockerConfig } from '../../src/registry/docker-config.ts'
 
 const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') })
 
+function parsed(config: object): DockerConfig {
+  const result = parseDockerConfig(JSON.stringify(config))
+  return result.ok ? result.value : assert.fail(result.mistakes[0]?.message)
+}
+
 function credentialFor(auths: object, registry: string, repository = 'shop/app') {
-  const { entries } = parseDockerConfig(JSON.stringify({ auths }))
-  return findCredential(entries, { registry, repository })
+  return findCredential(parsed({ auths }).entries, { registry, repository })
 }
 
 /** The user tells which entry was found. */
@@ -119,15 +123,18 @@ suite('docker config', () => {
     ['may hold no entries', { auths: null }, []]
   ] as const) {
     test(rule, () => {
-      const { entries, problems: found } = parseDockerConfig(JSON.stringify(config))
+      const { entries, problems: found } = parsed(config)
       assert.deepEqual(found, problems)
       assert.deepEqual(entries, [])
     })
   }
 
-  for (const text of ['', '{', '[]', 'null', '"a"']) {
-    test(`is not ${text === '' ? 'nothing' : text}`, () => {
-      assert.throws(() => parseDockerConfig(text), SyntaxError)
+  for (const text of ['', '{', '[]', 'null', '"a"', '{"auths":{"secret']) {
+    test(`is not ${text === '' ? 'nothing' : text}, and quotes none of it`, () => {
+      assert.deepEqual(parseDockerConfig(text), {
+        ok: false,
+        mistakes: [{ message: 'it takes a docker config: a JSON object with auths', kind: 'bad_input' }]
+      })
     })
   }
 })
