@@ -1,9 +1,9 @@
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import type { Challenge } from './challenge.ts'
 import type { Credential } from './docker-config.ts'
 import { isNamed, mayShowCredentials, type RealmRules } from './realms.ts'
+import type { Challenge } from './response-headers.ts'
 import { basicAuthorization, fingerprintOf, type TokenMeans, type Tokens, type TokenWish } from './tokens.ts'
 
 /** A repository on a host that asked for authorization. */

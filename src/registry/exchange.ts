@@ -4,10 +4,9 @@ import { shown } from '../domain/text.ts'
 import { type Access, type Authorization, type AuthorizerMeans, authorize } from './authorizer.ts'
 import type { Breaker } from './breaker.ts'
 import type { Budget, Clock } from './budget.ts'
-import { type Challenge, parseChallenges } from './challenge.ts'
 import { errorCode, refusal } from './failure.ts'
-import { retryAfterMs } from './rate-limit.ts'
 import { isNamed } from './realms.ts'
+import { type Challenge, parseChallenges, retryAfterMs } from './response-headers.ts'
 import type { Answer, Question, Transport } from './transport.ts'
 
 /** One question, and who is asking. */

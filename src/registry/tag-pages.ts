@@ -2,7 +2,7 @@ import type { RegistryReason, TagList } from '../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../domain/observation.ts'
 import { isJsonObject } from '../text/json.ts'
 import type { Reply } from './exchange.ts'
-import { nextLink } from './link.ts'
+import { nextLink } from './response-headers.ts'
 
 /** Reads one page; `seen` is a success. */
 export type ReadPage = (url: URL) => Promise<Observed<Reply, RegistryReason>>
