@@ -111,6 +111,11 @@ suite('the labels of an image', () => {
     ['may be missing', labelled({}), none],
     ['may be missing all together', { config: {} }, none],
     ['are texts', labelled({ 'org.opencontainers.image.source': 7, 'org.opencontainers.image.url': '' }), none],
+    [
+      'may have 1,024 characters',
+      labelled({ 'org.opencontainers.image.source': 'x'.repeat(1024) }),
+      { ...none, source: 'x'.repeat(1024) }
+    ],
     ['are of 1,024 characters at most', labelled({ 'org.opencontainers.image.source': 'x'.repeat(1025) }), none],
     ['need a configuration', 'x', null],
     ['need an object', 7, null]
