@@ -12,7 +12,7 @@ import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createProcessMetrics } from './metrics/process-metrics.ts'
 import { countSeries } from './metrics/service-families.ts'
 import { createPace } from './pace.ts'
-import { createEndpointProbe } from './probe/endpoint-probe.ts'
+import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
 import type { ManifestsReader } from './sources/read-manifests-file.ts'
@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
+  /** Called after each probe; absent: nothing is noted of how they go. */
+  readonly onProbe?: (event: ProbeEvent) => void
   /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
   readonly onWebConfig: (warnings: readonly string[]) => void
 }
@@ -55,7 +57,7 @@ export interface Parts {
 
 /** The composition root: from a configuration to running parts. */
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
-  const { runtime, signal, onReport, onRefused, onTargetsChange } = surroundings
+  const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, runtime, onRefused)
   const targets =
@@ -81,6 +83,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     version: about.version,
     proxies: config.proxies,
     pace,
+    ...(onProbe === undefined ? {} : { onProbe }),
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
   signal.addEventListener('abort', () => void endpoints.close(), { once: true })

@@ -56,6 +56,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
     onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') }),
+    ...(log.isLevelEnabled('debug') ? { onProbe: event => log.debug(event, 'Probed') } : {}),
     onReport: (report, change) => {
       reportLog.write(report, change)
       wakeAt(report.validUntil)

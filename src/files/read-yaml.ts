@@ -14,7 +14,8 @@ export type YamlPath = readonly (string | number)[]
 const MAX_ALIASES = 100
 
 // The library takes half a kilobyte for each key, value and sign, and its stack for each level; a megabyte of brackets
-// would otherwise cost gigabytes. 20,000 targets have as many signs, and no manifest is nested half as deep.
+// would otherwise cost gigabytes. 20,000 targets have as many signs, no object of an API server has more, and no manifest
+// is nested half as deep.
 const MOST_SIGNS = 500_000
 const MOST_LEVELS = 256
 const MOST_BROKEN_SIGNS = 100
@@ -49,18 +50,14 @@ export function readYaml(text: string): Result<readonly YamlDocument[]> {
   return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
 
-export interface ParseWishes {
-  /** The key `<<` is that of YAML 1.1, as kubectl has it; absent: it is a key like any other. */
-  readonly merge?: boolean
-  /** How many keys, values and signs the text may have; absent: 500,000. */
-  readonly mostSigns?: number
-}
-
-/** As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. */
+/**
+ * As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. `merge`: the
+ * key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other.
+ */
 export function parseYaml(
   text: string,
   lines: LineCounter,
-  { merge = false, mostSigns = MOST_SIGNS }: ParseWishes = {}
+  { merge = false }: { readonly merge?: boolean } = {}
 ): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
   const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
@@ -68,7 +65,7 @@ export function parseYaml(
   let signs = 0
   let broken = 0
   const excess = () => {
-    if (signs > mostSigns) return `more than ${mostSigns} keys, values and signs`
+    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} keys, values and signs`
     return parser.stack.length > MOST_LEVELS ? NESTED_TOO_DEEPLY : null
   }
   function* end(): Generator<Document.Parsed> {

@@ -13,7 +13,7 @@ import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
 import { probeTarget } from './probe-target.ts'
-import type { ConnectionUsed } from './request.ts'
+import type { Asked, ConnectionUsed } from './request.ts'
 import { createResolver } from './resolver.ts'
 import type { SecretIn } from './secret-headers.ts'
 
@@ -102,10 +102,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
           secretIn,
           pace,
           deadline,
-          onAsked: ({ origin, pathname }, { connection, statusCode, bytes }) => {
-            if (onProbe === undefined) return
-            requests.push({ address: `${origin}${pathname}`, connection, status: statusCode, bytes })
-          }
+          ...(onProbe === undefined ? {} : { onAsked: (url, asked) => requests.push(describeAsked(url, asked)) })
         })
         const { report } = outcome
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
@@ -129,6 +126,10 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       await Promise.all([trusted.close(), guarded.close()])
     }
   }
+}
+
+function describeAsked({ origin, pathname }: URL, { connection, statusCode, bytes }: Asked): AskedAddress {
+  return { address: `${origin}${pathname}`, connection, status: statusCode, bytes }
 }
 
 /**

@@ -46,9 +46,6 @@ export interface AliasBudget {
 // What aliases may add to a document. Manifests that share their environment or labels add some thousands.
 const MOST_ALIASED = 1_000_000
 
-// Those of 8 MiB as kubectl prints them: every third or fourth character begins a key, a value or a sign.
-const MOST_SIGNS = 2_500_000
-
 const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
 
 /**
@@ -58,7 +55,7 @@ const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
  */
 export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
   const lines = new LineCounter()
-  const parsed = parseYaml(text, lines, { merge: true, mostSigns: MOST_SIGNS })
+  const parsed = parseYaml(text, lines, { merge: true })
   if (parsed.ok) return parsed.value.flatMap(document => readDocument({ document, lines }, aliases) ?? [])
   return parsed.mistakes.map(({ message, line = 1 }) => ({ ok: false, mistake: { message, line }, kind: null }))
 }

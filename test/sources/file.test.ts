@@ -245,8 +245,6 @@ suite('file of manifests', () => {
     await write(listOf(deployment('api')))
     const second = manifests.read(path)
     assert.deepEqual(second.ok && second.value.workloads.map(({ name }) => name), ['api'])
-    await write(listOf(deployment('web')))
-    assert.deepEqual(manifests.read(path), first)
   })
 
   test('has the mistakes of its own path, though another has the same text', t => {

@@ -1,3 +1,4 @@
+import { isUnwitnessed } from './memory.ts'
 import { stuckUnmoved } from './progress.ts'
 import { isBehind, type Scene } from './scene.ts'
 import { ENDED, heldBack, rolling, type Verdict } from './verdict.ts'
@@ -20,7 +21,7 @@ export function judgeByCounters(scene: Scene): Verdict {
   if (desired === 0 && replicas === 0) return ENDED
   if (memory.phase === 'ended') return ENDED
   // What is there when the guard comes, and may have ended, has.
-  const mayBeOver = memory.phase === 'unknown'
+  const mayBeOver = isUnwitnessed(memory)
   if (workload.kind === 'Deployment') {
     return updated === replicas && updated > 0 && (ready >= updated || mayBeOver) ? ENDED : goesOn
   }

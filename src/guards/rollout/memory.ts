@@ -1,6 +1,11 @@
 import type { RolloutEvidence, RolloutMemory } from '../../domain/rollout.ts'
 import type { Workload, WorkloadStatus } from '../../domain/workload.ts'
 
+/** Whether the guard has seen nothing of this rollout but what is left of it: it may have ended long ago. */
+export function isUnwitnessed({ phase, isNew }: RolloutMemory): boolean {
+  return phase === 'unknown' && !isNew
+}
+
 const MOST_GOOD_TEMPLATES = 10
 
 interface Moment {

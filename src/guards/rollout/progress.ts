@@ -38,13 +38,16 @@ function lastSign(scene: Scene): number {
   return Math.max(...(made.length > 0 ? made : signsBeforePods(scene)), ...leaving, ...begun)
 }
 
-/** Before a pod is made: what was there when the guard came is as old as it looks. */
-function signsBeforePods({ memory, pods, revisions, current }: Scene): number[] {
+/** Before a pod is made: the moment since which nothing moves, as far as what is there tells it. */
+function signsBeforePods({ memory, pods, revisions, current, workload }: Scene): number[] {
   if (memory.isNew) return [memory.movedAt]
   // Number 1 was never gone back to, so that it is as old as its rollout.
   const isFirst = ({ number, name }: Revision): boolean =>
     number === 1 && typeof current === 'object' && name === current.name
-  const seen = [...(revisions ?? []).filter(isFirst), ...(pods?.old ?? [])].map(({ createdAt }) => createdAt)
+  const first = (revisions ?? []).filter(isFirst)
+  // A StatefulSet's broken pod is in the way for as long as it is there.
+  const broken = workload.strategy.isOrdered ? (pods?.old ?? []).filter(({ isReady }) => !isReady) : []
+  const seen = [...first, ...broken].map(({ createdAt }) => createdAt)
   return seen.length > 0 ? seen : [memory.movedAt]
 }
 

@@ -1,5 +1,6 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { judgeByCounters } from './counters.ts'
+import { isUnwitnessed } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
 import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
 import { isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
@@ -106,11 +107,11 @@ function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolea
   // What runs on nodes that are not to have a pod, such as one that was lost meanwhile, does not count either.
   const isEnough = updated.filter(pod => wasReadyOnce(pod, workload.containers)).length >= status.desired
   if (workload.kind === 'DaemonSet' && isEnough && !isBehind(scene)) return true
-  if (!areReadyOnce(memory.phase === 'rolling' ? updated : ofOneRollout(updated, pace), scene)) return false
+  if (!areReadyOnce(isUnwitnessed(memory) ? ofOneRollout(updated, pace) : updated, scene)) return false
   const filled = leaving.filter(pod => workload.kind === 'DaemonSet' || isOf(pod, current))
   if (updated.length + filled.length >= status.desired) return true
   // Pods that are missing belong to a rollout that was seen before they were missed, and always to a StatefulSet's.
-  const isOver = memory.phase === 'unknown' && now - lastProgress(scene) >= deadlineOf(scene)
+  const isOver = isUnwitnessed(memory) && now - lastProgress(scene) >= deadlineOf(scene)
   return isOver && updated.length > 0 && workload.kind !== 'StatefulSet'
 }
 
