@@ -266,6 +266,18 @@ suite('rollout by the workload alone, as it is followed', () => {
     )
   })
 
+  test('does not remember an end that it only supposes', () => {
+    const daemons = { kind: 'DaemonSet' } as const
+    const supposed = { available: 2, ready: 2 }
+    const [first, , third] = follow(
+      blind({ ...daemons, status: supposed }),
+      blind({ ...daemons, status: { ...supposed, updated: 2 } }),
+      blind({ ...daemons, status: supposed })
+    )
+    assert.deepEqual([first?.status, first?.evidence.memory.phase], ['STABLE', 'unknown'])
+    assert.deepEqual([third?.status, third?.evidence.memory.phase], ['ROLLING', 'rolling'])
+  })
+
   test('says when a new template was first seen, and when it was seen to end', () => {
     const going = blind({ ...set, workload: { templateId: 'v3' }, status: HALFWAY })
     const [first, second, third] = follow(blind(set), { ...going, ...at(1) }, { ...going, status: {}, ...at(5) })
