@@ -126,8 +126,16 @@ const secret = (key: string) => ({ name: 'keybuzz-alerting', key })
 const MESSAGE =
   '{{ range .Alerts.Firing }}{{ .Labels.alertname }}, {{ .Labels.service }} {{ .Labels.namespace }}: {{ .Annotations.message }} {{ .Annotations.runbook_url }} {{ end }}'
 
+// In Slack, &, < and > are what could act: as a link, or as a mention of a channel. Its usual title escapes nothing.
+const slackSafe = (field: string) =>
+  `{{ reReplaceAll ">" "&gt;" (reReplaceAll "<" "&lt;" (reReplaceAll "&" "&amp;" ${field})) }}`
+const SLACK_TITLE = slackSafe('.CommonLabels.service')
+const SLACK_MESSAGE = MESSAGE.replace(/{{ (\.(?:Labels|Annotations)\.(?!runbook_url)\w+) }}/g, (_, field) =>
+  slackSafe(field)
+)
+
 /** What a receiver of an AlertmanagerConfig may have, each kind with its secret. */
-const OTHER_RECEIVERS = {
+export const OTHER_RECEIVERS = {
   emailConfigs: [
     {
       to: 'sre@example.com',
@@ -140,7 +148,16 @@ const OTHER_RECEIVERS = {
       sendResolved: false
     }
   ],
-  slackConfigs: [{ apiURL: secret('slack-url'), channel: '#sre', text: MESSAGE, sendResolved: false }],
+  slackConfigs: [
+    {
+      apiURL: secret('slack-url'),
+      channel: '#sre',
+      title: SLACK_TITLE,
+      fallback: SLACK_TITLE,
+      text: SLACK_MESSAGE,
+      sendResolved: false
+    }
+  ],
   pagerdutyConfigs: [{ routingKey: secret('pagerduty-key'), description: MESSAGE, sendResolved: false }],
   telegramConfigs: [
     {
@@ -169,7 +186,9 @@ function operatorRoute({ matchers, ...route }: Route): object {
 }
 
 function print(document: object): string {
-  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, blockQuote: 'literal' })
+  const text = stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, blockQuote: 'literal' })
+  // To readers of YAML 1.1, Ansible among them, a bare `=` is no text.
+  return text.replace(/: =$/gm, ': "="')
 }
 
 function comment(...lines: readonly string[]): string {

@@ -12,9 +12,10 @@ import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createProcessMetrics } from './metrics/process-metrics.ts'
 import { countSeries } from './metrics/service-families.ts'
 import { createPace } from './pace.ts'
-import { createEndpointProbe } from './probe/endpoint-probe.ts'
+import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
+import type { ManifestsReader } from './sources/read-manifests-file.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
@@ -23,6 +24,7 @@ export interface Runtime {
   readonly nodeVersion: string
   /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
   readonly environment: KubeEnvironment
+  readonly manifests: ManifestsReader
 }
 
 type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
@@ -37,7 +39,9 @@ export interface Surroundings {
   readonly onTargetsChange: () => void
   /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
-  /** Called when there is a new version of the web config, and for the first: what may not be meant so; often empty. */
+  /** Called after each probe; absent: nothing is noted of how they go. */
+  readonly onProbe?: (event: ProbeEvent) => void
+  /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
   readonly onWebConfig: (warnings: readonly string[]) => void
 }
 
@@ -53,9 +57,9 @@ export interface Parts {
 
 /** The composition root: from a configuration to running parts. */
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
-  const { runtime, signal, onReport, onRefused, onTargetsChange } = surroundings
+  const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
-  const source = await createSource(config, runtime.environment, onRefused)
+  const source = await createSource(config, runtime, onRefused)
   const targets =
     config.targetsFile === null
       ? undefined
@@ -79,6 +83,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     version: about.version,
     proxies: config.proxies,
     pace,
+    ...(onProbe === undefined ? {} : { onProbe }),
     ...(targets === undefined ? {} : { secretIn: targets.secretIn })
   })
   signal.addEventListener('abort', () => void endpoints.close(), { once: true })
@@ -133,12 +138,13 @@ const NO_TARGETS: readonly Target[] = []
 
 async function createSource(
   { workloads }: Config,
-  environment: KubeEnvironment,
+  { environment, manifests }: Runtime,
   onRefused: Surroundings['onRefused']
 ): Promise<WorkloadSource> {
   if (workloads.source === 'file') {
     return createFileSource({
       path: workloads.path,
+      manifests,
       clock: Date.now,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })

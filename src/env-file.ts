@@ -1,5 +1,5 @@
-// Loaded ahead of the program by `npm start` and `npm run check`: variables from .env, where there is one; those of the
-// environment win. Node's own --env-file-if-exists tells everybody who has no such file that it was not found.
+// Loaded before the program by `npm start` and `npm run check`: reads variables from .env, if there is one; variables
+// that are already set win. Node's own --env-file-if-exists prints a line whenever the file does not exist.
 import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { readTextFile } from './files/read-text.ts'

@@ -11,7 +11,7 @@ import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger, withoutUrlSecrets } from './logging/logger.ts'
-import { manifestMistakes } from './sources/read-manifests-file.ts'
+import { createManifestsReader } from './sources/read-manifests-file.ts'
 import { badInput, type Mistake } from './text/mistake.ts'
 
 // Of sysexits.h; and what monitoring plugins exit with for "unknown".
@@ -20,17 +20,20 @@ const EX_IOERR = 74
 const UNEXPECTED_EXIT = 3
 const STOP_WITHIN_MS = 4_500
 
+// What was read for its mistakes is not read again for its workloads.
+const manifests = createManifestsReader()
+
 const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${withoutUrlSecrets(line)}\n`)
 
-// Who would be told?
+// There is nobody left to tell.
 process.stderr.on('error', () => {})
 
 function readRuntime(): Runtime {
-  return { about: readAbout(), nodeVersion: process.version, environment: process.env }
+  return { about: readAbout(), nodeVersion: process.version, environment: process.env, manifests }
 }
 
 async function runServe(): Promise<void> {
-  const config = loadConfig(process.env, manifestMistakes)
+  const config = loadConfig(process.env, manifests.mistakes)
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
@@ -51,7 +54,7 @@ async function runServe(): Promise<void> {
 }
 
 async function runCheck({ format, textfile }: { format: CheckFormat; textfile: string | undefined }): Promise<number> {
-  const config = loadConfig(process.env, manifestMistakes)
+  const config = loadConfig(process.env, manifests.mistakes)
   const progress = createProgress(process.stderr)
   const { stdout } = process
   return check(config, { runtime: readRuntime(), format, textfile, stdout, complain, progress }).finally(progress.end)
@@ -67,10 +70,10 @@ async function main(): Promise<void> {
   else await runServe()
 }
 
-// A wrong option keeps no wrong variable from being told.
+// A wrong option must not hide a wrong variable.
 function configMistakes(): readonly Mistake[] {
   try {
-    loadConfig(process.env, manifestMistakes)
+    loadConfig(process.env, manifests.mistakes)
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes

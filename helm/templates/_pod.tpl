@@ -98,7 +98,7 @@ spec:
   value: /etc/version-guard/targets/targets.yaml
 {{- if or .Values.endpointCa.configMap .Values.endpointCa.secret }}
 - name: ENDPOINT_CA_FILE
-  value: /etc/version-guard/endpoint-ca/{{ .Values.endpointCa.key }}
+  value: {{ printf "/etc/version-guard/endpoint-ca/%s" .Values.endpointCa.key | quote }}
 {{- end }}
 {{- if include "guard.hasWebConfig" . }}
 - name: WEB_CONFIG_FILE
@@ -122,7 +122,7 @@ spec:
 - { name: web-config, mountPath: /etc/version-guard/web-config, readOnly: true }
 {{- end }}
 {{- range $index, $name := .Values.secretFiles }}
-- { name: secret-{{ $index }}, mountPath: /etc/version-guard/secrets/{{ $name }}, readOnly: true }
+- { name: secret-{{ $index }}, mountPath: {{ printf "/etc/version-guard/secrets/%s" $name | quote }}, readOnly: true }
 {{- end }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}

@@ -99,7 +99,7 @@ export function createAsker(parts: AskerParts): Asker {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
       if (signal.aborted || !isUnderWay(target)) return
       if (leftMs <= 0) {
-        if (unanswered === 'timeout') record(target, notAsked(budgetMs))
+        if (unanswered === 'timeout') record(target, NOT_ASKED)
         return
       }
       const outcome = await probe(target, leftMs)
@@ -187,7 +187,8 @@ function wasAsked(outcome: Probe<ProbeReason>): outcome is Probe {
   return outcome.report.seen || outcome.report.reason !== 'not_asked'
 }
 
-function notAsked(budgetMs: number) {
-  const message = `not asked within the ${budgetMs / 1000} s of CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY`
-  return { report: unseen('timeout', message), httpStatus: null, durationMs: 0 } as const
-}
+const NOT_ASKED = {
+  report: unseen('timeout', 'not asked within CHECK_DEADLINE; raise it, or CHECK_CONCURRENCY'),
+  httpStatus: null,
+  durationMs: 0
+} as const

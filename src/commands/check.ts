@@ -47,7 +47,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   // A source that does not answer leaves half of the time to the endpoints.
   await source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
   await checker.cycle({
-    budgetMs: config.checkDeadlineMs - (performance.now() - start),
+    budgetMs: Math.max(0, config.checkDeadlineMs - (performance.now() - start)),
     unanswered: 'timeout',
     onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
   })

@@ -74,7 +74,7 @@ function readCommand(words: readonly string[], mistakes: Mistake[]): (typeof COM
   return command
 }
 
-// The library's own strictness ends with the first mistake.
+// The library's strict mode stops at the first mistake.
 function sortArguments(args: readonly string[], mistakes: Mistake[]): { given: Options; words: string[] } {
   const { tokens } = parseArgs({
     args: [...args],
@@ -87,7 +87,7 @@ function sortArguments(args: readonly string[], mistakes: Mistake[]): { given: O
   const words: string[] = []
   let wasUnknown = false
   for (const token of tokens) {
-    // What follows an option that there is not may be its value, and is no mistake of its own.
+    // What follows an unknown option may be its value; do not report it as a mistake of its own.
     if (token.kind === 'positional' && !wasUnknown) words.push(token.value)
     wasUnknown = false
     if (token.kind !== 'option') continue

@@ -5,7 +5,7 @@ import { assemble, type Parts, type Runtime } from '../assemble.ts'
 import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
-import { createApp } from '../http/app.ts'
+import { createApp, LISTEN_BACKLOG } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
 import { logChanges } from '../logging/log-changes.ts'
@@ -56,6 +56,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
     onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') }),
+    ...(log.isLevelEnabled('debug') ? { onProbe: event => log.debug(event, 'Probed') } : {}),
     onReport: (report, change) => {
       reportLog.write(report, change)
       wakeAt(report.validUntil)
@@ -84,7 +85,10 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const { host, port, logDir } = config
   await allOrIoError([
     orIoError(`LOG_DIR: cannot write to ${logDir}`, Promise.resolve(files?.open())),
-    orIoError(`HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`, app.listen({ host, port }))
+    orIoError(
+      `HOST and PORT: cannot listen on ${host || 'any address'}, port ${port}`,
+      app.listen({ host, port, backlog: LISTEN_BACKLOG })
+    )
   ])
 
   async function check(): Promise<void> {

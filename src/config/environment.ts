@@ -24,7 +24,11 @@ export const ENVIRONMENT = Type.Object(
       'where workloads come from: `kubernetes`, its API, or `file`, manifests'
     ),
     WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, by comma; empty: all'),
-    WATCH_PODS: toggle(false, "for `kubernetes`: also read the running pods' image digests (needs rights on pods)"),
+    WATCH_PODS: toggle(
+      false,
+      'for `kubernetes`: also read pods, ReplicaSets, ControllerRevisions and the architecture of nodes (needs rights on ' +
+        'them): digests that run, pods of different images, what to go back to'
+    ),
     ROLLOUT_DEADLINE: duration(
       '10m',
       'how long a rollout may go without progress where the workload names no deadline'
@@ -59,7 +63,7 @@ export const ENVIRONMENT = Type.Object(
     SERIES_LIMIT: integer(
       { minimum: 100, maximum: 10_000_000 },
       250_000,
-      'the most series of targets in `/metrics`, at 15 a target; beyond it whole targets are left out, and said to be'
+      'the most series of targets in `/metrics`, at about 20 a target; beyond it whole targets are left out, and said to be'
     ),
     LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),
@@ -84,7 +88,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** The variables after validation: typed, with their defaults, and no others. */
 export type Variables = Static<typeof ENVIRONMENT>
 
-/** Variables that other programs read as well, in upper and lower case; they are not ours to check. */
+/** Variables that other programs read as well, in upper and lower case: those of proxies (`proxy-environment.ts`). */
 export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'description' | 'default'>> = new Map([
   [
     'HTTP_PROXY',

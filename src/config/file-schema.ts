@@ -30,7 +30,7 @@ export function oneOf<const Words extends string[]>(
   return Type.Enum(words, { takes: `one of ${words.join(', ')}`, ...options } satisfies ValueSchema)
 }
 
-/** Something wrong at one place of a file; the words are only asked for where they are shown. */
+/** Something wrong at one place of a file. `message` is called only for faults that are shown. */
 export interface Fault {
   readonly path: YamlPath
   message(): string
@@ -41,9 +41,9 @@ export interface FileFormat<Schema extends TSchema> {
   readonly schema: Schema
   /** Such as `a targets file is one YAML document`. */
   readonly takes: string
-  /** What is wrong though the schema accepts it; must bear a document that the schema refuses. */
+  /** Faults that the schema cannot express. It is also called for documents that the schema refuses. */
   findMore(document: YamlDocument): Iterable<Fault>
-  /** For a file in which a secret may stand anywhere: all that may be repeated of it; absent: what looks like a key. */
+  /** The only keys that messages may repeat, for a file that may hold a secret anywhere; absent: all that look like keys. */
   readonly knownKeys?: readonly string[]
 }
 
@@ -77,7 +77,7 @@ export function parseFile<Schema extends TSchema>(
   let more = 0
   for (const faults of [findFaults(schema, value), findMore(document)]) {
     for (const { path: at, message } of faults) {
-      // A line is found by going through a mapping from its beginning: of 300,000 faults only some can have theirs.
+      // Finding a line means searching a mapping from its start, which is too slow for 300,000 faults.
       if (mistakes.length === MOST_MISTAKES) more += 1
       else mistakes.push(badInput(`${printPath(at, knownKeys)}${message()}`, document.lineOf(at)))
     }
@@ -86,13 +86,13 @@ export function parseFile<Schema extends TSchema>(
   return accepted({ ...document, value })
 }
 
-// What the YAML library quotes comes last, after a colon or in quotes.
+// The YAML library quotes the text at the end of a message, after a colon or in quotes.
 function withoutQuotes(message: string): string {
   return message.split(/[:"']/, 1)[0]?.trim() ?? ''
 }
 
 // As people write it: `targets[1].workload.kind: `; empty for the whole document. A key that does not look like one may
-// be a secret in the wrong place: the line tells where it is.
+// be a secret in the wrong place, so the line number has to do.
 function printPath(path: YamlPath, knownKeys: readonly string[] | undefined): string {
   const isTold = (name: string) =>
     /^[a-z][a-z_-]{0,39}\d?$/i.test(name) && (knownKeys === undefined || didYouMean(name, knownKeys) !== null)

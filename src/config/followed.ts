@@ -36,7 +36,7 @@ export interface TargetsHandlers {
 
 export interface WebConfigHandlers {
   readonly onRefused: OnRefused
-  /** Once for each version that is taken, the first one too: what may not be meant so; often empty. */
+  /** Called for each accepted version, the first one too, with its warnings; often there are none. */
   onTaken(warnings: readonly string[]): void
   readonly follow?: FollowFile
 }
@@ -48,10 +48,10 @@ interface TargetsAndSecrets {
 }
 
 /**
- * Reads a targets file and follows it until `close`. Throws a `ConfigError` where the first read finds no good version.
+ * Reads a targets file and follows it until `close`. Throws a `ConfigError` if the first read finds no good version.
  *
- * The files that its headers name are followed each by itself: while one secret is rotated, its file may be gone or
- * broken for a moment, and the last good one stays; the others are none the worse for it.
+ * Each file that a header names is followed by itself: while a secret is rotated, its file may be gone or broken for a
+ * moment. Its last good secret stays, and the other files are not affected.
  */
 export function followTargets(path: string, defaults: TargetDefaults, handlers: TargetsHandlers): FollowedTargets {
   const following = handlers.follow === undefined ? {} : { follow: handlers.follow }
@@ -94,7 +94,7 @@ export function followTargets(path: string, defaults: TargetDefaults, handlers: 
   }
 }
 
-// A secret that is not there yet is awaited with the targets that name it: kubelet may bring them in either order.
+// Targets whose secret is not there yet are read again when it comes: kubelet may update the two in either order.
 function readTargetsAndSecrets(
   path: string,
   defaults: TargetDefaults,

@@ -23,7 +23,7 @@ import { readWebConfig } from './web-config/read.ts'
 export function loadConfig(env: Environment, manifestMistakes: (path: string) => readonly Mistake[]): Config {
   const { variables, mistakes: wrongValues, wrongNames } = validateVariables(env)
   const mistakes = [...unknownVariables(env), ...wrongValues]
-  // A value with mistakes is stood in for, so that all else can be checked as well.
+  // A default stands in for a wrong value, so that everything else can be checked too.
   const take = <Value>(result: Result<Value>, standIn: Value): Value => {
     if (result.ok) return result.value
     mistakes.push(...result.mistakes)

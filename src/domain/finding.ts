@@ -35,7 +35,7 @@ interface FindingOf<Guard extends string, Status extends string, Evidence> exten
 }
 
 /** What the version guard saw; `null`: the reported version, or SHA, could not be compared with the tag. */
-export interface VersionEvidence {
+interface VersionEvidence {
   readonly isConsistent: boolean | null
 }
 

@@ -1,18 +1,22 @@
 /** The most characters of a string from outside that are shown in a message, log line, label or page. */
 export const SHOWN_LENGTH = 128
 
-// Control characters, line and paragraph separators, and the marks that reorder or hide text (Unicode bidi controls,
-// zero-width characters): in a terminal, a page or a label they would act instead of being read.
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
+const ASCII = /^[\x20-\x7e]*$/
+// What would act in a terminal, a page or a label instead of being read, and what cannot be told from a space or from
+// nothing, so that two names that differ would look the same (Unicode Standard, sections 5.21 and 23).
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\p{Zs}--\x20]]/v
+// Some emoji are made with such characters. Those that fonts know look different with them (UTS #51, RGI).
+const EMOJI_OR_UNPRINTABLE = new RegExp(`(\\p{RGI_Emoji})|${UNPRINTABLE.source}`, 'gv')
 
 /**
  * A string from outside as it may be shown anywhere: well-formed Unicode, unprintable characters replaced by U+FFFD,
  * cut at 128 characters (code points). Compare first, then show.
  */
 export function shown(text: string): string {
-  const printable = text
-    .slice(0, 2 * SHOWN_LENGTH)
-    .toWellFormed()
-    .replace(UNPRINTABLE, '\ufffd')
-  return printable.length <= SHOWN_LENGTH ? printable : [...printable].slice(0, SHOWN_LENGTH).join('')
+  const start =
+    text.length <= SHOWN_LENGTH ? text : [...text.slice(0, 2 * SHOWN_LENGTH)].slice(0, SHOWN_LENGTH).join('')
+  if (ASCII.test(start)) return start
+  const wellFormed = start.toWellFormed()
+  if (!UNPRINTABLE.test(wellFormed)) return wellFormed
+  return wellFormed.replace(EMOJI_OR_UNPRINTABLE, (_, emoji?: string) => emoji ?? '\ufffd')
 }

@@ -9,24 +9,24 @@ export interface Reading<Value> {
 }
 
 export interface LastGoodOptions<Value> {
-  /** Reads everything anew; `lastGood` is what holds until then, `undefined` where there is none. Must not throw. */
+  /** Reads everything again; `lastGood` is the version in use, `undefined` if there is none yet. Must not throw. */
   read(lastGood: Value | undefined): Reading<Value>
-  /** What holds from the start, until something better is read. */
+  /** The version in use before the first reading; absent: none. */
   readonly initial?: Value
   /** After each reading but the first. */
   onChange?(): void
-  /** Once for each version that is refused; of the first only where there is something that it does not take the place of. */
+  /** Called once for each refused version; for the first reading only if there is an `initial` version. */
   onRefused?(mistakes: readonly Mistake[]): void
-  /** A file was looked at, and is as it was. */
+  /** Called when a file was looked at and had not changed. */
   onUnchanged?(): void
   readonly follow?: FollowFile
 }
 
-/** What is read from files that change, as it was in their last good version. */
+/** The last good version of something that is read from files. */
 export interface LastGood<Value> {
   /** `undefined`: there has been none. */
   current(): Value | undefined
-  /** What is wrong with the files as they are now; empty: they hold what is current. */
+  /** What is wrong with the files as they are now; empty: `current` is what they hold. */
   mistakes(): readonly Mistake[]
   close(): void
 }
@@ -57,7 +57,7 @@ export function followLastGood<Value>(path: string, options: LastGoodOptions<Val
     }
   }
 
-  // A file is followed before it is read, so that no change is missed in between; which ones there are, a reading tells.
+  // Each file is followed before it is read, so that no change is missed; only a reading tells which files there are.
   function read(): void {
     let reading = options.read(current)
     while (reading.files.some(file => !followed.has(file))) {
@@ -70,7 +70,7 @@ export function followLastGood<Value>(path: string, options: LastGoodOptions<Val
       filesOfCurrent = files
     }
     mistakes = result.ok ? [] : result.mistakes
-    // What a broken version does not name may be named again once it is mended.
+    // A broken version may name fewer files; those of the last good one stay followed until it is repaired.
     followOnly(new Set([path, ...files, ...filesOfCurrent]))
   }
 

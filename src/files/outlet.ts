@@ -20,9 +20,10 @@ const PIPE_PATIENCE_MS = 10_000
 /**
  * Finds what a path leads to, behind all symbolic links. Rejects where it could not be written to.
  *
- * A device must stay one, even where root could replace it, and a link must stay a link.
+ * A device must stay one, even where root could replace it, and a link must stay a link. A pipe that nobody reads from
+ * for `patienceMs` is given up.
  */
-export async function findOutlet(path: string): Promise<Outlet> {
+export async function findOutlet(path: string, patienceMs = PIPE_PATIENCE_MS): Promise<Outlet> {
   const end = await followLinks(resolve(path))
   if (typeof end === 'number') return { isFile: false, write: text => promisify(writeToDescriptor)(end, text) }
   const stats = await stat(end).catch(unlessMissing)
@@ -30,13 +31,13 @@ export async function findOutlet(path: string): Promise<Outlet> {
   await access(isFile ? dirname(end) : end, constants.W_OK)
   if (stats === undefined || stats.isFile()) return { isFile, write: text => replace(end, text, stats) }
   if (stats.isDirectory()) throw new Error('is a directory')
-  // Like a directory's, its content is not a text: somebody has mistaken it for something else.
+  // Nobody means to overwrite a disk with gauges.
   if (stats.isBlockDevice()) throw new Error('is a disk')
-  return { isFile, write: text => (stats.isFIFO() ? writeToPipe(end, text) : writeInto(end, text)) }
+  return { isFile, write: text => (stats.isFIFO() ? writeToPipe(end, text, patienceMs) : writeInto(end, text)) }
 }
 
-// The path at the end of all links, its own and those of its folders; a number: a descriptor of this process, such as
-// that of /dev/stdout. What another opening of it would write, what is written through the descriptor would overwrite.
+// The path at the end of all links, its own and those of its folders; a number: a descriptor of this process, as for
+// /dev/stdout. Opening that file again would start at its beginning and overwrite what the descriptor has written.
 async function followLinks(path: string): Promise<string | number> {
   const descriptors = await realpath('/proc/self/fd').catch(unlessMissing)
   let current = path
@@ -58,7 +59,7 @@ async function replace(path: string, text: string, before: Stats | undefined): P
   const unfinished = `${path}.${randomUUID()}`
   try {
     await writeFile(unfinished, text)
-    // Who could read it can still do so, whatever the umask of a cron job is.
+    // The same users can read it as before, whatever umask a cron job has.
     if (before !== undefined) await chmod(unfinished, before.mode & 0o777)
     await rename(unfinished, path)
   } finally {
@@ -75,11 +76,11 @@ async function writeInto(path: string, text: string): Promise<void> {
   }
 }
 
-// Without O_NONBLOCK the opening waits for a reader, and with it the whole process, even for its end.
-async function writeToPipe(path: string, text: string): Promise<void> {
+// Without O_NONBLOCK, opening waits for a reader, and the process could not even exit meanwhile.
+async function writeToPipe(path: string, text: string, patienceMs: number): Promise<void> {
   const fd = await promisify(openFile)(path, constants.O_WRONLY | constants.O_NONBLOCK)
   const pipe = new Socket({ fd, readable: false, writable: true })
-  pipe.setTimeout(PIPE_PATIENCE_MS, () => pipe.destroy(new Error('nobody reads from the pipe')))
+  pipe.setTimeout(patienceMs, () => pipe.destroy(new Error('nobody reads from the pipe')))
   pipe.end(text)
   await finished(pipe, { readable: false })
 }

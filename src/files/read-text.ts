@@ -31,14 +31,14 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' | 'too large' {
-  // To open a device may do something. The path may be another file's by then: the opening of a pipe would wait.
+  // Opening a device can have side effects, so look first. O_NONBLOCK: the path may have become a pipe since.
   if (!statSync(path).isFile()) return 'not regular'
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(file)
     if (!stats.isFile()) return 'not regular'
     if (stats.size > maxBytes) return 'too large'
-    // What is written to it meanwhile is another version, and read as such.
+    // Anything appended meanwhile is a new version, which is read again.
     const bytes = new Uint8Array(stats.size)
     let length = 0
     while (length < bytes.length) {

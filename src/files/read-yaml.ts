@@ -14,7 +14,8 @@ export type YamlPath = readonly (string | number)[]
 const MAX_ALIASES = 100
 
 // The library takes half a kilobyte for each key, value and sign, and its stack for each level; a megabyte of brackets
-// would otherwise cost gigabytes. 20,000 targets have as many signs, and no manifest is nested half as deep.
+// would otherwise cost gigabytes. 20,000 targets have as many signs, no object of an API server has more, and no manifest
+// is nested half as deep.
 const MOST_SIGNS = 500_000
 const MOST_LEVELS = 256
 const MOST_BROKEN_SIGNS = 100
@@ -51,9 +52,13 @@ export function readYaml(text: string): Result<readonly YamlDocument[]> {
 
 /**
  * As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. `merge`: the
- * key `<<` is that of YAML 1.1, as kubectl has it.
+ * key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other.
  */
-export function parseYaml(text: string, lines: LineCounter, merge = false): Result<readonly Document.Parsed[]> {
+export function parseYaml(
+  text: string,
+  lines: LineCounter,
+  { merge = false }: { readonly merge?: boolean } = {}
+): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
   const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
   const documents: Document.Parsed[] = []

@@ -7,10 +7,11 @@ import fastify, {
   LogController
 } from 'fastify'
 import { addAuth } from './listener/auth.ts'
+import { limitConnections } from './listener/connections.ts'
 import type { ListenerRules } from './listener/rules.ts'
 import { createTlsServer } from './listener/tls-server.ts'
 import type { AppPorts } from './ports.ts'
-import { responseHeaders } from './response-headers.ts'
+import { refuseForNow, responseHeaders } from './responses.ts'
 import { addRoutes, OPEN_PATHS, PATHS } from './routes.ts'
 
 // Nobody sends a body here, and the headers of a scrape or a browser are small. An answer may take as long as a scrape
@@ -23,7 +24,10 @@ const IDLE_CONNECTION_TIMEOUT_MS = 180_000
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const BODY_LIMIT_BYTES = 1024
 // Far more than ever ask, and few enough to leave the probes' connections a process's file descriptors.
-const MOST_CONNECTIONS = 512
+const CONNECTION_LIMITS = { most: 512, mostBusy: 480, drainMs: 5_000 }
+
+/** How many connections the kernel holds until they are taken: a burst of strangers must not make it drop a kubelet's. */
+export const LISTEN_BACKLOG = 4096
 
 const HTTP_LIMITS = {
   maxHeaderSize: MAX_HEADER_BYTES,
@@ -52,8 +56,13 @@ export function createApp(ports: AppPorts): FastifyInstance {
       reply.raw.end(JSON.stringify({ error: 'the address is malformed' }))
     }
   })
-  app.server.maxConnections = MOST_CONNECTIONS
+  const connections = limitConnections(app.server, CONNECTION_LIMITS)
   app.addHook('onRequest', async (_request, reply) => void reply.headers(responseHeaders(listener())))
+  app.addHook('onRequest', refuseOtherProtocols)
+  app.addHook('onRequest', async (request, reply) => {
+    if (OPEN_PATHS.includes(pathOf(request)) || connections.hasRoomFor(request.raw.socket)) return undefined
+    return refuseForNow(reply.header('connection', 'close'), 'too many requests are under way; try again')
+  })
   addAuth(app, { rules: listener, openPaths: OPEN_PATHS, pathOf })
   app.addHook('onRequest', refuseOtherMethods)
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply))
@@ -61,7 +70,7 @@ export function createApp(ports: AppPorts): FastifyInstance {
     request.log.error({ err, path: pathOf(request) }, 'The request failed')
     return reply.code(500).send({ error: 'internal error; the log has more' })
   })
-  addRoutes(app, ports)
+  addRoutes(app, ports, connections)
   return app
 }
 
@@ -79,6 +88,17 @@ function transport(listener: () => ListenerRules) {
     return server.setTimeout(IDLE_CONNECTION_TIMEOUT_MS)
   }
   return { serverFactory }
+}
+
+// Node takes HTTP/0.9 and 2.0 in a request line, and of several Host headers the first (RFC 9112, section 3.2).
+async function refuseOtherProtocols({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  if (raw.httpVersion !== '1.1' && raw.httpVersion !== '1.0') {
+    return reply.code(505).header('connection', 'close').send({ error: 'only HTTP/1.1 and HTTP/1.0 are spoken here' })
+  }
+  if (raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1) {
+    return reply.code(400).header('connection', 'close').send({ error: 'more than one Host header' })
+  }
+  return undefined
 }
 
 // Before anything reads a body: what is refused for its method is refused whatever it carries.

@@ -1,7 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Report } from '../domain/report.ts'
+import { createSendBody, type SendBody } from './large-answers.ts'
+import type { Connections } from './listener/connections.ts'
 import { renderPage } from './page/page.ts'
 import type { AppPorts } from './ports.ts'
 import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
+import { refuseForNow } from './responses.ts'
+import { createAllowance, type Rendering, renderingOf, shareRendering } from './shared-rendering.ts'
 import { renderStatusJson } from './status-json.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown
@@ -20,11 +25,16 @@ export const OPEN_PATHS: readonly string[] = [...HEALTH_PATHS, ...READINESS_PATH
 /** Every path that answers. */
 export const PATHS: readonly string[] = ['/', '/metrics', '/api/v1/status', ...OPEN_PATHS, '/debug/version']
 
+// A page shows ages, which must not be old themselves.
+const RENDERING_KEPT_MS = 5_000
+
 /** Adds every route of `PATHS`; HEAD comes with GET. */
-export function addRoutes(app: FastifyInstance, ports: AppPorts): void {
-  app.get('/', showPage(ports))
-  app.get('/metrics', exposeMetrics(ports))
-  app.get('/api/v1/status', () => renderStatusJson(ports.report(), ports.shard))
+export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Connections): void {
+  // Each kind has places of its own: whoever reads no page takes none from a scrape.
+  const sendStatus = createSendBody(connections)
+  app.get('/', showPage(ports, sendStatus))
+  app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
+  app.get('/api/v1/status', showStatus(ports, sendStatus))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
@@ -33,30 +43,60 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts): void {
   })
 }
 
-function showPage(ports: AppPorts): Handler {
+function showPage(ports: AppPorts, send: SendBody): Handler {
+  const { shard, about, refreshSeconds, clock } = ports
+  const share = shareRendering(clock, RENDERING_KEPT_MS)
+  const allow = createAllowance(() => performance.now())
   return (request, reply) => {
-    const page = renderPage({
-      report: ports.report(),
-      shard: ports.shard,
-      readiness: ports.readiness(),
-      about: ports.about,
-      now: ports.clock(),
-      filter: readFilter(request.query),
-      refreshSeconds: ports.refreshSeconds
-    })
-    return reply.type('text/html; charset=utf-8').send(page)
+    const report = ports.report()
+    const readiness = ports.readiness()
+    const filter = readFilter(request.query)
+    const render = () => renderPage({ report, shard, readiness, about, now: clock(), filter, refreshSeconds })
+    const rendering =
+      filter === ''
+        ? share([...inputsOf(report), JSON.stringify(readiness)], render)
+        : allow(() => renderingOf(render()))
+    if (rendering === undefined) return refuseForNow(reply, 'too many filtered pages at once; try again')
+    return sendRendering(send, rendering, { request, reply: reply.type('text/html; charset=utf-8') })
   }
 }
 
-function exposeMetrics({ metrics, beforeScrape }: AppPorts): Handler {
-  return async ({ headers }, reply) => {
+function showStatus({ report, shard, clock }: AppPorts, send: SendBody): Handler {
+  const share = shareRendering(clock, RENDERING_KEPT_MS)
+  return (request, reply) => {
+    const current = report()
+    const rendering = share(inputsOf(current), () => JSON.stringify(renderStatusJson(current, shard)))
+    return sendRendering(send, rendering, { request, reply: reply.type('application/json; charset=utf-8') })
+  }
+}
+
+// Each report has lists of its own; what is known of the source changes between two reports, too.
+function inputsOf({ generatedAt, services, tooNew, leftOut, warnings, source }: Report): readonly unknown[] {
+  const { up, problems, lastSyncAt } = source
+  return [generatedAt, services, tooNew, leftOut, warnings, JSON.stringify([up, problems, lastSyncAt === null])]
+}
+
+async function sendRendering(
+  send: SendBody,
+  rendering: Rendering,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply }
+): Promise<FastifyReply> {
+  const encoding = negotiateEncoding(request.headers['accept-encoding'])
+  const body = encoding === 'gzip' ? await rendering.gzip() : rendering.plain
+  if (encoding === 'gzip') reply.header('content-encoding', 'gzip')
+  return send(request, reply.header('vary', 'Accept-Encoding'), [body])
+}
+
+function exposeMetrics({ metrics, beforeScrape }: AppPorts, send: SendBody): Handler {
+  return async (request, reply) => {
+    const { headers } = request
     await beforeScrape?.(readScrapeTimeoutMs(headers['x-prometheus-scrape-timeout-seconds']))
     const format = negotiateFormat(headers.accept)
     const encoding = negotiateEncoding(headers['accept-encoding'])
-    const body = Buffer.concat(await metrics.body(format, encoding))
+    const body = await metrics.body(format, encoding)
     // Only now: a failure before would be answered as if it were compressed.
     if (encoding === 'gzip') reply.header('content-encoding', 'gzip')
-    return reply.header('vary', 'Accept, Accept-Encoding').header('content-type', METRICS_TYPES[format]).send(body)
+    return send(request, reply.header('vary', 'Accept, Accept-Encoding').type(METRICS_TYPES[format]), body)
   }
 }
 

@@ -19,7 +19,7 @@ export interface DailyFilesEvents {
 
 // One write call each, so that lines of two processes that append to one file never mix; Node splits larger buffers.
 const BATCH_CHARACTERS = 100_000
-// Whoever can write to the folder could put a link or a pipe there: no link is followed, and no pipe waited for.
+// Anyone who can write to the folder could plant a link or a pipe: follow no link, and wait for no pipe.
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
 // What waits for a slow disk; beyond it lines are lost, and said to be.
 const WAITING_LINES = 100_000

@@ -29,9 +29,8 @@ export function isLogged(level: Level, threshold: LogLevel): boolean {
   return (values[PINO_NAMES[level] ?? level] ?? 0) >= least
 }
 
-// URLs carry credentials in their user part and their query, and libraries put whole URLs into messages.
 // The scheme's length is bounded, or a long word without any would be searched again from each of its letters.
-const URL_SECRETS = /([a-z][a-z0-9+.-]{0,31}:\/\/)(?:[^\s/?#@]*@)?([^\s?#"'<>]*)(?:[?#][^\s"'<>]*)?/gi
+const URLS = /([a-z][a-z0-9+.-]{0,31}:\/\/)(\S*)/gi
 
 /** An error as a log field: type, message, stack and causes, without what a URL in them may carry. */
 function describeError(error: unknown, depth = 0): object {
@@ -46,6 +45,17 @@ function describeError(error: unknown, depth = 0): object {
   }
 }
 
+/**
+ * A text without what URLs carry in their user part, their query and their fragment: libraries put whole URLs into
+ * messages. A password that is not escaped may hold any sign but white space, so that what follows cannot be told from it.
+ */
 export function withoutUrlSecrets(text: string): string {
-  return text.replace(URL_SECRETS, '$1$2')
+  return text.replace(URLS, (_url, scheme: string, rest: string) => {
+    const authorityEnd = /[/?#]|$/.exec(rest)?.index ?? rest.length
+    const userEnd = rest.lastIndexOf('@')
+    // Without an authority, as in `file:///srv/node_modules/@scope`, there is no user.
+    if (authorityEnd > 0 && userEnd > authorityEnd) return `${scheme}[redacted]`
+    const host = authorityEnd === 0 ? rest : rest.slice(userEnd + 1)
+    return `${scheme}${host.split(/[?#]/, 1)[0]}`
+  })
 }

@@ -79,8 +79,8 @@ export function openSocket(
         reject(error)
       }
     })
-  const resolve = () =>
-    step<readonly LookupAddress[]>(done => {
+  const resolve = async () => {
+    const found = await step<readonly LookupAddress[]>(done => {
       const forWhom: Asker = proxy === null ? asker : { isOperator: true }
       lookup = settings.resolve(first.host, forWhom, (error, found) => {
         lookup = undefined
@@ -88,12 +88,14 @@ export function openSocket(
       })
       return () => lookup?.cancel()
     })
+    const addresses = found.map(({ address }) => address)
+    return proxy === null ? admitted(addresses, endpoint, settings.allow) : addresses
+  }
   const secure = (socket: Socket, peer: Peer) => step<Socket>(done => startTls(socket, peer, { ...settings, done }))
 
   const open = async (): Promise<Socket> => {
     const isSecure = url.protocol === 'https:'
-    const found = isIP(first.host) === 0 ? (await resolve()).map(({ address }) => address) : [first.host]
-    const addresses = proxy === null ? admitted(found, endpoint, settings.allow) : found
+    const addresses = isIP(first.host) === 0 ? await resolve() : [first.host]
     let socket = await step<Socket>(done => connectToAny({ addresses, port: first.port, timeoutMs }, done))
     if (proxy?.url.protocol === 'https:') socket = await secure(socket, first)
     if (proxy !== null && isSecure) {
@@ -134,7 +136,7 @@ function peerOf({ hostname, protocol, port }: URL, name: string): Peer {
   }
 }
 
-// No name can lead a connection astray, whatever it resolved to a moment ago.
+// So that no name can lead a connection astray, whatever it resolved to a moment ago.
 function admitted(addresses: readonly string[], { host, name }: Peer, allow: AllowRules | null): readonly string[] {
   if (allow === null) return addresses
   const some = addresses.filter(address => admitsAddress(allow, host, address))

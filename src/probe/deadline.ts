@@ -27,7 +27,7 @@ export interface Deadline {
 export function startDeadline(timeoutMs: number): Deadline {
   const wholeMs = Math.min(timeoutMs, LONGEST_TIMER_MS)
   const startedAt = performance.now()
-  const bound = new Set<Bound>()
+  let bound: Bound[] = []
   let error: ProbeError | null = null
   let onQuarter: (() => void) | null = null
   let lastTurn: NodeJS.Immediate | undefined
@@ -51,8 +51,12 @@ export function startDeadline(timeoutMs: number): Deadline {
   return {
     endedBy: () => error,
     leftMs: () => Math.max(0, wholeMs - (performance.now() - startedAt)),
-    bind: one => bound.add(one),
-    release: one => bound.delete(one),
+    bind: one => {
+      bound.push(one)
+    },
+    release: one => {
+      bound = bound.filter(other => other !== one)
+    },
     endBound: () => {
       for (const one of bound) one.destroy(stopped())
     },

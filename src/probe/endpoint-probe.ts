@@ -7,13 +7,13 @@ import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { Pace } from '../pace.ts'
 import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
-import { detached } from './parse-report.ts'
 import { probeTarget } from './probe-target.ts'
-import type { ConnectionUsed } from './request.ts'
+import type { Asked, ConnectionUsed } from './request.ts'
 import { createResolver } from './resolver.ts'
 import type { SecretIn } from './secret-headers.ts'
 
@@ -53,7 +53,7 @@ export interface ProbeEvent {
   readonly durationMs: number
 }
 
-export interface AskedAddress {
+interface AskedAddress {
   readonly address: string
   readonly connection: ConnectionUsed
   /** `null`: no response came. */
@@ -102,10 +102,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
           secretIn,
           pace,
           deadline,
-          onAsked: ({ origin, pathname }, { connection, statusCode, bytes }) => {
-            if (onProbe === undefined) return
-            requests.push({ address: `${origin}${pathname}`, connection, status: statusCode, bytes })
-          }
+          ...(onProbe === undefined ? {} : { onAsked: (url, asked) => requests.push(describeAsked(url, asked)) })
         })
         const { report } = outcome
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
@@ -116,7 +113,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
         const durationMs = performance.now() - startedAt
         const { namespace, service } = target
         onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
-        const known = report.seen ? report : unseen(report.reason, detached(report.message))
+        const known = report.seen ? report : unseen(report.reason, copyOf(report.message))
         return { ...outcome, report: known, durationMs }
       } finally {
         deadline.end()
@@ -129,6 +126,10 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       await Promise.all([trusted.close(), guarded.close()])
     }
   }
+}
+
+function describeAsked({ origin, pathname }: URL, { connection, statusCode, bytes }: Asked): AskedAddress {
+  return { address: `${origin}${pathname}`, connection, status: statusCode, bytes }
 }
 
 /**

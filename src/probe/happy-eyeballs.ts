@@ -69,6 +69,7 @@ function connectAt(host: string, port: number): Socket {
 
 // RFC 8305 section 4: the families take turns, the preferred one first.
 function byTurns(addresses: readonly string[]): string[] {
+  if (addresses.length === 1) return [...addresses]
   const isLikeFirst = (address: string) => address.includes(':') === addresses[0]?.includes(':')
   const preferred = addresses.filter(isLikeFirst)
   const others = addresses.filter(address => !isLikeFirst(address))

@@ -5,6 +5,7 @@ import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import { SHOWN_LENGTH, shown } from '../domain/text.ts'
+import { copyOf } from '../text/copy-of.ts'
 import { resolvePointer } from '../text/json.ts'
 import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './http-connection.ts'
 
@@ -86,7 +87,7 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugR
   const gitSha = firstText(document, reading.gitShaPointers, text => GIT_SHA.test(text))
   return seen({
     version: version === null ? null : shownVersion(redact(version), isDiscreet),
-    gitSha: gitSha !== null && redact(gitSha) === gitSha ? detached(gitSha) : null
+    gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null
   })
 }
 
@@ -129,13 +130,8 @@ function shownVersion(version: string, isDiscreet: boolean): string {
 }
 
 function firstOf(text: string): string {
-  if (text.length <= KEPT_LENGTH) return detached(text)
-  return detached([...text.slice(0, 2 * KEPT_LENGTH)].slice(0, KEPT_LENGTH).join(''))
-}
-
-/** A text that keeps no longer one in memory: to V8 a part of a string is a view of the whole, until it is put together anew. */
-export function detached(text: string): string {
-  return ` ${text}`.slice(1)
+  if (text.length <= KEPT_LENGTH) return copyOf(text)
+  return copyOf([...text.slice(0, 2 * KEPT_LENGTH)].slice(0, KEPT_LENGTH).join(''))
 }
 
 function describeMissing(document: object, pointers: readonly string[]): string {

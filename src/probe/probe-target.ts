@@ -28,8 +28,8 @@ export interface ProbeMeans {
   /** Waited for before each answer is read. */
   readonly pace: Pace
   readonly deadline: Deadline
-  /** Called after each address that was asked. */
-  readonly onAsked: (url: URL, asked: Asked) => void
+  /** Called after each address that was asked; absent: nobody wants to know. */
+  readonly onAsked?: (url: URL, asked: Asked) => void
 }
 
 type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus' | 'warning'>
@@ -69,21 +69,22 @@ export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Prom
     const refusal = isTrusted ? null : refusalOfHost(allow, url.hostname)
     if (refusal !== null)
       return { ...outcome, report: unseen('refused', name === url.hostname ? refusal : describeRefusal(name)) }
-    isAtHome &&= url.origin === home.origin
+    isAtHome &&= url === home || url.origin === home.origin
+    const proxy = proxyFor(url, proxies)
     const asked = await sendRequest({
       to: {
         url,
         name,
         asker: isTrusted ? { isOperator: true } : { isOperator: false, tenant: target.namespace },
         // Behind a proxy nobody sees which address a name leads to.
-        proxy: isTrusted || namesHost(allow, url.hostname) ? proxyFor(url, proxies) : null
+        proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
       },
       headers: isAtHome ? secret.headers : {},
       pool: isTrusted ? means.trusted : means.guarded,
       deadline,
       wantsBody
     })
-    means.onAsked(url, asked)
+    means.onAsked?.(url, asked)
     outcome = { ...outcome, httpStatus: asked.statusCode ?? outcome.httpStatus }
     if (!asked.answer.seen) return { ...outcome, report: asked.answer }
     await means.pace()
@@ -154,7 +155,8 @@ function afterRedirect<Report extends Observed<DebugReport, FailureReason>>(
   return unseen(report.reason, `redirected ${where}${what}`)
 }
 
-function redactHeaders(headers: Head['headers'], { redact }: SecretHeaders): Head['headers'] {
+function redactHeaders(headers: Head['headers'], { redact, headers: secrets }: SecretHeaders): Head['headers'] {
+  if (Object.keys(secrets).length === 0) return headers
   const redactValue = (value: string | string[] | undefined) =>
     typeof value === 'string' ? redact(value) : value?.map(redact)
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))

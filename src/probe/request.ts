@@ -1,7 +1,7 @@
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Destination } from './connector.ts'
 import type { Deadline } from './deadline.ts'
-import type { Head, HttpConnection, Reply, RequestHeaders } from './http-connection.ts'
+import { closes, type Head, type HttpConnection, type Reply, type RequestHeaders } from './http-connection.ts'
 
 /** One GET of an exchange. */
 export interface Request {
@@ -82,6 +82,6 @@ async function sendOn(connection: HttpConnection, request: Request): Promise<Rep
 
 function isFarewell({ answer }: Reply): boolean {
   if (!answer.seen) return ['connect', 'tls', 'timeout'].includes(answer.reason)
-  const { statusCode, headers } = answer.value
-  return FAREWELLS.includes(statusCode) || (statusCode >= 400 && /\bclose\b/i.test(String(headers.connection)))
+  const { statusCode } = answer.value
+  return FAREWELLS.includes(statusCode) || (statusCode >= 400 && closes(answer.value))
 }

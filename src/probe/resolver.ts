@@ -7,7 +7,7 @@ import { shown } from '../domain/text.ts'
 /** Whom a lookup is for: the operator, or a tenant, who is known by his namespace. */
 export type Asker = { readonly isOperator: true } | { readonly isOperator: false; readonly tenant: string }
 
-export type AddressesFound = (error: Error | null, addresses: readonly LookupAddress[]) => void
+type AddressesFound = (error: Error | null, addresses: readonly LookupAddress[]) => void
 
 /** A lookup that somebody waits for. */
 export interface Lookup {

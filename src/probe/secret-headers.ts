@@ -15,17 +15,21 @@ export type SecretIn = (path: string) => string | undefined
 const REDACTED = '[redacted]'
 
 const LEAST_LENGTH_OF_A_PART = 8
+// Such as JSON in a URL in JSON.
+const MOST_LAYERS = 3
+// JSON's, a URL's and HTML's; everything else is one character that stands for itself.
+const TOKEN = /\\u[0-9a-f]{4}|%[0-9a-f]{2}|&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|lt|gt|quot|apos);|./gs
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
 /** `null`: a secret is not known. Then nothing may be asked: without it, the answer would say nothing of the service. */
 export function secretHeaders({ headers = [] }: Target, secretIn: SecretIn): SecretHeaders | null {
   const found = headers.map(({ name, prefix, file }) => ({ name, prefix, secret: secretIn(file) }))
   const secrets = found.flatMap(({ secret }) => secret ?? [])
   if (secrets.length < found.length) return null
+  const parts = found.flatMap(({ prefix, secret = '' }) => [...partsOf(secret), ...basicPartsOf(`${prefix}${secret}`)])
   return {
     headers: Object.fromEntries(found.map(({ name, prefix, secret }) => [name, `${prefix}${secret}`])),
-    redact: redactor(
-      found.flatMap(({ prefix, secret = '' }) => [...partsOf(secret), ...basicPartsOf(`${prefix}${secret}`)])
-    )
+    redact: redactor(parts)
   }
 }
 
@@ -43,23 +47,100 @@ function basicPartsOf(value: string): string[] {
   return [decoded, decoded.slice(decoded.indexOf(':') + 1)]
 }
 
-// As it is, behind a backslash, as JSON's code point, or as in a URL.
-function patternOf(character: string): string {
-  if (/[a-z0-9]/i.test(character)) return character
-  const point = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
-  const literal = `\\u{${point}}`
-  return `(?:\\\\?${literal}|\\\\u${point}|${encodeURIComponent(character).replace(
-    /[!'()*._~-]/g,
-    sign => `%${sign.charCodeAt(0).toString(16)}`
-  )})`
+// Searched as text, not as a pattern: a pattern for every escape of a long secret is too large for a regular expression.
+function redactor(parts: readonly string[]): (text: string) => string {
+  const long = new Set(parts.filter(part => part.length >= LEAST_LENGTH_OF_A_PART))
+  if (long.size === 0) return text => text
+  let needles: readonly string[] | undefined
+  return text => {
+    needles ??= [...new Set([...long].flatMap(needlesOf))]
+    return replaceRanges(
+      text,
+      layersOf(text).flatMap(layer => rangesIn(layer, needles ?? []))
+    )
+  }
 }
 
-function redactor(parts: readonly string[]): (text: string) => string {
-  const long = [...new Set(parts)].filter(part => part.length >= LEAST_LENGTH_OF_A_PART)
-  if (long.length === 0) return text => text
-  const longestFirst = long
-    .sort((a, b) => b.length - a.length)
-    .map(part => [...part.toWellFormed()].map(patternOf).join(''))
-  const any = new RegExp(longestFirst.join('|'), 'giu')
-  return text => text.replace(any, REDACTED)
+/** A text without some layers of its escapes, in lower case, and where each of its characters was written. */
+interface Layer {
+  readonly text: string
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
+}
+
+type Range = readonly [start: number, end: number]
+
+// A secret may itself look like escapes: of these, a layer takes off as much as of the text around it.
+function needlesOf(part: string): string[] {
+  const spellings = [part, JSON.stringify(part).slice(1, -1), Buffer.from(part).toString('latin1')]
+  const texts = spellings.flatMap(layersOf).map(({ text }) => text)
+  return texts.filter(text => text.length >= LEAST_LENGTH_OF_A_PART)
+}
+
+function layersOf(text: string): readonly Layer[] {
+  const starts = Array.from({ length: text.length }, (_, index) => index)
+  const lower = text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+  const layers: Layer[] = [{ text: lower, starts, ends: starts.map(start => start + 1) }]
+  for (let layer = layers[0]; layer !== undefined && layers.length <= MOST_LAYERS; ) {
+    const next = unescaped(layer)
+    if (next.text === layer.text) break
+    layers.push(next)
+    layer = next
+  }
+  return layers
+}
+
+function unescaped({ text, starts, ends }: Layer): Layer {
+  const next = { text: '', starts: [] as number[], ends: [] as number[] }
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    const meaning = meaningOf(token)
+    next.text += meaning
+    for (let count = 0; count < meaning.length; count += 1) {
+      next.starts.push(starts[index] ?? 0)
+      next.ends.push(ends[index + token.length - 1] ?? 0)
+    }
+  }
+  return next
+}
+
+// A backslash alone only says that the next character stands for itself; in a form, a plus is a space.
+function meaningOf(token: string): string {
+  if (token === '\\') return ''
+  if (token === '+') return ' '
+  if (token.length === 1) return token
+  if (token.startsWith('\\')) return characterOf(token.slice(-4), 16)
+  if (token.startsWith('%')) return characterOf(token.slice(1), 16)
+  const name = token.slice(1, -1)
+  if (name.startsWith('#x')) return characterOf(name.slice(2), 16)
+  return ENTITIES[name] ?? characterOf(name.slice(1), 10)
+}
+
+function characterOf(digits: string, radix: number): string {
+  return String.fromCodePoint(Number.parseInt(digits, radix)).toLowerCase()
+}
+
+function rangesIn({ text, starts, ends }: Layer, needles: readonly string[]): Range[] {
+  const ranges: Range[] = []
+  for (const needle of needles) {
+    for (let at = text.indexOf(needle); at >= 0; ) {
+      ranges.push([starts[at] ?? 0, ends[at + needle.length - 1] ?? 0])
+      // The last that overlaps with this one, if one does. One by one, `!!!!` in a long row of them would take for ever.
+      const overlapping = text.lastIndexOf(needle, at + needle.length - 1)
+      at = overlapping > at ? overlapping : text.indexOf(needle, at + needle.length)
+    }
+  }
+  return ranges
+}
+
+// Ranges that overlap or touch are one.
+function replaceRanges(text: string, ranges: readonly Range[]): string {
+  let redacted = ''
+  let done = 0
+  let isOpen = false
+  for (const [start, end] of ranges.toSorted(([one], [other]) => one - other)) {
+    if (start > done || !isOpen) redacted += `${text.slice(done, start)}${REDACTED}`
+    isOpen = true
+    done = Math.max(done, end)
+  }
+  return redacted + text.slice(done)
 }

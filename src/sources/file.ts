@@ -5,10 +5,11 @@ import { shown } from '../domain/text.ts'
 import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
 import type { Fleet } from './manifests.ts'
-import { readManifestsFile } from './read-manifests-file.ts'
+import type { ManifestsReader } from './read-manifests-file.ts'
 
 export interface FileSourceOptions {
   readonly path: string
+  readonly manifests: ManifestsReader
   readonly clock: Clock
   /** Once for each version of the file that is refused: a line for each mistake. */
   onRefused?(lines: readonly string[]): void
@@ -16,13 +17,14 @@ export interface FileSourceOptions {
 }
 
 /** Workloads from a file of manifests. A broken new version, or none, is refused: the last good one stays. */
-export function createFileSource({ path, clock, onRefused, follow = followFile }: FileSourceOptions): WorkloadSource {
+export function createFileSource(options: FileSourceOptions): WorkloadSource {
+  const { path, manifests, clock, onRefused, follow = followFile } = options
   let snapshot = nothingRead(`${path}: not read yet`)
   let health: SourceHealth = { up: false, lastSyncAt: null, problems: asProblems([`${path}: not read yet`]) }
   let following: Following | undefined
 
   function readFile(): void {
-    const file = readManifestsFile(path)
+    const file = manifests.read(path)
     if (file.ok) {
       snapshot = snapshotOf(file.value, path, snapshot)
       health = { up: true, lastSyncAt: clock(), problems: [] }

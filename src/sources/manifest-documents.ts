@@ -81,7 +81,7 @@ export function* readDocuments(text: string): Generator<ReadDocument> {
 }
 
 function isJson({ text }: Piece): boolean {
-  return /^(?:---)?\s*\{\s*["}]/.test(text)
+  return /^\s*\{\s*(?:["}]|$)/.test(text)
 }
 
 function* readYaml(piece: Piece, reading: Reading): Generator<ReadDocument> {
@@ -130,7 +130,7 @@ function inList({ value, otherwise, duplicates, lineOf }: ManifestDocument, list
 
 function* readJson(piece: Piece, reading: Reading): Generator<ReadDocument> {
   const { text, offset } = piece
-  const first = skipSpace(text, text.startsWith('---') ? 3 : 0)
+  const first = skipSpace(text, 0)
   for (let start = first; start < text.length; ) {
     const items = new Map<string, number>()
     const scan = scanJson(text, start, (path, at) => items.set(path, at - start))

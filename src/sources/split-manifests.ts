@@ -12,9 +12,8 @@ const BLANK_LINE = /\ufeff?(?:---)?[ \t]*(?:[#%][^\n]*|\r)?(?:\n|$)/y
 /** The documents of a file, as they are parted by lines of dashes or dots; those without content are left out. */
 export function* splitDocuments(text: string): Generator<Piece> {
   let start = 0
-  for (const { index, 0: marker } of text.matchAll(MARKER)) {
-    const end = index + (marker.startsWith('\n') ? 1 : 0)
-    const behind = index + marker.length
+  for (const { index: end, 0: marker } of text.matchAll(MARKER)) {
+    const behind = end + marker.length
     if (marker.endsWith('---')) {
       const before = text.slice(start, end)
       // `%YAML 1.1` belongs to what comes behind the dashes.
@@ -48,28 +47,31 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end + 1
 }
 
-// An alias may stand for something in another item.
-const ALIAS = /[\s,[{]\*[\w-]/
-const ITEM = /(?:^|\n)-(?=\s)/g
+const ANCHOR = /(?<=[\s,[{]&)[^\s,[\]{}]+/g
+const ALIAS = /(?<=[\s,[{]\*)[^\s,[\]{}]+/g
 
 /**
  * A `List` as kubectl prints it, and its items apart: so one that is broken does not spoil the others, and what the parser
  * needs for all of them is never in memory at once. `null`: it is something else.
  */
 export function splitList({ text, offset }: Piece): { readonly head: Piece; readonly items: readonly Piece[] } | null {
-  const start = /(?:^|\n)items:[ \t]*\r?\n(?=-\s)/.exec(text)
+  const start = /(?:^|\n)items:[ \t]*\r?\n( *)(?=-\s)/.exec(text)
   if (start === null) return null
-  const from = start.index + start[0].length
-  // Whatever is in an item is indented; a comment is nobody's.
-  const length = text.slice(from).search(/\n(?![-#\s])/) + 1
+  const [match, indent = ''] = start
+  const from = start.index + match.length - indent.length
+  // What is in an item is indented more than its dash; a comment is nobody's.
+  const end = new RegExp(`\\n(?!${indent}[-\\s]|[ \\t]*[#\\r\\n])`)
+  const length = text.slice(from).search(end) + 1
   const list = length === 0 ? text.slice(from) : text.slice(from, from + length)
-  if (ALIAS.test(list)) return null
-  const starts = [...list.matchAll(ITEM)].map(({ index, 0: dash }) => index + dash.length)
-  const items = starts.map((at, index) => {
-    const end = starts[index + 1] ?? list.length + 1
+  // An alias may stand for something in another item.
+  const anchors = new Set(list.match(ANCHOR))
+  if (list.match(ALIAS)?.some(name => anchors.has(name))) return null
+  const dashes = [...list.matchAll(new RegExp(`(?:^|\\n)${indent}-(?=\\s)`, 'g'))]
+  const items = dashes.map(({ index, 0: dash }, position) => ({
     // The dash gives way to a space, so that the lines stay below each other.
-    return { text: ` ${list.slice(at, end - 1)}`, offset: offset + from + at - 1 }
-  })
+    text: `${indent} ${list.slice(index + dash.length, dashes[position + 1]?.index)}`,
+    offset: offset + from + index + dash.length
+  }))
   const lines = list.split('\n').length - 1
   const head = { text: text.slice(0, from) + '\n'.repeat(lines) + text.slice(from + list.length), offset }
   return { head, items }

@@ -1,5 +1,5 @@
 /**
- * The first lines, and one that counts the rest: what others can make many of must fill neither page nor log nor memory.
+ * The first lines, and one that counts the rest, so that others cannot flood a page, a log or the memory.
  *
  * `kind` says what is counted, `… and 50 more mistakes`; `more` is how many there are that are not among the lines.
  */

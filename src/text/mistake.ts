@@ -14,7 +14,7 @@ export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
-/** More than a person reads; each line beyond them is only counted. */
+/** Nobody reads more; further lines are only counted. */
 export const MOST_MISTAKES = 100
 
 export function accepted<Value>(value: Value): Result<Value> {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
+import { OTHER_RECEIVERS } from '../../alerts/generate.ts'
 import { INSTALLED } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
 import { temporaryFolder } from '../support/files.ts'
@@ -35,13 +36,17 @@ interface Alert {
 
 /** What Alertmanager makes of a template for one group of alerts; lines that are empty at its ends are cut. */
 function render(t: TestContext, template: string, ...alerts: readonly Alert[]): string {
+  return renderText(t, `{{ template "${template}" . }}`, ...alerts)
+}
+
+/** As above, of a text that is a template itself. */
+function renderText(t: TestContext, text: string, ...alerts: readonly Alert[]): string {
   const file = join(temporaryFolder(t), 'data.json')
   const labels = Object.entries(alerts[0]?.labels ?? {})
   const commonLabels = Object.fromEntries(
     labels.filter(([name, value]) => alerts.every(alert => alert.labels[name] === value))
   )
   writeFileSync(file, JSON.stringify({ alerts, commonLabels }))
-  const text = `{{ template "${template}" . }}`
   const flags = [`--template.glob=${TEMPLATES}`, `--template.text=${text}`, `--template.data=${file}`]
   const { status, stdout, stderr } = spawnSync(INSTALLED.amtool, ['template', 'render', ...flags], { encoding: 'utf8' })
   assert.equal(status, 0, stderr)
@@ -94,6 +99,29 @@ Git SHA: abc1234
 Since: 2026-11-03 08:15:00 UTC
 <https://runbooks.example/KeyBuzzVersionMismatch.md|Runbook>`
     )
+  })
+
+  test('have a title for Slack that lets no service mention a channel either', t => {
+    const labels = { alertname: 'KeyBuzz&Co', severity: 'warning', service: '<!here>', namespace: '<@U1>&' }
+    assert.equal(
+      render(t, 'keybuzz.slack-title', { ...MISMATCH, labels }),
+      '&lt;!here&gt; in &lt;@U1&gt;&amp;: KeyBuzz&amp;Co'
+    )
+    for (const alerts of [[MISMATCH], [GUARD_DOWN], [updateOf('shop'), updateOf('api')]]) {
+      assert.equal(render(t, 'keybuzz.slack-title', ...alerts), render(t, 'keybuzz.title', ...alerts))
+    }
+  })
+
+  test('of an AlertmanagerConfig let no service mention a channel in Slack', t => {
+    const [slack] = OTHER_RECEIVERS.slackConfigs
+    assert.ok(slack)
+    const hostile = { service: '<!here>', namespace: '<@U1>&', alertname: 'A' }
+    const alert = { ...MISMATCH, labels: hostile }
+    for (const template of [slack.title, slack.fallback, slack.text]) {
+      const rendered = renderText(t, template, alert)
+      assert.match(rendered, /&lt;!here&gt;/)
+      assert.doesNotMatch(rendered, /[<>]/)
+    }
   })
 
   const updateOf = (service: string, namespace = 'prod') => ({

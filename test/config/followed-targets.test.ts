@@ -142,6 +142,7 @@ suite('followed targets', () => {
     writeFileSync(path, WITH_HEADER.replace('web', 'api'))
     targets.change()
     assert.deepEqual([namesOf(targets), targets.secretIn(token), targets.ok()], [['api'], 'first-secret', false])
+    assert.equal(targets.events.filter(event => event.startsWith('header: ')).length, 1)
   })
 
   test('follow no secret that no header names any more', t => {

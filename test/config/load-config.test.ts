@@ -154,6 +154,11 @@ suite('configuration', () => {
     assert.equal(load({ VERSION_MATCH: 'git-sha' }).versionMatch, 'git-sha')
   })
 
+  test('has the proxies of the environment, in either case', () => {
+    const { proxies } = load({ HTTP_PROXY: 'http://proxy.example:3128', https_proxy: 'proxy.example:3129' })
+    assert.deepEqual([proxies.http?.url.port, proxies.https?.url.port], ['3128', '3129'])
+  })
+
   test('takes the empty string for unset', () => {
     assert.deepEqual(load({ PORT: '', WORKLOADS_FILE: '', ENDPOINT_ALLOW: '', WEB_CONFIG_FILE: '' }), load({}))
   })
@@ -191,10 +196,8 @@ suite('variables that are not ours', () => {
     'CHECK_API_PORT_53_UDP_ADDR',
     'CHECK_API_PORT_80_TCP_PORT',
     'WATCH_REPORT_DEPENDENCIES',
-    'HTTP_PROXY',
-    'https_proxy',
-    'NO_PROXY',
-    'FTP_PROXY'
+    'FTP_PROXY',
+    'ALL_PROXY'
   ]) {
     test(`do not matter: ${name}`, () => assert.deepEqual(load({ [name]: 'x' }), load({})))
   }

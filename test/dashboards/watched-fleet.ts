@@ -6,7 +6,7 @@ import { deployment, podOf } from '../support/cluster-objects.ts'
 import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { serveGuard } from '../support/guard-process.ts'
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts'
+import { type RunningPrometheus, startRecording } from '../support/prometheus.ts'
 import { reporting, silent, startService } from '../support/services.ts'
 
 const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
@@ -59,8 +59,11 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   for (const [key, { image, answer, rollout }] of Object.entries(FLEET)) {
     const [namespace = '', name = ''] = key.split('/')
     const annotations = { 'version-guard.keybuzz.io/endpoint': `${await startService(t, answer)}/debug/version` }
-    const wished = deployment(name, { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations })
-    api.put(rollout === undefined ? wished : inTheMiddle(wished, rollout))
+    const isHung = rollout === 'hung'
+    const updatedReplicas = rollout === undefined ? 1 : 0
+    const wish = { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations, updatedReplicas, isHung }
+    const wished = deployment(name, wish)
+    api.put({ ...wished, spec: { ...wished.spec, paused: rollout === 'paused' } })
   }
   api.put(podOf('admin', `sha256:${'3e'.repeat(32)}`))
   const folder = temporaryFolder(t)
@@ -79,15 +82,5 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     CHECK_TIMEOUT: '400ms'
   }
   const replicas = await Promise.all([serveGuard(t, env), serveGuard(t, env)])
-  return startPrometheus(t, ...replicas.map(({ url }) => url))
-}
-
-/** The Deployment before any of its pods is new. */
-function inTheMiddle(wished: ReturnType<typeof deployment>, rollout: 'under way' | 'hung' | 'paused'): object {
-  const hung = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }
-  return {
-    ...wished,
-    spec: { ...wished.spec, paused: rollout === 'paused' },
-    status: { ...wished.status, updatedReplicas: 0, conditions: rollout === 'hung' ? [hung] : [] }
-  }
+  return startRecording(t, ...replicas.map(({ url }) => url))
 }

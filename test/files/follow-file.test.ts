@@ -3,7 +3,8 @@ import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { createPoller } from '../../src/files/follow-file.ts'
+import { setImmediate } from 'node:timers/promises'
+import { createPoller, followFile } from '../../src/files/follow-file.ts'
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'follow-file-'))
@@ -111,5 +112,50 @@ suite('following a file', () => {
     const { reports, poll } = following(join(path, 'below'))
     await poll()
     assert.deepEqual(reports, ['unchanged'])
+  })
+})
+
+suite('following a file over time', () => {
+  // How often it was looked at, and how often a next look was arranged.
+  function looks(t: TestContext, path: string, most = Number.POSITIVE_INFINITY) {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const arranged = t.mock.method(globalThis, 'setTimeout').mock
+    let count = 0
+    let look = Promise.withResolvers<void>()
+    const following = followFile(path, {
+      onChange: () => assert.fail('it is as it was'),
+      onUnchanged: () => {
+        count += 1
+        if (count === most) following.close()
+        look.resolve()
+      }
+    })
+    const wait = async (ms: number) => {
+      look = Promise.withResolvers()
+      t.mock.timers.tick(ms)
+      await look.promise
+      // What follows a look follows at once.
+      await setImmediate()
+    }
+    return { following, wait, counts: () => [count, arranged.callCount()] }
+  }
+
+  test('looks at it four times a second', async t => {
+    const { following, wait, counts } = looks(t, folderOf(t))
+    t.mock.timers.tick(249)
+    assert.deepEqual(counts(), [0, 1])
+    await wait(1)
+    assert.deepEqual(counts(), [1, 2])
+    await wait(250)
+    assert.deepEqual(counts(), [2, 3])
+    following.close()
+    t.mock.timers.tick(1000)
+    assert.deepEqual(counts(), [2, 3])
+  })
+
+  test('arranges no further look when it is closed during one', async t => {
+    const { wait, counts } = looks(t, folderOf(t), 1)
+    await wait(250)
+    assert.deepEqual(counts(), [1, 1])
   })
 })

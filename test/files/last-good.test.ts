@@ -24,7 +24,7 @@ function following(files: Files, options: Partial<LastGoodOptions<string>> = {})
       }
     },
     onChange: () => events.push('changed'),
-    onRefused: mistakes => events.push(...mistakes.map(({ message }) => `refused: ${message}`)),
+    onRefused: mistakes => events.push(`refused: ${mistakes.map(({ message }) => message).join()}`),
     onUnchanged: () => events.push('unchanged'),
     follow: (path, handlers) => {
       followers.set(path, handlers)

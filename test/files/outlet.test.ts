@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -74,6 +76,7 @@ suite('an outlet that is a regular file', () => {
 
   for (const [rule, pathOf, reason] of [
     ['in a folder that is not there', (folder: string) => join(folder, 'missing', 'x'), /ENOENT/],
+    ['with a name that is too long', (folder: string) => join(folder, 'x'.repeat(300)), /ENAMETOOLONG/],
     ['that is a folder', (folder: string) => folder, /is a directory/],
     ['behind links that lead in a circle', (folder: string) => join(folder, 'circle'), /too many symbolic links/]
   ] as const) {
@@ -112,6 +115,15 @@ suite('an outlet that is no regular file', () => {
     await assert.rejects((await findOutlet(path)).write('x'), /ENXIO/)
   })
 
+  test('is given up where its reader does not read', async t => {
+    const path = join(folderOf(t), 'pipe')
+    execFileSync('mkfifo', [path])
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    t.after(() => closeSync(reader))
+    const outlet = await findOutlet(path, 20)
+    await assert.rejects(outlet.write('x'.repeat(1_000_000)), /nobody reads from the pipe/)
+  })
+
   test('stays the device that it is', async t => {
     const path = join(folderOf(t), 'null')
     try {
@@ -130,7 +142,7 @@ suite('an outlet that is no regular file', () => {
       import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
       const outlet = await findOutlet('/dev/stdout')
       writeSync(1, 'one, ')
-      await outlet.write('two')`
+      await outlet.write(outlet.isFile ? 'a file' : 'two')`
     execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
       stdio: ['ignore', openSync(path, 'w'), 'inherit']
     })

@@ -12,6 +12,7 @@ const TLS = { tls_server_config: { cert_file: '/a', key_file: '/b' } }
 const ANNOTATE = /kubectl -n NAMESPACE annotate deployment/
 const CLOSED = /shop will be an ERROR: the network policy does not open port 8080/
 const REFUSED = /Prometheus will be refused/
+const UNBOUND = /config\.ENDPOINT_ALLOW="/
 const UNTRUSTED = /Prometheus trusts the listener's certificate only if/
 
 // What is set, what the notes say, and what they do not, for it would be untrue.
@@ -25,7 +26,13 @@ const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly Reg
     [/watches what its manifests say/, /Annotate a workload in its manifests/],
     [/kubectl .*annotate/]
   ],
-  ['nothing of annotations where targets are', { targets: [HTTPS] }, [], [/[Aa]nnotate/, /UNKNOWN/, /ERROR/]],
+  ['where annotated endpoints may be, while that is open', {}, [UNBOUND], []],
+  ['the same where targets are, for annotations add to them', { targets: [HTTPS] }, [UNBOUND], []],
+  ['the same where every workload is taken', { config: { DISCOVERY: 'all' } }, [UNBOUND], []],
+  ['nothing of that where it is said', { config: { ENDPOINT_ALLOW: '*.keybuzz.io' } }, [], [UNBOUND]],
+  ['nothing of that where annotations are not read', { config: { DISCOVERY: 'false' } }, [], [UNBOUND]],
+  ['nothing of that where they are switched off', { config: { DISCOVERY: false } }, [], [UNBOUND]],
+  ['nothing of how to annotate where targets are', { targets: [HTTPS] }, [], [ANNOTATE, /UNKNOWN/, /ERROR/]],
   ['which target is not watched', { targets: [HTTPS], namespaces: ['a'] }, [/shop will be UNKNOWN/], []],
   [
     'nothing of namespaces where manifests are read',

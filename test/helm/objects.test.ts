@@ -47,6 +47,13 @@ suite("the chart's objects", needs(helmMissing), () => {
     assert.equal(set.CHECK_INTERVAL, '5m')
   })
 
+  for (const key of ['ca.crt', 'no', 'a: b', 'c #d', "e'f", 'g"h']) {
+    test(`name the file of the endpoints' CA whatever its key is: ${key}`, async () => {
+      const { value } = await variable({ endpointCa: { configMap: 'company-ca', key } }, 'ENDPOINT_CA_FILE')
+      assert.equal(value, `/etc/version-guard/endpoint-ca/${key}`)
+    })
+  }
+
   test('leave the user to OpenShift where values say so', async () => {
     const podSecurityContext = { runAsUser: null, runAsGroup: null, fsGroup: null }
     const { securityContext } = await pod({ podSecurityContext })

@@ -53,7 +53,9 @@ suite("the chart's own account", needs(clusterMissing), () => {
 
   test('may get, list and watch in the whole cluster, pods too where they are watched', async () => {
     await install('config={"WATCH_PODS":true}')
-    assert.deepEqual(await rights('default'), [...LISTED, 'pods [] [] [get list watch]'].sort())
+    const more = ['replicasets.apps', 'controllerrevisions.apps', 'pods', 'nodes']
+    const listed = more.map(resource => `${resource} [] [] [get list watch]`)
+    assert.deepEqual(await rights('default'), [...LISTED, ...listed].sort())
     for (const resource of READ) await as('get', resource, '-A')
   })
 

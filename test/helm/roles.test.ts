@@ -33,11 +33,15 @@ suite("the chart's roles", needs(helmMissing), () => {
     }
   })
 
-  test('include pods only where these are watched', async () => {
-    const resources = async (config: Values) => rulesOf(await objects({ config })).flatMap(({ resources }) => resources)
+  test('include pods, and what belongs to them, only where these are watched', async () => {
+    const resources = async (config: Values, values: Values = {}) =>
+      rulesOf(await objects({ config, ...values })).flatMap(({ resources }) => resources)
     const workloads = ['deployments', 'statefulsets', 'daemonsets']
     assert.deepEqual(await resources({}), workloads)
-    assert.deepEqual(await resources({ WATCH_PODS: true }), [...workloads, 'pods'])
+    const revisions = ['replicasets', 'controllerrevisions']
+    assert.deepEqual(await resources({ WATCH_PODS: true }), [...workloads, ...revisions, 'pods', 'nodes'])
+    const namespaced = await resources({ WATCH_PODS: true }, { namespaces: ['shop'] })
+    assert.deepEqual(namespaced, [...workloads, ...revisions, 'pods'])
   })
 
   test('name the namespaces that the guard watches', async () => {

@@ -36,17 +36,33 @@ suite('limits', () => {
     assert.match(await exchange(await listen(t), request), /^HTTP\/1\.1 405 /)
   })
 
-  test('lets 512 connect, and no more: the descriptors of the process are for its probes, too', async t => {
-    const app = createApp(somePorts())
-    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
-    const dropped = once(app.server, 'drop', { signal: AbortSignal.timeout(20_000) })
-    const sockets = Array.from({ length: 513 }, () => connect({ port, host: '127.0.0.1' }).on('error', () => {}))
-    t.after(() => {
-      for (const socket of sockets) socket.destroy()
-      return app.close()
+  for (const [what, request, status] of [
+    ['HTTP/0.9', 'GET /metrics\r\n\r\n', 505],
+    ['HTTP/0.9 that says so', 'GET /metrics HTTP/0.9\r\n\r\n', 505],
+    ['HTTP/2 in a request line', 'GET /metrics HTTP/2.0\r\nHost: guard\r\n\r\n', 505],
+    ['HTTP/0.9 on a health path', 'GET /live\r\n\r\n', 505],
+    ['HTTP/0.9 on a path that is not there', 'GET /nowhere\r\n\r\n', 505],
+    ['two Host headers', 'GET /metrics HTTP/1.1\r\nHost: guard\r\nHost: other\r\n\r\n', 400],
+    ['two Host headers that are the same', 'GET /live HTTP/1.1\r\nHost: guard\r\nhOST: guard\r\n\r\n', 400],
+    ['two Host headers in HTTP/1.0', 'GET /metrics HTTP/1.0\r\nHost: guard\r\nHost: other\r\n\r\n', 400],
+    ['HTTP/1.1 without a Host header', 'GET /metrics HTTP/1.1\r\n\r\n', 400]
+  ] as const) {
+    test(`refuses ${what}, and ends the connection`, async t => {
+      const answer = await exchange(await listen(t), request)
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `))
+      assert.doesNotMatch(answer, /keybuzz|text identity/)
     })
-    await dropped
-  })
+  }
+
+  for (const request of [
+    'GET /metrics HTTP/1.0\r\n\r\n',
+    'GET /metrics HTTP/1.0\r\nHost: guard\r\n\r\n',
+    'GET /metrics HTTP/1.1\r\nConnection: close\r\nHost: guard\r\nX-Host: guard\r\nX: Host\r\n\r\n'
+  ]) {
+    test(`answers ${JSON.stringify(request)}`, async t => {
+      assert.match(await exchange(await listen(t), request), /^HTTP\/1\.1 200 [\s\S]*text identity/)
+    })
+  }
 
   test('cuts off whoever is slow with a request, and whoever sends nothing', async t => {
     const port = await listen(t)
@@ -63,7 +79,8 @@ suite('limits', () => {
   test('bounds the time that a request and an idle connection take', t => {
     const app = createApp(somePorts())
     t.after(() => app.close())
-    const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.server
+    const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } = app.server
     assert.deepEqual([headersTimeout, requestTimeout, keepAliveTimeout, timeout], [5_000, 10_000, 75_000, 180_000])
+    assert.equal(maxConnections, 512)
   })
 })

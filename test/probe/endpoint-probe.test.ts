@@ -175,6 +175,30 @@ suite('endpoint probe', () => {
     assert.equal(server.connections(), 1)
   })
 
+  for (const [code, connections] of [
+    ['EMFILE', 2],
+    ['ENFILE', 2],
+    ['ENOMEM', 1],
+    ['ENOTFOUND', 1]
+  ] as const) {
+    test(`${code} makes kept connections ${connections === 2 ? 'give way' : 'no trouble'}`, async t => {
+      const server = await during(
+        t,
+        serveHttp((_, response) => response.end('{"version":"v1"}'))
+      )
+      const lookup: LookupFunction = (_host, _options, callback) => {
+        setImmediate(callback, Object.assign(new Error(code), { code, syscall: 'getaddrinfo' }), [])
+      }
+      const { probe, close } = createEndpointProbe({ allow: NO_RULES, ca: undefined, keepAliveMs: 60_000, lookup })
+      t.after(close)
+      const endpoint = `http://127.0.0.1:${server.port}/`
+      await probe(targetAt(endpoint), 60_000)
+      await probe(targetAt('http://client.example/'), 60_000)
+      assert.equal(inShort(await probe(targetAt(endpoint), 60_000)), 'v1')
+      assert.equal(server.connections(), connections)
+    })
+  }
+
   test('keeps nothing of an answer in memory but what it says of it', async t => {
     const collectGarbage = runInNewContext('gc') as () => void
     const server = await during(

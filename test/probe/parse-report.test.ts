@@ -104,7 +104,7 @@ suite('what is kept of a report', () => {
 
   test('does not keep the rest of the body in memory', () => {
     const collectGarbage = runInNewContext('gc') as () => void
-    const bodies = [' '.repeat(60_000), `"${'x'.repeat(60_000)}`].map(text =>
+    const bodies = [' '.repeat(60_000), 'v'.repeat(60_000)].map(text =>
       Buffer.from(`{"version":"${text}v1.2.3-rc.1234"}`)
     )
     const read = () => bodies.map(body => parseReport(body, DEFAULTS))
@@ -114,7 +114,8 @@ suite('what is kept of a report', () => {
     const reports = Array.from({ length: 200 }, read)
     collectGarbage()
     // 24 MB, were it kept.
-    assert.ok(process.memoryUsage().heapUsed - before < 4_000_000)
+    const kept = process.memoryUsage().heapUsed - before
+    assert.ok(kept < 4_000_000, `${kept} bytes`)
     assert.equal(reports.length, 200)
   })
 })

@@ -3,7 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { suite, type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { secretHeaders } from '../../src/probe/secret-headers.ts'
 import { createAuthority } from '../support/certificates.ts'
+import { aTarget } from '../support/facts.ts'
 import { type HttpHandler, serveHttp, serveTcp, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
 
@@ -217,5 +220,79 @@ suite('an endpoint that repeats the secret', () => {
     )
     const outcome = await startProbing(t, { secrets: { '/token': secret }, names: {} }).probe(origin, HEADERS)
     assert.doesNotMatch(JSON.stringify(outcome), /canary|0123456789/i)
+  })
+})
+
+suite('a redacted text', () => {
+  const redactorOf = (secret: string, prefix = '') => {
+    const found = secretHeaders(aTarget({ headers: [{ name: 'X-Token', prefix, file: '/token' }] }), () => secret)
+    assert.ok(found)
+    return found.redact
+  }
+  const point = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  const percent = (character: string) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+  const SPELLINGS: readonly (readonly [how: string, spell: (secret: string) => string])[] = [
+    ['as it is', secret => secret],
+    ['in JSON', secret => JSON.stringify(secret)],
+    ['in JSON in JSON', secret => JSON.stringify(JSON.stringify(secret))],
+    ['in JSON, every character a code point', secret => [...secret].map(point).join('')],
+    ['in a URL', secret => encodeURIComponent(secret)],
+    ['in a URL, every character escaped', secret => [...secret].map(percent).join('')],
+    ['in a form', secret => new URLSearchParams({ a: secret }).toString()],
+    ['in a URL in a URL', secret => encodeURIComponent(encodeURIComponent(secret))],
+    ['in HTML', secret => secret.replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`)],
+    ['in HTML, in hexadecimal', secret => secret.replace(/[&<>"']/g, sign => `&#x${sign.charCodeAt(0).toString(16)};`)],
+    ['in HTML, by name', secret => secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')]
+  ]
+
+  for (const [how, spell] of SPELLINGS) {
+    test(`has no secret ${how}, whatever it is made of`, () => {
+      // White space at its ends is no part of it.
+      const secrets = fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 60 }).map(text => `x${text}x`)
+      fc.assert(
+        fc.property(secrets, secret => {
+          const redacted = redactorOf(secret)(`before ${spell(secret)} after`)
+          assert.match(redacted, /^before .*\[redacted\].* after$/)
+          assert.ok(!redacted.includes(spell(secret)))
+        }),
+        { numRuns: 300 }
+      )
+    })
+  }
+
+  for (const [what, unit] of [
+    ['one sign', '!'],
+    ['every sign', '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'],
+    ['letters and signs', 'a!B/c+'],
+    ['what looks like escapes', '%41\\u0041&amp;'],
+    ['backslashes', '\\']
+  ] as const) {
+    test(`has no secret of the greatest length, made of ${what}`, () => {
+      const secret = unit.repeat(8192).slice(0, 8192)
+      for (const [how, spell] of SPELLINGS) {
+        const redacted = redactorOf(secret)(`before ${spell(secret)} after`)
+        assert.ok(redacted.length < 100, `${how}: ${redacted.slice(0, 100)}`)
+      }
+    })
+  }
+
+  test('keeps everything else as it was written', () => {
+    const text = '50% of %41 \\u0041 &amp; a+b "ÄÖ" 😀 İ'
+    assert.equal(redactorOf('another-secret')(`${text} another-secret ${text}`), `${text} [redacted] ${text}`)
+    assert.equal(redactorOf('another-secret')(text), text)
+  })
+
+  test('has no secret that overlaps with itself', () => {
+    assert.equal(redactorOf('abcabcab')('x abcabcabcabcab y'), 'x [redacted] y')
+    assert.equal(redactorOf('!'.repeat(8))(`x ${'!'.repeat(1000)} y`), 'x [redacted] y')
+  })
+
+  test('says once that something is left out where two secrets touch', () => {
+    assert.equal(redactorOf('first-secret second-secret')('first-secretsecond-secret'), '[redacted]')
+    assert.equal(redactorOf('first-secret second-secret')('first-secret, second-secret'), '[redacted], [redacted]')
+  })
+
+  test('has no parts of fewer than eight characters left out', () => {
+    assert.equal(redactorOf('session=1234567; key=12345678')('1234567 12345678'), '1234567 [redacted]')
   })
 })

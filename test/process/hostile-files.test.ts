@@ -13,7 +13,7 @@ const TARGETS = 'targets: [{service: web, namespace: shop, endpoint: "http://127
 // Each was gigabytes or minutes once. With as little memory as this, too much would be the end.
 const HEAP = '--max-old-space-size=160'
 
-suite('serve, while a file that it follows', () => {
+suite('serve, while its targets file', () => {
   const write = (content: () => string) => (path: string) => writeFileSync(path, content())
   for (const [rule, spoil, line] of [
     ['is nested without end', write(() => '['.repeat(4_000_000)), ':1: nested too deeply'],
@@ -42,6 +42,32 @@ suite('serve, while a file that it follows', () => {
       rmSync(TARGETS_FILE)
       writeFileSync(TARGETS_FILE, 'targets: []')
       await until(async () => assert.match(await guard.metrics(), /^keybuzz_version_guard_targets 0$/m))
+    })
+  }
+})
+
+suite('serve, while its file of manifests', () => {
+  for (const [rule, text, line] of [
+    ['is nested without end', '['.repeat(4_000_000), ':1: nested too deeply'],
+    ['has lists in lists without end', '- '.repeat(2_000_000), ':1: nested too deeply'],
+    [
+      'has Lists in Lists without end',
+      `${'{"apiVersion": "v1", "kind": "List", "items": ['.repeat(50_000)}${']}'.repeat(50_000)}`,
+      ':1:'
+    ]
+  ] as const) {
+    test(`${rule}, keeps its last good version and goes on`, async t => {
+      const WORKLOADS_FILE = join(temporaryFolder(t), 'workloads.json')
+      writeFileSync(WORKLOADS_FILE, manifests({}))
+      const guard = await serveGuard(t, { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE, NODE_OPTIONS: HEAP })
+      writeFileSync(WORKLOADS_FILE, text)
+      await until(() =>
+        assert.ok(guard.lines().some(({ mistake }) => String(mistake).startsWith(`${WORKLOADS_FILE}${line}`)))
+      )
+      writeFileSync(WORKLOADS_FILE, manifests({}))
+      await until(async () => {
+        assert.match(await guard.metrics(), /^keybuzz_version_guard_config_reload_success 1$/m)
+      })
     })
   }
 })

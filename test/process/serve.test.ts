@@ -180,6 +180,26 @@ suite('serve', { concurrency: 2 }, () => {
     assert.equal(JSON.parse(written()[0] ?? '').status, 'OK')
   })
 
+  test('tells at LOG_LEVEL=debug how each probe went, and no query', async t => {
+    const here = await world(t)
+    here.deploy({ shop: { image: 'app:v1', endpoint: `${here.endpoint}?token=canary` } })
+    const guard = await serveGuard(t, { ...here.env, CHECK_INTERVAL: '10ms', LOG_LEVEL: 'debug' })
+    const probes = () => guard.lines().filter(({ message }) => message === 'Probed')
+    await until(() => assert.ok(probes().length > 1))
+    const [first, second] = probes()
+    assert.deepEqual([first?.level, first?.service, first?.outcome], ['debug', 'shop', 'report'])
+    const told = [first, second].map(
+      line => line?.requests as { address: string; connection: string; status: number }[]
+    )
+    assert.deepEqual(
+      told.map(([asked]) => [asked?.address, asked?.connection, asked?.status]),
+      [
+        [`${here.endpoint}/`, 'new', 200],
+        [`${here.endpoint}/`, 'kept', 200]
+      ]
+    )
+  })
+
   test('goes on, and answers, when nobody reads its log; says how much was lost', async t => {
     const here = await world(t, reporting({ version: '😀'.repeat(128), gitSha: 'abc1234' }))
     const names = Array.from({ length: 1500 }, (_, index) => `shop-${index}`)
@@ -200,6 +220,17 @@ suite('serve', { concurrency: 2 }, () => {
     await until(() =>
       assert.match(complaints, /nobody read the log from standard output for a while: \d+ lines are lost/)
     )
+  })
+
+  test('keeps the memory for what is short-lived small, however much it checks', async t => {
+    const here = await world(t)
+    const names = Array.from({ length: 1000 }, (_, index) => `shop-${index}`)
+    here.deploy(Object.fromEntries(names.map(name => [name, { image: 'app:v1', endpoint: here.endpoint }])))
+    const guard = await serveGuard(t, { ...here.env, CHECK_INTERVAL: '10ms' })
+    await until(() => assert.ok(here.asked > 15_000), { withinMs: 120_000 })
+    const [, bytes] = /^nodejs_heap_space_size_total_bytes\{space="new"\} (\S+)$/m.exec(await guard.metrics()) ?? []
+    // Left to itself, V8 takes 128 MiB.
+    assert.ok(Number(bytes) < 48 * 1024 * 1024, `${bytes} bytes`)
   })
 
   test('loses no line of a large first cycle to a reader that reads', async t => {

@@ -25,6 +25,22 @@ function scriptOf(run: string): string | undefined {
   return SCRIPT.exec(run)?.[1]
 }
 
+// What runs what a package brings along: npm itself, a build, any program of ours that imports one.
+const RUNS_PACKAGES =
+  /\bnpm\b|\bnpx\b|\bdocker (?:buildx )?(?:build|run)\b|tools\/build|node_modules|\bnode (?!-p )|\.ci\/run/
+
+/** A step with the text of every script of this repository that it leads to. */
+function withScripts(run: string): string {
+  const named = run.match(/(?:\.ci|tools\/release|test)\/[\w/-]+/g) ?? []
+  return [run, ...named.map(path => withoutComments(readFileSync(join(ROOT, path), 'utf8')).replaceAll(path, ''))]
+    .map((text, index) => (index === 0 ? text : withScripts(text)))
+    .join('\n')
+}
+
+function withoutComments(script: string): string {
+  return script.replace(/^\s*#.*$/gm, '')
+}
+
 for (const path of globSync('.github/workflows/*.yaml', { cwd: ROOT })) {
   const text = readFileSync(join(ROOT, path), 'utf8')
   const { jobs, permissions } = parse(text) as { jobs: Readonly<Record<string, Job>>; permissions: object }
@@ -36,6 +52,15 @@ for (const path of globSync('.github/workflows/*.yaml', { cwd: ROOT })) {
       for (const [name, job] of Object.entries(jobs)) {
         assert.ok(job.permissions?.contents, name)
         if (job.steps !== undefined) assert.ok((job['timeout-minutes'] ?? Number.POSITIVE_INFINITY) <= 90, name)
+      }
+    })
+
+    test("runs packages' own code in no job that can write", () => {
+      for (const [name, job] of Object.entries(jobs)) {
+        if (!Object.values(job.permissions ?? {}).includes('write')) continue
+        const runs = (job.steps ?? []).flatMap(({ run }) => run ?? [])
+        assert.ok(runs.length > 0, name)
+        for (const run of runs) assert.doesNotMatch(withScripts(run), RUNS_PACKAGES, name)
       }
     })
 
@@ -58,8 +83,14 @@ for (const path of globSync('.github/workflows/*.yaml', { cwd: ROOT })) {
 
 suite('the workflows', () => {
   test('end with a script that fails, and do not hide it in an echo', () => {
-    assert.equal(scriptOf('echo "digest=$(tools/release/image "$REPOSITORY")" >>"$GITHUB_OUTPUT"'), undefined)
-    assert.equal(scriptOf('digest=$(tools/release/image "$REPOSITORY")\necho "digest=$digest"'), 'tools/release/image')
+    assert.equal(
+      scriptOf('echo "digest=$(tools/release/push-image image.tar "$REPOSITORY")" >>"$GITHUB_OUTPUT"'),
+      undefined
+    )
+    assert.equal(
+      scriptOf('digest=$(tools/release/push-image image.tar "$REPOSITORY")\necho "digest=$digest"'),
+      'tools/release/push-image'
+    )
   })
 
   test('fetch anew what a script of another content keeps in the cache', () => {

@@ -7,7 +7,7 @@ import { suite, type TestContext, test } from 'node:test'
 import type { Observed } from '../../src/domain/observation.ts'
 import { createPoller, type FollowFile } from '../../src/files/follow-file.ts'
 import { createFileSource } from '../../src/sources/file.ts'
-import { manifestMistakes, readManifestsFile } from '../../src/sources/read-manifests-file.ts'
+import { createManifestsReader } from '../../src/sources/read-manifests-file.ts'
 import { deployment } from '../support/cluster-objects.ts'
 import { workloadsOf } from '../support/facts.ts'
 import { describeSource } from './source-contract.ts'
@@ -25,7 +25,13 @@ function sourceOnFile(t: TestContext) {
   }
   const refused: (readonly string[])[] = []
   const clock = { now: 1000 }
-  const source = createFileSource({ path, clock: () => clock.now, onRefused: lines => refused.push(lines), follow })
+  const source = createFileSource({
+    path,
+    manifests: createManifestsReader(),
+    clock: () => clock.now,
+    onRefused: lines => refused.push(lines),
+    follow
+  })
   const poll = async () => {
     for (const poller of pollers) await poller.poll()
   }
@@ -178,21 +184,21 @@ suite('file of manifests', () => {
   test('has mistakes with exit code 74 where it cannot be read', t => {
     const { path } = sourceOnFile(t)
     const message = `${path}: cannot be read: no such file or directory`
-    assert.deepEqual(manifestMistakes(path), [{ message, kind: 'cannot_read' }])
+    assert.deepEqual(createManifestsReader().mistakes(path), [{ message, kind: 'cannot_read' }])
   })
 
   test('has mistakes with exit code 64 for its content', async t => {
     const { path, write } = sourceOnFile(t)
     await write('')
     const message = `${path}:1: empty; it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them`
-    assert.deepEqual(manifestMistakes(path), [{ message, kind: 'bad_input' }])
+    assert.deepEqual(createManifestsReader().mistakes(path), [{ message, kind: 'bad_input' }])
   })
 
   test('has none where it is right', async t => {
     const { path, write } = sourceOnFile(t)
     await write(listOf(deployment('web')))
-    assert.deepEqual(manifestMistakes(path), [])
-    const file = readManifestsFile(path)
+    assert.deepEqual(createManifestsReader().mistakes(path), [])
+    const file = createManifestsReader().read(path)
     assert.deepEqual(file.ok && file.value.workloads.map(({ name }) => name), ['web'])
   })
 
@@ -201,7 +207,7 @@ suite('file of manifests', () => {
     const text = Buffer.from(`\ufeff${listOf(deployment('web'))}`, 'utf16le')
     for (const bytes of [text, Buffer.from(text).swap16()]) {
       writeFileSync(path, bytes)
-      const file = readManifestsFile(path)
+      const file = createManifestsReader().read(path)
       assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, []])
     }
   })
@@ -209,7 +215,7 @@ suite('file of manifests', () => {
   test('may have a comment in Windows-1252', t => {
     const { path } = sourceOnFile(t)
     writeFileSync(path, Buffer.from(`# für den Shop\n${listOf(deployment('web'))}`, 'latin1'))
-    const file = readManifestsFile(path)
+    const file = createManifestsReader().read(path)
     const warning = `${path}:1: not UTF-8 text: each byte that is none is read as U+FFFD`
     assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, [warning]])
   })
@@ -217,12 +223,35 @@ suite('file of manifests', () => {
   test('is refused where it is no text at all, or no file', t => {
     const { path } = sourceOnFile(t)
     writeFileSync(path, Buffer.from([0x1f, 0x8b, 8, 0, 0xff]))
-    assert.deepEqual(manifestMistakes(path), [{ message: `${path}: not UTF-8 text`, kind: 'bad_input' }])
+    assert.deepEqual(createManifestsReader().mistakes(path), [
+      { message: `${path}: not UTF-8 text`, kind: 'bad_input' }
+    ])
     rmSync(path)
     execFileSync('sh', ['-c', 'mkfifo "$0"', path])
     for (const special of [path, '/dev/zero', '/proc/kmsg']) {
-      const [mistake] = manifestMistakes(special)
+      const [mistake] = createManifestsReader().mistakes(special)
       assert.ok(mistake?.message.startsWith(`${special}:`), mistake?.message)
     }
+  })
+
+  test('is parsed once as long as its text is the same', async t => {
+    const { path, write } = sourceOnFile(t)
+    const manifests = createManifestsReader()
+    await write(listOf(deployment('web')))
+    assert.deepEqual(manifests.mistakes(path), [])
+    const first = manifests.read(path)
+    await write(listOf(deployment('web')))
+    assert.equal(manifests.read(path), first)
+    await write(listOf(deployment('api')))
+    const second = manifests.read(path)
+    assert.deepEqual(second.ok && second.value.workloads.map(({ name }) => name), ['api'])
+  })
+
+  test('has the mistakes of its own path, though another has the same text', t => {
+    const { path } = sourceOnFile(t)
+    const manifests = createManifestsReader()
+    const copy = join(path, '..', 'copy.json')
+    for (const each of [path, copy]) writeFileSync(each, '{')
+    for (const each of [path, copy]) assert.ok(manifests.mistakes(each)[0]?.message.startsWith(`${each}:1:2: not JSON`))
   })
 })

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { createAccess } from '../../src/sources/kubernetes/access.ts'
+import { createApiClient } from '../../src/sources/kubernetes/api-client.ts'
+import { keyOf, resourceVersionOf } from '../../src/sources/kubernetes/collection.ts'
+import { loadKubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
 import { createKubernetesSource } from '../../src/sources/kubernetes/kubernetes-source.ts'
+import { listCollection } from '../../src/sources/kubernetes/list.ts'
+import { DEFAULT_TIME_LIMITS } from '../../src/sources/kubernetes/time-limits.ts'
+import { type WatchEvent, watchCollection } from '../../src/sources/kubernetes/watch.ts'
 import { needs } from '../support/component.ts'
 import { controlPlaneMissing } from '../support/control-plane.ts'
 import { workloadsOf } from '../support/facts.ts'
 import { imageOf, problemsOf } from '../support/followed-source.ts'
 import { assertReadOnly, GUARD, type GuardedCluster, startGuardedCluster, within } from '../support/guarded-cluster.ts'
+import { aCollection } from './kubernetes/a-collection.ts'
 
 suite('kubernetes source on a real control plane', needs(controlPlaneMissing), () => {
   let cluster: GuardedCluster
@@ -144,6 +152,66 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
       await once.read(AbortSignal.timeout(10_000))
       assert.deepEqual(once.health().problems, [])
       assert.equal(imageOf(once, 'web'), imageOf(source, 'web'))
+    })
+  }
+
+  test('reads as whom the kubeconfig impersonates, with the groups that it names', async () => {
+    const admin = await loadKubeConfig({ KUBECONFIG: cluster.controlPlane.adminKubeconfig })
+    const readAs = async (identity: object) => {
+      assert.ok(admin.user !== null)
+      const user = { ...admin.user, fields: { ...admin.user.fields, ...identity } }
+      const loadAs = () => ({ ...admin, user })
+      const options = { environment: {}, namespaces: ['shop'], watchPods: false, clock: Date.now }
+      const once = createKubernetesSource({ ...options, loadKubeConfig: loadAs })
+      await once.read(AbortSignal.timeout(10_000))
+      return problemsOf(once)
+    }
+    assert.deepEqual(await readAs({ as: GUARD }), [])
+    assert.deepEqual(await readAs({ as: 'nobody', 'as-groups': ['system:masters'] }), [])
+    assert.match((await readAs({ as: 'nobody', 'as-groups': ['dev'] })).join(), /forbidden: nobody cannot list/)
+  })
+
+  for (const [representation, resource, keys] of [
+    ['metadata', 'secrets', ['kind', 'apiVersion', 'metadata']],
+    ['table', 'secrets', ['metadata', 'cells']]
+  ] as const) {
+    test(`is shown ${resource} as ${representation}, in lists and in events, with nothing of what they hold`, async t => {
+      const stop = new AbortController()
+      t.after(() => stop.abort())
+      const { signal } = stop
+      const { adminKubeconfig: KUBECONFIG } = cluster.controlPlane
+      const access = createAccess({
+        loadKubeConfig: () => loadKubeConfig({ KUBECONFIG }),
+        environment: {},
+        clock: Date.now,
+        signal
+      })
+      const client = createApiClient(access, DEFAULT_TIME_LIMITS)
+      const path = `/api/v1/namespaces/shop/${resource}`
+      const collection = aCollection({ path, representation })
+      const name = `of-${representation}`
+      const create = (name: string) => kubectl('create', 'secret', 'generic', name, '--from-literal=password=canary')
+
+      await create(name)
+      const { items, resourceVersion } = await listCollection(client, { collection, known: new Map(), signal })
+      assert.deepEqual(Object.keys(Object(items.get(`shop/${name}`))), keys)
+      await create(`${name}-too`)
+      await kubectl('delete', 'secret', name)
+      const told: WatchEvent[] = []
+      for await (const events of watchCollection(client, { collection, resourceVersion, timeoutMs: 5_000, signal })) {
+        told.push(...events.filter(({ type }) => type !== 'BOOKMARK'))
+        if (told.length >= 2) break
+      }
+      assert.deepEqual(
+        told.map(({ type, object }) => [type, keyOf(object)]),
+        [
+          ['ADDED', `shop/${name}-too`],
+          ['DELETED', `shop/${name}`]
+        ]
+      )
+      const canary = Buffer.from('canary').toString('base64')
+      assert.doesNotMatch(JSON.stringify([...items, ...told]), new RegExp(`canary|${canary}`))
+      assert.equal(resourceVersionOf(told[1]?.object) === '', false)
     })
   }
 

@@ -58,6 +58,11 @@ suite('manifests', () => {
       both
     ],
     [
+      'are read as a List whose items are indented',
+      `items:\n  # first\n${`${indented(WEB)}\n\n${indented(API)}`.replaceAll(/^/gm, '  ')}\nkind: List\n`,
+      both
+    ],
+    [
       'are read as a DeploymentList in YAML',
       `kind: DeploymentList\napiVersion: apps/v1\nitems:\n${indented(WEB.replace('apiVersion: apps/v1\nkind: Deployment\n', ''))}\n# the end\n${indented(API)}\n\nmetadata: {}\n`,
       both
@@ -260,6 +265,12 @@ suite('what of manifests cannot be read', () => {
       []
     ],
     [
+      'an item of a List whose items are indented',
+      `kind: List\nitems:\n${`${indented(API)}\n${indented(NO_IMAGE)}`.replaceAll(/^/gm, '  ')}\nmetadata: {}\n`,
+      [`fleet.yaml:14: ${IMAGE_IS_MISSING}`],
+      ['default/Deployment/web']
+    ],
+    [
       'an item of a List in YAML',
       `kind: List\nitems:\n${indented(API)}\n${indented(NO_IMAGE)}\n- null\n${indented(CONFIG)}\n  data: {a: [}\n`,
       [
@@ -364,7 +375,7 @@ suite('what of manifests cannot be read', () => {
 
   test('ends at the next JSON object', () => {
     const [web, api] = json('web', 'api')
-    const { workloads, hidden } = fleetOf(`${web}\n{"kind": "List" "items": []}\n${api}`)
+    const { workloads, hidden } = fleetOf(`${web}\n{"kind": "List" "items": []}\n${api}\n{"kind":`)
     assert.deepEqual(
       workloads.map(({ name }) => name),
       ['web', 'api']

@@ -1,7 +1,9 @@
+const TIMED_OUT = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }
+
 /** A Deployment as the API server gives it, with what the guard throws away; all its pods are updated and available. */
 export function deployment(name: string, wish: DeploymentWish = {}) {
   const { namespace = 'shop', image = 'web:v1', endpoint, annotations = {}, replicas = 1 } = wish
-  const { updatedReplicas = replicas } = wish
+  const { updatedReplicas = replicas, isHung = false } = wish
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -25,7 +27,8 @@ export function deployment(name: string, wish: DeploymentWish = {}) {
       replicas,
       updatedReplicas,
       readyReplicas: replicas,
-      availableReplicas: replicas
+      availableReplicas: replicas,
+      ...(isHung ? { conditions: [TIMED_OUT] } : {})
     }
   }
 }
@@ -39,6 +42,8 @@ export interface DeploymentWish {
   readonly replicas?: number
   /** Fewer than `replicas`: a rollout is under way. */
   readonly updatedReplicas?: number
+  /** Whether that rollout has gone past its deadline. */
+  readonly isHung?: boolean
 }
 
 /** Objects as `kubectl get -o json` gives them. */

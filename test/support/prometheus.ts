@@ -33,19 +33,28 @@ export interface RunningPrometheus {
   countSeries(selector: string): Promise<number>
 }
 
-/**
- * Starts a real Prometheus that scrapes these origins every 200 ms, and records what the shipped rules record; ended
- * with the test.
- */
+/** Starts a real Prometheus that scrapes these origins every 200 ms; ended with the test. */
 export function startPrometheus(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
-  return startScraping(t, { static_configs: [{ targets: origins.map(origin => new URL(origin).host) }] })
+  return startScraping(t, toScrape(origins))
 }
 
-/** As above, by more of a `scrape_config`. */
-export async function startScraping(t: TestContext, how: object): Promise<RunningPrometheus> {
+/** As above; it also records what the shipped rules record. */
+export function startRecording(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
+  return startScraping(t, toScrape(origins), readRules().recordings)
+}
+
+function toScrape(origins: readonly string[]) {
+  return { static_configs: [{ targets: origins.map(origin => new URL(origin).host) }] }
+}
+
+/** As above, by more of a `scrape_config`, and with these recording rules. */
+export async function startScraping(
+  t: TestContext,
+  how: object,
+  recordings: readonly object[] = []
+): Promise<RunningPrometheus> {
   const folder = temporaryFolder(t)
   const scrape = { job_name: 'guard', honor_labels: true, ...how }
-  const { recordings } = readRules()
   writeFileSync(
     join(folder, 'rules.json'),
     JSON.stringify({ groups: [{ name: 'recordings', interval: '200ms', rules: recordings }] })

@@ -2,13 +2,12 @@ import { execFile, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { gunzipSync } from 'node:zlib'
 import { listOf } from '../../test/support/cluster-objects.ts'
 import { findProgram } from '../../test/support/component.ts'
 import { type ControlPlane, controlPlaneMissing, startControlPlane } from '../../test/support/control-plane.ts'
 import { type Stage, withStage } from '../../test/support/stage.ts'
 import { deploymentOf, endpointOf, NAMESPACE, nameOf, startEndpoints } from './fleet.ts'
-import { expectAllWell, type Guard, startGuard, wallMs, warmUp } from './guard.ts'
+import { expectAllWell, type Guard, readSample, startGuard, wallMs, warmUp } from './guard.ts'
 import { alone, byTurns } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
@@ -18,6 +17,7 @@ const WARM_UP_CYCLES = 20
 const ROUNDS = 3
 const COLD_ROUNDS = 5
 const SCRAPES = 9
+const CYCLE_SECONDS = 'keybuzz_version_guard_cycle_duration_seconds'
 const SCRIPT = join(import.meta.dirname, 'script.py')
 
 const runProgram = promisify(execFile)
@@ -98,11 +98,10 @@ async function measureFleet(
 }
 
 async function firstCycleMs(guard: Guard): Promise<number> {
-  const exposition = gunzipSync(await guard.scrape()).toString()
-  const [, sum] = /^keybuzz_version_guard_cycle_duration_seconds_sum (\S+)$/m.exec(exposition) ?? []
-  const [, count] = /^keybuzz_version_guard_cycle_duration_seconds_count (\S+)$/m.exec(exposition) ?? []
-  if (count !== '1') throw new Error(`${count} cycles instead of one`)
-  return Number(sum) * 1000
+  const scrape = await guard.scrape()
+  const cycles = readSample(scrape, `${CYCLE_SECONDS}_count`)
+  if (cycles !== 1) throw new Error(`${cycles} cycles instead of one`)
+  return readSample(scrape, `${CYCLE_SECONDS}_sum`) * 1000
 }
 
 async function runScript(endpoints: readonly string[], { adminKubeconfig }: ControlPlane): Promise<void> {

@@ -78,6 +78,21 @@ export async function cpuPerTurnUs(
   return ((cpuMs(running) - before) * 1000) / turns
 }
 
+/** How many cycles the guard has done so far. */
+export async function cyclesDone(guard: Guard): Promise<number> {
+  return readSample(await guard.scrape(), 'keybuzz_version_guard_cycle_duration_seconds_count')
+}
+
+/** A sample of the guard's own metrics, of a scrape. */
+export function readSample(scrape: Buffer, series: string): number {
+  const line = gunzipSync(scrape)
+    .toString()
+    .split('\n')
+    .find(one => one.startsWith(`${series} `))
+  if (line === undefined) throw new Error(`${series} is not exposed`)
+  return Number(line.slice(series.length + 1))
+}
+
 /** Fails where a service of the fleet is not found healthy: else one would measure failures. */
 export async function expectAllWell(guard: Guard, services: number): Promise<void> {
   const exposition = gunzipSync(await guard.scrape()).toString()

@@ -1,9 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { askProcess, nextMessage, startNode } from '../../test/support/node-process.ts'
 import { type Stage, withStage } from '../../test/support/stage.ts'
+import { type Cluster, startCluster } from './cluster.ts'
 import { nameOf, startEndpoints } from './fleet.ts'
 import { startGuard } from './guard.ts'
 import { versionOf } from './machine.ts'
@@ -28,11 +28,10 @@ export const sync: Subject = {
     'of each Deployment at once; it ends when the last change is in `/metrics`, or with the informer’s last event.',
   missing: () => [],
   measure: async (stage, tell) => {
-    const endpoint = `http://127.0.0.1:${await startEndpoints(stage, { delayMs: 0, kept: true })}/debug/version`
-    tell('an empty cluster')
-    const empty = await startApiServer(stage, 0, endpoint)
-    tell('a large one')
-    const large = await startApiServer(stage, DEPLOYMENTS, endpoint)
+    const port = await startEndpoints(stage, { delayMs: 0, kept: true })
+    tell('an empty cluster and a large one')
+    const empty = await startCluster(stage, { deployments: 0, port, asked: 'last' })
+    const large = await startCluster(stage, { deployments: DEPLOYMENTS, port, asked: 'last' })
     const both = async (start: StartFollower) => [await follow(large, start), await follow(empty, start)] as const
     const ours: (readonly [Following, Following])[] = []
     const peer: (readonly [Following, Following])[] = []
@@ -72,12 +71,6 @@ interface Following {
   readonly eventMs: number
 }
 
-interface Cluster {
-  readonly api: ChildProcess
-  readonly kubeconfig: string
-  readonly deployments: number
-}
-
 interface Follower {
   readonly pid: number | undefined
   heapMb(): Promise<number>
@@ -87,45 +80,33 @@ interface Follower {
 
 type StartFollower = (stage: Stage, kubeconfig: string) => Promise<Follower>
 
-async function startApiServer(stage: Stage, deployments: number, endpoint: string): Promise<Cluster> {
-  const args = [String(deployments), endpoint, stage.folder]
-  const api = startNode(stage, {
-    file: join(import.meta.dirname, 'processes/api-server.ts'),
-    args,
-    execArgv: ['--max-old-space-size=4096']
-  })
-  const { kubeconfig } = (await nextMessage(api)) as { kubeconfig: string }
-  return { api, kubeconfig, deployments }
-}
-
-function follow({ api, kubeconfig, deployments }: Cluster, start: StartFollower): Promise<Following> {
+function follow(cluster: Cluster, start: StartFollower): Promise<Following> {
   return withStage(async stage => {
-    await askProcess(api, { await: 'sync' })
-    const synced = nextMessage(api)
-    const follower = await start(stage, kubeconfig)
-    const { syncMs } = (await synced) as { syncMs: number }
+    const sync = await cluster.nextSyncMs()
+    const follower = await start(stage, cluster.kubeconfig)
+    const syncMs = await sync.syncMs
     const startCpuMs = cpuMs(follower)
     const peak = peakMb(follower)
     const heapMb = await follower.heapMb()
     const common = { syncMs, startCpuMs, peakMb: peak, heapMb }
-    if (deployments === 0) return { ...common, burstMs: 0, burstCpuMs: 0, eventMs: 0 }
+    if (cluster.deployments === 0) return { ...common, burstMs: 0, burstCpuMs: 0, eventMs: 0 }
 
     const before = cpuMs(follower)
-    const burstMs = await change(api, follower, { change: 'all', tag: NEW_TAG })
+    const burstMs = await untilShown(cluster, follower, { change: 'all', tag: NEW_TAG })
     const burstCpuMs = cpuMs(follower) - before
-    const eventMs = await change(api, follower, { change: 'last', tag: 'v1.2.3' })
+    const eventMs = await untilShown(cluster, follower, { change: 'last', tag: 'v1.2.3' })
     return { ...common, burstMs, burstCpuMs, eventMs }
   })
 }
 
-async function change(
-  api: ChildProcess,
+async function untilShown(
+  cluster: Cluster,
   follower: Follower,
-  wish: { readonly change: 'all' | 'last'; readonly tag: string }
+  wish: Parameters<Cluster['change']>[0]
 ): Promise<number> {
   const start = performance.now()
   const shown = follower.untilTag(wish.tag)
-  await askProcess(api, wish)
+  await cluster.change(wish)
   await shown
   return performance.now() - start
 }

@@ -41,8 +41,8 @@ export const DRILLS: readonly Drill[] = [
     breaks: `${BROKEN_SERVICE} reports no git SHA`
   },
   {
-    // The old version goes on answering, so there is a mismatch too: the alert for that has to stay quiet.
-    ...brokenBy({ deployedTag: NEWER, updatedReplicas: 1 }),
+    // The new pod answers: were it an old one, the mismatch would ring as well.
+    ...brokenBy({ deployedTag: NEWER, reportedVersion: NEWER, updatedReplicas: 1, isHung: true }),
     name: 'rollout-stuck',
     alert: 'KeyBuzzRolloutStuck',
     breaks: `the rollout of ${BROKEN_SERVICE} to ${NEWER} stops at 1 of 3 pods`,

@@ -8,6 +8,8 @@ import type { Stage } from '../../test/support/stage.ts'
 export interface ServiceState {
   readonly deployedTag: string
   readonly updatedReplicas: number
+  /** Whether the rollout has gone past its deadline. */
+  readonly isHung: boolean
   readonly httpStatus: number
   readonly reportedVersion: string
   readonly gitSha: string | null
@@ -22,6 +24,7 @@ const REPLICAS = 3
 export const HEALTHY: ServiceState = {
   deployedTag: 'v0.2.12-dev',
   updatedReplicas: REPLICAS,
+  isHung: false,
   httpStatus: 200,
   reportedVersion: 'v0.2.12-dev',
   gitSha: '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
@@ -44,13 +47,14 @@ export async function startFleet(stage: Stage): Promise<Fleet> {
   })
   const manifestsFile = join(stage.folder, 'workloads.json')
   const writeManifests = () => {
-    const items = [...states].map(([name, { deployedTag, updatedReplicas }]) =>
+    const items = [...states].map(([name, { deployedTag, updatedReplicas, isHung }]) =>
       deployment(name, {
         namespace: NAMESPACE,
         image: `ghcr.io/keybuzzio/${name}:${deployedTag}`,
         endpoint: `${origin}/${name}/debug/version`,
         replicas: REPLICAS,
-        updatedReplicas
+        updatedReplicas,
+        isHung
       })
     )
     replaceFile(manifestsFile, JSON.stringify(listOf(items)))

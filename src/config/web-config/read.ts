@@ -17,7 +17,7 @@ const MAX_BYTES = 1024 * 1024
 /** A web config that is taken. */
 export interface WebConfig {
   readonly rules: ListenerRules
-  /** What may not be meant so, a line each with the path in front. */
+  /** What may not be intended, one line each with the path in front. */
   readonly warnings: readonly string[]
 }
 

@@ -2,7 +2,7 @@ import type { ListenerRules } from '../../http/listener/rules.ts'
 import { costOf, type WebConfigEntry } from './schema.ts'
 import { isForwardSecret } from './tls-names.ts'
 
-/** Something that a web config may have, though it may not be meant so. */
+/** Something that a web config may hold, but that may not be intended. */
 export interface Warning {
   /** Where in the file. */
   readonly key: keyof WebConfigEntry
@@ -12,7 +12,7 @@ export interface Warning {
 // Two seconds; each more doubles that.
 const USUAL_COST = 14
 
-/** What a person should know of a web config that is taken; `before` are the rules that it takes the place of, if any. */
+/** What a person should know about an accepted web config; `before`: the rules that it replaces, if any. */
 export function findWarnings(entry: WebConfigEntry, rules: ListenerRules, before?: ListenerRules): Warning[] {
   const { users, tls, rateLimit } = rules
   const warn = (isSo: boolean, key: Warning['key'], message: string) => (isSo ? [{ key, message }] : [])

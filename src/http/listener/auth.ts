@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { refuseForNow } from '../responses.ts'
 import { createBcryptThread } from './bcrypt-thread.ts'
 import { type Credentials, createPasswords, type Verdict } from './passwords.ts'
 import type { ListenerRules, RateLimit } from './rules.ts'
@@ -26,9 +27,7 @@ export function addAuth(app: FastifyInstance, { rules, openPaths, pathOf }: Auth
     if (!takeToken(rateLimit)) return reply.code(429).send({ error: 'too many requests; rate_limit allows no more' })
     const verdict = users.size === 0 ? 'right' : await verdictOn(request, users)
     if (verdict === 'right') return undefined
-    if (verdict === 'busy') {
-      return reply.code(503).header('retry-after', '1').send({ error: 'too many logins at once; try again' })
-    }
+    if (verdict === 'busy') return refuseForNow(reply, 'too many logins at once; try again')
     return reply.code(401).header('www-authenticate', CHALLENGE).send({ error: 'a user and a password are needed' })
   }
 

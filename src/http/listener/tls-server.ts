@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import { isLetIn } from './client-certificate.ts'
+import { endsOf } from './connections.ts'
 import type { TlsRules } from './rules.ts'
 
 /**
@@ -40,11 +41,6 @@ export function createTlsServer(rules: () => TlsRules, options: ServerOptions): 
     }
   })
   return server
-}
-
-// Of a TLS socket and of the one inside it the same; Node has no other way from the one to the other.
-function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
-  return `${localAddress} ${remoteAddress} ${remotePort}`
 }
 
 function wishFor({ clientAuth }: TlsRules): Pick<ServerOptions, 'requestCert' | 'rejectUnauthorized'> {

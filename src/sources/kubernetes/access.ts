@@ -8,7 +8,7 @@ import { type JsonObject, valueAt } from '../../text/json.ts'
 import { certificatesIn } from '../../text/pem.ts'
 import { type Credentials, impersonationHeaders, NO_CREDENTIALS, readCredentials } from './credentials.ts'
 import { ApiError, misconfigured } from './failure.ts'
-import { type Entry, type KubeConfig, type KubeEnvironment, pemIn, textIn } from './kubeconfig.ts'
+import { type Entry, flagIn, type KubeConfig, type KubeEnvironment, pemIn, textIn } from './kubeconfig.ts'
 import { findProxy, type ProxyServer } from './proxy.ts'
 
 /** How to reach the API server and as whom. */
@@ -96,19 +96,18 @@ async function load({ loadKubeConfig, environment, clock, signal }: AccessParts)
   const proxy = findProxy(server, cluster, environment)
   const ca = await readAuthorities(cluster)
   const clusterInfo = async () => clusterInfoOf(cluster, ca)
-  const credentials =
-    user === null
-      ? NO_CREDENTIALS
-      : server.protocol === 'https:'
-        ? await readCredentials(user, { environment, clock, clusterInfo, signal })
-        : // As kubectl does: who is asked without TLS could be anybody.
-          { ...NO_CREDENTIALS, headers: impersonationHeaders(user) }
+  let credentials = NO_CREDENTIALS
+  if (user !== null && server.protocol === 'https:') {
+    credentials = await readCredentials(user, { environment, clock, clusterInfo, signal })
+  }
+  // No more, as kubectl does: who answers without TLS could be anybody.
+  else if (user !== null) credentials = { ...NO_CREDENTIALS, headers: impersonationHeaders(user) }
   const secureContext = createContext(ca, credentials, user?.title ?? '')
   const options: TlsRequestOptions = {
     headers: { ...credentials.headers },
     secureContext,
     ...namedAs(textIn(cluster, 'tls-server-name')),
-    ...(cluster.fields['insecure-skip-tls-verify'] === true ? { rejectUnauthorized: false } : {}),
+    rejectUnauthorized: !flagIn(cluster, 'insecure-skip-tls-verify'),
     agent: await createAgent(server, proxy)
   }
   const hasCredentials = credentials.cert !== '' || Object.keys(credentials.headers).length > 0
@@ -140,7 +139,7 @@ function serverOf(cluster: Entry): URL {
 async function readAuthorities(cluster: Entry): Promise<string> {
   const pem = await pemIn(cluster, 'certificate-authority')
   if (pem === '') return ''
-  if (cluster.fields['insecure-skip-tls-verify'] === true) {
+  if (flagIn(cluster, 'insecure-skip-tls-verify')) {
     const both = 'certificate-authority and insecure-skip-tls-verify exclude each other'
     throw misconfigured(`${cluster.title}: ${both}; drop insecure-skip-tls-verify`)
   }
@@ -181,14 +180,13 @@ async function createAgent(server: URL, proxy: ProxyServer | null): Promise<http
 /** For a plugin that wants to know it: the cluster as in client.authentication.k8s.io. */
 function clusterInfoOf(cluster: Entry, ca: string): JsonObject {
   const { server, 'tls-server-name': tlsServerName, 'proxy-url': proxyUrl, extensions } = cluster.fields
-  const skip = cluster.fields['insecure-skip-tls-verify']
   const own = Array.isArray(extensions)
     ? extensions.find(extension => valueAt(extension, 'name') === 'client.authentication.k8s.io/exec')
     : undefined
   return {
     server,
     ...(tlsServerName === undefined ? {} : { 'tls-server-name': tlsServerName }),
-    ...(skip === true ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(flagIn(cluster, 'insecure-skip-tls-verify') ? { 'insecure-skip-tls-verify': true } : {}),
     ...(ca === '' ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
     ...(proxyUrl === undefined ? {} : { 'proxy-url': proxyUrl }),
     config: valueAt(own, 'extension') ?? null

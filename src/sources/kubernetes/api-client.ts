@@ -25,8 +25,11 @@ interface ApiRequest {
   readonly accept: string
 }
 
-/** In characters. A page of 250 objects is about 2 MB; one object alone can be 1.5 MB (etcd's limit). */
-const MAX_BODY_LENGTH = 64 * 1024 * 1024
+/**
+ * In characters. A page of 250 objects is about 2 MB; one object alone is 1.5 MB in etcd at the most, of which each byte
+ * may become six in JSON. Larger pages are asked for again in smaller ones.
+ */
+const MAX_BODY_LENGTH = 16 * 1024 * 1024
 const MAX_STATUS_LENGTH = 64 * 1024
 /** Bounds memory: so many pages are in it at once, as text and parsed, however many namespaces are listed. */
 const PAGES_AT_ONCE = 3

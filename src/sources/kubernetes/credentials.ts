@@ -3,7 +3,7 @@ import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import { runExecPlugin } from './exec-plugin.ts'
 import { ApiError, misconfigured } from './failure.ts'
-import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn } from './kubeconfig.ts'
+import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn, textsIn } from './kubeconfig.ts'
 
 /** Who asks, as it goes into requests. */
 export interface Credentials {
@@ -150,12 +150,11 @@ const MAX_UNIX_TIME = 8.64e12
 export function impersonationHeaders(user: Entry): Readonly<Record<string, string | string[]>> {
   const as = textIn(user, 'as')
   const uid = textIn(user, 'as-uid')
-  const groups = textsIn(user, 'as-groups', user.fields['as-groups'])
-  const extra = user.fields['as-user-extra'] ?? {}
-  if (!isJsonObject(extra)) throw misconfigured(`${user.title}: as-user-extra takes a list of texts for each name`)
-  const extras = Object.entries(extra).map(
-    ([name, values]) => [name, textsIn(user, `as-user-extra of ${shown(name)}`, values)] as const
-  )
+  const groups = textsIn(user, 'as-groups')
+  const fields = user.fields['as-user-extra'] ?? {}
+  if (!isJsonObject(fields)) throw misconfigured(`${user.title}: as-user-extra takes a list of texts for each name`)
+  const extra = { ...user, title: `${user.title}: as-user-extra`, fields }
+  const extras = Object.keys(fields).map(name => [name, textsIn(extra, name)] as const)
   if (as === '' && (uid !== '' || groups.length > 0 || extras.length > 0)) {
     throw misconfigured(`${user.title}: requesting uid, groups or user-extra without impersonating a user`)
   }
@@ -167,11 +166,6 @@ export function impersonationHeaders(user: Entry): Readonly<Record<string, strin
       extras.map(([name, values]) => [`Impersonate-Extra-${escapeName(name)}`, values.map(asHeader)])
     )
   }
-}
-
-function textsIn({ title }: Entry, name: string, texts: unknown = []): readonly string[] {
-  if (Array.isArray(texts) && texts.every(text => typeof text === 'string')) return texts
-  throw misconfigured(`${title}: ${name} is not a list of texts; put each in quotes`)
 }
 
 /** As Go writes it: UTF-8, for which Node wants a character for each byte. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import { ApiError, misconfigured } from './failure.ts'
-import { type Entry, type KubeEnvironment, textIn } from './kubeconfig.ts'
+import { type Entry, flagIn, type KubeEnvironment, textIn, textsIn } from './kubeconfig.ts'
 
 /** What a plugin gave; empty: not that. */
 export interface ExecCredential {
@@ -50,7 +50,7 @@ export async function runExecPlugin(user: Entry, options: ExecPluginOptions): Pr
     apiVersion,
     spec: {
       interactive: false,
-      ...(exec.fields.provideClusterInfo === true ? { cluster: await options.clusterInfo() } : {})
+      ...(flagIn(exec, 'provideClusterInfo') ? { cluster: await options.clusterInfo() } : {})
     }
   }
   const env = { ...options.environment, ...variablesIn(exec), KUBERNETES_EXEC_INFO: JSON.stringify(info) }
@@ -86,12 +86,6 @@ function readExec(user: Entry): Entry {
     throw misconfigured(`${exec.title}: interactiveMode is Always, but nobody is there to answer: use another account`)
   }
   return exec
-}
-
-function textsIn({ title, fields }: Entry, name: string): readonly string[] {
-  const texts = fields[name] ?? []
-  if (Array.isArray(texts) && texts.every(text => typeof text === 'string')) return texts
-  throw misconfigured(`${title}: ${name} is not a list of texts; put each in quotes`)
 }
 
 function variablesIn({ title, fields }: Entry): Readonly<Record<string, string>> {

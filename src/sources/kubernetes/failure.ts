@@ -39,6 +39,11 @@ export function isConnectionLost(error: unknown): boolean {
   return error instanceof ApiError && (error.failure.kind === 'network' || error.failure.kind === 'timeout')
 }
 
+/** Whether there was more of it than is read. */
+export function isTooLarge(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.failure.kind === 'too_large'
+}
+
 /** Whether it is for a certificate, theirs or ours, or for what else a handshake fails by. */
 export function isOfTls(error: unknown): boolean {
   return (

@@ -1,9 +1,12 @@
 import type { Clock, FactKind, SourceHealth, SourceProblem } from '../../domain/ports.ts'
+import { shown } from '../../domain/text.ts'
 import { atMost } from '../../text/lines.ts'
+import { nameCollection } from './collection.ts'
 import type { Store } from './store.ts'
 
 /** Fifty namespaces without rights make a list that nobody reads. */
 const MOST_PROBLEMS = 20
+const MOST_NAMES = 5
 
 /**
  * How well the stores know what they hold. `up` and `lastSyncAt` speak of the needed ones alone: a right that is
@@ -23,12 +26,34 @@ export function judgeHealth(stores: readonly Store<unknown>[], clock: Clock): So
   }
 }
 
+/** One line for each namespace: what it has too much of fills neither page nor log. */
+function describePassedOver({ collection, passedOver }: Store<unknown>): readonly string[] {
+  const names = new Map<string, string[]>()
+  for (const key of passedOver().keys()) {
+    const [namespace = '', name = ''] = key.split('/')
+    names.set(namespace, [...(names.get(namespace) ?? []), name])
+  }
+  return [...names].map(([namespace, all]) => {
+    const named = atMost(MOST_NAMES, all.map(shown)).join(', ')
+    const where = nameCollection({ ...collection, namespace: namespace === '' ? null : shown(namespace) })
+    const [why] = passedOver().values()
+    return `${why}, so not read: ${named} (${where})`
+  })
+}
+
 /** Each line once, with the first kind of fact that it withholds: what keeps workloads away keeps away all the rest. */
 function listProblems(stores: readonly Store<unknown>[]): readonly SourceProblem[] {
   const withheld = new Map<string, FactKind>()
+  const withhold = (message: string, kind: FactKind): void => {
+    if (!withheld.has(message)) withheld.set(message, kind)
+  }
   for (const store of stores) {
     const problem = store.problem()
-    if (problem !== null && !withheld.has(problem.message)) withheld.set(problem.message, store.collection.factKind)
+    if (problem !== null) withhold(problem.message, store.collection.factKind)
+  }
+  // Behind all that keeps more from being seen: anybody who may make objects can make these lines.
+  for (const store of stores) {
+    for (const message of describePassedOver(store)) withhold(message, store.collection.factKind)
   }
   const kinds = new Set(withheld.values())
   return [...kinds].flatMap(kind => {

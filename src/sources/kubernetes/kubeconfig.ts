@@ -141,6 +141,20 @@ export function textIn({ title, fields }: Entry, name: string): string {
   return value
 }
 
+/** Texts among the fields of an entry; none: the field is not there. */
+export function textsIn({ title, fields }: Entry, name: string): readonly string[] {
+  const texts = fields[name] ?? []
+  if (Array.isArray(texts) && texts.every(text => typeof text === 'string')) return texts
+  throw misconfigured(`${title}: ${shown(name)} is not a list of texts; put each in quotes`)
+}
+
+/** A switch among the fields of an entry; false: it is not there. */
+export function flagIn({ title, fields }: Entry, name: string): boolean {
+  const flag = fields[name] ?? false
+  if (typeof flag === 'boolean') return flag
+  throw misconfigured(`${title}: ${name} takes true or false, without quotes`)
+}
+
 /** A path among the fields of an entry, as an absolute one; empty: it is not there. */
 export function pathIn(entry: Entry, name: string): string {
   const path = textIn(entry, name)

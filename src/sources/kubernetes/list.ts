@@ -1,7 +1,7 @@
 import { valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { type Collection, type Items, keyOf, reduceObject, resourceVersionOf } from './collection.ts'
-import { ApiError, statusOf } from './failure.ts'
+import { ApiError, isTooLarge, statusOf } from './failure.ts'
 import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
 
 /** All of a collection at one moment. */
@@ -9,6 +9,8 @@ export interface Listing<Value> {
   /** Of the whole: where a watch goes on. */
   readonly resourceVersion: string
   readonly items: Items<Value>
+  /** Why they could not be read, by their keys: the rest of the collection is read all the same. */
+  readonly passedOver: ReadonlyMap<string, string>
 }
 
 export interface ListRequest<Value> {
@@ -18,8 +20,10 @@ export interface ListRequest<Value> {
 }
 
 const PAGE_SIZE = 250
-/** Half a million objects: ends a list that a broken server would make endless. */
-const MAX_PAGES = 2_000
+/** Of half a million objects and more: ends a list that a broken server would make endless. */
+const MAX_REQUESTS = 4_000
+/** It goes into an address; etcd's keys are shorter. */
+const MAX_TOKEN_LENGTH = 4096
 
 /** Lists a collection page by page, each reduced as it arrives; fails as the client does. */
 export async function listCollection<Value>(client: ApiClient, request: ListRequest<Value>): Promise<Listing<Value>> {
@@ -32,41 +36,103 @@ export async function listCollection<Value>(client: ApiClient, request: ListRequ
   }
 }
 
+/**
+ * A page that is too large is asked for again in smaller ones, down to one object. That one is passed over, so that it
+ * hides no other; after it pages grow again.
+ */
 async function readPages<Value>(client: ApiClient, request: ListRequest<Value>): Promise<Listing<Value>> {
-  const { collection, known, signal } = request
+  const { collection, known } = request
   const items = new Map<string, Value>()
-  const accept = acceptOf(collection.representation, 'list')
-  const query = new URLSearchParams({ ...queryOf(collection.representation), limit: String(PAGE_SIZE) })
-  for (let count = 0; count < MAX_PAGES; count++) {
-    const page = readPage(await client.getJson({ path: `${collection.path}?${query}`, accept }, signal), collection)
-    for (const object of page.objects) {
-      const value = reduceObject(object, collection, known)
-      if (value !== null) items.set(keyOf(object), value)
+  const passedOver = new Map<string, string>()
+  const tokens = new Set<string>()
+  let place: Place = { token: '', limit: PAGE_SIZE }
+  for (let count = 0; count < MAX_REQUESTS; count++) {
+    const asked = await askPage(client, request, place)
+    if (asked.isTooLarge && place.limit > 1) {
+      place = { ...place, limit: Math.floor(place.limit / 2) }
+      continue
     }
-    if (page.next === '') return { resourceVersion: page.resourceVersion, items }
-    query.set('continue', page.next)
+    const page = asked.isTooLarge ? await askName(client, request, { ...place, tooLarge: asked.error }) : asked
+    for (const object of page.objects) {
+      const key = keyOf(object)
+      const value = asked.isTooLarge ? null : reduceObject(object, collection, known)
+      if (value !== null) items.set(key, value)
+      if (asked.isTooLarge) passedOver.set(key, describeSize(asked.error))
+    }
+    if (page.next === '') return { resourceVersion: page.resourceVersion, items, passedOver }
+    // Who sends us in a circle would keep us there.
+    if (tokens.has(page.next)) throw new ApiError({ kind: 'not_kubernetes' })
+    tokens.add(page.next)
+    place = { token: page.next, limit: Math.min(PAGE_SIZE, place.limit * 2) }
   }
   throw new ApiError({ kind: 'not_kubernetes' })
 }
 
+/** Where a page begins, and how many objects are on it at most. */
+interface Place {
+  /** Empty: at the beginning. */
+  readonly token: string
+  readonly limit: number
+}
+
 interface Page {
+  readonly isTooLarge: false
   readonly objects: readonly unknown[]
   readonly resourceVersion: string
   /** Empty: it was the last one. */
   readonly next: string
 }
 
-function readPage(answer: unknown, collection: Collection<unknown>): Page {
+interface TooLarge {
+  readonly isTooLarge: true
+  readonly error: ApiError
+}
+
+type Asked = Pick<ListRequest<unknown>, 'signal'> & {
+  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'representation'>
+}
+
+async function askPage(client: ApiClient, { collection, signal }: Asked, place: Place): Promise<Page | TooLarge> {
+  const { path, representation } = collection
+  const query = new URLSearchParams({ ...queryOf(representation), limit: String(place.limit) })
+  if (place.token !== '') query.set('continue', place.token)
+  try {
+    const answer = await client.getJson({ path: `${path}?${query}`, accept: acceptOf(representation, 'list') }, signal)
+    return readPage(answer, collection)
+  } catch (error) {
+    if (isTooLarge(error)) return { isTooLarge: true, error }
+    throw error
+  }
+}
+
+/** A page with the metadata of the one object that is too large whole: who it is, and where the next one begins. */
+async function askName(
+  client: ApiClient,
+  { collection, signal }: Asked,
+  { token, tooLarge }: Place & { readonly tooLarge: ApiError }
+): Promise<Page> {
+  if (collection.representation !== 'object') throw tooLarge
+  const request = { collection: { ...collection, representation: 'metadata' as const }, signal }
+  const page = await askPage(client, request, { token, limit: 1 })
+  if (page.isTooLarge) throw tooLarge
+  return page
+}
+
+function describeSize({ failure }: ApiError): string {
+  return failure.kind === 'too_large' ? `longer than ${failure.limit} characters` : failure.kind
+}
+
+function readPage(answer: unknown, collection: Asked['collection']): Page {
   const objects = readObjects(answer, collection)
   const next = valueAt(answer, 'metadata', 'continue') ?? ''
   const resourceVersion = resourceVersionOf(answer)
-  if (objects === null || typeof next !== 'string' || resourceVersion === '') {
+  if (objects === null || typeof next !== 'string' || next.length > MAX_TOKEN_LENGTH || resourceVersion === '') {
     throw new ApiError({ kind: 'not_kubernetes' })
   }
-  return { objects, resourceVersion, next }
+  return { isTooLarge: false, objects, resourceVersion, next }
 }
 
-function readObjects(answer: unknown, { representation, namespace }: Collection<unknown>): readonly unknown[] | null {
+function readObjects(answer: unknown, { representation, namespace }: Asked['collection']): readonly unknown[] | null {
   if (!isShownAs(representation, 'list', answer)) return null
   if (representation === 'table') return rowsAsObjects(answer, columnsOf(answer) ?? [], namespace)
   // Go leaves an empty list out, or writes null for it.

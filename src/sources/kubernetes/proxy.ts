@@ -21,7 +21,7 @@ export function findProxy(server: URL, cluster: Entry, environment: KubeEnvironm
     throw misconfigured(`${cluster.title}: proxy-url takes http://, https:// or socks5://HOST:PORT`)
   }
   const read = readProxyRules(environment)
-  if (!read.ok) throw misconfigured(read.mistakes.join('; '))
+  if (!read.ok) throw misconfigured(read.mistakes.map(({ message }) => message).join('; '))
   const proxy = proxyFor(server, read.value)
   if (proxy === null) return null
   return { url: withCredentials(proxy), namedBy: server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY' }

@@ -1,6 +1,6 @@
 import type { ApiClient } from './api-client.ts'
 import { resourceVersionOf } from './collection.ts'
-import { describeFailure, retryAfterOf, type Verb } from './failure.ts'
+import { describeFailure, isTooLarge, retryAfterOf, type Verb } from './failure.ts'
 import { listCollection } from './list.ts'
 import type { StoreWriter } from './store.ts'
 import { backoffMs, SYSTEM_TIMER, type TimeLimits, type Timer } from './time-limits.ts'
@@ -39,9 +39,9 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
 
   const list = async (signal: AbortSignal): Promise<string> => {
     const asOf = timer.now()
-    const { resourceVersion, items } = await listCollection(client, { collection, known: store.items(), signal })
-    store.replace(items, asOf)
-    return resourceVersion
+    const listing = await listCollection(client, { collection, known: store.items(), signal })
+    store.replace(listing.items, asOf, listing.passedOver)
+    return listing.resourceVersion
   }
 
   /** Applies what a watch tells, and moves the place along, until the watch ends. */
@@ -50,7 +50,8 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
     const { resumeFrom: resourceVersion, relistAt } = place
     let isAccepted = false
     const endWith = (error: unknown): WatchEnding => {
-      const wasSteady = isAccepted && timer.now() - startedAt >= timeLimits.steadyMs
+      // Who changes a large object all the time must not have everything listed all the time.
+      const wasSteady = isAccepted && !isTooLarge(error) && timer.now() - startedAt >= timeLimits.steadyMs
       return { error, isAccepted, wasSteady }
     }
     try {

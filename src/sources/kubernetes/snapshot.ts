@@ -61,7 +61,11 @@ export function createSnapshotter(): Snapshotter {
       else if (!touched.has(owner)) touched.set(owner, null)
     },
     take: (workloads, dependents) => {
-      const scopes = workloads.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
+      const scopes = workloads.map(store => ({
+        ...scopeOf(store),
+        kind: store.collection.kind,
+        passedOver: new Map(store.passedOver())
+      }))
       const belongings = dependents === null ? null : scopesOf(dependents)
       const find = dependents === null || belongings === null ? notWatched : finderOf(dependents, belongings)
       const unread = JSON.stringify(belongings)
@@ -78,7 +82,7 @@ export function createSnapshotter(): Snapshotter {
 interface Taken {
   readonly known: readonly KnownWorkload[]
   readonly places: ReadonlyMap<string, number>
-  readonly scopes: readonly KindScope<WorkloadRef['kind']>[]
+  readonly scopes: readonly WorkloadScope[]
 }
 
 function snapshotOf({ known, places, scopes }: Taken): WorkloadSnapshot {
@@ -91,7 +95,10 @@ function snapshotOf({ known, places, scopes }: Taken): WorkloadSnapshot {
       const scope = scopes.find(scope => scope.kind === ref.kind && covers(scope, ref))
       if (scope === undefined) return unseen('never_read', outOfScope(ref))
       if (scope.unread !== null) return unseen('never_read', scope.unread)
-      return unseen('not_found', `${ref.kind} ${shown(ref.name)} not found in namespace ${shown(ref.namespace)}`)
+      const what = `${ref.kind} ${shown(ref.name)}`
+      const passedOver = scope.passedOver.get(`${ref.namespace}/${ref.name}`)
+      if (passedOver !== undefined) return unseen('unreadable', `${what} could not be read: ${passedOver}`)
+      return unseen('not_found', `${what} not found in namespace ${shown(ref.namespace)}`)
     }
   }
 }
@@ -122,6 +129,11 @@ interface Scope {
 
 interface KindScope<Kind> extends Scope {
   readonly kind: Kind
+}
+
+interface WorkloadScope extends KindScope<WorkloadRef['kind']> {
+  /** Why they could not be read, by namespace and name. */
+  readonly passedOver: ReadonlyMap<string, string>
 }
 
 interface Belongings {

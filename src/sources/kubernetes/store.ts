@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Collection, type Items, keyOf, reduceObject } from './collection.ts'
 import type { Problem } from './failure.ts'
 import type { WatchEvent } from './watch.ts'
@@ -7,6 +8,8 @@ export interface Store<Value> {
   readonly collection: Collection<Value>
   /** Of the last list, changed by what was watched since; stays while the server cannot be read. */
   items(): Items<Value>
+  /** Why they could not be read, by the keys of those that the last list passed over. */
+  passedOver(): ReadonlyMap<string, string>
   /** Whether it was ever listed. */
   wasRead(): boolean
   /** What keeps it from being true now; `null`: nothing. */
@@ -17,7 +20,7 @@ export interface Store<Value> {
 
 /** The writing end, for the one who follows the collection. */
 export interface StoreWriter<Value> extends Store<Value> {
-  replace(listed: Items<Value>, asOf: number): void
+  replace(listed: Items<Value>, asOf: number, passedOver?: ReadonlyMap<string, string>): void
   apply(events: readonly WatchEvent[], asOf: number): void
   succeed(): void
   fail(problem: Problem): void
@@ -41,6 +44,7 @@ export function createStore<Value>(
   let problem: Problem | null = unread
   let confirmedAt: number | null = null
   let wasRead = false
+  let passedOver = new Map<string, string>()
 
   const setProblem = (next: Problem | null): void => {
     if (next?.message === problem?.message) return
@@ -82,19 +86,23 @@ export function createStore<Value>(
   return {
     collection,
     items: () => items,
+    passedOver: () => passedOver,
     wasRead: () => wasRead,
     problem: () => problem,
     confirmedAt: () => confirmedAt,
-    replace: (listed, asOf) => {
+    replace: (listed, asOf, unread = new Map()) => {
+      const isPassedOverAlike = isDeepStrictEqual(passedOver, unread)
       const hasChanged = replaceItems(listed)
+      passedOver = new Map(unread)
       wasRead = true
       confirmedAt = asOf
-      if (hasChanged) onChange()
+      if (hasChanged || !isPassedOverAlike) onChange()
     },
     apply: (events, asOf) => {
       confirmedAt = asOf
       // Every event counts, so no short-circuit here.
-      if (events.map(applyEvent).includes(true)) onChange()
+      const areReadNow = events.map(({ object }) => passedOver.delete(keyOf(object)))
+      if ([...events.map(applyEvent), ...areReadNow].includes(true)) onChange()
     },
     succeed: () => setProblem(null),
     fail: setProblem

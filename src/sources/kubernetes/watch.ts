@@ -1,7 +1,7 @@
 import { countAt, isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { type Collection, resourceVersionOf } from './collection.ts'
-import { ApiError, isConnectionLost, statusOf } from './failure.ts'
+import { ApiError, isConnectionLost, isTooLarge, statusOf } from './failure.ts'
 import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
 
 /** A change, or with BOOKMARK the news that up to its resource version there is none. */
@@ -19,8 +19,8 @@ export interface WatchRequest {
   readonly signal: AbortSignal
 }
 
-/** In characters. etcd takes objects of 1.5 MB; as JSON they may be larger. */
-const MAX_LINE_LENGTH = 8 * 1024 * 1024
+/** In characters, as of an answer: what a list can read, a watch can too. */
+const MAX_LINE_LENGTH = 16 * 1024 * 1024
 const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const
 
 /**
@@ -111,9 +111,13 @@ export interface WatchEnding {
   readonly wasSteady: boolean
 }
 
-/** Whether an ending is worth telling: an expired history is not, nor is a watch that was cut off and goes on. */
+/**
+ * Whether an ending is worth telling: an expired history is not, nor is a watch that was cut off and goes on. Of an
+ * object that is too large, the list that follows tells more: which one it is.
+ */
 export function isNews({ error, isAccepted }: WatchEnding): boolean {
-  return error !== null && statusOf(error) !== 410 && !(isAccepted && isConnectionLost(error))
+  const goesOn = isAccepted && (isConnectionLost(error) || isTooLarge(error))
+  return error !== null && statusOf(error) !== 410 && !goesOn
 }
 
 /**

@@ -91,6 +91,40 @@ suite('access to the API server', () => {
     assert.deepEqual(problemsOf(made.source), ['Kubernetes credentials: the plugin gives none within 0.05 s'])
   })
 
+  test('tells an exec plugin of the cluster where it asks for it, and not what is not written', async t => {
+    const server = await startServer(t)
+    const folder = await mkdtemp(join(tmpdir(), 'guard-plugin-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const script = `printf %s "$KUBERNETES_EXEC_INFO" > ${folder}/info; exit 1`
+    const apiVersion = 'client.authentication.k8s.io/v1beta1'
+    const user = { exec: { apiVersion, command: 'sh', args: ['-c', script], provideClusterInfo: true } }
+    const toldOf = async (kubeConfig: KubeConfig) => {
+      await readFrom(t, kubeConfig)
+      return JSON.parse(await readFile(join(folder, 'info'), 'utf8')).spec.cluster
+    }
+    const ca = Buffer.from(server.caPem).toString('base64')
+    assert.deepEqual(await toldOf(kubeConfigFor(server, user)), {
+      server: server.url,
+      'certificate-authority-data': ca,
+      config: null
+    })
+    const extension = { audience: 'guard' }
+    const fields = {
+      'tls-server-name': '127.0.0.1',
+      'proxy-url': 'http://127.0.0.1:1',
+      'certificate-authority-data': '',
+      'insecure-skip-tls-verify': true,
+      extensions: [{ name: 'other' }, { name: 'client.authentication.k8s.io/exec', extension }]
+    }
+    assert.deepEqual(await toldOf(withCluster(kubeConfigFor(server, user), fields)), {
+      server: server.url,
+      'tls-server-name': '127.0.0.1',
+      'insecure-skip-tls-verify': true,
+      'proxy-url': 'http://127.0.0.1:1',
+      config: extension
+    })
+  })
+
   test('is as whom the user of the kubeconfig wants to be taken for', async t => {
     const server = await startServer(t)
     const user = { username: 'me', password: 'secret', as: 'jane', 'as-groups': ['dev', 'ops'] }
@@ -152,6 +186,11 @@ suite('access to the API server', () => {
       { 'insecure-skip-tls-verify': true },
       {},
       'cluster "fake": certificate-authority and insecure-skip-tls-verify exclude each other; drop insecure-skip-tls-verify'
+    ],
+    [
+      { 'insecure-skip-tls-verify': 'true' },
+      {},
+      'cluster "fake": insecure-skip-tls-verify takes true or false, without quotes'
     ],
     [{ 'proxy-url': 'proxy' }, {}, 'cluster "fake": proxy-url takes http://, https:// or socks5://HOST:PORT'],
     [

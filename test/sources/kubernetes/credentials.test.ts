@@ -203,7 +203,7 @@ suite('impersonation', () => {
     [{ as: 'jane', 'as-groups': 'dev' }, 'as-groups is not a list of texts; put each in quotes'],
     [{ as: 'jane', 'as-groups': [7] }, 'as-groups is not a list of texts; put each in quotes'],
     [{ as: 'jane', 'as-user-extra': [] }, 'as-user-extra takes a list of texts for each name'],
-    [{ as: 'jane', 'as-user-extra': { a: 'b' } }, 'as-user-extra of a is not a list of texts; put each in quotes']
+    [{ as: 'jane', 'as-user-extra': { a: 'b' } }, 'as-user-extra: a is not a list of texts; put each in quotes']
   ] as const) {
     test(`that cannot be understood is refused: ${JSON.stringify(fields)}`, async () => {
       assert.equal(await failureOf(fields), `configuration: user "me": ${message}`)

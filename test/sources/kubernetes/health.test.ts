@@ -56,6 +56,29 @@ suite('health of a Kubernetes source', () => {
     ])
   })
 
+  test('names what was passed over in a line for each namespace, behind all other problems, and is up', () => {
+    const collection = aCollection({ namespace: null })
+    const store = createStore(collection, {
+      problem: { message: 'not read yet', concerns: 'server' },
+      onChange: () => {}
+    })
+    const keys = ['shop/a', 'shop/b\u202e', 'bank/x', ...Array.from({ length: 7 }, (_, index) => `many/${index}`)]
+    store.replace(new Map(), 1, new Map(keys.map(key => [key, 'longer than 9 characters'])))
+    store.succeed()
+    const { up, problems } = judgeHealth([store, aStore('workloads', { readAt: 1, problem: 'no rights' })], clock)
+    assert.equal(up, false)
+    assert.equal(judgeHealth([store], clock).up, true)
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      [
+        'no rights',
+        'longer than 9 characters, so not read: a, b\ufffd (deployments.apps in namespace shop)',
+        'longer than 9 characters, so not read: x (deployments.apps in namespace bank)',
+        'longer than 9 characters, so not read: 0, 1, 2, 3, 4, … and 2 more of the kind (deployments.apps in namespace many)'
+      ]
+    )
+  })
+
   test('names twenty problems of a kind and counts the others, so that no kind hides another', () => {
     const many = Array.from({ length: 23 }, (_, index) => aStore('workloads', { problem: `no rights in ${index}` }))
     const { problems } = judgeHealth([...many, aStore('pods', { problem: 'no pods' })], clock)

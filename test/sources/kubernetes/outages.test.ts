@@ -177,7 +177,7 @@ suite('while the API server cannot be read', () => {
     ['a list that is no list', send('{"metadata":{"resourceVersion":"1"},"items":{}}'), notJson],
     ['a body cut in the middle', cut, 'connection reset'],
     ['a connection closed at once', (_request, response) => Boolean(response.socket?.destroy()), 'connection reset'],
-    ['a list without end', endless, `what it answers to list ${NAME} is longer than 67108864 characters`]
+    ['a list without end', endless, `what it answers to list ${NAME} is longer than 16777216 characters`]
   ] satisfies [string, Misbehaviour, string][]) {
     test(`what is known stays, with its age and the reason, and it recovers: ${fault}`, async t => {
       const followed = await sourceOnFake(t)
@@ -237,6 +237,51 @@ suite('while the API server cannot be read', () => {
     await follow()
     assert.equal(problemsOf(source).length, 21)
     assert.equal(problemsOf(source).at(-1), '… and 130 more of the kind')
+  })
+})
+
+suite('a Deployment that is too large to be read', () => {
+  const LARGE = 'x'.repeat(16 * 1024 * 1024)
+
+  test('hides no other, is named, and is read once it is small again', async t => {
+    const followed = await sourceOnFake(t)
+    const { source, server, follow, until } = followed
+    for (let index = 0; index < 20; index++) server.put(deployment(`web-${index}`))
+    const large = deployment('large')
+    server.put({ ...large, spec: { ...large.spec, large: LARGE } })
+    server.put(deployment('web'))
+    await follow()
+
+    assert.equal(source.snapshot().known.length, 21)
+    assert.equal(
+      imageOf(source, 'large'),
+      'unreadable: Deployment large could not be read: longer than 16777216 characters'
+    )
+    assert.deepEqual(source.health().problems, [
+      { message: `longer than 16777216 characters, so not read: large (${NAME})`, withholds: 'workloads' }
+    ])
+    assert.equal(source.health().up, true, 'for one who makes one must not blind all others')
+    await assertSees(followed, 'web:v2')
+
+    server.put(large)
+    await until(source => imageOf(source, 'large') === 'web:v1')
+    assert.deepEqual(problemsOf(source), [])
+  })
+
+  test('that becomes so while it is watched is no outage, and what was known of it is not shown as true', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t)
+    server.put(deployment('web'))
+    const large = deployment('large')
+    server.put(large)
+    await follow()
+    const wasUp: boolean[] = []
+    server.put({ ...large, spec: { ...large.spec, large: LARGE } })
+    await until(source => {
+      wasUp.push(source.health().up)
+      return imageOf(source, 'large').startsWith('unreadable')
+    })
+    assert.deepEqual(new Set(wasUp), new Set([true]))
+    assert.equal(imageOf(source, 'web'), 'web:v1')
   })
 })
 

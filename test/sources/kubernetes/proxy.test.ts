@@ -53,7 +53,7 @@ suite('the proxy to an API server', () => {
       /^cluster "prod": proxy-url takes http:\/\/, https:\/\/ or socks5:\/\/HOST:PORT$/
     ],
     [{}, { 'proxy-url': 'proxy:3128' }, /^cluster "prod": proxy-url takes /],
-    [{ HTTPS_PROXY: 'ftp://canary@proxy' }, {}, /^HTTPS_PROXY takes (?!.*canary)/]
+    [{ HTTPS_PROXY: 'ftp://canary@proxy' }, {}, /^HTTPS_PROXY: it takes (?!.*canary)/]
   ] as const) {
     test(`that cannot be one is told with its place: ${JSON.stringify({ environment, cluster })}`, () => {
       assert.throws(

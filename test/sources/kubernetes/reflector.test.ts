@@ -107,6 +107,18 @@ suite('reflector', () => {
     assertWaits(here.waits, [FIRST, SECOND, THIRD])
   })
 
+  test('lists anew, ever less often, after watches that an object ends which is too large', async () => {
+    const here = world()
+    const large = function* () {
+      yield ''
+      here.advance(60_000)
+      throw new ApiError({ kind: 'too_large', limit: 9 })
+    }
+    const { asked } = await follow({ lists: [listed, listed, listed], watches: [large, large, large] }, here)
+    assert.equal(asked, 'list watch list watch list watch')
+    assertWaits(here.waits, [FIRST, SECOND, THIRD])
+  })
+
   test('begins with the shortest wait after a watch that lived well', async () => {
     const here = world()
     const { short, steady } = watchesIn(here)

@@ -104,6 +104,33 @@ suite('store of a collection', () => {
     assert.equal(store.items().size, 0)
   })
 
+  test('announces what a list passed over, when that differs, and when it is read or gone', () => {
+    const { store, changesBy } = storeOfKept()
+    const tooLong = new Map([
+      ['shop/large', 'too long'],
+      ['shop/larger', 'too long']
+    ])
+    store.replace(new Map(), 1)
+    assert.equal(
+      changesBy(() => store.replace(new Map(), 2, tooLong)),
+      1
+    )
+    assert.equal(
+      changesBy(() => store.replace(new Map(), 3, new Map(tooLong))),
+      0
+    )
+    assert.deepEqual([...store.passedOver()], [...tooLong])
+    assert.equal(
+      changesBy(() => store.apply([event('DELETED', 'large')], 4)),
+      1
+    )
+    assert.equal(
+      changesBy(() => store.apply([event('MODIFIED', 'larger', { image: 'web:v1' })], 5)),
+      1
+    )
+    assert.equal(store.passedOver().size, 0)
+  })
+
   test('announces a problem when it comes, changes and goes, and not while it lasts', () => {
     const { store, changesBy } = storeOfKept()
     assert.equal(

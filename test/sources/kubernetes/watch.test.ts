@@ -17,6 +17,7 @@ const STEADY = { isAccepted: true, wasSteady: true }
 
 const CUT = new ApiError({ kind: 'network', error: new Error('aborted'), proxy: '' })
 const SILENT = new ApiError({ kind: 'timeout', afterMs: 90_000, of: 'answer' })
+const LARGE = new ApiError({ kind: 'too_large', limit: 9 })
 const GARBAGE = new ApiError({ kind: 'not_kubernetes' })
 const status = (code: number) => new ApiError({ kind: 'status', code, message: '', retryAfterMs: 0 })
 
@@ -117,6 +118,7 @@ suite('a watch that ended', () => {
     ['silent for too long', SILENT, STEADY, true, false],
     ['with an expired history', status(410), STEADY, false, false],
     ['with an error of the server', status(500), STEADY, false, true],
+    ['by an object that is too large', LARGE, SHORT, false, false],
     ['with what is no event', GARBAGE, STEADY, false, true],
     ['refused for an expired history', status(410), REFUSED, false, false],
     ['refused for missing rights', status(403), REFUSED, true, true],

@@ -1,17 +1,20 @@
 // An API server as far as lists and watches of Deployments need one, which costs little: lists are put together from
-// texts that were made before. Arguments: how many Deployments; the endpoint of the last one.
+// texts that were made before. Arguments: how many Deployments; the port of their endpoints; whether `all` have one or
+// the `last` alone; a folder for the kubeconfig.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { kubeconfigTextFor, startFakeApiServer } from '../../../test/support/fake-api-server.ts'
+import { endpointOf } from '../fleet.ts'
 import { wholeDeployment } from '../whole-deployment.ts'
 
 export type ApiQuestion = { readonly await: 'sync' } | { readonly change: 'all' | 'last'; readonly tag: string }
 
 const DEPLOYMENTS = '/apis/apps/v1/deployments'
-const [, , count, endpoint = '', folder = ''] = process.argv
-const deployments = Array.from({ length: Number(count) }, (_, index) =>
-  wholeDeployment(index, index === Number(count) - 1 ? endpoint : undefined)
-)
+const [, , count, port, asked, folder = ''] = process.argv
+const deployments = Array.from({ length: Number(count) }, (_, index) => {
+  const isAsked = asked === 'all' || index === Number(count) - 1
+  return wholeDeployment(index, isAsked ? endpointOf(index, Number(port)) : undefined)
+})
 const texts = deployments.map(object => JSON.stringify({ ...object, kind: undefined, apiVersion: undefined }))
 
 const server = await startFakeApiServer()

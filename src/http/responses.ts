@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { ListenerRules } from './listener/rules.ts'
 import { PAGE_SCRIPT, PAGE_STYLE, sha256Source } from './page/assets.ts'
 
@@ -25,4 +26,14 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export function responseHeaders({ headers }: ListenerRules): Record<string, string> {
   const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
   return { ...SECURITY_HEADERS, ...Object.fromEntries(own) }
+}
+
+/** Refuses what there is no room for at present; whoever asked may try again in a second. */
+export function refuseForNow(reply: FastifyReply, error: string): FastifyReply {
+  return reply
+    .code(503)
+    .removeHeader('content-encoding')
+    .header('retry-after', '1')
+    .type('application/json; charset=utf-8')
+    .send({ error })
 }

@@ -1,0 +1,58 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Clock } from '../domain/ports.ts'
+
+/** A text as bytes, which all its readers share. */
+export interface Rendering {
+  readonly plain: Buffer
+  /** Made when somebody wants it, once. */
+  gzip(): Promise<Buffer>
+}
+
+const compress = promisify(gzip)
+
+export function renderingOf(text: string): Rendering {
+  const plain = Buffer.from(text)
+  let packed: Promise<Buffer> | undefined
+  return {
+    plain,
+    gzip: () => {
+      packed ??= compress(plain)
+      return packed
+    }
+  }
+}
+
+/**
+ * Renders once for all who ask while the inputs are the same, each compared by identity. It is rendered again after
+ * `keptMs`, for what it shows besides, such as ages.
+ */
+export function shareRendering(clock: Clock, keptMs: number) {
+  let last: { readonly inputs: readonly unknown[]; readonly at: number; readonly rendering: Rendering } | undefined
+  return (inputs: readonly unknown[], render: () => string): Rendering => {
+    const now = clock()
+    const isFresh = last !== undefined && Math.abs(now - last.at) < keptMs
+    if (last === undefined || !isFresh || !inputs.every((input, index) => Object.is(input, last?.inputs[index]))) {
+      last = { inputs, at: now, rendering: renderingOf(render()) }
+    }
+    return last.rendering
+  }
+}
+
+const ALLOWED_SHARE = 0.2
+const MOST_ALLOWED_MS = 250
+
+/** Does work for one alone as long as such work takes no more than a fifth of the time; `undefined`: it was not done. */
+export function createAllowance(monotonic: Clock) {
+  let leftMs = MOST_ALLOWED_MS
+  let at = monotonic()
+  return <Result>(work: () => Result): Result | undefined => {
+    const start = monotonic()
+    leftMs = Math.min(MOST_ALLOWED_MS, leftMs + ALLOWED_SHARE * (start - at))
+    at = start
+    if (leftMs <= 0) return undefined
+    const result = work()
+    leftMs -= monotonic() - start
+    return result
+  }
+}
