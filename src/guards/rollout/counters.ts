@@ -14,12 +14,11 @@ import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 export function judgeByCounters(scene: Scene): Verdict {
   const { workload, status, memory } = scene
   const { type } = workload.strategy
-  const { desired, replicas, updated, ready } = status
+  const { desired, updated, ready } = status
   const goesOn = rolling({ stuckAt: stuckUnmoved(scene) })
 
   if (type === 'OnDelete') return heldBack('on_delete', updated >= desired && ready >= desired)
   if (isBehind(scene) && !memory.isObserved) return goesOn
-  if (desired === 0 && replicas === 0) return ENDED
   if (memory.phase === 'ended' || hasEnded(scene)) return ENDED
   if (isPartitioned(scene)) return heldBack('partition', false)
   return isUnwitnessed(memory) && mayHaveEnded(scene) ? ended(false) : goesOn

@@ -69,15 +69,6 @@ suite('rollout by the workload alone, at first sight', () => {
       'STABLE'
     ],
     [
-      'goes on while nothing is wanted and something runs',
-      {
-        kind: 'StatefulSet',
-        status: { updated: 0, ready: 0, desired: 0, replicas: 1, available: 0 },
-        workload: { generation: 3 }
-      },
-      'ROLLING'
-    ],
-    [
       'goes on while a StatefulSet’s change is unread',
       { kind: 'StatefulSet', workload: { generation: 3 }, status: EQUAL },
       'ROLLING'

@@ -237,6 +237,13 @@ suite('the rollout guard', () => {
     )
   })
 
+  test('awaits nothing once it has ended, and is stuck at the very moment', () => {
+    const { awaited, stuckAt } = judge({ status: { ready: 1 }, pods: [pod(2)] }).evidence
+    assert.deepEqual([awaited, stuckAt], ['', null])
+    const exactly = judge({ kind: 'DaemonSet', pods: [pod(1), unreadyPod(2, { madeAt: ago(10) })] })
+    assert.deepEqual([exactly.status, exactly.evidence.stuckAt], ['STUCK', null])
+  })
+
   test('has no age, for facts of a watch are true until they change', () => assert.equal(judge().asOf, null))
 })
 
@@ -355,7 +362,7 @@ suite('when a rollout began and ended', () => {
 suite('templates that were seen to run well', () => {
   const release = (version: number): Wish => ({
     workload: { templateId: `v${version}`, generation: version },
-    status: { observedGeneration: version },
+    status: { observedGeneration: version, ready: 1 },
     pods: [pod(version)],
     revisions: [revision(version)]
   })

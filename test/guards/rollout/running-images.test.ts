@@ -118,6 +118,10 @@ suite('running images, counted', () => {
     })
   })
 
+  test('have no digests to count where none is known', () => {
+    assert.equal(imagesOf(running({ image: 'x:1', digest: '' }, { image: 'x:2', digest: '' })).mixture?.digests, 0)
+  })
+
   test('are named five at the most', () => {
     const wish = running(...Array.from({ length: 9 }, (_, index) => ({ image: `x:${index}` })))
     assert.deepEqual([imagesOf(wish).mixture?.references, imagesOf(wish).mixture?.variants.length], [9, 5])

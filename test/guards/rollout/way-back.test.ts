@@ -134,6 +134,12 @@ suite('the revision to go back to', () => {
     ],
     ['is not known where pods are not watched', { pods: null, revisions: [one, two] }, null, 'not_watched'],
     [
+      'is not known where a pod is ready and none is watched',
+      { pods: null, revisions: [one, two], status: { ...STUCK.status, ready: 1 } },
+      null,
+      'not_watched'
+    ],
+    [
       'is known where no pod is ready, whether they are watched or not',
       { pods: null, revisions: [one, two], status: { ...STUCK.status, ready: 0 } },
       1,
@@ -336,6 +342,14 @@ suite('revisions whose templates are needed', () => {
   test('are none of a Deployment that is well, nor where all were read', () => {
     assert.deepEqual(judge({ revisions: unread, pods: [pod(3)] }).evidence.unreadRevisions, [])
     assert.deepEqual(judge({ ...STUCK, pods: [] }).evidence.unreadRevisions, [])
+  })
+
+  test('are not needed to know which revision has a Deployment’s pods, be it one pod', () => {
+    const status = { replicas: 1, updated: 1, desired: 1, ready: 1 }
+    const { evidence } = judge({ status, revisions: unread, pods: [pod(3, { madeAt: ago(7) })] })
+    assert.equal(evidence.startedAt, ago(60), 'not later than the end that the controller tells')
+    const early = judge({ status, revisions: unread, pods: [pod(3, { madeAt: ago(70) })] })
+    assert.equal(early.evidence.startedAt, ago(70))
   })
 
   test('are all where images are mixed', () => {
