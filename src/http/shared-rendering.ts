@@ -23,19 +23,30 @@ export function renderingOf(text: string): Rendering {
   }
 }
 
+interface Shared {
+  readonly inputs: readonly unknown[]
+  readonly at: number
+  readonly rendering: Rendering
+}
+
 /**
  * Renders once for all who ask while the inputs are the same, each compared by identity. It is rendered again after
- * `keptMs`, for what it shows besides, such as ages.
+ * `keptMs`, for what it shows besides, such as ages; and not kept for longer, for it may be large.
  */
 export function shareRendering(clock: Clock, keptMs: number) {
-  let last: { readonly inputs: readonly unknown[]; readonly at: number; readonly rendering: Rendering } | undefined
+  let last: Shared | undefined
   return (inputs: readonly unknown[], render: () => string): Rendering => {
     const now = clock()
     const isFresh = last !== undefined && Math.abs(now - last.at) < keptMs
-    if (last === undefined || !isFresh || !inputs.every((input, index) => Object.is(input, last?.inputs[index]))) {
-      last = { inputs, at: now, rendering: renderingOf(render()) }
+    if (last !== undefined && isFresh && inputs.every((input, index) => Object.is(input, last?.inputs[index]))) {
+      return last.rendering
     }
-    return last.rendering
+    const next: Shared = { inputs, at: now, rendering: renderingOf(render()) }
+    setTimeout(() => {
+      if (last === next) last = undefined
+    }, keptMs).unref()
+    last = next
+    return next.rendering
   }
 }
 
