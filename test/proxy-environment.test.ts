@@ -89,6 +89,8 @@ suite('a proxy by the environment', () => {
     ['fd12::1', 'http://[fd12::1]/', true],
     ['[fd12::1]:8080', 'http://[fd12::1]:8080/', true],
     ['[fd12::1]:8080', 'http://[fd12::1]/', false],
+    ['10.1.2.3/32', 'http://10.1.2.3/', true],
+    ['fd12::1/128', 'http://[fd12::1]/', true],
     ['10.0.0.0/33', 'http://10.1.2.3/', false],
     ['0.0.0.0/0', 'http://[fd12::1]/', false]
   ] as const) {

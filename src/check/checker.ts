@@ -1,6 +1,7 @@
 import { findingBy } from '../domain/finding.ts'
 import type { Guard } from '../domain/guard.ts'
 import type { WorkloadSource } from '../domain/ports.ts'
+import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../pace.ts'
@@ -118,6 +119,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(selection.warnings),
         ...workloads.warnings,
         ...obstacles,
+        ...takeTurns([...observations.values()].flatMap(warnOfTheWay)),
         ...takeTurns(reports.filter(({ held }) => held.version || held.image).flatMap(warnOfChanges), MOST_CHANGING),
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
@@ -166,6 +168,10 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
 function warnOfObstacle(obstacle: string): string {
   return `this guard cannot ask all targets, which keep what they said last: ${obstacle}`
+}
+
+function warnOfTheWay({ target, warning }: Observation): Warning[] {
+  return warning === undefined ? [] : [{ namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }]
 }
 
 function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {

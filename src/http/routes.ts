@@ -47,15 +47,14 @@ function showPage(ports: AppPorts, send: SendBody): Handler {
   const { shard, about, refreshSeconds, clock } = ports
   const share = shareRendering(clock, RENDERING_KEPT_MS)
   const allow = createAllowance(() => performance.now())
-  return (request, reply) => {
+  return async (request, reply) => {
     const report = ports.report()
     const readiness = ports.readiness()
     const filter = readFilter(request.query)
     const render = () => renderPage({ report, shard, readiness, about, now: clock(), filter, refreshSeconds })
-    const rendering =
-      filter === ''
-        ? share([...inputsOf(report), JSON.stringify(readiness)], render)
-        : allow(() => renderingOf(render()))
+    const rendering = await (filter === ''
+      ? share([...inputsOf(report), JSON.stringify(readiness)], render)
+      : allow(async () => renderingOf(await render())))
     if (rendering === undefined) return refuseForNow(reply, 'too many filtered pages at once; try again')
     return sendRendering(send, rendering, { request, reply: reply.type('text/html; charset=utf-8') })
   }
@@ -63,9 +62,9 @@ function showPage(ports: AppPorts, send: SendBody): Handler {
 
 function showStatus({ report, shard, clock }: AppPorts, send: SendBody): Handler {
   const share = shareRendering(clock, RENDERING_KEPT_MS)
-  return (request, reply) => {
+  return async (request, reply) => {
     const current = report()
-    const rendering = share(inputsOf(current), () => JSON.stringify(renderStatusJson(current, shard)))
+    const rendering = await share(inputsOf(current), async () => JSON.stringify(renderStatusJson(current, shard)))
     return sendRendering(send, rendering, { request, reply: reply.type('application/json; charset=utf-8') })
   }
 }

@@ -23,36 +23,58 @@ export function renderingOf(text: string): Rendering {
   }
 }
 
+interface Shared {
+  readonly inputs: readonly unknown[]
+  readonly at: number
+  readonly rendering: Promise<Rendering>
+}
+
 /**
  * Renders once for all who ask while the inputs are the same, each compared by identity. It is rendered again after
- * `keptMs`, for what it shows besides, such as ages.
+ * `keptMs`, for what it shows besides, such as ages; and not kept for longer, for it may be large.
  */
 export function shareRendering(clock: Clock, keptMs: number) {
-  let last: { readonly inputs: readonly unknown[]; readonly at: number; readonly rendering: Rendering } | undefined
-  return (inputs: readonly unknown[], render: () => string): Rendering => {
+  let last: Shared | undefined
+  return (inputs: readonly unknown[], render: () => Promise<string>): Promise<Rendering> => {
     const now = clock()
     const isFresh = last !== undefined && Math.abs(now - last.at) < keptMs
-    if (last === undefined || !isFresh || !inputs.every((input, index) => Object.is(input, last?.inputs[index]))) {
-      last = { inputs, at: now, rendering: renderingOf(render()) }
+    if (last !== undefined && isFresh && inputs.every((input, index) => Object.is(input, last?.inputs[index]))) {
+      return last.rendering
     }
-    return last.rendering
+    const next: Shared = { inputs, at: now, rendering: render().then(renderingOf) }
+    const drop = () => {
+      if (last === next) last = undefined
+    }
+    // Whoever asks is told of a failure; the next one tries again.
+    next.rendering.catch(drop)
+    setTimeout(drop, keptMs).unref()
+    last = next
+    return next.rendering
   }
 }
 
 const ALLOWED_SHARE = 0.2
 const MOST_ALLOWED_MS = 250
 
-/** Does work for one alone as long as such work takes no more than a fifth of the time; `undefined`: it was not done. */
+/**
+ * Does work for one alone: one at a time, and as long as such work takes no more than a fifth of the time.
+ * `undefined`: it is not done.
+ */
 export function createAllowance(monotonic: Clock) {
   let leftMs = MOST_ALLOWED_MS
   let at = monotonic()
-  return <Result>(work: () => Result): Result | undefined => {
+  let isBusy = false
+  return async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
     const start = monotonic()
     leftMs = Math.min(MOST_ALLOWED_MS, leftMs + ALLOWED_SHARE * (start - at))
     at = start
-    if (leftMs <= 0) return undefined
-    const result = work()
-    leftMs -= monotonic() - start
-    return result
+    if (leftMs <= 0 || isBusy) return undefined
+    isBusy = true
+    try {
+      return await work()
+    } finally {
+      isBusy = false
+      leftMs -= monotonic() - start
+    }
   }
 }

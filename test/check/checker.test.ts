@@ -248,6 +248,17 @@ suite('checker', () => {
     })
   }
 
+  test('tells what is to be known of the way to a report, for as long as it is so', async () => {
+    const { world, checker } = await setUp({ targets: named('a', 'b') })
+    const warning = 'its address redirects from https to http'
+    world.probe = async ({ service }) => aProbe(aReport(), service === 'a' ? { warning } : {})
+    await checker.cycle()
+    assert.deepEqual(checker.report().warnings, [`dev/a: ${warning}`])
+    world.probe = async () => aProbe(aReport())
+    await checker.cycle()
+    assert.deepEqual(checker.report().warnings, [])
+  })
+
   test('judges all of a report by what was known at one moment, whoever is asked meanwhile', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `service-${index}`)
     const { world, checker, checkedAt } = await setUp({ targets: named(...names) })

@@ -322,6 +322,8 @@ suite('wrong variables', () => {
   test('are not quoted when they are longer than anything that is taken, for they may be secrets', () => {
     const [line = ''] = linesOf({ CHECK_INTERVAL: 'x'.repeat(25) })
     assert.ok(line.startsWith('CHECK_INTERVAL: this is not a duration'), line)
+    const [shorter = ''] = linesOf({ CHECK_INTERVAL: 'x'.repeat(24) })
+    assert.ok(shorter.startsWith('CHECK_INTERVAL: "xxx'), shorter)
   })
 })
 

@@ -56,7 +56,7 @@ export async function describeApiServer(parts: ApiServerParts): Promise<ApiServe
   return { program, args, logFile: join(folder, 'kube-apiserver.log'), isReady, url, auditLog }
 }
 
-function statusOf(url: string, authority: Buffer): Promise<number | undefined> {
+export function statusOf(url: string, authority: Buffer): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const request = get(url, { ca: authority, agent: false, timeout: 1_000 }, response => {
       response.resume()

@@ -74,6 +74,14 @@ suite('an outlet that is a regular file', () => {
     })
   }
 
+  test('is found behind as many links as the kernel would follow, and no more', async t => {
+    const folder = folderOf(t)
+    for (let link = 1; link <= 40; link += 1) symlinkSync(String(link - 1), join(folder, String(link)))
+    await write(join(folder, '39'), 'new')
+    assert.equal(readFileSync(join(folder, '0'), 'utf8'), 'new')
+    await assert.rejects(findOutlet(join(folder, '40')), /too many symbolic links/)
+  })
+
   for (const [rule, pathOf, reason] of [
     ['in a folder that is not there', (folder: string) => join(folder, 'missing', 'x'), /ENOENT/],
     ['with a name that is too long', (folder: string) => join(folder, 'x'.repeat(300)), /ENAMETOOLONG/],

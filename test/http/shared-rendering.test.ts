@@ -16,7 +16,7 @@ suite('a shared rendering', () => {
   function setUp() {
     const clock = { now: 0 }
     let rendered = 0
-    const render = () => {
+    const render = async () => {
       rendered += 1
       return `${rendered}`
     }
@@ -24,11 +24,12 @@ suite('a shared rendering', () => {
   }
   const services: readonly string[] = ['shop']
 
-  test('is made once for the same inputs', () => {
+  test('is made once for the same inputs, also for those who ask while it is made', async () => {
     const { share, render } = setUp()
     const first = share([services, 1], render)
     assert.equal(share([services, 1], render), first)
-    assert.equal(`${first.plain}`, '1')
+    assert.equal(`${(await first).plain}`, '1')
+    assert.equal(share([services, 1], render), first)
   })
 
   for (const [what, inputs] of [
@@ -36,14 +37,14 @@ suite('a shared rendering', () => {
     ['another first input', [null, 1]],
     ['another last input', [services, 2]]
   ] as const) {
-    test(`is made anew for ${what}`, () => {
+    test(`is made anew for ${what}`, async () => {
       const { share, render } = setUp()
       share([services, 1], render)
-      assert.equal(`${share(inputs, render).plain}`, '2')
+      assert.equal(`${(await share(inputs, render)).plain}`, '2')
     })
   }
 
-  test('is made anew when it is old, and when the clock went back by as much', () => {
+  test('is made anew when it is old, and when the clock went back by as much', async () => {
     const { clock, share, render } = setUp()
     for (const [now, expected] of [
       [0, '1'],
@@ -52,8 +53,27 @@ suite('a shared rendering', () => {
       [0, '3']
     ] as const) {
       clock.now = now
-      assert.equal(`${share([], render).plain}`, expected)
+      assert.equal(`${(await share([], render)).plain}`, expected)
     }
+  })
+
+  test('is not kept where it could not be made', async () => {
+    const { share, render } = setUp()
+    await assert.rejects(
+      share([], () => Promise.reject(new Error('broken'))),
+      /broken/
+    )
+    assert.equal(`${(await share([], render)).plain}`, '1')
+  })
+
+  test('is not kept for longer than it holds', async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { share, render } = setUp()
+    const first = share([], render)
+    t.mock.timers.tick(4_999)
+    assert.equal(share([], render), first)
+    t.mock.timers.tick(1)
+    assert.notEqual(share([], render), first)
   })
 })
 
@@ -62,27 +82,37 @@ suite('an allowance', () => {
   function setUp() {
     const clock = { now: 0 }
     const allow = createAllowance(() => clock.now)
-    const isDone = (ms: number) =>
-      allow(() => {
-        clock.now += ms
-        return true
-      }) ?? false
-    return { clock, isDone }
+    const work = async (ms: number) => {
+      clock.now += ms
+      return true
+    }
+    const isDone = async (ms: number) => (await allow(() => work(ms))) ?? false
+    return { clock, allow, isDone }
   }
 
-  test('lets a quarter of a second of work through, and then work for a fifth of the time', () => {
+  test('lets a quarter of a second of work through, and then work for a fifth of the time', async () => {
     const { clock, isDone } = setUp()
     // What takes longer than there is time for is paid for afterwards: 250 - 1000 + 200 ms are left.
-    assert.deepEqual([isDone(1_000), isDone(1)], [true, false])
+    assert.deepEqual([await isDone(1_000), await isDone(1)], [true, false])
     clock.now += 2_750
-    assert.equal(isDone(1), false)
+    assert.equal(await isDone(1), false)
     clock.now += 1
-    assert.equal(isDone(1), true)
+    assert.equal(await isDone(1), true)
   })
 
-  test('never lets more than that through at once, however long nothing was done', () => {
+  test('never lets more than that through at once, however long nothing was done', async () => {
     const { clock, isDone } = setUp()
     clock.now += 1e9
-    assert.deepEqual([isDone(240), isDone(240), isDone(240)], [true, true, false])
+    assert.deepEqual([await isDone(240), await isDone(240), await isDone(240)], [true, true, false])
+  })
+
+  test('lets one work at a time through, and the next after it, failed or not', async () => {
+    const { allow, isDone } = setUp()
+    const { promise, reject } = Promise.withResolvers<boolean>()
+    const first = allow(() => promise)
+    assert.equal(await isDone(1), false)
+    reject(new Error('broken'))
+    await assert.rejects(first, /broken/)
+    assert.equal(await isDone(1), true)
   })
 })

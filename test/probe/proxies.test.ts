@@ -78,6 +78,23 @@ suite('a proxy', async () => {
     })
   }
 
+  for (const [address, authority] of [
+    ['https://[fd12::1]/', '[fd12::1]:443'],
+    ['https://10.1.2.3:8443/', '10.1.2.3:8443']
+  ] as const) {
+    test(`is asked for a tunnel to ${authority}`, async t => {
+      const requests: string[] = []
+      const server = createServer().on('connect', ({ url, headers }: IncomingMessage, client: Socket) => {
+        requests.push(`${url} ${headers.host}`)
+        client.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      })
+      const { port } = await during(t, listen(server))
+      const { probe } = startProbing(t, { proxies: rulesOf({ HTTPS_PROXY: `http://127.0.0.1:${port}` }) })
+      await probe(address)
+      assert.deepEqual(requests, [`${authority} ${authority}`])
+    })
+  }
+
   test('keeps connections to different endpoints apart', async t => {
     const { port, requests } = await startProxy(t, 0)
     const { probe } = startProbing(t, { proxies: rulesOf({ http_proxy: `127.0.0.1:${port}` }), names: {} })

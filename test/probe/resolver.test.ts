@@ -102,6 +102,15 @@ suite('resolver', () => {
     assert.deepEqual(asked.slice(24), ['first.example'])
   })
 
+  test('among equals, who has waited longest comes first', () => {
+    const { ask, answer, asked } = startResolver()
+    for (let index = 0; index < 24; index += 1) ask(`${index}.silent.example`, tenant(`shop-${index % 6}`))
+    ask('first.example', tenant('admin'))
+    ask('second.example', tenant('client'))
+    answer('0.silent.example')
+    assert.deepEqual(asked.slice(24), ['first.example'])
+  })
+
   test('who no longer waits for his turn is passed over', () => {
     const { ask, answer, asked } = startResolver()
     for (let index = 0; index < 4; index += 1) ask(`${index}.silent.example`, tenant('shop'))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type CertificateWithKey, makeCertificates } from '../control-plane/certificates.ts'
 import { startEtcd } from '../control-plane/etcd.ts'
 import { describeApiServer } from '../control-plane/kube-apiserver.ts'
+import { describeControllerManager } from '../control-plane/kube-controller-manager.ts'
 import { startLinked } from '../control-plane/linked-server.ts'
 import type { Child } from './child.ts'
 import { isExecutable } from './component.ts'
@@ -15,6 +16,9 @@ const ASSETS = process.env.KUBEBUILDER_ASSETS
 
 /** Why there can be no control plane here, for `needs()`; its first line says how to get one. */
 export const controlPlaneMissing: string | undefined = explainMissing(ASSETS)
+
+/** The same with controllers. */
+export const controllersMissing: string | undefined = explainMissing(ASSETS, 'kube-controller-manager')
 
 /** A service account's credential, or the file that a running workload would read it from again and again. */
 export type Credential = { readonly token: string } | { readonly tokenFile: string }
@@ -41,7 +45,10 @@ export interface AuditEvent {
   readonly responseObject?: unknown
 }
 
-/** A real etcd and a real kube-apiserver. No controllers: Deployments get no pods, namespaces no default account. */
+/**
+ * A real etcd and a real kube-apiserver; where it is wished for, a real kube-controller-manager. Without it, Deployments
+ * get no pods, and namespaces no default account; with it, pods need a `startKubelet` to get anywhere.
+ */
 export interface ControlPlane {
   /** Stays the same over every stop and start. */
   readonly url: string
@@ -78,6 +85,8 @@ export interface ControlPlane {
 export interface ControlPlaneOptions {
   /** Such as `--goaway-chance=0.02`. */
   readonly apiServerFlags?: readonly string[]
+  /** Whether controllers make pods; they survive every stop and start of the API server. */
+  readonly controllers?: boolean
 }
 
 /**
@@ -85,8 +94,10 @@ export interface ControlPlaneOptions {
  * does not start, rejects with the end of its log and leaves the folder for a look at the rest. Needs openssl 3 and
  * util-linux's setpriv besides the binaries.
  */
-export async function startControlPlane({ apiServerFlags = [] }: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  if (ASSETS === undefined || controlPlaneMissing !== undefined) throw new Error(controlPlaneMissing)
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { apiServerFlags = [], controllers = false } = options
+  const missing = controllers ? controllersMissing : controlPlaneMissing
+  if (ASSETS === undefined || missing !== undefined) throw new Error(missing)
   const folder = await mkdtemp(join(tmpdir(), 'control-plane-'))
   const certificates = await makeCertificates(folder)
   const etcd = await startEtcd(join(ASSETS, 'etcd'), folder)
@@ -142,6 +153,17 @@ export async function startControlPlane({ apiServerFlags = [] }: ControlPlaneOpt
   const kubectl = (args: readonly string[], stdin?: string): Promise<string> =>
     run(join(ASSETS, 'kubectl'), [...kubectlFlags, ...args], stdin)
 
+  const controllerManager = controllers
+    ? await startLinked(
+        await describeControllerManager({
+          program: join(ASSETS, 'kube-controller-manager'),
+          folder,
+          kubeconfig: adminKubeconfig,
+          certificates
+        })
+      )
+    : undefined
+
   return {
     url: program.url,
     caFile: certificates.authority,
@@ -163,6 +185,7 @@ export async function startControlPlane({ apiServerFlags = [] }: ControlPlaneOpt
     emptyEtcd: () => whileDown(etcd.empty),
     compact: () => whileDown(etcd.compact),
     close: async () => {
+      await controllerManager?.kill()
       await apiServer?.kill()
       await etcd.close()
       await rm(folder, { recursive: true })
@@ -170,10 +193,10 @@ export async function startControlPlane({ apiServerFlags = [] }: ControlPlaneOpt
   }
 }
 
-function explainMissing(assets: string | undefined): string | undefined {
+function explainMissing(assets: string | undefined, ...more: readonly string[]): string | undefined {
   const howTo = 'no control plane here; get one with: export KUBEBUILDER_ASSETS="$(test/control-plane/make-assets)"'
   if (assets === undefined) return `${howTo}\nKUBEBUILDER_ASSETS is not set.`
-  const missing = ['etcd', 'kube-apiserver', 'kubectl'].filter(name => !isExecutable(join(assets, name)))
+  const missing = ['etcd', 'kube-apiserver', 'kubectl', ...more].filter(name => !isExecutable(join(assets, name)))
   return missing.length === 0 ? undefined : `${howTo}\nKUBEBUILDER_ASSETS lacks ${missing.join(', ')}.`
 }
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
-import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileIn, type KubeConfig, loadKubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
+import type { KubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
+import { type AdminClient, createAdminClient } from './admin-client.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
@@ -35,7 +34,7 @@ export interface GuardedCluster {
   /** Makes the account where it is gone, and writes a new token of it into the file. */
   renewToken(): Promise<void>
   /** Writes as an administrator, on connections that are kept: much faster than kubectl. */
-  write(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<void>
+  readonly write: AdminClient['write']
   close(): Promise<void>
 }
 
@@ -43,15 +42,7 @@ export async function startGuardedCluster(namespaces: readonly string[]): Promis
   const controlPlane = await startControlPlane()
   const proxy = await startTcpProxy(Number(new URL(controlPlane.url).port))
   const tokenFile = join(controlPlane.folder, 'guard-token')
-  const { cluster, user } = await loadKubeConfig({ KUBECONFIG: controlPlane.adminKubeconfig })
-  assert.ok(user !== null)
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: 32,
-    ca: await fileIn(cluster, 'certificate-authority'),
-    cert: await fileIn(user, 'client-certificate'),
-    key: await fileIn(user, 'client-key')
-  })
+  const admin = await createAdminClient(controlPlane)
   const grant = async (): Promise<void> => {
     await controlPlane.kubectl(['create', '-f=-'], JSON.stringify(READER))
     const binding = [
@@ -90,35 +81,13 @@ export async function startGuardedCluster(namespaces: readonly string[]): Promis
     },
     grant,
     renewToken,
-    write: async (method, path, body) => {
-      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
-      const { status, answer } = await send(`${controlPlane.url}${path}`, { method, type, agent, body })
-      if (status >= 300) throw new Error(`${method} ${path}: ${status} ${answer}`)
-    },
+    write: admin.write,
     close: async () => {
-      agent.destroy()
+      admin.close()
       await proxy.close()
       await controlPlane.close()
     }
   }
-}
-
-interface Sent {
-  readonly method: string
-  readonly type: string
-  readonly agent: Agent
-  readonly body: object | undefined
-}
-
-function send(url: string, { method, type, agent, body }: Sent): Promise<{ status: number; answer: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': type }
-    request(url, { method, agent, headers }, response => {
-      text(response).then(answer => resolve({ status: response.statusCode ?? 0, answer }), reject)
-    })
-      .on('error', reject)
-      .end(body && JSON.stringify(body))
-  })
 }
 
 /** Waits on real time, as tests on a real server may; fails with `what` when it does not become so. */

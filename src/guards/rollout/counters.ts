@@ -1,36 +1,51 @@
 import { isUnwitnessed } from './memory.ts'
 import { stuckUnmoved } from './progress.ts'
 import { isBehind, type Scene } from './scene.ts'
-import { ENDED, heldBack, rolling, type Verdict } from './verdict.ts'
+import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
 /**
  * The same question where pods are not seen: StatefulSets, DaemonSets, and Deployments without a condition, from their
  * counters and from how these moved before the guard's eyes.
  *
  * Counters do not tell a new node's pod from a rollout's last one, nor a pod that ends on a lost node from one that was
- * left behind. What had ended before stays so until the template changes.
+ * left behind. So what had ended stays so until the template changes; and what may have ended before the guard came is
+ * no rollout, though nothing proves its end.
  */
 export function judgeByCounters(scene: Scene): Verdict {
   const { workload, status, memory } = scene
-  const { type, partition } = workload.strategy
-  const { desired, replicas, updated, ready, available, currentRevision, updateRevision } = status
+  const { type } = workload.strategy
+  const { desired, updated, ready } = status
   const goesOn = rolling({ stuckAt: stuckUnmoved(scene) })
 
   if (type === 'OnDelete') return heldBack('on_delete', updated >= desired && ready >= desired)
   if (isBehind(scene) && !memory.isObserved) return goesOn
-  if (desired === 0 && replicas === 0) return ENDED
-  if (memory.phase === 'ended') return ENDED
-  // What is there when the guard comes, and may have ended, has.
-  const mayBeOver = isUnwitnessed(memory)
-  if (workload.kind === 'Deployment') {
-    return updated === replicas && updated > 0 && (ready >= updated || mayBeOver) ? ENDED : goesOn
-  }
-  if (workload.kind === 'DaemonSet') return updated >= desired && (available >= desired || mayBeOver) ? ENDED : goesOn
-  const areEqual = currentRevision === updateRevision
-  if (partition > 0 && !areEqual && updated >= desired - partition && ready >= replicas) {
-    return heldBack('partition', false)
-  }
-  if (areEqual && workload.generation > 1 && (updated >= replicas || mayBeOver)) return ENDED
-  if (areEqual && mayBeOver && replicas >= desired && ready > 0) return ENDED
-  return updated >= desired && ready >= desired ? ENDED : goesOn
+  if (memory.phase === 'ended' || hasEnded(scene)) return ENDED
+  if (isPartitioned(scene)) return heldBack('partition', false)
+  return isUnwitnessed(memory) && mayHaveEnded(scene) ? ended(false) : goesOn
+}
+
+function hasEnded({ workload, status }: Scene): boolean {
+  const { desired, replicas, updated, ready, available } = status
+  if (workload.kind === 'Deployment') return updated === replicas && updated > 0 && ready >= updated
+  if (workload.kind === 'DaemonSet') return updated >= desired && available >= desired
+  if (haveEqualRevisions(status) && workload.generation > 1 && updated >= replicas) return true
+  return updated >= desired && ready >= desired
+}
+
+function isPartitioned({ workload, status }: Scene): boolean {
+  const { partition } = workload.strategy
+  const { desired, replicas, updated, ready } = status
+  return partition > 0 && !haveEqualRevisions(status) && updated >= desired - partition && ready >= replicas
+}
+
+function mayHaveEnded({ workload, status }: Scene): boolean {
+  const { desired, replicas, updated, ready } = status
+  if (workload.kind === 'Deployment') return updated === replicas && updated > 0
+  if (workload.kind === 'DaemonSet') return updated >= desired
+  // Both are equal from birth: then as many pods as are wanted, one of them ready, tell of an end.
+  return haveEqualRevisions(status) && (workload.generation > 1 || (replicas >= desired && ready > 0))
+}
+
+function haveEqualRevisions({ currentRevision, updateRevision }: Scene['status']): boolean {
+  return currentRevision === updateRevision
 }

@@ -40,7 +40,6 @@ function lastSign(scene: Scene): number {
 
 /** Before a pod is made: the moment since which nothing moves, as far as what is there tells it. */
 function signsBeforePods({ memory, pods, revisions, current, workload }: Scene): number[] {
-  if (memory.isNew) return [memory.movedAt]
   // Number 1 was never gone back to, so that it is as old as its rollout.
   const isFirst = ({ number, name }: Revision): boolean =>
     number === 1 && typeof current === 'object' && name === current.name

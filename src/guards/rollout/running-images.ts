@@ -35,6 +35,8 @@ function sizeOf({ references, digests }: Mixture): number {
 interface Running {
   readonly pod: string
   readonly image: string
+  /** The same for two spellings of one reference. */
+  readonly reference: string
   /** Empty: not comparable. */
   readonly digest: string
   /** Digests are compared within one of these alone. */
@@ -51,7 +53,7 @@ function mixtureOf(pods: readonly Pod[], container: string): Mixture {
   )
   return {
     container: shown(container),
-    references: countDistinct(running.map(({ image }) => image)),
+    references: countDistinct(running.map(({ reference }) => reference)),
     digests: Math.max(0, ...digests),
     variants: variantsOf(running)
   }
@@ -69,14 +71,15 @@ function toRunning(pod: Pod, { image, digest, runtime }: PodContainer): Running 
   const reference = parseImageReference(image)
   return {
     pod: shown(pod.name),
-    image: reference === null ? image : printImageReference(reference),
+    image,
+    reference: reference === null ? image : printImageReference(reference),
     digest: isComparable ? digest : '',
     realm: isIndex ? runtime : `${runtime} ${pod.architecture}`
   }
 }
 
 function variantsOf(running: readonly Running[]): readonly ImageVariant[] {
-  const groups = Map.groupBy(running, ({ image, digest }) => `${image} ${digest}`)
+  const groups = Map.groupBy(running, ({ reference, digest }) => `${reference} ${digest}`)
   const variants = [...groups.values()].map((group): ImageVariant => {
     const [first] = group
     return {

@@ -39,8 +39,11 @@ export function findWayBack(trouble: Trouble): WayBack {
 function podsToDelete({ scene, pods, isUnderWay }: Trouble, goal: Revision | null): readonly string[] {
   if (!scene.workload.strategy.isOrdered || !isUnderWay) return []
   const name = goal?.name ?? (typeof scene.current === 'object' ? scene.current.name : null)
-  return pods.filter(({ isReady, revision }) => !isReady && name !== null && revision !== name).map(pod => pod.name)
+  const broken = pods.filter(({ isReady, revision }) => !isReady && name !== null && revision !== name)
+  return broken.slice(0, MOST_PODS).map(pod => pod.name)
 }
+
+const MOST_PODS = 10
 
 // A command is for a shell. Kubernetes takes no other names, but a file of manifests or an annotation may hold anything.
 const PLAIN_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/

@@ -1,5 +1,5 @@
 import type { About } from '../../about.ts'
-import { isExposed, type Report } from '../../domain/report.ts'
+import { isExposed, type Report, type ServiceReport } from '../../domain/report.ts'
 import type { Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
 import { timeElement, utcTime } from './age.ts'
@@ -8,7 +8,7 @@ import { html, trusted } from './html.ts'
 import { renderNotices } from './notices.ts'
 import { shapeDefinitions } from './shapes.ts'
 import { countAttention, renderCounts, summarise } from './summary.ts'
-import { describeShown, renderTable } from './table.ts'
+import { describeShown, renderRows, renderTable } from './table.ts'
 import { shortSha } from './versions.ts'
 
 /** All that the page is made of. */
@@ -29,12 +29,14 @@ const SHORTEST_REFRESH_SECONDS = 5
 const STALE_AFTER_INTERVALS = 3
 
 /** The page for people, whole and without another request; it works without its script. */
-export function renderPage(view: PageView): string {
+export async function renderPage(view: PageView): Promise<string> {
   const { report, shard, about, filter, now } = view
   const attention = countAttention(report)
   const seesWell = view.readiness.ready && report.source.up
   const refreshSeconds = Math.max(view.refreshSeconds, SHORTEST_REFRESH_SECONDS)
   const staleAfterMs = STALE_AFTER_INTERVALS * refreshSeconds * 1000
+  const rowView = { now, filter, staleAfterMs, isExposed: (service: ServiceReport) => isExposed(report, service) }
+  const rows = await renderRows(report.services, rowView)
   const page = html`<!doctype html>
 <html lang="en" data-refresh-seconds="${refreshSeconds}" data-version="${about.version}">
 <head>
@@ -61,9 +63,9 @@ ${shapeDefinitions()}
 <input id="filter" name="filter" type="search" value="${filter}" maxlength="200" placeholder="service, namespace, status, version …" autocomplete="off" spellcheck="false" aria-keyshortcuts="/">
 <noscript><button>Filter</button></noscript>
 <span class="hint"><kbd>/</kbd> to filter, <kbd>Esc</kbd> to clear</span>
-<output id="shown" for="filter">${describeShown(report.services, filter)}</output>
+<output id="shown" for="filter">${describeShown(rows, filter)}</output>
 </form>
-<div id="services" data-live>${renderTable(report.services, { now, filter, staleAfterMs, isExposed: service => isExposed(report, service) })}</div>
+<div id="services" data-live>${renderTable(rows)}</div>
 </main>
 <footer>
 <p id="generated" data-live>As of ${timeElement(now, utcTime(now))}; refreshes every ${refreshSeconds} s</p>

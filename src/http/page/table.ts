@@ -1,4 +1,5 @@
 import { type ServiceReport, worstFirst } from '../../domain/report.ts'
+import { inSlices } from '../../pace.ts'
 import { matchesFilter, searchText } from './filter.ts'
 import { type Html, html } from './html.ts'
 import { type RowView, renderRow } from './row.ts'
@@ -9,27 +10,39 @@ const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
 <ul><li>name it in the file of <code>TARGETS_FILE</code>;</li>
 <li>put the annotation <code>version-guard.keybuzz.io/endpoint</code> with the address of its debug endpoint on its workload.</li></ul></div>`
 
+/** Every service as a row, worst first, and how many of them the filter shows. */
+export interface Rows {
+  readonly rows: readonly Html[]
+  readonly shown: number
+}
+
+/** Renders in small slices of time: thousands of rows would keep a scrape and a kubelet waiting. */
+export async function renderRows(services: readonly ServiceReport[], view: RowView): Promise<Rows> {
+  const rows: Html[] = []
+  let shown = 0
+  await inSlices(worstFirst(services), service => {
+    rows.push(renderRow(service, view))
+    if (matchesFilter(searchText(service), view.filter)) shown += 1
+  })
+  return { rows, shown }
+}
+
 /**
- * Every service as a row, worst first; without services, how to add one. The roles are spelt out because
- * a browser forgets them where the style makes rows into cards.
+ * The rows as a table; without any, how to add a service. The roles are spelt out because a browser forgets them where
+ * the style makes rows into cards.
  */
-export function renderTable(services: readonly ServiceReport[], view: RowView): Html {
-  if (services.length === 0) return NO_TARGETS
-  const found = countShown(services, view.filter) > 0
+export function renderTable({ rows, shown }: Rows): Html {
+  if (rows.length === 0) return NO_TARGETS
   return html`<table role="table">
 <caption>Services, worst first</caption>
 <thead role="rowgroup"><tr role="row">${COLUMNS.map(name => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">
-${worstFirst(services).map(service => renderRow(service, view))}</tbody>
+${rows}</tbody>
 </table>
-<p id="nothing-found" class="empty"${found ? html` hidden` : null}>No service matches the filter. <a id="clear" href="?">Show all</a></p>`
+<p id="nothing-found" class="empty"${shown > 0 ? html` hidden` : null}>No service matches the filter. <a id="clear" href="?">Show all</a></p>`
 }
 
 /** How much of the table a filter leaves; empty without one. */
-export function describeShown(services: readonly ServiceReport[], filter: string): string {
-  return filter.trim() === '' ? '' : `${countShown(services, filter)} of ${services.length} shown`
-}
-
-function countShown(services: readonly ServiceReport[], filter: string): number {
-  return services.filter(service => matchesFilter(searchText(service), filter)).length
+export function describeShown({ rows, shown }: Rows, filter: string): string {
+  return filter.trim() === '' ? '' : `${shown} of ${rows.length} shown`
 }

@@ -78,7 +78,7 @@ suite('reading a web config', () => {
   test('tells what is wrong in the files', t => {
     const { path, write } = setUp(t, `${TLS}  client_ca_file: ca.pem\n  client_auth_type: RequestClientCert\n`)
     write('server.key', other.key)
-    write('ca.pem', one.cert.replace(/\n.{40}/, '\n'))
+    write('ca.pem', `${one.cert}\n${one.cert.replace(/\n.{40}/, '\n')}`)
     assert.deepEqual(mistakesOf(path), [
       [`${path}:3: tls_server_config.key_file: not the key of the certificate`, 'bad_input'],
       [`${path}:4: tls_server_config.client_ca_file: not a valid certificate`, 'bad_input']

@@ -22,6 +22,10 @@ suite('web config', () => {
     ['turns HTTP/2 off', 'http_server_config: { http2: false, headers: { X-Frame-Options: deny } }'],
     ['limits the pace', 'rate_limit: { interval: 1m30s, burst: 20 }'],
     [
+      'has one suite of several for its only version',
+      `tls_server_config:\n  ${FILES}\n  max_version: TLS12\n  cipher_suites: [TLS_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]`
+    ],
+    [
       'says all of TLS',
       `tls_server_config:
   ${FILES}

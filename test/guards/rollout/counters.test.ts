@@ -69,15 +69,6 @@ suite('rollout by the workload alone, at first sight', () => {
       'STABLE'
     ],
     [
-      'goes on while nothing is wanted and something runs',
-      {
-        kind: 'StatefulSet',
-        status: { updated: 0, ready: 0, desired: 0, replicas: 1, available: 0 },
-        workload: { generation: 3 }
-      },
-      'ROLLING'
-    ],
-    [
       'goes on while a StatefulSet’s change is unread',
       { kind: 'StatefulSet', workload: { generation: 3 }, status: EQUAL },
       'ROLLING'
@@ -264,6 +255,18 @@ suite('rollout by the workload alone, as it is followed', () => {
       ),
       ['ROLLING', 'ROLLING', 'STUCK', 'STABLE']
     )
+  })
+
+  test('does not remember an end that it only supposes', () => {
+    const daemons = { kind: 'DaemonSet' } as const
+    const supposed = { available: 2, ready: 2 }
+    const [first, , third] = follow(
+      blind({ ...daemons, status: supposed }),
+      blind({ ...daemons, status: { ...supposed, updated: 2 } }),
+      blind({ ...daemons, status: supposed })
+    )
+    assert.deepEqual([first?.status, first?.evidence.memory.phase], ['STABLE', 'unknown'])
+    assert.deepEqual([third?.status, third?.evidence.memory.phase], ['ROLLING', 'rolling'])
   })
 
   test('says when a new template was first seen, and when it was seen to end', () => {

@@ -47,14 +47,15 @@ suite(`${RUNS} normal rollouts, simulated`, () => {
   test('never alarm where pods are seen', () =>
     eachSeed(seed => assertQuiet(seed, playNormal(createRandom(seed)), WITH_PODS)))
 
-  test('never alarm when the guard restarts, and learns of pods sooner or later than of workloads', () =>
+  test('never alarm when the guard restarts, learns of pods sooner or later than of workloads, and reads templates on demand', () =>
     eachSeed(seed => {
       const random = createRandom(seed)
       const scenario = playNormal(random)
       assertQuiet(seed, scenario, {
         ...WITH_PODS,
         restartsAt: random.int(1, scenario.endsAt),
-        podsLag: random.int(-2, 2)
+        podsLag: random.int(-2, 2),
+        readsOnDemand: random.chance(0.5)
       })
     }))
 
@@ -66,14 +67,15 @@ suite(`${RUNS} bad rollouts, simulated`, () => {
   test('are told within the deadline where pods are seen, and until they are mended', () =>
     eachSeed(seed => assertTold(seed, playBad(createRandom(seed)), WITH_PODS)))
 
-  test('are told when the guard restarts, and learns of pods sooner or later than of workloads', () =>
+  test('are told when the guard restarts, learns of pods sooner or later than of workloads, and reads templates on demand', () =>
     eachSeed(seed => {
       const random = createRandom(seed)
       const scenario = playBad(random)
       assertTold(seed, scenario, {
         ...WITH_PODS,
         restartsAt: random.int(1, scenario.endsAt),
-        podsLag: random.int(-2, 2)
+        podsLag: random.int(-2, 2),
+        readsOnDemand: random.chance(0.5)
       })
     }))
 

@@ -62,6 +62,11 @@ suite('rollout of a StatefulSet', () => {
       'STUCK'
     ],
     [
+      'is stuck although a pod crashes again and again',
+      { pods: [old(0), old(1), fresh(2, { isReady: false, readyChangedAt: ago(1), notReadyReason: 'x' })] },
+      'STUCK'
+    ],
+    [
       'goes on while an old pod may take its time to end',
       { pods: [old(0), old(1, { terminatesAt: ago(-30) }), fresh(2, { madeAt: ago(60) })] },
       'ROLLING'

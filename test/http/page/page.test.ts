@@ -4,7 +4,7 @@ import { WHOLE } from '../../../src/domain/shard.ts'
 import { type PageView, renderPage } from '../../../src/http/page/page.ts'
 import { aMismatch, aReport, aService, NOW } from '../fixtures.ts'
 
-function page(changes: Partial<PageView> = {}): string {
+function page(changes: Partial<PageView> = {}): Promise<string> {
   return renderPage({
     report: aReport([aMismatch(), aService({ service: 'billing' })]),
     shard: WHOLE,
@@ -17,7 +17,7 @@ function page(changes: Partial<PageView> = {}): string {
   })
 }
 
-suite('page', () => {
+suite('page', async () => {
   for (const [rule, changes, expected] of [
     ['carries the count in its title', {}, /<title>\(1\) Version Guard<\/title>/],
     ['carries no count when all is well', { report: aReport([aService()]) }, /<title>Version Guard<\/title>/],
@@ -42,26 +42,26 @@ suite('page', () => {
     ['says which version of the guard it is', {}, /Version 1\.2\.3 \(abc1234\)/],
     ['warns above the table', { readiness: { ready: false, checks: {} } }, /not ready.*<table/s]
   ] as const) {
-    test(rule, () => assert.match(page(changes), expected))
+    test(rule, async () => assert.match(await page(changes), expected))
   }
 
-  test('has a green icon only when all is well and seen to be so', () => {
+  test('has a green icon only when all is well and seen to be so', async () => {
     const well = { report: aReport([aService()]) }
     const green = '%231d7044'
-    assert.ok(page(well).includes(green))
-    assert.ok(!page().includes(green))
-    assert.ok(!page({ ...well, readiness: { ready: false, checks: {} } }).includes(green))
+    assert.ok((await page(well)).includes(green))
+    assert.ok(!(await page()).includes(green))
+    assert.ok(!(await page({ ...well, readiness: { ready: false, checks: {} } })).includes(green))
   })
 
-  test('marks a check as old after three intervals', () => {
+  test('marks a check as old after three intervals', async () => {
     const report = aReport([aService({ reported: { checkedAt: NOW - 61_000 } })])
-    assert.match(page({ report, refreshSeconds: 20 }), /class="stale"/)
-    assert.doesNotMatch(page({ report, refreshSeconds: 30 }), /class="stale"/)
+    assert.match(await page({ report, refreshSeconds: 20 }), /class="stale"/)
+    assert.doesNotMatch(await page({ report, refreshSeconds: 30 }), /class="stale"/)
   })
 
-  test('has one style and one script, and no other way to run anything', () => {
-    assert.equal(page().match(/<script/g)?.length, 1)
-    assert.equal(page().match(/<style/g)?.length, 1)
-    assert.doesNotMatch(page(), /\sstyle=|\son\w+=/)
+  test('has one style and one script, and no other way to run anything', async () => {
+    assert.equal((await page()).match(/<script/g)?.length, 1)
+    assert.equal((await page()).match(/<style/g)?.length, 1)
+    assert.doesNotMatch(await page(), /\sstyle=|\son\w+=/)
   })
 })

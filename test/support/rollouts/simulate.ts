@@ -1,4 +1,6 @@
 import type { RolloutFinding } from '../../../src/domain/finding.ts'
+import type { Facts } from '../../../src/domain/guard.ts'
+import { seen } from '../../../src/domain/observation.ts'
 import { factsOf, judgeFacts } from '../../guards/rollout/judge-objects.ts'
 import { runKubelets } from './cluster.ts'
 import { syncDaemonSet } from './daemon-set.ts'
@@ -15,6 +17,8 @@ export interface Onlooker {
   readonly restartsAt: number | null
   /** How many steps later it learns of revisions and pods than of the workload; below 0: the other way round. */
   readonly podsLag: number
+  /** Has metadata of revisions alone, until a finding asks for more. */
+  readonly readsOnDemand?: boolean
 }
 
 export interface Sighting {
@@ -30,12 +34,14 @@ interface Moment {
 }
 
 /** Plays a scenario to its end: what the guard found whenever anything changed, or it had said that time would. */
-export function simulate(scenario: Scenario, { seesPods, restartsAt, podsLag }: Onlooker): readonly Sighting[] {
+export function simulate(scenario: Scenario, onlooker: Onlooker): readonly Sighting[] {
+  const { seesPods, restartsAt, podsLag } = onlooker
   const { cluster, workload, events, endsAt } = scenario
   const sightings: Sighting[] = []
   const history: Moment[] = []
   let earlier: RolloutFinding | undefined
   let quietSteps = 0
+  const read = new Set<string>()
 
   while (cluster.now <= endsAt) {
     const due = events.filter(({ at }) => at === cluster.now)
@@ -57,13 +63,37 @@ export function simulate(scenario: Scenario, { seesPods, restartsAt, podsLag }: 
         others: seesPods ? JSON.parse((history.at(-1 - Math.max(0, podsLag)) ?? moment).others) : []
       }
       const deadlineMs = OWN_DEADLINE_SECONDS * 1000
-      earlier = judgeFacts(factsOf(objects), objects, { now: ms, deadlineMs, earlier })
+      const whole = factsOf(objects)
+      const facts = onlooker.readsOnDemand === true ? withoutTemplates(whole, read) : whole
+      earlier = judgeFacts(facts, objects, { now: ms, deadlineMs, earlier })
       sightings.push({ at: cluster.now, finding: earlier })
+      const { unreadRevisions } = earlier.evidence
+      for (const name of unreadRevisions) read.add(readAs(whole, name))
+      // What was asked for is there a moment later.
+      if (unreadRevisions.length > 0) quietSteps = -1
     }
     cluster.now =
       quietSteps > Math.abs(podsLag) + 1 ? nextMoment(scenario, [restartsAt, validUntil(earlier)]) : cluster.now + 1
   }
   return sightings
+}
+
+/** Revisions as their metadata tell them, but for those that were read: a ControllerRevision's number is no metadata. */
+function withoutTemplates(facts: Facts, read: ReadonlySet<string>): Facts {
+  if (!facts.revisions.seen || !facts.workload.seen) return facts
+  const { kind } = facts.workload.value
+  const revisions = facts.revisions.value.map(revision => {
+    if (read.has(readAs(facts, revision.name))) return revision
+    return { ...revision, template: null, number: kind === 'Deployment' ? revision.number : 0 }
+  })
+  return { ...facts, revisions: seen(revisions) }
+}
+
+/** What was read of a ControllerRevision holds as long as its number. */
+function readAs({ revisions, workload }: Facts, name: string): string {
+  const found = revisions.seen ? revisions.value.find(revision => revision.name === name) : undefined
+  const isReplicaSet = workload.seen && workload.value.kind === 'Deployment'
+  return isReplicaSet ? name : `${name} ${found?.number}`
 }
 
 function sync({ cluster, workload }: Scenario): void {

@@ -1,0 +1,380 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { unseen } from '../../../src/domain/observation.ts'
+import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
+import { aTarget, theFacts } from '../../support/facts.ts'
+import { ago, follow, judge, MINUTE_MS, NOW, pod, revision, unreadyPod, type Wish } from './a-rollout.ts'
+
+const LATE = { reason: 'ProgressDeadlineExceeded', updatedAt: ago(1) }
+const UPDATING = { reason: 'ReplicaSetUpdated', updatedAt: ago(1) }
+const HALF = { updated: 1, replicas: 4, progress: UPDATING }
+const PODS = [pod(1, { name: 'old-1' }), unreadyPod(2, { name: 'web-new', madeAt: ago(2) })]
+
+suite('what the rollout guard says', () => {
+  const differ = ['x:1', 'x:2', 'x:2'].map((image, index) => pod(2, { name: `web-${index}`, containers: [{ image }] }))
+  const digests = ['a', 'b'].map(digit =>
+    pod(2, { name: digit, containers: [{ digest: `sha256:${digit.repeat(64)}` }] })
+  )
+  for (const [rule, wish, message, severity] of [
+    ['of what is well', { pods: [pod(2)] }, 'No rollout is under way', 'ok'],
+    [
+      'of what goes on',
+      { status: HALF, pods: PODS },
+      'Rollout under way: 1 of 3 pods updated, web-new: CrashLoopBackOff',
+      'info'
+    ],
+    [
+      'of what is stuck',
+      { status: { ...HALF, progress: LATE }, pods: PODS },
+      'Rollout is stuck: 1 of 3 pods updated, progress deadline exceeded, web-new: CrashLoopBackOff',
+      'warning'
+    ],
+    [
+      'of a quota',
+      { status: { ...HALF, updated: 0, failure: `exceeded quota: ${'q'.repeat(999)}` }, pods: [] },
+      `Rollout under way: 0 of 3 pods updated, exceeded quota: ${'q'.repeat(112)}`,
+      'info'
+    ],
+    [
+      'of a pause',
+      {
+        strategy: { isPaused: true },
+        status: { ...HALF, progress: { ...UPDATING, reason: 'DeploymentPaused' } },
+        pods: []
+      },
+      'Rollout under way: 1 of 3 pods updated, paused',
+      'info'
+    ],
+    [
+      'of old pods',
+      { status: { ...HALF, updated: 3, replicas: 4 }, pods: [] },
+      'Rollout under way: 1 old pod still runs',
+      'info'
+    ],
+    [
+      'of several old pods',
+      { status: { ...HALF, updated: 3, replicas: 5 }, pods: [] },
+      'Rollout under way: 2 old pods still run',
+      'info'
+    ],
+    [
+      'of pods that are not ready',
+      { status: { ...HALF, updated: 3, replicas: 3, ready: 2 }, pods: [] },
+      'Rollout under way: 2 of 3 updated pods ready',
+      'info'
+    ],
+    [
+      'of pods that are not available',
+      { status: { ...HALF, updated: 3, replicas: 3, available: 2 }, pods: [] },
+      'Rollout under way: 2 of 3 updated pods available',
+      'info'
+    ],
+    [
+      'of what it cannot count',
+      { status: { ...HALF, updated: 3, replicas: 3 }, pods: [] },
+      'Rollout under way',
+      'info'
+    ],
+    [
+      'of a change that is not read',
+      { status: { observedGeneration: 1 }, pods: [], revisions: [revision(1)] },
+      'Rollout under way: 0 of 3 pods updated, the controller has not read the change yet',
+      'info'
+    ],
+    [
+      'of a change that is not read, by pods',
+      { status: { observedGeneration: 1 }, pods: [pod(1), pod(2)] },
+      'Rollout under way: 1 of 3 pods updated, the controller has not read the change yet',
+      'info'
+    ],
+    [
+      'of a template without a revision',
+      { pods: [pod(1)], revisions: [revision(1)] },
+      'Rollout under way: 0 of 3 pods updated, the controller has made no revision of this template yet',
+      'info'
+    ],
+    [
+      'of a StatefulSet by its pods',
+      {
+        kind: 'StatefulSet',
+        strategy: { partition: 1 },
+        status: { updated: 9 },
+        pods: [pod(1, { name: 'web-0' }), pod(1, { name: 'web-1' }), pod(2, { name: 'web-2', madeAt: ago(1) })]
+      },
+      'Rollout under way: 1 of 2 pods updated',
+      'info'
+    ],
+    [
+      'of a partition',
+      {
+        kind: 'StatefulSet',
+        strategy: { partition: 2 },
+        pods: [pod(1, { name: 'web-0' }), pod(1, { name: 'web-1' }), pod(2, { name: 'web-2' })]
+      },
+      'Pods differ: 2 images run in container app: ghcr.io/shop/web:v1 (2), ghcr.io/shop/web:v2 (1), held by its partition',
+      'info'
+    ],
+    [
+      'of a partition above all pods',
+      { kind: 'StatefulSet', strategy: { partition: 3 }, pods: [pod(1, { name: 'web-0' })] },
+      'No rollout is under way, held by its partition',
+      'ok'
+    ],
+    [
+      'of OnDelete',
+      { kind: 'DaemonSet', strategy: { type: 'OnDelete' }, pods: [pod(1)] },
+      'No rollout is under way, pods are replaced when somebody deletes them (OnDelete)',
+      'ok'
+    ],
+    [
+      'of pods that differ',
+      { pods: differ },
+      'Pods differ: 2 images run in container app: x:2 (2), x:1 (1)',
+      'warning'
+    ],
+    [
+      'of digests that differ',
+      { pods: digests },
+      'Pods differ: 2 digests of ghcr.io/shop/web:v2 run in container app; the same content under two indexes looks like this too, which only the registry can tell',
+      'warning'
+    ]
+  ] as readonly (readonly [string, Wish, string, string])[]) {
+    test(rule, () => {
+      const finding = judge(wish)
+      assert.deepEqual([finding.message, finding.severity], [message, severity])
+    })
+  }
+
+  test('names no string from outside at more length than is shown', () => {
+    const long = 'x'.repeat(1000)
+    const pods = [
+      unreadyPod(2, {
+        name: long,
+        node: long,
+        notReadyReason: long,
+        containers: [{ waitingReason: long, image: long }]
+      })
+    ]
+    const { message, evidence } = judge({ status: HALF, pods })
+    assert.ok(message.length < 600, message)
+    assert.ok(JSON.stringify(evidence.awaitedPods).length < 600)
+  })
+})
+
+suite('the rollout guard', () => {
+  const guard = createRolloutGuard(10 * MINUTE_MS)
+
+  test('has five states, worst first, and draws on optional facts', () => {
+    assert.deepEqual(guard.statuses, ['STUCK', 'MIXED', 'UNKNOWN', 'ROLLING', 'STABLE'])
+    assert.deepEqual([guard.name, guard.draws], ['rollout', ['pods', 'revisions', 'nodes']])
+  })
+
+  for (const [rule, reason] of [
+    ['is not there', 'not_found'],
+    ['cannot be read', 'unreadable'],
+    ['was never read', 'never_read']
+  ] as const) {
+    test(`knows nothing of a workload that ${rule}`, () => {
+      const facts = theFacts({ workload: unseen(reason, 'words of the source') })
+      const [finding] = guard.judge(aTarget(), facts, { now: NOW, earlier: [] })
+      assert.deepEqual(
+        [finding?.status, finding?.severity, finding?.message, finding?.validUntil, finding?.part],
+        ['UNKNOWN', 'unknown', 'Rollout unknown: words of the source', Number.POSITIVE_INFINITY, '']
+      )
+      assert.deepEqual(
+        [finding?.evidence.startedAt, finding?.evidence.completedAt, finding?.evidence.wayBack.command],
+        [null, null, '']
+      )
+    })
+  }
+
+  test('knows nothing of a workload without a status', () => {
+    const finding = judge({ workload: { status: unseen('no_status', 'Deployment web has no status') } })
+    assert.deepEqual([finding.status, finding.message], ['UNKNOWN', 'Rollout unknown: Deployment web has no status'])
+  })
+
+  test('remembers a workload while it cannot be seen, and forgets one that is gone', () => {
+    const earlier = judge({ pods: [pod(2)] })
+    const memoryAfter = (reason: 'not_found' | 'never_read' | 'unreadable') => {
+      const facts = theFacts({ workload: unseen(reason, '') })
+      return guard.judge(aTarget(), facts, { now: NOW, earlier: [earlier] })[0]?.evidence
+    }
+    for (const reason of ['never_read', 'unreadable'] as const) {
+      assert.deepEqual([memoryAfter(reason)?.templateId, memoryAfter(reason)?.memory], ['v2', earlier.evidence.memory])
+    }
+    assert.deepEqual([memoryAfter('not_found')?.templateId, memoryAfter('not_found')?.memory.phase], ['', 'unknown'])
+  })
+
+  test('takes a workload that appears for no new release', () => {
+    const [finding] = guard.judge(aTarget(), theFacts({ workload: unseen('never_read', '') }), {
+      now: NOW,
+      earlier: []
+    })
+    assert.ok(finding)
+    const earlier = { ...finding, guard: 'rollout', since: NOW, isSinceStart: true } as const
+    assert.equal(judge({ pods: null }, { earlier }).evidence.memory.isNew, false)
+  })
+
+  test('passes over what it found of another part', () => {
+    const earlier = { ...judge({ workload: { templateId: 'v1' }, pods: null }), part: 'container/app' }
+    assert.equal(judge({ pods: null }, { earlier }).evidence.memory.isNew, false)
+  })
+
+  test('says when time alone will change what it says', () => {
+    const rolling = judge({
+      kind: 'StatefulSet',
+      pods: [pod(1, { name: 'web-0' }), unreadyPod(2, { name: 'web-1', madeAt: ago(4) })]
+    })
+    assert.deepEqual([rolling.validUntil, rolling.evidence.stuckAt], [ago(-6), ago(-6)])
+    const stuck = judge({ kind: 'StatefulSet', pods: [pod(1, { name: 'web-0' }), unreadyPod(2, { name: 'web-1' })] })
+    assert.deepEqual([stuck.validUntil, stuck.evidence.stuckAt], [Number.POSITIVE_INFINITY, null])
+    const stable = judge({ pods: [pod(2)] })
+    assert.deepEqual([stable.validUntil, stable.evidence.stuckAt], [Number.POSITIVE_INFINITY, null])
+    assert.equal(
+      judge({ pods: [pod(2), pod(1, { terminatesAt: ago(-1) }), pod(1, { name: 'b', terminatesAt: ago(1) })] })
+        .validUntil,
+      ago(-1)
+    )
+  })
+
+  test('awaits nothing once it has ended, and is stuck at the very moment', () => {
+    const { awaited, stuckAt } = judge({ status: { ready: 1 }, pods: [pod(2)] }).evidence
+    assert.deepEqual([awaited, stuckAt], ['', null])
+    const exactly = judge({ kind: 'DaemonSet', pods: [pod(1), unreadyPod(2, { madeAt: ago(10) })] })
+    assert.deepEqual([exactly.status, exactly.evidence.stuckAt], ['STUCK', null])
+  })
+
+  test('has no age, for facts of a watch are true until they change', () => assert.equal(judge().asOf, null))
+})
+
+suite('when a rollout began and ended', () => {
+  const timesOf = ({ evidence }: ReturnType<typeof judge>) => [evidence.startedAt, evidence.completedAt]
+
+  for (const [rule, wish, times] of [
+    [
+      'by the oldest new pod and the word of the controller',
+      { pods: [pod(2, { madeAt: ago(70) }), pod(2, { name: 'b', madeAt: ago(65) })] },
+      [ago(70), ago(60)]
+    ],
+    [
+      'also by a new pod that ends',
+      {
+        pods: [
+          pod(2, { madeAt: ago(61) }),
+          pod(2, { name: 'b', madeAt: ago(65), terminatesAt: ago(-1) }),
+          pod(1, { madeAt: ago(99) })
+        ]
+      },
+      [ago(65), ago(60)]
+    ],
+    ['not later than it ended, where pods were made anew', { pods: [pod(2, { madeAt: ago(5) })] }, [ago(60), ago(60)]],
+    ['without an end while it goes on', { status: HALF, pods: PODS }, [ago(2), null]],
+    ['without a beginning before a pod is made', { status: { ...HALF, updated: 0 }, pods: [pod(1)] }, [null, null]],
+    [
+      'by the youngest ready pod where no controller tells',
+      {
+        kind: 'DaemonSet',
+        status: { desired: 2 },
+        pods: [pod(2, { node: 'a', madeAt: ago(70) }), pod(2, { name: 'b', node: 'b', madeAt: ago(65) })]
+      },
+      [ago(70), ago(64)]
+    ],
+    [
+      'not by a new node’s pod',
+      {
+        kind: 'DaemonSet',
+        status: { desired: 2 },
+        pods: [pod(2, { node: 'a', madeAt: ago(70) }), pod(2, { name: 'b', node: 'b', madeAt: ago(5) })]
+      },
+      [ago(70), ago(69)]
+    ],
+    [
+      'not by a pod that has ceased to be ready',
+      {
+        kind: 'DaemonSet',
+        status: { desired: 2 },
+        pods: [
+          pod(2, { node: 'a', madeAt: ago(70) }),
+          pod(2, { name: 'b', node: 'b', madeAt: ago(69), isReady: false, readyChangedAt: ago(1) })
+        ]
+      },
+      [ago(70), ago(69)]
+    ],
+    [
+      'without an end where no pod is ready any more',
+      { kind: 'DaemonSet', status: { desired: 1 }, pods: [pod(2, { isReady: false, readyChangedAt: ago(1) })] },
+      [ago(60), null]
+    ],
+    [
+      'without an end where the controller does not say when',
+      { status: { progress: { reason: 'NewReplicaSetAvailable', updatedAt: null } }, pods: [pod(2)] },
+      [ago(60), null]
+    ],
+    [
+      'without an end while it is held',
+      {
+        kind: 'StatefulSet',
+        strategy: { partition: 1 },
+        status: { desired: 2 },
+        pods: [pod(1, { name: 'web-0' }), pod(2, { name: 'web-1' })]
+      },
+      [ago(60), null]
+    ],
+    ['by its end alone where the guard came later and sees no pods', { pods: null }, [null, ago(60)]]
+  ] as readonly (readonly [string, Wish, readonly (number | null)[]])[]) {
+    test(`is told ${rule}`, () => assert.deepEqual(timesOf(judge(wish)), times))
+  }
+
+  test('belongs to the template: scaling and pods made anew change neither', () => {
+    const findings = follow(
+      { pods: [pod(2, { madeAt: ago(70) })] },
+      {
+        status: { desired: 9, progress: { reason: 'NewReplicaSetAvailable', updatedAt: ago(1) } },
+        pods: [pod(2, { name: 'b', madeAt: ago(3) })]
+      }
+    )
+    assert.deepEqual(findings.map(timesOf), [
+      [ago(70), ago(60)],
+      [ago(70), ago(60)]
+    ])
+  })
+
+  test('is another with another template', () => {
+    const next = {
+      workload: { templateId: 'v1' },
+      status: { progress: { reason: 'NewReplicaSetAvailable', updatedAt: ago(1) } },
+      pods: [pod(1, { madeAt: ago(2) })]
+    }
+    const [, second] = follow({ pods: [pod(2)] }, next)
+    assert.deepEqual(second && timesOf(second), [ago(2), ago(1)])
+  })
+
+  test('ends anew when it was seen to go on meanwhile', () => {
+    const end = (minutes: number) => ({
+      status: { progress: { reason: 'NewReplicaSetAvailable', updatedAt: ago(minutes) } },
+      pods: [pod(2)]
+    })
+    const [, , third] = follow(end(60), { status: HALF, pods: PODS }, end(1))
+    assert.equal(third?.evidence.completedAt, ago(1))
+  })
+})
+
+suite('templates that were seen to run well', () => {
+  const release = (version: number): Wish => ({
+    workload: { templateId: `v${version}`, generation: version },
+    status: { observedGeneration: version, ready: 1 },
+    pods: [pod(version)],
+    revisions: [revision(version)]
+  })
+
+  test('are remembered, the newest first, ten at the most', () => {
+    const findings = follow(...Array.from({ length: 12 }, (_, index) => release(index + 1)))
+    const expected = Array.from({ length: 10 }, (_, index) => `v${12 - index}`)
+    assert.deepEqual(findings.at(-1)?.evidence.memory.goodTemplates, expected)
+  })
+
+  test('are there once, however often they come back', () => {
+    const [, , , last] = follow(release(1), release(2), release(2), release(1))
+    assert.deepEqual(last?.evidence.memory.goodTemplates, ['v1', 'v2'])
+  })
+})
