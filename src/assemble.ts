@@ -1,10 +1,12 @@
 import type { About } from './about.ts'
+import type { ImageParts } from './assemble-images.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { imageUpdateGuard } from './guards/image-update/image-update.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
 import type { ListenerRules } from './http/listener/rules.ts'
@@ -28,7 +30,12 @@ export interface Runtime {
   readonly manifests: ManifestsReader
 }
 
-type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
+type FollowedFile =
+  | 'TARGETS_FILE'
+  | 'WORKLOADS_FILE'
+  | 'WEB_CONFIG_FILE'
+  | 'REGISTRY_AUTH_FILE'
+  | 'A header file of TARGETS_FILE'
 
 export interface Surroundings {
   readonly runtime: Runtime
@@ -42,6 +49,8 @@ export interface Surroundings {
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
   /** Called after each probe; absent: nothing is noted of how they go. */
   readonly onProbe?: (event: ProbeEvent) => void
+  /** Called after each image that was checked; absent: nobody watches. */
+  readonly onImageProgress?: (checked: number, total: number) => void
   /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
   readonly onWebConfig: (warnings: readonly string[]) => void
 }
@@ -62,7 +71,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, runtime, onRefused)
-  const factSources: FactSources = { images: null }
+  const images = await createImages(config, surroundings)
+  const factSources: FactSources = { images: images?.source ?? null }
   const targets =
     config.targetsFile === null
       ? undefined
@@ -100,6 +110,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     configOk: () =>
       (targets?.ok() ?? true) &&
       (web?.ok() ?? true) &&
+      (images?.ok() ?? true) &&
       (config.workloads.source === 'kubernetes' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
   })
@@ -109,7 +120,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     factSources,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
+    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs), imageUpdateGuard],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     budget: { most: config.seriesLimit, countSeries },
@@ -161,5 +172,19 @@ async function createSource(
     namespaces: workloads.namespaces,
     watchPods: workloads.pods,
     clock: Date.now
+  })
+}
+
+async function createImages(
+  config: Config,
+  { runtime, onRefused, onImageProgress }: Surroundings
+): Promise<ImageParts | null> {
+  if (config.images.mode === 'off') return null
+  // Loaded only where it is used.
+  const { assembleImages } = await import('./assemble-images.ts')
+  return assembleImages(config, {
+    version: runtime.about.version,
+    onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
+    ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
   })
 }

@@ -1,8 +1,9 @@
 import closeWithGrace from 'close-with-grace'
 import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
-import { type CheckFormat, check } from './commands/check.ts'
-import { readCommandLine, USAGE } from './commands/command-line.ts'
+import { check } from './commands/check.ts'
+import { checkImages } from './commands/check-images.ts'
+import { type CommandLine, readCommandLine, USAGE } from './commands/command-line.ts'
 import { IoError, print } from './commands/io-error.ts'
 import { createProgress } from './commands/progress.ts'
 import { type Service, serve } from './commands/serve.ts'
@@ -53,12 +54,18 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
-async function runCheck({ format, textfile }: { format: CheckFormat; textfile: string | undefined }): Promise<number> {
+async function runCheck({ format, textfile, images }: CheckLine): Promise<number> {
   const config = loadConfig(process.env, manifests.mistakes)
   const progress = createProgress(process.stderr)
   const { stdout } = process
-  return check(config, { runtime: readRuntime(), format, textfile, stdout, complain, progress }).finally(progress.end)
+  const common = { runtime: readRuntime(), stdout, complain, progress }
+  const work = images
+    ? checkImages(config, { ...common, format: format ?? (stdout.isTTY ? 'table' : 'json') })
+    : check(config, { ...common, format: format ?? 'json', textfile })
+  return work.finally(progress.end)
 }
+
+type CheckLine = Extract<CommandLine, { readonly command: 'check' }>
 
 async function main(): Promise<void> {
   const line = readCommandLine(process.argv.slice(2))

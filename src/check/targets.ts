@@ -14,6 +14,7 @@ import {
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { readImageRules } from '../guards/image-update/image-rules.ts'
 import { compareText } from '../text/lines.ts'
 import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
@@ -178,7 +179,7 @@ function readClaim(workload: Workload, rules: TargetRules): Claim {
   const { namespace, kind, name } = workload
   const claim = { workload: { namespace, kind, name }, discovered: discoveredTarget(workload, rules) }
   if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
-  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload)]
+  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload), ...wrongImageRules(workload)]
   const isClaimed = annotations.endpoint !== undefined || annotations.enabled === 'true'
   const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
   const more = warnings.length - WARNINGS_OF_A_WORKLOAD
@@ -241,6 +242,11 @@ function unclearOptOut(workload: Workload): string[] {
   const { enabled } = workload.annotations
   if (enabled === undefined || enabled === 'true') return []
   return [`${describe(workload)}: annotation enabled: "${shown(enabled)}" is ignored; it takes true or false`]
+}
+
+function wrongImageRules(workload: Workload): string[] {
+  const containers = workload.containers.map(({ name }) => name)
+  return readImageRules(workload.annotations, containers, 'all').problems.map(line => `${describe(workload)}: ${line}`)
 }
 
 function inTheClearWarning(targets: readonly Target[]): Warning[] {

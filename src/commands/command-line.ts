@@ -6,7 +6,14 @@ import { CHECK_FORMATS, type CheckFormat } from './check.ts'
 
 export type CommandLine =
   | { readonly command: 'help' | 'version' | 'serve' }
-  | { readonly command: 'check'; readonly format: CheckFormat; readonly textfile: string | undefined }
+  | {
+      readonly command: 'check'
+      /** `null`: none was asked for. */
+      readonly format: CheckFormat | null
+      readonly textfile: string | undefined
+      /** Whether images are checked, and no endpoints. */
+      readonly images: boolean
+    }
 
 export const USAGE = `Usage: keybuzz-version-guard [serve|check] [options]
 
@@ -18,11 +25,13 @@ Tells whether what runs on Kubernetes is what you believe runs. Reads only.
 Options
   --format json|table   check: JSON lines, or a table for people (default: json)
   --textfile FILE       check: also write the gauges for node_exporter's textfile collector
+  --images              check: compare images with their registries, once, and ask no endpoints; a table on a terminal,
+                        else one JSON line for each container; all images where IMAGE_UPDATES is off
   --help                print this
   --version             print the version
 
 Exit codes of check: 0 all OK; 1 a warning (MISMATCH, WARNING); 2 a critical (ERROR);
-3 unknown (UNKNOWN, or nothing to check). The worst decides.
+3 unknown (UNKNOWN, or nothing to check). The worst decides. With --images: 0, or 3 where an image is UNKNOWN.
 Of both: 64 a wrong option, variable or file; 74 something cannot be read, written or listened on.
 
 Environment`
@@ -32,6 +41,7 @@ const COMMANDS = ['serve', 'check'] as const
 const OPTIONS = {
   format: { type: 'string', of: 'check', takes: CHECK_FORMATS.join(' or ') },
   textfile: { type: 'string', of: 'check', takes: 'a path' },
+  images: { type: 'boolean', of: 'check' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' }
 } as const
@@ -43,7 +53,7 @@ type Options = Partial<Record<OptionName, string | true>>
 export function readCommandLine(args: readonly string[]): Result<CommandLine> {
   const mistakes: Mistake[] = []
   const { given, words } = sortArguments(args, mistakes)
-  const format = CHECK_FORMATS.find(name => name === (given.format ?? 'json'))
+  const format = CHECK_FORMATS.find(name => name === given.format)
   if (typeof given.format === 'string' && format === undefined) {
     mistakes.push(badInput(`--format: "${shown(given.format)}" is none; it takes ${OPTIONS.format.takes}`))
   }
@@ -55,10 +65,18 @@ export function readCommandLine(args: readonly string[]): Result<CommandLine> {
       if ('of' in option && option.of !== command) mistakes.push(badInput(`--${name} belongs to ${option.of}`))
     }
   }
+  if (given.images === true && given.textfile !== undefined) {
+    mistakes.push(badInput('--images: does not go with --textfile, which has the gauges of endpoints too'))
+  }
   if (mistakes.length > 0 || command === undefined) return refused(mistakes)
   if (command !== 'check') return accepted({ command })
-  const { textfile } = given
-  return accepted({ command, format: format ?? 'json', textfile: typeof textfile === 'string' ? textfile : undefined })
+  const { textfile, images } = given
+  return accepted({
+    command,
+    format: format ?? null,
+    textfile: typeof textfile === 'string' ? textfile : undefined,
+    images: images === true
+  })
 }
 
 function readCommand(words: readonly string[], mistakes: Mistake[]): (typeof COMMANDS)[number] | undefined {

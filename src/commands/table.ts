@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { VersionStatus } from '../domain/finding.ts'
 import { type ServiceReport, versionOf } from '../domain/report.ts'
 
-type Style = Parameters<typeof styleText>[0]
+export type Style = Parameters<typeof styleText>[0]
 
 const STYLES: Readonly<Record<VersionStatus, Style>> = {
   ERROR: ['bold', 'red'],
@@ -29,16 +29,25 @@ export function renderTable(services: readonly ServiceReport[], stream: NodeJS.W
       reported?.gitSha?.slice(0, 12) ?? '-',
       version.message
     ]
-    return [{ status: version.status, cells }]
+    return [{ style: STYLES[version.status], cells }]
   })
-  const widths = HEADINGS.map((heading, column) =>
+  return renderColumns(HEADINGS, rows, stream)
+}
+
+/** Lines in columns; the first cell of each row has its style. */
+export function renderColumns(
+  headings: readonly string[],
+  rows: readonly { readonly style: Style; readonly cells: readonly string[] }[],
+  stream: NodeJS.WritableStream
+): string {
+  const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0))
   )
   const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0))
   const paint = (style: Style, text: string) => styleText(style, text, { stream })
-  const lines = rows.map(({ status, cells }) => {
+  const lines = rows.map(({ style, cells }) => {
     const [first = '', ...rest] = line(cells)
-    return [paint(STYLES[status], first), ...rest].join('  ').trimEnd()
+    return [paint(style, first), ...rest].join('  ').trimEnd()
   })
-  return `${[paint('bold', line(HEADINGS).join('  ').trimEnd()), ...lines].join('\n')}\n`
+  return `${[paint('bold', line(headings).join('  ').trimEnd()), ...lines].join('\n')}\n`
 }

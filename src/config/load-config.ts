@@ -9,6 +9,7 @@ import { type Config, ConfigError, type KubernetesConfig, type ManifestsConfig }
 import type { Environment, Variables } from './environment.ts'
 import { readSecret } from './headers.ts'
 import { readOrdinal } from './names.ts'
+import { imagesConfig, readRegistryAuth, scheduleMistakes } from './registries.ts'
 import { headerFilesOf, readTargetsFile } from './targets-file.ts'
 import { unknownVariables } from './unknown-variables.ts'
 import { validateVariables } from './validate-variables.ts'
@@ -30,13 +31,15 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     return standIn
   }
   const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
-  const { WEB_CONFIG_FILE: webConfig } = variables
+  const { WEB_CONFIG_FILE: webConfig, REGISTRY_AUTH_FILE: registryAuth } = variables
   // A wrong source is one mistake; what hangs on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
   const proxies = take(readProxyRules(env), NO_PROXIES)
   const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
+  if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
+  mistakes.push(...scheduleMistakes(variables))
   // A wrong number of shards is one mistake.
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
   if (targets !== undefined) mistakes.push(...targetsMistakes(targets, variables))
@@ -63,7 +66,8 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS,
-    shard
+    shard,
+    images: imagesConfig(variables)
   })
 }
 

@@ -17,5 +17,12 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['version-pointer', WORD],
   ['git-sha-pointer', WORD],
   ['version-match', WORD],
-  ['rollout-deadline', WORD]
+  ['rollout-deadline', WORD],
+  ['image-updates', WORD],
+  ['tag-pattern', WORD],
+  ['semver-range', WORD],
+  ['platform', WORD]
 ])
+
+/** Those that may stand for one container: its name follows, after a dot. */
+export const CONTAINER_ANNOTATIONS = ['image-updates', 'tag-pattern', 'semver-range', 'platform'] as const

@@ -1,3 +1,4 @@
+import type { ImageUpdateEvidence, ImageUpdateStatus } from './image-update.ts'
 import type { RolloutEvidence, RolloutState } from './rollout.ts'
 
 /** Worst first. `unknown`: the guard could not see; neither fine nor broken. */
@@ -42,8 +43,10 @@ interface VersionEvidence {
 export type VersionFinding = FindingOf<'version', VersionStatus, VersionEvidence>
 export type RolloutFinding = FindingOf<'rollout', RolloutState, RolloutEvidence>
 
+type ImageUpdateFinding = FindingOf<'image-update', ImageUpdateStatus, ImageUpdateEvidence>
+
 /** A judgement with its guard and its age. A guard that is added has a line here. */
-export type Finding = VersionFinding | RolloutFinding
+export type Finding = VersionFinding | RolloutFinding | ImageUpdateFinding
 
 export type GuardName = Finding['guard']
 

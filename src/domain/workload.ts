@@ -121,6 +121,8 @@ export interface PodContainer {
   readonly image: string
   /** `sha256:…` as the runtime reports it; empty: not pulled, or an image that came from no registry. */
   readonly digest: string
+  /** The digest of the image's configuration, where the runtime reports that and no other; absent: it does not. */
+  readonly imageId?: string
   /** The scheme of its container id, such as `containerd`; empty: not started. */
   readonly runtime: string
   readonly isReady: boolean

@@ -1,5 +1,14 @@
-import type { Finding } from '../domain/finding.ts'
-import { describeLeftOut, isExposed, type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
+import { explainImageUpdate } from '../domain/explain-image-update.ts'
+import type { Finding, FindingBy } from '../domain/finding.ts'
+import {
+  describeLeftOut,
+  imageFindings,
+  isExposed,
+  type Report,
+  type ServiceReport,
+  versionOf,
+  worstFirst
+} from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 
 /** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
@@ -41,12 +50,36 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     durationSeconds: reported === null ? null : reported.durationMs / 1000,
     exposed,
     workload: service.workload,
-    findings: findings.map(renderFinding)
+    findings: findings.map(renderFinding),
+    images: imageFindings(report).map(renderImage)
   }
 }
 
 function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {
   return { guard, part, status, severity, message, since: isoTime(since), asOf: isoTime(asOf) }
+}
+
+// Tags and digests as the registry has them; `explain` says all of it in lines for people.
+function renderImage({ evidence, status, message }: FindingBy<'image-update'>): object {
+  const { container, image, current, newer, checkedAt } = evidence
+  return {
+    container,
+    image,
+    current,
+    status,
+    message,
+    latest: newer?.latest ?? null,
+    part: newer?.part ?? null,
+    sameMajor: newer?.sameMajor ?? null,
+    sameMinor: newer?.sameMinor ?? null,
+    drifted: evidence.isDrifted,
+    runningDigests: evidence.running,
+    tagDigest: evidence.tagDigest,
+    notes: evidence.notes === '' ? null : evidence.notes,
+    checkedAt: isoTime(checkedAt),
+    failure: evidence.failure,
+    explain: explainImageUpdate(evidence)
+  }
 }
 
 function isoTime(ms: number | null): string | null {

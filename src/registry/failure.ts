@@ -53,9 +53,13 @@ export function errorCode(body: Uint8Array): string | null {
 const UNKNOWN_AUTHORITY = 'its certificate is from an unknown authority'
 const CLOSED = 'the connection was closed before the response was complete'
 
+/** The code of the error of a lookup that found only addresses that may not be reached. */
+export const ADDRESS_REFUSED = 'ERR_ADDRESS_REFUSED'
+
 // Error codes of the kernel, OpenSSL and undici.
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'no such host'],
+  [ADDRESS_REFUSED, 'that address may not be reached: name the host in REGISTRY_INSECURE or REGISTRY_AUTH_FILE'],
   ['EAI_AGAIN', 'the name server does not answer'],
   ['ECONNREFUSED', 'connection refused'],
   ['ECONNRESET', CLOSED],

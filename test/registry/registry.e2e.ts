@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
-import { compareDigests, type DigestVerdict } from '../../src/guards/image-update/compare-digests.ts'
+import { compareDigests, type DigestComparison } from '../../src/guards/image-update/compare-digests.ts'
 import { findNewerTags } from '../../src/guards/image-update/newer-tags.ts'
 import type { RegistryRepository } from '../../src/registry/registry-access.ts'
 import { createRegistryClient, type RegistryClient } from '../../src/registry/registry-client.ts'
@@ -93,7 +93,7 @@ const pushIndex = (
 }
 
 /** Whether a digest that runs is what a tag means, with every manifest read that this takes. */
-async function compare({ client }: Means, repository: RegistryRepository, running: Pushed): Promise<DigestVerdict> {
+async function compare({ client }: Means, repository: RegistryRepository, running: Pushed): Promise<DigestComparison> {
   const current = await client.digestOf(repository, '1.0')
   assert.ok(current.seen, JSON.stringify(current))
   const manifests = new Map()

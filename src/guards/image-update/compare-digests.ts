@@ -1,7 +1,7 @@
+import type { DigestVerdict, RunningImage } from '../../domain/image-check.ts'
 import type { ImageManifest, IndexedImage, RegistryReason } from '../../domain/image-registry.ts'
 import type { Observed } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
-import type { RunningImage } from './running-image.ts'
 
 export interface DigestFacts {
   /** One for each instance of the container; repeats do no harm. Empty: nothing is known. */
@@ -14,14 +14,8 @@ export interface DigestFacts {
   readonly platform: string | null
 }
 
-export type DigestVerdict =
-  /** Every instance runs the image that the tag points to. `isRebuilt`: only the index around it changed. */
-  | { readonly kind: 'same'; readonly isRebuilt: boolean }
-  | { readonly kind: 'drifted'; readonly running: RunningImage }
-  /** Words for a person. */
-  | { readonly kind: 'unknown'; readonly message: string }
-  /** The caller has to read this manifest first. */
-  | { readonly kind: 'needs'; readonly digest: string }
+/** A verdict, or the manifest that the caller has to read first. */
+export type DigestComparison = DigestVerdict | { readonly kind: 'needs'; readonly digest: string }
 
 const SAME: DigestVerdict = { kind: 'same', isRebuilt: false }
 const REBUILT: DigestVerdict = { kind: 'same', isRebuilt: true }
@@ -34,14 +28,14 @@ const MOST_IMAGES = 16
  * of an image's configuration, so different digests can name the same image. While the verdict is `needs`, read that
  * manifest and call again. When the digests are equal, no manifest is needed.
  */
-export function compareDigests(facts: DigestFacts): DigestVerdict {
+export function compareDigests(facts: DigestFacts): DigestComparison {
   const verdicts = facts.running.map(running => compareOne(running, facts))
-  const of = (kind: DigestVerdict['kind']) => verdicts.find(verdict => verdict.kind === kind)
+  const of = (kind: DigestComparison['kind']) => verdicts.find(verdict => verdict.kind === kind)
   if (verdicts.length === 0) return { kind: 'unknown', message: 'the running digest is not known' }
   return of('drifted') ?? of('needs') ?? of('unknown') ?? (verdicts.includes(REBUILT) ? REBUILT : SAME)
 }
 
-function compareOne(running: RunningImage, facts: DigestFacts): DigestVerdict {
+function compareOne(running: RunningImage, facts: DigestFacts): DigestComparison {
   const { digests, imageId } = running
   const { current, manifests, platform } = facts
   if (digests.includes(current)) return SAME
@@ -66,7 +60,7 @@ function compareImageId(
   imageId: string,
   images: readonly IndexedImage[],
   { manifests }: DigestFacts
-): DigestVerdict | null {
+): DigestComparison | null {
   for (const { digest } of images) {
     const manifest = manifests.get(digest)
     if (manifest === undefined) return { kind: 'needs', digest }
@@ -77,7 +71,7 @@ function compareImageId(
 }
 
 // The registry may still have the index that was pulled. It may hold the same image for this platform as the new one.
-function compareWithOld(running: RunningImage, images: readonly IndexedImage[], facts: DigestFacts): DigestVerdict {
+function compareWithOld(running: RunningImage, images: readonly IndexedImage[], facts: DigestFacts): DigestComparison {
   const now = images.map(({ digest }) => digest)
   for (const digest of running.digests) {
     const old = facts.manifests.get(digest)

@@ -1,3 +1,4 @@
+import { CONTAINER_ANNOTATIONS } from '../../domain/annotations.ts'
 import { type Observed, seen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
 import type { TagRules } from './newer-tags.ts'
@@ -23,7 +24,7 @@ export interface WorkloadImageRules {
   readonly problems: readonly string[]
 }
 
-const NAMES = ['image-updates', 'tag-pattern', 'semver-range', 'platform'] as const
+const NAMES = CONTAINER_ANNOTATIONS
 
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/
 // Kubernetes' limit for an annotation's name, after the prefix and the slash.

@@ -1,49 +1,16 @@
-import type { Judgement, Severity } from '../../domain/finding.ts'
+import type { FindingBy, Judgement, Severity } from '../../domain/finding.ts'
+import type { Guard } from '../../domain/guard.ts'
+import type { ImageCheck, WatchedImage } from '../../domain/image-check.ts'
 import { type ImageReference, parseImageReference } from '../../domain/image-reference.ts'
-import type { ImageLabels, RegistryReason } from '../../domain/image-registry.ts'
-import type { ImageUpdateEvidence, ImageUpdateStatus, NewerTags } from '../../domain/image-update.ts'
-import type { Observed, Unseen } from '../../domain/observation.ts'
+import type { RegistryReason } from '../../domain/image-registry.ts'
+import {
+  IMAGE_UPDATE_STATUSES,
+  type ImageUpdateEvidence,
+  type ImageUpdateStatus,
+  type NewerTags
+} from '../../domain/image-update.ts'
 import { shown } from '../../domain/text.ts'
-import type { DigestVerdict } from './compare-digests.ts'
 import { releaseNotes } from './release-notes.ts'
-
-/** One container of a service, and the last check of its image. */
-export interface ImageUpdateFacts {
-  readonly container: string
-  /** As written in the pod template. */
-  readonly image: string
-  /** `null`: no check has ended yet. */
-  readonly check: ImageCheck | null
-}
-
-/** One check of an image in its registry, reduced to what is judged. */
-export interface ImageCheck {
-  /** When it ended, ms since the epoch. */
-  readonly checkedAt: number
-  /** When a check last read everything, ms since the epoch; `null`: never. */
-  readonly seenAt: number | null
-  /** Unseen as `invalid` when an annotation is invalid. */
-  readonly newer: Observed<FoundTags, RegistryReason>
-  readonly digest: Observed<FoundDigest, RegistryReason>
-  /** Labels of the image that runs; `null`: not known. */
-  readonly runningLabels: ImageLabels | null
-  /** Labels of the latest tag's image; `null`: no tag is newer, or not known. */
-  readonly latestLabels: ImageLabels | null
-}
-
-export interface FoundTags {
-  readonly tags: NewerTags
-  /** Why tags may be missing from the list; `null`: it was complete. */
-  readonly gap: Unseen<RegistryReason> | null
-}
-
-export interface FoundDigest {
-  /** The digest that the tag points to. */
-  readonly current: string
-  /** The digests that run; empty: not known. */
-  readonly running: readonly string[]
-  readonly verdict: Exclude<DigestVerdict, { kind: 'needs' }>
-}
 
 // Docker's name for the image of a container that was started by image ID. It looks like a repository with a tag.
 const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
@@ -57,11 +24,19 @@ const SEVERITIES: Readonly<Record<ImageUpdateStatus, Severity>> = {
   UP_TO_DATE: 'ok'
 }
 
+/** The image-update guard: one finding for each container whose image is watched. */
+export const imageUpdateGuard: Guard<FindingBy<'image-update'>> = {
+  name: 'image-update',
+  statuses: IMAGE_UPDATE_STATUSES,
+  draws: ['images', 'pods'],
+  judge: (_target, { images }) => (images ?? []).map(judgeImageUpdate)
+}
+
 /**
- * The image-update guard: whether the registry has something newer than what a container runs. Pure. A registry that cannot
+ * Says whether the registry has something newer than what a container runs. Pure. A registry that cannot
  * be read never looks like "up to date". An incomplete list of tags can prove an update, but never that there is none.
  */
-export function judgeImageUpdate({ container, image, check }: ImageUpdateFacts): ImageUpdateJudgement {
+export function judgeImageUpdate({ container, image, check }: WatchedImage): ImageUpdateJudgement {
   const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
   const evidence = collectEvidence({ container, image, check }, reference)
   const conclude = (status: ImageUpdateStatus, message: string): ImageUpdateJudgement => ({
@@ -109,7 +84,7 @@ function lastSeen({ seenAt }: ImageCheck): string {
 }
 
 function collectEvidence(
-  { container, image, check }: ImageUpdateFacts,
+  { container, image, check }: WatchedImage,
   reference: ImageReference | null
 ): ImageUpdateEvidence {
   const tags = check?.newer.seen ? check.newer.value.tags : null

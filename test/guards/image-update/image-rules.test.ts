@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { readImageRules } from '../../../src/guards/image-update/image-rules.ts'
-import { enableLinearEngine } from './linear-engine.ts'
+import { enableLinearEngine } from '../../support/linear-engine.ts'
 
 enableLinearEngine()
 

@@ -9,7 +9,7 @@ import type { Observed } from '../../../src/domain/observation.ts'
 import { findNewerTags } from '../../../src/guards/image-update/newer-tags.ts'
 import { compileTagPattern, endEarly } from '../../../src/guards/image-update/tag-pattern.ts'
 import { parseVersionRange } from '../../../src/guards/image-update/version-range.ts'
-import { enableLinearEngine } from './linear-engine.ts'
+import { enableLinearEngine } from '../../support/linear-engine.ts'
 
 interface TagSet {
   readonly rule: string

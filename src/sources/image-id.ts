@@ -1,10 +1,4 @@
-/** What one instance of a container runs, as its runtime reports it. */
-export interface RunningImage {
-  /** Manifest digests, of an index or of an image in it. Empty: the image was not pulled from a registry. */
-  readonly digests: readonly string[]
-  /** The digest of the image's configuration, if the runtime reports it; else `null`. */
-  readonly imageId: string | null
-}
+import type { RunningImage } from '../domain/image-check.ts'
 
 const DIGEST = /(@|^|\/\/)(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 const BARE_ID = /^[0-9a-f]{64}$/

@@ -1,0 +1,102 @@
+import type { RunningImage } from '../../domain/image-check.ts'
+import { type ImageReference, parseImageReference } from '../../domain/image-reference.ts'
+import type { Observed } from '../../domain/observation.ts'
+import type { ImageRepository, WorkloadFacts } from '../../domain/ports.ts'
+import type { Pod, Workload } from '../../domain/workload.ts'
+import { type ImageUpdatesMode, readImageRules } from '../../guards/image-update/image-rules.ts'
+import type { TagRules } from '../../guards/image-update/newer-tags.ts'
+
+/** One container whose image is watched. */
+export interface WantedImage {
+  readonly container: string
+  /** As written in the pod template. */
+  readonly image: string
+  /** `null`: the image names no tag in any registry, so there is nothing to ask. */
+  readonly question: ImageQuestion | null
+}
+
+/** All that a registry is asked of an image. Containers with equal questions share the answer. */
+export interface ImageQuestion {
+  readonly repository: ImageRepository
+  readonly tag: string
+  /** Unseen: an annotation is invalid. */
+  readonly rules: Observed<TagRules, 'invalid'>
+  readonly platform: string | null
+  /** Without repeats; empty: not known. */
+  readonly running: readonly RunningImage[]
+  /** Equal for equal questions. */
+  readonly key: string
+  /** The same, whatever runs. */
+  readonly imageKey: string
+}
+
+// Docker's name for the image of a container that was started by image ID. It looks like a repository with a tag.
+const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
+
+/** The containers of a service whose images are watched; empty: none is, or the workload is not seen. */
+export function readWantedImages(
+  { workload, pods }: Pick<WorkloadFacts, 'workload' | 'pods'>,
+  mode: ImageUpdatesMode
+): readonly WantedImage[] {
+  if (!workload.seen) return NONE
+  const { containers, annotations } = workload.value
+  const { rules } = readImageRules(
+    annotations,
+    containers.map(({ name }) => name),
+    mode
+  )
+  const wanted = containers.flatMap(({ name, image }): WantedImage | [] => {
+    const own = rules.get(name)
+    if (own?.isWatched !== true || image === '') return []
+    const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
+    if (reference?.tag == null) return { container: name, image, question: null }
+    const running = pods.seen ? runningImages(pods.value, { name, image }) : pinnedImage(reference)
+    return { container: name, image, question: toQuestion({ ...reference, tag: reference.tag }, own, running) }
+  })
+  return wanted.length === 0 ? NONE : wanted
+}
+
+const NONE: readonly WantedImage[] = []
+
+function toQuestion(
+  { registry, repository, tag }: ImageReference & { readonly tag: string },
+  { tags: rules, platform }: { readonly tags: ImageQuestion['rules']; readonly platform: string | null },
+  running: readonly RunningImage[]
+): ImageQuestion {
+  const wish = rules.seen ? [rules.value.pattern?.source ?? null, rules.value.range?.raw ?? null] : rules.message
+  const imageKey = JSON.stringify([registry, repository, tag, wish, platform])
+  return {
+    repository: { registry, repository },
+    tag,
+    rules,
+    platform,
+    running,
+    imageKey,
+    key: `${imageKey} ${running.map(keyOf).join(' ')}`
+  }
+}
+
+/** What pods of the present template run. Pods that go, and those of another template, say nothing of this image. */
+function runningImages(pods: readonly Pod[], { name, image }: Workload['containers'][number]): readonly RunningImage[] {
+  const byKey = new Map<string, RunningImage>()
+  for (const { containers, terminatesAt } of pods) {
+    const container = containers.find(one => one.name === name && one.image === image)
+    // Without a runtime it was never started.
+    if (container === undefined || container.runtime === '' || terminatesAt !== null) continue
+    const running = {
+      digests: container.digest === '' ? [] : [container.digest],
+      imageId: container.imageId ?? null
+    }
+    byKey.set(keyOf(running), running)
+  }
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, running]) => running)
+}
+
+// `repository:tag@sha256:…` runs that digest, whoever reads no pods.
+function pinnedImage({ digest }: ImageReference): readonly RunningImage[] {
+  return digest === null ? [] : [{ digests: [digest], imageId: null }]
+}
+
+function keyOf({ digests, imageId }: RunningImage): string {
+  return `${digests.join('+')}|${imageId ?? ''}`
+}
