@@ -6,7 +6,9 @@ import type { RegistryRepository } from '../../src/registry/registry-access.ts'
 import { createRegistryClient, type RegistryClient } from '../../src/registry/registry-client.ts'
 import { needs } from '../support/component.ts'
 import {
+  OCI_IMAGE,
   type Pushed,
+  pushImage,
   REGISTRY_PROGRAMS,
   type RealRegistry,
   type RegistryAuth,
@@ -15,9 +17,7 @@ import {
   USER
 } from '../support/registry-real.ts'
 
-const OCI = 'application/vnd.oci.image'
-const OCI_IMAGE = `${OCI}.manifest.v1+json`
-const OCI_INDEX = `${OCI}.index.v1+json`
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 const DOCKER_IMAGE = 'application/vnd.docker.distribution.manifest.v2+json'
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
 
@@ -45,32 +45,6 @@ const repositoryIn = (
   repository: string,
   credential: RegistryRepository['credential'] = null
 ): RegistryRepository => ({ registry: host, repository, credential })
-
-/** One image with a configuration of its own. */
-async function pushImage(
-  registry: RealRegistry,
-  repository: string,
-  wish: { version: string; type?: string; tag?: string }
-): Promise<Pushed> {
-  const { version, type = OCI_IMAGE, tag } = wish
-  const Labels = {
-    'org.opencontainers.image.version': version,
-    'org.opencontainers.image.source': 'https://example.com'
-  }
-  const config = await registry.pushBlob(repository, JSON.stringify({ os: 'linux', config: { Labels } }))
-  const layer = await registry.pushBlob(repository, version)
-  const [configType, layerType] =
-    type === OCI_IMAGE
-      ? [`${OCI}.config.v1+json`, `${OCI}.layer.v1.tar`]
-      : ['application/vnd.docker.container.image.v1+json', 'application/vnd.docker.image.rootfs.diff.tar.gzip']
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: type,
-    config: { ...config, mediaType: configType },
-    layers: [{ ...layer, mediaType: layerType }]
-  }
-  return registry.pushManifest(repository, manifest, tag)
-}
 
 const pushIndex = (
   registry: RealRegistry,
@@ -118,7 +92,10 @@ for (const program of REGISTRY_PROGRAMS) {
       const { registry, client } = await start(t, program, 'open')
       const repository = repositoryIn(registry, 'shop/app')
       const tags = Array.from({ length: 1200 }, (_, index) => `1.${index}.0`)
-      const config = { ...(await registry.pushBlob('shop/app', '{}')), mediaType: `${OCI}.config.v1+json` }
+      const config = {
+        ...(await registry.pushBlob('shop/app', '{}')),
+        mediaType: `application/vnd.oci.image.config.v1+json`
+      }
       const manifest = { schemaVersion: 2, mediaType: OCI_IMAGE, config, layers: [] }
       for (const tag of tags) await registry.pushManifest('shop/app', manifest, tag)
       const list = await client.listTags(repository)

@@ -135,6 +135,35 @@ export async function startRealRegistry(
   }
 }
 
+const OCI = 'application/vnd.oci.image'
+export const OCI_IMAGE = `${OCI}.manifest.v1+json`
+
+/** One image with a configuration of its own. */
+export async function pushImage(
+  registry: RealRegistry,
+  repository: string,
+  wish: { version: string; type?: string; tag?: string }
+): Promise<Pushed> {
+  const { version, type = OCI_IMAGE, tag } = wish
+  const Labels = {
+    'org.opencontainers.image.version': version,
+    'org.opencontainers.image.source': 'https://example.com'
+  }
+  const config = await registry.pushBlob(repository, JSON.stringify({ os: 'linux', config: { Labels } }))
+  const layer = await registry.pushBlob(repository, version)
+  const [configType, layerType] =
+    type === OCI_IMAGE
+      ? [`${OCI}.config.v1+json`, `${OCI}.layer.v1.tar`]
+      : ['application/vnd.docker.container.image.v1+json', 'application/vnd.docker.image.rootfs.diff.tar.gzip']
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: type,
+    config: { ...config, mediaType: configType },
+    layers: [{ ...layer, mediaType: layerType }]
+  }
+  return registry.pushManifest(repository, manifest, tag)
+}
+
 function digestOf(bytes: string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
