@@ -69,23 +69,27 @@ export function changedSince(last: JudgedAll, { selection, workloads, observatio
     return selection.refs.map((_, index) => ({ index, facts: lookUp(index) }))
   }
   const replaced = new Map<Workload, KnownWorkload>()
-  for (const [place, workload] of before.entries()) {
+  before.forEach((workload, place) => {
     const now = known[place]
     if (now !== undefined && now !== workload) replaced.set(workload.workload, now)
-  }
-  return last.services.flatMap(({ facts, validUntil }, index): Changed | [] => {
-    if (!facts.workload.seen) return { index, facts: lookUp(index) }
+  })
+  const changed: Changed[] = []
+  // Most of thousands did not change: nothing is made for them, as flatMap and entries() would.
+  last.services.forEach(({ facts, validUntil }, index) => {
+    if (!facts.workload.seen) {
+      changed.push({ index, facts: lookUp(index) })
+      return
+    }
     const wasChecked = checked.size > 0 && checked.has(selection.keys[index] as string)
     const next = replaced.size === 0 ? undefined : replaced.get(facts.workload.value)
-    if (next === undefined) {
-      if (!wasChecked && now < validUntil) return []
-      return { index, facts: { ...facts, observation: observed(index) ?? null } }
-    }
-    return {
-      index,
-      facts: isOf(next, selection.refs[index]) ? gatherFacts(seen(next), observed(index)) : lookUp(index)
+    if (next !== undefined) {
+      const isStillHere = isOf(next, selection.refs[index])
+      changed.push({ index, facts: isStillHere ? gatherFacts(seen(next), observed(index)) : lookUp(index) })
+    } else if (wasChecked || now >= validUntil) {
+      changed.push({ index, facts: { ...facts, observation: observed(index) ?? null } })
     }
   })
+  return changed
 }
 
 // Two workloads may have taken each other's place.
