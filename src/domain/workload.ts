@@ -121,8 +121,12 @@ export interface PodContainer {
   readonly image: string
   /** `sha256:…` as the runtime reports it; empty: not pulled, or an image that came from no registry. */
   readonly digest: string
-  /** The digest of the image's configuration, where the runtime reports that and no other; absent: it does not. */
+  /** All digests under which the runtime knows the image, such as those of an index and of an image in it; absent: `digest` alone. */
+  readonly digests?: readonly string[]
+  /** The digest of the image's configuration; absent: not known. */
   readonly imageId?: string
+  /** Of the image: `os/architecture[/variant]`; absent: not known. */
+  readonly platform?: string
   /** The scheme of its container id, such as `containerd`; empty: not started. */
   readonly runtime: string
   readonly isReady: boolean

@@ -2,7 +2,7 @@ import type { RunningImage } from '../../domain/image-check.ts'
 import { type ImageReference, parseImageReference } from '../../domain/image-reference.ts'
 import type { Observed } from '../../domain/observation.ts'
 import type { ImageRepository, WorkloadFacts } from '../../domain/ports.ts'
-import type { Pod, Workload } from '../../domain/workload.ts'
+import type { Pod, PodContainer, Workload } from '../../domain/workload.ts'
 import { type ImageUpdatesMode, readImageRules } from '../../guards/image-update/image-rules.ts'
 import type { TagRules } from '../../guards/image-update/newer-tags.ts'
 
@@ -50,8 +50,11 @@ export function readWantedImages(
     if (own?.isWatched !== true || image === '') return []
     const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
     if (reference?.tag == null) return { container: name, image, question: null }
-    const running = pods.seen ? runningImages(pods.value, { name, image }) : pinnedImage(reference)
-    return { container: name, image, question: toQuestion({ ...reference, tag: reference.tag }, own, running) }
+    const containers = pods.seen ? runningContainers(pods.value, { name, image }) : null
+    const running = containers === null ? pinnedImage(reference) : runningImages(containers)
+    const platform = own.platform ?? platformOf(containers ?? [])
+    const question = toQuestion({ ...reference, tag: reference.tag }, { ...own, platform }, running)
+    return { container: name, image, question }
   })
   return wanted.length === 0 ? NONE : wanted
 }
@@ -76,20 +79,31 @@ function toQuestion(
   }
 }
 
-/** What pods of the present template run. Pods that go, and those of another template, say nothing of this image. */
-function runningImages(pods: readonly Pod[], { name, image }: Workload['containers'][number]): readonly RunningImage[] {
-  const byKey = new Map<string, RunningImage>()
-  for (const { containers, terminatesAt } of pods) {
+/** Of pods of the present template. Pods that go, and those of another template, say nothing of this image. */
+function runningContainers(
+  pods: readonly Pod[],
+  { name, image }: Workload['containers'][number]
+): readonly PodContainer[] {
+  return pods.flatMap(({ containers, terminatesAt }) => {
     const container = containers.find(one => one.name === name && one.image === image)
     // Without a runtime it was never started.
-    if (container === undefined || container.runtime === '' || terminatesAt !== null) continue
-    const running = {
-      digests: container.digest === '' ? [] : [container.digest],
-      imageId: container.imageId ?? null
-    }
-    byKey.set(keyOf(running), running)
-  }
+    return container === undefined || container.runtime === '' || terminatesAt !== null ? [] : [container]
+  })
+}
+
+function runningImages(containers: readonly PodContainer[]): readonly RunningImage[] {
+  const all = containers.map(({ digest, digests = digest === '' ? [] : [digest], imageId = null }) => ({
+    digests,
+    imageId
+  }))
+  const byKey = new Map(all.map(running => [keyOf(running), running]))
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, running]) => running)
+}
+
+/** Where all of them run; `null`: on several platforms, or nobody says. */
+function platformOf(containers: readonly PodContainer[]): string | null {
+  const [platform = null, ...others] = new Set(containers.map(one => one.platform))
+  return others.length === 0 ? platform : null
 }
 
 // `repository:tag@sha256:…` runs that digest, whoever reads no pods.

@@ -105,6 +105,27 @@ suite('images of services', () => {
     assert.equal(verdictOf(of(app('v1'), { pods: drifted })), 'drifted')
   })
 
+  test('run where all pods say, but for an annotation', async () => {
+    const image = 'registry.example/shop/app:v1'
+    const pods = (...platforms: string[]) =>
+      platforms.map(platform => aPod({ containers: [{ image, digest: sha('a'), digests: [sha('a')], platform }] }))
+    for (const [platforms, annotations, message] of [
+      [['linux/arm64', 'linux/arm64'], {}, 'the tag has no image for linux/arm64'],
+      [['linux/arm64'], { platform: 'linux/s390x' }, 'the tag has no image for linux/s390x']
+    ] as const) {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = list('v1')
+      world.digests['shop/app:v1'] = seen(sha('b'))
+      world.manifests[sha('b')] = seen({ kind: 'index', images: [{ digest: sha('d'), platform: 'linux/amd64' }] })
+      const workload = app('v1', { annotations })
+      of(workload, { pods: pods(...platforms) })
+      await read()
+      const [found] = of(workload, { pods: pods(...platforms) })
+      const verdict = found?.check?.digest.seen ? found.check.digest.value.verdict : null
+      assert.deepEqual(verdict, { kind: 'unknown', message })
+    }
+  })
+
   test('know nothing of what runs where pods are not read, but for a digest beside the tag', async () => {
     const { world, of, read } = setUp()
     world.tags['shop/app'] = list('v1')
