@@ -19,7 +19,7 @@ import { DATASOURCE } from './panels.ts'
 /** Where the runbooks of the alerts are, unless the variable `runbooks` says another place. */
 const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks'
 
-export type View = 'fleet' | 'service' | 'guard'
+export type View = 'fleet' | 'service' | 'guard' | 'images'
 
 interface Section {
   /** Empty: without a heading. */
@@ -106,7 +106,7 @@ export function runbookLink(alert: string): DashboardLink {
 }
 
 function linksFrom(view: View): DashboardLink[] {
-  const views = (['fleet', 'service', 'guard'] as const).filter(other => other !== view)
+  const views = (['fleet', 'service', 'guard', 'images'] as const).filter(other => other !== view)
   return [
     ...views.map(other => link({ title: titleOf(other), url: linkTo(other), keepTime: true })),
     link({ title: 'Runbooks', url: '$runbooks', targetBlank: true, icon: 'doc' })
@@ -133,5 +133,10 @@ function uidOf(view: View): string {
 }
 
 function titleOf(view: View): string {
-  return { fleet: 'KeyBuzz: Fleet', service: 'KeyBuzz: Service', guard: 'KeyBuzz: Guard' }[view]
+  return {
+    fleet: 'KeyBuzz: Fleet',
+    service: 'KeyBuzz: Service',
+    guard: 'KeyBuzz: Guard',
+    images: 'KeyBuzz: Images'
+  }[view]
 }

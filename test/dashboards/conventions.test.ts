@@ -138,7 +138,7 @@ for (const [file, dashboard] of Object.entries(dashboards)) {
       }
     })
 
-    test('leads to the two other dashboards and to the runbooks', () => {
+    test('leads to the other dashboards and to the runbooks', () => {
       const others = Object.values(dashboards).flatMap(({ uid = '' }) => (uid === dashboard.uid ? [] : [uid]))
       const urls = (dashboard.links ?? []).map(({ url = '' }) => url)
       for (const uid of others) assert.ok(urls.some(url => url.startsWith(`/d/${uid}?`)))
