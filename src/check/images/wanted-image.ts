@@ -50,9 +50,10 @@ export function readWantedImages(
     if (own?.isWatched !== true || image === '') return []
     const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
     if (reference?.tag == null) return { container: name, image, question: null }
-    const containers = pods.seen ? runningContainers(pods.value, { name, image }) : null
-    const running = containers === null ? pinnedImage(reference) : runningImages(containers)
-    const platform = own.platform ?? platformOf(containers ?? [])
+    const containers = pods.seen ? runningContainers(pods.value, { name, image }) : []
+    const reported = runningImages(containers)
+    const running = reported.length === 0 ? pinnedImage(reference) : reported
+    const platform = own.platform ?? platformOf(containers)
     const question = toQuestion({ ...reference, tag: reference.tag }, { ...own, platform }, running)
     return { container: name, image, question }
   })
@@ -106,7 +107,7 @@ function platformOf(containers: readonly PodContainer[]): string | null {
   return others.length === 0 ? platform : null
 }
 
-// `repository:tag@sha256:…` runs that digest, whoever reads no pods.
+// Where no pod says what it runs, `repository:tag@sha256:…` says it.
 function pinnedImage({ digest }: ImageReference): readonly RunningImage[] {
   return digest === null ? [] : [{ digests: [digest], imageId: null }]
 }
