@@ -50,6 +50,8 @@ interface Claim {
   readonly target: Target | null
   /** What it is with DISCOVERY=all, where it asks for nothing. */
   readonly discovered: Target
+  /** Whether it asks for its images to be watched, which only those of a service are. */
+  readonly wantsImages: boolean
   readonly warnings: readonly string[]
 }
 
@@ -139,7 +141,12 @@ export function createTargetSelector(rules: TargetRules) {
       for (const line of wrong) warn({ namespace: workload.namespace, service: target?.service ?? workload.name }, line)
       if (isOptedOut) continue
       if (target === null) {
-        if (rules.discovery === 'all' && !byName.has(workloadKey(workload))) unclaimed.push(claim)
+        if (byName.has(workloadKey(workload))) continue
+        if (rules.discovery === 'all') unclaimed.push(claim)
+        else if (claim.wantsImages) {
+          const line = `${describe(workload)}: annotation image-updates has no effect on a workload that is no service; add enabled: "true"`
+          warn({ namespace: workload.namespace, service: workload.name }, line)
+        }
         continue
       }
       const others = claimed.get(targetKey(target))
@@ -178,7 +185,13 @@ export function createTargetSelector(rules: TargetRules) {
 function readClaim(workload: Workload, rules: TargetRules): Claim {
   const { annotations } = workload
   const { namespace, kind, name } = workload
-  const claim = { workload: { namespace, kind, name }, discovered: discoveredTarget(workload, rules) }
+  const claim = {
+    workload: { namespace, kind, name },
+    discovered: discoveredTarget(workload, rules),
+    wantsImages: Object.entries(annotations).some(
+      ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
+    )
+  }
   if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
   const warnings = [...withoutEffect(workload), ...unclearOptOut(workload), ...wrongImageRules(workload)]
   const isClaimed = annotations.endpoint !== undefined || annotations.enabled === 'true'

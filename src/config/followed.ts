@@ -145,10 +145,15 @@ export function followWebConfig(
 /** Reads credentials of registries and follows the file until `close`. Throws a `ConfigError` if the first read finds no good version. */
 export function followRegistryAuth(
   path: string,
-  { onRefused }: { readonly onRefused: OnRefused }
+  { onRefused, follow }: { readonly onRefused: OnRefused; readonly follow?: FollowFile }
 ): Followed<DockerConfig> {
-  const read = () => ({ result: readRegistryAuth(path), files: [path] })
-  const { current, mistakes, close } = begin(followLastGood<DockerConfig>(path, { read, onRefused: told(onRefused) }))
+  const { current, mistakes, close } = begin(
+    followLastGood<DockerConfig>(path, {
+      read: () => ({ result: readRegistryAuth(path), files: [path] }),
+      onRefused: told(onRefused),
+      ...(follow === undefined ? {} : { follow })
+    })
+  )
   return { current, ok: () => mistakes().length === 0, close }
 }
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { deployment, listOf } from '../support/cluster-objects.ts'
+import { deployment, listOf, podOf } from '../support/cluster-objects.ts'
+import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { run, serveGuard } from '../support/guard-process.ts'
 import { startService } from '../support/services.ts'
@@ -77,6 +78,41 @@ suite('images', { concurrency: 3 }, () => {
     )
     assert.match(await (await guard.get('/')).text(), /<code>17\.2<\/code>/)
     assert.ok(asked.every(line => /^(GET|HEAD) /.test(line)))
+  })
+
+  test('are compared with what the pods run, where pods are read', async t => {
+    const { host, env } = await setUp(t)
+    const api = await startFakeApiServer()
+    t.after(api.close)
+    const annotations = prefixed({ enabled: 'true', 'image-updates': 'true' })
+    const image = `${host}/db:15.4`
+    const pod = podOf('db', `sha256:${'b'.repeat(64)}`)
+    const [status] = pod.status.containerStatuses
+    api.put(deployment('db', { image, annotations }))
+    api.put({
+      ...pod,
+      spec: { containers: [{ name: 'app', image }] },
+      status: { ...pod.status, containerStatuses: [{ ...status, containerID: 'containerd://1' }] }
+    })
+    const kubeConfig = join(temporaryFolder(t), 'kubeconfig')
+    writeFileSync(kubeConfig, kubeconfigTextFor(api))
+    const { REGISTRY_INSECURE } = env
+    const guard = await serveGuard(t, {
+      KUBECONFIG: kubeConfig,
+      WATCH_PODS: 'true',
+      IMAGE_UPDATES: 'opt-in',
+      REGISTRY_INSECURE
+    })
+    await until(async () => {
+      const metrics = await guard.metrics()
+      // This registry has no manifest of the tag, so nobody can tell whether both digests are the same image.
+      assert.match(metrics, /^keybuzz_image_update_available\{namespace="shop",service="db",container="app"\} 1$/m)
+      assert.doesNotMatch(metrics, /^keybuzz_image_digest_drift/m)
+    })
+    const { services } = (await (await guard.get('/api/v1/status')).json()) as {
+      services: { images: { runningDigests: string[] }[] }[]
+    }
+    assert.deepEqual(services[0]?.images[0]?.runningDigests, [`sha256:${'b'.repeat(64)}`])
   })
 
   test('follow the annotations of the workload', async t => {
