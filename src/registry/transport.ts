@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
@@ -85,10 +85,11 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
       statusCode,
       headers: received,
       body
-    } = await request(url, {
+    } = await dispatcherFor(url).request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
       method,
       headers: { ...headers, 'user-agent': userAgent, 'accept-encoding': 'gzip' },
-      dispatcher: dispatcherFor(url),
       signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)])
     })
     const chunks: Uint8Array[] = []
