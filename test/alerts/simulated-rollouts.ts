@@ -14,7 +14,7 @@ const SCRAPE_SECONDS = 15
 /** What an alert may take beside the deadline. */
 const MARGIN_SECONDS = 120
 
-const ONLOOKER: Onlooker = { seesPods: true, restartsAt: null, podsLag: 0 }
+export const ONLOOKER: Onlooker = { seesPods: true, restartsAt: null, podsLag: 0 }
 
 /** Seeds, from the first up to but without the last. */
 export interface Seeds {
@@ -73,7 +73,8 @@ interface Span {
   readonly to: number
 }
 
-function beginOf({ events }: Rollout): number {
+/** When a play becomes interesting, in seconds. */
+export function beginOf({ events }: Rollout): number {
   const [first] = events
   return first === undefined ? 0 : Math.max(0, first.at - BEFORE_SECONDS)
 }
