@@ -24,6 +24,8 @@ export interface Connection {
 export interface Connections {
   /** The connection that a request came on; `undefined`: none of this server's. */
   of(socket: Socket): Connection | undefined
+  /** Whether it was ended while requests on it still come; they want no answer. */
+  isCutOff(socket: Socket): boolean
   /** Whether there is room for the request that has come on this socket; another of a crowding address may go for it. */
   hasRoomFor(socket: Socket): boolean
 }
@@ -39,10 +41,14 @@ export interface Held {
 
 // Times that a client is seen to take nothing before it is cut off. A pause of our own is one look, however long.
 const LOOKS = 5
+// Requests under way on one connection. Nobody sends another before the answer is there (pipelining, RFC 9112 section
+// 9.3.2): one packet could ask for gigabytes. The second is for the moment at which the end of an answer is not seen yet.
+const MOST_ON_A_CONNECTION = 2
 
 /** Bounds the connections of a server. Whoever is idle, crowds or does not read gives way to whoever comes. */
 export function limitConnections(server: Server, { most, mostBusy, drainMs }: ConnectionLimits): Connections {
   const held = new Map<string, ReturnType<typeof hold>>()
+  const cutOff = new WeakSet<Socket>()
   // Node refuses what comes beyond without asking anybody, so it must never come to that.
   server.maxConnections = most
 
@@ -62,8 +68,12 @@ export function limitConnections(server: Server, { most, mostBusy, drainMs }: Co
   })
 
   server.prependListener('request', ({ socket }, response) => {
-    const end = held.get(endsOf(socket))?.begin(socket)
-    if (end !== undefined) response.once('close', end)
+    const connection = held.get(endsOf(socket))
+    if (connection === undefined) return
+    response.once('close', connection.begin(socket))
+    if (connection.underWay <= MOST_ON_A_CONNECTION) return
+    cutOff.add(socket)
+    connection.reset()
   })
 
   server.once('listening', () => {
@@ -80,6 +90,7 @@ export function limitConnections(server: Server, { most, mostBusy, drainMs }: Co
 
   return {
     of: socket => held.get(endsOf(socket)),
+    isCutOff: socket => cutOff.has(socket),
     hasRoomFor: socket => {
       if (held.size <= mostBusy) return true
       const own = held.get(endsOf(socket))
@@ -130,6 +141,9 @@ function hold(accepted: Socket, address: string, onEnd: () => void) {
   accepted.once('close', end)
   return {
     address,
+    get underWay() {
+      return underWay
+    },
     get isBusy() {
       return underWay > 0
     },
