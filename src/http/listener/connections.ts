@@ -73,6 +73,7 @@ export function limitConnections(server: Server, { most, mostBusy, drainMs }: Co
     response.once('close', connection.begin(socket))
     if (connection.underWay <= MOST_ON_A_CONNECTION) return
     cutOff.add(socket)
+    stopParsing(socket)
     connection.reset()
   })
 
@@ -122,6 +123,15 @@ export function whoCrowds<C extends Omit<Held, 'isBusy'>>(all: readonly C[], add
 /** Both ends of a connection. Node has no other way from a TLS socket to the one inside it: theirs are the same. */
 export function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
   return `${localAddress} ${remoteAddress} ${remotePort}`
+}
+
+// One read may hold thousands of requests, and Node's parser goes through all of them though their connection has ended,
+// unless it is told that what follows is no HTTP any more, as behind an upgrade (node: lib/_http_server.js). That is no
+// documented interface; without it they cost time, and no more.
+const NO_HTTP_FOLLOWS = 2
+
+function stopParsing(socket: Socket & { readonly parser?: { onIncoming: unknown } | null }): void {
+  if (socket.parser) socket.parser.onIncoming = () => NO_HTTP_FOLLOWS
 }
 
 function hold(accepted: Socket, address: string, onEnd: () => void) {
