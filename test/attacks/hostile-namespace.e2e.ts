@@ -37,6 +37,8 @@ interface Attack {
 }
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
+  // For comparison.
+  nothing: { begin: () => [] },
   '800 endpoints that never answer': { begin: origin => asking(origin, 'never', 800) },
   '800 endpoints that drip': { begin: origin => asking(origin, 'drip', 800) },
   '800 endpoints that answer slowly, or with much': {
