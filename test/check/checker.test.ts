@@ -34,7 +34,9 @@ async function setUp({
     probe: (async () => aProbe(aReport())) as ProbeEndpoint,
     wanted: [] as string[],
     asked: [] as { service: string; timeoutMs: number }[],
-    reports: [] as { report: Report; change: ReportChange }[]
+    reports: [] as { report: Report; change: ReportChange }[],
+    /** How long each of them took. */
+    cycles: [] as number[]
   }
   const stop = new AbortController()
   const checker = await createChecker({
@@ -60,7 +62,8 @@ async function setUp({
     clock: () => world.now,
     monotonic: () => world.elapsed,
     signal: stop.signal,
-    onReport: (report, change) => void world.reports.push({ report, change })
+    onReport: (report, change) => void world.reports.push({ report, change }),
+    onCycle: durationMs => void world.cycles.push(durationMs)
   })
   const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, versionOf(s)?.status]))
   const checkedAt = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.reported?.checkedAt]))
@@ -123,6 +126,16 @@ suite('checker', () => {
     assert.deepEqual([...(world.reports.at(-1)?.change.checked ?? [])], ['dev/a', 'dev/b'])
   })
 
+  test('tells how long each cycle took', async () => {
+    const { world, checker } = await setUp({ targets: named('a', 'b') })
+    world.probeMs = 70
+    await checker.cycle()
+    world.probeMs = 5
+    await checker.cycle()
+    await checker.rejudge()
+    assert.deepEqual(world.cycles, [140, 10])
+  })
+
   test('lets callers during a cycle share it', async () => {
     const { world, checker } = await setUp()
     await Promise.all([checker.cycle(), checker.cycle()])
@@ -182,6 +195,18 @@ suite('checker', () => {
     const { world, checker, statuses } = await setUp()
     await checker.cycle()
     world.targets = [aTarget({ versionPointers: ['/other'] })]
+    await checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
+  test('keeps the answer to a question with a secret that was only read anew, and not that to one with another', async () => {
+    const withSecret = (file: string) => [aTarget({ headers: [{ name: 'authorization', prefix: 'Bearer ', file }] })]
+    const { world, checker, statuses } = await setUp({ targets: withSecret('/token') })
+    await checker.cycle()
+    world.targets = withSecret('/token')
+    await checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'OK' })
+    world.targets = withSecret('/other')
     await checker.rejudge()
     assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
   })
