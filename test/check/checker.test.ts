@@ -21,7 +21,8 @@ async function setUp({
   guards = [versionGuard] as readonly Guard[],
   factSources = NO_FACT_SOURCES,
   concurrency = 10,
-  timeoutMs = 1000
+  timeoutMs = 1000,
+  patienceMs = 60_000
 } = {}) {
   const world = {
     targets: targets as readonly Target[],
@@ -55,6 +56,7 @@ async function setUp({
     fileTargets: () => world.targets,
     rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
     timeoutMs,
+    patienceMs,
     concurrency,
     pace: async () => {},
     clock: () => world.now,
@@ -407,10 +409,10 @@ suite('checker', () => {
   })
 
   /** Annotated services, each in its own namespace; those whose name begins with slow never answer. */
-  async function withTarpits(names: readonly string[]) {
+  async function withTarpits(names: readonly string[], patience: { timeoutMs?: number; patienceMs?: number } = {}) {
     const targets = names.map(service => aTarget({ service, namespace: service, origin: 'annotation' }))
     const workloads = names.map(name => aWorkload({ name, namespace: name }))
-    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1 })
+    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1, ...patience })
     const stuck = new Map<string, () => void>()
     here.world.probe = target =>
       target.service.startsWith('slow')
@@ -438,6 +440,23 @@ suite('checker', () => {
     // A quarter of four slots.
     assert.deepEqual(askedSince(asked), ['slow-1', 'a', 'b'].toSorted())
     assert.equal(checker.cyclesDone(), 2)
+  })
+
+  test('waits no longer than its patience, even for who was quick and is no more, or where a probe may take longer', async () => {
+    const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1', 'later'], {
+      timeoutMs: 3_600_000,
+      patienceMs: 1
+    })
+    const first = checker.cycle()
+    while (stuck.size < 1) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    const { probe } = world
+    world.probe = (target, timeoutMs) => (target.service === 'later' ? new Promise(() => {}) : probe(target, timeoutMs))
+    const asked = world.asked.length
+    await checker.cycle()
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked).toSorted(), ['a', 'a', 'later', 'slow-1'])
   })
 
   test('does not ask again whoever is still being asked, but does where the question is another', async () => {
