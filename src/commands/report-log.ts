@@ -73,7 +73,7 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       const { problems } = report.source
       if (change.before === undefined) notReadYet = messagesOf(problems)
       // Of a file, the refusal has said it already.
-      if (config.workloads.source !== 'kubernetes') return
+      if (config.workloads.source === 'file') return
       const standing = problems.filter(({ message }) => !notReadYet.includes(message))
       logProblems(messagesOf(standing.filter(({ withholds }) => withholds === 'workloads')))
       logWithheld(messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads')))

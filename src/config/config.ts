@@ -3,6 +3,7 @@ import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
 import type { ProxyRules } from '../proxy-environment.ts'
 import type { Mistake } from '../text/mistake.ts'
+import type { EngineConfig } from './docker-engine.ts'
 import type { Variables } from './environment.ts'
 
 /** The configuration as the program uses it; immutable. `null`: not set. */
@@ -18,7 +19,7 @@ export interface Config {
   readonly checkConcurrency: number
   /** Where a workload names none. */
   readonly rolloutDeadlineMs: number
-  readonly workloads: KubernetesConfig | ManifestsConfig
+  readonly workloads: KubernetesConfig | ManifestsConfig | DockerConfig
   readonly targetsFile: string | null
   /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
   readonly discovery: Variables['DISCOVERY']
@@ -46,6 +47,11 @@ export interface KubernetesConfig {
 export interface ManifestsConfig {
   readonly source: 'file'
   readonly path: string
+}
+
+export interface DockerConfig {
+  readonly source: 'docker'
+  readonly engine: EngineConfig
 }
 
 /** All mistakes of a configuration at once; the message has one line for each. */

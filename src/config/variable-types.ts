@@ -15,6 +15,7 @@ export interface VariableSchema {
 export const DURATION_FORMAT = 'duration-above-zero'
 export const NAMESPACES_FORMAT = 'namespaces'
 export const SHARD_FORMAT = 'shard'
+export const ENGINE_FORMAT = 'engine-address'
 
 /** A text that may be left out. */
 export function optional(takes: string, description: string) {
@@ -48,6 +49,12 @@ export function duration(byDefault: string, description: string) {
 export function shard(byDefault: string, description: string) {
   const takes = "a number from 0, or a StatefulSet's pod that ends in one, such as guard-2"
   return Type.String({ format: SHARD_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
+}
+
+/** Where a Docker Engine listens. */
+export function engineAddress(byDefault: string, description: string) {
+  const takes = 'the address of a Docker Engine; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
+  return Type.String({ format: ENGINE_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
 }
 
 /** One of some words. */
