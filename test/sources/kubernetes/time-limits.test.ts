@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { suite, test } from 'node:test'
-import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
 import { backoffMs, SYSTEM_TIMER } from '../../../src/sources/backoff.ts'
+import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
 import { createStepTimeout, retryAfterMs, untilAborted } from '../../../src/sources/kubernetes/time-limits.ts'
 
 suite('backoff', () => {
