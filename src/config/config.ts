@@ -37,19 +37,19 @@ export interface Config {
   readonly shard: Shard
 }
 
-export interface KubernetesConfig {
+interface KubernetesConfig {
   readonly source: 'kubernetes'
   /** Empty: all. */
   readonly namespaces: readonly string[]
   readonly pods: boolean
 }
 
-export interface ManifestsConfig {
+interface ManifestsConfig {
   readonly source: 'file'
   readonly path: string
 }
 
-export interface DockerConfig {
+interface DockerConfig {
   readonly source: 'docker'
   readonly engine: EngineConfig
 }

@@ -24,8 +24,12 @@ const MAX_BYTES = 1024 * 1024
 // As Docker's own clients have them, without TLS and with it.
 const PORTS = { plain: 2375, tls: 2376 }
 
+// It may hold a password, and is not repeated.
+const WRONG_ADDRESS =
+  'DOCKER_HOST: not an address that is read; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
+
 /** Parses what Docker takes as `DOCKER_HOST`; a port that is left out is 0. `null`: it is something else. */
-export function parseEngineAddress(text: string): EngineAddress | null {
+function parseEngineAddress(text: string): EngineAddress | null {
   if (text.startsWith('unix:///')) return text.includes('\0') ? null : { socketPath: text.slice('unix://'.length) }
   if (!text.startsWith('tcp://')) return null
   // A scheme of the web, for which URL reads hosts and ports as browsers do.
@@ -44,8 +48,7 @@ export function parseEngineAddress(text: string): EngineAddress | null {
 export function readEngineConfig(variables: Variables, home: string): Result<EngineConfig> {
   const { DOCKER_HOST: text, DOCKER_CERT_PATH: certPath, DOCKER_TLS_VERIFY: verify } = variables
   const address = parseEngineAddress(text)
-  // The schema has let addresses through alone.
-  if (address === null) throw new TypeError('not the address of a Docker Engine')
+  if (address === null) return refused([badInput(WRONG_ADDRESS)])
   if ('socketPath' in address) return accepted({ address, tls: null })
   const isVerified = verify !== undefined
   const tls = isVerified || certPath !== undefined ? { folder: certPath ?? join(home, '.docker'), isVerified } : null

@@ -4,7 +4,7 @@ import { LOG_CHECKS } from '../logging/check-log.ts'
 import { LOG_LEVELS } from '../logging/logger.ts'
 import {
   duration,
-  engineAddress,
+  foreign,
   integer,
   namespaces,
   oneOf,
@@ -47,7 +47,7 @@ export const ENVIRONMENT = Type.Object(
       'a path',
       'for `file`: Kubernetes manifests, YAML or JSON, as `kubectl get deploy -o yaml` prints; read again on a change'
     ),
-    DOCKER_HOST: engineAddress(
+    DOCKER_HOST: foreign(
       'unix:///var/run/docker.sock',
       'for `docker`: the Docker Engine, or Podman: `unix:///PATH` or `tcp://HOST:PORT`'
     ),

@@ -4,17 +4,9 @@ import { shown } from '../domain/text.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { LONGEST_TIMER_MS, parseDuration } from '../text/durations.ts'
 import { badInput, type Mistake } from '../text/mistake.ts'
-import { parseEngineAddress } from './docker-engine.ts'
 import { ENVIRONMENT, type Environment, VARIABLES, type Variables } from './environment.ts'
 import { isDnsLabel, readOrdinal } from './names.ts'
-import {
-  DURATION_FORMAT,
-  ENGINE_FORMAT,
-  NAMESPACES_FORMAT,
-  SHARD_FORMAT,
-  splitList,
-  type VariableSchema
-} from './variable-types.ts'
+import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, splitList, type VariableSchema } from './variable-types.ts'
 
 const LONGEST_QUOTED = 24
 
@@ -63,7 +55,6 @@ function validate(given: ReadonlyMap<string, string>): Variables {
     .addFormat(DURATION_FORMAT, isUsableDuration)
     .addFormat(NAMESPACES_FORMAT, isNamespaces)
     .addFormat(SHARD_FORMAT, isShard)
-    .addFormat(ENGINE_FORMAT, isEngineAddress)
   return envSchema<Variables>({ schema: ENVIRONMENT, data: Object.fromEntries(given), env: false, dotenv: false, ajv })
 }
 
@@ -87,10 +78,6 @@ function isUsableDuration(text: string): boolean {
 
 function isShard(text: string): boolean {
   return readOrdinal(text) !== null
-}
-
-function isEngineAddress(text: string): boolean {
-  return parseEngineAddress(text) !== null
 }
 
 function isNamespaces(text: string): boolean {

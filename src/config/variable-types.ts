@@ -15,7 +15,6 @@ export interface VariableSchema {
 export const DURATION_FORMAT = 'duration-above-zero'
 export const NAMESPACES_FORMAT = 'namespaces'
 export const SHARD_FORMAT = 'shard'
-export const ENGINE_FORMAT = 'engine-address'
 
 /** A text that may be left out. */
 export function optional(takes: string, description: string) {
@@ -51,10 +50,9 @@ export function shard(byDefault: string, description: string) {
   return Type.String({ format: SHARD_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
 }
 
-/** Where a Docker Engine listens. */
-export function engineAddress(byDefault: string, description: string) {
-  const takes = 'the address of a Docker Engine; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
-  return Type.String({ format: ENGINE_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
+/** A variable of Docker's own, which may be set for other programs: only the source that reads it judges it. */
+export function foreign(byDefault: string, description: string) {
+  return Type.String({ default: byDefault, description, takes: 'a text' } satisfies VariableSchema)
 }
 
 /** One of some words. */

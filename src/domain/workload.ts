@@ -6,9 +6,7 @@ export const KUBERNETES_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as co
 export type KubernetesKind = (typeof KUBERNETES_KINDS)[number]
 
 /** `Container`: on a Docker host, the containers of one Compose service, or one container by itself. */
-export const WORKLOAD_KINDS = [...KUBERNETES_KINDS, 'Container'] as const
-
-export type WorkloadKind = (typeof WORKLOAD_KINDS)[number]
+export type WorkloadKind = KubernetesKind | 'Container'
 
 export interface WorkloadRef {
   readonly namespace: string

@@ -29,7 +29,7 @@ export interface EngineContainer {
 }
 
 /** Which workload a container belongs to. */
-export interface Place {
+interface Place {
   /** The project of Compose, or the stack of Swarm. */
   readonly namespace: string
   /** The service; of a container by itself, its name. */
