@@ -12,11 +12,25 @@ import { ROOT } from './files.ts'
 import type { Lifetime } from './stage.ts'
 
 const PROGRAMS = process.env.ENGINE_ROOT ?? ''
-const SBIN = join(PROGRAMS, 'usr/sbin')
+const HAPROXY = join(PROGRAMS, 'bookworm/usr/sbin/haproxy')
+const DOCKERD = 'usr/sbin/dockerd'
+
+/** Two engines that tell of images in different ways. */
+export const ENGINES = {
+  "Docker 20.10 with Docker's image store": { folder: 'bookworm', args: ['--storage-driver=vfs'], features: {} },
+  "Docker 28 with containerd's image store": {
+    folder: 'sid',
+    args: ['--storage-driver=native', '--ip6tables=false'],
+    features: { 'containerd-snapshotter': true }
+  }
+} as const
+
+export type EngineName = keyof typeof ENGINES
 
 /** Why tests with a real Docker Engine must be skipped, if they must. */
 export const engineMissing =
-  PROGRAMS === '' || !isExecutable(join(SBIN, 'dockerd')) || !isExecutable(join(SBIN, 'haproxy'))
+  PROGRAMS === '' ||
+  ![HAPROXY, ...Object.values(ENGINES).map(({ folder }) => join(PROGRAMS, folder, DOCKERD))].every(isExecutable)
     ? 'ENGINE_ROOT is not set to what test/sources/docker/make-engine prints'
     : process.getuid?.() !== 0 || process.arch !== 'x64'
       ? 'a Docker Engine takes root, and its images here are for x86-64'
@@ -32,15 +46,20 @@ export interface DockerEngine {
 }
 
 /** Starts a Docker Engine with nothing in it, without network and in folders of its own. */
-export async function startDockerEngine(life: Lifetime): Promise<DockerEngine> {
+export async function startDockerEngine(life: Lifetime, name: EngineName): Promise<DockerEngine> {
+  const { folder: suite, features, args: more } = ENGINES[name]
+  const programs = join(PROGRAMS, suite)
   const folder = mkdtempSync(join(tmpdir(), 'engine-'))
   const socketPath = join(folder, 'docker.sock')
-  const env = { PATH: `${SBIN}:${join(PROGRAMS, 'usr/bin')}:${process.env.PATH}` }
+  const env = { PATH: [join(programs, 'usr/sbin'), join(programs, 'usr/bin'), process.env.PATH].join(':') }
+  const settings = join(folder, 'daemon.json')
+  writeFileSync(settings, JSON.stringify({ features }))
   const paths = { '--data-root': 'data', '--exec-root': 'exec', '--pidfile': 'pid' }
   const args = [
     `--host=unix://${socketPath}`,
     ...Object.entries(paths).map(([option, name]) => `${option}=${join(folder, name)}`),
-    '--storage-driver=vfs',
+    `--config-file=${settings}`,
+    ...more,
     '--bridge=none',
     '--iptables=false',
     '--ip-forward=false',
@@ -64,7 +83,7 @@ export async function startDockerEngine(life: Lifetime): Promise<DockerEngine> {
       await child?.kill('SIGTERM')
     },
     start: async () => {
-      child = await startServer({ program: join(SBIN, 'dockerd'), args, env }, isReady)
+      child = await startServer({ program: join(programs, DOCKERD), args, env }, isReady)
     }
   }
   life.after(async () => {
@@ -146,10 +165,9 @@ export async function startEngineProxy(life: Lifetime, { socketPath }: DockerEng
     config,
     shipped.replace('bind :2375', `bind 127.0.0.1:${port}`).replace('/var/run/docker.sock', recorded)
   )
-  const env = { LD_LIBRARY_PATH: join(PROGRAMS, 'usr/lib/x86_64-linux-gnu') }
-  const program = join(SBIN, 'haproxy')
+  const env = { LD_LIBRARY_PATH: join(PROGRAMS, 'bookworm/usr/lib/x86_64-linux-gnu') }
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/_ping`)).ok
-  const child = await startServer({ program, args: ['-db', '-f', config], env }, isReady)
+  const child = await startServer({ program: HAPROXY, args: ['-db', '-f', config], env }, isReady)
   life.after(() => child.kill())
   return { host: '127.0.0.1', port, passed }
 }

@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { seen, unseen } from '../../domain/observation.ts'
-import type { Clock, SourceHealth, SourceProblem, WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
+import type { Clock, SourceHealth, SourceProblem, WorkloadSource } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { type WorkloadRef, workloadKey } from '../../domain/workload.ts'
-import { atMost } from '../../text/lines.ts'
+import { workloadKey } from '../../domain/workload.ts'
 import { type BackoffLimits, backoffMs, SYSTEM_TIMER } from '../backoff.ts'
 import { createEngineClient, type EngineOptions } from './engine-client.ts'
 import { describeFailure, statusOf } from './failure.ts'
 import { isOwnContainer, type OwnTraces, readOwnTraces } from './own-container.ts'
 import { createHostReader, type HostFacts } from './read-host.ts'
+import { nothingRead, snapshotOf, withKnownObjects } from './snapshot.ts'
 import { type HostWorkloads, refOf, toWorkloads } from './to-workloads.ts'
 
 export interface DockerSourceOptions {
@@ -41,7 +40,7 @@ const DEFAULT_LIMITS: DockerLimits = {
   backoff: { baseMs: 500, maxMs: 3_000 }
 }
 
-const MOST_LINES = 20
+const MOST_PROBLEMS = 20
 
 /**
  * The containers of a Docker host. Reads only, by GET.
@@ -159,7 +158,7 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
     readTemplates: async () => {},
     health: () => {
       const problems = [...listing.problems, ...(listing.up && withoutEvents !== null ? [withoutEvents] : [])]
-      return { up: listing.up, lastSyncAt: readAt, problems: atMostProblems(problems) }
+      return { up: listing.up, lastSyncAt: readAt, problems: problems.slice(0, MOST_PROBLEMS) }
     },
     close: async () => {
       announce = undefined
@@ -194,50 +193,6 @@ function createBell() {
       waiting = new AbortController()
       if (!hasRung) await SYSTEM_TIMER.pause(ms, waiting.signal)
       return hasRung
-    }
-  }
-}
-
-/** What did not change is the same object as before. */
-function withKnownObjects(now: HostWorkloads, before: HostWorkloads | null): HostWorkloads {
-  const knownBefore = new Map(before?.known.map(one => [workloadKey(one.workload), one]))
-  const known = now.known.map(one => {
-    const same = knownBefore.get(workloadKey(one.workload))
-    if (same === undefined) return one
-    if (isDeepStrictEqual(same, one)) return same
-    // Pods come and go, with their workload as it was.
-    return isDeepStrictEqual(same.workload, one.workload) ? { ...one, workload: same.workload } : one
-  })
-  return { ...now, known }
-}
-
-function atMostProblems(problems: readonly SourceProblem[]): readonly SourceProblem[] {
-  return problems.slice(0, MOST_LINES)
-}
-
-function nothingRead(message: string): WorkloadSnapshot {
-  return { known: [], warnings: [], find: () => unseen('never_read', message) }
-}
-
-/** `own`: the `workloadKey` of the guard's own workload; `null`: it is not among them. */
-function snapshotOf(
-  { known, unreadable, warnings }: HostWorkloads,
-  engine: string,
-  own: string | null
-): WorkloadSnapshot {
-  const found = new Map(known.map(one => [workloadKey(one.workload), one]))
-  return {
-    known,
-    warnings: atMost(MOST_LINES, warnings),
-    find: (ref: WorkloadRef) => {
-      const key = workloadKey(ref)
-      const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
-      const mistake = unreadable.get(key)
-      if (mistake !== undefined) return unseen('unreadable', `${what} could not be read: ${mistake}`)
-      const one = found.get(key)
-      if (one !== undefined) return seen(one)
-      if (key === own) return unseen('not_found', `${what} is this guard, which does not watch itself`)
-      return unseen('not_found', `${what} does not run at ${shown(engine)}`)
     }
   }
 }
