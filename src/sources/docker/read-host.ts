@@ -6,7 +6,7 @@ import { textAt } from '../../text/json.ts'
 import type { EngineClient, EnginePath } from './engine-client.ts'
 import { describeFailure, EngineError, statusOf } from './failure.ts'
 import { type EngineContainer, toContainer } from './to-container.ts'
-import { type EngineImage, toImage } from './to-image.ts'
+import { type EngineImage, toImage, withEarlierDigests } from './to-image.ts'
 
 /** What a Docker host runs at one moment. */
 export interface HostFacts {
@@ -84,7 +84,7 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
         const inspection = known === undefined && id !== '' ? await inspect(`/images/${id}/json`, signal) : null
         if (inspection instanceof EngineError) refused.add(describeFailure(inspection, engine))
         const isRead = inspection !== null && !(inspection instanceof EngineError)
-        return [id, known ?? (isRead ? toImage(inspection) : undefined)] as const
+        return [id, known ?? (isRead ? withEarlierDigests(toImage(inspection), images.get(id)) : undefined)] as const
       })
     )
     images = new Map(inspected.flatMap(([id, image]) => (image === undefined ? [] : [[id, image]])))

@@ -48,6 +48,19 @@ export function toImage(inspection: unknown): EngineImage {
 }
 
 /**
+ * An id names its content, so what an image was once known by stays true. Podman forgets it as soon as the tag moves on to
+ * another image.
+ */
+export function withEarlierDigests(image: EngineImage, earlier: EngineImage | undefined): EngineImage {
+  if (earlier === undefined) return image
+  return {
+    ...image,
+    repoDigests: [...new Set([...image.repoDigests, ...earlier.repoDigests])].slice(0, MOST_DIGESTS),
+    descriptor: image.descriptor || earlier.descriptor
+  }
+}
+
+/**
  * The digests by which a registry may know what a container runs. Only those of the container's own repository count: an
  * image that was built here borrows the digests of an equal one that was pulled from elsewhere. The image's id alone proves
  * nothing: it is never compared where there is no such digest.

@@ -167,7 +167,7 @@ suite('docker source', () => {
     await until(() => assert.equal(source.snapshot().known.length, 0))
   })
 
-  test('reads what it knows of images anew when that is old', async t => {
+  test('reads what it knows of images anew when that is old, and forgets no digest', async t => {
     const container = aContainer()
     const image = (...tags: string[]) => ({
       Id: container.ImageID,
@@ -183,6 +183,10 @@ suite('docker source', () => {
     engine.world.images = { [container.ImageID]: image('b', 'c') }
     for (const source of [kept, anew]) await source.read(AbortSignal.timeout(60_000))
     assert.deepEqual([digests(kept)?.length, digests(anew)?.length], [1, 2])
+    // As Podman does when the tag moves on.
+    engine.world.images = { [container.ImageID]: image() }
+    await anew.read(AbortSignal.timeout(60_000))
+    assert.equal(digests(anew)?.length, 2)
     for (const source of [kept, anew]) await source.close()
   })
 
