@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http, { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +68,7 @@ export async function startDockerEngine(life: Lifetime, name: EngineName): Promi
   ]
   let child: Child | undefined
   const isReady = async () => (await send(socketPath, 'GET', '/_ping')).statusCode === 200
+  leaveRootCgroup()
 
   const engine: DockerEngine = {
     socketPath,
@@ -102,6 +103,23 @@ export async function startDockerEngine(life: Lifetime, name: EngineName): Promi
   })
   await engine.start()
   return engine
+}
+
+/**
+ * In a container with cgroups of version 2, an engine can give its own containers no cgroups while processes are in the
+ * root of the namespace: they move one down, as in moby's `hack/dind`. The root of a machine has no `cgroup.type`.
+ */
+function leaveRootCgroup(): void {
+  const root = '/sys/fs/cgroup'
+  if (!existsSync(join(root, 'cgroup.type'))) return
+  mkdirSync(join(root, 'init'), { recursive: true })
+  for (const pid of readFileSync(join(root, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) {
+    try {
+      writeFileSync(join(root, 'init/cgroup.procs'), pid)
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 // A pull answers with many objects, a line each.

@@ -79,11 +79,7 @@ function toWorkload({ place, image, annotations, warnings, ...container }: Named
     ...ref,
     annotations,
     warnings,
-    managedBy: {
-      manager: place.manager,
-      release: place.manager === 'compose' ? place.namespace : '',
-      releaseNamespace: ''
-    },
+    managedBy: { manager: place.manager, release: '', releaseNamespace: '' },
     containers: image === null ? [] : [{ name: ref.name, image }],
     generation: 0,
     templateId: `${image} ${container.imageId}`,

@@ -158,6 +158,27 @@ suite('docker source', () => {
     assert.equal(source.health().up, true)
   })
 
+  test('lists anew after an event that comes while it lists', async t => {
+    const engine = await startFakeEngine(t, { containers: [aContainer()] })
+    const old = JSON.stringify(engine.world.containers)
+    const held = Promise.withResolvers<void>()
+    engine.answer = (path, response) => {
+      if (path !== '/containers/json') return false
+      engine.answer = undefined
+      void held.promise.then(() => response.end(old))
+      return true
+    }
+    const source = sourceOn(engine)
+    t.after(() => source.close())
+    const followed = source.follow(() => {})
+    await until(() => assert.ok(engine.requests.includes('GET /events')))
+    engine.world.containers = []
+    engine.tell()
+    held.resolve()
+    await followed
+    await until(() => assert.equal(source.snapshot().known.length, 0))
+  })
+
   test('lists anew from time to time, for a stream may be silent because it is dead', async t => {
     const engine = await startFakeEngine(t, { containers: [aContainer()] })
     const source = sourceOn(engine, { relistMs: 5 })
@@ -243,6 +264,13 @@ suite('docker source', () => {
     engine.answer = (_path, response) => void response.writeHead(400).end('client version is too old\n') === undefined
     const source = await readOnce(t, engine)
     assert.ok(problemsOf(source)[0]?.endsWith(': HTTP 400 to GET /containers/json: client version is too old'))
+  })
+
+  test("gives no page of a proxy's", async t => {
+    const engine = await startFakeEngine(t)
+    engine.answer = (_path, response) => void response.writeHead(502).end('<html>Bad gateway</html>') === undefined
+    const source = await readOnce(t, engine)
+    assert.ok(problemsOf(source)[0]?.endsWith(': HTTP 502 to GET /containers/json'))
   })
 
   test('does not wait for ever', async t => {

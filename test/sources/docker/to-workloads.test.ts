@@ -81,7 +81,8 @@ suite('a container', () => {
       { State: 'dead', Labels: { [`${PREFIX}/endpoint`]: 'http://a/' } },
       true
     ],
-    ['with an id that is none is nothing', { Id: '../../secrets' }, false]
+    ['with an id that is none is nothing', { Id: '../../secrets' }, false],
+    ['with more than an id is nothing', { Id: `${'1'.repeat(64)}/../x` }, false]
   ] as const)
     test(rule, () => assert.equal(toContainer(aContainer(changes)) !== null, isWatched))
 
@@ -180,7 +181,12 @@ suite('digests of what runs', () => {
       image([], { Descriptor: { digest: DIGEST('d') } }),
       [DIGEST('d')]
     ],
-    ['leave out what is no digest', 'web:v1', image(['web@sha256:1', 'web:v1', '<none>@<none>']), []]
+    [
+      'leave out what is no digest',
+      'web:v1',
+      image(['web@sha256:1', 'web:v1', '<none>@<none>'], { Descriptor: { digest: 'x' } }),
+      []
+    ]
   ] as const)
     test(rule, () => assert.deepEqual(runningDigests(name, nothing, of).digests, expected))
 
