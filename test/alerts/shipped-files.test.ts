@@ -28,7 +28,8 @@ suite('shipped alerts', () => {
       KeyBuzzVersionGuardDown: 'critical',
       KeyBuzzVersionGuardStale: 'warning',
       KeyBuzzVersionGuardSeriesDropped: 'warning',
-      KeyBuzzKubernetesUnreachable: 'warning'
+      KeyBuzzKubernetesUnreachable: 'warning',
+      KeyBuzzDockerUnreachable: 'warning'
     })
   })
 

@@ -187,6 +187,10 @@ suite('targets where every workload is guarded', () => {
     ])
   })
 
+  test('are called by the name of the container on a Docker host', () => {
+    assert.deepEqual(all([], [aWorkload({ kind: 'Container' })]), ['dev shop without discovery'])
+  })
+
   test('leave out what has opted out, and have once what is named already', () => {
     const workloads = [
       aWorkload({ name: 'out', annotations: { enabled: 'false' } }),

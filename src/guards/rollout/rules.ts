@@ -57,7 +57,10 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return ENDED
     if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
     return judgeByPods(scene)
-  }
+  },
+
+  // Never asked: the guard passes over what nobody rolls out.
+  Container: () => ENDED
 }
 
 /** The API server takes no ReplicaSet of it. */
