@@ -94,7 +94,7 @@ suite('the cooldown', () => {
     ['alertmanager-telegram.yaml', ['service', 'namespace']],
     ['alertmanager-criticals-at-once.yaml', ['service', 'namespace', 'severity']]
   ] as const
-  const routeOf = (file: string) => parse(read(`alerts/${file}`)).route.routes[0]
+  const routeOf = (file: string) => parse(read(`alerts/${file}`)).route.routes[1]
   const route = routeOf('alertmanager.yaml')
   const ms = (text: string) => {
     const parsed = parseDuration(text)
