@@ -23,10 +23,16 @@ export interface Phase {
 
 export interface Watched {
   readonly service: string
+  /** By default `shop`. */
+  readonly namespace?: string
   /** Of the new pod; by default twenty good requests at a time. `null`: it has no series of requests. */
   readonly does?: readonly Phase[] | null
   /** Of the old pod, which lingers; by default nothing. */
   readonly oldDoes?: readonly Phase[]
+  /** When the new pod's process began, in seconds; by default half a minute after the rollout did. */
+  readonly newSince?: number
+  /** The age at which a second new pod ends that has only good requests; by default there is none. */
+  readonly secondEnds?: number
   /** The age at which the old pod is gone; by default it never is. */
   readonly oldEnds?: number
   /** Which label has the HTTP status. */
@@ -42,6 +48,8 @@ export interface Watched {
   readonly checkedAt?: readonly [Values, Values]
   readonly latencyObjective?: number
   readonly errorObjective?: number
+  /** The checks that never had enough to judge by, where this is about them. */
+  readonly lacks?: readonly string[]
   /** Its status from each age on. */
   readonly expected: readonly (readonly [from: number, status: Status])[]
 }
@@ -68,8 +76,16 @@ function watched(values: Values): Values {
 }
 
 export function seriesOf(wish: Watched) {
-  const { service, does = [{ good: 20 }], oldDoes = [], oldEnds, statusLabel = 'status', route = '' } = wish
-  const name = `namespace="shop",service="${service}"`
+  const {
+    service,
+    namespace = 'shop',
+    does = [{ good: 20 }],
+    oldDoes = [],
+    oldEnds,
+    statusLabel = 'status',
+    route = ''
+  } = wish
+  const name = `namespace="${namespace}",service="${service}"`
   const one = (metric: string, labels: string, values: Values) => ({
     series: `${metric}{${name},${labels}}`,
     values
@@ -148,26 +164,44 @@ export function seriesOf(wish: Watched) {
       ? []
       : gauge('postdeploy_error_objective_ratio', stepped([[0, wish.errorObjective]]))),
     one('process_start_time_seconds', 'job="api",instance="old:1"', counter(0, [], end).replaceAll(/\b0\b/g, '5')),
-    one('process_start_time_seconds', 'job="api",instance="new:1"', `_x${FIRST} 1170x${SAMPLES - FIRST - 1}`),
+    one(
+      'process_start_time_seconds',
+      'job="api",instance="new:1"',
+      `_x${FIRST} ${wish.newSince ?? STARTED_S + 30}x${SAMPLES - FIRST - 1}`
+    ),
     ...pod('old:1', oldDoes, [0, end]),
     ...pod('new:1', does ?? [], [FIRST, SAMPLES]),
+    ...(wish.secondEnds === undefined ? [] : pod('new:2', [{ good: 20 }], [FIRST, at(wish.secondEnds)])),
     ...durations('old:1', wish.oldTook ?? null, 0),
     ...durations('new:1', wish.took === undefined ? [[-COMPLETED_S, 0, 20, 20]] : wish.took, FIRST)
   ]
 }
 
 /** What the statuses are at every 15 s of the watch, a while after it, and when the guard is back. */
-export function expectedStatuses({ service, expected }: Watched) {
+export function expectedStatuses({ service, namespace = 'shop', expected }: Watched) {
   const ages = [...Array.from({ length: 68 }, (_, index) => index * 15), 3_300]
   return ages.map(age => {
     const status = expected.findLast(([from]) => age >= from)?.[1]
-    const labels = `keybuzz:postdeploy_status{namespace="shop",service="${service}",status="${status}"}`
+    const labels = `keybuzz:postdeploy_status{namespace="${namespace}",service="${service}",status="${status}"}`
     return {
-      expr: `keybuzz:postdeploy_status{service="${service}"}`,
+      expr: `keybuzz:postdeploy_status{namespace="${namespace}",service="${service}"}`,
       eval_time: `${COMPLETED_S + age}s`,
       exp_samples: status === undefined ? [] : [{ labels, value: 1 }]
     }
   })
+}
+
+/** Which checks had enough to judge by, once the watch is over. */
+export function expectedSeen({ service, namespace = 'shop', lacks }: Watched) {
+  if (lacks === undefined) return []
+  const exp_samples = ['errors', 'health', 'latency']
+    .filter(check => !lacks.includes(check))
+    .map(check => ({
+      labels: `keybuzz:postdeploy_seen:timestamp{check="${check}",namespace="${namespace}",service="${service}"}`,
+      value: COMPLETED_S
+    }))
+  const expr = `keybuzz:postdeploy_seen:timestamp{namespace="${namespace}",service="${service}"}`
+  return [{ expr, eval_time: `${COMPLETED_S + 690}s`, exp_samples }]
 }
 
 const RUNNING = [0, 'RUNNING'] as const
@@ -177,6 +211,10 @@ const fails = (age: number) => [RUNNING, [age, 'FAILED']] as const
 /** When the last check ended: as it is scraped, and before the rollout's end. */
 const FRESH = Array.from({ length: SAMPLES }, (_, index) => index * 15).join(' ')
 const BEFORE = stepped([[0, 0]])
+const AFTER_TWO_MINUTES = FRESH.split(' ')
+  .map((time, index) => (index < at(120) ? '0' : time))
+  .join(' ')
+const AT_ITS_END = stepped([[0, COMPLETED_S]])
 
 /** One service for each rule; what it is about is its name. */
 export const FLEET: readonly Watched[] = [
@@ -194,6 +232,7 @@ export const FLEET: readonly Watched[] = [
     oldDoes: [{ good: 20, bad: 20 }],
     oldTook: [[-COMPLETED_S, 0, 20, 20]],
     took: [[-COMPLETED_S, 0, 0, 0]],
+    lacks: ['latency', 'errors'],
     expected: NOT_SEEN
   },
   {
@@ -235,7 +274,12 @@ export const FLEET: readonly Watched[] = [
   { service: '19 requests in 5m', does: [{ good: 0.45, bad: 0.5 }], expected: fails(615) },
   { service: 'just 1 % and 3 errors in 10m', does: [{ good: 7.425, bad: 0.075 }], expected: fails(615) },
   { service: 'just 20 requests in 10m', does: [{ good: 0.25, bad: 0.25 }], expected: fails(615) },
-  { service: '19 requests in 10m', does: [{ good: 0.225, bad: 0.25 }], expected: NOT_SEEN },
+  {
+    service: '19 requests in 10m',
+    does: [{ good: 0.225, bad: 0.25 }],
+    lacks: ['latency', 'errors'],
+    expected: NOT_SEEN
+  },
   { service: '2 errors in 10m', does: [{ good: 3.95, bad: 0.05 }], expected: PASSES },
   {
     service: 'breaks in minute three',
@@ -254,6 +298,35 @@ export const FLEET: readonly Watched[] = [
     expected: fails(585)
   },
   {
+    service: 'breaks in minute six, with less traffic',
+    does: [
+      { good: 200, bad: 0 },
+      { from: 195, good: 20 },
+      { from: 300, good: 10, bad: 10 }
+    ],
+    expected: fails(345)
+  },
+  {
+    service: 'a few errors at the end',
+    does: [
+      { good: 20, bad: 0 },
+      { from: 600, good: 15, bad: 5 }
+    ],
+    expected: PASSES
+  },
+  {
+    service: 'enough requests at the end',
+    does: [{ good: 0 }, { from: 600, good: 20 }],
+    lacks: ['latency'],
+    expected: NOT_SEEN
+  },
+  {
+    service: 'enough requests too late',
+    does: [{ good: 0 }, { from: 660, good: 20 }],
+    lacks: ['latency', 'errors'],
+    expected: NOT_SEEN
+  },
+  {
     service: 'breaks when it has passed',
     does: [
       { good: 20, bad: 0 },
@@ -265,7 +338,7 @@ export const FLEET: readonly Watched[] = [
     service: 'breaks when nobody looks any more',
     does: [
       { good: 20, bad: 0 },
-      { from: 675, good: 10, bad: 10 }
+      { from: 660, good: 10, bad: 10 }
     ],
     took: null,
     expected: NOT_SEEN
@@ -273,23 +346,37 @@ export const FLEET: readonly Watched[] = [
 
   { service: 'slow', took: [[-COMPLETED_S, 0, 16, 20]], expected: fails(315) },
   { service: 'just at 500 ms', took: [[-COMPLETED_S, 0, 19, 20]], expected: fails(315) },
+  {
+    service: 'slow at first',
+    took: [
+      [-COMPLETED_S, 0, 0, 20],
+      [150, 0, 20, 20]
+    ],
+    expected: fails(315)
+  },
   { service: 'slow within its own limit', took: [[-COMPLETED_S, 0, 16, 20]], latencyObjective: 1, expected: PASSES },
   { service: 'slower than its own limit', latencyObjective: 0.3, expected: fails(315) },
   {
     service: 'slow after five minutes',
     took: [
       [-COMPLETED_S, 0, 20, 20],
-      [390, 0, 0, 20]
+      [360, 0, 0, 20]
     ],
     expected: PASSES
   },
-  { service: 'measured after five minutes', took: [[390, 0, 20, 20]], expected: NOT_SEEN },
-  { service: 'not measured', took: null, expected: NOT_SEEN },
-  { service: 'just enough for p95', does: [{ good: 1 }], expected: PASSES },
-  { service: 'not enough for p95', does: [{ good: 0.95 }], expected: NOT_SEEN },
+  { service: 'measured after five minutes', took: [[360, 0, 20, 20]], lacks: ['latency'], expected: NOT_SEEN },
+  { service: 'not measured', took: null, lacks: ['latency'], expected: NOT_SEEN },
+  { service: 'just enough for p95', does: [{ good: 1 }], lacks: [], expected: PASSES },
+  { service: 'not enough for p95', does: [{ good: 0.95 }], lacks: ['latency'], expected: NOT_SEEN },
 
-  { service: 'no requests', does: null, expected: NOT_SEEN },
-  { service: 'probes alone', does: [{ good: 20, bad: 5 }], route: ',handler="/readyz"', expected: NOT_SEEN },
+  { service: 'no requests', does: null, lacks: ['latency', 'errors'], expected: NOT_SEEN },
+  {
+    service: 'probes alone',
+    does: [{ good: 20, bad: 5 }],
+    route: ',handler="/readyz"',
+    lacks: ['latency', 'errors'],
+    expected: NOT_SEEN
+  },
 
   {
     service: 'down',
@@ -328,12 +415,21 @@ export const FLEET: readonly Watched[] = [
     ],
     expected: PASSES
   },
-  { service: 'checked before the rollout ended', checkedAt: [BEFORE, BEFORE], expected: NOT_SEEN },
+  { service: 'checked before the rollout ended', checkedAt: [BEFORE, BEFORE], lacks: ['health'], expected: NOT_SEEN },
   {
     service: 'down before the rollout ended',
     up: [[-COMPLETED_S, 0]],
     checkedAt: [BEFORE, BEFORE],
     expected: NOT_SEEN
   },
-  { service: 'checked by one replica', checkedAt: [BEFORE, FRESH], expected: PASSES }
+  {
+    service: 'checked after two minutes',
+    checkedAt: [AFTER_TWO_MINUTES, AFTER_TWO_MINUTES],
+    lacks: ['health'],
+    expected: NOT_SEEN
+  },
+  { service: 'checked as the rollout ended', checkedAt: [AT_ITS_END, AT_ITS_END], expected: PASSES },
+  { service: 'checked by one replica', checkedAt: [BEFORE, FRESH], expected: PASSES },
+
+  { service: 'slow', namespace: 'bank', expected: PASSES }
 ]

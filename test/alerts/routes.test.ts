@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { readRules } from './shipped-rules.ts'
+import { readAllRules } from './shipped-rules.ts'
 
 const ALERTS = join(import.meta.dirname, '../../alerts')
-const { alerts: rules } = readRules()
+const { alerts: rules } = readAllRules()
 
 function run(program: string, args: readonly string[]): { ok: boolean; output: string } {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })
@@ -52,6 +52,18 @@ for (const { name, amtool, missing } of [INSTALLED, NEWEST_PAIR]) {
           assert.ok(ok, output)
         })
       }
+
+      test(`${file} groups what speaks of traffic by alert, and nothing else`, () => {
+        for (const { alert, labels } of rules) {
+          const args = ['config', 'routes', 'test', `--config.file=${config}`, '--verbose', `alertname=${alert}`]
+          const { output } = run(amtool, [...args, 'service=shop', 'namespace=dev', `severity=${labels.severity}`])
+          assert.equal(
+            /alertname/.test(output.replaceAll(/\{[^}]*\}/g, '')),
+            /^KeyBuzz(Api|Database|High)/.test(alert),
+            output
+          )
+        }
+      })
 
       test(`${file} takes later alerts that speak of a service, and leaves those of others alone`, () => {
         assert.ok(lands(receiver, 'alertname=KeyBuzzSomethingNew', 'severity=critical', 'service=shop').ok)
