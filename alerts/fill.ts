@@ -18,7 +18,7 @@ export function namesIn(valuesYaml: string): Names {
     DURATIONS: traffic.durations,
     GOOD: matchers(traffic.statusLabels, '!~"5.."'),
     NOT_200: matchers(traffic.statusLabels, '!="200"'),
-    ROUTES: traffic.routeLabels.join(', '),
+    ROUTES: traffic.routeLabels.map((label: string) => `"${label}"`).join(', '),
     USERS: matchers(traffic.routeLabels, `!~"${traffic.probes}"`),
     HEALTH: traffic.health,
     DISK_RATIO: database.diskRatio,

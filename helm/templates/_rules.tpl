@@ -18,14 +18,16 @@
 {{- $not200 = append $not200 (printf "%s!=\"200\"" .) -}}
 {{- end -}}
 {{- $users := list -}}
+{{- $routes := list -}}
 {{- range $traffic.routeLabels -}}
+{{- $routes = append $routes (quote .) -}}
 {{- $users = append $users (printf "%s!~\"%s\"" . $traffic.probes) -}}
 {{- end -}}
 REQUESTS: {{ $traffic.requests | quote }}
 DURATIONS: {{ $traffic.durations | quote }}
 GOOD: {{ join "," $good | toJson }}
 NOT_200: {{ join "," $not200 | toJson }}
-ROUTES: {{ join ", " $traffic.routeLabels | quote }}
+ROUTES: {{ join ", " $routes | toJson }}
 USERS: {{ join "," $users | toJson }}
 HEALTH: {{ $traffic.health | toJson }}
 DISK_RATIO: {{ $database.diskRatio | toJson }}

@@ -84,9 +84,13 @@ export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   }
 ]
 
-/** What has ended may turn out bad in the minutes after: KeyBuzzReleaseUnhealthy names the way back. */
-function mayBeLeft({ status, evidence }: RolloutFinding): boolean {
-  return status === 'STUCK' || status === 'MIXED' || (status === 'STABLE' && evidence.completedAt !== null)
+/**
+ * What has ended may turn out bad in the minutes after: KeyBuzzReleaseUnhealthy names the way back. Of what ended long ago
+ * the earlier templates are not read.
+ */
+function mayBeLeft({ status, evidence: { completedAt, wayBack } }: RolloutFinding): boolean {
+  if (status === 'STABLE') return completedAt !== null && wayBack.proof !== 'not_read'
+  return status === 'STUCK' || status === 'MIXED'
 }
 
 function ofEvidence(samples: (evidence: RolloutEvidence) => readonly Sample[]) {

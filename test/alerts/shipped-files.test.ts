@@ -99,7 +99,7 @@ suite('shipped alerts', () => {
         ...OWN_FAMILIES.map(({ name }) => name),
         ...recordings.map(({ record }) => record)
       ])
-      const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz[_:][a-z_]+\b/g)
+      const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz[_:][a-z0-9_]+(?::\w+)?\b/g)
       for (const [name] of asked) assert.ok(known.has(name), name)
     })
 
@@ -170,6 +170,12 @@ suite('the cooldown', () => {
   for (const [file] of configs) {
     test(`${file} has a route before it for what speaks of traffic`, () => {
       const [traffic] = parse(read(`alerts/${file}`)).route.routes
+      const [, pattern = ''] = /^alertname=~"(.+)"$/.exec(traffic.matchers[0]) ?? []
+      const others = [...ofVersions.map(({ alert }) => alert), 'KeyBuzzReleaseUnhealthy']
+      assert.deepEqual(
+        names.filter(name => !new RegExp(`^(?:${pattern})$`).test(name)),
+        others
+      )
       const { group_by, group_wait, group_interval, repeat_interval } = traffic
       assert.deepEqual(group_by, ['alertname', 'service', 'namespace'])
       assert.deepEqual([group_wait, group_interval, repeat_interval], ['15s', '5m', '4h'])

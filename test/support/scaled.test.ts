@@ -15,7 +15,11 @@ suite('scaled rules', () => {
     ['shorten a subquery without a step', 'min_over_time(x[1h30m:])', 'min_over_time(x[1m30s:])'],
     ['shorten an offset', 'x offset 15m', 'x offset 15s'],
     ['shorten an offset into the future', 'x offset -1m', 'x offset -1s'],
-    ['shorten an age in seconds', 'a_age:seconds >= 135 < 315 and a_age:seconds < 30', 'a_age:seconds >= 2.25 < 5.25 and a_age:seconds < 0.5'],
+    [
+      'shorten an age in seconds',
+      'a_age:seconds >= 135 < 315 and a_age:seconds < 30',
+      'a_age:seconds >= 2.25 < 5.25 and a_age:seconds < 0.5'
+    ],
     ['leave numbers, names and label values as they are', 'x5m{a="5m"} > 300', 'x5m{a="5m"} > 300']
   ] as const) {
     test(rule, () => {

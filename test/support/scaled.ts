@@ -64,7 +64,9 @@ export interface AlertmanagerWish {
 export function scaleAlertmanager(shipped: string, { shorten, receiver }: AlertmanagerWish) {
   const { route, inhibit_rules = [], time_intervals = [], receivers } = parse(shipped)
   return {
-    route: scaleRoute(route, shorten) as { routes: [traffic: Record<string, unknown>, cooldown: Record<string, unknown>] },
+    route: scaleRoute(route, shorten) as {
+      routes: [traffic: Record<string, unknown>, cooldown: Record<string, unknown>]
+    },
     inhibit_rules,
     time_intervals,
     receivers: receivers.map(({ name }: { name: string }) => ({ name, ...receiver }))
