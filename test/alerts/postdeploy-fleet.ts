@@ -273,7 +273,7 @@ export const FLEET: readonly Watched[] = [
   { service: 'just 20 requests in 5m', does: [{ good: 0.5, bad: 0.5 }], expected: fails(315) },
   { service: '19 requests in 5m', does: [{ good: 0.45, bad: 0.5 }], expected: fails(615) },
   { service: 'just 1 % and 3 errors in 10m', does: [{ good: 7.425, bad: 0.075 }], expected: fails(615) },
-  { service: 'just 20 requests in 10m', does: [{ good: 0.25, bad: 0.25 }], expected: fails(615) },
+  { service: 'just 20 requests in 10m', does: [{ good: 0.25, bad: 0.25 }], lacks: ['latency'], expected: fails(615) },
   {
     service: '19 requests in 10m',
     does: [{ good: 0.225, bad: 0.25 }],
@@ -369,6 +369,12 @@ export const FLEET: readonly Watched[] = [
   { service: 'just enough for p95', does: [{ good: 1 }], lacks: [], expected: PASSES },
   { service: 'not enough for p95', does: [{ good: 0.95 }], lacks: ['latency'], expected: NOT_SEEN },
 
+  {
+    service: 'requests at first alone',
+    does: [{ good: 20 }, { from: 0, good: 0 }],
+    lacks: ['latency', 'errors'],
+    expected: NOT_SEEN
+  },
   { service: 'no requests', does: null, lacks: ['latency', 'errors'], expected: NOT_SEEN },
   {
     service: 'probes alone',

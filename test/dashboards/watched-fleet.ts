@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { deployment, podOf } from '../support/cluster-objects.ts'
+import { deployment, endedAt, podOf } from '../support/cluster-objects.ts'
 import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { serveGuard } from '../support/guard-process.ts'
@@ -106,18 +106,13 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     },
     spec: { replicas: 1, template: object?.spec.template }
   })
-  const status = { ...object?.status, conditions: [endedAt(new Date(Date.now() + 1000))] }
+  const status = { ...object?.status, conditions: [endedAt(Date.now() + 1000)] }
   api.put({ ...object, status })
   return prometheus
 }
 
 /** The service whose rollout ends before everybody's eyes. */
 const ROLLED_OUT = { namespace: 'bank', service: 'api' }
-
-function endedAt(date: Date) {
-  const lastUpdateTime = `${date.toISOString().slice(0, 19)}Z`
-  return { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', lastUpdateTime }
-}
 
 /** What Prometheus would have of that service and of a database. */
 function measured(seconds: number): string {
