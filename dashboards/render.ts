@@ -1,6 +1,7 @@
 import { fleetDashboard } from './fleet.ts'
 import { guardDashboard } from './guard.ts'
 import { imagesDashboard } from './images.ts'
+import { releaseDashboard } from './release.ts'
 import { numbered } from './scaffold.ts'
 import { serviceDashboard } from './service.ts'
 
@@ -9,6 +10,7 @@ export function renderDashboards(): Readonly<Record<string, string>> {
   const dashboards = {
     'fleet.json': fleetDashboard(),
     'service.json': serviceDashboard(),
+    'release.json': releaseDashboard(),
     'guard.json': guardDashboard(),
     'images.json': imagesDashboard()
   }

@@ -24,7 +24,3 @@ setFlagsFromString('--enable-experimental-regexp-engine')
 
 // What is above cannot wait until all of this is loaded.
 await import('./process.ts')
-
-// Loading has made the young generation some 16 MB large, which is enough for a cycle; V8 would double it up to 128 MB
-// under load and keep that. Said to V8 here, it holds however the process was started.
-setFlagsFromString('--semi-space-growth-factor=1')

@@ -21,7 +21,9 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['image-updates', WORD],
   ['tag-pattern', WORD],
   ['semver-range', WORD],
-  ['platform', WORD]
+  ['platform', WORD],
+  ['postdeploy-latency-p95', WORD],
+  ['postdeploy-error-ratio', WORD]
 ])
 
 /** Those that may stand for one container: its name follows, after a dot. */

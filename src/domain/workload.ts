@@ -1,8 +1,12 @@
 import type { Observed } from './observation.ts'
 
-export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+/** The kinds of Kubernetes, all of apps/v1. */
+export const KUBERNETES_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
 
-export type WorkloadKind = (typeof WORKLOAD_KINDS)[number]
+export type KubernetesKind = (typeof KUBERNETES_KINDS)[number]
+
+/** `Container`: on a Docker host, the containers of one Compose service, or one container by itself. */
+export type WorkloadKind = KubernetesKind | 'Container'
 
 export interface WorkloadRef {
   readonly namespace: string
@@ -29,9 +33,9 @@ export interface Workload extends WorkloadRef {
   readonly status: Observed<WorkloadStatus, 'no_status'>
 }
 
-/** Who applies a workload; `helm`, by `meta.helm.sh/release-name`, where neither of the other two does. */
+/** Who applies a workload; `helm`, by `meta.helm.sh/release-name`, where neither of the other two does; `compose` and `swarm` on Docker hosts. */
 export interface ManagedBy {
-  readonly manager: 'helm' | 'argocd' | 'flux' | ''
+  readonly manager: 'helm' | 'argocd' | 'flux' | 'compose' | 'swarm' | ''
   /** Helm's release and where it lives; empty: none. */
   readonly release: string
   readonly releaseNamespace: string
