@@ -20,7 +20,14 @@ const ALERTS = join(import.meta.dirname, '../../alerts')
 const DAY_S = 16
 const DAYS = 3
 // What a busy machine might mix up has more room.
-const inDays = timesShorter((24 * 3600) / DAY_S, { '15s': '500ms', '1m': '500ms', '5m': '2s', '1h': '4s', '10m': '6s' })
+const inDays = timesShorter((24 * 3600) / DAY_S, {
+  '15s': '500ms',
+  '1m': '500ms',
+  '3m': '1s',
+  '5m': '2s',
+  '1h': '4s',
+  '10m': '6s'
+})
 
 interface Sent {
   readonly at: number
