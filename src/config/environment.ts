@@ -53,13 +53,13 @@ export const ENVIRONMENT = Type.Object(
     ),
     DOCKER_CERT_PATH: optional(
       'a path',
-      'for `docker` over TCP: folder with ca.pem, cert.pem and key.pem; where it is set, TLS is spoken; empty with ' +
-        'DOCKER_TLS_VERIFY: `~/.docker`'
+      'for `docker` over TCP: folder with ca.pem, cert.pem and key.pem; turns TLS on; empty while DOCKER_TLS_VERIFY is ' +
+        'set: `~/.docker`'
     ),
     DOCKER_TLS_VERIFY: optional(
       'any text',
-      "for `docker` over TCP: any text, `0` too: TLS is spoken and the engine's certificate must be signed by ca.pem; " +
-        'empty: it is not checked'
+      "for `docker` over TCP: any text, even `0`: turns TLS on, and the engine's certificate must be signed by ca.pem; " +
+        'empty: its certificate is not checked'
     ),
     TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again on a change'),
     DISCOVERY: oneOf(
