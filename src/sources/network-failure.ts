@@ -1,5 +1,6 @@
 import { shown } from '../domain/text.ts'
 import { valueAt } from '../text/json.ts'
+import { withoutUrlSecrets } from '../text/url-secrets.ts'
 
 const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
 
@@ -32,7 +33,7 @@ export function describeNetworkError(thrown: unknown): string {
   const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
   const words = WORDS[networkCodeOf(error)]
   if (words !== undefined) return `${words}${whereOf(error)}`
-  return shown(error instanceof Error ? error.message : String(error))
+  return shown(withoutUrlSecrets(error instanceof Error ? error.message : String(error)))
 }
 
 function whereOf(error: unknown): string {

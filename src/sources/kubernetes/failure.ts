@@ -1,4 +1,5 @@
 import { shown } from '../../domain/text.ts'
+import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import { describeNetworkError, networkCodeOf } from '../network-failure.ts'
 import { type Collection, nameCollection } from './collection.ts'
 
@@ -125,7 +126,9 @@ function describeStatus({ code, message }: { code: number; message: string }, { 
   if (code === 401)
     return ofServer(`${API_SERVER}: unauthorized, it does not accept the token or certificate; renew it`)
   if (code !== 403)
-    return ofCollection(`${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(message)}`}`)
+    return ofCollection(
+      `${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(withoutUrlSecrets(message))}`}`
+    )
   // The API server's message begins with: deployments.apps is forbidden: User "…" cannot list resource "deployments" …
   const user = /User "([^"]+)"/.exec(message)?.[1]
   const who = user === undefined ? 'this account' : shown(user)
