@@ -3,12 +3,14 @@ import type { Guard } from '../domain/guard.ts'
 import type { WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
-import { type Target, targetKey } from '../domain/target.ts'
+import { type Question, type Target, targetKey } from '../domain/target.ts'
+import type { WorkloadRef } from '../domain/workload.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
 import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { podQuestions } from './pod-questions.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
@@ -80,13 +82,33 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   /** Those that are chosen now; the same object as long as nothing is new. */
   function targets(): TargetSelection {
     const selection = select(fileTargets(), source.snapshot().known)
-    if (selection !== last.selection) asker.forgetAllBut(selection.targets)
+    if (selection !== last.selection) asker.forgetAllBut(questions(selection))
     return selection
+  }
+
+  /** What they are asked now, at their endpoints and, where they want it, pod by pod. */
+  function questions({ targets, refs }: TargetSelection): readonly Question[] {
+    if (!targets.some(isAskedByPod)) return targets
+    const { find } = source.snapshot()
+    return targets.flatMap((target, index): readonly Question[] => {
+      if (!isAskedByPod(target)) return [target]
+      const known = find(refs[index] as WorkloadRef)
+      const pods = known.seen && known.value.pods.seen ? known.value.pods.value : []
+      return [target, ...podQuestions(target, pods).map(({ question }) => question)]
+    })
+  }
+
+  /** Those of now; what was said by pods that have gone is forgotten. */
+  function questionsNow(): readonly Question[] {
+    const selection = targets()
+    const asked = questions(selection)
+    if (asked !== selection.targets) asker.forgetAllBut(asked)
+    return asked
   }
 
   async function judgeAll(before?: Report): Promise<Report> {
     const selection = targets()
-    const checked = asker.takeChecked()
+    const { answered, checked } = asker.takeAnswers()
     const now = clock()
     const health = source.health()
     const workloads = source.snapshot()
@@ -95,7 +117,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const services = selection.targets.map((_, index) => earlier(index))
     // As they are now: to judge many takes some turns, in which others are asked.
     const { observations } = asker
-    const changed = changedSince(last, { selection, workloads, observations, checked, now })
+    const changed = changedSince(last, { selection, workloads, observations, answered, now })
     await inSlices(changed, ({ index, facts }) => {
       const one = services[index]
       const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
@@ -141,7 +163,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
     // The first one tells of everybody: nothing is known of those who are slow.
-    await asker.ask(targets().targets, { isPatient: cyclesDone === 0, ...options })
+    await asker.ask(questionsNow(), { isPatient: cyclesDone === 0, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
@@ -150,7 +172,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 
   async function askNew(): Promise<void> {
-    const unasked = asker.unasked(targets().targets)
+    const unasked = asker.unasked(questionsNow())
     if (unasked.length === 0) return
     await asker.ask(unasked)
     if (!signal.aborted) await judgement.run()
@@ -164,6 +186,10 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     askNew,
     cyclesDone: () => cyclesDone
   }
+}
+
+function isAskedByPod({ podEndpoint }: Target): boolean {
+  return podEndpoint !== undefined
 }
 
 function warnOfObstacle(obstacle: string): string {

@@ -3,6 +3,8 @@ export interface Claimant {
   /** Of the operator's own targets file: before all others, and without a share. */
   readonly isTrusted: boolean
   readonly namespace: string
+  /** One that is asked pod by pod wants many slots. */
+  readonly service: string
   /** `unproven`: it has never answered. `slow`: it took long the last time. */
   readonly lane: Lane
 }
@@ -20,28 +22,50 @@ interface Waiting {
   readonly start: () => void
 }
 
+/** Who waits in a namespace, by service, in the order of their turns. */
+type Queue = Map<string, Waiting[]>
+
 const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
 
 /**
- * Who answers quickly always finds a slot: what never answered has half of them at most, what is slow a quarter, and one
- * namespace a half. In a lane, the trusted come first, then namespaces take turns.
+ * Who answers quickly always finds a slot: what never answered has half of them at most, what is slow a quarter, one
+ * namespace a half, and one service an eighth. In a lane, the trusted come first; then namespaces take turns, and the
+ * services of each.
  */
 export function createFairSlots(most: number): FairSlots {
   const share = (part: number) => Math.max(1, Math.floor(most / part))
   const room: Record<Lane, number> = { quick: most, unproven: share(2), slow: share(4) }
   const ofNamespace = share(2)
-  const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, namespaces: new Map<string, number>() }
+  // Two at least: whoever is asked another question does not wait for the answer to the one before.
+  const ofService = Math.max(2, share(8))
+  const running = {
+    all: 0,
+    lanes: { quick: 0, unproven: 0, slow: 0 },
+    namespaces: new Map<string, number>(),
+    services: new Map<string, number>()
+  }
   const trusted: Record<Lane, Waiting[]> = { quick: [], unproven: [], slow: [] }
   // By namespace, in the order of their turns.
-  const others: Record<Lane, Map<string, Waiting[]>> = { quick: new Map(), unproven: new Map(), slow: new Map() }
+  const others: Record<Lane, Map<string, Queue>> = { quick: new Map(), unproven: new Map(), slow: new Map() }
 
-  function count({ namespace, lane, isTrusted }: Claimant, by: 1 | -1): void {
+  function count({ namespace, service, lane, isTrusted }: Claimant, by: 1 | -1): void {
     running.all += by
     running.lanes[lane] += by
     if (isTrusted) return
-    const left = (running.namespaces.get(namespace) ?? 0) + by
-    if (left === 0) running.namespaces.delete(namespace)
-    else running.namespaces.set(namespace, left)
+    add(running.namespaces, namespace, by)
+    add(running.services, `${namespace}/${service}`, by)
+  }
+
+  /** The first of a namespace whose service has a slot left; its service has its next turn after the others. */
+  function takeFrom(namespace: string, queue: Queue): Waiting | undefined {
+    for (const [service, waiting] of queue) {
+      if ((running.services.get(`${namespace}/${service}`) ?? 0) >= ofService) continue
+      const first = waiting.shift()
+      queue.delete(service)
+      if (waiting.length > 0) queue.set(service, waiting)
+      return first
+    }
+    return undefined
   }
 
   function next(): Waiting | undefined {
@@ -53,9 +77,10 @@ export function createFairSlots(most: number): FairSlots {
     for (const lane of free) {
       for (const [namespace, queue] of others[lane]) {
         if ((running.namespaces.get(namespace) ?? 0) >= ofNamespace) continue
-        const first = queue.shift()
+        const first = takeFrom(namespace, queue)
+        if (first === undefined) continue
         others[lane].delete(namespace)
-        if (queue.length > 0) others[lane].set(namespace, queue)
+        if (queue.size > 0) others[lane].set(namespace, queue)
         return first
       }
     }
@@ -72,11 +97,13 @@ export function createFairSlots(most: number): FairSlots {
   }
 
   function enqueue(waiting: Waiting): void {
-    const { isTrusted, lane, namespace } = waiting.claimant
+    const { isTrusted, lane, namespace, service } = waiting.claimant
     if (isTrusted) return void trusted[lane].push(waiting)
-    const queue = others[lane].get(namespace)
-    if (queue === undefined) others[lane].set(namespace, [waiting])
-    else queue.push(waiting)
+    const queue = others[lane].get(namespace) ?? new Map<string, Waiting[]>()
+    others[lane].set(namespace, queue)
+    const ofSame = queue.get(service)
+    if (ofSame === undefined) queue.set(service, [waiting])
+    else ofSame.push(waiting)
   }
 
   return {
@@ -93,4 +120,10 @@ export function createFairSlots(most: number): FairSlots {
         fill()
       })
   }
+}
+
+function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + by
+  if (count === 0) counts.delete(key)
+  else counts.set(key, count)
 }

@@ -4,10 +4,11 @@ import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { KnownWorkload, WorkloadUnseen } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/report.ts'
-import type { Target } from '../domain/target.ts'
+import { type Target, targetKey } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { followLabels, type LabelHistory } from './label-history.ts'
+import { podReports } from './pod-questions.ts'
 
 /** A service as it was judged, and what it was judged from. */
 export interface Judged {
@@ -19,14 +20,32 @@ export interface Judged {
   readonly labels: { readonly image: LabelHistory; readonly version: LabelHistory }
 }
 
-/** All that is known at one moment of a service with this workload. */
+/** All that is known at one moment of a service with this workload; `observations` by question key. */
 export function gatherFacts(
+  target: Target,
   workload: Observed<KnownWorkload, WorkloadUnseen>,
-  observation: Observation | undefined
+  observations: ReadonlyMap<string, Observation>
 ): Facts {
-  if (!workload.seen) return { workload, pods: NO_WORKLOAD, revisions: NO_WORKLOAD, observation: observation ?? null }
+  if (!workload.seen) {
+    return withAnswers(target, { workload, pods: NO_WORKLOAD, revisions: NO_WORKLOAD }, observations)
+  }
   const { pods, revisions } = workload.value
-  return { workload: seen(workload.value.workload), pods, revisions, observation: observation ?? null }
+  return withAnswers(target, { workload: seen(workload.value.workload), pods, revisions }, observations)
+}
+
+/** The same facts of the workload, with the last answers. */
+export function withAnswers(
+  target: Target,
+  { workload, pods, revisions }: Pick<Facts, 'workload' | 'pods' | 'revisions'>,
+  observations: ReadonlyMap<string, Observation>
+): Facts {
+  return {
+    workload,
+    pods,
+    revisions,
+    observation: observations.get(targetKey(target)) ?? null,
+    podReports: pods.seen ? podReports(target, pods.value, observations) : []
+  }
 }
 
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
@@ -49,7 +68,8 @@ export function judgeService(
       .map(judgement => toFinding(guard, judgement, { now, known }))
   })
   const deployed = deployedImage(target, facts)
-  const reported = facts.observation === null ? null : reportedOf(facts.observation)
+  const telling = tellingObservation(facts, findings)
+  const reported = telling === null ? null : reportedOf(telling)
   const deployedReport = {
     found:
       facts.workload.seen || (facts.workload.reason === 'never_read' ? null : facts.workload.reason === 'unreadable'),
@@ -100,6 +120,13 @@ function toFinding(
     // What comes after not having seen may have been so before.
     isSinceStart: earlier === undefined || (earlier.isSinceStart && (isUnchanged || earlier.severity === 'unknown'))
   } as Finding
+}
+
+/** The one that stands for the service in gauges and lines: the endpoint's, unless the guard names a pod. */
+function tellingObservation({ observation, podReports }: Facts, findings: readonly Finding[]): Observation | null {
+  const spokesman = findingBy(findings, 'version')?.evidence.pods?.spokesman ?? null
+  if (spokesman === null) return observation
+  return podReports.find(({ pod }) => shown(pod.name) === spokesman)?.observation ?? observation
 }
 
 function isRollingOut(findings: readonly Finding[]): boolean | null {

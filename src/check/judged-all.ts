@@ -2,8 +2,9 @@ import type { Facts } from '../domain/guard.ts'
 import { seen } from '../domain/observation.ts'
 import type { KnownWorkload, WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
+import type { Target } from '../domain/target.ts'
 import type { Workload, WorkloadRef } from '../domain/workload.ts'
-import { gatherFacts, type Judged } from './judge.ts'
+import { gatherFacts, type Judged, withAnswers } from './judge.ts'
 import type { SeriesCount } from './series-budget.ts'
 import type { TargetSelection } from './targets.ts'
 
@@ -42,10 +43,10 @@ export function earlierOf(
 interface Now {
   readonly selection: TargetSelection
   readonly workloads: WorkloadSnapshot
-  /** By target key. */
+  /** By question key. */
   readonly observations: ReadonlyMap<string, Observation>
-  /** Keys of the targets whose probe ended meanwhile. */
-  readonly checked: ReadonlySet<string>
+  /** Keys of the targets of which anything was asked meanwhile. */
+  readonly answered: ReadonlySet<string>
   readonly now: number
 }
 
@@ -60,9 +61,10 @@ export interface Changed {
  * is over. All of them where the selection is another, or where workloads came or went. All others have the very facts
  * that they were judged from.
  */
-export function changedSince(last: JudgedAll, { selection, workloads, observations, checked, now }: Now): Changed[] {
-  const observed = (index: number) => observations.get(selection.keys[index] as string)
-  const lookUp = (index: number) => gatherFacts(workloads.find(selection.refs[index] as WorkloadRef), observed(index))
+export function changedSince(last: JudgedAll, { selection, workloads, observations, answered, now }: Now): Changed[] {
+  const targetAt = (index: number) => selection.targets[index] as Target
+  const lookUp = (index: number) =>
+    gatherFacts(targetAt(index), workloads.find(selection.refs[index] as WorkloadRef), observations)
   const { known } = workloads
   const before = last.workloads.known
   if (selection !== last.selection || known.length !== before.length) {
@@ -75,15 +77,15 @@ export function changedSince(last: JudgedAll, { selection, workloads, observatio
   }
   return last.services.flatMap(({ facts, validUntil }, index): Changed | [] => {
     if (!facts.workload.seen) return { index, facts: lookUp(index) }
-    const wasChecked = checked.size > 0 && checked.has(selection.keys[index] as string)
+    const wasAsked = answered.size > 0 && answered.has(selection.keys[index] as string)
     const next = replaced.size === 0 ? undefined : replaced.get(facts.workload.value)
     if (next === undefined) {
-      if (!wasChecked && now < validUntil) return []
-      return { index, facts: { ...facts, observation: observed(index) ?? null } }
+      if (!wasAsked && now < validUntil) return []
+      return { index, facts: withAnswers(targetAt(index), facts, observations) }
     }
     return {
       index,
-      facts: isOf(next, selection.refs[index]) ? gatherFacts(seen(next), observed(index)) : lookUp(index)
+      facts: isOf(next, selection.refs[index]) ? gatherFacts(targetAt(index), seen(next), observations) : lookUp(index)
     }
   })
 }

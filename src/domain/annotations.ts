@@ -17,5 +17,9 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['version-pointer', WORD],
   ['git-sha-pointer', WORD],
   ['version-match', WORD],
-  ['rollout-deadline', WORD]
+  ['rollout-deadline', WORD],
+  ['endpoint-scope', WORD],
+  ['endpoint-port', WORD],
+  ['endpoint-path', ADDRESS],
+  ['endpoint-scheme', WORD]
 ])

@@ -1,5 +1,6 @@
 import type { Finding, GuardName, Judgement } from './finding.ts'
 import type { Observed } from './observation.ts'
+import type { PodReport } from './pod-reports.ts'
 import type { FactKind, PodsUnseen, WorkloadUnseen } from './ports.ts'
 import type { Observation } from './probe.ts'
 import type { Target } from './target.ts'
@@ -12,6 +13,8 @@ export interface Facts {
   readonly revisions: Observed<readonly Revision[], PodsUnseen>
   /** The last probe of its endpoint; `null`: none has ended, or the service has no endpoint. */
   readonly observation: Observation | null
+  /** The pods that are asked one by one; empty: none are. */
+  readonly podReports: readonly PodReport[]
 }
 
 /** What is judged with: the moment, and what this guard found before, which is all that it remembers. */

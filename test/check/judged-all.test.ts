@@ -10,7 +10,7 @@ import { anObservation, aReport, aSnapshot, aTarget, aWorkload, judgeOne, knownW
 const NAMES = ['a', 'b', 'c', 'd']
 const WORKLOADS = NAMES.map(name => aWorkload({ name }))
 const NO_CHECK = new Set<string>()
-const NOW = { observations: new Map<string, Observation>(), checked: NO_CHECK, now: 0 }
+const NOW = { observations: new Map<string, Observation>(), answered: NO_CHECK, now: 0 }
 
 function selectionOf(targets: readonly Target[]) {
   const refs = targets.map(({ namespace, workload }) => ({ namespace, kind: workload.kind, name: workload.name }))
@@ -29,10 +29,10 @@ function judgedAll(changes: Partial<ReturnType<typeof judgeOne>> = {}, changed =
   return { selection, services, workloads: aSnapshot(WORKLOADS) }
 }
 
-function changedNames(last: JudgedAll, workloads: readonly Workload[], checked = NO_CHECK, now = 0): string {
+function changedNames(last: JudgedAll, workloads: readonly Workload[], answered = NO_CHECK, now = 0): string {
   const { selection } = last
   const observations = new Map()
-  const changed = changedSince(last, { selection, workloads: aSnapshot(workloads), observations, checked, now })
+  const changed = changedSince(last, { selection, workloads: aSnapshot(workloads), observations, answered, now })
   return changed.map(({ index }) => NAMES[index]).join('')
 }
 
@@ -95,7 +95,7 @@ suite('what is judged again', () => {
     const last = judgedAll()
     const observation = anObservation(aReport('v9'))
     const observations = new Map([['dev/b', observation]])
-    const now = { ...NOW, observations, checked: new Set(['dev/b']), selection: last.selection }
+    const now = { ...NOW, observations, answered: new Set(['dev/b']), selection: last.selection }
     const [changed] = changedSince(last, { ...now, workloads: last.workloads })
     assert.equal(changed?.facts.observation, observation)
     assert.ok(changed?.facts.workload.seen && changed.facts.workload.value === WORKLOADS[1])

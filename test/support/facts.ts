@@ -126,6 +126,7 @@ export function theFacts(changes: Partial<Facts> = {}): Facts {
     pods: NOT_WATCHED,
     revisions: NOT_WATCHED,
     observation: anObservation(aReport()),
+    podReports: [],
     ...changes
   }
 }

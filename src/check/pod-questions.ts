@@ -1,0 +1,62 @@
+import { isIPv6 } from 'node:net'
+import type { PodEndpoint, PodReport } from '../domain/pod-reports.ts'
+import type { Observation } from '../domain/probe.ts'
+import { type ProbedTarget, questionKey, type Target } from '../domain/target.ts'
+import type { Pod } from '../domain/workload.ts'
+import { compareText } from '../text/lines.ts'
+
+const MOST_PODS = 20
+
+/** One pod of a target, and what it is asked. */
+export interface PodQuestion {
+  readonly pod: Pod
+  readonly question: ProbedTarget
+}
+
+/**
+ * The questions to a target's pods: to those that are ready and not being deleted, at most twenty; revisions take turns,
+ * so that the few pods of one are not lost among the many of another. Always the same pods as long as none comes or goes.
+ * Empty: the target is not asked pod by pod.
+ *
+ * Whoever named the target, an address from a pod's status is his who writes that status: it is bound as an annotation's
+ * is, and no secret header is sent to it.
+ */
+export function podQuestions(target: Target, pods: readonly Pod[]): readonly PodQuestion[] {
+  const { podEndpoint, headers: _, ...rest } = target
+  if (podEndpoint === undefined) return []
+  return samplePods(pods).map(pod => {
+    const { name, createdAt, ip, isOnHostNetwork } = pod
+    const asked = { name, createdAt, ip, isOnHostNetwork }
+    return { pod, question: { ...rest, endpoint: addressOf(ip, podEndpoint), origin: 'annotation', pod: asked } }
+  })
+}
+
+/** Each pod that is asked, with the answer to the very question that it is asked now. */
+export function podReports(
+  target: Target,
+  pods: readonly Pod[],
+  observations: ReadonlyMap<string, Observation>
+): readonly PodReport[] {
+  return podQuestions(target, pods).map(({ pod, question }) => {
+    const last = observations.get(questionKey(question))
+    const isOfThisPod = last?.target.endpoint === question.endpoint && last.target.pod?.createdAt === pod.createdAt
+    return { pod, observation: isOfThisPod ? last : null }
+  })
+}
+
+function samplePods(pods: readonly Pod[]): readonly Pod[] {
+  const askable = pods.filter(({ isReady, terminatesAt, ip }) => isReady && terminatesAt === null && ip !== '')
+  if (askable.length <= MOST_PODS) return askable
+  const byName = askable.toSorted((a, b) => compareText(a.name, b.name))
+  const turns = [...Map.groupBy(byName, ({ revision }) => revision).values()].flatMap(ofOne =>
+    ofOne.map((pod, turn) => ({ pod, turn }))
+  )
+  return turns
+    .sort((a, b) => a.turn - b.turn)
+    .slice(0, MOST_PODS)
+    .map(({ pod }) => pod)
+}
+
+function addressOf(ip: string, { scheme, port, path }: PodEndpoint): string {
+  return `${scheme}://${isIPv6(ip) ? `[${ip}]` : ip}:${port}${path}`
+}
