@@ -58,7 +58,7 @@ export function judgePods(target: Target, facts: Facts): Outcome {
   if (odd.length > 0) return withPods(mismatch(describeOdd({ odd, reporters, evidence, tag: tagOf(deployed) })))
   if (podReports.length === 0) return withPods(cannotTell('Pods cannot be asked: no pod is ready'))
   if (reporters.length === 0) {
-    return withPods(failed + refused === 0 ? NOT_CHECKED_YET : cannotTell(describeSilence(evidence)))
+    return withPods(failed + refused === 0 ? NOT_CHECKED_YET : cannotTell(describeSilence(evidence, target)))
   }
   if (failed > 0) return withPods(error(describeFailed(evidence)))
   if (!deployed.seen) return withPods(unknown(deployed.message))
@@ -194,10 +194,11 @@ function describeFailed({ pods, results }: PodsEvidence): string {
   return `${results.failed} of ${asked} pods ${results.failed === 1 ? 'gives' : 'give'} no report: ${listed(failed)}`
 }
 
-function describeSilence({ pods, results: { failed, refused } }: PodsEvidence): string {
-  const [first] = pods.filter(({ message }) => message !== '')
-  const why = first === undefined ? '' : `: ${first.name}: ${first.message}`
-  return `Pods cannot be asked: ${failed + refused} of ${pods.length} tried, none gives a report${why}`
+function describeSilence({ pods }: PodsEvidence, { podEndpoint }: Target): string {
+  const tried = pods.filter(({ result }) => result === 'failed' || result === 'refused')
+  const [first] = tried
+  const why = first === undefined ? '' : ` (${first.name}: ${first.message})`
+  return `Pods cannot be asked: none of ${tried.length} gives a report at port ${podEndpoint?.port}${why}`
 }
 
 function listed(texts: readonly string[]): string {

@@ -3,8 +3,8 @@ import { type Html, html } from './html.ts'
 import { shortSha } from './versions.ts'
 
 const WORDS: Readonly<Record<PodResult, string>> = {
-  agrees: 'agrees',
-  differs: 'differs',
+  agrees: 'as deployed',
+  differs: 'different',
   failed: 'no report',
   refused: 'may not be asked',
   not_asked: 'not asked'
