@@ -57,7 +57,7 @@ export interface Asker {
 }
 
 /** By target key. */
-export interface Answers {
+interface Answers {
   /** Targets of which anything was asked. */
   readonly answered: ReadonlySet<string>
   /** Those of them whose check has ended: a target that is asked pod by pod, once all of its pods are asked. */

@@ -36,7 +36,7 @@ interface FindingOf<Guard extends string, Status extends string, Evidence> exten
 }
 
 /** What the version guard saw. */
-export interface VersionEvidence {
+interface VersionEvidence {
   /** `null`: the reported version, or SHA, could not be compared with the tag. */
   readonly isConsistent: boolean | null
   /** `null`: pods are not asked one by one, or are not seen. */

@@ -23,7 +23,13 @@ export function factsOf({ workload, others }: Objects): Facts {
   const [found] = parsed.value.workloads
   assert.ok(found)
   const { podsOf, revisionsOf } = parsed.value.dependents.find('saved.json')
-  return { workload: seen(found), pods: podsOf(found), revisions: revisionsOf(found), observation: null, podReports: [] }
+  return {
+    workload: seen(found),
+    pods: podsOf(found),
+    revisions: revisionsOf(found),
+    observation: null,
+    podReports: []
+  }
 }
 
 export interface JudgeOptions {
