@@ -177,11 +177,15 @@ export function createTargetSelector(rules: TargetRules) {
 function readClaim(workload: Workload, rules: TargetRules): Claim {
   const { annotations } = workload
   const { namespace, kind, name } = workload
-  const claim = { workload: { namespace, kind, name }, discovered: discoveredTarget(workload, rules) }
-  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
   const warnings = [...withoutEffect(workload), ...unclearOptOut(workload)]
   const isClaimed =
     annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
+  const isToBeFound = !isClaimed && rules.discovery === 'all'
+  const claim = {
+    workload: { namespace, kind, name },
+    discovered: discoveredTarget(workload, rules, isToBeFound ? warnings : [])
+  }
+  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
   const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
   const more = warnings.length - WARNINGS_OF_A_WORKLOAD
   const told =
@@ -260,9 +264,9 @@ function parsePort(text: string): number | undefined {
 }
 
 // A Deployment has its own name; the others carry their kind, so that none is lost to a name or renamed by one that comes.
-function discoveredTarget(workload: Workload, rules: TargetRules): Target {
+function discoveredTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
   const service = workload.kind === 'Deployment' ? workload.name : nameWithKind(workload)
-  return { ...annotatedTarget(workload, rules, []), service, endpoint: null, origin: 'discovery' }
+  return { ...annotatedTarget(workload, rules, warnings), service, endpoint: null, origin: 'discovery' }
 }
 
 function nameWithKind({ kind, name }: WorkloadRef): string {

@@ -145,6 +145,15 @@ suite('targets', () => {
     assert.deepEqual(targets, [aTarget({ endpoint: null, origin: 'annotation', rolloutDeadlineMs: 90_000 })])
   })
 
+  test('names a wrong annotation also of a workload that nothing but DISCOVERY=all takes', () => {
+    const workload = aWorkload({ annotations: { 'rollout-deadline': 'soon' } })
+    const words = 'annotation rollout-deadline: "soon" is ignored; it takes a duration such as 10m'
+    assert.deepEqual(select([], [workload], { discovery: 'all' }).warnings, [
+      `Deployment shop in namespace dev: ${words}`
+    ])
+    assert.deepEqual(select([], [workload]).warnings, [])
+  })
+
   test('asks pod by pod whoever wants it, with or without an endpoint', () => {
     const said = {
       'endpoint-scope': 'pods',
