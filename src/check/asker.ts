@@ -82,6 +82,8 @@ export function createAsker(parts: AskerParts): Asker {
   const underWay = new Map<string, Question>()
   let answered = new Set<string>()
   let checked = new Set<string>()
+  // Targets of which each was asked: every event asks again who is left.
+  let allAsked: readonly Question[] | undefined
   const slots = createFairSlots(concurrency)
 
   function record(target: ProbedTarget, outcome: Probe): void {
@@ -173,7 +175,18 @@ export function createAsker(parts: AskerParts): Asker {
     return underWay.get(questionKey(target)) === target
   }
 
+  function unasked(targets: readonly Question[]): readonly Question[] {
+    if (targets === allAsked) return []
+    const left = targets.filter(isProbed).filter(target => {
+      const key = questionKey(target)
+      return !asksTheSame(target, observations.get(key)?.target) && !asksTheSame(target, underWay.get(key))
+    })
+    if (left.length === 0 && underWay.size === 0) allAsked = targets
+    return left
+  }
+
   function forgetAllBut(targets: readonly Question[]): void {
+    allAsked = undefined
     const wanted = new Map(targets.map(target => [questionKey(target), target]))
     for (const known of [observations, obstacles]) {
       for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)
@@ -184,11 +197,7 @@ export function createAsker(parts: AskerParts): Asker {
   return {
     observations,
     ask,
-    unasked: targets =>
-      targets.filter(isProbed).filter(target => {
-        const key = questionKey(target)
-        return !observations.has(key) && !asksTheSame(target, underWay.get(key))
-      }),
+    unasked,
     forgetAllBut,
     obstacles: () => [...new Set([...obstacles.values()].map(({ message }) => message))],
     takeAnswers: () => {

@@ -1,16 +1,15 @@
 import { findingBy } from '../domain/finding.ts'
-import type { Guard } from '../domain/guard.ts'
-import type { WorkloadSource } from '../domain/ports.ts'
+import type { FactSources, Guard } from '../domain/guard.ts'
+import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Question, type Target, targetKey } from '../domain/target.ts'
-import type { WorkloadRef } from '../domain/workload.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
 import { type Judged, judgeService } from './judge.ts'
-import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
+import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { podQuestions } from './pod-questions.ts'
+import { createQuestionList } from './pod-questions.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
@@ -19,6 +18,7 @@ import { takeTurns, type Warning } from './warnings.ts'
 
 export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
+  readonly factSources: FactSources
   /** In the order in which a service's findings are told. */
   readonly guards: readonly Guard[]
   /** The targets file's, as it is now. */
@@ -33,6 +33,8 @@ export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
 
 export interface Checker {
   report(): Report
+  /** How well the workloads' source sees now, with the problems of all other sources beside its own. */
+  health(): SourceHealth
   /** One cycle, over all targets; callers during a cycle share it. Judges while it runs, and when it ends. */
   cycle(options?: CycleOptions): Promise<void>
   /** Judges again what changed, with the last observations. */
@@ -53,10 +55,12 @@ const JUDGE_MEANWHILE_MS = 1_000
  * report, of what is known before anybody is asked.
  */
 export async function createChecker(parts: CheckerParts): Promise<Checker> {
-  const { source, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
+  const { source, factSources, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
   const select = createTargetSelector(rules)
   const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
+  const listQuestions = createQuestionList()
   const history = createSeriesHistory()
+  let askedBefore: readonly Question[] | undefined
   let cyclesDone = 0
   let meanwhile: NodeJS.Timeout | undefined
   let last: JudgedAll = NOTHING_JUDGED
@@ -82,42 +86,37 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   /** Those that are chosen now; the same object as long as nothing is new. */
   function targets(): TargetSelection {
     const selection = select(fileTargets(), source.snapshot().known)
-    if (selection !== last.selection) asker.forgetAllBut(questions(selection))
+    if (selection !== last.selection) {
+      asker.forgetAllBut(questions(selection))
+      for (const one of Object.values(factSources)) one?.forgetAllBut(selection.targets)
+    }
     return selection
   }
 
-  /** What they are asked now, at their endpoints and, where they want it, pod by pod. */
-  function questions({ targets, refs }: TargetSelection): readonly Question[] {
-    if (!targets.some(isAskedByPod)) return targets
-    const { find } = source.snapshot()
-    return targets.flatMap((target, index): readonly Question[] => {
-      if (!isAskedByPod(target)) return [target]
-      const known = find(refs[index] as WorkloadRef)
-      const pods = known.seen && known.value.pods.seen ? known.value.pods.value : []
-      return [target, ...podQuestions(target, pods).map(({ question }) => question)]
-    })
+  /** What they are asked now, at their endpoints and, where they want it, pod by pod; the same array as long as nothing is new. */
+  function questions(selection: TargetSelection): readonly Question[] {
+    return listQuestions(selection, source.snapshot().find)
   }
 
-  /** Those of now; what was said by pods that have gone is forgotten. */
-  function questionsNow(): readonly Question[] {
-    const selection = targets()
-    const asked = questions(selection)
-    if (asked !== selection.targets) asker.forgetAllBut(asked)
-    return asked
+  function health(): SourceHealth {
+    const { problems, ...own } = source.health()
+    const others = Object.values(factSources).flatMap(one => one?.health().problems ?? [])
+    return { ...own, problems: [...problems, ...others] }
   }
 
   async function judgeAll(before?: Report): Promise<Report> {
     const selection = targets()
     const { answered, checked } = asker.takeAnswers()
     const now = clock()
-    const health = source.health()
     const workloads = source.snapshot()
     const obstacles = asker.obstacles().map(warnOfObstacle)
     const earlier = earlierOf(last, selection)
-    const services = selection.targets.map((_, index) => earlier(index))
+    const isSameSelection = selection === last.selection
+    const services = isSameSelection ? [...last.services] : selection.targets.map((_, index) => earlier(index))
     // As they are now: to judge many takes some turns, in which others are asked.
     const { observations } = asker
-    const changed = changedSince(last, { selection, workloads, observations, answered, now })
+    const versions = versionsOf(factSources)
+    const changed = changedSince(last, { selection, workloads, observations, answered, sources: factSources, now })
     await inSlices(changed, ({ index, facts }) => {
       const one = services[index]
       const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
@@ -126,7 +125,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       services[index] = { ...judged, series: budget.countSeries(judged.report) }
       readMissing(judged)
     })
-    const judged: JudgedAll = { selection, workloads, services: services as Counted[] }
+    const judged: JudgedAll = { selection, workloads, versions, services: services as Counted[] }
     const reports = judged.services.map(({ report }) => report)
     const wasExposed = (index: number) => {
       const one = earlier(index)
@@ -136,12 +135,12 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const next: Report = {
       generatedAt: now,
       services: reports,
-      source: health,
+      source: health(),
       warnings: [
         ...takeTurns(selection.warnings),
         ...workloads.warnings,
         ...obstacles,
-        ...takeTurns([...observations.values()].flatMap(warnOfTheWay)),
+        ...takeTurns([...observations.values()].filter(({ warning }) => warning !== undefined).map(warnOfTheWay)),
         ...takeTurns(reports.filter(({ held }) => held.version || held.image).flatMap(warnOfChanges), MOST_CHANGING),
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
@@ -163,7 +162,11 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
     // The first one tells of everybody: nothing is known of those who are slow.
-    await asker.ask(questionsNow(), { isPatient: cyclesDone === 0, ...options })
+    const asked = questions(targets())
+    // Pods come and go all the time: what those said that have gone is forgotten once in a cycle.
+    if (asked !== askedBefore) asker.forgetAllBut(asked)
+    askedBefore = asked
+    await asker.ask(asked, { isPatient: cyclesDone === 0, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
@@ -172,7 +175,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 
   async function askNew(): Promise<void> {
-    const unasked = asker.unasked(questionsNow())
+    const unasked = asker.unasked(questions(targets()))
     if (unasked.length === 0) return
     await asker.ask(unasked)
     if (!signal.aborted) await judgement.run()
@@ -180,6 +183,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   return {
     report: () => report,
+    health,
     cycle: singleFlight(cycle),
     rejudge: judgement.run,
     settled: judgement.settled,
@@ -188,16 +192,12 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 }
 
-function isAskedByPod({ podEndpoint }: Target): boolean {
-  return podEndpoint !== undefined
-}
-
 function warnOfObstacle(obstacle: string): string {
   return `this guard cannot ask all targets, which keep what they said last: ${obstacle}`
 }
 
-function warnOfTheWay({ target, warning }: Observation): Warning[] {
-  return warning === undefined ? [] : [{ namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }]
+function warnOfTheWay({ target, warning }: Observation): Warning {
+  return { namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }
 }
 
 function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {

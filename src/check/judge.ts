@@ -1,7 +1,7 @@
 import { type Finding, findingBy, type Judgement } from '../domain/finding.ts'
-import type { Facts, Guard } from '../domain/guard.ts'
+import type { FactSources, Facts, Guard, SlowFacts } from '../domain/guard.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
-import type { KnownWorkload, WorkloadUnseen } from '../domain/ports.ts'
+import type { KnownWorkload, WorkloadFacts, WorkloadUnseen } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
@@ -20,32 +20,42 @@ export interface Judged {
   readonly labels: { readonly image: LabelHistory; readonly version: LabelHistory }
 }
 
-/** All that is known at one moment of a service with this workload; `observations` by question key. */
-export function gatherFacts(
-  target: Target,
-  workload: Observed<KnownWorkload, WorkloadUnseen>,
-  observations: ReadonlyMap<string, Observation>
-): Facts {
-  if (!workload.seen) {
-    return withAnswers(target, { workload, pods: NO_WORKLOAD, revisions: NO_WORKLOAD }, observations)
-  }
-  const { pods, revisions } = workload.value
-  return withAnswers(target, { workload: seen(workload.value.workload), pods, revisions }, observations)
+/** Where the facts of a service come from beside its workload. */
+export interface FactOrigins {
+  /** By question key. */
+  readonly observations: ReadonlyMap<string, Observation>
+  readonly sources: FactSources
 }
 
-/** The same facts of the workload, with the last answers. */
-export function withAnswers(
+/** All that is known at one moment of a service with this workload. */
+export function gatherFacts(
   target: Target,
-  { workload, pods, revisions }: Pick<Facts, 'workload' | 'pods' | 'revisions'>,
-  observations: ReadonlyMap<string, Observation>
+  known: Observed<KnownWorkload, WorkloadUnseen>,
+  { observations, sources }: FactOrigins
 ): Facts {
+  const facts = known.seen
+    ? { ...known.value, workload: seen(known.value.workload) }
+    : { workload: known, pods: NO_WORKLOAD, revisions: NO_WORKLOAD }
+  return { ...facts, ...slowFacts(target, facts, sources), ...answersOf(target, facts, observations) }
+}
+
+/** What a service and its pods said last. */
+export function answersOf(
+  target: Target,
+  { pods }: Pick<Facts, 'pods'>,
+  observations: ReadonlyMap<string, Observation>
+): Pick<Facts, 'observation' | 'podReports'> {
   return {
-    workload,
-    pods,
-    revisions,
     observation: observations.get(targetKey(target)) ?? null,
-    podReports: pods.seen ? podReports(target, pods.value, observations) : []
+    podReports: pods.seen ? podReports(target, pods.value, observations) : NO_REPORTS
   }
+}
+
+const NO_REPORTS: readonly never[] = []
+
+/** What the sources know of a service now that have a clock of their own. */
+export function slowFacts(target: Target, facts: WorkloadFacts, { images }: FactSources): SlowFacts {
+  return { images: images?.of(target, facts) ?? null }
 }
 
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')

@@ -1,9 +1,11 @@
 import { isIPv6 } from 'node:net'
 import type { PodEndpoint, PodReport } from '../domain/pod-reports.ts'
+import type { WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
-import { type ProbedTarget, questionKey, type Target } from '../domain/target.ts'
-import type { Pod } from '../domain/workload.ts'
+import { type ProbedTarget, type Question, questionKey, type Target } from '../domain/target.ts'
+import type { Pod, WorkloadRef } from '../domain/workload.ts'
 import { compareText } from '../text/lines.ts'
+import type { TargetSelection } from './targets.ts'
 
 const MOST_PODS = 20
 
@@ -42,6 +44,46 @@ export function podReports(
     const isOfThisPod = last?.target.endpoint === question.endpoint && last.target.pod?.createdAt === pod.createdAt
     return { pod, observation: isOfThisPod ? last : null }
   })
+}
+
+/** A selection's questions, and the pods that they go to. */
+interface Listed {
+  readonly selection: Selection
+  /** Places of the targets that are asked pod by pod. */
+  readonly places: readonly number[]
+  readonly pods: readonly (readonly Pod[])[]
+  readonly questions: readonly Question[]
+}
+
+type Selection = Pick<TargetSelection, 'targets' | 'refs'>
+
+/** Lists what the targets of a selection are asked; the same array as long as neither they nor their pods are others. */
+export function createQuestionList() {
+  let last: Listed | undefined
+  return (selection: Selection, find: WorkloadSnapshot['find']): readonly Question[] => {
+    const { targets, refs } = selection
+    const places = last?.selection === selection ? last.places : placesOf(targets)
+    if (places.length === 0) {
+      last = { selection, places, pods: [], questions: targets }
+      return targets
+    }
+    const pods = places.map(place => {
+      const known = find(refs[place] as WorkloadRef)
+      return known.seen && known.value.pods.seen ? known.value.pods.value : NO_PODS
+    })
+    const before = last
+    const isSame = before?.selection === selection && pods.every((list, index) => list === before.pods[index])
+    if (isSame) return before.questions
+    const ofPods = places.flatMap((place, index) => podQuestions(targets[place] as Target, pods[index] ?? NO_PODS))
+    last = { selection, places, pods, questions: [...targets, ...ofPods.map(({ question }) => question)] }
+    return last.questions
+  }
+}
+
+const NO_PODS: readonly Pod[] = []
+
+function placesOf(targets: readonly Target[]): readonly number[] {
+  return targets.flatMap(({ podEndpoint }, place) => (podEndpoint === undefined ? [] : [place]))
 }
 
 function samplePods(pods: readonly Pod[]): readonly Pod[] {

@@ -8,7 +8,7 @@ import { WHOLE } from '../../src/domain/shard.ts'
 import type { ProbedTarget, Target } from '../../src/domain/target.ts'
 import type { Pod } from '../../src/domain/workload.ts'
 import { versionGuard } from '../../src/guards/version.ts'
-import { aPod, aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+import { aPod, aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY, NO_FACT_SOURCES } from '../support/facts.ts'
 
 const podEndpoint = { scheme: 'http', port: 80, path: '/' } as const
 const BY_PODS = aTarget({ endpoint: null, podEndpoint })
@@ -32,6 +32,7 @@ async function setUp({ targets = [BY_PODS], pods = podsNamed('a', 'b') } = {}) {
     now: 1000
   }
   const checker = await createChecker({
+    factSources: NO_FACT_SOURCES,
     guards: [versionGuard],
     budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
     source: {

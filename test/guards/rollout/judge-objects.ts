@@ -27,6 +27,7 @@ export function factsOf({ workload, others }: Objects): Facts {
     workload: seen(found),
     pods: podsOf(found),
     revisions: revisionsOf(found),
+    images: null,
     observation: null,
     podReports: []
   }
