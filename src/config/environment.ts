@@ -27,7 +27,7 @@ export const ENVIRONMENT = Type.Object(
     WATCH_PODS: toggle(
       false,
       'for `kubernetes`: also read pods, ReplicaSets, ControllerRevisions and the architecture of nodes (needs rights on ' +
-        'them): digests that run, pods of different images, what to go back to'
+        'them): digests that run, pods of different images, what to go back to, what each pod reports'
     ),
     ROLLOUT_DEADLINE: duration(
       '10m',

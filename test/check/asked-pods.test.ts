@@ -116,6 +116,18 @@ suite('a service that is asked pod by pod', () => {
     assert.deepEqual([world.asked.at(-1), finding().evidence.pods?.results.agrees], ['c', 3])
   })
 
+  test('has a pod asked again that was made anew under the same name', async () => {
+    const { world, checker, finding, setPods } = await setUp()
+    await checker.cycle()
+    const [a, b] = podsNamed('a', 'b')
+    assert.ok(a !== undefined && b !== undefined)
+    setPods([a, { ...b, createdAt: 5000 }])
+    await checker.rejudge()
+    assert.equal(finding().evidence.pods?.results.not_asked, 1)
+    await checker.askNew()
+    assert.deepEqual([world.asked.slice(2), finding().evidence.pods?.results.agrees], [['b'], 2])
+  })
+
   test('is no longer judged by a pod that has gone, and forgets it', async () => {
     const { world, checker, finding, setPods } = await setUp()
     world.answer = async target => aProbe(aReport(target.pod?.name === 'b' ? 'v0' : 'v1'))

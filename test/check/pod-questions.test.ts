@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { podQuestions, podReports } from '../../src/check/pod-questions.ts'
+import { createQuestionList, podQuestions, podReports } from '../../src/check/pod-questions.ts'
+import { seen, unseen } from '../../src/domain/observation.ts'
 import { questionKey } from '../../src/domain/target.ts'
 import type { Pod } from '../../src/domain/workload.ts'
-import { anObservation, aPod, aReport, aTarget } from '../support/facts.ts'
+import { anObservation, aPod, aReport, aTarget, aWorkload } from '../support/facts.ts'
 
 const podEndpoint = { scheme: 'http', port: 8080, path: '/debug/version' } as const
 const TARGET = aTarget({ podEndpoint, headers: [{ name: 'Authorization', prefix: '', file: 'token' }] })
@@ -84,4 +85,45 @@ suite('reports of pods', () => {
       assert.equal(podReports(target, [changed], observations)[0]?.observation, null)
     })
   }
+})
+
+suite('the list of questions', () => {
+  const plain = aTarget({ service: 'other' })
+  const selection = {
+    targets: [plain, TARGET],
+    refs: [plain, TARGET].map(({ namespace, workload }) => ({ namespace, ...workload }))
+  }
+  const findWith = (pods: readonly Pod[]) => () =>
+    seen({ workload: aWorkload(), pods: seen(pods), revisions: unseen('not_watched', '') })
+
+  test('is that of the targets where none is asked pod by pod', () => {
+    const targets = [plain]
+    const list = createQuestionList()({ targets, refs: selection.refs }, findWith([aPod()]))
+    assert.equal(list, targets)
+  })
+
+  test('has each target, and behind them the pods', () => {
+    const list = createQuestionList()(selection, findWith([aPod({ name: 'a' })]))
+    assert.deepEqual(list.map(questionKey), ['dev/other', 'dev/shop', 'dev/shop\na'])
+  })
+
+  test('has no pods where they are not seen', () => {
+    const notWatched = {
+      workload: aWorkload(),
+      pods: unseen('not_watched', ''),
+      revisions: unseen('not_watched', '')
+    } as const
+    assert.equal(createQuestionList()(selection, () => seen(notWatched)).length, 2)
+    assert.equal(createQuestionList()(selection, () => unseen('not_found', '')).length, 2)
+  })
+
+  test('is the same array as long as targets and pods are the same', () => {
+    const list = createQuestionList()
+    const pods = [aPod({ name: 'a' })]
+    const first = list(selection, findWith(pods))
+    assert.equal(list(selection, findWith(pods)), first)
+    assert.notEqual(list(selection, findWith([...pods])), first)
+    const second = list(selection, findWith(pods))
+    assert.notEqual(list({ ...selection }, findWith(pods)), second)
+  })
 })
