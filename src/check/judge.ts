@@ -47,11 +47,9 @@ export function answersOf(
 ): Pick<Facts, 'observation' | 'podReports'> {
   return {
     observation: observations.get(targetKey(target)) ?? null,
-    podReports: pods.seen ? podReports(target, pods.value, observations) : NO_REPORTS
+    podReports: pods.seen ? podReports(target, pods.value, observations) : []
   }
 }
-
-const NO_REPORTS: readonly never[] = []
 
 /** What the sources know of a service now that have a clock of their own. */
 export function slowFacts(target: Target, facts: WorkloadFacts, { images }: FactSources): SlowFacts {

@@ -25,7 +25,7 @@ export interface PodQuestion {
  */
 export function podQuestions(target: Target, pods: readonly Pod[]): readonly PodQuestion[] {
   const { podEndpoint, headers: _, ...rest } = target
-  if (podEndpoint === undefined) return []
+  if (podEndpoint === undefined) return NONE
   return samplePods(pods).map(pod => {
     const { name, createdAt, ip, isOnHostNetwork } = pod
     const asked = { name, createdAt, ip, isOnHostNetwork }
@@ -33,12 +33,16 @@ export function podQuestions(target: Target, pods: readonly Pod[]): readonly Pod
   })
 }
 
+// One for all, so that a service that is not asked pod by pod costs nothing.
+const NONE: readonly never[] = []
+
 /** Each pod that is asked, with the answer to the very question that it is asked now. */
 export function podReports(
   target: Target,
   pods: readonly Pod[],
   observations: ReadonlyMap<string, Observation>
 ): readonly PodReport[] {
+  if (target.podEndpoint === undefined) return NONE
   return podQuestions(target, pods).map(({ pod, question }) => {
     const last = observations.get(questionKey(question))
     const isOfThisPod = last?.target.endpoint === question.endpoint && last.target.pod?.createdAt === pod.createdAt
@@ -69,18 +73,16 @@ export function createQuestionList() {
     }
     const pods = places.map(place => {
       const known = find(refs[place] as WorkloadRef)
-      return known.seen && known.value.pods.seen ? known.value.pods.value : NO_PODS
+      return known.seen && known.value.pods.seen ? known.value.pods.value : NONE
     })
     const before = last
     const isSame = before?.selection === selection && pods.every((list, index) => list === before.pods[index])
     if (isSame) return before.questions
-    const ofPods = places.flatMap((place, index) => podQuestions(targets[place] as Target, pods[index] ?? NO_PODS))
+    const ofPods = places.flatMap((place, index) => podQuestions(targets[place] as Target, pods[index] ?? NONE))
     last = { selection, places, pods, questions: [...targets, ...ofPods.map(({ question }) => question)] }
     return last.questions
   }
 }
-
-const NO_PODS: readonly Pod[] = []
 
 function placesOf(targets: readonly Target[]): readonly number[] {
   return targets.flatMap(({ podEndpoint }, place) => (podEndpoint === undefined ? [] : [place]))

@@ -52,7 +52,7 @@ export const ENVIRONMENT = Type.Object(
     ),
     ENDPOINT_ALLOW: optional(
       'a list of host patterns and CIDRs; write it as *.keybuzz.io,10.0.0.0/8',
-      'what annotated endpoints, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
+      'what annotated endpoints, pods, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
         'empty: anything but loopback, link-local and metadata addresses'
     ),
     ENDPOINT_CA_FILE: optional('a path', 'more trusted CA certificates for endpoints, PEM'),

@@ -10,7 +10,7 @@ import { judgePods } from './pod-reports.ts'
 export const versionGuard: Guard<VersionFinding> = {
   name: 'version',
   statuses: VERSION_STATUSES,
-  draws: [],
+  draws: ['pods'],
   judge: (target, facts) => {
     const atEndpoint = target.endpoint === null ? null : judgeEndpoint(target, facts)
     const inPods = target.podEndpoint === undefined ? null : judgePods(target, facts)
