@@ -33,7 +33,7 @@ const NOT_COMPARED = { isConsistent: null, pods: null }
 /** For the time before a first probe has ended: nothing is known, so nothing is judged. */
 export const NOT_CHECKED_YET: Outcome = cannotTell('Not checked yet')
 
-export const CONSISTENT: Outcome = {
+const CONSISTENT: Outcome = {
   status: 'OK',
   severity: 'ok',
   message: 'Version consistency OK',

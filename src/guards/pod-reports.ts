@@ -1,3 +1,4 @@
+import { VERSION_STATUSES } from '../domain/finding.ts'
 import type { Facts } from '../domain/guard.ts'
 import { parseImageReference } from '../domain/image-reference.ts'
 import {
@@ -10,17 +11,8 @@ import {
 import type { DebugReport } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import type { Workload } from '../domain/workload.ts'
-import {
-  CONSISTENT,
-  cannotTell,
-  compare,
-  error,
-  mismatch,
-  NOT_CHECKED_YET,
-  type Outcome,
-  unknown
-} from './compare-version.ts'
+import type { Pod, Workload } from '../domain/workload.ts'
+import { cannotTell, compare, error, mismatch, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
 import { deployedImage } from './deployed-image.ts'
 
 /** A pod that gave a report. */
@@ -31,8 +23,8 @@ interface Reporter {
   readonly says: string
   /** Those of one realm are to say the same. */
   readonly realm: string
-  /** Against the tag that this pod is to report; `null`: there is none to compare with. */
-  readonly outcome: Outcome | null
+  /** Of what it says against the image that it is to report. */
+  readonly outcome: Outcome
 }
 
 /**
@@ -47,7 +39,7 @@ export function judgePods(target: Target, facts: Facts): Outcome {
   if (!workload.seen) return unknown(workload.message)
   if (!pods.seen) return cannotTell(`Pods cannot be asked: ${pods.message}`)
   const deployed = deployedImage(target, facts)
-  const reporters = readReporters(target, facts)
+  const reporters = readReporters(target, facts, deployed)
   const odd = findOdd(reporters)
   const evidence = collectEvidence(facts, reporters, odd)
   const withPods = (outcome: Outcome): Outcome => ({
@@ -55,39 +47,52 @@ export function judgePods(target: Target, facts: Facts): Outcome {
     evidence: { ...outcome.evidence, pods: evidence }
   })
   const { failed, refused } = evidence.results
-  if (odd.length > 0) return withPods(mismatch(describeOdd({ odd, reporters, evidence, tag: tagOf(deployed) })))
+  if (odd.length > 0)
+    return withPods(mismatch(describeOdd({ odd, reporters, evidence, tag: deployed.seen ? deployed.value.tag : null })))
   if (podReports.length === 0) return withPods(cannotTell('Pods cannot be asked: no pod is ready'))
-  if (reporters.length === 0) {
+  const [worst] = reporters.map(({ outcome }) => outcome).sort((a, b) => rankOf(a) - rankOf(b))
+  if (worst === undefined) {
     return withPods(failed + refused === 0 ? NOT_CHECKED_YET : cannotTell(describeSilence(evidence, target)))
   }
-  if (failed > 0) return withPods(error(describeFailed(evidence)))
-  if (!deployed.seen) return withPods(unknown(deployed.message))
-  const unlike = reporters.find(({ outcome }) => outcome?.status !== 'OK')
-  if (unlike === undefined) return withPods(CONSISTENT)
-  return withPods(unlike.outcome ?? unknown(`${shown(deployed.value.image)} has no tag to compare`))
+  return withPods(failed > 0 ? error(describeFailed(evidence)) : worst)
 }
 
-function tagOf(deployed: ReturnType<typeof deployedImage>): string | null {
-  return deployed.seen ? deployed.value.tag : null
+function rankOf({ status }: Outcome): number {
+  return VERSION_STATUSES.indexOf(status)
 }
 
-function readReporters(target: Target, facts: Facts): readonly Reporter[] {
-  const deployed = deployedImage(target, facts)
+type Deployed = ReturnType<typeof deployedImage>
+
+function readReporters(target: Target, facts: Facts, deployed: Deployed): readonly Reporter[] {
   const isHeld = facts.workload.seen && holdsOldPods(facts.workload.value)
   return facts.podReports.flatMap(({ pod, observation }) => {
     if (observation === null || !observation.report.seen) return []
     const report = observation.report.value
-    const own = deployed.seen ? pod.containers.find(({ name }) => name === deployed.value.container)?.image : undefined
     // Who is kept on purpose is to report what it runs itself.
-    const tag = isHeld && own !== undefined ? (parseImageReference(own)?.tag ?? null) : tagOf(deployed)
+    const own = isHeld && deployed.seen ? imageIn(pod, deployed.value.container) : undefined
     return {
       name: pod.name,
       report,
       says: `${report.version ?? ''}\n${report.gitSha?.toLowerCase() ?? ''}`,
-      realm: isHeld ? (own ?? '') : '',
-      outcome: tag === null ? null : compare(report, tag, target.versionMatch)
+      realm: own ?? '',
+      outcome: compareWith(deployed, own, { report, target })
     }
   })
+}
+
+function compareWith(
+  deployed: Deployed,
+  own: string | undefined,
+  { report, target }: { readonly report: DebugReport; readonly target: Target }
+): Outcome {
+  if (!deployed.seen) return unknown(deployed.message)
+  const image = own ?? deployed.value.image
+  const tag = own === undefined ? deployed.value.tag : parseImageReference(own)?.tag
+  return tag == null ? unknown(`${shown(image)} has no tag to compare`) : compare(report, tag, target.versionMatch)
+}
+
+function imageIn({ containers }: Pod, container: string): string | undefined {
+  return containers.find(({ name }) => name === container)?.image
 }
 
 /** Whether pods of an older revision may stay for as long as somebody likes. */
@@ -106,7 +111,7 @@ function findOdd(reporters: readonly Reporter[]): readonly Reporter[] {
 }
 
 function contradicts({ outcome }: Reporter): boolean {
-  return outcome?.status === 'MISMATCH'
+  return outcome.status === 'MISMATCH'
 }
 
 /** What most of them say, of those that do not contradict the tag; among equals the first text. */

@@ -116,6 +116,11 @@ suite('the version guard, pod by pod', () => {
       'UNKNOWN: Pods cannot be asked: none of 2 gives a report at port 8080 (a: timeout here)'
     ],
     [
+      'counts those that were tried, where others were not asked yet',
+      { a: TIMEOUT, b: null },
+      'UNKNOWN: Pods cannot be asked: none of 1 gives a report at port 8080 (a: timeout here)'
+    ],
+    [
       'blames nobody when no address may be asked',
       { a: REFUSED },
       'UNKNOWN: Pods cannot be asked: none of 1 gives a report at port 8080 (a: refused here)'
@@ -194,6 +199,26 @@ suite('the version guard, pod by pod', () => {
       assert.match(stale.message, /^1 of 3 pods differs.*: old reports v2 \(abc1234\)/)
     })
   }
+
+  test('names the image of a pod that is kept on purpose and has no tag', () => {
+    const image = `app@sha256:${'0'.repeat(64)}`
+    const pods = { new: 'v2 abc1234', old: { says: 'v1 0001111', image } }
+    assert.match(
+      told(judge(pods, { strategy: { partition: 1 } })),
+      /^UNKNOWN: Deployed image unknown: app@sha256:0+ has no tag to compare$/
+    )
+    const withoutSha = { ...pods, new: 'v2' }
+    assert.equal(judge(withoutSha, { strategy: { partition: 1 } }).status, 'WARNING', 'the worse of two decides')
+  })
+
+  test('says what keeps the deployed image from being known, where pods agree', () => {
+    const facts = { workload: seen(aWorkload({ containers: [] })) }
+    assert.equal(
+      told(judge({ a: 'v2 abc1234' }, { facts })),
+      'UNKNOWN: Deployed image unknown: Deployment shop has no containers'
+    )
+    assert.equal(judge({ a: 'v2 abc1234', b: 'v1 0001111' }, { facts }).status, 'MISMATCH')
+  })
 
   test('counts every pod by what became of it, the odd ones first', () => {
     const pods = { a: 'v2 abc1234', b: 'v1 0001111', c: TIMEOUT, d: REFUSED, e: null } as const
