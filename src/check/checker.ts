@@ -25,6 +25,8 @@ export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
   readonly fileTargets: () => readonly Target[]
   readonly rules: TargetRules
   readonly budget: SeriesBudget
+  /** How long a cycle waits for answers: whoever holds up his own keeps nobody else from being asked again. */
+  readonly patienceMs: number
   /** Called after each judgement; its callers, and the next one, wait for it. */
   readonly onReport: (report: Report, change: ReportChange) => Promise<void> | void
   /** Called after each whole cycle. */
@@ -49,6 +51,8 @@ export interface Checker {
 const MOST_CHANGING = 20
 // Answers of a cycle that takes longer are judged meanwhile, together.
 const JUDGE_MEANWHILE_MS = 1_000
+// The first cycle tells of everybody: nothing is known yet of those who are slow. Until it ends, nobody is asked again.
+const FIRST_PATIENCE_MS = 30_000
 
 /**
  * Has every target asked, and judges what is new against what is known: the pipeline's middle. Resolves with a first
@@ -161,12 +165,13 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
-    // The first one tells of everybody: nothing is known of those who are slow.
+    const isFirst = cyclesDone === 0
+    const patienceMs = isFirst ? Math.max(FIRST_PATIENCE_MS, 2 * parts.timeoutMs) : parts.patienceMs
     const asked = questions(targets())
     // Pods come and go all the time: what those said that have gone is forgotten once in a cycle.
     if (asked !== askedBefore) asker.forgetAllBut(asked)
     askedBefore = asked
-    await asker.ask(asked, { isPatient: cyclesDone === 0, ...options })
+    await asker.ask(asked, { isPatient: isFirst, patienceMs, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)

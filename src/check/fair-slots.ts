@@ -29,21 +29,19 @@ const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
 
 /**
  * Who answers quickly always finds a slot: what never answered has half of them at most, what is slow a quarter, one
- * namespace a half, and one service an eighth. In a lane, the trusted come first; then namespaces take turns, and the
- * services of each.
+ * namespace a half of them all and of each lane, and one service an eighth. In a lane, the trusted come first; then
+ * namespaces take turns, and the services of each.
  */
 export function createFairSlots(most: number): FairSlots {
   const share = (part: number) => Math.max(1, Math.floor(most / part))
   const room: Record<Lane, number> = { quick: most, unproven: share(2), slow: share(4) }
   const ofNamespace = share(2)
+  const ofNamespaceIn = (lane: Lane) => Math.max(1, Math.floor(room[lane] / 2))
   // Two at least: whoever is asked another question does not wait for the answer to the one before.
   const ofService = Math.max(2, share(8))
-  const running = {
-    all: 0,
-    lanes: { quick: 0, unproven: 0, slow: 0 },
-    namespaces: new Map<string, number>(),
-    services: new Map<string, number>()
-  }
+  // By namespace, by lane and namespace, and by service: a namespace has neither space nor slash in it.
+  const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, shares: new Map<string, number>() }
+  const runningOf = (key: string) => running.shares.get(key) ?? 0
   const trusted: Record<Lane, Waiting[]> = { quick: [], unproven: [], slow: [] }
   // By namespace, in the order of their turns.
   const others: Record<Lane, Map<string, Queue>> = { quick: new Map(), unproven: new Map(), slow: new Map() }
@@ -52,14 +50,17 @@ export function createFairSlots(most: number): FairSlots {
     running.all += by
     running.lanes[lane] += by
     if (isTrusted) return
-    add(running.namespaces, namespace, by)
-    add(running.services, `${namespace}/${service}`, by)
+    for (const key of [namespace, `${lane} ${namespace}`, `${namespace}/${service}`]) {
+      const left = runningOf(key) + by
+      if (left === 0) running.shares.delete(key)
+      else running.shares.set(key, left)
+    }
   }
 
   /** The first of a namespace whose service has a slot left; its service has its next turn after the others. */
   function takeFrom(namespace: string, queue: Queue): Waiting | undefined {
     for (const [service, waiting] of queue) {
-      if ((running.services.get(`${namespace}/${service}`) ?? 0) >= ofService) continue
+      if (runningOf(`${namespace}/${service}`) >= ofService) continue
       const first = waiting.shift()
       queue.delete(service)
       if (waiting.length > 0) queue.set(service, waiting)
@@ -76,7 +77,7 @@ export function createFairSlots(most: number): FairSlots {
     }
     for (const lane of free) {
       for (const [namespace, queue] of others[lane]) {
-        if ((running.namespaces.get(namespace) ?? 0) >= ofNamespace) continue
+        if (runningOf(namespace) >= ofNamespace || runningOf(`${lane} ${namespace}`) >= ofNamespaceIn(lane)) continue
         const first = takeFrom(namespace, queue)
         if (first === undefined) continue
         others[lane].delete(namespace)
@@ -120,10 +121,4 @@ export function createFairSlots(most: number): FairSlots {
         fill()
       })
   }
-}
-
-function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
-  const count = (counts.get(key) ?? 0) + by
-  if (count === 0) counts.delete(key)
-  else counts.set(key, count)
 }

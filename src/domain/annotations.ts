@@ -21,5 +21,7 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['endpoint-scope', WORD],
   ['endpoint-port', WORD],
   ['endpoint-path', ADDRESS],
-  ['endpoint-scheme', WORD]
+  ['endpoint-scheme', WORD],
+  ['postdeploy-latency-p95', WORD],
+  ['postdeploy-error-ratio', WORD]
 ])

@@ -47,6 +47,7 @@ async function setUp({ targets = [BY_PODS], pods = podsNamed('a', 'b') } = {}) {
     fileTargets: () => world.targets,
     rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
     timeoutMs: 1000,
+    patienceMs: 60_000,
     concurrency: 10,
     pace: async () => {},
     clock: () => world.now,
