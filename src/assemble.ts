@@ -3,7 +3,7 @@ import { type Checker, type CheckerParts, createChecker } from './check/checker.
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
-import type { WorkloadSource } from './domain/ports.ts'
+import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
@@ -32,6 +32,8 @@ type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A h
 
 export interface Surroundings {
   readonly runtime: Runtime
+  /** Absent: as the machine has it. */
+  readonly clock?: Clock
   /** Aborted when the process stops. */
   readonly signal: AbortSignal
   /** Called after the gauges of a report are published. */
@@ -59,9 +61,9 @@ export interface Parts {
 
 /** The composition root: from a configuration to running parts. */
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
-  const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
+  const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
-  const source = await createSource(config, runtime, onRefused)
+  const source = await createSource(config, { ...runtime, clock }, onRefused)
   const factSources: FactSources = { images: null }
   const targets =
     config.targetsFile === null
@@ -115,7 +117,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
     pace,
-    clock: Date.now,
+    clock,
     monotonic: () => performance.now(),
     signal,
     onCycle: own.observeCycle,
@@ -150,14 +152,14 @@ function targetDefaults({ versionMatch, workloads }: Config) {
 
 async function createSource(
   { workloads }: Config,
-  { environment, manifests }: Runtime,
+  { environment, manifests, clock }: Runtime & { readonly clock: Clock },
   onRefused: Surroundings['onRefused']
 ): Promise<WorkloadSource> {
   if (workloads.source === 'file') {
     return createFileSource({
       path: workloads.path,
       manifests,
-      clock: Date.now,
+      clock,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
   }
@@ -171,6 +173,6 @@ async function createSource(
     environment,
     namespaces: workloads.namespaces,
     watchPods: workloads.pods,
-    clock: Date.now
+    clock
   })
 }

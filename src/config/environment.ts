@@ -37,7 +37,7 @@ export const ENVIRONMENT = Type.Object(
     WATCH_PODS: toggle(
       false,
       'for `kubernetes`: also read pods, ReplicaSets, ControllerRevisions and the architecture of nodes (needs rights on ' +
-        'them): digests that run, pods of different images, what to go back to'
+        'them): digests that run, pods of different images, what to go back to, what each pod reports'
     ),
     ROLLOUT_DEADLINE: duration(
       '10m',
@@ -76,7 +76,7 @@ export const ENVIRONMENT = Type.Object(
     ),
     ENDPOINT_ALLOW: optional(
       'a list of host patterns and CIDRs; write it as *.keybuzz.io,10.0.0.0/8',
-      'what annotated endpoints, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
+      'what annotated endpoints, pods, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
         'empty: anything but loopback, link-local and metadata addresses'
     ),
     ENDPOINT_CA_FILE: optional('a path', 'more trusted CA certificates for endpoints, PEM'),

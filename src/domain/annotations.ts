@@ -18,6 +18,10 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['git-sha-pointer', WORD],
   ['version-match', WORD],
   ['rollout-deadline', WORD],
+  ['endpoint-scope', WORD],
+  ['endpoint-port', WORD],
+  ['endpoint-path', ADDRESS],
+  ['endpoint-scheme', WORD],
   ['postdeploy-latency-p95', WORD],
   ['postdeploy-error-ratio', WORD]
 ])
