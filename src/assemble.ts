@@ -2,6 +2,7 @@ import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
+import type { FactSources } from './domain/guard.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
@@ -48,6 +49,7 @@ export interface Surroundings {
 /** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
 export interface Parts {
   readonly source: WorkloadSource
+  readonly factSources: FactSources
   readonly checker: Checker
   readonly exposition: Exposition
   /** What holds now for who asks us; absent where nothing is configured. */
@@ -60,10 +62,11 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, runtime, onRefused)
+  const factSources: FactSources = { images: null }
   const targets =
     config.targetsFile === null
       ? undefined
-      : followTargets(config.targetsFile, config, {
+      : followTargets(config.targetsFile, targetDefaults(config), {
           onChange: onTargetsChange,
           onRefused: mistakes => onRefused('TARGETS_FILE', mistakes),
           onHeaderRefused: mistakes => onRefused('A header file of TARGETS_FILE', mistakes)
@@ -95,19 +98,20 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     shard: config.shard,
     targets: () => checker.report().services.length,
     configOk: () =>
-      (targets?.ok() ?? true) &&
-      (web?.ok() ?? true) &&
-      (config.workloads.source === 'kubernetes' || source.health().up),
-    ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
+      (targets?.ok() ?? true) && (web?.ok() ?? true) && (config.workloads.source !== 'file' || source.health().up),
+    ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
+    ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
   })
   const exposition = createExposition({ own, readProcess: createProcessMetrics() })
   const checker = await createChecker({
     source,
+    factSources,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
     guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
+    patienceMs: Math.max(LEAST_PATIENCE_MS, config.checkIntervalMs),
     budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
     pace,
@@ -122,19 +126,27 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   })
   return {
     source,
+    factSources,
     checker,
     exposition,
     ...(web === undefined ? {} : { listener: web.current }),
     close: async () => {
       targets?.close()
       web?.close()
-      await Promise.all([source.close(), endpoints.close()])
+      await Promise.all([source.close(), ...Object.values(factSources).map(one => one?.close()), endpoints.close()])
     }
   }
 }
 
+// However short the interval: to end a cycle is to judge.
+const LEAST_PATIENCE_MS = 1_000
+
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []
+
+function targetDefaults({ versionMatch, workloads }: Config) {
+  return { versionMatch, kind: workloads.source === 'docker' ? ('Container' as const) : ('Deployment' as const) }
+}
 
 async function createSource(
   { workloads }: Config,
@@ -148,6 +160,10 @@ async function createSource(
       clock: Date.now,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
+  }
+  if (workloads.source === 'docker') {
+    const { createDockerSource } = await import('./sources/docker/docker-source.ts')
+    return createDockerSource({ engine: workloads.engine, clock: Date.now })
   }
   // Loaded only where it is used.
   const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')

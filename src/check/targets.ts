@@ -6,6 +6,7 @@ import {
   DEFAULT_VERSION_POINTERS,
   isJsonPointer,
   isServiceName,
+  type Objectives,
   SERVICE_NAME_RULE,
   type Target,
   targetKey,
@@ -41,6 +42,9 @@ export interface TargetSelection {
 
 const WARNINGS_OF_A_WORKLOAD = 5
 
+// Below 1: a service all of whose requests may fail has no objective.
+const RATIO = /^0(\.\d+)?$/
+
 /** What one workload asks for by itself, whatever others ask. */
 interface Claim {
   readonly workload: WorkloadRef
@@ -54,6 +58,7 @@ interface Claim {
 
 /** The last choice, and what it was made from. */
 interface Selected {
+  readonly workloads: readonly KnownWorkload[]
   readonly fileTargets: readonly Target[]
   readonly claims: readonly Claim[]
   readonly selection: TargetSelection
@@ -82,31 +87,31 @@ interface Chosen {
 export function createTargetSelector(rules: TargetRules) {
   const { index, total } = rules.shard
   const isOurs = (key: string) => total === 1 || shardOf(key, total) === index
-  // A workload that did not change is the same object, and asks for the same.
-  const read = new WeakMap<Workload, Claim>()
   let last: Selected | undefined
 
-  /** What the workloads ask for; who asks for the same as before has the same object, whatever else changed of him. */
+  /** What the workloads ask for; who asks for the same as before has the same object, and so has the whole list. */
   function readClaims(workloads: readonly KnownWorkload[]): readonly Claim[] {
-    return workloads.map(({ workload }, position) => {
-      const known = read.get(workload)
-      if (known !== undefined) return known
+    if (workloads.length !== last?.workloads.length) return workloads.map(({ workload }) => readClaim(workload, rules))
+    const claims = [...last.claims]
+    let isSame = true
+    for (let position = 0; position < claims.length; position += 1) {
+      const { workload } = workloads[position] as KnownWorkload
+      // A workload that did not change is the same object.
+      if (workload === last.workloads[position]?.workload) continue
       const claim = readClaim(workload, rules)
-      const before = last?.claims[position]
-      const same = isDeepStrictEqual(before, claim) ? (before as Claim) : claim
-      read.set(workload, same)
-      return same
-    })
+      if (isDeepStrictEqual(claim, claims[position])) continue
+      claims[position] = claim
+      isSame = false
+    }
+    return isSame ? last.claims : claims
   }
 
   return (fileTargets: readonly Target[], workloads: readonly KnownWorkload[]): TargetSelection => {
     const claims = readClaims(workloads)
-    const isSame =
-      last?.fileTargets === fileTargets &&
-      last.claims.length === claims.length &&
-      last.claims.every((claim, position) => claim === claims[position])
-    if (last === undefined || !isSame) last = { fileTargets, claims, selection: choose(fileTargets, claims) }
-    return last.selection
+    const isSame = last?.fileTargets === fileTargets && last.claims === claims
+    const selection = last !== undefined && isSame ? last.selection : choose(fileTargets, claims)
+    last = { workloads, fileTargets, claims, selection }
+    return selection
   }
 
   function choose(fileTargets: readonly Target[], claims: readonly Claim[]): TargetSelection {
@@ -208,6 +213,17 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     VERSION_MATCHES.find(match => match === text)
   )
   const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', rules.parseDuration)
+  const latencyP95Ms = read('postdeploy-latency-p95', 'a duration above 0 such as 500ms', text => {
+    const ms = rules.parseDuration(text)
+    return ms === 0 ? null : ms
+  })
+  const errorRatio = read('postdeploy-error-ratio', 'a ratio from 0 to below 1 such as 0.01', text =>
+    RATIO.test(text) ? Number(text) : null
+  )
+  const objectives: Objectives = {
+    ...(latencyP95Ms === undefined ? {} : { latencyP95Ms }),
+    ...(errorRatio === undefined ? {} : { errorRatio })
+  }
   const { container, endpoint = null } = annotations
   return {
     service: service ?? name,
@@ -218,13 +234,16 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     gitShaPointers: gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [gitShaPointer],
     versionMatch: versionMatch ?? rules.versionMatch,
     origin: 'annotation',
-    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs })
+    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
+    ...(Object.keys(objectives).length === 0 ? {} : { objectives })
   }
 }
 
-// A Deployment has its own name; the others carry their kind, so that none is lost to a name or renamed by one that comes.
+// A Deployment has its own name, and so has a container, which stands beside no other kind; the others carry their kind,
+// so that none is lost to a name or renamed by one that comes.
 function discoveredTarget(workload: Workload, rules: TargetRules): Target {
-  const service = workload.kind === 'Deployment' ? workload.name : nameWithKind(workload)
+  const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
+  const service = hasOwnName ? workload.name : nameWithKind(workload)
   return { ...annotatedTarget(workload, rules, []), service, endpoint: null, origin: 'discovery' }
 }
 

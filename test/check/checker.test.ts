@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
-import type { Guard } from '../../src/domain/guard.ts'
+import type { FactSources, Guard } from '../../src/domain/guard.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
 import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
@@ -10,7 +10,7 @@ import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { versionGuard } from '../../src/guards/version.ts'
-import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY, NO_FACT_SOURCES } from '../support/facts.ts'
 
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 
@@ -19,8 +19,10 @@ async function setUp({
   targets = [aTarget()],
   workloads = [aWorkload()],
   guards = [versionGuard] as readonly Guard[],
+  factSources = NO_FACT_SOURCES,
   concurrency = 10,
-  timeoutMs = 1000
+  timeoutMs = 1000,
+  patienceMs = 60_000
 } = {}) {
   const world = {
     targets: targets as readonly Target[],
@@ -32,11 +34,14 @@ async function setUp({
     probe: (async () => aProbe(aReport())) as ProbeEndpoint,
     wanted: [] as string[],
     asked: [] as { service: string; timeoutMs: number }[],
-    reports: [] as { report: Report; change: ReportChange }[]
+    reports: [] as { report: Report; change: ReportChange }[],
+    /** How long each of them took. */
+    cycles: [] as number[]
   }
   const stop = new AbortController()
   const checker = await createChecker({
     guards,
+    factSources,
     budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
     source: {
       snapshot: () => aSnapshot(world.workloads),
@@ -51,12 +56,14 @@ async function setUp({
     fileTargets: () => world.targets,
     rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
     timeoutMs,
+    patienceMs,
     concurrency,
     pace: async () => {},
     clock: () => world.now,
     monotonic: () => world.elapsed,
     signal: stop.signal,
-    onReport: (report, change) => void world.reports.push({ report, change })
+    onReport: (report, change) => void world.reports.push({ report, change }),
+    onCycle: durationMs => void world.cycles.push(durationMs)
   })
   const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, versionOf(s)?.status]))
   const checkedAt = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.reported?.checkedAt]))
@@ -86,6 +93,27 @@ suite('checker', () => {
     assert.equal(world.wanted.length, 1, 'not again while nothing is new')
   })
 
+  test('tells a source of other facts which services there are, and its problems, which are none of the workloads', async () => {
+    const known: string[][] = []
+    const problem = { message: 'the registry refuses the credentials', withholds: 'images' } as const
+    const images: FactSources['images'] = {
+      of: () => [],
+      version: () => 1,
+      forgetAllBut: targets => void known.push(targets.map(({ service }) => service)),
+      read: async () => {},
+      follow: async () => {},
+      health: () => ({ problems: [problem] }),
+      close: async () => {}
+    }
+    const { world, checker } = await setUp({ targets: named('a', 'b'), factSources: { images } })
+    await checker.rejudge()
+    world.targets = named('b')
+    await checker.rejudge()
+    assert.deepEqual(known, [['a', 'b'], ['b']])
+    assert.deepEqual([checker.health().up, checker.health().problems], [true, [problem]])
+    assert.deepEqual(checker.report().source, checker.health())
+  })
+
   test('asks every target once in a cycle and judges when it ends', async () => {
     const { world, checker, statuses } = await setUp({ targets: named('a', 'b') })
     await checker.cycle()
@@ -96,6 +124,16 @@ suite('checker', () => {
     assert.deepEqual(statuses(), { a: 'OK', b: 'OK' })
     assert.equal(checker.cyclesDone(), 1)
     assert.deepEqual([...(world.reports.at(-1)?.change.checked ?? [])], ['dev/a', 'dev/b'])
+  })
+
+  test('tells how long each cycle took', async () => {
+    const { world, checker } = await setUp({ targets: named('a', 'b') })
+    world.probeMs = 70
+    await checker.cycle()
+    world.probeMs = 5
+    await checker.cycle()
+    await checker.rejudge()
+    assert.deepEqual(world.cycles, [140, 10])
   })
 
   test('lets callers during a cycle share it', async () => {
@@ -161,6 +199,18 @@ suite('checker', () => {
     assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
   })
 
+  test('keeps the answer to a question with a secret that was only read anew, and not that to one with another', async () => {
+    const withSecret = (file: string) => [aTarget({ headers: [{ name: 'authorization', prefix: 'Bearer ', file }] })]
+    const { world, checker, statuses } = await setUp({ targets: withSecret('/token') })
+    await checker.cycle()
+    world.targets = withSecret('/token')
+    await checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'OK' })
+    world.targets = withSecret('/other')
+    await checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
   test('forgets a target that goes: one that returns is a new one', async () => {
     const { world, checker, statuses } = await setUp()
     await checker.cycle()
@@ -198,6 +248,24 @@ suite('checker', () => {
       ['slow', 'late']
     )
     assert.deepEqual(statuses(), { late: 'OK', slow: 'UNKNOWN' })
+  })
+
+  test('asks a new target again that it could not ask, though it was under way when it was looked for', async () => {
+    const { world, checker, statuses } = await setUp({ targets: [] })
+    await checker.cycle()
+    const { probe } = world
+    const outcome = Promise.withResolvers<Awaited<ReturnType<ProbeEndpoint>>>()
+    world.probe = () => outcome.promise
+    world.targets = named('a')
+    const first = checker.askNew()
+    await checker.askNew()
+    outcome.resolve({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
+    await first
+    world.probe = probe
+    await checker.askNew()
+    assert.deepEqual([world.asked.length, statuses()], [2, { a: 'OK' }])
+    await checker.askNew()
+    assert.equal(world.asked.length, 2, 'not again')
   })
 
   test('does not claim to know since when what it found at its start is so', async () => {
@@ -341,10 +409,10 @@ suite('checker', () => {
   })
 
   /** Annotated services, each in its own namespace; those whose name begins with slow never answer. */
-  async function withTarpits(names: readonly string[]) {
+  async function withTarpits(names: readonly string[], patience: { timeoutMs?: number; patienceMs?: number } = {}) {
     const targets = names.map(service => aTarget({ service, namespace: service, origin: 'annotation' }))
     const workloads = names.map(name => aWorkload({ name, namespace: name }))
-    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1 })
+    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1, ...patience })
     const stuck = new Map<string, () => void>()
     here.world.probe = target =>
       target.service.startsWith('slow')
@@ -372,6 +440,23 @@ suite('checker', () => {
     // A quarter of four slots.
     assert.deepEqual(askedSince(asked), ['slow-1', 'a', 'b'].toSorted())
     assert.equal(checker.cyclesDone(), 2)
+  })
+
+  test('waits no longer than its patience, even for who was quick and is no more, or where a probe may take longer', async () => {
+    const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1', 'later'], {
+      timeoutMs: 3_600_000,
+      patienceMs: 1
+    })
+    const first = checker.cycle()
+    while (stuck.size < 1) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    const { probe } = world
+    world.probe = (target, timeoutMs) => (target.service === 'later' ? new Promise(() => {}) : probe(target, timeoutMs))
+    const asked = world.asked.length
+    await checker.cycle()
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked).toSorted(), ['a', 'a', 'later', 'slow-1'])
   })
 
   test('does not ask again whoever is still being asked, but does where the question is another', async () => {
