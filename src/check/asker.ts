@@ -160,7 +160,6 @@ export function createAsker(parts: AskerParts): Asker {
   }
 
   function forgetAllBut(targets: readonly Target[]): void {
-    allAsked = undefined
     const wanted = new Map(targets.map(target => [targetKey(target), target]))
     for (const known of [observations, obstacles]) {
       for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)

@@ -17,5 +17,7 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['version-pointer', WORD],
   ['git-sha-pointer', WORD],
   ['version-match', WORD],
-  ['rollout-deadline', WORD]
+  ['rollout-deadline', WORD],
+  ['postdeploy-latency-p95', WORD],
+  ['postdeploy-error-ratio', WORD]
 ])

@@ -250,6 +250,24 @@ suite('checker', () => {
     assert.deepEqual(statuses(), { late: 'OK', slow: 'UNKNOWN' })
   })
 
+  test('asks a new target again that it could not ask, though it was under way when it was looked for', async () => {
+    const { world, checker, statuses } = await setUp({ targets: [] })
+    await checker.cycle()
+    const { probe } = world
+    const outcome = Promise.withResolvers<Awaited<ReturnType<ProbeEndpoint>>>()
+    world.probe = () => outcome.promise
+    world.targets = named('a')
+    const first = checker.askNew()
+    await checker.askNew()
+    outcome.resolve({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
+    await first
+    world.probe = probe
+    await checker.askNew()
+    assert.deepEqual([world.asked.length, statuses()], [2, { a: 'OK' }])
+    await checker.askNew()
+    assert.equal(world.asked.length, 2, 'not again')
+  })
+
   test('does not claim to know since when what it found at its start is so', async () => {
     const { world, checker } = await setUp()
     const isSinceStart = () => checker.report().services.map(versionOf)[0]?.isSinceStart

@@ -13,6 +13,12 @@ export interface ServiceState {
   readonly httpStatus: number
   readonly reportedVersion: string
   readonly gitSha: string | null
+  /** Of the image; a new one is a rollout of the same version. Empty: the tag alone. */
+  readonly digest: string
+  /** When the last rollout ended, ms since the epoch; absent: nobody knows. */
+  readonly rolledOutAt?: number
+  /** The share of its requests that take a second. */
+  readonly slow: number
 }
 
 export const NAMESPACE = 'keybuzz-drill'
@@ -27,10 +33,19 @@ export const HEALTHY: ServiceState = {
   isHung: false,
   httpStatus: 200,
   reportedVersion: 'v0.2.12-dev',
-  gitSha: '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
+  gitSha: '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10',
+  digest: '',
+  slow: 0
+}
+
+interface ScrapeTargets {
+  readonly targets: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
 }
 
 export interface Fleet {
+  /** Where Prometheus finds what each service measures of its requests, as `scrape_configs` has it. */
+  readonly scrapeTargets: readonly ScrapeTargets[]
   /** The manifests that deploy the fleet, kept up to date. */
   readonly manifestsFile: string
   /** From now on, this is the state of the service that drills break. */
@@ -40,21 +55,29 @@ export interface Fleet {
 /** A few services on one free port of 127.0.0.1, all healthy, and the manifests that deploy them. */
 export async function startFleet(stage: Stage): Promise<Fleet> {
   const states = new Map(SERVICES.map(name => [name, HEALTHY]))
+  const counters = new Map(SERVICES.map(name => [name, countRequests()]))
   const origin = await startService(stage, (request, response) => {
-    const state = states.get(request.url?.split('/')[1] ?? '')
+    const [, name = '', path] = (request.url ?? '').split('/')
+    const state = states.get(name)
+    if (path === 'metrics' && state !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
+      response.end(counters.get(name)?.(state.slow, performance.now() / 1000))
+      return
+    }
     response.writeHead(state?.httpStatus ?? 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ version: state?.reportedVersion, gitSha: state?.gitSha }))
   })
   const manifestsFile = join(stage.folder, 'workloads.json')
   const writeManifests = () => {
-    const items = [...states].map(([name, { deployedTag, updatedReplicas, isHung }]) =>
+    const items = [...states].map(([name, { deployedTag, digest, updatedReplicas, isHung, rolledOutAt }]) =>
       deployment(name, {
         namespace: NAMESPACE,
-        image: `ghcr.io/keybuzzio/${name}:${deployedTag}`,
+        image: `ghcr.io/keybuzzio/${name}:${deployedTag}${digest === '' ? '' : `@${digest}`}`,
         endpoint: `${origin}/${name}/debug/version`,
         replicas: REPLICAS,
         updatedReplicas,
-        isHung
+        isHung,
+        rolledOutAt
       })
     )
     replaceFile(manifestsFile, JSON.stringify(listOf(items)))
@@ -62,9 +85,33 @@ export async function startFleet(stage: Stage): Promise<Fleet> {
   writeManifests()
   return {
     manifestsFile,
+    scrapeTargets: SERVICES.map(service => ({
+      targets: [new URL(origin).host],
+      labels: { namespace: NAMESPACE, service, instance: service, __metrics_path__: `/${service}/metrics` }
+    })),
     change: state => {
       states.set(BROKEN_SERVICE, state)
       writeManifests()
     }
+  }
+}
+
+const REQUESTS_PER_SECOND = 20
+
+/** Counters of requests as a service exposes them: at each call, those since the last one are added. */
+function countRequests(): (slow: number, seconds: number) => string {
+  let all = 0
+  let fast = 0
+  let last: number | undefined
+  return (slow, seconds) => {
+    const since = REQUESTS_PER_SECOND * (seconds - (last ?? seconds))
+    last = seconds
+    all += since
+    fast += since * (1 - slow)
+    return `http_requests_total{code="200"} ${all}
+http_request_duration_seconds_bucket{le="0.25"} ${fast}
+http_request_duration_seconds_bucket{le="1"} ${all}
+http_request_duration_seconds_bucket{le="+Inf"} ${all}
+`
   }
 }
