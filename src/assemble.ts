@@ -66,7 +66,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const targets =
     config.targetsFile === null
       ? undefined
-      : followTargets(config.targetsFile, config, {
+      : followTargets(config.targetsFile, targetDefaults(config), {
           onChange: onTargetsChange,
           onRefused: mistakes => onRefused('TARGETS_FILE', mistakes),
           onHeaderRefused: mistakes => onRefused('A header file of TARGETS_FILE', mistakes)
@@ -98,10 +98,9 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     shard: config.shard,
     targets: () => checker.report().services.length,
     configOk: () =>
-      (targets?.ok() ?? true) &&
-      (web?.ok() ?? true) &&
-      (config.workloads.source === 'kubernetes' || source.health().up),
-    ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
+      (targets?.ok() ?? true) && (web?.ok() ?? true) && (config.workloads.source !== 'file' || source.health().up),
+    ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
+    ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
   })
   const exposition = createExposition({ own, readProcess: createProcessMetrics() })
   const checker = await createChecker({
@@ -112,6 +111,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
+    patienceMs: Math.max(LEAST_PATIENCE_MS, config.checkIntervalMs),
     budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
     pace,
@@ -138,8 +138,15 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   }
 }
 
+// However short the interval: to end a cycle is to judge.
+const LEAST_PATIENCE_MS = 1_000
+
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []
+
+function targetDefaults({ versionMatch, workloads }: Config) {
+  return { versionMatch, kind: workloads.source === 'docker' ? ('Container' as const) : ('Deployment' as const) }
+}
 
 async function createSource(
   { workloads }: Config,
@@ -153,6 +160,10 @@ async function createSource(
       clock: Date.now,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
+  }
+  if (workloads.source === 'docker') {
+    const { createDockerSource } = await import('./sources/docker/docker-source.ts')
+    return createDockerSource({ engine: workloads.engine, clock: Date.now })
   }
   // Loaded only where it is used.
   const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')

@@ -239,9 +239,11 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
   }
 }
 
-// A Deployment has its own name; the others carry their kind, so that none is lost to a name or renamed by one that comes.
+// A Deployment has its own name, and so has a container, which stands beside no other kind; the others carry their kind,
+// so that none is lost to a name or renamed by one that comes.
 function discoveredTarget(workload: Workload, rules: TargetRules): Target {
-  const service = workload.kind === 'Deployment' ? workload.name : nameWithKind(workload)
+  const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
+  const service = hasOwnName ? workload.name : nameWithKind(workload)
   return { ...annotatedTarget(workload, rules, []), service, endpoint: null, origin: 'discovery' }
 }
 

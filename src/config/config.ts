@@ -3,6 +3,7 @@ import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
 import type { ProxyRules } from '../proxy-environment.ts'
 import type { Mistake } from '../text/mistake.ts'
+import type { EngineConfig } from './docker-engine.ts'
 import type { Variables } from './environment.ts'
 
 /** The configuration as the program uses it; immutable. `null`: not set. */
@@ -18,7 +19,7 @@ export interface Config {
   readonly checkConcurrency: number
   /** Where a workload names none. */
   readonly rolloutDeadlineMs: number
-  readonly workloads: KubernetesConfig | ManifestsConfig
+  readonly workloads: KubernetesConfig | ManifestsConfig | DockerConfig
   readonly targetsFile: string | null
   /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
   readonly discovery: Variables['DISCOVERY']
@@ -36,16 +37,21 @@ export interface Config {
   readonly shard: Shard
 }
 
-export interface KubernetesConfig {
+interface KubernetesConfig {
   readonly source: 'kubernetes'
   /** Empty: all. */
   readonly namespaces: readonly string[]
   readonly pods: boolean
 }
 
-export interface ManifestsConfig {
+interface ManifestsConfig {
   readonly source: 'file'
   readonly path: string
+}
+
+interface DockerConfig {
+  readonly source: 'docker'
+  readonly engine: EngineConfig
 }
 
 /** All mistakes of a configuration at once; the message has one line for each. */

@@ -13,6 +13,7 @@ const GUARD_DOWN = ['KeyBuzzVersionGuardDown', 'critical', 'keybuzz-version-guar
 const STALE = ['KeyBuzzVersionGuardStale', 'warning', 'keybuzz-version-guard'] as const
 const DROPPED = ['KeyBuzzVersionGuardSeriesDropped', 'warning', 'keybuzz-version-guard'] as const
 const KUBERNETES = ['KeyBuzzKubernetesUnreachable', 'warning', 'keybuzz-version-guard'] as const
+const DOCKER = ['KeyBuzzDockerUnreachable', 'warning', 'keybuzz-version-guard'] as const
 
 type Expected = Parameters<typeof firing>
 type Row = readonly [
@@ -47,6 +48,28 @@ const ROWS: readonly Row[] = [
     ...both({ consistent: '0x240', rollout: '1x19 0x240' }),
     ['5m45s'],
     ['6m', MISMATCH]
+  ],
+  [
+    'a mismatch is quiet where old pods are kept on purpose',
+    ...both({ consistent: '0x240', mixed: '1x240', held: ['partition', '1x240'] }),
+    ['5m'],
+    ['59m']
+  ],
+  [
+    'a mismatch is quiet under OnDelete before a pod is deleted',
+    ...both({ consistent: '0x240', held: ['on_delete', '1x240'] }),
+    ['59m']
+  ],
+  [
+    'a mismatch fires beside a pause that is stuck',
+    ...both({ consistent: '0x240', stuck: '1x240', held: ['paused', '1x240'] }),
+    ['5m', MISMATCH, STUCK]
+  ],
+  [
+    'a mismatch fires where the pods of another service are kept on purpose',
+    [{ consistent: '0x240' }],
+    [{ service: 'other', held: ['on_delete', '1x240'] }],
+    ['5m', MISMATCH]
   ],
   ['a mismatch is what no replica denies', [{ consistent: '0x240' }], healthy, ['5m']],
   [
@@ -194,7 +217,22 @@ const ROWS: readonly Row[] = [
     ...both({}, { lastSync: '0x240' }),
     ['6m'],
     ['6m15s', KUBERNETES]
-  ]
+  ],
+
+  [
+    'a Docker host out of reach fires after a minute',
+    [{}, { docker: { up: '0x240' } }],
+    [{}, { docker: {} }],
+    ['45s'],
+    ['1m', DOCKER]
+  ],
+  [
+    'a mismatch is no verdict when a Docker host is known from before',
+    ...both({ consistent: '_x20 0x240' }, { docker: { lastSync: '0x240' } }),
+    ['6m'],
+    ['9m', DOCKER]
+  ],
+  ['a mismatch on a Docker host fires', ...both({ consistent: '0x240' }, { docker: {} }), ['2m', MISMATCH]]
 ]
 
 for (const { name, program, missing } of PROMTOOLS) {
@@ -229,6 +267,16 @@ for (const { name, program, missing } of PROMTOOLS) {
         { alive: '1x1800', kubernetesUp: '1x1800', lastSync: '0+60x1800' }
       )
       const promql_expr_test = [firing('23h'), firing('24h10m', MIXED)]
+      assert.equal(runPromtool(t, [{ input_series, promql_expr_test }], { program, interval: '1m' }), '')
+    })
+
+    test('a mismatch for more than a day fires, though old pods are kept on purpose', t => {
+      const input_series = replica(
+        'a:9877',
+        [{ consistent: '0x1800', held: ['on_delete', '1x1800'], checkedAt: '0+60x1800' }],
+        { alive: '1x1800', kubernetesUp: '1x1800', lastSync: '0+60x1800' }
+      )
+      const promql_expr_test = [firing('23h'), firing('24h10m', MISMATCH)]
       assert.equal(runPromtool(t, [{ input_series, promql_expr_test }], { program, interval: '1m' }), '')
     })
 

@@ -36,6 +36,7 @@ suite('shipped alerts', () => {
       KeyBuzzVersionGuardStale: 'warning',
       KeyBuzzVersionGuardSeriesDropped: 'warning',
       KeyBuzzKubernetesUnreachable: 'warning',
+      KeyBuzzDockerUnreachable: 'warning',
       KeyBuzzReleaseUnhealthy: 'warning',
       KeyBuzzHigh5xxRate: 'critical',
       KeyBuzzHigh5xxVolume: 'warning',

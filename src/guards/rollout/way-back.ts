@@ -97,7 +97,7 @@ function limitsOf({ workload }: Scene, revision: Revision | null): string[] {
   if (manager === 'helm') {
     return [`Helm's own REVISION is in: helm history ${release} -n ${releaseNamespace || workload.namespace}`]
   }
-  const reverts = { argocd: 'Argo CD', flux: 'Flux', '': null }[manager]
+  const reverts = { argocd: 'Argo CD', flux: 'Flux', compose: null, swarm: null, '': null }[manager]
   return [
     'it brings back the pod template alone, neither the number of pods nor ConfigMaps',
     ...(reverts === null
