@@ -4,7 +4,7 @@ import { type Checker, type CheckerParts, createChecker } from './check/checker.
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
-import type { WorkloadSource } from './domain/ports.ts'
+import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { imageUpdateGuard } from './guards/image-update/image-update.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
@@ -39,6 +39,8 @@ type FollowedFile =
 
 export interface Surroundings {
   readonly runtime: Runtime
+  /** Absent: as the machine has it. */
+  readonly clock?: Clock
   /** Aborted when the process stops. */
   readonly signal: AbortSignal
   /** Called after the gauges of a report are published. */
@@ -68,9 +70,9 @@ export interface Parts {
 
 /** The composition root: from a configuration to running parts. */
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
-  const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
+  const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
-  const source = await createSource(config, runtime, onRefused)
+  const source = await createSource(config, { ...runtime, clock }, onRefused)
   const images = await createImages(config, surroundings)
   const factSources: FactSources = { images: images?.source ?? null }
   const targets =
@@ -128,7 +130,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     budget: { most: config.seriesLimit, countSeries },
     concurrency: config.checkConcurrency,
     pace,
-    clock: Date.now,
+    clock,
     monotonic: () => performance.now(),
     signal,
     onCycle: own.observeCycle,
@@ -163,14 +165,14 @@ function targetDefaults({ versionMatch, workloads }: Config) {
 
 async function createSource(
   { workloads }: Config,
-  { environment, manifests }: Runtime,
+  { environment, manifests, clock }: Runtime & { readonly clock: Clock },
   onRefused: Surroundings['onRefused']
 ): Promise<WorkloadSource> {
   if (workloads.source === 'file') {
     return createFileSource({
       path: workloads.path,
       manifests,
-      clock: Date.now,
+      clock,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
   }
@@ -184,7 +186,7 @@ async function createSource(
     environment,
     namespaces: workloads.namespaces,
     watchPods: workloads.pods,
-    clock: Date.now
+    clock
   })
 }
 

@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
 import { check } from './commands/check.ts'
+import { checkAt, refusalOfAt } from './commands/check-at.ts'
 import { checkImages } from './commands/check-images.ts'
 import { type CommandLine, readCommandLine, USAGE } from './commands/command-line.ts'
 import { IoError, print } from './commands/io-error.ts'
@@ -67,10 +68,15 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
-async function runCheck({ format, textfile, images }: CheckLine): Promise<number> {
+async function runCheck({ format, textfile, images, at }: CheckLine): Promise<number> {
   const config = loadConfig(process.env, manifests.mistakes)
-  const progress = createProgress(process.stderr)
   const { stdout } = process
+  if (at !== undefined) {
+    const refusal = refusalOfAt(config)
+    if (refusal !== null) throw new ConfigError([refusal])
+    return checkAt(config, { runtime: readRuntime(), at, format: format ?? 'json', stdout, complain })
+  }
+  const progress = createProgress(process.stderr)
   const common = { runtime: readRuntime(), stdout, complain, progress }
   const work = images
     ? checkImages(config, { ...common, format: format ?? (stdout.isTTY ? 'table' : 'json') })

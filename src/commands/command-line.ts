@@ -13,6 +13,8 @@ export type CommandLine =
       readonly textfile: string | undefined
       /** Whether images are checked, and no endpoints. */
       readonly images: boolean
+      /** Judge a file of manifests as of then, ms since the epoch. */
+      readonly at: number | undefined
     }
 
 export const USAGE = `Usage: keybuzz-version-guard [serve|check] [options]
@@ -27,6 +29,7 @@ Options
   --textfile FILE       check: also write the gauges for node_exporter's textfile collector
   --images              check: compare images with their registries, once, and ask no endpoints; a table on a terminal,
                         else one JSON line for each container; all images where IMAGE_UPDATES is off
+  --at TIME             check: judge the rollouts of a saved file of manifests as of then (2026-11-03T03:04:05Z), asking nobody
   --help                print this
   --version             print the version
 
@@ -42,6 +45,7 @@ const OPTIONS = {
   format: { type: 'string', of: 'check', takes: CHECK_FORMATS.join(' or ') },
   textfile: { type: 'string', of: 'check', takes: 'a path' },
   images: { type: 'boolean', of: 'check' },
+  at: { type: 'string', of: 'check', takes: 'a time with its zone, such as 2026-11-03T03:04:05Z' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' }
 } as const
@@ -57,6 +61,11 @@ export function readCommandLine(args: readonly string[]): Result<CommandLine> {
   if (typeof given.format === 'string' && format === undefined) {
     mistakes.push(badInput(`--format: "${shown(given.format)}" is none; it takes ${OPTIONS.format.takes}`))
   }
+  const at = typeof given.at === 'string' ? parseTime(given.at) : undefined
+  if (at === null) mistakes.push(badInput(`--at: "${shown(String(given.at))}" is none; it takes ${OPTIONS.at.takes}`))
+  if (given.at !== undefined && given.textfile !== undefined) {
+    mistakes.push(badInput('--textfile: of no use with --at: gauges are of now'))
+  }
   const asked = given.help === true ? 'help' : given.version === true ? 'version' : undefined
   const command = asked ?? readCommand(words, mistakes)
   if (command !== undefined && command !== asked) {
@@ -64,6 +73,9 @@ export function readCommandLine(args: readonly string[]): Result<CommandLine> {
       const option = OPTIONS[name]
       if ('of' in option && option.of !== command) mistakes.push(badInput(`--${name} belongs to ${option.of}`))
     }
+  }
+  if (given.images === true && given.at !== undefined) {
+    mistakes.push(badInput('--images: does not go with --at: registries are of now'))
   }
   if (given.images === true && given.textfile !== undefined) {
     mistakes.push(badInput('--images: does not go with --textfile, which has the gauges of endpoints too'))
@@ -75,8 +87,21 @@ export function readCommandLine(args: readonly string[]): Result<CommandLine> {
     command,
     format: format ?? null,
     textfile: typeof textfile === 'string' ? textfile : undefined,
-    images: images === true
+    images: images === true,
+    at: at ?? undefined
   })
+}
+
+// As RFC 3339 profiles ISO 8601. Without a zone it would be another moment on every machine.
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/
+
+/** Milliseconds since the epoch; `null`: the text is no time, or of a day that does not exist. */
+function parseTime(text: string): number | null {
+  const time = TIME.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = Date.parse(`${text.slice(0, 10)}T00:00Z`)
+  const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(text.slice(0, 10))
+  return Number.isNaN(time) || !isDay ? null : time
 }
 
 function readCommand(words: readonly string[], mistakes: Mistake[]): (typeof COMMANDS)[number] | undefined {

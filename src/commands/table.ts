@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
-import type { VersionStatus } from '../domain/finding.ts'
+import { findingBy, type VersionStatus } from '../domain/finding.ts'
 import { type ServiceReport, versionOf } from '../domain/report.ts'
+import type { RolloutState } from '../domain/rollout.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 
@@ -12,7 +13,21 @@ const STYLES: Readonly<Record<VersionStatus, Style>> = {
   OK: 'green'
 }
 
+const STATE_STYLES: Readonly<Record<RolloutState, Style>> = {
+  STUCK: ['bold', 'yellow'],
+  MIXED: 'yellow',
+  UNKNOWN: 'magenta',
+  ROLLING: 'cyan',
+  STABLE: 'green'
+}
+
 const HEADINGS = ['STATUS', 'NAMESPACE', 'SERVICE', 'DEPLOYED', 'REPORTED', 'GIT SHA', 'MESSAGE']
+const ROLLOUT_HEADINGS = ['STATE', 'NAMESPACE', 'WORKLOAD', 'DEPLOYED', 'MESSAGE']
+
+interface Row {
+  readonly style: Style
+  readonly cells: readonly string[]
+}
 
 /** A table of the services that have an endpoint, in the order in which they are given; in colour where the stream is a terminal. */
 export function renderTable(services: readonly ServiceReport[], stream: NodeJS.WritableStream): string {
@@ -34,10 +49,22 @@ export function renderTable(services: readonly ServiceReport[], stream: NodeJS.W
   return renderColumns(HEADINGS, rows, stream)
 }
 
+/** A table of rollouts, in the order in which services are given; in colour where the stream is a terminal. */
+export function renderRolloutTable(services: readonly ServiceReport[], stream: NodeJS.WritableStream): string {
+  const rows = services.flatMap(({ findings, namespace, workload, deployed }) => {
+    const rollout = findingBy(findings, 'rollout')
+    if (rollout === null) return []
+    const name = `${workload.kind}/${workload.name}`
+    const cells = [rollout.status, namespace, name, deployed.imageTag ?? '-', rollout.message]
+    return [{ style: STATE_STYLES[rollout.status], cells }]
+  })
+  return renderColumns(ROLLOUT_HEADINGS, rows, stream)
+}
+
 /** Lines in columns; the first cell of each row has its style. */
 export function renderColumns(
   headings: readonly string[],
-  rows: readonly { readonly style: Style; readonly cells: readonly string[] }[],
+  rows: readonly Row[],
   stream: NodeJS.WritableStream
 ): string {
   const widths = headings.map((heading, column) =>

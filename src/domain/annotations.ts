@@ -22,6 +22,10 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['tag-pattern', WORD],
   ['semver-range', WORD],
   ['platform', WORD],
+  ['endpoint-scope', WORD],
+  ['endpoint-port', WORD],
+  ['endpoint-path', ADDRESS],
+  ['endpoint-scheme', WORD],
   ['postdeploy-latency-p95', WORD],
   ['postdeploy-error-ratio', WORD]
 ])

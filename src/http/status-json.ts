@@ -1,5 +1,6 @@
 import { explainImageUpdate } from '../domain/explain-image-update.ts'
 import type { Finding, FindingBy } from '../domain/finding.ts'
+import type { PodsEvidence } from '../domain/pod-reports.ts'
 import {
   describeLeftOut,
   imageFindings,
@@ -50,9 +51,16 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     durationSeconds: reported === null ? null : reported.durationMs / 1000,
     exposed,
     workload: service.workload,
+    pods: renderPods(version?.evidence.pods ?? null),
     findings: findings.map(renderFinding),
     images: imageFindings(report).map(renderImage)
   }
+}
+
+function renderPods(pods: PodsEvidence | null): object | null {
+  if (pods === null) return null
+  const { versions, results, pods: asked } = pods
+  return { versions, results, asked }
 }
 
 function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {

@@ -49,6 +49,7 @@ suite('status as JSON', () => {
     "container": "app",
     "managedBy": ""
    },
+   "pods": null,
    "findings": [
     {
      "guard": "version",
