@@ -2,6 +2,7 @@ import type { About } from './about.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
+import type { FactSources } from './domain/guard.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
@@ -48,6 +49,7 @@ export interface Surroundings {
 /** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
 export interface Parts {
   readonly source: WorkloadSource
+  readonly factSources: FactSources
   readonly checker: Checker
   readonly exposition: Exposition
   /** What holds now for who asks us; absent where nothing is configured. */
@@ -60,6 +62,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, runtime, onRefused)
+  const factSources: FactSources = { images: null }
   const targets =
     config.targetsFile === null
       ? undefined
@@ -103,6 +106,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const exposition = createExposition({ own, readProcess: createProcessMetrics() })
   const checker = await createChecker({
     source,
+    factSources,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
     guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
@@ -122,13 +126,14 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   })
   return {
     source,
+    factSources,
     checker,
     exposition,
     ...(web === undefined ? {} : { listener: web.current }),
     close: async () => {
       targets?.close()
       web?.close()
-      await Promise.all([source.close(), endpoints.close()])
+      await Promise.all([source.close(), ...Object.values(factSources).map(one => one?.close()), endpoints.close()])
     }
   }
 }

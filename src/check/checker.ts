@@ -1,13 +1,13 @@
 import { findingBy } from '../domain/finding.ts'
-import type { Guard } from '../domain/guard.ts'
-import type { WorkloadSource } from '../domain/ports.ts'
+import type { FactSources, Guard } from '../domain/guard.ts'
+import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
 import { type Judged, judgeService } from './judge.ts'
-import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from './judged-all.ts'
+import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
@@ -17,6 +17,7 @@ import { takeTurns, type Warning } from './warnings.ts'
 
 export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
+  readonly factSources: FactSources
   /** In the order in which a service's findings are told. */
   readonly guards: readonly Guard[]
   /** The targets file's, as it is now. */
@@ -31,6 +32,8 @@ export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
 
 export interface Checker {
   report(): Report
+  /** How well the workloads' source sees now, with the problems of all other sources beside its own. */
+  health(): SourceHealth
   /** One cycle, over all targets; callers during a cycle share it. Judges while it runs, and when it ends. */
   cycle(options?: CycleOptions): Promise<void>
   /** Judges again what changed, with the last observations. */
@@ -51,7 +54,7 @@ const JUDGE_MEANWHILE_MS = 1_000
  * report, of what is known before anybody is asked.
  */
 export async function createChecker(parts: CheckerParts): Promise<Checker> {
-  const { source, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
+  const { source, factSources, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
   const select = createTargetSelector(rules)
   const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
   const history = createSeriesHistory()
@@ -80,22 +83,31 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   /** Those that are chosen now; the same object as long as nothing is new. */
   function targets(): TargetSelection {
     const selection = select(fileTargets(), source.snapshot().known)
-    if (selection !== last.selection) asker.forgetAllBut(selection.targets)
+    if (selection !== last.selection) {
+      asker.forgetAllBut(selection.targets)
+      for (const one of Object.values(factSources)) one?.forgetAllBut(selection.targets)
+    }
     return selection
+  }
+
+  function health(): SourceHealth {
+    const { problems, ...own } = source.health()
+    const others = Object.values(factSources).flatMap(one => one?.health().problems ?? [])
+    return { ...own, problems: [...problems, ...others] }
   }
 
   async function judgeAll(before?: Report): Promise<Report> {
     const selection = targets()
     const checked = asker.takeChecked()
     const now = clock()
-    const health = source.health()
     const workloads = source.snapshot()
     const obstacles = asker.obstacles().map(warnOfObstacle)
     const earlier = earlierOf(last, selection)
     const services = selection.targets.map((_, index) => earlier(index))
     // As they are now: to judge many takes some turns, in which others are asked.
     const { observations } = asker
-    const changed = changedSince(last, { selection, workloads, observations, checked, now })
+    const versions = versionsOf(factSources)
+    const changed = changedSince(last, { selection, workloads, observations, checked, sources: factSources, now })
     await inSlices(changed, ({ index, facts }) => {
       const one = services[index]
       const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
@@ -104,7 +116,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       services[index] = { ...judged, series: budget.countSeries(judged.report) }
       readMissing(judged)
     })
-    const judged: JudgedAll = { selection, workloads, services: services as Counted[] }
+    const judged: JudgedAll = { selection, workloads, versions, services: services as Counted[] }
     const reports = judged.services.map(({ report }) => report)
     const wasExposed = (index: number) => {
       const one = earlier(index)
@@ -114,7 +126,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const next: Report = {
       generatedAt: now,
       services: reports,
-      source: health,
+      source: health(),
       warnings: [
         ...takeTurns(selection.warnings),
         ...workloads.warnings,
@@ -158,6 +170,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   return {
     report: () => report,
+    health,
     cycle: singleFlight(cycle),
     rejudge: judgement.run,
     settled: judgement.settled,

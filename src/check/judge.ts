@@ -1,7 +1,7 @@
 import { type Finding, findingBy, type Judgement } from '../domain/finding.ts'
-import type { Facts, Guard } from '../domain/guard.ts'
+import type { FactSources, Facts, Guard, SlowFacts } from '../domain/guard.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
-import type { KnownWorkload, WorkloadUnseen } from '../domain/ports.ts'
+import type { KnownWorkload, WorkloadFacts, WorkloadUnseen } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/report.ts'
 import type { Target } from '../domain/target.ts'
@@ -19,14 +19,27 @@ export interface Judged {
   readonly labels: { readonly image: LabelHistory; readonly version: LabelHistory }
 }
 
+/** Where the facts of a service come from beside its workload. */
+export interface FactOrigins {
+  readonly observation: Observation | undefined
+  readonly sources: FactSources
+}
+
 /** All that is known at one moment of a service with this workload. */
 export function gatherFacts(
-  workload: Observed<KnownWorkload, WorkloadUnseen>,
-  observation: Observation | undefined
+  target: Target,
+  known: Observed<KnownWorkload, WorkloadUnseen>,
+  { observation, sources }: FactOrigins
 ): Facts {
-  if (!workload.seen) return { workload, pods: NO_WORKLOAD, revisions: NO_WORKLOAD, observation: observation ?? null }
-  const { pods, revisions } = workload.value
-  return { workload: seen(workload.value.workload), pods, revisions, observation: observation ?? null }
+  const facts = known.seen
+    ? { ...known.value, workload: seen(known.value.workload) }
+    : { workload: known, pods: NO_WORKLOAD, revisions: NO_WORKLOAD }
+  return { ...facts, ...slowFacts(target, facts, sources), observation: observation ?? null }
+}
+
+/** What the sources know of a service now that have a clock of their own. */
+export function slowFacts(target: Target, facts: WorkloadFacts, { images }: FactSources): SlowFacts {
+  return { images: images?.of(target, facts) ?? null }
 }
 
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')

@@ -1,9 +1,10 @@
-import type { Facts } from '../domain/guard.ts'
+import type { FactSources, Facts, SlowFacts } from '../domain/guard.ts'
 import { seen } from '../domain/observation.ts'
 import type { KnownWorkload, WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
+import type { Target } from '../domain/target.ts'
 import type { Workload, WorkloadRef } from '../domain/workload.ts'
-import { gatherFacts, type Judged } from './judge.ts'
+import { gatherFacts, type Judged, slowFacts } from './judge.ts'
 import type { SeriesCount } from './series-budget.ts'
 import type { TargetSelection } from './targets.ts'
 
@@ -11,6 +12,8 @@ import type { TargetSelection } from './targets.ts'
 export interface JudgedAll {
   readonly selection: TargetSelection
   readonly workloads: WorkloadSnapshot
+  /** Of the sources of slow facts, as they were then. */
+  readonly versions: Versions
   readonly services: readonly Counted[]
 }
 
@@ -26,7 +29,21 @@ const NOTHING_KNOWN: WorkloadSnapshot = {
   find: () => ({ seen: false, reason: 'never_read', message: 'not read yet' })
 }
 
-export const NOTHING_JUDGED: JudgedAll = { selection: NOTHING_SELECTED, workloads: NOTHING_KNOWN, services: [] }
+/** The version of each source; absent: there is no such source. */
+type Versions = Readonly<Partial<Record<keyof SlowFacts, unknown>>>
+
+export const NOTHING_JUDGED: JudgedAll = {
+  selection: NOTHING_SELECTED,
+  workloads: NOTHING_KNOWN,
+  versions: {},
+  services: []
+}
+
+const SLOW_KINDS: readonly (keyof SlowFacts)[] = ['images']
+
+export function versionsOf(sources: FactSources): Versions {
+  return Object.fromEntries(SLOW_KINDS.map(kind => [kind, sources[kind]?.version()]))
+}
 
 /** Finds what was known of the service that now has a place in the selection; `undefined`: nothing. */
 export function earlierOf(
@@ -46,6 +63,7 @@ interface Now {
   readonly observations: ReadonlyMap<string, Observation>
   /** Keys of the targets whose probe ended meanwhile. */
   readonly checked: ReadonlySet<string>
+  readonly sources: FactSources
   readonly now: number
 }
 
@@ -56,36 +74,51 @@ export interface Changed {
 }
 
 /**
- * The services of a workload that changed, those that were probed, those whose workload is not seen, and those whose time
- * is over. All of them where the selection is another, or where workloads came or went. All others have the very facts
- * that they were judged from.
+ * The services of a workload that changed, those that were probed, those of which a source with a clock of its own knows
+ * something else, those whose workload is not seen, and those whose time is over. All of them where the selection is
+ * another, or where workloads came or went. All others have the very facts that they were judged from.
  */
-export function changedSince(last: JudgedAll, { selection, workloads, observations, checked, now }: Now): Changed[] {
+export function changedSince(last: JudgedAll, next: Now): Changed[] {
+  const { selection, workloads, observations, checked, sources, now } = next
   const observed = (index: number) => observations.get(selection.keys[index] as string)
-  const lookUp = (index: number) => gatherFacts(workloads.find(selection.refs[index] as WorkloadRef), observed(index))
+  const gather = (index: number, known = workloads.find(selection.refs[index] as WorkloadRef)) =>
+    gatherFacts(selection.targets[index] as Target, known, { observation: observed(index), sources })
   const { known } = workloads
   const before = last.workloads.known
   if (selection !== last.selection || known.length !== before.length) {
-    return selection.refs.map((_, index) => ({ index, facts: lookUp(index) }))
+    return selection.refs.map((_, index) => ({ index, facts: gather(index) }))
   }
   const replaced = new Map<Workload, KnownWorkload>()
   for (const [place, workload] of before.entries()) {
     const now = known[place]
     if (now !== undefined && now !== workload) replaced.set(workload.workload, now)
   }
+  const newSlowFacts = slowFactsSince(last, next)
   return last.services.flatMap(({ facts, validUntil }, index): Changed | [] => {
-    if (!facts.workload.seen) return { index, facts: lookUp(index) }
+    if (!facts.workload.seen) return { index, facts: gather(index) }
     const wasChecked = checked.size > 0 && checked.has(selection.keys[index] as string)
-    const next = replaced.size === 0 ? undefined : replaced.get(facts.workload.value)
-    if (next === undefined) {
-      if (!wasChecked && now < validUntil) return []
-      return { index, facts: { ...facts, observation: observed(index) ?? null } }
+    const replacement = replaced.size === 0 ? undefined : replaced.get(facts.workload.value)
+    if (replacement === undefined) {
+      const slow = newSlowFacts(index, facts)
+      if (slow === null && !wasChecked && now < validUntil) return []
+      return { index, facts: { ...facts, ...slow, observation: observed(index) ?? null } }
     }
     return {
       index,
-      facts: isOf(next, selection.refs[index]) ? gatherFacts(seen(next), observed(index)) : lookUp(index)
+      facts: isOf(replacement, selection.refs[index]) ? gather(index, seen(replacement)) : gather(index)
     }
   })
+}
+
+// Asks the sources anew only where one of them has another version. `null`: they know the same of this service.
+function slowFactsSince({ versions }: JudgedAll, { selection, sources }: Now) {
+  const present = versionsOf(sources)
+  const isSame = SLOW_KINDS.every(kind => present[kind] === versions[kind])
+  return (index: number, facts: Facts): SlowFacts | null => {
+    if (isSame) return null
+    const slow = slowFacts(selection.targets[index] as Target, facts, sources)
+    return SLOW_KINDS.every(kind => slow[kind] === facts[kind]) ? null : slow
+  }
 }
 
 // Two workloads may have taken each other's place.

@@ -35,7 +35,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== undefined && gauges?.isFile === true && !textfile.endsWith('.prom')) {
     options.complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
   }
-  const { source, checker, exposition, ...parts } = await assemble(config, {
+  const { source, factSources, checker, exposition, ...parts } = await assemble(config, {
     runtime: options.runtime,
     signal: new AbortController().signal,
     onReport: () => {},
@@ -46,11 +46,19 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   progress.show('reading workloads')
   // A source that does not answer leaves half of the time to the endpoints.
   await source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
-  await checker.cycle({
-    budgetMs: Math.max(0, config.checkDeadlineMs - (performance.now() - start)),
-    unanswered: 'timeout',
-    onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
-  })
+  const budgetMs = Math.max(0, config.checkDeadlineMs - (performance.now() - start))
+  const others = Object.values(factSources).filter(one => one !== null)
+  // From this, they learn which services there are.
+  if (others.length > 0) await checker.rejudge()
+  await Promise.all([
+    checker.cycle({
+      budgetMs,
+      unanswered: 'timeout',
+      onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
+    }),
+    ...others.map(one => one.read(AbortSignal.timeout(budgetMs)))
+  ])
+  if (others.length > 0) await checker.rejudge()
   const report = checker.report()
   const services = worstFirst(report.services).filter(service => versionOf(service) !== null)
   await parts.close()

@@ -72,10 +72,11 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       logLeftOut(report.leftOut, change.before?.leftOut)
       const { problems } = report.source
       if (change.before === undefined) notReadYet = messagesOf(problems)
-      // Of a file, the refusal has said it already.
-      if (config.workloads.source !== 'kubernetes') return
       const standing = problems.filter(({ message }) => !notReadYet.includes(message))
-      logProblems(messagesOf(standing.filter(({ withholds }) => withholds === 'workloads')))
+      // Of a file, the refusal has said it already.
+      if (config.workloads.source === 'kubernetes') {
+        logProblems(messagesOf(standing.filter(({ withholds }) => withholds === 'workloads')))
+      }
       logWithheld(messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads')))
     },
     expectSource: () => {

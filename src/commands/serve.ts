@@ -62,7 +62,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       wakeAt(report.validUntil)
     }
   })
-  const { source, checker, exposition, listener } = parts
+  const { source, factSources, checker, exposition, listener } = parts
   rejudging = throttle(() => {
     void checker.rejudge()
     // In scrape mode nothing is asked but on a scrape.
@@ -70,7 +70,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   }, REJUDGE_GAP_MS)
 
   const app = createApp({
-    report: () => ({ ...checker.report(), source: source.health() }),
+    report: () => ({ ...checker.report(), source: checker.health() }),
     shard: config.shard,
     metrics: exposition,
     ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),
@@ -98,6 +98,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       wait(config.checkTimeoutMs, undefined, { signal, ref: false })
     ])
     reportLog.expectSource()
+    for (const one of Object.values(factSources)) void one?.follow(() => rejudging?.call())
     if (config.checkMode === 'scrape') return checker.cycle()
     const { checkIntervalMs: intervalMs } = config
     await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })

@@ -1,17 +1,24 @@
 import type { Finding, GuardName, Judgement } from './finding.ts'
-import type { Observed } from './observation.ts'
-import type { FactKind, PodsUnseen, WorkloadUnseen } from './ports.ts'
+import type { WatchedImage } from './image-check.ts'
+import type { FactKind, FactSource, WorkloadFacts } from './ports.ts'
 import type { Observation } from './probe.ts'
 import type { Target } from './target.ts'
-import type { Pod, Revision, Workload } from './workload.ts'
 
 /** All that is known of one service at one moment. Facts that did not change are the same objects as before. */
-export interface Facts {
-  readonly workload: Observed<Workload, WorkloadUnseen>
-  readonly pods: Observed<readonly Pod[], PodsUnseen>
-  readonly revisions: Observed<readonly Revision[], PodsUnseen>
+export interface Facts extends WorkloadFacts, SlowFacts {
   /** The last probe of its endpoint; `null`: none has ended, or the service has no endpoint. */
   readonly observation: Observation | null
+}
+
+/** The facts that have a clock of their own, by kind. `null`: nobody asked for this kind. */
+export interface SlowFacts {
+  /** In the order of the pod template; empty: no image of this service is watched. */
+  readonly images: readonly WatchedImage[] | null
+}
+
+/** Where they come from; `null`: nobody asked for this kind. */
+export type FactSources = {
+  readonly [Kind in keyof SlowFacts]: FactSource<NonNullable<SlowFacts[Kind]>> | null
 }
 
 /** What is judged with: the moment, and what this guard found before, which is all that it remembers. */

@@ -1,13 +1,13 @@
 import type { Observed } from './observation.ts'
 import type { Probe, ProbeReason } from './probe.ts'
-import type { ProbedTarget } from './target.ts'
+import type { ProbedTarget, Target } from './target.ts'
 import type { Pod, Revision, Workload, WorkloadRef } from './workload.ts'
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number
 
-/** Kinds of facts that a source may have to do without; only the first is needed. */
-export type FactKind = 'workloads' | 'pods' | 'revisions' | 'nodes'
+/** Kinds of facts that the guards may have to do without; only the first is needed. */
+export type FactKind = 'workloads' | 'pods' | 'revisions' | 'nodes' | 'images'
 
 /** Why a workload cannot be shown: looked for and not there, there but unreadable, or never looked. */
 export type WorkloadUnseen = 'not_found' | 'unreadable' | 'never_read'
@@ -28,6 +28,13 @@ export interface WorkloadSnapshot {
 /** A workload with what belongs to it. */
 export interface KnownWorkload {
   readonly workload: Workload
+  readonly pods: Observed<readonly Pod[], PodsUnseen>
+  readonly revisions: Observed<readonly Revision[], PodsUnseen>
+}
+
+/** What is known of a service's workload, and of what belongs to it. */
+export interface WorkloadFacts {
+  readonly workload: Observed<Workload, WorkloadUnseen>
   readonly pods: Observed<readonly Pod[], PodsUnseen>
   readonly revisions: Observed<readonly Revision[], PodsUnseen>
 }
@@ -68,6 +75,32 @@ export interface WorkloadSource {
    */
   readTemplates(ref: WorkloadRef, names: readonly string[]): Promise<void>
   health(): SourceHealth
+  close(): Promise<void>
+}
+
+/**
+ * Where one kind of facts comes from that has a clock of its own, such as what a registry says of a service's images. Reads
+ * only. What was once read stays, with its age, until something newer is known.
+ */
+export interface FactSource<Fact> {
+  /**
+   * What is known of this service now, at once: the same object as before where nothing changed. Asked for each service
+   * that is judged, so a source learns from it which services there are and what they run.
+   */
+  of(target: Target, workload: WorkloadFacts): Fact
+  /** Another one, compared by identity, whenever an answer of `of` may have changed for the same arguments. */
+  version(): unknown
+  /** Called when the services are others: whatever is known of those that are not among them is dropped. */
+  forgetAllBut(targets: readonly Target[]): void
+  /** Reads everything once that `of` was asked for, without following. Never rejects: what failed shows in the facts. */
+  read(signal: AbortSignal): Promise<void>
+  /**
+   * Reads, then follows until `close`; `onChange` is called after each change of `version` or `health`.
+   * Resolves when the first read has begun: nobody waits for a slow clock.
+   */
+  follow(onChange: () => void): Promise<void>
+  /** A problem withholds this kind of facts and no other; it says nothing of the workloads' source. */
+  health(): { readonly problems: readonly SourceProblem[] }
   close(): Promise<void>
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
-import type { Guard } from '../../src/domain/guard.ts'
+import type { FactSources, Guard } from '../../src/domain/guard.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
 import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
@@ -10,7 +10,7 @@ import type { Target } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { versionGuard } from '../../src/guards/version.ts'
-import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY } from '../support/facts.ts'
+import { aProbe, aReport, aSnapshot, aTarget, aWorkload, HEALTHY, NO_FACT_SOURCES } from '../support/facts.ts'
 
 const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 
@@ -19,6 +19,7 @@ async function setUp({
   targets = [aTarget()],
   workloads = [aWorkload()],
   guards = [versionGuard] as readonly Guard[],
+  factSources = NO_FACT_SOURCES,
   concurrency = 10,
   timeoutMs = 1000
 } = {}) {
@@ -37,6 +38,7 @@ async function setUp({
   const stop = new AbortController()
   const checker = await createChecker({
     guards,
+    factSources,
     budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
     source: {
       snapshot: () => aSnapshot(world.workloads),
@@ -84,6 +86,27 @@ suite('checker', () => {
     assert.deepEqual(world.wanted, ['shop: shop-1,shop-2'])
     await checker.rejudge()
     assert.equal(world.wanted.length, 1, 'not again while nothing is new')
+  })
+
+  test('tells a source of other facts which services there are, and its problems, which are none of the workloads', async () => {
+    const known: string[][] = []
+    const problem = { message: 'the registry refuses the credentials', withholds: 'images' } as const
+    const images: FactSources['images'] = {
+      of: () => [],
+      version: () => 1,
+      forgetAllBut: targets => void known.push(targets.map(({ service }) => service)),
+      read: async () => {},
+      follow: async () => {},
+      health: () => ({ problems: [problem] }),
+      close: async () => {}
+    }
+    const { world, checker } = await setUp({ targets: named('a', 'b'), factSources: { images } })
+    await checker.rejudge()
+    world.targets = named('b')
+    await checker.rejudge()
+    assert.deepEqual(known, [['a', 'b'], ['b']])
+    assert.deepEqual([checker.health().up, checker.health().problems], [true, [problem]])
+    assert.deepEqual(checker.report().source, checker.health())
   })
 
   test('asks every target once in a cycle and judges when it ends', async () => {

@@ -1,16 +1,27 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED } from '../../src/check/judged-all.ts'
+import { changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from '../../src/check/judged-all.ts'
+import type { FactSources } from '../../src/domain/guard.ts'
+import type { WatchedImage } from '../../src/domain/image-check.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import type { Observation } from '../../src/domain/probe.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
-import { anObservation, aReport, aSnapshot, aTarget, aWorkload, judgeOne, knownWorkload } from '../support/facts.ts'
+import {
+  anObservation,
+  aReport,
+  aSnapshot,
+  aTarget,
+  aWorkload,
+  judgeOne,
+  knownWorkload,
+  NO_FACT_SOURCES
+} from '../support/facts.ts'
 
 const NAMES = ['a', 'b', 'c', 'd']
 const WORKLOADS = NAMES.map(name => aWorkload({ name }))
 const NO_CHECK = new Set<string>()
-const NOW = { observations: new Map<string, Observation>(), checked: NO_CHECK, now: 0 }
+const NOW = { observations: new Map<string, Observation>(), checked: NO_CHECK, sources: NO_FACT_SOURCES, now: 0 }
 
 function selectionOf(targets: readonly Target[]) {
   const refs = targets.map(({ namespace, workload }) => ({ namespace, kind: workload.kind, name: workload.name }))
@@ -26,13 +37,12 @@ function judgedAll(changes: Partial<ReturnType<typeof judgeOne>> = {}, changed =
     const series = { required: 1, all: 1 }
     return workload.name === changed ? { ...judged, series, ...changes } : { ...judged, series }
   })
-  return { selection, services, workloads: aSnapshot(WORKLOADS) }
+  return { selection, services, versions: {}, workloads: aSnapshot(WORKLOADS) }
 }
 
 function changedNames(last: JudgedAll, workloads: readonly Workload[], checked = NO_CHECK, now = 0): string {
   const { selection } = last
-  const observations = new Map()
-  const changed = changedSince(last, { selection, workloads: aSnapshot(workloads), observations, checked, now })
+  const changed = changedSince(last, { ...NOW, selection, workloads: aSnapshot(workloads), checked, now })
   return changed.map(({ index }) => NAMES[index]).join('')
 }
 
@@ -99,6 +109,63 @@ suite('what is judged again', () => {
     const [changed] = changedSince(last, { ...now, workloads: last.workloads })
     assert.equal(changed?.facts.observation, observation)
     assert.ok(changed?.facts.workload.seen && changed.facts.workload.value === WORKLOADS[1])
+  })
+})
+
+suite('what a source with a clock of its own knows', () => {
+  /** Images of one service by its name; the source counts how often it is asked. */
+  function setUp(images: Record<string, readonly WatchedImage[]> = {}) {
+    const world = { images, version: 1, asked: 0 }
+    const nothing: readonly WatchedImage[] = []
+    const sources: FactSources = {
+      images: {
+        of: ({ service }) => {
+          world.asked += 1
+          return world.images[service] ?? nothing
+        },
+        version: () => world.version,
+        forgetAllBut: () => {},
+        read: async () => {},
+        follow: async () => {},
+        health: () => ({ problems: [] }),
+        close: async () => {}
+      }
+    }
+    const first = judgedAll()
+    const services = first.services.map(one => ({ ...one, facts: { ...one.facts, images: nothing } }))
+    const last: JudgedAll = { ...first, services, versions: versionsOf(sources) }
+    const { selection, workloads } = last
+    const changed = (now: Partial<Parameters<typeof changedSince>[1]> = {}) =>
+      changedSince(last, { ...NOW, selection, workloads, sources, ...now })
+    return { world, changed }
+  }
+  const image: WatchedImage = { container: 'app', image: 'shop:v1', check: null }
+
+  test('is not asked for while its version is the same', () => {
+    const { world, changed } = setUp()
+    assert.deepEqual(changed(), [])
+    assert.equal(world.asked, 0)
+  })
+
+  test('has only those judged again of which it knows something else', () => {
+    const { world, changed } = setUp()
+    world.images = { b: [image] }
+    world.version += 1
+    const [one, ...others] = changed()
+    assert.deepEqual([one?.index, one?.facts.images, others], [1, [image], []])
+  })
+
+  test('costs one look at each where nothing is new behind another version', () => {
+    const { world, changed } = setUp()
+    world.version += 1
+    assert.deepEqual([changed(), world.asked], [[], 4])
+  })
+
+  test('is asked for where the workload changed, with what runs now', () => {
+    const { world, changed } = setUp({ d: [image] })
+    const workloads = aSnapshot(WORKLOADS.with(3, aWorkload({ name: 'd' })))
+    const [one, ...others] = changed({ workloads })
+    assert.deepEqual([one?.index, one?.facts.images, others, world.asked], [3, [image], [], 1])
   })
 })
 

@@ -1,6 +1,6 @@
 import { type Judged, judgeService } from '../../src/check/judge.ts'
 import { NO_LABELS } from '../../src/check/label-history.ts'
-import type { Facts, Guard } from '../../src/domain/guard.ts'
+import type { FactSources, Facts, Guard } from '../../src/domain/guard.ts'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
 import type { KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadUnseen } from '../../src/domain/ports.ts'
 import type { DebugReport, FailureReason, Observation, Probe } from '../../src/domain/probe.ts'
@@ -125,10 +125,13 @@ export function theFacts(changes: Partial<Facts> = {}): Facts {
     workload: seen(aWorkload()),
     pods: NOT_WATCHED,
     revisions: NOT_WATCHED,
+    images: null,
     observation: anObservation(aReport()),
     ...changes
   }
 }
+
+export const NO_FACT_SOURCES: FactSources = { images: null }
 
 const NOT_WATCHED = unseen('not_watched', 'WATCH_PODS is false')
 

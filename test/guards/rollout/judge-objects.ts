@@ -23,7 +23,7 @@ export function factsOf({ workload, others }: Objects): Facts {
   const [found] = parsed.value.workloads
   assert.ok(found)
   const { podsOf, revisionsOf } = parsed.value.dependents.find('saved.json')
-  return { workload: seen(found), pods: podsOf(found), revisions: revisionsOf(found), observation: null }
+  return { workload: seen(found), pods: podsOf(found), revisions: revisionsOf(found), images: null, observation: null }
 }
 
 export interface JudgeOptions {

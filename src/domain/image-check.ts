@@ -1,0 +1,57 @@
+import type { ImageLabels, RegistryReason } from './image-registry.ts'
+import type { NewerTags } from './image-update.ts'
+import type { Observed, Unseen } from './observation.ts'
+
+/** One container of a service whose image is watched, and the last check of that image. */
+export interface WatchedImage {
+  readonly container: string
+  /** As written in the pod template. */
+  readonly image: string
+  /** `null`: no check has ended yet. */
+  readonly check: ImageCheck | null
+}
+
+/** One check of an image in its registry, reduced to what is judged. */
+interface ImageCheck {
+  /** When it ended, ms since the epoch. */
+  readonly checkedAt: number
+  /** When a check last read everything, ms since the epoch; `null`: never. */
+  readonly seenAt: number | null
+  /** Unseen as `invalid` when an annotation is invalid. */
+  readonly newer: Observed<FoundTags, RegistryReason>
+  readonly digest: Observed<FoundDigest, RegistryReason>
+  /** Labels of the image that runs; `null`: not known. */
+  readonly runningLabels: ImageLabels | null
+  /** Labels of the latest tag's image; `null`: no tag is newer, or not known. */
+  readonly latestLabels: ImageLabels | null
+}
+
+interface FoundTags {
+  readonly tags: NewerTags
+  /** Why tags may be missing from the list; `null`: it was complete. */
+  readonly gap: Unseen<RegistryReason> | null
+}
+
+interface FoundDigest {
+  /** The digest that the tag points to. */
+  readonly current: string
+  /** The digests that run; empty: not known. */
+  readonly running: readonly string[]
+  readonly verdict: DigestVerdict
+}
+
+/** What one instance of a container runs, as its runtime reports it. */
+interface RunningImage {
+  /** Manifest digests, of an index or of an image in it. Empty: the image was not pulled from a registry. */
+  readonly digests: readonly string[]
+  /** The digest of the image's configuration, if the runtime reports it; else `null`. */
+  readonly imageId: string | null
+}
+
+/** Whether a container runs the image that its tag points to. */
+type DigestVerdict =
+  /** Every instance does. `isRebuilt`: only the index around it changed. */
+  | { readonly kind: 'same'; readonly isRebuilt: boolean }
+  | { readonly kind: 'drifted'; readonly running: RunningImage }
+  /** Words for a person. */
+  | { readonly kind: 'unknown'; readonly message: string }
