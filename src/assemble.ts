@@ -5,6 +5,7 @@ import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { createReleaseGuard } from './guards/release/release.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
 import type { ListenerRules } from './http/listener/rules.ts'
@@ -17,6 +18,7 @@ import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
 import type { ManifestsReader } from './sources/read-manifests-file.ts'
+import { createReleaseManifests } from './sources/releases/release-manifests.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
@@ -28,7 +30,12 @@ export interface Runtime {
   readonly manifests: ManifestsReader
 }
 
-type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
+type FollowedFile =
+  | 'TARGETS_FILE'
+  | 'RELEASES_DIR'
+  | 'WORKLOADS_FILE'
+  | 'WEB_CONFIG_FILE'
+  | 'A header file of TARGETS_FILE'
 
 export interface Surroundings {
   readonly runtime: Runtime
@@ -62,7 +69,15 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, runtime, onRefused)
-  const factSources: FactSources = { images: null }
+  const manifests =
+    config.releasesDir === null
+      ? null
+      : createReleaseManifests({
+          folder: config.releasesDir,
+          clock: Date.now,
+          onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
+        })
+  const factSources: FactSources = { images: null, manifest: manifests, helm: null, objects: null }
   const targets =
     config.targetsFile === null
       ? undefined
@@ -100,6 +115,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     configOk: () =>
       (targets?.ok() ?? true) &&
       (web?.ok() ?? true) &&
+      (manifests?.ok() ?? true) &&
       (config.workloads.source === 'kubernetes' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
   })
@@ -109,7 +125,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     factSources,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
+    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs), createReleaseGuard(config.helmPendingMs)],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     budget: { most: config.seriesLimit, countSeries },

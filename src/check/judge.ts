@@ -38,8 +38,17 @@ export function gatherFacts(
 }
 
 /** What the sources know of a service now that have a clock of their own. */
-export function slowFacts(target: Target, facts: WorkloadFacts, { images }: FactSources): SlowFacts {
-  return { images: images?.of(target, facts) ?? null }
+export function slowFacts(
+  target: Target,
+  facts: WorkloadFacts,
+  { images, manifest, helm, objects }: FactSources
+): SlowFacts {
+  return {
+    images: images?.of(target, facts) ?? null,
+    manifest: manifest?.of(target, facts) ?? null,
+    helm: helm?.of(target, facts) ?? null,
+    objects: objects?.of(target, facts) ?? null
+  }
 }
 
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')

@@ -39,7 +39,7 @@ export const NOTHING_JUDGED: JudgedAll = {
   services: []
 }
 
-const SLOW_KINDS: readonly (keyof SlowFacts)[] = ['images']
+const SLOW_KINDS: readonly (keyof SlowFacts)[] = ['images', 'manifest', 'helm', 'objects']
 
 export function versionsOf(sources: FactSources): Versions {
   return Object.fromEntries(SLOW_KINDS.map(kind => [kind, sources[kind]?.version()]))

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KnownWorkload } from '../domain/ports.ts'
+import { readRequirements } from '../domain/required-objects.ts'
 import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
@@ -208,6 +209,8 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     VERSION_MATCHES.find(match => match === text)
   )
   const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', rules.parseDuration)
+  const helmPendingMs = read('helm-deadline', 'a duration such as 15m', rules.parseDuration)
+  for (const { annotation, takes } of readRequirements(annotations).mistakes) read(annotation, takes, () => null)
   const { container, endpoint = null } = annotations
   return {
     service: service ?? name,
@@ -218,7 +221,8 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     gitShaPointers: gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [gitShaPointer],
     versionMatch: versionMatch ?? rules.versionMatch,
     origin: 'annotation',
-    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs })
+    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
+    ...(helmPendingMs === undefined ? {} : { helmPendingMs })
   }
 }
 

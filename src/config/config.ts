@@ -18,7 +18,11 @@ export interface Config {
   readonly checkConcurrency: number
   /** Where a workload names none. */
   readonly rolloutDeadlineMs: number
+  /** How long a Helm release may be pending where its workload does not say. */
+  readonly helmPendingMs: number
   readonly workloads: KubernetesConfig | ManifestsConfig
+  /** The folder of release manifests. */
+  readonly releasesDir: string | null
   readonly targetsFile: string | null
   /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
   readonly discovery: Variables['DISCOVERY']
@@ -41,6 +45,7 @@ export interface KubernetesConfig {
   /** Empty: all. */
   readonly namespaces: readonly string[]
   readonly pods: boolean
+  readonly helmReleases: boolean
 }
 
 export interface ManifestsConfig {

@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs'
+import { getSystemErrorMessage } from 'node:util'
 import { type Shard, WHOLE } from '../domain/shard.ts'
 import { shown } from '../domain/text.ts'
 import { type AllowRules, parseAllowRules } from '../probe/allow.ts'
 import { NO_PROXIES, readProxyRules } from '../proxy-environment.ts'
 import { parseDuration } from '../text/durations.ts'
-import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
+import { accepted, badInput, cannotRead, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { readCertificates } from './certificates.ts'
 import { type Config, ConfigError, type KubernetesConfig, type ManifestsConfig } from './config.ts'
 import type { Environment, Variables } from './environment.ts'
@@ -30,13 +32,14 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     return standIn
   }
   const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
-  const { WEB_CONFIG_FILE: webConfig } = variables
+  const { WEB_CONFIG_FILE: webConfig, RELEASES_DIR: releasesDir } = variables
   // A wrong source is one mistake; what hangs on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
   const proxies = take(readProxyRules(env), NO_PROXIES)
   const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
+  if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   // A wrong number of shards is one mistake.
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
   if (targets !== undefined) mistakes.push(...targetsMistakes(targets, variables))
@@ -51,7 +54,9 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     checkDeadlineMs: toMs(variables.CHECK_DEADLINE),
     checkConcurrency: variables.CHECK_CONCURRENCY,
     rolloutDeadlineMs: toMs(variables.ROLLOUT_DEADLINE),
+    helmPendingMs: toMs(variables.HELM_DEADLINE),
     workloads: workloadsConfig(variables),
+    releasesDir: releasesDir ?? null,
     targetsFile: targets ?? null,
     discovery: variables.DISCOVERY,
     versionMatch: variables.VERSION_MATCH,
@@ -72,10 +77,22 @@ function workloadsConfig(variables: Variables): KubernetesConfig | ManifestsConf
     WORKLOAD_SOURCE: source,
     WORKLOADS_FILE: path = '',
     WATCH_NAMESPACES: namespaces,
-    WATCH_PODS: pods
+    WATCH_PODS: pods,
+    HELM_RELEASES: helmReleases
   } = variables
   if (source === 'file') return { source, path }
-  return { source, namespaces: namespaces === undefined ? [] : [...new Set(splitList(namespaces))], pods }
+  return { source, namespaces: namespaces === undefined ? [] : [...new Set(splitList(namespaces))], pods, helmReleases }
+}
+
+// What is in it may come later, and is followed; a folder that is not there is a slip of the pen.
+function folderMistakes(path: string): Mistake[] {
+  try {
+    readdirSync(path)
+    return []
+  } catch (error) {
+    const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
+    return [cannotRead(`${path}: cannot be read: ${getSystemErrorMessage(errno)}`)]
+  }
 }
 
 // A variable that the source never reads would be ignored in silence, while somebody believes that it holds.
@@ -85,7 +102,8 @@ function sourceMistakes({ WORKLOAD_SOURCE: source, WORKLOADS_FILE: path, ...vari
   return [
     ...(path === undefined ? [badInput(missing)] : []),
     ...(variables.WATCH_NAMESPACES === undefined ? [] : [onlyFor('WATCH_NAMESPACES', 'kubernetes')]),
-    ...(variables.WATCH_PODS ? [onlyFor('WATCH_PODS', 'kubernetes')] : [])
+    ...(variables.WATCH_PODS ? [onlyFor('WATCH_PODS', 'kubernetes')] : []),
+    ...(variables.HELM_RELEASES ? [onlyFor('HELM_RELEASES', 'kubernetes')] : [])
   ]
 }
 

@@ -27,6 +27,8 @@ export interface Target {
   readonly origin: 'file' | 'annotation' | 'discovery'
   /** How long a rollout may go without progress; absent: as the workload or ROLLOUT_DEADLINE has it. */
   readonly rolloutDeadlineMs?: number
+  /** How long its Helm release may be pending; absent: as HELM_DEADLINE has it. */
+  readonly helmPendingMs?: number
   /** Sent to the endpoint's own origin alone; of a targets file only. Absent: none. */
   readonly headers?: readonly SecretHeader[]
 }

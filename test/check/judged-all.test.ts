@@ -118,6 +118,7 @@ suite('what a source with a clock of its own knows', () => {
     const world = { images, version: 1, asked: 0 }
     const nothing: readonly WatchedImage[] = []
     const sources: FactSources = {
+      ...NO_FACT_SOURCES,
       images: {
         of: ({ service }) => {
           world.asked += 1

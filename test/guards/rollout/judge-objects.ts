@@ -23,7 +23,16 @@ export function factsOf({ workload, others }: Objects): Facts {
   const [found] = parsed.value.workloads
   assert.ok(found)
   const { podsOf, revisionsOf } = parsed.value.dependents.find('saved.json')
-  return { workload: seen(found), pods: podsOf(found), revisions: revisionsOf(found), images: null, observation: null }
+  return {
+    workload: seen(found),
+    pods: podsOf(found),
+    revisions: revisionsOf(found),
+    images: null,
+    manifest: null,
+    helm: null,
+    objects: null,
+    observation: null
+  }
 }
 
 export interface JudgeOptions {
