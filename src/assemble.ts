@@ -5,6 +5,7 @@ import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { judgeHelmRelease } from './guards/release/helm.ts'
 import { createReleaseGuard } from './guards/release/release.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
@@ -77,7 +78,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
           clock: Date.now,
           onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
         })
-  const factSources: FactSources = { images: null, manifest: manifests, helm: null, objects: null }
+  const { helm, objects } = await createReleaseSources(config, runtime)
+  const factSources: FactSources = { images: null, manifest: manifests, helm, objects }
   const targets =
     config.targetsFile === null
       ? undefined
@@ -129,6 +131,14 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     budget: { most: config.seriesLimit, countSeries },
+    ...(helm === null
+      ? {}
+      : {
+          fleet: {
+            releases: helm.releases,
+            judge: (release, pendingMs = config.helmPendingMs, now) => judgeHelmRelease(release, pendingMs, now)
+          }
+        }),
     concurrency: config.checkConcurrency,
     pace,
     clock: Date.now,
@@ -178,4 +188,18 @@ async function createSource(
     watchPods: workloads.pods,
     clock: Date.now
   })
+}
+
+/** What else Kubernetes tells of releases; `null`: it is not asked. */
+async function createReleaseSources({ workloads }: Config, { environment }: Runtime) {
+  if (workloads.source === 'file') return { helm: null, objects: null }
+  const options = { environment, namespaces: workloads.namespaces, clock: Date.now }
+  const [{ createHelmReleases }, { createRequiredObjects }] = await Promise.all([
+    import('./sources/kubernetes/helm-releases.ts'),
+    import('./sources/kubernetes/required-objects.ts')
+  ])
+  return {
+    helm: workloads.helmReleases ? createHelmReleases(options) : null,
+    objects: createRequiredObjects(options)
+  }
 }

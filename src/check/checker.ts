@@ -6,6 +6,7 @@ import { isExposed, type Report, type ReportChange, type ServiceReport } from '.
 import { type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
+import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -24,6 +25,8 @@ export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
   readonly fileTargets: () => readonly Target[]
   readonly rules: TargetRules
   readonly budget: SeriesBudget
+  /** Absent: nothing is known beside the services. */
+  readonly fleet?: Omit<FleetParts, 'shard'>
   /** Called after each judgement; its callers, and the next one, wait for it. */
   readonly onReport: (report: Report, change: ReportChange) => Promise<void> | void
   /** Called after each whole cycle. */
@@ -58,6 +61,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const select = createTargetSelector(rules)
   const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
   const history = createSeriesHistory()
+  const judgeFleet = parts.fleet && createFleetJudge({ shard: rules.shard, ...parts.fleet })
   let cyclesDone = 0
   let meanwhile: NodeJS.Timeout | undefined
   let last: JudgedAll = NOTHING_JUDGED
@@ -123,12 +127,15 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       return before !== undefined && one !== undefined && isExposed(before, one.report)
     }
     const tooNew = history.follow(judged, now)
+    const fleet = judgeFleet?.({ selection, known: workloads.known, now })
     const next: Report = {
       generatedAt: now,
       services: reports,
+      fleet: fleet?.findings ?? [],
       source: health(),
       warnings: [
         ...takeTurns(selection.warnings),
+        ...takeTurns(fleet?.warnings ?? []),
         ...workloads.warnings,
         ...obstacles,
         ...takeTurns([...observations.values()].flatMap(warnOfTheWay)),
@@ -137,7 +144,10 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       ],
       tooNew,
       leftOut: leaveOut(judged.services, budget.most, wasExposed),
-      validUntil: judged.services.reduce((least, one) => Math.min(least, one.validUntil), Number.POSITIVE_INFINITY)
+      validUntil: judged.services.reduce(
+        (least, one) => Math.min(least, one.validUntil),
+        fleet?.validUntil ?? Number.POSITIVE_INFINITY
+      )
     }
     last = judged
     await onReport(next, { before, checked })

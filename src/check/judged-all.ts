@@ -22,7 +22,13 @@ export interface Counted extends Judged {
   readonly series: SeriesCount
 }
 
-const NOTHING_SELECTED: TargetSelection = { targets: [], keys: [], refs: [], warnings: [] }
+const NOTHING_SELECTED: TargetSelection = {
+  targets: [],
+  keys: [],
+  refs: [],
+  ofWorkload: new Map(),
+  warnings: []
+}
 const NOTHING_KNOWN: WorkloadSnapshot = {
   known: [],
   warnings: [],

@@ -37,6 +37,8 @@ export interface TargetSelection {
   readonly keys: readonly string[]
   /** Of the targets' workloads, in their order. */
   readonly refs: readonly WorkloadRef[]
+  /** The targets of all shards, by `workloadKey`; of a workload with several services, the first by its name. */
+  readonly ofWorkload: ReadonlyMap<string, Target>
   readonly warnings: readonly Warning[]
 }
 
@@ -157,6 +159,7 @@ export function createTargetSelector(rules: TargetRules) {
       const target = chosen.has(targetKey(discovered)) ? { ...discovered, service: nameWithKind(workload) } : discovered
       chosen.set(targetKey(target), { target, claimedBy: workload })
     }
+    const inOrder = [...chosen.values()].map(({ target }) => target).sort((a, b) => compareText(b.service, a.service))
     const ours = [...chosen]
       .filter(([key]) => isOurs(key))
       .map(([key, { target }]) => ({ key, target }))
@@ -169,6 +172,10 @@ export function createTargetSelector(rules: TargetRules) {
         kind: workload.kind,
         name: workload.name
       })),
+      // The last one that is put there stays.
+      ofWorkload: new Map(
+        inOrder.map(target => [workloadKey({ namespace: target.namespace, ...target.workload }), target])
+      ),
       warnings: warnings.sort(byNamespace)
     }
   }

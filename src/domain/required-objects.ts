@@ -80,6 +80,8 @@ export interface RequiredObject {
   readonly name: string
   /** `null`: it is not there. */
   readonly found: Observed<FoundObject | null, RequiredUnseen>
+  /** When that was last known to be true, where nobody answers now, ms since the epoch; `null`: it is known now. */
+  readonly asOf: number | null
 }
 
 /** An object that is there; of a ConfigMap or Secret that is all that is read. */
@@ -95,4 +97,4 @@ export interface JobState {
 }
 
 /** `forbidden`: no right to look. `too_many`: its namespace asks for more than is looked at. */
-export type RequiredUnseen = 'not_looked' | 'forbidden' | 'too_many' | 'unreachable'
+type RequiredUnseen = 'not_looked' | 'forbidden' | 'too_many' | 'unreachable'

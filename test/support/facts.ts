@@ -154,6 +154,7 @@ export function reportOf(services: readonly ServiceReport[], changes: Partial<Re
   return {
     generatedAt: 0,
     services,
+    fleet: [],
     source: HEALTHY,
     warnings: [],
     tooNew: new Set(),

@@ -13,8 +13,8 @@ export function judgeObjects({ workload, pods, revisions, objects }: Facts): rea
   if (!workload.seen) return []
   const { migration } = readRequirements(workload.value.annotations)
   return (objects ?? []).flatMap((object): ObjectJudgement | [] => {
-    const { kind, name } = object
-    const shared = { part: `${kind}/${name}`, asOf: null, validUntil: Number.POSITIVE_INFINITY }
+    const { kind, name, asOf } = object
+    const shared = { part: `${kind}/${name}`, asOf, validUntil: Number.POSITIVE_INFINITY }
     if (kind !== 'Job') {
       const isPresent = object.found.seen ? object.found.value !== null : null
       return { ...shared, ...presence(object), evidence: { kind: 'object', objectKind: kind, name, isPresent } }

@@ -18,7 +18,7 @@ export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFind
   return {
     name: 'rollout',
     statuses: ROLLOUT_STATES,
-    draws: ['pods', 'revisions', 'nodes'],
+    draws: ['pods', 'revisions', 'nodes', 'helm'],
     judge: (target, facts, circumstances) => [judge(target, facts, { ...circumstances, defaultDeadlineMs })]
   }
 }
