@@ -25,7 +25,8 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=cache /image/app /app
 # LOG_DIR for those who want one: a volume that is mounted there belongs to the image's user.
 COPY --from=cache --chown=65532:65532 /image/var/log/version-guard /var/log/version-guard
-ENV NODE_COMPILE_CACHE=/app/compile-cache NODE_COMPILE_CACHE_PORTABLE=1
+# One pool of memory for all threads of glibc's malloc, which would keep one for each: 35 MB of 200 with 1,000 services.
+ENV NODE_COMPILE_CACHE=/app/compile-cache NODE_COMPILE_CACHE_PORTABLE=1 MALLOC_ARENA_MAX=1
 USER 65532:65532
 EXPOSE 9877
 STOPSIGNAL SIGTERM

@@ -67,6 +67,8 @@ export function createAsker(parts: AskerParts): Asker {
   const obstacles = new Map<string, { readonly target: Target; readonly message: string }>()
   const underWay = new Map<string, Target>()
   let checked = new Set<string>()
+  // Targets of which each was asked: every event asks again who is left.
+  let allAsked: readonly Target[] | undefined
   const slots = createFairSlots(concurrency)
 
   function record(target: Target, outcome: Probe): void {
@@ -140,7 +142,18 @@ export function createAsker(parts: AskerParts): Asker {
     return underWay.get(targetKey(target)) === target
   }
 
+  function unasked(targets: readonly Target[]): readonly Target[] {
+    if (targets === allAsked) return []
+    const left = targets.filter(isProbed).filter(target => {
+      const key = targetKey(target)
+      return !observations.has(key) && !asksTheSame(target, underWay.get(key))
+    })
+    if (left.length === 0 && underWay.size === 0) allAsked = targets
+    return left
+  }
+
   function forgetAllBut(targets: readonly Target[]): void {
+    allAsked = undefined
     const wanted = new Map(targets.map(target => [targetKey(target), target]))
     for (const known of [observations, obstacles]) {
       for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)
@@ -151,11 +164,7 @@ export function createAsker(parts: AskerParts): Asker {
   return {
     observations,
     ask,
-    unasked: targets =>
-      targets.filter(isProbed).filter(target => {
-        const key = targetKey(target)
-        return !observations.has(key) && !asksTheSame(target, underWay.get(key))
-      }),
+    unasked,
     forgetAllBut,
     obstacles: () => [...new Set([...obstacles.values()].map(({ message }) => message))],
     takeChecked: () => {

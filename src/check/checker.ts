@@ -107,7 +107,8 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const workloads = source.snapshot()
     const obstacles = asker.obstacles().map(warnOfObstacle)
     const earlier = earlierOf(last, selection)
-    const services = selection.targets.map((_, index) => earlier(index))
+    const isSameSelection = selection === last.selection
+    const services = isSameSelection ? [...last.services] : selection.targets.map((_, index) => earlier(index))
     // As they are now: to judge many takes some turns, in which others are asked.
     const { observations } = asker
     const versions = versionsOf(factSources)
@@ -138,7 +139,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(fleet?.warnings ?? []),
         ...workloads.warnings,
         ...obstacles,
-        ...takeTurns([...observations.values()].flatMap(warnOfTheWay)),
+        ...takeTurns([...observations.values()].filter(({ warning }) => warning !== undefined).map(warnOfTheWay)),
         ...takeTurns(reports.filter(({ held }) => held.version || held.image).flatMap(warnOfChanges), MOST_CHANGING),
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
@@ -193,8 +194,8 @@ function warnOfObstacle(obstacle: string): string {
   return `this guard cannot ask all targets, which keep what they said last: ${obstacle}`
 }
 
-function warnOfTheWay({ target, warning }: Observation): Warning[] {
-  return warning === undefined ? [] : [{ namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }]
+function warnOfTheWay({ target, warning }: Observation): Warning {
+  return { namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }
 }
 
 function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {

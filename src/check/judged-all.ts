@@ -95,25 +95,30 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
     return selection.refs.map((_, index) => ({ index, facts: gather(index) }))
   }
   const replaced = new Map<Workload, KnownWorkload>()
-  for (const [place, workload] of before.entries()) {
+  before.forEach((workload, place) => {
     const now = known[place]
     if (now !== undefined && now !== workload) replaced.set(workload.workload, now)
-  }
+  })
   const newSlowFacts = slowFactsSince(last, next)
-  return last.services.flatMap(({ facts, validUntil }, index): Changed | [] => {
-    if (!facts.workload.seen) return { index, facts: gather(index) }
+  const changed: Changed[] = []
+  // Most of thousands did not change: nothing is made for them, as flatMap and entries() would.
+  last.services.forEach(({ facts, validUntil }, index) => {
+    if (!facts.workload.seen) {
+      changed.push({ index, facts: gather(index) })
+      return
+    }
     const wasChecked = checked.size > 0 && checked.has(selection.keys[index] as string)
     const replacement = replaced.size === 0 ? undefined : replaced.get(facts.workload.value)
-    if (replacement === undefined) {
-      const slow = newSlowFacts(index, facts)
-      if (slow === null && !wasChecked && now < validUntil) return []
-      return { index, facts: { ...facts, ...slow, observation: observed(index) ?? null } }
+    if (replacement !== undefined) {
+      const isStillHere = isOf(replacement, selection.refs[index])
+      changed.push({ index, facts: isStillHere ? gather(index, seen(replacement)) : gather(index) })
+      return
     }
-    return {
-      index,
-      facts: isOf(replacement, selection.refs[index]) ? gather(index, seen(replacement)) : gather(index)
-    }
+    const slow = newSlowFacts(index, facts)
+    if (slow === null && !wasChecked && now < validUntil) return
+    changed.push({ index, facts: { ...facts, ...slow, observation: observed(index) ?? null } })
   })
+  return changed
 }
 
 // Asks the sources anew only where one of them has another version. `null`: they know the same of this service.

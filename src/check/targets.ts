@@ -57,6 +57,7 @@ interface Claim {
 
 /** The last choice, and what it was made from. */
 interface Selected {
+  readonly workloads: readonly KnownWorkload[]
   readonly fileTargets: readonly Target[]
   readonly claims: readonly Claim[]
   readonly selection: TargetSelection
@@ -85,31 +86,31 @@ interface Chosen {
 export function createTargetSelector(rules: TargetRules) {
   const { index, total } = rules.shard
   const isOurs = (key: string) => total === 1 || shardOf(key, total) === index
-  // A workload that did not change is the same object, and asks for the same.
-  const read = new WeakMap<Workload, Claim>()
   let last: Selected | undefined
 
-  /** What the workloads ask for; who asks for the same as before has the same object, whatever else changed of him. */
+  /** What the workloads ask for; who asks for the same as before has the same object, and so has the whole list. */
   function readClaims(workloads: readonly KnownWorkload[]): readonly Claim[] {
-    return workloads.map(({ workload }, position) => {
-      const known = read.get(workload)
-      if (known !== undefined) return known
+    if (workloads.length !== last?.workloads.length) return workloads.map(({ workload }) => readClaim(workload, rules))
+    const claims = [...last.claims]
+    let isSame = true
+    for (let position = 0; position < claims.length; position += 1) {
+      const { workload } = workloads[position] as KnownWorkload
+      // A workload that did not change is the same object.
+      if (workload === last.workloads[position]?.workload) continue
       const claim = readClaim(workload, rules)
-      const before = last?.claims[position]
-      const same = isDeepStrictEqual(before, claim) ? (before as Claim) : claim
-      read.set(workload, same)
-      return same
-    })
+      if (isDeepStrictEqual(claim, claims[position])) continue
+      claims[position] = claim
+      isSame = false
+    }
+    return isSame ? last.claims : claims
   }
 
   return (fileTargets: readonly Target[], workloads: readonly KnownWorkload[]): TargetSelection => {
     const claims = readClaims(workloads)
-    const isSame =
-      last?.fileTargets === fileTargets &&
-      last.claims.length === claims.length &&
-      last.claims.every((claim, position) => claim === claims[position])
-    if (last === undefined || !isSame) last = { fileTargets, claims, selection: choose(fileTargets, claims) }
-    return last.selection
+    const isSame = last?.fileTargets === fileTargets && last.claims === claims
+    const selection = last !== undefined && isSame ? last.selection : choose(fileTargets, claims)
+    last = { workloads, fileTargets, claims, selection }
+    return selection
   }
 
   function choose(fileTargets: readonly Target[], claims: readonly Claim[]): TargetSelection {

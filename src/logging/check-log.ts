@@ -22,20 +22,32 @@ export interface CheckLogOptions {
 /** Writes a line for each check, and for each status that changed because its workload did. */
 export function createCheckLog({ checks, level, print, files, rate }: CheckLogOptions) {
   return (report: Report, { before, checked }: ReportChange): void => {
-    const earlier = new Map(before?.services.map(service => [targetKey(service), service]))
-    for (const service of report.services) {
+    const earlierOf = findEarlier(before?.services ?? [])
+    report.services.forEach((service, index) => {
+      if (service === before?.services[index] && checked.size === 0) return
       const version = versionOf(service)
-      if (service.reported === null || version === null) continue
+      if (service.reported === null || version === null) return
       const key = targetKey(service)
-      const isChange = hasChanged(service, earlier.get(key))
-      if (!isChange && !checked.has(key)) continue
+      const isChange = hasChanged(service, earlierOf(service, index))
+      if (!isChange && !checked.has(key)) return
       const at = checked.has(key) ? service.reported.checkedAt : report.generatedAt
       const isPrinted = (isChange || checks === 'all') && isLogged(version.level, level)
-      if (!isPrinted && files === undefined) continue
+      if (!isPrinted && files === undefined) return
       const line = renderCheckLine(service, at)
       files?.write(at, line)
       if (isPrinted && rate.admit(key)) print(line)
-    }
+    })
+  }
+}
+
+/** Finds a service among these. It mostly stands where it stood before; keys of thousands are made only where it does not. */
+function findEarlier(services: readonly ServiceReport[]) {
+  let byKey: ReadonlyMap<string, ServiceReport> | undefined
+  return (service: ServiceReport, index: number): ServiceReport | undefined => {
+    const there = services[index]
+    if (there?.service === service.service && there.namespace === service.namespace) return there
+    byKey ??= new Map(services.map(one => [targetKey(one), one]))
+    return byKey.get(targetKey(service))
   }
 }
 

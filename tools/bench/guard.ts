@@ -23,13 +23,15 @@ export interface Guard {
 
 // As it ships: `npm run bench` builds it first.
 const MAIN = join(ROOT, 'dist/main.js')
+// As the image sets it.
+const IMAGE_ENV = { MALLOC_ARENA_MAX: '1' }
 const READY_WITHIN_MS = 60_000
 
 /** Starts the guard as it ships on a free port; resolves when its first cycle is done. */
 export async function startGuard(stage: Stage, env: Readonly<Record<string, string>>): Promise<Guard> {
   const child = launchGuard(stage, {
     main: MAIN,
-    env,
+    env: { ...IMAGE_ENV, ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
   })
