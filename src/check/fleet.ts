@@ -47,11 +47,14 @@ const MOST_OF_A_NAMESPACE = 500
  */
 export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts: FleetFacts) => Fleet {
   let earlier: ReadonlyMap<string, FleetFinding> = new Map()
+  let last: (FleetFacts & { readonly all: readonly HelmRelease[]; readonly fleet: Fleet }) | undefined
   const isOurs = (key: string) => shard.total === 1 || shardOf(key, shard.total) === shard.index
 
   return ({ selection, known, now }) => {
     const all = releases()
     if (all.length === 0) return EMPTY
+    const isSame = last?.all === all && last.selection === selection && last.known === known
+    if (last !== undefined && isSame && now < last.fleet.validUntil) return last.fleet
     const owners = findOwners(selection, known)
     const findings = new Map<string, FleetFinding>()
     const counts = new Map<string, number>()
@@ -69,11 +72,13 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
     }
     earlier = findings
     const told = [...findings.values()]
-    return {
+    const fleet: Fleet = {
       findings: told,
       warnings: [...counts].flatMap(warnOfTooMany),
       validUntil: told.reduce((least, { finding }) => Math.min(least, finding.validUntil), Number.POSITIVE_INFINITY)
     }
+    last = { all, selection, known, now, fleet }
+    return fleet
   }
 }
 

@@ -37,7 +37,10 @@ export const FLEET_FAMILIES: readonly Family<FleetFinding>[] = [
 /** Renders the fleet's gauges; a family whose text did not change is the same object. */
 export function createFleetText(): (report: Pick<Report, 'fleet'>) => readonly FamilyText[] {
   let families: readonly FamilyText[] = []
+  let last: Report['fleet'] | undefined
   return ({ fleet }) => {
+    if (fleet === last) return families
+    last = fleet
     families = FLEET_FAMILIES.map((family, index) => {
       const samples = fleet.map(one => {
         const identity = `namespace="${escapeLabel(one.namespace)}",service="${escapeLabel(one.service)}"`
