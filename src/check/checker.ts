@@ -206,7 +206,9 @@ function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
     ...(held.version
       ? [{ namespace, line: line('reports another version time and again', 'keybuzz_version_info') }]
       : []),
-    ...(held.image ? [{ namespace, line: line('is given another image time and again', 'keybuzz_version_info') }] : [])
+    ...(held.image
+      ? [{ namespace, line: line('is given another image or release time and again', 'keybuzz_version_info') }]
+      : [])
   ]
 }
 

@@ -81,7 +81,7 @@ export function judgeService(
     rolloutInProgress: isRollingOut(findings)
   } satisfies DeployedReport
   const held = {
-    image: followLabels(labels.image, imageLabels(deployedReport), now),
+    image: followLabels(labels.image, imageLabels(deployedReport, findings), now),
     version: followLabels(labels.version, versionLabels(reported), now)
   }
   return {
@@ -129,8 +129,11 @@ function isRollingOut(findings: readonly Finding[]): boolean | null {
   return state === 'UNKNOWN' ? null : state === 'ROLLING' || state === 'STUCK'
 }
 
-function imageLabels({ image, imageTag, imageDigest }: DeployedReport): string | null {
-  return image === null ? null : `${image}\n${imageTag ?? ''}\n${imageDigest ?? ''}`
+// What is declared goes with the image: a release that is rolled out changes both.
+function imageLabels({ image, imageTag, imageDigest }: DeployedReport, findings: readonly Finding[]): string | null {
+  const release = findingBy(findings, 'release')?.evidence
+  if (image === null && release === undefined) return null
+  return `${image ?? ''}\n${imageTag ?? ''}\n${imageDigest ?? ''}\n${release === undefined ? '' : JSON.stringify(release)}`
 }
 
 function versionLabels(reported: ReportedReport | null): string | null {

@@ -29,10 +29,12 @@ export const RELEASE_FAMILIES: readonly Family<ServiceReport>[] = [
     type: 'gauge',
     labels: ['chart', 'chart_version', 'app_version', 'revision'],
     isOptional: true,
-    samples: ofDeclaration(({ chart, chartVersion, appVersion, revision }) =>
-      chart === '' && appVersion === '' && revision === null
-        ? []
-        : [[[chart, chartVersion, appVersion, String(revision ?? '')], 1]]
+    samples: ofDeclaration(({ chart, chartVersion, appVersion, revision }, isHeld) =>
+      isHeld
+        ? [[[CHANGING, '', '', ''], 1]]
+        : chart === '' && appVersion === '' && revision === null
+          ? []
+          : [[[chart, chartVersion, appVersion, String(revision ?? '')], 1]]
     )
   },
   {
@@ -41,8 +43,10 @@ export const RELEASE_FAMILIES: readonly Family<ServiceReport>[] = [
     type: 'gauge',
     labels: ['source', 'version', 'git_sha'],
     isOptional: true,
-    samples: ofDeclaration(({ declared }) =>
-      declared.map(({ source, version, gitSha }): Sample => [[source, version, gitSha], 1])
+    samples: ofDeclaration(({ declared }, isHeld) =>
+      declared.map(
+        ({ source, version, gitSha }): Sample => [[source, ...(isHeld ? [CHANGING, ''] : [version, gitSha])], 1]
+      )
     )
   },
   {
@@ -69,10 +73,14 @@ export const RELEASE_FAMILIES: readonly Family<ServiceReport>[] = [
   }
 ]
 
-function ofDeclaration(samples: (evidence: DeclarationEvidence) => readonly Sample[]) {
-  return ({ findings }: ServiceReport): readonly Sample[] => {
+// As in keybuzz_version_info.
+const CHANGING = '(changing)'
+
+/** `isHeld`: it is another one time and again, and no label for now. */
+function ofDeclaration(samples: (evidence: DeclarationEvidence, isHeld: boolean) => readonly Sample[]) {
+  return ({ findings, held }: ServiceReport): readonly Sample[] => {
     const evidence = findingBy(findings, 'release')?.evidence
-    return evidence?.kind === 'declaration' ? samples(evidence) : []
+    return evidence?.kind === 'declaration' ? samples(evidence, held.image) : []
   }
 }
 
