@@ -85,10 +85,11 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
 /** The services of releases, by namespace and name of the release; of several, the one whose name comes first. */
 function findOwners({ ofWorkload }: FleetFacts['selection'], known: readonly KnownWorkload[]): Map<string, Target> {
   const owners = new Map<string, Target>()
+  const targets = ofWorkload()
   for (const { workload } of known) {
     const { release, releaseNamespace } = workload.managedBy
     if (release === '') continue
-    const target = ofWorkload.get(workloadKey(workload))
+    const target = targets.get(workloadKey(workload))
     if (target === undefined) continue
     const key = `${releaseNamespace || workload.namespace}/${release}`
     const other = owners.get(key)

@@ -26,7 +26,7 @@ const NOTHING_SELECTED: TargetSelection = {
   targets: [],
   keys: [],
   refs: [],
-  ofWorkload: new Map(),
+  ofWorkload: () => new Map(),
   warnings: []
 }
 const NOTHING_KNOWN: WorkloadSnapshot = {

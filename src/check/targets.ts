@@ -37,8 +37,8 @@ export interface TargetSelection {
   readonly keys: readonly string[]
   /** Of the targets' workloads, in their order. */
   readonly refs: readonly WorkloadRef[]
-  /** The targets of all shards, by `workloadKey`; of a workload with several services, the first by its name. */
-  readonly ofWorkload: ReadonlyMap<string, Target>
+  /** The targets of all shards, by `workloadKey`; of a workload with several services, the first by its name. Made when wanted. */
+  readonly ofWorkload: () => ReadonlyMap<string, Target>
   readonly warnings: readonly Warning[]
 }
 
@@ -160,7 +160,6 @@ export function createTargetSelector(rules: TargetRules) {
       const target = chosen.has(targetKey(discovered)) ? { ...discovered, service: nameWithKind(workload) } : discovered
       chosen.set(targetKey(target), { target, claimedBy: workload })
     }
-    const inOrder = [...chosen.values()].map(({ target }) => target).sort((a, b) => compareText(b.service, a.service))
     const ours = [...chosen]
       .filter(([key]) => isOurs(key))
       .map(([key, { target }]) => ({ key, target }))
@@ -173,12 +172,23 @@ export function createTargetSelector(rules: TargetRules) {
         kind: workload.kind,
         name: workload.name
       })),
-      // The last one that is put there stays.
-      ofWorkload: new Map(
-        inOrder.map(target => [workloadKey({ namespace: target.namespace, ...target.workload }), target])
-      ),
+      ofWorkload: once(() => byWorkload([...chosen.values()].map(({ target }) => target))),
       warnings: warnings.sort(byNamespace)
     }
+  }
+}
+
+function byWorkload(targets: readonly Target[]): ReadonlyMap<string, Target> {
+  // The last one that is put there stays.
+  const inOrder = targets.toSorted((a, b) => compareText(b.service, a.service))
+  return new Map(inOrder.map(target => [workloadKey({ namespace: target.namespace, ...target.workload }), target]))
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 
