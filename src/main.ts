@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { constants } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
 
 // The kernel spares process 1, which a container's only one is, every signal that it does not handle. This is what
 // would become of any other process; where `serve` is there to stop in good order, it is left to that.
@@ -21,7 +20,3 @@ process.env.RES_OPTIONS ??= 'timeout:2 attempts:2'
 
 // What is above cannot wait until all of this is loaded.
 await import('./process.ts')
-
-// Loading has made the young generation some 16 MB large, which is enough for a cycle; V8 would double it up to 128 MB
-// under load and keep that. Said to V8 here, it holds however the process was started.
-setFlagsFromString('--semi-space-growth-factor=1')
