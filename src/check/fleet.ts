@@ -82,16 +82,19 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
   }
 }
 
-/** The services of releases, by namespace and name of the release; of several, the one whose name comes first. */
+/**
+ * The services of releases, by namespace and name of the release; of several, the one whose name comes first. Anybody may
+ * annotate a workload, so one of another namespace has no release here: it would draw the alerts of others to itself.
+ */
 function findOwners({ ofWorkload }: FleetFacts['selection'], known: readonly KnownWorkload[]): Map<string, Target> {
   const owners = new Map<string, Target>()
   const targets = ofWorkload()
   for (const { workload } of known) {
     const { release, releaseNamespace } = workload.managedBy
-    if (release === '') continue
+    if (release === '' || (releaseNamespace || workload.namespace) !== workload.namespace) continue
     const target = targets.get(workloadKey(workload))
     if (target === undefined) continue
-    const key = `${releaseNamespace || workload.namespace}/${release}`
+    const key = `${workload.namespace}/${release}`
     const other = owners.get(key)
     if (other === undefined || compareText(target.service, other.service) < 0) owners.set(key, target)
   }

@@ -24,6 +24,10 @@ export interface HelmReleases extends FactSource<Observed<HelmRelease, HelmUnsee
 type HelmFact = Observed<HelmRelease, HelmUnseen>
 
 const NOT_HELM: HelmFact = unseen('not_helm', 'Helm did not make the workload')
+const ELSEWHERE: HelmFact = unseen(
+  'not_found',
+  "Helm's release is not in the workload's own namespace, so it is not looked for"
+)
 
 /** The releases of Helm's, by the labels of its records, followed: of these Secrets the metadata are asked for, and never more. */
 export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
@@ -65,7 +69,9 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
     of: (_target, { workload }) => {
       if (!workload.seen || workload.value.managedBy.release === '') return NOT_HELM
       const { release, releaseNamespace } = workload.value.managedBy
-      const namespace = releaseNamespace || workload.value.namespace
+      const { namespace } = workload.value
+      // Anybody may annotate a workload, and would learn of the releases of others.
+      if (releaseNamespace !== '' && releaseNamespace !== namespace) return ELSEWHERE
       const store = stores.find(({ collection }) => collection.namespace === null || collection.namespace === namespace)
       const unread = whyUnread(store, namespace)
       if (unread !== null) return miss('never_read', unread)

@@ -157,8 +157,15 @@ suite("Helm's releases", () => {
     server.put(record('web', 1, 'failed'))
     server.put(record('web', 2, 'deployed', { namespace: 'releases' }))
     await read()
+    for (const releaseNamespace of ['', 'shop']) {
+      const own = of('web', { releaseNamespace })
+      assert.ok(own.seen && own.value.current.number === 1)
+    }
     const elsewhere = of('web', { releaseNamespace: 'releases' })
-    assert.ok(elsewhere.seen && elsewhere.value.current.number === 2)
+    assert.ok(
+      !elsewhere.seen && elsewhere.reason === 'not_found',
+      'whoever annotates learns nothing of other namespaces'
+    )
     assert.deepEqual(of('web', { namespace: 'other' }), {
       seen: false,
       reason: 'never_read',
