@@ -72,5 +72,7 @@ function parse(text: string): unknown {
 function describe(value: unknown): string {
   if (value === undefined) return 'is missing'
   if (typeof value === 'string') return `"${shown(value)}" is none`
-  return `is ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `no text but ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}`}`
+  if (value === null) return 'is null'
+  if (Array.isArray(value)) return 'is a list'
+  return `is no text but ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}`
 }
