@@ -49,20 +49,22 @@ function judgeMigration(
     return { status: 'DRIFTED', severity: 'warning', message: `${what} ${words}`, hasSucceeded: false }
   }
   const unsure = (words: string): MigrationOutcome => ({ ...unknown(`${what} ${words}`), hasSucceeded: null })
+  // As it should be, as far as anybody knows.
+  const usual = (words: string): MigrationOutcome => ({ ...unsure(words), severity: 'info' })
   if (!found.seen) return unsure(`is not known: ${found.message}`)
   const job = found.value?.job ?? null
   if (job === null) {
-    return isRequired ? no('is required and not there') : unsure('is not there: it may have succeeded and been deleted')
+    return isRequired ? no('is required and not there') : usual('is not there: it may have succeeded and been deleted')
   }
   if (job.outcome === 'failed') return no('failed')
-  if (job.outcome === 'running') return { ...unsure('has not ended yet'), severity: 'info' }
+  if (job.outcome === 'running') return usual('has not ended yet')
   const { completedAt } = job
   if (completedAt === null) return unsure('succeeded, and does not say when')
   const isSince = (time: number) => completedAt >= time - BEFORE_ROLLOUT_MS
   if (begin.atLatest !== null && isSince(begin.atLatest)) {
     return { status: 'AGREES', severity: 'ok', message: `${what} succeeded`, hasSucceeded: true }
   }
-  if (begin.at === null) return unsure('succeeded once; when the last rollout began is not known (WATCH_PODS)')
+  if (begin.at === null) return usual('succeeded once; when the last rollout began is not known (WATCH_PODS)')
   return no('has not run since the last rollout began')
 }
 
