@@ -130,6 +130,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs), createReleaseGuard(config.helmPendingMs)],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
+    patienceMs: Math.max(LEAST_PATIENCE_MS, config.checkIntervalMs),
     budget: { most: config.seriesLimit, countSeries },
     ...(helm === null
       ? {}
@@ -163,6 +164,9 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     }
   }
 }
+
+// However short the interval: to end a cycle is to judge.
+const LEAST_PATIENCE_MS = 1_000
 
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []

@@ -11,9 +11,10 @@ import { ConfigError } from './config/config.ts'
 import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
 import { createLogOutput } from './logging/log-output.ts'
-import { createLogger, withoutUrlSecrets } from './logging/logger.ts'
+import { createLogger } from './logging/logger.ts'
 import { createManifestsReader } from './sources/read-manifests-file.ts'
 import { badInput, type Mistake } from './text/mistake.ts'
+import { withoutUrlSecrets } from './text/url-secrets.ts'
 
 // Of sysexits.h; and what monitoring plugins exit with for "unknown".
 const EX_USAGE = 64

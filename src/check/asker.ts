@@ -5,6 +5,7 @@ import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
 import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
 import { type ProbedTarget, type Target, targetKey } from '../domain/target.ts'
 import type { Pace } from '../pace.ts'
+import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type Claimant, createFairSlots } from './fair-slots.ts'
 
 export interface AskerParts {
@@ -29,12 +30,16 @@ export interface CycleOptions {
   /** The most that the whole cycle takes. Absent: as long as its probes. */
   readonly budgetMs?: number
   /**
-   * `kept`: a target that had no fair chance before the deadline keeps its last observation; it is not a failure. Without
-   * a deadline, whoever is slow or never answered is waited for no longer than one probe takes, and goes on meanwhile.
+   * `kept`: a target that had no fair chance before the deadline keeps its last observation; it is not a failure.
    * `timeout`: all that has not answered by then timed out.
    */
   readonly unanswered?: 'kept' | 'timeout'
-  /** Waits for whoever is slow or never answered, too. */
+  /**
+   * Without a deadline, how long answers are waited for; what has not come by then goes on beside the next cycle. Absent:
+   * as long as it takes, but for whoever is slow or never answered no longer than one probe takes.
+   */
+  readonly patienceMs?: number
+  /** Waits for whoever is slow or never answered as long as for others. */
   readonly isPatient?: boolean
   /** Called with the numbers of targets that have been asked so far and that will be. */
   readonly onProgress?: (asked: number, total: number) => void
@@ -95,6 +100,7 @@ export function createAsker(parts: AskerParts): Asker {
 
   async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
     const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', isPatient = false, onProgress } = options
+    const { patienceMs = LONGEST_TIMER_MS } = options
     const start = monotonic()
     let asked = 0
     const askOne = async (target: ProbedTarget) => {
@@ -130,12 +136,13 @@ export function createAsker(parts: AskerParts): Asker {
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })
     const all = Promise.all(asking.map(({ done }) => done))
-    const waitsForAll = isPatient || unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
-    if (waitsForAll || asking.every(({ lane }) => lane === 'quick')) return void (await all)
-    const answered = new AbortController()
-    const outOfTime = wait(timeoutMs, undefined, { signal: answered.signal, ref: false }).catch(() => undefined)
-    await Promise.all(asking.filter(({ lane }) => lane === 'quick').map(({ done }) => done))
-    await Promise.race([all, outOfTime]).finally(() => answered.abort())
+    if (unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY) return void (await all)
+    const ended = new AbortController()
+    const after = (ms: number) => wait(ms, undefined, { signal: ended.signal, ref: false }).catch(() => undefined)
+    const isOver = after(patienceMs)
+    const isOverForSlow = isPatient ? isOver : after(Math.min(timeoutMs, patienceMs))
+    const quick = Promise.all(asking.filter(({ lane }) => lane === 'quick').map(({ done }) => done))
+    await Promise.race([Promise.all([quick, Promise.race([all, isOverForSlow])]), isOver]).finally(() => ended.abort())
   }
 
   function isUnderWay(target: Target): boolean {
@@ -153,7 +160,6 @@ export function createAsker(parts: AskerParts): Asker {
   }
 
   function forgetAllBut(targets: readonly Target[]): void {
-    allAsked = undefined
     const wanted = new Map(targets.map(target => [targetKey(target), target]))
     for (const known of [observations, obstacles]) {
       for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)

@@ -27,6 +27,8 @@ export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
   readonly budget: SeriesBudget
   /** Absent: nothing is known beside the services. */
   readonly fleet?: Omit<FleetParts, 'shard'>
+  /** How long a cycle waits for answers: whoever holds up his own keeps nobody else from being asked again. */
+  readonly patienceMs: number
   /** Called after each judgement; its callers, and the next one, wait for it. */
   readonly onReport: (report: Report, change: ReportChange) => Promise<void> | void
   /** Called after each whole cycle. */
@@ -51,6 +53,8 @@ export interface Checker {
 const MOST_CHANGING = 20
 // Answers of a cycle that takes longer are judged meanwhile, together.
 const JUDGE_MEANWHILE_MS = 1_000
+// The first cycle tells of everybody: nothing is known yet of those who are slow. Until it ends, nobody is asked again.
+const FIRST_PATIENCE_MS = 30_000
 
 /**
  * Has every target asked, and judges what is new against what is known: the pipeline's middle. Resolves with a first
@@ -163,8 +167,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
-    // The first one tells of everybody: nothing is known of those who are slow.
-    await asker.ask(targets().targets, { isPatient: cyclesDone === 0, ...options })
+    const isFirst = cyclesDone === 0
+    const patienceMs = isFirst ? Math.max(FIRST_PATIENCE_MS, 2 * parts.timeoutMs) : parts.patienceMs
+    await asker.ask(targets().targets, { isPatient: isFirst, patienceMs, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)

@@ -24,13 +24,16 @@ const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
 
 /**
  * Who answers quickly always finds a slot: what never answered has half of them at most, what is slow a quarter, and one
- * namespace a half. In a lane, the trusted come first, then namespaces take turns.
+ * namespace a half of them all and of each lane. In a lane, the trusted come first, then namespaces take turns.
  */
 export function createFairSlots(most: number): FairSlots {
   const share = (part: number) => Math.max(1, Math.floor(most / part))
   const room: Record<Lane, number> = { quick: most, unproven: share(2), slow: share(4) }
   const ofNamespace = share(2)
+  const ofNamespaceIn = (lane: Lane) => Math.max(1, Math.floor(room[lane] / 2))
+  // By namespace, and by lane and namespace: a name has no space in it.
   const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, namespaces: new Map<string, number>() }
+  const runningOf = (key: string) => running.namespaces.get(key) ?? 0
   const trusted: Record<Lane, Waiting[]> = { quick: [], unproven: [], slow: [] }
   // By namespace, in the order of their turns.
   const others: Record<Lane, Map<string, Waiting[]>> = { quick: new Map(), unproven: new Map(), slow: new Map() }
@@ -39,9 +42,11 @@ export function createFairSlots(most: number): FairSlots {
     running.all += by
     running.lanes[lane] += by
     if (isTrusted) return
-    const left = (running.namespaces.get(namespace) ?? 0) + by
-    if (left === 0) running.namespaces.delete(namespace)
-    else running.namespaces.set(namespace, left)
+    for (const key of [namespace, `${lane} ${namespace}`]) {
+      const left = runningOf(key) + by
+      if (left === 0) running.namespaces.delete(key)
+      else running.namespaces.set(key, left)
+    }
   }
 
   function next(): Waiting | undefined {
@@ -52,7 +57,7 @@ export function createFairSlots(most: number): FairSlots {
     }
     for (const lane of free) {
       for (const [namespace, queue] of others[lane]) {
-        if ((running.namespaces.get(namespace) ?? 0) >= ofNamespace) continue
+        if (runningOf(namespace) >= ofNamespace || runningOf(`${lane} ${namespace}`) >= ofNamespaceIn(lane)) continue
         const first = queue.shift()
         others[lane].delete(namespace)
         if (queue.length > 0) others[lane].set(namespace, queue)

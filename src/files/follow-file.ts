@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises'
 
 /** Called from a poll, never after `close`; must not throw. */
 export interface FileHandlers {
-  /** The file is another one than before, or has gone; it has kept still since the poll before. */
-  onChange(): void
+  /** The file is another one than before, or has gone; it has kept still since the poll before. The next look waits for it. */
+  onChange(): Promise<void> | void
   /** The file was looked at, and is as it was. */
   onUnchanged?(): void
 }
@@ -55,7 +55,7 @@ export function createPoller(path: string, handlers: FileHandlers): { poll(): Pr
     if (current === reported) return handlers.onUnchanged?.()
     if (!still) return
     reported = current
-    handlers.onChange()
+    await handlers.onChange()
   }
 
   return {

@@ -29,10 +29,10 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
  * empty text has no documents. Messages quote nothing of the text but keys that look like keys. Never throws.
  * Takes two seconds and 150 MB at the most, whatever the text is; half a second and 70 MB for a usual megabyte.
  */
-export function readYaml(text: string): Result<readonly YamlDocument[]> {
+export function readYaml(text: string, options: YamlOptions = {}): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const parsed = parseYaml(text, lines)
+  const parsed = parseYaml(text, lines, options)
   if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
   const documents: YamlDocument[] = []
@@ -50,17 +50,21 @@ export function readYaml(text: string): Result<readonly YamlDocument[]> {
   return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
 
-/**
- * As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. `merge`: the
- * key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other.
- */
+export interface YamlOptions {
+  /** Absent: 1.2. */
+  readonly version?: '1.1'
+  /** Whether the key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other; absent: as the version says. */
+  readonly merge?: boolean
+}
+
+/** As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. */
 export function parseYaml(
   text: string,
   lines: LineCounter,
-  { merge = false }: { readonly merge?: boolean } = {}
+  options: YamlOptions = {}
 ): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
-  const composer = new Composer({ ...OPTIONS, merge, lineCounter: lines })
+  const composer = new Composer({ ...OPTIONS, ...options, lineCounter: lines })
   const documents: Document.Parsed[] = []
   let signs = 0
   let broken = 0

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -57,7 +57,13 @@ export function createApp(ports: AppPorts): FastifyInstance {
     }
   })
   const connections = limitConnections(app.server, CONNECTION_LIMITS)
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(responseHeaders(listener())))
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    if (connections.isCutOff(raw.socket)) return reply.hijack()
+    reply.headers(responseHeaders(listener()))
+    // Nobody reads a body: what comes of it after the answer is not waited for.
+    if (hasBody(raw)) reply.header('connection', 'close')
+    return undefined
+  })
   app.addHook('onRequest', refuseOtherProtocols)
   app.addHook('onRequest', async (request, reply) => {
     if (OPEN_PATHS.includes(pathOf(request)) || connections.hasRoomFor(request.raw.socket)) return undefined
@@ -88,6 +94,10 @@ function transport(listener: () => ListenerRules) {
     return server.setTimeout(IDLE_CONNECTION_TIMEOUT_MS)
   }
   return { serverFactory }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 // Node takes HTTP/0.9 and 2.0 in a request line, and of several Host headers the first (RFC 9112, section 3.2).

@@ -4,6 +4,7 @@ import type { Clock, KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadSour
 import { shown } from '../domain/text.ts'
 import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
+import type { Result } from '../text/mistake.ts'
 import type { Fleet } from './manifests.ts'
 import type { ManifestsReader } from './read-manifests-file.ts'
 
@@ -22,9 +23,21 @@ export function createFileSource(options: FileSourceOptions): WorkloadSource {
   let snapshot = nothingRead(`${path}: not read yet`)
   let health: SourceHealth = { up: false, lastSyncAt: null, problems: asProblems([`${path}: not read yet`]) }
   let following: Following | undefined
+  let reading = Promise.resolve()
+  let isClosed = false
 
-  function readFile(): void {
-    const file = manifests.read(path)
+  // One after the other: what is read last is the newest.
+  function readFile(onRead: () => void = () => {}): Promise<void> {
+    reading = reading.then(async () => {
+      const file = await manifests.read(path)
+      if (isClosed) return
+      take(file)
+      onRead()
+    })
+    return reading
+  }
+
+  function take(file: Result<Fleet>): void {
     if (file.ok) {
       snapshot = snapshotOf(file.value, path, snapshot)
       health = { up: true, lastSyncAt: clock(), problems: [] }
@@ -41,22 +54,21 @@ export function createFileSource(options: FileSourceOptions): WorkloadSource {
     read: async () => readFile(),
     follow: async onChange => {
       following = follow(path, {
-        onChange: () => {
-          readFile()
-          onChange()
-        },
+        onChange: () => readFile(onChange),
         onUnchanged: () => {
           if (health.up) health = { ...health, lastSyncAt: clock() }
         }
       })
-      readFile()
-      onChange()
+      await readFile(onChange)
     },
     snapshot: () => snapshot,
     // A file has them whole.
     readTemplates: async () => {},
     health: () => health,
-    close: async () => following?.close()
+    close: async () => {
+      isClosed = true
+      following?.close()
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { type Observed, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
+import { inSlices } from '../pace.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { isJsonObject, valueAt } from '../text/json.ts'
 import { atMost } from '../text/lines.ts'
@@ -45,6 +46,25 @@ interface Located {
  * starts with the path, and the line where it is known.
  */
 export function parseManifests(text: string, path: string): Result<Fleet> {
+  const steps = parseInSteps(text, path)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** As `parseManifests`, but the event loop turns meanwhile: only a single object takes as long as it takes. */
+export async function parseManifestsInSlices(text: string, path: string): Promise<Result<Fleet>> {
+  const { promise, resolve } = Promise.withResolvers<Result<Fleet>>()
+  function* steps(): Generator<void> {
+    resolve(yield* parseInSteps(text, path))
+  }
+  await inSlices(steps(), () => {})
+  return promise
+}
+
+/** A step for each object. */
+function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet>> {
   const { warn, lines } = createWarnings(path)
   const found = new Map<string, { workload: Workload; line: number }>()
   const unreadable = new Map<string, string>()
@@ -94,7 +114,7 @@ export function parseManifests(text: string, path: string): Result<Fleet> {
     }
   }
 
-  function takeDocument({ value, otherwise, duplicates, lineOf }: ManifestDocument): void {
+  function* takeDocument({ value, otherwise, duplicates, lineOf }: ManifestDocument): Generator<void> {
     const words = duplicates.map(warn)
     const others = duplicates.length > 0 ? objectsIn(otherwise, []) : undefined
     let count = 0
@@ -102,6 +122,7 @@ export function parseManifests(text: string, path: string): Result<Fleet> {
       count += 1
       const other = others === undefined ? object : others.next().value?.object
       take({ object, other }, lineOf(path))
+      yield
     }
     // An empty list is read as well.
     if (count === 0) isAnythingRead = true
@@ -111,7 +132,7 @@ export function parseManifests(text: string, path: string): Result<Fleet> {
   const damage = text.indexOf('\ufffd')
   if (damage !== -1) warn({ line: text.slice(0, damage).split('\n').length, message: NOT_UTF8 })
   for (const read of readDocuments(text)) {
-    if (read.ok) takeDocument(read.document)
+    if (read.ok) yield* takeDocument(read.document)
     else {
       const words = warn(read.mistake)
       if (read.hidesWorkloads) hidden ??= words

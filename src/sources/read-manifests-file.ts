@@ -1,14 +1,20 @@
 import { hash } from 'node:crypto'
 import { readTextFile } from '../files/read-text.ts'
-import type { Mistake, Result } from '../text/mistake.ts'
+import { accepted, type Mistake, type Result } from '../text/mistake.ts'
 import { MAX_JSON_BYTES } from './manifest-documents.ts'
-import { type Fleet, parseManifests } from './manifests.ts'
+import { type Fleet, parseManifests, parseManifestsInSlices } from './manifests.ts'
 
 export interface ManifestsReader {
-  /** Reads a file of manifests: of at most 64 MiB as JSON, 8 MiB as YAML. */
-  read(path: string): Result<Fleet>
-  /** What is wrong with a file of which nothing can be read; empty where something can. */
+  /** Reads a file of manifests: of at most 64 MiB as JSON, 8 MiB as YAML. The event loop turns meanwhile. */
+  read(path: string): Promise<Result<Fleet>>
+  /** What is wrong with a file of which nothing can be read; empty where something can. Without a pause, for the start. */
   mistakes(path: string): readonly Mistake[]
+}
+
+/** What the last text was, and what came of it. */
+interface Parsed {
+  readonly id: string
+  readonly fleet: Result<Fleet>
 }
 
 /**
@@ -16,22 +22,30 @@ export interface ManifestsReader {
  * what was there before. A megabyte of YAML takes half a second.
  */
 export function createManifestsReader(): ManifestsReader {
-  let last: { readonly id: string; readonly fleet: Result<Fleet> } | undefined
+  let last: Parsed | undefined
 
-  function read(path: string): Result<Fleet> {
+  function open(path: string): Result<{ readonly text: string; readonly id: string }> {
     const file = readTextFile(path, MAX_JSON_BYTES, decode)
-    if (!file.ok) return file
     // Mistakes name the path.
-    const id = `${hash('sha256', file.value)} ${path}`
-    if (last?.id !== id) last = { id, fleet: parseManifests(file.value, path) }
-    return last.fleet
+    return file.ok ? accepted({ text: file.value, id: `${hash('sha256', file.value)} ${path}` }) : file
   }
 
   return {
-    read,
+    read: async path => {
+      const file = open(path)
+      if (!file.ok) return file
+      const { text, id } = file.value
+      if (last?.id === id) return last.fleet
+      const fleet = await parseManifestsInSlices(text, path)
+      last = { id, fleet }
+      return fleet
+    },
     mistakes: path => {
-      const file = read(path)
-      return file.ok ? [] : file.mistakes
+      const file = open(path)
+      if (!file.ok) return file.mistakes
+      const { text, id } = file.value
+      if (last?.id !== id) last = { id, fleet: parseManifests(text, path) }
+      return last.fleet.ok ? [] : last.fleet.mistakes
     }
   }
 }

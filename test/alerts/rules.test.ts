@@ -58,6 +58,28 @@ const ROWS: readonly Row[] = [
     ['5m45s'],
     ['6m', MISMATCH]
   ],
+  [
+    'a mismatch is quiet where old pods are kept on purpose',
+    ...both({ consistent: '0x240', mixed: '1x240', held: ['partition', '1x240'] }),
+    ['5m'],
+    ['59m']
+  ],
+  [
+    'a mismatch is quiet under OnDelete before a pod is deleted',
+    ...both({ consistent: '0x240', held: ['on_delete', '1x240'] }),
+    ['59m']
+  ],
+  [
+    'a mismatch fires beside a pause that is stuck',
+    ...both({ consistent: '0x240', stuck: '1x240', held: ['paused', '1x240'] }),
+    ['5m', MISMATCH, STUCK]
+  ],
+  [
+    'a mismatch fires where the pods of another service are kept on purpose',
+    [{ consistent: '0x240' }],
+    [{ service: 'other', held: ['on_delete', '1x240'] }],
+    ['5m', MISMATCH]
+  ],
   ['a mismatch is what no replica denies', [{ consistent: '0x240' }], healthy, ['5m']],
   [
     'the fresh replica counts, not the stuck one that denies',
@@ -239,6 +261,16 @@ for (const { name, program, missing } of PROMTOOLS) {
         { alive: '1x1800', kubernetesUp: '1x1800', lastSync: '0+60x1800' }
       )
       const promql_expr_test = [firing('23h'), firing('24h10m', MIXED)]
+      assert.equal(runPromtool(t, [{ input_series, promql_expr_test }], { program, interval: '1m' }), '')
+    })
+
+    test('a mismatch for more than a day fires, though old pods are kept on purpose', t => {
+      const input_series = replica(
+        'a:9877',
+        [{ consistent: '0x1800', held: ['on_delete', '1x1800'], checkedAt: '0+60x1800' }],
+        { alive: '1x1800', kubernetesUp: '1x1800', lastSync: '0+60x1800' }
+      )
+      const promql_expr_test = [firing('23h'), firing('24h10m', MISMATCH)]
       assert.equal(runPromtool(t, [{ input_series, promql_expr_test }], { program, interval: '1m' }), '')
     })
 

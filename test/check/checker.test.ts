@@ -21,7 +21,8 @@ async function setUp({
   guards = [versionGuard] as readonly Guard[],
   factSources = NO_FACT_SOURCES,
   concurrency = 10,
-  timeoutMs = 1000
+  timeoutMs = 1000,
+  patienceMs = 60_000
 } = {}) {
   const world = {
     targets: targets as readonly Target[],
@@ -33,7 +34,9 @@ async function setUp({
     probe: (async () => aProbe(aReport())) as ProbeEndpoint,
     wanted: [] as string[],
     asked: [] as { service: string; timeoutMs: number }[],
-    reports: [] as { report: Report; change: ReportChange }[]
+    reports: [] as { report: Report; change: ReportChange }[],
+    /** How long each of them took. */
+    cycles: [] as number[]
   }
   const stop = new AbortController()
   const checker = await createChecker({
@@ -53,12 +56,14 @@ async function setUp({
     fileTargets: () => world.targets,
     rules: { discovery: 'true', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null },
     timeoutMs,
+    patienceMs,
     concurrency,
     pace: async () => {},
     clock: () => world.now,
     monotonic: () => world.elapsed,
     signal: stop.signal,
-    onReport: (report, change) => void world.reports.push({ report, change })
+    onReport: (report, change) => void world.reports.push({ report, change }),
+    onCycle: durationMs => void world.cycles.push(durationMs)
   })
   const statuses = () => Object.fromEntries(checker.report().services.map(s => [s.service, versionOf(s)?.status]))
   const checkedAt = () => Object.fromEntries(checker.report().services.map(s => [s.service, s.reported?.checkedAt]))
@@ -119,6 +124,16 @@ suite('checker', () => {
     assert.deepEqual(statuses(), { a: 'OK', b: 'OK' })
     assert.equal(checker.cyclesDone(), 1)
     assert.deepEqual([...(world.reports.at(-1)?.change.checked ?? [])], ['dev/a', 'dev/b'])
+  })
+
+  test('tells how long each cycle took', async () => {
+    const { world, checker } = await setUp({ targets: named('a', 'b') })
+    world.probeMs = 70
+    await checker.cycle()
+    world.probeMs = 5
+    await checker.cycle()
+    await checker.rejudge()
+    assert.deepEqual(world.cycles, [140, 10])
   })
 
   test('lets callers during a cycle share it', async () => {
@@ -184,6 +199,18 @@ suite('checker', () => {
     assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
   })
 
+  test('keeps the answer to a question with a secret that was only read anew, and not that to one with another', async () => {
+    const withSecret = (file: string) => [aTarget({ headers: [{ name: 'authorization', prefix: 'Bearer ', file }] })]
+    const { world, checker, statuses } = await setUp({ targets: withSecret('/token') })
+    await checker.cycle()
+    world.targets = withSecret('/token')
+    await checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'OK' })
+    world.targets = withSecret('/other')
+    await checker.rejudge()
+    assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
+  })
+
   test('forgets a target that goes: one that returns is a new one', async () => {
     const { world, checker, statuses } = await setUp()
     await checker.cycle()
@@ -221,6 +248,24 @@ suite('checker', () => {
       ['slow', 'late']
     )
     assert.deepEqual(statuses(), { late: 'OK', slow: 'UNKNOWN' })
+  })
+
+  test('asks a new target again that it could not ask, though it was under way when it was looked for', async () => {
+    const { world, checker, statuses } = await setUp({ targets: [] })
+    await checker.cycle()
+    const { probe } = world
+    const outcome = Promise.withResolvers<Awaited<ReturnType<ProbeEndpoint>>>()
+    world.probe = () => outcome.promise
+    world.targets = named('a')
+    const first = checker.askNew()
+    await checker.askNew()
+    outcome.resolve({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
+    await first
+    world.probe = probe
+    await checker.askNew()
+    assert.deepEqual([world.asked.length, statuses()], [2, { a: 'OK' }])
+    await checker.askNew()
+    assert.equal(world.asked.length, 2, 'not again')
   })
 
   test('does not claim to know since when what it found at its start is so', async () => {
@@ -364,10 +409,10 @@ suite('checker', () => {
   })
 
   /** Annotated services, each in its own namespace; those whose name begins with slow never answer. */
-  async function withTarpits(names: readonly string[]) {
+  async function withTarpits(names: readonly string[], patience: { timeoutMs?: number; patienceMs?: number } = {}) {
     const targets = names.map(service => aTarget({ service, namespace: service, origin: 'annotation' }))
     const workloads = names.map(name => aWorkload({ name, namespace: name }))
-    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1 })
+    const here = await setUp({ targets, workloads, concurrency: 4, timeoutMs: 1, ...patience })
     const stuck = new Map<string, () => void>()
     here.world.probe = target =>
       target.service.startsWith('slow')
@@ -395,6 +440,23 @@ suite('checker', () => {
     // A quarter of four slots.
     assert.deepEqual(askedSince(asked), ['slow-1', 'a', 'b'].toSorted())
     assert.equal(checker.cyclesDone(), 2)
+  })
+
+  test('waits no longer than its patience, even for who was quick and is no more, or where a probe may take longer', async () => {
+    const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1', 'later'], {
+      timeoutMs: 3_600_000,
+      patienceMs: 1
+    })
+    const first = checker.cycle()
+    while (stuck.size < 1) await new Promise(resolve => setImmediate(resolve))
+    release()
+    await first
+    const { probe } = world
+    world.probe = (target, timeoutMs) => (target.service === 'later' ? new Promise(() => {}) : probe(target, timeoutMs))
+    const asked = world.asked.length
+    await checker.cycle()
+    await checker.cycle()
+    assert.deepEqual(askedSince(asked).toSorted(), ['a', 'a', 'later', 'slow-1'])
   })
 
   test('does not ask again whoever is still being asked, but does where the question is another', async () => {

@@ -58,6 +58,17 @@ suite('fair slots', () => {
     assert.equal(begun.at(-1), 'b')
   })
 
+  test('leave half of a lane to others, whatever one namespace has in it', () => {
+    const { begun, come } = world(16)
+    for (let n = 0; n < 20; n += 1) come(`a${n}`, claimant('a', 'unproven'))
+    assert.equal(begun.length, 4)
+    for (let n = 0; n < 20; n += 1) come(`slow${n}`, claimant('a', 'slow'))
+    assert.equal(begun.length, 6)
+    come('b', claimant('b', 'unproven'))
+    come('c', claimant('c', 'slow'))
+    assert.deepEqual(begun.slice(6), ['b', 'c'])
+  })
+
   test('leave a quarter at most to what is slow, and half to what never answered, of all namespaces together', () => {
     const { begun, come } = world(16)
     for (let n = 0; n < 40; n += 1) come(`slow${n}`, claimant(`n${n}`, 'slow'))

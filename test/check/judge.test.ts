@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Judged } from '../../src/check/judge.ts'
 import type { RolloutFinding } from '../../src/domain/finding.ts'
-import type { Guard } from '../../src/domain/guard.ts'
+import type { Facts, Guard } from '../../src/domain/guard.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { anObservation, aReport, aTarget, aWorkload, judgeOne } from '../support/facts.ts'
@@ -124,5 +125,42 @@ suite('findings', () => {
 
   test('say whether pods are being replaced only where the rollout is known', () => {
     assert.equal(judgeOne().report.deployed.rolloutInProgress, null)
+  })
+})
+
+suite('labels of a service', () => {
+  /** Whether its version and its image are held back after these answers, one a second. */
+  function heldAfter(answers: readonly Partial<Facts>[]) {
+    const judged = answers.reduce<Judged | undefined>(
+      (earlier, facts, second) =>
+        judgeOne({ facts }, { now: second * 1000, ...(earlier === undefined ? {} : { earlier }) }),
+      undefined
+    )
+    return judged?.report.held
+  }
+  const eleven = Array.from({ length: 11 }, (_, index) => index)
+  const failed = { observation: anObservation(unseen('timeout', 'no answer')) }
+
+  test('hold back a version that is another one each time', () =>
+    assert.deepEqual(heldAfter(eleven.map(index => ({ observation: anObservation(aReport(`v${index}`)) }))), {
+      version: true,
+      image: false
+    }))
+
+  test('hold back a git SHA that is another one each time', () => {
+    const answers = eleven.map(index => ({ observation: anObservation(aReport('v1', `abc000${index.toString(16)}`)) }))
+    assert.deepEqual(heldAfter(answers), { version: true, image: false })
+    assert.deepEqual(heldAfter(answers.slice(1)), { version: false, image: false })
+  })
+
+  test('hold back an image that is another one each time', () =>
+    assert.deepEqual(heldAfter(eleven.map(index => ({ workload: seen(aWorkload({ image: `shop:v${index}` })) }))), {
+      version: false,
+      image: true
+    }))
+
+  test('do not count an endpoint that fails as another set of labels', () => {
+    const ten = eleven.slice(1).map(index => ({ observation: anObservation(aReport(`v${index}`)) }))
+    assert.equal(heldAfter([...ten, failed])?.version, false)
   })
 })

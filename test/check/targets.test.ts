@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createTargetSelector, type TargetRules } from '../../src/check/targets.ts'
 import { takeTurns } from '../../src/check/warnings.ts'
-import type { KnownWorkload } from '../../src/domain/ports.ts'
 import { type Shard, WHOLE } from '../../src/domain/shard.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
@@ -154,20 +153,25 @@ suite('targets', () => {
     ])
   })
 
-  test('gives the same objects for workloads that did not change', () => {
-    const selectTargets = createTargetSelector(RULES)
-    const [one, other] = [annotated({}), annotated({}, { name: 'other' })].map(knownWorkload) as [
-      KnownWorkload,
-      KnownWorkload
-    ]
-    const before = selectTargets([], [one, other]).targets
-    const changed = knownWorkload(annotated({ 'version-match': 'semver' }, { name: 'other' }))
-    const after = selectTargets([], [one, changed]).targets
-    assert.deepEqual(
-      after.map((target, index) => target === before[index]),
-      [false, true]
-    )
-  })
+  for (const changing of [0, 1]) {
+    test(`gives the same objects for workloads that ask for the same, whichever changes (${changing + 1} of 2)`, () => {
+      const selectTargets = createTargetSelector(RULES)
+      const noFile: readonly Target[] = []
+      const workloads = (annotations = {}, image = 'shop:v1') =>
+        ['a', 'b'].map((name, index) =>
+          knownWorkload(
+            annotated(index === changing ? annotations : {}, { name, ...(index === changing && { image }) })
+          )
+        )
+      const before = selectTargets(noFile, workloads())
+      assert.equal(selectTargets(noFile, workloads({}, 'shop:v2')), before, 'another image is no other target')
+      const after = selectTargets(noFile, workloads({ 'version-match': 'semver' }))
+      assert.deepEqual(
+        after.targets.map((target, index) => [target === before.targets[index], target.versionMatch === 'semver']),
+        [0, 1].map(index => [index !== changing, index === changing])
+      )
+    })
+  }
 
   test('passes on what of a workload has no effect, whether or not it is guarded', () => {
     const warnings = ['unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?']

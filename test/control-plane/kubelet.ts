@@ -37,6 +37,8 @@ interface Pod {
 
 const PODS = '/api/v1/pods'
 const PAUSE_MS = 100
+// Containers take their time to stop. `kubectl delete` waits for ever for a pod that is replaced before it looks twice.
+const STOPPING_MS = 1_000
 const FATES: readonly Fate[] = ['ready', 'crash', 'pull-error', 'never-ready']
 
 /** Creates the nodes and handles every pod until `close`. */
@@ -51,6 +53,19 @@ export async function startKubelet(
   const closed = new AbortController()
   for (const node of nodes) await makeNode(client, node)
 
+  const stopping = new Map<string, Promise<void>>()
+  const stop = (uid: string, path: string): void => {
+    const stopped = async (): Promise<void> => {
+      await wait(STOPPING_MS, undefined, { signal: closed.signal })
+      await client.write('DELETE', path, { gracePeriodSeconds: 0, preconditions: { uid } })
+    }
+    // What fails is tried again when the pod is seen again.
+    if (!stopping.has(uid))
+      stopping.set(
+        uid,
+        stopped().catch(() => void stopping.delete(uid))
+      )
+  }
   const see = async (pod: Pod): Promise<void> => {
     const { metadata, spec } = pod
     const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
@@ -63,11 +78,15 @@ export async function startKubelet(
       })
     }
     if (lost.has(spec.nodeName)) return
-    if (metadata.deletionTimestamp !== undefined) return client.write('DELETE', path, { gracePeriodSeconds: 0 })
+    if (metadata.deletionTimestamp !== undefined) return stop(metadata.uid, path)
     const fate = fateOf(pod)
     if (written.get(metadata.uid) === fate) return
     await client.write('PATCH', `${path}/status`, { status: statusOf(pod, fate) })
     written.set(metadata.uid, fate)
+  }
+  const forget = (uid: string): void => {
+    written.delete(uid)
+    stopping.delete(uid)
   }
   const seeTo = (pod: Pod): Promise<void> =>
     see(pod).catch(error => {
@@ -80,7 +99,7 @@ export async function startKubelet(
     const watch = `${PODS}?watch=true&resourceVersion=${metadata.resourceVersion}`
     for await (const { type, object } of client.watch<PodEvent>(watch, closed.signal)) {
       if (type === 'ERROR') return
-      if (type === 'DELETED') written.delete(object.metadata.uid)
+      if (type === 'DELETED') forget(object.metadata.uid)
       else await seeTo(object)
     }
   }
@@ -109,6 +128,7 @@ export async function startKubelet(
     close: async () => {
       closed.abort()
       await following
+      await Promise.all(stopping.values())
       client.close()
     }
   }

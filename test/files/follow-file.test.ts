@@ -16,13 +16,25 @@ function folderOf(t: TestContext): string {
 function following(path: string) {
   const reports: string[] = []
   const poller = createPoller(path, {
-    onChange: () => reports.push('changed'),
-    onUnchanged: () => reports.push('unchanged')
+    onChange: () => void reports.push('changed'),
+    onUnchanged: () => void reports.push('unchanged')
   })
   return { reports, poll: poller.poll, close: poller.close }
 }
 
 suite('following a file', () => {
+  test('does not look again until a change is dealt with', async t => {
+    const path = join(folderOf(t), 'file')
+    const dealtWith = Promise.withResolvers<void>()
+    const poller = createPoller(path, { onChange: () => dealtWith.promise })
+    writeFileSync(path, 'new')
+    await poller.poll()
+    const polled = poller.poll().then(() => 'looked')
+    assert.equal(await Promise.race([polled, setImmediate('waits')]), 'waits')
+    dealtWith.resolve()
+    assert.equal(await polled, 'looked')
+  })
+
   test('reports that it is as it was', async t => {
     const path = join(folderOf(t), 'file')
     writeFileSync(path, 'one')

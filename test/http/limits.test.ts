@@ -36,6 +36,34 @@ suite('limits', () => {
     assert.match(await exchange(await listen(t), request), /^HTTP\/1\.1 405 /)
   })
 
+  test('ends a connection behind the answer to a request with a body, which nobody reads', async t => {
+    const port = await listen(t)
+    for (const body of ['Content-Length: 9999999\r\n\r\nx', 'Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n']) {
+      assert.match(await exchange(port, `GET /live HTTP/1.1\r\nHost: guard\r\n${body}`), /^HTTP\/1\.1 200 /)
+    }
+  })
+
+  test('ends a connection on which many requests come before their answers, and looks at no more of them', async t => {
+    const app = createApp(somePorts())
+    t.after(() => app.close())
+    let requests = 0
+    app.server.on('request', () => {
+      requests += 1
+    })
+    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.write('GET /metrics HTTP/1.1\r\nHost: guard\r\n\r\n'.repeat(1_000))
+    socket.resume().on('error', () => {})
+    await new Promise(resolve => socket.once('close', resolve))
+    assert.equal(requests, 3)
+  })
+
+  test('answers two requests that come together', async t => {
+    const request = 'GET /live HTTP/1.1\r\nHost: guard\r\n'
+    const answer = await exchange(await listen(t), `${request}\r\n${request}Connection: close\r\n\r\n`)
+    assert.equal(answer.split('HTTP/1.1 200 ').length, 3)
+  })
+
   for (const [what, request, status] of [
     ['HTTP/0.9', 'GET /metrics\r\n\r\n', 505],
     ['HTTP/0.9 that says so', 'GET /metrics HTTP/0.9\r\n\r\n', 505],

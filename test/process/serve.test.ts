@@ -52,6 +52,7 @@ suite('serve', { concurrency: 2 }, () => {
     await until(async () => assert.equal((await guard.get('/readyz')).status, 200))
     assert.ok((await guard.metrics()).includes(`${CONSISTENT} 1\n`))
     assert.ok(guard.lines().some(line => line.service === 'shop' && line.status === 'OK'))
+    assert.match(await guard.metrics(), /^keybuzz_version_guard_cycle_duration_seconds_count 1$/m)
   })
 
   test('is alive but not ready before, and says why; page and metrics answer all the same', async t => {

@@ -14,6 +14,8 @@ function samples(change: (index: number) => Partial<Sample> = () => ({})): Sampl
     fds: 1000,
     cycles: index,
     cyclesInTime: index,
+    wronged: 0,
+    oldestSeconds: 1,
     ...change(index)
   }))
 }
@@ -25,6 +27,13 @@ function failing(soak: Partial<Parameters<typeof judgeSoak>[0]>): string[] {
 
 suite('a soak', () => {
   test('passes when all is flat and done', () => assert.deepEqual(failing({}), []))
+
+  test('does not count what is shown before the first cycle', () => {
+    assert.deepEqual(
+      failing({ samples: samples(index => (index === 0 ? { wronged: 98, oldestSeconds: 90 } : {})) }),
+      []
+    )
+  })
 
   test('does not count how memory grows in the first quarter', () => {
     assert.deepEqual(failing({ samples: samples(index => (index < 25 ? { rssBytes: 10 * MIB } : {})) }), [])
@@ -46,6 +55,21 @@ suite('a soak', () => {
       { samples: samples(index => ({ cycles: Math.floor(index * 0.9), cyclesInTime: 0 })) },
       'no cycle is lost: 89 of 99; 89 took longer than the interval'
     ],
+    [
+      'a service that is well is not shown so',
+      { samples: samples(index => ({ wronged: index === 7 ? 2 : 0 })) },
+      'whoever is well is shown so: in 99 samples, at most 2 of them were not'
+    ],
+    [
+      'a service that is well is not checked',
+      { samples: samples(index => ({ oldestSeconds: index / 9 })) },
+      'whoever is well is checked in time: the oldest check was of 11.0 s ago'
+    ],
+    [
+      'more memory is taken than there is',
+      { samples: samples(() => ({ rssBytes: 513 * MIB })) },
+      'memory is within what the chart gives: at most 513.0 of 512 MiB'
+    ],
     ['the guard says so', { failures: ['{"message":"x"}'] }, 'nothing is left unhandled: {"message":"x"}'],
     ['the guard ends', { survived: false }, 'nothing is left unhandled: the guard ended: '],
     ['there is next to nothing to judge', { samples: samples().slice(0, 3) }, 'memory is flat: ']
@@ -59,7 +83,7 @@ suite('a soak', () => {
   test('is drawn with its verdict', () => {
     const checks = judgeSoak({ samples: samples(), intervalSeconds: 1, failures: ['<x>'], survived: true })
     const svg = plotSoak('a <title>', samples(), checks)
-    assert.equal(svg.match(/<polyline points="[\d.]+,[\d.]+ /g)?.length, 4)
+    assert.equal(svg.match(/<polyline points="[\d.]+,[\d.]+ /g)?.length, 5)
     assert.match(svg, /✓ memory is flat/)
     assert.match(svg, /✗ nothing is left unhandled: &lt;x>/)
     assert.match(svg, /a &lt;title>/)

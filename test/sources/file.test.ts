@@ -198,8 +198,26 @@ suite('file of manifests', () => {
     const { path, write } = sourceOnFile(t)
     await write(listOf(deployment('web')))
     assert.deepEqual(createManifestsReader().mistakes(path), [])
-    const file = createManifestsReader().read(path)
+    const file = await createManifestsReader().read(path)
     assert.deepEqual(file.ok && file.value.workloads.map(({ name }) => name), ['web'])
+  })
+
+  test('lets the event loop turn while it is read, however long that takes', async t => {
+    const { path } = sourceOnFile(t)
+    // Half a megabyte takes some hundred milliseconds.
+    const item = `- ${JSON.stringify({ ...deployment('web'), padding: Array(1000).fill('x') })}\n`
+    writeFileSync(path, `apiVersion: v1\nkind: List\nitems:\n${item.repeat(100)}`)
+    let turns = 0
+    let isRead = false
+    const turn = () => {
+      turns += 1
+      if (!isRead) setImmediate(turn)
+    }
+    setImmediate(turn)
+    const file = await createManifestsReader().read(path)
+    isRead = true
+    assert.ok(file.ok)
+    assert.ok(turns > 50, `${turns}`)
   })
 
   test('may be written by PowerShell, in UTF-16', async t => {
@@ -207,15 +225,15 @@ suite('file of manifests', () => {
     const text = Buffer.from(`\ufeff${listOf(deployment('web'))}`, 'utf16le')
     for (const bytes of [text, Buffer.from(text).swap16()]) {
       writeFileSync(path, bytes)
-      const file = createManifestsReader().read(path)
+      const file = await createManifestsReader().read(path)
       assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, []])
     }
   })
 
-  test('may have a comment in Windows-1252', t => {
+  test('may have a comment in Windows-1252', async t => {
     const { path } = sourceOnFile(t)
     writeFileSync(path, Buffer.from(`# für den Shop\n${listOf(deployment('web'))}`, 'latin1'))
-    const file = createManifestsReader().read(path)
+    const file = await createManifestsReader().read(path)
     const warning = `${path}:1: not UTF-8 text: each byte that is none is read as U+FFFD`
     assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, [warning]])
   })
@@ -239,11 +257,11 @@ suite('file of manifests', () => {
     const manifests = createManifestsReader()
     await write(listOf(deployment('web')))
     assert.deepEqual(manifests.mistakes(path), [])
-    const first = manifests.read(path)
+    const first = await manifests.read(path)
     await write(listOf(deployment('web')))
-    assert.equal(manifests.read(path), first)
+    assert.equal(await manifests.read(path), first)
     await write(listOf(deployment('api')))
-    const second = manifests.read(path)
+    const second = await manifests.read(path)
     assert.deepEqual(second.ok && second.value.workloads.map(({ name }) => name), ['api'])
   })
 

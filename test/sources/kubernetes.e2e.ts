@@ -156,7 +156,7 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
   }
 
   test('reads as whom the kubeconfig impersonates, with the groups that it names', async () => {
-    const admin = await loadKubeConfig({ KUBECONFIG: cluster.controlPlane.adminKubeconfig })
+    const admin = loadKubeConfig({ KUBECONFIG: cluster.controlPlane.adminKubeconfig })
     const readAs = async (identity: object) => {
       assert.ok(admin.user !== null)
       const user = { ...admin.user, fields: { ...admin.user.fields, ...identity } }

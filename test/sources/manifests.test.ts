@@ -53,6 +53,12 @@ suite('manifests', () => {
       ['default/Deployment/web']
     ],
     [
+      // Together they would be too much for the parser.
+      'are read as a List item by item, though a text in one looks like an anchor and its alias',
+      `kind: List\nitems:\n${indented(WEB.replace('name: web', 'name: web\n  annotations: {a: "x &a *a x"}'))}\n${indented(`${API}x: [${'1,'.repeat(100_000)}]`)}\n${indented(`${CONFIG}x: [${'1,'.repeat(100_000)}]`)}\n`,
+      both
+    ],
+    [
       'are read as a List whose items share what they anchor',
       `kind: List\nitems:\n${indented(WEB.replace('image: web:v1', 'image: &image web:v1'))}\n${indented(API.replace('image: web:v1', 'image: *image'))}\n`,
       both

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KubeConfig } from '../../src/sources/kubernetes/kubeconfig.ts'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
-import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
 
@@ -38,8 +38,11 @@ export interface GuardedCluster {
   close(): Promise<void>
 }
 
-export async function startGuardedCluster(namespaces: readonly string[]): Promise<GuardedCluster> {
-  const controlPlane = await startControlPlane()
+export async function startGuardedCluster(
+  namespaces: readonly string[],
+  options: ControlPlaneOptions = {}
+): Promise<GuardedCluster> {
+  const controlPlane = await startControlPlane(options)
   const proxy = await startTcpProxy(Number(new URL(controlPlane.url).port))
   const tokenFile = join(controlPlane.folder, 'guard-token')
   const admin = await createAdminClient(controlPlane)

@@ -34,6 +34,7 @@ const atOnceOf = (figure: string) => ({ subject: 'at-once', figure: median(figur
 const probeCpu = (connection: string) => ({ subject: 'probe-cpu', figure: advantageIn(connection) })
 const memoryOf = (fleet: string) => ({ subject: 'memory', figure: median(fleet) })
 const busyScrapeOf = (busy: string) => ({ subject: 'busy-scrape', figure: median(`1,000 services, ${busy}`) })
+const podsOf = (figure: string) => ({ subject: 'pods', figure: median(figure) })
 const startOf = (figure: string) => ({
   subject: 'start',
   figure: median(`the bundle with its compile cache: ${figure}`)
@@ -76,6 +77,10 @@ const ASKED: readonly Asked[] = [
     figure: median('one event, until it shows'),
     ...atMost(1000, 'ms')
   },
+  { what: 'heap kept with 30,000 pods', ...podsOf('2 ReplicaSets each: heap kept'), ...atMost(60, 'MB') },
+  { what: 'peak memory with 30,000 pods', ...podsOf('2 ReplicaSets each: peak memory'), ...atMost(400, 'MB') },
+  { what: 'heap kept, 11 ReplicaSets each', ...podsOf('11 ReplicaSets each: heap kept'), ...atMost(60, 'MB') },
+  { what: 'peak memory, 11 ReplicaSets each', ...podsOf('11 ReplicaSets each: peak memory'), ...atMost(400, 'MB') },
   { what: 'start to listening', ...startOf('start to listening'), ...atMost(250, 'ms') },
   { what: 'memory when idle', ...startOf('idle'), ...atMost(90, 'MB') },
   {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { askProcess, nextMessage, startNode } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 import type { ApiQuestion } from './processes/api-server.ts'
+import type { Owned } from './whole-pod.ts'
 
 export interface ClusterWish {
   readonly deployments: number
@@ -10,6 +11,8 @@ export interface ClusterWish {
   readonly port: number
   /** Which Deployments name an endpoint. */
   readonly asked: 'all' | 'last'
+  /** Of each Deployment; by default nothing. */
+  readonly owned?: Owned
 }
 
 /** A stand-in for an API server, in a process of its own, with Deployments of about 7 KB. */
@@ -20,12 +23,17 @@ export interface Cluster {
   change(wish: { readonly change: 'all' | 'last'; readonly tag: string }): Promise<void>
   /** Resolves when it looks out for the next follower; `syncMs`: how long that one takes from its list to its watch. */
   nextSyncMs(): Promise<{ readonly syncMs: Promise<number> }>
+  /** Resolves when it looks out for the next follower; `all`: that one watches Deployments, pods and ReplicaSets. */
+  untilWatched(): Promise<{ readonly all: Promise<unknown> }>
 }
 
-export async function startCluster(stage: Stage, { deployments, port, asked }: ClusterWish): Promise<Cluster> {
+const NOTHING: Owned = { pods: 0, replicaSets: 0 }
+
+export async function startCluster(stage: Stage, wish: ClusterWish): Promise<Cluster> {
+  const { deployments, port, asked, owned = NOTHING } = wish
   const api: ChildProcess = startNode(stage, {
     file: join(import.meta.dirname, 'processes/api-server.ts'),
-    args: [String(deployments), String(port), asked, stage.folder],
+    args: [String(deployments), String(port), asked, stage.folder, JSON.stringify(owned)],
     execArgv: ['--max-old-space-size=4096']
   })
   const ask = (question: ApiQuestion) => askProcess(api, question)
@@ -39,6 +47,10 @@ export async function startCluster(stage: Stage, { deployments, port, asked }: C
     nextSyncMs: async () => {
       await ask({ await: 'sync' })
       return { syncMs: nextMessage(api).then(answer => (answer as { syncMs: number }).syncMs) }
+    },
+    untilWatched: async () => {
+      await ask({ await: 'watches' })
+      return { all: nextMessage(api) }
     }
   }
 }

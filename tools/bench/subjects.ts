@@ -6,6 +6,7 @@ import { growth } from './growth.ts'
 import { logs } from './logs.ts'
 import { loop } from './loop.ts'
 import { memory } from './memory.ts'
+import { pods } from './pods.ts'
 import { probeCpu } from './probe-cpu.ts'
 import { scrape } from './scrape.ts'
 import { start } from './start.ts'
@@ -23,6 +24,7 @@ export const SUBJECTS: readonly Subject[] = [
   memory,
   event,
   sync,
+  pods,
   growth,
   logs,
   start

@@ -1,5 +1,7 @@
-// The services of a soak as a process of their own: one server, a path for each. Arguments: how many, the seed.
+// The services of a soak as a process of their own: one server, a path for each. Arguments: how many, how many of them
+// are always well, the seed.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { HOSTILE, type HostileAnswer } from './hostile-namespace.ts'
 import { createRandom, pick } from './random.ts'
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void
@@ -24,19 +26,33 @@ const FAULTS: readonly [Answer, ...Answer[]] = [
   (response, request) => response.end(JSON.stringify({ version: request.headers.authorization ?? 'nobody' }))
 ]
 
-const [count = 1000, seed = 1] = process.argv.slice(2).map(Number)
+const HOSTILE_ANSWERS: Readonly<Record<HostileAnswer, Answer>> = {
+  never: () => {},
+  slow: response => void setTimeout(() => report(response, 'v1'), 500),
+  drip: response => {
+    response.writeHead(200)
+    const dripping = setInterval(() => response.write(' '), 50)
+    response.once('close', () => clearInterval(dripping))
+  },
+  changing: response => report(response, `v${asked}`),
+  large: response => response.end(JSON.stringify({ version: 'x'.repeat(63 * 1024) })),
+  'in-a-circle': (response, request) => response.writeHead(302, { location: request.url }).end()
+}
+
+const [count = 1000, steady = 0, seed = 1] = process.argv.slice(2).map(Number)
 const random = createRandom(seed)
 const answers: Answer[] = Array(count).fill(fine)
 setInterval(() => {
   for (let change = 0; change < CHANGES; change += 1) {
     // Half of the changes mend, so that a few hundred are broken at any time.
-    answers[Math.floor(random() * count)] = random() < 0.5 ? fine : pick(FAULTS, random)
+    answers[steady + Math.floor(random() * (count - steady))] = random() < 0.5 ? fine : pick(FAULTS, random)
   }
 }, CHANGE_EVERY_MS)
 
 const server = createServer((request, response) => {
   asked += 1
-  const answer = answers[Number(request.url?.slice(1))] ?? fine
+  const [, first = '', second = ''] = (request.url ?? '').split('/')
+  const answer = first === HOSTILE ? HOSTILE_ANSWERS[second as HostileAnswer] : (answers[Number(first)] ?? fine)
   answer(response, request)
 })
 server.listen(0, '127.0.0.1', 4096, () => {

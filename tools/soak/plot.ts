@@ -11,12 +11,13 @@ const LINES: readonly Line[] = [
   { title: 'Resident memory', unit: 'MiB', value: ({ rssBytes }) => rssBytes / MIB },
   { title: 'Heap in use', unit: 'MiB', value: ({ heapBytes }) => heapBytes / MIB },
   { title: 'Open file descriptors', unit: '', value: ({ fds }) => fds },
-  { title: 'Cycles behind the clock', unit: '', value: ({ seconds, cycles }) => seconds - cycles }
+  { title: 'Cycles behind the clock', unit: '', value: ({ seconds, cycles }) => seconds - cycles },
+  { title: 'Oldest check of whoever is well', unit: 's', value: ({ oldestSeconds }) => oldestSeconds }
 ]
 const WIDTH = 1200
 const HEIGHT = 170
 const LEFT = 90
-const TOP = 120
+const TOP = 170
 
 /** The samples as an SVG: a plot for each line, from nothing up, the quarters marked; above them what was judged. */
 export function plotSoak(title: string, samples: readonly Sample[], checks: readonly Check[]): string {

@@ -9,6 +9,10 @@ export interface Sample {
   readonly cycles: number
   /** That took no longer than the interval. */
   readonly cyclesInTime: number
+  /** How many of the honest services that are well are not shown as such; those that are missing count. */
+  readonly wronged: number
+  /** How long ago the last check of one of them was, at most. */
+  readonly oldestSeconds: number
 }
 
 export interface Soak {
@@ -31,10 +35,21 @@ const FLAT_FDS = 10
 // The timer of each cycle is some milliseconds late.
 const LATE_SHARE = 0.01
 const LATE_CYCLES = 2
+// A check is due each interval and scraped later; the interval of a soak is short, and its machine may be busy.
+const FRESH_INTERVALS = 10
 const MIB = 1024 * 1024
+/** What the chart gives. */
+const MEMORY_MIB = 512
 
-/** Whether the guard stands it: flat from the second quarter to the last, nothing lost, nothing unhandled. */
-export function judgeSoak({ samples, intervalSeconds, failures, survived }: Soak): Check[] {
+/**
+ * Whether the guard stands it: flat from the second quarter to the last, nothing lost, nothing unhandled, and nobody
+ * wronged for what others do.
+ */
+export function judgeSoak(soak: Soak): Check[] {
+  return [...judgeResources(soak), ...judgeNeighbours(soak)]
+}
+
+function judgeResources({ samples, intervalSeconds, failures, survived }: Soak): Check[] {
   const rss = quarters(samples, ({ rssBytes }) => rssBytes)
   const fds = quarters(samples, ({ fds }) => fds)
   const first = samples[0]
@@ -63,6 +78,32 @@ export function judgeSoak({ samples, intervalSeconds, failures, survived }: Soak
       rule: 'nothing is left unhandled',
       holds: survived && failures.length === 0,
       words: survived ? failures[0] || 'no failure of its own' : `the guard ended: ${failures.join(' ')}`
+    }
+  ]
+}
+
+/** Of the honest services that are always well, whatever others do. */
+export function judgeNeighbours({ samples, intervalSeconds }: Pick<Soak, 'samples' | 'intervalSeconds'>): Check[] {
+  const checked = samples.filter(({ cycles }) => cycles > 0)
+  const most = (value: (sample: Sample) => number) => Math.max(...checked.map(value))
+  const wronged = most(sample => sample.wronged)
+  const oldest = most(({ oldestSeconds }) => oldestSeconds)
+  const rss = most(({ rssBytes }) => rssBytes) / MIB
+  return [
+    {
+      rule: 'whoever is well is shown so',
+      holds: checked.length > 0 && wronged === 0,
+      words: `in ${checked.length} samples, at most ${wronged} of them were not`
+    },
+    {
+      rule: 'whoever is well is checked in time',
+      holds: oldest <= FRESH_INTERVALS * intervalSeconds,
+      words: `the oldest check was of ${oldest.toFixed(1)} s ago`
+    },
+    {
+      rule: 'memory is within what the chart gives',
+      holds: rss <= MEMORY_MIB,
+      words: `at most ${rss.toFixed(1)} of ${MEMORY_MIB} MiB`
     }
   ]
 }

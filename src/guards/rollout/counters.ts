@@ -15,7 +15,8 @@ export function judgeByCounters(scene: Scene): Verdict {
   const { workload, status, memory } = scene
   const { type } = workload.strategy
   const { desired, updated, ready } = status
-  const goesOn = rolling({ stuckAt: stuckUnmoved(scene) })
+  // No counter moves while a pod that is ready has to stay so for a time.
+  const goesOn = rolling({ stuckAt: stuckUnmoved(scene) + workload.strategy.minReadyMs })
 
   if (type === 'OnDelete') return heldBack('on_delete', updated >= desired && ready >= desired)
   if (isBehind(scene) && !memory.isObserved) return goesOn

@@ -13,10 +13,9 @@ export function deadlineOf({ target, workload, defaultDeadlineMs }: Scene): numb
   return target.rolloutDeadlineMs ?? workload.strategy.progressDeadlineMs ?? defaultDeadlineMs
 }
 
-/** From when on a rollout is stuck whose counters alone are seen: they have not moved before the guard's eyes. */
+/** From when on a rollout is stuck whose counters have not moved before the guard's eyes. */
 export function stuckUnmoved(scene: Scene): number {
-  const { memory, workload } = scene
-  return Math.max(memory.movedAt, resumedAt(scene)) + deadlineOf(scene) + workload.strategy.minReadyMs
+  return Math.max(scene.memory.movedAt, resumedAt(scene)) + deadlineOf(scene)
 }
 
 /** The youngest sign of progress, of the current template's pods and of those that make room for them. */

@@ -22,8 +22,9 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
     if (progress?.reason === TIMED_OUT) return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
     if (current === 'none') {
-      const stuckAt = progress?.reason === REFUSED ? lateAt(scene) : stuckUnmoved(scene)
-      return rolling({ stuckAt, cause: NO_REVISION, held })
+      // While it is paused, its controller makes none, and its own deadline does not count.
+      if (held !== null) return rolling({ stuckAt: pausedTooLongAt(scene), cause: NO_REVISION, held })
+      return rolling({ stuckAt: progress?.reason === REFUSED ? lateAt(scene) : stuckUnmoved(scene), cause: NO_REVISION })
     }
     // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
     if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ended(updated > 0)

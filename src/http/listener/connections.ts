@@ -24,6 +24,8 @@ export interface Connection {
 export interface Connections {
   /** The connection that a request came on; `undefined`: none of this server's. */
   of(socket: Socket): Connection | undefined
+  /** Whether it was ended while requests on it still come; they want no answer. */
+  isCutOff(socket: Socket): boolean
   /** Whether there is room for the request that has come on this socket; another of a crowding address may go for it. */
   hasRoomFor(socket: Socket): boolean
 }
@@ -39,10 +41,14 @@ export interface Held {
 
 // Times that a client is seen to take nothing before it is cut off. A pause of our own is one look, however long.
 const LOOKS = 5
+// Requests under way on one connection. Nobody sends another before the answer is there (pipelining, RFC 9112 section
+// 9.3.2): one packet could ask for gigabytes. The second is for the moment at which the end of an answer is not seen yet.
+const MOST_ON_A_CONNECTION = 2
 
 /** Bounds the connections of a server. Whoever is idle, crowds or does not read gives way to whoever comes. */
 export function limitConnections(server: Server, { most, mostBusy, drainMs }: ConnectionLimits): Connections {
   const held = new Map<string, ReturnType<typeof hold>>()
+  const cutOff = new WeakSet<Socket>()
   // Node refuses what comes beyond without asking anybody, so it must never come to that.
   server.maxConnections = most
 
@@ -62,8 +68,13 @@ export function limitConnections(server: Server, { most, mostBusy, drainMs }: Co
   })
 
   server.prependListener('request', ({ socket }, response) => {
-    const end = held.get(endsOf(socket))?.begin(socket)
-    if (end !== undefined) response.once('close', end)
+    const connection = held.get(endsOf(socket))
+    if (connection === undefined) return
+    response.once('close', connection.begin(socket))
+    if (connection.underWay <= MOST_ON_A_CONNECTION) return
+    cutOff.add(socket)
+    stopParsing(socket)
+    connection.reset()
   })
 
   server.once('listening', () => {
@@ -80,6 +91,7 @@ export function limitConnections(server: Server, { most, mostBusy, drainMs }: Co
 
   return {
     of: socket => held.get(endsOf(socket)),
+    isCutOff: socket => cutOff.has(socket),
     hasRoomFor: socket => {
       if (held.size <= mostBusy) return true
       const own = held.get(endsOf(socket))
@@ -113,6 +125,15 @@ export function endsOf({ localAddress, remoteAddress, remotePort }: Socket): str
   return `${localAddress} ${remoteAddress} ${remotePort}`
 }
 
+// One read may hold thousands of requests, and Node's parser goes through all of them though their connection has ended,
+// unless it is told that what follows is no HTTP any more, as behind an upgrade (node: lib/_http_server.js). That is no
+// documented interface; without it they cost time, and no more.
+const NO_HTTP_FOLLOWS = 2
+
+function stopParsing(socket: Socket & { readonly parser?: { onIncoming: unknown } | null }): void {
+  if (socket.parser) socket.parser.onIncoming = () => NO_HTTP_FOLLOWS
+}
+
 function hold(accepted: Socket, address: string, onEnd: () => void) {
   let underWay = 0
   let since = performance.now()
@@ -130,6 +151,9 @@ function hold(accepted: Socket, address: string, onEnd: () => void) {
   accepted.once('close', end)
   return {
     address,
+    get underWay() {
+      return underWay
+    },
     get isBusy() {
       return underWay > 0
     },

@@ -28,7 +28,7 @@ interface TlsRequestOptions extends RequestOptions {
 }
 
 export interface AccessParts {
-  readonly loadKubeConfig: () => Promise<KubeConfig> | KubeConfig
+  readonly loadKubeConfig: () => KubeConfig
   readonly environment: KubeEnvironment
   readonly clock: Clock
   readonly monotonic?: () => number
@@ -91,10 +91,10 @@ function asApiError(error: unknown): ApiError {
 }
 
 async function load({ loadKubeConfig, environment, clock, signal }: AccessParts): Promise<Loaded> {
-  const { cluster, user } = await loadKubeConfig()
+  const { cluster, user } = loadKubeConfig()
   const server = serverOf(cluster)
   const proxy = findProxy(server, cluster, environment)
-  const ca = await readAuthorities(cluster)
+  const ca = readAuthorities(cluster)
   const clusterInfo = async () => clusterInfoOf(cluster, ca)
   let credentials = NO_CREDENTIALS
   if (user !== null && server.protocol === 'https:') {
@@ -136,8 +136,8 @@ function serverOf(cluster: Entry): URL {
 }
 
 /** Empty: those that Node trusts. */
-async function readAuthorities(cluster: Entry): Promise<string> {
-  const pem = await pemIn(cluster, 'certificate-authority')
+function readAuthorities(cluster: Entry): string {
+  const pem = pemIn(cluster, 'certificate-authority')
   if (pem === '') return ''
   if (flagIn(cluster, 'insecure-skip-tls-verify')) {
     const both = 'certificate-authority and insecure-skip-tls-verify exclude each other'

@@ -8,7 +8,7 @@ export interface ClusterOptions {
   /** Of the process: says where the configuration is, and what its plugins and proxies want to know. */
   readonly environment: KubeEnvironment
   /** In place of the one that the environment names. Called again, at most once a second, when it is not accepted. */
-  readonly loadKubeConfig?: () => Promise<KubeConfig> | KubeConfig
+  readonly loadKubeConfig?: () => KubeConfig
   readonly clock: Clock
   readonly timeLimits?: TimeLimits
 }

@@ -42,12 +42,12 @@ export async function readCredentials(user: Entry, options: CredentialsOptions):
     )
   }
   const impersonated = impersonationHeaders(user)
-  const cert = await pemIn(user, 'client-certificate')
-  const key = cert === '' ? '' : await pemIn(user, 'client-key')
+  const cert = pemIn(user, 'client-certificate')
+  const key = cert === '' ? '' : pemIn(user, 'client-key')
   if (cert !== '' && key === '') {
     throw misconfigured(`${user.title}: client-key or client-key-data must be specified beside client-certificate`)
   }
-  const own = await ownAuthorization(user, { token, basic, clock: options.clock })
+  const own = ownAuthorization(user, { token, basic, clock: options.clock })
   const hasOwn = own !== null || cert !== ''
   const { authorization, ...found } = own ?? (hasOwn ? NOBODY : await askPlugin(user, options))
   const headers = { ...(authorization === '' ? {} : { Authorization: authorization }), ...impersonated }
@@ -71,8 +71,8 @@ interface Written {
 }
 
 /** `null`: none is written in. */
-async function ownAuthorization(user: Entry, { token, basic, clock }: Written): Promise<Identity | null> {
-  const fromFile = await fileIn(user, 'tokenFile')
+function ownAuthorization(user: Entry, { token, basic, clock }: Written): Identity | null {
+  const fromFile = fileIn(user, 'tokenFile')
   if (fromFile !== '') {
     return { ...NOBODY, authorization: bearer(fromFile, user), expiresAt: clock() + TOKEN_FILE_AGE_MS }
   }

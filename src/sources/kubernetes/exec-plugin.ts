@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, flagIn, type KubeEnvironment, textIn, textsIn } from './kubeconfig.ts'
 
@@ -165,7 +166,7 @@ function describeHint(hint: string): string {
 
 // What it printed, or a part of it: words for a person at best, a token at worst.
 function complaint({ stderr }: Run): string {
-  const words = stderr.trim().replace(/\s+/g, ' ')
+  const words = withoutUrlSecrets(stderr.trim().replace(/\s+/g, ' '))
   if (words === '') return ''
   return `: ${shown(words.replace(LONG_WORD, word => (/\d/.test(word) && /[a-z]/i.test(word) ? '…' : word)))}`
 }

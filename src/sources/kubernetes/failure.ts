@@ -1,5 +1,6 @@
 import { shown } from '../../domain/text.ts'
 import { valueAt } from '../../text/json.ts'
+import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import { type Collection, nameCollection } from './collection.ts'
 
 /** Why the API server gave no usable answer. */
@@ -146,7 +147,7 @@ function describeError(thrown: unknown): string {
   const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
   const words = WORDS[codeOf(error)]
   if (words !== undefined) return `${words}${whereOf(error)}`
-  return shown(error instanceof Error ? error.message : String(error))
+  return shown(withoutUrlSecrets(error instanceof Error ? error.message : String(error)))
 }
 
 function whereOf(error: unknown): string {
@@ -168,7 +169,9 @@ function describeStatus({ code, message }: { code: number; message: string }, { 
   if (code === 401)
     return ofServer(`${API_SERVER}: unauthorized, it does not accept the token or certificate; renew it`)
   if (code !== 403)
-    return ofCollection(`${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(message)}`}`)
+    return ofCollection(
+      `${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(withoutUrlSecrets(message))}`}`
+    )
   // The API server's message begins with: deployments.apps is forbidden: User "…" cannot list resource "deployments" …
   const user = /User "([^"]+)"/.exec(message)?.[1]
   const who = user === undefined ? 'this account' : shown(user)

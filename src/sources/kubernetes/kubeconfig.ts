@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import { getSystemErrorMessage } from 'node:util'
-import { parse } from 'yaml'
 import { shown } from '../../domain/text.ts'
+import { readTextFile } from '../../files/read-text.ts'
+import { readYaml } from '../../files/read-yaml.ts'
 import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import { misconfigured } from './failure.ts'
 
@@ -33,6 +33,8 @@ interface KubeConfigFile {
 
 const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 const CURE = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
+// Some hundred clusters with their certificates; and any token, certificate or key.
+const MAX_BYTES = 4 * 1024 * 1024
 
 /**
  * The configuration of the service account in a cluster, else of the files of `KUBECONFIG`, else of `~/.kube/config`.
@@ -40,16 +42,16 @@ const CURE = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
  * The rules are kubectl's (client-go, tools/clientcmd): files that are missing or empty are passed over, the first to
  * name a thing has it, and entries that nobody uses are not judged. Throws an `ApiError` that says what is wrong where.
  */
-export async function loadKubeConfig(
+export function loadKubeConfig(
   environment: KubeEnvironment,
   serviceAccountFolder = SERVICE_ACCOUNT_FOLDER
-): Promise<KubeConfig> {
+): KubeConfig {
   const inCluster = ofServiceAccount(environment, serviceAccountFolder)
   if (inCluster !== null) return inCluster
   const { KUBECONFIG = '', HOME } = environment
   const listed = [...new Set(KUBECONFIG.split(delimiter).filter(path => path !== ''))]
   const paths = listed.length > 0 ? listed : HOME === undefined ? [] : [join(HOME, '.kube', 'config')]
-  const files = (await Promise.all(paths.map(readFileOf))).filter(file => file !== null)
+  const files = paths.map(readFileOf).filter(file => file !== null)
   if (files.length > 0) return chooseCurrent(files)
   const looked = listed.length > 0 ? `no file of KUBECONFIG is there and says anything` : 'KUBECONFIG is not set'
   const home = listed.length > 0 ? '' : ', ~/.kube/config is not there'
@@ -69,30 +71,36 @@ function ofServiceAccount(environment: KubeEnvironment, folder: string): KubeCon
 }
 
 /** `null`: not there, or empty. */
-async function readFileOf(path: string): Promise<KubeConfigFile | null> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (valueAt(error, 'code') === 'ENOENT') return null
-    throw misconfigured(`${path}: cannot be read: ${reasonOf(error)}`)
-  }
-  const document = parseYaml(text, path)
+function readFileOf(path: string): KubeConfigFile | null {
+  if (path === devNull || isMissing(path)) return null
+  const file = readTextFile(path, MAX_BYTES)
+  if (!file.ok) throw misconfigured(file.mistakes.map(({ message }) => message).join('; '))
+  const document = parseYaml(file.value, path)
   if (document === null || document === undefined) return null
   if (!isJsonObject(document)) throw misconfigured(`${path}: not a kubeconfig`)
   return { path, document }
 }
 
+// A folder that may not be looked into says so when the file is read.
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
+  }
+}
+
 // Not the parser's own words, which quote the lines around a mistake: there are secrets in them.
 function parseYaml(text: string, path: string): unknown {
-  try {
-    // The version that kubectl's parser reads.
-    return parse(text, { version: '1.1', logLevel: 'error' })
-  } catch (error) {
-    const positions = valueAt(error, 'linePos')
-    const line = Array.isArray(positions) ? valueAt(positions[0], 'line') : undefined
-    throw misconfigured(`${path}${typeof line === 'number' ? `:${line}` : ''}: not valid YAML`)
+  // The version that kubectl's parser reads.
+  const read = readYaml(text, { version: '1.1' })
+  if (!read.ok) {
+    const [line] = read.mistakes.flatMap(mistake => mistake.line ?? [])
+    throw misconfigured(`${path}${line === undefined ? '' : `:${line}`}: not valid YAML`)
   }
+  const [document, another] = read.value
+  if (another !== undefined) throw misconfigured(`${path}: more than one YAML document`)
+  return document?.value
 }
 
 function chooseCurrent(files: readonly KubeConfigFile[]): KubeConfig {
@@ -162,29 +170,22 @@ export function pathIn(entry: Entry, name: string): string {
 }
 
 /** The text of the file that a field of an entry names; empty: the field is not there. */
-export async function fileIn(entry: Entry, name: string): Promise<string> {
+export function fileIn(entry: Entry, name: string): string {
   const path = pathIn(entry, name)
   if (path === '') return ''
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw misconfigured(`${entry.title}: ${name} ${path} cannot be read: ${reasonOf(error)}`)
-  }
+  const file = readTextFile(path, MAX_BYTES)
+  if (file.ok) return file.value
+  throw misconfigured(`${entry.title}: ${name} ${file.mistakes.map(({ message }) => message).join('; ')}`)
 }
 
 /** PEM that an entry has in itself (`NAME-data`, in base64) or in a file (`NAME`); empty: it has none. */
-export async function pemIn(entry: Entry, name: string): Promise<string> {
+export function pemIn(entry: Entry, name: string): string {
   const data = textIn(entry, `${name}-data`)
   if (data === '') return fileIn(entry, name)
   // kubectl says that one overrides the other, and refuses both.
   if (textIn(entry, name) !== '') throw misconfigured(`${entry.title}: ${name}-data and ${name} are both specified`)
   if (!/^[\w+/\s]+={0,2}\s*$/.test(data)) throw misconfigured(`${entry.title}: ${name}-data is not base64`)
   return Buffer.from(data, 'base64').toString()
-}
-
-function reasonOf(error: unknown): string {
-  const errno = valueAt(error, 'errno')
-  return typeof errno === 'number' ? getSystemErrorMessage(errno) : 'it is no text'
 }
 
 function quoted(name: unknown): string {

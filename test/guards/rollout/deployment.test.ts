@@ -397,6 +397,22 @@ suite('a Deployment that is followed', () => {
     )
   })
 
+  test('waits for our own deadline, not its own, when its template changes in a pause', () => {
+    const strategy = { isPaused: true, progressDeadlineMs: 2 * MINUTE_MS, minReadyMs: MINUTE_MS }
+    const before = { workload: { templateId: 'v1' }, strategy, status: { progress: PAUSED }, pods: OLD }
+    const changed = { strategy, status: { updated: 0, progress: PAUSED }, pods: OLD, revisions: NO_NEW_REVISION }
+    const findings = follow(
+      before,
+      changed,
+      { ...changed, now: NOW + 9.9 * MINUTE_MS },
+      { ...changed, now: NOW + 10 * MINUTE_MS }
+    )
+    assert.deepEqual(
+      findings.map(({ status }) => status),
+      ['STABLE', 'ROLLING', 'ROLLING', 'STUCK']
+    )
+  })
+
   test('is stuck when it goes back and no pod can be made before the guard’s eyes', () => {
     const back = {
       workload: { templateId: 'v1' },

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import type { RolloutFinding } from '../../../src/domain/finding.ts'
 import { playBad, playNormal } from '../../support/rollouts/plays.ts'
 import { createRandom } from '../../support/rollouts/random.ts'
-import { findingAt, type Onlooker, simulate } from '../../support/rollouts/simulate.ts'
+import { type Onlooker, sightingAt, simulate } from '../../support/rollouts/simulate.ts'
 import type { Scenario } from '../../support/rollouts/stage.ts'
 
 /** How many of each; ROLLOUT_RUNS=1000 for a thorough look. */
@@ -25,7 +25,7 @@ function assertQuiet(seed: number, scenario: Scenario, onlooker: Onlooker): void
   const alarm = sightings.find(({ finding }) => isAlarming(finding))
   const told = JSON.stringify({ seed, ...onlooker })
   assert.equal(alarm, undefined, `${scenario.name}: ${alarm?.finding.message} at ${alarm?.at} s, ${told}`)
-  const end = findingAt(sightings, scenario.endsAt)
+  const end = sightingAt(sightings, scenario.endsAt)?.finding
   assert.ok(end?.status === 'STABLE' || end?.status === 'MIXED', `${scenario.name} ends ${end?.status}, ${told}`)
 }
 
@@ -34,7 +34,7 @@ function assertTold(seed: number, scenario: Scenario, onlooker: Onlooker): void 
   const sightings = simulate(scenario, onlooker)
   const due = Math.max(badSince ?? 0, onlooker.restartsAt ?? 0) + deadlineSeconds + MARGIN_SECONDS
   for (const at of due > endsAt ? [] : [due, endsAt]) {
-    const finding = findingAt(sightings, at)
+    const finding = sightingAt(sightings, at)?.finding
     const told = JSON.stringify({ seed, ...onlooker })
     assert.equal(finding?.status, 'STUCK', `${scenario.name}: ${finding?.message} at ${at} s, ${told}`)
   }

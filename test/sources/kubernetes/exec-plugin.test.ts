@@ -143,6 +143,11 @@ suite('a credential plugin', () => {
     ['is killed', 'kill -9 $$', 'was killed by SIGKILL'],
     ['is killed with a complaint', 'echo bye >&2; kill -15 $$', 'was killed by SIGTERM: bye'],
     [
+      'complains with an address',
+      'echo no answer of https://me:canary@idp.example/token?code=canary >&2; exit 1',
+      'failed with exit code 1: no answer of https://idp.example/token'
+    ],
+    [
       'complains of a token',
       'echo "no session for canary-0123456789abcdef, log in first" >&2; exit 1',
       'failed with exit code 1: no session for …, log in first'

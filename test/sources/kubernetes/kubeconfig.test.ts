@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,13 +41,14 @@ function load(folder: string, names: readonly string[]) {
 }
 
 /** What is wrong, without the folder. */
-async function mistakeOf(work: Promise<unknown>, folder = '/tmp'): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    thrown => thrown
-  )
-  assert.ok(error instanceof ApiError && error.failure.kind === 'configuration', String(error))
-  return error.failure.message.replaceAll(`${folder}/`, '')
+function mistakeOf(work: () => unknown, folder = '/tmp'): string {
+  try {
+    work()
+  } catch (error) {
+    assert.ok(error instanceof ApiError && error.failure.kind === 'configuration', String(error))
+    return error.failure.message.replaceAll(`${folder}/`, '')
+  }
+  return 'none'
 }
 
 function entry(fields: object, folder = '/'): Entry {
@@ -55,9 +58,9 @@ function entry(fields: object, folder = '/'): Entry {
 suite('configuration of Kubernetes access', () => {
   test('is that of KUBECONFIG before that of the home folder', async t => {
     const HOME = await folderWith(t, { '.kube/config': kubeconfig('home'), named: kubeconfig('a') })
-    const ofBoth = await loadKubeConfig({ HOME, KUBECONFIG: join(HOME, 'named') })
+    const ofBoth = loadKubeConfig({ HOME, KUBECONFIG: join(HOME, 'named') })
     assert.equal(ofBoth.cluster.fields.server, 'https://a:6443')
-    const ofHome = await loadKubeConfig({ HOME })
+    const ofHome = loadKubeConfig({ HOME })
     assert.equal(ofHome.cluster.fields.server, 'https://home:6443')
     assert.equal(pathIn(ofHome.cluster, 'certificate-authority'), join(HOME, '.kube', 'ca.crt'))
   })
@@ -65,13 +68,13 @@ suite('configuration of Kubernetes access', () => {
   test('is that of the service account before every other', async t => {
     const HOME = await folderWith(t, { '.kube/config': kubeconfig('home'), token: 'abc', 'ca.crt': 'CA' })
     const pod = { HOME, KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' }
-    const { cluster, user } = await loadKubeConfig(pod, HOME)
+    const { cluster, user } = loadKubeConfig(pod, HOME)
     assert.ok(user !== null)
     assert.deepEqual(
-      [cluster.fields.server, await fileIn(cluster, 'certificate-authority'), await fileIn(user, 'tokenFile')],
+      [cluster.fields.server, fileIn(cluster, 'certificate-authority'), fileIn(user, 'tokenFile')],
       ['https://10.96.0.1:443', 'CA', 'abc']
     )
-    const { cluster: ofIpv6 } = await loadKubeConfig({ ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' }, HOME)
+    const { cluster: ofIpv6 } = loadKubeConfig({ ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' }, HOME)
     assert.equal(ofIpv6.fields.server, 'https://[fd00::1]:443')
   })
 
@@ -81,7 +84,7 @@ suite('configuration of Kubernetes access', () => {
   ] as const) {
     test(`is no service account's ${rule}`, async t => {
       const HOME = await folderWith(t, { '.kube/config': kubeconfig('home'), token: 'abc' })
-      const { cluster } = await loadKubeConfig({ ...environment, HOME }, folder ?? HOME)
+      const { cluster } = loadKubeConfig({ ...environment, HOME }, folder ?? HOME)
       assert.equal(cluster.fields.server, 'https://home:6443')
     })
   }
@@ -89,13 +92,13 @@ suite('configuration of Kubernetes access', () => {
   test('passes over files that are missing, empty, or say nothing', async t => {
     const files = { empty: '', blank: '\n# nothing\n', good: kubeconfig('good'), void: 'null' }
     const folder = await folderWith(t, files)
-    const { cluster } = await load(folder, ['missing', 'empty', 'blank', 'void', 'good'])
+    const { cluster } = load(folder, ['missing', 'empty', 'blank', 'void', 'good'])
     assert.equal(cluster.fields.server, 'https://good:6443')
   })
 
   test('passes over what is empty between the colons of KUBECONFIG', async t => {
     const folder = await folderWith(t, { good: kubeconfig('good') })
-    const { cluster } = await loadKubeConfig({ KUBECONFIG: `:${folder}/good::` })
+    const { cluster } = loadKubeConfig({ KUBECONFIG: `:${folder}/good::` })
     assert.equal(cluster.fields.server, 'https://good:6443')
   })
 
@@ -108,7 +111,7 @@ suite('configuration of Kubernetes access', () => {
       }),
       three: kubeconfig('three', { user: { token: 'abc' } })
     })
-    const { cluster, user } = await load(folder, ['one', 'two', 'three'])
+    const { cluster, user } = load(folder, ['one', 'two', 'three'])
     assert.deepEqual([cluster.fields.server, user?.fields], ['https://one:6443', { token: 'abc' }])
   })
 
@@ -117,7 +120,7 @@ suite('configuration of Kubernetes access', () => {
       one: JSON.stringify({ users: [{ name: 'b', user: { token: 'first' } }] }),
       two: kubeconfig('b', { user: { token: 'second', as: 'somebody' } })
     })
-    const { user } = await load(folder, ['one', 'two'])
+    const { user } = load(folder, ['one', 'two'])
     assert.deepEqual(user?.fields, { token: 'first' })
   })
 
@@ -126,7 +129,7 @@ suite('configuration of Kubernetes access', () => {
       '.kube/a': JSON.stringify({ users: [{ name: 'b', user: { tokenFile: 'token' } }] }),
       b: kubeconfig('b')
     })
-    const { cluster, user } = await load(folder, ['.kube/a', 'b'])
+    const { cluster, user } = load(folder, ['.kube/a', 'b'])
     assert.ok(user !== null)
     assert.deepEqual(
       [pathIn(cluster, 'certificate-authority'), pathIn(user, 'tokenFile')],
@@ -140,7 +143,7 @@ suite('configuration of Kubernetes access', () => {
     config.users.unshift({ name: 'bad', user: { exec: 7 } }, { user: { token: 1 } }, [])
     config.contexts.unshift({ name: 'bad' }, { name: 'worse', context: { cluster: 'gone', user: 'gone' } })
     const folder = await folderWith(t, { one: JSON.stringify(config) })
-    assert.equal((await load(folder, ['one'])).cluster.fields.server, 'https://good:6443')
+    assert.equal(load(folder, ['one']).cluster.fields.server, 'https://good:6443')
   })
 
   test('reads what kubectl reads: YAML 1.1, with anchors', async t => {
@@ -153,7 +156,7 @@ contexts:
 current-context: *name
 `
     const folder = await folderWith(t, { one: text })
-    const { cluster, user } = await load(folder, ['one'])
+    const { cluster, user } = load(folder, ['one'])
     assert.deepEqual([cluster.fields['insecure-skip-tls-verify'], user], [true, null])
   })
 
@@ -192,15 +195,55 @@ current-context: *name
   ] as const) {
     test(`says what is wrong, and where, when it ${rule}`, async t => {
       const folder = await folderWith(t, { one: text })
-      assert.equal(await mistakeOf(load(folder, ['one']), folder), mistake)
+      assert.equal(
+        mistakeOf(() => load(folder, ['one']), folder),
+        mistake
+      )
     })
   }
 
   test('says which file cannot be read, and why', async t => {
     const folder = await folderWith(t, {})
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    writeFileSync(join(folder, 'large'), Buffer.alloc(4 * 1024 * 1024 + 1, ' '))
+    for (const [name, mistake] of [
+      ['.kube', '.kube: cannot be read: not a regular file'],
+      ['pipe', 'pipe: cannot be read: not a regular file'],
+      ['large', 'large: larger than 4 MiB']
+    ] as const) {
+      assert.equal(
+        mistakeOf(() => load(folder, [name]), folder),
+        mistake
+      )
+      // As any file that one names.
+      assert.equal(
+        mistakeOf(() => fileIn(entry({ tokenFile: name }, folder), 'tokenFile'), folder),
+        `user "me": tokenFile ${mistake}`
+      )
+    }
+  })
+
+  test('is refused where it is nested without end or has keys without end', async t => {
+    const folder = await folderWith(t, { deep: '['.repeat(1_000_000), long: 'a: 1\n'.repeat(200_000) })
     assert.equal(
-      await mistakeOf(load(folder, ['.kube']), folder),
-      '.kube: cannot be read: illegal operation on a directory'
+      mistakeOf(() => load(folder, ['deep']), folder),
+      'deep:1: not valid YAML'
+    )
+    assert.match(
+      mistakeOf(() => load(folder, ['long']), folder),
+      /^long:\d+: not valid YAML$/
+    )
+  })
+
+  test('is read as YAML 1.1, of one document', async t => {
+    const folder = await folderWith(t, {
+      one: kubeconfig('a', { user: { switch: 'SWITCH' } }).replace('"SWITCH"', 'yes'),
+      two: `${kubeconfig('a')}\n---\n${kubeconfig('b')}`
+    })
+    assert.equal(load(folder, ['one']).user?.fields.switch, true)
+    assert.equal(
+      mistakeOf(() => load(folder, ['two']), folder),
+      'two: more than one YAML document'
     )
   })
 
@@ -220,7 +263,10 @@ current-context: *name
   ] satisfies [string, KubeEnvironment, string][]) {
     test(`says where it looked, and the cure, where ${rule}`, async () => {
       const cure = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
-      assert.equal(await mistakeOf(loadKubeConfig(environment)), `there is none: not in a cluster, ${looked}; ${cure}`)
+      assert.equal(
+        mistakeOf(() => loadKubeConfig(environment)),
+        `there is none: not in a cluster, ${looked}; ${cure}`
+      )
     })
   }
 })
@@ -233,23 +279,24 @@ suite('an entry of a kubeconfig', () => {
 
   for (const token of [7, true, {}, ['abc']]) {
     test(`has no text where ${JSON.stringify(token)} is written`, async () => {
-      const read = async () => textIn(entry({ token }), 'token')
-      assert.equal(await mistakeOf(read()), 'user "me": token is not a text; put it in quotes')
+      const read = () => textIn(entry({ token }), 'token')
+      assert.equal(mistakeOf(read), 'user "me": token is not a text; put it in quotes')
     })
   }
 
   test('names the file that cannot be read', async () => {
-    const mistake = 'user "me": tokenFile /nonexistent/token cannot be read: no such file or directory'
-    assert.equal(await mistakeOf(fileIn(entry({ tokenFile: 'token' }, '/nonexistent'), 'tokenFile')), mistake)
+    const mistake = 'user "me": tokenFile /nonexistent/token: cannot be read: no such file or directory'
+    const read = () => fileIn(entry({ tokenFile: 'token' }, '/nonexistent'), 'tokenFile')
+    assert.equal(mistakeOf(read), mistake)
   })
 
   test('has PEM in itself or in a file', async t => {
     const folder = await folderWith(t, { 'ca.crt': 'from a file' })
     const data = Buffer.from('from itself').toString('base64')
-    assert.equal(await pemIn(entry({ ca: 'ca.crt' }, folder), 'ca'), 'from a file')
-    assert.equal(await pemIn(entry({ 'ca-data': data }), 'ca'), 'from itself')
-    assert.equal(await pemIn(entry({ 'ca-data': `${data.slice(0, 4)}\n ${data.slice(4)}\n` }), 'ca'), 'from itself')
-    assert.equal(await pemIn(entry({}), 'ca'), '')
+    assert.equal(pemIn(entry({ ca: 'ca.crt' }, folder), 'ca'), 'from a file')
+    assert.equal(pemIn(entry({ 'ca-data': data }), 'ca'), 'from itself')
+    assert.equal(pemIn(entry({ 'ca-data': `${data.slice(0, 4)}\n ${data.slice(4)}\n` }), 'ca'), 'from itself')
+    assert.equal(pemIn(entry({}), 'ca'), '')
   })
 
   for (const [fields, mistake] of [
@@ -257,7 +304,8 @@ suite('an entry of a kubeconfig', () => {
     [{ 'ca-data': '-----BEGIN CERTIFICATE-----' }, 'user "me": ca-data is not base64']
   ] as const) {
     test(`has none where ${mistake.slice(11)}`, async () => {
-      assert.equal(await mistakeOf(pemIn(entry(fields), 'ca')), mistake)
+      const read = () => pemIn(entry(fields), 'ca')
+      assert.equal(mistakeOf(read), mistake)
     })
   }
 })

@@ -167,6 +167,17 @@ const NORMAL: readonly Play[] = [
     })
   },
   {
+    name: 'a release in a pause, resumed within our own deadline',
+    kinds: D,
+    play: stage => ({
+      events: [
+        pause(stage, SETTLED, true),
+        stage.roll(SETTLED + 60, stage.next()),
+        pause(stage, SETTLED + 60 + stage.random.int(10, OWN_DEADLINE_SECONDS - 20), false)
+      ]
+    })
+  },
+  {
     name: 'a release by Recreate',
     kinds: D,
     wish: { strategy: 'Recreate' },

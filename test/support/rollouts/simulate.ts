@@ -2,7 +2,7 @@ import type { RolloutFinding } from '../../../src/domain/finding.ts'
 import type { Facts } from '../../../src/domain/guard.ts'
 import { seen } from '../../../src/domain/observation.ts'
 import { factsOf, judgeFacts } from '../../guards/rollout/judge-objects.ts'
-import { runKubelets } from './cluster.ts'
+import { countsIn, runKubelets } from './cluster.ts'
 import { syncDaemonSet } from './daemon-set.ts'
 import { syncDeployment } from './deployment.ts'
 import { BEGINNING, dependentObjects, workloadObject } from './objects.ts'
@@ -25,6 +25,9 @@ export interface Sighting {
   /** In seconds. */
   readonly at: number
   readonly finding: RolloutFinding
+  /** The image that the workload's template names, and the one of the ready pod that is the oldest, if any is ready. */
+  readonly deployed: string
+  readonly serving: string | undefined
 }
 
 /** The API server's objects at one moment, as texts. */
@@ -66,7 +69,8 @@ export function simulate(scenario: Scenario, onlooker: Onlooker): readonly Sight
       const whole = factsOf(objects)
       const facts = onlooker.readsOnDemand === true ? withoutTemplates(whole, read) : whole
       earlier = judgeFacts(facts, objects, { now: ms, deadlineMs, earlier })
-      sightings.push({ at: cluster.now, finding: earlier })
+      const serving = countsIn(cluster.pods).find(({ isReady }) => isReady)?.version.image
+      sightings.push({ at: cluster.now, finding: earlier, deployed: workload.version.image, serving })
       const { unreadRevisions } = earlier.evidence
       for (const name of unreadRevisions) read.add(readAs(whole, name))
       // What was asked for is there a moment later.
@@ -122,7 +126,7 @@ function nextMoment({ cluster, workload, events, endsAt }: Scenario, others: rea
   return Math.min(endsAt + 1, ...times.filter(time => time > now))
 }
 
-/** The finding that holds at a time, in seconds. */
-export function findingAt(sightings: readonly Sighting[], at: number): RolloutFinding | undefined {
-  return sightings.findLast(sighting => sighting.at <= at)?.finding
+/** What holds at a time, in seconds. */
+export function sightingAt(sightings: readonly Sighting[], at: number): Sighting | undefined {
+  return sightings.findLast(sighting => sighting.at <= at)
 }
