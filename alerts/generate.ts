@@ -1,4 +1,5 @@
 import { parse, stringify } from 'yaml'
+import { fill, namesIn } from './fill.ts'
 
 /** Where the runbooks are found: the one place to change, before `npm run docs`. */
 export const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks'
@@ -16,18 +17,40 @@ export function generatedAlertFiles(rules: string, alertmanager: string): Readon
   }
 }
 
+/** By name of the file in sources/; each can be left out. */
+const SOURCES = ['postdeploy', 'traffic', 'api', 'database'] as const
+
+/** The rule files of this folder that are made from sources/, plain and for the operator, by name. */
+export function generatedRuleFiles(
+  readSource: (name: string) => string,
+  valuesYaml: string
+): Readonly<Record<string, string>> {
+  const names = namesIn(valuesYaml)
+  return Object.fromEntries(
+    SOURCES.flatMap(source => {
+      const rules = withRunbooks(fill(readSource(`${source}.yaml`), names))
+      const made = comment(MADE(`sources/${source}.yaml`).trimEnd())
+      return [
+        [`${source}.yaml`, `${made}#\n${rules}`],
+        [`prometheusrule-${source}.yaml`, prometheusRule(rules, source)]
+      ]
+    })
+  )
+}
+
 function withRunbooks(rules: string): string {
   return rules.replace(/(runbook_url: )\S+\/(\w+\.md)$/gm, `$1${RUNBOOKS}/$2`)
 }
 
-function prometheusRule(rules: string): string {
+function prometheusRule(rules: string, source?: string): string {
+  const suffix = source === undefined ? '' : `-${source}`
   const manifest = {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
-    metadata: { name: 'keybuzz-version-guard', labels: { 'app.kubernetes.io/name': 'keybuzz-version-guard' } },
+    metadata: { name: `keybuzz-version-guard${suffix}`, labels: { 'app.kubernetes.io/name': 'keybuzz-version-guard' } },
     spec: parse(rules)
   }
-  return comment(`${MADE('rules.yaml')}`) + print(manifest)
+  return comment(MADE(source === undefined ? 'rules.yaml' : `sources/${source}.yaml`)) + print(manifest)
 }
 
 interface Route {
@@ -67,11 +90,13 @@ function telegram(alertmanager: string): string {
 
 function criticalsAtOnce(alertmanager: string): string {
   const { route, ...rest } = parse(alertmanager)
-  const [ours, daily] = route.routes
-  const routes = [{ ...ours, group_by: [...ours.group_by, 'severity'] }, daily]
+  const [traffic, ours, daily] = route.routes
+  const routes = [traffic, { ...ours, group_by: [...ours.group_by, 'severity'] }, daily]
+  // What has a route of its own neither hushes nor is hushed: the way back from a bad release is told by a warning.
+  const ofOurs = ['alertname=~"KeyBuzz.+"', traffic.matchers[0].replace('=~', '!~')]
   const inhibition = {
-    source_matchers: ['alertname=~"KeyBuzz.+"', 'severity="critical"'],
-    target_matchers: ['alertname=~"KeyBuzz.+"', 'severity="warning"'],
+    source_matchers: [...ofOurs, 'severity="critical"'],
+    target_matchers: [...ofOurs, 'severity="warning"'],
     equal: ours.group_by
   }
   return (

@@ -4,6 +4,8 @@ import { GUARD_STATES, STATES, type State, WORKLOAD_CODES } from './states.ts'
 // Which series a dashboard looks at, from its variables.
 export const FLEET = 'job=~"$job", namespace=~"$namespace"'
 export const SERVICE = 'job=~"$job", namespace="$namespace", service="$service"'
+export const SERVICES = 'namespace=~"$namespace", service=~"$service"'
+export const SERVICES_OF_GUARDS = `job=~"$job", ${SERVICES}`
 export const GUARD = 'job=~"$job", instance=~"$instance"'
 
 /** One row for each service, however many replicas watch it: the value of the worst-off, or of the one that knows. */

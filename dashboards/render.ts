@@ -1,5 +1,6 @@
 import { fleetDashboard } from './fleet.ts'
 import { guardDashboard } from './guard.ts'
+import { releaseDashboard } from './release.ts'
 import { numbered } from './scaffold.ts'
 import { serviceDashboard } from './service.ts'
 
@@ -8,6 +9,7 @@ export function renderDashboards(): Readonly<Record<string, string>> {
   const dashboards = {
     'fleet.json': fleetDashboard(),
     'service.json': serviceDashboard(),
+    'release.json': releaseDashboard(),
     'guard.json': guardDashboard()
   }
   return Object.fromEntries(

@@ -19,7 +19,9 @@ import { DATASOURCE } from './panels.ts'
 /** Where the runbooks of the alerts are, unless the variable `runbooks` says another place. */
 const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks'
 
-export type View = 'fleet' | 'service' | 'guard'
+export type View = (typeof VIEWS)[number]
+
+const VIEWS = ['fleet', 'service', 'release', 'guard'] as const
 
 interface Section {
   /** Empty: without a heading. */
@@ -106,7 +108,7 @@ export function runbookLink(alert: string): DashboardLink {
 }
 
 function linksFrom(view: View): DashboardLink[] {
-  const views = (['fleet', 'service', 'guard'] as const).filter(other => other !== view)
+  const views = VIEWS.filter(other => other !== view)
   return [
     ...views.map(other => link({ title: titleOf(other), url: linkTo(other), keepTime: true })),
     link({ title: 'Runbooks', url: '$runbooks', targetBlank: true, icon: 'doc' })
@@ -133,5 +135,6 @@ function uidOf(view: View): string {
 }
 
 function titleOf(view: View): string {
-  return { fleet: 'KeyBuzz: Fleet', service: 'KeyBuzz: Service', guard: 'KeyBuzz: Guard' }[view]
+  const names = { fleet: 'Fleet', service: 'Service', release: 'Release', guard: 'Guard' }
+  return `KeyBuzz: ${names[view]}`
 }

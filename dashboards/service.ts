@@ -1,7 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
-import { AnnotationQueryBuilder, type DashboardBuilder, type Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type Column, inUnit, showColumns } from './columns.ts'
-import { DATASOURCE, stat, stateTimeline, statOfLabel, steps, table, timeSeries } from './panels.ts'
+import { stat, stateTimeline, statOfLabel, steps, table, timeSeries } from './panels.ts'
 import {
   gauge,
   perService,
@@ -16,7 +16,7 @@ import {
 } from './queries.ts'
 import { jobVariable, labelVariable, runbookLink, scaffold } from './scaffold.ts'
 import { CHANGE_WORDS, REASON_NAMES, STATE_MEANINGS, STATES, WORKLOAD_WORDS, words } from './states.ts'
-import { statusOverTime, timeInEachStatus } from './status-panels.ts'
+import { rollouts, statusOverTime, timeInEachStatus } from './status-panels.ts'
 
 /** One service's history: what was deployed, what it reported, and what the guard made of it. */
 export function serviceDashboard(): DashboardBuilder {
@@ -45,19 +45,7 @@ export function serviceDashboard(): DashboardBuilder {
       },
       { title: 'Debug endpoint', panels: [latency(), httpStatus(), failures()] }
     ]
-  }).annotation(rollouts())
-}
-
-function rollouts(): AnnotationQueryBuilder {
-  const inProgress = `max_over_time(keybuzz_workload_state{${SERVICE}, state=~"ROLLING|STUCK"}[1m])`
-  return new AnnotationQueryBuilder()
-    .name('Rollouts')
-    .datasource(DATASOURCE)
-    .iconColor('blue')
-    .expr(`${perService(inProgress)} == 1`)
-    .step('1m')
-    .titleFormat('Rollout of {{service}}')
-    .textFormat('Pods were being replaced')
+  }).annotation(rollouts(SERVICE))
 }
 
 function status(): Builder<Panel> {

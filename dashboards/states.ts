@@ -82,6 +82,23 @@ export const RUNNING_WORDS: readonly ValueMapping[] = words({
 /** The code of `secondsInStatus` in queries.ts; any other value is seconds. */
 export const CHANGE_WORDS: readonly ValueMapping[] = words({ '-1': ['No change seen', 'transparent'] })
 
+/** The verdicts on rollouts, as `verdict` in release.ts numbers them: the higher, the worse. */
+export const VERDICTS = [
+  { name: 'FAILED', code: 4, color: 'red' },
+  { name: 'RUNNING', code: 3, color: 'blue' },
+  { name: 'NO_DATA', code: 2, color: 'purple' },
+  { name: 'PASSED', code: 1, color: 'green' }
+] as const
+
+export const VERDICT_WORDS: readonly ValueMapping[] = words(
+  Object.fromEntries(VERDICTS.map(({ name, code, color }) => [code, [name, color]]))
+)
+
+/** Of one check of them. */
+export const CHECK_WORDS: readonly ValueMapping[] = words({ 1: ['passed', 'green'], 2: ['failed', 'red'] })
+
+export const HEALTH_WORDS: readonly ValueMapping[] = words({ 0: ['Down', 'red'], 1: ['Up', 'green'] })
+
 const REASON_WORDS: Readonly<Record<FailureReason, string>> = {
   dns: 'Name not found (DNS)',
   connect: 'No connection',

@@ -1,8 +1,8 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
-import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
+import { AnnotationQueryBuilder, type Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type Column, linked, shareBar, showColumns } from './columns.ts'
-import { stateTimeline, table } from './panels.ts'
-import { shareOfTime, shareSeen, worstStatus } from './queries.ts'
+import { DATASOURCE, stateTimeline, table } from './panels.ts'
+import { perService, shareOfTime, shareSeen, worstStatus } from './queries.ts'
 import { linkTo } from './scaffold.ts'
 import { GUARD_STATES, STATE_NAMES } from './states.ts'
 
@@ -46,6 +46,19 @@ export function timeInEachStatus(scope: string, size: Size): Builder<Panel> {
   return showColumns(table(frame, shares), columns).sortBy(
     order.map(displayName => ({ build: () => ({ displayName, desc: displayName !== 'OK' }) }))
   )
+}
+
+/** Marks on the graphs where pods were being replaced. */
+export function rollouts(scope: string): AnnotationQueryBuilder {
+  const inProgress = `max_over_time(keybuzz_workload_state{${scope}, state=~"ROLLING|STUCK"}[1m])`
+  return new AnnotationQueryBuilder()
+    .name('Rollouts')
+    .datasource(DATASOURCE)
+    .iconColor('blue')
+    .expr(`${perService(inProgress)} == 1`)
+    .step('1m')
+    .titleFormat('Rollout of {{service}}')
+    .textFormat('Pods were being replaced')
 }
 
 /** From a row of a table to the history of its service, in the same range. */

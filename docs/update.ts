@@ -2,7 +2,7 @@
 // operator's forms of the alerts, the dashboards' JSON, the page of the benchmarks that were kept, parts of the chart.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generatedAlertFiles } from '../alerts/generate.ts'
+import { generatedAlertFiles, generatedRuleFiles } from '../alerts/generate.ts'
 import { renderDashboards } from '../dashboards/render.ts'
 import { generatedChartFiles } from '../helm/generate.ts'
 import { environmentExample } from '../src/config/environment-help.ts'
@@ -17,6 +17,8 @@ write('README.md', renderReadme(read('README.md')))
 write('.env.example', environmentExample())
 const alerts = generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml'))
 for (const [name, text] of Object.entries(alerts)) write(`alerts/${name}`, text)
+const rules = generatedRuleFiles(name => read(`alerts/sources/${name}`), read('helm/values.yaml'))
+for (const [name, text] of Object.entries(rules)) write(`alerts/${name}`, text)
 for (const [name, text] of Object.entries(renderDashboards())) write(`dashboards/${name}`, text)
 write('docs/benchmarks.md', renderBenchmarks())
 for (const [name, text] of Object.entries(generatedChartFiles())) write(`helm/${name}`, text)

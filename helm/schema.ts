@@ -50,6 +50,13 @@ const PORT = { type: 'integer', minimum: 1, maximum: 65535 }
 /** Never empty: to Kubernetes a rule without ports is one for all ports. */
 const PORTS = { ...listOf(PORT), minItems: 1 }
 const DURATION = '([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?'
+// Of Prometheus. What is put into a rule is one line, and ends no string there.
+const WORD = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$' }
+const METRIC = { type: 'string', pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$' }
+const LABEL = { type: 'string', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' }
+const LABELS = { ...listOf(LABEL), minItems: 1 }
+const EXPRESSION = { type: 'string', pattern: '^[^\\n]+$' }
+const API_KEYS = ['job', 'service', 'namespace']
 const ANY_OBJECT = { type: 'object' }
 const SECRET_KEY = closed({ name: STRING, key: STRING, optional: { type: 'boolean' } })
 
@@ -88,6 +95,18 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'serviceMonitor.basicAuth': closed({ username: SECRET_KEY, password: SECRET_KEY }),
     'alerting.prometheusRule.labels': STRINGS,
     'alerting.prometheusRule.annotations': STRINGS,
+    'alerting.apis': listOf({ ...closed({ job: WORD, service: WORD, namespace: DNS_LABEL }), required: API_KEYS }),
+    'alerting.traffic.requests': METRIC,
+    'alerting.traffic.durations': METRIC,
+    'alerting.traffic.statusLabels': LABELS,
+    'alerting.traffic.routeLabels': LABELS,
+    'alerting.traffic.probes': { type: 'string', pattern: '^[^"\\n]+$' },
+    'alerting.traffic.health': EXPRESSION,
+    'alerting.database.diskRatio': EXPRESSION,
+    'alerting.database.diskLabel': LABEL,
+    'alerting.database.querySeconds': METRIC,
+    'alerting.database.queryCalls': METRIC,
+    'alerting.database.connections': EXPRESSION,
     'alerting.alertmanagerConfig.labels': STRINGS,
     'alerting.alertmanagerConfig.annotations': STRINGS,
     'alerting.alertmanagerConfig.receiver': RECEIVER,

@@ -83,7 +83,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const targets =
     config.targetsFile === null
       ? undefined
-      : followTargets(config.targetsFile, config, {
+      : followTargets(config.targetsFile, targetDefaults(config), {
           onChange: onTargetsChange,
           onRefused: mistakes => onRefused('TARGETS_FILE', mistakes),
           onHeaderRefused: mistakes => onRefused('A header file of TARGETS_FILE', mistakes)
@@ -118,8 +118,9 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       (targets?.ok() ?? true) &&
       (web?.ok() ?? true) &&
       (manifests?.ok() ?? true) &&
-      (config.workloads.source === 'kubernetes' || source.health().up),
-    ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {})
+      (config.workloads.source !== 'file' || source.health().up),
+    ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
+    ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
   })
   const exposition = createExposition({ own, readProcess: createProcessMetrics() })
   const checker = await createChecker({
@@ -171,6 +172,10 @@ const LEAST_PATIENCE_MS = 1_000
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []
 
+function targetDefaults({ versionMatch, workloads }: Config) {
+  return { versionMatch, kind: workloads.source === 'docker' ? ('Container' as const) : ('Deployment' as const) }
+}
+
 async function createSource(
   { workloads }: Config,
   { environment, manifests }: Runtime,
@@ -184,6 +189,10 @@ async function createSource(
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
   }
+  if (workloads.source === 'docker') {
+    const { createDockerSource } = await import('./sources/docker/docker-source.ts')
+    return createDockerSource({ engine: workloads.engine, clock: Date.now })
+  }
   // Loaded only where it is used.
   const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
   return createKubernetesSource({
@@ -196,7 +205,7 @@ async function createSource(
 
 /** What else Kubernetes tells of releases; `null`: it is not asked. */
 async function createReleaseSources({ workloads }: Config, { environment }: Runtime) {
-  if (workloads.source === 'file') return { helm: null, objects: null }
+  if (workloads.source !== 'kubernetes') return { helm: null, objects: null }
   const options = { environment, namespaces: workloads.namespaces, clock: Date.now }
   const [{ createHelmReleases }, { createRequiredObjects }] = await Promise.all([
     import('./sources/kubernetes/helm-releases.ts'),

@@ -102,6 +102,7 @@ export function judgeService(
         managedBy: facts.workload.seen ? facts.workload.value.managedBy.manager : ''
       },
       deployed: deployedReport,
+      ...(target.objectives === undefined ? {} : { objectives: target.objectives }),
       reported,
       held: { image: held.image.held !== null, version: held.version.held !== null }
     }

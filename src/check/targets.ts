@@ -7,6 +7,7 @@ import {
   DEFAULT_VERSION_POINTERS,
   isJsonPointer,
   isServiceName,
+  type Objectives,
   SERVICE_NAME_RULE,
   type Target,
   targetKey,
@@ -43,6 +44,9 @@ export interface TargetSelection {
 }
 
 const WARNINGS_OF_A_WORKLOAD = 5
+
+// Below 1: a service all of whose requests may fail has no objective.
+const RATIO = /^0(\.\d+)?$/
 
 /** What one workload asks for by itself, whatever others ask. */
 interface Claim {
@@ -229,6 +233,17 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
   const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', rules.parseDuration)
   const helmPendingMs = read('helm-deadline', 'a duration such as 15m', rules.parseDuration)
   for (const { annotation, takes } of readRequirements(annotations).mistakes) read(annotation, takes, () => null)
+  const latencyP95Ms = read('postdeploy-latency-p95', 'a duration above 0 such as 500ms', text => {
+    const ms = rules.parseDuration(text)
+    return ms === 0 ? null : ms
+  })
+  const errorRatio = read('postdeploy-error-ratio', 'a ratio from 0 to below 1 such as 0.01', text =>
+    RATIO.test(text) ? Number(text) : null
+  )
+  const objectives: Objectives = {
+    ...(latencyP95Ms === undefined ? {} : { latencyP95Ms }),
+    ...(errorRatio === undefined ? {} : { errorRatio })
+  }
   const { container, endpoint = null } = annotations
   return {
     service: service ?? name,
@@ -240,13 +255,16 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     versionMatch: versionMatch ?? rules.versionMatch,
     origin: 'annotation',
     ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
-    ...(helmPendingMs === undefined ? {} : { helmPendingMs })
+    ...(helmPendingMs === undefined ? {} : { helmPendingMs }),
+    ...(Object.keys(objectives).length === 0 ? {} : { objectives })
   }
 }
 
-// A Deployment has its own name; the others carry their kind, so that none is lost to a name or renamed by one that comes.
+// A Deployment has its own name, and so has a container, which stands beside no other kind; the others carry their kind,
+// so that none is lost to a name or renamed by one that comes.
 function discoveredTarget(workload: Workload, rules: TargetRules): Target {
-  const service = workload.kind === 'Deployment' ? workload.name : nameWithKind(workload)
+  const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
+  const service = hasOwnName ? workload.name : nameWithKind(workload)
   return { ...annotatedTarget(workload, rules, []), service, endpoint: null, origin: 'discovery' }
 }
 

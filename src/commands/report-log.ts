@@ -74,7 +74,7 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       if (change.before === undefined) notReadYet = messagesOf(problems)
       const standing = problems.filter(({ message }) => !notReadYet.includes(message))
       // Of a file, the refusal has said it already.
-      if (config.workloads.source === 'kubernetes') {
+      if (config.workloads.source !== 'file') {
         logProblems(messagesOf(standing.filter(({ withholds }) => withholds === 'workloads')))
       }
       logWithheld(messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads')))

@@ -3,6 +3,7 @@ import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
 import type { ProxyRules } from '../proxy-environment.ts'
 import type { Mistake } from '../text/mistake.ts'
+import type { EngineConfig } from './docker-engine.ts'
 import type { Variables } from './environment.ts'
 
 /** The configuration as the program uses it; immutable. `null`: not set. */
@@ -20,7 +21,7 @@ export interface Config {
   readonly rolloutDeadlineMs: number
   /** How long a Helm release may be pending where its workload does not say. */
   readonly helmPendingMs: number
-  readonly workloads: KubernetesConfig | ManifestsConfig
+  readonly workloads: KubernetesConfig | ManifestsConfig | DockerConfig
   /** The folder of release manifests. */
   readonly releasesDir: string | null
   readonly targetsFile: string | null
@@ -40,7 +41,7 @@ export interface Config {
   readonly shard: Shard
 }
 
-export interface KubernetesConfig {
+interface KubernetesConfig {
   readonly source: 'kubernetes'
   /** Empty: all. */
   readonly namespaces: readonly string[]
@@ -48,9 +49,14 @@ export interface KubernetesConfig {
   readonly helmReleases: boolean
 }
 
-export interface ManifestsConfig {
+interface ManifestsConfig {
   readonly source: 'file'
   readonly path: string
+}
+
+interface DockerConfig {
+  readonly source: 'docker'
+  readonly engine: EngineConfig
 }
 
 /** All mistakes of a configuration at once; the message has one line for each. */

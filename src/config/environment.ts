@@ -2,7 +2,17 @@ import Type, { type Static } from 'typebox'
 import { VERSION_MATCHES } from '../domain/target.ts'
 import { LOG_CHECKS } from '../logging/check-log.ts'
 import { LOG_LEVELS } from '../logging/logger.ts'
-import { duration, integer, namespaces, oneOf, optional, shard, toggle, type VariableSchema } from './variable-types.ts'
+import {
+  duration,
+  foreign,
+  integer,
+  namespaces,
+  oneOf,
+  optional,
+  shard,
+  toggle,
+  type VariableSchema
+} from './variable-types.ts'
 
 /** The environment: types, defaults and meanings. All that is told of the variables is made from this. */
 export const ENVIRONMENT = Type.Object(
@@ -19,9 +29,9 @@ export const ENVIRONMENT = Type.Object(
     CHECK_DEADLINE: duration('25s', 'the most a whole `check` takes; what has not answered by then is a `timeout`'),
     CHECK_CONCURRENCY: integer({ minimum: 1, maximum: 65535 }, 256, 'probes under way at once'),
     WORKLOAD_SOURCE: oneOf(
-      ['kubernetes', 'file'],
+      ['kubernetes', 'file', 'docker'],
       'kubernetes',
-      'where workloads come from: `kubernetes`, its API, or `file`, manifests'
+      'where workloads come from: `kubernetes`, its API; `file`, manifests; `docker`, the containers of a Docker host'
     ),
     WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, by comma; empty: all'),
     WATCH_PODS: toggle(
@@ -36,6 +46,20 @@ export const ENVIRONMENT = Type.Object(
     WORKLOADS_FILE: optional(
       'a path',
       'for `file`: Kubernetes manifests, YAML or JSON, as `kubectl get deploy -o yaml` prints; read again on a change'
+    ),
+    DOCKER_HOST: foreign(
+      'unix:///var/run/docker.sock',
+      'for `docker`: the Docker Engine, or Podman: `unix:///PATH` or `tcp://HOST:PORT`'
+    ),
+    DOCKER_CERT_PATH: optional(
+      'a path',
+      'for `docker` over TCP: folder with ca.pem, cert.pem and key.pem; where it is set, TLS is spoken; empty with ' +
+        'DOCKER_TLS_VERIFY: `~/.docker`'
+    ),
+    DOCKER_TLS_VERIFY: optional(
+      'any text',
+      "for `docker` over TCP: any text, `0` too: TLS is spoken and the engine's certificate must be signed by ca.pem; " +
+        'empty: it is not checked'
     ),
     TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again on a change'),
     RELEASES_DIR: optional(

@@ -7,7 +7,8 @@ import { NO_PROXIES, readProxyRules } from '../proxy-environment.ts'
 import { parseDuration } from '../text/durations.ts'
 import { accepted, badInput, cannotRead, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { readCertificates } from './certificates.ts'
-import { type Config, ConfigError, type KubernetesConfig, type ManifestsConfig } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
+import { readEngineConfig } from './docker-engine.ts'
 import type { Environment, Variables } from './environment.ts'
 import { readSecret } from './headers.ts'
 import { readOrdinal } from './names.ts'
@@ -40,6 +41,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
   if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
+  const workloads = take(workloadsConfig(variables, env), STAND_IN)
   // A wrong number of shards is one mistake.
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
   if (targets !== undefined) mistakes.push(...targetsMistakes(targets, variables))
@@ -55,7 +57,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     checkConcurrency: variables.CHECK_CONCURRENCY,
     rolloutDeadlineMs: toMs(variables.ROLLOUT_DEADLINE),
     helmPendingMs: toMs(variables.HELM_DEADLINE),
-    workloads: workloadsConfig(variables),
+    workloads,
     releasesDir: releasesDir ?? null,
     targetsFile: targets ?? null,
     discovery: variables.DISCOVERY,
@@ -72,7 +74,9 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   })
 }
 
-function workloadsConfig(variables: Variables): KubernetesConfig | ManifestsConfig {
+const STAND_IN: Config['workloads'] = { source: 'kubernetes', namespaces: [], pods: false, helmReleases: false }
+
+function workloadsConfig(variables: Variables, env: Environment): Result<Config['workloads']> {
   const {
     WORKLOAD_SOURCE: source,
     WORKLOADS_FILE: path = '',
@@ -80,8 +84,13 @@ function workloadsConfig(variables: Variables): KubernetesConfig | ManifestsConf
     WATCH_PODS: pods,
     HELM_RELEASES: helmReleases
   } = variables
-  if (source === 'file') return { source, path }
-  return { source, namespaces: namespaces === undefined ? [] : [...new Set(splitList(namespaces))], pods, helmReleases }
+  if (source === 'file') return accepted({ source, path })
+  if (source === 'docker') {
+    const engine = readEngineConfig(variables, env.HOME ?? '')
+    return engine.ok ? accepted({ source, engine: engine.value }) : engine
+  }
+  const watched = namespaces === undefined ? [] : [...new Set(splitList(namespaces))]
+  return accepted({ source, namespaces: watched, pods, helmReleases })
 }
 
 // What is in it may come later, and is followed; a folder that is not there is a slip of the pen.
@@ -97,10 +106,12 @@ function folderMistakes(path: string): Mistake[] {
 
 // A variable that the source never reads would be ignored in silence, while somebody believes that it holds.
 function sourceMistakes({ WORKLOAD_SOURCE: source, WORKLOADS_FILE: path, ...variables }: Variables): Mistake[] {
-  if (source === 'kubernetes') return path === undefined ? [] : [onlyFor('WORKLOADS_FILE', 'file')]
+  const misplaced = source === 'file' || path === undefined ? [] : [onlyFor('WORKLOADS_FILE', 'file')]
+  if (source === 'kubernetes') return misplaced
   const missing = 'WORKLOADS_FILE: missing; WORKLOAD_SOURCE=file takes the path of Kubernetes manifests, YAML or JSON'
   return [
-    ...(path === undefined ? [badInput(missing)] : []),
+    ...misplaced,
+    ...(source === 'file' && path === undefined ? [badInput(missing)] : []),
     ...(variables.WATCH_NAMESPACES === undefined ? [] : [onlyFor('WATCH_NAMESPACES', 'kubernetes')]),
     ...(variables.WATCH_PODS ? [onlyFor('WATCH_PODS', 'kubernetes')] : []),
     ...(variables.HELM_RELEASES ? [onlyFor('HELM_RELEASES', 'kubernetes')] : [])
@@ -127,8 +138,9 @@ function ownShard({ SHARD: name, TOTAL_SHARDS: total }: Variables): Result<Shard
   return refused([badInput(`SHARD: "${shown(name)}" is not below TOTAL_SHARDS=${total}; it takes ${takes}`)])
 }
 
-function targetsMistakes(path: string, { VERSION_MATCH: versionMatch }: Variables): readonly Mistake[] {
-  const file = readTargetsFile(path, { versionMatch })
+function targetsMistakes(path: string, variables: Variables): readonly Mistake[] {
+  const kind = variables.WORKLOAD_SOURCE === 'docker' ? 'Container' : 'Deployment'
+  const file = readTargetsFile(path, { versionMatch: variables.VERSION_MATCH, kind })
   if (!file.ok) return file.mistakes
   return headerFilesOf(file.value).flatMap(name => {
     const secret = readSecret(name)

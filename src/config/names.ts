@@ -7,6 +7,14 @@ const POD = /^.+-(0|[1-9]\d*)$/
 export const DNS_LABEL_RULE = 'a DNS label: at most 63 lower-case letters, digits and hyphens'
 export const DNS_SUBDOMAIN_RULE = 'a DNS name: at most 253 lower-case letters, digits, hyphens and dots'
 
+// Docker's RestrictedNameChars, for containers, and what Docker Compose takes for a project.
+const CONTAINER = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
+const COMPOSE_PROJECT = /^[a-z0-9][a-z0-9_-]{0,62}$/
+
+export const CONTAINER_RULE = "a container's name: at most 128 letters, digits, underscores, dots and hyphens"
+export const COMPOSE_PROJECT_RULE =
+  "a Compose project's name: at most 63 lower-case letters, digits, underscores and hyphens"
+
 /** Whether a namespace or a container may have this name. */
 export function isDnsLabel(text: string): boolean {
   return DNS_LABEL.test(text)
@@ -17,6 +25,16 @@ export function isDnsSubdomain(text: string): boolean {
   return (
     text.length <= DNS_SUBDOMAIN_LENGTH && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(text) && !/\.[-.]|-\./.test(text)
   )
+}
+
+/** Whether a container on a Docker host, or a service of Docker Compose, may have this name. */
+export function isContainerName(text: string): boolean {
+  return CONTAINER.test(text)
+}
+
+/** Whether a project of Docker Compose may have this name. */
+export function isComposeProject(text: string): boolean {
+  return COMPOSE_PROJECT.test(text)
 }
 
 /** A number, alone or as the ordinal of a StatefulSet's pod; `null`: neither. */

@@ -15,11 +15,13 @@ import { isJsonObject } from '../text/json.ts'
 import { accepted, badInput, inFile, type Result, refused } from '../text/mistake.ts'
 import { type Fault, parseFile } from './file-schema.ts'
 import { headerNameMistakes } from './headers.ts'
-import { HEADERS, IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
+import { DOCKER_TARGETS, HEADERS, IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
 
 /** What holds for targets that do not say otherwise. */
 export interface TargetDefaults {
   readonly versionMatch: VersionMatch
+  /** What a workload is that names no kind; absent: a Deployment. */
+  readonly kind?: 'Deployment' | 'Container'
 }
 
 type HeaderEntry = readonly [name: string, NonNullable<TargetEntry['headers']>[string]]
@@ -29,7 +31,6 @@ const MAX_BYTES = 4 * 1024 * 1024
 const MOST_HEADER_FILES = 256
 
 const FORMAT = {
-  schema: TARGETS,
   takes: 'a targets file is one YAML or JSON document, such as "targets: []"',
   findMore: findTargetFaults
 }
@@ -42,7 +43,8 @@ export function readTargetsFile(path: string, defaults: TargetDefaults): Result<
 
 /** Parses a targets file, YAML or JSON; each mistake starts with `path` and the line. */
 export function parseTargetsFile(text: string, path: string, defaults: TargetDefaults): Result<readonly Target[]> {
-  const file = parseFile(text, path, FORMAT)
+  const { kind = 'Deployment' } = defaults
+  const file = parseFile(text, path, { ...FORMAT, schema: kind === 'Container' ? DOCKER_TARGETS : TARGETS })
   if (!file.ok) return file
   const targets = file.value.value.targets.map(entry => toTarget(entry, defaults, dirname(path)))
   const files = headerFilesOf(targets).length
@@ -90,13 +92,14 @@ function* findUnread(entry: unknown, index: number): Generator<Fault> {
 
 // A relative path is meant from the targets file, as in Prometheus' files.
 function toTarget({ workload, headers, ...entry }: TargetEntry, defaults: TargetDefaults, folder: string): Target {
+  const { kind = 'Deployment' } = defaults
   const { container } = workload ?? {}
   return {
     service: entry.service,
     namespace: entry.namespace,
     endpoint: entry.endpoint ?? null,
     workload: {
-      kind: workload?.kind ?? 'Deployment',
+      kind: workload?.kind ?? kind,
       name: workload?.name ?? entry.service,
       ...(container === undefined ? {} : { container })
     },

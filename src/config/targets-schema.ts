@@ -1,10 +1,19 @@
 import Type, { type Static } from 'typebox'
 import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from '../domain/target.ts'
-import { WORKLOAD_KINDS } from '../domain/workload.ts'
+import { KUBERNETES_KINDS } from '../domain/workload.ts'
 import { parseEndpoint } from '../probe/endpoint-url.ts'
 import { CLOSED, oneOf, text } from './file-schema.ts'
 import { isHeaderPrefix } from './headers.ts'
-import { DNS_LABEL_RULE, DNS_SUBDOMAIN_RULE, isDnsLabel, isDnsSubdomain } from './names.ts'
+import {
+  COMPOSE_PROJECT_RULE,
+  CONTAINER_RULE,
+  DNS_LABEL_RULE,
+  DNS_SUBDOMAIN_RULE,
+  isComposeProject,
+  isContainerName,
+  isDnsLabel,
+  isDnsSubdomain
+} from './names.ts'
 
 const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
 const ENDPOINT = text(isEndpoint, {
@@ -22,32 +31,51 @@ const HEADER = Type.Object(
   CLOSED
 )
 
-const WORKLOAD = Type.Object(
-  {
-    kind: Type.Optional(oneOf(WORKLOAD_KINDS)),
-    name: Type.Optional(text(isDnsSubdomain, { takes: DNS_SUBDOMAIN_RULE })),
-    container: Type.Optional(text(isDnsLabel, { takes: DNS_LABEL_RULE }))
-  },
-  CLOSED
-)
+/** What the place where workloads come from calls them. */
+const KUBERNETES_NAMES = {
+  kind: oneOf(KUBERNETES_KINDS),
+  namespace: text(isDnsLabel, { takes: DNS_LABEL_RULE }),
+  workload: text(isDnsSubdomain, { takes: DNS_SUBDOMAIN_RULE }),
+  container: text(isDnsLabel, { takes: DNS_LABEL_RULE })
+}
 
-const TARGET = Type.Object(
-  {
-    service: text(isServiceName, { takes: SERVICE_NAME_RULE }),
-    namespace: text(isDnsLabel, { takes: DNS_LABEL_RULE }),
-    // Without one, the service is guarded by all guards but `version`.
-    endpoint: Type.Optional(ENDPOINT),
-    workload: Type.Optional(WORKLOAD),
-    versionPointer: POINTER,
-    gitShaPointer: POINTER,
-    versionMatch: Type.Optional(oneOf(VERSION_MATCHES)),
-    headers: Type.Optional(Type.Record(Type.String(), HEADER))
-  },
-  CLOSED
-)
+const DOCKER_NAMES = {
+  kind: oneOf(['Container']),
+  namespace: text(isComposeProject, { takes: COMPOSE_PROJECT_RULE }),
+  workload: text(isContainerName, { takes: CONTAINER_RULE }),
+  container: text(isContainerName, { takes: CONTAINER_RULE })
+}
+
+type Names = typeof KUBERNETES_NAMES | typeof DOCKER_NAMES
+
+function targetsOf<Of extends Names>({ kind, namespace, workload, container }: Of) {
+  const target = Type.Object(
+    {
+      service: text(isServiceName, { takes: SERVICE_NAME_RULE }),
+      namespace,
+      // Without one, the service is guarded by all guards but `version`.
+      endpoint: Type.Optional(ENDPOINT),
+      workload: Type.Optional(
+        Type.Object(
+          { kind: Type.Optional(kind), name: Type.Optional(workload), container: Type.Optional(container) },
+          CLOSED
+        )
+      ),
+      versionPointer: POINTER,
+      gitShaPointer: POINTER,
+      versionMatch: Type.Optional(oneOf(VERSION_MATCHES)),
+      headers: Type.Optional(Type.Record(Type.String(), HEADER))
+    },
+    CLOSED
+  )
+  return Type.Object({ targets: Type.Array(target) }, CLOSED)
+}
 
 /** The shape of a targets file. */
-export const TARGETS = Type.Object({ targets: Type.Array(TARGET) }, CLOSED)
+export const TARGETS = targetsOf(KUBERNETES_NAMES)
+
+/** The same for the containers of a Docker host. */
+export const DOCKER_TARGETS = targetsOf(DOCKER_NAMES)
 
 /** As much of the shape as it takes to look for duplicates in a file with other faults. */
 export const LIST = Type.Object({ targets: Type.Array(Type.Unknown()) })
@@ -59,7 +87,7 @@ export const HEADERS = Type.Object({ headers: Type.Record(Type.String(), Type.Un
 export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.String() })
 
 /** One target as it is written. */
-export type TargetEntry = Static<typeof TARGET>
+export type TargetEntry = Static<typeof TARGETS | typeof DOCKER_TARGETS>['targets'][number]
 
 function isPath(text: string): boolean {
   return text.trim() !== '' && text.length <= 4096 && !/[\0\r\n]/.test(text)

@@ -50,6 +50,11 @@ export function shard(byDefault: string, description: string) {
   return Type.String({ format: SHARD_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
 }
 
+/** A variable of Docker's own, which may be set for other programs: only the source that reads it judges it. */
+export function foreign(byDefault: string, description: string) {
+  return Type.String({ default: byDefault, description, takes: 'a text' } satisfies VariableSchema)
+}
+
 /** One of some words. */
 export function oneOf<const Words extends string[]>(
   words: readonly [...Words],

@@ -23,5 +23,7 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['helm-deadline', WORD],
   ['required-configmaps', LIST],
   ['required-secrets', LIST],
-  ['migration-job', WORD]
+  ['migration-job', WORD],
+  ['postdeploy-latency-p95', WORD],
+  ['postdeploy-error-ratio', WORD]
 ])

@@ -21,7 +21,8 @@ const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'
 const DIGEST = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}'
 
 const REFERENCE = new RegExp(`^(?:(${DOMAIN})/)?(${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`)
-const IDENTIFIER = /^[a-f0-9]{64}$/
+// An image's id, which names no repository; the grammar alone would take `sha256` for one.
+const IDENTIFIER = /^(?:sha256:)?[a-f0-9]{64}$/
 const HEX_LENGTHS: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 }
 const REPOSITORY_LENGTH = 255
 // Longer than any valid reference (registry, repository, tag, digest): bounds the work on a hostile string.

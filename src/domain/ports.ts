@@ -56,7 +56,7 @@ export interface SourceHealth {
 }
 
 /**
- * Where workloads come from. Reads only. `file` and `kubernetes` keep the same contract and share a test suite.
+ * Where workloads come from. Reads only. `file`, `kubernetes` and `docker` keep the same contract and share a test suite.
  *
  * What was once read stays until it is known to be gone: an outage never empties a snapshot.
  */

@@ -10,7 +10,7 @@ import {
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
 import type { HelmEvidence } from './release.ts'
-import { type Target, targetKey } from './target.ts'
+import { type Objectives, type Target, targetKey } from './target.ts'
 import type { ManagedBy, WorkloadKind } from './workload.ts'
 
 /** Everything that is shown, at one moment; exposition turns it into gauges, lines, JSON and the page. Immutable. */
@@ -67,6 +67,8 @@ export interface ServiceReport {
     readonly managedBy: ManagedBy['manager']
   }
   readonly deployed: DeployedReport
+  /** Absent: none of its own. */
+  readonly objectives?: Objectives
   /** `null`: not asked yet, or there is no endpoint. */
   readonly reported: ReportedReport | null
   /** What would mint a new series time and again, and is no label for now. */

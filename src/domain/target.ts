@@ -29,8 +29,17 @@ export interface Target {
   readonly rolloutDeadlineMs?: number
   /** How long its Helm release may be pending; absent: as HELM_DEADLINE has it. */
   readonly helmPendingMs?: number
+  /** What the service has to keep to after a rollout. Absent: nothing is said, and the alerts' own defaults count. */
+  readonly objectives?: Objectives
   /** Sent to the endpoint's own origin alone; of a targets file only. Absent: none. */
   readonly headers?: readonly SecretHeader[]
+}
+
+/** Limits of the minutes after a rollout; only passed on, for it is Prometheus that measures. Absent: the default. */
+export interface Objectives {
+  readonly latencyP95Ms?: number
+  /** Failed requests among all, from 0 to below 1. */
+  readonly errorRatio?: number
 }
 
 /** A target with a debug endpoint, which can be probed. */

@@ -1,8 +1,12 @@
 import type { Observed } from './observation.ts'
 
-export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+/** The kinds of Kubernetes, all of apps/v1. */
+export const KUBERNETES_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
 
-export type WorkloadKind = (typeof WORKLOAD_KINDS)[number]
+export type KubernetesKind = (typeof KUBERNETES_KINDS)[number]
+
+/** `Container`: on a Docker host, the containers of one Compose service, or one container by itself. */
+export type WorkloadKind = KubernetesKind | 'Container'
 
 export interface WorkloadRef {
   readonly namespace: string
@@ -30,9 +34,9 @@ export interface Workload extends WorkloadRef {
   readonly status: Observed<WorkloadStatus, 'no_status'>
 }
 
-/** Who applies a workload; `helm`, by `meta.helm.sh/release-name`, where neither of the other two does. */
+/** Who applies a workload; `helm`, by `meta.helm.sh/release-name`, where neither of the other two does; `compose` and `swarm` on Docker hosts. */
 export interface ManagedBy {
-  readonly manager: 'helm' | 'argocd' | 'flux' | ''
+  readonly manager: 'helm' | 'argocd' | 'flux' | 'compose' | 'swarm' | ''
   /** Helm's release and where it lives; empty: none. */
   readonly release: string
   readonly releaseNamespace: string
@@ -130,6 +134,12 @@ export interface PodContainer {
   readonly image: string
   /** `sha256:…` as the runtime reports it; empty: not pulled, or an image that came from no registry. */
   readonly digest: string
+  /** All digests under which the runtime knows the image, such as those of an index and of an image in it; absent: `digest` alone. */
+  readonly digests?: readonly string[]
+  /** The digest of the image's configuration; absent: not known. */
+  readonly imageId?: string
+  /** Of the image: `os/architecture[/variant]`; absent: not known. */
+  readonly platform?: string
   /** The scheme of its container id, such as `containerd`; empty: not started. */
   readonly runtime: string
   readonly isReady: boolean

@@ -18,6 +18,8 @@ export interface OwnFacts {
   configOk(): boolean
   /** Absent: workloads do not come from Kubernetes. */
   readonly kubernetes?: () => SourceHealth
+  /** Absent: workloads do not come from a Docker host. */
+  readonly docker?: () => SourceHealth
 }
 
 export interface OwnMetrics {
@@ -102,6 +104,23 @@ export const OWN_FAMILIES: readonly Family<OwnSubject>[] = [
     labels: [],
     samples: ({ kubernetes }) => {
       const lastSyncAt = kubernetes?.().lastSyncAt ?? null
+      return lastSyncAt === null ? [] : single(lastSyncAt / 1000)
+    }
+  },
+  {
+    name: 'keybuzz_version_guard_docker_up',
+    help: 'Whether the containers of the Docker host are seen at present.',
+    type: 'gauge',
+    labels: [],
+    samples: ({ docker }) => optional(docker?.().up)
+  },
+  {
+    name: 'keybuzz_version_guard_docker_last_sync_timestamp_seconds',
+    help: 'When the containers of the Docker host were last listed, in seconds since the epoch; absent: never.',
+    type: 'gauge',
+    labels: [],
+    samples: ({ docker }) => {
+      const lastSyncAt = docker?.().lastSyncAt ?? null
       return lastSyncAt === null ? [] : single(lastSyncAt / 1000)
     }
   },

@@ -1,7 +1,7 @@
-import { findingBy } from '../domain/finding.ts'
+import { findingBy, type RolloutFinding } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { ROLLOUT_STATES, type RolloutEvidence } from '../domain/rollout.ts'
-import { type Family, type Sample, single, stateSet } from './family.ts'
+import { type Family, optional, type Sample, single, stateSet } from './family.ts'
 
 /** The gauges of the rollout guard. */
 export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
@@ -56,18 +56,42 @@ export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_rollback_info',
-    help: 'What a person would go back to while the workload is STUCK or MIXED, and the proof for it, or why there is nothing. Always 1.',
+    help: 'What a person would go back to from a rollout that has ended, is STUCK or left pods MIXED, and the proof for it, or why there is nothing. Always 1.',
     type: 'gauge',
     labels: ['kind', 'workload', 'manager', 'release', 'revision', 'image_tag', 'proof', 'pod'],
     samples: ({ findings, workload: { kind, name } }) => {
       const finding = findingBy(findings, 'rollout')
-      if (finding === null || (finding.status !== 'STUCK' && finding.status !== 'MIXED')) return []
+      if (finding === null || !mayBeLeft(finding)) return []
       const { revision, imageTag, proof, managedBy, pods } = finding.evidence.wayBack
       const { manager, release } = managedBy
       return [[[kind, name, manager, release, String(revision ?? ''), imageTag, proof, pods.join(' ')], 1]]
     }
+  },
+  {
+    name: 'keybuzz_postdeploy_latency_objective_seconds',
+    help: 'Below which 95 % of requests have to stay after a rollout, by the annotation postdeploy-latency-p95; absent without it.',
+    type: 'gauge',
+    labels: [],
+    samples: ({ objectives: { latencyP95Ms } = {} }) =>
+      optional(latencyP95Ms === undefined ? undefined : latencyP95Ms / 1000)
+  },
+  {
+    name: 'keybuzz_postdeploy_error_objective_ratio',
+    help: 'Below which the share of failed requests has to stay after a rollout, by the annotation postdeploy-error-ratio; absent without it.',
+    type: 'gauge',
+    labels: [],
+    samples: ({ objectives: { errorRatio } = {} }) => optional(errorRatio)
   }
 ]
+
+/**
+ * What has ended may turn out bad in the minutes after: KeyBuzzReleaseUnhealthy names the way back. Of what ended long ago
+ * the earlier templates are not read.
+ */
+function mayBeLeft({ status, evidence: { completedAt, wayBack } }: RolloutFinding): boolean {
+  if (status === 'STABLE') return completedAt !== null && wayBack.proof !== 'not_read'
+  return status === 'STUCK' || status === 'MIXED'
+}
 
 function ofEvidence(samples: (evidence: RolloutEvidence) => readonly Sample[]) {
   return ({ findings }: ServiceReport): readonly Sample[] => {

@@ -1,6 +1,6 @@
 import { LineCounter } from 'yaml'
 import { shown } from '../domain/text.ts'
-import { WORKLOAD_KINDS } from '../domain/workload.ts'
+import { KUBERNETES_KINDS } from '../domain/workload.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
 import { textAt } from '../text/json.ts'
 import { DEPENDENT_KINDS } from './dependents.ts'
@@ -38,7 +38,7 @@ export type ReadDocument =
 
 export const LIST_KINDS: readonly string[] = [
   'List',
-  ...[...WORKLOAD_KINDS, ...DEPENDENT_KINDS].map(kind => `${kind}List`)
+  ...[...KUBERNETES_KINDS, ...DEPENDENT_KINDS].map(kind => `${kind}List`)
 ]
 
 const MIB = 1024 * 1024
@@ -112,7 +112,7 @@ function readYamlPiece({ text, offset }: Piece, { place, aliases }: Reading): re
       return { ok: true, document }
     }
     const { kind, mistake } = read
-    const kinds: readonly string[] = [...LIST_KINDS, ...WORKLOAD_KINDS]
+    const kinds: readonly string[] = [...LIST_KINDS, ...KUBERNETES_KINDS]
     return { ok: false, mistake: told(mistake), hidesWorkloads: kind === null || kinds.includes(kind) }
   })
 }

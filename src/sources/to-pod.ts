@@ -1,4 +1,4 @@
-import { KEPT_LENGTH, type Pod, type PodContainer, type WorkloadKind, workloadKey } from '../domain/workload.ts'
+import { KEPT_LENGTH, type KubernetesKind, type Pod, type PodContainer, workloadKey } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
@@ -51,7 +51,7 @@ function ownerOf(object: unknown): { key: string; revision: string } | null {
   const namespace = textAt(object, 'metadata', 'namespace') || 'default'
   const controller = controllerOf(object)
   if (controller === null) return null
-  const keyOf = (kind: WorkloadKind, name: string): string => workloadKey({ namespace, kind, name })
+  const keyOf = (kind: KubernetesKind, name: string): string => workloadKey({ namespace, kind, name })
   const { kind, name } = controller
   const label = textAt(object, 'metadata', 'labels', 'controller-revision-hash')
   // A StatefulSet writes the revision's whole name there, a DaemonSet its hash alone.

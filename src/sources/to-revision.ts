@@ -1,4 +1,4 @@
-import { type Container, KEPT_LENGTH, type Revision, type WorkloadKind, workloadKey } from '../domain/workload.ts'
+import { type Container, KEPT_LENGTH, type KubernetesKind, type Revision, workloadKey } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { controllerOf, deploymentOf } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
@@ -37,12 +37,12 @@ export function toRevision(kind: RevisionKind, object: unknown, keep: KeepString
   }
 }
 
-const CONTROLLER_KINDS: Readonly<Record<RevisionKind, readonly WorkloadKind[]>> = {
+const CONTROLLER_KINDS: Readonly<Record<RevisionKind, readonly KubernetesKind[]>> = {
   ReplicaSet: ['Deployment'],
   ControllerRevision: ['StatefulSet', 'DaemonSet']
 }
 
-function ownerOf(kind: RevisionKind, object: unknown): { kind: WorkloadKind; name: string } | null {
+function ownerOf(kind: RevisionKind, object: unknown): { kind: KubernetesKind; name: string } | null {
   const controller = controllerOf(object)
   if (controller !== null) {
     const known = CONTROLLER_KINDS[kind].find(owner => owner === controller.kind)

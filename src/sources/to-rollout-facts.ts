@@ -1,13 +1,13 @@
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import type { ManagedBy, Progress, Strategy, Workload, WorkloadKind, WorkloadStatus } from '../domain/workload.ts'
+import type { KubernetesKind, ManagedBy, Progress, Strategy, Workload, WorkloadStatus } from '../domain/workload.ts'
 import { countAt, isJsonObject, listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { templateIdOf } from './template-id.ts'
 
 type RolloutFacts = Pick<Workload, 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
 
 /** What a workload's object tells of its rollout; facts alone, the guard judges them. */
-export function readRolloutFacts(kind: WorkloadKind, object: unknown): RolloutFacts {
+export function readRolloutFacts(kind: KubernetesKind, object: unknown): RolloutFacts {
   return {
     generation: countAt(object, 'metadata', 'generation'),
     templateId: templateIdOf(valueAt(object, 'spec', 'template')),
@@ -42,7 +42,7 @@ function readManagedBy(object: unknown): ManagedBy {
 /** Says "no deadline" (deployment_util.go, HasProgressDeadline). */
 const NO_DEADLINE_SECONDS = 2 ** 31 - 1
 
-function readStrategy(kind: WorkloadKind, object: unknown): Strategy {
+function readStrategy(kind: KubernetesKind, object: unknown): Strategy {
   const spec = valueAt(object, 'spec')
   const type = textAt(spec, kind === 'Deployment' ? 'strategy' : 'updateStrategy', 'type')
   const deadline = valueAt(spec, 'progressDeadlineSeconds')
@@ -58,7 +58,7 @@ function readStrategy(kind: WorkloadKind, object: unknown): Strategy {
   }
 }
 
-function readStatus(kind: WorkloadKind, object: unknown): Observed<WorkloadStatus, 'no_status'> {
+function readStatus(kind: KubernetesKind, object: unknown): Observed<WorkloadStatus, 'no_status'> {
   const status = valueAt(object, 'status')
   const observedGeneration = countAt(status, 'observedGeneration')
   const isApplied =

@@ -4,10 +4,10 @@ import { shown } from '../domain/text.ts'
 import {
   type Container,
   KEPT_LENGTH,
+  KUBERNETES_KINDS,
+  type KubernetesKind,
   type ReleaseLabels,
-  WORKLOAD_KINDS,
   type Workload,
-  type WorkloadKind,
   type WorkloadRef
 } from '../domain/workload.ts'
 import { copyOf } from '../text/copy-of.ts'
@@ -17,6 +17,10 @@ import { readRolloutFacts } from './to-rollout-facts.ts'
 
 /** `other_kind`: not ours to judge. `invalid`: says that it is a workload, but cannot be read as one. */
 export type NotAWorkload = 'other_kind' | 'invalid'
+
+interface KubernetesRef extends WorkloadRef {
+  readonly kind: KubernetesKind
+}
 
 const API_VERSION = 'apps/v1'
 // What the API server took before apps/v1; it takes none of them since Kubernetes 1.16.
@@ -90,10 +94,10 @@ function readReleaseLabels(object: unknown): ReleaseLabels {
   return { version: labelAt('app.kubernetes.io/version'), chart: labelAt('helm.sh/chart') }
 }
 
-function readRef(object: unknown): Observed<WorkloadRef, NotAWorkload> {
+function readRef(object: unknown): Observed<KubernetesRef, NotAWorkload> {
   const kind = kindOf(object)
   if (kind === undefined) {
-    return unseen('other_kind', `${nameKind(object)} is not an ${API_VERSION} ${WORKLOAD_KINDS.join(', ')}`)
+    return unseen('other_kind', `${nameKind(object)} is not an ${API_VERSION} ${KUBERNETES_KINDS.join(', ')}`)
   }
   const name = valueAt(object, 'metadata', 'name')
   if (typeof name !== 'string' || name === '') return unseen('invalid', `${kind}: metadata.name is missing or no text`)
@@ -106,14 +110,14 @@ function readRef(object: unknown): Observed<WorkloadRef, NotAWorkload> {
 }
 
 // A group of its own has a dot in its name, and may have a Deployment that is not Kubernetes'.
-function kindOf(object: unknown): WorkloadKind | undefined {
+function kindOf(object: unknown): KubernetesKind | undefined {
   const apiVersion = valueAt(object, 'apiVersion')
   if (typeof apiVersion === 'string' && /^[^/]*\./.test(apiVersion)) return undefined
-  return WORKLOAD_KINDS.find(kind => kind === valueAt(object, 'kind'))
+  return KUBERNETES_KINDS.find(kind => kind === valueAt(object, 'kind'))
 }
 
 // Where `prometheus.io/scrape` and its like are written.
-function misplacedAnnotations(object: unknown, kind: WorkloadKind): string[] {
+function misplacedAnnotations(object: unknown, kind: KubernetesKind): string[] {
   const count = ownNames(valueAt(object, 'spec', 'template', 'metadata', 'annotations')).length
   if (count === 0) return []
   const they = count === 1 ? 'annotation has' : 'annotations have'

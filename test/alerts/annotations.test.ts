@@ -267,6 +267,16 @@ const ROWS: readonly Expected[] = [
       summary: 'KeyBuzz Version Guard does not see all of Kubernetes',
       message: 'Kubernetes cannot be read, or only in part'
     }
+  },
+  {
+    alert: 'KeyBuzzDockerUnreachable',
+    seen: {},
+    self: { docker: { up: '0x240' } },
+    labels: { severity: 'warning', ...GUARD },
+    annotations: {
+      summary: 'KeyBuzz Version Guard does not see the containers of a Docker host',
+      message: 'A Docker engine cannot be read'
+    }
   }
 ]
 

@@ -89,7 +89,7 @@ async function run(t: TestContext, pair: AlertingPair, variants: Readonly<Record
     const home = join(folder, String(index))
     mkdirSync(home)
     const config = alertmanagerInTest(readFileSync(`${ALERTS}/${file}`, 'utf8'), `${webhook}/${index}`)
-    Object.assign(config.route.routes[0], route)
+    Object.assign(config.route.routes[1], route)
     writeFileSync(`${home}/alertmanager.json`, JSON.stringify(config))
     const alertmanager = await alertmanagerServer(t, pair.alertmanager, home)
     runs.push({ ...variant, name, messages: [], alertmanager, caught: Promise.withResolvers() })

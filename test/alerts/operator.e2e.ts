@@ -10,6 +10,7 @@ import { defineOperatorResources, operatorCrdsMissing } from '../support/operato
 const ALERTS = join(import.meta.dirname, '../../alerts')
 
 const RULES = read('prometheusrule.yaml')
+const MORE_RULES = ['postdeploy', 'traffic', 'api', 'database'].map(name => `prometheusrule-${name}.yaml`)
 const ROUTE = read('alertmanagerconfig.yaml')
 // With the receivers that stand there as comments.
 const ALL_RECEIVERS = parse(text('alertmanagerconfig.yaml').replaceAll(/^# (?= {6})/gm, ''))
@@ -40,12 +41,13 @@ suite("the Prometheus operator's resources", needs(controlPlaneMissing ?? operat
 
   for (const [name, manifest] of [
     ['prometheusrule.yaml', RULES],
+    ...MORE_RULES.map(name => [name, read(name)] as const),
     ['alertmanagerconfig.yaml', ROUTE],
     ['alertmanagerconfig.yaml with every receiver', ALL_RECEIVERS],
     ...routes.map((route, index) => [`route ${index + 1} of alertmanagerconfig.yaml`, withRoute(route)] as const)
   ] as const) {
     test(`${name} is taken by the API server`, async () => {
-      assert.match(await apply(manifest), /keybuzz-version-guard created \(server dry run\)/)
+      assert.match(await apply(manifest), /keybuzz-version-guard(-\w+)? created \(server dry run\)/)
     })
   }
 

@@ -57,6 +57,8 @@ export interface Replica {
   readonly alive?: Values
   readonly kubernetesUp?: Values
   readonly lastSync?: Values
+  /** Of a guard of a Docker host, in place of the two before. */
+  readonly docker?: { readonly up?: Values; readonly lastSync?: Values }
   /** CHECK_INTERVAL in seconds, by default 20. */
   readonly interval?: number
   readonly reloadSuccess?: Values
@@ -99,8 +101,12 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
       : [{ series: `process_start_time_seconds{${scraped}}`, values: self.startedAt }]),
     own('shard', whileAlive(shard[0])),
     own('total_shards', whileAlive(shard[1])),
-    own('kubernetes_up', kubernetesUp),
-    own('kubernetes_last_sync_timestamp_seconds', lastSync),
+    ...(self.docker === undefined
+      ? [own('kubernetes_up', kubernetesUp), own('kubernetes_last_sync_timestamp_seconds', lastSync)]
+      : [
+          own('docker_up', self.docker.up ?? ALWAYS),
+          own('docker_last_sync_timestamp_seconds', self.docker.lastSync ?? FRESH)
+        ]),
     ...seen.flatMap(facts => targetSeries(scraped, facts))
   ]
 }

@@ -28,7 +28,7 @@ async function startAlertmanager(t: TestContext, pair: AlertingPair) {
   })
   const folder = temporaryFolder(t)
   const { route, receivers } = parse(readFileSync(SHIPPED, 'utf8'))
-  const [ours] = route.routes
+  const [, ours] = route.routes
   const config = {
     route: { ...route, routes: [{ ...ours, receiver: 'webhook', group_wait: '500ms' }] },
     receivers: [...receivers, { name: 'webhook', webhook_configs: [{ url: webhook, send_resolved: false }] }]

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
-import { readRules } from './shipped-rules.ts'
+import { readAllRules } from './shipped-rules.ts'
 
 const ALERTS = join(import.meta.dirname, '../../alerts')
-const { alerts: rules } = readRules()
+const { alerts: rules } = readAllRules()
 
 function run(program: string, args: readonly string[]): { ok: boolean; output: string } {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })

@@ -14,6 +14,7 @@ const GUARD_DOWN = ['KeyBuzzVersionGuardDown', 'critical', 'keybuzz-version-guar
 const STALE = ['KeyBuzzVersionGuardStale', 'warning', 'keybuzz-version-guard'] as const
 const DROPPED = ['KeyBuzzVersionGuardSeriesDropped', 'warning', 'keybuzz-version-guard'] as const
 const KUBERNETES = ['KeyBuzzKubernetesUnreachable', 'warning', 'keybuzz-version-guard'] as const
+const DOCKER = ['KeyBuzzDockerUnreachable', 'warning', 'keybuzz-version-guard'] as const
 
 type Expected = Parameters<typeof firing>
 type Row = readonly [
@@ -226,7 +227,22 @@ const ROWS: readonly Row[] = [
     ...both({}, { lastSync: '0x240' }),
     ['6m'],
     ['6m15s', KUBERNETES]
-  ]
+  ],
+
+  [
+    'a Docker host out of reach fires after a minute',
+    [{}, { docker: { up: '0x240' } }],
+    [{}, { docker: {} }],
+    ['45s'],
+    ['1m', DOCKER]
+  ],
+  [
+    'a mismatch is no verdict when a Docker host is known from before',
+    ...both({ consistent: '_x20 0x240' }, { docker: { lastSync: '0x240' } }),
+    ['6m'],
+    ['9m', DOCKER]
+  ],
+  ['a mismatch on a Docker host fires', ...both({ consistent: '0x240' }, { docker: {} }), ['2m', MISMATCH]]
 ]
 
 for (const { name, program, missing } of PROMTOOLS) {

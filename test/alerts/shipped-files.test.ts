@@ -3,19 +3,26 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { generatedAlertFiles, RUNBOOKS } from '../../alerts/generate.ts'
+import { generatedAlertFiles, generatedRuleFiles, RUNBOOKS } from '../../alerts/generate.ts'
 import { FLEET_FAMILIES } from '../../src/metrics/fleet-families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { parseDuration } from '../../src/text/durations.ts'
-import { readRules } from './shipped-rules.ts'
+import { RULE_FILES, readAllRules, readRules } from './shipped-rules.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
-const { alerts: rules, recordings } = readRules()
+const { alerts: rules, recordings } = readAllRules()
+// Those that the cooldown is about: the others have a route of their own.
+const { alerts: ofVersions } = readRules()
 const runbooks = globSync('docs/runbooks/*.md', { cwd: ROOT }).map(path => basename(path, '.md'))
 const names = rules.map(({ alert }) => alert)
+const ms = (text: string) => {
+  const parsed = parseDuration(text)
+  assert.ok(typeof parsed === 'number', text)
+  return parsed
+}
 
 suite('shipped alerts', () => {
   test('are those of the contract', () => {
@@ -30,19 +37,55 @@ suite('shipped alerts', () => {
       KeyBuzzVersionGuardDown: 'critical',
       KeyBuzzVersionGuardStale: 'warning',
       KeyBuzzVersionGuardSeriesDropped: 'warning',
-      KeyBuzzKubernetesUnreachable: 'warning'
+      KeyBuzzKubernetesUnreachable: 'warning',
+      KeyBuzzDockerUnreachable: 'warning',
+      KeyBuzzReleaseUnhealthy: 'warning',
+      KeyBuzzHigh5xxRate: 'critical',
+      KeyBuzzHigh5xxVolume: 'warning',
+      KeyBuzzHighLatencyP95: 'warning',
+      KeyBuzzApiDown: 'critical',
+      KeyBuzzDatabaseDiskHigh: 'warning',
+      KeyBuzzDatabaseSlowQueries: 'warning'
     })
   })
 
-  const generated = generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml'))
+  const generated = {
+    ...generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml')),
+    ...generatedRuleFiles(name => read(`alerts/sources/${name}`), read('helm/values.yaml'))
+  }
   for (const [name, text] of Object.entries(generated)) {
     test(`${name} is made from its source as it is (else: npm run docs)`, () => {
       assert.equal(read(`alerts/${name}`), text)
     })
   }
 
-  test('the PrometheusRule has the very groups of the plain file', () => {
-    assert.deepEqual(parse(read('alerts/prometheusrule.yaml')).spec, parse(read('alerts/rules.yaml')))
+  for (const name of RULE_FILES) {
+    test(`the PrometheusRule has the very groups of the plain file ${name}.yaml`, () => {
+      const manifest = name === 'rules' ? 'prometheusrule' : `prometheusrule-${name}`
+      assert.deepEqual(parse(read(`alerts/${manifest}.yaml`)).spec, parse(read(`alerts/${name}.yaml`)))
+    })
+  }
+
+  test('have a name of their own for each PrometheusRule and each group', () => {
+    const files = globSync('alerts/prometheusrule*.yaml', { cwd: ROOT }).map(path => parse(read(path)))
+    assert.equal(files.length, RULE_FILES.length)
+    for (const names of [
+      files.map(({ metadata }) => metadata.name),
+      files.flatMap(({ spec }) => spec.groups.map(({ name }: { name: string }) => name))
+    ]) {
+      assert.equal(new Set(names).size, names.length)
+    }
+  })
+
+  test('join on namespace and service, so that no service is taken for a namesake', () => {
+    const joins = [...rules, ...recordings].flatMap(({ expr }) => [...expr.matchAll(/\b(?:on|by) \(([^)]*)\)/g)])
+    for (const [join, labels = ''] of joins) {
+      assert.match(labels, /^(namespace, service\b.*|job, instance|namespace)$/, join)
+    }
+  })
+
+  test('look back by windows, and wait less than four minutes', () => {
+    for (const { alert, for: pending = '0s' } of rules) assert.ok(ms(pending) < 4 * 60_000, alert)
   })
 
   test('the AlertmanagerConfig has each kind of receiver, all but one behind a comment', () => {
@@ -60,18 +103,23 @@ suite('shipped alerts', () => {
         ...OWN_FAMILIES.map(({ name }) => name),
         ...recordings.map(({ record }) => record)
       ])
-      const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz[_:][a-z_]+\b/g)
+      const asked = [expr, ...Object.values(annotations)].join('\n').matchAll(/\bkeybuzz[_:][a-z0-9_]+(?::\w+)?\b/g)
       for (const [name] of asked) assert.ok(known.has(name), name)
     })
 
+    const isOfOneService = labels.service === undefined
     test(`${alert} compares, and is aggregated to what its labels are`, () => {
-      assert.match(expr, /(== [01]|> \d+|^absent\(.+\)|== 1\nunless on \(namespace, service\) \([\s\S]+\))\s*$/)
+      assert.match(
+        expr,
+        /(== [01]|(?:>|<|>=) [\d.]+|^absent\(.+\)|== 1\nunless on \(namespace, service\) \([\s\S]+\))\s*$/
+      )
       const isOfGuard = labels.service === 'keybuzz-version-guard'
-      assert.deepEqual(Object.keys(labels).sort(), isOfGuard ? ['service', 'severity'] : ['severity'])
+      const fixed = isOfGuard ? ['service'] : isOfOneService ? [] : ['namespace', 'service']
+      assert.deepEqual(Object.keys(labels).sort(), [...fixed, 'severity'])
       assert.doesNotMatch(JSON.stringify(labels), /\{\{/)
       // What the templates use must have survived the aggregation.
       const used = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
-      for (const label of used) assert.ok(!isOfGuard && /^(namespace|service)$/.test(label ?? ''), label)
+      for (const label of used) assert.ok(isOfOneService && /^(namespace|service)$/.test(label ?? ''), label)
     })
 
     test(`${alert} has its runbook, with all that it takes`, () => {
@@ -82,7 +130,7 @@ suite('shipped alerts', () => {
       assert.deepEqual(sections, expected)
       assert.match(text, new RegExp(`^# ${alert}\n\nSeverity: ${labels.severity}\\.\n`))
       assert.match(text, /```sh\n(?:.+\n)+```/)
-      const itsLabels = labels.service === undefined ? ['"$NAMESPACE"', '$SERVICE'] : ['$GUARD']
+      const itsLabels = labels.service === 'keybuzz-version-guard' ? ['$GUARD'] : ['"$NAMESPACE"', '$SERVICE']
       for (const label of itsLabels) assert.ok(text.includes(label), label)
     })
   }
@@ -97,13 +145,8 @@ suite('the cooldown', () => {
     ['alertmanager-telegram.yaml', ['service', 'namespace']],
     ['alertmanager-criticals-at-once.yaml', ['service', 'namespace', 'severity']]
   ] as const
-  const routeOf = (file: string) => parse(read(`alerts/${file}`)).route.routes[0]
+  const routeOf = (file: string) => parse(read(`alerts/${file}`)).route.routes[1]
   const route = routeOf('alertmanager.yaml')
-  const ms = (text: string) => {
-    const parsed = parseDuration(text)
-    assert.ok(typeof parsed === 'number', text)
-    return parsed
-  }
   const C = 30 * MINUTE
 
   for (const [file, grouped] of configs) {
@@ -116,18 +159,34 @@ suite('the cooldown', () => {
     })
   }
 
-  test('criticals at once hush the warnings of the same service alone', () => {
+  test('criticals at once hush the warnings of the same service alone, and none about traffic', () => {
     const { inhibit_rules } = parse(read('alerts/alertmanager-criticals-at-once.yaml'))
+    const ours = ['alertname=~"KeyBuzz.+"', 'alertname!~"KeyBuzz(Api|Database|High).+"']
     assert.deepEqual(inhibit_rules, [
       {
-        source_matchers: ['alertname=~"KeyBuzz.+"', 'severity="critical"'],
-        target_matchers: ['alertname=~"KeyBuzz.+"', 'severity="warning"'],
+        source_matchers: [...ours, 'severity="critical"'],
+        target_matchers: [...ours, 'severity="warning"'],
         equal: ['service', 'namespace']
       }
     ])
   })
 
-  for (const { alert, interval, for: pending, keep_firing_for: kept } of rules) {
+  for (const [file] of configs) {
+    test(`${file} has a route before it for what speaks of traffic`, () => {
+      const [traffic] = parse(read(`alerts/${file}`)).route.routes
+      const [, pattern = ''] = /^alertname=~"(.+)"$/.exec(traffic.matchers[0]) ?? []
+      const others = [...ofVersions.map(({ alert }) => alert), 'KeyBuzzReleaseUnhealthy']
+      assert.deepEqual(
+        names.filter(name => !new RegExp(`^(?:${pattern})$`).test(name)),
+        others
+      )
+      const { group_by, group_wait, group_interval, repeat_interval } = traffic
+      assert.deepEqual(group_by, ['alertname', 'service', 'namespace'])
+      assert.deepEqual([group_wait, group_interval, repeat_interval], ['15s', '5m', '4h'])
+    })
+  }
+
+  for (const { alert, interval, for: pending = '', keep_firing_for: kept = '' } of ofVersions) {
     test(`${alert} keeps the inequalities that it stands on`, () => {
       assert.ok(ms(pending) >= 2 * 20_000 + 15_000 && ms(pending) < 4 * MINUTE)
       assert.ok(ms(kept) > ms(route.group_wait) + 30_000 && ms(kept) < C / 2)

@@ -4,11 +4,19 @@ import { parse } from 'yaml'
 
 export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
 
+/** Each file of rules that ships, by name; the first is about versions and rollouts. */
+export const RULE_FILES = ['rules', 'postdeploy', 'traffic', 'api', 'database'] as const
+
+export function ruleFile(name: (typeof RULE_FILES)[number]): string {
+  return join(import.meta.dirname, `../../alerts/${name}.yaml`)
+}
+
 export interface ShippedAlert {
   readonly alert: string
   readonly expr: string
-  readonly for: string
-  readonly keep_firing_for: string
+  /** Absent where windows in the expression are enough. */
+  readonly for?: string
+  readonly keep_firing_for?: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   /** Of its group. */
@@ -18,12 +26,19 @@ export interface ShippedAlert {
 export interface Recording {
   readonly record: string
   readonly expr: string
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 interface Group {
   readonly name: string
   readonly interval: string
   readonly rules: readonly (Omit<ShippedAlert, 'interval'> | Recording)[]
+}
+
+/** As below, of all files, each changed as a text first. */
+export function readAllRules(change = (text: string) => text) {
+  const all = RULE_FILES.map(name => readRules(change(readFileSync(ruleFile(name), 'utf8'))))
+  return { alerts: all.flatMap(({ alerts }) => alerts), recordings: all.flatMap(({ recordings }) => recordings) }
 }
 
 /** The alerts and the recorded series of alerts/rules.yaml, or of another text of its kind. */

@@ -48,7 +48,7 @@ suite('Telegram, by the newest Alertmanager', needs(NEWEST_PAIR.missing), () => 
     cpSync(`${ALERTS}/templates`, `${folder}/templates`, { recursive: true })
     writeFileSync(`${folder}/token`, '123:secret\n')
     const config = parse(readFileSync(`${ALERTS}/alertmanager-telegram.yaml`, 'utf8'))
-    config.route.routes[0].group_wait = '500ms'
+    config.route.routes[1].group_wait = '500ms'
     const [telegram] = config.receivers[1].telegram_configs
     Object.assign(telegram, { api_url: api, bot_token_file: `${folder}/token` })
     writeFileSync(`${folder}/alertmanager.json`, JSON.stringify(config))

@@ -5,6 +5,7 @@ import { takeTurns } from '../../src/check/warnings.ts'
 import { type Shard, WHOLE } from '../../src/domain/shard.ts'
 import { type Target, targetKey } from '../../src/domain/target.ts'
 import type { Workload } from '../../src/domain/workload.ts'
+import { parseDuration } from '../../src/text/durations.ts'
 import { compareText } from '../../src/text/lines.ts'
 import { aTarget, aWorkload, knownWorkload } from '../support/facts.ts'
 
@@ -12,7 +13,7 @@ const RULES: TargetRules = {
   discovery: 'true',
   versionMatch: 'exact',
   shard: WHOLE,
-  parseDuration: text => (text === '90s' ? 90_000 : null)
+  parseDuration
 }
 const annotated = (annotations: Record<string, string>, changes: Partial<Workload> = {}) =>
   aWorkload({ annotations: { endpoint: 'https://shop.example/', ...annotations }, ...changes })
@@ -115,6 +116,11 @@ suite('targets', () => {
     ['version-pointer', '/a~2', 'a JSON pointer such as /build/version'],
     ['git-sha-pointer', '', 'a JSON pointer such as /build/gitSha'],
     ['version-match', 'fuzzy', 'exact, semver, git-sha'],
+    ['postdeploy-latency-p95', '500', 'a duration above 0 such as 500ms'],
+    ['postdeploy-latency-p95', '0s', 'a duration above 0 such as 500ms'],
+    ['postdeploy-error-ratio', '1%', 'a ratio from 0 to below 1 such as 0.01'],
+    ['postdeploy-error-ratio', '1', 'a ratio from 0 to below 1 such as 0.01'],
+    ['postdeploy-error-ratio', '', 'a ratio from 0 to below 1 such as 0.01'],
     ['enabled', 'False', 'true or false']
   ] as const) {
     test(`ignores the annotation ${annotation}: ${JSON.stringify(value.slice(0, 9))}, and says what it takes`, () => {
@@ -172,6 +178,19 @@ suite('targets', () => {
       )
     })
   }
+  test('takes objectives for the minutes after a rollout, each by itself', () => {
+    for (const [annotations, objectives] of [
+      [{ 'postdeploy-latency-p95': '1s500ms' }, { latencyP95Ms: 1500 }],
+      [{ 'postdeploy-error-ratio': '0.005' }, { errorRatio: 0.005 }],
+      [
+        { 'postdeploy-latency-p95': '2s', 'postdeploy-error-ratio': '0' },
+        { latencyP95Ms: 2000, errorRatio: 0 }
+      ]
+    ] as const) {
+      assert.deepEqual(select([], [annotated(annotations)]).targets[0]?.objectives, objectives)
+    }
+    assert.ok(!('objectives' in (select([], [annotated({})]).targets[0] ?? {})))
+  })
 
   test('passes on what of a workload has no effect, whether or not it is guarded', () => {
     const warnings = ['unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?']
@@ -194,6 +213,10 @@ suite('targets where every workload is guarded', () => {
       'dev shop.daemonset without discovery',
       'dev shop.statefulset without discovery'
     ])
+  })
+
+  test('are called by the name of the container on a Docker host', () => {
+    assert.deepEqual(all([], [aWorkload({ kind: 'Container' })]), ['dev shop without discovery'])
   })
 
   test('leave out what has opted out, and have once what is named already', () => {

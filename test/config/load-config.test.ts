@@ -256,8 +256,16 @@ suite('wrong variables', () => {
     ],
     [
       'a source that is still to come',
-      { WORKLOAD_SOURCE: 'docker', WORKLOADS_FILE: 'fleet.yaml' },
-      ['WORKLOAD_SOURCE: "docker" is not one of kubernetes, file']
+      { WORKLOAD_SOURCE: 'nomad', WORKLOADS_FILE: 'fleet.yaml' },
+      ['WORKLOAD_SOURCE: "nomad" is not one of kubernetes, file, docker']
+    ],
+    [
+      'what only the others know, with a Docker host',
+      { WORKLOAD_SOURCE: 'docker', WORKLOADS_FILE: 'fleet.yaml', WATCH_PODS: 'true' },
+      [
+        'WORKLOADS_FILE: holds for WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file',
+        'WATCH_PODS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+      ]
     ],
     [
       'a list of namespaces that names none',

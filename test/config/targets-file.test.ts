@@ -302,3 +302,32 @@ suite('headers of a targets file', () => {
     assert.deepEqual(mistakesOf(JSON.stringify({ targets: targets.slice(1) })), [])
   })
 })
+
+suite('targets file of a Docker host', () => {
+  const parseDocker = (text: string) =>
+    parseTargetsFile(text, 'targets.yaml', { versionMatch: 'exact', kind: 'Container' })
+
+  test('means containers, by the names that they have there', () => {
+    const parsed = parseDocker('targets: [{service: web, namespace: my_shop, workload: {name: Web_1.a}}]')
+    assert.deepEqual(parsed.ok && parsed.value.map(({ namespace, workload }) => [namespace, workload]), [
+      ['my_shop', { kind: 'Container', name: 'Web_1.a' }]
+    ])
+  })
+
+  test('takes no kinds of Kubernetes, and no names that a container cannot have', () => {
+    const parsed = parseDocker(
+      'targets: [{service: web, namespace: Shop, workload: {kind: Deployment, name: -web, container: a/b}}]'
+    )
+    const project = "a Compose project's name: at most 63 lower-case letters, digits, underscores and hyphens"
+    const container = "a container's name: at most 128 letters, digits, underscores, dots and hyphens"
+    assert.deepEqual(
+      parsed.ok ? [] : parsed.mistakes.map(({ message }) => message.replace('targets.yaml:1: targets[0].', '')),
+      [
+        `namespace: "Shop" is not ${project}`,
+        'workload.kind: "Deployment" is not one of Container',
+        `workload.name: "-web" is not ${container}`,
+        `workload.container: "a/b" is not ${container}`
+      ]
+    )
+  })
+})

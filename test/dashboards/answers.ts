@@ -27,7 +27,8 @@ export interface Series {
 /** Every namespace where a dashboard looks at many; the eventful service where it looks at one. */
 export function variablesFor(file: string): Variables {
   const one = file === 'service.json'
-  return { ...VARIABLES, namespace: one ? EVENTFUL.namespace : '.+', service: EVENTFUL.service }
+  if (!one) return { ...VARIABLES, namespace: '.+', service: '.+' }
+  return { ...VARIABLES, ...EVENTFUL }
 }
 
 /** What Prometheus answers, at each step of the range where the panel is about a range. */

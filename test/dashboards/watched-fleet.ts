@@ -1,13 +1,15 @@
+import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { deployment, podOf } from '../support/cluster-objects.ts'
+import { deployment, endedAt, podOf } from '../support/cluster-objects.ts'
 import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { serveGuard } from '../support/guard-process.ts'
 import { type RunningPrometheus, startRecording } from '../support/prometheus.ts'
 import { reporting, silent, startService } from '../support/services.ts'
+import { until } from '../support/until.ts'
 
 const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
 const TURN_MS = 2_000
@@ -56,6 +58,7 @@ export const SERVICES = Object.keys(FLEET).length + 1
 export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   const api = await startFakeApiServer()
   t.after(api.close)
+  const objects = new Map<string, ReturnType<typeof deployment>>()
   for (const [key, { image, answer, rollout }] of Object.entries(FLEET)) {
     const [namespace = '', name = ''] = key.split('/')
     const annotations = { 'version-guard.keybuzz.io/endpoint': `${await startService(t, answer)}/debug/version` }
@@ -63,6 +66,7 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     const updatedReplicas = rollout === undefined ? 1 : 0
     const wish = { namespace, image: `ghcr.io/keybuzzio/${image}`, annotations, updatedReplicas, isHung }
     const wished = deployment(name, wish)
+    objects.set(key, wished)
     api.put({ ...wished, spec: { ...wished.spec, paused: rollout === 'paused' } })
   }
   api.put(podOf('admin', `sha256:${'3e'.repeat(32)}`))
@@ -82,5 +86,42 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     CHECK_TIMEOUT: '400ms'
   }
   const replicas = await Promise.all([serveGuard(t, env), serveGuard(t, env)])
-  return startRecording(t, ...replicas.map(({ url }) => url))
+  const traffic = await startService(t, (_request, response) => response.end(measured(Date.now() / 1000)))
+  const prometheus = await startRecording(t, ...replicas.map(({ url }) => url), traffic)
+  // For its first seconds, Prometheus looks for its targets.
+  await until(async () => assert.equal((await prometheus.query('up == 1')).length, 3))
+  const { namespace, service } = ROLLED_OUT
+  const object = objects.get(`${namespace}/${service}`)
+  api.put({
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `${service}-7d9f`,
+      namespace,
+      uid: 'replica-set-of-api',
+      creationTimestamp: '2026-11-03T03:04:05Z',
+      annotations: { 'deployment.kubernetes.io/revision': '1' },
+      labels: { 'pod-template-hash': '7d9f' },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: service, controller: true }]
+    },
+    spec: { replicas: 1, template: object?.spec.template }
+  })
+  const status = { ...object?.status, conditions: [endedAt(Date.now() + 1000)] }
+  api.put({ ...object, status })
+  return prometheus
+}
+
+/** The service whose rollout ends before everybody's eyes. */
+const ROLLED_OUT = { namespace: 'bank', service: 'api' }
+
+/** What Prometheus would have of that service and of a database. */
+function measured(seconds: number): string {
+  const service = `namespace="${ROLLED_OUT.namespace}",service="${ROLLED_OUT.service}"`
+  return `http_requests_total{${service},code="200",path="/accounts"} ${100 * seconds}
+http_requests_total{${service},code="503",path="/transfers"} ${2 * seconds}
+http_request_duration_seconds_bucket{${service},le="0.25"} ${80 * seconds}
+http_request_duration_seconds_bucket{${service},le="+Inf"} ${102 * seconds}
+process_start_time_seconds{${service}} ${seconds - 60}
+pg_stat_activity_count{namespace="bank",service="postgres"} 12
+`
 }

@@ -60,6 +60,7 @@ suite('image reference', () => {
     `app@md5:${'0'.repeat(32)}`,
     'app@',
     `${'0123456789abcdef'.repeat(4)}`,
+    `sha256:${'0123456789abcdef'.repeat(4)}`,
     'https://ghcr.io/app',
     'ghcr.io:port/app',
     'ghcr.io/app:v1\n',

@@ -30,6 +30,8 @@ const names = [
   'git-sha-pointer',
   'version-match',
   'rollout-deadline',
+  'postdeploy-latency-p95',
+  'postdeploy-error-ratio',
   'x'
 ]
 

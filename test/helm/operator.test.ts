@@ -3,6 +3,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
+import { generatedRuleFiles } from '../../alerts/generate.ts'
 import { needs } from '../support/component.ts'
 import { CHART, helmMissing } from '../support/helm.ts'
 import { chartObjects, matrix, only, read } from './rendering.ts'
@@ -23,7 +24,69 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
 
   test('are the very rules of alerts/', async () => {
     const rule = only(await objects({ alerting: { prometheusRule: { enabled: true } } }), 'PrometheusRule')
-    assert.deepEqual(rule.spec, parse(read('alerts/rules.yaml')))
+    const files = ['rules', 'postdeploy', 'traffic', 'database'].map(name => parse(read(`alerts/${name}.yaml`)).groups)
+    assert.deepEqual(rule.spec, { groups: files.flat() })
+  })
+
+  const groupNames = async (alerting: object) => {
+    const rule = only(await objects({ alerting: { prometheusRule: { enabled: true }, ...alerting } }), 'PrometheusRule')
+    return rule.spec.groups.map(({ name }: { name: string }) => name)
+  }
+
+  for (const file of ['versions', 'postdeploy', 'traffic', 'database']) {
+    test(`leave out the rules of ${file} where values say so`, async () => {
+      const name = file === 'versions' ? 'rules' : file
+      const all = await groupNames({})
+      const left = parse(read(`alerts/${name}.yaml`)).groups.map((group: { name: string }) => group.name)
+      const kept = await groupNames({ rules: { [file]: false } })
+      assert.deepEqual(
+        kept,
+        all.filter((group: string) => !left.includes(group))
+      )
+    })
+  }
+
+  test('have an alert for each API that values name, and for no other', async () => {
+    const apis = [
+      { job: 'keybuzz-api', service: 'keybuzz-api', namespace: 'keybuzz-api-prod' },
+      { job: 'shop/api', service: 'shop', namespace: 'dev' }
+    ]
+    const alerting = { prometheusRule: { enabled: true }, apis }
+    const { groups } = only(await objects({ alerting }), 'PrometheusRule').spec
+    const [first, second] = groups.slice(-2)
+    assert.deepEqual(first, parse(read('alerts/api.yaml')).groups[0])
+    assert.equal(second.name, 'keybuzz-api-dev-shop')
+    const [{ labels, expr }] = second.rules
+    assert.deepEqual(labels, { severity: 'critical', service: 'shop', namespace: 'dev' })
+    assert.match(expr, /^max\(up\{job="shop\/api",namespace=~"dev\|"\}\) == 0\nor\n/)
+  })
+
+  test('ask for the metrics and labels that values name, as alerts/ would with the same', async () => {
+    const traffic = {
+      requests: 'http_server_request_duration_seconds_count',
+      durations: 'http_server_request_duration_seconds',
+      statusLabels: ['http_response_status_code'],
+      routeLabels: ['http_route'],
+      probes: '/(up|down)',
+      health: 'probe_success{job="blackbox"}'
+    }
+    const database = {
+      diskRatio: '1 - node_filesystem_avail_bytes / node_filesystem_size_bytes',
+      diskLabel: 'mountpoint',
+      querySeconds: 'seconds_total',
+      queryCalls: 'calls_total',
+      connections: 'mysql_global_status_threads_connected'
+    }
+    const alerting = { prometheusRule: { enabled: true }, rules: { versions: false }, traffic, database }
+    const rule = only(await objects({ alerting }), 'PrometheusRule')
+    const values = { ...parse(read('helm/values.yaml')), alerting }
+    const files = generatedRuleFiles(name => read(`alerts/sources/${name}`), JSON.stringify(values))
+    const expected = ['postdeploy', 'traffic', 'database'].flatMap(name => parse(files[`${name}.yaml`] ?? '').groups)
+    assert.deepEqual(rule.spec.groups, expected)
+    assert.doesNotMatch(
+      JSON.stringify(rule.spec),
+      /http_requests_total|\$[A-Z]|handler|kubelet_volume|debug_endpoint_up/
+    )
   })
 
   test('are the very route of alerts/, with a receiver that does not say RESOLVED unasked', async () => {
@@ -41,7 +104,9 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
     const alerting = { alertmanagerConfig, criticalBypassesCooldown: true }
     const { spec } = only(await objects({ alerting }), 'AlertmanagerConfig')
     const shipped = parse(read('alerts/alertmanager-criticals-at-once.yaml'))
-    assert.deepEqual(spec.route.routes[0].groupBy, shipped.route.routes[0].group_by)
+    for (const [index, { group_by }] of shipped.route.routes.entries()) {
+      assert.deepEqual(spec.route.routes[index].groupBy, group_by)
+    }
     const [rule] = spec.inhibitRules
     const matchers = (list: readonly Record<string, string>[]) =>
       list.map(({ name, matchType, value }) => `${name}${matchType}"${value}"`)
@@ -56,7 +121,7 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
     const all = await objects({ dashboards, commonLabels: { 'look-here': 'no' } })
     const boards = all.filter(({ metadata }) => metadata.labels['look-here'] === 'yes')
     const committed = globSync('dashboards/*.json', { cwd: join(CHART, '..') }).map(path => JSON.parse(read(path)))
-    assert.equal(committed.length, 3)
+    assert.equal(committed.length, 4)
     const rendered = boards.flatMap(({ data }) => Object.values<string>(data).map(text => JSON.parse(text)))
     const byUid = (one: { uid: string }, other: { uid: string }) => one.uid.localeCompare(other.uid)
     assert.deepEqual(rendered.sort(byUid), committed.sort(byUid))

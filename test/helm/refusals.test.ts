@@ -29,6 +29,10 @@ const REFUSED: readonly Refused[] = [
   ['a slip in a web config', { webConfig: { content: { tls_server_config: { cert_fle: 'a' } } } }, /cert_fle/],
   ['a digest that is none', { image: { digest: 'sha256:12' } }, /digest/],
   ['no replica', { replicas: 0 }, /replicas/],
+  ['a metric that is none', { alerting: { traffic: { requests: 'a b' } } }, /requests/],
+  ['a regular expression that would end its string', { alerting: { traffic: { probes: '/"x' } } }, /probes/],
+  ['an API without a namespace', { alerting: { apis: [{ job: 'a', service: 'b' }] } }, /namespace/],
+  ['no label for the status', { alerting: { traffic: { statusLabels: [] } } }, /statusLabels/],
   ['a receiver that there is not', { alerting: { alertmanagerConfig: { receiver: { irc: [] } } } }, /irc/],
   [
     'replicas and shards at once',

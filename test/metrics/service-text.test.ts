@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
 import type { DebugReport, FailureReason, Probe } from '../../src/domain/probe.ts'
 import type { Report, ServiceReport } from '../../src/domain/report.ts'
+import { createRolloutGuard } from '../../src/guards/rollout/rollout.ts'
 import { createServiceText, type FamilyText } from '../../src/metrics/service-text.ts'
 import { anObservation, aProbe, aReport, aSnapshot, aTarget, aWorkload, judgeOne, reportOf } from '../support/facts.ts'
 
@@ -129,6 +130,22 @@ suite('gauges', () => {
   ] as const) {
     test(rule, async () => assert.deepEqual(withoutComments(await text), expected))
   }
+
+  test('of a rollout that has ended say what its minutes after are held to, and what one would go back to', async () => {
+    const target = aTarget({ objectives: { latencyP95Ms: 750, errorRatio: 0.02 } })
+    const lines = async (changes: Parameters<typeof judgeOne>[0]) =>
+      withoutComments(
+        await render(reportOf([judgeOne({ ...changes, guards: [createRolloutGuard(600_000)] }).report]))
+      ).filter(line => /^keybuzz_(rollback|postdeploy|rollout_completed)/.test(line))
+    assert.deepEqual(await lines({ target }), [
+      'keybuzz_rollout_completed_timestamp_seconds{…} 0',
+      'keybuzz_rollback_info{…,kind="Deployment",workload="shop",manager="",release="",revision="",image_tag="",proof="not_watched",pod=""} 1',
+      'keybuzz_postdeploy_latency_objective_seconds{…} 0.75',
+      'keybuzz_postdeploy_error_objective_ratio{…} 0.02'
+    ])
+    const underWay = seen(aWorkload({ generation: 2 }))
+    assert.deepEqual(await lines({ facts: { workload: underWay } }), [])
+  })
 
   test('of a service whose version or image never stays have a word in its place', async () => {
     let judged = judgeOne()

@@ -16,9 +16,6 @@ export interface SourceHarness {
   mend(): Promise<void>
 }
 
-const WEB: WorkloadRef = { namespace: 'shop', kind: 'Deployment', name: 'web' }
-const API: WorkloadRef = { ...WEB, name: 'api' }
-
 function imageOf(source: WorkloadSource, ref: WorkloadRef): string {
   const found = source.snapshot().find(ref)
   return found.seen ? (found.value.workload.containers[0]?.image ?? 'no container') : found.reason
@@ -53,8 +50,14 @@ function watch(source: WorkloadSource) {
   }
 }
 
-/** What every source of workloads must do. */
-export function describeSource(name: string, create: (t: TestContext) => Promise<SourceHarness>): void {
+/** What every source of workloads must do. `kind`: as it calls the workloads; those of Kubernetes have a pod template. */
+export function describeSource(
+  name: string,
+  create: (t: TestContext) => Promise<SourceHarness>,
+  kind: 'Deployment' | 'Container' = 'Deployment'
+): void {
+  const WEB: WorkloadRef = { namespace: 'shop', kind, name: 'web' }
+  const API: WorkloadRef = { ...WEB, name: 'api' }
   suite(`${name}, as every source`, () => {
     async function following(t: TestContext) {
       const harness = await create(t)
@@ -135,18 +138,21 @@ export function describeSource(name: string, create: (t: TestContext) => Promise
       assert.equal(before.find(API).seen, false)
     })
 
-    test('warns of annotations of ours on the pod template, where people look for them', async t => {
-      const { source, put, until } = await following(t)
-      const template = deployment('api').spec.template
-      const annotations = { 'version-guard.keybuzz.io/endpoint': 'https://api.example/' }
-      await put({ ...deployment('api'), spec: { replicas: 1, template: { ...template, metadata: { annotations } } } })
-      await until(() => imageOf(source, API) === 'web:v1')
-      const found = source.snapshot().find(API)
-      assert.match(
-        (found.seen && found.value.workload.warnings[0]) || '',
-        /annotation has no effect on the pod template/
-      )
-    })
+    // A container has no template above it.
+    if (kind === 'Deployment') {
+      test('warns of annotations of ours on the pod template, where people look for them', async t => {
+        const { source, put, until } = await following(t)
+        const template = deployment('api').spec.template
+        const annotations = { 'version-guard.keybuzz.io/endpoint': 'https://api.example/' }
+        await put({ ...deployment('api'), spec: { replicas: 1, template: { ...template, metadata: { annotations } } } })
+        await until(() => imageOf(source, API) === 'web:v1')
+        const found = source.snapshot().find(API)
+        assert.match(
+          (found.seen && found.value.workload.warnings[0]) || '',
+          /annotation has no effect on the pod template/
+        )
+      })
+    }
 
     test('keeps what it knows through an outage, and tells that it is old', async t => {
       const harness = await following(t)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { WorkloadKind, WorkloadStatus } from '../../src/domain/workload.ts'
+import type { KubernetesKind, WorkloadStatus } from '../../src/domain/workload.ts'
 import { readRolloutFacts } from '../../src/sources/to-rollout-facts.ts'
 
 const TIME = '2026-11-03T03:04:05Z'
 
 interface Wish {
-  readonly kind?: WorkloadKind
+  readonly kind?: KubernetesKind
   readonly metadata?: object
   readonly spec?: object
   readonly status?: unknown

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { before, suite, test } from 'node:test'
 import { parse } from 'yaml'
+import { loadConfig } from '../../src/config/load-config.ts'
 import { parseTargetsFile } from '../../src/config/targets-file.ts'
 import { needs } from '../support/component.ts'
 import {
@@ -21,8 +22,10 @@ const KEPT_BY: Readonly<Record<string, readonly string[]>> = {
   alertmanager: ['alertmanager-data'],
   grafana: ['grafana-data'],
   loki: ['loki-data'],
-  alloy: ['alloy-data', 'guard-logs']
+  alloy: ['alloy-data', 'guard-logs'],
+  'docker-proxy': []
 }
+const SOCKET = '/var/run/docker.sock'
 
 suite('compose.yaml', needs(dockerComposeMissing), () => {
   let file: ComposeFile
@@ -55,7 +58,8 @@ suite('compose.yaml', needs(dockerComposeMissing), () => {
     const mounts = services().flatMap(([, service]) => mountsOf(service))
     assert.ok(mounts.length > 8)
     for (const { source, isReadOnly } of mounts) {
-      assert.ok(existsSync(source), relative(ROOT, source))
+      // The engine's, of the machine that it is started on.
+      assert.ok(source === SOCKET || existsSync(source), relative(ROOT, source))
       assert.ok(isReadOnly, relative(ROOT, source))
     }
   })
@@ -99,6 +103,32 @@ suite('compose.yaml', needs(dockerComposeMissing), () => {
     const { guard } = readComposeFile({ ...PASSWORD, WORKLOAD_SOURCE: 'kubernetes', WORKLOADS_FILE: '' }).services
     assert.equal(guard?.environment?.WORKLOAD_SOURCE, 'kubernetes')
     assert.equal(guard?.environment?.WORKLOADS_FILE, '')
+  })
+
+  test('leads the guard to a Docker host by variables alone', () => {
+    const variables = { WORKLOAD_SOURCE: 'docker', WORKLOADS_FILE: '', TARGETS_FILE: '' }
+    const { environment } = readComposeFile({ ...PASSWORD, ...variables }).services.guard ?? {}
+    const config = loadConfig({ ...environment }, () => [])
+    assert.deepEqual(config.workloads, {
+      source: 'docker',
+      engine: { address: { host: 'docker-proxy', port: 2375 }, tls: null }
+    })
+  })
+
+  test('gives the Docker socket to its proxy alone, and the proxy to the guard alone', () => {
+    const withSocket = services().filter(([, service]) => mountsOf(service).some(({ source }) => source === SOCKET))
+    assert.deepEqual(
+      withSocket.map(([name]) => name),
+      ['docker-proxy']
+    )
+    const inNetwork = services().filter(([, { networks = {} }]) => 'docker-api' in networks)
+    assert.deepEqual(inNetwork.map(([name]) => name).sort(), ['docker-proxy', 'guard'])
+    assert.deepEqual(Object.keys(file.services['docker-proxy']?.networks ?? {}), ['docker-api'])
+    assert.equal(file.networks['docker-api']?.internal, true)
+  })
+
+  test('starts that proxy only where it is asked for', () => {
+    assert.deepEqual(parse(composeText()).services['docker-proxy'].profiles, ['docker'])
   })
 })
 

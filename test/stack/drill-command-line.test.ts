@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { parse } from 'yaml'
 import { readCommandLine, USAGE } from '../../tools/drill/command-line.ts'
 import { DRILLS } from '../../tools/drill/drills.ts'
+import { readAllRules } from '../alerts/shipped-rules.ts'
 import { ROOT } from '../support/files.ts'
 
 const MAIN = join(ROOT, 'tools/drill/main.ts')
@@ -58,8 +58,7 @@ suite("a drill's command line", () => {
 })
 
 suite('drills', () => {
-  const { groups } = parse(readFileSync(join(ROOT, 'alerts/rules.yaml'), 'utf8'))
-  const alerts = groups.flatMap(({ rules }: { rules: { alert: string }[] }) => rules.map(({ alert }) => alert))
+  const alerts = readAllRules().alerts.map(({ alert }) => alert)
 
   for (const { name, alert } of DRILLS) {
     test(`${name} is about an alert that is shipped, with a runbook`, () => {

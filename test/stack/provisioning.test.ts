@@ -20,7 +20,11 @@ const scraped: readonly string[] = parse(read('compose/prometheus/prometheus.yam
 suite('Prometheus of the stack', () => {
   test('scrapes every service of the stack', () => {
     const hosts = scraped.map(target => target.split(':')[0]?.replace('localhost', 'prometheus'))
-    assert.deepEqual(hosts.sort(), Object.keys(stack.services).sort())
+    // HAProxy of the profile docker is not always there: its alert would be that of the guard's own gauge.
+    const always = Object.entries<{ profiles?: string[] }>(stack.services).filter(
+      ([, one]) => one.profiles === undefined
+    )
+    assert.deepEqual(hosts.sort(), always.map(([name]) => name).sort())
   })
 })
 

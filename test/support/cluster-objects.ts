@@ -1,9 +1,16 @@
 const TIMED_OUT = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }
 
+/** The condition of a Deployment whose rollout ended then, ms since the epoch; told in full seconds, as Kubernetes does. */
+export function endedAt(ms: number) {
+  const lastUpdateTime = `${new Date(ms).toISOString().slice(0, 19)}Z`
+  return { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', lastUpdateTime }
+}
+
 /** A Deployment as the API server gives it, with what the guard throws away; all its pods are updated and available. */
 export function deployment(name: string, wish: DeploymentWish = {}) {
   const { namespace = 'shop', image = 'web:v1', endpoint, annotations = {}, replicas = 1 } = wish
-  const { updatedReplicas = replicas, isHung = false } = wish
+  const { updatedReplicas = replicas, isHung = false, rolledOutAt } = wish
+  const conditions = isHung ? [TIMED_OUT] : rolledOutAt === undefined ? [] : [endedAt(rolledOutAt)]
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -28,7 +35,7 @@ export function deployment(name: string, wish: DeploymentWish = {}) {
       updatedReplicas,
       readyReplicas: replicas,
       availableReplicas: replicas,
-      ...(isHung ? { conditions: [TIMED_OUT] } : {})
+      ...(conditions.length === 0 ? {} : { conditions })
     }
   }
 }
@@ -44,6 +51,8 @@ export interface DeploymentWish {
   readonly updatedReplicas?: number
   /** Whether that rollout has gone past its deadline. */
   readonly isHung?: boolean
+  /** When its rollout ended, ms since the epoch; absent: it does not say. */
+  readonly rolledOutAt?: number | undefined
 }
 
 /** Objects as `kubectl get -o json` gives them. */

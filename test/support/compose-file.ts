@@ -14,6 +14,8 @@ export interface ComposeService {
   /** `source:target:mode`; a source that is a path is absolute. */
   readonly volumes: readonly string[]
   readonly ports?: readonly string[]
+  /** As docker-compose writes it out: names, with settings or without. */
+  readonly networks?: Readonly<Record<string, unknown>>
   readonly read_only: boolean
   readonly cap_drop: readonly string[]
   readonly security_opt: readonly string[]
@@ -25,6 +27,7 @@ export interface ComposeService {
 export interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>
   readonly volumes: Readonly<Record<string, unknown>>
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>
 }
 
 export interface Mount {

@@ -15,6 +15,11 @@ suite('scaled rules', () => {
     ['shorten a subquery without a step', 'min_over_time(x[1h30m:])', 'min_over_time(x[1m30s:])'],
     ['shorten an offset', 'x offset 15m', 'x offset 15s'],
     ['shorten an offset into the future', 'x offset -1m', 'x offset -1s'],
+    [
+      'shorten an age in seconds',
+      'a_age:seconds >= 135 < 315 and a_age:seconds < 30',
+      'a_age:seconds >= 2.25 < 5.25 and a_age:seconds < 0.5'
+    ],
     ['leave numbers, names and label values as they are', 'x5m{a="5m"} > 300', 'x5m{a="5m"} > 300']
   ] as const) {
     test(rule, () => {
@@ -58,11 +63,11 @@ suite('a scaled route', () => {
   test('keeps the proportions of the shipped one, in every child', () => {
     const { route } = parse(readFileSync(join(ROOT, 'alerts/alertmanager.yaml'), 'utf8'))
     const { routes } = scaleRoute(route, inDrill) as { routes: Record<string, unknown>[] }
-    const [first = {}] = routes
-    assert.equal(first.group_wait, '250ms')
-    assert.equal(first.group_interval, '31s')
-    assert.equal(first.repeat_interval, '30s')
-    assert.deepEqual(first.group_by, route.routes[0].group_by)
-    assert.deepEqual(first.matchers, route.routes[0].matchers)
+    const [, cooldown = {}] = routes
+    assert.equal(cooldown.group_wait, '250ms')
+    assert.equal(cooldown.group_interval, '31s')
+    assert.equal(cooldown.repeat_interval, '30s')
+    assert.deepEqual(cooldown.group_by, route.routes[1].group_by)
+    assert.deepEqual(cooldown.matchers, route.routes[1].matchers)
   })
 })

@@ -23,6 +23,8 @@ export const inTest: Shorten = timesShorter(90, {
 // Where rules and routes have durations; those of texts that people read stay.
 const RULE_KEYS = ['interval', 'for', 'keep_firing_for']
 const ROUTE_KEYS = ['group_wait', 'group_interval', 'repeat_interval']
+// How old something is, in seconds: `keybuzz:postdeploy_age:seconds >= 135 < 315`.
+const EXPRESSION_AGE = /(?<=_age:seconds (?:>= \d+ )?(?:>=|<) )\d+/g
 // A range selector (`[5m]`, `[5m:1m]`) or an offset in an expression.
 const EXPRESSION_DURATION = /(?<=\[|\[\w+:|\boffset\s+-?)(?:\d+(?:ms|[smhdwy]))+/g
 
@@ -62,7 +64,9 @@ export interface AlertmanagerWish {
 export function scaleAlertmanager(shipped: string, { shorten, receiver }: AlertmanagerWish) {
   const { route, inhibit_rules = [], time_intervals = [], receivers } = parse(shipped)
   return {
-    route: scaleRoute(route, shorten) as { routes: [Record<string, unknown>] },
+    route: scaleRoute(route, shorten) as {
+      routes: [traffic: Record<string, unknown>, cooldown: Record<string, unknown>]
+    },
     inhibit_rules,
     time_intervals,
     receivers: receivers.map(({ name }: { name: string }) => ({ name, ...receiver }))
@@ -90,5 +94,7 @@ function scaledMember(key: string, value: unknown, scaling: Scaling): unknown {
   if (typeof value !== 'string') return scaled(value, scaling)
   if (scaling.keys.includes(key)) return scaling.shorten(value)
   if (key !== 'expr') return value
-  return value.replaceAll(EXPRESSION_DURATION, duration => scaling.shorten(duration))
+  return value
+    .replaceAll(EXPRESSION_DURATION, duration => scaling.shorten(duration))
+    .replaceAll(EXPRESSION_AGE, seconds => String(Number(parseDuration(scaling.shorten(`${seconds}s`))) / 1000))
 }

@@ -20,7 +20,7 @@ Drills
 ${DRILLS.map(({ name, alert, breaks }) => `  ${name.padEnd(WIDTH)}  ${breaks}: ${alert}`).join('\n')}
 
 Options
-  --alerts FOLDER  has rules.yaml and alertmanager.yaml, as the default alerts/ has
+  --alerts FOLDER  has rules.yaml, postdeploy.yaml and alertmanager.yaml, as the default alerts/ has
   --help           print this
 
 Exit codes: 0 everything came; 1 a step did not come, or something broke; 64 a wrong argument;

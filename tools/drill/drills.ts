@@ -19,6 +19,7 @@ export interface Drill {
 
 const BROKEN = { namespace: NAMESPACE, service: BROKEN_SERVICE }
 const NEWER = 'v0.2.33-dev'
+const REBUILT = `sha256:${'5e'.repeat(32)}`
 
 export const DRILLS: readonly Drill[] = [
   {
@@ -75,6 +76,19 @@ export const DRILLS: readonly Drill[] = [
     break: ({ guard }) => guard.kill(),
     mend: ({ guard }) => guard.start(),
     seen: async ({ prometheus }) => ((await prometheus.seesGuard()) ? null : "Prometheus' scrapes are not answered")
+  },
+  {
+    // The same version, built anew: another one would be a mismatch until it is asked.
+    name: 'release-unhealthy',
+    alert: 'KeyBuzzReleaseUnhealthy',
+    about: BROKEN,
+    breaks: `${BROKEN_SERVICE} is rolled out, and one in five of its requests takes a second`,
+    break: ({ fleet }) => fleet.change({ ...HEALTHY, digest: REBUILT, slow: 0.2, rolledOutAt: Date.now() }),
+    mend: ({ fleet }) => fleet.change({ ...HEALTHY, rolledOutAt: Date.now() }),
+    seen: async ({ guard }) => {
+      const { imageDigest, status } = await guard.brokenService()
+      return imageDigest === REBUILT ? `the new image is deployed, ${status}` : null
+    }
   }
 ]
 

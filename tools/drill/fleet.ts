@@ -18,6 +18,12 @@ export interface ServiceState {
   readonly httpStatus: number
   readonly reportedVersion: string
   readonly gitSha: string | null
+  /** Of the image; a new one is a rollout of the same version. Empty: the tag alone. */
+  readonly digest: string
+  /** When the last rollout ended, ms since the epoch; absent: nobody knows. */
+  readonly rolledOutAt?: number
+  /** The share of its requests that take a second. */
+  readonly slow: number
 }
 
 export const NAMESPACE = 'keybuzz-drill'
@@ -33,7 +39,14 @@ export const HEALTHY: ServiceState = {
   helm: { revision: 3, status: 'deployed' },
   httpStatus: 200,
   reportedVersion: 'v0.2.12-dev',
-  gitSha: '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
+  gitSha: '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10',
+  digest: '',
+  slow: 0
+}
+
+interface ScrapeTargets {
+  readonly targets: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** Where the guard reads the fleet: from a file of manifests, or from an API server, which knows Helm's releases too. */
@@ -42,6 +55,8 @@ export type FleetSource = 'file' | 'api-server'
 export interface Fleet {
   /** Variables by which a guard finds the fleet. */
   readonly environment: Readonly<Record<string, string>>
+  /** Where Prometheus finds what each service measures of its requests, as `scrape_configs` has it. */
+  readonly scrapeTargets: readonly ScrapeTargets[]
   /** From now on, this is the state of the service that drills break. */
   change(state: ServiceState): void
 }
@@ -49,21 +64,29 @@ export interface Fleet {
 /** A few services on one free port of 127.0.0.1, all healthy, and what deploys them. */
 export async function startFleet(stage: Stage, source: FleetSource): Promise<Fleet> {
   const states = new Map(SERVICES.map(name => [name, HEALTHY]))
+  const counters = new Map(SERVICES.map(name => [name, countRequests()]))
   const origin = await startService(stage, (request, response) => {
-    const state = states.get(request.url?.split('/')[1] ?? '')
+    const [, name = '', path] = (request.url ?? '').split('/')
+    const state = states.get(name)
+    if (path === 'metrics' && state !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
+      response.end(counters.get(name)?.(state.slow, performance.now() / 1000))
+      return
+    }
     response.writeHead(state?.httpStatus ?? 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ version: state?.reportedVersion, gitSha: state?.gitSha }))
   })
   const workloads = () =>
-    [...states].map(([name, { deployedTag, updatedReplicas, isHung }]) =>
+    [...states].map(([name, { deployedTag, digest, updatedReplicas, isHung, rolledOutAt }]) =>
       deployment(name, {
         namespace: NAMESPACE,
-        image: `ghcr.io/keybuzzio/${name}:${deployedTag}`,
+        image: `ghcr.io/keybuzzio/${name}:${deployedTag}${digest === '' ? '' : `@${digest}`}`,
         endpoint: `${origin}/${name}/debug/version`,
         annotations: source === 'file' ? {} : { 'meta.helm.sh/release-name': name },
         replicas: REPLICAS,
         updatedReplicas,
-        isHung
+        isHung,
+        rolledOutAt
       })
     )
   const { environment, apply } = await (source === 'file' ? writeManifests(stage) : startCluster(stage))
@@ -71,6 +94,10 @@ export async function startFleet(stage: Stage, source: FleetSource): Promise<Fle
   applyAll()
   return {
     environment,
+    scrapeTargets: SERVICES.map(service => ({
+      targets: [new URL(origin).host],
+      labels: { namespace: NAMESPACE, service, instance: service, __metrics_path__: `/${service}/metrics` }
+    })),
     change: state => {
       states.set(BROKEN_SERVICE, state)
       applyAll()
@@ -122,5 +149,25 @@ function helmRecord(name: string, { revision, status }: ServiceState['helm']) {
       creationTimestamp: new Date().toISOString(),
       labels: { owner: 'helm', name, version: String(revision), status }
     }
+  }
+}
+
+const REQUESTS_PER_SECOND = 20
+
+/** Counters of requests as a service exposes them: at each call, those since the last one are added. */
+function countRequests(): (slow: number, seconds: number) => string {
+  let all = 0
+  let fast = 0
+  let last: number | undefined
+  return (slow, seconds) => {
+    const since = REQUESTS_PER_SECOND * (seconds - (last ?? seconds))
+    last = seconds
+    all += since
+    fast += since * (1 - slow)
+    return `http_requests_total{code="200"} ${all}
+http_request_duration_seconds_bucket{le="0.25"} ${fast}
+http_request_duration_seconds_bucket{le="1"} ${all}
+http_request_duration_seconds_bucket{le="+Inf"} ${all}
+`
   }
 }

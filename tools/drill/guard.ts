@@ -9,6 +9,7 @@ interface ServiceStatus {
   readonly service: string
   readonly status: string
   readonly message: string
+  readonly imageDigest: string | null
   readonly rolloutInProgress: boolean | null
   readonly findings: readonly { readonly part: string; readonly status: string; readonly message: string }[]
 }

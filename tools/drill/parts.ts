@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
 import { inDrill, scaleRules } from '../../test/support/scaled.ts'
 import { withStage } from '../../test/support/stage.ts'
 import { type Alertmanager, startAlertmanager } from './alertmanager.ts'
@@ -18,7 +19,7 @@ export interface Parts {
 }
 
 interface PartsSetup {
-  /** A folder with rules.yaml and alertmanager.yaml. */
+  /** A folder with rules.yaml and alertmanager.yaml, and with postdeploy.yaml where rollouts are watched. */
   readonly alerts: string
   readonly source: FleetSource
   /** Ends a start that is under way. */
@@ -39,11 +40,19 @@ export function withParts(
     const configFile = join(alerts, 'alertmanager.yaml')
     const alertmanager = await startAlertmanager(stage, { configFile, inboxUrl: inbox.url, signal })
     const prometheus = await startPrometheus(stage, {
-      rules: scaleRules(readFileSync(join(alerts, 'rules.yaml'), 'utf8'), inDrill),
+      rules: readRules(alerts),
       guardOrigin: guard.origin,
+      services: fleet.scrapeTargets,
       alertmanagerOrigin: alertmanager.url,
       signal
     })
     await play({ fleet, guard, prometheus, alertmanager, inbox })
   })
+}
+
+/** In one file, for Prometheus; a minute lasts a second. */
+function readRules(folder: string): string {
+  const files = ['rules.yaml', 'postdeploy.yaml'].map(name => join(folder, name)).filter(path => existsSync(path))
+  const groups = files.flatMap(path => parse(scaleRules(readFileSync(path, 'utf8'), inDrill)).groups)
+  return stringify({ groups })
 }

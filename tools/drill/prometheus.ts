@@ -21,6 +21,8 @@ interface PrometheusSetup {
   /** YAML. */
   readonly rules: string
   readonly guardOrigin: string
+  /** Of a `scrape_config`: the services that measure their requests. */
+  readonly services: readonly object[]
   readonly alertmanagerOrigin: string
   /** Ends the start. */
   readonly signal: AbortSignal
@@ -35,13 +37,14 @@ const READY_WITHIN_MS = 30_000
  * seconds, minutes of a drill, it looks for its targets, and would take the guard for down. Rejects with its words.
  */
 export async function startPrometheus(stage: Stage, setup: PrometheusSetup): Promise<DrillPrometheus> {
-  const { rules, guardOrigin, alertmanagerOrigin, signal } = setup
+  const { rules, guardOrigin, services, alertmanagerOrigin, signal } = setup
   const config = {
     global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
     rule_files: ['rules.yaml'],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanagerOrigin).host] }] }] },
     scrape_configs: [
-      { job_name: 'guard', honor_labels: true, static_configs: [{ targets: [new URL(guardOrigin).host] }] }
+      { job_name: 'guard', honor_labels: true, static_configs: [{ targets: [new URL(guardOrigin).host] }] },
+      { job_name: 'services', static_configs: services }
     ]
   }
   const folder = join(stage.folder, 'prometheus')
@@ -52,7 +55,10 @@ export async function startPrometheus(stage: Stage, setup: PrometheusSetup): Pro
   const server = await prometheusServer(stage, INSTALLED.prometheus, folder)
   await server.start({ signal })
   const seesGuard = async () => {
-    const { result } = await askPrometheus<{ result: readonly Sample[] }>(server.url, 'query?query=up')
+    const { result } = await askPrometheus<{ result: readonly Sample[] }>(
+      server.url,
+      `query?query=${encodeURIComponent('up{job="guard"}')}`
+    )
     return result[0]?.value[1] === '1'
   }
   const awaitScrape = async () => {

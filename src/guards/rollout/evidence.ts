@@ -59,13 +59,15 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
   const isComplete = verdict.hasEnded && verdict.isComplete
   const mixable = isComplete && scene.pods !== null ? scene.pods.updated : pods
   const images = countImages(pods, workload.containers, container)
+  const times = timesOf(scene, isComplete, earlier)
+  const hasJustEnded = times.completedAt !== null && now - times.completedAt < LATELY_MS
   const running = { ...images, mixture: countImages(mixable, workload.containers, container).mixture }
   return {
     templateId: workload.templateId,
     awaited: verdict.hasEnded ? '' : describeAwaited(scene),
     stuckAt: verdict.hasEnded || isStuck || verdict.stuckAt === Number.POSITIVE_INFINITY ? null : verdict.stuckAt,
     held: verdict.held,
-    ...timesOf(scene, isComplete, earlier),
+    ...times,
     awaitedPods: verdict.hasEnded ? [] : findAwaitedPods(scene, container),
     running: facts.pods.seen ? seen(running) : facts.pods,
     wayBack: findWayBack({
@@ -76,7 +78,7 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
       container,
       helm: facts.helm?.seen ? facts.helm.value : null
     }),
-    unreadRevisions: unreadRevisions(scene, !verdict.hasEnded || running.mixture !== null),
+    unreadRevisions: unreadRevisions(scene, !verdict.hasEnded || running.mixture !== null || hasJustEnded),
     memory: remember(scene, {
       phase: isComplete ? 'ended' : verdict.hasEnded ? scene.memory.phase : 'rolling',
       isGood: isComplete && scene.status.ready > 0,
@@ -91,13 +93,16 @@ function whyUnseen({ status }: Scene, { pods, revisions }: Facts): PodsUnseen | 
   return pods.seen || status.ready === 0 ? null : pods.reason
 }
 
+// As long as KeyBuzzReleaseUnhealthy may want the way back from a rollout that has ended.
+const LATELY_MS = 3_600_000
+
 // A history may be kept as long as somebody likes.
 const MOST_UNREAD = 20
 
-/** Which templates would tell more; of a workload that is well, only the one that tells which revision is current. */
-function unreadRevisions({ revisions, current, workload, status }: Scene, isInTrouble: boolean): readonly string[] {
-  if (!isInTrouble && (current !== 'unknown' || status.desired === 0)) return []
+/** Which templates would tell more; of a workload that nobody leaves, only the one that tells which revision is current. */
+function unreadRevisions({ revisions, current, workload, status }: Scene, mayBeLeft: boolean): readonly string[] {
+  if (!mayBeLeft && (current !== 'unknown' || status.desired === 0)) return []
   const unread = (revisions ?? []).filter(({ template }) => template === null).sort((a, b) => b.number - a.number)
-  const isNewestEnough = !isInTrouble && workload.kind === 'Deployment'
+  const isNewestEnough = !mayBeLeft && workload.kind === 'Deployment'
   return unread.slice(0, isNewestEnough ? 1 : MOST_UNREAD).map(({ name }) => name)
 }

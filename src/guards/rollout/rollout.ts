@@ -19,7 +19,9 @@ export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFind
     name: 'rollout',
     statuses: ROLLOUT_STATES,
     draws: ['pods', 'revisions', 'nodes', 'helm'],
-    judge: (target, facts, circumstances) => [judge(target, facts, { ...circumstances, defaultDeadlineMs })]
+    // Docker replaces containers at once and keeps no revisions: nothing is rolled out there.
+    judge: (target, facts, circumstances) =>
+      target.workload.kind === 'Container' ? [] : [judge(target, facts, { ...circumstances, defaultDeadlineMs })]
   }
 }
 

@@ -24,7 +24,10 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (current === 'none') {
       // While it is paused, its controller makes none, and its own deadline does not count.
       if (held !== null) return rolling({ stuckAt: pausedTooLongAt(scene), cause: NO_REVISION, held })
-      return rolling({ stuckAt: progress?.reason === REFUSED ? lateAt(scene) : stuckUnmoved(scene), cause: NO_REVISION })
+      return rolling({
+        stuckAt: progress?.reason === REFUSED ? lateAt(scene) : stuckUnmoved(scene),
+        cause: NO_REVISION
+      })
     }
     // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
     if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ended(updated > 0)
@@ -57,7 +60,10 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return ENDED
     if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
     return judgeByPods(scene)
-  }
+  },
+
+  // Never asked: the guard passes over what nobody rolls out.
+  Container: () => ENDED
 }
 
 /** The API server takes no ReplicaSet of it. */

@@ -36,8 +36,18 @@ export function findWayBack(trouble: Trouble): WayBack {
     managedBy: scene.workload.managedBy,
     pods: toDelete,
     command,
-    note: [describeProof(previous, scene), ...(command === '' ? [] : limitsOf(scene, goal))].join('; ')
+    note: noteOf(previous, { scene, goal, command })
   }
+}
+
+function noteOf(
+  previous: Previous,
+  { scene, goal, command }: { readonly scene: Scene; readonly goal: Goal; readonly command: string }
+): string {
+  if (command === '') return describeProof(previous, scene)
+  // What pods do not tell, Helm does.
+  const isHelmAlone = goal.revision === null && goal.helmRevision !== null
+  return [...(isHelmAlone ? [] : [describeProof(previous, scene)]), ...limitsOf(scene, goal)].join('; ')
 }
 
 /** What there is to go back to: the workload's own revision, and Helm's of the release. `null`: none is known. */
@@ -118,7 +128,7 @@ function limitsOf({ workload }: Scene, { revision, helmRevision }: Goal): string
     if (helmRevision === null) return [`Helm's own REVISION is in: ${history}`]
     return [`Helm's revision ${helmRevision} is the one before by its number; what each was is in: ${history}`]
   }
-  const reverts = { argocd: 'Argo CD', flux: 'Flux', '': null }[manager]
+  const reverts = { argocd: 'Argo CD', flux: 'Flux', compose: null, swarm: null, '': null }[manager]
   return [
     'it brings back the pod template alone, neither the number of pods nor ConfigMaps',
     ...(reverts === null

@@ -1,6 +1,6 @@
 import { shown } from '../../domain/text.ts'
-import { valueAt } from '../../text/json.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
+import { describeNetworkError, networkCodeOf } from '../network-failure.ts'
 import { type Collection, nameCollection } from './collection.ts'
 
 /** Why the API server gave no usable answer. */
@@ -50,7 +50,7 @@ export function isOfTls(error: unknown): boolean {
   return (
     error instanceof ApiError &&
     error.failure.kind === 'network' &&
-    /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(codeOf(error.failure.error))
+    /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(networkCodeOf(error.failure.error))
   )
 }
 
@@ -76,37 +76,12 @@ export interface Problem {
 
 const API_SERVER = 'Kubernetes API server'
 
-const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
-
-/** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the one who puts it right. */
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EPIPE: 'connection reset',
-  ERR_STREAM_PREMATURE_CLOSE: 'connection reset',
-  ENOTFOUND: 'host name not found',
-  EAI_AGAIN: 'host name not found, the name server does not answer',
-  ETIMEDOUT: 'no answer',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ERR_PROXY_TUNNEL: 'the proxy makes no connection to it',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
-  CERT_SIGNATURE_FAILURE: CERTIFICATE_UNTRUSTED,
-  DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE_UNTRUSTED,
-  SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE_UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE_UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE_UNTRUSTED,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED
-}
-
 /**
  * For a person: what cannot be seen, why, and where it is known, the cure. Only what is of a collection names it. Our
  * own words are never cut, what comes from outside is.
  */
 export function describeFailure(error: unknown, attempt: Attempt): Problem {
-  if (!(error instanceof ApiError)) return ofServer(`${API_SERVER}: ${describeError(error)}`)
+  if (!(error instanceof ApiError)) return ofServer(`${API_SERVER}: ${describeNetworkError(error)}`)
   const { failure } = error
   const answer = `${API_SERVER}: what it answers to ${attempt.verb} ${nameCollection(attempt.collection)}`
   switch (failure.kind) {
@@ -117,7 +92,7 @@ export function describeFailure(error: unknown, attempt: Attempt): Problem {
     case 'credentials':
       return ofServer(`Kubernetes credentials: ${failure.message}`)
     case 'network':
-      return ofServer(`${API_SERVER}: ${describeError(failure.error)}${through(failure.proxy)}`)
+      return ofServer(`${API_SERVER}: ${describeNetworkError(failure.error)}${through(failure.proxy)}`)
     case 'not_kubernetes':
       return ofCollection(`${answer} is not Kubernetes' JSON`)
     case 'too_large':
@@ -142,24 +117,6 @@ function describeTimeout({ of, afterMs }: { of: 'credentials' | 'answer'; afterM
     : `Kubernetes credentials: the plugin gives none ${within}`
 }
 
-function describeError(thrown: unknown): string {
-  // Where there are several addresses, each has failed; the first stands for all.
-  const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
-  const words = WORDS[codeOf(error)]
-  if (words !== undefined) return `${words}${whereOf(error)}`
-  return shown(withoutUrlSecrets(error instanceof Error ? error.message : String(error)))
-}
-
-function whereOf(error: unknown): string {
-  const status = valueAt(error, 'statusCode')
-  if (typeof status === 'number') return ` (HTTP ${status})`
-  const address = valueAt(error, 'address')
-  const port = valueAt(error, 'port')
-  const hostname = valueAt(error, 'hostname')
-  if (typeof address === 'string') return ` (${shown(typeof port === 'number' ? `${address}:${port}` : address)})`
-  return typeof hostname === 'string' ? ` (${shown(hostname)})` : ''
-}
-
 function through(proxy: string): string {
   return proxy === '' ? '' : `, through the proxy ${proxy}`
 }
@@ -176,8 +133,4 @@ function describeStatus({ code, message }: { code: number; message: string }, { 
   const user = /User "([^"]+)"/.exec(message)?.[1]
   const who = user === undefined ? 'this account' : shown(user)
   return ofCollection(`forbidden: ${who} cannot ${verb} ${name}; grant get, list, watch`)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

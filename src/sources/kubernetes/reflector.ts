@@ -1,9 +1,10 @@
+import { backoffMs, SYSTEM_TIMER, type Timer } from '../backoff.ts'
 import type { ApiClient } from './api-client.ts'
 import { resourceVersionOf } from './collection.ts'
 import { describeFailure, isTooLarge, retryAfterOf, type Verb } from './failure.ts'
 import { listCollection } from './list.ts'
 import type { StoreWriter } from './store.ts'
-import { backoffMs, SYSTEM_TIMER, type TimeLimits, type Timer } from './time-limits.ts'
+import type { TimeLimits } from './time-limits.ts'
 import { canResume, isNews, type WatchEnding, watchCollection } from './watch.ts'
 
 export interface ReflectorParts<Value> {

@@ -10,11 +10,11 @@ import {
 } from '../../domain/required-objects.ts'
 import { targetKey } from '../../domain/target.ts'
 import type { Workload } from '../../domain/workload.ts'
+import { SYSTEM_TIMER, type Timer } from '../backoff.ts'
 import { toJobState } from '../to-job-state.ts'
 import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
 import { ApiError, describeFailure, statusOf } from './failure.ts'
 import { acceptOf, isShownAs, queryOf } from './representation.ts'
-import { SYSTEM_TIMER, type Timer } from './time-limits.ts'
 
 export interface RequiredObjectsOptions extends ClusterOptions {
   readonly timer?: Timer

@@ -1,4 +1,4 @@
-import { WORKLOAD_KINDS, type Workload, type WorkloadKind, type WorkloadRef } from '../../domain/workload.ts'
+import { KUBERNETES_KINDS, type KubernetesKind, type Workload, type WorkloadRef } from '../../domain/workload.ts'
 import { isJsonObject, textAt } from '../../text/json.ts'
 import { createStringPool } from '../string-pool.ts'
 import { architectureOf, type OwnedPod, toPod } from '../to-pod.ts'
@@ -7,7 +7,7 @@ import { toWorkload } from '../to-workload.ts'
 import type { Collection } from './collection.ts'
 
 export interface WorkloadCollection extends Collection<Workload> {
-  readonly kind: WorkloadKind
+  readonly kind: KubernetesKind
 }
 
 /** Where, and how long each collection is watched before it is listed again. */
@@ -17,7 +17,7 @@ export interface Scope {
   readonly relistMs: number
 }
 
-const RESOURCES: Readonly<Record<WorkloadKind, string>> = {
+const RESOURCES: Readonly<Record<KubernetesKind, string>> = {
   Deployment: 'deployments',
   StatefulSet: 'statefulsets',
   DaemonSet: 'daemonsets'
@@ -25,7 +25,7 @@ const RESOURCES: Readonly<Record<WorkloadKind, string>> = {
 
 export function workloadCollections({ namespaces, relistMs }: Scope): readonly WorkloadCollection[] {
   return eachNamespace(namespaces).flatMap(namespace =>
-    WORKLOAD_KINDS.map(kind => ({
+    KUBERNETES_KINDS.map(kind => ({
       kind,
       namespace,
       resource: `${RESOURCES[kind]}.apps`,

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import type { BackoffLimits } from '../backoff.ts'
 import { ApiError } from './failure.ts'
 
 /** How long the source waits for what; everything in milliseconds of a monotonic clock. */
@@ -30,33 +30,6 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   // An API server that is back is seen within 5 s, and one that is gone asked once in 1.5 s at the most.
   backoff: { baseMs: 500, maxMs: 3_000 },
   retryAfterMaxMs: 30_000
-}
-
-/** A monotonic clock, in milliseconds, and the waiting by it. */
-export interface Timer {
-  now(): number
-  /** Resolves after that time, or when `signal` is aborted. */
-  pause(ms: number, signal: AbortSignal): Promise<void>
-}
-
-export const SYSTEM_TIMER: Timer = {
-  now: () => performance.now(),
-  pause: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {})
-}
-
-export interface BackoffLimits {
-  readonly baseMs: number
-  readonly maxMs: number
-}
-
-/**
- * How long to wait after so many failures in a row, in milliseconds: doubled each time, the upper half of it random.
- *
- * Half is always waited, unlike with full jitter, so that the number of requests has a bound that holds.
- */
-export function backoffMs(failures: number, { baseMs, maxMs }: BackoffLimits): number {
-  const ceiling = Math.min(maxMs, baseMs * 2 ** (failures - 1))
-  return (ceiling + ceiling * Math.random()) / 2
 }
 
 /**

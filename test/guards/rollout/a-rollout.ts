@@ -4,7 +4,7 @@ import type { HelmRelease } from '../../../src/domain/helm-release.ts'
 import { type Observed, seen, unseen } from '../../../src/domain/observation.ts'
 import type { PodsUnseen } from '../../../src/domain/ports.ts'
 import type { Target } from '../../../src/domain/target.ts'
-import type { Pod, Revision, Strategy, Workload, WorkloadKind, WorkloadStatus } from '../../../src/domain/workload.ts'
+import type { KubernetesKind, Pod, Revision, Strategy, Workload, WorkloadStatus } from '../../../src/domain/workload.ts'
 import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
 import { aPod, aTarget, aWorkload, theFacts } from '../../support/facts.ts'
 
@@ -22,7 +22,7 @@ export function ago(minutes: number): number {
 
 /** A workload whose template is `v2`, after one that was `v1`; each differs from one that is well by what is wished. */
 export interface Wish {
-  readonly kind?: WorkloadKind
+  readonly kind?: KubernetesKind
   readonly workload?: Partial<Workload>
   readonly strategy?: Partial<Strategy>
   readonly status?: Partial<WorkloadStatus>
@@ -61,7 +61,7 @@ const STATUS: WorkloadStatus = {
   failure: ''
 }
 
-const OF_KIND: Readonly<Record<WorkloadKind, { strategy?: Partial<Strategy>; status?: Partial<WorkloadStatus> }>> = {
+const OF_KIND: Readonly<Record<KubernetesKind, { strategy?: Partial<Strategy>; status?: Partial<WorkloadStatus> }>> = {
   Deployment: {
     strategy: { progressDeadlineMs: 10 * MINUTE_MS },
     status: { progress: { reason: 'NewReplicaSetAvailable', updatedAt: ago(60) } }

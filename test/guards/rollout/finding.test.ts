@@ -169,6 +169,13 @@ suite('the rollout guard', () => {
     assert.deepEqual([guard.name, guard.draws], ['rollout', ['pods', 'revisions', 'nodes', 'helm']])
   })
 
+  test('says nothing of containers on a Docker host, seen or not: nothing is rolled out there', () => {
+    const target = aTarget({ workload: { kind: 'Container', name: 'web' } })
+    for (const facts of [theFacts(), theFacts({ workload: unseen('never_read', '') })]) {
+      assert.deepEqual(guard.judge(target, facts, { now: NOW, earlier: [] }), [])
+    }
+  })
+
   for (const [rule, reason] of [
     ['is not there', 'not_found'],
     ['cannot be read', 'unreadable'],

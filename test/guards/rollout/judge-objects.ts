@@ -4,7 +4,7 @@ import type { Facts } from '../../../src/domain/guard.ts'
 import { seen } from '../../../src/domain/observation.ts'
 import type { RolloutState } from '../../../src/domain/rollout.ts'
 import type { Target } from '../../../src/domain/target.ts'
-import type { WorkloadKind } from '../../../src/domain/workload.ts'
+import type { KubernetesKind } from '../../../src/domain/workload.ts'
 import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
 import { parseManifests } from '../../../src/sources/manifests.ts'
 import { listOf } from '../../support/cluster-objects.ts'
@@ -49,7 +49,7 @@ export function judgeFacts(
   { now, deadlineMs = 600_000, target = {}, earlier }: JudgeOptions
 ): RolloutFinding {
   const { name, namespace } = metadata
-  const judged = aTarget({ service: name, namespace, workload: { kind: kind as WorkloadKind, name }, ...target })
+  const judged = aTarget({ service: name, namespace, workload: { kind: kind as KubernetesKind, name }, ...target })
   const known = earlier === undefined ? [] : [earlier]
   const [judgement] = createRolloutGuard(deadlineMs).judge(judged, facts, { now, earlier: known })
   assert.ok(judgement)

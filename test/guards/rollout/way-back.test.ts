@@ -371,6 +371,7 @@ suite('the note beside the command', () => {
 })
 
 suite('revisions whose templates are needed', () => {
+  const ENDED = { reason: 'NewReplicaSetAvailable' }
   const unread = [1, 2, 3].map(number => revision(number, UNREAD))
 
   test('are all while a rollout goes on', () => {
@@ -384,6 +385,12 @@ suite('revisions whose templates are needed', () => {
   test('are none of a Deployment that is well, nor where all were read', () => {
     assert.deepEqual(judge({ revisions: unread, pods: [pod(3)] }).evidence.unreadRevisions, [])
     assert.deepEqual(judge({ ...STUCK, pods: [] }).evidence.unreadRevisions, [])
+  })
+
+  test('are all within an hour of the rollout’s end: it may still turn out bad', () => {
+    const endedAgo = (minutes: number) => ({ status: { progress: { ...ENDED, updatedAt: ago(minutes) } } })
+    assert.equal(judge({ ...endedAgo(59), revisions: unread, pods: [pod(3)] }).evidence.unreadRevisions.length, 3)
+    assert.deepEqual(judge({ ...endedAgo(60), revisions: unread, pods: [pod(3)] }).evidence.unreadRevisions, [])
   })
 
   test('are not needed to know which revision has a Deployment’s pods, be it one pod', () => {

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { suite, test } from 'node:test'
+import { backoffMs, SYSTEM_TIMER } from '../../../src/sources/backoff.ts'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
-import {
-  backoffMs,
-  createStepTimeout,
-  retryAfterMs,
-  SYSTEM_TIMER,
-  untilAborted
-} from '../../../src/sources/kubernetes/time-limits.ts'
+import { createStepTimeout, retryAfterMs, untilAborted } from '../../../src/sources/kubernetes/time-limits.ts'
 
 suite('backoff', () => {
   for (const [failures, least, most] of [

@@ -1,0 +1,101 @@
+import pLimit from 'p-limit'
+import type { SourceProblem } from '../../domain/ports.ts'
+import { KEPT_LENGTH } from '../../domain/workload.ts'
+import { copyOf } from '../../text/copy-of.ts'
+import { textAt } from '../../text/json.ts'
+import type { EngineClient, EnginePath } from './engine-client.ts'
+import { describeFailure, EngineError, statusOf } from './failure.ts'
+import { type EngineContainer, toContainer } from './to-container.ts'
+import { type EngineImage, toImage, withEarlierDigests } from './to-image.ts'
+
+/** What a Docker host runs at one moment. */
+export interface HostFacts {
+  readonly containers: readonly NamedContainer[]
+  /** By their ids; what could not be read is missing. */
+  readonly images: ReadonlyMap<string, EngineImage>
+  /** What could not be read though the list could. */
+  readonly problems: readonly SourceProblem[]
+}
+
+export interface NamedContainer extends EngineContainer {
+  /** As it was written, a bare id too; `null`: it could not be read, for the reason `unread`. */
+  readonly image: string | null
+  /** Empty: nothing is unread. */
+  readonly unread: string
+}
+
+export interface HostReaderParts {
+  readonly client: EngineClient
+  /** For messages, as `DOCKER_HOST` has it. */
+  readonly engine: string
+}
+
+/** `areImagesOld`: images are read again, for a pull may have given them more digests. Fails as the client does. */
+export type ReadHost = (areImagesOld: boolean, signal: AbortSignal) => Promise<HostFacts>
+
+const AT_ONCE = 4
+
+/**
+ * Lists the containers and inspects what the list does not tell: the name of an image whose tag has moved on, once for
+ * each container, and the digests of each image.
+ */
+export function createHostReader({ client, engine }: HostReaderParts): ReadHost {
+  const inTurn = pLimit(AT_ONCE)
+  let names = new Map<string, string>()
+  let images = new Map<string, EngineImage>()
+
+  /** `null`: it has gone meanwhile. What the engine or its proxy refuses is a failure of this one alone. */
+  async function inspect(path: EnginePath, signal: AbortSignal): Promise<unknown> {
+    try {
+      return await inTurn(() => client.getJson(path, signal))
+    } catch (error) {
+      if (statusOf(error) === 404) return null
+      if (statusOf(error) !== null) return error
+      throw error
+    }
+  }
+
+  /** `null`: the container has gone meanwhile. */
+  async function nameImage(container: EngineContainer, signal: AbortSignal): Promise<NamedContainer | null> {
+    const image = container.image ?? names.get(container.id) ?? null
+    if (image !== null) return { ...container, image, unread: '' }
+    const inspection = await inspect(`/containers/${container.id}/json`, signal)
+    if (inspection === null) return null
+    if (inspection instanceof EngineError) {
+      return { ...container, image, unread: describeFailure(inspection, engine) }
+    }
+    const name = copyOf(textAt(inspection, 'Config', 'Image').slice(0, KEPT_LENGTH))
+    return { ...container, image: name, unread: '' }
+  }
+
+  return async (areImagesOld, signal) => {
+    const list = await client.getJson('/containers/json', signal)
+    if (!Array.isArray(list)) throw new EngineError({ kind: 'not_docker' }, '/containers/json')
+    const listed = list.flatMap(item => toContainer(item) ?? [])
+    const named = await Promise.all(listed.map(container => nameImage(container, signal)))
+    const containers = named.filter(container => container !== null)
+    names = new Map(containers.flatMap(({ id, image }) => (image === null ? [] : [[id, image]])))
+
+    const ids = [...new Set(containers.filter(({ isRunning }) => isRunning).map(({ imageId }) => imageId))]
+    const refused = new Set<string>()
+    const inspected = await Promise.all(
+      ids.map(async id => {
+        const known = areImagesOld || id === '' ? undefined : images.get(id)
+        const inspection = known === undefined && id !== '' ? await inspect(`/images/${id}/json`, signal) : null
+        if (inspection instanceof EngineError) refused.add(describeFailure(inspection, engine))
+        const isRead = inspection !== null && !(inspection instanceof EngineError)
+        return [id, known ?? (isRead ? withEarlierDigests(toImage(inspection), images.get(id)) : undefined)] as const
+      })
+    )
+    images = new Map(inspected.flatMap(([id, image]) => (image === undefined ? [] : [[id, image]])))
+    const unread = new Set(containers.map(container => container.unread).filter(words => words !== ''))
+    return {
+      containers,
+      images,
+      problems: [
+        ...[...unread].map(message => ({ message, withholds: 'workloads' as const })),
+        ...[...refused].map(message => ({ message, withholds: 'pods' as const }))
+      ]
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { shown } from '../domain/text.ts'
+import { valueAt } from '../text/json.ts'
+import { withoutUrlSecrets } from '../text/url-secrets.ts'
+
+const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
+
+/** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the one who puts it right. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection reset',
+  ERR_STREAM_PREMATURE_CLOSE: 'connection reset',
+  ENOTFOUND: 'host name not found',
+  EAI_AGAIN: 'host name not found, the name server does not answer',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ERR_PROXY_TUNNEL: 'the proxy makes no connection to it',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+  CERT_SIGNATURE_FAILURE: CERTIFICATE_UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE_UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE_UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE_UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE_UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED
+}
+
+/** For a person: why a connection failed, and which address. What comes from outside is cut. */
+export function describeNetworkError(thrown: unknown): string {
+  // Where there are several addresses, each has failed; the first stands for all.
+  const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
+  const words = WORDS[networkCodeOf(error)]
+  if (words !== undefined) return `${words}${whereOf(error)}`
+  return shown(withoutUrlSecrets(error instanceof Error ? error.message : String(error)))
+}
+
+function whereOf(error: unknown): string {
+  const status = valueAt(error, 'statusCode')
+  if (typeof status === 'number') return ` (HTTP ${status})`
+  const address = valueAt(error, 'address')
+  const port = valueAt(error, 'port')
+  const hostname = valueAt(error, 'hostname')
+  if (typeof address === 'string') return ` (${shown(typeof port === 'number' ? `${address}:${port}` : address)})`
+  return typeof hostname === 'string' ? ` (${shown(hostname)})` : ''
+}
+
+/** Node's code of an error; empty: it has none. */
+export function networkCodeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import https from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import type { WorkloadSource } from '../../../src/domain/ports.ts'
+import { createDockerSource, type DockerLimits } from '../../../src/sources/docker/docker-source.ts'
+import { createAuthority } from '../../support/certificates.ts'
+import type { deployment } from '../../support/cluster-objects.ts'
+import { aContainer, type FakeEngine, startFakeEngine } from '../../support/fake-engine.ts'
+import { until } from '../../support/until.ts'
+import { describeSource } from '../source-contract.ts'
+
+const NOWHERE = { hostname: 'guard', mounts: '' }
+const QUICK: DockerLimits = {
+  answerTimeoutMs: 60_000,
+  relistMs: 600_000,
+  imagesMs: 600_000,
+  settleMs: 1,
+  steadyMs: 600_000,
+  backoff: { baseMs: 1, maxMs: 10 }
+}
+const WEB = { namespace: 'shop', kind: 'Container', name: 'web' } as const
+
+function sourceOn({ socketPath }: Pick<FakeEngine, 'socketPath'>, limits: Partial<DockerLimits> = {}): WorkloadSource {
+  const engine = { address: { socketPath }, tls: null }
+  return createDockerSource({ engine, clock: () => 1000, ownTraces: NOWHERE, limits: { ...QUICK, ...limits } })
+}
+
+// As Compose makes it of a service with that name.
+function asContainer(workload: object) {
+  const { metadata, spec } = workload as ReturnType<typeof deployment>
+  return aContainer({
+    Id: Buffer.from(metadata.name).toString('hex').padEnd(64, '0'),
+    Names: [`/shop-${metadata.name}-1`],
+    Image: spec.template.spec.containers[0]?.image,
+    Labels: {
+      'com.docker.compose.project': metadata.namespace,
+      'com.docker.compose.service': metadata.name,
+      ...metadata.annotations
+    }
+  })
+}
+
+describeSource(
+  'docker source',
+  async t => {
+    const engine = await startFakeEngine(t)
+    const containers = new Map<string, object>()
+    const change = async () => {
+      engine.world.containers = [...containers.values()]
+      engine.tell()
+    }
+    return {
+      source: sourceOn(engine),
+      put: workload => {
+        const container = asContainer(workload)
+        containers.set(container.Id, container)
+        return change()
+      },
+      remove: workload => {
+        containers.delete(asContainer(workload).Id)
+        return change()
+      },
+      break: engine.stop,
+      mend: engine.start
+    }
+  },
+  'Container'
+)
+
+async function readOnce(t: TestContext, engine: FakeEngine): Promise<WorkloadSource> {
+  const source = sourceOn(engine)
+  t.after(() => source.close())
+  await source.read(AbortSignal.timeout(60_000))
+  return source
+}
+
+function problemsOf(source: WorkloadSource): string[] {
+  return source.health().problems.map(({ message, withholds }) => `${withholds}: ${message}`)
+}
+
+suite('docker source', () => {
+  test('asks the paths that it needs by GET, and no others', async t => {
+    const lost = aContainer({ Image: `sha256:${'a'.repeat(64)}` })
+    const engine = await startFakeEngine(t, {
+      containers: [lost],
+      inspections: { [lost.Id]: { Config: { Image: 'ghcr.io/shop/web:v1', Env: ['TOKEN=secret'] } } },
+      images: { [lost.ImageID]: { Id: lost.ImageID, Config: { Env: ['TOKEN=secret'] } } }
+    })
+    const source = sourceOn(engine)
+    t.after(() => source.close())
+    await source.follow(() => {})
+    await until(() => assert.ok(engine.requests.includes('GET /events')))
+    assert.deepEqual(engine.requests.toSorted(), [
+      `GET /containers/${lost.Id}/json`,
+      'GET /containers/json',
+      'GET /events',
+      `GET /images/${lost.ImageID}/json`
+    ])
+    assert.doesNotMatch(JSON.stringify(source.snapshot().known), /secret/)
+  })
+
+  test('finds the name of an image whose tag has moved on, once for each container', async t => {
+    const lost = aContainer({ Image: `sha256:${'a'.repeat(64)}` })
+    const engine = await startFakeEngine(t, {
+      containers: [lost],
+      inspections: { [lost.Id]: { Config: { Image: 'ghcr.io/shop/web:v1' } } }
+    })
+    const source = await readOnce(t, engine)
+    engine.world.inspections = {}
+    await source.read(AbortSignal.timeout(60_000))
+    const found = source.snapshot().find(WEB)
+    assert.deepEqual(found.seen && found.value.workload.containers, [{ name: 'web', image: 'ghcr.io/shop/web:v1' }])
+  })
+
+  test('leaves out a container that goes between the list and its inspection', async t => {
+    const engine = await startFakeEngine(t, { containers: [aContainer({ Image: `sha256:${'a'.repeat(64)}` })] })
+    const source = await readOnce(t, engine)
+    assert.deepEqual([source.snapshot().known, source.health().up], [[], true])
+  })
+
+  test('says which path a proxy refuses, and what that keeps from being seen', async t => {
+    const lost = aContainer({ Image: `sha256:${'a'.repeat(64)}` })
+    const engine = await startFakeEngine(t, { containers: [lost] })
+    engine.answer = (path, response) => {
+      if (path === '/containers/json') return false
+      response.writeHead(403, { 'Content-Type': 'text/html' }).end('<html>403 Forbidden</html>')
+      return true
+    }
+    const source = sourceOn(engine)
+    t.after(() => source.close())
+    await source.follow(() => {})
+    await until(() => assert.equal(source.health().problems.length, 3))
+    const where = `Docker at unix://${engine.socketPath}`
+    const cure = 'the proxy in front of the engine must allow this path'
+    assert.deepEqual(problemsOf(source), [
+      `workloads: ${where}: GET /containers/…/json is refused (HTTP 403); ${cure}`,
+      `pods: ${where}: GET /images/sha256:…/json is refused (HTTP 403); ${cure}`,
+      `workloads: ${where}: GET /events is refused (HTTP 403); ${cure}; changes are seen after 600 s`
+    ])
+    assert.equal(source.health().up, true)
+    const found = source.snapshot().find(WEB)
+    assert.equal(!found.seen && found.reason, 'unreadable')
+  })
+
+  test('lists anew when a stream of events ends, for nobody tells what happened meanwhile', async t => {
+    const engine = await startFakeEngine(t, { containers: [aContainer()] })
+    const source = sourceOn(engine)
+    t.after(() => source.close())
+    await source.follow(() => {})
+    await until(() => assert.ok(engine.requests.includes('GET /events')))
+    engine.world.containers = []
+    engine.endStreams()
+    await until(() => assert.equal(source.snapshot().known.length, 0))
+    assert.equal(source.health().up, true)
+  })
+
+  test('lists anew after an event that comes while it lists', async t => {
+    const engine = await startFakeEngine(t, { containers: [aContainer()] })
+    const old = JSON.stringify(engine.world.containers)
+    const held = Promise.withResolvers<void>()
+    engine.answer = (path, response) => {
+      if (path !== '/containers/json') return false
+      engine.answer = undefined
+      void held.promise.then(() => response.end(old))
+      return true
+    }
+    const source = sourceOn(engine)
+    t.after(() => source.close())
+    const followed = source.follow(() => {})
+    await until(() => assert.ok(engine.requests.includes('GET /events')))
+    engine.world.containers = []
+    engine.tell()
+    held.resolve()
+    await followed
+    await until(() => assert.equal(source.snapshot().known.length, 0))
+  })
+
+  test('lists anew from time to time, for a stream may be silent because it is dead', async t => {
+    const engine = await startFakeEngine(t, { containers: [aContainer()] })
+    const source = sourceOn(engine, { relistMs: 5 })
+    t.after(() => source.close())
+    await source.follow(() => {})
+    engine.world.containers = []
+    await until(() => assert.equal(source.snapshot().known.length, 0))
+  })
+
+  test('reads what it knows of images anew when that is old, and forgets no digest', async t => {
+    const container = aContainer()
+    const image = (...tags: string[]) => ({
+      Id: container.ImageID,
+      RepoDigests: tags.map(hex => `ghcr.io/shop/web@sha256:${hex.repeat(64)}`)
+    })
+    const engine = await startFakeEngine(t, { containers: [container], images: { [container.ImageID]: image('b') } })
+    const digests = (source: WorkloadSource) => {
+      const found = source.snapshot().find(WEB)
+      return found.seen && found.value.pods.seen ? found.value.pods.value[0]?.containers[0]?.digests : undefined
+    }
+    const [kept, anew] = [sourceOn(engine), sourceOn(engine, { imagesMs: 0 })]
+    for (const source of [kept, anew]) await source.read(AbortSignal.timeout(60_000))
+    engine.world.images = { [container.ImageID]: image('b', 'c') }
+    for (const source of [kept, anew]) await source.read(AbortSignal.timeout(60_000))
+    assert.deepEqual([digests(kept)?.length, digests(anew)?.length], [1, 2])
+    // As Podman does when the tag moves on.
+    engine.world.images = { [container.ImageID]: image() }
+    await anew.read(AbortSignal.timeout(60_000))
+    assert.equal(digests(anew)?.length, 2)
+    for (const source of [kept, anew]) await source.close()
+  })
+
+  test('keeps the objects of what did not change', async t => {
+    const other = aContainer({ Id: '2'.repeat(64), Labels: {}, Names: ['/db'] })
+    const engine = await startFakeEngine(t, { containers: [aContainer(), other] })
+    const source = await readOnce(t, engine)
+    const before = source.snapshot()
+    await source.read(AbortSignal.timeout(60_000))
+    assert.equal(source.snapshot(), before)
+    engine.world.containers = [aContainer({ State: 'restarting' }), { ...other, Status: 'Up 3 hours' }]
+    await source.read(AbortSignal.timeout(60_000))
+    const [db, web] = source.snapshot().known
+    assert.equal(db, before.known[0])
+    assert.notEqual(web, before.known[1])
+    assert.equal(web?.workload, before.known[1]?.workload)
+  })
+
+  test('does not watch itself, and says so to the one who asks', async t => {
+    const own = aContainer()
+    const engine = await startFakeEngine(t, { containers: [own] })
+    const options = { engine: { address: { socketPath: engine.socketPath }, tls: null }, clock: () => 1000 }
+    const source = createDockerSource({ ...options, ownTraces: { hostname: own.Id.slice(0, 12), mounts: '' } })
+    t.after(() => source.close())
+    await source.read(AbortSignal.timeout(60_000))
+    const found = source.snapshot().find(WEB)
+    assert.deepEqual(source.snapshot().known, [])
+    assert.equal(
+      !found.seen && found.message,
+      'Container web in namespace shop is this guard, which does not watch itself'
+    )
+  })
+
+  for (const [what, answer, problem] of [
+    ['no JSON', '<html>', "what it answers to GET /containers/json is not Docker's JSON"],
+    ['JSON of something else', '{"kind":"Status"}', "what it answers to GET /containers/json is not Docker's JSON"],
+    [
+      'too much',
+      `["${'x'.repeat(16 * 1024 * 1024)}"]`,
+      'what it answers to GET /containers/json is longer than 16777216'
+    ]
+  ] as const) {
+    test(`says what is wrong where an engine answers with ${what}`, async t => {
+      const engine = await startFakeEngine(t)
+      engine.answer = (_path, response) => void response.end(answer) === undefined
+      const source = await readOnce(t, engine)
+      assert.ok(problemsOf(source)[0]?.startsWith(`workloads: Docker at unix://${engine.socketPath}: ${problem}`))
+      assert.equal(source.health().up, false)
+    })
+  }
+
+  test("gives the engine's own words, in plain text too", async t => {
+    const engine = await startFakeEngine(t)
+    engine.answer = (_path, response) => void response.writeHead(400).end('client version is too old\n') === undefined
+    const source = await readOnce(t, engine)
+    assert.ok(problemsOf(source)[0]?.endsWith(': HTTP 400 to GET /containers/json: client version is too old'))
+  })
+
+  test("gives no page of a proxy's", async t => {
+    const engine = await startFakeEngine(t)
+    engine.answer = (_path, response) => void response.writeHead(502).end('<html>Bad gateway</html>') === undefined
+    const source = await readOnce(t, engine)
+    assert.ok(problemsOf(source)[0]?.endsWith(': HTTP 502 to GET /containers/json'))
+  })
+
+  test('does not wait for ever', async t => {
+    const engine = await startFakeEngine(t)
+    engine.answer = () => true
+    const source = sourceOn(engine, { answerTimeoutMs: 50 })
+    t.after(() => source.close())
+    await source.read(new AbortController().signal)
+    assert.ok(problemsOf(source)[0]?.endsWith(': no answer within 0.05 s'))
+  })
+
+  test('says that there is no socket, and what to do', async t => {
+    const source = sourceOn({ socketPath: '/nowhere/docker.sock' })
+    t.after(() => source.close())
+    await source.read(AbortSignal.timeout(60_000))
+    assert.deepEqual(problemsOf(source), [
+      'workloads: Docker at unix:///nowhere/docker.sock: there is no such socket; mount it, or set DOCKER_HOST'
+    ])
+  })
+})
+
+suite('docker source over TCP', () => {
+  async function startTlsEngine(t: TestContext) {
+    const folder = mkdtempSync(join(tmpdir(), 'engine-tls-'))
+    const authority = await createAuthority()
+    const own = await authority.issue({ names: ['guard'] })
+    const served = await authority.issue({ names: ['127.0.0.1'] })
+    writeFileSync(join(folder, 'ca.pem'), authority.pem)
+    writeFileSync(join(folder, 'cert.pem'), own.cert)
+    writeFileSync(join(folder, 'key.pem'), own.key)
+    const options = { ...served, ca: authority.pem, requestCert: true, rejectUnauthorized: true }
+    const server = https.createServer(options, (_request, response) => response.end(JSON.stringify([aContainer()])))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => {
+      server.close()
+      rmSync(folder, { recursive: true })
+    })
+    return { folder, port: (server.address() as AddressInfo).port }
+  }
+
+  async function readTls(t: TestContext, port: number, tls: { folder: string; isVerified: boolean }) {
+    const engine = { address: { host: '127.0.0.1', port }, tls }
+    const source = createDockerSource({ engine, clock: () => 1000, ownTraces: NOWHERE, limits: QUICK })
+    t.after(() => source.close())
+    await source.read(AbortSignal.timeout(60_000))
+    return source
+  }
+
+  test('shows its certificate, and takes the one that ca.pem has signed', async t => {
+    const { folder, port } = await startTlsEngine(t)
+    const source = await readTls(t, port, { folder, isVerified: true })
+    assert.equal(source.snapshot().find(WEB).seen, true)
+  })
+
+  test('refuses another certificate, unless nobody wants it checked', async t => {
+    const { folder, port } = await startTlsEngine(t)
+    writeFileSync(join(folder, 'ca.pem'), (await createAuthority('another')).pem)
+    const checked = await readTls(t, port, { folder, isVerified: true })
+    assert.deepEqual(problemsOf(checked), [
+      `workloads: Docker at tcp://127.0.0.1:${port}: its certificate is not signed by the CA in the configuration`
+    ])
+    const unchecked = await readTls(t, port, { folder, isVerified: false })
+    assert.equal(unchecked.snapshot().find(WEB).seen, true)
+  })
+
+  test('says which file of its certificate is gone', async t => {
+    const { folder, port } = await startTlsEngine(t)
+    rmSync(join(folder, 'key.pem'))
+    const source = await readTls(t, port, { folder, isVerified: true })
+    assert.match(problemsOf(source)[0] ?? '', /key\.pem: cannot be read: no such file or directory$/)
+  })
+})
