@@ -3,7 +3,7 @@ import { type Checker, type CheckerParts, createChecker } from './check/checker.
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
-import type { WorkloadSource } from './domain/ports.ts'
+import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { judgeHelmRelease } from './guards/release/helm.ts'
 import { createReleaseGuard } from './guards/release/release.ts'
@@ -40,6 +40,8 @@ type FollowedFile =
 
 export interface Surroundings {
   readonly runtime: Runtime
+  /** Absent: as the machine has it. */
+  readonly clock?: Clock
   /** Aborted when the process stops. */
   readonly signal: AbortSignal
   /** Called after the gauges of a report are published. */
@@ -67,18 +69,18 @@ export interface Parts {
 
 /** The composition root: from a configuration to running parts. */
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
-  const { runtime, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
+  const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
-  const source = await createSource(config, runtime, onRefused)
+  const source = await createSource(config, { ...runtime, clock }, onRefused)
   const manifests =
     config.releasesDir === null
       ? null
       : createReleaseManifests({
           folder: config.releasesDir,
-          clock: Date.now,
+          clock,
           onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
         })
-  const { helm, objects } = await createReleaseSources(config, runtime)
+  const { helm, objects } = await createReleaseSources(config, { ...runtime, clock })
   const factSources: FactSources = { images: null, manifest: manifests, helm, objects }
   const targets =
     config.targetsFile === null
@@ -143,7 +145,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
         }),
     concurrency: config.checkConcurrency,
     pace,
-    clock: Date.now,
+    clock,
     monotonic: () => performance.now(),
     signal,
     onCycle: own.observeCycle,
@@ -178,14 +180,14 @@ function targetDefaults({ versionMatch, workloads }: Config) {
 
 async function createSource(
   { workloads }: Config,
-  { environment, manifests }: Runtime,
+  { environment, manifests, clock }: Runtime & { readonly clock: Clock },
   onRefused: Surroundings['onRefused']
 ): Promise<WorkloadSource> {
   if (workloads.source === 'file') {
     return createFileSource({
       path: workloads.path,
       manifests,
-      clock: Date.now,
+      clock,
       onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
     })
   }
@@ -199,14 +201,17 @@ async function createSource(
     environment,
     namespaces: workloads.namespaces,
     watchPods: workloads.pods,
-    clock: Date.now
+    clock
   })
 }
 
 /** What else Kubernetes tells of releases; `null`: it is not asked. */
-async function createReleaseSources({ workloads }: Config, { environment }: Runtime) {
+async function createReleaseSources(
+  { workloads }: Config,
+  { environment, clock }: Runtime & { readonly clock: Clock }
+) {
   if (workloads.source !== 'kubernetes') return { helm: null, objects: null }
-  const options = { environment, namespaces: workloads.namespaces, clock: Date.now }
+  const options = { environment, namespaces: workloads.namespaces, clock }
   const [{ createHelmReleases }, { createRequiredObjects }] = await Promise.all([
     import('./sources/kubernetes/helm-releases.ts'),
     import('./sources/kubernetes/required-objects.ts')

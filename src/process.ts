@@ -2,8 +2,9 @@ import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
-import { type CheckFormat, check } from './commands/check.ts'
-import { readCommandLine, USAGE } from './commands/command-line.ts'
+import { check } from './commands/check.ts'
+import { checkAt, refusalOfAt } from './commands/check-at.ts'
+import { type CommandLine, readCommandLine, USAGE } from './commands/command-line.ts'
 import { IoError, print } from './commands/io-error.ts'
 import { createProgress } from './commands/progress.ts'
 import { type Service, serve } from './commands/serve.ts'
@@ -66,10 +67,15 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
-async function runCheck({ format, textfile }: { format: CheckFormat; textfile: string | undefined }): Promise<number> {
+async function runCheck({ format, textfile, at }: Extract<CommandLine, { command: 'check' }>): Promise<number> {
   const config = loadConfig(process.env, manifests.mistakes)
-  const progress = createProgress(process.stderr)
   const { stdout } = process
+  if (at !== undefined) {
+    const refusal = refusalOfAt(config)
+    if (refusal !== null) throw new ConfigError([refusal])
+    return checkAt(config, { runtime: readRuntime(), at, format, stdout, complain })
+  }
+  const progress = createProgress(process.stderr)
   return check(config, { runtime: readRuntime(), format, textfile, stdout, complain, progress }).finally(progress.end)
 }
 

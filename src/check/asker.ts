@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
 import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
-import { type ProbedTarget, type Target, targetKey } from '../domain/target.ts'
+import { type ProbedTarget, type Question, questionKey, targetKey } from '../domain/target.ts'
 import type { Pace } from '../pace.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type Claimant, createFairSlots } from './fair-slots.ts'
@@ -45,20 +45,34 @@ export interface CycleOptions {
   readonly onProgress?: (asked: number, total: number) => void
 }
 
-/** Asks targets, and keeps what each of them said last. */
+/** Asks questions, and keeps the last answer to each. */
 export interface Asker {
-  /** By target key; a target that was never asked has none. */
+  /** By question key; a target that was never asked has none. */
   readonly observations: ReadonlyMap<string, Observation>
   /** Asks those that have an endpoint. Resolves when all of them are asked, or left alone for want of time. */
-  ask(targets: readonly Target[], options?: CycleOptions): Promise<void>
+  ask(targets: readonly Question[], options?: CycleOptions): Promise<void>
   /** Those among them that were never asked, nor are just now. */
-  unasked(targets: readonly Target[]): readonly Target[]
+  unasked(targets: readonly Question[]): readonly Question[]
   /** Leaves nothing behind of what is not among these, or is asked another question now. */
-  forgetAllBut(targets: readonly Target[]): void
+  forgetAllBut(targets: readonly Question[]): void
   /** What kept us from asking targets at their last turn, each obstacle once. */
   obstacles(): readonly string[]
-  /** The keys of those asked since this was called last. */
-  takeChecked(): ReadonlySet<string>
+  /** What happened since this was called last. */
+  takeAnswers(): Answers
+}
+
+/** By target key. */
+interface Answers {
+  /** Targets of which anything was asked. */
+  readonly answered: ReadonlySet<string>
+  /** Those of them whose check has ended: a target that is asked pod by pod, once all of its pods are asked. */
+  readonly checked: ReadonlySet<string>
+}
+
+/** How far a target is asked in one pass. */
+interface Check {
+  left: number
+  isAnswered: boolean
 }
 
 // Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
@@ -69,45 +83,52 @@ const SLOW_SHARE = 0.5
 export function createAsker(parts: AskerParts): Asker {
   const { probe, timeoutMs, concurrency, pace, clock, monotonic, signal, onAnswer } = parts
   const observations = new Map<string, Observation>()
-  const obstacles = new Map<string, { readonly target: Target; readonly message: string }>()
-  const underWay = new Map<string, Target>()
+  const obstacles = new Map<string, { readonly target: Question; readonly message: string }>()
+  const underWay = new Map<string, Question>()
+  let answered = new Set<string>()
   let checked = new Set<string>()
   // Targets of which each was asked: every event asks again who is left.
-  let allAsked: readonly Target[] | undefined
+  let allAsked: readonly Question[] | undefined
   const slots = createFairSlots(concurrency)
 
-  function record(target: Target, outcome: Probe): void {
-    const key = targetKey(target)
+  function record(target: ProbedTarget, outcome: Probe): void {
+    const key = questionKey(target)
     observations.set(key, { ...outcome, target, checkedAt: clock() })
-    checked.add(key)
+    answered.add(targetKey(target))
     obstacles.delete(key)
     onAnswer?.()
   }
 
-  function claimantOf(target: Target): Claimant {
+  function claimantOf(target: ProbedTarget): Claimant {
     const isTrusted = target.origin === 'file'
-    const last = observations.get(targetKey(target))
+    const last = observations.get(questionKey(target))
     const isSlow = last !== undefined && last.durationMs >= SLOW_SHARE * timeoutMs
     const lane = isSlow ? 'slow' : isTrusted || last?.report.seen ? 'quick' : 'unproven'
-    return { isTrusted, namespace: target.namespace, lane }
+    return { isTrusted, namespace: target.namespace, service: target.service, lane }
   }
 
   // The one asked longest ago comes first, so that under a short budget every target gets its turn.
-  function inTurn(targets: readonly Target[]): readonly Target[] {
-    const lastAsked = (target: Target) => observations.get(targetKey(target))?.checkedAt ?? 0
+  function inTurn(targets: readonly Question[]): readonly Question[] {
+    const lastAsked = (target: Question) => observations.get(questionKey(target))?.checkedAt ?? 0
     return targets.toSorted((a, b) => lastAsked(a) - lastAsked(b))
   }
 
-  async function ask(targets: readonly Target[], options: CycleOptions = {}): Promise<void> {
+  async function ask(targets: readonly Question[], options: CycleOptions = {}): Promise<void> {
     const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', isPatient = false, onProgress } = options
     const { patienceMs = LONGEST_TIMER_MS } = options
     const start = monotonic()
     let asked = 0
+    const checks = new Map<string, Check>()
+    const keep = (target: ProbedTarget, outcome: Probe) => {
+      record(target, outcome)
+      const check = checks.get(targetKey(target))
+      if (check !== undefined) check.isAnswered = true
+    }
     const askOne = async (target: ProbedTarget) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
       if (signal.aborted || !isUnderWay(target)) return
       if (leftMs <= 0) {
-        if (unanswered === 'timeout') record(target, NOT_ASKED)
+        if (unanswered === 'timeout') keep(target, NOT_ASKED)
         return
       }
       const outcome = await probe(target, leftMs)
@@ -116,22 +137,34 @@ export function createAsker(parts: AskerParts): Asker {
       asked += 1
       onProgress?.(asked, wanted.length)
       if (!wasAsked(outcome)) {
-        if (!outcome.report.seen) obstacles.set(targetKey(target), { target, message: outcome.report.message })
+        if (!outcome.report.seen) obstacles.set(questionKey(target), { target, message: outcome.report.message })
         return
       }
       const hadFairChance = leftMs >= FAIR_SHARE * Math.min(timeoutMs, budgetMs)
       const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
-      if (!cutOff || unanswered === 'timeout') record(target, outcome)
+      if (!cutOff || unanswered === 'timeout') keep(target, outcome)
     }
     const wanted = inTurn(targets)
       .filter(isProbed)
-      .filter(target => !asksTheSame(target, underWay.get(targetKey(target))))
-    for (const target of wanted) underWay.set(targetKey(target), target)
+      .filter(target => !asksTheSame(target, underWay.get(questionKey(target))))
+    for (const target of wanted) {
+      underWay.set(questionKey(target), target)
+      const check = checks.get(targetKey(target))
+      if (check === undefined) checks.set(targetKey(target), { left: 1, isAnswered: false })
+      else check.left += 1
+    }
+    const end = (target: ProbedTarget) => {
+      if (isUnderWay(target)) underWay.delete(questionKey(target))
+      const check = checks.get(targetKey(target))
+      if (check === undefined) return
+      check.left -= 1
+      if (check.left === 0 && check.isAnswered) checked.add(targetKey(target))
+    }
     const asking = wanted.map(target => {
       const claimant = claimantOf(target)
       const work = async () => {
         await pace()
-        await askOne(target).finally(() => isUnderWay(target) && underWay.delete(targetKey(target)))
+        await askOne(target).finally(() => end(target))
       }
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })
@@ -145,22 +178,22 @@ export function createAsker(parts: AskerParts): Asker {
     await Promise.race([Promise.all([quick, Promise.race([all, isOverForSlow])]), isOver]).finally(() => ended.abort())
   }
 
-  function isUnderWay(target: Target): boolean {
-    return underWay.get(targetKey(target)) === target
+  function isUnderWay(target: Question): boolean {
+    return underWay.get(questionKey(target)) === target
   }
 
-  function unasked(targets: readonly Target[]): readonly Target[] {
+  function unasked(targets: readonly Question[]): readonly Question[] {
     if (targets === allAsked) return []
     const left = targets.filter(isProbed).filter(target => {
-      const key = targetKey(target)
-      return !observations.has(key) && !asksTheSame(target, underWay.get(key))
+      const key = questionKey(target)
+      return !asksTheSame(target, observations.get(key)?.target) && !asksTheSame(target, underWay.get(key))
     })
     if (left.length === 0 && underWay.size === 0) allAsked = targets
     return left
   }
 
-  function forgetAllBut(targets: readonly Target[]): void {
-    const wanted = new Map(targets.map(target => [targetKey(target), target]))
+  function forgetAllBut(targets: readonly Question[]): void {
+    const wanted = new Map(targets.map(target => [questionKey(target), target]))
     for (const known of [observations, obstacles]) {
       for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)
     }
@@ -173,8 +206,9 @@ export function createAsker(parts: AskerParts): Asker {
     unasked,
     forgetAllBut,
     obstacles: () => [...new Set([...obstacles.values()].map(({ message }) => message))],
-    takeChecked: () => {
-      const taken = checked
+    takeAnswers: () => {
+      const taken = { answered, checked }
+      answered = new Set()
       checked = new Set()
       return taken
     }
@@ -182,11 +216,12 @@ export function createAsker(parts: AskerParts): Asker {
 }
 
 // An observation answers for a target only as long as the same is asked of the same address with the same trust.
-function asksTheSame(one: Target, other: Target | undefined): boolean {
+function asksTheSame(one: Question, other: Question | undefined): boolean {
   if (one === other) return true
   return (
     one.endpoint === other?.endpoint &&
     one.origin === other.origin &&
+    isDeepStrictEqual(one.pod, other.pod) &&
     (one.versionMatch === 'git-sha') === (other.versionMatch === 'git-sha') &&
     isDeepStrictEqual(one.versionPointers, other.versionPointers) &&
     isDeepStrictEqual(one.gitShaPointers, other.gitShaPointers) &&
@@ -194,7 +229,7 @@ function asksTheSame(one: Target, other: Target | undefined): boolean {
   )
 }
 
-function isProbed(target: Target): target is ProbedTarget {
+function isProbed(target: Question): target is ProbedTarget {
   return target.endpoint !== null
 }
 

@@ -3,13 +3,14 @@ import type { FactSources, Guard } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
-import { type Target, targetKey } from '../domain/target.ts'
+import { type Question, type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { createQuestionList } from './pod-questions.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
@@ -64,8 +65,10 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const { source, factSources, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
   const select = createTargetSelector(rules)
   const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
+  const listQuestions = createQuestionList()
   const history = createSeriesHistory()
   const judgeFleet = parts.fleet && createFleetJudge({ shard: rules.shard, ...parts.fleet })
+  let askedBefore: readonly Question[] | undefined
   let cyclesDone = 0
   let meanwhile: NodeJS.Timeout | undefined
   let last: JudgedAll = NOTHING_JUDGED
@@ -92,10 +95,15 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   function targets(): TargetSelection {
     const selection = select(fileTargets(), source.snapshot().known)
     if (selection !== last.selection) {
-      asker.forgetAllBut(selection.targets)
+      asker.forgetAllBut(questions(selection))
       for (const one of Object.values(factSources)) one?.forgetAllBut(selection.targets)
     }
     return selection
+  }
+
+  /** What they are asked now, at their endpoints and, where they want it, pod by pod; the same array as long as nothing is new. */
+  function questions(selection: TargetSelection): readonly Question[] {
+    return listQuestions(selection, source.snapshot().find)
   }
 
   function health(): SourceHealth {
@@ -106,7 +114,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   async function judgeAll(before?: Report): Promise<Report> {
     const selection = targets()
-    const checked = asker.takeChecked()
+    const { answered, checked } = asker.takeAnswers()
     const now = clock()
     const workloads = source.snapshot()
     const obstacles = asker.obstacles().map(warnOfObstacle)
@@ -116,7 +124,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     // As they are now: to judge many takes some turns, in which others are asked.
     const { observations } = asker
     const versions = versionsOf(factSources)
-    const changed = changedSince(last, { selection, workloads, observations, checked, sources: factSources, now })
+    const changed = changedSince(last, { selection, workloads, observations, answered, sources: factSources, now })
     await inSlices(changed, ({ index, facts }) => {
       const one = services[index]
       const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
@@ -169,7 +177,11 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const start = monotonic()
     const isFirst = cyclesDone === 0
     const patienceMs = isFirst ? Math.max(FIRST_PATIENCE_MS, 2 * parts.timeoutMs) : parts.patienceMs
-    await asker.ask(targets().targets, { isPatient: isFirst, patienceMs, ...options })
+    const asked = questions(targets())
+    // Pods come and go all the time: what those said that have gone is forgotten once in a cycle.
+    if (asked !== askedBefore) asker.forgetAllBut(asked)
+    askedBefore = asked
+    await asker.ask(asked, { isPatient: isFirst, patienceMs, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
@@ -178,7 +190,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 
   async function askNew(): Promise<void> {
-    const unasked = asker.unasked(targets().targets)
+    const unasked = asker.unasked(questions(targets()))
     if (unasked.length === 0) return
     await asker.ask(unasked)
     if (!signal.aborted) await judgement.run()

@@ -4,10 +4,11 @@ import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { KnownWorkload, WorkloadFacts, WorkloadUnseen } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/report.ts'
-import type { Target } from '../domain/target.ts'
+import { type Target, targetKey } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { followLabels, type LabelHistory } from './label-history.ts'
+import { podReports } from './pod-questions.ts'
 
 /** A service as it was judged, and what it was judged from. */
 export interface Judged {
@@ -21,7 +22,8 @@ export interface Judged {
 
 /** Where the facts of a service come from beside its workload. */
 export interface FactOrigins {
-  readonly observation: Observation | undefined
+  /** By question key. */
+  readonly observations: ReadonlyMap<string, Observation>
   readonly sources: FactSources
 }
 
@@ -29,12 +31,24 @@ export interface FactOrigins {
 export function gatherFacts(
   target: Target,
   known: Observed<KnownWorkload, WorkloadUnseen>,
-  { observation, sources }: FactOrigins
+  { observations, sources }: FactOrigins
 ): Facts {
   const facts = known.seen
     ? { ...known.value, workload: seen(known.value.workload) }
     : { workload: known, pods: NO_WORKLOAD, revisions: NO_WORKLOAD }
-  return { ...facts, ...slowFacts(target, facts, sources), observation: observation ?? null }
+  return { ...facts, ...slowFacts(target, facts, sources), ...answersOf(target, facts, observations) }
+}
+
+/** What a service and its pods said last. */
+export function answersOf(
+  target: Target,
+  { pods }: Pick<Facts, 'pods'>,
+  observations: ReadonlyMap<string, Observation>
+): Pick<Facts, 'observation' | 'podReports'> {
+  return {
+    observation: observations.get(targetKey(target)) ?? null,
+    podReports: pods.seen ? podReports(target, pods.value, observations) : []
+  }
 }
 
 /** What the sources know of a service now that have a clock of their own. */
@@ -71,7 +85,8 @@ export function judgeService(
       .map(judgement => toFinding(guard, judgement, { now, known }))
   })
   const deployed = deployedImage(target, facts)
-  const reported = facts.observation === null ? null : reportedOf(facts.observation)
+  const telling = tellingObservation(facts, findings)
+  const reported = telling === null ? null : reportedOf(telling)
   const deployedReport = {
     found:
       facts.workload.seen || (facts.workload.reason === 'never_read' ? null : facts.workload.reason === 'unreadable'),
@@ -123,6 +138,13 @@ function toFinding(
     // What comes after not having seen may have been so before.
     isSinceStart: earlier === undefined || (earlier.isSinceStart && (isUnchanged || earlier.severity === 'unknown'))
   } as Finding
+}
+
+/** The one that stands for the service in gauges and lines: the endpoint's, unless the guard names a pod. */
+function tellingObservation({ observation, podReports }: Facts, findings: readonly Finding[]): Observation | null {
+  const spokesman = findingBy(findings, 'version')?.evidence.pods?.spokesman ?? null
+  if (spokesman === null) return observation
+  return podReports.find(({ pod }) => shown(pod.name) === spokesman)?.observation ?? observation
 }
 
 function isRollingOut(findings: readonly Finding[]): boolean | null {

@@ -4,7 +4,7 @@ import type { KnownWorkload, WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import type { Workload, WorkloadRef } from '../domain/workload.ts'
-import { gatherFacts, type Judged, slowFacts } from './judge.ts'
+import { answersOf, gatherFacts, type Judged, slowFacts } from './judge.ts'
 import type { SeriesCount } from './series-budget.ts'
 import type { TargetSelection } from './targets.ts'
 
@@ -65,10 +65,10 @@ export function earlierOf(
 interface Now {
   readonly selection: TargetSelection
   readonly workloads: WorkloadSnapshot
-  /** By target key. */
+  /** By question key. */
   readonly observations: ReadonlyMap<string, Observation>
-  /** Keys of the targets whose probe ended meanwhile. */
-  readonly checked: ReadonlySet<string>
+  /** Keys of the targets of which anything was asked meanwhile. */
+  readonly answered: ReadonlySet<string>
   readonly sources: FactSources
   readonly now: number
 }
@@ -85,10 +85,10 @@ export interface Changed {
  * another, or where workloads came or went. All others have the very facts that they were judged from.
  */
 export function changedSince(last: JudgedAll, next: Now): Changed[] {
-  const { selection, workloads, observations, checked, sources, now } = next
-  const observed = (index: number) => observations.get(selection.keys[index] as string)
+  const { selection, workloads, observations, answered, sources, now } = next
+  const targetAt = (index: number) => selection.targets[index] as Target
   const gather = (index: number, known = workloads.find(selection.refs[index] as WorkloadRef)) =>
-    gatherFacts(selection.targets[index] as Target, known, { observation: observed(index), sources })
+    gatherFacts(targetAt(index), known, { observations, sources })
   const { known } = workloads
   const before = last.workloads.known
   if (selection !== last.selection || known.length !== before.length) {
@@ -107,7 +107,7 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
       changed.push({ index, facts: gather(index) })
       return
     }
-    const wasChecked = checked.size > 0 && checked.has(selection.keys[index] as string)
+    const wasAsked = answered.size > 0 && answered.has(selection.keys[index] as string)
     const replacement = replaced.size === 0 ? undefined : replaced.get(facts.workload.value)
     if (replacement !== undefined) {
       const isStillHere = isOf(replacement, selection.refs[index])
@@ -115,8 +115,8 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
       return
     }
     const slow = newSlowFacts(index, facts)
-    if (slow === null && !wasChecked && now < validUntil) return
-    changed.push({ index, facts: { ...facts, ...slow, observation: observed(index) ?? null } })
+    if (slow === null && !wasAsked && now < validUntil) return
+    changed.push({ index, facts: { ...facts, ...slow, ...answersOf(targetAt(index), facts, observations) } })
   })
   return changed
 }

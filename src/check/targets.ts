@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isPodPath, POD_PATH_RULE, POD_SCHEMES, type PodEndpoint, podEndpointOf } from '../domain/pod-reports.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
 import { readRequirements } from '../domain/required-objects.ts'
 import type { Shard } from '../domain/shard.ts'
@@ -199,10 +200,15 @@ function once<Value>(make: () => Value): () => Value {
 function readClaim(workload: Workload, rules: TargetRules): Claim {
   const { annotations } = workload
   const { namespace, kind, name } = workload
-  const claim = { workload: { namespace, kind, name }, discovered: discoveredTarget(workload, rules) }
-  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
   const warnings = [...withoutEffect(workload), ...unclearOptOut(workload)]
-  const isClaimed = annotations.endpoint !== undefined || annotations.enabled === 'true'
+  const isClaimed =
+    annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
+  const isToBeFound = !isClaimed && rules.discovery === 'all'
+  const claim = {
+    workload: { namespace, kind, name },
+    discovered: discoveredTarget(workload, rules, isToBeFound ? warnings : [])
+  }
+  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
   const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
   const more = warnings.length - WARNINGS_OF_A_WORKLOAD
   const told =
@@ -212,9 +218,15 @@ function readClaim(workload: Workload, rules: TargetRules): Claim {
   return { ...claim, isOptedOut: false, target, warnings: told }
 }
 
+type ReadAnnotation = <Value>(
+  key: string,
+  takes: string,
+  parse: (text: string) => Value | null | undefined
+) => Value | undefined
+
 function annotatedTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
   const { annotations, namespace, kind, name } = workload
-  const read = <Value>(key: string, takes: string, parse: (text: string) => Value | null | undefined) => {
+  const read: ReadAnnotation = (key, takes, parse) => {
     const text = annotations[key]
     if (text === undefined) return undefined
     const value = parse(text) ?? undefined
@@ -245,6 +257,7 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     ...(errorRatio === undefined ? {} : { errorRatio })
   }
   const { container, endpoint = null } = annotations
+  const podEndpoint = readPodEndpoint(workload, read, warnings)
   return {
     service: service ?? name,
     namespace,
@@ -256,16 +269,44 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     origin: 'annotation',
     ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
     ...(helmPendingMs === undefined ? {} : { helmPendingMs }),
+    ...(podEndpoint === undefined ? {} : { podEndpoint }),
     ...(Object.keys(objectives).length === 0 ? {} : { objectives })
   }
 }
 
+function readPodEndpoint(workload: Workload, read: ReadAnnotation, warnings: string[]): PodEndpoint | undefined {
+  const { annotations } = workload
+  const scope = read('endpoint-scope', 'pods', text => (text === 'pods' ? text : undefined))
+  if (annotations['endpoint-scope'] === undefined) {
+    const idle = ['endpoint-port', 'endpoint-path', 'endpoint-scheme'].filter(key => annotations[key] !== undefined)
+    const has = idle.length === 1 ? 'has' : 'have'
+    if (idle.length > 0) {
+      warnings.push(`${describe(workload)}: ${idle.join(', ')} ${has} no effect without endpoint-scope: pods`)
+    }
+  }
+  if (scope === undefined) return undefined
+  const scheme = read('endpoint-scheme', POD_SCHEMES.join(' or '), text => POD_SCHEMES.find(known => known === text))
+  const port = read('endpoint-port', 'a port from 1 to 65535', parsePort)
+  const path = read('endpoint-path', POD_PATH_RULE, text => (isPodPath(text) ? text : undefined))
+  const said = {
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(port === undefined ? {} : { port }),
+    ...(path === undefined ? {} : { path })
+  }
+  return podEndpointOf(said, annotations.endpoint ?? null)
+}
+
+function parsePort(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65535 ? port : undefined
+}
+
 // A Deployment has its own name, and so has a container, which stands beside no other kind; the others carry their kind,
 // so that none is lost to a name or renamed by one that comes.
-function discoveredTarget(workload: Workload, rules: TargetRules): Target {
+function discoveredTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
   const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
   const service = hasOwnName ? workload.name : nameWithKind(workload)
-  return { ...annotatedTarget(workload, rules, []), service, endpoint: null, origin: 'discovery' }
+  return { ...annotatedTarget(workload, rules, warnings), service, endpoint: null, origin: 'discovery' }
 }
 
 function nameWithKind({ kind, name }: WorkloadRef): string {

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { assemble, type Runtime } from '../assemble.ts'
+import { assemble, type Runtime, type Surroundings } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import type { VersionStatus } from '../domain/finding.ts'
 import { describeLeftOut, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
@@ -38,10 +38,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   const { source, factSources, checker, exposition, ...parts } = await assemble(config, {
     runtime: options.runtime,
     signal: new AbortController().signal,
-    onReport: () => {},
-    onRefused: () => {},
-    onWebConfig: () => {},
-    onTargetsChange: () => {}
+    ...UNHEARD
   })
   progress.show('reading workloads')
   // A source that does not answer leaves half of the time to the endpoints.
@@ -80,6 +77,14 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   ])
   return exitCode(services.flatMap(service => versionOf(service)?.status ?? []))
 }
+
+/** For one pass: what comes of it is read from the report at its end. */
+export const UNHEARD = {
+  onReport: () => {},
+  onRefused: () => {},
+  onWebConfig: () => {},
+  onTargetsChange: () => {}
+} satisfies Partial<Surroundings>
 
 const NOTHING_TO_CHECK =
   'nothing to check: name targets in TARGETS_FILE, or annotate workloads with version-guard.keybuzz.io/endpoint'

@@ -6,7 +6,13 @@ import { CHECK_FORMATS, type CheckFormat } from './check.ts'
 
 export type CommandLine =
   | { readonly command: 'help' | 'version' | 'serve' }
-  | { readonly command: 'check'; readonly format: CheckFormat; readonly textfile: string | undefined }
+  | {
+      readonly command: 'check'
+      readonly format: CheckFormat
+      readonly textfile: string | undefined
+      /** Judge a file of manifests as of then, ms since the epoch. */
+      readonly at: number | undefined
+    }
 
 export const USAGE = `Usage: keybuzz-version-guard [serve|check] [options]
 
@@ -18,6 +24,7 @@ Tells whether what runs on Kubernetes is what you believe runs. Reads only.
 Options
   --format json|table   check: JSON lines, or a table for people (default: json)
   --textfile FILE       check: also write the gauges for node_exporter's textfile collector
+  --at TIME             check: judge the rollouts of a saved file of manifests as of then (2026-11-03T03:04:05Z), asking nobody
   --help                print this
   --version             print the version
 
@@ -32,6 +39,7 @@ const COMMANDS = ['serve', 'check'] as const
 const OPTIONS = {
   format: { type: 'string', of: 'check', takes: CHECK_FORMATS.join(' or ') },
   textfile: { type: 'string', of: 'check', takes: 'a path' },
+  at: { type: 'string', of: 'check', takes: 'a time with its zone, such as 2026-11-03T03:04:05Z' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' }
 } as const
@@ -47,6 +55,11 @@ export function readCommandLine(args: readonly string[]): Result<CommandLine> {
   if (typeof given.format === 'string' && format === undefined) {
     mistakes.push(badInput(`--format: "${shown(given.format)}" is none; it takes ${OPTIONS.format.takes}`))
   }
+  const at = typeof given.at === 'string' ? parseTime(given.at) : undefined
+  if (at === null) mistakes.push(badInput(`--at: "${shown(String(given.at))}" is none; it takes ${OPTIONS.at.takes}`))
+  if (given.at !== undefined && given.textfile !== undefined) {
+    mistakes.push(badInput('--textfile: of no use with --at: gauges are of now'))
+  }
   const asked = given.help === true ? 'help' : given.version === true ? 'version' : undefined
   const command = asked ?? readCommand(words, mistakes)
   if (command !== undefined && command !== asked) {
@@ -58,7 +71,24 @@ export function readCommandLine(args: readonly string[]): Result<CommandLine> {
   if (mistakes.length > 0 || command === undefined) return refused(mistakes)
   if (command !== 'check') return accepted({ command })
   const { textfile } = given
-  return accepted({ command, format: format ?? 'json', textfile: typeof textfile === 'string' ? textfile : undefined })
+  return accepted({
+    command,
+    format: format ?? 'json',
+    textfile: typeof textfile === 'string' ? textfile : undefined,
+    at: at ?? undefined
+  })
+}
+
+// As RFC 3339 profiles ISO 8601. Without a zone it would be another moment on every machine.
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/
+
+/** Milliseconds since the epoch; `null`: the text is no time, or of a day that does not exist. */
+function parseTime(text: string): number | null {
+  const time = TIME.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = Date.parse(`${text.slice(0, 10)}T00:00Z`)
+  const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(text.slice(0, 10))
+  return Number.isNaN(time) || !isDay ? null : time
 }
 
 function readCommand(words: readonly string[], mistakes: Mistake[]): (typeof COMMANDS)[number] | undefined {

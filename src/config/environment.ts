@@ -37,7 +37,7 @@ export const ENVIRONMENT = Type.Object(
     WATCH_PODS: toggle(
       false,
       'for `kubernetes`: also read pods, ReplicaSets, ControllerRevisions and the architecture of nodes (needs rights on ' +
-        'them): digests that run, pods of different images, what to go back to'
+        'them): digests that run, pods of different images, what to go back to, what each pod reports'
     ),
     ROLLOUT_DEADLINE: duration(
       '10m',
@@ -53,13 +53,13 @@ export const ENVIRONMENT = Type.Object(
     ),
     DOCKER_CERT_PATH: optional(
       'a path',
-      'for `docker` over TCP: folder with ca.pem, cert.pem and key.pem; where it is set, TLS is spoken; empty with ' +
-        'DOCKER_TLS_VERIFY: `~/.docker`'
+      'for `docker` over TCP: folder with ca.pem, cert.pem and key.pem; turns TLS on; empty while DOCKER_TLS_VERIFY is ' +
+        'set: `~/.docker`'
     ),
     DOCKER_TLS_VERIFY: optional(
       'any text',
-      "for `docker` over TCP: any text, `0` too: TLS is spoken and the engine's certificate must be signed by ca.pem; " +
-        'empty: it is not checked'
+      "for `docker` over TCP: any text, even `0`: turns TLS on, and the engine's certificate must be signed by ca.pem; " +
+        'empty: its certificate is not checked'
     ),
     TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again on a change'),
     RELEASES_DIR: optional(
@@ -90,7 +90,7 @@ export const ENVIRONMENT = Type.Object(
     ),
     ENDPOINT_ALLOW: optional(
       'a list of host patterns and CIDRs; write it as *.keybuzz.io,10.0.0.0/8',
-      'what annotated endpoints, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
+      'what annotated endpoints, pods, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
         'empty: anything but loopback, link-local and metadata addresses'
     ),
     ENDPOINT_CA_FILE: optional('a path', 'more trusted CA certificates for endpoints, PEM'),

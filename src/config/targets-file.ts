@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import Value from 'typebox/value'
+import { podEndpointOf } from '../domain/pod-reports.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
   DEFAULT_VERSION_POINTERS,
@@ -84,10 +85,17 @@ function* findTargetFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
 
 // What is said of a report that nobody reads would hold in silence for nothing; the endpoint may have been forgotten.
 function* findUnread(entry: unknown, index: number): Generator<Fault> {
-  if (!isJsonObject(entry) || 'endpoint' in entry) return
-  for (const name of ['versionPointer', 'gitShaPointer', 'headers']) {
-    if (name in entry) yield { path: ['targets', index, name], message: () => 'of no use without endpoint; add it' }
+  if (!isJsonObject(entry)) return
+  const without = (names: readonly string[], wanted: string): Fault[] =>
+    names
+      .filter(name => name in entry)
+      .map(name => ({ path: ['targets', index, name], message: () => `of no use without ${wanted}; add it` }))
+  if (!('endpointScope' in entry)) {
+    yield* without(['endpointPort', 'endpointPath', 'endpointScheme'], 'endpointScope: pods')
   }
+  if ('endpoint' in entry) return
+  // Pods get no headers: their addresses are not the operator's own.
+  yield* without('endpointScope' in entry ? ['headers'] : ['versionPointer', 'gitShaPointer', 'headers'], 'endpoint')
 }
 
 // A relative path is meant from the targets file, as in Prometheus' files.
@@ -107,8 +115,18 @@ function toTarget({ workload, headers, ...entry }: TargetEntry, defaults: Target
     gitShaPointers: entry.gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [entry.gitShaPointer],
     versionMatch: entry.versionMatch ?? defaults.versionMatch,
     origin: 'file',
+    ...(entry.endpointScope === undefined ? {} : { podEndpoint: toPodEndpoint(entry) }),
     ...(headers === undefined ? {} : { headers: Object.entries(headers).map(header => toHeader(header, folder)) })
   }
+}
+
+function toPodEndpoint({ endpoint, endpointScheme, endpointPort, endpointPath }: Omit<TargetEntry, 'workload'>) {
+  const said = {
+    ...(endpointScheme === undefined ? {} : { scheme: endpointScheme }),
+    ...(endpointPort === undefined ? {} : { port: endpointPort }),
+    ...(endpointPath === undefined ? {} : { path: endpointPath })
+  }
+  return podEndpointOf(said, endpoint ?? null)
 }
 
 function toHeader([name, { prefix = '', file }]: HeaderEntry, folder: string): SecretHeader {

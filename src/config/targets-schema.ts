@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
+import { isPodPath, POD_PATH_RULE, POD_SCHEMES } from '../domain/pod-reports.ts'
 import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from '../domain/target.ts'
 import { KUBERNETES_KINDS } from '../domain/workload.ts'
 import { parseEndpoint } from '../probe/endpoint-url.ts'
-import { CLOSED, oneOf, text } from './file-schema.ts'
+import { CLOSED, oneOf, text, type ValueSchema } from './file-schema.ts'
 import { isHeaderPrefix } from './headers.ts'
 import {
   COMPOSE_PROJECT_RULE,
@@ -20,6 +21,9 @@ const ENDPOINT = text(isEndpoint, {
   takes: 'an address without user and password, http://HOST/PATH or https://HOST/PATH',
   secret: true
 })
+
+const PORTS = { minimum: 1, maximum: 65535, takes: 'a port from 1 to 65535' }
+const PORT = Type.Integer(PORTS satisfies ValueSchema & object)
 
 const HEADER = Type.Object(
   {
@@ -55,6 +59,11 @@ function targetsOf<Of extends Names>({ kind, namespace, workload, container }: O
       namespace,
       // Without one, the service is guarded by all guards but `version`.
       endpoint: Type.Optional(ENDPOINT),
+      // Each pod of the workload is asked as well, at its own address.
+      endpointScope: Type.Optional(oneOf(['pods'])),
+      endpointPort: Type.Optional(PORT),
+      endpointPath: Type.Optional(text(isPodPath, { takes: POD_PATH_RULE })),
+      endpointScheme: Type.Optional(oneOf(POD_SCHEMES)),
       workload: Type.Optional(
         Type.Object(
           { kind: Type.Optional(kind), name: Type.Optional(workload), container: Type.Optional(container) },

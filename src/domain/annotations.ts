@@ -24,6 +24,10 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['required-configmaps', LIST],
   ['required-secrets', LIST],
   ['migration-job', WORD],
+  ['endpoint-scope', WORD],
+  ['endpoint-port', WORD],
+  ['endpoint-path', ADDRESS],
+  ['endpoint-scheme', WORD],
   ['postdeploy-latency-p95', WORD],
   ['postdeploy-error-ratio', WORD]
 ])

@@ -1,3 +1,4 @@
+import type { PodsEvidence } from './pod-reports.ts'
 import type { ReleaseEvidence, ReleaseStatus } from './release.ts'
 import type { RolloutEvidence, RolloutState } from './rollout.ts'
 
@@ -35,9 +36,12 @@ interface FindingOf<Guard extends string, Status extends string, Evidence> exten
   readonly isSinceStart: boolean
 }
 
-/** What the version guard saw; `null`: the reported version, or SHA, could not be compared with the tag. */
+/** What the version guard saw. */
 interface VersionEvidence {
+  /** `null`: the reported version, or SHA, could not be compared with the tag. */
   readonly isConsistent: boolean | null
+  /** `null`: pods are not asked one by one, or are not seen. */
+  readonly pods: PodsEvidence | null
 }
 
 export type VersionFinding = FindingOf<'version', VersionStatus, VersionEvidence>

@@ -2,6 +2,7 @@ import type { Finding, GuardName, Judgement } from './finding.ts'
 import type { HelmRelease, HelmUnseen } from './helm-release.ts'
 import type { WatchedImage } from './image-check.ts'
 import type { Observed } from './observation.ts'
+import type { PodReport } from './pod-reports.ts'
 import type { FactKind, FactSource, WorkloadFacts } from './ports.ts'
 import type { Observation } from './probe.ts'
 import type { ManifestUnseen, ReleaseManifest } from './release.ts'
@@ -12,6 +13,8 @@ import type { Target } from './target.ts'
 export interface Facts extends WorkloadFacts, SlowFacts {
   /** The last probe of its endpoint; `null`: none has ended, or the service has no endpoint. */
   readonly observation: Observation | null
+  /** The pods that are asked one by one; empty: none are. */
+  readonly podReports: readonly PodReport[]
 }
 
 /** The facts that have a clock of their own, by kind. `null`: nobody asked for this kind. */

@@ -1,5 +1,5 @@
 import type { Observed } from './observation.ts'
-import type { Target } from './target.ts'
+import type { Question } from './target.ts'
 
 /** Why a debug endpoint gave no usable report: the closed list of `keybuzz_debug_endpoint_failure{reason}`. */
 export type FailureReason =
@@ -39,7 +39,7 @@ export interface Probe<Reason extends ProbeReason = FailureReason> {
 /** A probe as it is remembered. */
 export interface Observation extends Probe {
   /** As it was when it was asked: what answers one question says nothing of another. */
-  readonly target: Target
+  readonly target: Question
   /** When the probe ended, ms since the epoch. */
   readonly checkedAt: number
 }

@@ -1,3 +1,4 @@
+import type { AskedPod, PodEndpoint } from './pod-reports.ts'
 import { shown } from './text.ts'
 import type { WorkloadKind } from './workload.ts'
 
@@ -19,6 +20,8 @@ export interface Target {
   readonly namespace: string
   /** The URL as it was given; from an annotation it may be anything. `null`: the service has none, and no version is judged. */
   readonly endpoint: string | null
+  /** Where each pod of the workload is asked as well; absent: pods are not asked one by one. */
+  readonly podEndpoint?: PodEndpoint
   readonly workload: TargetWorkload
   readonly versionPointers: readonly string[]
   readonly gitShaPointers: readonly string[]
@@ -42,8 +45,14 @@ export interface Objectives {
   readonly errorRatio?: number
 }
 
-/** A target with a debug endpoint, which can be probed. */
-export interface ProbedTarget extends Target {
+/** What is asked of a target: at its endpoint, or at the address of one of its pods. */
+export interface Question extends Target {
+  /** The pod whose own address the endpoint is; absent: the endpoint is the service's. */
+  readonly pod?: AskedPod
+}
+
+/** A question that can be asked, for it has an address. */
+export interface ProbedTarget extends Question {
   readonly endpoint: string
 }
 
@@ -66,6 +75,12 @@ interface TargetWorkload {
 /** Unique among targets: a service name never contains control characters, a namespace never a slash. */
 export function targetKey({ namespace, service }: Pick<Target, 'namespace' | 'service'>): string {
   return `${namespace}/${service}`
+}
+
+/** Unique among all that is asked: the target's own key, and that of each of its pods. */
+export function questionKey(target: Pick<Question, 'namespace' | 'service' | 'pod'>): string {
+  const key = targetKey(target)
+  return target.pod === undefined ? key : `${key}\n${target.pod.name}`
 }
 
 // RFC 6901 section 3: each reference token is preceded by a slash; a tilde only as ~0 or ~1.

@@ -4,7 +4,7 @@ import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { WorkloadUnseen } from '../domain/ports.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import type { Container, Pod } from '../domain/workload.ts'
+import type { Container, Pod, Workload } from '../domain/workload.ts'
 
 export interface DeployedImage {
   readonly container: string
@@ -31,11 +31,18 @@ export function deployedImage(
       ? unseen('no_container', `${kind} ${shown(name)} has no containers`)
       : unseen('no_container', `no container ${shown(wanted)} in ${kind} ${shown(name)}; it has: ${there || 'none'}`)
   }
+  if (container.image === '') return unseen('unreadable', describeNoImage(workload.value, container))
   const reference = parseImageReference(container.image)
   if (reference === null) return unseen('not_a_reference', `"${shown(container.image)}" is not an image reference`)
   const { tag, digest } = reference
   const running = pods.seen ? runningDigest(pods.value, container.name) : null
   return seen({ container: container.name, image: container.image, tag, digest: running ?? digest })
+}
+
+// The API server lets no such container through; a webhook that writes it later, or a file of manifests, may.
+function describeNoImage({ kind, name }: Workload, container: Container): string {
+  const which = container.name === '' ? 'a container without a name' : `container ${shown(container.name)}`
+  return `${kind} ${shown(name)} could not be read: ${which} has no image`
 }
 
 // A named container that is not there is never replaced by another: that would compare the wrong image.

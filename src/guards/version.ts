@@ -1,99 +1,53 @@
 import { VERSION_STATUSES, type VersionFinding } from '../domain/finding.ts'
-import type { Guard } from '../domain/guard.ts'
-import type { DebugReport } from '../domain/probe.ts'
-import type { VersionMatch } from '../domain/target.ts'
+import type { Facts, Guard } from '../domain/guard.ts'
+import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
+import { compare, error, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
 import { deployedImage } from './deployed-image.ts'
-import { agreesWithSha, hasSha } from './tag-sha.ts'
+import { judgePods } from './pod-reports.ts'
 
-type Outcome = Pick<VersionFinding, 'status' | 'message' | 'severity' | 'evidence'>
-
-/** The version guard: compares what a service says with what is deployed. Every outcome in one place. */
+/** The version guard: compares what a service says, at its endpoint and pod by pod, with what is deployed. */
 export const versionGuard: Guard<VersionFinding> = {
   name: 'version',
   statuses: VERSION_STATUSES,
-  draws: [],
+  draws: ['pods'],
   judge: (target, facts) => {
-    if (target.endpoint === null) return []
-    const { observation } = facts
-    const outcome = observation === null ? NOT_CHECKED_YET : judgeReport(observation.report)
-    const asOf = observation?.checkedAt ?? null
+    const atEndpoint = target.endpoint === null ? null : judgeEndpoint(target, facts)
+    const inPods = target.podEndpoint === undefined ? null : judgePods(target, facts)
+    const outcome = worse(atEndpoint, inPods)
+    if (outcome === null) return []
+    const observations = [facts.observation, ...facts.podReports.map(({ observation }) => observation)]
+    const times = observations.flatMap(observation => observation?.checkedAt ?? [])
+    const asOf = times.length === 0 ? null : Math.min(...times)
     return [{ part: '', ...outcome, asOf, validUntil: Number.POSITIVE_INFINITY }]
+  }
+}
 
-    function judgeReport(reported: NonNullable<typeof observation>['report']): Outcome {
-      if (!reported.seen) return error(`Endpoint error: ${reported.message}`)
-      const deployed = deployedImage(target, facts)
-      if (!deployed.seen) return unknown(deployed.message)
-      const { image, tag } = deployed.value
-      if (tag === null) return unknown(`${shown(image)} has no tag to compare`)
-      return compare(reported.value, tag, target.versionMatch)
+function judgeEndpoint(target: Target, facts: Facts): Outcome {
+  if (facts.observation === null) return NOT_CHECKED_YET
+  const { report } = facts.observation
+  if (!report.seen) return error(report.message)
+  const deployed = deployedImage(target, facts)
+  if (!deployed.seen) return unknown(deployed.message)
+  const { image, tag } = deployed.value
+  if (tag === null) return unknown(`${shown(image)} has no tag to compare`)
+  return compare(report.value, tag, target.versionMatch)
+}
+
+/** The worse of the two decides; the words of the other stand behind it where it is not well either. */
+function worse(atEndpoint: Outcome | null, inPods: Outcome | null): Outcome | null {
+  if (atEndpoint === null || inPods === null) return atEndpoint ?? inPods
+  const { pods } = inPods.evidence
+  const rank = ({ status }: Outcome) => VERSION_STATUSES.indexOf(status)
+  const isByPods = rank(inPods) < rank(atEndpoint)
+  const [worst, other] = isByPods ? [inPods, atEndpoint] : [atEndpoint, inPods]
+  const isTold = other.status !== 'OK' && other.message !== worst.message
+  return {
+    ...worst,
+    message: isTold ? `${worst.message}; ${other.message}` : worst.message,
+    evidence: {
+      ...worst.evidence,
+      pods: pods === null || isByPods ? pods : { ...pods, spokesman: null }
     }
   }
-}
-
-const NOT_COMPARED = { isConsistent: null }
-
-/** For the time before a target's first probe has ended: nothing is known, so nothing is judged. */
-const NOT_CHECKED_YET: Outcome = {
-  status: 'UNKNOWN',
-  severity: 'unknown',
-  message: 'Not checked yet',
-  evidence: NOT_COMPARED
-}
-
-function compare(report: DebugReport, tag: string, match: VersionMatch): Outcome {
-  const { version, gitSha } = report
-  if (match === 'git-sha') return compareSha(gitSha, tag)
-  if (version === null || !isSameVersion(version, tag, match)) {
-    // A tag such as latest or main is moved from version to version, so it can contradict none.
-    if (!/\d/.test(tag)) return unknown(`the tag ${shown(tag)} names no version: deploy a tag that does`)
-    const hint = hasSha(tag, gitSha) ? '; the tag holds a git SHA: set version-match to git-sha' : ''
-    return mismatch(`UI version (${shown(version ?? '')}) does not match deployed image tag (${shown(tag)})${hint}`)
-  }
-  return gitSha === null ? SHA_MISSING : CONSISTENT
-}
-
-function compareSha(gitSha: string | null, tag: string): Outcome {
-  const agrees = agreesWithSha(tag, gitSha ?? '')
-  if (agrees === null) return unknown(`the tag ${shown(tag)} holds no git SHA: deploy a tag that does`)
-  if (gitSha === null) return { ...SHA_MISSING, evidence: NOT_COMPARED }
-  return agrees
-    ? CONSISTENT
-    : mismatch(`UI git SHA (${shown(gitSha)}) does not match deployed image tag (${shown(tag)})`)
-}
-
-const CONSISTENT: Outcome = {
-  status: 'OK',
-  severity: 'ok',
-  message: 'Version consistency OK',
-  evidence: { isConsistent: true }
-}
-const SHA_MISSING: Outcome = {
-  status: 'WARNING',
-  severity: 'warning',
-  message: 'Git SHA missing in UI response',
-  evidence: { isConsistent: true }
-}
-
-function error(message: string): Outcome {
-  return { status: 'ERROR', severity: 'critical', message, evidence: NOT_COMPARED }
-}
-
-function mismatch(message: string): Outcome {
-  return { status: 'MISMATCH', severity: 'warning', message, evidence: { isConsistent: false } }
-}
-
-function unknown(why: string): Outcome {
-  return { status: 'UNKNOWN', severity: 'unknown', message: `Deployed image unknown: ${why}`, evidence: NOT_COMPARED }
-}
-
-// Equality needs no parser: two versions in Semantic Versioning are equal when they are the same text without the
-// leading v and the build metadata, and tags that are not quite semver (v1.4, 2024.1) get the same treatment.
-function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
-  // A tag cannot hold a +, so build tools write _ in its place.
-  return version === tag || (match === 'semver' && bareVersion(version) === bareVersion(tag.replace('_', '+')))
-}
-
-function bareVersion(text: string): string {
-  return text.replace(/^v(?=\d)/i, '').replace(/\+.*$/s, '')
 }

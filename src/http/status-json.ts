@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts'
+import type { PodsEvidence } from '../domain/pod-reports.ts'
 import { describeLeftOut, isExposed, type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 
@@ -42,8 +43,15 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     durationSeconds: reported === null ? null : reported.durationMs / 1000,
     exposed,
     workload: service.workload,
+    pods: renderPods(version?.evidence.pods ?? null),
     findings: findings.map(renderFinding)
   }
+}
+
+function renderPods(pods: PodsEvidence | null): object | null {
+  if (pods === null) return null
+  const { versions, results, pods: asked } = pods
+  return { versions, results, asked }
 }
 
 function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {

@@ -26,11 +26,14 @@ export function createCheckLog({ checks, level, print, files, rate }: CheckLogOp
     report.services.forEach((service, index) => {
       if (service === before?.services[index] && checked.size === 0) return
       const version = versionOf(service)
-      if (service.reported === null || version === null) return
+      if (version === null) return
+      const earlier = earlierOf(service, index)
+      // Pods that answered before may be seen no longer: that is a change, too.
+      if (!wasAsked(service) && (earlier === undefined || !wasAsked(earlier))) return
       const key = targetKey(service)
-      const isChange = hasChanged(service, earlierOf(service, index))
+      const isChange = hasChanged(service, earlier)
       if (!isChange && !checked.has(key)) return
-      const at = checked.has(key) ? service.reported.checkedAt : report.generatedAt
+      const at = checked.has(key) && service.reported !== null ? service.reported.checkedAt : report.generatedAt
       const isPrinted = (isChange || checks === 'all') && isLogged(version.level, level)
       if (!isPrinted && files === undefined) return
       const line = renderCheckLine(service, at)
@@ -52,5 +55,10 @@ function findEarlier(services: readonly ServiceReport[]) {
 }
 
 function hasChanged(service: ServiceReport, earlier: ServiceReport | undefined): boolean {
-  return earlier === undefined || earlier.reported === null || versionOf(earlier)?.status !== versionOf(service)?.status
+  return earlier === undefined || !wasAsked(earlier) || versionOf(earlier)?.status !== versionOf(service)?.status
+}
+
+// Where no pod gave a report there is none to show, and they were asked all the same.
+function wasAsked(service: ServiceReport): boolean {
+  return service.reported !== null || (versionOf(service)?.asOf ?? null) !== null
 }

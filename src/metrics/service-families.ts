@@ -1,6 +1,7 @@
 import { findingBy, VERSION_STATUSES } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { type Family, optional, type Sample, single, stateSet } from './family.ts'
+import { POD_FAMILIES } from './pod-families.ts'
 import { RELEASE_FAMILIES } from './release-families.ts'
 import { ROLLOUT_FAMILIES } from './rollout-families.ts'
 
@@ -113,7 +114,8 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
     samples: ({ deployed: { rolloutInProgress } }) => optional(rolloutInProgress)
   },
   ...ROLLOUT_FAMILIES,
-  ...RELEASE_FAMILIES
+  ...RELEASE_FAMILIES,
+  ...POD_FAMILIES
 ]
 
 const CHANGING = '(changing)'

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import type ipaddr from 'ipaddr.js'
+import type { AskedPod } from '../domain/pod-reports.ts'
 import { shown } from '../domain/text.ts'
 import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { isInside, isSpecialAddress, parseAddress, plainAddress } from './special-addresses.ts'
@@ -75,6 +76,21 @@ export function refusalOfAddresses(rules: AllowRules, host: string, addresses: r
 
 export function describeRefusal(what: string): string {
   return `${what} may not be reached: name it in ENDPOINT_ALLOW to allow it`
+}
+
+/**
+ * Why a pod may not be asked at this host; `null`: what binds every endpoint is left to tell.
+ *
+ * The address comes from the pod's status, which may say anything; a pod on the host's network has its node's address,
+ * where others answer too.
+ */
+export function refusalOfPod(rules: AllowRules, { ip, isOnHostNetwork }: AskedPod, host: string): string | null {
+  const name = canonicalHost(host)
+  const isItsOwn = isIP(ip) !== 0 && isIP(name) !== 0 && parseAddress(ip).toString() === parseAddress(name).toString()
+  if (!isItsOwn) return `the pod's address ${shown(ip)} is no IP address that can be asked`
+  return isOnHostNetwork && !namesHost(rules, name)
+    ? describeRefusal(`${name}, the address of its node (hostNetwork),`)
+    : null
 }
 
 /** Whether the rules name this host itself, and not only addresses that a name may lead to. */

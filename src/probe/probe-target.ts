@@ -7,7 +7,7 @@ import { shown } from '../domain/text.ts'
 import type { Pace } from '../pace.ts'
 import { type ProxyRules, proxyFor } from '../proxy-environment.ts'
 import type { AllowRules } from './allow.ts'
-import { canonicalHost, describeRefusal, isUnbound, namesHost, refusalOfHost } from './allow.ts'
+import { canonicalHost, describeRefusal, isUnbound, namesHost, refusalOfHost, refusalOfPod } from './allow.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Deadline } from './deadline.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
@@ -43,16 +43,22 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 const NO_CERTIFICATE = /No required SSL certificate was sent/i
 const PLAIN_TO_TLS =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server/i
+const ANOTHER_HOST = unseen('redirect', 'redirects to another host, whose answer is no answer of this pod')
 const WARNING = 'its address redirects from https to http: whoever is on the way can change what it answers'
 
 /**
  * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
  * redirect has led away from it: who is asked then, and where he leads back to, is another's choice. Only the host that a
- * targets file names is trusted: what an annotation names, or a redirect to another host, must be allowed. Never rejects.
+ * targets file names is trusted: what an annotation names, a pod's own address, or a redirect to another host, must be
+ * allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report. Never
+ * rejects.
  */
 export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Promise<Outcome> {
   const { allow, proxies, deadline } = means
   const endpoint = parseEndpoint(target.endpoint)
+  const { pod } = target
+  const podRefusal = pod === undefined ? null : refusalOfPod(allow, pod, endpoint.seen ? endpoint.value.hostname : '')
+  if (podRefusal !== null) return { report: unseen('refused', podRefusal), httpStatus: null }
   if (!endpoint.seen) return { report: endpoint, httpStatus: null }
   const secret = secretHeaders(target, means.secretIn)
   if (secret === null) return { report: unseen('refused', 'the file of a header is not read'), httpStatus: null }
@@ -64,13 +70,14 @@ export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Prom
   let outcome: Outcome = { report: unseen('redirect', `more than ${MOST_REDIRECTS} redirects`), httpStatus: null }
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const isElsewhere = !isSameHost(url, home)
-    const isTrusted = target.origin === 'file' && !isElsewhere
+    if (isElsewhere && pod !== undefined) return { ...outcome, report: ANOTHER_HOST }
+    const isTrusted = target.origin === 'file' && pod === undefined && !isElsewhere
     const name = isDiscreet && isElsewhere ? 'the host of a redirect' : url.hostname
     const refusal = isTrusted ? null : refusalOfHost(allow, url.hostname)
     if (refusal !== null)
       return { ...outcome, report: unseen('refused', name === url.hostname ? refusal : describeRefusal(name)) }
     isAtHome &&= url === home || url.origin === home.origin
-    const proxy = proxyFor(url, proxies)
+    const proxy = pod === undefined ? proxyFor(url, proxies) : null
     const asked = await sendRequest({
       to: {
         url,

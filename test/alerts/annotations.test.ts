@@ -49,6 +49,18 @@ const ROWS: readonly Expected[] = [
     }
   },
   {
+    alert: 'KeyBuzzVersionMismatch',
+    seen: { consistent: '0x240', reportedVersions: '3x240' },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'shop in dev reports another version than the one deployed',
+      message:
+        'UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev); its pods report 3 different versions or SHAs, ' +
+        "and the guard's page names the odd ones",
+      ...SAID
+    }
+  },
+  {
     alert: 'KeyBuzzDebugEndpointDown',
     seen: { up: '0x240', consistent: '_x240', failure: ['http_status', '404x240'] },
     labels: { severity: 'critical', ...SHOP },

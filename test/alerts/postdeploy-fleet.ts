@@ -255,6 +255,8 @@ export const FLEET: readonly Watched[] = [
     expected: fails(615)
   },
 
+  { service: 'new pod as old as the rollout', newSince: STARTED_S, expected: PASSES },
+  { service: 'new pod that soon ends', secondEnds: 60, expected: PASSES },
   {
     service: 'half of all, label of OpenTelemetry',
     does: [{ good: 10, bad: 10 }],

@@ -45,6 +45,8 @@ export interface Seen {
   readonly helmRevision?: string
   /** When the last check ended, in seconds; by default as it is scraped. */
   readonly checkedAt?: Values
+  /** How many versions and SHAs the pods report; by default they are not asked. */
+  readonly reportedVersions?: Values
   readonly imageTag?: string
   readonly uiVersion?: string
   readonly gitSha?: string
@@ -132,6 +134,7 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     ...(facts.mixed === undefined
       ? []
       : [gauge('workload_running_images', facts.mixed.replaceAll(/(?<=^| )1x/g, '2x'))]),
+    ...(facts.reportedVersions === undefined ? [] : [gauge('workload_reported_versions', facts.reportedVersions)]),
     ...(facts.held === undefined ? [] : [gauge('workload_held', facts.held[1], `,reason="${facts.held[0]}"`)]),
     ...(facts.wayBack === undefined ? [] : [gauge('rollback_info', ALWAYS, labelsOf(facts.wayBack))]),
     ...(facts.helmStuck ?? []).map(labels => gauge('helm_release_stuck', ALWAYS, labelsOf(labels))),

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Claimant, createFairSlots, type Lane } from '../../src/check/fair-slots.ts'
 
+let services = 0
+
+/** Of a service of its own. */
 const claimant = (namespace: string, lane: Lane = 'quick', isTrusted = false): Claimant => ({
   namespace,
+  service: `service-${services++}`,
   lane,
   isTrusted
 })
@@ -86,6 +90,29 @@ suite('fair slots', () => {
     for (const name of ['t1', 't2', 't3']) come(name, claimant('own', 'quick', true))
     for (const name of ['a', 'b', 'c']) await end(name)
     assert.deepEqual(begun.slice(4), ['t1', 't2', 't3'])
+  })
+
+  test('let the services of a namespace take turns, and give none more than an eighth', async () => {
+    const { begun, come, end } = world(16)
+    const podOf = (service: string): Claimant => ({ namespace: 'a', service, lane: 'quick', isTrusted: false })
+    for (let n = 0; n < 8; n += 1) come(`many${n}`, podOf('many'))
+    come('few0', podOf('few'))
+    assert.deepEqual(begun, ['many0', 'many1', 'few0'], 'six of the slots that its namespace may have stay free')
+    come('few1', podOf('few'))
+    come('few2', podOf('few'))
+    for (let n = 0; n < 5; n += 1) come(`other${n}`, podOf(`other${n}`))
+    assert.equal(begun.length, 8)
+    for (const name of ['many0', 'few0', 'many1', 'many2', 'few1']) await end(name)
+    assert.deepEqual(begun.slice(8), ['many2', 'few2', 'other4', 'many3', 'many4'])
+  })
+
+  test('give one namespace its turn when the only service that waits in another has its share', async () => {
+    const { begun, come, end } = world(1)
+    const podOf = (namespace: string): Claimant => ({ namespace, service: 'shop', lane: 'quick', isTrusted: false })
+    for (const name of ['a0', 'a1', 'b0']) come(name, podOf(name.slice(0, 1)))
+    await end('a0')
+    await end('a1')
+    assert.deepEqual(begun, ['a0', 'a1', 'b0'])
   })
 
   test('have at least one for each lane and namespace', () => {

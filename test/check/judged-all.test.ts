@@ -21,7 +21,7 @@ import {
 const NAMES = ['a', 'b', 'c', 'd']
 const WORKLOADS = NAMES.map(name => aWorkload({ name }))
 const NO_CHECK = new Set<string>()
-const NOW = { observations: new Map<string, Observation>(), checked: NO_CHECK, sources: NO_FACT_SOURCES, now: 0 }
+const NOW = { observations: new Map<string, Observation>(), answered: NO_CHECK, sources: NO_FACT_SOURCES, now: 0 }
 
 function selectionOf(targets: readonly Target[]) {
   const refs = targets.map(({ namespace, workload }) => ({ namespace, kind: workload.kind, name: workload.name }))
@@ -40,9 +40,9 @@ function judgedAll(changes: Partial<ReturnType<typeof judgeOne>> = {}, changed =
   return { selection, services, versions: {}, workloads: aSnapshot(WORKLOADS) }
 }
 
-function changedNames(last: JudgedAll, workloads: readonly Workload[], checked = NO_CHECK, now = 0): string {
+function changedNames(last: JudgedAll, workloads: readonly Workload[], answered = NO_CHECK, now = 0): string {
   const { selection } = last
-  const changed = changedSince(last, { ...NOW, selection, workloads: aSnapshot(workloads), checked, now })
+  const changed = changedSince(last, { ...NOW, selection, workloads: aSnapshot(workloads), answered, now })
   return changed.map(({ index }) => NAMES[index]).join('')
 }
 
@@ -105,7 +105,7 @@ suite('what is judged again', () => {
     const last = judgedAll()
     const observation = anObservation(aReport('v9'))
     const observations = new Map([['dev/b', observation]])
-    const now = { ...NOW, observations, checked: new Set(['dev/b']), selection: last.selection }
+    const now = { ...NOW, observations, answered: new Set(['dev/b']), selection: last.selection }
     const [changed] = changedSince(last, { ...now, workloads: last.workloads })
     assert.equal(changed?.facts.observation, observation)
     assert.ok(changed?.facts.workload.seen && changed.facts.workload.value === WORKLOADS[1])

@@ -159,6 +159,92 @@ suite('targets', () => {
     ])
   })
 
+  test('names a wrong annotation also of a workload that nothing but DISCOVERY=all takes', () => {
+    const workload = aWorkload({ annotations: { 'rollout-deadline': 'soon' } })
+    const words = 'annotation rollout-deadline: "soon" is ignored; it takes a duration such as 10m'
+    assert.deepEqual(select([], [workload], { discovery: 'all' }).warnings, [
+      `Deployment shop in namespace dev: ${words}`
+    ])
+    assert.deepEqual(select([], [workload]).warnings, [])
+  })
+
+  test('asks pod by pod whoever wants it, with or without an endpoint', () => {
+    const said = {
+      'endpoint-scope': 'pods',
+      'endpoint-port': '8080',
+      'endpoint-path': '/about?full=1',
+      'endpoint-scheme': 'https'
+    }
+    const podEndpoint = { scheme: 'https', port: 8080, path: '/about?full=1' } as const
+    const endpoint = 'https://shop.example/'
+    const [both] = select([], [annotated(said)]).targets
+    assert.deepEqual(both, aTarget({ endpoint, origin: 'annotation', podEndpoint }))
+    const [alone] = select([], [aWorkload({ annotations: said })]).targets
+    assert.deepEqual(alone, aTarget({ endpoint: null, origin: 'annotation', podEndpoint }))
+  })
+
+  for (const [rule, annotations, expected] of [
+    ['on the usual port of http, at /debug/version', {}, { scheme: 'http', port: 80, path: '/debug/version' }],
+    [
+      'on the usual port of https',
+      { 'endpoint-scheme': 'https' },
+      { scheme: 'https', port: 443, path: '/debug/version' }
+    ],
+    [
+      "at the path of the service's endpoint",
+      { endpoint: 'https://shop.example:444/v?a=b#c' },
+      { scheme: 'http', port: 80, path: '/v?a=b' }
+    ]
+  ] as const) {
+    test(`asks pods ${rule} where nothing else is said`, () => {
+      const { targets, warnings } = select(
+        [],
+        [aWorkload({ annotations: { 'endpoint-scope': 'pods', ...annotations } })]
+      )
+      assert.deepEqual([targets[0]?.podEndpoint, warnings], [expected, []])
+    })
+  }
+
+  for (const [name, value, takes] of [
+    ['endpoint-port', '0', 'a port from 1 to 65535'],
+    ['endpoint-port', '65536', 'a port from 1 to 65535'],
+    ['endpoint-port', '0x50', 'a port from 1 to 65535'],
+    ['endpoint-port', '80@evil.example', 'a port from 1 to 65535'],
+    ['endpoint-path', 'debug', 'a path such as /debug/version'],
+    ['endpoint-path', '@evil.example/', 'a path such as /debug/version'],
+    ['endpoint-path', '/a b', 'a path such as /debug/version'],
+    ['endpoint-path', '/\\evil.example', 'a path such as /debug/version'],
+    ['endpoint-path', `/${'a'.repeat(1024)}`, 'a path such as /debug/version'],
+    ['endpoint-scheme', 'ftp', 'http or https']
+  ] as const) {
+    test(`takes no other ${name} for pods: ${value.slice(0, 20)}`, () => {
+      const { targets, warnings } = select(
+        [],
+        [aWorkload({ annotations: { 'endpoint-scope': 'pods', [name]: value } })]
+      )
+      assert.deepEqual(targets[0]?.podEndpoint, { scheme: 'http', port: 80, path: '/debug/version' })
+      assert.equal(warnings.length, 1)
+      assert.ok(warnings[0]?.endsWith(`is ignored; it takes ${takes}`), warnings[0])
+    })
+  }
+
+  test('asks no pods where the scope is another, or none', () => {
+    const other = select([], [aWorkload({ annotations: { 'endpoint-scope': 'pod' } })])
+    assert.equal(other.targets[0]?.podEndpoint, undefined)
+    assert.deepEqual(other.warnings, [
+      'Deployment shop in namespace dev: annotation endpoint-scope: "pod" is ignored; it takes pods'
+    ])
+    const none = select([], [annotated({ 'endpoint-port': '8080', 'endpoint-path': '/' })])
+    assert.equal(none.targets[0]?.podEndpoint, undefined)
+    assert.deepEqual(none.warnings, [
+      'Deployment shop in namespace dev: endpoint-port, endpoint-path have no effect without endpoint-scope: pods'
+    ])
+    assert.match(
+      select([], [annotated({ 'endpoint-port': '8080' })]).warnings[0] ?? '',
+      /: endpoint-port has no effect/
+    )
+  })
+
   for (const changing of [0, 1]) {
     test(`gives the same objects for workloads that ask for the same, whichever changes (${changing + 1} of 2)`, () => {
       const selectTargets = createTargetSelector(RULES)

@@ -7,7 +7,7 @@ function read(line: string) {
 }
 
 suite('command line', () => {
-  const check = { command: 'check', format: 'json', textfile: undefined }
+  const check = { command: 'check', format: 'json', textfile: undefined, at: undefined }
   for (const [line, expected] of [
     ['', { command: 'serve' }],
     ['serve', { command: 'serve' }],
@@ -17,6 +17,9 @@ suite('command line', () => {
     ['check --textfile guard.prom', { ...check, textfile: 'guard.prom' }],
     ['check --textfile=-x.prom', { ...check, textfile: '-x.prom' }],
     ['check --textfile -', { ...check, textfile: '-' }],
+    ['check --at 2026-11-03T03:04:05Z', { ...check, at: Date.UTC(2026, 10, 3, 3, 4, 5) }],
+    ['check --at=2026-11-03T03:04:05.250+01:00', { ...check, at: Date.UTC(2026, 10, 3, 2, 4, 5, 250) }],
+    ['check --at 2024-02-29T23:30-05:00', { ...check, at: Date.UTC(2024, 2, 1, 4, 30) }],
     ['--help', { command: 'help' }],
     ['check -h', { command: 'help' }],
     ['nonsense --help --format=json', { command: 'help' }],
@@ -37,6 +40,21 @@ suite('command line', () => {
       'check --textfile --format=json',
       '--textfile: missing; it takes a path; write --textfile=--format=json if you mean that'
     ],
+    ...[
+      '2026-11-03',
+      '2026-11-03T03:04:05',
+      '03:04',
+      'yesterday',
+      '1764000000',
+      '2026-02-30T00:00Z',
+      '2026-11-03T25:00Z'
+    ].map(time => [
+      `check --at ${time}`,
+      `--at: "${time}" is none; it takes a time with its zone, such as 2026-11-03T03:04:05Z`
+    ]),
+    ['serve --at 2026-11-03T03:04:05Z', '--at belongs to check'],
+    ['check --at', '--at: missing; it takes a time with its zone, such as 2026-11-03T03:04:05Z'],
+    ['check --at 2026-11-03T03:04Z --textfile x.prom', '--textfile: of no use with --at: gauges are of now'],
     ['--help=yes', '--help: takes no value'],
     ['--textfile x', '--textfile belongs to check'],
     ['serve --format json', '--format belongs to check'],

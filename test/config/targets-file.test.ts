@@ -9,7 +9,8 @@ const CLIENT = {
   endpoint: 'https://client-dev.keybuzz.io/debug/version'
 }
 const TARGET = '- {service: web, namespace: shop, endpoint: "https://shop.example/debug/version"}'
-const KEYS = 'service, namespace, endpoint, workload, versionPointer, gitShaPointer, versionMatch, headers'
+const KEYS =
+  'service, namespace, endpoint, endpointScope, endpointPort, endpointPath, endpointScheme, workload, versionPointer, gitShaPointer, versionMatch, headers'
 const LABEL = 'a DNS label: at most 63 lower-case letters, digits and hyphens'
 const ADDRESS = 'an address without user and password, http://HOST/PATH or https://HOST/PATH'
 const TAKES = 'a targets file is one YAML or JSON document, such as "targets: []"'
@@ -44,6 +45,47 @@ suite('targets file', () => {
   test('may leave the endpoint out, for all guards but that of the version', () => {
     const [first] = targetsOf('targets: [{service: web, namespace: shop, versionMatch: semver}]')
     assert.deepEqual([first?.endpoint, first?.workload.name], [null, 'web'])
+  })
+
+  test('may have each pod asked, beside an endpoint or without', () => {
+    const [both, alone] = targetsOf(`
+targets:
+  - { service: a, namespace: shop, endpoint: "https://a.example/v", endpointScope: pods }
+  - service: b
+    namespace: shop
+    endpointScope: pods
+    endpointScheme: https
+    endpointPort: 8443
+    endpointPath: /about
+    versionPointer: /version
+`)
+    assert.deepEqual(both?.podEndpoint, { scheme: 'http', port: 80, path: '/v' })
+    assert.deepEqual(alone?.podEndpoint, { scheme: 'https', port: 8443, path: '/about' })
+    assert.equal(alone?.endpoint, null)
+  })
+
+  test('says what cannot be asked of pods', () => {
+    const text = `
+targets:
+  - { service: a, namespace: shop, endpointScope: pod, endpointPort: 0, endpointPath: v, endpointScheme: ftp }
+  - { service: b, namespace: shop, endpointPort: 80, endpointPath: /v, endpointScheme: http }
+  - { service: c, namespace: shop, endpointScope: pods, headers: { Authorization: { file: token } } }
+  - { service: d, namespace: shop, endpointScope: pods, endpointPort: "80" }
+`
+    assert.deepEqual(
+      mistakesOf(text).map(line => line.replace(/^targets.yaml:/, '')),
+      [
+        '3: targets[0].endpointScope: "pod" is not one of pods',
+        '3: targets[0].endpointPort: this is not a port from 1 to 65535',
+        '3: targets[0].endpointPath: "v" is not a path such as /debug/version',
+        '3: targets[0].endpointScheme: "ftp" is not one of http, https',
+        '4: targets[1].endpointPort: of no use without endpointScope: pods; add it',
+        '4: targets[1].endpointPath: of no use without endpointScope: pods; add it',
+        '4: targets[1].endpointScheme: of no use without endpointScope: pods; add it',
+        '5: targets[2].headers: of no use without endpoint; add it',
+        '6: targets[3].endpointPort: "80" is not a port from 1 to 65535'
+      ]
+    )
   })
 
   test('may say everything', () => {

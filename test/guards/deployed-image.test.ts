@@ -63,6 +63,18 @@ suite('deployed image', () => {
       seen(aWorkload({ image: 'Not an image' })),
       '"Not an image" is not an image reference'
     ],
+    [
+      'says that the container could not be read where it has no image',
+      named('app'),
+      seen(aWorkload({ containers: [container('sidecar', 'x'), container('app', '')] })),
+      'Deployment shop could not be read: container app has no image'
+    ],
+    [
+      'says so of a container without a name, too',
+      aTarget(),
+      seen(aWorkload({ containers: [container('', '')] })),
+      'Deployment shop could not be read: a container without a name has no image'
+    ],
     ['passes on why the workload was not seen', aTarget(), unseen('never_read', 'forbidden: …'), 'forbidden: …']
   ] as const) {
     test(rule, () => {

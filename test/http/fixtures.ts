@@ -1,4 +1,5 @@
 import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.ts'
+import type { PodsEvidence } from '../../src/domain/pod-reports.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
@@ -17,6 +18,8 @@ interface ServiceChanges extends Partial<Omit<ServiceReport, 'findings' | 'deplo
   readonly workload?: Partial<ServiceReport['workload']>
   /** What a rollout awaits; absent: none is in progress. */
   readonly rollout?: string
+  /** What its pods say; absent: they are not asked. */
+  readonly pods?: PodsEvidence
   readonly deployed?: Partial<DeployedReport>
   readonly reported?: Partial<ReportedReport> | null
 }
@@ -32,7 +35,7 @@ const SEVERITY_OF: Readonly<Record<VersionStatus, Severity>> = {
 /** A service that is OK but for the changes. */
 export function aService(changes: ServiceChanges = {}): ServiceReport {
   const { status = 'OK', message = 'Version consistency OK', deployed, reported, ...others } = changes
-  const { since = NOW - 125 * MINUTE_MS, isSinceStart = false, rollout, workload, ...rest } = others
+  const { since = NOW - 125 * MINUTE_MS, isSinceStart = false, rollout, workload, pods = null, ...rest } = others
   const judged = { part: '', since, isSinceStart, asOf: NOW, validUntil: Number.POSITIVE_INFINITY }
   const version: Finding = {
     ...judged,
@@ -40,7 +43,10 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     status,
     severity: SEVERITY_OF[status],
     message,
-    evidence: { isConsistent: status === 'MISMATCH' ? false : status === 'OK' || status === 'WARNING' ? true : null }
+    evidence: {
+      isConsistent: status === 'MISMATCH' ? false : status === 'OK' || status === 'WARNING' ? true : null,
+      pods
+    }
   }
   const state: Finding = {
     ...judged,

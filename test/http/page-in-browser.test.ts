@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { VERSION_STATUSES } from '../../src/domain/finding.ts'
+import type { PodsEvidence } from '../../src/domain/pod-reports.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
@@ -139,6 +140,31 @@ suite('the page in a browser', needs(missingChromium), () => {
     assert.equal(await page.title(), '(4) Version Guard')
     assert.equal(await page.locator('#summary').textContent(), '4 of 6 need attention')
     assert.equal(await page.locator(':focus').getAttribute('id'), 'endpoint:keybuzz-client-dev/ledger')
+  })
+
+  test('opens to the pods of a service, and leaves them as somebody left them', async t => {
+    const results = { agrees: 1, differs: 1, failed: 0, refused: 0, not_asked: 0 }
+    const answer = { node: 'node-1', gitSha: 'abc1234', message: '' }
+    const podsWith = (version: string): PodsEvidence => ({
+      versions: 2,
+      results,
+      pods: [
+        { ...answer, name: HOSTILE, result: 'differs', version },
+        { ...answer, name: 'shop-a', result: 'agrees', version: 'v2' }
+      ],
+      spokesman: HOSTILE
+    })
+    let services = [aService({ pods: podsWith('v1') })]
+    const { page, errors } = await open(t, { ports: { report: () => aReport(services) } })
+    const [pods, first] = [page.locator('details.pods'), page.locator('details.pods li').first()]
+    assert.ok(await first.isVisible())
+    await pods.locator('summary').click()
+    assert.ok(!(await first.isVisible()))
+    services = [aService({ pods: podsWith('v0') })]
+    await page.clock.runFor(20_000)
+    await page.locator('details.pods li code', { hasText: 'v0' }).first().waitFor({ state: 'attached' })
+    assert.ok(!(await first.isVisible()))
+    assert.deepEqual(errors, [])
   })
 
   test('does not take away what is selected', async t => {

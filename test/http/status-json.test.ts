@@ -48,6 +48,7 @@ suite('status as JSON', () => {
     "container": "app",
     "managedBy": ""
    },
+   "pods": null,
    "findings": [
     {
      "guard": "version",

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
-import type { DebugReport, FailureReason } from '../../src/domain/probe.ts'
+import type { DebugReport, FailureReason, Observation } from '../../src/domain/probe.ts'
 import type { Report } from '../../src/domain/report.ts'
 import { renderCheckLine } from '../../src/logging/check-line.ts'
 import { createCheckLog, type LogChecks } from '../../src/logging/check-log.ts'
 import type { LogLevel } from '../../src/logging/logger.ts'
-import { anObservation, aReport, aWorkload, judgeOne, reportOf } from '../support/facts.ts'
+import { anObservation, aPod, aReport, aTarget, aWorkload, judgeOne, reportOf } from '../support/facts.ts'
 
 const UNBOUNDED = { admit: () => true }
 const CHECKED_AT = Date.parse('2026-11-03T23:59:59.999Z')
@@ -16,6 +16,16 @@ const IMAGE = 'ghcr.io/keybuzzio/shop:v1'
 function checked(answer: Observed<DebugReport, FailureReason> | undefined, image = IMAGE): Report {
   const observation = answer === undefined ? null : anObservation(answer, { checkedAt: CHECKED_AT })
   const { report } = judgeOne({ facts: { observation, workload: seen(aWorkload({ image })) } }, { now: JUDGED_AT })
+  return reportOf([report], { generatedAt: JUDGED_AT })
+}
+
+/** A service that is asked at one pod alone; `undefined`: its pods are not seen. */
+function byPods(observation: Observation | undefined): Report {
+  const target = aTarget({ endpoint: null, podEndpoint: { scheme: 'http', port: 80, path: '/' } })
+  const pod = aPod()
+  const pods = observation === undefined ? unseen('not_watched', 'not read') : seen([pod])
+  const podReports = observation === undefined ? [] : [{ pod, observation }]
+  const { report } = judgeOne({ target, facts: { observation: null, pods, podReports } }, { now: JUDGED_AT })
   return reportOf([report], { generatedAt: JUDGED_AT })
 }
 
@@ -50,6 +60,8 @@ suite('check log', () => {
   const ok = checked(aReport())
   const mismatch = checked(aReport('v2'))
   const unasked = checked(undefined)
+  const silentPods = byPods(anObservation(unseen('connect', 'refused'), { checkedAt: CHECKED_AT }))
+  const podsUnseen = byPods(undefined)
 
   // what happened, LOG_CHECKS, LOG_LEVEL, before, after, checked: printed, in the file
   for (const [rule, checks, level, before, after, checked, printed, filed] of [
@@ -59,6 +71,9 @@ suite('check log', () => {
     ['prints no repeats, the file has them', 'changes', 'info', ok, ok, SHOP, 0, 1],
     ['prints repeats where all checks are wanted', 'all', 'info', ok, ok, SHOP, 1, 1],
     ['prints a change', 'changes', 'info', ok, mismatch, SHOP, 1, 1],
+    ['prints that no pod can be asked', 'changes', 'info', undefined, silentPods, SHOP, 1, 1],
+    ['prints that pods which answered are seen no longer', 'changes', 'info', ok, podsUnseen, NONE, 1, 1],
+    ['prints that once', 'changes', 'info', podsUnseen, podsUnseen, NONE, 0, 0],
     ['prints a change that a workload made, without a check', 'changes', 'info', ok, mismatch, NONE, 1, 1],
     ['writes nothing when nothing was checked and nothing changed', 'all', 'info', ok, ok, NONE, 0, 0],
     ['prints nothing below the level, the file has it', 'all', 'warning', ok, ok, SHOP, 0, 1],

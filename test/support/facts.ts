@@ -9,13 +9,14 @@ import {
   DEFAULT_GIT_SHA_POINTERS,
   DEFAULT_VERSION_POINTERS,
   type ProbedTarget,
+  type Question,
   type Target
 } from '../../src/domain/target.ts'
 import { type Pod, type PodContainer, type Workload, workloadKey } from '../../src/domain/workload.ts'
 import { versionGuard } from '../../src/guards/version.ts'
 
 /** Facts for tests: complete and ordinary, but for what a test is about. */
-export function aTarget(changes: Partial<Target> = {}): Target {
+export function aTarget(changes: Partial<Question> = {}): Target {
   const service = changes.service ?? 'shop'
   return {
     service,
@@ -31,7 +32,7 @@ export function aTarget(changes: Partial<Target> = {}): Target {
 }
 
 /** The target of a targets file at this address. */
-export function targetAt(endpoint: string, changes: Partial<Target> = {}): ProbedTarget {
+export function targetAt(endpoint: string, changes: Partial<Question> = {}): ProbedTarget {
   return { ...aTarget(changes), endpoint }
 }
 
@@ -131,6 +132,7 @@ export function theFacts(changes: Partial<Facts> = {}): Facts {
     helm: null,
     objects: null,
     observation: anObservation(aReport()),
+    podReports: [],
     ...changes
   }
 }

@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { TestContext } from 'node:test'
 import type { Probe, ProbeReason } from '../../src/domain/probe.ts'
-import type { Target } from '../../src/domain/target.ts'
+import type { Question } from '../../src/domain/target.ts'
 import { parseAllowRules } from '../../src/probe/allow.ts'
 import { createEndpointProbe, type ProbeEvent } from '../../src/probe/endpoint-probe.ts'
 import { isSpecialAddress } from '../../src/probe/special-addresses.ts'
@@ -26,7 +26,7 @@ export interface ProbingWish {
 }
 
 export interface Probing {
-  probe(endpoint: string, changes?: Partial<Target>): Promise<Probe<ProbeReason>>
+  probe(endpoint: string, changes?: Partial<Question>): Promise<Probe<ProbeReason>>
   close(): Promise<void>
 }
 

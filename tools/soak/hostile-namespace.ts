@@ -8,7 +8,7 @@ export type HostileAnswer = 'never' | 'slow' | 'drip' | 'changing' | 'large' | '
 
 const PREFIX = 'version-guard.keybuzz.io'
 const ENDPOINTS: Readonly<Record<HostileAnswer, number>> = {
-  never: 600,
+  never: 300,
   slow: 50,
   drip: 50,
   changing: 50,

@@ -1,3 +1,4 @@
+import { findingBy } from '../../domain/finding.ts'
 import type { ServiceReport } from '../../domain/report.ts'
 
 /** What a filter looks through, in lower case; the page carries it for its script, so that both find the same. */
@@ -12,11 +13,16 @@ export function searchText({ service, namespace, findings, deployed, reported, .
     reported?.version,
     reported?.gitSha,
     rest.endpoint,
-    rollout
+    rollout,
+    ...podNames(findings)
   ]
     .filter(text => typeof text === 'string')
     .join('\n')
     .toLowerCase()
+}
+
+function podNames(findings: ServiceReport['findings']): readonly string[] {
+  return findingBy(findings, 'version')?.evidence.pods?.pods.map(({ name }) => name) ?? []
 }
 
 /** Whether a text has all words of the filter; the empty filter is in every text. `page.js` does the same. */

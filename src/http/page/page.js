@@ -63,6 +63,7 @@ async function swap() {
   if (!response.ok || fresh.getElementById('services') === null) throw new Error(`HTTP ${response.status}`)
   if (fresh.documentElement.dataset.version !== root.dataset.version) location.reload()
   const focused = document.activeElement?.id ?? ''
+  keepOpen(fresh)
   for (const section of document.querySelectorAll('[data-live]'))
     replaceContent(section, fresh.getElementById(section.id))
   document.title = fresh.title
@@ -71,6 +72,15 @@ async function swap() {
   if (document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true })
   failingSince = undefined
   trouble.hidden = true
+}
+
+// What somebody opened or closed stays so; what is new opens as it comes.
+/** @param {Document} fresh */
+function keepOpen(fresh) {
+  for (const details of fresh.querySelectorAll('details[id]')) {
+    const before = document.getElementById(details.id)
+    if (before !== null) details.toggleAttribute('open', before.hasAttribute('open'))
+  }
 }
 
 // What has not changed is left alone: a screen reader would read it again.

@@ -1,10 +1,12 @@
 import type { Finding } from '../../domain/finding.ts'
-import type { ReportedReport, ServiceReport } from '../../domain/report.ts'
+import { type ReportedReport, type ServiceReport, versionOf } from '../../domain/report.ts'
+import { targetKey } from '../../domain/target.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { describeAge, timeElement } from './age.ts'
 import { matchesFilter, searchText } from './filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
+import { renderPods } from './pods.ts'
 import { statusMark } from './shapes.ts'
 import { renderVersions } from './versions.ts'
 
@@ -28,7 +30,7 @@ export function renderRow(service: ServiceReport, view: RowView): Html {
 <th role="rowheader" scope="row">${renderName(service)}</th>
 <td role="cell">${renderVersions(service)}</td>
 <td role="cell">${renderReason(service, view)}</td>
-<td role="cell" class="times">${timeElement(since, `for ${isSinceStart ? 'at least ' : ''}${describeAge(view.now - since)}`)}${service.endpoint === null ? null : renderChecked(service.reported, view)}</td>
+<td role="cell" class="times">${timeElement(since, `for ${isSinceStart ? 'at least ' : ''}${describeAge(view.now - since)}`)}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
 </tr>
 `
 }
@@ -41,8 +43,9 @@ function renderName({ service, namespace, workload }: ServiceReport): Html {
 function renderReason(service: ServiceReport, { isExposed }: RowView): Html {
   const { message } = headlineOf(service)
   const others = service.findings.filter(finding => finding.message !== message && isWorthTelling(finding))
+  const pods = versionOf(service)?.evidence.pods ?? null
   const leftOut = isExposed(service) ? null : html`<span class="stale">left out of /metrics: no alert can see it</span>`
-  return html`<span class="message">${message}</span>${leftOut}${others.map(renderFinding)}${renderAddress(service)}`
+  return html`<span class="message">${message}</span>${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, targetKey(service))}${renderAddress(service)}`
 }
 
 // A rollout is no fault, and explains what else is in the row.

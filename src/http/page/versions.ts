@@ -1,5 +1,5 @@
 import { findingBy } from '../../domain/finding.ts'
-import type { DeployedReport, ReportedReport, ServiceReport } from '../../domain/report.ts'
+import type { DeployedReport, ServiceReport } from '../../domain/report.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { type Marked, markDifference } from './difference.ts'
 import { type Html, html } from './html.ts'
@@ -15,10 +15,9 @@ export function renderVersions(service: ServiceReport): Html {
   const [tag, version] = markVersions(service)
   const cut = isMismatch(service) && service.deployed.imageTag === service.reported?.version
   const note = cut ? html`<span class="note">they differ after ${SHOWN_LENGTH} characters</span>` : null
+  const finding = findingBy(service.findings, 'version')
   const reported =
-    service.endpoint === null
-      ? null
-      : html`<span class="key">reported</span><span>${renderReported(service.reported, version)}</span>`
+    finding === null ? null : html`<span class="key">reported</span><span>${renderReported(service, version)}</span>`
   return html`<div class="versions">
 <span class="key">deployed</span><span>${renderDeployed(service.deployed, tag)}</span>
 ${reported}
@@ -53,8 +52,10 @@ function renderDeployed({ image, imageDigest, found }: DeployedReport, tag: Text
   return html`<span class="nothing">${found === false ? 'no such workload' : 'unknown'}</span>`
 }
 
-function renderReported(reported: ReportedReport | null, version: Text): Html {
-  if (reported === null) return html`<span class="nothing">not asked yet</span>`
+function renderReported({ reported, findings }: ServiceReport, version: Text): Html {
+  const pods = findingBy(findings, 'version')?.evidence.pods ?? null
+  const wasAsked = pods !== null && pods.results.failed + pods.results.refused > 0
+  if (reported === null) return html`<span class="nothing">${wasAsked ? 'no report' : 'not asked yet'}</span>`
   if (version === null) return html`<span class="nothing">no report</span>`
   return html`<code>${version}</code> ${renderSha(reported.gitSha)}`
 }

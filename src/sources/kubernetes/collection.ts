@@ -21,6 +21,8 @@ export interface Collection<Value> {
   readonly relistMs: number
   /** Reduces an object on arrival to what is kept; `null`: nothing of it. */
   readonly reduce: (object: unknown) => Value | null
+  /** Why nothing is kept of an object that should have been read; `null`: it is of no concern. Absent: none ever is. */
+  readonly whyUnread?: (object: unknown) => string | null
 }
 
 /** The reduced objects of a collection by their key. */

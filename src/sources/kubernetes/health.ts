@@ -28,16 +28,12 @@ export function judgeHealth(stores: readonly Store<unknown>[], clock: Clock): So
 
 /** One line for each namespace: what it has too much of fills neither page nor log. */
 function describePassedOver({ collection, passedOver }: Store<unknown>): readonly string[] {
-  const names = new Map<string, string[]>()
-  for (const key of passedOver().keys()) {
-    const [namespace = '', name = ''] = key.split('/')
-    names.set(namespace, [...(names.get(namespace) ?? []), name])
-  }
-  return [...names].map(([namespace, all]) => {
-    const named = atMost(MOST_NAMES, all.map(shown)).join(', ')
+  const namespaces = Map.groupBy(passedOver(), ([key]) => key.slice(0, key.indexOf('/')))
+  return [...namespaces].map(([namespace, all]) => {
+    const names = all.map(([key]) => shown(key.slice(namespace.length + 1)))
     const where = nameCollection({ ...collection, namespace: namespace === '' ? null : shown(namespace) })
-    const [why] = passedOver().values()
-    return `${why}, so not read: ${named} (${where})`
+    const [first] = all
+    return `${first?.[1]}, so not read: ${atMost(MOST_NAMES, names).join(', ')} (${where})`
   })
 }
 

@@ -57,7 +57,10 @@ async function readPages<Value>(client: ApiClient, request: ListRequest<Value>):
       const key = keyOf(object)
       const value = asked.isTooLarge ? null : reduceObject(object, collection, known)
       if (value !== null) items.set(key, value)
-      if (asked.isTooLarge) passedOver.set(key, describeSize(asked.error))
+      else {
+        const why = asked.isTooLarge ? describeSize(asked.error) : (collection.whyUnread?.(object) ?? null)
+        if (why !== null) passedOver.set(key, why)
+      }
     }
     if (page.next === '') return { resourceVersion: page.resourceVersion, items, passedOver }
     // Who sends us in a circle would keep us there.

@@ -35,13 +35,22 @@ export function workloadCollections({ namespaces, relistMs }: Scope): readonly W
       isNeeded: true,
       relistMs,
       reduce: (object: unknown) => {
-        // The items of a list leave out what they are.
-        const typed = isJsonObject(object) ? { ...object, apiVersion: 'apps/v1', kind } : object
-        const workload = toWorkload(typed)
+        const workload = toWorkload(withKind(object, kind))
         return workload.seen ? workload.value : null
+      },
+      whyUnread: (object: unknown) => {
+        const workload = toWorkload(withKind(object, kind))
+        // Whoever tells it names the workload himself.
+        const name = `${kind} ${textAt(object, 'metadata', 'name')}: `
+        return workload.seen ? null : workload.message.replace(name, '')
       }
     }))
   )
+}
+
+/** The items of a list leave out what they are. */
+function withKind(object: unknown, kind: KubernetesKind): unknown {
+  return isJsonObject(object) ? { ...object, apiVersion: 'apps/v1', kind } : object
 }
 
 export function podCollections({ namespaces, relistMs }: Scope): readonly Collection<OwnedPod>[] {

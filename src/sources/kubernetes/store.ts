@@ -8,7 +8,7 @@ export interface Store<Value> {
   readonly collection: Collection<Value>
   /** Of the last list, changed by what was watched since; stays while the server cannot be read. */
   items(): Items<Value>
-  /** Why they could not be read, by the keys of those that the last list passed over. */
+  /** Why they could not be read, by the keys of those that were passed over. */
   passedOver(): ReadonlyMap<string, string>
   /** Whether it was ever listed. */
   wasRead(): boolean
@@ -58,7 +58,11 @@ export function createStore<Value>(
     const key = keyOf(object)
     const before = items.get(key) ?? null
     const value = type === 'DELETED' ? null : reduceObject(object, collection, items)
-    if (value === before) return false
+    const whyUnread = type === 'DELETED' || value !== null ? null : (collection.whyUnread?.(object) ?? null)
+    const isReadAlike = (passedOver.get(key) ?? null) === whyUnread
+    if (whyUnread === null) passedOver.delete(key)
+    else passedOver.set(key, whyUnread)
+    if (value === before) return !isReadAlike
     if (value === null) items.delete(key)
     else items.set(key, value)
     onItem(before, value)
@@ -101,8 +105,7 @@ export function createStore<Value>(
     apply: (events, asOf) => {
       confirmedAt = asOf
       // Every event counts, so no short-circuit here.
-      const areReadNow = events.map(({ object }) => passedOver.delete(keyOf(object)))
-      if ([...events.map(applyEvent), ...areReadNow].includes(true)) onChange()
+      if (events.map(applyEvent).includes(true)) onChange()
     },
     succeed: () => setProblem(null),
     fail: setProblem

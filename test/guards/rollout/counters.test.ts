@@ -40,6 +40,11 @@ suite('rollout by the workload alone, at first sight', () => {
       'STABLE'
     ],
     [
+      'has ended without a condition when the only pod is new, for it may have crashed',
+      { ...NO_CONDITION, status: { progress: null, desired: 1, replicas: 1, updated: 1, ready: 0 } },
+      'STABLE'
+    ],
+    [
       'goes on without a condition while old pods run',
       { ...NO_CONDITION, status: { progress: null, updated: 1, replicas: 4 } },
       'ROLLING'
@@ -61,6 +66,20 @@ suite('rollout by the workload alone, at first sight', () => {
     [
       'has ended where a StatefulSet’s pod may end on a lost node',
       { kind: 'StatefulSet', status: { ...EQUAL, ...HALFWAY } },
+      'STABLE'
+    ],
+    [
+      'has ended where a StatefulSet’s pods are missing that was changed before',
+      { kind: 'StatefulSet', status: { ...EQUAL, replicas: 2, updated: 1, ready: 0 } },
+      'STABLE'
+    ],
+    [
+      'has ended at a StatefulSet’s start although one pod is all that is left',
+      {
+        kind: 'StatefulSet',
+        workload: { generation: 1 },
+        status: { ...EQUAL, observedGeneration: 1, updated: 1, ready: 1 }
+      },
       'STABLE'
     ],
     [
@@ -132,6 +151,14 @@ suite('rollout by the workload alone, at first sight', () => {
     })
   }
 
+  test('under OnDelete has ended once all are new and ready, and not before', () => {
+    const phaseOf = (status: NonNullable<Wish['status']>) =>
+      judge(blind({ kind: 'DaemonSet', strategy: { type: 'OnDelete' }, status })).evidence.memory.phase
+    assert.equal(phaseOf({}), 'ended')
+    assert.equal(phaseOf({ updated: 2 }), 'unknown')
+    assert.equal(phaseOf({ ready: 2 }), 'unknown')
+  })
+
   test('is judged so although pods are seen, as long as nobody knows which revision is current', () => {
     const wish = { kind: 'DaemonSet', pods: [pod(1)], revisions: [] } as const
     const unread = { name: 'web-1', number: 0, createdAt: 0, template: null }
@@ -156,6 +183,15 @@ suite('rollout by the workload alone, as it is followed', () => {
       'ROLLING',
       'STUCK'
     ])
+  })
+
+  test('has ended where going back finds every pod that is there updated', () => {
+    const back = { kind: 'StatefulSet', workload: { templateId: 'v1' } } as const
+    const [, end] = follow(
+      blind({ ...set, status: HALFWAY }),
+      blind({ ...back, status: { ...EQUAL, replicas: 2, updated: 2, ready: 1 } })
+    )
+    assert.equal(end?.status, 'STABLE')
   })
 
   test('is stuck later where pods have to stay ready for a time', () => {

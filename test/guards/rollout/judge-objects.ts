@@ -31,7 +31,8 @@ export function factsOf({ workload, others }: Objects): Facts {
     manifest: null,
     helm: null,
     objects: null,
-    observation: null
+    observation: null,
+    podReports: []
   }
 }
 

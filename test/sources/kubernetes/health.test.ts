@@ -79,6 +79,29 @@ suite('health of a Kubernetes source', () => {
     )
   })
 
+  test('says of each namespace why something of it was not read', () => {
+    const store = createStore(aCollection({ namespace: null }), {
+      problem: { message: 'not read yet', concerns: 'server' },
+      onChange: () => {}
+    })
+    store.replace(
+      new Map(),
+      1,
+      new Map([
+        ['shop/a', 'too long'],
+        ['bank/x', 'too many containers']
+      ])
+    )
+    store.succeed()
+    assert.deepEqual(
+      judgeHealth([store], clock).problems.map(({ message }) => message),
+      [
+        'too long, so not read: a (deployments.apps in namespace shop)',
+        'too many containers, so not read: x (deployments.apps in namespace bank)'
+      ]
+    )
+  })
+
   test('names twenty problems of a kind and counts the others, so that no kind hides another', () => {
     const many = Array.from({ length: 23 }, (_, index) => aStore('workloads', { problem: `no rights in ${index}` }))
     const { problems } = judgeHealth([...many, aStore('pods', { problem: 'no pods' })], clock)

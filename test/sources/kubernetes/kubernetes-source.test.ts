@@ -74,6 +74,26 @@ suite('kubernetes source', () => {
     )
   })
 
+  test('says of a workload that it could not be read, and why, rather than that it is not there', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t)
+    const web = deployment('web')
+    const containers = Array.from({ length: 65 }, (_, index) => ({ name: `c${index}`, image: 'web:v1' }))
+    const crowded = { ...web, spec: { ...web.spec, template: { ...web.spec.template, spec: { containers } } } }
+    server.put(crowded)
+    await follow()
+    const words = 'spec.template.spec.containers has more than 64 containers'
+    const unreadable = `unreadable: Deployment web could not be read: ${words}`
+    assert.equal(imageOf(source, 'web'), unreadable)
+    assert.deepEqual(
+      [source.health().up, problemsOf(source)],
+      [true, [`${words}, so not read: web (deployments.apps in namespace shop)`]]
+    )
+    server.put(web)
+    await until(() => imageOf(source, 'web') === 'web:v1')
+    server.put(crowded)
+    await until(() => imageOf(source, 'web') === unreadable)
+  })
+
   test('follows what is added, changed and removed', async t => {
     const { source, server, follow, until } = await sourceOnFake(t)
     server.put(deployment('web'))

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import type { ApiClient } from '../../../src/sources/kubernetes/api-client.ts'
 import { ApiError, statusOf } from '../../../src/sources/kubernetes/failure.ts'
 import { listCollection } from '../../../src/sources/kubernetes/list.ts'
+import { valueAt } from '../../../src/text/json.ts'
 import { aCollection } from './a-collection.ts'
 import { named, page, type Script, scriptedClient } from './scripted-client.ts'
 
@@ -54,6 +55,17 @@ suite('a list', () => {
       queries().map(query => query.get('continue')),
       [null, 'one/=&', 'two']
     )
+  })
+
+  test('passes over what should have been read and could not be, and says why', async () => {
+    const collection = aCollection({
+      reduce: object => (valueAt(object, 'metadata', 'name') === 'good' ? object : null),
+      whyUnread: object => (valueAt(object, 'metadata', 'name') === 'bad' ? 'too many containers' : null)
+    })
+    const client = scriptedClient({ lists: [() => page(['good', 'bad', 'of others'].map(name => named(name)))] })
+    const { signal } = new AbortController()
+    const { items, passedOver } = await listCollection(client, { collection, known: new Map(), signal })
+    assert.deepEqual([[...items.keys()], [...passedOver]], [['shop/good'], [['shop/bad', 'too many containers']]])
   })
 
   test('whose rest has expired is read again from the first page, once', async () => {

@@ -131,6 +131,30 @@ suite('store of a collection', () => {
     assert.equal(store.passedOver().size, 0)
   })
 
+  test('announces what an event brings that cannot be read, when the reason differs, and when it can be read again', () => {
+    const reduce = (object: unknown) => valueAt(object, 'kept') ?? null
+    const whyUnread = (object: unknown) => String(valueAt(object, 'why'))
+    let changes = 0
+    const store = createStore(aCollection({ reduce, whyUnread }), { problem: NOT_READ, onChange: () => ++changes })
+    const bad = (why: string): WatchEvent => ({
+      type: 'MODIFIED',
+      object: { metadata: { namespace: 'shop', name: 'web' }, why }
+    })
+    const steps: readonly (readonly [WatchEvent, readonly string[], number])[] = [
+      [event('ADDED', 'web', { image: 'web:v1' }), [], 1],
+      [bad('too many'), ['too many'], 2],
+      [bad('too many'), ['too many'], 2],
+      [bad('too few'), ['too few'], 3],
+      [event('MODIFIED', 'web', { image: 'web:v1' }), [], 4],
+      [bad('too many'), ['too many'], 5],
+      [{ ...bad('too many'), type: 'DELETED' }, [], 6]
+    ]
+    for (const [index, [change, passedOver, count]] of steps.entries()) {
+      store.apply([change], index)
+      assert.deepEqual([[...store.passedOver().values()], changes], [passedOver, count], `step ${index}`)
+    }
+  })
+
   test('announces a problem when it comes, changes and goes, and not while it lasts', () => {
     const { store, changesBy } = storeOfKept()
     assert.equal(

@@ -1,0 +1,83 @@
+import type { Writable } from 'node:stream'
+import { assemble, type Runtime } from '../assemble.ts'
+import type { Config } from '../config/config.ts'
+import { findingBy, levelOf, SEVERITIES, type Severity } from '../domain/finding.ts'
+import { type ServiceReport, worstFirst } from '../domain/report.ts'
+import { badInput, type Mistake } from '../text/mistake.ts'
+import { type CheckFormat, UNHEARD } from './check.ts'
+import { print } from './io-error.ts'
+import { renderRolloutTable } from './table.ts'
+
+export interface CheckAtOptions {
+  readonly runtime: Runtime
+  /** The moment as of which the file is judged, ms since the epoch. */
+  readonly at: number
+  readonly format: CheckFormat
+  readonly stdout: Writable
+  /** Diagnostics, a line each. */
+  readonly complain: (line: string) => void
+}
+
+/** Why a configuration has nothing that could be judged as of a moment; `null`: it has. */
+export function refusalOfAt({ workloads }: Pick<Config, 'workloads'>): Mistake | null {
+  if (workloads.source === 'file') return null
+  const why = 'judges a saved file of manifests; a cluster is only there as it is now'
+  return badInput(`--at: ${why}; set WORKLOAD_SOURCE=file and WORKLOADS_FILE`)
+}
+
+/**
+ * Judges the rollouts in a file of manifests as of a moment, prints a line for each workload, and gives the exit code.
+ *
+ * Nobody is asked anything: what an endpoint says now tells nothing of then. Every workload of the file counts that has not
+ * opted out, unless DISCOVERY=false leaves the targets file alone to name them.
+ */
+export async function checkAt(config: Config, options: CheckAtOptions): Promise<number> {
+  const { runtime, at, complain, stdout } = options
+  const { signal } = new AbortController()
+  const discovery = config.discovery === 'false' ? 'false' : 'all'
+  const { source, checker, ...parts } = await assemble(
+    { ...config, discovery },
+    { runtime, signal, clock: () => at, ...UNHEARD }
+  )
+  await source.read(signal)
+  await checker.rejudge()
+  const report = checker.report()
+  await parts.close()
+
+  for (const { message } of report.source.problems) complain(message)
+  for (const line of report.warnings) complain(line)
+  const services = worstFirst(report.services)
+  if (services.length === 0) complain('nothing to judge: no workload in WORKLOADS_FILE is guarded')
+  await print(render(services, options), stdout)
+  return exitCode(services.flatMap(service => findingBy(service.findings, 'rollout')?.severity ?? []))
+}
+
+/** As `check` exits: 2 a critical, 1 a warning, 3 unknown or nothing to judge, 0 all is well. */
+function exitCode(severities: readonly Severity[]): number {
+  const worst = SEVERITIES.find(severity => severities.includes(severity)) ?? 'unknown'
+  return { critical: 2, warning: 1, unknown: 3, info: 0, ok: 0 }[worst]
+}
+
+function render(services: readonly ServiceReport[], { at, format, stdout }: CheckAtOptions): string {
+  if (format === 'table') return renderRolloutTable(services, stdout)
+  return services.map(service => `${renderRolloutLine(service, at)}\n`).join('')
+}
+
+/** One line of JSON for one workload; unknown is `null`. */
+function renderRolloutLine({ service, namespace, workload, deployed, findings }: ServiceReport, at: number): string {
+  const rollout = findingBy(findings, 'rollout')
+  const isInTrouble = rollout?.status === 'STUCK' || rollout?.status === 'MIXED'
+  return JSON.stringify({
+    timestamp: new Date(at).toISOString(),
+    level: rollout === null ? null : levelOf(rollout.severity),
+    message: rollout?.message ?? null,
+    service,
+    namespace,
+    workload: `${workload.kind}/${workload.name}`,
+    image: deployed.image,
+    state: rollout?.status ?? null,
+    pods: rollout?.evidence.awaitedPods ?? [],
+    goBack: isInTrouble ? rollout.evidence.wayBack.command || null : null,
+    note: isInTrouble ? rollout.evidence.wayBack.note : null
+  })
+}

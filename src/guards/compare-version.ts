@@ -1,0 +1,74 @@
+import type { VersionFinding } from '../domain/finding.ts'
+import type { DebugReport } from '../domain/probe.ts'
+import type { VersionMatch } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
+import { agreesWithSha, hasSha } from './tag-sha.ts'
+
+export type Outcome = Pick<VersionFinding, 'status' | 'message' | 'severity' | 'evidence'>
+
+/** What one report says of the tag that is deployed. */
+export function compare(report: DebugReport, tag: string, match: VersionMatch): Outcome {
+  const { version, gitSha } = report
+  if (match === 'git-sha') return compareSha(gitSha, tag)
+  if (version === null || !isSameVersion(version, tag, match)) {
+    // A tag such as latest or main is moved from version to version, so it can contradict none.
+    if (!/\d/.test(tag)) return unknown(`the tag ${shown(tag)} names no version: deploy a tag that does`)
+    const hint = hasSha(tag, gitSha) ? '; the tag holds a git SHA: set version-match to git-sha' : ''
+    return mismatch(`UI version (${shown(version ?? '')}) does not match deployed image tag (${shown(tag)})${hint}`)
+  }
+  return gitSha === null ? SHA_MISSING : CONSISTENT
+}
+
+function compareSha(gitSha: string | null, tag: string): Outcome {
+  const agrees = agreesWithSha(tag, gitSha ?? '')
+  if (agrees === null) return unknown(`the tag ${shown(tag)} holds no git SHA: deploy a tag that does`)
+  if (gitSha === null) return { ...SHA_MISSING, evidence: NOT_COMPARED }
+  return agrees
+    ? CONSISTENT
+    : mismatch(`UI git SHA (${shown(gitSha)}) does not match deployed image tag (${shown(tag)})`)
+}
+
+const NOT_COMPARED = { isConsistent: null, pods: null }
+
+/** For the time before a first probe has ended: nothing is known, so nothing is judged. */
+export const NOT_CHECKED_YET: Outcome = cannotTell('Not checked yet')
+
+const CONSISTENT: Outcome = {
+  status: 'OK',
+  severity: 'ok',
+  message: 'Version consistency OK',
+  evidence: { isConsistent: true, pods: null }
+}
+const SHA_MISSING: Outcome = {
+  status: 'WARNING',
+  severity: 'warning',
+  message: 'Git SHA missing in UI response',
+  evidence: { isConsistent: true, pods: null }
+}
+
+export function error(message: string): Outcome {
+  return { status: 'ERROR', severity: 'critical', message: `Endpoint error: ${message}`, evidence: NOT_COMPARED }
+}
+
+export function mismatch(message: string): Outcome {
+  return { status: 'MISMATCH', severity: 'warning', message, evidence: { isConsistent: false, pods: null } }
+}
+
+export function unknown(why: string): Outcome {
+  return cannotTell(`Deployed image unknown: ${why}`)
+}
+
+export function cannotTell(message: string): Outcome {
+  return { status: 'UNKNOWN', severity: 'unknown', message, evidence: NOT_COMPARED }
+}
+
+// Equality needs no parser: two versions in Semantic Versioning are equal when they are the same text without the
+// leading v and the build metadata, and tags that are not quite semver (v1.4, 2024.1) get the same treatment.
+function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
+  // A tag cannot hold a +, so build tools write _ in its place.
+  return version === tag || (match === 'semver' && bareVersion(version) === bareVersion(tag.replace('_', '+')))
+}
+
+function bareVersion(text: string): string {
+  return text.replace(/^v(?=\d)/i, '').replace(/\+.*$/s, '')
+}

@@ -1,0 +1,212 @@
+import { VERSION_STATUSES } from '../domain/finding.ts'
+import type { Facts } from '../domain/guard.ts'
+import { parseImageReference } from '../domain/image-reference.ts'
+import {
+  POD_RESULTS,
+  type PodAnswer,
+  type PodReport,
+  type PodResult,
+  type PodsEvidence
+} from '../domain/pod-reports.ts'
+import type { DebugReport } from '../domain/probe.ts'
+import type { Target } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
+import type { Pod, Workload } from '../domain/workload.ts'
+import { cannotTell, compare, error, mismatch, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
+import { deployedImage } from './deployed-image.ts'
+
+/** A pod that gave a report. */
+interface Reporter {
+  readonly name: string
+  readonly report: DebugReport
+  /** Version and SHA as one text. */
+  readonly says: string
+  /** Those of one realm are to say the same. */
+  readonly realm: string
+  /** Of what it says against the image that it is to report. */
+  readonly outcome: Outcome
+}
+
+/**
+ * What the pods say, each at its own address, against what is deployed and against each other: MISMATCH as soon as one
+ * differs.
+ *
+ * A pod that gives no report is a fault only beside one that does: a mesh with strict mTLS, or a network policy, refuses
+ * the guard at every pod, and the service is none the worse for it.
+ */
+export function judgePods(target: Target, facts: Facts): Outcome {
+  const { workload, pods, podReports } = facts
+  if (!workload.seen) return unknown(workload.message)
+  if (!pods.seen) return cannotTell(`Pods cannot be asked: ${pods.message}`)
+  const deployed = deployedImage(target, facts)
+  const reporters = readReporters(target, facts, deployed)
+  const odd = findOdd(reporters)
+  const evidence = collectEvidence(facts, reporters, odd)
+  const withPods = (outcome: Outcome): Outcome => ({
+    ...outcome,
+    evidence: { ...outcome.evidence, pods: evidence }
+  })
+  const { failed, refused } = evidence.results
+  if (odd.length > 0)
+    return withPods(mismatch(describeOdd({ odd, reporters, evidence, tag: deployed.seen ? deployed.value.tag : null })))
+  if (podReports.length === 0) return withPods(cannotTell('Pods cannot be asked: no pod is ready'))
+  const [worst] = reporters.map(({ outcome }) => outcome).sort((a, b) => rankOf(a) - rankOf(b))
+  if (worst === undefined) {
+    return withPods(failed + refused === 0 ? NOT_CHECKED_YET : cannotTell(describeSilence(evidence, target)))
+  }
+  return withPods(failed > 0 ? error(describeFailed(evidence)) : worst)
+}
+
+function rankOf({ status }: Outcome): number {
+  return VERSION_STATUSES.indexOf(status)
+}
+
+type Deployed = ReturnType<typeof deployedImage>
+
+function readReporters(target: Target, facts: Facts, deployed: Deployed): readonly Reporter[] {
+  const isHeld = facts.workload.seen && holdsOldPods(facts.workload.value)
+  return facts.podReports.flatMap(({ pod, observation }) => {
+    if (observation === null || !observation.report.seen) return []
+    const report = observation.report.value
+    // Who is kept on purpose is to report what it runs itself.
+    const own = isHeld && deployed.seen ? imageIn(pod, deployed.value.container) : undefined
+    return {
+      name: pod.name,
+      report,
+      says: `${report.version ?? ''}\n${report.gitSha?.toLowerCase() ?? ''}`,
+      realm: own ?? '',
+      outcome: compareWith(deployed, own, { report, target })
+    }
+  })
+}
+
+function compareWith(
+  deployed: Deployed,
+  own: string | undefined,
+  { report, target }: { readonly report: DebugReport; readonly target: Target }
+): Outcome {
+  if (!deployed.seen) return unknown(deployed.message)
+  const image = own ?? deployed.value.image
+  const tag = own === undefined ? deployed.value.tag : parseImageReference(own)?.tag
+  return tag == null ? unknown(`${shown(image)} has no tag to compare`) : compare(report, tag, target.versionMatch)
+}
+
+function imageIn({ containers }: Pod, container: string): string | undefined {
+  return containers.find(({ name }) => name === container)?.image
+}
+
+/** Whether pods of an older revision may stay for as long as somebody likes. */
+function holdsOldPods({ strategy: { type, partition, isPaused } }: Workload): boolean {
+  return type === 'OnDelete' || partition > 0 || isPaused
+}
+
+/** Those that contradict the tag, then those that are alone with what they say. */
+function findOdd(reporters: readonly Reporter[]): readonly Reporter[] {
+  const realms = [...Map.groupBy(reporters, ({ realm }) => realm).values()]
+  const alone = realms.flatMap(realm => {
+    const common = commonOf(realm)
+    return realm.filter(reporter => !contradicts(reporter) && reporter.says !== common)
+  })
+  return [...reporters.filter(contradicts), ...alone]
+}
+
+function contradicts({ outcome }: Reporter): boolean {
+  return outcome.status === 'MISMATCH'
+}
+
+/** What most of them say, of those that do not contradict the tag; among equals the first text. */
+function commonOf(reporters: readonly Reporter[]): string {
+  const right = reporters.filter(reporter => !contradicts(reporter))
+  const groups = [...Map.groupBy(right.length > 0 ? right : reporters, ({ says }) => says)]
+  const [most] = groups.sort(([one, ones], [other, others]) => others.length - ones.length || (one < other ? -1 : 1))
+  return most?.[0] ?? ''
+}
+
+function collectEvidence(
+  { pods, podReports }: Facts,
+  reporters: readonly Reporter[],
+  odd: readonly Reporter[]
+): PodsEvidence {
+  const oddNames = new Set(odd.map(({ name }) => name))
+  const answers = podReports.map(report => toAnswer(report, oddNames))
+  const results = Object.fromEntries(
+    POD_RESULTS.map(result => [result, answers.filter(answer => answer.result === result).length])
+  ) as Record<PodResult, number>
+  const all = pods.seen ? pods.value.length : podReports.length
+  const telling = odd[0]?.name ?? (reporters.length === 0 ? undefined : firstOf(answers, 'failed'))
+  const common = telling ?? reporters[0]?.name
+  return {
+    versions: new Set(reporters.map(({ says }) => says)).size,
+    results: { ...results, not_asked: results.not_asked + Math.max(0, all - podReports.length) },
+    pods: answers.sort((a, b) => ORDER.indexOf(a.result) - ORDER.indexOf(b.result)),
+    spokesman: common === undefined ? null : shown(common)
+  }
+}
+
+const ORDER: readonly PodResult[] = ['differs', 'failed', 'refused', 'agrees', 'not_asked']
+
+function firstOf(answers: readonly PodAnswer[], result: PodResult): string | undefined {
+  return answers.find(answer => answer.result === result)?.name
+}
+
+function toAnswer({ pod, observation }: PodReport, odd: ReadonlySet<string>): PodAnswer {
+  const report = observation?.report
+  const value = report?.seen === true ? report.value : null
+  return {
+    name: shown(pod.name),
+    node: shown(pod.node),
+    result: resultOf(report, odd.has(pod.name)),
+    version: value?.version == null ? null : shown(value.version),
+    gitSha: value?.gitSha ?? null,
+    message: report?.seen === false ? report.message : ''
+  }
+}
+
+function resultOf(report: NonNullable<PodReport['observation']>['report'] | undefined, isOdd: boolean): PodResult {
+  if (report === undefined) return 'not_asked'
+  if (report.seen) return isOdd ? 'differs' : 'agrees'
+  return report.reason === 'refused' ? 'refused' : 'failed'
+}
+
+const MOST_NAMED = 5
+
+interface Oddness {
+  readonly odd: readonly Reporter[]
+  readonly reporters: readonly Reporter[]
+  readonly evidence: PodsEvidence
+  /** What is deployed; `null`: not known. */
+  readonly tag: string | null
+}
+
+function describeOdd({ odd, reporters, evidence, tag }: Oddness): string {
+  const named = listed(odd.map(({ name, report }) => `${shown(name)} reports ${describeReport(report)}`))
+  const others = reporters.filter(reporter => !odd.includes(reporter))
+  const said = [...new Set(others.map(({ report }) => describeReport(report)))]
+  const rest = others.length === 0 ? '' : `; ${others.length === 1 ? 'the other' : 'the others'}: ${listed(said)}`
+  const deployed = tag === null ? '' : ` from what is deployed (${shown(tag)}) or from each other`
+  const silent = evidence.results.failed === 0 ? '' : `; ${describeFailed(evidence)}`
+  return `${odd.length} of ${reporters.length} pods ${odd.length === 1 ? 'differs' : 'differ'}${deployed}: ${named}${rest}${silent}`
+}
+
+function describeReport({ version, gitSha }: DebugReport): string {
+  const sha = gitSha === null ? 'no git SHA' : shown(gitSha)
+  return version === null ? sha : `${shown(version)} (${sha})`
+}
+
+function describeFailed({ pods, results }: PodsEvidence): string {
+  const failed = pods.filter(({ result }) => result === 'failed').map(({ name, message }) => `${name} (${message})`)
+  const asked = pods.filter(({ result }) => result !== 'not_asked' && result !== 'refused').length
+  return `${results.failed} of ${asked} pods ${results.failed === 1 ? 'gives' : 'give'} no report: ${listed(failed)}`
+}
+
+function describeSilence({ pods }: PodsEvidence, { podEndpoint }: Target): string {
+  const tried = pods.filter(({ result }) => result === 'failed' || result === 'refused')
+  const [first] = tried
+  const why = first === undefined ? '' : ` (${first.name}: ${first.message})`
+  return `Pods cannot be asked: none of ${tried.length} gives a report at port ${podEndpoint?.port}${why}`
+}
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - MOST_NAMED
+  return `${texts.slice(0, MOST_NAMED).join(', ')}${more > 0 ? `, and ${more} more` : ''}`
+}
