@@ -5,6 +5,8 @@ import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { judgeHelmRelease } from './guards/release/helm.ts'
+import { createReleaseGuard } from './guards/release/release.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
 import type { ListenerRules } from './http/listener/rules.ts'
@@ -17,6 +19,7 @@ import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
 import type { ManifestsReader } from './sources/read-manifests-file.ts'
+import { createReleaseManifests } from './sources/releases/release-manifests.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
@@ -28,7 +31,12 @@ export interface Runtime {
   readonly manifests: ManifestsReader
 }
 
-type FollowedFile = 'TARGETS_FILE' | 'WORKLOADS_FILE' | 'WEB_CONFIG_FILE' | 'A header file of TARGETS_FILE'
+type FollowedFile =
+  | 'TARGETS_FILE'
+  | 'RELEASES_DIR'
+  | 'WORKLOADS_FILE'
+  | 'WEB_CONFIG_FILE'
+  | 'A header file of TARGETS_FILE'
 
 export interface Surroundings {
   readonly runtime: Runtime
@@ -64,7 +72,16 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, { ...runtime, clock }, onRefused)
-  const factSources: FactSources = { images: null }
+  const manifests =
+    config.releasesDir === null
+      ? null
+      : createReleaseManifests({
+          folder: config.releasesDir,
+          clock,
+          onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
+        })
+  const { helm, objects } = await createReleaseSources(config, { ...runtime, clock })
+  const factSources: FactSources = { images: null, manifest: manifests, helm, objects }
   const targets =
     config.targetsFile === null
       ? undefined
@@ -100,7 +117,10 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     shard: config.shard,
     targets: () => checker.report().services.length,
     configOk: () =>
-      (targets?.ok() ?? true) && (web?.ok() ?? true) && (config.workloads.source !== 'file' || source.health().up),
+      (targets?.ok() ?? true) &&
+      (web?.ok() ?? true) &&
+      (manifests?.ok() ?? true) &&
+      (config.workloads.source !== 'file' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
     ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
   })
@@ -110,11 +130,19 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     factSources,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs)],
+    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs), createReleaseGuard(config.helmPendingMs)],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     patienceMs: Math.max(LEAST_PATIENCE_MS, config.checkIntervalMs),
     budget: { most: config.seriesLimit, countSeries },
+    ...(helm === null
+      ? {}
+      : {
+          fleet: {
+            releases: helm.releases,
+            judge: (release, pendingMs = config.helmPendingMs, now) => judgeHelmRelease(release, pendingMs, now)
+          }
+        }),
     concurrency: config.checkConcurrency,
     pace,
     clock,
@@ -175,4 +203,21 @@ async function createSource(
     watchPods: workloads.pods,
     clock
   })
+}
+
+/** What else Kubernetes tells of releases; `null`: it is not asked. */
+async function createReleaseSources(
+  { workloads }: Config,
+  { environment, clock }: Runtime & { readonly clock: Clock }
+) {
+  if (workloads.source !== 'kubernetes') return { helm: null, objects: null }
+  const options = { environment, namespaces: workloads.namespaces, clock }
+  const [{ createHelmReleases }, { createRequiredObjects }] = await Promise.all([
+    import('./sources/kubernetes/helm-releases.ts'),
+    import('./sources/kubernetes/required-objects.ts')
+  ])
+  return {
+    helm: workloads.helmReleases ? createHelmReleases(options) : null,
+    objects: createRequiredObjects(options)
+  }
 }

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 // Packages that a pure folder may use.
-const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { domain: [], guards: [] }
+const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { domain: [], guards: ['semver'] }
 
 // The composition root and the process know every folder.
 const ROOTS = ['src/assemble.ts', 'src/process.ts', 'src/main.ts', 'src/env-file.ts']

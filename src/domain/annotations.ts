@@ -4,6 +4,8 @@ export const ANNOTATION_PREFIX = 'version-guard.keybuzz.io/'
 // One more than the longest address, and the longest name or pointer, that is taken.
 const ADDRESS = 2049
 const WORD = 257
+// Twenty names of the longest.
+const LIST = 5121
 
 /**
  * The annotations that are read, by name without the prefix, and the most characters that are kept of each value. That is
@@ -18,6 +20,10 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['git-sha-pointer', WORD],
   ['version-match', WORD],
   ['rollout-deadline', WORD],
+  ['helm-deadline', WORD],
+  ['required-configmaps', LIST],
+  ['required-secrets', LIST],
+  ['migration-job', WORD],
   ['endpoint-scope', WORD],
   ['endpoint-port', WORD],
   ['endpoint-path', ADDRESS],

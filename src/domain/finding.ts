@@ -1,4 +1,5 @@
 import type { PodsEvidence } from './pod-reports.ts'
+import type { ReleaseEvidence, ReleaseStatus } from './release.ts'
 import type { RolloutEvidence, RolloutState } from './rollout.ts'
 
 /** Worst first. `unknown`: the guard could not see; neither fine nor broken. */
@@ -45,9 +46,10 @@ interface VersionEvidence {
 
 export type VersionFinding = FindingOf<'version', VersionStatus, VersionEvidence>
 export type RolloutFinding = FindingOf<'rollout', RolloutState, RolloutEvidence>
+export type ReleaseFinding = FindingOf<'release', ReleaseStatus, ReleaseEvidence>
 
 /** A judgement with its guard and its age. A guard that is added has a line here. */
-export type Finding = VersionFinding | RolloutFinding
+export type Finding = VersionFinding | RolloutFinding | ReleaseFinding
 
 export type GuardName = Finding['guard']
 

@@ -2,6 +2,7 @@ import { findingBy, VERSION_STATUSES } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { type Family, optional, type Sample, single, stateSet } from './family.ts'
 import { POD_FAMILIES } from './pod-families.ts'
+import { RELEASE_FAMILIES } from './release-families.ts'
 import { ROLLOUT_FAMILIES } from './rollout-families.ts'
 
 /** Every gauge about a service, in the order of the exposition; the labels `namespace` and `service` are on each. */
@@ -113,6 +114,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
     samples: ({ deployed: { rolloutInProgress } }) => optional(rolloutInProgress)
   },
   ...ROLLOUT_FAMILIES,
+  ...RELEASE_FAMILIES,
   ...POD_FAMILIES
 ]
 

@@ -71,6 +71,7 @@ suite('status as JSON', () => {
    ]
   }
  ],
+ "fleet": [],
  "warnings": [],
  "source": {
   "up": true,
@@ -133,6 +134,7 @@ suite('status as JSON', () => {
       generatedAt: '2026-11-03T03:04:05.000Z',
       shard: { index: 0, total: 1 },
       services: [],
+      fleet: [],
       warnings: ['claimed twice'],
       source
     })
