@@ -45,6 +45,7 @@ const STRING = { type: 'string' }
 const STRINGS = { type: 'object', additionalProperties: STRING }
 const DNS_LABEL = { type: 'string', pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }
 const DNS_NAME = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' }
+const DNS_NAMES = { ...listOf(DNS_NAME), uniqueItems: true }
 const PORT = { type: 'integer', minimum: 1, maximum: 65535 }
 /** Never empty: to Kubernetes a rule without ports is one for all ports. */
 const PORTS = { ...listOf(PORT), minItems: 1 }
@@ -71,6 +72,10 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     replicas: { type: 'integer', minimum: 1 },
     shards: { type: 'integer', minimum: 1 },
     namespaces: { ...listOf(DNS_LABEL), uniqueItems: true },
+    requiredObjects: listOf({
+      ...closed({ namespace: DNS_LABEL, configMaps: DNS_NAMES, secrets: DNS_NAMES, jobs: DNS_NAMES }),
+      required: ['namespace']
+    }),
     targets: asDraft7(TARGETS.properties.targets),
     config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
     secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },

@@ -7,6 +7,8 @@ import type { FactSources } from './domain/guard.ts'
 import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
 import { imageUpdateGuard } from './guards/image-update/image-update.ts'
+import { judgeHelmRelease } from './guards/release/helm.ts'
+import { createReleaseGuard } from './guards/release/release.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
 import type { ListenerRules } from './http/listener/rules.ts'
@@ -19,6 +21,7 @@ import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
 import type { ManifestsReader } from './sources/read-manifests-file.ts'
+import { createReleaseManifests } from './sources/releases/release-manifests.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
@@ -32,6 +35,7 @@ export interface Runtime {
 
 type FollowedFile =
   | 'TARGETS_FILE'
+  | 'RELEASES_DIR'
   | 'WORKLOADS_FILE'
   | 'WEB_CONFIG_FILE'
   | 'REGISTRY_AUTH_FILE'
@@ -73,8 +77,17 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { about, nodeVersion } = runtime
   const source = await createSource(config, { ...runtime, clock }, onRefused)
+  const manifests =
+    config.releasesDir === null
+      ? null
+      : createReleaseManifests({
+          folder: config.releasesDir,
+          clock,
+          onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
+        })
+  const { helm, objects } = await createReleaseSources(config, { ...runtime, clock })
   const images = await createImages(config, surroundings)
-  const factSources: FactSources = { images: images?.source ?? null }
+  const factSources: FactSources = { images: images?.source ?? null, manifest: manifests, helm, objects }
   const targets =
     config.targetsFile === null
       ? undefined
@@ -113,6 +126,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       (targets?.ok() ?? true) &&
       (web?.ok() ?? true) &&
       (images?.ok() ?? true) &&
+      (manifests?.ok() ?? true) &&
       (config.workloads.source !== 'file' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
     ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
@@ -123,11 +137,24 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     factSources,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs), imageUpdateGuard],
+    guards: [
+      versionGuard,
+      createRolloutGuard(config.rolloutDeadlineMs),
+      createReleaseGuard(config.helmPendingMs),
+      imageUpdateGuard
+    ],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     patienceMs: Math.max(LEAST_PATIENCE_MS, config.checkIntervalMs),
     budget: { most: config.seriesLimit, countSeries },
+    ...(helm === null
+      ? {}
+      : {
+          fleet: {
+            releases: helm.releases,
+            judge: (release, pendingMs = config.helmPendingMs, now) => judgeHelmRelease(release, pendingMs, now)
+          }
+        }),
     concurrency: config.checkConcurrency,
     pace,
     clock,
@@ -202,4 +229,21 @@ async function createImages(
     onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
     ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
   })
+}
+
+/** What else Kubernetes tells of releases; `null`: it is not asked. */
+async function createReleaseSources(
+  { workloads }: Config,
+  { environment, clock }: Runtime & { readonly clock: Clock }
+) {
+  if (workloads.source !== 'kubernetes') return { helm: null, objects: null }
+  const options = { environment, namespaces: workloads.namespaces, clock }
+  const [{ createHelmReleases }, { createRequiredObjects }] = await Promise.all([
+    import('./sources/kubernetes/helm-releases.ts'),
+    import('./sources/kubernetes/required-objects.ts')
+  ])
+  return {
+    helm: workloads.helmReleases ? createHelmReleases(options) : null,
+    objects: createRequiredObjects(options)
+  }
 }

@@ -26,7 +26,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 // Packages that a pure folder may use.
-const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = { domain: [], guards: ['semver/classes/range.js'] }
+const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  guards: ['semver', 'semver/classes/range.js']
+}
 
 // The composition root and the process know every folder.
 const ROOTS = ['src/assemble.ts', 'src/assemble-images.ts', 'src/process.ts', 'src/main.ts', 'src/env-file.ts']

@@ -5,6 +5,7 @@ import { suite, test } from 'node:test'
 import { renderReadme } from '../docs/tables.ts'
 import { parseTargetsFile } from '../src/config/targets-file.ts'
 import { parseWebConfig } from '../src/config/web-config/parse.ts'
+import { FLEET_FAMILIES } from '../src/metrics/fleet-families.ts'
 import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts'
 import { renderBenchmarks } from '../tools/bench/kept-results.ts'
@@ -30,7 +31,7 @@ suite('documentation', () => {
     })
 
     test(`${page} names no metric that does not exist`, () => {
-      const known = [...SERVICE_FAMILIES.map(({ name }) => name), ...OWN_FAMILIES.map(({ name }) => name)]
+      const known = [...SERVICE_FAMILIES, ...FLEET_FAMILIES, ...OWN_FAMILIES].map(({ name }) => name)
       for (const [name] of read(page).matchAll(/\bkeybuzz_(?:version|debug|git|workload)_[a-z_]+\b/g)) {
         assert.ok(
           known.some(metric => metric === name.replace(/_(bucket|sum|count)$/, '')),

@@ -19,6 +19,16 @@
 {{- fail "webConfig.existingSecretHasTls is true, but webConfig.existingSecret is empty: name the Secret, or write tls_server_config into webConfig.content" -}}
 {{- end -}}
 {{- $config := default dict .Values.config -}}
+{{- if and $config.HELM_RELEASES .Values.rbac.create (not .Values.namespaces) -}}
+{{- fail "config.HELM_RELEASES takes the right to list Secrets, which is the right to read them, and the chart grants that in no ClusterRole: name the namespaces that Helm's releases are in, in namespaces" -}}
+{{- end -}}
+{{- $places := list -}}
+{{- range .Values.requiredObjects -}}
+{{- if has .namespace $places -}}
+{{- fail (printf "requiredObjects: %s is there twice: put its objects together" .namespace) -}}
+{{- end -}}
+{{- $places = append $places .namespace -}}
+{{- end -}}
 {{- if regexMatch "^(127\\.|localhost$|::1$)" (default "" $config.HOST) -}}
 {{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
 {{- end -}}

@@ -6,6 +6,7 @@ import { isExposed, type Report, type ReportChange, type ServiceReport } from '.
 import { type Question, type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../pace.ts'
 import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
+import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -25,6 +26,8 @@ export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
   readonly fileTargets: () => readonly Target[]
   readonly rules: TargetRules
   readonly budget: SeriesBudget
+  /** Absent: nothing is known beside the services. */
+  readonly fleet?: Omit<FleetParts, 'shard'>
   /** How long a cycle waits for answers: whoever holds up his own keeps nobody else from being asked again. */
   readonly patienceMs: number
   /** Called after each judgement; its callers, and the next one, wait for it. */
@@ -64,6 +67,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
   const listQuestions = createQuestionList()
   const history = createSeriesHistory()
+  const judgeFleet = parts.fleet && createFleetJudge({ shard: rules.shard, ...parts.fleet })
   let askedBefore: readonly Question[] | undefined
   let cyclesDone = 0
   let meanwhile: NodeJS.Timeout | undefined
@@ -136,12 +140,15 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       return before !== undefined && one !== undefined && isExposed(before, one.report)
     }
     const tooNew = history.follow(judged, now)
+    const fleet = judgeFleet?.({ selection, known: workloads.known, now })
     const next: Report = {
       generatedAt: now,
       services: reports,
+      fleet: fleet?.findings ?? [],
       source: health(),
       warnings: [
         ...takeTurns(selection.warnings),
+        ...takeTurns(fleet?.warnings ?? []),
         ...workloads.warnings,
         ...obstacles,
         ...takeTurns([...observations.values()].filter(({ warning }) => warning !== undefined).map(warnOfTheWay)),
@@ -150,7 +157,10 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       ],
       tooNew,
       leftOut: leaveOut(judged.services, budget.most, wasExposed),
-      validUntil: judged.services.reduce((least, one) => Math.min(least, one.validUntil), Number.POSITIVE_INFINITY)
+      validUntil: judged.services.reduce(
+        (least, one) => Math.min(least, one.validUntil),
+        fleet?.validUntil ?? Number.POSITIVE_INFINITY
+      )
     }
     last = judged
     await onReport(next, { before, checked })
@@ -213,7 +223,9 @@ function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
     ...(held.version
       ? [{ namespace, line: line('reports another version time and again', 'keybuzz_version_info') }]
       : []),
-    ...(held.image ? [{ namespace, line: line('is given another image time and again', 'keybuzz_version_info') }] : [])
+    ...(held.image
+      ? [{ namespace, line: line('is given another image or release time and again', 'keybuzz_version_info') }]
+      : [])
   ]
 }
 

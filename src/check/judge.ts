@@ -52,8 +52,17 @@ export function answersOf(
 }
 
 /** What the sources know of a service now that have a clock of their own. */
-export function slowFacts(target: Target, facts: WorkloadFacts, { images }: FactSources): SlowFacts {
-  return { images: images?.of(target, facts) ?? null }
+export function slowFacts(
+  target: Target,
+  facts: WorkloadFacts,
+  { images, manifest, helm, objects }: FactSources
+): SlowFacts {
+  return {
+    images: images?.of(target, facts) ?? null,
+    manifest: manifest?.of(target, facts) ?? null,
+    helm: helm?.of(target, facts) ?? null,
+    objects: objects?.of(target, facts) ?? null
+  }
 }
 
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
@@ -87,7 +96,7 @@ export function judgeService(
     rolloutInProgress: isRollingOut(findings)
   } satisfies DeployedReport
   const held = {
-    image: followLabels(labels.image, imageLabels(deployedReport), now),
+    image: followLabels(labels.image, imageLabels(deployedReport, findings), now),
     version: followLabels(labels.version, versionLabels(reported), now)
   }
   return {
@@ -143,8 +152,11 @@ function isRollingOut(findings: readonly Finding[]): boolean | null {
   return state === 'UNKNOWN' ? null : state === 'ROLLING' || state === 'STUCK'
 }
 
-function imageLabels({ image, imageTag, imageDigest }: DeployedReport): string | null {
-  return image === null ? null : `${image}\n${imageTag ?? ''}\n${imageDigest ?? ''}`
+// What is declared goes with the image: a release that is rolled out changes both.
+function imageLabels({ image, imageTag, imageDigest }: DeployedReport, findings: readonly Finding[]): string | null {
+  const release = findingBy(findings, 'release')?.evidence
+  if (image === null && release === undefined) return null
+  return `${image ?? ''}\n${imageTag ?? ''}\n${imageDigest ?? ''}\n${release === undefined ? '' : JSON.stringify(release)}`
 }
 
 function versionLabels(reported: ReportedReport | null): string | null {

@@ -22,7 +22,13 @@ export interface Counted extends Judged {
   readonly series: SeriesCount
 }
 
-const NOTHING_SELECTED: TargetSelection = { targets: [], keys: [], refs: [], warnings: [] }
+const NOTHING_SELECTED: TargetSelection = {
+  targets: [],
+  keys: [],
+  refs: [],
+  ofWorkload: () => new Map(),
+  warnings: []
+}
 const NOTHING_KNOWN: WorkloadSnapshot = {
   known: [],
   warnings: [],
@@ -39,7 +45,7 @@ export const NOTHING_JUDGED: JudgedAll = {
   services: []
 }
 
-const SLOW_KINDS: readonly (keyof SlowFacts)[] = ['images']
+const SLOW_KINDS: readonly (keyof SlowFacts)[] = ['images', 'manifest', 'helm', 'objects']
 
 export function versionsOf(sources: FactSources): Versions {
   return Object.fromEntries(SLOW_KINDS.map(kind => [kind, sources[kind]?.version()]))

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isPodPath, POD_PATH_RULE, POD_SCHEMES, type PodEndpoint, podEndpointOf } from '../domain/pod-reports.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
+import { readRequirements } from '../domain/required-objects.ts'
 import type { Shard } from '../domain/shard.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,
@@ -39,6 +40,8 @@ export interface TargetSelection {
   readonly keys: readonly string[]
   /** Of the targets' workloads, in their order. */
   readonly refs: readonly WorkloadRef[]
+  /** The targets of all shards, by `workloadKey`; of a workload with several services, the first by its name. Made when wanted. */
+  readonly ofWorkload: () => ReadonlyMap<string, Target>
   readonly warnings: readonly Warning[]
 }
 
@@ -182,8 +185,23 @@ export function createTargetSelector(rules: TargetRules) {
         kind: workload.kind,
         name: workload.name
       })),
+      ofWorkload: once(() => byWorkload([...chosen.values()].map(({ target }) => target))),
       warnings: warnings.sort(byNamespace)
     }
+  }
+}
+
+function byWorkload(targets: readonly Target[]): ReadonlyMap<string, Target> {
+  // The last one that is put there stays.
+  const inOrder = targets.toSorted((a, b) => compareText(b.service, a.service))
+  return new Map(inOrder.map(target => [workloadKey({ namespace: target.namespace, ...target.workload }), target]))
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 
@@ -236,6 +254,8 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     VERSION_MATCHES.find(match => match === text)
   )
   const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', rules.parseDuration)
+  const helmPendingMs = read('helm-deadline', 'a duration such as 15m', rules.parseDuration)
+  for (const { annotation, takes } of readRequirements(annotations).mistakes) read(annotation, takes, () => null)
   const latencyP95Ms = read('postdeploy-latency-p95', 'a duration above 0 such as 500ms', text => {
     const ms = rules.parseDuration(text)
     return ms === 0 ? null : ms
@@ -259,6 +279,7 @@ function annotatedTarget(workload: Workload, rules: TargetRules, warnings: strin
     versionMatch: versionMatch ?? rules.versionMatch,
     origin: 'annotation',
     ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
+    ...(helmPendingMs === undefined ? {} : { helmPendingMs }),
     ...(podEndpoint === undefined ? {} : { podEndpoint }),
     ...(Object.keys(objectives).length === 0 ? {} : { objectives })
   }

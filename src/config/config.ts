@@ -19,7 +19,11 @@ export interface Config {
   readonly checkConcurrency: number
   /** Where a workload names none. */
   readonly rolloutDeadlineMs: number
+  /** How long a Helm release may be pending where its workload does not say. */
+  readonly helmPendingMs: number
   readonly workloads: KubernetesConfig | ManifestsConfig | DockerConfig
+  /** The folder of release manifests. */
+  readonly releasesDir: string | null
   readonly targetsFile: string | null
   /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
   readonly discovery: Variables['DISCOVERY']
@@ -55,6 +59,7 @@ interface KubernetesConfig {
   /** Empty: all. */
   readonly namespaces: readonly string[]
   readonly pods: boolean
+  readonly helmReleases: boolean
 }
 
 interface ManifestsConfig {

@@ -65,6 +65,20 @@ export const ENVIRONMENT = Type.Object(
         'empty: its certificate is not checked'
     ),
     TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again on a change'),
+    RELEASES_DIR: optional(
+      'a path',
+      'folder of release manifests: `current/manifest.json` for all services, or `SERVICE/current/manifest.json`; ' +
+        '`current` is a symlink, followed as it is switched'
+    ),
+    HELM_RELEASES: toggle(
+      false,
+      "for `kubernetes`: also read Helm's release records, their metadata only (needs the right to list Secrets, which " +
+        'RBAC can only grant for all Secrets of a namespace)'
+    ),
+    HELM_DEADLINE: duration(
+      '15m',
+      'how long a Helm release may be pending, as it is while Helm waits, where its workload names no deadline'
+    ),
     DISCOVERY: oneOf(
       ['true', 'all', 'false'],
       'true',

@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs'
+import { getSystemErrorMessage } from 'node:util'
 import { type Shard, WHOLE } from '../domain/shard.ts'
 import { shown } from '../domain/text.ts'
 import { type AllowRules, parseAllowRules } from '../probe/allow.ts'
 import { NO_PROXIES, readProxyRules } from '../proxy-environment.ts'
 import { parseDuration } from '../text/durations.ts'
-import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
+import { accepted, badInput, cannotRead, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { readCertificates } from './certificates.ts'
 import { type Config, ConfigError } from './config.ts'
 import { readEngineConfig } from './docker-engine.ts'
@@ -32,7 +34,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     return standIn
   }
   const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
-  const { WEB_CONFIG_FILE: webConfig, REGISTRY_AUTH_FILE: registryAuth } = variables
+  const { WEB_CONFIG_FILE: webConfig, RELEASES_DIR: releasesDir, REGISTRY_AUTH_FILE: registryAuth } = variables
   // A wrong source is one mistake; what hangs on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
@@ -41,6 +43,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
   if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
   mistakes.push(...scheduleMistakes(variables))
+  if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   const workloads = take(workloadsConfig(variables, env), STAND_IN)
   // A wrong number of shards is one mistake.
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
@@ -56,7 +59,9 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     checkDeadlineMs: toMs(variables.CHECK_DEADLINE),
     checkConcurrency: variables.CHECK_CONCURRENCY,
     rolloutDeadlineMs: toMs(variables.ROLLOUT_DEADLINE),
+    helmPendingMs: toMs(variables.HELM_DEADLINE),
     workloads,
+    releasesDir: releasesDir ?? null,
     targetsFile: targets ?? null,
     discovery: variables.DISCOVERY,
     versionMatch: variables.VERSION_MATCH,
@@ -73,21 +78,34 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   })
 }
 
-const STAND_IN: Config['workloads'] = { source: 'kubernetes', namespaces: [], pods: false }
+const STAND_IN: Config['workloads'] = { source: 'kubernetes', namespaces: [], pods: false, helmReleases: false }
 
 function workloadsConfig(variables: Variables, env: Environment): Result<Config['workloads']> {
   const {
     WORKLOAD_SOURCE: source,
     WORKLOADS_FILE: path = '',
     WATCH_NAMESPACES: namespaces,
-    WATCH_PODS: pods
+    WATCH_PODS: pods,
+    HELM_RELEASES: helmReleases
   } = variables
   if (source === 'file') return accepted({ source, path })
   if (source === 'docker') {
     const engine = readEngineConfig(variables, env.HOME ?? '')
     return engine.ok ? accepted({ source, engine: engine.value }) : engine
   }
-  return accepted({ source, namespaces: namespaces === undefined ? [] : [...new Set(splitList(namespaces))], pods })
+  const watched = namespaces === undefined ? [] : [...new Set(splitList(namespaces))]
+  return accepted({ source, namespaces: watched, pods, helmReleases })
+}
+
+// What is in it may come later, and is followed; a folder that is not there is a slip of the pen.
+function folderMistakes(path: string): Mistake[] {
+  try {
+    readdirSync(path)
+    return []
+  } catch (error) {
+    const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
+    return [cannotRead(`${path}: cannot be read: ${getSystemErrorMessage(errno)}`)]
+  }
 }
 
 // A variable that the source never reads would be ignored in silence, while somebody believes that it holds.
@@ -99,7 +117,8 @@ function sourceMistakes({ WORKLOAD_SOURCE: source, WORKLOADS_FILE: path, ...vari
     ...misplaced,
     ...(source === 'file' && path === undefined ? [badInput(missing)] : []),
     ...(variables.WATCH_NAMESPACES === undefined ? [] : [onlyFor('WATCH_NAMESPACES', 'kubernetes')]),
-    ...(variables.WATCH_PODS ? [onlyFor('WATCH_PODS', 'kubernetes')] : [])
+    ...(variables.WATCH_PODS ? [onlyFor('WATCH_PODS', 'kubernetes')] : []),
+    ...(variables.HELM_RELEASES ? [onlyFor('HELM_RELEASES', 'kubernetes')] : [])
   ]
 }
 

@@ -4,6 +4,8 @@ export const ANNOTATION_PREFIX = 'version-guard.keybuzz.io/'
 // One more than the longest address, and the longest name or pointer, that is taken.
 const ADDRESS = 2049
 const WORD = 257
+// Twenty names of the longest.
+const LIST = 5121
 
 /**
  * The annotations that are read, by name without the prefix, and the most characters that are kept of each value. That is
@@ -22,6 +24,10 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['tag-pattern', WORD],
   ['semver-range', WORD],
   ['platform', WORD],
+  ['helm-deadline', WORD],
+  ['required-configmaps', LIST],
+  ['required-secrets', LIST],
+  ['migration-job', WORD],
   ['endpoint-scope', WORD],
   ['endpoint-port', WORD],
   ['endpoint-path', ADDRESS],

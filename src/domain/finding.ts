@@ -1,5 +1,6 @@
 import type { ImageUpdateEvidence, ImageUpdateStatus } from './image-update.ts'
 import type { PodsEvidence } from './pod-reports.ts'
+import type { ReleaseEvidence, ReleaseStatus } from './release.ts'
 import type { RolloutEvidence, RolloutState } from './rollout.ts'
 
 /** Worst first. `unknown`: the guard could not see; neither fine nor broken. */
@@ -46,11 +47,12 @@ interface VersionEvidence {
 
 export type VersionFinding = FindingOf<'version', VersionStatus, VersionEvidence>
 export type RolloutFinding = FindingOf<'rollout', RolloutState, RolloutEvidence>
+export type ReleaseFinding = FindingOf<'release', ReleaseStatus, ReleaseEvidence>
 
 type ImageUpdateFinding = FindingOf<'image-update', ImageUpdateStatus, ImageUpdateEvidence>
 
 /** A judgement with its guard and its age. A guard that is added has a line here. */
-export type Finding = VersionFinding | RolloutFinding | ImageUpdateFinding
+export type Finding = VersionFinding | RolloutFinding | ReleaseFinding | ImageUpdateFinding
 
 export type GuardName = Finding['guard']
 

@@ -1,8 +1,12 @@
 import type { Finding, GuardName, Judgement } from './finding.ts'
+import type { HelmRelease, HelmUnseen } from './helm-release.ts'
 import type { WatchedImage } from './image-check.ts'
+import type { Observed } from './observation.ts'
 import type { PodReport } from './pod-reports.ts'
 import type { FactKind, FactSource, WorkloadFacts } from './ports.ts'
 import type { Observation } from './probe.ts'
+import type { ManifestUnseen, ReleaseManifest } from './release.ts'
+import type { RequiredObject } from './required-objects.ts'
 import type { Target } from './target.ts'
 
 /** All that is known of one service at one moment. Facts that did not change are the same objects as before. */
@@ -17,6 +21,12 @@ export interface Facts extends WorkloadFacts, SlowFacts {
 export interface SlowFacts {
   /** In the order of the pod template; empty: no image of this service is watched. */
   readonly images: readonly WatchedImage[] | null
+  /** What was declared for this service by a release manifest. */
+  readonly manifest: Observed<ReleaseManifest, ManifestUnseen> | null
+  /** The Helm release that its workload belongs to, by Helm's own records. */
+  readonly helm: Observed<HelmRelease, HelmUnseen> | null
+  /** Those that its annotations name, in their order; empty: none. */
+  readonly objects: readonly RequiredObject[] | null
 }
 
 /** Where they come from; `null`: nobody asked for this kind. */

@@ -8,7 +8,7 @@ import type { Pod, Revision, Workload, WorkloadRef } from './workload.ts'
 export type Clock = () => number
 
 /** Kinds of facts that the guards may have to do without; only the first is needed. */
-export type FactKind = 'workloads' | 'pods' | 'revisions' | 'nodes' | 'images'
+export type FactKind = 'workloads' | 'pods' | 'revisions' | 'nodes' | 'images' | 'manifest' | 'helm' | 'objects'
 
 /** Why a workload cannot be shown: looked for and not there, there but unreadable, or never looked. */
 export type WorkloadUnseen = 'not_found' | 'unreadable' | 'never_read'

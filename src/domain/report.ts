@@ -4,11 +4,13 @@ import {
   findingBy,
   type Level,
   levelOf,
+  type ReleaseFinding,
   SEVERITIES,
   VERSION_STATUSES
 } from './finding.ts'
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
+import type { HelmEvidence } from './release.ts'
 import { type Objectives, type Target, targetKey } from './target.ts'
 import type { ManagedBy, WorkloadKind } from './workload.ts'
 
@@ -18,6 +20,8 @@ export interface Report {
   readonly generatedAt: number
   /** By namespace and service. What did not change is the same object as in the report before. */
   readonly services: readonly ServiceReport[]
+  /** What no service has to itself: of this instance's part, by namespace and name. */
+  readonly fleet: readonly FleetFinding[]
   readonly source: SourceHealth
   /** What people should fix in their configuration: doubly claimed services, annotations that make no sense. */
   readonly warnings: readonly string[]
@@ -27,6 +31,13 @@ export interface Report {
   readonly leftOut: LeftOut | null
   /** When time alone may change it, ms since the epoch; Infinity: only a new fact does. */
   readonly validUntil: number
+}
+
+/** A finding of a Helm release, and whom it concerns: the service of its workload, else what is named as the release. */
+export interface FleetFinding {
+  readonly namespace: string
+  readonly service: string
+  readonly finding: ReleaseFinding & { readonly evidence: HelmEvidence }
 }
 
 /** What `SERIES_LIMIT` keeps out of `/metrics`. */

@@ -30,6 +30,8 @@ export interface Target {
   readonly origin: 'file' | 'annotation' | 'discovery'
   /** How long a rollout may go without progress; absent: as the workload or ROLLOUT_DEADLINE has it. */
   readonly rolloutDeadlineMs?: number
+  /** How long its Helm release may be pending; absent: as HELM_DEADLINE has it. */
+  readonly helmPendingMs?: number
   /** What the service has to keep to after a rollout. Absent: nothing is said, and the alerts' own defaults count. */
   readonly objectives?: Objectives
   /** Sent to the endpoint's own origin alone; of a targets file only. Absent: none. */

@@ -22,6 +22,7 @@ export interface Workload extends WorkloadRef {
   readonly warnings: readonly string[]
   /** Who applies it, by its labels and annotations: it decides how a person goes back. */
   readonly managedBy: ManagedBy
+  readonly releaseLabels: ReleaseLabels
   /** Of the pod template, in its order, init containers left out. */
   readonly containers: readonly Container[]
   /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */
@@ -39,6 +40,14 @@ export interface ManagedBy {
   /** Helm's release and where it lives; empty: none. */
   readonly release: string
   readonly releaseNamespace: string
+}
+
+/** What a chart writes on a workload of the release that it comes from; empty: not there. Cut behind the longest label. */
+export interface ReleaseLabels {
+  /** `app.kubernetes.io/version` */
+  readonly version: string
+  /** `helm.sh/chart` */
+  readonly chart: string
 }
 
 /** The most characters that are kept of a container's name and image: one more than any image reference has. */

@@ -14,11 +14,12 @@ import type { Shard } from '../domain/shard.ts'
 
 /** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
 export function renderStatusJson(report: Report, { index, total }: Shard): object {
-  const { generatedAt, services, warnings, leftOut, source } = report
+  const { generatedAt, services, fleet, warnings, leftOut, source } = report
   return {
     generatedAt: isoTime(generatedAt),
     shard: { index, total },
     services: worstFirst(services).map(service => renderService(service, isExposed(report, service))),
+    fleet: fleet.map(({ namespace, service, finding }) => ({ namespace, service, ...renderFinding(finding) })),
     warnings: [...(leftOut === null ? [] : [describeLeftOut(leftOut)]), ...warnings],
     source: {
       up: source.up,

@@ -1,5 +1,6 @@
 import type { Report } from '../domain/report.ts'
 import type { Format } from './family.ts'
+import { createFleetText } from './fleet-families.ts'
 import { type Beginning, beginMember, deflatePart, endMember, type Part } from './gzip-member.ts'
 import type { OwnMetrics } from './own-metrics.ts'
 import { createServiceText, type FamilyText } from './service-text.ts'
@@ -35,6 +36,7 @@ interface Published {
 /** Renders and compresses what changed in a report once, and serves it to every scrape until the next one. */
 export function createExposition({ own, readProcess }: ExpositionParts): Exposition {
   const renderServices = createServiceText()
+  const renderFleet = createFleetText()
   // A family whose text did not change is the same object, and is not compressed again.
   const deflated = new WeakMap<FamilyText, Promise<Part>>()
   let published: Published = { families: [] }
@@ -52,7 +54,7 @@ export function createExposition({ own, readProcess }: ExpositionParts): Exposit
 
   return {
     publish: async report => {
-      published = { families: await renderServices(report) }
+      published = { families: [...(await renderServices(report)), ...renderFleet(report)] }
       own.observeReport(report)
     },
     body: async (format, encoding) => {

@@ -3,6 +3,7 @@ import type { ServiceReport } from '../domain/report.ts'
 import { type Family, optional, type Sample, single, stateSet } from './family.ts'
 import { IMAGE_FAMILIES } from './image-families.ts'
 import { POD_FAMILIES } from './pod-families.ts'
+import { RELEASE_FAMILIES } from './release-families.ts'
 import { ROLLOUT_FAMILIES } from './rollout-families.ts'
 
 /** Every gauge about a service, in the order of the exposition; the labels `namespace` and `service` are on each. */
@@ -114,6 +115,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
     samples: ({ deployed: { rolloutInProgress } }) => optional(rolloutInProgress)
   },
   ...ROLLOUT_FAMILIES,
+  ...RELEASE_FAMILIES,
   ...POD_FAMILIES,
   ...IMAGE_FAMILIES
 ]

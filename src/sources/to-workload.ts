@@ -6,11 +6,12 @@ import {
   KEPT_LENGTH,
   KUBERNETES_KINDS,
   type KubernetesKind,
+  type ReleaseLabels,
   type Workload,
   type WorkloadRef
 } from '../domain/workload.ts'
 import { copyOf } from '../text/copy-of.ts'
-import { valueAt } from '../text/json.ts'
+import { textAt, valueAt } from '../text/json.ts'
 import { ownNames, readOwnAnnotations } from './own-annotations.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
 
@@ -59,6 +60,7 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
       ...ref.value,
       annotations: annotations.values,
       warnings: [...annotations.warnings, ...misplacedAnnotations(object, kind)],
+      releaseLabels: readReleaseLabels(object),
       containers: containers.map(toContainer),
       ...readRolloutFacts(kind, object)
     })
@@ -73,7 +75,23 @@ export function outlineOf(object: unknown): Workload | null {
   const ref = readRef(object)
   if (!ref.seen) return null
   const { values: annotations, warnings } = readOwnAnnotations(valueAt(object, 'metadata', 'annotations'))
-  return copyOf({ ...ref.value, annotations, warnings, containers: [], ...readRolloutFacts(ref.value.kind, object) })
+  return copyOf({
+    ...ref.value,
+    annotations,
+    warnings,
+    releaseLabels: readReleaseLabels(object),
+    containers: [],
+    ...readRolloutFacts(ref.value.kind, object)
+  })
+}
+
+// One more than a label may have (63), so that what is too long is not taken for what fits.
+const KEPT_LABEL = 64
+
+/** The workload's own labels: pod templates rarely carry these. */
+function readReleaseLabels(object: unknown): ReleaseLabels {
+  const labelAt = (name: string) => textAt(object, 'metadata', 'labels', name).slice(0, KEPT_LABEL)
+  return { version: labelAt('app.kubernetes.io/version'), chart: labelAt('helm.sh/chart') }
 }
 
 function readRef(object: unknown): Observed<KubernetesRef, NotAWorkload> {

@@ -26,6 +26,13 @@ const POSTGRES = {
   same_major: '15.12',
   notes: 'https://example.com/releases'
 }
+const HELM_STUCK = {
+  release: 'shop',
+  release_namespace: 'releases',
+  status: 'pending-upgrade',
+  revision: '4',
+  rollback_revision: '3'
+}
 const SHOP = { namespace: 'dev', service: 'shop' }
 const GUARD = { service: 'keybuzz-version-guard' }
 
@@ -288,6 +295,49 @@ const ROWS: readonly Expected[] = [
     annotations: {
       summary: 'KeyBuzz Version Guard judges by what is old',
       message: 'A file that changed is refused: its last good version is in use'
+    }
+  },
+  {
+    alert: 'KeyBuzzHelmReleaseStuck',
+    seen: { helmStuck: [HELM_STUCK] },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'A Helm release of shop in dev failed or hangs',
+      message:
+        'Helm release shop is stuck in pending-upgrade (revision 4): helm history shop -n releases, then helm rollback shop 3 -n releases',
+      ...SAID
+    }
+  },
+  {
+    alert: 'KeyBuzzHelmReleaseStuck',
+    seen: {
+      helmStuck: [
+        { ...HELM_STUCK, release: 'a', status: 'failed', rollback_revision: '' },
+        { ...HELM_STUCK, release: 'b', status: 'pending-install', revision: '1', rollback_revision: '1' }
+      ]
+    },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'A Helm release of shop in dev failed or hangs',
+      message:
+        'Helm release a failed (revision 4): helm history a -n releases, no revision to go back to is kept; ' +
+        'Helm release b is stuck in pending-install (revision 1): helm history b -n releases, then helm rollback b 1 -n releases',
+      ...SAID
+    }
+  },
+  {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: {
+      stuck: '1x240',
+      helmRevision: '7',
+      wayBack: { ...WAY_BACK, manager: 'helm', release: 'web', revision: '6', proof: 'history' }
+    },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop in dev does not end',
+      message:
+        'Rollout made no progress within its deadline. To go back: helm history web -n dev, then helm rollback web 6 -n dev',
+      ...SAID
     }
   },
   {

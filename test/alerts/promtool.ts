@@ -39,6 +39,10 @@ export interface Seen {
   readonly held?: readonly [reason: string, values: Values]
   /** What a person would go back to: the labels of `keybuzz_rollback_info`. */
   readonly wayBack?: Readonly<Record<string, string>>
+  /** Helm releases of it that failed or hang: the labels of `keybuzz_helm_release_stuck`. */
+  readonly helmStuck?: readonly Readonly<Record<string, string>>[]
+  /** Helm's revision, where its records are read. */
+  readonly helmRevision?: string
   /** When the last check ended, in seconds; by default as it is scraped. */
   readonly checkedAt?: Values
   /** How many versions and SHAs the pods report; by default they are not asked. */
@@ -149,6 +153,10 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
       gauge('image_update_info', ALWAYS, labelsOf(info))
     ]),
     gauge('service_info', ALWAYS, labelsOf({ kind: facts.kind ?? 'Deployment', workload: service, container: 'app' })),
+    ...(facts.helmStuck ?? []).map(labels => gauge('helm_release_stuck', ALWAYS, labelsOf(labels))),
+    ...(facts.helmRevision === undefined
+      ? []
+      : [gauge('release_info', ALWAYS, labelsOf({ chart: 'shop', revision: facts.helmRevision }))]),
     gauge('version_info', ALWAYS, `,image_tag="${imageTag}",ui_version="${uiVersion}",git_sha="${gitSha}"`),
     ...(failure === undefined
       ? []

@@ -9,6 +9,7 @@ const SHA = ['KeyBuzzGitShaMissing', 'warning', 'shop'] as const
 const MISSING = ['KeyBuzzWorkloadMissing', 'warning', 'shop'] as const
 const MIXED = ['KeyBuzzMixedVersions', 'warning', 'shop'] as const
 const STUCK = ['KeyBuzzRolloutStuck', 'warning', 'shop'] as const
+const HELM = ['KeyBuzzHelmReleaseStuck', 'warning', 'shop'] as const
 const GUARD_DOWN = ['KeyBuzzVersionGuardDown', 'critical', 'keybuzz-version-guard'] as const
 const STALE = ['KeyBuzzVersionGuardStale', 'warning', 'keybuzz-version-guard'] as const
 const DROPPED = ['KeyBuzzVersionGuardSeriesDropped', 'warning', 'keybuzz-version-guard'] as const
@@ -34,6 +35,15 @@ const down: Seen = { up: '0x240', consistent: '_x240' }
 const ROWS: readonly Row[] = [
   ['nothing fires on a healthy fleet', ...both({}), ['0m'], ['5m'], ['30m']],
 
+  [
+    'a Helm release that hangs fires after a minute',
+    ...both({
+      helmStuck: [{ release: 'a', release_namespace: 'dev', status: 'failed', revision: '2', rollback_revision: '1' }]
+    }),
+    ['45s'],
+    ['1m', HELM],
+    ['59m', HELM]
+  ],
   ['a mismatch fires after a minute', ...both({ consistent: '0x240' }), ['45s'], ['1m', MISMATCH], ['59m', MISMATCH]],
   ['a mismatch that ended fires ten minutes on', ...both({ consistent: '0x8 1x240' }), ['12m', MISMATCH], ['12m30s']],
   [

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { generatedAlertFiles, generatedRuleFiles, RUNBOOKS } from '../../alerts/generate.ts'
+import { FLEET_FAMILIES } from '../../src/metrics/fleet-families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { parseDuration } from '../../src/text/durations.ts'
@@ -32,6 +33,7 @@ suite('shipped alerts', () => {
       KeyBuzzWorkloadMissing: 'warning',
       KeyBuzzRolloutStuck: 'warning',
       KeyBuzzMixedVersions: 'warning',
+      KeyBuzzHelmReleaseStuck: 'warning',
       KeyBuzzImageUpdateAvailable: 'info',
       KeyBuzzImageDigestDrift: 'info',
       KeyBuzzVersionGuardDown: 'critical',
@@ -99,6 +101,7 @@ suite('shipped alerts', () => {
     test(`${alert} asks for no metric that does not exist`, () => {
       const known = new Set<string>([
         ...SERVICE_FAMILIES.map(({ name }) => name),
+        ...FLEET_FAMILIES.map(({ name }) => name),
         ...OWN_FAMILIES.map(({ name }) => name),
         ...recordings.map(({ record }) => record)
       ])

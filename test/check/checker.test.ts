@@ -105,7 +105,7 @@ suite('checker', () => {
       health: () => ({ problems: [problem] }),
       close: async () => {}
     }
-    const { world, checker } = await setUp({ targets: named('a', 'b'), factSources: { images } })
+    const { world, checker } = await setUp({ targets: named('a', 'b'), factSources: { ...NO_FACT_SOURCES, images } })
     await checker.rejudge()
     world.targets = named('b')
     await checker.rejudge()

@@ -25,7 +25,7 @@ const NOW = { observations: new Map<string, Observation>(), answered: NO_CHECK, 
 
 function selectionOf(targets: readonly Target[]) {
   const refs = targets.map(({ namespace, workload }) => ({ namespace, kind: workload.kind, name: workload.name }))
-  return { targets, keys: targets.map(targetKey), refs, warnings: [] }
+  return { targets, keys: targets.map(targetKey), refs, ofWorkload: () => new Map(), warnings: [] }
 }
 
 /** Four services, judged at the same moment, but for the changes of one of them. */
@@ -118,6 +118,7 @@ suite('what a source with a clock of its own knows', () => {
     const world = { images, version: 1, asked: 0 }
     const nothing: readonly WatchedImage[] = []
     const sources: FactSources = {
+      ...NO_FACT_SOURCES,
       images: {
         of: ({ service }) => {
           world.asked += 1

@@ -122,6 +122,10 @@ suite('targets', () => {
   })
 
   for (const [annotation, value, takes] of [
+    ['helm-deadline', 'soon', 'a duration such as 15m'],
+    ['required-secrets', 'bank/db', 'at most 20 names of objects in its own namespace, by comma'],
+    ['required-configmaps', ',', 'at most 20 names of objects in its own namespace, by comma'],
+    ['migration-job', 'a,b', 'the name of a Job, and `,required` where it must be there'],
     ['service', '', '1 to 128 printable characters'],
     ['service', 'a\nb', '1 to 128 printable characters'],
     ['service', 'x'.repeat(129), '1 to 128 printable characters'],
@@ -163,8 +167,13 @@ suite('targets', () => {
   })
 
   test('takes a workload that only asks to be guarded, without an endpoint', () => {
-    const { targets } = select([], [aWorkload({ annotations: { enabled: 'true', 'rollout-deadline': '90s' } })])
-    assert.deepEqual(targets, [aTarget({ endpoint: null, origin: 'annotation', rolloutDeadlineMs: 90_000 })])
+    const { targets } = select(
+      [],
+      [aWorkload({ annotations: { enabled: 'true', 'rollout-deadline': '90s', 'helm-deadline': '90s' } })]
+    )
+    assert.deepEqual(targets, [
+      aTarget({ endpoint: null, origin: 'annotation', rolloutDeadlineMs: 90_000, helmPendingMs: 90_000 })
+    ])
   })
 
   test('names a wrong annotation also of a workload that nothing but DISCOVERY=all takes', () => {

@@ -8,6 +8,7 @@ import type { Environment } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { cannotRead } from '../../src/text/mistake.ts'
 import { createAuthority } from '../support/certificates.ts'
+import { ROOT } from '../support/files.ts'
 
 const DURATION = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
 const SHARD = "a number from 0, or a StatefulSet's pod that ends in one, such as guard-2"
@@ -55,7 +56,9 @@ suite('configuration', () => {
       checkDeadlineMs: 25_000,
       checkConcurrency: 256,
       rolloutDeadlineMs: 600_000,
-      workloads: { source: 'kubernetes', namespaces: [], pods: false },
+      helmPendingMs: 900_000,
+      workloads: { source: 'kubernetes', namespaces: [], pods: false, helmReleases: false },
+      releasesDir: null,
       targetsFile: null,
       discovery: 'true',
       versionMatch: 'exact',
@@ -93,6 +96,9 @@ suite('configuration', () => {
       CHECK_CONCURRENCY: '1',
       WATCH_NAMESPACES: 'shop-dev, shop-prod,shop-dev',
       WATCH_PODS: 'true',
+      HELM_RELEASES: 'true',
+      HELM_DEADLINE: '30m',
+      RELEASES_DIR: ROOT,
       TARGETS_FILE: targets,
       DISCOVERY: 'all',
       ROLLOUT_DEADLINE: '1h',
@@ -122,7 +128,9 @@ suite('configuration', () => {
       checkDeadlineMs: 2_073_600_000,
       checkConcurrency: 1,
       rolloutDeadlineMs: 3_600_000,
-      workloads: { source: 'kubernetes', namespaces: ['shop-dev', 'shop-prod'], pods: true },
+      helmPendingMs: 1_800_000,
+      workloads: { source: 'kubernetes', namespaces: ['shop-dev', 'shop-prod'], pods: true, helmReleases: true },
+      releasesDir: ROOT,
       targetsFile: targets,
       discovery: 'all',
       versionMatch: 'semver',
@@ -322,10 +330,17 @@ suite('wrong variables', () => {
     ],
     [
       'what only Kubernetes knows, with another source',
-      { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'x', WATCH_NAMESPACES: 'shop', WATCH_PODS: 'true' },
+      {
+        WORKLOAD_SOURCE: 'file',
+        WORKLOADS_FILE: 'x',
+        WATCH_NAMESPACES: 'shop',
+        WATCH_PODS: 'true',
+        HELM_RELEASES: 'true'
+      },
       [
         'WATCH_NAMESPACES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'WATCH_PODS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+        'WATCH_PODS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'HELM_RELEASES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
       ]
     ],
     [
@@ -385,6 +400,7 @@ suite('named files', () => {
   test('that cannot be read are told apart from bad input', () => {
     const error = errorOf({
       TARGETS_FILE: '/nowhere/targets.yaml',
+      RELEASES_DIR: '/nowhere/releases',
       ENDPOINT_CA_FILE: '/nowhere/ca.pem',
       WEB_CONFIG_FILE: '/nowhere/web.yaml'
     })
@@ -392,6 +408,7 @@ suite('named files', () => {
     assert.deepEqual(error.message.split('\n'), [
       '/nowhere/ca.pem: cannot be read: no such file or directory',
       '/nowhere/web.yaml: cannot be read: no such file or directory',
+      '/nowhere/releases: cannot be read: no such file or directory',
       '/nowhere/targets.yaml: cannot be read: no such file or directory'
     ])
   })

@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ControlPlane, controlPlaneMissing, startControlPlane } from '../support/control-plane.ts'
-import { CHART, type HelmName, helmMissing, type Printed, runHelm } from '../support/helm.ts'
+import { CHART, type HelmName, helmMissing, type Printed, runHelm, startHelm } from '../support/helm.ts'
 import { defineOperatorResources, operatorCrdsMissing } from '../support/operator-crds.ts'
 
 /** Why there can be no cluster to install into, for `needs()`. */
@@ -20,6 +21,8 @@ export interface HelmCluster {
   readonly controlPlane: ControlPlane
   /** Runs Helm in the namespace `monitoring`. */
   helm(name: HelmName, ...args: readonly string[]): Promise<Printed>
+  /** Begins it, for those who end it half way. */
+  start(name: HelmName, ...args: readonly string[]): ChildProcess
   kubectl(...args: readonly string[]): Promise<string>
   /** As `kubectl apply --dry-run=server`, of manifests. */
   applyDry(manifests: string): Promise<string>
@@ -39,6 +42,7 @@ export async function startHelmCluster(): Promise<HelmCluster> {
   return {
     controlPlane,
     helm: (name, ...args) => runHelm(name, [...args, ...place], home),
+    start: (name, ...args) => startHelm(name, [...args, ...place], home),
     kubectl: (...args) => controlPlane.kubectl([...args, `--namespace=${NAMESPACE}`]),
     applyDry: manifests => controlPlane.kubectl(['apply', '--dry-run=server', '--filename=-'], manifests)
   }

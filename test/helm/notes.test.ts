@@ -33,6 +33,13 @@ const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly Reg
   ['nothing of that where annotations are not read', { config: { DISCOVERY: 'false' } }, [], [UNBOUND]],
   ['nothing of that where they are switched off', { config: { DISCOVERY: false } }, [], [UNBOUND]],
   ['nothing of how to annotate where targets are', { targets: [HTTPS] }, [], [ANNOTATE, /UNKNOWN/, /ERROR/]],
+  [
+    'what the right to list Secrets is',
+    { namespaces: ['a', 'b'], config: { HELM_RELEASES: true } },
+    [/WARNING: config\.HELM_RELEASES gives the guard the right to list Secrets in a, b\. /],
+    []
+  ],
+  ['nothing of Secrets without that', {}, [], [/Secrets/]],
   ['which target is not watched', { targets: [HTTPS], namespaces: ['a'] }, [/shop will be UNKNOWN/], []],
   [
     'nothing of namespaces where manifests are read',

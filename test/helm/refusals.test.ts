@@ -45,6 +45,17 @@ const REFUSED: readonly Refused[] = [
     /webConfig\.content and webConfig\.existingSecret exclude each other/
   ],
   [
+    'Helm’s records in the whole cluster',
+    { config: { HELM_RELEASES: true } },
+    /config\.HELM_RELEASES takes the right to list Secrets.+name the namespaces/
+  ],
+  [
+    'a namespace with two lists of required objects',
+    { requiredObjects: [{ namespace: 'a' }, { namespace: 'a', secrets: ['b'] }] },
+    /requiredObjects: a is there twice/
+  ],
+  ['a required object in no namespace', { requiredObjects: [{ secrets: ['b'] }] }, /namespace/],
+  [
     'two authorities',
     { endpointCa: { configMap: 'a', secret: 'b' } },
     /endpointCa\.configMap and endpointCa\.secret exclude each other/

@@ -112,6 +112,7 @@ export function aReport(services: readonly ServiceReport[], changes: Partial<Rep
     source: { up: true, lastSyncAt: NOW, problems: [] },
     warnings: [],
     tooNew: new Set(),
+    fleet: [],
     leftOut: null,
     validUntil: Number.POSITIVE_INFINITY,
     ...changes

@@ -73,6 +73,7 @@ suite('status as JSON', () => {
    "images": []
   }
  ],
+ "fleet": [],
  "warnings": [],
  "source": {
   "up": true,
@@ -168,6 +169,7 @@ suite('status as JSON', () => {
       generatedAt: '2026-11-03T03:04:05.000Z',
       shard: { index: 0, total: 1 },
       services: [],
+      fleet: [],
       warnings: ['claimed twice'],
       source
     })

@@ -40,6 +40,7 @@ suite('workload of a Kubernetes object', () => {
       annotations: {},
       warnings: [],
       managedBy: { manager: '', release: '', releaseNamespace: '' },
+      releaseLabels: { version: '', chart: '' },
       containers: [{ name: 'app', image: APP.image }],
       generation: rest.generation
     })

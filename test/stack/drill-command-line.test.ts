@@ -26,7 +26,11 @@ suite("a drill's command line", () => {
   })
 
   for (const [rule, args, mistake] of [
-    ['wants a drill', [], '"": takes one of mismatch, endpoint-down, sha-missing, rollout-stuck, guard-down'],
+    [
+      'wants a drill',
+      [],
+      '"": takes one of mismatch, endpoint-down, sha-missing, rollout-stuck, helm-stuck, guard-down'
+    ],
     ['knows its drills', ['fire'], '"fire": takes one of mismatch,'],
     ['takes one drill at a time', ['mismatch', 'guard-down'], '"mismatch guard-down": takes one of'],
     ['knows its options', ['mismatch', '--fast'], "Unknown option '--fast'"]

@@ -45,6 +45,7 @@ export function aWorkload(changes: Partial<Workload> & { image?: string } = {}):
     annotations: {},
     warnings: [],
     managedBy: { manager: '', release: '', releaseNamespace: '' },
+    releaseLabels: { version: '', chart: '' },
     containers: [{ name: 'app', image }],
     generation: 1,
     templateId: image,
@@ -127,13 +128,16 @@ export function theFacts(changes: Partial<Facts> = {}): Facts {
     pods: NOT_WATCHED,
     revisions: NOT_WATCHED,
     images: null,
+    manifest: null,
+    helm: null,
+    objects: null,
     observation: anObservation(aReport()),
     podReports: [],
     ...changes
   }
 }
 
-export const NO_FACT_SOURCES: FactSources = { images: null }
+export const NO_FACT_SOURCES: FactSources = { images: null, manifest: null, helm: null, objects: null }
 
 const NOT_WATCHED = unseen('not_watched', 'WATCH_PODS is false')
 
@@ -152,6 +156,7 @@ export function reportOf(services: readonly ServiceReport[], changes: Partial<Re
   return {
     generatedAt: 0,
     services,
+    fleet: [],
     source: HEALTHY,
     warnings: [],
     tooNew: new Set(),

@@ -60,7 +60,9 @@ const RESOURCES: Readonly<Record<string, string>> = {
   ControllerRevision: 'apis/apps/v1',
   Node: 'api/v1',
   Pod: 'api/v1',
-  Secret: 'api/v1'
+  Secret: 'api/v1',
+  ConfigMap: 'api/v1',
+  Job: 'apis/batch/v1'
 }
 
 export interface FakeTls extends Certificate {
@@ -126,7 +128,8 @@ export async function startFakeApiServer(wanted?: FakeTls | null): Promise<FakeA
     if (misbehaviour(request, response)) return
     const one = stored.get(url.pathname)
     if (url.searchParams.has('watch')) watch(request, response)
-    else if (one !== undefined) response.setHeader('Content-Type', 'application/json').end(JSON.stringify(one.object))
+    else if (one !== undefined)
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(represent(one.object, headers.accept)))
     else response.setHeader('Content-Type', 'application/json').end(JSON.stringify(list(request)))
   }
   const server = await (tls === null ? serveHttp(answer) : serveTls(tls, answer))

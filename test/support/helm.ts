@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
@@ -36,6 +36,11 @@ export async function runHelm(name: HelmName, args: readonly string[], home: str
   } catch (cause) {
     throw new Error(`helm ${args.join(' ')}: ${withoutLinks(Object(cause).stderr)}`, { cause })
   }
+}
+
+/** Begins what `runHelm` runs to its end; nobody reads what it says. */
+export function startHelm(name: HelmName, args: readonly string[], home: string): ChildProcess {
+  return spawn(join(BIN ?? '', name), [...args], { env: { PATH: process.env.PATH, HOME: home }, stdio: 'ignore' })
 }
 
 /** A Kubernetes object as tests look at it. */

@@ -1,4 +1,4 @@
-import { BROKEN_SERVICE, HEALTHY, NAMESPACE } from './fleet.ts'
+import { BROKEN_SERVICE, type FleetSource, HEALTHY, NAMESPACE } from './fleet.ts'
 import type { Parts } from './parts.ts'
 
 /** One way in which things break, and the one alert that has to come of it. */
@@ -9,6 +9,8 @@ export interface Drill {
   readonly about: Readonly<Record<string, string>>
   /** What is broken, in words. */
   readonly breaks: string
+  /** Where the guard reads the fleet; absent: from a file of manifests. */
+  readonly source?: FleetSource
   break(parts: Parts): Promise<void> | void
   mend(parts: Parts): Promise<void> | void
   /** What the fault looks like to those who look; `null`: it does not show yet. May reject: then it does not either. */
@@ -50,6 +52,20 @@ export const DRILLS: readonly Drill[] = [
     seen: async ({ guard }) => {
       const { rolloutInProgress, status } = await guard.brokenService()
       return rolloutInProgress === true ? `rollout in progress, ${status}` : null
+    }
+  },
+  {
+    about: BROKEN,
+    name: 'helm-stuck',
+    alert: 'KeyBuzzHelmReleaseStuck',
+    breaks: `an upgrade of ${BROKEN_SERVICE} by Helm is interrupted`,
+    source: 'api-server',
+    break: ({ fleet }) => fleet.change({ ...HEALTHY, helm: { revision: 4, status: 'pending-upgrade' } }),
+    mend: ({ fleet }) => fleet.change({ ...HEALTHY, helm: { revision: 5, status: 'deployed' } }),
+    seen: async ({ guard }) => {
+      const { findings } = await guard.brokenService()
+      const release = findings.find(({ part }) => part === `release/${BROKEN_SERVICE}`)
+      return release?.status === 'DRIFTED' ? `${release.status}: ${release.message}` : null
     }
   },
   {

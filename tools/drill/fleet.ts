@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deployment, listOf } from '../../test/support/cluster-objects.ts'
+import { kubeconfigTextFor, startFakeApiServer } from '../../test/support/fake-api-server.ts'
 import { replaceFile } from '../../test/support/files.ts'
+import { watching } from '../../test/support/guard-process.ts'
 import { startService } from '../../test/support/services.ts'
 import type { Stage } from '../../test/support/stage.ts'
 
@@ -10,6 +13,8 @@ export interface ServiceState {
   readonly updatedReplicas: number
   /** Whether the rollout has gone past its deadline. */
   readonly isHung: boolean
+  /** The highest revision of its Helm release. */
+  readonly helm: { readonly revision: number; readonly status: string }
   readonly httpStatus: number
   readonly reportedVersion: string
   readonly gitSha: string | null
@@ -31,6 +36,7 @@ export const HEALTHY: ServiceState = {
   deployedTag: 'v0.2.12-dev',
   updatedReplicas: REPLICAS,
   isHung: false,
+  helm: { revision: 3, status: 'deployed' },
   httpStatus: 200,
   reportedVersion: 'v0.2.12-dev',
   gitSha: '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10',
@@ -43,17 +49,20 @@ interface ScrapeTargets {
   readonly labels: Readonly<Record<string, string>>
 }
 
+/** Where the guard reads the fleet: from a file of manifests, or from an API server, which knows Helm's releases too. */
+export type FleetSource = 'file' | 'api-server'
+
 export interface Fleet {
+  /** Variables by which a guard finds the fleet. */
+  readonly environment: Readonly<Record<string, string>>
   /** Where Prometheus finds what each service measures of its requests, as `scrape_configs` has it. */
   readonly scrapeTargets: readonly ScrapeTargets[]
-  /** The manifests that deploy the fleet, kept up to date. */
-  readonly manifestsFile: string
   /** From now on, this is the state of the service that drills break. */
   change(state: ServiceState): void
 }
 
-/** A few services on one free port of 127.0.0.1, all healthy, and the manifests that deploy them. */
-export async function startFleet(stage: Stage): Promise<Fleet> {
+/** A few services on one free port of 127.0.0.1, all healthy, and what deploys them. */
+export async function startFleet(stage: Stage, source: FleetSource): Promise<Fleet> {
   const states = new Map(SERVICES.map(name => [name, HEALTHY]))
   const counters = new Map(SERVICES.map(name => [name, countRequests()]))
   const origin = await startService(stage, (request, response) => {
@@ -67,31 +76,78 @@ export async function startFleet(stage: Stage): Promise<Fleet> {
     response.writeHead(state?.httpStatus ?? 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ version: state?.reportedVersion, gitSha: state?.gitSha }))
   })
-  const manifestsFile = join(stage.folder, 'workloads.json')
-  const writeManifests = () => {
-    const items = [...states].map(([name, { deployedTag, digest, updatedReplicas, isHung, rolledOutAt }]) =>
+  const workloads = () =>
+    [...states].map(([name, { deployedTag, digest, updatedReplicas, isHung, rolledOutAt }]) =>
       deployment(name, {
         namespace: NAMESPACE,
         image: `ghcr.io/keybuzzio/${name}:${deployedTag}${digest === '' ? '' : `@${digest}`}`,
         endpoint: `${origin}/${name}/debug/version`,
+        annotations: source === 'file' ? {} : { 'meta.helm.sh/release-name': name },
         replicas: REPLICAS,
         updatedReplicas,
         isHung,
         rolledOutAt
       })
     )
-    replaceFile(manifestsFile, JSON.stringify(listOf(items)))
-  }
-  writeManifests()
+  const { environment, apply } = await (source === 'file' ? writeManifests(stage) : startCluster(stage))
+  const applyAll = () => apply([...workloads(), ...[...states].map(([name, { helm }]) => helmRecord(name, helm))])
+  applyAll()
   return {
-    manifestsFile,
+    environment,
     scrapeTargets: SERVICES.map(service => ({
       targets: [new URL(origin).host],
       labels: { namespace: NAMESPACE, service, instance: service, __metrics_path__: `/${service}/metrics` }
     })),
     change: state => {
       states.set(BROKEN_SERVICE, state)
-      writeManifests()
+      applyAll()
+    }
+  }
+}
+
+interface Deployed extends Pick<Fleet, 'environment'> {
+  apply(objects: readonly { readonly kind: string }[]): void
+}
+
+async function writeManifests(stage: Stage): Promise<Deployed> {
+  const file = join(stage.folder, 'workloads.json')
+  return {
+    environment: watching(file),
+    apply: objects => replaceFile(file, JSON.stringify(listOf(objects.filter(({ kind }) => kind === 'Deployment'))))
+  }
+}
+
+async function startCluster(stage: Stage): Promise<Deployed> {
+  const server = await startFakeApiServer()
+  stage.after(() => server.close())
+  const kubeconfig = join(stage.folder, 'kubeconfig')
+  writeFileSync(kubeconfig, kubeconfigTextFor(server))
+  return {
+    environment: {
+      KUBECONFIG: kubeconfig,
+      WATCH_NAMESPACES: NAMESPACE,
+      ENDPOINT_ALLOW: '127.0.0.0/8',
+      HELM_RELEASES: 'true',
+      // A minute of a drill lasts a second, and a step waits for a quarter of one.
+      HELM_DEADLINE: '10s'
+    },
+    apply: objects => {
+      for (const object of objects) server.put(object)
+    }
+  }
+}
+
+// Records stay when others come: what was interrupted is pending in the history for ever.
+function helmRecord(name: string, { revision, status }: ServiceState['helm']) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'helm.sh/release.v1',
+    metadata: {
+      namespace: NAMESPACE,
+      name: `sh.helm.release.v1.${name}.v${revision}`,
+      creationTimestamp: new Date().toISOString(),
+      labels: { owner: 'helm', name, version: String(revision), status }
     }
   }
 }

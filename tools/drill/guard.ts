@@ -1,8 +1,8 @@
 import { freePort } from '../../test/support/address.ts'
-import { type RunningGuard, serveGuard, untilReady, watching } from '../../test/support/guard-process.ts'
+import { type RunningGuard, serveGuard, untilReady } from '../../test/support/guard-process.ts'
 import { killed } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
-import { BROKEN_SERVICE } from './fleet.ts'
+import { BROKEN_SERVICE, type Fleet } from './fleet.ts'
 
 /** What the guard's API says of a service. */
 interface ServiceStatus {
@@ -11,6 +11,7 @@ interface ServiceStatus {
   readonly message: string
   readonly imageDigest: string | null
   readonly rolloutInProgress: boolean | null
+  readonly findings: readonly { readonly part: string; readonly status: string; readonly message: string }[]
 }
 
 export interface DrillGuard {
@@ -28,11 +29,11 @@ export interface DrillGuard {
 const READY_WITHIN_MS = 20_000
 const LAST_WORDS = 2_000
 
-/** The real guard on a fleet's manifests: not started yet, always on one port of 127.0.0.1. `signal` ends a start. */
-export async function createGuard(stage: Stage, manifestsFile: string, signal: AbortSignal): Promise<DrillGuard> {
+/** The real guard on a fleet: not started yet, always on one port of 127.0.0.1. `signal` ends a start. */
+export async function createGuard(stage: Stage, fleet: Fleet, signal: AbortSignal): Promise<DrillGuard> {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const env = { ...watching(manifestsFile), PORT: String(port), CHECK_INTERVAL: '1s' }
+  const env = { ...fleet.environment, PORT: String(port), CHECK_INTERVAL: '1s' }
   let running: RunningGuard | undefined
   const lastWords = () => running?.written().slice(-LAST_WORDS) ?? ''
   const services = async () => {

@@ -39,7 +39,9 @@ async function drill(chosen: Drill, alerts: string): Promise<number> {
 
   timeline.say(`drill ${chosen.name}: starting a fleet, the guard, Prometheus and Alertmanager; a minute is a second`)
   try {
-    await withParts({ alerts, signal }, parts => runDrill(chosen, parts, { timeline, signal }))
+    await withParts({ alerts, source: chosen.source ?? 'file', signal }, parts =>
+      runDrill(chosen, parts, { timeline, signal })
+    )
     timeline.say('passed')
     return EXIT.passed
   } catch (error) {

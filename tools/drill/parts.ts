@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml'
 import { inDrill, scaleRules } from '../../test/support/scaled.ts'
 import { withStage } from '../../test/support/stage.ts'
 import { type Alertmanager, startAlertmanager } from './alertmanager.ts'
-import { type Fleet, startFleet } from './fleet.ts'
+import { type Fleet, type FleetSource, startFleet } from './fleet.ts'
 import { createGuard, type DrillGuard } from './guard.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { type DrillPrometheus, startPrometheus } from './prometheus.ts'
@@ -21,16 +21,20 @@ export interface Parts {
 interface PartsSetup {
   /** A folder with rules.yaml and alertmanager.yaml, and with postdeploy.yaml where rollouts are watched. */
   readonly alerts: string
+  readonly source: FleetSource
   /** Ends a start that is under way. */
   readonly signal: AbortSignal
 }
 
 /** Starts everything, hands it to `play`, and leaves nothing behind, however that ends. Rejects as `play` does. */
-export function withParts({ alerts, signal }: PartsSetup, play: (parts: Parts) => Promise<void>): Promise<void> {
+export function withParts(
+  { alerts, source, signal }: PartsSetup,
+  play: (parts: Parts) => Promise<void>
+): Promise<void> {
   return withStage(async stage => {
-    const fleet = await startFleet(stage)
+    const fleet = await startFleet(stage, source)
     const inbox = await openInbox(stage)
-    const guard = await createGuard(stage, fleet.manifestsFile, signal)
+    const guard = await createGuard(stage, fleet, signal)
     // Before Prometheus: to a Prometheus that never saw it, the guard is down, which rings.
     await guard.start()
     const configFile = join(alerts, 'alertmanager.yaml')

@@ -70,7 +70,14 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
     ...times,
     awaitedPods: verdict.hasEnded ? [] : findAwaitedPods(scene, container),
     running: facts.pods.seen ? seen(running) : facts.pods,
-    wayBack: findWayBack({ scene, pods, unseen: whyUnseen(scene, facts), isUnderWay: !verdict.hasEnded, container }),
+    wayBack: findWayBack({
+      scene,
+      pods,
+      unseen: whyUnseen(scene, facts),
+      isUnderWay: !verdict.hasEnded,
+      container,
+      helm: facts.helm?.seen ? facts.helm.value : null
+    }),
     unreadRevisions: unreadRevisions(scene, !verdict.hasEnded || running.mixture !== null || hasJustEnded),
     memory: remember(scene, {
       phase: isComplete ? 'ended' : verdict.hasEnded ? scene.memory.phase : 'rolling',

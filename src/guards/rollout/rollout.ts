@@ -18,7 +18,7 @@ export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFind
   return {
     name: 'rollout',
     statuses: ROLLOUT_STATES,
-    draws: ['pods', 'revisions', 'nodes'],
+    draws: ['pods', 'revisions', 'nodes', 'helm'],
     // Docker replaces containers at once and keeps no revisions: nothing is rolled out there.
     judge: (target, facts, circumstances) =>
       target.workload.kind === 'Container' ? [] : [judge(target, facts, { ...circumstances, defaultDeadlineMs })]

@@ -1,3 +1,4 @@
+import { type HelmRelease, rollbackRevision } from '../../domain/helm-release.ts'
 import type { PodsUnseen } from '../../domain/ports.ts'
 import type { WayBack } from '../../domain/rollout.ts'
 import type { Pod, Revision } from '../../domain/workload.ts'
@@ -14,25 +15,53 @@ export interface Trouble {
   readonly isUnderWay: boolean
   /** The service's own container. */
   readonly container: string
+  /** The workload's release, by Helm's records; `null`: they are not read. */
+  readonly helm: HelmRelease | null
 }
 
 /** What a person may run to go back, on which proof, and what it does not do. */
 export function findWayBack(trouble: Trouble): WayBack {
-  const { scene, pods, unseen, container } = trouble
+  const { scene, pods, unseen, container, helm } = trouble
   const previous: Previous = unseen === null ? findPrevious(scene, pods) : { revision: null, proof: unseen }
   const { revision, proof } = previous
+  const helmRevision = helmRevisionOf(scene, helm, previous)
   const toDelete = podsToDelete(trouble, revision)
-  const command = canBePrinted(scene, toDelete) ? printCommand(scene, revision, toDelete) : ''
+  const goal = { revision: revision?.number ?? null, helmRevision }
+  const command = canBePrinted(scene, toDelete) ? printCommand(scene, goal, toDelete) : ''
   const image = revision?.template?.containers.find(({ name }) => name === container)?.image
   return {
-    revision: revision?.number ?? null,
+    revision: helmRevision ?? goal.revision,
     imageTag: image === undefined ? '' : tagOf(image),
-    proof,
+    proof: revision === null && helmRevision !== null ? 'history' : proof,
     managedBy: scene.workload.managedBy,
     pods: toDelete,
     command,
-    note: [describeProof(previous, scene), ...(command === '' ? [] : limitsOf(scene, revision))].join('; ')
+    note: noteOf(previous, { scene, goal, command })
   }
+}
+
+function noteOf(
+  previous: Previous,
+  { scene, goal, command }: { readonly scene: Scene; readonly goal: Goal; readonly command: string }
+): string {
+  if (command === '') return describeProof(previous, scene)
+  // What pods do not tell, Helm does.
+  const isHelmAlone = goal.revision === null && goal.helmRevision !== null
+  return [...(isHelmAlone ? [] : [describeProof(previous, scene)]), ...limitsOf(scene, goal)].join('; ')
+}
+
+/** What there is to go back to: the workload's own revision, and Helm's of the release. `null`: none is known. */
+interface Goal {
+  readonly revision: number | null
+  readonly helmRevision: number | null
+}
+
+// Where the workload's own history has nothing, Helm's may have. What was left by going back, Helm's labels do not tell.
+const HELM_KNOWS_MORE: readonly WayBack['proof'][] = ['not_watched', 'never_read', 'not_read', 'no_history_kept']
+
+function helmRevisionOf({ workload }: Scene, helm: HelmRelease | null, { revision, proof }: Previous): number | null {
+  if (workload.managedBy.manager !== 'helm' || helm === null) return null
+  return revision !== null || HELM_KNOWS_MORE.includes(proof) ? rollbackRevision(helm) : null
 }
 
 /** An ordered StatefulSet never replaces a pod that is not ready, whatever its template becomes (kubernetes#67250). */
@@ -54,18 +83,18 @@ function canBePrinted({ workload }: Scene, pods: readonly string[]): boolean {
   return names.every(text => text === '' || PLAIN_NAME.test(text))
 }
 
-function printCommand({ workload }: Scene, revision: Revision | null, pods: readonly string[]): string {
+function printCommand({ workload }: Scene, { revision, helmRevision }: Goal, pods: readonly string[]): string {
   const { kind, namespace, name, managedBy, strategy } = workload
   const object = `${kind.toLowerCase()}/${name} -n ${namespace}`
   const { manager, release } = managedBy
   const goBack =
-    revision === null
+    revision === null && helmRevision === null
       ? []
       : manager === 'helm'
-        ? [`helm rollback ${release} REVISION -n ${managedBy.releaseNamespace || namespace}`]
+        ? [`helm rollback ${release} ${helmRevision ?? 'REVISION'} -n ${managedBy.releaseNamespace || namespace}`]
         : [
             ...(strategy.isPaused ? [`kubectl rollout resume ${object}`] : []),
-            `kubectl rollout undo ${object} --to-revision=${revision.number}`
+            `kubectl rollout undo ${object} --to-revision=${revision}`
           ]
   const deletePods = pods.length === 0 ? [] : [`kubectl delete pod ${pods.join(' ')} -n ${namespace}`]
   return [...goBack, ...deletePods].join(' && ')
@@ -91,11 +120,13 @@ function describeProof(previous: Previous, { memory }: Scene): string {
     : `${name} is the one before by its number, not known to be good`
 }
 
-function limitsOf({ workload }: Scene, revision: Revision | null): string[] {
+function limitsOf({ workload }: Scene, { revision, helmRevision }: Goal): string[] {
   const { manager, release, releaseNamespace } = workload.managedBy
-  if (revision === null) return ['the pod is never replaced while it is not ready']
+  if (revision === null && helmRevision === null) return ['the pod is never replaced while it is not ready']
   if (manager === 'helm') {
-    return [`Helm's own REVISION is in: helm history ${release} -n ${releaseNamespace || workload.namespace}`]
+    const history = `helm history ${release} -n ${releaseNamespace || workload.namespace}`
+    if (helmRevision === null) return [`Helm's own REVISION is in: ${history}`]
+    return [`Helm's revision ${helmRevision} is the one before by its number; what each was is in: ${history}`]
   }
   const reverts = { argocd: 'Argo CD', flux: 'Flux', compose: null, swarm: null, '': null }[manager]
   return [

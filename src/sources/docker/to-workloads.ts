@@ -80,6 +80,7 @@ function toWorkload({ place, image, annotations, warnings, ...container }: Named
     annotations,
     warnings,
     managedBy: { manager: place.manager, release: '', releaseNamespace: '' },
+    releaseLabels: { version: '', chart: '' },
     containers: image === null ? [] : [{ name: ref.name, image }],
     generation: 0,
     templateId: `${image} ${container.imageId}`,

@@ -10,6 +10,8 @@ export interface Collection<Value> {
   /** `null`: all namespaces. */
   readonly namespace: string | null
   readonly path: string
+  /** Which of them, as `labelSelector` and `fieldSelector`; absent: all. */
+  readonly selector?: Readonly<Record<string, string>>
   readonly representation: Representation
   /** What is not known as long as this is not read. */
   readonly factKind: FactKind

@@ -1,36 +1,26 @@
-import type { Clock, WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
-import { createAccess } from './access.ts'
-import { createApiClient } from './api-client.ts'
+import type { WorkloadSnapshot, WorkloadSource } from '../../domain/ports.ts'
+import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
 import { type Collection, nameCollection } from './collection.ts'
 import { createDependentFacts } from './dependent-facts.ts'
 import { judgeHealth } from './health.ts'
-import { type KubeConfig, type KubeEnvironment, loadKubeConfig } from './kubeconfig.ts'
 import { createReflector, type Reflector } from './reflector.ts'
 import { workloadCollections } from './resources.ts'
 import { createSnapshotter } from './snapshot.ts'
 import { createStore, type StoreOptions, type StoreWriter } from './store.ts'
-import { DEFAULT_TIME_LIMITS, type TimeLimits } from './time-limits.ts'
+import { DEFAULT_TIME_LIMITS } from './time-limits.ts'
 
-export interface KubernetesSourceOptions {
-  /** Of the process: says where the configuration is, and what its plugins and proxies want to know. */
-  readonly environment: KubeEnvironment
-  /** In place of the one that the environment names. Called again, at most once a second, when it is not accepted. */
-  readonly loadKubeConfig?: () => KubeConfig
+export interface KubernetesSourceOptions extends ClusterOptions {
   /** Empty: all. */
   readonly namespaces: readonly string[]
   /** Also read pods, revisions and, where it matters, nodes; takes rights on them. */
   readonly watchPods: boolean
-  readonly clock: Clock
-  readonly timeLimits?: TimeLimits
 }
 
 /** The workloads of a cluster, as its API server tells them: listed, then watched. Reads only. */
 export function createKubernetesSource(options: KubernetesSourceOptions): WorkloadSource {
-  const { environment, namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
-  const { loadKubeConfig: load = () => loadKubeConfig(environment) } = options
+  const { namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
   const stopped = new AbortController()
-  const access = createAccess({ loadKubeConfig: load, environment, clock, signal: stopped.signal })
-  const client = createApiClient(access, timeLimits)
+  const client = createClusterClient(options, stopped.signal)
   const snapshotter = createSnapshotter()
   let following: Promise<void>[] = []
   let snapshot: WorkloadSnapshot | undefined

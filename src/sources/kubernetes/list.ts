@@ -92,12 +92,12 @@ interface TooLarge {
 }
 
 type Asked = Pick<ListRequest<unknown>, 'signal'> & {
-  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'representation'>
+  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'selector' | 'representation'>
 }
 
 async function askPage(client: ApiClient, { collection, signal }: Asked, place: Place): Promise<Page | TooLarge> {
-  const { path, representation } = collection
-  const query = new URLSearchParams({ ...queryOf(representation), limit: String(place.limit) })
+  const { path, representation, selector } = collection
+  const query = new URLSearchParams({ ...queryOf(representation), ...selector, limit: String(place.limit) })
   if (place.token !== '') query.set('continue', place.token)
   try {
     const answer = await client.getJson({ path: `${path}?${query}`, accept: acceptOf(representation, 'list') }, signal)

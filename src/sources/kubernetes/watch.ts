@@ -11,7 +11,7 @@ export interface WatchEvent {
 }
 
 export interface WatchRequest {
-  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'representation'>
+  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'selector' | 'representation'>
   /** Events after this one are told. */
   readonly resourceVersion: string
   /** After which the server ends the watch. */
@@ -31,9 +31,10 @@ export async function* watchCollection(
   client: ApiClient,
   { collection, resourceVersion, timeoutMs, signal }: WatchRequest
 ): AsyncGenerator<readonly WatchEvent[]> {
-  const { path, representation } = collection
+  const { path, representation, selector } = collection
   const query = new URLSearchParams({
     ...queryOf(representation),
+    ...selector,
     watch: 'true',
     allowWatchBookmarks: 'true',
     resourceVersion,

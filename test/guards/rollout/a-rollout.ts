@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RolloutFinding } from '../../../src/domain/finding.ts'
+import type { HelmRelease } from '../../../src/domain/helm-release.ts'
 import { type Observed, seen, unseen } from '../../../src/domain/observation.ts'
 import type { PodsUnseen } from '../../../src/domain/ports.ts'
 import type { Target } from '../../../src/domain/target.ts'
@@ -29,6 +30,8 @@ export interface Wish {
   readonly pods?: readonly Pod[] | null
   readonly revisions?: readonly Revision[] | null
   readonly target?: Partial<Target>
+  /** Its release by Helm's records; absent: they are not read. */
+  readonly helm?: HelmRelease
 }
 
 export interface Circumstances {
@@ -71,7 +74,7 @@ const OF_KIND: Readonly<Record<KubernetesKind, { strategy?: Partial<Strategy>; s
 }
 
 export function judge(wish: Wish = {}, { now = NOW, earlier }: Circumstances = {}): RolloutFinding {
-  const { kind = 'Deployment', workload, strategy, status, pods = [], target } = wish
+  const { kind = 'Deployment', workload, strategy, status, pods = [], target, helm } = wish
   const { revisions = pods === null ? null : [revision(1), revision(2)] } = wish
   const facts = theFacts({
     workload: seen(
@@ -88,7 +91,8 @@ export function judge(wish: Wish = {}, { now = NOW, earlier }: Circumstances = {
       })
     ),
     pods: observed(pods),
-    revisions: observed(revisions)
+    revisions: observed(revisions),
+    helm: helm === undefined ? null : seen(helm)
   })
   const judged = aTarget({ service: 'web', namespace: 'shop', workload: { kind, name: 'web' }, ...target })
   const known = earlier === undefined ? [] : [earlier]

@@ -28,6 +28,9 @@ export function factsOf({ workload, others }: Objects): Facts {
     pods: podsOf(found),
     revisions: revisionsOf(found),
     images: null,
+    manifest: null,
+    helm: null,
+    objects: null,
     observation: null,
     podReports: []
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { HelmRelease, HelmStatus } from '../../../src/domain/helm-release.ts'
 import { ago, follow, judge, pod, revision, unreadyPod, type Wish } from './a-rollout.ts'
 
 const STUCK = {
@@ -11,7 +12,28 @@ function wayBackOf(wish: Wish) {
   return judge({ ...STUCK, ...wish }).evidence.wayBack
 }
 
+const at = (number: number, status: HelmStatus) => ({ number, status, createdAt: 0 })
+const RELEASE: HelmRelease = {
+  namespace: 'shop',
+  name: 'shop',
+  current: at(7, 'deployed'),
+  earlier: [at(6, 'superseded'), at(5, 'superseded')]
+}
+
 suite('the revision to go back to', () => {
+  test('is Helm’s own where its records are read, and no pod proves it', () => {
+    const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
+    const { revision, proof, imageTag } = wayBackOf({ pods: null, workload: { managedBy }, helm: RELEASE })
+    assert.deepEqual([revision, proof, imageTag], [6, 'history', ''])
+  })
+
+  test('is none where the workload came with this release', () => {
+    const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
+    const workload = { managedBy, templateId: 'v1' }
+    const wish = { pods: [unreadyPod(1)], revisions: [revision(1)], workload, helm: RELEASE }
+    assert.deepEqual([wayBackOf(wish).revision, wayBackOf(wish).proof], [null, 'first_revision'])
+  })
+
   const [one, two, three, four] = [1, 2, 3, 4].map(number => revision(number))
   assert.ok(one && two && three && four)
   const current = { workload: { templateId: 'v4', containers: [{ name: 'app', image: 'ghcr.io/shop/web:v4' }] } }
@@ -203,6 +225,21 @@ suite('the command to go back', () => {
       'helm rollback shop REVISION -n releases'
     ],
     [
+      'is Helm’s with its own number where its records are read',
+      { pods, workload: { managedBy: helm }, helm: RELEASE },
+      'helm rollback shop 6 -n shop'
+    ],
+    [
+      'is Helm’s with its own number where pods are not read',
+      { pods: null, workload: { managedBy: helm }, helm: RELEASE },
+      'helm rollback shop 6 -n shop'
+    ],
+    [
+      'is kubectl’s where Argo CD applies a chart that Helm once installed',
+      { pods, workload: { managedBy: { ...helm, manager: 'argocd' } }, helm: RELEASE },
+      'kubectl rollout undo deployment/web -n shop --to-revision=1'
+    ],
+    [
       'is kubectl’s where Argo CD applies a chart',
       { pods, workload: { managedBy: { ...helm, manager: 'argocd' } } },
       'kubectl rollout undo deployment/web -n shop --to-revision=1'
@@ -294,6 +331,11 @@ suite('the note beside the command', () => {
       /^revision 1 is the one before by its number, not known to be good/
     ],
     ['says where Helm keeps its own numbers', { pods, workload: { managedBy: helm } }, /helm history shop -n shop$/],
+    [
+      'says how Helm’s own number was found',
+      { pods, workload: { managedBy: helm }, helm: RELEASE },
+      /Helm's revision 6 is the one before by its number; what each was is in: helm history shop -n shop$/
+    ],
     [
       'says that Argo CD reverts it',
       { pods, workload: { managedBy: { ...helm, manager: 'argocd' } } },

@@ -1,0 +1,122 @@
+import type { Judgement, ReleaseFinding } from '../domain/finding.ts'
+import type { HelmRelease } from '../domain/helm-release.ts'
+import type { KnownWorkload } from '../domain/ports.ts'
+import type { HelmEvidence, ReleaseStatus } from '../domain/release.ts'
+import type { FleetFinding } from '../domain/report.ts'
+import type { Shard } from '../domain/shard.ts'
+import type { Target } from '../domain/target.ts'
+import { workloadKey } from '../domain/workload.ts'
+import { compareText } from '../text/lines.ts'
+import { shardOf } from './shard-of.ts'
+import type { TargetSelection } from './targets.ts'
+import type { Warning } from './warnings.ts'
+
+/** Findings that no service has to itself, and what is left out of them. */
+export interface Fleet {
+  readonly findings: readonly FleetFinding[]
+  readonly warnings: readonly Warning[]
+  /** When time alone may change a finding, ms since the epoch. */
+  readonly validUntil: number
+}
+
+export interface FleetParts {
+  readonly shard: Shard
+  /** All that are known, the same array as long as nothing changed. */
+  readonly releases: () => readonly HelmRelease[]
+  /** `pendingMs`: how long the release may be pending; absent: as long as any. */
+  readonly judge: (
+    release: HelmRelease,
+    pendingMs: number | undefined,
+    now: number
+  ) => Judgement<ReleaseStatus, HelmEvidence>
+}
+
+interface FleetFacts {
+  readonly selection: Pick<TargetSelection, 'ofWorkload'>
+  readonly known: readonly KnownWorkload[]
+  readonly now: number
+}
+
+const EMPTY: Fleet = { findings: [], warnings: [], validUntil: Number.POSITIVE_INFINITY }
+// Whoever may make Secrets in a namespace may make releases: each is a series or two.
+const MOST_OF_A_NAMESPACE = 500
+
+/**
+ * Judges Helm's releases, those that belong to no service too. The shard of (namespace, release) has a release, whichever
+ * shard has its service, so that each is told once.
+ */
+export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts: FleetFacts) => Fleet {
+  let earlier: ReadonlyMap<string, FleetFinding> = new Map()
+  let last: (FleetFacts & { readonly all: readonly HelmRelease[]; readonly fleet: Fleet }) | undefined
+  const isOurs = (key: string) => shard.total === 1 || shardOf(key, shard.total) === shard.index
+
+  return ({ selection, known, now }) => {
+    const all = releases()
+    if (all.length === 0) return EMPTY
+    const isSame = last?.all === all && last.selection === selection && last.known === known
+    if (last !== undefined && isSame && now < last.fleet.validUntil) return last.fleet
+    const owners = findOwners(selection, known)
+    const findings = new Map<string, FleetFinding>()
+    const counts = new Map<string, number>()
+    for (const release of all) {
+      const { namespace, name } = release
+      const key = `${namespace}/${name}`
+      if (!isOurs(key)) continue
+      const count = (counts.get(namespace) ?? 0) + 1
+      counts.set(namespace, count)
+      if (count > MOST_OF_A_NAMESPACE) continue
+      const owner = owners.get(key)
+      const judged = judge(release, owner?.helmPendingMs, now)
+      const identity = { namespace: owner?.namespace ?? namespace, service: owner?.service ?? name }
+      findings.set(key, { ...identity, finding: toFinding(judged, earlier.get(key)?.finding, now) })
+    }
+    earlier = findings
+    const told = [...findings.values()]
+    const fleet: Fleet = {
+      findings: told,
+      warnings: [...counts].flatMap(warnOfTooMany),
+      validUntil: told.reduce((least, { finding }) => Math.min(least, finding.validUntil), Number.POSITIVE_INFINITY)
+    }
+    last = { all, selection, known, now, fleet }
+    return fleet
+  }
+}
+
+/**
+ * The services of releases, by namespace and name of the release; of several, the one whose name comes first. Anybody may
+ * annotate a workload, so one of another namespace has no release here: it would draw the alerts of others to itself.
+ */
+function findOwners({ ofWorkload }: FleetFacts['selection'], known: readonly KnownWorkload[]): Map<string, Target> {
+  const owners = new Map<string, Target>()
+  const targets = ofWorkload()
+  for (const { workload } of known) {
+    const { release, releaseNamespace } = workload.managedBy
+    if (release === '' || (releaseNamespace || workload.namespace) !== workload.namespace) continue
+    const target = targets.get(workloadKey(workload))
+    if (target === undefined) continue
+    const key = `${workload.namespace}/${release}`
+    const other = owners.get(key)
+    if (other === undefined || compareText(target.service, other.service) < 0) owners.set(key, target)
+  }
+  return owners
+}
+
+function toFinding(
+  judged: Judgement<ReleaseStatus, HelmEvidence>,
+  before: FleetFinding['finding'] | undefined,
+  now: number
+): FleetFinding['finding'] {
+  const isUnchanged = before?.status === judged.status
+  return {
+    ...judged,
+    guard: 'release' satisfies ReleaseFinding['guard'],
+    since: isUnchanged ? before.since : now,
+    isSinceStart: before === undefined || (before.isSinceStart && isUnchanged)
+  }
+}
+
+function warnOfTooMany([namespace, count]: readonly [string, number]): Warning[] {
+  if (count <= MOST_OF_A_NAMESPACE) return []
+  const more = count - MOST_OF_A_NAMESPACE
+  return [{ namespace, line: `namespace ${namespace} has too many Helm releases: ${more} of them are not judged` }]
+}

@@ -1,0 +1,47 @@
+/** As Helm's label `status` has it (helm.sh/helm pkg/release/status.go). */
+export const HELM_STATUSES = [
+  'unknown',
+  'deployed',
+  'uninstalled',
+  'superseded',
+  'failed',
+  'uninstalling',
+  'pending-install',
+  'pending-upgrade',
+  'pending-rollback'
+] as const
+
+export type HelmStatus = (typeof HELM_STATUSES)[number]
+
+/** One revision of a release, by the labels of its record alone: the payload is never read. */
+export interface HelmRevision {
+  readonly number: number
+  readonly status: HelmStatus
+  /** When the record was made, ms since the epoch; `null`: not said. Helm's own labels for it cannot be trusted. */
+  readonly createdAt: number | null
+}
+
+/** A release of Helm's, by its records. */
+export interface HelmRelease {
+  readonly namespace: string
+  readonly name: string
+  /** The highest: what Helm takes for the release's state. Older ones may be pending for ever. */
+  readonly current: HelmRevision
+  /** Those below it that are kept, the highest first. */
+  readonly earlier: readonly HelmRevision[]
+}
+
+/** `not_helm`: Helm did not make the workload. */
+export type HelmUnseen = 'not_helm' | 'not_found' | 'never_read'
+
+/**
+ * The revision that a person would go back to: the one that is deployed below the current one, else the highest that was
+ * superseded. A first installation that failed or hangs can only be done again. `null`: no such revision is kept.
+ */
+export function rollbackRevision({ current, earlier }: HelmRelease): number | null {
+  const find = (status: HelmStatus) => earlier.find(revision => revision.status === status)
+  const before = find('deployed') ?? find('superseded')
+  if (before !== undefined) return before.number
+  const isFirst = earlier.length === 0 && current.number === 1
+  return isFirst && current.status !== 'deployed' ? 1 : null
+}

@@ -1,0 +1,78 @@
+import semver from 'semver'
+import { shown } from '../../domain/text.ts'
+import { hasSha } from '../tag-sha.ts'
+
+/** Whether two names of a version agree; `unknown`: they cannot be compared, for this reason. */
+export type Comparison =
+  | { readonly verdict: 'agrees' | 'differs' }
+  | { readonly verdict: 'unknown'; readonly why: string }
+
+const AGREES: Comparison = { verdict: 'agrees' }
+const DIFFERS: Comparison = { verdict: 'differs' }
+
+/**
+ * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. What is not such a version
+ * agrees as the same text alone.
+ */
+export function compareVersions(declared: string, actual: string): Comparison {
+  const [one, other] = [withoutV(declared), withoutV(actual)]
+  if (one === other) return AGREES
+  const [first, second] = [semver.parse(one), semver.parse(other)]
+  if (first !== null && second !== null) return semver.eq(first, second) ? AGREES : DIFFERS
+  for (const text of [declared, actual]) {
+    // Such as latest or main, which is moved from version to version.
+    if (!/\d/.test(text)) return unknown(`${shown(text)} names no version`)
+  }
+  if (isPartOf(one, other) || isPartOf(other, one))
+    return unknown(`${shown(declared)} and ${shown(actual)} differ in length`)
+  // A commit is no version, and a version is no commit.
+  const [oneIsSha, otherIsSha] = [first === null && hasSha(declared, null), second === null && hasSha(actual, null)]
+  if (oneIsSha !== otherIsSha) return unknown(`${shown(oneIsSha ? declared : actual)} names a commit, not a version`)
+  return DIFFERS
+}
+
+// A label has 63 characters at most. Charts cut there, and then drop a hyphen at the end.
+const LABEL_LENGTH = 63
+
+/** The same of `app.kubernetes.io/version`, in which `_` stands for `+`, which no label may hold. */
+export function compareLabel(label: string, tag: string): Comparison {
+  const wasTrimmed = label.length === LABEL_LENGTH - 1 && withoutV(tag).startsWith(`${withoutV(label)}-`)
+  if (label.length >= LABEL_LENGTH || wasTrimmed) {
+    return unknown(`the label app.kubernetes.io/version has ${label.length} characters and may be cut`)
+  }
+  return label === tag ? AGREES : compareVersions(label.replace('_', '+'), tag)
+}
+
+/** A chart's name and version out of `helm.sh/chart`. */
+export interface Chart {
+  readonly name: string
+  /** Empty: the label does not say, or may be cut. */
+  readonly version: string
+}
+
+/** Splits at the first hyphen before a version: `seidra-ultimate-0.1.0_build.7` is 0.1.0+build.7 of seidra-ultimate. */
+export function splitChart(label: string): Chart {
+  const match = /^(.+?)-(v?\d+\.\d+\.\d+.*)$/.exec(label)
+  if (match === null) return { name: label, version: '' }
+  const [, name = '', version = ''] = match
+  return { name, version: label.length >= LABEL_LENGTH - 1 ? '' : version.replace('_', '+') }
+}
+
+/** Whether two git SHAs begin alike, as far as the shorter one goes. */
+export function isSameSha(one: string, other: string): boolean {
+  const [a, b] = [one, other].map(sha => sha.replace(/-dirty$/i, '').toLowerCase()) as [string, string]
+  return a.startsWith(b) || b.startsWith(a)
+}
+
+function unknown(why: string): Comparison {
+  return { verdict: 'unknown', why }
+}
+
+function withoutV(text: string): string {
+  return text.replace(/^v(?=\d)/i, '')
+}
+
+// 1.4 is moved along 1.4.0, 1.4.1 and so on.
+function isPartOf(short: string, long: string): boolean {
+  return /^\d+(\.\d+)?$/.test(short) && long.startsWith(`${short}.`)
+}

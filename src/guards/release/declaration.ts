@@ -1,0 +1,145 @@
+import type { Judgement } from '../../domain/finding.ts'
+import type { Facts } from '../../domain/guard.ts'
+import type { Observed } from '../../domain/observation.ts'
+import type { DebugReport } from '../../domain/probe.ts'
+import type { DeclarationEvidence, Declared, ReleaseManifest, ReleaseStatus } from '../../domain/release.ts'
+import type { Target } from '../../domain/target.ts'
+import { shown } from '../../domain/text.ts'
+import { deployedImage } from '../deployed-image.ts'
+import { type Comparison, compareLabel, compareVersions, isSameSha, splitChart } from './compare.ts'
+
+/** One pair that was compared: what was declared, and what is there. */
+interface Compared {
+  readonly declared: string
+  readonly actual: string
+  readonly comparison: Comparison
+}
+
+/**
+ * Whether what runs, and what is reported, is what was declared: by the workload's label, and by the release manifest.
+ * `null`: nothing is declared.
+ */
+export function judgeDeclaration(target: Target, facts: Facts): Judgement<ReleaseStatus, DeclarationEvidence> | null {
+  const { manifest, helm } = facts
+  const { version, chart } = facts.workload.seen ? facts.workload.value.releaseLabels : NO_LABELS
+  const isDeclared = manifest !== null && (manifest.seen || manifest.reason === 'unreadable')
+  const revision = helm?.seen ? helm.value.current.number : null
+  if (version === '' && chart === '' && revision === null && !isDeclared) return null
+
+  const deployed = deployedImage(target, facts)
+  const tag = tagOf(deployed)
+  const fromLabel = version === '' ? [] : [compareWithTag(LABEL, version, tag, compareLabel)]
+  const fromManifest = manifest?.seen ? compareManifest(manifest.value, { target, facts, tag }) : []
+  const unread = manifest !== null && !manifest.seen && manifest.reason === 'unreadable' ? [manifest.message] : []
+  const { name, version: chartVersion } = splitChart(chart)
+  const [label] = fromLabel
+  return {
+    part: '',
+    ...conclude([...fromLabel, ...fromManifest], unread),
+    // Of a manifest that is refused as it is now, an older version is compared.
+    asOf: manifest?.seen && manifest.value.refusal !== null ? manifest.value.readAt : null,
+    validUntil: Number.POSITIVE_INFINITY,
+    evidence: {
+      kind: 'declaration',
+      isConsistent:
+        label === undefined || label.comparison.verdict === 'unknown' ? null : label.comparison.verdict === 'agrees',
+      chart: shown(name),
+      chartVersion: shown(chartVersion),
+      appVersion: shown(version.replace('_', '+')),
+      revision,
+      declared: declaredBy(version, manifest)
+    }
+  }
+}
+
+const NO_LABELS = { version: '', chart: '' }
+const LABEL = 'Declared version'
+const MANIFEST = 'Declared tag'
+
+type Tag = { readonly seen: true; readonly tag: string } | { readonly seen: false; readonly why: string }
+
+function tagOf(deployed: ReturnType<typeof deployedImage>): Tag {
+  if (!deployed.seen) return { seen: false, why: `deployed image unknown: ${deployed.message}` }
+  const { image, tag } = deployed.value
+  return tag === null ? { seen: false, why: `${shown(image)} has no tag to compare` } : { seen: true, tag }
+}
+
+function compareWithTag(
+  what: string,
+  declared: string,
+  tag: Tag,
+  compare: (declared: string, actual: string) => Comparison
+): Compared {
+  const name = `${what} (${shown(declared)})`
+  if (!tag.seen) return { declared: name, actual: '', comparison: { verdict: 'unknown', why: tag.why } }
+  return { declared: name, actual: `deployed image tag (${shown(tag.tag)})`, comparison: compare(declared, tag.tag) }
+}
+
+interface Actual {
+  readonly target: Target
+  readonly facts: Pick<Facts, 'observation'>
+  readonly tag: Tag
+}
+
+function compareManifest(manifest: ReleaseManifest, { target, facts, tag }: Actual): readonly Compared[] {
+  const report = facts.observation?.report
+  const reported = report?.seen ? report.value : null
+  return [
+    compareWithTag(MANIFEST, manifest.tag, tag, compareVersions),
+    ...(reported === null ? [] : compareReport(manifest, reported, target))
+  ]
+}
+
+function compareReport(
+  manifest: ReleaseManifest,
+  reported: DebugReport,
+  { versionMatch }: Target
+): readonly Compared[] {
+  const { version, gitSha } = reported
+  const compared: Compared[] = []
+  // Where versions are matched by their SHA, what is reported as version may be anything.
+  if (version !== null && versionMatch !== 'git-sha') {
+    compared.push({
+      declared: `${MANIFEST} (${shown(manifest.tag)})`,
+      actual: `reported version (${shown(version)})`,
+      comparison: compareVersions(manifest.tag, version)
+    })
+  }
+  if (manifest.gitSha !== null && gitSha !== null) {
+    compared.push({
+      declared: `Declared git SHA (${shown(manifest.gitSha)})`,
+      actual: `reported git SHA (${shown(gitSha)})`,
+      comparison: { verdict: isSameSha(manifest.gitSha, gitSha) ? 'agrees' : 'differs' }
+    })
+  }
+  return compared
+}
+
+function conclude(
+  compared: readonly Compared[],
+  unread: readonly string[]
+): Pick<Judgement<ReleaseStatus>, 'status' | 'severity' | 'message'> {
+  const drifted = compared.filter(({ comparison }) => comparison.verdict === 'differs')
+  if (drifted.length > 0) {
+    const words = drifted.map(({ declared, actual }) => `${declared} does not match ${actual}`)
+    return { status: 'DRIFTED', severity: 'warning', message: words.join('; ') }
+  }
+  const unknown = compared.flatMap(({ comparison }) => (comparison.verdict === 'unknown' ? [comparison.why] : []))
+  const why = [...new Set([...unknown, ...unread])].join('; ')
+  const agreed = compared.filter(({ comparison }) => comparison.verdict === 'agrees')
+  const [first] = agreed
+  if (first !== undefined) {
+    const message = `${first.declared} matches ${agreed.map(({ actual }) => actual).join(', ')}`
+    return { status: 'AGREES', severity: 'ok', message: why === '' ? message : `${message}; not compared: ${why}` }
+  }
+  if (why === '') return { status: 'UNKNOWN', severity: 'info', message: 'Nothing is declared that could be compared' }
+  return { status: 'UNKNOWN', severity: 'unknown', message: `Release unknown: ${why}` }
+}
+
+function declaredBy(version: string, manifest: Observed<ReleaseManifest> | null): readonly Declared[] {
+  const label: Declared[] =
+    version === '' ? [] : [{ source: 'label', version: shown(version.replace('_', '+')), gitSha: '' }]
+  if (!manifest?.seen) return label
+  const { tag, gitSha } = manifest.value
+  return [...label, { source: 'manifest', version: shown(tag), gitSha: shown(gitSha ?? '') }]
+}

@@ -1,0 +1,55 @@
+import type { FleetFinding, Report } from '../domain/report.ts'
+import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
+import type { FamilyText } from './service-text.ts'
+
+/** Every gauge about what may belong to no service; the labels `namespace` and `service` are on each. */
+export const FLEET_FAMILIES: readonly Family<FleetFinding>[] = [
+  {
+    name: 'keybuzz_helm_release_status',
+    help: "The status of a Helm release's highest revision: 1 for the present one only. A release without a service has its own name as service.",
+    type: 'gauge',
+    labels: ['release', 'status'],
+    samples: ({ finding: { evidence } }) => [[[evidence.release, evidence.status], 1]]
+  },
+  {
+    name: 'keybuzz_helm_release_stuck',
+    help: 'A Helm release that failed, or has been pending for longer than it may be, with the revision that helm rollback takes. Always 1.',
+    type: 'gauge',
+    labels: ['release', 'release_namespace', 'status', 'revision', 'rollback_revision'],
+    samples: ({ finding: { evidence } }) =>
+      evidence.isStuck
+        ? [
+            [
+              [
+                evidence.release,
+                evidence.namespace,
+                evidence.status,
+                String(evidence.revision),
+                String(evidence.rollbackTo ?? '')
+              ],
+              1
+            ]
+          ]
+        : []
+  }
+]
+
+/** Renders the fleet's gauges; a family whose text did not change is the same object. */
+export function createFleetText(): (report: Pick<Report, 'fleet'>) => readonly FamilyText[] {
+  let families: readonly FamilyText[] = []
+  let last: Report['fleet'] | undefined
+  return ({ fleet }) => {
+    if (fleet === last) return families
+    last = fleet
+    families = FLEET_FAMILIES.map((family, index) => {
+      const samples = fleet.map(one => {
+        const identity = `namespace="${escapeLabel(one.namespace)}",service="${escapeLabel(one.service)}"`
+        return renderSamples(family, one, identity)
+      })
+      const text = Buffer.from(`${renderHead(family, 'text')}${samples.join('')}`)
+      const before = families[index]
+      return before?.pieces[0]?.equals(text) ? before : { pieces: [text] }
+    })
+    return families
+  }
+}

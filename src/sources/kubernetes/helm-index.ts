@@ -1,0 +1,65 @@
+import type { HelmRelease, HelmRevision } from '../../domain/helm-release.ts'
+import { type Seen, seen } from '../../domain/observation.ts'
+import type { HelmRecord } from '../to-helm-record.ts'
+
+/** Helm's records by release. */
+export interface HelmIndex {
+  /** A record came (`before` is `null`), changed, or went (`after` is `null`). */
+  change(before: HelmRecord | null, after: HelmRecord | null): void
+  /** The same object as long as nothing of the release changed; `undefined`: there is none. */
+  find(namespace: string, name: string): Seen<HelmRelease> | undefined
+  /** All of them, by namespace and name; the same array as long as nothing changed. */
+  all(): readonly HelmRelease[]
+}
+
+interface Indexed {
+  /** By their number. */
+  readonly records: Map<number, HelmRevision>
+  fact: Seen<HelmRelease>
+}
+
+// Helm keeps ten by default. More are never gone back to.
+const MOST_EARLIER = 20
+
+export function createHelmIndex(): HelmIndex {
+  const releases = new Map<string, Indexed>()
+  let all: readonly HelmRelease[] | null = []
+
+  function put({ namespace, name, ...revision }: HelmRecord): void {
+    const key = `${namespace}/${name}`
+    const records = releases.get(key)?.records ?? new Map<number, HelmRevision>()
+    records.set(revision.number, revision)
+    releases.set(key, { records, fact: factOf({ namespace, name }, records) })
+  }
+
+  function remove({ namespace, name, number }: HelmRecord): void {
+    const key = `${namespace}/${name}`
+    const known = releases.get(key)
+    if (known === undefined) return
+    known.records.delete(number)
+    if (known.records.size === 0) releases.delete(key)
+    else known.fact = factOf({ namespace, name }, known.records)
+  }
+
+  return {
+    change: (before, after) => {
+      all = null
+      if (after !== null) put(after)
+      else if (before !== null) remove(before)
+    },
+    find: (namespace, name) => releases.get(`${namespace}/${name}`)?.fact,
+    all: () => {
+      all ??= [...releases].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { fact }]) => fact.value)
+      return all
+    }
+  }
+}
+
+function factOf(
+  { namespace, name }: Pick<HelmRelease, 'namespace' | 'name'>,
+  records: ReadonlyMap<number, HelmRevision>
+): Seen<HelmRelease> {
+  const [current, ...earlier] = [...records.values()].sort((a, b) => b.number - a.number)
+  if (current === undefined) throw new TypeError(`no records of ${namespace}/${name}`)
+  return seen({ namespace, name, current, earlier: earlier.slice(0, MOST_EARLIER) })
+}

@@ -1,0 +1,125 @@
+import type { HelmRelease, HelmUnseen } from '../../domain/helm-release.ts'
+import { type Observed, unseen } from '../../domain/observation.ts'
+import type { FactSource } from '../../domain/ports.ts'
+import { shown } from '../../domain/text.ts'
+import { type HelmRecord, toHelmRecord } from '../to-helm-record.ts'
+import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
+import { type Collection, nameCollection } from './collection.ts'
+import { judgeHealth } from './health.ts'
+import { createHelmIndex } from './helm-index.ts'
+import { createReflector } from './reflector.ts'
+import { createStore, type Store } from './store.ts'
+import { DEFAULT_TIME_LIMITS } from './time-limits.ts'
+
+export interface HelmReleasesOptions extends ClusterOptions {
+  /** Empty: all, which takes the right to list the Secrets of all. */
+  readonly namespaces: readonly string[]
+}
+
+export interface HelmReleases extends FactSource<Observed<HelmRelease, HelmUnseen>> {
+  /** All that are known, whosever they are; the same array as long as nothing changed. */
+  releases(): readonly HelmRelease[]
+}
+
+type HelmFact = Observed<HelmRelease, HelmUnseen>
+
+const NOT_HELM: HelmFact = unseen('not_helm', 'Helm did not make the workload')
+const ELSEWHERE: HelmFact = unseen(
+  'not_found',
+  "Helm's release is not in the workload's own namespace, so it is not looked for"
+)
+
+/** The releases of Helm's, by the labels of its records, followed: of these Secrets the metadata are asked for, and never more. */
+export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
+  const { namespaces, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
+  const stopped = new AbortController()
+  const client = createClusterClient(options, stopped.signal)
+  const index = createHelmIndex()
+  // Equal answers are the same object.
+  const missing = new Map<string, HelmFact>()
+  let version = {}
+  let announce = (): void => {}
+  let announcement: NodeJS.Immediate | undefined
+  let following: readonly Promise<void>[] = []
+
+  function change(): void {
+    version = {}
+    announcement ??= setImmediate(() => {
+      announcement = undefined
+      announce()
+    })
+  }
+
+  const stores = helmCollections(namespaces, timeLimits.relistMs).map(collection =>
+    createStore(collection, {
+      problem: { message: `Helm's records: ${nameCollection(collection)} not read yet`, concerns: 'collection' },
+      onChange: change,
+      onItem: index.change
+    })
+  )
+  const reflectors = stores.map(store => createReflector({ client, timeLimits, store }))
+
+  function miss(reason: HelmUnseen, message: string): HelmFact {
+    const fact = missing.get(message) ?? unseen(reason, message)
+    missing.set(message, fact)
+    return fact
+  }
+
+  return {
+    of: (_target, { workload }) => {
+      if (!workload.seen || workload.value.managedBy.release === '') return NOT_HELM
+      const { release, releaseNamespace } = workload.value.managedBy
+      const { namespace } = workload.value
+      // Anybody may annotate a workload, and would learn of the releases of others.
+      if (releaseNamespace !== '' && releaseNamespace !== namespace) return ELSEWHERE
+      const store = stores.find(({ collection }) => collection.namespace === null || collection.namespace === namespace)
+      const unread = whyUnread(store, namespace)
+      if (unread !== null) return miss('never_read', unread)
+      const what = `Helm release ${shown(release)}`
+      return index.find(namespace, release) ?? miss('not_found', `${what} not found in namespace ${shown(namespace)}`)
+    },
+    releases: index.all,
+    version: () => version,
+    forgetAllBut: () => missing.clear(),
+    read: async signal => {
+      await Promise.all(reflectors.map(reflector => reflector.read(signal)))
+    },
+    follow: async onChange => {
+      announce = onChange
+      following = reflectors.map(reflector => reflector.follow(stopped.signal, () => {}))
+    },
+    health: () => judgeHealth(stores, clock),
+    close: async () => {
+      announce = () => {}
+      stopped.abort()
+      await Promise.all(following)
+      clearImmediate(announcement)
+    }
+  }
+}
+
+function whyUnread(store: Store<unknown> | undefined, namespace: string): string | null {
+  if (store === undefined) return `namespace ${shown(namespace)} is not among WATCH_NAMESPACES`
+  if (store.wasRead()) return null
+  const problem = store.problem()
+  return problem?.concerns === 'collection' ? problem.message : "Helm's records were never read"
+}
+
+/**
+ * Helm's Secrets as their metadata. RBAC knows neither labels nor representations: the right to list them is the right to
+ * read every Secret of the namespace, so it is this request alone that leaves the rest where it is.
+ */
+function helmCollections(namespaces: readonly string[], relistMs: number): readonly Collection<HelmRecord>[] {
+  const places = namespaces.length === 0 ? [null] : namespaces
+  return places.map(namespace => ({
+    namespace,
+    resource: 'secrets',
+    path: namespace === null ? '/api/v1/secrets' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`,
+    selector: { labelSelector: 'owner=helm', fieldSelector: 'type=helm.sh/release.v1' },
+    representation: 'metadata',
+    factKind: 'helm',
+    isNeeded: false,
+    relistMs,
+    reduce: toHelmRecord
+  }))
+}

@@ -1,0 +1,190 @@
+import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { getSystemErrorMessage } from 'node:util'
+import { type Observed, seen, unseen } from '../../domain/observation.ts'
+import type { Clock, FactSource } from '../../domain/ports.ts'
+import type { ManifestUnseen, ReleaseManifest } from '../../domain/release.ts'
+import { shown } from '../../domain/text.ts'
+import type { FollowFile } from '../../files/follow-file.ts'
+import { followLastGood, type LastGood, type Reading } from '../../files/last-good.ts'
+import { readTextFile } from '../../files/read-text.ts'
+import { atMost } from '../../text/lines.ts'
+import { accepted, cannotRead, type Mistake, refused } from '../../text/mistake.ts'
+import { type ManifestContent, toReleaseManifest } from './to-release-manifest.ts'
+
+export interface ReleaseManifestsOptions {
+  /** `RELEASES_DIR`. */
+  readonly folder: string
+  readonly clock: Clock
+  /** Once for each version of a manifest that is refused: a line for each mistake. */
+  onRefused?(lines: readonly string[]): void
+  readonly follow?: FollowFile
+}
+
+export interface ReleaseManifests extends FactSource<Observed<ReleaseManifest, ManifestUnseen>> {
+  /** False: a manifest is refused as it is now, and the last good one stays. */
+  ok(): boolean
+}
+
+type ManifestFact = Observed<ReleaseManifest, ManifestUnseen>
+
+/** One manifest of the folder, followed; `null`: nobody has released there. */
+interface Place {
+  readonly file: LastGood<ReadManifest | null>
+  fact: ManifestFact
+}
+
+interface ReadManifest {
+  readonly content: ManifestContent
+  readonly readAt: number
+}
+
+// Each is looked at four times a second.
+const MOST_PLACES = 256
+const MAX_BYTES = 64 * 1024
+const MOST_PROBLEMS = 20
+/** The place of the manifest that is for all services. */
+const EVERY_SERVICE = ''
+const NONE: ManifestFact = unseen('none', 'no release manifest')
+
+/**
+ * Release manifests: `current/manifest.json` for all services, or `SERVICE/current/manifest.json`, which then counts alone.
+ *
+ * What `current` points to is the declared release, never the newest; it is followed as it is switched. A version that is
+ * broken, or half written, is refused, and the last good one stays with its age.
+ */
+export function createReleaseManifests(options: ReleaseManifestsOptions): ReleaseManifests {
+  const { folder, clock, onRefused } = options
+  const follow = options.follow === undefined ? {} : { follow: options.follow }
+  const places = new Map<string, Place>()
+  let version = {}
+  let announce = (): void => {}
+
+  const listing = followLastGood<readonly string[]>(folder, {
+    ...follow,
+    read: () => ({ result: listPlaces(folder), files: [folder] }),
+    onChange: () => {
+      followPlaces()
+      change()
+    }
+  })
+  followPlaces()
+
+  function change(): void {
+    version = {}
+    announce()
+  }
+
+  function followPlaces(): void {
+    const names = new Set([EVERY_SERVICE, ...(listing.current() ?? []).slice(0, MOST_PLACES)])
+    for (const [name, { file }] of places) {
+      if (names.has(name)) continue
+      file.close()
+      places.delete(name)
+    }
+    for (const name of names) if (!places.has(name)) places.set(name, openPlace(name))
+  }
+
+  function openPlace(name: string): Place {
+    const current = join(folder, name, 'current')
+    const file = followLastGood<ReadManifest | null>(join(current, 'manifest.json'), {
+      ...follow,
+      read: () => readManifest(current, clock),
+      onRefused: mistakes => onRefused?.(mistakes.map(({ message }) => message)),
+      onChange: () => {
+        place.fact = factOf(file)
+        change()
+      }
+    })
+    const place: Place = { file, fact: factOf(file) }
+    return place
+  }
+
+  function mistakes(): readonly Mistake[] {
+    return [...listing.mistakes(), ...[...places.values()].flatMap(({ file }) => file.mistakes())]
+  }
+
+  function problems(): readonly string[] {
+    const more = (listing.current() ?? []).length - MOST_PLACES
+    const tooMany = `${folder}: ${more} folders of services are not followed: it takes ${MOST_PLACES}`
+    return [
+      ...atMost(
+        MOST_PROBLEMS,
+        mistakes().map(({ message }) => message)
+      ),
+      ...(more > 0 ? [tooMany] : [])
+    ]
+  }
+
+  return {
+    of: ({ service }) => {
+      const own = isFolderName(service) ? places.get(service)?.fact : undefined
+      return own === undefined || own === NONE ? (places.get(EVERY_SERVICE)?.fact ?? NONE) : own
+    },
+    version: () => version,
+    forgetAllBut: () => {},
+    // It was read when it was made.
+    read: async () => {},
+    follow: async onChange => {
+      announce = onChange
+    },
+    health: () => ({ problems: problems().map(message => ({ message, withholds: 'manifest' })) }),
+    ok: () => mistakes().length === 0,
+    close: async () => {
+      for (const { close } of [listing, ...[...places.values()].map(({ file }) => file)]) close()
+    }
+  }
+}
+
+function factOf(file: LastGood<ReadManifest | null>): ManifestFact {
+  const [refusal] = file.mistakes()
+  const read = file.current()
+  if (read === undefined) return unseen('unreadable', `release manifest: ${refusal?.message ?? 'not read'}`)
+  if (read === null) return NONE
+  return seen({ ...read.content, readAt: read.readAt, refusal: refusal?.message ?? null })
+}
+
+function readManifest(current: string, clock: Clock): Reading<ReadManifest | null> {
+  const path = join(current, 'manifest.json')
+  const files = [path]
+  // Without a release, nothing is declared; a link that leads nowhere is one that is being switched, or broken.
+  if (!isThere(current)) return { result: accepted(null), files }
+  const text = readTextFile(path, MAX_BYTES)
+  const content = text.ok ? toReleaseManifest(text.value, path) : text
+  return { result: content.ok ? accepted({ content: content.value, readAt: clock() }) : content, files }
+}
+
+function listPlaces(folder: string): Reading<readonly string[]>['result'] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true })
+    return accepted(
+      entries
+        .filter(entry => isPlace(folder, entry))
+        .map(({ name }) => name)
+        .sort()
+    )
+  } catch (error) {
+    const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
+    return refused([cannotRead(`${folder}: cannot be read: ${getSystemErrorMessage(errno)}`)])
+  }
+}
+
+// A folder that holds a manifest itself is a release, to which `current` may point.
+function isPlace(folder: string, entry: Dirent): boolean {
+  if (entry.name === 'current' || !isFolderName(entry.name)) return false
+  return (entry.isDirectory() || entry.isSymbolicLink()) && !isThere(join(folder, entry.name, 'manifest.json'))
+}
+
+// An annotation may give a service any name.
+function isFolderName(name: string): boolean {
+  return name !== '.' && name !== '..' && !name.includes('/') && shown(name) === name
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+  }
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { seen, unseen } from '../../../src/domain/observation.ts'
+import type { JobState, RequiredObject } from '../../../src/domain/required-objects.ts'
+import { judgeObjects } from '../../../src/guards/release/objects.ts'
+import { aPod, aWorkload, theFacts } from '../../support/facts.ts'
+
+const HOUR_MS = 3_600_000
+const FORBIDDEN = unseen('forbidden', 'not looked for: grant get on secrets')
+const THERE = seen({ job: null })
+const object = (
+  kind: RequiredObject['kind'],
+  name: string,
+  found: RequiredObject['found'],
+  asOf: number | null = null
+) => ({
+  kind,
+  name,
+  found,
+  asOf
+})
+
+suite('a required object', () => {
+  for (const [rule, found, status, message, isPresent] of [
+    ['is there', THERE, 'AGREES', 'Secret db is there', true],
+    ['is not there', seen(null), 'DRIFTED', 'Secret db is required and not there', false],
+    ['was not looked for', FORBIDDEN, 'UNKNOWN', 'Secret db: not looked for: grant get on secrets', null]
+  ] as const) {
+    test(rule, () => {
+      const [judged] = judgeObjects(theFacts({ objects: [object('Secret', 'db', found, 5)] }))
+      assert.deepEqual(judged, {
+        part: 'Secret/db',
+        status,
+        severity: { AGREES: 'ok', DRIFTED: 'warning', UNKNOWN: 'unknown' }[status],
+        message,
+        asOf: 5,
+        validUntil: Number.POSITIVE_INFINITY,
+        evidence: { kind: 'object', objectKind: 'Secret', name: 'db', isPresent }
+      })
+    })
+  }
+
+  test('is nothing without its workload', () => {
+    assert.deepEqual(
+      judgeObjects(theFacts({ workload: unseen('not_found', 'gone'), objects: [object('Secret', 'db', THERE)] })),
+      []
+    )
+  })
+})
+
+suite('a migration job', () => {
+  const NOW = 100 * HOUR_MS
+  const job = (outcome: JobState['outcome'], completedAt: number | null = null) =>
+    seen({ job: { outcome, completedAt } })
+  const pods = seen([
+    aPod({ name: 'old', revision: 'shop-1', createdAt: NOW - 9 * HOUR_MS }),
+    aPod({ name: 'a', revision: 'shop-2', createdAt: NOW }),
+    aPod({ name: 'b', revision: 'shop-2', createdAt: NOW + 1 })
+  ])
+  const revisions = seen([1, 2].map(number => ({ name: `shop-${number}`, number, createdAt: 0, template: null })))
+  const withPods = { pods, revisions }
+  const { status } = aWorkload()
+  const endedAt = (updatedAt: number) => ({
+    ...(status.seen
+      ? { status: seen({ ...status.value, progress: { reason: 'NewReplicaSetAvailable', updatedAt } }) }
+      : {})
+  })
+
+  for (const [rule, found, facts, expected, message] of [
+    ['has succeeded', job('succeeded', NOW + 5), withPods, true, 'Migration job migrate succeeded'],
+    [
+      'has succeeded as a hook, before the rollout began',
+      job('succeeded', NOW - HOUR_MS),
+      withPods,
+      true,
+      'Migration job migrate succeeded'
+    ],
+    [
+      'has not run since the rollout',
+      job('succeeded', NOW - HOUR_MS - 1),
+      withPods,
+      false,
+      'Migration job migrate has not run since the last rollout began'
+    ],
+    ['has failed', job('failed'), withPods, false, 'Migration job migrate failed'],
+    ['runs', job('running'), withPods, null, 'Migration job migrate has not ended yet'],
+    [
+      'is gone, as after its success',
+      seen(null),
+      withPods,
+      null,
+      'Migration job migrate is not there: it may have succeeded and been deleted'
+    ],
+    [
+      'may not be looked at',
+      FORBIDDEN,
+      withPods,
+      null,
+      'Migration job migrate is not known: not looked for: grant get on secrets'
+    ],
+    ['does not say when', job('succeeded'), withPods, null, 'Migration job migrate succeeded, and does not say when'],
+    [
+      'has succeeded by the end of the rollout, where pods are not read',
+      job('succeeded', NOW - HOUR_MS),
+      {},
+      true,
+      'Migration job migrate succeeded'
+    ],
+    [
+      'succeeded once, where pods are not read',
+      job('succeeded', NOW - 2 * HOUR_MS),
+      {},
+      null,
+      'Migration job migrate succeeded once; when the last rollout began is not known (WATCH_PODS)'
+    ]
+  ] as const) {
+    test(rule, () => {
+      const workload = seen(aWorkload({ annotations: { 'migration-job': 'migrate' }, ...endedAt(NOW) }))
+      const [judged] = judgeObjects(theFacts({ workload, ...facts, objects: [object('Job', 'migrate', found)] }))
+      assert.deepEqual(judged?.evidence, { kind: 'migration', job: 'migrate', hasSucceeded: expected })
+      assert.equal(judged?.message, message)
+      const isUsual = /not there|not ended|once/.test(message)
+      assert.equal(judged?.severity, expected === null ? (isUsual ? 'info' : 'unknown') : expected ? 'ok' : 'warning')
+      assert.equal(judged?.status, expected === null ? 'UNKNOWN' : expected ? 'AGREES' : 'DRIFTED')
+    })
+  }
+
+  test('counts as failed where it is required and gone', () => {
+    const workload = seen(aWorkload({ annotations: { 'migration-job': 'migrate, required' } }))
+    const [judged] = judgeObjects(theFacts({ workload, objects: [object('Job', 'migrate', seen(null))] }))
+    assert.deepEqual([judged?.status, judged?.message], ['DRIFTED', 'Migration job migrate is required and not there'])
+  })
+})
