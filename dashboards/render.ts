@@ -1,5 +1,6 @@
 import { fleetDashboard } from './fleet.ts'
 import { guardDashboard } from './guard.ts'
+import { imagesDashboard } from './images.ts'
 import { releaseDashboard } from './release.ts'
 import { numbered } from './scaffold.ts'
 import { serviceDashboard } from './service.ts'
@@ -10,7 +11,8 @@ export function renderDashboards(): Readonly<Record<string, string>> {
     'fleet.json': fleetDashboard(),
     'service.json': serviceDashboard(),
     'release.json': releaseDashboard(),
-    'guard.json': guardDashboard()
+    'guard.json': guardDashboard(),
+    'images.json': imagesDashboard()
   }
   return Object.fromEntries(
     Object.entries(dashboards).map(([file, dashboard]) => [

@@ -21,7 +21,7 @@ const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/d
 
 export type View = (typeof VIEWS)[number]
 
-const VIEWS = ['fleet', 'service', 'release', 'guard'] as const
+const VIEWS = ['fleet', 'service', 'release', 'images', 'guard'] as const
 
 interface Section {
   /** Empty: without a heading. */
@@ -135,6 +135,6 @@ function uidOf(view: View): string {
 }
 
 function titleOf(view: View): string {
-  const names = { fleet: 'Fleet', service: 'Service', release: 'Release', guard: 'Guard' }
+  const names = { fleet: 'Fleet', service: 'Service', release: 'Release', images: 'Images', guard: 'Guard' }
   return `KeyBuzz: ${names[view]}`
 }

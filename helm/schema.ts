@@ -118,6 +118,8 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'networkPolicy.egress.apiServer.ports': PORTS,
     'networkPolicy.egress.endpoints.to': list('V1NetworkPolicyPeer'),
     'networkPolicy.egress.endpoints.ports': PORTS,
+    'networkPolicy.egress.registries.to': list('V1NetworkPolicyPeer'),
+    'networkPolicy.egress.registries.ports': PORTS,
     'networkPolicy.egress.extra': list('V1NetworkPolicyEgressRule'),
     'podDisruptionBudget.maxUnavailable': { type: ['integer', 'string'] },
     annotations: STRINGS,

@@ -1,10 +1,12 @@
 import type { About } from './about.ts'
+import type { ImageParts } from './assemble-images.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { imageUpdateGuard } from './guards/image-update/image-update.ts'
 import { judgeHelmRelease } from './guards/release/helm.ts'
 import { createReleaseGuard } from './guards/release/release.ts'
 import { createRolloutGuard } from './guards/rollout/rollout.ts'
@@ -36,6 +38,7 @@ type FollowedFile =
   | 'RELEASES_DIR'
   | 'WORKLOADS_FILE'
   | 'WEB_CONFIG_FILE'
+  | 'REGISTRY_AUTH_FILE'
   | 'A header file of TARGETS_FILE'
 
 export interface Surroundings {
@@ -52,6 +55,8 @@ export interface Surroundings {
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
   /** Called after each probe; absent: nothing is noted of how they go. */
   readonly onProbe?: (event: ProbeEvent) => void
+  /** Called after each image that was checked; absent: nobody watches. */
+  readonly onImageProgress?: (checked: number, total: number) => void
   /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
   readonly onWebConfig: (warnings: readonly string[]) => void
 }
@@ -81,7 +86,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
           onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
         })
   const { helm, objects } = await createReleaseSources(config, { ...runtime, clock })
-  const factSources: FactSources = { images: null, manifest: manifests, helm, objects }
+  const images = await createImages(config, surroundings)
+  const factSources: FactSources = { images: images?.source ?? null, manifest: manifests, helm, objects }
   const targets =
     config.targetsFile === null
       ? undefined
@@ -120,6 +126,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       (targets?.ok() ?? true) &&
       (web?.ok() ?? true) &&
       (manifests?.ok() ?? true) &&
+      (images?.ok() ?? true) &&
       (config.workloads.source !== 'file' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
     ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
@@ -130,7 +137,12 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     factSources,
     probe: endpoints.probe,
     fileTargets: () => targets?.current() ?? NO_TARGETS,
-    guards: [versionGuard, createRolloutGuard(config.rolloutDeadlineMs), createReleaseGuard(config.helmPendingMs)],
+    guards: [
+      versionGuard,
+      createRolloutGuard(config.rolloutDeadlineMs),
+      createReleaseGuard(config.helmPendingMs),
+      imageUpdateGuard
+    ],
     rules: { ...config, parseDuration },
     timeoutMs: config.checkTimeoutMs,
     patienceMs: Math.max(LEAST_PATIENCE_MS, config.checkIntervalMs),
@@ -220,4 +232,18 @@ async function createReleaseSources(
     helm: workloads.helmReleases ? createHelmReleases(options) : null,
     objects: createRequiredObjects(options)
   }
+}
+
+async function createImages(
+  config: Config,
+  { runtime, onRefused, onImageProgress }: Surroundings
+): Promise<ImageParts | null> {
+  if (config.images.mode === 'off') return null
+  // Loaded only where it is used.
+  const { assembleImages } = await import('./assemble-images.ts')
+  return assembleImages(config, {
+    version: runtime.about.version,
+    onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
+    ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
+  })
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { constants } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 
 // The kernel spares process 1, which a container's only one is, every signal that it does not handle. This is what
 // would become of any other process; where `serve` is there to stop in good order, it is left to that.
@@ -17,6 +18,9 @@ for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {}
 // every other name waiting, and the process from ending.
 process.env.UV_THREADPOOL_SIZE ??= '64'
 process.env.RES_OPTIONS ??= 'timeout:2 attempts:2'
+
+// Patterns of users run on V8's linear engine, which no pattern can hang. V8 wants to be told before it compiles the first.
+setFlagsFromString('--enable-experimental-regexp-engine')
 
 // What is above cannot wait until all of this is loaded.
 await import('./process.ts')

@@ -4,6 +4,7 @@ import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
 import { check } from './commands/check.ts'
 import { checkAt, refusalOfAt } from './commands/check-at.ts'
+import { checkImages } from './commands/check-images.ts'
 import { type CommandLine, readCommandLine, USAGE } from './commands/command-line.ts'
 import { IoError, print } from './commands/io-error.ts'
 import { createProgress } from './commands/progress.ts'
@@ -67,17 +68,23 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
-async function runCheck({ format, textfile, at }: Extract<CommandLine, { command: 'check' }>): Promise<number> {
+async function runCheck({ format, textfile, images, at }: CheckLine): Promise<number> {
   const config = loadConfig(process.env, manifests.mistakes)
   const { stdout } = process
   if (at !== undefined) {
     const refusal = refusalOfAt(config)
     if (refusal !== null) throw new ConfigError([refusal])
-    return checkAt(config, { runtime: readRuntime(), at, format, stdout, complain })
+    return checkAt(config, { runtime: readRuntime(), at, format: format ?? 'json', stdout, complain })
   }
   const progress = createProgress(process.stderr)
-  return check(config, { runtime: readRuntime(), format, textfile, stdout, complain, progress }).finally(progress.end)
+  const common = { runtime: readRuntime(), stdout, complain, progress }
+  const work = images
+    ? checkImages(config, { ...common, format: format ?? (stdout.isTTY ? 'table' : 'json') })
+    : check(config, { ...common, format: format ?? 'json', textfile })
+  return work.finally(progress.end)
 }
+
+type CheckLine = Extract<CommandLine, { readonly command: 'check' }>
 
 async function main(): Promise<void> {
   const line = readCommandLine(process.argv.slice(2))

@@ -4,6 +4,10 @@
 {{- if eq (default "kubernetes" (default dict .Values.config).WORKLOAD_SOURCE) "kubernetes" }}yes{{ end -}}
 {{- end -}}
 
+{{- define "guard.readsRegistries" -}}
+{{- if ne (default "off" (default dict .Values.config).IMAGE_UPDATES) "off" }}yes{{ end -}}
+{{- end -}}
+
 {{- define "guard.hasSeveralPods" -}}
 {{- if or (gt (int .Values.replicas) 1) (gt (int .Values.shards) 1) }}yes{{ end -}}
 {{- end -}}

@@ -17,6 +17,7 @@ import {
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { readImageRules } from '../guards/image-update/image-rules.ts'
 import { compareText } from '../text/lines.ts'
 import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
@@ -57,6 +58,8 @@ interface Claim {
   readonly target: Target | null
   /** What it is with DISCOVERY=all, where it asks for nothing. */
   readonly discovered: Target
+  /** Whether it asks for its images to be watched, which only those of a service are. */
+  readonly wantsImages: boolean
   readonly warnings: readonly string[]
 }
 
@@ -146,7 +149,12 @@ export function createTargetSelector(rules: TargetRules) {
       for (const line of wrong) warn({ namespace: workload.namespace, service: target?.service ?? workload.name }, line)
       if (isOptedOut) continue
       if (target === null) {
-        if (rules.discovery === 'all' && !byName.has(workloadKey(workload))) unclaimed.push(claim)
+        if (byName.has(workloadKey(workload))) continue
+        if (rules.discovery === 'all') unclaimed.push(claim)
+        else if (claim.wantsImages) {
+          const line = `${describe(workload)}: annotation image-updates has no effect on a workload that is no service; add enabled: "true"`
+          warn({ namespace: workload.namespace, service: workload.name }, line)
+        }
         continue
       }
       const others = claimed.get(targetKey(target))
@@ -200,13 +208,16 @@ function once<Value>(make: () => Value): () => Value {
 function readClaim(workload: Workload, rules: TargetRules): Claim {
   const { annotations } = workload
   const { namespace, kind, name } = workload
-  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload)]
+  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload), ...wrongImageRules(workload)]
   const isClaimed =
     annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
   const isToBeFound = !isClaimed && rules.discovery === 'all'
   const claim = {
     workload: { namespace, kind, name },
-    discovered: discoveredTarget(workload, rules, isToBeFound ? warnings : [])
+    discovered: discoveredTarget(workload, rules, isToBeFound ? warnings : []),
+    wantsImages: Object.entries(annotations).some(
+      ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
+    )
   }
   if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
   const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
@@ -322,6 +333,11 @@ function unclearOptOut(workload: Workload): string[] {
   const { enabled } = workload.annotations
   if (enabled === undefined || enabled === 'true') return []
   return [`${describe(workload)}: annotation enabled: "${shown(enabled)}" is ignored; it takes true or false`]
+}
+
+function wrongImageRules(workload: Workload): string[] {
+  const containers = workload.containers.map(({ name }) => name)
+  return readImageRules(workload.annotations, containers, 'all').problems.map(line => `${describe(workload)}: ${line}`)
 }
 
 function inTheClearWarning(targets: readonly Target[]): Warning[] {

@@ -35,7 +35,9 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== undefined && gauges?.isFile === true && !textfile.endsWith('.prom')) {
     options.complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
   }
-  const { source, factSources, checker, exposition, ...parts } = await assemble(config, {
+  // Images have a clock of their own, and a registry may take minutes: `--images` checks them.
+  const withoutImages: Config = { ...config, images: { ...config.images, mode: 'off' } }
+  const { source, factSources, checker, exposition, ...parts } = await assemble(withoutImages, {
     runtime: options.runtime,
     signal: new AbortController().signal,
     ...UNHEARD

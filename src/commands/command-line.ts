@@ -8,8 +8,11 @@ export type CommandLine =
   | { readonly command: 'help' | 'version' | 'serve' }
   | {
       readonly command: 'check'
-      readonly format: CheckFormat
+      /** `null`: none was asked for. */
+      readonly format: CheckFormat | null
       readonly textfile: string | undefined
+      /** Whether images are checked, and no endpoints. */
+      readonly images: boolean
       /** Judge a file of manifests as of then, ms since the epoch. */
       readonly at: number | undefined
     }
@@ -24,12 +27,14 @@ Tells whether what runs on Kubernetes is what you believe runs. Reads only.
 Options
   --format json|table   check: JSON lines, or a table for people (default: json)
   --textfile FILE       check: also write the gauges for node_exporter's textfile collector
+  --images              check: compare images with their registries, once, and ask no endpoints; a table on a terminal,
+                        else one JSON line for each container; all images where IMAGE_UPDATES is off
   --at TIME             check: judge the rollouts of a saved file of manifests as of then (2026-11-03T03:04:05Z), asking nobody
   --help                print this
   --version             print the version
 
 Exit codes of check: 0 all OK; 1 a warning (MISMATCH, WARNING); 2 a critical (ERROR);
-3 unknown (UNKNOWN, or nothing to check). The worst decides.
+3 unknown (UNKNOWN, or nothing to check). The worst decides. With --images: 0, or 3 where an image is UNKNOWN.
 Of both: 64 a wrong option, variable or file; 74 something cannot be read, written or listened on.
 
 Environment`
@@ -39,6 +44,7 @@ const COMMANDS = ['serve', 'check'] as const
 const OPTIONS = {
   format: { type: 'string', of: 'check', takes: CHECK_FORMATS.join(' or ') },
   textfile: { type: 'string', of: 'check', takes: 'a path' },
+  images: { type: 'boolean', of: 'check' },
   at: { type: 'string', of: 'check', takes: 'a time with its zone, such as 2026-11-03T03:04:05Z' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' }
@@ -51,7 +57,7 @@ type Options = Partial<Record<OptionName, string | true>>
 export function readCommandLine(args: readonly string[]): Result<CommandLine> {
   const mistakes: Mistake[] = []
   const { given, words } = sortArguments(args, mistakes)
-  const format = CHECK_FORMATS.find(name => name === (given.format ?? 'json'))
+  const format = CHECK_FORMATS.find(name => name === given.format)
   if (typeof given.format === 'string' && format === undefined) {
     mistakes.push(badInput(`--format: "${shown(given.format)}" is none; it takes ${OPTIONS.format.takes}`))
   }
@@ -68,13 +74,20 @@ export function readCommandLine(args: readonly string[]): Result<CommandLine> {
       if ('of' in option && option.of !== command) mistakes.push(badInput(`--${name} belongs to ${option.of}`))
     }
   }
+  if (given.images === true && given.at !== undefined) {
+    mistakes.push(badInput('--images: does not go with --at: registries are of now'))
+  }
+  if (given.images === true && given.textfile !== undefined) {
+    mistakes.push(badInput('--images: does not go with --textfile, which has the gauges of endpoints too'))
+  }
   if (mistakes.length > 0 || command === undefined) return refused(mistakes)
   if (command !== 'check') return accepted({ command })
-  const { textfile } = given
+  const { textfile, images } = given
   return accepted({
     command,
-    format: format ?? 'json',
+    format: format ?? null,
     textfile: typeof textfile === 'string' ? textfile : undefined,
+    images: images === true,
     at: at ?? undefined
   })
 }

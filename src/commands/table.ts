@@ -3,7 +3,7 @@ import { findingBy, type VersionStatus } from '../domain/finding.ts'
 import { type ServiceReport, versionOf } from '../domain/report.ts'
 import type { RolloutState } from '../domain/rollout.ts'
 
-type Style = Parameters<typeof styleText>[0]
+export type Style = Parameters<typeof styleText>[0]
 
 const STYLES: Readonly<Record<VersionStatus, Style>> = {
   ERROR: ['bold', 'red'],
@@ -46,7 +46,7 @@ export function renderTable(services: readonly ServiceReport[], stream: NodeJS.W
     ]
     return [{ style: STYLES[version.status], cells }]
   })
-  return layOut(HEADINGS, rows, stream)
+  return renderColumns(HEADINGS, rows, stream)
 }
 
 /** A table of rollouts, in the order in which services are given; in colour where the stream is a terminal. */
@@ -58,10 +58,15 @@ export function renderRolloutTable(services: readonly ServiceReport[], stream: N
     const cells = [rollout.status, namespace, name, deployed.imageTag ?? '-', rollout.message]
     return [{ style: STATE_STYLES[rollout.status], cells }]
   })
-  return layOut(ROLLOUT_HEADINGS, rows, stream)
+  return renderColumns(ROLLOUT_HEADINGS, rows, stream)
 }
 
-function layOut(headings: readonly string[], rows: readonly Row[], stream: NodeJS.WritableStream): string {
+/** Lines in columns; the first cell of each row has its style. */
+export function renderColumns(
+  headings: readonly string[],
+  rows: readonly Row[],
+  stream: NodeJS.WritableStream
+): string {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0))
   )

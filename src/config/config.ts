@@ -39,6 +39,19 @@ export interface Config {
   readonly logDir: string | null
   readonly logChecks: Variables['LOG_CHECKS']
   readonly shard: Shard
+  readonly images: ImagesConfig
+}
+
+/** Which images are compared with their registries, when, and how registries are asked. */
+export interface ImagesConfig {
+  readonly mode: Variables['IMAGE_UPDATES']
+  readonly authFile: string | null
+  /** Hosts, each with or without a port; empty: none. */
+  readonly realms: readonly string[]
+  readonly insecure: readonly string[]
+  /** Requests, for each registry. */
+  readonly perMinute: number
+  readonly schedule: { readonly pattern: string; readonly timezone: string } | { readonly intervalMs: number }
 }
 
 interface KubernetesConfig {

@@ -5,11 +5,14 @@ import { LOG_LEVELS } from '../logging/logger.ts'
 import {
   duration,
   foreign,
+  hosts,
   integer,
   namespaces,
   oneOf,
   optional,
+  optionalDuration,
   shard,
+  text,
   toggle,
   type VariableSchema
 } from './variable-types.ts'
@@ -94,6 +97,34 @@ export const ENVIRONMENT = Type.Object(
         'empty: anything but loopback, link-local and metadata addresses'
     ),
     ENDPOINT_CA_FILE: optional('a path', 'more trusted CA certificates for endpoints, PEM'),
+    IMAGE_UPDATES: oneOf(
+      ['off', 'opt-in', 'all'],
+      'off',
+      'which images are compared with their registries: none, those of workloads with the annotation image-updates: "true", ' +
+        'or all that have not opted out'
+    ),
+    IMAGE_CHECK_SCHEDULE: text(
+      'a cron pattern',
+      '0 0 3 * * *',
+      'when all images are checked: a cron pattern with six fields, seconds first; those that are new are checked within seconds'
+    ),
+    IMAGE_CHECK_TIMEZONE: text('a time zone', 'UTC', 'the time zone of IMAGE_CHECK_SCHEDULE'),
+    IMAGE_CHECK_INTERVAL: optionalDuration(
+      'instead of the schedule: from one check of all images to the next, up to a tenth sooner by chance'
+    ),
+    REGISTRY_AUTH_FILE: optional(
+      'a path',
+      'credentials of registries: a docker config with `auths`, as in a secret of the type dockerconfigjson; read again on a change'
+    ),
+    REGISTRY_REALMS: hosts(
+      'token servers, by comma, that may see the credentials of a registry on another domain: host, or host:port'
+    ),
+    REGISTRY_INSECURE: hosts('registries, by comma, that are asked without TLS: host, or host:port'),
+    REGISTRY_BUDGET: integer(
+      { minimum: 1, maximum: 100_000 },
+      300,
+      'the most requests a minute for each registry, its token server included'
+    ),
     WEB_CONFIG_FILE: optional(
       'a path',
       "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again on a change"

@@ -2,9 +2,11 @@ import type { Target } from '../domain/target.ts'
 import type { FollowFile } from '../files/follow-file.ts'
 import { followLastGood, type LastGood, type Reading } from '../files/last-good.ts'
 import type { ListenerRules } from '../http/listener/rules.ts'
+import type { DockerConfig } from '../registry/docker-config.ts'
 import { accepted, type Mistake, refused } from '../text/mistake.ts'
 import { ConfigError } from './config.ts'
 import { readSecret } from './headers.ts'
+import { readRegistryAuth } from './registries.ts'
 import { headerFilesOf, readTargetsFile, type TargetDefaults } from './targets-file.ts'
 import { readWebConfig, type WebConfig } from './web-config/read.ts'
 
@@ -138,6 +140,21 @@ export function followWebConfig(
   )
   onTaken(current().warnings)
   return { current: () => current().rules, ok: () => mistakes().length === 0, close }
+}
+
+/** Reads credentials of registries and follows the file until `close`. Throws a `ConfigError` if the first read finds no good version. */
+export function followRegistryAuth(
+  path: string,
+  { onRefused, follow }: { readonly onRefused: OnRefused; readonly follow?: FollowFile }
+): Followed<DockerConfig> {
+  const { current, mistakes, close } = begin(
+    followLastGood<DockerConfig>(path, {
+      read: () => ({ result: readRegistryAuth(path), files: [path] }),
+      onRefused: told(onRefused),
+      ...(follow === undefined ? {} : { follow })
+    })
+  )
+  return { current, ok: () => mistakes().length === 0, close }
 }
 
 function told(onRefused: OnRefused): (mistakes: readonly Mistake[]) => void {

@@ -12,6 +12,7 @@ import { readEngineConfig } from './docker-engine.ts'
 import type { Environment, Variables } from './environment.ts'
 import { readSecret } from './headers.ts'
 import { readOrdinal } from './names.ts'
+import { imagesConfig, readRegistryAuth, scheduleMistakes } from './registries.ts'
 import { headerFilesOf, readTargetsFile } from './targets-file.ts'
 import { unknownVariables } from './unknown-variables.ts'
 import { validateVariables } from './validate-variables.ts'
@@ -33,7 +34,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     return standIn
   }
   const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
-  const { WEB_CONFIG_FILE: webConfig, RELEASES_DIR: releasesDir } = variables
+  const { WEB_CONFIG_FILE: webConfig, RELEASES_DIR: releasesDir, REGISTRY_AUTH_FILE: registryAuth } = variables
   // A wrong source is one mistake; what hangs on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
@@ -41,6 +42,8 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
   if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
+  if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
+  mistakes.push(...scheduleMistakes(variables))
   const workloads = take(workloadsConfig(variables, env), STAND_IN)
   // A wrong number of shards is one mistake.
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
@@ -70,7 +73,8 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS,
-    shard
+    shard,
+    images: imagesConfig(variables)
   })
 }
 

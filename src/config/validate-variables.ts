@@ -6,7 +6,14 @@ import { LONGEST_TIMER_MS, parseDuration } from '../text/durations.ts'
 import { badInput, type Mistake } from '../text/mistake.ts'
 import { ENVIRONMENT, type Environment, VARIABLES, type Variables } from './environment.ts'
 import { isDnsLabel, readOrdinal } from './names.ts'
-import { DURATION_FORMAT, NAMESPACES_FORMAT, SHARD_FORMAT, splitList, type VariableSchema } from './variable-types.ts'
+import {
+  DURATION_FORMAT,
+  HOSTS_FORMAT,
+  NAMESPACES_FORMAT,
+  SHARD_FORMAT,
+  splitList,
+  type VariableSchema
+} from './variable-types.ts'
 
 const LONGEST_QUOTED = 24
 
@@ -55,6 +62,7 @@ function validate(given: ReadonlyMap<string, string>): Variables {
     .addFormat(DURATION_FORMAT, isUsableDuration)
     .addFormat(NAMESPACES_FORMAT, isNamespaces)
     .addFormat(SHARD_FORMAT, isShard)
+    .addFormat(HOSTS_FORMAT, isHosts)
   return envSchema<Variables>({ schema: ENVIRONMENT, data: Object.fromEntries(given), env: false, dotenv: false, ajv })
 }
 
@@ -82,4 +90,11 @@ function isShard(text: string): boolean {
 
 function isNamespaces(text: string): boolean {
   return splitList(text).every(isDnsLabel)
+}
+
+// A name or an address, the one of IPv6 in brackets, and a port.
+const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+
+function isHosts(text: string): boolean {
+  return splitList(text).every(host => HOST.test(host))
 }

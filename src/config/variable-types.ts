@@ -15,6 +15,7 @@ export interface VariableSchema {
 export const DURATION_FORMAT = 'duration-above-zero'
 export const NAMESPACES_FORMAT = 'namespaces'
 export const SHARD_FORMAT = 'shard'
+export const HOSTS_FORMAT = 'registry-hosts'
 
 /** A text that may be left out. */
 export function optional(takes: string, description: string) {
@@ -25,6 +26,17 @@ export function optional(takes: string, description: string) {
 export function namespaces(description: string) {
   const takes = 'a list of namespaces; write it as shop-dev,shop-prod'
   return Type.Optional(Type.String({ format: NAMESPACES_FORMAT, description, takes } satisfies StringSchema))
+}
+
+/** Hosts, each with or without a port, by comma. */
+export function hosts(description: string) {
+  const takes = 'a list of hosts, each with a port or without; write it as registry.example.com,10.0.0.5:5000'
+  return Type.Optional(Type.String({ format: HOSTS_FORMAT, description, takes } satisfies StringSchema))
+}
+
+/** A text with a default. */
+export function text(takes: string, byDefault: string, description: string) {
+  return Type.String({ default: byDefault, description, takes } satisfies VariableSchema)
 }
 
 /** A whole number within bounds. */
@@ -38,10 +50,19 @@ export function toggle(byDefault: boolean, description: string) {
   return Type.Boolean({ default: byDefault, description, takes: 'true or false' } satisfies VariableSchema)
 }
 
+const DURATION = {
+  format: DURATION_FORMAT,
+  takes: 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
+}
+
 /** A duration as Prometheus writes it, more than nothing. */
 export function duration(byDefault: string, description: string) {
-  const takes = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
-  return Type.String({ format: DURATION_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
+  return Type.String({ ...DURATION, default: byDefault, description } satisfies StringSchema)
+}
+
+/** A duration that may be left out. */
+export function optionalDuration(description: string) {
+  return Type.Optional(Type.String({ ...DURATION, description } satisfies StringSchema))
 }
 
 /** A shard's number, alone or at the end of a pod's name. */

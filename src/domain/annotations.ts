@@ -24,6 +24,10 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['required-configmaps', LIST],
   ['required-secrets', LIST],
   ['migration-job', WORD],
+  ['image-updates', WORD],
+  ['tag-pattern', WORD],
+  ['semver-range', WORD],
+  ['platform', WORD],
   ['endpoint-scope', WORD],
   ['endpoint-port', WORD],
   ['endpoint-path', ADDRESS],
@@ -31,3 +35,6 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['postdeploy-latency-p95', WORD],
   ['postdeploy-error-ratio', WORD]
 ])
+
+/** Those that may stand for one container: its name follows, after a dot. */
+export const CONTAINER_ANNOTATIONS = ['image-updates', 'tag-pattern', 'semver-range', 'platform'] as const

@@ -1,3 +1,4 @@
+import type { ImageUpdateEvidence, ImageUpdateStatus } from './image-update.ts'
 import type { PodsEvidence } from './pod-reports.ts'
 import type { ReleaseEvidence, ReleaseStatus } from './release.ts'
 import type { RolloutEvidence, RolloutState } from './rollout.ts'
@@ -48,8 +49,10 @@ export type VersionFinding = FindingOf<'version', VersionStatus, VersionEvidence
 export type RolloutFinding = FindingOf<'rollout', RolloutState, RolloutEvidence>
 export type ReleaseFinding = FindingOf<'release', ReleaseStatus, ReleaseEvidence>
 
+type ImageUpdateFinding = FindingOf<'image-update', ImageUpdateStatus, ImageUpdateEvidence>
+
 /** A judgement with its guard and its age. A guard that is added has a line here. */
-export type Finding = VersionFinding | RolloutFinding | ReleaseFinding
+export type Finding = VersionFinding | RolloutFinding | ReleaseFinding | ImageUpdateFinding
 
 export type GuardName = Finding['guard']
 

@@ -12,7 +12,7 @@ export interface WatchedImage {
 }
 
 /** One check of an image in its registry, reduced to what is judged. */
-interface ImageCheck {
+export interface ImageCheck {
   /** When it ended, ms since the epoch. */
   readonly checkedAt: number
   /** When a check last read everything, ms since the epoch; `null`: never. */
@@ -26,13 +26,13 @@ interface ImageCheck {
   readonly latestLabels: ImageLabels | null
 }
 
-interface FoundTags {
+export interface FoundTags {
   readonly tags: NewerTags
   /** Why tags may be missing from the list; `null`: it was complete. */
   readonly gap: Unseen<RegistryReason> | null
 }
 
-interface FoundDigest {
+export interface FoundDigest {
   /** The digest that the tag points to. */
   readonly current: string
   /** The digests that run; empty: not known. */
@@ -41,7 +41,7 @@ interface FoundDigest {
 }
 
 /** What one instance of a container runs, as its runtime reports it. */
-interface RunningImage {
+export interface RunningImage {
   /** Manifest digests, of an index or of an image in it. Empty: the image was not pulled from a registry. */
   readonly digests: readonly string[]
   /** The digest of the image's configuration, if the runtime reports it; else `null`. */
@@ -49,7 +49,7 @@ interface RunningImage {
 }
 
 /** Whether a container runs the image that its tag points to. */
-type DigestVerdict =
+export type DigestVerdict =
   /** Every instance does. `isRebuilt`: only the index around it changed. */
   | { readonly kind: 'same'; readonly isRebuilt: boolean }
   | { readonly kind: 'drifted'; readonly running: RunningImage }

@@ -1,6 +1,14 @@
-/** The part of the version that differs. `other`: dates, times, counters, pre-releases, a fourth number. */
+import type { RegistryReason } from './image-registry.ts'
 
-type UpdatePart = 'major' | 'minor' | 'patch' | 'other'
+/** Worst first. `DRIFTED`: the tag points to another image now than the one that runs. */
+export const IMAGE_UPDATE_STATUSES = ['DRIFTED', 'UPDATE_AVAILABLE', 'UNKNOWN', 'UP_TO_DATE'] as const
+
+export type ImageUpdateStatus = (typeof IMAGE_UPDATE_STATUSES)[number]
+
+/** The part of the version that differs. `other`: dates, times, counters, pre-releases, a fourth number. */
+export const UPDATE_PARTS = ['major', 'minor', 'patch', 'other'] as const
+
+export type UpdatePart = (typeof UPDATE_PARTS)[number]
 
 /** The newer tags in a repository, as the registry spells them. */
 export interface NewerTags {
@@ -17,8 +25,37 @@ export interface NewerTags {
   readonly passedOver: readonly PassedOver[]
 }
 
-interface PassedOver {
+export interface PassedOver {
   readonly tag: string
   /** `text`: an update except for its text, or for the count of its numbers. */
   readonly why: 'text' | 'pre-release' | 'padding' | 'leap' | 'range'
+}
+
+/** The facts behind a status. Strings from outside have been through `shown`. */
+export interface ImageUpdateEvidence {
+  readonly container: string
+  /** Registry and repository, without tag and digest. As written if it is not an image reference. */
+  readonly image: string
+  /** The running tag; empty: none. */
+  readonly current: string
+  /** `null`: not known. */
+  readonly newer: NewerTags | null
+  /** Whether a tag is newer; `null`: not known. */
+  readonly isUpdateAvailable: boolean | null
+  /** Whether the running tag points to another image now; `null`: not known. */
+  readonly isDrifted: boolean | null
+  /** Why that is not known, or a remark about it; empty: nothing to say. */
+  readonly digestMessage: string
+  /** The digests that run; empty: not known. */
+  readonly running: readonly string[]
+  /** The digest that the tag points to; `null`: not known. */
+  readonly tagDigest: string | null
+  /** The running version by the image's label; empty: no such label. */
+  readonly runningVersion: string
+  /** A link to the release notes, or the closest thing; empty: none. */
+  readonly notes: string
+  /** When the last check ended, ms since the epoch; `null`: no check yet. */
+  readonly checkedAt: number | null
+  /** Why the last check did not read everything; `null`: it did. */
+  readonly failure: RegistryReason | null
 }

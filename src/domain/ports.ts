@@ -1,3 +1,4 @@
+import type { ImageLabels, ImageManifest, RegistryReason, TagList } from './image-registry.ts'
 import type { Observed } from './observation.ts'
 import type { Probe, ProbeReason } from './probe.ts'
 import type { ProbedTarget, Target } from './target.ts'
@@ -106,3 +107,28 @@ export interface FactSource<Fact> {
 
 /** One read of a target's debug endpoint; `timeoutMs` from connect to last byte, redirects included. Never rejects. */
 export type ProbeEndpoint = (target: ProbedTarget, timeoutMs: number) => Promise<Probe<ProbeReason>>
+
+/** A repository in a registry: `docker.io` and `library/nginx`. */
+export interface ImageRepository {
+  /** Host and port. */
+  readonly registry: string
+  readonly repository: string
+}
+
+/** Reads registries. Never writes, never pulls a layer, never rejects: a failure is a reason with words for a person. */
+export interface ImageRegistry {
+  listTags(repository: ImageRepository): Promise<Observed<TagList, RegistryReason>>
+  /** The digest that a tag points to now, of an index or of an image. */
+  digestOf(repository: ImageRepository, tag: string): Promise<Observed<string, RegistryReason>>
+  /** The manifest with a digest. */
+  manifest(repository: ImageRepository, digest: string): Promise<Observed<ImageManifest, RegistryReason>>
+  /** Two or three requests, which may count as pulls, the first time; then it is known. */
+  labels(repository: ImageRepository, image: ImageContent): Promise<Observed<ImageLabels, RegistryReason>>
+}
+
+/** One image by its content. */
+interface ImageContent {
+  readonly digest: string
+  /** `os/architecture[/variant]`, to choose from an index. `null`, or not in the index: its first image. */
+  readonly platform: string | null
+}

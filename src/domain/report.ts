@@ -1,5 +1,6 @@
 import {
   type Finding,
+  type FindingBy,
   findingBy,
   type Level,
   levelOf,
@@ -136,11 +137,18 @@ export function worstFirst(services: readonly ServiceReport[]): readonly Service
 
 /**
  * The findings that say how a service is. Where a version is judged, what another guard cannot see takes nothing from it:
- * a manifest without a status has an unknown rollout, and is no worse for it.
+ * a manifest without a status has an unknown rollout, and is no worse for it. Nor does what cannot be seen of a part.
  */
 export function tellingFindings({ findings }: ServiceReport): readonly Finding[] {
   const isVersionJudged = findingBy(findings, 'version') !== null
-  return findings.filter(({ guard, severity }) => guard === 'version' || severity !== 'unknown' || !isVersionJudged)
+  return findings.filter(
+    ({ guard, part, severity }) => guard === 'version' || severity !== 'unknown' || (!isVersionJudged && part === '')
+  )
+}
+
+/** What the image-update guard found, in the order of the containers; empty: no image of the service is watched. */
+export function imageFindings({ findings }: ServiceReport): readonly FindingBy<'image-update'>[] {
+  return findings.filter(finding => finding.guard === 'image-update')
 }
 
 function rankOf(service: ServiceReport): number {

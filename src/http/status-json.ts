@@ -1,6 +1,15 @@
-import type { Finding } from '../domain/finding.ts'
+import { explainImageUpdate } from '../domain/explain-image-update.ts'
+import type { Finding, FindingBy } from '../domain/finding.ts'
 import type { PodsEvidence } from '../domain/pod-reports.ts'
-import { describeLeftOut, isExposed, type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
+import {
+  describeLeftOut,
+  imageFindings,
+  isExposed,
+  type Report,
+  type ServiceReport,
+  versionOf,
+  worstFirst
+} from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 
 /** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
@@ -44,7 +53,8 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     exposed,
     workload: service.workload,
     pods: renderPods(version?.evidence.pods ?? null),
-    findings: findings.map(renderFinding)
+    findings: findings.map(renderFinding),
+    images: imageFindings(report).map(renderImage)
   }
 }
 
@@ -56,6 +66,29 @@ function renderPods(pods: PodsEvidence | null): object | null {
 
 function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {
   return { guard, part, status, severity, message, since: isoTime(since), asOf: isoTime(asOf) }
+}
+
+// Tags and digests as the registry has them; `explain` says all of it in lines for people.
+function renderImage({ evidence, status, message }: FindingBy<'image-update'>): object {
+  const { container, image, current, newer, checkedAt } = evidence
+  return {
+    container,
+    image,
+    current,
+    status,
+    message,
+    latest: newer?.latest ?? null,
+    part: newer?.part ?? null,
+    sameMajor: newer?.sameMajor ?? null,
+    sameMinor: newer?.sameMinor ?? null,
+    drifted: evidence.isDrifted,
+    runningDigests: evidence.running,
+    tagDigest: evidence.tagDigest,
+    notes: evidence.notes === '' ? null : evidence.notes,
+    checkedAt: isoTime(checkedAt),
+    failure: evidence.failure,
+    explain: explainImageUpdate(evidence)
+  }
 }
 
 function isoTime(ms: number | null): string | null {

@@ -1,6 +1,7 @@
 import { findingBy, VERSION_STATUSES } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { type Family, optional, type Sample, single, stateSet } from './family.ts'
+import { IMAGE_FAMILIES } from './image-families.ts'
 import { POD_FAMILIES } from './pod-families.ts'
 import { RELEASE_FAMILIES } from './release-families.ts'
 import { ROLLOUT_FAMILIES } from './rollout-families.ts'
@@ -115,7 +116,8 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   ...ROLLOUT_FAMILIES,
   ...RELEASE_FAMILIES,
-  ...POD_FAMILIES
+  ...POD_FAMILIES,
+  ...IMAGE_FAMILIES
 ]
 
 const CHANGING = '(changing)'

@@ -1,4 +1,4 @@
-import { ANNOTATION_PREFIX, ANNOTATIONS } from '../domain/annotations.ts'
+import { ANNOTATION_PREFIX, ANNOTATIONS, CONTAINER_ANNOTATIONS } from '../domain/annotations.ts'
 import { shown } from '../domain/text.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { isJsonObject } from '../text/json.ts'
@@ -25,7 +25,7 @@ export function readOwnAnnotations(annotations: unknown): OwnAnnotations {
   for (const name of ownNames(annotations)) {
     const bare = name.slice(ANNOTATION_PREFIX.length)
     const value = isJsonObject(annotations) ? annotations[name] : undefined
-    const keptLength = ANNOTATIONS.get(bare)
+    const keptLength = ANNOTATIONS.get(CONTAINER_ANNOTATIONS.find(known => bare.startsWith(`${known}.`)) ?? bare)
     // As for kubectl: a name without a value, often out of a template, is not written.
     if (value === null) continue
     if (typeof value !== 'string') notText ??= name

@@ -1,5 +1,6 @@
 import { KEPT_LENGTH, type KubernetesKind, type Pod, type PodContainer, workloadKey } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
+import { readImageId } from './image-id.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
 
@@ -66,22 +67,17 @@ function readContainers(object: unknown, keep: KeepString): readonly PodContaine
   return listAt(object, 'spec', 'containers').map(container => {
     const name = textAt(container, 'name')
     const status = statuses.find(status => valueAt(status, 'name') === name)
+    const { digests, imageId } = readImageId(textAt(status, 'imageID'))
     return {
       name: keep(name),
       image: keep(textAt(container, 'image').slice(0, KEPT_LENGTH)),
-      digest: keep(digestIn(textAt(status, 'imageID'))),
+      digest: keep(digests[0] ?? ''),
+      ...(imageId === null ? {} : { imageId: keep(imageId) }),
       runtime: keep(schemeOf(textAt(status, 'containerID'))),
       isReady: valueAt(status, 'ready') === true,
       waitingReason: keep(textAt(status, 'state', 'waiting', 'reason'))
     }
   })
-}
-
-const DIGEST = /@(sha(?:256|384|512):[0-9a-f]{64,128})$/
-
-// Without a repository it is the id of an image that came from no registry, and no digest of one.
-function digestIn(imageId: string): string {
-  return DIGEST.exec(imageId)?.[1] ?? ''
 }
 
 function schemeOf(containerId: string): string {

@@ -25,6 +25,14 @@ const HELM_STUCK = {
   revision: '4',
   rollback_revision: '3'
 }
+const POSTGRES = {
+  container: 'app',
+  image: 'docker.io/library/postgres',
+  current: '15.4',
+  latest: '17.2',
+  same_major: '15.12',
+  notes: 'https://example.com/releases'
+}
 const SHOP = { namespace: 'dev', service: 'shop' }
 const GUARD = { service: 'keybuzz-version-guard' }
 
@@ -170,6 +178,68 @@ const ROWS: readonly Expected[] = [
     annotations: {
       summary: 'KeyBuzz Version Guard leaves series out of /metrics',
       message: 'SERIES_LIMIT has no room for all series'
+    }
+  },
+  {
+    alert: 'KeyBuzzImageUpdateAvailable',
+    seen: { images: [{ available: '1x240', info: POSTGRES }] },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      summary: 'shop in dev can be updated',
+      message: 'app 15.4 → 17.2 (15.12 of the same major version)',
+      image_tag: '15.4',
+      command: 'kubectl -n dev set image deployment/shop app=docker.io/library/postgres:15.12',
+      notes: 'https://example.com/releases'
+    }
+  },
+  {
+    alert: 'KeyBuzzImageUpdateAvailable',
+    seen: {
+      kind: 'Container',
+      images: [{ available: '1x240', info: { ...POSTGRES, latest: '15.12', notes: '' } }]
+    },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      summary: 'shop in dev can be updated',
+      message: 'app 15.4 → 15.12',
+      image_tag: '15.4',
+      command: 'docker compose pull shop && docker compose up -d shop',
+      notes: ''
+    }
+  },
+  {
+    alert: 'KeyBuzzImageUpdateAvailable',
+    seen: {
+      images: [
+        { available: '1x240', info: { ...POSTGRES, same_major: '', latest: '17.2' } },
+        { available: '1x240', info: { ...POSTGRES, container: 'proxy', image: 'ghcr.io/shop/proxy', latest: '15.12' } },
+        { info: { ...POSTGRES, container: 'quiet', latest: '', same_major: '' } }
+      ]
+    },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      summary: 'shop in dev can be updated',
+      message: 'app 15.4 → 17.2; proxy 15.4 → 15.12',
+      image_tag: '15.4',
+      command:
+        'kubectl -n dev set image deployment/shop app=docker.io/library/postgres:17.2 && kubectl -n dev set image deployment/shop proxy=ghcr.io/shop/proxy:15.12',
+      notes: 'https://example.com/releases'
+    }
+  },
+  {
+    alert: 'KeyBuzzImageDigestDrift',
+    seen: { images: [{ drift: '1x240', info: POSTGRES }] },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      summary: 'A tag of shop in dev has moved',
+      message: 'app: tag 15.4 has moved to another image',
+      image_tag: '15.4',
+      command: 'kubectl -n dev rollout restart deployment/shop',
+      notes: 'https://example.com/releases'
     }
   },
   {

@@ -126,7 +126,7 @@ Since: 2026-11-03 08:15:00 UTC
 
   const updateOf = (service: string, namespace = 'prod') => ({
     status: 'firing',
-    labels: { alertname: 'KeyBuzzImageUpdate', severity: 'info', service, namespace },
+    labels: { alertname: 'KeyBuzzImageUpdateAvailable', severity: 'info', service, namespace },
     annotations: { message: `${service}:v2 is there`, runbook_url: 'https://runbooks.example/update.md' },
     startsAt: '2026-11-03T08:15:00Z'
   })
@@ -134,7 +134,7 @@ Since: 2026-11-03 08:15:00 UTC
   test('about many services, as the daily one, have a title that counts them', t => {
     assert.equal(
       render(t, 'keybuzz.title', updateOf('shop'), updateOf('api'), updateOf('api', 'dev')),
-      'KeyBuzzImageUpdate: 3 services'
+      'KeyBuzzImageUpdateAvailable: 3 services'
     )
   })
 
@@ -152,7 +152,56 @@ Since: 2026-11-03 08:15:00 UTC
     const many = Array.from({ length: 300 }, (_, n) => updateOf(`${n}-${'x'.repeat(124)}`, 'n'.repeat(63)))
     const text = render(t, 'keybuzz.telegram', ...many)
     assert.ok(text.length <= 4096, `${text.length}`)
-    assert.match(text, /^<b>KeyBuzzImageUpdate: 300 services<\/b>\n/)
+    assert.match(text, /^<b>KeyBuzzImageUpdateAvailable: 300 services<\/b>\n/)
     assert.match(text, /… and others$/)
+  })
+
+  test('about many services fit, whatever is in them, and name forty', t => {
+    const hostile = (n: number) => ({
+      ...updateOf(`${'"<>&\''.repeat(20)}${n}-${'x'.repeat(90)}`, 'n'.repeat(63)),
+      annotations: {
+        message: `app ${'1'.repeat(128)} → ${'2'.repeat(128)}`,
+        command: `kubectl ${'&'.repeat(192)}`,
+        notes: `https://example.com/${'&'.repeat(80)}`,
+        runbook_url: 'https://runbooks.example/update.md'
+      }
+    })
+    const text = render(t, 'keybuzz.telegram', ...Array.from({ length: 300 }, (_, n) => hostile(n)))
+    assert.ok([...text].length <= 4096, `${[...text].length}`)
+    assert.match(text, /\b39-x/)
+    assert.doesNotMatch(text, /\b40-x/)
+  })
+
+  test('about services have the command and the notes of the first two, and of none that would have to be cut', t => {
+    const update = (n: number, command: string) => ({
+      ...updateOf(`s${n}`),
+      annotations: {
+        message: 'app 1 → 2',
+        command,
+        notes: `https://example.com/${n}`,
+        runbook_url: 'https://runbooks.example/update.md'
+      }
+    })
+    const text = render(
+      t,
+      'keybuzz.telegram',
+      update(1, 'x'.repeat(201)),
+      update(2, 'kubectl apply'),
+      update(3, 'three')
+    )
+    assert.deepEqual(
+      [...text.matchAll(/<code>(.*?)<\/code>/g)].map(([, command]) => command),
+      ['kubectl apply']
+    )
+    assert.deepEqual(
+      [...text.matchAll(/href="(.*?)"/g)].map(([, link]) => link),
+      ['https://example.com/1', 'https://example.com/2']
+    )
+  })
+
+  test('about different things are one message as well', t => {
+    const drift = { ...updateOf('api'), labels: { ...updateOf('api').labels, alertname: 'KeyBuzzImageDigestDrift' } }
+    assert.equal(render(t, 'keybuzz.title', updateOf('shop'), drift), 'KeyBuzz: 2 findings')
+    assert.equal(render(t, 'keybuzz.slack-title', updateOf('shop'), drift), 'KeyBuzz: 2 findings')
   })
 })

@@ -52,6 +52,16 @@ export interface Seen {
   readonly gitSha?: string
   /** The failure's reason and HTTP status, where the endpoint is down. */
   readonly failure?: readonly [reason: string, status: Values]
+  /** Of the images that are watched, by container. */
+  readonly images?: readonly SeenImage[]
+  /** The kind of the workload, by default a Deployment. */
+  readonly kind?: string
+}
+
+interface SeenImage {
+  readonly available?: Values
+  readonly drift?: Values
+  readonly info: Readonly<Record<'container' | 'image' | 'current' | 'latest' | 'same_major' | 'notes', string>>
 }
 
 /** What one replica of the guard says of itself. */
@@ -141,6 +151,12 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     ...(facts.helmRevision === undefined
       ? []
       : [gauge('release_info', ALWAYS, labelsOf({ chart: 'shop', revision: facts.helmRevision }))]),
+    ...(facts.images ?? []).flatMap(({ available = NEVER, drift = NEVER, info }) => [
+      gauge('image_update_available', available, labelsOf({ container: info.container })),
+      gauge('image_digest_drift', drift, labelsOf({ container: info.container })),
+      gauge('image_update_info', ALWAYS, labelsOf(info))
+    ]),
+    gauge('service_info', ALWAYS, labelsOf({ kind: facts.kind ?? 'Deployment', workload: service, container: 'app' })),
     gauge('version_info', ALWAYS, `,image_tag="${imageTag}",ui_version="${uiVersion}",git_sha="${gitSha}"`),
     ...(failure === undefined
       ? []

@@ -34,6 +34,8 @@ suite('shipped alerts', () => {
       KeyBuzzRolloutStuck: 'warning',
       KeyBuzzMixedVersions: 'warning',
       KeyBuzzHelmReleaseStuck: 'warning',
+      KeyBuzzImageUpdateAvailable: 'info',
+      KeyBuzzImageDigestDrift: 'info',
       KeyBuzzVersionGuardDown: 'critical',
       KeyBuzzVersionGuardStale: 'warning',
       KeyBuzzVersionGuardSeriesDropped: 'warning',
@@ -186,7 +188,7 @@ suite('the cooldown', () => {
     })
   }
 
-  for (const { alert, interval, for: pending = '', keep_firing_for: kept = '' } of ofVersions) {
+  for (const { alert, interval, for: pending = '', keep_firing_for: kept = '' } of ofVersions.filter(isNotDaily)) {
     test(`${alert} keeps the inequalities that it stands on`, () => {
       assert.ok(ms(pending) >= 2 * 20_000 + 15_000 && ms(pending) < 4 * MINUTE)
       assert.ok(ms(kept) > ms(route.group_wait) + 30_000 && ms(kept) < C / 2)
@@ -198,3 +200,18 @@ suite('the cooldown', () => {
     })
   }
 })
+
+suite('the message of the day', () => {
+  for (const file of ['alertmanager.yaml', 'alertmanager-telegram.yaml', 'alertmanager-criticals-at-once.yaml']) {
+    test(`${file} has it as one, whatever the alert and the service`, () => {
+      const daily = parse(read(`alerts/${file}`)).route.routes.at(-1)
+      assert.deepEqual(daily.matchers, ['alertname=~"KeyBuzz.+"', 'severity="info"'])
+      assert.deepEqual([daily.group_by, daily.group_interval, daily.repeat_interval], [['severity'], '24h', '23h'])
+    })
+  }
+})
+
+// What can wait until tomorrow has no cooldown to keep.
+function isNotDaily({ labels }: (typeof rules)[number]): boolean {
+  return labels.severity !== 'info'
+}

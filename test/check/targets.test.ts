@@ -29,6 +29,23 @@ suite('targets', () => {
     assert.deepEqual(warnings, [])
   })
 
+  test('says that images are watched of services alone', () => {
+    const wish = aWorkload({ annotations: { 'image-updates.app': 'true' } })
+    const line =
+      'Deployment shop in namespace dev: annotation image-updates has no effect on a workload that is no service; add enabled: "true"'
+    assert.deepEqual(select([], [wish]).warnings, [line])
+    assert.deepEqual(select([], [wish], { discovery: 'all' }).warnings, [])
+    assert.deepEqual(select([aTarget()], [wish]).warnings, [])
+  })
+
+  test('says what is wrong with annotations of images', () => {
+    const { warnings } = select([], [annotated({ 'image-updates': 'on', 'tag-pattern.proxy': 'v1' })])
+    assert.deepEqual(warnings, [
+      'Deployment shop in namespace dev: image-updates of container app is "on": it takes true or false',
+      'Deployment shop in namespace dev: tag-pattern.proxy names no container; the containers are: app'
+    ])
+  })
+
   test('reads every annotation', () => {
     const annotations = {
       service: 'web',

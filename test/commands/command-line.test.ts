@@ -7,13 +7,15 @@ function read(line: string) {
 }
 
 suite('command line', () => {
-  const check = { command: 'check', format: 'json', textfile: undefined, at: undefined }
+  const check = { command: 'check', format: null, textfile: undefined, images: false, at: undefined }
   for (const [line, expected] of [
     ['', { command: 'serve' }],
     ['serve', { command: 'serve' }],
     ['check', check],
     ['check --format table', { ...check, format: 'table' }],
-    ['--format=json check', check],
+    ['--format=json check', { ...check, format: 'json' }],
+    ['check --images', { ...check, images: true }],
+    ['check --images --format json', { ...check, format: 'json', images: true }],
     ['check --textfile guard.prom', { ...check, textfile: 'guard.prom' }],
     ['check --textfile=-x.prom', { ...check, textfile: '-x.prom' }],
     ['check --textfile -', { ...check, textfile: '-' }],
@@ -57,6 +59,8 @@ suite('command line', () => {
     ['check --at 2026-11-03T03:04Z --textfile x.prom', '--textfile: of no use with --at: gauges are of now'],
     ['--help=yes', '--help: takes no value'],
     ['--textfile x', '--textfile belongs to check'],
+    ['--images', '--images belongs to check'],
+    ['check --images --textfile x', '--images: does not go with --textfile, which has the gauges of endpoints too'],
     ['serve --format json', '--format belongs to check'],
     ['check --formt json', '--formt: no such option; did you mean --format?'],
     ['check --frobnicate json', '--frobnicate: no such option; see --help for those that there are'],

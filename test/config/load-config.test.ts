@@ -70,13 +70,22 @@ suite('configuration', () => {
       logLevel: 'info',
       logDir: null,
       logChecks: 'changes',
-      shard: { index: 0, total: 1 }
+      shard: { index: 0, total: 1 },
+      images: {
+        mode: 'off',
+        authFile: null,
+        realms: [],
+        insecure: [],
+        perMinute: 300,
+        schedule: { pattern: '0 0 3 * * *', timezone: 'UTC' }
+      }
     })
   })
 
   test('is what the environment says', t => {
     const targets = fileWith(t, 'targets: []')
     const webConfig = fileWith(t, '{}')
+    const registryAuth = fileWith(t, '{"auths": {}}')
     const { endpointAllow, ...config } = load({
       HOST: '::1',
       PORT: '0',
@@ -101,7 +110,14 @@ suite('configuration', () => {
       LOG_DIR: 'logs',
       LOG_CHECKS: 'all',
       SHARD: 'guard-1',
-      TOTAL_SHARDS: '3'
+      TOTAL_SHARDS: '3',
+      IMAGE_UPDATES: 'opt-in',
+      IMAGE_CHECK_SCHEDULE: '0 30 4 * * 1',
+      IMAGE_CHECK_TIMEZONE: 'Europe/Paris',
+      REGISTRY_AUTH_FILE: registryAuth,
+      REGISTRY_REALMS: 'auth.example.com, [::1]:5001',
+      REGISTRY_INSECURE: '10.0.0.5:5000',
+      REGISTRY_BUDGET: '20'
     })
     assert.deepEqual(config, {
       host: '::1',
@@ -125,7 +141,15 @@ suite('configuration', () => {
       logLevel: 'critical',
       logDir: 'logs',
       logChecks: 'all',
-      shard: { index: 1, total: 3 }
+      shard: { index: 1, total: 3 },
+      images: {
+        mode: 'opt-in',
+        authFile: registryAuth,
+        realms: ['auth.example.com', '[::1]:5001'],
+        insecure: ['10.0.0.5:5000'],
+        perMinute: 20,
+        schedule: { pattern: '0 30 4 * * 1', timezone: 'Europe/Paris' }
+      }
     })
     assert.deepEqual(
       [endpointAllow.hosts, endpointAllow.suffixes.length, endpointAllow.networks],
@@ -143,6 +167,11 @@ suite('configuration', () => {
       assert.deepEqual(load({ SHARD: name, TOTAL_SHARDS: '11' }).shard, { index, total: 11 })
     })
   }
+
+  test('has an interval win over the schedule', () => {
+    const { schedule } = load({ IMAGE_CHECK_INTERVAL: '6h', IMAGE_CHECK_SCHEDULE: '0 0 3 * * *' }).images
+    assert.deepEqual(schedule, { intervalMs: 6 * 3_600_000 })
+  })
 
   test('names the file of manifests', () => {
     const { workloads } = load({ WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: 'fleet.yaml' })
@@ -224,7 +253,7 @@ suite('variables that are not ours', () => {
     ['LOG_DIRECTORY', 'see --help for those that there are'],
     ['DISCOVER', 'did you mean DISCOVERY?'],
     ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
-    ['IMAGE_UPDATES', 'see --help for those that there are'],
+    ['IMAGE_PULL_SECRETS', 'see --help for those that there are'],
     ['SHARDS', 'did you mean SHARD?'],
     ['ROLLOUT_TIMEOUT', 'see --help for those that there are'],
     ['SHARD_COUNT', 'see --help for those that there are'],
@@ -253,6 +282,23 @@ suite('wrong variables', () => {
       'a word in capitals, and names the right one',
       { CHECK_MODE: 'Scrape' },
       ['CHECK_MODE: "Scrape" is not one of interval, scrape; did you mean scrape?']
+    ],
+    [
+      'a schedule with five fields',
+      { IMAGE_CHECK_SCHEDULE: '0 3 * * *' },
+      ['IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that name some time, such as 0 0 3 * * *']
+    ],
+    [
+      'a time zone that is none',
+      { IMAGE_CHECK_TIMEZONE: 'CEST+2' },
+      ['IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris']
+    ],
+    [
+      'an address for a registry',
+      { REGISTRY_INSECURE: 'http://a/' },
+      [
+        'REGISTRY_INSECURE: "http://a/" is not a list of hosts, each with a port or without; write it as registry.example.com,10.0.0.5:5000'
+      ]
     ],
     [
       'a source that is still to come',

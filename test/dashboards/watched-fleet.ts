@@ -8,6 +8,7 @@ import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-serve
 import { temporaryFolder } from '../support/files.ts'
 import { serveGuard } from '../support/guard-process.ts'
 import { type RunningPrometheus, startRecording } from '../support/prometheus.ts'
+import { startLabelledRegistry } from '../support/registry-labelled.ts'
 import { reporting, silent, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 
@@ -69,6 +70,15 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     objects.set(key, wished)
     api.put({ ...wished, spec: { ...wished.spec, paused: rollout === 'paused' } })
   }
+  const registry = await startLabelledRegistry(t, ['1.0.0', '1.4.2', '2.0.0'])
+  // One that is behind and whose tag has moved, and one that the registry does not have.
+  for (const [name, image] of [
+    ['behind', `behind:1.0.0@sha256:${'5b'.repeat(32)}`],
+    ['gone', 'gone:9.9.9']
+  ]) {
+    const annotations = { 'version-guard.keybuzz.io/enabled': 'true', 'version-guard.keybuzz.io/image-updates': 'true' }
+    api.put(deployment(name ?? '', { namespace: 'shop', image: `${registry.host}/shop/${image}`, annotations }))
+  }
   api.put(podOf('admin', `sha256:${'3e'.repeat(32)}`))
   const folder = temporaryFolder(t)
   const kubeConfig = join(folder, 'kubeconfig')
@@ -82,6 +92,8 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     TARGETS_FILE: targets,
     ENDPOINT_ALLOW: '127.0.0.0/8',
     WATCH_PODS: 'true',
+    IMAGE_UPDATES: 'opt-in',
+    REGISTRY_INSECURE: registry.host,
     CHECK_INTERVAL: '500ms',
     CHECK_TIMEOUT: '400ms'
   }

@@ -23,6 +23,16 @@ suite("the chart's network policy", needs(helmMissing), () => {
     assert.equal(egress.length, 2)
   })
 
+  test('allow registries where images are compared with them', async () => {
+    const egressWith = async (mode: string) => {
+      const values = { networkPolicy: { enabled: true }, config: { IMAGE_UPDATES: mode } }
+      return only(await objects(values), 'NetworkPolicy').spec.egress
+    }
+    assert.equal((await egressWith('off')).length, 3)
+    const egress = await egressWith('opt-in')
+    assert.deepEqual([egress.length, egress[3]], [4, { ports: [{ protocol: 'TCP', port: 443 }] }])
+  })
+
   test('are narrowed by peers, and still let the test of the release in', async () => {
     const all = await objects({ ...matrix['locked-down'], test: { enabled: true } })
     const { ingress, egress } = only(all, 'NetworkPolicy').spec

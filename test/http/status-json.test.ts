@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { WHOLE } from '../../src/domain/shard.ts'
 import { renderStatusJson } from '../../src/http/status-json.ts'
+import { BEHIND, imageService } from '../support/images.ts'
 import { aMismatch, aReport, aService, NOW } from './fixtures.ts'
 
 function parsed(report: Parameters<typeof renderStatusJson>[0]): ReturnType<typeof JSON.parse> {
@@ -68,7 +69,8 @@ suite('status as JSON', () => {
      "since": "2026-11-03T00:59:05.000Z",
      "asOf": "2026-11-03T03:04:05.000Z"
     }
-   ]
+   ],
+   "images": []
   }
  ],
  "fleet": [],
@@ -80,6 +82,39 @@ suite('status as JSON', () => {
  }
 }`
     )
+  })
+
+  test('says what is newer than the images of a service', () => {
+    const [service] = parsed(aReport([imageService(BEHIND)])).services
+    const digest = `sha256:${'a'.repeat(64)}`
+    assert.deepEqual(service.images, [
+      {
+        container: 'app',
+        image: 'docker.io/library/postgres',
+        current: '15.4',
+        status: 'UPDATE_AVAILABLE',
+        message: 'Tag 17.2 is newer than 15.4 (major); the newest of the same major version is 15.12',
+        latest: '17.2',
+        part: 'major',
+        sameMajor: '15.12',
+        sameMinor: null,
+        drifted: false,
+        runningDigests: [digest],
+        tagDigest: digest,
+        notes: 'https://github.com/docker-library/postgres/releases',
+        checkedAt: '2026-11-03T03:00:00.000Z',
+        failure: null,
+        explain: [
+          'container: app',
+          'image: docker.io/library/postgres:15.4',
+          'latest: 17.2 (major)',
+          'latest of the same major version: 15.12',
+          `running digest: ${digest}`,
+          `digest of the tag: ${digest}`,
+          'release notes: https://github.com/docker-library/postgres/releases'
+        ]
+      }
+    ])
   })
 
   test('gives no status to a service without an endpoint, and its findings', () => {

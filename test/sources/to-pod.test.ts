@@ -189,6 +189,16 @@ suite('a container of a pod', () => {
     test(`has the digest ${rule}`, () => assert.equal(container(status).digest, digest))
   }
 
+  for (const [rule, status, imageId] of [
+    ['as containerd writes it', { imageID: DIGEST }, DIGEST],
+    ['as cri-o writes it', { imageID: '1'.repeat(64) }, `sha256:${'1'.repeat(64)}`],
+    ['as docker writes it', { imageID: `docker://${DIGEST}` }, DIGEST],
+    ['not beside a digest', {}, undefined],
+    ['not before it was pulled', { imageID: '' }, undefined]
+  ] as const) {
+    test(`has the id of its image ${rule}`, () => assert.equal(container(status).imageId, imageId))
+  }
+
   test('names its runtime, once it was started', () => {
     assert.equal(container({ containerID: 'cri-o://abc' }).runtime, 'cri-o')
     assert.equal(container({ containerID: undefined }).runtime, '')

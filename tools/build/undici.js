@@ -4,10 +4,12 @@
  */
 
 import request from 'undici/lib/api/api-request.js'
+import Agent from 'undici/lib/dispatcher/agent.js'
 import Client from 'undici/lib/dispatcher/client.js'
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 
 // As undici's index does it.
 Object.assign(Dispatcher.prototype, { request })
 
-export { Client }
+export { Agent, Client, ProxyAgent }

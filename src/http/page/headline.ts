@@ -16,10 +16,12 @@ const NOTHING_JUDGED: Headline = {
   rank: 0
 }
 
-/** The version guard's finding; of a service without an endpoint, the worst one. */
+/** The version guard's finding; of a service without an endpoint, the worst one of it as a whole. */
 export function headlineOf({ findings }: ServiceReport): Headline {
   const version = findingBy(findings, 'version')
   if (version !== null) return { ...version, rank: VERSION_STATUSES.length - VERSION_STATUSES.indexOf(version.status) }
-  const [worst] = [...findings].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+  const [worst] = findings
+    .filter(({ part }) => part === '')
+    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
   return worst === undefined ? NOTHING_JUDGED : { ...worst, rank: 0 }
 }

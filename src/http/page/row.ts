@@ -6,6 +6,7 @@ import { describeAge, timeElement } from './age.ts'
 import { matchesFilter, searchText } from './filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
+import { renderImages } from './images.ts'
 import { renderPods } from './pods.ts'
 import { statusMark } from './shapes.ts'
 import { renderVersions } from './versions.ts'
@@ -16,6 +17,8 @@ export interface RowView {
   /** A check that ended longer ago is marked as old knowledge. */
   readonly staleAfterMs: number
   readonly filter: string
+  /** Whether the table has a column of images. */
+  readonly hasImages: boolean
   /** Whether alerts can see it. */
   readonly isExposed: (service: ServiceReport) => boolean
 }
@@ -28,7 +31,12 @@ export function renderRow(service: ServiceReport, view: RowView): Html {
   return html`<tr role="row" ${attributes}${matchesFilter(text, view.filter) ? null : html` hidden`}>
 <td role="cell" class="bar">${statusMark(status, severity)}</td>
 <th role="rowheader" scope="row">${renderName(service)}</th>
-<td role="cell">${renderVersions(service)}</td>
+<td role="cell">${renderVersions(service)}</td>${
+    view.hasImages
+      ? html`
+<td role="cell">${renderImages(service)}</td>`
+      : null
+  }
 <td role="cell">${renderReason(service, view)}</td>
 <td role="cell" class="times">${timeElement(since, `for ${isSinceStart ? 'at least ' : ''}${describeAge(view.now - since)}`)}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
 </tr>

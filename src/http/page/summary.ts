@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../../domain/finding.ts'
-import { isExposed, type Report, tellingFindings } from '../../domain/report.ts'
+import type { ImageUpdateStatus } from '../../domain/image-update.ts'
+import { imageFindings, isExposed, type Report, tellingFindings } from '../../domain/report.ts'
 import { statusTerm } from './filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
@@ -34,7 +35,11 @@ export function renderCounts({ services }: Shown, filter: string): Html {
     first === undefined ? [] : [{ ...first, count: 1 + others.length }]
   )
   counts.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.rank - a.rank)
-  return html`${counts.map(({ status, severity, count }) => {
+  const images = IMAGE_COUNTS.flatMap(status => {
+    const count = services.filter(service => imageFindings(service).some(finding => finding.status === status)).length
+    return count === 0 ? [] : [{ status, severity: 'info' as const, count }]
+  })
+  return html`${[...counts, ...images].map(({ status, severity, count }) => {
     const term = statusTerm(status)
     const current = filter === term
     const link = current ? '?' : `?filter=${encodeURIComponent(term)}`
@@ -43,3 +48,6 @@ export function renderCounts({ services }: Shown, filter: string): Html {
     }>${statusMark(status, severity)} <b>${count}</b></a></li>`
   })}`
 }
+
+// Beside the one status that a service has: what a person may want to look at.
+const IMAGE_COUNTS: readonly ImageUpdateStatus[] = ['DRIFTED', 'UPDATE_AVAILABLE']

@@ -1,10 +1,10 @@
-import { type ServiceReport, worstFirst } from '../../domain/report.ts'
+import { imageFindings, type ServiceReport, worstFirst } from '../../domain/report.ts'
 import { inSlices } from '../../pace.ts'
 import { matchesFilter, searchText } from './filter.ts'
 import { type Html, html } from './html.ts'
 import { type RowView, renderRow } from './row.ts'
 
-const COLUMNS = ['Status', 'Service', 'Version', 'Why', 'Since']
+const COLUMNS = ['Status', 'Service', 'Version', 'Images', 'Why', 'Since']
 
 const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
 <ul><li>name it in the file of <code>TARGETS_FILE</code>;</li>
@@ -14,28 +14,32 @@ const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
 export interface Rows {
   readonly rows: readonly Html[]
   readonly shown: number
+  /** Whether images are watched: without any, there is no column for them. */
+  readonly hasImages: boolean
 }
 
 /** Renders in small slices of time: thousands of rows would keep a scrape and a kubelet waiting. */
-export async function renderRows(services: readonly ServiceReport[], view: RowView): Promise<Rows> {
+export async function renderRows(services: readonly ServiceReport[], view: Omit<RowView, 'hasImages'>): Promise<Rows> {
   const rows: Html[] = []
   let shown = 0
+  const hasImages = services.some(service => imageFindings(service).length > 0)
   await inSlices(worstFirst(services), service => {
-    rows.push(renderRow(service, view))
+    rows.push(renderRow(service, { ...view, hasImages }))
     if (matchesFilter(searchText(service), view.filter)) shown += 1
   })
-  return { rows, shown }
+  return { rows, shown, hasImages }
 }
 
 /**
  * The rows as a table; without any, how to add a service. The roles are spelt out because a browser forgets them where
  * the style makes rows into cards.
  */
-export function renderTable({ rows, shown }: Rows): Html {
+export function renderTable({ rows, shown, hasImages }: Rows): Html {
   if (rows.length === 0) return NO_TARGETS
+  const columns = COLUMNS.filter(name => hasImages || name !== 'Images')
   return html`<table role="table">
 <caption>Services, worst first</caption>
-<thead role="rowgroup"><tr role="row">${COLUMNS.map(name => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<thead role="rowgroup"><tr role="row">${columns.map(name => html`<th role="columnheader" scope="col" class="${name.toLowerCase()}-column">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">
 ${rows}</tbody>
 </table>

@@ -69,7 +69,7 @@ suite('the pods of a row', () => {
 
   test('stand in the row, also of a service that has no endpoint', () => {
     const pods = evidenceOf({ agrees: 1, failed: 1 })
-    const view = { now: NOW, staleAfterMs: 60_000, filter: '', isExposed: () => true }
+    const view = { now: NOW, staleAfterMs: 60_000, filter: '', hasImages: false, isExposed: () => true }
     assert.match(String(renderRow(aService({ pods }), view)), /<details id="pods:keybuzz-client-dev\/keybuzz-client"/)
     const service = { ...aService({ pods, reported: null }), endpoint: null }
     assert.match(String(renderRow(service, view)), /reported.*>no report<.*<details/s)

@@ -5,7 +5,13 @@ import { renderRow } from '../../../src/http/page/row.ts'
 import { aMismatch, aService, NOW } from '../fixtures.ts'
 
 function row(service: ServiceReport, filter = '', isExposed = true): string {
-  return renderRow(service, { now: NOW, staleAfterMs: 60_000, filter, isExposed: () => isExposed }).toString()
+  return renderRow(service, {
+    now: NOW,
+    staleAfterMs: 60_000,
+    filter,
+    hasImages: false,
+    isExposed: () => isExposed
+  }).toString()
 }
 
 suite('row', () => {

@@ -1,0 +1,122 @@
+import type { DigestVerdict, FoundDigest, FoundTags, ImageCheck, RunningImage } from '../../domain/image-check.ts'
+import type { ImageLabels, ImageManifest, RegistryReason, TagList } from '../../domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../../domain/observation.ts'
+import type { Clock, ImageRegistry } from '../../domain/ports.ts'
+import { compareDigests } from '../../guards/image-update/compare-digests.ts'
+import { findNewerTags } from '../../guards/image-update/newer-tags.ts'
+import { endEarly } from '../../guards/image-update/tag-pattern.ts'
+import type { ImageQuestion } from './wanted-image.ts'
+
+export interface CheckMeans {
+  readonly registry: ImageRegistry
+  readonly clock: Clock
+  /** Never jumps. */
+  readonly monotonic: () => number
+  /** The last check of the same image, whatever ran then; `undefined`: there was none. */
+  readonly earlierOf: (question: ImageQuestion) => ImageCheck | undefined
+  /** Whether tags that an earlier check has read in full are not read again. */
+  readonly keepsTags: boolean
+  readonly onCheck: (question: ImageQuestion, check: ImageCheck) => void
+}
+
+type Seeing<Value> = Promise<Observed<Value, RegistryReason>>
+
+// The worst pattern takes some milliseconds for each tag, and everything else waits meanwhile.
+const COMPARE_TAGS_MS = 1_000
+
+/**
+ * Checks images that are all in one repository: its tags are listed once for all of them, and each tag that runs costs one
+ * request for its digest. Never rejects.
+ */
+export async function checkRepository(questions: readonly ImageQuestion[], means: CheckMeans): Promise<void> {
+  let list: Seeing<TagList> | undefined
+  for (const same of Map.groupBy(questions, ({ imageKey }) => imageKey).values()) {
+    const [first] = same
+    if (first === undefined) continue
+    const { registry, earlierOf, keepsTags, clock } = means
+    const earlier = earlierOf(first)
+    const isKept = keepsTags && earlier?.newer.seen === true && earlier.newer.value.gap === null
+    const readTags = () => {
+      list ??= registry.listTags(first.repository)
+      return list
+    }
+    const newer = isKept ? earlier.newer : await readNewer(first, readTags, means)
+    const isDown = !newer.seen && newer.reason === 'unreachable'
+    const current = isDown ? newer : await registry.digestOf(first.repository, first.tag)
+    const latestLabels = await readLatestLabels(first, { newer, earlier }, means)
+    for (const question of same) {
+      const digest = current.seen ? seen(await compare(question, current.value, registry)) : current
+      const runningLabels = await readRunningLabels(question, digest, registry)
+      const checkedAt = clock()
+      const isWhole = newer.seen && newer.value.gap === null && digest.seen
+      const seenAt = isWhole ? checkedAt : (earlier?.seenAt ?? null)
+      means.onCheck(question, { checkedAt, seenAt, newer, digest, runningLabels, latestLabels })
+    }
+  }
+}
+
+async function readNewer(
+  { tag, rules }: ImageQuestion,
+  readTags: () => Seeing<TagList>,
+  { monotonic }: CheckMeans
+): Seeing<FoundTags> {
+  if (!rules.seen) return rules
+  const list = await readTags()
+  if (!list.seen) return list
+  const start = monotonic()
+  const { tags, wasCut } = endEarly(list.value.tags, () => monotonic() - start > COMPARE_TAGS_MS)
+  const newer = findNewerTags(tag, tags, rules.value)
+  const tooSlow = `its ${list.value.tags.length} tags took longer than ${COMPARE_TAGS_MS / 1000} s to compare`
+  return seen({ tags: newer, gap: wasCut() ? unseen('invalid', tooSlow) : list.value.gap })
+}
+
+/** Reads manifests for as long as the comparison needs another one. Each is read once, so it ends. */
+async function compare(
+  { repository, running, platform }: ImageQuestion,
+  current: string,
+  registry: ImageRegistry
+): Promise<FoundDigest> {
+  const manifests = new Map<string, Observed<ImageManifest, RegistryReason>>()
+  for (;;) {
+    const verdict = compareDigests({ running, current, manifests, platform })
+    if (verdict.kind !== 'needs') return { current, running: running.flatMap(digestsOf), verdict }
+    manifests.set(verdict.digest, await registry.manifest(repository, verdict.digest))
+  }
+}
+
+function digestsOf({ digests, imageId }: RunningImage): readonly string[] {
+  return digests.length > 0 || imageId === null ? digests : [imageId]
+}
+
+async function readLatestLabels(
+  { repository, platform }: ImageQuestion,
+  { newer, earlier }: { readonly newer: ImageCheck['newer']; readonly earlier: ImageCheck | undefined },
+  { registry }: CheckMeans
+): Promise<ImageLabels | null> {
+  const latest = newer.seen ? newer.value.tags.latest : null
+  if (latest === null) return null
+  const isKnown = earlier?.newer.seen === true && earlier.newer.value.tags.latest === latest
+  if (isKnown && earlier.latestLabels !== null) return earlier.latestLabels
+  const digest = await registry.digestOf(repository, latest)
+  return digest.seen ? labelsOf(await registry.labels(repository, { digest: digest.value, platform })) : null
+}
+
+async function readRunningLabels(
+  { repository, platform, running }: ImageQuestion,
+  digest: ImageCheck['digest'],
+  registry: ImageRegistry
+): Promise<ImageLabels | null> {
+  if (!digest.seen) return null
+  const { current, verdict } = digest.value
+  const content = isOfTag(verdict) ? current : running[0]?.digests[0]
+  return content === undefined ? null : labelsOf(await registry.labels(repository, { digest: content, platform }))
+}
+
+function isOfTag(verdict: DigestVerdict): boolean {
+  return verdict.kind === 'same'
+}
+
+// Labels are nice to have: without them a message has no link.
+function labelsOf(labels: Observed<ImageLabels, RegistryReason>): ImageLabels | null {
+  return labels.seen ? labels.value : null
+}

@@ -1,0 +1,177 @@
+import type { FactSources } from '../../domain/guard.ts'
+import type { ImageCheck, WatchedImage } from '../../domain/image-check.ts'
+import type { Clock, ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
+import { type Target, targetKey } from '../../domain/target.ts'
+import type { ImageUpdatesMode } from '../../guards/image-update/image-rules.ts'
+import { throttle } from '../schedule.ts'
+import { checkRepository } from './check-repository.ts'
+import { createImageClock, type ImageClockParts } from './image-clock.ts'
+import { type ImageQuestion, readWantedImages, type WantedImage } from './wanted-image.ts'
+
+export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'failing'> {
+  readonly registry: ImageRegistry
+  readonly mode: ImageUpdatesMode
+  readonly clock: Clock
+  /** Never jumps. */
+  readonly monotonic: () => number
+  /** What stands in the way of all images, such as credentials that cannot be read; empty: nothing. */
+  readonly problems: () => readonly string[]
+  /** Called before all images are checked anew. */
+  readonly onPass?: () => void
+  readonly onProgress?: (checked: number, total: number) => void
+}
+
+type ImageSource = NonNullable<FactSources['images']>
+
+/** A service, and what was told of it last. */
+interface KnownService {
+  readonly workload: WorkloadFacts['workload']
+  readonly pods: WorkloadFacts['pods']
+  readonly wanted: readonly WantedImage[]
+  readonly images: readonly WatchedImage[]
+}
+
+// A pass takes minutes, for registries count requests. Meanwhile its answers are told together.
+const TELL_GAP_MS = 2_000
+// A registry's own budget binds it further. Whoever may annotate can name any number of registries.
+const REGISTRIES_AT_ONCE = 16
+const REPOSITORIES_AT_ONCE = 4
+
+/**
+ * What registries say of the images that run, on a clock of its own. Learns from each service that is judged which images
+ * there are. An image that was never checked is checked within seconds; all of them are at each pass.
+ */
+export function createImageSource(parts: ImageSourceParts): ImageSource {
+  const { mode, problems, onPass, onProgress } = parts
+  const services = new Map<string, KnownService>()
+  const checks = new Map<string, ImageCheck>()
+  // Whatever ran when they were checked.
+  const checksOfImages = new Map<string, ImageCheck>()
+  const underWay = new Set<string>()
+  let version = {}
+  let onChange = () => {}
+  const tell = throttle(() => onChange(), TELL_GAP_MS)
+  const clock = createImageClock({ ...parts, check: checkNow, failing })
+
+  function imageOf({ container, image, question }: WantedImage, before: KnownService | undefined): WatchedImage {
+    const known = before?.images.find(one => one.container === container && one.image === image)
+    // Until the new question is answered, the last answer stands: something else may run, but the image is the same.
+    const check = question === null ? null : (checks.get(question.key) ?? checksOfImages.get(question.imageKey) ?? null)
+    return known !== undefined && known.check === check ? known : { container, image, check }
+  }
+
+  function questions(): ReadonlyMap<string, ImageQuestion> {
+    const all = [...services.values()].flatMap(({ wanted }) => wanted.flatMap(({ question }) => question ?? []))
+    return new Map(all.map(question => [question.key, question]))
+  }
+
+  function unanswered(): readonly ImageQuestion[] {
+    return [...questions().values()].filter(({ key }) => !checks.has(key) && !underWay.has(key))
+  }
+
+  function failing(): readonly ImageQuestion[] {
+    return [...questions().values()].filter(({ key }) => isPassing(checks.get(key)))
+  }
+
+  /** `null`: all of them, anew. */
+  async function checkNow(chosen: readonly ImageQuestion[] | null, signal: AbortSignal): Promise<void> {
+    if (chosen === null) onPass?.()
+    const asked = (chosen ?? [...questions().values()]).filter(({ key }) => !underWay.has(key))
+    let checked = 0
+    for (const { key } of asked) underWay.add(key)
+    const means = {
+      ...parts,
+      keepsTags: chosen !== null,
+      earlierOf: ({ imageKey }: ImageQuestion) => checksOfImages.get(imageKey),
+      onCheck: (question: ImageQuestion, check: ImageCheck) => {
+        checked += 1
+        onProgress?.(checked, asked.length)
+        checks.set(question.key, check)
+        checksOfImages.set(question.imageKey, check)
+        version = {}
+        if (!signal.aborted) tell.call()
+      }
+    }
+    const registries = [...Map.groupBy(asked, ({ repository }) => repository.registry).values()]
+    await inPool(bySize(registries), REGISTRIES_AT_ONCE, async ofRegistry => {
+      const repositories = Map.groupBy(ofRegistry, ({ repository }) => repository.repository).values()
+      await inPool(repositories, REPOSITORIES_AT_ONCE, async ofRepository => {
+        if (!signal.aborted) await checkRepository(ofRepository, means)
+      })
+    })
+    for (const { key } of asked) underWay.delete(key)
+    dropUnused()
+  }
+
+  function dropUnused(): void {
+    const used = questions()
+    const usedImages = new Set([...used.values()].map(({ imageKey }) => imageKey))
+    for (const key of checks.keys()) if (!used.has(key)) checks.delete(key)
+    for (const key of checksOfImages.keys()) if (!usedImages.has(key)) checksOfImages.delete(key)
+  }
+
+  return {
+    of: (target, { workload, pods }) => {
+      const key = targetKey(target)
+      const before = services.get(key)
+      const isSame = before !== undefined && isSameWorkload(before, { workload, pods })
+      const wanted = isSame ? before.wanted : readWantedImages({ workload, pods }, mode)
+      const images = wanted.map(one => imageOf(one, before))
+      const isKnown = before?.images.length === images.length && images.every((one, at) => one === before.images[at])
+      const now = { workload, pods, wanted, images: isKnown ? before.images : images }
+      services.set(key, now)
+      if (!isSame && wanted.some(({ question }) => question !== null && !checks.has(question.key))) clock.checkSoon()
+      return now.images
+    },
+    version: () => version,
+    forgetAllBut: (targets: readonly Target[]) => {
+      const keys = new Set(targets.map(targetKey))
+      for (const key of services.keys()) if (!keys.has(key)) services.delete(key)
+    },
+    read: async signal => {
+      await checkNow(unanswered(), signal)
+    },
+    follow: async listener => {
+      onChange = listener
+      clock.start(unanswered)
+    },
+    health: () => ({ problems: problems().map(toProblem) }),
+    close: async () => {
+      clock.stop()
+      tell.stop()
+    }
+  }
+}
+
+// The registry may answer in a while, so it is worth another attempt before the next pass.
+function isPassing(check: ImageCheck | undefined): boolean {
+  if (check === undefined) return false
+  const reasons = [check.newer, check.digest].map(one => (one.seen ? null : one.reason))
+  return reasons.some(reason => reason === 'unreachable' || reason === 'rate_limited')
+}
+
+function isSameWorkload(
+  before: Pick<KnownService, 'workload' | 'pods'>,
+  { workload, pods }: Pick<KnownService, 'workload' | 'pods'>
+): boolean {
+  if (before.pods !== pods || before.workload.seen !== workload.seen) return false
+  return !before.workload.seen || !workload.seen || before.workload.value === workload.value
+}
+
+// What most images hang on comes first, and what a single one names last.
+function bySize(registries: readonly (readonly ImageQuestion[])[]): Iterable<readonly ImageQuestion[]> {
+  return registries.toSorted((a, b) => b.length - a.length)
+}
+
+async function inPool<Item>(items: Iterable<Item>, most: number, work: (item: Item) => Promise<void>): Promise<void> {
+  // Shared: each worker takes the next one that is left.
+  const queue = [...items].values()
+  const worker = async () => {
+    for (const item of queue) await work(item)
+  }
+  await Promise.all(Array.from({ length: most }, worker))
+}
+
+function toProblem(message: string): SourceProblem {
+  return { message, withholds: 'images' }
+}

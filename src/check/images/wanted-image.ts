@@ -1,0 +1,117 @@
+import type { RunningImage } from '../../domain/image-check.ts'
+import { type ImageReference, parseImageReference } from '../../domain/image-reference.ts'
+import type { Observed } from '../../domain/observation.ts'
+import type { ImageRepository, WorkloadFacts } from '../../domain/ports.ts'
+import type { Pod, PodContainer, Workload } from '../../domain/workload.ts'
+import { type ImageUpdatesMode, readImageRules } from '../../guards/image-update/image-rules.ts'
+import type { TagRules } from '../../guards/image-update/newer-tags.ts'
+
+/** One container whose image is watched. */
+export interface WantedImage {
+  readonly container: string
+  /** As written in the pod template. */
+  readonly image: string
+  /** `null`: the image names no tag in any registry, so there is nothing to ask. */
+  readonly question: ImageQuestion | null
+}
+
+/** All that a registry is asked of an image. Containers with equal questions share the answer. */
+export interface ImageQuestion {
+  readonly repository: ImageRepository
+  readonly tag: string
+  /** Unseen: an annotation is invalid. */
+  readonly rules: Observed<TagRules, 'invalid'>
+  readonly platform: string | null
+  /** Without repeats; empty: not known. */
+  readonly running: readonly RunningImage[]
+  /** Equal for equal questions. */
+  readonly key: string
+  /** The same, whatever runs. */
+  readonly imageKey: string
+}
+
+// Docker's name for the image of a container that was started by image ID. It looks like a repository with a tag.
+const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
+
+/** The containers of a service whose images are watched; empty: none is, or the workload is not seen. */
+export function readWantedImages(
+  { workload, pods }: Pick<WorkloadFacts, 'workload' | 'pods'>,
+  mode: ImageUpdatesMode
+): readonly WantedImage[] {
+  if (!workload.seen) return NONE
+  const { containers, annotations } = workload.value
+  const { rules } = readImageRules(
+    annotations,
+    containers.map(({ name }) => name),
+    mode
+  )
+  const wanted = containers.flatMap(({ name, image }): WantedImage | [] => {
+    const own = rules.get(name)
+    if (own?.isWatched !== true || image === '') return []
+    const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
+    if (reference?.tag == null) return { container: name, image, question: null }
+    const containers = pods.seen ? runningContainers(pods.value, { name, image }) : []
+    const reported = runningImages(containers)
+    const running = reported.length === 0 ? pinnedImage(reference) : reported
+    const platform = own.platform ?? platformOf(containers)
+    const question = toQuestion({ ...reference, tag: reference.tag }, { ...own, platform }, running)
+    return { container: name, image, question }
+  })
+  return wanted.length === 0 ? NONE : wanted
+}
+
+const NONE: readonly WantedImage[] = []
+
+function toQuestion(
+  { registry, repository, tag }: ImageReference & { readonly tag: string },
+  { tags: rules, platform }: { readonly tags: ImageQuestion['rules']; readonly platform: string | null },
+  running: readonly RunningImage[]
+): ImageQuestion {
+  const wish = rules.seen ? [rules.value.pattern?.source ?? null, rules.value.range?.raw ?? null] : rules.message
+  const imageKey = JSON.stringify([registry, repository, tag, wish, platform])
+  return {
+    repository: { registry, repository },
+    tag,
+    rules,
+    platform,
+    running,
+    imageKey,
+    key: `${imageKey} ${running.map(keyOf).join(' ')}`
+  }
+}
+
+/** Of pods of the present template. Pods that go, and those of another template, say nothing of this image. */
+function runningContainers(
+  pods: readonly Pod[],
+  { name, image }: Workload['containers'][number]
+): readonly PodContainer[] {
+  return pods.flatMap(({ containers, terminatesAt }) => {
+    const container = containers.find(one => one.name === name && one.image === image)
+    // Without a runtime it was never started.
+    return container === undefined || container.runtime === '' || terminatesAt !== null ? [] : [container]
+  })
+}
+
+function runningImages(containers: readonly PodContainer[]): readonly RunningImage[] {
+  const all = containers.map(({ digest, digests = digest === '' ? [] : [digest], imageId = null }) => ({
+    digests,
+    imageId
+  }))
+  const byKey = new Map(all.map(running => [keyOf(running), running]))
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, running]) => running)
+}
+
+/** Where all of them run; `null`: on several platforms, or nobody says. */
+function platformOf(containers: readonly PodContainer[]): string | null {
+  const [platform = null, ...others] = new Set(containers.map(one => one.platform))
+  return others.length === 0 ? platform : null
+}
+
+// Where no pod says what it runs, `repository:tag@sha256:…` says it.
+function pinnedImage({ digest }: ImageReference): readonly RunningImage[] {
+  return digest === null ? [] : [{ digests: [digest], imageId: null }]
+}
+
+function keyOf({ digests, imageId }: RunningImage): string {
+  return `${digests.join('+')}|${imageId ?? ''}`
+}

@@ -1,0 +1,76 @@
+import type { Writable } from 'node:stream'
+import { assemble, type Runtime } from '../assemble.ts'
+import type { Config } from '../config/config.ts'
+import type { FindingBy } from '../domain/finding.ts'
+import { IMAGE_UPDATE_STATUSES } from '../domain/image-update.ts'
+import { imageFindings, type ServiceReport } from '../domain/report.ts'
+import { describePart } from '../domain/shard.ts'
+import { renderImageLine } from '../logging/image-line.ts'
+import type { CheckFormat } from './check.ts'
+import { renderImageTable } from './image-table.ts'
+import { print } from './io-error.ts'
+import type { Progress } from './progress.ts'
+
+export interface CheckImagesOptions {
+  readonly runtime: Runtime
+  readonly format: CheckFormat
+  readonly stdout: Writable
+  /** Diagnostics, a line each. */
+  readonly complain: (line: string) => void
+  readonly progress: Progress
+}
+
+/** One container whose image was checked. */
+export interface CheckedImage {
+  readonly service: ServiceReport
+  readonly finding: FindingBy<'image-update'>
+}
+
+/**
+ * Compares images with their registries once, prints them and gives the exit code; no endpoint is asked. It takes as long
+ * as the registries' budgets make it take. All images are watched where IMAGE_UPDATES is off, for somebody has asked.
+ */
+export async function checkImages(config: Config, options: CheckImagesOptions): Promise<number> {
+  const { runtime, progress, complain, format, stdout } = options
+  const { images, checkDeadlineMs, shard } = config
+  const mode = images.mode === 'off' ? 'all' : images.mode
+  const { source, factSources, checker, ...parts } = await assemble(
+    { ...config, images: { ...images, mode } },
+    {
+      runtime,
+      signal: new AbortController().signal,
+      onReport: () => {},
+      onRefused: () => {},
+      onWebConfig: () => {},
+      onTargetsChange: () => {},
+      onImageProgress: (checked, total) => progress.show(`${checked} of ${total} images checked`)
+    }
+  )
+  progress.show('reading workloads')
+  await source.read(AbortSignal.timeout(checkDeadlineMs))
+  // From this, images learn which services there are.
+  await checker.rejudge()
+  await factSources.images?.read(new AbortController().signal)
+  await checker.rejudge()
+  const report = checker.report()
+  await parts.close()
+  progress.end()
+
+  const part = describePart(shard)
+  if (part !== null) complain(`this is ${part}: services of the other shards are not checked here`)
+  for (const { message } of report.source.problems) complain(message)
+  for (const line of report.warnings) complain(line)
+  const checked = report.services.flatMap(service => imageFindings(service).map(finding => ({ service, finding })))
+  checked.sort((a, b) => rankOf(a) - rankOf(b))
+  if (checked.length === 0) complain(NOTHING_TO_CHECK)
+  const lines = () => checked.map(({ service, finding }) => `${renderImageLine(service, finding)}\n`).join('')
+  await print(format === 'table' ? renderImageTable(checked, stdout) : lines(), stdout)
+  return checked.length === 0 || checked.some(({ finding }) => finding.status === 'UNKNOWN') ? 3 : 0
+}
+
+const NOTHING_TO_CHECK =
+  'nothing to check: no service has an image that is watched; DISCOVERY=all makes every workload a service'
+
+function rankOf({ finding }: CheckedImage): number {
+  return IMAGE_UPDATE_STATUSES.indexOf(finding.status)
+}

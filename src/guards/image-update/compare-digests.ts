@@ -1,0 +1,111 @@
+import type { DigestVerdict, RunningImage } from '../../domain/image-check.ts'
+import type { ImageManifest, IndexedImage, RegistryReason } from '../../domain/image-registry.ts'
+import type { Observed } from '../../domain/observation.ts'
+import { shown } from '../../domain/text.ts'
+
+export interface DigestFacts {
+  /** One for each instance of the container; repeats do no harm. Empty: nothing is known. */
+  readonly running: readonly RunningImage[]
+  /** The digest that the tag points to now. */
+  readonly current: string
+  /** The manifests that were read so far, by digest. */
+  readonly manifests: ReadonlyMap<string, Observed<ImageManifest, RegistryReason>>
+  /** Where it runs: `os/architecture[/variant]`; `null`: not known. */
+  readonly platform: string | null
+}
+
+/** A verdict, or the manifest that the caller has to read first. */
+export type DigestComparison = DigestVerdict | { readonly kind: 'needs'; readonly digest: string }
+
+const SAME: DigestVerdict = { kind: 'same', isRebuilt: false }
+const REBUILT: DigestVerdict = { kind: 'same', isRebuilt: true }
+
+// Real indexes have about a dozen platforms. Each may cost a request, so a hostile index must not have thousands.
+const MOST_IMAGES = 16
+
+/**
+ * Whether a container runs the image that its tag points to. Runtimes report the digest of an index, of an image in it, or
+ * of an image's configuration, so different digests can name the same image. While the verdict is `needs`, read that
+ * manifest and call again. When the digests are equal, no manifest is needed.
+ */
+export function compareDigests(facts: DigestFacts): DigestComparison {
+  const verdicts = facts.running.map(running => compareOne(running, facts))
+  const of = (kind: DigestComparison['kind']) => verdicts.find(verdict => verdict.kind === kind)
+  if (verdicts.length === 0) return { kind: 'unknown', message: 'the running digest is not known' }
+  return of('drifted') ?? of('needs') ?? of('unknown') ?? (verdicts.includes(REBUILT) ? REBUILT : SAME)
+}
+
+function compareOne(running: RunningImage, facts: DigestFacts): DigestComparison {
+  const { digests, imageId } = running
+  const { current, manifests, platform } = facts
+  if (digests.includes(current)) return SAME
+  if (digests.length === 0 && imageId === null) {
+    return { kind: 'unknown', message: 'the image was built or loaded locally, so there is no registry digest' }
+  }
+  const manifest = manifests.get(current)
+  if (manifest === undefined) return { kind: 'needs', digest: current }
+  if (!manifest.seen) return { kind: 'unknown', message: manifest.message }
+  const images = imagesOf(manifest.value, current)
+  if (images.some(({ digest }) => digests.includes(digest))) return SAME
+
+  const ofPlatform = imagesFor(images, platform)
+  if (ofPlatform.length === 0) return { kind: 'unknown', message: noImageFor(platform) }
+  const byId = imageId === null ? null : compareImageId(imageId, ofPlatform, facts)
+  if (byId !== null) return byId
+  return compareWithOld(running, ofPlatform, facts)
+}
+
+// An image's ID is the digest of its configuration. The manifest has it.
+function compareImageId(
+  imageId: string,
+  images: readonly IndexedImage[],
+  { manifests }: DigestFacts
+): DigestComparison | null {
+  for (const { digest } of images) {
+    const manifest = manifests.get(digest)
+    if (manifest === undefined) return { kind: 'needs', digest }
+    if (!manifest.seen) return { kind: 'unknown', message: manifest.message }
+    if (manifest.value.kind === 'image' && manifest.value.config === imageId) return SAME
+  }
+  return null
+}
+
+// The registry may still have the index that was pulled. It may hold the same image for this platform as the new one.
+function compareWithOld(running: RunningImage, images: readonly IndexedImage[], facts: DigestFacts): DigestComparison {
+  const now = images.map(({ digest }) => digest)
+  for (const digest of running.digests) {
+    const old = facts.manifests.get(digest)
+    if (old === undefined) return { kind: 'needs', digest }
+    if (!old.seen && old.reason === 'not_found') continue
+    if (!old.seen) return { kind: 'unknown', message: old.message }
+    const then = imagesFor(imagesOf(old.value, digest), facts.platform).map(image => image.digest)
+    const kept = then.filter(image => now.includes(image))
+    if (kept.length === 0) continue
+    if (facts.platform !== null || (kept.length === then.length && kept.length === now.length)) return REBUILT
+    return {
+      kind: 'unknown',
+      message: 'the tag moved for some platforms only: set the annotation platform'
+    }
+  }
+  return { kind: 'drifted', running }
+}
+
+function imagesOf(manifest: ImageManifest, digest: string): readonly IndexedImage[] {
+  return manifest.kind === 'index' ? manifest.images : [{ digest, platform: null }]
+}
+
+function imagesFor(images: readonly IndexedImage[], platform: string | null): readonly IndexedImage[] {
+  return images.filter(image => platform === null || isFor(image, platform)).slice(0, MOST_IMAGES)
+}
+
+// A missing variant matches any: `linux/arm64` matches `linux/arm64/v8`.
+function isFor(image: IndexedImage, platform: string): boolean {
+  if (image.platform === null) return true
+  const [os, architecture, variant] = platform.split('/')
+  const [itsOs, itsArchitecture, itsVariant = variant] = image.platform.split('/')
+  return os === itsOs && architecture === itsArchitecture && (variant ?? itsVariant) === itsVariant
+}
+
+function noImageFor(platform: string | null): string {
+  return platform === null ? 'the tag has no image' : `the tag has no image for ${shown(platform)}`
+}

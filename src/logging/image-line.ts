@@ -1,0 +1,29 @@
+import type { FindingBy } from '../domain/finding.ts'
+import { levelOf } from '../domain/finding.ts'
+import type { ServiceReport } from '../domain/report.ts'
+
+/** One line of JSON for the check of one image; unknown is `null`, no newline at the end. */
+export function renderImageLine(
+  { service, namespace }: Pick<ServiceReport, 'service' | 'namespace'>,
+  { status, severity, message, evidence }: FindingBy<'image-update'>
+): string {
+  const { container, image, current, newer, isDrifted, notes, checkedAt, failure } = evidence
+  return JSON.stringify({
+    timestamp: checkedAt === null ? null : new Date(checkedAt).toISOString(),
+    level: levelOf(severity),
+    message,
+    service,
+    namespace,
+    container,
+    image,
+    current,
+    latest: newer?.latest ?? null,
+    part: newer?.part ?? null,
+    same_major: newer?.sameMajor ?? null,
+    same_minor: newer?.sameMinor ?? null,
+    drifted: isDrifted,
+    notes: notes === '' ? null : notes,
+    failure,
+    status
+  })
+}

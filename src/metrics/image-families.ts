@@ -1,0 +1,62 @@
+import { type ImageUpdateEvidence, UPDATE_PARTS } from '../domain/image-update.ts'
+import { imageFindings, type ServiceReport } from '../domain/report.ts'
+import type { Family, Sample } from './family.ts'
+
+/** The gauges of the image-update guard: those of each container whose image is watched. */
+export const IMAGE_FAMILIES: readonly Family<ServiceReport>[] = [
+  {
+    name: 'keybuzz_image_update_available',
+    help: "Whether the registry has a newer tag of the same shape as the container's; absent where that is not known.",
+    type: 'gauge',
+    labels: ['container'],
+    samples: ofEachImage(({ container, isUpdateAvailable }) =>
+      isUpdateAvailable === null ? [] : [[[container], Number(isUpdateAvailable)]]
+    )
+  },
+  {
+    name: 'keybuzz_image_digest_drift',
+    help: "Whether the container's tag points to another image now than the one that runs; absent where that is not known.",
+    type: 'gauge',
+    labels: ['container'],
+    samples: ofEachImage(({ container, isDrifted }) => (isDrifted === null ? [] : [[[container], Number(isDrifted)]]))
+  },
+  {
+    name: 'keybuzz_image_update_info',
+    help: 'The image, its tag, the newest one, the newest of the same major version, and a link to the release notes; unknown ones are empty. Always 1.',
+    type: 'gauge',
+    labels: ['container', 'image', 'current', 'latest', 'same_major', 'notes'],
+    samples: ofEachImage(({ container, image, current, newer, notes }) => [
+      [[container, image, current, newer?.latest ?? '', newer?.sameMajor ?? '', notes], 1]
+    ])
+  },
+  {
+    name: 'keybuzz_image_behind',
+    help: 'The first part of the version in which the newest tag differs: major, minor, patch or other; absent where nothing is newer. Always 1.',
+    type: 'gauge',
+    labels: ['container', 'part'],
+    isOptional: true,
+    samples: ofEachImage(({ container, newer }) =>
+      UPDATE_PARTS.filter(part => part === newer?.part).map((part): Sample => [[container, part], 1])
+    )
+  },
+  {
+    name: 'keybuzz_image_last_check_timestamp_seconds',
+    help: "When the last check of the container's image ended, in seconds since the epoch.",
+    type: 'gauge',
+    labels: ['container'],
+    isOptional: true,
+    samples: ofEachImage(({ container, checkedAt }) => (checkedAt === null ? [] : [[[container], checkedAt / 1000]]))
+  },
+  {
+    name: 'keybuzz_image_check_failure',
+    help: 'Why the last check did not read everything: not_found, unauthorized, forbidden, rate_limited, unreachable or invalid; absent where it did. Always 1.',
+    type: 'gauge',
+    labels: ['container', 'reason'],
+    samples: ofEachImage(({ container, failure }) => (failure === null ? [] : [[[container, failure], 1]]))
+  }
+]
+
+function ofEachImage(samples: (evidence: ImageUpdateEvidence) => readonly Sample[]) {
+  return (service: ServiceReport): readonly Sample[] =>
+    imageFindings(service).flatMap(({ evidence }) => samples(evidence))
+}

@@ -1,0 +1,132 @@
+import type { RegistryReason } from '../domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+import type { Credential } from './docker-config.ts'
+import { isNamed, mayShowCredentials, type RealmRules } from './realms.ts'
+import type { Challenge } from './response-headers.ts'
+import { basicAuthorization, fingerprintOf, type TokenMeans, type Tokens, type TokenWish } from './tokens.ts'
+
+/** A repository on a host that asked for authorization. */
+export interface Access {
+  /** The URL that was challenged. */
+  readonly url: URL
+  /** For a person: `ghcr.io/shop/app`. */
+  readonly name: string
+  readonly repository: string
+  /** `null`: ask anonymously. */
+  readonly credential: Credential | null
+}
+
+/** The `Authorization` header to send. */
+export interface Authorization {
+  readonly header: string
+  readonly isAnonymous: boolean
+  /** False: the token was used before and may have been revoked. */
+  readonly isFresh: boolean
+  /** What the token was requested for; `null`: it did not come from a token server. */
+  readonly wish: TokenWish | null
+}
+
+export interface AuthorizerMeans extends TokenMeans {
+  readonly tokens: Tokens
+  readonly rules: RealmRules
+  readonly refused: RefusedCredentials
+  /** Called with one line for the operator. The same line may come again. */
+  readonly onProblem: (line: string) => void
+}
+
+/**
+ * Credentials that a registry refused. They are not sent again for an hour: Docker Hub locks a user out after a few failed
+ * logins, and a wrong password must not hide public images.
+ */
+export interface RefusedCredentials {
+  add(credential: Credential): void
+  has(credential: Credential): boolean
+}
+
+const REFUSED_MS = 3_600_000
+
+export function createRefusedCredentials(now: () => number): RefusedCredentials {
+  const until = new Map<string, number>()
+  return {
+    add: credential => {
+      for (const [fingerprint, at] of until) if (at <= now()) until.delete(fingerprint)
+      until.set(fingerprintOf(credential), now() + REFUSED_MS)
+    },
+    has: credential => (until.get(fingerprintOf(credential)) ?? 0) > now()
+  }
+}
+
+/** Answers a challenge with a token or with the credential itself. */
+export async function authorize(
+  challenges: readonly Challenge[],
+  access: Access,
+  means: AuthorizerMeans
+): Promise<Observed<Authorization, RegistryReason>> {
+  const { url, name } = access
+  const { refused, rules } = means
+  const credential = access.credential === null || refused.has(access.credential) ? null : access.credential
+  const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
+  if (bearer !== undefined) return bearerAuthorization(bearer, { ...access, credential }, means)
+  if (!challenges.some(({ scheme }) => scheme === 'basic')) {
+    return unseen('unauthorized', `${name}: the registry wants an authentication scheme that is not supported`)
+  }
+  if (credential?.kind !== 'basic') {
+    const cure = access.credential === null ? 'add them to REGISTRY_AUTH_FILE' : 'those given were refused'
+    return unseen('unauthorized', `${name}: the registry wants a user name and a password; ${cure}`)
+  }
+  if (url.protocol !== 'https:' && !isNamed(rules.insecure, url)) {
+    return unseen('unauthorized', `${name}: passwords are not sent without TLS`)
+  }
+  return seen({ header: basicAuthorization(credential), isAnonymous: false, isFresh: true, wish: null })
+}
+
+async function bearerAuthorization(
+  { parameters }: Challenge,
+  { url, name, repository, credential }: Access,
+  means: AuthorizerMeans
+): Promise<Observed<Authorization, RegistryReason>> {
+  if (credential?.kind === 'token') {
+    return seen({ header: `Bearer ${credential.token}`, isAnonymous: false, isFresh: true, wish: null })
+  }
+  const { rules, tokens, refused, onProblem } = means
+  const realm = URL.parse(parameters.get('realm') ?? '')
+  if (realm === null || !(realm.protocol === 'https:' || isPlain(realm, url, rules))) {
+    return unseen('invalid', `${name}: the registry names no usable token server`)
+  }
+  const isShown = credential !== null && mayShowCredentials(url, realm, rules)
+  if (credential !== null && !isShown) {
+    const host = shown(realm.host)
+    onProblem(
+      `the credentials for ${name} are not sent to its token server ${host}: to allow it, add it to REGISTRY_REALMS`
+    )
+  }
+  const wish: TokenWish = {
+    realm,
+    service: parameters.get('service') ?? null,
+    // Exactly as the challenge has it: Azure's registries want a different scope for listing tags.
+    scope: parameters.get('scope') ?? `repository:${repository}:pull`,
+    credential: isShown ? credential : null
+  }
+  const token = await tokens.get(wish, means)
+  if (token.seen) return granted(token.value, wish)
+  if (!isShown || (token.reason !== 'unauthorized' && token.reason !== 'forbidden')) return token
+  refused.add(credential)
+  onProblem(`the token server ${shown(realm.host)} refuses the credentials for ${name}: they are not used for an hour`)
+  const anonymous = { ...wish, credential: null }
+  const second = await tokens.get(anonymous, means)
+  return second.seen ? granted(second.value, anonymous) : second
+}
+
+function granted(
+  { text, isFresh }: { readonly text: string; readonly isFresh: boolean },
+  wish: TokenWish
+): Observed<Authorization, RegistryReason> {
+  return seen({ header: `Bearer ${text}`, isAnonymous: wish.credential === null, isFresh, wish })
+}
+
+// Only where the operator allowed it, for the token server itself or for a registry on the same host.
+function isPlain(realm: URL, registry: URL, { insecure }: RealmRules): boolean {
+  if (realm.protocol !== 'http:') return false
+  return isNamed(insecure, realm) || (registry.protocol === 'http:' && realm.host === registry.host)
+}

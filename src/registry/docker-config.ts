@@ -1,0 +1,107 @@
+import { isJsonObject, textAt } from '../text/json.ts'
+import { accepted, badInput, type Result, refused } from '../text/mistake.ts'
+
+/** How to log in to a registry. Secret. */
+export type Credential =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  /** Sent as the bearer token, unchanged. */
+  | { readonly kind: 'token'; readonly token: string }
+
+export interface CredentialEntry {
+  /** Host and port in lower case; `*` stands for one label of the name. */
+  readonly host: string
+  /** The first part of the repositories it is for; empty: all of them. */
+  readonly path: string
+  readonly credential: Credential
+}
+
+export interface DockerConfig {
+  readonly entries: readonly CredentialEntry[]
+  /** One line for each entry that cannot be used. Holds no secrets. */
+  readonly problems: readonly string[]
+}
+
+// Names of Docker Hub in config files.
+const DOCKER_HUB: readonly string[] = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
+
+/**
+ * Reads credentials from a docker config: `config.json`, a dockerconfigjson secret, podman's `auth.json`. Never runs
+ * the credential helpers that it names. Source: containers-auth.json(5), docker/cli.
+ */
+export function parseDockerConfig(text: string): Result<DockerConfig> {
+  const config = parseJson(text)
+  // The parser's own words would quote the text.
+  if (!isJsonObject(config)) return refused([badInput('it takes a docker config: a JSON object with auths')])
+  const entries: CredentialEntry[] = []
+  const problems: string[] = []
+  for (const [key, value] of Object.entries(isJsonObject(config.auths) ? config.auths : {})) {
+    const { host, path } = parseKey(key)
+    const credential = readCredential(value)
+    if (typeof credential === 'string') problems.push(`credentials for ${host}${path && `/${path}`}: ${credential}`)
+    else if (credential !== null) entries.push({ host, path, credential })
+  }
+  if (config.credsStore !== undefined || config.credHelpers !== undefined) {
+    problems.push('credsStore and credHelpers are not used: they name programs, and none is run here')
+  }
+  return accepted({ entries, problems })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** The credential for a repository: the entry with the longest path wins, then a plain host wins over one with `*`. */
+export function findCredential(
+  entries: readonly CredentialEntry[],
+  { registry, repository }: { readonly registry: string; readonly repository: string }
+): Credential | null {
+  const host = canonicalHost(registry)
+  const fitting = entries.filter(entry => matchesHost(entry.host, host) && isBelow(entry.path, repository))
+  const precision = (entry: CredentialEntry) => entry.path.length * 2 + Number(!entry.host.includes('*'))
+  return fitting.sort((a, b) => precision(b) - precision(a))[0]?.credential ?? null
+}
+
+function parseKey(key: string): { host: string; path: string } {
+  const [host = '', ...rest] = key.replace(/^https?:\/\//i, '').split('/')
+  const path = rest.filter(segment => segment !== '').join('/')
+  return { host: canonicalHost(host), path: /^v[12]$/.test(path) ? '' : path }
+}
+
+function canonicalHost(host: string): string {
+  const name = host.toLowerCase()
+  return DOCKER_HUB.includes(name) ? 'docker.io' : name
+}
+
+function matchesHost(pattern: string, host: string): boolean {
+  if (!pattern.includes('*')) return pattern === host
+  const [labels, wanted] = [host.split('.'), pattern.split('.')]
+  return labels.length === wanted.length && wanted.every((label, index) => label === '*' || label === labels[index])
+}
+
+function isBelow(path: string, repository: string): boolean {
+  return path === '' || repository === path || repository.startsWith(`${path}/`)
+}
+
+// `null`: no credential, as `docker login` leaves it when a helper holds it. A text: why the credential cannot be used.
+function readCredential(value: unknown): Credential | string | null {
+  const [registryToken, auth] = [textAt(value, 'registrytoken'), textAt(value, 'auth')]
+  if (registryToken !== '') return { kind: 'token', token: registryToken }
+  if (textAt(value, 'identitytoken') !== '') {
+    return 'an identitytoken can only be exchanged by a POST, and this program sends none: log in with a password or an access token'
+  }
+  if (auth !== '') {
+    const [, user, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(auth, 'base64').toString()) ?? []
+    return user === undefined || secret === undefined ? 'auth is not user:password in base64' : basic(user, secret)
+  }
+  const [user, password] = [textAt(value, 'username'), textAt(value, 'password')]
+  return user === '' || password === '' ? null : basic(user, password)
+}
+
+function basic(user: string, password: string): Credential | string {
+  // Docker's convention: the password is an identity token.
+  return user === '<token>' ? 'a user <token> stands for an identitytoken' : { kind: 'basic', user, password }
+}

@@ -1,0 +1,159 @@
+import type { RegistryReason } from '../domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+import { type Access, type Authorization, type AuthorizerMeans, authorize } from './authorizer.ts'
+import type { Breaker } from './breaker.ts'
+import type { Budget, Clock } from './budget.ts'
+import { errorCode, refusal } from './failure.ts'
+import { isNamed } from './realms.ts'
+import { type Challenge, parseChallenges, retryAfterMs } from './response-headers.ts'
+import type { Answer, Question, Transport } from './transport.ts'
+
+/** One question, and who is asking. */
+export interface Wish extends Question {
+  readonly access: Omit<Access, 'url'>
+}
+
+/** The final answer. */
+export interface Reply extends Answer {
+  /** Where the answer came from, after redirects. */
+  readonly url: URL
+}
+
+export interface ExchangeMeans extends Omit<AuthorizerMeans, 'ask' | 'refuse' | 'now'> {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly breaker: Breaker
+  /** The budget of the registry that is asked first. Its token server and its redirects count too. */
+  readonly budget: Budget
+  /** The last challenge of each host, so that the next question starts with a token. */
+  readonly challenges: ChallengeMemory
+  /** Why a host may not be asked; `null`: it may. */
+  readonly refusalOf: (hostname: string) => string | null
+}
+
+interface ChallengeMemory {
+  get(key: string): readonly Challenge[] | undefined
+  set(key: string, challenges: readonly Challenge[]): void
+}
+
+const MOST_REDIRECTS = 3
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
+const TOKEN_BYTES = 256 * 1024
+// For registries that answer 429 without a Retry-After.
+const DEFAULT_HOLD_MS = 60_000
+
+/**
+ * Asks a registry, follows redirects, and answers challenges. Credentials go to the first host alone; other hosts are asked
+ * anonymously. `seen` is any final answer, whatever its status. Never rejects.
+ */
+export async function exchange(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply, RegistryReason>> {
+  let { url, access } = wish
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    const reply = await askHost({ ...wish, url, access }, means)
+    if (!reply.seen || !REDIRECTS.includes(reply.value.status)) return reply
+    const next = URL.parse([reply.value.headers.location ?? ''].flat()[0] ?? '', url.href)
+    if (next === null) return unseen('invalid', `${access.name}: the registry redirects to an invalid URL`)
+    if (next.origin !== url.origin) access = { ...access, credential: null }
+    url = next
+  }
+  return unseen('invalid', `${access.name}: the registry redirects more than ${MOST_REDIRECTS} times`)
+}
+
+// Each round uses up one of three chances: log in, renew the token once, ask anonymously. So it always ends.
+async function askHost(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply, RegistryReason>> {
+  const { url, access, method } = wish
+  const key = `${url.origin} ${access.repository} ${url.pathname.endsWith('/tags/list')}`
+  const authorizer = authorizerMeans(access, means)
+  let challenges = means.challenges.get(key) ?? []
+  let credential = access.credential
+  let authorization: Authorization | null = null
+  let canRenew = true
+  for (;;) {
+    if (challenges.length > 0) {
+      const answered = await authorize(challenges, { ...access, url, credential }, authorizer)
+      if (!answered.seen) return answered
+      authorization = answered.value
+    }
+    const headers = authorization === null ? wish.headers : { ...wish.headers, authorization: authorization.header }
+    const answer = await send({ method, url, headers, mostBytes: wish.mostBytes }, access.name, means)
+    if (!answer.seen) return answer
+    const reply = seen({ ...answer.value, url })
+    const { status, headers: received } = answer.value
+    const asksAgain = status === 401 || (status === 403 && authorization?.isAnonymous === false)
+    if (!asksAgain) return reply
+
+    const asked = parseChallenges(received['www-authenticate'])
+    if (asked.length > 0) means.challenges.set(key, asked)
+    challenges = asked.length > 0 ? asked : challenges
+    if (challenges.length === 0) return reply
+    if (authorization === null) continue
+    if (status === 401 && authorization.wish !== null && !authorization.isFresh && canRenew && !lacksRight(asked)) {
+      canRenew = false
+      means.tokens.forget(authorization.wish)
+    } else if (!authorization.isAnonymous && credential !== null) {
+      means.onProblem(`the registry refuses the credentials for ${access.name}`)
+      const isDirect = authorization.wish === null
+      if (status === 401 && isDirect) means.refused.add(credential)
+      // Basic authentication has no anonymous access.
+      if (isDirect && credential.kind === 'basic') return reply
+      credential = null
+    } else return reply
+  }
+}
+
+// RFC 6750 section 3.1: a new token for the same user would not help.
+function lacksRight(challenges: readonly Challenge[]): boolean {
+  return challenges.some(({ parameters }) => parameters.get('error') === 'insufficient_scope')
+}
+
+function authorizerMeans({ name, credential }: Wish['access'], means: ExchangeMeans): AuthorizerMeans {
+  return {
+    ...means,
+    now: means.clock.now,
+    ask: (url, headers) => send({ method: 'GET', url, headers, mostBytes: TOKEN_BYTES }, name, means),
+    refuse: ({ status, headers, body }) =>
+      refusal({
+        status,
+        code: errorCode(body),
+        name,
+        hasCredential: credential !== null,
+        retryAt: retryAt(headers, means.clock)
+      })
+  }
+}
+
+async function send(
+  question: Question,
+  name: string,
+  means: ExchangeMeans,
+  isSecond = false
+): Promise<Observed<Answer, RegistryReason>> {
+  const { url } = question
+  const { breaker, budget, transport, clock, rules, refusalOf } = means
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isNamed(rules.insecure, url))) {
+    return unseen(
+      'invalid',
+      `${name}: ${shown(url.host)} is not asked without TLS: to allow it, add it to REGISTRY_INSECURE`
+    )
+  }
+  const refused = refusalOf(url.hostname)
+  if (refused !== null) return unseen('invalid', `${name}: ${refused}`)
+  const broken = await breaker.admit(url.host)
+  if (broken !== null) return broken
+  await budget()
+  const answer = await transport.send(question)
+  if (!answer.seen && answer.reason !== 'unreachable') return answer
+  if (!answer.seen || [502, 503, 504].includes(answer.value.status)) breaker.failed(url.host)
+  else breaker.succeeded(url.host)
+  if (!answer.seen || answer.value.status !== 429) return answer
+  const until = retryAt(answer.value.headers, clock)
+  breaker.holdFor(url.host, until === null ? DEFAULT_HOLD_MS : until - clock.now())
+  return isSecond ? answer : send(question, name, means, true)
+}
+
+/** When a registry that limits requests wants the next one, ms since the epoch; `null`: it does not say. */
+export function retryAt(headers: Answer['headers'], { now }: Clock): number | null {
+  const wait = retryAfterMs([headers['retry-after'] ?? []].flat()[0], now())
+  return wait === null ? null : now() + wait
+}

@@ -1,0 +1,99 @@
+import type { RegistryReason } from '../domain/image-registry.ts'
+import { type Unseen, unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+import { textAt } from '../text/json.ts'
+
+type Failure = Unseen<RegistryReason>
+
+/** An answer with an error status, and what was asked for. */
+export interface RefusedAnswer {
+  readonly status: number
+  /** The server's error code; `null`: it sent none. */
+  readonly code: string | null
+  /** For messages: `ghcr.io/shop/app`. */
+  readonly name: string
+  readonly hasCredential: boolean
+  /** When the registry wants the next request, ms since the epoch; `null`: it does not say. */
+  readonly retryAt: number | null
+}
+
+/** The reason for an error status, with words for a person. */
+export function refusal({ status, code, name, hasCredential, retryAt }: RefusedAnswer): Failure {
+  if (status === 429 || code === 'TOOMANYREQUESTS') return tooMany(name, retryAt)
+  if (status === 401) return unseen('unauthorized', `${name} is missing or private: ${cure(hasCredential)}`)
+  if (status === 403) return unseen('forbidden', `${name} is forbidden: ${cure(hasCredential)}`)
+  if (status === 404) return unseen('not_found', `${name} does not exist${code === null ? '' : ` (${code})`}`)
+  // From a gateway in front of the registry. A 500 is from the registry itself, and the next attempt would get it again.
+  if ([502, 503, 504].includes(status)) return unseen('unreachable', `${name}: the registry is down (HTTP ${status})`)
+  return unseen('invalid', `${name}: the registry answered HTTP ${status}${code === null ? '' : ` (${code})`}`)
+}
+
+/** The registry limits requests. */
+export function tooMany(name: string, retryAt: number | null): Failure {
+  const until = retryAt === null ? '' : `, until ${new Date(retryAt).toISOString()}`
+  return unseen('rate_limited', `${name}: the registry limits requests${until}`)
+}
+
+function cure(hasCredential: boolean): string {
+  return hasCredential
+    ? 'the credentials have no read access'
+    : 'if it is private, add credentials to REGISTRY_AUTH_FILE'
+}
+
+/** The error code in a registry's answer, such as `NAME_UNKNOWN`; `null`: none. Source: OCI distribution specification. */
+export function errorCode(body: Uint8Array): string | null {
+  try {
+    const code = textAt(JSON.parse(Buffer.from(body).toString()), 'errors', '0', 'code')
+    return /^[A-Za-z_]{1,64}$/.test(code) ? code.toUpperCase() : null
+  } catch {
+    return null
+  }
+}
+
+const UNKNOWN_AUTHORITY = 'its certificate is from an unknown authority'
+const CLOSED = 'the connection was closed before the response was complete'
+
+/** The code of the error of a lookup that found only addresses that may not be reached. */
+export const ADDRESS_REFUSED = 'ERR_ADDRESS_REFUSED'
+
+// Error codes of the kernel, OpenSSL and undici.
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['ENOTFOUND', 'no such host'],
+  [ADDRESS_REFUSED, 'that address may not be reached: name the host in REGISTRY_INSECURE or REGISTRY_AUTH_FILE'],
+  ['EAI_AGAIN', 'the name server does not answer'],
+  ['ECONNREFUSED', 'connection refused'],
+  ['ECONNRESET', CLOSED],
+  ['EPIPE', CLOSED],
+  ['UND_ERR_SOCKET', CLOSED],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', CLOSED],
+  ['EHOSTUNREACH', 'no route to host'],
+  ['ENETUNREACH', 'no route to host'],
+  ['ETIMEDOUT', 'the connection timed out'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'the connection timed out'],
+  ['UND_ERR_ABORTED', 'the proxy refuses the connection'],
+  ['UND_ERR_PRX_TLS', 'the certificate of the proxy is for another host'],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', UNKNOWN_AUTHORITY],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNKNOWN_AUTHORITY],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNKNOWN_AUTHORITY],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak TLS: to use it anyway, add it to REGISTRY_INSECURE'],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'it does not speak TLS: to use it anyway, add it to REGISTRY_INSECURE']
+])
+
+// The host answered, but not with valid HTTP.
+const MALFORMED: readonly string[] = ['HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW', 'Z_DATA_ERROR', 'Z_BUF_ERROR']
+
+/** The reason for an error that was thrown while a host was asked. Takes anything. */
+export function connectionFailure(error: unknown, host: string): Failure {
+  const { code, name } = (error instanceof Error ? error : {}) as { readonly code?: unknown; readonly name?: string }
+  const cause = typeof code === 'string' ? code : (name ?? 'unknown error')
+  // An abort of ours. undici's own abort, of a proxy tunnel, has the code UND_ERR_ABORTED.
+  if (cause === 'AbortError' || cause === 'UND_ERR_DESTROYED') {
+    return unseen('unreachable', `${shown(host)} was not asked: shutting down`)
+  }
+  if (name === 'TimeoutError') return unseen('unreachable', `${shown(host)} cannot be reached: timeout`)
+  if (MALFORMED.includes(cause)) return unseen('invalid', `${shown(host)} sent a malformed response (${cause})`)
+  return unseen('unreachable', `${shown(host)} cannot be reached: ${WORDS.get(cause) ?? shown(cause)}`)
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import type { ImageLabels, ImageManifest, IndexedImage } from '../domain/image-registry.ts'
+import { isJsonObject, listAt, textAt, valueAt } from '../text/json.ts'
+
+const INDEX_TYPES: readonly string[] = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json'
+]
+const IMAGE_TYPES: readonly string[] = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json'
+]
+
+/**
+ * The `Accept` header for manifests. Always ask for all four types: when one is missing, a registry may say that the image
+ * does not exist, or convert it and give another digest.
+ */
+export const MANIFEST_TYPES = [...INDEX_TYPES, ...IMAGE_TYPES].join(', ')
+
+const DIGEST = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
+// Indexes of Docker's official images have about forty entries, attestations included.
+const MOST_IMAGES = 128
+const LONGEST_LABEL = 1024
+
+/** The digest; `null`: the value is not a digest that can be verified. */
+export function readDigest(text: unknown): string | null {
+  return typeof text === 'string' && DIGEST.test(text) ? text : null
+}
+
+/** Hashes bytes with the algorithm of another digest, or with SHA-256. */
+export function digestOf(body: Uint8Array, like: string | null = null): string {
+  const algorithm = like?.slice(0, like.indexOf(':')) ?? 'sha256'
+  return `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`
+}
+
+/** Reads a manifest or an index; `null`: it is neither, or of a type that is not supported, such as Docker's schema 1. */
+export function parseManifest(body: Uint8Array): ImageManifest | null {
+  const manifest = parseJson(body)
+  if (Array.isArray(valueAt(manifest, 'manifests')) && isOf(manifest, INDEX_TYPES)) {
+    const images = listAt(manifest, 'manifests').flatMap(child => readChild(child) ?? [])
+    return images.length > MOST_IMAGES ? null : { kind: 'index', images }
+  }
+  const config = readDigest(valueAt(manifest, 'config', 'digest'))
+  return config !== null && isOf(manifest, IMAGE_TYPES) ? { kind: 'image', config } : null
+}
+
+// In OCI manifests the type is optional.
+function isOf(manifest: unknown, types: readonly string[]): boolean {
+  const mediaType = textAt(manifest, 'mediaType')
+  return mediaType === '' || types.includes(mediaType)
+}
+
+// BuildKit adds attestations to the index, for the platform unknown/unknown.
+function readChild(child: unknown): IndexedImage | null {
+  const digest = readDigest(valueAt(child, 'digest'))
+  const [os, architecture, variant] = ['os', 'architecture', 'variant'].map(name => textAt(child, 'platform', name))
+  const isAttestation = os === 'unknown' || valueAt(child, 'annotations', 'vnd.docker.reference.type') !== undefined
+  if (digest === null || isAttestation) return null
+  return { digest, platform: os && architecture ? [os, architecture, variant].filter(Boolean).join('/') : null }
+}
+
+/** Reads the labels from an image's configuration; `null`: it is not a configuration. */
+export function parseLabels(body: Uint8Array): ImageLabels | null {
+  const configuration = parseJson(body)
+  if (!isJsonObject(configuration)) return null
+  const label = (name: string): string | null => {
+    const value = textAt(configuration, 'config', 'Labels', `org.opencontainers.image.${name}`)
+    return value === '' || value.length > LONGEST_LABEL ? null : value
+  }
+  return { source: label('source'), revision: label('revision'), version: label('version'), url: label('url') }
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString())
+  } catch {
+    return null
+  }
+}

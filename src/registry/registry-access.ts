@@ -1,0 +1,140 @@
+import type { LookupFunction } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RegistryReason } from '../domain/image-registry.ts'
+import type { Observed } from '../domain/observation.ts'
+import type { HttpProxy } from '../proxy-environment.ts'
+import { createRefusedCredentials } from './authorizer.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { createBreaker } from './breaker.ts'
+import { type Budget, type Clock, createBudget } from './budget.ts'
+import type { Credential } from './docker-config.ts'
+import { exchange, type Reply, retryAt } from './exchange.ts'
+import { errorCode, refusal } from './failure.ts'
+import { isNamed, type RealmRules } from './realms.ts'
+import { type Challenge, pullsLeft } from './response-headers.ts'
+import { createTokens } from './tokens.ts'
+import { createTransport } from './transport.ts'
+
+export interface RegistryAccessOptions {
+  /** Our own version, for the `User-Agent`. */
+  readonly version?: string
+  /** The most requests per minute for each registry. Requests to its token server and redirects count too. */
+  readonly perMinute: number
+  readonly rules: RealmRules
+  /** The proxy for a URL; `null`: none. */
+  readonly proxyFor: (url: URL) => HttpProxy | null
+  /** Called with one line for the operator when an answer shows a configuration mistake. The same line may come again. */
+  readonly onProblem: (line: string) => void
+  /** Why a host may not be asked; absent: every host may be asked. */
+  readonly refusalOf?: (hostname: string) => string | null
+  /** Replaces `dns.lookup`; may refuse addresses. */
+  readonly lookup?: LookupFunction
+  /** Additional CA certificates, in PEM. */
+  readonly ca?: string
+  /** The limit for one request, from the name lookup to the last byte. */
+  readonly timeoutMs?: number
+  readonly clock?: Clock
+}
+
+/** A repository, and the credential to read it with. */
+export interface RegistryRepository {
+  /** Host and port, `docker.io` for Docker Hub. */
+  readonly registry: string
+  readonly repository: string
+  /** `null`: ask anonymously. */
+  readonly credential: Credential | null
+}
+
+interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD'
+  readonly url: URL
+  readonly accept: string
+  readonly mostBytes: number
+}
+
+/** Sends requests to registries with everything they need: credentials, pauses, budget. */
+export interface RegistryAccess {
+  readonly clock: Clock
+  urlOf(repository: RegistryRepository, path: string): URL
+  /** `seen` is an answer with any status. Never rejects. */
+  ask(repository: RegistryRepository, request: RegistryRequest): Promise<Observed<Reply, RegistryReason>>
+  /** Turns every answer that is not a success into its reason. */
+  success(repository: RegistryRepository, reply: Observed<Reply, RegistryReason>): Observed<Reply, RegistryReason>
+  /** How many pulls are left, as the registry said within the last hour; `null`: it did not say. */
+  pullsLeft(registry: string): number | null
+  /** Ends all connections. Later requests are `unreachable`. */
+  close(): Promise<void>
+}
+
+const TIMEOUT_MS = 30_000
+const MOST_REGISTRIES = 1000
+const MOST_CHALLENGES = 2000
+const PULLS_KNOWN_MS = 3_600_000
+
+// Docker Hub's API has another host than its images' names.
+const DOCKER_HUB = { name: 'docker.io', api: 'registry-1.docker.io' }
+
+/** Starts without knowing anything of any registry. Throws where `ca` cannot be read. */
+export function createRegistryAccess(options: RegistryAccessOptions): RegistryAccess {
+  const { version, perMinute, rules, onProblem, refusalOf = () => null, timeoutMs = TIMEOUT_MS } = options
+  const closing = new AbortController()
+  const clock = options.clock ?? systemClock(closing.signal)
+  const userAgent = `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`
+  const transport = createTransport({ ...options, userAgent, timeoutMs })
+  const shared = {
+    transport,
+    clock,
+    rules,
+    onProblem,
+    refusalOf,
+    breaker: createBreaker(clock),
+    tokens: createTokens(),
+    refused: createRefusedCredentials(clock.now),
+    challenges: new BoundedMap<readonly Challenge[]>(MOST_CHALLENGES)
+  }
+  const budgets = new BoundedMap<Budget>(MOST_REGISTRIES)
+  const pulls = new BoundedMap<{ readonly left: number; readonly at: number }>(MOST_REGISTRIES)
+  const budgetOf = (registry: string): Budget => {
+    const budget = budgets.get(registry) ?? createBudget(perMinute, clock)
+    budgets.set(registry, budget)
+    return budget
+  }
+  return {
+    clock,
+    urlOf: ({ registry, repository }, path) => {
+      const host = registry === DOCKER_HUB.name ? DOCKER_HUB.api : registry
+      const url = new URL(`https://${host}/v2/${repository}/${path}`)
+      return isNamed(rules.insecure, url) ? new URL(`http://${host}/v2/${repository}/${path}`) : url
+    },
+    ask: async ({ registry, repository, credential }, { accept, ...question }) => {
+      const access = { name: `${registry}/${repository}`, repository, credential }
+      const means = { ...shared, budget: budgetOf(registry) }
+      const reply = await exchange({ ...question, headers: { accept }, access }, means)
+      const left = reply.seen ? pullsLeft([reply.value.headers['ratelimit-remaining'] ?? []].flat()[0]) : null
+      if (left !== null) pulls.set(registry, { left, at: clock.now() })
+      return reply
+    },
+    success: ({ registry, repository, credential }, reply) => {
+      if (!reply.seen || (reply.value.status >= 200 && reply.value.status <= 299)) return reply
+      const { status, headers, body } = reply.value
+      const [name, hasCredential] = [`${registry}/${repository}`, credential !== null]
+      return refusal({ status, code: errorCode(body), name, hasCredential, retryAt: retryAt(headers, clock) })
+    },
+    pullsLeft: registry => {
+      const known = pulls.get(registry)
+      return known === undefined || clock.now() - known.at > PULLS_KNOWN_MS ? null : known.left
+    },
+    close: async () => {
+      closing.abort()
+      await transport.close()
+    }
+  }
+}
+
+// Derived from the monotonic clock, so that setting the machine's time does not change it.
+function systemClock(signal: AbortSignal): Clock {
+  return {
+    now: () => performance.timeOrigin + performance.now(),
+    sleep: ms => delay(ms, undefined, { signal }).catch(() => {})
+  }
+}

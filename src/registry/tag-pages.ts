@@ -1,0 +1,70 @@
+import type { RegistryReason, TagList } from '../domain/image-registry.ts'
+import { type Observed, seen, type Unseen, unseen } from '../domain/observation.ts'
+import { isJsonObject } from '../text/json.ts'
+import type { Reply } from './exchange.ts'
+import { nextLink } from './response-headers.ts'
+
+/** Reads one page; `seen` is a success. */
+export type ReadPage = (url: URL) => Promise<Observed<Reply, RegistryReason>>
+
+export interface PageBounds {
+  readonly pages: number
+  readonly tags: number
+  /** Of all pages together, decoded. */
+  readonly bytes: number
+}
+
+const LONGEST_TAG = 128
+
+/**
+ * Reads the tags of a repository page by page, following the registry's links unchanged, on one origin only. Tags come in
+ * lexical order or in none, so the newest can be on any page. The list ends when there is no link, or when a page brings no
+ * new tag (Gitea links on even from its last page). It ends with a gap when a page fails or a bound is reached.
+ */
+export async function readTagPages(
+  first: URL,
+  readPage: ReadPage,
+  bounds: PageBounds
+): Promise<Observed<TagList, RegistryReason>> {
+  const tags = new Set<string>()
+  const asked = new Set<string>()
+  let url = first
+  let bytes = 0
+  const withGap = (gap: Unseen<RegistryReason> | null) => seen({ tags: [...tags], gap })
+  const cut = (why: string) => withGap(unseen('invalid', `the list of tags is incomplete: ${why}`))
+  for (;;) {
+    asked.add(url.href)
+    const reply = await readPage(url)
+    if (!reply.seen) return asked.size === 1 ? reply : withGap(reply)
+    const page = parseTagPage(reply.value.body)
+    if (page === null) {
+      const problem = unseen<RegistryReason>('invalid', `${reply.value.url.host} sent no list of tags`)
+      return asked.size === 1 ? problem : withGap(problem)
+    }
+    const before = tags.size
+    for (const tag of page) tags.add(tag)
+    bytes += reply.value.body.length
+    const link = nextLink(reply.value.headers.link)
+    if (link === null || tags.size === before) return withGap(null)
+
+    const next = URL.parse(link, reply.value.url.href)
+    if (next === null || next.origin !== reply.value.url.origin) return cut('the next page is on another host')
+    if (asked.has(next.href)) return cut('the pages form a loop')
+    if (asked.size >= bounds.pages) return cut(`more than ${bounds.pages} pages`)
+    if (tags.size >= bounds.tags) return cut(`more than ${bounds.tags} tags`)
+    if (bytes >= bounds.bytes) return cut(`more than ${bounds.bytes} bytes`)
+    url = next
+  }
+}
+
+// Distribution gives `null` for the tags once the last one was deleted.
+function parseTagPage(body: Uint8Array): readonly string[] | null {
+  try {
+    const page: unknown = JSON.parse(Buffer.from(body).toString())
+    if (!isJsonObject(page) || !('tags' in page || 'name' in page)) return null
+    const tags = page.tags ?? []
+    return Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string' && tag.length <= LONGEST_TAG) : null
+  } catch {
+    return null
+  }
+}

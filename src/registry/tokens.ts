@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import type { RegistryReason } from '../domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
+import { textAt, valueAt } from '../text/json.ts'
+import { BoundedMap } from './bounded-map.ts'
+import type { Credential } from './docker-config.ts'
+import type { Answer } from './transport.ts'
+
+/** What a token is requested for. */
+export interface TokenWish {
+  readonly realm: URL
+  /** `null`: the challenge has none. */
+  readonly service: string | null
+  readonly scope: string
+  /** `null`: an anonymous token. */
+  readonly credential: Extract<Credential, { kind: 'basic' }> | null
+}
+
+/** A token from a token server. */
+interface Token {
+  readonly text: string
+  /** False: it was used before and may have been revoked. */
+  readonly isFresh: boolean
+}
+
+export interface TokenMeans {
+  readonly now: () => number
+  /** Sends a GET to a token server. */
+  readonly ask: (url: URL, headers: Readonly<Record<string, string>>) => Promise<Observed<Answer, RegistryReason>>
+  /** The reason for an answer that is not a success. */
+  readonly refuse: (answer: Answer) => Observed<never, RegistryReason>
+}
+
+export interface Tokens {
+  /** A cached or a new token. Concurrent calls for the same token share one request. */
+  get(wish: TokenWish, means: TokenMeans): Promise<Observed<Token, RegistryReason>>
+  /** The next `get` requests a new token. */
+  forget(wish: TokenWish): void
+}
+
+interface Kept {
+  readonly answer: Promise<Observed<Grant, RegistryReason>>
+  /** When to request a new one, ms since the epoch; `null`: the request is under way. */
+  staleAt: number | null
+}
+
+interface Grant {
+  readonly text: string
+  readonly lifeMs: number
+}
+
+// For tokens without `expires_in`. Source: docs.docker.com/reference/api/registry/auth.
+const DEFAULT_LIFE_S = 60
+const MOST_KEPT = 1000
+// Servers take headers of 8 to 16 KiB.
+const LONGEST_TOKEN = 16 * 1024
+
+/** An empty cache of tokens. */
+export function createTokens(): Tokens {
+  const kept = new BoundedMap<Kept>(MOST_KEPT)
+  return {
+    get: async (wish, means) => {
+      const key = keyOf(wish)
+      const found = kept.get(key)
+      if (found !== undefined && (found.staleAt === null || found.staleAt > means.now())) {
+        const grant = await found.answer
+        return grant.seen ? seen({ text: grant.value.text, isFresh: false }) : grant
+      }
+      const entry: Kept = { answer: askFor(wish, means), staleAt: null }
+      kept.set(key, entry)
+      const grant = await entry.answer
+      // Renew at four fifths of the lifetime, so that no token expires in transit. Failures are not cached.
+      entry.staleAt = grant.seen ? means.now() + 0.8 * grant.value.lifeMs : 0
+      return grant.seen ? seen({ text: grant.value.text, isFresh: true }) : grant
+    },
+    forget: wish => kept.delete(keyOf(wish))
+  }
+}
+
+// The password is part of the key: a wrong password must not get a token that the right one was given.
+function keyOf({ realm, service, scope, credential }: TokenWish): string {
+  const whose = credential === null ? '' : fingerprintOf(credential)
+  return JSON.stringify([realm.href, service, scope, whose])
+}
+
+/** Identifies a credential without storing it. */
+export function fingerprintOf(credential: Credential): string {
+  return createHash('sha256').update(JSON.stringify(credential)).digest('hex')
+}
+
+/** The `Authorization` header of Basic authentication. Source: RFC 7617. */
+export function basicAuthorization({ user, password }: Extract<Credential, { kind: 'basic' }>): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
+// Source: distribution's token authentication specification.
+async function askFor(
+  { realm, service, scope, credential }: TokenWish,
+  { ask, refuse }: TokenMeans
+): Promise<Observed<Grant, RegistryReason>> {
+  const url = new URL(realm)
+  if (service !== null) url.searchParams.append('service', service)
+  for (const one of scope.split(' ')) url.searchParams.append('scope', one)
+  const headers = credential === null ? {} : { authorization: basicAuthorization(credential) }
+  const answer = await ask(url, headers)
+  if (!answer.seen) return answer
+  return answer.value.status === 200 ? readGrant(answer.value.body, realm) : refuse(answer.value)
+}
+
+function readGrant(body: Uint8Array, realm: URL): Observed<Grant, RegistryReason> {
+  try {
+    const grant: unknown = JSON.parse(Buffer.from(body).toString())
+    const text = textAt(grant, 'token') || textAt(grant, 'access_token')
+    const life = valueAt(grant, 'expires_in')
+    // Anything else, such as a line break, would corrupt the header.
+    if (/^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_TOKEN) {
+      return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
+    }
+  } catch {
+    // Not JSON: reported below.
+  }
+  return unseen('invalid', `the token server ${shown(realm.host)} sent no token`)
+}

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { WatchedImage } from '../../../src/domain/image-check.ts'
+import { seen, unseen } from '../../../src/domain/observation.ts'
+import { aPod, aTarget, aWorkload } from '../../support/facts.ts'
+import { app, down, list, setUp, sha } from './images-world.ts'
+
+const latestOf = ([image]: readonly WatchedImage[]) => image?.check?.newer.seen && image.check.newer.value.tags.latest
+const verdictOf = ([image]: readonly WatchedImage[]) =>
+  image?.check?.digest.seen ? image.check.digest.value.verdict.kind : null
+
+suite('images of services', () => {
+  test('are not known before they were checked, and are told then', async () => {
+    const { world, source, of, read } = setUp()
+    world.tags['shop/app'] = list('v1', 'v2')
+    const version = source.version()
+    assert.equal(of(app('v1'))[0]?.check, null)
+    await read()
+    assert.equal(latestOf(of(app('v1'))), 'v2')
+    assert.notEqual(source.version(), version)
+  })
+
+  test('are the same object while nothing is new', async () => {
+    const { world, source, of, read } = setUp()
+    world.tags['shop/app'] = list('v1')
+    const workload = app('v1')
+    of(workload)
+    await read()
+    const images = of(workload)
+    const version = source.version()
+    assert.equal(of(workload), images)
+    assert.equal(source.version(), version)
+  })
+
+  test('cost one list for each repository and one digest for each image, whoever runs them', async () => {
+    const { world, of, read } = setUp()
+    world.tags['shop/app'] = list('v1', 'v2')
+    for (const [name, tag] of [
+      ['a', 'v1'],
+      ['b', 'v1'],
+      ['c', 'v2']
+    ] as const) {
+      of(app(tag, { name }))
+    }
+    await read()
+    const asked = world.asked.filter(line => !line.startsWith('labels'))
+    assert.deepEqual(asked.sort(), [
+      'digest registry.example/shop/app:v1',
+      'digest registry.example/shop/app:v2',
+      'digest registry.example/shop/app:v2',
+      'tags registry.example/shop/app'
+    ])
+  })
+
+  for (const [mode, annotations, watched] of [
+    ['opt-in', {}, 0],
+    ['opt-in', { 'image-updates': 'true' }, 1],
+    ['all', {}, 1],
+    ['all', { 'image-updates': 'false' }, 0]
+  ] as const) {
+    test(`are ${watched === 0 ? 'not ' : ''}watched with ${mode} and ${JSON.stringify(annotations)}`, () => {
+      const { of } = setUp({ mode })
+      assert.equal(of(app('v1', { annotations })).length, watched)
+    })
+  }
+
+  test('may be watched in one container of several', () => {
+    const { of } = setUp()
+    const containers = ['app', 'proxy'].map(name => ({ name, image: `registry.example/shop/${name}:v1` }))
+    const images = of(aWorkload({ containers, annotations: { 'image-updates.proxy': 'false' } }))
+    assert.deepEqual(
+      images.map(({ container }) => container),
+      ['app']
+    )
+  })
+
+  test('without a tag in a registry are watched, and nobody is asked of them', async () => {
+    const { world, of, read } = setUp()
+    const images = ['not an image', sha('a'), `registry.example/shop/app@${sha('a')}`]
+    const containers = images.map((image, index) => ({ name: `c${index}`, image }))
+    assert.equal(of(aWorkload({ containers })).length, 3)
+    await read()
+    assert.deepEqual(world.asked, [])
+  })
+
+  test('are compared with what the pods of the present template run', async () => {
+    const { world, of, read } = setUp()
+    world.tags['shop/app'] = list('v1')
+    world.digests['shop/app:v1'] = seen(sha('b'))
+    world.manifests[sha('b')] = seen({ kind: 'image', config: sha('c') })
+    const image = 'registry.example/shop/app:v1'
+    const pods = [
+      aPod({ containers: [{ image, digest: sha('b') }] }),
+      // Of another template, going, and not started: none of them says what this image is.
+      aPod({ containers: [{ image: 'registry.example/shop/app:v0', digest: sha('a') }] }),
+      aPod({ terminatesAt: 1, containers: [{ image, digest: sha('a') }] }),
+      aPod({ containers: [{ image, digest: '', runtime: '' }] })
+    ]
+    of(app('v1'), { pods })
+    await read()
+    assert.equal(verdictOf(of(app('v1'), { pods })), 'same')
+    const drifted = [...pods, aPod({ containers: [{ image, digest: sha('a') }] })]
+    of(app('v1'), { pods: drifted })
+    await read()
+    assert.equal(verdictOf(of(app('v1'), { pods: drifted })), 'drifted')
+  })
+
+  test('run where all pods say, but for an annotation', async () => {
+    const image = 'registry.example/shop/app:v1'
+    const pods = (...platforms: string[]) =>
+      platforms.map(platform => aPod({ containers: [{ image, digest: sha('a'), digests: [sha('a')], platform }] }))
+    for (const [platforms, annotations, message] of [
+      [['linux/arm64', 'linux/arm64'], {}, 'the tag has no image for linux/arm64'],
+      [['linux/arm64'], { platform: 'linux/s390x' }, 'the tag has no image for linux/s390x']
+    ] as const) {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = list('v1')
+      world.digests['shop/app:v1'] = seen(sha('b'))
+      world.manifests[sha('b')] = seen({ kind: 'index', images: [{ digest: sha('d'), platform: 'linux/amd64' }] })
+      const workload = app('v1', { annotations })
+      of(workload, { pods: pods(...platforms) })
+      await read()
+      const [found] = of(workload, { pods: pods(...platforms) })
+      const verdict = found?.check?.digest.seen ? found.check.digest.value.verdict : null
+      assert.deepEqual(verdict, { kind: 'unknown', message })
+    }
+  })
+
+  test('know nothing of what runs where pods are not read, but for a digest beside the tag', async () => {
+    const { world, of, read } = setUp()
+    world.tags['shop/app'] = list('v1')
+    world.digests['shop/app:v1'] = seen(sha('b'))
+    for (const [tag, verdict] of [
+      ['v1', 'unknown'],
+      [`v1@${sha('b')}`, 'same'],
+      [`v1@${sha('a')}`, 'drifted']
+    ] as const) {
+      world.manifests[sha('b')] = seen({ kind: 'image', config: sha('c') })
+      of(app(tag))
+      await read()
+      assert.equal(verdictOf(of(app(tag))), verdict, tag)
+    }
+  })
+
+  test('keep their last answer, with its age, while a restart brings another digest', async () => {
+    const { world, of, read } = setUp()
+    world.tags['shop/app'] = list('v1', 'v2')
+    const image = 'registry.example/shop/app:v1'
+    const pods = (digest: string) => [aPod({ containers: [{ image, digest }] })]
+    of(app('v1'), { pods: pods(sha('f')) })
+    await read()
+    assert.equal(latestOf(of(app('v1'), { pods: pods(sha('e')) })), 'v2')
+    assert.equal(of(app('v2'), { pods: [] })[0]?.check, null, 'another tag was never checked')
+  })
+
+  test('are asked for anew, but without the list of tags, where only what runs is another', async () => {
+    const { world, of, read } = setUp()
+    world.tags['shop/app'] = list('v1')
+    of(app('v1'))
+    await read()
+    world.asked = []
+    of(app('v1'), { pods: [] })
+    of(app('v1'), { pods: [aPod({ containers: [{ image: 'registry.example/shop/app:v1', digest: sha('f') }] })] })
+    await read()
+    assert.deepEqual(
+      world.asked.filter(line => !line.startsWith('labels')),
+      ['digest registry.example/shop/app:v1']
+    )
+  })
+
+  test('say when they were seen in full, though the registry is down now', async () => {
+    const { world, of, read, follow, pass } = setUp()
+    world.tags['shop/app'] = list('v1')
+    of(app('v1'))
+    await read()
+    world.tags = {}
+    await follow()
+    world.now += 86_400_000
+    await pass(60_000)
+    const [image] = of(app('v1'))
+    assert.deepEqual(image?.check?.newer, down)
+    assert.equal(image?.check?.seenAt, 1_000_000)
+    assert.equal(image?.check?.checkedAt, 1_000_000 + 86_460_000)
+  })
+
+  test('do not ask for a digest where the registry cannot be reached', async () => {
+    const { world, of, read } = setUp()
+    of(app('v1'))
+    await read()
+    assert.deepEqual(world.asked, ['tags registry.example/shop/app'])
+  })
+
+  test('are forgotten with their service', async () => {
+    const { world, source, of, read } = setUp()
+    world.tags['shop/app'] = list('v1')
+    of(app('v1', { name: 'a' }))
+    of(app('v2', { name: 'b' }))
+    source.forgetAllBut([aTarget({ service: 'b' })])
+    await read()
+    assert.deepEqual(
+      world.asked.filter(line => line.startsWith('digest')),
+      ['digest registry.example/shop/app:v2']
+    )
+  })
+
+  test('say nothing of a workload that is not seen', () => {
+    const { source } = setUp()
+    const workload = unseen('never_read', 'forbidden')
+    assert.deepEqual(source.of(aTarget(), { workload, pods: workload, revisions: workload }), [])
+  })
+})
+
+suite('the clock of images', () => {
+  const asksOf = (world: ReturnType<typeof setUp>['world']) =>
+    world.asked.filter(line => line.startsWith('tags')).length
+
+  test('checks what is new within seconds, and all of them at each pass', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    world.tags['shop/app'] = list('v1', 'v2')
+    of(app('v1'))
+    await follow()
+    assert.equal(asksOf(world), 0)
+    await pass(2_000)
+    assert.equal(asksOf(world), 1)
+    assert.equal(world.changes, 1)
+    of(app('v2', { name: 'new' }))
+    await pass(2_000)
+    assert.equal(asksOf(world), 2)
+    world.now += 86_400_000
+    await pass(60_000)
+    assert.equal(asksOf(world), 3)
+  })
+
+  test('tries again what could not be reached, with growing pauses, before the next pass', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    of(app('v1'))
+    await follow()
+    await pass(2_000)
+    const minutes = async (count: number) => {
+      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
+      return asksOf(world)
+    }
+    assert.equal(await minutes(13), 1)
+    assert.equal(await minutes(2), 2, 'after 15 minutes')
+    assert.equal(await minutes(28), 2)
+    assert.equal(await minutes(3), 3, 'after another 30')
+    world.tags['shop/app'] = list('v1')
+    assert.equal(await minutes(61), 4)
+    assert.equal(await minutes(300), 4, 'it has been read')
+  })
+
+  test('checks nothing before it is started, and nothing once it is stopped', async () => {
+    const { world, source, of, follow, pass } = setUp()
+    of(app('v1'))
+    await pass(60_000)
+    await follow()
+    await source.close()
+    await pass(60_000)
+    assert.deepEqual(world.asked, [])
+  })
+})

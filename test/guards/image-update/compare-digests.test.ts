@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { RunningImage } from '../../../src/domain/image-check.ts'
+import type { ImageManifest, RegistryReason } from '../../../src/domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../../../src/domain/observation.ts'
+import { compareDigests } from '../../../src/guards/image-update/compare-digests.ts'
+import { readImageId } from '../../../src/sources/image-id.ts'
+
+const sha = (letter: string) => `sha256:${letter.repeat(64)}`
+const [OLD, NEW, AMD, ARM, AMD2, ARM2, ID, ID2] = ['a', 'b', 'c', 'd', 'e', 'f', '1', '2'].map(sha) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string
+]
+
+type Known = Observed<ImageManifest, RegistryReason>
+
+const index = (images: Readonly<Record<string, string | null>>): Known =>
+  seen({ kind: 'index', images: Object.entries(images).map(([digest, platform]) => ({ digest, platform })) })
+const image = (config: string): Known => seen({ kind: 'image', config })
+const gone: Known = unseen('not_found', 'no such manifest')
+const down: Known = unseen('unreachable', 'registry.example.com is unreachable')
+
+const pulled = (...digests: string[]): RunningImage => ({ digests, imageId: null })
+const loaded = (imageId: string): RunningImage => ({ digests: [], imageId })
+
+/** Asks until nothing is needed, and tells what was read on the way. */
+function compare(
+  running: readonly RunningImage[],
+  registry: Readonly<Record<string, Known>>,
+  { current = NEW, platform = null }: { current?: string; platform?: string | null } = {}
+) {
+  const manifests = new Map<string, Known>()
+  for (;;) {
+    const verdict = compareDigests({ running, current, manifests, platform })
+    if (verdict.kind !== 'needs') return { verdict, read: [...manifests.keys()] }
+    assert.ok(!manifests.has(verdict.digest), 'nothing is read twice')
+    manifests.set(verdict.digest, registry[verdict.digest] ?? gone)
+  }
+}
+
+const LINUX = { [AMD]: 'linux/amd64', [ARM]: 'linux/arm64/v8' }
+
+suite('a digest that runs, beside the digest that its tag means', () => {
+  for (const [rule, running, registry, verdict, read] of [
+    ['is the same where they are equal, without a request', [pulled(NEW)], {}, 'same', []],
+    ['is the same as one of several', [pulled(OLD, NEW)], {}, 'same', []],
+    ['is the same as an image in the index', [pulled(ARM)], { [NEW]: index(LINUX) }, 'same', [NEW]],
+    ['is the same as an image by the digest of its configuration', [loaded(ID)], { [NEW]: image(ID) }, 'same', [NEW]],
+    [
+      'is the same as the configuration of an image in the index',
+      [loaded(ID2)],
+      { [NEW]: index(LINUX), [AMD]: image(ID), [ARM]: image(ID2) },
+      'same',
+      [NEW, AMD, ARM]
+    ],
+    [
+      'has drifted where no image of the index has its configuration',
+      [loaded(sha('9'))],
+      { [NEW]: index(LINUX), [AMD]: image(ID), [ARM]: image(ID2) },
+      'drifted',
+      [NEW, AMD, ARM]
+    ],
+    [
+      'is the same where only the index around it was made anew',
+      [pulled(OLD)],
+      { [NEW]: index(LINUX), [OLD]: index(LINUX) },
+      'rebuilt',
+      [NEW, OLD]
+    ],
+    [
+      'is the same where the index was replaced by its only image',
+      [pulled(OLD)],
+      { [NEW]: image(ID), [OLD]: index({ [NEW]: 'linux/amd64' }) },
+      'rebuilt',
+      [NEW, OLD]
+    ],
+    [
+      'has drifted where the old index held other images',
+      [pulled(OLD)],
+      { [NEW]: index(LINUX), [OLD]: index({ [AMD2]: 'linux/amd64', [ARM2]: 'linux/arm64' }) },
+      'drifted',
+      [NEW, OLD]
+    ],
+    ['has drifted where the old index is gone', [pulled(OLD)], { [NEW]: index(LINUX) }, 'drifted', [NEW, OLD]],
+    [
+      'has drifted where it is another image',
+      [pulled(OLD)],
+      { [NEW]: image(ID), [OLD]: image(ID2) },
+      'drifted',
+      [NEW, OLD]
+    ],
+    [
+      'is looked for in each old index, as podman tells several',
+      [pulled(AMD2, OLD)],
+      { [NEW]: index(LINUX), [AMD2]: image(ID), [OLD]: index(LINUX) },
+      'rebuilt',
+      [NEW, AMD2, OLD]
+    ],
+    ['has drifted where one instance has', [pulled(NEW), pulled(OLD)], { [NEW]: image(ID) }, 'drifted', [NEW, OLD]],
+    [
+      'is rebuilt where one instance is',
+      [pulled(NEW), pulled(OLD)],
+      { [NEW]: index(LINUX), [OLD]: index(LINUX) },
+      'rebuilt',
+      [NEW, OLD]
+    ],
+    ['is unknown where one instance is', [pulled(NEW), pulled()], {}, 'unknown', []]
+  ] as const) {
+    test(rule, () => {
+      const found = compare(running, registry)
+      const kind = found.verdict.kind === 'same' && found.verdict.isRebuilt ? 'rebuilt' : found.verdict.kind
+      assert.deepEqual([kind, found.read], [verdict, read])
+    })
+  }
+
+  test('has drifted, and which one is told', () => {
+    const { verdict } = compare([pulled(NEW), pulled(OLD)], { [NEW]: image(ID) })
+    assert.deepEqual(verdict, { kind: 'drifted', running: pulled(OLD) })
+  })
+
+  for (const [rule, running, registry, platform, message] of [
+    ['where nothing runs', [], {}, null, 'the running digest is not known'],
+    [
+      'where it was built here',
+      [pulled()],
+      {},
+      null,
+      'the image was built or loaded locally, so there is no registry digest'
+    ],
+    ['where the new index cannot be read', [pulled(OLD)], { [NEW]: down }, null, 'registry.example.com is unreachable'],
+    [
+      'where an image of it cannot be read',
+      [loaded(ID)],
+      { [NEW]: index(LINUX), [AMD]: down },
+      null,
+      'registry.example.com is unreachable'
+    ],
+    [
+      'where the old index cannot be read',
+      [pulled(OLD)],
+      { [NEW]: index(LINUX), [OLD]: down },
+      null,
+      'registry.example.com is unreachable'
+    ],
+    [
+      'where the tag moved for some platforms, and ours is not known',
+      [pulled(OLD)],
+      { [NEW]: index(LINUX), [OLD]: index({ [AMD]: 'linux/amd64', [ARM2]: 'linux/arm64' }) },
+      null,
+      'the tag moved for some platforms only: set the annotation platform'
+    ],
+    [
+      'where the tag gained a platform, and ours is not known',
+      [pulled(OLD)],
+      { [NEW]: index(LINUX), [OLD]: index({ [AMD]: 'linux/amd64' }) },
+      null,
+      'the tag moved for some platforms only: set the annotation platform'
+    ],
+    [
+      'where the tag lost our platform',
+      [pulled(OLD)],
+      { [NEW]: index(LINUX) },
+      'linux/s390x',
+      'the tag has no image for linux/s390x'
+    ],
+    ['where the tag holds nothing', [pulled(OLD)], { [NEW]: index({}) }, null, 'the tag has no image']
+  ] as const) {
+    test(`is unknown ${rule}`, () => {
+      assert.deepEqual(compare(running, registry, { platform }).verdict, { kind: 'unknown', message })
+    })
+  }
+
+  for (const [rule, platform, then, verdict] of [
+    ['is judged for its platform: the same', 'linux/amd64', { [AMD]: 'linux/amd64', [ARM2]: 'linux/arm64' }, 'same'],
+    ['is judged for its platform: moved', 'linux/arm64', { [AMD]: 'linux/amd64', [ARM2]: 'linux/arm64' }, 'drifted'],
+    ['takes a variant that is not named for any', 'linux/arm64', { [ARM]: 'linux/arm64' }, 'same'],
+    ['takes a variant that the index does not name for any', 'linux/arm64/v8', { [ARM]: 'linux/arm64' }, 'same'],
+    ['takes an image without a platform for any', 'linux/arm64', { [ARM]: null }, 'same'],
+    ['tells variants apart', 'linux/arm64/v9', { [ARM]: 'linux/arm64/v8' }, 'unknown'],
+    ['tells systems apart', 'windows/amd64', { [AMD]: 'linux/amd64' }, 'unknown']
+  ] as const) {
+    test(rule, () => {
+      const { verdict: found } = compare([pulled(OLD)], { [NEW]: index(LINUX), [OLD]: index(then) }, { platform })
+      assert.equal(found.kind, verdict)
+    })
+  }
+
+  test('asks for the configuration of its platform alone', () => {
+    const registry = { [NEW]: index(LINUX), [AMD]: image(ID), [ARM]: image(ID2) }
+    assert.deepEqual(compare([loaded(ID2)], registry, { platform: 'linux/arm64' }).read, [NEW, ARM])
+  })
+
+  test('asks for no more than sixteen images of an index', () => {
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`sha256:${n}`, null]))
+    assert.equal(
+      compare([loaded(ID)], { [NEW]: index(many), ...Object.fromEntries(Object.keys(many).map(d => [d, image(ID2)])) })
+        .read.length,
+      17
+    )
+  })
+})
+
+suite('the image ID of a container', () => {
+  for (const [runtime, text, expected] of [
+    ['containerd', `docker.io/library/nginx@${OLD}`, pulled(OLD)],
+    ['dockershim', `docker-pullable://nginx@${OLD}`, pulled(OLD)],
+    ['dockershim, built where it runs', `docker://${OLD}`, loaded(OLD)],
+    ['containerd, nothing pulled', OLD, loaded(OLD)],
+    ['CRI-O, newer', 'a'.repeat(64), loaded(OLD)],
+    ['a longer hash', `x@sha512:${'a'.repeat(128)}`, pulled(`sha512:${'a'.repeat(128)}`)],
+    ['a runtime that tells none', '', pulled()],
+    ['a runtime that tells a tag', 'docker.io/library/nginx:1.27', pulled()],
+    ['a broken digest', `x@sha256:${'a'.repeat(63)}`, pulled()],
+    ['a broken digest, longer', `x@sha256:${'a'.repeat(65)}`, pulled()]
+  ] as const) {
+    test(`is read as ${runtime} writes it`, () => assert.deepEqual(readImageId(text), expected))
+  }
+})

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { suite, type TestContext, test } from 'node:test'
+import {
+  type ClientWish,
+  type FakeServer,
+  inShort,
+  repositoryOf,
+  type ScriptedAnswer,
+  startClient,
+  startFake
+} from '../support/registry-fake.ts'
+
+const page = (tags: unknown, link?: string | readonly string[]): ScriptedAnswer => ({
+  headers: link === undefined ? {} : { link },
+  body: { name: 'shop/app', tags }
+})
+const next = (reference: string) => `<${reference}>; rel="next"`
+
+/** Lists the tags of a registry that gives these pages, by the text behind `?`, the first one by `n=1000`. */
+async function list(t: TestContext, pages: Readonly<Record<string, ScriptedAnswer>>, wish: ClientWish = {}) {
+  const registry = await startFake(t, 'registry.test', ({ path }) => pages[path.split('?')[1] ?? ''] ?? { status: 404 })
+  const client = startClient(t, [registry], wish)
+  return { tags: await client.listTags(repositoryOf(registry)), registry }
+}
+
+const queriesOf = ({ questions }: FakeServer) => questions.map(({ path }) => path.split('?')[1] ?? '')
+
+suite('the list of tags', () => {
+  for (const [rule, pages, tags, asked] of [
+    ['is one page where there is no link', { 'n=1000': page(['1.0', '2.0']) }, ['1.0', '2.0'], ['n=1000']],
+    [
+      'goes on as the registry links, whatever the link says',
+      {
+        'n=1000': page(['1.0'], next('/v2/shop/app/tags/list?next_page=A%2Bb%3D&x')),
+        'next_page=A%2Bb%3D&x': page(['2.0'])
+      },
+      ['1.0', '2.0'],
+      ['n=1000', 'next_page=A%2Bb%3D&x']
+    ],
+    [
+      'goes on from the page itself where the link is relative to it',
+      { 'n=1000': page(['1.0'], next('list?last=1.0')), 'last=1.0': page(['2.0']) },
+      ['1.0', '2.0'],
+      ['n=1000', 'last=1.0']
+    ],
+    [
+      'goes on where only the query is linked',
+      { 'n=1000': page(['1.0'], next('?last=1.0')), 'last=1.0': page(['2.0']) },
+      ['1.0', '2.0'],
+      ['n=1000', 'last=1.0']
+    ],
+    ['is empty where there are none', { 'n=1000': page([]) }, [], ['n=1000']],
+    ['is empty where the last one was deleted', { 'n=1000': page(null) }, [], ['n=1000']],
+    ['is empty where they are left out', { 'n=1000': { body: { name: 'shop/app' } } }, [], ['n=1000']],
+    [
+      'ends at an empty page, though it links on, as Gitea does',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page([], next('?p=3')) },
+      ['1.0'],
+      ['n=1000', 'p=2']
+    ],
+    [
+      'ends at a page without anything new',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['1.0'], next('?p=3')) },
+      ['1.0'],
+      ['n=1000', 'p=2']
+    ],
+    ['holds each tag once', { 'n=1000': page(['1.0', '1.0']) }, ['1.0'], ['n=1000']],
+    [
+      'leaves out what is no tag',
+      { 'n=1000': page(['1.0', 7, null, 'x'.repeat(129), 'y'.repeat(128)]) },
+      ['1.0', 'y'.repeat(128)],
+      ['n=1000']
+    ],
+    [
+      'is asked without a count where one is refused with 405',
+      { 'n=1000': { status: 405 }, '': page(['1.0']) },
+      ['1.0'],
+      ['n=1000', '']
+    ],
+    [
+      'is asked without a count where one is refused with 400',
+      { 'n=1000': { status: 400 }, '': page(['1.0']) },
+      ['1.0'],
+      ['n=1000', '']
+    ]
+  ] as const) {
+    test(rule, async t => {
+      const { tags: found, registry } = await list(t, pages)
+      assert.deepEqual(found, { seen: true, value: { tags, gap: null } })
+      assert.deepEqual(queriesOf(registry), asked)
+    })
+  }
+
+  for (const [rule, pages, gap, asked, bounds] of [
+    [
+      'where the next page is on another host, which is not asked',
+      { 'n=1000': page(['1.0'], next('http://evil.test/v2/shop/app/tags/list')) },
+      'invalid: the list of tags is incomplete: the next page is on another host',
+      ['n=1000'],
+      undefined
+    ],
+    [
+      'where the next page is nowhere',
+      { 'n=1000': page(['1.0'], next('http://')) },
+      'invalid: the list of tags is incomplete: the next page is on another host',
+      ['n=1000'],
+      undefined
+    ],
+    [
+      'where the pages go round',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?n=1000')) },
+      'invalid: the list of tags is incomplete: the pages form a loop',
+      ['n=1000', 'p=2'],
+      undefined
+    ],
+    [
+      'where there are too many pages',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
+      'invalid: the list of tags is incomplete: more than 2 pages',
+      ['n=1000', 'p=2'],
+      { pages: 2, tags: 100, bytes: 1000 }
+    ],
+    [
+      'where there are too many tags',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
+      'invalid: the list of tags is incomplete: more than 2 tags',
+      ['n=1000', 'p=2'],
+      { pages: 9, tags: 2, bytes: 1000 }
+    ],
+    [
+      'where there are too many bytes',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
+      'invalid: the list of tags is incomplete: more than 60 bytes',
+      ['n=1000', 'p=2'],
+      { pages: 9, tags: 9, bytes: 60 }
+    ],
+    [
+      'where a page fails: a group of Nexus repositories refuses its own link',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': { status: 400 } },
+      'invalid: REGISTRY/shop/app: the registry answered HTTP 400',
+      ['n=1000', 'p=2'],
+      undefined
+    ],
+    [
+      'where a page refuses the method: that is no matter of a count',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': { status: 405 } },
+      'invalid: REGISTRY/shop/app: the registry answered HTTP 405',
+      ['n=1000', 'p=2'],
+      undefined
+    ],
+    [
+      'where a page is none',
+      { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': { body: '<html>' } },
+      'invalid: REGISTRY sent no list of tags',
+      ['n=1000', 'p=2'],
+      undefined
+    ],
+    [
+      'where a page is cut off',
+      {
+        'n=1000': page(['1.0'], next('?p=2')),
+        'p=2': { headers: { 'content-length': '1000', connection: 'close' }, body: '{"name":' }
+      },
+      'unreachable: REGISTRY cannot be reached: the connection was closed before the response was complete',
+      ['n=1000', 'p=2', 'p=2'],
+      undefined
+    ]
+  ] as const) {
+    test(`has a gap ${rule}`, async t => {
+      const { tags, registry } = await list(t, pages, bounds === undefined ? {} : { pageBounds: bounds })
+      assert.ok(tags.seen)
+      assert.deepEqual(
+        tags.value.tags,
+        asked.includes('p=2' as never) && gap.includes('incomplete') ? ['1.0', '2.0'] : ['1.0']
+      )
+      const { gap: found } = tags.value
+      assert.equal(found && inShort(found), gap.replace('REGISTRY', registry.host))
+      assert.deepEqual(queriesOf(registry), asked)
+    })
+  }
+
+  for (const [rule, body] of [
+    ['HTML', '<html>'],
+    ['an error', { errors: [] }],
+    ['a list', [1]],
+    ['nothing', 'null'],
+    ['tags that are no list', { tags: { a: 1 } }]
+  ] as const) {
+    test(`is invalid where the first page is ${rule}`, async t => {
+      const { tags, registry } = await list(t, { 'n=1000': { body } })
+      assert.equal(inShort(tags), `invalid: ${registry.host} sent no list of tags`)
+    })
+  }
+
+  test('is not asked without a count for any other failure', async t => {
+    const { tags, registry } = await list(t, { 'n=1000': { status: 404 } })
+    assert.equal(tags.seen ? '' : tags.reason, 'not_found')
+    assert.equal(registry.questions.length, 1)
+  })
+
+  test('may have 100,000 tags, on one page or on a hundred', async t => {
+    const tags = Array.from({ length: 100_000 }, (_, index) => `1.0.${index}`)
+    const whole = await list(t, { 'n=1000': page(tags) })
+    assert.ok(whole.tags.seen)
+    assert.equal(whole.tags.value.tags.length, 100_000)
+    const pages = Array.from({ length: 100 }, (_, index) => [
+      index === 0 ? 'n=1000' : `p=${index}`,
+      page(tags.slice(index * 1000, index * 1000 + 1000), index === 99 ? undefined : next(`?p=${index + 1}`))
+    ])
+    const paged = await list(t, Object.fromEntries(pages))
+    assert.deepEqual(paged.tags, whole.tags)
+    assert.equal(paged.registry.questions.length, 100)
+  })
+
+  test('goes on where it was redirected to, which is then its own host', async t => {
+    const mirror = await startFake(t, 'mirror.test', ({ path }) =>
+      path.includes('last') ? page(['2.0']) : page(['1.0'], next('/v2/there/tags/list?last=1.0'))
+    )
+    const registry = await startFake(t, 'registry.test', ({ path }) => ({
+      status: 307,
+      headers: { location: `http://${mirror.host}${path}` }
+    }))
+    const found = await startClient(t, [registry, mirror]).listTags(repositoryOf(registry))
+    assert.deepEqual(found, { seen: true, value: { tags: ['1.0', '2.0'], gap: null } })
+    assert.deepEqual([registry.questions.length, mirror.questions.length], [1, 2])
+  })
+})
