@@ -125,8 +125,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     configOk: () =>
       (targets?.ok() ?? true) &&
       (web?.ok() ?? true) &&
-      (images?.ok() ?? true) &&
       (manifests?.ok() ?? true) &&
+      (images?.ok() ?? true) &&
       (config.workloads.source !== 'file' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
     ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
@@ -217,20 +217,6 @@ async function createSource(
   })
 }
 
-async function createImages(
-  config: Config,
-  { runtime, onRefused, onImageProgress }: Surroundings
-): Promise<ImageParts | null> {
-  if (config.images.mode === 'off') return null
-  // Loaded only where it is used.
-  const { assembleImages } = await import('./assemble-images.ts')
-  return assembleImages(config, {
-    version: runtime.about.version,
-    onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
-    ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
-  })
-}
-
 /** What else Kubernetes tells of releases; `null`: it is not asked. */
 async function createReleaseSources(
   { workloads }: Config,
@@ -246,4 +232,18 @@ async function createReleaseSources(
     helm: workloads.helmReleases ? createHelmReleases(options) : null,
     objects: createRequiredObjects(options)
   }
+}
+
+async function createImages(
+  config: Config,
+  { runtime, onRefused, onImageProgress }: Surroundings
+): Promise<ImageParts | null> {
+  if (config.images.mode === 'off') return null
+  // Loaded only where it is used.
+  const { assembleImages } = await import('./assemble-images.ts')
+  return assembleImages(config, {
+    version: runtime.about.version,
+    onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
+    ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
+  })
 }

@@ -41,9 +41,9 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   const proxies = take(readProxyRules(env), NO_PROXIES)
   const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
+  if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
   mistakes.push(...scheduleMistakes(variables))
-  if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   const workloads = take(workloadsConfig(variables, env), STAND_IN)
   // A wrong number of shards is one mistake.
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)

@@ -18,6 +18,13 @@ const WAY_BACK = {
   proof: '',
   pod: ''
 }
+const HELM_STUCK = {
+  release: 'shop',
+  release_namespace: 'releases',
+  status: 'pending-upgrade',
+  revision: '4',
+  rollback_revision: '3'
+}
 const POSTGRES = {
   container: 'app',
   image: 'docker.io/library/postgres',
@@ -25,13 +32,6 @@ const POSTGRES = {
   latest: '17.2',
   same_major: '15.12',
   notes: 'https://example.com/releases'
-}
-const HELM_STUCK = {
-  release: 'shop',
-  release_namespace: 'releases',
-  status: 'pending-upgrade',
-  revision: '4',
-  rollback_revision: '3'
 }
 const SHOP = { namespace: 'dev', service: 'shop' }
 const GUARD = { service: 'keybuzz-version-guard' }

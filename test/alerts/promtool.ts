@@ -147,16 +147,16 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     ...(facts.reportedVersions === undefined ? [] : [gauge('workload_reported_versions', facts.reportedVersions)]),
     ...(facts.held === undefined ? [] : [gauge('workload_held', facts.held[1], `,reason="${facts.held[0]}"`)]),
     ...(facts.wayBack === undefined ? [] : [gauge('rollback_info', ALWAYS, labelsOf(facts.wayBack))]),
+    ...(facts.helmStuck ?? []).map(labels => gauge('helm_release_stuck', ALWAYS, labelsOf(labels))),
+    ...(facts.helmRevision === undefined
+      ? []
+      : [gauge('release_info', ALWAYS, labelsOf({ chart: 'shop', revision: facts.helmRevision }))]),
     ...(facts.images ?? []).flatMap(({ available = NEVER, drift = NEVER, info }) => [
       gauge('image_update_available', available, labelsOf({ container: info.container })),
       gauge('image_digest_drift', drift, labelsOf({ container: info.container })),
       gauge('image_update_info', ALWAYS, labelsOf(info))
     ]),
     gauge('service_info', ALWAYS, labelsOf({ kind: facts.kind ?? 'Deployment', workload: service, container: 'app' })),
-    ...(facts.helmStuck ?? []).map(labels => gauge('helm_release_stuck', ALWAYS, labelsOf(labels))),
-    ...(facts.helmRevision === undefined
-      ? []
-      : [gauge('release_info', ALWAYS, labelsOf({ chart: 'shop', revision: facts.helmRevision }))]),
     gauge('version_info', ALWAYS, `,image_tag="${imageTag}",ui_version="${uiVersion}",git_sha="${gitSha}"`),
     ...(failure === undefined
       ? []
