@@ -1,11 +1,12 @@
-import type { About } from './about.ts'
 import type { ImageParts } from './assemble-images.ts'
+import type { BuildInfo } from './build-info.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
+import { createPace } from './event-loop.ts'
 import { imageUpdateGuard } from './guards/image-update/image-update.ts'
 import { judgeHelmRelease } from './guards/release/helm.ts'
 import { createReleaseGuard } from './guards/release/release.ts'
@@ -16,7 +17,6 @@ import { createExposition, type Exposition } from './metrics/exposition.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createProcessMetrics } from './metrics/process-metrics.ts'
 import { countSeries } from './metrics/service-families.ts'
-import { createPace } from './pace.ts'
 import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
 import { createFileSource } from './sources/file.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
@@ -26,7 +26,7 @@ import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
 export interface Runtime {
-  readonly about: About
+  readonly buildInfo: BuildInfo
   readonly nodeVersion: string
   /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
   readonly environment: KubeEnvironment
@@ -75,7 +75,7 @@ export interface Parts {
 /** The composition root: from a configuration to running parts. */
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
   const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
-  const { about, nodeVersion } = runtime
+  const { buildInfo, nodeVersion } = runtime
   const source = await createSource(config, { ...runtime, clock }, onRefused)
   const manifests =
     config.releasesDir === null
@@ -108,7 +108,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     allow: config.endpointAllow,
     ca: config.endpointCa ?? undefined,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
-    version: about.version,
+    version: buildInfo.version,
     proxies: config.proxies,
     pace,
     ...(onProbe === undefined ? {} : { onProbe }),
@@ -116,8 +116,8 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   })
   signal.addEventListener('abort', () => void endpoints.close(), { once: true })
   const own = createOwnMetrics({
-    version: about.version,
-    revision: about.gitSha ?? '',
+    version: buildInfo.version,
+    revision: buildInfo.gitSha ?? '',
     nodeVersion,
     checkIntervalMs: config.checkIntervalMs,
     shard: config.shard,
@@ -242,7 +242,7 @@ async function createImages(
   // Loaded only where it is used.
   const { assembleImages } = await import('./assemble-images.ts')
   return assembleImages(config, {
-    version: runtime.about.version,
+    version: runtime.buildInfo.version,
     onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
     ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
   })

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
-import { readAbout } from './about.ts'
 import type { Runtime } from './assemble.ts'
+import { readBuildInfo } from './build-info.ts'
 import { check } from './commands/check.ts'
 import { checkAt, refusalOfAt } from './commands/check-at.ts'
 import { checkImages } from './commands/check-images.ts'
@@ -33,7 +33,7 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 process.stderr.on('error', () => {})
 
 function readRuntime(): Runtime {
-  return { about: readAbout(), nodeVersion: process.version, environment: process.env, manifests }
+  return { buildInfo: readBuildInfo(), nodeVersion: process.version, environment: process.env, manifests }
 }
 
 /**
@@ -63,7 +63,7 @@ async function runServe(): Promise<void> {
   })
   process.on('SIGHUP', () => log.info('SIGHUP changes nothing: files are read again when they change'))
   const runtime = readRuntime()
-  const { version, gitSha: revision } = runtime.about
+  const { version, gitSha: revision } = runtime.buildInfo
   service = await serve(config, { runtime, log, print: line => output.write(`${line}\n`) })
   log.info({ address: service.address, version, revision }, 'Listening')
 }
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
   const { value: commandLine } = line
   if (commandLine.command === 'help') await print(`${USAGE}\n${renderEnvironmentHelp()}`, process.stdout)
-  else if (commandLine.command === 'version') await print(`${readAbout().version}\n`, process.stdout)
+  else if (commandLine.command === 'version') await print(`${readBuildInfo().version}\n`, process.stdout)
   else if (commandLine.command === 'check') process.exit(await runCheck(commandLine))
   else await runServe()
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createPace, inSlices } from '../src/pace.ts'
+import { createPace, inSlices } from '../src/event-loop.ts'
 
 suite('pace', () => {
   test('lets a few go on in each turn of the event loop, in the order in which they came', async () => {

@@ -4,20 +4,20 @@ import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { type Question, type Target, targetKey } from '../domain/target.ts'
-import { inSlices } from '../pace.ts'
-import { type AskerParts, type CycleOptions, createAsker } from './asker.ts'
+import { inSlices } from '../event-loop.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { createQuestionList } from './pod-questions.ts'
+import { type CycleOptions, createProber, type ProberParts } from './prober.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
 import { createTargetSelector, type TargetRules, type TargetSelection } from './targets.ts'
 import { takeTurns, type Warning } from './warnings.ts'
 
-export interface CheckerParts extends Omit<AskerParts, 'onAnswer'> {
+export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
   readonly factSources: FactSources
   /** In the order in which a service's findings are told. */
@@ -64,7 +64,7 @@ const FIRST_PATIENCE_MS = 30_000
 export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const { source, factSources, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
   const select = createTargetSelector(rules)
-  const asker = createAsker({ ...parts, onAnswer: judgeMeanwhile })
+  const prober = createProber({ ...parts, onAnswer: judgeMeanwhile })
   const listQuestions = createQuestionList()
   const history = createSeriesHistory()
   const judgeFleet = parts.fleet && createFleetJudge({ shard: rules.shard, ...parts.fleet })
@@ -95,7 +95,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   function targets(): TargetSelection {
     const selection = select(fileTargets(), source.snapshot().known)
     if (selection !== last.selection) {
-      asker.forgetAllBut(questions(selection))
+      prober.forgetAllBut(questions(selection))
       for (const one of Object.values(factSources)) one?.forgetAllBut(selection.targets)
     }
     return selection
@@ -114,15 +114,15 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 
   async function judgeAll(before?: Report): Promise<Report> {
     const selection = targets()
-    const { answered, checked } = asker.takeAnswers()
+    const { answered, checked } = prober.takeAnswers()
     const now = clock()
     const workloads = source.snapshot()
-    const obstacles = asker.obstacles().map(warnOfObstacle)
+    const obstacles = prober.obstacles().map(warnOfObstacle)
     const earlier = earlierOf(last, selection)
     const isSameSelection = selection === last.selection
     const services = isSameSelection ? [...last.services] : selection.targets.map((_, index) => earlier(index))
     // As they are now: to judge many takes some turns, in which others are asked.
-    const { observations } = asker
+    const { observations } = prober
     const versions = versionsOf(factSources)
     const changed = changedSince(last, { selection, workloads, observations, answered, sources: factSources, now })
     await inSlices(changed, ({ index, facts }) => {
@@ -179,9 +179,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const patienceMs = isFirst ? Math.max(FIRST_PATIENCE_MS, 2 * parts.timeoutMs) : parts.patienceMs
     const asked = questions(targets())
     // Pods come and go all the time: what those said that have gone is forgotten once in a cycle.
-    if (asked !== askedBefore) asker.forgetAllBut(asked)
+    if (asked !== askedBefore) prober.forgetAllBut(asked)
     askedBefore = asked
-    await asker.ask(asked, { isPatient: isFirst, patienceMs, ...options })
+    await prober.ask(asked, { isPatient: isFirst, patienceMs, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
@@ -190,9 +190,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 
   async function askNew(): Promise<void> {
-    const unasked = asker.unasked(questions(targets()))
+    const unasked = prober.unasked(questions(targets()))
     if (unasked.length === 0) return
-    await asker.ask(unasked)
+    await prober.ask(unasked)
     if (!signal.aborted) await judgement.run()
   }
 

@@ -76,7 +76,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),
     ...(listener === undefined ? {} : { listener }),
     readiness: () => readiness(parts, config, signal),
-    about: runtime.about,
+    buildInfo: runtime.buildInfo,
     // Failed requests are worth a line; where it listens is said once, by us.
     log: log.child({}, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
     clock: Date.now,

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { About } from '../about.ts'
+import type { BuildInfo } from '../build-info.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
@@ -16,7 +16,7 @@ export interface AppPorts {
   readonly beforeScrape?: (scrapeTimeoutMs: number | undefined) => Promise<void>
   readonly readiness: () => Readiness
   /** The answer of `/debug/version`. */
-  readonly about: About
+  readonly buildInfo: BuildInfo
   /** Absent: nothing is logged. Answered requests never are, failures once. */
   readonly log: FastifyBaseLogger | undefined
   readonly clock: Clock

@@ -38,20 +38,20 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
-    const { version, gitSha, buildDate } = ports.about
+    const { version, gitSha, buildDate } = ports.buildInfo
     return { version, gitSha, buildDate }
   })
 }
 
 function showPage(ports: AppPorts, send: SendBody): Handler {
-  const { shard, about, refreshSeconds, clock } = ports
+  const { shard, buildInfo, refreshSeconds, clock } = ports
   const share = shareRendering(clock, RENDERING_KEPT_MS)
   const allow = createAllowance(() => performance.now())
   return async (request, reply) => {
     const report = ports.report()
     const readiness = ports.readiness()
     const filter = readFilter(request.query)
-    const render = () => renderPage({ report, shard, readiness, about, now: clock(), filter, refreshSeconds })
+    const render = () => renderPage({ report, shard, readiness, buildInfo, now: clock(), filter, refreshSeconds })
     const rendering = await (filter === ''
       ? share([...inputsOf(report), JSON.stringify(readiness)], render)
       : allow(async () => renderingOf(await render())))

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { isExposed, type Report, type ServiceReport } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
-import { inSlices } from '../pace.ts'
+import { inSlices } from '../event-loop.ts'
 import { escapeLabel, renderHead, renderSamples } from './family.ts'
 import { SERVICE_FAMILIES } from './service-families.ts'
 

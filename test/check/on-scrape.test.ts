@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { CycleOptions } from '../../src/check/asker.ts'
 import { type CheckOnScrape, createCheckOnScrape, scrapeBudgetMs } from '../../src/check/on-scrape.ts'
+import type { CycleOptions } from '../../src/check/prober.ts'
 
 interface World {
   /** What the clock says. */

@@ -126,7 +126,7 @@ export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
     shard: WHOLE,
     metrics: { body: async (format, encoding) => [Buffer.from(`${format} `), Buffer.from(`${encoding}\n`)] },
     readiness: () => ({ ready: true, checks: { kubernetes: { status: 'ok' } } }),
-    about: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: '2026-11-01T00:00:00Z' },
+    buildInfo: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: '2026-11-01T00:00:00Z' },
     log: undefined,
     clock: () => NOW,
     refreshSeconds: 20,

@@ -1,4 +1,4 @@
-import type { About } from '../../about.ts'
+import type { BuildInfo } from '../../build-info.ts'
 import { isExposed, type Report, type ServiceReport } from '../../domain/report.ts'
 import type { Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
@@ -6,7 +6,7 @@ import { timeElement, utcTime } from './age.ts'
 import { PAGE_SCRIPT, PAGE_STYLE } from './assets.ts'
 import { html, trusted } from './html.ts'
 import { renderNotices } from './notices.ts'
-import { shapeDefinitions } from './shapes.ts'
+import { shapeDefinitions } from './status-mark.ts'
 import { countAttention, renderCounts, summarise } from './summary.ts'
 import { describeShown, renderRows, renderTable } from './table.ts'
 import { shortSha } from './versions.ts'
@@ -16,7 +16,7 @@ export interface PageView {
   readonly report: Report
   readonly shard: Shard
   readonly readiness: Readiness
-  readonly about: About
+  readonly buildInfo: BuildInfo
   /** Ages are counted to this moment, ms since the epoch. */
   readonly now: number
   /** The filter as it was asked for; empty: everything is shown. */
@@ -30,7 +30,7 @@ const STALE_AFTER_INTERVALS = 3
 
 /** The page for people, whole and without another request; it works without its script. */
 export async function renderPage(view: PageView): Promise<string> {
-  const { report, shard, about, filter, now } = view
+  const { report, shard, buildInfo, filter, now } = view
   const attention = countAttention(report)
   const seesWell = view.readiness.ready && report.source.up
   const refreshSeconds = Math.max(view.refreshSeconds, SHORTEST_REFRESH_SECONDS)
@@ -38,7 +38,7 @@ export async function renderPage(view: PageView): Promise<string> {
   const rowView = { now, filter, staleAfterMs, isExposed: (service: ServiceReport) => isExposed(report, service) }
   const rows = await renderRows(report.services, rowView)
   const page = html`<!doctype html>
-<html lang="en" data-refresh-seconds="${refreshSeconds}" data-version="${about.version}">
+<html lang="en" data-refresh-seconds="${refreshSeconds}" data-version="${buildInfo.version}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -70,7 +70,7 @@ ${shapeDefinitions()}
 <footer>
 <p id="generated" data-live>As of ${timeElement(now, utcTime(now))}; refreshes every ${refreshSeconds} s</p>
 <nav aria-label="Also here"><a href="metrics">Metrics</a> <a href="api/v1/status">Status as JSON</a> <a href="readyz">Readiness</a></nav>
-<p>Version ${about.version}${about.gitSha === null ? null : ` (${shortSha(about.gitSha)})`}, read-only</p>
+<p>Version ${buildInfo.version}${buildInfo.gitSha === null ? null : ` (${shortSha(buildInfo.gitSha)})`}, read-only</p>
 </footer>
 <script>${trusted(PAGE_SCRIPT)}</script>
 </body>

@@ -8,7 +8,7 @@ import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
 import { renderImages } from './images.ts'
 import { renderPods } from './pods.ts'
-import { statusMark } from './shapes.ts'
+import { statusMark } from './status-mark.ts'
 import { renderVersions } from './versions.ts'
 
 /** The moment at which a row is shown, and how. */

@@ -4,7 +4,7 @@ import { imageFindings, isExposed, type Report, tellingFindings } from '../../do
 import { statusTerm } from './filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
-import { statusMark } from './shapes.ts'
+import { statusMark } from './status-mark.ts'
 
 /** What the summary is made of. */
 type Shown = Pick<Report, 'services' | 'leftOut' | 'tooNew'>

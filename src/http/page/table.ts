@@ -1,5 +1,5 @@
 import { imageFindings, type ServiceReport, worstFirst } from '../../domain/report.ts'
-import { inSlices } from '../../pace.ts'
+import { inSlices } from '../../event-loop.ts'
 import { matchesFilter, searchText } from './filter.ts'
 import { type Html, html } from './html.ts'
 import { type RowView, renderRow } from './row.ts'

@@ -9,7 +9,7 @@ function page(changes: Partial<PageView> = {}): Promise<string> {
     report: aReport([aMismatch(), aService({ service: 'billing' })]),
     shard: WHOLE,
     readiness: { ready: true, checks: {} },
-    about: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: null },
+    buildInfo: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: null },
     now: NOW,
     filter: '',
     refreshSeconds: 20,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** What the guard says of itself; `null`: it was started from a checkout, not from a build. */
-export interface About {
+export interface BuildInfo {
   /** As its tag: `v0.1.0`, so that the guard's check of itself finds what was deployed. */
   readonly version: string
   readonly gitSha: string | null
@@ -9,7 +9,7 @@ export interface About {
 }
 
 /** Reads the package's version, and the commit and date that a build leaves in `build.json` beside it. */
-export function readAbout(): About {
+export function readBuildInfo(): BuildInfo {
   const { version } = readJson('../package.json')
   const { gitSha = null, buildDate = null } = readBuild()
   return { version: `v${version}`, gitSha, buildDate }

@@ -4,11 +4,11 @@ import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
 import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
 import { type ProbedTarget, type Question, questionKey, targetKey } from '../domain/target.ts'
-import type { Pace } from '../pace.ts'
+import type { Pace } from '../event-loop.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type Claimant, createFairSlots } from './fair-slots.ts'
 
-export interface AskerParts {
+export interface ProberParts {
   readonly probe: ProbeEndpoint
   /** The most that one probe takes. */
   readonly timeoutMs: number
@@ -46,7 +46,7 @@ export interface CycleOptions {
 }
 
 /** Asks questions, and keeps the last answer to each. */
-export interface Asker {
+export interface Prober {
   /** By question key; a target that was never asked has none. */
   readonly observations: ReadonlyMap<string, Observation>
   /** Asks those that have an endpoint. Resolves when all of them are asked, or left alone for want of time. */
@@ -80,7 +80,7 @@ const FAIR_SHARE = 0.9
 // Of a timeout: whoever took longer the last time is slow.
 const SLOW_SHARE = 0.5
 
-export function createAsker(parts: AskerParts): Asker {
+export function createProber(parts: ProberParts): Prober {
   const { probe, timeoutMs, concurrency, pace, clock, monotonic, signal, onAnswer } = parts
   const observations = new Map<string, Observation>()
   const obstacles = new Map<string, { readonly target: Question; readonly message: string }>()
