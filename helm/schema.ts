@@ -9,6 +9,7 @@ import { type ChartValue, readChartValues } from './values-file.ts'
 const SET_BY_CHART: Readonly<Record<string, string>> = {
   PORT: 'service.port',
   WATCH_NAMESPACES: 'namespaces',
+  WATCH_PODS: 'pods.watch',
   TARGETS_FILE: 'targets',
   ENDPOINT_CA_FILE: 'endpointCa',
   WEB_CONFIG_FILE: 'webConfig',

@@ -94,6 +94,10 @@ spec:
 - name: WATCH_NAMESPACES
   value: {{ join "," . | quote }}
 {{- end }}
+{{- if .Values.pods.watch }}
+- name: WATCH_PODS
+  value: "true"
+{{- end }}
 - name: TARGETS_FILE
   value: /etc/version-guard/targets/targets.yaml
 {{- if or .Values.endpointCa.configMap .Values.endpointCa.secret }}

@@ -29,7 +29,7 @@
 {{- end -}}
 {{- $places = append $places .namespace -}}
 {{- end -}}
-{{- if regexMatch "^(127\\.|localhost$|::1$)" (default "" $config.HOST) -}}
+{{- if regexMatch "^(127\\.|localhost$|\\[?::1\\]?$)" (default "" $config.HOST) -}}
 {{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
 {{- end -}}
 {{- include "guard.refuseVariables" . -}}

@@ -39,10 +39,11 @@ suite("the chart's objects", needs(helmMissing), () => {
   })
 
   test('write numbers and switches as variables have them', async () => {
-    const config = { CHECK_CONCURRENCY: 10_000, WATCH_PODS: true, CHECK_INTERVAL: '5m' }
-    const { env } = await container({ config })
+    const config = { CHECK_CONCURRENCY: 10_000, HELM_RELEASES: true, CHECK_INTERVAL: '5m' }
+    const { env } = await container({ config, namespaces: ['shop'], pods: { watch: true } })
     const set = Object.fromEntries(env.map(({ name, value }: { name: string; value: string }) => [name, value]))
     assert.equal(set.CHECK_CONCURRENCY, '10000')
+    assert.equal(set.HELM_RELEASES, 'true')
     assert.equal(set.WATCH_PODS, 'true')
     assert.equal(set.CHECK_INTERVAL, '5m')
   })

@@ -90,6 +90,11 @@ const REFUSED: readonly Refused[] = [
     { config: { HOST: '127.0.0.1' } },
     /config\.HOST: 127\.0\.0\.1 is reached from within the pod alone/
   ],
+  [
+    'a listener on IPv6 that nobody reaches',
+    { config: { HOST: '[::1]' } },
+    /config\.HOST: \[::1\] is reached from within/
+  ],
   ['manifests that are nowhere', { config: { WORKLOAD_SOURCE: 'file' } }, /config\.WORKLOADS_FILE is empty: say where/],
   ...Object.entries<Values>({
     LOG_LEVEL: { config: { LOG_LEVEL: 'warn' } },

@@ -52,7 +52,7 @@ suite("the chart's own account", needs(clusterMissing), () => {
   })
 
   test('may get, list and watch in the whole cluster, pods too where they are watched', async () => {
-    await install('config={"WATCH_PODS":true}')
+    await install('pods={"watch":true}')
     const more = ['replicasets.apps', 'controllerrevisions.apps', 'pods', 'nodes']
     const listed = more.map(resource => `${resource} [] [] [get list watch]`)
     assert.deepEqual(await rights('default'), [...LISTED, ...listed].sort())

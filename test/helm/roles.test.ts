@@ -39,13 +39,13 @@ suite("the chart's roles", needs(helmMissing), () => {
   })
 
   test('include pods, and what belongs to them, only where these are watched', async () => {
-    const resources = async (config: Values, values: Values = {}) =>
-      rulesOf(await objects({ config, ...values })).flatMap(({ resources }) => resources)
+    const resources = async (values: Values = {}) =>
+      rulesOf(await objects(values)).flatMap(({ resources }) => resources)
     const workloads = ['deployments', 'statefulsets', 'daemonsets']
-    assert.deepEqual(await resources({}), workloads)
+    assert.deepEqual(await resources(), workloads)
     const revisions = ['replicasets', 'controllerrevisions']
-    assert.deepEqual(await resources({ WATCH_PODS: true }), [...workloads, ...revisions, 'pods', 'nodes'])
-    const namespaced = await resources({ WATCH_PODS: true }, { namespaces: ['shop'] })
+    assert.deepEqual(await resources({ pods: { watch: true } }), [...workloads, ...revisions, 'pods', 'nodes'])
+    const namespaced = await resources({ pods: { watch: true }, namespaces: ['shop'] })
     assert.deepEqual(namespaced, [...workloads, ...revisions, 'pods'])
   })
 
