@@ -197,6 +197,7 @@ const ROWS: readonly Expected[] = [
     alert: 'KeyBuzzImageUpdateAvailable',
     seen: {
       kind: 'Container',
+      managedBy: 'compose',
       images: [{ available: '1x240', info: { ...POSTGRES, latest: '15.12', notes: '' } }]
     },
     at: '10m',
@@ -206,6 +207,22 @@ const ROWS: readonly Expected[] = [
       message: 'app 15.4 → 15.12',
       image_tag: '15.4',
       command: 'docker compose pull shop && docker compose up -d shop',
+      notes: ''
+    }
+  },
+  {
+    alert: 'KeyBuzzImageUpdateAvailable',
+    seen: {
+      kind: 'Container',
+      images: [{ available: '1x240', info: { ...POSTGRES, latest: '15.12', notes: '' } }]
+    },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      summary: 'shop in dev can be updated',
+      message: 'app 15.4 → 15.12',
+      image_tag: '15.4',
+      command: 'docker pull docker.io/library/postgres:15.12',
       notes: ''
     }
   },
@@ -239,6 +256,32 @@ const ROWS: readonly Expected[] = [
       message: 'app: tag 15.4 has moved to another image',
       image_tag: '15.4',
       command: 'kubectl -n dev rollout restart deployment/shop',
+      notes: 'https://example.com/releases'
+    }
+  },
+  {
+    alert: 'KeyBuzzImageDigestDrift',
+    seen: { kind: 'Container', managedBy: 'compose', images: [{ drift: '1x240', info: POSTGRES }] },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      summary: 'A tag of shop in dev has moved',
+      message: 'app: tag 15.4 has moved to another image',
+      image_tag: '15.4',
+      command: 'docker compose pull shop && docker compose up -d shop',
+      notes: 'https://example.com/releases'
+    }
+  },
+  {
+    alert: 'KeyBuzzImageDigestDrift',
+    seen: { kind: 'Container', images: [{ drift: '1x240', info: POSTGRES }] },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      summary: 'A tag of shop in dev has moved',
+      message: 'app: tag 15.4 has moved to another image',
+      image_tag: '15.4',
+      command: 'docker pull docker.io/library/postgres:15.4',
       notes: 'https://example.com/releases'
     }
   },

@@ -56,6 +56,8 @@ export interface Seen {
   readonly images?: readonly SeenImage[]
   /** The kind of the workload, by default a Deployment. */
   readonly kind?: string
+  /** Who applies it; empty by default: nobody known. */
+  readonly managedBy?: string
 }
 
 interface SeenImage {
@@ -123,6 +125,10 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
   ]
 }
 
+function serviceLabels(service: string, { kind = 'Deployment', managedBy = '' }: Seen) {
+  return { kind, workload: service, container: 'app', managed_by: managedBy }
+}
+
 function targetSeries(scraped: string, facts: Seen): readonly Series[] {
   const { service = 'shop', imageTag = 'v1', uiVersion = 'v1', gitSha = 'abc1234', failure } = facts
   const gauge = (name: string, values: Values, labels = '') => ({
@@ -156,7 +162,7 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
       gauge('image_digest_drift', drift, labelsOf({ container: info.container })),
       gauge('image_update_info', ALWAYS, labelsOf(info))
     ]),
-    gauge('service_info', ALWAYS, labelsOf({ kind: facts.kind ?? 'Deployment', workload: service, container: 'app' })),
+    gauge('service_info', ALWAYS, labelsOf(serviceLabels(service, facts))),
     gauge('version_info', ALWAYS, `,image_tag="${imageTag}",ui_version="${uiVersion}",git_sha="${gitSha}"`),
     ...(failure === undefined
       ? []
