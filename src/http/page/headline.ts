@@ -10,7 +10,7 @@ export type Headline = Pick<Finding, 'status' | 'severity' | 'message' | 'since'
 const NOTHING_JUDGED: Headline = {
   status: 'UNKNOWN',
   severity: 'unknown',
-  message: 'Nothing is known of it yet',
+  message: 'No guard judges it: it has no endpoint',
   since: 0,
   isSinceStart: true,
   rank: 0
