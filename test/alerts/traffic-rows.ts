@@ -33,6 +33,25 @@ function row(
   }
 }
 
+/** What is recorded of `prod/shop`: at which time an expression has which value; `null`: none. */
+function recorded(
+  rule: string,
+  series: Series,
+  ...values: readonly (readonly [at: string, expr: string, value: number | null])[]
+): TrafficRow {
+  return {
+    ...row(rule, 'traffic', series),
+    promql_expr_test: values.map(([at, expr, value]) => ({
+      expr: `sum by (namespace, service, endpoint) (${expr})`,
+      eval_time: at,
+      exp_samples: (value === null ? [] : [value]).map(value => ({
+        labels: `{${expr.includes('by_endpoint') ? 'endpoint="/buy",' : ''}namespace="prod",service="shop"}`,
+        value
+      }))
+    }))
+  }
+}
+
 const SHOP = 'namespace="prod",service="shop",job="shop",instance="a:1"'
 const RATE: Alert = ['KeyBuzzHigh5xxRate', 'critical', 'prod', 'shop']
 const VOLUME: Alert = ['KeyBuzzHigh5xxVolume', 'warning', 'prod', 'shop']
@@ -182,6 +201,41 @@ export const TRAFFIC_ROWS: readonly TrafficRow[] = [
     'traffic',
     { ...requests('0+20x240', '_x240'), ...took('0+18x240', '0+20x240', `${SHOP},handler="/metrics"`) },
     ['10m']
+  ),
+
+  recorded(
+    'what ended counts for five minutes, and no longer',
+    {
+      ...requests('0+20x40 800x240', '0+2x40 80x240', `${SHOP},path="/buy"`),
+      ...took('0+18x40 720x240', '0+20x40 800x240')
+    },
+    ...['http_requests', 'http_errors', 'http_errors_by_endpoint', 'http_200s'].flatMap(name => [
+      ['14m30s', `keybuzz:${name}:rate5m > 0 > bool 0`, 1] as const,
+      ['15m30s', `keybuzz:${name}:rate5m > 0 > bool 0`, null] as const
+    ]),
+    ['14m30s', 'keybuzz:http_latency:p95_5m > bool 0.5', 1],
+    ['15m30s', 'keybuzz:http_latency:p95_5m > bool 0.5', 0]
+  ),
+  recorded(
+    'good requests of an instance that has gone are no errors, and bad ones no good',
+    { ...requests('0+30x40 _x240', '0+3x40 _x240', `${SHOP},path="/buy"`) },
+    ['8m', 'round(keybuzz:http_requests:rate5m, 0.01)', 2.2],
+    ['8m', 'round(keybuzz:http_errors:rate5m, 0.01)', 0.2],
+    ['8m', 'round(keybuzz:http_errors_by_endpoint:rate5m, 0.01)', 0.2],
+    ['8m', 'round(keybuzz:http_200s:rate5m, 0.01)', 2],
+    ['13m', 'keybuzz:http_errors:rate5m < bool 0.2', 1],
+    ['13m', 'keybuzz:http_errors_by_endpoint:rate5m < bool 0.2', 1],
+    ['13m', 'keybuzz:http_errors:rate5m > bool 0', 1],
+    ['13m', 'keybuzz:http_200s:rate5m > bool 0.5', 1],
+    ['13m', 'keybuzz:http_200s:rate5m < bool 1', 1]
+  ),
+  recorded(
+    'the start of a service is that of its youngest process',
+    {
+      [`process_start_time_seconds{${SHOP}}`]: '100x240',
+      [`process_start_time_seconds{${SHOP.replace('a:1', 'b:1')}}`]: '300x240'
+    },
+    ['10m', 'keybuzz:process_start:timestamp', 300]
   ),
 
   row('an API of which an instance answers is up', 'api', up('1x240', '0x240'), ['10m']),

@@ -20,8 +20,6 @@ const PARTS = 4
 // Nothing takes no time at all; a verdict that comes one evaluation later is the same.
 const EQUIVALENT = [
   /absent.*\[> -> >=\] 0/,
-  // Recorded for a dashboard: no alert stands on them, and a graph has no test of its numbers.
-  /^keybuzz:http_/,
   /old_instance \) \) \[>= -> >\] 0 and on/,
   /failed:timestamp, health: .*age:seconds >= 60 \[< -> <=\] 120/,
   /seen:timestamp, (latency|errors): .*age:seconds \[>= -> >\]/
