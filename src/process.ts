@@ -47,7 +47,6 @@ function boundHeap(): void {
 }
 
 async function runServe(): Promise<void> {
-  boundHeap()
   const config = loadConfig(process.env, manifests.mistakes)
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
@@ -87,6 +86,8 @@ async function runCheck({ format, textfile, images, at }: CheckLine): Promise<nu
 type CheckLine = Extract<CommandLine, { readonly command: 'check' }>
 
 async function main(): Promise<void> {
+  // For every command alike: V8 takes no cached code that was made under other flags.
+  boundHeap()
   const line = readCommandLine(process.argv.slice(2))
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
   const { value: commandLine } = line
