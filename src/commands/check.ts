@@ -55,7 +55,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
       unanswered: 'timeout',
       onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
     }),
-    ...others.map(one => one.read(AbortSignal.timeout(budgetMs)))
+    ...others.map(one => one.read(AbortSignal.timeout(Math.ceil(budgetMs))))
   ])
   if (others.length > 0) await checker.rejudge()
   const report = checker.report()

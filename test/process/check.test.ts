@@ -4,6 +4,8 @@ import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
+import { deployment } from '../support/cluster-objects.ts'
+import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { run, startProgram } from '../support/guard-process.ts'
 import { manifests, reporting, silent, startService } from '../support/services.ts'
@@ -43,6 +45,21 @@ suite('check', { concurrency: 3 }, () => {
       )
     })
   }
+
+  test('reads a cluster once, with the optional facts that workloads ask for', async t => {
+    const api = await startFakeApiServer()
+    t.after(api.close)
+    const prefix = 'version-guard.keybuzz.io'
+    const annotations = {
+      [`${prefix}/endpoint`]: await startService(t, reporting(FINE)),
+      [`${prefix}/required-configmaps`]: 'settings'
+    }
+    api.put(deployment('shop', { image: 'app:v1', annotations }))
+    const kubeconfig = join(temporaryFolder(t), 'kubeconfig')
+    writeFileSync(kubeconfig, kubeconfigTextFor(api))
+    const outcome = await run(t, ['check'], { KUBECONFIG: kubeconfig, ENDPOINT_ALLOW: '127.0.0.0/8' })
+    assert.deepEqual([outcome.code, parse(outcome.stdout).map(line => line.status)], [0, ['OK']], outcome.stderr)
+  })
 
   test('prints one line of JSON for each target, with the keys in their order, and nothing else', async t => {
     const { env } = await one(t, FINE)
