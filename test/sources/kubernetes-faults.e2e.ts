@@ -142,7 +142,7 @@ suite('kubernetes source through the faults of a real control plane', needs(cont
       await within(5_000, 'right again', () => source.health().up && isRight())
 
       await cluster.write('DELETE', `${path}/new`)
-      await within(1_000, 'followed', () => workloadsOf(source.snapshot()).length === 0)
+      await within(5_000, 'followed', () => workloadsOf(source.snapshot()).length === 0)
     })
   })
 
