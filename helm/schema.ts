@@ -77,6 +77,10 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
       ...closed({ namespace: DNS_LABEL, configMaps: DNS_NAMES, secrets: DNS_NAMES, jobs: DNS_NAMES }),
       required: ['namespace']
     }),
+    'images.pullSecrets': listOf({
+      ...closed({ namespace: DNS_LABEL, secrets: { ...DNS_NAMES, minItems: 1 } }),
+      required: ['namespace', 'secrets']
+    }),
     targets: asDraft7(TARGETS.properties.targets),
     config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
     secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },

@@ -3,18 +3,24 @@ import { createImageSource, type ImageSourceParts } from './check/images/image-s
 import type { Config } from './config/config.ts'
 import { type Followed, followRegistryAuth } from './config/followed.ts'
 import type { FactSources } from './domain/guard.ts'
-import type { ImageRegistry } from './domain/ports.ts'
+import type { RegistryReason } from './domain/image-registry.ts'
+import { type Observed, seen, unseen } from './domain/observation.ts'
+import type { ImageRegistry, ImageRepository, ReadPullSecret } from './domain/ports.ts'
 import { isSpecialAddress } from './probe/special-addresses.ts'
 import { proxyFor } from './proxy-environment.ts'
-import { type CredentialEntry, type DockerConfig, findCredential } from './registry/docker-config.ts'
+import { type Credential, type DockerConfig, findCredential } from './registry/docker-config.ts'
+import { createPullCredentials } from './registry/pull-credentials.ts'
 import { createReach } from './registry/reach.ts'
 import { createRegistryClient } from './registry/registry-client.ts'
+import type { PullSecretReader } from './sources/kubernetes/pull-secrets.ts'
 import { parseCron } from './text/cron.ts'
 
 export interface ImagesSurroundings {
   /** Our own version. */
   readonly version: string
   readonly onRefused: (mistakes: readonly string[]) => void
+  /** `null`: they are not used. Closed together with the images. */
+  readonly pullSecrets: PullSecretReader | null
   readonly onProgress?: ImageSourceParts['onProgress']
 }
 
@@ -29,9 +35,16 @@ const MOST_PROBLEMS = 20
 
 /** What judges images is wired here, apart from the rest: it is loaded only where somebody asks for it. */
 export function assembleImages({ images, proxies }: Config, surroundings: ImagesSurroundings): ImageParts {
-  const { onRefused, onProgress, version } = surroundings
+  const { onRefused, onProgress, version, pullSecrets } = surroundings
   const auth = images.authFile === null ? NO_AUTH : followRegistryAuth(images.authFile, { onRefused })
   const refusals = new Set<string>()
+  const pulls = createPullCredentials({ read: pullSecrets?.read ?? NO_SECRET, now: () => performance.now() })
+  // A namespace's own credential comes first. Which hosts are trusted is not for pull secrets to say: tenants write them.
+  const credentialOf = async (repository: ImageRepository) => {
+    const own = await pulls.find(repository)
+    if (!own.seen || own.value !== null) return own
+    return seen(findCredential(auth.current().entries, repository))
+  }
   const reach = createReach({
     trusted: () => [...images.realms, ...images.insecure, ...auth.current().entries.map(({ host }) => host)],
     isSpecial: isSpecialAddress
@@ -47,14 +60,19 @@ export function assembleImages({ images, proxies }: Config, surroundings: Images
     ...reach
   })
   const source = createImageSource({
-    registry: withCredentials(client, () => auth.current().entries),
+    registry: withCredentials(client, credentialOf),
     mode: images.mode,
+    usesPullSecrets: pullSecrets !== null,
     clock: Date.now,
     monotonic: () => performance.now(),
     wait: (delayMs, signal) => wait(delayMs, undefined, { signal, ref: false }),
     nextPass: createNextPass(images.schedule),
-    problems: () => [...auth.current().problems, ...refusals],
-    onPass: () => refusals.clear(),
+    problems: () => [...auth.current().problems, ...refusals, ...pulls.problems()],
+    onPass: () => {
+      refusals.clear()
+      pulls.forgetProblems()
+    },
+    onRest: pulls.forget,
     ...(onProgress === undefined ? {} : { onProgress })
   })
   return {
@@ -62,6 +80,7 @@ export function assembleImages({ images, proxies }: Config, surroundings: Images
       ...source,
       close: async () => {
         auth.close()
+        pullSecrets?.close()
         await Promise.all([source.close(), client.close()])
       }
     },
@@ -75,19 +94,27 @@ const NO_AUTH: Followed<DockerConfig> = {
   close: () => {}
 }
 
+const NO_SECRET: ReadPullSecret = async () => unseen('not_found', 'pull secrets are not used')
+
+type Client = ReturnType<typeof createRegistryClient>
+type Seeing<Value> = Promise<Observed<Value, RegistryReason>>
+
 function withCredentials(
-  client: ReturnType<typeof createRegistryClient>,
-  entries: () => readonly CredentialEntry[]
+  client: Client,
+  credentialOf: (repository: ImageRepository) => Seeing<Credential | null>
 ): ImageRegistry {
-  const of = (repository: Parameters<ImageRegistry['listTags']>[0]) => ({
-    ...repository,
-    credential: findCredential(entries(), repository)
-  })
+  const as = async <Value>(
+    { registry, repository, ...whose }: ImageRepository,
+    ask: (repository: Parameters<Client['listTags']>[0]) => Seeing<Value>
+  ): Seeing<Value> => {
+    const credential = await credentialOf({ registry, repository, ...whose })
+    return credential.seen ? ask({ registry, repository, credential: credential.value }) : credential
+  }
   return {
-    listTags: repository => client.listTags(of(repository)),
-    digestOf: (repository, tag) => client.digestOf(of(repository), tag),
-    manifest: (repository, digest) => client.manifest(of(repository), digest),
-    labels: (repository, image) => client.labels(of(repository), image)
+    listTags: repository => as(repository, client.listTags),
+    digestOf: (repository, tag) => as(repository, known => client.digestOf(known, tag)),
+    manifest: (repository, digest) => as(repository, known => client.manifest(known, digest)),
+    labels: (repository, image) => as(repository, known => client.labels(known, image))
   }
 }
 

@@ -86,7 +86,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
           onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
         })
   const { helm, objects } = await createReleaseSources(config, { ...runtime, clock })
-  const images = await createImages(config, surroundings)
+  const images = await createImages(config, { ...surroundings, clock })
   const factSources: FactSources = { images: images?.source ?? null, manifest: manifests, helm, objects }
   const targets =
     config.targetsFile === null
@@ -234,15 +234,21 @@ async function createReleaseSources(
   }
 }
 
+async function createPullSecrets({ environment, clock }: Runtime & { readonly clock: Clock }) {
+  const { createPullSecretReader } = await import('./sources/kubernetes/pull-secrets.ts')
+  return createPullSecretReader({ environment, clock })
+}
+
 async function createImages(
   config: Config,
-  { runtime, onRefused, onImageProgress }: Surroundings
+  { runtime, clock, onRefused, onImageProgress }: Surroundings & { readonly clock: Clock }
 ): Promise<ImageParts | null> {
   if (config.images.mode === 'off') return null
   // Loaded only where it is used.
   const { assembleImages } = await import('./assemble-images.ts')
   return assembleImages(config, {
     version: runtime.buildInfo.version,
+    pullSecrets: config.images.pullSecrets ? await createPullSecrets({ ...runtime, clock }) : null,
     onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
     ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
   })

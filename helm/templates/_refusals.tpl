@@ -22,12 +22,17 @@
 {{- if and $config.HELM_RELEASES .Values.rbac.create (not .Values.namespaces) -}}
 {{- fail "config.HELM_RELEASES takes the right to list Secrets, which is the right to read them, and the chart grants that in no ClusterRole: name the namespaces that Helm's releases are in, in namespaces" -}}
 {{- end -}}
+{{- if and $config.IMAGE_PULL_SECRETS .Values.rbac.create (not .Values.images.pullSecrets) -}}
+{{- fail "config.IMAGE_PULL_SECRETS takes the right to get the Secrets, and the chart grants that by name alone: list them in images.pullSecrets" -}}
+{{- end -}}
+{{- range $value, $items := dict "requiredObjects" .Values.requiredObjects "images.pullSecrets" .Values.images.pullSecrets -}}
 {{- $places := list -}}
-{{- range .Values.requiredObjects -}}
+{{- range $items -}}
 {{- if has .namespace $places -}}
-{{- fail (printf "requiredObjects: %s is there twice: put its objects together" .namespace) -}}
+{{- fail (printf "%s: %s is there twice: put its objects together" $value .namespace) -}}
 {{- end -}}
 {{- $places = append $places .namespace -}}
+{{- end -}}
 {{- end -}}
 {{- if regexMatch "^(127\\.|localhost$|\\[?::1\\]?$)" (default "" $config.HOST) -}}
 {{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}

@@ -46,6 +46,8 @@ export interface Config {
 export interface ImagesConfig {
   readonly mode: Variables['IMAGE_UPDATES']
   readonly authFile: string | null
+  /** Whether an image is also read with the pull secrets that its workload names. */
+  readonly pullSecrets: boolean
   /** Hosts, each with or without a port; empty: none. */
   readonly realms: readonly string[]
   readonly insecure: readonly string[]

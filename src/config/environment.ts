@@ -116,6 +116,11 @@ export const ENVIRONMENT = Type.Object(
       'a path',
       'credentials of registries: a docker config with `auths`, as in a secret of the type dockerconfigjson; read again on a change'
     ),
+    IMAGE_PULL_SECRETS: toggle(
+      false,
+      'for `kubernetes`: also read images with the imagePullSecrets of their pod template, each in its own namespace (needs ' +
+        'the right to get these Secrets by name)'
+    ),
     REGISTRY_REALMS: hosts(
       'token servers, by comma, that may see the credentials of a registry on another domain: host, or host:port'
     ),

@@ -44,6 +44,11 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
   mistakes.push(...scheduleMistakes(variables))
+  if (variables.IMAGE_PULL_SECRETS && variables.IMAGE_UPDATES === 'off' && !wrongNames.has('IMAGE_UPDATES')) {
+    mistakes.push(
+      badInput('IMAGE_PULL_SECRETS: no image is read while IMAGE_UPDATES is off; set IMAGE_UPDATES, or unset it')
+    )
+  }
   const workloads = take(workloadsConfig(variables, env), STAND_IN)
   // A wrong number of shards is one mistake.
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
@@ -118,7 +123,8 @@ function sourceMistakes({ WORKLOAD_SOURCE: source, WORKLOADS_FILE: path, ...vari
     ...(source === 'file' && path === undefined ? [badInput(missing)] : []),
     ...(variables.WATCH_NAMESPACES === undefined ? [] : [onlyFor('WATCH_NAMESPACES', 'kubernetes')]),
     ...(variables.WATCH_PODS ? [onlyFor('WATCH_PODS', 'kubernetes')] : []),
-    ...(variables.HELM_RELEASES ? [onlyFor('HELM_RELEASES', 'kubernetes')] : [])
+    ...(variables.HELM_RELEASES ? [onlyFor('HELM_RELEASES', 'kubernetes')] : []),
+    ...(variables.IMAGE_PULL_SECRETS ? [onlyFor('IMAGE_PULL_SECRETS', 'kubernetes')] : [])
   ]
 }
 

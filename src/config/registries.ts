@@ -23,6 +23,7 @@ export function imagesConfig(variables: Variables): ImagesConfig {
   return {
     mode: variables.IMAGE_UPDATES,
     authFile: variables.REGISTRY_AUTH_FILE ?? null,
+    pullSecrets: variables.IMAGE_PULL_SECRETS,
     realms: realms === undefined ? [] : splitList(realms),
     insecure: insecure === undefined ? [] : splitList(insecure),
     perMinute: variables.REGISTRY_BUDGET,

@@ -113,7 +113,24 @@ export interface ImageRepository {
   /** Host and port. */
   readonly registry: string
   readonly repository: string
+  /** Whose credentials may read it; absent: only those that are for everybody. */
+  readonly pullSecrets?: PullSecrets
 }
+
+/** Secrets that the pods of a workload pull images with. */
+interface PullSecrets {
+  readonly namespace: string
+  readonly names: readonly string[]
+}
+
+/**
+ * Reads the docker config in a Secret, as text. `invalid`: the Secret is not one for registries. Never rejects, and no
+ * message quotes the Secret.
+ */
+export type ReadPullSecret = (
+  namespace: string,
+  name: string
+) => Promise<Observed<string, 'not_found' | 'forbidden' | 'invalid' | 'unreachable'>>
 
 /** Reads registries. Never writes, never pulls a layer, never rejects: a failure is a reason with words for a person. */
 export interface ImageRegistry {

@@ -70,7 +70,8 @@ function splitList(text: string): string[] {
     .filter(part => part !== '')
 }
 
-function isObjectName(text: string): boolean {
+/** Whether Kubernetes takes it as the name of a Secret, a ConfigMap or a Job. */
+export function isObjectName(text: string): boolean {
   return text.length <= 253 && DNS_SUBDOMAIN.test(text)
 }
 

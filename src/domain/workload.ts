@@ -25,6 +25,8 @@ export interface Workload extends WorkloadRef {
   readonly releaseLabels: ReleaseLabels
   /** Of the pod template, in its order, init containers left out. */
   readonly containers: readonly Container[]
+  /** Of the pod template: Secrets in its own namespace that its images are pulled with; absent: it names none. */
+  readonly pullSecrets?: readonly string[]
   /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */
   readonly generation: number
   /** Equal for equal pod templates, whatever the order of their keys. */

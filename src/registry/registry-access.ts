@@ -12,7 +12,7 @@ import { exchange, type Reply, retryAt } from './exchange.ts'
 import { errorCode, refusal } from './failure.ts'
 import { isNamed, type RealmRules } from './realms.ts'
 import { type Challenge, pullsLeft } from './response-headers.ts'
-import { createTokens } from './tokens.ts'
+import { createTokens, fingerprintOf } from './tokens.ts'
 import { createTransport } from './transport.ts'
 
 export interface RegistryAccessOptions {
@@ -60,8 +60,8 @@ export interface RegistryAccess {
   ask(repository: RegistryRepository, request: RegistryRequest): Promise<Observed<Reply, RegistryReason>>
   /** Turns every answer that is not a success into its reason. */
   success(repository: RegistryRepository, reply: Observed<Reply, RegistryReason>): Observed<Reply, RegistryReason>
-  /** How many pulls are left, as the registry said within the last hour; `null`: it did not say. */
-  pullsLeft(registry: string): number | null
+  /** How many pulls the credential has left, as the registry said within the last hour; `null`: it did not say. */
+  pullsLeft(repository: RegistryRepository): number | null
   /** Ends all connections. Later requests are `unreachable`. */
   close(): Promise<void>
 }
@@ -111,7 +111,7 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
       const means = { ...shared, budget: budgetOf(registry) }
       const reply = await exchange({ ...question, headers: { accept }, access }, means)
       const left = reply.seen ? pullsLeft([reply.value.headers['ratelimit-remaining'] ?? []].flat()[0]) : null
-      if (left !== null) pulls.set(registry, { left, at: clock.now() })
+      if (left !== null) pulls.set(accountOf({ registry, credential }), { left, at: clock.now() })
       return reply
     },
     success: ({ registry, repository, credential }, reply) => {
@@ -120,8 +120,8 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
       const [name, hasCredential] = [`${registry}/${repository}`, credential !== null]
       return refusal({ status, code: errorCode(body), name, hasCredential, retryAt: retryAt(headers, clock) })
     },
-    pullsLeft: registry => {
-      const known = pulls.get(registry)
+    pullsLeft: repository => {
+      const known = pulls.get(accountOf(repository))
       return known === undefined || clock.now() - known.at > PULLS_KNOWN_MS ? null : known.left
     },
     close: async () => {
@@ -129,6 +129,10 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
       await transport.close()
     }
   }
+}
+
+function accountOf({ registry, credential }: Omit<RegistryRepository, 'repository'>): string {
+  return `${registry} ${fingerprintOf(credential)}`
 }
 
 // Derived from the monotonic clock, so that setting the machine's time does not change it.

@@ -10,6 +10,7 @@ import {
   type RegistryRepository
 } from './registry-access.ts'
 import { type PageBounds, readTagPages } from './tag-pages.ts'
+import { fingerprintOf } from './tokens.ts'
 
 export interface RegistryClientOptions extends RegistryAccessOptions {
   /** Limits for one list of tags; absent: 200,000 tags. */
@@ -35,7 +36,7 @@ interface ImageWanted {
   readonly platform: string | null
 }
 
-/** Content with a digest never changes. */
+/** Content with a digest never changes. What was read with a credential is kept for whoever has it, and for nobody else. */
 interface Kept {
   readonly manifests: Map<string, ImageManifest>
   readonly labels: Map<string, ImageLabels>
@@ -109,7 +110,8 @@ async function readManifest(
   digest: string
 ): Result<ImageManifest> {
   const name = `${nameOf(repository)}@${digest}`
-  const kept = access.manifests.get(name)
+  const key = `${name} ${fingerprintOf(repository.credential)}`
+  const kept = access.manifests.get(key)
   if (kept !== undefined) return seen(kept)
   if (readDigest(digest) === null) return unseen('invalid', `${name} is not a valid digest`)
   const got = await getManifest(access, repository, digest)
@@ -117,7 +119,7 @@ async function readManifest(
   if (digestOf(got.value.body, digest) !== digest) return unseen('invalid', `${name} does not match its digest`)
   const manifest = parseManifest(got.value.body)
   if (manifest === null) return unseen('invalid', `${name} is not an image`)
-  access.manifests.set(name, manifest)
+  access.manifests.set(key, manifest)
   return seen(manifest)
 }
 
@@ -127,10 +129,10 @@ async function readLabels(
   image: ImageWanted
 ): Result<ImageLabels> {
   const name = `${nameOf(repository)}@${image.digest}`
-  const key = `${name} ${image.platform}`
+  const key = `${name} ${image.platform} ${fingerprintOf(repository.credential)}`
   const kept = access.labels.get(key)
   if (kept !== undefined) return seen(kept)
-  const left = access.pullsLeft(repository.registry)
+  const left = access.pullsLeft(repository)
   if (left !== null && left < PULLS_TO_LEAVE) {
     return unseen('rate_limited', `${name}: labels are not read while only ${left} pulls are left`)
   }

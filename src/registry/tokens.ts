@@ -80,13 +80,12 @@ export function createTokens(): Tokens {
 
 // The password is part of the key: a wrong password must not get a token that the right one was given.
 function keyOf({ realm, service, scope, credential }: TokenWish): string {
-  const whose = credential === null ? '' : fingerprintOf(credential)
-  return JSON.stringify([realm.href, service, scope, whose])
+  return JSON.stringify([realm.href, service, scope, fingerprintOf(credential)])
 }
 
-/** Identifies a credential without storing it. */
-export function fingerprintOf(credential: Credential): string {
-  return createHash('sha256').update(JSON.stringify(credential)).digest('hex')
+/** Identifies a credential without storing it; empty: none. */
+export function fingerprintOf(credential: Credential | null): string {
+  return credential === null ? '' : createHash('sha256').update(JSON.stringify(credential)).digest('hex')
 }
 
 /** The `Authorization` header of Basic authentication. Source: RFC 7617. */

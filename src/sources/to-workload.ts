@@ -1,5 +1,6 @@
 import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
+import { isObjectName as isSecretName } from '../domain/required-objects.ts'
 import { shown } from '../domain/text.ts'
 import {
   type Container,
@@ -11,7 +12,7 @@ import {
   type WorkloadRef
 } from '../domain/workload.ts'
 import { copyOf } from '../text/copy-of.ts'
-import { textAt, valueAt } from '../text/json.ts'
+import { listAt, textAt, valueAt } from '../text/json.ts'
 import { ownNames, readOwnAnnotations } from './own-annotations.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
 
@@ -28,6 +29,8 @@ const OLD_API_VERSIONS: readonly unknown[] = ['extensions/v1beta1', 'apps/v1beta
 const CONTAINERS = 'spec.template.spec.containers'
 // Each may cost as much memory as an image reference is long.
 const MOST_CONTAINERS = 64
+// Each is a request to the API server.
+const MOST_PULL_SECRETS = 10
 
 /**
  * Reduces one Kubernetes object (apps/v1 Deployment, StatefulSet, DaemonSet) to what is judged, in a copy that keeps
@@ -62,6 +65,7 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
       warnings: [...annotations.warnings, ...misplacedAnnotations(object, kind)],
       releaseLabels: readReleaseLabels(object),
       containers: containers.map(toContainer),
+      ...readPullSecrets(object),
       ...readRolloutFacts(kind, object)
     })
   )
@@ -124,6 +128,12 @@ function misplacedAnnotations(object: unknown, kind: KubernetesKind): string[] {
   return [
     `${count} ${ANNOTATION_PREFIX}… ${they} no effect on the pod template: write them in the ${kind}'s own metadata`
   ]
+}
+
+function readPullSecrets(object: unknown): Pick<Workload, 'pullSecrets'> {
+  const names = listAt(object, 'spec', 'template', 'spec', 'imagePullSecrets').map(one => textAt(one, 'name'))
+  const pullSecrets = [...new Set(names.filter(isSecretName))].slice(0, MOST_PULL_SECRETS)
+  return pullSecrets.length === 0 ? {} : { pullSecrets }
 }
 
 function toContainer(container: unknown): Container {

@@ -74,6 +74,7 @@ suite('configuration', () => {
       images: {
         mode: 'off',
         authFile: null,
+        pullSecrets: false,
         realms: [],
         insecure: [],
         perMinute: 300,
@@ -115,6 +116,7 @@ suite('configuration', () => {
       IMAGE_CHECK_SCHEDULE: '0 30 4 * * 1',
       IMAGE_CHECK_TIMEZONE: 'Europe/Paris',
       REGISTRY_AUTH_FILE: registryAuth,
+      IMAGE_PULL_SECRETS: 'true',
       REGISTRY_REALMS: 'auth.example.com, [::1]:5001',
       REGISTRY_INSECURE: '10.0.0.5:5000',
       REGISTRY_BUDGET: '20'
@@ -145,6 +147,7 @@ suite('configuration', () => {
       images: {
         mode: 'opt-in',
         authFile: registryAuth,
+        pullSecrets: true,
         realms: ['auth.example.com', '[::1]:5001'],
         insecure: ['10.0.0.5:5000'],
         perMinute: 20,
@@ -253,7 +256,7 @@ suite('variables that are not ours', () => {
     ['LOG_DIRECTORY', 'see --help for those that there are'],
     ['DISCOVER', 'did you mean DISCOVERY?'],
     ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
-    ['IMAGE_PULL_SECRETS', 'see --help for those that there are'],
+    ['IMAGE_PULL_SECRET', 'did you mean IMAGE_PULL_SECRETS?'],
     ['SHARDS', 'did you mean SHARD?'],
     ['ROLLOUT_TIMEOUT', 'see --help for those that there are'],
     ['SHARD_COUNT', 'see --help for those that there are'],
@@ -335,13 +338,21 @@ suite('wrong variables', () => {
         WORKLOADS_FILE: 'x',
         WATCH_NAMESPACES: 'shop',
         WATCH_PODS: 'true',
-        HELM_RELEASES: 'true'
+        HELM_RELEASES: 'true',
+        IMAGE_UPDATES: 'all',
+        IMAGE_PULL_SECRETS: 'true'
       },
       [
         'WATCH_NAMESPACES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
         'WATCH_PODS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'HELM_RELEASES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+        'HELM_RELEASES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'IMAGE_PULL_SECRETS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
       ]
+    ],
+    [
+      'pull secrets for no images',
+      { IMAGE_PULL_SECRETS: 'true' },
+      ['IMAGE_PULL_SECRETS: no image is read while IMAGE_UPDATES is off; set IMAGE_UPDATES, or unset it']
     ],
     [
       'patterns that are none',

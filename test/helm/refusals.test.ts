@@ -54,6 +54,24 @@ const REFUSED: readonly Refused[] = [
     { requiredObjects: [{ namespace: 'a' }, { namespace: 'a', secrets: ['b'] }] },
     /requiredObjects: a is there twice/
   ],
+  [
+    'pull secrets that no right is named for',
+    { config: { IMAGE_UPDATES: 'all', IMAGE_PULL_SECRETS: true } },
+    /config\.IMAGE_PULL_SECRETS takes the right to get the Secrets.+list them in images\.pullSecrets/
+  ],
+  [
+    'a namespace with two lists of pull secrets',
+    {
+      images: {
+        pullSecrets: [
+          { namespace: 'a', secrets: ['b'] },
+          { namespace: 'a', secrets: ['c'] }
+        ]
+      }
+    },
+    /images\.pullSecrets: a is there twice/
+  ],
+  ['a right to no Secret by name', { images: { pullSecrets: [{ namespace: 'a', secrets: [] }] } }, /pullSecrets/],
   ['a required object in no namespace', { requiredObjects: [{ secrets: ['b'] }] }, /namespace/],
   [
     'two authorities',

@@ -83,6 +83,25 @@ suite("the chart's roles", needs(helmMissing), () => {
     assert.ok(!JSON.stringify(without.filter(({ rules }) => rules)).includes('secrets'))
   })
 
+  test('get the pull secrets that values name, and no others, only where these are used', async () => {
+    const images = {
+      pullSecrets: [
+        { namespace: 'shop', secrets: ['registry', 'mirror'] },
+        { namespace: 'admin', secrets: ['registry'] }
+      ]
+    }
+    const secretRoles = async (config: Values) =>
+      (await objects({ images, config }))
+        .filter(({ rules = [] }) => JSON.stringify(rules).includes('secrets'))
+        .map(({ kind, metadata, rules }) => [kind, metadata.namespace, metadata.name, rules])
+    const name = 'monitoring-guard-keybuzz-version-guard-pull-secrets'
+    assert.deepEqual(await secretRoles({ IMAGE_UPDATES: 'all', IMAGE_PULL_SECRETS: true }), [
+      ['Role', 'shop', name, [byName('secrets', 'registry', 'mirror')]],
+      ['Role', 'admin', name, [byName('secrets', 'registry')]]
+    ])
+    assert.deepEqual(await secretRoles({ IMAGE_UPDATES: 'all' }), [])
+  })
+
   test('name the namespaces that the guard watches', async () => {
     const namespaces = ['a', 'b']
     assert.deepEqual(await variable({ namespaces }, 'WATCH_NAMESPACES'), { name: 'WATCH_NAMESPACES', value: 'a,b' })

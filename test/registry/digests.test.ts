@@ -39,6 +39,29 @@ async function start(t: TestContext, answers: Readonly<Record<string, ScriptedAn
 const askedOf = ({ questions }: FakeServer) =>
   questions.map(({ method, path }) => `${method} ${path.split('/').at(-1)}`)
 
+suite('what was read with a credential', () => {
+  test('is known to whoever has it, and asked for anew by everybody else', async t => {
+    const { registry, client, repository } = await start(t, {
+      [`GET ${hash(IMAGE)}`]: { body: IMAGE },
+      [`GET ${hash(CONFIG)}`]: { body: CONFIG }
+    })
+    const image = { digest: hash(IMAGE), platform: null }
+    const readBy = async (user: string | null) => {
+      const credential = user === null ? null : ({ kind: 'basic', user, password: 'p' } as const)
+      assert.ok((await client.manifest({ ...repository, credential }, image.digest)).seen)
+      assert.ok((await client.labels({ ...repository, credential }, image)).seen)
+    }
+    await readBy('ann')
+    const once = registry.questions.length
+    await readBy('ann')
+    assert.equal(registry.questions.length, once)
+    await readBy('bob')
+    assert.equal(registry.questions.length, 2 * once)
+    await readBy(null)
+    assert.equal(registry.questions.length, 3 * once)
+  })
+})
+
 suite('the digest of a tag', () => {
   for (const [rule, answers, expected, asked] of [
     ['is in a header, without a body', { 'HEAD 1.0': { headers: named(OTHER) } }, OTHER, ['HEAD 1.0']],

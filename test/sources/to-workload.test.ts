@@ -49,6 +49,27 @@ suite('workload of a Kubernetes object', () => {
     assert.equal(status.seen, true)
   })
 
+  for (const [rule, imagePullSecrets, expected] of [
+    ['those of the pod template, in their order', [{ name: 'b' }, { name: 'a.b-c' }], ['b', 'a.b-c']],
+    ['each once', [{ name: 'a' }, { name: 'a' }], ['a']],
+    [
+      'none that is no name of a Secret',
+      [{ name: '../x' }, { name: 'A' }, { name: '' }, { name: 1 }, null, { name: 'a'.repeat(254) }, { name: 'a' }],
+      ['a']
+    ],
+    [
+      'at most ten',
+      Array.from({ length: 12 }, (_, at) => ({ name: `s${at}` })),
+      Array.from('0123456789', n => `s${n}`)
+    ],
+    ['nothing of an empty list', [], undefined],
+    ['nothing of what is no list', { name: 'a' }, undefined]
+  ] as const) {
+    test(`has as pull secrets ${rule}`, () => {
+      assert.deepEqual(workload(manifest({ podSpec: { imagePullSecrets } })).pullSecrets, expected)
+    })
+  }
+
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet']) {
     test(`reads a ${kind}`, () => assert.equal(workload(manifest({ kind })).kind, kind))
   }

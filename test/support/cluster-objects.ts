@@ -79,3 +79,14 @@ export function podOf(workload: string, digest: string) {
     }
   }
 }
+
+/** A Secret that pods pull images with; its docker config as text. */
+export function pullSecret(name: string, config: string, namespace = 'shop') {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/dockerconfigjson',
+    metadata: { namespace, name },
+    data: { '.dockerconfigjson': Buffer.from(config).toString('base64') }
+  }
+}

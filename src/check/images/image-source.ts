@@ -2,15 +2,19 @@ import type { FactSources } from '../../domain/guard.ts'
 import type { ImageCheck, WatchedImage } from '../../domain/image-check.ts'
 import type { Clock, ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
 import { type Target, targetKey } from '../../domain/target.ts'
-import type { ImageUpdatesMode } from '../../guards/image-update/image-rules.ts'
 import { throttle } from '../schedule.ts'
 import { checkRepository } from './check-repository.ts'
 import { createImageClock, type ImageClockParts } from './image-clock.ts'
-import { type ImageQuestion, readWantedImages, type WantedImage } from './wanted-image.ts'
+import {
+  type ImageQuestion,
+  type ImagesWish,
+  readWantedImages,
+  repositoryKey,
+  type WantedImage
+} from './wanted-image.ts'
 
-export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'failing'> {
+export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'failing'>, ImagesWish {
   readonly registry: ImageRegistry
-  readonly mode: ImageUpdatesMode
   readonly clock: Clock
   /** Never jumps. */
   readonly monotonic: () => number
@@ -18,6 +22,8 @@ export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'faili
   readonly problems: () => readonly string[]
   /** Called before all images are checked anew. */
   readonly onPass?: () => void
+  /** Called when the last check that was under way has ended. */
+  readonly onRest?: () => void
   readonly onProgress?: (checked: number, total: number) => void
 }
 
@@ -42,7 +48,7 @@ const REPOSITORIES_AT_ONCE = 4
  * there are. An image that was never checked is checked within seconds; all of them are at each pass.
  */
 export function createImageSource(parts: ImageSourceParts): ImageSource {
-  const { mode, problems, onPass, onProgress } = parts
+  const { problems, onPass, onRest, onProgress } = parts
   const services = new Map<string, KnownService>()
   const checks = new Map<string, ImageCheck>()
   // Whatever ran when they were checked.
@@ -94,12 +100,13 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
     }
     const registries = [...Map.groupBy(asked, ({ repository }) => repository.registry).values()]
     await inPool(bySize(registries), REGISTRIES_AT_ONCE, async ofRegistry => {
-      const repositories = Map.groupBy(ofRegistry, ({ repository }) => repository.repository).values()
+      const repositories = Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()
       await inPool(repositories, REPOSITORIES_AT_ONCE, async ofRepository => {
         if (!signal.aborted) await checkRepository(ofRepository, means)
       })
     })
     for (const { key } of asked) underWay.delete(key)
+    if (underWay.size === 0) onRest?.()
     dropUnused()
   }
 
@@ -115,7 +122,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       const key = targetKey(target)
       const before = services.get(key)
       const isSame = before !== undefined && isSameWorkload(before, { workload, pods })
-      const wanted = isSame ? before.wanted : readWantedImages({ workload, pods }, mode)
+      const wanted = isSame ? before.wanted : readWantedImages({ workload, pods }, parts)
       const images = wanted.map(one => imageOf(one, before))
       const isKnown = before?.images.length === images.length && images.every((one, at) => one === before.images[at])
       const now = { workload, pods, wanted, images: isKnown ? before.images : images }

@@ -30,16 +30,24 @@ export interface ImageQuestion {
   readonly imageKey: string
 }
 
+/** Which images are watched, and how they are read. */
+export interface ImagesWish {
+  readonly mode: ImageUpdatesMode
+  /** Whether images are read with the pull secrets that their workload names. */
+  readonly usesPullSecrets: boolean
+}
+
 // Docker's name for the image of a container that was started by image ID. It looks like a repository with a tag.
 const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
 
 /** The containers of a service whose images are watched; empty: none is, or the workload is not seen. */
 export function readWantedImages(
   { workload, pods }: Pick<WorkloadFacts, 'workload' | 'pods'>,
-  mode: ImageUpdatesMode
+  { mode, usesPullSecrets }: ImagesWish
 ): readonly WantedImage[] {
   if (!workload.seen) return NONE
-  const { containers, annotations } = workload.value
+  const { containers, annotations, namespace, pullSecrets: names = [] } = workload.value
+  const pullSecrets = usesPullSecrets && names.length > 0 ? { pullSecrets: { namespace, names } } : {}
   const { rules } = readImageRules(
     annotations,
     containers.map(({ name }) => name),
@@ -54,7 +62,9 @@ export function readWantedImages(
     const reported = runningImages(containers)
     const running = reported.length === 0 ? pinnedImage(reference) : reported
     const platform = own.platform ?? platformOf(containers)
-    const question = toQuestion({ ...reference, tag: reference.tag }, { ...own, platform }, running)
+    const { registry, repository, tag } = reference
+    const place = { repository: { registry, repository, ...pullSecrets }, tag }
+    const question = toQuestion(place, { ...own, platform }, running)
     return { container: name, image, question }
   })
   return wanted.length === 0 ? NONE : wanted
@@ -62,15 +72,23 @@ export function readWantedImages(
 
 const NONE: readonly WantedImage[] = []
 
+/**
+ * Equal where the answers may be shared. What one namespace may read with its credentials must not be told to another, so
+ * whose credentials they are is part of it.
+ */
+export function repositoryKey({ registry, repository, pullSecrets }: ImageRepository): string {
+  return JSON.stringify([registry, repository, pullSecrets?.namespace, pullSecrets?.names])
+}
+
 function toQuestion(
-  { registry, repository, tag }: ImageReference & { readonly tag: string },
+  { repository, tag }: Pick<ImageQuestion, 'repository' | 'tag'>,
   { tags: rules, platform }: { readonly tags: ImageQuestion['rules']; readonly platform: string | null },
   running: readonly RunningImage[]
 ): ImageQuestion {
   const wish = rules.seen ? [rules.value.pattern?.source ?? null, rules.value.range?.raw ?? null] : rules.message
-  const imageKey = JSON.stringify([registry, repository, tag, wish, platform])
+  const imageKey = JSON.stringify([repositoryKey(repository), tag, wish, platform])
   return {
-    repository: { registry, repository },
+    repository,
     tag,
     rules,
     platform,

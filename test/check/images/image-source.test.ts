@@ -74,6 +74,34 @@ suite('images of services', () => {
     )
   })
 
+  test('that are read with pull secrets are asked for by each namespace, and share nothing', async () => {
+    const { world, of, read } = setUp({ usesPullSecrets: true })
+    world.tags['shop/app'] = list('v1')
+    of(app('v1', { name: 'a', namespace: 'shop', pullSecrets: ['registry'] }))
+    of(app('v1', { name: 'b', namespace: 'shop', pullSecrets: ['registry'] }))
+    of(app('v1', { name: 'c', namespace: 'blog', pullSecrets: ['registry'] }))
+    of(app('v1', { name: 'd', namespace: 'docs' }))
+    await read()
+    const asked = world.asked.filter(line => !line.startsWith('labels'))
+    assert.deepEqual(asked.sort(), [
+      'digest registry.example/shop/app:v1',
+      'digest registry.example/shop/app:v1 for blog: registry',
+      'digest registry.example/shop/app:v1 for shop: registry',
+      'tags registry.example/shop/app',
+      'tags registry.example/shop/app for blog: registry',
+      'tags registry.example/shop/app for shop: registry'
+    ])
+    assert.equal(world.rests, 1, 'what was read of Secrets is forgotten then')
+  })
+
+  test('share what was read where pull secrets are not used, whatever the workloads name', async () => {
+    const { world, of, read } = setUp()
+    of(app('v1', { name: 'a', namespace: 'shop', pullSecrets: ['registry'] }))
+    of(app('v1', { name: 'b', namespace: 'blog' }))
+    await read()
+    assert.equal(world.asked.filter(line => line.startsWith('tags')).length, 1)
+  })
+
   test('without a tag in a registry are watched, and nobody is asked of them', async () => {
     const { world, of, read } = setUp()
     const images = ['not an image', sha('a'), `registry.example/shop/app@${sha('a')}`]

@@ -13,7 +13,7 @@ export const down = unseen<RegistryReason>('unreachable', 'the registry cannot b
 const NO_LABELS: ImageLabels = { source: null, revision: null, version: null, url: null }
 
 /** A registry, a clock and a source that checks images, all in the test's hands. */
-export function setUp({ mode = 'all' as ImageUpdatesMode } = {}) {
+export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = false } = {}) {
   const world = {
     now: 1_000_000,
     /** By repository and by image, as in `shop/app` and `shop/app:v1`. */
@@ -22,17 +22,25 @@ export function setUp({ mode = 'all' as ImageUpdatesMode } = {}) {
     manifests: {} as Record<string, Observed<ImageManifest, RegistryReason>>,
     asked: [] as string[],
     changes: 0,
+    /** How often no check was under way any more. */
+    rests: 0,
     waits: [] as { readonly delayMs: number; readonly end: () => void }[]
   }
   const nameOf = ({ registry, repository }: ImageRepository) => `${registry}/${repository}`
+  const whose = ({ pullSecrets }: ImageRepository) =>
+    pullSecrets === undefined ? '' : ` for ${pullSecrets.namespace}: ${pullSecrets.names}`
   const ask = <Value>(line: string, answer: Value): Promise<Value> => {
     world.asked.push(line)
     return Promise.resolve(answer)
   }
   const registry: ImageRegistry = {
-    listTags: repository => ask(`tags ${nameOf(repository)}`, world.tags[repository.repository] ?? down),
+    listTags: repository =>
+      ask(`tags ${nameOf(repository)}${whose(repository)}`, world.tags[repository.repository] ?? down),
     digestOf: (repository, tag) =>
-      ask(`digest ${nameOf(repository)}:${tag}`, world.digests[`${repository.repository}:${tag}`] ?? seen(sha('f'))),
+      ask(
+        `digest ${nameOf(repository)}:${tag}${whose(repository)}`,
+        world.digests[`${repository.repository}:${tag}`] ?? seen(sha('f'))
+      ),
     manifest: (_repository, digest) =>
       ask(`manifest ${digest}`, world.manifests[digest] ?? unseen('not_found', 'no such manifest')),
     labels: (_repository, { digest }) => ask(`labels ${digest}`, seen(NO_LABELS))
@@ -40,6 +48,7 @@ export function setUp({ mode = 'all' as ImageUpdatesMode } = {}) {
   const source = createImageSource({
     registry,
     mode,
+    usesPullSecrets,
     clock: () => world.now,
     monotonic: () => 0,
     wait: (delayMs, signal) =>
@@ -48,7 +57,10 @@ export function setUp({ mode = 'all' as ImageUpdatesMode } = {}) {
         world.waits.push({ delayMs, end: resolve })
       }),
     nextPass: after => after + 86_400_000,
-    problems: () => []
+    problems: () => [],
+    onRest: () => {
+      world.rests += 1
+    }
   })
   const of = (workload: Workload, { pods, target }: { pods?: readonly Pod[]; target?: Target } = {}) =>
     source.of(
