@@ -19,7 +19,7 @@ const PARTS = 4
 
 // Nothing takes no time at all; a verdict that comes one evaluation later is the same.
 const EQUIVALENT = [
-  /absent.*\[> -> >=\] 0/,
+  /sent\(.*\[> -> >=\] 0/,
   /old_instance \) \) \[>= -> >\] 0 and on/,
   /failed:timestamp, health: .*age:seconds >= 60 \[< -> <=\] 120/,
   /seen:timestamp, (latency|errors): .*age:seconds \[>= -> >\]/

@@ -227,8 +227,24 @@ export const TRAFFIC_ROWS: readonly TrafficRow[] = [
     ['13m', 'keybuzz:http_errors_by_endpoint:rate5m < bool 0.2', 1],
     ['13m', 'keybuzz:http_errors:rate5m > bool 0', 1],
     ['13m', 'keybuzz:http_200s:rate5m > bool 0.5', 1],
-    ['13m', 'keybuzz:http_200s:rate5m < bool 1', 1]
+    ['13m', 'keybuzz:http_200s:rate5m < bool 0.9', 1]
   ),
+  recorded(
+    'a service without errors has none, which is not nothing, and no endpoint that fails',
+    requests('0+30x240', '5x240', `${SHOP},path="/buy"`),
+    ['8m', 'keybuzz:http_errors:rate5m', 0],
+    ['8m', 'keybuzz:http_errors_by_endpoint:rate5m', null]
+  ),
+  recorded('a service that was never asked for errors has none', requests('0+30x240', '_x240'), [
+    '8m',
+    'keybuzz:http_errors:rate5m',
+    0
+  ]),
+  recorded('a service that only fails has no good requests, which is not nothing', requests('_x240', '0+30x240'), [
+    '8m',
+    'keybuzz:http_200s:rate5m',
+    0
+  ]),
   recorded(
     'the start of a service is that of its youngest process',
     {
