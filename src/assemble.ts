@@ -205,7 +205,7 @@ async function createSource(
   }
   if (workloads.source === 'docker') {
     const { createDockerSource } = await import('./sources/docker/docker-source.ts')
-    return createDockerSource({ engine: workloads.engine, clock: Date.now })
+    return createDockerSource({ engine: workloads.engine, clock })
   }
   // Loaded only where it is used.
   const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
