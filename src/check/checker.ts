@@ -119,8 +119,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const workloads = source.snapshot()
     const obstacles = prober.obstacles().map(warnOfObstacle)
     const earlier = earlierOf(last, selection)
-    const isSameSelection = selection === last.selection
-    const services = isSameSelection ? [...last.services] : selection.targets.map((_, index) => earlier(index))
+    const services = selection.targets.map((_, index) => earlier(index))
     // As they are now: to judge many takes some turns, in which others are asked.
     const { observations } = prober
     const versions = versionsOf(factSources)
