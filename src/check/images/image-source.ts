@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { FactSources } from '../../domain/guard.ts'
 import type { ImageCheck, WatchedImage } from '../../domain/image-check.ts'
 import type { Clock, ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
@@ -99,9 +100,9 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       }
     }
     const registries = [...Map.groupBy(asked, ({ repository }) => repository.registry).values()]
-    await inPool(bySize(registries), REGISTRIES_AT_ONCE, async ofRegistry => {
+    await pLimit(REGISTRIES_AT_ONCE).map(bySize(registries), async ofRegistry => {
       const repositories = Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()
-      await inPool(repositories, REPOSITORIES_AT_ONCE, async ofRepository => {
+      await pLimit(REPOSITORIES_AT_ONCE).map(repositories, async ofRepository => {
         if (!signal.aborted) await checkRepository(ofRepository, means)
       })
     })
@@ -168,15 +169,6 @@ function isSameWorkload(
 // What most images hang on comes first, and what a single one names last.
 function bySize(registries: readonly (readonly ImageQuestion[])[]): Iterable<readonly ImageQuestion[]> {
   return registries.toSorted((a, b) => b.length - a.length)
-}
-
-async function inPool<Item>(items: Iterable<Item>, most: number, work: (item: Item) => Promise<void>): Promise<void> {
-  // Shared: each worker takes the next one that is left.
-  const queue = [...items].values()
-  const worker = async () => {
-    for (const item of queue) await work(item)
-  }
-  await Promise.all(Array.from({ length: most }, worker))
 }
 
 function toProblem(message: string): SourceProblem {
