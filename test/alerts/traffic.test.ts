@@ -88,7 +88,7 @@ for (const { name, program, missing } of PROMTOOLS) {
           of('kubelet_volume_stats_capacity_bytes{namespace="db",persistentvolumeclaim="data-postgres-0"}', '100x40')
         ],
         { severity: 'warning', namespace: 'db', service: 'data-postgres-0' },
-        { summary: 'The disk data-postgres-0 of a database in db fills up', message: '85% of the disk are used' }
+        { summary: 'The disk data-postgres-0 of a database in db fills up', message: '85% of the disk is used' }
       ],
       [
         'KeyBuzzDatabaseSlowQueries',
