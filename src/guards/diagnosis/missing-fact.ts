@@ -40,13 +40,17 @@ function howToAskPods({ target, facts, pods }: Scene): string {
   if (cures.length > 0) return cures.join(', and ')
   const { podReports } = facts
   if (podReports.length === 0) return 'no pod is ready to be asked'
-  const tried = podReports.flatMap(({ pod, observation }) =>
-    observation?.report.seen === false ? [`${shown(pod.name)}: ${observation.report.message}`] : []
+  const unread = podReports.flatMap(({ pod, observation }) =>
+    observation?.report.seen === false
+      ? { isRefused: observation.report.reason === 'refused', why: `${shown(pod.name)}: ${observation.report.message}` }
+      : []
   )
-  if (pods.reporters === 0 && tried.length > 0) {
+  const [first] = unread
+  if (pods.reporters === 0 && first !== undefined) {
+    if (first.isRefused) return first.why
     const where =
       origin === 'file' ? 'endpointPort and endpointPath' : 'the annotations endpoint-port and endpoint-path'
-    return `no pod gives a report at port ${podEndpoint?.port} (${tried[0]}); set ${where}, and let the guard reach the pods`
+    return `no pod gives a report at port ${podEndpoint?.port} (${first.why}); set ${where}, and let the guard reach the pods`
   }
   if (pods.reporters === 0) return 'they were not asked yet'
   const all = facts.pods.seen ? facts.pods.value.length : 0

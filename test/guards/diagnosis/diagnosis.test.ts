@@ -24,6 +24,8 @@ interface PodCase {
   /** `v2 abc1234`; absent: it was not asked. */
   readonly says?: string
   readonly fails?: string
+  /** Its address may not be asked. */
+  readonly refused?: string
   readonly image?: string
   readonly digest?: string
   readonly runtime?: string
@@ -49,7 +51,8 @@ interface Case {
 
 const NO_LABELS: ImageLabels = { source: null, revision: null, version: null, url: null }
 
-function observe(says: string | undefined, fails: string | undefined) {
+function observe(says: string | undefined, fails: string | undefined, refused?: string) {
+  if (refused !== undefined) return anObservation(unseen('refused', refused))
   if (fails !== undefined) return anObservation(unseen('timeout', fails), { checkedAt: MADE_AT + 60_000 })
   const [version = '', gitSha = null] = (says ?? '').split(' ')
   return anObservation(aReport(version === '' ? null : version, gitSha), { checkedAt: MADE_AT + 60_000 })
@@ -66,9 +69,9 @@ function diagnosisOf(given: Case): Diagnosis {
   const target = aTarget({ ...(asksPods ? { podEndpoint } : {}), ...given.target })
   const entries = Object.entries(pods ?? {})
   const podReports = entries.flatMap(([name, one]): PodReport | [] =>
-    one.says === undefined && one.fails === undefined
+    one.says === undefined && one.fails === undefined && one.refused === undefined
       ? []
-      : { pod: toPod(name, one), observation: observe(one.says, one.fails) }
+      : { pod: toPod(name, one), observation: observe(one.says, one.fails, one.refused) }
   )
   const check = aCheck({
     digest: seen({ current: RUNNING, running: [RUNNING], verdict: { kind: 'same', isRebuilt: false } }),
@@ -368,6 +371,12 @@ suite('diagnosis', () => {
       { says: 'v1', pods: { a: { fails: 'connection refused' } }, target: { origin: 'annotation' } },
       'pods',
       'The public address reports v1, but v2 is deployed; what each pod reports would decide: no pod gives a report at port 8080 (a: connection refused); set the annotations endpoint-port and endpoint-path, and let the guard reach the pods'
+    ],
+    [
+      'what each pod reports, where ENDPOINT_ALLOW does not name their addresses',
+      { says: 'v1', pods: { a: { refused: '10.1.0.1 may not be reached' } } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: a: 10.1.0.1 may not be reached'
     ],
     [
       'what each pod reports, where the address is right',
