@@ -76,7 +76,7 @@ export function outdatedPortal(registry: string): object {
   return deployment('keybuzz-portal', {
     namespace: NAMESPACE,
     image: `${registry}/keybuzzio/keybuzz-portal:${PORTAL_TAGS[0]}`,
-    annotations: { 'version-guard.keybuzz.io/image-updates': 'true' },
+    annotations: { 'version-guard.keybuzz.io/enabled': 'true', 'version-guard.keybuzz.io/image-updates': 'true' },
     replicas: REPLICAS
   })
 }
