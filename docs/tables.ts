@@ -1,6 +1,7 @@
 import { environmentTable } from '../src/config/environment-help.ts'
 import type { Family } from '../src/metrics/family.ts'
 import { FLEET_FAMILIES } from '../src/metrics/fleet-families.ts'
+import { GATE_FAMILIES } from '../src/metrics/gate-families.ts'
 import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts'
 
@@ -14,7 +15,7 @@ export function renderReadme(readme: string): string {
 
 const TABLES = {
   environment: environmentTable,
-  metrics: () => table(rowsOf([...SERVICE_FAMILIES, ...FLEET_FAMILIES])),
+  metrics: () => table(rowsOf([...SERVICE_FAMILIES, ...FLEET_FAMILIES, ...GATE_FAMILIES])),
   'own-metrics': () => table(rowsOf(OWN_FAMILIES))
 } as const
 

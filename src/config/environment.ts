@@ -133,6 +133,11 @@ export const ENVIRONMENT = Type.Object(
       300,
       'the most requests a minute for each registry, its token server included'
     ),
+    GATE_CONFIG: optional(
+      'a path',
+      "the gate's file: `serve` then runs what it asks again and again, without its drills; read again on a change"
+    ),
+    GATE_INTERVAL: duration('5m', "from one run of the gate's start to the next's"),
     WEB_CONFIG_FILE: optional(
       'a path',
       "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again on a change"
