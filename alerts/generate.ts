@@ -18,7 +18,7 @@ export function generatedAlertFiles(rules: string, alertmanager: string): Readon
 }
 
 /** By name of the file in sources/; each can be left out. */
-const SOURCES = ['postdeploy', 'traffic', 'api', 'database'] as const
+const SOURCES = ['postdeploy', 'traffic', 'api', 'database', 'gate'] as const
 
 /** The rule files of this folder that are made from sources/, plain and for the operator, by name. */
 export function generatedRuleFiles(

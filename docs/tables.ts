@@ -2,6 +2,7 @@ import { environmentTable } from '../src/config/environment-help.ts'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../src/domain/target.ts'
 import type { Family } from '../src/metrics/family.ts'
 import { FLEET_FAMILIES } from '../src/metrics/fleet-families.ts'
+import { GATE_FAMILIES } from '../src/metrics/gate-families.ts'
 import { OWN_FAMILIES } from '../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../src/metrics/service-families.ts'
 
@@ -16,7 +17,7 @@ export function renderTables(page: string): string {
 const TABLES = {
   environment: environmentTable,
   pointers: () => `- version: ${listed(DEFAULT_VERSION_POINTERS)}\n- git SHA: ${listed(DEFAULT_GIT_SHA_POINTERS)}\n`,
-  metrics: () => table(rowsOf([...SERVICE_FAMILIES, ...FLEET_FAMILIES])),
+  metrics: () => table(rowsOf([...SERVICE_FAMILIES, ...FLEET_FAMILIES, ...GATE_FAMILIES])),
   'own-metrics': () => table(rowsOf(OWN_FAMILIES))
 } as const
 
