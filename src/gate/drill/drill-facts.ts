@@ -1,0 +1,4 @@
+/** What a drill saw. */
+export interface DrillFacts {
+  readonly name: string
+}
