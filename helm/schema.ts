@@ -56,6 +56,8 @@ const WORD = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$' }
 const METRIC = { type: 'string', pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$' }
 const LABEL = { type: 'string', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' }
 const LABELS = { ...listOf(LABEL), minItems: 1 }
+// It becomes a text between backquotes in a template of Prometheus.
+const LINK = 'https?://[^\\s"\'`<>{}\\\\]+'
 const EXPRESSION = { type: 'string', pattern: '^[^\\n]+$' }
 const API_KEYS = ['job', 'service', 'namespace']
 const ANY_OBJECT = { type: 'object' }
@@ -98,6 +100,9 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'serviceMonitor.metricRelabelings': RELABELINGS,
     'serviceMonitor.tlsConfig': TLS_CONFIG,
     'serviceMonitor.basicAuth': closed({ username: SECRET_KEY, password: SECRET_KEY }),
+    'alerting.runbookUrl': { type: 'string', pattern: `^${LINK}$` },
+    'alerting.pageUrl': { type: 'string', pattern: `^(${LINK})?$` },
+    'alerting.dashboardUrl': { type: 'string', pattern: `^(${LINK})?$` },
     'alerting.prometheusRule.labels': STRINGS,
     'alerting.prometheusRule.annotations': STRINGS,
     'alerting.apis': listOf({ ...closed({ job: WORD, service: WORD, namespace: DNS_LABEL }), required: API_KEYS }),
