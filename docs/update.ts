@@ -2,7 +2,7 @@
 // operator's forms of the alerts, the dashboards' JSON, the page of the benchmarks that were kept, parts of the chart.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generatedAlertFiles, generatedRuleFiles } from '../alerts/generate.ts'
+import { generatedAlertmanagerFiles, generatedRuleFiles } from '../alerts/generate.ts'
 import { renderDashboards } from '../dashboards/render.ts'
 import { generatedChartFiles } from '../helm/generate.ts'
 import { environmentExample } from '../src/config/environment-help.ts'
@@ -15,7 +15,7 @@ const write = (path: string, text: string) => writeFileSync(join(ROOT, path), te
 
 for (const page of ['docs/reference.md', 'docs/your-endpoint.md']) write(page, renderTables(read(page)))
 write('.env.example', environmentExample())
-const alerts = generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml'))
+const alerts = generatedAlertmanagerFiles(read('alerts/alertmanager.yaml'))
 for (const [name, text] of Object.entries(alerts)) write(`alerts/${name}`, text)
 const rules = generatedRuleFiles(name => read(`alerts/sources/${name}`), read('helm/values.yaml'))
 for (const [name, text] of Object.entries(rules)) write(`alerts/${name}`, text)
