@@ -18,8 +18,8 @@ export type CheckFormat = (typeof CHECK_FORMATS)[number]
 export interface CheckOptions {
   readonly runtime: Runtime
   readonly format: CheckFormat
-  /** Where to write the gauges too, for node_exporter's textfile collector. */
-  readonly textfile: string | undefined
+  /** Where to write the gauges too, for node_exporter's textfile collector; `null`: nowhere. */
+  readonly textfile: string | null
   readonly stdout: Writable
   /** Diagnostics, a line each. */
   readonly complain: (line: string) => void
@@ -32,7 +32,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   const start = performance.now()
   // Before anybody is asked: what cannot be written is told at the start, all of it at once.
   const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
-  if (textfile !== undefined && gauges?.isFile === true && !textfile.endsWith('.prom')) {
+  if (textfile !== null && gauges?.isFile === true && !textfile.endsWith('.prom')) {
     options.complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
   }
   // Images have a clock of their own, and a registry may take minutes: `--images` checks them.
@@ -67,7 +67,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (part !== null) options.complain(`this is ${part}: services of the other shards are not checked here`)
   for (const { message } of report.source.problems) options.complain(message)
   for (const line of report.warnings) options.complain(line)
-  if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
+  if (textfile !== null && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
   if (services.length === 0) options.complain(NOTHING_TO_CHECK)
   // One that fails keeps no other from being written.
   const printed = print(render(services, options), options.stdout)
@@ -112,8 +112,8 @@ function checkedAt(service: ServiceReport): number {
   return service.reported?.checkedAt ?? versionOf(service)?.since ?? 0
 }
 
-async function findGauges(path: string | undefined): Promise<Outlet | undefined> {
-  if (path === undefined) return undefined
+async function findGauges(path: string | null): Promise<Outlet | undefined> {
+  if (path === null) return undefined
   const what = `--textfile: cannot write ${path}`
   const { isFile, write } = await orIoError(what, findOutlet(path))
   return { isFile, write: text => orIoError(what, write(text)) }

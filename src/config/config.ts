@@ -1,3 +1,4 @@
+import type { Links } from '../domain/links.ts'
 import type { Shard } from '../domain/shard.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
@@ -35,6 +36,8 @@ export interface Config {
   readonly webConfigFile: string | null
   /** Of targets, in `/metrics`. */
   readonly seriesLimit: number
+  /** Where the pages' links lead. */
+  readonly links: Links
   readonly logLevel: Variables['LOG_LEVEL']
   readonly logDir: string | null
   readonly logChecks: Variables['LOG_CHECKS']

@@ -75,6 +75,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     proxies,
     webConfigFile: webConfig ?? null,
     seriesLimit: variables.SERIES_LIMIT,
+    links: { runbookUrl: variables.RUNBOOK_URL, dashboardUrl: variables.DASHBOARD_URL ?? null },
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS,
