@@ -1,9 +1,10 @@
 import { findingBy } from '../domain/finding.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
+import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
 import type { Container, Pod } from '../domain/workload.ts'
 import { chooseContainer, deployedImage } from '../guards/deployed-image.ts'
-import type { ExplainContext, KnownService } from './explain.ts'
+import type { ExplainContext } from './explain.ts'
 import type { ExplainedFact, FactGroup } from './explanation.ts'
 
 /** The facts of a service in the order in which a version comes to be; what was not seen says why, and what would show it. */

@@ -6,6 +6,7 @@ import { renderPage } from './page/page.ts'
 import type { AppPorts } from './ports.ts'
 import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
 import { refuseForNow } from './responses.ts'
+import { addServiceRoutes, SERVICE_PATHS } from './service-routes.ts'
 import { createAllowance, type Rendering, renderingOf, shareRendering } from './shared-rendering.ts'
 import { renderStatusJson } from './status-json.ts'
 
@@ -23,7 +24,14 @@ const READINESS_PATHS = ['/readyz', '/-/ready'] as const
 export const OPEN_PATHS: readonly string[] = [...HEALTH_PATHS, ...READINESS_PATHS]
 
 /** Every path that answers. */
-export const PATHS: readonly string[] = ['/', '/metrics', '/api/v1/status', ...OPEN_PATHS, '/debug/version']
+export const PATHS: readonly string[] = [
+  '/',
+  '/metrics',
+  '/api/v1/status',
+  ...SERVICE_PATHS,
+  ...OPEN_PATHS,
+  '/debug/version'
+]
 
 // A page shows ages, which must not be old themselves.
 const RENDERING_KEPT_MS = 5_000
@@ -35,6 +43,7 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   app.get('/', showPage(ports, sendStatus))
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
   app.get('/api/v1/status', showStatus(ports, sendStatus))
+  addServiceRoutes(app, ports, (text, exchange) => sendRendering(sendStatus, renderingOf(text), exchange))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
