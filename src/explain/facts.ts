@@ -203,7 +203,7 @@ function built({ target, facts }: KnownService): readonly ExplainedFact[] {
   const source = 'labels of the image (org.opencontainers.image)'
   const name = chooseContainer(target, workload.seen ? workload.value.containers : NO_CONTAINERS)?.name
   const image = images?.find(({ container }) => container === name)
-  const labels = image?.check?.runningLabels ?? null
+  const labels = image?.check?.runningLabels
   const why =
     images === null
       ? 'not read: set IMAGE_UPDATES to opt-in or all'
@@ -211,13 +211,16 @@ function built({ target, facts }: KnownService): readonly ExplainedFact[] {
         ? 'not read: its image is not watched (annotation image-updates)'
         : image.check === null
           ? 'not read yet'
-          : 'the registry did not show them'
+          : labels === undefined || labels.seen
+            ? ''
+            : labels.message
   const asOf = isoTime(image?.check?.checkedAt ?? null)
+  const read = labels?.seen ? labels.value : null
   const label = (key: string, value: string | null) =>
     fact(key, value, {
       source,
       asOf,
-      note: labels === null ? why : value === null ? `the image has no label ${key}` : ''
+      note: read === null ? why : value === null ? `the image has no label ${key}` : ''
     })
   return [
     fact('git SHA', sha, {
@@ -225,8 +228,8 @@ function built({ target, facts }: KnownService): readonly ExplainedFact[] {
       asOf: isoTime(observation?.checkedAt ?? null),
       note: sha === null ? 'not reported' : ''
     }),
-    label('revision', labels?.revision ?? null),
-    label('version', labels?.version ?? null)
+    label('revision', read?.revision ?? null),
+    label('version', read?.version ?? null)
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { BuildInfo } from '../build-info.ts'
+import type { GateStanding } from '../domain/gate.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
@@ -30,6 +31,8 @@ export interface AppPorts {
   readonly listener?: () => ListenerRules
   /** How often the facts are read anew; the page refreshes itself as often. */
   readonly refreshSeconds: number
+  /** Absent: no gate runs here. */
+  readonly gate?: () => GateStanding
 }
 
 export interface Readiness {
