@@ -13,7 +13,7 @@ export function generatedAlertmanagerFiles(alertmanager: string): Readonly<Recor
 }
 
 /** By name of the file in sources/. Each can be left out of Prometheus' configuration. */
-const SOURCES = ['rules', 'postdeploy', 'traffic', 'api', 'database'] as const
+const SOURCES = ['rules', 'postdeploy', 'traffic', 'api', 'database', 'gate'] as const
 
 /** The rule files of this folder that are made from sources/, plain and for the operator, by name. */
 export function generatedRuleFiles(

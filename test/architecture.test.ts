@@ -21,8 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['domain', 'metrics', 'logging', 'text'],
   // In the words of those whom it configures: a port's rules, what may be reached, what is logged.
   config: ['domain', 'files', 'probe', 'registry', 'http', 'logging', 'text'],
+  // The PROD gate: it looks for itself, and judges in `gate/items` alone.
+  gate: ['domain', 'files', 'text', 'probe', 'config'],
   // What is run knows every folder but the adapters, which the composition root hands over.
-  commands: ['domain', 'check', 'config', 'files', 'metrics', 'http', 'logging', 'text']
+  commands: ['domain', 'check', 'config', 'files', 'gate', 'metrics', 'http', 'logging', 'text']
 }
 
 // Packages that a pure folder may use.

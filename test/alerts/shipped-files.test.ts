@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { namesIn } from '../../alerts/fill.ts'
 import { generatedAlertmanagerFiles, generatedRuleFiles } from '../../alerts/generate.ts'
 import { FLEET_FAMILIES } from '../../src/metrics/fleet-families.ts'
+import { GATE_FAMILIES } from '../../src/metrics/gate-families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { parseDuration } from '../../src/text/durations.ts'
@@ -48,7 +49,8 @@ suite('shipped alerts', () => {
       KeyBuzzHighLatencyP95: 'warning',
       KeyBuzzApiDown: 'critical',
       KeyBuzzDatabaseDiskHigh: 'warning',
-      KeyBuzzDatabaseSlowQueries: 'warning'
+      KeyBuzzDatabaseSlowQueries: 'warning',
+      KeyBuzzGateNoGo: 'warning'
     })
   })
 
@@ -139,6 +141,7 @@ suite('shipped alerts', () => {
       const known = new Set<string>([
         ...SERVICE_FAMILIES.map(({ name }) => name),
         ...FLEET_FAMILIES.map(({ name }) => name),
+        ...GATE_FAMILIES.map(({ name }) => name),
         ...OWN_FAMILIES.map(({ name }) => name),
         ...recordings.map(({ record }) => record)
       ])
@@ -214,7 +217,7 @@ suite('the cooldown', () => {
     test(`${file} has a route before it for what speaks of traffic`, () => {
       const [traffic] = parse(read(`alerts/${file}`)).route.routes
       const [, pattern = ''] = /^alertname=~"(.+)"$/.exec(traffic.matchers[0]) ?? []
-      const others = [...ofVersions.map(({ alert }) => alert), 'KeyBuzzReleaseUnhealthy']
+      const others = [...ofVersions.map(({ alert }) => alert), 'KeyBuzzReleaseUnhealthy', 'KeyBuzzGateNoGo']
       assert.deepEqual(
         names.filter(name => !new RegExp(`^(?:${pattern})$`).test(name)),
         others

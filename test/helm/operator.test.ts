@@ -24,7 +24,9 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
 
   test('are the very rules of alerts/', async () => {
     const rule = only(await objects({ alerting: { prometheusRule: { enabled: true } } }), 'PrometheusRule')
-    const files = ['rules', 'postdeploy', 'traffic', 'database'].map(name => parse(read(`alerts/${name}.yaml`)).groups)
+    const files = ['rules', 'postdeploy', 'traffic', 'database', 'gate'].map(
+      name => parse(read(`alerts/${name}.yaml`)).groups
+    )
     assert.deepEqual(rule.spec, { groups: files.flat() })
   })
 
@@ -33,7 +35,7 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
     return rule.spec.groups.map(({ name }: { name: string }) => name)
   }
 
-  for (const file of ['versions', 'postdeploy', 'traffic', 'database']) {
+  for (const file of ['versions', 'postdeploy', 'traffic', 'database', 'gate']) {
     test(`leave out the rules of ${file} where values say so`, async () => {
       const name = file === 'versions' ? 'rules' : file
       const all = await groupNames({})
@@ -86,7 +88,7 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
     const rule = only(await objects({ alerting }), 'PrometheusRule')
     const values = { ...parse(read('helm/values.yaml')), alerting }
     const files = generatedRuleFiles(name => read(`alerts/sources/${name}`), JSON.stringify(values))
-    const expected = ['rules', 'postdeploy', 'traffic', 'database'].flatMap(
+    const expected = ['rules', 'postdeploy', 'traffic', 'database', 'gate'].flatMap(
       name => parse(files[`${name}.yaml`] ?? '').groups
     )
     assert.deepEqual(rule.spec.groups, expected)
