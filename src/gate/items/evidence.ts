@@ -1,0 +1,73 @@
+import type { ItemResult } from '../item.ts'
+import type { HttpFailure } from '../live/http-client.ts'
+import type { AnswerFacts } from '../live/live-facts.ts'
+import type { Asked } from '../live/prometheus-api.ts'
+
+export function pass(evidence: string, partial: readonly string[] = []): ItemResult {
+  const result = { status: 'PASS', evidence, action: null } as const
+  return partial.length === 0 ? result : { ...result, warning: `Prometheus' answer is partial: ${partial.join('; ')}` }
+}
+
+export function fail(evidence: string, action: string): ItemResult {
+  return { status: 'FAIL', evidence, action }
+}
+
+export function skip(evidence: string, action: string | null): ItemResult {
+  return { status: 'SKIP', evidence, action }
+}
+
+/** What was asked and how long it took, to stand behind what came. */
+export function source({ asked, ms }: Pick<Asked<unknown>, 'asked' | 'ms'>): string {
+  return `(${asked}, ${inMs(ms)})`
+}
+
+/** Why something was not seen in Prometheus; empty: it was. */
+export function whyUnseen({ asked, answer, ms }: Asked<unknown>): string {
+  return answer.seen ? '' : `${asked}: ${answer.message}, ${inMs(ms)}`
+}
+
+/** That an answer lacks a part of the truth, and what makes it whole. */
+export function skipPartial(asked: Asked<unknown>): ItemResult {
+  const words = asked.partial.join('; ')
+  return skip(
+    `the answer is partial, so that nothing follows from what it lacks: ${words} ${source(asked)}`,
+    `Make Prometheus answer completely: ${words}`
+  )
+}
+
+/** What one GET brought. */
+export function describeGet(result: AnswerFacts | HttpFailure): string {
+  if (!result.answered) return `GET ${result.url}: ${result.message}, ${inMs(result.ms)}`
+  const { url, status, contentType, bytes, ms } = result
+  const kind = contentType === '' ? 'no Content-Type' : contentType
+  return `GET ${url}: ${status}, ${kind}, ${inThousands(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}, ${inMs(ms)}`
+}
+
+export function inMs(ms: number): string {
+  return `${Math.round(ms)} ms`
+}
+
+/** `8,112` */
+export function inThousands(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
+
+/** `1 series`, `2 samples`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${inThousands(count)} ${count === 1 ? one : many}`
+}
+
+/** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`. */
+export function inWords(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} m${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`
+  const minutes = Math.floor(whole / 60)
+  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} m`}`
+}
+
+/** The first few of a list, and how many more there are. */
+export function some(texts: readonly string[], most = 3): string {
+  const more = texts.length - most
+  return `${texts.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
