@@ -20,7 +20,7 @@ export interface TextFile {
 }
 
 export interface RulesFile extends TextFile {
-  /** `line: what is wrong`, for what is no rules file. */
+  /** `path:line: what is wrong`, for what is no rules file. */
   readonly mistakes: readonly string[]
   readonly groups: readonly RuleGroup[]
 }
@@ -39,7 +39,7 @@ export interface Rule {
 }
 
 export interface PrometheusConfigFile extends TextFile {
-  /** `line: what is wrong`. */
+  /** `path:line: what is wrong`. */
   readonly mistakes: readonly string[]
   readonly jobs: readonly ScrapeJob[]
 }
