@@ -2,18 +2,12 @@ import type { ItemResult } from '../item.ts'
 import type { HttpFailure } from '../live/http-client.ts'
 import type { AnswerFacts } from '../live/live-facts.ts'
 import type { Asked } from '../live/prometheus-api.ts'
+import { counted, pass, skip } from './results.ts'
 
-export function pass(evidence: string, partial: readonly string[] = []): ItemResult {
-  const result = { status: 'PASS', evidence, action: null } as const
-  return partial.length === 0 ? result : { ...result, warning: `Prometheus' answer is partial: ${partial.join('; ')}` }
-}
-
-export function fail(evidence: string, action: string): ItemResult {
-  return { status: 'FAIL', evidence, action }
-}
-
-export function skip(evidence: string, action: string | null): ItemResult {
-  return { status: 'SKIP', evidence, action }
+/** A PASS that does not hang on what a partial answer lacks; the partial answer is a reservation. */
+export function passPartly(evidence: string, partial: readonly string[]): ItemResult {
+  if (partial.length === 0) return pass(evidence)
+  return { ...pass(evidence), warning: `Prometheus' answer is partial: ${partial.join('; ')}` }
 }
 
 /** What was asked and how long it took, to stand behind what came. */
@@ -40,21 +34,16 @@ export function describeGet(result: AnswerFacts | HttpFailure): string {
   if (!result.answered) return `GET ${result.url}: ${result.message}, ${inMs(result.ms)}`
   const { url, status, contentType, bytes, ms } = result
   const kind = contentType === '' ? 'no Content-Type' : contentType
-  return `GET ${url}: ${status}, ${kind}, ${inThousands(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}, ${inMs(ms)}`
+  return `GET ${url}: ${status}, ${kind}, ${counted(bytes, 'byte')}, ${inMs(ms)}`
 }
 
 export function inMs(ms: number): string {
   return `${Math.round(ms)} ms`
 }
 
-/** `8,112` */
-export function inThousands(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
-}
-
-/** `1 series`, `2 samples`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${inThousands(count)} ${count === 1 ? one : many}`
+/** `41 series`: a word that is its own plural. */
+export function inSeries(count: number): string {
+  return `${count.toLocaleString('en-US')} series`
 }
 
 /** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`. */

@@ -5,20 +5,9 @@ import type { MetricsFacts, PrometheusFacts, Target } from '../live/live-facts.t
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
-import {
-  counted,
-  describeGet,
-  fail,
-  inThousands,
-  inWords,
-  pass,
-  skip,
-  skipPartial,
-  some,
-  source,
-  whyUnseen
-} from './evidence.ts'
-import { actionToStart, PROMETHEUS_NEEDS, productOf, whyNoPrometheus } from './sources.ts'
+import { describeGet, inSeries, inWords, passPartly, skipPartial, some, source, whyUnseen } from './evidence.ts'
+import { counted, fail, notConfigured, pass, skip } from './results.ts'
+import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
 const SECTION = 'Prometheus scrape'
 const DEFAULT_INTERVAL_MS = 60_000
@@ -28,39 +17,30 @@ const LEAST_AGE_SECONDS = 5
 /** The six items of the first section. */
 export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
   const { prefix, isPushed, path } = config.metrics
-  const item = (id: string, text: string, rest: Pick<ItemSpec, 'judge'> & Partial<ItemSpec>): ItemSpec => ({
-    id,
-    section: SECTION,
-    item: text,
-    needs: [],
-    required: true,
-    ...rest
-  })
+  const row = (id: string, item: string) => ({ id, section: SECTION, item }) as const
+  const endpoint = row('metrics-endpoint-answers', `${path} answers`)
+  const prefixed = row('metrics-have-prefix', `Metrics that begin with ${prefix ?? 'metrics.prefix'} are there`)
+  const format = row('metrics-format-valid', `The format of ${path} is valid`)
+  const job = row('scrape-job-configured', 'The scrape job is configured')
+  const up = row('scrape-target-up', 'The scrape is active (up = 1)')
+  const visible = row('metrics-in-prometheus', 'The metrics are visible in Prometheus')
+  const needsEndpoint = { needs: [endpoint.id], required: true }
   return [
-    item('metrics-endpoint-answers', `${path} answers`, { judge: judgeEndpoint }),
-    item('metrics-have-prefix', `Metrics that begin with ${prefix ?? 'metrics.prefix'} are there`, {
-      needs: ['metrics-endpoint-answers'],
-      required: prefix !== null,
-      judge: ({ live }) => judgePrefix(live.service.metrics, prefix)
-    }),
-    item('metrics-format-valid', `The format of ${path} is valid`, {
-      needs: ['metrics-endpoint-answers'],
-      judge: ({ live }) => judgeFormat(live.service.metrics, path)
-    }),
-    item('scrape-job-configured', 'The scrape job is configured', {
+    { ...endpoint, needs: [], required: true, judge: judgeEndpoint },
+    prefix === null
+      ? notConfigured(prefixed, 'metrics.prefix', config)
+      : { ...prefixed, ...needsEndpoint, judge: ({ live }) => judgePrefix(live.service.metrics, prefix) },
+    { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) },
+    config.prometheus === null
+      ? notConfigured(job, 'prometheus', config)
+      : { ...job, needs: [], required: !isPushed, judge: facts => judgeJob(facts, config) },
+    ofPrometheus(up, config, {
       required: !isPushed,
-      judge: facts => judgeJob(facts, config)
+      judge: prometheus => judgeUp(prometheus, config)
     }),
-    item('scrape-target-up', 'The scrape is active (up = 1)', {
-      needs: PROMETHEUS_NEEDS,
-      required: !isPushed,
-      judge: ({ live }) => (live.prometheus === null ? notConfigured() : judgeUp(live.prometheus, config))
-    }),
-    item('metrics-in-prometheus', 'The metrics are visible in Prometheus', {
-      needs: PROMETHEUS_NEEDS,
-      required: prefix !== null,
-      judge: ({ live }) => (live.prometheus === null ? notConfigured() : judgeFresh(live.prometheus, config))
-    })
+    prefix === null
+      ? notConfigured(visible, 'metrics.prefix', config)
+      : ofPrometheus(visible, config, { judge: prometheus => judgeFresh(prometheus, config) })
   ]
 }
 
@@ -74,10 +54,6 @@ export function actionToScrape({ up, targets }: PrometheusFacts, config: GateCon
   if (samples.length === 0) return addJob(config)
   const down = samples.find(({ value }) => value !== 1)
   return down === undefined ? null : fixScrape(down, targets.answer.seen ? targets.answer.value : [])
-}
-
-function notConfigured(): ItemResult {
-  return skip('prometheus is not configured', null)
 }
 
 function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
@@ -106,8 +82,7 @@ function hostOf(url: string): string {
 const PROTOBUF = 'protobuf only, which cannot be judged here'
 const OFFER_TEXT = 'Let the service offer the text format beside protobuf'
 
-function judgePrefix(metrics: MetricsFacts, prefix: string | null): ItemResult {
-  if (prefix === null) return skip('metrics.prefix is not configured', null)
+function judgePrefix(metrics: MetricsFacts, prefix: string): ItemResult {
   if (!metrics.answered) return skip(describeGet(metrics), null)
   const { exposition } = metrics
   if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
@@ -138,7 +113,10 @@ function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
     return fail(`${exposition}, which Prometheus does not read`, `Make ${path} answer in the text format`)
   }
   if (isTruncated) {
-    return skip(`more than ${inThousands(bytes)} bytes, of which the gate reads no more`, `Make ${path} smaller`)
+    return skip(
+      `more than ${bytes.toLocaleString('en-US')} bytes, of which the gate reads no more`,
+      `Make ${path} smaller`
+    )
   }
   const { format, samples, faults, faultCount } = exposition
   const words = `${format}, ${counted(samples, 'sample')}, ${counted(faultCount, 'fault')}`
@@ -183,7 +161,7 @@ function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
       ? 'prometheus.configFile is not configured'
       : `${file.path}: ${file.unreadable ?? file.mistakes[0] ?? 'names no such job that can be told'}`
   if (unusable !== null) return skip(`${unusable.evidence}; ${inFile}`, unusable.action)
-  if (prometheus === null) return notConfigured()
+  if (prometheus === null) return skip('Prometheus was not asked', null)
   return skip(
     `${productOf(prometheus)}: ${whyUnseen(prometheus.targets)}; ${inFile}`,
     'Set prometheus.configFile, so that the scrape job can be looked up without the targets API'
@@ -277,17 +255,17 @@ function judgeFresh(prometheus: PrometheusFacts, config: GateConfig): ItemResult
   const { now, minute, fiveMinutes, hour } = fresh.answer.value
   const asked = `(query ${prefix}*, ${Math.round(fresh.ms)} ms)`
   if (now > 0 && fiveMinutes > 0) {
-    return pass(
-      `${counted(now, 'series', 'series')}, ${inThousands(Math.min(now, minute))} with a sample of the last minute ${asked}`,
+    return passPartly(
+      `${inSeries(now)}, ${Math.min(now, minute)} with a sample of the last minute ${asked}`,
       fresh.partial
     )
   }
   if (fresh.partial.length > 0) return skipPartial(fresh)
   const old =
     now > 0
-      ? `${counted(now, 'series', 'series')}, but the last sample is older than 5 m`
+      ? `${inSeries(now)}, but the last sample is older than 5 m`
       : hour > 0
-        ? `none now; ${counted(hour, 'series', 'series')} in the last hour, ${fiveMinutes > 0 ? 'ended less than 5 m ago' : 'older than 5 m'}`
+        ? `none now; ${inSeries(hour)} in the last hour, ${fiveMinutes > 0 ? 'ended less than 5 m ago' : 'older than 5 m'}`
         : 'none now, and none in the last hour'
   return fail(
     `${old} ${asked}`,

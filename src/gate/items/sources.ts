@@ -1,11 +1,9 @@
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
-import type { ItemResult, SourceSpec } from '../item.ts'
+import type { ItemResult, ItemSpec, SourceSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
-import { fail, inWords, pass, skip, skipPartial, source, whyUnseen } from './evidence.ts'
-
-/** What items learnt from Prometheus need. */
-export const PROMETHEUS_NEEDS: readonly string[] = ['prometheus', 'identity']
+import { inWords, skipPartial, source, whyUnseen } from './evidence.ts'
+import { fail, notConfigured, pass, skip } from './results.ts'
 
 // Clocks differ; an answer of a cache, or of recorded data, is older.
 const CLOCK_TOLERANCE_SECONDS = 300
@@ -21,6 +19,26 @@ export function liveSources(config: GateConfig): readonly SourceSpec[] {
     { id: 'prometheus', needs: [], judge: judgePrometheus },
     { id: 'identity', needs: ['prometheus'], judge: facts => judgeIdentity(facts, selector) }
   ]
+}
+
+/** An item that is judged from what this service's own Prometheus answered; not required where none is configured. */
+export function ofPrometheus(
+  row: Pick<ItemSpec, 'id' | 'section' | 'item'>,
+  config: GateConfig,
+  {
+    judge,
+    ...rest
+  }: Partial<Omit<ItemSpec, 'judge'>> & { judge(prometheus: PrometheusFacts, facts: GateFacts): ItemResult }
+): ItemSpec {
+  if (config.prometheus === null) return notConfigured(row, 'prometheus', config)
+  return {
+    ...row,
+    needs: ['prometheus', 'identity'],
+    required: true,
+    ...rest,
+    judge: facts =>
+      facts.live.prometheus === null ? skip('Prometheus was not asked', null) : judge(facts.live.prometheus, facts)
+  }
 }
 
 /** What a person should do when nothing at all answers at the service's address; `null`: something does. */
