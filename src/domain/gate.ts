@@ -76,3 +76,17 @@ export interface GateAction {
   /** Ids of the items that wait for it. */
   readonly items: readonly string[]
 }
+
+/** The gate as the guard runs it again and again. */
+export interface GateStanding {
+  /** Whose gate it is. */
+  readonly service: string
+  /** `null`: its file names none. */
+  readonly namespace: string | null
+  /** Of the last run that ended; `null`: none has. */
+  readonly report: GateReport | null
+  /** What is wrong with its file as it is now, a line each; then the last good version is in use. Empty: nothing. */
+  readonly refusals: readonly string[]
+  /** From one run to the next. */
+  readonly intervalMs: number
+}

@@ -1,8 +1,10 @@
+import type { Diagnosis } from '../domain/diagnosis.ts'
 import { explainImageUpdate } from '../domain/explain-image-update.ts'
 import type { Finding, FindingBy } from '../domain/finding.ts'
 import type { PodsEvidence } from '../domain/pod-reports.ts'
 import {
   describeLeftOut,
+  type FleetFinding,
   imageFindings,
   isExposed,
   type Report,
@@ -11,10 +13,17 @@ import {
   worstFirst
 } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
+import { targetKey } from '../domain/target.ts'
+import { createFilter } from './filter.ts'
 
-/** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
-export function renderStatusJson(report: Report, { index, total }: Shard): object {
-  const { generatedAt, services, fleet, warnings, leftOut, source } = report
+/**
+ * The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. A filter leaves
+ * out services, and what is known beside them of services that are left out; the empty filter leaves out nothing.
+ */
+export function renderStatusJson(report: Report, { index, total }: Shard, filter = ''): object {
+  const { generatedAt, warnings, leftOut, source } = report
+  const services = report.services.filter(createFilter(filter))
+  const fleet = filter.trim() === '' ? report.fleet : report.fleet.filter(isOfOneOf(services))
   return {
     generatedAt: isoTime(generatedAt),
     shard: { index, total },
@@ -27,6 +36,11 @@ export function renderStatusJson(report: Report, { index, total }: Shard): objec
       problems: source.problems.map(({ message }) => message)
     }
   }
+}
+
+function isOfOneOf(services: readonly ServiceReport[]): (item: FleetFinding) => boolean {
+  const keys = new Set(services.map(targetKey))
+  return item => keys.has(targetKey(item))
 }
 
 function renderService(report: ServiceReport, exposed: boolean): object {
@@ -53,6 +67,7 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     exposed,
     workload: service.workload,
     pods: renderPods(version?.evidence.pods ?? null),
+    diagnosis: renderDiagnosis(report.diagnosis),
     findings: findings.map(renderFinding),
     images: imageFindings(report).map(renderImage)
   }
@@ -62,6 +77,12 @@ function renderPods(pods: PodsEvidence | null): object | null {
   if (pods === null) return null
   const { versions, results, pods: asked } = pods
   return { versions, results, asked }
+}
+
+function renderDiagnosis(diagnosis: Diagnosis | null): object | null {
+  if (diagnosis === null) return null
+  const { culprit, message, missing, pods, since, asOf } = diagnosis
+  return { culprit, message, missing, pods, since: isoTime(since), asOf: isoTime(asOf) }
 }
 
 function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {

@@ -10,7 +10,7 @@ const HEADER = { commit: null, environment: null, validator: null }
 const FACTS: GateFacts = {
   now: NOW,
   files: { rules: null, prometheusConfig: null, alertRunbook: null, runbooks: null, documents: [] },
-  live: {},
+  live: {} as GateFacts['live'],
   drills: new Map()
 }
 const AGAIN = 'Run the gate again: required items could not be looked at'
