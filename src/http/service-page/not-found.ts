@@ -32,7 +32,7 @@ ${near.length === 0 ? null : html`<p>Did you mean:</p><ul>${items}</ul>`}
     isWell: false,
     root: ROOT,
     now,
-    refreshSeconds: paceOf(refreshSeconds).refreshSeconds,
+    pace: paceOf(refreshSeconds),
     buildInfo
   })
 }

@@ -50,7 +50,7 @@ ${renderRevisions(explanation, now)}
     isWell,
     root: ROOT,
     now,
-    refreshSeconds: paceOf(refreshSeconds).refreshSeconds,
+    pace: paceOf(refreshSeconds),
     buildInfo
   })
 }
