@@ -2,15 +2,11 @@ import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import type { Runtime } from './assemble.ts'
 import { readBuildInfo } from './build-info.ts'
-import { check } from './commands/check.ts'
-import { checkAt, refusalOfAt } from './commands/check-at.ts'
-import { checkImages } from './commands/check-images.ts'
-import { type CommandLine, readCommandLine, USAGE } from './commands/command-line.ts'
-import { IoError, print } from './commands/io-error.ts'
-import { createProgress } from './commands/progress.ts'
+import { readCommandLine } from './commands/command-line.ts'
+import { COMMANDS } from './commands/commands.ts'
+import { IoError } from './commands/io-error.ts'
 import { type Service, serve } from './commands/serve.ts'
 import { ConfigError } from './config/config.ts'
-import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger } from './logging/logger.ts'
@@ -67,34 +63,28 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
-async function runCheck({ format, textfile, images, at }: CheckLine): Promise<number> {
-  const config = loadConfig(process.env, manifests.mistakes)
-  const { stdout } = process
-  if (at !== undefined) {
-    const refusal = refusalOfAt(config)
-    if (refusal !== null) throw new ConfigError([refusal])
-    return checkAt(config, { runtime: readRuntime(), at, format: format ?? 'json', stdout, complain })
-  }
-  const progress = createProgress(process.stderr)
-  const common = { runtime: readRuntime(), stdout, complain, progress }
-  const work = images
-    ? checkImages(config, { ...common, format: format ?? (stdout.isTTY ? 'table' : 'json') })
-    : check(config, { ...common, format: format ?? 'json', textfile })
-  return work.finally(progress.end)
+// A second signal ends the process as if nobody handled it.
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
 }
-
-type CheckLine = Extract<CommandLine, { readonly command: 'check' }>
 
 async function main(): Promise<void> {
   // For every command alike: V8 takes no cached code that was made under other flags.
   boundHeap()
-  const line = readCommandLine(process.argv.slice(2))
+  const line = readCommandLine(COMMANDS, process.argv.slice(2))
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
-  const { value: commandLine } = line
-  if (commandLine.command === 'help') await print(`${USAGE}\n${renderEnvironmentHelp()}`, process.stdout)
-  else if (commandLine.command === 'version') await print(`${readBuildInfo().version}\n`, process.stdout)
-  else if (commandLine.command === 'check') process.exit(await runCheck(commandLine))
-  else await runServe()
+  const code = await COMMANDS[line.value.command]?.run(line.value, {
+    runtime: readRuntime(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    complain,
+    loadConfig: () => loadConfig(process.env, manifests.mistakes),
+    interruption,
+    serve: runServe
+  })
+  if (typeof code === 'number') process.exit(code)
 }
 
 // A wrong option must not hide a wrong variable.

@@ -5,6 +5,10 @@ import { assemble, type Parts, type Runtime } from '../assemble.ts'
 import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
+import type { KnownService } from '../domain/service-change.ts'
+import { targetKey } from '../domain/target.ts'
+import { explain } from '../explain/explain.ts'
+import { unreadRevisions } from '../explain/revisions.ts'
 import { createApp, LISTEN_BACKLOG } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
@@ -69,13 +73,32 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
   }, REJUDGE_GAP_MS)
 
+  // Somebody looks at it now; once they are there, the page has them.
+  function readImages({ facts }: KnownService): void {
+    const unread = unreadRevisions(facts)
+    if (facts.workload.seen && unread.length > 0) void source.readTemplates(facts.workload.value, unread)
+  }
+
   const app = createApp({
     report: () => ({ ...checker.report(), source: checker.health() }),
+    explain: service => {
+      const known = checker.find(targetKey(service))
+      if (known === undefined) return undefined
+      readImages(known)
+      return explain(known, {
+        now: Date.now(),
+        source: { ...checker.health(), kind: config.workloads.source },
+        links: config.links,
+        isServing: true
+      })
+    },
     shard: config.shard,
     metrics: exposition,
     ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),
     ...(listener === undefined ? {} : { listener }),
     readiness: () => readiness(parts, config, signal),
+    checkNow: () => void checker.cycle().catch(unlessStopping),
+    links: config.links,
     buildInfo: runtime.buildInfo,
     // Failed requests are worth a line; where it listens is said once, by us.
     log: log.child({}, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
@@ -91,6 +114,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     )
   ])
 
+  // A failure of the checking itself is left unhandled: nobody could go on from it.
+  function unlessStopping(error: unknown): void {
+    if (!signal.aborted) throw error
+  }
+
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
     await Promise.race([
@@ -104,10 +132,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })
   }
 
-  // A failure of the checking itself is left unhandled: nobody could go on from it.
-  void check().catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
+  void check().catch(unlessStopping)
 
   return {
     address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),

@@ -1,3 +1,4 @@
+import type { Links } from '../domain/links.ts'
 import type { Shard } from '../domain/shard.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import type { AllowRules } from '../probe/allow.ts'
@@ -35,11 +36,15 @@ export interface Config {
   readonly webConfigFile: string | null
   /** Of targets, in `/metrics`. */
   readonly seriesLimit: number
+  /** Where the pages' links lead. */
+  readonly links: Links
   readonly logLevel: Variables['LOG_LEVEL']
   readonly logDir: string | null
   readonly logChecks: Variables['LOG_CHECKS']
   readonly shard: Shard
   readonly images: ImagesConfig
+  /** The gate that runs again and again. */
+  readonly gate: { readonly file: string; readonly intervalMs: number } | null
 }
 
 /** Which images are compared with their registries, when, and how registries are asked. */

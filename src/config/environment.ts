@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { RUNBOOKS } from '../domain/links.ts'
 import { VERSION_MATCHES } from '../domain/target.ts'
 import { LOG_CHECKS } from '../logging/check-log.ts'
 import { LOG_LEVELS } from '../logging/logger.ts'
@@ -11,9 +12,11 @@ import {
   oneOf,
   optional,
   optionalDuration,
+  optionalUrl,
   shard,
   text,
   toggle,
+  url,
   type VariableSchema
 } from './variable-types.ts'
 
@@ -130,9 +133,21 @@ export const ENVIRONMENT = Type.Object(
       300,
       'the most requests a minute for each registry, its token server included'
     ),
+    GATE_CONFIG: optional(
+      'a path',
+      "the gate's file: `serve` then runs what it asks again and again, without its drills; read again on a change"
+    ),
+    GATE_INTERVAL: duration('5m', "from one run of the gate's start to the next's"),
     WEB_CONFIG_FILE: optional(
       'a path',
       "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again on a change"
+    ),
+    RUNBOOK_URL: url(
+      RUNBOOKS,
+      'folder of the runbooks that the pages link to; the name of an alert, with `.md` behind it, is joined to its path'
+    ),
+    DASHBOARD_URL: optionalUrl(
+      'a Grafana dashboard that the pages link to; `var-namespace` and `var-service` are added to its query; empty: no link'
     ),
     SERIES_LIMIT: integer(
       { minimum: 100, maximum: 10_000_000 },

@@ -35,6 +35,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   }
   const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
   const { WEB_CONFIG_FILE: webConfig, RELEASES_DIR: releasesDir, REGISTRY_AUTH_FILE: registryAuth } = variables
+  const { GATE_CONFIG: gate } = variables
   // A wrong source is one mistake; what hangs on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
@@ -75,11 +76,13 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     proxies,
     webConfigFile: webConfig ?? null,
     seriesLimit: variables.SERIES_LIMIT,
+    links: { runbookUrl: variables.RUNBOOK_URL, dashboardUrl: variables.DASHBOARD_URL ?? null },
     logLevel: variables.LOG_LEVEL,
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS,
     shard,
-    images: imagesConfig(variables)
+    images: imagesConfig(variables),
+    gate: gate === undefined ? null : { file: gate, intervalMs: toMs(variables.GATE_INTERVAL) }
   })
 }
 

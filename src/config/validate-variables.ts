@@ -12,6 +12,7 @@ import {
   NAMESPACES_FORMAT,
   SHARD_FORMAT,
   splitList,
+  URL_FORMAT,
   type VariableSchema
 } from './variable-types.ts'
 
@@ -63,6 +64,7 @@ function validate(given: ReadonlyMap<string, string>): Variables {
     .addFormat(NAMESPACES_FORMAT, isNamespaces)
     .addFormat(SHARD_FORMAT, isShard)
     .addFormat(HOSTS_FORMAT, isHosts)
+    .addFormat(URL_FORMAT, isLink)
   return envSchema<Variables>({ schema: ENVIRONMENT, data: Object.fromEntries(given), env: false, dotenv: false, ajv })
 }
 
@@ -74,8 +76,9 @@ function namesIn(error: unknown): string[] {
 
 function wrongValue(name: string, { takes, format, enum: words = [] }: VariableSchema, value: string): Mistake {
   const hint = didYouMean(value, words)
-  // Longer than anything that is taken: it may be something else, and secret.
-  const quoted = value.length > LONGEST_QUOTED && format !== NAMESPACES_FORMAT ? 'this' : `"${shown(value)}"`
+  // An address may have a password; what is longer than anything that is taken may be something else, and secret.
+  const isSecret = format === URL_FORMAT || (value.length > LONGEST_QUOTED && format !== NAMESPACES_FORMAT)
+  const quoted = isSecret ? 'this' : `"${shown(value)}"`
   return badInput(`${name}: ${quoted} is not ${takes}${hint === null ? '' : `; ${hint}`}`)
 }
 
@@ -86,6 +89,13 @@ function isUsableDuration(text: string): boolean {
 
 function isShard(text: string): boolean {
   return readOrdinal(text) !== null
+}
+
+// WHATWG URL takes more than a link should be made of: other schemes, blanks around it, `https:/host`.
+function isLink(text: string): boolean {
+  if (!/^https?:\/\/[^\s/]/i.test(text) || /\s$/.test(text)) return false
+  const url = URL.parse(text)
+  return url !== null && url.username === '' && url.password === ''
 }
 
 function isNamespaces(text: string): boolean {

@@ -16,6 +16,7 @@ export const DURATION_FORMAT = 'duration-above-zero'
 export const NAMESPACES_FORMAT = 'namespaces'
 export const SHARD_FORMAT = 'shard'
 export const HOSTS_FORMAT = 'registry-hosts'
+export const URL_FORMAT = 'link'
 
 /** A text that may be left out. */
 export function optional(takes: string, description: string) {
@@ -63,6 +64,21 @@ export function duration(byDefault: string, description: string) {
 /** A duration that may be left out. */
 export function optionalDuration(description: string) {
   return Type.Optional(Type.String({ ...DURATION, description } satisfies StringSchema))
+}
+
+const URL_SCHEMA = {
+  format: URL_FORMAT,
+  takes: 'an address that begins with http:// or https://, without a user or a password'
+}
+
+/** The address of a page, for links; no credentials are in it, for every reader sees it. */
+export function url(byDefault: string, description: string) {
+  return Type.String({ ...URL_SCHEMA, default: byDefault, description } satisfies StringSchema)
+}
+
+/** The address of a page that may be left out. */
+export function optionalUrl(description: string) {
+  return Type.Optional(Type.String({ ...URL_SCHEMA, description } satisfies StringSchema))
 }
 
 /** A shard's number, alone or at the end of a pod's name. */

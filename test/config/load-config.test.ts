@@ -67,6 +67,10 @@ suite('configuration', () => {
       proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: null,
       seriesLimit: 250_000,
+      links: {
+        runbookUrl: 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks',
+        dashboardUrl: null
+      },
       logLevel: 'info',
       logDir: null,
       logChecks: 'changes',
@@ -107,6 +111,8 @@ suite('configuration', () => {
       ENDPOINT_ALLOW: '*.keybuzz.io, client.example',
       WEB_CONFIG_FILE: webConfig,
       SERIES_LIMIT: '100',
+      RUNBOOK_URL: 'https://wiki.example/runbooks?ref=main',
+      DASHBOARD_URL: 'http://grafana:3000/d/keybuzz-service?orgId=2',
       LOG_LEVEL: 'critical',
       LOG_DIR: 'logs',
       LOG_CHECKS: 'all',
@@ -140,6 +146,10 @@ suite('configuration', () => {
       proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: webConfig,
       seriesLimit: 100,
+      links: {
+        runbookUrl: 'https://wiki.example/runbooks?ref=main',
+        dashboardUrl: 'http://grafana:3000/d/keybuzz-service?orgId=2'
+      },
       logLevel: 'critical',
       logDir: 'logs',
       logChecks: 'all',
@@ -302,6 +312,26 @@ suite('wrong variables', () => {
       [
         'REGISTRY_INSECURE: "http://a/" is not a list of hosts, each with a port or without; write it as registry.example.com,10.0.0.5:5000'
       ]
+    ],
+    [
+      'an address of another kind',
+      { RUNBOOK_URL: 'docs/runbooks' },
+      ['RUNBOOK_URL: this is not an address that begins with http:// or https://, without a user or a password']
+    ],
+    [
+      'an address with a password, and does not repeat it',
+      { DASHBOARD_URL: 'http://a:s3cret@b/d/x' },
+      ['DASHBOARD_URL: this is not an address that begins with http:// or https://, without a user or a password']
+    ],
+    [
+      'an address without a host',
+      { DASHBOARD_URL: 'https:///d/x' },
+      ['DASHBOARD_URL: this is not an address that begins with http:// or https://, without a user or a password']
+    ],
+    [
+      'an address that acts on who follows it',
+      { DASHBOARD_URL: 'javascript:alert(1)//http://a' },
+      ['DASHBOARD_URL: this is not an address that begins with http:// or https://, without a user or a password']
     ],
     [
       'a source that is still to come',

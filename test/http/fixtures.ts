@@ -1,9 +1,11 @@
 import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.ts'
+import { type Links, RUNBOOKS } from '../../src/domain/links.ts'
 import type { PodsEvidence } from '../../src/domain/pod-reports.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
+import { anExplanation } from '../support/explanations.ts'
 
 /** The moment at which every test takes place. */
 export const NOW = Date.parse('2026-11-03T03:04:05.000Z')
@@ -120,14 +122,18 @@ export function aReport(services: readonly ServiceReport[], changes: Partial<Rep
   }
 }
 
+export const LINKS: Links = { runbookUrl: RUNBOOKS, dashboardUrl: 'https://grafana.example/d/keybuzz' }
+
 /** Ports of an app that shows one service, ready, but for the changes. */
 export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
   return {
     report: () => aReport([aService()]),
+    explain: () => anExplanation(),
     shard: WHOLE,
     metrics: { body: async (format, encoding) => [Buffer.from(`${format} `), Buffer.from(`${encoding}\n`)] },
     readiness: () => ({ ready: true, checks: { kubernetes: { status: 'ok' } } }),
     buildInfo: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: '2026-11-01T00:00:00Z' },
+    links: LINKS,
     log: undefined,
     clock: () => NOW,
     refreshSeconds: 20,
