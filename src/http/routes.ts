@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Report } from '../domain/report.ts'
+import { renderGateJson } from './gate-json.ts'
 import { createSendBody, type SendBody } from './large-answers.ts'
 import type { Connections } from './listener/connections.ts'
+import { renderGatePage } from './page/gate.ts'
 import { renderPage } from './page/page.ts'
 import type { AppPorts } from './ports.ts'
 import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
@@ -23,7 +25,15 @@ const READINESS_PATHS = ['/readyz', '/-/ready'] as const
 export const OPEN_PATHS: readonly string[] = [...HEALTH_PATHS, ...READINESS_PATHS]
 
 /** Every path that answers. */
-export const PATHS: readonly string[] = ['/', '/metrics', '/api/v1/status', ...OPEN_PATHS, '/debug/version']
+export const PATHS: readonly string[] = [
+  '/',
+  '/metrics',
+  '/api/v1/status',
+  '/gate',
+  '/api/v1/gate',
+  ...OPEN_PATHS,
+  '/debug/version'
+]
 
 // A page shows ages, which must not be old themselves.
 const RENDERING_KEPT_MS = 5_000
@@ -35,6 +45,8 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   app.get('/', showPage(ports, sendStatus))
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
   app.get('/api/v1/status', showStatus(ports, sendStatus))
+  app.get('/gate', showGate(ports, sendStatus))
+  app.get('/api/v1/gate', showGateJson(ports))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
@@ -51,9 +63,11 @@ function showPage(ports: AppPorts, send: SendBody): Handler {
     const report = ports.report()
     const readiness = ports.readiness()
     const filter = readFilter(request.query)
-    const render = () => renderPage({ report, shard, readiness, buildInfo, now: clock(), filter, refreshSeconds })
+    const gate = ports.gate?.()
+    const render = () =>
+      renderPage({ report, shard, readiness, buildInfo, now: clock(), filter, refreshSeconds, ...(gate && { gate }) })
     const rendering = await (filter === ''
-      ? share([...inputsOf(report), JSON.stringify(readiness)], render)
+      ? share([...inputsOf(report), JSON.stringify(readiness), gate?.report], render)
       : allow(async () => renderingOf(await render())))
     if (rendering === undefined) return refuseForNow(reply, 'too many filtered pages at once; try again')
     return sendRendering(send, rendering, { request, reply: reply.type('text/html; charset=utf-8') })
@@ -67,6 +81,25 @@ function showStatus({ report, shard, clock }: AppPorts, send: SendBody): Handler
     const rendering = await share(inputsOf(current), async () => JSON.stringify(renderStatusJson(current, shard)))
     return sendRendering(send, rendering, { request, reply: reply.type('application/json; charset=utf-8') })
   }
+}
+
+const NO_GATE = { error: 'no gate runs here: set GATE_CONFIG, and ask shard 0' }
+
+function showGate({ gate, buildInfo, clock }: AppPorts, send: SendBody): Handler {
+  const share = shareRendering(clock, RENDERING_KEPT_MS)
+  return async (request, reply) => {
+    if (gate === undefined) return reply.code(404).send(NO_GATE)
+    const standing = gate()
+    const { report, service, namespace, refusals } = standing
+    const render = async () => renderGatePage({ standing, buildInfo, now: clock() })
+    const rendering = await share([report, service, namespace, refusals.join('\n')], render)
+    return sendRendering(send, rendering, { request, reply: reply.type('text/html; charset=utf-8') })
+  }
+}
+
+function showGateJson({ gate, clock }: AppPorts): Handler {
+  return (_request, reply) =>
+    gate === undefined ? reply.code(404).send(NO_GATE) : reply.send(renderGateJson(gate(), clock()))
 }
 
 // Each report has lists of its own; what is known of the source changes between two reports, too.

@@ -1,7 +1,9 @@
 import type { BuildInfo } from '../../build-info.ts'
+import type { GateStanding } from '../../domain/gate.ts'
 import { isExposed, type Report, type ServiceReport } from '../../domain/report.ts'
 import type { Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
+import { headlineOf } from './gate.ts'
 import { html } from './html.ts'
 import { renderNotices } from './notices.ts'
 import { paceOf, renderShell } from './shell.ts'
@@ -19,6 +21,8 @@ export interface PageView {
   /** The filter as it was asked for; empty: everything is shown. */
   readonly filter: string
   readonly refreshSeconds: number
+  /** Absent: no gate runs here. */
+  readonly gate?: GateStanding
 }
 
 /** The page for people: every service, worst first. */
@@ -32,7 +36,7 @@ export async function renderPage(view: PageView): Promise<string> {
   return renderShell({
     title: `${attention === 0 ? '' : `(${attention}) `}Version Guard`,
     headline: html`${summarise(report, seesWell)}${shard.total === 1 ? null : ' in this shard'}`,
-    header: html`<ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report, filter)}</ul>`,
+    header: html`<ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report, filter)}</ul>${view.gate === undefined ? null : html`<p id="gate" class="detail" data-live>Gate: <a id="gate-link" href="gate">${headlineOf(view.gate, now)}</a></p>`}`,
     main: html`<div id="notices" data-live>${renderNotices({ ...report, shard, readiness: view.readiness, now })}</div>
 <form role="search">
 <label for="filter">Filter</label>
