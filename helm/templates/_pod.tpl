@@ -15,8 +15,12 @@ spec:
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with .Values.imagePullSecrets }}
+  {{- with include "guard.imagePullSecrets" . }}
   imagePullSecrets:
+    {{- . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.dnsConfig }}
+  dnsConfig:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   containers:
@@ -54,6 +58,9 @@ spec:
       {{- end }}
       volumeMounts:
         {{- include "guard.volumeMounts" . | trim | nindent 8 }}
+    {{- with .Values.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
     {{- include "guard.volumes" . | trim | nindent 4 }}
   {{- with .Values.nodeSelector }}
@@ -135,7 +142,9 @@ spec:
 
 {{- define "guard.volumes" -}}
 - name: targets
-  configMap: { name: {{ include "guard.fullname" . }}-targets }
+  configMap:
+    name: {{ default (printf "%s-targets" (include "guard.fullname" .)) .Values.existingTargets.configMap | quote }}
+    items: [{ key: {{ .Values.existingTargets.key | quote }}, path: targets.yaml }]
 {{- with .Values.endpointCa.configMap }}
 - name: endpoint-ca
   configMap: { name: {{ . | quote }} }

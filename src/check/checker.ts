@@ -3,8 +3,10 @@ import type { FactSources, Guard } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
+import { changesBetween, type ServiceChange } from '../domain/service-change.ts'
 import { type Question, type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
+import { createChangeHistory } from './change-history.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
@@ -36,12 +38,20 @@ export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly onCycle?: (durationMs: number) => void
 }
 
+/** All that is known of one service. */
+export interface KnownService extends Pick<Judged, 'target' | 'facts' | 'report'> {
+  /** The newest first, at most twenty; empty: none since this process started. */
+  readonly changes: readonly ServiceChange[]
+}
+
 export interface Checker {
   report(): Report
+  /** By target key; `undefined`: there is no such service. */
+  find(key: string): KnownService | undefined
   /** How well the workloads' source sees now, with the problems of all other sources beside its own. */
   health(): SourceHealth
   /** One cycle, over all targets; callers during a cycle share it. Judges while it runs, and when it ends. */
-  cycle(options?: CycleOptions): Promise<void>
+  cycle(options?: CheckOptions): Promise<void>
   /** Judges again what changed, with the last observations. */
   rejudge(): Promise<void>
   /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
@@ -49,6 +59,12 @@ export interface Checker {
   cyclesDone(): number
   /** Resolves when no judgement is under way or waited for. */
   settled(): Promise<void>
+}
+
+/** One cycle: whom it asks, and for how long. */
+export interface CheckOptions extends CycleOptions {
+  /** Absent: everybody is asked. */
+  readonly isWanted?: (target: Question) => boolean
 }
 
 const MOST_CHANGING = 20
@@ -67,6 +83,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const prober = createProber({ ...parts, onAnswer: judgeMeanwhile })
   const listQuestions = createQuestionList()
   const history = createSeriesHistory()
+  const changes = createChangeHistory()
   const judgeFleet = parts.fleet && createFleetJudge({ shard: rules.shard, ...parts.fleet })
   let askedBefore: readonly Question[] | undefined
   let cyclesDone = 0
@@ -97,6 +114,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     if (selection !== last.selection) {
       prober.forgetAllBut(questions(selection))
       for (const one of Object.values(factSources)) one?.forgetAllBut(selection.targets)
+      changes.forgetAllBut(selection.keys)
     }
     return selection
   }
@@ -130,6 +148,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       const known = { target: selection.targets[index] as Target, facts }
       const judged = judgeService(known, guards, { now, earlier: one, labels })
       services[index] = { ...judged, series: budget.countSeries(judged.report) }
+      if (one !== undefined) {
+        changes.note(selection.keys[index] as string, changesBetween(one.report, judged.report, now))
+      }
       readMissing(judged)
     })
     const judged: JudgedAll = { selection, workloads, versions, services: services as Counted[] }
@@ -172,7 +193,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     if (workload.seen && missing.length > 0) void source.readTemplates(workload.value, missing)
   }
 
-  async function cycle(options?: CycleOptions): Promise<void> {
+  async function cycle(options?: CheckOptions): Promise<void> {
     const start = monotonic()
     const isFirst = cyclesDone === 0
     const patienceMs = isFirst ? Math.max(FIRST_PATIENCE_MS, 2 * parts.timeoutMs) : parts.patienceMs
@@ -180,7 +201,12 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     // Pods come and go all the time: what those said that have gone is forgotten once in a cycle.
     if (asked !== askedBefore) prober.forgetAllBut(asked)
     askedBefore = asked
-    await prober.ask(asked, { isPatient: isFirst, patienceMs, ...options })
+    const { isWanted, ...rest } = options ?? {}
+    await prober.ask(isWanted === undefined ? asked : asked.filter(isWanted), {
+      isPatient: isFirst,
+      patienceMs,
+      ...rest
+    })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)
@@ -195,8 +221,16 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     if (!signal.aborted) await judgement.run()
   }
 
+  function find(key: string): KnownService | undefined {
+    const known = last.services[last.selection.keys.indexOf(key)]
+    if (known === undefined) return undefined
+    const { target, facts, report } = known
+    return { target, facts, report, changes: changes.of(key) }
+  }
+
   return {
     report: () => report,
+    find,
     health,
     cycle: singleFlight(cycle),
     rejudge: judgement.run,

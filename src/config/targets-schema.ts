@@ -25,7 +25,8 @@ const ENDPOINT = text(isEndpoint, {
 const PORTS = { minimum: 1, maximum: 65535, takes: 'a port from 1 to 65535' }
 const PORT = Type.Integer(PORTS satisfies ValueSchema & object)
 
-const HEADER = Type.Object(
+/** A header of a request, whose secret is in a file. */
+export const HEADER = Type.Object(
   {
     prefix: Type.Optional(
       text(isHeaderPrefix, { takes: "what stands before the secret, such as 'Bearer '", secret: true })
@@ -98,7 +99,8 @@ export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.St
 /** One target as it is written. */
 export type TargetEntry = Static<typeof TARGETS | typeof DOCKER_TARGETS>['targets'][number]
 
-function isPath(text: string): boolean {
+/** Whether a file may be there. */
+export function isPath(text: string): boolean {
   return text.trim() !== '' && text.length <= 4096 && !/[\0\r\n]/.test(text)
 }
 

@@ -2,7 +2,7 @@
 export interface HttpAccess {
   /** Without a slash at its end. */
   readonly url: string
-  /** Read anew for each run, for secrets rotate. */
+  /** Read anew for each run, for secrets rotate. Rejects with what is wrong with a file, never with what is in it. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>
   readonly caFile: string | null
   readonly clientCertFile: string | null
@@ -11,6 +11,8 @@ export interface HttpAccess {
 
 /** A gate file as the program uses it; `null`: not configured. Paths of files are absolute. */
 export interface GateConfig {
+  /** Of the gate file, absolute: what annotations and links are relative to, and what paths are shown relative to. */
+  readonly folder: string
   readonly service: HttpAccess & { readonly name: string; readonly namespace: string | null }
   readonly prometheus: (HttpAccess & { readonly selector: string; readonly configFile: string | null }) | null
   readonly alertmanager: HttpAccess | null
@@ -27,7 +29,12 @@ export interface GateConfig {
     /** How many alerts each group has at least. */
     readonly groups: Readonly<Record<string, number>> | null
   }
-  readonly alert: { readonly name: string; readonly runbook: string | null; readonly seenWithinMs: number } | null
+  readonly alert: {
+    readonly name: string
+    /** A file, or an http(s) address. */
+    readonly runbook: string | null
+    readonly seenWithinMs: number
+  } | null
   readonly runbooks: {
     readonly folder: string | null
     readonly sections: readonly string[]
@@ -37,6 +44,7 @@ export interface GateConfig {
   }
   readonly health: readonly HealthEndpoint[]
   readonly drills: readonly Drill[]
+  /** `id`: the last part of the item's id `document-…`. */
   readonly documents: readonly { readonly id: string; readonly path: string }[]
   /** Ids whose default is turned round. */
   readonly required: readonly string[]

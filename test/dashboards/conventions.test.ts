@@ -93,7 +93,7 @@ for (const [file, dashboard] of Object.entries(dashboards)) {
         const selectors = [...expr.matchAll(/(?<!:)\b(?:keybuzz|process|nodejs)_\w+(\{[^}]*\})?/g)]
         // What rules record is of services, whatever guard saw them.
         assert.ok(selectors.length > 0 || /\bkeybuzz:/.test(expr), where)
-        for (const [, matchers = ''] of selectors) assert.match(matchers, /job=~"\$job"/, where)
+        for (const [, matchers = ''] of selectors) assert.match(matchers, /cluster=~"\$cluster", job=~"\$job"/, where)
       }
     })
 

@@ -7,6 +7,12 @@ import { exitCodeOf, type Judgement, judgeItems } from '../../src/gate/judge-ite
 
 const NOW = Date.parse('2026-03-31T23:59:59.999Z')
 const HEADER = { commit: null, environment: null, validator: null }
+const FACTS: GateFacts = {
+  now: NOW,
+  files: { rules: null, prometheusConfig: null, alertRunbook: null, runbooks: null, documents: [] },
+  live: {},
+  drills: new Map()
+}
 const AGAIN = 'Run the gate again: required items could not be looked at'
 
 const PASS: ItemResult = { status: 'PASS', evidence: 'seen', action: null }
@@ -25,7 +31,7 @@ function aSource(id: string, result: ItemResult, needs: readonly string[] = []):
 }
 
 function judge(specs: readonly ItemSpec[], { sources = [], config = {}, now = NOW }: JudgeOptions = {}) {
-  const facts: GateFacts = { now, files: { rules: null }, live: {}, drills: new Map() }
+  const facts = { ...FACTS, now }
   const whole = { required: [], optional: [], waivers: [], ...config }
   return judgeItems({ specs, sources, facts, config: whole, header: HEADER })
 }
@@ -80,10 +86,9 @@ suite('the verdict of the gate', () => {
   })
 
   test('says who gated what', () => {
-    const facts: GateFacts = { now: NOW, files: { rules: null }, live: {}, drills: new Map() }
     const header = { commit: 'abc1234', environment: 'staging', validator: 'ada' }
     const config = { required: [], optional: [], waivers: [] }
-    const { commit, environment, validator } = judgeItems({ specs: [], sources: [], facts, config, header })
+    const { commit, environment, validator } = judgeItems({ specs: [], sources: [], facts: FACTS, config, header })
     assert.deepEqual({ commit, environment, validator }, header)
   })
 })

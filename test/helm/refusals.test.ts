@@ -4,6 +4,7 @@ import { needs } from '../support/component.ts'
 import { HELMS, helmMissing } from '../support/helm.ts'
 import { helmHome, refusal, render, type Values } from './rendering.ts'
 
+const RULES = { alerting: { prometheusRule: { enabled: true } } }
 const TARGET = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
 
 // What is wrong, and what of it the message names. The two lines of Helm word it differently, but name the same.
@@ -143,7 +144,32 @@ const REFUSED: readonly Refused[] = [
       { fullnameOverride: name },
       new RegExp(`${name} is no name for a Service: .* Set fullnameOverride`)
     ]
-  )
+  ),
+  [
+    'checks too slow for the alerts',
+    { ...RULES, config: { CHECK_INTERVAL: '30s' } },
+    /config\.CHECK_INTERVAL: 30s and a scrape every 15s are too slow for the alerts, which wait for 1m/
+  ],
+  [
+    'scrapes too slow for the alerts',
+    { ...RULES, serviceMonitor: { enabled: true, interval: '21s' } },
+    /CHECK_INTERVAL: 20s and a scrape every 21s are too slow/
+  ],
+  [
+    'an alert to leave out that there is not',
+    { alerting: { ...RULES.alerting, rules: { disabled: ['KeyBuzzShaMissing'] } } },
+    /no alert is called KeyBuzzShaMissing; there are KeyBuzz.+KeyBuzzGitShaMissing/
+  ],
+  ['a label that is none', { alerting: { rules: { labels: { 'a-b': 'c' } } } }, /a-b|propertyNames|property name/i],
+  [
+    'two lists of targets',
+    { targets: [TARGET], existingTargets: { configMap: 'mine' } },
+    /targets and existingTargets\.configMap exclude each other/
+  ],
+  ['an ingress for every name', { ingress: { enabled: true } }, /ingress\.hosts is empty/],
+  ['a route without a gateway', { httpRoute: { enabled: true } }, /httpRoute\.parentRefs is empty/],
+  ['a family that is none', { service: { ipFamilies: ['IPv5'] } }, /ipFamilies/],
+  ['a slip in a container', { extraContainers: [{ name: 'a', imge: 'b' }] }, /imge/]
 ]
 
 // What is beside it, and well.
@@ -153,6 +179,13 @@ const TAKEN: readonly (readonly [string, Values])[] = [
   ['no web config', { webConfig: { content: null } }],
   ['manifests named by a variable from elsewhere', { config: { WORKLOAD_SOURCE: 'file' }, extraEnvFrom: [{}] }],
   ['a variable that is not set', { extraEnv: [{ name: 'LOG_LEVEL', value: 'warn' }] }],
+  ['checks and scrapes that just fit', { ...RULES, config: { CHECK_INTERVAL: '22s' } }],
+  [
+    'slow checks with rules of its own',
+    { alerting: { ...RULES.alerting, rules: { versions: false } }, config: { CHECK_INTERVAL: '5m' } }
+  ],
+  ['slow checks without rules', { config: { CHECK_INTERVAL: '5m' } }],
+  ['what other charts read from global', { global: { imageRegistry: 'a.example.com', storageClass: 'fast' } }],
   ['a scrape as long as its interval', { serviceMonitor: { enabled: true, interval: '60s', scrapeTimeout: '1m' } }]
 ]
 

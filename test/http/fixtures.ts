@@ -64,6 +64,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     origin: 'file',
     endpoint: 'https://client-dev.keybuzz.io/debug/version',
     held: { image: false, version: false },
+    diagnosis: null,
     ...rest,
     findings: rest.endpoint === null ? [state] : [version, state],
     workload: {

@@ -53,7 +53,12 @@ function renderReason(service: ServiceReport, { isExposed }: RowView): Html {
   const others = service.findings.filter(finding => finding.message !== message && isWorthTelling(finding))
   const pods = versionOf(service)?.evidence.pods ?? null
   const leftOut = isExposed(service) ? null : html`<span class="stale">left out of /metrics: no alert can see it</span>`
-  return html`<span class="message">${message}</span>${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, targetKey(service))}${renderAddress(service)}`
+  return html`<span class="message">${message}</span>${renderCulprit(service)}${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, targetKey(service))}${renderAddress(service)}`
+}
+
+function renderCulprit({ diagnosis }: ServiceReport): Html | null {
+  if (diagnosis === null || diagnosis.culprit === 'none') return null
+  return html`<span class="detail"><b>${diagnosis.culprit}</b>: ${diagnosis.message}</span>`
 }
 
 // A rollout is no fault, and explains what else is in the row.
