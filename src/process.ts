@@ -28,6 +28,18 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
+// Loaded only where it is used.
+const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
+
+function gateMistakes(path: string): readonly Mistake[] {
+  const gate = gateFiles?.readGateFile(path)
+  return gate === undefined || gate.ok ? [] : gate.mistakes
+}
+
+function readConfig() {
+  return loadConfig(process.env, manifests.mistakes, gateMistakes)
+}
+
 function readRuntime(): Runtime {
   return { buildInfo: readBuildInfo(), nodeVersion: process.version, environment: process.env, manifests }
 }
@@ -43,7 +55,7 @@ function boundHeap(): void {
 }
 
 async function runServe(): Promise<void> {
-  const config = loadConfig(process.env, manifests.mistakes)
+  const config = readConfig()
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
@@ -73,7 +85,7 @@ async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     complain,
-    loadConfig: () => loadConfig(process.env, manifests.mistakes),
+    loadConfig: readConfig,
     serve: runServe
   })
   if (typeof code === 'number') process.exit(code)
@@ -82,7 +94,7 @@ async function main(): Promise<void> {
 // A wrong option must not hide a wrong variable.
 function configMistakes(): readonly Mistake[] {
   try {
-    loadConfig(process.env, manifests.mistakes)
+    readConfig()
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes

@@ -24,7 +24,9 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
 
   test('are the very rules of alerts/', async () => {
     const rule = only(await objects({ alerting: { prometheusRule: { enabled: true } } }), 'PrometheusRule')
-    const files = ['rules', 'postdeploy', 'traffic', 'database', 'gate'].map(name => parse(read(`alerts/${name}.yaml`)).groups)
+    const files = ['rules', 'postdeploy', 'traffic', 'database', 'gate'].map(
+      name => parse(read(`alerts/${name}.yaml`)).groups
+    )
     assert.deepEqual(rule.spec, { groups: files.flat() })
   })
 
@@ -81,7 +83,9 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
     const rule = only(await objects({ alerting }), 'PrometheusRule')
     const values = { ...parse(read('helm/values.yaml')), alerting }
     const files = generatedRuleFiles(name => read(`alerts/sources/${name}`), JSON.stringify(values))
-    const expected = ['postdeploy', 'traffic', 'database', 'gate'].flatMap(name => parse(files[`${name}.yaml`] ?? '').groups)
+    const expected = ['postdeploy', 'traffic', 'database', 'gate'].flatMap(
+      name => parse(files[`${name}.yaml`] ?? '').groups
+    )
     assert.deepEqual(rule.spec.groups, expected)
     assert.doesNotMatch(
       JSON.stringify(rule.spec),
