@@ -65,6 +65,8 @@ const LABELS_OF_RULES = {
   additionalProperties: STRING
 }
 const LABELS = { ...listOf(LABEL), minItems: 1 }
+// It becomes a text between backquotes in a template of Prometheus.
+const LINK = 'https?://[^\\s"\'`<>{}\\\\]+'
 const EXPRESSION = { type: 'string', pattern: '^[^\\n]+$' }
 const API_KEYS = ['job', 'service', 'namespace']
 // gateway.networking.k8s.io/v1.
@@ -131,6 +133,9 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'serviceMonitor.metricRelabelings': RELABELINGS,
     'serviceMonitor.tlsConfig': TLS_CONFIG,
     'serviceMonitor.basicAuth': closed({ username: SECRET_KEY, password: SECRET_KEY }),
+    'alerting.runbookUrl': { type: 'string', pattern: `^${LINK}$` },
+    'alerting.pageUrl': { type: 'string', pattern: `^(${LINK})?$` },
+    'alerting.dashboardUrl': { type: 'string', pattern: `^(${LINK})?$` },
     'alerting.prometheusRule.labels': STRINGS,
     'alerting.prometheusRule.annotations': STRINGS,
     'alerting.rules.disabled': { ...listOf(STRING), uniqueItems: true },

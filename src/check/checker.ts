@@ -51,7 +51,7 @@ export interface Checker {
   /** How well the workloads' source sees now, with the problems of all other sources beside its own. */
   health(): SourceHealth
   /** One cycle, over all targets; callers during a cycle share it. Judges while it runs, and when it ends. */
-  cycle(options?: CheckOptions): Promise<void>
+  cycle(options?: CycleOptions): Promise<void>
   /** Judges again what changed, with the last observations. */
   rejudge(): Promise<void>
   /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
@@ -59,12 +59,6 @@ export interface Checker {
   cyclesDone(): number
   /** Resolves when no judgement is under way or waited for. */
   settled(): Promise<void>
-}
-
-/** One cycle: whom it asks, and for how long. */
-export interface CheckOptions extends CycleOptions {
-  /** Absent: everybody is asked. */
-  readonly isWanted?: (target: Question) => boolean
 }
 
 const MOST_CHANGING = 20
@@ -193,7 +187,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     if (workload.seen && missing.length > 0) void source.readTemplates(workload.value, missing)
   }
 
-  async function cycle(options?: CheckOptions): Promise<void> {
+  async function cycle(options?: CycleOptions): Promise<void> {
     const start = monotonic()
     const isFirst = cyclesDone === 0
     const patienceMs = isFirst ? Math.max(FIRST_PATIENCE_MS, 2 * parts.timeoutMs) : parts.patienceMs
@@ -201,12 +195,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     // Pods come and go all the time: what those said that have gone is forgotten once in a cycle.
     if (asked !== askedBefore) prober.forgetAllBut(asked)
     askedBefore = asked
-    const { isWanted, ...rest } = options ?? {}
-    await prober.ask(isWanted === undefined ? asked : asked.filter(isWanted), {
-      isPatient: isFirst,
-      patienceMs,
-      ...rest
-    })
+    await prober.ask(asked, { isPatient: isFirst, patienceMs, ...options })
     stopMeanwhile()
     if (signal.aborted) return
     onCycle?.(monotonic() - start)

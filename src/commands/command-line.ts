@@ -58,9 +58,12 @@ export function readCommandLine(commands: Commands, args: readonly string[]): Re
   const meant = wordsOf(command, name, rest)
   if (!meant.ok) mistakes.push(...meant.mistakes)
   mistakes.push(...conflictsIn(command, given, rest))
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([key, option]) => [key, option.collect(values.get(key) ?? [])])
+  )
+  if (meant.ok) mistakes.push(...command.mistakesIn({ options, words: meant.value }).map(line => badInput(line)))
   if (!meant.ok || mistakes.length > 0) return refused(mistakes)
-  const options = Object.entries(command.options).map(([key, option]) => [key, option.collect(values.get(key) ?? [])])
-  return accepted({ command: name, options: Object.fromEntries(options), words: meant.value })
+  return accepted({ command: name, options, words: meant.value })
 }
 
 /** What to do about a word that is no command. */

@@ -13,6 +13,8 @@ export interface Command {
   /** Absent: it takes no words. */
   readonly positional?: Positional
   readonly conflicts: readonly Conflict[]
+  /** What else is wrong with values that are each right; a line each. */
+  readonly mistakesIn: (given: Given) => readonly string[]
   /** Command lines, without the program's name, and what each is for. */
   readonly examples: readonly (readonly [line: string, purpose: string])[]
   /** Beside those that all commands share. */
@@ -62,21 +64,25 @@ type Definition<Of extends Options, Word> = Partial<Pick<Command, 'conflicts' | 
   Pick<Command, 'summary' | 'description' | 'variables'> & {
     readonly options?: Of
     readonly positional?: Positional<Word>
+    readonly mistakesIn?: (given: Given<ValuesOf<Of>, Word>) => readonly string[]
     readonly run: (given: Given<ValuesOf<Of>, Word>, context: CommandContext) => Promise<number | null>
   }
 
 /** A command from its definition; what is left out it does not have. */
 export function defineCommand<const Of extends Options = Record<never, never>, Word = never>({
   run,
+  mistakesIn = () => [],
   ...definition
 }: Definition<Of, Word>): Command {
+  // What they are given was made by the command's own options and positional.
+  const own = (given: Given) => given as Given<ValuesOf<Of>, Word>
   return {
     options: {},
     conflicts: [],
     examples: [],
     exitCodes: [],
     ...definition,
-    // What it is given was made by its own options and positional.
-    run: (given, context) => run(given as Given<ValuesOf<Of>, Word>, context)
+    mistakesIn: given => mistakesIn(own(given)),
+    run: (given, context) => run(own(given), context)
   }
 }

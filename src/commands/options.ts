@@ -1,4 +1,4 @@
-import { parseDuration } from '../text/durations.ts'
+import { LONGEST_TIMER_MS, parseDuration } from '../text/durations.ts'
 
 /** An option of a command; `Given` is what the command gets of it. */
 export interface Option<Given = unknown> {
@@ -63,9 +63,13 @@ export function choice<const Word extends string>(words: readonly Word[], descri
   return { ...parsed(anyOf(words), parse, { placeholder: words.join('|'), description }), words }
 }
 
-/** An option that takes a duration as Prometheus writes it, in ms. */
+/** An option that takes a duration as Prometheus writes it, in ms; at most as long as a timer lasts. */
 export function duration(description: string): Single<number> {
-  return parsed('a duration, such as 30s, 5m or 1h30m', parseDuration, { placeholder: 'DURATION', description })
+  const parse = (value: string) => {
+    const ms = parseDuration(value)
+    return ms !== null && ms <= LONGEST_TIMER_MS ? ms : null
+  }
+  return parsed('a duration, such as 30s, 5m or 1h30m', parse, { placeholder: 'DURATION', description })
 }
 
 /** An option that takes a moment, in ms since the epoch. */

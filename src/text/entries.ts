@@ -2,11 +2,10 @@ const LINE_WIDTH = 100
 
 /**
  * Names and what they mean, for a help: two columns, indented by two, in lines of at most 100 characters.
- *
- * `width` is that of the column of names; absent: as wide as the longest. Empty without entries.
+ * Empty without entries.
  */
-export function renderEntries(entries: readonly (readonly [name: string, meaning: string])[], width?: number): string {
-  const nameWidth = width ?? Math.max(0, ...entries.map(([name]) => name.length))
+export function renderEntries(entries: readonly (readonly [name: string, meaning: string])[]): string {
+  const nameWidth = Math.max(0, ...entries.map(([name]) => name.length))
   const indent = ' '.repeat(nameWidth + 4)
   const lines = entries.map(([name, meaning]) => {
     const wrapped = wrap(meaning, LINE_WIDTH - indent.length)

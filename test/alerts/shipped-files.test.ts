@@ -3,13 +3,14 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { generatedAlertFiles, generatedRuleFiles, RUNBOOKS } from '../../alerts/generate.ts'
+import { namesIn } from '../../alerts/fill.ts'
+import { generatedAlertmanagerFiles, generatedRuleFiles } from '../../alerts/generate.ts'
 import { FLEET_FAMILIES } from '../../src/metrics/fleet-families.ts'
 import { GATE_FAMILIES } from '../../src/metrics/gate-families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { parseDuration } from '../../src/text/durations.ts'
-import { RULE_FILES, readAllRules, readRules } from './shipped-rules.ts'
+import { RULE_FILES, RUNBOOKS, readAllRules, readRules } from './shipped-rules.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -54,7 +55,7 @@ suite('shipped alerts', () => {
   })
 
   const generated = {
-    ...generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml')),
+    ...generatedAlertmanagerFiles(read('alerts/alertmanager.yaml')),
     ...generatedRuleFiles(name => read(`alerts/sources/${name}`), read('helm/values.yaml'))
   }
   for (const [name, text] of Object.entries(generated)) {
@@ -96,7 +97,43 @@ suite('shipped alerts', () => {
     const [receiver] = parse(read('alerts/alertmanagerconfig.yaml').replaceAll(/^# (?= {6})/gm, '')).spec.receivers
     const kinds = Object.keys(receiver).filter(key => key.endsWith('Configs'))
     assert.deepEqual(kinds, ['webhookConfigs', 'emailConfigs', 'slackConfigs', 'pagerdutyConfigs', 'telegramConfigs'])
-    for (const kind of kinds) assert.equal(receiver[kind][0].sendResolved, false, kind)
+    for (const kind of kinds) assert.equal(receiver[kind][0].sendResolved, kind === 'pagerdutyConfigs', kind)
+  })
+
+  test('tell PagerDuty alone when they are over', () => {
+    const { receivers } = parse(read('alerts/alertmanager.yaml'))
+    const configs = receivers.flatMap((receiver: object) =>
+      Object.entries(receiver).filter(([key]) => key.endsWith('_configs'))
+    )
+    assert.deepEqual(
+      configs.map(([kind, [config]]: [string, [{ send_resolved: boolean }]]) => [kind, config.send_resolved]),
+      [
+        ['webhook_configs', false],
+        ['email_configs', false],
+        ['slack_configs', false],
+        ['pagerduty_configs', true]
+      ]
+    )
+  })
+
+  test('have no name of a word that another begins with, because the chart replaces one after the other', () => {
+    const words = parse(read('alerts/sources/words.yaml'))
+    const names = Object.keys({ ...words, ...namesIn(read('helm/values.yaml')) })
+    for (const name of names) {
+      assert.deepEqual(
+        names.filter(other => other.startsWith(name)),
+        [name]
+      )
+    }
+  })
+
+  test('have one line of text for each word, that their block can take', () => {
+    const words: Record<string, string> = parse(read('alerts/sources/words.yaml'))
+    for (const [name, text] of Object.entries(words)) assert.doesNotMatch(text, /\n/, name)
+  })
+
+  test('have a summary in words, never the name of the alert', () => {
+    for (const { alert, annotations } of rules) assert.doesNotMatch(annotations.summary ?? alert, /KeyBuzz[A-Z]/)
   })
 
   for (const { alert, expr, labels, annotations } of rules) {

@@ -20,9 +20,22 @@ function assertRefused(line: string, expected: readonly string[], commands = COM
 }
 
 suite('command line', () => {
-  const NONE = { format: null, textfile: null, images: false, at: null }
+  const NONE = {
+    namespace: null,
+    'only-bad': false,
+    format: null,
+    wait: null,
+    textfile: null,
+    images: false,
+    at: null
+  }
   const plain = (command: string, words: readonly string[] = []) => ({ command, options: {}, words })
-  const check = (options: object) => ({ command: 'check', options: { ...NONE, ...options }, words: [] })
+  const check = (options: object, words: readonly object[] = []) => ({
+    command: 'check',
+    options: { ...NONE, ...options },
+    words
+  })
+  const shop = { namespace: null, service: 'shop' }
   for (const [line, expected] of [
     ['', plain('serve')],
     ['serve', plain('serve')],
@@ -30,6 +43,13 @@ suite('command line', () => {
     ['check --format table', check({ format: 'table' })],
     ['check --format table --format json', check({ format: 'json' })],
     ['--format=json check', check({ format: 'json' })],
+    ['check shop dev/cart', check({}, [shop, { namespace: 'dev', service: 'cart' }])],
+    ['check dev/a/b', check({}, [{ namespace: 'dev', service: 'a/b' }])],
+    ['check serve', check({}, [{ namespace: null, service: 'serve' }])],
+    ['check -n dev dev/shop', check({ namespace: 'dev' }, [{ namespace: 'dev', service: 'shop' }])],
+    ['-n dev check shop', check({ namespace: 'dev' }, [shop])],
+    ['check --wait 1h30m --only-bad --format junit', check({ wait: 5_400_000, 'only-bad': true, format: 'junit' })],
+    ['check --wait 0', check({ wait: 0 })],
     ['check --images', check({ images: true })],
     ['check --images --format json', check({ format: 'json', images: true })],
     ['check --textfile guard.prom', check({ textfile: 'guard.prom' })],
@@ -60,9 +80,9 @@ suite('command line', () => {
     ['toString', '"toString" is not a command; there are serve, check, help and version'],
     ['serve check', '"check": serve takes no words'],
     ['help check serve', '"serve": help takes at most 1 COMMAND'],
-    ['check --format xml', '--format: "xml" is not json or table'],
-    ['check --format Tabel', '--format: "Tabel" is not json or table; did you mean table?'],
-    ['check --format', '--format: missing; it takes json or table'],
+    ['check --format xml', '--format: "xml" is not json, table or junit'],
+    ['check --format Tabel', '--format: "Tabel" is not json, table or junit; did you mean table?'],
+    ['check --format', '--format: missing; it takes json, table or junit'],
     ['check --textfile=', '--textfile: missing; it takes a path'],
     [
       'check --textfile --format=json',
@@ -80,6 +100,15 @@ suite('command line', () => {
     ['serve --at 2026-11-03T03:04:05Z', '--at belongs to check'],
     ['check --at', '--at: missing; it takes a time with its zone, such as 2026-11-03T03:04:05Z'],
     ['check --at 2026-11-03T03:04Z --textfile x.prom', '--textfile: does not go with --at: gauges are of now'],
+    ['check /shop', 'SERVICE: "/shop" is not a service, as NAME or NAMESPACE/NAME'],
+    ['check dev/', 'SERVICE: "dev/" is not a service, as NAME or NAMESPACE/NAME'],
+    ['check -n dev prod/shop', 'SERVICE: prod/shop is not in namespace dev, which -n names'],
+    ['check -n', '-n: missing; it takes a namespace'],
+    ['check --wait 25d', '--wait: "25d" is not a duration, such as 30s, 5m or 1h30m'],
+    ['check --wait 5', '--wait: "5" is not a duration, such as 30s, 5m or 1h30m'],
+    ['check --wait 5m --images', '--wait: does not go with --images: nobody waits for a registry'],
+    ['check shop --textfile x.prom', '--textfile: does not go with SERVICE: the gauges of all others would vanish'],
+    ['check --format junit --images', '--format=junit: does not go with --images: it reports versions'],
     ['check --at 2026-11-03T03:04Z --images', '--images: does not go with --at: registries are of now'],
     ['--help=yes', '--help: takes no value'],
     ['--textfile x', '--textfile belongs to check'],

@@ -50,7 +50,7 @@ suite('help', () => {
     assert.match(help, /^Usage: keybuzz-version-guard check \[options\]/)
     assert.match(help, /^Exit codes:\n {2}0 {3}all OK\n/m)
     assert.match(help, /^ {2}64 {2}a wrong option, variable or file$/m)
-    assert.match(help, /^Environment:\n {2}CHECK_TIMEOUT .*\n/m)
+    assert.match(help, /^Environment:\n {2}CHECK_INTERVAL .*\n/m)
     assert.match(help, /serve --help lists every variable\.\n$/)
     assert.doesNotMatch(help, /IMAGE_CHECK_SCHEDULE/)
   })

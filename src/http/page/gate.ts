@@ -9,7 +9,7 @@ import {
   isTooOld
 } from '../../domain/gate.ts'
 import { shown } from '../../domain/text.ts'
-import { describeAge, timeElement } from './age.ts'
+import { renderAge } from './age.ts'
 import { type Html, html } from './html.ts'
 import { paceOf, renderShell } from './shell.ts'
 import { statusMark } from './status-mark.ts'
@@ -41,7 +41,7 @@ export function renderGatePage({ standing, buildInfo, now }: GateView): string {
     isWell: isCurrent && report.verdict === 'GO' && standing.refusals.length === 0,
     root: './',
     now,
-    refreshSeconds: paceOf(REFRESH_SECONDS).refreshSeconds,
+    pace: paceOf(REFRESH_SECONDS),
     buildInfo
   })
 }
@@ -68,7 +68,7 @@ function renderOrigin(standing: GateStanding, report: GateReport, now: number): 
     value === null ? html`` : html` · ${name} ${value}`
   )
   const verdict = isTooOld(standing, now) ? html` It said ${report.verdict}; that tells nothing of now.` : null
-  return html`<p id="origin" class="detail" data-live>Looked ${timeElement(at, `${describeAge(now - at)} ago`)}${facts}.${verdict}</p>`
+  return html`<p id="origin" class="detail" data-live>Looked ${renderAge(at, now)} ago${facts}.${verdict}</p>`
 }
 
 function renderRefusals({ refusals }: GateStanding): Html | null {

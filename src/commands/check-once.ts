@@ -1,0 +1,72 @@
+import { assemble, type Runtime, type Surroundings } from '../assemble.ts'
+import type { Config } from '../config/config.ts'
+import { type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
+import type { Progress } from './progress.ts'
+import { findMissing, isEverything, isSelected, type Missing, type Selection } from './selection.ts'
+
+export interface CheckOnceOptions {
+  readonly runtime: Runtime
+  readonly selection: Selection
+  readonly progress: Progress
+}
+
+/** What one look at the services has found. */
+export interface Outcome {
+  readonly report: Report
+  /** Those that are selected and have an endpoint, the worst first. */
+  readonly services: readonly ServiceReport[]
+  /** What is selected by its name and cannot be checked. */
+  readonly missing: readonly Missing[]
+  /** All gauges, for node_exporter's textfile collector. */
+  readonly gauges: () => string
+}
+
+/** For one pass: what comes of it is read from the report at its end. */
+export const UNHEARD = {
+  onReport: () => {},
+  onRefused: () => {},
+  onWebConfig: () => {},
+  onTargetsChange: () => {}
+} satisfies Partial<Surroundings>
+
+/** Reads everything, asks the selected services within CHECK_DEADLINE, and judges them. */
+export async function checkOnce(config: Config, { runtime, selection, progress }: CheckOnceOptions): Promise<Outcome> {
+  const start = performance.now()
+  // Images have a clock of their own, and a registry may take minutes: `--images` checks them.
+  const withoutImages: Config = { ...config, images: { ...config.images, mode: 'off' } }
+  const { source, factSources, checker, exposition, ...parts } = await assemble(withoutImages, {
+    runtime,
+    signal: new AbortController().signal,
+    ...UNHEARD
+  })
+  progress.show('reading workloads')
+  // A source that does not answer leaves half of the time to the endpoints.
+  await source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
+  const budgetMs = Math.max(0, config.checkDeadlineMs - (performance.now() - start))
+  const others = Object.values(factSources).filter(one => one !== null)
+  // From this, they learn which services there are.
+  if (others.length > 0) await checker.rejudge()
+  await Promise.all([
+    checker.cycle({
+      budgetMs,
+      unanswered: 'timeout',
+      onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`),
+      ...(isEverything(selection) ? {} : { isWanted: service => isSelected(selection, service) })
+    }),
+    ...others.map(one => one.read(AbortSignal.timeout(Math.ceil(budgetMs))))
+  ])
+  if (others.length > 0) await checker.rejudge()
+  const report = checker.report()
+  await parts.close()
+  return {
+    report,
+    services: worstFirst(report.services).filter(
+      service => versionOf(service) !== null && isSelected(selection, service)
+    ),
+    missing: findMissing(selection, report.services, {
+      isJudged: service => versionOf(service) !== null,
+      why: 'has no endpoint, so there is no version to check'
+    }),
+    gauges: () => exposition.textfile()
+  }
+}
