@@ -29,6 +29,7 @@ interface PodCase {
   readonly image?: string
   readonly digest?: string
   readonly runtime?: string
+  readonly labels?: Partial<ImageLabels>
 }
 
 interface Case {
@@ -58,8 +59,9 @@ function observe(says: string | undefined, fails: string | undefined, refused?: 
   return anObservation(aReport(version === '' ? null : version, gitSha), { checkedAt: MADE_AT + 60_000 })
 }
 
-function toPod(name: string, { image = 'app:v2', digest = RUNNING, runtime = 'containerd' }: PodCase) {
-  return aPod({ name, createdAt: MADE_AT, containers: [{ image, digest, runtime }] })
+function toPod(name: string, { image = 'app:v2', digest = RUNNING, runtime = 'containerd', labels }: PodCase) {
+  const told = labels === undefined ? {} : { labels: { ...NO_LABELS, ...labels } }
+  return aPod({ name, createdAt: MADE_AT, containers: [{ image, digest, runtime, ...told }] })
 }
 
 /** Who is out of step in a service that runs `app:v2`, with all guards. */
@@ -312,6 +314,31 @@ suite('diagnosis', () => {
       'the metadata, where the version is right and the commit is not that of the image',
       { labels: { revision: 'def5678' } },
       "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'the metadata, by the labels that the runtime tells',
+      { asksPods: false, pods: { a: { labels: { revision: 'def5678' } } } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'nobody by labels, where the pods run images with different ones',
+      { asksPods: false, pods: { a: { labels: { revision: 'def5678' } }, b: { labels: { revision: 'abc1234' } } } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'nobody by labels, where the runtime does not tell those of every pod',
+      { asksPods: false, pods: { a: { labels: { revision: 'def5678' } }, b: {} } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'nobody by what the registry said of an image that runs no more',
+      { asksPods: false, pods: { a: { digest: NEW } }, labels: { revision: 'def5678' } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'nobody by a tag that was moved, where the image is pinned by its digest',
+      { image: `app:v2@${RUNNING}`, check: DRIFTED },
+      'none: Nobody is out of step: v2 is deployed and reported'
     ],
     [
       'the metadata, where the tag names another commit',
