@@ -204,9 +204,8 @@ function relateTag(report: DebugReport | null, tag: string | null, { versionMatc
 
 function relateDeclaredCommit(report: DebugReport | null, declared: readonly Declared[]): Relation {
   const reported = report?.gitSha ?? null
-  const named = declared.filter(({ gitSha }) => isSha(gitSha))
-  if (reported === null || named.length === 0) return 'unknown'
-  return relationOf(named.every(({ gitSha }) => isSameSha(gitSha, reported)))
+  const named = declared.find(({ gitSha }) => isSha(gitSha))
+  return reported === null || named === undefined ? 'unknown' : relationOf(isSameSha(named.gitSha, reported))
 }
 
 /** Other words for a revision, such as a branch, are no commit. */

@@ -133,6 +133,11 @@ const MIXTURE: RolloutEvidence['running'] = seen({
     ]
   }
 })
+const TWO_DIGESTS: RolloutEvidence['running'] = seen({
+  count: 2,
+  byTag: [],
+  mixture: { container: 'app', references: 1, digests: 2, variants: [] }
+})
 const DRIFTED: Partial<ImageCheck> = {
   digest: seen({
     current: NEW,
@@ -321,6 +326,41 @@ suite('diagnosis', () => {
       "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
     ],
     [
+      'the metadata, by what the pods report where nothing else is asked',
+      { target: { endpoint: null }, pods: AGREEING, labels: { revision: 'def5678' } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'the metadata, where no pod reports a commit',
+      { target: { endpoint: null }, pods: { a: { says: 'v2' }, b: { says: 'v2' } } },
+      'metadata: The report has no git SHA: the image was built without it'
+    ],
+    [
+      'the metadata by the labels of what was checked, whatever an old pod runs beside it',
+      { asksPods: false, pods: { a: {}, b: { image: 'app:v1', digest: NEW } }, labels: { revision: 'def5678' } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'nobody, where two digests of one image run',
+      { asksPods: false, pods: { a: {}, b: { digest: NEW } }, rollout: { state: 'MIXED', running: TWO_DIGESTS } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'the pods that report another version of the same commit',
+      { pods: { ...AGREEING, c: { says: 'v1 abc1234' } } },
+      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v1'
+    ],
+    [
+      'the pods that report another commit of the same version',
+      { pods: { ...AGREEING, c: { says: 'v2 def5678' } } },
+      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v2'
+    ],
+    [
+      'the pods, where all that answer differ and one is silent',
+      { pods: { a: { says: 'v1' }, b: { fails: 'no answer' } } },
+      'pods: 2 of 2 pods are out of step: a, made at 2026-11-03T03:04:05Z, reports v1; b, made at 2026-11-03T03:04:05Z, gives no report (no answer)'
+    ],
+    [
       'nobody by labels, where the pods run images with different ones',
       { asksPods: false, pods: { a: { labels: { revision: 'def5678' } }, b: { labels: { revision: 'abc1234' } } } },
       'none: Nobody is out of step: v2 is deployed and reported'
@@ -386,6 +426,36 @@ suite('diagnosis', () => {
       { says: 'v1', asksPods: true, facts: { pods: unseen('never_read', 'pods is forbidden') } },
       'pods',
       'The public address reports v1, but v2 is deployed; what each pod reports would decide: pods is forbidden'
+    ],
+    [
+      'what each pod reports, where a rollout is under way and changes no image',
+      { says: 'v1', asksPods: false, pods: { a: {} }, rollout: { state: 'ROLLING' }, target: { origin: 'annotation' } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+    ],
+    [
+      'what each pod reports, where a rollout is paused and no old pod runs',
+      {
+        says: 'v1',
+        asksPods: false,
+        pods: { a: {} },
+        rollout: { state: 'STABLE', held: 'paused' },
+        target: { origin: 'annotation' }
+      },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+    ],
+    [
+      'what each pod reports, where an old one runs and no rollout is under way',
+      {
+        says: 'v1',
+        asksPods: false,
+        pods: { a: { image: 'app:v1' } },
+        rollout: { state: 'STABLE' },
+        target: { origin: 'annotation' }
+      },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
     ],
     [
       'what each pod reports, where none is ready',
@@ -508,4 +578,65 @@ suite('diagnosis', () => {
       assert.equal(missing?.fact, fact)
     })
   }
+
+  test('proves by every pair of facts, and says which was not seen', () => {
+    const nothing = {
+      declared: 'unknown',
+      address: 'agrees',
+      pods: 'unknown',
+      addressAndPods: 'unknown',
+      digest: 'unknown',
+      imageLabel: 'unknown',
+      builtCommit: 'unknown',
+      tagCommit: 'unknown',
+      declaredCommit: 'unknown'
+    }
+    assert.deepEqual(diagnosisOf({}).proof, nothing)
+    assert.deepEqual(diagnosisOf({ labels: { revision: null } }).proof, { ...nothing, digest: 'agrees' })
+    const all: Case = {
+      image: 'app:v2-abc1234',
+      says: 'v2-abc1234 abc1234',
+      pods: { a: { says: 'v2-abc1234 abc1234', image: 'app:v2-abc1234' } },
+      labels: { revision: 'abc1234', version: 'v2-abc1234' },
+      manifest: { tag: 'v2-abc1234', gitSha: 'abc1234' }
+    }
+    const agreeing = Object.fromEntries(Object.keys(nothing).map(pair => [pair, 'agrees']))
+    assert.deepEqual(diagnosisOf(all).proof, agreeing)
+    assert.deepEqual(diagnosisOf({ ...all, labels: { revision: 'abc1234', version: 'v1' } }).proof, {
+      ...agreeing,
+      imageLabel: 'differs'
+    })
+    for (const [pods, expected] of [
+      [{ a: { says: 'v1' } }, 'differs'],
+      [{ a: { says: 'v2' }, b: { says: 'v1' } }, 'differs'],
+      [{ a: { says: 'v2' }, b: { image: 'app:v0', digest: NEW } }, 'agrees'],
+      [{ a: { says: 'v2' }, b: { fails: 'no answer' } }, 'unknown']
+    ] as const) {
+      assert.equal(diagnosisOf({ pods }).proof.pods, expected)
+    }
+    assert.equal(diagnosisOf({ fails: 'no answer' }).proof.address, 'unknown')
+  })
+
+  test('has the age of its oldest fact, and when the pods that are out of step were made', () => {
+    assert.equal(diagnosisOf({}).asOf, MADE_AT + 60_000)
+    assert.equal(diagnosisOf({ labels: {}, check: { checkedAt: 7 } }).asOf, 7)
+    assert.equal(diagnosisOf({ says: null }).asOf, null)
+    const { since, pods } = diagnosisOf({ pods: { a: { says: 'v2' }, b: { says: 'v2' }, c: { says: 'v1' } } })
+    assert.deepEqual([since, pods], [MADE_AT, ['c']])
+    assert.equal(diagnosisOf({ says: 'v1', rollout: { state: 'ROLLING', startedAt: 5 } }).since, 5)
+    assert.equal(diagnosisOf({}).since, null)
+  })
+
+  test('names five pods at the most, and counts the others', () => {
+    const names = ['c', 'd', 'e', 'f', 'g', 'h', 'i']
+    const pods = { a: { says: 'v2' }, ...Object.fromEntries(names.map(name => [name, { says: 'v1' }])) }
+    const diagnosis = diagnosisOf({ pods })
+    assert.deepEqual(diagnosis.pods, ['c', 'd', 'e', 'f', 'g'])
+    assert.match(diagnosis.message, /^7 of 8 pods are out of step: c, .*; g, [^;]*; and 2 more$/)
+  })
+
+  test('is of no service whose version nobody judges', () => {
+    const { report } = judgeOne({ target: aTarget({ endpoint: null }) })
+    assert.equal(report.diagnosis, null)
+  })
 })
