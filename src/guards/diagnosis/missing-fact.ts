@@ -57,12 +57,12 @@ function howToAskPods({ target, facts, pods }: Scene): string {
   return `only ${pods.reporters} of ${all} pods gave a report, and the others run another image`
 }
 
-function howToReadLabels({ facts, labels, target }: Scene): string {
+function howToReadLabels({ facts, labels }: Scene): string {
   if (labels.seen) return 'build the image with the label org.opencontainers.image.revision'
   const optIn = `the annotation ${ANNOTATION_PREFIX}image-updates: "true" on the workload`
   if (facts.images === null) return `set IMAGE_UPDATES=opt-in and ${optIn}`
   if (labels.reason === 'not_watched') return `set ${optIn}`
-  if (!facts.pods.seen && facts.pods.reason === 'not_watched' && target.workload.kind !== 'Container') {
+  if (!facts.pods.seen && facts.pods.reason === 'not_watched') {
     return 'set WATCH_PODS=true, so that the running digest is known'
   }
   return labels.message

@@ -30,6 +30,9 @@ interface PodCase {
   readonly digest?: string
   readonly runtime?: string
   readonly labels?: Partial<ImageLabels>
+  readonly imageId?: string
+  /** It was asked, and has not answered yet. */
+  readonly isAsked?: boolean
 }
 
 interface Case {
@@ -59,8 +62,11 @@ function observe(says: string | undefined, fails: string | undefined, refused?: 
   return anObservation(aReport(version === '' ? null : version, gitSha), { checkedAt: MADE_AT + 60_000 })
 }
 
-function toPod(name: string, { image = 'app:v2', digest = RUNNING, runtime = 'containerd', labels }: PodCase) {
-  const told = labels === undefined ? {} : { labels: { ...NO_LABELS, ...labels } }
+function toPod(name: string, { image = 'app:v2', digest = RUNNING, runtime = 'containerd', ...one }: PodCase) {
+  const told = {
+    ...(one.labels === undefined ? {} : { labels: { ...NO_LABELS, ...one.labels } }),
+    ...(one.imageId === undefined ? {} : { imageId: one.imageId })
+  }
   return aPod({ name, createdAt: MADE_AT, containers: [{ image, digest, runtime, ...told }] })
 }
 
@@ -71,9 +77,11 @@ function diagnosisOf(given: Case): Diagnosis {
   const target = aTarget({ ...(asksPods ? { podEndpoint } : {}), ...given.target })
   const entries = Object.entries(pods ?? {})
   const podReports = entries.flatMap(([name, one]): PodReport | [] =>
-    one.says === undefined && one.fails === undefined && one.refused === undefined
-      ? []
-      : { pod: toPod(name, one), observation: observe(one.says, one.fails, one.refused) }
+    one.says !== undefined || one.fails !== undefined || one.refused !== undefined
+      ? { pod: toPod(name, one), observation: observe(one.says, one.fails, one.refused) }
+      : one.isAsked === true
+        ? { pod: toPod(name, one), observation: null }
+        : []
   )
   const check = aCheck({
     digest: seen({ current: RUNNING, running: [RUNNING], verdict: { kind: 'same', isRebuilt: false } }),
@@ -145,9 +153,12 @@ const DRIFTED: Partial<ImageCheck> = {
     verdict: { kind: 'drifted', running: { digests: [RUNNING], imageId: null } }
   })
 }
+const { status } = aWorkload()
+assert.ok(status.seen)
+const NONE_READY = seen({ ...status.value, ready: 0 })
 /** After every report. */
 const ENDED = { state: 'STABLE', completedAt: MADE_AT + 60_001 } as const
-const AGREEING = { a: { says: 'v2 abc1234' }, b: { says: 'v2 abc1234' } }
+const AGREEING = { a: { says: 'v2 abc1234' }, b: { says: 'v2 ABC1234' } }
 
 suite('diagnosis', () => {
   for (const [rule, given, expected] of [
@@ -263,6 +274,11 @@ suite('diagnosis', () => {
       'rollout: Old pods are kept on purpose: the rollout is paused; the public address reports v1'
     ],
     [
+      'the rollout in its own words, where it goes on though it is paused',
+      { says: 'v1', rollout: { state: 'ROLLING', held: 'paused' } },
+      'rollout: Rollout under way; the public address reports v1'
+    ],
+    [
       'the rollout, where all pods are old and nobody deleted them',
       {
         says: 'v1',
@@ -372,8 +388,18 @@ suite('diagnosis', () => {
     ],
     [
       'nobody by what the registry said of an image that runs no more',
-      { asksPods: false, pods: { a: { digest: NEW } }, labels: { revision: 'def5678' } },
+      { asksPods: false, pods: { a: {}, b: { digest: NEW } }, labels: { revision: 'def5678' } },
       'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'nobody by what the registry said of another configuration',
+      { asksPods: false, pods: { a: { digest: '', imageId: NEW } }, labels: { revision: 'def5678' } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'the metadata by what the registry said of this configuration',
+      { asksPods: false, pods: { a: { digest: '', imageId: RUNNING } }, labels: { revision: 'def5678' } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
     ],
     [
       'nobody by a tag that was moved, where the image is pinned by its digest',
@@ -394,6 +420,16 @@ suite('diagnosis', () => {
       'the endpoint, with the reason',
       { fails: 'no answer within 10 s' },
       'endpoint: The report cannot be had: no answer within 10 s'
+    ],
+    [
+      'the endpoint, where no pod is ready',
+      { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_READY })) } },
+      'endpoint: The report cannot be had: HTTP 503; no pod is ready'
+    ],
+    [
+      'the endpoint, where the workload is not seen either',
+      { fails: 'HTTP 503', facts: { workload: unseen('never_read', 'forbidden') } },
+      'endpoint: The report cannot be had: HTTP 503'
     ],
     [
       'the endpoint, and what is known beside it',
@@ -456,6 +492,18 @@ suite('diagnosis', () => {
       },
       'pods',
       'The public address reports v1, but v2 is deployed; what each pod reports would decide: set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+    ],
+    [
+      'what each pod reports, before one has answered',
+      { says: 'v1', pods: { a: { isAsked: true } } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: they were not asked yet'
+    ],
+    [
+      'what each pod reports, though another commit was declared as well',
+      { says: 'v1 abc1234', manifest: { tag: 'v2', gitSha: 'def5678' }, pods: { a: {} } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: no pod is ready to be asked'
     ],
     [
       'what each pod reports, where none is ready',
@@ -606,6 +654,8 @@ suite('diagnosis', () => {
       ...agreeing,
       imageLabel: 'differs'
     })
+    const isNoCommit = diagnosisOf({ ...all, labels: { revision: 'rel-abc1234', version: 'v2-abc1234' } })
+    assert.equal(isNoCommit.proof.builtCommit, 'unknown')
     for (const [pods, expected] of [
       [{ a: { says: 'v1' } }, 'differs'],
       [{ a: { says: 'v2' }, b: { says: 'v1' } }, 'differs'],
