@@ -6,6 +6,7 @@ import { defineCommand } from './command.ts'
 import { type Commands, commandHint } from './command-line.ts'
 import { renderCommandHelp, renderOverview } from './help.ts'
 import { print } from './io-error.ts'
+import { VALIDATE } from './validate.ts'
 
 const SERVE = defineCommand({
   summary: 'listen, check for ever, export Prometheus gauges and a page (the default)',
@@ -51,7 +52,7 @@ const VERSION = defineCommand({
 })
 
 /** Every command, in the order in which the help lists them. */
-export const COMMANDS: Commands = { serve: SERVE, check: CHECK, help: HELP, version: VERSION }
+export const COMMANDS: Commands = { serve: SERVE, check: CHECK, validate: VALIDATE, help: HELP, version: VERSION }
 
 function helpOn(name: string | undefined): string {
   if (name === undefined) return renderOverview(COMMANDS)

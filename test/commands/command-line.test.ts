@@ -76,8 +76,8 @@ suite('command line', () => {
 
   for (const [line, ...expected] of [
     ['chek', '"chek" is not a command; did you mean check?'],
-    ['nonsense', '"nonsense" is not a command; there are serve, check, help and version'],
-    ['toString', '"toString" is not a command; there are serve, check, help and version'],
+    ['nonsense', '"nonsense" is not a command; there are serve, check, validate, help and version'],
+    ['toString', '"toString" is not a command; there are serve, check, validate, help and version'],
     ['serve check', '"check": serve takes no words'],
     ['help check serve', '"serve": help takes at most 1 COMMAND'],
     ['check --format xml', '--format: "xml" is not json, table or junit'],
