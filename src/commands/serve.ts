@@ -97,6 +97,8 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),
     ...(listener === undefined ? {} : { listener }),
     readiness: () => readiness(parts, config, signal),
+    checkNow: () => void checker.cycle().catch(unlessStopping),
+    links: config.links,
     buildInfo: runtime.buildInfo,
     // Failed requests are worth a line; where it listens is said once, by us.
     log: log.child({}, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
@@ -112,6 +114,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     )
   ])
 
+  // A failure of the checking itself is left unhandled: nobody could go on from it.
+  function unlessStopping(error: unknown): void {
+    if (!signal.aborted) throw error
+  }
+
   async function check(): Promise<void> {
     // What cannot be read in the time of a probe does not keep the endpoints waiting.
     await Promise.race([
@@ -125,10 +132,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })
   }
 
-  // A failure of the checking itself is left unhandled: nobody could go on from it.
-  void check().catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
+  void check().catch(unlessStopping)
 
   return {
     address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),

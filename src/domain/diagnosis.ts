@@ -33,8 +33,10 @@ export interface Proof {
   readonly addressAndPods: Relation
   /** The digest that runs and the one that the tag means now. */
   readonly digest: Relation
-  /** The report and the labels of the running image: the commits, or the versions where there are no commits. */
-  readonly image: Relation
+  /** What is compared with the tag, the version or the commit, and the running image's label for it. */
+  readonly imageLabel: Relation
+  /** The reported commit and the running image's label for it. */
+  readonly builtCommit: Relation
   /** The reported commit and the one in the deployed tag. */
   readonly tagCommit: Relation
   /** The reported commit and the declared one. */

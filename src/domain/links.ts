@@ -57,3 +57,16 @@ const IMAGE_ALERTS: Readonly<Partial<Record<ImageUpdateStatus, string>>> = {
   DRIFTED: 'KeyBuzzImageDigestDrift',
   UPDATE_AVAILABLE: 'KeyBuzzImageUpdateAvailable'
 }
+
+/** The page of one service, from the guard's root; `null`: its name cannot stand in a path. */
+export function servicePath({
+  namespace,
+  service
+}: {
+  readonly namespace: string
+  readonly service: string
+}): string | null {
+  // Browsers take these for the folder itself or the one above, however they are escaped (WHATWG URL, section 4.1).
+  if ([namespace, service].some(name => name === '.' || name === '..' || name === '')) return null
+  return `services/${encodeURIComponent(namespace)}/${encodeURIComponent(service)}`
+}

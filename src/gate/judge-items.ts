@@ -99,12 +99,11 @@ function judgeItem(
   const evidence = isOver
     ? `${result.evidence} (its waiver ended with ${waiver.until}: it counts again)`
     : result.evidence
-  const alsoDo = result.blockedBy === null ? null : spec.alsoDo
-  const wanted = [result.action, alsoDo].filter(action => typeof action === 'string')
+  const wanted = status === 'PASS' || result.action === null ? [] : [result.action]
   return {
     item: { id, section, item, status, required, evidence, waiver },
     blocking: required && status !== 'PASS' && (waiver === null || waiver.expired),
-    actions: status === 'PASS' ? [] : wanted
+    actions: wanted
   }
 }
 

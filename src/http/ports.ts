@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { BuildInfo } from '../build-info.ts'
 import type { GateStanding } from '../domain/gate.ts'
+import type { Links } from '../domain/links.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
@@ -22,6 +23,10 @@ export interface AppPorts {
   /** Scrape mode: awaited before `/metrics` answers, with the timeout that the scrape announced. */
   readonly beforeScrape?: (scrapeTimeoutMs: number | undefined) => Promise<void>
   readonly readiness: () => Readiness
+  /** Begins a check of everything, or joins the one that is under way; absent: nobody may ask for one. */
+  readonly checkNow?: () => void
+  /** Where the pages' links lead. */
+  readonly links: Links
   /** The answer of `/debug/version`. */
   readonly buildInfo: BuildInfo
   /** Absent: nothing is logged. Answered requests never are, failures once. */

@@ -10,6 +10,7 @@ import { addServiceRoutes, SERVICE_PATHS } from './service-routes.ts'
 import { createAllowance, type Rendering, renderingOf, shareRendering } from './shared-rendering.ts'
 import { renderStatusJson } from './status-json.ts'
 
+type Allowance = ReturnType<typeof createAllowance>
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown
 
 const METRICS_TYPES = {
@@ -29,6 +30,7 @@ export const PATHS: readonly string[] = [
   '/metrics',
   '/api/v1/status',
   ...SERVICE_PATHS,
+  '/check-now',
   ...OPEN_PATHS,
   '/debug/version'
 ]
@@ -40,10 +42,13 @@ const RENDERING_KEPT_MS = 5_000
 export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Connections): void {
   // Each kind has places of its own: whoever reads no page takes none from a scrape.
   const sendStatus = createSendBody(connections)
-  app.get('/', showPage(ports, sendStatus))
+  // What is made for one alone is bounded for all of them together.
+  const allow = createAllowance(() => performance.now())
+  app.get('/', showPage(ports, sendStatus, allow))
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
-  app.get('/api/v1/status', showStatus(ports, sendStatus))
+  app.get('/api/v1/status', showStatus(ports, sendStatus, allow))
   addServiceRoutes(app, ports, (text, exchange) => sendRendering(sendStatus, renderingOf(text), exchange))
+  app.get('/check-now', checkNow(ports))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
@@ -52,15 +57,18 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   })
 }
 
-function showPage(ports: AppPorts, send: SendBody): Handler {
-  const { shard, buildInfo, refreshSeconds, clock } = ports
-  const share = shareRendering(clock, RENDERING_KEPT_MS)
-  const allow = createAllowance(() => performance.now())
+function showPage(ports: AppPorts, send: SendBody, allow: Allowance): Handler {
+  const { shard, buildInfo, links, refreshSeconds, clock } = ports
+  const [shareFirst, shareAll] = [shareRendering(clock, RENDERING_KEPT_MS), shareRendering(clock, RENDERING_KEPT_MS)]
+  const canCheck = ports.checkNow !== undefined
   return async (request, reply) => {
     const report = ports.report()
     const readiness = ports.readiness()
-    const filter = readFilter(request.query)
-    const render = () => renderPage({ report, shard, readiness, buildInfo, now: clock(), filter, refreshSeconds })
+    const filter = readQuery(request, 'filter')
+    const showAll = readQuery(request, 'show') === 'all'
+    const view = { report, shard, readiness, buildInfo, links, filter, showAll, refreshSeconds, canCheck }
+    const render = () => renderPage({ ...view, now: clock() })
+    const share = showAll ? shareAll : shareFirst
     const rendering = await (filter === ''
       ? share([...inputsOf(report), JSON.stringify(readiness)], render)
       : allow(async () => renderingOf(await render())))
@@ -69,11 +77,16 @@ function showPage(ports: AppPorts, send: SendBody): Handler {
   }
 }
 
-function showStatus({ report, shard, clock }: AppPorts, send: SendBody): Handler {
+function showStatus({ report, shard, clock }: AppPorts, send: SendBody, allow: Allowance): Handler {
   const share = shareRendering(clock, RENDERING_KEPT_MS)
   return async (request, reply) => {
     const current = report()
-    const rendering = await share(inputsOf(current), async () => JSON.stringify(renderStatusJson(current, shard)))
+    const filter = readQuery(request, 'filter')
+    const render = async () => JSON.stringify(renderStatusJson(current, shard, filter))
+    const rendering = await (filter === ''
+      ? share(inputsOf(current), render)
+      : allow(async () => renderingOf(await render())))
+    if (rendering === undefined) return refuseForNow(reply, 'too many filtered answers at once; try again')
     return sendRendering(send, rendering, { request, reply: reply.type('application/json; charset=utf-8') })
   }
 }
@@ -115,8 +128,43 @@ function reportReadiness({ readiness }: AppPorts): Handler {
   }
 }
 
+const BETWEEN_CHECKS_MS = 5_000
+
+/** Has everything checked before its time: once in five seconds for all who ask, and only when a person asked. */
+function checkNow({ checkNow: check, clock }: AppPorts): Handler {
+  let last = Number.NEGATIVE_INFINITY
+  return (request, reply) => {
+    if (check === undefined) return reply.code(404).send({ error: 'checks cannot be asked for here' })
+    if (!isOwnRequest(request))
+      return reply.code(403).send({ error: 'only the page itself and programs may ask for this' })
+    // HEAD asks what GET would answer, and begins nothing.
+    if (request.method === 'HEAD') return reply.code(202).send()
+    const now = clock()
+    const isAllowed = Math.abs(now - last) >= BETWEEN_CHECKS_MS
+    if (isAllowed) {
+      last = now
+      check()
+    }
+    // Whoever comes too soon sees what the check finds that somebody else asked for.
+    if (request.headers.accept?.includes('text/html')) return reply.redirect('./', 303)
+    if (isAllowed) return reply.code(202).send({ status: 'checking' })
+    const seconds = BETWEEN_CHECKS_MS / 1000
+    return reply
+      .code(429)
+      .header('retry-after', `${seconds}`)
+      .send({ error: `a check was asked for less than ${seconds} seconds ago` })
+  }
+}
+
+// A browser says from where a request comes (W3C Fetch Metadata) and whether it only reads ahead; programs say neither.
+function isOwnRequest({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'] ?? 'same-origin'
+  const isAhead = [headers['sec-purpose'], headers.purpose, headers['x-moz']].some(purpose => purpose !== undefined)
+  return site === 'same-origin' && !isAhead
+}
+
 // A name that is given twice comes as an array.
-function readFilter(query: unknown): string {
-  const given = Object(query).filter
+function readQuery({ query }: FastifyRequest, name: string): string {
+  const given = Object(query)[name]
   return typeof given === 'string' ? given.slice(0, 200) : ''
 }

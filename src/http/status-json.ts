@@ -4,6 +4,7 @@ import type { Finding, FindingBy } from '../domain/finding.ts'
 import type { PodsEvidence } from '../domain/pod-reports.ts'
 import {
   describeLeftOut,
+  type FleetFinding,
   imageFindings,
   isExposed,
   type Report,
@@ -12,10 +13,17 @@ import {
   worstFirst
 } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
+import { targetKey } from '../domain/target.ts'
+import { createFilter } from './filter.ts'
 
-/** The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. */
-export function renderStatusJson(report: Report, { index, total }: Shard): object {
-  const { generatedAt, services, fleet, warnings, leftOut, source } = report
+/**
+ * The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. A filter leaves
+ * out services, and what is known beside them of services that are left out; the empty filter leaves out nothing.
+ */
+export function renderStatusJson(report: Report, { index, total }: Shard, filter = ''): object {
+  const { generatedAt, warnings, leftOut, source } = report
+  const services = report.services.filter(createFilter(filter))
+  const fleet = filter.trim() === '' ? report.fleet : report.fleet.filter(isOfOneOf(services))
   return {
     generatedAt: isoTime(generatedAt),
     shard: { index, total },
@@ -28,6 +36,11 @@ export function renderStatusJson(report: Report, { index, total }: Shard): objec
       problems: source.problems.map(({ message }) => message)
     }
   }
+}
+
+function isOfOneOf(services: readonly ServiceReport[]): (item: FleetFinding) => boolean {
+  const keys = new Set(services.map(targetKey))
+  return item => keys.has(targetKey(item))
 }
 
 function renderService(report: ServiceReport, exposed: boolean): object {

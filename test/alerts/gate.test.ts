@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { RUNBOOKS } from '../../alerts/generate.ts'
+import { RUNBOOKS } from '../../src/domain/links.ts'
 import { needs } from '../support/component.ts'
 import { FRESH, GATE_ROWS, gateSeries } from './gate-rows.ts'
 import { PROMTOOLS, runPromtool } from './promtool.ts'

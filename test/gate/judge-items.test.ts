@@ -10,7 +10,7 @@ const HEADER = { commit: null, environment: null, validator: null }
 const FACTS: GateFacts = {
   now: NOW,
   files: { rules: null, prometheusConfig: null, alertRunbook: null, runbooks: null, documents: [] },
-  live: {},
+  live: {} as GateFacts['live'],
   drills: new Map()
 }
 const AGAIN = 'Run the gate again: required items could not be looked at'
@@ -134,26 +134,6 @@ suite('what an item needs', () => {
     const config = { waivers: [aWaiver('b', '2026-12-31')] }
     const { items, verdict } = judge([anItem('a', PASS, { needs: ['b'] }), anItem('b', FAIL)], { config })
     assert.deepEqual([items[0]?.status, verdict], ['SKIP', 'NO-GO'])
-  })
-
-  test('leaves what an item asks for itself, such as a drill', () => {
-    const drill = anItem('drill', SKIP, { needs: ['b'], required: false, alsoDo: 'Run the drills' })
-    const { actions } = judge([drill, anItem('b', FAIL)])
-    assert.deepEqual(
-      actions.map(({ action, blocking, items }) => [action, blocking, items]),
-      [
-        ['Repair it', true, ['drill', 'b']],
-        ['Run the drills', false, ['drill']]
-      ]
-    )
-  })
-
-  test('does not ask for it twice when it was looked at', () => {
-    const drill = anItem('drill', SKIP, { required: false, alsoDo: 'Run the drills' })
-    assert.deepEqual(
-      judge([drill, anItem('b', PASS)]).actions.map(({ action }) => action),
-      ['Set x']
-    )
   })
 
   for (const [what, specs, message] of [

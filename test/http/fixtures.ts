@@ -1,4 +1,5 @@
 import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.ts'
+import { type Links, RUNBOOKS } from '../../src/domain/links.ts'
 import type { PodsEvidence } from '../../src/domain/pod-reports.ts'
 import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
@@ -121,6 +122,8 @@ export function aReport(services: readonly ServiceReport[], changes: Partial<Rep
   }
 }
 
+export const LINKS: Links = { runbookUrl: RUNBOOKS, dashboardUrl: 'https://grafana.example/d/keybuzz' }
+
 /** Ports of an app that shows one service, ready, but for the changes. */
 export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
   return {
@@ -130,6 +133,7 @@ export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
     metrics: { body: async (format, encoding) => [Buffer.from(`${format} `), Buffer.from(`${encoding}\n`)] },
     readiness: () => ({ ready: true, checks: { kubernetes: { status: 'ok' } } }),
     buildInfo: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: '2026-11-01T00:00:00Z' },
+    links: LINKS,
     log: undefined,
     clock: () => NOW,
     refreshSeconds: 20,

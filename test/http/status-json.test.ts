@@ -19,7 +19,8 @@ const DIAGNOSIS: Diagnosis = {
     pods: 'unknown',
     addressAndPods: 'unknown',
     digest: 'unknown',
-    image: 'unknown',
+    imageLabel: 'unknown',
+    builtCommit: 'unknown',
     tagCommit: 'unknown',
     declaredCommit: 'unknown'
   },

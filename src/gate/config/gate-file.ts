@@ -69,7 +69,11 @@ function toConfig(entry: GateEntry, folder: string): GateConfig {
       isPushed: metrics?.pushed ?? false,
       required: metrics?.required ?? {}
     },
-    rules: { files: rules?.files?.map(fileAt) ?? null, groups: rules?.groups ?? null },
+    // An empty list or mapping names nothing, as if it were not there.
+    rules: {
+      files: rules?.files?.length ? rules.files.map(fileAt) : null,
+      groups: rules?.groups && Object.keys(rules.groups).length > 0 ? rules.groups : null
+    },
     alert: alert
       ? {
           name: alert.name,

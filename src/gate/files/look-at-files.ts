@@ -80,7 +80,9 @@ async function lookAtAlertRunbook(
   if (alert === null) return null
   const annotation = named.find(one => one.alert === alert.name)
   if (annotation !== undefined && !isUrl(annotation.name)) {
-    return { kind: 'file', runbook: await readRunbook(pathOf(annotation, place), place) }
+    const path = pathOf(annotation, place)
+    const fault = outsideOf(path, place)
+    return { kind: 'file', runbook: fault === null ? await readRunbook(path, place) : unread(path, fault, place) }
   }
   if (alert.runbook !== null && !isUrl(alert.runbook)) {
     return { kind: 'file', runbook: await readRunbook(alert.runbook, place) }
@@ -115,13 +117,8 @@ function pathOf({ name, folder }: Named, place: Place): string {
 }
 
 async function readRunbook(path: string, place: Place): Promise<Runbook> {
-  const told = toldPath(path, place.folder)
-  const none = { headings: [], hasCommand: false, links: 0, brokenLinks: [] }
-  if (!isInside(path, place.tree)) {
-    return { path: told, unreadable: `it is not below ${shown(place.tree)}`, bytes: 0, ...none }
-  }
-  const { text, ...file } = readText(path, told)
-  if (file.unreadable !== null) return { ...file, ...none }
+  const { text, ...file } = readText(path, toldPath(path, place.folder))
+  if (file.unreadable !== null) return unread(path, file.unreadable, place)
   const { links, headings, hasCommand } = readMarkdown(text)
   const looked = await Promise.all(
     links.slice(0, MOST_LINKS).map(async link => ({ link, fault: await faultOfLink(link, path, place) }))
@@ -144,8 +141,17 @@ async function faultOfLink(link: string, from: string, place: Place): Promise<Fa
   return faultOfPath(resolve(dirname(from), decoded(link)), place)
 }
 
-function faultOfPath(path: string, { tree }: Place): string | null {
-  return isInside(path, tree) ? absenceOf(path) : `it is not below ${shown(tree)}`
+function unread(path: string, unreadable: string, { folder }: Place): Runbook {
+  const none = { headings: [], hasCommand: false, links: 0, brokenLinks: [] }
+  return { path: toldPath(path, folder), unreadable, bytes: 0, ...none }
+}
+
+function faultOfPath(path: string, place: Place): string | null {
+  return outsideOf(path, place) ?? absenceOf(path)
+}
+
+function outsideOf(path: string, { tree }: Place): string | null {
+  return isInside(path, tree) ? null : `not below ${shown(tree)}, so it is not looked at`
 }
 
 function decoded(link: string): string {

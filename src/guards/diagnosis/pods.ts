@@ -1,14 +1,15 @@
 import type { Facts } from '../../domain/guard.ts'
+import { parseImageReference } from '../../domain/image-reference.ts'
 import type { DebugReport } from '../../domain/probe.ts'
-import type { Mixture } from '../../domain/rollout.ts'
 import type { Target } from '../../domain/target.ts'
-import type { Pod } from '../../domain/workload.ts'
+import type { Pod, PodContainer } from '../../domain/workload.ts'
 import { compare, type Outcome } from '../compare-version.ts'
 import type { DeployedImage } from '../deployed-image.ts'
 import type { Relations } from './culprit.ts'
 
 /** What the pods of a service say, taken together. */
 export interface PodWitness {
+  /** As if every pod ran one image. */
   readonly relation: Relations['pods']
   /** How many gave a report. */
   readonly reporters: number
@@ -16,6 +17,8 @@ export interface PodWitness {
   readonly common: DebugReport | null
   /** What that says of the deployed tag; `null`: nothing can be compared. */
   readonly outcome: Outcome | null
+  /** Whether a pod runs another tag than the deployed one; `null`: not known. */
+  readonly runOthers: boolean | null
 }
 
 interface Reporter {
@@ -25,14 +28,8 @@ interface Reporter {
   readonly outcome: Outcome | null
 }
 
-interface Deployed {
-  /** `null`: not known. */
-  readonly deployed: DeployedImage | null
-  readonly mixture: Mixture | null
-}
-
-/** Weighs what pods report against what is deployed. `mixture`: the images that they run, where these differ. */
-export function readPods(target: Target, facts: Facts, { deployed, mixture }: Deployed): PodWitness {
+/** Weighs what pods run and report against what is deployed; `null`: that is not known. */
+export function readPods(target: Target, facts: Facts, deployed: DeployedImage | null): PodWitness {
   const tag = deployed?.tag ?? null
   const reporters = facts.podReports.flatMap(({ pod, observation }): Reporter | [] => {
     if (!observation?.report.seen) return []
@@ -41,12 +38,20 @@ export function readPods(target: Target, facts: Facts, { deployed, mixture }: De
   })
   const [first] = reporters
   const isOfOneMind = reporters.every(({ report }) => says(report) === says(first?.report))
+  const isKnown = deployed !== null && facts.pods.seen
   return {
-    relation: mixture !== null ? 'mixed' : relate(target, facts, { reporters, isOfOneMind, deployed }),
+    relation: relate(target, facts, { reporters, isOfOneMind, deployed }),
     reporters: reporters.length,
     common: isOfOneMind ? (first?.report ?? null) : null,
-    outcome: isOfOneMind ? (first?.outcome ?? null) : null
+    outcome: isOfOneMind ? (first?.outcome ?? null) : null,
+    runOthers: isKnown && facts.pods.seen ? facts.pods.value.some(pod => !runsTag(pod, deployed)) : null
   }
+}
+
+interface Weighed {
+  readonly reporters: readonly Reporter[]
+  readonly isOfOneMind: boolean
+  readonly deployed: DeployedImage | null
 }
 
 function relate(
@@ -61,18 +66,11 @@ function relate(
   const isSilent = podReports.some(({ observation }) => observation !== null && isFailure(observation.report))
   const verdict = reporters[0]?.outcome?.evidence.isConsistent ?? null
   if (verdict === false) {
-    const runDeployed = reporters.every(({ pod }) => containerOf(pod, deployed)?.image === deployed.image)
-    return isAll && runDeployed && !isSilent ? 'differs' : 'mixed'
+    return isAll && !isSilent && reporters.every(({ pod }) => runsTag(pod, deployed)) ? 'differs' : 'mixed'
   }
   if (isSilent) return 'failing'
   if (verdict === null) return isAll ? 'alike' : 'unknown'
   return isAll ? 'agrees' : 'partly'
-}
-
-interface Weighed {
-  readonly reporters: readonly Reporter[]
-  readonly isOfOneMind: boolean
-  readonly deployed: DeployedImage | null
 }
 
 // An address that may not be asked says nothing of the pod.
@@ -82,21 +80,27 @@ function isFailure(report: NonNullable<Facts['observation']>['report']): boolean
 
 /** Whether each pod that may answer gave a report, or runs the very image of one that did. */
 function isWitnessed(pods: readonly Pod[], reporters: readonly Reporter[], deployed: DeployedImage): boolean {
-  const known = new Set(reporters.map(({ pod }) => contentOf(pod, deployed)))
   const asked = new Set(reporters.map(({ pod }) => pod.name))
-  return pods.every(pod => asked.has(pod.name) || isNotStarted(pod, deployed) || known.has(contentOf(pod, deployed)))
+  const known = new Set(reporters.map(({ pod }) => contentOf(containerOf(pod, deployed))))
+  return pods.every(pod => {
+    const container = containerOf(pod, deployed)
+    // Without a runtime it was never started.
+    return asked.has(pod.name) || container?.runtime === '' || known.has(contentOf(container))
+  })
 }
 
-function isNotStarted(pod: Pod, deployed: DeployedImage): boolean {
-  return containerOf(pod, deployed)?.runtime === ''
+function contentOf(container: PodContainer | undefined): string {
+  return `${container?.image} ${container?.digest}`
 }
 
-function contentOf(pod: Pod, deployed: DeployedImage): string {
-  const { image = '', digest = '' } = containerOf(pod, deployed) ?? {}
-  return `${image} ${digest}`
+/** A webhook may have named another registry. */
+function runsTag(pod: Pod, deployed: DeployedImage): boolean {
+  const image = containerOf(pod, deployed)?.image
+  if (image === undefined || image === deployed.image) return image !== undefined
+  return deployed.tag !== null && parseImageReference(image)?.tag === deployed.tag
 }
 
-function containerOf({ containers }: Pod, { container }: DeployedImage) {
+function containerOf({ containers }: Pod, { container }: DeployedImage): PodContainer | undefined {
   return containers.find(({ name }) => name === container)
 }
 

@@ -1,13 +1,15 @@
 import type { Relation } from '../../domain/diagnosis.ts'
 import { type Finding, type FindingBy, findingBy } from '../../domain/finding.ts'
 import type { Facts } from '../../domain/guard.ts'
+import type { FoundDigest, ImageCheck } from '../../domain/image-check.ts'
 import type { ImageLabels } from '../../domain/image-registry.ts'
-import { type Observed, unseen } from '../../domain/observation.ts'
+import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import type { DebugReport } from '../../domain/probe.ts'
 import type { Declared } from '../../domain/release.ts'
 import type { Mixture } from '../../domain/rollout.ts'
 import type { Target } from '../../domain/target.ts'
 import { shown } from '../../domain/text.ts'
+import type { PodContainer } from '../../domain/workload.ts'
 import { compare, type Outcome } from '../compare-version.ts'
 import { type DeployedImage, deployedImage } from '../deployed-image.ts'
 import { agreesWithSha, hasSha, isSameSha } from '../tag-sha.ts'
@@ -27,12 +29,12 @@ export interface Scene {
   readonly rollout: FindingBy<'rollout'> | null
   /** Different images that the pods run in the service's container; `null`: one, or it is not known. */
   readonly mixture: Mixture | null
-  /** What the registry says of the service's image; `null`: it is not watched. */
-  readonly image: FindingBy<'image-update'> | null
+  /** What runs, and what the tag means now; `null`: not known. */
+  readonly digest: FoundDigest | null
   readonly labels: Observed<ImageLabels>
+  /** When both were read, ms since the epoch; `null`: they were not. */
+  readonly checkedAt: number | null
   readonly declared: readonly Declared[]
-  /** Whether the deployed image names a digest, so that its tag decides nothing. */
-  readonly isPinned: boolean
 }
 
 /** Compares each pair of facts. `version`: what the version guard found. */
@@ -46,13 +48,13 @@ export function setScene(
   const container = deployed.seen ? deployed.value.container : null
   const rollout = findingBy(findings, 'rollout')
   const mixture = mixtureIn(container, rollout)
-  const pods = readPods(target, facts, { deployed: deployed.seen ? deployed.value : null, mixture })
+  const pods = readPods(target, facts, deployed.seen ? deployed.value : null)
   const atAddress = facts.observation?.report.seen ? facts.observation.report.value : null
   const report = atAddress ?? (target.endpoint === null ? pods.common : null)
   const outcome = atAddress !== null && tag !== null ? compare(atAddress, tag, target.versionMatch) : null
-  const image = imageOf(container, findings)
-  const isPinned = deployed.seen && deployed.value.image.includes('@')
-  const labels = labelsOf(deployed, facts)
+  const check = checkOf(deployed, facts)
+  const digest = check.seen && check.value.digest.seen ? check.value.digest.value : null
+  const labels = check.seen ? check.value.runningLabels : check
   const release = findingBy(findings, 'release')?.evidence
   const declared = release?.kind === 'declaration' ? release.declared : []
   return {
@@ -64,18 +66,19 @@ export function setScene(
     version,
     rollout,
     mixture,
-    image,
+    digest,
     labels,
+    checkedAt: check.seen ? check.value.checkedAt : null,
     declared,
-    isPinned,
     relations: {
       address: relateAddress(target, facts, { outcome, rollout }),
-      pods: pods.relation,
+      pods: mixture === null ? pods.relation : 'mixed',
       addressAndPods: relateReports(atAddress, pods.common),
-      rollout: stateOf(rollout),
+      rollout: stateOf(rollout, pods),
       declared: relateDeclared(declared),
-      digest: isPinned ? 'unknown' : relationOf(invert(image?.evidence.isDrifted ?? null)),
-      image: relateImage(report, labels),
+      digest: relateDigest(deployed, digest),
+      imageLabel: relateLabel(report, labels, target),
+      builtCommit: relateCommit(report, labels),
       tagCommit: relateTag(report, tag, target),
       declaredCommit: relateDeclaredCommit(report, declared),
       lacksCommit: (outcome ?? pods.outcome)?.status === 'WARNING'
@@ -105,10 +108,12 @@ function relateReports(one: DebugReport | null, other: DebugReport | null): Rela
   return relationOf(!isOtherVersion && !isOtherCommit)
 }
 
-function stateOf(rollout: FindingBy<'rollout'> | null): Relations['rollout'] {
+function stateOf(rollout: FindingBy<'rollout'> | null, { runOthers }: PodWitness): Relations['rollout'] {
   if (rollout === null || rollout.status === 'UNKNOWN') return 'unknown'
-  const isUnderWay = rollout.status === 'ROLLING' || rollout.status === 'STUCK'
-  return isUnderWay || rollout.evidence.held !== null ? 'under_way' : 'at_rest'
+  if (rollout.status === 'ROLLING' || rollout.status === 'STUCK')
+    return runOthers === false ? 'same_image' : 'under_way'
+  const { held, completedAt } = rollout.evidence
+  return held !== null && (runOthers ?? completedAt === null) ? 'under_way' : 'at_rest'
 }
 
 // Two digests of one image may be the same content under two indexes. Two references are two images.
@@ -118,18 +123,25 @@ function mixtureIn(container: string | null, rollout: FindingBy<'rollout'> | nul
   return mixture !== null && mixture.references > 1 && mixture.container === shown(container ?? '') ? mixture : null
 }
 
-function imageOf(container: string | null, findings: readonly Finding[]): FindingBy<'image-update'> | null {
-  const isWanted = (finding: Finding): finding is FindingBy<'image-update'> =>
-    finding.guard === 'image-update' && finding.evidence.container === shown(container ?? '')
-  return findings.find(isWanted) ?? null
-}
-
-function labelsOf(deployed: Observed<DeployedImage>, { images }: Facts): Observed<ImageLabels> {
+/** The last check of the service's image, if it was of what runs now; unseen: why there is none. */
+function checkOf(deployed: Observed<DeployedImage>, { images, pods }: Facts): Observed<ImageCheck> {
   if (!deployed.seen) return deployed
   const { container, image } = deployed.value
   const watched = images?.find(one => one.container === container && one.image === image)
   if (watched === undefined) return unseen('not_watched', 'the image is not watched')
-  return watched.check?.runningLabels ?? unseen('not_known', 'the image was not checked yet')
+  const { check } = watched
+  const checked = check?.digest.seen ? check.digest.value.running : null
+  const isOfThese =
+    checked === null || !pods.seen || pods.value.every(pod => isAmong(checked, pod.containers, deployed.value))
+  return check === null || !isOfThese ? unseen('not_checked', 'the image that runs was not checked yet') : seen(check)
+}
+
+// Of another image, or not started: what was checked says nothing of it.
+function isAmong(checked: readonly string[], containers: readonly PodContainer[], deployed: DeployedImage): boolean {
+  const own = containers.find(({ name, image }) => name === deployed.container && image === deployed.image)
+  if (own === undefined || own.runtime === '') return true
+  const { digest, digests = digest === '' ? [] : [digest], imageId } = own
+  return digests.length === 0 ? imageId === undefined || checked.includes(imageId) : checked.includes(digests[0] ?? '')
 }
 
 function relateDeclared(declared: readonly Declared[]): Relation {
@@ -137,11 +149,24 @@ function relateDeclared(declared: readonly Declared[]): Relation {
   return relationOf(verdicts.includes(false) ? false : verdicts.includes(true) ? true : null)
 }
 
-function relateImage(report: DebugReport | null, labels: Observed<ImageLabels>): Relations['image'] {
-  if (report === null || !labels.seen) return 'unknown'
-  const { revision, version } = labels.value
-  if (report.gitSha !== null && isSha(revision)) return relationOf(isSameSha(report.gitSha, revision))
-  return report.version !== null && report.version === version ? 'same_version' : 'unknown'
+function relateDigest(deployed: Observed<DeployedImage>, digest: FoundDigest | null): Relation {
+  // Who names a digest is not moved by a tag.
+  const isPinned = deployed.seen && deployed.value.image.includes('@')
+  if (digest === null || isPinned || digest.verdict.kind === 'unknown') return 'unknown'
+  return relationOf(digest.verdict.kind === 'same')
+}
+
+function relateLabel(report: DebugReport | null, labels: Observed<ImageLabels>, { versionMatch }: Target): Relation {
+  if (versionMatch === 'git-sha') return relateCommit(report, labels)
+  const said = report?.version ?? null
+  const built = labels.seen ? labels.value.version : null
+  return said === null || built === null ? 'unknown' : relationOf(said === built)
+}
+
+function relateCommit(report: DebugReport | null, labels: Observed<ImageLabels>): Relation {
+  const said = report?.gitSha ?? null
+  const built = labels.seen ? labels.value.revision : null
+  return said === null || !isSha(built) ? 'unknown' : relationOf(isSameSha(said, built))
 }
 
 function relateTag(report: DebugReport | null, tag: string | null, { versionMatch }: Target): Relation {
@@ -165,8 +190,4 @@ function isSha(text: string | null): text is string {
 
 function relationOf(isSame: boolean | null): Relation {
   return isSame === null ? 'unknown' : isSame ? 'agrees' : 'differs'
-}
-
-function invert(value: boolean | null): boolean | null {
-  return value === null ? null : !value
 }

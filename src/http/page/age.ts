@@ -21,9 +21,15 @@ export function utcTime(at: number): string {
     .replace(/\.\d+Z$/, ' UTC')
 }
 
-/** The words, marked up with the moment that they stand for. */
-export function timeElement(at: number, words: string): Html {
-  return html`<time datetime="${new Date(at).toISOString()}" title="${utcTime(at)}">${words}</time>`
+/** A moment, and when it is. */
+export function renderTime(at: number): Html {
+  return html`<time datetime="${new Date(at).toISOString()}">${utcTime(at)}</time>`
+}
+
+/** How long ago a moment is; the page's script counts on. */
+export function renderAge(at: number, now: number): Html {
+  const attributes = html`datetime="${new Date(at).toISOString()}" title="${utcTime(at)}"`
+  return html`<time class="age" ${attributes}>${describeAge(now - at)}</time>`
 }
 
 function whole(ms: number, unitMs: number): number {

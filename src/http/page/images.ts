@@ -1,6 +1,7 @@
 import type { FindingBy } from '../../domain/finding.ts'
 import { imageFindings, type ServiceReport } from '../../domain/report.ts'
 import { type Html, html } from './html.ts'
+import { renderBadge } from './status-mark.ts'
 
 type ImageFinding = FindingBy<'image-update'>
 
@@ -11,11 +12,12 @@ export function renderImages(service: ServiceReport): Html {
   return html`${findings.map(finding => renderImage(finding, findings.length > 1))}`
 }
 
-function renderImage({ evidence, status, message }: ImageFinding, isOneOfSeveral: boolean): Html {
+function renderImage({ evidence, status, severity, message }: ImageFinding, isOneOfSeveral: boolean): Html {
   const { container, newer, notes } = evidence
   const name = isOneOfSeveral ? html`<span class="key">${container}</span> ` : null
-  const drift = status === 'DRIFTED' ? html`<span class="moved">tag moved</span> ` : null
-  return html`<span class="image" title="${message}">${name}${drift}${renderNewest(status, newer)}${renderNotes(notes)}</span>`
+  const drift = status === 'DRIFTED' ? html` <span class="moved">tag moved</span>` : null
+  const badge = renderBadge({ guard: 'image-update', status, severity })
+  return html`<span class="image" title="${message}">${badge}${name}${renderNewest(status, newer)}${drift}${renderNotes(notes)}</span>`
 }
 
 function renderNewest(status: ImageFinding['status'], newer: ImageFinding['evidence']['newer']): Html | null {

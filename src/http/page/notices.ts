@@ -2,8 +2,9 @@ import type { SourceHealth } from '../../domain/ports.ts'
 import { describeLeftOut, type LeftOut } from '../../domain/report.ts'
 import { describePart, type Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
-import { describeAge, timeElement } from './age.ts'
+import { renderAge } from './age.ts'
 import { type Html, html } from './html.ts'
+import { renderWords } from './identifiers.ts'
 
 /** What stands above the table because it limits what can be believed of it, or asks for mending. */
 export interface NoticesView {
@@ -38,7 +39,7 @@ function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): 
   const title =
     lastSyncAt === null
       ? html`What is deployed has never been read`
-      : html`What is deployed may be old: last read in full ${timeElement(lastSyncAt, `${describeAge(now - lastSyncAt)} ago`)}`
+      : html`What is deployed may be old: last read in full ${renderAge(lastSyncAt, now)} ago`
   return renderNotice(
     'critical',
     title,
@@ -66,6 +67,6 @@ function renderWarnings(warnings: readonly string[]): Html | null {
 }
 
 function renderNotice(level: 'critical' | 'warning' | 'info', title: Html, lines: readonly string[]): Html {
-  const list = lines.length === 0 ? null : html`<ul>${lines.map(line => html`<li>${line}</li>`)}</ul>`
+  const list = lines.length === 0 ? null : html`<ul>${lines.map(line => html`<li>${renderWords(line)}</li>`)}</ul>`
   return html`<div class="notice" data-level="${level}"><strong>${title}</strong>${list}</div>`
 }

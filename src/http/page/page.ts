@@ -1,51 +1,63 @@
 import type { BuildInfo } from '../../build-info.ts'
-import { isExposed, type Report, type ServiceReport } from '../../domain/report.ts'
+import type { Links } from '../../domain/links.ts'
+import type { Report } from '../../domain/report.ts'
 import type { Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { renderNotices } from './notices.ts'
 import { paceOf, renderShell } from './shell.ts'
 import { countAttention, renderCounts, summarise } from './summary.ts'
-import { describeShown, renderRows, renderTable } from './table.ts'
+import { type Choice, describeFound, renderRows, renderTable } from './table.ts'
 
 /** All that the page is made of. */
-export interface PageView {
+export interface PageView extends Choice {
   readonly report: Report
   readonly shard: Shard
   readonly readiness: Readiness
   readonly buildInfo: BuildInfo
+  readonly links: Links
   /** Ages are counted to this moment, ms since the epoch. */
   readonly now: number
-  /** The filter as it was asked for; empty: everything is shown. */
-  readonly filter: string
+  /** How often the facts are read anew. */
   readonly refreshSeconds: number
+  /** Whether people may ask for a check before its time. */
+  readonly canCheck: boolean
 }
 
-/** The page for people: every service, worst first. */
+/** The page for people: the services, worst first. */
 export async function renderPage(view: PageView): Promise<string> {
-  const { report, shard, buildInfo, filter, now } = view
+  const { report, shard, buildInfo, filter, links, now } = view
   const attention = countAttention(report)
   const seesWell = view.readiness.ready && report.source.up
-  const { refreshSeconds, staleAfterMs } = paceOf(view.refreshSeconds)
-  const rowView = { now, filter, staleAfterMs, isExposed: (service: ServiceReport) => isExposed(report, service) }
-  const rows = await renderRows(report.services, rowView)
+  const pace = paceOf(view.refreshSeconds)
+  const rows = await renderRows(report, view, { now, staleAfterMs: pace.staleAfterMs, links })
   return renderShell({
     title: `${attention === 0 ? '' : `(${attention}) `}Version Guard`,
     headline: html`${summarise(report, seesWell)}${shard.total === 1 ? null : ' in this shard'}`,
     header: html`<ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report, filter)}</ul>`,
     main: html`<div id="notices" data-live>${renderNotices({ ...report, shard, readiness: view.readiness, now })}</div>
-<form role="search">
-<label for="filter">Filter</label>
-<input id="filter" name="filter" type="search" value="${filter}" maxlength="200" placeholder="service, namespace, status, version …" autocomplete="off" spellcheck="false" aria-keyshortcuts="/">
-<noscript><button>Filter</button></noscript>
-<span class="hint"><kbd>/</kbd> to filter, <kbd>Esc</kbd> to clear</span>
-<output id="shown" for="filter">${describeShown(rows, filter)}</output>
-</form>
-<div id="services" data-live>${renderTable(rows)}</div>`,
+<div class="tools">
+${renderFilter(filter)}
+<output id="found" for="filter" data-live>${describeFound(rows, view)}</output>
+${view.canCheck ? CHECK_NOW : null}
+</div>
+${renderTable(rows, view)}`,
     isWell: attention === 0 && seesWell,
     root: '',
     now,
-    refreshSeconds,
+    pace,
     buildInfo
   })
+}
+
+// A button, not a link: nothing follows it that only looks for links.
+const CHECK_NOW = html`<form id="check-now" action="check-now"><button>Check now</button></form>`
+
+function renderFilter(filter: string): Html {
+  return html`<form id="search" role="search">
+<label for="filter">Filter</label>
+<input id="filter" name="filter" type="search" value="${filter}" maxlength="200" placeholder="service, image, version, words …" autocomplete="off" spellcheck="false" aria-describedby="filter-help" aria-keyshortcuts="/">
+<noscript><button>Filter</button></noscript>
+<p id="filter-help" class="hint">All words must be found. <code>status:error</code>, <code>namespace:shop</code>, <code>rollout:stuck</code> and the like match exactly. <span class="keys"><kbd>/</kbd> to filter, <kbd>Esc</kbd> to clear</span></p>
+</form>`
 }

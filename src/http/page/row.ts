@@ -1,14 +1,18 @@
+import { hash } from 'node:crypto'
 import type { Finding } from '../../domain/finding.ts'
+import { dashboardLink, type Links, runbookLink, servicePath } from '../../domain/links.ts'
 import { type ReportedReport, type ServiceReport, versionOf } from '../../domain/report.ts'
 import { targetKey } from '../../domain/target.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
-import { describeAge, timeElement } from './age.ts'
-import { matchesFilter, searchText } from './filter.ts'
+import { statesOf } from '../filter.ts'
+import { renderAge } from './age.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
+import { renderWords } from './identifiers.ts'
 import { renderImages } from './images.ts'
 import { renderPods } from './pods.ts'
-import { statusMark } from './status-mark.ts'
+import { runbookOf } from './runbooks.ts'
+import { renderBadge, statusMark } from './status-mark.ts'
 import { renderVersions } from './versions.ts'
 
 /** The moment at which a row is shown, and how. */
@@ -16,49 +20,61 @@ export interface RowView {
   readonly now: number
   /** A check that ended longer ago is marked as old knowledge. */
   readonly staleAfterMs: number
-  readonly filter: string
   /** Whether the table has a column of images. */
   readonly hasImages: boolean
   /** Whether alerts can see it. */
   readonly isExposed: (service: ServiceReport) => boolean
+  readonly links: Links
 }
 
-/** One target as a row of the table; hidden when the filter does not find it, so that the page's script can show it. */
+/**
+ * One target as a row of the table. The script knows the row by its id, takes it anew when its hash is another one, and
+ * counts its ages itself: they are not part of the hash.
+ */
 export function renderRow(service: ServiceReport, view: RowView): Html {
-  const text = searchText(service)
   const { status, severity, since, isSinceStart } = headlineOf(service)
-  const attributes = html`class="row" data-status="${status}" data-text="${text}"`
-  return html`<tr role="row" ${attributes}${matchesFilter(text, view.filter) ? null : html` hidden`}>
-<td role="cell" class="bar">${statusMark(status, severity)}</td>
+  const cells = html`<td role="cell" class="bar">${statusMark(status, severity)}</td>
 <th role="rowheader" scope="row">${renderName(service)}</th>
-<td role="cell">${renderVersions(service)}</td>${
-    view.hasImages
-      ? html`
-<td role="cell">${renderImages(service)}</td>`
-      : null
-  }
-<td role="cell">${renderReason(service, view)}</td>
-<td role="cell" class="times">${timeElement(since, `for ${isSinceStart ? 'at least ' : ''}${describeAge(view.now - since)}`)}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
+<td role="cell">${renderVersions(service)}</td>${view.hasImages ? html`\n<td role="cell">${renderImages(service)}</td>` : null}
+<td role="cell">${renderReason(service, view)}</td>`
+  const id = digestOf(targetKey(service))
+  const checkedAt = service.reported?.checkedAt ?? null
+  const attributes = html`data-hash="${digestOf(`${since} ${isSinceStart} ${cells}`)}" data-checked="${checkedAt}"`
+  return html`<tr id="row-${id}" ${attributes} role="row" class="row" data-status="${status}">
+${cells}
+<td role="cell" class="times">for ${isSinceStart ? 'at least ' : ''}${renderAge(since, view.now)}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
 </tr>
 `
 }
 
-function renderName({ service, namespace, workload }: ServiceReport): Html {
-  const detail = workload.name === service ? null : html` · ${workload.kind}/${workload.name}`
-  return html`<span class="service">${service}</span><span class="detail">${namespace}${detail}</span>`
+// Short, and of letters that need no escape.
+function digestOf(text: string): string {
+  return hash('sha1', text, 'base64url').slice(0, 16)
 }
 
-function renderReason(service: ServiceReport, { isExposed }: RowView): Html {
+function renderName({ service, namespace, workload }: ServiceReport): Html {
+  const path = servicePath({ namespace, service })
+  const name =
+    path === null
+      ? html`<bdi class="service">${service}</bdi>`
+      : html`<a class="service" href="${path}"><bdi>${service}</bdi></a>`
+  const detail = workload.name === service ? null : html` · ${workload.kind}/<bdi>${workload.name}</bdi>`
+  return html`${name}<span class="detail"><bdi>${namespace}</bdi>${detail}</span>`
+}
+
+function renderReason(service: ServiceReport, view: RowView): Html {
   const { message } = headlineOf(service)
   const others = service.findings.filter(finding => finding.message !== message && isWorthTelling(finding))
   const pods = versionOf(service)?.evidence.pods ?? null
-  const leftOut = isExposed(service) ? null : html`<span class="stale">left out of /metrics: no alert can see it</span>`
-  return html`<span class="message">${message}</span>${renderCulprit(service)}${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, targetKey(service))}${renderAddress(service)}`
+  const leftOut = view.isExposed(service)
+    ? null
+    : html`<span class="stale">left out of /metrics: no alert can see it</span>`
+  return html`<span class="message">${renderWords(message)}</span>${renderCulprit(service)}${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, statesOf(service))}${renderAddress(service)}${renderLinks(service, view.links)}`
 }
 
 function renderCulprit({ diagnosis }: ServiceReport): Html | null {
   if (diagnosis === null || diagnosis.culprit === 'none') return null
-  return html`<span class="detail"><b>${diagnosis.culprit}</b>: ${diagnosis.message}</span>`
+  return html`<span class="detail"><b>${diagnosis.culprit}</b>: ${renderWords(diagnosis.message)}</span>`
 }
 
 // A rollout is no fault, and explains what else is in the row.
@@ -66,14 +82,15 @@ function isWorthTelling({ severity, status }: Finding): boolean {
   return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
 }
 
-function renderFinding({ guard, message }: Finding): Html {
-  return html`<span class="${guard}">${message}</span>`
+function renderFinding({ guard, status, severity, message }: Finding): Html {
+  const badge = guard === 'version' ? null : renderBadge({ guard, status, severity })
+  return html`<span class="message">${badge}${renderWords(message)}</span>`
 }
 
-function renderAddress({ namespace, service, endpoint }: ServiceReport): Html | null {
+function renderAddress({ endpoint }: ServiceReport): Html | null {
   if (endpoint === null) return null
   if (!isLinkable(endpoint)) return html`<span class="detail">${endpoint}</span>`
-  return html`<a id="endpoint:${namespace}/${service}" class="detail" href="${endpoint}" rel="noreferrer noopener">${endpoint}</a>`
+  return html`<a class="detail" href="${endpoint}" rel="noreferrer noopener">${endpoint}</a>`
 }
 
 // Anything else than http(s) could run in the page; an address of the greatest length may have been cut.
@@ -81,11 +98,17 @@ function isLinkable(endpoint: string): boolean {
   return /^https?:\/\//i.test(endpoint) && endpoint.length < SHOWN_LENGTH
 }
 
+function renderLinks(service: ServiceReport, links: Links): Html | null {
+  const alert = runbookOf(service)
+  const dashboard = dashboardLink(links, service)
+  const runbook =
+    alert === null ? null : html`<a href="${runbookLink(links, alert)}" rel="noreferrer noopener">Runbook</a>`
+  if (runbook === null && dashboard === null) return null
+  return html`<span class="links">${runbook}${dashboard === null ? null : html` <a href="${dashboard}" rel="noreferrer noopener">Dashboard</a>`}</span>`
+}
+
 function renderChecked(reported: ReportedReport | null, { now, staleAfterMs }: RowView): Html {
   if (reported === null) return html`<span class="detail">not checked yet</span>`
-  const ageMs = now - reported.checkedAt
-  const words = timeElement(reported.checkedAt, `checked ${describeAge(ageMs)} ago`)
-  return ageMs > staleAfterMs
-    ? html`<span class="stale">old: ${words}</span>`
-    : html`<span class="detail">${words}</span>`
+  const isOld = now - reported.checkedAt > staleAfterMs
+  return html`<span class="checked${isOld ? ' stale' : ''}"><span class="old">old: </span>checked ${renderAge(reported.checkedAt, now)} ago</span>`
 }

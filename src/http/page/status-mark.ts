@@ -1,4 +1,5 @@
 import type { Severity, VersionStatus } from '../../domain/finding.ts'
+import { isNotable, type State } from '../filter.ts'
 import { type Html, html } from './html.ts'
 
 // Each status has a shape of its own, for those who do not see its colour: 16 by 16, filled, with a sign cut out.
@@ -35,4 +36,10 @@ const SHAPE_OF: Readonly<Record<Severity, VersionStatus>> = {
 export function statusMark(status: string, severity: Severity): Html {
   const shape = SHAPES.some(([known]) => known === status) ? status : SHAPE_OF[severity]
   return html`<span class="status" data-shape="${shape}"><svg aria-hidden="true"><use href="#shape-${shape}"/></svg>${status}</span>`
+}
+
+/** A state in its guard's words, coloured by its severity; nothing for what is usual. */
+export function renderBadge(state: State): Html | null {
+  if (!isNotable(state)) return null
+  return html`<span class="badge" data-severity="${state.severity}">${state.guard} <b>${state.status}</b></span> `
 }

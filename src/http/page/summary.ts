@@ -1,7 +1,6 @@
-import { SEVERITIES } from '../../domain/finding.ts'
-import type { ImageUpdateStatus } from '../../domain/image-update.ts'
-import { imageFindings, isExposed, type Report, tellingFindings } from '../../domain/report.ts'
-import { statusTerm } from './filter.ts'
+import { SEVERITIES, type Severity } from '../../domain/finding.ts'
+import { isExposed, type Report, type ServiceReport, tellingFindings } from '../../domain/report.ts'
+import { isNotable, statesOf, stateTerm, statusTerm } from '../filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
 import { statusMark } from './status-mark.ts'
@@ -9,12 +8,15 @@ import { statusMark } from './status-mark.ts'
 /** What the summary is made of. */
 type Shown = Pick<Report, 'services' | 'leftOut' | 'tooNew'>
 
-/** How many of the services are not well, or are left out of what alerts can see. */
+/** Whether a service is not well, or is left out of what alerts can see. */
+export function needsAttention(report: Shown, service: ServiceReport): boolean {
+  const isWell = tellingFindings(service).every(({ severity }) => severity === 'ok' || severity === 'info')
+  return !isWell || !isExposed(report, service)
+}
+
+/** How many services need attention. */
 export function countAttention(report: Shown): number {
-  const isWell = (service: Report['services'][number]) =>
-    tellingFindings(service).every(({ severity }) => severity === 'ok' || severity === 'info') &&
-    isExposed(report, service)
-  return report.services.filter(service => !isWell(service)).length
+  return report.services.filter(service => needsAttention(report, service)).length
 }
 
 /** The whole state in one line; where the guard does not see well now, it does not claim that all is well now. */
@@ -28,26 +30,44 @@ export function summarise(report: Shown, seesWell: boolean): string {
   return seesWell ? `${all} ${verb} consistent` : `${all} ${verb} consistent as far as last seen`
 }
 
-/** How many services have each status, worst first, each a link to the filter that shows them alone. */
-export function renderCounts({ services }: Shown, filter: string): Html {
-  const byStatus = Map.groupBy(services.map(headlineOf), ({ status }) => status)
-  const counts = [...byStatus.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [{ ...first, count: 1 + others.length }]
-  )
-  counts.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.rank - a.rank)
-  const images = IMAGE_COUNTS.flatMap(status => {
-    const count = services.filter(service => imageFindings(service).some(finding => finding.status === status)).length
-    return count === 0 ? [] : [{ status, severity: 'info' as const, count }]
-  })
-  return html`${[...counts, ...images].map(({ status, severity, count }) => {
-    const term = statusTerm(status)
-    const current = filter === term
-    const link = current ? '?' : `?filter=${encodeURIComponent(term)}`
-    return html`<li><a id="count-${status}" data-status="${status}" href="${link}"${
-      current ? html` aria-current="true"` : null
-    }>${statusMark(status, severity)} <b>${count}</b></a></li>`
-  })}`
+interface Count {
+  readonly term: string
+  readonly status: string
+  /** `null`: it is the status of the headline. */
+  readonly guard: string | null
+  readonly severity: Severity
+  /** Among counts of one severity, the greater comes first. */
+  readonly rank: number
+  readonly services: number
 }
 
-// Beside the one status that a service has: what a person may want to look at.
-const IMAGE_COUNTS: readonly ImageUpdateStatus[] = ['DRIFTED', 'UPDATE_AVAILABLE']
+/** How many services have each status, worst first, then each state of a guard; each a link to the filter for it. */
+export function renderCounts({ services }: Shown, filter: string): Html {
+  const statuses = new Map<string, Count>()
+  const states = new Map<string, Count>()
+  const add = (counts: Map<string, Count>, found: Omit<Count, 'services'>) =>
+    counts.set(found.term, { ...found, services: (counts.get(found.term)?.services ?? 0) + 1 })
+  for (const service of services) {
+    const { status, severity, rank } = headlineOf(service)
+    add(statuses, { term: statusTerm(status), status, guard: null, severity, rank })
+    for (const state of statesOf(service).filter(isNotable)) add(states, { ...state, term: stateTerm(state), rank: 0 })
+  }
+  return html`${[...worstOnes(statuses), ...worstOnes(states)].map(count => renderCount(count, filter))}`
+}
+
+function worstOnes(counts: ReadonlyMap<string, Count>): readonly Count[] {
+  const place = ({ severity }: Count) => SEVERITIES.indexOf(severity)
+  return [...counts.values()].sort((a, b) => place(a) - place(b) || b.rank - a.rank || (a.term < b.term ? -1 : 1))
+}
+
+function renderCount({ term, status, guard, severity, services }: Count, filter: string): Html {
+  const isCurrent = filter.trim().toLowerCase() === term
+  const link = isCurrent ? '?' : `?filter=${encodeURIComponent(term)}`
+  const words =
+    guard === null
+      ? statusMark(status, severity)
+      : html`<span class="badge" data-severity="${severity}">${guard} <b>${status}</b></span>`
+  return html`<li><a id="count-${term}" data-status="${status}" href="${link}"${
+    isCurrent ? html` aria-current="true"` : null
+  }>${words} <b>${services.toLocaleString('en-US')}</b></a></li>`
+}

@@ -1,52 +1,111 @@
-import { imageFindings, type ServiceReport, worstFirst } from '../../domain/report.ts'
+import { imageFindings, isExposed, type Report, type ServiceReport, worstFirst } from '../../domain/report.ts'
 import { inSlices } from '../../event-loop.ts'
-import { matchesFilter, searchText } from './filter.ts'
+import { createFilter } from '../filter.ts'
 import { type Html, html } from './html.ts'
 import { type RowView, renderRow } from './row.ts'
+import { needsAttention } from './summary.ts'
 
 const COLUMNS = ['Status', 'Service', 'Version', 'Images', 'Why', 'Since']
+
+// What a phone takes in a second or two, and reads no more of.
+const MOST_BAD = 400
+const MOST_OTHERS = 200
+// However much there is to say of each.
+const MOST_CHARACTERS = 1_000_000
 
 const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
 <ul><li>name it in the file of <code>TARGETS_FILE</code>;</li>
 <li>put the annotation <code>version-guard.keybuzz.io/endpoint</code> with the address of its debug endpoint on its workload.</li></ul></div>`
 
-/** Every service as a row, worst first, and how many of them the filter shows. */
-export interface Rows {
-  readonly rows: readonly Html[]
-  readonly shown: number
-  /** Whether images are watched: without any, there is no column for them. */
-  readonly hasImages: boolean
+/** Which services a page shows. */
+export interface Choice {
+  readonly filter: string
+  /** Whether everything is shown that the filter finds, however much it is. */
+  readonly showAll: boolean
 }
 
-/** Renders in small slices of time: thousands of rows would keep a scrape and a kubelet waiting. */
-export async function renderRows(services: readonly ServiceReport[], view: Omit<RowView, 'hasImages'>): Promise<Rows> {
-  const rows: Html[] = []
-  let shown = 0
-  const hasImages = services.some(service => imageFindings(service).length > 0)
-  await inSlices(worstFirst(services), service => {
-    rows.push(renderRow(service, { ...view, hasImages }))
-    if (matchesFilter(searchText(service), view.filter)) shown += 1
-  })
-  return { rows, shown, hasImages }
+/** The rows that are shown, worst first, and how many services are not. */
+export interface Rows {
+  readonly rows: readonly Html[]
+  /** Whether images are watched: without any, there is no column for them. */
+  readonly hasImages: boolean
+  readonly total: number
+  /** How many the filter finds. */
+  readonly found: number
+  /** Found but not shown: those that need attention, and the others. */
+  readonly notShown: { readonly bad: number; readonly others: number }
 }
 
 /**
- * The rows as a table; without any, how to add a service. The roles are spelt out because a browser forgets them where
- * the style makes rows into cards.
+ * Renders what needs attention and some of the rest, or all of it. Works in small slices of time: thousands of rows would
+ * keep a scrape and a kubelet waiting.
  */
-export function renderTable({ rows, shown, hasImages }: Rows): Html {
-  if (rows.length === 0) return NO_TARGETS
-  const columns = COLUMNS.filter(name => hasImages || name !== 'Images')
-  return html`<table role="table">
-<caption>Services, worst first</caption>
-<thead role="rowgroup"><tr role="row">${columns.map(name => html`<th role="columnheader" scope="col" class="${name.toLowerCase()}-column">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">
-${rows}</tbody>
-</table>
-<p id="nothing-found" class="empty"${shown > 0 ? html` hidden` : null}>No service matches the filter. <a id="clear" href="?">Show all</a></p>`
+export async function renderRows(
+  report: Report,
+  { filter, showAll }: Choice,
+  view: Omit<RowView, 'hasImages' | 'isExposed'>
+): Promise<Rows> {
+  const { services } = report
+  const matches = createFilter(filter)
+  const found: ServiceReport[] = []
+  await inSlices(services, service => {
+    if (matches(service)) found.push(service)
+  })
+  const hasImages = services.some(service => imageFindings(service).length > 0)
+  const rowView = { ...view, hasImages, isExposed: (service: ServiceReport) => isExposed(report, service) }
+  const rows: Html[] = []
+  const notShown = { bad: 0, others: 0 }
+  const shown = { bad: 0, others: 0 }
+  let characters = 0
+  await inSlices(worstFirst(found), service => {
+    const kind = needsAttention(report, service) ? 'bad' : 'others'
+    const most = kind === 'bad' ? MOST_BAD : MOST_OTHERS
+    if (!showAll && (shown[kind] === most || characters > MOST_CHARACTERS)) {
+      notShown[kind] += 1
+      return
+    }
+    const row = renderRow(service, rowView)
+    rows.push(row)
+    shown[kind] += 1
+    characters += row.toString().length
+  })
+  return { rows, hasImages, total: services.length, found: found.length, notShown }
 }
 
-/** How much of the table a filter leaves; empty without one. */
-export function describeShown({ rows, shown }: Rows, filter: string): string {
-  return filter.trim() === '' ? '' : `${shown} of ${rows.length} shown`
+/**
+ * The rows as a table, in parts that the script refreshes; without any service, how to add one. The roles are spelt out
+ * because a browser forgets them where the style makes something else of a table.
+ */
+export function renderTable(rows: Rows, choice: Choice): Html {
+  const columns = COLUMNS.filter(name => rows.hasImages || name !== 'Images')
+  return html`<table id="services" role="table"${rows.hasImages ? html` class="with-images"` : null}>
+<caption>Services, worst first</caption>
+<thead role="rowgroup"><tr id="columns" role="row" data-live>${columns.map(name => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<tbody id="rows" role="rowgroup">
+${rows.rows}</tbody>
+</table>
+<div id="more" data-live>${renderMore(rows, choice)}</div>`
+}
+
+/** How many services a filter finds; empty without one. */
+export function describeFound({ found, total }: Rows, { filter }: Choice): string {
+  return filter.trim() === '' ? '' : `${count(found)} of ${count(total)} found`
+}
+
+function renderMore({ total, found, notShown }: Rows, { filter }: Choice): Html | null {
+  if (total === 0) return NO_TARGETS
+  if (found === 0) return html`<p class="empty">No service matches the filter. <a id="clear" href="?">Show all</a></p>`
+  const parts = [
+    notShown.bad === 0 ? [] : [`${count(notShown.bad)} more that need attention`],
+    notShown.others === 0
+      ? []
+      : [`${count(notShown.others)} ${notShown.bad === 0 ? 'more that do not' : 'that do not'}`]
+  ].flat()
+  if (parts.length === 0) return null
+  const query = new URLSearchParams({ ...(filter === '' ? {} : { filter }), show: 'all' })
+  return html`<p class="empty">Not shown: ${parts.join(', and ')}. <a id="show-all" href="?${query.toString()}">Show all ${count(found)}</a></p>`
+}
+
+function count(services: number): string {
+  return services.toLocaleString('en-US')
 }

@@ -3,10 +3,7 @@ import type { DeployedReport, ServiceReport } from '../../domain/report.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { type Marked, markDifference } from './difference.ts'
 import { type Html, html } from './html.ts'
-
-// As Git and Docker abbreviate them.
-const SHORT_SHA_LENGTH = 7
-const SHORT_DIGEST_LENGTH = 'sha256:'.length + 12
+import { renderCopyable, shortDigest, shortSha } from './identifiers.ts'
 
 type Text = string | Html | null
 
@@ -22,11 +19,6 @@ export function renderVersions(service: ServiceReport): Html {
 <span class="key">deployed</span><span>${renderDeployed(service.deployed, tag)}</span>
 ${reported}
 ${note}</div>`
-}
-
-/** A git SHA as people abbreviate it. */
-export function shortSha(gitSha: string): string {
-  return gitSha.slice(0, SHORT_SHA_LENGTH)
 }
 
 function markVersions(service: ServiceReport): readonly [tag: Text, version: Text] {
@@ -46,9 +38,8 @@ function renderMarked({ before, differing, after }: Marked): Html {
 }
 
 function renderDeployed({ image, imageDigest, found }: DeployedReport, tag: Text): Html {
-  const digest = imageDigest === null ? null : `${imageDigest.slice(0, SHORT_DIGEST_LENGTH)}…`
-  const known = tag ?? digest ?? image
-  if (known !== null) return html`<code title="${image}">${known}</code>`
+  const known = short(tag ?? imageDigest ?? image)
+  if (known !== null) return renderCopyable(known, image ?? imageDigest ?? '', 'image')
   return html`<span class="nothing">${found === false ? 'no such workload' : 'unknown'}</span>`
 }
 
@@ -57,10 +48,17 @@ function renderReported({ reported, findings }: ServiceReport, version: Text): H
   const wasAsked = pods !== null && pods.results.failed + pods.results.refused > 0
   if (reported === null) return html`<span class="nothing">${wasAsked ? 'no report' : 'not asked yet'}</span>`
   if (version === null) return html`<span class="nothing">no report</span>`
-  return html`<code>${version}</code> ${renderSha(reported.gitSha)}`
+  const known = short(version)
+  const shown =
+    known === version ? html`<code>${version}</code>` : renderCopyable(known, reported.version ?? '', 'version')
+  return html`${shown} ${renderSha(reported.gitSha)}`
+}
+
+function short<Known extends Text>(text: Known): Known | string {
+  return typeof text === 'string' ? shortDigest(text) : text
 }
 
 function renderSha(gitSha: string | null): Html {
   if (gitSha === null) return html`<span class="nothing">no git SHA</span>`
-  return html`<code class="sha" title="git SHA ${gitSha}">${shortSha(gitSha)}</code>`
+  return html`<span class="sha">${renderCopyable(shortSha(gitSha), gitSha, 'git SHA')}</span>`
 }

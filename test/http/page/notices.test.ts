@@ -25,7 +25,7 @@ suite('notices', () => {
     const forbidden = { message: 'HTTP 403: grant <list>', withholds: 'workloads' } as const
     const source = { up: false, lastSyncAt: NOW - 7 * 60_000, problems: [forbidden] }
     const text = notices({ source })
-    assert.match(text, /What is deployed may be old: last read in full <time [^>]*>7 min ago<\/time>/)
+    assert.match(text, /What is deployed may be old: last read in full <time [^>]*>7 min<\/time> ago/)
     assert.match(text, /<li>HTTP 403: grant &lt;list&gt;<\/li>/)
   })
 

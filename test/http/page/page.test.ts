@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { WHOLE } from '../../../src/domain/shard.ts'
 import { type PageView, renderPage } from '../../../src/http/page/page.ts'
-import { aMismatch, aReport, aService, NOW } from '../fixtures.ts'
+import { aMismatch, aReport, aService, LINKS, NOW } from '../fixtures.ts'
 
 function page(changes: Partial<PageView> = {}): Promise<string> {
   return renderPage({
@@ -12,6 +12,9 @@ function page(changes: Partial<PageView> = {}): Promise<string> {
     buildInfo: { version: '1.2.3', gitSha: 'abc1234def5678', buildDate: null },
     now: NOW,
     filter: '',
+    showAll: false,
+    links: LINKS,
+    canCheck: true,
     refreshSeconds: 20,
     ...changes
   })
@@ -29,9 +32,10 @@ suite('page', async () => {
       { report: aReport([]) },
       /TARGETS_FILE.*version-guard\.keybuzz\.io\/endpoint/s
     ],
-    ['says how much a filter leaves', { filter: 'billing' }, /<output [^>]*>1 of 2 shown<\/output>/],
-    ['says that a filter leaves nothing', { filter: 'nowhere' }, /<p id="nothing-found" class="empty">/],
-    ['does not say so where it leaves something', { filter: 'billing' }, /<p id="nothing-found" class="empty" hidden>/],
+    ['says how much a filter leaves', { filter: 'billing' }, /<output [^>]*>1 of 2 found<\/output>/],
+    ['says that a filter leaves nothing', { filter: 'nowhere' }, /No service matches the filter/],
+    ['has a button that asks for a check', {}, /<form id="check-now" action="check-now"><button>Check now/],
+    ['says of which moment it is, to its script', {}, /<html [^>]*data-now="1793675045000"/],
     [
       'does not pass a part for the whole',
       { report: aReport([aService()]), shard: { index: 2, total: 3 } },
@@ -55,8 +59,8 @@ suite('page', async () => {
 
   test('marks a check as old after three intervals', async () => {
     const report = aReport([aService({ reported: { checkedAt: NOW - 61_000 } })])
-    assert.match(await page({ report, refreshSeconds: 20 }), /class="stale"/)
-    assert.doesNotMatch(await page({ report, refreshSeconds: 30 }), /class="stale"/)
+    assert.match(await page({ report, refreshSeconds: 20 }), /class="checked stale"/)
+    assert.doesNotMatch(await page({ report, refreshSeconds: 30 }), /class="checked stale"/)
   })
 
   test('has one style and one script, and no other way to run anything', async () => {

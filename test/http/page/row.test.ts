@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { ServiceReport } from '../../../src/domain/report.ts'
 import { renderRow } from '../../../src/http/page/row.ts'
-import { aMismatch, aService, NOW } from '../fixtures.ts'
+import { aMismatch, aService, LINKS, NOW } from '../fixtures.ts'
 
-function row(service: ServiceReport, filter = '', isExposed = true): string {
+function row(service: ServiceReport, isExposed = true): string {
   return renderRow(service, {
     now: NOW,
     staleAfterMs: 60_000,
-    filter,
+    links: LINKS,
     hasImages: false,
     isExposed: () => isExposed
   }).toString()
@@ -19,15 +19,54 @@ suite('row', () => {
     ['marks where tag and version differ', aMismatch(), /v0\.2\.<mark>12<\/mark>-dev.*v0\.2\.<mark>33<\/mark>-dev/s],
     ['names the status in a word', aMismatch(), /<use href="#shape-MISMATCH"\/><\/svg>MISMATCH/],
     ['gives the reason', aService(), />Version consistency OK</],
-    ['shortens the git SHA and keeps the whole', aService(), /title="git SHA abc1234def5678">abc1234</],
-    ['says since when', aService(), /title="2026-11-03 00:59:05 UTC">for 2 h 5 min</],
-    ['says how long ago it was checked', aService(), /class="detail"><time [^>]*>checked 12 s ago/],
+    [
+      'shortens the git SHA and keeps the whole',
+      aService(),
+      /title="abc1234def5678">abc1234<\/code><button type="button" class="copy" aria-label="Copy git SHA">/
+    ],
+    ['says since when', aService(), /for <time [^>]*title="2026-11-03 00:59:05 UTC">2 h 5 min</],
+    [
+      'says how long ago it was checked',
+      aService(),
+      /class="checked"><span class="old">old: <\/span>checked <time [^>]*>12 s<\/time> ago/
+    ],
     ['links the endpoint', aService(), /href="https:\/\/client-dev[^"]*" rel="noreferrer noopener"/],
-    ['names a workload of another name', aService({ workload: { kind: 'DaemonSet', name: 'x' } }), /DaemonSet\/x/],
+    [
+      'names a workload of another name',
+      aService({ workload: { kind: 'DaemonSet', name: 'x' } }),
+      /DaemonSet\/<bdi>x</
+    ],
     ['says that the SHA is missing', aService({ status: 'WARNING', reported: { gitSha: null } }), />no git SHA</],
     ['says that nothing was asked yet', aService({ reported: null }), /not asked yet.*not checked yet/s],
     ['says that there was no report', aService({ reported: { failure: 'dns', version: null } }), />no report</],
-    ['says what a rollout waits for', aService({ rollout: '1 of 3 pods' }), />Rollout in progress: 1 of 3 pods</],
+    [
+      'says what a rollout waits for',
+      aService({ rollout: '1 of 3 pods' }),
+      /rollout <b>ROLLING<\/b><\/span> Rollout in progress: 1 of 3 pods</
+    ],
+    [
+      'keeps the whole image',
+      aService(),
+      /<code title="ghcr\.io\/keybuzzio\/keybuzz-client:v0\.2\.12-dev">v0\.2\.12-dev<\/code><button/
+    ],
+    ['links to its own view', aService({ service: 'a b/c' }), /href="services\/keybuzz-client-dev\/a%20b%2Fc"/],
+    [
+      'links to the runbook of what is wrong',
+      aMismatch(),
+      /href="https:\/\/github\.com\/[^"]*\/KeyBuzzVersionMismatch\.md"/
+    ],
+    ['links to the dashboard', aService(), /href="https:\/\/grafana\.example\/[^"]*var-service=keybuzz-client"/],
+    ['isolates names that are written from right to left', aService({ service: 'שלום' }), /<bdi>שלום<\/bdi>/],
+    [
+      'shortens a digest in a message and keeps the whole',
+      aService({ message: `Runs sha256:${'0123456789abcdef'.repeat(4)}, not v1` }),
+      /Runs <code title="sha256:(?:0123456789abcdef){4}">sha256:0123456789ab…<\/code><button[^>]*><\/button>, not v1</
+    ],
+    [
+      'shortens the digest in an image',
+      aService({ deployed: { image: `shop@sha256:${'0123456789abcdef'.repeat(4)}`, imageTag: null } }),
+      />shop@sha256:0123456789ab…</
+    ],
     [
       'shortens the digest of an image without a tag',
       aService({ deployed: { imageTag: null, imageDigest: `sha256:${'0123456789abcdef'.repeat(4)}` } }),
@@ -53,14 +92,14 @@ suite('row', () => {
   }
 
   test('says that no alert can see it', () => {
-    assert.match(row(aService(), '', false), />left out of \/metrics: no alert can see it</)
+    assert.match(row(aService(), false), />left out of \/metrics: no alert can see it</)
     assert.doesNotMatch(row(aService()), /left out/)
   })
 
   test('shows what is known of a service without an endpoint, and nothing of a report', () => {
     const text = row(aService({ endpoint: null, rollout: '1 of 3 pods' }))
     assert.match(text, /data-status="ROLLING".*#shape-OK.*>Rollout in progress: 1 of 3 pods</s)
-    assert.doesNotMatch(text, /reported|checked|not asked|<a /)
+    assert.doesNotMatch(text, /reported|class="checked|not asked|debug/)
   })
 
   test('marks nothing where a version counts as the same', () => {
@@ -69,7 +108,7 @@ suite('row', () => {
 
   test('marks knowledge as old that is older than it may be, and no sooner', () => {
     const checked = (agoMs: number) => row(aService({ reported: { checkedAt: NOW - agoMs } }))
-    assert.match(checked(60_001), /class="stale">old: /)
+    assert.match(checked(60_001), /class="checked stale"/)
     assert.doesNotMatch(checked(60_000), /stale/)
   })
 
@@ -83,14 +122,26 @@ suite('row', () => {
   ]) {
     test(`does not link ${endpoint.slice(0, 20)}`, () => {
       const text = row(aService({ endpoint }))
-      assert.doesNotMatch(text, /<a /)
+      assert.doesNotMatch(text, /<a class="detail"/)
       assert.ok(text.includes(`<span class="detail">${endpoint}</span>`))
     })
   }
 
-  test('is hidden where the filter does not find it', () => {
-    assert.match(row(aService(), 'other'), /<tr [^>]* hidden>/)
-    assert.doesNotMatch(row(aService(), 'keybuzz'), /hidden>/)
+  test('has no link where a name would lead elsewhere', () => {
+    for (const service of ['.', '..']) assert.doesNotMatch(row(aService({ service })), /href="services/)
+  })
+
+  test('has no link to a runbook where nothing is wrong', () => assert.doesNotMatch(row(aService()), /Runbook/))
+
+  test('has another hash when it says something else, and none for ages alone', () => {
+    const hashOf = (service: ServiceReport, now = NOW) => {
+      const view = { now, staleAfterMs: 60_000, links: LINKS, hasImages: false, isExposed: () => true }
+      return /data-hash="([\w-]+)"/.exec(renderRow(service, view).toString())?.[1]
+    }
+    assert.equal(hashOf(aService(), NOW + 1_000_000), hashOf(aService()))
+    assert.equal(hashOf(aService({ reported: { checkedAt: NOW } })), hashOf(aService()))
+    for (const other of [aMismatch(), aService({ since: 0 }), aService({ isSinceStart: true })])
+      assert.notEqual(hashOf(other), hashOf(aService()))
   })
 
   test('shows hostile strings as text, wherever they stand', () => {

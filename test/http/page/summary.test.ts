@@ -26,10 +26,10 @@ suite('summary', () => {
   test('counts each status that is there, worst first, and links to it', () => {
     const counts = renderCounts(aReport([aService(), aMismatch(), aService()]), '').toString()
     assert.deepEqual(
-      [...counts.matchAll(/id="count-(\w+)".*?href="([^"]*)".*?<b>(\d+)<\/b>/g)].map(match => match.slice(1)),
+      [...counts.matchAll(/id="count-status:(\w+)".*?href="([^"]*)".*?<b>(\d+)<\/b>/g)].map(match => match.slice(1)),
       [
-        ['MISMATCH', '?filter=status%3Amismatch', '1'],
-        ['OK', '?filter=status%3Aok', '2']
+        ['mismatch', '?filter=status%3Amismatch', '1'],
+        ['ok', '?filter=status%3Aok', '2']
       ]
     )
   })

@@ -1,0 +1,86 @@
+import { findingBy, type Severity } from '../domain/finding.ts'
+import type { ServiceReport } from '../domain/report.ts'
+import { headlineOf } from './page/headline.ts'
+
+/** What a guard says of a service beside its headline: shown as a badge, counted, and found by `GUARD:STATUS`. */
+export interface State {
+  readonly guard: StatefulGuard
+  readonly status: string
+  readonly severity: Severity
+}
+
+type StatefulGuard = (typeof STATEFUL_GUARDS)[number]
+
+const STATEFUL_GUARDS = ['rollout', 'release', 'image-update', 'pods'] as const
+// A word with any other colon in it, such as an image's name, is a word.
+const EXACT = new RegExp(`^(?:status|namespace|${STATEFUL_GUARDS.join('|')}):.`)
+
+/** The states of a service, each once, in the order of its findings; those of its pods come last. */
+export function statesOf({ findings }: ServiceReport): readonly State[] {
+  const states: State[] = []
+  for (const { guard, status, severity } of findings) {
+    if (guard === 'version' || states.some(state => state.guard === guard && state.status === status)) continue
+    states.push({ guard, status, severity })
+  }
+  const results = findingBy(findings, 'version')?.evidence.pods?.results
+  if (results !== undefined && results.differs > 0)
+    states.push({ guard: 'pods', status: 'DIFFERS', severity: 'warning' })
+  if (results !== undefined && results.failed > 0) states.push({ guard: 'pods', status: 'FAILED', severity: 'warning' })
+  return states
+}
+
+/** Whether a state is worth a badge: not what is usual, and not what a guard cannot see or was never told. */
+export function isNotable({ status, severity }: Pick<State, 'status' | 'severity'>): boolean {
+  return severity !== 'ok' && severity !== 'unknown' && status !== 'UNKNOWN'
+}
+
+/** The filter that finds the services with one state. */
+export function stateTerm({ guard, status }: Pick<State, 'guard' | 'status'>): string {
+  return `${guard}:${status.toLowerCase()}`
+}
+
+/** The filter that finds the services whose headline has this status. */
+export function statusTerm(status: string): string {
+  return `status:${status.toLowerCase()}`
+}
+
+/**
+ * Whether a service has every term of a filter, in any case and order. `status:`, `namespace:` and the states of guards
+ * are compared whole; any other word is looked for in all that a row shows. The empty filter finds everything.
+ */
+export function createFilter(filter: string): (service: ServiceReport) => boolean {
+  const terms = filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(term => term !== '')
+  const [exact, words] = [terms.filter(term => EXACT.test(term)), terms.filter(term => !EXACT.test(term))]
+  return service => {
+    const itsTerms = exact.length === 0 ? [] : exactTerms(service)
+    if (!exact.every(term => itsTerms.includes(term))) return false
+    const text = words.length === 0 ? '' : searchText(service)
+    return words.every(word => text.includes(word))
+  }
+}
+
+function exactTerms(service: ServiceReport): readonly string[] {
+  const { status } = headlineOf(service)
+  return [statusTerm(status), `namespace:${service.namespace.toLowerCase()}`, ...statesOf(service).map(stateTerm)]
+}
+
+function searchText({ service, namespace, findings, deployed, reported, ...rest }: ServiceReport): string {
+  return [
+    service,
+    namespace,
+    `${rest.workload.kind}/${rest.workload.name}`,
+    ...findings.flatMap(({ status, message }) => [status, message]),
+    deployed.image,
+    reported?.version,
+    reported?.gitSha,
+    rest.endpoint,
+    deployed.rolloutInProgress === true ? 'rollout' : null,
+    ...(findingBy(findings, 'version')?.evidence.pods?.pods.map(({ name }) => name) ?? [])
+  ]
+    .filter(text => typeof text === 'string')
+    .join('\n')
+    .toLowerCase()
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { createFilter, statesOf, stateTerm, statusTerm } from '../../src/http/filter.ts'
+import { aMismatch, aService } from './fixtures.ts'
+
+const SERVICE = aMismatch({ workload: { kind: 'StatefulSet', name: 'web' }, rollout: '1 of 3 pods' })
+
+suite('filter', () => {
+  for (const [rule, filter, matches] of [
+    ['finds everything when empty', '', true],
+    ['finds everything when blank', '  ', true],
+    ['finds a part of the service', 'buzz-cli', true],
+    ['finds the namespace', 'keybuzz-client-dev', true],
+    ['finds the workload', 'statefulset/web', true],
+    ['finds the status', 'mismatch', true],
+    ['finds the deployed tag', 'v0.2.12', true],
+    ['finds the reported version', 'v0.2.33', true],
+    ['finds the git SHA', 'abc1234', true],
+    ['finds the endpoint', 'https://client-dev', true],
+    ['does not mind the case', 'KeyBuzz', true],
+    ['wants every word, in any order', 'v0.2.33 keybuzz', true],
+    ['does not find where one word is missing', 'keybuzz v9', false],
+    ['does not find what is not there', 'billing', false],
+    ['does not join neighbours', 'keybuzz-clientkeybuzz', false],
+    ['finds a status by its term', 'status:mismatch', true],
+    ['finds a status by its whole term alone', 'status:mis', false],
+    ['takes the status of the headline for the status', 'status:rolling', false],
+    ['finds a namespace by its term, in any case', 'Namespace:KeyBuzz-Client-dev', true],
+    ['finds a namespace by its whole term alone', 'namespace:keybuzz-client', false],
+    ['finds the state of a guard', 'rollout:rolling', true],
+    ['does not find another state of it', 'rollout:stuck', false],
+    ['does not find the state of another guard', 'release:rolling', false],
+    ['wants terms and words together', 'namespace:keybuzz-client-dev rollout:rolling v0.2.33', true],
+    ['finds nothing where one term is wrong', 'namespace:keybuzz-client-dev rollout:stuck v0.2.33', false],
+    ['takes a colon in an image for no term', 'keybuzz-client:v0.2.12-dev', true],
+    ['takes a term without a value for a word', 'status:', false]
+  ] as const) {
+    test(rule, () => assert.equal(createFilter(filter)(SERVICE), matches))
+  }
+
+  test('finds a status by its term and no message that has its word', () => {
+    const wordy = aService({ status: 'ERROR', message: 'Endpoint error: status:ok' })
+    assert.equal(createFilter(statusTerm('OK'))(wordy), false)
+    assert.equal(createFilter(statusTerm('ERROR'))(wordy), true)
+  })
+
+  test('finds a rollout in progress', () => {
+    assert.ok(createFilter('rollout')(aService({ deployed: { rolloutInProgress: true } })))
+  })
+
+  test('takes a target of which nothing is known', () => {
+    const deployed = { found: null, image: null, imageTag: null, rolloutInProgress: null }
+    assert.ok(createFilter('unknown')(aService({ status: 'UNKNOWN', deployed, reported: null })))
+  })
+
+  test('finds what pods say, and each state by the term of its count', () => {
+    const results = { agrees: 1, differs: 1, failed: 1, refused: 0, not_asked: 0 }
+    const service = aService({ pods: { versions: 2, results, pods: [], spokesman: null } })
+    const terms = statesOf(service).map(stateTerm)
+    assert.deepEqual(terms, ['rollout:stable', 'pods:differs', 'pods:failed'])
+    for (const term of terms) assert.ok(createFilter(term)(service), term)
+  })
+})
