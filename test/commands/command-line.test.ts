@@ -76,8 +76,8 @@ suite('command line', () => {
 
   for (const [line, ...expected] of [
     ['chek', '"chek" is not a command; did you mean check?'],
-    ['nonsense', '"nonsense" is not a command; there are serve, check, help and version'],
-    ['toString', '"toString" is not a command; there are serve, check, help and version'],
+    ['nonsense', '"nonsense" is not a command; there are serve, check, explain, help and version'],
+    ['toString', '"toString" is not a command; there are serve, check, explain, help and version'],
     ['serve check', '"check": serve takes no words'],
     ['help check serve', '"serve": help takes at most 1 COMMAND'],
     ['check --format xml', '--format: "xml" is not json, table or junit'],
@@ -114,7 +114,7 @@ suite('command line', () => {
     ['--textfile x', '--textfile belongs to check'],
     ['--images', '--images belongs to check'],
     ['check --images --textfile x', '--images: does not go with --textfile: it has the gauges of endpoints too'],
-    ['serve --format json', '--format belongs to check'],
+    ['serve --format json', '--format belongs to check and explain'],
     ['check --formt json', '--formt: no such option; did you mean --format?'],
     ['serve --formt json', '--formt: no such option; serve --help lists those that there are'],
     ['check --frobnicate json', '--frobnicate: no such option; check --help lists those that there are'],
@@ -206,7 +206,7 @@ suite('a command of the table', () => {
       '--format: "xml" is not json, table or junit',
       'NUMBER: does not go with --wait: numbers do not wait'
     ],
-    ['serve --format json', '--format belongs to check and copy'],
+    ['serve --format json', '--format belongs to check, explain and copy'],
     ['copy 1 --quite', '--quite: no such option; did you mean --quiet?'],
     ['copy 1 --images', '--images belongs to check'],
     ['copi', '"copi" is not a command; did you mean copy?']
