@@ -36,7 +36,14 @@ const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 // The composition root and the process know every folder.
-const ROOTS = ['src/assemble.ts', 'src/assemble-images.ts', 'src/process.ts', 'src/main.ts', 'src/env-file.ts']
+const ROOTS = [
+  'src/assemble.ts',
+  'src/assemble-gate.ts',
+  'src/assemble-images.ts',
+  'src/process.ts',
+  'src/main.ts',
+  'src/env-file.ts'
+]
 const PROCESS = ['src/process.ts', 'src/main.ts', 'src/env-file.ts']
 
 const files = globSync('src/**/*.ts', { cwd: ROOT })

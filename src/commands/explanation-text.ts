@@ -44,6 +44,7 @@ export function renderExplanation(explanation: ServiceExplanation, now: number, 
   return `${[
     `${paint(STYLES[verdict.severity], verdict.status)}  ${namespace}/${service}`,
     ...fold(`${verdict.message}${since === '' ? '' : `, ${since}`}`, width),
+    ...diagnosisLines(explanation, width),
     ...fold(runs, width),
     ...problems.flatMap(problem => fold(`The guard does not see everything: ${problem}`, width)),
     ...facts.flatMap(({ kind, question, facts: some }) =>
@@ -85,6 +86,14 @@ export function renderExplanation(explanation: ServiceExplanation, now: number, 
       links.map(({ text, href }) => ({ name: text, text: href }))
     )
   ].join('\n')}\n`
+}
+
+// Nobody needs to be told that nobody is to blame.
+function diagnosisLines({ diagnosis, verdict }: ServiceExplanation, width: number): readonly string[] {
+  if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return []
+  const { culprit, message, missing } = diagnosis
+  const cure = missing === null ? '' : `; to know the ${missing.fact}: ${missing.cure}`
+  return fold(`${culprit.replace('_', ' ')}: ${message}${cure}`, width)
 }
 
 function factEntry({ name, value, source, asOf, note }: ExplainedFact, now: number): Entry {

@@ -6,11 +6,13 @@ import { WHOLE } from '../../src/domain/shard.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 import { anExplanation } from '../support/explanations.ts'
+import { aStanding } from '../support/gate-report.ts'
 
 /** The moment at which every test takes place. */
 export const NOW = Date.parse('2026-11-03T03:04:05.000Z')
 
 const MINUTE_MS = 60_000
+const STANDING = aStanding()
 
 interface ServiceChanges extends Partial<Omit<ServiceReport, 'findings' | 'deployed' | 'reported' | 'workload'>> {
   readonly status?: VersionStatus
@@ -137,6 +139,7 @@ export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
     log: undefined,
     clock: () => NOW,
     refreshSeconds: 20,
+    gate: () => STANDING,
     ...changes
   }
 }

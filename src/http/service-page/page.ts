@@ -2,7 +2,7 @@ import type { BuildInfo } from '../../build-info.ts'
 import { servicePath } from '../../domain/links.ts'
 import type { ServiceExplanation } from '../../explain/explanation.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
-import { html } from '../page/html.ts'
+import { type Html, html } from '../page/html.ts'
 import { renderWords } from '../page/identifiers.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
 import { statusMark } from '../page/status-mark.ts'
@@ -11,6 +11,17 @@ import { renderFindings } from './findings.ts'
 import { renderProbe } from './probe.ts'
 import { renderChanges, renderCommands, renderLinks, renderRevisions } from './sections.ts'
 import { age } from './times.ts'
+
+// Nobody needs to be told that nobody is to blame.
+function renderDiagnosis({ diagnosis, verdict }: ServiceExplanation): Html | null {
+  if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return null
+  const { culprit, message, missing } = diagnosis
+  const cure =
+    missing === null
+      ? null
+      : html` <span class="detail">To know the ${missing.fact}: ${renderWords(missing.cure)}</span>`
+  return html`<p class="culprit"><b>${culprit.replace('_', ' ')}</b> ${renderWords(message)}${cure}</p>`
+}
 
 export interface ServicePageView {
   readonly explanation: ServiceExplanation
@@ -37,6 +48,7 @@ export function renderServicePage({ explanation, buildInfo, now, refreshSeconds 
 ${problems.length === 0 ? null : html`<div class="notice" data-level="warning"><strong>The guard does not see everything</strong><ul>${problems.map(problem => html`<li>${problem}</li>`)}</ul></div>`}
 <section class="verdict" data-status="${status}" data-severity="${severity}" aria-label="Verdict">
 <p>${statusMark(status, severity)} <span class="message">${renderWords(message)}</span></p>
+${renderDiagnosis(explanation)}
 ${since === null ? null : html`<p class="detail">for ${isSinceStart ? 'at least ' : ''}${age(since, now)}</p>`}
 ${renderLinks(explanation)}
 </section>
