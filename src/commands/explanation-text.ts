@@ -91,9 +91,9 @@ export function renderExplanation(explanation: ServiceExplanation, now: number, 
 // Nobody needs to be told that nobody is to blame.
 function diagnosisLines({ diagnosis, verdict }: ServiceExplanation, width: number): readonly string[] {
   if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return []
-  const { culprit, message, missing } = diagnosis
-  const cure = missing === null ? '' : `; to know the ${missing.fact}: ${missing.cure}`
-  return fold(`${culprit.replace('_', ' ')}: ${message}${cure}`, width)
+  const { culprit, message } = diagnosis
+  const isSomebody = culprit !== 'none' && culprit !== 'unknown'
+  return fold(isSomebody ? `Out of step: ${culprit.replace('_', ' ')}. ${message}` : message, width)
 }
 
 function factEntry({ name, value, source, asOf, note }: ExplainedFact, now: number): Entry {

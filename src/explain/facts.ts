@@ -178,12 +178,15 @@ function endpointFacts(
 const NO_SHA = 'the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
 
 function podFacts(
-  { podEndpoint, workload }: KnownService['target'],
+  { podEndpoint, workload, origin }: KnownService['target'],
   { findings }: ServiceReport
 ): readonly ExplainedFact[] {
   if (podEndpoint === undefined) {
-    const note =
-      'pods are not asked one by one: annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods'
+    const how =
+      origin === 'file'
+        ? "set endpointScope: pods in the target's entry of TARGETS_FILE"
+        : 'annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods'
+    const note = `pods are not asked one by one: ${how}`
     return workload.kind === 'Container' ? [] : [fact('pods', null, { source: 'each pod', note })]
   }
   const pods = findingBy(findings, 'version')?.evidence.pods

@@ -1,4 +1,5 @@
 import type { BuildInfo } from '../../build-info.ts'
+import type { Culprit } from '../../domain/diagnosis.ts'
 import { servicePath } from '../../domain/links.ts'
 import type { ServiceExplanation } from '../../explain/explanation.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
@@ -15,13 +16,12 @@ import { age } from './times.ts'
 // Nobody needs to be told that nobody is to blame.
 function renderDiagnosis({ diagnosis, verdict }: ServiceExplanation): Html | null {
   if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return null
-  const { culprit, message, missing } = diagnosis
-  const cure =
-    missing === null
-      ? null
-      : html` <span class="detail">To know the ${missing.fact}: ${renderWords(missing.cure)}</span>`
-  return html`<p class="culprit"><b>${culprit.replace('_', ' ')}</b> ${renderWords(message)}${cure}</p>`
+  const { culprit, message } = diagnosis
+  const who = NOBODY.includes(culprit) ? null : html`<b>Out of step: ${culprit.replace('_', ' ')}.</b> `
+  return html`<p class="culprit">${who}${renderWords(message)}</p>`
 }
+
+const NOBODY: readonly Culprit[] = ['none', 'unknown']
 
 export interface ServicePageView {
   readonly explanation: ServiceExplanation
