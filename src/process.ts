@@ -28,6 +28,21 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
+// For every command alike, and before more is loaded: V8 takes no cached code that was made under other flags.
+boundHeap()
+
+// Loaded only where it is used.
+const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
+
+function gateMistakes(path: string): readonly Mistake[] {
+  const gate = gateFiles?.readGateFile(path)
+  return gate === undefined || gate.ok ? [] : gate.mistakes
+}
+
+function readConfig() {
+  return loadConfig(process.env, manifests.mistakes, gateMistakes)
+}
+
 function readRuntime(): Runtime {
   return { buildInfo: readBuildInfo(), nodeVersion: process.version, environment: process.env, manifests }
 }
@@ -43,7 +58,7 @@ function boundHeap(): void {
 }
 
 async function runServe(): Promise<void> {
-  const config = loadConfig(process.env, manifests.mistakes)
+  const config = readConfig()
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
@@ -71,8 +86,6 @@ function interruption(): AbortSignal {
 }
 
 async function main(): Promise<void> {
-  // For every command alike: V8 takes no cached code that was made under other flags.
-  boundHeap()
   const line = readCommandLine(COMMANDS, process.argv.slice(2))
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
   const code = await COMMANDS[line.value.command]?.run(line.value, {
@@ -80,7 +93,7 @@ async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     complain,
-    loadConfig: () => loadConfig(process.env, manifests.mistakes),
+    loadConfig: readConfig,
     interruption,
     serve: runServe
   })
@@ -90,7 +103,7 @@ async function main(): Promise<void> {
 // A wrong option must not hide a wrong variable.
 function configMistakes(): readonly Mistake[] {
   try {
-    loadConfig(process.env, manifests.mistakes)
+    readConfig()
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes
