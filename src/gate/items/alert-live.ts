@@ -22,7 +22,8 @@ export function liveAlertItems(config: GateConfig): readonly ItemSpec[] {
   const fired = row('alert-pending-or-firing', `${name} was seen pending and firing`)
   const { alert } = config
   if (alert === null) return [visible, triggered, fired].map(one => notConfigured(one, 'alert.name', config))
-  const once = { needs: [visible.id], required: false }
+  const drill = actionToDrill(config)
+  const once = { needs: [visible.id], required: false, ...(drill === null ? {} : { alsoDo: drill }) }
   const byDrills = ({ drills }: GateFacts) => judgeAlertByDrills(alert.name, config, drills)
   return [
     ofPrometheus(visible, config, { judge: prometheus => judgeVisible(prometheus, alert.name) }),

@@ -109,7 +109,12 @@ table('alert-triggered', [
     history({ seen: { ...samples(), ...PARTIAL } }),
     'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
   ],
-  ['takes other states for none', history({ now: samples([{ alertstate: 'unknown' }, 1]) }), `SKIP: ${QUIET}`]
+  ['takes other states for none', history({ now: samples([{ alertstate: 'unknown' }, 1]) }), `SKIP: ${QUIET}`],
+  [
+    'asks for the drills too where the rule is not loaded',
+    { prometheus: { rules: asked([]) }, config: DRILLS },
+    'SKIP: needs alert-rule-visible, which is FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load an alert ShopDown\n→ Run the drills: gate --drill database-down'
+  ]
 ])
 
 const received = (count: number) =>
