@@ -15,7 +15,7 @@ suite('text 0.0.4', () => {
     ['empty lines', '\n\na 1\n\n'],
     ['blanks and tabs', '  a\t1 \n'],
     ['a timestamp', 'a 1 1395066363000\nb 1 -5\n'],
-    ['comments of any kind', '# hello\n#hello\n# HELP\n# TYPE a\na 1\n'],
+    ['comments of any kind', '# hello\n#hello\n# HELP\n# TYPE\n# HELP a\na 1\n'],
     ['words for infinity and for no number', 'a +Inf\nb -inf\nc NaN\nd infinity\n'],
     ['numbers of all shapes', 'a 1.\nb .5\nc 1e9\nd -1.5E-3\n'],
     ['labels in any layout', 'a { x = "1" , y = "2" } 1\na{x="1",} 2\na{} 3\n'],
@@ -77,6 +77,7 @@ suite('text 0.0.4', () => {
       '# TYPE s summary\ns{quantile="x"} 1\n',
       '2: the value of the label quantile is no number: "x"'
     ],
+    ['a TYPE without a type (beyond)', '# TYPE a\na 1\n', '1: no type of a metric: ""'],
     ['a page', '<html>\n', '1: no name of a metric: "<html>"'],
     [
       'the same series twice (beyond)',
