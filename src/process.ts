@@ -75,6 +75,13 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
+// A second signal ends the process as if nobody handled it.
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
+}
+
 async function main(): Promise<void> {
   // For every command alike: V8 takes no cached code that was made under other flags.
   boundHeap()
@@ -86,6 +93,7 @@ async function main(): Promise<void> {
     stderr: process.stderr,
     complain,
     loadConfig: readConfig,
+    interruption,
     serve: runServe
   })
   if (typeof code === 'number') process.exit(code)

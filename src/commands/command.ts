@@ -56,6 +56,8 @@ export interface CommandContext {
   readonly complain: (line: string) => void
   /** The configuration; throws a `ConfigError` with everything that is wrong with it. */
   readonly loadConfig: () => Config
+  /** Aborted by SIGINT and SIGTERM, which from this call on end nothing by themselves. */
+  readonly interruption: () => AbortSignal
   /** Serves until a signal comes. */
   readonly serve: () => Promise<void>
 }

@@ -70,7 +70,18 @@ function showPage(ports: AppPorts, send: SendBody, allow: Allowance): Handler {
     const filter = readQuery(request, 'filter')
     const showAll = readQuery(request, 'show') === 'all'
     const gate = ports.gate?.()
-    const view = { report, shard, readiness, buildInfo, links, filter, showAll, refreshSeconds, canCheck, ...(gate && { gate }) }
+    const view = {
+      report,
+      shard,
+      readiness,
+      buildInfo,
+      links,
+      filter,
+      showAll,
+      refreshSeconds,
+      canCheck,
+      ...(gate && { gate })
+    }
     const render = () => renderPage({ ...view, now: clock() })
     const share = showAll ? shareAll : shareFirst
     const rendering = await (filter === ''

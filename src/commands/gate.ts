@@ -1,0 +1,179 @@
+import { writeFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import { ConfigError } from '../config/config.ts'
+import type { GateReport } from '../domain/gate.ts'
+import { shown } from '../domain/text.ts'
+import { readGateFile } from '../gate/config/gate-file.ts'
+import { GATE_TEMPLATE } from '../gate/config/template.ts'
+import { renderGateJson } from '../gate/formats/json.ts'
+import { renderGateJunit } from '../gate/formats/junit.ts'
+import { renderGateMarkdown } from '../gate/formats/markdown.ts'
+import { renderGateTable } from '../gate/formats/table.ts'
+import { reasonOf, verdictOf } from '../gate/formats/words.ts'
+import type { GateConfig } from '../gate/gate-config.ts'
+import { exitCodeOf, type GateHeader } from '../gate/judge-items.ts'
+import { runGate } from '../gate/run-gate.ts'
+import { readProxyRules } from '../proxy-environment.ts'
+import { formatDuration } from '../text/durations.ts'
+import type { Mistake, Result } from '../text/mistake.ts'
+import { type CommandContext, defineCommand } from './command.ts'
+import { orIoError, print } from './io-error.ts'
+import { choice, duration, flag, text, type ValuesOf } from './options.ts'
+import { createProgress, type Progress } from './progress.ts'
+
+const FORMATS = ['table', 'markdown', 'json', 'junit'] as const
+const DEFAULT_FILE = 'gate.yaml'
+const PAUSE_MS = 5_000
+const INTERRUPTED = 3
+
+const OPTIONS = {
+  config: text('a path', {
+    placeholder: 'FILE',
+    description: `the gate file (default: GATE_CONFIG, else ${DEFAULT_FILE})`
+  }),
+  format: choice(FORMATS, 'a table for people, Markdown for a job summary, JSON, or JUnit for CI (default: table)'),
+  wait: duration('look again until the verdict is GO, for so long at most'),
+  commit: text('a commit', {
+    placeholder: 'SHA',
+    description: 'what is gated, for the report (default: GITHUB_SHA, else CI_COMMIT_SHA)'
+  }),
+  environment: text('a name', {
+    placeholder: 'NAME',
+    description: 'where, for the report (default: CI_ENVIRONMENT_NAME)'
+  }),
+  validator: text('a name', {
+    placeholder: 'NAME',
+    description: 'by whom, for the report (default: GITHUB_ACTOR, else GITLAB_USER_LOGIN)'
+  }),
+  init: flag(
+    'write a gate file with comments to FILE, which must not be there yet; without --config, to standard output'
+  )
+}
+
+type GateOptions = ValuesOf<typeof OPTIONS>
+
+export const GATE = defineCommand({
+  summary: 'look at a service and its Prometheus, and say GO or NO-GO',
+  description:
+    'Looks at a service, its Prometheus, its rules, runbooks and documents, and prints a report whose every item is PASS, ' +
+    'FAIL or SKIP, with its evidence. Reads only. SKIP, for what could not be looked at, is never a PASS.',
+  options: OPTIONS,
+  conflicts: [
+    ['init', 'format', 'it writes YAML'],
+    ['init', 'wait', 'it looks at nothing']
+  ],
+  examples: [
+    ['gate --init --config gate.yaml', 'start with a file that explains itself'],
+    ['gate --wait 5m', 'wait until a deployment is fit for production'],
+    ['gate --format junit > gate.xml', 'show the items in CI']
+  ],
+  exitCodes: [
+    [0, 'GO'],
+    [1, 'GO with reservations'],
+    [2, 'NO-GO, also when nothing could be looked at'],
+    [INTERRUPTED, 'interrupted, or a fault of our own']
+  ],
+  variables: [],
+  run: ({ options }, context) => (options.init ? init(options, context) : gate(options, context))
+})
+
+async function init({ config }: GateOptions, { stdout, complain }: CommandContext): Promise<number> {
+  if (config === null) await print(GATE_TEMPLATE, stdout)
+  else {
+    // Never over a file that is there.
+    await orIoError(`${shown(config)}: cannot be written`, writeFile(config, GATE_TEMPLATE, { flag: 'wx' }))
+    complain(`${shown(config)} is written; change it, then run gate --config ${shown(config)}`)
+  }
+  return 0
+}
+
+async function gate(options: GateOptions, context: CommandContext): Promise<number> {
+  const { runtime, stdout, stderr } = context
+  const { environment: env, buildInfo } = runtime
+  const path = options.config ?? env.GATE_CONFIG ?? DEFAULT_FILE
+  const [config, proxies] = allOrConfigError([readConfig(path), readProxyRules(env)])
+  const signal = context.interruption()
+  const progress = createProgress(stderr)
+  const look = () =>
+    runGate(config, {
+      version: buildInfo.version,
+      proxies,
+      signal,
+      drills: new Map(),
+      header: headerOf(options, env),
+      onProgress: progress.show
+    })
+  const report = await untilGo(look, { waitMs: options.wait ?? 0, signal, progress, context }).finally(progress.end)
+  if (signal.aborted) {
+    context.complain('interrupted: there is no verdict')
+    return INTERRUPTED
+  }
+  await print(render(report, options.format ?? 'table', stdout), stdout)
+  return exitCodeOf(report)
+}
+
+function readConfig(path: string): Result<GateConfig> {
+  const config = readGateFile(path)
+  if (config.ok || !config.mistakes.every(isAbsence)) return config
+  const hint = 'name another with --config, or write one with gate --init'
+  return {
+    ok: false,
+    mistakes: config.mistakes.map(mistake => ({ ...mistake, message: `${mistake.message}; ${hint}` }))
+  }
+}
+
+function isAbsence({ kind, message }: Mistake): boolean {
+  return kind === 'cannot_read' && message.endsWith('no such file or directory')
+}
+
+function allOrConfigError<First, Second>([first, second]: [Result<First>, Result<Second>]): [First, Second] {
+  if (first.ok && second.ok) return [first.value, second.value]
+  throw new ConfigError([first, second].flatMap(result => (result.ok ? [] : result.mistakes)))
+}
+
+interface Waiting {
+  readonly waitMs: number
+  readonly signal: AbortSignal
+  readonly progress: Progress
+  readonly context: Pick<CommandContext, 'complain' | 'stderr'>
+}
+
+/** The first report that is GO, or the last one within the time. */
+async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: Waiting): Promise<GateReport> {
+  const { signal, progress, context } = waiting
+  const end = performance.now() + waitMs
+  let told = ''
+  for (;;) {
+    const report = await look()
+    const left = end - performance.now()
+    if (report.verdict === 'GO' || left <= 0 || signal.aborted) return report
+    const words = `${verdictOf(report)}: ${reasonOf(report)}`
+    // A log tells what changes; a terminal tells it all the time.
+    if (words !== told && !context.stderr.isTTY) context.complain(`${words}; looking again for ${inWords(left)}`)
+    told = words
+    progress.show(`${words}; looking again for ${inWords(left)}`)
+    await setTimeout(Math.min(PAUSE_MS, left), undefined, { signal }).catch(() => {})
+  }
+}
+
+function inWords(ms: number): string {
+  return formatDuration(Math.ceil(ms / 1000) * 1000)
+}
+
+function headerOf({ commit, environment, validator }: GateOptions, env: NodeJS.ProcessEnv): GateHeader {
+  const said = (...values: readonly (string | null | undefined)[]) => {
+    const first = values.find(value => typeof value === 'string' && value.trim() !== '')
+    return typeof first === 'string' ? shown(first) : null
+  }
+  return {
+    commit: said(commit, env.GITHUB_SHA, env.CI_COMMIT_SHA),
+    environment: said(environment, env.CI_ENVIRONMENT_NAME),
+    validator: said(validator, env.GITHUB_ACTOR, env.GITLAB_USER_LOGIN)
+  }
+}
+
+function render(report: GateReport, format: (typeof FORMATS)[number], stdout: CommandContext['stdout']): string {
+  if (format === 'json') return renderGateJson(report)
+  if (format === 'junit') return renderGateJunit(report)
+  return format === 'markdown' ? renderGateMarkdown(report) : renderGateTable(report, stdout)
+}
