@@ -220,12 +220,8 @@ const TLS_CONFIG = closed({
 const RECEIVERS = ['discord', 'email', 'msteams', 'msteamsv2', 'opsgenie', 'pagerduty', 'pushover', 'rocketchat']
 const MORE_RECEIVERS = ['slack', 'sns', 'telegram', 'victorops', 'webex', 'webhook', 'wechat']
 const RECEIVER = closed(
-  Object.fromEntries([...RECEIVERS, ...MORE_RECEIVERS].map(kind => [receiverKey(kind), listOf(ANY_OBJECT)]))
+  Object.fromEntries([...RECEIVERS, ...MORE_RECEIVERS].map(kind => [`${kind}Configs`, listOf(ANY_OBJECT)]))
 )
-
-function receiverKey(kind: string): string {
-  return `${kind === 'pagerduty' ? 'pagerDuty' : kind}Configs`
-}
 
 /** What a default tells: a text, a whole number, yes or no. */
 function plainSchema({ path, byDefault }: ChartValue): JsonSchema {

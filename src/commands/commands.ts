@@ -4,6 +4,7 @@ import { badInput } from '../text/mistake.ts'
 import { CHECK } from './check-command.ts'
 import { defineCommand } from './command.ts'
 import { type Commands, commandHint } from './command-line.ts'
+import { EXPLAIN } from './explain.ts'
 import { GATE } from './gate.ts'
 import { renderCommandHelp, renderOverview } from './help.ts'
 import { print } from './io-error.ts'
@@ -52,7 +53,14 @@ const VERSION = defineCommand({
 })
 
 /** Every command, in the order in which the help lists them. */
-export const COMMANDS: Commands = { serve: SERVE, check: CHECK, gate: GATE, help: HELP, version: VERSION }
+export const COMMANDS: Commands = {
+  serve: SERVE,
+  check: CHECK,
+  explain: EXPLAIN,
+  gate: GATE,
+  help: HELP,
+  version: VERSION
+}
 
 function helpOn(name: string | undefined): string {
   if (name === undefined) return renderOverview(COMMANDS)

@@ -5,20 +5,26 @@ import type { GateReport } from '../domain/gate.ts'
 import { shown } from '../domain/text.ts'
 import { readGateFile } from '../gate/config/gate-file.ts'
 import { GATE_TEMPLATE } from '../gate/config/template.ts'
+import { watchDrill } from '../gate/drill/drill.ts'
+import type { DrillFacts } from '../gate/drill/drill-facts.ts'
+import { createDrillTimeline } from '../gate/drill/timeline.ts'
 import { renderGateJson } from '../gate/formats/json.ts'
 import { renderGateJunit } from '../gate/formats/junit.ts'
 import { renderGateMarkdown } from '../gate/formats/markdown.ts'
 import { renderGateTable } from '../gate/formats/table.ts'
 import { reasonOf, verdictOf } from '../gate/formats/words.ts'
 import type { GateConfig } from '../gate/gate-config.ts'
+import { withDrills } from '../gate/gate-items.ts'
 import { exitCodeOf, type GateHeader } from '../gate/judge-items.ts'
-import { runGate } from '../gate/run-gate.ts'
+import type { GateClients } from '../gate/live/look-live.ts'
+import { type GateRun, runGate, withClients } from '../gate/run-gate.ts'
 import { readProxyRules } from '../proxy-environment.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import { formatDuration } from '../text/durations.ts'
-import type { Mistake, Result } from '../text/mistake.ts'
+import { badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { type CommandContext, defineCommand } from './command.ts'
 import { orIoError, print } from './io-error.ts'
-import { choice, duration, flag, text, type ValuesOf } from './options.ts'
+import { choice, duration, flag, repeatable, text, type ValuesOf } from './options.ts'
 import { createProgress, type Progress } from './progress.ts'
 
 const FORMATS = ['table', 'markdown', 'json', 'junit'] as const
@@ -33,6 +39,12 @@ const OPTIONS = {
   }),
   format: choice(FORMATS, 'a table for people, Markdown for a job summary, JSON, or JUnit for CI (default: table)'),
   wait: duration('look again until the verdict is GO, for so long at most'),
+  drill: repeatable(
+    text("a drill's name", {
+      placeholder: 'NAME',
+      description: 'first watch this drill of the gate file: a person breaks and restores what it prints'
+    })
+  ),
   commit: text('a commit', {
     placeholder: 'SHA',
     description: 'what is gated, for the report (default: GITHUB_SHA, else CI_COMMIT_SHA)'
@@ -60,12 +72,15 @@ export const GATE = defineCommand({
   options: OPTIONS,
   conflicts: [
     ['init', 'format', 'it writes YAML'],
-    ['init', 'wait', 'it looks at nothing']
+    ['init', 'wait', 'it looks at nothing'],
+    ['init', 'drill', 'it looks at nothing'],
+    ['drill', 'wait', 'a drill waits by itself']
   ],
   examples: [
     ['gate --init --config gate.yaml', 'start with a file that explains itself'],
     ['gate --wait 5m', 'wait until a deployment is fit for production'],
-    ['gate --format junit > gate.xml', 'show the items in CI']
+    ['gate --format junit > gate.xml', 'show the items in CI'],
+    ['gate --drill database-down', 'prove that an outage is seen']
   ],
   exitCodes: [
     [0, 'GO'],
@@ -88,42 +103,59 @@ async function init({ config }: GateOptions, { stdout, complain }: CommandContex
 }
 
 async function gate(options: GateOptions, context: CommandContext): Promise<number> {
-  const { runtime, stdout, stderr } = context
+  const { runtime, stdout, stderr, complain } = context
   const { environment: env, buildInfo } = runtime
   const path = options.config ?? env.GATE_CONFIG ?? DEFAULT_FILE
-  const [config, proxies] = allOrConfigError([readConfig(path), readProxyRules(env)])
+  const [file, proxies] = allOrConfigError([readConfig(path, options.drill), readProxyRules(env)])
+  const config = withDrills(file, options.drill)
   const signal = context.interruption()
+  const asking = { version: buildInfo.version, proxies, signal }
+  const drills = await watchDrills(config, options.drill, { asking, stderr })
   const progress = createProgress(stderr)
-  const look = () =>
-    runGate(config, {
-      version: buildInfo.version,
-      proxies,
-      signal,
-      drills: new Map(),
-      header: headerOf(options, env),
-      onProgress: progress.show
-    })
+  const look = () => runGate(config, { ...asking, drills, header: headerOf(options, env), onProgress: progress.show })
   const report = await untilGo(look, { waitMs: options.wait ?? 0, signal, progress, context }).finally(progress.end)
   if (signal.aborted) {
-    context.complain('interrupted: there is no verdict')
+    complain('interrupted: there is no verdict')
     return INTERRUPTED
   }
   await print(render(report, options.format ?? 'table', stdout), stdout)
   return exitCodeOf(report)
 }
 
-function readConfig(path: string): Result<GateConfig> {
-  const config = readGateFile(path)
-  if (config.ok || !config.mistakes.every(isAbsence)) return config
-  const hint = 'name another with --config, or write one with gate --init'
-  return {
-    ok: false,
-    mistakes: config.mistakes.map(mistake => ({ ...mistake, message: `${mistake.message}; ${hint}` }))
-  }
+interface Watching {
+  readonly asking: Pick<GateRun, 'version' | 'proxies' | 'signal'>
+  readonly stderr: CommandContext['stderr']
 }
 
-function isAbsence({ kind, message }: Mistake): boolean {
-  return kind === 'cannot_read' && message.endsWith('no such file or directory')
+// One after the other: what one breaks would show in the other.
+async function watchDrills(config: GateConfig, names: readonly string[], { asking, stderr }: Watching) {
+  const drills = new Map<string, DrillFacts>()
+  for (const name of new Set(names)) {
+    if (asking.signal.aborted) break
+    const timeline = createDrillTimeline(stderr, () => performance.now())
+    const watch = (clients: GateClients) => watchDrill(config, { name, clients, timeline, signal: asking.signal })
+    drills.set(name, await withClients(config, asking, watch))
+  }
+  return drills
+}
+
+function readConfig(path: string, drills: readonly string[]): Result<GateConfig> {
+  const config = readGateFile(path)
+  if (!config.ok) return { ok: false, mistakes: config.mistakes.map(withHint) }
+  const names = config.value.drills.map(({ name }) => name)
+  const wrong = drills.filter(name => !names.includes(name))
+  if (wrong.length === 0) return config
+  const there = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`
+  return refused(
+    wrong.map(name =>
+      badInput(`--drill: ${shown(path)} has no drill "${shown(name)}"; ${didYouMean(name, names) ?? there}`)
+    )
+  )
+}
+
+function withHint(mistake: Mistake): Mistake {
+  if (mistake.kind !== 'cannot_read' || !mistake.message.endsWith('no such file or directory')) return mistake
+  return { ...mistake, message: `${mistake.message}; name another with --config, or write one with gate --init` }
 }
 
 function allOrConfigError<First, Second>([first, second]: [Result<First>, Result<Second>]): [First, Second] {

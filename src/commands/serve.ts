@@ -6,6 +6,10 @@ import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
 import type { GateReport } from '../domain/gate.ts'
+import type { KnownService } from '../domain/service-change.ts'
+import { targetKey } from '../domain/target.ts'
+import { explain } from '../explain/explain.ts'
+import { unreadRevisions } from '../explain/revisions.ts'
 import { createApp, LISTEN_BACKLOG } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
@@ -74,8 +78,25 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
   }, REJUDGE_GAP_MS)
 
+  // Somebody looks at it now; once they are there, the page has them.
+  function readImages({ facts }: KnownService): void {
+    const unread = unreadRevisions(facts)
+    if (facts.workload.seen && unread.length > 0) void source.readTemplates(facts.workload.value, unread)
+  }
+
   const app = createApp({
     report: () => ({ ...checker.report(), source: checker.health() }),
+    explain: service => {
+      const known = checker.find(targetKey(service))
+      if (known === undefined) return undefined
+      readImages(known)
+      return explain(known, {
+        now: Date.now(),
+        source: { ...checker.health(), kind: config.workloads.source },
+        links: config.links,
+        isServing: true
+      })
+    },
     shard: config.shard,
     metrics: exposition,
     ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),

@@ -1,23 +1,29 @@
 import { findingBy } from '../domain/finding.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
+import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
 import type { Container, Pod } from '../domain/workload.ts'
 import { chooseContainer, deployedImage } from '../guards/deployed-image.ts'
-import type { ExplainContext, KnownService } from './explain.ts'
+import type { ExplainContext } from './explain.ts'
 import type { ExplainedFact, FactGroup } from './explanation.ts'
 
 /** The facts of a service in the order in which a version comes to be; what was not seen says why, and what would show it. */
 export function explainFacts(known: KnownService, context: ExplainContext): readonly FactGroup[] {
   const where = placeOf(known, context)
+  const notAsked = context.isServing ? IMAGES_OFF : IMAGES_NOT_ASKED
   return [
     { kind: 'declared', question: 'What is meant to run?', facts: declared(known, where) },
     { kind: 'deployed', question: 'What does the workload name?', facts: deployed(known, where) },
     { kind: 'running', question: 'What do its pods run?', facts: running(known, where) },
     { kind: 'reported', question: 'What does the service say it is?', facts: reported(known) },
-    { kind: 'built', question: 'From which commit?', facts: built(known) },
-    { kind: 'available', question: 'Is there something newer?', facts: available(known) }
+    { kind: 'built', question: 'From which commit?', facts: built(known, notAsked) },
+    { kind: 'available', question: 'Is there something newer?', facts: available(known, notAsked) }
   ]
 }
+
+const IMAGES_OFF = 'registries are not asked: set IMAGE_UPDATES to opt-in or all'
+const IMAGES_NOT_ASKED =
+  'registries are not asked here: see the page of this service in a guard that serves, or check --images'
 
 /** Where the workload is read, and when that was last known to be true. */
 interface Place {
@@ -196,7 +202,7 @@ const POD_RESULTS = {
   not_asked: 'not asked'
 } as const
 
-function built({ target, facts }: KnownService): readonly ExplainedFact[] {
+function built({ target, facts }: KnownService, notAsked: string): readonly ExplainedFact[] {
   const { observation, images, workload } = facts
   const sha = observation?.report.seen ? observation.report.value.gitSha : null
   const source = 'labels of the image (org.opencontainers.image)'
@@ -205,7 +211,7 @@ function built({ target, facts }: KnownService): readonly ExplainedFact[] {
   const labels = image?.check?.runningLabels
   const why =
     images === null
-      ? 'not read: set IMAGE_UPDATES to opt-in or all'
+      ? notAsked
       : image === undefined
         ? 'not read: its image is not watched (annotation image-updates)'
         : image.check === null
@@ -232,14 +238,11 @@ function built({ target, facts }: KnownService): readonly ExplainedFact[] {
   ]
 }
 
-function available({ facts, report }: KnownService): readonly ExplainedFact[] {
+function available({ facts, report }: KnownService, notAsked: string): readonly ExplainedFact[] {
   const source = 'registry'
   const findings = imageFindings(report)
   if (findings.length === 0) {
-    const note =
-      facts.images === null
-        ? 'not asked: set IMAGE_UPDATES to opt-in or all'
-        : 'no image of this service is watched (annotation image-updates)'
+    const note = facts.images === null ? notAsked : 'no image of this service is watched (annotation image-updates)'
     return [fact('newer tag', null, { source, note })]
   }
   return findings.slice(0, MOST_IMAGES).map(({ evidence, message }) => {

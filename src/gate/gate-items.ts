@@ -1,5 +1,6 @@
 import type { GateConfig } from './gate-config.ts'
-import type { ItemSpec } from './item.ts'
+import type { ItemSpec, SourceSpec } from './item.ts'
+import { drillItems } from './items/drills.ts'
 import { annotationItem, rulesFileItems } from './items/rules-file-items.ts'
 import { alertRunbookItems, documentItems, runbookFolderItems } from './items/runbook-items.ts'
 
@@ -9,9 +10,15 @@ export function gateItems(config: GateConfig): readonly ItemSpec[] {
     ...rulesFileItems(config),
     ...alertRunbookItems(config),
     annotationItem(config),
+    ...drillItems(config),
     ...runbookFolderItems(config),
     ...documentItems(config)
   ]
+}
+
+/** What items need beside other items. */
+export function gateSources(_config: GateConfig): readonly SourceSpec[] {
+  return []
 }
 
 /**

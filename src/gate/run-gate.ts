@@ -3,10 +3,11 @@ import { shown } from '../domain/text.ts'
 import type { ProxyRules } from '../proxy-environment.ts'
 import type { DrillFacts } from './drill/drill-facts.ts'
 import { lookAtFiles } from './files/look-at-files.ts'
-import type { GateConfig } from './gate-config.ts'
-import { gateItems } from './gate-items.ts'
+import type { GateConfig, HttpAccess } from './gate-config.ts'
+import { gateItems, gateSources } from './gate-items.ts'
 import { type GateHeader, judgeItems } from './judge-items.ts'
 import { createGateClient } from './live/http-client.ts'
+import { type GateClients, lookLive } from './live/look-live.ts'
 
 export interface GateRun {
   /** Of this program, for the User-Agent. */
@@ -26,12 +27,31 @@ const NOBODY: GateHeader = { commit: null, environment: null, validator: null }
 
 /** Looks at everything once, and judges it. */
 export async function runGate(config: GateConfig, run: GateRun): Promise<GateReport> {
-  const { drills, header = NOBODY, onProgress = () => {} } = run
+  const { drills, header = NOBODY, signal, onProgress = () => {} } = run
   const now = Date.now()
-  onProgress('reading files')
   const files = await lookAtFiles(config, { lookUp: url => faultOfPage(url, config, run) })
-  const facts = { now, files, live: {}, drills }
-  return judgeItems({ specs: gateItems(config), sources: [], facts, config, header })
+  const live = await withClients(config, run, clients => lookLive(config, files, { clients, signal, onProgress }))
+  const facts = { now, files, live, drills }
+  return judgeItems({ specs: gateItems(config), sources: gateSources(config), facts, config, header })
+}
+
+/** Does something with clients for the servers of a gate, which are closed then. */
+export async function withClients<Value>(
+  { service, prometheus, alertmanager, timeoutMs }: GateConfig,
+  { version, proxies }: Pick<GateRun, 'version' | 'proxies'>,
+  work: (clients: GateClients) => Promise<Value>
+): Promise<Value> {
+  const create = (access: HttpAccess) => createGateClient(access, { timeoutMs, version, proxies })
+  const clients = {
+    service: create(service),
+    prometheus: prometheus && create(prometheus),
+    alertmanager: alertmanager && create(alertmanager)
+  }
+  try {
+    return await work(clients)
+  } finally {
+    await Promise.all(Object.values(clients).map(client => client?.close()))
+  }
 }
 
 // A page that only redirects to another of its own host is there. One that redirects elsewhere may be a login.

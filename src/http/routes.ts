@@ -8,6 +8,7 @@ import { renderPage } from './page/page.ts'
 import type { AppPorts } from './ports.ts'
 import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
 import { refuseForNow } from './responses.ts'
+import { addServiceRoutes, SERVICE_PATHS } from './service-routes.ts'
 import { createAllowance, type Rendering, renderingOf, shareRendering } from './shared-rendering.ts'
 import { renderStatusJson } from './status-json.ts'
 
@@ -33,6 +34,7 @@ export const PATHS: readonly string[] = [
   '/gate',
   '/api/v1/gate',
   '/check-now',
+  ...SERVICE_PATHS,
   ...OPEN_PATHS,
   '/debug/version'
 ]
@@ -52,6 +54,7 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   app.get('/check-now', checkNow(ports))
   app.get('/gate', showGate(ports, sendStatus))
   app.get('/api/v1/gate', showGateJson(ports))
+  addServiceRoutes(app, ports, (text, exchange) => sendRendering(sendStatus, renderingOf(text), exchange))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {

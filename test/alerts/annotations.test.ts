@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import { generatedRuleFiles } from '../../alerts/generate.ts'
+import { CULPRITS } from '../../src/domain/diagnosis.ts'
 import { needs } from '../support/component.ts'
 import { ROOT, temporaryFolder } from '../support/files.ts'
 import { ENDPOINT, PROMTOOLS, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
@@ -51,21 +52,24 @@ const GUARD = { service: 'keybuzz-version-guard' }
 const INSTANCE = 'job="guard",instance="a:9877"'
 
 /** What is said of each culprit; the runbooks begin with the same words. */
-const CULPRITS = [
+const SAID_OF_CULPRITS = [
   ['none', ''],
   [
     'route',
-    'the route. The pods report the deployed version, the public address another: a cache answers, or the route leads elsewhere.'
+    'the route. The pods report the deployed version, the public address something else: a cache answers, or the route leads elsewhere.'
   ],
   [
     'build',
-    'the build. The pods agree on a version that is not their image tag: the image was built without its metadata, or with those of another build.'
+    'the build. The image itself reports a version that is not its tag: it was built without its metadata, or with those of another build.'
   ],
-  ['rollout', 'the rollout. It is under way or hangs, and old and new pods run side by side.'],
+  ['rollout', 'the rollout. It is under way, stuck or held, and old and new pods run side by side.'],
   ['pods', 'some pods. They differ from the others; the page of the service names them.'],
-  ['tag_moved', 'the tag. It was moved to another image after these pods started.'],
+  ['tag_moved', 'the tag. It was moved to another image after these pods had pulled theirs.'],
   ['deployment', 'the deployment. It is not what was declared: somebody deployed by hand, or the declaration is old.'],
-  ['metadata', 'the metadata. The version is right, but the reported commit is not the one in the label of the image.'],
+  [
+    'metadata',
+    'the metadata. The version is right, but the commit is missing, or is not the one that the image was built from.'
+  ],
   ['endpoint', 'the endpoint. Until it answers, nobody can tell which version runs.'],
   ['unknown', 'not known. A fact is missing; the page of the service names it.']
 ] as const
@@ -530,7 +534,14 @@ for (const { name, program, missing } of PROMTOOLS) {
       message: 'UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev)'
     }
 
-    for (const [culprit, words] of CULPRITS) {
+    test('have words for every culprit that there is', () => {
+      assert.deepEqual(
+        SAID_OF_CULPRITS.map(([culprit]) => culprit),
+        CULPRITS
+      )
+    })
+
+    for (const [culprit, words] of SAID_OF_CULPRITS) {
       test(`say who is out of step: ${culprit}`, t => {
         const sentence = words === '' ? '' : `Out of step: ${words}`
         const expected = { ...MISMATCH, culprit: sentence }

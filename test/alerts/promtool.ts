@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { CULPRITS } from '../../src/domain/diagnosis.ts'
 import { NEWEST_PAIR } from '../support/alertmanager.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
@@ -151,7 +152,11 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     gauge('version_status', isWell ? ALWAYS : NEVER, ',status="OK"'),
     gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH),
     gauge('finding_since_timestamp_seconds', `${SINCE.version}${LONG}`, ',guard="version"'),
-    ...(facts.culprit === undefined ? [] : [gauge('version_culprit', ALWAYS, `,culprit="${facts.culprit}"`)])
+    ...(facts.culprit === undefined
+      ? []
+      : CULPRITS.map(culprit =>
+          gauge('version_culprit', culprit === facts.culprit ? ALWAYS : NEVER, `,culprit="${culprit}"`)
+        ))
   ]
   return [
     ...(facts.hasEndpoint === false ? [] : ofEndpoint),

@@ -5,6 +5,7 @@ import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../.
 import { WHOLE } from '../../src/domain/shard.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
+import { anExplanation } from '../support/explanations.ts'
 import { aStanding } from '../support/gate-report.ts'
 
 /** The moment at which every test takes place. */
@@ -129,6 +130,7 @@ export const LINKS: Links = { runbookUrl: RUNBOOKS, dashboardUrl: 'https://grafa
 export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
   return {
     report: () => aReport([aService()]),
+    explain: () => anExplanation(),
     shard: WHOLE,
     metrics: { body: async (format, encoding) => [Buffer.from(`${format} `), Buffer.from(`${encoding}\n`)] },
     readiness: () => ({ ready: true, checks: { kubernetes: { status: 'ok' } } }),

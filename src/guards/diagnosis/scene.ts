@@ -50,7 +50,9 @@ export function setScene(
   const mixture = mixtureIn(container, rollout)
   const pods = readPods(target, facts, deployed.seen ? deployed.value : null)
   const atAddress = facts.observation?.report.seen ? facts.observation.report.value : null
-  const report = atAddress ?? (target.endpoint === null ? pods.common : null)
+  const isOld = isOlderThan(rollout?.evidence.completedAt ?? null, facts)
+  const fresh = isOld ? null : atAddress
+  const report = fresh ?? (target.endpoint === null ? pods.common : null)
   const outcome = atAddress !== null && tag !== null ? compare(atAddress, tag, target.versionMatch) : null
   const check = checkOf(deployed, facts)
   const digest = check.seen && check.value.digest.seen ? check.value.digest.value : null
@@ -71,9 +73,9 @@ export function setScene(
     checkedAt: check.seen ? check.value.checkedAt : null,
     declared,
     relations: {
-      address: relateAddress(target, facts, { outcome, rollout }),
+      address: relateAddress(target, facts, { outcome, isOld }),
       pods: mixture === null ? pods.relation : 'mixed',
-      addressAndPods: relateReports(atAddress, pods.common),
+      addressAndPods: relateReports(fresh, pods.common),
       rollout: stateOf(rollout, pods),
       declared: relateDeclared(declared),
       digest: relateDigest(deployed, digest),
@@ -86,18 +88,21 @@ export function setScene(
   }
 }
 
+// A pod that has gone since may have answered.
+function isOlderThan(endedAt: number | null, { observation }: Facts): boolean {
+  return endedAt !== null && observation !== null && observation.checkedAt < endedAt
+}
+
 function relateAddress(
   { endpoint }: Target,
   { observation }: Facts,
-  { outcome, rollout }: { readonly outcome: Outcome | null; readonly rollout: FindingBy<'rollout'> | null }
+  { outcome, isOld }: { readonly outcome: Outcome | null; readonly isOld: boolean }
 ): Relations['address'] {
   if (endpoint === null) return 'none'
   if (observation === null) return 'pending'
   if (!observation.report.seen) return 'failed'
   const relation = relationOf(outcome?.evidence.isConsistent ?? null)
-  // A pod that has gone since may have answered.
-  const endedAt = rollout?.evidence.completedAt ?? null
-  return relation === 'differs' && endedAt !== null && observation.checkedAt < endedAt ? 'pending' : relation
+  return relation === 'differs' && isOld ? 'pending' : relation
 }
 
 // What one of them leaves out says nothing.
