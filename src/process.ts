@@ -28,6 +28,9 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
+// For every command alike, and before more is loaded: V8 takes no cached code that was made under other flags.
+boundHeap()
+
 // Loaded only where it is used.
 const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
 
@@ -83,8 +86,6 @@ function interruption(): AbortSignal {
 }
 
 async function main(): Promise<void> {
-  // For every command alike: V8 takes no cached code that was made under other flags.
-  boundHeap()
   const line = readCommandLine(COMMANDS, process.argv.slice(2))
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
   const code = await COMMANDS[line.value.command]?.run(line.value, {
