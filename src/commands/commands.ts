@@ -5,7 +5,7 @@ import { CHECK } from './check-command.ts'
 import { defineCommand } from './command.ts'
 import { type Commands, commandHint } from './command-line.ts'
 import { EXPLAIN } from './explain.ts'
-import { GATE } from './gate.ts'
+import { GATE } from './gate-command.ts'
 import { renderCommandHelp, renderOverview } from './help.ts'
 import { print } from './io-error.ts'
 
