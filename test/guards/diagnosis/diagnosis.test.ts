@@ -305,7 +305,7 @@ suite('diagnosis', () => {
     [
       'the metadata, where no pod reports a commit',
       { target: { endpoint: null }, pods: { a: { says: 'v2' }, b: { says: 'v2' } } },
-      'metadata: The report has no git SHA: the image was built without it'
+      'metadata: The report names no commit: the image was built without it, or the endpoint leaves it out'
     ],
     [
       'the metadata by the labels of what was checked, whatever an old pod runs beside it',
@@ -370,7 +370,7 @@ suite('diagnosis', () => {
     [
       'the metadata, where the commit is missing',
       { says: 'v2' },
-      'metadata: The report has no git SHA: the image was built without it'
+      'metadata: The report names no commit: the image was built without it, or the endpoint leaves it out'
     ],
     [
       'the endpoint, with the reason',
