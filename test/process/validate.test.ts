@@ -174,7 +174,7 @@ suite('validate', { concurrency: 3 }, () => {
     assert.equal(code, 64)
     assert.deepEqual(
       said.map(line => line.replace(folder, '').split(/[;:] /)[0]),
-      ['CHECK_INTERVALL', 'PORT', '/missing.yaml', '/token', 'KUBECONFIG', '/gate.yaml:1']
+      ['CHECK_INTERVALL', 'PORT', '/missing.yaml', '/token', '/gate.yaml:1', 'KUBECONFIG']
     )
   })
 
