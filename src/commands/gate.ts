@@ -22,90 +22,31 @@ import { readProxyRules } from '../proxy-environment.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { formatDuration } from '../text/durations.ts'
 import { badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
-import { type CommandContext, defineCommand } from './command.ts'
+import type { CommandContext } from './command.ts'
+import { DEFAULT_FILE, type GATE_FORMATS, type GateOptions } from './gate-command.ts'
 import { orIoError, print } from './io-error.ts'
-import { choice, duration, flag, repeatable, text, type ValuesOf } from './options.ts'
 import { createProgress, type Progress } from './progress.ts'
 
-const FORMATS = ['table', 'markdown', 'json', 'junit'] as const
-const DEFAULT_FILE = 'gate.yaml'
-const PAUSE_MS = 5_000
+// Between two looks: often enough for a short wait, seldom enough for a long one.
+const LEAST_PAUSE_MS = 500
+const MOST_PAUSE_MS = 5_000
 const INTERRUPTED = 3
 
-const OPTIONS = {
-  config: text('a path', {
-    placeholder: 'FILE',
-    description: `the gate file (default: GATE_CONFIG, else ${DEFAULT_FILE})`
-  }),
-  format: choice(FORMATS, 'a table for people, Markdown for a job summary, JSON, or JUnit for CI (default: table)'),
-  wait: duration('look again until the verdict is GO, for so long at most'),
-  drill: repeatable(
-    text("a drill's name", {
-      placeholder: 'NAME',
-      description: 'first watch this drill of the gate file: a person breaks and restores what it prints'
-    })
-  ),
-  commit: text('a commit', {
-    placeholder: 'SHA',
-    description: 'what is gated, for the report (default: GITHUB_SHA, else CI_COMMIT_SHA)'
-  }),
-  environment: text('a name', {
-    placeholder: 'NAME',
-    description: 'where, for the report (default: CI_ENVIRONMENT_NAME)'
-  }),
-  validator: text('a name', {
-    placeholder: 'NAME',
-    description: 'by whom, for the report (default: GITHUB_ACTOR, else GITLAB_USER_LOGIN)'
-  }),
-  init: flag(
-    'write a gate file with comments to FILE, which must not be there yet; without --config, to standard output'
-  )
-}
-
-type GateOptions = ValuesOf<typeof OPTIONS>
-
-export const GATE = defineCommand({
-  summary: 'look at a service and its Prometheus, and say GO or NO-GO',
-  description:
-    'Looks at a service, its Prometheus, its rules, runbooks and documents, and prints a report whose every item is PASS, ' +
-    'FAIL or SKIP, with its evidence. Reads only. SKIP, for what could not be looked at, is never a PASS.',
-  options: OPTIONS,
-  conflicts: [
-    ['init', 'format', 'it writes YAML'],
-    ['init', 'wait', 'it looks at nothing'],
-    ['init', 'drill', 'it looks at nothing'],
-    ['drill', 'wait', 'a drill waits by itself']
-  ],
-  examples: [
-    ['gate --init --config gate.yaml', 'start with a file that explains itself'],
-    ['gate --wait 5m', 'wait until a deployment is fit for production'],
-    ['gate --format junit > gate.xml', 'show the items in CI'],
-    ['gate --drill database-down', 'prove that an outage is seen']
-  ],
-  exitCodes: [
-    [0, 'GO'],
-    [1, 'GO with reservations'],
-    [2, 'NO-GO, also when nothing could be looked at'],
-    [INTERRUPTED, 'interrupted, or a fault of our own']
-  ],
-  variables: [],
-  run: ({ options }, context) => (options.init ? init(options, context) : gate(options, context))
-})
-
-async function init({ config }: GateOptions, { stdout, complain }: CommandContext): Promise<number> {
+/** Writes a gate file with comments, and never over a file that is there. */
+export async function initGate({ config }: GateOptions, { stdout, complain }: CommandContext): Promise<number> {
   if (config === null) await print(GATE_TEMPLATE, stdout)
   else {
-    // Never over a file that is there.
     await orIoError(`${shown(config)}: cannot be written`, writeFile(config, GATE_TEMPLATE, { flag: 'wx' }))
     complain(`${shown(config)} is written; change it, then run gate --config ${shown(config)}`)
   }
   return 0
 }
 
-async function gate(options: GateOptions, context: CommandContext): Promise<number> {
+/** Looks, prints the report and gives the exit code. */
+export async function gate(options: GateOptions, context: CommandContext): Promise<number> {
   const { runtime, stdout, stderr, complain } = context
   const { environment: env, buildInfo } = runtime
-  const path = options.config ?? env.GATE_CONFIG ?? DEFAULT_FILE
+  const path = options.config ?? (env.GATE_CONFIG || DEFAULT_FILE)
   const [file, proxies] = allOrConfigError([readConfig(path, options.drill), readProxyRules(env)])
   const config = withDrills(file, options.drill)
   const signal = context.interruption()
@@ -141,7 +82,7 @@ async function watchDrills(config: GateConfig, names: readonly string[], { askin
 
 function readConfig(path: string, drills: readonly string[]): Result<GateConfig> {
   const config = readGateFile(path)
-  if (!config.ok) return { ok: false, mistakes: config.mistakes.map(withHint) }
+  if (!config.ok) return { ok: false, mistakes: config.mistakes.map(mistake => withHint(mistake, path)) }
   const names = config.value.drills.map(({ name }) => name)
   const wrong = drills.filter(name => !names.includes(name))
   if (wrong.length === 0) return config
@@ -153,8 +94,8 @@ function readConfig(path: string, drills: readonly string[]): Result<GateConfig>
   )
 }
 
-function withHint(mistake: Mistake): Mistake {
-  if (mistake.kind !== 'cannot_read' || !mistake.message.endsWith('no such file or directory')) return mistake
+function withHint(mistake: Mistake, path: string): Mistake {
+  if (mistake.message !== `${path}: cannot be read: no such file or directory`) return mistake
   return { ...mistake, message: `${mistake.message}; name another with --config, or write one with gate --init` }
 }
 
@@ -174,6 +115,7 @@ interface Waiting {
 async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: Waiting): Promise<GateReport> {
   const { signal, progress, context } = waiting
   const end = performance.now() + waitMs
+  const pauseMs = Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, waitMs / 20))
   let told = ''
   for (;;) {
     const report = await look()
@@ -184,7 +126,7 @@ async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: 
     if (words !== told && !context.stderr.isTTY) context.complain(`${words}; looking again for ${inWords(left)}`)
     told = words
     progress.show(`${words}; looking again for ${inWords(left)}`)
-    await setTimeout(Math.min(PAUSE_MS, left), undefined, { signal }).catch(() => {})
+    await setTimeout(Math.min(pauseMs, left), undefined, { signal }).catch(() => {})
   }
 }
 
@@ -204,7 +146,7 @@ function headerOf({ commit, environment, validator }: GateOptions, env: NodeJS.P
   }
 }
 
-function render(report: GateReport, format: (typeof FORMATS)[number], stdout: CommandContext['stdout']): string {
+function render(report: GateReport, format: (typeof GATE_FORMATS)[number], stdout: CommandContext['stdout']): string {
   if (format === 'json') return renderGateJson(report)
   if (format === 'junit') return renderGateJunit(report)
   return format === 'markdown' ? renderGateMarkdown(report) : renderGateTable(report, stdout)

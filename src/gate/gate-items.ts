@@ -1,24 +1,43 @@
+import { GATE_SECTIONS } from '../domain/gate.ts'
+import { itemIdsOf } from './config/item-ids.ts'
 import type { GateConfig } from './gate-config.ts'
-import type { ItemSpec, SourceSpec } from './item.ts'
+import type { ItemSpec } from './item.ts'
+import { liveAlertItems } from './items/alert-live.ts'
 import { drillItems } from './items/drills.ts'
+import { healthItems } from './items/health.ts'
+import { keyMetricItems } from './items/key-metrics.ts'
 import { annotationItem, rulesFileItems } from './items/rules-file-items.ts'
+import { liveRuleItems } from './items/rules-live.ts'
 import { alertRunbookItems, documentItems, runbookFolderItems } from './items/runbook-items.ts'
+import { scrapeItems } from './items/scrape.ts'
 
 /** Every item of a gate, in the order of the report. */
 export function gateItems(config: GateConfig): readonly ItemSpec[] {
+  const ids = idsOf(config)
+  const placeOf = ({ section, id }: ItemSpec) => GATE_SECTIONS.indexOf(section) * ids.length + ids.indexOf(id)
   return [
+    ...scrapeItems(config),
     ...rulesFileItems(config),
+    ...liveRuleItems(config),
     ...alertRunbookItems(config),
+    ...liveAlertItems(config),
     annotationItem(config),
+    ...keyMetricItems(config),
+    ...healthItems(config),
     ...drillItems(config),
     ...runbookFolderItems(config),
     ...documentItems(config)
-  ]
+  ].toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 
-/** What items need beside other items. */
-export function gateSources(_config: GateConfig): readonly SourceSpec[] {
-  return []
+/** The ids of all items that this gate may have. */
+function idsOf({ metrics, health, drills, documents }: GateConfig): string[] {
+  return itemIdsOf({
+    metrics: Object.keys(metrics.required),
+    health: health.map(({ path }) => path),
+    drills: drills.map(({ name }) => name),
+    documents: documents.map(({ id }) => id)
+  })
 }
 
 /**

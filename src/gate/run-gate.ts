@@ -4,7 +4,8 @@ import type { ProxyRules } from '../proxy-environment.ts'
 import type { DrillFacts } from './drill/drill-facts.ts'
 import { lookAtFiles } from './files/look-at-files.ts'
 import type { GateConfig, HttpAccess } from './gate-config.ts'
-import { gateItems, gateSources } from './gate-items.ts'
+import { gateItems } from './gate-items.ts'
+import { liveSources } from './items/sources.ts'
 import { type GateHeader, judgeItems } from './judge-items.ts'
 import { createGateClient } from './live/http-client.ts'
 import { type GateClients, lookLive } from './live/look-live.ts'
@@ -32,7 +33,7 @@ export async function runGate(config: GateConfig, run: GateRun): Promise<GateRep
   const files = await lookAtFiles(config, { lookUp: url => faultOfPage(url, config, run) })
   const live = await withClients(config, run, clients => lookLive(config, files, { clients, signal, onProgress }))
   const facts = { now, files, live, drills }
-  return judgeItems({ specs: gateItems(config), sources: gateSources(config), facts, config, header })
+  return judgeItems({ specs: gateItems(config), sources: liveSources(config), facts, config, header })
 }
 
 /** Does something with clients for the servers of a gate, which are closed then. */

@@ -70,7 +70,7 @@ metrics:
 # Each path is one item; a name of your own: { id: hardening, path: docs/hardening.md }
 # documents: [docs/architecture.md]
 
-# Drills: gate --drill NAME prints the commands, runs none, and waits for what must show.
+# gate --drill NAME prints the commands of a drill, runs none, and waits for what must show.
 # drills:
 #   database-down:
 #     break: docker compose stop postgres

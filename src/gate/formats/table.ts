@@ -12,6 +12,7 @@ const STYLES: Readonly<Record<GateStatus, Style>> = { FAIL: ['bold', 'red'], SKI
 const HEADINGS = ['SECTION', 'PASS', 'FAIL', 'SKIP', 'TOTAL', 'RATE']
 const LEAST_WIDTH = 40
 const INDENT = 8
+const MOST_IDS = 3
 
 /** The report for a person: items by section, then rates, reservations, actions and the verdict, which stays on the screen. */
 export function renderGateTable(report: GateReport, stream: TableStream): string {
@@ -34,13 +35,11 @@ export function renderGateTable(report: GateReport, stream: TableStream): string
       : [
           paint('bold', 'Actions'),
           ...bulleted(
-            actions.map(
-              ({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${items.join(', ')})`
-            ),
+            actions.map(({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${idsIn(items)})`),
             width
           )
         ],
-    wrapped(paint(styleOfVerdict(report), verdictOf(report)), `: ${reasonOf(report)}`)
+    [`${paint(styleOfVerdict(report), verdictOf(report))}: ${reasonOf(report)}`]
   ]
   return `${blocks
     .filter(lines => lines.length > 0)
@@ -82,12 +81,14 @@ function renderRates(sections: readonly GateSection[], paint: Paint): string[] {
   return [paint('bold', line(HEADINGS)), ...rows.map(line)]
 }
 
-function bulleted(texts: readonly string[], width: number): string[] {
-  return texts.flatMap(text => lines(text, width - 4).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`))
+// What waits for a cause may be half of the gate; the items above name it.
+function idsIn(ids: readonly string[]): string {
+  const more = ids.length - MOST_IDS
+  return `${ids.slice(0, MOST_IDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-function wrapped(painted: string, rest: string): string[] {
-  return [`${painted}${rest}`]
+function bulleted(texts: readonly string[], width: number): string[] {
+  return texts.flatMap(text => lines(text, width - 4).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`))
 }
 
 function styleOfVerdict({ verdict, reservations }: GateReport): Style {
