@@ -64,7 +64,10 @@ function renderName({ service, namespace, workload }: ServiceReport): Html {
 
 function renderReason(service: ServiceReport, view: RowView): Html {
   const { message } = headlineOf(service)
-  const others = service.findings.filter(finding => finding.message !== message && isWorthTelling(finding))
+  const told = [message, service.diagnosis?.message ?? '']
+  const others = service.findings.filter(
+    finding => isWorthTelling(finding) && !told.some(words => words.startsWith(finding.message))
+  )
   const pods = versionOf(service)?.evidence.pods ?? null
   const leftOut = view.isExposed(service)
     ? null
@@ -74,7 +77,9 @@ function renderReason(service: ServiceReport, view: RowView): Html {
 
 function renderCulprit({ diagnosis }: ServiceReport): Html | null {
   if (diagnosis === null || diagnosis.culprit === 'none') return null
-  return html`<span class="detail"><b>${diagnosis.culprit}</b>: ${renderWords(diagnosis.message)}</span>`
+  const { culprit, message } = diagnosis
+  const who = culprit === 'unknown' ? null : html`<b>Out of step: ${culprit.replace('_', ' ')}.</b> `
+  return html`<span class="detail">${who}${renderWords(message)}</span>`
 }
 
 // A rollout is no fault, and explains what else is in the row.
