@@ -24,6 +24,7 @@ export interface RowView {
   readonly hasImages: boolean
   /** Whether alerts can see it. */
   readonly isExposed: (service: ServiceReport) => boolean
+  readonly needsAttention: (service: ServiceReport) => boolean
   readonly links: Links
 }
 
@@ -35,12 +36,12 @@ export function renderRow(service: ServiceReport, view: RowView): Html {
   const { status, severity, since, isSinceStart } = headlineOf(service)
   const cells = html`<td role="cell" class="bar">${statusMark(status, severity)}</td>
 <th role="rowheader" scope="row">${renderName(service)}</th>
-<td role="cell">${renderVersions(service)}</td>${view.hasImages ? html`\n<td role="cell">${renderImages(service)}</td>` : null}
+<td role="cell">${renderVersions(service)}</td>${view.hasImages ? html`\n${renderImages(service)}` : null}
 <td role="cell">${renderReason(service, view)}</td>`
   const id = digestOf(targetKey(service))
   const checkedAt = service.reported?.checkedAt ?? null
-  const attributes = html`data-hash="${digestOf(`${since} ${isSinceStart} ${cells}`)}" data-checked="${checkedAt}"`
-  return html`<tr id="row-${id}" ${attributes} role="row" class="row" data-status="${status}">
+  const attributes = html`data-hash="${digestOf(`${since} ${isSinceStart} ${view.needsAttention(service)} ${cells}`)}" data-checked="${checkedAt}"`
+  return html`<tr id="row-${id}" ${attributes} role="row" class="row" data-status="${status}"${view.needsAttention(service) ? html` data-attention` : null}>
 ${cells}
 <td role="cell" class="times">${since === null ? null : html`for ${isSinceStart ? 'at least ' : ''}${renderAge(since, view.now)}`}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
 </tr>

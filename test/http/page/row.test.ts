@@ -10,7 +10,8 @@ function row(service: ServiceReport, isExposed = true): string {
     staleAfterMs: 60_000,
     links: LINKS,
     hasImages: false,
-    isExposed: () => isExposed
+    isExposed: () => isExposed,
+    needsAttention: () => false
   }).toString()
 }
 
@@ -135,7 +136,14 @@ suite('row', () => {
 
   test('has another hash when it says something else, and none for ages alone', () => {
     const hashOf = (service: ServiceReport, now = NOW) => {
-      const view = { now, staleAfterMs: 60_000, links: LINKS, hasImages: false, isExposed: () => true }
+      const view = {
+        now,
+        staleAfterMs: 60_000,
+        links: LINKS,
+        hasImages: false,
+        isExposed: () => true,
+        needsAttention: () => false
+      }
       return /data-hash="([\w-]+)"/.exec(renderRow(service, view).toString())?.[1]
     }
     assert.equal(hashOf(aService(), NOW + 1_000_000), hashOf(aService()))
