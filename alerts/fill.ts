@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 
-/** What the rules ask Prometheus for, by the names that stand for it in alerts/sources: `$REQUESTS`. */
+/** Texts by the names that stand for them in alerts/sources: `$REQUESTS`. */
 export type Names = Readonly<Record<string, string>>
 
 /** The plain file's API: an example, to be replaced by one's own. */
@@ -11,9 +11,12 @@ const API = { job: 'keybuzz-api', service: 'keybuzz-api', namespace: 'keybuzz-ap
  * fills them in itself, by templates/_rules.tpl, from whatever values it gets.
  */
 export function namesIn(valuesYaml: string): Names {
-  const { traffic, database } = parse(valuesYaml).alerting
+  const { traffic, database, runbookUrl, pageUrl, dashboardUrl } = parse(valuesYaml).alerting
   const matchers = (labels: readonly string[], matcher: string) => labels.map(label => label + matcher).join()
   return {
+    RUNBOOK_URL: runbookUrl.replace(/\/$/, ''),
+    PAGE_URL: pageUrl.replace(/\/$/, ''),
+    DASHBOARD_URL: dashboardUrl,
     REQUESTS: traffic.requests,
     DURATIONS: traffic.durations,
     GOOD: matchers(traffic.statusLabels, '!~"5.."'),
@@ -30,6 +33,12 @@ export function namesIn(valuesYaml: string): Names {
     API_SERVICE: API.service,
     API_NAMESPACE: API.namespace
   }
+}
+
+/** What annotations share, as words.yaml has it, with the names of values in it filled in. */
+export function wordsIn(wordsYaml: string, names: Names): Names {
+  const words: Names = parse(wordsYaml)
+  return Object.fromEntries(Object.entries(words).map(([name, text]) => [name, fill(text, names)]))
 }
 
 /** The rules with each name filled in; throws where one is not known. */

@@ -1,24 +1,19 @@
 import { parse, stringify } from 'yaml'
-import { fill, namesIn } from './fill.ts'
-
-/** Where the runbooks are found: the one place to change, before `npm run docs`. */
-export const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks'
+import { fill, namesIn, wordsIn } from './fill.ts'
 
 const MADE = (from: string) => ` Made from ${from} by npm run docs: change it there.\n\n`
 
-/** The files of this folder that are made, by name, from the two that are written by hand. */
-export function generatedAlertFiles(rules: string, alertmanager: string): Readonly<Record<string, string>> {
+/** The files of this folder that are made from alertmanager.yaml, by name. */
+export function generatedAlertmanagerFiles(alertmanager: string): Readonly<Record<string, string>> {
   return {
-    'rules.yaml': withRunbooks(rules),
-    'prometheusrule.yaml': prometheusRule(withRunbooks(rules)),
     'alertmanager-telegram.yaml': telegram(alertmanager),
     'alertmanager-criticals-at-once.yaml': criticalsAtOnce(alertmanager),
     'alertmanagerconfig.yaml': alertmanagerConfig(alertmanager)
   }
 }
 
-/** By name of the file in sources/; each can be left out. */
-const SOURCES = ['postdeploy', 'traffic', 'api', 'database'] as const
+/** By name of the file in sources/. Each can be left out of Prometheus' configuration. */
+const SOURCES = ['rules', 'postdeploy', 'traffic', 'api', 'database', 'gate'] as const
 
 /** The rule files of this folder that are made from sources/, plain and for the operator, by name. */
 export function generatedRuleFiles(
@@ -26,31 +21,27 @@ export function generatedRuleFiles(
   valuesYaml: string
 ): Readonly<Record<string, string>> {
   const names = namesIn(valuesYaml)
+  const all = { ...names, ...wordsIn(readSource('words.yaml'), names) }
   return Object.fromEntries(
     SOURCES.flatMap(source => {
-      const rules = withRunbooks(fill(readSource(`${source}.yaml`), names))
-      const made = comment(MADE(`sources/${source}.yaml`).trimEnd())
+      const rules = fill(readSource(`${source}.yaml`), all)
+      const suffix = source === 'rules' ? '' : `-${source}`
       return [
-        [`${source}.yaml`, `${made}#\n${rules}`],
-        [`prometheusrule-${source}.yaml`, prometheusRule(rules, source)]
+        [`${source}.yaml`, `${comment(MADE(`sources/${source}.yaml`).trimEnd())}#\n${rules}`],
+        [`prometheusrule${suffix}.yaml`, prometheusRule(rules, source, suffix)]
       ]
     })
   )
 }
 
-function withRunbooks(rules: string): string {
-  return rules.replace(/(runbook_url: )\S+\/(\w+\.md)$/gm, `$1${RUNBOOKS}/$2`)
-}
-
-function prometheusRule(rules: string, source?: string): string {
-  const suffix = source === undefined ? '' : `-${source}`
+function prometheusRule(rules: string, source: string, suffix: string): string {
   const manifest = {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: { name: `keybuzz-version-guard${suffix}`, labels: { 'app.kubernetes.io/name': 'keybuzz-version-guard' } },
     spec: parse(rules)
   }
-  return comment(MADE(source === undefined ? 'rules.yaml' : `sources/${source}.yaml`)) + print(manifest)
+  return comment(MADE(`sources/${source}.yaml`)) + print(manifest)
 }
 
 interface Route {
@@ -92,7 +83,7 @@ function criticalsAtOnce(alertmanager: string): string {
   const { route, ...rest } = parse(alertmanager)
   const [traffic, ours, daily] = route.routes
   const routes = [traffic, { ...ours, group_by: [...ours.group_by, 'severity'] }, daily]
-  // What has a route of its own neither hushes nor is hushed: the way back from a bad release is told by a warning.
+  // What has a route of its own neither mutes nor is muted: the way back from a bad release comes with a warning.
   const ofOurs = ['alertname=~"KeyBuzz.+"', traffic.matchers[0].replace('=~', '!~')]
   const inhibition = {
     source_matchers: [...ofOurs, 'severity="critical"'],
@@ -102,8 +93,8 @@ function criticalsAtOnce(alertmanager: string): string {
   return (
     comment(
       MADE('alertmanager.yaml').trimEnd(),
-      ' A critical does not wait for the window of a warning of the same service, and hushes it. The price: two messages',
-      ' of one service in 30 minutes.'
+      ' A critical does not wait for the window of a warning of the same service, and mutes it. The price: two messages',
+      ' about one service in 30 minutes.'
     ) + print({ route: { ...route, routes }, inhibit_rules: [inhibition], ...rest })
   )
 }
@@ -147,17 +138,24 @@ function alertmanagerConfig(alertmanager: string): string {
 }
 
 const secret = (key: string) => ({ name: 'keybuzz-alerting', key })
-// An AlertmanagerConfig brings no templates.
+// An AlertmanagerConfig brings no templates, so that everything is said here once more, in short.
+const TITLE = '{{ range $i, $alert := .Alerts }}{{ if $i }}; {{ end }}{{ .Annotations.summary }}{{ end }}'
 const MESSAGE =
-  '{{ range .Alerts.Firing }}{{ .Labels.alertname }}, {{ .Labels.service }} {{ .Labels.namespace }}: {{ .Annotations.message }} {{ .Annotations.runbook_url }} {{ end }}'
+  '{{ range .Alerts.Firing }}{{ .Annotations.summary }}. {{ .Annotations.message }}. ' +
+  '{{ if .Annotations.culprit }}{{ .Annotations.culprit }} {{ end }}' +
+  '{{ if .Annotations.command }}Command: {{ .Annotations.command }} {{ end }}{{ .Annotations.runbook_url }} {{ end }}'
+const ALL_SEVERITIES = '{{ $all := "" }}{{ range .Alerts }}{{ $all = printf "%s %s" $all .Labels.severity }}{{ end }}'
+// The words that PagerDuty takes.
+const SEVERITY = `${ALL_SEVERITIES}{{ if match "critical" $all }}critical{{ else if match "error" $all }}error{{ else if match "warning" $all }}warning{{ else if match "info" $all }}info{{ else }}error{{ end }}`
+const COLOUR = `${ALL_SEVERITIES}{{ if match "critical|error" $all }}danger{{ else if match "warning" $all }}warning{{ else }}#439fe0{{ end }}`
+const RUNBOOK =
+  '{{ $url := "" }}{{ range .Alerts }}{{ if or (not $url) (eq .Labels.severity "critical") }}{{ $url = .Annotations.runbook_url }}{{ end }}{{ end }}{{ $url }}'
 
 // In Slack, &, < and > are what could act: as a link, or as a mention of a channel. Its usual title escapes nothing.
 const slackSafe = (field: string) =>
   `{{ reReplaceAll ">" "&gt;" (reReplaceAll "<" "&lt;" (reReplaceAll "&" "&amp;" ${field})) }}`
-const SLACK_TITLE = slackSafe('.CommonLabels.service')
-const SLACK_MESSAGE = MESSAGE.replace(/{{ (\.(?:Labels|Annotations)\.(?!runbook_url)\w+) }}/g, (_, field) =>
-  slackSafe(field)
-)
+const inSlack = (text: string) =>
+  text.replace(/{{ (\.Annotations\.(?!runbook_url)\w+) }}/g, (_, field) => slackSafe(field))
 
 /** What a receiver of an AlertmanagerConfig may have, each kind with its secret. */
 export const OTHER_RECEIVERS = {
@@ -168,6 +166,7 @@ export const OTHER_RECEIVERS = {
       smarthost: 'smtp.example.com:587',
       authUsername: 'alertmanager@example.com',
       authPassword: secret('smtp-password'),
+      headers: [{ key: 'Subject', value: TITLE }],
       text: MESSAGE,
       html: '',
       sendResolved: false
@@ -177,13 +176,32 @@ export const OTHER_RECEIVERS = {
     {
       apiURL: secret('slack-url'),
       channel: '#sre',
-      title: SLACK_TITLE,
-      fallback: SLACK_TITLE,
-      text: SLACK_MESSAGE,
+      color: COLOUR,
+      title: inSlack(TITLE),
+      titleLink: RUNBOOK,
+      fallback: inSlack(TITLE),
+      text: inSlack(MESSAGE),
       sendResolved: false
     }
   ],
-  pagerdutyConfigs: [{ routingKey: secret('pagerduty-key'), description: MESSAGE, sendResolved: false }],
+  pagerdutyConfigs: [
+    {
+      routingKey: secret('pagerduty-key'),
+      description: TITLE,
+      severity: SEVERITY,
+      class: '{{ .CommonLabels.alertname }}',
+      component: '{{ .CommonLabels.service }}',
+      group: '{{ .CommonLabels.namespace }}',
+      details: [{ key: 'text', value: MESSAGE }],
+      pagerDutyLinkConfigs: [
+        { href: RUNBOOK, alt: 'Runbook' },
+        { href: '{{ .CommonAnnotations.page_url }}', alt: 'Page of the service' },
+        { href: '{{ .CommonAnnotations.dashboard_url }}', alt: 'Dashboard' }
+      ],
+      // Else the incident stays open, and takes in what comes later without calling anybody.
+      sendResolved: true
+    }
+  ],
   telegramConfigs: [
     {
       botToken: secret('telegram-token'),

@@ -7,6 +7,7 @@ import {
   countOf,
   FLEET,
   failure,
+  GUARDS,
   gauge,
   guardsRunning,
   kubernetesSeen,
@@ -18,7 +19,7 @@ import {
   versions,
   workload
 } from './queries.ts'
-import { anyOf, jobVariable, labelVariable, runbookLink, runbookOf, scaffold } from './scaffold.ts'
+import { anyOf, guardVariables, labelVariable, runbookLink, runbookOf, scaffold } from './scaffold.ts'
 import {
   CHANGE_WORDS,
   KUBERNETES_WORDS,
@@ -51,7 +52,10 @@ export function fleetDashboard(): DashboardBuilder {
     view: 'fleet',
     description: 'Is what runs what we believe runs? Every service at a glance, worst first.',
     from: 'now-6h',
-    variables: [jobVariable(), anyOf(labelVariable('namespace', 'keybuzz_version_status{job=~"$job"}', 'Namespace'))],
+    variables: [
+      ...guardVariables(),
+      anyOf(labelVariable('namespace', `keybuzz_version_status{${GUARDS}}`, 'Namespace'))
+    ],
     sections: [
       { title: '', panels: [servicesByStatus(), guardRuns(), kubernetes(), everyService()] },
       { title: 'Over time', panels: [statusOverTime(FLEET, [24, 9]), timeInEachStatus(FLEET, [24, 9])] },
@@ -94,7 +98,7 @@ function guardRuns(): Builder<Panel> {
     unit: 'short',
     noValue: 'No data'
   }
-  return stat(frame, { expr: guardsRunning('job=~"$job"'), legend: 'guards' })
+  return stat(frame, { expr: guardsRunning(GUARDS), legend: 'guards' })
     .mappings([...RUNNING_WORDS])
     .thresholds(
       steps([
@@ -114,7 +118,7 @@ function kubernetes(): Builder<Panel> {
     unit: 'short',
     noValue: 'Not used'
   }
-  return stat(frame, { expr: kubernetesSeen('job=~"$job"'), legend: 'Kubernetes' })
+  return stat(frame, { expr: kubernetesSeen(GUARDS), legend: 'Kubernetes' })
     .mappings([...KUBERNETES_WORDS])
     .dataLinks([{ build: () => runbookLink('KeyBuzzKubernetesUnreachable') }])
 }

@@ -1,8 +1,8 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { stat, stateTimeline, statOfLabel, steps, timeSeries } from './panels.ts'
-import { GUARD, gauge, guardsRunning, kubernetesSeen } from './queries.ts'
-import { anyOf, jobVariable, labelVariable, runbookLink, scaffold } from './scaffold.ts'
+import { GUARD, GUARDS, gauge, guardsRunning, kubernetesSeen } from './queries.ts'
+import { anyOf, guardVariables, labelVariable, runbookLink, scaffold } from './scaffold.ts'
 import { KUBERNETES_WORDS, RUNNING_WORDS, words } from './states.ts'
 
 const IN_USE = words({ 0: ['A file is refused', 'red'], 1: ['In use', 'green'] })
@@ -14,8 +14,8 @@ export function guardDashboard(): DashboardBuilder {
     description: 'The health of the guard itself: is what the other dashboards say to be trusted?',
     from: 'now-6h',
     variables: [
-      jobVariable(),
-      anyOf(labelVariable('instance', 'keybuzz_version_guard_build_info{job=~"$job"}', 'Instance'))
+      ...guardVariables(),
+      anyOf(labelVariable('instance', `keybuzz_version_guard_build_info{${GUARDS}}`, 'Instance'))
     ],
     sections: [
       { title: '', panels: [running(), kubernetes(), configuration(), oldestCheck(), targets(), version()] },

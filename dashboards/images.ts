@@ -3,8 +3,8 @@ import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/gr
 import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type Column, coloured, inUnit, linked, showColumns } from './columns.ts'
 import { stat, steps, table, timeSeries } from './panels.ts'
-import { FLEET, gauge } from './queries.ts'
-import { anyOf, jobVariable, labelVariable, runbookLink, scaffold } from './scaffold.ts'
+import { FLEET, GUARDS, gauge } from './queries.ts'
+import { anyOf, guardVariables, labelVariable, runbookLink, scaffold } from './scaffold.ts'
 import { words } from './states.ts'
 import { serviceLink } from './status-panels.ts'
 
@@ -18,8 +18,8 @@ export function imagesDashboard(): DashboardBuilder {
     description: 'What is newer in the registries than what runs, and which tags have moved?',
     from: 'now-30d',
     variables: [
-      jobVariable(),
-      anyOf(labelVariable('namespace', 'keybuzz_image_update_info{job=~"$job"}', 'Namespace'))
+      ...guardVariables(),
+      anyOf(labelVariable('namespace', `keybuzz_image_update_info{${GUARDS}}`, 'Namespace'))
     ],
     sections: [
       { title: '', panels: [updates(), moved(), unread(), oldestCheck(), everyImage()] },

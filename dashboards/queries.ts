@@ -2,11 +2,13 @@ import { ROLLOUT_STATES, type RolloutState } from '../src/domain/rollout.ts'
 import { GUARD_STATES, STATES, type State, WORKLOAD_CODES } from './states.ts'
 
 // Which series a dashboard looks at, from its variables.
-export const FLEET = 'job=~"$job", namespace=~"$namespace"'
-export const SERVICE = 'job=~"$job", namespace="$namespace", service="$service"'
-export const SERVICES = 'namespace=~"$namespace", service=~"$service"'
-export const SERVICES_OF_GUARDS = `job=~"$job", ${SERVICES}`
-export const GUARD = 'job=~"$job", instance=~"$instance"'
+export const GUARDS = 'cluster=~"$cluster", job=~"$job"'
+export const FLEET = `${GUARDS}, namespace=~"$namespace"`
+export const SERVICE = `${GUARDS}, namespace="$namespace", service="$service"`
+const SERVICES_ANYWHERE = 'namespace=~"$namespace", service=~"$service"'
+export const SERVICES = `cluster=~"$cluster", ${SERVICES_ANYWHERE}`
+export const SERVICES_OF_GUARDS = `${GUARDS}, ${SERVICES_ANYWHERE}`
+export const GUARD = `${GUARDS}, instance=~"$instance"`
 
 /** One row for each service, however many replicas watch it: the value of the worst-off, or of the one that knows. */
 export function perService(selected: string): string {
@@ -56,7 +58,7 @@ function constant(name: State['name']): string {
 // As old as it was when it was scraped: the scrape's own interval is not the guard's fault. The freshest replica counts.
 function tooOld(scope: string, at: string): string {
   const checked = `${gauge('keybuzz_version_check_timestamp_seconds', scope)}${at}`
-  const interval = 'scalar(max(keybuzz_version_guard_check_interval_seconds{job=~"$job"}))'
+  const interval = `scalar(max(keybuzz_version_guard_check_interval_seconds{${GUARDS}}))`
   return `(min by (namespace, service) (timestamp(${checked}) - ${checked}) > 3 * ${interval})`
 }
 
@@ -134,9 +136,9 @@ export function tenSlowest(scope: string): string {
 
 /** How many guards run; 0 none does, -1 a shard is gone, and its services with it. */
 export function guardsRunning(scope: string): string {
-  const total = 'max(keybuzz_version_guard_total_shards{job=~"$job"})'
+  const total = `max(keybuzz_version_guard_total_shards{${GUARDS}})`
   // As in the alert: a shard that restarts is not gone.
-  const there = 'count(count_values("shard", last_over_time(keybuzz_version_guard_shard{job=~"$job"}[1m])))'
+  const there = `count(count_values("shard", last_over_time(keybuzz_version_guard_shard{${GUARDS}}[1m])))`
   return `clamp(${total} > ${there}, -1, -1) or count(${gauge('keybuzz_version_guard_build_info', scope)}) or vector(0)`
 }
 

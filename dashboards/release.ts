@@ -2,8 +2,8 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type Column, coloured, inUnit, linked, shareBar, showColumns } from './columns.ts'
 import { stateTimeline, table, timeSeries } from './panels.ts'
-import { gauge, perService, SERVICES, SERVICES_OF_GUARDS, versions } from './queries.ts'
-import { anyOf, jobVariable, labelVariable, runbookOf, scaffold } from './scaffold.ts'
+import { GUARDS, gauge, perService, SERVICES, SERVICES_OF_GUARDS, versions } from './queries.ts'
+import { anyOf, guardVariables, labelVariable, runbookOf, scaffold } from './scaffold.ts'
 import { CHECK_WORDS, HEALTH_WORDS, VERDICT_WORDS, VERDICTS } from './states.ts'
 import { rollouts, serviceLink } from './status-panels.ts'
 
@@ -17,9 +17,9 @@ export function releaseDashboard(): DashboardBuilder {
     description: 'What the last rollouts did to those who use the services: verdicts, errors, latency, health.',
     from: 'now-3h',
     variables: [
-      jobVariable(),
-      anyOf(labelVariable('namespace', 'keybuzz_workload_found{job=~"$job"}', 'Namespace')),
-      anyOf(labelVariable('service', 'keybuzz_workload_found{job=~"$job", namespace=~"$namespace"}', 'Service'))
+      ...guardVariables(),
+      anyOf(labelVariable('namespace', `keybuzz_workload_found{${GUARDS}}`, 'Namespace')),
+      anyOf(labelVariable('service', `keybuzz_workload_found{${GUARDS}, namespace=~"$namespace"}`, 'Service'))
     ],
     sections: [
       { title: '', panels: [postDeployVerdicts(), servicesNow()] },

@@ -21,7 +21,7 @@ const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/d
 
 export type View = (typeof VIEWS)[number]
 
-const VIEWS = ['fleet', 'service', 'release', 'images', 'guard'] as const
+const VIEWS = ['fleet', 'service', 'release', 'images', 'gate', 'guard'] as const
 
 interface Section {
   /** Empty: without a heading. */
@@ -87,14 +87,21 @@ export function anyOf(variable: QueryVariableBuilder): QueryVariableBuilder {
     .current({ selected: true, text: ['All'], value: ['$__all'] })
 }
 
-/** Which scrape jobs to look at: one for each guard where several share one Prometheus. */
-export function jobVariable(): QueryVariableBuilder {
-  return anyOf(labelVariable('job', 'keybuzz_version_guard_build_info', 'Guard (job)'))
+/**
+ * Which guards to look at: of which clusters, where the Prometheus of many gives each a label `cluster`, and by which scrape
+ * jobs, where several share one Prometheus.
+ */
+export function guardVariables(): readonly QueryVariableBuilder[] {
+  return [
+    // Where nobody sets the label there is nothing to choose, and a series without it is matched too.
+    anyOf(labelVariable('cluster', 'keybuzz_version_guard_build_info', 'Cluster')).allValue('.*'),
+    anyOf(labelVariable('job', 'keybuzz_version_guard_build_info{cluster=~"$cluster"}', 'Guard (job)'))
+  ]
 }
 
 /** The address of another dashboard, with the same data source and the same guards. */
 export function linkTo(view: View): string {
-  return `/d/${uidOf(view)}?\${datasource:queryparam}&\${job:queryparam}`
+  return `/d/${uidOf(view)}?\${datasource:queryparam}&\${cluster:queryparam}&\${job:queryparam}`
 }
 
 /** Where the runbook of an alert is. */
@@ -135,6 +142,13 @@ function uidOf(view: View): string {
 }
 
 function titleOf(view: View): string {
-  const names = { fleet: 'Fleet', service: 'Service', release: 'Release', images: 'Images', guard: 'Guard' }
+  const names = {
+    fleet: 'Fleet',
+    service: 'Service',
+    release: 'Release',
+    images: 'Images',
+    gate: 'Gate',
+    guard: 'Guard'
+  }
   return `KeyBuzz: ${names[view]}`
 }

@@ -3,6 +3,7 @@ import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/da
 import { type Column, inUnit, showColumns } from './columns.ts'
 import { stat, stateTimeline, statOfLabel, steps, table, timeSeries } from './panels.ts'
 import {
+  GUARDS,
   gauge,
   perService,
   SERVICE,
@@ -14,7 +15,7 @@ import {
   versions,
   workload
 } from './queries.ts'
-import { jobVariable, labelVariable, runbookLink, scaffold } from './scaffold.ts'
+import { guardVariables, labelVariable, runbookLink, scaffold } from './scaffold.ts'
 import { CHANGE_WORDS, REASON_NAMES, STATE_MEANINGS, STATES, WORKLOAD_WORDS, words } from './states.ts'
 import { rollouts, statusOverTime, timeInEachStatus } from './status-panels.ts'
 
@@ -25,9 +26,9 @@ export function serviceDashboard(): DashboardBuilder {
     description: 'The history of one service: what was deployed, what it reported, and when pods were replaced.',
     from: 'now-24h',
     variables: [
-      jobVariable(),
-      labelVariable('namespace', 'keybuzz_version_status{job=~"$job"}', 'Namespace'),
-      labelVariable('service', 'keybuzz_version_status{job=~"$job", namespace="$namespace"}', 'Service')
+      ...guardVariables(),
+      labelVariable('namespace', `keybuzz_version_status{${GUARDS}}`, 'Namespace'),
+      labelVariable('service', `keybuzz_version_status{${GUARDS}, namespace="$namespace"}`, 'Service')
     ],
     sections: [
       {

@@ -2,6 +2,7 @@ import { VARIABLES } from '../src/config/environment.ts'
 import { TARGETS } from '../src/config/targets-schema.ts'
 import { DURATION_FORMAT } from '../src/config/variable-types.ts'
 import { WEB_CONFIG } from '../src/config/web-config/schema.ts'
+import { GATE } from '../src/gate/config/gate-schema.ts'
 import { type JsonSchema, KubernetesTypes } from './kubernetes-types.ts'
 import { type ChartValue, readChartValues } from './values-file.ts'
 
@@ -13,6 +14,8 @@ const SET_BY_CHART: Readonly<Record<string, string>> = {
   TARGETS_FILE: 'targets',
   ENDPOINT_CA_FILE: 'endpointCa',
   WEB_CONFIG_FILE: 'webConfig',
+  GATE_CONFIG: 'gate',
+  GATE_INTERVAL: 'gate.interval',
   SHARD: 'shards',
   TOTAL_SHARDS: 'shards'
 }
@@ -29,8 +32,8 @@ export function renderValuesSchema(valuesYaml: string): string {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     ...root,
-    // Helm hands this to every chart that is a part of another.
-    properties: { ...root.properties, global: { type: 'object' } },
+    // Helm hands `global` to every chart that is a part of another, with what these want.
+    properties: { ...root.properties, global: { ...root.properties.global, additionalProperties: true } },
     definitions: kubernetes.definitions
   }
   return `${JSON.stringify(schema, null, 2)}\n`
@@ -47,6 +50,7 @@ const STRINGS = { type: 'object', additionalProperties: STRING }
 const DNS_LABEL = { type: 'string', pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }
 const DNS_NAME = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' }
 const DNS_NAMES = { ...listOf(DNS_NAME), uniqueItems: true }
+const DNS_PATTERNS = listOf({ type: 'string', maxLength: 253, pattern: '^([*][.])?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' })
 const PORT = { type: 'integer', minimum: 1, maximum: 65535 }
 /** Never empty: to Kubernetes a rule without ports is one for all ports. */
 const PORTS = { ...listOf(PORT), minItems: 1 }
@@ -55,9 +59,25 @@ const DURATION = '([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([
 const WORD = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$' }
 const METRIC = { type: 'string', pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$' }
 const LABEL = { type: 'string', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' }
+const LABELS_OF_RULES = {
+  type: 'object',
+  propertyNames: { pattern: LABEL.pattern },
+  additionalProperties: STRING
+}
 const LABELS = { ...listOf(LABEL), minItems: 1 }
+// It becomes a text between backquotes in a template of Prometheus.
+const LINK = 'https?://[^\\s"\'`<>{}\\\\]+'
 const EXPRESSION = { type: 'string', pattern: '^[^\\n]+$' }
 const API_KEYS = ['job', 'service', 'namespace']
+// gateway.networking.k8s.io/v1.
+const PARENT_REF = closed({
+  group: STRING,
+  kind: STRING,
+  name: STRING,
+  namespace: STRING,
+  sectionName: STRING,
+  port: PORT
+})
 const ANY_OBJECT = { type: 'object' }
 const SECRET_KEY = closed({ name: STRING, key: STRING, optional: { type: 'boolean' } })
 
@@ -66,6 +86,8 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
   const list = (type: string) => listOf(kubernetes.refer(type))
   return {
     commonLabels: STRINGS,
+    'global.imagePullSecrets': listOf({ type: ['string', 'object'] }),
+    'existingTargets.key': { type: 'string', minLength: 1 },
     'image.repository': { type: 'string', minLength: 1 },
     'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
     'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
@@ -85,11 +107,24 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
     secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },
     'webConfig.content': asDraft7(WEB_CONFIG),
+    // Without a gate there is nothing to require.
+    'gate.config': { type: 'object', if: { maxProperties: 0 }, else: asDraft7(GATE) },
+    'gate.existingConfigMap': { type: 'string', maxLength: 253 },
+    'gate.interval': { type: 'string', pattern: `^${DURATION}$`, minLength: 2 },
     'serviceAccount.annotations': STRINGS,
     'service.type': { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
     'service.port': PORT,
+    'service.ipFamilyPolicy': { enum: ['', 'SingleStack', 'PreferDualStack', 'RequireDualStack'] },
+    'service.ipFamilies': { ...listOf({ enum: ['IPv4', 'IPv6'] }), uniqueItems: true },
     'service.annotations': STRINGS,
     'service.labels': STRINGS,
+    'ingress.annotations': STRINGS,
+    'ingress.hosts': DNS_PATTERNS,
+    'ingress.path': { type: 'string', pattern: '^/' },
+    'ingress.tls': list('V1IngressTLS'),
+    'httpRoute.annotations': STRINGS,
+    'httpRoute.parentRefs': listOf(PARENT_REF),
+    'httpRoute.hostnames': DNS_PATTERNS,
     'serviceMonitor.labels': STRINGS,
     'serviceMonitor.annotations': STRINGS,
     'serviceMonitor.interval': { type: 'string', pattern: `^${DURATION}$`, minLength: 2 },
@@ -98,8 +133,13 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'serviceMonitor.metricRelabelings': RELABELINGS,
     'serviceMonitor.tlsConfig': TLS_CONFIG,
     'serviceMonitor.basicAuth': closed({ username: SECRET_KEY, password: SECRET_KEY }),
+    'alerting.runbookUrl': { type: 'string', pattern: `^${LINK}$` },
+    'alerting.pageUrl': { type: 'string', pattern: `^(${LINK})?$` },
+    'alerting.dashboardUrl': { type: 'string', pattern: `^(${LINK})?$` },
     'alerting.prometheusRule.labels': STRINGS,
     'alerting.prometheusRule.annotations': STRINGS,
+    'alerting.rules.disabled': { ...listOf(STRING), uniqueItems: true },
+    'alerting.rules.labels': LABELS_OF_RULES,
     'alerting.apis': listOf({ ...closed({ job: WORD, service: WORD, namespace: DNS_LABEL }), required: API_KEYS }),
     'alerting.traffic.requests': METRIC,
     'alerting.traffic.durations': METRIC,
@@ -134,6 +174,9 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     extraEnvFrom: list('V1EnvFromSource'),
     extraVolumes: list('V1Volume'),
     extraVolumeMounts: list('V1VolumeMount'),
+    extraContainers: list('V1Container'),
+    dnsConfig: one('V1PodDNSConfig'),
+    extraManifests: listOf({ type: ['object', 'string'] }),
     resources: one('V1ResourceRequirements'),
     podSecurityContext: one('V1PodSecurityContext'),
     securityContext: one('V1SecurityContext'),
@@ -177,12 +220,8 @@ const TLS_CONFIG = closed({
 const RECEIVERS = ['discord', 'email', 'msteams', 'msteamsv2', 'opsgenie', 'pagerduty', 'pushover', 'rocketchat']
 const MORE_RECEIVERS = ['slack', 'sns', 'telegram', 'victorops', 'webex', 'webhook', 'wechat']
 const RECEIVER = closed(
-  Object.fromEntries([...RECEIVERS, ...MORE_RECEIVERS].map(kind => [receiverKey(kind), listOf(ANY_OBJECT)]))
+  Object.fromEntries([...RECEIVERS, ...MORE_RECEIVERS].map(kind => [`${kind}Configs`, listOf(ANY_OBJECT)]))
 )
-
-function receiverKey(kind: string): string {
-  return `${kind === 'pagerduty' ? 'pagerDuty' : kind}Configs`
-}
 
 /** What a default tells: a text, a whole number, yes or no. */
 function plainSchema({ path, byDefault }: ChartValue): JsonSchema {

@@ -2,19 +2,16 @@ import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import type { Runtime } from './assemble.ts'
 import { readBuildInfo } from './build-info.ts'
-import { check } from './commands/check.ts'
-import { checkAt, refusalOfAt } from './commands/check-at.ts'
-import { checkImages } from './commands/check-images.ts'
-import { type CommandLine, readCommandLine, USAGE } from './commands/command-line.ts'
-import { IoError, print } from './commands/io-error.ts'
-import { createProgress } from './commands/progress.ts'
+import { readCommandLine } from './commands/command-line.ts'
+import { COMMANDS } from './commands/commands.ts'
+import { IoError } from './commands/io-error.ts'
 import { type Service, serve } from './commands/serve.ts'
 import { ConfigError } from './config/config.ts'
-import { renderEnvironmentHelp } from './config/environment-help.ts'
 import { loadConfig } from './config/load-config.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger } from './logging/logger.ts'
 import { createManifestsReader } from './sources/read-manifests-file.ts'
+import { countReleaseManifests } from './sources/releases/release-manifests.ts'
 import { badInput, type Mistake } from './text/mistake.ts'
 import { withoutUrlSecrets } from './text/url-secrets.ts'
 
@@ -32,6 +29,21 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
+// For every command alike, and before more is loaded: V8 takes no cached code that was made under other flags.
+boundHeap()
+
+// Loaded only where it is used.
+const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
+
+function gateMistakes(path: string): readonly Mistake[] {
+  const gate = gateFiles?.readGateFile(path)
+  return gate === undefined || gate.ok ? [] : gate.mistakes
+}
+
+function readConfig() {
+  return loadConfig(process.env, manifests.mistakes, gateMistakes)
+}
+
 function readRuntime(): Runtime {
   return { buildInfo: readBuildInfo(), nodeVersion: process.version, environment: process.env, manifests }
 }
@@ -47,7 +59,7 @@ function boundHeap(): void {
 }
 
 async function runServe(): Promise<void> {
-  const config = loadConfig(process.env, manifests.mistakes)
+  const config = readConfig()
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
@@ -67,40 +79,40 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
-async function runCheck({ format, textfile, images, at }: CheckLine): Promise<number> {
-  const config = loadConfig(process.env, manifests.mistakes)
-  const { stdout } = process
-  if (at !== undefined) {
-    const refusal = refusalOfAt(config)
-    if (refusal !== null) throw new ConfigError([refusal])
-    return checkAt(config, { runtime: readRuntime(), at, format: format ?? 'json', stdout, complain })
-  }
-  const progress = createProgress(process.stderr)
-  const common = { runtime: readRuntime(), stdout, complain, progress }
-  const work = images
-    ? checkImages(config, { ...common, format: format ?? (stdout.isTTY ? 'table' : 'json') })
-    : check(config, { ...common, format: format ?? 'json', textfile })
-  return work.finally(progress.end)
+// A second signal ends the process as if nobody handled it.
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
 }
 
-type CheckLine = Extract<CommandLine, { readonly command: 'check' }>
-
 async function main(): Promise<void> {
-  // For every command alike: V8 takes no cached code that was made under other flags.
-  boundHeap()
-  const line = readCommandLine(process.argv.slice(2))
+  const line = readCommandLine(COMMANDS, process.argv.slice(2))
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
-  const { value: commandLine } = line
-  if (commandLine.command === 'help') await print(`${USAGE}\n${renderEnvironmentHelp()}`, process.stdout)
-  else if (commandLine.command === 'version') await print(`${readBuildInfo().version}\n`, process.stdout)
-  else if (commandLine.command === 'check') process.exit(await runCheck(commandLine))
-  else await runServe()
+  const code = await COMMANDS[line.value.command]?.run(line.value, {
+    runtime: readRuntime(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    complain,
+    loadConfig: readConfig,
+    interruption,
+    serve: runServe,
+    sources: {
+      checkKubernetes: async () => {
+        // Loaded only where it is used.
+        const { checkAccess } = await import('./sources/kubernetes/check-access.ts')
+        return checkAccess(process.env, Date.now)
+      },
+      countReleaseManifests
+    }
+  })
+  if (typeof code === 'number') process.exit(code)
 }
 
 // A wrong option must not hide a wrong variable.
 function configMistakes(): readonly Mistake[] {
   try {
-    loadConfig(process.env, manifests.mistakes)
+    readConfig()
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes

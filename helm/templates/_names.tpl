@@ -9,6 +9,10 @@
 {{- default $both .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
+{{- define "guard.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
 {{- define "guard.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "guard.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
@@ -42,6 +46,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- define "guard.image" -}}
 {{- $tag := default (printf "v%s" .Chart.AppVersion) .Values.image.tag -}}
-{{- printf "%s:%s" .Values.image.repository $tag -}}
+{{- $repository := .Values.image.repository -}}
+{{- with (default dict .Values.global).imageRegistry -}}
+{{- /* The registry is what stands before the first slash, where that looks like a host. */ -}}
+{{- $repository = printf "%s/%s" . (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
+{{- end -}}
+{{- printf "%s:%s" $repository $tag -}}
 {{- with .Values.image.digest }}@{{ . }}{{ end -}}
+{{- end -}}
+
+{{/* Those of `global`, which other charts write as names alone, and our own. */}}
+{{- define "guard.imagePullSecrets" -}}
+{{- $secrets := list -}}
+{{- range concat (default list (default dict .Values.global).imagePullSecrets) (default list .Values.imagePullSecrets) -}}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
+{{- end -}}
+{{- with uniq $secrets }}{{ toYaml . }}{{ end -}}
 {{- end -}}

@@ -15,8 +15,12 @@ spec:
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with .Values.imagePullSecrets }}
+  {{- with include "guard.imagePullSecrets" . }}
   imagePullSecrets:
+    {{- . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.dnsConfig }}
+  dnsConfig:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   containers:
@@ -54,6 +58,9 @@ spec:
       {{- end }}
       volumeMounts:
         {{- include "guard.volumeMounts" . | trim | nindent 8 }}
+    {{- with .Values.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
     {{- include "guard.volumes" . | trim | nindent 4 }}
   {{- with .Values.nodeSelector }}
@@ -108,6 +115,12 @@ spec:
 - name: WEB_CONFIG_FILE
   value: /etc/version-guard/web-config/web-config.yaml
 {{- end }}
+{{- if include "guard.hasGate" . }}
+- name: GATE_CONFIG
+  value: /etc/version-guard/gate/gate.yaml
+- name: GATE_INTERVAL
+  value: {{ .Values.gate.interval | quote }}
+{{- end }}
 {{- if gt (int .Values.shards) 1 }}
 - name: SHARD
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
@@ -125,6 +138,9 @@ spec:
 {{- if include "guard.hasWebConfig" . }}
 - { name: web-config, mountPath: /etc/version-guard/web-config, readOnly: true }
 {{- end }}
+{{- if include "guard.hasGate" . }}
+- { name: gate, mountPath: /etc/version-guard/gate, readOnly: true }
+{{- end }}
 {{- range $index, $name := .Values.secretFiles }}
 - { name: secret-{{ $index }}, mountPath: {{ printf "/etc/version-guard/secrets/%s" $name | quote }}, readOnly: true }
 {{- end }}
@@ -135,7 +151,9 @@ spec:
 
 {{- define "guard.volumes" -}}
 - name: targets
-  configMap: { name: {{ include "guard.fullname" . }}-targets }
+  configMap:
+    name: {{ default (printf "%s-targets" (include "guard.fullname" .)) .Values.existingTargets.configMap | quote }}
+    items: [{ key: {{ .Values.existingTargets.key | quote }}, path: targets.yaml }]
 {{- with .Values.endpointCa.configMap }}
 - name: endpoint-ca
   configMap: { name: {{ . | quote }} }
@@ -149,6 +167,10 @@ spec:
   secret:
     secretName: {{ default (printf "%s-web-config" (include "guard.fullname" .)) .Values.webConfig.existingSecret | quote }}
     defaultMode: 0440
+{{- end }}
+{{- if include "guard.hasGate" . }}
+- name: gate
+  configMap: { name: {{ default (printf "%s-gate" (include "guard.fullname" .)) .Values.gate.existingConfigMap | quote }} }
 {{- end }}
 {{- range $index, $name := .Values.secretFiles }}
 - name: secret-{{ $index }}

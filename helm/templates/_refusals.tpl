@@ -6,6 +6,9 @@
 {{- if and .Values.webConfig.content .Values.webConfig.existingSecret -}}
 {{- fail "webConfig.content and webConfig.existingSecret exclude each other: leave one of them empty" -}}
 {{- end -}}
+{{- if and .Values.gate.config .Values.gate.existingConfigMap -}}
+{{- fail "gate.config and gate.existingConfigMap exclude each other: leave one of them empty" -}}
+{{- end -}}
 {{- if and .Values.endpointCa.configMap .Values.endpointCa.secret -}}
 {{- fail "endpointCa.configMap and endpointCa.secret exclude each other: leave one of them empty" -}}
 {{- end -}}
@@ -45,6 +48,23 @@
 {{- $monitor := .Values.serviceMonitor -}}
 {{- if and $monitor.enabled $monitor.scrapeTimeout (gt (include "guard.milliseconds" $monitor.scrapeTimeout | int64) (include "guard.milliseconds" $monitor.interval | int64)) -}}
 {{- fail (printf "serviceMonitor.scrapeTimeout: %s is more than serviceMonitor.interval: %s, and the operator would pass the ServiceMonitor over" $monitor.scrapeTimeout $monitor.interval) -}}
+{{- end -}}
+{{- if and .Values.alerting.prometheusRule.enabled .Values.alerting.rules.versions -}}
+{{- $interval := default "20s" $config.CHECK_INTERVAL -}}
+{{- $scrape := ternary $monitor.interval "15s" $monitor.enabled -}}
+{{- $takes := add (mul 2 (include "guard.milliseconds" $interval | int64)) (include "guard.milliseconds" $scrape | int64) -}}
+{{- if gt $takes 60000 -}}
+{{- fail (printf "config.CHECK_INTERVAL: %s and a scrape every %s are too slow for the alerts, which wait for 1m: a single bad check would page. Twice the one and once the other must fit into 1m; or set alerting.rules.versions to false and load rules of your own" $interval $scrape) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.existingTargets.configMap .Values.targets -}}
+{{- fail "targets and existingTargets.configMap exclude each other: leave one of them empty" -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}
+{{- fail "ingress.hosts is empty, and without a host the page would answer to every name: name one" -}}
+{{- end -}}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
+{{- fail "httpRoute.parentRefs is empty, so no gateway would take the route: name one, such as [{ name: public, namespace: gateways }]" -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,7 +1,11 @@
-{{/* The rules of a file of alerts/sources, with the names that values give: as alerts/fill.ts does with the defaults. */}}
+{{/* The rules of a file of alerts/sources, with the words that annotations share and the names that values give: as
+     alerts/fill.ts does with the defaults. Words first, because they have names in them. */}}
 {{- define "guard.filledRules" -}}
 {{- $root := index . 0 -}}
 {{- $text := $root.Files.Get (printf "files/alerts/sources/%s.yaml" (index . 1)) -}}
+{{- range $name, $value := $root.Files.Get "files/alerts/sources/words.yaml" | fromYaml -}}
+{{- $text = replace (printf "$%s" $name) $value $text -}}
+{{- end -}}
 {{- range $name, $value := merge (include "guard.ruleNames" $root | fromYaml) (default dict (index . 2)) -}}
 {{- $text = replace (printf "$%s" $name) $value $text -}}
 {{- end -}}
@@ -23,6 +27,9 @@
 {{- $routes = append $routes (quote .) -}}
 {{- $users = append $users (printf "%s!~\"%s\"" . $traffic.probes) -}}
 {{- end -}}
+RUNBOOK_URL: {{ .Values.alerting.runbookUrl | trimSuffix "/" | quote }}
+PAGE_URL: {{ .Values.alerting.pageUrl | trimSuffix "/" | quote }}
+DASHBOARD_URL: {{ .Values.alerting.dashboardUrl | quote }}
 REQUESTS: {{ $traffic.requests | quote }}
 DURATIONS: {{ $traffic.durations | quote }}
 GOOD: {{ join "," $good | toJson }}

@@ -3,8 +3,10 @@ import type { FactSources, Guard } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
+import { changesBetween, type KnownService } from '../domain/service-change.ts'
 import { type Question, type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
+import { createChangeHistory } from './change-history.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
@@ -38,6 +40,8 @@ export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
 
 export interface Checker {
   report(): Report
+  /** By target key; `undefined`: there is no such service. */
+  find(key: string): KnownService | undefined
   /** How well the workloads' source sees now, with the problems of all other sources beside its own. */
   health(): SourceHealth
   /** One cycle, over all targets; callers during a cycle share it. Judges while it runs, and when it ends. */
@@ -67,6 +71,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const prober = createProber({ ...parts, onAnswer: judgeMeanwhile })
   const listQuestions = createQuestionList()
   const history = createSeriesHistory()
+  const changes = createChangeHistory()
   const judgeFleet = parts.fleet && createFleetJudge({ shard: rules.shard, ...parts.fleet })
   let askedBefore: readonly Question[] | undefined
   let cyclesDone = 0
@@ -97,6 +102,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     if (selection !== last.selection) {
       prober.forgetAllBut(questions(selection))
       for (const one of Object.values(factSources)) one?.forgetAllBut(selection.targets)
+      changes.forgetAllBut(selection.keys)
     }
     return selection
   }
@@ -130,6 +136,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       const known = { target: selection.targets[index] as Target, facts }
       const judged = judgeService(known, guards, { now, earlier: one, labels })
       services[index] = { ...judged, series: budget.countSeries(judged.report) }
+      if (one !== undefined) {
+        changes.note(selection.keys[index] as string, changesBetween(one.report, judged.report, now))
+      }
       readMissing(judged)
     })
     const judged: JudgedAll = { selection, workloads, versions, services: services as Counted[] }
@@ -195,8 +204,16 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     if (!signal.aborted) await judgement.run()
   }
 
+  function find(key: string): KnownService | undefined {
+    const known = last.services[last.selection.keys.indexOf(key)]
+    if (known === undefined) return undefined
+    const { target, facts, report } = known
+    return { target, facts, report, changes: changes.of(key) }
+  }
+
   return {
     report: () => report,
+    find,
     health,
     cycle: singleFlight(cycle),
     rejudge: judgement.run,

@@ -7,6 +7,7 @@ import type { DeployedReport, ReportedReport, ServiceReport } from '../domain/re
 import { type Target, targetKey } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
+import { diagnose } from '../guards/diagnosis/diagnosis.ts'
 import { followLabels, type LabelHistory } from './label-history.ts'
 import { podReports } from './pod-questions.ts'
 
@@ -108,6 +109,7 @@ export function judgeService(
       service: target.service,
       namespace: target.namespace,
       findings,
+      diagnosis: diagnose(target, facts, findings),
       endpoint: target.endpoint === null ? null : shown(withoutCredentials(target.endpoint)),
       origin: target.origin,
       workload: {

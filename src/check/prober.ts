@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
 import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
-import { type ProbedTarget, type Question, questionKey, targetKey } from '../domain/target.ts'
+import { type ProbedTarget, type Question, questionKey, type Target, targetKey } from '../domain/target.ts'
 import type { Pace } from '../event-loop.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type Claimant, createFairSlots } from './fair-slots.ts'
@@ -41,6 +41,8 @@ export interface CycleOptions {
   readonly patienceMs?: number
   /** Waits for whoever is slow or never answered as long as for others. */
   readonly isPatient?: boolean
+  /** Whether a target is asked at all; absent: each is. */
+  readonly isWanted?: (target: Pick<Target, 'namespace' | 'service'>) => boolean
   /** Called with the numbers of targets that have been asked so far and that will be. */
   readonly onProgress?: (asked: number, total: number) => void
 }
@@ -115,7 +117,7 @@ export function createProber(parts: ProberParts): Prober {
 
   async function ask(targets: readonly Question[], options: CycleOptions = {}): Promise<void> {
     const { budgetMs = Number.POSITIVE_INFINITY, unanswered = 'kept', isPatient = false, onProgress } = options
-    const { patienceMs = LONGEST_TIMER_MS } = options
+    const { patienceMs = LONGEST_TIMER_MS, isWanted = () => true } = options
     const start = monotonic()
     let asked = 0
     const checks = new Map<string, Check>()
@@ -146,6 +148,7 @@ export function createProber(parts: ProberParts): Prober {
     }
     const wanted = inTurn(targets)
       .filter(isProbed)
+      .filter(isWanted)
       .filter(target => !asksTheSame(target, underWay.get(questionKey(target))))
     for (const target of wanted) {
       underWay.set(questionKey(target), target)

@@ -1,19 +1,24 @@
-import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { findingBy, levelOf, SEVERITIES, type Severity } from '../domain/finding.ts'
 import { type ServiceReport, worstFirst } from '../domain/report.ts'
 import { badInput, type Mistake } from '../text/mistake.ts'
-import { type CheckFormat, UNHEARD } from './check.ts'
+import type { CheckFormat } from './check.ts'
+import { UNHEARD } from './check-once.ts'
 import { print } from './io-error.ts'
-import { renderRolloutTable } from './table.ts'
+import { findMissing, isSelected, type Selection } from './selection.ts'
+import { renderRolloutTable, type Screen } from './table.ts'
 
 export interface CheckAtOptions {
   readonly runtime: Runtime
   /** The moment as of which the file is judged, ms since the epoch. */
   readonly at: number
+  readonly selection: Selection
+  /** Whether rollouts that are done or on their way are left out of what is printed; they count all the same. */
+  readonly onlyBad: boolean
+  /** Anything but `table`: a line of JSON for each. */
   readonly format: CheckFormat
-  readonly stdout: Writable
+  readonly stdout: Screen
   /** Diagnostics, a line each. */
   readonly complain: (line: string) => void
 }
@@ -32,7 +37,7 @@ export function refusalOfAt({ workloads }: Pick<Config, 'workloads'>): Mistake |
  * opted out, unless DISCOVERY=false leaves the targets file alone to name them.
  */
 export async function checkAt(config: Config, options: CheckAtOptions): Promise<number> {
-  const { runtime, at, complain, stdout } = options
+  const { runtime, at, complain, selection, onlyBad, stdout } = options
   const { signal } = new AbortController()
   const discovery = config.discovery === 'false' ? 'false' : 'all'
   const { source, checker, ...parts } = await assemble(
@@ -46,10 +51,27 @@ export async function checkAt(config: Config, options: CheckAtOptions): Promise<
 
   for (const { message } of report.source.problems) complain(message)
   for (const line of report.warnings) complain(line)
-  const services = worstFirst(report.services)
-  if (services.length === 0) complain('nothing to judge: no workload in WORKLOADS_FILE is guarded')
-  await print(render(services, options), stdout)
-  return exitCode(services.flatMap(service => findingBy(service.findings, 'rollout')?.severity ?? []))
+  const missing = findMissing(selection, report.services, {
+    isJudged: service => rolloutOf(service) !== null,
+    why: 'has no rollout that could be judged'
+  })
+  for (const { message } of missing) complain(message)
+  const services = worstFirst(report.services).filter(service => isSelected(selection, service))
+  if (services.length === 0 && missing.length === 0) complain(NOTHING_TO_JUDGE)
+  const shown = onlyBad ? services.filter(service => isBad(rolloutOf(service)?.severity)) : services
+  await print(render(shown, services, options), stdout)
+  const severities = services.flatMap(service => rolloutOf(service)?.severity ?? [])
+  return exitCode([...severities, ...missing.map(() => 'unknown' as const)])
+}
+
+const NOTHING_TO_JUDGE = 'nothing to judge: no workload in WORKLOADS_FILE is guarded, or none in this namespace'
+
+function rolloutOf({ findings }: ServiceReport) {
+  return findingBy(findings, 'rollout')
+}
+
+function isBad(severity: Severity | undefined): boolean {
+  return severity !== 'ok' && severity !== 'info'
 }
 
 /** As `check` exits: 2 a critical, 1 a warning, 3 unknown or nothing to judge, 0 all is well. */
@@ -58,8 +80,12 @@ function exitCode(severities: readonly Severity[]): number {
   return { critical: 2, warning: 1, unknown: 3, info: 0, ok: 0 }[worst]
 }
 
-function render(services: readonly ServiceReport[], { at, format, stdout }: CheckAtOptions): string {
-  if (format === 'table') return renderRolloutTable(services, stdout)
+function render(
+  services: readonly ServiceReport[],
+  counted: readonly ServiceReport[],
+  { at, format, stdout }: CheckAtOptions
+): string {
+  if (format === 'table') return renderRolloutTable(services, stdout, counted)
   return services.map(service => `${renderRolloutLine(service, at)}\n`).join('')
 }
 

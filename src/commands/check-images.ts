@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import type { FindingBy } from '../domain/finding.ts'
@@ -7,14 +6,19 @@ import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
 import { renderImageLine } from '../logging/image-line.ts'
 import type { CheckFormat } from './check.ts'
+import { UNHEARD } from './check-once.ts'
 import { renderImageTable } from './image-table.ts'
 import { print } from './io-error.ts'
 import type { Progress } from './progress.ts'
+import type { Screen } from './table.ts'
 
 export interface CheckImagesOptions {
   readonly runtime: Runtime
+  /** Anything but `table`: a line of JSON for each. */
   readonly format: CheckFormat
-  readonly stdout: Writable
+  /** Whether images that are up to date are left out of what is printed; they count all the same. */
+  readonly onlyBad: boolean
+  readonly stdout: Screen
   /** Diagnostics, a line each. */
   readonly complain: (line: string) => void
   readonly progress: Progress
@@ -31,7 +35,7 @@ export interface CheckedImage {
  * as the registries' budgets make it take. All images are watched where IMAGE_UPDATES is off, for somebody has asked.
  */
 export async function checkImages(config: Config, options: CheckImagesOptions): Promise<number> {
-  const { runtime, progress, complain, format, stdout } = options
+  const { runtime, progress, complain, format, onlyBad, stdout } = options
   const { images, checkDeadlineMs, shard } = config
   const mode = images.mode === 'off' ? 'all' : images.mode
   const { source, factSources, checker, ...parts } = await assemble(
@@ -39,10 +43,7 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
     {
       runtime,
       signal: new AbortController().signal,
-      onReport: () => {},
-      onRefused: () => {},
-      onWebConfig: () => {},
-      onTargetsChange: () => {},
+      ...UNHEARD,
       onImageProgress: (checked, total) => progress.show(`${checked} of ${total} images checked`)
     }
   )
@@ -63,8 +64,9 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
   const checked = report.services.flatMap(service => imageFindings(service).map(finding => ({ service, finding })))
   checked.sort((a, b) => rankOf(a) - rankOf(b))
   if (checked.length === 0) complain(NOTHING_TO_CHECK)
-  const lines = () => checked.map(({ service, finding }) => `${renderImageLine(service, finding)}\n`).join('')
-  await print(format === 'table' ? renderImageTable(checked, stdout) : lines(), stdout)
+  const shown = onlyBad ? checked.filter(({ finding }) => finding.status !== 'UP_TO_DATE') : checked
+  const lines = () => shown.map(({ service, finding }) => `${renderImageLine(service, finding)}\n`).join('')
+  await print(format === 'table' ? renderImageTable(shown, stdout, checked) : lines(), stdout)
   return checked.length === 0 || checked.some(({ finding }) => finding.status === 'UNKNOWN') ? 3 : 0
 }
 

@@ -1,95 +1,103 @@
-import type { Writable } from 'node:stream'
-import { assemble, type Runtime, type Surroundings } from '../assemble.ts'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { VersionStatus } from '../domain/finding.ts'
-import { describeLeftOut, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
+import { describeLeftOut, type ServiceReport, versionOf } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
+import { targetKey } from '../domain/target.ts'
 import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
+import { formatDuration } from '../text/durations.ts'
+import { type JunitCase, renderJunit } from '../text/junit.ts'
+import { type CheckOnceOptions, checkOnce, type Outcome } from './check-once.ts'
 import { allOrIoError, orIoError, print } from './io-error.ts'
-import type { Progress } from './progress.ts'
-import { renderTable } from './table.ts'
+import { type Missing, namespaceHint } from './selection.ts'
+import { renderTable, type Screen } from './table.ts'
+import { untilWell } from './until-well.ts'
 
-export const CHECK_FORMATS = ['json', 'table'] as const
+export const CHECK_FORMATS = ['json', 'table', 'junit'] as const
 
 export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
-export interface CheckOptions {
-  readonly runtime: Runtime
+export interface CheckOptions extends CheckOnceOptions {
   readonly format: CheckFormat
-  /** Where to write the gauges too, for node_exporter's textfile collector. */
-  readonly textfile: string | undefined
-  readonly stdout: Writable
+  /** Whether services that are OK are left out of what is printed; they count all the same. */
+  readonly onlyBad: boolean
+  /** How long to ask again until all is well; `null`: ask once. */
+  readonly waitMs: number | null
+  /** Where to write the gauges too, for node_exporter's textfile collector; `null`: nowhere. */
+  readonly textfile: string | null
+  readonly stdout: Screen
   /** Diagnostics, a line each. */
   readonly complain: (line: string) => void
-  readonly progress: Progress
 }
 
-/** Runs one cycle, prints it, and gives the exit code. Rejects with an `IoError` where it may not write what it is to. */
+/**
+ * Checks the selected services, prints them, and gives the exit code. With `waitMs` it checks until all is well or the
+ * time is over; the last look counts. Rejects with an `IoError` where it may not write what it is to.
+ */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
-  const { textfile, progress } = options
-  const start = performance.now()
+  const { textfile, progress, onlyBad, complain } = options
   // Before anybody is asked: what cannot be written is told at the start, all of it at once.
   const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
-  if (textfile !== undefined && gauges?.isFile === true && !textfile.endsWith('.prom')) {
-    options.complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
+  if (textfile !== null && gauges?.isFile === true && !textfile.endsWith('.prom')) {
+    complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
   }
-  // Images have a clock of their own, and a registry may take minutes: `--images` checks them.
-  const withoutImages: Config = { ...config, images: { ...config.images, mode: 'off' } }
-  const { source, factSources, checker, exposition, ...parts } = await assemble(withoutImages, {
-    runtime: options.runtime,
-    signal: new AbortController().signal,
-    ...UNHEARD
+  const outcome = await untilWell({
+    // Each look is a whole new one: what an earlier one saw must never count as what is there now.
+    look: () => checkOnce(config, options),
+    isWell: seen => isWell(statusesOf(seen)),
+    waitMs: options.waitMs,
+    intervalMs: config.checkIntervalMs,
+    onWait: (seen, leftMs) => progress.show(describeWait(seen, leftMs)),
+    monotonic: () => performance.now(),
+    pause
   })
-  progress.show('reading workloads')
-  // A source that does not answer leaves half of the time to the endpoints.
-  await source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
-  const budgetMs = Math.max(0, config.checkDeadlineMs - (performance.now() - start))
-  const others = Object.values(factSources).filter(one => one !== null)
-  // From this, they learn which services there are.
-  if (others.length > 0) await checker.rejudge()
-  await Promise.all([
-    checker.cycle({
-      budgetMs,
-      unanswered: 'timeout',
-      onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
-    }),
-    ...others.map(one => one.read(AbortSignal.timeout(Math.ceil(budgetMs))))
-  ])
-  if (others.length > 0) await checker.rejudge()
-  const report = checker.report()
-  const services = worstFirst(report.services).filter(service => versionOf(service) !== null)
-  await parts.close()
   progress.end()
 
+  const { report, services, missing } = outcome
   const part = describePart(config.shard)
-  if (part !== null) options.complain(`this is ${part}: services of the other shards are not checked here`)
-  for (const { message } of report.source.problems) options.complain(message)
-  for (const line of report.warnings) options.complain(line)
-  if (textfile !== undefined && report.leftOut !== null) options.complain(describeLeftOut(report.leftOut))
-  if (services.length === 0) options.complain(NOTHING_TO_CHECK)
+  if (part !== null) complain(`this is ${part}: services of the other shards are not checked here`)
+  for (const { message } of report.source.problems) complain(message)
+  for (const line of report.warnings) complain(line)
+  for (const { message } of missing) complain(message)
+  if (textfile !== null && report.leftOut !== null) complain(describeLeftOut(report.leftOut))
+  if (services.length === 0 && missing.length === 0) complain(nothingToCheck(outcome, options))
+  const shown = onlyBad ? services.filter(service => versionOf(service)?.status !== 'OK') : services
   // One that fails keeps no other from being written.
-  const printed = print(render(services, options), options.stdout)
+  const printed = print(render(shown, outcome, options), options.stdout)
   await allOrIoError([
     logs.write(services),
     printed,
     // Behind what is printed, for it may go to standard output as well.
-    printed.catch(() => {}).then(async () => gauges?.write(exposition.textfile()))
+    printed.catch(() => {}).then(async () => gauges?.write(outcome.gauges()))
   ])
-  return exitCode(services.flatMap(service => versionOf(service)?.status ?? []))
+  return exitCode(statusesOf(outcome))
 }
 
-/** For one pass: what comes of it is read from the report at its end. */
-export const UNHEARD = {
-  onReport: () => {},
-  onRefused: () => {},
-  onWebConfig: () => {},
-  onTargetsChange: () => {}
-} satisfies Partial<Surroundings>
+/** For a person at a terminal: who keeps us waiting, and for how long at most. */
+function describeWait({ services, missing }: Pick<Outcome, 'services' | 'missing'>, leftMs: number): string {
+  const waitedFor = [
+    ...missing.map(({ namespace, service }) => (namespace === null ? service : `${namespace}/${service}`)),
+    ...services.flatMap(service => {
+      const status = versionOf(service)?.status
+      return status === undefined || isWell([status]) ? [] : `${targetKey(service)} (${status})`
+    })
+  ]
+  const [first = 'a service', ...more] = waitedFor
+  const others = more.length === 0 ? '' : ` and ${more.length} more`
+  return `waiting for ${first}${others}, for at most ${formatDuration(Math.ceil(leftMs / 1000) * 1000)}`
+}
 
-const NOTHING_TO_CHECK =
-  'nothing to check: name targets in TARGETS_FILE, or annotate workloads with version-guard.keybuzz.io/endpoint'
+/** What is missing is unknown; of what is nowhere, nothing is known. */
+function statusesOf({ services, missing }: Outcome): readonly VersionStatus[] {
+  return [...services.flatMap(service => versionOf(service)?.status ?? []), ...missing.map(() => 'UNKNOWN' as const)]
+}
+
+/** A missing SHA does not come by itself: nobody waits for it. */
+function isWell(statuses: readonly VersionStatus[]): boolean {
+  return statuses.length > 0 && statuses.every(status => status === 'OK' || status === 'WARNING')
+}
 
 /** As monitoring plugins have them; the highest of ERROR > MISMATCH and WARNING > UNKNOWN > OK decides. */
 function exitCode(statuses: readonly VersionStatus[]): number {
@@ -99,9 +107,40 @@ function exitCode(statuses: readonly VersionStatus[]): number {
   return has('UNKNOWN') || statuses.length === 0 ? 3 : 0
 }
 
-function render(services: readonly ServiceReport[], { format, stdout }: CheckOptions): string {
-  if (format === 'table') return renderTable(services, stdout)
-  return services.map(service => `${lineOf(service)}\n`).join('')
+function nothingToCheck({ report }: Outcome, { selection: { namespace } }: CheckOptions): string {
+  if (namespace !== null && report.services.length > 0) {
+    return `nothing to check: no service in namespace ${namespace} has an endpoint; ${namespaceHint(namespace, report.services)}`
+  }
+  return 'nothing to check: name targets in TARGETS_FILE, or annotate workloads with version-guard.keybuzz.io/endpoint'
+}
+
+function render(services: readonly ServiceReport[], outcome: Outcome, { format, stdout }: CheckOptions): string {
+  if (format === 'table') return renderTable(services, stdout, outcome.services)
+  if (format === 'json') return services.map(service => `${lineOf(service)}\n`).join('')
+  const cases = [...outcome.missing.map(missingCase), ...services.flatMap(toCase)]
+  return renderJunit([{ name: 'keybuzz-version-guard check', cases }])
+}
+
+/** A build server shows a skipped case with its words, and a passed one without: so a warning is skipped as well. */
+function toCase(service: ServiceReport): JunitCase[] {
+  const version = versionOf(service)
+  if (version === null) return []
+  const { namespace, deployed, reported } = service
+  const verdict = { type: version.status, message: version.message }
+  const isFailure = version.status === 'ERROR' || version.status === 'MISMATCH'
+  return [
+    {
+      name: service.service,
+      classname: namespace,
+      seconds: (reported?.durationMs ?? 0) / 1000,
+      ...(isFailure ? { failure: verdict } : version.status === 'OK' ? {} : { skipped: verdict }),
+      output: `deployed ${deployed.image ?? '-'}, reported ${reported?.version ?? '-'}, git SHA ${reported?.gitSha ?? '-'}`
+    }
+  ]
+}
+
+function missingCase({ namespace, service, message }: Missing): JunitCase {
+  return { name: service, classname: namespace ?? '', seconds: 0, skipped: { type: 'UNKNOWN', message } }
 }
 
 function lineOf(service: ServiceReport): string {
@@ -112,8 +151,8 @@ function checkedAt(service: ServiceReport): number {
   return service.reported?.checkedAt ?? versionOf(service)?.since ?? 0
 }
 
-async function findGauges(path: string | undefined): Promise<Outlet | undefined> {
-  if (path === undefined) return undefined
+async function findGauges(path: string | null): Promise<Outlet | undefined> {
+  if (path === null) return undefined
   const what = `--textfile: cannot write ${path}`
   const { isFile, write } = await orIoError(what, findOutlet(path))
   return { isFile, write: text => orIoError(what, write(text)) }

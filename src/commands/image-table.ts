@@ -1,6 +1,6 @@
-import type { ImageUpdateStatus } from '../domain/image-update.ts'
+import { IMAGE_UPDATE_STATUSES, type ImageUpdateStatus } from '../domain/image-update.ts'
 import type { CheckedImage } from './check-images.ts'
-import { renderColumns, type Style } from './table.ts'
+import { describeTotals, renderColumns, type Screen, type Style } from './table.ts'
 
 const STYLES: Readonly<Record<ImageUpdateStatus, Style>> = {
   DRIFTED: ['bold', 'yellow'],
@@ -12,7 +12,11 @@ const STYLES: Readonly<Record<ImageUpdateStatus, Style>> = {
 const HEADINGS = ['STATUS', 'NAMESPACE', 'SERVICE', 'CONTAINER', 'CURRENT', 'LATEST', 'SAME MAJOR', 'MESSAGE']
 
 /** A table of images, in the order in which they are given; in colour where the stream is a terminal. */
-export function renderImageTable(images: readonly CheckedImage[], stream: NodeJS.WritableStream): string {
+export function renderImageTable(
+  images: readonly CheckedImage[],
+  screen: Screen,
+  counted: readonly CheckedImage[] = images
+): string {
   const rows = images.map(({ service, finding: { status, message, evidence } }) => ({
     style: STYLES[status],
     cells: [
@@ -26,5 +30,7 @@ export function renderImageTable(images: readonly CheckedImage[], stream: NodeJS
       message
     ]
   }))
-  return renderColumns(HEADINGS, rows, stream)
+  const statuses = counted.map(({ finding }) => finding.status)
+  const totals = describeTotals('image', statuses, IMAGE_UPDATE_STATUSES)
+  return renderColumns({ headings: HEADINGS, rows, totals }, screen)
 }

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import { getSystemErrorMessage } from 'node:util'
 
 /** What the system would not let us do, in words for the person who configured it; `cause` is the system's error. */
@@ -40,7 +39,7 @@ export async function allOrIoError<Works extends readonly unknown[]>(
 }
 
 /** Writes to standard output. A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours. */
-export function print(text: string, stdout: Writable): Promise<void> {
+export function print(text: string, stdout: NodeJS.WritableStream): Promise<void> {
   const written = new Promise<void>((resolve, reject) => {
     stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
     stdout.write(text, error => error ?? resolve())

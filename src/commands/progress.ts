@@ -11,14 +11,16 @@ const QUIET_MS = 2_000
 const CLEAR_LINE = '\r\u001b[K'
 
 /** One line on a terminal that tells how far things are; nothing where nobody watches, and nothing for what is quick. */
-export function createProgress(stream: Pick<WriteStream, 'isTTY' | 'write'>): Progress {
+export function createProgress(stream: Pick<WriteStream, 'isTTY' | 'write'> & { readonly columns?: number }): Progress {
   let latest = ''
   let isShown = false
   if (!stream.isTTY) return { show: () => {}, end: () => {} }
 
   const draw = () => {
     isShown = true
-    stream.write(`${CLEAR_LINE}${latest} …`)
+    // A line that wraps could not be cleared.
+    const room = (stream.columns ?? Number.POSITIVE_INFINITY) - ' …'.length - 1
+    stream.write(`${CLEAR_LINE}${latest.slice(0, Math.max(0, room))} …`)
   }
   const timer = setTimeout(draw, QUIET_MS).unref()
   return {

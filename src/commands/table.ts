@@ -1,9 +1,31 @@
 import { styleText } from 'node:util'
-import { findingBy, type VersionStatus } from '../domain/finding.ts'
+import { findingBy, VERSION_STATUSES, type VersionStatus } from '../domain/finding.ts'
 import { type ServiceReport, versionOf } from '../domain/report.ts'
 import type { RolloutState } from '../domain/rollout.ts'
+import { wrap } from '../text/entries.ts'
 
 export type Style = Parameters<typeof styleText>[0]
+
+/** Where a table is printed; where it is no terminal, lines are as long as they need to be. */
+export interface Screen extends NodeJS.WritableStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** A table for people. */
+export interface Table {
+  readonly headings: readonly string[]
+  readonly rows: readonly Row[]
+  /** One line below the rows; absent: none. */
+  readonly totals?: string
+}
+
+interface Row {
+  /** Of the first cell. */
+  readonly style: Style
+  /** The last one is a sentence. */
+  readonly cells: readonly string[]
+}
 
 const STYLES: Readonly<Record<VersionStatus, Style>> = {
   ERROR: ['bold', 'red'],
@@ -24,13 +46,21 @@ const STATE_STYLES: Readonly<Record<RolloutState, Style>> = {
 const HEADINGS = ['STATUS', 'NAMESPACE', 'SERVICE', 'DEPLOYED', 'REPORTED', 'GIT SHA', 'MESSAGE']
 const ROLLOUT_HEADINGS = ['STATE', 'NAMESPACE', 'WORKLOAD', 'DEPLOYED', 'MESSAGE']
 
-interface Row {
-  readonly style: Style
-  readonly cells: readonly string[]
-}
+const GAP = '  '
+// A sentence in less is hard to read; it then stands below its row.
+const LEAST_SENTENCE = 30
+const LEAST_CELL = 8
+const SENTENCE_INDENT = '    '
 
-/** A table of the services that have an endpoint, in the order in which they are given; in colour where the stream is a terminal. */
-export function renderTable(services: readonly ServiceReport[], stream: NodeJS.WritableStream): string {
+/**
+ * A table of the services that have an endpoint, in the order in which they are given; in colour where the stream is a
+ * terminal. Its last line counts all of `counted`, which may be more than are shown.
+ */
+export function renderTable(
+  services: readonly ServiceReport[],
+  screen: Screen,
+  counted: readonly ServiceReport[] = services
+): string {
   const rows = services.flatMap(service => {
     const version = versionOf(service)
     if (version === null) return []
@@ -46,11 +76,17 @@ export function renderTable(services: readonly ServiceReport[], stream: NodeJS.W
     ]
     return [{ style: STYLES[version.status], cells }]
   })
-  return renderColumns(HEADINGS, rows, stream)
+  const statuses = counted.flatMap(service => versionOf(service)?.status ?? [])
+  const totals = describeTotals('service', statuses, VERSION_STATUSES)
+  return renderColumns({ headings: HEADINGS, rows, totals }, screen)
 }
 
 /** A table of rollouts, in the order in which services are given; in colour where the stream is a terminal. */
-export function renderRolloutTable(services: readonly ServiceReport[], stream: NodeJS.WritableStream): string {
+export function renderRolloutTable(
+  services: readonly ServiceReport[],
+  screen: Screen,
+  counted: readonly ServiceReport[] = services
+): string {
   const rows = services.flatMap(({ findings, namespace, workload, deployed }) => {
     const rollout = findingBy(findings, 'rollout')
     if (rollout === null) return []
@@ -58,23 +94,83 @@ export function renderRolloutTable(services: readonly ServiceReport[], stream: N
     const cells = [rollout.status, namespace, name, deployed.imageTag ?? '-', rollout.message]
     return [{ style: STATE_STYLES[rollout.status], cells }]
   })
-  return renderColumns(ROLLOUT_HEADINGS, rows, stream)
+  const states = counted.flatMap(({ findings }) => findingBy(findings, 'rollout')?.status ?? [])
+  const totals = describeTotals('workload', states, Object.keys(STATE_STYLES))
+  return renderColumns({ headings: ROLLOUT_HEADINGS, rows, totals }, screen)
 }
 
-/** Lines in columns; the first cell of each row has its style. */
-export function renderColumns(
-  headings: readonly string[],
-  rows: readonly Row[],
-  stream: NodeJS.WritableStream
-): string {
+/** `7 services: 1 ERROR, 6 OK`; `order` has every status, the worst first. */
+export function describeTotals(what: string, statuses: readonly string[], order: readonly string[]): string {
+  const counts = order
+    .map(status => ({ status, count: statuses.filter(one => one === status).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => `${count} ${status}`)
+  const sum = `${statuses.length} ${what}${statuses.length === 1 ? '' : 's'}`
+  return counts.length === 0 ? sum : `${sum}: ${counts.join(', ')}`
+}
+
+/**
+ * Lines in columns. Where they would be wider than the terminal, a row's last cell, a sentence, stands below it, in as
+ * many lines as it takes; where that is not enough, the widest cells end in an ellipsis.
+ */
+export function renderColumns({ headings, rows, totals }: Table, screen: Screen): string {
+  const width = screen.isTTY === true && screen.columns !== undefined ? screen.columns : Number.POSITIVE_INFINITY
   const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0))
+    Math.max(heading.length, ...rows.map(({ cells }) => lengthOf(cells[column] ?? '')))
   )
-  const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-  const paint = (style: Style, text: string) => styleText(style, text, { stream })
-  const lines = rows.map(({ style, cells }) => {
-    const [first = '', ...rest] = line(cells)
-    return [paint(style, first), ...rest].join('  ').trimEnd()
+  const before = widthOf(widths.slice(0, -1)) + GAP.length
+  const isWide = before + (widths.at(-1) ?? 0) <= width
+  const isSentenceBelow = !isWide && width - before < LEAST_SENTENCE
+  const columns = isWide ? widths : isSentenceBelow ? fit(widths.slice(0, -1), width) : widths.with(-1, width - before)
+  const paint = (style: Style, text: string) => styleText(style, text, { stream: screen })
+  const lineOf = (cells: readonly string[]) =>
+    columns.map((column, index) => pad(cut(cells[index] ?? '', column), column))
+  const lines = rows.flatMap(({ style, cells }) => {
+    const sentence = cells.at(-1) ?? ''
+    const lead = isSentenceBelow ? SENTENCE_INDENT : ' '.repeat(before)
+    const parts = isWide ? [sentence] : wrapHard(sentence, width - lead.length)
+    const own = isSentenceBelow ? cells : [...cells.slice(0, -1), parts.shift() ?? '']
+    const [first = '', ...rest] = lineOf(own)
+    return [[paint(style, first), ...rest].join(GAP).trimEnd(), ...parts.map(part => `${lead}${part}`)]
   })
-  return `${[paint('bold', line(headings).join('  ').trimEnd()), ...lines].join('\n')}\n`
+  const heading = paint('bold', lineOf(headings).join(GAP).trimEnd())
+  return `${[...(rows.length === 0 ? [] : [heading]), ...lines, ...(totals === undefined ? [] : [totals])].join('\n')}\n`
+}
+
+/** Widths whose columns fit: the widest give way first, but never the first column, which says how it is. */
+function fit([first = 0, ...widths]: readonly number[], width: number): number[] {
+  const fitted = [first, ...widths]
+  for (let over = widthOf(fitted) - width; over > 0; over -= 1) {
+    const widest = Math.max(...fitted.slice(1))
+    if (widest <= LEAST_CELL) break
+    fitted[fitted.indexOf(widest, 1)] = widest - 1
+  }
+  return fitted
+}
+
+function widthOf(columns: readonly number[]): number {
+  return columns.reduce((sum, column) => sum + column, 0) + GAP.length * Math.max(0, columns.length - 1)
+}
+
+function lengthOf(text: string): number {
+  return [...text].length
+}
+
+function cut(text: string, width: number): string {
+  const characters = [...text]
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`
+}
+
+/** Broken between words, and within one that is longer than a line. */
+export function wrapHard(text: string, width: number): string[] {
+  const most = Math.max(1, width)
+  return wrap(text, most).flatMap(line => {
+    const characters = [...line]
+    const pieces = Math.max(1, Math.ceil(characters.length / most))
+    return Array.from({ length: pieces }, (_, index) => characters.slice(index * most, (index + 1) * most).join(''))
+  })
+}
+
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - lengthOf(text)))
 }

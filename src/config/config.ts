@@ -43,6 +43,8 @@ export interface Config {
   readonly logChecks: Variables['LOG_CHECKS']
   readonly shard: Shard
   readonly images: ImagesConfig
+  /** The gate that runs again and again. */
+  readonly gate: { readonly file: string; readonly intervalMs: number } | null
 }
 
 /** Which images are compared with their registries, when, and how registries are asked. */

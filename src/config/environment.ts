@@ -133,6 +133,11 @@ export const ENVIRONMENT = Type.Object(
       300,
       'the most requests a minute for each registry, its token server included'
     ),
+    GATE_CONFIG: optional(
+      'a path',
+      "the gate's file: `serve` then runs what it asks again and again, without its drills; read again on a change"
+    ),
+    GATE_INTERVAL: duration('5m', "from one run of the gate's start to the next's"),
     WEB_CONFIG_FILE: optional(
       'a path',
       "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again on a change"
@@ -147,7 +152,7 @@ export const ENVIRONMENT = Type.Object(
     SERIES_LIMIT: integer(
       { minimum: 100, maximum: 10_000_000 },
       250_000,
-      'the most series of targets in `/metrics`, at about 20 a target; beyond it whole targets are left out, and said to be'
+      'the most series of targets in `/metrics`, at about 30 a target; beyond it whole targets are left out, and said to be'
     ),
     LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),

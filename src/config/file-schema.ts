@@ -1,7 +1,7 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { shown } from '../domain/text.ts'
-import { readYaml, type YamlDocument, type YamlPath } from '../files/read-yaml.ts'
+import { readYaml, type YamlDocument, type YamlOptions, type YamlPath } from '../files/read-yaml.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { isJsonObject } from '../text/json.ts'
 import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
@@ -45,6 +45,8 @@ export interface FileFormat<Schema extends TSchema> {
   findMore(document: YamlDocument): Iterable<Fault>
   /** The only keys that messages may repeat, for a file that may hold a secret anywhere; absent: all that look like keys. */
   readonly knownKeys?: readonly string[]
+  /** Absent: YAML 1.2. */
+  readonly yaml?: YamlOptions
 }
 
 /** A document that its schema accepts. */
@@ -56,10 +58,10 @@ export interface CheckedDocument<Schema extends TSchema> extends YamlDocument {
 export function parseFile<Schema extends TSchema>(
   text: string,
   path: string,
-  { schema, takes, findMore, knownKeys }: FileFormat<Schema>
+  { schema, takes, findMore, knownKeys, yaml: options }: FileFormat<Schema>
 ): Result<CheckedDocument<Schema>> {
   const wrong = (...mistakes: readonly Mistake[]) => refused(inFile(path, mistakes))
-  const yaml = readYaml(text)
+  const yaml = readYaml(text, options)
   if (!yaml.ok) {
     const told = knownKeys === undefined ? shown : withoutQuotes
     return refused(
@@ -116,6 +118,10 @@ function* findFaults(schema: TSchema, value: unknown, path: YamlPath = []): Gene
   } else if (Type.IsArray(schema)) {
     if (!Array.isArray(value)) return yield fault(() => 'not a list; write [] for none')
     for (const [index, item] of value.entries()) yield* findFaults(schema.items, item, [...path, index])
+  } else if (Type.IsUnion(schema)) {
+    // Of a short and a long form, the one that was meant: a mapping is the long one.
+    const meant = schema.anyOf.find(form => Type.IsObject(form) === isJsonObject(value))
+    if (meant !== undefined) yield* findFaults(meant, value, path)
   } else if (!Value.Check(schema, value)) yield fault(() => wrongValue(schema as LeafSchema, value))
 }
 

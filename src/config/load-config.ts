@@ -22,9 +22,14 @@ import { readWebConfig } from './web-config/read.ts'
 /**
  * Reads and checks the environment and the files that it names. Throws a `ConfigError` with all mistakes at once.
  *
- * `manifestMistakes` tells what is wrong in `WORKLOADS_FILE`, whose format the sources know.
+ * `manifestMistakes` tells what is wrong in `WORKLOADS_FILE`, whose format the sources know, `gateMistakes` what is wrong
+ * in `GATE_CONFIG`, whose format the gate knows.
  */
-export function loadConfig(env: Environment, manifestMistakes: (path: string) => readonly Mistake[]): Config {
+export function loadConfig(
+  env: Environment,
+  manifestMistakes: (path: string) => readonly Mistake[],
+  gateMistakes: (path: string) => readonly Mistake[] = () => []
+): Config {
   const { variables, mistakes: wrongValues, wrongNames } = validateVariables(env)
   const mistakes = [...unknownVariables(env), ...wrongValues]
   // A default stands in for a wrong value, so that everything else can be checked too.
@@ -35,6 +40,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   }
   const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
   const { WEB_CONFIG_FILE: webConfig, RELEASES_DIR: releasesDir, REGISTRY_AUTH_FILE: registryAuth } = variables
+  const { GATE_CONFIG: gate } = variables
   // A wrong source is one mistake; what hangs on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
@@ -54,6 +60,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
   if (targets !== undefined) mistakes.push(...targetsMistakes(targets, variables))
   if (variables.WORKLOAD_SOURCE === 'file' && manifests !== undefined) mistakes.push(...manifestMistakes(manifests))
+  if (gate !== undefined) mistakes.push(...gateMistakes(gate))
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return Object.freeze({
     host: withoutBrackets(variables.HOST ?? ''),
@@ -80,7 +87,8 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
     logDir: variables.LOG_DIR ?? null,
     logChecks: variables.LOG_CHECKS,
     shard,
-    images: imagesConfig(variables)
+    images: imagesConfig(variables),
+    gate: gate === undefined ? null : { file: gate, intervalMs: toMs(variables.GATE_INTERVAL) }
   })
 }
 

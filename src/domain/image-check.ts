@@ -20,8 +20,8 @@ export interface ImageCheck {
   /** Unseen as `invalid` when an annotation is invalid. */
   readonly newer: Observed<FoundTags, RegistryReason>
   readonly digest: Observed<FoundDigest, RegistryReason>
-  /** Labels of the image that runs; `null`: not known. */
-  readonly runningLabels: ImageLabels | null
+  /** Labels of the image that runs. */
+  readonly runningLabels: Observed<ImageLabels, RegistryReason | 'not_known'>
   /** Labels of the latest tag's image; `null`: no tag is newer, or not known. */
   readonly latestLabels: ImageLabels | null
 }

@@ -1,3 +1,7 @@
+import type { Finding, VersionStatus } from './finding.ts'
+import type { ImageUpdateStatus } from './image-update.ts'
+import type { RolloutState } from './rollout.ts'
+
 /** Where the pages' links lead: a folder of runbooks, and a Grafana dashboard of one service. */
 export interface Links {
   readonly runbookUrl: string
@@ -25,6 +29,33 @@ export function dashboardLink(
   url.searchParams.set('var-namespace', namespace)
   url.searchParams.set('var-service', service)
   return url.href
+}
+
+/** The alert that a finding raises, whose runbook tells what to do; `null`: none does. */
+export function alertOf(finding: Finding): string | null {
+  if (finding.guard === 'version') return VERSION_ALERTS[finding.status]
+  if (finding.guard === 'rollout') return ROLLOUT_ALERTS[finding.status] ?? null
+  if (finding.guard === 'image-update') return IMAGE_ALERTS[finding.status] ?? null
+  const { evidence } = finding
+  return evidence.kind === 'helm' && evidence.isStuck ? 'KeyBuzzHelmReleaseStuck' : null
+}
+
+const VERSION_ALERTS: Readonly<Record<VersionStatus, string | null>> = {
+  ERROR: 'KeyBuzzDebugEndpointDown',
+  MISMATCH: 'KeyBuzzVersionMismatch',
+  WARNING: 'KeyBuzzGitShaMissing',
+  UNKNOWN: null,
+  OK: null
+}
+
+const ROLLOUT_ALERTS: Readonly<Partial<Record<RolloutState, string>>> = {
+  STUCK: 'KeyBuzzRolloutStuck',
+  MIXED: 'KeyBuzzMixedVersions'
+}
+
+const IMAGE_ALERTS: Readonly<Partial<Record<ImageUpdateStatus, string>>> = {
+  DRIFTED: 'KeyBuzzImageDigestDrift',
+  UPDATE_AVAILABLE: 'KeyBuzzImageUpdateAvailable'
 }
 
 /** The page of one service, from the guard's root; `null`: its name cannot stand in a path. */

@@ -1,4 +1,5 @@
 import type { Observed } from './observation.ts'
+import type { ProbeTrace } from './probe-trace.ts'
 import type { Question } from './target.ts'
 
 /** Why a debug endpoint gave no usable report: the closed list of `keybuzz_debug_endpoint_failure{reason}`. */
@@ -34,6 +35,8 @@ export interface Probe<Reason extends ProbeReason = FailureReason> {
   readonly durationMs: number
   /** What a person should know of the way to the report, whatever came of it; absent: nothing. */
   readonly warning?: string
+  /** How it went, step by step; absent: not kept, as of pods. */
+  readonly trace?: ProbeTrace
 }
 
 /** A probe as it is remembered. */

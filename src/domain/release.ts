@@ -27,6 +27,8 @@ export interface Declared {
   readonly version: string
   /** Empty: not said. */
   readonly gitSha: string
+  /** Whether the image's tag is of this version; `null`: the two cannot be compared. */
+  readonly isDeployed: boolean | null
 }
 
 /** Of a Helm release: part `release/NAME`. */

@@ -1,3 +1,4 @@
+import type { Diagnosis } from './diagnosis.ts'
 import {
   type Finding,
   type FindingBy,
@@ -57,6 +58,8 @@ export interface ServiceReport {
   readonly namespace: string
   /** Of every guard that judges this service, in the order of the guards. */
   readonly findings: readonly Finding[]
+  /** Who is out of step, from the facts and the findings; `null`: no version of the service is judged. */
+  readonly diagnosis: Diagnosis | null
   /** `null`: the service has none. */
   readonly endpoint: string | null
   readonly origin: Target['origin']

@@ -11,8 +11,25 @@ export const VERSION_MATCHES = ['exact', 'semver', 'git-sha'] as const
 export type VersionMatch = (typeof VERSION_MATCHES)[number]
 
 /** RFC 6901 pointers into a report, in order; the first that hits wins. */
-export const DEFAULT_VERSION_POINTERS = ['/version', '/appVersion', '/build/version'] as const
-export const DEFAULT_GIT_SHA_POINTERS = ['/gitSha', '/git_sha', '/gitCommit', '/commit', '/build/gitSha'] as const
+export const DEFAULT_VERSION_POINTERS = [
+  '/version',
+  '/appVersion',
+  '/build/version',
+  '/gitVersion',
+  '/data/version'
+] as const
+export const DEFAULT_GIT_SHA_POINTERS = [
+  '/gitSha',
+  '/git_sha',
+  '/gitCommit',
+  '/commit',
+  '/build/gitSha',
+  // Spring Boot has a whole object below /git/commit/id where its git mode is full.
+  '/git/commit/id/full',
+  '/git/commit/id',
+  '/revision',
+  '/data/revision'
+] as const
 
 /** What is to be guarded: a service in a namespace, its workload and, where it has one, its debug endpoint. */
 export interface Target {

@@ -25,3 +25,9 @@ export function agreesWithSha(tag: string, gitSha: string): boolean | null {
 export function hasSha(tag: string, gitSha: string | null): boolean {
   return agreesWithSha(tag, gitSha ?? '') === true || shasIn(tag).some(sha => /\d/.test(sha) && /[a-f]/.test(sha))
 }
+
+/** Whether two git SHAs begin alike, as far as the shorter one goes. */
+export function isSameSha(one: string, other: string): boolean {
+  const [a, b] = [one, other].map(sha => sha.replace(/-dirty$/i, '').toLowerCase()) as [string, string]
+  return a.startsWith(b) || b.startsWith(a)
+}

@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../domain/diagnosis.ts'
 import { explainImageUpdate } from '../domain/explain-image-update.ts'
 import type { Finding, FindingBy } from '../domain/finding.ts'
 import type { PodsEvidence } from '../domain/pod-reports.ts'
@@ -66,6 +67,7 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     exposed,
     workload: service.workload,
     pods: renderPods(version?.evidence.pods ?? null),
+    diagnosis: renderDiagnosis(report.diagnosis),
     findings: findings.map(renderFinding),
     images: imageFindings(report).map(renderImage)
   }
@@ -75,6 +77,12 @@ function renderPods(pods: PodsEvidence | null): object | null {
   if (pods === null) return null
   const { versions, results, pods: asked } = pods
   return { versions, results, asked }
+}
+
+function renderDiagnosis(diagnosis: Diagnosis | null): object | null {
+  if (diagnosis === null) return null
+  const { culprit, message, missing, pods, since, asOf } = diagnosis
+  return { culprit, message, missing, pods, since: isoTime(since), asOf: isoTime(asOf) }
 }
 
 function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {

@@ -23,6 +23,8 @@ export interface ExpositionParts {
   readonly own: OwnMetrics
   /** The text of `process_*` and `nodejs_*`. */
   readonly readProcess: (format: Format) => Promise<string>
+  /** The text of the gate's gauges; absent: there is no gate. */
+  readonly readGate?: () => string
 }
 
 /** What was published last. */
@@ -34,7 +36,7 @@ interface Published {
 }
 
 /** Renders and compresses what changed in a report once, and serves it to every scrape until the next one. */
-export function createExposition({ own, readProcess }: ExpositionParts): Exposition {
+export function createExposition({ own, readProcess, readGate }: ExpositionParts): Exposition {
   const renderServices = createServiceText()
   const renderFleet = createFleetText()
   // A family whose text did not change is the same object, and is not compressed again.
@@ -59,7 +61,7 @@ export function createExposition({ own, readProcess }: ExpositionParts): Exposit
     },
     body: async (format, encoding) => {
       const report = published
-      const ownText = `${await readProcess(format)}${own.render(format)}${format === 'openmetrics' ? '# EOF\n' : ''}`
+      const ownText = `${await readProcess(format)}${own.render(format)}${readGate?.() ?? ''}${format === 'openmetrics' ? '# EOF\n' : ''}`
       if (encoding === 'identity') return [plainOf(report), Buffer.from(ownText)]
       report.beginning ??= Promise.all(report.families.map(deflate)).then(beginMember)
       return endMember(await report.beginning, ownText)

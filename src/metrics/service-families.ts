@@ -1,3 +1,4 @@
+import { CULPRITS } from '../domain/diagnosis.ts'
 import { findingBy, VERSION_STATUSES } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { type Family, optional, type Sample, single, stateSet } from './family.ts'
@@ -58,6 +59,14 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
       const status = versionStatus(service)
       return status === undefined ? [] : stateSet(VERSION_STATUSES, status)
     }
+  },
+  {
+    name: 'keybuzz_version_culprit',
+    help: 'Who is out of step, by all that is known of the service: 1 for the present one of the ten, none included; absent without an endpoint.',
+    type: 'gauge',
+    labels: ['culprit'],
+    isOptional: true,
+    samples: ({ diagnosis }) => (diagnosis === null ? [] : stateSet(CULPRITS, diagnosis.culprit))
   },
   {
     name: 'keybuzz_version_info',

@@ -4,6 +4,7 @@ import { isIP, type Socket } from 'node:net'
 import type { DetailedPeerCertificate, SecureContext } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import type { Unseen } from '../domain/observation.ts'
+import type { Link, TlsFacts } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import type { HttpProxy } from '../proxy-environment.ts'
 import { type AllowRules, admitsAddress, canonicalHost, describeRefusal, refusalOfAddresses } from './allow.ts'
@@ -11,6 +12,7 @@ import { failureOf, ProbeError } from './failure.ts'
 import { connectToAny } from './happy-eyeballs.ts'
 import type { Asker, Lookup, Resolver } from './resolver.ts'
 import { certificateFacts } from './tls-failure.ts'
+import { describeTls } from './trace.ts'
 
 /** Where a connection is to lead, and for whom. */
 export interface Destination {
@@ -40,6 +42,8 @@ export interface Opening {
   whyWaiting(): Unseen<'dns' | 'not_asked'> | null
   /** The name that is being resolved; `null`: that is done. */
   resolving(): string | null
+  /** How far it has come; complete once it is open or has failed. */
+  readonly link: Link
 }
 
 type Opened = (error: ProbeError | null, socket: Socket | null) => void
@@ -69,6 +73,9 @@ export function openSocket(
   let at = first
   let lookup: Lookup | undefined
   let interrupt: (error: Error) => void = () => {}
+  const link: Writable<Link> = { ...NO_LINK, proxy: proxy === null ? '' : shown(proxy.url.host) }
+  // Of a host that may not be named, its addresses may not be told either.
+  const isNamed = name === url.hostname
 
   /** One step, which ends early when the whole is destroyed. */
   const step = <Value>(begin: (done: Done<Value>) => () => void) =>
@@ -89,21 +96,38 @@ export function openSocket(
       return () => lookup?.cancel()
     })
     const addresses = found.map(({ address }) => address)
+    if (isNamed) {
+      link.addresses = addresses.slice(0, MOST_ADDRESSES)
+      link.moreAddresses = addresses.length - link.addresses.length
+    }
     return proxy === null ? admitted(addresses, endpoint, settings.allow) : addresses
   }
-  const secure = (socket: Socket, peer: Peer) => step<Socket>(done => startTls(socket, peer, { ...settings, done }))
+  const secure = (socket: Socket, peer: Peer) => {
+    const onSecure = (facts: TlsFacts) => {
+      if (peer === endpoint && !settings.isDiscreet) link.tls = facts
+    }
+    return step<Socket>(done => startTls(socket, peer, { ...settings, onSecure, done }))
+  }
 
   const open = async (): Promise<Socket> => {
     const isSecure = url.protocol === 'https:'
-    const addresses = isIP(first.host) === 0 ? await resolve() : [first.host]
+    const stopwatch = startStopwatch()
+    const isName = isIP(first.host) === 0
+    const addresses = isName ? await resolve() : [first.host]
+    if (isName) link.lookupMs = stopwatch()
     let socket = await step<Socket>(done => connectToAny({ addresses, port: first.port, timeoutMs }, done))
+    if (isNamed || proxy !== null) link.used = socket.remoteAddress ?? ''
     if (proxy?.url.protocol === 'https:') socket = await secure(socket, first)
     if (proxy !== null && isSecure) {
       const through = socket
       socket = await step<Socket>(done => startTunnel(through, endpoint, { proxy, done }))
       at = endpoint
     }
-    if (isSecure) socket = await secure(socket, endpoint)
+    link.connectMs = stopwatch()
+    if (isSecure) {
+      socket = await secure(socket, endpoint)
+      link.tlsMs = stopwatch()
+    }
     await step<true>(done => afterATurn(socket, done))
     if (socket.readableLength === 0) return socket
     socket.destroy()
@@ -123,7 +147,34 @@ export function openSocket(
   return {
     destroy: error => interrupt(error),
     whyWaiting: () => lookup?.whyWaiting() ?? null,
-    resolving: () => (lookup === undefined ? null : first.name)
+    resolving: () => (lookup === undefined ? null : first.name),
+    link
+  }
+}
+
+// What a person reads; a name may have hundreds.
+const MOST_ADDRESSES = 4
+
+type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
+
+const NO_LINK: Link = {
+  addresses: [],
+  moreAddresses: 0,
+  used: '',
+  proxy: '',
+  tls: null,
+  lookupMs: null,
+  connectMs: null,
+  tlsMs: null
+}
+
+/** Whole milliseconds since it was started, or asked last. */
+function startStopwatch(): () => number {
+  let before = performance.now()
+  return () => {
+    const elapsedMs = performance.now() - before
+    before += elapsedMs
+    return Math.round(elapsedMs)
   }
 }
 
@@ -146,10 +197,13 @@ function admitted(addresses: readonly string[], { host, name }: Peer, allow: All
 }
 
 interface TlsSettings extends Pick<ConnectorSettings, 'secureContext' | 'isDiscreet'> {
+  /** Called with the server's certificate, before it is verified. */
+  readonly onSecure: (facts: TlsFacts) => void
   readonly done: Done<Socket>
 }
 
-function startTls(socket: Socket, { host, name }: Peer, { secureContext, isDiscreet, done }: TlsSettings): () => void {
+function startTls(socket: Socket, { host, name }: Peer, settings: TlsSettings): () => void {
+  const { secureContext, isDiscreet, onSecure, done } = settings
   // RFC 6066 section 3: the server's name is sent without the root's dot, and addresses are not sent.
   const servername = isIP(host) === 0 ? canonicalHost(host) : ''
   const secured = connectTls({ socket, host, servername, secureContext, ALPNProtocols: ['http/1.1'] })
@@ -158,6 +212,7 @@ function startTls(socket: Socket, { host, name }: Peer, { secureContext, isDiscr
     .prependOnceListener('secure', () => {
       // Not getPeerX509Certificate: after it, Node 24 finds no alternative names when it verifies the host's name.
       certificate = secured.getPeerCertificate(true)
+      onSecure(describeTls(secured.getProtocol(), certificate))
     })
     .once('secureConnect', () => done(null, secured))
     .on('error', error => {

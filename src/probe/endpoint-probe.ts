@@ -5,6 +5,7 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import { unseen } from '../domain/observation.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
+import type { ConnectionUsed } from '../domain/probe-trace.ts'
 import type { Pace } from '../event-loop.ts'
 import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
 import { copyOf } from '../text/copy-of.ts'
@@ -13,9 +14,10 @@ import { createConnectionPool } from './connection-pool.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
 import { probeTarget } from './probe-target.ts'
-import type { Asked, ConnectionUsed } from './request.ts'
+import type { Asked } from './request.ts'
 import { createResolver } from './resolver.ts'
 import type { SecretIn } from './secret-headers.ts'
+import { createHeaderReader } from './trace.ts'
 
 export interface EndpointProbeOptions {
   /** Binds endpoints from annotations, and redirects to another host. */
@@ -84,6 +86,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   }
   const trusted = createConnectionPool({ ...settings, allow: null, isDiscreet: false })
   const guarded = createConnectionPool({ ...settings, allow, isDiscreet: isUnbound(allow) })
+  const readHeaders = createHeaderReader()
   const underWay = new Set<Deadline>()
   let isClosed = false
   return {
@@ -102,6 +105,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
           secretIn,
           pace,
           deadline,
+          readHeaders,
           ...(onProbe === undefined ? {} : { onAsked: (url, asked) => requests.push(describeAsked(url, asked)) })
         })
         const { report } = outcome

@@ -3,6 +3,7 @@ import { Client, type Dispatcher } from 'undici'
 import type { Observed, Unseen } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
+import type { Link } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type ConnectorSettings, type Destination, type Opening, openSocket } from './connector.ts'
@@ -39,6 +40,11 @@ export interface Reply {
   readonly statusCode: number | null
   /** That came on the wire. */
   readonly bytes: number
+  /** How the connection was made; `null`: none was begun. */
+  readonly link: Link | null
+  /** From the request to the head of the answer, a new connection included, and to its end. `null`: none came. */
+  readonly headMs: number | null
+  readonly wholeMs: number
 }
 
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
@@ -145,10 +151,13 @@ export function openConnection(
       bytes = 0
       statusCode = null
       isAnswered = false
+      const startedAt = performance.now()
+      let headMs: number | null = null
       return new Promise(resolve => {
         const end = (answer: Reply['answer']) => {
           beginning = NOTHING
-          resolve({ answer, statusCode, bytes })
+          const wholeMs = performance.now() - startedAt
+          resolve({ answer, statusCode, bytes, link: opening?.link ?? null, headMs, wholeMs })
         }
         let head: Head | undefined
         let isWanted = false
@@ -161,6 +170,7 @@ export function openConnection(
             // RFC 9110 section 15.2: any number of these may come before the answer.
             if (status < 200) return
             statusCode = status
+            headMs = performance.now() - startedAt
             head = { statusCode: status, headers: answerHeaders }
             isWanted = wantsBody(head)
             if (!isWanted) end(seen({ ...head, body: NOTHING, beginning }))

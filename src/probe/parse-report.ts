@@ -17,6 +17,8 @@ export interface Reading extends Pick<Target, 'versionPointers' | 'gitShaPointer
   readonly redact?: (text: string) => string
   /** True: nothing of an answer is shown but a SHA and what can be a version. */
   readonly isDiscreet?: boolean
+  /** Called with the pointer at which a version or a SHA was found. */
+  readonly onFound?: (what: 'version' | 'gitSha', pointer: string) => void
 }
 
 type Decode = (body: Uint8Array) => Uint8Array
@@ -80,11 +82,12 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugR
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return unseen('not_json', `${describeValue(document)} instead of a JSON object`)
   }
-  const version = firstText(document, reading.versionPointers, text => text !== '')
+  const found = (what: 'version' | 'gitSha') => (pointer: string) => reading.onFound?.(what, pointer)
+  const version = firstText(document, reading.versionPointers, { isWanted: isNotEmpty, onFound: found('version') })
   if (version === null && reading.versionMatch !== 'git-sha') {
     return unseen('no_version', describeMissing(document, reading.versionPointers))
   }
-  const gitSha = firstText(document, reading.gitShaPointers, text => GIT_SHA.test(text))
+  const gitSha = firstText(document, reading.gitShaPointers, { isWanted: isGitSha, onFound: found('gitSha') })
   return seen({
     version: version === null ? null : shownVersion(redact(version), isDiscreet),
     gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null
@@ -116,13 +119,27 @@ function isZlib(body: Uint8Array): boolean {
 }
 
 // No tag and no SHA can hold white space: what is around one is none of it.
-function firstText(document: object, pointers: readonly string[], isWanted: (text: string) => boolean): string | null {
+function firstText(
+  document: object,
+  pointers: readonly string[],
+  { isWanted, onFound }: { isWanted: (text: string) => boolean; onFound: (pointer: string) => void }
+): string | null {
   for (const pointer of pointers) {
     const value = resolvePointer(document, pointer)
     const text = typeof value === 'string' ? value.trim() : ''
-    if (isWanted(text)) return text
+    if (!isWanted(text)) continue
+    onFound(pointer)
+    return text
   }
   return null
+}
+
+function isNotEmpty(text: string): boolean {
+  return text !== ''
+}
+
+function isGitSha(text: string): boolean {
+  return GIT_SHA.test(text)
 }
 
 function shownVersion(version: string, isDiscreet: boolean): string {

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Observed, Unseen } from '../domain/observation.ts'
-import { unseen } from '../domain/observation.ts'
+import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport, FailureReason, Probe, ProbeReason } from '../domain/probe.ts'
+import type { Hop } from '../domain/probe-trace.ts'
 import type { ProbedTarget } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import type { Pace } from '../event-loop.ts'
@@ -12,9 +13,10 @@ import type { ConnectionPool } from './connection-pool.ts'
 import type { Deadline } from './deadline.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
 import type { Answer, Head } from './http-connection.ts'
-import { canReadBody, readReport } from './parse-report.ts'
+import { canReadBody, type Reading, readReport } from './parse-report.ts'
 import { type Asked, sendRequest } from './request.ts'
 import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
+import { type HeaderReader, traceHop } from './trace.ts'
 
 /** What a probe works with. */
 export interface ProbeMeans {
@@ -28,11 +30,12 @@ export interface ProbeMeans {
   /** Waited for before each answer is read. */
   readonly pace: Pace
   readonly deadline: Deadline
+  readonly readHeaders: HeaderReader
   /** Called after each address that was asked; absent: nobody wants to know. */
   readonly onAsked?: (url: URL, asked: Asked) => void
 }
 
-type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus' | 'warning'>
+type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus' | 'warning' | 'trace'>
 type Step =
   | { readonly redirect: Observed<URL, FailureReason> }
   | { readonly report: Observed<DebugReport, FailureReason> }
@@ -52,8 +55,31 @@ const WARNING = 'its address redirects from https to http: whoever is on the way
  * targets file names is trusted: what an annotation names, a pod's own address, or a redirect to another host, must be
  * allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report. Never
  * rejects.
+ *
+ * How it went is told of endpoints alone: pods are many, and their answers are compared with each other.
  */
 export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Promise<Outcome> {
+  const path: Path = { hops: [], versionPointer: null, gitShaPointer: null }
+  // Whoever may annotate may choose whose answers are shown: where nothing binds him, they are not.
+  const isDiscreet = target.origin !== 'file' && isUnbound(means.allow)
+  const outcome = await followPath(target, means, { path, isDiscreet })
+  if (target.pod !== undefined || path.hops.length === 0) return outcome
+  // A list that has grown holds room for more.
+  return { ...outcome, trace: { ...path, hops: path.hops.slice(), isDiscreet } }
+}
+
+/** What is noted on the way. */
+interface Path {
+  readonly hops: Hop[]
+  versionPointer: string | null
+  gitShaPointer: string | null
+}
+
+async function followPath(
+  target: ProbedTarget,
+  means: ProbeMeans,
+  { path, isDiscreet }: { readonly path: Path; readonly isDiscreet: boolean }
+): Promise<Outcome> {
   const { allow, proxies, deadline } = means
   const endpoint = parseEndpoint(target.endpoint)
   const { pod } = target
@@ -63,8 +89,6 @@ export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Prom
   const secret = secretHeaders(target, means.secretIn)
   if (secret === null) return { report: unseen('refused', 'the file of a header is not read'), httpStatus: null }
   const home = endpoint.value
-  // Whoever may annotate may choose whose answers are shown: where nothing binds him, they are not.
-  const isDiscreet = target.origin !== 'file' && isUnbound(allow)
   let url = home
   let isAtHome = true
   let outcome: Outcome = { report: unseen('redirect', `more than ${MOST_REDIRECTS} redirects`), httpStatus: null }
@@ -93,9 +117,17 @@ export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Prom
     })
     means.onAsked?.(url, asked)
     outcome = { ...outcome, httpStatus: asked.statusCode ?? outcome.httpStatus }
-    if (!asked.answer.seen) return { ...outcome, report: asked.answer }
+    const answer = withoutSecrets(asked.answer, secret)
+    path.hops.push(
+      traceHop(asked, {
+        address: url === home ? null : describeAddress(url, home, isDiscreet),
+        headers: answer.seen && !isDiscreet ? answer.value.headers : null,
+        read: means.readHeaders
+      })
+    )
+    if (!answer.seen) return { ...outcome, report: answer }
     await means.pace()
-    const step = takeStep(asked.answer.value, { url, target, secret, isDiscreet })
+    const step = takeStep(answer.value, { url, target, secret, isDiscreet, path })
     if ('report' in step) {
       const report = url === home ? step.report : afterRedirect(step.report, { url, home, isDiscreet })
       return { ...outcome, report }
@@ -112,20 +144,23 @@ interface Context {
   readonly target: ProbedTarget
   readonly secret: SecretHeaders
   readonly isDiscreet: boolean
+  readonly path: Path
 }
 
 function wantsBody(head: Head): boolean {
   return isWell(head.statusCode) && canReadBody(head)
 }
 
-function takeStep(answer: Answer, { url, target, secret, isDiscreet }: Context): Step {
-  const { statusCode } = answer
-  const headers = redactHeaders(answer.headers, secret)
+function takeStep(answer: Answer, { url, target, secret, isDiscreet, path }: Context): Step {
+  const { statusCode, headers } = answer
   if (REDIRECTS.includes(statusCode)) return { redirect: parseRedirect(headers.location, url) }
   if (!isWell(statusCode)) return { report: unseen('http_status', describeStatus(answer, url)) }
   const { versionPointers, gitShaPointers, versionMatch } = target
-  const reading = { versionPointers, gitShaPointers, versionMatch, redact: secret.redact, isDiscreet }
-  return { report: readReport({ ...answer, headers }, reading) }
+  const onFound: Reading['onFound'] = (what, pointer) => {
+    path[`${what}Pointer`] = pointer
+  }
+  const reading = { versionPointers, gitShaPointers, versionMatch, redact: secret.redact, isDiscreet, onFound }
+  return { report: readReport(answer, reading) }
 }
 
 function isWell(statusCode: number): boolean {
@@ -154,19 +189,35 @@ function afterRedirect<Report extends Observed<DebugReport, FailureReason>>(
   if (report.seen) return report
   const scheme = isDowngrade(url, home) ? 'from https to http://' : 'to '
   const host = isDiscreet ? 'another host' : url.hostname
-  // A path may have a session behind its name.
-  const path = isDiscreet ? 'another path' : url.pathname.replace(/;.*$/s, '')
+  const path = isDiscreet ? 'another path' : pathOf(url)
   const where = `${scheme}${shown(!isSameHost(url, home) || isDowngrade(url, home) ? host : path)}`
   const isPage = report.message === 'not JSON: an HTML page'
   const what = isPage ? ', which answered an HTML page' : `: ${report.message}`
   return unseen(report.reason, `redirected ${where}${what}`)
 }
 
-function redactHeaders(headers: Head['headers'], { redact, headers: secrets }: SecretHeaders): Head['headers'] {
-  if (Object.keys(secrets).length === 0) return headers
+/** Where a redirect led, as far as it may be told. */
+function describeAddress(url: URL, home: URL, isDiscreet: boolean): string {
+  if (isDiscreet) return isSameHost(url, home) ? 'another path' : 'another host'
+  return shown(`${url.origin}${pathOf(url)}`)
+}
+
+// A path may have a session behind its name.
+function pathOf({ pathname }: URL): string {
+  return pathname.replace(/;.*$/s, '')
+}
+
+/** An answer whose headers repeat none of what was sent. */
+function withoutSecrets<Reason extends string>(
+  answer: Observed<Answer, Reason>,
+  { redact, headers: secrets }: SecretHeaders
+): Observed<Answer, Reason> {
+  if (!answer.seen || Object.keys(secrets).length === 0) return answer
+  const { headers } = answer.value
   const redactValue = (value: string | string[] | undefined) =>
     typeof value === 'string' ? redact(value) : value?.map(redact)
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))
+  const redacted = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))
+  return seen({ ...answer.value, headers: redacted })
 }
 
 function isSameHost(one: URL, other: URL): boolean {

@@ -1,3 +1,4 @@
+import type { ConnectionUsed } from '../domain/probe-trace.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Destination } from './connector.ts'
 import type { Deadline } from './deadline.ts'
@@ -12,9 +13,6 @@ export interface Request {
   readonly deadline: Deadline
   wantsBody(head: Head): boolean
 }
-
-/** On what an answer came. */
-export type ConnectionUsed = 'new' | 'kept' | 'kept, then new'
 
 export interface Asked extends Reply {
   readonly connection: ConnectionUsed
@@ -71,7 +69,7 @@ async function sendOn(connection: HttpConnection, request: Request): Promise<Rep
   const ended = deadline.endedBy()
   if (ended !== null) {
     pool.giveBack(connection)
-    return { answer: ended.failure, statusCode: null, bytes: 0 }
+    return { answer: ended.failure, statusCode: null, bytes: 0, link: null, headMs: null, wholeMs: 0 }
   }
   deadline.bind(connection)
   const reply = await connection.get(to.url, headers, wantsBody)

@@ -5,6 +5,8 @@ export interface TlsContext {
   readonly host: string
   /** Of the server; `null`: it never came to that, or it is no TLS. */
   readonly certificate: CertificateFacts | null
+  /** What takes the CA certificates to trust; absent: `ENDPOINT_CA_FILE`. */
+  readonly caSetting?: string
 }
 
 // OpenSSL's verdicts, in Node's names (node: src/crypto/crypto_common.cc), for which there is one cure.
@@ -39,15 +41,16 @@ const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
 const NAMES_SHOWN = 3
 
 /** What is wrong with a server's TLS, and the cure where there is one; `code` as Node gives it. */
-export function describeTlsFailure(code: string, { host: name, certificate }: TlsContext): string {
+export function describeTlsFailure(code: string, context: TlsContext): string {
+  const { host: name, certificate, caSetting = 'ENDPOINT_CA_FILE' } = context
   const host = shown(name)
   if (code === 'CERT_HAS_EXPIRED') return `certificate expired${on(certificate?.expires)} (${host})`
   if (code === 'CERT_NOT_YET_VALID') return `certificate not valid before${on(certificate?.begins)} (${host})`
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
-    return `certificate is self-signed (${host}): to trust it, add it to ENDPOINT_CA_FILE`
+    return `certificate is self-signed (${host}): to trust it, add it to ${caSetting}`
   }
   if (UNKNOWN_AUTHORITY.includes(code)) {
-    return `certificate is from an unknown authority (${host}): to trust it, add it to ENDPOINT_CA_FILE`
+    return `certificate is from an unknown authority (${host}): to trust it, add it to ${caSetting}`
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return describeHolder(host, certificate?.names)
   if (NOT_TLS.includes(code)) return `${host} does not speak TLS on this port`

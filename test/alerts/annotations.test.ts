@@ -1,13 +1,27 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
-import { RUNBOOKS } from '../../alerts/generate.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { STATUS_CODES } from 'node:http'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { parse } from 'yaml'
+import { generatedRuleFiles } from '../../alerts/generate.ts'
+import { CULPRITS } from '../../src/domain/diagnosis.ts'
+import { RUNBOOKS } from '../../src/domain/links.ts'
 import { needs } from '../support/component.ts'
-import { PROMTOOLS, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
-import { readRules } from './shipped-rules.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
+import { ENDPOINT, PROMTOOLS, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
+import { readAllRules, ruleFile } from './shipped-rules.ts'
 
-const descriptions = new Map(readRules().alerts.map(({ alert, annotations }) => [alert, annotations.description]))
+const descriptions = new Map(readAllRules().alerts.map(({ alert, annotations }) => [alert, annotations.description]))
 
 const SAID = { image_tag: 'v0.2.12-dev', ui_version: 'v0.2.33-dev', git_sha: 'abc1234' }
+// What the values leave unset makes no link.
+const NO_LINKS = { page_url: '', dashboard_url: '' }
+const FACTS = { workload: 'Deployment/shop', endpoint: ENDPOINT, ...SAID, ...NO_LINKS }
+const OF_VERSION = { ...FACTS, culprit: '', since: '1970-01-01 00:00:40 UTC' }
+const OF_ROLLOUT = { ...FACTS, since: '1970-01-01 00:01:20 UTC' }
+const OF_IMAGE = { workload: 'Deployment/shop', ...NO_LINKS }
+const OF_GUARD = { page_url: '' }
 const WAY_BACK = {
   kind: 'Deployment',
   workload: 'shop',
@@ -36,6 +50,49 @@ const POSTGRES = {
 const SHOP = { namespace: 'dev', service: 'shop' }
 const GUARD = { service: 'keybuzz-version-guard' }
 
+const INSTANCE = 'job="guard",instance="a:9877"'
+
+/** What is said of each culprit; the runbooks begin with the same words. */
+const SAID_OF_CULPRITS = [
+  ['none', ''],
+  [
+    'route',
+    'the route. The pods report the deployed version, the public address something else: a cache answers, or the route leads elsewhere.'
+  ],
+  [
+    'build',
+    'the build. The image itself reports a version that is not its tag: it was built without its metadata, or with those of another build.'
+  ],
+  ['rollout', 'the rollout. It is under way, stuck or held, and old and new pods run side by side.'],
+  ['pods', 'some pods. They differ from the others; the page of the service names them.'],
+  ['tag_moved', 'the tag. It was moved to another image after these pods had pulled theirs.'],
+  ['deployment', 'the deployment. It is not what was declared: somebody deployed by hand, or the declaration is old.'],
+  [
+    'metadata',
+    'the metadata. The version is right, but the commit is missing, or is not the one that the image was built from.'
+  ],
+  ['endpoint', 'the endpoint. Until it answers, nobody can tell which version runs.'],
+  ['unknown', 'not known. A fact is missing; the page of the service names it.']
+] as const
+
+const DOWN: Seen = { up: '0x240', consistent: '_x240' }
+const FAILURES = [
+  [['dns', '_x240'], 'the name cannot be resolved'],
+  [['connect', '_x240'], 'no connection'],
+  [['tls', '_x240'], 'TLS failed'],
+  [['redirect', '302x240'], 'a redirect that the guard does not follow'],
+  [['too_large', '200x240'], 'the report is larger than 64 KiB'],
+  [['not_json', '200x240'], 'the answer is not JSON'],
+  [['no_version', '200x240'], 'the report has no version'],
+  [['refused', '_x240'], 'the guard may not ask this address'],
+  [['http_status', '520x240'], 'HTTP 520'],
+  [['later', '_x240'], 'later']
+] as const
+// As the page has them, which takes them from Node.
+const PHRASES = [400, 401, 403, 404, 405, 406, 408, 410, 429, 500, 501, 502, 503, 504].map(
+  code => [['http_status', `${code}x240`], `HTTP ${code} ${STATUS_CODES[code]}`] as const
+)
+
 interface Expected {
   readonly alert: string
   readonly seen: Seen
@@ -51,9 +108,9 @@ const ROWS: readonly Expected[] = [
     seen: { consistent: '0x240' },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'shop in dev reports another version than the one deployed',
+      summary: 'shop reports v0.2.33-dev, v0.2.12-dev is deployed (dev)',
       message: 'UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev)',
-      ...SAID
+      ...OF_VERSION
     }
   },
   {
@@ -61,11 +118,11 @@ const ROWS: readonly Expected[] = [
     seen: { consistent: '0x240', reportedVersions: '3x240' },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'shop in dev reports another version than the one deployed',
+      summary: 'shop reports v0.2.33-dev, v0.2.12-dev is deployed (dev)',
       message:
         'UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev); its pods report 3 different versions or SHAs, ' +
         "and the guard's page names the odd ones",
-      ...SAID
+      ...OF_VERSION
     }
   },
   {
@@ -73,9 +130,9 @@ const ROWS: readonly Expected[] = [
     seen: { up: '0x240', consistent: '_x240', failure: ['http_status', '404x240'] },
     labels: { severity: 'critical', ...SHOP },
     annotations: {
-      summary: 'shop in dev gives no usable report at its debug endpoint',
-      message: 'Endpoint error: http_status (HTTP status 404)',
-      ...SAID
+      summary: 'shop does not report its version: HTTP 404 Not Found (dev)',
+      message: `Endpoint error: HTTP 404 Not Found, from ${ENDPOINT}`,
+      ...OF_VERSION
     }
   },
   {
@@ -83,9 +140,9 @@ const ROWS: readonly Expected[] = [
     seen: { up: '0x240', consistent: '_x240', failure: ['timeout', '_x240'] },
     labels: { severity: 'critical', ...SHOP },
     annotations: {
-      summary: 'shop in dev gives no usable report at its debug endpoint',
-      message: 'Endpoint error: timeout',
-      ...SAID
+      summary: 'shop does not report its version: no answer in time (dev)',
+      message: `Endpoint error: no answer in time, from ${ENDPOINT}`,
+      ...OF_VERSION
     }
   },
   {
@@ -93,9 +150,9 @@ const ROWS: readonly Expected[] = [
     seen: { warning: '1x240' },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'shop in dev does not say from which commit it was built',
+      summary: 'shop does not say which commit it was built from (dev)',
       message: 'Git SHA missing in UI response',
-      ...SAID
+      ...OF_VERSION
     }
   },
   {
@@ -103,9 +160,9 @@ const ROWS: readonly Expected[] = [
     seen: { found: '0x240', consistent: '_x240' },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'shop in dev answers, but its workload does not exist',
+      summary: 'shop answers, but its workload does not exist (dev)',
       message: 'Workload not found in Kubernetes',
-      ...SAID
+      ...OF_VERSION
     }
   },
   {
@@ -113,10 +170,10 @@ const ROWS: readonly Expected[] = [
     seen: { stuck: '1x240', wayBack: { ...WAY_BACK, revision: '3', image_tag: 'v0.2.11-dev', proof: 'serves' } },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'The rollout of shop in dev does not end',
-      message:
-        'Rollout made no progress within its deadline. To go back to v0.2.11-dev (proof: serves): kubectl rollout undo deployment/shop -n dev --to-revision=3',
-      ...SAID
+      summary: 'The rollout of shop is stuck (dev)',
+      message: 'Rollout made no progress within its deadline. You can go back to v0.2.11-dev (proof: serves)',
+      command: 'kubectl rollout undo deployment/shop -n dev --to-revision=3',
+      ...OF_ROLLOUT
     }
   },
   {
@@ -128,10 +185,12 @@ const ROWS: readonly Expected[] = [
     },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'The rollout of shop in dev does not end',
+      summary: 'The rollout of shop is stuck (dev)',
       message:
-        'Rollout made no progress within its deadline. To go back to v0.2.11-dev (proof: history): kubectl rollout resume deployment/shop -n dev && kubectl rollout undo deployment/shop -n dev --to-revision=3 (Argo CD reverts it with its next sync: revert the change in Git)',
-      ...SAID
+        'Rollout made no progress within its deadline. You can go back to v0.2.11-dev (proof: history), but Argo CD reverts that at its next sync: revert the change in Git',
+      command:
+        'kubectl rollout resume deployment/shop -n dev && kubectl rollout undo deployment/shop -n dev --to-revision=3',
+      ...OF_ROLLOUT
     }
   },
   {
@@ -139,10 +198,11 @@ const ROWS: readonly Expected[] = [
     seen: { stuck: '1x240', wayBack: { ...WAY_BACK, kind: 'StatefulSet', proof: 'not_watched', pod: 'shop-2' } },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'The rollout of shop in dev does not end',
+      summary: 'The rollout of shop is stuck (dev)',
       message:
-        'Rollout made no progress within its deadline. Nothing to go back to is known: not_watched. To free it: kubectl delete pod shop-2 -n dev',
-      ...SAID
+        'Rollout made no progress within its deadline. The guard knows nothing to go back to (not_watched); the command frees the pod that is stuck',
+      command: 'kubectl delete pod shop-2 -n dev',
+      ...OF_ROLLOUT
     }
   },
   {
@@ -153,10 +213,10 @@ const ROWS: readonly Expected[] = [
     },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'The rollout of shop in dev does not end',
-      message:
-        'Rollout made no progress within its deadline. To go back to v1 (proof: serves): kubectl rollout undo statefulset/shop -n dev --to-revision=1 && kubectl delete pod shop-2 -n dev',
-      ...SAID
+      summary: 'The rollout of shop is stuck (dev)',
+      message: 'Rollout made no progress within its deadline. You can go back to v1 (proof: serves)',
+      command: 'kubectl rollout undo statefulset/shop -n dev --to-revision=1 && kubectl delete pod shop-2 -n dev',
+      ...OF_ROLLOUT
     }
   },
   {
@@ -164,10 +224,12 @@ const ROWS: readonly Expected[] = [
     seen: { mixed: '1x240', wayBack: { ...WAY_BACK, manager: 'helm', release: 'web', revision: '3', proof: 'serves' } },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'Pods of shop in dev run different images',
+      summary: 'Pods of shop run different images (dev)',
       message:
-        'No rollout is under way, but the pods run 2 different images. To go back: helm history web -n dev, then helm rollback web REVISION -n dev',
-      ...SAID
+        'No rollout is under way, but the pods run 2 different images. Helm manages it: look at `helm history web -n dev` before you go back',
+      command: 'helm rollback web REVISION -n dev',
+      ...OF_ROLLOUT,
+      culprit: ''
     }
   },
   {
@@ -176,7 +238,8 @@ const ROWS: readonly Expected[] = [
     self: { dropped: '0+5x240' },
     labels: { severity: 'warning', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard leaves series out of /metrics',
+      ...OF_GUARD,
+      summary: 'KeyBuzz Version Guard leaves services out of /metrics',
       message: 'SERIES_LIMIT has no room for all series'
     }
   },
@@ -186,7 +249,8 @@ const ROWS: readonly Expected[] = [
     at: '10m',
     labels: { severity: 'info', ...SHOP },
     annotations: {
-      summary: 'shop in dev can be updated',
+      ...OF_IMAGE,
+      summary: 'An update is available for shop (dev)',
       message: 'app 15.4 → 17.2 (15.12 of the same major version)',
       image_tag: '15.4',
       command: 'kubectl -n dev set image deployment/shop app=docker.io/library/postgres:15.12',
@@ -203,7 +267,9 @@ const ROWS: readonly Expected[] = [
     at: '10m',
     labels: { severity: 'info', ...SHOP },
     annotations: {
-      summary: 'shop in dev can be updated',
+      ...OF_IMAGE,
+      workload: 'Container/shop',
+      summary: 'An update is available for shop (dev)',
       message: 'app 15.4 → 15.12',
       image_tag: '15.4',
       command: 'docker compose pull shop && docker compose up -d shop',
@@ -219,7 +285,9 @@ const ROWS: readonly Expected[] = [
     at: '10m',
     labels: { severity: 'info', ...SHOP },
     annotations: {
-      summary: 'shop in dev can be updated',
+      ...OF_IMAGE,
+      workload: 'Container/shop',
+      summary: 'An update is available for shop (dev)',
       message: 'app 15.4 → 15.12',
       image_tag: '15.4',
       command: 'docker pull docker.io/library/postgres:15.12',
@@ -238,7 +306,8 @@ const ROWS: readonly Expected[] = [
     at: '10m',
     labels: { severity: 'info', ...SHOP },
     annotations: {
-      summary: 'shop in dev can be updated',
+      ...OF_IMAGE,
+      summary: 'An update is available for shop (dev)',
       message: 'app 15.4 → 17.2; proxy 15.4 → 15.12',
       image_tag: '15.4',
       command:
@@ -252,7 +321,8 @@ const ROWS: readonly Expected[] = [
     at: '10m',
     labels: { severity: 'info', ...SHOP },
     annotations: {
-      summary: 'A tag of shop in dev has moved',
+      ...OF_IMAGE,
+      summary: 'An image tag of shop was moved (dev)',
       message: 'app: tag 15.4 has moved to another image',
       image_tag: '15.4',
       command: 'kubectl -n dev rollout restart deployment/shop',
@@ -265,7 +335,9 @@ const ROWS: readonly Expected[] = [
     at: '10m',
     labels: { severity: 'info', ...SHOP },
     annotations: {
-      summary: 'A tag of shop in dev has moved',
+      ...OF_IMAGE,
+      workload: 'Container/shop',
+      summary: 'An image tag of shop was moved (dev)',
       message: 'app: tag 15.4 has moved to another image',
       image_tag: '15.4',
       command: 'docker compose pull shop && docker compose up -d shop',
@@ -278,7 +350,9 @@ const ROWS: readonly Expected[] = [
     at: '10m',
     labels: { severity: 'info', ...SHOP },
     annotations: {
-      summary: 'A tag of shop in dev has moved',
+      ...OF_IMAGE,
+      workload: 'Container/shop',
+      summary: 'An image tag of shop was moved (dev)',
       message: 'app: tag 15.4 has moved to another image',
       image_tag: '15.4',
       command: 'docker pull docker.io/library/postgres:15.4',
@@ -290,7 +364,11 @@ const ROWS: readonly Expected[] = [
     seen: {},
     self: { alive: '_x240' },
     labels: { severity: 'critical', ...GUARD },
-    annotations: { summary: 'KeyBuzz Version Guard is gone', message: 'No KeyBuzz Version Guard is scraped' }
+    annotations: {
+      ...OF_GUARD,
+      summary: 'KeyBuzz Version Guard is down',
+      message: 'Prometheus scrapes no KeyBuzz Version Guard'
+    }
   },
   {
     alert: 'KeyBuzzVersionGuardDown',
@@ -298,8 +376,9 @@ const ROWS: readonly Expected[] = [
     self: { shard: [1, 3] },
     labels: { severity: 'critical', ...GUARD },
     annotations: {
-      summary: 'A shard of KeyBuzz Version Guard is gone',
-      message: 'Shards of KeyBuzz Version Guard that are scraped: 1 of 3'
+      ...OF_GUARD,
+      summary: 'A shard of KeyBuzz Version Guard is down',
+      message: 'Prometheus scrapes 1 of 3 shards of KeyBuzz Version Guard'
     }
   },
   {
@@ -308,8 +387,9 @@ const ROWS: readonly Expected[] = [
     self: { startedAt: '0+60x240' },
     labels: { severity: 'critical', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard does not stay up',
-      message: 'KeyBuzz Version Guard restarts again and again, or is scraped only now and then'
+      ...OF_GUARD,
+      summary: 'KeyBuzz Version Guard keeps restarting, or is often out of reach',
+      message: 'KeyBuzz Version Guard keeps restarting, or only some of its scrapes succeed'
     }
   },
   {
@@ -317,8 +397,9 @@ const ROWS: readonly Expected[] = [
     seen: { checkedAt: '0x240' },
     labels: { severity: 'warning', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard judges by what is old',
-      message: 'Targets whose last check is not of the last three check intervals: 1, most of them in namespace dev'
+      ...OF_GUARD,
+      summary: 'Checks of KeyBuzz Version Guard are out of date',
+      message: 'Targets that were not checked within the last three intervals: 1, most of them in namespace dev'
     }
   },
   {
@@ -326,7 +407,8 @@ const ROWS: readonly Expected[] = [
     seen: { checkedAt: '_x240' },
     labels: { severity: 'warning', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard judges by what is old',
+      ...OF_GUARD,
+      summary: 'Checks of KeyBuzz Version Guard are out of date',
       message: 'A guard has not yet checked any of its targets'
     }
   },
@@ -336,7 +418,8 @@ const ROWS: readonly Expected[] = [
     self: { reloadSuccess: '0x240' },
     labels: { severity: 'warning', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard judges by what is old',
+      ...OF_GUARD,
+      summary: 'KeyBuzz Version Guard refuses a file that changed',
       message: 'A file that changed is refused: its last good version is in use'
     }
   },
@@ -345,10 +428,11 @@ const ROWS: readonly Expected[] = [
     seen: { helmStuck: [HELM_STUCK] },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'A Helm release of shop in dev failed or hangs',
+      summary: 'Helm release shop is stuck in pending-upgrade (dev)',
       message:
-        'Helm release shop is stuck in pending-upgrade (revision 4): helm history shop -n releases, then helm rollback shop 3 -n releases',
-      ...SAID
+        'Helm release shop is stuck in pending-upgrade (revision 4): look at `helm history shop -n releases` first, then go back to revision 3',
+      command: 'helm rollback shop 3 -n releases',
+      ...FACTS
     }
   },
   {
@@ -361,11 +445,12 @@ const ROWS: readonly Expected[] = [
     },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'A Helm release of shop in dev failed or hangs',
+      summary: 'Helm release a failed, and others of shop (dev)',
       message:
-        'Helm release a failed (revision 4): helm history a -n releases, no revision to go back to is kept; ' +
-        'Helm release b is stuck in pending-install (revision 1): helm history b -n releases, then helm rollback b 1 -n releases',
-      ...SAID
+        'Helm release a failed (revision 4): look at `helm history a -n releases` first; no revision to go back to is kept; ' +
+        'Helm release b is stuck in pending-install (revision 1): look at `helm history b -n releases` first, then go back to revision 1',
+      command: 'helm rollback b 1 -n releases',
+      ...FACTS
     }
   },
   {
@@ -377,10 +462,11 @@ const ROWS: readonly Expected[] = [
     },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
-      summary: 'The rollout of shop in dev does not end',
+      summary: 'The rollout of shop is stuck (dev)',
       message:
-        'Rollout made no progress within its deadline. To go back: helm history web -n dev, then helm rollback web 6 -n dev',
-      ...SAID
+        'Rollout made no progress within its deadline. Helm manages it: look at `helm history web -n dev` before you go back',
+      command: 'helm rollback web 6 -n dev',
+      ...OF_ROLLOUT
     }
   },
   {
@@ -389,8 +475,10 @@ const ROWS: readonly Expected[] = [
     self: { kubernetesUp: '0x240' },
     labels: { severity: 'warning', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard does not see all of Kubernetes',
-      message: 'Kubernetes cannot be read, or only in part'
+      ...OF_GUARD,
+      summary: 'KeyBuzz Version Guard cannot read all of Kubernetes',
+      message: 'Kubernetes cannot be read, or only in part',
+      since: '1970-01-01 00:05:00 UTC'
     }
   },
   {
@@ -399,8 +487,10 @@ const ROWS: readonly Expected[] = [
     self: { docker: { up: '0x240' } },
     labels: { severity: 'warning', ...GUARD },
     annotations: {
-      summary: 'KeyBuzz Version Guard does not see the containers of a Docker host',
-      message: 'A Docker engine cannot be read'
+      ...OF_GUARD,
+      summary: 'KeyBuzz Version Guard cannot read a Docker host',
+      message: 'A Docker engine cannot be read',
+      since: '1970-01-01 00:05:00 UTC'
     }
   }
 ]
@@ -423,11 +513,180 @@ for (const { name, program, missing } of PROMTOOLS) {
       })
     }
 
+    /** What the alert about this one service says five minutes on. */
+    const says = (t: TestContext, alert: string, seen: Seen, expected: Readonly<Record<string, string>>) => {
+      const severity = alert === 'KeyBuzzDebugEndpointDown' ? 'critical' : 'warning'
+      const exp_annotations = {
+        ...expected,
+        description: descriptions.get(alert),
+        runbook_url: `${RUNBOOKS}/${alert}.md`
+      }
+      const facts = { imageTag: SAID.image_tag, uiVersion: SAID.ui_version, ...seen }
+      const exp_alerts = [{ exp_labels: { severity, ...SHOP }, exp_annotations }]
+      const scenario = {
+        input_series: replica('a:9877', [facts]),
+        alert_rule_test: [{ eval_time: '5m', alertname: alert, exp_alerts }]
+      }
+      return runPromtool(t, [scenario], { program })
+    }
+    const MISMATCH = {
+      ...OF_VERSION,
+      summary: 'shop reports v0.2.33-dev, v0.2.12-dev is deployed (dev)',
+      message: 'UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev)'
+    }
+
+    test('have words for every culprit that there is', () => {
+      assert.deepEqual(
+        SAID_OF_CULPRITS.map(([culprit]) => culprit),
+        CULPRITS
+      )
+    })
+
+    for (const [culprit, words] of SAID_OF_CULPRITS) {
+      test(`say who is out of step: ${culprit}`, t => {
+        const sentence = words === '' ? '' : `Out of step: ${words}`
+        const expected = { ...MISMATCH, culprit: sentence }
+        assert.equal(says(t, 'KeyBuzzVersionMismatch', { consistent: '0x240', culprit }, expected), '')
+      })
+    }
+
+    for (const [failure, words] of [...FAILURES, ...PHRASES]) {
+      test(`say in words why an endpoint is down: ${failure.join(' ').replace(/x240$/, '')}`, t => {
+        const expected = {
+          ...OF_VERSION,
+          summary: `shop does not report its version: ${words} (dev)`,
+          message: `Endpoint error: ${words}, from ${ENDPOINT}`
+        }
+        assert.equal(says(t, 'KeyBuzzDebugEndpointDown', { ...DOWN, failure }, expected), '')
+      })
+    }
+
+    for (const [rule, seen, expected] of [
+      [
+        'speak of pods where the address reports the deployed version',
+        { uiVersion: 'v0.2.12-dev' },
+        {
+          summary: 'Pods of shop report different versions (dev)',
+          message: 'UI version (v0.2.12-dev) does not match deployed image tag (v0.2.12-dev)',
+          ui_version: 'v0.2.12-dev'
+        }
+      ],
+      [
+        'name the commit where the report has no version',
+        { uiVersion: '' },
+        {
+          summary: 'shop reports commit abc1234, v0.2.12-dev is deployed (dev)',
+          message: 'UI version () does not match deployed image tag (v0.2.12-dev)',
+          ui_version: ''
+        }
+      ]
+    ] as const) {
+      test(`${rule}`, t => {
+        const mismatch = { consistent: '0x240', ...seen }
+        assert.equal(says(t, 'KeyBuzzVersionMismatch', mismatch, { ...MISMATCH, ...expected }), '')
+      })
+    }
+
+    test('of a release that is unhealthy say what failed, since when, and how to go back', t => {
+      const of = (series: string, values: string) => ({
+        series: `${series}{namespace="dev",service="shop",${INSTANCE}}`,
+        values
+      })
+      const wayBack = 'kind="Deployment",workload="shop",manager="",revision="3",image_tag="v1",proof="serves"'
+      const exp_annotations = {
+        ...NO_LINKS,
+        summary: 'shop has been unhealthy since its last rollout (dev)',
+        message: 'Failed after the rollout: health. You can go back to v1 (proof: serves)',
+        workload: 'Deployment/shop',
+        endpoint: '',
+        image_tag: 'v2',
+        ui_version: '',
+        git_sha: '',
+        command: 'kubectl rollout undo deployment/shop -n dev --to-revision=3',
+        since: '1970-01-01 00:02:00 UTC',
+        description: descriptions.get('KeyBuzzReleaseUnhealthy'),
+        runbook_url: `${RUNBOOKS}/KeyBuzzReleaseUnhealthy.md`
+      }
+      const exp_alerts = [{ exp_labels: { severity: 'warning', ...SHOP }, exp_annotations }]
+      const scenario = {
+        input_series: [
+          of('keybuzz_rollout_started_timestamp_seconds', '60x40'),
+          of('keybuzz_rollout_completed_timestamp_seconds', '_x7 120x40'),
+          of('keybuzz_debug_endpoint_up', '0x40'),
+          of('keybuzz_version_check_timestamp_seconds', '0+15x40'),
+          { series: `keybuzz_version_info{namespace="dev",service="shop",image_tag="v2",${INSTANCE}}`, values: '1x40' },
+          { series: `keybuzz_rollback_info{namespace="dev",service="shop",${wayBack},${INSTANCE}}`, values: '1x40' },
+          {
+            series: `keybuzz_service_info{namespace="dev",service="shop",kind="Deployment",workload="shop",${INSTANCE}}`,
+            values: '1x40'
+          }
+        ],
+        alert_rule_test: [{ eval_time: '5m', alertname: 'KeyBuzzReleaseUnhealthy', exp_alerts }]
+      }
+      assert.equal(runPromtool(t, [scenario], { program, rules: ruleFile('postdeploy') }), '')
+    })
+
+    test('link to the page and the dashboard of the service where values name them', t => {
+      const values = parse(readFileSync(join(ROOT, 'helm/values.yaml'), 'utf8'))
+      const links = {
+        runbookUrl: 'https://wiki.example/runbooks/',
+        pageUrl: 'https://guard.example/',
+        dashboardUrl: 'https://grafana.example/d/service?orgId=1'
+      }
+      const alerting = { ...values.alerting, ...links }
+      const readSource = (name: string) => readFileSync(join(ROOT, 'alerts/sources', name), 'utf8')
+      const rules = join(temporaryFolder(t), 'rules.yaml')
+      const made = generatedRuleFiles(readSource, JSON.stringify({ alerting }))
+      writeFileSync(rules, made['rules.yaml'] ?? '')
+      const facts = { service: 'shop/web', consistent: '0x240', imageTag: 'v1', uiVersion: 'v2' }
+      const exp_annotations = {
+        ...OF_VERSION,
+        summary: 'shop/web reports v2, v1 is deployed (dev)',
+        message: 'UI version (v2) does not match deployed image tag (v1)',
+        description: descriptions.get('KeyBuzzVersionMismatch'),
+        workload: 'Deployment/shop/web',
+        image_tag: 'v1',
+        ui_version: 'v2',
+        page_url: 'https://guard.example/services/dev/shop%2Fweb',
+        dashboard_url: 'https://grafana.example/d/service?orgId=1&var-namespace=dev&var-service=shop%2Fweb',
+        runbook_url: 'https://wiki.example/runbooks/KeyBuzzVersionMismatch.md'
+      }
+      const exp_labels = { severity: 'warning', namespace: 'dev', service: 'shop/web' }
+      const ofService = {
+        eval_time: '5m',
+        alertname: 'KeyBuzzVersionMismatch',
+        exp_alerts: [{ exp_labels, exp_annotations }]
+      }
+      const ofGuard = {
+        eval_time: '5m',
+        alertname: 'KeyBuzzKubernetesUnreachable',
+        exp_alerts: [
+          {
+            exp_labels: { severity: 'warning', ...GUARD },
+            exp_annotations: {
+              summary: 'KeyBuzz Version Guard cannot read all of Kubernetes',
+              message: 'Kubernetes cannot be read, or only in part',
+              description: descriptions.get('KeyBuzzKubernetesUnreachable'),
+              since: '1970-01-01 00:05:00 UTC',
+              page_url: 'https://guard.example/',
+              runbook_url: 'https://wiki.example/runbooks/KeyBuzzKubernetesUnreachable.md'
+            }
+          }
+        ]
+      }
+      const scenario = {
+        input_series: replica('a:9877', [facts], { kubernetesUp: '0x240' }),
+        alert_rule_test: [ofService, ofGuard]
+      }
+      assert.equal(runPromtool(t, [scenario], { program, rules }), '')
+    })
+
     test('tells the versions of the replica that looked last', t => {
       const old = { consistent: '0x240', checkedAt: '0+14x240', imageTag: 'v1', uiVersion: 'v0' }
       const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }
       const exp_annotations = {
-        summary: 'shop in dev reports another version than the one deployed',
+        ...OF_VERSION,
+        summary: 'shop reports v2, v3 is deployed (dev)',
         message: 'UI version (v2) does not match deployed image tag (v3)',
         description: descriptions.get('KeyBuzzVersionMismatch'),
         image_tag: 'v3',

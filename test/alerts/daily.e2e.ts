@@ -102,7 +102,7 @@ suite('the message of the day, by the newest Alertmanager', needs(NEWEST_PAIR.mi
     for (const { text, message_thread_id } of sent) {
       assert.equal(String(message_thread_id), '42')
       assert.ok([...text].length <= 4096, `${[...text].length}`)
-      assert.match(text, /^<b>KeyBuzzImageUpdateAvailable: 40 services<\/b>/)
+      assert.match(text, /^<b>40 things to look at<\/b>/)
       for (let n = 0; n < 40; n += 1) assert.match(text, new RegExp(`\\bservice-${n}\\b`))
       assert.match(text, /app 1\.0\.0 → 2\.0\.0 \(1\.4\.2 of the same major version\)/)
       assert.match(

@@ -11,27 +11,68 @@ import { temporaryFolder } from '../support/files.ts'
 const TEMPLATES = join(import.meta.dirname, '../../alerts/templates/*.tmpl')
 
 const SHOP = { service: 'shop', namespace: 'dev' }
+const LINKS = {
+  page_url: 'https://guard.example/services/dev/shop',
+  dashboard_url: 'https://grafana.example/d/service?var-namespace=dev&var-service=shop'
+}
 const MISMATCH = {
   status: 'firing',
   labels: { alertname: 'KeyBuzzVersionMismatch', severity: 'warning', ...SHOP },
   annotations: {
+    summary: 'shop reports <!here>, v1 is deployed (dev)',
     message: 'UI version (<!here>) does not match deployed image tag (v1)',
+    culprit: 'Out of step: the tag. It was moved to another image after these pods started.',
+    workload: 'Deployment/shop',
+    endpoint: 'https://shop.example/debug/version',
     image_tag: 'v1',
     ui_version: '<!here>',
     git_sha: 'abc1234',
-    runbook_url: 'https://runbooks.example/KeyBuzzVersionMismatch.md'
+    since: '2026-11-03 07:55:00 UTC',
+    runbook_url: 'https://runbooks.example/KeyBuzzVersionMismatch.md',
+    ...LINKS
   },
   startsAt: '2026-11-03T09:15:00+01:00'
+}
+const STUCK = {
+  status: 'firing',
+  labels: { alertname: 'KeyBuzzRolloutStuck', severity: 'warning', ...SHOP },
+  annotations: {
+    summary: 'The rollout of shop is stuck (dev)',
+    message: 'Rollout made no progress within its deadline. You can go back to v1 (proof: serves)',
+    command:
+      'kubectl rollout resume deployment/shop -n dev && kubectl rollout undo deployment/shop -n dev --to-revision=3',
+    runbook_url: 'https://runbooks.example/KeyBuzzRolloutStuck.md',
+    ...LINKS
+  },
+  startsAt: '2026-11-03T08:15:00Z'
+}
+const DOWN = {
+  ...MISMATCH,
+  labels: { alertname: 'KeyBuzzDebugEndpointDown', severity: 'critical', ...SHOP },
+  annotations: {
+    ...MISMATCH.annotations,
+    summary: 'shop does not report its version: HTTP 404 Not Found (dev)',
+    message: 'Endpoint error: HTTP 404 Not Found, from https://shop.example/debug/version',
+    runbook_url: 'https://runbooks.example/KeyBuzzDebugEndpointDown.md'
+  }
 }
 const GUARD_DOWN = {
   status: 'firing',
   labels: { alertname: 'KeyBuzzVersionGuardDown', severity: 'critical', service: 'keybuzz-version-guard' },
-  annotations: { message: 'No KeyBuzz Version Guard is scraped', runbook_url: 'https://runbooks.example/down.md' },
+  annotations: {
+    summary: 'KeyBuzz Version Guard is down',
+    message: 'Prometheus scrapes no KeyBuzz Version Guard',
+    culprit: '',
+    page_url: '',
+    runbook_url: 'https://runbooks.example/down.md'
+  },
   startsAt: '2026-11-03T08:15:00Z'
 }
 
 interface Alert {
+  readonly status: string
   readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
 }
 
 /** What Alertmanager makes of a template for one group of alerts; lines that are empty at its ends are cut. */
@@ -42,11 +83,14 @@ function render(t: TestContext, template: string, ...alerts: readonly Alert[]): 
 /** As above, of a text that is a template itself. */
 function renderText(t: TestContext, text: string, ...alerts: readonly Alert[]): string {
   const file = join(temporaryFolder(t), 'data.json')
-  const labels = Object.entries(alerts[0]?.labels ?? {})
-  const commonLabels = Object.fromEntries(
-    labels.filter(([name, value]) => alerts.every(alert => alert.labels[name] === value))
-  )
-  writeFileSync(file, JSON.stringify({ alerts, commonLabels }))
+  const common = (kind: 'labels' | 'annotations') =>
+    Object.fromEntries(
+      Object.entries(alerts[0]?.[kind] ?? {}).filter(([name, value]) =>
+        alerts.every(alert => alert[kind][name] === value)
+      )
+    )
+  const data = { alerts, commonLabels: common('labels'), commonAnnotations: common('annotations') }
+  writeFileSync(file, JSON.stringify(data))
   const flags = [`--template.glob=${TEMPLATES}`, `--template.text=${text}`, `--template.data=${file}`]
   const { status, stdout, stderr } = spawnSync(INSTALLED.amtool, ['template', 'render', ...flags], { encoding: 'utf8' })
   assert.equal(status, 0, stderr)
@@ -54,88 +98,171 @@ function renderText(t: TestContext, text: string, ...alerts: readonly Alert[]): 
 }
 
 suite('messages', needs(INSTALLED.missing), () => {
-  test('have a title that says who and what', t => {
-    assert.equal(render(t, 'keybuzz.title', MISMATCH), 'shop in dev: KeyBuzzVersionMismatch')
-    assert.equal(render(t, 'keybuzz.title', GUARD_DOWN), 'keybuzz-version-guard: KeyBuzzVersionGuardDown')
+  for (const template of ['keybuzz.title', 'keybuzz.slack-title']) {
+    test(`have the summary for a title, and never the name of an alert: ${template}`, t => {
+      assert.equal(render(t, template, STUCK), 'The rollout of shop is stuck (dev)')
+      assert.equal(render(t, template, GUARD_DOWN), 'KeyBuzz Version Guard is down')
+    })
+
+    test(`have a title that says how many alerts there are, and the worst: ${template}`, t => {
+      const worst = 'shop does not report its version: HTTP 404 Not Found (dev)'
+      assert.equal(render(t, template, STUCK, DOWN), `2 alerts, the worst: ${worst}`)
+    })
+
+    test(`about many services, as the daily one, have a title that counts them: ${template}`, t => {
+      assert.equal(
+        render(t, template, updateOf('shop'), updateOf('api'), updateOf('api', 'dev')),
+        '3 things to look at, such as: An update is available for shop (prod)'
+      )
+    })
+
+    test(`say in the title that all is over: ${template}`, t => {
+      const resolved = { ...STUCK, status: 'resolved' }
+      assert.equal(render(t, template, resolved), 'Resolved: The rollout of shop is stuck (dev)')
+    })
+  }
+
+  test('have the words of PagerDuty for the severity of the worst alert', t => {
+    assert.equal(render(t, 'keybuzz.severity', STUCK, DOWN), 'critical')
+    assert.equal(render(t, 'keybuzz.severity', STUCK), 'warning')
+    assert.equal(render(t, 'keybuzz.severity', updateOf('shop')), 'info')
+    const ofOthers = { ...STUCK, labels: { ...STUCK.labels, severity: 'page' } }
+    assert.equal(render(t, 'keybuzz.severity', ofOthers), 'error')
+    assert.equal(render(t, 'keybuzz.severity', { ...DOWN, status: 'resolved' }), 'critical')
   })
 
-  test('name service, namespace, deployed, reported, SHA, since when and the runbook', t => {
+  test('have a colour for the severity of the worst alert', t => {
+    assert.equal(render(t, 'keybuzz.colour', STUCK, DOWN), 'danger')
+    assert.equal(render(t, 'keybuzz.colour', STUCK), 'warning')
+    assert.equal(render(t, 'keybuzz.colour', updateOf('shop')), '#439fe0')
+    assert.equal(render(t, 'keybuzz.colour', { ...DOWN, status: 'resolved' }), 'good')
+  })
+
+  test('lead to the page of the service, else to the runbook of the worst alert', t => {
+    assert.equal(render(t, 'keybuzz.link', STUCK, DOWN), LINKS.page_url)
+    assert.equal(render(t, 'keybuzz.link', GUARD_DOWN), 'https://runbooks.example/down.md')
+    assert.equal(render(t, 'keybuzz.runbook', STUCK, DOWN), DOWN.annotations.runbook_url)
+  })
+
+  test('name culprit, service, workload, address, versions, since when the fault is, and where to look', t => {
     assert.equal(
       render(t, 'keybuzz.text', MISMATCH),
-      `KeyBuzzVersionMismatch (warning)
+      `shop reports <!here>, v1 is deployed (dev)
 UI version (<!here>) does not match deployed image tag (v1)
+Out of step: the tag. It was moved to another image after these pods started.
 
+Severity:  warning
 Service:   shop
 Namespace: dev
+Workload:  Deployment/shop
+Address:   https://shop.example/debug/version
 Deployed:  v1
 Reported:  <!here>
 Git SHA:   abc1234
-Since:     2026-11-03 08:15:00 UTC
-Runbook:   https://runbooks.example/KeyBuzzVersionMismatch.md`
+Since:     2026-11-03 07:55:00 UTC
+Runbook:   https://runbooks.example/KeyBuzzVersionMismatch.md
+Page:      https://guard.example/services/dev/shop
+Dashboard: https://grafana.example/d/service?var-namespace=dev&var-service=shop`
     )
   })
 
-  test('leave out what the guard itself has not: namespace and versions', t => {
+  test('leave out what is not known, and say since when the alert fires where nobody knows more', t => {
     assert.equal(
       render(t, 'keybuzz.text', GUARD_DOWN),
-      `KeyBuzzVersionGuardDown (critical)
-No KeyBuzz Version Guard is scraped
+      `KeyBuzz Version Guard is down
+Prometheus scrapes no KeyBuzz Version Guard
 
+Severity:  critical
 Service:   keybuzz-version-guard
 Since:     2026-11-03 08:15:00 UTC
 Runbook:   https://runbooks.example/down.md`
     )
   })
 
-  test('let no service mention a channel in Slack', t => {
+  test('of e-mail have the same, with links', t => {
     assert.equal(
-      render(t, 'keybuzz.slack', MISMATCH),
-      `*KeyBuzzVersionMismatch* (warning)
-UI version (&lt;!here&gt;) does not match deployed image tag (v1)
-Service: shop, namespace: dev
-Deployed: v1
-Reported: &lt;!here&gt;
-Git SHA: abc1234
-Since: 2026-11-03 08:15:00 UTC
-<https://runbooks.example/KeyBuzzVersionMismatch.md|Runbook>`
+      render(t, 'keybuzz.email', STUCK, GUARD_DOWN),
+      `<h2>2 alerts, the worst: KeyBuzz Version Guard is down</h2>
+<h3>The rollout of shop is stuck (dev)</h3>
+<p>Rollout made no progress within its deadline. You can go back to v1 (proof: serves)</p>
+<table>
+<tr><td>Severity</td><td>warning</td></tr>
+<tr><td>Service</td><td>shop</td></tr><tr><td>Namespace</td><td>dev</td></tr>
+<tr><td>Since</td><td>2026-11-03 08:15:00 UTC</td></tr><tr><td>Command</td><td><code>${STUCK.annotations.command}</code></td></tr>
+</table>
+<p><a href="https://runbooks.example/KeyBuzzRolloutStuck.md">Runbook</a> · <a href="${LINKS.page_url}">Page</a> · <a href="${LINKS.dashboard_url}">Dashboard</a></p>
+<h3>KeyBuzz Version Guard is down</h3>
+<p>Prometheus scrapes no KeyBuzz Version Guard</p>
+<table>
+<tr><td>Severity</td><td>critical</td></tr>
+<tr><td>Service</td><td>keybuzz-version-guard</td></tr>
+<tr><td>Since</td><td>2026-11-03 08:15:00 UTC</td></tr>
+</table>
+<p><a href="https://runbooks.example/down.md">Runbook</a></p>`
     )
   })
 
-  test('have a title for Slack that lets no service mention a channel either', t => {
-    const labels = { alertname: 'KeyBuzz&Co', severity: 'warning', service: '<!here>', namespace: '<@U1>&' }
+  test('let no service mention a channel in Slack', t => {
     assert.equal(
-      render(t, 'keybuzz.slack-title', { ...MISMATCH, labels }),
-      '&lt;!here&gt; in &lt;@U1&gt;&amp;: KeyBuzz&amp;Co'
+      render(t, 'keybuzz.slack', MISMATCH),
+      `UI version (&lt;!here&gt;) does not match deployed image tag (v1)
+Out of step: the tag. It was moved to another image after these pods started.
+Workload: Deployment/shop
+Address: https://shop.example/debug/version
+Deployed: v1
+Reported: &lt;!here&gt;
+Git SHA: abc1234
+Since: 2026-11-03 07:55:00 UTC
+<https://runbooks.example/KeyBuzzVersionMismatch.md|Runbook> · <https://guard.example/services/dev/shop|Page> · <https://grafana.example/d/service?var-namespace=dev&amp;var-service=shop|Dashboard>`
     )
-    for (const alerts of [[MISMATCH], [GUARD_DOWN], [updateOf('shop'), updateOf('api')]]) {
-      assert.equal(render(t, 'keybuzz.slack-title', ...alerts), render(t, 'keybuzz.title', ...alerts))
-    }
+    assert.equal(render(t, 'keybuzz.slack-title', MISMATCH), 'shop reports &lt;!here&gt;, v1 is deployed (dev)')
+    const hostile = { ...MISMATCH, labels: { ...MISMATCH.labels, service: '<!here>', namespace: '<@U1>&' } }
+    assert.equal(render(t, 'keybuzz.slack-service', hostile), '&lt;!here&gt;')
+    assert.equal(render(t, 'keybuzz.slack-namespace', hostile), '&lt;@U1&gt;&amp;')
+  })
+
+  test('of several alerts have a heading for each in Slack, and the command as code', t => {
+    const text = render(t, 'keybuzz.slack', STUCK, DOWN)
+    assert.match(text, /^\*The rollout of shop is stuck \(dev\)\*\nRollout made no progress/)
+    assert.match(text, /^Command: `kubectl rollout resume .+ &amp;&amp; kubectl rollout undo .+ --to-revision=3`$/m)
+    assert.match(text, /^\*shop does not report its version: HTTP 404 Not Found \(dev\)\*$/m)
   })
 
   test('of an AlertmanagerConfig let no service mention a channel in Slack', t => {
     const [slack] = OTHER_RECEIVERS.slackConfigs
     assert.ok(slack)
-    const hostile = { service: '<!here>', namespace: '<@U1>&', alertname: 'A' }
-    const alert = { ...MISMATCH, labels: hostile }
     for (const template of [slack.title, slack.fallback, slack.text]) {
-      const rendered = renderText(t, template, alert)
+      const rendered = renderText(t, template, MISMATCH)
       assert.match(rendered, /&lt;!here&gt;/)
       assert.doesNotMatch(rendered, /[<>]/)
     }
   })
 
+  test('of an AlertmanagerConfig have severity and runbook of the worst alert, and the command', t => {
+    const [pagerduty] = OTHER_RECEIVERS.pagerdutyConfigs
+    const [slack] = OTHER_RECEIVERS.slackConfigs
+    assert.ok(pagerduty && slack)
+    const said = (template: string) => renderText(t, template, STUCK, DOWN)
+    assert.equal(said(pagerduty.severity), 'critical')
+    assert.equal(said(slack.color), 'danger')
+    const [runbook, page] = pagerduty.pagerDutyLinkConfigs.map(({ href }) => said(href))
+    assert.deepEqual([runbook, page], [DOWN.annotations.runbook_url, LINKS.page_url])
+    assert.ok(said(pagerduty.details[0]?.value ?? '').includes(`Command: ${STUCK.annotations.command} `))
+    assert.equal(
+      said(pagerduty.description),
+      'The rollout of shop is stuck (dev); shop does not report its version: HTTP 404 Not Found (dev)'
+    )
+  })
+
   const updateOf = (service: string, namespace = 'prod') => ({
     status: 'firing',
     labels: { alertname: 'KeyBuzzImageUpdateAvailable', severity: 'info', service, namespace },
-    annotations: { message: `${service}:v2 is there`, runbook_url: 'https://runbooks.example/update.md' },
+    annotations: {
+      summary: `An update is available for ${service} (${namespace})`,
+      message: `${service}:v2 is there`,
+      runbook_url: 'https://runbooks.example/update.md'
+    },
     startsAt: '2026-11-03T08:15:00Z'
-  })
-
-  test('about many services, as the daily one, have a title that counts them', t => {
-    assert.equal(
-      render(t, 'keybuzz.title', updateOf('shop'), updateOf('api'), updateOf('api', 'dev')),
-      'KeyBuzzImageUpdateAvailable: 3 services'
-    )
   })
 
   for (const template of ['keybuzz.text', 'keybuzz.email', 'keybuzz.slack', 'keybuzz.telegram']) {
@@ -152,7 +279,7 @@ Since: 2026-11-03 08:15:00 UTC
     const many = Array.from({ length: 300 }, (_, n) => updateOf(`${n}-${'x'.repeat(124)}`, 'n'.repeat(63)))
     const text = render(t, 'keybuzz.telegram', ...many)
     assert.ok(text.length <= 4096, `${text.length}`)
-    assert.match(text, /^<b>KeyBuzzImageUpdateAvailable: 300 services<\/b>\n/)
+    assert.match(text, /^<b>300 things to look at<\/b>\n/)
     assert.match(text, /… and others$/)
   })
 
@@ -160,6 +287,7 @@ Since: 2026-11-03 08:15:00 UTC
     const hostile = (n: number) => ({
       ...updateOf(`${'"<>&\''.repeat(20)}${n}-${'x'.repeat(90)}`, 'n'.repeat(63)),
       annotations: {
+        summary: 'An update is available',
         message: `app ${'1'.repeat(128)} → ${'2'.repeat(128)}`,
         command: `kubectl ${'&'.repeat(192)}`,
         notes: `https://example.com/${'&'.repeat(80)}`,
@@ -176,6 +304,7 @@ Since: 2026-11-03 08:15:00 UTC
     const update = (n: number, command: string) => ({
       ...updateOf(`s${n}`),
       annotations: {
+        summary: 'An update is available',
         message: 'app 1 → 2',
         command,
         notes: `https://example.com/${n}`,
@@ -199,9 +328,39 @@ Since: 2026-11-03 08:15:00 UTC
     )
   })
 
-  test('about different things are one message as well', t => {
-    const drift = { ...updateOf('api'), labels: { ...updateOf('api').labels, alertname: 'KeyBuzzImageDigestDrift' } }
-    assert.equal(render(t, 'keybuzz.title', updateOf('shop'), drift), 'KeyBuzz: 2 findings')
-    assert.equal(render(t, 'keybuzz.slack-title', updateOf('shop'), drift), 'KeyBuzz: 2 findings')
+  test('in Telegram have a long command and a long message whole', t => {
+    const pods = Array.from({ length: 12 }, (_, n) => `shop-${n}`).join(' ')
+    const command = `${STUCK.annotations.command} && kubectl delete pod ${pods} -n dev`
+    const message = `${'It is long. '.repeat(40)}And it's not cut.`
+    const long = { ...STUCK, annotations: { ...STUCK.annotations, message, command } }
+    const text = render(t, 'keybuzz.telegram', MISMATCH, long)
+    assert.ok(text.includes(`<code>${command}</code>`), text)
+    assert.ok(render(t, 'keybuzz.telegram', long).includes(message))
+  })
+
+  test('in Telegram have no command that would have to be cut', t => {
+    const long = { ...STUCK, annotations: { ...STUCK.annotations, command: 'x'.repeat(401) } }
+    const text = render(t, 'keybuzz.telegram', long)
+    assert.match(text, /^The command is too long for Telegram: see the page or the runbook\.$/m)
+    assert.doesNotMatch(text, /xxx/)
+  })
+
+  test('in Telegram have the worst alert first, and what is common to all once', t => {
+    assert.equal(
+      render(t, 'keybuzz.telegram', STUCK, DOWN),
+      `2 alerts, the worst:
+<b>shop does not report its version: HTTP 404 Not Found (dev)</b>
+Endpoint error: HTTP 404 Not Found, from https://shop.example/debug/version
+Out of step: the tag. It was moved to another image after these pods started.
+Severity: critical
+Since: 2026-11-03 07:55:00 UTC
+<a href="https://runbooks.example/KeyBuzzDebugEndpointDown.md">Runbook</a>
+
+<b>The rollout of shop is stuck (dev)</b> (warning)
+<code>${STUCK.annotations.command}</code>
+
+<a href="${LINKS.page_url}">Page</a>
+<a href="${LINKS.dashboard_url}">Dashboard</a>`
+    )
   })
 })

@@ -10,7 +10,7 @@ import { defineOperatorResources, operatorCrdsMissing } from '../support/operato
 const ALERTS = join(import.meta.dirname, '../../alerts')
 
 const RULES = read('prometheusrule.yaml')
-const MORE_RULES = ['postdeploy', 'traffic', 'api', 'database'].map(name => `prometheusrule-${name}.yaml`)
+const MORE_RULES = ['postdeploy', 'traffic', 'api', 'database', 'gate'].map(name => `prometheusrule-${name}.yaml`)
 const ROUTE = read('alertmanagerconfig.yaml')
 // With the receivers that stand there as comments.
 const ALL_RECEIVERS = parse(text('alertmanagerconfig.yaml').replaceAll(/^# (?= {6})/gm, ''))

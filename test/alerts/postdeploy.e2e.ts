@@ -89,7 +89,11 @@ async function run(t: TestContext, pair: AlertingPair) {
       alerts: readonly { labels: Record<string, string>; annotations: Record<string, string> }[]
     }
     for (const { labels, annotations } of alerts) {
-      received.push({ alert: `${labels.alertname}`, service: `${labels.service}`, message: `${annotations.message}` })
+      received.push({
+        alert: `${labels.alertname}`,
+        service: `${labels.service}`,
+        message: `${annotations.message} ${annotations.command}`
+      })
     }
     response.end()
   })
@@ -188,7 +192,7 @@ suite('the minutes after a rollout', () => {
         const { received, statuses, ends } = await run(t, pair)
         const told = () => received.filter(({ alert }) => alert === 'KeyBuzzReleaseUnhealthy')
         const wayBack = (service: string, check: string) =>
-          `Failed after the rollout: ${check}. To go back to v1 (proof: history): kubectl rollout undo deployment/${service} -n shop --to-revision=1`
+          `Failed after the rollout: ${check}. You can go back to v1 (proof: history) kubectl rollout undo deployment/${service} -n shop --to-revision=1`
         await until(() => assert.ok(new Set(told().map(({ service }) => service)).size >= 2))
         // Verdicts stay, and nobody else is told of.
         await wait(2_000)

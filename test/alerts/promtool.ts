@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { CULPRITS } from '../../src/domain/diagnosis.ts'
 import { NEWEST_PAIR } from '../support/alertmanager.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
@@ -58,7 +59,13 @@ export interface Seen {
   readonly kind?: string
   /** Who applies it; empty by default: nobody known. */
   readonly managedBy?: string
+  /** Who is out of step; by default the guard does not say. */
+  readonly culprit?: string
 }
+
+/** Where the service is asked, and since when each guard finds what it finds, in seconds. */
+export const ENDPOINT = 'https://shop.example/debug/version'
+export const SINCE = { version: 40, rollout: 80 }
 
 interface SeenImage {
   readonly available?: Values
@@ -125,8 +132,9 @@ export function replica(instance: string, seen: readonly Seen[], self: Replica =
   ]
 }
 
-function serviceLabels(service: string, { kind = 'Deployment', managedBy = '' }: Seen) {
-  return { kind, workload: service, container: 'app', managed_by: managedBy }
+function serviceLabels(service: string, { kind = 'Deployment', managedBy = '', hasEndpoint = true }: Seen) {
+  const endpoint = hasEndpoint ? ENDPOINT : ''
+  return { kind, workload: service, container: 'app', endpoint, managed_by: managedBy }
 }
 
 function targetSeries(scraped: string, facts: Seen): readonly Series[] {
@@ -135,14 +143,24 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     series: `keybuzz_${name}{namespace="dev",service="${service}",${scraped}${labels}}`,
     values
   })
+  const { consistent, up, warning, found } = facts
+  const isWell = [consistent, up, warning, found].every(values => values === undefined)
   const ofEndpoint = [
     gauge('version_consistent', facts.consistent ?? ALWAYS),
     gauge('debug_endpoint_up', facts.up ?? ALWAYS),
     gauge('version_status', facts.warning ?? NEVER, ',status="WARNING"'),
-    gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH)
+    gauge('version_status', isWell ? ALWAYS : NEVER, ',status="OK"'),
+    gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH),
+    gauge('finding_since_timestamp_seconds', `${SINCE.version}${LONG}`, ',guard="version"'),
+    ...(facts.culprit === undefined
+      ? []
+      : CULPRITS.map(culprit =>
+          gauge('version_culprit', culprit === facts.culprit ? ALWAYS : NEVER, `,culprit="${culprit}"`)
+        ))
   ]
   return [
     ...(facts.hasEndpoint === false ? [] : ofEndpoint),
+    gauge('finding_since_timestamp_seconds', `${SINCE.rollout}${LONG}`, ',guard="rollout"'),
     gauge('workload_found', facts.found ?? ALWAYS),
     gauge('workload_state', facts.rollout ?? NEVER, ',state="ROLLING"'),
     gauge('workload_state', facts.stuck ?? NEVER, ',state="STUCK"'),

@@ -1,4 +1,4 @@
-// What the alert's message tells a person to run, run as it is printed: it has to bring back what it promises.
+// What the alert gives a person to run, run as it is printed: it has to bring back what the message promises.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, suite, test } from 'node:test'
@@ -42,14 +42,14 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     await rollout.untilState('STUCK')
   }
 
-  /** The alert's message about a service, as soon as it is as it should be. */
+  /** The command of the alert about a service, as soon as its message is as it should be. */
   const untilTold = (rollout: Rollout, alert: string, pattern: RegExp): Promise<string> =>
     until(async () => {
       const told = (await prometheus.firing()).find(
         ({ labels }) => labels.alertname === alert && labels.service === rollout.name
       )
       assert.match(told?.annotations.message ?? `${alert} does not fire: ${await rollout.message()}`, pattern)
-      return told?.annotations.message ?? ''
+      return told?.annotations.command ?? ''
     })
 
   /** What the guard would say of the objects as `kubectl get` saves them. */
@@ -60,9 +60,8 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     return judgeObjects({ workload: { ...workload, kind }, others: items }, { now: Date.now(), target })
   }
 
-  /** Runs in a shell what the message says at its end, which has to be the guard's own command. */
-  const runAsPrinted = async (rollout: Rollout, message: string): Promise<string> => {
-    const [, printed = ''] = /: (kubectl .*)$/.exec(message) ?? []
+  /** Runs the alert's command in a shell; it has to be the guard's own. */
+  const runAsPrinted = async (rollout: Rollout, printed: string): Promise<string> => {
     assert.equal((await judgeSaved(rollout)).evidence.wayBack.command, printed)
     const env = { PATH: ASSETS, KUBECONFIG: stage.cluster.controlPlane.adminKubeconfig, HOME: '/nonexistent' }
     await promisify(execFile)('/bin/sh', ['-c', printed], { env })
@@ -86,7 +85,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     await release(rollout, 'crash')
     await release(rollout, 'pull-error')
     await rollout.patch({ spec: { progressDeadlineSeconds: 1 } })
-    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /To go back to v1 \(proof: serves\): /)
+    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /You can go back to v1 \(proof: serves\)/)
     const command = await runAsPrinted(rollout, told)
     assert.equal(command, 'kubectl rollout undo deployment/two-bad -n shop --to-revision=1')
     await expectBack(rollout, 'web:v1')
@@ -101,7 +100,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     await rollout.untilState('STABLE')
     await release(rollout, 'crash')
     await rollout.patch({ spec: { progressDeadlineSeconds: 1 } })
-    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /To go back to v1 \(proof: history\): /)
+    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /You can go back to v1 \(proof: history\)/)
     const command = await runAsPrinted(rollout, told)
     assert.equal(command, 'kubectl rollout undo deployment/after-undo -n shop --to-revision=3')
     await expectBack(rollout, 'web:v1')
@@ -115,7 +114,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     await rollout.kubectl('rollout', 'undo', rollout.object)
     await until(async () => assert.equal(await imageOf(rollout), 'web:never-ready'))
     await rollout.patch({ spec: { progressDeadlineSeconds: 1 } })
-    await untilTold(rollout, 'KeyBuzzRolloutStuck', /Nothing to go back to is known: left_by_going_back$/)
+    await untilTold(rollout, 'KeyBuzzRolloutStuck', /The guard knows nothing to go back to \(left_by_going_back\)$/)
     await rollout.kubectl('rollout', 'undo', rollout.object)
     await until(async () => assert.equal(await imageOf(rollout), 'web:crash'))
   })
@@ -130,7 +129,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     })
     const [pod = ''] = (await rollout.kubectl('get', 'pods', '--selector=app=forgetful', '--output=name')).split('\n')
     await rollout.kubectl('set', 'image', pod, 'app=web:edited')
-    await untilTold(rollout, 'KeyBuzzMixedVersions', /Nothing to go back to is known: no_history_kept$/)
+    await untilTold(rollout, 'KeyBuzzMixedVersions', /The guard knows nothing to go back to \(no_history_kept\)$/)
     await assert.rejects(rollout.kubectl('rollout', 'undo', rollout.object), /no rollout history found/)
   })
 
@@ -138,7 +137,10 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     const rollout = await stage.start('Deployment', 'short', { spec: { ...CAREFUL, revisionHistoryLimit: 0 } })
     await release(rollout, 'crash')
     await rollout.patch({ spec: { progressDeadlineSeconds: 1 } })
-    await runAsPrinted(rollout, await untilTold(rollout, 'KeyBuzzRolloutStuck', /To go back to v1 \(proof: serves\)/))
+    await runAsPrinted(
+      rollout,
+      await untilTold(rollout, 'KeyBuzzRolloutStuck', /You can go back to v1 \(proof: serves\)/)
+    )
     await expectBack(rollout, 'web:v1')
   })
 
@@ -148,7 +150,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     await rollout.kubectl('rollout', 'pause', rollout.object)
     await until(async () => assert.deepEqual(await rollout.labels('workload_held'), ['reason="paused"']))
     await letDeadlinePass(rollout)
-    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /: kubectl rollout resume /)
+    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /You can go back to v1/)
     await assert.rejects(rollout.kubectl('rollout', 'undo', rollout.object), /paused/)
     await runAsPrinted(rollout, told)
     await rollout.kubectl('annotate', rollout.object, `${DEADLINE}-`)
@@ -159,7 +161,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     const rollout = await stage.start('StatefulSet', 'db')
     await release(rollout, 'crash')
     await letDeadlinePass(rollout)
-    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /To go back to v1 \(proof: serves\): /)
+    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /You can go back to v1 \(proof: serves\)/)
     const command = await runAsPrinted(rollout, told)
     const undo = 'kubectl rollout undo statefulset/db -n shop --to-revision=1'
     assert.equal(command, `${undo} && kubectl delete pod db-1 -n shop`)
@@ -174,7 +176,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     await rollout.kubectl('rollout', 'undo', rollout.object)
     await until(async () => assert.equal(await imageOf(rollout), 'web:v1'))
     await letDeadlinePass(rollout)
-    const pattern = /Nothing to go back to is known: left_by_going_back\. To free it: kubectl /
+    const pattern = /nothing to go back to \(left_by_going_back\); the command frees the pod that is stuck$/
     const command = await runAsPrinted(rollout, await untilTold(rollout, 'KeyBuzzRolloutStuck', pattern))
     assert.equal(command, 'kubectl delete pod reverted-1 -n shop')
     await expectBack(rollout, 'web:v1')
@@ -184,7 +186,7 @@ suite('the command of an alert', needs(controllersMissing ?? prometheusMissing),
     const rollout = await stage.start('DaemonSet', 'agent')
     await release(rollout, 'pull-error')
     await letDeadlinePass(rollout)
-    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /To go back to v1 \(proof: serves\): /)
+    const told = await untilTold(rollout, 'KeyBuzzRolloutStuck', /You can go back to v1 \(proof: serves\)/)
     const command = await runAsPrinted(rollout, told)
     assert.equal(command, 'kubectl rollout undo daemonset/agent -n shop --to-revision=1')
     await expectBack(rollout, 'web:v1')

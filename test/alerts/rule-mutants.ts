@@ -9,6 +9,7 @@ import { parse, stringify } from 'yaml'
 import { INSTALLED } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
 import { temporaryFolder } from '../support/files.ts'
+import { GATE_ROWS } from './gate-rows.ts'
 import { mutantsOf } from './mutants.ts'
 import { expectedSeen, expectedStatuses, FLEET, seriesOf, type Watched } from './postdeploy-fleet.ts'
 import { RULE_FILES, ruleFile } from './shipped-rules.ts'
@@ -32,7 +33,7 @@ interface Scenario {
 
 /** The tests of a file of rules, in parts: most mutants are noticed by the first. */
 function scenariosOf(file: (typeof RULE_FILES)[number]): readonly (readonly Scenario[])[] {
-  if (file !== 'postdeploy') return [TRAFFIC_ROWS.filter(row => row.file === file)]
+  if (file !== 'postdeploy') return [[...TRAFFIC_ROWS, ...GATE_ROWS].filter(row => row.file === file)]
   const isLate = ({ eval_time }: { readonly eval_time: string }) => Number.parseInt(eval_time, 10) > 2_400
   const partOf = (fleet: readonly Watched[], late: boolean) => ({
     input_series: fleet.flatMap(seriesOf),

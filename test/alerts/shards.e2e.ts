@@ -194,7 +194,7 @@ suite('more than one guard, end to end', needs(INSTALLED.missing), () => {
     await world.kill(1)
     await world.paged(DOWN)
     const down = (await world.alerts()).find(alert => nameOf(alert) === DOWN)
-    assert.equal(down?.annotations.message, 'Shards of KeyBuzz Version Guard that are scraped: 2 of 3')
+    assert.equal(down?.annotations.message, 'Prometheus scrapes 2 of 3 shards of KeyBuzz Version Guard')
     await world.becomes('count(keybuzz_version_consistent)', 4)
     world.break(meanwhile)
     await world.paged(mismatchOf(meanwhile))

@@ -3,8 +3,11 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
-import { generatedAlertFiles, generatedRuleFiles, RUNBOOKS } from '../../alerts/generate.ts'
+import { namesIn } from '../../alerts/fill.ts'
+import { generatedAlertmanagerFiles, generatedRuleFiles } from '../../alerts/generate.ts'
+import { RUNBOOKS } from '../../src/domain/links.ts'
 import { FLEET_FAMILIES } from '../../src/metrics/fleet-families.ts'
+import { GATE_FAMILIES } from '../../src/metrics/gate-families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
 import { parseDuration } from '../../src/text/durations.ts'
@@ -47,12 +50,13 @@ suite('shipped alerts', () => {
       KeyBuzzHighLatencyP95: 'warning',
       KeyBuzzApiDown: 'critical',
       KeyBuzzDatabaseDiskHigh: 'warning',
-      KeyBuzzDatabaseSlowQueries: 'warning'
+      KeyBuzzDatabaseSlowQueries: 'warning',
+      KeyBuzzGateNoGo: 'warning'
     })
   })
 
   const generated = {
-    ...generatedAlertFiles(read('alerts/rules.yaml'), read('alerts/alertmanager.yaml')),
+    ...generatedAlertmanagerFiles(read('alerts/alertmanager.yaml')),
     ...generatedRuleFiles(name => read(`alerts/sources/${name}`), read('helm/values.yaml'))
   }
   for (const [name, text] of Object.entries(generated)) {
@@ -94,7 +98,43 @@ suite('shipped alerts', () => {
     const [receiver] = parse(read('alerts/alertmanagerconfig.yaml').replaceAll(/^# (?= {6})/gm, '')).spec.receivers
     const kinds = Object.keys(receiver).filter(key => key.endsWith('Configs'))
     assert.deepEqual(kinds, ['webhookConfigs', 'emailConfigs', 'slackConfigs', 'pagerdutyConfigs', 'telegramConfigs'])
-    for (const kind of kinds) assert.equal(receiver[kind][0].sendResolved, false, kind)
+    for (const kind of kinds) assert.equal(receiver[kind][0].sendResolved, kind === 'pagerdutyConfigs', kind)
+  })
+
+  test('tell PagerDuty alone when they are over', () => {
+    const { receivers } = parse(read('alerts/alertmanager.yaml'))
+    const configs = receivers.flatMap((receiver: object) =>
+      Object.entries(receiver).filter(([key]) => key.endsWith('_configs'))
+    )
+    assert.deepEqual(
+      configs.map(([kind, [config]]: [string, [{ send_resolved: boolean }]]) => [kind, config.send_resolved]),
+      [
+        ['webhook_configs', false],
+        ['email_configs', false],
+        ['slack_configs', false],
+        ['pagerduty_configs', true]
+      ]
+    )
+  })
+
+  test('have no name of a word that another begins with, because the chart replaces one after the other', () => {
+    const words = parse(read('alerts/sources/words.yaml'))
+    const names = Object.keys({ ...words, ...namesIn(read('helm/values.yaml')) })
+    for (const name of names) {
+      assert.deepEqual(
+        names.filter(other => other.startsWith(name)),
+        [name]
+      )
+    }
+  })
+
+  test('have one line of text for each word, that their block can take', () => {
+    const words: Record<string, string> = parse(read('alerts/sources/words.yaml'))
+    for (const [name, text] of Object.entries(words)) assert.doesNotMatch(text, /\n/, name)
+  })
+
+  test('have a summary in words, never the name of the alert', () => {
+    for (const { alert, annotations } of rules) assert.doesNotMatch(annotations.summary ?? alert, /KeyBuzz[A-Z]/)
   })
 
   for (const { alert, expr, labels, annotations } of rules) {
@@ -102,6 +142,7 @@ suite('shipped alerts', () => {
       const known = new Set<string>([
         ...SERVICE_FAMILIES.map(({ name }) => name),
         ...FLEET_FAMILIES.map(({ name }) => name),
+        ...GATE_FAMILIES.map(({ name }) => name),
         ...OWN_FAMILIES.map(({ name }) => name),
         ...recordings.map(({ record }) => record)
       ])
@@ -128,8 +169,8 @@ suite('shipped alerts', () => {
       assert.equal(annotations.runbook_url, `${RUNBOOKS}/${alert}.md`)
       const text = read(`docs/runbooks/${alert}.md`)
       const sections = [...text.matchAll(/^## (.+)\n\n(?=\S)/gm)].map(([, title]) => title)
-      const expected = ['Signal', 'Hypotheses', 'Checks', 'Actions', 'Why the guard does not do it itself']
-      assert.deepEqual(sections, expected)
+      const head = annotations.culprit !== undefined ? ['What is out of step', 'Signal'] : ['Signal', 'Hypotheses']
+      assert.deepEqual(sections, [...head, 'Checks', 'Actions', 'Why the guard does not do it itself'])
       assert.match(text, new RegExp(`^# ${alert}\n\nSeverity: ${labels.severity}\\.\n`))
       assert.match(text, /```sh\n(?:.+\n)+```/)
       const itsLabels = labels.service === 'keybuzz-version-guard' ? ['$GUARD'] : ['"$NAMESPACE"', '$SERVICE']
@@ -177,7 +218,7 @@ suite('the cooldown', () => {
     test(`${file} has a route before it for what speaks of traffic`, () => {
       const [traffic] = parse(read(`alerts/${file}`)).route.routes
       const [, pattern = ''] = /^alertname=~"(.+)"$/.exec(traffic.matchers[0]) ?? []
-      const others = [...ofVersions.map(({ alert }) => alert), 'KeyBuzzReleaseUnhealthy']
+      const others = [...ofVersions.map(({ alert }) => alert), 'KeyBuzzReleaseUnhealthy', 'KeyBuzzGateNoGo']
       assert.deepEqual(
         names.filter(name => !new RegExp(`^(?:${pattern})$`).test(name)),
         others

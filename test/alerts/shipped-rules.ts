@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
 
 /** Each file of rules that ships, by name; the first is about versions and rollouts. */
-export const RULE_FILES = ['rules', 'postdeploy', 'traffic', 'api', 'database'] as const
+export const RULE_FILES = ['rules', 'postdeploy', 'traffic', 'api', 'database', 'gate'] as const
 
 export function ruleFile(name: (typeof RULE_FILES)[number]): string {
   return join(import.meta.dirname, `../../alerts/${name}.yaml`)

@@ -12,7 +12,7 @@ export interface TrafficRow {
 type Alert = readonly [alert: string, severity: string, namespace: string, service: string]
 type Series = Readonly<Record<string, Values>>
 
-function row(
+export function row(
   rule: string,
   file: TrafficRow['file'],
   series: Series,

@@ -114,6 +114,31 @@ suite('checker', () => {
     assert.deepEqual(checker.report().source, checker.health())
   })
 
+  test('finds all that is known of one service, with what changed since it was first seen', async () => {
+    const { world, checker } = await setUp()
+    await checker.cycle()
+    assert.deepEqual(checker.find('dev/shop')?.changes, [])
+    world.probe = async () => aProbe(aReport('v2'))
+    world.now += 60_000
+    await checker.cycle()
+    const found = checker.find('dev/shop')
+    assert.equal(found?.report, checker.report().services[0])
+    assert.equal(found?.facts.observation?.report.seen, true)
+    assert.deepEqual(
+      found?.changes.map(({ at, what, from, to }) => [at, what, from, to]),
+      [
+        [1_060_000, 'reported version', 'v1', 'v2'],
+        [1_060_000, 'version', 'OK', 'MISMATCH']
+      ]
+    )
+    assert.equal(checker.find('dev/other'), undefined)
+    world.targets = named('other')
+    await checker.rejudge()
+    world.targets = [aTarget()]
+    await checker.rejudge()
+    assert.deepEqual(checker.find('dev/shop')?.changes, [], 'what was gone begins anew')
+  })
+
   test('asks every target once in a cycle and judges when it ends', async () => {
     const { world, checker, statuses } = await setUp({ targets: named('a', 'b') })
     await checker.cycle()

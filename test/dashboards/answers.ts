@@ -9,6 +9,7 @@ const STEP_MS = STEP_S * 1000
 
 /** The variables as Grafana would set them, for scrapes every 200 ms. */
 export const VARIABLES: Variables = {
+  cluster: '.*',
   job: '.+',
   instance: '.+',
   __rate_interval: '1s',

@@ -7,6 +7,9 @@ import { helmHome, notes, type Values } from './rendering.ts'
 const target = (endpoint: string) => ({ service: 'shop', namespace: 'shop', endpoint })
 const HTTPS = target('https://shop.example.com/debug/version')
 const MONITORED = { serviceMonitor: { enabled: true } }
+const RULES = { alerting: { prometheusRule: { enabled: true } } }
+const EXPOSED = { ingress: { enabled: true, hosts: ['guard.example.com'] } }
+const NOT_SELECTED = (what: string) => new RegExp(`${what}\\.labels is empty.+set ${what}\\.labels\\.release=NAME`, 's')
 const USERS = { basic_auth_users: { prometheus: '$2y$10$x' } }
 const TLS = { tls_server_config: { cert_file: '/a', key_file: '/b' } }
 const ANNOTATE = /kubectl -n NAMESPACE annotate deployment/
@@ -88,6 +91,21 @@ const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly Reg
     },
     [],
     [REFUSED, UNTRUSTED]
+  ],
+  ['that kube-prometheus-stack would not find the monitor', MONITORED, [NOT_SELECTED('serviceMonitor')], []],
+  ['that it would not find the rules', RULES, [NOT_SELECTED('alerting.prometheusRule')], []],
+  [
+    'nothing of that where they are labelled',
+    { serviceMonitor: { enabled: true, labels: { release: 'stack' } }, ...RULES, commonLabels: { release: 'stack' } },
+    [],
+    [/labels is empty/]
+  ],
+  ['that anybody may read the page', EXPOSED, [/WARNING: ingress opens the page/], [/WARNING: httpRoute/]],
+  [
+    'nothing of that where it asks for a password',
+    { ...EXPOSED, webConfig: { content: USERS } },
+    [],
+    [/opens the page/]
   ]
 ]
 

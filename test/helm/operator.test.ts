@@ -24,7 +24,9 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
 
   test('are the very rules of alerts/', async () => {
     const rule = only(await objects({ alerting: { prometheusRule: { enabled: true } } }), 'PrometheusRule')
-    const files = ['rules', 'postdeploy', 'traffic', 'database'].map(name => parse(read(`alerts/${name}.yaml`)).groups)
+    const files = ['rules', 'postdeploy', 'traffic', 'database', 'gate'].map(
+      name => parse(read(`alerts/${name}.yaml`)).groups
+    )
     assert.deepEqual(rule.spec, { groups: files.flat() })
   })
 
@@ -33,7 +35,7 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
     return rule.spec.groups.map(({ name }: { name: string }) => name)
   }
 
-  for (const file of ['versions', 'postdeploy', 'traffic', 'database']) {
+  for (const file of ['versions', 'postdeploy', 'traffic', 'database', 'gate']) {
     test(`leave out the rules of ${file} where values say so`, async () => {
       const name = file === 'versions' ? 'rules' : file
       const all = await groupNames({})
@@ -77,26 +79,32 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
       queryCalls: 'calls_total',
       connections: 'mysql_global_status_threads_connected'
     }
-    const alerting = { prometheusRule: { enabled: true }, rules: { versions: false }, traffic, database }
+    const links = {
+      runbookUrl: 'https://wiki.example/runbooks/',
+      pageUrl: 'https://guard.example/',
+      dashboardUrl: 'https://grafana.example/d/service?orgId=1'
+    }
+    const alerting = { prometheusRule: { enabled: true }, traffic, database, ...links }
     const rule = only(await objects({ alerting }), 'PrometheusRule')
     const values = { ...parse(read('helm/values.yaml')), alerting }
     const files = generatedRuleFiles(name => read(`alerts/sources/${name}`), JSON.stringify(values))
-    const expected = ['postdeploy', 'traffic', 'database'].flatMap(name => parse(files[`${name}.yaml`] ?? '').groups)
-    assert.deepEqual(rule.spec.groups, expected)
-    assert.doesNotMatch(
-      JSON.stringify(rule.spec),
-      /http_requests_total|\$[A-Z]|handler|kubelet_volume|debug_endpoint_up/
+    const expected = ['rules', 'postdeploy', 'traffic', 'database', 'gate'].flatMap(
+      name => parse(files[`${name}.yaml`] ?? '').groups
     )
+    assert.deepEqual(rule.spec.groups, expected)
+    assert.doesNotMatch(JSON.stringify(rule.spec), /http_requests_total|\$[A-Z]|handler|kubelet_volume|github/)
   })
 
-  test('are the very route of alerts/, with a receiver that does not say RESOLVED unasked', async () => {
-    const alertmanagerConfig = { enabled: true, receiver: { ...RECEIVER, slackConfigs: [{ sendResolved: true }] } }
+  test('are the very route of alerts/, with a receiver that says RESOLVED unasked to PagerDuty alone', async () => {
+    const asked = { slackConfigs: [{ sendResolved: true }], pagerdutyConfigs: [{ class: 'version' }] }
+    const alertmanagerConfig = { enabled: true, receiver: { ...RECEIVER, ...asked } }
     const { spec } = only(await objects({ alerting: { alertmanagerConfig } }), 'AlertmanagerConfig')
     assert.deepEqual(spec.route, parse(read('alerts/alertmanagerconfig.yaml')).spec.route)
     const [receiver] = spec.receivers
     assert.equal(receiver.name, spec.route.receiver)
     assert.equal(receiver.webhookConfigs[0].sendResolved, false)
     assert.equal(receiver.slackConfigs[0].sendResolved, true)
+    assert.equal(receiver.pagerdutyConfigs[0].sendResolved, true)
   })
 
   test('let criticals through at once, as the file of alerts/ does', async () => {

@@ -4,6 +4,7 @@ import { needs } from '../support/component.ts'
 import { HELMS, helmMissing } from '../support/helm.ts'
 import { helmHome, refusal, render, type Values } from './rendering.ts'
 
+const RULES = { alerting: { prometheusRule: { enabled: true } } }
 const TARGET = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
 
 // What is wrong, and what of it the message names. The two lines of Helm word it differently, but name the same.
@@ -27,6 +28,14 @@ const REFUSED: readonly Refused[] = [
   ['a slip in a probe', { livenessProbe: { httpGet: { prt: 1 } } }, /prt/],
   ['a slip in a peer', { networkPolicy: { ingress: { from: [{ podselector: {} }] } } }, /podselector/],
   ['a slip in a web config', { webConfig: { content: { tls_server_config: { cert_fle: 'a' } } } }, /cert_fle/],
+  ['a slip in a gate', { gate: { config: { service: { name: 'a', url: 'http://a' }, alrt: {} } } }, /alrt/],
+  ['a gate of nothing', { gate: { config: { metrics: {} } } }, /service/],
+  ['an interval of the gate that is none', { gate: { interval: '5 m' } }, /interval/],
+  [
+    'two gates',
+    { gate: { config: { service: { name: 'a', url: 'http://a' } }, existingConfigMap: 'b' } },
+    /gate\.config and gate\.existingConfigMap exclude each other/
+  ],
   ['a digest that is none', { image: { digest: 'sha256:12' } }, /digest/],
   ['no replica', { replicas: 0 }, /replicas/],
   ['a metric that is none', { alerting: { traffic: { requests: 'a b' } } }, /requests/],
@@ -120,6 +129,8 @@ const REFUSED: readonly Refused[] = [
     TARGETS_FILE: {},
     ENDPOINT_CA_FILE: { endpointCa: { secret: 'a' } },
     WEB_CONFIG_FILE: { webConfig: { existingSecret: 'a' } },
+    GATE_CONFIG: { gate: { existingConfigMap: 'a' } },
+    GATE_INTERVAL: { gate: { existingConfigMap: 'a' } },
     SHARD: { shards: 2 },
     TOTAL_SHARDS: { shards: 2 },
     PORT: {},
@@ -143,7 +154,32 @@ const REFUSED: readonly Refused[] = [
       { fullnameOverride: name },
       new RegExp(`${name} is no name for a Service: .* Set fullnameOverride`)
     ]
-  )
+  ),
+  [
+    'checks too slow for the alerts',
+    { ...RULES, config: { CHECK_INTERVAL: '30s' } },
+    /config\.CHECK_INTERVAL: 30s and a scrape every 15s are too slow for the alerts, which wait for 1m/
+  ],
+  [
+    'scrapes too slow for the alerts',
+    { ...RULES, serviceMonitor: { enabled: true, interval: '21s' } },
+    /CHECK_INTERVAL: 20s and a scrape every 21s are too slow/
+  ],
+  [
+    'an alert to leave out that there is not',
+    { alerting: { ...RULES.alerting, rules: { disabled: ['KeyBuzzShaMissing'] } } },
+    /no alert is called KeyBuzzShaMissing; there are KeyBuzz.+KeyBuzzGitShaMissing/
+  ],
+  ['a label that is none', { alerting: { rules: { labels: { 'a-b': 'c' } } } }, /a-b|propertyNames|property name/i],
+  [
+    'two lists of targets',
+    { targets: [TARGET], existingTargets: { configMap: 'mine' } },
+    /targets and existingTargets\.configMap exclude each other/
+  ],
+  ['an ingress for every name', { ingress: { enabled: true } }, /ingress\.hosts is empty/],
+  ['a route without a gateway', { httpRoute: { enabled: true } }, /httpRoute\.parentRefs is empty/],
+  ['a family that is none', { service: { ipFamilies: ['IPv5'] } }, /ipFamilies/],
+  ['a slip in a container', { extraContainers: [{ name: 'a', imge: 'b' }] }, /imge/]
 ]
 
 // What is beside it, and well.
@@ -153,6 +189,13 @@ const TAKEN: readonly (readonly [string, Values])[] = [
   ['no web config', { webConfig: { content: null } }],
   ['manifests named by a variable from elsewhere', { config: { WORKLOAD_SOURCE: 'file' }, extraEnvFrom: [{}] }],
   ['a variable that is not set', { extraEnv: [{ name: 'LOG_LEVEL', value: 'warn' }] }],
+  ['checks and scrapes that just fit', { ...RULES, config: { CHECK_INTERVAL: '22s' } }],
+  [
+    'slow checks with rules of its own',
+    { alerting: { ...RULES.alerting, rules: { versions: false } }, config: { CHECK_INTERVAL: '5m' } }
+  ],
+  ['slow checks without rules', { config: { CHECK_INTERVAL: '5m' } }],
+  ['what other charts read from global', { global: { imageRegistry: 'a.example.com', storageClass: 'fast' } }],
   ['a scrape as long as its interval', { serviceMonitor: { enabled: true, interval: '60s', scrapeTimeout: '1m' } }]
 ]
 

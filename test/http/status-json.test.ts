@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Diagnosis } from '../../src/domain/diagnosis.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import { renderStatusJson } from '../../src/http/status-json.ts'
 import { BEHIND, imageService } from '../support/images.ts'
@@ -9,11 +10,34 @@ function parsed(report: Parameters<typeof renderStatusJson>[0]): ReturnType<type
   return JSON.parse(JSON.stringify(renderStatusJson(report, WHOLE)))
 }
 
+const DIAGNOSIS: Diagnosis = {
+  culprit: 'unknown',
+  message: 'Nobody can be named',
+  proof: {
+    declared: 'unknown',
+    address: 'differs',
+    pods: 'unknown',
+    addressAndPods: 'unknown',
+    digest: 'unknown',
+    imageLabel: 'unknown',
+    builtCommit: 'unknown',
+    tagCommit: 'unknown',
+    declaredCommit: 'unknown'
+  },
+  missing: { fact: 'pods', cure: 'set WATCH_PODS=true' },
+  pods: [],
+  since: null,
+  asOf: NOW
+}
+
 suite('status as JSON', () => {
   test('gives every key of a service, in the order of the contract', () => {
     assert.equal(
       JSON.stringify(
-        renderStatusJson(aReport([aMismatch({ deployed: { imageDigest: 'sha256:12' } })]), { index: 2, total: 3 }),
+        renderStatusJson(aReport([aMismatch({ deployed: { imageDigest: 'sha256:12' }, diagnosis: DIAGNOSIS })]), {
+          index: 2,
+          total: 3
+        }),
         null,
         1
       ),
@@ -50,6 +74,17 @@ suite('status as JSON', () => {
     "managedBy": ""
    },
    "pods": null,
+   "diagnosis": {
+    "culprit": "unknown",
+    "message": "Nobody can be named",
+    "missing": {
+     "fact": "pods",
+     "cure": "set WATCH_PODS=true"
+    },
+    "pods": [],
+    "since": null,
+    "asOf": "2026-11-03T03:04:05.000Z"
+   },
    "findings": [
     {
      "guard": "version",

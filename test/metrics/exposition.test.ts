@@ -133,8 +133,8 @@ suite('exposition', () => {
     const leftOut = { services: new Set(['dev/b']), of: 2, namespace: 'dev', inNamespace: 2 }
     await exposition.publish({ ...fleet('a', 'b'), leftOut })
     assert.doesNotMatch(await text(), /service="b"/)
-    // Nine of one service, and the two optional ones of the other.
-    const counted = /^keybuzz_version_guard_series_dropped_total 11$/m
+    // Nineteen of one service, and the twelve optional ones of the other.
+    const counted = /^keybuzz_version_guard_series_dropped_total 31$/m
     assert.match(await text(), counted)
     assert.match(await bodyOf(exposition, 'openmetrics'), counted)
     assert.match(await text(), counted)

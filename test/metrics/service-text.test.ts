@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import { CULPRITS, type Culprit } from '../../src/domain/diagnosis.ts'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
 import type { DebugReport, FailureReason, Probe } from '../../src/domain/probe.ts'
 import type { Report, ServiceReport } from '../../src/domain/report.ts'
@@ -29,6 +30,8 @@ const STATUS = (present: string) =>
   ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK'].map(
     status => `keybuzz_version_status{…,status="${status}"} ${status === present ? 1 : 0}`
   )
+const CULPRIT = (present: Culprit) =>
+  CULPRITS.map(culprit => `keybuzz_version_culprit{…,culprit="${culprit}"} ${culprit === present ? 1 : 0}`)
 const INFO = (uiVersion: string, gitSha: string, tag = 'v1') =>
   `keybuzz_version_info{…,image="ghcr.io/keybuzzio/shop:v1",image_tag="${tag}",image_digest="",ui_version="${uiVersion}",git_sha="${gitSha}"} 1`
 const ASKED = [
@@ -54,6 +57,7 @@ suite('gauges', () => {
         'keybuzz_debug_endpoint_up{…} 1',
         'keybuzz_git_sha_present{…} 1',
         ...STATUS('OK'),
+        ...CULPRIT('none'),
         INFO('v1', 'abc1234'),
         ...ASKED,
         ...RUNS
@@ -69,6 +73,7 @@ suite('gauges', () => {
         'keybuzz_debug_endpoint_up{…} 1',
         'keybuzz_git_sha_present{…} 0',
         ...STATUS('MISMATCH'),
+        ...CULPRIT('unknown'),
         INFO('v2', ''),
         ...ASKED,
         ...RUNS
@@ -84,6 +89,7 @@ suite('gauges', () => {
         'keybuzz_debug_endpoint_up{…} 1',
         'keybuzz_git_sha_present{…} 0',
         ...STATUS('WARNING'),
+        ...CULPRIT('metadata'),
         INFO('v1', ''),
         ...ASKED,
         ...RUNS
@@ -97,6 +103,7 @@ suite('gauges', () => {
         ...SINCE,
         'keybuzz_debug_endpoint_up{…} 0',
         ...STATUS('ERROR'),
+        ...CULPRIT('endpoint'),
         INFO('', ''),
         'keybuzz_debug_endpoint_failure{…,reason="connect"} 1',
         ...ASKED.slice(1),
@@ -112,6 +119,7 @@ suite('gauges', () => {
         'keybuzz_debug_endpoint_up{…} 1',
         'keybuzz_git_sha_present{…} 1',
         ...STATUS('UNKNOWN'),
+        ...CULPRIT('unknown'),
         INFO('v1', 'abc1234', '').replace('ghcr.io/keybuzzio/shop:v1', ''),
         ...ASKED,
         'keybuzz_workload_found{…} 0'
@@ -120,7 +128,7 @@ suite('gauges', () => {
     [
       'of a target that was never asked',
       samplesOf(undefined),
-      [...SERVICE(), ...SINCE, ...STATUS('UNKNOWN'), INFO('', ''), 'keybuzz_workload_found{…} 1']
+      [...SERVICE(), ...SINCE, ...STATUS('UNKNOWN'), ...CULPRIT('unknown'), INFO('', ''), 'keybuzz_workload_found{…} 1']
     ],
     [
       'of a service without an endpoint: nothing of a version but what is deployed',
@@ -234,10 +242,10 @@ suite('gauges of many services', () => {
     const before = await update(reportOf(fleet))
     const after = await update(reportOf(fleet.with(500, serviceOf('service-0500', 'v2'))))
     const changed = after.filter((family, index) => family !== before[index]).length
-    // Whether the version is consistent, the status, and the versions.
-    assert.equal(changed, 3)
+    // Whether the version is consistent, the status, the culprit, and the versions.
+    assert.equal(changed, 4)
     const made = after.flatMap(({ pieces }, index) => pieces.filter(piece => !before[index]?.pieces.includes(piece)))
-    assert.equal(made.length, 3)
+    assert.equal(made.length, 4)
     assert.ok(made.every(piece => piece.length < 64 * 1024))
   })
 

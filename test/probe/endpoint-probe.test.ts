@@ -53,9 +53,10 @@ suite('endpoint probe', () => {
       t,
       serveHttp((_, response) => response.writeHead(203).end('{"version":"v1","gitSha":"abc1234"}'))
     )
-    const { durationMs, ...rest } = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
+    const { durationMs, trace, ...rest } = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
     assert.deepEqual(rest, { report: { seen: true, value: { version: 'v1', gitSha: 'abc1234' } }, httpStatus: 203 })
     assert.ok(durationMs > 0)
+    assert.equal(trace?.hops.length, 1)
   })
 
   test('gives the status of the last response, even when what came after it failed', async t => {

@@ -36,6 +36,26 @@ suite('report', () => {
     ['passes over a placeholder SHA', '{"version":"v1","gitSha":"unknown","gitCommit":"abc1234"}', 'v1', 'abc1234'],
     ['takes the last of doubled keys', '{"version":"a","version":"b"}', 'b', null],
     ['does not mind a byte order mark', '\ufeff{"version":"v1"}', 'v1', null],
+    [
+      'reads Spring Boot, git mode simple',
+      '{"git":{"branch":"main","commit":{"id":"abc1234"}},"build":{"version":"1.4.0"}}',
+      '1.4.0',
+      'abc1234'
+    ],
+    [
+      'reads Spring Boot, git mode full',
+      `{"git":{"commit":{"id":{"abbrev":"0a0a0a0","full":"${'0a'.repeat(20)}"}}},"build":{"version":"1.4.0"}}`,
+      '1.4.0',
+      '0a'.repeat(20)
+    ],
+    ["reads Kubernetes' /version", '{"major":"1","gitVersion":"v1.35.0","gitCommit":"abc1234"}', 'v1.35.0', 'abc1234'],
+    [
+      "reads Prometheus' build information",
+      '{"status":"success","data":{"version":"3.5.0","revision":"abc1234"}}',
+      '3.5.0',
+      'abc1234'
+    ],
+    ['takes what stands at the top before an envelope', '{"version":"v1","data":{"version":"v2"}}', 'v1', null],
     ['does not mind other members', '{"__proto__":null,"constructor":1,"version":"v1"}', 'v1', null]
   ] as const) {
     test(rule, () => assert.deepEqual(parse(text), { seen: true, value: { version, gitSha } }))
@@ -48,7 +68,12 @@ suite('report', () => {
   })
 
   for (const [rule, text, reason, message] of [
-    ['names where it looked', '{}', 'no_version', 'no version at /version, /appVersion or /build/version'],
+    [
+      'names where it looked',
+      '{}',
+      'no_version',
+      'no version at /version, /appVersion, /build/version, /gitVersion or /data/version'
+    ],
     ['names the wrong type', '{"appVersion":["v1"]}', 'no_version', '/appVersion is an array, not a string'],
     ['does not read from prototypes', '{"__proto__":{"version":"v1"}}', 'no_version', undefined],
     ['takes a boolean for no object', 'true', 'not_json', 'a boolean instead of a JSON object'],

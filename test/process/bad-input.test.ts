@@ -55,7 +55,7 @@ suite('bad input', { concurrency: 3 }, () => {
   })
 
   for (const [args, words] of [
-    [['chek'], '"chek" is no command; did you mean check?'],
+    [['chek'], '"chek" is not a command; did you mean check?'],
     [['check', '--formt', 'json'], '--formt: no such option; did you mean --format?']
   ] as const) {
     test(`exits with 64 for ${args.join(' ')}, and tells what else is wrong`, async t => {
@@ -64,6 +64,11 @@ suite('bad input', { concurrency: 3 }, () => {
       assert.deepEqual([code, stdout, lines(stderr)], [64, '', [words, port, 'try --help']])
     })
   }
+
+  test('exits with 64 when help is asked for what is not a command', async t => {
+    const { code, stdout, stderr } = await run(t, ['help', 'chek'], {})
+    assert.deepEqual([code, stdout, lines(stderr)], [64, '', ['"chek" is not a command; did you mean check?']])
+  })
 
   test('exits with 74 when the port is in use, and names it with all else that is wrong', async t => {
     const folder = temporaryFolder(t)
@@ -119,9 +124,14 @@ suite('bad input', { concurrency: 3 }, () => {
   })
 
   test('explains itself on --help, and tells its version', async t => {
-    const help = await run(t, ['--help'], {})
+    const help = await run(t, ['--help'], { PORT: 'x' })
     assert.equal(help.code, 0)
-    assert.match(help.stdout, /^ {2}CHECK_INTERVAL [\s\S]*\(default: 20s\)$/m)
+    assert.match(help.stdout, /^ {2}check {2,}check once/m)
+    const helpOfServe = await run(t, ['serve', '--help'], {})
+    assert.match(helpOfServe.stdout, /^ {2}CHECK_INTERVAL [\s\S]*\(default: 20s\)$/m)
+    const [ofCheck, same] = [await run(t, ['check', '--help'], {}), await run(t, ['help', 'check'], {})]
+    assert.match(ofCheck.stdout, /^Usage: keybuzz-version-guard check /)
+    assert.equal(same.stdout, ofCheck.stdout)
     const version = await run(t, ['--version'], {})
     assert.match(version.stdout, /^v\d+\.\d+\.\d+\n$/)
   })

@@ -127,6 +127,7 @@ suite('check', { concurrency: 3 }, () => {
       [
         ['STATUS', 'NAMESPACE', 'SERVICE', 'DEPLOYED', 'REPORTED', 'GIT SHA', 'MESSAGE'],
         ['OK', 'dev', 'shop', 'v1', 'v1', 'abc1234', 'Version consistency OK'],
+        ['1 service: 1 OK'],
         ['']
       ]
     )

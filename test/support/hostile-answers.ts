@@ -97,7 +97,7 @@ export const HTTP_ANSWERS: Readonly<Record<string, HttpAnswer>> = {
   'deep-objects': {
     answer: reply(nested(8000)),
     expected: 'no_version',
-    message: 'no version at /version, /appVersion or /build/version'
+    message: 'no version at /version, /appVersion, /build/version, /gitVersion or /data/version'
   },
   'deep-arrays': notJson('['.repeat(60_000), `not JSON: it begins with ${'['.repeat(32)}`),
   'duplicate-keys': { answer: reply('{"version":"a","version":"v1"}'), expected: { version: 'v1', gitSha: null } },

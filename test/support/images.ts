@@ -1,6 +1,6 @@
 import type { ImageCheck } from '../../src/domain/image-check.ts'
 import type { NewerTags } from '../../src/domain/image-update.ts'
-import { seen } from '../../src/domain/observation.ts'
+import { seen, unseen } from '../../src/domain/observation.ts'
 import type { ServiceReport } from '../../src/domain/report.ts'
 import { imageUpdateGuard } from '../../src/guards/image-update/image-update.ts'
 import { aTarget, judgeOne } from './facts.ts'
@@ -27,7 +27,7 @@ export function aCheck({
     seenAt: CHECKED_AT,
     newer: seen({ tags: { ...NOTHING_NEWER, ...tags }, gap: null }),
     digest: seen({ current: digest, running: [digest], verdict: { kind: 'same', isRebuilt: false } }),
-    runningLabels: null,
+    runningLabels: unseen('not_known', 'the running digest is not known'),
     latestLabels: null,
     ...changes
   }

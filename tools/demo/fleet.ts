@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { deployment, listOf } from '../../test/support/cluster-objects.ts'
+import { deployment } from '../../test/support/cluster-objects.ts'
 import { nextMessage, startNode } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 import type { Answer } from './service.ts'
@@ -11,9 +11,14 @@ export interface DemoService {
   /** More than one: it changes its mind every few seconds. */
   readonly answers: readonly Answer[]
   readonly updatedReplicas: number
+  /** Whether its rollout has gone past its deadline. */
+  readonly isHung?: boolean
 }
 
 const REPLICAS = 3
+const NAMESPACE = 'keybuzz-demo'
+/** What the registry has of its image. */
+export const PORTAL_TAGS = ['v2.4.0', 'v2.4.1', 'v2.5.0'] as const
 const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
 const says = (version: string, gitSha: string | null = GIT_SHA): Answer => ({
   report: { version, gitSha, buildDate: '2026-11-03T08:15:00Z' }
@@ -27,7 +32,7 @@ const service = (name: string, image: string, answers: readonly Answer[], more: 
   ...more
 })
 
-/** One service for each status, one in the middle of a rollout, and one that changes its mind. */
+/** One service for each status, two in the middle of a rollout of which one hangs, and one that changes its mind. */
 export const FLEET: readonly DemoService[] = [
   service('keybuzz-client', 'keybuzz-client:v0.2.12-dev', [says('v0.2.33-dev')]),
   service('keybuzz-admin', 'keybuzz-admin:v0.2.33-dev', [says('v0.2.33-dev')]),
@@ -35,31 +40,43 @@ export const FLEET: readonly DemoService[] = [
   service('keybuzz-worker', 'keybuzz-worker:v1.8.0', [says('v1.8.0', 'unknown')]),
   service('keybuzz-search', `keybuzz-search@sha256:${'7c'.repeat(32)}`, [says('v3.1.0')], { kind: 'StatefulSet' }),
   service('keybuzz-billing', 'keybuzz-billing:v2.0.1', [says('v2.0.0')], { updatedReplicas: 1 }),
+  service('keybuzz-orders', 'keybuzz-orders:v3.2.0', [says('v3.2.0')], { updatedReplicas: 1, isHung: true }),
   service('keybuzz-mailer', 'keybuzz-mailer:v1.4.0', [says('v1.4.0'), says('v1.3.9'), { status: 503 }])
 ]
 
 /**
- * Starts each service as a process of its own, on a free port of 127.0.0.1; resolves with the manifests that deploy the
- * fleet, as `kubectl get -o json` gives them, when all of it listens.
+ * Starts each service as a process of its own, on a free port of 127.0.0.1; resolves with the manifests that deploy them
+ * when all of them listen.
  */
-export async function startFleet(stage: Stage, services: readonly DemoService[]): Promise<object> {
+export async function startFleet(stage: Stage, services: readonly DemoService[]): Promise<object[]> {
   const file = join(import.meta.dirname, 'service.ts')
   const starting = services.map(async demo => {
     const port = await nextMessage(startNode(stage, { file, args: [JSON.stringify(demo.answers)] }))
     return manifestOf(demo, `http://127.0.0.1:${port}/debug/version`)
   })
-  return listOf(await Promise.all(starting))
+  return Promise.all(starting)
 }
 
-function manifestOf({ name, kind, image, updatedReplicas }: DemoService, endpoint: string): object {
+function manifestOf({ name, kind, image, updatedReplicas, isHung = false }: DemoService, endpoint: string): object {
   const manifest = deployment(name, {
-    namespace: 'keybuzz-demo',
+    namespace: NAMESPACE,
     image,
     endpoint,
     replicas: REPLICAS,
-    updatedReplicas
+    updatedReplicas,
+    isHung
   })
   if (kind === 'Deployment') return manifest
   const revisions = { currentRevision: `${name}-1`, updateRevision: `${name}-1` }
   return { ...manifest, kind, status: { ...manifest.status, ...revisions } }
+}
+
+/** A Deployment without an endpoint, whose image waits for an update in this registry. */
+export function outdatedPortal(registry: string): object {
+  return deployment('keybuzz-portal', {
+    namespace: NAMESPACE,
+    image: `${registry}/keybuzzio/keybuzz-portal:${PORTAL_TAGS[0]}`,
+    annotations: { 'version-guard.keybuzz.io/enabled': 'true', 'version-guard.keybuzz.io/image-updates': 'true' },
+    replicas: REPLICAS
+  })
 }

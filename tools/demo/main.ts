@@ -3,9 +3,14 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { listOf } from '../../test/support/cluster-objects.ts'
 import { startGuard, watching } from '../../test/support/guard-process.ts'
+import { startLabelledRegistry } from '../../test/support/registry-labelled.ts'
 import { withStage } from '../../test/support/stage.ts'
-import { FLEET, startFleet } from './fleet.ts'
+import { createTeller } from './changes.ts'
+import { FLEET, outdatedPortal, PORTAL_TAGS, startFleet } from './fleet.ts'
 
 const { PORT = '9877' } = process.env
 let isStopped = false
@@ -21,25 +26,49 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 process.exitCode = await withStage(async stage => {
   const manifests = join(stage.folder, 'workloads.json')
-  writeFileSync(manifests, JSON.stringify(await startFleet(stage, FLEET), null, 2))
+  const registry = await startLabelledRegistry(stage, PORTAL_TAGS)
+  const services = [...(await startFleet(stage, FLEET)), outdatedPortal(registry.host)]
+  writeFileSync(manifests, JSON.stringify(listOf(services), null, 2))
   if (isStopped) return 0
-  guard = startGuard(stage, { env: { ...watching(manifests), PORT, CHECK_INTERVAL: '2s' } })
+  guard = startGuard(stage, {
+    env: {
+      ...watching(manifests),
+      PORT,
+      CHECK_INTERVAL: '2s',
+      IMAGE_UPDATES: 'opt-in',
+      REGISTRY_INSECURE: registry.host
+    }
+  })
   guard.stderr?.on('data', (complaint: Buffer) => {
     process.stderr.write(complaint)
     if (`${complaint}`.includes('already in use')) process.stderr.write('try: PORT=9878 npm run demo\n')
   })
-  guard.stdout?.on('data', (lines: Buffer) => {
-    const url = /"address":"([^"]+)"/.exec(`${lines}`)?.[1]
-    if (url !== undefined) process.stdout.write(welcome(url, manifests))
-    process.stdout.write(lines)
-  })
+  if (guard.stdout !== null) showChanges(guard.stdout, url => whatToOpen(url, manifests))
   const [code] = await once(guard, 'close')
   return code ?? 1
 })
 
-function welcome(url: string, manifests: string): string {
+/** Prints what is news above a footer, which a terminal keeps in sight; elsewhere the footer is printed once. */
+function showChanges(log: Readable, footerFor: (url: string) => string): void {
+  const tell = createTeller()
+  const { stdout } = process
+  let footer = ''
+  createInterface(log).on('line', line => {
+    const url = /"address":"([^"]+)"/.exec(line)?.[1]
+    const news = tell(line)
+    if (url !== undefined) {
+      footer = footerFor(url)
+      stdout.write(footer)
+    } else if (news !== null) {
+      if (stdout.isTTY && footer !== '') stdout.write(`\x1b[${footer.split('\n').length - 1}A\x1b[J${news}\n${footer}`)
+      else stdout.write(`${news}\n`)
+    }
+  })
+}
+
+function whatToOpen(url: string, manifests: string): string {
   return `
-A fleet of ${FLEET.length} services and the guard on them. keybuzz-mailer changes its mind every few seconds.
+${FLEET.length + 1} services and the guard on them. keybuzz-mailer changes its mind every few seconds.
 
   open   ${url}/
   curl   ${url}/metrics
@@ -48,6 +77,5 @@ A fleet of ${FLEET.length} services and the guard on them. keybuzz-mailer change
          (change an image's tag: the page and the metrics follow within a second)
 
 Ctrl-C ends it.
-
 `
 }

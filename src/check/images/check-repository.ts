@@ -1,4 +1,4 @@
-import type { DigestVerdict, FoundDigest, FoundTags, ImageCheck, RunningImage } from '../../domain/image-check.ts'
+import type { FoundDigest, FoundTags, ImageCheck, RunningImage } from '../../domain/image-check.ts'
 import type { ImageLabels, ImageManifest, RegistryReason, TagList } from '../../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import type { Clock, ImageRegistry } from '../../domain/ports.ts'
@@ -105,15 +105,19 @@ async function readRunningLabels(
   { repository, platform, running }: ImageQuestion,
   digest: ImageCheck['digest'],
   registry: ImageRegistry
-): Promise<ImageLabels | null> {
-  if (!digest.seen) return null
+): Promise<ImageCheck['runningLabels']> {
+  if (!digest.seen) return digest
   const { current, verdict } = digest.value
-  const content = isOfTag(verdict) ? current : running[0]?.digests[0]
-  return content === undefined ? null : labelsOf(await registry.labels(repository, { digest: content, platform }))
-}
-
-function isOfTag(verdict: DigestVerdict): boolean {
-  return verdict.kind === 'same'
+  const [only, ...others] = running
+  if (verdict.kind !== 'same' && others.length > 0) {
+    return unseen('not_known', `the pods run ${running.length} images, each with labels of its own`)
+  }
+  const content = verdict.kind === 'same' ? current : only?.digests[0]
+  if (content === undefined) {
+    const message = verdict.kind === 'unknown' ? verdict.message : 'the running image has no registry digest'
+    return unseen('not_known', message)
+  }
+  return registry.labels(repository, { digest: content, platform })
 }
 
 // Labels are nice to have: without them a message has no link.

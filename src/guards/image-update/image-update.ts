@@ -89,6 +89,7 @@ function collectEvidence(
 ): ImageUpdateEvidence {
   const tags = check?.newer.seen ? check.newer.value.tags : null
   const digest = check?.digest.seen ? check.digest.value : null
+  const runningLabels = check?.runningLabels.seen ? check.runningLabels.value : null
   return {
     container: shown(container),
     image: shown(reference === null ? image : `${reference.registry}/${reference.repository}`),
@@ -99,8 +100,8 @@ function collectEvidence(
     digestMessage: describeDigest(check),
     running: digest?.running.map(shown) ?? [],
     tagDigest: digest && shown(digest.current),
-    runningVersion: shown(check?.runningLabels?.version ?? ''),
-    notes: releaseNotes(check?.latestLabels ?? check?.runningLabels ?? null),
+    runningVersion: shown(runningLabels?.version ?? ''),
+    notes: releaseNotes(check?.latestLabels ?? runningLabels),
     checkedAt: check?.checkedAt ?? null,
     failure: failureOf(check)
   }

@@ -58,12 +58,6 @@ export function splitChart(label: string): Chart {
   return { name, version: label.length >= LABEL_LENGTH - 1 ? '' : version.replace('_', '+') }
 }
 
-/** Whether two git SHAs begin alike, as far as the shorter one goes. */
-export function isSameSha(one: string, other: string): boolean {
-  const [a, b] = [one, other].map(sha => sha.replace(/-dirty$/i, '').toLowerCase()) as [string, string]
-  return a.startsWith(b) || b.startsWith(a)
-}
-
 function unknown(why: string): Comparison {
   return { verdict: 'unknown', why }
 }

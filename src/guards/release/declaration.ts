@@ -6,7 +6,8 @@ import type { DeclarationEvidence, Declared, ReleaseManifest, ReleaseStatus } fr
 import type { Target } from '../../domain/target.ts'
 import { shown } from '../../domain/text.ts'
 import { deployedImage } from '../deployed-image.ts'
-import { type Comparison, compareLabel, compareVersions, isSameSha, splitChart } from './compare.ts'
+import { isSameSha } from '../tag-sha.ts'
+import { type Comparison, compareLabel, compareVersions, splitChart } from './compare.ts'
 
 /** One pair that was compared: what was declared, and what is there. */
 interface Compared {
@@ -41,13 +42,12 @@ export function judgeDeclaration(target: Target, facts: Facts): Judgement<Releas
     validUntil: Number.POSITIVE_INFINITY,
     evidence: {
       kind: 'declaration',
-      isConsistent:
-        label === undefined || label.comparison.verdict === 'unknown' ? null : label.comparison.verdict === 'agrees',
+      isConsistent: doesAgree(label),
       chart: shown(name),
       chartVersion: shown(chartVersion),
       appVersion: shown(version.replace('_', '+')),
       revision,
-      declared: declaredBy(version, manifest)
+      declared: declaredBy(version, manifest, { label, tag: fromManifest[0] })
     }
   }
 }
@@ -136,10 +136,23 @@ function conclude(
   return { status: 'UNKNOWN', severity: 'unknown', message: `Release unknown: ${why}` }
 }
 
-function declaredBy(version: string, manifest: Observed<ReleaseManifest> | null): readonly Declared[] {
-  const label: Declared[] =
-    version === '' ? [] : [{ source: 'label', version: shown(version.replace('_', '+')), gitSha: '' }]
-  if (!manifest?.seen) return label
-  const { tag, gitSha } = manifest.value
-  return [...label, { source: 'manifest', version: shown(tag), gitSha: shown(gitSha ?? '') }]
+function declaredBy(
+  version: string,
+  manifest: Observed<ReleaseManifest> | null,
+  { label, tag }: { readonly label: Compared | undefined; readonly tag: Compared | undefined }
+): readonly Declared[] {
+  const byLabel: Declared[] =
+    version === ''
+      ? []
+      : [{ source: 'label', version: shown(version.replace('_', '+')), gitSha: '', isDeployed: doesAgree(label) }]
+  if (!manifest?.seen) return byLabel
+  const { tag: declared, gitSha } = manifest.value
+  const isDeployed = doesAgree(tag)
+  return [...byLabel, { source: 'manifest', version: shown(declared), gitSha: shown(gitSha ?? ''), isDeployed }]
+}
+
+/** `null`: nothing was compared. */
+function doesAgree(compared: Compared | undefined): boolean | null {
+  const verdict = compared?.comparison.verdict ?? 'unknown'
+  return verdict === 'unknown' ? null : verdict === 'agrees'
 }

@@ -179,10 +179,10 @@ async function ask(signal) {
   const [page, rows] = split(await response.text())
   const busyMs = Number(response.headers.get('retry-after')) * 2_000
   if (busyMs > 0) waitMs = Math.min(busyMs, refreshMs)
-  if (!response.ok) throw new Refusal(`HTTP ${response.status}`)
-  // Such as the page of a proxy that wants a login.
   const guard = Number(page.documentElement.dataset.now)
-  if (!guard || page.getElementById('generated') === null) throw new Refusal('the answer is not the guard’s')
+  // Such as the page of a proxy that wants a login. A service that is gone has a page that says so.
+  if (!guard || page.getElementById('generated') === null)
+    throw new Refusal(response.ok ? 'the answer is not the guard’s' : `HTTP ${response.status}`)
   const isOlder = guard < answer.guard
   // A guard whose clock was set back goes on from there; a cache stands still.
   const goesOn = refusedGuardTime > 0 && guard > refusedGuardTime

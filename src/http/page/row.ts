@@ -1,17 +1,16 @@
 import { hash } from 'node:crypto'
 import type { Finding } from '../../domain/finding.ts'
-import { dashboardLink, type Links, runbookLink, servicePath } from '../../domain/links.ts'
+import { alertOf, dashboardLink, type Links, runbookLink, servicePath } from '../../domain/links.ts'
 import { type ReportedReport, type ServiceReport, versionOf } from '../../domain/report.ts'
 import { targetKey } from '../../domain/target.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
-import { statesOf } from '../filter.ts'
+import { stateOfCulprit, statesOf } from '../filter.ts'
 import { renderAge } from './age.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
 import { renderWords } from './identifiers.ts'
 import { renderImages } from './images.ts'
 import { renderPods } from './pods.ts'
-import { runbookOf } from './runbooks.ts'
 import { renderBadge, statusMark } from './status-mark.ts'
 import { renderVersions } from './versions.ts'
 
@@ -70,7 +69,12 @@ function renderReason(service: ServiceReport, view: RowView): Html {
   const leftOut = view.isExposed(service)
     ? null
     : html`<span class="stale">left out of /metrics: no alert can see it</span>`
-  return html`<span class="message">${renderWords(message)}</span>${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, statesOf(service))}${renderAddress(service)}${renderLinks(service, view.links)}`
+  return html`<span class="message">${renderWords(message)}</span>${renderCulprit(service)}${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, statesOf(service))}${renderAddress(service)}${renderLinks(service, view.links)}`
+}
+
+function renderCulprit({ diagnosis }: ServiceReport): Html | null {
+  if (diagnosis === null || diagnosis.culprit === 'none') return null
+  return html`<span class="message">${renderBadge(stateOfCulprit(diagnosis.culprit))}${renderWords(diagnosis.message)}</span>`
 }
 
 // A rollout is no fault, and explains what else is in the row.
@@ -95,12 +99,22 @@ function isLinkable(endpoint: string): boolean {
 }
 
 function renderLinks(service: ServiceReport, links: Links): Html | null {
-  const alert = runbookOf(service)
+  const alert = runbookAlertOf(service)
   const dashboard = dashboardLink(links, service)
   const runbook =
     alert === null ? null : html`<a href="${runbookLink(links, alert)}" rel="noreferrer noopener">Runbook</a>`
   if (runbook === null && dashboard === null) return null
   return html`<span class="links">${runbook}${dashboard === null ? null : html` <a href="${dashboard}" rel="noreferrer noopener">Dashboard</a>`}</span>`
+}
+
+// Of several runbooks, that of the first finding: they stand in the order in which they are told.
+function runbookAlertOf({ findings, deployed }: ServiceReport): string | null {
+  if (deployed.found === false) return 'KeyBuzzWorkloadMissing'
+  for (const finding of findings) {
+    const alert = alertOf(finding)
+    if (alert !== null) return alert
+  }
+  return null
 }
 
 function renderChecked(reported: ReportedReport | null, { now, staleAfterMs }: RowView): Html {

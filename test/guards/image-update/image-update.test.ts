@@ -49,7 +49,7 @@ function judge(check: Partial<ImageCheck> | null, image = 'ghcr.io/shop/app:15.4
     seenAt: AT,
     newer: list(NOTHING),
     digest: same,
-    runningLabels: null,
+    runningLabels: unseen('not_known', 'the running digest is not known'),
     latestLabels: null
   }
   return judgeImageUpdate({ container: 'app', image, check: check && { ...usual, ...check } })
@@ -208,7 +208,7 @@ suite('image-update guard', () => {
     const long = '9'.repeat(200)
     const { part, asOf, validUntil, evidence } = judge({
       newer: list({ ...MAJOR, latest: long, sameMinor: long, passedOver: [{ tag: `v${long}`, why: 'text' }] }),
-      runningLabels: labels({ version: '15.4\u001b[2J', url: 'https://example.com/running' }),
+      runningLabels: seen(labels({ version: '15.4\u001b[2J', url: 'https://example.com/running' })),
       latestLabels: labels({ url: 'https://example.com/latest' })
     })
     assert.deepEqual([part, asOf, validUntil], ['container/app', AT, Number.POSITIVE_INFINITY])
@@ -292,7 +292,7 @@ suite('what explains an image update', () => {
     const { evidence } = judge({
       newer: list({ ...MAJOR, sameMinor: '15.4.1', passedOver }),
       digest: rebuilt,
-      runningLabels: labels({ version: '15.4', source: 'https://github.com/shop/app' })
+      runningLabels: seen(labels({ version: '15.4', source: 'https://github.com/shop/app' }))
     })
     assert.deepEqual(explainImageUpdate(evidence), [
       'container: app',

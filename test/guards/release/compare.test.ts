@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { compareLabel, compareVersions, isSameSha, splitChart } from '../../../src/guards/release/compare.ts'
+import { compareLabel, compareVersions, splitChart } from '../../../src/guards/release/compare.ts'
+import { isSameSha } from '../../../src/guards/tag-sha.ts'
 
 const verdictOf = ({ verdict }: { verdict: string }) => verdict
 

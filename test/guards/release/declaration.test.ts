@@ -165,8 +165,8 @@ suite('what is declared', () => {
       appVersion: '1.4.2+build.7',
       revision: 7,
       declared: [
-        { source: 'label', version: '1.4.2+build.7', gitSha: '' },
-        { source: 'manifest', version: 'v1', gitSha: 'abc1234' }
+        { source: 'label', version: '1.4.2+build.7', gitSha: '', isDeployed: false },
+        { source: 'manifest', version: 'v1', gitSha: 'abc1234', isDeployed: null }
       ]
     })
     assert.equal(judge({ manifest: manifest({ tag: 'v2' }) })?.evidence.isConsistent, null)

@@ -1,0 +1,95 @@
+import { assemble, type Parts, type Runtime, type Surroundings } from '../assemble.ts'
+import type { CycleOptions } from '../check/prober.ts'
+import type { Config } from '../config/config.ts'
+import { type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
+import type { Progress } from './progress.ts'
+import { findMissing, isEverything, isSelected, type Missing, type Selection } from './selection.ts'
+
+export interface CheckOnceOptions {
+  readonly runtime: Runtime
+  readonly selection: Selection
+  readonly progress: Progress
+}
+
+/** What one look at the services has found. */
+export interface Outcome {
+  readonly report: Report
+  /** Those that are selected and have an endpoint, the worst first. */
+  readonly services: readonly ServiceReport[]
+  /** What is selected by its name and cannot be checked. */
+  readonly missing: readonly Missing[]
+  /** All gauges, for node_exporter's textfile collector. */
+  readonly gauges: () => string
+}
+
+/** For one pass: what comes of it is read from the report at its end. */
+export const UNHEARD = {
+  onReport: () => {},
+  onRefused: () => {},
+  onWebConfig: () => {},
+  onTargetsChange: () => {}
+} satisfies Partial<Surroundings>
+
+/** Reads everything, asks the selected services within CHECK_DEADLINE, and judges them. */
+export async function checkOnce(config: Config, { runtime, selection, progress }: CheckOnceOptions): Promise<Outcome> {
+  const { parts, budgetMs } = await readWorkloads(config, { runtime, progress })
+  // From this, other sources learn which services there are.
+  if (sourcesOf(parts).length > 0) await parts.checker.rejudge()
+  const isWanted: Wanted = service => isSelected(selection, service)
+  await askServices(parts, { budgetMs, progress, ...(isEverything(selection) ? {} : { isWanted }) })
+  const report = parts.checker.report()
+  await parts.close()
+  return {
+    report,
+    services: worstFirst(report.services).filter(
+      service => versionOf(service) !== null && isSelected(selection, service)
+    ),
+    missing: findMissing(selection, report.services, {
+      isJudged: service => versionOf(service) !== null,
+      why: 'has no endpoint, so there is no version to check'
+    }),
+    gauges: () => parts.exposition.textfile()
+  }
+}
+
+type Wanted = NonNullable<CycleOptions['isWanted']>
+
+/** Reads the workloads once, and tells what is left of CHECK_DEADLINE. The caller closes the parts. */
+export async function readWorkloads(
+  config: Config,
+  { runtime, progress }: Pick<CheckOnceOptions, 'runtime' | 'progress'>
+): Promise<{ readonly parts: Parts; readonly budgetMs: number }> {
+  const start = performance.now()
+  // Images have a clock of their own, and a registry may take minutes: `--images` checks them.
+  const withoutImages: Config = { ...config, images: { ...config.images, mode: 'off' } }
+  const parts = await assemble(withoutImages, { runtime, signal: new AbortController().signal, ...UNHEARD })
+  progress.show('reading workloads')
+  // A source that does not answer leaves half of the time to the endpoints.
+  await parts.source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
+  return { parts, budgetMs: Math.max(0, config.checkDeadlineMs - (performance.now() - start)) }
+}
+
+interface AskOptions {
+  readonly budgetMs: number
+  /** Absent: everybody is asked. */
+  readonly isWanted?: Wanted
+  readonly progress: Progress
+}
+
+/** Asks services in one cycle, reads everything else that is known of them, and judges. */
+export async function askServices(parts: Parts, { progress, ...options }: AskOptions): Promise<void> {
+  const others = sourcesOf(parts)
+  await Promise.all([
+    parts.checker.cycle({
+      ...options,
+      unanswered: 'timeout',
+      onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
+    }),
+    ...others.map(one => one.read(AbortSignal.timeout(Math.ceil(options.budgetMs))))
+  ])
+  if (others.length > 0) await parts.checker.rejudge()
+}
+
+function sourcesOf({ factSources }: Parts) {
+  return Object.values(factSources).filter(one => one !== null)
+}

@@ -1,0 +1,108 @@
+import type { ServiceReport } from '../domain/report.ts'
+import { shown } from '../domain/text.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { compareText } from '../text/lines.ts'
+
+/** A service as a person names it. */
+export interface ServiceName {
+  /** `null`: in any namespace. */
+  readonly namespace: string | null
+  readonly service: string
+}
+
+/** Which services are meant. */
+export interface Selection {
+  /** Empty: all. */
+  readonly names: readonly ServiceName[]
+  /** `null`: all. */
+  readonly namespace: string | null
+}
+
+/** Something that was named and cannot be checked, and why. */
+export interface Missing extends ServiceName {
+  readonly message: string
+}
+
+type Identity = Pick<ServiceReport, 'namespace' | 'service'>
+
+// Enough to find the one that was meant.
+const MOST_NAMES = 5
+
+export const SERVICE_NAME_TAKES = 'a service, as NAME or NAMESPACE/NAME'
+
+/** Reads `NAME` or `NAMESPACE/NAME`; a namespace never has a slash, a service's name may. `null`: a part is missing. */
+export function parseServiceName(text: string): ServiceName | null {
+  const slash = text.indexOf('/')
+  const namespace = slash < 0 ? null : text.slice(0, slash)
+  const service = text.slice(slash + 1)
+  return namespace === '' || service === '' ? null : { namespace, service }
+}
+
+/** Whether nothing is left out. */
+export function isEverything({ names, namespace }: Selection): boolean {
+  return names.length === 0 && namespace === null
+}
+
+export function isSelected({ names, namespace }: Selection, service: Identity): boolean {
+  if (namespace !== null && service.namespace !== namespace) return false
+  return names.length === 0 || names.some(name => isNamed(name, service))
+}
+
+/**
+ * What is named but cannot be judged: it is not among the services, or `isJudged` is false, for the reason that `why`
+ * tells. Each has words that help to find what was meant.
+ */
+export function findMissing<Service extends Identity>(
+  { names, namespace }: Selection,
+  services: readonly Service[],
+  { isJudged, why }: { readonly isJudged: (service: Service) => boolean; readonly why: string }
+): readonly Missing[] {
+  const wanted = names.map(({ service, namespace: own }) => ({ service, namespace: own ?? namespace }))
+  return wanted.flatMap(name => {
+    const found = services.filter(service => isNamed(name, service))
+    if (found.some(isJudged)) return []
+    const message =
+      found.length > 0 ? `${nameOf(name)} ${why}` : `there is no service ${nameOf(name)}; ${hintFor(name, services)}`
+    return [{ ...name, message }]
+  })
+}
+
+/** Why a namespace without services may be the wrong one; empty: no namespace is near. */
+export function namespaceHint(namespace: string, services: readonly Identity[]): string {
+  const near = didYouMean(
+    namespace,
+    services.map(service => service.namespace)
+  )
+  return near ?? namesOf(services.map(service => service.namespace))
+}
+
+function hintFor({ namespace, service }: ServiceName, services: readonly Identity[]): string {
+  const elsewhere = services.filter(other => other.service === service).map(other => other.namespace)
+  if (elsewhere.length > 0) return `it is in namespace ${listOf(elsewhere)}`
+  const near = services.filter(other => namespace === null || other.namespace === namespace)
+  if (near.length === 0 && namespace !== null)
+    return `no service is in this namespace; ${namespaceHint(namespace, services)}`
+  const names = near.map(other => other.service)
+  // The whole name is a part of another more often than it is misspelt.
+  const longer = names.filter(name => name.includes(service))
+  return didYouMean(service, names) ?? namesOf(longer.length > 0 ? longer : names)
+}
+
+function isNamed({ namespace, service }: ServiceName, other: Identity): boolean {
+  return other.service === service && (namespace === null || other.namespace === namespace)
+}
+
+function nameOf({ namespace, service }: ServiceName): string {
+  return shown(namespace === null ? service : `${namespace}/${service}`)
+}
+
+function namesOf(names: readonly string[]): string {
+  return names.length === 0 ? 'no service is known at all' : `there are ${listOf(names)}`
+}
+
+function listOf(names: readonly string[]): string {
+  const all = [...new Set(names)].sort(compareText)
+  const more = all.length - MOST_NAMES
+  const told = more > 0 ? [...all.slice(0, MOST_NAMES), `${more} more`] : all
+  return new Intl.ListFormat('en-GB').format(told)
+}

@@ -1,0 +1,61 @@
+import type { Finding } from './finding.ts'
+import type { Facts } from './guard.ts'
+import type { ServiceReport } from './report.ts'
+import type { Target } from './target.ts'
+
+/** Something of a service that became something else. Strings from outside have been through `shown`. */
+export interface ServiceChange {
+  /** When it was noticed, ms since the epoch. */
+  readonly at: number
+  /** `deployed image`, `reported version` and the like, or a guard, with the part that it judges: `release Secret/shop`. */
+  readonly what: string
+  readonly from: string
+  readonly to: string
+  /** The guard's words; empty: what changed says it all. */
+  readonly message: string
+}
+
+/** All that is known of one service. */
+export interface KnownService {
+  readonly target: Target
+  readonly facts: Facts
+  readonly report: ServiceReport
+  /** The newest first, at most twenty; empty: none since this process started. */
+  readonly changes: readonly ServiceChange[]
+}
+
+/**
+ * What became different between two reports of one service. What is seen for the first time is no change: nobody knows
+ * what was before. A version that is not reported for a while is told by the guard's status.
+ */
+export function changesBetween(before: ServiceReport, after: ServiceReport, at: number): readonly ServiceChange[] {
+  if (before === after) return []
+  return [
+    ...plainChanges(before, after).map(([what, from, to]) => ({ at, what, from, to, message: '' })),
+    ...(before.findings === after.findings ? [] : statusChanges(before.findings, after.findings, at))
+  ]
+}
+
+type Plain = readonly [what: string, from: string, to: string]
+
+function plainChanges(before: ServiceReport, after: ServiceReport): Plain[] {
+  const compared = [
+    ['deployed image', before.deployed.image, after.deployed.image],
+    ['running digest', before.deployed.imageDigest, after.deployed.imageDigest],
+    ['reported version', before.reported?.version, after.reported?.version],
+    ['reported git SHA', before.reported?.gitSha, after.reported?.gitSha]
+  ] as const
+  return compared.flatMap(([what, from = null, to = null]): Plain[] =>
+    from === null || to === null || from === to ? [] : [[what, from, to]]
+  )
+}
+
+function statusChanges(before: readonly Finding[], after: readonly Finding[], at: number): ServiceChange[] {
+  return after.flatMap((finding): ServiceChange[] => {
+    const { guard, part, status, message } = finding
+    const earlier = before.find(other => other.guard === guard && other.part === part)
+    // Where this process has seen no other status yet, it only begins to see.
+    if (earlier === undefined || earlier.status === status || finding.isSinceStart) return []
+    return [{ at, what: part === '' ? guard : `${guard} ${part}`, from: earlier.status, to: status, message }]
+  })
+}

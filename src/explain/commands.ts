@@ -1,0 +1,128 @@
+import { findingBy } from '../domain/finding.ts'
+import type { ServiceReport } from '../domain/report.ts'
+import type { Target } from '../domain/target.ts'
+import { shown } from '../domain/text.ts'
+import type { ExplainedCommand } from './explanation.ts'
+
+interface Named {
+  readonly target: Target
+  readonly report: ServiceReport
+}
+
+/** What a person may run to look at a service, and to go back; nothing that the guard itself would ever run. */
+export function explainCommands(known: Named): readonly ExplainedCommand[] {
+  const { target, report } = known
+  const { namespace, workload } = target
+  const container = report.workload.container ?? ''
+  // What is not shown as it is cannot be written as it is.
+  if ([namespace, workload.name, container].some(text => shown(text) !== text)) return askEndpoint(target)
+  const commands =
+    workload.kind === 'Container' ? dockerCommands(known) : kubernetesCommands(workload, { namespace, report })
+  return [...askEndpoint(target), ...commands, ...helmCommands(report), ...goBack(report)]
+}
+
+function check(purpose: string, ...words: readonly string[]): ExplainedCommand {
+  return { kind: 'check', purpose, command: words.map(shellWord).join(' '), note: '' }
+}
+
+/** One word for a POSIX shell, quoted where it has to be. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+const LONGEST_ADDRESS = 2048
+
+function askEndpoint({ endpoint, headers = [] }: Target): readonly ExplainedCommand[] {
+  const url = endpoint === null || endpoint.length > LONGEST_ADDRESS ? null : URL.parse(endpoint)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return []
+  const note = headers.length === 0 ? '' : `the guard also sends: ${headers.map(({ name }) => name).join(', ')}`
+  return [{ ...check('ask the endpoint as the guard does', 'curl', '-sSi', '--max-time', '10', url.href), note }]
+}
+
+function kubernetesCommands(
+  { kind, name }: Target['workload'],
+  { namespace, report }: { readonly namespace: string; readonly report: ServiceReport }
+): readonly ExplainedCommand[] {
+  const object = `${kind.toLowerCase()}/${name}`
+  const { container } = report.workload
+  const [pod] = findingBy(report.findings, 'rollout')?.evidence.awaitedPods ?? []
+  return [
+    check('what the workload runs', 'kubectl', 'get', object, '-n', namespace, '-o', 'wide'),
+    check('its conditions and events', 'kubectl', 'describe', object, '-n', namespace),
+    check('its rollout', 'kubectl', 'rollout', 'status', object, '-n', namespace, '--timeout=10s'),
+    check('its revisions', 'kubectl', 'rollout', 'history', object, '-n', namespace),
+    check(
+      'its log',
+      ...['kubectl', 'logs', object, '-n', namespace],
+      ...(container === null ? [] : ['-c', container]),
+      '--since=15m',
+      '--tail=200'
+    ),
+    ...(pod === undefined
+      ? []
+      : [check('the pod that is awaited', 'kubectl', 'describe', `pod/${pod.name}`, '-n', namespace)])
+  ]
+}
+
+function helmCommands({ namespace, findings }: ServiceReport): readonly ExplainedCommand[] {
+  const { managedBy } = findingBy(findings, 'rollout')?.evidence.wayBack ?? {}
+  if (managedBy?.manager !== 'helm' || managedBy.release === '') return []
+  const { release, releaseNamespace } = managedBy
+  return [check("the Helm release's history", 'helm', 'history', release, '-n', releaseNamespace || namespace)]
+}
+
+function dockerCommands({ target: { namespace, workload }, report }: Named): readonly ExplainedCommand[] {
+  const { name } = workload
+  const { managedBy } = report.workload
+  if (managedBy === 'compose') {
+    const compose = ['docker', 'compose', '-p', namespace]
+    const back = `docker compose -p ${shellWord(namespace)} up -d --no-deps ${shellWord(name)}`
+    return [
+      check('its containers', ...compose, 'ps', '--all', name),
+      check('the images that they run', ...compose, 'images', name),
+      check('its log', ...compose, 'logs', '--since', '15m', '--tail', '200', name),
+      {
+        kind: 'back',
+        purpose: 'go back to an earlier image',
+        command: back,
+        note: 'first put the earlier image into the Compose file; Docker keeps no revisions'
+      }
+    ]
+  }
+  if (managedBy === 'swarm') {
+    const service = namespace === 'default' ? name : `${namespace}_${name}`
+    return [
+      check('its tasks', 'docker', 'service', 'ps', '--no-trunc', service),
+      check('its log', 'docker', 'service', 'logs', '--since', '15m', '--tail', '200', service),
+      {
+        ...check('go back to what the service was before its last update', 'docker', 'service', 'rollback', service),
+        kind: 'back'
+      }
+    ]
+  }
+  return [
+    check('its container', 'docker', 'inspect', name),
+    check('its log', 'docker', 'logs', '--since', '15m', '--tail', '200', name)
+  ]
+}
+
+function goBack({ findings }: ServiceReport): readonly ExplainedCommand[] {
+  const { command = '', note = '' } = findingBy(findings, 'rollout')?.evidence.wayBack ?? {}
+  const purpose = 'go back to what ran before'
+  const ofRollout = command === '' ? [] : [{ kind: 'back', purpose, command, note } as const]
+  const ofReleases = findings.flatMap(({ evidence }): ExplainedCommand[] => {
+    const isHelm = 'kind' in evidence && evidence.kind === 'helm' && evidence.isStuck && evidence.rollbackTo !== null
+    if (!isHelm) return []
+    const { release, rollbackTo, namespace } = evidence
+    const words = ['helm', 'rollback', release, String(rollbackTo), '-n', namespace]
+    return [
+      {
+        kind: 'back',
+        purpose: 'go back to an earlier Helm revision',
+        command: words.map(shellWord).join(' '),
+        note: ''
+      }
+    ]
+  })
+  return [...ofRollout, ...ofReleases.filter(one => one.command !== command)]
+}

@@ -1,0 +1,116 @@
+import { type Finding, findingBy, SEVERITIES } from '../domain/finding.ts'
+import { alertOf, dashboardLink, type Links, runbookLink } from '../domain/links.ts'
+import type { SourceHealth } from '../domain/ports.ts'
+import { type ServiceReport, tellingFindings } from '../domain/report.ts'
+import type { KnownService, ServiceChange } from '../domain/service-change.ts'
+import { explainCommands } from './commands.ts'
+import { evidenceOf } from './evidence.ts'
+import type {
+  ExplainedChange,
+  ExplainedFinding,
+  ExplainedLink,
+  ExplainedList,
+  ServiceExplanation
+} from './explanation.ts'
+import { explainFacts } from './facts.ts'
+import { explainProbe } from './probe-steps.ts'
+import { explainRevisions } from './revisions.ts'
+
+/** Where and when it is explained. */
+export interface ExplainContext {
+  readonly now: number
+  readonly source: SourceHealth & { readonly kind: 'kubernetes' | 'docker' | 'file' }
+  readonly links: Links
+  /** Whether this process goes on, and so remembers what changed. */
+  readonly isServing: boolean
+}
+
+// A workload may have any number of containers.
+const MOST_FINDINGS = 50
+
+/** Explains one service: every fact with its source and its age, every finding with its evidence, and what to do next. */
+export function explain(known: KnownService, context: ExplainContext): ServiceExplanation {
+  const { report, facts } = known
+  const { now, source } = context
+  const findings = report.findings.toSorted((a, b) => rankOf(a) - rankOf(b))
+  return {
+    generatedAt: new Date(now).toISOString(),
+    namespace: report.namespace,
+    service: report.service,
+    verdict: verdictOf(report),
+    diagnosis: explainDiagnosis(report.diagnosis),
+    workload: report.workload,
+    endpoint: report.endpoint,
+    origin: report.origin,
+    problems: source.problems.map(({ message }) => message),
+    facts: explainFacts(known, context),
+    findings: findings.slice(0, MOST_FINDINGS).map(explainFinding),
+    probe: explainProbe(facts.observation, report.endpoint),
+    changes: explainChanges(known.changes, context.isServing),
+    revisions: explainRevisions(facts),
+    commands: explainCommands(known),
+    links: linksOf(report, context.links)
+  }
+}
+
+const NOT_JUDGED = {
+  guard: null,
+  status: 'UNKNOWN',
+  severity: 'unknown',
+  message: 'No guard judges it: it has no endpoint, and its workload is not seen',
+  since: null,
+  isSinceStart: true
+} as const
+
+function verdictOf(report: ServiceReport): ServiceExplanation['verdict'] {
+  const [worst] = tellingFindings(report).toSorted((a, b) => rankOf(a) - rankOf(b))
+  const first = findingBy(report.findings, 'version') ?? worst
+  if (first === undefined) return NOT_JUDGED
+  const { guard, status, severity, message, since, isSinceStart } = first
+  return { guard, status, severity, message, since: new Date(since).toISOString(), isSinceStart }
+}
+
+function explainDiagnosis(diagnosis: ServiceReport['diagnosis']): ServiceExplanation['diagnosis'] {
+  if (diagnosis === null) return null
+  const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  return { ...diagnosis, since: isoTime(diagnosis.since), asOf: isoTime(diagnosis.asOf) }
+}
+
+function rankOf({ severity }: Finding): number {
+  return SEVERITIES.indexOf(severity)
+}
+
+function explainFinding(finding: Finding): ExplainedFinding {
+  const { guard, part, status, severity, message, since, isSinceStart, asOf } = finding
+  return {
+    guard,
+    part,
+    status,
+    severity,
+    message,
+    since: new Date(since).toISOString(),
+    isSinceStart,
+    asOf: asOf === null ? null : new Date(asOf).toISOString(),
+    evidence: evidenceOf(finding)
+  }
+}
+
+function explainChanges(changes: readonly ServiceChange[], isServing: boolean): ExplainedList<ExplainedChange> {
+  const note = isServing
+    ? 'nothing has changed since this guard started'
+    : 'what changed is remembered by a guard that serves: see the page of this service there'
+  return {
+    items: changes.map(({ at, ...change }) => ({ at: new Date(at).toISOString(), ...change })),
+    note: changes.length > 0 ? '' : note
+  }
+}
+
+function linksOf(report: ServiceReport, links: Links): readonly ExplainedLink[] {
+  const alerts = new Set(report.findings.flatMap(finding => alertOf(finding) ?? []))
+  if (report.deployed.found === false) alerts.add('KeyBuzzWorkloadMissing')
+  const dashboard = dashboardLink(links, report)
+  return [
+    ...[...alerts].map(alert => ({ kind: 'runbook', text: alert, href: runbookLink(links, alert) }) as const),
+    ...(dashboard === null ? [] : [{ kind: 'dashboard', text: 'Dashboard of this service', href: dashboard } as const])
+  ]
+}

@@ -1,0 +1,90 @@
+/** What the gate's files hold. Paths are as a person reads them: relative to the gate file where they are below it. */
+export interface FileFacts {
+  /** Of all rules files; `null`: none is configured. */
+  readonly rules: readonly RulesFile[] | null
+  /** `prometheus.configFile`; `null`: not configured. */
+  readonly prometheusConfig: PrometheusConfigFile | null
+  /** What the alert's annotation names, else `alert.runbook`; `null`: neither names one. */
+  readonly alertRunbook: AlertRunbook | null
+  /** `null`: `runbooks.folder` is not configured. */
+  readonly runbooks: RunbookFolder | null
+  /** In the order of `documents`. */
+  readonly documents: readonly TextFile[]
+}
+
+export interface TextFile {
+  readonly path: string
+  /** What keeps it from being used: not there, not readable, empty; `null`: nothing. */
+  readonly unreadable: string | null
+  readonly bytes: number
+}
+
+export interface RulesFile extends TextFile {
+  /** `path:line: what is wrong`, for what is no rules file. */
+  readonly mistakes: readonly string[]
+  readonly groups: readonly RuleGroup[]
+}
+
+export interface RuleGroup {
+  readonly name: string
+  readonly rules: readonly Rule[]
+}
+
+export interface Rule {
+  readonly kind: 'alert' | 'record'
+  readonly name: string
+  readonly expr: string
+  readonly annotations: Readonly<Record<string, string>>
+  readonly line: number
+}
+
+export interface PrometheusConfigFile extends TextFile {
+  /** `path:line: what is wrong`. */
+  readonly mistakes: readonly string[]
+  readonly jobs: readonly ScrapeJob[]
+}
+
+/** One of `scrape_configs`. */
+export interface ScrapeJob {
+  readonly name: string
+  /** Of its `static_configs`, such as `127.0.0.1:8080`; empty where another discovery finds them. */
+  readonly targets: readonly string[]
+}
+
+/** `url`: `fault` is what keeps it from being read, `null` nothing; `undefined`: it was not looked up. */
+export type AlertRunbook =
+  | { readonly kind: 'file'; readonly runbook: Runbook }
+  | { readonly kind: 'url'; readonly url: string; readonly fault: string | null | undefined }
+
+export interface RunbookFolder {
+  readonly path: string
+  /** What keeps it from being listed; `null`: nothing. */
+  readonly unreadable: string | null
+  readonly runbooks: readonly Runbook[]
+  /** By the alerts of the rules files. */
+  readonly named: readonly NamedRunbook[]
+}
+
+export interface NamedRunbook {
+  readonly alert: string
+  /** As the annotation has it. */
+  readonly name: string
+  /** What keeps it from being read; `null`: nothing; `undefined`: it was not looked up. */
+  readonly fault: string | null | undefined
+}
+
+export interface Runbook extends TextFile {
+  readonly headings: readonly Heading[]
+  /** Whether it has a code block anywhere. */
+  readonly hasCommand: boolean
+  readonly links: number
+  readonly brokenLinks: readonly string[]
+}
+
+export interface Heading {
+  readonly text: string
+  /** Whether text stands below it, that of its sub-headings included. */
+  readonly hasText: boolean
+  /** Whether a code block stands below it. */
+  readonly hasCommand: boolean
+}

@@ -1,0 +1,208 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { shown } from '../../domain/text.ts'
+import type { GateConfig } from '../gate-config.ts'
+import type { AlertRunbook, FileFacts, NamedRunbook, Rule, RulesFile, Runbook, RunbookFolder } from './file-facts.ts'
+import { absenceOf, commonFolder, expandPath, isInside, lookAtFile, readText, toldPath } from './paths.ts'
+import { readMarkdown } from './read-markdown.ts'
+import { readPrometheusConfig } from './read-prometheus-config.ts'
+import { readRules, runbookOf } from './read-rules.ts'
+
+export interface FileLook {
+  /** What keeps an http(s) address from being read; `null`: nothing. Asked for at most 100 addresses, each once. */
+  readonly lookUp: (url: string) => Promise<string | null>
+}
+
+type Fault = string | null | undefined
+type FaultOfUrl = (url: string) => Promise<Fault>
+
+/** Where things are looked for, and how far a link may lead. */
+interface Place {
+  readonly folder: string
+  /** Nothing outside of it is looked at. */
+  readonly tree: string
+  readonly runbooks: string | null
+  readonly faultOfUrl: FaultOfUrl
+}
+
+const MOST_RUNBOOKS = 500
+const MOST_LEVELS = 8
+const MOST_LINKS = 200
+const MOST_ADDRESSES = 100
+
+/** Reads all files that a gate names. What cannot be read is a fact too: it never rejects. */
+export async function lookAtFiles(config: GateConfig, { lookUp }: FileLook): Promise<FileFacts> {
+  const { folder, rules, prometheus, runbooks, documents } = config
+  const place: Place = {
+    folder,
+    tree: commonFolder([runbooks.folder ?? folder, folder]),
+    runbooks: runbooks.folder,
+    faultOfUrl: runbooks.follow ? eachOnce(lookUp) : async () => undefined
+  }
+  const paths = rules.files === null ? null : [...new Set(rules.files.flatMap(expandPath))]
+  const read = paths?.map(path => ({ path, file: readRules(path, toldPath(path, folder)) })) ?? []
+  const named = read.flatMap(({ path, file }) => namedIn(file, dirname(path)))
+  const [alertRunbook, runbookFolder] = await Promise.all([
+    lookAtAlertRunbook(config.alert, named, place),
+    runbooks.folder === null ? null : lookAtRunbooks(runbooks.folder, named, place)
+  ])
+  const configFile = prometheus?.configFile ?? null
+  return {
+    rules: paths === null ? null : read.map(({ file }) => file),
+    prometheusConfig: configFile === null ? null : readPrometheusConfig(configFile, toldPath(configFile, folder)),
+    alertRunbook,
+    runbooks: runbookFolder,
+    documents: documents.map(({ path }) => lookAtFile(path, toldPath(path, folder)))
+  }
+}
+
+/** A runbook that an alert of a rules file in `folder` names. */
+interface Named {
+  readonly alert: string
+  readonly name: string
+  readonly folder: string
+}
+
+function namedIn({ groups }: RulesFile, folder: string): Named[] {
+  const alerts = groups.flatMap(({ rules }) => rules.filter(({ kind }: Rule) => kind === 'alert'))
+  return alerts.flatMap(rule => {
+    const name = runbookOf(rule)
+    // Filled in by Prometheus for each alert: it names many.
+    return name === null || name.includes('{{') ? [] : [{ alert: rule.name, name, folder }]
+  })
+}
+
+async function lookAtAlertRunbook(
+  alert: GateConfig['alert'],
+  named: readonly Named[],
+  place: Place
+): Promise<AlertRunbook | null> {
+  if (alert === null) return null
+  const annotation = named.find(one => one.alert === alert.name)
+  if (annotation !== undefined && !isUrl(annotation.name)) {
+    const path = pathOf(annotation, place)
+    const fault = outsideOf(path, place)
+    return { kind: 'file', runbook: fault === null ? await readRunbook(path, place) : unread(path, fault, place) }
+  }
+  if (alert.runbook !== null && !isUrl(alert.runbook)) {
+    return { kind: 'file', runbook: await readRunbook(alert.runbook, place) }
+  }
+  const url = annotation?.name ?? alert.runbook
+  return url === null ? null : { kind: 'url', url: shown(url), fault: await place.faultOfUrl(url) }
+}
+
+async function lookAtRunbooks(folder: string, named: readonly Named[], place: Place): Promise<RunbookFolder> {
+  const { paths, unreadable } = listRunbooks(folder)
+  return {
+    path: toldPath(folder, place.folder),
+    unreadable,
+    runbooks: await Promise.all(paths.map(path => readRunbook(path, place))),
+    named: await Promise.all(named.map(one => lookAtNamed(one, place)))
+  }
+}
+
+async function lookAtNamed(one: Named, place: Place): Promise<NamedRunbook> {
+  const { alert, name } = one
+  const path = isUrl(name) ? null : pathOf(one, place)
+  const fault = path === null ? await place.faultOfUrl(name) : faultOfPath(path, place)
+  return { alert: shown(alert), name: shown(name), fault }
+}
+
+// As it is written most often: from the gate file, which is at the root of a repository; else from the rules file.
+function pathOf({ name, folder }: Named, place: Place): string {
+  const path = decoded(name)
+  const places = [place.folder, folder, place.runbooks].filter(where => where !== null)
+  const found = places.map(where => resolve(where, path)).find(candidate => existsSync(candidate))
+  return found ?? resolve(place.folder, path)
+}
+
+async function readRunbook(path: string, place: Place): Promise<Runbook> {
+  const { text, ...file } = readText(path, toldPath(path, place.folder))
+  if (file.unreadable !== null) return unread(path, file.unreadable, place)
+  const { links, headings, hasCommand } = readMarkdown(text)
+  const looked = await Promise.all(
+    links.slice(0, MOST_LINKS).map(async link => ({ link, fault: await faultOfLink(link, path, place) }))
+  )
+  const broken = looked.filter(({ fault }) => typeof fault === 'string')
+  return {
+    ...file,
+    headings: headings.map(heading => ({ ...heading, text: shown(heading.text) })),
+    hasCommand,
+    links: looked.filter(({ fault }) => fault !== undefined).length,
+    brokenLinks: broken.map(({ link, fault }) => `${shown(link)} (${fault})`)
+  }
+}
+
+/** `undefined`: it is not looked up, such as a place within the page or an address of mail. */
+async function faultOfLink(link: string, from: string, place: Place): Promise<Fault> {
+  if (isUrl(link)) return place.faultOfUrl(link)
+  // What begins with a slash hangs on the site that shows the page.
+  if (link === '' || /^(?:[#?/]|[a-z][a-z0-9+.-]*:)/i.test(link)) return undefined
+  return faultOfPath(resolve(dirname(from), decoded(link)), place)
+}
+
+function unread(path: string, unreadable: string, { folder }: Place): Runbook {
+  const none = { headings: [], hasCommand: false, links: 0, brokenLinks: [] }
+  return { path: toldPath(path, folder), unreadable, bytes: 0, ...none }
+}
+
+function faultOfPath(path: string, place: Place): string | null {
+  return outsideOf(path, place) ?? absenceOf(path)
+}
+
+function outsideOf(path: string, { tree }: Place): string | null {
+  return isInside(path, tree) ? null : `not below ${shown(tree)}, so it is not looked at`
+}
+
+function decoded(link: string): string {
+  const path = link.replace(/[?#].*$/s, '')
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text)
+}
+
+// Of a folder that Kubernetes mounts, the files are links into a hidden folder: that one is not read as well.
+function listRunbooks(folder: string): { readonly paths: readonly string[]; readonly unreadable: string | null } {
+  const paths: string[] = []
+  const list = (at: string, level: number) => {
+    const entries = readdirSync(at, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'))
+    for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+      if (paths.length === MOST_RUNBOOKS) return
+      if (entry.isDirectory() && level < MOST_LEVELS) list(join(at, entry.name), level + 1)
+      else if (!entry.isDirectory() && /\.(?:md|markdown)$/i.test(entry.name) && !isIndex(entry.name)) {
+        paths.push(join(at, entry.name))
+      }
+    }
+  }
+  const absence = absenceOf(folder)
+  if (absence !== null) return { paths, unreadable: absence }
+  try {
+    list(folder, 0)
+    return { paths, unreadable: null }
+  } catch {
+    return { paths, unreadable: 'it cannot be listed' }
+  }
+}
+
+// It tells of the runbooks, and is none.
+function isIndex(name: string): boolean {
+  return /^(?:readme|index)\./i.test(name)
+}
+
+function eachOnce(lookUp: FileLook['lookUp']): FaultOfUrl {
+  const looked = new Map<string, Promise<Fault>>()
+  return async url => {
+    const address = url.replace(/#.*$/s, '')
+    const known = looked.get(address)
+    if (known !== undefined || looked.size >= MOST_ADDRESSES) return known
+    const fault = lookUp(address)
+    looked.set(address, fault)
+    return fault
+  }
+}

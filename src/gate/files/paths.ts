@@ -1,0 +1,81 @@
+import { accessSync, constants, globSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { getSystemErrorMessage } from 'node:util'
+import { shown } from '../../domain/text.ts'
+import { readTextFile } from '../../files/read-text.ts'
+import type { TextFile } from './file-facts.ts'
+
+const MIB = 1024 * 1024
+const MOST_FILES = 100
+
+/** A path as a person reads it: relative to the gate file's folder where it is below it. */
+export function toldPath(path: string, folder: string): string {
+  return shown(isInside(path, folder) ? relative(folder, path) || '.' : path)
+}
+
+/** Whether a path is a folder or below it; both absolute. */
+export function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** The smallest folder that has all of these in it; the first where that would be the whole file system. */
+export function commonFolder(folders: readonly [string, ...string[]]): string {
+  let common: string = folders[0]
+  while (!folders.every(folder => isInside(folder, common))) common = dirname(common)
+  return dirname(common) === common ? folders[0] : common
+}
+
+/** What is not text too, such as a PDF: only that it is there, can be read and is not empty. */
+export function lookAtFile(path: string, told: string): TextFile {
+  try {
+    const stats = statSync(path)
+    if (!stats.isFile()) return { path: told, unreadable: 'not a regular file', bytes: 0 }
+    accessSync(path, constants.R_OK)
+    return { path: told, unreadable: stats.size === 0 ? 'empty' : null, bytes: stats.size }
+  } catch (error) {
+    return { path: told, unreadable: reasonOf(error), bytes: 0 }
+  }
+}
+
+/** A file of at most 1 MiB of text, with its text; empty where it cannot be used. */
+export function readText(path: string, told: string): TextFile & { readonly text: string } {
+  const file = readTextFile(path, MIB)
+  if (!file.ok) {
+    const reason = file.mistakes.map(({ message }) => message.replace(`${path}: `, '')).join('; ')
+    return { path: told, unreadable: reason.replace(/^cannot be read: /, ''), bytes: 0, text: '' }
+  }
+  const isEmpty = file.value.trim() === ''
+  return { path: told, unreadable: isEmpty ? 'empty' : null, bytes: Buffer.byteLength(file.value), text: file.value }
+}
+
+/** What keeps something from being found at a path; `null`: it is there. */
+export function absenceOf(path: string): string | null {
+  try {
+    statSync(path)
+    return null
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/**
+ * The files that a path with `*`, `?` or `[…]` matches, in the order of their names, at most 100; the path itself where
+ * nothing matches or it has none of these.
+ */
+export function expandPath(path: string): readonly string[] {
+  if (!/[*?[]/.test(path)) return [path]
+  // What stands before the first pattern is a folder, and need not be a pattern.
+  const parts = path.split(sep)
+  const first = parts.findIndex(part => /[*?[]/.test(part))
+  const cwd = parts.slice(0, first).join(sep) || sep
+  const found = globSync(join(...parts.slice(first)), { cwd }).map(name => resolve(cwd, name))
+  return found.length === 0 ? [path] : found.toSorted().slice(0, MOST_FILES)
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'errno' in error && typeof error.errno === 'number') {
+    return getSystemErrorMessage(error.errno)
+  }
+  return 'cannot be read'
+}

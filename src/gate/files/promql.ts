@@ -1,0 +1,40 @@
+import { parser } from '@prometheus-io/lezer-promql'
+import { shown } from '../../domain/text.ts'
+
+const MOST_CHARACTERS = 20_000
+
+/**
+ * What is wrong with the syntax of an expression; `null`: nothing. Types are not checked: `rate(x)` without a range
+ * passes here, and only Prometheus itself refuses it. Source: the grammar of Prometheus' own editor.
+ */
+export function syntaxFault(expression: string): string | null {
+  if (expression.trim() === '') return 'the expression is empty'
+  if (expression.length > MOST_CHARACTERS) return `the expression is longer than ${MOST_CHARACTERS} characters`
+  const at = firstErrorIn(expression)
+  if (at === null) return null
+  const rest = expression.slice(at).trim()
+  return rest === '' ? 'the expression is not complete' : `the expression has an error at "${shown(rest.slice(0, 40))}"`
+}
+
+/** Whether a text is matchers of labels, such as `job="api",env!="dev"`, as they stand between braces. */
+export function isSelector(text: string): boolean {
+  const expression = `{${text}}`
+  if (expression.length > MOST_CHARACTERS || firstErrorIn(expression) !== null) return false
+  // Otherwise `job="a"} or {job="b"` would be one.
+  const { firstChild, lastChild } = parser.parse(expression).topNode
+  return (
+    firstChild?.name === 'VectorSelector' &&
+    firstChild.to === lastChild?.to &&
+    Boolean(firstChild.getChild('LabelMatchers')?.firstChild)
+  )
+}
+
+function firstErrorIn(expression: string): number | null {
+  let at: number | null = null
+  parser.parse(expression).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) at ??= from
+    }
+  })
+  return at
+}

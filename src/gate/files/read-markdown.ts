@@ -1,0 +1,153 @@
+import type { Heading } from './file-facts.ts'
+
+/** What of a Markdown text a runbook is judged by. */
+export interface MarkdownFacts {
+  readonly headings: readonly Heading[]
+  readonly hasCommand: boolean
+  /** Where its links lead, each once, as written. */
+  readonly links: readonly string[]
+}
+
+interface OpenHeading {
+  readonly level: number
+  readonly text: string
+  hasText: boolean
+  hasCommand: boolean
+}
+
+interface Fence {
+  readonly sign: string
+  readonly length: number
+}
+
+const ATX = /^ {0,3}(#{1,6})(?:[ \t]+|$)/
+// Of a heading that is underlined; alone, a line across the page.
+const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
+const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}|~{3,})/
+const LIST_ITEM = /^[ \t]*(?:[-*+]|\d+[.)])[ \t]/
+// A pattern may take quadratic time for what is longer.
+const MOST_CHARACTERS = 2_000
+// The end of a link's text, and where it leads: `](a.md)`, `](<a b.md>)`, `](a_(1).md)`.
+const INLINE_LINK = /\]\(\s*(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))/g
+// What people leave behind where text should stand.
+const PLACEHOLDER = /^[\s*_>-]*(?:todo|tbd|fixme|…|\.{3})[\s*_.:]*$/i
+
+/** Reads headings, code blocks and links. Source: CommonMark 0.31, as much of it as runbooks need. */
+export function readMarkdown(text: string): MarkdownFacts {
+  const headings: OpenHeading[] = []
+  const links = new Set<string>()
+  let open: OpenHeading[] = []
+  let hasCommand = false
+  let fence: Fence | null = null
+  let isInList = false
+  let isAfterBlank = true
+
+  const mark = (what: 'hasText' | 'hasCommand') => {
+    for (const heading of open) heading[what] = true
+  }
+  const markCode = () => {
+    hasCommand = true
+    mark('hasCommand')
+    mark('hasText')
+  }
+  const addHeading = (level: number, words: string, below: readonly OpenHeading[]) => {
+    const heading = { level, text: plain(words), hasText: false, hasCommand: false }
+    headings.push(heading)
+    open = [...below.filter(above => above.level < level), heading]
+  }
+
+  const lines = linesOf(text)
+  for (const [index, line] of lines.entries()) {
+    if (fence !== null) {
+      if (closes(line, fence)) fence = null
+      else if (line.trim() !== '') markCode()
+      continue
+    }
+    const opening = FENCE.exec(line)?.[1]
+    const level = ATX.exec(line)?.[1]?.length
+    const isBlank = line.trim() === ''
+    const isItem = LIST_ITEM.test(line)
+    if (opening !== undefined) fence = { sign: opening.charAt(0), length: opening.length }
+    else if (level !== undefined) addHeading(level, line.replace(ATX, '').replace(/(?:^|[ \t]+)#+[ \t]*$/, ''), open)
+    else if (isAfterBlank && !isInList && /^(?: {4}|\t)/.test(line) && !isBlank) markCode()
+    else if (!isBlank && !UNDERLINE.test(line)) {
+      const underline = isItem ? undefined : UNDERLINE.exec(lines[index + 1] ?? '')?.[1]
+      if (underline !== undefined) addHeading(underline.startsWith('=') ? 1 : 2, line, open)
+      else if (!PLACEHOLDER.test(line)) mark('hasText')
+      for (const link of linksIn(line)) links.add(link)
+    }
+    isInList = isItem || (isInList && (isBlank || /^[ \t]/.test(line)))
+    isAfterBlank = isBlank
+  }
+  return { headings: headings.map(({ level: _, ...heading }) => heading), hasCommand, links: [...links] }
+}
+
+/** A heading's text as it is compared: case, accents as they are typed, numbers before and colons after it do not count. */
+export function comparable(heading: string): string {
+  return heading
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/^[^\p{L}\p{N}]+/u, '')
+    .replace(/^\d+(?:\.\d+)*[.):\s-]+/, '')
+    .replace(/[\s:.…]+$/, '')
+}
+
+// Without what is not read as text: front matter and comments, which become empty lines.
+function linesOf(text: string): string[] {
+  const body = text.replace(/^---\r?\n[\s\S]*?\r?\n---[ \t]*(?:\r?\n|$)/, '')
+  const lines: string[] = []
+  let isComment = false
+  let fence: Fence | null = null
+  for (const whole of body.split(/\r?\n/)) {
+    const line = whole.slice(0, MOST_CHARACTERS)
+    const opening = isComment ? undefined : FENCE.exec(line)?.[1]
+    if (fence !== null) {
+      if (closes(line, fence)) fence = null
+      lines.push(line)
+    } else if (opening !== undefined) {
+      fence = { sign: opening.charAt(0), length: opening.length }
+      lines.push(line)
+    } else {
+      const [rest, isOpen] = withoutComments(line, isComment)
+      isComment = isOpen
+      lines.push(rest)
+    }
+  }
+  return lines
+}
+
+function withoutComments(line: string, isInside: boolean): [rest: string, isOpen: boolean] {
+  let rest = ''
+  let isComment = isInside
+  let at = 0
+  while (at < line.length) {
+    const next = line.indexOf(isComment ? '-->' : '<!--', at)
+    const end = next < 0 ? line.length : next
+    if (!isComment) rest += line.slice(at, end)
+    if (next < 0) break
+    at = next + (isComment ? 3 : 4)
+    isComment = !isComment
+  }
+  return [rest, isComment]
+}
+
+function closes(line: string, { sign, length }: Fence): boolean {
+  const rest = line.replace(/^[ \t>]+/, '').trimEnd()
+  return rest.length >= length && rest === sign.repeat(rest.length)
+}
+
+// Without the signs that make text bold or a link.
+function plain(words: string): string {
+  return words
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/[*_`]+/g, '')
+    .trim()
+}
+
+function* linksIn(line: string): Generator<string> {
+  const text = line.replace(/`[^`]*`/g, '')
+  for (const [, inBrackets, bare = ''] of text.matchAll(INLINE_LINK)) yield inBrackets ?? bare
+  const definition = /^ {0,3}\[[^\]]+\]:[ \t]*<?([^\s<>]+)/.exec(text)?.[1]
+  if (definition !== undefined) yield definition
+  for (const [, target = ''] of text.matchAll(/<(?:a|img)\s[^>]*?(?:href|src)\s*=\s*["']([^"']*)["']/gi)) yield target
+}

@@ -1,0 +1,134 @@
+import Type, { type Static } from 'typebox'
+import { CLOSED, type Fault, parseFile, text, type ValueSchema } from '../../config/file-schema.ts'
+import { shown } from '../../domain/text.ts'
+import type { YamlDocument, YamlPath } from '../../files/read-yaml.ts'
+import { parseDuration } from '../../text/durations.ts'
+import { isJsonObject, listAt, textAt } from '../../text/json.ts'
+import type { Rule, RuleGroup, RulesFile } from './file-facts.ts'
+import { readText } from './paths.ts'
+
+// Go's YAML takes a number or a flag for a text where a text is wanted.
+const SCALAR = Type.Refine(Type.Unknown({ takes: 'a text' } satisfies ValueSchema & object), isScalar)
+const EXPRESSION = Type.Refine(Type.Unknown({ takes: 'a PromQL expression' } satisfies ValueSchema & object), isScalar)
+const NAME = text(name => name.trim() !== '', { takes: 'a name' })
+const DURATION = text(duration => parseDuration(duration) !== null, { takes: 'a duration, such as 5m' })
+const COUNT = Type.Integer({ takes: 'a whole number' } satisfies ValueSchema & object)
+const FLAG = Type.Boolean({ takes: 'true or false' } satisfies ValueSchema & object)
+const TEXTS = Type.Record(Type.String(), SCALAR)
+
+// Source: pkg/rulefmt of Prometheus; Thanos' and Mimir's keys of a group beside them.
+const RULE = Type.Object(
+  {
+    record: Type.Optional(NAME),
+    alert: Type.Optional(NAME),
+    expr: EXPRESSION,
+    for: Type.Optional(DURATION),
+    keep_firing_for: Type.Optional(DURATION),
+    labels: Type.Optional(TEXTS),
+    annotations: Type.Optional(TEXTS)
+  },
+  CLOSED
+)
+
+const GROUP = Type.Object(
+  {
+    name: NAME,
+    interval: Type.Optional(DURATION),
+    query_offset: Type.Optional(DURATION),
+    limit: Type.Optional(COUNT),
+    labels: Type.Optional(TEXTS),
+    rules: Type.Array(RULE),
+    partial_response_strategy: Type.Optional(NAME),
+    evaluation_delay: Type.Optional(DURATION),
+    source_tenants: Type.Optional(Type.Array(NAME)),
+    align_evaluation_time_on_interval: Type.Optional(FLAG)
+  },
+  CLOSED
+)
+
+const RULES = Type.Object({ groups: Type.Array(GROUP) }, CLOSED)
+
+const FORMAT = {
+  schema: RULES,
+  takes: 'a rules file is one YAML document with groups',
+  findMore: findRuleFaults,
+  yaml: { merge: true }
+}
+
+type RuleEntry = Static<typeof RULE>
+
+/** Reads a rules file of Prometheus, of at most 1 MiB; its expressions are not parsed. */
+export function readRules(path: string, told: string): RulesFile {
+  const { text, ...file } = readText(path, told)
+  if (file.unreadable !== null) return { ...file, mistakes: [], groups: [] }
+  const parsed = parseFile(text, told, FORMAT)
+  if (!parsed.ok) return { ...file, mistakes: parsed.mistakes.map(({ message }) => message), groups: [] }
+  const { value, lineOf } = parsed.value
+  const groups = value.groups.map(
+    ({ name, rules }, group): RuleGroup => ({
+      name: shown(name),
+      rules: rules.map((rule, index) => toRule(rule, lineOf(['groups', group, 'rules', index])))
+    })
+  )
+  return { ...file, mistakes: [], groups }
+}
+
+/** A rule's runbook, as its annotation has it: a file before an address. `null`: it has none. */
+export function runbookOf({ annotations }: Pick<Rule, 'annotations'>): string | null {
+  const named = [annotations.runbook, annotations.runbook_url].filter(name => name !== undefined && name.trim() !== '')
+  return named.find(name => name !== undefined && !/^https?:/i.test(name)) ?? named[0] ?? null
+}
+
+// Texts stay whole: they are compared with what Prometheus has loaded.
+function toRule({ alert, record, expr, annotations = {} }: RuleEntry, line: number): Rule {
+  return {
+    kind: alert === undefined ? 'record' : 'alert',
+    name: alert ?? record ?? '',
+    expr: String(expr),
+    annotations: Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value ?? '')])),
+    line
+  }
+}
+
+function* findRuleFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
+  const firsts = new Map<string, YamlPath>()
+  for (const [index, group] of listAt(value, 'groups').entries()) {
+    const path = ['groups', index]
+    const name = textAt(group, 'name')
+    const first = firsts.get(name)
+    if (first === undefined) firsts.set(name, path)
+    else if (name !== '') {
+      yield { path, message: () => `group "${shown(name)}" is there already, in line ${lineOf(first)}` }
+    }
+    for (const [at, rule] of listAt(group, 'rules').entries()) {
+      for (const [key, message] of faultsOfRule(rule)) {
+        yield { path: [...path, 'rules', at, ...key], message: () => message }
+      }
+    }
+  }
+}
+
+function* faultsOfRule(rule: unknown): Generator<[key: readonly string[], message: string]> {
+  if (!isJsonObject(rule)) return
+  const { alert, record, expr } = rule
+  if (alert === undefined && record === undefined) yield [[], 'neither alert nor record; it takes one of them']
+  if (alert !== undefined && record !== undefined)
+    yield [['record'], 'does not go with alert; make it a rule of its own']
+  if (typeof expr === 'string' && expr.trim() === '') yield [['expr'], 'empty; it takes a PromQL expression']
+  if (alert === undefined && record !== undefined) {
+    for (const key of ['for', 'keep_firing_for', 'annotations'].filter(name => name in rule)) {
+      yield [[key], 'does not go with record; it belongs to alerts']
+    }
+  }
+  for (const labels of ['labels', 'annotations']) {
+    const texts = rule[labels]
+    if (!isJsonObject(texts)) continue
+    for (const name of Object.keys(texts)) {
+      if (!/^[a-zA-Z_]\w*$/.test(name)) yield [[labels, name], `"${shown(name)}" is no name of a label`]
+    }
+  }
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}

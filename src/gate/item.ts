@@ -1,0 +1,31 @@
+import type { GateSectionName, GateStatus } from '../domain/gate.ts'
+import type { GateFacts } from './gate-facts.ts'
+
+/** What was found of one item. */
+export interface ItemResult {
+  readonly status: GateStatus
+  readonly evidence: string
+  /** What a person should do; the same cause has the same text, which is asked for once. `null`: nothing. */
+  readonly action: string | null
+  /** A reservation beside a PASS, such as Prometheus' warning of a partial answer; absent: none. */
+  readonly warning?: string
+}
+
+/** One row of the gate, made from the configuration; pure. */
+export interface ItemSpec {
+  readonly id: string
+  readonly section: GateSectionName
+  /** What is asked, for a person. */
+  readonly item: string
+  /** Ids of items, and of sources, that must have passed; else it is SKIP, and says which did not. */
+  readonly needs: readonly string[]
+  /** By default. */
+  readonly required: boolean
+  /** Asked for as well where a need keeps it from being looked at, such as to run a drill; absent: the need's action alone. */
+  readonly alsoDo?: string
+  /** Only called when all that it needs has passed. */
+  judge(facts: GateFacts): ItemResult
+}
+
+/** Judged as an item is, but no row of the report: `service`, `prometheus`, `identity`. */
+export type SourceSpec = Pick<ItemSpec, 'id' | 'needs' | 'judge'>

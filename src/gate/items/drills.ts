@@ -1,0 +1,147 @@
+import type { DrillFacts } from '../drill/drill-facts.ts'
+import { isSteady } from '../drill/drill-facts.ts'
+import type { Drill, GateConfig } from '../gate-config.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+
+/** One item for each drill. They need nothing: a drill that was run says for itself what it could not see. */
+export function drillItems(config: GateConfig): readonly ItemSpec[] {
+  return config.drills.map(drill => ({
+    id: `drill-${drill.name}`,
+    section: 'Drills',
+    item: `Drill ${drill.name}: what breaks shows, and what was restored recovers`,
+    needs: [],
+    required: false,
+    judge: ({ drills }) => judgeDrill(drill, drills.get(drill.name), config)
+  }))
+}
+
+/** The same for every drill that was not run, so that it is asked for once; `null`: there are no drills. */
+export function actionToDrill({ drills }: Pick<GateConfig, 'drills'>): string | null {
+  if (drills.length === 0) return null
+  return `Run the drills: ${drills.map(({ name }) => `gate --drill ${name}`).join(', then ')}`
+}
+
+function judgeDrill(drill: Drill, facts: DrillFacts | undefined, config: GateConfig): ItemResult {
+  if (facts === undefined) {
+    return skip(`not run: --drill ${drill.name}, and a person who breaks it, make it lookable`, actionToDrill(config))
+  }
+  const line = timelineOf(facts)
+  if (drill.shows.every(isSteady)) {
+    return skip(
+      'all that it awaits is there in good health too, so nothing proves that something was broken',
+      `Name in the drill ${drill.name} something that shows only while it is broken`
+    )
+  }
+  if (facts.breakAt === null && facts.isInterrupted)
+    return skip('interrupted before anything was to be broken', actionToDrill(config))
+  if (facts.breakAt === null) {
+    const early = facts.shows.filter(({ isSteady, seenAt }) => !isSteady && seenAt === null)
+    const what = early.map(({ what, last }) => `${what} (${last})`).join('; ')
+    return skip(
+      `nothing was broken, for all was not well before: ${what}. What shows before proves nothing`,
+      `Restore what the drill ${drill.name} breaks, then run it: ${oneLine(drill.restore)}`
+    )
+  }
+  const missing = facts.shows.filter(({ seenAt }) => seenAt === null)
+  if (facts.isInterrupted) {
+    return skip(`interrupted; ${line}`, `Restore it: ${oneLine(drill.restore)}; then run the drill ${drill.name} again`)
+  }
+  const [first] = missing
+  if (first !== undefined) {
+    const more = missing.length > 1 ? `, nor ${missing.length - 1} more` : ''
+    return fail(
+      `did not show: ${first.what} (last: ${first.last})${more}; ${line}`,
+      `Find out why ${first.what} does not show in the drill ${drill.name}`
+    )
+  }
+  const left = facts.shows.find(({ backAt }) => backAt === null)
+  if (left !== undefined) {
+    return fail(
+      `not back to normal after it was restored: ${left.what} (last: ${left.last}); ${line}`,
+      `Restore it: ${oneLine(drill.restore)}`
+    )
+  }
+  return { status: 'PASS', evidence: line, action: null }
+}
+
+/** What drills prove of one alert; `null`: none that was run awaits it. */
+export interface AlertProof {
+  readonly triggered: ItemResult
+  readonly pendingOrFiring: ItemResult
+}
+
+/** Judges an alert by the drills that were run: seen in any of them is seen; a drill that awaits it in vain is a FAIL. */
+export function judgeAlertByDrills(
+  alert: string,
+  config: Pick<GateConfig, 'drills' | 'alertmanager'>,
+  drills: ReadonlyMap<string, DrillFacts>
+): AlertProof | null {
+  const runs = [...drills.values()].filter(({ breakAt }) => breakAt !== null)
+  const seen = runs.flatMap(({ name, alerts }) =>
+    alerts.filter(one => one.alert === alert).map(one => ({ ...one, name }))
+  )
+  const [best] = seen.toSorted((one, other) => stagesOf(other) - stagesOf(one))
+  const inVain = runs.find(run => !run.isInterrupted && awaits(config.drills, run.name, alert))
+  if (best === undefined || (best.pendingAt === null && inVain === undefined)) return null
+  const { name, pendingAt, firingAt, receivedAt } = best
+  if (pendingAt === null) {
+    const result = fail(
+      `${alert} did not become active in the drill ${inVain?.name}`,
+      `Find out why ${alert} does not fire in the drill ${inVain?.name}`
+    )
+    return { triggered: result, pendingOrFiring: result }
+  }
+  const triggered = pass(`active at ${timeOf(pendingAt)} in the drill ${name}`)
+  if (firingAt === null) {
+    const evidence = `pending at ${timeOf(pendingAt)} in the drill ${name}, but it did not fire`
+    const action = `Find out why ${alert} does not fire in the drill ${name}`
+    return { triggered, pendingOrFiring: inVain === undefined ? skip(evidence, action) : fail(evidence, action) }
+  }
+  const times = `pending ${timeOf(pendingAt)}, firing ${timeOf(firingAt)}`
+  if (config.alertmanager === null) return { triggered, pendingOrFiring: pass(`${times}, in the drill ${name}`) }
+  const pendingOrFiring =
+    receivedAt === null
+      ? fail(
+          `${times}, but not in Alertmanager, in the drill ${name}`,
+          `Make Prometheus send its alerts to Alertmanager: it has no ${alert}`
+        )
+      : pass(`${times}, Alertmanager ${timeOf(receivedAt)}, in the drill ${name}`)
+  return { triggered, pendingOrFiring }
+}
+
+function stagesOf({ pendingAt, firingAt, receivedAt }: DrillFacts['alerts'][number]): number {
+  return [pendingAt, firingAt, receivedAt].filter(at => at !== null).length
+}
+
+function awaits(drills: readonly Drill[], name: string, alert: string): boolean {
+  return drills.some(
+    drill => drill.name === name && drill.shows.some(show => show.kind === 'alert' && show.alert === alert)
+  )
+}
+
+// Counted from when it was to be broken: `+4 s seen: …; +95 s over: …`.
+function timelineOf({ breakAt, startedAt, timeline, endedAt }: DrillFacts): string {
+  const from = breakAt ?? startedAt
+  const events = timeline.map(({ at, words }) => `+${Math.round((at - from) / 1000)} s ${words}`)
+  return [...events, `ended after ${Math.round((endedAt - from) / 1000)} s`].join('; ')
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString().slice(11, 19)
+}
+
+function oneLine(command: string): string {
+  return command.trim().replace(/\s*\n\s*/g, ' && ')
+}
+
+function pass(evidence: string): ItemResult {
+  return { status: 'PASS', evidence, action: null }
+}
+
+function fail(evidence: string, action: string): ItemResult {
+  return { status: 'FAIL', evidence, action }
+}
+
+function skip(evidence: string, action: string | null): ItemResult {
+  return { status: 'SKIP', evidence, action }
+}

@@ -1,0 +1,43 @@
+import type { GateConfig } from '../gate-config.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+
+const MOST_TOLD = 5
+
+export function pass(evidence: string): ItemResult {
+  return { status: 'PASS', evidence, action: null }
+}
+
+export function fail(evidence: string, action: string | null): ItemResult {
+  return { status: 'FAIL', evidence, action }
+}
+
+export function skip(evidence: string, action: string | null): ItemResult {
+  return { status: 'SKIP', evidence, action }
+}
+
+/** An item that has nothing to look at, because of a key that the gate file leaves out: told, and by default not required. */
+export function notConfigured(
+  row: Pick<ItemSpec, 'id' | 'section' | 'item'>,
+  key: string,
+  config: Pick<GateConfig, 'required'>
+): ItemSpec {
+  // Whoever leaves a key out wants nothing done about it, unless they ask for the item.
+  const action = config.required.includes(row.id) ? `Set ${key} in the gate file` : null
+  return {
+    ...row,
+    needs: [],
+    required: false,
+    judge: () => skip(`${key} is not configured: set it to have this looked at`, action)
+  }
+}
+
+/** The first few of several faults in one line. */
+export function listed(faults: readonly string[]): string {
+  const more = faults.length - MOST_TOLD
+  return `${faults.slice(0, MOST_TOLD).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+}
+
+/** As people count: `8,192 bytes`, `1 runbook`. */
+export function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,173 @@
+import { shown } from '../../domain/text.ts'
+import type { AlertRunbook, Heading, Runbook, RunbookFolder } from '../files/file-facts.ts'
+import { comparable } from '../files/read-markdown.ts'
+import type { GateConfig } from '../gate-config.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import { counted, fail, listed, notConfigured, pass, skip } from './results.ts'
+
+// Of Signal, Hypotheses, Checks, Actions: the two in which a person types something.
+const SECTIONS_WITH_COMMANDS = 2
+
+/** The runbook of the one alert that is followed from end to end. */
+export function alertRunbookItems(config: GateConfig): ItemSpec[] {
+  const exists = {
+    id: 'alert-runbook-exists',
+    section: 'Alert and runbook',
+    item: "The alert's runbook is there and not empty"
+  } as const
+  const complete = {
+    id: 'alert-runbook-complete',
+    section: 'Alert and runbook',
+    item: "The alert's runbook has all sections, with text below each"
+  } as const
+  const { alert, runbooks } = config
+  if (alert === null) return [exists, complete].map(row => notConfigured(row, 'alert.name', config))
+  return [
+    { ...exists, needs: [], required: true, judge: ({ files }) => judgePresence(files.alertRunbook, alert.name) },
+    {
+      ...complete,
+      needs: [exists.id],
+      required: true,
+      judge: ({ files }) => judgeSections(files.alertRunbook, runbooks.sections)
+    }
+  ]
+}
+
+/** All runbooks of the folder. */
+export function runbookFolderItems(config: GateConfig): ItemSpec[] {
+  const present = {
+    id: 'runbooks-present',
+    section: 'Documentation',
+    item: 'There are runbooks, and one for every alert that names one'
+  } as const
+  const actionable = {
+    id: 'runbooks-actionable',
+    section: 'Documentation',
+    item: 'Every runbook has all sections and a command, and its links resolve'
+  } as const
+  const { folder, sections } = config.runbooks
+  if (folder === null) return [present, actionable].map(row => notConfigured(row, 'runbooks.folder', config))
+  return [
+    { ...present, needs: [], required: true, judge: ({ files }) => judgeFolder(files.runbooks) },
+    {
+      ...actionable,
+      needs: [present.id],
+      required: true,
+      judge: ({ files }) => judgeRunbooks(files.runbooks?.runbooks ?? [], sections)
+    }
+  ]
+}
+
+/** Each document that the gate file names. */
+export function documentItems({ documents }: GateConfig): ItemSpec[] {
+  return documents.map(({ id }, index) => ({
+    id: `document-${id}`,
+    section: 'Documentation',
+    item: `The document ${id} is there and not empty`,
+    needs: [],
+    required: true,
+    judge: ({ files }) => {
+      const { path, unreadable, bytes } = files.documents[index] ?? {
+        path: id,
+        unreadable: 'it was not read',
+        bytes: 0
+      }
+      return unreadable === null
+        ? pass(`${path}, ${counted(bytes, 'byte')}`)
+        : fail(`${path}: ${unreadable}`, `Write ${path}`)
+    }
+  }))
+}
+
+function judgePresence(found: AlertRunbook | null, alert: string): ItemResult {
+  if (found === null) {
+    const name = shown(alert)
+    return skip(
+      `neither an annotation of ${name} in rules.files nor alert.runbook names a runbook: set one of them`,
+      `Set alert.runbook in the gate file, or annotate ${name} with runbook_url`
+    )
+  }
+  if (found.kind === 'file') {
+    const { path, unreadable, bytes } = found.runbook
+    if (unreadable !== null) return fail(`${path}: ${unreadable}`, `Write ${path}`)
+    return pass(`${path}, ${counted(bytes, 'byte')}`)
+  }
+  const { url, fault } = found
+  if (fault === undefined) {
+    return skip(
+      `${url} is an address, which is not looked up: set runbooks.follow, or alert.runbook to a file`,
+      'Set runbooks.follow in the gate file, or alert.runbook to a file'
+    )
+  }
+  return fault === null ? pass(`GET ${url} answers`) : fail(`GET ${url}: ${fault}`, `Write the runbook at ${url}`)
+}
+
+function judgeSections(found: AlertRunbook | null, sections: readonly string[]): ItemResult {
+  if (found?.kind !== 'file') {
+    return skip(
+      'headings are read of files alone: set alert.runbook to one to have this looked at',
+      'Set alert.runbook in the gate file to a file'
+    )
+  }
+  const { path, headings } = found.runbook
+  const faults = sectionFaults(headings, sections)
+  if (faults.length === 0) return pass(`${path}: ${sections.map(shown).join(', ') || 'no sections are asked for'}`)
+  const has = headings.length === 0 ? 'it has no headings' : `its headings: ${listed(headings.map(({ text }) => text))}`
+  return fail(`${path}: ${faults.join('; ')} (${has})`, `Add to ${path}: ${faults.join('; ')}`)
+}
+
+function judgeFolder(folder: RunbookFolder | null): ItemResult {
+  if (folder === null) return skip('runbooks.folder was not read', null)
+  const { path, unreadable, runbooks, named } = folder
+  if (unreadable !== null) return fail(`${path}: ${unreadable}`, `Write runbooks in ${path}`)
+  const missing = named.filter(({ fault }) => typeof fault === 'string')
+  if (missing.length > 0) {
+    return fail(
+      listed(missing.map(({ alert, name, fault }) => `${alert} names ${name}: ${fault}`)),
+      `Write ${[...new Set(missing.map(({ name }) => name))].join(', ')}`
+    )
+  }
+  if (runbooks.length === 0) return fail(`${path} has no Markdown file`, `Write runbooks in ${path}`)
+  const unseen = named.filter(({ fault }) => fault === undefined).length
+  const there = named.length - unseen
+  return pass(
+    [
+      counted(runbooks.length, 'runbook'),
+      ...(there > 0 ? [`there for ${counted(there, 'alert')} of those that name one`] : []),
+      ...(unseen > 0 ? [`${unseen} named by an address, which is not looked up while runbooks.follow is off`] : [])
+    ].join('; ')
+  )
+}
+
+function judgeRunbooks(runbooks: readonly Runbook[], sections: readonly string[]): ItemResult {
+  const faults = runbooks.flatMap(runbook => {
+    const missing = faultsOf(runbook, sections)
+    return missing.length === 0 ? [] : [`${runbook.path}: ${missing.join(', ')}`]
+  })
+  const links = runbooks.reduce((sum, runbook) => sum + runbook.links, 0)
+  const complete = `${runbooks.length - faults.length} of ${runbooks.length} complete`
+  if (faults.length === 0) return pass(`${complete}; ${counted(links, 'link')} looked up`)
+  return fail(`${complete}; ${listed(faults)}`, `Complete ${listed(faults)}`)
+}
+
+function faultsOf({ unreadable, headings, hasCommand, brokenLinks }: Runbook, sections: readonly string[]): string[] {
+  if (unreadable !== null) return [unreadable]
+  const active = sections.slice(-SECTIONS_WITH_COMMANDS)
+  const isActive = ({ text }: Heading) => active.some(section => comparable(section) === comparable(text))
+  const commands = active.length === 0 ? hasCommand : headings.some(heading => isActive(heading) && heading.hasCommand)
+  return [
+    ...sectionFaults(headings, sections),
+    ...(commands
+      ? []
+      : [`no command in a code block${active.length === 0 ? '' : ` under ${active.map(shown).join(' or ')}`}`]),
+    ...brokenLinks.map(link => `broken link ${link}`)
+  ]
+}
+
+function sectionFaults(headings: readonly Heading[], sections: readonly string[]): string[] {
+  return sections.flatMap(section => {
+    const own = headings.filter(({ text }) => comparable(text) === comparable(section))
+    if (own.length === 0) return [`no section ${shown(section)}`]
+    return own.some(({ hasText }) => hasText) ? [] : [`nothing below ${shown(section)}`]
+  })
+}

@@ -1,0 +1,117 @@
+/** What is written in answer to a scrape, as far as the gate needs it. */
+export interface Exposition {
+  /** For a person: `text 0.0.4`. */
+  readonly format: string
+  readonly samples: number
+  /** By the name of a sample, such as `http_requests_total` or `latency_seconds_bucket`. */
+  readonly series: ReadonlyMap<string, SeriesOfName>
+  /** By the name that HELP and TYPE lines give. */
+  readonly families: ReadonlyMap<string, FamilyFacts>
+  /** In the order of the lines, at most 10. */
+  readonly faults: readonly LineFault[]
+  /** Those that are not listed too. */
+  readonly faultCount: number
+}
+
+export interface SeriesOfName {
+  readonly count: number
+  /** The value of the first; may be NaN. */
+  readonly value: number
+}
+
+export interface FamilyFacts {
+  /** In lower case, as its TYPE line says; `null`: it has none. */
+  readonly type: string | null
+}
+
+export interface LineFault {
+  /** From 1. */
+  readonly line: number
+  /** May be shown. */
+  readonly fault: string
+}
+
+export type Labels = ReadonlyMap<string, string>
+
+const MOST_FAULTS = 10
+
+/** What is thrown for a line that does not parse, and caught where lines are counted. */
+export class LineError extends Error {}
+
+/** Collects what the lines hold, and judges what holds between lines: the same in both formats. */
+export function createCollector(format: string) {
+  const series = new Map<string, SeriesOfName>()
+  const families = new Map<string, FamilyFacts>()
+  const seen = new Set<string>()
+  const histograms = new Map<string, { readonly line: number; readonly name: string; hasInfinity: boolean }>()
+  const faults: LineFault[] = []
+  let faultCount = 0
+  let samples = 0
+
+  const fault = (line: number, text: string) => {
+    faultCount += 1
+    if (faults.length < MOST_FAULTS) faults.push({ line, fault: text })
+  }
+  return {
+    families,
+    fault,
+    /** Notes a HELP or TYPE line. */
+    family: (name: string, type: string | null) => {
+      families.set(name, { type: type ?? families.get(name)?.type ?? null })
+    },
+    /** Notes a sample; throws where it contradicts what is known already. */
+    sample: (line: number, name: string, labels: Labels, value: number) => {
+      samples += 1
+      const { count, value: first } = series.get(name) ?? { count: 0, value }
+      series.set(name, { count: count + 1, value: first })
+      const key = keyOf(name, labels)
+      if (seen.has(key)) throw new LineError(`the series of ${name} with these labels was there already`)
+      seen.add(key)
+      const base = name.replace(/_(?:bucket|count|sum)$/, '')
+      const type = families.get(base)?.type
+      if (base !== name && type === 'histogram') noteHistogram(line, { name, base, labels })
+      if (type === 'summary' && labels.has('quantile')) floatOf(labels.get('quantile') ?? '', 'of the label quantile')
+    },
+    finish: (): Exposition => {
+      for (const { line, name, hasInfinity } of histograms.values()) {
+        if (!hasInfinity) fault(line, `the histogram ${name} has no bucket with le="+Inf"`)
+      }
+      faults.sort((one, other) => one.line - other.line)
+      return { format, samples, series, families, faults, faultCount }
+    }
+  }
+
+  function noteHistogram(line: number, { name, base, labels }: { name: string; base: string; labels: Labels }) {
+    const rest = new Map(labels)
+    rest.delete('le')
+    const key = keyOf(base, rest)
+    const known = histograms.get(key) ?? { line, name: base, hasInfinity: false }
+    histograms.set(key, known)
+    if (!name.endsWith('_bucket')) return
+    const le = labels.get('le')
+    if (le === undefined) throw new LineError(`a bucket of the histogram ${base} has no label le`)
+    if (floatOf(le, 'of the label le') === Number.POSITIVE_INFINITY) known.hasInfinity = true
+  }
+}
+
+// An empty label is the same as none.
+function keyOf(name: string, labels: Labels): string {
+  const written = [...labels].filter(([, value]) => value !== '')
+  return JSON.stringify([name, ...written.sort(([a], [b]) => (a < b ? -1 : 1)).flat()])
+}
+
+// Go's strconv.ParseFloat without hexadecimals and underscores, as expfmt and the OpenMetrics ABNF have it.
+const FLOAT = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i
+
+/** A number as it is written in an exposition; throws a LineError. `what` follows the word value. */
+export function floatOf(text: string, what = 'of the sample'): number {
+  if (!FLOAT.test(text)) throw new LineError(`the value ${what} is no number: ${quoted(text)}`)
+  const infinite = /^([+-]?)inf/i.exec(text)
+  if (infinite !== null) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  return Number(text)
+}
+
+/** A piece of a line, for a message. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length <= 40 ? text : `${text.slice(0, 40)}…`)
+}

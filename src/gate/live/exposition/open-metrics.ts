@@ -1,0 +1,115 @@
+import { createCollector, type Exposition, floatOf, LineError, quoted } from './exposition.ts'
+import { readSampleLine } from './sample-line.ts'
+import { eachLine } from './text-format.ts'
+
+// What the names of a type's samples end with, behind the name of the family (OpenMetrics 1.0, "Metric types").
+const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  counter: ['_total', '_created'],
+  gauge: [''],
+  histogram: ['_bucket', '_count', '_sum', '_created'],
+  gaugehistogram: ['_bucket', '_gcount', '_gsum'],
+  stateset: [''],
+  info: ['_info'],
+  summary: ['', '_count', '_sum', '_created'],
+  unknown: ['']
+}
+const METADATA = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/
+const TIMESTAMP = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+// Section "Exemplars": code points of all label names and values together.
+const EXEMPLAR_LENGTH = 128
+
+/** Parses OpenMetrics 1.0, strictly: there are no comments and no empty lines, families do not mix, `# EOF` is the end. */
+export function parseOpenMetrics(text: string): Exposition {
+  const collector = createCollector('OpenMetrics 1.0.0')
+  const grammar = { isLoose: false, hasQuotedNames: false }
+  const ended = new Set<string>()
+  const said = new Set<string>()
+  let family: string | null = null
+  let hasSamples = false
+  let hasEnded = false
+
+  const enter = (name: string) => {
+    if (name === family) return
+    if (family !== null) ended.add(family)
+    if (ended.has(name)) throw new LineError(`the family ${name} was left already: its lines must stand together`)
+    family = name
+    hasSamples = false
+  }
+  const metadata = (line: string) => {
+    const [, word = '', name = '', rest = ''] = METADATA.exec(line) ?? []
+    if (word === '') throw new LineError(`neither HELP, TYPE, UNIT nor EOF: ${quoted(line)}`)
+    enter(name)
+    if (hasSamples) throw new LineError(`${word} of ${name} stands behind its samples`)
+    if (said.has(`${word} ${name}`)) throw new LineError(`a second ${word} line of ${name}`)
+    said.add(`${word} ${name}`)
+    if (word === 'TYPE' && SUFFIXES[rest] === undefined) throw new LineError(`no type of a metric: ${quoted(rest)}`)
+    if (word === 'UNIT' && rest !== '' && !name.endsWith(`_${rest}`)) {
+      throw new LineError(`the name of ${name} does not end with its unit ${quoted(rest)}`)
+    }
+    collector.family(name, word === 'TYPE' ? rest : null)
+  }
+  const sample = (line: string, number: number) => {
+    const { name, labels, rest } = readSampleLine(line, grammar)
+    if (!rest.startsWith(' ')) throw new LineError(`no blank before the value: ${quoted(rest)}`)
+    const of = familyOf(name)
+    enter(of)
+    hasSamples = true
+    const type = collector.families.get(of)?.type ?? 'unknown'
+    const [measured = '', exemplar] = rest.slice(1).split(' # ', 2)
+    const [value = '', timestamp, ...more] = measured.split(' ')
+    const number_ = floatOf(value)
+    if (timestamp !== undefined && !TIMESTAMP.test(timestamp)) {
+      throw new LineError(`the timestamp is no number: ${quoted(timestamp)}`)
+    }
+    if (more.length > 0) throw new LineError(`more behind the timestamp: ${quoted(more.join(' '))}`)
+    if (type === 'counter' && !(number_ >= 0)) throw new LineError(`a counter of ${quoted(value)}`)
+    if (exemplar !== undefined) readExemplar(exemplar, name, type)
+    collector.sample(number, name, labels, number_)
+  }
+  const familyOf = (name: string): string => {
+    if (family !== null && suffixesOf(family).some(suffix => `${family}${suffix}` === name)) return family
+    const known = [...new Set(Object.values(SUFFIXES).flat())]
+      .filter(suffix => suffix !== '' && name.endsWith(suffix))
+      .map(suffix => ({ base: name.slice(0, -suffix.length), suffix }))
+      .find(({ base, suffix }) => collector.families.has(base) && suffixesOf(base).includes(suffix))
+    if (known !== undefined) return known.base
+    if (family === name)
+      throw new LineError(`no sample of the ${collector.families.get(name)?.type} ${name} has this name`)
+    return name
+  }
+  const suffixesOf = (name: string) => SUFFIXES[collector.families.get(name)?.type ?? 'unknown'] ?? []
+
+  eachLine(text, (line, number, isLast) => {
+    if (hasEnded) {
+      if (!isLast || line !== '') collector.fault(number, 'a line behind # EOF')
+      return
+    }
+    try {
+      if (line === '# EOF') hasEnded = true
+      else if (isLast) collector.fault(number, 'no # EOF at the end: the answer may be cut')
+      else if (line === '') throw new LineError('an empty line')
+      else if (line.startsWith('#')) metadata(line)
+      else sample(line, number)
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error
+      collector.fault(number, error.message)
+    }
+  })
+  return collector.finish()
+}
+
+function readExemplar(text: string, name: string, type: string) {
+  if (!(type === 'counter' && name.endsWith('_total')) && !name.endsWith('_bucket')) {
+    throw new LineError(`${name} cannot have an exemplar`)
+  }
+  if (!text.startsWith('{')) throw new LineError(`an exemplar without labels: ${quoted(text)}`)
+  const { labels, rest } = readSampleLine(`exemplar${text}`, { isLoose: false, hasQuotedNames: false })
+  if ([...labels].flat().reduce((sum, part) => sum + [...part].length, 0) > EXEMPLAR_LENGTH) {
+    throw new LineError(`the labels of an exemplar are longer than ${EXEMPLAR_LENGTH} characters`)
+  }
+  const [, value = '', timestamp, ...more] = rest.split(' ')
+  floatOf(value, 'of the exemplar')
+  if (more.length > 0 || (timestamp !== undefined && !TIMESTAMP.test(timestamp))) {
+    throw new LineError(`the exemplar does not end: ${quoted(rest)}`)
+  }
+}

@@ -1,0 +1,177 @@
+import { seen, unseen } from '../../domain/observation.ts'
+import { shown } from '../../domain/text.ts'
+import type { FileFacts } from '../files/file-facts.ts'
+import type { GateConfig } from '../gate-config.ts'
+import type { GateClient } from './http-client.ts'
+import type { AlertHistory, KeyMetricFacts, LoadedGroup, PrometheusFacts } from './live-facts.ts'
+import { type Asked, askApi, queryPrometheus } from './prometheus-api.ts'
+import { alertQueries, fullNameOf, queriesFor } from './queries.ts'
+import { readBuild, readRulesPage, readTargets, readTypes, toFreshness, toMetricSeries } from './read-prometheus.ts'
+
+export interface PrometheusLook {
+  readonly config: Pick<GateConfig, 'metrics' | 'alert'> & { readonly selector: string }
+  readonly files: Pick<FileFacts, 'rules'>
+  readonly client: Pick<GateClient, 'get' | 'url'>
+  readonly signal: AbortSignal
+}
+
+const GROUPS_OF_A_PAGE = 200
+const MOST_PAGES = 50
+const MOST_EXPRESSIONS = 1000
+const METRICS_BYTES = 4 * 1024 * 1024
+
+/** Asks Prometheus all that is judged of it; when it answers nothing at all, no more than twice. Never rejects. */
+export async function lookAtPrometheus(look: PrometheusLook): Promise<PrometheusFacts> {
+  const { config, client, signal } = look
+  const queries = queriesFor(config.selector)
+  const [build, time] = await Promise.all([
+    askApi(client, { path: 'status/buildinfo', read: readBuild }, { signal }),
+    queryPrometheus(client, 'time()', { signal })
+  ])
+  const isSilent = [build, time].every(({ answer }) => !answer.seen && answer.reason === 'unreachable')
+  const asking = isSilent ? silent(time) : client
+  const query = (text: string) => queryPrometheus(asking, text, { signal })
+  const own = { ...look, client: asking }
+  const [up, upAge, startTimes, targets, fresh, rules, lastReload, keyMetrics, history] = await Promise.all([
+    query(queries.up),
+    query(queries.upAge),
+    query(queries.startTimes),
+    askApi(asking, { path: 'targets?state=active', read: readTargets }, { signal }),
+    config.metrics.prefix === null ? null : query(queries.freshness(config.metrics.prefix)),
+    readRules(own),
+    readLastReload(own),
+    Promise.all(Object.keys(config.metrics.required).map(async name => [name, await lookAtMetric(name, own)] as const)),
+    lookAtAlert(own)
+  ])
+  const [formatted, expression] = await Promise.all([formatAll(rules, own), evaluateAlert(rules, own)])
+  return {
+    url: client.url,
+    build,
+    time,
+    up,
+    upAge,
+    startTimes,
+    targets,
+    fresh: fresh && mapped(fresh, toFreshness),
+    rules,
+    lastReload,
+    formatted,
+    keyMetrics: new Map(keyMetrics),
+    alert: history && { ...history, expression }
+  }
+}
+
+// Who does not answer is not asked forty times more, each time until the time is over.
+function silent({ answer, ms }: Asked<unknown>): Pick<GateClient, 'get' | 'url'> {
+  const message = answer.seen ? '' : answer.message
+  return { url: '', get: async () => ({ answered: false, url: '', reason: 'timeout', message, ms }) }
+}
+
+function mapped<Value, Other>(asked: Asked<Value>, to: (value: Value) => Other): Asked<Other> {
+  const { answer } = asked
+  return { ...asked, answer: answer.seen ? seen(to(answer.value)) : answer }
+}
+
+async function readRules({ client, signal }: PrometheusLook): Promise<Asked<readonly LoadedGroup[]>> {
+  const groups: LoadedGroup[] = []
+  const tokens = new Set<string>()
+  let ms = 0
+  let partial: readonly string[] = []
+  let path = `rules?exclude_alerts=true&group_limit=${GROUPS_OF_A_PAGE}`
+  for (;;) {
+    const page = await askApi(client, { path, read: readRulesPage }, { signal })
+    ms += page.ms
+    partial = [...new Set([...partial, ...page.partial])]
+    if (!page.answer.seen) return { ...page, answer: page.answer, partial, ms }
+    groups.push(...page.answer.value.groups)
+    const { next } = page.answer.value
+    if (next === null) return { ...page, answer: seen(groups), partial, ms }
+    if (tokens.has(next) || tokens.size >= MOST_PAGES) {
+      return { ...page, answer: unseen('refused', 'its pages of rules do not end'), partial, ms }
+    }
+    tokens.add(next)
+    path = `rules?exclude_alerts=true&group_limit=${GROUPS_OF_A_PAGE}&group_next_token=${encodeURIComponent(next)}`
+  }
+}
+
+// Its API goes on to show the old rules; only its own metrics tell that a reload was refused.
+async function readLastReload({ client, signal }: PrometheusLook): Promise<boolean | null> {
+  const metrics = await client.get('/metrics', { accept: 'text/plain', mostBytes: METRICS_BYTES, signal })
+  const name = 'prometheus_config_last_reload_successful'
+  const own = metrics.answered && metrics.status === 200 ? new RegExp(`^${name} (\\S+)`, 'm').exec(metrics.body) : null
+  if (own !== null) return Number(own[1]) === 1
+  const { answer } = await queryPrometheus(client, name, { signal })
+  const [only, ...others] = answer.seen ? answer.value.samples : []
+  // Of several it cannot be told which one answers here.
+  return only === undefined || others.length > 0 ? null : only.value === 1
+}
+
+async function lookAtMetric(name: string, { config, client, signal }: PrometheusLook): Promise<KeyMetricFacts> {
+  const type = config.metrics.required[name] ?? 'gauge'
+  const full = fullNameOf(config.metrics, name)
+  // OpenMetrics has a counter's type under its name without `_total`.
+  const names = [full, ...(full.endsWith('_total') ? [full.slice(0, -'_total'.length)] : [])]
+  const askTypes = (of: string) =>
+    askApi(
+      client,
+      { path: `metadata?metric=${encodeURIComponent(of)}`, read: data => readTypes(data, names) },
+      { signal }
+    )
+  const [series, [types, ...more]] = await Promise.all([
+    queryPrometheus(client, queriesFor(config.selector).metric(full, type), { signal }),
+    Promise.all(names.map(askTypes))
+  ])
+  const all = [types, ...more].flatMap(one => (one?.answer.seen ? one.answer.value : []))
+  return {
+    series: mapped(series, toMetricSeries),
+    types: types === undefined ? never() : mapped(types, () => [...new Set(all)])
+  }
+}
+
+function never(): never {
+  throw new Error('a metric without a name')
+}
+
+async function lookAtAlert({
+  config,
+  client,
+  signal
+}: PrometheusLook): Promise<Omit<AlertHistory, 'expression'> | null> {
+  if (config.alert === null) return null
+  const queries = alertQueries(config.alert.name, config.alert.seenWithinMs)
+  const [now, past, times] = await Promise.all(
+    [queries.now, queries.seen, queries.times].map(query => queryPrometheus(client, query, { signal }))
+  )
+  return now === undefined || past === undefined || times === undefined ? never() : { now, seen: past, times }
+}
+
+async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, signal }: PrometheusLook) {
+  const groups = rules.answer.seen ? rules.answer.value : []
+  const rule = groups
+    .flatMap(group => group.rules)
+    .find(({ kind, name }) => kind === 'alert' && name === config.alert?.name)
+  return rule === undefined ? null : queryPrometheus(client, rule.expr, { signal })
+}
+
+/** Expressions of the files, and of the groups that are loaded under the same names, in Prometheus' own words. */
+async function formatAll(rules: PrometheusFacts['rules'], { files, client, signal }: PrometheusLook) {
+  const own = (files.rules ?? []).flatMap(({ groups }) => groups)
+  const names = new Set(own.map(({ name }) => name))
+  const loaded = rules.answer.seen ? rules.answer.value.filter(({ name }) => names.has(shown(name))) : []
+  const all = new Set([...own, ...loaded].flatMap(group => group.rules.map(({ expr }) => expr)))
+  const [first, ...rest] = [...all].slice(0, MOST_EXPRESSIONS)
+  if (first === undefined) return new Map<string, Asked<string>>()
+  const format = (expr: string) =>
+    askApi(
+      client,
+      {
+        path: `format_query?query=${encodeURIComponent(expr)}`,
+        read: data => (typeof data === 'string' ? data : null)
+      },
+      { signal }
+    )
+  const one = await format(first)
+  const isMissing = !one.answer.seen && one.answer.reason !== 'refused'
+  const others = await Promise.all(rest.map(async expr => [expr, isMissing ? one : await format(expr)] as const))
+  return new Map([[first, one] as const, ...others])
+}

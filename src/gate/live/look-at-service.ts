@@ -1,0 +1,62 @@
+import { shown } from '../../domain/text.ts'
+import { isJsonObject, valueAt } from '../../text/json.ts'
+import type { GateConfig } from '../gate-config.ts'
+import { parseExposition, SCRAPE_ACCEPT } from './exposition/parse-exposition.ts'
+import type { GateClient, HttpAnswer } from './http-client.ts'
+import type { AnswerFacts, HealthFacts, MetricsFacts, ServiceFacts } from './live-facts.ts'
+
+const MOST_CHECKS = 100
+
+/** Asks the service for its metrics and each of its health endpoints, side by side. Never rejects. */
+export async function lookAtService(
+  { metrics, health }: Pick<GateConfig, 'metrics' | 'health'>,
+  client: Pick<GateClient, 'get' | 'url'>,
+  signal: AbortSignal
+): Promise<ServiceFacts> {
+  const lookAtMetrics = async (): Promise<MetricsFacts> => {
+    const result = await client.get(metrics.path, { accept: SCRAPE_ACCEPT, signal })
+    if (!result.answered) return result
+    return { ...withoutBody(result), exposition: parseExposition(result.body, result.contentType) }
+  }
+  const lookAtHealth = async ({ path, timeoutMs }: GateConfig['health'][number]): Promise<HealthFacts> => {
+    const result = await client.get(path, { signal, timeoutMs })
+    if (!result.answered) return result
+    const isHtml = /^text\/html\b/i.test(result.contentType) || /^\s*<(?:!doctype|html)\b/i.test(result.body)
+    return { ...withoutBody(result), isHtml, checks: checksOf(result.body) }
+  }
+  const [seen, ...endpoints] = await Promise.all([
+    lookAtMetrics(),
+    ...health.map(async endpoint => [endpoint.id, await lookAtHealth(endpoint)] as const)
+  ])
+  return { url: client.url, metrics: seen, health: new Map(endpoints) }
+}
+
+function withoutBody({ body: _, ...answer }: HttpAnswer): AnswerFacts {
+  return answer
+}
+
+function checksOf(body: string): Readonly<Record<string, string>> | null {
+  const parsed = parseJson(body)
+  if (!isJsonObject(parsed)) return null
+  const { checks } = parsed
+  // Some write a list of checks that have a name each.
+  const entries: readonly (readonly [string, unknown])[] = isJsonObject(checks)
+    ? Object.entries(checks)
+    : Array.isArray(checks)
+      ? checks.map(check => [String(valueAt(check, 'name')), check])
+      : []
+  return Object.fromEntries(entries.slice(0, MOST_CHECKS).map(([name, check]) => [shown(name), statusOf(check)]))
+}
+
+function statusOf(check: unknown): string {
+  const status = isJsonObject(check) ? check.status : check
+  return ['string', 'boolean', 'number'].includes(typeof status) ? shown(String(status)) : 'there'
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,101 @@
+import { parseDuration } from '../../text/durations.ts'
+import { isJsonObject, listAt, textAt, timeAt, valueAt } from '../../text/json.ts'
+import type { Build, Freshness, LoadedGroup, LoadedRule, MetricSeries, Target } from './live-facts.ts'
+import { labelsOf, type Samples, told } from './prometheus-api.ts'
+
+// What each says is told from data of its own: Mimir names itself (`application`), Thanos is below version 1, and
+// VictoriaMetrics gives a version alone, one that Grafana wants to see. Prometheus says which Go built it.
+/** Reads `/api/v1/status/buildinfo`; `null`: it is none. */
+export function readBuild(data: unknown): Build | null {
+  const version = textAt(data, 'version')
+  if (version === '') return null
+  const application = textAt(data, 'application')
+  const product = /mimir|cortex/i.test(application)
+    ? 'Mimir'
+    : application !== ''
+      ? 'another server'
+      : /^v?0\./.test(version)
+        ? 'Thanos'
+        : textAt(data, 'goVersion') === '' && textAt(data, 'revision') === ''
+          ? 'VictoriaMetrics'
+          : 'Prometheus'
+  return { version: told(version), product }
+}
+
+/** Reads the active ones of `/api/v1/targets`; `null`: it is none. */
+export function readTargets(data: unknown): readonly Target[] | null {
+  if (!isJsonObject(data) || !('activeTargets' in data)) return null
+  return listAt(data, 'activeTargets').map(target => {
+    const health = textAt(target, 'health')
+    return {
+      labels: labelsOf(valueAt(target, 'labels')),
+      url: told(textAt(target, 'scrapeUrl')),
+      health: health === 'up' || health === 'down' ? health : 'unknown',
+      lastError: told(textAt(target, 'lastError')),
+      intervalMs: parseDuration(textAt(target, 'scrapeInterval'))
+    }
+  })
+}
+
+/** One page of `/api/v1/rules`. */
+export interface RulesPage {
+  readonly groups: readonly LoadedGroup[]
+  /** `null`: it is the last one. */
+  readonly next: string | null
+}
+
+/** Reads one page of `/api/v1/rules`; `null`: it is none. */
+export function readRulesPage(data: unknown): RulesPage | null {
+  if (!isJsonObject(data) || !('groups' in data)) return null
+  const next = textAt(data, 'groupNextToken')
+  return { groups: listAt(data, 'groups').map(toGroup), next: next === '' ? null : next }
+}
+
+function toGroup(group: unknown): LoadedGroup {
+  const interval = valueAt(group, 'interval')
+  return {
+    name: textAt(group, 'name'),
+    intervalMs: typeof interval === 'number' ? interval * 1000 : 0,
+    rules: listAt(group, 'rules').map(toRule)
+  }
+}
+
+function toRule(rule: unknown): LoadedRule {
+  const health = textAt(rule, 'health')
+  const lastEvaluation = timeAt(rule, 'lastEvaluation')
+  const duration = valueAt(rule, 'duration')
+  return {
+    kind: textAt(rule, 'type') === 'alerting' ? 'alert' : 'record',
+    name: textAt(rule, 'name'),
+    expr: textAt(rule, 'query'),
+    state: told(textAt(rule, 'state')),
+    health: health === 'ok' || health === 'err' ? health : 'unknown',
+    lastError: told(textAt(rule, 'lastError')),
+    // Go's zero time is in the year 1.
+    lastEvaluation: lastEvaluation !== null && lastEvaluation > 0 ? lastEvaluation : null,
+    forMs: typeof duration === 'number' ? duration * 1000 : 0,
+    annotations: labelsOf(valueAt(rule, 'annotations'))
+  }
+}
+
+/** The types in an answer of `/api/v1/metadata` for these names; `null`: it is none. */
+export function readTypes(data: unknown, names: readonly string[]): readonly string[] | null {
+  if (!isJsonObject(data)) return null
+  return [...new Set(names.flatMap(name => listAt(data, name).map(entry => told(textAt(entry, 'type')))))]
+}
+
+/** Reads samples that have a label `is`, by its value. */
+function byKind({ samples }: Samples): ReadonlyMap<string, number> {
+  return new Map(samples.map(({ labels, value }) => [labels.is ?? '', value]))
+}
+
+export function toFreshness(samples: Samples): Freshness {
+  const counts = byKind(samples)
+  const count = (kind: string) => counts.get(kind) ?? 0
+  return { now: count('now'), minute: count('1m'), fiveMinutes: count('5m'), hour: count('1h') }
+}
+
+export function toMetricSeries(samples: Samples): MetricSeries {
+  const found = byKind(samples)
+  return { count: found.get('count') ?? 0, age: found.get('age') ?? null }
+}

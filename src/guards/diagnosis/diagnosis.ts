@@ -1,0 +1,61 @@
+import type { Diagnosis, Proof, Relation } from '../../domain/diagnosis.ts'
+import { type Finding, findingBy } from '../../domain/finding.ts'
+import type { Facts } from '../../domain/guard.ts'
+import type { Target } from '../../domain/target.ts'
+import { findCulprit, type Relations } from './culprit.ts'
+import { missingFact } from './missing-fact.ts'
+import { findOddPods, type OddPods } from './odd-pods.ts'
+import { setScene } from './scene.ts'
+import { describe, MOST_NAMED } from './words.ts'
+
+/**
+ * Who is out of step: what stands before the pods, the pods, their image, what was deployed, or what was declared.
+ *
+ * The second stage: it judges from the facts and from what all guards found. `null`: no version of the service is judged.
+ */
+export function diagnose(target: Target, facts: Facts, findings: readonly Finding[]): Diagnosis | null {
+  const version = findingBy(findings, 'version')
+  if (version === null) return null
+  const scene = setScene(target, facts, { findings, version })
+  const culprit = findCulprit(scene.relations)
+  const missing = culprit === 'unknown' ? missingFact(scene) : null
+  const odd = culprit === 'pods' ? findOddPods(scene) : NO_PODS
+  const { rollout, checkedAt } = scene
+  const ages = [version.asOf, checkedAt, findingBy(findings, 'release')?.asOf ?? null]
+  return {
+    culprit,
+    message: describe(culprit, scene, { odd, missing }),
+    proof: proofOf(scene.relations),
+    missing,
+    pods: odd.named.slice(0, MOST_NAMED).map(({ name }) => name),
+    since: culprit === 'rollout' ? (rollout?.evidence.startedAt ?? null) : oldest(odd.named.map(({ since }) => since)),
+    asOf: oldest(ages)
+  }
+}
+
+const NO_PODS: OddPods = { named: [], count: 0 }
+
+/** `null`: there is none, or none is known. */
+function oldest(times: readonly (number | null)[]): number | null {
+  const known = times.filter(time => time !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+function proofOf({ address, pods, rollout: _, lacksCommit: __, ...others }: Relations): Proof {
+  return {
+    ...others,
+    address: address === 'agrees' || address === 'differs' ? address : 'unknown',
+    pods: PODS[pods]
+  }
+}
+
+const PODS: Readonly<Record<Relations['pods'], Relation>> = {
+  agrees: 'agrees',
+  partly: 'agrees',
+  differs: 'differs',
+  mixed: 'differs',
+  failing: 'unknown',
+  alike: 'unknown',
+  unknown: 'unknown',
+  none: 'unknown'
+}

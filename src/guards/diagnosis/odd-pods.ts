@@ -1,0 +1,42 @@
+import { parseImageReference } from '../../domain/image-reference.ts'
+import { shown } from '../../domain/text.ts'
+import type { Scene } from './scene.ts'
+
+/** A pod that is out of step. */
+interface OddPod {
+  readonly name: string
+  /** What it does, behind its name. */
+  readonly does: string
+  /** When it was made, ms since the epoch; `null`: not known. */
+  readonly since: number | null
+}
+
+/** The pods that are out of step. */
+export interface OddPods {
+  /** Those whose names are known. */
+  readonly named: readonly OddPod[]
+  /** All of them, as far as they can be counted. */
+  readonly count: number
+}
+
+/** The pods that differ, by their reports, then by the images that they run. */
+export function findOddPods({ facts, version, mixture, deployed }: Scene): OddPods {
+  const made = new Map(facts.pods.seen ? facts.pods.value.map(({ name, createdAt }) => [shown(name), createdAt]) : [])
+  const since = (name: string) => made.get(name) ?? null
+  const answers = version.evidence.pods?.pods ?? []
+  const byReport = answers.flatMap(({ name, result, version, gitSha, message }): OddPod | [] => {
+    if (result === 'failed') return { name, does: `gives no report (${message})`, since: since(name) }
+    return result === 'differs'
+      ? { name, does: `reports ${version ?? gitSha ?? 'no version'}`, since: since(name) }
+      : []
+  })
+  const tag = deployed.seen ? deployed.value.tag : null
+  const others = (mixture?.variants ?? []).filter(({ image }) => parseImageReference(image)?.tag !== tag)
+  const reported = new Set(byReport.map(({ name }) => name))
+  const byImage = others.flatMap(({ image, podNames }) =>
+    podNames.flatMap(name => (reported.has(name) ? [] : { name, does: `runs ${image}`, since: since(name) }))
+  )
+  const named = [...byReport, ...byImage]
+  // A variant names a few of its pods.
+  return { named, count: Math.max(named.length, ...others.map(({ pods }) => pods)) }
+}

@@ -1,0 +1,218 @@
+import type { Relation } from '../../domain/diagnosis.ts'
+import { type Finding, type FindingBy, findingBy } from '../../domain/finding.ts'
+import type { Facts } from '../../domain/guard.ts'
+import type { FoundDigest, ImageCheck } from '../../domain/image-check.ts'
+import type { ImageLabels } from '../../domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../../domain/observation.ts'
+import type { DebugReport } from '../../domain/probe.ts'
+import type { Declared } from '../../domain/release.ts'
+import type { Mixture } from '../../domain/rollout.ts'
+import type { Target } from '../../domain/target.ts'
+import { shown } from '../../domain/text.ts'
+import type { PodContainer } from '../../domain/workload.ts'
+import { compare, type Outcome } from '../compare-version.ts'
+import { type DeployedImage, deployedImage } from '../deployed-image.ts'
+import { agreesWithSha, hasSha, isSameSha } from '../tag-sha.ts'
+import type { Relations } from './culprit.ts'
+import { type PodWitness, readPods } from './pods.ts'
+
+/** What a service is diagnosed from. */
+export interface Scene {
+  readonly target: Target
+  readonly facts: Facts
+  readonly relations: Relations
+  readonly deployed: Observed<DeployedImage>
+  /** What the public address reports; where there is none, what all pods report. `null`: nothing. */
+  readonly report: DebugReport | null
+  readonly pods: PodWitness
+  readonly version: FindingBy<'version'>
+  readonly rollout: FindingBy<'rollout'> | null
+  /** Different images that the pods run in the service's container; `null`: one, or it is not known. */
+  readonly mixture: Mixture | null
+  /** What runs, and what the tag means now; `null`: not known. */
+  readonly digest: FoundDigest | null
+  readonly labels: Observed<ImageLabels>
+  /** When both were read, ms since the epoch; `null`: they were not. */
+  readonly checkedAt: number | null
+  readonly declared: readonly Declared[]
+}
+
+/** Compares each pair of facts. `version`: what the version guard found. */
+export function setScene(
+  target: Target,
+  facts: Facts,
+  { findings, version }: { readonly findings: readonly Finding[]; readonly version: FindingBy<'version'> }
+): Scene {
+  const deployed = deployedImage(target, facts)
+  const tag = deployed.seen ? deployed.value.tag : null
+  const container = deployed.seen ? deployed.value.container : null
+  const rollout = findingBy(findings, 'rollout')
+  const mixture = mixtureIn(container, rollout)
+  const pods = readPods(target, facts, deployed.seen ? deployed.value : null)
+  const atAddress = facts.observation?.report.seen ? facts.observation.report.value : null
+  const isOld = isOlderThan(rollout?.evidence.completedAt ?? null, facts)
+  const fresh = isOld ? null : atAddress
+  const report = fresh ?? (target.endpoint === null ? pods.common : null)
+  const outcome = atAddress !== null && tag !== null ? compare(atAddress, tag, target.versionMatch) : null
+  const check = checkOf(deployed, facts)
+  const digest = check.seen && check.value.digest.seen ? check.value.digest.value : null
+  const labels = readLabels(deployed, facts, check)
+  const release = findingBy(findings, 'release')?.evidence
+  const declared = release?.kind === 'declaration' ? release.declared : []
+  return {
+    target,
+    facts,
+    deployed,
+    report,
+    pods,
+    version,
+    rollout,
+    mixture,
+    digest,
+    labels,
+    checkedAt: check.seen ? check.value.checkedAt : null,
+    declared,
+    relations: {
+      address: relateAddress(target, facts, { outcome, isOld }),
+      pods: mixture === null ? pods.relation : 'mixed',
+      addressAndPods: relateReports(fresh, pods.common),
+      rollout: stateOf(rollout, pods),
+      declared: relateDeclared(declared),
+      digest: relateDigest(deployed, digest),
+      imageLabel: relateLabel(report, labels, target),
+      builtCommit: relateCommit(report, labels),
+      tagCommit: relateTag(report, tag, target),
+      declaredCommit: relateDeclaredCommit(report, declared),
+      lacksCommit: (outcome ?? pods.outcome)?.status === 'WARNING'
+    }
+  }
+}
+
+// A pod that has gone since may have answered.
+function isOlderThan(endedAt: number | null, { observation }: Facts): boolean {
+  return endedAt !== null && observation !== null && observation.checkedAt < endedAt
+}
+
+function relateAddress(
+  { endpoint }: Target,
+  { observation }: Facts,
+  { outcome, isOld }: { readonly outcome: Outcome | null; readonly isOld: boolean }
+): Relations['address'] {
+  if (endpoint === null) return 'none'
+  if (observation === null) return 'pending'
+  if (!observation.report.seen) return 'failed'
+  const relation = relationOf(outcome?.evidence.isConsistent ?? null)
+  return relation === 'differs' && isOld ? 'pending' : relation
+}
+
+// What one of them leaves out says nothing.
+function relateReports(one: DebugReport | null, other: DebugReport | null): Relation {
+  if (one === null || other === null) return 'unknown'
+  const isOtherVersion = one.version !== null && other.version !== null && one.version !== other.version
+  const isOtherCommit = one.gitSha !== null && other.gitSha !== null && !isSameSha(one.gitSha, other.gitSha)
+  return relationOf(!isOtherVersion && !isOtherCommit)
+}
+
+function stateOf(rollout: FindingBy<'rollout'> | null, { runOthers }: PodWitness): Relations['rollout'] {
+  if (rollout === null || rollout.status === 'UNKNOWN') return 'unknown'
+  if (rollout.status === 'ROLLING' || rollout.status === 'STUCK')
+    return runOthers === false ? 'same_image' : 'under_way'
+  const { held, completedAt } = rollout.evidence
+  return held !== null && (runOthers ?? completedAt === null) ? 'under_way' : 'at_rest'
+}
+
+// Two digests of one image may be the same content under two indexes. Two references are two images.
+function mixtureIn(container: string | null, rollout: FindingBy<'rollout'> | null): Mixture | null {
+  const running = rollout?.evidence.running
+  const mixture = running?.seen ? running.value.mixture : null
+  return mixture !== null && mixture.references > 1 && mixture.container === shown(container ?? '') ? mixture : null
+}
+
+/** The last check of the service's image, if it was of what runs now; unseen: why there is none. */
+function checkOf(deployed: Observed<DeployedImage>, { images, pods }: Facts): Observed<ImageCheck> {
+  if (!deployed.seen) return deployed
+  const { container, image } = deployed.value
+  const watched = images?.find(one => one.container === container && one.image === image)
+  if (watched === undefined) return unseen('not_watched', 'the image is not watched')
+  const { check } = watched
+  const checked = check?.digest.seen ? check.digest.value.running : null
+  const isOfThese =
+    checked === null || !pods.seen || pods.value.every(pod => isAmong(checked, pod.containers, deployed.value))
+  return check === null || !isOfThese ? unseen('not_checked', 'the image that runs was not checked yet') : seen(check)
+}
+
+// Of another image, or not started: what was checked says nothing of it.
+function isAmong(checked: readonly string[], containers: readonly PodContainer[], deployed: DeployedImage): boolean {
+  const own = ownContainer(containers, deployed)
+  if (own === undefined || own.runtime === '') return true
+  const { digest, digests = digest === '' ? [] : [digest], imageId } = own
+  return digests.length === 0 ? imageId === undefined || checked.includes(imageId) : checked.includes(digests[0] ?? '')
+}
+
+function relateDeclared(declared: readonly Declared[]): Relation {
+  const verdicts = declared.map(({ isDeployed }) => isDeployed)
+  return relationOf(verdicts.includes(false) ? false : verdicts.includes(true) ? true : null)
+}
+
+/** As the runtime tells them, else as the registry does. */
+function readLabels(
+  deployed: Observed<DeployedImage>,
+  { pods }: Facts,
+  check: Observed<ImageCheck>
+): Observed<ImageLabels> {
+  const running =
+    deployed.seen && pods.seen
+      ? pods.value.flatMap(({ containers }) => ownContainer(containers, deployed.value) ?? [])
+      : []
+  const told = running.flatMap(({ labels }) => labels ?? [])
+  const [first] = told
+  const isOne = told.every(({ revision, version }) => revision === first?.revision && version === first?.version)
+  if (first !== undefined && told.length === running.length && isOne) return seen(first)
+  return check.seen ? check.value.runningLabels : check
+}
+
+function ownContainer(containers: readonly PodContainer[], deployed: DeployedImage): PodContainer | undefined {
+  return containers.find(({ name, image }) => name === deployed.container && image === deployed.image)
+}
+
+function relateDigest(deployed: Observed<DeployedImage>, digest: FoundDigest | null): Relation {
+  // Who names a digest is not moved by a tag.
+  const isPinned = deployed.seen && deployed.value.image.includes('@')
+  if (digest === null || isPinned || digest.verdict.kind === 'unknown') return 'unknown'
+  return relationOf(digest.verdict.kind === 'same')
+}
+
+function relateLabel(report: DebugReport | null, labels: Observed<ImageLabels>, { versionMatch }: Target): Relation {
+  if (versionMatch === 'git-sha') return relateCommit(report, labels)
+  const said = report?.version ?? null
+  const built = labels.seen ? labels.value.version : null
+  return said === null || built === null ? 'unknown' : relationOf(said === built)
+}
+
+function relateCommit(report: DebugReport | null, labels: Observed<ImageLabels>): Relation {
+  const said = report?.gitSha ?? null
+  const built = labels.seen ? labels.value.revision : null
+  return said === null || !isSha(built) ? 'unknown' : relationOf(isSameSha(said, built))
+}
+
+function relateTag(report: DebugReport | null, tag: string | null, { versionMatch }: Target): Relation {
+  if (tag === null || report === null || report.gitSha === null) return 'unknown'
+  if (agreesWithSha(tag, report.gitSha) === true) return 'agrees'
+  // Where versions are compared by the commit, the tag is contradicted already.
+  return versionMatch !== 'git-sha' && hasSha(tag, null) ? 'differs' : 'unknown'
+}
+
+function relateDeclaredCommit(report: DebugReport | null, declared: readonly Declared[]): Relation {
+  const reported = report?.gitSha ?? null
+  const named = declared.find(({ gitSha }) => isSha(gitSha))
+  return reported === null || named === undefined ? 'unknown' : relationOf(isSameSha(named.gitSha, reported))
+}
+
+/** Other words for a revision, such as a branch, are no commit. */
+function isSha(text: string | null): text is string {
+  return text !== null && /^[0-9a-f]{7,64}(?:-dirty)?$/i.test(text)
+}
+
+function relationOf(isSame: boolean | null): Relation {
+  return isSame === null ? 'unknown' : isSame ? 'agrees' : 'differs'
+}

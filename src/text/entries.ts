@@ -1,0 +1,27 @@
+const LINE_WIDTH = 100
+
+/**
+ * Names and what they mean, for a help: two columns, indented by two, in lines of at most 100 characters.
+ * Empty without entries.
+ */
+export function renderEntries(entries: readonly (readonly [name: string, meaning: string])[]): string {
+  const nameWidth = Math.max(0, ...entries.map(([name]) => name.length))
+  const indent = ' '.repeat(nameWidth + 4)
+  const lines = entries.map(([name, meaning]) => {
+    const wrapped = wrap(meaning, LINE_WIDTH - indent.length)
+    return `  ${name.padEnd(nameWidth)}  ${wrapped.join(`\n${indent}`)}\n`
+  })
+  return lines.join('')
+}
+
+/** A text in lines of at most so many characters, broken between words; a longer word has a line of its own. */
+export function wrap(text: string, width = LINE_WIDTH): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (longer.length > width && line !== '') lines.push(line)
+    line = longer.length > width ? word : longer
+  }
+  return [...lines, line]
+}

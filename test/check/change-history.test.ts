@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { createChangeHistory } from '../../src/check/change-history.ts'
+
+const change = (at: number) => ({ at, what: 'version', from: 'v1', to: 'v2', message: '' })
+const times = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index)
+
+suite('the changes of services', () => {
+  test('are the last twenty, the newest first', () => {
+    const history = createChangeHistory()
+    for (const at of times(30)) history.note('dev/shop', [change(at)])
+    assert.deepEqual(
+      history.of('dev/shop').map(({ at }) => at),
+      times(20, 10).reverse()
+    )
+    assert.deepEqual(history.of('dev/other'), [])
+  })
+
+  test('are forgotten with their service', () => {
+    const history = createChangeHistory()
+    history.note('dev/a', [change(1)])
+    history.note('dev/b', [change(1)])
+    history.forgetAllBut(['dev/b'])
+    assert.deepEqual([history.of('dev/a').length, history.of('dev/b').length], [0, 1])
+  })
+
+  test('are bounded in all: those that have not changed for longest go first', () => {
+    const history = createChangeHistory()
+    history.note('dev/first', [change(1)])
+    history.note('dev/second', [change(1)])
+    history.note('dev/first', [change(2)])
+    for (const service of times(1_000)) history.note(`dev/${service}`, times(20).map(change))
+    const kept = ['dev/first', 'dev/second', 'dev/0', 'dev/1', 'dev/999'].map(key => history.of(key).length)
+    assert.deepEqual(kept, [0, 0, 20, 20, 20])
+    history.note('dev/more', [change(1)])
+    assert.deepEqual([history.of('dev/0').length, history.of('dev/1').length], [0, 20])
+  })
+})

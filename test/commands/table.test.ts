@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
+import { suite, test } from 'node:test'
+import { describeTotals, renderColumns, type Screen } from '../../src/commands/table.ts'
+
+const HEADINGS = ['STATUS', 'SERVICE', 'MESSAGE']
+const ROWS = [
+  { style: 'red', cells: ['MISMATCH', 'keybuzz-client', 'the pods run v0.2.12-dev and the page says v0.2.33-dev'] },
+  { style: 'green', cells: ['OK', 'mail', 'Version consistency OK'] }
+] as const
+
+function screen(columns?: number): Screen {
+  // Without a colour, so that what is compared is the text.
+  const isTTY = columns !== undefined
+  return Object.assign(new PassThrough(), { isTTY, ...(isTTY ? { columns } : {}), getColorDepth: () => 1 })
+}
+
+function render(columns?: number, rows: Parameters<typeof renderColumns>[0]['rows'] = ROWS): string[] {
+  return renderColumns({ headings: HEADINGS, rows, totals: 'totals' }, screen(columns)).split('\n')
+}
+
+suite('table', () => {
+  test('has each row in one line where it is no terminal, and the totals at the end', () => {
+    assert.deepEqual(render(), [
+      'STATUS    SERVICE         MESSAGE',
+      'MISMATCH  keybuzz-client  the pods run v0.2.12-dev and the page says v0.2.33-dev',
+      'OK        mail            Version consistency OK',
+      'totals',
+      ''
+    ])
+  })
+
+  test('has each row in one line where the terminal is wide enough', () => {
+    assert.deepEqual(render(80), render())
+  })
+
+  test('breaks sentences in their own column where the terminal is narrower', () => {
+    assert.deepEqual(render(60), [
+      'STATUS    SERVICE         MESSAGE',
+      'MISMATCH  keybuzz-client  the pods run v0.2.12-dev and the',
+      '                          page says v0.2.33-dev',
+      'OK        mail            Version consistency OK',
+      'totals',
+      ''
+    ])
+  })
+
+  test('puts sentences below their rows where little room is left', () => {
+    assert.deepEqual(render(40), [
+      'STATUS    SERVICE',
+      'MISMATCH  keybuzz-client',
+      '    the pods run v0.2.12-dev and the',
+      '    page says v0.2.33-dev',
+      'OK        mail',
+      '    Version consistency OK',
+      'totals',
+      ''
+    ])
+  })
+
+  for (const columns of [10, 16, 20, 30, 45, 56, 57, 79]) {
+    test(`fits ${columns} columns, and keeps the status whole`, () => {
+      const long = { style: 'red', cells: ['MISMATCH', 's'.repeat(120), `${'w'.repeat(90)} and 🚀🚀🚀`] } as const
+      const lines = render(columns, [...ROWS, long])
+      // A status and the least of a name are never given up.
+      const least = 'MISMATCH'.length + 2 + 8
+      for (const line of lines) assert.ok([...line].length <= Math.max(columns, least), line)
+      assert.equal(lines.filter(line => line.startsWith('MISMATCH  ')).length, 2)
+      assert.ok(lines.every(line => line.isWellFormed()))
+    })
+  }
+
+  test('ends a cell that does not fit in an ellipsis', () => {
+    assert.equal(render(20)[1], 'MISMATCH  keybuzz-c…')
+  })
+
+  test('has no headings where there are no rows', () => {
+    assert.deepEqual(render(undefined, []), ['totals', ''])
+  })
+
+  test('counts what there is, the worst first', () => {
+    assert.equal(
+      describeTotals('service', ['OK', 'ERROR', 'OK'], ['ERROR', 'MISMATCH', 'OK']),
+      '3 services: 1 ERROR, 2 OK'
+    )
+    assert.equal(describeTotals('image', ['OK'], ['OK']), '1 image: 1 OK')
+    assert.equal(describeTotals('service', [], ['OK']), '0 services')
+  })
+})

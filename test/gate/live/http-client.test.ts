@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import type { HttpAccess } from '../../../src/gate/gate-config.ts'
+import { createGateClient, type GateClientOptions, type HttpResult } from '../../../src/gate/live/http-client.ts'
+import { readProxyRules } from '../../../src/proxy-environment.ts'
+import { createAuthority, selfSigned } from '../../support/certificates.ts'
+import { temporaryFolder } from '../../support/files.ts'
+import {
+  type HttpHandler,
+  type RunningServer,
+  serveHttp,
+  serveRaw,
+  serveTcp,
+  serveTls
+} from '../../support/hostile-servers.ts'
+
+function clientOf(t: TestContext, access: Partial<HttpAccess>, options: Partial<GateClientOptions> = {}) {
+  const client = createGateClient(
+    { url: '', headers: async () => ({}), caFile: null, clientCertFile: null, clientKeyFile: null, ...access },
+    { timeoutMs: 5_000, version: '1.2.3', ...options }
+  )
+  t.after(client.close)
+  return client
+}
+
+async function running(t: TestContext, starting: Promise<RunningServer>): Promise<string> {
+  const server = await starting
+  t.after(server.close)
+  return `http://127.0.0.1:${server.port}`
+}
+
+function serve(t: TestContext, handler: HttpHandler): Promise<string> {
+  return running(t, serveHttp(handler))
+}
+
+/** What is said of a failure, with `HOST` for who was asked. */
+function failureOf(result: HttpResult): string {
+  assert.ok(!result.answered, 'it was answered')
+  return `${result.reason}: ${result.message}`.replace(/(127\.0\.0\.1|localhost):\d+/, 'HOST')
+}
+
+function answerOf(result: HttpResult) {
+  assert.ok(result.answered, result.answered ? '' : result.message)
+  return result
+}
+
+suite('the client of the gate', () => {
+  test('asks by GET, with its own name, and the headers of this moment', async t => {
+    const seen: unknown[] = []
+    const url = await serve(t, ({ method, url: path, headers }, response) => {
+      seen.push([method, path, headers.authorization, headers.accept, headers['user-agent']])
+      response.end('ok')
+    })
+    let count = 0
+    const client = clientOf(t, { url, headers: async () => ({ authorization: `Bearer token-number-${++count}` }) })
+    await client.get('/a?b=c', { accept: 'text/plain' })
+    await client.get('d')
+    assert.deepEqual(seen, [
+      ['GET', '/a?b=c', 'Bearer token-number-1', 'text/plain', 'keybuzz-version-guard/1.2.3'],
+      ['GET', '/d', 'Bearer token-number-2', 'application/json, */*;q=0.1', 'keybuzz-version-guard/1.2.3']
+    ])
+  })
+
+  test('keeps the path of the address', async t => {
+    const paths: unknown[] = []
+    const url = await serve(t, ({ url: path }, response) => {
+      paths.push(path)
+      response.end()
+    })
+    const client = clientOf(t, { url: `${url}/prometheus/` })
+    await client.get('/api/v1/query')
+    assert.deepEqual(paths, ['/prometheus/api/v1/query'])
+    assert.equal(client.url, `${url}/prometheus`)
+  })
+
+  test('gives what came', async t => {
+    const url = await serve(t, (_, response) => {
+      response.writeHead(503, { 'content-type': 'text/plain; version=0.0.4' }).end('up 1\n')
+    })
+    const { ms, ...answer } = answerOf(await clientOf(t, { url }).get('/metrics?secret=1'))
+    assert.ok(ms >= 0)
+    assert.deepEqual(answer, {
+      answered: true,
+      url: `${url}/metrics`,
+      status: 503,
+      contentType: 'text/plain; version=0.0.4',
+      location: null,
+      body: 'up 1\n',
+      bytes: 5,
+      isTruncated: false,
+      isUtf8: true
+    })
+  })
+
+  test('follows no redirect, and says where it leads', async t => {
+    const asked: unknown[] = []
+    const url = await serve(t, ({ url: path }, response) => {
+      asked.push(path)
+      response.writeHead(302, { location: asked.length === 1 ? 'https://login.example/?next=token' : '/here' }).end()
+    })
+    const client = clientOf(t, { url })
+    assert.equal(answerOf(await client.get('/metrics')).location, 'https://login.example/')
+    assert.equal(answerOf(await client.get('/metrics')).location, `${url}/here`)
+    assert.equal(asked.length, 2)
+  })
+
+  test('cuts a body at its limit, and says so', async t => {
+    const url = await serve(t, (_, response) => void response.end('123456'))
+    const client = clientOf(t, { url })
+    const { body, bytes, isTruncated } = answerOf(await client.get('/', { mostBytes: 5 }))
+    assert.deepEqual({ body, bytes, isTruncated }, { body: '12345', bytes: 5, isTruncated: true })
+    assert.equal(answerOf(await client.get('/', { mostBytes: 6 })).isTruncated, false)
+  })
+
+  test('decompresses, within the limit', async t => {
+    const url = await serve(t, (_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(1000)))
+    })
+    const client = clientOf(t, { url })
+    assert.equal(answerOf(await client.get('/')).bytes, 1000)
+    const { body, isTruncated } = answerOf(await client.get('/', { mostBytes: 999 }))
+    assert.deepEqual({ body, isTruncated }, { body: '', isTruncated: true })
+  })
+
+  test('says when a body is not UTF-8', async t => {
+    const url = await serve(t, (_, response) => void response.end(Buffer.from([0x61, 0xff])))
+    const { body, isUtf8 } = answerOf(await clientOf(t, { url }).get('/'))
+    assert.deepEqual({ body, isUtf8 }, { body: 'a\ufffd', isUtf8: false })
+  })
+
+  test('repeats no secret that a server repeats', async t => {
+    const secret = 'Bearer sesame-open'
+    const url = await serve(t, ({ headers }, response) => {
+      response.writeHead(302, { location: '/sesame-open', 'content-type': `a/${headers.authorization?.slice(7)}` })
+      response.end(`you said ${headers.authorization}, that is sesame-open`)
+    })
+    const answer = answerOf(await clientOf(t, { url, headers: async () => ({ authorization: secret }) }).get('/'))
+    assert.doesNotMatch(JSON.stringify(answer), /sesame/)
+    assert.equal(answer.body, 'you said [redacted], that is [redacted]')
+  })
+
+  test('shows no credentials of the address', async t => {
+    const url = await serve(t, (_, response) => void response.end())
+    const client = clientOf(t, { url: url.replace('http://', 'http://user:sesame@') })
+    assert.doesNotMatch(JSON.stringify([client.url, await client.get('/')]), /sesame/)
+  })
+
+  test('asks once more where a kept connection was closed', async t => {
+    let count = 0
+    const url = await running(
+      t,
+      serveRaw(socket => {
+        count += 1
+        if (count === 2) socket.destroy()
+        else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+      })
+    )
+    const client = clientOf(t, { url })
+    for (const _ of [1, 2]) assert.equal(answerOf(await client.get('/')).body, 'ok')
+    assert.equal(count, 3)
+  })
+
+  test('goes over the proxy that it is given, and over none otherwise', async t => {
+    const asked: unknown[] = []
+    const proxy = await serve(t, ({ url }, response) => {
+      asked.push(url)
+      response.end('by proxy')
+    })
+    const rules = readProxyRules({ http_proxy: proxy })
+    assert.ok(rules.ok)
+    const url = 'http://service.example'
+    const answer = answerOf(await clientOf(t, { url }, { proxies: rules.value }).get('/metrics'))
+    assert.equal(answer.body, 'by proxy')
+    assert.ok(!(await clientOf(t, { url }).get('/metrics')).answered)
+  })
+})
+
+suite('a failure of the gate to ask', () => {
+  for (const [rule, start, words] of [
+    ['refused', async () => 'http://127.0.0.1:1', 'connect: connection to HOST refused'],
+    ['no such host', async () => 'http://nowhere.invalid', 'dns: cannot resolve nowhere.invalid: no such host'],
+    ['no URL', async () => 'http://:1', 'not_asked: the address is no URL'],
+    [
+      'closed',
+      t =>
+        running(
+          t,
+          serveTcp(socket => socket.destroy())
+        ),
+      'connect: HOST closed without answering'
+    ],
+    [
+      'nonsense',
+      t =>
+        running(
+          t,
+          serveTcp(socket => socket.end('hello\r\n\r\n'))
+        ),
+      'connect: malformed HTTP answer of HOST'
+    ],
+    [
+      'silence',
+      t =>
+        running(
+          t,
+          serveTcp(() => {})
+        ),
+      'timeout: no answer within 300 ms'
+    ],
+    [
+      'a drip',
+      t =>
+        running(
+          t,
+          serveRaw(socket => {
+            socket.write('HTTP/1.1 200 OK\r\n\r\n')
+            const timer = setInterval(() => socket.write(' '), 5)
+            socket.on('close', () => clearInterval(timer))
+          })
+        ),
+      'timeout: no answer within 300 ms'
+    ],
+    [
+      'an answer that breaks off',
+      t =>
+        running(
+          t,
+          serveRaw(socket => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'))
+        ),
+      'connect: connection closed by HOST in mid-answer'
+    ],
+    [
+      'a wrong compression',
+      t => serve(t, (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end('plain')),
+      'connect: its answer is not compressed as it says'
+    ],
+    [
+      'plain HTTP where TLS is spoken to',
+      async t => (await serve(t, (_, response) => void response.end())).replace('http:', 'https:'),
+      'tls: HOST does not speak TLS on this port'
+    ]
+  ] as readonly (readonly [string, (t: TestContext) => Promise<string>, string])[]) {
+    test(`has a reason and words: ${rule}`, async t => {
+      const client = clientOf(t, { url: await start(t) }, { timeoutMs: 300 })
+      assert.equal(failureOf(await client.get('/')), words)
+    })
+  }
+
+  test('is a stop when somebody stops it', async t => {
+    const url = await running(
+      t,
+      serveTcp(() => {})
+    )
+    const stop = new AbortController()
+    const asked = clientOf(t, { url }).get('/', { signal: stop.signal })
+    stop.abort()
+    assert.equal(failureOf(await asked), 'not_asked: stopped')
+  })
+
+  test('is a stop when the client is closed', async t => {
+    const url = await running(
+      t,
+      serveTcp(() => {})
+    )
+    const client = clientOf(t, { url })
+    const asked = client.get('/')
+    await client.close()
+    assert.equal(failureOf(await asked), 'not_asked: stopped')
+  })
+
+  test('names the headers or the file that cannot be read', async t => {
+    const file = join(temporaryFolder(t), 'ca.pem')
+    writeFileSync(file, 'no certificate')
+    const url = 'https://127.0.0.1:1'
+    const unreadable = clientOf(t, { url, headers: () => Promise.reject(new Error('/run/token: no such file')) })
+    assert.equal(failureOf(await unreadable.get('/')), 'not_asked: /run/token: no such file')
+    const broken = clientOf(t, { url, caFile: file })
+    assert.equal(failureOf(await broken.get('/')), `not_asked: ${file}: no PEM certificate in it`)
+  })
+})
+
+suite('TLS of the gate', () => {
+  test('trusts the CA of the file, and shows a client certificate', async t => {
+    const authority = await createAuthority()
+    const server = await authority.issue({ names: ['127.0.0.1'] })
+    const own = await authority.issue({ names: ['gate'] })
+    const folder = temporaryFolder(t)
+    const files = { ca: join(folder, 'ca'), cert: join(folder, 'cert'), key: join(folder, 'key') }
+    for (const [file, text] of [
+      [files.ca, authority.pem],
+      [files.cert, own.cert],
+      [files.key, own.key]
+    ] as const) {
+      writeFileSync(file, text)
+    }
+    const handler: HttpHandler = (_, response) => void response.end('secure')
+    const demanding = { ...server, ca: authority.pem, requestCert: true, rejectUnauthorized: true }
+    const url = (await running(t, serveTls(demanding, handler))).replace('http:', 'https:')
+    const withBoth = { url, caFile: files.ca, clientCertFile: files.cert, clientKeyFile: files.key }
+    assert.equal(answerOf(await clientOf(t, withBoth).get('/')).body, 'secure')
+    const alone = await clientOf(t, { url, caFile: files.ca }).get('/')
+    // With TLS 1.3 the server refuses once the request is under way.
+    assert.match(failureOf(alone), /wants a client certificate|closed without answering/)
+  })
+
+  test('says how to trust a certificate', async t => {
+    const certificate = await selfSigned({ names: ['127.0.0.1'] })
+    const url = await running(
+      t,
+      serveTls(certificate, (_, response) => void response.end())
+    )
+    const result = await clientOf(t, { url: url.replace('http:', 'https:') }).get('/')
+    assert.equal(failureOf(result), 'tls: certificate is self-signed (HOST): to trust it, add it to caFile')
+  })
+})
