@@ -52,7 +52,7 @@ interface Verdict {
   readonly isSinceStart: boolean
 }
 
-export interface ExplainedDiagnosis extends Omit<Diagnosis, 'since' | 'asOf'> {
+interface ExplainedDiagnosis extends Omit<Diagnosis, 'since' | 'asOf'> {
   readonly since: string | null
   readonly asOf: string | null
 }

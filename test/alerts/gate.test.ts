@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { RUNBOOKS } from '../../src/domain/links.ts'
 import { needs } from '../support/component.ts'
 import { FRESH, GATE_ROWS, gateSeries } from './gate-rows.ts'
 import { PROMTOOLS, runPromtool } from './promtool.ts'
-import { RUNBOOKS, readAllRules, ruleFile } from './shipped-rules.ts'
+import { readAllRules, ruleFile } from './shipped-rules.ts'
 
 const RULES = ruleFile('gate')
 const description = readAllRules().alerts.find(({ alert }) => alert === 'KeyBuzzGateNoGo')?.annotations.description
