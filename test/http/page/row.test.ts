@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { ServiceReport } from '../../../src/domain/report.ts'
 import { renderRow } from '../../../src/http/page/row.ts'
-import { aMismatch, aService, LINKS, NOW } from '../fixtures.ts'
+import { aMismatch, aService, DIAGNOSIS, LINKS, NOW } from '../fixtures.ts'
 
 function row(service: ServiceReport, isExposed = true): string {
   return renderRow(service, {
@@ -130,6 +130,12 @@ suite('row', () => {
 
   test('has no link where a name would lead elsewhere', () => {
     for (const service of ['.', '..']) assert.doesNotMatch(row(aService({ service })), /href="services/)
+  })
+
+  test('names who is out of step', () => {
+    const text = row(aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'route', message: 'a cache answers' } }))
+    assert.match(text, /data-severity="warning">culprit <b>ROUTE<\/b><\/span> a cache answers</)
+    assert.doesNotMatch(row(aService({ diagnosis: { ...DIAGNOSIS, culprit: 'none' } })), /culprit/)
   })
 
   test('has no link to a runbook where nothing is wrong', () => assert.doesNotMatch(row(aService()), /Runbook/))
