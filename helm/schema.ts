@@ -2,6 +2,7 @@ import { VARIABLES } from '../src/config/environment.ts'
 import { TARGETS } from '../src/config/targets-schema.ts'
 import { DURATION_FORMAT } from '../src/config/variable-types.ts'
 import { WEB_CONFIG } from '../src/config/web-config/schema.ts'
+import { GATE } from '../src/gate/config/gate-schema.ts'
 import { type JsonSchema, KubernetesTypes } from './kubernetes-types.ts'
 import { type ChartValue, readChartValues } from './values-file.ts'
 
@@ -13,6 +14,8 @@ const SET_BY_CHART: Readonly<Record<string, string>> = {
   TARGETS_FILE: 'targets',
   ENDPOINT_CA_FILE: 'endpointCa',
   WEB_CONFIG_FILE: 'webConfig',
+  GATE_CONFIG: 'gate',
+  GATE_INTERVAL: 'gate.interval',
   SHARD: 'shards',
   TOTAL_SHARDS: 'shards'
 }
@@ -104,6 +107,10 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
     secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },
     'webConfig.content': asDraft7(WEB_CONFIG),
+    // Without a gate there is nothing to require.
+    'gate.config': { type: 'object', if: { maxProperties: 0 }, else: asDraft7(GATE) },
+    'gate.existingConfigMap': { type: 'string', maxLength: 253 },
+    'gate.interval': { type: 'string', pattern: `^${DURATION}$`, minLength: 2 },
     'serviceAccount.annotations': STRINGS,
     'service.type': { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
     'service.port': PORT,

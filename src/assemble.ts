@@ -1,3 +1,4 @@
+import type { GateParts, GateSurroundings } from './assemble-gate.ts'
 import type { ImageParts } from './assemble-images.ts'
 import type { BuildInfo } from './build-info.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
@@ -14,6 +15,7 @@ import { createRolloutGuard } from './guards/rollout/rollout.ts'
 import { versionGuard } from './guards/version.ts'
 import type { ListenerRules } from './http/listener/rules.ts'
 import { createExposition, type Exposition } from './metrics/exposition.ts'
+import { createGateText } from './metrics/gate-families.ts'
 import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createProcessMetrics } from './metrics/process-metrics.ts'
 import { countSeries } from './metrics/service-families.ts'
@@ -39,6 +41,7 @@ type FollowedFile =
   | 'WORKLOADS_FILE'
   | 'WEB_CONFIG_FILE'
   | 'REGISTRY_AUTH_FILE'
+  | 'GATE_CONFIG'
   | 'A header file of TARGETS_FILE'
 
 export interface Surroundings {
@@ -59,6 +62,8 @@ export interface Surroundings {
   readonly onImageProgress?: (checked: number, total: number) => void
   /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
   readonly onWebConfig: (warnings: readonly string[]) => void
+  /** Absent: no gate is run, whatever is configured. */
+  readonly gate?: Pick<GateSurroundings, 'onReport' | 'onFailure'>
 }
 
 /** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
@@ -69,6 +74,8 @@ export interface Parts {
   readonly exposition: Exposition
   /** What holds now for who asks us; absent where nothing is configured. */
   readonly listener?: () => ListenerRules
+  /** Nothing runs by itself. Absent: none is configured, or it is for shard 0 to run. */
+  readonly gate?: GateParts
   close(): Promise<void>
 }
 
@@ -103,6 +110,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
           onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes),
           onTaken: surroundings.onWebConfig
         })
+  const gate = await createGate(config, surroundings)
   const pace = createPace()
   const endpoints = createEndpointProbe({
     allow: config.endpointAllow,
@@ -127,11 +135,16 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       (web?.ok() ?? true) &&
       (manifests?.ok() ?? true) &&
       (images?.ok() ?? true) &&
+      (gate?.ok() ?? true) &&
       (config.workloads.source !== 'file' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
     ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
   })
-  const exposition = createExposition({ own, readProcess: createProcessMetrics() })
+  const exposition = createExposition({
+    own,
+    readProcess: createProcessMetrics(),
+    ...(gate === undefined ? {} : { readGate: createGateText(gate.standing) })
+  })
   const checker = await createChecker({
     source,
     factSources,
@@ -172,8 +185,10 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     checker,
     exposition,
     ...(web === undefined ? {} : { listener: web.current }),
+    ...(gate === undefined ? {} : { gate }),
     close: async () => {
       targets?.close()
+      gate?.close()
       web?.close()
       await Promise.all([source.close(), ...Object.values(factSources).map(one => one?.close()), endpoints.close()])
     }
@@ -237,6 +252,22 @@ async function createReleaseSources(
 async function createPullSecrets({ environment, clock }: Runtime & { readonly clock: Clock }) {
   const { createPullSecretReader } = await import('./sources/kubernetes/pull-secrets.ts')
   return createPullSecretReader({ environment, clock })
+}
+
+/** One of all shards runs the gate, which is about no target. */
+async function createGate(
+  config: Config,
+  { runtime, signal, onRefused, gate }: Surroundings
+): Promise<GateParts | undefined> {
+  if (config.gate === null || gate === undefined || config.shard.index !== 0) return undefined
+  // Loaded only where it is used.
+  const { assembleGate } = await import('./assemble-gate.ts')
+  return assembleGate(config.gate, config, {
+    ...gate,
+    version: runtime.buildInfo.version,
+    signal,
+    onRefused: mistakes => onRefused('GATE_CONFIG', mistakes)
+  })
 }
 
 async function createImages(

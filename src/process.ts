@@ -11,6 +11,7 @@ import { loadConfig } from './config/load-config.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger } from './logging/logger.ts'
 import { createManifestsReader } from './sources/read-manifests-file.ts'
+import { countReleaseManifests } from './sources/releases/release-manifests.ts'
 import { badInput, type Mistake } from './text/mistake.ts'
 import { withoutUrlSecrets } from './text/url-secrets.ts'
 
@@ -28,6 +29,21 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
+// For every command alike, and before more is loaded: V8 takes no cached code that was made under other flags.
+boundHeap()
+
+// Loaded only where it is used.
+const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
+
+function gateMistakes(path: string): readonly Mistake[] {
+  const gate = gateFiles?.readGateFile(path)
+  return gate === undefined || gate.ok ? [] : gate.mistakes
+}
+
+function readConfig() {
+  return loadConfig(process.env, manifests.mistakes, gateMistakes)
+}
+
 function readRuntime(): Runtime {
   return { buildInfo: readBuildInfo(), nodeVersion: process.version, environment: process.env, manifests }
 }
@@ -43,7 +59,7 @@ function boundHeap(): void {
 }
 
 async function runServe(): Promise<void> {
-  const config = loadConfig(process.env, manifests.mistakes)
+  const config = readConfig()
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
@@ -63,9 +79,14 @@ async function runServe(): Promise<void> {
   log.info({ address: service.address, version, revision }, 'Listening')
 }
 
+// A second signal ends the process as if nobody handled it.
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
+}
+
 async function main(): Promise<void> {
-  // For every command alike: V8 takes no cached code that was made under other flags.
-  boundHeap()
   const line = readCommandLine(COMMANDS, process.argv.slice(2))
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
   const code = await COMMANDS[line.value.command]?.run(line.value, {
@@ -73,8 +94,17 @@ async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     complain,
-    loadConfig: () => loadConfig(process.env, manifests.mistakes),
-    serve: runServe
+    loadConfig: readConfig,
+    interruption,
+    serve: runServe,
+    sources: {
+      checkKubernetes: async () => {
+        // Loaded only where it is used.
+        const { checkAccess } = await import('./sources/kubernetes/check-access.ts')
+        return checkAccess(process.env, Date.now)
+      },
+      countReleaseManifests
+    }
   })
   if (typeof code === 'number') process.exit(code)
 }
@@ -82,7 +112,7 @@ async function main(): Promise<void> {
 // A wrong option must not hide a wrong variable.
 function configMistakes(): readonly Mistake[] {
   try {
-    loadConfig(process.env, manifests.mistakes)
+    readConfig()
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes

@@ -12,29 +12,38 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Small helpers that know nothing of what the program is for.
   text: [],
   check: ['domain', 'guards', 'text'],
+  explain: ['domain', 'guards', 'text'],
   files: ['text'],
   sources: ['domain', 'files', 'text'],
   probe: ['domain', 'text'],
   registry: ['domain', 'text'],
   metrics: ['domain', 'text'],
   logging: ['domain', 'text'],
-  http: ['domain', 'metrics', 'logging', 'text'],
+  http: ['domain', 'explain', 'metrics', 'logging', 'text'],
   // In the words of those whom it configures: a port's rules, what may be reached, what is logged.
   config: ['domain', 'files', 'probe', 'registry', 'http', 'logging', 'text'],
   // The PROD gate: it looks for itself, and judges in `gate/items` alone.
   gate: ['domain', 'files', 'text', 'probe', 'config'],
   // What is run knows every folder but the adapters, which the composition root hands over.
-  commands: ['domain', 'check', 'config', 'files', 'gate', 'metrics', 'http', 'logging', 'text']
+  commands: ['domain', 'check', 'config', 'explain', 'files', 'gate', 'metrics', 'http', 'logging', 'text']
 }
 
 // Packages that a pure folder may use.
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  explain: [],
   guards: ['semver', 'semver/classes/range.js']
 }
 
 // The composition root and the process know every folder.
-const ROOTS = ['src/assemble.ts', 'src/assemble-images.ts', 'src/process.ts', 'src/main.ts', 'src/env-file.ts']
+const ROOTS = [
+  'src/assemble.ts',
+  'src/assemble-gate.ts',
+  'src/assemble-images.ts',
+  'src/process.ts',
+  'src/main.ts',
+  'src/env-file.ts'
+]
 const PROCESS = ['src/process.ts', 'src/main.ts', 'src/env-file.ts']
 
 const files = globSync('src/**/*.ts', { cwd: ROOT })

@@ -16,6 +16,10 @@
 {{- if or .Values.webConfig.content .Values.webConfig.existingSecret }}yes{{ end -}}
 {{- end -}}
 
+{{- define "guard.hasGate" -}}
+{{- if or .Values.gate.config .Values.gate.existingConfigMap }}yes{{ end -}}
+{{- end -}}
+
 {{- define "guard.scheme" -}}
 {{- if or .Values.webConfig.existingSecretHasTls (default dict .Values.webConfig.content).tls_server_config }}https{{ else }}http{{ end -}}
 {{- end -}}

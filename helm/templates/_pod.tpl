@@ -115,6 +115,12 @@ spec:
 - name: WEB_CONFIG_FILE
   value: /etc/version-guard/web-config/web-config.yaml
 {{- end }}
+{{- if include "guard.hasGate" . }}
+- name: GATE_CONFIG
+  value: /etc/version-guard/gate/gate.yaml
+- name: GATE_INTERVAL
+  value: {{ .Values.gate.interval | quote }}
+{{- end }}
 {{- if gt (int .Values.shards) 1 }}
 - name: SHARD
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
@@ -131,6 +137,9 @@ spec:
 {{- end }}
 {{- if include "guard.hasWebConfig" . }}
 - { name: web-config, mountPath: /etc/version-guard/web-config, readOnly: true }
+{{- end }}
+{{- if include "guard.hasGate" . }}
+- { name: gate, mountPath: /etc/version-guard/gate, readOnly: true }
 {{- end }}
 {{- range $index, $name := .Values.secretFiles }}
 - { name: secret-{{ $index }}, mountPath: {{ printf "/etc/version-guard/secrets/%s" $name | quote }}, readOnly: true }
@@ -158,6 +167,10 @@ spec:
   secret:
     secretName: {{ default (printf "%s-web-config" (include "guard.fullname" .)) .Values.webConfig.existingSecret | quote }}
     defaultMode: 0440
+{{- end }}
+{{- if include "guard.hasGate" . }}
+- name: gate
+  configMap: { name: {{ default (printf "%s-gate" (include "guard.fullname" .)) .Values.gate.existingConfigMap | quote }} }
 {{- end }}
 {{- range $index, $name := .Values.secretFiles }}
 - name: secret-{{ $index }}

@@ -6,6 +6,9 @@
 {{- if and .Values.webConfig.content .Values.webConfig.existingSecret -}}
 {{- fail "webConfig.content and webConfig.existingSecret exclude each other: leave one of them empty" -}}
 {{- end -}}
+{{- if and .Values.gate.config .Values.gate.existingConfigMap -}}
+{{- fail "gate.config and gate.existingConfigMap exclude each other: leave one of them empty" -}}
+{{- end -}}
 {{- if and .Values.endpointCa.configMap .Values.endpointCa.secret -}}
 {{- fail "endpointCa.configMap and endpointCa.secret exclude each other: leave one of them empty" -}}
 {{- end -}}

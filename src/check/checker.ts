@@ -3,7 +3,7 @@ import type { FactSources, Guard } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
-import { changesBetween, type ServiceChange } from '../domain/service-change.ts'
+import { changesBetween, type KnownService } from '../domain/service-change.ts'
 import { type Question, type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { createChangeHistory } from './change-history.ts'
@@ -36,12 +36,6 @@ export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly onReport: (report: Report, change: ReportChange) => Promise<void> | void
   /** Called after each whole cycle. */
   readonly onCycle?: (durationMs: number) => void
-}
-
-/** All that is known of one service. */
-export interface KnownService extends Pick<Judged, 'target' | 'facts' | 'report'> {
-  /** The newest first, at most twenty; empty: none since this process started. */
-  readonly changes: readonly ServiceChange[]
 }
 
 export interface Checker {

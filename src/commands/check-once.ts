@@ -1,4 +1,5 @@
-import { assemble, type Runtime, type Surroundings } from '../assemble.ts'
+import { assemble, type Parts, type Runtime, type Surroundings } from '../assemble.ts'
+import type { CycleOptions } from '../check/prober.ts'
 import type { Config } from '../config/config.ts'
 import { type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
 import type { Progress } from './progress.ts'
@@ -31,32 +32,12 @@ export const UNHEARD = {
 
 /** Reads everything, asks the selected services within CHECK_DEADLINE, and judges them. */
 export async function checkOnce(config: Config, { runtime, selection, progress }: CheckOnceOptions): Promise<Outcome> {
-  const start = performance.now()
-  // Images have a clock of their own, and a registry may take minutes: `--images` checks them.
-  const withoutImages: Config = { ...config, images: { ...config.images, mode: 'off' } }
-  const { source, factSources, checker, exposition, ...parts } = await assemble(withoutImages, {
-    runtime,
-    signal: new AbortController().signal,
-    ...UNHEARD
-  })
-  progress.show('reading workloads')
-  // A source that does not answer leaves half of the time to the endpoints.
-  await source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
-  const budgetMs = Math.max(0, config.checkDeadlineMs - (performance.now() - start))
-  const others = Object.values(factSources).filter(one => one !== null)
-  // From this, they learn which services there are.
-  if (others.length > 0) await checker.rejudge()
-  await Promise.all([
-    checker.cycle({
-      budgetMs,
-      unanswered: 'timeout',
-      onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`),
-      ...(isEverything(selection) ? {} : { isWanted: service => isSelected(selection, service) })
-    }),
-    ...others.map(one => one.read(AbortSignal.timeout(Math.ceil(budgetMs))))
-  ])
-  if (others.length > 0) await checker.rejudge()
-  const report = checker.report()
+  const { parts, budgetMs } = await readWorkloads(config, { runtime, progress })
+  // From this, other sources learn which services there are.
+  if (sourcesOf(parts).length > 0) await parts.checker.rejudge()
+  const isWanted: Wanted = service => isSelected(selection, service)
+  await askServices(parts, { budgetMs, progress, ...(isEverything(selection) ? {} : { isWanted }) })
+  const report = parts.checker.report()
   await parts.close()
   return {
     report,
@@ -67,6 +48,48 @@ export async function checkOnce(config: Config, { runtime, selection, progress }
       isJudged: service => versionOf(service) !== null,
       why: 'has no endpoint, so there is no version to check'
     }),
-    gauges: () => exposition.textfile()
+    gauges: () => parts.exposition.textfile()
   }
+}
+
+type Wanted = NonNullable<CycleOptions['isWanted']>
+
+/** Reads the workloads once, and tells what is left of CHECK_DEADLINE. The caller closes the parts. */
+export async function readWorkloads(
+  config: Config,
+  { runtime, progress }: Pick<CheckOnceOptions, 'runtime' | 'progress'>
+): Promise<{ readonly parts: Parts; readonly budgetMs: number }> {
+  const start = performance.now()
+  // Images have a clock of their own, and a registry may take minutes: `--images` checks them.
+  const withoutImages: Config = { ...config, images: { ...config.images, mode: 'off' } }
+  const parts = await assemble(withoutImages, { runtime, signal: new AbortController().signal, ...UNHEARD })
+  progress.show('reading workloads')
+  // A source that does not answer leaves half of the time to the endpoints.
+  await parts.source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
+  return { parts, budgetMs: Math.max(0, config.checkDeadlineMs - (performance.now() - start)) }
+}
+
+interface AskOptions {
+  readonly budgetMs: number
+  /** Absent: everybody is asked. */
+  readonly isWanted?: Wanted
+  readonly progress: Progress
+}
+
+/** Asks services in one cycle, reads everything else that is known of them, and judges. */
+export async function askServices(parts: Parts, { progress, ...options }: AskOptions): Promise<void> {
+  const others = sourcesOf(parts)
+  await Promise.all([
+    parts.checker.cycle({
+      ...options,
+      unanswered: 'timeout',
+      onProgress: (asked, total) => progress.show(`${asked} of ${total} services asked`)
+    }),
+    ...others.map(one => one.read(AbortSignal.timeout(Math.ceil(options.budgetMs))))
+  ])
+  if (others.length > 0) await parts.checker.rejudge()
+}
+
+function sourcesOf({ factSources }: Parts) {
+  return Object.values(factSources).filter(one => one !== null)
 }

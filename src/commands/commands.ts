@@ -4,8 +4,11 @@ import { badInput } from '../text/mistake.ts'
 import { CHECK } from './check-command.ts'
 import { defineCommand } from './command.ts'
 import { type Commands, commandHint } from './command-line.ts'
+import { EXPLAIN } from './explain.ts'
+import { GATE } from './gate-command.ts'
 import { renderCommandHelp, renderOverview } from './help.ts'
 import { print } from './io-error.ts'
+import { VALIDATE } from './validate.ts'
 
 const SERVE = defineCommand({
   summary: 'listen, check for ever, export Prometheus gauges and a page (the default)',
@@ -51,7 +54,15 @@ const VERSION = defineCommand({
 })
 
 /** Every command, in the order in which the help lists them. */
-export const COMMANDS: Commands = { serve: SERVE, check: CHECK, help: HELP, version: VERSION }
+export const COMMANDS: Commands = {
+  serve: SERVE,
+  check: CHECK,
+  explain: EXPLAIN,
+  validate: VALIDATE,
+  gate: GATE,
+  help: HELP,
+  version: VERSION
+}
 
 function helpOn(name: string | undefined): string {
   if (name === undefined) return renderOverview(COMMANDS)

@@ -5,6 +5,11 @@ import { assemble, type Parts, type Runtime } from '../assemble.ts'
 import { createCheckOnScrape } from '../check/on-scrape.ts'
 import { repeat, throttle } from '../check/schedule.ts'
 import type { Config } from '../config/config.ts'
+import type { GateReport } from '../domain/gate.ts'
+import type { KnownService } from '../domain/service-change.ts'
+import { targetKey } from '../domain/target.ts'
+import { explain } from '../explain/explain.ts'
+import { unreadRevisions } from '../explain/revisions.ts'
 import { createApp, LISTEN_BACKLOG } from '../http/app.ts'
 import type { Readiness } from '../http/ports.ts'
 import { createDailyFiles, type DailyFilesEvents } from '../logging/daily-files.ts'
@@ -55,6 +60,10 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onRefused: (file, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
     },
+    gate: {
+      onReport: logVerdicts(log),
+      onFailure: err => log.error({ err }, 'The gate could not be run; its last report stays')
+    },
     onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') }),
     ...(log.isLevelEnabled('debug') ? { onProbe: event => log.debug(event, 'Probed') } : {}),
     onReport: (report, change) => {
@@ -62,19 +71,37 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       wakeAt(report.validUntil)
     }
   })
-  const { source, factSources, checker, exposition, listener } = parts
+  const { source, factSources, checker, exposition, listener, gate } = parts
   rejudging = throttle(() => {
     void checker.rejudge()
     // In scrape mode nothing is asked but on a scrape.
     if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
   }, REJUDGE_GAP_MS)
 
+  // Somebody looks at it now; once they are there, the page has them.
+  function readImages({ facts }: KnownService): void {
+    const unread = unreadRevisions(facts)
+    if (facts.workload.seen && unread.length > 0) void source.readTemplates(facts.workload.value, unread)
+  }
+
   const app = createApp({
     report: () => ({ ...checker.report(), source: checker.health() }),
+    explain: service => {
+      const known = checker.find(targetKey(service))
+      if (known === undefined) return undefined
+      readImages(known)
+      return explain(known, {
+        now: Date.now(),
+        source: { ...checker.health(), kind: config.workloads.source },
+        links: config.links,
+        isServing: true
+      })
+    },
     shard: config.shard,
     metrics: exposition,
     ...(config.checkMode === 'scrape' ? { beforeScrape: createCheckOnScrape(checker, () => performance.now()) } : {}),
     ...(listener === undefined ? {} : { listener }),
+    ...(gate === undefined ? {} : { gate: gate.standing }),
     readiness: () => readiness(parts, config, signal),
     checkNow: () => void checker.cycle().catch(unlessStopping),
     links: config.links,
@@ -113,6 +140,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
 
   void check().catch(unlessStopping)
 
+  if (gate !== undefined && config.gate !== null) {
+    const { intervalMs } = config.gate
+    void repeat(gate.run, { intervalMs, monotonic: () => performance.now(), signal })
+  }
+
   return {
     address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),
     stop: async () => {
@@ -121,10 +153,20 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       clearTimeout(waking)
       await Promise.race([app.close(), wait(STOP_ANSWERING_MS, undefined, { ref: false })])
       app.server.closeAllConnections()
-      await checker.settled()
+      await Promise.all([checker.settled(), gate?.settled()])
       await parts.close()
       await files?.flush()
     }
+  }
+}
+
+// Repeats are not worth a line.
+function logVerdicts(log: Logger) {
+  return ({ verdict, reservations, actions }: GateReport, before: GateReport | null) => {
+    if (before?.verdict === verdict) return
+    const todo = actions.map(({ action }) => action)
+    if (verdict === 'GO') log.info({ verdict, reservations }, 'The gate says GO')
+    else log.warn({ verdict, reservations, actions: todo }, 'The gate says NO-GO')
   }
 }
 

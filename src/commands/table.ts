@@ -162,7 +162,7 @@ function cut(text: string, width: number): string {
 }
 
 /** Broken between words, and within one that is longer than a line. */
-function wrapHard(text: string, width: number): string[] {
+export function wrapHard(text: string, width: number): string[] {
   const most = Math.max(1, width)
   return wrap(text, most).flatMap(line => {
     const characters = [...line]

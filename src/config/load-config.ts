@@ -22,9 +22,14 @@ import { readWebConfig } from './web-config/read.ts'
 /**
  * Reads and checks the environment and the files that it names. Throws a `ConfigError` with all mistakes at once.
  *
- * `manifestMistakes` tells what is wrong in `WORKLOADS_FILE`, whose format the sources know.
+ * `manifestMistakes` tells what is wrong in `WORKLOADS_FILE`, whose format the sources know, `gateMistakes` what is wrong
+ * in `GATE_CONFIG`, whose format the gate knows.
  */
-export function loadConfig(env: Environment, manifestMistakes: (path: string) => readonly Mistake[]): Config {
+export function loadConfig(
+  env: Environment,
+  manifestMistakes: (path: string) => readonly Mistake[],
+  gateMistakes: (path: string) => readonly Mistake[] = () => []
+): Config {
   const { variables, mistakes: wrongValues, wrongNames } = validateVariables(env)
   const mistakes = [...unknownVariables(env), ...wrongValues]
   // A default stands in for a wrong value, so that everything else can be checked too.
@@ -55,6 +60,7 @@ export function loadConfig(env: Environment, manifestMistakes: (path: string) =>
   const shard = wrongNames.has('TOTAL_SHARDS') ? WHOLE : take(ownShard(variables), WHOLE)
   if (targets !== undefined) mistakes.push(...targetsMistakes(targets, variables))
   if (variables.WORKLOAD_SOURCE === 'file' && manifests !== undefined) mistakes.push(...manifestMistakes(manifests))
+  if (gate !== undefined) mistakes.push(...gateMistakes(gate))
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return Object.freeze({
     host: withoutBrackets(variables.HOST ?? ''),

@@ -90,3 +90,10 @@ export interface GateStanding {
   /** From one run to the next. */
   readonly intervalMs: number
 }
+
+const OLD_AFTER_INTERVALS = 3
+
+/** Whether the last run is so old, or lies so far in the future, that it tells nothing of now. The alert has the same rule. */
+export function isTooOld({ report, intervalMs }: Pick<GateStanding, 'report' | 'intervalMs'>, now: number): boolean {
+  return report !== null && Math.abs(now - Date.parse(report.date)) > OLD_AFTER_INTERVALS * intervalMs
+}

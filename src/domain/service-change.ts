@@ -1,5 +1,7 @@
 import type { Finding } from './finding.ts'
+import type { Facts } from './guard.ts'
 import type { ServiceReport } from './report.ts'
+import type { Target } from './target.ts'
 
 /** Something of a service that became something else. Strings from outside have been through `shown`. */
 export interface ServiceChange {
@@ -11,6 +13,15 @@ export interface ServiceChange {
   readonly to: string
   /** The guard's words; empty: what changed says it all. */
   readonly message: string
+}
+
+/** All that is known of one service. */
+export interface KnownService {
+  readonly target: Target
+  readonly facts: Facts
+  readonly report: ServiceReport
+  /** The newest first, at most twenty; empty: none since this process started. */
+  readonly changes: readonly ServiceChange[]
 }
 
 /**

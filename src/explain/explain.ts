@@ -1,10 +1,8 @@
 import { type Finding, findingBy, SEVERITIES } from '../domain/finding.ts'
-import type { Facts } from '../domain/guard.ts'
 import { alertOf, dashboardLink, type Links, runbookLink } from '../domain/links.ts'
 import type { SourceHealth } from '../domain/ports.ts'
 import { type ServiceReport, tellingFindings } from '../domain/report.ts'
-import type { ServiceChange } from '../domain/service-change.ts'
-import type { Target } from '../domain/target.ts'
+import type { KnownService, ServiceChange } from '../domain/service-change.ts'
 import { explainCommands } from './commands.ts'
 import { evidenceOf } from './evidence.ts'
 import type {
@@ -17,15 +15,6 @@ import type {
 import { explainFacts } from './facts.ts'
 import { explainProbe } from './probe-steps.ts'
 import { explainRevisions } from './revisions.ts'
-
-/** What an explanation is made from. */
-export interface KnownService {
-  readonly target: Target
-  readonly facts: Facts
-  readonly report: ServiceReport
-  /** The newest first. */
-  readonly changes: readonly ServiceChange[]
-}
 
 /** Where and when it is explained. */
 export interface ExplainContext {
@@ -49,6 +38,7 @@ export function explain(known: KnownService, context: ExplainContext): ServiceEx
     namespace: report.namespace,
     service: report.service,
     verdict: verdictOf(report),
+    diagnosis: explainDiagnosis(report.diagnosis),
     workload: report.workload,
     endpoint: report.endpoint,
     origin: report.origin,
@@ -78,6 +68,12 @@ function verdictOf(report: ServiceReport): ServiceExplanation['verdict'] {
   if (first === undefined) return NOT_JUDGED
   const { guard, status, severity, message, since, isSinceStart } = first
   return { guard, status, severity, message, since: new Date(since).toISOString(), isSinceStart }
+}
+
+function explainDiagnosis(diagnosis: ServiceReport['diagnosis']): ServiceExplanation['diagnosis'] {
+  if (diagnosis === null) return null
+  const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  return { ...diagnosis, since: isoTime(diagnosis.since), asOf: isoTime(diagnosis.asOf) }
 }
 
 function rankOf({ severity }: Finding): number {

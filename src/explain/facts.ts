@@ -1,23 +1,29 @@
 import { findingBy } from '../domain/finding.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
+import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
 import type { Container, Pod } from '../domain/workload.ts'
 import { chooseContainer, deployedImage } from '../guards/deployed-image.ts'
-import type { ExplainContext, KnownService } from './explain.ts'
+import type { ExplainContext } from './explain.ts'
 import type { ExplainedFact, FactGroup } from './explanation.ts'
 
 /** The facts of a service in the order in which a version comes to be; what was not seen says why, and what would show it. */
 export function explainFacts(known: KnownService, context: ExplainContext): readonly FactGroup[] {
   const where = placeOf(known, context)
+  const notAsked = context.isServing ? IMAGES_OFF : IMAGES_NOT_ASKED
   return [
     { kind: 'declared', question: 'What is meant to run?', facts: declared(known, where) },
     { kind: 'deployed', question: 'What does the workload name?', facts: deployed(known, where) },
     { kind: 'running', question: 'What do its pods run?', facts: running(known, where) },
     { kind: 'reported', question: 'What does the service say it is?', facts: reported(known) },
-    { kind: 'built', question: 'From which commit?', facts: built(known) },
-    { kind: 'available', question: 'Is there something newer?', facts: available(known) }
+    { kind: 'built', question: 'From which commit?', facts: built(known, notAsked) },
+    { kind: 'available', question: 'Is there something newer?', facts: available(known, notAsked) }
   ]
 }
+
+const IMAGES_OFF = 'registries are not asked: set IMAGE_UPDATES to opt-in or all'
+const IMAGES_NOT_ASKED =
+  'registries are not asked here: see the page of this service in a guard that serves, or check --images'
 
 /** Where the workload is read, and when that was last known to be true. */
 interface Place {
@@ -63,8 +69,7 @@ function declared({ facts }: KnownService, { kind, ...place }: Place): readonly 
 
 function helmFact(helm: KnownService['facts']['helm'], asOf: string | null): ExplainedFact {
   const source = "Helm's release records"
-  if (helm === null)
-    return fact('Helm release', null, { source, note: 'not read: set HELM_RELEASES=true and grant the rights' })
+  if (helm === null) return fact('Helm release', null, { source, note: 'set HELM_RELEASES=true, and grant the rights' })
   if (!helm.seen) return fact('Helm release', null, { source, note: helm.message })
   const { name, namespace, current } = helm.value
   return fact('Helm release', `${name} revision ${current.number}, ${current.status}`, {
@@ -76,7 +81,7 @@ function helmFact(helm: KnownService['facts']['helm'], asOf: string | null): Exp
 
 function manifestFacts(manifest: KnownService['facts']['manifest']): readonly ExplainedFact[] {
   const source = 'release manifest'
-  if (manifest === null) return [fact('tag', null, { source, note: 'not read: RELEASES_DIR is not set' })]
+  if (manifest === null) return [fact('tag', null, { source, note: 'RELEASES_DIR is not set' })]
   if (!manifest.seen) return [fact('tag', null, { source, note: manifest.message })]
   const { tag, gitSha, releasedAt, readAt, refusal } = manifest.value
   const released = releasedAt === null ? '' : `released ${isoTime(releasedAt)}`
@@ -173,11 +178,15 @@ function endpointFacts(
 const NO_SHA = 'the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
 
 function podFacts(
-  { podEndpoint, workload }: KnownService['target'],
+  { podEndpoint, workload, origin }: KnownService['target'],
   { findings }: ServiceReport
 ): readonly ExplainedFact[] {
   if (podEndpoint === undefined) {
-    const note = 'not asked one by one: annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods'
+    const how =
+      origin === 'file'
+        ? "set endpointScope: pods in the target's entry of TARGETS_FILE"
+        : 'annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods'
+    const note = `pods are not asked one by one: ${how}`
     return workload.kind === 'Container' ? [] : [fact('pods', null, { source: 'each pod', note })]
   }
   const pods = findingBy(findings, 'version')?.evidence.pods
@@ -196,7 +205,7 @@ const POD_RESULTS = {
   not_asked: 'not asked'
 } as const
 
-function built({ target, facts }: KnownService): readonly ExplainedFact[] {
+function built({ target, facts }: KnownService, notAsked: string): readonly ExplainedFact[] {
   const { observation, images, workload } = facts
   const sha = observation?.report.seen ? observation.report.value.gitSha : null
   const source = 'labels of the image (org.opencontainers.image)'
@@ -205,9 +214,9 @@ function built({ target, facts }: KnownService): readonly ExplainedFact[] {
   const labels = image?.check?.runningLabels
   const why =
     images === null
-      ? 'not read: set IMAGE_UPDATES to opt-in or all'
+      ? notAsked
       : image === undefined
-        ? 'not read: its image is not watched (annotation image-updates)'
+        ? 'its image is not watched (annotation image-updates)'
         : image.check === null
           ? 'not read yet'
           : labels === undefined || labels.seen
@@ -232,14 +241,11 @@ function built({ target, facts }: KnownService): readonly ExplainedFact[] {
   ]
 }
 
-function available({ facts, report }: KnownService): readonly ExplainedFact[] {
+function available({ facts, report }: KnownService, notAsked: string): readonly ExplainedFact[] {
   const source = 'registry'
   const findings = imageFindings(report)
   if (findings.length === 0) {
-    const note =
-      facts.images === null
-        ? 'not asked: set IMAGE_UPDATES to opt-in or all'
-        : 'no image of this service is watched (annotation image-updates)'
+    const note = facts.images === null ? notAsked : 'no image of this service is watched (annotation image-updates)'
     return [fact('newer tag', null, { source, note })]
   }
   return findings.slice(0, MOST_IMAGES).map(({ evidence, message }) => {

@@ -92,13 +92,17 @@ function answerStep({ status, headMs, link, connection, ...hop }: Hop, code: num
   const age = hop.ageSeconds === null ? [] : [`age: ${hop.ageSeconds} s: a cache has kept this answer for so long`]
   return step('answer', `HTTP ${code}`, {
     durationMs: headMs === null ? null : Math.max(0, headMs - ofLink),
-    details: [...headers, ...age, ...describeClock(hop.serverTime, checkedAt)]
+    details: [...headers, ...age, ...describeClock(hop, checkedAt)]
   })
 }
 
-function describeClock(serverTime: number | null, checkedAt: number): string[] {
+// RFC 9111 section 4.2.3: a cache passes on the date of the origin, and how long it has kept the answer.
+function describeClock(
+  { serverTime, ageSeconds }: Pick<Hop, 'serverTime' | 'ageSeconds'>,
+  checkedAt: number
+): string[] {
   if (serverTime === null) return []
-  const seconds = Math.round((serverTime - checkedAt) / 1000)
+  const seconds = Math.round((serverTime - checkedAt) / 1000) + (ageSeconds ?? 0)
   const words =
     Math.abs(seconds) <= CLOCKS_AGREE_SECONDS
       ? "as the guard's clock"

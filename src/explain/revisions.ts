@@ -35,6 +35,13 @@ export function explainRevisions({ workload, revisions, pods }: Facts): Explaine
   return { items: newest, note: noteOf(newest, lines.length) }
 }
 
+/** Those among them that are told, whose templates have not been read. */
+export function unreadRevisions({ revisions }: Pick<Facts, 'revisions'>): readonly string[] {
+  if (!revisions.seen) return []
+  const newest = revisions.value.toSorted((a, b) => b.number - a.number).slice(0, MOST_REVISIONS)
+  return newest.filter(({ template }) => template === null).map(({ name }) => name)
+}
+
 /** When each became live, ms since the epoch, in the order of their numbers; `null`: somebody went back to it. */
 function beginsOf(byNumber: readonly Revision[]): readonly (number | null)[] {
   let latest = Number.NEGATIVE_INFINITY

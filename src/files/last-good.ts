@@ -28,6 +28,8 @@ export interface LastGood<Value> {
   current(): Value | undefined
   /** What is wrong with the files as they are now; empty: `current` is what they hold. */
   mistakes(): readonly Mistake[]
+  /** Reads everything again, as after a change: for what a reading depends on besides the files that are followed. */
+  readAgain(): void
   close(): void
 }
 
@@ -83,5 +85,5 @@ export function followLastGood<Value>(path: string, options: LastGoodOptions<Val
   followAll([path])
   read()
   if (mistakes.length > 0 && current !== undefined) options.onRefused?.(mistakes)
-  return { current: () => current, mistakes: () => mistakes, close: () => followOnly(new Set()) }
+  return { current: () => current, mistakes: () => mistakes, readAgain, close: () => followOnly(new Set()) }
 }

@@ -91,7 +91,7 @@ export type Show =
   | { readonly kind: 'query'; readonly query: string; readonly value: number }
   | { readonly kind: 'alert'; readonly alert: string; readonly state: 'pending' | 'firing' }
 
-export interface Waiver {
+interface Waiver {
   readonly item: string
   readonly reason: string
   readonly by: string | null

@@ -21,6 +21,8 @@ export interface ItemSpec {
   readonly needs: readonly string[]
   /** By default. */
   readonly required: boolean
+  /** Asked for as well where a need keeps it from being looked at, such as to run a drill; absent: the need's action alone. */
+  readonly alsoDo?: string
   /** Only called when all that it needs has passed. */
   judge(facts: GateFacts): ItemResult
 }

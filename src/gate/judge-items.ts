@@ -99,11 +99,11 @@ function judgeItem(
   const evidence = isOver
     ? `${result.evidence} (its waiver ended with ${waiver.until}: it counts again)`
     : result.evidence
-  const wanted = status === 'PASS' || result.action === null ? [] : [result.action]
+  const wanted = [result.action, result.blockedBy === null ? null : spec.alsoDo]
   return {
     item: { id, section, item, status, required, evidence, waiver },
     blocking: required && status !== 'PASS' && (waiver === null || waiver.expired),
-    actions: wanted
+    actions: status === 'PASS' ? [] : wanted.filter(action => typeof action === 'string')
   }
 }
 

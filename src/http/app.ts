@@ -13,6 +13,7 @@ import { createTlsServer } from './listener/tls-server.ts'
 import type { AppPorts } from './ports.ts'
 import { refuseForNow, responseHeaders } from './responses.ts'
 import { addRoutes, OPEN_PATHS, PATHS } from './routes.ts'
+import { isServicePath, LONGEST_PARAMETER } from './service-routes.ts'
 
 // Nobody sends a body here, and the headers of a scrape or a browser are small. An answer may take as long as a scrape
 // in scrape mode, so only the request itself is bounded tightly; idle connections outlive the usual scrape intervals.
@@ -50,6 +51,7 @@ export function createApp(ports: AppPorts): FastifyInstance {
     connectionTimeout: IDLE_CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (_error, _request, reply) => {
       // Before any route or hook, so the bare response is all there is.
       reply.raw.writeHead(400, { ...responseHeaders(listener()), 'content-type': 'application/json; charset=utf-8' })
@@ -114,7 +116,8 @@ async function refuseOtherProtocols({ raw }: FastifyRequest, reply: FastifyReply
 // Before anything reads a body: what is refused for its method is refused whatever it carries.
 async function refuseOtherMethods(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined
-  if (!PATHS.includes(pathOf(request))) return sendNotFound(reply)
+  const path = pathOf(request)
+  if (!PATHS.includes(path) && !isServicePath(path)) return sendNotFound(reply)
   return reply.code(405).header('allow', 'GET, HEAD').send({ error: 'only GET and HEAD: this service is read-only' })
 }
 

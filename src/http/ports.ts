@@ -5,12 +5,18 @@ import type { Links } from '../domain/links.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
+import type { ServiceExplanation } from '../explain/explanation.ts'
 import type { Exposition } from '../metrics/exposition.ts'
 import type { ListenerRules } from './listener/rules.ts'
 
 /** What the HTTP answers are made of; handed over by the composition root. */
 export interface AppPorts {
   readonly report: () => Report
+  /** `undefined`: there is no such service. */
+  readonly explain: (service: {
+    readonly namespace: string
+    readonly service: string
+  }) => ServiceExplanation | undefined
   /** The part of the targets that the report is about. */
   readonly shard: Shard
   readonly metrics: Pick<Exposition, 'body'>

@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify'
 import type { ListenerRules } from './listener/rules.ts'
-import { PAGE_SCRIPT, PAGE_STYLE, sha256Source } from './page/assets.ts'
+import { PAGE_SCRIPT, PAGE_STYLE, SERVICE_STYLE, sha256Source } from './page/assets.ts'
 
-// Everything is refused but what the page needs: its one style and script by their hashes, its icon, its own refresh.
+// Everything is refused but what the page needs: its styles and script by their hashes, its icon, its own refresh.
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  `style-src ${sha256Source(PAGE_STYLE)}`,
+  `style-src ${sha256Source(PAGE_STYLE)} ${sha256Source(SERVICE_STYLE)}`,
   `script-src ${sha256Source(PAGE_SCRIPT)}`,
   'img-src data:',
   "connect-src 'self'",

@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Report } from '../domain/report.ts'
+import { renderGateJson } from './gate-json.ts'
 import { createSendBody, type SendBody } from './large-answers.ts'
 import type { Connections } from './listener/connections.ts'
+import { renderGatePage } from './page/gate.ts'
 import { renderPage } from './page/page.ts'
 import type { AppPorts } from './ports.ts'
 import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
 import { refuseForNow } from './responses.ts'
+import { addServiceRoutes, SERVICE_PATHS } from './service-routes.ts'
 import { createAllowance, type Rendering, renderingOf, shareRendering } from './shared-rendering.ts'
 import { renderStatusJson } from './status-json.ts'
 
@@ -28,7 +31,10 @@ export const PATHS: readonly string[] = [
   '/',
   '/metrics',
   '/api/v1/status',
+  '/gate',
+  '/api/v1/gate',
   '/check-now',
+  ...SERVICE_PATHS,
   ...OPEN_PATHS,
   '/debug/version'
 ]
@@ -46,6 +52,9 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
   app.get('/api/v1/status', showStatus(ports, sendStatus, allow))
   app.get('/check-now', checkNow(ports))
+  app.get('/gate', showGate(ports, sendStatus))
+  app.get('/api/v1/gate', showGateJson(ports))
+  addServiceRoutes(app, ports, (text, exchange) => sendRendering(sendStatus, renderingOf(text), exchange))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
@@ -63,11 +72,23 @@ function showPage(ports: AppPorts, send: SendBody, allow: Allowance): Handler {
     const readiness = ports.readiness()
     const filter = readQuery(request, 'filter')
     const showAll = readQuery(request, 'show') === 'all'
-    const view = { report, shard, readiness, buildInfo, links, filter, showAll, refreshSeconds, canCheck }
+    const gate = ports.gate?.()
+    const view = {
+      report,
+      shard,
+      readiness,
+      buildInfo,
+      links,
+      filter,
+      showAll,
+      refreshSeconds,
+      canCheck,
+      ...(gate && { gate })
+    }
     const render = () => renderPage({ ...view, now: clock() })
     const share = showAll ? shareAll : shareFirst
     const rendering = await (filter === ''
-      ? share([...inputsOf(report), JSON.stringify(readiness)], render)
+      ? share([...inputsOf(report), JSON.stringify(readiness), gate?.report], render)
       : allow(async () => renderingOf(await render())))
     if (rendering === undefined) return refuseForNow(reply, 'too many filtered pages at once; try again')
     return sendRendering(send, rendering, { request, reply: reply.type('text/html; charset=utf-8') })
@@ -86,6 +107,25 @@ function showStatus({ report, shard, clock }: AppPorts, send: SendBody, allow: A
     if (rendering === undefined) return refuseForNow(reply, 'too many filtered answers at once; try again')
     return sendRendering(send, rendering, { request, reply: reply.type('application/json; charset=utf-8') })
   }
+}
+
+const NO_GATE = { error: 'no gate runs here: set GATE_CONFIG, and ask shard 0' }
+
+function showGate({ gate, buildInfo, clock }: AppPorts, send: SendBody): Handler {
+  const share = shareRendering(clock, RENDERING_KEPT_MS)
+  return async (request, reply) => {
+    if (gate === undefined) return reply.code(404).send(NO_GATE)
+    const standing = gate()
+    const { report, service, namespace, refusals } = standing
+    const render = async () => renderGatePage({ standing, buildInfo, now: clock() })
+    const rendering = await share([report, service, namespace, refusals.join('\n')], render)
+    return sendRendering(send, rendering, { request, reply: reply.type('text/html; charset=utf-8') })
+  }
+}
+
+function showGateJson({ gate, clock }: AppPorts): Handler {
+  return (_request, reply) =>
+    gate === undefined ? reply.code(404).send(NO_GATE) : reply.send(renderGateJson(gate(), clock()))
 }
 
 // Each report has lists of its own; what is known of the source changes between two reports, too.
@@ -135,7 +175,7 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
     if (!isOwnRequest(request))
       return reply.code(403).send({ error: 'only the page itself and programs may ask for this' })
     // HEAD asks what GET would answer, and begins nothing.
-    if (request.method === 'HEAD') return reply.code(202).send()
+    if (request.method === 'HEAD') return reply.code(202).send({ status: 'checking' })
     const now = clock()
     const isAllowed = Math.abs(now - last) >= BETWEEN_CHECKS_MS
     if (isAllowed) {

@@ -1,4 +1,4 @@
-import { GATE_STATUSES, type GateReport, type GateStanding } from '../domain/gate.ts'
+import { GATE_STATUSES, type GateStanding } from '../domain/gate.ts'
 import { shown } from '../domain/text.ts'
 import { escapeLabel, type Family, renderHead, renderSamples, single } from './family.ts'
 
@@ -46,11 +46,12 @@ export const GATE_FAMILIES: readonly Family<GateStanding>[] = [
 
 /** Renders the gate's gauges; once for each report. */
 export function createGateText(standing: () => GateStanding): () => string {
-  let last: { readonly report: GateReport | null; readonly service: string; readonly text: string } | undefined
+  let last: { readonly inputs: readonly unknown[]; readonly text: string } | undefined
   return () => {
     const now = standing()
-    if (last === undefined || last.report !== now.report || last.service !== now.service) {
-      last = { report: now.report, service: now.service, text: render(now) }
+    const inputs = [now.report, now.service, now.namespace]
+    if (last === undefined || inputs.some((input, index) => input !== last?.inputs[index])) {
+      last = { inputs, text: render(now) }
     }
     return last.text
   }

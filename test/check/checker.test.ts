@@ -139,15 +139,6 @@ suite('checker', () => {
     assert.deepEqual(checker.find('dev/shop')?.changes, [], 'what was gone begins anew')
   })
 
-  test('asks only those that are wanted', async () => {
-    const { world, checker } = await setUp({ targets: named('a', 'b') })
-    await checker.cycle({ isWanted: ({ service }) => service === 'b' })
-    assert.deepEqual(
-      world.asked.map(({ service }) => service),
-      ['b']
-    )
-  })
-
   test('asks every target once in a cycle and judges when it ends', async () => {
     const { world, checker, statuses } = await setUp({ targets: named('a', 'b') })
     await checker.cycle()

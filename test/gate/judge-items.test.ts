@@ -136,6 +136,26 @@ suite('what an item needs', () => {
     assert.deepEqual([items[0]?.status, verdict], ['SKIP', 'NO-GO'])
   })
 
+  test('leaves what an item asks for itself, such as a drill', () => {
+    const drill = anItem('drill', SKIP, { needs: ['b'], required: false, alsoDo: 'Run the drills' })
+    const { actions } = judge([drill, anItem('b', FAIL)])
+    assert.deepEqual(
+      actions.map(({ action, blocking, items }) => [action, blocking, items]),
+      [
+        ['Repair it', true, ['drill', 'b']],
+        ['Run the drills', false, ['drill']]
+      ]
+    )
+  })
+
+  test('does not ask for it twice when it was looked at', () => {
+    const drill = anItem('drill', SKIP, { required: false, alsoDo: 'Run the drills' })
+    assert.deepEqual(
+      judge([drill, anItem('b', PASS)]).actions.map(({ action }) => action),
+      ['Set x']
+    )
+  })
+
   for (const [what, specs, message] of [
     ['an item that does not exist', [anItem('a', PASS, { needs: ['b'] })], /needs b, which does not exist/],
     [

@@ -28,6 +28,14 @@ const REFUSED: readonly Refused[] = [
   ['a slip in a probe', { livenessProbe: { httpGet: { prt: 1 } } }, /prt/],
   ['a slip in a peer', { networkPolicy: { ingress: { from: [{ podselector: {} }] } } }, /podselector/],
   ['a slip in a web config', { webConfig: { content: { tls_server_config: { cert_fle: 'a' } } } }, /cert_fle/],
+  ['a slip in a gate', { gate: { config: { service: { name: 'a', url: 'http://a' }, alrt: {} } } }, /alrt/],
+  ['a gate of nothing', { gate: { config: { metrics: {} } } }, /service/],
+  ['an interval of the gate that is none', { gate: { interval: '5 m' } }, /interval/],
+  [
+    'two gates',
+    { gate: { config: { service: { name: 'a', url: 'http://a' } }, existingConfigMap: 'b' } },
+    /gate\.config and gate\.existingConfigMap exclude each other/
+  ],
   ['a digest that is none', { image: { digest: 'sha256:12' } }, /digest/],
   ['no replica', { replicas: 0 }, /replicas/],
   ['a metric that is none', { alerting: { traffic: { requests: 'a b' } } }, /requests/],
@@ -121,6 +129,8 @@ const REFUSED: readonly Refused[] = [
     TARGETS_FILE: {},
     ENDPOINT_CA_FILE: { endpointCa: { secret: 'a' } },
     WEB_CONFIG_FILE: { webConfig: { existingSecret: 'a' } },
+    GATE_CONFIG: { gate: { existingConfigMap: 'a' } },
+    GATE_INTERVAL: { gate: { existingConfigMap: 'a' } },
     SHARD: { shards: 2 },
     TOTAL_SHARDS: { shards: 2 },
     PORT: {},

@@ -6,6 +6,7 @@ import pino from 'pino'
 import { createApp } from '../../src/http/app.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 import { PATHS } from '../../src/http/routes.ts'
+import { aStanding, LOOKED_AT } from '../support/gate-report.ts'
 import { somePorts } from './fixtures.ts'
 
 function startApp(t: TestContext, changes?: Partial<AppPorts>): FastifyInstance {
@@ -17,11 +18,11 @@ function startApp(t: TestContext, changes?: Partial<AppPorts>): FastifyInstance 
 suite('HTTP', () => {
   for (const path of PATHS) {
     test(`answers ${path} with GET and, without a body, with HEAD`, async t => {
-      const app = startApp(t)
+      const app = startApp(t, { checkNow: () => {} })
       const get = await app.inject(path)
       const head = await app.inject({ method: 'HEAD', url: path })
-      assert.equal(get.statusCode, 200)
-      assert.equal(head.statusCode, 200)
+      assert.equal(get.statusCode, path === '/check-now' ? 202 : 200)
+      assert.equal(head.statusCode, get.statusCode)
       assert.equal(head.body, '')
       assert.equal(head.headers['content-type'], get.headers['content-type'])
     })
@@ -53,6 +54,41 @@ suite('HTTP', () => {
       assert.equal(answer.headers['x-content-type-options'], 'nosniff')
     })
   }
+
+  for (const path of ['/gate', '/api/v1/gate']) {
+    test(`says what to set where ${path} has no gate to tell of`, async t => {
+      const { gate: _, ...ports } = somePorts()
+      const app = createApp(ports)
+      t.after(() => app.close())
+      const answer = await app.inject(path)
+      assert.equal(answer.statusCode, 404)
+      assert.deepEqual(answer.json(), { error: 'no gate runs here: set GATE_CONFIG, and ask shard 0' })
+    })
+  }
+
+  test('answers the gate as JSON, whole, with its age judged', async t => {
+    const standing = aStanding({ refusals: ['gate.yaml:1: no such key'] })
+    const answer = await startApp(t, { gate: () => standing }).inject('/api/v1/gate')
+    assert.deepEqual(answer.json(), {
+      service: 'veza-backend-api',
+      namespace: 'veza',
+      intervalSeconds: 300,
+      refusals: ['gate.yaml:1: no such key'],
+      old: false,
+      report: standing.report
+    })
+    const clock = () => LOOKED_AT + 3 * standing.intervalMs + 1
+    assert.equal((await startApp(t, { gate: () => standing, clock }).inject('/api/v1/gate')).json().old, true)
+  })
+
+  test('links the gate on the page where one runs', async t => {
+    const link = /<a id="gate-link" href="gate">veza\/veza-backend-api: GO<\/a>/
+    assert.match((await startApp(t).inject('/')).body, link)
+    const { gate: _, ...ports } = somePorts()
+    const app = createApp(ports)
+    t.after(() => app.close())
+    assert.doesNotMatch((await app.inject('/')).body, /gate-link/)
+  })
 
   test('has no such path for another method either', async t => {
     assert.equal((await startApp(t).inject({ method: 'POST', url: '/nowhere' })).statusCode, 404)

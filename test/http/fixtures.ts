@@ -5,11 +5,14 @@ import type { DeployedReport, Report, ReportedReport, ServiceReport } from '../.
 import { WHOLE } from '../../src/domain/shard.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
+import { anExplanation } from '../support/explanations.ts'
+import { aStanding } from '../support/gate-report.ts'
 
 /** The moment at which every test takes place. */
 export const NOW = Date.parse('2026-11-03T03:04:05.000Z')
 
 const MINUTE_MS = 60_000
+const STANDING = aStanding()
 
 interface ServiceChanges extends Partial<Omit<ServiceReport, 'findings' | 'deployed' | 'reported' | 'workload'>> {
   readonly status?: VersionStatus
@@ -127,6 +130,7 @@ export const LINKS: Links = { runbookUrl: RUNBOOKS, dashboardUrl: 'https://grafa
 export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
   return {
     report: () => aReport([aService()]),
+    explain: () => anExplanation(),
     shard: WHOLE,
     metrics: { body: async (format, encoding) => [Buffer.from(`${format} `), Buffer.from(`${encoding}\n`)] },
     readiness: () => ({ ready: true, checks: { kubernetes: { status: 'ok' } } }),
@@ -135,6 +139,7 @@ export function somePorts(changes: Partial<AppPorts> = {}): AppPorts {
     log: undefined,
     clock: () => NOW,
     refreshSeconds: 20,
+    gate: () => STANDING,
     ...changes
   }
 }

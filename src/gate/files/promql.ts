@@ -25,7 +25,7 @@ export function isSelector(text: string): boolean {
   return (
     firstChild?.name === 'VectorSelector' &&
     firstChild.to === lastChild?.to &&
-    firstChild.getChild('LabelMatchers') !== null
+    Boolean(firstChild.getChild('LabelMatchers')?.firstChild)
   )
 }
 

@@ -27,6 +27,8 @@ const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}|~{3,})/
 const LIST_ITEM = /^[ \t]*(?:[-*+]|\d+[.)])[ \t]/
 // A pattern may take quadratic time for what is longer.
 const MOST_CHARACTERS = 2_000
+// The end of a link's text, and where it leads: `](a.md)`, `](<a b.md>)`, `](a_(1).md)`.
+const INLINE_LINK = /\]\(\s*(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))/g
 // What people leave behind where text should stand.
 const PLACEHOLDER = /^[\s*_>-]*(?:todo|tbd|fixme|…|\.{3})[\s*_.:]*$/i
 
@@ -144,7 +146,7 @@ function plain(words: string): string {
 
 function* linksIn(line: string): Generator<string> {
   const text = line.replace(/`[^`]*`/g, '')
-  for (const [, target = ''] of text.matchAll(/\]\(\s*<?([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?)/g)) yield target
+  for (const [, inBrackets, bare = ''] of text.matchAll(INLINE_LINK)) yield inBrackets ?? bare
   const definition = /^ {0,3}\[[^\]]+\]:[ \t]*<?([^\s<>]+)/.exec(text)?.[1]
   if (definition !== undefined) yield definition
   for (const [, target = ''] of text.matchAll(/<(?:a|img)\s[^>]*?(?:href|src)\s*=\s*["']([^"']*)["']/gi)) yield target

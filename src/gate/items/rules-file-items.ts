@@ -1,11 +1,14 @@
 import { shown } from '../../domain/text.ts'
-import type { Rule, RulesFile } from '../files/file-facts.ts'
+import type { Rule, RuleGroup, RulesFile } from '../files/file-facts.ts'
 import { syntaxFault } from '../files/promql.ts'
 import { runbookOf } from '../files/read-rules.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
+import { loadedRunbookOf } from './alert-live.ts'
 import { counted, fail, listed, notConfigured, pass, skip } from './results.ts'
+import { expressionCheck } from './rules-live.ts'
+import { whyNoPrometheus } from './sources.ts'
 
 /** What the rules files are judged by without Prometheus. */
 export function rulesFileItems(config: GateConfig): ItemSpec[] {
@@ -80,21 +83,28 @@ function judgePresence(files: readonly RulesFile[]): ItemResult {
   )
 }
 
-function judgeSyntax({ files: { rules } }: GateFacts): ItemResult {
-  const files = rules ?? []
-  const expressions = files.flatMap(({ path, groups }) =>
-    groups.flatMap(group => group.rules.map(rule => ({ ...rule, path })))
-  )
-  const faults = [
-    ...files.flatMap(({ mistakes }) => mistakes),
-    ...expressions.flatMap(({ path, line, expr, name }) => {
-      const fault = syntaxFault(expr)
-      return fault === null ? [] : [`${path}:${line}: ${shown(name)}: ${fault}`]
-    })
-  ]
+function judgeSyntax(facts: GateFacts): ItemResult {
+  const files = filesIn(facts)
+  const check = expressionCheck(facts)
+  const rules = files.flatMap(({ path, groups }) => groups.flatMap(group => group.rules.map(rule => ({ path, rule }))))
+  // Prometheus knows its own functions and types best; where it does not say, its grammar does.
+  const judged = rules.map(({ path, rule: { name, line, expr } }) => {
+    const byServer = check?.faultOf(expr)
+    const fault = byServer === undefined ? syntaxFault(expr) : byServer
+    return {
+      fault: fault === null ? null : `${path}:${line}: ${shown(name)}: ${fault}`,
+      isByServer: byServer !== undefined
+    }
+  })
+  const faults = [...files.flatMap(({ mistakes }) => mistakes), ...judged.flatMap(({ fault }) => fault ?? [])]
   if (faults.length > 0) return fail(listed(faults), `Fix ${faults[0]}`)
-  if (expressions.length === 0) return fail('there is no rule in the files', 'Write rules into the rules files')
-  return pass(`${counted(expressions.length, 'expression')} parse (by PromQL's grammar, which knows no types)`)
+  if (rules.length === 0) return fail('there is no rule in the files', 'Write rules into the rules files')
+  const byServer = judged.filter(({ isByServer }) => isByServer).length
+  const by = [
+    ...(byServer > 0 ? [`${byServer} by ${check?.by}`] : []),
+    ...(byServer < judged.length ? [`${judged.length - byServer} by PromQL's grammar, which knows no types`] : [])
+  ]
+  return pass(`${counted(judged.length, 'expression')} parsed: ${by.join(', ')}`)
 }
 
 function judgeGroups(expected: Readonly<Record<string, number>>, files: readonly RulesFile[]): ItemResult {
@@ -115,30 +125,55 @@ function judgeGroups(expected: Readonly<Record<string, number>>, files: readonly
   return fail(`${listed(faults)}${hint}`, `Add the missing alerts to ${missing.join(', ')}`)
 }
 
-function judgeAnnotations({ alert, rules: { groups }, runbooks }: GateConfig, { files }: GateFacts): ItemResult {
-  const unusable = files.rules?.find(({ unreadable, mistakes }) => unreadable !== null || mistakes.length > 0)
-  if (files.rules === null) {
-    return skip('rules.files is not configured: set it to have this looked at', 'Set rules.files in the gate file')
+function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
+  const { alert, rules, runbooks } = config
+  const name = alert === null ? null : shown(alert.name)
+  const loadedOf = (one: string) =>
+    whyNoPrometheus(facts, config.prometheus?.selector ?? '') === null ? loadedRunbookOf(facts, one) : undefined
+  const unread = whyUnread(facts)
+  if (unread !== null) {
+    // Without the files, what is loaded tells at least of the one alert.
+    const loaded = alert === null ? undefined : loadedOf(alert.name)
+    if (loaded === undefined) return unread
+    return loaded === null
+      ? fail(`${name} is loaded without an annotation`, `Add annotation runbook_url to ${name}`)
+      : pass(`${name}: ${shown(loaded)}, as it is loaded`)
   }
-  if (unusable !== undefined) {
-    const why = unusable.unreadable ?? 'not valid'
-    return skip(`${unusable.path} cannot be judged: ${why}`, `Fix ${unusable.path}: ${unusable.mistakes[0] ?? why}`)
-  }
-  const inFiles = files.rules.flatMap(file => file.groups)
-  const alertsOf = (group: (typeof inFiles)[number]) => group.rules.filter(({ kind }: Rule) => kind === 'alert')
-  const own = inFiles.flatMap(alertsOf).filter(({ name }) => name === alert?.name)
-  if (alert !== null && own.length === 0) {
-    const name = shown(alert.name)
+  const groups = filesIn(facts).flatMap(file => file.groups)
+  const alertsOf = (group: RuleGroup) => group.rules.filter(({ kind }) => kind === 'alert')
+  const own = groups.flatMap(alertsOf).filter(rule => rule.name === alert?.name)
+  if (name !== null && own.length === 0) {
     return fail(`there is no alert ${name} in the rules files`, `Add an alert ${name} with an annotation runbook_url`)
   }
-  const wanted = inFiles.filter(({ name }) => groups === null || Object.keys(groups).some(one => shown(one) === name))
-  const asked = runbooks.everyAlert ? [...own, ...wanted.flatMap(alertsOf).filter(rule => !own.includes(rule))] : own
-  const without = [...new Set(asked.filter(rule => runbookOf(rule) === null).map(({ name }) => shown(name)))]
+  const expected = rules.groups === null ? null : Object.keys(rules.groups).map(shown)
+  const inGroups = groups.filter(group => expected === null || expected.includes(group.name)).flatMap(alertsOf)
+  const asked = runbooks.everyAlert ? [...new Set([...own, ...inGroups])] : own
+  const [first] = asked
+  if (first === undefined) return skip('there is no alert in the rules files', 'Write alerts into the rules files')
+  const namesOf = (found: readonly Rule[]) => [...new Set(found.map(rule => shown(rule.name)))]
+  const without = namesOf(asked.filter(rule => runbookOf(rule) === null))
   if (without.length > 0) {
     return fail(`without an annotation: ${listed(without)}`, `Add annotation runbook_url to ${without.join(', ')}`)
   }
-  const [first] = asked
-  if (first === undefined) return skip('there is no alert in the rules files', 'Write alerts into the rules files')
+  const stale = namesOf(asked.filter(rule => loadedOf(rule.name) === null))
+  if (stale.length > 0) {
+    return fail(
+      `in the file, and not in what Prometheus has loaded: ${listed(stale)}`,
+      `Load the rules files into Prometheus again: it has no annotation of ${stale.join(', ')}`
+    )
+  }
   const words = `${shown(first.name)}: ${shown(runbookOf(first) ?? '')}`
   return pass(asked.length === 1 ? words : `${counted(asked.length, 'alert')} name a runbook; ${words}`)
+}
+
+/** Why the rules files tell nothing; `null`: they do. */
+function whyUnread({ files: { rules } }: GateFacts): ItemResult | null {
+  if (rules === null) {
+    return skip('rules.files is not configured: set it to have this looked at', 'Set rules.files in the gate file')
+  }
+  const missing = rules.filter(({ unreadable }) => unreadable !== null)
+  if (missing.length > 0)
+    return skip(`the rules files cannot be read: ${judgePresence(rules).evidence}`, judgePresence(rules).action)
+  const broken = rules.find(({ mistakes }) => mistakes.length > 0)
+  return broken === undefined ? null : skip(`${broken.path} is not valid`, `Fix ${broken.mistakes[0]}`)
 }

@@ -1,4 +1,5 @@
 import { seen, unseen } from '../../domain/observation.ts'
+import { shown } from '../../domain/text.ts'
 import type { FileFacts } from '../files/file-facts.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateClient } from './http-client.ts'
@@ -156,7 +157,7 @@ async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, 
 async function formatAll(rules: PrometheusFacts['rules'], { files, client, signal }: PrometheusLook) {
   const own = (files.rules ?? []).flatMap(({ groups }) => groups)
   const names = new Set(own.map(({ name }) => name))
-  const loaded = rules.answer.seen ? rules.answer.value.filter(({ name }) => names.has(name)) : []
+  const loaded = rules.answer.seen ? rules.answer.value.filter(({ name }) => names.has(shown(name))) : []
   const all = new Set([...own, ...loaded].flatMap(group => group.rules.map(({ expr }) => expr)))
   const [first, ...rest] = [...all].slice(0, MOST_EXPRESSIONS)
   if (first === undefined) return new Map<string, Asked<string>>()

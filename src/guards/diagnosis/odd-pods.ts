@@ -3,7 +3,7 @@ import { shown } from '../../domain/text.ts'
 import type { Scene } from './scene.ts'
 
 /** A pod that is out of step. */
-export interface OddPod {
+interface OddPod {
   readonly name: string
   /** What it does, behind its name. */
   readonly does: string

@@ -50,11 +50,13 @@ export function setScene(
   const mixture = mixtureIn(container, rollout)
   const pods = readPods(target, facts, deployed.seen ? deployed.value : null)
   const atAddress = facts.observation?.report.seen ? facts.observation.report.value : null
-  const report = atAddress ?? (target.endpoint === null ? pods.common : null)
+  const isOld = isOlderThan(rollout?.evidence.completedAt ?? null, facts)
+  const fresh = isOld ? null : atAddress
+  const report = fresh ?? (target.endpoint === null ? pods.common : null)
   const outcome = atAddress !== null && tag !== null ? compare(atAddress, tag, target.versionMatch) : null
   const check = checkOf(deployed, facts)
   const digest = check.seen && check.value.digest.seen ? check.value.digest.value : null
-  const labels = check.seen ? check.value.runningLabels : check
+  const labels = readLabels(deployed, facts, check)
   const release = findingBy(findings, 'release')?.evidence
   const declared = release?.kind === 'declaration' ? release.declared : []
   return {
@@ -71,9 +73,9 @@ export function setScene(
     checkedAt: check.seen ? check.value.checkedAt : null,
     declared,
     relations: {
-      address: relateAddress(target, facts, { outcome, rollout }),
+      address: relateAddress(target, facts, { outcome, isOld }),
       pods: mixture === null ? pods.relation : 'mixed',
-      addressAndPods: relateReports(atAddress, pods.common),
+      addressAndPods: relateReports(fresh, pods.common),
       rollout: stateOf(rollout, pods),
       declared: relateDeclared(declared),
       digest: relateDigest(deployed, digest),
@@ -86,18 +88,21 @@ export function setScene(
   }
 }
 
+// A pod that has gone since may have answered.
+function isOlderThan(endedAt: number | null, { observation }: Facts): boolean {
+  return endedAt !== null && observation !== null && observation.checkedAt < endedAt
+}
+
 function relateAddress(
   { endpoint }: Target,
   { observation }: Facts,
-  { outcome, rollout }: { readonly outcome: Outcome | null; readonly rollout: FindingBy<'rollout'> | null }
+  { outcome, isOld }: { readonly outcome: Outcome | null; readonly isOld: boolean }
 ): Relations['address'] {
   if (endpoint === null) return 'none'
   if (observation === null) return 'pending'
   if (!observation.report.seen) return 'failed'
   const relation = relationOf(outcome?.evidence.isConsistent ?? null)
-  // A pod that has gone since may have answered.
-  const endedAt = rollout?.evidence.completedAt ?? null
-  return relation === 'differs' && endedAt !== null && observation.checkedAt < endedAt ? 'pending' : relation
+  return relation === 'differs' && isOld ? 'pending' : relation
 }
 
 // What one of them leaves out says nothing.
@@ -138,7 +143,7 @@ function checkOf(deployed: Observed<DeployedImage>, { images, pods }: Facts): Ob
 
 // Of another image, or not started: what was checked says nothing of it.
 function isAmong(checked: readonly string[], containers: readonly PodContainer[], deployed: DeployedImage): boolean {
-  const own = containers.find(({ name, image }) => name === deployed.container && image === deployed.image)
+  const own = ownContainer(containers, deployed)
   if (own === undefined || own.runtime === '') return true
   const { digest, digests = digest === '' ? [] : [digest], imageId } = own
   return digests.length === 0 ? imageId === undefined || checked.includes(imageId) : checked.includes(digests[0] ?? '')
@@ -147,6 +152,27 @@ function isAmong(checked: readonly string[], containers: readonly PodContainer[]
 function relateDeclared(declared: readonly Declared[]): Relation {
   const verdicts = declared.map(({ isDeployed }) => isDeployed)
   return relationOf(verdicts.includes(false) ? false : verdicts.includes(true) ? true : null)
+}
+
+/** As the runtime tells them, else as the registry does. */
+function readLabels(
+  deployed: Observed<DeployedImage>,
+  { pods }: Facts,
+  check: Observed<ImageCheck>
+): Observed<ImageLabels> {
+  const running =
+    deployed.seen && pods.seen
+      ? pods.value.flatMap(({ containers }) => ownContainer(containers, deployed.value) ?? [])
+      : []
+  const told = running.flatMap(({ labels }) => labels ?? [])
+  const [first] = told
+  const isOne = told.every(({ revision, version }) => revision === first?.revision && version === first?.version)
+  if (first !== undefined && told.length === running.length && isOne) return seen(first)
+  return check.seen ? check.value.runningLabels : check
+}
+
+function ownContainer(containers: readonly PodContainer[], deployed: DeployedImage): PodContainer | undefined {
+  return containers.find(({ name, image }) => name === deployed.container && image === deployed.image)
 }
 
 function relateDigest(deployed: Observed<DeployedImage>, digest: FoundDigest | null): Relation {
@@ -178,9 +204,8 @@ function relateTag(report: DebugReport | null, tag: string | null, { versionMatc
 
 function relateDeclaredCommit(report: DebugReport | null, declared: readonly Declared[]): Relation {
   const reported = report?.gitSha ?? null
-  const named = declared.filter(({ gitSha }) => isSha(gitSha))
-  if (reported === null || named.length === 0) return 'unknown'
-  return relationOf(named.every(({ gitSha }) => isSameSha(gitSha, reported)))
+  const named = declared.find(({ gitSha }) => isSha(gitSha))
+  return reported === null || named === undefined ? 'unknown' : relationOf(isSameSha(named.gitSha, reported))
 }
 
 /** Other words for a revision, such as a branch, are no commit. */

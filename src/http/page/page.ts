@@ -1,8 +1,10 @@
 import type { BuildInfo } from '../../build-info.ts'
+import type { GateStanding } from '../../domain/gate.ts'
 import type { Links } from '../../domain/links.ts'
 import type { Report } from '../../domain/report.ts'
 import type { Shard } from '../../domain/shard.ts'
 import type { Readiness } from '../ports.ts'
+import { headlineOf } from './gate.ts'
 import { type Html, html } from './html.ts'
 import { renderNotices } from './notices.ts'
 import { paceOf, renderShell } from './shell.ts'
@@ -22,6 +24,8 @@ export interface PageView extends Choice {
   readonly refreshSeconds: number
   /** Whether people may ask for a check before its time. */
   readonly canCheck: boolean
+  /** Absent: no gate runs here. */
+  readonly gate?: GateStanding
 }
 
 /** The page for people: the services, worst first. */
@@ -34,7 +38,7 @@ export async function renderPage(view: PageView): Promise<string> {
   return renderShell({
     title: `${attention === 0 ? '' : `(${attention}) `}Version Guard`,
     headline: html`${summarise(report, seesWell)}${shard.total === 1 ? null : ' in this shard'}`,
-    header: html`<ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report, filter)}</ul>`,
+    header: html`<ul id="counts" class="counts" aria-label="Services by status" data-live>${renderCounts(report, filter)}</ul>${view.gate === undefined ? null : html`<p id="gate" class="detail" data-live>Gate: <a id="gate-link" href="gate">${headlineOf(view.gate, now)}</a></p>`}`,
     main: html`<div id="notices" data-live>${renderNotices({ ...report, shard, readiness: view.readiness, now })}</div>
 <div class="tools">
 ${renderFilter(filter)}

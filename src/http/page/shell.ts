@@ -15,6 +15,8 @@ export interface Shell {
   readonly header: Html | null
   /** The page's content. What changes stands in elements with an `id` and `data-live`: the script refreshes those. */
   readonly main: Html
+  /** One more style of ours; its hash must be in the Content-Security-Policy. Absent: none. */
+  readonly style?: string
   /** Whether everything is well and seen to be so: the icon is green, otherwise red. */
   readonly isWell: boolean
   /** From the page's address to the guard's root: empty for the root itself, otherwise such as `../../`. */
@@ -57,7 +59,7 @@ export function renderShell(shell: Shell): string {
 <noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>
 <title>${title}</title>
 <link rel="icon" href="${icon(shell.isWell ? WELL : NOT_WELL)}" data-outdated="${icon(OUTDATED)}">
-<style>${trusted(PAGE_STYLE)}</style>
+<style>${trusted(PAGE_STYLE)}</style>${shell.style === undefined ? null : html`<style>${trusted(shell.style)}</style>`}
 </head>
 <body>
 ${shapeDefinitions()}

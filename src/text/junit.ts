@@ -1,6 +1,8 @@
 /** One test suite, as a build server shows it. */
 export interface JunitSuite {
   readonly name: string
+  /** When it was run, ISO 8601; absent: it is not said. */
+  readonly timestamp?: string
   readonly cases: readonly JunitCase[]
 }
 
@@ -37,12 +39,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * A JUnit report with one suite, as both GitLab and Jenkins read it, with a newline at the end.
+ * A JUnit report, as both GitLab and Jenkins read it, with a newline at the end.
  *
  * A verdict's message is there twice: Jenkins shows the attribute, and GitLab the text (lib/gitlab/ci/parsers/test/junit.rb).
  * Neither has a word for a warning. Control characters are left out.
  */
-export function renderJunit({ name, cases }: JunitSuite): string {
+export function renderJunit(suites: readonly JunitSuite[]): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.map(renderSuite).join('')}</testsuites>\n`
+}
+
+function renderSuite({ name, timestamp, cases }: JunitSuite): string {
   const seconds = cases.reduce((sum, one) => sum + one.seconds, 0)
   const attributes = attributesOf({
     name,
@@ -50,10 +56,11 @@ export function renderJunit({ name, cases }: JunitSuite): string {
     failures: cases.filter(({ failure }) => failure !== undefined).length,
     errors: 0,
     skipped: cases.filter(({ skipped }) => skipped !== undefined).length,
-    time: seconds.toFixed(3)
+    time: seconds.toFixed(3),
+    // XML Schema's dateTime; GitLab and Jenkins take no fractions or zones for granted.
+    ...(timestamp === undefined ? {} : { timestamp: timestamp.replace(/(?:\.\d+)?Z$/, '') })
   })
-  const body = cases.map(renderCase).join('')
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite${attributes}>\n${body}  </testsuite>\n</testsuites>\n`
+  return `  <testsuite${attributes}>\n${cases.map(renderCase).join('')}  </testsuite>\n`
 }
 
 function renderCase({ name, classname, seconds, failure, skipped, output }: JunitCase): string {

@@ -1,0 +1,72 @@
+import { oneAtATime } from './check/one-at-a-time.ts'
+import { type Config, ConfigError } from './config/config.ts'
+import type { GateReport, GateStanding } from './domain/gate.ts'
+import { followLastGood } from './files/last-good.ts'
+import { readGateFile } from './gate/config/gate-file.ts'
+import { createContinuousGate } from './gate/continuous.ts'
+import type { GateConfig } from './gate/gate-config.ts'
+import { runGate } from './gate/run-gate.ts'
+
+export interface GateSurroundings {
+  /** Our own version. */
+  readonly version: string
+  /** Aborted when the process stops. */
+  readonly signal: AbortSignal
+  /** Called once for each version of the file that is refused: a line for each mistake. */
+  readonly onRefused: (mistakes: readonly string[]) => void
+  readonly onReport: (report: GateReport, before: GateReport | null) => void
+  /** Called when a run could not end; the last report stays, and grows old. */
+  readonly onFailure: (cause: unknown) => void
+}
+
+export interface GateParts {
+  standing(): GateStanding
+  /** Whether the file is in use as it is now. */
+  ok(): boolean
+  /** One more run, after the one that is under way. */
+  run(): Promise<void>
+  /** Resolves when no run is under way. */
+  settled(): Promise<void>
+  close(): void
+}
+
+// Requests have limits of their own; this one is for their sum.
+const LIMIT_MS = 120_000
+
+/** The gate that runs again and again, apart from the rest: it is loaded only where somebody asks for it. Throws a `ConfigError` where its file is not good. */
+export function assembleGate(
+  { file: path, intervalMs }: NonNullable<Config['gate']>,
+  { proxies }: Pick<Config, 'proxies'>,
+  surroundings: GateSurroundings
+): GateParts {
+  const { version, signal, onRefused, onReport, onFailure } = surroundings
+  let lastRefusal = ''
+  const file = followLastGood<GateConfig>(path, {
+    read: () => ({ result: readGateFile(path), files: [path] }),
+    onChange: () => void runs.run(),
+    onRefused: mistakes => {
+      const lines = mistakes.map(({ message }) => message)
+      if (lines.join('\n') !== lastRefusal) onRefused(lines)
+      lastRefusal = lines.join('\n')
+    }
+  })
+  if (file.current() === undefined) {
+    file.close()
+    throw new ConfigError(file.mistakes())
+  }
+  const gate = createContinuousGate({
+    file,
+    look: (config, limited) => runGate(config, { version, proxies, signal: limited, drills: new Map() }),
+    intervalMs,
+    limitMs: LIMIT_MS,
+    signal,
+    onReport,
+    onFailure
+  })
+  const runs = oneAtATime(async () => {
+    // A secret that it names may have come since.
+    if (!gate.ok()) file.readAgain()
+    if (!signal.aborted) await gate.run()
+  })
+  return { standing: gate.standing, ok: gate.ok, run: runs.run, settled: runs.settled, close: gate.close }
+}

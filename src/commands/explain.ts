@@ -1,0 +1,130 @@
+import type { Writable } from 'node:stream'
+import type { Config } from '../config/config.ts'
+import { ConfigError } from '../config/config.ts'
+import type { Severity } from '../domain/finding.ts'
+import { targetKey } from '../domain/target.ts'
+import { explain } from '../explain/explain.ts'
+import type { ServiceExplanation } from '../explain/explanation.ts'
+import { type FoundService, findService } from '../explain/find-service.ts'
+import { unreadRevisions } from '../explain/revisions.ts'
+import { badInput } from '../text/mistake.ts'
+import { askServices, type CheckOnceOptions, readWorkloads } from './check-once.ts'
+import { defineCommand } from './command.ts'
+import { renderExplanation } from './explanation-text.ts'
+import { print } from './io-error.ts'
+import { choice } from './options.ts'
+import { createProgress } from './progress.ts'
+import { parseServiceName, SERVICE_NAME_TAKES, type ServiceName } from './selection.ts'
+import type { Screen } from './table.ts'
+
+const FORMATS = ['text', 'json'] as const
+
+export const EXPLAIN = defineCommand({
+  summary: 'check one service and explain it: every fact, every finding, and what to do',
+  description:
+    'Asks one service once and prints all that is known of it: each fact with its source and its age, what each guard finds ' +
+    'and why, the check of its endpoint step by step, and the commands to look further and to go back.',
+  options: { format: choice(FORMATS, 'for people, or as JSON, as /api/v1/services has it (default: text)') },
+  positional: {
+    placeholder: 'SERVICE',
+    takes: SERVICE_NAME_TAKES,
+    description: 'NAME or NAMESPACE/NAME; a name alone must be unique',
+    least: 1,
+    most: 1,
+    parse: parseServiceName
+  },
+  examples: [
+    ['explain shop-prod/shop', 'explain one service'],
+    ['explain shop --format json', 'for a program']
+  ],
+  exitCodes: [
+    [0, 'the service is OK'],
+    [1, 'a warning: MISMATCH or WARNING'],
+    [2, 'a critical: ERROR'],
+    [3, 'unknown: UNKNOWN, or there is no such service']
+  ],
+  variables: [
+    'CHECK_TIMEOUT',
+    'CHECK_DEADLINE',
+    'WORKLOAD_SOURCE',
+    'WATCH_NAMESPACES',
+    'WATCH_PODS',
+    'HELM_RELEASES',
+    'RELEASES_DIR',
+    'WORKLOADS_FILE',
+    'TARGETS_FILE',
+    'DISCOVERY',
+    'ENDPOINT_ALLOW',
+    'RUNBOOK_URL',
+    'DASHBOARD_URL'
+  ],
+  run: async ({ options: { format }, words }, { loadConfig, runtime, stdout, stderr, complain }) => {
+    const [wanted] = words
+    if (wanted === undefined) throw new ConfigError([badInput('SERVICE: missing')])
+    const progress = createProgress(stderr)
+    const given = { wanted, format: format ?? 'text', runtime, progress, stdout, complain }
+    return explainService(loadConfig(), given).finally(progress.end)
+  }
+})
+
+interface ExplainOptions extends Pick<CheckOnceOptions, 'runtime' | 'progress'> {
+  readonly wanted: ServiceName
+  readonly format: (typeof FORMATS)[number]
+  readonly stdout: Screen & Writable
+  /** Diagnostics, a line each. */
+  readonly complain: (line: string) => void
+}
+
+/** Asks one service within CHECK_DEADLINE, prints what is known of it, and gives the exit code. */
+async function explainService(config: Config, options: ExplainOptions): Promise<number> {
+  const { wanted, format, runtime, progress, stdout, complain } = options
+  const { parts, budgetMs } = await readWorkloads(config, { runtime, progress })
+  const { checker, source } = parts
+  // Before anybody is asked: from the workloads it is known which services there are.
+  await checker.rejudge()
+  const named = findService(checker.report().services, wanted)
+  if (named.found === null) {
+    await parts.close()
+    progress.end()
+    for (const { message } of checker.health().problems) complain(message)
+    complain(describeMissing(named))
+    return UNKNOWN
+  }
+  const key = targetKey(named.found)
+  await askServices(parts, { budgetMs, progress, isWanted: service => targetKey(service) === key })
+  const unread = unreadRevisions(checker.find(key)?.facts ?? NOTHING_KNOWN)
+  const workload = checker.find(key)?.facts.workload
+  if (workload?.seen && unread.length > 0) {
+    await source.readTemplates(workload.value, unread)
+    await checker.rejudge()
+  }
+  const known = checker.find(key)
+  const now = Date.now()
+  const health = checker.health()
+  await parts.close()
+  progress.end()
+  if (known === undefined) return UNKNOWN
+  const context = { now, source: { ...health, kind: config.workloads.source }, links: config.links, isServing: false }
+  const explanation = explain(known, context)
+  await print(render(explanation, { format, now, stdout }), stdout)
+  return EXIT_CODES[explanation.verdict.severity]
+}
+
+const NOTHING_KNOWN = { revisions: { seen: false, reason: 'never_read', message: '' } } as const
+
+const UNKNOWN = 3
+/** As `check` has them. */
+const EXIT_CODES: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, unknown: UNKNOWN, info: 0, ok: 0 }
+
+function describeMissing({ message, near }: Extract<FoundService, { readonly found: null }>): string {
+  const names = near.map(targetKey)
+  if (names.length === 0) return `${message}; check lists all that there are`
+  return `${message}; did you mean ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names)}?`
+}
+
+function render(
+  explanation: ServiceExplanation,
+  { format, now, stdout }: { readonly format: string; readonly now: number; readonly stdout: Screen }
+): string {
+  return format === 'json' ? `${JSON.stringify(explanation)}\n` : renderExplanation(explanation, now, stdout)
+}

@@ -1,0 +1,103 @@
+import { styleText } from 'node:util'
+import { GATE_SECTIONS, type GateItem, type GateReport, type GateSection, type GateStatus } from '../../domain/gate.ts'
+import { wrap } from '../../text/entries.ts'
+import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+
+/** Where a table goes: `columns` is absent where it is no terminal, and then no line is broken. */
+export type TableStream = NodeJS.WritableStream & { readonly columns?: number }
+
+type Style = Parameters<typeof styleText>[0]
+
+const STYLES: Readonly<Record<GateStatus, Style>> = { FAIL: ['bold', 'red'], SKIP: 'yellow', PASS: 'green' }
+const HEADINGS = ['SECTION', 'PASS', 'FAIL', 'SKIP', 'TOTAL', 'RATE']
+const LEAST_WIDTH = 40
+const INDENT = 8
+const MOST_IDS = 3
+
+/** The report for a person: items by section, then rates, reservations, actions and the verdict, which stays on the screen. */
+export function renderGateTable(report: GateReport, stream: TableStream): string {
+  const paint = (style: Style, text: string) => styleText(style, text, { stream })
+  const width = stream.columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_WIDTH, stream.columns)
+  const { reservations, actions } = report
+  const sections = GATE_SECTIONS.flatMap(section => {
+    const items = report.items.filter(item => item.section === section)
+    return items.length === 0
+      ? []
+      : [[paint('bold', section), ...items.flatMap(item => renderItem(item, width, paint))]]
+  })
+  const blocks = [
+    headerOf(report),
+    ...sections,
+    renderRates(report.sections, paint),
+    reservations.length === 0 ? [] : [paint('bold', 'Reservations'), ...bulleted(reservations, width)],
+    actions.length === 0
+      ? []
+      : [
+          paint('bold', 'Actions'),
+          ...bulleted(
+            actions.map(({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${idsIn(items)})`),
+            width
+          )
+        ],
+    [`${paint(styleOfVerdict(report), verdictOf(report))}: ${reasonOf(report)}`]
+  ]
+  return `${blocks
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+type Paint = (style: Style, text: string) => string
+
+function headerOf({ date, commit, environment, validator }: GateReport): string[] {
+  const said = [
+    ['date', date],
+    ['commit', commit],
+    ['environment', environment],
+    ['validator', validator]
+  ] as const
+  return said.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(11)}  ${value}`]))
+}
+
+function renderItem(item: GateItem, width: number, paint: Paint): string[] {
+  const { id, status, evidence } = item
+  const marks = marksOf(item)
+  const style = isBlocking(item) || status !== 'FAIL' ? STYLES[status] : 'yellow'
+  const head = `  ${paint(style, status)}  ${paint('bold', id)}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`
+  return [head, ...lines(evidence, width - INDENT).map(line => `${' '.repeat(INDENT)}${line}`)]
+}
+
+function renderRates(sections: readonly GateSection[], paint: Paint): string[] {
+  const rows = [...sections, { section: 'all', ...totalOf(sections) }].map(
+    ({ section, pass, fail, skip, total, rate }) => [section, pass, fail, skip, total, percent(rate)].map(String)
+  )
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map(cells => cells[column]?.length ?? 0))
+  )
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+  return [paint('bold', line(HEADINGS)), ...rows.map(line)]
+}
+
+// What waits for a cause may be half of the gate; the items above name it.
+function idsIn(ids: readonly string[]): string {
+  const more = ids.length - MOST_IDS
+  return `${ids.slice(0, MOST_IDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+function bulleted(texts: readonly string[], width: number): string[] {
+  return texts.flatMap(text => lines(text, width - 4).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`))
+}
+
+function styleOfVerdict({ verdict, reservations }: GateReport): Style {
+  if (verdict === 'NO-GO') return ['bold', 'red']
+  return reservations.length > 0 ? ['bold', 'yellow'] : ['bold', 'green']
+}
+
+// A word that is longer than a line, such as an address, is broken where the terminal would break it.
+function lines(text: string, width: number): string[] {
+  if (width === Number.POSITIVE_INFINITY) return [text]
+  return wrap(text, width).flatMap(line => line.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [''])
+}

@@ -1,0 +1,46 @@
+import type { GateItem, GateReport, GateSection } from '../../domain/gate.ts'
+
+/** The verdict as people say it. */
+export function verdictOf({ verdict, reservations }: Pick<GateReport, 'verdict' | 'reservations'>): string {
+  if (verdict === 'GO' && reservations.length > 0) return 'GO with reservations'
+  return verdict
+}
+
+/** Why it is what it is, in one sentence. */
+export function reasonOf({ verdict, items }: Pick<GateReport, 'verdict' | 'items'>): string {
+  const required = items.filter(item => item.required)
+  const blocking = required.filter(isBlocking)
+  const count = (status: GateItem['status']) => blocking.filter(item => item.status === status).length
+  if (blocking.length > 0) {
+    return `of ${required.length} required items ${count('FAIL')} failed and ${count('SKIP')} could not be looked at`
+  }
+  if (verdict === 'NO-GO') return 'nothing could be looked at'
+  return required.every(({ status }) => status === 'PASS')
+    ? `all required items passed (${required.length})`
+    : `all required items passed or are waived (${required.length})`
+}
+
+/** Whether an item stands in the way of GO. */
+export function isBlocking({ status, required, waiver }: GateItem): boolean {
+  return required && status !== 'PASS' && (waiver === null || waiver.expired)
+}
+
+/** All sections together. */
+export function totalOf(sections: readonly GateSection[]): Omit<GateSection, 'section'> {
+  const sum = (key: 'total' | 'pass' | 'fail' | 'skip') => sections.reduce((all, section) => all + section[key], 0)
+  const [total, pass] = [sum('total'), sum('pass')]
+  return { total, pass, fail: sum('fail'), skip: sum('skip'), rate: total === 0 ? null : pass / total }
+}
+
+/** A rate in per cent, cut, so that only all is 100 %. */
+export function percent(rate: number | null): string {
+  return rate === null ? '-' : `${Math.floor(rate * 100)} %`
+}
+
+/** What is told of an item beside its status and its evidence. */
+export function marksOf({ required, waiver }: GateItem): string[] {
+  return [
+    ...(required ? [] : ['optional']),
+    ...(waiver === null ? [] : [waiver.expired ? `waiver ended ${waiver.until}` : `waived until ${waiver.until}`])
+  ]
+}

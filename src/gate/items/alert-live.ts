@@ -1,0 +1,176 @@
+import { shown } from '../../domain/text.ts'
+import { runbookOf } from '../files/read-rules.ts'
+import type { GateConfig } from '../gate-config.ts'
+import type { GateFacts } from '../gate-facts.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import type { AlertHistory, LiveFacts, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
+import type { Asked, Samples } from '../live/prometheus-api.ts'
+import { actionToDrill, judgeAlertByDrills } from './drills.ts'
+import { inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import { fail, notConfigured, skip } from './results.ts'
+import { whyNoRules } from './rules-live.ts'
+import { ofPrometheus } from './sources.ts'
+
+const SECTION = 'Alert and runbook'
+
+/** Whether the alert is loaded, and was seen to trigger and to fire. */
+export function liveAlertItems(config: GateConfig): readonly ItemSpec[] {
+  const name = shown(config.alert?.name ?? 'alert.name')
+  const row = (id: string, item: string) => ({ id, section: SECTION, item }) as const
+  const visible = row('alert-rule-visible', `The alert ${name} is visible in Prometheus`)
+  const triggered = row('alert-triggered', `${name} was seen to trigger`)
+  const fired = row('alert-pending-or-firing', `${name} was seen pending and firing`)
+  const { alert } = config
+  if (alert === null) return [visible, triggered, fired].map(one => notConfigured(one, 'alert.name', config))
+  const drill = actionToDrill(config)
+  const once = { needs: [visible.id], required: false, ...(drill === null ? {} : { alsoDo: drill }) }
+  const byDrills = ({ drills }: GateFacts) => judgeAlertByDrills(alert.name, config, drills)
+  return [
+    ofPrometheus(visible, config, { judge: prometheus => judgeVisible(prometheus, alert.name) }),
+    ofPrometheus(triggered, config, {
+      ...once,
+      judge: (prometheus, facts) => byDrills(facts)?.triggered ?? judgeTriggered(prometheus, config)
+    }),
+    ofPrometheus(fired, config, {
+      ...once,
+      judge: (prometheus, facts) => byDrills(facts)?.pendingOrFiring ?? judgeFired(prometheus, facts.live, config)
+    })
+  ]
+}
+
+/** What the loaded rule of an alert names as its runbook; `null`: nothing; `undefined`: no such rule could be looked at. */
+export function loadedRunbookOf(
+  { live: { prometheus } }: Pick<GateFacts, 'live'>,
+  alert: string
+): string | null | undefined {
+  const rules = prometheus === null ? [] : alertRules(prometheus, alert)
+  if (rules.length === 0) return undefined
+  // Each of several rules of the name must have one.
+  const runbooks = rules.map(runbookOf)
+  return runbooks.includes(null) ? null : (runbooks[0] ?? null)
+}
+
+function alertRules({ rules }: PrometheusFacts, alert: string): readonly LoadedRule[] {
+  const groups = rules.answer.seen ? rules.answer.value : []
+  return groups.flatMap(group => group.rules.filter(({ kind, name }) => kind === 'alert' && name === alert))
+}
+
+function judgeVisible(prometheus: PrometheusFacts, alert: string): ItemResult {
+  const name = shown(alert)
+  const nothing = whyNoRules(prometheus)
+  if (nothing !== null) return nothing
+  const { rules } = prometheus
+  const own = alertRules(prometheus, alert)
+  const [rule] = own
+  if (rule === undefined) {
+    return rules.partial.length > 0
+      ? skipPartial(rules)
+      : fail(`no alert ${name} is loaded ${source(rules)}`, `Load an alert ${name}`)
+  }
+  const broken = own.find(({ health }) => health === 'err')
+  if (broken !== undefined) {
+    const error = broken.lastError || 'its evaluation fails'
+    return fail(`${name}: ${error} ${source(rules)}`, `Fix rule ${name}: ${error}`)
+  }
+  if (own.some(({ health }) => health !== 'ok')) {
+    return skip(
+      `${name} is there and was not evaluated yet (health unknown) ${source(rules)}`,
+      'Run the gate again once the rules were evaluated'
+    )
+  }
+  const group = groupOf(prometheus, rule)
+  return passPartly(`${name} in ${group}, ${rule.state || 'without a state'} ${source(rules)}`, rules.partial)
+}
+
+function groupOf({ rules }: PrometheusFacts, rule: LoadedRule): string {
+  const groups = rules.answer.seen ? rules.answer.value : []
+  return shown(groups.find(group => group.rules.includes(rule))?.name ?? '')
+}
+
+function judgeTriggered({ alert: history }: PrometheusFacts, config: GateConfig): ItemResult {
+  if (history === null) return skip('its history was not asked', null)
+  const { expression, now, seen } = history
+  if (expression?.answer.seen === true && expression.answer.value.samples.length > 0) {
+    return passPartly(`its expression has a value now (${Math.round(expression.ms)} ms)`, expression.partial)
+  }
+  if (statesIn(now).size > 0)
+    return passPartly(`${[...statesIn(now)].sort().join(', ')} now ${source(now)}`, now.partial)
+  const states = statesIn(seen)
+  if (states.size > 0) return passPartly(`${timesOf(states, history)}, within ${within(config)}`, seen.partial)
+  return unseen(history, config)
+}
+
+function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, config: GateConfig): ItemResult {
+  const history = prometheus.alert
+  if (history === null) return skip('its history was not asked', null)
+  const name = config.alert?.name ?? ''
+  const states = new Set([...statesIn(history.now), ...statesIn(history.seen)])
+  const hasNoPending = alertRules(prometheus, name).every(({ forMs }) => forMs === 0)
+  if (!states.has('firing')) {
+    if (states.size === 0) return unseen(history, config)
+    return skip(`${timesOf(states, history)}, and never firing within ${within(config)}`, actionToDrill(config))
+  }
+  if (!states.has('pending') && !hasNoPending) {
+    return skip(`${timesOf(states, history)}, and never pending within ${within(config)}`, actionToDrill(config))
+  }
+  const times = timesOf(states, history)
+  const partial = [...history.now.partial, ...history.seen.partial]
+  if (alertmanager === null) return passPartly(`${times} ${source(history.seen)}`, partial)
+  const isFiring = statesIn(history.now).has('firing')
+  if (!isFiring) {
+    return passPartly(`${times}; Alertmanager does not keep what is over ${source(history.seen)}`, partial)
+  }
+  const { answer } = alertmanager
+  if (!answer.seen) return skip(`${times}; ${whyUnseen(alertmanager)}`, `Make Alertmanager answer: ${answer.message}`)
+  const { count, since } = answer.value
+  if (count === 0) {
+    return fail(
+      `${times}, but not in Alertmanager ${source(alertmanager)}`,
+      `Make Prometheus send its alerts to Alertmanager: it has no ${shown(name)}`
+    )
+  }
+  return passPartly(
+    `${times}, Alertmanager ${since === null ? 'has it' : timeOf(since / 1000)} ${source(alertmanager)}`,
+    partial
+  )
+}
+
+// What was not seen may be in what could not be looked at.
+function unseen(history: AlertHistory, config: GateConfig): ItemResult {
+  const { now, seen } = history
+  const failed = [now, seen].find(({ answer }) => !answer.seen)
+  if (failed !== undefined && !failed.answer.seen) {
+    return skip(whyUnseen(failed), `Make Prometheus answer: ${failed.answer.message}`)
+  }
+  if (seen.partial.length > 0) return skipPartial(seen)
+  const how = config.drills.length === 0 ? 'a drill in the gate file makes' : '--drill NAME makes'
+  return skip(`quiet, and not seen within ${within(config)}; ${how} it lookable ${source(seen)}`, actionToDrill(config))
+}
+
+function statesIn({ answer }: Asked<Samples>): ReadonlySet<string> {
+  const samples = answer.seen ? answer.value.samples : []
+  return new Set(
+    samples.map(({ labels }) => labels.alertstate ?? '').filter(state => ['pending', 'firing'].includes(state))
+  )
+}
+
+function timesOf(states: ReadonlySet<string>, { times }: AlertHistory): string {
+  const samples = times.answer.seen ? times.answer.value.samples : []
+  const words = ['pending', 'firing'].flatMap(state => {
+    if (!states.has(state)) return []
+    const at = samples.find(({ labels }) => labels.alertstate === state)?.value
+    return [at === undefined ? `${state} seen` : `${state} ${timeOf(at)}`]
+  })
+  return words.join(', ')
+}
+
+function timeOf(seconds: number): string {
+  return Number.isFinite(seconds) && Math.abs(seconds) < 8e12
+    ? new Date(Math.round(seconds) * 1000).toISOString().replace('.000', '')
+    : 'at some time'
+}
+
+function within({ alert }: GateConfig): string {
+  const days = (alert?.seenWithinMs ?? 0) / 86_400_000
+  return Number.isInteger(days) ? `${days} d` : inWords((alert?.seenWithinMs ?? 0) / 1000)
+}

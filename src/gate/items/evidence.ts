@@ -1,0 +1,62 @@
+import type { ItemResult } from '../item.ts'
+import type { HttpFailure } from '../live/http-client.ts'
+import type { AnswerFacts } from '../live/live-facts.ts'
+import type { Asked } from '../live/prometheus-api.ts'
+import { counted, pass, skip } from './results.ts'
+
+/** A PASS that does not hang on what a partial answer lacks; the partial answer is a reservation. */
+export function passPartly(evidence: string, partial: readonly string[]): ItemResult {
+  if (partial.length === 0) return pass(evidence)
+  return { ...pass(evidence), warning: `Prometheus' answer is partial: ${partial.join('; ')}` }
+}
+
+/** What was asked and how long it took, to stand behind what came. */
+export function source({ asked, ms }: Pick<Asked<unknown>, 'asked' | 'ms'>): string {
+  return `(${asked}, ${inMs(ms)})`
+}
+
+/** Why something was not seen in Prometheus; empty: it was. */
+export function whyUnseen({ asked, answer, ms }: Asked<unknown>): string {
+  return answer.seen ? '' : `${asked}: ${answer.message}, ${inMs(ms)}`
+}
+
+/** That an answer lacks a part of the truth, and what makes it whole. */
+export function skipPartial(asked: Asked<unknown>): ItemResult {
+  const words = asked.partial.join('; ')
+  return skip(
+    `the answer is partial, so that nothing follows from what it lacks: ${words} ${source(asked)}`,
+    `Make Prometheus answer completely: ${words}`
+  )
+}
+
+/** What one GET brought. */
+export function describeGet(result: AnswerFacts | HttpFailure): string {
+  if (!result.answered) return `GET ${result.url}: ${result.message}, ${inMs(result.ms)}`
+  const { url, status, contentType, bytes, ms } = result
+  const kind = contentType === '' ? 'no Content-Type' : contentType
+  return `GET ${url}: ${status}, ${kind}, ${counted(bytes, 'byte')}, ${inMs(ms)}`
+}
+
+export function inMs(ms: number): string {
+  return `${Math.round(ms)} ms`
+}
+
+/** `41 series`: a word that is its own plural. */
+export function inSeries(count: number): string {
+  return `${count.toLocaleString('en-US')} series`
+}
+
+/** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`. */
+export function inWords(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} m${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`
+  const minutes = Math.floor(whole / 60)
+  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} m`}`
+}
+
+/** The first few of a list, and how many more there are. */
+export function some(texts: readonly string[], most = 3): string {
+  const more = texts.length - most
+  return `${texts.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}

@@ -1,0 +1,44 @@
+import type { GateConfig, HealthEndpoint } from '../gate-config.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import type { ServiceFacts } from '../live/live-facts.ts'
+import { describeGet, inMs } from './evidence.ts'
+import { fail, pass, skip } from './results.ts'
+import { actionToStart } from './sources.ts'
+
+/** One item for each health endpoint. */
+export function healthItems({ health }: GateConfig): readonly ItemSpec[] {
+  return health.map(endpoint => ({
+    id: `health-endpoint-${endpoint.id}`,
+    section: 'Health endpoints',
+    item: `${endpoint.path} answers ${endpoint.status}`,
+    needs: [],
+    required: true,
+    judge: ({ live }) => judgeEndpoint(endpoint, live.service)
+  }))
+}
+
+function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, service: ServiceFacts): ItemResult {
+  const result = service.health.get(id)
+  if (result === undefined) return skip('it was not asked', 'Run the gate again')
+  if (!result.answered) {
+    return fail(describeGet(result), actionToStart(service) ?? `Make ${path} answer ${status}: ${result.message}`)
+  }
+  const words = `GET ${path}: ${result.status} in ${inMs(result.ms)}`
+  const action = `Make ${path} answer ${status}`
+  if (result.status !== status) {
+    const where = result.location === null ? '' : `, a redirect to ${result.location}`
+    return fail(`${words}${where}, and ${status} is wanted`, `${action}: it answers ${result.status}`)
+  }
+  if (result.isHtml && !isHtml) {
+    return fail(`${words}, HTML: a login page?`, `${action} without HTML, or set html: true`)
+  }
+  if (checks.length === 0) return pass(words)
+  if (result.checks === null)
+    return fail(`${words}, but no JSON with checks`, `Make ${path} answer in JSON with checks`)
+  const seen = result.checks
+  const missing = checks.filter(check => !Object.hasOwn(seen, check))
+  if (missing.length > 0) {
+    return fail(`${words}, without the checks ${missing.join(', ')}`, `Add to ${path} the checks ${missing.join(', ')}`)
+  }
+  return pass(`${words}, ${checks.map(check => `${check} ${seen[check]}`).join(', ')}`)
+}

@@ -1,0 +1,108 @@
+import type { GateConfig, MetricType } from '../gate-config.ts'
+import type { GateFacts } from '../gate-facts.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import type { Exposition } from '../live/exposition/exposition.ts'
+import type { KeyMetricFacts } from '../live/live-facts.ts'
+import { told } from '../live/prometheus-api.ts'
+import { fullNameOf } from '../live/queries.ts'
+import { describeGet, inSeries, inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import { fail, pass, skip } from './results.ts'
+import { actionToScrape } from './scrape.ts'
+import { whyNoPrometheus } from './sources.ts'
+
+const FRESH_SECONDS = 300
+const TYPELESS: readonly (string | null)[] = [null, 'untyped', 'unknown']
+
+/** One item for each metric of `metrics.required`. */
+export function keyMetricItems(config: GateConfig): readonly ItemSpec[] {
+  return Object.entries(config.metrics.required).map(([name, type]) => ({
+    id: `key-metric-${name}`,
+    section: 'Key metrics',
+    item: `${fullNameOf(config.metrics, name)} is there as a ${type}`,
+    needs: ['metrics-endpoint-answers'],
+    required: true,
+    judge: facts => judgeMetric({ name, type }, facts, config)
+  }))
+}
+
+function judgeMetric(
+  { name, type }: { readonly name: string; readonly type: MetricType },
+  facts: GateFacts,
+  config: GateConfig
+): ItemResult {
+  const { service, prometheus } = facts.live
+  const full = fullNameOf(config.metrics, name)
+  const { metrics } = service
+  if (!metrics.answered) return skip(describeGet(metrics), null)
+  const { exposition } = metrics
+  if (exposition === 'protobuf') {
+    return skip('protobuf only, which cannot be judged here', 'Let the service offer the text format beside protobuf')
+  }
+  if (typeof exposition === 'string') return fail(`${exposition}, and no metrics`, `Expose ${full}`)
+  const known = prometheus?.keyMetrics.get(name)
+  const inService = judgeInService({ full, name, type }, exposition, known)
+  if (inService.status !== 'PASS' || prometheus === null || known === undefined) return inService
+  const unusable = whyNoPrometheus(facts, config.prometheus?.selector ?? '')
+  if (unusable !== null) return pass(`${inService.evidence}; not looked up in Prometheus: ${unusable.evidence}`)
+  const { series } = known
+  if (!series.answer.seen) {
+    return skip(`${inService.evidence}; ${whyUnseen(series)}`, `Make Prometheus answer: ${series.answer.message}`)
+  }
+  const { count, age } = series.answer.value
+  const asked = `(query ${full}, ${Math.round(series.ms)} ms)`
+  if (count > 0 && age !== null && age <= FRESH_SECONDS) {
+    return passPartly(`${inService.evidence}; in Prometheus ${inWords(age)} old ${asked}`, series.partial)
+  }
+  if (series.partial.length > 0) return skipPartial(series)
+  const words =
+    count === 0 ? 'not in Prometheus' : `in Prometheus ${age === null ? 'without an age' : `${inWords(age)} old`}`
+  return fail(
+    `${inService.evidence}, but ${words} ${asked}`,
+    actionToScrape(prometheus, config) ?? `Make Prometheus scrape it: it has no fresh ${full}`
+  )
+}
+
+interface Wanted {
+  readonly full: string
+  /** Without the prefix. */
+  readonly name: string
+  readonly type: MetricType
+}
+
+function judgeInService(
+  { full, name, type }: Wanted,
+  exposition: Exposition,
+  known: KeyMetricFacts | undefined
+): ItemResult {
+  const { series, families } = exposition
+  const found = samplesOf(full, type).flatMap(one => series.get(one) ?? [])
+  const [first] = found
+  if (first === undefined) {
+    const alone = families.has(full) ? `${full} stands in HELP or TYPE alone` : `${full} is not there`
+    const bare = full !== name && samplesOf(name, type).some(one => series.has(one)) ? `, but ${name} is` : ''
+    return fail(`${alone}${bare}`, `Expose ${full}`)
+  }
+  const said = typeOf(full, families)
+  const inPrometheus = known?.types.answer.seen === true ? known.types.answer.value : []
+  const isTypeless = TYPELESS.includes(said)
+  if (isTypeless ? !inPrometheus.includes(type) : said !== type) {
+    const actual = isTypeless ? 'has no type' : `is a ${told(said ?? '')}`
+    return fail(`${full} ${actual}, and a ${type} is wanted`, `Expose ${full} as a ${type}`)
+  }
+  const value = type === 'gauge' || type === 'counter' ? `, value ${first.value}` : ''
+  const from = isTypeless && known !== undefined ? ` by ${source(known.types)}` : ''
+  return pass(`${type}${from}, ${inSeries(first.count)}${value}`)
+}
+
+// A histogram that is a native one alone still has its count in the text format.
+function samplesOf(full: string, type: MetricType): readonly string[] {
+  if (type === 'histogram') return [`${full}_count`, `${full}_bucket`]
+  return type === 'summary' ? [`${full}_count`, full] : [full]
+}
+
+// OpenMetrics has the type of a counter under its name without `_total`.
+function typeOf(full: string, families: Exposition['families']): string | null {
+  const type = families.get(full)?.type ?? null
+  if (type !== null || !full.endsWith('_total')) return type
+  return families.get(full.slice(0, -'_total'.length))?.type ?? null
+}

@@ -1,0 +1,234 @@
+import { shown } from '../../domain/text.ts'
+import type { RuleGroup } from '../files/file-facts.ts'
+import type { GateConfig } from '../gate-config.ts'
+import type { GateFacts } from '../gate-facts.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
+import { inWords, passPartly, skipPartial, some, source, whyUnseen } from './evidence.ts'
+import { counted, fail, notConfigured, pass, skip } from './results.ts'
+import { ofPrometheus, productOf } from './sources.ts'
+
+const SECTION = 'Alert rules'
+const RELOAD_FAILED = 'its last reload failed, so that it goes on with older rules'
+const LEAST_AGE_SECONDS = 10
+
+/** Whether the rules are loaded in Prometheus, and evaluated. */
+export function liveRuleItems(config: GateConfig): readonly ItemSpec[] {
+  const { files, groups } = config.rules
+  const loaded = { id: 'rules-loaded', section: SECTION, item: 'The rules are loaded in Prometheus' } as const
+  const evaluated = {
+    id: 'rules-evaluated',
+    section: SECTION,
+    item: 'The rules are evaluated, and without errors'
+  } as const
+  if (files === null && groups === null) {
+    return [loaded, evaluated].map(row => notConfigured(row, 'rules.files', config))
+  }
+  return [
+    ofPrometheus(loaded, config, { judge: (prometheus, facts) => judgeLoaded(prometheus, facts, config) }),
+    ofPrometheus(evaluated, config, {
+      needs: [loaded.id],
+      judge: (prometheus, facts) => judgeEvaluated(prometheus, facts, config)
+    })
+  ]
+}
+
+/** What Prometheus says of expressions. */
+export interface ExpressionCheck {
+  /** Who says it: `format_query of Prometheus 2.42.0`. */
+  readonly by: string
+  /** What is wrong with an expression of the rules files; `null`: nothing; `undefined`: it does not say. */
+  faultOf(expr: string): string | null | undefined
+}
+
+/** Prometheus' own judgement of the expressions of the rules files; `null`: it was not asked, or does not judge any. */
+export function expressionCheck({ live: { prometheus } }: Pick<GateFacts, 'live'>): ExpressionCheck | null {
+  if (prometheus === null) return null
+  const { formatted, build } = prometheus
+  const faultOf = (expr: string) => {
+    const asked = formatted.get(expr)
+    if (asked === undefined) return undefined
+    if (asked.answer.seen) return null
+    const { reason, message } = asked.answer
+    const fault = /^400 bad_data: (?:invalid parameter "query": )?(.*)$/.exec(message)
+    return reason === 'refused' && fault !== null ? fault[1] : undefined
+  }
+  if ([...formatted.keys()].every(expr => faultOf(expr) === undefined)) return null
+  const version = build.answer.seen ? ` ${build.answer.value.version}` : ''
+  return { by: `format_query of ${productOf(prometheus)}${version}`, faultOf }
+}
+
+/** Why there is nothing to be learnt of the rules that are loaded; `null`: there is. */
+export function whyNoRules(prometheus: PrometheusFacts): ItemResult | null {
+  const { rules, build } = prometheus
+  const isPlaceholder =
+    rules.answer.seen &&
+    rules.answer.value.length === 0 &&
+    build.answer.seen &&
+    build.answer.value.product === 'VictoriaMetrics'
+  if (isPlaceholder) {
+    return skip(
+      `VictoriaMetrics has no rules of its own, and shows vmalert's only with -vmalert.proxyURL ${source(rules)}`,
+      'Start VictoriaMetrics with -vmalert.proxyURL, or set prometheus.url to vmalert'
+    )
+  }
+  if (rules.answer.seen) return null
+  const { reason, message } = rules.answer
+  return reason === 'missing'
+    ? skip(
+        `${productOf(prometheus)} has no rules API: ${whyUnseen(rules)}`,
+        'Set prometheus.url to the server that evaluates the rules'
+      )
+    : skip(whyUnseen(rules), `Make Prometheus answer: ${message}`)
+}
+
+function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, config: GateConfig): ItemResult {
+  const nothing = whyNoRules(prometheus)
+  if (nothing !== null) return nothing
+  const { rules, lastReload } = prometheus
+  const loaded = loadedGroups(prometheus)
+  const broken = (files.rules ?? []).find(({ unreadable, mistakes }) => unreadable !== null || mistakes.length > 0)
+  if (broken !== undefined) {
+    return skip(
+      `what should be loaded cannot be told: ${broken.path}: ${broken.unreadable ?? broken.mistakes[0]}`,
+      `Fix ${broken.path}`
+    )
+  }
+  const wanted = (files.rules ?? []).flatMap(file => file.groups.map(group => ({ group, path: file.path })))
+  const counts = Object.entries(config.rules.groups ?? {})
+  if (wanted.length === 0 && counts.length === 0)
+    return skip('the rules files have no groups', 'Write rules into the rules files')
+  const compared = wanted.map(({ group, path }) => ({ ...compare(group, loaded, prometheus), group, path }))
+  const tooFew = counts
+    .filter(([name]) => wanted.length === 0 || wanted.some(({ group }) => group.name === shown(name)))
+    .filter(([name, most]) => alertsIn(loaded, name) < most)
+  const gone = compared.find(({ fault }) => fault !== null)
+  const [few] = tooFew
+  if (gone !== undefined || few !== undefined) {
+    if (rules.partial.length > 0) return skipPartial(rules)
+    const reload = lastReload === false ? `; ${RELOAD_FAILED}` : ''
+    const path = gone?.path ?? 'the rules'
+    const fault =
+      gone?.fault ?? `group ${shown(few?.[0] ?? '')} has ${alertsIn(loaded, few?.[0] ?? '')} alerts of ${few?.[1]}`
+    const others = compared.filter(one => one.fault !== null).length - 1
+    const more = others > 0 ? `, and ${counted(others, 'more group')} not as in the files` : ''
+    return fail(
+      `${fault}${more}${reload} ${source(rules)}`,
+      lastReload === false
+        ? `Make Prometheus load its configuration again: ${RELOAD_FAILED} (promtool check config names the fault)`
+        : `Load ${path} into Prometheus: ${fault}`
+    )
+  }
+  const unclear = compared.find(one => one.unclear !== null)
+  if (unclear !== undefined) {
+    return skip(
+      `the names are there, but the expressions cannot be compared: ${unclear.unclear}`,
+      'Let the gate ask a Prometheus that has the API format_query'
+    )
+  }
+  const inFiles = wanted.flatMap(({ group }) => group.rules).length
+  const evidence =
+    wanted.length > 0
+      ? `${wanted.length} of ${counted(wanted.length, 'group')}, ${inFiles} of ${counted(inFiles, 'rule')} ${source(rules)}`
+      : `${counts.map(([name, most]) => `${shown(name)} ${alertsIn(loaded, name)} of ${most}`).join(', ')} ${source(rules)}`
+  const result = passPartly(evidence, rules.partial)
+  return lastReload === false ? { ...result, warning: `Prometheus: ${RELOAD_FAILED}` } : result
+}
+
+function loadedGroups({ rules }: PrometheusFacts): readonly LoadedGroup[] {
+  return rules.answer.seen ? rules.answer.value : []
+}
+
+function alertsIn(groups: readonly LoadedGroup[], name: string): number {
+  const own = groups.filter(group => group.name === name)
+  return Math.max(0, ...own.map(({ rules }) => rules.filter(({ kind }) => kind === 'alert').length))
+}
+
+interface Comparison {
+  /** What is not as in the file; `null`: nothing that can be told. */
+  readonly fault: string | null
+  /** What cannot be told; `null`: all can. */
+  readonly unclear: string | null
+}
+
+// Groups of the same name may come from several files: the one that is most alike counts.
+function compare(group: RuleGroup, loaded: readonly LoadedGroup[], prometheus: PrometheusFacts): Comparison {
+  const { name } = group
+  const candidates = loaded.filter(one => shown(one.name) === group.name)
+  if (candidates.length === 0) return { fault: `group ${name} is not there`, unclear: null }
+  const compared = candidates.map(candidate => compareRules(group, candidate, prometheus))
+  return (
+    compared.find(({ fault, unclear }) => fault === null && unclear === null) ??
+    compared.find(({ fault }) => fault === null) ??
+    compared[0] ?? { fault: `group ${name} is not there`, unclear: null }
+  )
+}
+
+function compareRules(group: RuleGroup, candidate: LoadedGroup, prometheus: PrometheusFacts): Comparison {
+  const left = [...candidate.rules]
+  let unclear: string | null = null
+  for (const { kind, name, expr } of group.rules) {
+    const named = left.filter(rule => rule.kind === kind && rule.name === name)
+    const verdicts = named.map(rule => ({ rule, isSame: isSameExpression(expr, rule.expr, prometheus) }))
+    const found = verdicts.find(({ isSame }) => isSame === true) ?? verdicts.find(({ isSame }) => isSame === null)
+    const where = `${shown(name)} of group ${group.name}`
+    if (found === undefined) {
+      return { fault: `${where} ${named.length === 0 ? 'is not there' : 'has another expression'}`, unclear: null }
+    }
+    if (found.isSame === null) unclear ??= where
+    left.splice(left.indexOf(found.rule), 1)
+  }
+  return { fault: null, unclear }
+}
+
+// Prometheus shows expressions in its own layout: only formatted alike are they the same. `null`: it cannot be told.
+function isSameExpression(one: string, other: string, { formatted }: PrometheusFacts): boolean | null {
+  if (squeezed(one) === squeezed(other)) return true
+  const [first, second] = [formatted.get(one)?.answer, formatted.get(other)?.answer]
+  if (first?.seen !== true || second?.seen !== true) return null
+  return first.value === second.value
+}
+
+function squeezed(expr: string): string {
+  return expr.trim().replace(/\s+/g, ' ')
+}
+
+function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, config: GateConfig): ItemResult {
+  const { rules, time } = prometheus
+  const wanted = new Set([
+    ...(files.rules ?? []).flatMap(({ groups }) => groups.map(({ name }) => name)),
+    ...Object.keys(config.rules.groups ?? {}).map(shown)
+  ])
+  const groups = loadedGroups(prometheus).filter(({ name }) => wanted.has(shown(name)))
+  const all = groups.flatMap(group => group.rules.map(rule => ({ rule, group })))
+  const broken = all.filter(({ rule }) => rule.health === 'err')
+  const [first] = broken
+  if (first !== undefined) {
+    const names = some(broken.map(({ rule }) => shown(rule.name)))
+    return fail(
+      `${names}: ${first.rule.lastError || 'an error'} ${source(rules)}`,
+      `Fix rule ${shown(first.rule.name)}: ${first.rule.lastError || 'its evaluation fails'}`
+    )
+  }
+  const unknown = all.filter(({ rule }) => rule.health === 'unknown' || rule.lastEvaluation === null)
+  if (unknown.length > 0) {
+    const interval = Math.max(...unknown.map(({ group }) => group.intervalMs)) / 1000
+    return skip(
+      `${some(unknown.map(({ rule }) => shown(rule.name)))} not evaluated yet (health unknown) ${source(rules)}`,
+      `Run the gate again once the rules were evaluated, which they are every ${inWords(interval)}`
+    )
+  }
+  if (rules.partial.length > 0) return skipPartial(rules)
+  // By its own clock, which may differ from ours.
+  const present = time.answer.seen ? (time.answer.value.samples[0]?.value ?? now / 1000) : now / 1000
+  const ageOf = (rule: LoadedRule) => present - (rule.lastEvaluation ?? 0) / 1000
+  const late = all.find(({ rule, group }) => ageOf(rule) > Math.max(LEAST_AGE_SECONDS, (3 * group.intervalMs) / 1000))
+  if (late !== undefined) {
+    return fail(
+      `${shown(late.rule.name)} was last evaluated ${inWords(ageOf(late.rule))} ago, at an interval of ${inWords(late.group.intervalMs / 1000)} ${source(rules)}`,
+      `Find out why Prometheus no longer evaluates group ${shown(late.group.name)}`
+    )
+  }
+  const oldest = Math.max(0, ...all.map(({ rule }) => ageOf(rule)))
+  return pass(`${counted(all.length, 'rule')} ok, the last evaluated ${inWords(oldest)} ago ${source(rules)}`)
+}

@@ -1,0 +1,303 @@
+import type { GateConfig } from '../gate-config.ts'
+import type { GateFacts } from '../gate-facts.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import type { MetricsFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
+import { matches, parseMatchers } from '../live/matchers.ts'
+import type { Sample } from '../live/prometheus-api.ts'
+import { told } from '../live/prometheus-api.ts'
+import { describeGet, inSeries, inWords, passPartly, skipPartial, some, source, whyUnseen } from './evidence.ts'
+import { counted, fail, notConfigured, pass, skip } from './results.ts'
+import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
+
+const SECTION = 'Prometheus scrape'
+const DEFAULT_INTERVAL_MS = 60_000
+// A Prometheus that scrapes many times a second is not late after three of them.
+const LEAST_AGE_SECONDS = 5
+
+/** The six items of the first section. */
+export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
+  const { prefix, isPushed, path } = config.metrics
+  const row = (id: string, item: string) => ({ id, section: SECTION, item }) as const
+  const endpoint = row('metrics-endpoint-answers', `${path} answers`)
+  const prefixed = row('metrics-have-prefix', `Metrics that begin with ${prefix ?? 'metrics.prefix'} are there`)
+  const format = row('metrics-format-valid', `The format of ${path} is valid`)
+  const job = row('scrape-job-configured', 'The scrape job is configured')
+  const up = row('scrape-target-up', 'The scrape is active (up = 1)')
+  const visible = row('metrics-in-prometheus', 'The metrics are visible in Prometheus')
+  const needsEndpoint = { needs: [endpoint.id], required: true }
+  return [
+    { ...endpoint, needs: [], required: true, judge: judgeEndpoint },
+    prefix === null
+      ? notConfigured(prefixed, 'metrics.prefix', config)
+      : { ...prefixed, ...needsEndpoint, judge: ({ live }) => judgePrefix(live.service.metrics, prefix) },
+    { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) },
+    config.prometheus === null
+      ? notConfigured(job, 'prometheus', config)
+      : { ...job, needs: [], required: !isPushed, judge: facts => judgeJob(facts, config) },
+    ofPrometheus(up, config, {
+      required: !isPushed,
+      judge: prometheus => judgeUp(prometheus, config)
+    }),
+    prefix === null
+      ? notConfigured(visible, 'metrics.prefix', config)
+      : ofPrometheus(visible, config, { judge: prometheus => judgeFresh(prometheus, config) })
+  ]
+}
+
+/**
+ * What a person should do so that Prometheus has samples of the service: the same text for everything that is missing
+ * for the same cause. `null`: it is scraped.
+ */
+export function actionToScrape({ up, targets }: PrometheusFacts, config: GateConfig): string | null {
+  if (config.metrics.isPushed || !up.answer.seen) return null
+  const { samples } = up.answer.value
+  if (samples.length === 0) return addJob(config)
+  const down = samples.find(({ value }) => value !== 1)
+  return down === undefined ? null : fixScrape(down, targets.answer.seen ? targets.answer.value : [])
+}
+
+function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
+  const { metrics } = service
+  const words = describeGet(metrics)
+  if (!metrics.answered) return fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
+  const { url, status, location, bytes, exposition } = metrics
+  if (location !== null) {
+    return fail(
+      `${words}, a redirect to ${location}: ${hostOf(location) === hostOf(url) ? 'it is not followed' : 'a login page?'}`,
+      `Let ${url} be read without a redirect to ${location}, or set metrics.path`
+    )
+  }
+  if (status !== 200) return fail(words, `Make ${url} answer 200: it answers ${status}`)
+  if (bytes === 0) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
+  if (exposition === 'html') {
+    return fail(`${words}: HTML, a login page?`, `Make ${url} answer with metrics: it answers with HTML`)
+  }
+  return pass(words)
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? ''
+}
+
+const PROTOBUF = 'protobuf only, which cannot be judged here'
+const OFFER_TEXT = 'Let the service offer the text format beside protobuf'
+
+function judgePrefix(metrics: MetricsFacts, prefix: string): ItemResult {
+  if (!metrics.answered) return skip(describeGet(metrics), null)
+  const { exposition } = metrics
+  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
+  if (typeof exposition === 'string') {
+    return fail(`${exposition}, and no metrics: ${describeGet(metrics)}`, `Expose metrics that begin with ${prefix}`)
+  }
+  const own = [...exposition.series].filter(([name]) => name.startsWith(prefix))
+  const samples = own.reduce((sum, [, { count }]) => sum + count, 0)
+  const written = [...exposition.families.keys()].filter(name => name.startsWith(prefix))
+  const alone = written.filter(name => !own.some(([sample]) => sample === name || sample.startsWith(`${name}_`)))
+  if (samples === 0) {
+    const more = alone.length === 0 ? '' : `; ${some(alone.map(told))} in HELP or TYPE alone`
+    return fail(
+      `none of ${counted(exposition.samples, 'sample')} begins with ${prefix}${more}`,
+      `Expose metrics that begin with ${prefix}`
+    )
+  }
+  const more = alone.length === 0 ? '' : ` (${alone.length} more in HELP or TYPE alone)`
+  const begin = samples === 1 ? 'begins' : 'begin'
+  return pass(`${counted(samples, 'sample')} of ${counted(own.length, 'name')} ${begin} with ${prefix}${more}`)
+}
+
+function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
+  if (!metrics.answered) return skip(describeGet(metrics), null)
+  const { exposition, isTruncated, isUtf8, contentType, bytes } = metrics
+  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
+  if (typeof exposition === 'string') {
+    return fail(`${exposition}, which Prometheus does not read`, `Make ${path} answer in the text format`)
+  }
+  if (isTruncated) {
+    return skip(
+      `more than ${bytes.toLocaleString('en-US')} bytes, of which the gate reads no more`,
+      `Make ${path} smaller`
+    )
+  }
+  const { format, samples, faults, faultCount } = exposition
+  const words = `${format}, ${counted(samples, 'sample')}, ${counted(faultCount, 'fault')}`
+  const [first] = faults
+  if (first !== undefined) {
+    return fail(`${words}; line ${first.line}: ${first.fault}`, `Fix line ${first.line} of ${path}: ${first.fault}`)
+  }
+  if (!isUtf8) return fail(`${words}, but not UTF-8`, `Make ${path} answer in UTF-8`)
+  if (samples === 0) return fail(`${words}: there is nothing to scrape`, `Expose metrics at ${path}`)
+  if (/^(?:text\/plain|application\/openmetrics-text)\b/i.test(contentType)) return pass(words)
+  return {
+    ...pass(words),
+    warning: `${path} has ${contentType === '' ? 'no Content-Type' : `the Content-Type ${contentType}`}, which Prometheus 3 does not scrape by default: text/plain is right`
+  }
+}
+
+function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
+  const { prometheus } = facts.live
+  if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
+  const selector = config.prometheus?.selector ?? ''
+  const unusable = whyNoPrometheus(facts, selector)
+  if (unusable === null && prometheus !== null && prometheus.targets.answer.seen) {
+    const { targets } = prometheus
+    const own = ownTargets(prometheus, selector)
+    if (own === null) return skip(`the selector {${selector}} cannot be compared with targets here`, null)
+    if (own.length > 0) {
+      const urls = some(own.map(({ url }) => url))
+      return pass(`${jobsOf(own)}: ${counted(own.length, 'active target')}, ${urls} ${source(targets)}`)
+    }
+    if (targets.partial.length > 0) return skipPartial(targets)
+    const inFile = jobInFile(facts, selector)
+    const more =
+      inFile === null || inFile === false ? '' : `; ${inFile}, so Prometheus has not loaded it, or finds no target`
+    return fail(`no active target of {${selector}} ${source(targets)}${more}`, addJob(config))
+  }
+  const found = jobInFile(facts, selector)
+  if (found === false) return fail(`no job of {${selector}} in ${facts.files.prometheusConfig?.path}`, addJob(config))
+  if (found !== null) return pass(found)
+  const file = facts.files.prometheusConfig
+  const inFile =
+    file === null
+      ? 'prometheus.configFile is not configured'
+      : `${file.path}: ${file.unreadable ?? file.mistakes[0] ?? 'names no such job that can be told'}`
+  if (unusable !== null) return skip(`${unusable.evidence}; ${inFile}`, unusable.action)
+  if (prometheus === null) return skip('Prometheus was not asked', null)
+  return skip(
+    `${productOf(prometheus)}: ${whyUnseen(prometheus.targets)}; ${inFile}`,
+    'Set prometheus.configFile, so that the scrape job can be looked up without the targets API'
+  )
+}
+
+// `null`: the file cannot say; `false`: it has none.
+function jobInFile({ files }: GateFacts, selector: string): string | false | null {
+  const file = files.prometheusConfig
+  const matchers = parseMatchers(selector)?.filter(({ label }) => label === 'job') ?? []
+  if (file === null || file.unreadable !== null || file.mistakes.length > 0 || matchers.length === 0) return null
+  const job = file.jobs.find(({ name }) => matches({ job: name }, matchers) === true)
+  if (job === undefined) return matchers.some(matcher => matches({}, [matcher]) === null) ? null : false
+  const targets = job.targets.length === 0 ? 'targets by discovery' : some(job.targets.map(told))
+  return `job ${told(job.name)} in ${file.path}: ${targets}`
+}
+
+function ownTargets({ targets, up }: PrometheusFacts, selector: string): readonly Target[] | null {
+  const matchers = parseMatchers(selector)
+  const all = targets.answer.seen ? targets.answer.value : []
+  // External labels stand in what is queried and not in what is scraped.
+  const seen = up.answer.seen ? up.answer.value.samples : []
+  const own = all.filter(({ labels }) => {
+    const isOwn = matchers === null ? null : matches(labels, matchers)
+    return isOwn === true || seen.some(sample => isSameInstance(sample, labels))
+  })
+  return matchers === null && own.length === 0 ? null : own
+}
+
+function isSameInstance({ labels }: Sample, other: Readonly<Record<string, string>>): boolean {
+  return labels.instance !== undefined && labels.instance === other.instance && labels.job === other.job
+}
+
+function jobsOf(targets: readonly Target[]): string {
+  return `job ${some([...new Set(targets.map(({ labels }) => told(labels.job ?? '')))])}`
+}
+
+function judgeUp(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
+  const { up, upAge, targets } = prometheus
+  const selector = config.prometheus?.selector ?? ''
+  if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
+  if (!up.answer.seen) return skip(whyUnseen(up), `Make Prometheus answer: ${up.answer.message}`)
+  const { samples } = up.answer.value
+  const known = targets.answer.seen ? targets.answer.value : []
+  if (samples.length === 0) {
+    if (up.partial.length > 0) return skipPartial(up)
+    const waiting = (ownTargets(prometheus, selector) ?? []).find(({ health }) => health === 'unknown')
+    if (waiting !== undefined) {
+      return skip(
+        `${waiting.url} is a target that has not been scraped yet (health unknown)`,
+        'Run the gate again once Prometheus has scraped the service'
+      )
+    }
+    return fail(`no up{${selector}} at all: Prometheus does not scrape it ${source(up)}`, addJob(config))
+  }
+  const down = samples.find(({ value }) => value !== 1)
+  if (down !== undefined) {
+    const more = samples.length > 1 ? `, of ${samples.length} instances` : ''
+    return fail(
+      `${upOf(down)}${more}: ${errorOf(down, known) ?? 'Prometheus does not say why'} ${source(up)}`,
+      fixScrape(down, known)
+    )
+  }
+  if (up.partial.length > 0) return skipPartial(up)
+  if (!upAge.answer.seen) return skip(whyUnseen(upAge), `Make Prometheus answer: ${upAge.answer.message}`)
+  const ages = upAge.answer.value.samples
+  const oldest = ages.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY)
+  const late = ages.find(age => !(age.value <= latestSeconds(age, known)))
+  if (late !== undefined) {
+    return fail(
+      `${upOf({ ...late, value: 1 })}, but ${inWords(late.value)} old: Prometheus no longer scrapes it ${source(upAge)}`,
+      `Find out why Prometheus no longer scrapes ${instanceOf(late)}`
+    )
+  }
+  if (ages.length === 0) {
+    return skip(`${some(samples.map(upOf))}, but gone a moment later ${source(upAge)}`, 'Run the gate again')
+  }
+  return pass(`${some(samples.map(upOf))}, scraped ${inWords(oldest)} ago ${source(up)}`)
+}
+
+function latestSeconds(sample: Sample, targets: readonly Target[]): number {
+  const interval = targets.find(({ labels }) => isSameInstance(sample, labels))?.intervalMs ?? DEFAULT_INTERVAL_MS
+  return Math.max(LEAST_AGE_SECONDS, (3 * interval) / 1000)
+}
+
+function judgeFresh(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
+  const { fresh } = prometheus
+  const { prefix } = config.metrics
+  if (fresh === null || prefix === null) return skip('metrics.prefix is not configured', null)
+  if (!fresh.answer.seen) return skip(whyUnseen(fresh), `Make Prometheus answer: ${fresh.answer.message}`)
+  const { now, minute, fiveMinutes, hour } = fresh.answer.value
+  const asked = `(query ${prefix}*, ${Math.round(fresh.ms)} ms)`
+  if (now > 0 && fiveMinutes > 0) {
+    return passPartly(
+      `${inSeries(now)}, ${Math.min(now, minute)} with a sample of the last minute ${asked}`,
+      fresh.partial
+    )
+  }
+  if (fresh.partial.length > 0) return skipPartial(fresh)
+  const old =
+    now > 0
+      ? `${inSeries(now)}, but the last sample is older than 5 m`
+      : hour > 0
+        ? `none now; ${inSeries(hour)} in the last hour, ${fiveMinutes > 0 ? 'ended less than 5 m ago' : 'older than 5 m'}`
+        : 'none now, and none in the last hour'
+  return fail(
+    `${old} ${asked}`,
+    actionToScrape(prometheus, config) ?? `Make Prometheus scrape it: it has no fresh ${prefix}*`
+  )
+}
+
+function addJob({ prometheus, service }: GateConfig): string {
+  const job = parseMatchers(prometheus?.selector ?? '')?.find(
+    ({ label, operator }) => label === 'job' && operator === '='
+  )
+  const name = job === undefined ? `for {${prometheus?.selector}}` : told(job.value)
+  return `Make Prometheus scrape it: add job ${name} with target ${hostOf(service.url)}`
+}
+
+function fixScrape(sample: Sample, targets: readonly Target[]): string {
+  const why = errorOf(sample, targets)
+  return `Fix the scrape of ${instanceOf(sample)}${why === null ? '' : `: ${why}`}`
+}
+
+function errorOf(sample: Sample, targets: readonly Target[]): string | null {
+  const error = targets.find(({ labels }) => isSameInstance(sample, labels))?.lastError ?? ''
+  return error === '' ? null : error
+}
+
+function instanceOf({ labels }: Sample): string {
+  return told(labels.instance ?? 'an instance without a name')
+}
+
+function upOf({ labels, value }: Sample): string {
+  const shownLabels = ['job', 'instance'].flatMap(name =>
+    labels[name] === undefined ? [] : [`${name}=${told(labels[name])}`]
+  )
+  return `up{${shownLabels.join(',')}} = ${value}`
+}

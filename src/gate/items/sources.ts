@@ -1,0 +1,149 @@
+import type { GateConfig } from '../gate-config.ts'
+import type { GateFacts } from '../gate-facts.ts'
+import type { ItemResult, ItemSpec, SourceSpec } from '../item.ts'
+import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
+import { inWords, skipPartial, source, whyUnseen } from './evidence.ts'
+import { fail, notConfigured, pass, skip } from './results.ts'
+
+// Clocks differ; an answer of a cache, or of recorded data, is older.
+const CLOCK_TOLERANCE_SECONDS = 300
+const START_TOLERANCE_SECONDS = 1
+// Of a service that has just been started, Prometheus knows the start with its next scrape only.
+const JUST_STARTED_SECONDS = 120
+
+/** What items may need: that the service answers, that Prometheus does, and that it is the one that scrapes this service. */
+export function liveSources(config: GateConfig): readonly SourceSpec[] {
+  const selector = config.prometheus?.selector ?? ''
+  return [
+    { id: 'service', needs: [], judge: ({ live }) => judgeService(live.service) },
+    { id: 'prometheus', needs: [], judge: judgePrometheus },
+    { id: 'identity', needs: ['prometheus'], judge: facts => judgeIdentity(facts, selector) }
+  ]
+}
+
+/** An item that is judged from what this service's own Prometheus answered; not required where none is configured. */
+export function ofPrometheus(
+  row: Pick<ItemSpec, 'id' | 'section' | 'item'>,
+  config: GateConfig,
+  {
+    judge,
+    ...rest
+  }: Partial<Omit<ItemSpec, 'judge'>> & { judge(prometheus: PrometheusFacts, facts: GateFacts): ItemResult }
+): ItemSpec {
+  if (config.prometheus === null) return notConfigured(row, 'prometheus', config)
+  return {
+    ...row,
+    needs: ['prometheus', 'identity'],
+    required: true,
+    ...rest,
+    judge: facts =>
+      facts.live.prometheus === null ? skip('Prometheus was not asked', null) : judge(facts.live.prometheus, facts)
+  }
+}
+
+/** What a person should do when nothing at all answers at the service's address; `null`: something does. */
+export function actionToStart({ url, metrics, health }: ServiceFacts): string | null {
+  const all = [metrics, ...health.values()]
+  const failed = all.flatMap(result => (result.answered ? [] : [result.message]))
+  if (failed.length < all.length) return null
+  return `Start the service: nothing answers at ${url} (${failed[0]})`
+}
+
+/** Why nothing can be learnt of the service from Prometheus; `null`: it can. */
+export function whyNoPrometheus(facts: GateFacts, selector: string): ItemResult | null {
+  const own = judgePrometheus(facts)
+  if (own.status !== 'PASS') return own
+  const identity = judgeIdentity(facts, selector)
+  return identity.status === 'PASS' ? null : identity
+}
+
+/** What answers at the address of Prometheus, for messages. */
+export function productOf({ build }: Pick<PrometheusFacts, 'build'>): string {
+  return build.answer.seen ? build.answer.value.product : 'this server'
+}
+
+function judgeService(service: ServiceFacts): ItemResult {
+  const action = actionToStart(service)
+  if (action === null) return pass(`${service.url} answers`)
+  const message = service.metrics.answered ? '' : service.metrics.message
+  return fail(`nothing answers at ${service.url}: ${message}`, action)
+}
+
+function judgePrometheus({ live, now }: GateFacts): ItemResult {
+  const prometheus = live.prometheus
+  if (prometheus === null) {
+    return skip(
+      'prometheus.url and prometheus.selector are not configured',
+      'Set prometheus.url and prometheus.selector in the gate file'
+    )
+  }
+  const { url, time, build } = prometheus
+  const { answer } = time
+  if (!answer.seen) {
+    const words = `${url}: ${whyUnseen(time)}`
+    if (answer.reason === 'stopped') return skip(words, null)
+    return fail(
+      words,
+      answer.reason === 'unreachable'
+        ? `Make Prometheus scrape it: start Prometheus, or fix prometheus.url: ${answer.message}`
+        : `Fix prometheus.url or its credentials: ${answer.message}`
+    )
+  }
+  const at = answer.value.samples[0]?.value ?? Number.NaN
+  const off = now / 1000 - at
+  if (!(Math.abs(off) <= CLOCK_TOLERANCE_SECONDS)) {
+    const distance = `${inWords(Math.abs(off))} ${off > 0 ? 'behind' : 'ahead of'} this machine's`
+    return fail(
+      `its present time is ${timeOf(at)}${Number.isFinite(off) ? `, ${distance}` : ''}: old data, or a wrong clock ${source(time)}`,
+      'Ask Prometheus itself rather than a cache, or set the clock of its machine or of this one'
+    )
+  }
+  const name = build.answer.seen ? `${build.answer.value.product} ${build.answer.value.version}` : url
+  return pass(`${name} answers queries ${source(time)}`)
+}
+
+function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
+  if (live.prometheus === null) return skip('prometheus is not configured', null)
+  const { startTimes, up, url } = live.prometheus
+  const startedAt = startOf(live)
+  if (startedAt === null) return pass('not checked: the service tells no process_start_time_seconds')
+  const { answer } = startTimes
+  if (!answer.seen) {
+    return skip(
+      `whether this Prometheus scrapes the service could not be asked: ${whyUnseen(startTimes)}`,
+      `Make Prometheus answer: ${answer.message}`
+    )
+  }
+  const known = answer.value.samples.map(({ value }) => value)
+  if (known.some(value => Math.abs(value - startedAt) <= START_TOLERANCE_SECONDS)) {
+    return pass(`started at ${timeOf(startedAt)}, as Prometheus knows ${source(startTimes)}`)
+  }
+  const isUp = up.answer.seen && up.answer.value.samples.some(({ value }) => value === 1)
+  // Prometheus knows nothing of it: no other cluster's data can be taken for its own.
+  if (known.length === 0 && !isUp) return pass(`not checked: Prometheus has no process_start_time_seconds{${selector}}`)
+  if (startTimes.partial.length > 0) return skipPartial(startTimes)
+  const age = now / 1000 - startedAt
+  if (age >= 0 && age < JUST_STARTED_SECONDS) {
+    return skip(
+      `the service started ${inWords(age)} ago, and Prometheus has not scraped it since ${source(startTimes)}`,
+      'Run the gate again once Prometheus has scraped the service'
+    )
+  }
+  const has = known.length === 0 ? 'no start at all' : `only ${known.slice(0, 3).map(timeOf).join(', ')}`
+  return fail(
+    `another cluster's or another service's: the service started at ${timeOf(startedAt)}, and Prometheus has ${has} for {${selector}} ${source(startTimes)}`,
+    `Point prometheus.url at the Prometheus that scrapes this service: ${url} knows no instance that started at ${timeOf(startedAt)}`
+  )
+}
+
+function startOf({ service: { metrics } }: LiveFacts): number | null {
+  if (!metrics.answered || typeof metrics.exposition === 'string') return null
+  const start = metrics.exposition.series.get('process_start_time_seconds')?.value
+  return start !== undefined && Number.isFinite(start) ? start : null
+}
+
+function timeOf(seconds: number): string {
+  return Number.isFinite(seconds) && Math.abs(seconds) < 8e12
+    ? new Date(Math.round(seconds) * 1000).toISOString().replace('.000', '')
+    : String(seconds)
+}

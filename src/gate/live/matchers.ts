@@ -1,0 +1,61 @@
+/** One matcher of labels, such as `job="api"`. */
+export interface Matcher {
+  readonly label: string
+  readonly operator: '=' | '!=' | '=~' | '!~'
+  readonly value: string
+}
+
+const MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)\s*(?:,|$)/y
+
+/** Reads matchers as they stand between the braces of a selector; `null`: they are too unusual to be read here. */
+export function parseMatchers(selector: string): readonly Matcher[] | null {
+  const found: Matcher[] = []
+  MATCHER.lastIndex = 0
+  while (MATCHER.lastIndex < selector.length) {
+    const match = MATCHER.exec(selector)
+    if (match === null) return null
+    const [, label = '', operator = '', quoted = ''] = match
+    const value = unquoted(quoted)
+    if (value === null || !isOperator(operator)) return null
+    found.push({ label, operator, value })
+  }
+  return found
+}
+
+/** Whether labels match; `null`: an expression is none that can be tried here. */
+export function matches(labels: Readonly<Record<string, string>>, matchers: readonly Matcher[]): boolean | null {
+  let all: boolean | null = true
+  for (const { label, operator, value } of matchers) {
+    const actual = labels[label] ?? ''
+    const isRegular = operator.endsWith('~')
+    const pattern = isRegular ? regularExpression(value) : null
+    if (isRegular && pattern === null) {
+      all = null
+      continue
+    }
+    const isSame = pattern === null ? actual === value : pattern.test(actual)
+    if (isSame === operator.startsWith('!')) return false
+  }
+  return all
+}
+
+function isOperator(text: string): text is Matcher['operator'] {
+  return ['=', '!=', '=~', '!~'].includes(text)
+}
+
+function unquoted(text: string): string | null {
+  if (text.startsWith('`')) return text.slice(1, -1)
+  const inner = text.slice(1, -1)
+  // Other escapes of Go are rare in labels.
+  if (/\\[^\\"'nt]/.test(inner)) return null
+  return inner.replace(/\\(.)/g, (_, sign: string) => ({ n: '\n', t: '\t' })[sign] ?? sign)
+}
+
+// Prometheus' expressions (RE2) are anchored. The user wrote them, so that they may cost what they cost.
+function regularExpression(value: string): RegExp | null {
+  try {
+    return new RegExp(`^(?:${value})$`, 's')
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type FoundService, findService } from '../explain/find-service.ts'
+import type { AppPorts } from './ports.ts'
+import { renderNoService } from './service-page/not-found.ts'
+import { renderServicePage } from './service-page/page.ts'
+import { createAllowance } from './shared-rendering.ts'
+
+/** As people are told of them. */
+export const SERVICE_PATHS: readonly string[] = ['/services/NAMESPACE/SERVICE', '/api/v1/services/NAMESPACE/SERVICE']
+
+/** The most characters of a name in a path: 128 of four bytes each, all of them escaped. */
+export const LONGEST_PARAMETER = 128 * 4 * 3
+
+/** Whether a path is one of a service, be there such a service or not. */
+export function isServicePath(path: string): boolean {
+  return /^\/(?:api\/v1\/)?services\/[^/]+\/[^/]+$/.test(path)
+}
+
+/** Sends a text, packed where that is wanted. */
+type SendText = (text: string, exchange: { request: FastifyRequest; reply: FastifyReply }) => Promise<FastifyReply>
+
+type Missing = Extract<FoundService, { readonly found: null }>
+
+const HTML = 'text/html; charset=utf-8'
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** Adds the page of a service and its JSON; HEAD comes with GET. */
+export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText: SendText): void {
+  const { buildInfo, clock, refreshSeconds } = ports
+  // To compare a wrong name with those of thousands takes time that nobody may take away from others.
+  const allow = createAllowance(() => performance.now())
+
+  async function missing({ params }: FastifyRequest): Promise<Missing> {
+    const { namespace, service } = namesIn(params)
+    const found = await allow(async () => findService(ports.report().services, { namespace, service }))
+    if (found?.found === null) return found
+    return { found: null, message: 'there is no such service', near: [] }
+  }
+
+  app.get('/services/:namespace/:service', async (request, reply) => {
+    const explanation = ports.explain(namesIn(request.params))
+    const view = { buildInfo, now: clock(), refreshSeconds }
+    reply.type(HTML)
+    if (explanation !== undefined) return sendText(renderServicePage({ ...view, explanation }), { request, reply })
+    return sendText(renderNoService(await missing(request), view), { request, reply: reply.code(404) })
+  })
+
+  app.get('/api/v1/services/:namespace/:service', async (request, reply) => {
+    const explanation = ports.explain(namesIn(request.params))
+    reply.type(JSON_TYPE)
+    if (explanation !== undefined) return sendText(JSON.stringify(explanation), { request, reply })
+    const { message, near } = await missing(request)
+    const didYouMean = near.map(({ namespace, service }) => ({ namespace, service }))
+    return sendText(JSON.stringify({ error: message, didYouMean }), { request, reply: reply.code(404) })
+  })
+}
+
+// The router has decoded them; a slash in a name stands in the path as %2F.
+function namesIn(params: unknown): { namespace: string; service: string } {
+  const { namespace, service } = Object(params)
+  return { namespace: String(namespace), service: String(service) }
+}

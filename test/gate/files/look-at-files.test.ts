@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { readGateFile } from '../../../src/gate/config/gate-file.ts'
+import { lookAtFiles } from '../../../src/gate/files/look-at-files.ts'
+import { aRulesFile, aRunbook, folderWith } from '../../support/gate-files.ts'
+
+const SERVICE = 'service: { name: shop, url: "http://127.0.0.1:1" }\n'
+const PROMETHEUS = 'prometheus: { url: "http://127.0.0.1:1", selector: \'job="shop"\', configFile: prometheus.yml }\n'
+
+async function look(t: TestContext, gate: string, files: Readonly<Record<string, string>>) {
+  const folder = folderWith(t, { ...files, 'gate.yaml': `${SERVICE}${gate}` })
+  const config = readGateFile(join(folder, 'gate.yaml'))
+  assert.ok(config.ok)
+  const asked: string[] = []
+  const lookUp = async (url: string) => {
+    asked.push(url)
+    return url.includes('missing') ? 'HTTP 404 Not Found' : null
+  }
+  return { folder, asked, facts: await lookAtFiles(config.value, { lookUp }) }
+}
+
+suite('the scrape jobs of prometheus.yml', () => {
+  test('are read with their targets, and with those of other files', async t => {
+    const { facts } = await look(t, PROMETHEUS, {
+      'prometheus.yml': `
+scrape_configs:
+  - job_name: shop
+    static_configs: [{ targets: ["127.0.0.1:8080", "b:1"] }, { targets: [c] }]
+  - job_name: pods
+    kubernetes_sd_configs: [{ role: pod }]
+scrape_config_files: [jobs/*.yml, none.yml]
+`,
+      'jobs/a.yml': 'scrape_configs: [{ job_name: other }]'
+    })
+    assert.deepEqual(facts.prometheusConfig?.jobs, [
+      { name: 'shop', targets: ['127.0.0.1:8080', 'b:1', 'c'] },
+      { name: 'pods', targets: [] },
+      { name: 'other', targets: [] }
+    ])
+    assert.equal(facts.prometheusConfig?.mistakes.length, 1)
+    assert.match(facts.prometheusConfig?.mistakes[0] ?? '', /none\.yml: no such file or directory$/)
+  })
+
+  test('are told to be unreadable when they are', async t => {
+    assert.equal((await look(t, PROMETHEUS, {})).facts.prometheusConfig?.unreadable, 'no such file or directory')
+    const { facts } = await look(t, PROMETHEUS, { 'prometheus.yml': 'a: [' })
+    assert.match(facts.prometheusConfig?.mistakes[0] ?? '', /^prometheus\.yml:1: /)
+  })
+})
+
+suite('addresses', () => {
+  const FILES = {
+    'alerts.yml': aRulesFile({ a: 2 }, { runbook_url: 'https://w.example/missing#top' }),
+    'docs/a.md': `${aRunbook()}[x](https://w.example/x) [y](https://w.example/x#y) [z](mailto:a@b.c) [m](https://w.example/missing)`
+  }
+  const GATE = 'rules: { files: [alerts.yml] }\nalert: { name: a-1 }\nrunbooks: { folder: docs, follow: true }\n'
+
+  test('are looked up once each, without their fragments, where they are to be followed', async t => {
+    const { facts, asked } = await look(t, GATE, FILES)
+    assert.deepEqual(asked.toSorted(), ['https://w.example/missing', 'https://w.example/x'])
+    assert.deepEqual(facts.alertRunbook, {
+      kind: 'url',
+      url: 'https://w.example/missing#top',
+      fault: 'HTTP 404 Not Found'
+    })
+    const [runbook] = facts.runbooks?.runbooks ?? []
+    assert.deepEqual([runbook?.links, runbook?.brokenLinks], [3, ['https://w.example/missing (HTTP 404 Not Found)']])
+    assert.deepEqual(
+      facts.runbooks?.named.map(({ fault }) => fault),
+      ['HTTP 404 Not Found', 'HTTP 404 Not Found']
+    )
+  })
+
+  test('are not looked up where they are not', async t => {
+    const { facts, asked } = await look(t, GATE.replace('true', 'false'), FILES)
+    assert.deepEqual(asked, [])
+    const [runbook] = facts.runbooks?.runbooks ?? []
+    assert.deepEqual([runbook?.links, facts.runbooks?.named[0]?.fault], [0, undefined])
+  })
+})
+
+suite('a runbook', () => {
+  test('that an alert names by a template is not looked for', async t => {
+    const annotations = { runbook: 'docs/{{ $labels.job }}.md' }
+    const gate = 'rules: { files: [alerts.yml] }\nalert: { name: a-1 }\nrunbooks: { folder: docs }\n'
+    const { facts } = await look(t, gate, { 'alerts.yml': aRulesFile({ a: 1 }, annotations), 'docs/a.md': 'x' })
+    assert.deepEqual([facts.alertRunbook, facts.runbooks?.named], [null, []])
+  })
+
+  test('that is configured may be anywhere', async t => {
+    const elsewhere = folderWith(t, { 'down.md': aRunbook() })
+    const { facts } = await look(t, `alert: { name: a, runbook: ${join(elsewhere, 'down.md')} }\n`, {})
+    assert.ok(facts.alertRunbook?.kind === 'file')
+    assert.equal(facts.alertRunbook.runbook.unreadable, null)
+  })
+
+  test('links with spaces and queries as addresses have them', async t => {
+    const { facts } = await look(t, 'runbooks: { folder: docs }\n', {
+      'docs/a.md': `${aRunbook()}[x](my%20page.md?plain=1#top) [y](%zz.md) [z](/from/the/site)`,
+      'docs/my page.md': 'x'
+    })
+    const [runbook] = facts.runbooks?.runbooks ?? []
+    assert.deepEqual(runbook?.brokenLinks, ['%zz.md (no such file or directory)'])
+  })
+})

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { isSelector, syntaxFault } from '../../../src/gate/files/promql.ts'
+
+suite('an expression', () => {
+  for (const expression of [
+    'up == 0',
+    'histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{job="a"}[5m]))) > 0.5',
+    'absent(up{job="a"} == 1)',
+    'rate(x[5m:1m]) offset 1h @ start()',
+    'a and on (x) group_left b # why',
+    '{"a.b", job=~"x.*"}',
+    '1'
+  ]) {
+    test(`parses: ${expression}`, () => assert.equal(syntaxFault(expression), null))
+  }
+
+  for (const [expression, fault] of [
+    ['', 'the expression is empty'],
+    ['  \n', 'the expression is empty'],
+    ['sum(rate(x[5m])', 'the expression is not complete'],
+    ['up ==', 'the expression is not complete'],
+    ['1 +* 2', 'the expression has an error at "* 2"'],
+    ['foo bar', 'the expression has an error at "bar"'],
+    ['nosuchfunction(x)', 'the expression has an error at "(x)"'],
+    [`x${'+x'.repeat(20_000)}`, 'the expression is longer than 20000 characters']
+  ] as const) {
+    test(`does not parse: ${expression.slice(0, 20)}`, () => assert.equal(syntaxFault(expression), fault))
+  }
+})
+
+suite('a selector', () => {
+  for (const [text, isOne] of [
+    ['job="api"', true],
+    ['job="api", env!="dev", pod=~"a.+",', true],
+    ['', false],
+    ['{job="api"}', false],
+    ['job=api', false],
+    ['job="a"} or {job="b"', false],
+    ['job="a"}[5m', false],
+    ['job="a"} # ', false]
+  ] as const) {
+    test(`${isOne ? 'is' : 'is not'} ${text}`, () => assert.equal(isSelector(text), isOne))
+  }
+})

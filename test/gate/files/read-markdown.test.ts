@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { comparable, readMarkdown } from '../../../src/gate/files/read-markdown.ts'
+
+const headingsOf = (text: string) =>
+  readMarkdown(text).headings.map(({ text, hasText, hasCommand }) => [text, hasText, hasCommand])
+
+suite('a runbook', () => {
+  for (const [rule, text, headings] of [
+    [
+      'has text below a heading',
+      '# A\nx\n## B\n',
+      [
+        ['A', true, false],
+        ['B', false, false]
+      ]
+    ],
+    [
+      'has the text of sub-headings below a heading',
+      '# A\n## B\nx\n# C',
+      [
+        ['A', true, false],
+        ['B', true, false],
+        ['C', false, false]
+      ]
+    ],
+    [
+      'has a command below each heading above it',
+      '# A\n## B\n```sh\nls\n```\n## C\n~~~\n~~~',
+      [
+        ['A', true, true],
+        ['B', true, true],
+        ['C', false, false]
+      ]
+    ],
+    [
+      'has no headings within code',
+      '# A\n````\n# B\n```\n# C\n````\n# D',
+      [
+        ['A', true, true],
+        ['D', false, false]
+      ]
+    ],
+    ['has code in a list', '# A\n1. do:\n   ```\n   ls\n   ```\n', [['A', true, true]]],
+    ['has code that is indented', '# A\n\n    ls\n\ntext', [['A', true, true]]],
+    ['has no code in what continues a list', '# A\n- x\n\n    y\n', [['A', true, false]]],
+    [
+      'has headings that are underlined',
+      'A\n===\nx\nB\n---\n\n---\n',
+      [
+        ['A', true, false],
+        ['B', false, false]
+      ]
+    ],
+    [
+      'is not read in comments',
+      '# A\n<!-- x\n# B\n--> <!-- y -->\n# C\n<!-- z --> text',
+      [
+        ['A', false, false],
+        ['C', true, false]
+      ]
+    ],
+    ['is not read in front matter', '---\ntitle: x\n# B\n---\n# A\n', [['A', false, false]]],
+    [
+      'has no text in what is still to be written',
+      '# A\nTODO\n# B\n- _tbd_\n# C\n…\n# D\nTODO: call ada',
+      [
+        ['A', false, false],
+        ['B', false, false],
+        ['C', false, false],
+        ['D', true, false]
+      ]
+    ],
+    [
+      'has headings without their signs',
+      '## **1. Signal** ##\n#nothing\n####### too deep',
+      [['1. Signal', true, false]]
+    ],
+    ['may end its lines as Windows does', '# A\r\nx\r\n', [['A', true, false]]],
+    ['may be empty', '', []]
+  ] as const) {
+    test(rule, () => assert.deepEqual(headingsOf(text), headings))
+  }
+
+  test('links from text, images, definitions and HTML, but not from code', () => {
+    const text = `[a](a.md "A") [![b](b.png)](<c d.md>) [e][f]
+[f]: f.md
+<a class="x" href="g.md">g</a> \`[no](no.md)\` [h](h_(1).md) [i](#x)
+\`\`\`
+[no](no.md)
+\`\`\``
+    const links = ['#x', 'a.md', 'b.png', 'c d.md', 'f.md', 'g.md', 'h_(1).md']
+    assert.deepEqual(readMarkdown(text).links.toSorted(), links)
+  })
+
+  test('does not take long, whatever it is', () => {
+    for (const line of [
+      '#'.repeat(1e6),
+      `# ${' '.repeat(1e6)}x`,
+      '['.repeat(1e6),
+      '<a '.repeat(3e5),
+      '`'.repeat(1e6),
+      '<!--'.repeat(2e5)
+    ]) {
+      readMarkdown(line)
+    }
+  })
+})
+
+suite('two headings are the same', () => {
+  for (const [one, other] of [
+    ['Signal', 'signal:'],
+    ['1. Signal', 'Signal'],
+    ['2.1) Actions', 'ACTIONS'],
+    ['🔎 Checks', 'Checks'],
+    ['Hypoth\u00e8ses', 'hypothe\u0300ses']
+  ] as const) {
+    test(`${one}, ${other}`, () => assert.equal(comparable(one), comparable(other)))
+  }
+
+  test('only where their letters are', () => assert.notEqual(comparable('Hypothèses'), comparable('Hypotheses')))
+})

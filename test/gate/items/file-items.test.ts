@@ -1,0 +1,419 @@
+import assert from 'node:assert/strict'
+import { symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import type { GateStatus } from '../../../src/domain/gate.ts'
+import { readGateFile } from '../../../src/gate/config/gate-file.ts'
+import { runGate } from '../../../src/gate/run-gate.ts'
+import { NO_PROXIES } from '../../../src/proxy-environment.ts'
+import { aRulesFile, aRunbook, folderWith } from '../../support/gate-files.ts'
+
+type Files = Readonly<Record<string, string>>
+
+/** Item, status, the gate file's part that matters, the files, and what the evidence has. */
+type Case = readonly [rule: string, status: GateStatus, gate: string, files: Files, evidence: string | RegExp]
+
+// Nothing listens on port 1.
+const SERVICE = 'service: { name: shop, url: "http://127.0.0.1:1" }\n'
+
+async function look(t: TestContext, gate: string, files: Files) {
+  const folder = folderWith(t, { ...files, 'gate.yaml': `${SERVICE}${gate}` })
+  const config = readGateFile(join(folder, 'gate.yaml'))
+  assert.ok(config.ok, JSON.stringify(config))
+  const run = { version: '0', proxies: NO_PROXIES, signal: new AbortController().signal, drills: new Map() }
+  const report = await runGate(config.value, run)
+  const itemOf = (id: string) => {
+    const item = report.items.find(one => one.id === id)
+    assert.ok(item !== undefined, id)
+    const action = report.actions.find(({ items }) => items.includes(id))
+    return { ...item, evidence: item.evidence.replaceAll(folder, ''), action: action?.action ?? null }
+  }
+  return { folder, itemOf }
+}
+
+function cases(id: string, table: readonly Case[]) {
+  suite(id, () => {
+    for (const [rule, status, gate, files, evidence] of table) {
+      test(`is ${status} ${rule}`, async t => {
+        const item = (await look(t, gate, files)).itemOf(id)
+        if (typeof evidence === 'string') assert.equal(item.evidence, evidence)
+        else assert.match(item.evidence, evidence)
+        assert.equal(item.status, status)
+      })
+    }
+  })
+}
+
+const RULES = 'rules: { files: [alerts.yml] }\n'
+const GOOD = { 'alerts.yml': aRulesFile({ critical: 2, latency: 1 }) }
+
+cases('rules-file-present', [
+  ['when each file is there', 'PASS', RULES, { 'alerts.yml': 'groups: []' }, 'alerts.yml, 10 bytes'],
+  [
+    'when a pattern matches files',
+    'PASS',
+    'rules: { files: ["r/*.yml"] }',
+    { 'r/b.yml': '1', 'r/a.yml': '12' },
+    'r/a.yml, 2 bytes; r/b.yml, 1 byte'
+  ],
+  ['when one is not there', 'FAIL', RULES, {}, 'alerts.yml: no such file or directory'],
+  ['when one is empty', 'FAIL', RULES, { 'alerts.yml': '\n \n' }, 'alerts.yml: empty'],
+  ['when one is a folder', 'FAIL', RULES, { 'alerts.yml/x': '1' }, 'alerts.yml: not a regular file'],
+  ['when one is no text', 'FAIL', 'rules: { files: [gate.yaml, a.yml] }', {}, 'a.yml: no such file or directory'],
+  ['when a pattern matches nothing', 'FAIL', 'rules: { files: ["r/*.yml"] }', {}, 'r/*.yml: no such file or directory'],
+  ['when none is configured', 'SKIP', '', {}, 'rules.files is not configured: set it to have this looked at'],
+  [
+    'when groups are expected and no file is named',
+    'SKIP',
+    'rules: { groups: { a: 1 } }',
+    {},
+    /rules\.files is not configured/
+  ]
+])
+
+cases('rules-syntax-valid', [
+  ['when all is valid', 'PASS', RULES, GOOD, "3 expressions parsed: 3 by PromQL's grammar, which knows no types"],
+  [
+    'when a number stands for a text, and keys are merged',
+    'PASS',
+    RULES,
+    {
+      'alerts.yml':
+        'groups:\n- name: a\n  rules:\n  - &x { alert: A, expr: 1, labels: { level: 1 } }\n  - { <<: *x, alert: B }\n'
+    },
+    /^2 expressions parsed/
+  ],
+  [
+    'when an expression does not parse',
+    'FAIL',
+    RULES,
+    { 'alerts.yml': 'groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up ==\n' },
+    'alerts.yml:4: A: the expression is not complete'
+  ],
+  [
+    'when a key is wrong',
+    'FAIL',
+    RULES,
+    { 'alerts.yml': 'groups:\n- name: a\n  rules:\n  - alert: A\n    exp: up\n    expr: up\n' },
+    'alerts.yml:5: groups[0].rules[0].exp: no such key; did you mean expr?'
+  ],
+  ['when it is no YAML', 'FAIL', RULES, { 'alerts.yml': 'groups: [' }, /^alerts\.yml:1: /],
+  ['when it has no rule', 'FAIL', RULES, { 'alerts.yml': 'groups: []' }, 'there is no rule in the files'],
+  [
+    'when the file is not there',
+    'SKIP',
+    RULES,
+    {},
+    'needs rules-file-present, which is FAIL: alerts.yml: no such file or directory'
+  ],
+  ['when none is configured', 'SKIP', '', {}, /rules\.files is not configured/]
+])
+
+const FAULTS = `groups:
+- name: a
+  interval: 5 m
+  rules:
+  - { alert: A, record: a, expr: "" }
+  - { expr: up }
+  - { record: b, expr: up, for: 1m, annotations: { x: y } }
+  - { alert: C, expr: up, labels: { "a-b": x } }
+- name: a
+  rules: []
+`
+
+cases('rule-groups-complete', [
+  [
+    'when each group has its alerts',
+    'PASS',
+    'rules: { files: [alerts.yml], groups: { critical: 2, latency: 1 } }',
+    GOOD,
+    'critical 2, latency 1'
+  ],
+  ['when a group has more', 'PASS', 'rules: { files: [alerts.yml], groups: { critical: 1 } }', GOOD, 'critical 2'],
+  [
+    'when a group has fewer',
+    'FAIL',
+    'rules: { files: [alerts.yml], groups: { critical: 3 } }',
+    GOOD,
+    'critical has 2 of 3 alerts'
+  ],
+  [
+    'when a group is missing',
+    'FAIL',
+    'rules: { files: [alerts.yml], groups: { health: 1, critical: 2 } }',
+    GOOD,
+    'there is no group health'
+  ],
+  [
+    'when what is there are no alerts',
+    'FAIL',
+    'rules: { files: [alerts.yml], groups: { a: 1 } }',
+    { 'alerts.yml': 'groups: [{ name: a, rules: [{ record: x, expr: up }] }]' },
+    'a has 0 of 1 alert'
+  ],
+  [
+    'when the file is not valid',
+    'FAIL',
+    'rules: { files: [alerts.yml], groups: { a: 1 } }',
+    { 'alerts.yml': FAULTS },
+    'there is no group a; not valid, so without groups: alerts.yml'
+  ],
+  [
+    'when no groups are configured',
+    'SKIP',
+    RULES,
+    GOOD,
+    'rules.groups is not configured: set it to have this looked at'
+  ],
+  [
+    'when the file is not there',
+    'SKIP',
+    'rules: { files: [alerts.yml], groups: { a: 1 } }',
+    {},
+    /^needs rules-file-present/
+  ]
+])
+
+test('what is wrong with a rules file is told at once, as Prometheus has it', async t => {
+  const { itemOf } = await look(t, RULES, { 'alerts.yml': FAULTS })
+  const { evidence } = itemOf('rules-syntax-valid')
+  assert.deepEqual(evidence.split('; ').slice(0, 4), [
+    'alerts.yml:3: groups[0].interval: "5 m" is not a duration, such as 5m',
+    'alerts.yml:5: groups[0].rules[0].record: does not go with alert',
+    'make it a rule of its own',
+    'alerts.yml:5: groups[0].rules[0].expr: empty'
+  ])
+  assert.match(evidence, /and 3 more$/)
+})
+
+const ALERT = 'alert: { name: critical-1, runbook: docs/down.md }\n'
+const DOWN = { 'docs/down.md': aRunbook() }
+const annotated = (annotations: Files) => ({ 'alerts.yml': aRulesFile({ critical: 2 }, annotations) })
+
+cases('alert-runbook-exists', [
+  ['when alert.runbook is there', 'PASS', ALERT, DOWN, /^docs\/down\.md, \d+ bytes$/],
+  [
+    'when the annotation names a file that is there, before alert.runbook',
+    'PASS',
+    `${ALERT}${RULES}`,
+    { ...annotated({ runbook: 'docs/own.md' }), 'docs/own.md': 'x' },
+    'docs/own.md, 1 byte'
+  ],
+  [
+    'when the annotation names it from the rules file',
+    'PASS',
+    'alert: { name: critical-1 }\nrules: { files: [ops/alerts.yml] }',
+    { 'ops/alerts.yml': aRulesFile({ critical: 1 }, { runbook: 'down.md' }), 'ops/down.md': 'x' },
+    'ops/down.md, 1 byte'
+  ],
+  ['when it is not there', 'FAIL', ALERT, {}, 'docs/down.md: no such file or directory'],
+  ['when it is empty', 'FAIL', ALERT, { 'docs/down.md': ' ' }, 'docs/down.md: empty'],
+  [
+    'when the annotation leads out of the folder',
+    'FAIL',
+    `alert: { name: critical-1 }\n${RULES}`,
+    annotated({ runbook: '../../../etc/passwd' }),
+    /passwd: not below .*, so it is not looked at$/
+  ],
+  [
+    'when the annotation is an address',
+    'SKIP',
+    `alert: { name: critical-1 }\n${RULES}`,
+    annotated({ runbook_url: 'https://wiki.example/down' }),
+    'https://wiki.example/down is an address, which is not looked up: set runbooks.follow, or alert.runbook to a file'
+  ],
+  [
+    'when nothing names one',
+    'SKIP',
+    `alert: { name: critical-1 }\n${RULES}`,
+    GOOD,
+    /^neither an annotation of critical-1 in rules\.files nor alert\.runbook names a runbook/
+  ],
+  ['when no alert is configured', 'SKIP', '', {}, /^alert\.name is not configured/]
+])
+
+cases('alert-runbook-complete', [
+  ['when each section has text', 'PASS', ALERT, DOWN, 'docs/down.md: Signal, Hypotheses, Checks, Actions'],
+  [
+    'in French',
+    'PASS',
+    `${ALERT}runbooks: { sections: [Signal, Hypothèses, Vérifications] }`,
+    { 'docs/down.md': aRunbook(['1. SIGNAL:', 'Hypothe\u0300ses', '**Vérifications**']) },
+    'docs/down.md: Signal, Hypothèses, Vérifications'
+  ],
+  [
+    'when a section is missing',
+    'FAIL',
+    ALERT,
+    { 'docs/down.md': aRunbook(['Signal', 'Checks', 'Actions']) },
+    'docs/down.md: no section Hypotheses (its headings: Runbook; Signal; Checks; Actions)'
+  ],
+  [
+    'when a section is empty, or still to be written',
+    'FAIL',
+    ALERT,
+    { 'docs/down.md': '# Signal\n# Hypotheses\n\nTODO\n## Checks\n<!-- later -->\n# Actions\nx' },
+    'docs/down.md: nothing below Signal; nothing below Hypotheses; nothing below Checks (its headings: Signal; Hypotheses; Checks; Actions)'
+  ],
+  ['when the runbook is not there', 'SKIP', ALERT, {}, /^needs alert-runbook-exists, which is FAIL/],
+  ['when no alert is configured', 'SKIP', '', {}, /^alert\.name is not configured/]
+])
+
+cases('alert-has-runbook-annotation', [
+  [
+    'when the alert has runbook',
+    'PASS',
+    `${ALERT}${RULES}`,
+    annotated({ runbook: 'docs/down.md' }),
+    'critical-1: docs/down.md'
+  ],
+  [
+    'when the alert has runbook_url',
+    'PASS',
+    `${ALERT}${RULES}`,
+    annotated({ runbook_url: 'https://w.example/a' }),
+    'critical-1: https://w.example/a'
+  ],
+  [
+    'when every alert has one',
+    'PASS',
+    `${RULES}runbooks: { everyAlert: true }`,
+    annotated({ runbook: 'x.md' }),
+    '2 alerts name a runbook; critical-1: x.md'
+  ],
+  ['when it has none', 'FAIL', `${ALERT}${RULES}`, annotated({ summary: 'x' }), 'without an annotation: critical-1'],
+  ['when it is blank', 'FAIL', `${ALERT}${RULES}`, annotated({ runbook: ' ' }), 'without an annotation: critical-1'],
+  [
+    'when another alert has none, and every one must',
+    'FAIL',
+    `${ALERT}${RULES}runbooks: { everyAlert: true }`,
+    {
+      'alerts.yml':
+        'groups: [{ name: a, rules: [{ alert: critical-1, expr: up, annotations: { runbook: x } }, { alert: B, expr: up }] }]'
+    },
+    'without an annotation: B'
+  ],
+  [
+    'when there is no such alert',
+    'FAIL',
+    `alert: { name: Other }\n${RULES}`,
+    GOOD,
+    'there is no alert Other in the rules files'
+  ],
+  ['when no file is configured', 'SKIP', ALERT, {}, /^rules\.files is not configured/],
+  [
+    'when the file is not there',
+    'SKIP',
+    `${ALERT}${RULES}`,
+    {},
+    'the rules files cannot be read: alerts.yml: no such file or directory'
+  ],
+  ['when the file is not valid', 'SKIP', `${ALERT}${RULES}`, { 'alerts.yml': FAULTS }, 'alerts.yml is not valid'],
+  ['when no alert is configured', 'SKIP', RULES, GOOD, /^alert\.name is not configured/]
+])
+
+const FOLDER = 'runbooks: { folder: docs }\n'
+
+cases('runbooks-present', [
+  [
+    'when there is one',
+    'PASS',
+    FOLDER,
+    { 'docs/a.md': 'x', 'docs/deep/b.md': 'x', 'docs/README.md': 'x', 'docs/c.txt': 'x' },
+    '2 runbooks'
+  ],
+  [
+    'when each that an alert names is there',
+    'PASS',
+    `${FOLDER}${RULES}`,
+    { ...annotated({ runbook: 'docs/a.md#top' }), 'docs/a.md': 'x' },
+    '1 runbook; there for 2 alerts of those that name one'
+  ],
+  [
+    'when alerts name addresses, which it tells',
+    'PASS',
+    `${FOLDER}${RULES}`,
+    { ...annotated({ runbook: 'https://w.example' }), 'docs/a.md': 'x' },
+    '1 runbook; 2 named by an address, which is not looked up while runbooks.follow is off'
+  ],
+  ['when there is none', 'FAIL', FOLDER, { 'docs/a.txt': 'x' }, 'docs has no Markdown file'],
+  [
+    'when one that an alert names is missing',
+    'FAIL',
+    `${FOLDER}${RULES}`,
+    { ...annotated({ runbook: 'docs/b.md' }), 'docs/a.md': 'x' },
+    'critical-1 names docs/b.md: no such file or directory; critical-2 names docs/b.md: no such file or directory'
+  ],
+  ['when the folder is not there', 'FAIL', FOLDER, {}, 'docs: no such file or directory'],
+  ['when the folder is a file', 'FAIL', FOLDER, { docs: 'x' }, 'docs: it cannot be listed'],
+  ['when no folder is configured', 'SKIP', '', {}, /^runbooks\.folder is not configured/]
+])
+
+cases('runbooks-actionable', [
+  [
+    'when each is complete',
+    'PASS',
+    FOLDER,
+    { 'docs/a.md': `${aRunbook()}[b](b.md#x), [up](../gate.yaml)`, 'docs/b.md': aRunbook() },
+    '2 of 2 complete; 2 links looked up'
+  ],
+  [
+    'when one lacks a section, a command, and what it links to',
+    'FAIL',
+    FOLDER,
+    {
+      'docs/a.md': aRunbook(),
+      'docs/b.md': '# Signal\nx\n# Checks\n[x](no.md)\n# Actions\nx\n# Hypotheses\n```\nx\n```'
+    },
+    '1 of 2 complete; docs/b.md: no command in a code block under Checks or Actions, broken link no.md (no such file or directory)'
+  ],
+  [
+    'when a link leads out of the folder',
+    'FAIL',
+    FOLDER,
+    { 'docs/a.md': `${aRunbook()}[x](../../../../etc/passwd)` },
+    /broken link \.\.\/\.\.\/\.\.\/\.\.\/etc\/passwd \(not below .*, so it is not looked at\)$/
+  ],
+  ['when one is empty', 'FAIL', FOLDER, { 'docs/a.md': '' }, '0 of 1 complete; docs/a.md: empty'],
+  ['when there is none', 'SKIP', FOLDER, {}, 'needs runbooks-present, which is FAIL: docs: no such file or directory'],
+  ['when no folder is configured', 'SKIP', '', {}, /^runbooks\.folder is not configured/]
+])
+
+cases('document-report', [
+  ['when it is there', 'PASS', 'documents: [report.md]', { 'report.md': 'x'.repeat(1234) }, 'report.md, 1,234 bytes'],
+  ['when it is no text', 'PASS', 'documents: [report.pdf]', { 'report.pdf': '\u0000\ud800' }, 'report.pdf, 4 bytes'],
+  ['when it is not there', 'FAIL', 'documents: [report.md]', {}, 'report.md: no such file or directory'],
+  ['when it is empty', 'FAIL', 'documents: [report.md]', { 'report.md': '' }, 'report.md: empty'],
+  ['when it is a folder', 'FAIL', 'documents: [report]', { 'report/a': '' }, 'report: not a regular file']
+])
+
+test('runbooks that Kubernetes mounts are read once', async t => {
+  const { folder } = await look(t, '', { 'docs/..data/a.md': aRunbook() })
+  symlinkSync('..data/a.md', join(folder, 'docs/a.md'))
+  writeFileSync(join(folder, 'gate.yaml'), `${SERVICE}${FOLDER}`)
+  const config = readGateFile(join(folder, 'gate.yaml'))
+  assert.ok(config.ok)
+  const run = { version: '0', proxies: NO_PROXIES, signal: new AbortController().signal, drills: new Map() }
+  const { items } = await runGate(config.value, run)
+  assert.equal(items.find(({ id }) => id === 'runbooks-present')?.evidence, '1 runbook')
+})
+
+test('what is not configured is not required, and asks for nothing', async t => {
+  const { itemOf } = await look(t, '', {})
+  for (const id of ['rules-file-present', 'runbooks-present', 'alert-runbook-exists']) {
+    const { required, action } = itemOf(id)
+    assert.deepEqual([required, action], [false, null], id)
+  }
+})
+
+test('what is not configured and asked for all the same is required, and says what to set', async t => {
+  const { itemOf } = await look(t, 'required: [runbooks-present]', {})
+  const { required, action } = itemOf('runbooks-present')
+  assert.deepEqual([required, action], [true, 'Set runbooks.folder in the gate file'])
+})
+
+test('groups that are expected make the file that they must be in a required one', async t => {
+  const { itemOf } = await look(t, 'rules: { groups: { a: 1 } }', {})
+  const { required, action } = itemOf('rules-file-present')
+  assert.deepEqual([required, action], [true, 'Set rules.files in the gate file'])
+})
