@@ -11,10 +11,11 @@ const MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"
 
 /** Reads matchers as they stand between the braces of a selector; `null`: they are too unusual to be read here. */
 export function parseMatchers(selector: string): readonly Matcher[] | null {
+  const text = selector.trim()
   const found: Matcher[] = []
   MATCHER.lastIndex = 0
-  while (MATCHER.lastIndex < selector.length) {
-    const match = MATCHER.exec(selector)
+  while (MATCHER.lastIndex < text.length) {
+    const match = MATCHER.exec(text)
     if (match === null) return null
     const [, label = '', operator = '', quoted = ''] = match
     const value = unquoted(quoted)

@@ -73,6 +73,11 @@ table('alert-rule-visible', [
     'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
   ],
   [
+    'cannot see it where no rules are shown',
+    { prometheus: { rules: asked([]), build: asked({ version: '2.24.0', product: 'VictoriaMetrics' }) } },
+    "SKIP: VictoriaMetrics has no rules of its own, and shows vmalert's only with -vmalert.proxyURL (query x, 3 ms)\n→ Start VictoriaMetrics with -vmalert.proxyURL, or set prometheus.url to vmalert"
+  ],
+  [
     'is not looked at without a name',
     { config: { alert: null } },
     'SKIP: alert.name is not configured: set it to have this looked at'

@@ -8,6 +8,7 @@ suite('the matchers of a selector', () => {
     ['job="a"', ['job = a']],
     [' job = "a" , env!=\'b\',zone=~`c.*`, x !~ "d",', ['job = a', 'env != b', 'zone =~ c.*', 'x !~ d']],
     ['job="a\\"b\\\\c\\n"', ['job = a"b\\c\n']],
+    ['job="a", ', ['job = a']],
     ['job="a,b"', ['job = a,b']],
     ['job="\\u0061"', null],
     ['"job.name"="a"', null],
