@@ -114,6 +114,11 @@ table('alert-triggered', [
     history({ seen: { ...samples(), ...PARTIAL } }),
     'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
   ],
+  [
+    'says how far it looks back',
+    { config: { alert: { name: 'ShopDown', runbook: null, seenWithinMs: 5_400_000 } } },
+    'SKIP: quiet, and not seen within 1 h 30 m; a drill in the gate file makes it lookable (query x, 3 ms)'
+  ],
   ['takes other states for none', history({ now: samples([{ alertstate: 'unknown' }, 1]) }), `SKIP: ${QUIET}`],
   [
     'asks for the drills too where the rule is not loaded',

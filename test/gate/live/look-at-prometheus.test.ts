@@ -202,6 +202,11 @@ suite('a look at Prometheus', () => {
     assert.equal((await look(t, scraping('1'))).facts.lastReload, true)
     assert.equal((await look(t, scraping('0', '1'))).facts.lastReload, null)
     assert.equal((await look(t, PROMETHEUS)).facts.lastReload, null)
+    const mimir: Answering = (path, query) =>
+      path === '/api/v1/status/buildinfo'
+        ? success({ application: 'Grafana Mimir', version: '2.10.0' })
+        : scraping('0')(path, query)
+    assert.equal((await look(t, mimir)).facts.lastReload, null)
   })
 
   test('has expressions formatted, those of the files and those that are loaded', async t => {
