@@ -115,6 +115,11 @@ table('alert-triggered', [
     'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
   ],
   [
+    'passes where it was only ever pending',
+    history({ seen: samples(PENDING) }),
+    'PASS: pending 2026-03-31T11:50:00Z, within 30 d'
+  ],
+  [
     'says how far it looks back',
     { config: { alert: { name: 'ShopDown', runbook: null, seenWithinMs: 5_400_000 } } },
     'SKIP: quiet, and not seen within 1 h 30 m; a drill in the gate file makes it lookable (query x, 3 ms)'
