@@ -1,5 +1,5 @@
 import { GATE_SECTIONS, type GateItem, type GateReport } from '../../domain/gate.ts'
-import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { firstIds, isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 const STATUS_SIGNS = { PASS: '✅', FAIL: '❌', SKIP: '⏭️' } as const
 
@@ -33,7 +33,7 @@ function headerOf({ date, commit, environment, validator }: GateReport): string[
 }
 
 function renderAction({ action, blocking, items }: GateReport['actions'][number]): string {
-  return `1. ${blocking ? '**Blocking:** ' : ''}${escaped(action)} (${items.map(code).join(', ')})`
+  return `1. ${blocking ? '**Blocking:** ' : ''}${escaped(action)} (${firstIds(items.map(code))})`
 }
 
 function rowOf(item: GateItem): string[] {

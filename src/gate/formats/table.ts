@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { GATE_SECTIONS, type GateItem, type GateReport, type GateSection, type GateStatus } from '../../domain/gate.ts'
 import { wrap } from '../../text/entries.ts'
-import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { firstIds, isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 /** Where a table goes: `columns` is absent where it is no terminal, and then no line is broken. */
 export type TableStream = NodeJS.WritableStream & { readonly columns?: number }
@@ -12,7 +12,6 @@ const STYLES: Readonly<Record<GateStatus, Style>> = { FAIL: ['bold', 'red'], SKI
 const HEADINGS = ['SECTION', 'PASS', 'FAIL', 'SKIP', 'TOTAL', 'RATE']
 const LEAST_WIDTH = 40
 const INDENT = 8
-const MOST_IDS = 3
 
 /** The report for a person: items by section, then rates, reservations, actions and the verdict, which stays on the screen. */
 export function renderGateTable(report: GateReport, stream: TableStream): string {
@@ -35,7 +34,9 @@ export function renderGateTable(report: GateReport, stream: TableStream): string
       : [
           paint('bold', 'Actions'),
           ...bulleted(
-            actions.map(({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${idsIn(items)})`),
+            actions.map(
+              ({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${firstIds(items)})`
+            ),
             width
           )
         ],
@@ -79,12 +80,6 @@ function renderRates(sections: readonly GateSection[], paint: Paint): string[] {
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')
   return [paint('bold', line(HEADINGS)), ...rows.map(line)]
-}
-
-// What waits for a cause may be half of the gate; the items above name it.
-function idsIn(ids: readonly string[]): string {
-  const more = ids.length - MOST_IDS
-  return `${ids.slice(0, MOST_IDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function bulleted(texts: readonly string[], width: number): string[] {
