@@ -1,4 +1,5 @@
 import { fleetDashboard } from './fleet.ts'
+import { gateDashboard } from './gate.ts'
 import { guardDashboard } from './guard.ts'
 import { imagesDashboard } from './images.ts'
 import { releaseDashboard } from './release.ts'
@@ -12,7 +13,8 @@ export function renderDashboards(): Readonly<Record<string, string>> {
     'service.json': serviceDashboard(),
     'release.json': releaseDashboard(),
     'guard.json': guardDashboard(),
-    'images.json': imagesDashboard()
+    'images.json': imagesDashboard(),
+    'gate.json': gateDashboard()
   }
   return Object.fromEntries(
     Object.entries(dashboards).map(([file, dashboard]) => [

@@ -21,7 +21,7 @@ const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/d
 
 export type View = (typeof VIEWS)[number]
 
-const VIEWS = ['fleet', 'service', 'release', 'images', 'guard'] as const
+const VIEWS = ['fleet', 'service', 'release', 'images', 'gate', 'guard'] as const
 
 interface Section {
   /** Empty: without a heading. */
@@ -142,6 +142,13 @@ function uidOf(view: View): string {
 }
 
 function titleOf(view: View): string {
-  const names = { fleet: 'Fleet', service: 'Service', release: 'Release', images: 'Images', guard: 'Guard' }
+  const names = {
+    fleet: 'Fleet',
+    service: 'Service',
+    release: 'Release',
+    images: 'Images',
+    gate: 'Gate',
+    guard: 'Guard'
+  }
   return `KeyBuzz: ${names[view]}`
 }

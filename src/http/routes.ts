@@ -52,9 +52,9 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
   app.get('/api/v1/status', showStatus(ports, sendStatus, allow))
   app.get('/check-now', checkNow(ports))
-  addServiceRoutes(app, ports, (text, exchange) => sendRendering(sendStatus, renderingOf(text), exchange))
   app.get('/gate', showGate(ports, sendStatus))
   app.get('/api/v1/gate', showGateJson(ports))
+  addServiceRoutes(app, ports, (text, exchange) => sendRendering(sendStatus, renderingOf(text), exchange))
   for (const path of HEALTH_PATHS) app.get(path, () => ({ status: 'ok' }))
   for (const path of READINESS_PATHS) app.get(path, reportReadiness(ports))
   app.get('/debug/version', () => {
@@ -175,7 +175,7 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
     if (!isOwnRequest(request))
       return reply.code(403).send({ error: 'only the page itself and programs may ask for this' })
     // HEAD asks what GET would answer, and begins nothing.
-    if (request.method === 'HEAD') return reply.code(202).send()
+    if (request.method === 'HEAD') return reply.code(202).send({ status: 'checking' })
     const now = clock()
     const isAllowed = Math.abs(now - last) >= BETWEEN_CHECKS_MS
     if (isAllowed) {

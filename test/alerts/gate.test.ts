@@ -45,9 +45,10 @@ for (const { name, program, missing } of PROMTOOLS) {
     ] as const) {
       test(`says: ${message}`, t => {
         const exp_annotations = {
-          summary: 'The gate of api does not say GO',
+          summary: 'The gate of api does not say GO (veza)',
           message,
           description,
+          page_url: '',
           runbook_url: `${RUNBOOKS}/KeyBuzzGateNoGo.md`
         }
         const exp_labels = { severity: 'warning', namespace: 'veza', service: 'api' }
@@ -72,6 +73,7 @@ for (const { name, program, missing } of PROMTOOLS) {
             summary: 'The gate of api does not say GO',
             message: 'NO-GO: 0 items FAIL, 0 could not be looked at',
             description,
+            page_url: '',
             runbook_url: `${RUNBOOKS}/KeyBuzzGateNoGo.md`
           }
         }

@@ -6,7 +6,7 @@ import { suite, type TestContext, test } from 'node:test'
 import { ConfigError } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { cannotRead } from '../../src/text/mistake.ts'
+import { badInput, cannotRead } from '../../src/text/mistake.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { ROOT } from '../support/files.ts'
 
@@ -46,6 +46,15 @@ function fileWith(t: TestContext, content: string): string {
 }
 
 suite('configuration', () => {
+  test('has the mistakes of the gate among the others, where a gate is named', () => {
+    const gateMistakes = (path: string) => [badInput(`${path}:1: no such key`)]
+    assert.throws(
+      () => loadConfig({ GATE_CONFIG: 'gate.yaml', PORT: 'x' }, noMistakes, gateMistakes),
+      ({ mistakes }: ConfigError) => mistakes.length === 2 && mistakes[1]?.message === 'gate.yaml:1: no such key'
+    )
+    assert.equal(loadConfig({}, noMistakes, gateMistakes).gate, null)
+  })
+
   test('has a default for everything', () => {
     assert.deepEqual(load({}), {
       host: '',
@@ -83,7 +92,8 @@ suite('configuration', () => {
         insecure: [],
         perMinute: 300,
         schedule: { pattern: '0 0 3 * * *', timezone: 'UTC' }
-      }
+      },
+      gate: null
     })
   })
 
@@ -118,6 +128,8 @@ suite('configuration', () => {
       LOG_CHECKS: 'all',
       SHARD: 'guard-1',
       TOTAL_SHARDS: '3',
+      GATE_CONFIG: 'gate.yaml',
+      GATE_INTERVAL: '1m',
       IMAGE_UPDATES: 'opt-in',
       IMAGE_CHECK_SCHEDULE: '0 30 4 * * 1',
       IMAGE_CHECK_TIMEZONE: 'Europe/Paris',
@@ -162,7 +174,8 @@ suite('configuration', () => {
         insecure: ['10.0.0.5:5000'],
         perMinute: 20,
         schedule: { pattern: '0 30 4 * * 1', timezone: 'Europe/Paris' }
-      }
+      },
+      gate: { file: 'gate.yaml', intervalMs: 60_000 }
     })
     assert.deepEqual(
       [endpointAllow.hosts, endpointAllow.suffixes.length, endpointAllow.networks],
@@ -256,20 +269,20 @@ suite('variables that are not ours', () => {
     ['CHECK_INTERVALL', 'did you mean CHECK_INTERVAL?'],
     ['CHECKINTERVAL', 'did you mean CHECK_INTERVAL?'],
     ['check_interval', 'did you mean CHECK_INTERVAL?'],
-    ['CHECK_PERIOD', 'see --help for those that there are'],
+    ['CHECK_PERIOD', 'serve --help lists those that there are'],
     ['WATCH_NAMESPACE', 'did you mean WATCH_NAMESPACES?'],
     ['WORKLOAD_FILE', 'did you mean WORKLOADS_FILE?'],
     ['TARGET_FILE', 'did you mean TARGETS_FILE?'],
     ['ENDPOINT_ALLOWED', 'did you mean ENDPOINT_ALLOW?'],
     ['VERSION_MATCHING', 'did you mean VERSION_MATCH?'],
     ['LOGLEVEL', 'did you mean LOG_LEVEL?'],
-    ['LOG_DIRECTORY', 'see --help for those that there are'],
+    ['LOG_DIRECTORY', 'serve --help lists those that there are'],
     ['DISCOVER', 'did you mean DISCOVERY?'],
     ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
     ['IMAGE_PULL_SECRET', 'did you mean IMAGE_PULL_SECRETS?'],
     ['SHARDS', 'did you mean SHARD?'],
-    ['ROLLOUT_TIMEOUT', 'see --help for those that there are'],
-    ['SHARD_COUNT', 'see --help for those that there are'],
+    ['ROLLOUT_TIMEOUT', 'serve --help lists those that there are'],
+    ['SHARD_COUNT', 'serve --help lists those that there are'],
     ['TOTAL_SHARD', 'did you mean TOTAL_SHARDS?']
   ] as const) {
     test(`are refused where they look meant for us: ${name}`, () => {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { FLEET_FAMILIES } from '../../src/metrics/fleet-families.ts'
+import { GATE_FAMILIES } from '../../src/metrics/gate-families.ts'
 import { OWN_FAMILIES } from '../../src/metrics/own-metrics.ts'
 import { createProcessMetrics } from '../../src/metrics/process-metrics.ts'
 import { SERVICE_FAMILIES } from '../../src/metrics/service-families.ts'
@@ -18,7 +19,7 @@ const recorded = readAllRules().recordings.map(({ record }) => record)
 async function catalogue(): Promise<readonly string[]> {
   const process = await createProcessMetrics()('text')
   return [
-    ...[...SERVICE_FAMILIES, ...FLEET_FAMILIES, ...OWN_FAMILIES].map(({ name }) => name),
+    ...[...SERVICE_FAMILIES, ...FLEET_FAMILIES, ...GATE_FAMILIES, ...OWN_FAMILIES].map(({ name }) => name),
     ...[...process.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
   ]
 }

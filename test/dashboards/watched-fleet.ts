@@ -87,6 +87,10 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   const targets = join(folder, 'targets.json')
   writeFileSync(targets, JSON.stringify({ targets: [missing] }))
 
+  const traffic = await startService(t, (_request, response) => response.end(measured(Date.now() / 1000)))
+  const gate = join(folder, 'gate.json')
+  writeFileSync(gate, JSON.stringify({ service: { name: 'api', namespace: 'bank', url: traffic } }))
+
   const env = {
     KUBECONFIG: kubeConfig,
     TARGETS_FILE: targets,
@@ -94,11 +98,12 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
     WATCH_PODS: 'true',
     IMAGE_UPDATES: 'opt-in',
     REGISTRY_INSECURE: registry.host,
+    GATE_CONFIG: gate,
+    GATE_INTERVAL: '500ms',
     CHECK_INTERVAL: '500ms',
     CHECK_TIMEOUT: '400ms'
   }
   const replicas = await Promise.all([serveGuard(t, env), serveGuard(t, env)])
-  const traffic = await startService(t, (_request, response) => response.end(measured(Date.now() / 1000)))
   const prometheus = await startRecording(t, ...replicas.map(({ url }) => url), traffic)
   // For its first seconds, Prometheus looks for its targets.
   await until(async () => assert.equal((await prometheus.query('up == 1')).length, 3))

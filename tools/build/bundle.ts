@@ -35,7 +35,8 @@ const packages = readBundledPackages(chunks.flatMap(({ moduleIds }) => moduleIds
 rmSync(DIST, { recursive: true, force: true })
 mkdirSync(DIST)
 for (const { fileName, code } of chunks) writeFileSync(join(DIST, fileName), toAscii(code))
-for (const asset of ['page.css', 'page.js', 'service.css']) cpSync(join(ROOT, 'src/http/page', asset), join(DIST, asset))
+for (const asset of ['page.css', 'page.js', 'service.css'])
+  cpSync(join(ROOT, 'src/http/page', asset), join(DIST, asset))
 writeFileSync(join(DIST, 'licences.txt'), renderLicences(packages))
 writeFileSync(join(DIST, 'packages.json'), `${JSON.stringify(packages.map(({ id }) => id))}\n`)
 

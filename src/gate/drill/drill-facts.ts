@@ -20,8 +20,10 @@ export interface DrillFacts {
 }
 
 export interface ShowFacts {
-  /** What was awaited, for a person. */
+  /** What was awaited, for a person: `GET /readyz: 503`. */
   readonly what: string
+  /** What was looked at: `GET /readyz`. */
+  readonly subject: string
   /** Whether it is there in good health too: it must hold while something is broken, but proves nothing by itself. */
   readonly isSteady: boolean
   /** When it was first seen after something was broken. */
@@ -74,12 +76,18 @@ export function isSteady(show: Show): boolean {
   return show.kind === 'get' && (show.status === null || show.status < 400) && Object.keys(show.json).length === 0
 }
 
+/** What is looked at, for a person. */
+export function subjectOf(show: Show): string {
+  if (show.kind === 'get') return `GET ${show.path}`
+  return show.kind === 'query' ? show.query : show.alert
+}
+
 /** What is awaited, for a person. */
 export function describeShow(show: Show): string {
-  if (show.kind === 'query') return `${show.query} = ${show.value}`
-  if (show.kind === 'alert') return `${show.alert} ${show.state}`
+  if (show.kind === 'query') return `${subjectOf(show)} = ${show.value}`
+  if (show.kind === 'alert') return `${subjectOf(show)} ${show.state}`
   const json = Object.entries(show.json).map(([pointer, value]) => `${pointer} ${JSON.stringify(value)}`)
   const prefix = show.prefix === null ? [] : [`samples ${show.prefix}*`]
   const wanted = [...(show.status === null ? [] : [String(show.status)]), ...json, ...prefix]
-  return `GET ${show.path}: ${wanted.length === 0 ? 'an answer' : wanted.join(', ')}`
+  return `${subjectOf(show)}: ${wanted.length === 0 ? 'an answer' : wanted.join(', ')}`
 }

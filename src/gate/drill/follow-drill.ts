@@ -5,7 +5,8 @@ import {
   type DrillLook,
   describeShow,
   isSteady,
-  type ShowFacts
+  type ShowFacts,
+  subjectOf
 } from './drill-facts.ts'
 
 /** Where a drill is: all must be well first, then everything must show, then all must be well again. */
@@ -39,6 +40,7 @@ export function newDrill({ shows }: Drill, alerts: readonly string[]): DrillStat
     phase: 'before',
     shows: shows.map(show => ({
       what: describeShow(show),
+      subject: subjectOf(show),
       isSteady: isSteady(show),
       seenAt: null,
       backAt: null,
@@ -73,10 +75,7 @@ export function afterLook(before: DrillState, look: DrillLook, at: number): Dril
   const state = { phase, shows, alerts }
   const changed = shows.filter((show, index) => isNews(before.shows[index], show))
   const events = [
-    ...changed.map(show => ({
-      at,
-      words: show.backAt === at ? `over: ${show.what}` : `seen: ${show.what} (${show.last})`
-    })),
+    ...changed.map(show => ({ at, words: `${show.backAt === at ? 'over' : 'seen'}: ${show.subject}: ${show.last}` })),
     ...alerts.flatMap((alert, index) => alertEvents(before.alerts[index], alert, at))
   ]
   return { state, events, isDone: isDone(state) }

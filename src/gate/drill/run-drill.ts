@@ -99,6 +99,6 @@ function headOf(allShown: boolean, isInterrupted: boolean): string {
   return allShown ? 'All of it showed.' : 'Not all of it showed.'
 }
 
-function factsOf({ what, isSteady, seenAt, backAt, last }: DrillState['shows'][number]): ShowFacts {
-  return { what, isSteady, seenAt, backAt, last }
+function factsOf({ what, subject, isSteady, seenAt, backAt, last }: DrillState['shows'][number]): ShowFacts {
+  return { what, subject, isSteady, seenAt, backAt, last }
 }

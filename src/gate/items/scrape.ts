@@ -211,8 +211,8 @@ function judgeUp(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
     const waiting = (ownTargets(prometheus, selector) ?? []).find(({ health }) => health === 'unknown')
     if (waiting !== undefined) {
       return skip(
-        `${waiting.url} is a target that was not scraped yet (health unknown)`,
-        `Run the gate again once Prometheus has scraped the service anew`
+        `${waiting.url} is a target that has not been scraped yet (health unknown)`,
+        'Run the gate again once Prometheus has scraped the service'
       )
     }
     return fail(`no up{${selector}} at all: Prometheus does not scrape it ${source(up)}`, addJob(config))
@@ -232,7 +232,7 @@ function judgeUp(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
   const late = ages.find(age => !(age.value <= latestSeconds(age, known)))
   if (late !== undefined) {
     return fail(
-      `${upOf({ ...late, value: 1 })}, but ${inWords(late.value)} old: Prometheus has stopped to scrape it ${source(upAge)}`,
+      `${upOf({ ...late, value: 1 })}, but ${inWords(late.value)} old: Prometheus no longer scrapes it ${source(upAge)}`,
       `Find out why Prometheus no longer scrapes ${instanceOf(late)}`
     )
   }

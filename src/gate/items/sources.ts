@@ -92,9 +92,9 @@ function judgePrometheus({ live, now }: GateFacts): ItemResult {
   const at = answer.value.samples[0]?.value ?? Number.NaN
   const off = now / 1000 - at
   if (!(Math.abs(off) <= CLOCK_TOLERANCE_SECONDS)) {
-    const when = Number.isFinite(at) && Math.abs(at) < 8e12 ? new Date(at * 1000).toISOString() : String(at)
+    const distance = `${inWords(Math.abs(off))} ${off > 0 ? 'behind' : 'ahead of'} this machine's`
     return fail(
-      `its present time is ${when}, ${inWords(Math.abs(off))} ${off > 0 ? 'behind' : 'ahead of'} this machine's: old data, or a wrong clock ${source(time)}`,
+      `its present time is ${timeOf(at)}${Number.isFinite(off) ? `, ${distance}` : ''}: old data, or a wrong clock ${source(time)}`,
       'Ask Prometheus itself rather than a cache, or set the clock of its machine or of this one'
     )
   }
@@ -126,7 +126,7 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
   if (age >= 0 && age < JUST_STARTED_SECONDS) {
     return skip(
       `the service started ${inWords(age)} ago, and Prometheus has not scraped it since ${source(startTimes)}`,
-      'Run the gate again once Prometheus has scraped the service anew'
+      'Run the gate again once Prometheus has scraped the service'
     )
   }
   const has = known.length === 0 ? 'no start at all' : `only ${known.slice(0, 3).map(timeOf).join(', ')}`

@@ -28,9 +28,30 @@ function someFacts(changes: Partial<DrillFacts> = {}): DrillFacts {
     endedAt: at(95),
     isInterrupted: false,
     shows: [
-      { what: 'GET /readyz: 503', isSteady: false, seenAt: at(4), backAt: at(80), last: '200 in 1 ms' },
-      { what: 'GET /metrics: 200', isSteady: true, seenAt: at(4), backAt: at(80), last: '200 in 2 ms' },
-      { what: 'DatabaseDown firing', isSteady: false, seenAt: at(70), backAt: at(95), last: 'inactive' }
+      {
+        what: 'GET /readyz: 503',
+        subject: 'GET /readyz',
+        isSteady: false,
+        seenAt: at(4),
+        backAt: at(80),
+        last: '200 in 1 ms'
+      },
+      {
+        what: 'GET /metrics: 200',
+        subject: 'GET /metrics',
+        isSteady: true,
+        seenAt: at(4),
+        backAt: at(80),
+        last: '200 in 2 ms'
+      },
+      {
+        what: 'DatabaseDown firing',
+        subject: 'DatabaseDown',
+        isSteady: false,
+        seenAt: at(70),
+        backAt: at(95),
+        last: 'inactive'
+      }
     ],
     alerts: [{ alert: 'DatabaseDown', pendingAt: at(10), firingAt: at(70), receivedAt: at(85) }],
     timeline: [

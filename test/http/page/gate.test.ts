@@ -80,7 +80,7 @@ suite("the gate's page", () => {
   test('shows when it looked, for whom and at what', () => {
     assert.match(
       pageOf({ report: NO_GO }),
-      /Looked <time [^>]*>1 min ago<\/time> · commit abc1234 · environment staging · validator jane\./
+      /Looked <time [^>]*>1 min<\/time> ago · commit abc1234 · environment staging · validator jane\./
     )
     assert.doesNotMatch(pageOf(), /commit/)
   })

@@ -26,7 +26,7 @@ export function parseOpenMetrics(text: string): Exposition {
   const said = new Set<string>()
   let family: string | null = null
   let hasSamples = false
-  let endedAt: number | null = null
+  let hasEnded = false
 
   const enter = (name: string) => {
     if (name === family) return
@@ -80,9 +80,12 @@ export function parseOpenMetrics(text: string): Exposition {
   const suffixesOf = (name: string) => SUFFIXES[collector.families.get(name)?.type ?? 'unknown'] ?? []
 
   eachLine(text, (line, number, isLast) => {
-    if (endedAt !== null && !(isLast && line === '')) return collector.fault(number, 'a line behind # EOF')
+    if (hasEnded) {
+      if (!isLast || line !== '') collector.fault(number, 'a line behind # EOF')
+      return
+    }
     try {
-      if (line === '# EOF') endedAt = number
+      if (line === '# EOF') hasEnded = true
       else if (isLast) collector.fault(number, 'no # EOF at the end: the answer may be cut')
       else if (line === '') throw new LineError('an empty line')
       else if (line.startsWith('#')) metadata(line)

@@ -7,7 +7,8 @@ const COMMENT = /^#[ \t]*(HELP|TYPE)[ \t]+(?:(\S+)(?:[ \t]+(.*))?)?$/
 
 /**
  * Parses Prometheus' text format 0.0.4 as strictly as `promtool check metrics` does (prometheus/common, expfmt), and
- * beyond it refuses series that are there twice and histograms without `+Inf`.
+ * beyond it refuses series that are there twice, histograms without `+Inf`, and a TYPE without a type, at which
+ * Prometheus gives up the whole scrape.
  */
 export function parseTextFormat(text: string, { hasQuotedNames = false } = {}): Exposition {
   const collector = createCollector(hasQuotedNames ? 'text 1.0.0' : 'text 0.0.4')
@@ -26,7 +27,6 @@ export function parseTextFormat(text: string, { hasQuotedNames = false } = {}): 
       collector.family(name, null)
       return
     }
-    if (rest === '') return
     if (typed.has(name)) throw new LineError(`a second TYPE line of ${name}, or one behind its samples`)
     const type = rest.toLowerCase()
     if (!TYPES.includes(type)) throw new LineError(`no type of a metric: ${quoted(rest)}`)

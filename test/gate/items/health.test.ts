@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { HealthFacts } from '../../../src/gate/live/live-facts.ts'
+import { CONFIG, failureOf, healthOf, judged, SERVICE, type World } from './live-world.ts'
+
+function answering(readyz: HealthFacts): World {
+  return { service: { health: new Map([...SERVICE.health, ['readyz', readyz]]) } }
+}
+
+suite('a health endpoint', () => {
+  for (const [rule, world, expected] of [
+    ['passes with its checks', {}, 'PASS: GET /readyz: 200 in 12 ms, database ok'],
+    [
+      'fails at another status',
+      answering(healthOf('/readyz', { status: 503 })),
+      'FAIL: GET /readyz: 503 in 12 ms, and 200 is wanted\n→ Make /readyz answer 200: it answers 503'
+    ],
+    [
+      'fails at a redirect',
+      answering(healthOf('/readyz', { status: 302, location: 'https://login.example/' })),
+      'FAIL: GET /readyz: 302 in 12 ms, a redirect to https://login.example/, and 200 is wanted\n→ Make /readyz answer 200: it answers 302'
+    ],
+    [
+      'fails at a login page',
+      answering(healthOf('/readyz', { isHtml: true })),
+      'FAIL: GET /readyz: 200 in 12 ms, HTML: a login page?\n→ Make /readyz answer 200 without HTML, or set html: true'
+    ],
+    [
+      'fails where it takes too long, though others answer',
+      answering(failureOf('http://shop:8080/readyz', 'no answer within 1 s')),
+      'FAIL: GET http://shop:8080/readyz: no answer within 1 s, 1 ms\n→ Make /readyz answer 200: no answer within 1 s'
+    ],
+    [
+      'fails where nothing answers at all',
+      {
+        service: {
+          metrics: failureOf('http://shop:8080/metrics'),
+          health: new Map([
+            ['health', failureOf('http://shop:8080/health')],
+            ['readyz', failureOf('http://shop:8080/readyz')]
+          ])
+        }
+      },
+      'FAIL: GET http://shop:8080/readyz: connection to shop:8080 refused, 1 ms\n→ Start the service: nothing answers at http://shop:8080 (connection to shop:8080 refused)'
+    ],
+    [
+      'fails without a check that is wanted',
+      answering({ ...healthOf('/readyz'), checks: { redis: 'ok' } } as HealthFacts),
+      'FAIL: GET /readyz: 200 in 12 ms, without the checks database\n→ Add to /readyz the checks database'
+    ],
+    [
+      'fails where it is no JSON',
+      answering({ ...healthOf('/readyz'), checks: null } as HealthFacts),
+      'FAIL: GET /readyz: 200 in 12 ms, but no JSON with checks\n→ Make /readyz answer in JSON with checks'
+    ]
+  ] as readonly (readonly [string, World, string])[]) {
+    test(rule, () => assert.equal(judged('health-endpoint-readyz', world), expected))
+  }
+
+  test('may be HTML where that is configured', () => {
+    const health = CONFIG.health.map(endpoint => ({ ...endpoint, isHtml: true, checks: [] }))
+    assert.match(
+      judged('health-endpoint-readyz', { ...answering(healthOf('/readyz', { isHtml: true })), config: { health } }),
+      /^PASS/
+    )
+  })
+  test('may have to answer another status', () => {
+    const health = CONFIG.health.map(endpoint => ({ ...endpoint, status: 503 }))
+    assert.match(
+      judged('health-endpoint-readyz', { ...answering(healthOf('/readyz', { status: 503 })), config: { health } }),
+      /^PASS/
+    )
+  })
+})

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { RulesFile } from '../../../src/gate/files/file-facts.ts'
+import { expressionCheck } from '../../../src/gate/items/rules-live.ts'
+import { asked, factsOf, groupOf, judged, NOW, PARTIAL, RULE, samples, unasked, type World } from './live-world.ts'
+
+const RECORD = { ...RULE, kind: 'record', name: 'shop:up', expr: 'sum(up)' } as const
+const FILE: RulesFile = {
+  path: 'alerts.yml',
+  unreadable: null,
+  bytes: 9,
+  mistakes: [],
+  groups: [
+    {
+      name: 'shop',
+      rules: [
+        { ...RULE, line: 4 },
+        { ...RECORD, line: 9 }
+      ]
+    }
+  ]
+}
+const BOTH = { rules: asked([groupOf(RULE, RECORD)]) }
+const withFile = (world: World): World => ({ prometheus: BOTH, files: { rules: [FILE] }, ...world })
+const LOAD = 'Load alerts.yml into Prometheus: '
+const PARTLY =
+  'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
+
+suite('rules-loaded', () => {
+  for (const [rule, world, expected] of [
+    ['passes with how many', {}, 'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'],
+    [
+      'fails where a group is missing',
+      { prometheus: { rules: asked([]) } },
+      `FAIL: group shop is not there (query x, 3 ms)\n→ ${LOAD}group shop is not there`
+    ],
+    [
+      'fails where an alert is missing',
+      { prometheus: { rules: asked([groupOf(RECORD)]) } },
+      `FAIL: ShopDown of group shop is not there (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop is not there`
+    ],
+    [
+      'fails where a recording rule is missing',
+      { prometheus: { rules: asked([groupOf(RULE)]) } },
+      `FAIL: shop:up of group shop is not there (query x, 3 ms)\n→ ${LOAD}shop:up of group shop is not there`
+    ],
+    [
+      'fails where one of two rules of the same name is missing',
+      {
+        files: {
+          rules: [
+            {
+              ...FILE,
+              groups: [
+                {
+                  name: 'shop',
+                  rules: [
+                    { ...RULE, line: 1 },
+                    { ...RULE, line: 2 }
+                  ]
+                }
+              ]
+            }
+          ]
+        },
+        prometheus: { rules: asked([groupOf(RULE)]) }
+      },
+      `FAIL: ShopDown of group shop is not there (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop is not there`
+    ],
+    [
+      'counts further groups that are not there',
+      {
+        files: { rules: [{ ...FILE, groups: [...FILE.groups, { name: 'other', rules: [] }] }] },
+        prometheus: { rules: asked([]) }
+      },
+      `FAIL: group shop is not there, and 1 more group not as in the files (query x, 3 ms)\n→ ${LOAD}group shop is not there`
+    ],
+    [
+      'takes an expression in another layout',
+      { prometheus: { rules: asked([groupOf({ ...RULE, expr: 'up  ==\n0' }, RECORD)]) } },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'takes an expression that Prometheus formats alike',
+      {
+        prometheus: {
+          rules: asked([groupOf(RULE, { ...RECORD, expr: 'sum((up))' })]),
+          formatted: new Map([
+            ['sum(up)', asked('sum(up)')],
+            ['sum((up))', asked('sum(up)')]
+          ])
+        }
+      },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'fails at another expression',
+      {
+        prometheus: {
+          rules: asked([groupOf({ ...RULE, expr: 'up == 1' }, RECORD)]),
+          formatted: new Map([
+            ['up == 0', asked('up == 0')],
+            ['up == 1', asked('up == 1')]
+          ])
+        }
+      },
+      `FAIL: ShopDown of group shop has another expression (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop has another expression`
+    ],
+    [
+      'cannot compare expressions without format_query',
+      { prometheus: { rules: asked([groupOf({ ...RULE, expr: 'up == 1' }, RECORD)]), formatted: new Map() } },
+      'SKIP: the names are there, but the expressions cannot be compared: ShopDown of group shop\n→ Let the gate ask a Prometheus that has the API format_query'
+    ],
+    [
+      'takes the group of two of the name that is the one of the file',
+      { prometheus: { rules: asked([groupOf(RECORD), groupOf(RULE, RECORD)]) } },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'says that the last reload failed',
+      { prometheus: { rules: asked([]), lastReload: false } },
+      'FAIL: group shop is not there; its last reload failed, so that it goes on with older rules (query x, 3 ms)\n→ Make Prometheus load its configuration again: its last reload failed, so that it goes on with older rules (promtool check config names the fault)'
+    ],
+    [
+      'warns of a failed reload that changed nothing of these rules',
+      { prometheus: { ...BOTH, lastReload: false } },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)\n! Prometheus: its last reload failed, so that it goes on with older rules (rules-loaded)'
+    ],
+    ['judges no absence from a partial answer', { prometheus: { rules: asked([], PARTIAL) } }, PARTLY],
+    [
+      'passes with a reservation at a partial answer',
+      { prometheus: { rules: asked([groupOf(RULE, RECORD)], PARTIAL) } },
+      "PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)\n! Prometheus' answer is partial: store 10.0.0.1 did not answer (rules-loaded, alert-rule-visible)"
+    ],
+    [
+      'cannot see rules where there is no API',
+      {
+        prometheus: {
+          rules: unasked('missing', '404: there is no such API'),
+          build: asked({ version: '2.10', product: 'Mimir' })
+        }
+      },
+      'SKIP: Mimir has no rules API: query x: 404: there is no such API, 3 ms\n→ Set prometheus.url to the server that evaluates the rules'
+    ],
+    [
+      'takes the placeholder of VictoriaMetrics for no answer',
+      { prometheus: { rules: asked([]), build: asked({ version: '2.24.0', product: 'VictoriaMetrics' }) } },
+      "SKIP: VictoriaMetrics has no rules of its own, and shows vmalert's only with -vmalert.proxyURL (query x, 3 ms)\n→ Start VictoriaMetrics with -vmalert.proxyURL, or set prometheus.url to vmalert"
+    ],
+    [
+      'cannot see rules that are not answered',
+      { prometheus: { rules: unasked('unreachable', 'no answer within 5 s') } },
+      'SKIP: query x: no answer within 5 s, 3 ms\n→ Make Prometheus answer: no answer within 5 s'
+    ],
+    [
+      'cannot tell what a broken file wants',
+      { files: { rules: [{ ...FILE, mistakes: ['alerts.yml:3: not a rule'] }] } },
+      'SKIP: what should be loaded cannot be told: alerts.yml: alerts.yml:3: not a rule\n→ Fix alerts.yml'
+    ],
+    [
+      'counts the alerts of expected groups where there are no files',
+      { files: { rules: null }, config: { rules: { files: null, groups: { shop: 1 } } } },
+      'PASS: shop 1 of 1 (query x, 3 ms)'
+    ],
+    [
+      'fails where an expected group has too few alerts',
+      { files: { rules: null }, config: { rules: { files: null, groups: { shop: 2 } } } },
+      'FAIL: group shop has 1 alerts of 2 (query x, 3 ms)\n→ Load the rules into Prometheus: group shop has 1 alerts of 2'
+    ],
+    [
+      'is not looked at without rules',
+      { files: { rules: null }, config: { rules: { files: null, groups: null } } },
+      'SKIP: rules.files is not configured: set it to have this looked at'
+    ]
+  ] as readonly (readonly [string, World, string])[]) {
+    test(rule, () => assert.equal(judged('rules-loaded', withFile(world)), expected))
+  }
+})
+
+suite('rules-evaluated', () => {
+  const rulesOf = (...rules: readonly (typeof RULE)[]): World => ({ prometheus: { rules: asked([groupOf(...rules)]) } })
+  for (const [rule, world, expected] of [
+    ['passes with the age', {}, 'PASS: 1 rule ok, the last evaluated 9 s ago (query x, 3 ms)'],
+    [
+      'fails at an error, whatever the state',
+      rulesOf({ ...RULE, health: 'err', lastError: 'many-to-many matching' }),
+      'FAIL: ShopDown: many-to-many matching (query x, 3 ms)\n→ Fix rule ShopDown: many-to-many matching'
+    ],
+    [
+      'waits for the first evaluation',
+      rulesOf({ ...RULE, health: 'unknown', lastEvaluation: null }),
+      'SKIP: ShopDown not evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules were evaluated, which they are every 15 s'
+    ],
+    [
+      'is not sure of a rule that was never evaluated, though it is ok',
+      rulesOf({ ...RULE, lastEvaluation: null }),
+      'SKIP: ShopDown not evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules were evaluated, which they are every 15 s'
+    ],
+    [
+      'fails where it is older than three intervals',
+      rulesOf({ ...RULE, lastEvaluation: NOW - 46_000 }),
+      'FAIL: ShopDown was last evaluated 46 s ago, at an interval of 15 s (query x, 3 ms)\n→ Find out why Prometheus no longer evaluates group shop'
+    ],
+    [
+      'takes three intervals',
+      rulesOf({ ...RULE, lastEvaluation: NOW - 45_000 }),
+      'PASS: 1 rule ok, the last evaluated 45 s ago (query x, 3 ms)'
+    ],
+    [
+      'takes the time of Prometheus, whose clock may differ',
+      {
+        prometheus: {
+          rules: asked([groupOf({ ...RULE, lastEvaluation: NOW - 100_000 })]),
+          time: samples([{}, NOW / 1000 - 90])
+        }
+      },
+      'PASS: 1 rule ok, the last evaluated 10 s ago (query x, 3 ms)'
+    ],
+    [
+      'judges no groups but its own',
+      {
+        prometheus: {
+          rules: asked([groupOf(RULE), { name: 'other', intervalMs: 1, rules: [{ ...RULE, health: 'err' }] }])
+        }
+      },
+      'PASS: 1 rule ok, the last evaluated 9 s ago (query x, 3 ms)'
+    ],
+    ['cannot say "all" of a partial answer', { prometheus: { rules: asked([groupOf(RULE)], PARTIAL) } }, PARTLY],
+    [
+      'needs that they are loaded',
+      { prometheus: { rules: asked([]) } },
+      `SKIP: needs rules-loaded, which is FAIL: group shop is not there (query x, 3 ms)\n→ ${LOAD}group shop is not there`
+    ]
+  ] as readonly (readonly [string, World, string])[]) {
+    test(rule, () => assert.equal(judged('rules-evaluated', world), expected))
+  }
+})
+
+suite('the check of expressions', () => {
+  const check = (prometheus: World['prometheus']) => expressionCheck(factsOf({ prometheus: prometheus ?? null }))
+  const fault = '400 bad_data: invalid parameter "query": 1:5: parse error: unclosed left parenthesis'
+
+  test('says what is wrong, what is right, and what is not said', () => {
+    const formatted = new Map([
+      ['good', asked('good')],
+      ['bad', unasked('refused', fault)],
+      ['slow', unasked('unreachable', 'no answer within 5 s')]
+    ])
+    const found = check({ formatted })
+    assert.equal(found?.by, 'format_query of Prometheus 2.42.0')
+    assert.deepEqual(
+      ['good', 'bad', 'slow', 'never asked'].map(expr => found?.faultOf(expr)),
+      [null, '1:5: parse error: unclosed left parenthesis', undefined, undefined]
+    )
+  })
+  test('is none where nothing is said of any', () => {
+    assert.equal(check({ formatted: new Map([['a', unasked('missing', '404: there is no such API')]]) }), null)
+    assert.equal(check({ formatted: new Map([['a', unasked('refused', '502 with HTML')]]) }), null)
+    assert.equal(check(null), null)
+  })
+})

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { suite, type TestContext, test } from 'node:test'
+import { lookLive } from '../../../src/gate/live/look-live.ts'
+import { CONFIG, factsOf } from '../items/live-world.ts'
+import { type Answering, clientOf, startFake, success, vector } from './fake-server.ts'
+
+const { files } = factsOf({})
+const EXPOSITION = '# TYPE shop_queue gauge\nshop_queue 1\n'
+
+async function look(t: TestContext, service: Answering, alertmanager: Answering = () => undefined) {
+  const [shop, prometheus, alerts] = await Promise.all([
+    startFake(t, service),
+    startFake(t, (_, query) => (query.has('query') ? success(vector()) : undefined)),
+    startFake(t, alertmanager)
+  ])
+  const progress: string[] = []
+  const live = await lookLive(CONFIG, files, {
+    clients: {
+      service: clientOf(t, shop.url),
+      prometheus: clientOf(t, prometheus.url),
+      alertmanager: clientOf(t, alerts.url)
+    },
+    signal: AbortSignal.timeout(20_000),
+    onProgress: words => progress.push(words.replace(shop.url, 'SHOP').replace(/\d+ ms/, 'N ms'))
+  })
+  return { live, progress, shop, alerts }
+}
+
+suite('a look at the service', () => {
+  test('parses its metrics, and offers what Prometheus offers', async t => {
+    const { live } = await look(t, path =>
+      path === '/metrics' ? { body: EXPOSITION, type: 'text/plain; version=0.0.4' } : undefined
+    )
+    const { metrics } = live.service
+    assert.ok(metrics.answered && typeof metrics.exposition !== 'string')
+    assert.equal(metrics.exposition.series.get('shop_queue')?.value, 1)
+    assert.equal('body' in metrics, false)
+  })
+
+  test('reads the checks of its health endpoints in all shapes', async t => {
+    for (const [checks, expected] of [
+      [
+        { database: { status: 'ok' }, redis: 'up', queue: true, disk: {} },
+        { database: 'ok', redis: 'up', queue: 'true', disk: 'there' }
+      ],
+      [[{ name: 'database', status: 'UP' }], { database: 'UP' }],
+      [undefined, {}]
+    ] as const) {
+      const { live } = await look(t, path => (path === '/readyz' ? { status: 503, body: { checks } } : undefined))
+      const readyz = live.service.health.get('readyz')
+      assert.ok(readyz?.answered)
+      assert.deepEqual([readyz.status, readyz.checks, readyz.isHtml], [503, expected, false])
+    }
+  })
+
+  test('knows HTML by its type and by its looks', async t => {
+    for (const [type, body, isHtml] of [
+      ['text/html; charset=utf-8', 'hello', true],
+      ['text/plain', ' <!DOCTYPE html>', true],
+      ['text/plain', 'ok', false]
+    ] as const) {
+      const { live } = await look(t, path => (path === '/health' ? { type, body } : undefined))
+      const health = live.service.health.get('health')
+      assert.ok(health?.answered)
+      assert.deepEqual([health.isHtml, health.checks], [isHtml, null])
+    }
+  })
+
+  test('tells its progress', async t => {
+    const { progress } = await look(t, () => ({ body: 'ok' }))
+    const own = progress.filter(words => words.startsWith('GET SHOP')).sort()
+    assert.deepEqual(own, ['GET SHOP/health: 200, N ms', 'GET SHOP/metrics: 200, N ms', 'GET SHOP/readyz: 200, N ms'])
+  })
+})
+
+suite('a look at Alertmanager', () => {
+  const seenBy = async (t: TestContext, alertmanager: Answering) =>
+    (await look(t, () => undefined, alertmanager)).live.alertmanager?.answer
+
+  test('counts the alert, and knows since when', async t => {
+    const alerts = [{ startsAt: '2026-03-31T12:00:00Z' }, { startsAt: '2026-03-31T11:00:00Z' }]
+    const { live, alerts: fake } = await look(
+      t,
+      () => undefined,
+      () => ({ body: alerts })
+    )
+    assert.deepEqual(live.alertmanager?.answer, {
+      seen: true,
+      value: { count: 2, since: Date.parse('2026-03-31T11:00:00Z') }
+    })
+    assert.deepEqual(fake.asked, ['/api/v2/alerts?filter=alertname="ShopDown"'])
+  })
+
+  for (const [rule, answer, expected] of [
+    ['none', { body: [] }, { seen: true, value: { count: 0, since: null } }],
+    [
+      'a login page',
+      { type: 'text/html', body: '<html>' },
+      { seen: false, reason: 'not_the_api', message: '200 with text/html: not Alertmanager' }
+    ],
+    ['an older one', { status: 404, body: 'no' }, { seen: false, reason: 'missing', message: 'it answers 404' }],
+    ['a failing one', { status: 500, body: 'no' }, { seen: false, reason: 'refused', message: 'it answers 500' }],
+    [
+      'a redirect',
+      { status: 302, location: 'https://login.example/', body: '' },
+      { seen: false, reason: 'not_the_api', message: '302, a redirect to https://login.example/: it wants a login' }
+    ]
+  ] as const) {
+    test(`tells ${rule}`, async t => assert.deepEqual(await seenBy(t, () => answer), expected))
+  }
+})

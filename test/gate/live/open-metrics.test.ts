@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { parseOpenMetrics } from '../../../src/gate/live/exposition/open-metrics.ts'
+
+function faultsOf(text: string): string[] {
+  return parseOpenMetrics(text).faults.map(({ line, fault }) => `${line}: ${fault}`)
+}
+
+// By the specification of OpenMetrics 1.0.0.
+suite('OpenMetrics 1.0', () => {
+  for (const [rule, text] of [
+    ['an empty exposition', '# EOF\n'],
+    ['an end without a line break', 'a 1\n# EOF'],
+    ['a counter', '# TYPE a counter\n# HELP a x\na_total 1\na_created 1520430000.123\n# EOF\n'],
+    ['a gauge with a unit', '# TYPE a_seconds gauge\n# UNIT a_seconds seconds\na_seconds{x="1"} 1\n# EOF\n'],
+    ['a timestamp', 'a 1 1520879607.789\n# EOF\n'],
+    ['an exemplar', '# TYPE a counter\na_total 1 # {trace_id="KOO5S4vxi0o"} 0.67 1520879607.7\n# EOF\n'],
+    [
+      'a histogram',
+      '# TYPE h histogram\nh_bucket{le="1.0"} 1 # {} 0.5\nh_bucket{le="+Inf"} 1\nh_count 1\nh_sum 1\n# EOF\n'
+    ],
+    ['an info and a state set', '# TYPE b info\nb_info{v="1"} 1\n# TYPE s stateset\ns{s="up"} 1\n# EOF\n'],
+    ['a summary', '# TYPE s summary\ns{quantile="0.5"} 1\ns_sum 1\ns_count 1\n# EOF\n'],
+    ['a gauge whose name ends like a counter', '# TYPE a_total gauge\na_total 1\n# EOF\n'],
+    ['a family without a type', 'a_total 1\nb_bucket 1\n# EOF\n']
+  ] as const) {
+    test(`takes ${rule}`, () => assert.deepEqual(faultsOf(text), []))
+  }
+
+  for (const [rule, text, fault] of [
+    ['no end', 'a 1\n', '2: no # EOF at the end: the answer may be cut'],
+    ['a line behind the end', 'a 1\n# EOF\nb 1\n', '3: a line behind # EOF'],
+    ['an empty line', 'a 1\n\n# EOF\n', '2: an empty line'],
+    ['a comment', '# hello\n# EOF\n', '1: neither HELP, TYPE, UNIT nor EOF: "# hello"'],
+    ['two blanks', 'a  1\n# EOF\n', '1: the value of the sample is no number: ""'],
+    ['no blank', 'a{x="1"}1\n# EOF\n', '1: no blank before the value: "1"'],
+    ['a blank among the labels', 'a{x="1", y="2"} 1\n# EOF\n', '1: no name of a label: " y=\\"2\\"} 1"'],
+    ['a comma behind the labels', 'a{x="1",} 1\n# EOF\n', '1: no name of a label: "} 1"'],
+    ['an unknown type', '# TYPE a untyped\n# EOF\n', '1: no type of a metric: "untyped"'],
+    ['a second HELP', '# HELP a x\n# HELP a x\n# EOF\n', '2: a second HELP line of a'],
+    ['a TYPE behind the samples', 'a 1\n# TYPE a gauge\n# EOF\n', '2: TYPE of a stands behind its samples'],
+    [
+      'a family in two places',
+      '# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\na{x="2"} 1\n# EOF\n',
+      '5: the family a was left already: its lines must stand together'
+    ],
+    ['a counter without _total', '# TYPE a counter\na 1\n# EOF\n', '2: no sample of the counter a has this name'],
+    ['a negative counter', '# TYPE a counter\na_total -1\n# EOF\n', '2: a counter of "-1"'],
+    [
+      'a unit that is not in the name',
+      '# UNIT a seconds\n# EOF\n',
+      '1: the name of a does not end with its unit "seconds"'
+    ],
+    ['a timestamp that is none', 'a 1 x\n# EOF\n', '1: the timestamp is no number: "x"'],
+    ['more behind the timestamp', 'a 1 1 1\n# EOF\n', '1: more behind the timestamp: "1"'],
+    ['an exemplar of a gauge', '# TYPE a gauge\na 1 # {} 1\n# EOF\n', '2: a cannot have an exemplar'],
+    [
+      'an exemplar that is too long',
+      `# TYPE a counter\na_total 1 # {x="${'x'.repeat(128)}"} 1\n# EOF\n`,
+      '2: the labels of an exemplar are longer than 128 characters'
+    ],
+    [
+      'an exemplar without a value',
+      '# TYPE a counter\na_total 1 # {x="1"}\n# EOF\n',
+      '2: the value of the exemplar is no number: ""'
+    ],
+    ['an exemplar without labels', '# TYPE a counter\na_total 1 # 1\n# EOF\n', '2: an exemplar without labels: "1"'],
+    [
+      'a histogram without +Inf',
+      '# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 1\nh_sum 1\n# EOF\n',
+      '2: the histogram h has no bucket with le="+Inf"'
+    ],
+    ['a series that is there twice', 'a 1\na 2\n# EOF\n', '2: the series of a with these labels was there already']
+  ] as const) {
+    test(`refuses ${rule}`, () => assert.equal(faultsOf(text)[0], fault))
+  }
+
+  test('gives the type of a counter under its name without _total', () => {
+    const { families, series } = parseOpenMetrics('# TYPE a counter\na_total 5\n# EOF\n')
+    assert.deepEqual([families.get('a')?.type, series.get('a_total')?.value], ['counter', 5])
+  })
+})

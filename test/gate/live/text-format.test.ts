@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { parseExposition } from '../../../src/gate/live/exposition/parse-exposition.ts'
+import { parseTextFormat } from '../../../src/gate/live/exposition/text-format.ts'
+
+/** `LINE: FAULT` of each; empty: it is valid. */
+function faultsOf(text: string): string[] {
+  return parseTextFormat(text).faults.map(({ line, fault }) => `${line}: ${fault}`)
+}
+
+// What promtool 2.42 and 3.5.3 said to the same texts, but for what is marked with "beyond".
+suite('text 0.0.4', () => {
+  for (const [rule, text] of [
+    ['one sample', 'a 1\n'],
+    ['empty lines', '\n\na 1\n\n'],
+    ['blanks and tabs', '  a\t1 \n'],
+    ['a timestamp', 'a 1 1395066363000\nb 1 -5\n'],
+    ['comments of any kind', '# hello\n#hello\n# HELP\n# TYPE\n# HELP a\na 1\n'],
+    ['words for infinity and for no number', 'a +Inf\nb -inf\nc NaN\nd infinity\n'],
+    ['numbers of all shapes', 'a 1.\nb .5\nc 1e9\nd -1.5E-3\n'],
+    ['labels in any layout', 'a { x = "1" , y = "2" } 1\na{x="1",} 2\na{} 3\n'],
+    ['escapes', 'a{x="\\\\ \\" \\n"} 1\n'],
+    ['UTF-8 in a value', 'a{x="é"} 1\n'],
+    ['a family in several places', '# TYPE a gauge\na{x="1"} 1\n# TYPE b gauge\nb 1\na{x="2"} 1\n'],
+    ['types in any case', '# TYPE a GAUGE\na 1\n'],
+    ['a type alone', '# TYPE a gauge\n'],
+    ['an end as in OpenMetrics, which is a comment', 'a 1\n# EOF\n'],
+    ['a summary', '# TYPE s summary\ns{quantile="0.5"} 1\ns_sum 1\ns_count 1\n'],
+    [
+      'histograms for several labels',
+      '# TYPE h histogram\nh_bucket{x="1",le="1"} 1\nh_bucket{x="1",le="+Inf"} 1\nh_count{x="1"} 1\nh_bucket{le="Inf",x="2"} 1\n'
+    ],
+    ['a colon in a name', 'job:a:rate5m 1\n'],
+    ['a name that ends like a bucket, of no histogram', 'a_bucket 1\n']
+  ] as const) {
+    test(`takes ${rule}`, () => assert.deepEqual(faultsOf(text), []))
+  }
+
+  for (const [rule, text, fault] of [
+    ['a cut end', 'a 1\nb 1', '2: the last line has no line break'],
+    ['a second HELP', '# HELP a x\n# HELP a y\na 1\n', '2: a second HELP line of a'],
+    ['a second TYPE', '# TYPE a gauge\n# TYPE a gauge\n', '2: a second TYPE line of a, or one behind its samples'],
+    ['a late TYPE', 'a 1\n# TYPE a gauge\n', '2: a second TYPE line of a, or one behind its samples'],
+    ['an unknown type', '# TYPE a foo\n', '1: no type of a metric: "foo"'],
+    ['a type of OpenMetrics', '# TYPE a info\n', '1: no type of a metric: "info"'],
+    ['a wrong name in HELP', '# HELP 1a x\n', '1: no name of a metric: "1a"'],
+    ['a label that is there twice', 'a{x="1",x="2"} 1\n', '1: the label "x" is there twice'],
+    ['no value', 'a\n', '1: the value of the sample is no number: ""'],
+    ['a word for a value', 'a up\n', '1: the value of the sample is no number: "up"'],
+    ['a hexadecimal value', 'a 0x1p4\n', '1: the value of the sample is no number: "0x1p4"'],
+    ['underscores in a value', 'a 1_000\n', '1: the value of the sample is no number: "1_000"'],
+    ['lines that end as on Windows', 'a 1\r\n', '1: the value of the sample is no number: "1\\r"'],
+    ['a name with a hyphen', 'a-b 1\n', '1: the value of the sample is no number: "-b"'],
+    ['a name with a digit in front', '1a 1\n', '1: no name of a metric: "1a 1"'],
+    ['a byte order mark', '\ufeffa 1\n', '1: no name of a metric: "\ufeffa 1"'],
+    ['a name in quotes', '{"a.b",x="1"} 1\n', '1: no name of a metric: "{\\"a.b\\",x=\\"1\\"} 1"'],
+    ['a broken timestamp', 'a 1 1.5\n', '1: the timestamp is no whole number: "1.5"'],
+    ['more behind the timestamp', 'a 1 1 1\n', '1: more behind the timestamp: "1"'],
+    ['an exemplar', 'a 1 # {x="1"} 1\n', '1: the timestamp is no whole number: "#"'],
+    ['two commas', 'a{x="1",,} 1\n', '1: no name of a label: ",} 1"'],
+    ['a comma alone', 'a{,} 1\n', '1: no name of a label: ",} 1"'],
+    ['no comma', 'a{x="1" y="2"} 1\n', '1: the labels do not end: "y=\\"2\\"} 1"'],
+    ['braces that do not close', 'a{x="1" 1\n', '1: the labels do not end: "1"'],
+    ['a quote that does not close', 'a{x="1} 1\n', '1: a quote is not closed'],
+    ['a value without quotes', 'a{x=1} 1\n', '1: no quote: "1} 1"'],
+    ['another escape', 'a{x="\\0"} 1\n', '1: no escape sequence: "\\\\0\\"} 1"'],
+    ['a label with a digit in front', 'a{1x="a"} 1\n', '1: no name of a label: "1x=\\"a\\"} 1"'],
+    ['a label with a colon', 'a{x:y="a"} 1\n', '1: no = behind the label "x"'],
+    ['the label of the name', 'a{__name__="a"} 1\n', '1: the label __name__ is reserved'],
+    [
+      'a limit that is no number',
+      '# TYPE h histogram\nh_bucket{le="x"} 1\nh_bucket{le="+Inf"} 1\n',
+      '2: the value of the label le is no number: "x"'
+    ],
+    [
+      'a quantile that is no number',
+      '# TYPE s summary\ns{quantile="x"} 1\n',
+      '2: the value of the label quantile is no number: "x"'
+    ],
+    ['a TYPE without a type (beyond)', '# TYPE a\na 1\n', '1: no type of a metric: ""'],
+    ['a page', '<html>\n', '1: no name of a metric: "<html>"'],
+    [
+      'the same series twice (beyond)',
+      'a{x="1"} 1\na{x="1"} 2\n',
+      '2: the series of a with these labels was there already'
+    ],
+    [
+      'the same series with its labels in another order (beyond)',
+      'a{x="1",y="2"} 1\na{y="2",x="1"} 1\n',
+      '2: the series of a with these labels was there already'
+    ],
+    [
+      'the same series with an empty label (beyond)',
+      'a{x=""} 1\na 1\n',
+      '2: the series of a with these labels was there already'
+    ],
+    [
+      'a histogram without +Inf (beyond)',
+      '# TYPE h histogram\nh_bucket{le="1"} 1\nh_sum 1\nh_count 1\n',
+      '2: the histogram h has no bucket with le="+Inf"'
+    ],
+    [
+      'one of several histograms without +Inf (beyond)',
+      '# TYPE h histogram\nh_bucket{x="1",le="+Inf"} 1\nh_bucket{x="2",le="1"} 1\n',
+      '3: the histogram h has no bucket with le="+Inf"'
+    ],
+    [
+      'a bucket without a limit (beyond)',
+      '# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_bucket{x="1"} 1\n',
+      '3: a bucket of the histogram h has no label le'
+    ]
+  ] as const) {
+    test(`refuses ${rule}`, () => assert.equal(faultsOf(text)[0], fault))
+  }
+
+  test('goes on behind a fault, and counts what is not listed', () => {
+    const { faults, faultCount, samples } = parseTextFormat(`${'?\n'.repeat(12)}a 1\n`)
+    assert.deepEqual([faults.length, faultCount, samples], [10, 12, 1])
+  })
+
+  test('gives series and families by name', () => {
+    const { series, families } = parseTextFormat('# HELP b x\n# TYPE a counter\na{x="1"} 5\na{x="2"} 6\nc NaN\n')
+    assert.deepEqual(
+      [...series],
+      [
+        ['a', { count: 2, value: 5 }],
+        ['c', { count: 1, value: Number.NaN }]
+      ]
+    )
+    assert.deepEqual(
+      [...families],
+      [
+        ['b', { type: null }],
+        ['a', { type: 'counter' }]
+      ]
+    )
+  })
+})
+
+suite('the format of an answer', () => {
+  for (const [rule, contentType, body, expected] of [
+    ['text', 'text/plain; version=0.0.4; charset=utf-8', 'a 1\n', 'text 0.0.4'],
+    ['text where nothing is said', '', 'a 1\n', 'text 0.0.4'],
+    ['OpenMetrics', 'application/openmetrics-text; version=1.0.0', 'a 1\n# EOF\n', 'OpenMetrics 1.0.0'],
+    ['names in quotes', 'text/plain; version=1.0.0; escaping=allow-utf-8', '{"a.b"} 1\n', 'text 1.0.0'],
+    ['HTML, whatever it says it is', 'text/plain', '\n <!doctype html>', 'html'],
+    ['JSON', 'application/json', '{"a":1}', 'json'],
+    ['protobuf', 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily', '\u0001', 'protobuf']
+  ] as const) {
+    test(`is ${rule}`, () => {
+      const parsed = parseExposition(body, contentType)
+      assert.equal(typeof parsed === 'string' ? parsed : parsed.format, expected)
+      if (typeof parsed !== 'string') assert.equal(parsed.faultCount, 0)
+    })
+  }
+})

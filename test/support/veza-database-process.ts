@@ -1,0 +1,17 @@
+// A small database with a port: each line that comes is a statement for SQLite, each line that goes its rows as JSON.
+// Takes its port as the first argument.
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
+
+const database = new DatabaseSync(':memory:')
+database.exec('CREATE TABLE track (id INTEGER PRIMARY KEY, title TEXT NOT NULL)')
+database.exec("INSERT INTO track (title) VALUES ('one'), ('two'), ('three')")
+
+const server = createServer(socket => {
+  socket.on('error', () => {})
+  createInterface({ input: socket }).on('line', statement => {
+    socket.write(`${JSON.stringify(database.prepare(statement).all())}\n`)
+  })
+})
+server.listen(Number(process.argv[2]), '127.0.0.1', () => process.stdout.write('listening\n'))
