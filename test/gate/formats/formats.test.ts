@@ -230,6 +230,25 @@ suite('JUnit', () => {
     )
   })
 
+  test('has no element and no attribute but those that the schema of Jenkins has', () => {
+    // Source: junit-10.xsd of jenkinsci/xunit-plugin, as much of it as we write.
+    const allowed: Readonly<Record<string, readonly string[]>> = {
+      testsuites: [],
+      testsuite: ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp'],
+      testcase: ['name', 'classname', 'time'],
+      failure: ['type', 'message'],
+      skipped: ['type', 'message'],
+      'system-out': []
+    }
+    for (const [, element = '', attributes = ''] of renderGateJunit(NO_GO).matchAll(
+      /<([a-z-]+)((?: [a-z]+="[^"<]*")*)\/?>/g
+    )) {
+      for (const [, name = ''] of attributes.matchAll(/ ([a-z]+)="/g)) {
+        assert.ok(allowed[element]?.includes(name), `${element} ${name}`)
+      }
+    }
+  })
+
   test('tells what is optional and waived', () => {
     const xml = renderGateJunit(NO_GO)
     assert.match(xml, /12 ms \(optional, waived until 2026-11-30, no time yet\)/)
