@@ -77,7 +77,7 @@ suite('gate', { concurrency: 3 }, () => {
   })
 
   for (const [format, start] of [
-    ['markdown', /^# PROD gate: GO\n/],
+    ['markdown', /^# PROD gate of shop: GO\n/],
     ['junit', /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>\n/]
   ] as const) {
     test(`prints ${format}`, async t => {

@@ -4,14 +4,14 @@ import { firstIds, isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } 
 const STATUS_SIGNS = { PASS: '✅', FAIL: '❌', SKIP: '⏭️' } as const
 
 /** The report as GitHub and GitLab render it, such as for a job's summary or a comment. Source: GitHub Flavored Markdown. */
-export function renderGateMarkdown(report: GateReport): string {
+export function renderGateMarkdown(report: GateReport, service: string): string {
   const { reservations, actions, sections, items } = report
   const total = totalOf(sections)
   const rates = [...sections, { section: '**All**', ...total }].map(
     ({ section, pass, fail, skip, total: all, rate }) => [section, pass, fail, skip, all, percent(rate)]
   )
   const blocks = [
-    `# PROD gate: ${verdictOf(report)}`,
+    `# PROD gate of ${escaped(service)}: ${verdictOf(report)}`,
     `${escaped(capital(reasonOf(report)))}.`,
     table(['Date', 'Commit', 'Environment', 'Validator'], [headerOf(report)]),
     ...(reservations.length === 0

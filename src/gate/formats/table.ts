@@ -14,7 +14,7 @@ const LEAST_WIDTH = 40
 const INDENT = 8
 
 /** The report for a person: items by section, then rates, reservations, actions and the verdict, which stays on the screen. */
-export function renderGateTable(report: GateReport, stream: TableStream): string {
+export function renderGateTable(report: GateReport, service: string, stream: TableStream): string {
   const paint = (style: Style, text: string) => styleText(style, text, { stream })
   const width = stream.columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_WIDTH, stream.columns)
   const { reservations, actions } = report
@@ -25,7 +25,7 @@ export function renderGateTable(report: GateReport, stream: TableStream): string
       : [[paint('bold', section), ...items.flatMap(item => renderItem(item, width, paint))]]
   })
   const blocks = [
-    headerOf(report),
+    headerOf(report, service),
     ...sections,
     renderRates(report.sections, paint),
     reservations.length === 0 ? [] : [paint('bold', 'Reservations'), ...bulleted(reservations, width)],
@@ -50,8 +50,9 @@ export function renderGateTable(report: GateReport, stream: TableStream): string
 
 type Paint = (style: Style, text: string) => string
 
-function headerOf({ date, commit, environment, validator }: GateReport): string[] {
+function headerOf({ date, commit, environment, validator }: GateReport, service: string): string[] {
   const said = [
+    ['service', service],
     ['date', date],
     ['commit', commit],
     ['environment', environment],
