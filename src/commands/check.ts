@@ -8,9 +8,9 @@ import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
 import { formatDuration } from '../text/durations.ts'
+import { type JunitCase, renderJunit } from '../text/junit.ts'
 import { type CheckOnceOptions, checkOnce, type Outcome } from './check-once.ts'
 import { allOrIoError, orIoError, print } from './io-error.ts'
-import { type JunitCase, renderJunit } from './junit.ts'
 import { type Missing, namespaceHint } from './selection.ts'
 import { renderTable, type Screen } from './table.ts'
 import { untilWell } from './until-well.ts'
@@ -118,7 +118,7 @@ function render(services: readonly ServiceReport[], outcome: Outcome, { format, 
   if (format === 'table') return renderTable(services, stdout, outcome.services)
   if (format === 'json') return services.map(service => `${lineOf(service)}\n`).join('')
   const cases = [...outcome.missing.map(missingCase), ...services.flatMap(toCase)]
-  return renderJunit({ name: 'keybuzz-version-guard check', cases })
+  return renderJunit([{ name: 'keybuzz-version-guard check', cases }])
 }
 
 /** A build server shows a skipped case with its words, and a passed one without: so a warning is skipped as well. */

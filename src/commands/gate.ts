@@ -27,7 +27,9 @@ import { DEFAULT_FILE, type GATE_FORMATS, type GateOptions } from './gate-comman
 import { orIoError, print } from './io-error.ts'
 import { createProgress, type Progress } from './progress.ts'
 
-const PAUSE_MS = 5_000
+// Between two looks: often enough for a short wait, seldom enough for a long one.
+const LEAST_PAUSE_MS = 500
+const MOST_PAUSE_MS = 5_000
 const INTERRUPTED = 3
 
 /** Writes a gate file with comments, and never over a file that is there. */
@@ -113,6 +115,7 @@ interface Waiting {
 async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: Waiting): Promise<GateReport> {
   const { signal, progress, context } = waiting
   const end = performance.now() + waitMs
+  const pauseMs = Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, waitMs / 20))
   let told = ''
   for (;;) {
     const report = await look()
@@ -123,7 +126,7 @@ async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: 
     if (words !== told && !context.stderr.isTTY) context.complain(`${words}; looking again for ${inWords(left)}`)
     told = words
     progress.show(`${words}; looking again for ${inWords(left)}`)
-    await setTimeout(Math.min(PAUSE_MS, left), undefined, { signal }).catch(() => {})
+    await setTimeout(Math.min(pauseMs, left), undefined, { signal }).catch(() => {})
   }
 }
 

@@ -1,158 +1,254 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
 import type { GateReport } from '../../src/domain/gate.ts'
-import { replaceFile, temporaryFolder } from '../support/files.ts'
-import { run, serveGuard } from '../support/guard-process.ts'
-import { manifests } from '../support/services.ts'
-import { until } from '../support/until.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
+import { aRulesFile, aRunbook, folderWith } from '../support/gate-files.ts'
+import { run, startProgram } from '../support/guard-process.ts'
+import { silent, startService } from '../support/services.ts'
 
-const METRICS = '# TYPE shop_up gauge\nshop_up 1\n'
+const METRICS = '# TYPE shop_orders_total counter\nshop_orders_total 5\n'
 
-/** A service with metrics, by a real server; and a gate that asks it, again and again. */
-async function setUp(t: TestContext, answer: RequestListener = (_request, response) => void response.end(METRICS)) {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
-    response.setHeader('content-type', 'text/plain; version=0.0.4')
-    answer(request, response)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as { port: number }
-  const folder = temporaryFolder(t)
-  const write = (name: string, text: string) => {
-    replaceFile(join(folder, name), text)
-    return join(folder, name)
-  }
-  const service = { name: 'shop-api', namespace: 'shop', url: `http://127.0.0.1:${port}` }
-  const gate = (more: object = {}) => write('gate.yaml', JSON.stringify({ service, ...more }))
-  const env = {
-    WORKLOAD_SOURCE: 'file',
-    WORKLOADS_FILE: write('workloads.json', manifests({})),
-    GATE_CONFIG: gate(),
-    GATE_INTERVAL: '100ms'
-  }
-  return { asked, write, gate, service, env, close: () => server.closeAllConnections() }
+const healthy: RequestListener = (request, response) => {
+  const isMetrics = request.url === '/metrics'
+  response.setHeader('content-type', isMetrics ? 'text/plain; version=0.0.4' : 'application/json')
+  response.end(isMetrics ? METRICS : '{"status":"ready","checks":{"database":{"status":"ok"}}}')
 }
 
-type Guard = Awaited<ReturnType<typeof serveGuard>>
-
-interface Standing {
-  readonly report: GateReport | null
-  readonly refusals: readonly string[]
+/** A gate file for a service of these answers. */
+async function gateFor(t: TestContext, answer: RequestListener, more = ''): Promise<string> {
+  const url = await startService(t, answer)
+  return join(folderWith(t, { 'gate.yaml': `service: { name: shop, url: "${url}" }\n${more}` }), 'gate.yaml')
 }
 
-const standingOf = async (guard: Guard) => (await (await guard.get('/api/v1/gate')).json()) as Standing
+const lastLine = (output: string) => output.trimEnd().split('\n').at(-1) ?? ''
 
-/** A later report than this one. */
-async function nextReport(guard: Guard, before = '') {
-  return until(async () => {
-    const { report } = await standingOf(guard)
-    assert.ok(report !== null && report.date > before)
-    return report
+suite('gate', { concurrency: 3 }, () => {
+  test('a service with nothing but metrics is GO', async t => {
+    const file = await gateFor(t, healthy)
+    const { code, stdout, stderr } = await run(t, ['gate', '--config', file], {})
+    assert.deepEqual([code, lastLine(stdout), stderr], [0, 'GO: all required items passed (2)', ''])
   })
-}
 
-suite('a guard with a gate', () => {
-  test('runs it again and again, and shows it everywhere', async t => {
-    const { asked, env } = await setUp(t)
-    const guard = await serveGuard(t, env)
-    const first = await nextReport(guard)
-    await nextReport(guard, first.date)
-    const status = (id: string) => first.items.find(item => item.id === id)?.status
-    assert.equal(status('metrics-endpoint-answers'), 'PASS')
-    assert.ok(
-      asked.every(line => line === 'GET /metrics'),
-      asked.join()
+  test('an optional item that fails is GO with reservations', async t => {
+    const file = await gateFor(t, healthy, 'documents: [report.md]\noptional: [document-report]\n')
+    const { code, stdout } = await run(t, ['gate'], { GATE_CONFIG: file })
+    assert.equal(code, 1)
+    assert.match(stdout, /\n {2}- document-report is optional and FAIL: report\.md: no such file or directory\n/)
+    assert.match(lastLine(stdout), /^GO with reservations: /)
+  })
+
+  test('a required item that fails is NO-GO', async t => {
+    const file = await gateFor(t, (_request, response) => response.writeHead(500).end())
+    const { code, stdout } = await run(t, ['gate', '--config', file], {})
+    assert.equal(code, 2)
+    assert.match(lastLine(stdout), /^NO-GO: of 2 required items 1 failed and 1 could not be looked at$/)
+  })
+
+  test('only asks, and only by GET', async t => {
+    const asked: string[] = []
+    const file = await gateFor(
+      t,
+      (request, response) => {
+        asked.push(`${request.method} ${request.url}`)
+        healthy(request, response)
+      },
+      'health: { /readyz: { checks: [database] } }\n'
     )
-    const metrics = await guard.metrics()
-    const labels = 'namespace="shop",service="shop-api"'
-    assert.match(metrics, new RegExp(`^keybuzz_gate_go\\{${labels}\\} [01]$`, 'm'))
-    assert.match(
-      metrics,
-      new RegExp(
-        `^keybuzz_gate_item\\{${labels},section="Prometheus scrape",item="metrics-endpoint-answers",status="PASS"\\} 1$`,
-        'm'
-      )
+    assert.equal((await run(t, ['gate', '--config', file], {})).code, 0)
+    assert.deepEqual(asked.toSorted(), ['GET /metrics', 'GET /readyz'])
+  })
+
+  test('prints JSON with who gated what, as CI says or as options say', async t => {
+    const file = await gateFor(t, healthy)
+    const ci = { GITHUB_SHA: 'abc1234', CI_ENVIRONMENT_NAME: 'staging', GITLAB_USER_LOGIN: 'ada' }
+    const said = async (args: readonly string[], env: Readonly<Record<string, string>>) => {
+      const { stdout } = await run(t, ['gate', '--config', file, '--format', 'json', ...args], env)
+      const { commit, environment, validator }: GateReport = JSON.parse(stdout)
+      return [commit, environment, validator]
+    }
+    assert.deepEqual(await said([], {}), [null, null, null])
+    assert.deepEqual(await said([], ci), ['abc1234', 'staging', 'ada'])
+    assert.deepEqual(await said(['--commit', 'x', '--environment', 'y', '--validator', 'z'], ci), ['x', 'y', 'z'])
+  })
+
+  for (const [format, start] of [
+    ['markdown', /^# PROD gate: GO\n/],
+    ['junit', /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>\n/]
+  ] as const) {
+    test(`prints ${format}`, async t => {
+      const file = await gateFor(t, healthy)
+      assert.match((await run(t, ['gate', '--config', file, '--format', format], {})).stdout, start)
+    })
+  }
+
+  test('--wait looks again until it is GO, and prints one report', async t => {
+    let looks = 0
+    const file = await gateFor(t, (request, response) => {
+      looks += 1
+      if (looks > 2) healthy(request, response)
+      else response.writeHead(503).end()
+    })
+    const { code, stdout, stderr } = await run(t, ['gate', '--config', file, '--wait', '10m', '--format', 'json'], {})
+    assert.deepEqual([code, JSON.parse(stdout).verdict], [0, 'GO'])
+    assert.match(stderr, /NO-GO: of 2 required items 1 failed and 1 could not be looked at; looking again for 10m\n$/)
+  })
+
+  test('--wait ends with the last report when its time is over', async t => {
+    const file = await gateFor(t, (_request, response) => response.writeHead(503).end())
+    const { code, stdout } = await run(t, ['gate', '--config', file, '--wait', '1ms'], {})
+    assert.equal(code, 2)
+    assert.match(lastLine(stdout), /^NO-GO/)
+  })
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${signal} ends it with 3, and without a verdict`, async t => {
+      const { promise: asked, resolve } = Promise.withResolvers<void>()
+      const file = await gateFor(t, (request, response) => {
+        resolve()
+        silent(request, response)
+      })
+      const child = startProgram(t, ['gate', '--config', file])
+      const outputs = Promise.all([child.stdout ? text(child.stdout) : '', child.stderr ? text(child.stderr) : ''])
+      await asked
+      child.kill(signal)
+      assert.deepEqual(await once(child, 'close'), [3, null])
+      assert.deepEqual(await outputs, ['', 'keybuzz-version-guard: interrupted: there is no verdict\n'])
+    })
+  }
+
+  test('a wrong gate file ends it with 64, and every mistake', async t => {
+    const file = join(folderWith(t, { 'gate.yaml': 'service: {}\nrule: {}\n' }), 'gate.yaml')
+    const { code, stdout, stderr } = await run(t, ['gate', '--config', file], {})
+    assert.deepEqual([code, stdout], [64, ''])
+    assert.deepEqual(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map(line => line.replace(`keybuzz-version-guard: ${file}:`, '')),
+      [
+        '1: service.name: missing; it takes 1 to 128 printable characters',
+        '1: service.url: missing; it takes an address without user, password, query and fragment, http://HOST or https://HOST',
+        '2: rule: no such key; did you mean rules?'
+      ]
     )
-    assert.match(await (await guard.get('/gate')).text(), /shop\/shop-api: (NO-)?GO/)
-    assert.match(await (await guard.get('/')).text(), /href="gate"/)
   })
 
-  test('logs a verdict when it changes, and no more', async t => {
-    const { env } = await setUp(t)
-    const guard = await serveGuard(t, env)
-    let { date } = await nextReport(guard)
-    for (let runs = 0; runs < 3; runs += 1) date = (await nextReport(guard, date)).date
-    const said = guard.lines().filter(({ message }) => String(message).startsWith('The gate says'))
-    assert.equal(said.length, 1)
-  })
-
-  test('runs a changed file at once, and keeps the last good one when it is broken', async t => {
-    const { gate, write, env } = await setUp(t)
-    const guard = await serveGuard(t, { ...env, GATE_INTERVAL: '1h' })
-    await nextReport(guard)
-    gate({ health: { '/health': {} } })
-    await until(async () => {
-      const { report } = await standingOf(guard)
-      assert.ok(report?.items.some(({ id }) => id === 'health-endpoint-health'))
-    })
-    write('gate.yaml', '{ servce: {} }')
-    await until(async () => {
-      const { refusals, report } = await standingOf(guard)
-      assert.match(refusals.join(), /gate\.yaml:1: .*did you mean service\?/)
-      assert.ok(report?.items.some(({ id }) => id === 'health-endpoint-health'))
-    })
-    assert.match(await guard.metrics(), /^keybuzz_version_guard_config_reload_success 0$/m)
-    assert.ok(guard.lines().some(({ message }) => message === 'GATE_CONFIG is refused; its last good version stays'))
-  })
-
-  test('takes a file whose secret came later', async t => {
-    const { write, service, env } = await setUp(t)
-    const guard = await serveGuard(t, env)
-    const headers = { Authorization: { file: 'token' } }
-    write('gate.yaml', JSON.stringify({ service: { ...service, headers } }))
-    await until(async () => assert.match((await standingOf(guard)).refusals.join(), /token: /))
-    write('token', 'a-secret-token')
-    await until(async () => assert.deepEqual((await standingOf(guard)).refusals, []))
-    assert.ok(!guard.written().includes('a-secret-token'))
-  })
-
-  test('does not run it on another shard than the first', async t => {
-    const { asked, env } = await setUp(t)
-    const guard = await serveGuard(t, { ...env, SHARD: '1', TOTAL_SHARDS: '2' })
-    await until(async () => assert.ok((await guard.get('/readyz')).ok))
-    assert.equal((await guard.get('/gate')).status, 404)
-    assert.doesNotMatch(await guard.metrics(), /keybuzz_gate/)
-    assert.deepEqual(asked, [])
-  })
-
-  test('goes on checking, and stops in good order, while the service hangs', async t => {
-    const arrived = Promise.withResolvers<void>()
-    const { env } = await setUp(t, () => arrived.resolve())
-    const guard = await serveGuard(t, env)
-    await arrived.promise
-    await until(async () => assert.ok((await guard.get('/readyz')).ok))
-    assert.equal((await standingOf(guard)).report, null)
-    assert.match(await (await guard.get('/gate')).text(), /the gate has not run yet/)
-    guard.child.kill('SIGTERM')
-    assert.deepEqual(await once(guard.child, 'exit'), [0, null])
-    assert.doesNotMatch(guard.written(), /could not be run/)
-  })
-
-  test('does not start with a file that is wrong, and says so with everything else', async t => {
-    const { write, env } = await setUp(t)
-    write('gate.yaml', '{ servce: {} }')
-    const { code, stderr } = await run(t, ['serve'], { ...env, GATE_INTERVAL: '5 m', CHECK_MODE: 'x' })
+  test('a drill that does not exist ends it with 64', async t => {
+    const file = await gateFor(t, healthy)
+    const { code, stderr } = await run(t, ['gate', '--config', file, '--drill', 'x'], {})
     assert.equal(code, 64)
-    assert.match(stderr, /gate\.yaml:1: servce: no such key; did you mean service\?/)
-    assert.match(stderr, /GATE_INTERVAL: "5 m" is not a duration/)
-    assert.match(stderr, /CHECK_MODE/)
+    assert.match(stderr, /--drill: .*gate\.yaml has no drill "x"; it has none\n$/)
+  })
+
+  test('a gate file that is not there ends it with 74, and says how to get one', async t => {
+    const file = join(temporaryFolder(t), 'gate.yaml')
+    const { code, stderr } = await run(t, ['gate', '--config', file], {})
+    assert.equal(code, 74)
+    assert.match(
+      stderr,
+      /gate\.yaml: cannot be read: no such file or directory; name another with --config, or write one with gate --init\n$/
+    )
+  })
+
+  test('--init writes a file with comments, and never over one that is there', async t => {
+    const file = join(temporaryFolder(t), 'gate.yaml')
+    const { code, stdout } = await run(t, ['gate', '--init', '--config', file], {})
+    assert.deepEqual([code, stdout], [0, ''])
+    const written = readFileSync(file, 'utf8')
+    assert.equal((await run(t, ['gate', '--init'], {})).stdout, written)
+    writeFileSync(file, 'mine')
+    const again = await run(t, ['gate', '--init', '--config', file], {})
+    assert.equal(again.code, 74)
+    assert.match(again.stderr, /gate\.yaml: cannot be written: file already exists\n$/)
+    assert.equal(readFileSync(file, 'utf8'), 'mine')
+    assert.equal((await run(t, ['gate', '--config', file], {})).code, 64)
+  })
+})
+
+suite("the source report's own situation", () => {
+  const SECTIONS = ['Signal', 'Hypothèses', 'Vérifications', 'Actions']
+  const GROUPS = { veza_backend_critical: 8, veza_backend_errors: 2, veza_backend_latency: 2, veza_backend_health: 2 }
+  const STATUSES: Readonly<Record<string, 'PASS' | 'FAIL' | 'SKIP'>> = {
+    'metrics-endpoint-answers': 'FAIL',
+    'metrics-have-prefix': 'SKIP',
+    'metrics-format-valid': 'SKIP',
+    'scrape-job-configured': 'SKIP',
+    'scrape-target-up': 'SKIP',
+    'metrics-in-prometheus': 'SKIP',
+    'rules-file-present': 'PASS',
+    'rules-loaded': 'SKIP',
+    'rules-syntax-valid': 'PASS',
+    'rules-evaluated': 'SKIP',
+    'rule-groups-complete': 'PASS',
+    'alert-rule-visible': 'SKIP',
+    'alert-runbook-exists': 'PASS',
+    'alert-runbook-complete': 'PASS',
+    'alert-triggered': 'SKIP',
+    'alert-pending-or-firing': 'SKIP',
+    'alert-has-runbook-annotation': 'PASS',
+    'key-metric-db_pool_open_connections': 'SKIP',
+    'key-metric-db_pool_in_use': 'SKIP',
+    'key-metric-db_pool_wait_count_total': 'SKIP',
+    'key-metric-circuit_breaker_state': 'SKIP',
+    'key-metric-circuit_breaker_requests_total': 'SKIP',
+    'key-metric-gin_http_requests_total': 'SKIP',
+    'key-metric-gin_http_request_duration_seconds': 'SKIP',
+    'health-endpoint-health': 'FAIL',
+    'health-endpoint-readyz': 'FAIL',
+    'health-endpoint-live': 'FAIL',
+    'drill-database-down': 'SKIP',
+    'drill-circuit-breaker': 'SKIP',
+    'runbooks-present': 'PASS',
+    'runbooks-actionable': 'PASS',
+    'document-hardening-report': 'PASS',
+    'document-prometheus': 'PASS'
+  }
+
+  test('is NO-GO: 10 PASS, 4 FAIL, 19 SKIP, and four actions', async t => {
+    const runbook = aRunbook(SECTIONS)
+    const rules = aRulesFile(GROUPS, { runbook: 'docs/runbooks/db_down.md' })
+    const example = readFileSync(join(ROOT, 'docs/examples/gate-veza.yaml'), 'utf8')
+    const folder = folderWith(t, {
+      // Nobody has started anything: nothing listens on these ports.
+      'gate.yaml': example
+        .replace('url: http://localhost:8080', 'url: http://127.0.0.1:1')
+        .replace('url: http://localhost:9090', 'url: http://127.0.0.1:2'),
+      'ops/prometheus/alerts.yml': rules.replace('veza_backend_critical-1', 'VezaDatabaseDown'),
+      'ops/prometheus/README.md': '# Prometheus',
+      'docs/runbooks/db_down.md': runbook,
+      'docs/runbooks/redis_down.md': runbook,
+      'docs/runbooks/circuit_breaker.md': runbook,
+      'docs/PROD_WEEK1_HARDENING_REPORT.md': '# Report'
+    })
+    const { code, stdout } = await run(t, ['gate', '--config', join(folder, 'gate.yaml'), '--format', 'json'], {})
+    const report: GateReport = JSON.parse(stdout)
+    assert.deepEqual([code, report.verdict], [2, 'NO-GO'])
+    assert.deepEqual(Object.fromEntries(report.items.map(({ id, status }) => [id, status])), STATUSES)
+    assert.deepEqual(
+      report.sections.map(({ total, pass, fail, skip }) => [total, pass, fail, skip]),
+      [
+        [6, 0, 1, 5],
+        [5, 3, 0, 2],
+        [6, 3, 0, 3],
+        [7, 0, 0, 7],
+        [3, 0, 3, 0],
+        [2, 0, 0, 2],
+        [4, 4, 0, 0]
+      ]
+    )
+    assert.deepEqual(
+      report.actions.map(({ action, blocking }) => [action.split(':')[0], blocking]),
+      [
+        ['Start the service', true],
+        ['Make Prometheus scrape it', true],
+        ['Run the gate again', true],
+        ['Run the drills', false]
+      ]
+    )
   })
 })

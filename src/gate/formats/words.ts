@@ -16,8 +16,8 @@ export function reasonOf({ verdict, items }: Pick<GateReport, 'verdict' | 'items
   }
   if (verdict === 'NO-GO') return 'nothing could be looked at'
   return required.every(({ status }) => status === 'PASS')
-    ? `all ${required.length} required items passed`
-    : `all ${required.length} required items passed or are waived`
+    ? `all required items passed (${required.length})`
+    : `all required items passed or are waived (${required.length})`
 }
 
 /** Whether an item stands in the way of GO. */

@@ -104,7 +104,7 @@ function judgeSyntax(facts: GateFacts): ItemResult {
     ...(byServer > 0 ? [`${byServer} by ${check?.by}`] : []),
     ...(byServer < judged.length ? [`${judged.length - byServer} by PromQL's grammar, which knows no types`] : [])
   ]
-  return pass(`${counted(judged.length, 'expression')} parse: ${by.join(', ')}`)
+  return pass(`${counted(judged.length, 'expression')} parsed: ${by.join(', ')}`)
 }
 
 function judgeGroups(expected: Readonly<Record<string, number>>, files: readonly RulesFile[]): ItemResult {

@@ -146,7 +146,7 @@ function judgeRunbooks(runbooks: readonly Runbook[], sections: readonly string[]
   })
   const links = runbooks.reduce((sum, runbook) => sum + runbook.links, 0)
   const complete = `${runbooks.length - faults.length} of ${runbooks.length} complete`
-  if (faults.length === 0) return pass(`${complete}; ${counted(links, 'link')} resolve`)
+  if (faults.length === 0) return pass(`${complete}; ${counted(links, 'link')} looked up`)
   return fail(`${complete}; ${listed(faults)}`, `Complete ${listed(faults)}`)
 }
 

@@ -89,10 +89,8 @@ suite('a runbook', () => {
 \`\`\`
 [no](no.md)
 \`\`\``
-    assert.deepEqual(
-      readMarkdown(text).links,
-      ['a.md', 'b.png', 'c', 'f.md', 'g.md', 'h_(1).md', '#x'].toSorted(by(text))
-    )
+    const links = ['#x', 'a.md', 'b.png', 'c d.md', 'f.md', 'g.md', 'h_(1).md']
+    assert.deepEqual(readMarkdown(text).links.toSorted(), links)
   })
 
   test('does not take long, whatever it is', () => {
@@ -122,5 +120,3 @@ suite('two headings are the same', () => {
 
   test('only where their letters are', () => assert.notEqual(comparable('Hypothèses'), comparable('Hypotheses')))
 })
-
-const by = (text: string) => (one: string, other: string) => text.indexOf(one) - text.indexOf(other)

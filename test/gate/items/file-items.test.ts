@@ -72,7 +72,7 @@ cases('rules-file-present', [
 ])
 
 cases('rules-syntax-valid', [
-  ['when all is valid', 'PASS', RULES, GOOD, "3 expressions parse: 3 by PromQL's grammar, which knows no types"],
+  ['when all is valid', 'PASS', RULES, GOOD, "3 expressions parsed: 3 by PromQL's grammar, which knows no types"],
   [
     'when a number stands for a text, and keys are merged',
     'PASS',
@@ -81,7 +81,7 @@ cases('rules-syntax-valid', [
       'alerts.yml':
         'groups:\n- name: a\n  rules:\n  - &x { alert: A, expr: 1, labels: { level: 1 } }\n  - { <<: *x, alert: B }\n'
     },
-    /^2 expressions parse/
+    /^2 expressions parsed/
   ],
   [
     'when an expression does not parse',
@@ -355,7 +355,7 @@ cases('runbooks-actionable', [
     'PASS',
     FOLDER,
     { 'docs/a.md': `${aRunbook()}[b](b.md#x), [up](../gate.yaml)`, 'docs/b.md': aRunbook() },
-    '2 of 2 complete; 2 links resolve'
+    '2 of 2 complete; 2 links looked up'
   ],
   [
     'when one lacks a section, a command, and what it links to',

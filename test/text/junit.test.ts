@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { renderJunit } from '../../src/commands/junit.ts'
+import { renderJunit } from '../../src/text/junit.ts'
 
 const runs = Number(process.env.FUZZ_RUNS ?? 200)
 
@@ -19,7 +19,7 @@ suite('JUnit report', () => {
       { name: 'mail', classname: 'prod', seconds: 0, skipped: { type: 'UNKNOWN', message: 'said "no"' } }
     ]
     assert.equal(
-      renderJunit({ name: 'guard check', cases }),
+      renderJunit([{ name: 'guard check', cases }]),
       `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
   <testsuite name="guard check" tests="3" failures="1" errors="0" skipped="1" time="1.250">
@@ -39,7 +39,7 @@ suite('JUnit report', () => {
 
   test('keeps line breaks, and leaves out what no XML may have', () => {
     const message = 'a\r\nb\tc\u0000\u0007\u001b[31m\u007f\u0085\u009f\ufffe\ud800'
-    const xml = renderJunit({ name: '', cases: [{ name: 'x', classname: 'y', seconds: 0, output: message }] })
+    const xml = renderJunit([{ name: '', cases: [{ name: 'x', classname: 'y', seconds: 0, output: message }] }])
     assert.ok(xml.includes('<system-out>a&#13;&#10;b&#9;c[31m\u0085\ufffd</system-out>'), xml)
   })
 
@@ -48,7 +48,7 @@ suite('JUnit report', () => {
     const verdict = fc.record({ type: text, message: text })
     fc.assert(
       fc.property(text, verdict, text, (name, failure, output) => {
-        const xml = renderJunit({ name, cases: [{ name, classname: name, seconds: 0, failure, output }] })
+        const xml = renderJunit([{ name, cases: [{ name, classname: name, seconds: 0, failure, output }] }])
         assert.ok(xml.isWellFormed())
         assert.doesNotMatch(xml, /[\0-\x08\x0b-\x1f\ufffe\uffff]/)
         // Nothing is left but our own markup: each ampersand begins an entity, each tag is one of ours.
