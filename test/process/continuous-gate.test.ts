@@ -36,7 +36,7 @@ async function setUp(t: TestContext, answer: RequestListener = (_request, respon
     WORKLOAD_SOURCE: 'file',
     WORKLOADS_FILE: write('workloads.json', manifests({})),
     GATE_CONFIG: gate(),
-    GATE_INTERVAL: '100ms'
+    GATE_INTERVAL: '1s'
   }
   return { asked, write, gate, service, env, close: () => server.closeAllConnections() }
 }

@@ -10,7 +10,11 @@ const DIST = join(ROOT, 'dist')
 const bundle = await rolldown({
   cwd: ROOT,
   // A thread's program is a file of its own.
-  input: { main: 'src/main.ts', 'bcrypt-thread': 'src/http/listener/bcrypt-thread.ts' },
+  input: {
+    main: 'src/main.ts',
+    'bcrypt-thread': 'src/http/listener/bcrypt-thread.ts',
+    'read-exposition': 'src/gate/live/exposition/read-exposition.ts'
+  },
   platform: 'node',
   tsconfig: false,
   resolve: {
@@ -35,7 +39,8 @@ const packages = readBundledPackages(chunks.flatMap(({ moduleIds }) => moduleIds
 rmSync(DIST, { recursive: true, force: true })
 mkdirSync(DIST)
 for (const { fileName, code } of chunks) writeFileSync(join(DIST, fileName), toAscii(code))
-for (const asset of ['page.css', 'page.js', 'service.css']) cpSync(join(ROOT, 'src/http/page', asset), join(DIST, asset))
+for (const asset of ['page.css', 'page.js', 'service.css'])
+  cpSync(join(ROOT, 'src/http/page', asset), join(DIST, asset))
 writeFileSync(join(DIST, 'licences.txt'), renderLicences(packages))
 writeFileSync(join(DIST, 'packages.json'), `${JSON.stringify(packages.map(({ id }) => id))}\n`)
 
