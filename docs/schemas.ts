@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import { TARGETS_ANYWHERE } from '../src/config/targets-schema.ts'
 import { GATE } from '../src/gate/config/gate-schema.ts'
 import { GATE_REPORT } from '../src/gate/formats/json.ts'
 
@@ -9,6 +10,7 @@ interface Published {
 
 // Of the files in docs/schemas.
 const SCHEMAS: Readonly<Record<string, Published>> = {
+  'targets.schema.json': { title: 'Targets of KeyBuzz Version Guard', schema: TARGETS_ANYWHERE },
   'gate.schema.json': { title: 'A gate file of KeyBuzz Version Guard', schema: GATE },
   'gate-report.schema.json': { title: 'A report of the gate, as gate --format json prints it', schema: GATE_REPORT }
 }

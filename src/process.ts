@@ -11,6 +11,7 @@ import { loadConfig } from './config/load-config.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger } from './logging/logger.ts'
 import { createManifestsReader } from './sources/read-manifests-file.ts'
+import { countReleaseManifests } from './sources/releases/release-manifests.ts'
 import { badInput, type Mistake } from './text/mistake.ts'
 import { withoutUrlSecrets } from './text/url-secrets.ts'
 
@@ -95,7 +96,15 @@ async function main(): Promise<void> {
     complain,
     loadConfig: readConfig,
     interruption,
-    serve: runServe
+    serve: runServe,
+    sources: {
+      checkKubernetes: async () => {
+        // Loaded only where it is used.
+        const { checkAccess } = await import('./sources/kubernetes/check-access.ts')
+        return checkAccess(process.env, Date.now)
+      },
+      countReleaseManifests
+    }
   })
   if (typeof code === 'number') process.exit(code)
 }

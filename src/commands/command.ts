@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty'
 import type { Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
+import type { Result } from '../text/mistake.ts'
 import type { Options, ValuesOf } from './options.ts'
 
 /** One command: what it takes, what its help says, and what it does. */
@@ -60,6 +61,14 @@ export interface CommandContext {
   readonly interruption: () => AbortSignal
   /** Serves until a signal comes. */
   readonly serve: () => Promise<void>
+  readonly sources: SourceFiles
+}
+
+/** Files that the sources read; nobody is asked. */
+interface SourceFiles {
+  /** The Kubernetes configuration: where it is, and what it names. `null`: there is none, and no variable says so. */
+  readonly checkKubernetes: () => Promise<Result<{ readonly place: string; readonly holds: string }> | null>
+  readonly countReleaseManifests: (folder: string) => Result<number>
 }
 
 type Definition<Of extends Options, Word> = Partial<Pick<Command, 'conflicts' | 'examples' | 'exitCodes'>> &

@@ -8,6 +8,7 @@ import { EXPLAIN } from './explain.ts'
 import { GATE } from './gate-command.ts'
 import { renderCommandHelp, renderOverview } from './help.ts'
 import { print } from './io-error.ts'
+import { VALIDATE } from './validate.ts'
 
 const SERVE = defineCommand({
   summary: 'listen, check for ever, export Prometheus gauges and a page (the default)',
@@ -57,6 +58,7 @@ export const COMMANDS: Commands = {
   serve: SERVE,
   check: CHECK,
   explain: EXPLAIN,
+  validate: VALIDATE,
   gate: GATE,
   help: HELP,
   version: VERSION

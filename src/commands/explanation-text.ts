@@ -33,13 +33,18 @@ export function renderExplanation(explanation: ServiceExplanation, now: number, 
   const section = (title: string, entries: readonly Entry[], note = '') =>
     entries.length === 0 && note === ''
       ? []
-      : ['', paint('bold', title), ...layOut(entries, width), ...fold(note === '' ? '' : `${INDENT}${note}`, width)]
-  const since =
-    verdict.since === null ? '' : `, for ${verdict.isSinceStart ? 'at least ' : ''}${ageOf(verdict.since, now)}`
+      : [
+          '',
+          paint('bold', title),
+          ...layOut(entries, width),
+          ...fold(note, width - INDENT.length).map(line => `${INDENT}${line}`)
+        ]
+  const since = verdict.since === null ? '' : durationOf(verdict.since, verdict.isSinceStart, now)
   const runs = `${workload.kind}/${workload.name}${endpoint === null ? '' : `, ${endpoint}`}`
   return `${[
     `${paint(STYLES[verdict.severity], verdict.status)}  ${namespace}/${service}`,
-    ...fold(`${verdict.message}${since}`, width),
+    ...fold(`${verdict.message}${since === '' ? '' : `, ${since}`}`, width),
+    ...diagnosisLines(explanation, width),
     ...fold(runs, width),
     ...problems.flatMap(problem => fold(`The guard does not see everything: ${problem}`, width)),
     ...facts.flatMap(({ kind, question, facts: some }) =>
@@ -83,6 +88,14 @@ export function renderExplanation(explanation: ServiceExplanation, now: number, 
   ].join('\n')}\n`
 }
 
+// Nobody needs to be told that nobody is to blame.
+function diagnosisLines({ diagnosis, verdict }: ServiceExplanation, width: number): readonly string[] {
+  if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return []
+  const { culprit, message } = diagnosis
+  const isSomebody = culprit !== 'none' && culprit !== 'unknown'
+  return fold(isSomebody ? `Out of step: ${culprit.replace('_', ' ')}. ${message}` : message, width)
+}
+
 function factEntry({ name, value, source, asOf, note }: ExplainedFact, now: number): Entry {
   const where = asOf === null ? source : `${source}, ${ageOf(asOf, now)} ago`
   return value === null
@@ -94,11 +107,11 @@ function findingEntry(
   { guard, part, status, message, since, isSinceStart, evidence }: ExplainedFinding,
   now: number
 ): Entry {
-  const age = `for ${isSinceStart ? 'at least ' : ''}${ageOf(since, now)}`
+  const age = durationOf(since, isSinceStart, now)
   return {
     name: part === '' ? guard : `${guard} ${part}`,
     text: `${status}${message === '' ? '' : `: ${message}`}`,
-    more: [age, ...evidence]
+    more: age === '' ? evidence : [age, ...evidence]
   }
 }
 
@@ -135,7 +148,8 @@ function layOut(entries: readonly Entry[], width: number): readonly string[] {
   const lead = isBelow ? INDENT.repeat(2) : ' '.repeat(longest + 2 * INDENT.length)
   return entries.flatMap(({ name, text, more = [] }) => {
     const lines = [text, ...more].flatMap(line => wrapHard(line, width - lead.length)).map(line => `${lead}${line}`)
-    if (isBelow || name.length > longest) return [...fold(`${INDENT}${name}`, width), ...lines]
+    if (isBelow || name.length > longest)
+      return [...fold(name, width - INDENT.length).map(line => `${INDENT}${line}`), ...lines]
     const [first = '', ...rest] = lines
     return [`${INDENT}${name.padEnd(longest)}${INDENT}${first.slice(lead.length)}`, ...rest]
   })
@@ -150,6 +164,14 @@ function ageOf(at: string, now: number): string {
   const whole = seconds < 3600 ? seconds : seconds - (seconds % 60)
   return formatDuration(whole * 1000)
 }
+
+/** For how long; empty where this process has only just looked. */
+function durationOf(since: string, isSinceStart: boolean, now: number): string {
+  const isJustSeen = isSinceStart && now - Date.parse(since) < JUST_NOW_MS
+  return isJustSeen ? '' : `for ${isSinceStart ? 'at least ' : ''}${ageOf(since, now)}`
+}
+
+const JUST_NOW_MS = 30_000
 
 function shortTime(at: string): string {
   return at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')

@@ -51,7 +51,15 @@ const DOCKER_NAMES = {
   container: text(isContainerName, { takes: CONTAINER_RULE })
 }
 
-type Names = typeof KUBERNETES_NAMES | typeof DOCKER_NAMES
+// Editors do not know where workloads come from.
+const NAMES_ANYWHERE = {
+  kind: oneOf([...KUBERNETES_KINDS, 'Container']),
+  namespace: eitherOf(DNS_LABEL_RULE, COMPOSE_PROJECT_RULE),
+  workload: eitherOf(DNS_SUBDOMAIN_RULE, CONTAINER_RULE),
+  container: eitherOf(DNS_LABEL_RULE, CONTAINER_RULE)
+}
+
+type Names = typeof KUBERNETES_NAMES | typeof DOCKER_NAMES | typeof NAMES_ANYWHERE
 
 function targetsOf<Of extends Names>({ kind, namespace, workload, container }: Of) {
   const target = Type.Object(
@@ -87,6 +95,9 @@ export const TARGETS = targetsOf(KUBERNETES_NAMES)
 /** The same for the containers of a Docker host. */
 export const DOCKER_TARGETS = targetsOf(DOCKER_NAMES)
 
+/** The same wherever workloads come from: as much as editors can check. */
+export const TARGETS_ANYWHERE = targetsOf(NAMES_ANYWHERE)
+
 /** As much of the shape as it takes to look for duplicates in a file with other faults. */
 export const LIST = Type.Object({ targets: Type.Array(Type.Unknown()) })
 
@@ -98,6 +109,10 @@ export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.St
 
 /** One target as it is written. */
 export type TargetEntry = Static<typeof TARGETS | typeof DOCKER_TARGETS>['targets'][number]
+
+function eitherOf(kubernetesRule: string, dockerRule: string) {
+  return text(isServiceName, { takes: `${kubernetesRule}; of Docker, ${dockerRule}` })
+}
 
 /** Whether a file may be there. */
 export function isPath(text: string): boolean {

@@ -40,3 +40,14 @@ export interface ImageLabels {
   readonly version: string | null
   readonly url: string | null
 }
+
+const LONGEST_LABEL = 1024
+
+/** Reads them by their full names; `labelAt` gives an empty text for what is not there. One that is too long is not read. */
+export function readImageLabels(labelAt: (name: string) => string): ImageLabels {
+  const read = (name: keyof ImageLabels): string | null => {
+    const value = labelAt(`org.opencontainers.image.${name}`)
+    return value === '' || value.length > LONGEST_LABEL ? null : value
+  }
+  return { source: read('source'), revision: read('revision'), version: read('version'), url: read('url') }
+}

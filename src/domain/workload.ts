@@ -1,3 +1,4 @@
+import type { ImageLabels } from './image-registry.ts'
 import type { Observed } from './observation.ts'
 
 /** The kinds of Kubernetes, all of apps/v1. */
@@ -142,6 +143,8 @@ export interface PodContainer {
   readonly imageId?: string
   /** Of the image: `os/architecture[/variant]`; absent: not known. */
   readonly platform?: string
+  /** Of the image, where the runtime tells them; absent: it does not. */
+  readonly labels?: ImageLabels
   /** The scheme of its container id, such as `containerd`; empty: not started. */
   readonly runtime: string
   readonly isReady: boolean

@@ -38,6 +38,7 @@ export function explain(known: KnownService, context: ExplainContext): ServiceEx
     namespace: report.namespace,
     service: report.service,
     verdict: verdictOf(report),
+    diagnosis: explainDiagnosis(report.diagnosis),
     workload: report.workload,
     endpoint: report.endpoint,
     origin: report.origin,
@@ -67,6 +68,12 @@ function verdictOf(report: ServiceReport): ServiceExplanation['verdict'] {
   if (first === undefined) return NOT_JUDGED
   const { guard, status, severity, message, since, isSinceStart } = first
   return { guard, status, severity, message, since: new Date(since).toISOString(), isSinceStart }
+}
+
+function explainDiagnosis(diagnosis: ServiceReport['diagnosis']): ServiceExplanation['diagnosis'] {
+  if (diagnosis === null) return null
+  const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  return { ...diagnosis, since: isoTime(diagnosis.since), asOf: isoTime(diagnosis.asOf) }
 }
 
 function rankOf({ severity }: Finding): number {

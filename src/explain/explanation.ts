@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../domain/diagnosis.ts'
 import type { ServiceReport } from '../domain/report.ts'
 
 /**
@@ -10,6 +11,8 @@ export interface ServiceExplanation {
   readonly service: string
   /** What comes first: the version guard's finding, else the worst of the others. */
   readonly verdict: Verdict
+  /** Who is out of step; `null`: the service has no endpoint. */
+  readonly diagnosis: ExplainedDiagnosis | null
   readonly workload: ServiceReport['workload']
   /** `null`: the service has none. */
   readonly endpoint: string | null
@@ -47,6 +50,11 @@ interface Verdict {
   readonly since: string | null
   /** Whether it may have been so before this process started. */
   readonly isSinceStart: boolean
+}
+
+interface ExplainedDiagnosis extends Omit<Diagnosis, 'since' | 'asOf'> {
+  readonly since: string | null
+  readonly asOf: string | null
 }
 
 export interface FactGroup {

@@ -69,8 +69,7 @@ function declared({ facts }: KnownService, { kind, ...place }: Place): readonly 
 
 function helmFact(helm: KnownService['facts']['helm'], asOf: string | null): ExplainedFact {
   const source = "Helm's release records"
-  if (helm === null)
-    return fact('Helm release', null, { source, note: 'not read: set HELM_RELEASES=true and grant the rights' })
+  if (helm === null) return fact('Helm release', null, { source, note: 'set HELM_RELEASES=true, and grant the rights' })
   if (!helm.seen) return fact('Helm release', null, { source, note: helm.message })
   const { name, namespace, current } = helm.value
   return fact('Helm release', `${name} revision ${current.number}, ${current.status}`, {
@@ -82,7 +81,7 @@ function helmFact(helm: KnownService['facts']['helm'], asOf: string | null): Exp
 
 function manifestFacts(manifest: KnownService['facts']['manifest']): readonly ExplainedFact[] {
   const source = 'release manifest'
-  if (manifest === null) return [fact('tag', null, { source, note: 'not read: RELEASES_DIR is not set' })]
+  if (manifest === null) return [fact('tag', null, { source, note: 'RELEASES_DIR is not set' })]
   if (!manifest.seen) return [fact('tag', null, { source, note: manifest.message })]
   const { tag, gitSha, releasedAt, readAt, refusal } = manifest.value
   const released = releasedAt === null ? '' : `released ${isoTime(releasedAt)}`
@@ -179,11 +178,15 @@ function endpointFacts(
 const NO_SHA = 'the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
 
 function podFacts(
-  { podEndpoint, workload }: KnownService['target'],
+  { podEndpoint, workload, origin }: KnownService['target'],
   { findings }: ServiceReport
 ): readonly ExplainedFact[] {
   if (podEndpoint === undefined) {
-    const note = 'not asked one by one: annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods'
+    const how =
+      origin === 'file'
+        ? "set endpointScope: pods in the target's entry of TARGETS_FILE"
+        : 'annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods'
+    const note = `pods are not asked one by one: ${how}`
     return workload.kind === 'Container' ? [] : [fact('pods', null, { source: 'each pod', note })]
   }
   const pods = findingBy(findings, 'version')?.evidence.pods
@@ -213,7 +216,7 @@ function built({ target, facts }: KnownService, notAsked: string): readonly Expl
     images === null
       ? notAsked
       : image === undefined
-        ? 'not read: its image is not watched (annotation image-updates)'
+        ? 'its image is not watched (annotation image-updates)'
         : image.check === null
           ? 'not read yet'
           : labels === undefined || labels.seen

@@ -175,7 +175,7 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
     if (!isOwnRequest(request))
       return reply.code(403).send({ error: 'only the page itself and programs may ask for this' })
     // HEAD asks what GET would answer, and begins nothing.
-    if (request.method === 'HEAD') return reply.code(202).send()
+    if (request.method === 'HEAD') return reply.code(202).send({ status: 'checking' })
     const now = clock()
     const isAllowed = Math.abs(now - last) >= BETWEEN_CHECKS_MS
     if (isAllowed) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ImageLabels, ImageManifest, IndexedImage } from '../domain/image-registry.ts'
+import { type ImageLabels, type ImageManifest, type IndexedImage, readImageLabels } from '../domain/image-registry.ts'
 import { isJsonObject, listAt, textAt, valueAt } from '../text/json.ts'
 
 const INDEX_TYPES: readonly string[] = [
@@ -20,7 +20,6 @@ export const MANIFEST_TYPES = [...INDEX_TYPES, ...IMAGE_TYPES].join(', ')
 const DIGEST = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 // Indexes of Docker's official images have about forty entries, attestations included.
 const MOST_IMAGES = 128
-const LONGEST_LABEL = 1024
 
 /** The digest; `null`: the value is not a digest that can be verified. */
 export function readDigest(text: unknown): string | null {
@@ -63,11 +62,7 @@ function readChild(child: unknown): IndexedImage | null {
 export function parseLabels(body: Uint8Array): ImageLabels | null {
   const configuration = parseJson(body)
   if (!isJsonObject(configuration)) return null
-  const label = (name: string): string | null => {
-    const value = textAt(configuration, 'config', 'Labels', `org.opencontainers.image.${name}`)
-    return value === '' || value.length > LONGEST_LABEL ? null : value
-  }
-  return { source: label('source'), revision: label('revision'), version: label('version'), url: label('url') }
+  return readImageLabels(name => textAt(configuration, 'config', 'Labels', name))
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -6,10 +6,11 @@ import { suite, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import { generatedRuleFiles } from '../../alerts/generate.ts'
 import { CULPRITS } from '../../src/domain/diagnosis.ts'
+import { RUNBOOKS } from '../../src/domain/links.ts'
 import { needs } from '../support/component.ts'
 import { ROOT, temporaryFolder } from '../support/files.ts'
 import { ENDPOINT, PROMTOOLS, type Replica, replica, runPromtool, type Seen } from './promtool.ts'
-import { RUNBOOKS, readAllRules, ruleFile } from './shipped-rules.ts'
+import { readAllRules, ruleFile } from './shipped-rules.ts'
 
 const descriptions = new Map(readAllRules().alerts.map(({ alert, annotations }) => [alert, annotations.description]))
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { RUNBOOKS } from '../../src/domain/links.ts'
 import { needs } from '../support/component.ts'
 import { FRESH, GATE_ROWS, gateSeries } from './gate-rows.ts'
 import { PROMTOOLS, runPromtool } from './promtool.ts'
-import { RUNBOOKS, readAllRules, ruleFile } from './shipped-rules.ts'
+import { readAllRules, ruleFile } from './shipped-rules.ts'
 
 const RULES = ruleFile('gate')
 const description = readAllRules().alerts.find(({ alert }) => alert === 'KeyBuzzGateNoGo')?.annotations.description
@@ -44,9 +45,10 @@ for (const { name, program, missing } of PROMTOOLS) {
     ] as const) {
       test(`says: ${message}`, t => {
         const exp_annotations = {
-          summary: 'The gate of api does not say GO',
+          summary: 'The gate of api does not say GO (veza)',
           message,
           description,
+          page_url: '',
           runbook_url: `${RUNBOOKS}/KeyBuzzGateNoGo.md`
         }
         const exp_labels = { severity: 'warning', namespace: 'veza', service: 'api' }
@@ -71,6 +73,7 @@ for (const { name, program, missing } of PROMTOOLS) {
             summary: 'The gate of api does not say GO',
             message: 'NO-GO: 0 items FAIL, 0 could not be looked at',
             description,
+            page_url: '',
             runbook_url: `${RUNBOOKS}/KeyBuzzGateNoGo.md`
           }
         }

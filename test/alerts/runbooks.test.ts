@@ -1,17 +1,25 @@
-// Whoever is woken copies these commands as they stand: they have to be shell, and to say whence each variable comes.
+// Whoever is woken copies these commands as they stand, on a laptop: they have to be shell, to open the way to the guard
+// before they ask it, and to mean the service of the alert and no neighbour with a similar name.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { parse } from 'yaml'
+import { ROOT } from '../support/files.ts'
+import { commandsOf, RUNBOOKS, readRunbook } from './runbook-commands.ts'
 
-const FOLDER = join(import.meta.dirname, '../../docs/runbooks')
+const words: Readonly<Record<string, string>> = parse(readFileSync(join(ROOT, 'alerts/sources/words.yaml'), 'utf8'))
+/** What a table of a runbook answers to, by row. */
+const rowsOf = (runbook: string) =>
+  [...readRunbook(runbook).matchAll(/^\| (\*\*.+?) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/\*\*(.+?)\*\*/g)].map(([, row]) => row ?? '')
+  )
 
-for (const file of globSync('*.md', { cwd: FOLDER })) {
-  const page = readFileSync(join(FOLDER, file), 'utf8')
-  const commands = [...page.matchAll(/^```sh\n(.+?)^```$/gms)].map(([, block]) => block).join('')
+for (const runbook of RUNBOOKS) {
+  const commands = commandsOf(runbook)
 
-  suite(`the commands of ${basename(file, '.md')}`, () => {
+  suite(`the commands of ${runbook}`, () => {
     test('are taken by a shell', () => {
       const { status, stderr } = spawnSync('bash', ['-n'], { input: commands, encoding: 'utf8' })
       assert.equal(status, 0, stderr)
@@ -21,11 +29,69 @@ for (const file of globSync('*.md', { cwd: FOLDER })) {
       const set = new Set(
         [...commands.matchAll(/\b([A-Z_]+)=/g), ...commands.matchAll(/\bfor (\w+) in/g)].map(([, name]) => name)
       )
-      // Those in single quotes are of jq and of awk.
+      // Those in single quotes are of jq and of awk, and the first argument is of a function.
       const used = commands.replaceAll(/'[^']*'/g, '').matchAll(/\$\{?(\w+)/g)
-      for (const [, name] of used) assert.ok(set.has(name), name)
+      for (const [, name = ''] of used) assert.ok(name === '1' || set.has(name), name)
+    })
+
+    test('ask the guard and Prometheus only when a port to them is open', () => {
+      const isOnHost = runbook === 'KeyBuzzDockerUnreachable'
+      for (const [server, forward] of [
+        ['$GUARD/', /port-forward "service\/\$GUARD_NAME" 9877:http/],
+        ['$PROMETHEUS/', /port-forward service\/prometheus-operated 9090/]
+      ] as const) {
+        const asked = commands.indexOf(server)
+        if (asked < 0 || isOnHost) continue
+        const opened = commands.search(forward)
+        const called = commands.search(/^(?:ask|guarded|curl|export WORKLOAD)\b(?!\(\))/m)
+        assert.ok(opened >= 0 && opened < Math.max(asked, called), server)
+      }
+    })
+
+    test('select by exact names and labels, so that no neighbour is taken for the service', () => {
+      assert.doesNotMatch(commands, /\bgrep\b.*\$/)
+      for (const [line] of commands.matchAll(/^.*\bget (?:pods|deployments|replicasets).*$/gm)) {
+        assert.match(line, /-l |--field-selector|-n "\$NAMESPACE" get deployments,statefulsets,daemonsets$/, line)
+      }
     })
 
     test('ask whoever knows: readiness tells only of its start', () => assert.doesNotMatch(commands, /\$GUARD\/readyz/))
   })
 }
+
+suite('runbooks', () => {
+  test('open the port to the guard and to Prometheus, and find the service, in one way', () => {
+    for (const first of [/^# The guard, from/m, /^# Where the guard does not know it/m, /^# Prometheus, from/m]) {
+      const blocks = RUNBOOKS.map(commandsOf).flatMap(commands => {
+        const at = commands.search(first)
+        return at < 0 ? [] : [commands.slice(at).split('\n').slice(0, 4).join('\n')]
+      })
+      assert.ok(blocks.length > 3)
+      assert.equal(new Set(blocks).size, 1)
+    }
+  })
+
+  test('of a mismatch begin with every culprit, in the words of the alert', () => {
+    const culprits = [...(words.CULPRIT ?? '').matchAll(/Out of step: (.+?)\./g)].map(([, culprit]) => culprit)
+    // What gives no report is another alert.
+    assert.deepEqual(rowsOf('KeyBuzzVersionMismatch').sort(), culprits.filter(one => one !== 'the endpoint').sort())
+    for (const runbook of ['KeyBuzzGitShaMissing', 'KeyBuzzMixedVersions']) {
+      for (const row of rowsOf(runbook)) assert.ok(culprits.includes(row), row)
+    }
+  })
+
+  test('of an endpoint begin with every reason, in the words of the alert', () => {
+    const reasons = [...(words.FAILURE ?? '').matchAll(/"[a-z_]+" \}\}(?!HTTP)([^{]+?) \{\{/g)].map(
+      ([, reason]) => reason ?? ''
+    )
+    assert.equal(reasons.length, 9)
+    const rows = rowsOf('KeyBuzzDebugEndpointDown')
+    for (const reason of reasons) assert.ok(rows.includes(reason), reason)
+    for (const code of ['404', '401', '403', '500', '502', '503', '504']) {
+      assert.ok(
+        rows.some(row => row.includes(code)),
+        code
+      )
+    }
+  })
+})

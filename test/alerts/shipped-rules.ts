@@ -2,10 +2,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** Where the runbooks are, as the chart's values have it. */
-export const RUNBOOKS: string = parse(readFileSync(join(import.meta.dirname, '../../helm/values.yaml'), 'utf8'))
-  .alerting.runbookUrl
-
 export const RULES = join(import.meta.dirname, '../../alerts/rules.yaml')
 
 /** Each file of rules that ships, by name; the first is about versions and rollouts. */

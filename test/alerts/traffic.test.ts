@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { RUNBOOKS } from '../../src/domain/links.ts'
 import { needs } from '../support/component.ts'
 import { PROMTOOLS, runPromtool } from './promtool.ts'
-import { RUNBOOKS, readAllRules, ruleFile } from './shipped-rules.ts'
+import { readAllRules, ruleFile } from './shipped-rules.ts'
 import { TRAFFIC_ROWS } from './traffic-rows.ts'
 
 const descriptions = new Map(readAllRules().alerts.map(({ alert, annotations }) => [alert, annotations.description]))

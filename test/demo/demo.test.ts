@@ -10,6 +10,7 @@ import { FLEET } from '../../tools/demo/fleet.ts'
 import { ROOT, temporaryFolder } from '../support/files.ts'
 import { untilReady } from '../support/guard-process.ts'
 import { killed } from '../support/node-process.ts'
+import { until } from '../support/until.ts'
 
 /** The address that it says to open. */
 async function opened({ stdout }: ChildProcess): Promise<string> {
@@ -36,6 +37,13 @@ suite('npm run demo', () => {
     assert.equal(services.length, FLEET.length + 1)
     const shown = new Set(services.map(({ status }) => status))
     for (const status of ['OK', 'MISMATCH', 'ERROR', 'WARNING', 'UNKNOWN']) assert.ok(shown.has(status), status)
+    // Registry and gate are asked beside the first cycle.
+    await until(async () => {
+      const metrics = await (await fetch(`${url}/metrics`)).text()
+      assert.match(metrics, /^keybuzz_workload_state\{.*service="keybuzz-orders",state="STUCK"\} 1$/m)
+      assert.match(metrics, /^keybuzz_image_update_available\{.*service="keybuzz-portal".*\} 1$/m)
+      assert.match(metrics, /^keybuzz_gate_go\{.*\} 0$/m)
+    })
     const exit = once(demo, 'exit')
     demo.kill('SIGTERM')
     assert.deepEqual(await exit, [0, null])

@@ -8,7 +8,7 @@ import type { AppPorts } from '../../src/http/ports.ts'
 import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
 import { needs } from '../support/component.ts'
 import { CONTRASTS } from './contrasts.ts'
-import { aMismatch, aReport, aService, somePorts } from './fixtures.ts'
+import { aMismatch, aReport, aService, NOW, somePorts } from './fixtures.ts'
 
 const HOSTILE = '"><img src=https://evil.example/x onerror=alert(1)><script>document.title="owned"</script>'
 
@@ -61,7 +61,7 @@ suite('the page in a browser', needs(missingChromium), () => {
     t.after(() => app.close())
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     const watched = await watchPage(t, chromium, browser)
-    await watched.page.clock.install()
+    await watched.page.clock.install({ time: NOW })
     await watched.page.goto(url + path)
     return { ...watched, url }
   }
@@ -91,17 +91,22 @@ suite('the page in a browser', needs(missingChromium), () => {
     assert.match(errors.join(), /Content Security Policy/)
   })
 
-  test('narrows the rows as a filter is typed, keeps it in the address, and clears it with Escape', async t => {
+  test('has the guard filter as somebody types, keeps the filter in the address, and clears it with Escape', async t => {
     const { page } = await open(t)
     await page.keyboard.press('/')
     await page.keyboard.type('Bill')
+    assert.equal(await page.locator('#found').textContent(), 'Searching …')
+    await page.clock.runFor(1_000)
+    await page.getByText('1 of 6 found').waitFor()
     assert.equal(await rows(page).count(), 1)
-    assert.equal(await page.locator('#shown').textContent(), '1 of 6 shown')
     assert.equal(new URL(page.url()).search, '?filter=Bill')
     await page.keyboard.type('xyz')
-    assert.ok(await page.locator('#nothing-found').isVisible())
+    await page.clock.runFor(1_000)
+    await page.getByText('No service matches the filter').waitFor()
+    assert.equal(await rows(page).count(), 0)
     await page.keyboard.press('Escape')
-    assert.equal(await rows(page).count(), 6)
+    await page.clock.runFor(1_000)
+    await page.locator('tr.row').nth(5).waitFor()
     assert.equal(new URL(page.url()).search, '')
   })
 
@@ -121,25 +126,8 @@ suite('the page in a browser', needs(missingChromium), () => {
 
   test('filters by a click on a status', async t => {
     const { page } = await open(t)
-    await page.locator('#count-WARNING').click()
+    await page.locator('[id="count-status:warning"]').click()
     assert.deepEqual(await rows(page).locator('.service').allTextContents(), ['search'])
-  })
-
-  test('refreshes itself and keeps filter, focus and place', async t => {
-    let services = FLEET
-    const { page } = await open(t, { ports: { report: () => aReport(services) }, path: '/?filter=ledger' })
-    await page.locator('tr.row:visible a').focus()
-    services = [
-      ...FLEET.slice(2),
-      aService({ service: 'ledger-2', status: 'WARNING' }),
-      aService({ service: 'billing-2' })
-    ]
-    await page.clock.runFor(20_000)
-    await page.locator('#shown', { hasText: '2 of 6 shown' }).waitFor()
-    assert.deepEqual(await rows(page).locator('.service').allTextContents(), ['ledger-2', 'ledger'])
-    assert.equal(await page.title(), '(4) Version Guard')
-    assert.equal(await page.locator('#summary').textContent(), '4 of 6 need attention')
-    assert.equal(await page.locator(':focus').getAttribute('id'), 'endpoint:keybuzz-client-dev/ledger')
   })
 
   test('opens to the pods of a service, and leaves them as somebody left them', async t => {
@@ -167,40 +155,43 @@ suite('the page in a browser', needs(missingChromium), () => {
     assert.deepEqual(errors, [])
   })
 
-  test('does not take away what is selected', async t => {
-    let services = FLEET
-    const { page, requests, url } = await open(t, { ports: { report: () => aReport(services) } })
-    await page.locator('.sha').first().dblclick()
-    services = []
-    await page.clock.runFor(60_000)
-    assert.equal(await rows(page).count(), 6)
-    await page.evaluate('getSelection().removeAllRanges()')
-    await page.clock.runFor(20_000)
-    await page.getByText('Nothing is guarded yet').waitFor()
-    assert.deepEqual(requests.filter(request => request === `${url}/`).length, 2)
+  test('copies the whole image, or selects it where it may not', async t => {
+    for (const permissions of [['clipboard-read', 'clipboard-write'], []]) {
+      const { page } = await open(t, { browser: { permissions } })
+      if (permissions.length === 0) await page.evaluate('navigator.clipboard.writeText = () => Promise.reject()')
+      const image = page.locator('tr.row', { hasText: 'ledger' }).getByRole('button', { name: 'Copy image' })
+      await image.click()
+      await page.getByText(permissions.length === 0 ? 'Selected, ready to be copied' : 'Copied').waitFor()
+      const copied = permissions.length === 0 ? 'getSelection().toString()' : 'navigator.clipboard.readText()'
+      assert.equal(await page.evaluate(copied), 'ghcr.io/keybuzzio/keybuzz-client:v0.2.12-dev')
+    }
   })
 
-  test('says since when it could not refresh, and stops saying so when it can', async t => {
-    let broken = false
-    const ports: Partial<AppPorts> = {
-      report: () => {
-        if (broken) throw new Error('broken')
-        return aReport(FLEET)
+  for (const javaScriptEnabled of [true, false]) {
+    test(`has everything checked at once for whoever asks, ${javaScriptEnabled ? 'with' : 'without'} its script`, async t => {
+      let checks = 0
+      const ports: Partial<AppPorts> = {
+        checkNow: () => {
+          checks += 1
+        }
       }
-    }
-    const { page } = await open(t, { ports })
-    broken = true
+      const { page, url } = await open(t, { ports, browser: { javaScriptEnabled } })
+      const answered = page.waitForResponse(response => response.url().startsWith(`${url}/check-now`))
+      await page.getByRole('button', { name: 'Check now' }).click()
+      assert.equal((await answered).status(), javaScriptEnabled ? 202 : 303)
+      await page.waitForURL(`${url}/`)
+      assert.equal(checks, 1)
+    })
+  }
+
+  test('shows all where somebody wants all', async t => {
+    const fleet = Array.from({ length: 250 }, (_, index) => aService({ service: `shop-${index}` }))
+    const { page } = await open(t, { ports: { report: () => aReport(fleet) } })
+    assert.equal(await rows(page).count(), 200)
+    await page.getByRole('link', { name: 'Show all 250' }).click()
+    assert.equal(await rows(page).count(), 250)
     await page.clock.runFor(20_000)
-    const trouble = page.getByRole('alert')
-    await trouble.waitFor()
-    assert.match(
-      (await trouble.textContent()) ?? '',
-      /^Could not refresh since \d{4}-.* UTC\. Shown is what was known at 2026-11-03 03:04:05 UTC\.$/
-    )
-    assert.equal(await rows(page).count(), 6)
-    broken = false
-    await page.clock.runFor(20_000)
-    await trouble.waitFor({ state: 'hidden' })
+    assert.equal(await rows(page).count(), 250)
   })
 
   test('is a table for those who hear it', async t => {

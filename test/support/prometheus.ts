@@ -109,6 +109,7 @@ export async function startAlerting(life: Lifetime, ...origins: readonly string[
   const prometheus = await prometheusServer(life, 'prometheus', folder)
   await prometheus.start()
   return {
+    url: prometheus.url,
     firing: async (): Promise<readonly FiringAlert[]> => {
       const { alerts } = await askPrometheus<{ alerts: readonly (FiringAlert & { state: string })[] }>(
         prometheus.url,

@@ -6,7 +6,7 @@ import { renderJunit } from '../../src/text/junit.ts'
 const runs = Number(process.env.FUZZ_RUNS ?? 200)
 
 suite('JUnit report', () => {
-  test('is one suite with a case for each, whose verdicts both GitLab and Jenkins show', () => {
+  test('is a suite with a case for each, whose verdicts both GitLab and Jenkins show', () => {
     const cases = [
       { name: 'shop', classname: 'dev', seconds: 0.25 },
       {
@@ -19,10 +19,10 @@ suite('JUnit report', () => {
       { name: 'mail', classname: 'prod', seconds: 0, skipped: { type: 'UNKNOWN', message: 'said "no"' } }
     ]
     assert.equal(
-      renderJunit([{ name: 'guard check', cases }]),
+      renderJunit([{ name: 'guard check', timestamp: '2026-11-03T03:04:05.250Z', cases }]),
       `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-  <testsuite name="guard check" tests="3" failures="1" errors="0" skipped="1" time="1.250">
+  <testsuite name="guard check" tests="3" failures="1" errors="0" skipped="1" time="1.250" timestamp="2026-11-03T03:04:05">
     <testcase classname="dev" name="shop" time="0.250"/>
     <testcase classname="dev" name="cart" time="1.000">
       <failure type="MISMATCH" message="v1 &lt; v2">MISMATCH: v1 &lt; v2</failure>

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { deployment } from '../../test/support/cluster-objects.ts'
 import { nextMessage, startNode } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
@@ -48,7 +49,7 @@ export const FLEET: readonly DemoService[] = [
  * Starts each service as a process of its own, on a free port of 127.0.0.1; resolves with the manifests that deploy them
  * when all of them listen.
  */
-export async function startFleet(stage: Stage, services: readonly DemoService[]): Promise<object[]> {
+export async function startFleet(stage: Stage, services: readonly DemoService[]): Promise<DemoManifest[]> {
   const file = join(import.meta.dirname, 'service.ts')
   const starting = services.map(async demo => {
     const port = await nextMessage(startNode(stage, { file, args: [JSON.stringify(demo.answers)] }))
@@ -57,7 +58,17 @@ export async function startFleet(stage: Stage, services: readonly DemoService[])
   return Promise.all(starting)
 }
 
-function manifestOf({ name, kind, image, updatedReplicas, isHung = false }: DemoService, endpoint: string): object {
+type DemoManifest = ReturnType<typeof manifestOf>
+
+/** A gate on the first of these services, which nobody scrapes: it says NO-GO, and what to do. */
+export function gateOf([first]: readonly DemoManifest[]): string {
+  const { name = '', annotations } = first?.metadata ?? {}
+  const { origin } = new URL(annotations?.['version-guard.keybuzz.io/endpoint'] ?? '')
+  const service = { name, namespace: NAMESPACE, url: origin }
+  return stringify({ service, health: { '/debug/version': { status: 200 }, '/readyz': { status: 200 } } })
+}
+
+function manifestOf({ name, kind, image, updatedReplicas, isHung = false }: DemoService, endpoint: string) {
   const manifest = deployment(name, {
     namespace: NAMESPACE,
     image,

@@ -10,7 +10,7 @@ import { startGuard, watching } from '../../test/support/guard-process.ts'
 import { startLabelledRegistry } from '../../test/support/registry-labelled.ts'
 import { withStage } from '../../test/support/stage.ts'
 import { createTeller } from './changes.ts'
-import { FLEET, outdatedPortal, PORTAL_TAGS, startFleet } from './fleet.ts'
+import { FLEET, gateOf, outdatedPortal, PORTAL_TAGS, startFleet } from './fleet.ts'
 
 const { PORT = '9877' } = process.env
 let isStopped = false
@@ -27,8 +27,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 process.exitCode = await withStage(async stage => {
   const manifests = join(stage.folder, 'workloads.json')
   const registry = await startLabelledRegistry(stage, PORTAL_TAGS)
-  const services = [...(await startFleet(stage, FLEET)), outdatedPortal(registry.host)]
-  writeFileSync(manifests, JSON.stringify(listOf(services), null, 2))
+  const services = await startFleet(stage, FLEET)
+  writeFileSync(manifests, JSON.stringify(listOf([...services, outdatedPortal(registry.host)]), null, 2))
+  const gate = join(stage.folder, 'gate.yaml')
+  writeFileSync(gate, gateOf(services))
   if (isStopped) return 0
   guard = startGuard(stage, {
     env: {
@@ -36,7 +38,9 @@ process.exitCode = await withStage(async stage => {
       PORT,
       CHECK_INTERVAL: '2s',
       IMAGE_UPDATES: 'opt-in',
-      REGISTRY_INSECURE: registry.host
+      REGISTRY_INSECURE: registry.host,
+      GATE_CONFIG: gate,
+      GATE_INTERVAL: '30s'
     }
   })
   guard.stderr?.on('data', (complaint: Buffer) => {
@@ -71,6 +75,7 @@ function whatToOpen(url: string, manifests: string): string {
 ${FLEET.length + 1} services and the guard on them. keybuzz-mailer changes its mind every few seconds.
 
   open   ${url}/
+  open   ${url}/gate
   curl   ${url}/metrics
   curl   ${url}/api/v1/status
   edit   ${manifests}

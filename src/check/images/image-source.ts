@@ -154,7 +154,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
 // The registry may answer in a while, so it is worth another attempt before the next pass.
 function isPassing(check: ImageCheck | undefined): boolean {
   if (check === undefined) return false
-  const reasons = [check.newer, check.digest].map(one => (one.seen ? null : one.reason))
+  const reasons = [check.newer, check.digest, check.runningLabels].map(one => (one.seen ? null : one.reason))
   return reasons.some(reason => reason === 'unreachable' || reason === 'rate_limited')
 }
 

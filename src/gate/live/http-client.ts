@@ -22,7 +22,7 @@ export interface GateClientOptions {
   readonly proxies?: ProxyRules
 }
 
-export interface GetOptions {
+interface GetOptions {
   /** Absent: JSON, or whatever there is. */
   readonly accept?: string
   /** Stops the request. */

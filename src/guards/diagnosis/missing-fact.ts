@@ -40,25 +40,29 @@ function howToAskPods({ target, facts, pods }: Scene): string {
   if (cures.length > 0) return cures.join(', and ')
   const { podReports } = facts
   if (podReports.length === 0) return 'no pod is ready to be asked'
-  const tried = podReports.flatMap(({ pod, observation }) =>
-    observation?.report.seen === false ? [`${shown(pod.name)}: ${observation.report.message}`] : []
+  const unread = podReports.flatMap(({ pod, observation }) =>
+    observation?.report.seen === false
+      ? { isRefused: observation.report.reason === 'refused', why: `${shown(pod.name)}: ${observation.report.message}` }
+      : []
   )
-  if (pods.reporters === 0 && tried.length > 0) {
+  const [first] = unread
+  if (pods.reporters === 0 && first !== undefined) {
+    if (first.isRefused) return first.why
     const where =
       origin === 'file' ? 'endpointPort and endpointPath' : 'the annotations endpoint-port and endpoint-path'
-    return `no pod gives a report at port ${podEndpoint?.port} (${tried[0]}); set ${where}, and let the guard reach the pods`
+    return `no pod gives a report at port ${podEndpoint?.port} (${first.why}); set ${where}, and let the guard reach the pods`
   }
   if (pods.reporters === 0) return 'they were not asked yet'
   const all = facts.pods.seen ? facts.pods.value.length : 0
   return `only ${pods.reporters} of ${all} pods gave a report, and the others run another image`
 }
 
-function howToReadLabels({ facts, labels, target }: Scene): string {
+function howToReadLabels({ facts, labels }: Scene): string {
   if (labels.seen) return 'build the image with the label org.opencontainers.image.revision'
   const optIn = `the annotation ${ANNOTATION_PREFIX}image-updates: "true" on the workload`
   if (facts.images === null) return `set IMAGE_UPDATES=opt-in and ${optIn}`
   if (labels.reason === 'not_watched') return `set ${optIn}`
-  if (!facts.pods.seen && facts.pods.reason === 'not_watched' && target.workload.kind !== 'Container') {
+  if (!facts.pods.seen && facts.pods.reason === 'not_watched') {
     return 'set WATCH_PODS=true, so that the running digest is known'
   }
   return labels.message

@@ -96,8 +96,8 @@ function contentOf(container: PodContainer | undefined): string {
 /** A webhook may have named another registry. */
 function runsTag(pod: Pod, deployed: DeployedImage): boolean {
   const image = containerOf(pod, deployed)?.image
-  if (image === undefined || image === deployed.image) return image !== undefined
-  return deployed.tag !== null && parseImageReference(image)?.tag === deployed.tag
+  if (image === deployed.image) return true
+  return image !== undefined && deployed.tag !== null && parseImageReference(image)?.tag === deployed.tag
 }
 
 function containerOf({ containers }: Pod, { container }: DeployedImage): PodContainer | undefined {

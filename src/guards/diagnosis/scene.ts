@@ -56,7 +56,7 @@ export function setScene(
   const outcome = atAddress !== null && tag !== null ? compare(atAddress, tag, target.versionMatch) : null
   const check = checkOf(deployed, facts)
   const digest = check.seen && check.value.digest.seen ? check.value.digest.value : null
-  const labels = check.seen ? check.value.runningLabels : check
+  const labels = readLabels(deployed, facts, check)
   const release = findingBy(findings, 'release')?.evidence
   const declared = release?.kind === 'declaration' ? release.declared : []
   return {
@@ -143,7 +143,7 @@ function checkOf(deployed: Observed<DeployedImage>, { images, pods }: Facts): Ob
 
 // Of another image, or not started: what was checked says nothing of it.
 function isAmong(checked: readonly string[], containers: readonly PodContainer[], deployed: DeployedImage): boolean {
-  const own = containers.find(({ name, image }) => name === deployed.container && image === deployed.image)
+  const own = ownContainer(containers, deployed)
   if (own === undefined || own.runtime === '') return true
   const { digest, digests = digest === '' ? [] : [digest], imageId } = own
   return digests.length === 0 ? imageId === undefined || checked.includes(imageId) : checked.includes(digests[0] ?? '')
@@ -152,6 +152,27 @@ function isAmong(checked: readonly string[], containers: readonly PodContainer[]
 function relateDeclared(declared: readonly Declared[]): Relation {
   const verdicts = declared.map(({ isDeployed }) => isDeployed)
   return relationOf(verdicts.includes(false) ? false : verdicts.includes(true) ? true : null)
+}
+
+/** As the runtime tells them, else as the registry does. */
+function readLabels(
+  deployed: Observed<DeployedImage>,
+  { pods }: Facts,
+  check: Observed<ImageCheck>
+): Observed<ImageLabels> {
+  const running =
+    deployed.seen && pods.seen
+      ? pods.value.flatMap(({ containers }) => ownContainer(containers, deployed.value) ?? [])
+      : []
+  const told = running.flatMap(({ labels }) => labels ?? [])
+  const [first] = told
+  const isOne = told.every(({ revision, version }) => revision === first?.revision && version === first?.version)
+  if (first !== undefined && told.length === running.length && isOne) return seen(first)
+  return check.seen ? check.value.runningLabels : check
+}
+
+function ownContainer(containers: readonly PodContainer[], deployed: DeployedImage): PodContainer | undefined {
+  return containers.find(({ name, image }) => name === deployed.container && image === deployed.image)
 }
 
 function relateDigest(deployed: Observed<DeployedImage>, digest: FoundDigest | null): Relation {
@@ -183,9 +204,8 @@ function relateTag(report: DebugReport | null, tag: string | null, { versionMatc
 
 function relateDeclaredCommit(report: DebugReport | null, declared: readonly Declared[]): Relation {
   const reported = report?.gitSha ?? null
-  const named = declared.filter(({ gitSha }) => isSha(gitSha))
-  if (reported === null || named.length === 0) return 'unknown'
-  return relationOf(named.every(({ gitSha }) => isSameSha(gitSha, reported)))
+  const named = declared.find(({ gitSha }) => isSha(gitSha))
+  return reported === null || named === undefined ? 'unknown' : relationOf(isSameSha(named.gitSha, reported))
 }
 
 /** Other words for a revision, such as a branch, are no commit. */

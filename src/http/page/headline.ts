@@ -2,7 +2,9 @@ import { type Finding, findingBy, SEVERITIES, VERSION_STATUSES } from '../../dom
 import type { ServiceReport } from '../../domain/report.ts'
 
 /** What stands first in a service's row. */
-export type Headline = Pick<Finding, 'status' | 'severity' | 'message' | 'since' | 'isSinceStart'> & {
+export type Headline = Pick<Finding, 'status' | 'severity' | 'message' | 'isSinceStart'> & {
+  /** `null`: nothing was judged. */
+  readonly since: number | null
   /** Among statuses of one severity, the greater is the worse. */
   readonly rank: number
 }
@@ -11,7 +13,7 @@ const NOTHING_JUDGED: Headline = {
   status: 'UNKNOWN',
   severity: 'unknown',
   message: 'No guard judges it: it has no endpoint',
-  since: 0,
+  since: null,
   isSinceStart: true,
   rank: 0
 }

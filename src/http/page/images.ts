@@ -8,7 +8,7 @@ type ImageFinding = FindingBy<'image-update'>
 /** Of each container whose image is watched, what is newer, whether its tag moved, or why that is not known. */
 export function renderImages(service: ServiceReport): Html {
   const findings = imageFindings(service)
-  if (findings.length === 0) return html`<span class="nothing">not watched</span>`
+  if (findings.length === 0) return html`<span class="nothing unwatched">not watched</span>`
   return html`${findings.map(finding => renderImage(finding, findings.length > 1))}`
 }
 

@@ -286,7 +286,7 @@ function parseRow(text) {
 function replace(old, fresh) {
   const details = old.querySelector('details')
   if (details !== null) fresh.querySelector('details')?.toggleAttribute('open', details.open)
-  const focused = controlsOf(old).findIndex(control => control === document.activeElement)
+  const focused = controlsOf(old).indexOf(/** @type {HTMLElement} */ (document.activeElement))
   const id = document.activeElement?.id ?? ''
   old.replaceWith(fresh)
   if (focused === -1) return

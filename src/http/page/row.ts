@@ -42,7 +42,7 @@ export function renderRow(service: ServiceReport, view: RowView): Html {
   const attributes = html`data-hash="${digestOf(`${since} ${isSinceStart} ${cells}`)}" data-checked="${checkedAt}"`
   return html`<tr id="row-${id}" ${attributes} role="row" class="row" data-status="${status}">
 ${cells}
-<td role="cell" class="times">for ${isSinceStart ? 'at least ' : ''}${renderAge(since, view.now)}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
+<td role="cell" class="times">${since === null ? null : html`for ${isSinceStart ? 'at least ' : ''}${renderAge(since, view.now)}`}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
 </tr>
 `
 }

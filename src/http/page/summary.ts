@@ -14,6 +14,11 @@ export function needsAttention(report: Shown, service: ServiceReport): boolean {
   return !isWell || !isExposed(report, service)
 }
 
+/** A number as people write it: `10,000`. */
+export function writeCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
 /** How many services need attention. */
 export function countAttention(report: Shown): number {
   return report.services.filter(service => needsAttention(report, service)).length
@@ -24,8 +29,9 @@ export function summarise(report: Shown, seesWell: boolean): string {
   const { services } = report
   const attention = countAttention(report)
   if (services.length === 0) return 'Nothing is guarded yet'
-  if (attention > 0) return `${attention} of ${services.length} ${attention === 1 ? 'needs' : 'need'} attention`
-  const all = services.length === 1 ? 'The one service' : `All ${services.length} services`
+  const total = writeCount(services.length)
+  if (attention > 0) return `${writeCount(attention)} of ${total} ${attention === 1 ? 'needs' : 'need'} attention`
+  const all = services.length === 1 ? 'The one service' : `All ${total} services`
   const verb = services.length === 1 ? 'is' : 'are'
   return seesWell ? `${all} ${verb} consistent` : `${all} ${verb} consistent as far as last seen`
 }
@@ -69,5 +75,5 @@ function renderCount({ term, status, guard, severity, services }: Count, filter:
       : html`<span class="badge" data-severity="${severity}">${guard} <b>${status}</b></span>`
   return html`<li><a id="count-${term}" data-status="${status}" href="${link}"${
     isCurrent ? html` aria-current="true"` : null
-  }>${words} <b>${services.toLocaleString('en-US')}</b></a></li>`
+  }>${words} <b>${writeCount(services)}</b></a></li>`
 }

@@ -3,7 +3,7 @@ import { inSlices } from '../../event-loop.ts'
 import { createFilter } from '../filter.ts'
 import { type Html, html } from './html.ts'
 import { type RowView, renderRow } from './row.ts'
-import { needsAttention } from './summary.ts'
+import { needsAttention, writeCount } from './summary.ts'
 
 const COLUMNS = ['Status', 'Service', 'Version', 'Images', 'Why', 'Since']
 
@@ -89,23 +89,19 @@ ${rows.rows}</tbody>
 
 /** How many services a filter finds; empty without one. */
 export function describeFound({ found, total }: Rows, { filter }: Choice): string {
-  return filter.trim() === '' ? '' : `${count(found)} of ${count(total)} found`
+  return filter.trim() === '' ? '' : `${writeCount(found)} of ${writeCount(total)} found`
 }
 
 function renderMore({ total, found, notShown }: Rows, { filter }: Choice): Html | null {
   if (total === 0) return NO_TARGETS
   if (found === 0) return html`<p class="empty">No service matches the filter. <a id="clear" href="?">Show all</a></p>`
   const parts = [
-    notShown.bad === 0 ? [] : [`${count(notShown.bad)} more that need attention`],
+    notShown.bad === 0 ? [] : [`${writeCount(notShown.bad)} more that need attention`],
     notShown.others === 0
       ? []
-      : [`${count(notShown.others)} ${notShown.bad === 0 ? 'more that do not' : 'that do not'}`]
+      : [`${writeCount(notShown.others)} ${notShown.bad === 0 ? 'more that do not' : 'that do not'}`]
   ].flat()
   if (parts.length === 0) return null
   const query = new URLSearchParams({ ...(filter === '' ? {} : { filter }), show: 'all' })
-  return html`<p class="empty">Not shown: ${parts.join(', and ')}. <a id="show-all" href="?${query.toString()}">Show all ${count(found)}</a></p>`
-}
-
-function count(services: number): string {
-  return services.toLocaleString('en-US')
+  return html`<p class="empty">Not shown: ${parts.join(', and ')}. <a id="show-all" href="?${query.toString()}">Show all ${writeCount(found)}</a></p>`
 }

@@ -1,5 +1,6 @@
 import type { ExplainedFact, FactGroup, ServiceExplanation } from '../../explain/explanation.ts'
 import { type Html, html } from '../page/html.ts'
+import { renderCopyable, renderWords, shortDigest } from '../page/identifiers.ts'
 import { age } from './times.ts'
 
 /** Every fact with its source and its age, or why it is not seen. */
@@ -18,6 +19,13 @@ function renderGroup({ kind, question, facts }: FactGroup, now: number): Html {
 }
 
 function renderFact({ name, value, source, asOf, note }: ExplainedFact, now: number): Html {
-  const said = value === null ? html`<span class="nothing">not seen</span>` : html`<code>${value}</code>`
-  return html`<li class="fact"><span class="key">${name}</span> ${said}${note === '' ? null : html`<span class="detail">${note}</span>`}<span class="detail source">${source}${asOf === null ? null : html`, ${age(asOf, now)} ago`}</span></li>`
+  const said = value === null ? html`<span class="nothing">not seen</span>` : renderValue(name, value)
+  return html`<li class="fact"><span class="key">${name}</span> ${said}${note === '' ? null : html`<span class="detail">${renderWords(note)}</span>`}<span class="detail source">${source}${asOf === null ? null : html`, ${age(asOf, now)} ago`}</span></li>`
+}
+
+// Longer than what a person types.
+const LONG = 12
+
+function renderValue(name: string, value: string): Html {
+  return value.length > LONG ? renderCopyable(shortDigest(value), value, name) : html`<code>${value}</code>`
 }

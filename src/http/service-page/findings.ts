@@ -1,5 +1,6 @@
 import type { ExplainedFinding, ServiceExplanation } from '../../explain/explanation.ts'
 import { type Html, html } from '../page/html.ts'
+import { renderWords } from '../page/identifiers.ts'
 import { statusMark } from '../page/status-mark.ts'
 import { age } from './times.ts'
 
@@ -20,9 +21,9 @@ function renderFinding(finding: ExplainedFinding, now: number): Html {
   const proof =
     evidence.length === 0
       ? null
-      : html`<ul class="evidence">${evidence.map(line => html`<li><bdi>${line}</bdi></li>`)}</ul>`
+      : html`<ul class="evidence">${evidence.map(line => html`<li><bdi>${renderWords(line)}</bdi></li>`)}</ul>`
   return html`<li class="finding" data-status="${status}" data-severity="${severity}">
-<p><span class="key">${guard}${part === '' ? null : html` <bdi>${part}</bdi>`}</span> ${statusMark(status, severity)} <span class="message">${message === '' ? null : message}</span></p>
+<p><span class="key">${guard}${part === '' ? null : html` <bdi>${part}</bdi>`}</span> ${statusMark(status, severity)} <span class="message">${renderWords(message)}</span></p>
 <p class="detail">for ${isSinceStart ? 'at least ' : ''}${age(since, now)}${asOf === null ? null : html`, on facts of ${age(asOf, now)} ago`}</p>${proof}
 </li>`
 }

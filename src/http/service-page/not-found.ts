@@ -1,4 +1,5 @@
 import type { BuildInfo } from '../../build-info.ts'
+import { servicePath } from '../../domain/links.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
 import { html } from '../page/html.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
@@ -17,9 +18,10 @@ interface View {
 
 /** The page of a service that there is not: which may be meant, and the way back. */
 export function renderNoService({ message, near }: Missing, { buildInfo, now, refreshSeconds }: View): string {
-  const items = near.map(({ namespace, service }) => {
-    const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(service)}`
-    return html`<li><a href="${ROOT}services/${path}"><bdi>${service}</bdi> in <bdi>${namespace}</bdi></a></li>`
+  const items = near.map(one => {
+    const path = servicePath(one)
+    const words = html`<bdi>${one.service}</bdi> in <bdi>${one.namespace}</bdi>`
+    return html`<li>${path === null ? words : html`<a href="${ROOT}${path}">${words}</a>`}</li>`
   })
   return renderShell({
     title: 'No such service, Version Guard',

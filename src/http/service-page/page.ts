@@ -1,7 +1,10 @@
 import type { BuildInfo } from '../../build-info.ts'
+import type { Culprit } from '../../domain/diagnosis.ts'
+import { servicePath } from '../../domain/links.ts'
 import type { ServiceExplanation } from '../../explain/explanation.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
-import { html } from '../page/html.ts'
+import { type Html, html } from '../page/html.ts'
+import { renderWords } from '../page/identifiers.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
 import { statusMark } from '../page/status-mark.ts'
 import { renderFacts } from './facts.ts'
@@ -9,6 +12,16 @@ import { renderFindings } from './findings.ts'
 import { renderProbe } from './probe.ts'
 import { renderChanges, renderCommands, renderLinks, renderRevisions } from './sections.ts'
 import { age } from './times.ts'
+
+// Nobody needs to be told that nobody is to blame.
+function renderDiagnosis({ diagnosis, verdict }: ServiceExplanation): Html | null {
+  if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return null
+  const { culprit, message } = diagnosis
+  const who = NOBODY.includes(culprit) ? null : html`<b>Out of step: ${culprit.replace('_', ' ')}.</b> `
+  return html`<p class="culprit">${who}${renderWords(message)}</p>`
+}
+
+const NOBODY: readonly Culprit[] = ['none', 'unknown']
 
 export interface ServicePageView {
   readonly explanation: ServiceExplanation
@@ -25,7 +38,7 @@ export const ROOT = '../../'
 export function renderServicePage({ explanation, buildInfo, now, refreshSeconds }: ServicePageView): string {
   const { namespace, service, verdict, workload, endpoint, problems } = explanation
   const { status, severity, message, since, isSinceStart } = verdict
-  const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(service)}`
+  const path = servicePath(explanation)
   const isWell = severity === 'ok' || severity === 'info'
   return renderShell({
     title: `${isWell ? '' : `${status}: `}${service}, Version Guard`,
@@ -34,7 +47,8 @@ export function renderServicePage({ explanation, buildInfo, now, refreshSeconds 
     main: html`<div id="service" data-live>
 ${problems.length === 0 ? null : html`<div class="notice" data-level="warning"><strong>The guard does not see everything</strong><ul>${problems.map(problem => html`<li>${problem}</li>`)}</ul></div>`}
 <section class="verdict" data-status="${status}" data-severity="${severity}" aria-label="Verdict">
-<p>${statusMark(status, severity)} <span class="message">${message}</span></p>
+<p>${statusMark(status, severity)} <span class="message">${renderWords(message)}</span></p>
+${renderDiagnosis(explanation)}
 ${since === null ? null : html`<p class="detail">for ${isSinceStart ? 'at least ' : ''}${age(since, now)}</p>`}
 ${renderLinks(explanation)}
 </section>
@@ -45,7 +59,7 @@ ${renderCommands(explanation)}
 ${renderChanges(explanation, now)}
 ${renderRevisions(explanation, now)}
 </div>
-<p><a href="${ROOT}api/v1/services/${path}">All of this as JSON</a></p>`,
+${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as JSON</a></p>`}`,
     style: SERVICE_STYLE,
     isWell,
     root: ROOT,

@@ -1,5 +1,6 @@
 import type { ExplainedChange, ExplainedCommand, LiveRevision, ServiceExplanation } from '../../explain/explanation.ts'
 import { type Html, html } from '../page/html.ts'
+import { renderCopyable, renderWords, shortDigest } from '../page/identifiers.ts'
 import { sentence } from './probe.ts'
 import { age, moment } from './times.ts'
 
@@ -27,9 +28,8 @@ ${of('back', 'To go back')}
 </section>`
 }
 
-// Whoever reaches it with the keyboard can scroll it.
 function renderCommand({ purpose, command, note }: ExplainedCommand): Html {
-  return html`<li class="command"><span>${purpose}</span><pre tabindex="0" aria-label="${purpose}"><code>${command}</code></pre>${note === '' ? null : html`<span class="detail">${note}</span>`}</li>`
+  return html`<li class="command"><span>${purpose}</span><span class="line">${renderCopyable(command, command, 'the command')}</span>${note === '' ? null : html`<span class="detail">${note}</span>`}</li>`
 }
 
 /** What changed of late, the newest first. */
@@ -43,7 +43,7 @@ ${note === '' ? null : html`<p class="nothing">${sentence(note)}</p>`}
 }
 
 function renderChange({ at, what, from, to, message }: ExplainedChange, now: number): Html {
-  return html`<li class="change"><span class="detail">${age(at, now)} ago, ${moment(at)}</span><span><span class="key">${what}</span> <code>${from}</code> → <code>${to}</code></span>${message === '' ? null : html`<span class="detail">${message}</span>`}</li>`
+  return html`<li class="change"><span class="detail">${age(at, now)} ago, ${moment(at)}</span><span><span class="key">${what}</span> <code>${shortDigest(from)}</code> → <code>${shortDigest(to)}</code></span>${message === '' ? null : html`<span class="detail">${renderWords(message)}</span>`}</li>`
 }
 
 /** What was live when, the newest first. */
@@ -67,6 +67,6 @@ function renderRevision({ number, name, images, from, to, isCurrent, pods }: Liv
   const what =
     images.length === 0
       ? html`<span class="nothing">image not read</span>`
-      : images.map(image => html`<code>${image}</code> `)
+      : images.map(image => html`<code>${shortDigest(image)}</code> `)
   return html`<li class="change"><span>${number === null ? null : html`<span class="key">revision ${number}</span> `}${what}</span><span class="detail">${begin}${end}${count} · <bdi>${name}</bdi></span></li>`
 }

@@ -1,15 +1,14 @@
-import { describeAge, utcTime } from '../page/age.ts'
-import { type Html, html } from '../page/html.ts'
+import { renderAge, renderTime } from '../page/age.ts'
+import type { Html } from '../page/html.ts'
 
-/** How long ago a moment is, which the page's script counts on; `at` as JSON has it. */
+/** How long ago a moment is; `at` as JSON has it. */
 export function age(at: string, now: number): Html {
-  const ms = Date.parse(at)
-  return html`<time class="age" datetime="${at}" title="${utcTime(ms)}">${describeAge(now - ms)}</time>`
+  return renderAge(Date.parse(at), now)
 }
 
-/** A moment, and when it is. */
+/** A moment, and when it is; `at` as JSON has it. */
 export function moment(at: string): Html {
-  return html`<time datetime="${at}">${utcTime(Date.parse(at))}</time>`
+  return renderTime(Date.parse(at))
 }
 
 /** A duration as a person measures it: `42 ms`, `1.5 s`. */

@@ -1,4 +1,5 @@
 import { parseImageReference } from '../../domain/image-reference.ts'
+import { type ImageLabels, readImageLabels } from '../../domain/image-registry.ts'
 import { copyOf } from '../../text/copy-of.ts'
 import { listAt, textAt } from '../../text/json.ts'
 import type { EngineContainer } from './to-container.ts'
@@ -14,6 +15,7 @@ export interface EngineImage {
   readonly architecture: string
   /** `os/architecture[/variant]`; empty: not told. */
   readonly platform: string
+  readonly labels: ImageLabels
 }
 
 /** What the runtime tells of the image that a container runs. */
@@ -29,7 +31,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/
 const MOST_DIGESTS = 64
 const LONGEST = 1025
 
-/** Reduces an inspection of an image; environment, commands and labels are dropped. */
+/** Reduces an inspection of an image; environment, commands and most labels are dropped. */
 export function toImage(inspection: unknown): EngineImage {
   const descriptor = textAt(inspection, 'Descriptor', 'digest')
   const [os, architecture, variant] = ['Os', 'Architecture', 'Variant'].map(key => {
@@ -43,7 +45,8 @@ export function toImage(inspection: unknown): EngineImage {
       .slice(0, MOST_DIGESTS) as readonly string[],
     descriptor: DIGEST.test(descriptor) ? descriptor : '',
     architecture: architecture ?? '',
-    platform: os && architecture ? [os, architecture, variant].filter(part => part).join('/') : ''
+    platform: os && architecture ? [os, architecture, variant].filter(part => part).join('/') : '',
+    labels: readImageLabels(name => textAt(inspection, 'Config', 'Labels', name))
   })
 }
 

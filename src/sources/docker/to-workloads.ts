@@ -116,6 +116,7 @@ function toPod(container: NamedContainer, images: HostFacts['images']): Pod {
         digests,
         ...(imageId === '' ? {} : { imageId }),
         ...(read === undefined || read.platform === '' ? {} : { platform: read.platform }),
+        ...(read === undefined ? {} : { labels: read.labels }),
         runtime: 'docker',
         isReady,
         waitingReason: ''

@@ -6,7 +6,13 @@ import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type JsonObject, valueAt } from '../../text/json.ts'
 import { certificatesIn } from '../../text/pem.ts'
-import { type Credentials, impersonationHeaders, NO_CREDENTIALS, readCredentials } from './credentials.ts'
+import {
+  type Credentials,
+  type CredentialsOptions,
+  impersonationHeaders,
+  NO_CREDENTIALS,
+  readCredentials
+} from './credentials.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, flagIn, type KubeConfig, type KubeEnvironment, pemIn, textIn } from './kubeconfig.ts'
 import { findProxy, type ProxyServer } from './proxy.ts'
@@ -34,6 +40,8 @@ export interface AccessParts {
   readonly monotonic?: () => number
   /** Ends what is under way, such as a plugin. */
   readonly signal: AbortSignal
+  /** See `CredentialsOptions`. */
+  readonly runPlugin?: CredentialsOptions['runPlugin']
 }
 
 /** Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones. */
@@ -56,7 +64,7 @@ export function createAccess(parts: AccessParts): () => Promise<Access> {
       last !== undefined && (last.outcome instanceof ApiError || isDoubted || hasEnded(last.outcome, clock()))
     if (last === undefined || (isEnded && monotonic() - last.at >= LEAST_AGE_MS)) {
       isDoubted = false
-      const outcome = await load(parts).catch(asApiError)
+      const outcome = await loadAccess(parts).catch(asApiError)
       last = { outcome, at: monotonic() }
     }
     const { outcome } = last
@@ -85,12 +93,14 @@ function hasEnded({ expiresAt }: Loaded, now: number): boolean {
   return expiresAt !== null && expiresAt <= now
 }
 
-function asApiError(error: unknown): ApiError {
+export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   return misconfigured(shown(error instanceof Error ? error.message : String(error)))
 }
 
-async function load({ loadKubeConfig, environment, clock, signal }: AccessParts): Promise<Loaded> {
+/** Reads the configuration and the credentials. Asks nobody but a plugin. Throws an `ApiError` with the words for it. */
+export async function loadAccess(parts: Omit<AccessParts, 'monotonic'>): Promise<Loaded> {
+  const { loadKubeConfig, environment, clock, signal, runPlugin } = parts
   const { cluster, user } = loadKubeConfig()
   const server = serverOf(cluster)
   const proxy = findProxy(server, cluster, environment)
@@ -98,7 +108,13 @@ async function load({ loadKubeConfig, environment, clock, signal }: AccessParts)
   const clusterInfo = async () => clusterInfoOf(cluster, ca)
   let credentials = NO_CREDENTIALS
   if (user !== null && server.protocol === 'https:') {
-    credentials = await readCredentials(user, { environment, clock, clusterInfo, signal })
+    credentials = await readCredentials(user, {
+      environment,
+      clock,
+      clusterInfo,
+      signal,
+      ...(runPlugin === undefined ? {} : { runPlugin })
+    })
   }
   // No more, as kubectl does: who answers without TLS could be anybody.
   else if (user !== null) credentials = { ...NO_CREDENTIALS, headers: impersonationHeaders(user) }

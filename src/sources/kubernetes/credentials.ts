@@ -22,6 +22,8 @@ export interface CredentialsOptions {
   /** See `ExecPluginOptions`. */
   readonly clusterInfo: () => Promise<JsonObject>
   readonly signal: AbortSignal
+  /** Absent: a plugin is run. */
+  readonly runPlugin?: typeof runExecPlugin
 }
 
 export const NO_CREDENTIALS: Credentials = { headers: {}, cert: '', key: '', expiresAt: null }
@@ -102,7 +104,8 @@ async function askPlugin(user: Entry, options: CredentialsOptions): Promise<Iden
   }
   if (isJsonObject(provider)) return askProvider(user, provider, options.clock)
   if (!isJsonObject(exec)) return NOBODY
-  const { token, cert, key, expiresAt } = await runExecPlugin(user, options)
+  const { runPlugin = runExecPlugin } = options
+  const { token, cert, key, expiresAt } = await runPlugin(user, options)
   return { authorization: token === '' ? '' : bearer(token, user), cert, key, expiresAt }
 }
 

@@ -8,8 +8,9 @@ export type ApiFailure =
   /** `message` is that of the Kubernetes Status in the answer, empty where there was none. */
   | { readonly kind: 'status'; readonly code: number; readonly message: string; readonly retryAfterMs: number }
   | { readonly kind: 'timeout'; readonly afterMs: number; readonly of: 'credentials' | 'answer' }
-  /** `message` is for a person, and shown whole: what is wrong, where, and the cure. */
-  | { readonly kind: 'configuration' | 'credentials'; readonly message: string }
+  /** `message` is for a person, and shown whole: what is wrong, where, and the cure. `isUnreadable`: a file cannot be read. */
+  | { readonly kind: 'credentials'; readonly message: string }
+  | { readonly kind: 'configuration'; readonly message: string; readonly isUnreadable?: true }
   /** Of the network, TLS or a stream. `proxy`: what was between, for a person; empty: nothing. */
   | { readonly kind: 'network'; readonly error: unknown; readonly proxy: string }
   | { readonly kind: 'not_kubernetes' }

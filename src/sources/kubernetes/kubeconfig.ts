@@ -5,7 +5,8 @@ import { shown } from '../../domain/text.ts'
 import { readTextFile } from '../../files/read-text.ts'
 import { readYaml } from '../../files/read-yaml.ts'
 import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
-import { misconfigured } from './failure.ts'
+import type { Mistake } from '../../text/mistake.ts'
+import { ApiError, misconfigured } from './failure.ts'
 
 /** The environment of the process: it tells where a configuration and a proxy are, and goes on to plugins. */
 export type KubeEnvironment = Readonly<Record<string, string | undefined>>
@@ -58,6 +59,18 @@ export function loadKubeConfig(
   throw misconfigured(`there is none: not in a cluster, ${looked}${home}; ${CURE}`)
 }
 
+/** Where the configuration comes from, for a person; `null`: nowhere, and no variable says that it should. */
+export function kubeConfigPlace(
+  environment: KubeEnvironment,
+  serviceAccountFolder = SERVICE_ACCOUNT_FOLDER
+): string | null {
+  if (ofServiceAccount(environment, serviceAccountFolder) !== null) return serviceAccountFolder
+  const { KUBECONFIG = '', HOME } = environment
+  if (KUBECONFIG !== '') return KUBECONFIG
+  const path = HOME === undefined ? null : join(HOME, '.kube', 'config')
+  return path === null || isMissing(path) ? null : path
+}
+
 function ofServiceAccount(environment: KubeEnvironment, folder: string): KubeConfig | null {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = environment
   const tokenFile = join(folder, 'token')
@@ -74,7 +87,7 @@ function ofServiceAccount(environment: KubeEnvironment, folder: string): KubeCon
 function readFileOf(path: string): KubeConfigFile | null {
   if (path === devNull || isMissing(path)) return null
   const file = readTextFile(path, MAX_BYTES)
-  if (!file.ok) throw misconfigured(file.mistakes.map(({ message }) => message).join('; '))
+  if (!file.ok) throw unreadable(file.mistakes)
   const document = parseYaml(file.value, path)
   if (document === null || document === undefined) return null
   if (!isJsonObject(document)) throw misconfigured(`${path}: not a kubeconfig`)
@@ -175,7 +188,7 @@ export function fileIn(entry: Entry, name: string): string {
   if (path === '') return ''
   const file = readTextFile(path, MAX_BYTES)
   if (file.ok) return file.value
-  throw misconfigured(`${entry.title}: ${name} ${file.mistakes.map(({ message }) => message).join('; ')}`)
+  throw unreadable(file.mistakes, `${entry.title}: ${name} `)
 }
 
 /** PEM that an entry has in itself (`NAME-data`, in base64) or in a file (`NAME`); empty: it has none. */
@@ -186,6 +199,12 @@ export function pemIn(entry: Entry, name: string): string {
   if (textIn(entry, name) !== '') throw misconfigured(`${entry.title}: ${name}-data and ${name} are both specified`)
   if (!/^[\w+/\s]+={0,2}\s*$/.test(data)) throw misconfigured(`${entry.title}: ${name}-data is not base64`)
   return Buffer.from(data, 'base64').toString()
+}
+
+function unreadable(mistakes: readonly Mistake[], what = ''): ApiError {
+  const message = `${what}${mistakes.map(mistake => mistake.message).join('; ')}`
+  if (mistakes.some(({ kind }) => kind === 'bad_input')) return misconfigured(message)
+  return new ApiError({ kind: 'configuration', message, isUnreadable: true })
 }
 
 function quoted(name: unknown): string {

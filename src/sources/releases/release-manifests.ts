@@ -9,7 +9,7 @@ import type { FollowFile } from '../../files/follow-file.ts'
 import { followLastGood, type LastGood, type Reading } from '../../files/last-good.ts'
 import { readTextFile } from '../../files/read-text.ts'
 import { atMost } from '../../text/lines.ts'
-import { accepted, cannotRead, type Mistake, refused } from '../../text/mistake.ts'
+import { accepted, cannotRead, type Mistake, type Result, refused } from '../../text/mistake.ts'
 import { type ManifestContent, toReleaseManifest } from './to-release-manifest.ts'
 
 export interface ReleaseManifestsOptions {
@@ -134,6 +134,15 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
       for (const { close } of [listing, ...[...places.values()].map(({ file }) => file)]) close()
     }
   }
+}
+
+/** Reads a folder of release manifests once: how many there are, or every mistake in them. */
+export function countReleaseManifests(folder: string): Result<number> {
+  const places = listPlaces(folder)
+  if (!places.ok) return places
+  const read = [EVERY_SERVICE, ...places.value].map(name => readManifest(join(folder, name, 'current'), () => 0).result)
+  const mistakes = read.flatMap(one => (one.ok ? [] : one.mistakes))
+  return mistakes.length > 0 ? refused(mistakes) : accepted(read.filter(one => one.ok && one.value !== null).length)
 }
 
 function factOf(file: LastGood<ReadManifest | null>): ManifestFact {

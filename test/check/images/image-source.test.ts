@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import type { WatchedImage } from '../../../src/domain/image-check.ts'
 import { seen, unseen } from '../../../src/domain/observation.ts'
 import { aPod, aTarget, aWorkload } from '../../support/facts.ts'
-import { app, down, list, setUp, sha } from './images-world.ts'
+import { app, down, list, NO_LABELS, setUp, sha } from './images-world.ts'
 
 const latestOf = ([image]: readonly WatchedImage[]) => image?.check?.newer.seen && image.check.newer.value.tags.latest
 const verdictOf = ([image]: readonly WatchedImage[]) =>
@@ -218,6 +218,69 @@ suite('images of services', () => {
     assert.deepEqual(world.asked, ['tags registry.example/shop/app'])
   })
 
+  suite('tell the labels of what runs', () => {
+    const image = 'registry.example/shop/app:v1'
+    const podsWith = (...digests: string[]) => digests.map(digest => aPod({ containers: [{ image, digest }] }))
+    const built = (revision: string) => seen({ ...NO_LABELS, revision })
+
+    /** The labels of an image whose tag means `f`, with these pods. */
+    async function labelsWith(pods: ReturnType<typeof podsWith>, change: (world: World) => void = () => {}) {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = list('v1')
+      world.manifests[sha('f')] = seen({ kind: 'image', config: sha('c') })
+      world.labels[sha('f')] = built('of the tag')
+      world.labels[sha('a')] = built('of what runs')
+      change(world)
+      of(app('v1'), { pods })
+      await read()
+      const [watched] = of(app('v1'), { pods })
+      assert.ok(watched?.check)
+      const { newer, digest, runningLabels } = watched.check
+      return { newer, digest, labels: runningLabels }
+    }
+    type World = ReturnType<typeof setUp>['world']
+
+    for (const [rule, digests, expected] of [
+      ['as those of the tag, where it means what runs', ['f'], built('of the tag')],
+      ['as those of the image before, where the tag was moved', ['a'], built('of what runs')],
+      [
+        'not where pods run several, each with its own',
+        ['a', 'b'],
+        unseen('not_known', 'the pods run 2 images, each with labels of its own')
+      ],
+      ['not where nobody says what runs', [], unseen('not_known', 'the running digest is not known')]
+    ] as const) {
+      test(rule, async () => {
+        const { labels } = await labelsWith(podsWith(...digests.map(sha)))
+        assert.deepEqual(labels, expected)
+      })
+    }
+
+    test('not of an image that was loaded locally', async () => {
+      const { labels } = await labelsWith(podsWith(''))
+      assert.deepEqual(
+        labels,
+        unseen('not_known', 'the image was built or loaded locally, so there is no registry digest')
+      )
+    })
+
+    test('with the reason where they cannot be read, which takes nothing from what is known of updates', async () => {
+      const limited = unseen('rate_limited', 'only 3 pulls are left')
+      const { newer, digest, labels } = await labelsWith(podsWith(sha('f')), world => {
+        world.labels[sha('f')] = limited
+      })
+      assert.deepEqual([newer.seen, digest.seen, labels], [true, true, limited])
+    })
+
+    test('with the reason where the digest of the tag cannot be read', async () => {
+      const gone = unseen('not_found', 'no such tag')
+      const { labels } = await labelsWith(podsWith(sha('f')), world => {
+        world.digests['shop/app:v1'] = gone
+      })
+      assert.deepEqual(labels, gone)
+    })
+  })
+
   test('are forgotten with their service', async () => {
     const { world, source, of, read } = setUp()
     world.tags['shop/app'] = list('v1')
@@ -277,6 +340,23 @@ suite('the clock of images', () => {
     world.tags['shop/app'] = list('v1')
     assert.equal(await minutes(61), 4)
     assert.equal(await minutes(300), 4, 'it has been read')
+  })
+
+  test('tries again to read labels, without the list of tags', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    const pods = [aPod({ containers: [{ image: 'registry.example/shop/app:v1', digest: sha('f') }] })]
+    const labelsOf = () => of(app('v1'), { pods })[0]?.check?.runningLabels.seen
+    world.tags['shop/app'] = list('v1')
+    world.labels[sha('f')] = unseen('rate_limited', 'no pulls are left')
+    of(app('v1'), { pods })
+    await follow()
+    await pass(2_000)
+    assert.equal(labelsOf(), false)
+    world.labels = {}
+    for (let minute = 0; minute < 16; minute += 1) await pass(60_000)
+    assert.equal(labelsOf(), true)
+    assert.equal(asksOf(world), 1)
   })
 
   test('checks nothing before it is started, and nothing once it is stopped', async () => {

@@ -10,7 +10,7 @@ import { aTarget, aWorkload, theFacts } from '../../support/facts.ts'
 export const sha = (letter: string) => `sha256:${letter.repeat(64)}`
 export const down = unseen<RegistryReason>('unreachable', 'the registry cannot be reached')
 
-const NO_LABELS: ImageLabels = { source: null, revision: null, version: null, url: null }
+export const NO_LABELS: ImageLabels = { source: null, revision: null, version: null, url: null }
 
 /** A registry, a clock and a source that checks images, all in the test's hands. */
 export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = false } = {}) {
@@ -20,6 +20,7 @@ export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = fals
     tags: {} as Record<string, Observed<TagList, RegistryReason>>,
     digests: {} as Record<string, Observed<string, RegistryReason>>,
     manifests: {} as Record<string, Observed<ImageManifest, RegistryReason>>,
+    labels: {} as Record<string, Observed<ImageLabels, RegistryReason>>,
     asked: [] as string[],
     changes: 0,
     /** How often no check was under way any more. */
@@ -43,7 +44,7 @@ export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = fals
       ),
     manifest: (_repository, digest) =>
       ask(`manifest ${digest}`, world.manifests[digest] ?? unseen('not_found', 'no such manifest')),
-    labels: (_repository, { digest }) => ask(`labels ${digest}`, seen(NO_LABELS))
+    labels: (_repository, { digest }) => ask(`labels ${digest}`, world.labels[digest] ?? seen(NO_LABELS))
   }
   const source = createImageSource({
     registry,

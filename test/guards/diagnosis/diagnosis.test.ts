@@ -24,9 +24,15 @@ interface PodCase {
   /** `v2 abc1234`; absent: it was not asked. */
   readonly says?: string
   readonly fails?: string
+  /** Its address may not be asked. */
+  readonly refused?: string
   readonly image?: string
   readonly digest?: string
   readonly runtime?: string
+  readonly labels?: Partial<ImageLabels>
+  readonly imageId?: string
+  /** It was asked, and has not answered yet. */
+  readonly isAsked?: boolean
 }
 
 interface Case {
@@ -49,14 +55,19 @@ interface Case {
 
 const NO_LABELS: ImageLabels = { source: null, revision: null, version: null, url: null }
 
-function observe(says: string | undefined, fails: string | undefined) {
+function observe(says: string | undefined, fails: string | undefined, refused?: string) {
+  if (refused !== undefined) return anObservation(unseen('refused', refused))
   if (fails !== undefined) return anObservation(unseen('timeout', fails), { checkedAt: MADE_AT + 60_000 })
   const [version = '', gitSha = null] = (says ?? '').split(' ')
   return anObservation(aReport(version === '' ? null : version, gitSha), { checkedAt: MADE_AT + 60_000 })
 }
 
-function toPod(name: string, { image = 'app:v2', digest = RUNNING, runtime = 'containerd' }: PodCase) {
-  return aPod({ name, createdAt: MADE_AT, containers: [{ image, digest, runtime }] })
+function toPod(name: string, { image = 'app:v2', digest = RUNNING, runtime = 'containerd', ...one }: PodCase) {
+  const told = {
+    ...(one.labels === undefined ? {} : { labels: { ...NO_LABELS, ...one.labels } }),
+    ...(one.imageId === undefined ? {} : { imageId: one.imageId })
+  }
+  return aPod({ name, createdAt: MADE_AT, containers: [{ image, digest, runtime, ...told }] })
 }
 
 /** Who is out of step in a service that runs `app:v2`, with all guards. */
@@ -66,9 +77,11 @@ function diagnosisOf(given: Case): Diagnosis {
   const target = aTarget({ ...(asksPods ? { podEndpoint } : {}), ...given.target })
   const entries = Object.entries(pods ?? {})
   const podReports = entries.flatMap(([name, one]): PodReport | [] =>
-    one.says === undefined && one.fails === undefined
-      ? []
-      : { pod: toPod(name, one), observation: observe(one.says, one.fails) }
+    one.says !== undefined || one.fails !== undefined || one.refused !== undefined
+      ? { pod: toPod(name, one), observation: observe(one.says, one.fails, one.refused) }
+      : one.isAsked === true
+        ? { pod: toPod(name, one), observation: null }
+        : []
   )
   const check = aCheck({
     digest: seen({ current: RUNNING, running: [RUNNING], verdict: { kind: 'same', isRebuilt: false } }),
@@ -128,6 +141,11 @@ const MIXTURE: RolloutEvidence['running'] = seen({
     ]
   }
 })
+const TWO_DIGESTS: RolloutEvidence['running'] = seen({
+  count: 2,
+  byTag: [],
+  mixture: { container: 'app', references: 1, digests: 2, variants: [] }
+})
 const DRIFTED: Partial<ImageCheck> = {
   digest: seen({
     current: NEW,
@@ -135,9 +153,12 @@ const DRIFTED: Partial<ImageCheck> = {
     verdict: { kind: 'drifted', running: { digests: [RUNNING], imageId: null } }
   })
 }
+const { status } = aWorkload()
+assert.ok(status.seen)
+const NONE_READY = seen({ ...status.value, ready: 0 })
 /** After every report. */
 const ENDED = { state: 'STABLE', completedAt: MADE_AT + 60_001 } as const
-const AGREEING = { a: { says: 'v2 abc1234' }, b: { says: 'v2 abc1234' } }
+const AGREEING = { a: { says: 'v2 abc1234' }, b: { says: 'v2 ABC1234' } }
 
 suite('diagnosis', () => {
   for (const [rule, given, expected] of [
@@ -253,6 +274,11 @@ suite('diagnosis', () => {
       'rollout: Old pods are kept on purpose: the rollout is paused; the public address reports v1'
     ],
     [
+      'the rollout in its own words, where it goes on though it is paused',
+      { says: 'v1', rollout: { state: 'ROLLING', held: 'paused' } },
+      'rollout: Rollout under way; the public address reports v1'
+    ],
+    [
       'the rollout, where all pods are old and nobody deleted them',
       {
         says: 'v1',
@@ -311,6 +337,76 @@ suite('diagnosis', () => {
       "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
     ],
     [
+      'the metadata, by the labels that the runtime tells',
+      { asksPods: false, pods: { a: { labels: { revision: 'def5678' } } } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'the metadata, by what the pods report where nothing else is asked',
+      { target: { endpoint: null }, pods: AGREEING, labels: { revision: 'def5678' } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'the metadata, where no pod reports a commit',
+      { target: { endpoint: null }, pods: { a: { says: 'v2' }, b: { says: 'v2' } } },
+      'metadata: The report has no git SHA: the image was built without it'
+    ],
+    [
+      'the metadata by the labels of what was checked, whatever an old pod runs beside it',
+      { asksPods: false, pods: { a: {}, b: { image: 'app:v1', digest: NEW } }, labels: { revision: 'def5678' } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'nobody, where two digests of one image run',
+      { asksPods: false, pods: { a: {}, b: { digest: NEW } }, rollout: { state: 'MIXED', running: TWO_DIGESTS } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'the pods that report another version of the same commit',
+      { pods: { ...AGREEING, c: { says: 'v1 abc1234' } } },
+      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v1'
+    ],
+    [
+      'the pods that report another commit of the same version',
+      { pods: { ...AGREEING, c: { says: 'v2 def5678' } } },
+      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v2'
+    ],
+    [
+      'the pods, where all that answer differ and one is silent',
+      { pods: { a: { says: 'v1' }, b: { fails: 'no answer' } } },
+      'pods: 2 of 2 pods are out of step: a, made at 2026-11-03T03:04:05Z, reports v1; b, made at 2026-11-03T03:04:05Z, gives no report (no answer)'
+    ],
+    [
+      'nobody by labels, where the pods run images with different ones',
+      { asksPods: false, pods: { a: { labels: { revision: 'def5678' } }, b: { labels: { revision: 'abc1234' } } } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'nobody by labels, where the runtime does not tell those of every pod',
+      { asksPods: false, pods: { a: { labels: { revision: 'def5678' } }, b: {} } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'nobody by what the registry said of an image that runs no more',
+      { asksPods: false, pods: { a: {}, b: { digest: NEW } }, labels: { revision: 'def5678' } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'nobody by what the registry said of another configuration',
+      { asksPods: false, pods: { a: { digest: '', imageId: NEW } }, labels: { revision: 'def5678' } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
+      'the metadata by what the registry said of this configuration',
+      { asksPods: false, pods: { a: { digest: '', imageId: RUNNING } }, labels: { revision: 'def5678' } },
+      "metadata: v2 is right, but its commit is not: abc1234 is reported, and the image's label org.opencontainers.image.revision says def5678; a label that comes from the base image looks like this too"
+    ],
+    [
+      'nobody by a tag that was moved, where the image is pinned by its digest',
+      { image: `app:v2@${RUNNING}`, check: DRIFTED },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
       'the metadata, where the tag names another commit',
       { image: 'app:v2-def5678', says: 'v2-def5678 abc1234' },
       'metadata: v2-def5678 is right, but its commit is not: abc1234 is reported, and the tag v2-def5678 names another'
@@ -324,6 +420,16 @@ suite('diagnosis', () => {
       'the endpoint, with the reason',
       { fails: 'no answer within 10 s' },
       'endpoint: The report cannot be had: no answer within 10 s'
+    ],
+    [
+      'the endpoint, where no pod is ready',
+      { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_READY })) } },
+      'endpoint: The report cannot be had: HTTP 503; no pod is ready'
+    ],
+    [
+      'the endpoint, where the workload is not seen either',
+      { fails: 'HTTP 503', facts: { workload: unseen('never_read', 'forbidden') } },
+      'endpoint: The report cannot be had: HTTP 503'
     ],
     [
       'the endpoint, and what is known beside it',
@@ -358,6 +464,48 @@ suite('diagnosis', () => {
       'The public address reports v1, but v2 is deployed; what each pod reports would decide: pods is forbidden'
     ],
     [
+      'what each pod reports, where a rollout is under way and changes no image',
+      { says: 'v1', asksPods: false, pods: { a: {} }, rollout: { state: 'ROLLING' }, target: { origin: 'annotation' } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+    ],
+    [
+      'what each pod reports, where a rollout is paused and no old pod runs',
+      {
+        says: 'v1',
+        asksPods: false,
+        pods: { a: {} },
+        rollout: { state: 'STABLE', held: 'paused' },
+        target: { origin: 'annotation' }
+      },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+    ],
+    [
+      'what each pod reports, where an old one runs and no rollout is under way',
+      {
+        says: 'v1',
+        asksPods: false,
+        pods: { a: { image: 'app:v1' } },
+        rollout: { state: 'STABLE' },
+        target: { origin: 'annotation' }
+      },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+    ],
+    [
+      'what each pod reports, before one has answered',
+      { says: 'v1', pods: { a: { isAsked: true } } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: they were not asked yet'
+    ],
+    [
+      'what each pod reports, though another commit was declared as well',
+      { says: 'v1 abc1234', manifest: { tag: 'v2', gitSha: 'def5678' }, pods: { a: {} } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: no pod is ready to be asked'
+    ],
+    [
       'what each pod reports, where none is ready',
       { says: 'v1', pods: { a: {} } },
       'pods',
@@ -368,6 +516,12 @@ suite('diagnosis', () => {
       { says: 'v1', pods: { a: { fails: 'connection refused' } }, target: { origin: 'annotation' } },
       'pods',
       'The public address reports v1, but v2 is deployed; what each pod reports would decide: no pod gives a report at port 8080 (a: connection refused); set the annotations endpoint-port and endpoint-path, and let the guard reach the pods'
+    ],
+    [
+      'what each pod reports, where ENDPOINT_ALLOW does not name their addresses',
+      { says: 'v1', pods: { a: { refused: '10.1.0.1 may not be reached' } } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: a: 10.1.0.1 may not be reached'
     ],
     [
       'what each pod reports, where the address is right',
@@ -472,4 +626,67 @@ suite('diagnosis', () => {
       assert.equal(missing?.fact, fact)
     })
   }
+
+  test('proves by every pair of facts, and says which was not seen', () => {
+    const nothing = {
+      declared: 'unknown',
+      address: 'agrees',
+      pods: 'unknown',
+      addressAndPods: 'unknown',
+      digest: 'unknown',
+      imageLabel: 'unknown',
+      builtCommit: 'unknown',
+      tagCommit: 'unknown',
+      declaredCommit: 'unknown'
+    }
+    assert.deepEqual(diagnosisOf({}).proof, nothing)
+    assert.deepEqual(diagnosisOf({ labels: { revision: null } }).proof, { ...nothing, digest: 'agrees' })
+    const all: Case = {
+      image: 'app:v2-abc1234',
+      says: 'v2-abc1234 abc1234',
+      pods: { a: { says: 'v2-abc1234 abc1234', image: 'app:v2-abc1234' } },
+      labels: { revision: 'abc1234', version: 'v2-abc1234' },
+      manifest: { tag: 'v2-abc1234', gitSha: 'abc1234' }
+    }
+    const agreeing = Object.fromEntries(Object.keys(nothing).map(pair => [pair, 'agrees']))
+    assert.deepEqual(diagnosisOf(all).proof, agreeing)
+    assert.deepEqual(diagnosisOf({ ...all, labels: { revision: 'abc1234', version: 'v1' } }).proof, {
+      ...agreeing,
+      imageLabel: 'differs'
+    })
+    const isNoCommit = diagnosisOf({ ...all, labels: { revision: 'rel-abc1234', version: 'v2-abc1234' } })
+    assert.equal(isNoCommit.proof.builtCommit, 'unknown')
+    for (const [pods, expected] of [
+      [{ a: { says: 'v1' } }, 'differs'],
+      [{ a: { says: 'v2' }, b: { says: 'v1' } }, 'differs'],
+      [{ a: { says: 'v2' }, b: { image: 'app:v0', digest: NEW } }, 'agrees'],
+      [{ a: { says: 'v2' }, b: { fails: 'no answer' } }, 'unknown']
+    ] as const) {
+      assert.equal(diagnosisOf({ pods }).proof.pods, expected)
+    }
+    assert.equal(diagnosisOf({ fails: 'no answer' }).proof.address, 'unknown')
+  })
+
+  test('has the age of its oldest fact, and when the pods that are out of step were made', () => {
+    assert.equal(diagnosisOf({}).asOf, MADE_AT + 60_000)
+    assert.equal(diagnosisOf({ labels: {}, check: { checkedAt: 7 } }).asOf, 7)
+    assert.equal(diagnosisOf({ says: null }).asOf, null)
+    const { since, pods } = diagnosisOf({ pods: { a: { says: 'v2' }, b: { says: 'v2' }, c: { says: 'v1' } } })
+    assert.deepEqual([since, pods], [MADE_AT, ['c']])
+    assert.equal(diagnosisOf({ says: 'v1', rollout: { state: 'ROLLING', startedAt: 5 } }).since, 5)
+    assert.equal(diagnosisOf({}).since, null)
+  })
+
+  test('names five pods at the most, and counts the others', () => {
+    const names = ['c', 'd', 'e', 'f', 'g', 'h', 'i']
+    const pods = { a: { says: 'v2' }, ...Object.fromEntries(names.map(name => [name, { says: 'v1' }])) }
+    const diagnosis = diagnosisOf({ pods })
+    assert.deepEqual(diagnosis.pods, ['c', 'd', 'e', 'f', 'g'])
+    assert.match(diagnosis.message, /^7 of 8 pods are out of step: c, .*; g, [^;]*; and 2 more$/)
+  })
+
+  test('is of no service whose version nobody judges', () => {
+    const { report } = judgeOne({ target: aTarget({ endpoint: null }) })
+    assert.equal(report.diagnosis, null)
+  })
 })

@@ -163,6 +163,20 @@ suite('replicas', () => {
   })
 })
 
+test("an image keeps its publisher's labels and no others", () => {
+  const labels = {
+    'org.opencontainers.image.revision': 'abc1234',
+    'org.opencontainers.image.url': 'u'.repeat(1025),
+    x: 'y'
+  }
+  assert.deepEqual(toImage({ Config: { Labels: labels } }).labels, {
+    source: null,
+    revision: 'abc1234',
+    version: null,
+    url: null
+  })
+})
+
 suite('digests of what runs', () => {
   const image = (repoDigests: readonly string[], changes: object = {}) =>
     toImage({ Id: DIGEST('a'), Os: 'linux', Architecture: 'arm', Variant: 'v7', RepoDigests: repoDigests, ...changes })

@@ -24,7 +24,7 @@ export interface FamilyFacts {
   readonly type: string | null
 }
 
-export interface LineFault {
+interface LineFault {
   /** From 1. */
   readonly line: number
   /** May be shown. */

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { seen, unseen } from '../../src/domain/observation.ts'
+import { explain } from '../../src/explain/explain.ts'
+import { aKnownService, anExplanation, aStaleService, CONTEXT } from '../support/explanations.ts'
+import { anObservation, aWorkload } from '../support/facts.ts'
+
+suite('an explanation', () => {
+  test('begins with the version, whatever else is wrong', () => {
+    const { verdict, namespace, service } = anExplanation()
+    assert.deepEqual([namespace, service], ['dev', 'shop'])
+    assert.deepEqual(
+      [verdict.guard, verdict.status, verdict.message],
+      ['version', 'MISMATCH', 'UI version (v1) does not match deployed image tag (v2)']
+    )
+  })
+
+  test('says who is out of step, with what would tell', () => {
+    const { diagnosis } = anExplanation()
+    assert.equal(diagnosis?.culprit, 'unknown')
+    assert.equal(diagnosis?.missing?.fact, 'pods')
+    assert.equal(diagnosis?.asOf, '2026-11-03T03:03:53.000Z')
+    assert.equal(anExplanation(aKnownService({ target: { endpoint: null } })).diagnosis, null)
+  })
+
+  test('begins with the worst finding of a service without an endpoint', () => {
+    const labels = { version: 'v9', chart: '' }
+    const workload = seen(aWorkload({ releaseLabels: labels }))
+    const { verdict } = anExplanation(aKnownService({ target: { endpoint: null }, facts: { workload } }))
+    assert.deepEqual([verdict.guard, verdict.status], ['release', 'DRIFTED'])
+  })
+
+  test('has the findings, the worst first, with what they rest on', () => {
+    const { findings } = anExplanation()
+    assert.deepEqual(
+      findings.map(({ guard, status }) => `${guard} ${status}`),
+      ['version MISMATCH', 'rollout STABLE', 'release AGREES']
+    )
+    assert.deepEqual(findings[0]?.evidence, ['reported version and deployed tag: they differ'])
+    assert.ok(findings[1]?.evidence.includes('running: v2, 1 pod'))
+    assert.deepEqual(findings[2]?.evidence, ['chart: shop 1.2.3', 'app version: v2', 'declared by the label: v2'])
+  })
+
+  test('leads to the runbooks of what is wrong, and to the dashboard', () => {
+    assert.deepEqual(
+      anExplanation().links.map(({ text, href }) => [text, href.replace(/^.*\//, '')]),
+      [
+        ['KeyBuzzVersionMismatch', 'KeyBuzzVersionMismatch.md'],
+        ['Dashboard of this service', 'service?var-namespace=dev&var-service=shop']
+      ]
+    )
+    const gone = { workload: unseen('not_found', 'Deployment shop not found in namespace dev') } as const
+    const down = { observation: anObservation(unseen('http_status', 'HTTP 502')) }
+    const alertsOf = (facts: Parameters<typeof aKnownService>[0]) =>
+      anExplanation(aKnownService(facts)).links.flatMap(({ kind, text }) => (kind === 'runbook' ? [text] : []))
+    assert.deepEqual(alertsOf({ facts: gone }), ['KeyBuzzWorkloadMissing'])
+    assert.deepEqual(alertsOf({ facts: down }), ['KeyBuzzDebugEndpointDown'])
+    assert.deepEqual(alertsOf({}), [])
+  })
+
+  test('says why there are no changes', () => {
+    const noteOf = (isServing: boolean) => explain(aKnownService(), { ...CONTEXT, isServing }).changes.note
+    assert.equal(noteOf(true), 'nothing has changed since this guard started')
+    assert.match(noteOf(false), /see the page of this service there/)
+    assert.equal(anExplanation().changes.note, '')
+  })
+
+  test('says what keeps the guard from seeing', () => {
+    const problems = [{ message: 'no right to list pods', withholds: 'pods' }] as const
+    const { problems: told } = explain(aKnownService(), { ...CONTEXT, source: { ...CONTEXT.source, problems } })
+    assert.deepEqual(told, ['no right to list pods'])
+  })
+
+  test('is the same as JSON', () => {
+    const explanation = anExplanation()
+    assert.deepEqual(JSON.parse(JSON.stringify(explanation)), explanation)
+  })
+
+  test('is bounded, whatever is in the cluster', () => {
+    const containers = Array.from({ length: 500 }, (_, index) => ({ name: `c${index}`, image: 'x'.repeat(500) }))
+    const { facts, ...known } = aStaleService()
+    const workload = seen({ ...aWorkload(), containers })
+    const text = JSON.stringify(explain({ ...known, facts: { ...facts, workload } }, CONTEXT))
+    assert.ok(text.length < 50_000, String(text.length))
+  })
+})

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { ImageCheck } from '../../src/domain/image-check.ts'
+import { seen, unseen } from '../../src/domain/observation.ts'
+import { explain } from '../../src/explain/explain.ts'
+import type { FactName } from '../../src/explain/explanation.ts'
+import { aKnownService, aStaleService, CONTEXT, NOW } from '../support/explanations.ts'
+import { anObservation, aPod, aReport, aWorkload } from '../support/facts.ts'
+
+type Known = Parameters<typeof aKnownService>[0]
+
+/** `name: value`, or `name: - why`, of one kind of facts. */
+function told(kind: FactName, known = aStaleService(), context = CONTEXT): readonly string[] {
+  const group = explain(known, context).facts.find(one => one.kind === kind)
+  return (group?.facts ?? []).map(({ name, value, note }) => `${name}: ${value ?? `- ${note}`}`)
+}
+
+const toldOf = (kind: FactName, known: Known) => told(kind, aKnownService(known))
+
+suite('the facts of an explanation', () => {
+  test('stand in the order in which a version comes to be', () => {
+    assert.deepEqual(
+      explain(aStaleService(), CONTEXT).facts.map(({ kind }) => kind),
+      ['declared', 'deployed', 'running', 'reported', 'built', 'available']
+    )
+  })
+
+  test('tell what is declared, and what would show the rest', () => {
+    assert.deepEqual(told('declared'), [
+      'version label: v2',
+      'chart label: shop-1.2.3',
+      'Helm release: - set HELM_RELEASES=true, and grant the rights',
+      'tag: - no release manifest'
+    ])
+    assert.deepEqual(toldOf('declared', {}), [
+      'version label: - the workload has no label app.kubernetes.io/version',
+      'chart label: - the workload has no label helm.sh/chart',
+      'Helm release: - set HELM_RELEASES=true, and grant the rights',
+      'tag: - RELEASES_DIR is not set'
+    ])
+  })
+
+  test('tell of a Helm release and a release manifest', () => {
+    const current = { number: 7, status: 'deployed', createdAt: null } as const
+    const manifest = {
+      tag: 'v3',
+      gitSha: 'fed4321',
+      releasedAt: NOW,
+      runner: '',
+      readAt: NOW - 1_000,
+      refusal: 'broken now'
+    }
+    const helm = seen({ namespace: 'apps', name: 'shop', current, earlier: [] })
+    const known = aKnownService({ facts: { helm, manifest: seen(manifest) } })
+    assert.deepEqual(told('declared', known).slice(2), [
+      'Helm release: shop revision 7, deployed',
+      'tag: v3',
+      'git SHA: fed4321'
+    ])
+    const tag = explain(known, CONTEXT).facts[0]?.facts.at(-2)
+    assert.deepEqual(
+      [tag?.asOf, tag?.note],
+      ['2026-11-03T03:04:04.000Z', 'released 2026-11-03T03:04:05.000Z; broken now']
+    )
+  })
+
+  test('do not speak of Helm on a Docker host, nor of its records in a file', () => {
+    const source = (kind: 'docker' | 'file') => ({ ...CONTEXT, source: { ...CONTEXT.source, kind } })
+    assert.deepEqual(told('declared', aKnownService(), source('docker')), ['tag: - RELEASES_DIR is not set'])
+    assert.equal(told('declared', aKnownService(), source('file')).length, 3)
+  })
+
+  for (const [what, known, lines] of [
+    ['the image with its tag', {}, ['image: ghcr.io/keybuzzio/shop:v1', 'tag: v1']],
+    [
+      'a digest',
+      { facts: { workload: seen(aWorkload({ image: `shop@sha256:${'a'.repeat(64)}` })) } },
+      [
+        `image: shop@sha256:${'a'.repeat(64)}`,
+        'tag: - the image is named by its digest alone',
+        `digest: sha256:${'a'.repeat(64)}`
+      ]
+    ],
+    [
+      'a workload that is not there',
+      { facts: { workload: unseen('not_found', 'Deployment shop not found in namespace dev') } },
+      ['image: - Deployment shop not found in namespace dev']
+    ]
+  ] as const) {
+    test(`tell what is deployed: ${what}`, () => assert.deepEqual(toldOf('deployed', known), lines))
+  }
+
+  test('tell what pods run, by image and digest, the most frequent first', () => {
+    const pods = [
+      aPod({ name: 'a', containers: [{ digest: 'sha256:new' }] }),
+      aPod({ name: 'b', containers: [{ digest: 'sha256:old' }], isReady: false }),
+      ...['c', 'd', 'e', 'f'].map(name => aPod({ name, containers: [{ digest: 'sha256:old' }] })),
+      aPod({ name: 'leaving', terminatesAt: NOW })
+    ]
+    const [, , running] = explain(aKnownService({ facts: { pods: seen(pods) } }), CONTEXT).facts
+    assert.deepEqual(
+      running?.facts.map(({ name, value, note }) => [name, value, note]),
+      [
+        ['5 pods', 'ghcr.io/keybuzzio/shop:v1', 'sha256:old, b, c, d, and 2 more, 1 not ready'],
+        ['1 pod', 'ghcr.io/keybuzzio/shop:v1', 'sha256:new, a']
+      ]
+    )
+    assert.deepEqual(toldOf('running', { facts: { pods: seen([]) } }), ['pods: none'])
+    assert.deepEqual(toldOf('running', {}), ['pods: - WATCH_PODS is false'])
+  })
+
+  test('are at most ten images, whatever the pods run', () => {
+    const pods = Array.from({ length: 30 }, (_, index) => aPod({ containers: [{ image: `shop:v${index}` }] }))
+    const lines = toldOf('running', { facts: { pods: seen(pods) } })
+    assert.deepEqual([lines.length, lines.at(-1)], [11, 'more: 20 other images'])
+  })
+
+  for (const [what, known, lines] of [
+    ['the version and the SHA', {}, ['version: v1', 'git SHA: abc1234']],
+    [
+      'no SHA',
+      { facts: { observation: anObservation(aReport('v1', null)) } },
+      [
+        'version: v1',
+        'git SHA: - the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
+      ]
+    ],
+    [
+      'no report',
+      { facts: { observation: anObservation(unseen('http_status', 'HTTP 502 Bad Gateway')) } },
+      ['version: - no report: HTTP 502 Bad Gateway']
+    ],
+    ['not asked yet', { facts: { observation: null } }, ['version: - not asked yet']]
+  ] as const) {
+    test(`tell what is reported: ${what}`, () => assert.deepEqual(toldOf('reported', known).slice(0, -1), lines))
+  }
+
+  test('tell what each pod reports, where pods are asked', () => {
+    const podEndpoint = { scheme: 'http', port: 80, path: '/debug/version' } as const
+    const pod = aPod({ name: 'shop-a' })
+    const known = {
+      target: { podEndpoint },
+      facts: { pods: seen([pod]), podReports: [{ pod, observation: anObservation(aReport('v2')) }] }
+    }
+    assert.deepEqual(toldOf('reported', known).slice(2), ['shop-a: v2 (abc1234)'])
+    assert.deepEqual(toldOf('reported', { target: { podEndpoint } }).slice(2), [
+      'pods: - pods are not seen (WATCH_PODS)'
+    ])
+  })
+
+  test('tell the commit, and what the labels of the image say, or why they are not known', () => {
+    const labels = (runningLabels: ImageCheck['runningLabels']) => {
+      const newer = unseen('unreachable', 'no answer')
+      const check = { checkedAt: NOW, seenAt: null, newer, digest: newer, runningLabels, latestLabels: null } as const
+      return toldOf('built', { facts: { images: [{ container: 'app', image: 'shop:v1', check }] } })
+    }
+    assert.deepEqual(labels(seen({ revision: 'abc1234def', version: null, source: null, url: null })), [
+      'git SHA: abc1234',
+      'revision: abc1234def',
+      'version: - the image has no label version'
+    ])
+    assert.equal(labels(unseen('forbidden', 'the registry refuses'))[1], 'revision: - the registry refuses')
+    assert.equal(told('built')[1], 'revision: - registries are not asked: set IMAGE_UPDATES to opt-in or all')
+    assert.match(
+      told('built', aStaleService(), { ...CONTEXT, isServing: false })[1] ?? '',
+      /registries are not asked here/
+    )
+    assert.equal(
+      toldOf('built', { facts: { images: [] } })[1],
+      'revision: - its image is not watched (annotation image-updates)'
+    )
+  })
+
+  test('tell their source and their age', () => {
+    const groups = explain(aStaleService(), CONTEXT).facts
+    const ages = groups.map(({ facts: [first] }) => [first?.source, first?.asOf])
+    assert.deepEqual(ages, [
+      ['Kubernetes: Deployment dev/shop', '2026-11-03T03:04:03.000Z'],
+      ['Kubernetes: Deployment dev/shop', '2026-11-03T03:04:03.000Z'],
+      ['Kubernetes: Deployment dev/shop', '2026-11-03T03:04:03.000Z'],
+      ['https://shop.example/debug/version', '2026-11-03T03:03:53.000Z'],
+      ["the service's report", '2026-11-03T03:03:53.000Z'],
+      ['registry', null]
+    ])
+  })
+})

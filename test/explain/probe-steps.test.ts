@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { unseen } from '../../src/domain/observation.ts'
+import type { Observation } from '../../src/domain/probe.ts'
+import type { Hop, Link } from '../../src/domain/probe-trace.ts'
+import { explainProbe } from '../../src/explain/probe-steps.ts'
+import { aHop, NOW } from '../support/explanations.ts'
+import { anObservation, aReport } from '../support/facts.ts'
+
+const ENDPOINT = 'https://shop.example/debug/version'
+const PLAIN: Link = {
+  addresses: [],
+  moreAddresses: 0,
+  used: '10.0.0.1',
+  proxy: '',
+  tls: null,
+  lookupMs: null,
+  connectMs: 4,
+  tlsMs: null
+}
+
+function stepsOf(hops: readonly Hop[], changes: Partial<Observation> = {}): readonly string[] {
+  const trace = { hops, versionPointer: '/version', gitShaPointer: null, isDiscreet: false }
+  const observation = anObservation(aReport('v1', null), { checkedAt: NOW, trace, ...changes })
+  return explainProbe(observation, ENDPOINT).steps.map(({ what, text, durationMs, details }) =>
+    [`${what}: ${text}`, ...(durationMs === null ? [] : [`in ${durationMs}`]), ...details].join(' | ')
+  )
+}
+
+const plain = (changes: Partial<Hop> = {}) =>
+  aHop({ link: PLAIN, headers: [], ageSeconds: null, serverTime: null, headMs: 10, ...changes })
+
+suite('the steps of a probe', () => {
+  test('are told one by one, with the time that each took', () => {
+    assert.deepEqual(stepsOf([aHop({ serverTime: NOW - 3_600_000 })]), [
+      `address: ${ENDPOINT}`,
+      'lookup: the host is 10.0.0.1, 10.0.0.2 | in 3',
+      'connection: to 10.0.0.1 | in 4',
+      "tls: TLSv1.3, certificate of shop.example, issued by Let's Encrypt R3, valid until 2027-01-02 | in 12",
+      "answer: HTTP 200 | in 11 | content-type: application/json | via: 1.1 varnish | age: 3600 s: a cache has kept this answer for so long | date: 2026-11-03 02:04:05 UTC, as the guard's clock",
+      'report: version v1 at /version, no git SHA'
+    ])
+  })
+
+  for (const [rule, hops, steps] of [
+    [
+      'a kept connection was made earlier',
+      [plain({ connection: 'kept' })],
+      ['connection: kept from an earlier check, to 10.0.0.1', 'answer: HTTP 200 | in 10']
+    ],
+    [
+      'one that had ended is made anew',
+      [plain({ connection: 'kept, then new' })],
+      ['connection: to 10.0.0.1, a kept one had ended, made anew | in 4', 'answer: HTTP 200 | in 6']
+    ],
+    [
+      'a proxy is named',
+      [plain({ link: { ...PLAIN, proxy: 'proxy.example:3128', addresses: ['10.9.9.9'], lookupMs: 1 } })],
+      [
+        'lookup: the proxy is 10.9.9.9 | in 1',
+        'connection: to 10.0.0.1, over the proxy proxy.example:3128 | in 4',
+        'answer: HTTP 200 | in 5'
+      ]
+    ],
+    [
+      'a redirect leads to another address',
+      [plain({ status: 302 }), plain({ address: 'https://login.example/', status: 403 })],
+      [
+        'connection: to 10.0.0.1 | in 4',
+        'answer: HTTP 302 | in 6',
+        'redirect: to https://login.example/',
+        'connection: to 10.0.0.1 | in 4',
+        'answer: HTTP 403 | in 6'
+      ]
+    ],
+    [
+      'a clock that is wrong is told',
+      [plain({ serverTime: NOW - 61_000 })],
+      [
+        'connection: to 10.0.0.1 | in 4',
+        "answer: HTTP 200 | in 6 | date: 2026-11-03 03:03:04 UTC, 61 s behind the guard's clock"
+      ]
+    ],
+    [
+      'addresses may be too many, or may not be shown',
+      [
+        plain({ link: { ...PLAIN, addresses: ['10.0.0.1'], moreAddresses: 7, lookupMs: 2 } }),
+        plain({ address: 'another host', link: { ...PLAIN, used: '', lookupMs: 2 } })
+      ],
+      [
+        'lookup: the host is 10.0.0.1 and 7 more | in 2',
+        'connection: to 10.0.0.1 | in 4',
+        'answer: HTTP 200 | in 4',
+        'redirect: to another host',
+        'lookup: its addresses are not shown | in 2',
+        'connection: connected | in 4',
+        'answer: HTTP 200 | in 4'
+      ]
+    ]
+  ] as const) {
+    test(rule, () => assert.deepEqual(stepsOf(hops).slice(1, -1), steps))
+  }
+
+  test('end with the failure, and how far it came', () => {
+    const refused = plain({ status: null, headMs: null, link: { ...PLAIN, used: '', connectMs: null } })
+    const report = unseen('connect', 'connection to shop.example refused')
+    assert.deepEqual(stepsOf([refused], { report }).slice(1), [
+      'connection: not connected',
+      'failure: connect: connection to shop.example refused'
+    ])
+  })
+
+  test('are only the outcome where no trace is kept', () => {
+    const observation = anObservation(aReport('v1', 'abc1234'))
+    assert.deepEqual(
+      explainProbe(observation, ENDPOINT).steps.map(({ text }) => text),
+      [ENDPOINT, 'version v1, git SHA abc1234']
+    )
+  })
+
+  test('say why they are not there', () => {
+    assert.equal(explainProbe(null, null).note, 'the service has no endpoint')
+    assert.equal(explainProbe(null, ENDPOINT).note, 'the endpoint has not been asked yet')
+  })
+
+  test('say what is left out where anybody may annotate', () => {
+    const trace = { hops: [plain()], versionPointer: null, gitShaPointer: null, isDiscreet: true }
+    assert.match(explainProbe(anObservation(aReport(), { trace }), ENDPOINT).note, /ENDPOINT_ALLOW/)
+  })
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { suite, type TestContext, test } from 'node:test'
+import { createApp } from '../../src/http/app.ts'
+import { NOW, somePorts } from './fixtures.ts'
+
+/** An app that counts how often a check was asked for. */
+function startApp(t: TestContext) {
+  const world = { now: NOW, checks: 0 }
+  const app = createApp(
+    somePorts({
+      clock: () => world.now,
+      checkNow: () => {
+        world.checks += 1
+      }
+    })
+  )
+  t.after(() => app.close())
+  const ask = (headers: Readonly<Record<string, string>> = {}, method: 'GET' | 'HEAD' = 'GET') =>
+    app.inject({ url: '/check-now', method, headers })
+  return { world, ask }
+}
+
+suite('check now', () => {
+  test('begins a check, and leads a browser back to the page', async t => {
+    const { world, ask } = startApp(t)
+    const answer = await ask({ accept: 'text/html,*/*', 'sec-fetch-site': 'same-origin' })
+    assert.deepEqual([answer.statusCode, answer.headers.location, world.checks], [303, './', 1])
+    assert.equal(answer.headers['cache-control'], 'no-store')
+  })
+
+  test('tells a program that it has begun', async t => {
+    const { world, ask } = startApp(t)
+    const answer = await ask()
+    assert.deepEqual([answer.statusCode, answer.json(), world.checks], [202, { status: 'checking' }, 1])
+  })
+
+  test('begins one in five seconds, whoever asks', async t => {
+    const { world, ask } = startApp(t)
+    await ask()
+    world.now += 4_999
+    const early = await ask()
+    assert.deepEqual([early.statusCode, early.headers['retry-after'], world.checks], [429, '5', 1])
+    assert.equal((await ask({ accept: 'text/html' })).statusCode, 303)
+    assert.equal(world.checks, 1)
+    world.now += 1
+    assert.equal((await ask()).statusCode, 202)
+    assert.equal(world.checks, 2)
+  })
+
+  test('begins one after the clock was set back', async t => {
+    const { world, ask } = startApp(t)
+    await ask()
+    world.now -= 3_600_000
+    assert.equal((await ask()).statusCode, 202)
+  })
+
+  for (const [who, headers] of [
+    ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a page of a neighbour', { 'sec-fetch-site': 'same-site' }],
+    ['an address bar that reads ahead', { 'sec-fetch-site': 'none', 'sec-purpose': 'prefetch;prerender' }],
+    ['a link that was opened from elsewhere', { 'sec-fetch-site': 'none' }],
+    ['the page, which only reads ahead', { 'sec-fetch-site': 'same-origin', 'sec-purpose': 'prefetch' }],
+    ['a browser of before, which only reads ahead', { purpose: 'prefetch' }]
+  ] as const) {
+    test(`begins nothing for ${who}`, async t => {
+      const { world, ask } = startApp(t)
+      assert.equal((await ask(headers)).statusCode, 403)
+      assert.equal(world.checks, 0)
+    })
+  }
+
+  test('begins nothing for HEAD', async t => {
+    const { world, ask } = startApp(t)
+    await ask({}, 'HEAD')
+    assert.equal(world.checks, 0)
+  })
+
+  test('is not there where nobody may ask for it', async t => {
+    const app = createApp(somePorts())
+    t.after(() => app.close())
+    assert.equal((await app.inject('/check-now')).statusCode, 404)
+    assert.doesNotMatch((await app.inject('/')).body, /Check now/)
+  })
+})

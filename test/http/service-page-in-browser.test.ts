@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, suite, type TestContext, test } from 'node:test'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { seen, unseen } from '../../src/domain/observation.ts'
+import type { ServiceExplanation } from '../../src/explain/explanation.ts'
+import { createApp } from '../../src/http/app.ts'
+import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
+import { needs } from '../support/component.ts'
+import { aHop, aKnownService, anExplanation, NOW } from '../support/explanations.ts'
+import { anObservation, aPod, aWorkload } from '../support/facts.ts'
+import { CONTRASTS } from './contrasts.ts'
+import { aReport, aService, somePorts } from './fixtures.ts'
+
+const HOSTILE = '"><img src=https://evil.example/x onerror=alert(1)><script>document.title="owned"</script>'
+const LONG = 'x'.repeat(128)
+
+/** A service of which every text that others may choose is hostile or long. */
+function hostile(): ServiceExplanation {
+  const trace = {
+    hops: [aHop({ headers: ['via', HOSTILE, 'server', LONG] })],
+    versionPointer: null,
+    gitShaPointer: null,
+    isDiscreet: false
+  }
+  const explanation = anExplanation(
+    aKnownService({
+      target: { service: HOSTILE, namespace: HOSTILE, endpoint: 'javascript:alert(1)' },
+      facts: {
+        workload: seen(aWorkload({ image: HOSTILE, releaseLabels: { version: HOSTILE, chart: LONG } })),
+        pods: seen([aPod({ name: HOSTILE, containers: [{ image: LONG, digest: `sha256:${'0'.repeat(64)}` }] })]),
+        observation: anObservation(unseen('not_json', `not JSON: it begins with ${HOSTILE}`), { trace, checkedAt: NOW })
+      },
+      changes: [{ at: NOW, what: 'version', from: LONG, to: HOSTILE, message: HOSTILE }]
+    })
+  )
+  return { ...explanation, problems: [HOSTILE, 'w'.repeat(500)] }
+}
+
+interface Scene {
+  readonly explain?: () => ServiceExplanation | undefined
+  readonly browser?: BrowserContextOptions
+  readonly path?: string
+}
+
+suite('the page of a service in a browser', needs(missingChromium), () => {
+  let chromium: Browser
+  before(async () => {
+    chromium = await launchChromium()
+  })
+  after(() => chromium.close())
+
+  async function open(t: TestContext, scene: Scene = {}): Promise<WatchedPage & { url: string }> {
+    const { explain = () => anExplanation(), browser, path = '/services/dev/shop' } = scene
+    const services = [aService({ namespace: 'dev', service: 'shop' })]
+    const app = createApp(somePorts({ explain, report: () => aReport(services) }))
+    t.after(() => app.close())
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const watched = await watchPage(t, chromium, browser)
+    await watched.page.clock.install({ time: NOW })
+    await watched.page.goto(url + path)
+    return { ...watched, url }
+  }
+
+  test('shows hostile strings as text, runs none of them and asks no other host', async t => {
+    const { page, errors, requests, url } = await open(t, { explain: hostile })
+    assert.equal(await page.locator('#summary').textContent(), HOSTILE)
+    assert.equal(await page.locator('img, [href^="javascript:"]').count(), 0)
+    assert.notEqual(await page.title(), 'owned')
+    assert.deepEqual(errors, [])
+    assert.deepEqual(
+      requests.filter(one => !one.startsWith(url) && !one.startsWith('data:')),
+      []
+    )
+  })
+
+  test('has a heading for each part, and a way back', async t => {
+    const { page } = await open(t)
+    assert.deepEqual(await page.getByRole('heading', { level: 2 }).allTextContents(), [
+      'What is known',
+      'What the guards find',
+      'The last check of the endpoint',
+      'What you can run',
+      'What changed',
+      'What was live when'
+    ])
+    await page.getByRole('link', { name: 'KeyBuzz Version Guard' }).click()
+    assert.equal(new URL(page.url()).pathname, '/')
+    await page.getByRole('link', { name: 'shop' }).first().click()
+    assert.equal(new URL(page.url()).pathname, '/services/dev/shop')
+  })
+
+  test('says who is out of step before anything else', async t => {
+    const diagnosis = anExplanation().diagnosis
+    assert.ok(diagnosis !== null)
+    const route = { ...diagnosis, culprit: 'route', message: 'a cache answers' } as const
+    const { page } = await open(t, { explain: () => ({ ...anExplanation(), diagnosis: route }) })
+    assert.equal(await page.locator('.verdict .culprit').textContent(), 'Out of step: route. a cache answers')
+  })
+
+  test('refreshes itself in place', async t => {
+    let explanation = anExplanation()
+    const { page, errors } = await open(t, { explain: () => explanation })
+    explanation = { ...explanation, verdict: { ...explanation.verdict, message: 'another message' } }
+    await page.clock.runFor(20_000)
+    await page.getByText('another message').first().waitFor()
+    assert.deepEqual(errors, [])
+  })
+
+  test('copies a command as it is', async t => {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    const { page } = await open(t, { browser: { permissions } })
+    await page.getByRole('button', { name: 'Copy the command' }).nth(1).click()
+    await page.getByText('Copied').waitFor()
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), 'kubectl get deployment/shop -n dev -o wide')
+  })
+
+  test('leads from a service that is not there to the one that is meant', async t => {
+    const { page, errors } = await open(t, { explain: () => undefined, path: '/services/dev/shopp' })
+    await page.getByRole('link', { name: 'shop in dev' }).click()
+    assert.equal(new URL(page.url()).pathname, '/services/dev/shop')
+    await page.getByRole('link', { name: 'All services' }).click()
+    assert.equal(new URL(page.url()).pathname, '/')
+    assert.deepEqual(
+      errors.filter(error => !error.includes('404')),
+      []
+    )
+  })
+
+  test('works behind a path in front of it', async t => {
+    const app = createApp(somePorts())
+    t.after(() => app.close())
+    const guard = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const proxy = createServer(({ url = '', headers }, response) => {
+      if (!url.startsWith('/guard/')) return void response.writeHead(404).end()
+      request({ host: guard.hostname, port: guard.port, path: url.slice('/guard'.length), headers }, answer => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      }).end()
+    })
+    await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+    t.after(() => proxy.close())
+    const { page, errors } = await watchPage(t, chromium)
+    await page.goto(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/guard/services/dev/shop`)
+    await page.getByRole('link', { name: 'All of this as JSON' }).click()
+    assert.equal(new URL(page.url()).pathname, '/guard/api/v1/services/dev/shop')
+    await page.goBack()
+    await page.getByRole('link', { name: 'KeyBuzz Version Guard' }).click()
+    assert.equal(new URL(page.url()).pathname, '/guard/')
+    assert.deepEqual(errors, [])
+  })
+
+  for (const width of [320, 390, 700, 1280]) {
+    test(`needs no scrolling sideways at ${width} pixels`, async t => {
+      const { page } = await open(t, { explain: hostile, browser: { viewport: { width, height: 844 } } })
+      assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= width)
+    })
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`has a contrast of at least 4.5 in ${colorScheme}`, async t => {
+      for (const explain of [hostile, () => anExplanation()]) {
+        const { page } = await open(t, { explain, browser: { colorScheme } })
+        const contrasts = await page.evaluate<[string, number][]>(CONTRASTS)
+        assert.ok(contrasts.length > 20)
+        assert.deepEqual(
+          contrasts.filter(([, contrast]) => contrast < 4.5),
+          []
+        )
+      }
+    })
+  }
+})
