@@ -100,7 +100,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
   }
 }
 
-/** Nobody can be named, for the pods are not asked. */
+/** Of a service of which too little is known. */
 export const DIAGNOSIS: Diagnosis = {
   culprit: 'unknown',
   message: 'Nobody can be named',

@@ -11,7 +11,8 @@ function row(service: ServiceReport, isExposed = true): string {
     staleAfterMs: 60_000,
     links: LINKS,
     hasImages: false,
-    isExposed: () => isExposed
+    isExposed: () => isExposed,
+    needsAttention: () => false
   }).toString()
 }
 
@@ -142,11 +143,24 @@ suite('row', () => {
     for (const service of ['.', '..']) assert.doesNotMatch(row(aService({ service })), /href="services/)
   })
 
+  test('names who is out of step', () => {
+    const text = row(aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'route', message: 'a cache answers' } }))
+    assert.match(text, /data-severity="warning">culprit <b>ROUTE<\/b><\/span> a cache answers</)
+    assert.doesNotMatch(row(aService({ diagnosis: { ...DIAGNOSIS, culprit: 'none' } })), /culprit/)
+  })
+
   test('has no link to a runbook where nothing is wrong', () => assert.doesNotMatch(row(aService()), /Runbook/))
 
   test('has another hash when it says something else, and none for ages alone', () => {
     const hashOf = (service: ServiceReport, now = NOW) => {
-      const view = { now, staleAfterMs: 60_000, links: LINKS, hasImages: false, isExposed: () => true }
+      const view = {
+        now,
+        staleAfterMs: 60_000,
+        links: LINKS,
+        hasImages: false,
+        isExposed: () => true,
+        needsAttention: () => false
+      }
       return /data-hash="([\w-]+)"/.exec(renderRow(service, view).toString())?.[1]
     }
     assert.equal(hashOf(aService(), NOW + 1_000_000), hashOf(aService()))
