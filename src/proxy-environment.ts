@@ -35,7 +35,7 @@ interface Bypass {
   readonly port: string
 }
 
-const TAKES = 'http://HOST:PORT or https://HOST:PORT, with a user name and password before the host or without'
+const TAKES = 'http://HOST:PORT or https://HOST:PORT, with or without a user name and password before the host'
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
@@ -83,7 +83,7 @@ function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
     const authorization = credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`
     return accepted({ url: new URL(`${url.protocol}//${url.host}`), authorization })
   } catch {
-    return refused([badInput(`${name}: it takes ${TAKES}; a % in these is written %25`)])
+    return refused([badInput(`${name}: it takes ${TAKES}; write a % in these as %25`)])
   }
 }
 

@@ -224,7 +224,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 }
 
 function warnOfObstacle(obstacle: string): string {
-  return `this guard cannot ask all targets, which keep what they said last: ${obstacle}`
+  return `this guard cannot ask all targets, so some keep their last result: ${obstacle}`
 }
 
 function warnOfTheWay({ target, warning }: Observation): Warning {
@@ -234,14 +234,10 @@ function warnOfTheWay({ target, warning }: Observation): Warning {
 function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
   const { namespace } = target
   const line = (what: string, label: string) =>
-    `${targetKey(target)} ${what}: it is no label of ${label} until it has stayed the same for 10 minutes`
+    `${targetKey(target)} ${what}: it is not a label of ${label} until it has stayed the same for 10 minutes`
   return [
-    ...(held.version
-      ? [{ namespace, line: line('reports another version time and again', 'keybuzz_version_info') }]
-      : []),
-    ...(held.image
-      ? [{ namespace, line: line('is given another image or release time and again', 'keybuzz_version_info') }]
-      : [])
+    ...(held.version ? [{ namespace, line: line('keeps reporting another version', 'keybuzz_version_info') }] : []),
+    ...(held.image ? [{ namespace, line: line('keeps getting another image or release', 'keybuzz_version_info') }] : [])
   ]
 }
 

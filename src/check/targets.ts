@@ -152,7 +152,7 @@ export function createTargetSelector(rules: TargetRules) {
         if (byName.has(workloadKey(workload))) continue
         if (rules.discovery === 'all') unclaimed.push(claim)
         else if (claim.wantsImages) {
-          const line = `${describe(workload)}: annotation image-updates has no effect on a workload that is no service; add enabled: "true"`
+          const line = `${describe(workload)}: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"`
           warn({ namespace: workload.namespace, service: workload.name }, line)
         }
         continue
@@ -166,7 +166,7 @@ export function createTargetSelector(rules: TargetRules) {
       for (const { target, workload } of claims) {
         const other = chosen.get(key)
         if (other === undefined) chosen.set(key, { target, claimedBy: workload })
-        else warn(target, `${describe(workload)} also claims ${key}, which ${describe(other.claimedBy)} has already`)
+        else warn(target, `${describe(workload)} also claims ${key}, which ${describe(other.claimedBy)} already has`)
       }
     }
     for (const { workload, discovered } of unclaimed) {

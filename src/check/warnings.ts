@@ -19,5 +19,5 @@ export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): read
       if (told.length < most) told.push(line)
     }
   }
-  return [...told, `… and ${warnings.length - most} more of the kind`]
+  return [...told, `… and ${warnings.length - most} more like these`]
 }

@@ -41,7 +41,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   // Before anybody is asked: what cannot be written is told at the start, all of it at once.
   const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
   if (textfile !== null && gauges?.isFile === true && !textfile.endsWith('.prom')) {
-    complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
+    complain(`--textfile: no textfile collector reads ${textfile}: its name must end in .prom`)
   }
   const outcome = await untilWell({
     // Each look is a whole new one: what an earlier one saw must never count as what is there now.

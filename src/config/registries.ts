@@ -41,6 +41,6 @@ export function scheduleMistakes({ IMAGE_CHECK_SCHEDULE: pattern, IMAGE_CHECK_TI
   }
   if (parseCron(pattern, zone) !== null) return []
   return [
-    badInput(`IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that name some time, such as 0 0 3 * * *`)
+    badInput(`IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *`)
   ]
 }

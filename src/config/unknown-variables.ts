@@ -47,7 +47,7 @@ const LEAST_LENGTH_OF_A_SLIP = 6
 export function unknownVariables(env: Environment): Mistake[] {
   const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '')
   return names.filter(isMeantForUs).map(name => {
-    const hint = didYouMean(name, NAMES) ?? 'serve --help lists those that there are'
+    const hint = didYouMean(name, NAMES) ?? 'serve --help lists all of them'
     return badInput(`${shown(name)}: no such variable; ${hint}`)
   })
 }

@@ -31,7 +31,7 @@ export function namespaces(description: string) {
 
 /** Hosts, each with or without a port, by comma. */
 export function hosts(description: string) {
-  const takes = 'a list of hosts, each with a port or without; write it as registry.example.com,10.0.0.5:5000'
+  const takes = 'a list of hosts, with or without ports; write it as registry.example.com,10.0.0.5:5000'
   return Type.Optional(Type.String({ format: HOSTS_FORMAT, description, takes } satisfies StringSchema))
 }
 
@@ -83,7 +83,7 @@ export function optionalUrl(description: string) {
 
 /** A shard's number, alone or at the end of a pod's name. */
 export function shard(byDefault: string, description: string) {
-  const takes = "a number from 0, or a StatefulSet's pod that ends in one, such as guard-2"
+  const takes = "a number from 0, or the name of a StatefulSet's pod, such as guard-2"
   return Type.String({ format: SHARD_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
 }
 

@@ -69,7 +69,7 @@ export function parseYaml(
   let signs = 0
   let broken = 0
   const excess = () => {
-    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} keys, values and signs`
+    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} YAML tokens`
     return parser.stack.length > MOST_LEVELS ? NESTED_TOO_DEEPLY : null
   }
   function* end(): Generator<Document.Parsed> {
@@ -141,7 +141,7 @@ export function duplicateKeys(document: Document.Parsed): { pos: [number]; messa
         if (names.has(name))
           duplicates.push({
             pos: [key.range?.[0] ?? 0],
-            message: `key written twice${/^[a-z][a-z_./-]{0,62}$/i.test(name) ? `: ${name}` : ''}`
+            message: `duplicate key${/^[a-z][a-z_./-]{0,62}$/i.test(name) ? `: ${name}` : ''}`
           })
         names.add(name)
       }

@@ -34,7 +34,7 @@ export function parseAllowRules(patterns: readonly string[]): Result<AllowRules>
     const host = canonicalHost(domainToASCII(wildcard ? pattern.slice(2) : pattern))
     if (network !== null) networks.push(network)
     else if (/[/:[\]]/.test(pattern) || isIP(host) !== 0 || !HOST_NAME.test(host)) {
-      mistakes.push(badInput(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is no pattern of hosts: ${TAKES}`))
+      mistakes.push(badInput(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is not a host pattern: ${TAKES}`))
     } else if (wildcard) suffixes.push(`.${host}`)
     else hosts.push(host)
   }
@@ -87,7 +87,7 @@ export function describeRefusal(what: string): string {
 export function refusalOfPod(rules: AllowRules, { ip, isOnHostNetwork }: AskedPod, host: string): string | null {
   const name = canonicalHost(host)
   const isItsOwn = isIP(ip) !== 0 && isIP(name) !== 0 && parseAddress(ip).toString() === parseAddress(name).toString()
-  if (!isItsOwn) return `the pod's address ${shown(ip)} is no IP address that can be asked`
+  if (!isItsOwn) return `the pod's address ${shown(ip)} is not an IP address that can be asked`
   return isOnHostNetwork && !namesHost(rules, name)
     ? describeRefusal(`${name}, the address of its node (hostNetwork),`)
     : null

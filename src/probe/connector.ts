@@ -131,7 +131,7 @@ export function openSocket(
     await step<true>(done => afterATurn(socket, done))
     if (socket.readableLength === 0) return socket
     socket.destroy()
-    throw new ProbeError('connect', `${shown(endpoint.name)} sends before it is asked`)
+    throw new ProbeError('connect', `${shown(endpoint.name)} sends data before it is asked`)
   }
   open().then(
     socket => {

@@ -46,8 +46,8 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 const NO_CERTIFICATE = /No required SSL certificate was sent/i
 const PLAIN_TO_TLS =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server/i
-const ANOTHER_HOST = unseen('redirect', 'redirects to another host, whose answer is no answer of this pod')
-const WARNING = 'its address redirects from https to http: whoever is on the way can change what it answers'
+const ANOTHER_HOST = unseen('redirect', 'redirects to another host, so the answer is not from this pod')
+const WARNING = 'its address redirects from https to http: anybody on the way can change the answer'
 
 /**
  * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
@@ -87,7 +87,7 @@ async function followPath(
   if (podRefusal !== null) return { report: unseen('refused', podRefusal), httpStatus: null }
   if (!endpoint.seen) return { report: endpoint, httpStatus: null }
   const secret = secretHeaders(target, means.secretIn)
-  if (secret === null) return { report: unseen('refused', 'the file of a header is not read'), httpStatus: null }
+  if (secret === null) return { report: unseen('refused', 'the file of a header has not been read'), httpStatus: null }
   const home = endpoint.value
   let url = home
   let isAtHome = true

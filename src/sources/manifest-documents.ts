@@ -46,7 +46,7 @@ const MIB = 1024 * 1024
 export const MAX_JSON_BYTES = 64 * MIB
 /** YAML takes half a second and 70 MB of memory per MB, a hundred times as much as JSON. */
 const MAX_YAML_BYTES = 8 * MIB
-const TOO_LARGE = 'larger than 8 MiB and not JSON; write it as JSON, which may have 64 MiB'
+const TOO_LARGE = 'larger than 8 MiB and not JSON; write it as JSON, which may be 64 MiB'
 const MOST_DOCUMENTS = 100_000
 const MOST_ALIASES = 10_000
 

@@ -38,7 +38,7 @@ export function readWebConfig(path: string, before?: WebConfig): Reading<WebConf
   if (read?.result.ok === false) return { result: read.result, files }
   const rules = toRules(entry, read?.result.value ?? null)
   if (before !== undefined && (rules.tls === null) !== (before.rules.tls === null)) {
-    const fixed = 'tls_server_config cannot come or go while we listen; restart to use it'
+    const fixed = 'tls_server_config cannot be added or removed while the guard listens; restart to use it'
     return { result: refused([badInput(`${path}: ${fixed}`)]), files }
   }
   const warnings = findWarnings(entry, rules, before?.rules).map(

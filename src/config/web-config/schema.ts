@@ -50,7 +50,7 @@ const HEADERS = Type.Object(
 const HTTP = Type.Object(
   {
     http2: Type.Optional(
-      Type.Literal(false, { takes: 'false: HTTP/1.1 alone is spoken here', ...SECRET } satisfies ValueSchema)
+      Type.Literal(false, { takes: 'false: only HTTP/1.1 is supported', ...SECRET } satisfies ValueSchema)
     ),
     headers: Type.Optional(HEADERS)
   },

@@ -38,7 +38,7 @@ const LABEL_LENGTH = 63
 export function compareLabel(label: string, tag: string): Comparison {
   const wasTrimmed = label.length === LABEL_LENGTH - 1 && withoutV(tag).startsWith(`${withoutV(label)}-`)
   if (label.length >= LABEL_LENGTH || wasTrimmed) {
-    return unknown(`the label app.kubernetes.io/version has ${label.length} characters and may be cut`)
+    return unknown(`the label app.kubernetes.io/version has ${label.length} characters and may be truncated`)
   }
   return label === tag ? AGREES : compareVersions(label.replace('_', '+'), tag)
 }

@@ -34,7 +34,7 @@ export function statusOf(error: unknown): number | null {
 const SOCKET_WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; mount it, or set DOCKER_HOST',
   EACCES: 'no permission to use this socket; run in its group, or put the proxy of compose.yaml in front of it',
-  ECONNREFUSED: 'nobody listens there: is the engine running?'
+  ECONNREFUSED: 'nothing listens there: is the engine running?'
 }
 
 /** For a person: what is wrong, where, and its cure. `engine`: where it listens, as `DOCKER_HOST` has it. */
@@ -53,9 +53,9 @@ export function describeFailure(error: unknown, engine: string): string {
       return `${where}: ${words ?? describeNetworkError(failure.error)}`
     }
     case 'not_docker':
-      return `${where}: what it answers to GET ${path} is not Docker's JSON`
+      return `${where}: its answer to GET ${path} is not Docker's JSON`
     case 'too_large':
-      return `${where}: what it answers to GET ${path} is longer than ${failure.limit} characters`
+      return `${where}: its answer to GET ${path} is longer than ${failure.limit} characters`
     case 'status':
       return `${where}: ${describeStatus(failure, path)}`
   }

@@ -156,7 +156,7 @@ function readAuthorities(cluster: Entry): string {
   const pem = pemIn(cluster, 'certificate-authority')
   if (pem === '') return ''
   if (flagIn(cluster, 'insecure-skip-tls-verify')) {
-    const both = 'certificate-authority and insecure-skip-tls-verify exclude each other'
+    const both = 'certificate-authority and insecure-skip-tls-verify do not go together'
     throw misconfigured(`${cluster.title}: ${both}; drop insecure-skip-tls-verify`)
   }
   // OpenSSL takes what is none without a word, and then trusts nobody.

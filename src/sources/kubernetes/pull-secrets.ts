@@ -58,7 +58,7 @@ function unread(error: unknown, { namespace, name }: { namespace: string; name: 
   if (status === 403) {
     return unseen(
       'forbidden',
-      `it may not be read: grant get on secrets with the resourceName ${name} in namespace ${namespace}`
+      `no permission to read it: grant get on secrets with the resourceName ${name} in namespace ${namespace}`
     )
   }
   const { message } = describeFailure(error, { verb: 'list', collection: { resource: 'secrets', namespace } })

@@ -106,7 +106,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
 
   function problems(): readonly string[] {
     const more = (listing.current() ?? []).length - MOST_PLACES
-    const tooMany = `${folder}: ${more} folders of services are not followed: it takes ${MOST_PLACES}`
+    const tooMany = `${folder}: ${more} service folders are not watched: at most ${MOST_PLACES} are`
     return [
       ...atMost(
         MOST_PROBLEMS,
