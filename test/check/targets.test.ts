@@ -88,7 +88,7 @@ suite('targets', () => {
     const { targets, warnings } = select([file], [annotated({})])
     assert.deepEqual(targets, [file])
     assert.deepEqual(warnings, [
-      'Deployment shop in namespace dev also claims dev/shop, which TARGETS_FILE has already'
+      'Deployment shop in namespace dev also claims dev/shop, which TARGETS_FILE already has'
     ])
   })
 
@@ -106,8 +106,8 @@ suite('targets', () => {
       [{ kind: 'Deployment', name: 'b' }]
     )
     assert.deepEqual(warnings, [
-      'Deployment c in namespace dev also claims dev/shop, which Deployment b in namespace dev has already',
-      'StatefulSet a in namespace dev also claims dev/shop, which Deployment b in namespace dev has already'
+      'Deployment c in namespace dev also claims dev/shop, which Deployment b in namespace dev already has',
+      'StatefulSet a in namespace dev also claims dev/shop, which Deployment b in namespace dev already has'
     ])
   })
 

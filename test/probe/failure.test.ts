@@ -42,13 +42,13 @@ suite('failure', () => {
       at('fd00::1', 'EADDRNOTAVAIL'),
       'connecting',
       'connect',
-      'this machine has no IPv6 address from which to reach client.example'
+      'this machine has no IPv6 address to reach client.example from'
     ],
     [
       at('fd00::1', 'EAFNOSUPPORT'),
       'connecting',
       'connect',
-      'this machine has no IPv6 with which to reach client.example'
+      'this machine has no IPv6 to reach client.example with'
     ],
     [at('fe80::1', 'EINVAL'), 'connecting', 'connect', 'no network route to client.example'],
     [coded('ENOBUFS'), 'waiting', 'not_asked', 'no room left for network buffers on this machine'],
@@ -66,9 +66,9 @@ suite('failure', () => {
       'connection to client.example refused'
     ],
     [coded('ETIMEDOUT'), 'connecting', 'timeout', 'connection to client.example timed out'],
-    [coded('EWHATEVER'), 'connecting', 'connect', 'asking client.example failed (EWHATEVER)'],
-    [new TypeError('canary'), 'answering', 'connect', 'asking client.example failed (TypeError)'],
-    ['not even an error', 'waiting', 'connect', 'asking client.example failed (Error)'],
+    [coded('EWHATEVER'), 'connecting', 'connect', 'the request to client.example failed (EWHATEVER)'],
+    [new TypeError('canary'), 'answering', 'connect', 'the request to client.example failed (TypeError)'],
+    ['not even an error', 'waiting', 'connect', 'the request to client.example failed (Error)'],
     [
       new errors.SocketError('other side closed'),
       'waiting',
@@ -88,7 +88,7 @@ suite('failure', () => {
       new errors.ResponseContentLengthMismatchError(),
       'answering',
       'connect',
-      'the answer of client.example is not as long as it says'
+      'the answer from client.example does not match its Content-Length'
     ],
     [
       new AggregateError([coded('ENETUNREACH'), coded('ECONNREFUSED')]),

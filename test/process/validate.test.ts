@@ -137,7 +137,7 @@ suite('validate', { concurrency: 3 }, () => {
     assert.match(workloads ?? '', /^\/workloads\.yaml:\d/)
     assert.deepEqual(releases, [
       '/releases/cart/current/manifest.json: not JSON; it takes a JSON object such as {"tag":"v1.4.2","gitSha":"abc1234"}',
-      '/releases/shop/current/manifest.json: tag is no text but a number; it takes the image\'s tag, such as "v1.4.2"'
+      '/releases/shop/current/manifest.json: tag is a number; it takes the image\'s tag, such as "v1.4.2"'
     ])
   })
 

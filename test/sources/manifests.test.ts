@@ -225,7 +225,7 @@ suite('what of manifests cannot be read', () => {
     [
       'an API version from before apps/v1',
       `${API}---\n${WEB.replace('apps/v1', 'extensions/v1beta1')}`,
-      ['fleet.yaml:13: Deployment web: apiVersion extensions/v1beta1 is too old: apps/v1 is read'],
+      ['fleet.yaml:13: Deployment web: apiVersion extensions/v1beta1 is too old: use apps/v1'],
       ['default/Deployment/web']
     ],
     [

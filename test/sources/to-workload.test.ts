@@ -234,27 +234,27 @@ suite('an invalid workload', () => {
     [
       'of extensions/v1beta1',
       { ...manifest(), apiVersion: 'extensions/v1beta1' },
-      'Deployment web: apiVersion extensions/v1beta1 is too old: apps/v1 is read'
+      'Deployment web: apiVersion extensions/v1beta1 is too old: use apps/v1'
     ],
     [
       'of apps/v1beta1',
       { ...manifest({ kind: 'StatefulSet' }), apiVersion: 'apps/v1beta1' },
-      'StatefulSet web: apiVersion apps/v1beta1 is too old: apps/v1 is read'
+      'StatefulSet web: apiVersion apps/v1beta1 is too old: use apps/v1'
     ],
     [
       'of apps/v1beta2',
       { ...manifest({ kind: 'DaemonSet' }), apiVersion: 'apps/v1beta2' },
-      'DaemonSet web: apiVersion apps/v1beta2 is too old: apps/v1 is read'
+      'DaemonSet web: apiVersion apps/v1beta2 is too old: use apps/v1'
     ],
     [
       'of an API that has none',
       { ...manifest(), apiVersion: 'v1' },
-      'Deployment web: apiVersion v1 has no Deployment: apps/v1 is read'
+      'Deployment web: apiVersion v1 has no Deployment: use apps/v1'
     ],
     [
       'with an API version that is no text',
       { ...manifest(), apiVersion: 1 },
-      'Deployment web: apiVersion 1 has no Deployment: apps/v1 is read'
+      'Deployment web: apiVersion 1 has no Deployment: use apps/v1'
     ],
     [
       'with a name that would act on a terminal',

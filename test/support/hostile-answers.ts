@@ -280,7 +280,7 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
   'length-beyond-the-body-and-close': {
     answer: raw(`${HEAD}Connection: close\r\nContent-Length: 5000\r\n\r\n{"version":"v1"}`),
     expected: 'connect',
-    message: 'the answer of 127.0.0.1 is not as long as it says'
+    message: 'the answer from 127.0.0.1 does not match its Content-Length'
   },
   'another-protocol': { answer: raw('SSH-2.0-OpenSSH_9.2\r\n'), ...MALFORMED },
   'binary-garbage': { answer: raw('\u0000\u0001\u0002\u0003\u0004'), ...MALFORMED },

@@ -324,7 +324,7 @@ suite('the note beside the command', () => {
   const helm = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
   for (const [rule, wish, note] of [
     ['says how many pods serve', { pods }, /^revision 1 serves: 2 of its pods are ready; /],
-    ['says what is not brought back', { pods }, /neither the number of pods nor ConfigMaps$/],
+    ['says what is not brought back', { pods }, /not the number of pods or ConfigMaps$/],
     ['says that a number is no proof', { pods: [] }, /^revision 1 is the previous one by number, not known to be good/],
     ['says where Helm keeps its own numbers', { pods, workload: { managedBy: helm } }, /helm history shop -n shop$/],
     [
@@ -335,7 +335,7 @@ suite('the note beside the command', () => {
     [
       'says that Argo CD reverts it',
       { pods, workload: { managedBy: { ...helm, manager: 'argocd' } } },
-      /Argo CD applies this workload and reverts it with its next sync/
+      /Argo CD applies this workload and undoes this with its next sync/
     ],
     ['says that Flux reverts it', { pods, workload: { managedBy: { ...helm, manager: 'flux' } } }, /Flux applies/],
     ['says why there is nothing', { pods: null }, /^what to go back to is unknown: .*WATCH_PODS/],

@@ -172,8 +172,8 @@ suite('a credential plugin', () => {
   })
 
   for (const [rule, output, message] of [
-    ['no JSON', 'canary', 'what it printed is not JSON'],
-    ['nothing', '', 'what it printed is not JSON'],
+    ['no JSON', 'canary', 'it did not print JSON'],
+    ['nothing', '', 'it did not print JSON'],
     ['something else', { kind: 'Status' }, 'it did not print an ExecCredential'],
     [
       'another version',
@@ -240,6 +240,6 @@ suite('a credential plugin', () => {
   }
 
   test('may have no arguments and no variables', async () => {
-    assert.match(await failureOf(run({ exec: { command: 'true', args: null, env: null } })), /is not JSON/)
+    assert.match(await failureOf(run({ exec: { command: 'true', args: null, env: null } })), /did not print JSON/)
   })
 })

@@ -329,7 +329,7 @@ suite('when the API server refuses', () => {
     valid = 'Bearer new'
     server.write('', 'end')
     await until(source => !source.health().up)
-    assert.match(problemsOf(source).join(), /unauthorized, it does not accept the token or certificate/)
+    assert.match(problemsOf(source).join(), /unauthorized: it does not accept the token or certificate/)
     await writeFile(tokenFile, 'new\n')
     await until(source => source.health().up)
     assert.equal(server.requests.filter(isList).length, 1, 'the watch goes on where it stood')
