@@ -1,8 +1,9 @@
+import type { Culprit } from '../domain/diagnosis.ts'
 import { findingBy, type Severity } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { headlineOf } from './page/headline.ts'
 
-/** What a guard says of a service beside its headline: shown as a badge, counted, and found by `GUARD:STATUS`. */
+/** What is said of a service beside its headline: shown as a badge, counted, and found by `GUARD:STATUS`. */
 export interface State {
   readonly guard: StatefulGuard
   readonly status: string
@@ -11,13 +12,13 @@ export interface State {
 
 type StatefulGuard = (typeof STATEFUL_GUARDS)[number]
 
-const STATEFUL_GUARDS = ['rollout', 'release', 'image-update', 'pods'] as const
+const STATEFUL_GUARDS = ['culprit', 'rollout', 'release', 'image-update', 'pods'] as const
 // A word with any other colon in it, such as an image's name, is a word.
 const EXACT = new RegExp(`^(?:status|namespace|${STATEFUL_GUARDS.join('|')}):.`)
 
-/** The states of a service, each once, in the order of its findings; those of its pods come last. */
-export function statesOf({ findings }: ServiceReport): readonly State[] {
-  const states: State[] = []
+/** The states of a service, each once: who is out of step, then in the order of its findings; those of its pods come last. */
+export function statesOf({ findings, diagnosis }: ServiceReport): readonly State[] {
+  const states: State[] = diagnosis === null ? [] : [stateOfCulprit(diagnosis.culprit)]
   for (const { guard, status, severity } of findings) {
     if (guard === 'version' || states.some(state => state.guard === guard && state.status === status)) continue
     states.push({ guard, status, severity })
@@ -27,6 +28,13 @@ export function statesOf({ findings }: ServiceReport): readonly State[] {
     states.push({ guard: 'pods', status: 'DIFFERS', severity: 'warning' })
   if (results !== undefined && results.failed > 0) states.push({ guard: 'pods', status: 'FAILED', severity: 'warning' })
   return states
+}
+
+/** Who is out of step, as a state. */
+export function stateOfCulprit(culprit: Culprit): State {
+  const severity =
+    culprit === 'none' ? 'ok' : culprit === 'unknown' ? 'unknown' : culprit === 'rollout' ? 'info' : 'warning'
+  return { guard: 'culprit', status: culprit.toUpperCase(), severity }
 }
 
 /** Whether a state is worth a badge: not what is usual, and not what a guard cannot see or was never told. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createFilter, statesOf, stateTerm, statusTerm } from '../../src/http/filter.ts'
-import { aMismatch, aService } from './fixtures.ts'
+import { aMismatch, aService, DIAGNOSIS } from './fixtures.ts'
 
 const SERVICE = aMismatch({ workload: { kind: 'StatefulSet', name: 'web' }, rollout: '1 of 3 pods' })
 
@@ -42,6 +42,12 @@ suite('filter', () => {
     const wordy = aService({ status: 'ERROR', message: 'Endpoint error: status:ok' })
     assert.equal(createFilter(statusTerm('OK'))(wordy), false)
     assert.equal(createFilter(statusTerm('ERROR'))(wordy), true)
+  })
+
+  test('finds who is out of step', () => {
+    const service = aService({ diagnosis: { ...DIAGNOSIS, culprit: 'tag_moved' } })
+    assert.equal(createFilter('culprit:tag_moved')(service), true)
+    assert.equal(createFilter('culprit:route')(service), false)
   })
 
   test('finds a rollout in progress', () => {

@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../../src/domain/diagnosis.ts'
 import type { Finding, Severity, VersionStatus } from '../../src/domain/finding.ts'
 import { type Links, RUNBOOKS } from '../../src/domain/links.ts'
 import type { PodsEvidence } from '../../src/domain/pod-reports.ts'
@@ -97,6 +98,27 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
             ...reported
           }
   }
+}
+
+/** Of a service of which too little is known. */
+export const DIAGNOSIS: Diagnosis = {
+  culprit: 'unknown',
+  message: 'Nobody can be named',
+  proof: {
+    declared: 'unknown',
+    address: 'differs',
+    pods: 'unknown',
+    addressAndPods: 'unknown',
+    digest: 'unknown',
+    imageLabel: 'unknown',
+    builtCommit: 'unknown',
+    tagCommit: 'unknown',
+    declaredCommit: 'unknown'
+  },
+  missing: { fact: 'pods', cure: 'set WATCH_PODS=true' },
+  pods: [],
+  since: null,
+  asOf: NOW
 }
 
 /** One service that reports another version than the one deployed. */

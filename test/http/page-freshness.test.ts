@@ -4,12 +4,19 @@ import type { Browser, Page, Route } from 'playwright-core'
 import type { ServiceReport } from '../../src/domain/report.ts'
 import { createApp } from '../../src/http/app.ts'
 import { describeAge } from '../../src/http/page/age.ts'
+import type { AppPorts } from '../../src/http/ports.ts'
 import { launchChromium, missingChromium, watchPage } from '../support/chromium.ts'
 import { needs } from '../support/component.ts'
 import { aMismatch, aReport, aService, NOW, somePorts } from './fixtures.ts'
 
 const OUTDATED = /^Not current: /
 const MINUTE_MS = 60_000
+
+interface Scene extends Partial<Pick<AppPorts, 'explain'>> {
+  readonly services?: readonly ServiceReport[]
+  readonly path?: string
+  readonly browserAheadMs?: number
+}
 
 suite('the page over time', needs(missingChromium), () => {
   let chromium: Browser
@@ -19,9 +26,12 @@ suite('the page over time', needs(missingChromium), () => {
   after(() => chromium.close())
 
   /** A page whose clock the test moves, together with the guard's; `services` is what the guard knows. */
-  async function open(t: TestContext, { services = [aService()], path = '/', browserAheadMs = 0 } = {}) {
-    const world = { services: services as readonly ServiceReport[], now: NOW }
-    const app = createApp(somePorts({ report: () => aReport(world.services), clock: () => world.now }))
+  async function open(
+    t: TestContext,
+    { services = [aService()], path = '/', browserAheadMs = 0, ...ports }: Scene = {}
+  ) {
+    const world = { services, now: NOW }
+    const app = createApp(somePorts({ ...ports, report: () => aReport(world.services), clock: () => world.now }))
     t.after(() => app.close())
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     const { page, errors, requests } = await watchPage(t, chromium)
@@ -236,6 +246,13 @@ suite('the page over time', needs(missingChromium), () => {
       await becomes(page, 'current')
       assert.deepEqual(await page.locator('.row .status').allTextContents(), ['MISMATCH'])
     }
+  })
+
+  test('is current where the guard says that a service is gone', async t => {
+    const { page, goOn } = await open(t, { path: '/services/shop/gone', explain: () => undefined })
+    await goOn(20_000)
+    await page.locator('time', { hasText: '03:04:25' }).waitFor()
+    assert.ok(await isCurrent(page))
   })
 
   test('asks again at once when it comes from a cache', async t => {

@@ -1,33 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Diagnosis } from '../../src/domain/diagnosis.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import { renderStatusJson } from '../../src/http/status-json.ts'
 import { BEHIND, imageService } from '../support/images.ts'
-import { aMismatch, aReport, aService, NOW } from './fixtures.ts'
+import { aMismatch, aReport, aService, DIAGNOSIS, NOW } from './fixtures.ts'
 
 function parsed(report: Parameters<typeof renderStatusJson>[0]): ReturnType<typeof JSON.parse> {
   return JSON.parse(JSON.stringify(renderStatusJson(report, WHOLE)))
-}
-
-const DIAGNOSIS: Diagnosis = {
-  culprit: 'unknown',
-  message: 'Nobody can be named',
-  proof: {
-    declared: 'unknown',
-    address: 'differs',
-    pods: 'unknown',
-    addressAndPods: 'unknown',
-    digest: 'unknown',
-    imageLabel: 'unknown',
-    builtCommit: 'unknown',
-    tagCommit: 'unknown',
-    declaredCommit: 'unknown'
-  },
-  missing: { fact: 'pods', cure: 'set WATCH_PODS=true' },
-  pods: [],
-  since: null,
-  asOf: NOW
 }
 
 suite('status as JSON', () => {

@@ -5,11 +5,12 @@ import { renderBadge } from './status-mark.ts'
 
 type ImageFinding = FindingBy<'image-update'>
 
-/** Of each container whose image is watched, what is newer, whether its tag moved, or why that is not known. */
+/** A cell with what is newer of each container whose image is watched, whether its tag moved, or why that is not known. */
 export function renderImages(service: ServiceReport): Html {
   const findings = imageFindings(service)
-  if (findings.length === 0) return html`<span class="nothing unwatched">not watched</span>`
-  return html`${findings.map(finding => renderImage(finding, findings.length > 1))}`
+  if (findings.length === 0)
+    return html`<td role="cell" class="unwatched"><span class="nothing">not watched</span></td>`
+  return html`<td role="cell">${findings.map(finding => renderImage(finding, findings.length > 1))}</td>`
 }
 
 function renderImage({ evidence, status, severity, message }: ImageFinding, isOneOfSeveral: boolean): Html {

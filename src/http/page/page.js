@@ -2,7 +2,7 @@
 // What a page does in the browser beyond what works without a script: it refreshes itself in place, says when it is not
 // current, filters while somebody types, and copies.
 
-const SLICE_MS = 8
+const SLICE_MS = 16
 const TIMEOUT_MS = 30_000
 // So long a refresh leaves alone what is selected.
 const HOLD_MS = 60_000
@@ -20,6 +20,12 @@ const outdated = byId('outdated')
 const icon = document.querySelector('link[rel=icon]')
 const filter = document.querySelector('input')
 
+/** Of the sections that are refreshed whole. */
+const liveIds = [...document.querySelectorAll('[data-live]')].map(({ id }) => id)
+
+/** Of the table, each with some of the rows: what is out of sight is not drawn, part by part. */
+const parts = [...document.querySelectorAll('tbody')]
+
 /** The guard's clock at its last answer, and this browser's clocks when it came; the two need not agree. */
 let answer = { guard: Number(root.dataset.now), ...loaded() }
 let asked = loaded()
@@ -32,15 +38,17 @@ let failure
 let isSuspended = false
 /** Whether something is shown as it was because it is selected. */
 let isHeld = false
+/** Kept, because to ask for it has the browser lay out the whole page. */
+let isSelecting = false
 let selectedAt = browserTime()
 /** @type {AbortController | undefined} */
 let underWay
-let isCountingAges = false
 let waitMs = refreshMs
 /** @type {number | undefined} */
 let typing
 
 setInterval(tick, 1_000)
+document.addEventListener('scrollend', countAges)
 // It may come from a cache, or the clocks differ: only another answer tells.
 if (Math.abs(Date.now() - answer.guard) > staleAfterMs) refresh()
 
@@ -53,7 +61,8 @@ document.addEventListener('freeze', suspend)
 window.addEventListener('pagehide', ({ persisted }) => void (persisted && suspend()))
 
 document.addEventListener('selectionchange', () => {
-  if (isSelecting()) selectedAt = browserTime()
+  isSelecting = document.getSelection()?.isCollapsed === false
+  if (isSelecting) selectedAt = browserTime()
   else if (isHeld) refresh()
 })
 
@@ -131,7 +140,7 @@ function guardTime() {
 function tick() {
   if (underWay === undefined && msSince(asked) >= waitMs) refresh()
   showFreshness()
-  if (!document.hidden) countAges()
+  countAges()
 }
 
 function suspend() {
@@ -170,10 +179,10 @@ async function ask(signal) {
   const [page, rows] = split(await response.text())
   const busyMs = Number(response.headers.get('retry-after')) * 2_000
   if (busyMs > 0) waitMs = Math.min(busyMs, refreshMs)
-  if (!response.ok) throw new Refusal(`HTTP ${response.status}`)
-  // Such as the page of a proxy that wants a login.
   const guard = Number(page.documentElement.dataset.now)
-  if (!guard || page.getElementById('generated') === null) throw new Refusal('the answer is not the guard’s')
+  // Such as the page of a proxy that wants a login. A service that is gone has a page that says so.
+  if (!guard || page.getElementById('generated') === null)
+    throw new Refusal(response.ok ? 'the answer is not the guard’s' : `HTTP ${response.status}`)
   const isOlder = guard < answer.guard
   // A guard whose clock was set back goes on from there; a cache stands still.
   const goesOn = refusedGuardTime > 0 && guard > refusedGuardTime
@@ -204,7 +213,7 @@ function split(text) {
  */
 async function show({ page, rows }, signal) {
   isHeld = false
-  for (const section of document.querySelectorAll('[data-live]')) {
+  for (const section of liveIds.map(byId)) {
     const next = page.getElementById(section.id)
     if (next === null || essence(next) === essence(section) || hold(section)) continue
     replace(section, next)
@@ -213,47 +222,72 @@ async function show({ page, rows }, signal) {
   table?.setAttribute('class', page.getElementById('services')?.className ?? '')
   title = page.title
   currentIcon = page.querySelector('link[rel=icon]')?.getAttribute('href') ?? ''
-  const body = document.getElementById('rows')
-  if (body !== null) await showRows(body, rows, signal)
-  await countAges()
+  await showRows(rows, signal)
+  countAges()
 }
 
 /**
- * @param {HTMLElement} body
  * @param {string[]} texts
  * @param {AbortSignal} signal
  */
-async function showRows(body, texts, signal) {
+async function showRows(texts, signal) {
+  const last = parts.at(-1)
+  if (last === undefined) return
   const fresh = texts.map(text => {
     const [, key = '', hash = '', checked = ''] =
       /^([\w-]+)" data-hash="([\w-]+)" data-checked="(\d*)"/.exec(text) ?? []
     return { id: `row-${key}`, hash, checked, text: ROW_START + text }
   })
   const ids = new Set(fresh.map(({ id }) => id))
-  const known = new Map([...body.children].map(row => [row.id, /** @type {HTMLElement} */ (row)]))
+  const known = new Map(parts.flatMap(part => [...part.rows].map(row => [row.id, /** @type {HTMLElement} */ (row)])))
   const pause = slices()
   for (const [id, row] of known) {
     if (!ids.has(id) && !hold(row)) row.remove()
     await pause()
     signal.throwIfAborted()
   }
-  let place = body.firstElementChild
+  let place = parts[0]?.rows[0] ?? rowAfter(parts[0])
   for (const { id, hash, checked, text } of fresh) {
     // One that is gone, and held.
-    while (place !== null && !ids.has(place.id)) place = place.nextElementSibling
+    while (place !== null && !ids.has(place.id)) place = rowAfter(place)
     const row = known.get(id)
-    if (row === undefined) body.insertBefore(parseRow(text), place)
-    else if (row === place) place = place.nextElementSibling
+    if (row === undefined) insert(parseRow(text), place)
+    else if (row === place) place = rowAfter(place)
     else if (!hold(row)) {
       // One row that goes down is moved, not all those that it passes.
-      if (place !== null && place.nextElementSibling === row && !hold(place)) body.append(place)
-      else body.insertBefore(row, place)
-      place = row.nextElementSibling
+      if (place !== null && rowAfter(place) === row && !hold(place)) last.append(place)
+      else insert(row, place)
+      place = rowAfter(row)
     }
     if (row !== undefined) renew(row, { hash, checked, text })
     await pause()
     signal.throwIfAborted()
   }
+}
+
+/**
+ * @param {Element} row
+ * @param {Element | null} place the row that it stands before; `null`: it is the last one
+ */
+function insert(row, place) {
+  if (place === null) parts.at(-1)?.append(row)
+  else place.before(row)
+}
+
+/**
+ * The next row in the table, in this part or in a later one.
+ * @param {Element | undefined} element
+ * @returns {Element | null}
+ */
+function rowAfter(element) {
+  if (!element) return null
+  if (element.nextElementSibling?.matches('tr')) return element.nextElementSibling
+  let part = element.matches('tr') ? element.parentElement : element
+  while (part !== null && part.nextElementSibling !== null) {
+    part = /** @type {HTMLElement} */ (part.nextElementSibling)
+    if (part.firstElementChild !== null) return part.firstElementChild
+  }
+  return null
 }
 
 /**
@@ -320,13 +354,9 @@ function hold(element) {
   return isWaiting
 }
 
-function isSelecting() {
-  return document.getSelection()?.isCollapsed === false
-}
-
 /** @param {Node} node */
 function isSelected(node) {
-  return isSelecting() && msSince(selectedAt) < HOLD_MS && document.getSelection()?.containsNode(node, true) === true
+  return isSelecting && msSince(selectedAt) < HOLD_MS && document.getSelection()?.containsNode(node, true) === true
 }
 
 /** Says in headline, title and icon whether what is shown is current; above the page, why it is not. */
@@ -337,7 +367,7 @@ function showFreshness() {
   trouble.hidden = why === undefined
   if (why !== undefined && trouble.textContent !== why) trouble.textContent = why
   const [wantedTitle, wantedIcon] =
-    why === undefined ? [title, currentIcon] : [`Not current: ${title}`, icon?.getAttribute('data-outdated') ?? '']
+    why === undefined ? [title, currentIcon] : [`Not current: ${title}`, icon?.getAttribute('data-when-outdated') ?? '']
   if (document.title !== wantedTitle) document.title = wantedTitle
   if (icon?.getAttribute('href') !== wantedIcon) icon?.setAttribute('href', wantedIcon)
 }
@@ -350,22 +380,26 @@ function whyNotCurrent() {
   return undefined
 }
 
-/** Lets ages go on. */
-async function countAges() {
-  if (isCountingAges) return
-  isCountingAges = true
-  const pause = slices()
+/** Lets the ages that are in sight go on. */
+function countAges() {
   const now = guardTime()
-  for (const time of document.querySelectorAll('time.age')) {
+  const places = [...liveIds.map(byId), ...partsInView()]
+  for (const time of places.flatMap(place => [...place.querySelectorAll('time.age')])) {
     if (!(time instanceof HTMLTimeElement)) continue
     const ms = now - Date.parse(time.dateTime)
     const words = describeAge(ms)
     // Text that is replaced is no longer selected.
     if (time.textContent !== words && !isSelected(time)) time.textContent = words
     time.closest('.checked')?.classList.toggle('stale', ms > staleAfterMs)
-    await pause()
   }
-  isCountingAges = false
+}
+
+/** The parts of the table that are in sight; one stands below the other. */
+function partsInView() {
+  return parts.filter(part => {
+    const { top, bottom } = part.getBoundingClientRect()
+    return bottom > 0 && top < innerHeight
+  })
 }
 
 /**

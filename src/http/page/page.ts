@@ -62,6 +62,6 @@ function renderFilter(filter: string): Html {
 <label for="filter">Filter</label>
 <input id="filter" name="filter" type="search" value="${filter}" maxlength="200" placeholder="service, image, version, words …" autocomplete="off" spellcheck="false" aria-describedby="filter-help" aria-keyshortcuts="/">
 <noscript><button>Filter</button></noscript>
-<p id="filter-help" class="hint">All words must be found. <code>status:error</code>, <code>namespace:shop</code>, <code>rollout:stuck</code> and the like match exactly. <span class="keys"><kbd>/</kbd> to filter, <kbd>Esc</kbd> to clear</span></p>
+<p id="filter-help" class="hint">All words must be found. <code>status:error</code>, <code>namespace:shop</code>, <code>culprit:route</code>, <code>rollout:stuck</code> and the like match exactly. <span class="keys"><kbd>/</kbd> to filter, <kbd>Esc</kbd> to clear</span></p>
 </form>`
 }

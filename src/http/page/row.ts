@@ -1,17 +1,16 @@
 import { hash } from 'node:crypto'
 import type { Finding } from '../../domain/finding.ts'
-import { dashboardLink, type Links, runbookLink, servicePath } from '../../domain/links.ts'
+import { alertOf, dashboardLink, type Links, runbookLink, servicePath } from '../../domain/links.ts'
 import { type ReportedReport, type ServiceReport, versionOf } from '../../domain/report.ts'
 import { targetKey } from '../../domain/target.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
-import { statesOf } from '../filter.ts'
+import { stateOfCulprit, statesOf } from '../filter.ts'
 import { renderAge } from './age.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
 import { renderWords } from './identifiers.ts'
 import { renderImages } from './images.ts'
 import { renderPods } from './pods.ts'
-import { runbookOf } from './runbooks.ts'
 import { renderBadge, statusMark } from './status-mark.ts'
 import { renderVersions } from './versions.ts'
 
@@ -24,6 +23,7 @@ export interface RowView {
   readonly hasImages: boolean
   /** Whether alerts can see it. */
   readonly isExposed: (service: ServiceReport) => boolean
+  readonly needsAttention: (service: ServiceReport) => boolean
   readonly links: Links
 }
 
@@ -35,12 +35,12 @@ export function renderRow(service: ServiceReport, view: RowView): Html {
   const { status, severity, since, isSinceStart } = headlineOf(service)
   const cells = html`<td role="cell" class="bar">${statusMark(status, severity)}</td>
 <th role="rowheader" scope="row">${renderName(service)}</th>
-<td role="cell">${renderVersions(service)}</td>${view.hasImages ? html`\n<td role="cell">${renderImages(service)}</td>` : null}
+<td role="cell">${renderVersions(service)}</td>${view.hasImages ? html`\n${renderImages(service)}` : null}
 <td role="cell">${renderReason(service, view)}</td>`
   const id = digestOf(targetKey(service))
   const checkedAt = service.reported?.checkedAt ?? null
-  const attributes = html`data-hash="${digestOf(`${since} ${isSinceStart} ${cells}`)}" data-checked="${checkedAt}"`
-  return html`<tr id="row-${id}" ${attributes} role="row" class="row" data-status="${status}">
+  const attributes = html`data-hash="${digestOf(`${since} ${isSinceStart} ${view.needsAttention(service)} ${cells}`)}" data-checked="${checkedAt}"`
+  return html`<tr id="row-${id}" ${attributes} role="row" class="row" data-status="${status}"${view.needsAttention(service) ? html` data-attention` : null}>
 ${cells}
 <td role="cell" class="times">${since === null ? null : html`for ${isSinceStart ? 'at least ' : ''}${renderAge(since, view.now)}`}${versionOf(service) === null ? null : renderChecked(service.reported, view)}</td>
 </tr>
@@ -64,7 +64,10 @@ function renderName({ service, namespace, workload }: ServiceReport): Html {
 
 function renderReason(service: ServiceReport, view: RowView): Html {
   const { message } = headlineOf(service)
-  const others = service.findings.filter(finding => finding.message !== message && isWorthTelling(finding))
+  const told = [message, service.diagnosis?.message ?? '']
+  const others = service.findings.filter(
+    finding => isWorthTelling(finding) && !told.some(words => words.startsWith(finding.message))
+  )
   const pods = versionOf(service)?.evidence.pods ?? null
   const leftOut = view.isExposed(service)
     ? null
@@ -74,7 +77,7 @@ function renderReason(service: ServiceReport, view: RowView): Html {
 
 function renderCulprit({ diagnosis }: ServiceReport): Html | null {
   if (diagnosis === null || diagnosis.culprit === 'none') return null
-  return html`<span class="detail"><b>${diagnosis.culprit}</b>: ${renderWords(diagnosis.message)}</span>`
+  return html`<span class="message">${renderBadge(stateOfCulprit(diagnosis.culprit))}${renderWords(diagnosis.message)}</span>`
 }
 
 // A rollout is no fault, and explains what else is in the row.
@@ -99,12 +102,22 @@ function isLinkable(endpoint: string): boolean {
 }
 
 function renderLinks(service: ServiceReport, links: Links): Html | null {
-  const alert = runbookOf(service)
+  const alert = runbookAlertOf(service)
   const dashboard = dashboardLink(links, service)
   const runbook =
     alert === null ? null : html`<a href="${runbookLink(links, alert)}" rel="noreferrer noopener">Runbook</a>`
   if (runbook === null && dashboard === null) return null
   return html`<span class="links">${runbook}${dashboard === null ? null : html` <a href="${dashboard}" rel="noreferrer noopener">Dashboard</a>`}</span>`
+}
+
+// Of several runbooks, that of the first finding: they stand in the order in which they are told.
+function runbookAlertOf({ findings, deployed }: ServiceReport): string | null {
+  if (deployed.found === false) return 'KeyBuzzWorkloadMissing'
+  for (const finding of findings) {
+    const alert = alertOf(finding)
+    if (alert !== null) return alert
+  }
+  return null
 }
 
 function renderChecked(reported: ReportedReport | null, { now, staleAfterMs }: RowView): Html {

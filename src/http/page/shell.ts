@@ -58,7 +58,7 @@ export function renderShell(shell: Shell): string {
 <meta name="color-scheme" content="light dark">
 <noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>
 <title>${title}</title>
-<link rel="icon" href="${icon(shell.isWell ? WELL : NOT_WELL)}" data-outdated="${icon(OUTDATED)}">
+<link rel="icon" href="${icon(shell.isWell ? WELL : NOT_WELL)}" data-when-outdated="${icon(OUTDATED)}">
 <style>${trusted(PAGE_STYLE)}</style>${shell.style === undefined ? null : html`<style>${trusted(shell.style)}</style>`}
 </head>
 <body>

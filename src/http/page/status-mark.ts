@@ -39,7 +39,9 @@ export function statusMark(status: string, severity: Severity): Html {
 }
 
 /** A state in its guard's words, coloured by its severity; nothing for what is usual. */
-export function renderBadge(state: State): Html | null {
-  if (!isNotable(state)) return null
-  return html`<span class="badge" data-severity="${state.severity}">${state.guard} <b>${state.status}</b></span> `
+export function renderBadge({ guard, status, severity }: State): Html | null {
+  if (!isNotable({ status, severity })) return null
+  // Words of their own, so that a narrow column breaks between them.
+  const words = status.replaceAll('_', ' ')
+  return html`<span class="badge" data-severity="${severity}">${guard} <b>${words}</b></span> `
 }

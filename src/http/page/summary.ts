@@ -3,7 +3,7 @@ import { isExposed, type Report, type ServiceReport, tellingFindings } from '../
 import { isNotable, statesOf, stateTerm, statusTerm } from '../filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
-import { statusMark } from './status-mark.ts'
+import { renderBadge, statusMark } from './status-mark.ts'
 
 /** What the summary is made of. */
 type Shown = Pick<Report, 'services' | 'leftOut' | 'tooNew'>
@@ -39,8 +39,7 @@ export function summarise(report: Shown, seesWell: boolean): string {
 interface Count {
   readonly term: string
   readonly status: string
-  /** `null`: it is the status of the headline. */
-  readonly guard: string | null
+  readonly words: Html | null
   readonly severity: Severity
   /** Among counts of one severity, the greater comes first. */
   readonly rank: number
@@ -55,8 +54,9 @@ export function renderCounts({ services }: Shown, filter: string): Html {
     counts.set(found.term, { ...found, services: (counts.get(found.term)?.services ?? 0) + 1 })
   for (const service of services) {
     const { status, severity, rank } = headlineOf(service)
-    add(statuses, { term: statusTerm(status), status, guard: null, severity, rank })
-    for (const state of statesOf(service).filter(isNotable)) add(states, { ...state, term: stateTerm(state), rank: 0 })
+    add(statuses, { term: statusTerm(status), status, words: statusMark(status, severity), severity, rank })
+    for (const state of statesOf(service).filter(isNotable))
+      add(states, { ...state, term: stateTerm(state), words: renderBadge(state), rank: 0 })
   }
   return html`${[...worstOnes(statuses), ...worstOnes(states)].map(count => renderCount(count, filter))}`
 }
@@ -66,13 +66,9 @@ function worstOnes(counts: ReadonlyMap<string, Count>): readonly Count[] {
   return [...counts.values()].sort((a, b) => place(a) - place(b) || b.rank - a.rank || (a.term < b.term ? -1 : 1))
 }
 
-function renderCount({ term, status, guard, severity, services }: Count, filter: string): Html {
+function renderCount({ term, status, words, services }: Count, filter: string): Html {
   const isCurrent = filter.trim().toLowerCase() === term
   const link = isCurrent ? '?' : `?filter=${encodeURIComponent(term)}`
-  const words =
-    guard === null
-      ? statusMark(status, severity)
-      : html`<span class="badge" data-severity="${severity}">${guard} <b>${status}</b></span>`
   return html`<li><a id="count-${term}" data-status="${status}" href="${link}"${
     isCurrent ? html` aria-current="true"` : null
   }>${words} <b>${writeCount(services)}</b></a></li>`

@@ -43,7 +43,7 @@ export interface Rows {
 export async function renderRows(
   report: Report,
   { filter, showAll }: Choice,
-  view: Omit<RowView, 'hasImages' | 'isExposed'>
+  view: Omit<RowView, 'hasImages' | 'isExposed' | 'needsAttention'>
 ): Promise<Rows> {
   const { services } = report
   const matches = createFilter(filter)
@@ -52,7 +52,12 @@ export async function renderRows(
     if (matches(service)) found.push(service)
   })
   const hasImages = services.some(service => imageFindings(service).length > 0)
-  const rowView = { ...view, hasImages, isExposed: (service: ServiceReport) => isExposed(report, service) }
+  const rowView = {
+    ...view,
+    hasImages,
+    isExposed: (service: ServiceReport) => isExposed(report, service),
+    needsAttention: (service: ServiceReport) => needsAttention(report, service)
+  }
   const rows: Html[] = []
   const notShown = { bad: 0, others: 0 }
   const shown = { bad: 0, others: 0 }
@@ -78,13 +83,23 @@ export async function renderRows(
  */
 export function renderTable(rows: Rows, choice: Choice): Html {
   const columns = COLUMNS.filter(name => rows.hasImages || name !== 'Images')
-  return html`<table id="services" role="table"${rows.hasImages ? html` class="with-images"` : null}>
+  const kind = rows.rows.length === 0 ? 'without-rows' : rows.hasImages ? 'with-images' : ''
+  return html`<table id="services" role="table" class="${kind}">
 <caption>Services, worst first</caption>
 <thead role="rowgroup"><tr id="columns" role="row" data-live>${columns.map(name => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
-<tbody id="rows" role="rowgroup">
-${rows.rows}</tbody>
+${inParts(rows.rows)}
 </table>
 <div id="more" data-live>${renderMore(rows, choice)}</div>`
+}
+
+// So many rows are drawn or left undrawn together: each one alone would cost a browser more than it saves.
+const ROWS_OF_A_PART = 40
+
+function inParts(rows: readonly Html[]): Html {
+  const parts = Array.from({ length: Math.max(1, Math.ceil(rows.length / ROWS_OF_A_PART)) }, (_, index) =>
+    rows.slice(index * ROWS_OF_A_PART, (index + 1) * ROWS_OF_A_PART)
+  )
+  return html`${parts.map(part => html`<tbody role="rowgroup">\n${part}</tbody>`)}`
 }
 
 /** How many services a filter finds; empty without one. */

@@ -24,7 +24,7 @@ suite('images of a row', () => {
     [
       'are behind, with the newest of the same major version and the notes',
       imageService(BEHIND),
-      'image-update UPDATE_AVAILABLE 17.2 or 15.12 notes'
+      'image-update UPDATE AVAILABLE 17.2 or 15.12 notes'
     ],
     ['have a tag that moved', imageService(drifted), 'image-update DRIFTED  tag moved'],
     ['are unknown where the registry was not read', imageService(aCheck({ newer: down })), 'unknown'],

@@ -70,7 +70,14 @@ suite('the pods of a row', () => {
 
   test('stand in the row, also of a service that has no endpoint', () => {
     const pods = evidenceOf({ agrees: 1, failed: 1 })
-    const view = { now: NOW, staleAfterMs: 60_000, hasImages: false, isExposed: () => true, links: LINKS }
+    const view = {
+      now: NOW,
+      staleAfterMs: 60_000,
+      hasImages: false,
+      isExposed: () => true,
+      needsAttention: () => false,
+      links: LINKS
+    }
     assert.match(String(renderRow(aService({ pods }), view)), /<details class="pods" open>/)
     const service = { ...aService({ pods, reported: null }), endpoint: null }
     assert.match(String(renderRow(service, view)), /reported.*>no report<.*<details/s)

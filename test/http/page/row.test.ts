@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Diagnosis } from '../../../src/domain/diagnosis.ts'
 import type { ServiceReport } from '../../../src/domain/report.ts'
 import { renderRow } from '../../../src/http/page/row.ts'
-import { aMismatch, aService, LINKS, NOW } from '../fixtures.ts'
+import { aMismatch, aService, DIAGNOSIS, LINKS, NOW } from '../fixtures.ts'
 
 function row(service: ServiceReport, isExposed = true): string {
   return renderRow(service, {
@@ -10,7 +11,8 @@ function row(service: ServiceReport, isExposed = true): string {
     staleAfterMs: 60_000,
     links: LINKS,
     hasImages: false,
-    isExposed: () => isExposed
+    isExposed: () => isExposed,
+    needsAttention: () => false
   }).toString()
 }
 
@@ -29,6 +31,16 @@ suite('row', () => {
       'says how long ago it was checked',
       aService(),
       /class="checked"><span class="old">old: <\/span>checked <time [^>]*>12 s<\/time> ago/
+    ],
+    [
+      'says who is out of step',
+      aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'tag_moved', message: 'The tag v1 was moved' } }),
+      /<b>Out of step: tag moved\.<\/b> The tag v1 was moved</
+    ],
+    [
+      'says which fact would decide who is out of step',
+      aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'unknown', message: 'Set WATCH_PODS=true' } }),
+      /<span class="detail">Set WATCH_PODS=true</
     ],
     ['links the endpoint', aService(), /href="https:\/\/client-dev[^"]*" rel="noreferrer noopener"/],
     [
@@ -131,11 +143,24 @@ suite('row', () => {
     for (const service of ['.', '..']) assert.doesNotMatch(row(aService({ service })), /href="services/)
   })
 
+  test('names who is out of step', () => {
+    const text = row(aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'route', message: 'a cache answers' } }))
+    assert.match(text, /data-severity="warning">culprit <b>ROUTE<\/b><\/span> a cache answers</)
+    assert.doesNotMatch(row(aService({ diagnosis: { ...DIAGNOSIS, culprit: 'none' } })), /culprit/)
+  })
+
   test('has no link to a runbook where nothing is wrong', () => assert.doesNotMatch(row(aService()), /Runbook/))
 
   test('has another hash when it says something else, and none for ages alone', () => {
     const hashOf = (service: ServiceReport, now = NOW) => {
-      const view = { now, staleAfterMs: 60_000, links: LINKS, hasImages: false, isExposed: () => true }
+      const view = {
+        now,
+        staleAfterMs: 60_000,
+        links: LINKS,
+        hasImages: false,
+        isExposed: () => true,
+        needsAttention: () => false
+      }
       return /data-hash="([\w-]+)"/.exec(renderRow(service, view).toString())?.[1]
     }
     assert.equal(hashOf(aService(), NOW + 1_000_000), hashOf(aService()))
@@ -159,5 +184,17 @@ suite('row', () => {
       })
     )
     assert.doesNotMatch(text, /<script|"">/)
+  })
+
+  test('says nothing of a culprit where nobody is out of step', () => {
+    const diagnosis: Diagnosis = { ...DIAGNOSIS, culprit: 'none', message: 'Nobody is out of step' }
+    assert.doesNotMatch(row(aService({ diagnosis })), /out of step/i)
+  })
+
+  test('says once what a rollout waits for, where it is the culprit', () => {
+    const message = 'Rollout in progress: 1 of 3 pods; it began at 2026-11-03T03:04:05Z'
+    const diagnosis: Diagnosis = { ...DIAGNOSIS, culprit: 'rollout', message }
+    const text = row(aMismatch({ rollout: '1 of 3 pods', diagnosis }))
+    assert.equal(text.split('Rollout in progress').length - 1, 1)
   })
 })

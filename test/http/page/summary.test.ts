@@ -34,6 +34,12 @@ suite('summary', () => {
     )
   })
 
+  test('counts what guards find that is not usual, with a link to each', () => {
+    const counts = renderCounts(aReport([aService({ rollout: '1 of 3 pods' }), aService()]), '').toString()
+    assert.match(counts, /href="\?filter=rollout%3Arolling".*rollout <b>ROLLING<\/b>.*<b>1<\/b>/)
+    assert.doesNotMatch(counts, /STABLE/)
+  })
+
   test('leads back from the status that is shown alone', () => {
     assert.match(renderCounts(aReport([aService()]), 'status:ok').toString(), /href="\?" aria-current="true"/)
   })
