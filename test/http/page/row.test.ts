@@ -138,6 +138,19 @@ suite('row', () => {
     assert.doesNotMatch(row(aService({ diagnosis: { ...DIAGNOSIS, culprit: 'none' } })), /culprit/)
   })
 
+  test('says once what both the culprit and another finding say', () => {
+    const rolling = row(
+      aMismatch({ rollout: '1 of 3 pods', diagnosis: { ...DIAGNOSIS, culprit: 'rollout', message: 'a rollout' } })
+    )
+    assert.match(rolling, /culprit <b>ROLLOUT<\/b><\/span> <span [^>]*>rollout <b>ROLLING<\/b><\/span> a rollout</)
+    assert.doesNotMatch(rolling, /Rollout in progress/)
+    const silent = row(
+      aService({ status: 'ERROR', diagnosis: { ...DIAGNOSIS, culprit: 'endpoint', message: 'the same' } })
+    )
+    assert.match(silent, /culprit <b>ENDPOINT</)
+    assert.doesNotMatch(silent, /the same/)
+  })
+
   test('has no link to a runbook where nothing is wrong', () => assert.doesNotMatch(row(aService()), /Runbook/))
 
   test('has another hash when it says something else, and none for ages alone', () => {
