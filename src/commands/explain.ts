@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/config.ts'
 import type { Severity } from '../domain/finding.ts'
+import { describePart } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
 import { explain } from '../explain/explain.ts'
 import type { ServiceExplanation } from '../explain/explanation.ts'
@@ -87,6 +88,8 @@ async function explainService(config: Config, options: ExplainOptions): Promise<
     await parts.close()
     progress.end()
     for (const { message } of checker.health().problems) complain(message)
+    const part = describePart(config.shard)
+    if (part !== null) complain(`this is ${part}: services of the other shards are not known here`)
     complain(describeMissing(named))
     return UNKNOWN
   }

@@ -1,6 +1,13 @@
 import { styleText } from 'node:util'
 import type { Severity } from '../domain/finding.ts'
-import type { ExplainedFact, ExplainedFinding, ProbeStep, ServiceExplanation } from '../explain/explanation.ts'
+import type {
+  ExplainedChange,
+  ExplainedFact,
+  ExplainedFinding,
+  LiveRevision,
+  ProbeStep,
+  ServiceExplanation
+} from '../explain/explanation.ts'
 import { formatDuration } from '../text/durations.ts'
 import { type Screen, type Style, wrapHard } from './table.ts'
 
@@ -24,68 +31,68 @@ const LONGEST_NAME = 28
 // Less than this cannot be read in a column.
 const LEAST_TEXT = 30
 
+/** One part of an explanation; without lines it is left out. */
+type Part = readonly [title: string, lines: readonly string[]]
+
 /** An explanation for people: in colour where the stream is a terminal, in lines that fit it. */
 export function renderExplanation(explanation: ServiceExplanation, now: number, screen: Screen): string {
-  const { namespace, service, verdict, workload, endpoint, problems, facts, findings, links } = explanation
-  const { probe, changes, revisions } = explanation
-  const paint = (style: Style, text: string) => styleText(style, text, { stream: screen })
-  const width = screen.isTTY === true && screen.columns !== undefined ? screen.columns : Number.POSITIVE_INFINITY
-  const section = (title: string, entries: readonly Entry[], note = '') =>
-    entries.length === 0 && note === ''
-      ? []
-      : [
-          '',
-          paint('bold', title),
-          ...layOut(entries, width),
-          ...fold(note, width - INDENT.length).map(line => `${INDENT}${line}`)
-        ]
+  const look: Look = {
+    paint: (style, text) => styleText(style, text, { stream: screen }),
+    width: screen.isTTY === true && screen.columns !== undefined ? screen.columns : Number.POSITIVE_INFINITY
+  }
+  const parts = partsOf(explanation, now, look).filter(([, lines]) => lines.length > 0)
+  const lines = parts.flatMap(([title, some]) => [
+    '',
+    ...fold(title, look.width).map(line => look.paint('bold', line)),
+    ...some
+  ])
+  return `${[...headOf(explanation, now, look), ...lines].join('\n')}\n`
+}
+
+function headOf(explanation: ServiceExplanation, now: number, { paint, width }: Look): readonly string[] {
+  const { namespace, service, verdict, workload, endpoint, problems } = explanation
   const since = verdict.since === null ? '' : durationOf(verdict.since, verdict.isSinceStart, now)
   const runs = `${workload.kind}/${workload.name}${endpoint === null ? '' : `, ${endpoint}`}`
-  return `${[
-    `${paint(STYLES[verdict.severity], verdict.status)}  ${namespace}/${service}`,
+  const [status = '', ...name] = fold(`${verdict.status}  ${namespace}/${service}`, width)
+  return [
+    status.replace(verdict.status, () => paint(STYLES[verdict.severity], verdict.status)),
+    ...name,
     ...fold(`${verdict.message}${since === '' ? '' : `, ${since}`}`, width),
     ...diagnosisLines(explanation, width),
     ...fold(runs, width),
-    ...problems.flatMap(problem => fold(`The guard does not see everything: ${problem}`, width)),
-    ...facts.flatMap(({ kind, question, facts: some }) =>
-      section(
+    ...problems.flatMap(problem => fold(`The guard does not see everything: ${problem}`, width))
+  ]
+}
+
+function partsOf(explanation: ServiceExplanation, now: number, look: Look): readonly Part[] {
+  const { facts, findings, probe, changes, revisions, links } = explanation
+  const { width } = look
+  const tell = (entries: readonly Entry[], note = '') => [
+    ...layOut(entries, width),
+    ...fold(note, width - INDENT.length).map(line => `${INDENT}${line}`)
+  ]
+  const checked = probe.checkedAt === null ? '' : `, ${ageOf(probe.checkedAt, now)} ago`
+  return [
+    ...facts.map(
+      ({ kind, question, facts: some }): Part => [
         `${kind.toUpperCase()}: ${question}`,
-        some.map(fact => factEntry(fact, now))
-      )
+        tell(some.map(fact => factEntry(fact, now)))
+      ]
     ),
-    ...section(
-      'FINDINGS',
-      findings.map(finding => findingEntry(finding, now))
-    ),
-    ...section(
-      `LAST CHECK${probe.checkedAt === null ? '' : `, ${ageOf(probe.checkedAt, now)} ago`}`,
-      probe.steps.map(stepEntry),
-      probe.note
-    ),
-    ...commandLines(explanation, paint),
-    ...section(
-      'CHANGES',
-      changes.items.map(change => ({
-        name: shortTime(change.at),
-        text: `${change.what}: ${change.from} → ${change.to}`,
-        more: change.message === '' ? [] : [change.message]
-      })),
-      changes.note
-    ),
-    ...section(
-      'LIVE',
-      revisions.items.map(revision => ({
-        name: revision.number === null ? revision.name : `revision ${revision.number}`,
-        text: revision.images.join(', ') || 'image not read',
-        more: [describeLife(revision)]
-      })),
-      revisions.note
-    ),
-    ...section(
+    ['FINDINGS', tell(findings.map(finding => findingEntry(finding, now)))],
+    [`LAST CHECK${checked}`, tell(probe.steps.map(stepEntry), probe.note)],
+    ['TO CHECK', copyLines(commandsOf(explanation, 'check'), look)],
+    ['TO GO BACK', copyLines(commandsOf(explanation, 'back'), look)],
+    ['CHANGES', tell(changes.items.map(changeEntry), changes.note)],
+    ['LIVE', tell(revisions.items.map(revisionEntry), revisions.note)],
+    [
       'LINKS',
-      links.map(({ text, href }) => ({ name: text, text: href }))
-    )
-  ].join('\n')}\n`
+      copyLines(
+        links.map(({ text, href }) => [text, href] as const),
+        look
+      )
+    ]
+  ]
 }
 
 // Nobody needs to be told that nobody is to blame.
@@ -119,26 +126,41 @@ function stepEntry({ what, text, durationMs, details }: ProbeStep): Entry {
   return { name: what, text: durationMs === null ? text : `${text} (${durationMs} ms)`, more: details }
 }
 
-// Never broken into lines: they are copied.
-function commandLines(
-  { commands }: ServiceExplanation,
-  paint: (style: Style, text: string) => string
+/** Texts that are copied, so they are never broken into lines, each below what it is for. */
+function copyLines(
+  items: readonly (readonly [purpose: string, text: string])[],
+  { paint, width }: Look
 ): readonly string[] {
-  const of = (kind: 'check' | 'back', title: string) => {
-    const some = commands.filter(command => command.kind === kind)
-    const lines = some.flatMap(({ purpose, command, note }) => [
-      `${INDENT}${paint('dim', `# ${purpose}${note === '' ? '' : `: ${note}`}`)}`,
-      `${INDENT}${command}`
-    ])
-    return some.length === 0 ? [] : ['', paint('bold', title), ...lines]
-  }
-  return [...of('check', 'TO CHECK'), ...of('back', 'TO GO BACK')]
+  const lead = `${INDENT}# `
+  return items.flatMap(([purpose, text]) => [
+    ...fold(purpose, width - lead.length).map(line => paint('dim', `${lead}${line}`)),
+    `${INDENT}${text}`
+  ])
 }
 
-function describeLife({ from, to, isCurrent, pods }: ServiceExplanation['revisions']['items'][number]): string {
+interface Look {
+  readonly paint: (style: Style, text: string) => string
+  readonly width: number
+}
+
+function commandsOf({ commands }: ServiceExplanation, wanted: 'check' | 'back') {
+  const some = commands.filter(({ kind }) => kind === wanted)
+  return some.map(({ purpose, command, note }) => [`${purpose}${note === '' ? '' : `: ${note}`}`, command] as const)
+}
+
+function changeEntry({ at, what, from, to, message }: ExplainedChange): Entry {
+  return { name: shortTime(at), text: `${what}: ${from} → ${to}`, more: message === '' ? [] : [message] }
+}
+
+function revisionEntry({ number, name, images, from, to, isCurrent, pods }: LiveRevision): Entry {
   const begin = from === null ? 'since when is not known' : `from ${shortTime(from)}`
   const end = isCurrent ? ' until now' : to === null ? '' : ` until ${shortTime(to)}`
-  return `${begin}${end}${pods === null ? '' : `, ${pods} ${pods === 1 ? 'pod' : 'pods'} now`}`
+  const count = pods === null ? '' : `, ${pods} ${pods === 1 ? 'pod' : 'pods'} now`
+  return {
+    name: number === null ? name : `revision ${number}`,
+    text: images.join(', ') || 'image not read',
+    more: [`${begin}${end}${count}`]
+  }
 }
 
 /** Names in a column, what is told beside them; where that leaves too little room, below them. */

@@ -57,7 +57,7 @@ export const GATE = defineCommand({
   examples: [
     ['gate --init --config gate.yaml', 'start with a file that explains itself'],
     ['gate --wait 5m', 'wait until a deployment is fit for production'],
-    ['gate --format junit > gate.xml', 'show the items in CI'],
+    ['gate --format junit', 'a report for GitLab or Jenkins'],
     ['gate --drill database-down', 'prove that an outage is seen']
   ],
   exitCodes: [

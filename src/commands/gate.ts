@@ -59,7 +59,7 @@ export async function gate(options: GateOptions, context: CommandContext): Promi
     complain('interrupted: there is no verdict')
     return INTERRUPTED
   }
-  await print(render(report, options.format ?? 'table', stdout), stdout)
+  await print(render(report, { format: options.format ?? 'table', service: nameOf(config), stdout }), stdout)
   return exitCodeOf(report)
 }
 
@@ -146,8 +146,18 @@ function headerOf({ commit, environment, validator }: GateOptions, env: NodeJS.P
   }
 }
 
-function render(report: GateReport, format: (typeof GATE_FORMATS)[number], stdout: CommandContext['stdout']): string {
+interface Rendering {
+  readonly format: (typeof GATE_FORMATS)[number]
+  readonly service: string
+  readonly stdout: CommandContext['stdout']
+}
+
+function render(report: GateReport, { format, service, stdout }: Rendering): string {
   if (format === 'json') return renderGateJson(report)
   if (format === 'junit') return renderGateJunit(report)
-  return format === 'markdown' ? renderGateMarkdown(report) : renderGateTable(report, stdout)
+  return format === 'markdown' ? renderGateMarkdown(report, service) : renderGateTable(report, service, stdout)
+}
+
+function nameOf({ service: { namespace, name } }: GateConfig): string {
+  return namespace === null ? name : `${namespace}/${name}`
 }

@@ -41,8 +41,9 @@ function rolloutEvidence({ evidence }: FindingBy<'rollout'>): string[] {
   const { awaited, stuckAt, held, startedAt, completedAt, awaitedPods, running, wayBack } = evidence
   return [
     ...line('awaited', awaited),
-    ...awaitedPods.map(({ name, imageTag, reason }) => {
-      return `awaited pod: ${[name, imageTag, reason].filter(text => text !== '').join(', ')}`
+    ...awaitedPods.map(({ name, node, imageTag, reason }) => {
+      const where = node === '' ? '' : `on ${node}`
+      return `awaited pod: ${[name, where, imageTag, reason].filter(text => text !== '').join(', ')}`
     }),
     ...line('held', held),
     ...time('started', startedAt),

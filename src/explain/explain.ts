@@ -10,11 +10,14 @@ import type {
   ExplainedFinding,
   ExplainedLink,
   ExplainedList,
+  FactGroup,
   ServiceExplanation
 } from './explanation.ts'
-import { explainFacts } from './facts.ts'
+import { isoTime } from './fact.ts'
 import { explainProbe } from './probe-steps.ts'
+import { available, built, reported } from './report-facts.ts'
 import { explainRevisions } from './revisions.ts'
+import { declared, deployed, placeOf, running } from './workload-facts.ts'
 
 /** Where and when it is explained. */
 export interface ExplainContext {
@@ -53,6 +56,24 @@ export function explain(known: KnownService, context: ExplainContext): ServiceEx
   }
 }
 
+/** The facts of a service in the order in which a version comes to be; what was not seen says why, and what would show it. */
+function explainFacts(known: KnownService, context: ExplainContext): readonly FactGroup[] {
+  const where = placeOf(known, context)
+  const notAsked = context.isServing ? IMAGES_OFF : IMAGES_NOT_ASKED
+  return [
+    { kind: 'declared', question: 'What is meant to run?', facts: declared(known, where) },
+    { kind: 'deployed', question: 'What does the workload name?', facts: deployed(known, where) },
+    { kind: 'running', question: 'What do its pods run?', facts: running(known, where) },
+    { kind: 'reported', question: 'What does the service say it is?', facts: reported(known) },
+    { kind: 'built', question: 'From which commit?', facts: built(known, notAsked) },
+    { kind: 'available', question: 'Is there something newer?', facts: available(known, notAsked) }
+  ]
+}
+
+const IMAGES_OFF = 'registries are not asked: set IMAGE_UPDATES to opt-in or all'
+const IMAGES_NOT_ASKED =
+  'registries are not asked here: see the page of this service in a guard that serves, or check --images'
+
 const NOT_JUDGED = {
   guard: null,
   status: 'UNKNOWN',
@@ -72,7 +93,6 @@ function verdictOf(report: ServiceReport): ServiceExplanation['verdict'] {
 
 function explainDiagnosis(diagnosis: ServiceReport['diagnosis']): ServiceExplanation['diagnosis'] {
   if (diagnosis === null) return null
-  const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
   return { ...diagnosis, since: isoTime(diagnosis.since), asOf: isoTime(diagnosis.asOf) }
 }
 
@@ -90,7 +110,7 @@ function explainFinding(finding: Finding): ExplainedFinding {
     message,
     since: new Date(since).toISOString(),
     isSinceStart,
-    asOf: asOf === null ? null : new Date(asOf).toISOString(),
+    asOf: isoTime(asOf),
     evidence: evidenceOf(finding)
   }
 }

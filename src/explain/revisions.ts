@@ -2,6 +2,7 @@ import type { Facts } from '../domain/guard.ts'
 import { shown } from '../domain/text.ts'
 import type { Pod, Revision } from '../domain/workload.ts'
 import type { ExplainedList, LiveRevision } from './explanation.ts'
+import { isoTime } from './fact.ts'
 
 const MOST_REVISIONS = 10
 
@@ -25,8 +26,8 @@ export function explainRevisions({ workload, revisions, pods }: Facts): Explaine
       number: revision.number === 0 ? null : revision.number,
       name: shown(revision.name),
       images: imagesOf(revision),
-      from: begin === null ? null : new Date(begin).toISOString(),
-      to: end === null ? null : new Date(end).toISOString(),
+      from: isoTime(begin),
+      to: isoTime(end),
       isCurrent: isCurrent(revision),
       pods: pods.seen ? countPods(pods.value, revision) : null
     }

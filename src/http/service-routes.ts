@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { describePart } from '../domain/shard.ts'
 import { type FoundService, findService } from '../explain/find-service.ts'
 import type { AppPorts } from './ports.ts'
 import { renderNoService } from './service-page/not-found.ts'
@@ -21,6 +22,8 @@ type SendText = (text: string, exchange: { request: FastifyRequest; reply: Fasti
 
 type Missing = Extract<FoundService, { readonly found: null }>
 
+const UNKNOWN: Missing = { found: null, message: 'there is no such service', near: [] }
+
 const HTML = 'text/html; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -33,8 +36,11 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
   async function missing({ params }: FastifyRequest): Promise<Missing> {
     const { namespace, service } = namesIn(params)
     const found = await allow(async () => findService(ports.report().services, { namespace, service }))
-    if (found?.found === null) return found
-    return { found: null, message: 'there is no such service', near: [] }
+    const missing = found?.found === null ? found : UNKNOWN
+    const part = describePart(ports.shard)
+    return part === null
+      ? missing
+      : { ...missing, message: `${missing.message}; this is ${part}: another one may have it` }
   }
 
   app.get('/services/:namespace/:service', async (request, reply) => {

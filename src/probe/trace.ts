@@ -21,19 +21,26 @@ const TELLING_HEADERS = [
 ]
 // Thousands of services answer with the same few; whoever answers with others each time pushes only his own out.
 const MOST_KEPT = 1_000
+const LONGEST_KEPT = 1_024
 
 /** Starts without any. */
 export function createHeaderReader(): HeaderReader {
   const kept = new Map<string, readonly string[]>()
   return headers => {
+    // Each probe comes by: what is known is found without making anything.
+    let key = ''
+    for (const name of TELLING_HEADERS) {
+      const value = headers[name]
+      if (value !== undefined) key += `${name}:${value}\n`
+    }
+    if (key === '') return NO_HEADERS
+    const same = kept.get(key)
+    if (same !== undefined) return same
     const telling = TELLING_HEADERS.flatMap(name => {
       const value = headers[name]
       return value === undefined ? [] : [name, shown(Array.isArray(value) ? value.join(', ') : value)]
     })
-    if (telling.length === 0) return NO_HEADERS
-    const key = telling.join('\n')
-    const same = kept.get(key)
-    if (same !== undefined) return same
+    if (key.length > LONGEST_KEPT) return telling
     const [oldest] = kept.keys()
     if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest)
     kept.set(key, telling)

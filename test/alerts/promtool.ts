@@ -149,7 +149,7 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     gauge('version_consistent', facts.consistent ?? ALWAYS),
     gauge('debug_endpoint_up', facts.up ?? ALWAYS),
     gauge('version_status', facts.warning ?? NEVER, ',status="WARNING"'),
-    gauge('version_status', isWell ? ALWAYS : NEVER, ',status="OK"'),
+    gauge('version_status', (warning ?? NEVER).replaceAll(/(?<=^| )[01]/g, isWell ? '1' : '0'), ',status="OK"'),
     gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH),
     gauge('finding_since_timestamp_seconds', `${SINCE.version}${LONG}`, ',guard="version"'),
     ...(facts.culprit === undefined

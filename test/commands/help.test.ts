@@ -57,6 +57,22 @@ suite('help', () => {
     assert.doesNotMatch(help, /IMAGE_CHECK_SCHEDULE/)
   })
 
+  for (const [name, usage] of [
+    ['serve', '[options]'],
+    ['check', '[options] [SERVICE...]'],
+    ['explain', '[options] SERVICE'],
+    ['help', '[options] [COMMAND]']
+  ] as const) {
+    test(`of ${name} says how many words it takes`, () => {
+      const [first] = renderCommandHelp(name, COMMANDS[name] ?? assert.fail()).split('\n')
+      assert.equal(first, `Usage: ${PROGRAM} ${name} ${usage}`)
+    })
+  }
+
+  test('of a command to which no variable matters lists none', () => {
+    assert.doesNotMatch(renderCommandHelp('version', COMMANDS.version ?? assert.fail()), /Environment|variable\.$/)
+  })
+
   test('of serve lists every variable', () => {
     const help = renderCommandHelp('serve', COMMANDS.serve ?? assert.fail())
     for (const name of VARIABLES.keys()) assert.match(help, new RegExp(`^ {2}${name} `, 'm'))

@@ -31,7 +31,9 @@ suite('table', () => {
   })
 
   test('has each row in one line where the terminal is wide enough', () => {
-    assert.deepEqual(render(80), render())
+    const widest = Math.max(...render().map(line => line.length))
+    assert.deepEqual(render(widest), render())
+    assert.notDeepEqual(render(widest - 1), render())
   })
 
   test('breaks sentences in their own column where the terminal is narrower', () => {

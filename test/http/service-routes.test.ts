@@ -95,6 +95,12 @@ suite('a service that is not there', () => {
     assert.match(answer.body, /<a href="\.\.\/\.\.\/">All services<\/a>/)
   })
 
+  test('may be in another shard', async t => {
+    const app = createApp(somePorts({ explain: () => undefined, shard: { index: 1, total: 3 } }))
+    t.after(() => app.close())
+    assert.match((await app.inject(API)).json().error, /; this is shard 1 of 3 \(0 to 2\): another one may have it$/)
+  })
+
   test('is told without acting on its name', async t => {
     const name = encodeURIComponent('\u202e\u001b[31m<script>alert(1)</script>')
     for (const path of [`/services/x/${name}`, `/api/v1/services/x/${name}`]) {
@@ -112,13 +118,7 @@ suite('a service that is not there', () => {
     assert.ok(answers.some(answer => answer.json().error === 'there is no such service'))
   })
 
-  for (const path of [
-    '/services',
-    '/services/shop-dev',
-    '/services/shop-dev/',
-    '/services/a/b/c',
-    '/api/v1/services/a'
-  ]) {
+  for (const path of ['/services', '/services/shop-dev', '/services/a/b/c', '/api/v1/services/a']) {
     test(`is no path: ${path}`, async t => {
       const answer = await startApp(t).inject(path)
       assert.deepEqual([answer.statusCode, answer.json().error], [404, 'no such path'])

@@ -77,7 +77,7 @@ suite('gate', { concurrency: 3 }, () => {
   })
 
   for (const [format, start] of [
-    ['markdown', /^# PROD gate: GO\n/],
+    ['markdown', /^# PROD gate of shop: GO\n/],
     ['junit', /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>\n/]
   ] as const) {
     test(`prints ${format}`, async t => {
@@ -167,6 +167,66 @@ suite('gate', { concurrency: 3 }, () => {
     assert.match(again.stderr, /gate\.yaml: cannot be written: file already exists\n$/)
     assert.equal(readFileSync(file, 'utf8'), 'mine')
     assert.equal((await run(t, ['gate', '--config', file], {})).code, 64)
+  })
+})
+
+suite('gate --drill', () => {
+  const DRILL = `drills:
+  database:
+    break: docker compose stop db
+    restore: docker compose start db
+    timeout: 1m
+    shows: [{ get: /readyz, status: 503 }]
+`
+
+  /** A gate with a drill, of a service that is broken and restored as the gate says. */
+  async function startDrill(t: TestContext, args: readonly string[] = []) {
+    let isBroken = false
+    const file = await gateFor(
+      t,
+      (request, response) => {
+        if (request.url === '/readyz' && isBroken) response.writeHead(503).end()
+        else healthy(request, response)
+      },
+      DRILL
+    )
+    const child = startProgram(t, ['gate', '--config', file, '--drill', 'database', ...args])
+    const closed = new AbortController()
+    child.once('close', () => closed.abort(new Error(`the gate ended: ${told}`)))
+    let told = ''
+    const toldOf = async (words: string) => {
+      while (!told.includes(words)) {
+        assert.ok(child.stderr !== null)
+        const [chunk] = await once(child.stderr, 'data', { signal: closed.signal })
+        told += chunk
+      }
+    }
+    const setBroken = (broken: boolean) => {
+      isBroken = broken
+    }
+    const stdout = child.stdout === null ? '' : text(child.stdout)
+    return { child, stdout, toldOf, setBroken }
+  }
+
+  test('prints what to break and what to restore, sees both, and requires the drill', async t => {
+    const { child, stdout, toldOf, setBroken } = await startDrill(t, ['--format', 'json'])
+    await toldOf('docker compose stop db')
+    setBroken(true)
+    await toldOf('docker compose start db')
+    setBroken(false)
+    assert.deepEqual(await once(child, 'close'), [0, null])
+    const report: GateReport = JSON.parse(await stdout)
+    const item = report.items.find(({ id }) => id === 'drill-database')
+    assert.deepEqual([report.verdict, item?.status, item?.required], ['GO', 'PASS', true])
+  })
+
+  test('ends with 3 when it is interrupted, after the command that restores', async t => {
+    const { child, stdout, toldOf } = await startDrill(t)
+    await toldOf('docker compose stop db')
+    child.kill('SIGINT')
+    await toldOf('docker compose start db')
+    await toldOf('interrupted: there is no verdict')
+    assert.deepEqual([await stdout, child.exitCode ?? (await once(child, 'close'))[0]], ['', 3])
   })
 })
 

@@ -153,6 +153,14 @@ suite('images', { concurrency: 3 }, () => {
     assert.match(stdout, /\nUPDATE_AVAILABLE +dev +db +app +15\.4 +17\.2 +15\.12 +Tag 17\.2 is newer/)
   })
 
+  test('are left out with --only-bad where they are up to date, and counted all the same', async t => {
+    const { env } = await setUp(t, { annotations: { 'tag-pattern': '^15\\.4$' } })
+    const lines = await run(t, ['check', '--images', '--only-bad'], env)
+    assert.deepEqual([lines.code, lines.stdout], [0, ''])
+    const table = await run(t, ['check', '--images', '--only-bad', '--format', 'table'], env)
+    assert.deepEqual([table.code, table.stdout], [0, '1 image: 1 UP_TO_DATE\n'])
+  })
+
   test('are unknown, and never up to date, where the registry is not to be reached', async t => {
     const { env } = await setUp(t)
     const { REGISTRY_INSECURE: _, ...guarded } = env

@@ -140,6 +140,23 @@ suite('check --at', { concurrency: 2 }, () => {
     )
   })
 
+  test('judges the workloads that are named, and prints with --only-bad those that are in trouble', async t => {
+    const env = saved(t, [...rolling('usual'), ...rolling('own', { deadline: '2m' })])
+    const select = (...args: readonly string[]) => run(t, ['check', '--at', at(3), ...args], env)
+    const [bad, named, lost] = await Promise.all([
+      select('--only-bad', '--format', 'table'),
+      select('usual.statefulset', '-n', 'dev'),
+      select('dev/usul.statefulset')
+    ])
+    assert.equal(bad.code, 1)
+    const [, first, totals, ...rest] = bad.stdout.split('\n')
+    assert.match(first ?? '', /^STUCK {2}/)
+    assert.deepEqual([totals, rest], ['2 workloads: 1 STUCK, 1 ROLLING', ['']])
+    assert.deepEqual([named.code, linesOf(named.stdout).map(({ state }) => state)], [0, ['ROLLING']])
+    assert.deepEqual([lost.code, lost.stdout], [3, ''])
+    assert.match(lost.stderr, /: there is no service dev\/usul\.statefulset; did you mean usual\.statefulset\?$/m)
+  })
+
   test('asks nobody', async t => {
     const [workload, ...pods] = rolling('web')
     const annotations = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
+import { createAuthority } from '../support/certificates.ts'
 import { deployment, listOf } from '../support/cluster-objects.ts'
 import { ROOT, temporaryFolder } from '../support/files.ts'
 import { run } from '../support/guard-process.ts'
@@ -174,7 +175,7 @@ suite('validate', { concurrency: 3 }, () => {
     assert.equal(code, 64)
     assert.deepEqual(
       said.map(line => line.replace(folder, '').split(/[;:] /)[0]),
-      ['CHECK_INTERVALL', 'PORT', '/missing.yaml', '/token', 'KUBECONFIG', '/gate.yaml:1']
+      ['CHECK_INTERVALL', 'PORT', '/missing.yaml', '/token', '/gate.yaml:1', 'KUBECONFIG']
     )
   })
 
@@ -188,6 +189,39 @@ suite('validate', { concurrency: 3 }, () => {
     const kube = await validate(t, { KUBECONFIG: at('config') })
     assert.equal(kube.code, 74, kube.said.join())
     assert.match(kube.said.join(), /^KUBECONFIG: .*config: cannot be read: /)
+  })
+
+  test('looks at the files that a kubeconfig and a Docker host name', async t => {
+    const { folder, at } = folderWith(t, { 'ca.pem': 'none' })
+    writeFileSync(at('config'), kubeconfig({ user: { tokenFile: 'token' } }))
+    const kube = await validate(t, { KUBECONFIG: at('config') })
+    const unreadable = `KUBECONFIG: user "guard": tokenFile ${at('token')}: cannot be read: no such file or directory`
+    assert.deepEqual([kube.code, kube.said], [74, [unreadable]])
+    const engine = { WORKLOAD_SOURCE: 'docker', DOCKER_HOST: 'tcp://docker.invalid', DOCKER_CERT_PATH: folder }
+    const docker = await validate(t, { ...engine, DOCKER_TLS_VERIFY: '1' })
+    assert.equal(docker.code, 64)
+    assert.deepEqual(
+      docker.said.map(line => line.replace(folder, '')),
+      [
+        '/cert.pem: cannot be read: no such file or directory',
+        '/key.pem: cannot be read: no such file or directory',
+        '/ca.pem: no PEM certificate in it'
+      ]
+    )
+    const authority = await createAuthority()
+    const { cert, key } = await authority.issue({ names: ['guard'] })
+    for (const [name, pem] of Object.entries({ ca: authority.pem, cert, key })) writeFileSync(at(`${name}.pem`), pem)
+    const good = await validate(t, { ...engine, DOCKER_TLS_VERIFY: '1' })
+    assert.deepEqual(
+      rowsOf(good.stdout).map(([variable, path]) => [variable, path?.replace(folder, '')]),
+      [
+        ['VARIABLE', 'FILE'],
+        ['DOCKER_CERT_PATH', '/ca.pem'],
+        ['DOCKER_CERT_PATH', '/cert.pem'],
+        ['DOCKER_CERT_PATH', '/key.pem'],
+        ['4 variables and 3 files: no mistakes', undefined]
+      ]
+    )
   })
 
   test('asks nobody: neither the API server nor a credential plugin', async t => {

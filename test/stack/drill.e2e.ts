@@ -31,7 +31,8 @@ suite('a drill', needs(INSTALLED.missing), () => {
       assert.equal(code, 0, stdout + stderr)
       const steps = [...stdout.matchAll(/✔ (.+?) {2}/g)].map(([, step]) => step)
       assert.deepEqual(steps, STEPS, stdout)
-      assert.match(stdout, new RegExp(`│ \\*${alert}\\*[^]+runbooks/${alert}\\.md`))
+      // A title in words, then the text.
+      assert.match(stdout, new RegExp(`notification received +(?!KeyBuzz[A-Z]).+\\n +│ [^]+runbooks/${alert}\\.md`))
       assert.ok(!stdout.includes('\u001b'), 'no colours where there is no terminal')
     })
   }

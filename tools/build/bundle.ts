@@ -10,7 +10,11 @@ const DIST = join(ROOT, 'dist')
 const bundle = await rolldown({
   cwd: ROOT,
   // A thread's program is a file of its own.
-  input: { main: 'src/main.ts', 'bcrypt-thread': 'src/http/listener/bcrypt-thread.ts' },
+  input: {
+    main: 'src/main.ts',
+    'bcrypt-thread': 'src/http/listener/bcrypt-thread.ts',
+    'read-exposition': 'src/gate/live/exposition/read-exposition.ts'
+  },
   platform: 'node',
   tsconfig: false,
   resolve: {

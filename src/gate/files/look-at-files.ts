@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { shown } from '../../domain/text.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { AlertRunbook, FileFacts, NamedRunbook, Rule, RulesFile, Runbook, RunbookFolder } from './file-facts.ts'
@@ -40,7 +41,7 @@ export async function lookAtFiles(config: GateConfig, { lookUp }: FileLook): Pro
     faultOfUrl: runbooks.follow ? eachOnce(lookUp) : async () => undefined
   }
   const paths = rules.files === null ? null : [...new Set(rules.files.flatMap(expandPath))]
-  const read = paths?.map(path => ({ path, file: readRules(path, toldPath(path, folder)) })) ?? []
+  const read = await inTurns(paths ?? [], path => ({ path, file: readRules(path, toldPath(path, folder)) }))
   const named = read.flatMap(({ path, file }) => namedIn(file, dirname(path)))
   const [alertRunbook, runbookFolder] = await Promise.all([
     lookAtAlertRunbook(config.alert, named, place),
@@ -96,9 +97,19 @@ async function lookAtRunbooks(folder: string, named: readonly Named[], place: Pl
   return {
     path: toldPath(folder, place.folder),
     unreadable,
-    runbooks: await Promise.all(paths.map(path => readRunbook(path, place))),
+    runbooks: await Promise.all(await inTurns(paths, path => readRunbook(path, place))),
     named: await Promise.all(named.map(one => lookAtNamed(one, place)))
   }
+}
+
+// A file takes up to half a second to parse: in between, a process that serves has its turn.
+async function inTurns<In, Out>(all: readonly In[], start: (one: In) => Out): Promise<Out[]> {
+  const started: Out[] = []
+  for (const one of all) {
+    await setImmediate()
+    started.push(start(one))
+  }
+  return started
 }
 
 async function lookAtNamed(one: Named, place: Place): Promise<NamedRunbook> {

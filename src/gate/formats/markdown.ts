@@ -1,17 +1,17 @@
 import { GATE_SECTIONS, type GateItem, type GateReport } from '../../domain/gate.ts'
-import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { firstIds, isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 const STATUS_SIGNS = { PASS: '✅', FAIL: '❌', SKIP: '⏭️' } as const
 
 /** The report as GitHub and GitLab render it, such as for a job's summary or a comment. Source: GitHub Flavored Markdown. */
-export function renderGateMarkdown(report: GateReport): string {
+export function renderGateMarkdown(report: GateReport, service: string): string {
   const { reservations, actions, sections, items } = report
   const total = totalOf(sections)
   const rates = [...sections, { section: '**All**', ...total }].map(
     ({ section, pass, fail, skip, total: all, rate }) => [section, pass, fail, skip, all, percent(rate)]
   )
   const blocks = [
-    `# PROD gate: ${verdictOf(report)}`,
+    `# PROD gate of ${escaped(service)}: ${verdictOf(report)}`,
     `${escaped(capital(reasonOf(report)))}.`,
     table(['Date', 'Commit', 'Environment', 'Validator'], [headerOf(report)]),
     ...(reservations.length === 0
@@ -33,7 +33,7 @@ function headerOf({ date, commit, environment, validator }: GateReport): string[
 }
 
 function renderAction({ action, blocking, items }: GateReport['actions'][number]): string {
-  return `1. ${blocking ? '**Blocking:** ' : ''}${escaped(action)} (${items.map(code).join(', ')})`
+  return `1. ${blocking ? '**Blocking:** ' : ''}${escaped(action)} (${firstIds(items.map(code))})`
 }
 
 function rowOf(item: GateItem): string[] {

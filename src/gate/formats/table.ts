@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { GATE_SECTIONS, type GateItem, type GateReport, type GateSection, type GateStatus } from '../../domain/gate.ts'
 import { wrap } from '../../text/entries.ts'
-import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { firstIds, isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 /** Where a table goes: `columns` is absent where it is no terminal, and then no line is broken. */
 export type TableStream = NodeJS.WritableStream & { readonly columns?: number }
@@ -12,10 +12,9 @@ const STYLES: Readonly<Record<GateStatus, Style>> = { FAIL: ['bold', 'red'], SKI
 const HEADINGS = ['SECTION', 'PASS', 'FAIL', 'SKIP', 'TOTAL', 'RATE']
 const LEAST_WIDTH = 40
 const INDENT = 8
-const MOST_IDS = 3
 
 /** The report for a person: items by section, then rates, reservations, actions and the verdict, which stays on the screen. */
-export function renderGateTable(report: GateReport, stream: TableStream): string {
+export function renderGateTable(report: GateReport, service: string, stream: TableStream): string {
   const paint = (style: Style, text: string) => styleText(style, text, { stream })
   const width = stream.columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_WIDTH, stream.columns)
   const { reservations, actions } = report
@@ -26,7 +25,7 @@ export function renderGateTable(report: GateReport, stream: TableStream): string
       : [[paint('bold', section), ...items.flatMap(item => renderItem(item, width, paint))]]
   })
   const blocks = [
-    headerOf(report),
+    headerOf(report, service),
     ...sections,
     renderRates(report.sections, paint),
     reservations.length === 0 ? [] : [paint('bold', 'Reservations'), ...bulleted(reservations, width)],
@@ -35,7 +34,9 @@ export function renderGateTable(report: GateReport, stream: TableStream): string
       : [
           paint('bold', 'Actions'),
           ...bulleted(
-            actions.map(({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${idsIn(items)})`),
+            actions.map(
+              ({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${firstIds(items)})`
+            ),
             width
           )
         ],
@@ -49,8 +50,9 @@ export function renderGateTable(report: GateReport, stream: TableStream): string
 
 type Paint = (style: Style, text: string) => string
 
-function headerOf({ date, commit, environment, validator }: GateReport): string[] {
+function headerOf({ date, commit, environment, validator }: GateReport, service: string): string[] {
   const said = [
+    ['service', service],
     ['date', date],
     ['commit', commit],
     ['environment', environment],
@@ -79,12 +81,6 @@ function renderRates(sections: readonly GateSection[], paint: Paint): string[] {
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')
   return [paint('bold', line(HEADINGS)), ...rows.map(line)]
-}
-
-// What waits for a cause may be half of the gate; the items above name it.
-function idsIn(ids: readonly string[]): string {
-  const more = ids.length - MOST_IDS
-  return `${ids.slice(0, MOST_IDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function bulleted(texts: readonly string[], width: number): string[] {

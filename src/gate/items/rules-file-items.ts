@@ -76,7 +76,7 @@ function filesIn({ files }: GateFacts): readonly RulesFile[] {
 
 function judgePresence(files: readonly RulesFile[]): ItemResult {
   const missing = files.filter(({ unreadable }) => unreadable !== null)
-  if (missing.length === 0) return pass(files.map(({ path, bytes }) => `${path}, ${counted(bytes, 'byte')}`).join('; '))
+  if (missing.length === 0) return pass(listed(files.map(({ path, bytes }) => `${path}, ${counted(bytes, 'byte')}`)))
   return fail(
     listed(missing.map(({ path, unreadable }) => `${path}: ${unreadable}`)),
     `Add ${missing.map(({ path }) => path).join(', ')}`

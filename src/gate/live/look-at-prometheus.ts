@@ -39,7 +39,7 @@ export async function lookAtPrometheus(look: PrometheusLook): Promise<Prometheus
     askApi(asking, { path: 'targets?state=active', read: readTargets }, { signal }),
     config.metrics.prefix === null ? null : query(queries.freshness(config.metrics.prefix)),
     readRules(own),
-    readLastReload(own),
+    readLastReload(build, own),
     Promise.all(Object.keys(config.metrics.required).map(async name => [name, await lookAtMetric(name, own)] as const)),
     lookAtAlert(own)
   ])
@@ -95,11 +95,13 @@ async function readRules({ client, signal }: PrometheusLook): Promise<Asked<read
 }
 
 // Its API goes on to show the old rules; only its own metrics tell that a reload was refused.
-async function readLastReload({ client, signal }: PrometheusLook): Promise<boolean | null> {
-  const metrics = await client.get('/metrics', { accept: 'text/plain', mostBytes: METRICS_BYTES, signal })
+async function readLastReload(build: PrometheusFacts['build'], { client, signal }: PrometheusLook) {
   const name = 'prometheus_config_last_reload_successful'
+  const metrics = await client.get('/metrics', { accept: 'text/plain', mostBytes: METRICS_BYTES, signal })
   const own = metrics.answered && metrics.status === 200 ? new RegExp(`^${name} (\\S+)`, 'm').exec(metrics.body) : null
   if (own !== null) return Number(own[1]) === 1
+  // What others have in store is of the Prometheus that sends to them, and evaluates no rules here.
+  if (!build.answer.seen || build.answer.value.product !== 'Prometheus') return null
   const { answer } = await queryPrometheus(client, name, { signal })
   const [only, ...others] = answer.seen ? answer.value.samples : []
   // Of several it cannot be told which one answers here.

@@ -1,13 +1,14 @@
 import { shown } from '../../domain/text.ts'
 import { isJsonObject, valueAt } from '../../text/json.ts'
 import type { GateConfig } from '../gate-config.ts'
-import { parseExposition, SCRAPE_ACCEPT } from './exposition/parse-exposition.ts'
+import { SCRAPE_ACCEPT } from './exposition/parse-exposition.ts'
+import { readExposition } from './exposition/read-exposition.ts'
 import type { GateClient, HttpAnswer } from './http-client.ts'
 import type { AnswerFacts, HealthFacts, MetricsFacts, ServiceFacts } from './live-facts.ts'
 
 const MOST_CHECKS = 100
 
-/** Asks the service for its metrics and each of its health endpoints, side by side. Never rejects. */
+/** Asks the service for its metrics and each of its health endpoints, side by side. Never rejects, but for a fault of our own. */
 export async function lookAtService(
   { metrics, health }: Pick<GateConfig, 'metrics' | 'health'>,
   client: Pick<GateClient, 'get' | 'url'>,
@@ -16,7 +17,12 @@ export async function lookAtService(
   const lookAtMetrics = async (): Promise<MetricsFacts> => {
     const result = await client.get(metrics.path, { accept: SCRAPE_ACCEPT, signal })
     if (!result.answered) return result
-    return { ...withoutBody(result), exposition: parseExposition(result.body, result.contentType) }
+    try {
+      return { ...withoutBody(result), exposition: await readExposition(result, signal) }
+    } catch (cause) {
+      if (!signal.aborted) throw cause
+      return { answered: false, url: result.url, reason: 'not_asked', message: 'stopped', ms: result.ms }
+    }
   }
   const lookAtHealth = async ({ path, timeoutMs }: GateConfig['health'][number]): Promise<HealthFacts> => {
     const result = await client.get(path, { signal, timeoutMs })

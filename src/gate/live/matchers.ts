@@ -1,3 +1,5 @@
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\', '"': '"', "'": "'", n: '\n', t: '\t' }
+
 /** One matcher of labels, such as `job="api"`. */
 export interface Matcher {
   readonly label: string
@@ -9,10 +11,11 @@ const MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"
 
 /** Reads matchers as they stand between the braces of a selector; `null`: they are too unusual to be read here. */
 export function parseMatchers(selector: string): readonly Matcher[] | null {
+  const text = selector.trim()
   const found: Matcher[] = []
   MATCHER.lastIndex = 0
-  while (MATCHER.lastIndex < selector.length) {
-    const match = MATCHER.exec(selector)
+  while (MATCHER.lastIndex < text.length) {
+    const match = MATCHER.exec(text)
     if (match === null) return null
     const [, label = '', operator = '', quoted = ''] = match
     const value = unquoted(quoted)
@@ -46,9 +49,10 @@ function isOperator(text: string): text is Matcher['operator'] {
 function unquoted(text: string): string | null {
   if (text.startsWith('`')) return text.slice(1, -1)
   const inner = text.slice(1, -1)
-  // Other escapes of Go are rare in labels.
-  if (/\\[^\\"'nt]/.test(inner)) return null
-  return inner.replace(/\\(.)/g, (_, sign: string) => ({ n: '\n', t: '\t' })[sign] ?? sign)
+  const escapes = [...inner.matchAll(/\\(.)/g)].map(([, sign = '']) => sign)
+  // Go has more of them, which are rare in labels.
+  if (escapes.some(sign => ESCAPES[sign] === undefined)) return null
+  return inner.replace(/\\(.)/g, (_, sign: string) => ESCAPES[sign] ?? sign)
 }
 
 // Prometheus' expressions (RE2) are anchored. The user wrote them, so that they may cost what they cost.

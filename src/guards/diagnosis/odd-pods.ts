@@ -20,12 +20,14 @@ export interface OddPods {
 }
 
 /** The pods that differ, by their reports, then by the images that they run. */
-export function findOddPods({ facts, version, mixture, deployed }: Scene): OddPods {
+export function findOddPods({ facts, version, mixture, deployed, pods }: Scene): OddPods {
   const made = new Map(facts.pods.seen ? facts.pods.value.map(({ name, createdAt }) => [shown(name), createdAt]) : [])
   const since = (name: string) => made.get(name) ?? null
   const answers = version.evidence.pods?.pods ?? []
   const byReport = answers.flatMap(({ name, result, version, gitSha, message }): OddPod | [] => {
-    if (result === 'failed') return { name, does: `gives no report (${message})`, since: since(name) }
+    // Where none answers, it is the network that is in the way.
+    if (result === 'failed' && pods.reporters > 0)
+      return { name, does: `gives no report (${message})`, since: since(name) }
     return result === 'differs'
       ? { name, does: `reports ${version ?? gitSha ?? 'no version'}`, since: since(name) }
       : []

@@ -106,7 +106,7 @@ function describeMovedTag({ digest, deployed }: Scene): string {
 
 function describeMetadata({ relations, report, labels, deployed, target }: Scene): string {
   if (relations.builtCommit !== 'differs' && relations.tagCommit !== 'differs') {
-    return 'The report has no git SHA: the image was built without it'
+    return 'The report names no commit: the image was built without it, or the endpoint leaves it out'
   }
   const wrong = `${named(report, target)} is right, but its commit is not: ${report?.gitSha} is reported`
   if (relations.builtCommit === 'differs') {

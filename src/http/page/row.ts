@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Finding, findingBy } from '../../domain/finding.ts'
+import type { Finding } from '../../domain/finding.ts'
 import { alertOf, dashboardLink, type Links, runbookLink, servicePath } from '../../domain/links.ts'
 import { type ReportedReport, type ServiceReport, versionOf } from '../../domain/report.ts'
 import { targetKey } from '../../domain/target.ts'
@@ -64,40 +64,43 @@ function renderName({ service, namespace, workload }: ServiceReport): Html {
 
 function renderReason(service: ServiceReport, view: RowView): Html {
   const { message } = headlineOf(service)
+  const others = service.findings.filter(
+    finding => isWorthTelling(finding) && !message.startsWith(finding.message) && !isToldByCulprit(finding, service)
+  )
   const pods = versionOf(service)?.evidence.pods ?? null
   const leftOut = view.isExposed(service)
     ? null
     : html`<span class="stale">left out of /metrics: no alert can see it</span>`
-  return html`<span class="message">${renderWords(message)}</span>${renderCulprit(service)}${leftOut}${othersOf(service).map(renderFinding)}${pods === null ? null : renderPods(pods, statesOf(service))}${renderAddress(service)}${renderLinks(service, view.links)}`
+  return html`<span class="message">${renderWords(message)}</span>${renderCulprit(service)}${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, statesOf(service))}${renderAddress(service)}${renderLinks(service, view.links)}`
+}
+
+// A rollout is no fault, and explains what else is in the row.
+function isWorthTelling({ severity, status }: Finding): boolean {
+  return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
 }
 
 function renderCulprit(service: ServiceReport): Html | null {
-  const { diagnosis } = service
+  const { diagnosis, findings } = service
   if (diagnosis === null || diagnosis.culprit === 'none') return null
   const badge = renderBadge(stateOfCulprit(diagnosis.culprit))
   // The headline has the reason already.
   if (diagnosis.culprit === 'endpoint') return html`<span class="more">${badge}</span>`
-  const rollout = statesOf(service).filter(({ guard }) => guard === 'rollout' && isToldByCulprit(service))
-  return html`<span class="more">${badge}${rollout.map(state => html`${renderBadge(state)}`)}${renderWords(diagnosis.message)}</span>`
+  const told = findings.filter(finding => isWorthTelling(finding) && isToldByCulprit(finding, service))
+  // What nobody knows takes less room than what somebody should look at.
+  const kind = diagnosis.culprit === 'unknown' ? 'detail' : 'more'
+  return html`<span class="${kind}">${badge}${told.map(renderBadgeOf)}${renderWords(diagnosis.message)}</span>`
 }
 
-function isToldByCulprit({ diagnosis, findings }: ServiceReport): boolean {
-  return diagnosis?.culprit === 'rollout' && findingBy(findings, 'rollout')?.status === 'ROLLING'
+function isToldByCulprit({ message }: Finding, { diagnosis }: ServiceReport): boolean {
+  return diagnosis?.message.startsWith(message) === true
 }
 
-// What is worth telling beside the headline. A rollout is no fault, and explains what else is in the row.
-function othersOf(service: ServiceReport): readonly Finding[] {
-  const { message } = headlineOf(service)
-  return service.findings.filter(finding => {
-    if (finding.message === message) return false
-    if (finding.status === 'ROLLING') return !isToldByCulprit(service)
-    return finding.severity === 'critical' || finding.severity === 'warning'
-  })
+function renderBadgeOf({ guard, status, severity }: Finding): Html {
+  return html`${guard === 'version' ? null : renderBadge({ guard, status, severity })}`
 }
 
-function renderFinding({ guard, status, severity, message }: Finding): Html {
-  const badge = guard === 'version' ? null : renderBadge({ guard, status, severity })
-  return html`<span class="more">${badge}${renderWords(message)}</span>`
+function renderFinding(finding: Finding): Html {
+  return html`<span class="more">${renderBadgeOf(finding)}${renderWords(finding.message)}</span>`
 }
 
 function renderAddress({ endpoint }: ServiceReport): Html | null {

@@ -243,11 +243,17 @@ waivers:
       'gate.yaml:4: ca.pem: no PEM certificate in it',
       'gate.yaml:6: key.pem: not the key of the certificate'
     ])
-    assert.deepEqual(
-      mistakesOf(t, `${SERVICE.replace('http:', 'https:').replace(' }', ', clientKeyFile: key.pem }')}`, good),
-      ['gate.yaml:1: service.clientKeyFile: of no use without clientCertFile; add it']
-    )
   })
+
+  for (const [one, other] of [
+    ['clientCertFile', 'clientKeyFile'],
+    ['clientKeyFile', 'clientCertFile']
+  ] as const) {
+    test(`takes no ${one} without a ${other}`, t => {
+      const text = `service: { name: shop, url: "https://shop.example", ${one}: x.pem }\n`
+      assert.deepEqual(mistakesOf(t, text), [`gate.yaml:1: service.${one}: of no use without ${other}; add it`])
+    })
+  }
 
   test('that a secret or a certificate is not there is no bad input', t => {
     const { result } = read(t, 'service: { name: a, url: "https://a", caFile: no.pem, headers: { X: { file: no } } }\n')

@@ -71,6 +71,20 @@ suite('a drill', () => {
     )
     assert.deepEqual(facts.alerts, [{ alert: 'DatabaseDown', pendingAt: 1_000, firingAt: 2_000, receivedAt: 2_000 }])
     assert.equal(facts.isInterrupted, false)
+    assert.deepEqual(
+      facts.timeline.map(({ at, words }) => `${at} ${words}`),
+      [
+        '0 seen: GET /readyz: 503',
+        '0 seen: GET /metrics: 200',
+        '1000 DatabaseDown is pending',
+        '2000 seen: DatabaseDown: null',
+        '2000 DatabaseDown fires',
+        '2000 Alertmanager has DatabaseDown',
+        '2000 over: GET /metrics: 200',
+        '4000 over: GET /readyz: 200',
+        '4000 over: DatabaseDown: null'
+      ]
+    )
     assert.match(printed, /Break it now:\n\n {4}docker compose stop postgres\n/)
     assert.match(printed, /All of it showed\. Restore it now:\n\n {4}docker compose start postgres\n/)
     assert.match(printed, /✔ all is well again/)
@@ -133,6 +147,7 @@ suite('a drill', () => {
   test('takes an alert that fires at once for one that was pending', async t => {
     const { facts } = await play(t, [WELL, FIRING, WELL])
     assert.deepEqual(facts.alerts[0], { alert: 'DatabaseDown', pendingAt: 0, firingAt: 0, receivedAt: 0 })
+    assert.ok(facts.timeline.some(({ words }) => words === 'DatabaseDown is active'))
   })
 })
 

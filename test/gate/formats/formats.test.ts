@@ -19,13 +19,14 @@ import { aGateReport, anItem, NO_GO } from '../../support/gate-report.ts'
 const plain = () => new PassThrough()
 const terminal = (columns: number) => Object.assign(new PassThrough(), { columns })
 const tableOf = (report: GateReport, columns?: number) =>
-  renderGateTable(report, columns === undefined ? plain() : terminal(columns))
+  renderGateTable(report, 'dev/shop', columns === undefined ? plain() : terminal(columns))
 
 suite('the table', () => {
   test('tells everything of a report, in plain text where it is no terminal', () => {
     assert.equal(
       tableOf(NO_GO),
-      `date         2026-11-03T03:03:05.000Z
+      `service      dev/shop
+date         2026-11-03T03:03:05.000Z
 commit       abc1234
 environment  staging
 validator    jane
@@ -105,8 +106,8 @@ NO-GO: of 2 required items 1 failed and 1 could not be looked at
 suite('Markdown', () => {
   test('tells everything of a report', () => {
     assert.equal(
-      renderGateMarkdown(NO_GO),
-      `# PROD gate: NO-GO
+      renderGateMarkdown(NO_GO, 'dev/shop'),
+      `# PROD gate of dev/shop: NO-GO
 
 Of 2 required items 1 failed and 1 could not be looked at.
 
@@ -156,7 +157,7 @@ Of 2 required items 1 failed and 1 could not be looked at.
 
   test('lets no evidence be Markdown or HTML, or mention anybody', () => {
     const evidence = 'a | b\n<script>x</script> **b** _c_ `d` [e](f) @ada #12 ~x~ $y$ \\ &amp;'
-    const [row] = renderGateMarkdown(aGateReport({ items: [anItem({ evidence })] }))
+    const [row] = renderGateMarkdown(aGateReport({ items: [anItem({ evidence })] }), 'shop')
       .split('\n')
       .filter(line => line.includes('script'))
     assert.equal(
@@ -228,6 +229,26 @@ suite('JUnit', () => {
 </testsuites>
 `
     )
+  })
+
+  test('has no element and no attribute but those that the schema of Jenkins has', () => {
+    // Source: junit-10.xsd of jenkinsci/xunit-plugin, as much of it as we write.
+    const allowed: Readonly<Record<string, readonly string[]>> = {
+      testsuites: [],
+      testsuite: ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp'],
+      testcase: ['name', 'classname', 'time'],
+      failure: ['type', 'message'],
+      skipped: ['type', 'message'],
+      'system-out': []
+    }
+    for (const [, element = '', attributes = ''] of renderGateJunit(NO_GO).matchAll(
+      /<([a-z-]+)((?: [a-z]+="[^"<]*")*)\/?>/g
+    )) {
+      assert.ok(Object.hasOwn(allowed, element), element)
+      for (const [, name = ''] of attributes.matchAll(/ ([a-z]+)="/g)) {
+        assert.ok(allowed[element]?.includes(name), `${element} ${name}`)
+      }
+    }
   })
 
   test('tells what is optional and waived', () => {

@@ -73,6 +73,11 @@ table('alert-rule-visible', [
     'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
   ],
   [
+    'cannot see it where no rules are shown',
+    { prometheus: { rules: asked([]), build: asked({ version: '2.24.0', product: 'VictoriaMetrics' }) } },
+    "SKIP: VictoriaMetrics has no rules of its own, and shows vmalert's only with -vmalert.proxyURL (query x, 3 ms)\n→ Start VictoriaMetrics with -vmalert.proxyURL, or set prometheus.url to vmalert"
+  ],
+  [
     'is not looked at without a name',
     { config: { alert: null } },
     'SKIP: alert.name is not configured: set it to have this looked at'
@@ -108,6 +113,16 @@ table('alert-triggered', [
     'judges no absence from a partial answer',
     history({ seen: { ...samples(), ...PARTIAL } }),
     'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
+  ],
+  [
+    'passes where it was only ever pending',
+    history({ seen: samples(PENDING) }),
+    'PASS: pending 2026-03-31T11:50:00Z, within 30 d'
+  ],
+  [
+    'says how far it looks back',
+    { config: { alert: { name: 'ShopDown', runbook: null, seenWithinMs: 5_400_000 } } },
+    'SKIP: quiet, and not seen within 1 h 30 m; a drill in the gate file makes it lookable (query x, 3 ms)'
   ],
   ['takes other states for none', history({ now: samples([{ alertstate: 'unknown' }, 1]) }), `SKIP: ${QUIET}`],
   [

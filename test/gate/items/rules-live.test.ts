@@ -207,6 +207,11 @@ suite('rules-evaluated', () => {
       'PASS: 1 rule ok, the last evaluated 45 s ago (query x, 3 ms)'
     ],
     [
+      'takes ten seconds of any interval',
+      { prometheus: { rules: asked([{ ...groupOf({ ...RULE, lastEvaluation: NOW - 10_000 }), intervalMs: 200 }]) } },
+      'PASS: 1 rule ok, the last evaluated 10 s ago (query x, 3 ms)'
+    ],
+    [
       'takes the time of Prometheus, whose clock may differ',
       {
         prometheus: {

@@ -261,6 +261,33 @@ table('scrape-job-configured', [
   ]
 ])
 
+const selecting = (selector: string): World => ({
+  config: { prometheus: { ...CONFIG.prometheus, selector } as typeof CONFIG.prometheus },
+  prometheus: { up: samples(), targets: asked([]) }
+})
+
+suite('a selector that is too unusual to be compared with targets', () => {
+  test('is told of the job', () => {
+    const words = judged('scrape-job-configured', selecting('job="\\u0061"'))
+    assert.equal(words, 'SKIP: the selector {job="\\u0061"} cannot be compared with targets here')
+  })
+  test('does not keep Prometheus from saying that nothing is up', () => {
+    assert.match(judged('scrape-target-up', selecting('job="\\u0061"')), /^FAIL: no up/)
+  })
+  test('says nothing against a file', () => {
+    const world = { ...selecting('job=~"(?U)shop"'), files: { prometheusConfig: FILE } }
+    const silent = { ...world, prometheus: SILENT }
+    assert.match(judged('scrape-job-configured', silent), /^SKIP: .*prometheus.yml: names no such job that can be told/)
+  })
+})
+
+test('an instance without a name is told by its job', () => {
+  assert.match(
+    judged('scrape-target-up', { prometheus: { up: samples([{ job: 'shop' }, 0]) } }),
+    /^FAIL: up\{job=shop\} = 0/
+  )
+})
+
 const REFUSED = { ...TARGET, health: 'down', lastError: 'connection refused' } as const
 
 table('scrape-target-up', [

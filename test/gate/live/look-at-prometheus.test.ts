@@ -202,6 +202,11 @@ suite('a look at Prometheus', () => {
     assert.equal((await look(t, scraping('1'))).facts.lastReload, true)
     assert.equal((await look(t, scraping('0', '1'))).facts.lastReload, null)
     assert.equal((await look(t, PROMETHEUS)).facts.lastReload, null)
+    const mimir: Answering = (path, query) =>
+      path === '/api/v1/status/buildinfo'
+        ? success({ application: 'Grafana Mimir', version: '2.10.0' })
+        : scraping('0')(path, query)
+    assert.equal((await look(t, mimir)).facts.lastReload, null)
   })
 
   test('has expressions formatted, those of the files and those that are loaded', async t => {
@@ -361,8 +366,11 @@ suite('what answers in place of Prometheus', () => {
   test('is VictoriaMetrics, which shows no rules without vmalert', async t => {
     const { facts } = await look(t, (path, query) => {
       if (path === '/api/v1/status/buildinfo') return success({ version: '2.24.0' })
+      if (query.get('query') === 'time()') return success(vector([{}, '1700000000.5']), { isPartial: false })
       return path === '/api/v1/rules' ? success({ groups: [] }) : PROMETHEUS(path, query)
     })
+    // A scalar is a vector there.
+    assert.equal(seenIn(facts.time).samples[0]?.value, 1700000000.5)
     assert.equal(seenIn(facts.build).product, 'VictoriaMetrics')
     assert.deepEqual(seenIn(facts.rules), [])
   })

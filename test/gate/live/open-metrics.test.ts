@@ -13,6 +13,7 @@ suite('OpenMetrics 1.0', () => {
     ['an end without a line break', 'a 1\n# EOF'],
     ['a counter', '# TYPE a counter\n# HELP a x\na_total 1\na_created 1520430000.123\n# EOF\n'],
     ['a gauge with a unit', '# TYPE a_seconds gauge\n# UNIT a_seconds seconds\na_seconds{x="1"} 1\n# EOF\n'],
+    ['a counter that has not counted yet', '# TYPE a counter\na_total 0\n# EOF\n'],
     ['a timestamp', 'a 1 1520879607.789\n# EOF\n'],
     ['an exemplar', '# TYPE a counter\na_total 1 # {trace_id="KOO5S4vxi0o"} 0.67 1520879607.7\n# EOF\n'],
     [
@@ -44,6 +45,16 @@ suite('OpenMetrics 1.0', () => {
       '# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\na{x="2"} 1\n# EOF\n',
       '5: the family a was left already: its lines must stand together'
     ],
+    [
+      'samples of a family in two places, by their suffix',
+      '# TYPE a counter\na_total 1\n# TYPE b gauge\nb 1\na_total{x="2"} 1\n# EOF\n',
+      '5: the family a was left already: its lines must stand together'
+    ],
+    ['an empty line behind the end', '# EOF\n\n', '2: a line behind # EOF'],
+    ['something without a line break behind the end', '# EOF\na 1', '2: a line behind # EOF'],
+    ['metadata behind a blank', ' # TYPE a gauge\n# EOF\n', '1: no name of a metric: " # TYPE a gauge"'],
+    ['more in front of metadata', '## TYPE a gauge\n# EOF\n', '1: neither HELP, TYPE, UNIT nor EOF: "## TYPE a gauge"'],
+    ['blanks in an exemplar', '# TYPE a counter\na_total 1 # {x = "1"} 1\n# EOF\n', '2: no = behind the label "x"'],
     ['a counter without _total', '# TYPE a counter\na 1\n# EOF\n', '2: no sample of the counter a has this name'],
     ['a negative counter', '# TYPE a counter\na_total -1\n# EOF\n', '2: a counter of "-1"'],
     [

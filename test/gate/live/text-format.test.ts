@@ -137,6 +137,18 @@ suite('text 0.0.4', () => {
   })
 })
 
+test('numbers of infinity keep their sign', () => {
+  const { series } = parseTextFormat('a +Inf\nb -Inf\nc inf\n')
+  assert.deepEqual(
+    [...series.values()].map(({ value }) => value),
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  )
+})
+
+test('a HELP line behind the TYPE line leaves the type', () => {
+  assert.equal(parseTextFormat('# TYPE a gauge\n# HELP a x\na 1\n').families.get('a')?.type, 'gauge')
+})
+
 suite('the format of an answer', () => {
   for (const [rule, contentType, body, expected] of [
     ['text', 'text/plain; version=0.0.4; charset=utf-8', 'a 1\n', 'text 0.0.4'],

@@ -88,18 +88,26 @@ suite('who is out of step, on a real control plane', needs(controllersMissing), 
   }
 
   /** What each of the service's pods says at an address of its own; gives their names. */
-  async function letPodsSay({ name, kubectl }: Rollout, report: object, imageId?: string): Promise<readonly string[]> {
-    const output = await kubectl('get', 'pods', `--selector=app=${name}`, '--output=jsonpath={.items[*].metadata.name}')
-    const pods = output.split(' ')
-    for (const pod of pods) {
-      addresses += 1
-      const ip = `127.0.1.${addresses}`
-      reports.set(`${ip}/${name}`, report)
-      const set = (path: string, value: string) => ({ op: 'replace', path: `/status/${path}`, value })
-      const change = [set('podIP', ip), ...(imageId === undefined ? [] : [set('containerStatuses/0/imageID', imageId)])]
-      await kubectl('patch', 'pod', pod, '--subresource=status', '--type=json', `--patch=${JSON.stringify(change)}`)
-    }
-    return pods
+  function letPodsSay({ name, kubectl }: Rollout, report: object, imageId?: string): Promise<readonly string[]> {
+    // A pod of the revision before may go meanwhile.
+    return until(async () => {
+      const output = await kubectl('get', 'pods', `--selector=app=${name}`, '--output=json')
+      const { items } = JSON.parse(output) as PodList
+      const pods = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      for (const { metadata } of pods) {
+        addresses += 1
+        const ip = `127.0.1.${addresses}`
+        reports.set(`${ip}/${name}`, report)
+        const set = (path: string, value: string) => ({ op: 'replace', path: `/status/${path}`, value })
+        const change = [
+          set('podIP', ip),
+          ...(imageId === undefined ? [] : [set('containerStatuses/0/imageID', imageId)])
+        ]
+        const patch = `--patch=${JSON.stringify(change)}`
+        await kubectl('patch', 'pod', metadata.name, '--subresource=status', '--type=json', patch)
+      }
+      return pods.map(({ metadata }) => metadata.name)
+    })
   }
 
   /** A Deployment of `web:v1` whose address and whose pods report it. */
@@ -242,6 +250,10 @@ suite('who is out of step, on a real control plane', needs(controllersMissing), 
     assert.ok(message.includes(`the tag v1 means ${registry.digest.slice(0, 19)} now`), message)
   })
 })
+
+interface PodList {
+  readonly items: readonly { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } }[]
+}
 
 interface Registry {
   /** Host and port. */

@@ -1,131 +1,18 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import fc from 'fast-check'
 import type { Diagnosis } from '../../../src/domain/diagnosis.ts'
-import type { Facts, Guard } from '../../../src/domain/guard.ts'
 import type { ImageCheck } from '../../../src/domain/image-check.ts'
-import type { ImageLabels } from '../../../src/domain/image-registry.ts'
 import { seen, unseen } from '../../../src/domain/observation.ts'
-import type { PodEndpoint, PodReport } from '../../../src/domain/pod-reports.ts'
-import type { RolloutEvidence, RolloutState } from '../../../src/domain/rollout.ts'
-import type { Target } from '../../../src/domain/target.ts'
-import { imageUpdateGuard } from '../../../src/guards/image-update/image-update.ts'
-import { createReleaseGuard } from '../../../src/guards/release/release.ts'
-import { NOTHING_SEEN } from '../../../src/guards/rollout/evidence.ts'
-import { versionGuard } from '../../../src/guards/version.ts'
-import { anObservation, aPod, aReport, aTarget, aWorkload, judgeOne } from '../../support/facts.ts'
-import { aCheck } from '../../support/images.ts'
+import { versionOf } from '../../../src/domain/report.ts'
+import { ROLLOUT_STATES, type RolloutEvidence } from '../../../src/domain/rollout.ts'
+import { aTarget, aWorkload, judgeOne } from '../../support/facts.ts'
+import { type Case, judgeCase, MADE_AT, NEW, type PodCase, RUNNING } from './a-case.ts'
 
-const MADE_AT = Date.parse('2026-11-03T03:04:05Z')
-const podEndpoint: PodEndpoint = { scheme: 'http', port: 8080, path: '/debug/version' }
-const NEW = `sha256:${'b'.repeat(64)}`
-const RUNNING = `sha256:${'0'.repeat(64)}`
-
-interface PodCase {
-  /** `v2 abc1234`; absent: it was not asked. */
-  readonly says?: string
-  readonly fails?: string
-  /** Its address may not be asked. */
-  readonly refused?: string
-  readonly image?: string
-  readonly digest?: string
-  readonly runtime?: string
-  readonly labels?: Partial<ImageLabels>
-  readonly imageId?: string
-  /** It was asked, and has not answered yet. */
-  readonly isAsked?: boolean
-}
-
-interface Case {
-  /** The tag; default `v2`. */
-  readonly image?: string
-  /** What the address says; `null`: it was not asked; absent: `v2 abc1234`. */
-  readonly says?: string | null
-  readonly fails?: string
-  readonly pods?: Readonly<Record<string, PodCase>>
-  /** Wants pods to be asked. */
-  readonly asksPods?: boolean
-  readonly target?: Partial<Target>
-  readonly rollout?: { readonly state: RolloutState; readonly message?: string } & Partial<RolloutEvidence>
-  readonly check?: Partial<ImageCheck> | null
-  readonly labels?: Partial<ImageLabels>
-  readonly manifest?: { readonly tag: string; readonly gitSha?: string }
-  readonly label?: string
-  readonly facts?: Partial<Facts>
-}
-
-const NO_LABELS: ImageLabels = { source: null, revision: null, version: null, url: null }
-
-function observe(says: string | undefined, fails: string | undefined, refused?: string) {
-  if (refused !== undefined) return anObservation(unseen('refused', refused))
-  if (fails !== undefined) return anObservation(unseen('timeout', fails), { checkedAt: MADE_AT + 60_000 })
-  const [version = '', gitSha = null] = (says ?? '').split(' ')
-  return anObservation(aReport(version === '' ? null : version, gitSha), { checkedAt: MADE_AT + 60_000 })
-}
-
-function toPod(name: string, { image = 'app:v2', digest = RUNNING, runtime = 'containerd', ...one }: PodCase) {
-  const told = {
-    ...(one.labels === undefined ? {} : { labels: { ...NO_LABELS, ...one.labels } }),
-    ...(one.imageId === undefined ? {} : { imageId: one.imageId })
-  }
-  return aPod({ name, createdAt: MADE_AT, containers: [{ image, digest, runtime, ...told }] })
-}
-
-/** Who is out of step in a service that runs `app:v2`, with all guards. */
 function diagnosisOf(given: Case): Diagnosis {
-  const { image = 'app:v2', says = 'v2 abc1234', fails, pods, rollout, labels, manifest, label = '', facts } = given
-  const asksPods = given.asksPods ?? pods !== undefined
-  const target = aTarget({ ...(asksPods ? { podEndpoint } : {}), ...given.target })
-  const entries = Object.entries(pods ?? {})
-  const podReports = entries.flatMap(([name, one]): PodReport | [] =>
-    one.says !== undefined || one.fails !== undefined || one.refused !== undefined
-      ? { pod: toPod(name, one), observation: observe(one.says, one.fails, one.refused) }
-      : one.isAsked === true
-        ? { pod: toPod(name, one), observation: null }
-        : []
-  )
-  const check = aCheck({
-    digest: seen({ current: RUNNING, running: [RUNNING], verdict: { kind: 'same', isRebuilt: false } }),
-    ...(labels === undefined ? {} : { runningLabels: seen({ ...NO_LABELS, ...labels }) }),
-    ...given.check
-  })
-  const isWatched = labels !== undefined || given.check !== undefined
-  const { report } = judgeOne({
-    target,
-    facts: {
-      workload: seen(aWorkload({ image, releaseLabels: { version: label, chart: '' } })),
-      ...(pods === undefined ? {} : { pods: seen(entries.map(([name, one]) => toPod(name, one))) }),
-      observation: target.endpoint === null || says === null ? null : observe(says, fails),
-      podReports,
-      images: isWatched ? [{ container: 'app', image, check: given.check === null ? null : check }] : null,
-      ...(manifest === undefined
-        ? {}
-        : {
-            manifest: seen({ releasedAt: null, runner: '', readAt: 0, refusal: null, gitSha: null, ...manifest })
-          }),
-      ...facts
-    },
-    guards: [
-      versionGuard,
-      ...(rollout === undefined ? [] : [rolloutOf(rollout)]),
-      createReleaseGuard(0),
-      imageUpdateGuard
-    ]
-  })
-  assert.ok(report.diagnosis)
-  return report.diagnosis
-}
-
-function rolloutOf({ state, message = 'Rollout under way', ...evidence }: NonNullable<Case['rollout']>): Guard {
-  const judgement = {
-    part: '',
-    status: state,
-    severity: 'info' as const,
-    message,
-    asOf: null,
-    validUntil: Number.POSITIVE_INFINITY,
-    evidence: { ...NOTHING_SEEN, ...evidence }
-  }
-  return { name: 'rollout', statuses: [state], draws: [], judge: () => [judgement] }
+  const { diagnosis } = judgeCase(given)
+  assert.ok(diagnosis)
+  return diagnosis
 }
 
 const MIXTURE: RolloutEvidence['running'] = seen({
@@ -159,6 +46,67 @@ const NONE_READY = seen({ ...status.value, ready: 0 })
 /** After every report. */
 const ENDED = { state: 'STABLE', completedAt: MADE_AT + 60_001 } as const
 const AGREEING = { a: { says: 'v2 abc1234' }, b: { says: 'v2 ABC1234' } }
+
+/** Any facts at all, such as a cluster may show them. */
+const anyCase: fc.Arbitrary<Case> = fc.record(
+  {
+    image: fc.constantFrom(
+      'app:v2',
+      'app:latest',
+      'app:sha-abc1234',
+      'app:v2-def5678',
+      `app@${RUNNING}`,
+      'not an image'
+    ),
+    says: fc.constantFrom('v2 abc1234', 'v2', 'v1 def5678', 'sha-abc1234 abc1234', null),
+    fails: fc.constant('no answer'),
+    pods: fc.dictionary(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.record(
+        {
+          says: fc.constantFrom('v2 abc1234', 'v2', 'v1 def5678'),
+          fails: fc.constant('no answer'),
+          refused: fc.constant('may not be asked'),
+          image: fc.constantFrom('app:v2', 'app:v1', 'mirror.example/app:v2'),
+          digest: fc.constantFrom(RUNNING, NEW, ''),
+          runtime: fc.constantFrom('containerd', ''),
+          labels: fc.record({ revision: fc.constantFrom('abc1234', 'def5678', 'main') })
+        },
+        { requiredKeys: [] }
+      ) as fc.Arbitrary<PodCase>
+    ),
+    asksPods: fc.boolean(),
+    target: fc.record(
+      {
+        endpoint: fc.constant(null),
+        versionMatch: fc.constantFrom('exact', 'semver', 'git-sha'),
+        origin: fc.constantFrom('file', 'annotation')
+      },
+      { requiredKeys: [] }
+    ) as fc.Arbitrary<NonNullable<Case['target']>>,
+    rollout: fc.record(
+      {
+        state: fc.constantFrom(...ROLLOUT_STATES),
+        held: fc.constantFrom('paused', 'partition', 'on_delete'),
+        startedAt: fc.constant(MADE_AT),
+        completedAt: fc.constantFrom(MADE_AT, MADE_AT + 120_000),
+        running: fc.constantFrom(MIXTURE, TWO_DIGESTS)
+      },
+      { requiredKeys: ['state'] }
+    ) as fc.Arbitrary<NonNullable<Case['rollout']>>,
+    check: fc.constantFrom(DRIFTED, {}, null),
+    labels: fc.record(
+      { revision: fc.constantFrom('abc1234', 'def5678', 'main'), version: fc.constantFrom('v1', 'v2') },
+      { requiredKeys: [] }
+    ),
+    manifest: fc.record(
+      { tag: fc.constantFrom('v1', 'v2'), gitSha: fc.constantFrom('abc1234', 'def5678') },
+      { requiredKeys: ['tag'] }
+    ),
+    label: fc.constantFrom('', '2', '1')
+  },
+  { requiredKeys: [] }
+)
 
 suite('diagnosis', () => {
   for (const [rule, given, expected] of [
@@ -298,6 +246,14 @@ suite('diagnosis', () => {
       'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, gives no report (no answer within 10 s)'
     ],
     [
+      'the pods, by their images alone, where none of them answers',
+      {
+        pods: { a: { fails: 'refused' }, b: {}, c: {}, d: { fails: 'refused' }, e: {}, f: {} },
+        rollout: { state: 'MIXED', running: MIXTURE }
+      },
+      'pods: 4 of 6 pods are out of step, and no rollout is under way: c, made at 2026-11-03T03:04:05Z, runs app:v1; d, made at 2026-11-03T03:04:05Z, runs app:v1; e, made at 2026-11-03T03:04:05Z, runs app:v1; and 1 more'
+    ],
+    [
       'the pods, by the images that they run, though nobody asks them',
       {
         asksPods: false,
@@ -349,7 +305,7 @@ suite('diagnosis', () => {
     [
       'the metadata, where no pod reports a commit',
       { target: { endpoint: null }, pods: { a: { says: 'v2' }, b: { says: 'v2' } } },
-      'metadata: The report has no git SHA: the image was built without it'
+      'metadata: The report names no commit: the image was built without it, or the endpoint leaves it out'
     ],
     [
       'the metadata by the labels of what was checked, whatever an old pod runs beside it',
@@ -414,7 +370,7 @@ suite('diagnosis', () => {
     [
       'the metadata, where the commit is missing',
       { says: 'v2' },
-      'metadata: The report has no git SHA: the image was built without it'
+      'metadata: The report names no commit: the image was built without it, or the endpoint leaves it out'
     ],
     [
       'the endpoint, with the reason',
@@ -688,5 +644,28 @@ suite('diagnosis', () => {
   test('is of no service whose version nobody judges', () => {
     const { report } = judgeOne({ target: aTarget({ endpoint: null }) })
     assert.equal(report.diagnosis, null)
+  })
+
+  test('goes with the status of the version, names the fact that is missing, and is in words', () => {
+    fc.assert(
+      fc.property(anyCase, given => {
+        const report = judgeCase(given)
+        const status = versionOf(report)?.status
+        const { diagnosis } = report
+        assert.equal(diagnosis === null, status === undefined)
+        if (diagnosis === null) return
+        const { culprit, message, missing, pods } = diagnosis
+        if (culprit === 'none') assert.equal(status, 'OK')
+        if (status === 'MISMATCH' || status === 'ERROR' || status === 'WARNING') assert.notEqual(culprit, 'none')
+        assert.equal(
+          culprit === 'endpoint',
+          given.fails !== undefined && report.endpoint !== null && given.says !== null
+        )
+        assert.equal(missing !== null, culprit === 'unknown')
+        assert.ok(culprit === 'pods' || pods.length === 0)
+        assert.doesNotMatch(message, /undefined|null|NaN|: ;|: $|; $| {2}/)
+      }),
+      { numRuns: 5_000, seed: 17 }
+    )
   })
 })

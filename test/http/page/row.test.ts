@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Diagnosis } from '../../../src/domain/diagnosis.ts'
 import type { ServiceReport } from '../../../src/domain/report.ts'
 import { renderRow } from '../../../src/http/page/row.ts'
 import { aMismatch, aService, DIAGNOSIS, LINKS, NOW } from '../fixtures.ts'
@@ -30,6 +31,16 @@ suite('row', () => {
       'says how long ago it was checked',
       aService(),
       /class="checked"><span class="old">old: <\/span>checked <time [^>]*>12 s<\/time> ago/
+    ],
+    [
+      'says who is out of step',
+      aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'tag_moved', message: 'The tag v1 was moved' } }),
+      /culprit <b>TAG MOVED<\/b><\/span> The tag v1 was moved</
+    ],
+    [
+      'says which fact would decide who is out of step',
+      aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'unknown', message: 'Set WATCH_PODS=true' } }),
+      /<span class="detail">Set WATCH_PODS=true</
     ],
     ['links the endpoint', aService(), /href="https:\/\/client-dev[^"]*" rel="noreferrer noopener"/],
     [
@@ -132,18 +143,18 @@ suite('row', () => {
     for (const service of ['.', '..']) assert.doesNotMatch(row(aService({ service })), /href="services/)
   })
 
-  test('names who is out of step', () => {
-    const text = row(aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'route', message: 'a cache answers' } }))
-    assert.match(text, /data-severity="warning">culprit <b>ROUTE<\/b><\/span> a cache answers</)
-    assert.doesNotMatch(row(aService({ diagnosis: { ...DIAGNOSIS, culprit: 'none' } })), /culprit/)
-  })
-
   test('says once what both the culprit and another finding say', () => {
     const rolling = row(
-      aMismatch({ rollout: '1 of 3 pods', diagnosis: { ...DIAGNOSIS, culprit: 'rollout', message: 'a rollout' } })
+      aMismatch({
+        rollout: '1 of 3 pods',
+        diagnosis: { ...DIAGNOSIS, culprit: 'rollout', message: 'Rollout in progress: 1 of 3 pods; the rest waits' }
+      })
     )
-    assert.match(rolling, /culprit <b>ROLLOUT<\/b><\/span> <span [^>]*>rollout <b>ROLLING<\/b><\/span> a rollout</)
-    assert.doesNotMatch(rolling, /Rollout in progress/)
+    assert.match(
+      rolling,
+      /culprit <b>ROLLOUT<\/b><\/span> <span [^>]*>rollout <b>ROLLING<\/b><\/span> Rollout in progress: 1 of 3 pods; the rest waits</
+    )
+    assert.equal(rolling.split('Rollout in progress').length, 2)
     const silent = row(
       aService({ status: 'ERROR', diagnosis: { ...DIAGNOSIS, culprit: 'endpoint', message: 'the same' } })
     )
@@ -186,5 +197,10 @@ suite('row', () => {
       })
     )
     assert.doesNotMatch(text, /<script|"">/)
+  })
+
+  test('says nothing of a culprit where nobody is out of step', () => {
+    const diagnosis: Diagnosis = { ...DIAGNOSIS, culprit: 'none', message: 'Nobody is out of step' }
+    assert.doesNotMatch(row(aService({ diagnosis })), /out of step/i)
   })
 })

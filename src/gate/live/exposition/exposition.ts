@@ -94,10 +94,11 @@ export function createCollector(format: string) {
   }
 }
 
-// An empty label is the same as none.
+// An empty label is the same as none. The lengths tell apart what would look the same when it is joined.
 function keyOf(name: string, labels: Labels): string {
-  const written = [...labels].filter(([, value]) => value !== '')
-  return JSON.stringify([name, ...written.sort(([a], [b]) => (a < b ? -1 : 1)).flat()])
+  const written: string[] = []
+  for (const [label, value] of labels) if (value !== '') written.push(`${label}=${value.length}:${value}`)
+  return `${name} ${written.length > 1 ? written.sort().join() : written.join()}`
 }
 
 // Go's strconv.ParseFloat without hexadecimals and underscores, as expfmt and the OpenMetrics ABNF have it.

@@ -17,6 +17,7 @@ export interface Grammar {
 const METRIC_NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const LABEL_NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y
 const BLANKS = /[ \t]*/y
+const PLAIN_STRING = /"[^"\\]*"/y
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\', '"': '"', n: '\n' }
 
 /** Reads the name and the labels at the beginning of a line; throws a LineError. */
@@ -79,6 +80,9 @@ export function readSampleLine(line: string, grammar: Grammar): SampleLine {
 
   function readString(): string {
     if (line[cursor.at] !== '"') throw new LineError(`no quote: ${quoted(line.slice(cursor.at))}`)
+    // Most values have no escape in them.
+    const plain = take(PLAIN_STRING)
+    if (plain !== '') return plain.slice(1, -1)
     let text = ''
     for (cursor.at += 1; line[cursor.at] !== '"'; cursor.at += 1) {
       const character = line[cursor.at]

@@ -1,0 +1,121 @@
+import { findingBy } from '../domain/finding.ts'
+import { imageFindings, type ServiceReport } from '../domain/report.ts'
+import type { KnownService } from '../domain/service-change.ts'
+import { shown } from '../domain/text.ts'
+import type { ExplainedFact } from './explanation.ts'
+import { fact, isoTime, ownContainer } from './fact.ts'
+
+/** What the service says it is, at its endpoint and pod by pod. */
+export function reported({ target, facts, report }: KnownService): readonly ExplainedFact[] {
+  return [...endpointFacts(facts.observation, report), ...podFacts(target, report)]
+}
+
+const NO_ENDPOINT =
+  'the service has no endpoint: name one in TARGETS_FILE, or annotate its workload with version-guard.keybuzz.io/endpoint'
+
+function endpointFacts(
+  observation: KnownService['facts']['observation'],
+  { endpoint }: ServiceReport
+): readonly ExplainedFact[] {
+  const source = endpoint ?? 'endpoint'
+  const none = (note: string, asOf: string | null = null) => [fact('version', null, { source, asOf, note })]
+  if (endpoint === null) return none(NO_ENDPOINT)
+  if (observation === null) return none('not asked yet')
+  const { report, checkedAt } = observation
+  const asOf = isoTime(checkedAt)
+  if (!report.seen) return none(`no report: ${report.message}`, asOf)
+  const { version, gitSha } = report.value
+  return [
+    fact('version', version, { source, asOf, note: version === null ? 'the report has none' : '' }),
+    fact('git SHA', gitSha, { source, asOf, note: gitSha === null ? NO_SHA : '' })
+  ]
+}
+
+const NO_SHA = 'the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
+
+function podFacts(
+  { podEndpoint, workload, origin }: KnownService['target'],
+  { findings }: ServiceReport
+): readonly ExplainedFact[] {
+  if (podEndpoint === undefined) {
+    const how =
+      origin === 'file'
+        ? "set endpointScope: pods in the target's entry of TARGETS_FILE"
+        : 'annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods'
+    const note = `pods are not asked one by one: ${how}`
+    return workload.kind === 'Container' ? [] : [fact('pods', null, { source: 'each pod', note })]
+  }
+  const pods = findingBy(findings, 'version')?.evidence.pods
+  if (pods == null) return [fact('pods', null, { source: 'each pod', note: 'pods are not seen (WATCH_PODS)' })]
+  return pods.pods.map(({ name, version, gitSha, result, message }) => {
+    const said = version === null && gitSha === null ? null : `${version ?? 'no version'} (${gitSha ?? 'no git SHA'})`
+    return fact(name, said, { source: 'pod', note: message === '' ? POD_RESULTS[result] : message })
+  })
+}
+
+const POD_RESULTS = {
+  agrees: 'as deployed',
+  differs: 'different',
+  failed: 'no report',
+  refused: 'may not be asked',
+  not_asked: 'not asked'
+} as const
+
+/** From which commit it was built, by its report and by the labels of its image. */
+export function built(known: KnownService, notAsked: string): readonly ExplainedFact[] {
+  const { observation, images } = known.facts
+  const sha = observation?.report.seen ? observation.report.value.gitSha : null
+  const source = 'labels of the image (org.opencontainers.image)'
+  const name = ownContainer(known)
+  const image = images?.find(({ container }) => container === name)
+  const labels = image?.check?.runningLabels
+  const why =
+    images === null
+      ? notAsked
+      : image === undefined
+        ? 'its image is not watched (annotation image-updates)'
+        : image.check === null
+          ? 'not read yet'
+          : labels === undefined || labels.seen
+            ? ''
+            : labels.message
+  const asOf = isoTime(image?.check?.checkedAt ?? null)
+  const read = labels?.seen ? labels.value : null
+  const label = (key: string, value: string | null) =>
+    fact(key, value, {
+      source,
+      asOf,
+      note: read === null ? why : value === null ? `the image has no label ${key}` : ''
+    })
+  return [
+    fact('git SHA', sha, {
+      source: "the service's report",
+      asOf: isoTime(observation?.checkedAt ?? null),
+      note: sha === null ? 'not reported' : ''
+    }),
+    label('revision', read?.revision ?? null),
+    label('version', read?.version ?? null)
+  ]
+}
+
+// A workload may have any number of them.
+const MOST_CONTAINERS = 10
+
+/** What is newer in the registry. */
+export function available({ facts, report }: KnownService, notAsked: string): readonly ExplainedFact[] {
+  const source = 'registry'
+  const findings = imageFindings(report)
+  if (findings.length === 0) {
+    const note = facts.images === null ? notAsked : 'no image of this service is watched (annotation image-updates)'
+    return [fact('newer tag', null, { source, note })]
+  }
+  return findings.slice(0, MOST_CONTAINERS).map(({ evidence, message }) => {
+    const { container, isUpdateAvailable, newer, checkedAt } = evidence
+    const value = isUpdateAvailable === false ? 'nothing newer' : (newer?.latest ?? null)
+    return fact(`newer tag of container ${shown(container)}`, value, {
+      source: `registry: ${evidence.image}`,
+      asOf: isoTime(checkedAt),
+      note: message
+    })
+  })
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
+import { suite, test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
+import { renderExplanation } from '../../src/commands/explanation-text.ts'
+import type { Screen } from '../../src/commands/table.ts'
+import { aKnownService, anExplanation, NOW } from '../support/explanations.ts'
+
+const FILE: Screen = new PassThrough()
+
+// As a terminal that shows colours.
+function terminal(columns: number): Screen {
+  return Object.assign(new PassThrough(), { isTTY: true, columns, getColorDepth: () => 8 })
+}
+
+const linesOf = (screen: Screen, explanation = anExplanation()) =>
+  renderExplanation(explanation, NOW, screen).trimEnd().split('\n')
+
+suite('an explanation for people', () => {
+  test('begins with the status, what is wrong and who is out of step', () => {
+    const [status, message, culprit, runs] = linesOf(FILE)
+    assert.equal(status, 'MISMATCH  dev/shop')
+    assert.equal(message, 'UI version (v1) does not match deployed image tag (v2)')
+    assert.match(culprit ?? '', /^The public address reports v1, but v2 is deployed/)
+    assert.equal(runs, 'Deployment/shop, https://shop.example/debug/version')
+  })
+
+  test('names the culprit where there is one, and nobody where all is well', () => {
+    const explanation = anExplanation()
+    const diagnosis = explanation.diagnosis
+    assert.ok(diagnosis !== null)
+    const culprit = { ...diagnosis, culprit: 'tag_moved', message: 'the tag was moved' } as const
+    assert.ok(
+      linesOf(FILE, { ...explanation, diagnosis: culprit }).includes('Out of step: tag moved. the tag was moved')
+    )
+    const fine = anExplanation(aKnownService())
+    assert.equal(fine.diagnosis?.culprit, 'none')
+    assert.ok(!linesOf(FILE, fine).includes(fine.diagnosis.message))
+  })
+
+  test('has its parts in order', () => {
+    const parts = linesOf(FILE).filter(line => /^[A-Z]{4}/.test(line))
+    assert.deepEqual(parts.slice(1), [
+      'DECLARED: What is meant to run?',
+      'DEPLOYED: What does the workload name?',
+      'RUNNING: What do its pods run?',
+      'REPORTED: What does the service say it is?',
+      'BUILT: From which commit?',
+      'AVAILABLE: Is there something newer?',
+      'FINDINGS',
+      'LAST CHECK, 12s ago',
+      'CHANGES',
+      'LIVE',
+      'LINKS'
+    ])
+    assert.ok(linesOf(FILE).includes('TO CHECK') && linesOf(FILE).includes('TO GO BACK'))
+  })
+
+  test('stands in columns', () => {
+    const lines = linesOf(FILE)
+    const at = lines.indexOf('REPORTED: What does the service say it is?')
+    assert.deepEqual(lines.slice(at + 1, at + 5), [
+      '  version  v1',
+      '           https://shop.example/debug/version, 12s ago',
+      '  git SHA  abc1234',
+      '           https://shop.example/debug/version, 12s ago'
+    ])
+  })
+
+  test('has no colour but on a terminal', () => {
+    const text = renderExplanation(anExplanation(), NOW, FILE)
+    assert.equal(stripVTControlCharacters(text), text)
+    assert.notEqual(renderExplanation(anExplanation(), NOW, terminal(100)), text)
+  })
+
+  for (const columns of [40, 60, 80, 120]) {
+    test(`fits a terminal of ${columns} columns, but for what is copied`, () => {
+      const { commands, links } = anExplanation()
+      const copied = [...commands.map(({ command }) => command), ...links.map(({ href }) => href)]
+      for (const colored of linesOf(terminal(columns))) {
+        const line = stripVTControlCharacters(colored)
+        if (copied.includes(line.trim())) continue
+        assert.ok(line.length <= columns, line)
+      }
+    })
+  }
+
+  test('says why a part is empty', () => {
+    const lines = linesOf(FILE, anExplanation(aKnownService({ target: { endpoint: null } })))
+    assert.ok(lines.includes('  the service has no endpoint'))
+    assert.ok(lines.includes('  nothing has changed since this guard started'))
+    assert.ok(lines.includes('  WATCH_PODS is false'))
+  })
+})
