@@ -114,10 +114,10 @@ suite('a guard with a gate', () => {
   })
 
   test('runs no more often while its file is refused', async t => {
-    const { asked, gate, write, env } = await setUp(t)
+    const { asked, gate, env } = await setUp(t)
     const guard = await serveGuard(t, { ...env, GATE_INTERVAL: '1h' })
     await nextReport(guard)
-    write('gate.yaml', '{ servce: {} }')
+    gate({ servce: {} })
     await until(async () => assert.equal((await standingOf(guard)).refusals.length > 0, true))
     // Time for many runs, if one led to the next.
     for (let turn = 0; turn < 100; turn += 1) await guard.get('/live')
@@ -126,7 +126,7 @@ suite('a guard with a gate', () => {
     assert.equal(refusals(), 1)
     gate()
     await until(async () => assert.deepEqual((await standingOf(guard)).refusals, []))
-    write('gate.yaml', '{ servce: {} }')
+    gate({ servce: {} })
     await until(() => assert.equal(refusals(), 2))
   })
 
