@@ -168,7 +168,7 @@ suite('access to the API server', () => {
     server.misbehave((_request, response) => refuse(response, 401))
     const nobody =
       'Kubernetes configuration: the current context names no user, or one without credentials, ' +
-      'and the API server answers nobody without: log in'
+      'and the API server requires them: log in'
     assert.deepEqual(await readFrom(t, withoutUser(kubeConfigFor(server))), [nobody])
     assert.deepEqual(await readFrom(t, kubeConfigFor(server, {})), [nobody])
   })
