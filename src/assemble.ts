@@ -60,7 +60,7 @@ export interface Surroundings {
   readonly onProbe?: (event: ProbeEvent) => void
   /** Called after each image that was checked; absent: nobody watches. */
   readonly onImageProgress?: (checked: number, total: number) => void
-  /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
+  /** Called for each accepted version of the web config, the first one too, with its warnings, if any. */
   readonly onWebConfig: (warnings: readonly string[]) => void
   /** Absent: no gate is run, whatever is configured. */
   readonly gate?: Pick<GateSurroundings, 'onReport' | 'onFailure'>

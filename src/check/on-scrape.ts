@@ -6,7 +6,7 @@ import type { Checker } from './checker.ts'
 /** Runs a cycle for a scrape; `undefined`: the scrape announced no timeout. */
 export type CheckOnScrape = (scrapeTimeoutMs: number | undefined) => Promise<void>
 
-// Whoever scrapes decides how often the fleet is asked, so neither a tiny timeout nor scraping without a pause may.
+// A client that scrapes decides how often the fleet is asked; a tiny timeout or scraping without a pause must not.
 const SHORTEST_TIMEOUT_MS = 1_000
 const A_MOMENT_MS = 1_000
 

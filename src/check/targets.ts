@@ -29,7 +29,7 @@ export interface TargetRules {
   readonly versionMatch: VersionMatch
   /** This instance's part. */
   readonly shard: Shard
-  /** Milliseconds; `null`: the text is no duration. */
+  /** Milliseconds; `null`: the text is not a duration. */
   readonly parseDuration: (text: string) => number | null
 }
 
@@ -87,7 +87,7 @@ interface Chosen {
  * `DISCOVERY=all`, every other workload.
  *
  * One service is guarded once: the file has it before annotations, then the first workload by namespace, kind and name.
- * A workload with `enabled: "false"` is left alone whoever names it. A wrong annotation is ignored, with a warning.
+ * A workload with `enabled: "false"` is left alone, no matter who names it. A wrong annotation is ignored, with a warning.
  * Who has which service is settled among all targets, before a shard takes its own: all shards agree on it, and each
  * warning is that of the shard which has the target.
  */

@@ -7,7 +7,7 @@ export interface Warning {
 const MOST_LINES = 500
 
 /**
- * The lines that are told: namespaces take turns, so that one with many mistakes pushes no other's off the page and the
+ * The lines that are shown: namespaces take turns, so that one with many mistakes pushes no other's off the page and the
  * log. A last line counts the rest.
  */
 export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): readonly string[] {

@@ -33,7 +33,7 @@ export function refusalOfAt({ workloads }: Pick<Config, 'workloads'>): Mistake |
 /**
  * Judges the rollouts in a file of manifests as of a moment, prints a line for each workload, and gives the exit code.
  *
- * Nobody is asked anything: what an endpoint says now tells nothing of then. Every workload of the file counts that has not
+ * Nobody is asked anything: what an endpoint says now says nothing about then. Every workload of the file counts that has not
  * opted out, unless DISCOVERY=false leaves the targets file alone to name them.
  */
 export async function checkAt(config: Config, options: CheckAtOptions): Promise<number> {

@@ -34,11 +34,11 @@ export interface CheckOptions extends CheckOnceOptions {
 
 /**
  * Checks the selected services, prints them, and gives the exit code. With `waitMs` it checks until all is well or the
- * time is over; the last look counts. Rejects with an `IoError` where it may not write what it is to.
+ * time is over; the last look counts. Rejects with an `IoError` if it cannot write its output.
  */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
   const { textfile, progress, onlyBad, complain } = options
-  // Before anybody is asked: what cannot be written is told at the start, all of it at once.
+  // Before anybody is asked: everything that cannot be written is reported at the start, all at once.
   const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
   if (textfile !== null && gauges?.isFile === true && !textfile.endsWith('.prom')) {
     complain(`--textfile: no textfile collector reads ${textfile}: its name must end in .prom`)

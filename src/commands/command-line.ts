@@ -5,7 +5,7 @@ import { accepted, badInput, type Mistake, type Result, refused } from '../text/
 import type { Command, Given } from './command.ts'
 import { flag, type Option, type Options } from './options.ts'
 
-/** Commands by their names, in the order in which they are told. */
+/** Commands by their names, in the order in which they are listed. */
 export type Commands = Readonly<Record<string, Command>>
 
 export interface CommandLine extends Given {
@@ -66,7 +66,7 @@ export function readCommandLine(commands: Commands, args: readonly string[]): Re
   return accepted({ command: name, options, words: meant.value })
 }
 
-/** What to do about a word that is no command. */
+/** What to do about a word that is not a command. */
 export function commandHint(wrong: string, commands: Commands): string {
   const names = Object.keys(commands)
   return didYouMean(wrong, names) ?? `known are ${listOf(names)}`

@@ -26,7 +26,7 @@ export interface ReportLog {
 const CHECK_LINES = { most: 20, windowMs: 60_000 }
 const WARNING_LINES = { most: 500, windowMs: 60_000 }
 
-/** What `serve` says of each report, in its log and in the daily files. Changes are told, repeats are not. */
+/** What `serve` says of each report, in its log and in the daily files. Changes are logged, repeats are not. */
 export function createReportLog({ config, log, print, files }: ReportLogParts): ReportLog {
   const monotonic = () => performance.now()
   const rate = createLineRate({
@@ -53,10 +53,10 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
     onNew: problem => log.warn({ problem }, 'Some facts besides the workloads cannot be seen'),
     onNone: () => log.info('The facts besides the workloads are seen again')
   })
-  // What the source says before it has begun is no problem until it has had its time.
+  // What the source says before it has started is not a problem until it has had its time.
   let notReadYet: readonly string[] = []
 
-  // Once, whoever has the most from then on: two namespaces could take turns at it.
+  // Once, even if another namespace has the most later: two namespaces could take turns.
   function logLeftOut(leftOut: LeftOut | null, before: LeftOut | null | undefined): void {
     if (leftOut === null || (before ?? null) !== null) return
     const { namespace, inNamespace, of } = leftOut

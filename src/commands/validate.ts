@@ -29,7 +29,7 @@ interface NamedFile {
 /** What a file holds, for a person. */
 interface Content {
   readonly holds: string
-  /** What is taken as it is, but may not be meant; a line each. */
+  /** Accepted, but perhaps not intended; a line each. */
   readonly warnings?: readonly string[]
 }
 

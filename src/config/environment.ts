@@ -20,7 +20,7 @@ import {
   type VariableSchema
 } from './variable-types.ts'
 
-/** The environment: types, defaults and meanings. All that is told of the variables is made from this. */
+/** The environment: types, defaults and meanings. Help, docs and checks of the variables are made from this. */
 export const ENVIRONMENT = Type.Object(
   {
     HOST: optional('an address', 'address to listen on; empty: every interface, IPv6 too'),
@@ -197,7 +197,7 @@ export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'descript
   ['NO_PROXY', { description: 'hosts, domains and CIDRs to reach without a proxy, separated by commas' }]
 ])
 
-/** What is told of each variable of ours, in the order in which it is told. */
+/** The description of each variable of ours, in the order of the help. */
 export const VARIABLES: ReadonlyMap<string, VariableSchema> = new Map(
   Object.entries<object>(ENVIRONMENT.properties).map(([name, schema]) => [name, schema as VariableSchema])
 )

@@ -6,7 +6,7 @@ import { didYouMean } from '../text/did-you-mean.ts'
 import { isJsonObject } from '../text/json.ts'
 import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 
-/** What is told of a value that is wrong. */
+/** What a message says about a wrong value. */
 export interface ValueSchema {
   /** `"Shop" is not ${takes}`. */
   readonly takes: string

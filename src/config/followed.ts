@@ -38,7 +38,7 @@ export interface TargetsHandlers {
 
 export interface WebConfigHandlers {
   readonly onRefused: OnRefused
-  /** Called for each accepted version, the first one too, with its warnings; often there are none. */
+  /** Called for each accepted version, the first one too, with its warnings, if any. */
   onTaken(warnings: readonly string[]): void
   readonly follow?: FollowFile
 }

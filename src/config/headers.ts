@@ -23,7 +23,7 @@ const OURS: readonly string[] = [
 ]
 const MOST_HEADERS = 16
 const PREFIX_LENGTH = 32
-// Servers refuse headers of more; what is shorter than the least is no secret, and could not be redacted either.
+// Servers refuse longer headers; anything shorter than the minimum is not a secret, and could not be redacted either.
 const MOST_CHARACTERS = 8192
 const LEAST_CHARACTERS = 8
 const SECRET_TAKES = `it takes one line of ${LEAST_CHARACTERS} to ${MOST_CHARACTERS} printable ASCII characters`

@@ -34,7 +34,7 @@ export function imagesConfig(variables: Variables): ImagesConfig {
   }
 }
 
-/** What is wrong with the schedule: a zone that does not exist, or a pattern that is none. */
+/** What is wrong with the schedule: a zone that does not exist, or an invalid pattern. */
 export function scheduleMistakes({ IMAGE_CHECK_SCHEDULE: pattern, IMAGE_CHECK_TIMEZONE: zone }: Variables): Mistake[] {
   if (!isTimeZone(zone)) {
     return [badInput(`IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris`)]

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 
-/** What is told of a variable, beside JSON Schema's own words. */
+/** How a variable is described, beside JSON Schema's own words. */
 export interface VariableSchema {
   readonly description: string
   /** What a value must be: `"20 s" is not ${takes}`. */

@@ -25,7 +25,7 @@ export interface HelmRevision {
 export interface HelmRelease {
   readonly namespace: string
   readonly name: string
-  /** The highest: what Helm takes for the release's state. Older ones may be pending for ever. */
+  /** The highest: what Helm takes for the release's state. Older ones may stay pending forever. */
   readonly current: HelmRevision
   /** Those below it that are kept, the highest first. */
   readonly earlier: readonly HelmRevision[]

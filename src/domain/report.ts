@@ -75,7 +75,7 @@ export interface ServiceReport {
   readonly objectives?: Objectives
   /** `null`: not asked yet, or there is no endpoint. */
   readonly reported: ReportedReport | null
-  /** What would mint a new series time and again, and is no label for now. */
+  /** What would keep creating new series, and is not a label for now. */
   readonly held: { readonly image: boolean; readonly version: boolean }
 }
 

@@ -28,7 +28,7 @@ export function responseHeaders({ headers }: ListenerRules): Record<string, stri
   return { ...SECURITY_HEADERS, ...Object.fromEntries(own) }
 }
 
-/** Refuses what there is no room for at present; whoever asked may try again in a second. */
+/** Refuses what there is no room for now; the client may try again in a second. */
 export function refuseForNow(reply: FastifyReply, error: string): FastifyReply {
   return reply
     .code(503)

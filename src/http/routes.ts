@@ -44,7 +44,7 @@ const RENDERING_KEPT_MS = 5_000
 
 /** Adds every route of `PATHS`; HEAD comes with GET. */
 export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Connections): void {
-  // Each kind has places of its own: whoever reads no page takes none from a scrape.
+  // Each kind has places of its own: a client that does not read its page takes none from a scrape.
   const sendStatus = createSendBody(connections)
   // What is made for one alone is bounded for all of them together.
   const allow = createAllowance(() => performance.now())
@@ -182,7 +182,7 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
       last = now
       check()
     }
-    // Whoever comes too soon sees what the check finds that somebody else asked for.
+    // A client that comes too soon sees the result of the check that somebody else asked for.
     if (request.headers.accept?.includes('text/html')) return reply.redirect('./', 303)
     if (isAllowed) return reply.code(202).send({ status: 'checking' })
     const seconds = BETWEEN_CHECKS_MS / 1000

@@ -45,7 +45,7 @@ export function shareRendering(clock: Clock, keptMs: number) {
     const drop = () => {
       if (last === next) last = undefined
     }
-    // Whoever asks is told of a failure; the next one tries again.
+    // Everybody who asks gets the failure; the next one tries again.
     next.rendering.catch(drop)
     setTimeout(drop, keptMs).unref()
     last = next

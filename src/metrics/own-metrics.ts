@@ -147,7 +147,7 @@ export const OWN_FAMILIES: readonly Family<OwnSubject>[] = [
   }
 ]
 
-// Whoever may make namespaces could make each of them a series.
+// Anybody who can create namespaces could make each of them a series.
 const MOST_NAMESPACES = 100
 
 /** Counts what the guard does, and renders its own metrics as they are at that moment. */

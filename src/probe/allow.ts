@@ -42,7 +42,7 @@ export function parseAllowRules(patterns: readonly string[]): Result<AllowRules>
 }
 
 /**
- * Why a URL's host may not be reached whatever it resolves to; `null`: it may, as far as the name tells.
+ * Why a URL's host is forbidden whatever it resolves to; `null`: it is allowed, as far as the name says.
  *
  * `host` is the host name of a parsed URL, which has already turned every spelling of an IPv4 address into the dotted one.
  */
@@ -79,7 +79,7 @@ export function describeRefusal(what: string): string {
 }
 
 /**
- * Why a pod may not be asked at this host; `null`: what binds every endpoint is left to tell.
+ * Why a pod may not be asked at this host; `null`: only the rules for every endpoint are left to check.
  *
  * The address comes from the pod's status, which may say anything; a pod on the host's network has its node's address,
  * where others answer too.

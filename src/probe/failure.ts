@@ -87,7 +87,7 @@ export function failureOf(error: unknown, context: FailureContext): Unseen<Probe
   return unseen(reason, inserted)
 }
 
-/** Whether a failure is for want of descriptors, which idle connections hold as well. */
+/** Whether a failure comes from too few descriptors, which idle connections hold as well. */
 export function isOutOfDescriptors({ message }: Unseen<ProbeReason>): boolean {
   return [...DESCRIPTORS.values()].includes(message)
 }

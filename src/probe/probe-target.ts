@@ -56,11 +56,11 @@ const WARNING = 'its address redirects from https to http: anybody on the way ca
  * allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report. Never
  * rejects.
  *
- * How it went is told of endpoints alone: pods are many, and their answers are compared with each other.
+ * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */
 export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Promise<Outcome> {
   const path: Path = { hops: [], versionPointer: null, gitShaPointer: null }
-  // Whoever may annotate may choose whose answers are shown: where nothing binds him, they are not.
+  // Anybody who can annotate could choose whose answers are shown: without ENDPOINT_ALLOW they are not shown.
   const isDiscreet = target.origin !== 'file' && isUnbound(means.allow)
   const outcome = await followPath(target, means, { path, isDiscreet })
   if (target.pod !== undefined || path.hops.length === 0) return outcome

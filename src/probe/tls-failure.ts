@@ -3,7 +3,7 @@ import { shown } from '../domain/text.ts'
 export interface TlsContext {
   /** Of the address that was asked. */
   readonly host: string
-  /** Of the server; `null`: it never came to that, or it is no TLS. */
+  /** Of the server; `null`: the handshake never got that far, or this is not TLS. */
   readonly certificate: CertificateFacts | null
   /** What takes the CA certificates to trust; absent: `ENDPOINT_CA_FILE`. */
   readonly caSetting?: string

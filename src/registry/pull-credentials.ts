@@ -34,7 +34,7 @@ type Entries = Observed<readonly CredentialEntry[], RegistryReason>
 
 // Checking all images may take hours, and a password may be replaced meanwhile.
 const KEPT_MS = 300_000
-// Whoever may write workloads can name any number of them.
+// Anybody who can write workloads can name any number of them.
 const MOST_KEPT = 1000
 const MOST_PROBLEMS = 20
 // A hundred times what a pull secret has; several of them are in memory at once.

@@ -10,7 +10,7 @@ import { type OwnedRevision, toRevision } from './to-revision.ts'
 export interface Dependents {
   /** Keeps what it tells; what is neither pod, revision nor node is passed over. */
   take(object: unknown): void
-  /** Kinds of which there is none are not seen: nobody knows whether they were asked for. `where` names the place. */
+  /** A kind without objects is not seen: nobody knows whether it was asked for. `where` names the place. */
   find(where: string): Belongings
 }
 

@@ -150,7 +150,7 @@ function createWarnings(path: string) {
   const first: string[] = []
   let count = 0
   return {
-    /** Gives the line as it is told. */
+    /** Gives the line as it is shown. */
     warn: ({ line, column, message }: DocumentMistake): string => {
       const place = [path, line ?? [], column ?? []].flat().join(':')
       const words = copyOf(`${place}: ${message}`)

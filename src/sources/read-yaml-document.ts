@@ -51,7 +51,7 @@ const NO_TEXT = 'a key is not a string; is {{ … }} of a template left in it?'
 /**
  * Parses YAML of one or more documents; each is read, or refused, by itself. Empty ones are left out. Never throws.
  *
- * For text of other people: what `readYaml` refuses, such as a key that is written twice, is told beside the value.
+ * For text of other people: what `readYaml` refuses, such as a duplicate key, comes beside the value.
  */
 export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
   const lines = new LineCounter()

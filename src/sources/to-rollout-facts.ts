@@ -34,7 +34,7 @@ const GITOPS = [
 function readManagedBy(object: unknown): ManagedBy {
   const release = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-name')
   const releaseNamespace = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-namespace')
-  // Whoever renders a chart by GitOps reverts what Helm or kubectl change, so it comes first.
+  // GitOps reverts what Helm or kubectl change, even if it renders a chart, so it comes first.
   const gitOps = GITOPS.find(({ place, name }) => textAt(object, 'metadata', place, name) !== '')
   return { manager: gitOps?.manager ?? (release === '' ? '' : 'helm'), release, releaseNamespace }
 }

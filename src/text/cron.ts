@@ -8,7 +8,7 @@ const LONGEST_YEARS = 8
 const YEAR_MS = 366 * 24 * 3_600_000
 
 /**
- * Reads a cron pattern of six fields, seconds first, in a time zone by its IANA name. `null`: it is none, its zone is none,
+ * Reads a cron pattern of six fields, seconds first, in a time zone by its IANA name. `null`: it is not a pattern, its zone is not one,
  * or it names no time at all. Source: croner, whose patterns follow OCPS.
  */
 export function parseCron(pattern: string, timezone: string): NextTime | null {

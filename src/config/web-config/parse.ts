@@ -21,7 +21,7 @@ export function parseWebConfig(text: string, path: string): Result<CheckedDocume
   return parseFile(text, path, FORMAT)
 }
 
-// What does not go together, each part being right by itself; of parts with other faults nothing is told.
+// What does not work together although each part is valid by itself; parts with other faults are not checked.
 function findContradictions({ value }: YamlDocument): Fault[] {
   return [
     ...(Value.Check(TLS_PART, value) ? inTls(value.tls_server_config) : []),

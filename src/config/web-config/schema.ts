@@ -132,7 +132,7 @@ function isBcryptHash(text: string): boolean {
   return cost >= 4 && cost <= MOST_COST
 }
 
-/** How often, as a power of two, a bcrypt hash hashes; 0: it is none. */
+/** How often, as a power of two, a bcrypt hash hashes; 0: not a bcrypt hash. */
 export function costOf(hash: string): number {
   return Number(/^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash)?.[1] ?? 0)
 }

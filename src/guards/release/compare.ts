@@ -25,7 +25,7 @@ export function compareVersions(declared: string, actual: string): Comparison {
   }
   if (isPartOf(one, other) || isPartOf(other, one))
     return unknown(`${shown(declared)} and ${shown(actual)} differ in length`)
-  // A commit is no version, and a version is no commit.
+  // A commit is not a version, and a version is not a commit.
   const [oneIsSha, otherIsSha] = [first === null && hasSha(declared, null), second === null && hasSha(actual, null)]
   if (oneIsSha !== otherIsSha) return unknown(`${shown(oneIsSha ? declared : actual)} names a commit, not a version`)
   return DIFFERS

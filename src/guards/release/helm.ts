@@ -6,7 +6,7 @@ type HelmJudgement = Judgement<ReleaseStatus, HelmEvidence>
 
 /**
  * Whether Helm is done with a release: by its highest revision alone, for one that was interrupted may stay pending in the
- * history for ever. `pendingMs`: how long one may be pending, as it is while Helm waits.
+ * history forever. `pendingMs`: how long one may be pending, as it is while Helm waits.
  */
 export function judgeHelmRelease(release: HelmRelease, pendingMs: number, now: number): HelmJudgement {
   const { name, namespace, current } = release

@@ -29,7 +29,7 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
         cause: NO_REVISION
       })
     }
-    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
+    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
     if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ended(updated > 0)
     // Somebody paused and resumed it, or scaled it meanwhile.
     if (isAllNew && memory.phase === 'ended') return ENDED

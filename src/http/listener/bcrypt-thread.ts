@@ -57,7 +57,7 @@ export function createBcryptThread(): BcryptThread {
   }
 }
 
-// One comparison takes a tenth of a second and more: on a thread of its own it delays only whoever logs in.
+// One comparison takes a tenth of a second and more: on a thread of its own it delays only the one who logs in.
 if (workerData === ROLE) {
   const { compareSync } = await import('bcryptjs')
   parentPort?.on('message', ({ password, hash }: Comparison) => {

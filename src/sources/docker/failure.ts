@@ -30,14 +30,14 @@ export function statusOf(error: unknown): number | null {
   return error instanceof EngineError && error.failure.kind === 'status' ? error.failure.code : null
 }
 
-/** What a socket of this machine fails by, in the words of the one who puts it right. */
+/** How a socket of this machine fails, and how to fix it. */
 const SOCKET_WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; mount it, or set DOCKER_HOST',
   EACCES: 'no permission to use this socket; run in its group, or put the proxy of compose.yaml in front of it',
   ECONNREFUSED: 'nothing listens there: is the engine running?'
 }
 
-/** For a person: what is wrong, where, and its cure. `engine`: where it listens, as `DOCKER_HOST` has it. */
+/** For a person: what is wrong, where, and how to fix it. `engine`: where it listens, as `DOCKER_HOST` has it. */
 export function describeFailure(error: unknown, engine: string): string {
   const where = `Docker at ${shown(engine)}`
   if (!(error instanceof EngineError))

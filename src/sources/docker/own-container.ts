@@ -17,7 +17,7 @@ export function readOwnTraces(): OwnTraces {
   try {
     return { hostname: hostname(), mounts: readFileSync('/proc/self/mountinfo', 'utf8') }
   } catch {
-    // Not Linux: then this is no container of the engine either.
+    // Not Linux: then this is not a container of the engine either.
     return { hostname: hostname(), mounts: '' }
   }
 }

@@ -22,7 +22,7 @@ export interface EngineImage {
 export interface RunningDigests {
   /** In every form that a registry may know; empty: it was built or loaded here, or has no name. */
   readonly digests: readonly string[]
-  /** Of its configuration; empty: not known, or of no use. */
+  /** Of its configuration; empty: unknown or useless. */
   readonly imageId: string
 }
 

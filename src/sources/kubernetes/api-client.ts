@@ -26,7 +26,7 @@ interface ApiRequest {
 }
 
 /**
- * In characters. A page of 250 objects is about 2 MB; one object alone is 1.5 MB in etcd at the most, of which each byte
+ * In characters. A page of 250 objects is about 2 MB; a single object is at most 1.5 MB in etcd, of which each byte
  * may become six in JSON. Larger pages are asked for again in smaller ones.
  */
 const MAX_BODY_LENGTH = 16 * 1024 * 1024

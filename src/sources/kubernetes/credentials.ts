@@ -12,7 +12,7 @@ export interface Credentials {
   /** Of a client certificate, in PEM; empty: none. */
   readonly cert: string
   readonly key: string
-  /** When they have to be read anew, in milliseconds since the epoch; `null`: as long as they are accepted. */
+  /** When they must be read again, in milliseconds since the epoch; `null`: as long as they are accepted. */
   readonly expiresAt: number | null
 }
 
@@ -28,7 +28,7 @@ export interface CredentialsOptions {
 
 export const NO_CREDENTIALS: Credentials = { headers: {}, cert: '', key: '', expiresAt: null }
 
-/** As long as client-go believes in one: a running pod's is written anew long before it ends. */
+/** As long as client-go believes in one: a running pod's is rewritten long before it expires. */
 const TOKEN_FILE_AGE_MS = 60_000
 
 /**

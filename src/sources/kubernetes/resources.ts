@@ -40,7 +40,7 @@ export function workloadCollections({ namespaces, relistMs }: Scope): readonly W
       },
       whyUnread: (object: unknown) => {
         const workload = toWorkload(withKind(object, kind))
-        // Whoever tells it names the workload himself.
+        // The caller names the workload itself.
         const name = `${kind} ${textAt(object, 'metadata', 'name')}: `
         return workload.seen ? null : workload.message.replace(name, '')
       }

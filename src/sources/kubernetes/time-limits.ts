@@ -27,7 +27,7 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   relistMs: 300_000,
   relistPodsMs: 3_600_000,
   steadyMs: 1_000,
-  // An API server that is back is seen within 5 s, and one that is gone asked once in 1.5 s at the most.
+  // An API server that is back is seen within 5 s, and one that is gone is asked at most once in 1.5 s.
   backoff: { baseMs: 500, maxMs: 3_000 },
   retryAfterMaxMs: 30_000
 }
