@@ -40,7 +40,7 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
 
 /**
  * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; of the two cases the lower one wins, even when it is empty. A mistake
- * names its variable and repeats nothing of it, for a password may be in it.
+ * names its variable and repeats nothing of it, because it may contain a password.
  *
  * Source: golang.org/x/net/http/httpproxy, and Python's urllib.request.getproxies_environment for the order of the cases.
  */
@@ -104,7 +104,7 @@ function parseBypass(entry: string): Bypass | null {
   return domain === '' ? null : { suffix: `.${domain}`, isExact: below === null, port }
 }
 
-// An address alone is a network of one.
+// A single address is a network of one.
 function parseNetwork(text: string): Network | null {
   const [address = '', bits] = text.split('/')
   if (isIP(address) === 0 || address.includes('%')) return null

@@ -15,7 +15,7 @@ import type { Warning } from './warnings.ts'
 export interface Fleet {
   readonly findings: readonly FleetFinding[]
   readonly warnings: readonly Warning[]
-  /** When time alone may change a finding, ms since the epoch. */
+  /** When a finding may change just because time passes, ms since the epoch. */
   readonly validUntil: number
 }
 

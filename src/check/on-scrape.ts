@@ -16,7 +16,7 @@ export function scrapeBudgetMs(scrapeTimeoutMs: number): number {
 }
 
 /**
- * Runs a cycle for each scrape, bounded by the scrape's own timeout (absent: by the probes' alone; at least a second). A
+ * Runs a cycle for each scrape, bounded by the scrape's own timeout (absent: only by the probes'; at least a second). A
  * scrape during a cycle shares it, and is answered within its own bound even where the cycle was given more. One within
  * a second after a cycle is answered by that cycle.
  */

@@ -53,7 +53,7 @@ export interface Prober {
   readonly observations: ReadonlyMap<string, Observation>
   /** Asks those that have an endpoint. Resolves when all of them are asked, or left out because time ran out. */
   ask(targets: readonly Question[], options?: CycleOptions): Promise<void>
-  /** Those among them that were never asked, nor are just now. */
+  /** Those among them that were never asked, and are not being asked now. */
   unasked(targets: readonly Question[]): readonly Question[]
   /** Leaves nothing behind of what is not among these, or is asked another question now. */
   forgetAllBut(targets: readonly Question[]): void

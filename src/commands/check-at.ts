@@ -33,8 +33,8 @@ export function refusalOfAt({ workloads }: Pick<Config, 'workloads'>): Mistake |
 /**
  * Judges the rollouts in a file of manifests as of a moment, prints a line for each workload, and gives the exit code.
  *
- * Nobody is asked anything: what an endpoint says now says nothing about then. Every workload of the file counts that has not
- * opted out, unless DISCOVERY=false leaves the targets file alone to name them.
+ * Nobody is asked anything: what an endpoint says now says nothing about then. Every workload in the file counts unless
+ * it has opted out; with DISCOVERY=false, only those that the targets file names.
  */
 export async function checkAt(config: Config, options: CheckAtOptions): Promise<number> {
   const { runtime, at, complain, selection, onlyBad, stdout } = options

@@ -177,7 +177,7 @@ function lostLines(log: Logger): DailyFilesEvents {
   }
 }
 
-// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and told so.
+// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and the log says so.
 function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)

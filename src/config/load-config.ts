@@ -175,7 +175,7 @@ function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }
 
-// The schema has let durations through alone.
+// The schema lets only durations through.
 function toMs(duration: string): number {
   const ms = parseDuration(duration)
   if (ms === null) throw new TypeError(`not a duration: ${duration}`)

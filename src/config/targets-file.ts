@@ -36,7 +36,7 @@ const FORMAT = {
   findMore: findTargetFaults
 }
 
-/** Reads a targets file of at most 4 MiB; the files that its headers name are left alone. */
+/** Reads a targets file of at most 4 MiB; the files that its headers name are not read. */
 export function readTargetsFile(path: string, defaults: TargetDefaults): Result<readonly Target[]> {
   const file = readTextFile(path, MAX_BYTES)
   return file.ok ? parseTargetsFile(file.value, path, defaults) : file

@@ -107,7 +107,7 @@ export const HEADERS = Type.Object({ headers: Type.Record(Type.String(), Type.Un
 /** What makes a target the same as another. */
 export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.String() })
 
-/** One target as it is written. */
+/** One target as written in the file. */
 export type TargetEntry = Static<typeof TARGETS | typeof DOCKER_TARGETS>['targets'][number]
 
 function eitherOf(kubernetesRule: string, dockerRule: string) {

@@ -13,7 +13,7 @@ export const HELM_STATUSES = [
 
 export type HelmStatus = (typeof HELM_STATUSES)[number]
 
-/** One revision of a release, by the labels of its record alone: the payload is never read. */
+/** One revision of a release, by the labels of its record only: the payload is never read. */
 export interface HelmRevision {
   readonly number: number
   readonly status: HelmStatus

@@ -30,7 +30,7 @@ export interface Report {
   readonly tooNew: ReadonlySet<string>
   /** `null`: `SERIES_LIMIT` has room for everything. */
   readonly leftOut: LeftOut | null
-  /** When time alone may change it, ms since the epoch; Infinity: only a new fact does. */
+  /** When it may change just because time passes, ms since the epoch; Infinity: only a new fact changes it. */
   readonly validUntil: number
 }
 

@@ -21,8 +21,9 @@ interface Answer {
 export type SendBody = (request: FastifyRequest, reply: FastifyReply, pieces: readonly Buffer[]) => FastifyReply
 
 /**
- * Sends bodies, a handful of large ones at once: beyond that, a client that does not read gives way, then an address that has more
- * of them; else the answer is 503. A large body goes out slice by slice, so that each client costs a slice and no copy.
+ * Sends bodies, a handful of large ones at once: beyond that, a client that does not read gives way, then an address
+ * that has more of them; else the answer is 503. A large body goes out in slices, so each client costs a slice, not a
+ * copy.
  */
 export function createSendBody(connections: Connections): SendBody {
   const underWay = new Set<Answer>()

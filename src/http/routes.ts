@@ -23,7 +23,7 @@ const METRICS_TYPES = {
 const HEALTH_PATHS = ['/health', '/live', '/-/healthy'] as const
 const READINESS_PATHS = ['/readyz', '/-/ready'] as const
 
-/** Those that answer to everybody, whatever the listener asks of others: a kubelet has no password. */
+/** Those that answer everybody, whatever the listener demands elsewhere: a kubelet has no password. */
 export const OPEN_PATHS: readonly string[] = [...HEALTH_PATHS, ...READINESS_PATHS]
 
 /** Every path that answers. */
@@ -46,7 +46,7 @@ const RENDERING_KEPT_MS = 5_000
 export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Connections): void {
   // Each kind has places of its own: a client that does not read its page takes none from a scrape.
   const sendStatus = createSendBody(connections)
-  // What is made for one alone is bounded for all of them together.
+  // Work for a single client is limited for all of them together.
   const allow = createAllowance(() => performance.now())
   app.get('/', showPage(ports, sendStatus, allow))
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))

@@ -31,7 +31,7 @@ interface Shared {
 
 /**
  * Renders once for all who ask while the inputs are the same, each compared by identity. It is rendered again after
- * `keptMs`, for what it shows besides, such as ages; and not kept for longer, for it may be large.
+ * `keptMs`, for what it shows besides, such as ages; and not kept for longer, because it may be large.
  */
 export function shareRendering(clock: Clock, keptMs: number) {
   let last: Shared | undefined
@@ -57,7 +57,7 @@ const ALLOWED_SHARE = 0.2
 const MOST_ALLOWED_MS = 250
 
 /**
- * Does work for one alone: one at a time, and as long as such work takes no more than a fifth of the time.
+ * Does work for a single client: one at a time, and only while such work takes at most a fifth of the time.
  * `undefined`: it is not done.
  */
 export function createAllowance(monotonic: Clock) {

@@ -196,7 +196,7 @@ function afterRedirect<Report extends Observed<DebugReport, FailureReason>>(
   return unseen(report.reason, `redirected ${where}${what}`)
 }
 
-/** Where a redirect led, as far as it may be told. */
+/** Where a redirect led, as far as it may be shown. */
 function describeAddress(url: URL, home: URL, isDiscreet: boolean): string {
   if (isDiscreet) return isSameHost(url, home) ? 'another path' : 'another host'
   return shown(`${url.origin}${pathOf(url)}`)

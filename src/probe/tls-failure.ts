@@ -40,7 +40,7 @@ const ALERTS: Readonly<Record<string, string>> = {
 const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
 const NAMES_SHOWN = 3
 
-/** What is wrong with a server's TLS, and the cure where there is one; `code` as Node gives it. */
+/** What is wrong with a server's TLS, and the fix if there is one; `code` as Node gives it. */
 export function describeTlsFailure(code: string, context: TlsContext): string {
   const { host: name, certificate, caSetting = 'ENDPOINT_CA_FILE' } = context
   const host = shown(name)
@@ -75,11 +75,11 @@ function describeHolder(host: string, names: readonly string[] | null = []): str
 
 /** What a failed verification is explained with. */
 export interface CertificateFacts {
-  /** When the first certificate of the chain ends to be valid; `YYYY-MM-DD`, `null` where it cannot be told. */
+  /** When the first certificate of the chain expires; `YYYY-MM-DD`, `null` if unknown. */
   readonly expires: string | null
   /** When the last certificate of the chain begins to be valid; as above. */
   readonly begins: string | null
-  /** Host names and addresses that the server's certificate is for; `null`: it has no subjectAltName; empty: not to be told. */
+  /** Host names and addresses of the server's certificate; `null`: it has no subjectAltName; empty: not to be shown. */
   readonly names: readonly string[] | null
 }
 

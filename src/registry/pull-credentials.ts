@@ -4,7 +4,7 @@ import type { ImageRepository, ReadPullSecret } from '../domain/ports.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { type Credential, type CredentialEntry, findCredential, parseDockerConfig } from './docker-config.ts'
 
-/** The credentials in the pull secrets of workloads, each for repositories of its own namespace alone. */
+/** The credentials in the pull secrets of workloads, each only for images in its own namespace. */
 export interface PullCredentials {
   /**
    * The credential for a repository, from the Secrets that it names and no others; `null`: they have none for it. Unseen:

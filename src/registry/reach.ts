@@ -18,8 +18,8 @@ export interface ReachRules {
 }
 
 /**
- * Keeps images from leading where no registry is: anybody who can write a workload names the registry, and a registry names its
- * token server. As for endpoints, addresses that are special have to be named by the operator.
+ * Keeps images from leading where no registry is: anybody who can write a workload names the registry, and a registry
+ * names its token server. As for endpoints, the operator must name special addresses.
  */
 export function createReach({ trusted, isSpecial }: ReachRules): Reach {
   const isTrusted = (hostname: string) => {

@@ -13,7 +13,7 @@ export interface ManifestDocument {
   readonly value: unknown
   /** Keys that are written twice, of YAML. */
   readonly duplicates: readonly DocumentMistake[]
-  /** The value where the first of two such keys holds, not the last; the same value where there are none. */
+  /** The value if the first of two such keys wins, not the last; the same value if there are none. */
   readonly otherwise: unknown
   /** The line, from 1, of an item of a list, as of the document by the empty path. */
   lineOf(path: YamlPath): number
@@ -22,7 +22,7 @@ export interface ManifestDocument {
 export interface DocumentMistake {
   /** From 1; `null`: it is about the whole file. */
   readonly line: number | null
-  /** From 1; of JSON alone, which may be one long line. */
+  /** From 1; only for JSON, which may be one long line. */
   readonly column?: number
   readonly message: string
 }

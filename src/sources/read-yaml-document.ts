@@ -24,7 +24,7 @@ export type YamlDocument =
   | {
       readonly ok: false
       readonly mistake: YamlMistake
-      /** Of the object; `null`: none, several, or not to be told. */
+      /** Of the object; `null`: none, several, or not to be shown. */
       readonly kind: string | null
     }
 

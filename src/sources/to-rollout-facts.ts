@@ -6,7 +6,7 @@ import { templateIdOf } from './template-id.ts'
 
 type RolloutFacts = Pick<Workload, 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
 
-/** What a workload's object tells of its rollout; facts alone, the guard judges them. */
+/** What a workload's object says about its rollout; only facts, the guard judges them. */
 export function readRolloutFacts(kind: KubernetesKind, object: unknown): RolloutFacts {
   return {
     generation: countAt(object, 'metadata', 'generation'),

@@ -68,7 +68,7 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
   const files: string[] = []
   const mistakes: Mistake[] = []
 
-  // The text under `name`, or of the file under `name_file`; told what is wrong with it.
+  // The text under `name`, or of the file under `name_file`; reports what is wrong with it.
   function material(name: 'cert' | 'key' | 'client_ca', faultOf: (pem: string) => string | null): string | undefined {
     const fileKey = `${name}_file` as const
     const file = entry[fileKey]

@@ -86,7 +86,7 @@ export const WEB_CONFIG = Type.Object(
   CLOSED
 )
 
-/** A web config as it is written. */
+/** A web config as written in the file. */
 export type WebConfigEntry = Static<typeof WEB_CONFIG>
 
 /** Its part for TLS. */

@@ -12,7 +12,7 @@ const DIFFERS: Comparison = { verdict: 'differs' }
 
 /**
  * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. What is not such a version
- * agrees as the same text alone.
+ * agrees only as the same text.
  */
 export function compareVersions(declared: string, actual: string): Comparison {
   const [one, other] = [withoutV(declared), withoutV(actual)]

@@ -35,7 +35,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       goodTemplates: earlier?.memory.goodTemplates ?? []
     }
   }
-  // As Kubernetes does for Deployments, only more than ever before is progress: a pod that crashes and comes back is not progress.
+  // As in Kubernetes' Deployments, only more than ever before is progress: a pod that crashes and comes back is not.
   const isSameScale = before.best.desired === desired
   const hasMoved = !isSameScale || updated > before.best.updated || ready > before.best.ready
   return {

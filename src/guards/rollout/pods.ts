@@ -6,8 +6,8 @@ const FIRST_WORD_MS = 5000
 /**
  * Whether a pod has been ready, now or before: such a pod has been rolled out, whatever happened to it since.
  *
- * On a lost node Ready turns False without a reason, and the containers are still told to be ready. Containers that
- * were injected into the pod tell nothing of the service.
+ * On a lost node Ready turns False without a reason, and the containers are still reported as ready. Containers that
+ * were injected into the pod say nothing about the service.
  */
 export function wasReadyOnce(pod: Pod, template: readonly Container[]): boolean {
   if (pod.isReady) return true

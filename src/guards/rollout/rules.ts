@@ -93,7 +93,7 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
   return areOldBelow && areReadyOnce(updated, scene)
 }
 
-/** Nobody tells of the end: it is there when every pod is of the current template and was ready once. */
+/** Nobody reports the end: it is when every pod is of the current template and was ready once. */
 function judgeByPods(scene: Scene): Verdict {
   const { pods } = scene
   if (pods === null) return judgeByCounters(scene)

@@ -3,7 +3,7 @@ import { describeNetworkError, networkCodeOf } from '../network-failure.ts'
 
 /** Why a Docker Engine gave no usable answer. */
 export type EngineFailure =
-  /** `message` is the engine's own, or a proxy's; empty where there was none. */
+  /** `message` is the engine's own, or a proxy's; empty if there was none. */
   | { readonly kind: 'status'; readonly code: number; readonly message: string }
   | { readonly kind: 'timeout'; readonly afterMs: number }
   /** `message` is for a person, and shown whole. */

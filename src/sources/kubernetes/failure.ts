@@ -31,7 +31,7 @@ export function misconfigured(message: string): ApiError {
   return new ApiError({ kind: 'configuration', message })
 }
 
-/** The HTTP status of a failure, also of one that was told within a watch; `null`: no answer at all. */
+/** The HTTP status of a failure, also of one that came within a watch; `null`: no answer at all. */
 export function statusOf(error: unknown): number | null {
   return error instanceof ApiError && error.failure.kind === 'status' ? error.failure.code : null
 }

@@ -16,7 +16,7 @@ type Answer = Awaited<ReturnType<ReadPullSecret>>
 
 const AT_ONCE = 4
 
-/** Reads Secrets that pods pull images with: each by its name, which takes `get` alone. Nothing is kept of them. */
+/** Reads Secrets that pods pull images with: each by its name, which needs only `get`. Nothing of them is kept. */
 export function createPullSecretReader(options: ClusterOptions): PullSecretReader {
   const stopped = new AbortController()
   const { signal } = stopped

@@ -2,7 +2,7 @@ import { type JsonObject, valueAt } from '../../text/json.ts'
 import type { Verb } from './failure.ts'
 
 /**
- * As what the API server shows objects: whole, their metadata alone, or a row of the columns that kubectl prints.
+ * How the API server shows objects: whole, only their metadata, or as a row of the columns that kubectl prints.
  *
  * The metadata of a Secret is not safe: the last input of `kubectl apply` is among its annotations, in clear.
  */

@@ -76,7 +76,7 @@ const REVISION_RESOURCES: Readonly<Record<RevisionKind, string>> = {
   ControllerRevision: 'controllerrevisions'
 }
 
-/** Their metadata alone: whole, eleven for each workload would be hundreds of megabytes with every list. */
+/** Only their metadata: whole, eleven for each workload would be hundreds of megabytes with every list. */
 export function revisionCollections({ namespaces, relistMs }: Scope): readonly RevisionCollection[] {
   const keep = createStringPool()
   return eachNamespace(namespaces).flatMap(namespace =>

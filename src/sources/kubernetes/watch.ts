@@ -113,7 +113,7 @@ export interface WatchEnding {
 }
 
 /**
- * Whether an ending is worth telling: an expired history is not, nor is a watch that was cut off and goes on. Of an
+ * Whether an ending is worth reporting: an expired history is not, nor is a watch that was cut off and goes on. Of an
  * object that is too large, the list that follows tells more: which one it is.
  */
 export function isNews({ error, isAccepted }: WatchEnding): boolean {

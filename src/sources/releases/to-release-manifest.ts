@@ -13,7 +13,7 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/
 // As of a report: 7 to 64 hexadecimal digits, `-dirty` behind them or not.
 const GIT_SHA = /^[0-9a-f]{7,64}(-dirty)?$/i
 
-/** Reads the text of a release manifest. Only the tag has to be there, and unknown keys are left alone. */
+/** Reads the text of a release manifest. Only the tag is required; unknown keys are ignored. */
 export function toReleaseManifest(text: string, path: string): Result<ManifestContent> {
   const document = parse(text)
   if (!isJsonObject(document)) {
