@@ -182,10 +182,7 @@ function reduce(object: unknown): Observed<Workload, NotAWorkload> {
   const kind = valueAt(object, 'kind')
   if (typeof kind !== 'string') return unseen('invalid', `not a Kubernetes object, it has no kind; ${TAKES}`)
   if (kind === 'Status')
-    return unseen(
-      'invalid',
-      `an answer of the API server, not an object: ${shown(String(valueAt(object, 'message')))}`
-    )
+    return unseen('invalid', `an answer of the API server, not an object: ${shown(String(valueAt(object, 'message')))}`)
   if (!isListKind(kind)) return toWorkload(object)
   const words =
     itemsOf(object) === null ? `without items; ${TAKES}` : `inside more than ${MOST_LISTS} others is not read`

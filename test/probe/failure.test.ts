@@ -44,12 +44,7 @@ suite('failure', () => {
       'connect',
       'this machine has no IPv6 address to reach client.example from'
     ],
-    [
-      at('fd00::1', 'EAFNOSUPPORT'),
-      'connecting',
-      'connect',
-      'this machine has no IPv6 to reach client.example with'
-    ],
+    [at('fd00::1', 'EAFNOSUPPORT'), 'connecting', 'connect', 'this machine has no IPv6 to reach client.example with'],
     [at('fe80::1', 'EINVAL'), 'connecting', 'connect', 'no network route to client.example'],
     [coded('ENOBUFS'), 'waiting', 'not_asked', 'no room left for network buffers on this machine'],
     [coded('ENOMEM'), 'handshake', 'not_asked', 'no memory left on this machine'],
