@@ -52,11 +52,12 @@ const RUN: Readonly<Record<string, Expected>> = {
   'keybuzz-version-guard check shop-prod/shop': { prints: /"service":"shop"/ },
   'keybuzz-version-guard check -n shop-prod': { prints: /"service":"shop"/ },
   'keybuzz-version-guard check --only-bad': { prints: /^$/ },
+  'keybuzz-version-guard check keybuzz-client --wait 5m': { prints: /"service":"keybuzz-client"/ },
   'keybuzz-version-guard explain keybuzz-client': { prints: /^OK {2}keybuzz-client-dev\/keybuzz-client\n/ },
   'keybuzz-version-guard validate': { prints: /workloads\.yaml/ },
   'npm run --silent gate -- --init --config gate.yaml': { says: /gate\.yaml/, writes: ['gate.yaml', /^service:/m] },
   'npm run --silent gate -- --config gate.yaml': { prints: /^GO: /m },
-  'npm run gate -- --config gate.yaml': { prints: /^GO: /m },
+  'keybuzz-version-guard gate --config gate.yaml': { prints: /^GO: /m },
   "echo 'GRAFANA_ADMIN_PASSWORD=…' > .env": { writes: ['.env', /^GRAFANA_ADMIN_PASSWORD=…$/m] },
   "sed -E 's/^( +for:) 1m$/\\1 3m/' alerts/rules.yaml > rules.yaml": { writes: ['rules.yaml', /^ +for: 3m$/m] },
   [`read -rs PASSWORD && printf %s "$PASSWORD" | node -e '
