@@ -77,6 +77,8 @@ function writeBelow(folder: string, path: string, text: string): void {
 
 /** As Prometheus takes it in JSON. */
 export interface PrometheusConfig {
+  readonly global: object
+  readonly alerting: object
   readonly rule_files: readonly string[]
   readonly scrape_configs: readonly [Readonly<Record<string, unknown>>]
 }
