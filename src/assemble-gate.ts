@@ -41,9 +41,14 @@ export function assembleGate(
 ): GateParts {
   const { version, signal, onRefused, onReport, onFailure } = surroundings
   let lastRefusal = ''
+  let isReadingAgain = false
   const file = followLastGood<GateConfig>(path, {
     read: () => ({ result: readGateFile(path), files: [path] }),
-    onChange: () => void runs.run(),
+    onChange: () => {
+      if (file.mistakes().length === 0) lastRefusal = ''
+      // Within a run there is no need for another.
+      if (!isReadingAgain) void runs.run()
+    },
     onRefused: mistakes => {
       const lines = mistakes.map(({ message }) => message)
       if (lines.join('\n') !== lastRefusal) onRefused(lines)
@@ -65,7 +70,9 @@ export function assembleGate(
   })
   const runs = oneAtATime(async () => {
     // A secret that it names may have come since.
+    isReadingAgain = true
     if (!gate.ok()) file.readAgain()
+    isReadingAgain = false
     if (!signal.aborted) await gate.run()
   })
   return { standing: gate.standing, ok: gate.ok, run: runs.run, settled: runs.settled, close: gate.close }

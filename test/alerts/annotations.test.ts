@@ -642,20 +642,20 @@ for (const { name, program, missing } of PROMTOOLS) {
       const rules = join(temporaryFolder(t), 'rules.yaml')
       const made = generatedRuleFiles(readSource, JSON.stringify({ alerting }))
       writeFileSync(rules, made['rules.yaml'] ?? '')
-      const facts = { service: 'shop/web', consistent: '0x240', imageTag: 'v1', uiVersion: 'v2' }
+      const facts = { service: 'shop/web a', consistent: '0x240', imageTag: 'v1', uiVersion: 'v2' }
       const exp_annotations = {
         ...OF_VERSION,
-        summary: 'shop/web reports v2, v1 is deployed (dev)',
+        summary: 'shop/web a reports v2, v1 is deployed (dev)',
         message: 'UI version (v2) does not match deployed image tag (v1)',
         description: descriptions.get('KeyBuzzVersionMismatch'),
-        workload: 'Deployment/shop/web',
+        workload: 'Deployment/shop/web a',
         image_tag: 'v1',
         ui_version: 'v2',
-        page_url: 'https://guard.example/services/dev/shop%2Fweb',
-        dashboard_url: 'https://grafana.example/d/service?orgId=1&var-namespace=dev&var-service=shop%2Fweb',
+        page_url: 'https://guard.example/services/dev/shop%2Fweb%20a',
+        dashboard_url: 'https://grafana.example/d/service?orgId=1&var-namespace=dev&var-service=shop%2Fweb+a',
         runbook_url: 'https://wiki.example/runbooks/KeyBuzzVersionMismatch.md'
       }
-      const exp_labels = { severity: 'warning', namespace: 'dev', service: 'shop/web' }
+      const exp_labels = { severity: 'warning', namespace: 'dev', service: 'shop/web a' }
       const ofService = {
         eval_time: '5m',
         alertname: 'KeyBuzzVersionMismatch',

@@ -211,9 +211,12 @@ const fails = (age: number) => [RUNNING, [age, 'FAILED']] as const
 /** When the last check ended: as it is scraped, and before the rollout's end. */
 const FRESH = Array.from({ length: SAMPLES }, (_, index) => index * 15).join(' ')
 const BEFORE = stepped([[0, 0]])
-const AFTER_TWO_MINUTES = FRESH.split(' ')
-  .map((time, index) => (index < at(120) ? '0' : time))
-  .join(' ')
+const freshFrom = (age: number) =>
+  FRESH.split(' ')
+    .map((time, index) => (index < at(age) ? '0' : time))
+    .join(' ')
+const AFTER_A_MINUTE = freshFrom(75)
+const AFTER_TWO_MINUTES = freshFrom(120)
 const AT_ITS_END = stepped([[0, COMPLETED_S]])
 
 /** One service for each rule; what it is about is its name. */
@@ -436,6 +439,7 @@ export const FLEET: readonly Watched[] = [
     lacks: ['health'],
     expected: NOT_SEEN
   },
+  { service: 'checked after a minute', checkedAt: [AFTER_A_MINUTE, AFTER_A_MINUTE], lacks: [], expected: PASSES },
   { service: 'checked as the rollout ended', checkedAt: [AT_ITS_END, AT_ITS_END], expected: PASSES },
   { service: 'checked by one replica', checkedAt: [BEFORE, FRESH], expected: PASSES },
 

@@ -52,6 +52,14 @@ suite('the last good version of a file', () => {
     assert.deepEqual([file.current(), file.events, file.readings], ['two', ['changed'], [undefined, 'one']])
   })
 
+  test('is read again when somebody asks for that', () => {
+    const files = { main: 'one' }
+    const file = following(files)
+    files.main = 'two'
+    file.readAgain()
+    assert.deepEqual([file.current(), file.events], ['two', ['changed']])
+  })
+
   test('stays while a new one is refused, until a better one comes', () => {
     const file = following({ main: 'one' })
     file.change('main', 'broken')

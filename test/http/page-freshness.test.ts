@@ -78,6 +78,23 @@ suite('the page over time', needs(missingChromium), () => {
     assert.deepEqual(errors, [])
   })
 
+  test('has the rows of many services in the order of the guard, whichever come, go and move', async t => {
+    const fleet = (round: number) =>
+      Array.from({ length: 150 }, (_, index) => {
+        const service = `shop-${String(index).padStart(3, '0')}`
+        return (index * 7 + round) % 11 < 2 ? aMismatch({ service }) : aService({ service })
+      }).filter((_, index) => (index * 5 + round) % 7 > 0)
+    const { page, world, goOn, url } = await open(t, { services: fleet(0) })
+    for (const round of [1, 2, 3]) {
+      world.services = fleet(round)
+      await goOn(20_000)
+      await page.locator('time', { hasText: new Date(world.now).toISOString().slice(11, 19) }).waitFor()
+      const fresh = await (await fetch(url)).text()
+      const order = [...fresh.matchAll(/class="service"[^>]*><bdi>([^<]*)/g)].map(([, name]) => name)
+      assert.deepEqual(await names(page), order)
+    }
+  })
+
   test('keeps filter, focus and place', async t => {
     const { page, world, goOn } = await open(t, {
       services: [aService({ service: 'ledger' }), aService({ service: 'billing' })],

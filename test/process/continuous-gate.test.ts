@@ -113,6 +113,23 @@ suite('a guard with a gate', () => {
     assert.ok(guard.lines().some(({ message }) => message === 'GATE_CONFIG is refused; its last good version stays'))
   })
 
+  test('runs no more often while its file is refused', async t => {
+    const { asked, gate, env } = await setUp(t)
+    const guard = await serveGuard(t, { ...env, GATE_INTERVAL: '1h' })
+    await nextReport(guard)
+    gate({ servce: {} })
+    await until(async () => assert.equal((await standingOf(guard)).refusals.length > 0, true))
+    // Time for many runs, if one led to the next.
+    for (let turn = 0; turn < 100; turn += 1) await guard.get('/live')
+    assert.ok(asked.length <= 2, asked.join())
+    const refusals = () => guard.lines().filter(({ message }) => /^GATE_CONFIG is refused/.test(String(message))).length
+    assert.equal(refusals(), 1)
+    gate()
+    await until(async () => assert.deepEqual((await standingOf(guard)).refusals, []))
+    gate({ servce: {} })
+    await until(() => assert.equal(refusals(), 2))
+  })
+
   test('takes a file whose secret came later', async t => {
     const { write, service, env } = await setUp(t)
     const guard = await serveGuard(t, env)

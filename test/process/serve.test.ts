@@ -69,6 +69,20 @@ suite('serve', { concurrency: 2 }, () => {
     }
   })
 
+  test('checks before its time when somebody asks for it', async t => {
+    const { env } = await world(t)
+    const guard = await serveGuard(t, env)
+    const cycles = async (count: number) =>
+      assert.match(
+        await guard.metrics(),
+        new RegExp(`^keybuzz_version_guard_cycle_duration_seconds_count ${count}$`, 'm')
+      )
+    await until(() => cycles(1))
+    assert.equal((await guard.get('/check-now')).status, 202)
+    await until(() => cycles(2))
+    assert.equal((await guard.get('/check-now')).status, 429)
+  })
+
   test('judges a changed workload with the last observation, without asking again', async t => {
     const here = await world(t)
     const guard = await serveGuard(t, here.env)

@@ -26,11 +26,10 @@ export function findOddPods({ facts, version, mixture, deployed, pods }: Scene):
   const answers = version.evidence.pods?.pods ?? []
   const byReport = answers.flatMap(({ name, result, version, gitSha, message }): OddPod | [] => {
     // Where none answers, it is the network that is in the way.
-    if (result === 'failed' && pods.reporters > 0)
+    if (result === 'failed' && pods.reporters > 0) {
       return { name, does: `gives no report (${message})`, since: since(name) }
-    return result === 'differs'
-      ? { name, does: `reports ${version ?? gitSha ?? 'no version'}`, since: since(name) }
-      : []
+    }
+    return result === 'differs' ? { name, does: `reports ${describe(version, gitSha)}`, since: since(name) } : []
   })
   const tag = deployed.seen ? deployed.value.tag : null
   const others = (mixture?.variants ?? []).filter(({ image }) => parseImageReference(image)?.tag !== tag)
@@ -41,4 +40,9 @@ export function findOddPods({ facts, version, mixture, deployed, pods }: Scene):
   const named = [...byReport, ...byImage]
   // A variant names a few of its pods.
   return { named, count: Math.max(named.length, ...others.map(({ pods }) => pods)) }
+}
+
+function describe(version: string | null, gitSha: string | null): string {
+  const said = [version, gitSha === null ? null : `commit ${gitSha}`].filter(text => text !== null)
+  return said.length === 0 ? 'no version' : said.join(', ')
 }

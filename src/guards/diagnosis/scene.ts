@@ -115,8 +115,8 @@ function relateReports(one: DebugReport | null, other: DebugReport | null): Rela
 
 function stateOf(rollout: FindingBy<'rollout'> | null, { runOthers }: PodWitness): Relations['rollout'] {
   if (rollout === null || rollout.status === 'UNKNOWN') return 'unknown'
-  if (rollout.status === 'ROLLING' || rollout.status === 'STUCK')
-    return runOthers === false ? 'same_image' : 'under_way'
+  const isGoingOn = rollout.status === 'ROLLING' || rollout.status === 'STUCK'
+  if (isGoingOn) return runOthers === false ? 'same_image' : 'under_way'
   const { held, completedAt } = rollout.evidence
   return held !== null && (runOthers ?? completedAt === null) ? 'under_way' : 'at_rest'
 }

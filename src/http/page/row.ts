@@ -64,9 +64,8 @@ function renderName({ service, namespace, workload }: ServiceReport): Html {
 
 function renderReason(service: ServiceReport, view: RowView): Html {
   const { message } = headlineOf(service)
-  const told = [message, service.diagnosis?.message ?? '']
   const others = service.findings.filter(
-    finding => isWorthTelling(finding) && !told.some(words => words.startsWith(finding.message))
+    finding => isWorthTelling(finding) && !message.startsWith(finding.message) && !isToldByCulprit(finding, service)
   )
   const pods = versionOf(service)?.evidence.pods ?? null
   const leftOut = view.isExposed(service)
@@ -75,19 +74,33 @@ function renderReason(service: ServiceReport, view: RowView): Html {
   return html`<span class="message">${renderWords(message)}</span>${renderCulprit(service)}${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, statesOf(service))}${renderAddress(service)}${renderLinks(service, view.links)}`
 }
 
-function renderCulprit({ diagnosis }: ServiceReport): Html | null {
-  if (diagnosis === null || diagnosis.culprit === 'none') return null
-  return html`<span class="message">${renderBadge(stateOfCulprit(diagnosis.culprit))}${renderWords(diagnosis.message)}</span>`
-}
-
 // A rollout is no fault, and explains what else is in the row.
 function isWorthTelling({ severity, status }: Finding): boolean {
   return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
 }
 
-function renderFinding({ guard, status, severity, message }: Finding): Html {
-  const badge = guard === 'version' ? null : renderBadge({ guard, status, severity })
-  return html`<span class="message">${badge}${renderWords(message)}</span>`
+function renderCulprit(service: ServiceReport): Html | null {
+  const { diagnosis, findings } = service
+  if (diagnosis === null || diagnosis.culprit === 'none') return null
+  const badge = renderBadge(stateOfCulprit(diagnosis.culprit))
+  // The headline has the reason already.
+  if (diagnosis.culprit === 'endpoint') return html`<span class="more">${badge}</span>`
+  const told = findings.filter(finding => isWorthTelling(finding) && isToldByCulprit(finding, service))
+  // What nobody knows takes less room than what somebody should look at.
+  const kind = diagnosis.culprit === 'unknown' ? 'detail' : 'more'
+  return html`<span class="${kind}">${badge}${told.map(renderBadgeOf)}${renderWords(diagnosis.message)}</span>`
+}
+
+function isToldByCulprit({ message }: Finding, { diagnosis }: ServiceReport): boolean {
+  return diagnosis?.message.startsWith(message) === true
+}
+
+function renderBadgeOf({ guard, status, severity }: Finding): Html {
+  return html`${guard === 'version' ? null : renderBadge({ guard, status, severity })}`
+}
+
+function renderFinding(finding: Finding): Html {
+  return html`<span class="more">${renderBadgeOf(finding)}${renderWords(finding.message)}</span>`
 }
 
 function renderAddress({ endpoint }: ServiceReport): Html | null {

@@ -89,6 +89,7 @@ suite('a look at a drill', () => {
       'absent',
       /\/a \[1,2\]/
     ],
+    ['sees a list', get({ json: { '/a': [1, { b: 2 }] } }), { a: [1, { b: 2 }] }, 'shows', /\/a /],
     ['takes keys in any order', get({ json: { '/a': { b: 1, c: 2 } } }), { a: { c: 2, b: 1 } }, 'shows', /\/a /],
     ['does not take more keys', get({ json: { '/a': { b: 1 } } }), { a: { c: 2, b: 1 } }, 'absent', /\/a /],
     ['sees samples with a prefix', get({ prefix: 'veza_' }), '# HELP veza_x x\nveza_x 1\n', 'shows', /^503 in \d+ ms$/],
@@ -109,6 +110,16 @@ suite('a look at a drill', () => {
     const seen = await lookAtDrill(drill, { clients, alerts: [], signal: AbortSignal.timeout(10_000) })
     assert.equal(seen.shows[0]?.state, 'unclear')
     assert.equal(seen.shows[0]?.status, null)
+  })
+
+  test('says that neither Prometheus nor Alertmanager answers', async () => {
+    const show: Show = { kind: 'alert', alert: 'Down', state: 'firing' }
+    const drill = { name: 'd', break: '', restore: '', timeoutMs: 1, shows: [show] }
+    const nobody = clientOf('http://127.0.0.1:1')
+    const clients = { service: nobody, prometheus: nobody, alertmanager: nobody }
+    const seen = await lookAtDrill(drill, { clients, alerts: ['Down'], signal: AbortSignal.timeout(10_000) })
+    assert.match(String(seen.shows[0]?.words), /^Prometheus: .*refused.*; Alertmanager: .*refused/)
+    assert.deepEqual(seen.alerts, [{ alert: 'Down', state: null, isReceived: false }])
   })
 
   test('asks each address once', async t => {
@@ -198,6 +209,22 @@ suite('a look at a drill', () => {
       {},
       'unclear',
       'Alertmanager: 404, no list of alerts'
+    ],
+    [
+      'cannot tell where something else answers for Alertmanager',
+      'firing',
+      active('firing'),
+      { '/api/v2/alerts': [200, {}] },
+      'unclear',
+      'Alertmanager: 200, no list of alerts'
+    ],
+    [
+      'does not take a list that comes with an error for an answer',
+      'firing',
+      active('firing'),
+      { '/api/v2/alerts': [500, []] },
+      'unclear',
+      'Alertmanager: 500, no list of alerts'
     ]
   ] as const) {
     test(rule, async t => {

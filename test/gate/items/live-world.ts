@@ -48,8 +48,8 @@ export const CONFIG: GateConfig = {
   alert: { name: 'ShopDown', runbook: null, seenWithinMs: 30 * 86_400_000 },
   runbooks: { folder: null, sections: [], follow: false, everyAlert: false },
   health: [
-    { id: 'health', path: '/health', status: 200, checks: [], timeoutMs: 1_000, isHtml: false },
-    { id: 'readyz', path: '/readyz', status: 200, checks: ['database'], timeoutMs: 1_000, isHtml: false }
+    { id: 'health', path: '/health', status: 200, checks: [], timeoutMs: 30_000, isHtml: false },
+    { id: 'readyz', path: '/readyz', status: 200, checks: ['database'], timeoutMs: 30_000, isHtml: false }
   ],
   drills: [],
   documents: [],

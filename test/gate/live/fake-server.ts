@@ -73,7 +73,7 @@ export function vector(...rows: readonly (readonly [metric: object, value: strin
 }
 
 /** A client of the gate for such a server. */
-export function clientOf(t: TestContext, url: string, timeoutMs = 5_000) {
+export function clientOf(t: TestContext, url: string, timeoutMs = 30_000) {
   const access = { url, headers: async () => ({}), caFile: null, clientCertFile: null, clientKeyFile: null }
   const client = createGateClient(access, { timeoutMs, version: '1.2.3' })
   t.after(client.close)

@@ -3,20 +3,26 @@ import { suite, type TestContext, test } from 'node:test'
 import type { PrometheusFacts } from '../../../src/gate/live/live-facts.ts'
 import { lookAtPrometheus } from '../../../src/gate/live/look-at-prometheus.ts'
 import type { Asked } from '../../../src/gate/live/prometheus-api.ts'
-import { serveTcp } from '../../support/hostile-servers.ts'
+import { serveRaw, serveTcp } from '../../support/hostile-servers.ts'
 import { CONFIG } from '../items/live-world.ts'
 import { type Answering, apiError, clientOf, type FakeServer, startFake, success, vector } from './fake-server.ts'
 
 const NO_FILES = { rules: null }
 const RULE = { name: 'ShopDown', query: 'up == 0', type: 'alerting', health: 'ok', state: 'inactive' }
 
-function lookAt(t: TestContext, url: string, files: Parameters<typeof lookAtPrometheus>[0]['files'] = NO_FILES) {
+type Files = Parameters<typeof lookAtPrometheus>[0]['files']
+
+function lookAt(
+  t: TestContext,
+  url: string,
+  { files = NO_FILES, timeoutMs = 30_000 }: { files?: Files; timeoutMs?: number } = {}
+) {
   const { metrics, alert } = CONFIG
   return lookAtPrometheus({
     config: { metrics, alert, selector: 'job="shop"' },
     files,
-    client: clientOf(t, url, 300),
-    signal: AbortSignal.timeout(20_000)
+    client: clientOf(t, url, timeoutMs),
+    signal: AbortSignal.timeout(60_000)
   })
 }
 
@@ -220,7 +226,7 @@ suite('a look at Prometheus', () => {
         ? apiError(400, 'bad_data', 'invalid parameter "query": 1:4: parse error')
         : success('up == 0')
     })
-    const { formatted } = await lookAt(t, fake.url, { rules: [file] })
+    const { formatted } = await lookAt(t, fake.url, { files: { rules: [file] } })
     assert.deepEqual(
       [...formatted].map(([expr, { answer }]) => [expr, answer.seen ? answer.value : answer.message]),
       [
@@ -235,7 +241,7 @@ suite('a look at Prometheus', () => {
     const rules = ['a', 'b', 'c'].map(expr => ({ kind: 'record', name: expr, expr, annotations: {}, line: 1 }) as const)
     const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules }] }
     const fake = await startFake(t, PROMETHEUS)
-    const { formatted } = await lookAt(t, fake.url, { rules: [file] })
+    const { formatted } = await lookAt(t, fake.url, { files: { rules: [file] } })
     assert.equal(fake.asked.filter(path => path.includes('format_query')).length, 1)
     assert.deepEqual([...new Set([...formatted.values()].map(whyOf))], ['missing: 404: there is no such API'])
   })
@@ -279,11 +285,12 @@ suite('a look at Prometheus', () => {
   })
 
   test('asks who is silent no more than twice', async t => {
-    const server = await serveTcp(() => {})
+    const asked: string[] = []
+    const server = await serveRaw((_, path) => asked.push(path))
     t.after(server.close)
-    const facts = await lookAt(t, `http://127.0.0.1:${server.port}`)
+    const facts = await lookAt(t, `http://127.0.0.1:${server.port}`, { timeoutMs: 300 })
     assert.equal(whyOf(facts.rules), 'unreachable: no answer within 300 ms')
-    assert.equal(server.connections(), 2)
+    assert.ok(asked.length <= 2, `it was asked ${asked.length} times`)
   })
 
   test('ends when it is stopped', async t => {

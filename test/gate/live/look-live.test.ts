@@ -20,7 +20,7 @@ async function look(t: TestContext, service: Answering, alertmanager: Answering 
       prometheus: clientOf(t, prometheus.url),
       alertmanager: clientOf(t, alerts.url)
     },
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
     onProgress: words => progress.push(words.replace(shop.url, 'SHOP').replace(/\d+ ms/, 'N ms'))
   })
   return { live, progress, shop, alerts }

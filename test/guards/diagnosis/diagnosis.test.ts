@@ -241,6 +241,18 @@ suite('diagnosis', () => {
       'pods: 1 of 3 pods is out of step, and no rollout is under way: c, made at 2026-11-03T03:04:05Z, reports v1'
     ],
     [
+      'the pods, by their commits alone',
+      {
+        image: 'app:sha-abc1234',
+        target: { endpoint: null, versionMatch: 'git-sha' },
+        pods: {
+          a: { says: ' abc1234', image: 'app:sha-abc1234' },
+          b: { says: ' def5678', image: 'app:sha-abc1234' }
+        }
+      },
+      'pods: 1 of 2 pods is out of step: b, made at 2026-11-03T03:04:05Z, reports commit def5678'
+    ],
+    [
       'the pods, by their silence',
       { pods: { ...AGREEING, c: { fails: 'no answer within 10 s' } } },
       'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, gives no report (no answer within 10 s)'
@@ -320,12 +332,12 @@ suite('diagnosis', () => {
     [
       'the pods that report another version of the same commit',
       { pods: { ...AGREEING, c: { says: 'v1 abc1234' } } },
-      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v1'
+      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v1, commit abc1234'
     ],
     [
       'the pods that report another commit of the same version',
       { pods: { ...AGREEING, c: { says: 'v2 def5678' } } },
-      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v2'
+      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v2, commit def5678'
     ],
     [
       'the pods, where all that answer differ and one is silent',

@@ -35,7 +35,7 @@ suite('row', () => {
     [
       'says who is out of step',
       aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'tag_moved', message: 'The tag v1 was moved' } }),
-      /<b>Out of step: tag moved\.<\/b> The tag v1 was moved</
+      /culprit <b>TAG MOVED<\/b><\/span> The tag v1 was moved</
     ],
     [
       'says which fact would decide who is out of step',
@@ -143,10 +143,23 @@ suite('row', () => {
     for (const service of ['.', '..']) assert.doesNotMatch(row(aService({ service })), /href="services/)
   })
 
-  test('names who is out of step', () => {
-    const text = row(aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'route', message: 'a cache answers' } }))
-    assert.match(text, /data-severity="warning">culprit <b>ROUTE<\/b><\/span> a cache answers</)
-    assert.doesNotMatch(row(aService({ diagnosis: { ...DIAGNOSIS, culprit: 'none' } })), /culprit/)
+  test('says once what both the culprit and another finding say', () => {
+    const rolling = row(
+      aMismatch({
+        rollout: '1 of 3 pods',
+        diagnosis: { ...DIAGNOSIS, culprit: 'rollout', message: 'Rollout in progress: 1 of 3 pods; the rest waits' }
+      })
+    )
+    assert.match(
+      rolling,
+      /culprit <b>ROLLOUT<\/b><\/span> <span [^>]*>rollout <b>ROLLING<\/b><\/span> Rollout in progress: 1 of 3 pods; the rest waits</
+    )
+    assert.equal(rolling.split('Rollout in progress').length, 2)
+    const silent = row(
+      aService({ status: 'ERROR', diagnosis: { ...DIAGNOSIS, culprit: 'endpoint', message: 'the same' } })
+    )
+    assert.match(silent, /culprit <b>ENDPOINT</)
+    assert.doesNotMatch(silent, /the same/)
   })
 
   test('has no link to a runbook where nothing is wrong', () => assert.doesNotMatch(row(aService()), /Runbook/))
@@ -189,12 +202,5 @@ suite('row', () => {
   test('says nothing of a culprit where nobody is out of step', () => {
     const diagnosis: Diagnosis = { ...DIAGNOSIS, culprit: 'none', message: 'Nobody is out of step' }
     assert.doesNotMatch(row(aService({ diagnosis })), /out of step/i)
-  })
-
-  test('says once what a rollout waits for, where it is the culprit', () => {
-    const message = 'Rollout in progress: 1 of 3 pods; it began at 2026-11-03T03:04:05Z'
-    const diagnosis: Diagnosis = { ...DIAGNOSIS, culprit: 'rollout', message }
-    const text = row(aMismatch({ rollout: '1 of 3 pods', diagnosis }))
-    assert.equal(text.split('Rollout in progress').length - 1, 1)
   })
 })
