@@ -56,7 +56,7 @@ export function actionToScrape({ prometheus, service }: LiveFacts, config: GateC
   const { samples } = prometheus.up.answer.value
   if (samples.length === 0) return addJob(config)
   const down = samples.find(({ value }) => value !== 1)
-  if (down === undefined) return null
+  if (down === undefined) return lacksAll(prometheus, config) ? bringFresh(config) : null
   // The scrape of a service that answers nobody has no fault of its own.
   return actionToStart(service) ?? fixScrape(down, targets.answer.seen ? targets.answer.value : [])
 }
@@ -272,10 +272,18 @@ function judgeFresh(prometheus: PrometheusFacts, { live }: GateFacts, config: Ga
       : hour > 0
         ? `none now; ${inSeries(hour)} in the last hour, ${fiveMinutes > 0 ? 'ended less than 5 m ago' : 'older than 5 m'}`
         : 'none now, and none in the last hour'
-  return fail(
-    `${old} ${asked}`,
-    actionToScrape(live, config) ?? `Make Prometheus scrape it: it has no fresh ${prefix}*`
-  )
+  return fail(`${old} ${asked}`, actionToScrape(live, config) ?? bringFresh(config))
+}
+
+/** Whether what is missing is missing with all other metrics, such as by a relabelling that drops them. */
+function lacksAll({ fresh }: PrometheusFacts, { metrics }: GateConfig): boolean {
+  if (metrics.prefix === null || !fresh?.answer.seen || fresh.partial.length > 0) return false
+  const { now, fiveMinutes } = fresh.answer.value
+  return now === 0 || fiveMinutes === 0
+}
+
+function bringFresh({ metrics }: GateConfig): string {
+  return `Make Prometheus scrape it: it has no fresh ${metrics.prefix}*`
 }
 
 function addJob({ prometheus, service }: GateConfig): string {
