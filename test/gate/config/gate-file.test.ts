@@ -297,7 +297,7 @@ suite('the gate file that --init writes', () => {
 
 suite('the examples of gate files', () => {
   test('are good ones, and name the schema in their first line', () => {
-    for (const name of ['gate-minimal.yaml', 'gate-veza.yaml']) {
+    for (const name of ['gate-guard.yaml', 'gate-minimal.yaml', 'gate-veza.yaml']) {
       const path = join(ROOT, 'docs/examples', name)
       const result = readGateFile(path)
       assert.ok(result.ok, name)
