@@ -167,7 +167,7 @@ suite('gate', { concurrency: 3 }, () => {
     writeFileSync(file, 'mine')
     const again = await run(t, ['gate', '--init', '--config', file], {})
     assert.equal(again.code, 74)
-    assert.match(again.stderr, /gate\.yaml: cannot be written: file already exists\n$/)
+    assert.match(again.stderr, /gate\.yaml: cannot be written: file already exists; name another with --config\n$/)
     assert.equal(readFileSync(file, 'utf8'), 'mine')
     assert.equal((await run(t, ['gate', '--config', file], {})).code, 64)
   })

@@ -5,7 +5,17 @@ import type { LiveFacts, MetricsFacts, PrometheusFacts, Target } from '../live/l
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
-import { describeGet, inSeries, inWords, passPartly, skipPartial, some, source, whyUnseen } from './evidence.ts'
+import {
+  describeGet,
+  inSeries,
+  inWords,
+  passPartly,
+  skipPartial,
+  skipTruncated,
+  some,
+  source,
+  whyUnseen
+} from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
@@ -29,7 +39,11 @@ export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
     { ...endpoint, needs: [], required: true, judge: judgeEndpoint },
     prefix === null
       ? notConfigured(prefixed, 'metrics.prefix', config)
-      : { ...prefixed, ...needsEndpoint, judge: ({ live }) => judgePrefix(live.service.metrics, prefix) },
+      : {
+          ...prefixed,
+          ...needsEndpoint,
+          judge: ({ live }) => judgePrefix(live.service.metrics, config.metrics.path, prefix)
+        },
     { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) },
     config.prometheus === null
       ? notConfigured(job, 'prometheus', config)
@@ -65,7 +79,7 @@ function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
   const { metrics } = service
   const words = describeGet(metrics)
   if (!metrics.answered) return fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
-  const { url, status, location, bytes, exposition } = metrics
+  const { url, status, location, bytes, isTruncated, exposition } = metrics
   if (location !== null) {
     return fail(
       `${words}, a redirect to ${location}: ${hostOf(location) === hostOf(url) ? 'it is not followed' : 'a login page?'}`,
@@ -73,7 +87,8 @@ function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
     )
   }
   if (status !== 200) return fail(words, `Make ${url} answer 200: it answers ${status}`)
-  if (bytes === 0) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
+  // Of a large compressed one, nothing is kept.
+  if (bytes === 0 && !isTruncated) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
   if (exposition === 'html') {
     return fail(`${words}: HTML, a login page?`, `Make ${url} answer with metrics: it answers with HTML`)
   }
@@ -87,7 +102,7 @@ function hostOf(url: string): string {
 const PROTOBUF = 'protobuf only, which cannot be judged here'
 const OFFER_TEXT = 'Let the service offer the text format beside protobuf'
 
-function judgePrefix(metrics: MetricsFacts, prefix: string): ItemResult {
+function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemResult {
   if (!metrics.answered) return skip(describeGet(metrics), null)
   const { exposition } = metrics
   if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
@@ -98,6 +113,7 @@ function judgePrefix(metrics: MetricsFacts, prefix: string): ItemResult {
   const samples = own.reduce((sum, [, { count }]) => sum + count, 0)
   const written = [...exposition.families.keys()].filter(name => name.startsWith(prefix))
   const alone = written.filter(name => !own.some(([sample]) => sample === name || sample.startsWith(`${name}_`)))
+  if (samples === 0 && metrics.isTruncated) return skipTruncated(`${prefix}*`, path)
   if (samples === 0) {
     const more = alone.length === 0 ? '' : `; ${some(alone.map(told))} in HELP or TYPE alone`
     return fail(
