@@ -151,8 +151,8 @@ export const ENVIRONMENT = Type.Object(
     ),
     SERIES_LIMIT: integer(
       { minimum: 100, maximum: 10_000_000 },
-      250_000,
-      'the most series of targets in `/metrics`, at about 30 a target; beyond it whole targets are left out, and said to be'
+      500_000,
+      'the most series of targets in `/metrics`, at about 45 a target; beyond it whole targets are left out, and said to be'
     ),
     LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),
