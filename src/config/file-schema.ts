@@ -118,7 +118,7 @@ function* findFaults(schema: TSchema, value: unknown, path: YamlPath = []): Gene
   } else if (Type.IsArray(schema)) {
     if (!Array.isArray(value)) return yield fault(() => 'not a list; write [] for none')
     for (const [index, item] of value.entries()) yield* findFaults(schema.items, item, [...path, index])
-  } else if (Type.IsUnion(schema)) {
+  } else if (Type.IsUnion(schema) && schema.anyOf.some(form => Type.IsObject(form))) {
     // Of a short and a long form, the one that was meant: a mapping is the long one.
     const meant = schema.anyOf.find(form => Type.IsObject(form) === isJsonObject(value))
     if (meant !== undefined) yield* findFaults(meant, value, path)
