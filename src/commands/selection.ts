@@ -97,7 +97,7 @@ function nameOf({ namespace, service }: ServiceName): string {
 }
 
 function namesOf(names: readonly string[]): string {
-  return names.length === 0 ? 'no service is known at all' : `there are ${listOf(names)}`
+  return names.length === 0 ? 'there are no services' : `known are ${listOf(names)}`
 }
 
 function listOf(names: readonly string[]): string {

@@ -6,7 +6,7 @@ import { didYouMean } from '../text/did-you-mean.ts'
 import { isJsonObject } from '../text/json.ts'
 import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 
-/** What is told of a value that is wrong. */
+/** What a message says about a wrong value. */
 export interface ValueSchema {
   /** `"Shop" is not ${takes}`. */
   readonly takes: string
@@ -73,7 +73,7 @@ export function parseFile<Schema extends TSchema>(
   }
   const [document, second] = yaml.value
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
-  if (second !== undefined) return wrong(badInput(`a second document; ${takes}`, second.lineOf([])))
+  if (second !== undefined) return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
   const { value } = document
   const mistakes: Mistake[] = []
   let more = 0
@@ -153,6 +153,6 @@ function missing(schema: TSchema): string {
 
 function wrongValue({ takes, secret = false, type = 'string' }: LeafSchema, value: unknown): string {
   if (typeof value !== 'string' && type !== 'string') return `${value === null ? 'nothing' : 'this'} is not ${takes}`
-  if (typeof value !== 'string') return `not a text; it takes ${takes}${value === null ? '' : ', in quotes'}`
+  if (typeof value !== 'string') return `not a string; it takes ${takes}${value === null ? '' : ', in quotes'}`
   return `${secret ? 'this' : `"${shown(value)}"`} is not ${takes}`
 }

@@ -37,7 +37,7 @@ export function stateOfCulprit(culprit: Culprit): State {
   return { guard: 'culprit', status: culprit.toUpperCase(), severity }
 }
 
-/** Whether a state is worth a badge: not what is usual, and not what a guard cannot see or was never told. */
+/** Whether a state is worth a badge: not what is usual, and not what a guard cannot see or was never given. */
 export function isNotable({ status, severity }: Pick<State, 'status' | 'severity'>): boolean {
   return severity !== 'ok' && severity !== 'unknown' && status !== 'UNKNOWN'
 }

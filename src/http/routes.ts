@@ -23,7 +23,7 @@ const METRICS_TYPES = {
 const HEALTH_PATHS = ['/health', '/live', '/-/healthy'] as const
 const READINESS_PATHS = ['/readyz', '/-/ready'] as const
 
-/** Those that answer to everybody, whatever the listener asks of others: a kubelet has no password. */
+/** Those that answer everybody, whatever the listener demands elsewhere: a kubelet has no password. */
 export const OPEN_PATHS: readonly string[] = [...HEALTH_PATHS, ...READINESS_PATHS]
 
 /** Every path that answers. */
@@ -62,10 +62,10 @@ const BUSY_PAGE = `<!doctype html>
 
 /** Adds every route of `PATHS`; HEAD comes with GET. */
 export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Connections): void {
-  // Each kind has places of its own: whoever reads no page takes none from a scrape.
+  // Each kind has places of its own: a client that does not read its page takes none from a scrape.
   const sendStatus = createSendBody(connections)
-  // What is made for one filter is bounded for all filters together. Whoever asks for thousands of rows only keeps those
-  // waiting who ask for as much.
+  // What is rendered for one filter is limited for all filters together. A client that asks for thousands of rows only
+  // delays others that ask for as much.
   const [allowView, allowAll] = [createAllowance(() => performance.now()), createAllowance(() => performance.now())]
   app.get('/', showPage(ports, sendStatus, { view: allowView, all: allowAll }))
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
@@ -219,7 +219,7 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
       last = now
       check()
     }
-    // Whoever comes too soon sees what the check finds that somebody else asked for.
+    // A client that comes too soon sees the result of the check that somebody else asked for.
     if (request.headers.accept?.includes('text/html')) return reply.redirect('./', 303)
     if (isAllowed) return reply.code(202).send({ status: 'checking' })
     const seconds = BETWEEN_CHECKS_MS / 1000

@@ -36,7 +36,7 @@ type Share<Text> = (inputs: readonly unknown[], render: () => Promise<Text>) => 
 
 /**
  * Renders once for all who ask while the inputs are the same, each compared by identity. It is rendered again after
- * `keptMs`, for what it shows besides, such as ages; and not kept for longer, for it may be large.
+ * `keptMs`, for what it shows besides, such as ages; and not kept for longer, because it may be large.
  */
 export function shareRendering<Text extends string | undefined = string>(clock: Clock, keptMs: number): Share<Text> {
   let last: Shared<Text> | undefined
