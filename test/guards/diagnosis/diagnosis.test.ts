@@ -119,6 +119,16 @@ suite('diagnosis', () => {
       'none: Nobody is out of step: v2 is declared, deployed and reported'
     ],
     [
+      'nobody, and no pod that was not asked for a witness',
+      { target: { endpoint: null }, pods: { a: { says: 'v2 abc1234' }, b: { digest: NEW } } },
+      'none: Nobody is out of step: v2 is deployed and reported by the pods that were asked'
+    ],
+    [
+      'the endpoint, and no pod that was not asked for a witness',
+      { fails: 'HTTP 503', pods: { a: { says: 'v2' }, b: { digest: NEW } } },
+      'endpoint: The report cannot be had: HTTP 503; at their own addresses the pods that were asked report v2, which is deployed'
+    ],
+    [
       'nobody, by the pods alone',
       { target: { endpoint: null }, pods: AGREEING },
       'none: Nobody is out of step: v2 is deployed and reported by the pods'
