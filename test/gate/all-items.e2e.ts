@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { after, before, suite, test } from 'node:test'
 import { readGateFile } from '../../src/gate/config/gate-file.ts'
 import { watchDrill } from '../../src/gate/drill/drill.ts'
