@@ -10,7 +10,10 @@ database.exec("INSERT INTO track (title) VALUES ('one'), ('two'), ('three')")
 
 const server = createServer(socket => {
   socket.on('error', () => {})
-  createInterface({ input: socket }).on('line', statement => {
+  const lines = createInterface({ input: socket })
+  // It emits the errors of its input too: a client that is killed must not end the database.
+  lines.on('error', () => {})
+  lines.on('line', statement => {
     socket.write(`${JSON.stringify(database.prepare(statement).all())}\n`)
   })
 })
