@@ -138,7 +138,9 @@ function readConfig(path: string): GateConfig {
 
 /** Nobody breaks what the drills say. */
 async function watch(config: GateConfig, names: readonly string[]): Promise<ReadonlyMap<string, DrillFacts>> {
-  const timeline = createDrillTimeline({ isTTY: false, columns: 80, write: () => true }, () => performance.now())
+  const timeline = createDrillTimeline(new Writable({ write: (_chunk, _encoding, done) => done() }), () =>
+    performance.now()
+  )
   const drills = new Map<string, DrillFacts>()
   for (const name of names) {
     const options = { name, timeline, signal: RUN.signal, everyMs: 100 }
