@@ -231,10 +231,16 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
 }
 
 // A browser says from where a request comes (W3C Fetch Metadata) and whether it only reads ahead; programs say neither.
+// Over plain HTTP it leaves the first out, but for this machine: there a page of another site still has its Referer.
 function isOwnRequest({ headers }: FastifyRequest): boolean {
-  const site = headers['sec-fetch-site'] ?? 'same-origin'
+  const site = headers['sec-fetch-site'] ?? (isReferredFromElsewhere(headers) ? 'cross-site' : 'same-origin')
   const isAhead = [headers['sec-purpose'], headers.purpose, headers['x-moz']].some(purpose => purpose !== undefined)
   return site === 'same-origin' && !isAhead
+}
+
+// Our own pages send none, unless the listener's own headers let them.
+function isReferredFromElsewhere({ referer, host }: FastifyRequest['headers']): boolean {
+  return referer !== undefined && (!URL.canParse(referer) || new URL(referer).host !== host)
 }
 
 // A name that is given twice comes as an array.

@@ -60,7 +60,9 @@ suite('check now', () => {
     ['an address bar that reads ahead', { 'sec-fetch-site': 'none', 'sec-purpose': 'prefetch;prerender' }],
     ['a link that was opened from elsewhere', { 'sec-fetch-site': 'none' }],
     ['the page, which only reads ahead', { 'sec-fetch-site': 'same-origin', 'sec-purpose': 'prefetch' }],
-    ['a browser of before, which only reads ahead', { purpose: 'prefetch' }]
+    ['a browser of before, which only reads ahead', { purpose: 'prefetch' }],
+    ['a page of another site over plain HTTP', { host: 'guard.internal:9877', referer: 'http://evil.example/page' }],
+    ['a crawler that followed a link', { host: 'guard.internal', referer: 'nonsense' }]
   ] as const) {
     test(`begins nothing for ${who}`, async t => {
       const { world, ask } = startApp(t)
@@ -68,6 +70,12 @@ suite('check now', () => {
       assert.equal(world.checks, 0)
     })
   }
+
+  test('begins a check for a page of its own host, though it says which', async t => {
+    const { world, ask } = startApp(t)
+    await ask({ host: 'guard.internal:9877', referer: 'http://guard.internal:9877/' })
+    assert.equal(world.checks, 1)
+  })
 
   test('begins nothing for HEAD', async t => {
     const { world, ask } = startApp(t)
