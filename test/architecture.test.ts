@@ -150,7 +150,11 @@ suite('architecture', () => {
 
   test('only src/main.ts, src/process.ts and src/env-file.ts touch the process', () => {
     for (const file of files.filter(name => !PROCESS.includes(name))) {
-      assert.doesNotMatch(withoutComments(readFileSync(join(ROOT, file), 'utf8')), /\bprocess\.(?!hrtime|memoryUsage)/, file)
+      assert.doesNotMatch(
+        withoutComments(readFileSync(join(ROOT, file), 'utf8')),
+        /\bprocess\.(?!hrtime|memoryUsage)/,
+        file
+      )
     }
   })
 })
