@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { suite, test } from 'node:test'
 import { renderTables } from '../docs/tables.ts'
@@ -28,6 +28,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
 const METRIC =
   /\bkeybuzz_(?:version|debug|git|workload|service|finding|rollout|rollback|postdeploy|release|declared|required|migration|pod|image|helm|gate)_[a-z0-9_]*[a-z0-9]\b/g
+const FILE = /^(?:alerts|compose|dashboards|docs|helm|src|test|tools|values)\/[\w./*-]+$/
 const VARIABLE = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=.*)?$/
 // Of other programs.
 const OTHERS_VARIABLE = /^(?:WATCHTOWER_|DIUN_|REPO_(?:USER|PASS)$|COMPOSE_PROFILES$|KUBERNETES_EXEC_INFO$)/
@@ -51,6 +52,14 @@ suite('documentation', () => {
         const target = path === '' ? page : normalize(join(dirname(page), path))
         assert.ok(existsSync(join(ROOT, target)), target)
         if (anchor !== '') assert.ok(anchorsOf(target).has(anchor), `${target}#${anchor}`)
+      }
+    })
+
+    test(`${page} names no file of the repository that is not there`, () => {
+      // The changelog tells of files that were there once.
+      if (page === 'CHANGELOG.md') return
+      for (const code of inlineCodesOf(page).filter(one => FILE.test(one))) {
+        assert.ok(globSync(code, { cwd: ROOT }).length > 0, code)
       }
     })
 
