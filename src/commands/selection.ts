@@ -97,7 +97,8 @@ function nameOf({ namespace, service }: ServiceName): string {
 }
 
 function namesOf(names: readonly string[]): string {
-  return names.length === 0 ? 'no service is known at all' : `there are ${listOf(names)}`
+  if (names.length === 0) return 'no service is known at all'
+  return `there ${new Set(names).size === 1 ? 'is' : 'are'} ${listOf(names)}`
 }
 
 function listOf(names: readonly string[]): string {

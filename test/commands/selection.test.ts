@@ -34,6 +34,12 @@ suite('a selection of services', () => {
     })
   }
 
+  test('names the only one that there is', () => {
+    assert.deepEqual(missing(null, ['completely-different'], [name('dev', 'shop')]), [
+      'there is no service completely-different; there is shop'
+    ])
+  })
+
   for (const [rule, namespace, words, ...expected] of [
     ['misses nothing that is there', null, ['keybuzz-client', 'dev/keybuzz-admin']],
     [
