@@ -21,7 +21,7 @@ export interface GateSurroundings {
 
 export interface GateParts {
   standing(): GateStanding
-  /** Whether the file is in use as it is now. */
+  /** Whether the current version of the file is in use. */
   ok(): boolean
   /** One more run, after the one that is under way. */
   run(): Promise<void>

@@ -26,7 +26,7 @@ export interface ImagesSurroundings {
 
 export interface ImageParts {
   readonly source: NonNullable<FactSources['images']>
-  /** Whether the file with the credentials is in use as it is now. */
+  /** Whether the current version of the credentials file is in use. */
   ok(): boolean
 }
 

@@ -60,9 +60,9 @@ export interface Surroundings {
   readonly onProbe?: (event: ProbeEvent) => void
   /** Called after each image that was checked; absent: nobody watches. */
   readonly onImageProgress?: (checked: number, total: number) => void
-  /** Called for each accepted version of the web config, the first one too, with its warnings; often there are none. */
+  /** Called for each accepted version of the web config, the first one too, with its warnings, if any. */
   readonly onWebConfig: (warnings: readonly string[]) => void
-  /** Absent: no gate is run, whatever is configured. */
+  /** Absent: no gate runs, whatever is configured. */
   readonly gate?: Pick<GateSurroundings, 'onReport' | 'onFailure'>
 }
 
@@ -232,7 +232,7 @@ async function createSource(
   })
 }
 
-/** What else Kubernetes tells of releases; `null`: it is not asked. */
+/** What else Kubernetes says about releases; `null`: it is not asked. */
 async function createReleaseSources(
   { workloads }: Config,
   { environment, clock }: Runtime & { readonly clock: Clock }

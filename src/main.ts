@@ -19,7 +19,7 @@ for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {}
 process.env.UV_THREADPOOL_SIZE ??= '64'
 process.env.RES_OPTIONS ??= 'timeout:2 attempts:2'
 
-// Patterns of users run on V8's linear engine, which no pattern can hang. V8 wants to be told before it compiles the first.
+// Patterns of users run on V8's linear engine, which no pattern can hang. V8 must know before it compiles the first.
 setFlagsFromString('--enable-experimental-regexp-engine')
 
 // What is above cannot wait until all of this is loaded.

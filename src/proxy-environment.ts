@@ -35,12 +35,12 @@ interface Bypass {
   readonly port: string
 }
 
-const TAKES = 'http://HOST:PORT or https://HOST:PORT, with a user name and password before the host or without'
+const TAKES = 'http://HOST:PORT or https://HOST:PORT, with or without a user name and password before the host'
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
  * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; of the two cases the lower one wins, even when it is empty. A mistake
- * names its variable and repeats nothing of it, for a password may be in it.
+ * names its variable and repeats nothing of it, because it may contain a password.
  *
  * Source: golang.org/x/net/http/httpproxy, and Python's urllib.request.getproxies_environment for the order of the cases.
  */
@@ -83,7 +83,7 @@ function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
     const authorization = credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`
     return accepted({ url: new URL(`${url.protocol}//${url.host}`), authorization })
   } catch {
-    return refused([badInput(`${name}: it takes ${TAKES}; a % in these is written %25`)])
+    return refused([badInput(`${name}: it takes ${TAKES}; write a % in these as %25`)])
   }
 }
 
@@ -104,7 +104,7 @@ function parseBypass(entry: string): Bypass | null {
   return domain === '' ? null : { suffix: `.${domain}`, isExact: below === null, port }
 }
 
-// An address alone is a network of one.
+// A single address is a network of one.
 function parseNetwork(text: string): Network | null {
   const [address = '', bits] = text.split('/')
   if (isIP(address) === 0 || address.includes('%')) return null

@@ -22,7 +22,7 @@ import { takeTurns, type Warning } from './warnings.ts'
 export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
   readonly factSources: FactSources
-  /** In the order in which a service's findings are told. */
+  /** In the order in which a service's findings are shown. */
   readonly guards: readonly Guard[]
   /** The targets file's, as it is now. */
   readonly fileTargets: () => readonly Target[]
@@ -30,7 +30,7 @@ export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly budget: SeriesBudget
   /** Absent: nothing is known beside the services. */
   readonly fleet?: Omit<FleetParts, 'shard'>
-  /** How long a cycle waits for answers: whoever holds up his own keeps nobody else from being asked again. */
+  /** How long a cycle waits for answers: a slow service does not keep others from being asked again. */
   readonly patienceMs: number
   /** Called after each judgement; its callers, and the next one, wait for it. */
   readonly onReport: (report: Report, change: ReportChange) => Promise<void> | void
@@ -58,7 +58,7 @@ export interface Checker {
 const MOST_CHANGING = 20
 // Answers of a cycle that takes longer are judged meanwhile, together.
 const JUDGE_MEANWHILE_MS = 1_000
-// The first cycle tells of everybody: nothing is known yet of those who are slow. Until it ends, nobody is asked again.
+// The first cycle covers everybody: nobody knows yet which ones are slow. Until it ends, nobody is asked again.
 const FIRST_PATIENCE_MS = 30_000
 
 /**
@@ -224,7 +224,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
 }
 
 function warnOfObstacle(obstacle: string): string {
-  return `this guard cannot ask all targets, which keep what they said last: ${obstacle}`
+  return `this guard cannot ask all targets, so some keep their last result: ${obstacle}`
 }
 
 function warnOfTheWay({ target, warning }: Observation): Warning {
@@ -234,14 +234,10 @@ function warnOfTheWay({ target, warning }: Observation): Warning {
 function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
   const { namespace } = target
   const line = (what: string, label: string) =>
-    `${targetKey(target)} ${what}: it is no label of ${label} until it has stayed the same for 10 minutes`
+    `${targetKey(target)} ${what}: it is not a label of ${label} until it has stayed the same for 10 minutes`
   return [
-    ...(held.version
-      ? [{ namespace, line: line('reports another version time and again', 'keybuzz_version_info') }]
-      : []),
-    ...(held.image
-      ? [{ namespace, line: line('is given another image or release time and again', 'keybuzz_version_info') }]
-      : [])
+    ...(held.version ? [{ namespace, line: line('keeps reporting another version', 'keybuzz_version_info') }] : []),
+    ...(held.image ? [{ namespace, line: line('keeps getting another image or release', 'keybuzz_version_info') }] : [])
   ]
 }
 

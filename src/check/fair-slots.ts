@@ -37,7 +37,7 @@ export function createFairSlots(most: number): FairSlots {
   const room: Record<Lane, number> = { quick: most, unproven: share(2), slow: share(4) }
   const ofNamespace = share(2)
   const ofNamespaceIn = (lane: Lane) => Math.max(1, Math.floor(room[lane] / 2))
-  // Two at least: whoever is asked another question does not wait for the answer to the one before.
+  // At least two: a second question to a service does not wait for the answer to the first.
   const ofService = Math.max(2, share(8))
   // By namespace, by lane and namespace, and by service: a namespace has neither space nor slash in it.
   const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, shares: new Map<string, number>() }

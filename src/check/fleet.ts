@@ -15,7 +15,7 @@ import type { Warning } from './warnings.ts'
 export interface Fleet {
   readonly findings: readonly FleetFinding[]
   readonly warnings: readonly Warning[]
-  /** When time alone may change a finding, ms since the epoch. */
+  /** When a finding may change just because time passes, ms since the epoch. */
   readonly validUntil: number
 }
 
@@ -38,12 +38,12 @@ interface FleetFacts {
 }
 
 const EMPTY: Fleet = { findings: [], warnings: [], validUntil: Number.POSITIVE_INFINITY }
-// Whoever may make Secrets in a namespace may make releases: each is a series or two.
+// Anybody who can create Secrets in a namespace can create releases: each is a series or two.
 const MOST_OF_A_NAMESPACE = 500
 
 /**
  * Judges Helm's releases, those that belong to no service too. The shard of (namespace, release) has a release, whichever
- * shard has its service, so that each is told once.
+ * shard has its service, so that each is reported once.
  */
 export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts: FleetFacts) => Fleet {
   let earlier: ReadonlyMap<string, FleetFinding> = new Map()

@@ -15,7 +15,7 @@ import { podReports } from './pod-questions.ts'
 export interface Judged {
   readonly target: Target
   readonly facts: Facts
-  /** When time alone may change a finding, ms since the epoch. */
+  /** When a finding may change just because time passes, ms since the epoch. */
   readonly validUntil: number
   readonly report: ServiceReport
   readonly labels: { readonly image: LabelHistory; readonly version: LabelHistory }

@@ -35,7 +35,7 @@ const NOTHING_KNOWN: WorkloadSnapshot = {
   find: () => ({ seen: false, reason: 'never_read', message: 'not read yet' })
 }
 
-/** The version of each source; absent: there is no such source. */
+/** The version of each source; absent: no such source. */
 type Versions = Readonly<Partial<Record<keyof SlowFacts, unknown>>>
 
 export const NOTHING_JUDGED: JudgedAll = {
@@ -121,7 +121,7 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
   return changed
 }
 
-// Asks the sources anew only where one of them has another version. `null`: they know the same of this service.
+// Asks the sources again only if one of them has another version. `null`: they know the same of this service.
 function slowFactsSince({ versions }: JudgedAll, { selection, sources }: Now) {
   const present = versionsOf(sources)
   const isSame = SLOW_KINDS.every(kind => present[kind] === versions[kind])

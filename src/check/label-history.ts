@@ -16,7 +16,7 @@ export const NO_LABELS: LabelHistory = { shown: new Map(), held: null }
 const MOST_SETS = 10
 const REMEMBERED_MS = 3_600_000
 const CALM_MS = 600_000
-// A set that has been shown all the time is noted anew no more often than this.
+// A set that has been shown all the time is recorded again no more often than this.
 const NOTED_EVERY_MS = 60_000
 
 /**

@@ -6,7 +6,7 @@ import type { Checker } from './checker.ts'
 /** Runs a cycle for a scrape; `undefined`: the scrape announced no timeout. */
 export type CheckOnScrape = (scrapeTimeoutMs: number | undefined) => Promise<void>
 
-// Whoever scrapes decides how often the fleet is asked, so neither a tiny timeout nor scraping without a pause may.
+// A client that scrapes decides how often the fleet is asked; a tiny timeout or scraping without a pause must not.
 const SHORTEST_TIMEOUT_MS = 1_000
 const A_MOMENT_MS = 1_000
 
@@ -16,7 +16,7 @@ export function scrapeBudgetMs(scrapeTimeoutMs: number): number {
 }
 
 /**
- * Runs a cycle for each scrape, bounded by the scrape's own timeout (absent: by the probes' alone; at least a second). A
+ * Runs a cycle for each scrape, bounded by the scrape's own timeout (absent: only by the probes'; at least a second). A
  * scrape during a cycle shares it, and is answered within its own bound even where the cycle was given more. One within
  * a second after a cycle is answered by that cycle.
  */

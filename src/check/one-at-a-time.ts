@@ -1,6 +1,6 @@
 /** Work whose runs never overlap. */
 export interface OneAtATime {
-  /** Whoever calls during a run gets the next one, which all callers share that wait for it. Rejects as the work does. */
+  /** A caller during a run gets the next one, shared by all callers that wait for it. Rejects as the work does. */
   run(): Promise<void>
   /** Resolves when no run is under way or waited for, however they ended. */
   settled(): Promise<void>

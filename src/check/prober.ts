@@ -36,10 +36,10 @@ export interface CycleOptions {
   readonly unanswered?: 'kept' | 'timeout'
   /**
    * Without a deadline, how long answers are waited for; what has not come by then goes on beside the next cycle. Absent:
-   * as long as it takes, but for whoever is slow or never answered no longer than one probe takes.
+   * as long as it takes, but for a service that is slow or never answered no longer than one probe takes.
    */
   readonly patienceMs?: number
-  /** Waits for whoever is slow or never answered as long as for others. */
+  /** Waits for services that are slow or never answered as long as for others. */
   readonly isPatient?: boolean
   /** Whether a target is asked at all; absent: each is. */
   readonly isWanted?: (target: Pick<Target, 'namespace' | 'service'>) => boolean
@@ -51,9 +51,9 @@ export interface CycleOptions {
 export interface Prober {
   /** By question key; a target that was never asked has none. */
   readonly observations: ReadonlyMap<string, Observation>
-  /** Asks those that have an endpoint. Resolves when all of them are asked, or left alone for want of time. */
+  /** Asks those that have an endpoint. Resolves when all of them are asked, or left out because time ran out. */
   ask(targets: readonly Question[], options?: CycleOptions): Promise<void>
-  /** Those among them that were never asked, nor are just now. */
+  /** Those among them that were never asked, and are not being asked now. */
   unasked(targets: readonly Question[]): readonly Question[]
   /** Leaves nothing behind of what is not among these, or is asked another question now. */
   forgetAllBut(targets: readonly Question[]): void
@@ -79,7 +79,7 @@ interface Check {
 
 // Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
 const FAIR_SHARE = 0.9
-// Of a timeout: whoever took longer the last time is slow.
+// Of a timeout: a service that took longer the last time is slow.
 const SLOW_SHARE = 0.5
 
 export function createProber(parts: ProberParts): Prober {

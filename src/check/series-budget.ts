@@ -24,7 +24,7 @@ interface Counted {
  * operator's own come first, so that whoever may annotate pushes none of them out; then those that were exposed before;
  * then one of each namespace, and another of each, while there is room: the same ones in every replica that starts.
  *
- * `wasExposed` tells of each place whether its service was in `/metrics` before. `null`: everything fits.
+ * `wasExposed` says for each place whether its service was in `/metrics` before. `null`: everything fits.
  */
 export function leaveOut(
   services: readonly Counted[],

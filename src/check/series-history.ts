@@ -14,7 +14,7 @@ const SPARE = 100
 
 /** Which services of each namespace were in `/metrics` within the last hour. */
 export interface SeriesHistory {
-  /** What it reported within the last hour, though it was gone in between: to come back starts nothing anew. */
+  /** What it reported within the last hour, though it was gone in between: coming back does not start over. */
   labelsOf(key: string): Labels
   /**
    * Takes note of the services that are there now. Returns the keys of those that are too new: their namespace has

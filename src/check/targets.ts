@@ -29,7 +29,7 @@ export interface TargetRules {
   readonly versionMatch: VersionMatch
   /** This instance's part. */
   readonly shard: Shard
-  /** Milliseconds; `null`: the text is no duration. */
+  /** Milliseconds; `null`: the text is not a duration. */
   readonly parseDuration: (text: string) => number | null
 }
 
@@ -87,7 +87,7 @@ interface Chosen {
  * `DISCOVERY=all`, every other workload.
  *
  * One service is guarded once: the file has it before annotations, then the first workload by namespace, kind and name.
- * A workload with `enabled: "false"` is left alone whoever names it. A wrong annotation is ignored, with a warning.
+ * A workload with `enabled: "false"` is left alone, no matter who names it. A wrong annotation is ignored, with a warning.
  * Who has which service is settled among all targets, before a shard takes its own: all shards agree on it, and each
  * warning is that of the shard which has the target.
  */
@@ -152,7 +152,7 @@ export function createTargetSelector(rules: TargetRules) {
         if (byName.has(workloadKey(workload))) continue
         if (rules.discovery === 'all') unclaimed.push(claim)
         else if (claim.wantsImages) {
-          const line = `${describe(workload)}: annotation image-updates has no effect on a workload that is no service; add enabled: "true"`
+          const line = `${describe(workload)}: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"`
           warn({ namespace: workload.namespace, service: workload.name }, line)
         }
         continue
@@ -166,7 +166,7 @@ export function createTargetSelector(rules: TargetRules) {
       for (const { target, workload } of claims) {
         const other = chosen.get(key)
         if (other === undefined) chosen.set(key, { target, claimedBy: workload })
-        else warn(target, `${describe(workload)} also claims ${key}, which ${describe(other.claimedBy)} has already`)
+        else warn(target, `${describe(workload)} also claims ${key}, which ${describe(other.claimedBy)} already has`)
       }
     }
     for (const { workload, discovered } of unclaimed) {

@@ -7,7 +7,7 @@ export interface Warning {
 const MOST_LINES = 500
 
 /**
- * The lines that are told: namespaces take turns, so that one with many mistakes pushes no other's off the page and the
+ * The lines that are shown: namespaces take turns, so that one with many mistakes pushes no other's off the page and the
  * log. A last line counts the rest.
  */
 export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): readonly string[] {
@@ -19,5 +19,5 @@ export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): read
       if (told.length < most) told.push(line)
     }
   }
-  return [...told, `… and ${warnings.length - most} more of the kind`]
+  return [...told, `… and ${warnings.length - most} more like these`]
 }

@@ -26,15 +26,15 @@ export interface CheckAtOptions {
 /** Why a configuration has nothing that could be judged as of a moment; `null`: it has. */
 export function refusalOfAt({ workloads }: Pick<Config, 'workloads'>): Mistake | null {
   if (workloads.source === 'file') return null
-  const why = 'judges a saved file of manifests; a cluster is only there as it is now'
+  const why = 'judges a saved file of manifests, and a cluster only shows the present'
   return badInput(`--at: ${why}; set WORKLOAD_SOURCE=file and WORKLOADS_FILE`)
 }
 
 /**
  * Judges the rollouts in a file of manifests as of a moment, prints a line for each workload, and gives the exit code.
  *
- * Nobody is asked anything: what an endpoint says now tells nothing of then. Every workload of the file counts that has not
- * opted out, unless DISCOVERY=false leaves the targets file alone to name them.
+ * Nobody is asked anything: what an endpoint says now says nothing about then. Every workload in the file counts unless
+ * it has opted out; with DISCOVERY=false, only those that the targets file names.
  */
 export async function checkAt(config: Config, options: CheckAtOptions): Promise<number> {
   const { runtime, at, complain, selection, onlyBad, stdout } = options
@@ -53,7 +53,7 @@ export async function checkAt(config: Config, options: CheckAtOptions): Promise<
   for (const line of report.warnings) complain(line)
   const missing = findMissing(selection, report.services, {
     isJudged: service => rolloutOf(service) !== null,
-    why: 'has no rollout that could be judged'
+    why: 'has no rollout to judge'
   })
   for (const { message } of missing) complain(message)
   const services = worstFirst(report.services).filter(service => isSelected(selection, service))

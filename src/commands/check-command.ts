@@ -14,24 +14,24 @@ const OPTIONS = {
     short: 'n',
     description: 'only the services of this namespace'
   }),
-  'only-bad': flag('print only what is not OK; the exit code and the totals are those of all'),
+  'only-bad': flag('print only what is not OK; the exit code and the totals still cover everything'),
   format: choice(
     CHECK_FORMATS,
     'a table for people, JSON lines for programs, or a JUnit report for GitLab and Jenkins (default: a table on a ' +
       'terminal, else JSON lines)'
   ),
   wait: duration(
-    'check again every CHECK_INTERVAL until nothing is ERROR, MISMATCH or UNKNOWN, or this time is over; the last check ' +
-      'is printed, and its exit code holds'
+    'check again every CHECK_INTERVAL until nothing is ERROR, MISMATCH or UNKNOWN, or until this time is over; the ' +
+      'last check is printed and gives the exit code'
   ),
   textfile: text('a path', {
     placeholder: 'FILE',
     description: "also write the gauges for node_exporter's textfile collector"
   }),
   images: flag(
-    'compare images with their registries instead, once, and ask no endpoints; all images where IMAGE_UPDATES is off'
+    'compare images with their registries once, and ask no endpoints; with IMAGE_UPDATES off, compare all images'
   ),
-  at: moment('judge the rollouts of a saved file of manifests as of this moment instead, and ask nobody')
+  at: moment('judge the rollouts in a saved file of manifests as of this time, and ask no endpoints')
 }
 
 export const CHECK = defineCommand({
@@ -44,23 +44,23 @@ export const CHECK = defineCommand({
     placeholder: 'SERVICE',
     takes: SERVICE_NAME_TAKES,
     description:
-      'NAME or NAMESPACE/NAME: ask only this service; absent: all. A name that is not there counts as UNKNOWN',
+      'NAME or NAMESPACE/NAME: check only this service; none: all. A name that does not exist counts as UNKNOWN',
     least: 0,
     most: Number.POSITIVE_INFINITY,
     parse: parseServiceName
   },
   conflicts: [
-    ['textfile', 'at', 'gauges are of now'],
-    ['images', 'at', 'registries are of now'],
-    ['images', 'textfile', 'it has the gauges of endpoints too'],
-    ['textfile', 'SERVICE', 'the gauges of all others would vanish'],
-    ['textfile', 'namespace', 'the gauges of all others would vanish'],
+    ['textfile', 'at', 'gauges always show the present'],
+    ['images', 'at', 'registries only know the present'],
+    ['images', 'textfile', 'its gauges need the endpoints too'],
+    ['textfile', 'SERVICE', 'the gauges of all other services would disappear'],
+    ['textfile', 'namespace', 'the gauges of all other services would disappear'],
     ['wait', 'at', 'a saved file does not change'],
-    ['wait', 'images', 'nobody waits for a registry'],
-    ['images', 'SERVICE', 'all images are compared'],
-    ['images', 'namespace', 'all images are compared; set WATCH_NAMESPACES'],
-    ['format=junit', 'at', 'it reports versions'],
-    ['format=junit', 'images', 'it reports versions']
+    ['wait', 'images', 'it waits for endpoints, not for registries'],
+    ['images', 'SERVICE', 'it always compares all images'],
+    ['images', 'namespace', 'it always compares all images; set WATCH_NAMESPACES'],
+    ['format=junit', 'at', 'JUnit reports only versions'],
+    ['format=junit', 'images', 'JUnit reports only versions']
   ],
   examples: [
     ['check', 'look at all services'],
@@ -68,13 +68,13 @@ export const CHECK = defineCommand({
     ['check --format junit', 'a report for GitLab or Jenkins'],
     ['check --textfile /var/lib/node_exporter/guard.prom', 'hand the gauges to node_exporter, from cron'],
     ['check --images', 'ask the registries what is newer'],
-    ['check --at 2026-11-03T03:04:05Z', 'judge a saved file (WORKLOAD_SOURCE=file) as of then']
+    ['check --at 2026-11-03T03:04:05Z', 'judge a saved file (WORKLOAD_SOURCE=file) as of that time']
   ],
   exitCodes: [
     [0, 'all OK'],
-    [1, 'a warning: MISMATCH or WARNING; with --at, a rollout that is STUCK or MIXED'],
-    [2, 'a critical: ERROR'],
-    [3, 'unknown: UNKNOWN, a SERVICE that is not there, or nothing to check; with --images, an image that is UNKNOWN']
+    [1, 'warning: MISMATCH or WARNING; with --at, a rollout that is STUCK or MIXED'],
+    [2, 'critical: ERROR'],
+    [3, 'unknown: UNKNOWN, a SERVICE that does not exist, or nothing to check; with --images, an image that is UNKNOWN']
   ],
   variables: [
     'CHECK_INTERVAL',

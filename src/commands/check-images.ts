@@ -71,7 +71,7 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
 }
 
 const NOTHING_TO_CHECK =
-  'nothing to check: no service has an image that is watched; DISCOVERY=all makes every workload a service'
+  'nothing to check: no service has a watched image; DISCOVERY=all makes every workload a service'
 
 function rankOf({ finding }: CheckedImage): number {
   return IMAGE_UPDATE_STATUSES.indexOf(finding.status)

@@ -34,14 +34,14 @@ export interface CheckOptions extends CheckOnceOptions {
 
 /**
  * Checks the selected services, prints them, and gives the exit code. With `waitMs` it checks until all is well or the
- * time is over; the last look counts. Rejects with an `IoError` where it may not write what it is to.
+ * time is over; the last look counts. Rejects with an `IoError` if it cannot write its output.
  */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
   const { textfile, progress, onlyBad, complain } = options
-  // Before anybody is asked: what cannot be written is told at the start, all of it at once.
+  // Before anybody is asked: everything that cannot be written is reported at the start, all at once.
   const [logs, gauges] = await allOrIoError([openLogs(config.logDir), findGauges(textfile)])
   if (textfile !== null && gauges?.isFile === true && !textfile.endsWith('.prom')) {
-    complain(`--textfile: ${textfile} is read by no textfile collector: it takes names that end in .prom`)
+    complain(`--textfile: no textfile collector reads ${textfile}: its name must end in .prom`)
   }
   const outcome = await untilWell({
     // Each look is a whole new one: what an earlier one saw must never count as what is there now.

@@ -5,7 +5,7 @@ import { accepted, badInput, type Mistake, type Result, refused } from '../text/
 import type { Command, Given } from './command.ts'
 import { flag, type Option, type Options } from './options.ts'
 
-/** Commands by their names, in the order in which they are told. */
+/** Commands by their names, in the order in which they are listed. */
 export type Commands = Readonly<Record<string, Command>>
 
 export interface CommandLine extends Given {
@@ -66,10 +66,10 @@ export function readCommandLine(commands: Commands, args: readonly string[]): Re
   return accepted({ command: name, options, words: meant.value })
 }
 
-/** What to do about a word that is no command. */
+/** What to do about a word that is not a command. */
 export function commandHint(wrong: string, commands: Commands): string {
   const names = Object.keys(commands)
-  return didYouMean(wrong, names) ?? `there are ${listOf(names)}`
+  return didYouMean(wrong, names) ?? `known are ${listOf(names)}`
 }
 
 interface GivenOption {
@@ -109,7 +109,7 @@ function sortArguments(args: readonly string[], options: Options) {
 
 function hintFor(wrong: string, options: Options, command: string): string {
   const names = Object.keys(options).map(name => `--${name}`)
-  return didYouMean(wrong, names) ?? `${shown(command)} --help lists those that there are`
+  return didYouMean(wrong, names) ?? `${shown(command)} --help lists all of them`
 }
 
 function ownersOf(option: string, commands: Commands): string {
@@ -138,7 +138,7 @@ function wordsOf({ positional }: Command, name: string, words: readonly string[]
   if (positional === undefined) {
     return words.length === 0
       ? accepted([])
-      : refused([badInput(`"${shown(words.join(' '))}": ${name} takes no words`)])
+      : refused([badInput(`"${shown(words.join(' '))}": ${name} takes no arguments`)])
   }
   const { placeholder, takes, least, most, parse } = positional
   const mistakes: Mistake[] = []
@@ -159,5 +159,5 @@ function conflictsIn(command: Command, given: readonly GivenOption[], words: rea
   const named = (one: string) => (one === command.positional?.placeholder ? one : `--${one}`)
   return command.conflicts
     .filter(([one, other]) => present.has(one) && present.has(other))
-    .map(([one, other, why]) => badInput(`${named(one)}: does not go with ${named(other)}: ${why}`))
+    .map(([one, other, why]) => badInput(`${named(one)}: does not work with ${named(other)}: ${why}`))
 }

@@ -64,7 +64,7 @@ export interface CommandContext {
   readonly sources: SourceFiles
 }
 
-/** Files that the sources read; nobody is asked. */
+/** Files that the sources read; no server is asked. */
 interface SourceFiles {
   /** The Kubernetes configuration: where it is, and what it names. `null`: there is none, and no variable says so. */
   readonly checkKubernetes: () => Promise<Result<{ readonly place: string; readonly holds: string }> | null>

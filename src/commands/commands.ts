@@ -11,10 +11,10 @@ import { print } from './io-error.ts'
 import { VALIDATE } from './validate.ts'
 
 const SERVE = defineCommand({
-  summary: 'listen, check for ever, export Prometheus gauges and a page (the default)',
-  description: 'Listens, checks for ever, and answers Prometheus on /metrics and people with a page on /.',
+  summary: 'listen, check continuously, export Prometheus gauges and a page (the default)',
+  description: 'Listens, checks continuously, and serves gauges for Prometheus on /metrics and a page for people on /.',
   examples: [
-    ['serve', 'serve what the cluster has annotated'],
+    ['serve', 'serve the annotated workloads of the cluster'],
     ['', 'the same']
   ],
   variables: 'all',
@@ -30,7 +30,7 @@ const HELP = defineCommand({
   positional: {
     placeholder: 'COMMAND',
     takes: 'the name of a command',
-    description: 'the command to explain; absent: list them all',
+    description: 'the command to explain; none: list all commands',
     least: 0,
     most: 1,
     parse: name => name

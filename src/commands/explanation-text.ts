@@ -19,7 +19,7 @@ const STYLES: Readonly<Record<Severity, Style>> = {
   ok: 'green'
 }
 
-/** What is told beside a name; more lines stand below it. */
+/** What is printed beside a name; more lines stand below it. */
 interface Entry {
   readonly name: string
   readonly text: string
@@ -163,7 +163,7 @@ function revisionEntry({ number, name, images, from, to, isCurrent, pods }: Live
   }
 }
 
-/** Names in a column, what is told beside them; where that leaves too little room, below them. */
+/** Names in a column, with the text beside them; where that leaves too little room, below them. */
 function layOut(entries: readonly Entry[], width: number): readonly string[] {
   const longest = Math.min(LONGEST_NAME, Math.max(0, ...entries.map(({ name }) => name.length)))
   const isBelow = width - longest - 2 * INDENT.length < LEAST_TEXT

@@ -15,28 +15,26 @@ const OPTIONS = {
     GATE_FORMATS,
     'a table for people, Markdown for a job summary, JSON, or JUnit for CI (default: table)'
   ),
-  wait: duration('look again until the verdict is GO, for so long at most'),
+  wait: duration('look again until the verdict is GO, for at most this long'),
   drill: repeatable(
     text("a drill's name", {
       placeholder: 'NAME',
-      description: 'first watch this drill of the gate file: a person breaks and restores what it prints'
+      description: 'first watch this drill of the gate file: it prints what a person must break and restore'
     })
   ),
   commit: text('a commit', {
     placeholder: 'SHA',
-    description: 'what is gated, for the report (default: GITHUB_SHA, else CI_COMMIT_SHA)'
+    description: 'the commit that is deployed, for the report (default: GITHUB_SHA, else CI_COMMIT_SHA)'
   }),
   environment: text('a name', {
     placeholder: 'NAME',
-    description: 'where, for the report (default: CI_ENVIRONMENT_NAME)'
+    description: 'the environment, for the report (default: CI_ENVIRONMENT_NAME)'
   }),
   validator: text('a name', {
     placeholder: 'NAME',
-    description: 'by whom, for the report (default: GITHUB_ACTOR, else GITLAB_USER_LOGIN)'
+    description: 'who runs the gate, for the report (default: GITHUB_ACTOR, else GITLAB_USER_LOGIN)'
   }),
-  init: flag(
-    'write a gate file with comments to FILE, which must not be there yet; without --config, to standard output'
-  )
+  init: flag('write a gate file with comments to FILE, which must not exist yet; without --config, to standard output')
 }
 
 /** What the command was given. */
@@ -45,8 +43,8 @@ export type GateOptions = ValuesOf<typeof OPTIONS>
 export const GATE = defineCommand({
   summary: 'look at a service and its Prometheus, and say GO or NO-GO',
   description:
-    'Looks at a service, its Prometheus, its rules, runbooks and documents, and prints a report whose every item is PASS, ' +
-    'FAIL or SKIP, with its evidence. Reads only. SKIP, for what could not be looked at, is never a PASS.',
+    'Looks at a service, its Prometheus, its rules, runbooks and documents, and prints a report in which each item is PASS, ' +
+    'FAIL or SKIP, with its evidence. Reads only. SKIP means that something could not be looked at; it never counts as PASS.',
   options: OPTIONS,
   conflicts: [
     ['init', 'format', 'it writes YAML'],
@@ -64,7 +62,7 @@ export const GATE = defineCommand({
     [0, 'GO'],
     [1, 'GO with reservations'],
     [2, 'NO-GO, also when nothing could be looked at'],
-    [3, 'interrupted, or a fault of our own']
+    [3, 'interrupted, or an error of the gate itself']
   ],
   variables: ['GATE_CONFIG'],
   run: async ({ options }, context) => {

@@ -22,7 +22,7 @@ export function orIoError<Value>(what: string, work: Promise<Value>): Promise<Va
   return work.catch(cause => Promise.reject(new IoError([`${what}: ${reasonOf(cause)}`], cause)))
 }
 
-/** All outcomes, once all have ended; where some are an `IoError`, they are told together. */
+/** All outcomes, once all have ended; if some are an `IoError`, they are reported together. */
 export async function allOrIoError<Works extends readonly unknown[]>(
   works: readonly [...Works]
 ): Promise<{ [Index in keyof Works]: Awaited<Works[Index]> }> {
@@ -38,7 +38,7 @@ export async function allOrIoError<Works extends readonly unknown[]>(
   return Promise.all(works)
 }
 
-/** Writes to standard output. A reader who has seen enough, such as `head`, closes the pipe: that is no failure of ours. */
+/** Writes to standard output. A reader who has seen enough, such as `head`, closes the pipe: that is not a failure. */
 export function print(text: string, stdout: NodeJS.WritableStream): Promise<void> {
   const written = new Promise<void>((resolve, reject) => {
     stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))

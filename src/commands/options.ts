@@ -11,7 +11,7 @@ export interface Option<Given = unknown> {
   /** What a value must be: `"xml" is not ${takes}`. */
   readonly takes: string
   readonly description: string
-  /** The words that a value may be; absent: it is no choice among words. */
+  /** The words that a value may be; absent: the value is not one of a list. */
   readonly words?: readonly string[]
   /** What a value means; `null`: it is wrong. */
   readonly parse: (text: string) => unknown
@@ -22,7 +22,7 @@ export interface Option<Given = unknown> {
 /** An option that takes one value; given twice, the last one holds. `null`: not given. */
 type Single<Value> = Option<Value | null>
 
-/** What is told of an option that takes a value. */
+/** How the help and messages describe an option that takes a value. */
 export interface OptionHelp {
   readonly placeholder: string
   readonly description: string
@@ -91,7 +91,7 @@ function anyOf(words: readonly string[]): string {
 // As RFC 3339 profiles ISO 8601. Without a zone it would be another moment on every machine.
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/
 
-/** Milliseconds since the epoch; `null`: the text is no time, or of a day that does not exist. */
+/** Milliseconds since the epoch; `null`: the text is not a time, or its day does not exist. */
 function parseTime(value: string): number | null {
   const time = TIME.test(value) ? Date.parse(value) : Number.NaN
   // Date.parse takes the 30th of February for the 2nd of March.

@@ -26,20 +26,21 @@ export interface ReportLog {
 const CHECK_LINES = { most: 20, windowMs: 60_000 }
 const WARNING_LINES = { most: 500, windowMs: 60_000 }
 
-/** What `serve` says of each report, in its log and in the daily files. Changes are told, repeats are not. */
+/** What `serve` says of each report, in its log and in the daily files. Changes are logged, repeats are not. */
 export function createReportLog({ config, log, print, files }: ReportLogParts): ReportLog {
   const monotonic = () => performance.now()
   const rate = createLineRate({
     ...CHECK_LINES,
     monotonic,
     onUnwritten: (target, lines) =>
-      log.warn({ target, lines }, 'This target changes so often that lines of it are left out')
+      log.warn({ target, lines }, 'This target changes so often that some of its lines are left out')
   })
   const writeChecks = createCheckLog({ checks: config.logChecks, level: config.logLevel, print, files, rate })
   const warningRate = createLineRate({
     ...WARNING_LINES,
     monotonic,
-    onUnwritten: (_key, lines) => log.warn({ lines }, 'So many warnings came that some are left out; the page has them')
+    onUnwritten: (_key, lines) =>
+      log.warn({ lines }, 'Too many warnings: some are left out here, the page shows them all')
   })
   const logWarnings = logChanges({
     onNew: warning => warningRate.admit('') && log.warn({ warning }, 'The configuration needs fixing')
@@ -49,19 +50,19 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
     onNone: () => log.info('All workloads are seen again')
   })
   const logWithheld = logChanges({
-    onNew: problem => log.warn({ problem }, 'Some facts beside the workloads cannot be seen'),
-    onNone: () => log.info('The facts beside the workloads are seen again')
+    onNew: problem => log.warn({ problem }, 'Some facts besides the workloads cannot be seen'),
+    onNone: () => log.info('The facts besides the workloads are seen again')
   })
-  // What the source says before it has begun is no problem until it has had its time.
+  // What the source says before it has started is not a problem until it has had its time.
   let notReadYet: readonly string[] = []
 
-  // Once, whoever has the most from then on: two namespaces could take turns at it.
+  // Once, even if another namespace has the most later: two namespaces could take turns.
   function logLeftOut(leftOut: LeftOut | null, before: LeftOut | null | undefined): void {
     if (leftOut === null || (before ?? null) !== null) return
     const { namespace, inNamespace, of } = leftOut
     log.error(
       { targets: leftOut.services.size, of, namespace, inNamespace },
-      'SERIES_LIMIT leaves targets out of /metrics, the most are in this namespace'
+      'SERIES_LIMIT leaves targets out of /metrics; most of them are in this namespace'
     )
   }
 

@@ -97,8 +97,7 @@ function nameOf({ namespace, service }: ServiceName): string {
 }
 
 function namesOf(names: readonly string[]): string {
-  if (names.length === 0) return 'no service is known at all'
-  return `there ${new Set(names).size === 1 ? 'is' : 'are'} ${listOf(names)}`
+  return names.length === 0 ? 'there are no services' : `known are ${listOf(names)}`
 }
 
 function listOf(names: readonly string[]): string {

@@ -58,13 +58,13 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     signal,
     onTargetsChange: () => rejudging?.call(),
     onRefused: (file, mistakes) => {
-      for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays`)
+      for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays in use`)
     },
     gate: {
       onReport: logVerdicts(log),
       onFailure: err => log.error({ err }, 'The gate could not be run; its last report stays')
     },
-    onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is taken as it is') }),
+    onWebConfig: logChanges({ onNew: warning => log.warn({ warning }, 'WEB_CONFIG_FILE is in use, but needs a look') }),
     ...(log.isLevelEnabled('debug') ? { onProbe: event => log.debug(event, 'Probed') } : {}),
     onReport: (report, change) => {
       reportLog.write(report, change)
@@ -177,7 +177,7 @@ function lostLines(log: Logger): DailyFilesEvents {
   }
 }
 
-// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and told so.
+// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and the log says so.
 function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)

@@ -6,7 +6,7 @@ import { wrap } from '../text/entries.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 
-/** Where a table is printed; where it is no terminal, lines are as long as they need to be. */
+/** Where a table is printed; if that is not a terminal, lines are as long as they need to be. */
 export interface Screen extends NodeJS.WritableStream {
   readonly isTTY?: boolean
   readonly columns?: number

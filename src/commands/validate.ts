@@ -29,7 +29,7 @@ interface NamedFile {
 /** What a file holds, for a person. */
 interface Content {
   readonly holds: string
-  /** What is taken as it is, but may not be meant; a line each. */
+  /** Accepted, but perhaps not intended; a line each. */
   readonly warnings?: readonly string[]
 }
 
@@ -39,10 +39,10 @@ export const VALIDATE = defineCommand({
   summary: 'read the configuration and every file that it names, and say what is wrong with them',
   description:
     'Reads the environment variables and every file that they name: targets, headers, workloads, release manifests, gate, ' +
-    'web config, certificates, registry credentials, kubeconfig. Says everything that is wrong at once, or what it has ' +
-    'read. It asks nobody: no server, no registry, no credential plugin.',
+    'web config, certificates, registry credentials, kubeconfig. Reports all mistakes at once, or what it has ' +
+    'read. It contacts nothing: no server, no registry, no credential plugin.',
   examples: [['validate', 'before a restart, or in the pipeline of the repository that has the files']],
-  exitCodes: [[0, 'nothing is wrong; what may not be meant is on standard error']],
+  exitCodes: [[0, 'nothing is wrong; warnings are on standard error']],
   variables: [
     'WORKLOAD_SOURCE',
     'WORKLOADS_FILE',
@@ -178,7 +178,7 @@ async function readWorkloads(path: string, { variables, guarded, manifests }: Su
     const known = workloads.map(workload => ({ workload, pods: unread, revisions: unread }))
     const selection = select(guarded, known)
     return {
-      holds: `${count(workloads.length, 'workload')}; ${count(selection.targets.length, 'service')}, with those of all files`,
+      holds: `${count(workloads.length, 'workload')}; ${count(selection.targets.length, 'service')}, including those of all files`,
       warnings: [...warnings, ...selection.warnings.map(({ line }) => line)]
     }
   })

@@ -14,7 +14,7 @@ export function readCertificates(path: string): Result<string> {
   const file = readTextFile(path, MAX_BYTES)
   if (!file.ok) return file
   const found = certificatesIn(file.value)
-  if (found.length === 0) return refused([badInput(`${path}: no certificate in it; ${TAKES}`)])
+  if (found.length === 0) return refused([badInput(`${path}: contains no certificate; ${TAKES}`)])
   const broken = found.filter(({ certificate }) => certificate === null)
   if (broken.length === 0) return accepted(found.map(({ pem }) => `${pem}\n`).join(''))
   return refused(
@@ -28,15 +28,15 @@ export function readCertificates(path: string): Result<string> {
 /** What is wrong with PEM certificates, one or more; `null`: nothing. */
 export function certificatesFault(pem: string): string | null {
   const found = certificatesIn(pem)
-  if (found.length === 0) return 'no PEM certificate in it'
+  if (found.length === 0) return 'contains no PEM certificate'
   return found.every(({ certificate }) => certificate !== null) ? null : 'not a valid certificate'
 }
 
 /** What is wrong with a PEM private key, or with it as the key of the first certificate; `null`: nothing. */
 export function keyFault(pem: string, certificates: string): string | null {
   const key = KEY.test(pem) ? privateKeyOf(pem) : null
-  if (key === null) return 'no private key in it that can be read; it takes PEM, not encrypted'
-  if (!isTaken(key)) return 'not an RSA, an Ed25519 or a P-256, P-384 or P-521 ECDSA key'
+  if (key === null) return 'contains no readable private key; it takes PEM, not encrypted'
+  if (!isTaken(key)) return 'not an RSA, Ed25519, or P-256, P-384 or P-521 ECDSA key'
   const certificate = certificatesIn(certificates)[0]?.certificate ?? null
   return certificate === null || certificate.checkPrivateKey(key) ? null : 'not the key of the certificate'
 }

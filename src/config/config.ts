@@ -9,7 +9,7 @@ import type { Variables } from './environment.ts'
 
 /** The configuration as the program uses it; immutable. `null`: not set. */
 export interface Config {
-  /** Empty: every interface, of IPv6 too where there is one. */
+  /** Empty: every interface, IPv6 included if there is one. */
   readonly host: string
   /** 0: a free one. */
   readonly port: number

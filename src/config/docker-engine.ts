@@ -25,8 +25,7 @@ const MAX_BYTES = 1024 * 1024
 const PORTS = { plain: 2375, tls: 2376 }
 
 // It may hold a password, and is not repeated.
-const WRONG_ADDRESS =
-  'DOCKER_HOST: not an address that is read; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
+const WRONG_ADDRESS = 'DOCKER_HOST: not a valid address; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
 
 /** Parses what Docker takes as `DOCKER_HOST`; a port that is left out is 0. `null`: it is something else. */
 function parseEngineAddress(text: string): EngineAddress | null {

@@ -29,7 +29,7 @@ export function environmentExample(): string {
     return `${meaning.join('')}#${name}=${byDefault ?? ''}\n`
   })
   return [
-    '# Every variable with its default. Copied to .env, it is read by npm start, and by npm run check, explain, validate and gate.\n',
+    '# Every variable with its default. Copy this to .env: npm start and npm run check, explain, validate and gate read it.\n',
     ...parts
   ].join('\n')
 }

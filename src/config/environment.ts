@@ -20,7 +20,7 @@ import {
   type VariableSchema
 } from './variable-types.ts'
 
-/** The environment: types, defaults and meanings. All that is told of the variables is made from this. */
+/** The environment: types, defaults and meanings. Help, docs and checks of the variables are made from this. */
 export const ENVIRONMENT = Type.Object(
   {
     HOST: optional('an address', 'address to listen on; empty: every interface, IPv6 too'),
@@ -30,28 +30,34 @@ export const ENVIRONMENT = Type.Object(
       'interval',
       "`interval`: a cycle every CHECK_INTERVAL; `scrape`: a cycle on each scrape, bounded by the scrape's timeout"
     ),
-    CHECK_INTERVAL: duration('20s', "from one cycle's start to the next's; a cycle that takes longer delays the next"),
-    CHECK_TIMEOUT: duration('10s', 'the most one probe takes, connect to last byte'),
-    CHECK_DEADLINE: duration('25s', 'the most a whole `check` takes; what has not answered by then is a `timeout`'),
-    CHECK_CONCURRENCY: integer({ minimum: 1, maximum: 65535 }, 256, 'probes under way at once'),
+    CHECK_INTERVAL: duration(
+      '20s',
+      'time from the start of one cycle to the start of the next; a longer cycle delays the next'
+    ),
+    CHECK_TIMEOUT: duration('10s', 'time limit of one probe, from connect to last byte'),
+    CHECK_DEADLINE: duration(
+      '25s',
+      'time limit of a whole `check`; a target that has not answered by then is a `timeout`'
+    ),
+    CHECK_CONCURRENCY: integer({ minimum: 1, maximum: 65535 }, 256, 'how many probes run at once'),
     WORKLOAD_SOURCE: oneOf(
       ['kubernetes', 'file', 'docker'],
       'kubernetes',
       'where workloads come from: `kubernetes`, its API; `file`, manifests; `docker`, the containers of a Docker host'
     ),
-    WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, by comma; empty: all'),
+    WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, separated by commas; empty: all'),
     WATCH_PODS: toggle(
       false,
       'for `kubernetes`: also read pods, ReplicaSets, ControllerRevisions and the architecture of nodes (needs rights on ' +
-        'them): digests that run, pods of different images, what to go back to, what each pod reports'
+        'them), to see which digests run, which pods have different images, what to go back to and what each pod reports'
     ),
     ROLLOUT_DEADLINE: duration(
       '10m',
-      'how long a rollout may go without progress where the workload names no deadline'
+      'how long a rollout may make no progress, for workloads without a deadline of their own'
     ),
     WORKLOADS_FILE: optional(
       'a path',
-      'for `file`: Kubernetes manifests, YAML or JSON, as `kubectl get deploy -o yaml` prints; read again on a change'
+      'for `file`: Kubernetes manifests, YAML or JSON, as `kubectl get deploy -o yaml` prints them; read again when they change'
     ),
     DOCKER_HOST: foreign(
       'unix:///var/run/docker.sock',
@@ -59,47 +65,47 @@ export const ENVIRONMENT = Type.Object(
     ),
     DOCKER_CERT_PATH: optional(
       'a path',
-      'for `docker` over TCP: folder with ca.pem, cert.pem and key.pem; turns TLS on; empty while DOCKER_TLS_VERIFY is ' +
+      'for `docker` over TCP: folder with ca.pem, cert.pem and key.pem; turns TLS on; empty, while DOCKER_TLS_VERIFY is ' +
         'set: `~/.docker`'
     ),
     DOCKER_TLS_VERIFY: optional(
       'any text',
-      "for `docker` over TCP: any text, even `0`: turns TLS on, and the engine's certificate must be signed by ca.pem; " +
-        'empty: its certificate is not checked'
+      "for `docker` over TCP: any text, even `0`, turns TLS on, and the engine's certificate must be signed by ca.pem; " +
+        'empty: the certificate is not checked'
     ),
-    TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again on a change'),
+    TARGETS_FILE: optional('a path', 'targets, YAML or JSON; read again when it changes'),
     RELEASES_DIR: optional(
       'a path',
       'folder of release manifests: `current/manifest.json` for all services, or `SERVICE/current/manifest.json`; ' +
-        '`current` is a symlink, followed as it is switched'
+        '`current` is a symlink, and the guard notices when it is switched'
     ),
     HELM_RELEASES: toggle(
       false,
-      "for `kubernetes`: also read Helm's release records, their metadata only (needs the right to list Secrets, which " +
+      "for `kubernetes`: also read the metadata of Helm's release records (needs the right to list Secrets, which " +
         'RBAC can only grant for all Secrets of a namespace)'
     ),
     HELM_DEADLINE: duration(
       '15m',
-      'how long a Helm release may be pending, as it is while Helm waits, where its workload names no deadline'
+      'how long a Helm release may stay pending, as it does while Helm waits, for workloads without a deadline of their own'
     ),
     DISCOVERY: oneOf(
       ['true', 'all', 'false'],
       'true',
-      "`true`: also take services from workloads' annotations; `all`: every workload of the watched namespaces that has " +
-        'not opted out; `false`'
+      "`true`: also take services from workloads' annotations; `all`: every workload in the watched namespaces that has " +
+        'not opted out; `false`: neither'
     ),
     VERSION_MATCH: oneOf(
       VERSION_MATCHES,
       'exact',
-      '`exact`; `semver`: a leading `v` and build metadata do not count; `git-sha`: the SHA in the tag and the reported ' +
-        'SHA begin alike'
+      '`exact`; `semver`: a leading `v` and build metadata are ignored; `git-sha`: the SHA in the tag and the reported ' +
+        'SHA start with the same digits'
     ),
     ENDPOINT_ALLOW: optional(
       'a list of host patterns and CIDRs; write it as *.keybuzz.io,10.0.0.0/8',
-      'what annotated endpoints, pods, and redirects to another host, may reach: host patterns and CIDRs, by comma; ' +
+      'where annotated endpoints, pods and redirects to another host may lead: host patterns and CIDRs, separated by commas; ' +
         'empty: anything but loopback, link-local and metadata addresses'
     ),
-    ENDPOINT_CA_FILE: optional('a path', 'more trusted CA certificates for endpoints, PEM'),
+    ENDPOINT_CA_FILE: optional('a path', 'additional trusted CA certificates for endpoints, PEM'),
     IMAGE_UPDATES: oneOf(
       ['off', 'opt-in', 'all'],
       'off',
@@ -109,52 +115,52 @@ export const ENVIRONMENT = Type.Object(
     IMAGE_CHECK_SCHEDULE: text(
       'a cron pattern',
       '0 0 3 * * *',
-      'when all images are checked: a cron pattern with six fields, seconds first; those that are new are checked within seconds'
+      'when all images are checked: a cron pattern with six fields, seconds first; new images are checked within seconds'
     ),
     IMAGE_CHECK_TIMEZONE: text('a time zone', 'UTC', 'the time zone of IMAGE_CHECK_SCHEDULE'),
     IMAGE_CHECK_INTERVAL: optionalDuration(
-      'instead of the schedule: from one check of all images to the next, up to a tenth sooner by chance'
+      'instead of the schedule: time between two checks of all images; a random part of it, up to a tenth, is left out'
     ),
     REGISTRY_AUTH_FILE: optional(
       'a path',
-      'credentials of registries: a docker config with `auths`, as in a secret of the type dockerconfigjson; read again on a change'
+      'credentials for registries: a docker config with `auths`, as in a Secret of type dockerconfigjson; read again when it changes'
     ),
     IMAGE_PULL_SECRETS: toggle(
       false,
-      'for `kubernetes`: also read images with the imagePullSecrets of their pod template, each in its own namespace (needs ' +
+      'for `kubernetes`: also use the imagePullSecrets of pod templates to read images, each in its own namespace (needs ' +
         'the right to get these Secrets by name)'
     ),
     REGISTRY_REALMS: hosts(
-      'token servers, by comma, that may see the credentials of a registry on another domain: host, or host:port'
+      'token servers that may see the credentials of a registry on another domain: host or host:port, separated by commas'
     ),
-    REGISTRY_INSECURE: hosts('registries, by comma, that are asked without TLS: host, or host:port'),
+    REGISTRY_INSECURE: hosts('registries to ask without TLS: host or host:port, separated by commas'),
     REGISTRY_BUDGET: integer(
       { minimum: 1, maximum: 100_000 },
       300,
-      'the most requests a minute for each registry, its token server included'
+      'the most requests a minute to each registry, including its token server'
     ),
     GATE_CONFIG: optional(
       'a path',
-      "the gate's file: `serve` then runs what it asks again and again, without its drills; read again on a change"
+      'the gate file: `serve` then runs it at every GATE_INTERVAL, without its drills; read again when it changes'
     ),
-    GATE_INTERVAL: duration('5m', "from one run of the gate's start to the next's"),
+    GATE_INTERVAL: duration('5m', 'time from the start of one gate run to the start of the next'),
     WEB_CONFIG_FILE: optional(
       'a path',
-      "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again on a change"
+      "TLS, passwords and headers of the listener, in the format of Prometheus' exporter-toolkit; read again when it changes"
     ),
     RUNBOOK_URL: url(
       RUNBOOKS,
-      'folder of the runbooks that the pages link to; the name of an alert, with `.md` behind it, is joined to its path'
+      'folder of the runbooks that the pages link to; the name of an alert and `.md` are added to its path'
     ),
     DASHBOARD_URL: optionalUrl(
       'a Grafana dashboard that the pages link to; `var-namespace` and `var-service` are added to its query; empty: no link'
     ),
     SERIES_LIMIT: integer(
       { minimum: 100, maximum: 10_000_000 },
-      250_000,
-      'the most series of targets in `/metrics`, at about 30 a target; beyond it whole targets are left out, and said to be'
+      500_000,
+      'the most series of targets in `/metrics`, about 45 for each target; beyond it whole targets are left out, with a warning'
     ),
-    LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the least level that is logged: ${LOG_LEVELS.join(', ')}`),
+    LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the lowest level to log: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),
     LOG_CHECKS: oneOf(
       LOG_CHECKS,
@@ -163,8 +169,8 @@ export const ENVIRONMENT = Type.Object(
     ),
     SHARD: shard(
       '0',
-      "which part of the targets is this instance's: a number below TOTAL_SHARDS, or the name of a StatefulSet's pod, " +
-        'whose number it takes'
+      "which part of the targets this instance checks: a number below TOTAL_SHARDS, or the name of a StatefulSet's pod, " +
+        'which ends in one'
     ),
     TOTAL_SHARDS: integer({ minimum: 1, maximum: 100 }, 1, 'into how many parts the targets are split')
   },
@@ -183,15 +189,15 @@ export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'descript
     'HTTP_PROXY',
     {
       description:
-        'the proxy for addresses with `http:`, as Go and urllib read it, in upper or lower case; for an annotated ' +
-        'endpoint only where ENDPOINT_ALLOW names its host'
+        'the proxy for `http:` addresses, as Go and urllib read it, in upper or lower case; used for an annotated ' +
+        'endpoint only if ENDPOINT_ALLOW names its host'
     }
   ],
   ['HTTPS_PROXY', { description: 'the same for `https:`, and for the API server' }],
-  ['NO_PROXY', { description: 'hosts, domains and CIDRs that are reached without a proxy, by comma' }]
+  ['NO_PROXY', { description: 'hosts, domains and CIDRs to reach without a proxy, separated by commas' }]
 ])
 
-/** What is told of each variable of ours, in the order in which it is told. */
+/** The description of each variable of ours, in the order of the help. */
 export const VARIABLES: ReadonlyMap<string, VariableSchema> = new Map(
   Object.entries<object>(ENVIRONMENT.properties).map(([name, schema]) => [name, schema as VariableSchema])
 )

@@ -6,7 +6,7 @@ import { didYouMean } from '../text/did-you-mean.ts'
 import { isJsonObject } from '../text/json.ts'
 import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 
-/** What is told of a value that is wrong. */
+/** What a message says about a wrong value. */
 export interface ValueSchema {
   /** `"Shop" is not ${takes}`. */
   readonly takes: string
@@ -73,7 +73,7 @@ export function parseFile<Schema extends TSchema>(
   }
   const [document, second] = yaml.value
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
-  if (second !== undefined) return wrong(badInput(`a second document; ${takes}`, second.lineOf([])))
+  if (second !== undefined) return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
   const { value } = document
   const mistakes: Mistake[] = []
   let more = 0
@@ -118,7 +118,7 @@ function* findFaults(schema: TSchema, value: unknown, path: YamlPath = []): Gene
   } else if (Type.IsArray(schema)) {
     if (!Array.isArray(value)) return yield fault(() => 'not a list; write [] for none')
     for (const [index, item] of value.entries()) yield* findFaults(schema.items, item, [...path, index])
-  } else if (Type.IsUnion(schema)) {
+  } else if (Type.IsUnion(schema) && schema.anyOf.some(form => Type.IsObject(form))) {
     // Of a short and a long form, the one that was meant: a mapping is the long one.
     const meant = schema.anyOf.find(form => Type.IsObject(form) === isJsonObject(value))
     if (meant !== undefined) yield* findFaults(meant, value, path)
@@ -153,6 +153,6 @@ function missing(schema: TSchema): string {
 
 function wrongValue({ takes, secret = false, type = 'string' }: LeafSchema, value: unknown): string {
   if (typeof value !== 'string' && type !== 'string') return `${value === null ? 'nothing' : 'this'} is not ${takes}`
-  if (typeof value !== 'string') return `not a text; it takes ${takes}${value === null ? '' : ', in quotes'}`
+  if (typeof value !== 'string') return `not a string; it takes ${takes}${value === null ? '' : ', in quotes'}`
   return `${secret ? 'this' : `"${shown(value)}"`} is not ${takes}`
 }

@@ -10,7 +10,7 @@ import { readRegistryAuth } from './registries.ts'
 import { headerFilesOf, readTargetsFile, type TargetDefaults } from './targets-file.ts'
 import { readWebConfig, type WebConfig } from './web-config/read.ts'
 
-/** Something of the configuration as it is now. */
+/** A part of the configuration in its current version. */
 export interface Followed<Value> {
   /** Of the last good version. */
   current(): Value
@@ -38,7 +38,7 @@ export interface TargetsHandlers {
 
 export interface WebConfigHandlers {
   readonly onRefused: OnRefused
-  /** Called for each accepted version, the first one too, with its warnings; often there are none. */
+  /** Called for each accepted version, the first one too, with its warnings, if any. */
   onTaken(warnings: readonly string[]): void
   readonly follow?: FollowFile
 }

@@ -23,7 +23,7 @@ const OURS: readonly string[] = [
 ]
 const MOST_HEADERS = 16
 const PREFIX_LENGTH = 32
-// Servers refuse headers of more; what is shorter than the least is no secret, and could not be redacted either.
+// Servers refuse longer headers; anything shorter than the minimum is not a secret, and could not be redacted either.
 const MOST_CHARACTERS = 8192
 const LEAST_CHARACTERS = 8
 const SECRET_TAKES = `it takes one line of ${LEAST_CHARACTERS} to ${MOST_CHARACTERS} printable ASCII characters`
@@ -40,9 +40,9 @@ export function* headerNameMistakes(names: readonly string[]): Generator<{ name:
 }
 
 function mistakeOf(name: string, seen: ReadonlySet<string>): string | null {
-  if (!TOKEN.test(name)) return "not a header's name; it takes one such as Authorization"
-  if (OURS.includes(name.toLowerCase())) return 'is not for targets to set; it takes one such as Authorization'
-  if (seen.has(name.toLowerCase())) return 'written twice, for upper and lower case are the same; remove one'
+  if (!TOKEN.test(name)) return 'not a header name; it takes one such as Authorization'
+  if (OURS.includes(name.toLowerCase())) return 'cannot be set by targets; it takes one such as Authorization'
+  if (seen.has(name.toLowerCase())) return 'given twice, because case does not matter; remove one'
   return seen.size >= MOST_HEADERS ? `more than ${MOST_HEADERS} headers` : null
 }
 
@@ -58,5 +58,5 @@ export function readSecret(path: string): Result<string> {
   const secret = file.value.replace(/\r?\n$/, '')
   const isOne = secret.length <= MOST_CHARACTERS && /^[\x20-\x7e]*$/.test(secret)
   if (isOne && secret.trim().length >= LEAST_CHARACTERS) return accepted(secret)
-  return refused([badInput(`${path}: no secret for a header; ${SECRET_TAKES}`)])
+  return refused([badInput(`${path}: not a secret for a header; ${SECRET_TAKES}`)])
 }

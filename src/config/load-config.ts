@@ -52,7 +52,9 @@ export function loadConfig(
   mistakes.push(...scheduleMistakes(variables))
   if (variables.IMAGE_PULL_SECRETS && variables.IMAGE_UPDATES === 'off' && !wrongNames.has('IMAGE_UPDATES')) {
     mistakes.push(
-      badInput('IMAGE_PULL_SECRETS: no image is read while IMAGE_UPDATES is off; set IMAGE_UPDATES, or unset it')
+      badInput(
+        'IMAGE_PULL_SECRETS: has no effect while IMAGE_UPDATES is off; set IMAGE_UPDATES, or unset IMAGE_PULL_SECRETS'
+      )
     )
   }
   const workloads = take(workloadsConfig(variables, env), STAND_IN)
@@ -138,7 +140,7 @@ function sourceMistakes({ WORKLOAD_SOURCE: source, WORKLOADS_FILE: path, ...vari
 }
 
 function onlyFor(name: string, source: Variables['WORKLOAD_SOURCE']): Mistake {
-  return badInput(`${name}: holds for WORKLOAD_SOURCE=${source} alone; unset it, or set WORKLOAD_SOURCE=${source}`)
+  return badInput(`${name}: only works with WORKLOAD_SOURCE=${source}; unset it, or set WORKLOAD_SOURCE=${source}`)
 }
 
 function allowRules(list: string | undefined): Result<AllowRules> {
@@ -146,14 +148,15 @@ function allowRules(list: string | undefined): Result<AllowRules> {
   const parsed = parseAllowRules(patterns)
   const mistakes = parsed.ok ? [] : parsed.mistakes.map(({ message }) => badInput(`ENDPOINT_ALLOW: ${message}`))
   // A list of blanks would bind nothing, and so allow what nobody meant to allow.
-  if (patterns.includes('')) mistakes.push(badInput('ENDPOINT_ALLOW: has an empty part; it takes patterns by comma'))
+  if (patterns.includes(''))
+    mistakes.push(badInput('ENDPOINT_ALLOW: has an empty part; it takes patterns separated by commas'))
   return parsed.ok && mistakes.length === 0 ? accepted(parsed.value) : refused(mistakes)
 }
 
 function ownShard({ SHARD: name, TOTAL_SHARDS: total }: Variables): Result<Shard> {
   const index = readOrdinal(name) ?? 0
   if (index < total) return accepted({ index, total })
-  const takes = total === 1 ? '0 alone, for there is one shard' : `0 to ${total - 1}`
+  const takes = total === 1 ? 'only 0, because there is one shard' : `0 to ${total - 1}`
   return refused([badInput(`SHARD: "${shown(name)}" is not below TOTAL_SHARDS=${total}; it takes ${takes}`)])
 }
 
@@ -172,7 +175,7 @@ function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }
 
-// The schema has let durations through alone.
+// The schema lets only durations through.
 function toMs(duration: string): number {
   const ms = parseDuration(duration)
   if (ms === null) throw new TypeError(`not a duration: ${duration}`)

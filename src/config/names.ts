@@ -37,7 +37,7 @@ export function isComposeProject(text: string): boolean {
   return COMPOSE_PROJECT.test(text)
 }
 
-/** A number, alone or as the ordinal of a StatefulSet's pod; `null`: neither. */
+/** A number by itself or the ordinal in the name of a StatefulSet's pod; `null`: neither. */
 export function readOrdinal(text: string): number | null {
   if (/^(?:0|[1-9]\d*)$/.test(text)) return Number(text)
   const ordinal = isDnsSubdomain(text) ? POD.exec(text)?.[1] : undefined

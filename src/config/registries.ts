@@ -34,13 +34,13 @@ export function imagesConfig(variables: Variables): ImagesConfig {
   }
 }
 
-/** What is wrong with the schedule: a zone that does not exist, or a pattern that is none. */
+/** What is wrong with the schedule: a zone that does not exist, or an invalid pattern. */
 export function scheduleMistakes({ IMAGE_CHECK_SCHEDULE: pattern, IMAGE_CHECK_TIMEZONE: zone }: Variables): Mistake[] {
   if (!isTimeZone(zone)) {
     return [badInput(`IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris`)]
   }
   if (parseCron(pattern, zone) !== null) return []
   return [
-    badInput(`IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that name some time, such as 0 0 3 * * *`)
+    badInput(`IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *`)
   ]
 }

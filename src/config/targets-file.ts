@@ -36,7 +36,7 @@ const FORMAT = {
   findMore: findTargetFaults
 }
 
-/** Reads a targets file of at most 4 MiB; the files that its headers name are left alone. */
+/** Reads a targets file of at most 4 MiB; the files that its headers name are not read. */
 export function readTargetsFile(path: string, defaults: TargetDefaults): Result<readonly Target[]> {
   const file = readTextFile(path, MAX_BYTES)
   return file.ok ? parseTargetsFile(file.value, path, defaults) : file
@@ -50,7 +50,7 @@ export function parseTargetsFile(text: string, path: string, defaults: TargetDef
   const targets = file.value.value.targets.map(entry => toTarget(entry, defaults, dirname(path)))
   const files = headerFilesOf(targets).length
   if (files <= MOST_HEADER_FILES) return accepted(targets)
-  const tooMany = `headers from ${files} different files; it takes at most ${MOST_HEADER_FILES}, for each is followed`
+  const tooMany = `headers from ${files} different files; at most ${MOST_HEADER_FILES} are allowed, because each is watched`
   return refused(inFile(path, [badInput(tooMany, file.value.lineOf([]))]))
 }
 
@@ -68,10 +68,10 @@ function* findTargetFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
       const first = firsts.get(key)
       if (first === undefined) firsts.set(key, index)
       else {
-        const where = () => `targets[${first}] in line ${lineOf(['targets', first])}`
+        const where = () => `targets[${first}] on line ${lineOf(['targets', first])}`
         yield {
           path: ['targets', index],
-          message: () => `${shown(key)} is guarded twice, as ${where()}; remove one`
+          message: () => `${shown(key)} is listed twice, first as ${where()}; remove one`
         }
       }
     }
@@ -89,7 +89,7 @@ function* findUnread(entry: unknown, index: number): Generator<Fault> {
   const without = (names: readonly string[], wanted: string): Fault[] =>
     names
       .filter(name => name in entry)
-      .map(name => ({ path: ['targets', index, name], message: () => `of no use without ${wanted}; add it` }))
+      .map(name => ({ path: ['targets', index, name], message: () => `has no effect without ${wanted}; add it` }))
   if (!('endpointScope' in entry)) {
     yield* without(['endpointPort', 'endpointPath', 'endpointScheme'], 'endpointScope: pods')
   }

@@ -18,7 +18,7 @@ import {
 
 const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
 const ENDPOINT = text(isEndpoint, {
-  takes: 'an address without user and password, http://HOST/PATH or https://HOST/PATH',
+  takes: 'an address without a user or a password, http://HOST/PATH or https://HOST/PATH',
   secret: true
 })
 
@@ -29,9 +29,9 @@ const PORT = Type.Integer(PORTS satisfies ValueSchema & object)
 export const HEADER = Type.Object(
   {
     prefix: Type.Optional(
-      text(isHeaderPrefix, { takes: "what stands before the secret, such as 'Bearer '", secret: true })
+      text(isHeaderPrefix, { takes: "the text before the secret, such as 'Bearer '", secret: true })
     ),
-    file: text(isPath, { takes: 'the path of a file that holds the secret alone', secret: true })
+    file: text(isPath, { takes: 'the path of a file that holds only the secret', secret: true })
   },
   CLOSED
 )
@@ -107,11 +107,11 @@ export const HEADERS = Type.Object({ headers: Type.Record(Type.String(), Type.Un
 /** What makes a target the same as another. */
 export const IDENTITY = Type.Object({ service: Type.String(), namespace: Type.String() })
 
-/** One target as it is written. */
+/** One target as written in the file. */
 export type TargetEntry = Static<typeof TARGETS | typeof DOCKER_TARGETS>['targets'][number]
 
 function eitherOf(kubernetesRule: string, dockerRule: string) {
-  return text(isServiceName, { takes: `${kubernetesRule}; of Docker, ${dockerRule}` })
+  return text(isServiceName, { takes: `${kubernetesRule}; with Docker, ${dockerRule}` })
 }
 
 /** Whether a file may be there. */

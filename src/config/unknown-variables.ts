@@ -41,13 +41,13 @@ const SLIP = 2
 const LEAST_LENGTH_OF_A_SLIP = 6
 
 /**
- * Variables that are none of ours but look meant for us: ignored, a misspelt one would leave its default in force, and
+ * Unknown variables that look meant for us: if ignored, a misspelt one would leave its default in force, and
  * a planned one (`TOTAL_SHARDS`) would promise a protection that is not there. Values are never repeated.
  */
 export function unknownVariables(env: Environment): Mistake[] {
   const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '')
   return names.filter(isMeantForUs).map(name => {
-    const hint = didYouMean(name, NAMES) ?? 'serve --help lists those that there are'
+    const hint = didYouMean(name, NAMES) ?? 'serve --help lists all of them'
     return badInput(`${shown(name)}: no such variable; ${hint}`)
   })
 }

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 
-/** What is told of a variable, beside JSON Schema's own words. */
+/** How a variable is described, beside JSON Schema's own words. */
 export interface VariableSchema {
   readonly description: string
   /** What a value must be: `"20 s" is not ${takes}`. */
@@ -23,15 +23,15 @@ export function optional(takes: string, description: string) {
   return Type.Optional(Type.String({ description, takes } satisfies VariableSchema))
 }
 
-/** Names of namespaces, by comma. */
+/** Names of namespaces, separated by commas. */
 export function namespaces(description: string) {
   const takes = 'a list of namespaces; write it as shop-dev,shop-prod'
   return Type.Optional(Type.String({ format: NAMESPACES_FORMAT, description, takes } satisfies StringSchema))
 }
 
-/** Hosts, each with or without a port, by comma. */
+/** Hosts, each with or without a port, separated by commas. */
 export function hosts(description: string) {
-  const takes = 'a list of hosts, each with a port or without; write it as registry.example.com,10.0.0.5:5000'
+  const takes = 'a list of hosts, with or without ports; write it as registry.example.com,10.0.0.5:5000'
   return Type.Optional(Type.String({ format: HOSTS_FORMAT, description, takes } satisfies StringSchema))
 }
 
@@ -81,9 +81,9 @@ export function optionalUrl(description: string) {
   return Type.Optional(Type.String({ ...URL_SCHEMA, description } satisfies StringSchema))
 }
 
-/** A shard's number, alone or at the end of a pod's name. */
+/** A shard's number, by itself or at the end of a pod's name. */
 export function shard(byDefault: string, description: string) {
-  const takes = "a number from 0, or a StatefulSet's pod that ends in one, such as guard-2"
+  const takes = "a number from 0, or the name of a StatefulSet's pod, such as guard-2"
   return Type.String({ format: SHARD_FORMAT, default: byDefault, description, takes } satisfies StringSchema)
 }
 
@@ -104,7 +104,7 @@ export function oneOf<const Words extends string[]>(
 
 type StringSchema = VariableSchema & { readonly format: string }
 
-/** The parts of a list by comma, without the blanks around them; a part that is blank stays, as the empty string. */
+/** The parts of a list separated by commas, trimmed; a blank part stays, as the empty string. */
 export function splitList(text: string): string[] {
   return text.split(',').map(part => part.trim())
 }

@@ -13,7 +13,7 @@ export const VERSION_STATUSES = ['ERROR', 'MISMATCH', 'WARNING', 'UNKNOWN', 'OK'
 
 export type VersionStatus = (typeof VERSION_STATUSES)[number]
 
-/** What one guard says of one part of a service, from the facts alone. */
+/** What one guard says about one part of a service, from nothing but the facts. */
 export interface Judgement<Status extends string = string, Evidence = unknown> {
   /** Empty: the service as a whole. Else `container/app`, `Secret/shop-secrets`, or an item's id. */
   readonly part: string
@@ -23,7 +23,7 @@ export interface Judgement<Status extends string = string, Evidence = unknown> {
   readonly message: string
   /** When the oldest fact that it stands on was last known to be true, ms since the epoch; `null`: no fact has an age. */
   readonly asOf: number | null
-  /** When time alone may change it, such as a deadline, ms since the epoch; Infinity: only a new fact does. */
+  /** When it may change because time passes, such as a deadline, ms since the epoch; Infinity: only by a new fact. */
   readonly validUntil: number
   /** What it rests on, as exposition and `explain` show it; plain data. */
   readonly evidence: Evidence

@@ -85,7 +85,7 @@ export interface GateStanding {
   readonly namespace: string | null
   /** Of the last run that ended; `null`: none has. */
   readonly report: GateReport | null
-  /** What is wrong with its file as it is now, a line each; then the last good version is in use. Empty: nothing. */
+  /** What is wrong with the current version of its file, a line each; the last good one is then in use. Empty: nothing. */
   readonly refusals: readonly string[]
   /** From one run to the next. */
   readonly intervalMs: number
@@ -93,7 +93,7 @@ export interface GateStanding {
 
 const OLD_AFTER_INTERVALS = 3
 
-/** Whether the last run is so old, or lies so far in the future, that it tells nothing of now. The alert has the same rule. */
+/** Whether the last run is so old, or lies so far in the future, that it is out of date. The alert has the same rule. */
 export function isTooOld({ report, intervalMs }: Pick<GateStanding, 'report' | 'intervalMs'>, now: number): boolean {
   return report !== null && Math.abs(now - Date.parse(report.date)) > OLD_AFTER_INTERVALS * intervalMs
 }

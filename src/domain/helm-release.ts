@@ -13,7 +13,7 @@ export const HELM_STATUSES = [
 
 export type HelmStatus = (typeof HELM_STATUSES)[number]
 
-/** One revision of a release, by the labels of its record alone: the payload is never read. */
+/** One revision of a release, by the labels of its record only: the payload is never read. */
 export interface HelmRevision {
   readonly number: number
   readonly status: HelmStatus
@@ -25,7 +25,7 @@ export interface HelmRevision {
 export interface HelmRelease {
   readonly namespace: string
   readonly name: string
-  /** The highest: what Helm takes for the release's state. Older ones may be pending for ever. */
+  /** The highest: what Helm takes for the release's state. Older ones may stay pending forever. */
   readonly current: HelmRevision
   /** Those below it that are kept, the highest first. */
   readonly earlier: readonly HelmRevision[]

@@ -4,7 +4,7 @@ export interface ImageReference {
   readonly registry: string
   /** Path of the repository; `library/` is prefixed for Docker Hub's official images. */
   readonly repository: string
-  /** `latest` where neither tag nor digest was written; `null` where there is a digest alone. */
+  /** `latest` where neither tag nor digest was written; `null` where there is only a digest. */
   readonly tag: string | null
   /** `algorithm:hex`. */
   readonly digest: string | null
@@ -21,7 +21,7 @@ const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'
 const DIGEST = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}'
 
 const REFERENCE = new RegExp(`^(?:(${DOMAIN})/)?(${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`)
-// An image's id, which names no repository; the grammar alone would take `sha256` for one.
+// An image's id, which names no repository; by the grammar alone `sha256` would be one.
 const IDENTIFIER = /^(?:sha256:)?[a-f0-9]{64}$/
 const HEX_LENGTHS: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 }
 const REPOSITORY_LENGTH = 255

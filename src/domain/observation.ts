@@ -10,7 +10,7 @@ export interface Unseen<Reason extends string = string> {
   readonly seen: false
   /** From a closed list: safe as a label value. */
   readonly reason: Reason
-  /** For a person: what was wrong, where, and what mends it. */
+  /** For a person: what was wrong, where, and how to fix it. */
   readonly message: string
 }
 

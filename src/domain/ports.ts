@@ -91,7 +91,7 @@ export interface FactSource<Fact> {
   of(target: Target, workload: WorkloadFacts): Fact
   /** Another one, compared by identity, whenever an answer of `of` may have changed for the same arguments. */
   version(): unknown
-  /** Called when the services are others: whatever is known of those that are not among them is dropped. */
+  /** Called when the set of services changes: what is known of the ones that left is dropped. */
   forgetAllBut(targets: readonly Target[]): void
   /** Reads everything once that `of` was asked for, without following. Never rejects: what failed shows in the facts. */
   read(signal: AbortSignal): Promise<void>

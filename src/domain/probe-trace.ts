@@ -49,7 +49,7 @@ export interface Link {
   /** `null`: no TLS, it never came to that, or it may not be shown. */
   readonly tls: TlsFacts | null
   readonly lookupMs: number | null
-  /** Through the proxy, where there is one. */
+  /** Through the proxy, if there is one. */
   readonly connectMs: number | null
   readonly tlsMs: number | null
 }
@@ -60,6 +60,6 @@ export interface TlsFacts {
   /** Of the server's certificate: its common name, else the first name that it is for; empty: it has none. */
   readonly subject: string
   readonly issuer: string
-  /** ms since the epoch; `null`: not to be told. */
+  /** ms since the epoch; `null`: not to be shown. */
   readonly validUntil: number | null
 }

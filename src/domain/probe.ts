@@ -33,7 +33,7 @@ export interface Probe<Reason extends ProbeReason = FailureReason> {
   /** Of the last response of the exchange; `null` where no response came. */
   readonly httpStatus: number | null
   readonly durationMs: number
-  /** What a person should know of the way to the report, whatever came of it; absent: nothing. */
+  /** What a person should know about the way to the report, whatever the outcome; absent: nothing. */
   readonly warning?: string
   /** How it went, step by step; absent: not kept, as of pods. */
   readonly trace?: ProbeTrace

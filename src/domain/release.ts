@@ -73,7 +73,7 @@ export interface ReleaseManifest {
   readonly runner: string
   /** When it was read, ms since the epoch. */
   readonly readAt: number
-  /** What is wrong with the file as it is now, so that an older version stays; `null`: it is as read. */
+  /** What is wrong with the current file, so that an older version stays in use; `null`: nothing. */
   readonly refusal: string | null
 }
 

@@ -30,7 +30,7 @@ export interface Report {
   readonly tooNew: ReadonlySet<string>
   /** `null`: `SERIES_LIMIT` has room for everything. */
   readonly leftOut: LeftOut | null
-  /** When time alone may change it, ms since the epoch; Infinity: only a new fact does. */
+  /** When it may change just because time passes, ms since the epoch; Infinity: only a new fact changes it. */
   readonly validUntil: number
 }
 
@@ -75,7 +75,7 @@ export interface ServiceReport {
   readonly objectives?: Objectives
   /** `null`: not asked yet, or there is no endpoint. */
   readonly reported: ReportedReport | null
-  /** What would mint a new series time and again, and is no label for now. */
+  /** What would keep creating new series, and is not a label for now. */
   readonly held: { readonly image: boolean; readonly version: boolean }
 }
 

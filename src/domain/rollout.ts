@@ -16,7 +16,7 @@ export interface RolloutEvidence {
   readonly templateId: string
   /** What is still awaited, such as `1 of 3 pods updated`; empty: nothing. */
   readonly awaited: string
-  /** When time alone makes it STUCK, ms since the epoch; `null`: time alone does not, or it is. */
+  /** When it becomes STUCK just because time passes, ms since the epoch; `null`: it does not, or it already is. */
   readonly stuckAt: number | null
   readonly held: HeldReason | null
   /** When this template's first pod was made, or first seen without pods; ms since the epoch; `null`: not known. */

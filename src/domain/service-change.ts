@@ -25,8 +25,8 @@ export interface KnownService {
 }
 
 /**
- * What became different between two reports of one service. What is seen for the first time is no change: nobody knows
- * what was before. A version that is not reported for a while is told by the guard's status.
+ * What became different between two reports of one service. What is seen for the first time is not a change: nobody knows
+ * what was before. The guard's status shows a version that is not reported for a while.
  */
 export function changesBetween(before: ServiceReport, after: ServiceReport, at: number): readonly ServiceChange[] {
   if (before === after) return []

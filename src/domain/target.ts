@@ -51,7 +51,7 @@ export interface Target {
   readonly helmPendingMs?: number
   /** What the service has to keep to after a rollout. Absent: nothing is said, and the alerts' own defaults count. */
   readonly objectives?: Objectives
-  /** Sent to the endpoint's own origin alone; of a targets file only. Absent: none. */
+  /** Sent only to the endpoint's own origin; only from a targets file. Absent: none. */
   readonly headers?: readonly SecretHeader[]
 }
 

@@ -2,7 +2,7 @@
 export const SHOWN_LENGTH = 128
 
 const ASCII = /^[\x20-\x7e]*$/
-// What would act in a terminal, a page or a label instead of being read, and what cannot be told from a space or from
+// What would act in a terminal, a page or a label instead of being read, and what looks the same as a space or as
 // nothing, so that two names that differ would look the same (Unicode Standard, sections 5.21 and 23).
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\p{Zs}--\x20]]/v
 // Some emoji are made with such characters. Those that fonts know look different with them (UTS #51, RGI).

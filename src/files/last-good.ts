@@ -28,7 +28,7 @@ export interface LastGood<Value> {
   current(): Value | undefined
   /** What is wrong with the files as they are now; empty: `current` is what they hold. */
   mistakes(): readonly Mistake[]
-  /** Reads everything again, as after a change: for what a reading depends on besides the files that are followed. */
+  /** Reads everything again, as after a change: for what a reading depends on besides the watched files. */
   readAgain(): void
   close(): void
 }

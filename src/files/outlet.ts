@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 
 /** Where a text can be written to. */
 export interface Outlet {
-  /** A regular file, or one that is still to be made. Anything else is written to as it is, such as a pipe. */
+  /** A regular file, or one that does not exist yet. Anything else, such as a pipe, is written to directly. */
   readonly isFile: boolean
   /** Replaces a regular file by rename, so that nobody ever reads half of it. Rejects with the system's error. */
   write(text: string): Promise<void>

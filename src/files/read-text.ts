@@ -7,10 +7,10 @@ const MIB = 1024 * 1024
 /**
  * Reads a regular file of UTF-8 text, at most `maxBytes`; a byte order mark is dropped.
  *
- * A pipe or a device is refused: it could block for ever, and cannot be read again. The same holds for files of the
+ * A pipe or a device is refused: it could block forever, and cannot be read again. The same holds for files of the
  * kernel that claim to be regular, such as /proc/kmsg: their size is 0, and a file of that size is not read.
  *
- * `decode` throws where the bytes are no text.
+ * `decode` throws if the bytes are not text.
  */
 export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8): Result<string> {
   try {

@@ -27,7 +27,7 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 /**
  * Parses YAML 1.2, and so JSON, with lines; duplicate keys are mistakes. Empty documents have the value `null`; an
  * empty text has no documents. Messages quote nothing of the text but keys that look like keys. Never throws.
- * Takes two seconds and 150 MB at the most, whatever the text is; half a second and 70 MB for a usual megabyte.
+ * Takes at most two seconds and 150 MB for any text; half a second and 70 MB for a usual megabyte.
  */
 export function readYaml(text: string, options: YamlOptions = {}): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
@@ -69,12 +69,12 @@ export function parseYaml(
   let signs = 0
   let broken = 0
   const excess = () => {
-    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} keys, values and signs`
+    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} YAML tokens`
     return parser.stack.length > MOST_LEVELS ? NESTED_TOO_DEEPLY : null
   }
   function* end(): Generator<Document.Parsed> {
     for (const token of parser.end()) yield* composer.next(token)
-    // What is broken outside of any document is told by an empty one.
+    // An empty document carries what is broken outside of any document.
     yield* composer.end(broken > 0, parser.offset)
   }
   const { stackTraceLimit } = Error
@@ -141,7 +141,7 @@ export function duplicateKeys(document: Document.Parsed): { pos: [number]; messa
         if (names.has(name))
           duplicates.push({
             pos: [key.range?.[0] ?? 0],
-            message: `key written twice${/^[a-z][a-z_./-]{0,62}$/i.test(name) ? `: ${name}` : ''}`
+            message: `duplicate key${/^[a-z][a-z_./-]{0,62}$/i.test(name) ? `: ${name}` : ''}`
           })
         names.add(name)
       }

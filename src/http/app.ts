@@ -86,7 +86,7 @@ export function createApp(ports: AppPorts): FastifyInstance {
 function transport(listener: () => ListenerRules) {
   const { tls } = listener()
   if (tls === null) return { http: HTTP_LIMITS }
-  // TLS neither comes nor goes while it listens.
+  // TLS is never turned on or off while it listens.
   const rules = () => listener().tls ?? tls
   const serverFactory: FastifyServerFactory = (handler: RequestListener) => {
     const server = createTlsServer(rules, { ...HTTP_LIMITS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
@@ -113,7 +113,7 @@ async function refuseOtherProtocols({ raw }: FastifyRequest, reply: FastifyReply
   return undefined
 }
 
-// Before anything reads a body: what is refused for its method is refused whatever it carries.
+// Before anything reads a body: a request is refused for its method whatever it carries.
 async function refuseOtherMethods(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined
   const path = pathOf(request)

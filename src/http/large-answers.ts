@@ -8,7 +8,7 @@ const LARGE_BYTES = 128 * 1024
 const SLICE_BYTES = 64 * 1024
 /** How many large answers of a kind are under way at once. */
 const MOST_AT_ONCE = 8
-/** Whoever takes nothing for this long gives way to another who wants a large answer. */
+/** A client that reads nothing for this long gives way to another that wants a large answer. */
 const STALLED_MS = 1_000
 
 interface Answer {
@@ -21,8 +21,9 @@ interface Answer {
 export type SendBody = (request: FastifyRequest, reply: FastifyReply, pieces: readonly Buffer[]) => FastifyReply
 
 /**
- * Sends bodies, a handful of large ones at once: beyond, whoever does not read gives way, then an address that has more
- * of them; else the answer is 503. A large body goes out slice by slice, so that each client costs a slice and no copy.
+ * Sends bodies, a handful of large ones at once: beyond that, a client that does not read gives way, then an address
+ * that has more of them; else the answer is 503. A large body goes out in slices, so each client costs a slice, not a
+ * copy.
  */
 export function createSendBody(connections: Connections): SendBody {
   const underWay = new Set<Answer>()

@@ -34,7 +34,7 @@ export interface AppPorts {
   readonly clock: Clock
   /** What holds at this moment for who asks; absent: plain HTTP, open to all. */
   readonly listener?: () => ListenerRules
-  /** How often the facts are read anew; the page refreshes itself as often. */
+  /** How often the facts are read again; the page refreshes itself as often. */
   readonly refreshSeconds: number
   /** Absent: no gate runs here. */
   readonly gate?: () => GateStanding

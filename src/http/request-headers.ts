@@ -57,7 +57,7 @@ function nameAndValue(parameter: string): [name: string, value: string] {
   return [name.trim(), value.trim().replaceAll('"', '')]
 }
 
-// RFC 9110, section 12.4.2: 0 to 1 with three decimals; what is none of these is not wanted.
+// RFC 9110, section 12.4.2: 0 to 1 with three decimals; anything else means not wanted.
 function qualityValue(text = '1'): number {
   return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : 0
 }

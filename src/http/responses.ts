@@ -22,13 +22,13 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store'
 }
 
-/** Sent with every answer. A header of the listener's own replaces ours; their names differ in case alone. */
+/** Sent with every answer. A header of the listener's own replaces ours; their names differ only in case. */
 export function responseHeaders({ headers }: ListenerRules): Record<string, string> {
   const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
   return { ...SECURITY_HEADERS, ...Object.fromEntries(own) }
 }
 
-/** Refuses what there is no room for at present; whoever asked may try again in a second. */
+/** Refuses what there is no room for now; the client may try again in a second. */
 export function refuseForNow(reply: FastifyReply, error: string): FastifyReply {
   return reply
     .code(503)

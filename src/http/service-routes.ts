@@ -6,7 +6,7 @@ import { renderNoService } from './service-page/not-found.ts'
 import { renderServicePage } from './service-page/page.ts'
 import { createAllowance } from './shared-rendering.ts'
 
-/** As people are told of them. */
+/** As people see them. */
 export const SERVICE_PATHS: readonly string[] = ['/services/NAMESPACE/SERVICE', '/api/v1/services/NAMESPACE/SERVICE']
 
 /** The most characters of a name in a path: 128 of four bytes each, all of them escaped. */

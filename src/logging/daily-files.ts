@@ -73,7 +73,7 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
       await appendTo(dailyFile(folder, Date.now()), '')
     },
     write: (at, line) => {
-      if (waiting.length >= WAITING_LINES) return fail(new Error('the disk does not keep up'), 1)
+      if (waiting.length >= WAITING_LINES) return fail(new Error('the disk cannot keep up'), 1)
       waiting.push({ file: dailyFile(folder, at), line })
       // Later in this turn of the loop, so that a cycle's lines go out together.
       writing ??= Promise.resolve().then(drain)

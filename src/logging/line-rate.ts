@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/ports.ts'
 
 export interface LineRate {
-  /** Whether a line of this one may be written now; what may not is counted. */
+  /** Whether a line of this one may be written now; the others are counted. */
   admit(key: string): boolean
 }
 

@@ -14,7 +14,7 @@ const FLUSH_MS = 500
 
 /**
  * Where the log goes. Neither a full disk, nor a pipe that nobody reads or that was closed, ends or stops the watch:
- * lines are lost then, and `complain` is told once.
+ * lines are lost then, and `complain` hears of it once.
  */
 export function createLogOutput(stdout: WriteStream & { fd: 1 }, complain: (line: string) => void): LogOutput {
   const stats = fstatSync(stdout.fd)

@@ -34,7 +34,7 @@ export interface Distribution {
   readonly sum: number
 }
 
-/** `openmetrics`: OpenMetrics 1.0, `text`: Prometheus' text format 0.0.4. They differ in the names of counters alone. */
+/** `openmetrics`: OpenMetrics 1.0, `text`: Prometheus' text format 0.0.4. They differ only in the names of counters. */
 export type Format = 'text' | 'openmetrics'
 
 export function single(value: number): readonly Sample[] {

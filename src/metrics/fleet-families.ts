@@ -6,14 +6,14 @@ import type { FamilyText } from './service-text.ts'
 export const FLEET_FAMILIES: readonly Family<FleetFinding>[] = [
   {
     name: 'keybuzz_helm_release_status',
-    help: "The status of a Helm release's highest revision: 1 for the present one only. A release without a service has its own name as service.",
+    help: "The status of a Helm release's highest revision: 1 for the current one only. A release without a service has its own name as service.",
     type: 'gauge',
     labels: ['release', 'status'],
     samples: ({ finding: { evidence } }) => [[[evidence.release, evidence.status], 1]]
   },
   {
     name: 'keybuzz_helm_release_stuck',
-    help: 'A Helm release that failed, or has been pending for longer than it may be, with the revision that helm rollback takes. Always 1.',
+    help: 'A Helm release that failed, or has been pending for too long, with the revision that helm rollback takes. Always 1.',
     type: 'gauge',
     labels: ['release', 'release_namespace', 'status', 'revision', 'rollback_revision'],
     samples: ({ finding: { evidence } }) =>

@@ -6,7 +6,7 @@ import { escapeLabel, type Family, renderHead, renderSamples, single } from './f
 export const GATE_FAMILIES: readonly Family<GateStanding>[] = [
   {
     name: 'keybuzz_gate_item',
-    help: 'What the last run of the gate says of each item: 1 for the present status only.',
+    help: 'What the last run of the gate says about each item: 1 for the current status only.',
     type: 'gauge',
     labels: ['section', 'item', 'status'],
     samples: ({ report }) =>
@@ -37,7 +37,7 @@ export const GATE_FAMILIES: readonly Family<GateStanding>[] = [
   },
   {
     name: 'keybuzz_gate_interval_seconds',
-    help: 'The configured GATE_INTERVAL: a last run that is much older tells nothing of now.',
+    help: 'The configured GATE_INTERVAL: a last run that is much older says nothing about the present.',
     type: 'gauge',
     labels: [],
     samples: ({ intervalMs }) => single(intervalMs / 1000)

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib'
 
-/** A part of a text, as it is and compressed so that other parts can follow. */
+/** A part of a text, plain and compressed so that other parts can follow. */
 export interface Part {
   /** In pieces. */
   readonly plain: readonly Buffer[]

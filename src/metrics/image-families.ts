@@ -6,7 +6,7 @@ import type { Family, Sample } from './family.ts'
 export const IMAGE_FAMILIES: readonly Family<ServiceReport>[] = [
   {
     name: 'keybuzz_image_update_available',
-    help: "Whether the registry has a newer tag of the same shape as the container's; absent where that is not known.",
+    help: "Whether the registry has a newer tag of the same shape as the container's; absent if unknown.",
     type: 'gauge',
     labels: ['container'],
     samples: ofEachImage(({ container, isUpdateAvailable }) =>
@@ -15,7 +15,7 @@ export const IMAGE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_image_digest_drift',
-    help: "Whether the container's tag points to another image now than the one that runs; absent where that is not known.",
+    help: "Whether the container's tag now points to another image than the running one; absent if unknown.",
     type: 'gauge',
     labels: ['container'],
     samples: ofEachImage(({ container, isDrifted }) => (isDrifted === null ? [] : [[[container], Number(isDrifted)]]))
@@ -31,7 +31,7 @@ export const IMAGE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_image_behind',
-    help: 'The first part of the version in which the newest tag differs: major, minor, patch or other; absent where nothing is newer. Always 1.',
+    help: 'The first part of the version in which the newest tag differs: major, minor, patch or other; absent if nothing is newer. Always 1.',
     type: 'gauge',
     labels: ['container', 'part'],
     isOptional: true,
@@ -49,7 +49,7 @@ export const IMAGE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_image_check_failure',
-    help: 'Why the last check did not read everything: not_found, unauthorized, forbidden, rate_limited, unreachable or invalid; absent where it did. Always 1.',
+    help: 'Why the last check did not read everything: not_found, unauthorized, forbidden, rate_limited, unreachable or invalid; absent if it did. Always 1.',
     type: 'gauge',
     labels: ['container', 'reason'],
     samples: ofEachImage(({ container, failure }) => (failure === null ? [] : [[[container, failure], 1]]))

@@ -50,7 +50,7 @@ export const OWN_FAMILIES: readonly Family<OwnSubject>[] = [
   },
   {
     name: 'keybuzz_version_guard_targets',
-    help: 'Number of targets of this instance.',
+    help: 'Number of targets that this instance checks.',
     type: 'gauge',
     labels: [],
     samples: ({ targets }) => single(targets())
@@ -85,21 +85,21 @@ export const OWN_FAMILIES: readonly Family<OwnSubject>[] = [
   },
   {
     name: 'keybuzz_version_guard_config_reload_success',
-    help: 'Whether every followed file is in use as it is now.',
+    help: 'Whether the current version of every followed file is in use.',
     type: 'gauge',
     labels: [],
     samples: ({ configOk }) => single(Number(configOk()))
   },
   {
     name: 'keybuzz_version_guard_kubernetes_up',
-    help: 'Whether all workloads that are watched in Kubernetes are seen at present.',
+    help: 'Whether all watched workloads in Kubernetes can be seen now.',
     type: 'gauge',
     labels: [],
     samples: ({ kubernetes }) => optional(kubernetes?.().up)
   },
   {
     name: 'keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds',
-    help: 'When what is known of Kubernetes was last known to be true, in seconds since the epoch; absent: never.',
+    help: 'When the state of Kubernetes was last known to be current, in seconds since the epoch; absent: never.',
     type: 'gauge',
     labels: [],
     samples: ({ kubernetes }) => {
@@ -109,7 +109,7 @@ export const OWN_FAMILIES: readonly Family<OwnSubject>[] = [
   },
   {
     name: 'keybuzz_version_guard_docker_up',
-    help: 'Whether the containers of the Docker host are seen at present.',
+    help: 'Whether the containers of the Docker host can be seen now.',
     type: 'gauge',
     labels: [],
     samples: ({ docker }) => optional(docker?.().up)
@@ -126,14 +126,14 @@ export const OWN_FAMILIES: readonly Family<OwnSubject>[] = [
   },
   {
     name: 'keybuzz_version_guard_series_dropped_total',
-    help: 'Series of targets that SERIES_LIMIT kept out, counted each time that the gauges were made anew.',
+    help: 'Series of targets that SERIES_LIMIT kept out, counted each time the gauges were rendered.',
     type: 'counter',
     labels: [],
     samples: ({ seriesDropped }) => single(seriesDropped)
   },
   {
     name: 'keybuzz_version_guard_version_labels_held_total',
-    help: 'How often the version of a target began to be held back from keybuzz_version_info, because it never stayed.',
+    help: 'How often the version of a target was newly held back from keybuzz_version_info, because it kept changing.',
     type: 'counter',
     labels: [],
     samples: ({ labelsHeld }) => single(labelsHeld)
@@ -147,7 +147,7 @@ export const OWN_FAMILIES: readonly Family<OwnSubject>[] = [
   }
 ]
 
-// Whoever may make namespaces could make each of them a series.
+// Anybody who can create namespaces could make each of them a series.
 const MOST_NAMESPACES = 100
 
 /** Counts what the guard does, and renders its own metrics as they are at that moment. */

@@ -8,14 +8,14 @@ import { type Family, type Sample, single } from './family.ts'
 export const POD_FAMILIES: readonly Family<ServiceReport>[] = [
   {
     name: 'keybuzz_workload_reported_versions',
-    help: 'How many different versions and SHAs the pods report, each asked at its own address; absent where none gives a report.',
+    help: 'How many different versions and SHAs the pods report, each asked at its own address; absent if none gives a report.',
     type: 'gauge',
     labels: [],
     samples: ofPods(({ versions }) => (versions === 0 ? [] : single(versions)))
   },
   {
     name: 'keybuzz_pod_reports',
-    help: 'Pods by what became of asking them: agrees, differs, failed, refused (its address), not_asked (not ready, or outside the sample of 20).',
+    help: 'Pods by the result of asking them: agrees, differs, failed, refused (its address), not_asked (not ready, or outside the sample of 20).',
     type: 'gauge',
     labels: ['result'],
     isOptional: true,

@@ -7,14 +7,14 @@ import { type Family, optional, type Sample, stateSet } from './family.ts'
 export const RELEASE_FAMILIES: readonly Family<ServiceReport>[] = [
   {
     name: 'keybuzz_release_consistent',
-    help: "Whether the version in the workload's labels equals the image's tag, by semver; absent without it, and where the two cannot be compared.",
+    help: "Whether the version in the workload's labels equals the image's tag, by semver; absent without it, and if the two cannot be compared.",
     type: 'gauge',
     labels: [],
     samples: ofDeclaration(({ isConsistent }) => optional(isConsistent))
   },
   {
     name: 'keybuzz_release_status',
-    help: 'Whether what runs and what is reported is what label and release manifest declare: 1 for the present one of the three; absent where nothing is declared.',
+    help: 'Whether the deployed and the reported version match what label and release manifest declare: 1 for the current one of the three; absent if nothing is declared.',
     type: 'gauge',
     labels: ['status'],
     isOptional: true,
@@ -51,7 +51,7 @@ export const RELEASE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_required_object_present',
-    help: 'Whether a ConfigMap or Secret that the workload requires is there; absent where the guard may not look.',
+    help: 'Whether a ConfigMap or Secret that the workload requires exists; absent if the guard is not allowed to look.',
     type: 'gauge',
     labels: ['kind', 'name'],
     samples: ofParts(evidence =>
@@ -62,7 +62,7 @@ export const RELEASE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_migration_succeeded',
-    help: 'Whether the migration job has succeeded since the last rollout; absent where nobody knows, as when it is gone.',
+    help: 'Whether the migration job has succeeded since the last rollout; absent if unknown, such as after it was deleted.',
     type: 'gauge',
     labels: ['job'],
     samples: ofParts(evidence =>

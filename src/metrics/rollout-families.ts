@@ -7,7 +7,7 @@ import { type Family, optional, type Sample, single, stateSet } from './family.t
 export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   {
     name: 'keybuzz_workload_state',
-    help: "What the workload's pods are doing: 1 for the present one of the five states.",
+    help: "What the workload's pods are doing: 1 for the current one of the five states.",
     type: 'gauge',
     labels: ['state'],
     samples: ({ findings }) => {
@@ -17,21 +17,21 @@ export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_rollout_started_timestamp_seconds',
-    help: 'When the rollout of the present pod template began, in seconds since the epoch; absent where nobody knows.',
+    help: 'When the rollout of the current pod template began, in seconds since the epoch; absent if unknown.',
     type: 'gauge',
     labels: [],
     samples: ofEvidence(({ startedAt }) => (startedAt === null ? [] : single(startedAt / 1000)))
   },
   {
     name: 'keybuzz_rollout_completed_timestamp_seconds',
-    help: 'When that rollout ended, in seconds since the epoch; absent while it goes on, and where nobody knows.',
+    help: 'When that rollout ended, in seconds since the epoch; absent while it is under way or if unknown.',
     type: 'gauge',
     labels: [],
     samples: ofEvidence(({ completedAt }) => (completedAt === null ? [] : single(completedAt / 1000)))
   },
   {
     name: 'keybuzz_workload_running_images',
-    help: 'How many different image references or digests run, of the container that has the most; absent where pods are not read.',
+    help: 'How many different image references or digests run in the container that has the most; absent if pods are not read.',
     type: 'gauge',
     labels: [],
     isOptional: true,
@@ -39,7 +39,7 @@ export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_workload_pods',
-    help: 'Pods by the image tag that they run: the five most frequent tags, then (other); absent where pods are not read.',
+    help: 'Pods by the image tag that they run: the five most frequent tags, then (other); absent if pods are not read.',
     type: 'gauge',
     labels: ['image_tag'],
     isOptional: true,
@@ -49,14 +49,14 @@ export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_workload_held',
-    help: 'What keeps old pods on purpose: paused, partition or on_delete; absent where nothing does. Always 1.',
+    help: 'What keeps old pods on purpose: paused, partition or on_delete; absent if nothing does. Always 1.',
     type: 'gauge',
     labels: ['reason'],
     samples: ofEvidence(({ held }) => (held === null ? [] : [[[held], 1]]))
   },
   {
     name: 'keybuzz_rollback_info',
-    help: 'What a person would go back to from a rollout that has ended, is STUCK or left pods MIXED, and the proof for it, or why there is nothing. Always 1.',
+    help: 'What to go back to from a rollout that has ended, is STUCK or left pods MIXED, with the proof for it, or why there is nothing. Always 1.',
     type: 'gauge',
     labels: ['kind', 'workload', 'manager', 'release', 'revision', 'image_tag', 'proof', 'pod'],
     samples: ({ findings, workload: { kind, name } }) => {
@@ -69,7 +69,7 @@ export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_postdeploy_latency_objective_seconds',
-    help: 'Below which 95 % of requests have to stay after a rollout, by the annotation postdeploy-latency-p95; absent without it.',
+    help: 'The latency that 95 % of requests must stay below after a rollout, from the annotation postdeploy-latency-p95; absent without it.',
     type: 'gauge',
     labels: [],
     samples: ({ objectives: { latencyP95Ms } = {} }) =>
@@ -77,7 +77,7 @@ export const ROLLOUT_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_postdeploy_error_objective_ratio',
-    help: 'Below which the share of failed requests has to stay after a rollout, by the annotation postdeploy-error-ratio; absent without it.',
+    help: 'The ratio that failed requests must stay below after a rollout, from the annotation postdeploy-error-ratio; absent without it.',
     type: 'gauge',
     labels: [],
     samples: ({ objectives: { errorRatio } = {} }) => optional(errorRatio)

@@ -21,7 +21,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_finding_since_timestamp_seconds',
-    help: "Since when the guard's finding has its present status, as far as this process has seen, in seconds since the epoch.",
+    help: "Since when the guard's finding has had its current status, as far as this process has seen, in seconds since the epoch.",
     type: 'gauge',
     labels: ['guard'],
     isOptional: true,
@@ -30,7 +30,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_version_consistent',
-    help: 'Whether the reported version equals the tag of the deployed image; absent when either is unknown.',
+    help: 'Whether the reported version equals the tag of the deployed image; absent if either is unknown.',
     type: 'gauge',
     labels: [],
     samples: ({ findings }) => optional(findingBy(findings, 'version')?.evidence.isConsistent)
@@ -52,7 +52,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_version_status',
-    help: 'The status of the version check: 1 for the present one of the five.',
+    help: 'The status of the version check: 1 for the current one of the five.',
     type: 'gauge',
     labels: ['status'],
     samples: service => {
@@ -62,7 +62,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_version_culprit',
-    help: 'Who is out of step, by all that is known of the service: 1 for the present one of the ten, none included; absent without an endpoint.',
+    help: 'Who is out of step, by everything known about the service: 1 for the current one of the ten, none included; absent without an endpoint.',
     type: 'gauge',
     labels: ['culprit'],
     isOptional: true,
@@ -70,7 +70,7 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_version_info',
-    help: 'What is deployed and what is reported, as labels; unknown ones are empty, those that never stay are (changing). Always 1.',
+    help: 'What is deployed and what is reported, as labels; unknown ones are empty, those that keep changing are (changing). Always 1.',
     type: 'gauge',
     labels: ['image', 'image_tag', 'image_digest', 'ui_version', 'git_sha'],
     samples: ({ deployed: { image, imageTag, imageDigest }, reported, held }) => {
@@ -82,14 +82,14 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_debug_endpoint_failure',
-    help: 'Why the debug endpoint gave no usable report: 1 for the present reason only.',
+    help: 'Why the debug endpoint gave no usable report: 1 for the current reason only.',
     type: 'gauge',
     labels: ['reason'],
     samples: ({ reported }) => (reported?.failure == null ? [] : [[[reported.failure], 1]])
   },
   {
     name: 'keybuzz_debug_endpoint_http_status_code',
-    help: 'HTTP status of the last answer of the debug endpoint; absent when none came.',
+    help: 'HTTP status of the last answer of the debug endpoint; absent if none came.',
     type: 'gauge',
     labels: [],
     samples: ({ reported }) => optional(reported?.httpStatus)
@@ -111,14 +111,14 @@ export const SERVICE_FAMILIES: readonly Family<ServiceReport>[] = [
   },
   {
     name: 'keybuzz_workload_found',
-    help: 'Whether the workload exists; absent where workloads have never been read.',
+    help: 'Whether the workload exists; absent if workloads have never been read.',
     type: 'gauge',
     labels: [],
     samples: ({ deployed: { found } }) => optional(found)
   },
   {
     name: 'keybuzz_workload_rollout_in_progress',
-    help: "Whether the workload's pods are being replaced; absent where its status is unknown.",
+    help: "Whether the workload's pods are being replaced; absent if its status is unknown.",
     type: 'gauge',
     labels: [],
     samples: ({ deployed: { rolloutInProgress } }) => optional(rolloutInProgress)

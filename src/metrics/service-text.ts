@@ -16,7 +16,7 @@ interface Run {
   readonly texts: readonly Buffer[]
 }
 
-// Services of a run, on the average: what one change renders anew.
+// Services in a run, on average: what one change renders again.
 const RUN_LENGTH = 64
 
 const HEADS = SERVICE_FAMILIES.map(family => Buffer.from(renderHead(family, 'text')))
@@ -26,7 +26,7 @@ const NOTHING = Buffer.alloc(0)
  * Renders the gauges of all services that are exposed, each family in one piece as the format wants it, in UTF-8. All are
  * gauges, whose text is the same in both formats.
  *
- * Only what changed is made anew. Services are cut into runs at certain names, so that one that comes or goes moves no
+ * Only what changed is rendered again. Services are cut into runs at certain names, so that one that comes or goes moves no
  * other to another run; a run whose reports are the same objects keeps its text, and a text that came out the same keeps
  * its buffer.
  */

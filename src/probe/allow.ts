@@ -34,7 +34,7 @@ export function parseAllowRules(patterns: readonly string[]): Result<AllowRules>
     const host = canonicalHost(domainToASCII(wildcard ? pattern.slice(2) : pattern))
     if (network !== null) networks.push(network)
     else if (/[/:[\]]/.test(pattern) || isIP(host) !== 0 || !HOST_NAME.test(host)) {
-      mistakes.push(badInput(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is no pattern of hosts: ${TAKES}`))
+      mistakes.push(badInput(`"${shown(pattern.replace(/^.*@/s, '…@'))}" is not a host pattern: ${TAKES}`))
     } else if (wildcard) suffixes.push(`.${host}`)
     else hosts.push(host)
   }
@@ -42,7 +42,7 @@ export function parseAllowRules(patterns: readonly string[]): Result<AllowRules>
 }
 
 /**
- * Why a URL's host may not be reached whatever it resolves to; `null`: it may, as far as the name tells.
+ * Why a URL's host is forbidden whatever it resolves to; `null`: it is allowed, as far as the name says.
  *
  * `host` is the host name of a parsed URL, which has already turned every spelling of an IPv4 address into the dotted one.
  */
@@ -79,7 +79,7 @@ export function describeRefusal(what: string): string {
 }
 
 /**
- * Why a pod may not be asked at this host; `null`: what binds every endpoint is left to tell.
+ * Why a pod may not be asked at this host; `null`: only the rules for every endpoint are left to check.
  *
  * The address comes from the pod's status, which may say anything; a pod on the host's network has its node's address,
  * where others answer too.
@@ -87,7 +87,7 @@ export function describeRefusal(what: string): string {
 export function refusalOfPod(rules: AllowRules, { ip, isOnHostNetwork }: AskedPod, host: string): string | null {
   const name = canonicalHost(host)
   const isItsOwn = isIP(ip) !== 0 && isIP(name) !== 0 && parseAddress(ip).toString() === parseAddress(name).toString()
-  if (!isItsOwn) return `the pod's address ${shown(ip)} is no IP address that can be asked`
+  if (!isItsOwn) return `the pod's address ${shown(ip)} is not an IP address that can be asked`
   return isOnHostNetwork && !namesHost(rules, name)
     ? describeRefusal(`${name}, the address of its node (hostNetwork),`)
     : null

@@ -74,7 +74,7 @@ export function openSocket(
   let lookup: Lookup | undefined
   let interrupt: (error: Error) => void = () => {}
   const link: Writable<Link> = { ...NO_LINK, proxy: proxy === null ? '' : shown(proxy.url.host) }
-  // Of a host that may not be named, its addresses may not be told either.
+  // If a host must not be named, its addresses must not be shown either.
   const isNamed = name === url.hostname
 
   /** One step, which ends early when the whole is destroyed. */
@@ -131,7 +131,7 @@ export function openSocket(
     await step<true>(done => afterATurn(socket, done))
     if (socket.readableLength === 0) return socket
     socket.destroy()
-    throw new ProbeError('connect', `${shown(endpoint.name)} sends before it is asked`)
+    throw new ProbeError('connect', `${shown(endpoint.name)} sends data before it is asked`)
   }
   open().then(
     socket => {
@@ -224,7 +224,7 @@ function startTls(socket: Socket, { host, name }: Peer, settings: TlsSettings): 
   return () => secured.destroy()
 }
 
-/** CONNECT, the one request that is no GET, and that no endpoint sees. Source: RFC 9110 section 9.3.6. */
+/** CONNECT, the only request that is not a GET; no endpoint sees it. Source: RFC 9110 section 9.3.6. */
 function startTunnel(
   socket: Socket,
   { host, port }: Peer,

@@ -24,7 +24,7 @@ export interface EndpointProbeOptions {
   readonly allow: AllowRules
   /** CA certificates in PEM that are trusted besides the default ones: authorities, those that they issued, or a server's own. */
   readonly ca: string | undefined
-  /** How long idle connections are kept; longer than the check interval, or each check connects anew. */
+  /** How long idle connections are kept; longer than the check interval, or each check connects again. */
   readonly keepAliveMs: number
   /** Our own, for the `User-Agent`. */
   readonly version?: string
@@ -137,8 +137,8 @@ function describeAsked({ origin, pathname }: URL, { connection, statusCode, byte
 }
 
 /**
- * How old a connection may grow: then whoever is behind its name or balancer by now is asked. Never the same, so that
- * connections are not made anew all at once.
+ * How old a connection may grow: then whatever is behind its name or balancer by now is asked. Never the same, so that
+ * connections are not all renewed at once.
  */
 export function greatestAgeMs(random: () => number): number {
   return (GREATEST_AGE_MS / 2) * (1 + random())

@@ -2,10 +2,10 @@ import type { Observed } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 
 // Neither message repeats the address: what looks like a scheme or a host may be half of a password.
-const NOT_HTTP = 'the endpoint is no valid address: it takes http://HOST/PATH or https://HOST/PATH'
+const NOT_HTTP = 'the endpoint is not a valid address: it takes http://HOST/PATH or https://HOST/PATH'
 const MOST_CHARACTERS = 2048
-const TOO_LONG = 'the endpoint is no valid address: it is longer than 2048 characters'
-const CREDENTIALS = 'has a user name or password in it: it takes an address without'
+const TOO_LONG = 'the endpoint is not a valid address: it is longer than 2048 characters'
+const CREDENTIALS = 'contains a user name or password: it takes an address without'
 
 /** The address of a target. */
 export function parseEndpoint(endpoint: string): Observed<URL, 'refused'> {

@@ -39,12 +39,12 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['EHOSTDOWN', ['connect', '… is unreachable']],
   ['ENETUNREACH', ['connect', 'no network route to …']],
   ['EINVAL', ['connect', 'no network route to …']],
-  ['EADDRNOTAVAIL', ['connect', 'this machine has no IPv6 address from which to reach …']],
-  ['EAFNOSUPPORT', ['connect', 'this machine has no IPv6 with which to reach …']],
+  ['EADDRNOTAVAIL', ['connect', 'this machine has no IPv6 address to reach … from']],
+  ['EAFNOSUPPORT', ['connect', 'this machine has no IPv6 to reach … with']],
   ['EACCES', ['connect', 'this machine forbids connections to …']],
   ['EPERM', ['connect', 'this machine forbids connections to …']],
   ['ETIMEDOUT', ['timeout', 'connection to … timed out']],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['connect', 'the answer of … is not as long as it says']],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['connect', 'the answer from … does not match its Content-Length']],
   ['UND_ERR_HEADERS_OVERFLOW', ['too_large', 'headers are larger than 16 KiB']]
 ])
 
@@ -87,7 +87,7 @@ export function failureOf(error: unknown, context: FailureContext): Unseen<Probe
   return unseen(reason, inserted)
 }
 
-/** Whether a failure is for want of descriptors, which idle connections hold as well. */
+/** Whether a failure comes from too few descriptors, which idle connections hold as well. */
 export function isOutOfDescriptors({ message }: Unseen<ProbeReason>): boolean {
   return [...DESCRIPTORS.values()].includes(message)
 }
@@ -114,23 +114,26 @@ function malformed(beginning: Uint8Array = Buffer.alloc(0)): Failure {
   const text = Buffer.from(beginning).toString('latin1')
   // RFC 8446 section 5.1: an alert or a handshake. RFC 9113 section 4.1: a SETTINGS frame of stream 0.
   if (/^[\x15\x16]\x03/.test(text)) return ['connect', '… speaks TLS on this port: the address must begin with https']
-  if (/^\0[\s\S]{2}\x04[\s\S]\0{4}/.test(text)) return ['connect', '… speaks HTTP/2 only, and the guard HTTP/1.1']
+  if (/^\0[\s\S]{2}\x04[\s\S]\0{4}/.test(text)) return ['connect', '… speaks only HTTP/2, and the guard only HTTP/1.1']
   const [head = ''] = text.split('\r\n\r\n', 1)
   if ((head.match(/^content-length[ \t]*:/gim)?.length ?? 0) > 1) return ['connect', '… sends Content-Length twice']
-  return ['connect', 'malformed HTTP answer of …']
+  return ['connect', 'malformed HTTP answer from …']
 }
 
 function closed(phase: FailureContext['phase']): Failure {
-  return ['connect', phase === 'answering' ? 'connection closed by … in mid-answer' : '… closed without answering']
+  return [
+    'connect',
+    phase === 'answering' ? 'connection closed by … mid-answer' : '… closed the connection without answering'
+  ]
 }
 
 function unexpected(cause: string): Failure {
-  return ['connect', `asking … failed (${shown(cause)})`]
+  return ['connect', `the request to … failed (${shown(cause)})`]
 }
 
 function describeDnsFailure(code: string, host: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_NONAME') return `cannot resolve ${host}: no such host`
-  if (code === 'EAI_AGAIN') return `cannot resolve ${host}: the name server gives no answer`
+  if (code === 'EAI_AGAIN') return `cannot resolve ${host}: the name server does not answer`
   if (code === 'ENODATA' || code === 'EAI_NODATA') return `cannot resolve ${host}: it has no address`
   return `cannot resolve ${host}: ${shown(code)}`
 }

@@ -11,9 +11,9 @@ export interface Peer {
 
 export type Connected = (error: Error | null, socket: Socket | null) => void
 
-// RFC 8305 section 8. Node's own attempts end after this time, so that whoever is further away is never reached.
+// RFC 8305 section 8. Node's own attempts end after this time, so a host that is further away is never reached.
 const ATTEMPT_DELAY_MS = 250
-// What a name has beyond them is no service's; each is a descriptor.
+// No service needs more; each costs a descriptor.
 const MOST_ATTEMPTS = 32
 const TCP_KEEP_ALIVE_AFTER_MS = 60_000
 

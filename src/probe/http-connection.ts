@@ -80,7 +80,7 @@ export function openConnection(
 ): HttpConnection {
   const { origin, protocol } = to.url
   const proxy = protocol === 'http:' ? to.proxy : null
-  // RFC 9112 section 3.2.2: a proxy is told the whole address.
+  // RFC 9112 section 3.2.2: a proxy gets the whole address.
   const pathPrefix = proxy === null ? '' : origin
   const ours: RequestHeaders = {
     accept: ACCEPT,

@@ -25,7 +25,7 @@ type Decode = (body: Uint8Array) => Uint8Array
 
 const CAP = { maxOutputLength: BODY_LIMIT }
 // We ask for `identity`; some servers and caches compress all the same. Decoded at once: the input is small, the output
-// capped. Any other name (UTF-8 is a common one) is no coding, and the body is what it is.
+// capped. Any other name (UTF-8 is a common one) is not a coding, and the body is taken as it is.
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gzip', body => gunzipSync(body, CAP)],
   ['x-gzip', body => gunzipSync(body, CAP)],
@@ -118,7 +118,7 @@ function isZlib(body: Uint8Array): boolean {
   return ((body[0] ?? 0) & 0x0f) === 8
 }
 
-// No tag and no SHA can hold white space: what is around one is none of it.
+// No tag and no SHA can hold white space: what surrounds one is not part of it.
 function firstText(
   document: object,
   pointers: readonly string[],

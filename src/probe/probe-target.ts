@@ -46,8 +46,8 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 const NO_CERTIFICATE = /No required SSL certificate was sent/i
 const PLAIN_TO_TLS =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server/i
-const ANOTHER_HOST = unseen('redirect', 'redirects to another host, whose answer is no answer of this pod')
-const WARNING = 'its address redirects from https to http: whoever is on the way can change what it answers'
+const ANOTHER_HOST = unseen('redirect', 'redirects to another host, so the answer is not from this pod')
+const WARNING = 'its address redirects from https to http: anybody on the way can change the answer'
 
 /**
  * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
@@ -56,11 +56,11 @@ const WARNING = 'its address redirects from https to http: whoever is on the way
  * allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report. Never
  * rejects.
  *
- * How it went is told of endpoints alone: pods are many, and their answers are compared with each other.
+ * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */
 export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Promise<Outcome> {
   const path: Path = { hops: [], versionPointer: null, gitShaPointer: null }
-  // Whoever may annotate may choose whose answers are shown: where nothing binds him, they are not.
+  // Anybody who can annotate could choose whose answers are shown: without ENDPOINT_ALLOW they are not shown.
   const isDiscreet = target.origin !== 'file' && isUnbound(means.allow)
   const outcome = await followPath(target, means, { path, isDiscreet })
   if (target.pod !== undefined || path.hops.length === 0) return outcome
@@ -87,7 +87,7 @@ async function followPath(
   if (podRefusal !== null) return { report: unseen('refused', podRefusal), httpStatus: null }
   if (!endpoint.seen) return { report: endpoint, httpStatus: null }
   const secret = secretHeaders(target, means.secretIn)
-  if (secret === null) return { report: unseen('refused', 'the file of a header is not read'), httpStatus: null }
+  if (secret === null) return { report: unseen('refused', 'the file of a header has not been read'), httpStatus: null }
   const home = endpoint.value
   let url = home
   let isAtHome = true
@@ -196,7 +196,7 @@ function afterRedirect<Report extends Observed<DebugReport, FailureReason>>(
   return unseen(report.reason, `redirected ${where}${what}`)
 }
 
-/** Where a redirect led, as far as it may be told. */
+/** Where a redirect led, as far as it may be shown. */
 function describeAddress(url: URL, home: URL, isDiscreet: boolean): string {
   if (isDiscreet) return isSameHost(url, home) ? 'another path' : 'another host'
   return shown(`${url.origin}${pathOf(url)}`)

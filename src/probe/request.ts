@@ -23,7 +23,7 @@ export interface Asked extends Reply {
 const FAREWELLS: readonly number[] = [408, 421]
 
 /**
- * Asks on a kept connection where there is one. Whatever a server does to that one is no fault of the service, so the
+ * Asks on a kept connection where there is one. Whatever a server does to that one is not the service's fault, so the
  * same is asked once more, on a new connection: when the kept one failed, or its answer was a good-bye; and beside it,
  * when a quarter of the time is gone and no byte has come, as it is where the network has forgotten the connection. The
  * first answer counts.

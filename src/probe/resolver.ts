@@ -91,8 +91,8 @@ export function createResolver(lookup: LookupFunction): Resolver {
       whyWaiting: () => {
         if (!queue.has(one)) return null
         return countOf(one) >= PLACES_OF_A_TENANT
-          ? unseen('dns', `cannot resolve ${shown(host)}: other names of its namespace have no answer yet`)
-          : unseen('not_asked', 'too many names have no answer yet: others could not be looked up')
+          ? unseen('dns', `cannot resolve ${shown(host)}: other lookups of its namespace are still waiting`)
+          : unseen('not_asked', 'too many DNS lookups are still waiting: others could not start')
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Target } from '../domain/target.ts'
 import type { RequestHeaders } from './http-connection.ts'
 
-/** A target's headers for one exchange, and what keeps their secrets out of everything that is told of it. */
+/** A target's headers for one exchange, and what keeps their secrets out of everything that is reported. */
 export interface SecretHeaders {
   readonly headers: RequestHeaders
   /** The text without the secrets and the parts of them that a server may repeat, whatever case or escapes they are
@@ -124,7 +124,7 @@ function rangesIn({ text, starts, ends }: Layer, needles: readonly string[]): Ra
   for (const needle of needles) {
     for (let at = text.indexOf(needle); at >= 0; ) {
       ranges.push([starts[at] ?? 0, ends[at + needle.length - 1] ?? 0])
-      // The last that overlaps with this one, if one does. One by one, `!!!!` in a long row of them would take for ever.
+      // The last that overlaps with this one, if one does. One by one, `!!!!` in a long row of them would take forever.
       const overlapping = text.lastIndexOf(needle, at + needle.length - 1)
       at = overlapping > at ? overlapping : text.indexOf(needle, at + needle.length)
     }

@@ -76,7 +76,10 @@ const NEVER_BY_CHANCE: readonly string[] = [
 // RFC 5214 section 6.1: an interface identifier that ends in an IPv4 address begins so.
 const ISATAP = /^0[02]005efe/
 
-/** Loopback, link-local, unspecified, multicast, reserved or metadata address, in any IPv6 disguise; what is no IP address counts as one. */
+/**
+ * Loopback, link-local, unspecified, multicast, reserved or metadata address, in any IPv6 disguise; anything that is not
+ * an IP address counts as one.
+ */
 export function isSpecialAddress(text: string): boolean {
   if (isIP(text) === 0) return true
   const address = parseAddress(text)

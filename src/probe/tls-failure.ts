@@ -3,7 +3,7 @@ import { shown } from '../domain/text.ts'
 export interface TlsContext {
   /** Of the address that was asked. */
   readonly host: string
-  /** Of the server; `null`: it never came to that, or it is no TLS. */
+  /** Of the server; `null`: the handshake never got that far, or this is not TLS. */
   readonly certificate: CertificateFacts | null
   /** What takes the CA certificates to trust; absent: `ENDPOINT_CA_FILE`. */
   readonly caSetting?: string
@@ -23,7 +23,7 @@ const NOT_TLS: readonly string[] = [
   'ERR_SSL_HTTP_REQUEST',
   'ERR_SSL_UNKNOWN_PROTOCOL'
 ]
-const OTHER_VERSION = 'speaks no version of TLS that the guard does (1.2 and 1.3)'
+const OTHER_VERSION = 'speaks no TLS version that the guard supports (1.2 and 1.3)'
 const WANTS_CERTIFICATE = 'wants a client certificate, and the guard has none'
 // Alerts of a server; OpenSSL names them with a version of TLS in front, as each of its own versions sees fit. To a client
 // without a certificate TLS 1.3 says that one is required (RFC 8446 section 6.2), and TLS 1.2 something else.
@@ -33,14 +33,14 @@ const ALERTS: Readonly<Record<string, string>> = {
   BAD_CERTIFICATE: WANTS_CERTIFICATE,
   HANDSHAKE_FAILURE:
     'refused the TLS handshake: it wants a client certificate, or ciphers that the guard does not offer',
-  NO_APPLICATION_PROTOCOL: 'speaks HTTP/2 only, and the guard HTTP/1.1',
+  NO_APPLICATION_PROTOCOL: 'speaks only HTTP/2, and the guard only HTTP/1.1',
   PROTOCOL_VERSION: OTHER_VERSION,
-  UNRECOGNIZED_NAME: 'serves no host of this name'
+  UNRECOGNIZED_NAME: 'serves no host with this name'
 }
 const CLOSED: readonly string[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
 const NAMES_SHOWN = 3
 
-/** What is wrong with a server's TLS, and the cure where there is one; `code` as Node gives it. */
+/** What is wrong with a server's TLS, and the fix if there is one; `code` as Node gives it. */
 export function describeTlsFailure(code: string, context: TlsContext): string {
   const { host: name, certificate, caSetting = 'ENDPOINT_CA_FILE' } = context
   const host = shown(name)
@@ -57,7 +57,7 @@ export function describeTlsFailure(code: string, context: TlsContext): string {
   if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') return `${host} ${OTHER_VERSION}`
   const alert = ALERTS[ALERT.exec(code)?.[1] ?? '']
   if (alert !== undefined) return `${host} ${alert}`
-  if (CLOSED.includes(code)) return `${host} closed the connection in the TLS handshake`
+  if (CLOSED.includes(code)) return `${host} closed the connection during the TLS handshake`
   return `TLS with ${host} failed (${shown(code)})`
 }
 
@@ -75,11 +75,11 @@ function describeHolder(host: string, names: readonly string[] | null = []): str
 
 /** What a failed verification is explained with. */
 export interface CertificateFacts {
-  /** When the first certificate of the chain ends to be valid; `YYYY-MM-DD`, `null` where it cannot be told. */
+  /** When the first certificate of the chain expires; `YYYY-MM-DD`, `null` if unknown. */
   readonly expires: string | null
   /** When the last certificate of the chain begins to be valid; as above. */
   readonly begins: string | null
-  /** Host names and addresses that the server's certificate is for; `null`: it has no subjectAltName; empty: not to be told. */
+  /** Host names and addresses of the server's certificate; `null`: it has no subjectAltName; empty: not to be shown. */
   readonly names: readonly string[] | null
 }
 

@@ -19,7 +19,7 @@ const TELLING_HEADERS = [
   'server',
   'retry-after'
 ]
-// Thousands of services answer with the same few; whoever answers with others each time pushes only his own out.
+// Thousands of services answer with the same few; a service that answers with others each time pushes out only its own.
 const MOST_KEPT = 1_000
 const LONGEST_KEPT = 1_024
 

@@ -72,7 +72,7 @@ export async function authorize(
     return unseen('unauthorized', `${name}: the registry wants an authentication scheme that is not supported`)
   }
   if (credential?.kind !== 'basic') {
-    const cure = access.credential === null ? 'add them to REGISTRY_AUTH_FILE' : 'those given were refused'
+    const cure = access.credential === null ? 'add them to REGISTRY_AUTH_FILE' : 'the given ones were refused'
     return unseen('unauthorized', `${name}: the registry wants a user name and a password; ${cure}`)
   }
   if (url.protocol !== 'https:' && !isNamed(rules.insecure, url)) {

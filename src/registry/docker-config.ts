@@ -41,7 +41,7 @@ export function parseDockerConfig(text: string): Result<DockerConfig> {
     else if (credential !== null) entries.push({ host, path, credential })
   }
   if (config.credsStore !== undefined || config.credHelpers !== undefined) {
-    problems.push('credsStore and credHelpers are not used: they name programs, and none is run here')
+    problems.push('credsStore and credHelpers are not used: they name programs, and the guard runs none')
   }
   return accepted({ entries, problems })
 }

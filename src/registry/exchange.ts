@@ -44,7 +44,7 @@ const TOKEN_BYTES = 256 * 1024
 const DEFAULT_HOLD_MS = 60_000
 
 /**
- * Asks a registry, follows redirects, and answers challenges. Credentials go to the first host alone; other hosts are asked
+ * Asks a registry, follows redirects, and answers challenges. Credentials go only to the first host; other hosts are asked
  * anonymously. `seen` is any final answer, whatever its status. Never rejects.
  */
 export async function exchange(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply, RegistryReason>> {

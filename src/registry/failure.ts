@@ -53,7 +53,7 @@ export function errorCode(body: Uint8Array): string | null {
 const UNKNOWN_AUTHORITY = 'its certificate is from an unknown authority'
 const CLOSED = 'the connection was closed before the response was complete'
 
-/** The code of the error of a lookup that found only addresses that may not be reached. */
+/** The error code of a lookup that found only forbidden addresses. */
 export const ADDRESS_REFUSED = 'ERR_ADDRESS_REFUSED'
 
 // Error codes of the kernel, OpenSSL and undici.

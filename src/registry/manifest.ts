@@ -32,7 +32,7 @@ export function digestOf(body: Uint8Array, like: string | null = null): string {
   return `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`
 }
 
-/** Reads a manifest or an index; `null`: it is neither, or of a type that is not supported, such as Docker's schema 1. */
+/** Reads a manifest or an index; `null`: it is neither, or its type is not supported, such as Docker's schema 1. */
 export function parseManifest(body: Uint8Array): ImageManifest | null {
   const manifest = parseJson(body)
   if (Array.isArray(valueAt(manifest, 'manifests')) && isOf(manifest, INDEX_TYPES)) {

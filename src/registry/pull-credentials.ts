@@ -4,7 +4,7 @@ import type { ImageRepository, ReadPullSecret } from '../domain/ports.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { type Credential, type CredentialEntry, findCredential, parseDockerConfig } from './docker-config.ts'
 
-/** The credentials in the pull secrets of workloads, each for repositories of its own namespace alone. */
+/** The credentials in the pull secrets of workloads, each only for images in its own namespace. */
 export interface PullCredentials {
   /**
    * The credential for a repository, from the Secrets that it names and no others; `null`: they have none for it. Unseen:
@@ -34,7 +34,7 @@ type Entries = Observed<readonly CredentialEntry[], RegistryReason>
 
 // Checking all images may take hours, and a password may be replaced meanwhile.
 const KEPT_MS = 300_000
-// Whoever may write workloads can name any number of them.
+// Anybody who can write workloads can name any number of them.
 const MOST_KEPT = 1000
 const MOST_PROBLEMS = 20
 // A hundred times what a pull secret has; several of them are in memory at once.

@@ -4,7 +4,7 @@ import { shown } from '../domain/text.ts'
 import { ADDRESS_REFUSED } from './failure.ts'
 
 export interface Reach {
-  /** Why a host may not be asked, whatever it resolves to; `null`: it may, as far as the name tells. */
+  /** Why a host may not be asked, whatever it resolves to; `null`: it may, as far as the name says. */
   readonly refusalOf: (hostname: string) => string | null
   /** `dns.lookup` without the addresses that may not be reached. */
   readonly lookup: LookupFunction
@@ -18,8 +18,8 @@ export interface ReachRules {
 }
 
 /**
- * Keeps images from leading where no registry is: whoever may write a workload names the registry, and a registry names its
- * token server. As for endpoints, addresses that are special have to be named by the operator.
+ * Keeps images from leading where no registry is: anybody who can write a workload names the registry, and a registry
+ * names its token server. As for endpoints, the operator must name special addresses.
  */
 export function createReach({ trusted, isSpecial }: ReachRules): Reach {
   const isTrusted = (hostname: string) => {

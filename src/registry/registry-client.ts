@@ -36,7 +36,7 @@ interface ImageWanted {
   readonly platform: string | null
 }
 
-/** Content with a digest never changes. What was read with a credential is kept for whoever has it, and for nobody else. */
+/** Content with a digest never changes. What was read with a credential is kept only for requests that have it. */
 interface Kept {
   readonly manifests: Map<string, ImageManifest>
   readonly labels: Map<string, ImageLabels>

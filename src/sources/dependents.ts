@@ -6,11 +6,11 @@ import { textAt, valueAt } from '../text/json.ts'
 import { architectureOf, type OwnedPod, toPod, withArchitectures } from './to-pod.ts'
 import { type OwnedRevision, toRevision } from './to-revision.ts'
 
-/** The objects beside workloads that tell of them, one after the other. */
+/** The objects beside workloads that describe them, one after the other. */
 export interface Dependents {
-  /** Keeps what it tells; what is neither pod, revision nor node is passed over. */
+  /** Keeps its facts; anything that is not a pod, a revision or a node is skipped. */
   take(object: unknown): void
-  /** Kinds of which there is none are not seen: nobody knows whether they were asked for. `where` names the place. */
+  /** A kind without objects is not seen: nobody knows whether it was asked for. `where` names the place. */
   find(where: string): Belongings
 }
 

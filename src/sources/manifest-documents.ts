@@ -13,7 +13,7 @@ export interface ManifestDocument {
   readonly value: unknown
   /** Keys that are written twice, of YAML. */
   readonly duplicates: readonly DocumentMistake[]
-  /** The value where the first of two such keys holds, not the last; the same value where there are none. */
+  /** The value if the first of two such keys wins, not the last; the same value if there are none. */
   readonly otherwise: unknown
   /** The line, from 1, of an item of a list, as of the document by the empty path. */
   lineOf(path: YamlPath): number
@@ -22,7 +22,7 @@ export interface ManifestDocument {
 export interface DocumentMistake {
   /** From 1; `null`: it is about the whole file. */
   readonly line: number | null
-  /** From 1; of JSON alone, which may be one long line. */
+  /** From 1; only for JSON, which may be one long line. */
   readonly column?: number
   readonly message: string
 }
@@ -46,7 +46,7 @@ const MIB = 1024 * 1024
 export const MAX_JSON_BYTES = 64 * MIB
 /** YAML takes half a second and 70 MB of memory per MB, a hundred times as much as JSON. */
 const MAX_YAML_BYTES = 8 * MIB
-const TOO_LARGE = 'larger than 8 MiB and not JSON; write it as JSON, which may have 64 MiB'
+const TOO_LARGE = 'larger than 8 MiB and not JSON; write it as JSON, which may be 64 MiB'
 const MOST_DOCUMENTS = 100_000
 const MOST_ALIASES = 10_000
 

@@ -27,7 +27,7 @@ export interface Fleet {
 }
 
 const TAKES = 'it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them'
-const NOT_UTF8 = 'not UTF-8 text: each byte that is none is read as U+FFFD'
+const NOT_UTF8 = 'not UTF-8 text: each invalid byte is read as U+FFFD'
 // kubectl puts Lists into a List where it is asked for several kinds; more levels are nobody's.
 const MOST_LISTS = 8
 
@@ -91,7 +91,7 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
     else isAnythingRead = true
     const first = found.get(key)
     if (first !== undefined) {
-      const message = `${nameOf(workload)} is there twice, first in line ${first.line}`
+      const message = `${nameOf(workload)} appears twice, first on line ${first.line}`
       const words = warn({ line, message })
       if (!isAlike(first.workload, workload)) unreadable.set(key, words)
     }
@@ -102,7 +102,7 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
   function take({ object, other }: { object: unknown; other: unknown }, line: number): void {
     const reduced = reduce(object)
     if (other !== object && !isDeepStrictEqual(judgedOf(reduced), judgedOf(reduce(other)))) {
-      const words = warn({ line, message: 'keys that are written twice make it ambiguous' })
+      const words = warn({ line, message: 'duplicate keys make it ambiguous' })
       for (const reading of [object, other]) spoil(reading, words, line)
     } else if (reduced.seen) takeWorkload(reduced.value, line)
     else if (reduced.reason === 'other_kind') {
@@ -150,7 +150,7 @@ function createWarnings(path: string) {
   const first: string[] = []
   let count = 0
   return {
-    /** Gives the line as it is told. */
+    /** Gives the line as it is shown. */
     warn: ({ line, column, message }: DocumentMistake): string => {
       const place = [path, line ?? [], column ?? []].flat().join(':')
       const words = copyOf(`${place}: ${message}`)
@@ -182,7 +182,7 @@ function reduce(object: unknown): Observed<Workload, NotAWorkload> {
   const kind = valueAt(object, 'kind')
   if (typeof kind !== 'string') return unseen('invalid', `not a Kubernetes object, it has no kind; ${TAKES}`)
   if (kind === 'Status')
-    return unseen('invalid', `an answer of the API server, no object: ${shown(String(valueAt(object, 'message')))}`)
+    return unseen('invalid', `an answer of the API server, not an object: ${shown(String(valueAt(object, 'message')))}`)
   if (!isListKind(kind)) return toWorkload(object)
   const words =
     itemsOf(object) === null ? `without items; ${TAKES}` : `inside more than ${MOST_LISTS} others is not read`
@@ -203,7 +203,7 @@ function missingParts({ kind, name, containers }: Workload): string[] {
     const missing = container.image === '' ? 'image' : container.name === '' ? 'name' : null
     return missing === null
       ? []
-      : [`${kind} ${name}: spec.template.spec.containers[${index}].${missing} is missing or no text`]
+      : [`${kind} ${name}: spec.template.spec.containers[${index}].${missing} is missing or not a string`]
   })
 }
 

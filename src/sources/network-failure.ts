@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
-  ERR_PROXY_TUNNEL: 'the proxy makes no connection to it',
+  ERR_PROXY_TUNNEL: 'the proxy cannot connect to it',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',

@@ -9,7 +9,7 @@ export interface OwnAnnotations {
   readonly values: Readonly<Record<string, string>>
   /** Names that are not known: the first few, each in a line, and a count of the others. */
   readonly warnings: readonly string[]
-  /** The name of one whose value is no text; `null`: there is none. */
+  /** The name of an annotation whose value is not a string; `null`: there is none. */
   readonly notText: string | null
 }
 

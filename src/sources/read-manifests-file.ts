@@ -50,7 +50,7 @@ export function createManifestsReader(): ManifestsReader {
   }
 }
 
-// A comment in Windows-1252 must not cost the fleet, and PowerShell's `>` writes UTF-16. What is no text at all is refused.
+// A comment in Windows-1252 must not cost the fleet, and PowerShell's `>` writes UTF-16. Anything else is refused.
 function decode(bytes: Uint8Array): string {
   const [first, second] = bytes
   const encoding =

@@ -24,7 +24,7 @@ export type YamlDocument =
   | {
       readonly ok: false
       readonly mistake: YamlMistake
-      /** Of the object; `null`: none, several, or not to be told. */
+      /** Of the object; `null`: none, several, or not to be shown. */
       readonly kind: string | null
     }
 
@@ -46,12 +46,12 @@ export interface AliasBudget {
 // What aliases may add to a document. Manifests that share their environment or labels add some thousands.
 const MOST_ALIASED = 1_000_000
 
-const NO_TEXT = 'a key is no text; is {{ … }} of a template left in it?'
+const NO_TEXT = 'a key is not a string; is {{ … }} of a template left in it?'
 
 /**
  * Parses YAML of one or more documents; each is read, or refused, by itself. Empty ones are left out. Never throws.
  *
- * For text of other people: what `readYaml` refuses, such as a key that is written twice, is told beside the value.
+ * For text of other people: what `readYaml` refuses, such as a duplicate key, comes beside the value.
  */
 export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
   const lines = new LineCounter()
@@ -80,7 +80,7 @@ function readDocument(parsed: Parsed, aliases: AliasBudget): YamlDocument | unde
     const duplicates = duplicateKeys(document).map(({ pos: [offset], message }) => ({ offset, message }))
     const [first] = duplicates
     if (first !== undefined && kindsOf(document.contents).length > 1) {
-      return refused(parsed, `${first.message}; is a line of --- missing?`, first.offset)
+      return refused(parsed, `${first.message}; is a --- line missing?`, first.offset)
     }
     if (first !== undefined) dropLaterKeys(document)
     const content: YamlContent = {
@@ -129,8 +129,8 @@ function countAliases(contents: ParsedNode | null, aliases: AliasBudget): string
     return size
   }
   sizeOf(contents)
-  if (aliases.left < 0) return 'more aliases than are read in a file'
-  return aliased > MOST_ALIASED ? `its aliases stand for more than ${MOST_ALIASED} values` : null
+  if (aliases.left < 0) return 'more aliases than are allowed in a file'
+  return aliased > MOST_ALIASED ? `its aliases expand to more than ${MOST_ALIASED} values` : null
 }
 
 function dropLaterKeys(document: Document.Parsed): void {

@@ -14,7 +14,7 @@ export type OnItem = (path: string, offset: number) => void
 
 interface Container {
   readonly isArray: boolean
-  /** `null`: what is in it is no item of a list. */
+  /** `null`: what is in it is not an item of a list. */
   readonly path: string | null
   /** Of the array's element that is read. */
   index: number

@@ -55,7 +55,7 @@ function ownerOf(object: unknown): { key: string; revision: string } | null {
   const keyOf = (kind: KubernetesKind, name: string): string => workloadKey({ namespace, kind, name })
   const { kind, name } = controller
   const label = textAt(object, 'metadata', 'labels', 'controller-revision-hash')
-  // A StatefulSet writes the revision's whole name there, a DaemonSet its hash alone.
+  // A StatefulSet writes the revision's whole name there, a DaemonSet only its hash.
   if (kind === 'StatefulSet') return { key: keyOf(kind, name), revision: label }
   if (kind === 'DaemonSet') return { key: keyOf(kind, name), revision: label && revisionName(name, label) }
   const deployment = kind === 'ReplicaSet' ? deploymentOf(object, name) : null

@@ -15,7 +15,7 @@ export interface OwnedRevision extends Revision {
 }
 
 /**
- * From a whole object, or from its metadata alone, which leaves the template unread, and of a ControllerRevision the
+ * From a whole object, or only from its metadata, which leaves the template unread, and of a ControllerRevision the
  * number too. `null`: it belongs to no workload of ours.
  */
 export function toRevision(kind: RevisionKind, object: unknown, keep: KeepString = text => text): OwnedRevision | null {

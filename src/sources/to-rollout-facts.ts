@@ -6,7 +6,7 @@ import { templateIdOf } from './template-id.ts'
 
 type RolloutFacts = Pick<Workload, 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
 
-/** What a workload's object tells of its rollout; facts alone, the guard judges them. */
+/** What a workload's object says about its rollout; only facts, the guard judges them. */
 export function readRolloutFacts(kind: KubernetesKind, object: unknown): RolloutFacts {
   return {
     generation: countAt(object, 'metadata', 'generation'),
@@ -34,7 +34,7 @@ const GITOPS = [
 function readManagedBy(object: unknown): ManagedBy {
   const release = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-name')
   const releaseNamespace = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-namespace')
-  // Whoever renders a chart by GitOps reverts what Helm or kubectl change, so it comes first.
+  // GitOps reverts what Helm or kubectl change, even if it renders a chart, so it comes first.
   const gitOps = GITOPS.find(({ place, name }) => textAt(object, 'metadata', place, name) !== '')
   return { manager: gitOps?.manager ?? (release === '' ? '' : 'helm'), release, releaseNamespace }
 }

@@ -48,7 +48,7 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   if (apiVersion === undefined) return invalid(`apiVersion is missing (${API_VERSION})`)
   if (apiVersion !== API_VERSION) {
     const words = OLD_API_VERSIONS.includes(apiVersion) ? 'is too old' : `has no ${kind}`
-    return invalid(`apiVersion ${shown(String(apiVersion))} ${words}: ${API_VERSION} is read`)
+    return invalid(`apiVersion ${shown(String(apiVersion))} ${words}: use ${API_VERSION}`)
   }
   const annotations = readOwnAnnotations(valueAt(object, 'metadata', 'annotations'))
   // YAML reads a bare `false` or `1.0` as no string, and the API server then refuses the object.
@@ -104,7 +104,8 @@ function readRef(object: unknown): Observed<KubernetesRef, NotAWorkload> {
     return unseen('other_kind', `${nameKind(object)} is not an ${API_VERSION} ${KUBERNETES_KINDS.join(', ')}`)
   }
   const name = valueAt(object, 'metadata', 'name')
-  if (typeof name !== 'string' || name === '') return unseen('invalid', `${kind}: metadata.name is missing or no text`)
+  if (typeof name !== 'string' || name === '')
+    return unseen('invalid', `${kind}: metadata.name is missing or not a string`)
   if (!isObjectName(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
   const namespace = valueAt(object, 'metadata', 'namespace') || 'default'
   if (typeof namespace !== 'string' || !isObjectName(namespace)) {
@@ -151,6 +152,6 @@ function isObjectName(name: string): boolean {
 function nameKind(object: unknown): string {
   const kind = valueAt(object, 'kind')
   const apiVersion = valueAt(object, 'apiVersion')
-  if (typeof kind !== 'string') return 'What has no kind'
+  if (typeof kind !== 'string') return 'Something without a kind'
   return typeof apiVersion === 'string' ? shown(`${apiVersion} ${kind}`) : shown(kind)
 }

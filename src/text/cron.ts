@@ -8,8 +8,8 @@ const LONGEST_YEARS = 8
 const YEAR_MS = 366 * 24 * 3_600_000
 
 /**
- * Reads a cron pattern of six fields, seconds first, in a time zone by its IANA name. `null`: it is none, its zone is none,
- * or it names no time at all. Source: croner, whose patterns follow OCPS.
+ * Reads a cron pattern of six fields, seconds first, in a time zone by its IANA name. `null`: the pattern or the zone is
+ * invalid, or it never matches. Source: croner, whose patterns follow OCPS.
  */
 export function parseCron(pattern: string, timezone: string): NextTime | null {
   try {

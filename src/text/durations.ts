@@ -19,7 +19,7 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * A duration as Prometheus writes it (`500ms`, `30s`, `5m`, `1h30m`), in milliseconds.
- * `null`: the text is none. A bare `0` is one, as in Prometheus.
+ * `null`: the text is not a duration. A bare `0` is one, as in Prometheus.
  */
 export function parseDuration(text: string): number | null {
   if (text === '0') return 0

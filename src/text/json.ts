@@ -12,7 +12,7 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   let found = value
   for (const name of path) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined
-    // An array has an own `length`, which is no item of it.
+    // An array has an own `length`, which is not one of its items.
     if (Array.isArray(found) && !/^(?:0|[1-9]\d*)$/.test(name)) return undefined
     found = Reflect.get(found, name)
   }
@@ -25,7 +25,7 @@ export function resolvePointer(document: unknown, pointer: string): unknown {
   return valueAt(document, ...tokens.map(token => token.replaceAll('~1', '/').replaceAll('~0', '~')))
 }
 
-/** A count as Kubernetes writes it: it leaves out what is 0, and everything that is no number counts as left out. */
+/** A count as Kubernetes writes it: it leaves out what is 0, and anything that is not a number counts as left out. */
 export function countAt(value: unknown, ...path: readonly string[]): number {
   const found = valueAt(value, ...path)
   return typeof found === 'number' ? found : 0
@@ -43,7 +43,7 @@ export function timeAt(value: unknown, ...path: readonly string[]): number | nul
   return Number.isNaN(time) ? null : time
 }
 
-/** What is no list counts as left out. */
+/** Anything that is not a list counts as left out. */
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = valueAt(value, ...path)
   return Array.isArray(found) ? found : []

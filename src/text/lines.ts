@@ -6,7 +6,7 @@
 export function atMost(
   most: number,
   lines: readonly string[],
-  { kind = 'of the kind', more = 0 }: { readonly kind?: string; readonly more?: number } = {}
+  { kind = 'like these', more = 0 }: { readonly kind?: string; readonly more?: number } = {}
 ): readonly string[] {
   const rest = Math.max(0, lines.length - most) + more
   return rest > 0 ? [...lines.slice(0, most), `… and ${rest} more ${kind}`] : lines

@@ -330,7 +330,7 @@ suite('checker', () => {
           { a: 1_000_000, never: undefined }
         ]
       )
-      const warning = 'this guard cannot ask all targets, which keep what they said last: too many open files here'
+      const warning = 'this guard cannot ask all targets, so some keep their last result: too many open files here'
       assert.deepEqual(checker.report().warnings, [warning])
       world.targets = named('a')
       await checker.rejudge()

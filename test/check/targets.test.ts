@@ -32,7 +32,7 @@ suite('targets', () => {
   test('says that images are watched of services alone', () => {
     const wish = aWorkload({ annotations: { 'image-updates.app': 'true' } })
     const line =
-      'Deployment shop in namespace dev: annotation image-updates has no effect on a workload that is no service; add enabled: "true"'
+      'Deployment shop in namespace dev: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"'
     assert.deepEqual(select([], [wish]).warnings, [line])
     assert.deepEqual(select([], [wish], { discovery: 'all' }).warnings, [])
     assert.deepEqual(select([aTarget()], [wish]).warnings, [])
@@ -88,7 +88,7 @@ suite('targets', () => {
     const { targets, warnings } = select([file], [annotated({})])
     assert.deepEqual(targets, [file])
     assert.deepEqual(warnings, [
-      'Deployment shop in namespace dev also claims dev/shop, which TARGETS_FILE has already'
+      'Deployment shop in namespace dev also claims dev/shop, which TARGETS_FILE already has'
     ])
   })
 
@@ -106,8 +106,8 @@ suite('targets', () => {
       [{ kind: 'Deployment', name: 'b' }]
     )
     assert.deepEqual(warnings, [
-      'Deployment c in namespace dev also claims dev/shop, which Deployment b in namespace dev has already',
-      'StatefulSet a in namespace dev also claims dev/shop, which Deployment b in namespace dev has already'
+      'Deployment c in namespace dev also claims dev/shop, which Deployment b in namespace dev already has',
+      'StatefulSet a in namespace dev also claims dev/shop, which Deployment b in namespace dev already has'
     ])
   })
 
@@ -156,7 +156,7 @@ suite('targets', () => {
     const workloads = Array.from({ length: 549 }, (_, index) => noisy(`noisy-${index}`, 'busy'))
     const { warnings } = createTargetSelector(RULES)([], [...workloads, noisy('calm', 'zoo')].map(knownWorkload))
     const told = takeTurns(warnings)
-    assert.deepEqual([told.length, told[500]], [501, '… and 50 more of the kind'])
+    assert.deepEqual([told.length, told[500]], [501, '… and 50 more like these'])
     assert.match(told[1] ?? '', /^Deployment calm in namespace zoo/)
   })
 

@@ -82,9 +82,9 @@ suite('command line', () => {
 
   for (const [line, ...expected] of [
     ['chek', '"chek" is not a command; did you mean check?'],
-    ['nonsense', `"nonsense" is not a command; there are ${listOf(Object.keys(COMMANDS))}`],
-    ['toString', `"toString" is not a command; there are ${listOf(Object.keys(COMMANDS))}`],
-    ['serve check', '"check": serve takes no words'],
+    ['nonsense', `"nonsense" is not a command; known are ${listOf(Object.keys(COMMANDS))}`],
+    ['toString', `"toString" is not a command; known are ${listOf(Object.keys(COMMANDS))}`],
+    ['serve check', '"check": serve takes no arguments'],
     ['help check serve', '"serve": help takes at most 1 COMMAND'],
     ['check --format xml', '--format: "xml" is not json, table or junit'],
     ['check --format Tabel', '--format: "Tabel" is not json, table or junit; did you mean table?'],
@@ -105,31 +105,37 @@ suite('command line', () => {
     ].map(time => [`check --at ${time}`, `--at: "${time}" is not a time with its zone, such as 2026-11-03T03:04:05Z`]),
     ['serve --at 2026-11-03T03:04:05Z', '--at belongs to check'],
     ['check --at', '--at: missing; it takes a time with its zone, such as 2026-11-03T03:04:05Z'],
-    ['check --at 2026-11-03T03:04Z --textfile x.prom', '--textfile: does not go with --at: gauges are of now'],
+    [
+      'check --at 2026-11-03T03:04Z --textfile x.prom',
+      '--textfile: does not work with --at: gauges always show the present'
+    ],
     ['check /shop', 'SERVICE: "/shop" is not a service, as NAME or NAMESPACE/NAME'],
     ['check dev/', 'SERVICE: "dev/" is not a service, as NAME or NAMESPACE/NAME'],
     ['check -n dev prod/shop', 'SERVICE: prod/shop is not in namespace dev, which -n names'],
     ['check -n', '-n: missing; it takes a namespace'],
     ['check --wait 25d', '--wait: "25d" is not a duration, such as 30s, 5m or 1h30m'],
     ['check --wait 5', '--wait: "5" is not a duration, such as 30s, 5m or 1h30m'],
-    ['check --wait 5m --images', '--wait: does not go with --images: nobody waits for a registry'],
-    ['check shop --textfile x.prom', '--textfile: does not go with SERVICE: the gauges of all others would vanish'],
-    ['check --format junit --images', '--format=junit: does not go with --images: it reports versions'],
-    ['check --at 2026-11-03T03:04Z --images', '--images: does not go with --at: registries are of now'],
+    ['check --wait 5m --images', '--wait: does not work with --images: it waits for endpoints, not for registries'],
+    [
+      'check shop --textfile x.prom',
+      '--textfile: does not work with SERVICE: the gauges of all other services would disappear'
+    ],
+    ['check --format junit --images', '--format=junit: does not work with --images: JUnit reports only versions'],
+    ['check --at 2026-11-03T03:04Z --images', '--images: does not work with --at: registries only know the present'],
     ['--help=yes', '--help: takes no value'],
     ['--textfile x', '--textfile belongs to check'],
     ['--images', '--images belongs to check'],
-    ['check --images --textfile x', '--images: does not go with --textfile: it has the gauges of endpoints too'],
+    ['check --images --textfile x', '--images: does not work with --textfile: its gauges need the endpoints too'],
     ['serve --format json', `--format belongs to ${ownersOf('format', COMMANDS)}`],
     ['check --formt json', '--formt: no such option; did you mean --format?'],
-    ['serve --formt json', '--formt: no such option; serve --help lists those that there are'],
-    ['check --frobnicate json', '--frobnicate: no such option; check --help lists those that there are'],
-    ['check -x', '-x: no such option; check --help lists those that there are'],
+    ['serve --formt json', '--formt: no such option; serve --help lists all of them'],
+    ['check --frobnicate json', '--frobnicate: no such option; check --help lists all of them'],
+    ['check -x', '-x: no such option; check --help lists all of them'],
     ['check --Format=json', '--Format: no such option; did you mean --format?'],
     [
       'serve --formt=json check',
-      '--formt: no such option; serve --help lists those that there are',
-      '"check": serve takes no words'
+      '--formt: no such option; serve --help lists all of them',
+      '"check": serve takes no arguments'
     ],
     [
       'chek --formt json --textfile --format',
@@ -137,7 +143,7 @@ suite('command line', () => {
       '--textfile: missing; it takes a path; write --textfile=--format if you mean that',
       '"chek" is not a command; did you mean check?'
     ],
-    ['check --help --nonsense', '--nonsense: no such option; check --help lists those that there are'],
+    ['check --help --nonsense', '--nonsense: no such option; check --help lists all of them'],
     ['ch\u202eeck', '"ch\ufffdeck" is not a command; did you mean check?']
   ] as const) {
     test(`is refused: ${line}`, () => assertRefused(line ?? '', expected))
@@ -204,13 +210,13 @@ suite('a command of the table', () => {
     ['copy', 'NUMBER: missing; it takes digits'],
     ['copy 1 2 3 4', '"3 4": copy takes at most 2 NUMBER'],
     ['copy a 1 b', '"b": copy takes at most 2 NUMBER', 'NUMBER: "a" is not digits', 'NUMBER: "b" is not digits'],
-    ['copy 1 --format junit -q', '--format=junit: does not go with --quiet: it is printed'],
-    ['copy 1 --wait 5m', 'NUMBER: does not go with --wait: numbers do not wait'],
+    ['copy 1 --format junit -q', '--format=junit: does not work with --quiet: it is printed'],
+    ['copy 1 --wait 5m', 'NUMBER: does not work with --wait: numbers do not wait'],
     [
       'copy 1 --wait five --format xml',
       '--wait: "five" is not a duration, such as 30s, 5m or 1h30m',
       '--format: "xml" is not json, table or junit',
-      'NUMBER: does not go with --wait: numbers do not wait'
+      'NUMBER: does not work with --wait: numbers do not wait'
     ],
     ['serve --format json', `--format belongs to ${ownersOf('format', commands)}`],
     ['copy 1 --quite', '--quite: no such option; did you mean --quiet?'],

@@ -60,7 +60,7 @@ suite('the address of a Docker Engine', () => {
   ]) {
     test(`is refused as ${host}, without repeating it`, () => {
       assert.deepEqual(mistakesOf({ DOCKER_HOST: host }), [
-        'DOCKER_HOST: not an address that is read; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
+        'DOCKER_HOST: not a valid address; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
       ])
     })
   }
@@ -110,7 +110,7 @@ suite('TLS to a Docker Engine', () => {
     writeFileSync(join(folder, 'key.pem'), another.key)
     const env = { DOCKER_HOST: 'tcp://host:2376', DOCKER_CERT_PATH: folder, DOCKER_TLS_VERIFY: '1' }
     assert.deepEqual(mistakesOf(env), [
-      `${folder}/ca.pem: no PEM certificate in it`,
+      `${folder}/ca.pem: contains no PEM certificate`,
       `${folder}/key.pem: not the key of the certificate`
     ])
   })

@@ -16,9 +16,9 @@ suite('what is told of the environment', () => {
     assert.deepEqual(lines.slice(2, 7), [
       '  CHECK_MODE            `interval`: a cycle every CHECK_INTERVAL; `scrape`: a cycle on each scrape,',
       "                        bounded by the scrape's timeout (default: interval)",
-      "  CHECK_INTERVAL        from one cycle's start to the next's; a cycle that takes longer delays the",
-      '                        next (default: 20s)',
-      '  CHECK_TIMEOUT         the most one probe takes, connect to last byte (default: 10s)'
+      '  CHECK_INTERVAL        time from the start of one cycle to the start of the next; a longer cycle',
+      '                        delays the next (default: 20s)',
+      '  CHECK_TIMEOUT         time limit of one probe, from connect to last byte (default: 10s)'
     ])
   })
 

@@ -10,7 +10,7 @@ const login = (password: string) =>
   JSON.stringify({ auths: { 'ghcr.io': { auth: Buffer.from(`u:${password}`).toString('base64') } } })
 
 suite('REGISTRY_AUTH_FILE', () => {
-  test('is read again on a change, and keeps its last good version', t => {
+  test('is read again when it changes, and keeps its last good version', t => {
     const path = join(temporaryFolder(t), 'auth.json')
     writeFileSync(path, login('one'))
     const refused: string[] = []

@@ -9,7 +9,7 @@ import type { FileHandlers } from '../../src/files/follow-file.ts'
 
 const GOOD = 'targets: [{service: web, namespace: shop, endpoint: "http://shop.example/"}]'
 const WITH_HEADER = GOOD.replace('}', ', headers: {Authorization: {prefix: "Bearer ", file: token}}}')
-const SECRET_TAKES = ': no secret for a header; it takes one line of 8 to 8192 printable ASCII characters'
+const SECRET_TAKES = ': not a secret for a header; it takes one line of 8 to 8192 printable ASCII characters'
 
 function fileWith(t: TestContext, content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'followed-targets-'))

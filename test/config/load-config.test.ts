@@ -11,7 +11,7 @@ import { createAuthority } from '../support/certificates.ts'
 import { ROOT } from '../support/files.ts'
 
 const DURATION = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
-const SHARD = "a number from 0, or a StatefulSet's pod that ends in one, such as guard-2"
+const SHARD = "a number from 0, or the name of a StatefulSet's pod, such as guard-2"
 const PATTERNS = 'it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)'
 
 const noMistakes = () => []
@@ -75,7 +75,7 @@ suite('configuration', () => {
       endpointCa: null,
       proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: null,
-      seriesLimit: 250_000,
+      seriesLimit: 500_000,
       links: {
         runbookUrl: 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks',
         dashboardUrl: null
@@ -269,20 +269,20 @@ suite('variables that are not ours', () => {
     ['CHECK_INTERVALL', 'did you mean CHECK_INTERVAL?'],
     ['CHECKINTERVAL', 'did you mean CHECK_INTERVAL?'],
     ['check_interval', 'did you mean CHECK_INTERVAL?'],
-    ['CHECK_PERIOD', 'serve --help lists those that there are'],
+    ['CHECK_PERIOD', 'serve --help lists all of them'],
     ['WATCH_NAMESPACE', 'did you mean WATCH_NAMESPACES?'],
     ['WORKLOAD_FILE', 'did you mean WORKLOADS_FILE?'],
     ['TARGET_FILE', 'did you mean TARGETS_FILE?'],
     ['ENDPOINT_ALLOWED', 'did you mean ENDPOINT_ALLOW?'],
     ['VERSION_MATCHING', 'did you mean VERSION_MATCH?'],
     ['LOGLEVEL', 'did you mean LOG_LEVEL?'],
-    ['LOG_DIRECTORY', 'serve --help lists those that there are'],
+    ['LOG_DIRECTORY', 'serve --help lists all of them'],
     ['DISCOVER', 'did you mean DISCOVERY?'],
     ['WEB_CONFIG_FILES', 'did you mean WEB_CONFIG_FILE?'],
     ['IMAGE_PULL_SECRET', 'did you mean IMAGE_PULL_SECRETS?'],
     ['SHARDS', 'did you mean SHARD?'],
-    ['ROLLOUT_TIMEOUT', 'serve --help lists those that there are'],
-    ['SHARD_COUNT', 'serve --help lists those that there are'],
+    ['ROLLOUT_TIMEOUT', 'serve --help lists all of them'],
+    ['SHARD_COUNT', 'serve --help lists all of them'],
     ['TOTAL_SHARD', 'did you mean TOTAL_SHARDS?']
   ] as const) {
     test(`are refused where they look meant for us: ${name}`, () => {
@@ -312,7 +312,7 @@ suite('wrong variables', () => {
     [
       'a schedule with five fields',
       { IMAGE_CHECK_SCHEDULE: '0 3 * * *' },
-      ['IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that name some time, such as 0 0 3 * * *']
+      ['IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *']
     ],
     [
       'a time zone that is none',
@@ -323,7 +323,7 @@ suite('wrong variables', () => {
       'an address for a registry',
       { REGISTRY_INSECURE: 'http://a/' },
       [
-        'REGISTRY_INSECURE: "http://a/" is not a list of hosts, each with a port or without; write it as registry.example.com,10.0.0.5:5000'
+        'REGISTRY_INSECURE: "http://a/" is not a list of hosts, with or without ports; write it as registry.example.com,10.0.0.5:5000'
       ]
     ],
     [
@@ -355,8 +355,8 @@ suite('wrong variables', () => {
       'what only the others know, with a Docker host',
       { WORKLOAD_SOURCE: 'docker', WORKLOADS_FILE: 'fleet.yaml', WATCH_PODS: 'true' },
       [
-        'WORKLOADS_FILE: holds for WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file',
-        'WATCH_PODS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+        'WORKLOADS_FILE: only works with WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file',
+        'WATCH_PODS: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
       ]
     ],
     [
@@ -372,7 +372,7 @@ suite('wrong variables', () => {
     [
       'a file that the source does not read',
       { WORKLOADS_FILE: 'fleet.yaml' },
-      ['WORKLOADS_FILE: holds for WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file']
+      ['WORKLOADS_FILE: only works with WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file']
     ],
     [
       'what only Kubernetes knows, with another source',
@@ -386,23 +386,23 @@ suite('wrong variables', () => {
         IMAGE_PULL_SECRETS: 'true'
       },
       [
-        'WATCH_NAMESPACES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'WATCH_PODS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'HELM_RELEASES: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'IMAGE_PULL_SECRETS: holds for WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+        'WATCH_NAMESPACES: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'WATCH_PODS: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'HELM_RELEASES: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'IMAGE_PULL_SECRETS: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
       ]
     ],
     [
       'pull secrets for no images',
       { IMAGE_PULL_SECRETS: 'true' },
-      ['IMAGE_PULL_SECRETS: no image is read while IMAGE_UPDATES is off; set IMAGE_UPDATES, or unset it']
+      ['IMAGE_PULL_SECRETS: has no effect while IMAGE_UPDATES is off; set IMAGE_UPDATES, or unset IMAGE_PULL_SECRETS']
     ],
     [
       'patterns that are none',
       { ENDPOINT_ALLOW: '*.keybuzz.io,10.0.0.0/99,http://x' },
       [
-        `ENDPOINT_ALLOW: "10.0.0.0/99" is no pattern of hosts: ${PATTERNS}`,
-        `ENDPOINT_ALLOW: "http://x" is no pattern of hosts: ${PATTERNS}`
+        `ENDPOINT_ALLOW: "10.0.0.0/99" is not a host pattern: ${PATTERNS}`,
+        `ENDPOINT_ALLOW: "http://x" is not a host pattern: ${PATTERNS}`
       ]
     ],
     ...['-1', '1.5', '02', '0x1', 'guard', 'guard-', 'guard-02', '-2', 'Guard-2', 'guard 2', 'guard-2/x'].map(
@@ -417,7 +417,7 @@ suite('wrong variables', () => {
     [
       'a second shard of one',
       { SHARD: '1' },
-      ['SHARD: "1" is not below TOTAL_SHARDS=1; it takes 0 alone, for there is one shard']
+      ['SHARD: "1" is not below TOTAL_SHARDS=1; it takes only 0, because there is one shard']
     ],
     [
       'no shards, which is one mistake',
@@ -427,7 +427,7 @@ suite('wrong variables', () => {
     [
       'a list of patterns that would bind nothing',
       { ENDPOINT_ALLOW: ' , ' },
-      ['ENDPOINT_ALLOW: has an empty part; it takes patterns by comma']
+      ['ENDPOINT_ALLOW: has an empty part; it takes patterns separated by commas']
     ]
   ] as const) {
     test(`are refused: ${rule}`, () => {

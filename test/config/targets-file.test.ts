@@ -12,7 +12,7 @@ const TARGET = '- {service: web, namespace: shop, endpoint: "https://shop.exampl
 const KEYS =
   'service, namespace, endpoint, endpointScope, endpointPort, endpointPath, endpointScheme, workload, versionPointer, gitShaPointer, versionMatch, headers'
 const LABEL = 'a DNS label: at most 63 lower-case letters, digits and hyphens'
-const ADDRESS = 'an address without user and password, http://HOST/PATH or https://HOST/PATH'
+const ADDRESS = 'an address without a user or a password, http://HOST/PATH or https://HOST/PATH'
 const TAKES = 'a targets file is one YAML or JSON document, such as "targets: []"'
 
 function parse(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
@@ -79,10 +79,10 @@ targets:
         '3: targets[0].endpointPort: this is not a port from 1 to 65535',
         '3: targets[0].endpointPath: "v" is not a path such as /debug/version',
         '3: targets[0].endpointScheme: "ftp" is not one of http, https',
-        '4: targets[1].endpointPort: of no use without endpointScope: pods; add it',
-        '4: targets[1].endpointPath: of no use without endpointScope: pods; add it',
-        '4: targets[1].endpointScheme: of no use without endpointScope: pods; add it',
-        '5: targets[2].headers: of no use without endpoint; add it',
+        '4: targets[1].endpointPort: has no effect without endpointScope: pods; add it',
+        '4: targets[1].endpointPath: has no effect without endpointScope: pods; add it',
+        '4: targets[1].endpointScheme: has no effect without endpointScope: pods; add it',
+        '5: targets[2].headers: has no effect without endpoint; add it',
         '6: targets[3].endpointPort: "80" is not a port from 1 to 65535'
       ]
     )
@@ -164,7 +164,7 @@ suite('broken targets file', () => {
   for (const [rule, text, expected] of [
     ['is empty', '', [`targets.yaml:1: empty; ${TAKES}`]],
     ['has nothing but comments', '# soon\n---\n', [`targets.yaml:1: empty; ${TAKES}`]],
-    ['has two documents', 'targets: []\n---\ntargets: []\n', [`targets.yaml:3: a second document; ${TAKES}`]],
+    ['has two documents', 'targets: []\n---\ntargets: []\n', [`targets.yaml:3: has a second document; ${TAKES}`]],
     ['is no mapping', '- service: web', ['targets.yaml:1: not a mapping; it takes the keys targets']],
     ['has no targets', '{}', ['targets.yaml:1: targets: missing; write [] for none']],
     ['has nothing under targets', 'targets:\n', ['targets.yaml:1: targets: not a list; write [] for none']],
@@ -196,7 +196,7 @@ suite('broken targets file', () => {
       'says without an endpoint what to look for in its report',
       'targets:\n- {service: web, namespace: shop, versionPointer: /v, versionMatch: exact, gitShaPointer: /s, headers: {}}\n',
       ['versionPointer', 'gitShaPointer', 'headers'].map(
-        name => `targets.yaml:2: targets[0].${name}: of no use without endpoint; add it`
+        name => `targets.yaml:2: targets[0].${name}: has no effect without endpoint; add it`
       )
     ],
     [
@@ -212,11 +212,11 @@ suite('broken targets file', () => {
       'has values of the wrong type',
       'targets:\n- service: 7\n  namespace: true\n  endpoint: [http://x/]\n  workload: web\n  versionPointer:\n',
       [
-        'targets.yaml:2: targets[0].service: not a text; it takes 1 to 128 printable characters, in quotes',
-        `targets.yaml:3: targets[0].namespace: not a text; it takes ${LABEL}, in quotes`,
-        `targets.yaml:4: targets[0].endpoint: not a text; it takes ${ADDRESS}, in quotes`,
+        'targets.yaml:2: targets[0].service: not a string; it takes 1 to 128 printable characters, in quotes',
+        `targets.yaml:3: targets[0].namespace: not a string; it takes ${LABEL}, in quotes`,
+        `targets.yaml:4: targets[0].endpoint: not a string; it takes ${ADDRESS}, in quotes`,
         'targets.yaml:5: targets[0].workload: not a mapping; it takes the keys kind, name, container',
-        'targets.yaml:6: targets[0].versionPointer: not a text; it takes a JSON pointer, such as /build/version'
+        'targets.yaml:6: targets[0].versionPointer: not a string; it takes a JSON pointer, such as /build/version'
       ]
     ],
     [
@@ -254,11 +254,11 @@ suite('broken targets file', () => {
       'guards a service twice, beside other mistakes',
       `targets:\n${TARGET}\n${TARGET.replace('web', 'api')}\n${TARGET}\n- 1\n`,
       [
-        'targets.yaml:4: targets[2]: shop/web is guarded twice, as targets[0] in line 2; remove one',
+        'targets.yaml:4: targets[2]: shop/web is listed twice, first as targets[0] on line 2; remove one',
         `targets.yaml:5: targets[3]: not a mapping; it takes the keys ${KEYS}`
       ]
     ],
-    ['writes a key twice', 'targets: []\ntargets: []\n', ['targets.yaml:2: key written twice: targets']],
+    ['writes a key twice', 'targets: []\ntargets: []\n', ['targets.yaml:2: duplicate key: targets']],
     ['is no YAML', 'targets:\n\t- service: web\n', ['targets.yaml:2: Tabs are not allowed as indentation']]
   ] as const) {
     test(`is refused when it ${rule}`, () => assert.deepEqual(mistakesOf(text), expected))
@@ -300,29 +300,29 @@ suite('headers of a targets file', () => {
     [
       'need a file',
       '{Authorization: {prefix: "Bearer "}}',
-      'headers.Authorization.file: missing; it takes the path of a file that holds the secret alone'
+      'headers.Authorization.file: missing; it takes the path of a file that holds only the secret'
     ],
     [
       'take no secret as a prefix',
       `{Authorization: {prefix: "Bearer ${'canary'.repeat(6)}", file: x}}`,
-      "headers.Authorization.prefix: this is not what stands before the secret, such as 'Bearer '"
+      "headers.Authorization.prefix: this is not the text before the secret, such as 'Bearer '"
     ],
     [
       'do not repeat a name that may be a secret',
       '{"Bearer canary0": {file: x}}',
-      "headers.…: not a header's name; it takes one such as Authorization"
+      'headers.…: not a header name; it takes one such as Authorization'
     ],
     [
       'have no name twice',
       '{x-key: {file: x}, X-Key: {file: y}}',
-      'headers.X-Key: written twice, for upper and lower case are the same; remove one'
+      'headers.X-Key: given twice, because case does not matter; remove one'
     ],
     ...['Host', 'content-length', 'Connection', 'Transfer-Encoding', 'Accept-Encoding'].map(
       name =>
         [
           `leave ${name} alone`,
           `{${name}: {file: x}}`,
-          `headers.${name}: is not for targets to set; it takes one such as Authorization`
+          `headers.${name}: cannot be set by targets; it takes one such as Authorization`
         ] as const
     )
   ] as const) {
@@ -339,7 +339,7 @@ suite('headers of a targets file', () => {
       return { ...CLIENT, service: `s${index}`, headers: { Authorization: { file: `token-${index}` } } }
     })
     assert.deepEqual(mistakesOf(JSON.stringify({ targets })), [
-      'targets.yaml:1: headers from 257 different files; it takes at most 256, for each is followed'
+      'targets.yaml:1: headers from 257 different files; at most 256 are allowed, because each is watched'
     ])
     assert.deepEqual(mistakesOf(JSON.stringify({ targets: targets.slice(1) })), [])
   })

@@ -14,7 +14,7 @@ suite('the gauges of the gate', () => {
     const text = createGateText(() => aStanding({ report }))()
     assert.equal(
       text,
-      `# HELP keybuzz_gate_item What the last run of the gate says of each item: 1 for the present status only.
+      `# HELP keybuzz_gate_item What the last run of the gate says about each item: 1 for the current status only.
 # TYPE keybuzz_gate_item gauge
 keybuzz_gate_item{${ITEM},status="FAIL"} 1
 keybuzz_gate_item{${ITEM},status="SKIP"} 0
@@ -28,7 +28,7 @@ keybuzz_gate_reservations{${OF}} 2
 # HELP keybuzz_gate_last_run_timestamp_seconds When the last run of the gate looked, in seconds since the epoch; absent: it has not run yet.
 # TYPE keybuzz_gate_last_run_timestamp_seconds gauge
 keybuzz_gate_last_run_timestamp_seconds{${OF}} 1793674985
-# HELP keybuzz_gate_interval_seconds The configured GATE_INTERVAL: a last run that is much older tells nothing of now.
+# HELP keybuzz_gate_interval_seconds The configured GATE_INTERVAL: a last run that is much older says nothing about the present.
 # TYPE keybuzz_gate_interval_seconds gauge
 keybuzz_gate_interval_seconds{${OF}} 300
 `

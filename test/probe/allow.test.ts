@@ -145,7 +145,7 @@ suite('ENDPOINT_ALLOW', () => {
       const parsed = parseAllowRules(['*.keybuzz.io', pattern])
       const mistakes = parsed.ok ? [] : parsed.mistakes.map(({ message }) => message)
       assert.deepEqual(mistakes, [
-        `"${pattern}" is no pattern of hosts: it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)`
+        `"${pattern}" is not a host pattern: it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)`
       ])
     })
   }

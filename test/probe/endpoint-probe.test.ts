@@ -68,7 +68,7 @@ suite('endpoint probe', () => {
       })
     )
     const result = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
-    assert.equal(inShort(result), 'connect: 127.0.0.1 closed without answering')
+    assert.equal(inShort(result), 'connect: 127.0.0.1 closed the connection without answering')
     assert.equal(result.httpStatus, 302)
   })
 

@@ -26,7 +26,7 @@ function dns(code: string): Error {
 suite('failure', () => {
   for (const [error, phase, reason, message] of [
     [dns('ENOTFOUND'), 'connecting', 'dns', 'cannot resolve client.example: no such host'],
-    [dns('EAI_AGAIN'), 'connecting', 'dns', 'cannot resolve client.example: the name server gives no answer'],
+    [dns('EAI_AGAIN'), 'connecting', 'dns', 'cannot resolve client.example: the name server does not answer'],
     [dns('ENODATA'), 'connecting', 'dns', 'cannot resolve client.example: it has no address'],
     [coded('EAI_FAIL'), 'connecting', 'dns', 'cannot resolve client.example: EAI_FAIL'],
     [coded('ECONNREFUSED'), 'connecting', 'connect', 'connection to client.example refused'],
@@ -42,14 +42,9 @@ suite('failure', () => {
       at('fd00::1', 'EADDRNOTAVAIL'),
       'connecting',
       'connect',
-      'this machine has no IPv6 address from which to reach client.example'
+      'this machine has no IPv6 address to reach client.example from'
     ],
-    [
-      at('fd00::1', 'EAFNOSUPPORT'),
-      'connecting',
-      'connect',
-      'this machine has no IPv6 with which to reach client.example'
-    ],
+    [at('fd00::1', 'EAFNOSUPPORT'), 'connecting', 'connect', 'this machine has no IPv6 to reach client.example with'],
     [at('fe80::1', 'EINVAL'), 'connecting', 'connect', 'no network route to client.example'],
     [coded('ENOBUFS'), 'waiting', 'not_asked', 'no room left for network buffers on this machine'],
     [coded('ENOMEM'), 'handshake', 'not_asked', 'no memory left on this machine'],
@@ -66,24 +61,29 @@ suite('failure', () => {
       'connection to client.example refused'
     ],
     [coded('ETIMEDOUT'), 'connecting', 'timeout', 'connection to client.example timed out'],
-    [coded('EWHATEVER'), 'connecting', 'connect', 'asking client.example failed (EWHATEVER)'],
-    [new TypeError('canary'), 'answering', 'connect', 'asking client.example failed (TypeError)'],
-    ['not even an error', 'waiting', 'connect', 'asking client.example failed (Error)'],
-    [new errors.SocketError('other side closed'), 'waiting', 'connect', 'client.example closed without answering'],
+    [coded('EWHATEVER'), 'connecting', 'connect', 'the request to client.example failed (EWHATEVER)'],
+    [new TypeError('canary'), 'answering', 'connect', 'the request to client.example failed (TypeError)'],
+    ['not even an error', 'waiting', 'connect', 'the request to client.example failed (Error)'],
+    [
+      new errors.SocketError('other side closed'),
+      'waiting',
+      'connect',
+      'client.example closed the connection without answering'
+    ],
     [
       new errors.SocketError('other side closed'),
       'answering',
       'connect',
-      'connection closed by client.example in mid-answer'
+      'connection closed by client.example mid-answer'
     ],
-    [new errors.SocketError('bad response'), 'waiting', 'connect', 'malformed HTTP answer of client.example'],
-    [new errors.HTTPParserError('canary'), 'waiting', 'connect', 'malformed HTTP answer of client.example'],
+    [new errors.SocketError('bad response'), 'waiting', 'connect', 'malformed HTTP answer from client.example'],
+    [new errors.HTTPParserError('canary'), 'waiting', 'connect', 'malformed HTTP answer from client.example'],
     [new errors.HeadersOverflowError(), 'waiting', 'too_large', 'headers are larger than 16 KiB'],
     [
       new errors.ResponseContentLengthMismatchError(),
       'answering',
       'connect',
-      'the answer of client.example is not as long as it says'
+      'the answer from client.example does not match its Content-Length'
     ],
     [
       new AggregateError([coded('ENETUNREACH'), coded('ECONNREFUSED')]),
@@ -119,7 +119,7 @@ suite('failure', () => {
       'certificate is for admin.example, 10.1.2.3, not for client.example'
     ],
     [coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'handshake', 'tls', 'client.example does not speak TLS on this port'],
-    [coded('ECONNRESET'), 'handshake', 'tls', 'client.example closed the connection in the TLS handshake'],
+    [coded('ECONNRESET'), 'handshake', 'tls', 'client.example closed the connection during the TLS handshake'],
     [coded('CERT_REVOKED'), 'handshake', 'tls', 'TLS with client.example failed (CERT_REVOKED)'],
     [
       coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
@@ -137,16 +137,16 @@ suite('failure', () => {
       coded('ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'),
       'handshake',
       'tls',
-      'client.example speaks HTTP/2 only, and the guard HTTP/1.1'
+      'client.example speaks only HTTP/2, and the guard only HTTP/1.1'
     ],
     [
       coded('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
       'handshake',
       'tls',
-      'client.example speaks no version of TLS that the guard does (1.2 and 1.3)'
+      'client.example speaks no TLS version that the guard supports (1.2 and 1.3)'
     ],
-    [coded('HPE_INVALID_CONSTANT'), 'connecting', 'connect', 'malformed HTTP answer of client.example'],
-    [new errors.ResponseContentLengthMismatchError(), 'waiting', 'connect', 'malformed HTTP answer of client.example']
+    [coded('HPE_INVALID_CONSTANT'), 'connecting', 'connect', 'malformed HTTP answer from client.example'],
+    [new errors.ResponseContentLengthMismatchError(), 'waiting', 'connect', 'malformed HTTP answer from client.example']
   ] as const) {
     test(`${error instanceof Error ? error.name : 'a thrown string'} when ${phase}: ${message}`, () => {
       const context = { ...CONTEXT, phase, certificate: certificateFacts(CERTIFICATE) }
@@ -175,9 +175,9 @@ suite('failure', () => {
     [
       'settings of HTTP/2',
       [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3],
-      'client.example speaks HTTP/2 only, and the guard HTTP/1.1'
+      'client.example speaks only HTTP/2, and the guard only HTTP/1.1'
     ],
-    ['another frame', [0, 0, 6, 7, 0, 0, 0, 0, 0, 0, 3], 'malformed HTTP answer of client.example'],
+    ['another frame', [0, 0, 6, 7, 0, 0, 0, 0, 0, 0, 3], 'malformed HTTP answer from client.example'],
     [
       'two lengths',
       Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nContent-Length : 2\r\n\r\n{}'),
@@ -186,7 +186,7 @@ suite('failure', () => {
     [
       'one length, and one in the body',
       Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nContent-Length: 2'),
-      'malformed HTTP answer of client.example'
+      'malformed HTTP answer from client.example'
     ]
   ] as const) {
     test(`an answer that begins with ${what} is told for what it is`, () => {

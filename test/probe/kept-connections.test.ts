@@ -161,7 +161,7 @@ suite('connections', () => {
     const { probe } = startProbing(t)
     await probe(`http://127.0.0.1:${server.port}/`)
     const result = await probe(`http://127.0.0.1:${server.port}/`)
-    assert.equal(inShort(result), 'connect: 127.0.0.1 closed without answering')
+    assert.equal(inShort(result), 'connect: 127.0.0.1 closed the connection without answering')
     assert.equal(requests, 3)
   })
 
@@ -238,7 +238,7 @@ suite('connections', () => {
       })
     )
     const result = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
-    assert.equal(inShort(result), 'connect: 127.0.0.1 closed without answering')
+    assert.equal(inShort(result), 'connect: 127.0.0.1 closed the connection without answering')
     assert.equal(requests, 1)
   })
 
@@ -367,7 +367,7 @@ suite('connections', () => {
       serveTcp(socket => socket.write(ANSWER))
     )
     const result = await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)
-    assert.equal(inShort(result), 'connect: 127.0.0.1 sends before it is asked')
+    assert.equal(inShort(result), 'connect: 127.0.0.1 sends data before it is asked')
   })
 
   test('what comes while a connection is idle ends it, and answers nothing', async t => {

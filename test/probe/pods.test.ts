@@ -66,14 +66,14 @@ suite('a pod', () => {
       const { port, headers } = await startPod(t)
       const { probe } = startProbing(t, { allow: ['localhost', ...LOOPBACK] })
       const outcome = inShort(await probe(`http://${host}:${port}/`, inPod(ip)))
-      assert.equal(outcome, `refused: the pod's address ${ip} is no IP address that can be asked`)
+      assert.equal(outcome, `refused: the pod's address ${ip} is not an IP address that can be asked`)
       assert.equal(headers.length, 0)
     })
   }
 
   test('with an address that makes no URL is refused in the same words', async t => {
     const outcome = await startProbing(t).probe('http://a b:80/', inPod('a b'))
-    assert.equal(inShort(outcome), "refused: the pod's address a b is no IP address that can be asked")
+    assert.equal(inShort(outcome), "refused: the pod's address a b is not an IP address that can be asked")
   })
 
   test("on its node's network is asked only where ENDPOINT_ALLOW names the address", async t => {
@@ -93,7 +93,7 @@ suite('a pod', () => {
     const { probe } = startProbing(t, { allow: LOOPBACK })
     assert.equal(
       inShort(await probe(`http://127.0.0.1:${port}/`, inPod('127.0.0.1'))),
-      'redirect: redirects to another host, whose answer is no answer of this pod'
+      'redirect: redirects to another host, so the answer is not from this pod'
     )
     assert.equal(elsewhere.headers.length, 0)
   })

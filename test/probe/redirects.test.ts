@@ -81,7 +81,7 @@ suite('a failure behind a redirect', () => {
 suite('a redirect from https to http', async () => {
   const authority = await createAuthority()
   const certificate = await authority.issue({ names: ['shop.example'] })
-  const WARNING = 'its address redirects from https to http: whoever is on the way can change what it answers'
+  const WARNING = 'its address redirects from https to http: anybody on the way can change the answer'
 
   async function startDowngrading(t: TestContext, body: string) {
     const plain = await during(

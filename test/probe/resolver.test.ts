@@ -137,7 +137,7 @@ suite('resolver', () => {
     assert.deepEqual(given[4]?.whyWaiting(), {
       seen: false,
       reason: 'dns',
-      message: 'cannot resolve 4.silent.example: other names of its namespace have no answer yet'
+      message: 'cannot resolve 4.silent.example: other lookups of its namespace are still waiting'
     })
     answer('0.silent.example')
     assert.equal(given[4]?.whyWaiting(), null)

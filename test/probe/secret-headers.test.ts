@@ -56,7 +56,10 @@ suite('a header with a secret', () => {
 
   test('keeps the endpoint from being asked while it is not known', async t => {
     const { noted, origin } = await noting(t, (_, response) => response.end(REPORT))
-    assert.equal(inShort(await startProbing(t).probe(origin, HEADERS)), 'refused: the file of a header is not read')
+    assert.equal(
+      inShort(await startProbing(t).probe(origin, HEADERS)),
+      'refused: the file of a header has not been read'
+    )
     assert.deepEqual(noted, [])
   })
 

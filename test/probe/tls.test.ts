@@ -114,7 +114,7 @@ suite('TLS that the guard cannot speak', async () => {
     const endpoint = await startTls(t, certificate, old)
     assert.equal(
       inShort(await startProbing(t, { ca }).probe(endpoint)),
-      'tls: 127.0.0.1 speaks no version of TLS that the guard does (1.2 and 1.3)'
+      'tls: 127.0.0.1 speaks no TLS version that the guard supports (1.2 and 1.3)'
     )
   })
 
@@ -122,7 +122,7 @@ suite('TLS that the guard cannot speak', async () => {
     const server = await during(t, listen(createSecureServer(certificate)))
     assert.equal(
       inShort(await startProbing(t, { ca }).probe(`https://127.0.0.1:${server.port}/`)),
-      'tls: 127.0.0.1 speaks HTTP/2 only, and the guard HTTP/1.1'
+      'tls: 127.0.0.1 speaks only HTTP/2, and the guard only HTTP/1.1'
     )
   })
 
@@ -134,7 +134,7 @@ suite('TLS that the guard cannot speak', async () => {
     )
     assert.equal(
       inShort(await startProbing(t).probe(`http://127.0.0.1:${port}/`)),
-      'connect: 127.0.0.1 speaks HTTP/2 only, and the guard HTTP/1.1'
+      'connect: 127.0.0.1 speaks only HTTP/2, and the guard only HTTP/1.1'
     )
   })
 

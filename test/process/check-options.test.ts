@@ -92,7 +92,7 @@ suite('check of selected services', { concurrency: 3 }, () => {
       ['cart', 'nothing-like-it'],
       1,
       ['prod/cart'],
-      ['there is no service nothing-like-it; there are cart, mail and shop']
+      ['there is no service nothing-like-it; known are cart, mail and shop']
     ],
     [
       'exits with 3 for a service without an endpoint, and says so',
@@ -149,10 +149,10 @@ suite('what check prints', { concurrency: 3 }, () => {
       '<testsuites>',
       '  <testsuite name="keybuzz-version-guard check" tests="5" failures="2" errors="0" skipped="2">',
       '    <testcase classname="" name="lost">',
-      '      <skipped message="there is no service lost; there are broken, cart, nosha and shop">UNKNOWN: there is no service lost; there are broken, cart, nosha and shop</skipped>',
+      '      <skipped message="there is no service lost; known are broken, cart, nosha and shop">UNKNOWN: there is no service lost; known are broken, cart, nosha and shop</skipped>',
       '    </testcase>',
       '    <testcase classname="dev" name="broken">',
-      '      <failure type="ERROR" message="Endpoint error: no version at /version, /appVersion or /build/version">ERROR: Endpoint error: no version at /version, /appVersion or /build/version</failure>',
+      '      <failure type="ERROR" message="Endpoint error: no version at /version, /appVersion, /build/version, /gitVersion or /data/version">ERROR: Endpoint error: no version at /version, /appVersion, /build/version, /gitVersion or /data/version</failure>',
       '      <system-out>deployed app:v1, reported -, git SHA -</system-out>',
       '    </testcase>',
       '    <testcase classname="dev" name="cart">',

@@ -110,7 +110,9 @@ suite('a guard with a gate', () => {
       assert.ok(report?.items.some(({ id }) => id === 'health-endpoint-health'))
     })
     assert.match(await guard.metrics(), /^keybuzz_version_guard_config_reload_success 0$/m)
-    assert.ok(guard.lines().some(({ message }) => message === 'GATE_CONFIG is refused; its last good version stays'))
+    assert.ok(
+      guard.lines().some(({ message }) => message === 'GATE_CONFIG is refused; its last good version stays in use')
+    )
   })
 
   test('runs no more often while its file is refused', async t => {

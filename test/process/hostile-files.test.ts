@@ -20,7 +20,7 @@ suite('serve, while its targets file', () => {
     [
       'has 300,000 keys that there are not',
       write(() => Array.from({ length: 300_000 }, (_, index) => `k${index}: 1`).join('\n')),
-      ':71429: more than 500000 keys, values and signs'
+      ':71429: more than 500000 YAML tokens'
     ],
     ['has a million mistakes', write(() => ']\n'.repeat(1_000_000)), ':1: '],
     ['is a pipe', (path: string) => execFileSync('mkfifo', [path]), ': cannot be read: not a regular file']

@@ -56,7 +56,7 @@ suite('release manifests of a guard that serves', () => {
     await has(declared('v2', ''), status('DRIFTED'), reload(0))
     assert.match(
       guard.written(),
-      /current\/manifest\.json: not JSON.+RELEASES_DIR is refused; its last good version stays/
+      /current\/manifest\.json: not JSON.+RELEASES_DIR is refused; its last good version stays in use/
     )
     point('one')
     await has(declared('v1', 'abc1234'), status('AGREES'), reload(1))

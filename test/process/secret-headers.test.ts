@@ -48,7 +48,7 @@ suite('secret headers', { concurrency: true }, () => {
     assert.equal(asked.at(-1), 'Bearer canary-second')
     assert.ok(
       guard.lines().some(({ level, message, mistake }) => {
-        const isTold = message === 'A header file of TARGETS_FILE is refused; its last good version stays'
+        const isTold = message === 'A header file of TARGETS_FILE is refused; its last good version stays in use'
         return isTold && level === 'error' && mistake === `${tokenFile}: cannot be read: no such file or directory`
       })
     )

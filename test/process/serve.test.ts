@@ -131,7 +131,7 @@ suite('serve', { concurrency: 2 }, () => {
     assert.match(await guard.metrics(), /service="named"/)
     const refusals = guard
       .lines()
-      .filter(({ message }) => message === 'TARGETS_FILE is refused; its last good version stays')
+      .filter(({ message }) => message === 'TARGETS_FILE is refused; its last good version stays in use')
     assert.ok(refusals.some(({ level, mistake }) => level === 'error' && String(mistake).includes('targets.yaml:2')))
 
     writeFileSync(targets, 'targets: []')

@@ -23,7 +23,7 @@ suite('--textfile', () => {
     const { folder, env } = await setUp(t)
     const path = join(folder, 'guard.txt')
     const { code, stderr } = await run(t, ['check', '--textfile', path], env)
-    const words = `--textfile: ${path} is read by no textfile collector: it takes names that end in .prom`
+    const words = `--textfile: no textfile collector reads ${path}: its name must end in .prom`
     assert.deepEqual([code, stderr], [0, `keybuzz-version-guard: ${words}\n`])
     assert.match(readFileSync(path, 'utf8'), GAUGES)
   })

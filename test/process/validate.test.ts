@@ -73,7 +73,7 @@ suite('validate', { concurrency: 3 }, () => {
     assert.deepEqual([code, said], [0, [inTheClear]])
     assert.deepEqual(rowsOf(stdout.replaceAll(folder, '')), [
       ['VARIABLE', 'FILE', 'HOLDS'],
-      ['WORKLOADS_FILE', '/workloads.json', '2 workloads; 2 services, with those of all files'],
+      ['WORKLOADS_FILE', '/workloads.json', '2 workloads; 2 services, including those of all files'],
       ['TARGETS_FILE', '/targets.yaml', '1 target'],
       ['TARGETS_FILE', '/token', 'the secret of a header'],
       ['RELEASES_DIR', '/releases', '1 release manifest'],
@@ -105,7 +105,7 @@ suite('validate', { concurrency: 3 }, () => {
       'ENDPOINT_CA_FILE',
       'ca.pem',
       'none',
-      ': no certificate in it; ENDPOINT_CA_FILE takes PEM certificates'
+      ': contains no certificate; ENDPOINT_CA_FILE takes PEM certificates'
     ],
     ['a gate file', 'GATE_CONFIG', 'gate.yaml', `${GATE}drill: {}\n`, ':2: drill: no such key; did you mean drills?'],
     ['a kubeconfig', 'KUBECONFIG', 'config', 'a: [\n', ':2: not valid YAML'],
@@ -137,7 +137,7 @@ suite('validate', { concurrency: 3 }, () => {
     assert.match(workloads ?? '', /^\/workloads\.yaml:\d/)
     assert.deepEqual(releases, [
       '/releases/cart/current/manifest.json: not JSON; it takes a JSON object such as {"tag":"v1.4.2","gitSha":"abc1234"}',
-      '/releases/shop/current/manifest.json: tag is no text but a number; it takes the image\'s tag, such as "v1.4.2"'
+      '/releases/shop/current/manifest.json: tag is a number; it takes the image\'s tag, such as "v1.4.2"'
     ])
   })
 
@@ -205,7 +205,7 @@ suite('validate', { concurrency: 3 }, () => {
       [
         '/cert.pem: cannot be read: no such file or directory',
         '/key.pem: cannot be read: no such file or directory',
-        '/ca.pem: no PEM certificate in it'
+        '/ca.pem: contains no PEM certificate'
       ]
     )
     const authority = await createAuthority()

@@ -316,7 +316,7 @@ suite('credentials', () => {
     )
     assert.equal(
       inShort(await client.listTags(repositoryOf(registry, USER))),
-      `unauthorized: ${name}: the registry wants a user name and a password; those given were refused`
+      `unauthorized: ${name}: the registry wants a user name and a password; the given ones were refused`
     )
     assert.equal(loginsOf(registry), 1)
     client.clock.pass(3_599_999)

@@ -112,12 +112,12 @@ suite('docker config', () => {
     [
       'runs no helper',
       { credHelpers: { 'gcr.io': 'gcloud' } },
-      ['credsStore and credHelpers are not used: they name programs, and none is run here']
+      ['credsStore and credHelpers are not used: they name programs, and the guard runs none']
     ],
     [
       'runs no store, and says so in one line',
       { credsStore: 'desktop', credHelpers: {} },
-      ['credsStore and credHelpers are not used: they name programs, and none is run here']
+      ['credsStore and credHelpers are not used: they name programs, and the guard runs none']
     ],
     ['may be empty', {}, []],
     ['may hold no entries', { auths: null }, []]

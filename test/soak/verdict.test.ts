@@ -58,12 +58,12 @@ suite('a soak', () => {
     [
       'a service that is well is not shown so',
       { samples: samples(index => ({ wronged: index === 7 ? 2 : 0 })) },
-      'whoever is well is shown so: in 99 samples, at most 2 of them were not'
+      'healthy services are shown as healthy: in 99 samples, at most 2 of them were not'
     ],
     [
       'a service that is well is not checked',
       { samples: samples(index => ({ oldestSeconds: index / 9 })) },
-      'whoever is well is checked in time: the oldest check was of 11.0 s ago'
+      'healthy services are checked in time: the oldest check was of 11.0 s ago'
     ],
     [
       'more memory is taken than there is',

@@ -234,7 +234,7 @@ suite('file of manifests', () => {
     const { path } = sourceOnFile(t)
     writeFileSync(path, Buffer.from(`# für den Shop\n${listOf(deployment('web'))}`, 'latin1'))
     const file = await createManifestsReader().read(path)
-    const warning = `${path}:1: not UTF-8 text: each byte that is none is read as U+FFFD`
+    const warning = `${path}:1: not UTF-8 text: each invalid byte is read as U+FFFD`
     assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, [warning]])
   })
 

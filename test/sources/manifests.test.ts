@@ -20,7 +20,7 @@ const API = WEB.replace('name: web', 'name: api\n  namespace: shop')
 const NO_IMAGE = WEB.replace('image:', 'img:')
 const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n'
 const LIST = { apiVersion: 'v1', kind: 'List' }
-const IMAGE_IS_MISSING = 'Deployment web: spec.template.spec.containers[0].image is missing or no text'
+const IMAGE_IS_MISSING = 'Deployment web: spec.template.spec.containers[0].image is missing or not a string'
 
 function fleetOf(text: string): Fleet {
   const parsed = parseManifests(text, 'fleet.yaml')
@@ -216,16 +216,16 @@ suite('what of manifests cannot be read', () => {
       'an image of one container among others, which can be judged',
       `${API}---\n${WEB}        - {name: proxy, image: ""}\n        - {image: "a:v1"}\n        - null\n`,
       [
-        'fleet.yaml:13: Deployment web: spec.template.spec.containers[1].image is missing or no text',
-        'fleet.yaml:13: Deployment web: spec.template.spec.containers[2].name is missing or no text',
-        'fleet.yaml:13: Deployment web: spec.template.spec.containers[3].image is missing or no text'
+        'fleet.yaml:13: Deployment web: spec.template.spec.containers[1].image is missing or not a string',
+        'fleet.yaml:13: Deployment web: spec.template.spec.containers[2].name is missing or not a string',
+        'fleet.yaml:13: Deployment web: spec.template.spec.containers[3].image is missing or not a string'
       ],
       []
     ],
     [
       'an API version from before apps/v1',
       `${API}---\n${WEB.replace('apps/v1', 'extensions/v1beta1')}`,
-      ['fleet.yaml:13: Deployment web: apiVersion extensions/v1beta1 is too old: apps/v1 is read'],
+      ['fleet.yaml:13: Deployment web: apiVersion extensions/v1beta1 is too old: use apps/v1'],
       ['default/Deployment/web']
     ],
     [
@@ -237,31 +237,31 @@ suite('what of manifests cannot be read', () => {
     [
       'a workload that is there twice, and not alike',
       `${API}---\n${WEB}---\n${WEB.replace('web:v1', 'web:v2')}`,
-      ['fleet.yaml:24: Deployment web in namespace default is there twice, first in line 13'],
+      ['fleet.yaml:24: Deployment web in namespace default appears twice, first on line 13'],
       ['default/Deployment/web']
     ],
     [
       'a workload that is there twice, alike: it can be judged',
       `${API}---\n${WEB}---\n${WEB}`,
-      ['fleet.yaml:24: Deployment web in namespace default is there twice, first in line 13'],
+      ['fleet.yaml:24: Deployment web in namespace default appears twice, first on line 13'],
       []
     ],
     [
       'a key that is written twice where that changes what is judged',
       `${API}---\n${WEB}          image: web:v2\n`,
-      ['fleet.yaml:23: key written twice: image', 'fleet.yaml:13: keys that are written twice make it ambiguous'],
+      ['fleet.yaml:23: duplicate key: image', 'fleet.yaml:13: duplicate keys make it ambiguous'],
       ['default/Deployment/web']
     ],
     [
       'a key that is written twice elsewhere in a workload, which can be judged',
       `${API}---\n${WEB}          env: []\n          env: [{name: a}]\n`,
-      ['fleet.yaml:24: key written twice: env'],
+      ['fleet.yaml:24: duplicate key: env'],
       []
     ],
     [
       'a key of others that is written twice',
       `${API}---\n${CONFIG}data: {a: b, a: c}\n`,
-      ['fleet.yaml:16: key written twice: a'],
+      ['fleet.yaml:16: duplicate key: a'],
       []
     ],
     [
@@ -294,7 +294,7 @@ suite('what of manifests cannot be read', () => {
     [
       'bytes that are no UTF-8, as of a comment of Windows',
       `${API}# gr\ufffdn\n`,
-      ['fleet.yaml:12: not UTF-8 text: each byte that is none is read as U+FFFD'],
+      ['fleet.yaml:12: not UTF-8 text: each invalid byte is read as U+FFFD'],
       []
     ]
   ] as const) {
@@ -334,7 +334,7 @@ suite('what of manifests cannot be read', () => {
     [
       'a workload without a name',
       WEB.replace('name: web', 'nom: web'),
-      'fleet.yaml:13: Deployment: metadata.name is missing or no text'
+      'fleet.yaml:13: Deployment: metadata.name is missing or not a string'
     ],
     [
       'a workload with a tab before a key',
@@ -349,12 +349,12 @@ suite('what of manifests cannot be read', () => {
     [
       'objects without dashes between them',
       `${CONFIG}${WEB}${CONFIG}`,
-      'fleet.yaml:16: key written twice: apiVersion; is a line of --- missing?'
+      'fleet.yaml:16: duplicate key: apiVersion; is a --- line missing?'
     ],
     [
       'a template that was not rendered',
       WEB.replace('web:v1', '{{ .Values.image }}'),
-      'fleet.yaml:22: a key is no text; is {{ … }} of a template left in it?'
+      'fleet.yaml:22: a key is not a string; is {{ … }} of a template left in it?'
     ],
     [
       'an alias that has no anchor',
@@ -364,12 +364,12 @@ suite('what of manifests cannot be read', () => {
     [
       'an anchor that holds itself',
       `${WEB}x: &x [*x]\n`,
-      'fleet.yaml:13: its aliases stand for more than 1000000 values'
+      'fleet.yaml:13: its aliases expand to more than 1000000 values'
     ],
     [
       'more aliases than are read',
       `${WEB}x: &x 1\ny: [${'*x ,'.repeat(10_001)}]\n`,
-      'fleet.yaml:13: more aliases than are read in a file'
+      'fleet.yaml:13: more aliases than are allowed in a file'
     ]
   ] as const) {
     test(`may hide any workload: ${what}`, () => {
@@ -420,7 +420,7 @@ suite('broken manifests', () => {
     [
       'an error of the API server',
       '{"kind": "Status", "apiVersion": "v1", "message": "Unauthorized", "code": 401}',
-      ['fleet.yaml:1: an answer of the API server, no object: Unauthorized']
+      ['fleet.yaml:1: an answer of the API server, not an object: Unauthorized']
     ],
     ['a List without items', 'apiVersion: v1\nkind: List\n', [`fleet.yaml:1: List without items; ${TAKES}`]],
     [
@@ -435,26 +435,26 @@ suite('broken manifests', () => {
       '{kind: [1, 2}\n',
       ['fleet.yaml:1: Flow sequence in block collection must be sufficiently indented and end with a ]']
     ],
-    ['a key twice', `${WEB}kind: DaemonSet\n`, ['fleet.yaml:11: key written twice: kind; is a line of --- missing?']],
+    ['a key twice', `${WEB}kind: DaemonSet\n`, ['fleet.yaml:11: duplicate key: kind; is a --- line missing?']],
     [
       'every malformed workload',
       `apiVersion: v1\nkind: List\nitems:\n${indented(WEB.replace('name: web', 'nom: web'))}\n${indented(NO_IMAGE)}\n`,
-      ['fleet.yaml:4: Deployment: metadata.name is missing or no text', `fleet.yaml:14: ${IMAGE_IS_MISSING}`]
+      ['fleet.yaml:4: Deployment: metadata.name is missing or not a string', `fleet.yaml:14: ${IMAGE_IS_MISSING}`]
     ],
     [
       'a malformed workload in JSON, with its line',
       '{\n"kind": "List", "items": [\n{"apiVersion": "apps/v1",\n "kind": "Deployment"}]}',
-      ['fleet.yaml:3: Deployment: metadata.name is missing or no text']
+      ['fleet.yaml:3: Deployment: metadata.name is missing or not a string']
     ],
     [
       'YAML of more than 8 MiB',
       `# ${'x'.repeat(8 * 1024 * 1024)}\n${WEB}`,
-      ['fleet.yaml: larger than 8 MiB and not JSON; write it as JSON, which may have 64 MiB']
+      ['fleet.yaml: larger than 8 MiB and not JSON; write it as JSON, which may be 64 MiB']
     ],
     [
       'JSON of more than 8 MiB, with its line',
       `\n${JSON.stringify({ kind: 'Deployment', apiVersion: 'apps/v1', x: 'x'.repeat(8 * 1024 * 1024) })}`,
-      ['fleet.yaml:2: Deployment: metadata.name is missing or no text']
+      ['fleet.yaml:2: Deployment: metadata.name is missing or not a string']
     ]
   ] as const) {
     test(`are refused: ${rule}`, () => assert.deepEqual(mistakesOf(text), expected))
@@ -463,7 +463,7 @@ suite('broken manifests', () => {
   test('are refused where aliases multiply', () => {
     const level = (n: number) => `l${n + 1}: &l${n + 1} [${`*l${n},`.repeat(9)}]\n`
     const bomb = `l0: &l0 x\n${Array.from({ length: 12 }, (_, n) => level(n)).join('')}`
-    assert.deepEqual(mistakesOf(bomb), ['fleet.yaml:1: its aliases stand for more than 1000000 values'])
+    assert.deepEqual(mistakesOf(bomb), ['fleet.yaml:1: its aliases expand to more than 1000000 values'])
   })
 
   test('are refused by lines of bounded length, however long and hostile their words are', () => {
@@ -493,7 +493,7 @@ suite('manifests without measure', () => {
       `{${Array.from({ length: 300_000 }, (_, n) => `"key-${n}": 1`).join()}}`,
       /it has no kind/
     ],
-    ['one key again and again', 'a: 1\n'.repeat(20_000), /key written twice: a/],
+    ['one key again and again', 'a: 1\n'.repeat(20_000), /duplicate key: a/],
     ['documents', 'a\n---\n'.repeat(20_000), /it has no kind/],
     ['directives', '%YAML 1.1\n---\n'.repeat(300_000), /empty/],
     ['JSON objects', '{}'.repeat(200_000), /it has no kind/],

@@ -173,10 +173,10 @@ suite('what is not a workload', () => {
   for (const [rule, object, message] of [
     ['another kind', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } }, 'v1 Service'],
     ['a Deployment of somebody else', { ...manifest(), apiVersion: 'acme.io/v1' }, 'acme.io/v1 Deployment'],
-    ['an object without a kind', {}, 'What has no kind'],
-    ['a list', [manifest()], 'What has no kind'],
-    ['null', null, 'What has no kind'],
-    ['a text', 'Deployment', 'What has no kind'],
+    ['an object without a kind', {}, 'Something without a kind'],
+    ['a list', [manifest()], 'Something without a kind'],
+    ['null', null, 'Something without a kind'],
+    ['a text', 'Deployment', 'Something without a kind'],
     ['a kind from the prototype', { kind: 'constructor' }, 'constructor']
   ] as const) {
     test(`passes over ${rule}`, () => {
@@ -190,12 +190,20 @@ suite('an invalid workload', () => {
   const quoted = { annotations: { 'version-guard.keybuzz.io/enabled': false } }
   const containers = 'spec.template.spec.containers'
   for (const [what, object, message] of [
-    ['without metadata', { ...manifest(), metadata: undefined }, 'Deployment: metadata.name is missing or no text'],
-    ['with an empty name', manifest({ metadata: { name: '' } }), 'Deployment: metadata.name is missing or no text'],
+    [
+      'without metadata',
+      { ...manifest(), metadata: undefined },
+      'Deployment: metadata.name is missing or not a string'
+    ],
+    [
+      'with an empty name',
+      manifest({ metadata: { name: '' } }),
+      'Deployment: metadata.name is missing or not a string'
+    ],
     [
       'with a number for a name',
       manifest({ metadata: { name: 7 } }),
-      'Deployment: metadata.name is missing or no text'
+      'Deployment: metadata.name is missing or not a string'
     ],
     [
       'without an API version',
@@ -226,27 +234,27 @@ suite('an invalid workload', () => {
     [
       'of extensions/v1beta1',
       { ...manifest(), apiVersion: 'extensions/v1beta1' },
-      'Deployment web: apiVersion extensions/v1beta1 is too old: apps/v1 is read'
+      'Deployment web: apiVersion extensions/v1beta1 is too old: use apps/v1'
     ],
     [
       'of apps/v1beta1',
       { ...manifest({ kind: 'StatefulSet' }), apiVersion: 'apps/v1beta1' },
-      'StatefulSet web: apiVersion apps/v1beta1 is too old: apps/v1 is read'
+      'StatefulSet web: apiVersion apps/v1beta1 is too old: use apps/v1'
     ],
     [
       'of apps/v1beta2',
       { ...manifest({ kind: 'DaemonSet' }), apiVersion: 'apps/v1beta2' },
-      'DaemonSet web: apiVersion apps/v1beta2 is too old: apps/v1 is read'
+      'DaemonSet web: apiVersion apps/v1beta2 is too old: use apps/v1'
     ],
     [
       'of an API that has none',
       { ...manifest(), apiVersion: 'v1' },
-      'Deployment web: apiVersion v1 has no Deployment: apps/v1 is read'
+      'Deployment web: apiVersion v1 has no Deployment: use apps/v1'
     ],
     [
       'with an API version that is no text',
       { ...manifest(), apiVersion: 1 },
-      'Deployment web: apiVersion 1 has no Deployment: apps/v1 is read'
+      'Deployment web: apiVersion 1 has no Deployment: use apps/v1'
     ],
     [
       'with a name that would act on a terminal',

@@ -207,7 +207,7 @@ export const HTTP_ANSWERS: Readonly<Record<string, HttpAnswer>> = {
   'redirect-with-credentials': {
     answer: redirect('http://admin:secret@127.0.0.1/'),
     expected: 'refused',
-    message: "the redirect's address has a user name or password in it: it takes an address without"
+    message: "the redirect's address contains a user name or password: it takes an address without"
   },
   'redirect-to-metadata': {
     answer: redirect('http://169.254.169.254/latest/meta-data/'),
@@ -250,8 +250,8 @@ function flood(head: string, piece: string) {
   }
 }
 
-const MALFORMED = { expected: 'connect', message: 'malformed HTTP answer of 127.0.0.1' } as const
-const SILENT = { expected: 'connect', message: '127.0.0.1 closed without answering' } as const
+const MALFORMED = { expected: 'connect', message: 'malformed HTTP answer from 127.0.0.1' } as const
+const SILENT = { expected: 'connect', message: '127.0.0.1 closed the connection without answering' } as const
 
 /** Broken HTTP, or none; by name, which is the path too. */
 export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
@@ -275,12 +275,12 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
   'close-in-mid-body': {
     answer: raw(`${HEAD}Content-Length: 5000\r\n\r\n{"version":`),
     expected: 'connect',
-    message: 'connection closed by 127.0.0.1 in mid-answer'
+    message: 'connection closed by 127.0.0.1 mid-answer'
   },
   'length-beyond-the-body-and-close': {
     answer: raw(`${HEAD}Connection: close\r\nContent-Length: 5000\r\n\r\n{"version":"v1"}`),
     expected: 'connect',
-    message: 'the answer of 127.0.0.1 is not as long as it says'
+    message: 'the answer from 127.0.0.1 does not match its Content-Length'
   },
   'another-protocol': { answer: raw('SSH-2.0-OpenSSH_9.2\r\n'), ...MALFORMED },
   'binary-garbage': { answer: raw('\u0000\u0001\u0002\u0003\u0004'), ...MALFORMED },
@@ -299,7 +299,7 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
   'settings-of-http-2': {
     answer: raw('\u0000\u0000\u0000\u0004\u0000\u0000\u0000\u0000\u0000'),
     expected: 'connect',
-    message: '127.0.0.1 speaks HTTP/2 only, and the guard HTTP/1.1'
+    message: '127.0.0.1 speaks only HTTP/2, and the guard only HTTP/1.1'
   },
   'a-null-in-a-header': { answer: raw(`${HEAD}X-Null: a\u0000b\r\nContent-Length: 2\r\n\r\n{}`), ...MALFORMED },
   '100-continue': { answer: raw('HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)), ...MALFORMED },

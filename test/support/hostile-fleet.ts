@@ -66,7 +66,7 @@ export async function startHostileFleet(): Promise<HostileFleet> {
       name: 'close-in-the-tls-handshake',
       url: at(hangUp, 'https'),
       expected: 'tls',
-      message: '127.0.0.1 closed the connection in the TLS handshake'
+      message: '127.0.0.1 closed the connection during the TLS handshake'
     },
     {
       name: 'expired-certificate',
@@ -115,7 +115,7 @@ export async function startHostileFleet(): Promise<HostileFleet> {
       name: 'speaks-before-it-is-asked',
       url: at(eager, 'http'),
       expected: 'connect',
-      message: '127.0.0.1 sends before it is asked'
+      message: '127.0.0.1 sends data before it is asked'
     },
     { name: 'not-an-address', url: 'debug/version', expected: 'refused' },
     { name: 'ftp-address', url: 'ftp://127.0.0.1/debug/version', expected: 'refused' },

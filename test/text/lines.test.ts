@@ -6,13 +6,13 @@ suite('bounded lines', () => {
   test('are all there up to the bound', () => assert.deepEqual(atMost(2, ['a', 'b']), ['a', 'b']))
 
   test('end with a count of those that are left out', () => {
-    assert.deepEqual(atMost(1, ['a', 'b', 'c']), ['a', '… and 2 more of the kind'])
+    assert.deepEqual(atMost(1, ['a', 'b', 'c']), ['a', '… and 2 more like these'])
     assert.deepEqual(atMost(1, ['a', 'b'], { kind: 'mistakes' }), ['a', '… and 1 more mistakes'])
   })
 
   test('count what was left out before', () => {
-    assert.deepEqual(atMost(2, ['a'], { more: 3 }), ['a', '… and 3 more of the kind'])
-    assert.deepEqual(atMost(1, ['a', 'b'], { more: 3 }), ['a', '… and 4 more of the kind'])
+    assert.deepEqual(atMost(2, ['a'], { more: 3 }), ['a', '… and 3 more like these'])
+    assert.deepEqual(atMost(1, ['a', 'b'], { more: 3 }), ['a', '… and 4 more like these'])
   })
 })
 

@@ -11,9 +11,9 @@ const WIDTH = Math.max(...DRILLS.map(({ name }) => name.length))
 
 export const USAGE = `Usage: npm run drill -- DRILL [--alerts FOLDER]
 
-Breaks one thing on purpose and shows, step by step, what comes of it: status seen, alert pending, alert firing,
-notification received with its text, recovered. On this machine alone, with a small fleet, the real guard, a real
-Prometheus and a real Alertmanager; rules and route are those of alerts/, a minute of which lasts a second here.
+Breaks one thing on purpose and shows, step by step, what happens: status seen, alert pending, alert firing,
+notification received with its text, recovered. Only on this machine, with a small fleet, the real guard, a real
+Prometheus and a real Alertmanager; rules and route are those of alerts/, a minute of theirs lasts a second here.
 Nobody is notified. Ends within two minutes.
 
 Drills

@@ -47,7 +47,7 @@ export async function runDrill(drill: Drill, parts: Parts, { timeline, signal }:
   await step({
     name: 'alert firing',
     withinMs: 15_000,
-    lookAt: () => `${drill.alert} does not stay true for as long as its "for" takes. Does its expression flap?`,
+    lookAt: () => `${drill.alert} does not stay true for the whole of its "for". Does its expression flap?`,
     ask: async () => {
       const alert = await ours()
       return alert?.state === 'firing' ? `${drill.alert} (${alert.labels.severity})` : null
@@ -65,7 +65,7 @@ export async function runDrill(drill: Drill, parts: Parts, { timeline, signal }:
   await step({
     name: 'nothing else rings',
     withinMs: 5_000,
-    lookAt: () => 'One fault has to have one alert: the expressions have to exclude each other.',
+    lookAt: () => 'One fault must have one alert: the expressions must exclude each other.',
     ask: async () => {
       const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing')
       const messages = inbox.received().slice(before)
@@ -81,7 +81,7 @@ export async function runDrill(drill: Drill, parts: Parts, { timeline, signal }:
   await step({
     name: 'status recovered',
     withinMs: 20_000,
-    lookAt: () => `The guard does not show that all is well again. Its last words:\n${guard.lastWords()}`,
+    lookAt: () => `The guard does not show the recovery. Its last words:\n${guard.lastWords()}`,
     ask: async () => {
       const everyOk = (await guard.services()).every(({ status }) => status === 'OK')
       return everyOk && (await drill.seen(parts)) === null ? 'OK' : null

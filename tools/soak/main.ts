@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const [minutes, targets, seed] = [values.minutes, values.targets, values.seed].map(Number)
 if (!minutes || !targets || targets < STEADY || seed === undefined || Number.isNaN(seed)) {
   const options = '[--minutes 20] [--targets 1000] [--seed N] [--out soak-result]'
-  process.stderr.write(`usage: npm run soak -- ${options}; of targets there are at least ${STEADY}\n`)
+  process.stderr.write(`usage: npm run soak -- ${options}; at least ${STEADY} targets\n`)
   process.exit(64)
 }
 const { out } = values

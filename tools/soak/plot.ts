@@ -12,7 +12,7 @@ const LINES: readonly Line[] = [
   { title: 'Heap in use', unit: 'MiB', value: ({ heapBytes }) => heapBytes / MIB },
   { title: 'Open file descriptors', unit: '', value: ({ fds }) => fds },
   { title: 'Cycles behind the clock', unit: '', value: ({ seconds, cycles }) => seconds - cycles },
-  { title: 'Oldest check of whoever is well', unit: 's', value: ({ oldestSeconds }) => oldestSeconds }
+  { title: 'Oldest check of a healthy service', unit: 's', value: ({ oldestSeconds }) => oldestSeconds }
 ]
 const WIDTH = 1200
 const HEIGHT = 170

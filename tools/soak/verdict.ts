@@ -91,17 +91,17 @@ export function judgeNeighbours({ samples, intervalSeconds }: Pick<Soak, 'sample
   const rss = most(({ rssBytes }) => rssBytes) / MIB
   return [
     {
-      rule: 'whoever is well is shown so',
+      rule: 'healthy services are shown as healthy',
       holds: checked.length > 0 && wronged === 0,
       words: `in ${checked.length} samples, at most ${wronged} of them were not`
     },
     {
-      rule: 'whoever is well is checked in time',
+      rule: 'healthy services are checked in time',
       holds: oldest <= FRESH_INTERVALS * intervalSeconds,
-      words: `the oldest check was of ${oldest.toFixed(1)} s ago`
+      words: `the oldest check was ${oldest.toFixed(1)} s old`
     },
     {
-      rule: 'memory is within what the chart gives',
+      rule: 'memory stays within the limit of the chart',
       holds: rss <= MEMORY_MIB,
       words: `at most ${rss.toFixed(1)} of ${MEMORY_MIB} MiB`
     }

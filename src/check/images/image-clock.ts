@@ -7,7 +7,7 @@ export interface ImageClockParts {
   readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>
   /** When the next pass over all images begins, after that time; both in ms since the epoch. */
   readonly nextPass: (after: number) => number
-  /** Checks these now; `null`: all of them, anew. Never rejects. */
+  /** Checks these now; `null`: all of them again. Never rejects. */
   readonly check: (chosen: readonly ImageQuestion[] | null, signal: AbortSignal) => Promise<void>
   /** Those that may succeed in a while. */
   readonly failing: () => readonly ImageQuestion[]

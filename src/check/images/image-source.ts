@@ -21,7 +21,7 @@ export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'faili
   readonly monotonic: () => number
   /** What stands in the way of all images, such as credentials that cannot be read; empty: nothing. */
   readonly problems: () => readonly string[]
-  /** Called before all images are checked anew. */
+  /** Called before all images are checked again. */
   readonly onPass?: () => void
   /** Called when the last check that was under way has ended. */
   readonly onRest?: () => void
@@ -30,7 +30,7 @@ export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'faili
 
 type ImageSource = NonNullable<FactSources['images']>
 
-/** A service, and what was told of it last. */
+/** A service, and what was last reported about it. */
 interface KnownService {
   readonly workload: WorkloadFacts['workload']
   readonly pods: WorkloadFacts['pods']
@@ -38,9 +38,9 @@ interface KnownService {
   readonly images: readonly WatchedImage[]
 }
 
-// A pass takes minutes, for registries count requests. Meanwhile its answers are told together.
+// A pass takes minutes, because registries limit requests. Meanwhile its answers are reported together.
 const TELL_GAP_MS = 2_000
-// A registry's own budget binds it further. Whoever may annotate can name any number of registries.
+// A registry's own budget limits it further. Anybody who can annotate workloads can name any number of registries.
 const REGISTRIES_AT_ONCE = 16
 const REPOSITORIES_AT_ONCE = 4
 
@@ -80,7 +80,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
     return [...questions().values()].filter(({ key }) => isPassing(checks.get(key)))
   }
 
-  /** `null`: all of them, anew. */
+  /** `null`: all of them again. */
   async function checkNow(chosen: readonly ImageQuestion[] | null, signal: AbortSignal): Promise<void> {
     if (chosen === null) onPass?.()
     const asked = (chosen ?? [...questions().values()]).filter(({ key }) => !underWay.has(key))

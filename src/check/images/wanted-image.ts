@@ -73,7 +73,7 @@ export function readWantedImages(
 const NONE: readonly WantedImage[] = []
 
 /**
- * Equal where the answers may be shared. What one namespace may read with its credentials must not be told to another, so
+ * Equal where the answers may be shared. What one namespace may read with its credentials must not be shown to another, so
  * whose credentials they are is part of it.
  */
 export function repositoryKey({ registry, repository, pullSecrets }: ImageRepository): string {

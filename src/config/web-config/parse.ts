@@ -21,7 +21,7 @@ export function parseWebConfig(text: string, path: string): Result<CheckedDocume
   return parseFile(text, path, FORMAT)
 }
 
-// What does not go together, each part being right by itself; of parts with other faults nothing is told.
+// What does not work together although each part is valid by itself; parts with other faults are not checked.
 function findContradictions({ value }: YamlDocument): Fault[] {
   return [
     ...(Value.Check(TLS_PART, value) ? inTls(value.tls_server_config) : []),
@@ -43,7 +43,7 @@ function oneWay(tls: TlsEntry, name: 'cert' | 'key'): Fault[] {
   const [inline, file] = [tls[name], tls[`${name}_file`]]
   if (inline !== undefined && file !== undefined) return [at(name, twice(name))]
   return inline === undefined && file === undefined
-    ? [at(`${name}_file`, `missing; it takes a path, or ${name} the PEM`)]
+    ? [at(`${name}_file`, `missing; give a path here, or the PEM as ${name}`)]
     : []
 }
 
@@ -54,13 +54,13 @@ function clientAuthFaults(tls: TlsEntry): Fault[] {
   const requires = type !== 'NoClientCert' && type.startsWith('Require')
   return [
     ...(hasCa && type === 'NoClientCert'
-      ? [at(ca, 'of no use without client_auth_type, such as RequireAndVerifyClientCert')]
+      ? [at(ca, 'has no effect without client_auth_type, such as RequireAndVerifyClientCert')]
       : []),
     ...(sans !== undefined && !requires
-      ? [at('client_allowed_sans', 'takes client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert')]
+      ? [at('client_allowed_sans', 'needs client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert')]
       : []),
     ...(sans?.length === 0
-      ? [at('client_allowed_sans', 'empty, so that nobody would be let in; leave it out for anybody')]
+      ? [at('client_allowed_sans', 'empty, so every client would be refused; leave it out to accept any')]
       : [])
   ]
 }
@@ -72,7 +72,7 @@ function versionFaults({
 }: TlsEntry): Fault[] {
   if (min > max) return [at('min_version', `${min} is above max_version ${max}`)]
   if (max === 'TLS13' || suites.length === 0 || !suites.every(isOf13)) return []
-  return [at('cipher_suites', 'none of them is for TLS12, and max_version allows no other')]
+  return [at('cipher_suites', 'none of them works with TLS12, and max_version allows nothing newer')]
 }
 
 // RFC 7617: a colon ends the name.

@@ -38,7 +38,7 @@ export function readWebConfig(path: string, before?: WebConfig): Reading<WebConf
   if (read?.result.ok === false) return { result: read.result, files }
   const rules = toRules(entry, read?.result.value ?? null)
   if (before !== undefined && (rules.tls === null) !== (before.rules.tls === null)) {
-    const fixed = 'tls_server_config cannot come or go while we listen; restart to use it'
+    const fixed = 'tls_server_config cannot be added or removed while the guard listens; restart to use it'
     return { result: refused([badInput(`${path}: ${fixed}`)]), files }
   }
   const warnings = findWarnings(entry, rules, before?.rules).map(
@@ -68,7 +68,7 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
   const files: string[] = []
   const mistakes: Mistake[] = []
 
-  // The text under `name`, or of the file under `name_file`; told what is wrong with it.
+  // The text under `name`, or of the file under `name_file`; reports what is wrong with it.
   function material(name: 'cert' | 'key' | 'client_ca', faultOf: (pem: string) => string | null): string | undefined {
     const fileKey = `${name}_file` as const
     const file = entry[fileKey]

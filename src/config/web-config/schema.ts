@@ -50,7 +50,7 @@ const HEADERS = Type.Object(
 const HTTP = Type.Object(
   {
     http2: Type.Optional(
-      Type.Literal(false, { takes: 'false: HTTP/1.1 alone is spoken here', ...SECRET } satisfies ValueSchema)
+      Type.Literal(false, { takes: 'false: only HTTP/1.1 is supported', ...SECRET } satisfies ValueSchema)
     ),
     headers: Type.Optional(HEADERS)
   },
@@ -86,7 +86,7 @@ export const WEB_CONFIG = Type.Object(
   CLOSED
 )
 
-/** A web config as it is written. */
+/** A web config as written in the file. */
 export type WebConfigEntry = Static<typeof WEB_CONFIG>
 
 /** Its part for TLS. */
@@ -132,7 +132,7 @@ function isBcryptHash(text: string): boolean {
   return cost >= 4 && cost <= MOST_COST
 }
 
-/** How often, as a power of two, a bcrypt hash hashes; 0: it is none. */
+/** How often, as a power of two, a bcrypt hash hashes; 0: not a bcrypt hash. */
 export function costOf(hash: string): number {
   return Number(/^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash)?.[1] ?? 0)
 }

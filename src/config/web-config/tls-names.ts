@@ -29,7 +29,7 @@ const FORWARD_SECRET = {
   TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 'ECDHE-RSA-AES256-SHA'
 } as const
 
-/** Of those that Go calls insecure, the ones that exporter-toolkit took until Go 1.22: whoever gets the key reads all. */
+/** Insecure for Go, accepted by exporter-toolkit until Go 1.22: anybody who gets the key can decrypt all traffic. */
 const NOT_FORWARD_SECRET = {
   TLS_RSA_WITH_AES_128_CBC_SHA: 'AES128-SHA',
   TLS_RSA_WITH_AES_256_CBC_SHA: 'AES256-SHA',

@@ -24,30 +24,30 @@ export function findWarnings(entry: WebConfigEntry, rules: ListenerRules, before
     ...warn(
       users.size === 0 && (entry.basic_auth_users !== undefined || hadUsers),
       'basic_auth_users',
-      'no users: nobody is asked for a password, and the port is open'
+      'no users: the port is open, and needs no password'
     ),
     ...warn(
       users.size > 0 && tls === null,
       'basic_auth_users',
       'without TLS, passwords cross the network in the clear'
     ),
-    ...warn(isSlow, 'basic_auth_users', `a cost above ${USUAL_COST} makes each login wait for seconds; 10 is enough`),
+    ...warn(isSlow, 'basic_auth_users', `a cost above ${USUAL_COST} makes each login take seconds; 10 is enough`),
     ...warn(
       withoutAuthority && tls?.clientAuth === 'RequireAndVerifyClientCert',
       'tls_server_config',
-      'without client_ca_file no certificate of a client can be verified, and nobody is let in'
+      'without client_ca_file no client certificate can be verified, so every client is refused'
     ),
     ...warn(
       withoutAuthority && tls?.clientAuth === 'VerifyClientCertIfGiven',
       'tls_server_config',
-      'without client_ca_file no certificate of a client can be verified, and whoever sends one is not let in'
+      'without client_ca_file no client certificate can be verified, so a client that sends one is refused'
     ),
     ...warn(
       recordable.length > 0,
       'tls_server_config',
-      `${recordable.join(', ')}: whoever gets the key can read what was recorded before`
+      `${recordable.join(', ')}: anybody who gets the key can decrypt recorded traffic`
     ),
-    ...warn(rateLimit?.burst === 0, 'rate_limit', 'a burst of 0, which is also the default, lets nothing in'),
+    ...warn(rateLimit?.burst === 0, 'rate_limit', 'a burst of 0, which is also the default, refuses every request'),
     ...warn(
       entry.rate_limit !== undefined && entry.rate_limit.interval === undefined,
       'rate_limit',

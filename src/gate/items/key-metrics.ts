@@ -69,7 +69,7 @@ function judgeMetric(
     count === 0 ? 'not in Prometheus' : `in Prometheus ${age === null ? 'without an age' : `${inWords(age)} old`}`
   return fail(
     `${inService.evidence}, but ${words} ${asked}`,
-    actionToScrape(prometheus, config) ?? `Make Prometheus scrape it: it has no fresh ${full}`
+    actionToScrape(facts.live, config) ?? `Make Prometheus scrape it: it has no fresh ${full}`
   )
 }
 

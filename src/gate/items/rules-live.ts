@@ -82,7 +82,8 @@ export function whyNoRules(prometheus: PrometheusFacts): ItemResult | null {
     : skip(whyUnseen(rules), `Make Prometheus answer: ${message}`)
 }
 
-function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, config: GateConfig): ItemResult {
+/** Whether the rules of the files, or as many as are expected, are loaded. */
+export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, config: GateConfig): ItemResult {
   const nothing = whyNoRules(prometheus)
   if (nothing !== null) return nothing
   const { rules, lastReload } = prometheus

@@ -1,7 +1,7 @@
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import type { MetricsFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
+import type { LiveFacts, MetricsFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
@@ -50,11 +50,13 @@ export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
       : { ...job, needs: [], required: !isPushed, judge: facts => judgeJob(facts, config) },
     ofPrometheus(up, config, {
       required: !isPushed,
-      judge: prometheus => judgeUp(prometheus, config)
+      judge: (prometheus, facts) => judgeUp(prometheus, facts, config)
     }),
     prefix === null
       ? notConfigured(visible, 'metrics.prefix', config)
-      : ofPrometheus(visible, config, { judge: prometheus => judgeFresh(prometheus, config) })
+      : ofPrometheus(visible, config, {
+          judge: (prometheus, facts) => judgeFresh(prometheus, facts, config)
+        })
   ]
 }
 
@@ -62,12 +64,15 @@ export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
  * What a person should do so that Prometheus has samples of the service: the same text for everything that is missing
  * for the same cause. `null`: it is scraped.
  */
-export function actionToScrape({ up, targets }: PrometheusFacts, config: GateConfig): string | null {
-  if (config.metrics.isPushed || !up.answer.seen) return null
-  const { samples } = up.answer.value
+export function actionToScrape({ prometheus, service }: LiveFacts, config: GateConfig): string | null {
+  if (config.metrics.isPushed || prometheus === null || !prometheus.up.answer.seen) return null
+  const { targets } = prometheus
+  const { samples } = prometheus.up.answer.value
   if (samples.length === 0) return addJob(config)
   const down = samples.find(({ value }) => value !== 1)
-  return down === undefined ? null : fixScrape(down, targets.answer.seen ? targets.answer.value : [])
+  if (down === undefined) return lacksAll(prometheus, config) ? bringFresh(config) : null
+  // The scrape of a service that answers nobody has no fault of its own.
+  return actionToStart(service) ?? fixScrape(down, targets.answer.seen ? targets.answer.value : [])
 }
 
 function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
@@ -215,7 +220,7 @@ function jobsOf(targets: readonly Target[]): string {
   return `job ${some([...new Set(targets.map(({ labels }) => told(labels.job ?? '')))])}`
 }
 
-function judgeUp(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
+function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateConfig): ItemResult {
   const { up, upAge, targets } = prometheus
   const selector = config.prometheus?.selector ?? ''
   if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
@@ -238,7 +243,7 @@ function judgeUp(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
     const more = samples.length > 1 ? `, of ${samples.length} instances` : ''
     return fail(
       `${upOf(down)}${more}: ${errorOf(down, known) ?? 'Prometheus does not say why'} ${source(up)}`,
-      fixScrape(down, known)
+      actionToScrape(live, config)
     )
   }
   if (up.partial.length > 0) return skipPartial(up)
@@ -263,7 +268,7 @@ function latestSeconds(sample: Sample, targets: readonly Target[]): number {
   return Math.max(LEAST_AGE_SECONDS, (3 * interval) / 1000)
 }
 
-function judgeFresh(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
+function judgeFresh(prometheus: PrometheusFacts, { live }: GateFacts, config: GateConfig): ItemResult {
   const { fresh } = prometheus
   const { prefix } = config.metrics
   if (fresh === null || prefix === null) return skip('metrics.prefix is not configured', null)
@@ -283,10 +288,18 @@ function judgeFresh(prometheus: PrometheusFacts, config: GateConfig): ItemResult
       : hour > 0
         ? `none now; ${inSeries(hour)} in the last hour, ${fiveMinutes > 0 ? 'ended less than 5 m ago' : 'older than 5 m'}`
         : 'none now, and none in the last hour'
-  return fail(
-    `${old} ${asked}`,
-    actionToScrape(prometheus, config) ?? `Make Prometheus scrape it: it has no fresh ${prefix}*`
-  )
+  return fail(`${old} ${asked}`, actionToScrape(live, config) ?? bringFresh(config))
+}
+
+/** Whether what is missing is missing with all other metrics, such as by a relabelling that drops them. */
+function lacksAll({ fresh }: PrometheusFacts, { metrics }: GateConfig): boolean {
+  if (metrics.prefix === null || !fresh?.answer.seen || fresh.partial.length > 0) return false
+  const { now, fiveMinutes } = fresh.answer.value
+  return now === 0 || fiveMinutes === 0
+}
+
+function bringFresh({ metrics }: GateConfig): string {
+  return `Make Prometheus scrape it: it has no fresh ${metrics.prefix}*`
 }
 
 function addJob({ prometheus, service }: GateConfig): string {

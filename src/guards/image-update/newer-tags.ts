@@ -87,7 +87,7 @@ function rejections(
   }
 }
 
-// Whoever runs a pre-release is waiting for the release, so a release wins over the pre-releases of the version after it.
+// A pre-release waits for its release, so a release wins over the pre-releases of the version after it.
 function highest(tags: readonly ShapedTag[], running: ShapedTag): ShapedTag | null {
   const isReady = ({ preRelease }: ShapedTag) => Number(preRelease === null || running.preRelease === null)
   return tags.reduce<ShapedTag | null>((best, tag) => {

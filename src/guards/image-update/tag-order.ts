@@ -52,7 +52,7 @@ function isPadded(digits: string): boolean {
   return digits.length > 1 && digits.startsWith('0')
 }
 
-// Shorter numbers are no years, dates or build numbers.
+// Shorter numbers are not years, dates or build numbers.
 const LEAP_LENGTH = 4
 
 /**

@@ -88,7 +88,7 @@ function reasonOf(error: unknown): string {
   if (message.endsWith('Cannot be executed in linear time')) {
     return 'the linear engine supports no look-around, no back-references, no inline flags and at most 16 repetitions'
   }
-  if (message.startsWith('Invalid flags')) return 'it runs on no other engine than the linear one, which does not exist'
+  if (message.startsWith('Invalid flags')) return 'it needs the linear engine, which is not available'
   return message.slice(message.lastIndexOf(': ') + 2).toLowerCase()
 }
 

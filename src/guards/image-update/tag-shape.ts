@@ -69,7 +69,7 @@ export function readTags(runningTag: string, tags: Iterable<string>): TagsByShap
   return { running, newer, lengths, newerElsewhere }
 }
 
-/** A tag before the other tags have told which of its long numbers are commits. */
+/** A tag before the other tags have shown which of its long numbers are commits. */
 interface Form {
   readonly tag: string
   /** Cut without help from other tags. */

@@ -11,7 +11,7 @@ export const ARTEFACT = /^sha(?:256|512)-[0-9a-f]{64}/
 
 const END = '(?![A-Za-z0-9])'
 
-/** Processor architectures: the 64 in `amd64` and `x86_64` is no version. */
+/** Processor architectures: the 64 in `amd64` and `x86_64` is not a version. */
 export const ARCHITECTURE = new RegExp(
   `(?:x86[-_]64|arm(?:64)?[-_]v[678](?!\\.)|x86|x64|amd64|i?[3-6]86|aarch64|arm(?:hf|el)?(?:32|64)?(?:v\\d[a-z]?)?|ppc64(?:le|el)?|s390x?|riscv64|mips(?:64)?(?:le|el)?|loong(?:arch)?64|win(?:32|64))${END}`,
   'iy'

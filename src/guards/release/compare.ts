@@ -12,7 +12,7 @@ const DIFFERS: Comparison = { verdict: 'differs' }
 
 /**
  * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. What is not such a version
- * agrees as the same text alone.
+ * agrees only as the same text.
  */
 export function compareVersions(declared: string, actual: string): Comparison {
   const [one, other] = [withoutV(declared), withoutV(actual)]
@@ -25,7 +25,7 @@ export function compareVersions(declared: string, actual: string): Comparison {
   }
   if (isPartOf(one, other) || isPartOf(other, one))
     return unknown(`${shown(declared)} and ${shown(actual)} differ in length`)
-  // A commit is no version, and a version is no commit.
+  // A commit is not a version, and a version is not a commit.
   const [oneIsSha, otherIsSha] = [first === null && hasSha(declared, null), second === null && hasSha(actual, null)]
   if (oneIsSha !== otherIsSha) return unknown(`${shown(oneIsSha ? declared : actual)} names a commit, not a version`)
   return DIFFERS
@@ -38,7 +38,7 @@ const LABEL_LENGTH = 63
 export function compareLabel(label: string, tag: string): Comparison {
   const wasTrimmed = label.length === LABEL_LENGTH - 1 && withoutV(tag).startsWith(`${withoutV(label)}-`)
   if (label.length >= LABEL_LENGTH || wasTrimmed) {
-    return unknown(`the label app.kubernetes.io/version has ${label.length} characters and may be cut`)
+    return unknown(`the label app.kubernetes.io/version has ${label.length} characters and may be truncated`)
   }
   return label === tag ? AGREES : compareVersions(label.replace('_', '+'), tag)
 }

@@ -37,7 +37,7 @@ export function judgeDeclaration(target: Target, facts: Facts): Judgement<Releas
   return {
     part: '',
     ...conclude([...fromLabel, ...fromManifest], unread),
-    // Of a manifest that is refused as it is now, an older version is compared.
+    // If the current manifest is refused, an older version is compared.
     asOf: manifest?.seen && manifest.value.refusal !== null ? manifest.value.readAt : null,
     validUntil: Number.POSITIVE_INFINITY,
     evidence: {

@@ -5,8 +5,8 @@ import type { HelmEvidence, ReleaseStatus } from '../../domain/release.ts'
 type HelmJudgement = Judgement<ReleaseStatus, HelmEvidence>
 
 /**
- * Whether Helm is done with a release: by its highest revision alone, for one that was interrupted may stay pending in the
- * history for ever. `pendingMs`: how long one may be pending, as it is while Helm waits.
+ * Whether Helm is done with a release: only its highest revision counts, because an interrupted one may stay pending in the
+ * history forever. `pendingMs`: how long one may be pending, as it is while Helm waits.
  */
 export function judgeHelmRelease(release: HelmRelease, pendingMs: number, now: number): HelmJudgement {
   const { name, namespace, current } = release

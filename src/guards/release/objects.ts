@@ -30,7 +30,7 @@ function presence({ kind, name, found }: RequiredObject): Outcome {
   const what = `${kind} ${name}`
   if (!found.seen) return unknown(`${what}: ${found.message}`)
   if (found.value === null)
-    return { status: 'DRIFTED', severity: 'warning', message: `${what} is required and not there` }
+    return { status: 'DRIFTED', severity: 'warning', message: `${what} is required but missing` }
   return { status: 'AGREES', severity: 'ok', message: `${what} is there` }
 }
 
@@ -54,17 +54,18 @@ function judgeMigration(
   if (!found.seen) return unsure(`is not known: ${found.message}`)
   const job = found.value?.job ?? null
   if (job === null) {
-    return isRequired ? no('is required and not there') : usual('is not there: it may have succeeded and been deleted')
+    return isRequired ? no('is required but missing') : usual('does not exist: it may have succeeded and been deleted')
   }
   if (job.outcome === 'failed') return no('failed')
   if (job.outcome === 'running') return usual('has not ended yet')
   const { completedAt } = job
-  if (completedAt === null) return unsure('succeeded, and does not say when')
+  if (completedAt === null) return unsure('succeeded, but does not say when')
   const isSince = (time: number) => completedAt >= time - BEFORE_ROLLOUT_MS
   if (begin.atLatest !== null && isSince(begin.atLatest)) {
     return { status: 'AGREES', severity: 'ok', message: `${what} succeeded`, hasSucceeded: true }
   }
-  if (begin.at === null) return usual('succeeded once; when the last rollout began is not known (WATCH_PODS)')
+  if (begin.at === null)
+    return usual('succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)')
   return no('has not run since the last rollout began')
 }
 

@@ -7,7 +7,7 @@ import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
  * The same question where pods are not seen: StatefulSets, DaemonSets, and Deployments without a condition, from their
  * counters and from how these moved before the guard's eyes.
  *
- * Counters do not tell a new node's pod from a rollout's last one, nor a pod that ends on a lost node from one that was
+ * Counters cannot tell a new node's pod from a rollout's last one, nor a pod that ends on a lost node from one that was
  * left behind. So what had ended stays so until the template changes; and what may have ended before the guard came is
  * no rollout, though nothing proves its end.
  */
@@ -43,7 +43,7 @@ function mayHaveEnded({ workload, status }: Scene): boolean {
   const { desired, replicas, updated, ready } = status
   if (workload.kind === 'Deployment') return updated === replicas && updated > 0
   if (workload.kind === 'DaemonSet') return updated >= desired
-  // Both are equal from birth: then as many pods as are wanted, one of them ready, tell of an end.
+  // Both are equal from birth: then as many pods as are wanted, one of them ready, mean the end.
   return haveEqualRevisions(status) && (workload.generation > 1 || (replicas >= desired && ready > 0))
 }
 

@@ -14,7 +14,7 @@ interface Moment {
   readonly now: number
 }
 
-/** What the guard knows from before and from the counters now; a template that it sees for the first time begins anew. */
+/** What the guard knows from before and from the counters now; a template that it sees for the first time starts over. */
 export function recall(earlier: RolloutEvidence | undefined, { workload, status, now }: Moment): RolloutMemory {
   const { desired, updated, ready } = status
   const isRead = status.observedGeneration >= workload.generation
@@ -35,7 +35,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       goodTemplates: earlier?.memory.goodTemplates ?? []
     }
   }
-  // As Kubernetes does for Deployments, only more than ever before is progress: a pod that crashes and comes again is none.
+  // As in Kubernetes' Deployments, only more than ever before is progress: a pod that crashes and comes back is not.
   const isSameScale = before.best.desired === desired
   const hasMoved = !isSameScale || updated > before.best.updated || ready > before.best.ready
   return {

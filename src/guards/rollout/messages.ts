@@ -38,6 +38,6 @@ function describeMixture({ container, references, digests, variants }: Mixture):
   if (references > 1) {
     return `${references} images run ${of}: ${variants.map(({ image, pods }) => `${image} (${pods})`).join(', ')}`
   }
-  const same = 'the same content under two indexes looks like this too, which only the registry can tell'
+  const same = 'the same content under two indexes looks like this too; only the registry can tell'
   return `${digests} digests of ${variants[0]?.image ?? 'one image'} run ${of}; ${same}`
 }

@@ -1,13 +1,13 @@
 import type { Container, Pod } from '../../domain/workload.ts'
 
-// A pod that was never ready is told "not ready" by its kubelet within this time of its start.
+// The kubelet reports a pod that was never ready as "not ready" within this time of its start.
 const FIRST_WORD_MS = 5000
 
 /**
- * Whether a pod has been ready, now or before: whoever was, has been rolled out, whatever became of it since.
+ * Whether a pod has been ready, now or before: such a pod has been rolled out, whatever happened to it since.
  *
- * On a lost node Ready turns False without a reason, and the containers are still told to be ready. Containers that
- * were injected into the pod tell nothing of the service.
+ * On a lost node Ready turns False without a reason, and the containers are still reported as ready. Containers that
+ * were injected into the pod say nothing about the service.
  */
 export function wasReadyOnce(pod: Pod, template: readonly Container[]): boolean {
   if (pod.isReady) return true
@@ -39,7 +39,7 @@ export function ofOneRollout(pods: readonly Pod[], { minReadyMs, deadlineMs }: P
   let lastAt = byAge[0]?.createdAt ?? 0
   const first = byAge.findIndex(pod => {
     if (pod.createdAt - lastAt > deadlineMs) return true
-    // One that crashed got ready anew: that is no sign of the rollout.
+    // One that crashed became ready again: that says nothing about the rollout.
     lastAt = Math.max(lastAt, Math.min(progressOf(pod, minReadyMs), pod.createdAt + 2 * deadlineMs))
     return false
   })

@@ -34,7 +34,7 @@ function judge(
 ): RolloutJudgement {
   const earlier = findings.find(({ part }) => part === '')?.evidence
   if (!facts.workload.seen) {
-    // What was taken away begins anew when it comes again; what cannot be seen for a while does not.
+    // What was removed starts over when it comes back; what cannot be seen for a while does not.
     const isGone = facts.workload.reason === 'not_found'
     return unknown(facts.workload.message, isGone ? NOTHING_SEEN : (earlier ?? NOTHING_SEEN))
   }

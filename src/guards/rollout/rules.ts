@@ -29,7 +29,7 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
         cause: NO_REVISION
       })
     }
-    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is no rollout.
+    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
     if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ended(updated > 0)
     // Somebody paused and resumed it, or scaled it meanwhile.
     if (isAllNew && memory.phase === 'ended') return ENDED
@@ -93,7 +93,7 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
   return areOldBelow && areReadyOnce(updated, scene)
 }
 
-/** Nobody tells of the end: it is there when every pod is of the current template and was ready once. */
+/** Nobody reports the end: it is when every pod is of the current template and was ready once. */
 function judgeByPods(scene: Scene): Verdict {
   const { pods } = scene
   if (pods === null) return judgeByCounters(scene)

@@ -39,7 +39,7 @@ interface Running {
   readonly reference: string
   /** Empty: not comparable. */
   readonly digest: string
-  /** Digests are compared within one of these alone. */
+  /** Digests are compared only within one of these. */
   readonly realm: string
 }
 

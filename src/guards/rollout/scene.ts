@@ -13,7 +13,7 @@ export interface Scene {
   /** `null`: not seen. */
   readonly revisions: readonly Revision[] | null
   readonly current: Current
-  /** `null`: they are not seen, or nobody knows which revision is the current one; counters alone tell then. */
+  /** `null`: they are not seen, or nobody knows which revision is the current one; then only counters count. */
   readonly pods: PodsByRevision | null
   readonly memory: RolloutMemory
   /** Whether nothing was under way of this template when it was judged before, or it was held. */

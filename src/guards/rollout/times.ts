@@ -11,7 +11,7 @@ export interface RolloutTimes {
 
 /**
  * Both belong to the template, not to a transition: what was once known of it stays, through scaling, a pause, or pods
- * that are made anew.
+ * that are created again.
  */
 export function timesOf(scene: Scene, isComplete: boolean, earlier: RolloutEvidence | undefined): RolloutTimes {
   const known = earlier?.templateId === scene.workload.templateId ? earlier : undefined

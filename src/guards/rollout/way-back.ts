@@ -105,9 +105,9 @@ const NO_WAY_BACK: Readonly<Record<(Previous & { revision: null })['proof'], str
   no_history_kept: 'nothing to go back to: no earlier revision is kept (revisionHistoryLimit)',
   left_by_going_back: 'nothing to go back to: all other revisions were left by going back',
   same_image: 'nothing to go back to: all other revisions run the same images',
-  not_read: 'what to go back to is not known: the revisions have not been read',
-  not_watched: 'what to go back to is not known: pods and revisions are not read (WATCH_PODS)',
-  never_read: 'what to go back to is not known: pods or revisions could not be read'
+  not_read: 'what to go back to is unknown: the revisions have not been read',
+  not_watched: 'what to go back to is unknown: pods and revisions are not read (on Kubernetes: WATCH_PODS=true)',
+  never_read: 'what to go back to is unknown: pods or revisions could not be read'
 }
 
 function describeProof(previous: Previous, { memory }: Scene): string {
@@ -117,7 +117,7 @@ function describeProof(previous: Previous, { memory }: Scene): string {
   if (previous.proof === 'serves') return `${name} serves: ${readyPods} of its pods are ready`
   return wasSeenGood(revision, memory)
     ? `${name} was seen to run before`
-    : `${name} is the one before by its number, not known to be good`
+    : `${name} is the previous one by number, not known to be good`
 }
 
 function limitsOf({ workload }: Scene, { revision, helmRevision }: Goal): string[] {
@@ -125,14 +125,14 @@ function limitsOf({ workload }: Scene, { revision, helmRevision }: Goal): string
   if (revision === null && helmRevision === null) return ['the pod is never replaced while it is not ready']
   if (manager === 'helm') {
     const history = `helm history ${release} -n ${releaseNamespace || workload.namespace}`
-    if (helmRevision === null) return [`Helm's own REVISION is in: ${history}`]
-    return [`Helm's revision ${helmRevision} is the one before by its number; what each was is in: ${history}`]
+    if (helmRevision === null) return [`find Helm's own REVISION with: ${history}`]
+    return [`Helm's revision ${helmRevision} is the previous one by number; to see what each one was: ${history}`]
   }
   const reverts = { argocd: 'Argo CD', flux: 'Flux', compose: null, swarm: null, '': null }[manager]
   return [
-    'it brings back the pod template alone, neither the number of pods nor ConfigMaps',
+    'it restores only the pod template, not the number of pods or ConfigMaps',
     ...(reverts === null
       ? []
-      : [`${reverts} applies this workload and reverts it with its next sync: revert the change in Git`])
+      : [`${reverts} applies this workload and undoes this with its next sync: revert the change in Git`])
   ]
 }

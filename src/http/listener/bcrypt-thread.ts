@@ -29,7 +29,7 @@ export function createBcryptThread(): BcryptThread {
 
   function start(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: MOST_MEMORY_MB }
-    // Neither flags nor environment of the process are its business.
+    // It gets neither the flags nor the environment of the process.
     const started = new Worker(PROGRAM, { workerData: ROLE, resourceLimits, execArgv: [], env: {} })
     const end = (cause: Error) => {
       if (worker !== started) return
@@ -57,7 +57,7 @@ export function createBcryptThread(): BcryptThread {
   }
 }
 
-// One comparison takes a tenth of a second and more: on a thread of its own it delays only whoever logs in.
+// One comparison takes a tenth of a second and more: on a thread of its own it delays only the one who logs in.
 if (workerData === ROLE) {
   const { compareSync } = await import('bcryptjs')
   parentPort?.on('message', ({ password, hash }: Comparison) => {

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import ipaddr from 'ipaddr.js'
 import type { TlsRules } from './rules.ts'
 
-/** What a TLS handshake tells of a client. */
+/** What a TLS handshake says about a client. */
 export interface ClientFacts {
   /** Absent: the client sent none. */
   readonly certificate: X509Certificate | undefined

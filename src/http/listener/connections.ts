@@ -45,7 +45,7 @@ const LOOKS = 5
 // 9.3.2): one packet could ask for gigabytes. The second is for the moment at which the end of an answer is not seen yet.
 const MOST_ON_A_CONNECTION = 2
 
-/** Bounds the connections of a server. Whoever is idle, crowds or does not read gives way to whoever comes. */
+/** Bounds the connections of a server. A client that is idle, crowds or does not read gives way to a new one. */
 export function limitConnections(server: Server, { most, mostBusy, drainMs }: ConnectionLimits): Connections {
   const held = new Map<string, ReturnType<typeof hold>>()
   const cutOff = new WeakSet<Socket>()

@@ -6,14 +6,14 @@ export interface Owner {
 
 /** Items that wait for their turn. Turns go round by address, and within an address by user. */
 export interface FairQueue<Item> {
-  /** Returns the item that gets no place, if the queue is full: the new one, or the last of whoever has the most. */
+  /** Returns the item that gets no place, if the queue is full: the new one, or the last of the client with the most. */
   add(owner: Owner, item: Item): Item | undefined
   take(): Item | undefined
 }
 
 type ByUser<Item> = Map<string, Item[]>
 
-/** A queue of `most` items: whoever brings many waits behind his own. */
+/** A queue of `most` items: a client that brings many waits behind its own. */
 export function createFairQueue<Item>(most: number): FairQueue<Item> {
   // Both maps are in the order of the turns.
   const byAddress = new Map<string, ByUser<Item>>()

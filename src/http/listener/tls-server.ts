@@ -11,7 +11,7 @@ import type { TlsRules } from './rules.ts'
 export function createTlsServer(rules: () => TlsRules, options: ServerOptions): Server {
   let applied = rules()
   const begunUnder = new Map<string, TlsRules>()
-  // Whether a client's certificate is enough is told below.
+  // Whether a client's certificate is enough is decided below.
   const server = createServer({ ...options, ...applied.context, ...wishFor(applied), ALPNProtocols: ['http/1.1'] })
 
   function applyNewRules(): void {

@@ -130,7 +130,7 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
         if (statusOf(error) !== null) problem = { message, withholds: 'workloads' }
       }
       if (stopped.signal.aborted) return
-      // What happens until the next stream is told by nobody.
+      // Nobody reports what happens until the next stream.
       if (isAccepted) bell.ring()
       failures = isAccepted && timer.now() - startedAt >= limits.steadyMs ? 0 : failures + 1
       if (problem !== null) tellOfEvents(problem)

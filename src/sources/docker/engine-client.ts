@@ -8,7 +8,7 @@ import { EngineError, type EngineFailure } from './failure.ts'
 /** How a Docker Engine is reached. */
 export interface EngineOptions {
   readonly address: { readonly socketPath: string } | { readonly host: string; readonly port: number }
-  /** `null`: no TLS. The folder has `ca.pem`, `cert.pem` and `key.pem`; they are read anew for each connection. */
+  /** `null`: no TLS. The folder has `ca.pem`, `cert.pem` and `key.pem`; they are read again for each connection. */
   readonly tls: { readonly folder: string; readonly isVerified: boolean } | null
 }
 

@@ -3,7 +3,7 @@ import { describeNetworkError, networkCodeOf } from '../network-failure.ts'
 
 /** Why a Docker Engine gave no usable answer. */
 export type EngineFailure =
-  /** `message` is the engine's own, or a proxy's; empty where there was none. */
+  /** `message` is the engine's own, or a proxy's; empty if there was none. */
   | { readonly kind: 'status'; readonly code: number; readonly message: string }
   | { readonly kind: 'timeout'; readonly afterMs: number }
   /** `message` is for a person, and shown whole. */
@@ -30,14 +30,14 @@ export function statusOf(error: unknown): number | null {
   return error instanceof EngineError && error.failure.kind === 'status' ? error.failure.code : null
 }
 
-/** What a socket of this machine fails by, in the words of the one who puts it right. */
+/** How a socket of this machine fails, and how to fix it. */
 const SOCKET_WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; mount it, or set DOCKER_HOST',
   EACCES: 'no permission to use this socket; run in its group, or put the proxy of compose.yaml in front of it',
-  ECONNREFUSED: 'nobody listens there: is the engine running?'
+  ECONNREFUSED: 'nothing listens there: is the engine running?'
 }
 
-/** For a person: what is wrong, where, and its cure. `engine`: where it listens, as `DOCKER_HOST` has it. */
+/** For a person: what is wrong, where, and how to fix it. `engine`: where it listens, as `DOCKER_HOST` has it. */
 export function describeFailure(error: unknown, engine: string): string {
   const where = `Docker at ${shown(engine)}`
   if (!(error instanceof EngineError))
@@ -53,9 +53,9 @@ export function describeFailure(error: unknown, engine: string): string {
       return `${where}: ${words ?? describeNetworkError(failure.error)}`
     }
     case 'not_docker':
-      return `${where}: what it answers to GET ${path} is not Docker's JSON`
+      return `${where}: its answer to GET ${path} is not Docker's JSON`
     case 'too_large':
-      return `${where}: what it answers to GET ${path} is longer than ${failure.limit} characters`
+      return `${where}: its answer to GET ${path} is longer than ${failure.limit} characters`
     case 'status':
       return `${where}: ${describeStatus(failure, path)}`
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** What this process can tell of the container that it runs in; empty: nothing. */
+/** What this process knows about the container that it runs in; empty: nothing. */
 export interface OwnTraces {
   /** Docker and Podman call a container's host by the beginning of its id, unless somebody named it. */
   readonly hostname: string
@@ -17,7 +17,7 @@ export function readOwnTraces(): OwnTraces {
   try {
     return { hostname: hostname(), mounts: readFileSync('/proc/self/mountinfo', 'utf8') }
   } catch {
-    // Not Linux: then this is no container of the engine either.
+    // Not Linux: then this is not a container of the engine either.
     return { hostname: hostname(), mounts: '' }
   }
 }

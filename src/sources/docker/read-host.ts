@@ -30,7 +30,7 @@ export interface HostReaderParts {
   readonly engine: string
 }
 
-/** `areImagesOld`: images are read again, for a pull may have given them more digests. Fails as the client does. */
+/** `areImagesOld`: images are read again, because a pull may have given them more digests. Fails as the client does. */
 export type ReadHost = (areImagesOld: boolean, signal: AbortSignal) => Promise<HostFacts>
 
 const AT_ONCE = 4
@@ -44,7 +44,7 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
   let names = new Map<string, string>()
   let images = new Map<string, EngineImage>()
 
-  /** `null`: it has gone meanwhile. What the engine or its proxy refuses is a failure of this one alone. */
+  /** `null`: it has gone meanwhile. If the engine or its proxy refuses, only this one fails. */
   async function inspect(path: EnginePath, signal: AbortSignal): Promise<unknown> {
     try {
       return await inTurn(() => client.getJson(path, signal))

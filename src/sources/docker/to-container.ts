@@ -13,7 +13,7 @@ export interface EngineContainer {
   /** As it was written; `null`: the list has lost it, and the container's inspection has it. */
   readonly image: string | null
   readonly imageId: string
-  /** Of the image for its platform, as newer engines tell it; empty: not told. */
+  /** Of the image for its platform, as newer engines report it; empty: not reported. */
   readonly manifestDigest: string
   readonly createdAt: number
   /** Paused and restarting ones run. */

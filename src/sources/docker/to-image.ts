@@ -10,19 +10,19 @@ export interface EngineImage {
   readonly id: string
   /** `repository@digest`, as the engine has them. */
   readonly repoDigests: readonly string[]
-  /** Of what was pulled, as newer engines with containerd's image store tell it; empty: not told. */
+  /** Of what was pulled, as newer engines with containerd's image store report it; empty: not reported. */
   readonly descriptor: string
   readonly architecture: string
-  /** `os/architecture[/variant]`; empty: not told. */
+  /** `os/architecture[/variant]`; empty: not reported. */
   readonly platform: string
   readonly labels: ImageLabels
 }
 
-/** What the runtime tells of the image that a container runs. */
+/** What the runtime reports about the image that a container runs. */
 export interface RunningDigests {
   /** In every form that a registry may know; empty: it was built or loaded here, or has no name. */
   readonly digests: readonly string[]
-  /** Of its configuration; empty: not known, or of no use. */
+  /** Of its configuration; empty: unknown or useless. */
   readonly imageId: string
 }
 

@@ -70,7 +70,7 @@ function newestFirst(a: NamedContainer, b: NamedContainer): number {
 }
 
 function leftOut({ name, place }: NamedContainer): string {
-  return `container ${shown(name)} is left out: a service has the name ${shown(place.name)}; give it another one`
+  return `container ${shown(name)} is left out: another service has the name ${shown(place.name)}; rename one`
 }
 
 function toWorkload({ place, image, annotations, warnings, ...container }: NamedContainer): Workload {

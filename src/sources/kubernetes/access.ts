@@ -25,7 +25,7 @@ export interface Access {
   readonly proxy: ProxyServer | null
   /** False: requests say nothing of who asks. */
   readonly hasCredentials: boolean
-  /** Call it when the server did not take these: they are read anew for the next request. */
+  /** Call it when the server did not take these: they are read again for the next request. */
   readonly doubt: () => void
 }
 
@@ -156,10 +156,10 @@ function readAuthorities(cluster: Entry): string {
   const pem = pemIn(cluster, 'certificate-authority')
   if (pem === '') return ''
   if (flagIn(cluster, 'insecure-skip-tls-verify')) {
-    const both = 'certificate-authority and insecure-skip-tls-verify exclude each other'
+    const both = 'certificate-authority and insecure-skip-tls-verify do not go together'
     throw misconfigured(`${cluster.title}: ${both}; drop insecure-skip-tls-verify`)
   }
-  // OpenSSL takes what is none without a word, and then trusts nobody.
+  // OpenSSL silently accepts text without a certificate, and then trusts nobody.
   if (certificatesIn(pem).some(({ certificate }) => certificate !== null)) return pem
   throw misconfigured(`${cluster.title}: certificate-authority holds no certificate`)
 }
@@ -167,7 +167,7 @@ function readAuthorities(cluster: Entry): string {
 function createContext(ca: string, { cert, key }: Credentials, who: string): SecureContext {
   try {
     return createSecureContext({
-      // What signed the server's certificate is trusted, whoever signed that again; so it is by Go and curl.
+      // The certificate that signed the server's is trusted, no matter who signed it; Go and curl do the same.
       ...(ca === '' ? {} : { ca, allowPartialTrustChain: true }),
       ...(cert === '' ? {} : { cert, key })
     })

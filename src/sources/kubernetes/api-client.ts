@@ -26,7 +26,7 @@ interface ApiRequest {
 }
 
 /**
- * In characters. A page of 250 objects is about 2 MB; one object alone is 1.5 MB in etcd at the most, of which each byte
+ * In characters. A page of 250 objects is about 2 MB; a single object is at most 1.5 MB in etcd, of which each byte
  * may become six in JSON. Larger pages are asked for again in smaller ones.
  */
 const MAX_BODY_LENGTH = 16 * 1024 * 1024
@@ -34,8 +34,7 @@ const MAX_STATUS_LENGTH = 64 * 1024
 /** Bounds memory: so many pages are in it at once, as text and parsed, however many namespaces are listed. */
 const PAGES_AT_ONCE = 3
 const USER_AGENT = 'keybuzz-version-guard'
-const NOBODY =
-  'the current context names no user, or one without credentials, and the API server answers nobody without: log in'
+const NOBODY = 'the current context names no user, or one without credentials, and the API server requires them: log in'
 
 /**
  * Each request has a connection of its own. So none that was left half open, or leads to a server that has gone, is

@@ -12,7 +12,7 @@ export interface CheckedAccess {
   readonly holds: string
 }
 
-// Nobody is asked: it stands in for a cluster that is wrong, so that the user is looked at as well.
+// Never contacted: it stands in for a broken cluster, so that the user is checked as well.
 const SOME_CLUSTER: KubeConfig['cluster'] = { title: '', folder: '', fields: { server: 'https://kubernetes.invalid' } }
 
 /**

@@ -12,7 +12,7 @@ export interface Credentials {
   /** Of a client certificate, in PEM; empty: none. */
   readonly cert: string
   readonly key: string
-  /** When they have to be read anew, in milliseconds since the epoch; `null`: as long as they are accepted. */
+  /** When they must be read again, in milliseconds since the epoch; `null`: as long as they are accepted. */
   readonly expiresAt: number | null
 }
 
@@ -28,7 +28,7 @@ export interface CredentialsOptions {
 
 export const NO_CREDENTIALS: Credentials = { headers: {}, cert: '', key: '', expiresAt: null }
 
-/** As long as client-go believes in one: a running pod's is written anew long before it ends. */
+/** As long as client-go believes in one: a running pod's is rewritten long before it expires. */
 const TOKEN_FILE_AGE_MS = 60_000
 
 /**
@@ -93,7 +93,8 @@ function basicCredentials(user: Entry): string | null {
 /** A file may end in a line break, which a header must not. */
 function bearer(text: string, user: Entry): string {
   const token = text.trim()
-  if (!/^[\x21-\x7e]+$/.test(token)) throw misconfigured(`${user.title}: its token has characters that no token has`)
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw misconfigured(`${user.title}: its token has characters that a token cannot have`)
   return `Bearer ${token}`
 }
 
@@ -155,7 +156,7 @@ export function impersonationHeaders(user: Entry): Readonly<Record<string, strin
   const uid = textIn(user, 'as-uid')
   const groups = textsIn(user, 'as-groups')
   const fields = user.fields['as-user-extra'] ?? {}
-  if (!isJsonObject(fields)) throw misconfigured(`${user.title}: as-user-extra takes a list of texts for each name`)
+  if (!isJsonObject(fields)) throw misconfigured(`${user.title}: as-user-extra takes a list of strings for each name`)
   const extra = { ...user, title: `${user.title}: as-user-extra`, fields }
   const extras = Object.keys(fields).map(name => [name, textsIn(extra, name)] as const)
   if (as === '' && (uid !== '' || groups.length > 0 || extras.length > 0)) {

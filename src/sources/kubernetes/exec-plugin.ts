@@ -104,7 +104,7 @@ function variablesIn({ title, fields }: Entry): Readonly<Record<string, string>>
     const name = valueAt(variable, 'name')
     const value = valueAt(variable, 'value') ?? ''
     if (typeof name === 'string' && name !== '' && typeof value === 'string') return [name, value] as const
-    throw misconfigured(`${title}: each of env takes a name and a value, both texts; put them in quotes`)
+    throw misconfigured(`${title}: each entry of env takes a name and a value, both strings; put them in quotes`)
   })
   return Object.fromEntries(pairs)
 }
@@ -183,7 +183,7 @@ function complaint({ stderr }: Run): string {
 function readCredential(stdout: string, apiVersion: string): ExecCredential {
   const answer = parseJson(stdout)
   const returned = valueAt(answer, 'apiVersion')
-  if (valueAt(answer, 'kind') !== 'ExecCredential') throw failed('exec plugin: what it printed is no ExecCredential')
+  if (valueAt(answer, 'kind') !== 'ExecCredential') throw failed('exec plugin: it did not print an ExecCredential')
   if (returned !== apiVersion) {
     const versions = `${apiVersion}, plugin returned version ${shown(String(returned))}`
     throw failed(`exec plugin is configured to use API version ${versions}`)
@@ -193,7 +193,7 @@ function readCredential(stdout: string, apiVersion: string): ExecCredential {
   const textOf = (name: string): string => {
     const value = status[name] ?? ''
     if (typeof value === 'string') return value
-    throw failed(`exec plugin: status.${name} is not a text`)
+    throw failed(`exec plugin: status.${name} is not a string`)
   }
   const token = textOf('token')
   const cert = textOf('clientCertificateData')
@@ -202,7 +202,7 @@ function readCredential(stdout: string, apiVersion: string): ExecCredential {
   if ((cert === '') !== (key === '')) throw failed('exec plugin returned only certificate or key, not both')
   const expires = textOf('expirationTimestamp')
   const expiresAt = expires === '' ? null : Date.parse(expires)
-  if (Number.isNaN(expiresAt)) throw failed('exec plugin: status.expirationTimestamp is no time')
+  if (Number.isNaN(expiresAt)) throw failed('exec plugin: status.expirationTimestamp is not a time')
   return { token, cert, key, expiresAt }
 }
 
@@ -211,7 +211,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text)
   } catch {
     // Without the parser's words, which quote what may be a token.
-    throw failed('exec plugin: what it printed is not JSON')
+    throw failed('exec plugin: it did not print JSON')
   }
 }
 

@@ -31,7 +31,7 @@ export function misconfigured(message: string): ApiError {
   return new ApiError({ kind: 'configuration', message })
 }
 
-/** The HTTP status of a failure, also of one that was told within a watch; `null`: no answer at all. */
+/** The HTTP status of a failure, also of one that came within a watch; `null`: no answer at all. */
 export function statusOf(error: unknown): number | null {
   return error instanceof ApiError && error.failure.kind === 'status' ? error.failure.code : null
 }
@@ -84,7 +84,7 @@ const API_SERVER = 'Kubernetes API server'
 export function describeFailure(error: unknown, attempt: Attempt): Problem {
   if (!(error instanceof ApiError)) return ofServer(`${API_SERVER}: ${describeNetworkError(error)}`)
   const { failure } = error
-  const answer = `${API_SERVER}: what it answers to ${attempt.verb} ${nameCollection(attempt.collection)}`
+  const answer = `${API_SERVER}: its answer to ${attempt.verb} ${nameCollection(attempt.collection)}`
   switch (failure.kind) {
     case 'timeout':
       return ofServer(describeTimeout(failure))
@@ -115,7 +115,7 @@ function describeTimeout({ of, afterMs }: { of: 'credentials' | 'answer'; afterM
   const within = `within ${afterMs / 1000} s`
   return of === 'answer'
     ? `${API_SERVER}: no answer ${within}`
-    : `Kubernetes credentials: the plugin gives none ${within}`
+    : `Kubernetes credentials: the plugin gave none ${within}`
 }
 
 function through(proxy: string): string {
@@ -125,7 +125,7 @@ function through(proxy: string): string {
 function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): Problem {
   const name = nameCollection(collection)
   if (code === 401)
-    return ofServer(`${API_SERVER}: unauthorized, it does not accept the token or certificate; renew it`)
+    return ofServer(`${API_SERVER}: unauthorized: it does not accept the token or certificate; renew them`)
   if (code !== 403)
     return ofCollection(
       `${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(withoutUrlSecrets(message))}`}`

@@ -9,10 +9,10 @@ const MOST_PROBLEMS = 20
 const MOST_NAMES = 5
 
 /**
- * How well the stores know what they hold. `up` and `lastSyncAt` speak of the needed ones alone: a right that is
+ * How well the stores know what they hold. `up` and `lastSyncAt` cover only the needed ones: a right that is
  * optional and missing withholds its own kind of fact, and makes nothing else old.
  *
- * An age is measured on the monotonic clock and only told in the wall clock's terms, so that a clock that jumps makes
+ * An age is measured on the monotonic clock and only shown in wall-clock time, so that a clock that jumps makes
  * nothing older or younger than it is.
  */
 export function judgeHealth(stores: readonly Store<unknown>[], clock: Clock): SourceHealth {
@@ -26,7 +26,7 @@ export function judgeHealth(stores: readonly Store<unknown>[], clock: Clock): So
   }
 }
 
-/** One line for each namespace: what it has too much of fills neither page nor log. */
+/** One line for each namespace, so that its excess does not fill the page or the log. */
 function describePassedOver({ collection, passedOver }: Store<unknown>): readonly string[] {
   const namespaces = Map.groupBy(passedOver(), ([key]) => key.slice(0, key.indexOf('/')))
   return [...namespaces].map(([namespace, all]) => {

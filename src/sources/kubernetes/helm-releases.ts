@@ -107,7 +107,7 @@ function whyUnread(store: Store<unknown> | undefined, namespace: string): string
 
 /**
  * Helm's Secrets as their metadata. RBAC knows neither labels nor representations: the right to list them is the right to
- * read every Secret of the namespace, so it is this request alone that leaves the rest where it is.
+ * read every Secret of the namespace, so only this request keeps the rest where it is.
  */
 function helmCollections(namespaces: readonly string[], relistMs: number): readonly Collection<HelmRecord>[] {
   const places = namespaces.length === 0 ? [null] : namespaces

@@ -54,9 +54,9 @@ export function loadKubeConfig(
   const paths = listed.length > 0 ? listed : HOME === undefined ? [] : [join(HOME, '.kube', 'config')]
   const files = paths.map(readFileOf).filter(file => file !== null)
   if (files.length > 0) return chooseCurrent(files)
-  const looked = listed.length > 0 ? `no file of KUBECONFIG is there and says anything` : 'KUBECONFIG is not set'
-  const home = listed.length > 0 ? '' : ', ~/.kube/config is not there'
-  throw misconfigured(`there is none: not in a cluster, ${looked}${home}; ${CURE}`)
+  const looked = listed.length > 0 ? `no file in KUBECONFIG exists and has content` : 'KUBECONFIG is not set'
+  const home = listed.length > 0 ? '' : ', ~/.kube/config does not exist'
+  throw misconfigured(`not found: not in a cluster, ${looked}${home}; ${CURE}`)
 }
 
 /** Where the configuration comes from, for a person; `null`: nowhere, and no variable says that it should. */
@@ -158,7 +158,7 @@ function findEntry(
 /** A text among the fields of an entry; empty: it is not there. */
 export function textIn({ title, fields }: Entry, name: string): string {
   const value = fields[name] ?? ''
-  if (typeof value !== 'string') throw misconfigured(`${title}: ${name} is not a text; put it in quotes`)
+  if (typeof value !== 'string') throw misconfigured(`${title}: ${name} is not a string; put it in quotes`)
   return value
 }
 
@@ -166,7 +166,7 @@ export function textIn({ title, fields }: Entry, name: string): string {
 export function textsIn({ title, fields }: Entry, name: string): readonly string[] {
   const texts = fields[name] ?? []
   if (Array.isArray(texts) && texts.every(text => typeof text === 'string')) return texts
-  throw misconfigured(`${title}: ${shown(name)} is not a list of texts; put each in quotes`)
+  throw misconfigured(`${title}: ${shown(name)} is not a list of strings; put each in quotes`)
 }
 
 /** A switch among the fields of an entry; false: it is not there. */

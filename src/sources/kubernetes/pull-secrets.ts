@@ -16,7 +16,7 @@ type Answer = Awaited<ReturnType<ReadPullSecret>>
 
 const AT_ONCE = 4
 
-/** Reads Secrets that pods pull images with: each by its name, which takes `get` alone. Nothing is kept of them. */
+/** Reads Secrets that pods pull images with: each by its name, which needs only `get`. Nothing of them is kept. */
 export function createPullSecretReader(options: ClusterOptions): PullSecretReader {
   const stopped = new AbortController()
   const { signal } = stopped
@@ -58,7 +58,7 @@ function unread(error: unknown, { namespace, name }: { namespace: string; name: 
   if (status === 403) {
     return unseen(
       'forbidden',
-      `it may not be read: grant get on secrets with the resourceName ${name} in namespace ${namespace}`
+      `no permission to read it: grant get on secrets with the resourceName ${name} in namespace ${namespace}`
     )
   }
   const { message } = describeFailure(error, { verb: 'list', collection: { resource: 'secrets', namespace } })

@@ -14,7 +14,7 @@ export interface ReflectorParts<Value> {
   readonly timer?: Timer
 }
 
-/** Keeps a store true. Neither of the two rejects: what went wrong shows in the store. */
+/** Keeps a store true. Neither of the two rejects: the store shows what went wrong. */
 export interface Reflector {
   /** Lists once. */
   read(signal: AbortSignal): Promise<void>

@@ -2,9 +2,9 @@ import { type JsonObject, valueAt } from '../../text/json.ts'
 import type { Verb } from './failure.ts'
 
 /**
- * As what the API server shows objects: whole, their metadata alone, or a row of the columns that kubectl prints.
+ * How the API server shows objects: whole, only their metadata, or as a row of the columns that kubectl prints.
  *
- * Metadata is no safe half of a Secret: what `kubectl apply` was given last is among its annotations, in clear.
+ * The metadata of a Secret is not safe: the last input of `kubectl apply` is among its annotations, in clear.
  */
 export type Representation = 'object' | 'metadata' | 'table'
 

@@ -40,7 +40,7 @@ export function workloadCollections({ namespaces, relistMs }: Scope): readonly W
       },
       whyUnread: (object: unknown) => {
         const workload = toWorkload(withKind(object, kind))
-        // Whoever tells it names the workload himself.
+        // The caller names the workload itself.
         const name = `${kind} ${textAt(object, 'metadata', 'name')}: `
         return workload.seen ? null : workload.message.replace(name, '')
       }
@@ -76,7 +76,7 @@ const REVISION_RESOURCES: Readonly<Record<RevisionKind, string>> = {
   ControllerRevision: 'controllerrevisions'
 }
 
-/** Their metadata alone: whole, eleven for each workload would be hundreds of megabytes with every list. */
+/** Only their metadata: whole, eleven for each workload would be hundreds of megabytes with every list. */
 export function revisionCollections({ namespaces, relistMs }: Scope): readonly RevisionCollection[] {
   const keep = createStringPool()
   return eachNamespace(namespaces).flatMap(namespace =>

@@ -6,7 +6,7 @@ import type { OwnerIndex } from './owner-index.ts'
 import { acceptOf } from './representation.ts'
 import { type RevisionCollection, revisionKindOf, revisionPath } from './resources.ts'
 
-/** Puts the templates that were asked for to the revisions, of which the metadata alone are watched. */
+/** Puts the templates that were asked for to the revisions, of which only the metadata is watched. */
 export interface RevisionTemplates {
   /** A revision came, changed, or went (`after` is `null`), by its metadata. */
   change(before: OwnedRevision | null, after: OwnedRevision | null): void

@@ -180,7 +180,7 @@ function outOfScope({ namespace }: WorkloadRef): string {
   return `namespace ${shown(namespace)} is not among WATCH_NAMESPACES`
 }
 
-// What all workloads share is told once, by the source's health, and not with each of them.
+// What all workloads share is reported once, by the source's health, and not with each of them.
 function whyUnread(problem: Problem | null): string {
   return problem?.concerns === 'collection' ? problem.message : 'Kubernetes was never read'
 }

@@ -7,7 +7,7 @@ export interface TimeLimits {
   readonly answerTimeoutMs: number
   /** From the head of a page's answer to its last byte. */
   readonly pageTimeoutMs: number
-  /** A watch that sent no byte for so long is dropped and resumed: its connection may be open at our end alone. */
+  /** A watch that sent no byte for so long is dropped and resumed: its connection may be open only at our end. */
   readonly silenceMs: number
   /** How long a collection is watched before it is listed again; pods are many, and cost the server most. */
   readonly relistMs: number
@@ -27,7 +27,7 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   relistMs: 300_000,
   relistPodsMs: 3_600_000,
   steadyMs: 1_000,
-  // An API server that is back is seen within 5 s, and one that is gone asked once in 1.5 s at the most.
+  // An API server that is back is seen within 5 s, and one that is gone is asked at most once in 1.5 s.
   backoff: { baseMs: 500, maxMs: 3_000 },
   retryAfterMaxMs: 30_000
 }
@@ -48,7 +48,7 @@ export interface StepTimeout {
   start(ms: number, of?: 'credentials' | 'answer'): void
   /** Nothing is waited for from the other side until the next step. */
   pause(): void
-  /** What the exchange really ended by: a step took too long, somebody told it to stop, or the error itself. */
+  /** What the exchange really ended by: a step took too long, somebody stopped it, or the error itself. */
   reasonOf(error: unknown): unknown
   /** The exchange is over, and what is left of its connection is closed. */
   close(): void

@@ -4,7 +4,7 @@ import { type Collection, resourceVersionOf } from './collection.ts'
 import { ApiError, isConnectionLost, isTooLarge, statusOf } from './failure.ts'
 import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
 
-/** A change, or with BOOKMARK the news that up to its resource version there is none. */
+/** A change, or with BOOKMARK the news that there is none up to its resource version. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'
   readonly object: JsonObject
@@ -12,7 +12,7 @@ export interface WatchEvent {
 
 export interface WatchRequest {
   readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'selector' | 'representation'>
-  /** Events after this one are told. */
+  /** Events after this one are sent. */
   readonly resourceVersion: string
   /** After which the server ends the watch. */
   readonly timeoutMs: number
@@ -113,7 +113,7 @@ export interface WatchEnding {
 }
 
 /**
- * Whether an ending is worth telling: an expired history is not, nor is a watch that was cut off and goes on. Of an
+ * Whether an ending is worth reporting: an expired history is not, nor is a watch that was cut off and goes on. Of an
  * object that is too large, the list that follows tells more: which one it is.
  */
 export function isNews({ error, isAccepted }: WatchEnding): boolean {
@@ -124,7 +124,7 @@ export function isNews({ error, isAccepted }: WatchEnding): boolean {
 /**
  * Whether to watch again from the same place, without a list.
  *
- * A server that was gone may come back with another history, where resource versions begin anew. It takes ours for
+ * A server that was gone may come back with another history, where resource versions start over. It takes ours for
  * one of the future, and is silent until it gets there (kubernetes/kubernetes#107457).
  */
 export function canResume({ error, isAccepted, wasSteady }: WatchEnding): boolean {

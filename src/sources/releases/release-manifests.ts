@@ -22,7 +22,7 @@ export interface ReleaseManifestsOptions {
 }
 
 export interface ReleaseManifests extends FactSource<Observed<ReleaseManifest, ManifestUnseen>> {
-  /** False: a manifest is refused as it is now, and the last good one stays. */
+  /** False: the current version of a manifest is refused, and the last good one stays in use. */
   ok(): boolean
 }
 
@@ -48,9 +48,9 @@ const EVERY_SERVICE = ''
 const NONE: ManifestFact = unseen('none', 'no release manifest')
 
 /**
- * Release manifests: `current/manifest.json` for all services, or `SERVICE/current/manifest.json`, which then counts alone.
+ * Release manifests: `current/manifest.json` for all services, or `SERVICE/current/manifest.json`, which then overrides it.
  *
- * What `current` points to is the declared release, never the newest; it is followed as it is switched. A version that is
+ * What `current` points to is the declared release, never the newest; a switch is noticed. A version that is
  * broken, or half written, is refused, and the last good one stays with its age.
  */
 export function createReleaseManifests(options: ReleaseManifestsOptions): ReleaseManifests {
@@ -106,7 +106,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
 
   function problems(): readonly string[] {
     const more = (listing.current() ?? []).length - MOST_PLACES
-    const tooMany = `${folder}: ${more} folders of services are not followed: it takes ${MOST_PLACES}`
+    const tooMany = `${folder}: ${more} service folders are not watched: at most ${MOST_PLACES} are`
     return [
       ...atMost(
         MOST_PROBLEMS,

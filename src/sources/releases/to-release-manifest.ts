@@ -13,7 +13,7 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/
 // As of a report: 7 to 64 hexadecimal digits, `-dirty` behind them or not.
 const GIT_SHA = /^[0-9a-f]{7,64}(-dirty)?$/i
 
-/** Reads the text of a release manifest. Only the tag has to be there, and unknown keys are left alone. */
+/** Reads the text of a release manifest. Only the tag is required; unknown keys are ignored. */
 export function toReleaseManifest(text: string, path: string): Result<ManifestContent> {
   const document = parse(text)
   if (!isJsonObject(document)) {
@@ -45,9 +45,9 @@ type Key = 'tag' | 'gitSha' | 'date' | 'runner'
 
 const EXAMPLES: Readonly<Record<Key, string>> = {
   tag: 'the image\'s tag, such as "v1.4.2"',
-  gitSha: 'a text, such as "abc1234"',
+  gitSha: 'a string, such as "abc1234"',
   date: 'a time, such as "2026-01-04T18:00:00Z"',
-  runner: 'a text, such as "ci-7"'
+  runner: 'a string, such as "ci-7"'
 }
 
 function readTexts(document: JsonObject): { values: Partial<Record<Key, string>>; wrong: Key[] } {
@@ -71,8 +71,8 @@ function parse(text: string): unknown {
 
 function describe(value: unknown): string {
   if (value === undefined) return 'is missing'
-  if (typeof value === 'string') return `"${shown(value)}" is none`
+  if (typeof value === 'string') return `"${shown(value)}" is not valid`
   if (value === null) return 'is null'
   if (Array.isArray(value)) return 'is a list'
-  return `is no text but ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}`
+  return `is ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}`
 }

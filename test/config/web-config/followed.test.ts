@@ -94,7 +94,7 @@ suite('reading a web config', () => {
     test(`refuses ${what}`, t => {
       const { path, write } = setUp(t)
       write('server.key', key === 'cert' ? one.cert : key === 'short' ? one.key.replace(/\n.{40}/, '\n') : key)
-      const words = 'no private key in it that can be read; it takes PEM, not encrypted'
+      const words = 'contains no readable private key; it takes PEM, not encrypted'
       assert.deepEqual(mistakesOf(path), [[`${path}:3: tls_server_config.key_file: ${words}`, 'bad_input']])
     })
   }
@@ -153,7 +153,9 @@ suite('followed web config', () => {
       write('web.yaml', to)
       web.change(path)
       assert.deepEqual([web.ok(), web.current().tls === null], [false, from === '{}'])
-      assert.deepEqual(web.refused, [`${path}: tls_server_config cannot come or go while we listen; restart to use it`])
+      assert.deepEqual(web.refused, [
+        `${path}: tls_server_config cannot be added or removed while the guard listens; restart to use it`
+      ])
     })
   }
 
@@ -176,7 +178,7 @@ suite('followed web config', () => {
     web.change(path)
     assert.deepEqual(web.warnings, [
       ['1: basic_auth_users: without TLS, passwords cross the network in the clear'],
-      ['2: basic_auth_users: no users: nobody is asked for a password, and the port is open'],
+      ['2: basic_auth_users: no users: the port is open, and needs no password'],
       []
     ])
   })
@@ -186,9 +188,7 @@ suite('followed web config', () => {
     const web = followed(path)
     write('web.yaml', 'rate_limit: { interval: 1s, burst: 1 }')
     web.change(path)
-    assert.deepEqual(web.warnings[1], [
-      '1: basic_auth_users: no users: nobody is asked for a password, and the port is open'
-    ])
+    assert.deepEqual(web.warnings[1], ['1: basic_auth_users: no users: the port is open, and needs no password'])
   })
 
   test('begins with a good version or not at all, and then follows nothing', t => {

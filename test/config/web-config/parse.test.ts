@@ -46,7 +46,7 @@ suite('web config', () => {
 suite('broken web config', () => {
   for (const [rule, text, expected] of [
     ['is empty', '', [`1: empty; ${TAKES}`]],
-    ['has two documents', '{}\n---\n{}\n', [`3: a second document; ${TAKES}`]],
+    ['has two documents', '{}\n---\n{}\n', [`3: has a second document; ${TAKES}`]],
     ['is no YAML', 'a: b: c\n', ['1: Nested mappings are not allowed in compact mappings']],
     [
       'is a list',
@@ -65,8 +65,8 @@ suite('broken web config', () => {
       'has TLS without certificate and key',
       '# TLS\ntls_server_config: {}',
       [
-        '2: tls_server_config.cert_file: missing; it takes a path, or cert the PEM',
-        '2: tls_server_config.key_file: missing; it takes a path, or key the PEM'
+        '2: tls_server_config.cert_file: missing; give a path here, or the PEM as cert',
+        '2: tls_server_config.key_file: missing; give a path here, or the PEM as key'
       ]
     ],
     [
@@ -82,14 +82,14 @@ suite('broken web config', () => {
       'asks nobody for a certificate that it could verify',
       `tls_server_config:\n  ${FILES}\n  client_ca_file: x\n  client_allowed_sans: [a]`,
       [
-        '4: tls_server_config.client_ca_file: of no use without client_auth_type, such as RequireAndVerifyClientCert',
-        '5: tls_server_config.client_allowed_sans: takes client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert'
+        '4: tls_server_config.client_ca_file: has no effect without client_auth_type, such as RequireAndVerifyClientCert',
+        '5: tls_server_config.client_allowed_sans: needs client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert'
       ]
     ],
     [
       'lets nobody in',
       `tls_server_config:\n  ${FILES}\n  client_auth_type: RequireAndVerifyClientCert\n  client_allowed_sans: []`,
-      ['5: tls_server_config.client_allowed_sans: empty, so that nobody would be let in; leave it out for anybody']
+      ['5: tls_server_config.client_allowed_sans: empty, so every client would be refused; leave it out to accept any']
     ],
     [
       'has versions that nobody can meet',
@@ -99,14 +99,14 @@ suite('broken web config', () => {
     [
       'has no suite for its only version',
       `tls_server_config:\n  ${FILES}\n  max_version: TLS12\n  cipher_suites: [TLS_AES_128_GCM_SHA256]`,
-      ['5: tls_server_config.cipher_suites: none of them is for TLS12, and max_version allows no other']
+      ['5: tls_server_config.cipher_suites: none of them works with TLS12, and max_version allows nothing newer']
     ],
     [
       'wants what cannot be done here',
       `tls_server_config:\n  ${FILES}\n  min_version: TLS10\nhttp_server_config:\n  http2: true\n`,
       [
         '4: tls_server_config.min_version: this is not one of TLS12, TLS13',
-        '6: http_server_config.http2: this is not false: HTTP/1.1 alone is spoken here'
+        '6: http_server_config.http2: this is not false: only HTTP/1.1 is supported'
       ]
     ],
     [
@@ -128,7 +128,7 @@ suite('broken web config', () => {
         `3: basic_auth_users.…: this is not ${BCRYPT}`,
         `4: basic_auth_users.…: this is not ${BCRYPT}`,
         '5: basic_auth_users.…: a user with a colon in its name can never log in',
-        `6: basic_auth_users.…: not a text; it takes ${BCRYPT}, in quotes`
+        `6: basic_auth_users.…: not a string; it takes ${BCRYPT}, in quotes`
       ]
     ],
     ['has a list of users', 'basic_auth_users: [alice]', ['1: basic_auth_users: not a mapping; write {} for none']],
@@ -145,7 +145,7 @@ suite('broken web config', () => {
       'counts nanoseconds, as Go would',
       'rate_limit:\n  interval: 5\n  burst: 1.5\n',
       [
-        '2: rate_limit.interval: not a text; it takes a duration, such as 500ms, 1s or 1m30s, or 0 for no limit, in quotes',
+        '2: rate_limit.interval: not a string; it takes a duration, such as 500ms, 1s or 1m30s, or 0 for no limit, in quotes',
         '3: rate_limit.burst: this is not a whole number, 0 or more'
       ]
     ]

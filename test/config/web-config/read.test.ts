@@ -39,13 +39,13 @@ function read(t: TestContext, text: string) {
 suite('a web config that exporter-toolkit takes', () => {
   const UNVERIFIED = 'client_auth_type: VerifyClientCertIfGiven'
   const IF_GIVEN =
-    '1: tls_server_config: without client_ca_file no certificate of a client can be verified, and whoever sends one is not let in'
+    '1: tls_server_config: without client_ca_file no client certificate can be verified, so a client that sends one is refused'
   for (const [name, text, ...expected] of [
     ['with certificates that are verified if given', `{${FILES}, ${UNVERIFIED}}`, IF_GIVEN],
     [
       'with certificates that nobody can verify',
       `{${FILES}, client_auth_type: RequireAndVerifyClientCert}`,
-      '1: tls_server_config: without client_ca_file no certificate of a client can be verified, and nobody is let in'
+      '1: tls_server_config: without client_ca_file no client certificate can be verified, so every client is refused'
     ],
     ['with any certificate', `{${FILES}, client_auth_type: RequireAnyClientCert, client_ca_file: ca.pem}`],
     ['with an authority', `{${FILES}, client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem}`],
@@ -56,7 +56,7 @@ suite('a web config that exporter-toolkit takes', () => {
     [
       'with every suite that there has been',
       `{${FILES}, cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, TLS_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_256_GCM_SHA384]}`,
-      '1: tls_server_config: TLS_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_256_GCM_SHA384: whoever gets the key can read what was recorded before'
+      '1: tls_server_config: TLS_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_256_GCM_SHA384: anybody who gets the key can decrypt recorded traffic'
     ],
     [
       'with some suites of TLS 1.2 in no order',
@@ -88,13 +88,13 @@ suite('a web config that exporter-toolkit takes', () => {
       'that lets nothing in',
       '{interval: "1s", burst: 0}',
       { intervalMs: 1000, burst: 0 },
-      '1: rate_limit: a burst of 0, which is also the default, lets nothing in'
+      '1: rate_limit: a burst of 0, which is also the default, refuses every request'
     ],
     [
       'without a burst',
       '{interval: 1m}',
       { intervalMs: 60_000, burst: 0 },
-      '1: rate_limit: a burst of 0, which is also the default, lets nothing in'
+      '1: rate_limit: a burst of 0, which is also the default, refuses every request'
     ]
   ] as const) {
     test(`with a rate ${rule}`, t => {
@@ -109,7 +109,7 @@ suite('a web config that exporter-toolkit takes', () => {
       `tls_server_config: {${FILES}}\nbasic_auth_users: {alice: ${hash(14)}, bob: ${hash(18)}}`
     )
     assert.equal(rules.users.get('bob'), hash(18))
-    assert.deepEqual(warnings, ['2: basic_auth_users: a cost above 14 makes each login wait for seconds; 10 is enough'])
+    assert.deepEqual(warnings, ['2: basic_auth_users: a cost above 14 makes each login take seconds; 10 is enough'])
   })
 
   test('with passwords that are quick to compare', t => {

@@ -133,7 +133,7 @@ documents: [docs/README.md]
     await assert.rejects(
       async () => config.prometheus?.headers(),
       (error: Error) => {
-        assert.match(error.message, /token: no secret for a header/)
+        assert.match(error.message, /token: not a secret for a header/)
         return !error.message.includes('secret-here')
       }
     )
@@ -157,7 +157,7 @@ colour: 1
         '1: service.name: missing; it takes 1 to 128 printable characters',
         '1: service.url: this is not an address without user, password, query and fragment, http://HOST or https://HOST',
         '2: prometheus.selector: "job="a"} or {x="b"" is not matchers for the series of the service, such as job="shop-api"',
-        '2: prometheus.headers.Host: is not for targets to set; it takes one such as Authorization',
+        '2: prometheus.headers.Host: cannot be set by targets; it takes one such as Authorization',
         '2: prometheus.caFile: of no use with an http address; make it https',
         '3: metrics.prefx: no such key; did you mean prefix?',
         '3: metrics.required.c: "guage" is not one of counter, gauge, histogram, summary',
@@ -170,7 +170,7 @@ colour: 1
         '6: documents[1].pth: no such key; did you mean path?',
         '6: documents[1].id: "A" is not at most 63 lower-case letters, digits and hyphens',
         '6: documents[1].path: missing; it takes the path of a file, relative to this file',
-        '6: documents[3]: not a text; it takes the path of a file, relative to this file, in quotes',
+        '6: documents[3]: not a string; it takes the path of a file, relative to this file, in quotes',
         '6: documents[2]: its item would be called a as that of line 6; name them: { id: …, path: … }',
         '7: rules.files: not a list; write [] for none',
         '7: rules.groups.a: this is not a number of alerts',
@@ -250,8 +250,8 @@ waivers:
     const good = { 'ca.pem': cert, 'cert.pem': cert, 'key.pem': key, token: 'long-enough' }
     configOf(t, access, good)
     assert.deepEqual(mistakesOf(t, access, { ...good, 'ca.pem': 'nothing', 'key.pem': other.key, token: 'short' }), [
-      'gate.yaml:7: token: no secret for a header; it takes one line of 8 to 8192 printable ASCII characters',
-      'gate.yaml:4: ca.pem: no PEM certificate in it',
+      'gate.yaml:7: token: not a secret for a header; it takes one line of 8 to 8192 printable ASCII characters',
+      'gate.yaml:4: ca.pem: contains no PEM certificate',
       'gate.yaml:6: key.pem: not the key of the certificate'
     ])
   })
@@ -280,7 +280,7 @@ waivers:
     [
       'has two documents',
       `${SERVICE}---\n${SERVICE}`,
-      'gate.yaml:3: a second document; a gate file is one YAML document; gate --init writes one'
+      'gate.yaml:3: has a second document; a gate file is one YAML document; gate --init writes one'
     ]
   ] as const) {
     test(`that ${what} is refused`, t => assert.deepEqual(mistakesOf(t, text), [message]))
@@ -308,7 +308,7 @@ suite('the gate file that --init writes', () => {
 
 suite('the examples of gate files', () => {
   test('are good ones, and name the schema in their first line', () => {
-    for (const name of ['gate-minimal.yaml', 'gate-veza.yaml']) {
+    for (const name of ['gate-guard.yaml', 'gate-minimal.yaml', 'gate-veza.yaml']) {
       const path = join(ROOT, 'docs/examples', name)
       const result = readGateFile(path)
       assert.ok(result.ok, name)

@@ -313,6 +313,11 @@ table('scrape-target-up', [
     'FAIL: up{job=shop,instance=shop:8080} = 0: connection refused (query x, 3 ms)\n→ Fix the scrape of shop:8080: connection refused'
   ],
   [
+    'asks for the service to be started where that is why',
+    { service: DOWN, prometheus: { up: ofInstance(0), targets: asked([REFUSED]) } },
+    `FAIL: up{job=shop,instance=shop:8080} = 0: connection refused (query x, 3 ms)\n→ ${START}`
+  ],
+  [
     'fails at 0 without one, as from Mimir',
     { prometheus: { up: ofInstance(0), targets: NO_API } },
     'FAIL: up{job=shop,instance=shop:8080} = 0: Prometheus does not say why (query x, 3 ms)\n→ Fix the scrape of shop:8080'

@@ -190,7 +190,7 @@ suite('a failure of the gate to ask', () => {
           t,
           serveTcp(socket => socket.destroy())
         ),
-      'connect: HOST closed without answering'
+      'connect: HOST closed the connection without answering'
     ],
     [
       'nonsense',
@@ -199,7 +199,7 @@ suite('a failure of the gate to ask', () => {
           t,
           serveTcp(socket => socket.end('hello\r\n\r\n'))
         ),
-      'connect: malformed HTTP answer of HOST'
+      'connect: malformed HTTP answer from HOST'
     ],
     [
       'silence',
@@ -230,7 +230,7 @@ suite('a failure of the gate to ask', () => {
           t,
           serveRaw(socket => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'))
         ),
-      'connect: connection closed by HOST in mid-answer'
+      'connect: connection closed by HOST mid-answer'
     ],
     [
       'a wrong compression',
@@ -280,7 +280,7 @@ suite('a failure of the gate to ask', () => {
     const unreadable = clientOf(t, { url, headers: () => Promise.reject(new Error('/run/token: no such file')) })
     assert.equal(failureOf(await unreadable.get('/')), 'not_asked: /run/token: no such file')
     const broken = clientOf(t, { url, caFile: file })
-    assert.equal(failureOf(await broken.get('/')), `not_asked: ${file}: no PEM certificate in it`)
+    assert.equal(failureOf(await broken.get('/')), `not_asked: ${file}: contains no PEM certificate`)
   })
 })
 
@@ -305,7 +305,7 @@ suite('TLS of the gate', () => {
     assert.equal(answerOf(await clientOf(t, withBoth).get('/')).body, 'secure')
     const alone = await clientOf(t, { url, caFile: files.ca }).get('/')
     // With TLS 1.3 the server refuses once the request is under way.
-    assert.match(failureOf(alone), /wants a client certificate|closed without answering/)
+    assert.match(failureOf(alone), /wants a client certificate|closed the connection without answering/)
   })
 
   test('says how to trust a certificate', async t => {

@@ -33,10 +33,10 @@ suite('what is declared', () => {
       'Declared version (1.4.2) does not match deployed image tag (v1.4.3)'
     ],
     [
-      'is not known where the label may be cut',
+      'is not known where the label may be truncated',
       { workload: labelled('1'.repeat(63), 'v1.4.3') },
       'UNKNOWN',
-      'Release unknown: the label app.kubernetes.io/version has 63 characters and may be cut'
+      'Release unknown: the label app.kubernetes.io/version has 63 characters and may be truncated'
     ],
     [
       'is not known where there is a digest alone',

@@ -23,7 +23,7 @@ const object = (
 suite('a required object', () => {
   for (const [rule, found, status, message, isPresent] of [
     ['is there', THERE, 'AGREES', 'Secret db is there', true],
-    ['is not there', seen(null), 'DRIFTED', 'Secret db is required and not there', false],
+    ['is not there', seen(null), 'DRIFTED', 'Secret db is required but missing', false],
     ['was not looked for', FORBIDDEN, 'UNKNOWN', 'Secret db: not looked for: grant get on secrets', null]
   ] as const) {
     test(rule, () => {
@@ -89,7 +89,7 @@ suite('a migration job', () => {
       seen(null),
       withPods,
       null,
-      'Migration job migrate is not there: it may have succeeded and been deleted'
+      'Migration job migrate does not exist: it may have succeeded and been deleted'
     ],
     [
       'may not be looked at',
@@ -98,7 +98,7 @@ suite('a migration job', () => {
       null,
       'Migration job migrate is not known: not looked for: grant get on secrets'
     ],
-    ['does not say when', job('succeeded'), withPods, null, 'Migration job migrate succeeded, and does not say when'],
+    ['does not say when', job('succeeded'), withPods, null, 'Migration job migrate succeeded, but does not say when'],
     [
       'has succeeded by the end of the rollout, where pods are not read',
       job('succeeded', NOW - HOUR_MS),
@@ -111,7 +111,7 @@ suite('a migration job', () => {
       job('succeeded', NOW - 2 * HOUR_MS),
       {},
       null,
-      'Migration job migrate succeeded once; when the last rollout began is not known (WATCH_PODS)'
+      'Migration job migrate succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)'
     ]
   ] as const) {
     test(rule, () => {
@@ -119,7 +119,7 @@ suite('a migration job', () => {
       const [judged] = judgeObjects(theFacts({ workload, ...facts, objects: [object('Job', 'migrate', found)] }))
       assert.deepEqual(judged?.evidence, { kind: 'migration', job: 'migrate', hasSucceeded: expected })
       assert.equal(judged?.message, message)
-      const isUsual = /not there|not ended|once/.test(message)
+      const isUsual = /not exist|not ended|once/.test(message)
       assert.equal(judged?.severity, expected === null ? (isUsual ? 'info' : 'unknown') : expected ? 'ok' : 'warning')
       assert.equal(judged?.status, expected === null ? 'UNKNOWN' : expected ? 'AGREES' : 'DRIFTED')
     })
@@ -128,6 +128,6 @@ suite('a migration job', () => {
   test('counts as failed where it is required and gone', () => {
     const workload = seen(aWorkload({ annotations: { 'migration-job': 'migrate, required' } }))
     const [judged] = judgeObjects(theFacts({ workload, objects: [object('Job', 'migrate', seen(null))] }))
-    assert.deepEqual([judged?.status, judged?.message], ['DRIFTED', 'Migration job migrate is required and not there'])
+    assert.deepEqual([judged?.status, judged?.message], ['DRIFTED', 'Migration job migrate is required but missing'])
   })
 })

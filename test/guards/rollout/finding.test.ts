@@ -135,7 +135,7 @@ suite('what the rollout guard says', () => {
     [
       'of digests that differ',
       { pods: digests },
-      'Pods differ: 2 digests of ghcr.io/shop/web:v2 run in container app; the same content under two indexes looks like this too, which only the registry can tell',
+      'Pods differ: 2 digests of ghcr.io/shop/web:v2 run in container app; the same content under two indexes looks like this too; only the registry can tell',
       'warning'
     ]
   ] as readonly (readonly [string, Wish, string, string])[]) {

@@ -324,25 +324,21 @@ suite('the note beside the command', () => {
   const helm = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
   for (const [rule, wish, note] of [
     ['says how many pods serve', { pods }, /^revision 1 serves: 2 of its pods are ready; /],
-    ['says what is not brought back', { pods }, /neither the number of pods nor ConfigMaps$/],
-    [
-      'says that a number is no proof',
-      { pods: [] },
-      /^revision 1 is the one before by its number, not known to be good/
-    ],
+    ['says what is not brought back', { pods }, /not the number of pods or ConfigMaps$/],
+    ['says that a number is no proof', { pods: [] }, /^revision 1 is the previous one by number, not known to be good/],
     ['says where Helm keeps its own numbers', { pods, workload: { managedBy: helm } }, /helm history shop -n shop$/],
     [
       'says how Helm’s own number was found',
       { pods, workload: { managedBy: helm }, helm: RELEASE },
-      /Helm's revision 6 is the one before by its number; what each was is in: helm history shop -n shop$/
+      /Helm's revision 6 is the previous one by number; to see what each one was: helm history shop -n shop$/
     ],
     [
       'says that Argo CD reverts it',
       { pods, workload: { managedBy: { ...helm, manager: 'argocd' } } },
-      /Argo CD applies this workload and reverts it with its next sync/
+      /Argo CD applies this workload and undoes this with its next sync/
     ],
     ['says that Flux reverts it', { pods, workload: { managedBy: { ...helm, manager: 'flux' } } }, /Flux applies/],
-    ['says why there is nothing', { pods: null }, /^what to go back to is not known: .*WATCH_PODS/],
+    ['says why there is nothing', { pods: null }, /^what to go back to is unknown: .*WATCH_PODS/],
     ['says no more than why, where there is no command', { pods, workload: { name: 'a b' } }, /ready$/]
   ] as readonly (readonly [string, Wish, RegExp])[]) {
     test(rule, () => assert.match(wayBackOf(wish).note, note))

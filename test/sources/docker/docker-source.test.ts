@@ -242,13 +242,9 @@ suite('docker source', () => {
   })
 
   for (const [what, answer, problem] of [
-    ['no JSON', '<html>', "what it answers to GET /containers/json is not Docker's JSON"],
-    ['JSON of something else', '{"kind":"Status"}', "what it answers to GET /containers/json is not Docker's JSON"],
-    [
-      'too much',
-      `["${'x'.repeat(16 * 1024 * 1024)}"]`,
-      'what it answers to GET /containers/json is longer than 16777216'
-    ]
+    ['no JSON', '<html>', "its answer to GET /containers/json is not Docker's JSON"],
+    ['JSON of something else', '{"kind":"Status"}', "its answer to GET /containers/json is not Docker's JSON"],
+    ['too much', `["${'x'.repeat(16 * 1024 * 1024)}"]`, 'its answer to GET /containers/json is longer than 16777216']
   ] as const) {
     test(`says what is wrong where an engine answers with ${what}`, async t => {
       const engine = await startFakeEngine(t)

@@ -159,7 +159,7 @@ suite('replicas', () => {
       known.map(({ workload, pods }) => [workload.managedBy.manager, pods.seen && pods.value.length]),
       [['compose', 1]]
     )
-    assert.deepEqual(warnings, ['container web is left out: a service has the name web; give it another one'])
+    assert.deepEqual(warnings, ['container web is left out: another service has the name web; rename one'])
   })
 })
 

@@ -88,7 +88,7 @@ suite('access to the API server', () => {
       loadKubeConfig: () => kubeConfigFor(made.server, user)
     })
     await made.source.read(AbortSignal.timeout(60_000))
-    assert.deepEqual(problemsOf(made.source), ['Kubernetes credentials: the plugin gives none within 0.05 s'])
+    assert.deepEqual(problemsOf(made.source), ['Kubernetes credentials: the plugin gave none within 0.05 s'])
   })
 
   test('tells an exec plugin of the cluster where it asks for it, and not what is not written', async t => {
@@ -168,7 +168,7 @@ suite('access to the API server', () => {
     server.misbehave((_request, response) => refuse(response, 401))
     const nobody =
       'Kubernetes configuration: the current context names no user, or one without credentials, ' +
-      'and the API server answers nobody without: log in'
+      'and the API server requires them: log in'
     assert.deepEqual(await readFrom(t, withoutUser(kubeConfigFor(server))), [nobody])
     assert.deepEqual(await readFrom(t, kubeConfigFor(server, {})), [nobody])
   })
@@ -179,13 +179,13 @@ suite('access to the API server', () => {
     [{ server: 'ftp://prod' }, {}, 'cluster "fake": server is not an http or https address'],
     [{ server: 'https://' }, {}, 'cluster "fake": server is not an http or https address'],
     [{ server: 'https://me:canary@prod' }, {}, 'cluster "fake": server is not an http or https address'],
-    [{ server: 6443 }, {}, 'cluster "fake": server is not a text; put it in quotes'],
+    [{ server: 6443 }, {}, 'cluster "fake": server is not a string; put it in quotes'],
     [{ 'certificate-authority-data': 'YQ==' }, {}, 'cluster "fake": certificate-authority holds no certificate'],
     [{ 'certificate-authority-data': pem }, {}, 'cluster "fake": certificate-authority holds no certificate'],
     [
       { 'insecure-skip-tls-verify': true },
       {},
-      'cluster "fake": certificate-authority and insecure-skip-tls-verify exclude each other; drop insecure-skip-tls-verify'
+      'cluster "fake": certificate-authority and insecure-skip-tls-verify do not go together; drop insecure-skip-tls-verify'
     ],
     [
       { 'insecure-skip-tls-verify': 'true' },
@@ -338,7 +338,7 @@ suite('a proxy to the API server', () => {
     const { port } = await startProxy(t, server, 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
     const proxy = `http://127.0.0.1:${port}`
     assert.deepEqual(await readFrom(t, ofName(server, { 'proxy-url': proxy.replace('//', '//me:canary@') })), [
-      `Kubernetes API server: the proxy makes no connection to it (HTTP 407), through the proxy ${proxy} (proxy-url)`
+      `Kubernetes API server: the proxy cannot connect to it (HTTP 407), through the proxy ${proxy} (proxy-url)`
     ])
   })
 

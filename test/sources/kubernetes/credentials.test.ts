@@ -105,8 +105,8 @@ suite('credentials of a user', () => {
       { exec: EXEC, ...oidc({}) },
       'auth-provider cannot be provided in combination with exec'
     ],
-    ['are no token of two lines', { token: 'canary\r\nX: y' }, 'its token has characters that no token has'],
-    ['are no number', { token: 7 }, 'token is not a text; put it in quotes'],
+    ['are no token of two lines', { token: 'canary\r\nX: y' }, 'its token has characters that a token cannot have'],
+    ['are no number', { token: 7 }, 'token is not a string; put it in quotes'],
     [
       'are not those of a provider that kubectl has no more: gcp',
       { 'auth-provider': { name: 'gcp' } },
@@ -199,11 +199,11 @@ suite('impersonation', () => {
   }
 
   for (const [fields, message] of [
-    [{ as: ['jane'] }, 'as is not a text; put it in quotes'],
-    [{ as: 'jane', 'as-groups': 'dev' }, 'as-groups is not a list of texts; put each in quotes'],
-    [{ as: 'jane', 'as-groups': [7] }, 'as-groups is not a list of texts; put each in quotes'],
-    [{ as: 'jane', 'as-user-extra': [] }, 'as-user-extra takes a list of texts for each name'],
-    [{ as: 'jane', 'as-user-extra': { a: 'b' } }, 'as-user-extra: a is not a list of texts; put each in quotes']
+    [{ as: ['jane'] }, 'as is not a string; put it in quotes'],
+    [{ as: 'jane', 'as-groups': 'dev' }, 'as-groups is not a list of strings; put each in quotes'],
+    [{ as: 'jane', 'as-groups': [7] }, 'as-groups is not a list of strings; put each in quotes'],
+    [{ as: 'jane', 'as-user-extra': [] }, 'as-user-extra takes a list of strings for each name'],
+    [{ as: 'jane', 'as-user-extra': { a: 'b' } }, 'as-user-extra: a is not a list of strings; put each in quotes']
   ] as const) {
     test(`that cannot be understood is refused: ${JSON.stringify(fields)}`, async () => {
       assert.equal(await failureOf(fields), `configuration: user "me": ${message}`)

@@ -172,9 +172,9 @@ suite('a credential plugin', () => {
   })
 
   for (const [rule, output, message] of [
-    ['no JSON', 'canary', 'what it printed is not JSON'],
-    ['nothing', '', 'what it printed is not JSON'],
-    ['something else', { kind: 'Status' }, 'what it printed is no ExecCredential'],
+    ['no JSON', 'canary', 'it did not print JSON'],
+    ['nothing', '', 'it did not print JSON'],
+    ['something else', { kind: 'Status' }, 'it did not print an ExecCredential'],
     [
       'another version',
       credential({ token: 'abc' }, V1),
@@ -193,11 +193,11 @@ suite('a credential plugin', () => {
       credential({ token: 'a', clientKeyData: 'K' }),
       'returned only certificate or key, not both'
     ],
-    ['a token that is no text', credential({ token: 7 }), 'status.token is not a text'],
+    ['a token that is no text', credential({ token: 7 }), 'status.token is not a string'],
     [
       'an end that is no time',
       credential({ token: 'a', expirationTimestamp: 'soon' }),
-      'status.expirationTimestamp is no time'
+      'status.expirationTimestamp is not a time'
     ]
   ] as const) {
     test(`that returns ${rule} is told as that, without what it printed`, async () => {
@@ -222,16 +222,16 @@ suite('a credential plugin', () => {
       { command: 'true', interactiveMode: 'Always' },
       'interactiveMode is Always, but nobody is there to answer: use another account'
     ],
-    [{ command: ['true'] }, 'command is not a text; put it in quotes'],
-    [{ command: 'true', args: [1] }, 'args is not a list of texts; put each in quotes'],
-    [{ command: 'true', args: '--help' }, 'args is not a list of texts; put each in quotes'],
+    [{ command: ['true'] }, 'command is not a string; put it in quotes'],
+    [{ command: 'true', args: [1] }, 'args is not a list of strings; put each in quotes'],
+    [{ command: 'true', args: '--help' }, 'args is not a list of strings; put each in quotes'],
     [
       { command: 'true', env: [{ value: 'x' }] },
-      'each of env takes a name and a value, both texts; put them in quotes'
+      'each entry of env takes a name and a value, both strings; put them in quotes'
     ],
     [
       { command: 'true', env: [{ name: 'A', value: 1 }] },
-      'each of env takes a name and a value, both texts; put them in quotes'
+      'each entry of env takes a name and a value, both strings; put them in quotes'
     ]
   ] as const) {
     test(`is not run by ${JSON.stringify(exec)}`, async () => {
@@ -240,6 +240,6 @@ suite('a credential plugin', () => {
   }
 
   test('may have no arguments and no variables', async () => {
-    assert.match(await failureOf(run({ exec: { command: 'true', args: null, env: null } })), /is not JSON/)
+    assert.match(await failureOf(run({ exec: { command: 'true', args: null, env: null } })), /did not print JSON/)
   })
 })

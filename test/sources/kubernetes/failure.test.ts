@@ -63,7 +63,7 @@ suite('a failure', () => {
   const server = 'Kubernetes API server:'
   const untrusted = 'its certificate is not signed by the CA in the configuration'
   for (const [error, message] of [
-    [answered(401), `${server} unauthorized, it does not accept the token or certificate; renew it`],
+    [answered(401), `${server} unauthorized: it does not accept the token or certificate; renew them`],
     [answered(500), `${server} HTTP 500 to list deployments.apps in namespace shop`],
     [
       answered(503, 'etcd\nis gone'),
@@ -71,16 +71,16 @@ suite('a failure', () => {
     ],
     [
       new ApiError({ kind: 'not_kubernetes' }),
-      `${server} what it answers to list deployments.apps in namespace shop is not Kubernetes' JSON`
+      `${server} its answer to list deployments.apps in namespace shop is not Kubernetes' JSON`
     ],
     [
       new ApiError({ kind: 'too_large', limit: 9 }),
-      `${server} what it answers to list deployments.apps in namespace shop is longer than 9 characters`
+      `${server} its answer to list deployments.apps in namespace shop is longer than 9 characters`
     ],
     [new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'answer' }), `${server} no answer within 10 s`],
     [
       new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'credentials' }),
-      'Kubernetes credentials: the plugin gives none within 10 s'
+      'Kubernetes credentials: the plugin gave none within 10 s'
     ],
     [new ApiError({ kind: 'credentials', message: 'log in first' }), 'Kubernetes credentials: log in first'],
     [misconfigured('no user'), 'Kubernetes configuration: no user'],
@@ -88,10 +88,7 @@ suite('a failure', () => {
       network(failed('ECONNRESET'), 'http://proxy:3128 (HTTPS_PROXY)'),
       `${server} connection reset, through the proxy http://proxy:3128 (HTTPS_PROXY)`
     ],
-    [
-      network(failed('ERR_PROXY_TUNNEL', { statusCode: 407 })),
-      `${server} the proxy makes no connection to it (HTTP 407)`
-    ],
+    [network(failed('ERR_PROXY_TUNNEL', { statusCode: 407 })), `${server} the proxy cannot connect to it (HTTP 407)`],
     [
       network(new AggregateError([failed('ECONNREFUSED', { address: '::1', port: 443 }), failed('ENETUNREACH')])),
       `${server} connection refused (::1:443)`

@@ -74,7 +74,7 @@ suite('health of a Kubernetes source', () => {
         'no rights',
         'longer than 9 characters, so not read: a, b\ufffd (deployments.apps in namespace shop)',
         'longer than 9 characters, so not read: x (deployments.apps in namespace bank)',
-        'longer than 9 characters, so not read: 0, 1, 2, 3, 4, … and 2 more of the kind (deployments.apps in namespace many)'
+        'longer than 9 characters, so not read: 0, 1, 2, 3, 4, … and 2 more like these (deployments.apps in namespace many)'
       ]
     )
   })
@@ -107,7 +107,7 @@ suite('health of a Kubernetes source', () => {
     const { problems } = judgeHealth([...many, aStore('pods', { problem: 'no pods' })], clock)
     assert.deepEqual(problems.slice(19), [
       { message: 'no rights in 19', withholds: 'workloads' },
-      { message: '… and 3 more of the kind', withholds: 'workloads' },
+      { message: '… and 3 more like these', withholds: 'workloads' },
       { message: 'no pods', withholds: 'pods' }
     ])
   })

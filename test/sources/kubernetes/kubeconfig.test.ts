@@ -248,24 +248,20 @@ current-context: *name
   })
 
   for (const [rule, environment, looked] of [
-    ['there is no home', {}, 'KUBECONFIG is not set, ~/.kube/config is not there'],
-    ['home has none', { HOME: '/nonexistent' }, 'KUBECONFIG is not set, ~/.kube/config is not there'],
+    ['there is no home', {}, 'KUBECONFIG is not set, ~/.kube/config does not exist'],
+    ['home has none', { HOME: '/nonexistent' }, 'KUBECONFIG is not set, ~/.kube/config does not exist'],
     [
       'KUBECONFIG is empty',
       { KUBECONFIG: '', HOME: '/nonexistent' },
-      'KUBECONFIG is not set, ~/.kube/config is not there'
+      'KUBECONFIG is not set, ~/.kube/config does not exist'
     ],
-    [
-      'its files are gone',
-      { KUBECONFIG: '/nonexistent/a:/dev/null' },
-      'no file of KUBECONFIG is there and says anything'
-    ]
+    ['its files are gone', { KUBECONFIG: '/nonexistent/a:/dev/null' }, 'no file in KUBECONFIG exists and has content']
   ] satisfies [string, KubeEnvironment, string][]) {
     test(`says where it looked, and the cure, where ${rule}`, async () => {
       const cure = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
       assert.equal(
         mistakeOf(() => loadKubeConfig(environment)),
-        `there is none: not in a cluster, ${looked}; ${cure}`
+        `not found: not in a cluster, ${looked}; ${cure}`
       )
     })
   }
@@ -280,7 +276,7 @@ suite('an entry of a kubeconfig', () => {
   for (const token of [7, true, {}, ['abc']]) {
     test(`has no text where ${JSON.stringify(token)} is written`, async () => {
       const read = () => textIn(entry({ token }), 'token')
-      assert.equal(mistakeOf(read), 'user "me": token is not a text; put it in quotes')
+      assert.equal(mistakeOf(read), 'user "me": token is not a string; put it in quotes')
     })
   }
 

@@ -162,7 +162,7 @@ suite('while the API server cannot be read', () => {
     (body: string, code = 200): Misbehaviour =>
     (_request, response) =>
       Boolean(response.writeHead(code, { 'Content-Type': 'text/html' }).end(body))
-  const notJson = `what it answers to list ${NAME} is not Kubernetes' JSON`
+  const notJson = `its answer to list ${NAME} is not Kubernetes' JSON`
 
   for (const [fault, misbehaviour, problem] of [
     [
@@ -177,7 +177,7 @@ suite('while the API server cannot be read', () => {
     ['a list that is no list', send('{"metadata":{"resourceVersion":"1"},"items":{}}'), notJson],
     ['a body cut in the middle', cut, 'connection reset'],
     ['a connection closed at once', (_request, response) => Boolean(response.socket?.destroy()), 'connection reset'],
-    ['a list without end', endless, `what it answers to list ${NAME} is longer than 16777216 characters`]
+    ['a list without end', endless, `its answer to list ${NAME} is longer than 16777216 characters`]
   ] satisfies [string, Misbehaviour, string][]) {
     test(`what is known stays, with its age and the reason, and it recovers: ${fault}`, async t => {
       const followed = await sourceOnFake(t)
@@ -236,7 +236,7 @@ suite('while the API server cannot be read', () => {
     server.misbehave((_request, response) => forbid(response, 'deployments.apps', 'in the namespace "team"'))
     await follow()
     assert.equal(problemsOf(source).length, 21)
-    assert.equal(problemsOf(source).at(-1), '… and 130 more of the kind')
+    assert.equal(problemsOf(source).at(-1), '… and 130 more like these')
   })
 })
 
@@ -329,7 +329,7 @@ suite('when the API server refuses', () => {
     valid = 'Bearer new'
     server.write('', 'end')
     await until(source => !source.health().up)
-    assert.match(problemsOf(source).join(), /unauthorized, it does not accept the token or certificate/)
+    assert.match(problemsOf(source).join(), /unauthorized: it does not accept the token or certificate/)
     await writeFile(tokenFile, 'new\n')
     await until(source => source.health().up)
     assert.equal(server.requests.filter(isList).length, 1, 'the watch goes on where it stood')

@@ -71,7 +71,7 @@ suite('pull secrets', () => {
     [
       'without the right',
       status(403),
-      /^forbidden: it may not be read: grant get on secrets with the resourceName registry in namespace shop$/
+      /^forbidden: no permission to read it: grant get on secrets with the resourceName registry in namespace shop$/
     ],
     ['with a token that is refused', status(401), /^unreachable: could not be read: .*unauthorized/],
     ['of a server with a fault', status(500), /^unreachable: could not be read: .*HTTP 500/],

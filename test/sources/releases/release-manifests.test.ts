@@ -193,7 +193,7 @@ suite('release manifests', () => {
     for (let number = 0; number < 300; number += 1) mkdirSync(join(folder, `service-${number}`))
     const source = open()
     assert.equal(followed().length, 258)
-    assert.match(source.health().problems[0]?.message ?? '', /44 folders of services are not followed: it takes 256$/)
+    assert.match(source.health().problems[0]?.message ?? '', /44 service folders are not watched: at most 256 are$/)
   })
 
   test('stay when the folder cannot be read any more', t => {

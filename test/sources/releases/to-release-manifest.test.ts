@@ -31,14 +31,14 @@ suite('a release manifest', () => {
     ['{"tag":"v1.4', 'm: not JSON; it takes a JSON object such as {"tag":"v1.4.2","gitSha":"abc1234"}'],
     ['[]', 'm: not a JSON object; it takes a JSON object such as {"tag":"v1.4.2","gitSha":"abc1234"}'],
     ['{}', 'm: tag is missing; it takes the image\'s tag, such as "v1.4.2"'],
-    ['{"tag":""}', 'm: tag "" is none; it takes the image\'s tag, such as "v1.4.2"'],
-    ['{"tag":"a b"}', 'm: tag "a b" is none; it takes the image\'s tag, such as "v1.4.2"'],
-    ['{"tag":1.4}', 'm: tag is no text but a number; it takes the image\'s tag, such as "v1.4.2"'],
-    ['{"tag":"v1","gitSha":1234567}', 'm: gitSha is no text but a number; it takes a text, such as "abc1234"'],
-    ['{"tag":"v1","date":"soon"}', 'm: date "soon" is none; it takes a time, such as "2026-01-04T18:00:00Z"'],
+    ['{"tag":""}', 'm: tag "" is not valid; it takes the image\'s tag, such as "v1.4.2"'],
+    ['{"tag":"a b"}', 'm: tag "a b" is not valid; it takes the image\'s tag, such as "v1.4.2"'],
+    ['{"tag":1.4}', 'm: tag is a number; it takes the image\'s tag, such as "v1.4.2"'],
+    ['{"tag":"v1","gitSha":1234567}', 'm: gitSha is a number; it takes a string, such as "abc1234"'],
+    ['{"tag":"v1","date":"soon"}', 'm: date "soon" is not valid; it takes a time, such as "2026-01-04T18:00:00Z"'],
     ['{"tag":"v1","date":null}', 'm: date is null; it takes a time, such as "2026-01-04T18:00:00Z"'],
-    ['{"tag":"v1","runner":["ci"]}', 'm: runner is a list; it takes a text, such as "ci-7"'],
-    ['{"tag":"v1","runner":{}}', 'm: runner is no text but an object; it takes a text, such as "ci-7"']
+    ['{"tag":"v1","runner":["ci"]}', 'm: runner is a list; it takes a string, such as "ci-7"'],
+    ['{"tag":"v1","runner":{}}', 'm: runner is an object; it takes a string, such as "ci-7"']
   ] as const) {
     test(`is refused as ${text || 'nothing'}`, () => {
       const read = toReleaseManifest(text, 'm')
