@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { after, before, suite, test } from 'node:test'
 import { readGateFile } from '../../src/gate/config/gate-file.ts'
 import { watchDrill } from '../../src/gate/drill/drill.ts'
@@ -138,7 +139,9 @@ function readConfig(path: string): GateConfig {
 
 /** Nobody breaks what the drills say. */
 async function watch(config: GateConfig, names: readonly string[]): Promise<ReadonlyMap<string, DrillFacts>> {
-  const timeline = createDrillTimeline({ isTTY: false, columns: 80, write: () => true }, () => performance.now())
+  const timeline = createDrillTimeline(new Writable({ write: (_chunk, _encoding, done) => done() }), () =>
+    performance.now()
+  )
   const drills = new Map<string, DrillFacts>()
   for (const name of names) {
     const options = { name, timeline, signal: RUN.signal, everyMs: 100 }
