@@ -61,7 +61,9 @@ export async function runDrill(drill: Drill, parts: DrillParts): Promise<DrillFa
     return false
   }
 
-  timeline.say(`Drill ${drill.name}: ${drill.shows.length} things must show; each wait takes ${limit} at most`)
+  timeline.say(
+    `Drill ${drill.name}: ${drill.shows.length} ${drill.shows.length === 1 ? 'thing' : 'things'} must show; each wait takes ${limit} at most`
+  )
   if (await awaitPhase('before')) {
     breakAt = clock()
     timeline.command('All is well. Break it now:', drill.break)

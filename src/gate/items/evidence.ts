@@ -52,8 +52,9 @@ export function inSeries(count: number): string {
   return `${count.toLocaleString('en-US')} series`
 }
 
-/** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`. */
+/** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`; of what is no time, that it is unknown. */
 export function inWords(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'an unknown time'
   const whole = Math.max(0, Math.round(seconds))
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} m${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`

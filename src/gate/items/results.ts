@@ -41,3 +41,8 @@ export function listed(faults: readonly string[]): string {
 export function counted(count: number, what: string): string {
   return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
+
+/** What to do about a file that cannot be used: what is there is not to be written anew. */
+export function actionOn(path: string, unreadable: string, verb: 'Add' | 'Write'): string {
+  return /^(?:empty|no such file or directory)$/.test(unreadable) ? `${verb} ${path}` : `Fix ${path}: ${unreadable}`
+}

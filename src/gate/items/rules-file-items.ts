@@ -7,7 +7,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import { loadedRunbookOf } from './alert-live.ts'
-import { counted, fail, listed, notConfigured, pass, skip } from './results.ts'
+import { actionOn, counted, fail, listed, notConfigured, pass, skip } from './results.ts'
 import { expressionCheck } from './rules-live.ts'
 import { whyNoPrometheus } from './sources.ts'
 
@@ -80,7 +80,7 @@ function judgePresence(files: readonly RulesFile[]): ItemResult {
   if (missing.length === 0) return pass(listed(files.map(({ path, bytes }) => `${path}, ${counted(bytes, 'byte')}`)))
   return fail(
     listed(missing.map(({ path, unreadable }) => `${path}: ${unreadable}`)),
-    `Add ${missing.map(({ path }) => path).join(', ')}`
+    listed(missing.map(({ path, unreadable }) => actionOn(path, unreadable ?? '', 'Add')))
   )
 }
 

@@ -91,7 +91,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   const broken = (files.rules ?? []).find(({ unreadable, mistakes }) => unreadable !== null || mistakes.length > 0)
   if (broken !== undefined) {
     return skip(
-      `what should be loaded cannot be told: ${broken.path}: ${broken.unreadable ?? broken.mistakes[0]}`,
+      `what should be loaded cannot be told: ${broken.unreadable === null ? broken.mistakes[0] : `${broken.path}: ${broken.unreadable}`}`,
       `Fix ${broken.path}`
     )
   }
@@ -194,9 +194,12 @@ function isSameExpression(one: string, other: string, { formatted }: PrometheusF
   return first.value === second.value
 }
 
+// Without what is layout: comments, and blanks outside of quotes.
 function squeezed(expr: string): string {
-  return expr.trim().replace(/\s+/g, ' ')
+  return expr.replace(QUOTED_OR_LAYOUT, (_, text?: string) => text ?? ' ').trim()
 }
+
+const QUOTED_OR_LAYOUT = /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|(?:\s|#[^\n]*)+/g
 
 function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, config: GateConfig): ItemResult {
   const { rules, time } = prometheus

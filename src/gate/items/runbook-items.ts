@@ -3,7 +3,7 @@ import type { AlertRunbook, Heading, Runbook, RunbookFolder } from '../files/fil
 import { comparable } from '../files/read-markdown.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import { counted, fail, listed, notConfigured, pass, skip } from './results.ts'
+import { actionOn, counted, fail, listed, notConfigured, pass, skip } from './results.ts'
 
 // Of Signal, Hypotheses, Checks, Actions: the two in which a person types something.
 const SECTIONS_WITH_COMMANDS = 2
@@ -74,7 +74,7 @@ export function documentItems({ documents }: GateConfig): ItemSpec[] {
       }
       return unreadable === null
         ? pass(`${path}, ${counted(bytes, 'byte')}`)
-        : fail(`${path}: ${unreadable}`, `Write ${path}`)
+        : fail(`${path}: ${unreadable}`, actionOn(path, unreadable, 'Write'))
     }
   }))
 }
@@ -89,7 +89,7 @@ function judgePresence(found: AlertRunbook | null, alert: string): ItemResult {
   }
   if (found.kind === 'file') {
     const { path, unreadable, bytes } = found.runbook
-    if (unreadable !== null) return fail(`${path}: ${unreadable}`, `Write ${path}`)
+    if (unreadable !== null) return fail(`${path}: ${unreadable}`, actionOn(path, unreadable, 'Write'))
     return pass(`${path}, ${counted(bytes, 'byte')}`)
   }
   const { url, fault } = found

@@ -417,3 +417,20 @@ test('groups that are expected make the file that they must be in a required one
   const { required, action } = itemOf('rules-file-present')
   assert.deepEqual([required, action], [true, 'Set rules.files in the gate file'])
 })
+
+suite('a file that cannot be used', () => {
+  for (const [rule, files, action] of [
+    ['is to be written where there is none', {}, 'Add alerts.yml'],
+    ['is to be fixed where it is there', { 'alerts.yml/x': '1' }, 'Fix alerts.yml: not a regular file']
+  ] as const) {
+    test(rule, async t => {
+      const { itemOf } = await look(t, 'rules: { files: [alerts.yml] }\n', files)
+      assert.equal(itemOf('rules-file-present').action, action)
+    })
+  }
+
+  test('is no document to be written anew', async t => {
+    const { itemOf } = await look(t, 'documents: [a/report.md]\n', { 'a/report.md/x': '' })
+    assert.equal(itemOf('document-report').action, 'Fix a/report.md: not a regular file')
+  })
+})

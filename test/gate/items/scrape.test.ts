@@ -301,6 +301,11 @@ test('an instance without a name is told by its job', () => {
 const REFUSED = { ...TARGET, health: 'down', lastError: 'connection refused' } as const
 
 table('scrape-target-up', [
+  [
+    'fails at an age that is no number',
+    { prometheus: { upAge: ofInstance(Number.NaN) } },
+    'FAIL: up{job=shop,instance=shop:8080} = 1, but an unknown time old: Prometheus no longer scrapes it (query x, 3 ms)\n→ Find out why Prometheus no longer scrapes shop:8080'
+  ],
   ['passes with the age', {}, 'PASS: up{job=shop,instance=shop:8080} = 1, scraped 4 s ago (query x, 3 ms)'],
   [
     'fails at 0 with the last error',
