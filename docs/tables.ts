@@ -1,3 +1,7 @@
+import { COMMON_OPTIONS } from '../src/commands/command-line.ts'
+import { COMMANDS } from '../src/commands/commands.ts'
+import { COMMON_EXIT_CODES } from '../src/commands/help.ts'
+import type { Options } from '../src/commands/options.ts'
 import { environmentTable } from '../src/config/environment-help.ts'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../src/domain/target.ts'
 import type { Family } from '../src/metrics/family.ts'
@@ -15,10 +19,12 @@ export function renderTables(page: string): string {
 }
 
 const TABLES = {
+  options: optionsTable,
+  'exit-codes': exitCodesTable,
   environment: environmentTable,
   pointers: () => `- version: ${listed(DEFAULT_VERSION_POINTERS)}\n- git SHA: ${listed(DEFAULT_GIT_SHA_POINTERS)}\n`,
-  metrics: () => table(rowsOf([...SERVICE_FAMILIES, ...FLEET_FAMILIES, ...GATE_FAMILIES])),
-  'own-metrics': () => table(rowsOf(OWN_FAMILIES))
+  metrics: () => table(METRIC_HEADING, rowsOf([...SERVICE_FAMILIES, ...FLEET_FAMILIES, ...GATE_FAMILIES])),
+  'own-metrics': () => table(METRIC_HEADING, rowsOf(OWN_FAMILIES))
 } as const
 
 function listed(pointers: readonly string[]): string {
@@ -32,6 +38,26 @@ function rowsOf(families: readonly Family<never>[]): readonly (readonly string[]
   ])
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  return ['| metric | value |', '| --- | --- |', ...rows.map(row => `| ${row.join(' | ')} |`), ''].join('\n')
+function optionsTable(): string {
+  const rows = (command: string, options: Options) =>
+    Object.entries(options).map(([name, { short, placeholder, description }]) => {
+      const option = [short === undefined ? '' : `-${short}, `, `--${name}`, placeholder && ` ${placeholder}`].join('')
+      return [command, `\`${option}\``, description]
+    })
+  const own = Object.entries(COMMANDS).flatMap(([name, { options }]) => rows(`\`${name}\``, options))
+  return table(['command', 'option', 'meaning'], [...own, ...rows('all', COMMON_OPTIONS)])
+}
+
+function exitCodesTable(): string {
+  const rows = (command: string, codes: readonly (readonly [number, string])[]) =>
+    codes.map(([code, meaning]) => [command, `${code}`, meaning])
+  const own = Object.entries(COMMANDS).flatMap(([name, { exitCodes }]) => rows(`\`${name}\``, exitCodes))
+  return table(['command', 'code', 'meaning'], [...own, ...rows('all', COMMON_EXIT_CODES)])
+}
+
+const METRIC_HEADING = ['metric', 'value'] as const
+
+function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [heading, heading.map(() => '---'), ...rows].map(cells => `${line(cells)}\n`).join('')
 }

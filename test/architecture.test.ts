@@ -86,6 +86,13 @@ suite('architecture', () => {
     assert.ok(files.some(file => importsOf(file).length > 0))
   })
 
+  test('is what docs/architecture.md says of the folders', () => {
+    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+    const rows = [...page.matchAll(/^\| `src\/(\w+)\/` \|.*\| ([^|]+) \|$/gm)]
+    const said = rows.map(([, folder, names]) => [folder, names === 'nothing' ? [] : names?.split(', ')])
+    assert.deepEqual(Object.fromEntries(said), MAY_IMPORT)
+  })
+
   for (const file of files) {
     const folder = folderOf(file)
     const isRoot = !file.startsWith('src/') || file.split('/').length === 2

@@ -36,7 +36,11 @@ const INTERRUPTED = 3
 export async function initGate({ config }: GateOptions, { stdout, complain }: CommandContext): Promise<number> {
   if (config === null) await print(GATE_TEMPLATE, stdout)
   else {
-    await orIoError(`${shown(config)}: cannot be written`, writeFile(config, GATE_TEMPLATE, { flag: 'wx' }))
+    const written = writeFile(config, GATE_TEMPLATE, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EEXIST') throw cause
+      throw new Error('file already exists; name another with --config', { cause })
+    })
+    await orIoError(`${shown(config)}: cannot be written`, written)
     complain(`${shown(config)} is written; change it, then run gate --config ${shown(config)}`)
   }
   return 0

@@ -6,8 +6,8 @@ import type { Options } from './options.ts'
 
 const PROGRAM = 'keybuzz-version-guard'
 
-// Of sysexits.h, but for 3, which monitoring plugins exit with for "unknown".
-const COMMON_EXIT_CODES = [
+/** What every command may exit with: codes of sysexits.h. A command's own 3 is the "unknown" of monitoring plugins. */
+export const COMMON_EXIT_CODES = [
   [64, 'a wrong option, variable or file'],
   [74, 'something could not be read, written or listened on']
 ] as const

@@ -157,8 +157,8 @@ export const ENVIRONMENT = Type.Object(
     ),
     SERIES_LIMIT: integer(
       { minimum: 100, maximum: 10_000_000 },
-      250_000,
-      'the most series of targets in `/metrics`, about 30 for each target; beyond it whole targets are left out, with a warning'
+      500_000,
+      'the most series of targets in `/metrics`, about 45 for each target; beyond it whole targets are left out, with a warning'
     ),
     LOG_LEVEL: oneOf(LOG_LEVELS, 'info', `the lowest level to log: ${LOG_LEVELS.join(', ')}`),
     LOG_DIR: optional('a path', 'folder: also write the daily JSONL files there'),

@@ -46,7 +46,8 @@ function podFacts(
     return workload.kind === 'Container' ? [] : [fact('pods', null, { source: 'each pod', note })]
   }
   const pods = findingBy(findings, 'version')?.evidence.pods
-  if (pods == null) return [fact('pods', null, { source: 'each pod', note: 'pods are not seen (WATCH_PODS)' })]
+  if (pods == null)
+    return [fact('pods', null, { source: 'each pod', note: 'pods are not seen (on Kubernetes: WATCH_PODS=true)' })]
   return pods.pods.map(({ name, version, gitSha, result, message }) => {
     const said = version === null && gitSha === null ? null : `${version ?? 'no version'} (${gitSha ?? 'no git SHA'})`
     return fact(name, said, { source: 'pod', note: message === '' ? POD_RESULTS[result] : message })

@@ -55,7 +55,8 @@ export async function withClients<Value>(
   }
 }
 
-// A page that only redirects to another of its own host is there. One that redirects elsewhere may be a login.
+// A page that only redirects to another of its own host is there. A login tells nothing of the page behind it, on its own
+// host too: GitLab answers so where there is no page.
 async function faultOfPage(url: string, { timeoutMs }: GateConfig, run: GateRun): Promise<string | null> {
   const parsed = URL.parse(url)
   if (parsed === null) return 'no address'
@@ -71,11 +72,14 @@ async function faultOfPage(url: string, { timeoutMs }: GateConfig, run: GateRun)
     const { status, location } = answer
     if (status < 300) return null
     if (location === null) return `HTTP ${status}`
-    return URL.parse(location)?.origin === origin ? null : `redirects to ${shown(location)}`
+    const target = URL.parse(location)
+    if (target?.origin !== origin) return `redirects to ${shown(location)}`
+    return LOGIN.test(target.pathname) ? `redirects to ${shown(location)}: a login page?` : null
   } finally {
     await client.close()
   }
 }
 
+const LOGIN = /\/(?:log-?in|sign[-_]?in|sso|oauth2?|saml|auth)(?:[/._-]|$)/i
 // Nothing of a page is read but whether it is there.
 const MOST_BYTES = 1024

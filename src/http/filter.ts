@@ -75,12 +75,17 @@ function exactTerms(service: ServiceReport): readonly string[] {
   return [statusTerm(status), `namespace:${service.namespace.toLowerCase()}`, ...statesOf(service).map(stateTerm)]
 }
 
-function searchText({ service, namespace, findings, deployed, reported, ...rest }: ServiceReport): string {
+function searchText(report: ServiceReport): string {
+  const { service, namespace, findings, deployed, reported, diagnosis, ...rest } = report
+  const badges = statesOf(report).filter(isNotable)
   return [
     service,
     namespace,
     `${rest.workload.kind}/${rest.workload.name}`,
     ...findings.flatMap(({ status, message }) => [status, message]),
+    ...badges.map(({ guard, status }) => `${guard} ${status.replaceAll('_', ' ')}`),
+    // A row does not say that nobody is to blame.
+    diagnosis?.culprit === 'none' ? null : diagnosis?.message,
     deployed.image,
     reported?.version,
     reported?.gitSha,

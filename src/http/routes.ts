@@ -9,7 +9,7 @@ import type { AppPorts } from './ports.ts'
 import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './request-headers.ts'
 import { refuseForNow } from './responses.ts'
 import { addServiceRoutes, SERVICE_PATHS } from './service-routes.ts'
-import { createAllowance, type Rendering, renderingOf, shareRendering } from './shared-rendering.ts'
+import { createAllowance, type Rendering, renderingOf, shareRendering, shareRenderings } from './shared-rendering.ts'
 import { renderStatusJson } from './status-json.ts'
 
 type Allowance = ReturnType<typeof createAllowance>
@@ -41,16 +41,35 @@ export const PATHS: readonly string[] = [
 
 // A page shows ages, which must not be old themselves.
 const RENDERING_KEPT_MS = 5_000
+// A first view is about a megabyte at the most.
+const MOST_FILTERS = 8
+
+const BUSY_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="refresh" content="2">
+<title>Busy, Version Guard</title>
+</head>
+<body>
+<main><h1>One moment</h1>
+<p>Too many people filter at once. This page tries again every 2 seconds. <a href="./">Show the services without a filter</a></p></main>
+</body>
+</html>
+`
 
 /** Adds every route of `PATHS`; HEAD comes with GET. */
 export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Connections): void {
   // Each kind has places of its own: a client that does not read its page takes none from a scrape.
   const sendStatus = createSendBody(connections)
-  // Work for a single client is limited for all of them together.
-  const allow = createAllowance(() => performance.now())
-  app.get('/', showPage(ports, sendStatus, allow))
+  // What is rendered for one filter is limited for all filters together. A client that asks for thousands of rows only
+  // delays others that ask for as much.
+  const [allowView, allowAll] = [createAllowance(() => performance.now()), createAllowance(() => performance.now())]
+  app.get('/', showPage(ports, sendStatus, { view: allowView, all: allowAll }))
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
-  app.get('/api/v1/status', showStatus(ports, sendStatus, allow))
+  app.get('/api/v1/status', showStatus(ports, sendStatus, allowAll))
   app.get('/check-now', checkNow(ports))
   app.get('/gate', showGate(ports, sendStatus))
   app.get('/api/v1/gate', showGateJson(ports))
@@ -63,9 +82,17 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
   })
 }
 
-function showPage(ports: AppPorts, send: SendBody, allow: Allowance): Handler {
+interface Allowances {
+  readonly view: Allowance
+  /** Of what may be as large as all services together. */
+  readonly all: Allowance
+}
+
+function showPage(ports: AppPorts, send: SendBody, allow: Allowances): Handler {
   const { shard, buildInfo, links, refreshSeconds, clock } = ports
   const [shareFirst, shareAll] = [shareRendering(clock, RENDERING_KEPT_MS), shareRendering(clock, RENDERING_KEPT_MS)]
+  const shareFirstFor = shareRenderings(clock, RENDERING_KEPT_MS, MOST_FILTERS)
+  const shareAllFor = shareRenderings(clock, RENDERING_KEPT_MS, 1)
   const canCheck = ports.checkNow !== undefined
   return async (request, reply) => {
     const report = ports.report()
@@ -86,24 +113,34 @@ function showPage(ports: AppPorts, send: SendBody, allow: Allowance): Handler {
       ...(gate && { gate })
     }
     const render = () => renderPage({ ...view, now: clock() })
-    const share = showAll ? shareAll : shareFirst
-    const rendering = await (filter === ''
-      ? share([...inputsOf(report), JSON.stringify(readiness), gate?.report], render)
-      : allow(async () => renderingOf(await render())))
-    if (rendering === undefined) return refuseForNow(reply, 'too many filtered pages at once; try again')
+    const inputs = [...inputsOf(report), JSON.stringify(readiness), gate?.report]
+    const [share, shareFor, allowed] = showAll
+      ? ([shareAll, shareAllFor, allow.all] as const)
+      : ([shareFirst, shareFirstFor, allow.view] as const)
+    const rendering = await (filter === '' ? share(inputs, render) : shareFor(filter)(inputs, () => allowed(render)))
+    if (rendering === undefined) return refusePage(request, reply)
     return sendRendering(send, rendering, { request, reply: reply.type('text/html; charset=utf-8') })
   }
 }
 
+// A person who opens a page gets one, which tries again by itself; the script of a page takes any 503 for what it is.
+function refusePage({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (headers.accept?.includes('text/html') !== true) {
+    return refuseForNow(reply, 'too many filtered pages at once; try again')
+  }
+  return reply.code(503).header('retry-after', '1').type('text/html; charset=utf-8').send(BUSY_PAGE)
+}
+
 function showStatus({ report, shard, clock }: AppPorts, send: SendBody, allow: Allowance): Handler {
   const share = shareRendering(clock, RENDERING_KEPT_MS)
+  const shareFor = shareRenderings(clock, RENDERING_KEPT_MS, 1)
   return async (request, reply) => {
     const current = report()
     const filter = readQuery(request, 'filter')
     const render = async () => JSON.stringify(renderStatusJson(current, shard, filter))
     const rendering = await (filter === ''
       ? share(inputsOf(current), render)
-      : allow(async () => renderingOf(await render())))
+      : shareFor(filter)(inputsOf(current), () => allow(render)))
     if (rendering === undefined) return refuseForNow(reply, 'too many filtered answers at once; try again')
     return sendRendering(send, rendering, { request, reply: reply.type('application/json; charset=utf-8') })
   }

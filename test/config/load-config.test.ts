@@ -75,7 +75,7 @@ suite('configuration', () => {
       endpointCa: null,
       proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: null,
-      seriesLimit: 250_000,
+      seriesLimit: 500_000,
       links: {
         runbookUrl: 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks',
         dashboardUrl: null

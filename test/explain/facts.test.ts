@@ -144,7 +144,7 @@ suite('the facts of an explanation', () => {
     }
     assert.deepEqual(toldOf('reported', known).slice(2), ['shop-a: v2 (abc1234)'])
     assert.deepEqual(toldOf('reported', { target: { podEndpoint } }).slice(2), [
-      'pods: - pods are not seen (WATCH_PODS)'
+      'pods: - pods are not seen (on Kubernetes: WATCH_PODS=true)'
     ])
   })
 

@@ -63,6 +63,7 @@ for (const pair of [INSTALLED, NEWEST_PAIR]) {
         []
       )
       assert.equal(report.items.length, 33)
+      assert.deepEqual([report.verdict, report.reservations], ['GO', []])
       assert.equal(code, 0)
     })
 

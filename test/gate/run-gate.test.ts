@@ -27,6 +27,7 @@ suite('links of runbooks that are followed', () => {
     if (request.url === '/gone') response.writeHead(404).end()
     else if (request.url === '/moved') response.writeHead(301, { location: '/there' }).end()
     else if (request.url === '/login') response.writeHead(302, { location: 'https://login.example/?from=secret' }).end()
+    else if (request.url === '/private') response.writeHead(302, { location: '/users/sign_in?next=/private' }).end()
     else response.end('x'.repeat(10_000))
   }
 
@@ -41,6 +42,11 @@ suite('links of runbooks that are followed', () => {
     ['pass where they are there', '/there?x=1#y', 'PASS: 1 of 1 complete; 1 link looked up'],
     ['pass where they moved within their site', '/moved', 'PASS: 1 of 1 complete; 1 link looked up'],
     ['fail where they are not there', '/gone', 'FAIL: 0 of 1 complete; docs/a.md: broken link /gone (HTTP 404)'],
+    [
+      'fail where they lead to a login of the same site, which hides whether they are there',
+      '/private',
+      'FAIL: 0 of 1 complete; docs/a.md: broken link /private (redirects to /users/sign_in: a login page?)'
+    ],
     [
       'fail where they lead to another site, such as a login',
       '/login',
@@ -122,6 +128,12 @@ ${files ? 'rules: { files: [alerts.yml] }' : ''}
       (await look(t, { annotations: {} }))('alert-has-runbook-annotation'),
       'FAIL: in the file, and not in what Prometheus has loaded: a-1'
     )
+  })
+
+  test('are shown without the secrets in their addresses', async t => {
+    const annotations = { runbook_url: 'https://jane:pa55word@w.example/a?token=t0ken' }
+    const loaded = await look(t, { annotations }, { files: false })
+    assert.equal(loaded('alert-has-runbook-annotation'), 'PASS: a-1: https://w.example/a, as it is loaded')
   })
 
   test('are not needed for the annotation', async t => {

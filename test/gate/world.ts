@@ -19,6 +19,8 @@ export interface World {
   write(path: string, text: string): void
   /** Writes the gate file anew, from what it holds as it came. */
   changeGate(change: (gate: GateFile) => GateFile): void
+  /** Writes the file of Prometheus anew, from what it held as it came; Prometheus reads it when it is told to. */
+  configure(change: (config: PrometheusConfig) => object): void
 }
 
 /** As YAML has it. */
@@ -30,34 +32,62 @@ const PACE = '500ms'
 /** Starts an API with a database and an upstream, Prometheus, Alertmanager, and writes the files; ended with the test. */
 export async function startWorld(life: Lifetime, pair: AlertingPair): Promise<World> {
   const folder = temporaryFolder(life)
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), text)
-  }
-  for (const [path, text] of Object.entries(REPOSITORY)) write(path, text)
+  const write = (path: string, text: string) => writeBelow(folder, path, text)
+  writeRepository(folder)
   const api = await startBreakableApi(life)
   write('alertmanager.json', JSON.stringify({ route: { receiver: 'nobody' }, receivers: [{ name: 'nobody' }] }))
   const alertmanager = await alertmanagerServer(life, pair.alertmanager, folder)
-  write('prometheus.json', JSON.stringify(prometheusConfig(api.url, alertmanager.url)))
+  const config = prometheusConfig(api.url, alertmanager.url)
+  const configure = (change: (config: PrometheusConfig) => object) =>
+    write('prometheus.json', JSON.stringify(change(config)))
+  configure(same => same)
   const prometheus = await prometheusServer(life, pair.prometheus, folder)
   await Promise.all([alertmanager.start(), prometheus.start()])
-  const gate: GateFile = parse(readFileSync(join(ROOT, 'docs/examples/gate-veza.yaml'), 'utf8'))
-  const asItCame: GateFile = {
-    ...gate,
-    service: { ...Object(gate.service), url: api.url },
-    prometheus: { ...Object(gate.prometheus), url: prometheus.url },
-    alertmanager: { url: alertmanager.url }
-  }
+  const asItCame = vezaGate({ service: api.url, prometheus: prometheus.url, alertmanager: alertmanager.url })
   const changeGate = (change: (gate: GateFile) => GateFile) => write('gate.yaml', stringify(change(asItCame)))
   changeGate(same => same)
-  return { folder, gateFile: join(folder, 'gate.yaml'), api, prometheus, alertmanager, write, changeGate }
+  const gateFile = join(folder, 'gate.yaml')
+  return { folder, gateFile, api, prometheus, alertmanager, write, changeGate, configure }
 }
 
-function prometheusConfig(api: string, alertmanager: string): object {
+/** The gate file of the example, for servers at these addresses. */
+export function vezaGate(urls: {
+  readonly service: string
+  readonly prometheus: string
+  readonly alertmanager: string
+}): GateFile {
+  const gate: GateFile = parse(readFileSync(join(ROOT, 'docs/examples/gate-veza.yaml'), 'utf8'))
+  return {
+    ...gate,
+    service: { ...Object(gate.service), url: urls.service },
+    prometheus: { ...Object(gate.prometheus), url: urls.prometheus },
+    alertmanager: { url: urls.alertmanager }
+  }
+}
+
+/** Writes the rules, runbooks and documents that the checklist asks for; what was changed of them is undone. */
+export function writeRepository(folder: string): void {
+  for (const [path, text] of Object.entries(REPOSITORY)) writeBelow(folder, path, text)
+}
+
+function writeBelow(folder: string, path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), text)
+}
+
+/** As Prometheus takes it in JSON. */
+export interface PrometheusConfig {
+  readonly global: object
+  readonly alerting: object
+  readonly rule_files: readonly string[]
+  readonly scrape_configs: readonly [Readonly<Record<string, unknown>>]
+}
+
+function prometheusConfig(api: string, alertmanager: string): PrometheusConfig {
   const targets = (url: string) => [{ targets: [new URL(url).host] }]
   return {
     global: { scrape_interval: PACE, scrape_timeout: PACE, evaluation_interval: PACE },
-    rule_files: ['ops/prometheus/alerts.yml'],
+    rule_files: [RULES],
     alerting: { alertmanagers: [{ static_configs: targets(alertmanager) }] },
     scrape_configs: [{ job_name: 'veza-backend-api', static_configs: targets(api) }]
   }
@@ -65,9 +95,12 @@ function prometheusConfig(api: string, alertmanager: string): object {
 
 type AlertRule = readonly [alert: string, expr: string, runbook: string]
 
-const DB = 'docs/runbooks/db_down.md'
+export const RULES = 'ops/prometheus/alerts.yml'
+/** The runbook of the alert that is followed. */
+export const DB = 'docs/runbooks/db_down.md'
 const BREAKER = 'docs/runbooks/circuit_breaker.md'
-const API = 'docs/runbooks/api.md'
+/** The runbook of most of the other alerts. */
+export const API = 'docs/runbooks/api.md'
 
 // As many as the checklist counts.
 const ALERTS: Readonly<Record<string, readonly AlertRule[]>> = {
@@ -139,11 +172,12 @@ docker compose start postgres
 \`\`\`
 `
 
-const REPOSITORY: Readonly<Record<string, string>> = {
-  'ops/prometheus/alerts.yml': rulesFile,
+/** By path. */
+export const REPOSITORY = {
+  [RULES]: rulesFile,
   'ops/prometheus/README.md': '# Prometheus\n\nIt scrapes the API.\n',
   'docs/PROD_WEEK1_HARDENING_REPORT.md': '# Hardening\n\nDone.\n',
   [DB]: runbook('The database is down'),
   [BREAKER]: runbook('A circuit breaker is open'),
   [API]: runbook('The API is in trouble')
-}
+} as const

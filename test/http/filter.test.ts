@@ -50,6 +50,13 @@ suite('filter', () => {
     assert.equal(createFilter('culprit:route')(service), false)
   })
 
+  test('finds the words about who is out of step, as a row shows them', () => {
+    const service = aService({ diagnosis: { ...DIAGNOSIS, culprit: 'tag_moved', message: 'The tag was moved' } })
+    for (const filter of ['was moved', 'culprit', 'tag moved']) assert.ok(createFilter(filter)(service), filter)
+    const well = aService({ diagnosis: { ...DIAGNOSIS, culprit: 'none', message: 'Nobody is out of step' } })
+    for (const filter of ['nobody', 'culprit']) assert.equal(createFilter(filter)(well), false, filter)
+  })
+
   test('finds a rollout in progress', () => {
     assert.ok(createFilter('rollout')(aService({ deployed: { rolloutInProgress: true } })))
   })

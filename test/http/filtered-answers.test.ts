@@ -25,7 +25,8 @@ function aFleet(size: number, isBad: (index: number) => boolean): readonly Servi
 }
 
 function startApp(t: TestContext, services: readonly ServiceReport[]): FastifyInstance {
-  const app = createApp(somePorts({ report: () => aReport(services) }))
+  const report = aReport(services)
+  const app = createApp(somePorts({ report: () => report }))
   t.after(() => app.close())
   return app
 }
@@ -98,13 +99,52 @@ suite('a filter', () => {
     assert.equal((await startApp(t, FEW).inject('/api/v1/status')).json().services.length, 1_000)
   })
 
-  test('takes no more than its share of the time, for pages and JSON together', async t => {
+  const ask = (app: FastifyInstance, query: (index: number) => string, accept = '*/*') =>
+    Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        app.inject({ url: `/${query(index)}`, headers: { accept, 'accept-encoding': 'gzip' } })
+      )
+    )
+
+  test('takes no more than its share of the time', async t => {
     const app = startApp(t, FEW)
-    const urls = Array.from({ length: 10 }, (_, index) => `${index % 2 === 0 ? '/' : '/api/v1/status'}?filter=shop`)
-    const answers = await Promise.all(urls.map(url => app.inject(url)))
-    const refused = answers.filter(({ statusCode }) => statusCode === 503)
-    assert.ok(refused.length > 0)
-    assert.equal(refused[0]?.headers['retry-after'], '1')
+    for (const query of [
+      (index: number) => `?filter=shop+${index}`,
+      (index: number) => `?filter=shop+${index}&show=all`,
+      (index: number) => `api/v1/status?filter=shop+${index}`
+    ]) {
+      const refused = (await ask(app, query)).filter(({ statusCode }) => statusCode === 503)
+      assert.ok(refused.length > 0)
+      assert.equal(refused[0]?.headers['retry-after'], '1')
+    }
     assert.equal((await app.inject('/')).statusCode, 200)
+  })
+
+  test('costs many who have the same as much as one', async t => {
+    const app = startApp(t, FEW)
+    for (const query of [
+      '?filter=status:mismatch',
+      '?filter=status:mismatch&show=all',
+      'api/v1/status?filter=status:mismatch'
+    ]) {
+      const answers = await ask(app, () => query)
+      assert.deepEqual([...new Set(answers.map(({ statusCode }) => statusCode))], [200], query)
+    }
+  })
+
+  test('keeps nobody from a first view who has all rows shown', async t => {
+    const app = startApp(
+      t,
+      aFleet(2_000, () => true)
+    )
+    assert.equal((await app.inject('/?filter=shop&show=all')).statusCode, 200)
+    assert.equal((await app.inject('/?filter=status:ok')).statusCode, 200)
+  })
+
+  test('answers a person who comes at a bad time with a page that tries again', async t => {
+    const answers = await ask(startApp(t, FEW), index => `?filter=shop+${index}`, 'text/html,*/*;q=0.8')
+    const refused = answers.find(({ statusCode }) => statusCode === 503)
+    assert.match(String(refused?.headers['content-type']), /^text\/html/)
+    assert.match(refused?.body ?? '', /http-equiv="refresh" content="2"/)
   })
 })

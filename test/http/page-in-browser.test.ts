@@ -7,8 +7,9 @@ import { createApp } from '../../src/http/app.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
 import { needs } from '../support/component.ts'
+import { BEHIND, imageService } from '../support/images.ts'
 import { CONTRASTS } from './contrasts.ts'
-import { aMismatch, aReport, aService, NOW, somePorts } from './fixtures.ts'
+import { aMismatch, aReport, aService, DIAGNOSIS, NOW, somePorts } from './fixtures.ts'
 
 const HOSTILE = '"><img src=https://evil.example/x onerror=alert(1)><script>document.title="owned"</script>'
 
@@ -194,6 +195,18 @@ suite('the page in a browser', needs(missingChromium), () => {
     assert.equal(await rows(page).count(), 250)
   })
 
+  for (const width of [320, 905, 1_000, 1_440]) {
+    test(`breaks no badge inside a word, and lets none stand out of its cell, in a window of ${width} pixels`, async t => {
+      const services = [imageService(BEHIND), aMismatch({ diagnosis: { ...DIAGNOSIS, culprit: 'tag_moved' } })]
+      const { page } = await open(t, {
+        ports: { report: () => aReport(services) },
+        browser: { viewport: { width, height: 800 } }
+      })
+      assert.equal(await page.locator('.row .badge').count(), 2)
+      assert.deepEqual(await page.evaluate(BROKEN_WORDS), [])
+    })
+  }
+
   test('is a table for those who hear it', async t => {
     const { page } = await open(t, { browser: { viewport: { width: 390, height: 844 } } })
     const table = page.getByRole('table', { name: 'Services, worst first' })
@@ -233,3 +246,17 @@ suite('the page in a browser', needs(missingChromium), () => {
     })
   }
 })
+
+// In the browser: the words of badges that stand on two lines, or beyond their cells.
+const BROKEN_WORDS = `[...document.querySelectorAll('.row .badge')].flatMap(badge => {
+  const cell = badge.closest('td').getBoundingClientRect()
+  return [badge.firstChild, badge.querySelector('b').firstChild].flatMap(text =>
+    [...text.textContent.matchAll(/\\S+/g)].flatMap(({ 0: word, index }) => {
+      const range = document.createRange()
+      range.setStart(text, index)
+      range.setEnd(text, index + word.length)
+      const [box, ...others] = range.getClientRects()
+      return others.length === 0 && box.right <= cell.right ? [] : [word]
+    })
+  )
+})`

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { createAllowance, renderingOf, shareRendering } from '../../src/http/shared-rendering.ts'
+import { createAllowance, renderingOf, shareRendering, shareRenderings } from '../../src/http/shared-rendering.ts'
 
 suite('a rendering', () => {
   test('is the text as UTF-8, and compressed once', async () => {
@@ -77,6 +77,30 @@ suite('a shared rendering', () => {
   })
 })
 
+suite('renderings by key', () => {
+  test('are kept for the keys that were asked for last', async () => {
+    const shareFor = shareRenderings(() => 0, 5_000, 2)
+    let rendered = 0
+    const ask = async (key: string) => {
+      const made = await shareFor(key)([], async () => {
+        rendered += 1
+        return `${rendered}`
+      })
+      return `${made?.plain}`
+    }
+    const keys = ['a', 'b', 'a', 'c', 'a', 'b']
+    const answers: string[] = []
+    for (const key of keys) answers.push(await ask(key))
+    assert.deepEqual(answers, ['1', '2', '1', '3', '1', '4'])
+  })
+
+  test('are asked for again where there was no time', async () => {
+    const share = shareRenderings(() => 0, 5_000, 2)('a')
+    assert.equal(await share([], async () => undefined), undefined)
+    assert.equal(`${(await share([], async () => 'a'))?.plain}`, 'a')
+  })
+})
+
 suite('an allowance', () => {
   /** Does work that takes so many ms; tells whether it was done. */
   function setUp() {
@@ -106,13 +130,14 @@ suite('an allowance', () => {
     assert.deepEqual([await isDone(240), await isDone(240), await isDone(240)], [true, true, false])
   })
 
-  test('lets one work at a time through, and the next after it, failed or not', async () => {
+  test('lets one work at a time through; a few wait for it, failed or not, and the others are turned away', async () => {
     const { allow, isDone } = setUp()
     const { promise, reject } = Promise.withResolvers<boolean>()
     const first = allow(() => promise)
+    const waiting = Array.from({ length: 8 }, () => isDone(1))
     assert.equal(await isDone(1), false)
     reject(new Error('broken'))
     await assert.rejects(first, /broken/)
-    assert.equal(await isDone(1), true)
+    assert.deepEqual(await Promise.all(waiting), new Array(8).fill(true))
   })
 })

@@ -1,13 +1,27 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import { loadConfig } from '../../src/config/load-config.ts'
 import { CULPRITS, type Culprit } from '../../src/domain/diagnosis.ts'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
 import type { DebugReport, FailureReason, Probe } from '../../src/domain/probe.ts'
 import type { Report, ServiceReport } from '../../src/domain/report.ts'
+import { createReleaseGuard } from '../../src/guards/release/release.ts'
 import { createRolloutGuard } from '../../src/guards/rollout/rollout.ts'
+import { versionGuard } from '../../src/guards/version.ts'
+import { countSeries } from '../../src/metrics/service-families.ts'
 import { createServiceText, type FamilyText } from '../../src/metrics/service-text.ts'
-import { anObservation, aProbe, aReport, aSnapshot, aTarget, aWorkload, judgeOne, reportOf } from '../support/facts.ts'
+import {
+  anObservation,
+  aPod,
+  aProbe,
+  aReport,
+  aSnapshot,
+  aTarget,
+  aWorkload,
+  judgeOne,
+  reportOf
+} from '../support/facts.ts'
 
 const textOf = (families: readonly FamilyText[]) => `${Buffer.concat(families.flatMap(({ pieces }) => pieces))}`
 const render = async (report: Report) => textOf(await createServiceText()(report))
@@ -268,5 +282,21 @@ suite('gauges of many services', () => {
     const all = textOf(await update(reportOf(fleet)))
     assert.deepEqual(servicesIn(all), names)
     assert.match(all, /^keybuzz_service_info\{/m)
+  })
+})
+
+suite('the default of SERIES_LIMIT', () => {
+  test('has room for every gauge of 10,000 services', () => {
+    const { report } = judgeOne({
+      guards: [versionGuard, createRolloutGuard(600_000), createReleaseGuard(0)],
+      facts: {
+        workload: seen(aWorkload({ releaseLabels: { version: 'v1', chart: 'shop-1.0.0' } })),
+        observation: anObservation(aReport()),
+        pods: seen([aPod(), aPod({ name: 'shop-2' })])
+      }
+    })
+    const { all } = countSeries(report)
+    const { seriesLimit } = loadConfig({}, () => [])
+    assert.ok(10_000 * all <= seriesLimit, `${all} series a service, and room for ${seriesLimit}`)
   })
 })

@@ -152,7 +152,7 @@ suite('what check prints', { concurrency: 3 }, () => {
       '      <skipped message="there is no service lost; known are broken, cart, nosha and shop">UNKNOWN: there is no service lost; known are broken, cart, nosha and shop</skipped>',
       '    </testcase>',
       '    <testcase classname="dev" name="broken">',
-      '      <failure type="ERROR" message="Endpoint error: no version at /version, /appVersion or /build/version">ERROR: Endpoint error: no version at /version, /appVersion or /build/version</failure>',
+      '      <failure type="ERROR" message="Endpoint error: no version at /version, /appVersion, /build/version, /gitVersion or /data/version">ERROR: Endpoint error: no version at /version, /appVersion, /build/version, /gitVersion or /data/version</failure>',
       '      <system-out>deployed app:v1, reported -, git SHA -</system-out>',
       '    </testcase>',
       '    <testcase classname="dev" name="cart">',

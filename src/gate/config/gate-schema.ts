@@ -66,8 +66,12 @@ const SHOW = Type.Object(
 
 const DRILL = Type.Object(
   {
-    break: text(isCommand, { takes: 'the command that breaks it, which is printed and never run' }),
-    restore: text(isCommand, { takes: 'the command that mends it, which is printed and never run' }),
+    break: text(isCommand, {
+      takes: 'the command that breaks it, which is printed and never run; no control characters'
+    }),
+    restore: text(isCommand, {
+      takes: 'the command that restores it, which is printed and never run; no control characters'
+    }),
     timeout: Type.Optional(DURATION),
     shows: Type.Array(SHOW)
   },
@@ -194,7 +198,8 @@ function isWords(words: string): boolean {
 }
 
 function isCommand(command: string): boolean {
-  return command.trim() !== '' && command.length <= 4096
+  // Printed to be copied: what cannot be seen must not be in it.
+  return command.trim() !== '' && command.length <= 4096 && !/[\p{Cf}\p{Zl}\p{Zp}]|(?![\t\n\r])\p{Cc}/u.test(command)
 }
 
 function isExpression(expression: string): boolean {

@@ -1,3 +1,4 @@
+import { shown } from '../../domain/text.ts'
 import type { Show } from '../gate-config.ts'
 
 /** What a drill saw; times are ms since the epoch. */
@@ -79,14 +80,14 @@ export function isSteady(show: Show): boolean {
 /** What is looked at, for a person. */
 export function subjectOf(show: Show): string {
   if (show.kind === 'get') return `GET ${show.path}`
-  return show.kind === 'query' ? show.query : show.alert
+  return shown((show.kind === 'query' ? show.query : show.alert).replace(/\s+/g, ' '))
 }
 
 /** What is awaited, for a person. */
 export function describeShow(show: Show): string {
   if (show.kind === 'query') return `${subjectOf(show)} = ${show.value}`
   if (show.kind === 'alert') return `${subjectOf(show)} ${show.state}`
-  const json = Object.entries(show.json).map(([pointer, value]) => `${pointer} ${JSON.stringify(value)}`)
+  const json = Object.entries(show.json).map(([pointer, value]) => shown(`${pointer} ${JSON.stringify(value)}`))
   const prefix = show.prefix === null ? [] : [`samples ${show.prefix}*`]
   const wanted = [...(show.status === null ? [] : [String(show.status)]), ...json, ...prefix]
   return `${subjectOf(show)}: ${wanted.length === 0 ? 'an answer' : wanted.join(', ')}`

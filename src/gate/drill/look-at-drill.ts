@@ -1,7 +1,8 @@
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, listAt, resolvePointer, textAt, valueAt } from '../../text/json.ts'
+import { isJsonObject, resolvePointer, textAt } from '../../text/json.ts'
 import type { Drill, Show } from '../gate-config.ts'
 import type { GateClient, HttpResult } from '../live/http-client.ts'
+import { queryPrometheus, type Sample } from '../live/prometheus-api.ts'
 import type { AlertLook, DrillLook, ShowLook } from './drill-facts.ts'
 
 /** Whom a drill asks; `null`: not configured. */
@@ -11,8 +12,11 @@ export interface DrillClients {
   readonly alertmanager: Pick<GateClient, 'get'> | null
 }
 
-/** One sample of an instant query: its labels and its value. */
-type Samples = readonly { readonly labels: unknown; readonly value: number }[]
+interface Queried {
+  readonly samples: readonly Sample[]
+  /** Why the answer lacks a part of the truth; empty: it is whole. */
+  readonly partial: string
+}
 
 /** Looks once at everything that a drill awaits, and at these alerts; each address is asked once. Never rejects. */
 export async function lookAtDrill(
@@ -48,7 +52,7 @@ type ShowOf<Kind extends Show['kind']> = Extract<Show, { readonly kind: Kind }>
 
 function judgeGet(show: ShowOf<'get'>, answer: HttpResult): ShowLook {
   if (!answer.answered) return { state: 'unclear', status: null, words: answer.message }
-  const { status, body, ms } = answer
+  const { status, body, isTruncated, ms } = answer
   const wanted = Object.entries(show.json)
   // Metrics are large, and are no JSON.
   const json = wanted.length === 0 ? undefined : parseJson(body)
@@ -57,23 +61,28 @@ function judgeGet(show: ShowOf<'get'>, answer: HttpResult): ShowLook {
     return { pointer, found, fits: isSame(found, value) }
   })
   const hasPrefix = show.prefix === null || body.startsWith(show.prefix) || body.includes(`\n${show.prefix}`)
-  const fits = (show.status === null || status === show.status) && values.every(({ fits }) => fits) && hasPrefix
+  const isStatus = show.status === null || status === show.status
+  const fits = isStatus && values.every(({ fits }) => fits) && hasPrefix
   const words = [
     `${status} in ${Math.round(ms)} ms`,
     ...values.map(
-      ({ pointer, found }) => `${pointer} ${found === undefined ? 'is not there' : shown(JSON.stringify(found))}`
+      ({ pointer, found }) => `${shown(pointer)} ${found === undefined ? 'is not there' : toldJson(found)}`
     ),
     ...(hasPrefix ? [] : [`no sample ${show.prefix}*`])
   ]
-  return { state: fits ? 'shows' : 'absent', status, words: words.join(', ') }
+  // What was looked for may stand behind the part that is read.
+  const state = fits ? 'shows' : isTruncated && isStatus ? 'unclear' : 'absent'
+  return { state, status, words: words.join(', ') }
 }
 
-function judgeQuery({ value }: ShowOf<'query'>, samples: Samples | string): ShowLook {
-  if (typeof samples === 'string') return { state: 'unclear', status: null, words: samples }
+function judgeQuery({ value }: ShowOf<'query'>, answer: Queried | string): ShowLook {
+  if (typeof answer === 'string') return { state: 'unclear', status: null, words: answer }
+  const { samples, partial } = answer
   const values = samples.map(sample => sample.value)
   const words =
     values.length === 0 ? 'no series' : `value ${values.slice(0, 3).join(', ')}${values.length > 3 ? ', …' : ''}`
-  return { state: values.includes(value) ? 'shows' : 'absent', status: null, words }
+  if (values.includes(value)) return { state: 'shows', status: null, words }
+  return { state: partial === '' ? 'absent' : 'unclear', status: null, words: `${words}${partial}` }
 }
 
 /** An alert, and why it could not be looked at; `null`: it could. */
@@ -97,13 +106,17 @@ function judgeAlert(
 }
 
 async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSignal): Promise<AlertAnswer> {
-  const [samples, received] = await Promise.all([
+  const [answer, received] = await Promise.all([
     // The one that every kind of Prometheus answers.
     query(`ALERTS{alertname=${JSON.stringify(alert)}}`, clients, signal),
     isReceived(alert, clients, signal)
   ])
-  const failures = [samples, received].filter(answer => typeof answer === 'string')
-  const states = typeof samples === 'string' ? [] : samples.map(({ labels }) => textAt(labels, 'alertstate'))
+  const states = typeof answer === 'string' ? [] : answer.samples.map(({ labels }) => labels.alertstate)
+  // In a part of the truth an alert is seen, and is not seen to be gone.
+  const partial = typeof answer === 'string' || states.length > 0 ? '' : answer.partial
+  const failures = [answer, received, ...(partial === '' ? [] : [`inactive${partial}`])].filter(
+    failure => typeof failure === 'string'
+  )
   return {
     alert,
     state: states.includes('firing') ? 'firing' : states.length > 0 ? 'pending' : null,
@@ -113,18 +126,14 @@ async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSi
 }
 
 /** What went wrong is a text. */
-async function query(expression: string, { prometheus }: DrillClients, signal: AbortSignal): Promise<Samples | string> {
+async function query(expression: string, { prometheus }: DrillClients, signal: AbortSignal): Promise<Queried | string> {
   if (prometheus === null) return 'prometheus.url is not configured'
-  const answer = await prometheus.get(`/api/v1/query?${new URLSearchParams({ query: expression })}`, { signal })
-  if (!answer.answered) return `Prometheus: ${answer.message}`
-  const json = parseJson(answer.body)
-  if (textAt(json, 'status') !== 'success') {
-    return `Prometheus: ${answer.status}, ${shown(textAt(json, 'error')) || 'no JSON of its API'}`
+  const { answer, partial } = await queryPrometheus(prometheus, expression, { signal })
+  if (!answer.seen) return `Prometheus: ${answer.message}`
+  return {
+    samples: answer.value.samples,
+    partial: partial.length === 0 ? '' : `, of a partial answer: ${partial.join('; ')}`
   }
-  const result = listAt(json, 'data', 'result')
-  // A scalar is its time and its value; a vector has one such pair for each series.
-  if (textAt(json, 'data', 'resultType') === 'scalar') return [{ labels: {}, value: Number(result[1]) }]
-  return result.map(one => ({ labels: valueAt(one, 'metric'), value: Number(valueAt(one, 'value', '1')) }))
 }
 
 async function isReceived(
@@ -146,6 +155,14 @@ function parseJson(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
+  }
+}
+
+function toldJson(value: unknown): string {
+  try {
+    return shown(JSON.stringify(value))
+  } catch {
+    return 'nests too deep to be shown'
   }
 }
 

@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty'
+import { styleText } from 'node:util'
 import { formatDuration } from '../../text/durations.ts'
 
 /** What a person sees of a drill. */
@@ -18,28 +19,25 @@ export interface DrillTimeline {
 
 const SECONDS_WIDTH = 7
 const CLEAR_LINE = '\r\u001b[K'
-const GREEN = 32
-const RED = 31
-const BOLD = 1
-const DIM = 2
 
 /** Lines with the seconds since it began. A terminal gets colours, and one last line that counts down; others get plain lines. */
 export function createDrillTimeline(
-  stream: Pick<WriteStream, 'isTTY' | 'write' | 'columns'>,
+  stream: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>,
   monotonic: () => number
 ): DrillTimeline {
   const begin = monotonic()
   const isLive = stream.isTTY === true
-  const painted = (code: number, text: string) => (isLive ? `\u001b[${code}m${text}\u001b[0m` : text)
+  // It knows NO_COLOR, and terminals without colours.
+  const painted = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream })
   const elapsed = () => `${((monotonic() - begin) / 1000).toFixed(1).padStart(SECONDS_WIDTH)} s`
   const print = (text: string) => stream.write(`${isLive ? CLEAR_LINE : ''}${text}\n`)
-  const line = (mark: string, text: string) => print(`${painted(DIM, elapsed())}  ${mark} ${text}`)
+  const line = (mark: string, text: string) => print(`${painted('dim', elapsed())}  ${mark} ${text}`)
   return {
     say: text => line(' ', text),
-    came: text => line(painted(GREEN, '✔'), text),
-    missed: text => line(painted(RED, '✘'), text),
+    came: text => line(painted('green', '✔'), text),
+    missed: text => line(painted('red', '✘'), text),
     command: (heading, command) => {
-      line(' ', painted(BOLD, heading))
+      line(' ', painted('bold', heading))
       // Whole, for it is to be copied; nothing in it may act on the terminal.
       for (const part of command.trim().split('\n')) print(`\n    ${part.replace(/\p{Cc}/gu, '\ufffd')}`)
       print('')

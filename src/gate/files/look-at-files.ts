@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { shown } from '../../domain/text.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { AlertRunbook, FileFacts, NamedRunbook, Rule, RulesFile, Runbook, RunbookFolder } from './file-facts.ts'
-import { absenceOf, commonFolder, expandPath, isInside, lookAtFile, readText, toldPath } from './paths.ts'
+import { absenceOf, commonFolder, expandPath, isInside, lookAtFile, readText, toldLink, toldPath } from './paths.ts'
 import { readMarkdown } from './read-markdown.ts'
 import { readPrometheusConfig } from './read-prometheus-config.ts'
 import { readRules, runbookOf } from './read-rules.ts'
@@ -89,7 +89,7 @@ async function lookAtAlertRunbook(
     return { kind: 'file', runbook: await readRunbook(alert.runbook, place) }
   }
   const url = annotation?.name ?? alert.runbook
-  return url === null ? null : { kind: 'url', url: shown(url), fault: await place.faultOfUrl(url) }
+  return url === null ? null : { kind: 'url', url: toldLink(url), fault: await place.faultOfUrl(url) }
 }
 
 async function lookAtRunbooks(folder: string, named: readonly Named[], place: Place): Promise<RunbookFolder> {
@@ -116,7 +116,7 @@ async function lookAtNamed(one: Named, place: Place): Promise<NamedRunbook> {
   const { alert, name } = one
   const path = isUrl(name) ? null : pathOf(one, place)
   const fault = path === null ? await place.faultOfUrl(name) : faultOfPath(path, place)
-  return { alert: shown(alert), name: shown(name), fault }
+  return { alert: shown(alert), name: toldLink(name), fault }
 }
 
 // As it is written most often: from the gate file, which is at the root of a repository; else from the rules file.
@@ -140,7 +140,7 @@ async function readRunbook(path: string, place: Place): Promise<Runbook> {
     headings: headings.map(heading => ({ ...heading, text: shown(heading.text) })),
     hasCommand,
     links: looked.filter(({ fault }) => fault !== undefined).length,
-    brokenLinks: broken.map(({ link, fault }) => `${shown(link)} (${fault})`)
+    brokenLinks: broken.map(({ link, fault }) => `${toldLink(link)} (${fault})`)
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { shown } from '../../domain/text.ts'
 import { readTextFile } from '../../files/read-text.ts'
+import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { TextFile } from './file-facts.ts'
 
 const MIB = 1024 * 1024
@@ -11,6 +12,11 @@ const MOST_FILES = 100
 /** A path as a person reads it: relative to the gate file's folder where it is below it. */
 export function toldPath(path: string, folder: string): string {
   return shown(isInside(path, folder) ? relative(folder, path) || '.' : path)
+}
+
+/** A path or an address as it may be shown: people paste addresses with credentials. */
+export function toldLink(link: string): string {
+  return shown(withoutUrlSecrets(link))
 }
 
 /** Whether a path is a folder or below it; both absolute. */

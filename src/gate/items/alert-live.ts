@@ -8,7 +8,7 @@ import type { Asked, Samples } from '../live/prometheus-api.ts'
 import { actionToDrill, judgeAlertByDrills } from './drills.ts'
 import { inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, skip } from './results.ts'
-import { whyNoRules } from './rules-live.ts'
+import { judgeLoaded, whyNoRules } from './rules-live.ts'
 import { ofPrometheus } from './sources.ts'
 
 const SECTION = 'Alert and runbook'
@@ -26,7 +26,7 @@ export function liveAlertItems(config: GateConfig): readonly ItemSpec[] {
   const once = { needs: [visible.id], required: false, ...(drill === null ? {} : { alsoDo: drill }) }
   const byDrills = ({ drills }: GateFacts) => judgeAlertByDrills(alert.name, config, drills)
   return [
-    ofPrometheus(visible, config, { judge: prometheus => judgeVisible(prometheus, alert.name) }),
+    ofPrometheus(visible, config, { judge: (prometheus, facts) => judgeVisible(prometheus, facts, config) }),
     ofPrometheus(triggered, config, {
       ...once,
       judge: (prometheus, facts) => byDrills(facts)?.triggered ?? judgeTriggered(prometheus, config)
@@ -55,7 +55,8 @@ function alertRules({ rules }: PrometheusFacts, alert: string): readonly LoadedR
   return groups.flatMap(group => group.rules.filter(({ kind, name }) => kind === 'alert' && name === alert))
 }
 
-function judgeVisible(prometheus: PrometheusFacts, alert: string): ItemResult {
+function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: GateConfig): ItemResult {
+  const alert = config.alert?.name ?? ''
   const name = shown(alert)
   const nothing = whyNoRules(prometheus)
   if (nothing !== null) return nothing
@@ -65,7 +66,7 @@ function judgeVisible(prometheus: PrometheusFacts, alert: string): ItemResult {
   if (rule === undefined) {
     return rules.partial.length > 0
       ? skipPartial(rules)
-      : fail(`no alert ${name} is loaded ${source(rules)}`, `Load an alert ${name}`)
+      : fail(`no alert ${name} is loaded ${source(rules)}`, actionToLoad(prometheus, facts, config))
   }
   const broken = own.find(({ health }) => health === 'err')
   if (broken !== undefined) {
@@ -80,6 +81,17 @@ function judgeVisible(prometheus: PrometheusFacts, alert: string): ItemResult {
   }
   const group = groupOf(prometheus, rule)
   return passPartly(`${name} in ${group}, ${rule.state || 'without a state'} ${source(rules)}`, rules.partial)
+}
+
+// An alert of the files comes with them.
+function actionToLoad(prometheus: PrometheusFacts, facts: GateFacts, config: GateConfig): string {
+  const name = shown(config.alert?.name ?? '')
+  const groups = (facts.files.rules ?? []).flatMap(file => file.groups)
+  const isInFiles = groups.some(({ rules }) =>
+    rules.some(rule => rule.kind === 'alert' && rule.name === config.alert?.name)
+  )
+  const loaded = isInFiles ? judgeLoaded(prometheus, facts, config).action : null
+  return loaded ?? `Load an alert ${name}`
 }
 
 function groupOf({ rules }: PrometheusFacts, rule: LoadedRule): string {

@@ -32,9 +32,15 @@ export function skipPartial(asked: Asked<unknown>): ItemResult {
 /** What one GET brought. */
 export function describeGet(result: AnswerFacts | HttpFailure): string {
   if (!result.answered) return `GET ${result.url}: ${result.message}, ${inMs(result.ms)}`
-  const { url, status, contentType, bytes, ms } = result
+  const { url, status, contentType, bytes, isTruncated, ms } = result
   const kind = contentType === '' ? 'no Content-Type' : contentType
-  return `GET ${url}: ${status}, ${kind}, ${counted(bytes, 'byte')}, ${inMs(ms)}`
+  const size = isTruncated ? 'more bytes than the gate reads' : counted(bytes, 'byte')
+  return `GET ${url}: ${status}, ${kind}, ${size}, ${inMs(ms)}`
+}
+
+/** That what was looked for may stand behind the part of an answer that is read. */
+export function skipTruncated(what: string, path: string): ItemResult {
+  return skip(`${what} is not in what the gate reads of it: the answer is larger`, `Make ${path} smaller`)
 }
 
 export function inMs(ms: number): string {

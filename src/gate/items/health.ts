@@ -33,6 +33,9 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
     return fail(`${words}, HTML: a login page?`, `${action} without HTML, or set html: true`)
   }
   if (checks.length === 0) return pass(words)
+  if (result.isTruncated) {
+    return skip(`${words}, but the answer is larger than the gate reads`, `Make the answer of ${path} smaller`)
+  }
   if (result.checks === null)
     return fail(`${words}, but no JSON with checks`, `Make ${path} answer in JSON with checks`)
   const seen = result.checks

@@ -5,7 +5,16 @@ import type { Exposition } from '../live/exposition/exposition.ts'
 import type { KeyMetricFacts } from '../live/live-facts.ts'
 import { told } from '../live/prometheus-api.ts'
 import { fullNameOf } from '../live/queries.ts'
-import { describeGet, inSeries, inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import {
+  describeGet,
+  inSeries,
+  inWords,
+  passPartly,
+  skipPartial,
+  skipTruncated,
+  source,
+  whyUnseen
+} from './evidence.ts'
 import { fail, pass, skip } from './results.ts'
 import { actionToScrape } from './scrape.ts'
 import { whyNoPrometheus } from './sources.ts'
@@ -41,6 +50,8 @@ function judgeMetric(
   if (typeof exposition === 'string') return fail(`${exposition}, and no metrics`, `Expose ${full}`)
   const known = prometheus?.keyMetrics.get(name)
   const inService = judgeInService({ full, name, type }, exposition, known)
+  const isThere = samplesOf(full, type).some(one => exposition.series.has(one))
+  if (!isThere && metrics.isTruncated) return skipTruncated(full, config.metrics.path)
   if (inService.status !== 'PASS' || prometheus === null || known === undefined) return inService
   const unusable = whyNoPrometheus(facts, config.prometheus?.selector ?? '')
   if (unusable !== null) return pass(`${inService.evidence}; not looked up in Prometheus: ${unusable.evidence}`)
@@ -58,7 +69,7 @@ function judgeMetric(
     count === 0 ? 'not in Prometheus' : `in Prometheus ${age === null ? 'without an age' : `${inWords(age)} old`}`
   return fail(
     `${inService.evidence}, but ${words} ${asked}`,
-    actionToScrape(prometheus, config) ?? `Make Prometheus scrape it: it has no fresh ${full}`
+    actionToScrape(facts.live, config) ?? `Make Prometheus scrape it: it has no fresh ${full}`
   )
 }
 

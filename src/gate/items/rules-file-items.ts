@@ -1,5 +1,6 @@
 import { shown } from '../../domain/text.ts'
 import type { Rule, RuleGroup, RulesFile } from '../files/file-facts.ts'
+import { toldLink } from '../files/paths.ts'
 import { syntaxFault } from '../files/promql.ts'
 import { runbookOf } from '../files/read-rules.ts'
 import type { GateConfig } from '../gate-config.ts'
@@ -137,7 +138,7 @@ function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
     if (loaded === undefined) return unread
     return loaded === null
       ? fail(`${name} is loaded without an annotation`, `Add annotation runbook_url to ${name}`)
-      : pass(`${name}: ${shown(loaded)}, as it is loaded`)
+      : pass(`${name}: ${toldLink(loaded)}, as it is loaded`)
   }
   const groups = filesIn(facts).flatMap(file => file.groups)
   const alertsOf = (group: RuleGroup) => group.rules.filter(({ kind }) => kind === 'alert')
@@ -162,7 +163,7 @@ function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
       `Load the rules files into Prometheus again: it has no annotation of ${stale.join(', ')}`
     )
   }
-  const words = `${shown(first.name)}: ${shown(runbookOf(first) ?? '')}`
+  const words = `${shown(first.name)}: ${toldLink(runbookOf(first) ?? '')}`
   return pass(asked.length === 1 ? words : `${counted(asked.length, 'alert')} name a runbook; ${words}`)
 }
 

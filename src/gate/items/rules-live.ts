@@ -82,7 +82,8 @@ export function whyNoRules(prometheus: PrometheusFacts): ItemResult | null {
     : skip(whyUnseen(rules), `Make Prometheus answer: ${message}`)
 }
 
-function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, config: GateConfig): ItemResult {
+/** Whether the rules of the files, or as many as are expected, are loaded. */
+export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, config: GateConfig): ItemResult {
   const nothing = whyNoRules(prometheus)
   if (nothing !== null) return nothing
   const { rules, lastReload } = prometheus
@@ -101,15 +102,14 @@ function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, config: 
   const compared = wanted.map(({ group, path }) => ({ ...compare(group, loaded, prometheus), group, path }))
   const tooFew = counts
     .filter(([name]) => wanted.length === 0 || wanted.some(({ group }) => group.name === shown(name)))
-    .filter(([name, most]) => alertsIn(loaded, name) < most)
+    .filter(([name, most]) => loaded.every(group => group.name !== name) || alertsIn(loaded, name) < most)
   const gone = compared.find(({ fault }) => fault !== null)
   const [few] = tooFew
   if (gone !== undefined || few !== undefined) {
     if (rules.partial.length > 0) return skipPartial(rules)
     const reload = lastReload === false ? `; ${RELOAD_FAILED}` : ''
     const path = gone?.path ?? 'the rules'
-    const fault =
-      gone?.fault ?? `group ${shown(few?.[0] ?? '')} has ${alertsIn(loaded, few?.[0] ?? '')} alerts of ${few?.[1]}`
+    const fault = gone?.fault ?? faultOfCount(few, loaded)
     const others = compared.filter(one => one.fault !== null).length - 1
     const more = others > 0 ? `, and ${counted(others, 'more group')} not as in the files` : ''
     return fail(
@@ -133,6 +133,11 @@ function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, config: 
       : `${counts.map(([name, most]) => `${shown(name)} ${alertsIn(loaded, name)} of ${most}`).join(', ')} ${source(rules)}`
   const result = passPartly(evidence, rules.partial)
   return lastReload === false ? { ...result, warning: `Prometheus: ${RELOAD_FAILED}` } : result
+}
+
+function faultOfCount([name, most]: readonly [string, number] = ['', 0], loaded: readonly LoadedGroup[]): string {
+  if (loaded.every(group => group.name !== name)) return `group ${shown(name)} is not there`
+  return `group ${shown(name)} has ${alertsIn(loaded, name)} of ${counted(most, 'alert')}`
 }
 
 function loadedGroups({ rules }: PrometheusFacts): readonly LoadedGroup[] {
@@ -201,6 +206,8 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   ])
   const groups = loadedGroups(prometheus).filter(({ name }) => wanted.has(shown(name)))
   const all = groups.flatMap(group => group.rules.map(rule => ({ rule, group })))
+  if (all.length === 0)
+    return skip(`there is no rule in the groups ${source(rules)}`, 'Write rules into the rules files')
   const broken = all.filter(({ rule }) => rule.health === 'err')
   const [first] = broken
   if (first !== undefined) {

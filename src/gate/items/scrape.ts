@@ -1,11 +1,21 @@
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import type { MetricsFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
+import type { LiveFacts, MetricsFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
-import { describeGet, inSeries, inWords, passPartly, skipPartial, some, source, whyUnseen } from './evidence.ts'
+import {
+  describeGet,
+  inSeries,
+  inWords,
+  passPartly,
+  skipPartial,
+  skipTruncated,
+  some,
+  source,
+  whyUnseen
+} from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
@@ -29,18 +39,24 @@ export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
     { ...endpoint, needs: [], required: true, judge: judgeEndpoint },
     prefix === null
       ? notConfigured(prefixed, 'metrics.prefix', config)
-      : { ...prefixed, ...needsEndpoint, judge: ({ live }) => judgePrefix(live.service.metrics, prefix) },
+      : {
+          ...prefixed,
+          ...needsEndpoint,
+          judge: ({ live }) => judgePrefix(live.service.metrics, config.metrics.path, prefix)
+        },
     { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) },
     config.prometheus === null
       ? notConfigured(job, 'prometheus', config)
       : { ...job, needs: [], required: !isPushed, judge: facts => judgeJob(facts, config) },
     ofPrometheus(up, config, {
       required: !isPushed,
-      judge: prometheus => judgeUp(prometheus, config)
+      judge: (prometheus, facts) => judgeUp(prometheus, facts, config)
     }),
     prefix === null
       ? notConfigured(visible, 'metrics.prefix', config)
-      : ofPrometheus(visible, config, { judge: prometheus => judgeFresh(prometheus, config) })
+      : ofPrometheus(visible, config, {
+          judge: (prometheus, facts) => judgeFresh(prometheus, facts, config)
+        })
   ]
 }
 
@@ -48,19 +64,22 @@ export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
  * What a person should do so that Prometheus has samples of the service: the same text for everything that is missing
  * for the same cause. `null`: it is scraped.
  */
-export function actionToScrape({ up, targets }: PrometheusFacts, config: GateConfig): string | null {
-  if (config.metrics.isPushed || !up.answer.seen) return null
-  const { samples } = up.answer.value
+export function actionToScrape({ prometheus, service }: LiveFacts, config: GateConfig): string | null {
+  if (config.metrics.isPushed || prometheus === null || !prometheus.up.answer.seen) return null
+  const { targets } = prometheus
+  const { samples } = prometheus.up.answer.value
   if (samples.length === 0) return addJob(config)
   const down = samples.find(({ value }) => value !== 1)
-  return down === undefined ? null : fixScrape(down, targets.answer.seen ? targets.answer.value : [])
+  if (down === undefined) return lacksAll(prometheus, config) ? bringFresh(config) : null
+  // The scrape of a service that answers nobody has no fault of its own.
+  return actionToStart(service) ?? fixScrape(down, targets.answer.seen ? targets.answer.value : [])
 }
 
 function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
   const { metrics } = service
   const words = describeGet(metrics)
   if (!metrics.answered) return fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
-  const { url, status, location, bytes, exposition } = metrics
+  const { url, status, location, bytes, isTruncated, exposition } = metrics
   if (location !== null) {
     return fail(
       `${words}, a redirect to ${location}: ${hostOf(location) === hostOf(url) ? 'it is not followed' : 'a login page?'}`,
@@ -68,7 +87,8 @@ function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
     )
   }
   if (status !== 200) return fail(words, `Make ${url} answer 200: it answers ${status}`)
-  if (bytes === 0) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
+  // Of a large compressed one, nothing is kept.
+  if (bytes === 0 && !isTruncated) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
   if (exposition === 'html') {
     return fail(`${words}: HTML, a login page?`, `Make ${url} answer with metrics: it answers with HTML`)
   }
@@ -82,7 +102,7 @@ function hostOf(url: string): string {
 const PROTOBUF = 'protobuf only, which cannot be judged here'
 const OFFER_TEXT = 'Let the service offer the text format beside protobuf'
 
-function judgePrefix(metrics: MetricsFacts, prefix: string): ItemResult {
+function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemResult {
   if (!metrics.answered) return skip(describeGet(metrics), null)
   const { exposition } = metrics
   if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
@@ -93,6 +113,7 @@ function judgePrefix(metrics: MetricsFacts, prefix: string): ItemResult {
   const samples = own.reduce((sum, [, { count }]) => sum + count, 0)
   const written = [...exposition.families.keys()].filter(name => name.startsWith(prefix))
   const alone = written.filter(name => !own.some(([sample]) => sample === name || sample.startsWith(`${name}_`)))
+  if (samples === 0 && metrics.isTruncated) return skipTruncated(`${prefix}*`, path)
   if (samples === 0) {
     const more = alone.length === 0 ? '' : `; ${some(alone.map(told))} in HELP or TYPE alone`
     return fail(
@@ -199,7 +220,7 @@ function jobsOf(targets: readonly Target[]): string {
   return `job ${some([...new Set(targets.map(({ labels }) => told(labels.job ?? '')))])}`
 }
 
-function judgeUp(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
+function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateConfig): ItemResult {
   const { up, upAge, targets } = prometheus
   const selector = config.prometheus?.selector ?? ''
   if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
@@ -222,7 +243,7 @@ function judgeUp(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
     const more = samples.length > 1 ? `, of ${samples.length} instances` : ''
     return fail(
       `${upOf(down)}${more}: ${errorOf(down, known) ?? 'Prometheus does not say why'} ${source(up)}`,
-      fixScrape(down, known)
+      actionToScrape(live, config)
     )
   }
   if (up.partial.length > 0) return skipPartial(up)
@@ -247,7 +268,7 @@ function latestSeconds(sample: Sample, targets: readonly Target[]): number {
   return Math.max(LEAST_AGE_SECONDS, (3 * interval) / 1000)
 }
 
-function judgeFresh(prometheus: PrometheusFacts, config: GateConfig): ItemResult {
+function judgeFresh(prometheus: PrometheusFacts, { live }: GateFacts, config: GateConfig): ItemResult {
   const { fresh } = prometheus
   const { prefix } = config.metrics
   if (fresh === null || prefix === null) return skip('metrics.prefix is not configured', null)
@@ -267,10 +288,18 @@ function judgeFresh(prometheus: PrometheusFacts, config: GateConfig): ItemResult
       : hour > 0
         ? `none now; ${inSeries(hour)} in the last hour, ${fiveMinutes > 0 ? 'ended less than 5 m ago' : 'older than 5 m'}`
         : 'none now, and none in the last hour'
-  return fail(
-    `${old} ${asked}`,
-    actionToScrape(prometheus, config) ?? `Make Prometheus scrape it: it has no fresh ${prefix}*`
-  )
+  return fail(`${old} ${asked}`, actionToScrape(live, config) ?? bringFresh(config))
+}
+
+/** Whether what is missing is missing with all other metrics, such as by a relabelling that drops them. */
+function lacksAll({ fresh }: PrometheusFacts, { metrics }: GateConfig): boolean {
+  if (metrics.prefix === null || !fresh?.answer.seen || fresh.partial.length > 0) return false
+  const { now, fiveMinutes } = fresh.answer.value
+  return now === 0 || fiveMinutes === 0
+}
+
+function bringFresh({ metrics }: GateConfig): string {
+  return `Make Prometheus scrape it: it has no fresh ${metrics.prefix}*`
 }
 
 function addJob({ prometheus, service }: GateConfig): string {

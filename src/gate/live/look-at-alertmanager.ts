@@ -1,5 +1,5 @@
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
-import { timeAt } from '../../text/json.ts'
+import { textAt, timeAt } from '../../text/json.ts'
 import type { GateClient, HttpResult } from './http-client.ts'
 import type { ReceivedAlerts } from './live-facts.ts'
 import type { ApiReason, Asked } from './prometheus-api.ts'
@@ -12,18 +12,20 @@ export async function lookAtAlertmanager(
 ): Promise<Asked<ReceivedAlerts>> {
   const filter = encodeURIComponent(`alertname=${JSON.stringify(alert)}`)
   const result = await client.get(`/api/v2/alerts?filter=${filter}`, { signal })
-  return { asked: 'GET /api/v2/alerts of Alertmanager', answer: readAlerts(result), partial: [], ms: result.ms }
+  return { asked: 'GET /api/v2/alerts of Alertmanager', answer: readAlerts(result, alert), partial: [], ms: result.ms }
 }
 
-function readAlerts(result: HttpResult): Observed<ReceivedAlerts, ApiReason> {
+function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, ApiReason> {
   if (!result.answered) return unseen(result.message === 'stopped' ? 'stopped' : 'unreachable', result.message)
   const { status, location, contentType } = result
   if (location !== null) return unseen('not_the_api', `${status}, a redirect to ${location}: it wants a login`)
   if (status !== 200) return unseen(status === 404 ? 'missing' : 'refused', `it answers ${status}`)
   const alerts = parseJson(result.body)
   if (!Array.isArray(alerts)) return unseen('not_the_api', `200 with ${contentType || 'no JSON'}: not Alertmanager`)
-  const starts = alerts.flatMap(alert => timeAt(alert, 'startsAt') ?? [])
-  return seen({ count: alerts.length, since: starts.length === 0 ? null : Math.min(...starts) })
+  // What stands in between may drop the filter.
+  const own = alerts.filter(alert => textAt(alert, 'labels', 'alertname') === name)
+  const starts = own.flatMap(alert => timeAt(alert, 'startsAt') ?? [])
+  return seen({ count: own.length, since: starts.length === 0 ? null : Math.min(...starts) })
 }
 
 function parseJson(text: string): unknown {

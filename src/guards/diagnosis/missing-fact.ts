@@ -29,7 +29,8 @@ function describeTag({ deployed, target }: Scene): string {
 function howToAskPods({ target, facts, pods }: Scene): string {
   const { podEndpoint, origin } = target
   const cures: string[] = []
-  if (!facts.pods.seen) cures.push(facts.pods.reason === 'not_watched' ? 'set WATCH_PODS=true' : facts.pods.message)
+  // Only the source knows how it comes to know pods: WATCH_PODS is refused by all but Kubernetes.
+  if (!facts.pods.seen) cures.push(facts.pods.message)
   if (podEndpoint === undefined) {
     cures.push(
       origin === 'file'
@@ -63,7 +64,7 @@ function howToReadLabels({ facts, labels }: Scene): string {
   if (facts.images === null) return `set IMAGE_UPDATES=opt-in and ${optIn}`
   if (labels.reason === 'not_watched') return `set ${optIn}`
   if (!facts.pods.seen && facts.pods.reason === 'not_watched') {
-    return 'set WATCH_PODS=true, so that the running digest is known'
+    return `${facts.pods.message}, so that the running digest is known`
   }
   return labels.message
 }

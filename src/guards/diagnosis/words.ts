@@ -39,7 +39,7 @@ function describeNone(scene: Scene): string {
     return `Nobody is out of step: the report, the image's label and its tag name the same commit, ${commit}`
   }
   const declared = relations.declared === 'agrees' ? 'declared, ' : ''
-  const by = target.endpoint === null ? ' by the pods' : ''
+  const by = target.endpoint === null ? ` by ${witnesses(scene)}` : ''
   const built =
     relations.builtCommit === 'agrees' ? `, and the image was built from the reported commit, ${commit}` : ''
   return `Nobody is out of step: ${deployedName(scene)} is ${declared}deployed and reported${by}${built}`
@@ -116,7 +116,8 @@ function describeMetadata({ relations, report, labels, deployed, target }: Scene
   return `${wrong}, and the tag ${deployed.seen ? shown(deployed.value.tag ?? '') : ''} names another`
 }
 
-function describeEndpoint({ facts, relations, pods, rollout, target }: Scene): string {
+function describeEndpoint(scene: Scene): string {
+  const { facts, relations, pods, rollout, target } = scene
   const report = facts.observation?.report
   const status = facts.workload.seen && facts.workload.value.status.seen ? facts.workload.value.status.value : null
   const isSaid = relations.pods === 'agrees' || relations.pods === 'partly'
@@ -124,8 +125,15 @@ function describeEndpoint({ facts, relations, pods, rollout, target }: Scene): s
     `The report cannot be had: ${report?.seen === false ? report.message : ''}`,
     ...(status?.ready === 0 ? ['no pod is ready'] : []),
     ...(rollout?.status === 'STUCK' ? [rollout.message] : []),
-    ...(isSaid ? [`at their own addresses the pods report ${named(pods.common, target)}, which is deployed`] : [])
+    ...(isSaid
+      ? [`at their own addresses ${witnesses(scene)} report ${named(pods.common, target)}, which is deployed`]
+      : [])
   ].join('; ')
+}
+
+/** Those whose reports are known: nothing is said of a pod that was not asked and runs something else. */
+function witnesses({ relations }: Scene): string {
+  return relations.pods === 'partly' ? 'the pods that were asked' : 'the pods'
 }
 
 const WOULD_DECIDE: Readonly<Record<MissingFact['fact'], string>> = {

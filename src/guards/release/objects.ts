@@ -64,7 +64,8 @@ function judgeMigration(
   if (begin.atLatest !== null && isSince(begin.atLatest)) {
     return { status: 'AGREES', severity: 'ok', message: `${what} succeeded`, hasSucceeded: true }
   }
-  if (begin.at === null) return usual('succeeded once; when the last rollout began is not known (WATCH_PODS)')
+  if (begin.at === null)
+    return usual('succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)')
   return no('has not run since the last rollout began')
 }
 

@@ -106,7 +106,7 @@ const NO_WAY_BACK: Readonly<Record<(Previous & { revision: null })['proof'], str
   left_by_going_back: 'nothing to go back to: all other revisions were left by going back',
   same_image: 'nothing to go back to: all other revisions run the same images',
   not_read: 'what to go back to is unknown: the revisions have not been read',
-  not_watched: 'what to go back to is unknown: pods and revisions are not read (WATCH_PODS)',
+  not_watched: 'what to go back to is unknown: pods and revisions are not read (on Kubernetes: WATCH_PODS=true)',
   never_read: 'what to go back to is unknown: pods or revisions could not be read'
 }
 

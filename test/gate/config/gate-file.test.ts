@@ -93,6 +93,17 @@ documents: [docs/README.md]
     ])
   })
 
+  test('refuses commands with what cannot be seen, for they are copied', t => {
+    const drill = (command: string) =>
+      `drills: { down: { break: ${JSON.stringify(command)}, restore: b, shows: [{ alert: A }] } }\n`
+    assert.equal(configOf(t, `${SERVICE}${drill('a\n\tb')}`).config.drills[0]?.break, 'a\n\tb')
+    for (const command of ['a\u001b[2J', 'a\u202eb', 'a\u200bb']) {
+      const path = join(folderWith(t, { 'gate.yaml': `${SERVICE}${drill(command)}` }), 'gate.yaml')
+      const config = readGateFile(path)
+      assert.match(config.ok ? '' : String(config.mistakes[0]?.message), /break: .* no control characters$/, command)
+    }
+  })
+
   for (const [path, id] of [
     ['docs/PROD_WEEK1_HARDENING_REPORT.md', 'hardening-report'],
     ['ops/prometheus/README.md', 'prometheus'],
@@ -187,7 +198,7 @@ colour: 1
       [
         '3: drills.…: "Database Down" is not at most 63 lower-case letters, digits and hyphens',
         '3: drills.….shows: shows nothing; it takes at least one of get, query and alert',
-        '6: drills.b.restore: "" is not the command that mends it, which is printed and never run',
+        '6: drills.b.restore: "" is not the command that restores it, which is printed and never run; no control characters',
         '8: drills.b.shows[0].query: does not go with get; make it an entry of its own',
         '9: drills.b.shows[1].query: "up ==" is not a PromQL expression',
         '9: drills.b.shows[1].state: of no use with query; it belongs to alert',
@@ -297,7 +308,7 @@ suite('the gate file that --init writes', () => {
 
 suite('the examples of gate files', () => {
   test('are good ones, and name the schema in their first line', () => {
-    for (const name of ['gate-minimal.yaml', 'gate-veza.yaml']) {
+    for (const name of ['gate-guard.yaml', 'gate-minimal.yaml', 'gate-veza.yaml']) {
       const path = join(ROOT, 'docs/examples', name)
       const result = readGateFile(path)
       assert.ok(result.ok, name)

@@ -79,6 +79,27 @@ suite('a look at a drill', () => {
       'shows',
       /, \/status "not_ready", \/checks\/database {"status":"error"}$/
     ],
+    [
+      'sees what nests too deep to be shown',
+      get({ json: { '/a': 1 } }),
+      `{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
+      'absent',
+      /, \/a nests too deep to be shown$/
+    ],
+    [
+      'cannot tell what stands behind the part that is read',
+      get({ prefix: 'veza_' }),
+      `other 1\n${'x'.repeat(16 * 1024 * 1024)}\nveza_x 1\n`,
+      'unclear',
+      /, no sample veza_\*$/
+    ],
+    [
+      'knows the status of what is larger than it reads',
+      get({ status: 500 }),
+      'x'.repeat(17 * 1024 * 1024),
+      'absent',
+      /^503 in \d+ ms$/
+    ],
     ['sees other values', get({ json: { '/status': 'ready' } }), NOT_READY, 'absent', /, \/status "not_ready"$/],
     ['sees that a value is not there', get({ json: { '/a': 1 } }), NOT_READY, 'absent', /, \/a is not there$/],
     ['sees that it is no JSON', get({ json: { '/a': 1 } }), '<html>', 'absent', /, \/a is not there$/],
@@ -122,6 +143,18 @@ suite('a look at a drill', () => {
     assert.deepEqual(seen.alerts, [{ alert: 'Down', state: null, isReceived: false }])
   })
 
+  for (const [rule, show] of [
+    ['does not take a series that a partial answer lacks for gone', { kind: 'query', query: 'up', value: 0 }],
+    ['does not take an alert that a partial answer lacks for gone', { kind: 'alert', alert: 'Down', state: 'firing' }]
+  ] as const) {
+    test(rule, async t => {
+      const partial = { ...vector(), warnings: ['store 1 did not answer'] }
+      const { show: seen } = await look(t, show, { prometheus: { '/api/v1/query': [200, partial] } })
+      assert.equal(seen?.state, 'unclear')
+      assert.match(String(seen?.words), /, of a partial answer: store 1 did not answer$/)
+    })
+  }
+
   test('asks each address once', async t => {
     const { client, asked } = await serve(t, { '/readyz': [200, 'ok'] })
     const drill = { name: 'd', break: '', restore: '', timeoutMs: 1, shows: [get(), get({ status: 200 })] }
@@ -147,14 +180,19 @@ suite('a look at a drill', () => {
       'cannot tell where Prometheus refuses the query',
       [400, { status: 'error', errorType: 'bad_data', error: 'parse error' }],
       'unclear',
-      'Prometheus: 400, parse error'
+      'Prometheus: 400 bad_data: parse error'
     ],
-    ['cannot tell where a login page answers', [200, '<html>'], 'unclear', 'Prometheus: 200, no JSON of its API']
+    [
+      'cannot tell where a login page answers',
+      [200, '<html>'],
+      'unclear',
+      'Prometheus: 200 with HTML: a login page, or not Prometheus'
+    ]
   ] as const) {
     test(rule, async t => {
       const { show, asked } = await look(t, query, { prometheus: { '/api/v1/query': answer } })
       assert.deepEqual([show?.state, show?.words, show?.status], [state, words, null])
-      assert.deepEqual(asked, ['GET /api/v1/query?query=max%28state%7Ba%3D%22b%22%7D%29'])
+      assert.deepEqual(asked, ['GET /api/v1/query?query=max(state%7Ba%3D%22b%22%7D)'])
     })
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
 import { suite, type TestContext, test } from 'node:test'
 import type { DrillLook, ShowLook } from '../../../src/gate/drill/drill-facts.ts'
+import { describeShow } from '../../../src/gate/drill/drill-facts.ts'
 import { runDrill } from '../../../src/gate/drill/run-drill.ts'
 import { createDrillTimeline } from '../../../src/gate/drill/timeline.ts'
 import type { Drill, Show } from '../../../src/gate/gate-config.ts'
@@ -34,17 +36,25 @@ const BROKEN = look(['shows', 503], ['shows', 200], null)
 const PENDING = look(['shows', 503], ['shows', 200], 'pending')
 const FIRING = look(['shows', 503], ['shows', 200], 'firing', true)
 
+function streamTo(written: string[], isTTY: boolean) {
+  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+    written.push(String(chunk))
+    done()
+  }
+  return Object.assign(new Writable({ write }), { isTTY, columns: 40 })
+}
+
 /** Runs the drill over these looks, one a second; the last one stays. */
 async function play(t: TestContext, looks: readonly DrillLook[], stopAt = Number.POSITIVE_INFINITY) {
   const stopping = new AbortController()
   const printed: string[] = []
   let now = 0
   let asked = 0
-  const stream = { isTTY: false, columns: 80, write: (text: string) => printed.push(text) > 0 }
+  const stream = streamTo(printed, false)
   const facts = await runDrill(DRILL, {
     look: async () => looks[Math.min(asked++, looks.length - 1)] ?? WELL,
     alerts: ['DatabaseDown'],
-    timeline: createDrillTimeline(stream as never, () => now),
+    timeline: createDrillTimeline(stream, () => now),
     clock: () => now,
     monotonic: () => now,
     wait: async () => {
@@ -154,8 +164,7 @@ suite('a drill', () => {
 suite('the timeline of a drill', () => {
   function timelineOn(isTTY: boolean) {
     const written: string[] = []
-    const stream = { isTTY, columns: 40, write: (text: string) => written.push(text) > 0 }
-    return { timeline: createDrillTimeline(stream as never, () => 0), written }
+    return { timeline: createDrillTimeline(streamTo(written, isTTY), () => 0), written }
   }
 
   test('counts down in one line of a terminal', () => {
@@ -177,4 +186,24 @@ suite('the timeline of a drill', () => {
     timeline.command('Break it now:', 'a\nb \u001b[2J\n')
     assert.equal(written.join(''), '    0.0 s    Break it now:\n\n    a\n\n    b \ufffd[2J\n\n')
   })
+
+  // As a terminal counts them, which knows NO_COLOR.
+  for (const [rule, depth, expected] of [
+    ['is coloured on a terminal', 8, /\u001b\[32m✔/],
+    ['has no colours where nobody wants any', 1, /^\r\u001b\[K {4}0\.0 s {2}✔ it\n$/]
+  ] as const) {
+    test(rule, () => {
+      const written: string[] = []
+      const stream = Object.assign(streamTo(written, true), { getColorDepth: () => depth })
+      createDrillTimeline(stream, () => 0).came('it')
+      assert.match(written.join(''), expected)
+    })
+  }
+})
+
+test('what a drill awaits is shown in one line, and nothing of it acts on a terminal', () => {
+  const query = 'up{a="\u202e"}\n== 0'
+  assert.equal(describeShow({ kind: 'query', query, value: 1 }), 'up{a="\ufffd"} == 0 = 1')
+  const json = { '/a\u202e': '\u202e' }
+  assert.equal(describeShow({ kind: 'get', path: '/a', status: null, json, prefix: null }), 'GET /a: /a\ufffd "\ufffd"')
 })

@@ -61,7 +61,7 @@ suite('addresses', () => {
     assert.deepEqual(asked.toSorted(), ['https://w.example/missing', 'https://w.example/x'])
     assert.deepEqual(facts.alertRunbook, {
       kind: 'url',
-      url: 'https://w.example/missing#top',
+      url: 'https://w.example/missing',
       fault: 'HTTP 404 Not Found'
     })
     const [runbook] = facts.runbooks?.runbooks ?? []
@@ -70,6 +70,17 @@ suite('addresses', () => {
       facts.runbooks?.named.map(({ fault }) => fault),
       ['HTTP 404 Not Found', 'HTTP 404 Not Found']
     )
+  })
+
+  test('are shown without the secrets in them', async t => {
+    const secret = 'http://jane:pa55word@w.example/missing?token=t0ken#k3y'
+    const { facts } = await look(t, GATE, {
+      'alerts.yml': aRulesFile({ a: 1 }, { runbook_url: secret }),
+      'docs/a.md': `${aRunbook()}[x](${secret})`
+    })
+    assert.doesNotMatch(JSON.stringify({ ...facts, rules: [] }), /jane|pa55word|t0ken|k3y/)
+    assert.ok(facts.alertRunbook?.kind === 'url')
+    assert.equal(facts.alertRunbook.url, 'http://w.example/missing')
   })
 
   test('are not looked up where they are not', async t => {

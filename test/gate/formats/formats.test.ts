@@ -198,7 +198,7 @@ suite('JSON', () => {
 
   test('has a schema of the gate file that takes the examples, and no unknown key', () => {
     const isGate = accepts('gate.schema.json')
-    const files = ['gate-minimal.yaml', 'gate-veza.yaml'].map(name =>
+    const files = ['gate-guard.yaml', 'gate-minimal.yaml', 'gate-veza.yaml'].map(name =>
       readFileSync(join(ROOT, 'docs/examples', name), 'utf8')
     )
     for (const text of [...files, GATE_TEMPLATE]) {

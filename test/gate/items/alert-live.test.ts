@@ -48,14 +48,19 @@ function table(id: string, rows: readonly (readonly [rule: string, world: World,
 table('alert-rule-visible', [
   ['passes with its group and state', {}, 'PASS: ShopDown in shop, inactive (query x, 3 ms)'],
   [
-    'fails where it is not loaded',
+    'fails where it is not loaded, and asks for the file that has it',
     { prometheus: { rules: asked([]) } },
+    'FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load alerts.yml into Prometheus: group shop is not there'
+  ],
+  [
+    'fails where no file has it either',
+    { prometheus: { rules: asked([]) }, files: { rules: [] } },
     'FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load an alert ShopDown'
   ],
   [
     'takes no recording rule of the name',
     { prometheus: { rules: asked([groupOf({ ...RULE, kind: 'record' })]) } },
-    'FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load an alert ShopDown'
+    'FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load alerts.yml into Prometheus: ShopDown of group shop is not there'
   ],
   [
     'fails where its evaluation does',
@@ -128,7 +133,7 @@ table('alert-triggered', [
   [
     'asks for the drills too where the rule is not loaded',
     { prometheus: { rules: asked([]) }, config: DRILLS },
-    'SKIP: needs alert-rule-visible, which is FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load an alert ShopDown\n→ Run the drills: gate --drill database-down'
+    'SKIP: needs alert-rule-visible, which is FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load alerts.yml into Prometheus: group shop is not there\n→ Run the drills: gate --drill database-down'
   ]
 ])
 

@@ -49,6 +49,11 @@ suite('a health endpoint', () => {
       'FAIL: GET /readyz: 200 in 12 ms, without the checks database\n→ Add to /readyz the checks database'
     ],
     [
+      'is not judged by its checks where there is more than the gate reads',
+      answering({ ...healthOf('/readyz', { isTruncated: true }), checks: null } as HealthFacts),
+      'SKIP: GET /readyz: 200 in 12 ms, but the answer is larger than the gate reads\n→ Make the answer of /readyz smaller'
+    ],
+    [
       'fails where it is no JSON',
       answering({ ...healthOf('/readyz'), checks: null } as HealthFacts),
       'FAIL: GET /readyz: 200 in 12 ms, but no JSON with checks\n→ Make /readyz answer in JSON with checks'

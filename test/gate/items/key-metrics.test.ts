@@ -53,6 +53,12 @@ suite('a key metric', () => {
       'FAIL: shop_queue is not there\n→ Expose shop_queue'
     ],
     [
+      'is not judged where it may stand behind what the gate reads',
+      'queue',
+      { service: { metrics: metricsOf(textWith([/.*queue.*\n/g, '']), { isTruncated: true }) } },
+      'SKIP: shop_queue is not in what the gate reads of it: the answer is larger\n→ Make /metrics smaller'
+    ],
+    [
       'fails where it stands in HELP or TYPE alone',
       'queue',
       textOf([/shop_queue\{.*\n/g, '']),

@@ -165,7 +165,12 @@ suite('rules-loaded', () => {
     [
       'fails where an expected group has too few alerts',
       { files: { rules: null }, config: { rules: { files: null, groups: { shop: 2 } } } },
-      'FAIL: group shop has 1 alerts of 2 (query x, 3 ms)\n→ Load the rules into Prometheus: group shop has 1 alerts of 2'
+      'FAIL: group shop has 1 of 2 alerts (query x, 3 ms)\n→ Load the rules into Prometheus: group shop has 1 of 2 alerts'
+    ],
+    [
+      'fails where an expected group is not there, though no alert of it is expected',
+      { files: { rules: null }, config: { rules: { files: null, groups: { other: 0 } } } },
+      'FAIL: group other is not there (query x, 3 ms)\n→ Load the rules into Prometheus: group other is not there'
     ],
     [
       'is not looked at without rules',
@@ -220,6 +225,14 @@ suite('rules-evaluated', () => {
         }
       },
       'PASS: 1 rule ok, the last evaluated 10 s ago (query x, 3 ms)'
+    ],
+    [
+      'proves nothing of a group without rules',
+      {
+        prometheus: { rules: asked([groupOf()]) },
+        files: { rules: [{ ...FILE, groups: [{ name: 'shop', rules: [] }] }] }
+      },
+      'SKIP: there is no rule in the groups (query x, 3 ms)\n→ Write rules into the rules files'
     ],
     [
       'judges no groups but its own',

@@ -74,6 +74,11 @@ table('metrics-endpoint-answers', [
     `FAIL: GET ${URL}: 503, text/plain; version=0.0.4, 2 bytes, 12 ms\n→ Make ${URL} answer 200: it answers 503`
   ],
   [
+    'passes where there is more than the gate reads, and none of it was kept',
+    { service: { metrics: metricsOf('', { isTruncated: true }) } },
+    `PASS: GET ${URL}: 200, text/plain; version=0.0.4, more bytes than the gate reads, 12 ms`
+  ],
+  [
     'fails at an empty body',
     { service: { metrics: metricsOf('', { contentType: '' }) } },
     `FAIL: GET ${URL}: 200, no Content-Type, 0 bytes, 12 ms: it is empty\n→ Make ${URL} answer with metrics: it is empty`
@@ -96,6 +101,11 @@ table('metrics-endpoint-answers', [
 ])
 
 table('metrics-have-prefix', [
+  [
+    'is not judged where they may stand behind what the gate reads',
+    { service: { metrics: metricsOf('other 1\n', { isTruncated: true }) } },
+    'SKIP: shop_* is not in what the gate reads of it: the answer is larger\n→ Make /metrics smaller'
+  ],
   ['counts samples and names', {}, 'PASS: 6 samples of 5 names begin with shop_ (1 more in HELP or TYPE alone)'],
   [
     'fails where they stand in HELP alone',
@@ -296,6 +306,11 @@ table('scrape-target-up', [
     'fails at 0 with the last error',
     { prometheus: { up: ofInstance(0), targets: asked([REFUSED]) } },
     'FAIL: up{job=shop,instance=shop:8080} = 0: connection refused (query x, 3 ms)\n→ Fix the scrape of shop:8080: connection refused'
+  ],
+  [
+    'asks for the service to be started where that is why',
+    { service: DOWN, prometheus: { up: ofInstance(0), targets: asked([REFUSED]) } },
+    `FAIL: up{job=shop,instance=shop:8080} = 0: connection refused (query x, 3 ms)\n→ ${START}`
   ],
   [
     'fails at 0 without one, as from Mimir',

@@ -78,7 +78,10 @@ suite('a look at Alertmanager', () => {
     (await look(t, () => undefined, alertmanager)).live.alertmanager?.answer
 
   test('counts the alert, and knows since when', async t => {
-    const alerts = [{ startsAt: '2026-03-31T12:00:00Z' }, { startsAt: '2026-03-31T11:00:00Z' }]
+    const alerts = [
+      { labels: { alertname: 'ShopDown' }, startsAt: '2026-03-31T12:00:00Z' },
+      { labels: { alertname: 'ShopDown' }, startsAt: '2026-03-31T11:00:00Z' }
+    ]
     const { live, alerts: fake } = await look(
       t,
       () => undefined,
@@ -92,6 +95,11 @@ suite('a look at Alertmanager', () => {
   })
 
   for (const [rule, answer, expected] of [
+    [
+      'none among others, where the filter is not obeyed',
+      { body: [{ labels: { alertname: 'Other' }, startsAt: '2026-03-31T12:00:00Z' }, 'ShopDown', null] },
+      { seen: true, value: { count: 0, since: null } }
+    ],
     ['none', { body: [] }, { seen: true, value: { count: 0, since: null } }],
     [
       'a login page',

@@ -45,6 +45,8 @@ assert.ok(status.seen)
 const NONE_READY = seen({ ...status.value, ready: 0 })
 /** After every report. */
 const ENDED = { state: 'STABLE', completedAt: MADE_AT + 60_001 } as const
+const NOT_READ = unseen('not_watched', 'pods are not read: set WATCH_PODS=true and grant the rights')
+const NO_PODS_IN_FILE = unseen('not_watched', 'fleet.yaml has no objects of kind Pod')
 const AGREEING = { a: { says: 'v2 abc1234' }, b: { says: 'v2 ABC1234' } }
 
 /** Any facts at all, such as a cluster may show them. */
@@ -115,6 +117,16 @@ suite('diagnosis', () => {
       'nobody, and what is declared agrees too',
       { label: '2', image: 'app:v2' },
       'none: Nobody is out of step: v2 is declared, deployed and reported'
+    ],
+    [
+      'nobody, and no pod that was not asked for a witness',
+      { target: { endpoint: null }, pods: { a: { says: 'v2 abc1234' }, b: { digest: NEW } } },
+      'none: Nobody is out of step: v2 is deployed and reported by the pods that were asked'
+    ],
+    [
+      'the endpoint, and no pod that was not asked for a witness',
+      { fails: 'HTTP 503', pods: { a: { says: 'v2' }, b: { digest: NEW } } },
+      'endpoint: The report cannot be had: HTTP 503; at their own addresses the pods that were asked report v2, which is deployed'
     ],
     [
       'nobody, by the pods alone',
@@ -415,9 +427,15 @@ suite('diagnosis', () => {
   for (const [rule, given, fact, expected] of [
     [
       'what each pod reports, by the annotation and the variable',
-      { says: 'v1', target: { origin: 'annotation' } },
+      { says: 'v1', target: { origin: 'annotation' }, facts: { pods: NOT_READ } },
       'pods',
-      'The public address reports v1, but v2 is deployed; what each pod reports would decide: set WATCH_PODS=true, and set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: pods are not read: set WATCH_PODS=true and grant the rights, and set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+    ],
+    [
+      'what each pod reports, by no variable that the source does not take',
+      { says: 'v1', asksPods: true, facts: { pods: NO_PODS_IN_FILE } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: fleet.yaml has no objects of kind Pod'
     ],
     [
       'what each pod reports, by the key of the targets file',
@@ -571,9 +589,9 @@ suite('diagnosis', () => {
     ],
     [
       "the image's labels, where nobody knows which image runs",
-      { manifest: { tag: 'v2', gitSha: 'def5678' }, check: {} },
+      { manifest: { tag: 'v2', gitSha: 'def5678' }, check: {}, facts: { pods: NOT_READ } },
       'image labels',
-      "Commit abc1234 is reported, but def5678 is declared; the image's labels would decide: set WATCH_PODS=true, so that the running digest is known"
+      "Commit abc1234 is reported, but def5678 is declared; the image's labels would decide: pods are not read: set WATCH_PODS=true and grant the rights, so that the running digest is known"
     ],
     [
       "the image's labels, where the registry refuses them",

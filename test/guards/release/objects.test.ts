@@ -111,7 +111,7 @@ suite('a migration job', () => {
       job('succeeded', NOW - 2 * HOUR_MS),
       {},
       null,
-      'Migration job migrate succeeded once; when the last rollout began is not known (WATCH_PODS)'
+      'Migration job migrate succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)'
     ]
   ] as const) {
     test(rule, () => {

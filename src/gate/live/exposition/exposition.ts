@@ -1,3 +1,5 @@
+import { shown } from '../../../domain/text.ts'
+
 /** What is written in answer to a scrape, as far as the gate needs it. */
 export interface Exposition {
   /** For a person: `text 0.0.4`. */
@@ -114,5 +116,5 @@ export function floatOf(text: string, what = 'of the sample'): number {
 
 /** A piece of a line, for a message. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length <= 40 ? text : `${text.slice(0, 40)}…`)
+  return shown(JSON.stringify(text.length <= 40 ? text : `${text.slice(0, 40)}…`))
 }
