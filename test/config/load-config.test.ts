@@ -472,7 +472,7 @@ suite('named files', () => {
     const broken = pem.replace(/\n.{40}/, '\n')
     const TAKES = 'ENDPOINT_CA_FILE takes PEM certificates'
     for (const [content, place] of [
-      ['no PEM', ': no certificate in it'],
+      ['no PEM', ': contains no certificate'],
       [`# ours\n${broken}`, ':2: not a valid certificate']
     ] as const) {
       const path = fileWith(t, content)
