@@ -355,8 +355,8 @@ suite('wrong variables', () => {
       'what only the others know, with a Docker host',
       { WORKLOAD_SOURCE: 'docker', WORKLOADS_FILE: 'fleet.yaml', WATCH_PODS: 'true' },
       [
-        'WORKLOADS_FILE: only works with WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file',
-        'WATCH_PODS: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+        'WORKLOADS_FILE: only works with WORKLOAD_SOURCE=file; unset it, or set WORKLOAD_SOURCE=file',
+        'WATCH_PODS: only works with WORKLOAD_SOURCE=kubernetes; unset it, or set WORKLOAD_SOURCE=kubernetes'
       ]
     ],
     [
@@ -372,7 +372,7 @@ suite('wrong variables', () => {
     [
       'a file that the source does not read',
       { WORKLOADS_FILE: 'fleet.yaml' },
-      ['WORKLOADS_FILE: only works with WORKLOAD_SOURCE=file alone; unset it, or set WORKLOAD_SOURCE=file']
+      ['WORKLOADS_FILE: only works with WORKLOAD_SOURCE=file; unset it, or set WORKLOAD_SOURCE=file']
     ],
     [
       'what only Kubernetes knows, with another source',
@@ -386,10 +386,10 @@ suite('wrong variables', () => {
         IMAGE_PULL_SECRETS: 'true'
       },
       [
-        'WATCH_NAMESPACES: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'WATCH_PODS: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'HELM_RELEASES: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes',
-        'IMAGE_PULL_SECRETS: only works with WORKLOAD_SOURCE=kubernetes alone; unset it, or set WORKLOAD_SOURCE=kubernetes'
+        'WATCH_NAMESPACES: only works with WORKLOAD_SOURCE=kubernetes; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'WATCH_PODS: only works with WORKLOAD_SOURCE=kubernetes; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'HELM_RELEASES: only works with WORKLOAD_SOURCE=kubernetes; unset it, or set WORKLOAD_SOURCE=kubernetes',
+        'IMAGE_PULL_SECRETS: only works with WORKLOAD_SOURCE=kubernetes; unset it, or set WORKLOAD_SOURCE=kubernetes'
       ]
     ],
     [
@@ -472,7 +472,7 @@ suite('named files', () => {
     const broken = pem.replace(/\n.{40}/, '\n')
     const TAKES = 'ENDPOINT_CA_FILE takes PEM certificates'
     for (const [content, place] of [
-      ['no PEM', ': no certificate in it'],
+      ['no PEM', ': contains no certificate'],
       [`# ours\n${broken}`, ':2: not a valid certificate']
     ] as const) {
       const path = fileWith(t, content)

@@ -63,12 +63,12 @@ suite('a soak', () => {
     [
       'a service that is well is not checked',
       { samples: samples(index => ({ oldestSeconds: index / 9 })) },
-      'healthy services are checked in time: the oldest check was of 11.0 s ago'
+      'healthy services are checked in time: the oldest check was 11.0 s old'
     ],
     [
       'more memory is taken than there is',
       { samples: samples(() => ({ rssBytes: 513 * MIB })) },
-      'memory is within what the chart gives: at most 513.0 of 512 MiB'
+      'memory stays within the limit of the chart: at most 513.0 of 512 MiB'
     ],
     ['the guard says so', { failures: ['{"message":"x"}'] }, 'nothing is left unhandled: {"message":"x"}'],
     ['the guard ends', { survived: false }, 'nothing is left unhandled: the guard ended: '],
