@@ -20,7 +20,7 @@ suite('commands of an explanation', () => {
       'kubectl rollout undo deployment/shop -n dev --to-revision=1'
     ])
     const [back] = explainCommands(aStaleService()).filter(({ kind }) => kind === 'back')
-    assert.match(back?.note ?? '', /^revision 1 is the one before/)
+    assert.match(back?.note ?? '', /^revision 1 is the previous one/)
   })
 
   test('ask Helm where Helm applies the workload', () => {
