@@ -186,7 +186,7 @@ suite('check --at', { concurrency: 2 }, () => {
   test('is refused for a cluster, in words', async t => {
     const { code, stderr } = await run(t, ['check', '--at', at(1)], {})
     assert.equal(code, 64)
-    assert.match(stderr, /--at: judges a saved file of manifests; .* set WORKLOAD_SOURCE=file and WORKLOADS_FILE/)
+    assert.match(stderr, /--at: judges a saved file of manifests, .* set WORKLOAD_SOURCE=file and WORKLOADS_FILE/)
   })
 })
 

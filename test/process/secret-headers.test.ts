@@ -76,7 +76,7 @@ suite('secret headers', { concurrency: true }, () => {
       'holds none',
       'canary\ncanary',
       64,
-      'no secret for a header; it takes one line of 8 to 8192 printable ASCII characters'
+      'not a secret for a header; it takes one line of 8 to 8192 printable ASCII characters'
     ]
   ] as const) {
     test(`keep the guard from starting when the file ${rule}`, async t => {
