@@ -77,7 +77,9 @@ suite('the number of series', { concurrency: true, ...needs(prometheusMissing) }
     const { services } = (await (await guard.get('/api/v1/status')).json()) as { services: { uiVersion: string }[] }
     for (const { uiVersion } of services) assert.match(uiVersion, /^v\d+$/)
     assert.match(await guard.metrics(), /^keybuzz_version_guard_version_labels_held_total 10$/m)
-    const told = guard.lines().filter(({ warning }) => String(warning).startsWith('dev/shop-0 keeps reporting another version'))
+    const told = guard
+      .lines()
+      .filter(({ warning }) => String(warning).startsWith('dev/shop-0 keeps reporting another version'))
     assert.equal(told.length, 1)
   })
 
