@@ -79,6 +79,6 @@ suite("the gate's page in a browser", needs(missingChromium), () => {
     const { page } = await open(t, {})
     await page.locator('h1 a').click()
     await page.locator('#gate-link').click()
-    assert.equal(new URL(page.url()).pathname, '/gate')
+    await page.waitForURL(({ pathname }) => pathname === '/gate')
   })
 })

@@ -8,6 +8,7 @@ import type { AppPorts } from '../../src/http/ports.ts'
 import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
 import { needs } from '../support/component.ts'
 import { BEHIND, imageService } from '../support/images.ts'
+import { until } from '../support/until.ts'
 import { CONTRASTS } from './contrasts.ts'
 import { aMismatch, aReport, aService, DIAGNOSIS, NOW, somePorts } from './fixtures.ts'
 
@@ -99,12 +100,13 @@ suite('the page in a browser', needs(missingChromium), () => {
     assert.equal(await page.locator('#found').textContent(), 'Searching …')
     await page.clock.runFor(1_000)
     await page.getByText('1 of 6 found').waitFor()
-    assert.equal(await rows(page).count(), 1)
+    // Rows follow the words in slices.
+    await until(async () => assert.equal(await rows(page).count(), 1))
     assert.equal(new URL(page.url()).search, '?filter=Bill')
     await page.keyboard.type('xyz')
     await page.clock.runFor(1_000)
     await page.getByText('No service matches the filter').waitFor()
-    assert.equal(await rows(page).count(), 0)
+    await until(async () => assert.equal(await rows(page).count(), 0))
     await page.keyboard.press('Escape')
     await page.clock.runFor(1_000)
     await page.locator('tr.row').nth(5).waitFor()
@@ -121,13 +123,14 @@ suite('the page in a browser', needs(missingChromium), () => {
     const { page } = await open(t, { browser: { javaScriptEnabled: false } })
     await page.locator('#filter').fill('billing')
     await page.getByRole('button', { name: 'Filter' }).click()
-    assert.equal(new URL(page.url()).search, '?filter=billing')
+    await page.waitForURL(({ search }) => search === '?filter=billing')
     assert.equal(await rows(page).count(), 1)
   })
 
   test('filters by a click on a status', async t => {
     const { page } = await open(t)
     await page.locator('[id="count-status:warning"]').click()
+    await page.waitForURL(({ search }) => search !== '')
     assert.deepEqual(await rows(page).locator('.service').allTextContents(), ['search'])
   })
 
@@ -190,6 +193,7 @@ suite('the page in a browser', needs(missingChromium), () => {
     const { page } = await open(t, { ports: { report: () => aReport(fleet) } })
     assert.equal(await rows(page).count(), 200)
     await page.getByRole('link', { name: 'Show all 250' }).click()
+    await page.waitForURL(({ search }) => search !== '')
     assert.equal(await rows(page).count(), 250)
     await page.clock.runFor(20_000)
     assert.equal(await rows(page).count(), 250)

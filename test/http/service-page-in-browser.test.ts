@@ -86,9 +86,9 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
       'What was live when'
     ])
     await page.getByRole('link', { name: 'KeyBuzz Version Guard' }).click()
-    assert.equal(new URL(page.url()).pathname, '/')
+    await page.waitForURL(({ pathname }) => pathname === '/')
     await page.getByRole('link', { name: 'shop' }).first().click()
-    assert.equal(new URL(page.url()).pathname, '/services/dev/shop')
+    await page.waitForURL(({ pathname }) => pathname === '/services/dev/shop')
   })
 
   test('says who is out of step before anything else', async t => {
@@ -119,9 +119,9 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
   test('leads from a service that is not there to the one that is meant', async t => {
     const { page, errors } = await open(t, { explain: () => undefined, path: '/services/dev/shopp' })
     await page.getByRole('link', { name: 'shop in dev' }).click()
-    assert.equal(new URL(page.url()).pathname, '/services/dev/shop')
+    await page.waitForURL(({ pathname }) => pathname === '/services/dev/shop')
     await page.getByRole('link', { name: 'All services' }).click()
-    assert.equal(new URL(page.url()).pathname, '/')
+    await page.waitForURL(({ pathname }) => pathname === '/')
     assert.deepEqual(
       errors.filter(error => !error.includes('404')),
       []
@@ -144,10 +144,10 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
     const { page, errors } = await watchPage(t, chromium)
     await page.goto(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/guard/services/dev/shop`)
     await page.getByRole('link', { name: 'All of this as JSON' }).click()
-    assert.equal(new URL(page.url()).pathname, '/guard/api/v1/services/dev/shop')
+    await page.waitForURL(({ pathname }) => pathname === '/guard/api/v1/services/dev/shop')
     await page.goBack()
     await page.getByRole('link', { name: 'KeyBuzz Version Guard' }).click()
-    assert.equal(new URL(page.url()).pathname, '/guard/')
+    await page.waitForURL(({ pathname }) => pathname === '/guard/')
     assert.deepEqual(errors, [])
   })
 
