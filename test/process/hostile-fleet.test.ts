@@ -37,8 +37,10 @@ async function readyGuard(t: TestContext, workloads: Parameters<typeof manifests
 suite('the guard on a hostile fleet', () => {
   test('judges each endpoint rightly, ends its cycle, stays small, and exposes what can be parsed', async t => {
     const fleet = await startFleet(t)
-    // Refused but where 127.0.0.1 is named, as it is here.
-    const endpoints = fleet.endpoints.filter(({ name }) => name !== 'redirect-to-another-local-host')
+    // The first is refused unless 127.0.0.1 is named, as it is here. Of the second nobody knows which comes first, its words
+    // or our request: it is another process. kept-connections.test.ts has it in its own.
+    const leftOut = ['redirect-to-another-local-host', 'speaks-before-it-is-asked']
+    const endpoints = fleet.endpoints.filter(({ name }) => !leftOut.includes(name))
     const caFile = join(temporaryFolder(t), 'ca.pem')
     writeFileSync(caFile, fleet.ca)
     const idle = await readyGuard(t, {}, {})
