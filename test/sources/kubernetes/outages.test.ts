@@ -135,7 +135,7 @@ suite('a watch that ends', () => {
     server.misbehave(({ query }, response) => {
       if (!query.has('watch')) return false
       response.writeHead(200).flushHeaders()
-      setTimeout(() => response.end(), 10)
+      setImmediate(() => response.end())
       return true
     })
     server.put(deployment('web', { image: 'web:v2' }))
