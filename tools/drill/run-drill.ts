@@ -76,7 +76,7 @@ export async function runDrill(drill: Drill, parts: Parts, { timeline, signal }:
     }
   })
 
-  timeline.say('mending')
+  timeline.say('restoring')
   await drill.mend(parts)
   await step({
     name: 'status recovered',
