@@ -38,7 +38,7 @@ function howToAskPods({ target, facts, pods }: Scene): string {
         : `set the annotation ${ANNOTATION_PREFIX}endpoint-scope: pods`
     )
   }
-  if (cures.length > 0) return cures.join(', and ')
+  if (cures.length > 0) return cures.join('; ')
   const { podReports } = facts
   if (podReports.length === 0) return 'no pod is ready to be asked'
   const unread = podReports.flatMap(({ pod, observation }) =>

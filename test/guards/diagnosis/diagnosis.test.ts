@@ -429,7 +429,7 @@ suite('diagnosis', () => {
       'what each pod reports, by the annotation and the variable',
       { says: 'v1', target: { origin: 'annotation' }, facts: { pods: NOT_READ } },
       'pods',
-      'The public address reports v1, but v2 is deployed; what each pod reports would decide: pods are not read: set WATCH_PODS=true and grant the rights, and set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: pods are not read: set WATCH_PODS=true and grant the rights; set the annotation version-guard.keybuzz.io/endpoint-scope: pods'
     ],
     [
       'what each pod reports, by no variable that the source does not take',
