@@ -86,7 +86,7 @@ export const ENVIRONMENT = Type.Object(
     ),
     HELM_DEADLINE: duration(
       '15m',
-      'how long a Helm release may stay pending, as it does while Helm waits, for workloads without a deadline of their own'
+      'how long a Helm release may stay pending or uninstalling, as it does while Helm waits, for workloads without a deadline of their own'
     ),
     DISCOVERY: oneOf(
       ['true', 'all', 'false'],
