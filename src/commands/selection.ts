@@ -93,7 +93,8 @@ function isNamed({ namespace, service }: ServiceName, other: Identity): boolean 
 }
 
 function nameOf({ namespace, service }: ServiceName): string {
-  return shown(namespace === null ? service : `${namespace}/${service}`)
+  const name = shown(namespace === null ? service : `${namespace}/${service}`)
+  return /\s/.test(name) ? `"${name}"` : name
 }
 
 function namesOf(names: readonly string[]): string {
