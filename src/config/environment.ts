@@ -43,7 +43,8 @@ export const ENVIRONMENT = Type.Object(
     WORKLOAD_SOURCE: oneOf(
       ['kubernetes', 'file', 'docker'],
       'kubernetes',
-      'where workloads come from: `kubernetes`, its API; `file`, manifests; `docker`, the containers of a Docker host'
+      'where workloads come from: `kubernetes`, its API, in a cluster with the service account, else with KUBECONFIG or ' +
+        '`~/.kube/config`; `file`, manifests; `docker`, the containers of a Docker host'
     ),
     WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, separated by commas; empty: all'),
     WATCH_PODS: toggle(
