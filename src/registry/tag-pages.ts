@@ -1,7 +1,7 @@
 import type { RegistryReason, TagList } from '../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../domain/observation.ts'
 import { isJsonObject } from '../text/json.ts'
-import type { Reply } from './exchange.ts'
+import type { Reply } from './ask-registry.ts'
 import { nextLink } from './response-headers.ts'
 
 /** Reads one page; `seen` is a success. */
