@@ -44,6 +44,7 @@ const ROOTS = [
   'src/assemble.ts',
   'src/assemble-gate.ts',
   'src/assemble-images.ts',
+  'src/assemble-sources.ts',
   'src/process.ts',
   'src/main.ts',
   'src/env-file.ts'
