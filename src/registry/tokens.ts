@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import { textAt, valueAt } from '../text/json.ts'
+import { parseJson, textAt, valueAt } from '../text/json.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { Credential } from './docker-config.ts'
 import type { Answer } from './transport.ts'
@@ -108,16 +108,12 @@ async function askFor(
 }
 
 function readGrant(body: Uint8Array, realm: URL): Observed<Grant, RegistryReason> {
-  try {
-    const grant: unknown = JSON.parse(Buffer.from(body).toString())
-    const text = textAt(grant, 'token') || textAt(grant, 'access_token')
-    const life = valueAt(grant, 'expires_in')
-    // Anything else, such as a line break, would corrupt the header.
-    if (/^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_TOKEN) {
-      return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
-    }
-  } catch {
-    // Not JSON: reported below.
+  const grant = parseJson(body)
+  const text = textAt(grant, 'token') || textAt(grant, 'access_token')
+  const life = valueAt(grant, 'expires_in')
+  // Anything else, such as a line break, would corrupt the header.
+  if (!/^[\x21-\x7e]+$/.test(text) || text.length > LONGEST_TOKEN) {
+    return unseen('invalid', `the token server ${shown(realm.host)} sent no token`)
   }
-  return unseen('invalid', `the token server ${shown(realm.host)} sent no token`)
+  return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
 }

@@ -1,9 +1,10 @@
+import { firstFew } from '../../text/lines.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { MetricsFacts } from '../live/live-facts.ts'
 import { told } from '../live/prometheus-api.ts'
-import { describeGet, skipTruncated, some } from './evidence.ts'
+import { describeGet, skipTruncated } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart } from './sources.ts'
 
@@ -68,7 +69,7 @@ function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemR
   const alone = written.filter(name => !own.some(([sample]) => sample === name || sample.startsWith(`${name}_`)))
   if (samples === 0 && metrics.isTruncated) return skipTruncated(`${prefix}*`, path)
   if (samples === 0) {
-    const more = alone.length === 0 ? '' : `; ${some(alone.map(told))} in HELP or TYPE alone`
+    const more = alone.length === 0 ? '' : `; ${firstFew(alone.map(told))} in HELP or TYPE alone`
     return fail(
       `none of ${counted(exposition.samples, 'sample')} begins with ${prefix}${more}`,
       `Expose metrics that begin with ${prefix}`

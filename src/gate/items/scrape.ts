@@ -1,3 +1,4 @@
+import { firstFew } from '../../text/lines.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
@@ -5,7 +6,7 @@ import type { LiveFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
-import { inSeries, inWords, passPartly, skipPartial, some, source, whyUnseen } from './evidence.ts'
+import { inSeries, inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
@@ -61,7 +62,7 @@ function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
     const own = ownTargets(prometheus, selector)
     if (own === null) return skip(`the selector {${selector}} cannot be compared with targets here`, null)
     if (own.length > 0) {
-      const urls = some(own.map(({ url }) => url))
+      const urls = firstFew(own.map(({ url }) => url))
       return pass(`${jobsOf(own)}: ${counted(own.length, 'active target')}, ${urls} ${source(targets)}`)
     }
     if (targets.partial.length > 0) return skipPartial(targets)
@@ -93,7 +94,7 @@ function jobInFile({ files }: GateFacts, selector: string): string | false | nul
   if (file === null || file.unreadable !== null || file.mistakes.length > 0 || matchers.length === 0) return null
   const job = file.jobs.find(({ name }) => matches({ job: name }, matchers) === true)
   if (job === undefined) return matchers.some(matcher => matches({}, [matcher]) === null) ? null : false
-  const targets = job.targets.length === 0 ? 'targets by discovery' : some(job.targets.map(told))
+  const targets = job.targets.length === 0 ? 'targets by discovery' : firstFew(job.targets.map(told))
   return `job ${told(job.name)} in ${file.path}: ${targets}`
 }
 
@@ -114,7 +115,7 @@ function isSameInstance({ labels }: Sample, other: Readonly<Record<string, strin
 }
 
 function jobsOf(targets: readonly Target[]): string {
-  return `job ${some([...new Set(targets.map(({ labels }) => told(labels.job ?? '')))])}`
+  return `job ${firstFew([...new Set(targets.map(({ labels }) => told(labels.job ?? '')))])}`
 }
 
 function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateConfig): ItemResult {
@@ -155,9 +156,9 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
     )
   }
   if (ages.length === 0) {
-    return skip(`${some(samples.map(upOf))}, but gone a moment later ${source(upAge)}`, 'Run the gate again')
+    return skip(`${firstFew(samples.map(upOf))}, but gone a moment later ${source(upAge)}`, 'Run the gate again')
   }
-  return pass(`${some(samples.map(upOf))}, scraped ${inWords(oldest)} ago ${source(up)}`)
+  return pass(`${firstFew(samples.map(upOf))}, scraped ${inWords(oldest)} ago ${source(up)}`)
 }
 
 function latestSeconds(sample: Sample, targets: readonly Target[]): number {
