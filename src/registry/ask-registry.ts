@@ -11,7 +11,7 @@ import { type Challenge, parseChallenges } from './response-headers.ts'
 import type { Answer, Question, Transport } from './transport.ts'
 
 /** One question, and who is asking. */
-export interface Wish extends Question {
+export interface RegistryQuestion extends Question {
   readonly access: Omit<Access, 'url'>
 }
 
@@ -47,10 +47,13 @@ const TOKEN_BYTES = 256 * 1024
  * Asks a registry, follows redirects, and answers challenges. Credentials go only to the first host; other hosts are asked
  * anonymously. `seen` is any final answer, whatever its status. Never rejects.
  */
-export async function askRegistry(wish: Wish, means: RegistryMeans): Promise<Observed<Reply, RegistryReason>> {
-  let { url, access } = wish
+export async function askRegistry(
+  question: RegistryQuestion,
+  means: RegistryMeans
+): Promise<Observed<Reply, RegistryReason>> {
+  let { url, access } = question
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const reply = await askHost({ ...wish, url, access }, means)
+    const reply = await askHost({ ...question, url, access }, means)
     if (!reply.seen || !REDIRECTS.includes(reply.value.status)) return reply
     const next = URL.parse([reply.value.headers.location ?? ''].flat()[0] ?? '', url.href)
     if (next === null) return unseen('invalid', `${access.name}: the registry redirects to an invalid URL`)
@@ -61,8 +64,8 @@ export async function askRegistry(wish: Wish, means: RegistryMeans): Promise<Obs
 }
 
 // Each round uses up one of three chances: log in, renew the token once, ask anonymously. So it always ends.
-async function askHost(wish: Wish, means: RegistryMeans): Promise<Observed<Reply, RegistryReason>> {
-  const { url, access, method } = wish
+async function askHost(question: RegistryQuestion, means: RegistryMeans): Promise<Observed<Reply, RegistryReason>> {
+  const { url, access, method } = question
   const key = `${url.origin} ${access.repository} ${url.pathname.endsWith('/tags/list')}`
   const authorizer = authorizerMeans(access, means)
   let challenges = means.challenges.get(key) ?? []
@@ -75,8 +78,9 @@ async function askHost(wish: Wish, means: RegistryMeans): Promise<Observed<Reply
       if (!answered.seen) return answered
       authorization = answered.value
     }
-    const headers = authorization === null ? wish.headers : { ...wish.headers, authorization: authorization.header }
-    const answer = await send({ method, url, headers, mostBytes: wish.mostBytes }, access.name, means)
+    const headers =
+      authorization === null ? question.headers : { ...question.headers, authorization: authorization.header }
+    const answer = await send({ method, url, headers, mostBytes: question.mostBytes }, access.name, means)
     if (!answer.seen) return answer
     const reply = seen({ ...answer.value, url })
     const { status, headers: received } = answer.value
@@ -88,12 +92,12 @@ async function askHost(wish: Wish, means: RegistryMeans): Promise<Observed<Reply
     challenges = asked.length > 0 ? asked : challenges
     if (challenges.length === 0) return reply
     if (authorization === null) continue
-    if (status === 401 && authorization.wish !== null && !authorization.isFresh && canRenew && !lacksRight(asked)) {
+    if (status === 401 && authorization.request !== null && !authorization.isFresh && canRenew && !lacksRight(asked)) {
       canRenew = false
-      means.tokens.forget(authorization.wish)
+      means.tokens.forget(authorization.request)
     } else if (!authorization.isAnonymous && credential !== null) {
       means.onProblem(`the registry refuses the credentials for ${access.name}`)
-      const isDirect = authorization.wish === null
+      const isDirect = authorization.request === null
       if (status === 401 && isDirect) means.refused.add(credential)
       // Basic authentication has no anonymous access.
       if (isDirect && credential.kind === 'basic') return reply
@@ -107,7 +111,7 @@ function lacksRight(challenges: readonly Challenge[]): boolean {
   return challenges.some(({ parameters }) => parameters.get('error') === 'insufficient_scope')
 }
 
-function authorizerMeans({ name, credential }: Wish['access'], means: RegistryMeans): AuthorizerMeans {
+function authorizerMeans({ name, credential }: RegistryQuestion['access'], means: RegistryMeans): AuthorizerMeans {
   return {
     ...means,
     now: means.clock.now,
