@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { suite, test } from 'node:test'
-import { importsOf, impurityOf } from './support/source-code.ts'
+import { impurityOf, stateOf } from './support/purity.ts'
+import { importsOf, usesGlobal } from './support/source-code.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -193,7 +194,8 @@ suite('architecture', () => {
     ['var calls = 0', 'var'],
     ['const seen = new Map<string, number>()', 'new Map'],
     ['const seen = new Set() as Set<string>', 'new Set'],
-    ['const seen: string[] = []', '['],
+    ['const seen: string[] = []', '[]'],
+    ["const seen = ['a']", '['],
     ['const cache: Record<string, string> = {}', '{}'],
     ['const next = (() => { let n = 0; return () => n + 1 })()', 'a function()'],
     ['const next = counter()', 'counter()'],
@@ -242,6 +244,30 @@ suite('architecture', () => {
   test('only src/main.ts, src/process.ts and src/env-file.ts touch the process', () => {
     for (const file of files.filter(name => !PROCESS.includes(name))) {
       assert.doesNotMatch(withoutComments(read(file)), /\bprocess\.(?!hrtime|memoryUsage)/, file)
+      assert.ok(!usesGlobal(read(file), 'process', 'globalThis', 'global'), file)
+      assert.ok(!importsOf(read(file)).some(name => /^(?:node:)?process$/.test(name)), file)
+    }
+  })
+
+  test('sees the process behind any name', () => {
+    assert.ok(usesGlobal('const { env } = process', 'process'))
+    assert.ok(usesGlobal("const stop = globalThis['process'].exit", 'globalThis'))
+    assert.ok(!usesGlobal('const stop = (process: Job) => ipaddr.process(process.name)', 'process'))
+  })
+
+  test('no module remembers anything but what it was written with', () => {
+    // It keeps the parser from collecting stacks, which are slow, and puts the limit back.
+    const others = [...PROCESS, 'src/files/read-yaml.ts']
+    for (const file of files.filter(name => !others.includes(name))) assert.equal(stateOf(read(file)), null, file)
+    for (const source of ['const ajv = new Ajv()', 'const SCHEMA = Type.Object({})', 'const load = lazily(() => 1)']) {
+      assert.equal(stateOf(source), null)
+    }
+    for (const [source, state] of [
+      ['let count = 0', 'let'],
+      ['const cache = new Map<string, number>()', 'new Map'],
+      ['const NAMES = { a: 1 }\nexport const add = () => { NAMES.a = 2 }', 'a change of NAMES']
+    ] as const) {
+      assert.equal(stateOf(source), state)
     }
   })
 })
