@@ -1,4 +1,4 @@
-import { isJsonObject, textAt } from '../text/json.ts'
+import { isJsonObject, parseJson, textAt } from '../text/json.ts'
 import { accepted, badInput, type Result, refused } from '../text/mistake.ts'
 
 /** How to log in to a registry. Secret. */
@@ -44,14 +44,6 @@ export function parseDockerConfig(text: string): Result<DockerConfig> {
     problems.push('credsStore and credHelpers are not used: they name programs, and the guard runs none')
   }
   return accepted({ entries, problems })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 /** The credential for a repository: the entry with the longest path wins, then a plain host wins over one with `*`. */

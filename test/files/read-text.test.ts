@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { readTextFile } from '../../src/files/read-text.ts'
+import { temporaryFolder } from '../support/files.ts'
 
 const MIB = 1024 * 1024
 
 function fileWith(t: TestContext, content: string | Uint8Array): string {
-  const folder = mkdtempSync(join(tmpdir(), 'read-text-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'file'), content)
   return join(folder, 'file')
 }

@@ -5,7 +5,7 @@ import { suite, type TestContext, test } from 'node:test'
 import { deployment } from '../support/cluster-objects.ts'
 import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
-import { listening, run, startGuard } from '../support/guard-process.ts'
+import { listening, run, startGuard, watching } from '../support/guard-process.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 
@@ -50,7 +50,7 @@ async function fleet(t: TestContext, reports: Readonly<Record<string, object>>) 
   }
   const path = join(temporaryFolder(t), 'workloads.json')
   writeFileSync(path, manifests(workloads))
-  return { asked, env: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, ENDPOINT_ALLOW: '127.0.0.0/8' } }
+  return { asked, env: watching(path) }
 }
 
 suite('explain', { concurrency: 3 }, () => {

@@ -138,12 +138,12 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
   }
   return {
     url: nameOf(base).replace(/\/$/, ''),
-    get: async (path, wish = {}) => {
+    get: async (path, request = {}) => {
       const startedAt = performance.now()
       const address = `${base}${path.startsWith('/') ? '' : '/'}${path}`
       const url = URL.parse(address)
-      const limitMs = wish.timeoutMs ?? timeoutMs
-      const asked = [closing.signal, ...(wish.signal === undefined ? [] : [wish.signal])]
+      const limitMs = request.timeoutMs ?? timeoutMs
+      const asked = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])]
       const signal = AbortSignal.any([...asked, AbortSignal.timeout(limitMs)])
       const failed = (error: unknown): HttpFailure => {
         const { reason, message } = asked.some(({ aborted }) => aborted)
@@ -153,9 +153,9 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
       }
       if (url === null) return failed(new ProbeError('not_asked', 'the address is no URL'))
       try {
-        return await attempt(url, { ...wish, signal }).catch(error => {
+        return await attempt(url, { ...request, signal }).catch(error => {
           if (!CLOSED.includes(codeOf(error))) throw error
-          return attempt(url, { ...wish, signal })
+          return attempt(url, { ...request, signal })
         })
       } catch (error) {
         return failed(error)

@@ -1,8 +1,8 @@
 import type { Judgement } from '../../domain/finding.ts'
 import type { Facts } from '../../domain/guard.ts'
+import type { KnownWorkload } from '../../domain/ports.ts'
 import type { MigrationEvidence, ObjectEvidence, ReleaseStatus } from '../../domain/release.ts'
 import { type Migration, type RequiredObject, readRequirements } from '../../domain/required-objects.ts'
-import { rolloutBegin } from './rollout-begin.ts'
 
 type ObjectJudgement = Judgement<ReleaseStatus, ObjectEvidence | MigrationEvidence>
 
@@ -74,8 +74,27 @@ function judgeMigration(
   return no('has not run since the last rollout began')
 }
 
-type RolloutBegin = ReturnType<typeof rolloutBegin>
-
 function unknown(message: string): Outcome {
   return { status: 'UNKNOWN', severity: 'unknown', message }
+}
+
+/** When the last rollout began, ms since the epoch; `null`: not known. */
+interface RolloutBegin {
+  readonly at: number | null
+  /** It had begun by then: at its end, where its beginning is not known. */
+  readonly atLatest: number | null
+}
+
+/** By the oldest pod of the newest revision; where pods are not read, a Deployment still says when its rollout ended. */
+function rolloutBegin({ workload, pods, revisions }: KnownWorkload): RolloutBegin {
+  const status = workload.status.seen ? workload.status.value : null
+  const newest = revisions.seen ? revisions.value.toSorted((a, b) => b.number - a.number)[0]?.name : undefined
+  const current = status?.updateRevision || newest
+  const made = pods.seen
+    ? pods.value.filter(({ revision }) => revision === current).map(({ createdAt }) => createdAt)
+    : []
+  const at = made.length === 0 ? null : Math.min(...made)
+  // What the controller writes when a rollout is complete (progress.go).
+  const ended = status?.progress?.reason === 'NewReplicaSetAvailable' ? status.progress.updatedAt : null
+  return { at, atLatest: at ?? ended }
 }

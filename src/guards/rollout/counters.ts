@@ -1,5 +1,5 @@
+import { stuckUnmoved } from './deadlines.ts'
 import { isUnwitnessed } from './memory.ts'
-import { stuckUnmoved } from './progress.ts'
 import { isBehind, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 

@@ -1,8 +1,8 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { judgeByCounters } from './counters.ts'
+import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
 import { isUnwitnessed } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
-import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
 import { isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { isJsonObject, type JsonObject, parseJson, valueAt } from '../../text/json.ts'
 import { runExecPlugin } from './exec-plugin.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn, textsIn } from './kubeconfig.ts'
@@ -138,13 +138,9 @@ function askProvider(user: Entry, provider: JsonObject, clock: Clock): Identity 
 
 /** When a JSON Web Token ends (RFC 7519, 4.1.4), in milliseconds since the epoch; `null`: it does not say. */
 function expiryOf(token: string): number | null {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    const expires = valueAt(claims, 'exp')
-    return typeof expires === 'number' && Math.abs(expires) <= MAX_UNIX_TIME ? expires * 1000 : null
-  } catch {
-    return null
-  }
+  const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url'))
+  const expires = valueAt(claims, 'exp')
+  return typeof expires === 'number' && Math.abs(expires) <= MAX_UNIX_TIME ? expires * 1000 : null
 }
 
 /** What a Date can hold, in seconds. */

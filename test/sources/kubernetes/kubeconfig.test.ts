@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
@@ -15,6 +14,7 @@ import {
   pemIn,
   textIn
 } from '../../../src/sources/kubernetes/kubeconfig.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 /** A kubeconfig with one context, cluster and user of this name. */
 function kubeconfig(name: string, { user = {}, current = name }: { user?: object; current?: string } = {}): string {
@@ -28,8 +28,7 @@ function kubeconfig(name: string, { user = {}, current = name }: { user?: object
 }
 
 async function folderWith(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'guard-kubeconfig-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   await mkdir(join(folder, '.kube'))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   return folder
