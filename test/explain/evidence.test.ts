@@ -37,6 +37,41 @@ suite('the evidence of a finding', () => {
     ])
   })
 
+  test('of a version does not count different reports where there is one', () => {
+    const results = { agrees: 2, differs: 0, failed: 0, refused: 0, not_asked: 0 }
+    const evidence = { isConsistent: true, pods: { versions: 1, results, pods: [], spokesman: null } }
+    const finding: Finding = { ...JUDGED, guard: 'version', status: 'OK', severity: 'ok', evidence }
+    assert.equal(evidenceOf(finding).length, 2)
+  })
+
+  test('of a rollout leaves out what is not known of a pod or an image', () => {
+    const variant = { image: 'shop:v1', digest: '', pods: 1, podNames: ['shop-a', 'shop-b'] }
+    const mixture = { container: 'app', references: 2, digests: 0, variants: [variant] }
+    const evidence = {
+      ...NOTHING_SEEN,
+      awaitedPods: [{ name: 'shop-b', node: '', imageTag: '', reason: '' }],
+      running: seen({ count: 2, byTag: [], mixture })
+    } as const
+    const finding: Finding = { ...JUDGED, guard: 'rollout', status: 'MIXED', severity: 'warning', evidence }
+    assert.deepEqual(evidenceOf(finding), ['awaited pod: shop-b', 'variant: shop:v1 in shop-a, shop-b'])
+  })
+
+  test('of an image names the container and the tags', () => {
+    const newer = { isOrdered: true, latest: '2.0.0', part: 'major', sameMajor: '1.5.0', sameMinor: null } as const
+    const evidence = {
+      ...{ container: 'app', image: 'ghcr.io/shop/web', current: '1.4.2', newer: { ...newer, passedOver: [] } },
+      ...{ isUpdateAvailable: true, isDrifted: null, digestMessage: '', running: [], tagDigest: null },
+      ...{ runningVersion: '', notes: '', checkedAt: null, failure: null }
+    } as const
+    const judged = { ...JUDGED, guard: 'image-update', status: 'UPDATE_AVAILABLE', severity: 'info' } as const
+    assert.deepEqual(evidenceOf({ ...judged, evidence }), [
+      'container: app',
+      'image: ghcr.io/shop/web:1.4.2',
+      'latest: 2.0.0 (major)',
+      'latest of the same major version: 1.5.0'
+    ])
+  })
+
   test('of a rollout tells what is awaited, since when, and the way back', () => {
     const variant = { image: 'shop:v1', digest: 'sha256:a', pods: 1, podNames: ['shop-a'] }
     const running = {
@@ -78,7 +113,25 @@ suite('the evidence of a finding', () => {
     ],
     [{ kind: 'object', objectKind: 'Secret', name: 'shop', isPresent: false }, ['Secret shop: not there']],
     [{ kind: 'object', objectKind: 'ConfigMap', name: 'shop', isPresent: null }, ['ConfigMap shop: not looked']],
+    [{ kind: 'object', objectKind: 'Secret', name: 'shop', isPresent: true }, ['Secret shop: there']],
     [{ kind: 'migration', job: 'migrate', hasSucceeded: true }, ['Job migrate: succeeded since the last rollout: yes']],
+    [{ kind: 'migration', job: 'migrate', hasSucceeded: false }, ['Job migrate: succeeded since the last rollout: no']],
+    [
+      { kind: 'migration', job: 'migrate', hasSucceeded: null },
+      ['Job migrate: succeeded since the last rollout: not known']
+    ],
+    [
+      {
+        kind: 'declaration',
+        isConsistent: true,
+        chart: 'shop',
+        chartVersion: '1.2.3',
+        appVersion: 'v1',
+        revision: null,
+        declared: [{ source: 'label', version: 'v1', gitSha: '', isDeployed: true }]
+      },
+      ['chart: shop 1.2.3', 'app version: v1', 'declared by the label: v1']
+    ],
     [
       {
         kind: 'declaration',
