@@ -1,44 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { suite, test } from 'node:test'
-import type { Finding } from '../../src/domain/finding.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
-import type { HelmEvidence } from '../../src/domain/release.ts'
-import type { RolloutEvidence } from '../../src/domain/rollout.ts'
 import { explainCommands, shellWord } from '../../src/explain/commands.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
-import { aKnownService, aStaleService, NOW } from '../support/explanations.ts'
+import { aHelmFinding, aKnownService, aRolloutFinding, aStaleService, withFindings } from '../support/explanations.ts'
 import { aWorkload } from '../support/facts.ts'
 
 const lines = (known: Parameters<typeof explainCommands>[0] = aKnownService()) =>
   explainCommands(known).map(({ command }) => command)
-
-/** A service with these findings and no others. */
-function withFindings(...findings: readonly Finding[]) {
-  const known = aKnownService()
-  return { ...known, report: { ...known.report, findings } }
-}
-
-const JUDGED = { part: '', message: '', since: NOW, isSinceStart: false, asOf: null, validUntil: NOW } as const
-
-function rollout(changes: Partial<RolloutEvidence>): Finding {
-  const evidence = { ...NOTHING_SEEN, ...changes }
-  return { ...JUDGED, guard: 'rollout', status: 'STUCK', severity: 'critical', evidence }
-}
-
-function helmRelease(changes: Partial<HelmEvidence> = {}): Finding {
-  const evidence: HelmEvidence = {
-    kind: 'helm',
-    release: 'shop',
-    namespace: 'apps',
-    revision: 7,
-    status: 'failed',
-    isStuck: true,
-    rollbackTo: 5,
-    ...changes
-  }
-  return { ...JUDGED, guard: 'release', status: 'DRIFTED', severity: 'warning', evidence }
-}
 
 suite('commands of an explanation', () => {
   test('look at the endpoint and the workload, and go back', () => {
@@ -146,7 +116,7 @@ suite('commands of an explanation', () => {
   test('look at the first pod that is awaited', () => {
     const awaitedPods = ['shop-b', 'shop-a'].map(name => ({ name, node: '', imageTag: '', reason: '' }))
     assert.deepEqual(
-      lines(withFindings(rollout({ awaitedPods }))).filter(line => line.includes('pod/')),
+      lines(withFindings(aRolloutFinding({ awaitedPods }))).filter(line => line.includes('pod/')),
       ['kubectl describe pod/shop-b -n dev']
     )
     assert.deepEqual(
@@ -156,15 +126,15 @@ suite('commands of an explanation', () => {
   })
 
   for (const [rule, findings, back] of [
-    ['a release that is stuck goes back', [helmRelease()], ['helm rollback shop 5 -n apps']],
-    ['one that is not stuck stays', [helmRelease({ isStuck: false })], []],
-    ['one without an earlier revision has no way back', [helmRelease({ rollbackTo: null })], []],
+    ['a release that is stuck goes back', [aHelmFinding()], ['helm rollback shop 5 -n apps']],
+    ['one that is not stuck stays', [aHelmFinding({ isStuck: false })], []],
+    ['one without an earlier revision has no way back', [aHelmFinding({ rollbackTo: null })], []],
     [
       'the way back of the rollout comes first, and is not told twice',
       [
-        rollout({ wayBack: { ...NOTHING_SEEN.wayBack, command: 'helm rollback shop 5 -n apps' } }),
-        helmRelease(),
-        helmRelease({ release: 'other', rollbackTo: 3 })
+        aRolloutFinding({ wayBack: { ...NOTHING_SEEN.wayBack, command: 'helm rollback shop 5 -n apps' } }),
+        aHelmFinding(),
+        aHelmFinding({ release: 'other', rollbackTo: 3 })
       ],
       ['helm rollback shop 5 -n apps', 'helm rollback other 3 -n apps']
     ]

@@ -5,9 +5,7 @@ import { seen } from '../../src/domain/observation.ts'
 import type { ReleaseEvidence } from '../../src/domain/release.ts'
 import { evidenceOf } from '../../src/explain/evidence.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
-import { NOW } from '../support/explanations.ts'
-
-const JUDGED = { part: '', message: '', since: NOW, isSinceStart: false, asOf: null, validUntil: NOW } as const
+import { anImageFinding, JUDGED, NOW } from '../support/explanations.ts'
 
 function release(evidence: ReleaseEvidence): Finding {
   return { ...JUDGED, guard: 'release', status: 'UNKNOWN', severity: 'unknown', evidence }
@@ -57,14 +55,7 @@ suite('the evidence of a finding', () => {
   })
 
   test('of an image names the container and the tags', () => {
-    const newer = { isOrdered: true, latest: '2.0.0', part: 'major', sameMajor: '1.5.0', sameMinor: null } as const
-    const evidence = {
-      ...{ container: 'app', image: 'ghcr.io/shop/web', current: '1.4.2', newer: { ...newer, passedOver: [] } },
-      ...{ isUpdateAvailable: true, isDrifted: null, digestMessage: '', running: [], tagDigest: null },
-      ...{ runningVersion: '', notes: '', checkedAt: null, failure: null }
-    } as const
-    const judged = { ...JUDGED, guard: 'image-update', status: 'UPDATE_AVAILABLE', severity: 'info' } as const
-    assert.deepEqual(evidenceOf({ ...judged, evidence }), [
+    assert.deepEqual(evidenceOf(anImageFinding()), [
       'container: app',
       'image: ghcr.io/shop/web:1.4.2',
       'latest: 2.0.0 (major)',
