@@ -138,6 +138,33 @@ suite('text 0.0.4', () => {
   })
 })
 
+// Prometheus 3: names of any characters stand in quotes, the metric's own among the labels.
+suite('text 1.0.0', () => {
+  const read = (text: string) => parseTextFormat(text, { hasQuotedNames: true })
+
+  test('has the name of a metric between the braces, and names of labels in quotes', () => {
+    const { series, faults, faultCount } = read('{"a.b",x="1"} 1\na{"x.y"="1",z="2"} 2\n{"a.b","x"="2"} 3\n')
+    assert.deepEqual([faults, faultCount], [[], 0])
+    assert.deepEqual(
+      [...series],
+      [
+        ['a.b', { count: 2, value: 1 }],
+        ['a', { count: 1, value: 2 }]
+      ]
+    )
+  })
+
+  for (const [rule, text, fault] of [
+    ['no name between the braces', '{x="1"} 1\n', 'no name of a metric between the braces'],
+    ['a name without braces', ' "a.b" 1\n', 'no name of a metric: "\\"a.b\\" 1"'],
+    ['a second name', 'a{"b"} 1\n', 'no = behind the label "b"'],
+    ['a second name between the braces', '{"a","b"} 1\n', 'no = behind the label "b"'],
+    ['the same label in quotes and without', 'a{"x"="1",x="2"} 1\n', 'the label "x" is there twice']
+  ] as const) {
+    test(`refuses ${rule}`, () => assert.equal(read(text).faults[0]?.fault, fault))
+  }
+})
+
 test('numbers of infinity keep their sign', () => {
   const { series } = parseTextFormat('a +Inf\nb -Inf\nc inf\n')
   assert.deepEqual(
