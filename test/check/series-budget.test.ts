@@ -49,6 +49,11 @@ suite('budget of series', () => {
     )
   })
 
+  test('names the first of two namespaces that have as many, in whatever order they come', () => {
+    const names = ['b/1', 'b/2', 'a/1', 'a/2', 'c/1']
+    for (const order of [names, names.toReversed()]) assert.equal(leave(order, 21).leftOut?.namespace, 'a')
+  })
+
   test('counts the series that a service really has', () => {
     const [small, large] = named('a/small', 'b/large')
     assert.ok(small !== undefined && large !== undefined)

@@ -82,6 +82,8 @@ suite('a watch', () => {
       ['7', '1', 'true']
     )
     assert.equal((await watch([], 2_000_000)).query.get('timeoutSeconds'), '2000')
+    assert.equal((await watch([], 2_000_001)).query.get('timeoutSeconds'), '2001')
+    assert.equal((await watch([], 0)).query.get('timeoutSeconds'), '1')
   })
 
   for (const [rule, text] of [
