@@ -80,6 +80,10 @@ suite('budget of series', () => {
     }
   })
 
+  test("lets no annotated service take the turn of the file's target in its namespace", () => {
+    assert.deepEqual(leave(['a/1', 'a/own-1', 'b/own-1'], 7).exposed, ['a/own-1'])
+  })
+
   test('has room for one of each namespace before any has a second, in whatever order they come', () => {
     const names = ['a/1', 'a/2', 'a/3', 'b/1', 'b/2', 'c/1']
     for (const order of [names, names.toReversed()]) {
