@@ -31,6 +31,10 @@ suite('text 0.0.4', () => {
       '# TYPE h histogram\nh_bucket{x="1",le="1"} 1\nh_bucket{x="1",le="+Inf"} 1\nh_count{x="1"} 1\nh_bucket{le="Inf",x="2"} 1\n'
     ],
     ['a colon in a name', 'job:a:rate5m 1\n'],
+    [
+      'labels that differ in and around an escape alone',
+      'a{x="1\\\\"} 1\na{x="1\\""} 1\na{x="1\\n"} 1\na{x="2\\n"} 1\na{x="1\\n2"} 1\n'
+    ],
     ['a name that ends like a bucket, of no histogram', 'a_bucket 1\n'],
     ['a comment that speaks of metadata', '# see # HELP 1a x\n'],
     ['metadata of nothing', '# HELP \n# HELP \n# TYPE \n# TYPE \n'],
