@@ -43,5 +43,5 @@ function near(message: string, services: readonly Named[]): FoundService {
 
 function similar(services: readonly Named[], wrong: string): readonly Named[] {
   const name = nearestName(wrong, [...new Set(services.map(({ service }) => service))])
-  return name === null ? [] : services.filter(({ service }) => service === name)
+  return services.filter(({ service }) => service === name)
 }

@@ -69,7 +69,6 @@ function canonicalHost(host: string): string {
 }
 
 function matchesHost(pattern: string, host: string): boolean {
-  if (!pattern.includes('*')) return pattern === host
   const [labels, wanted] = [host.split('.'), pattern.split('.')]
   return labels.length === wanted.length && wanted.every((label, index) => label === '*' || label === labels[index])
 }

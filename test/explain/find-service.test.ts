@@ -24,6 +24,9 @@ suite('a service that is looked for', () => {
     ['test', 'client', 'there is no service client in namespace test: dev/client, prod/client'],
     ['prod', 'biling', 'there is no service biling in namespace prod: prod/billing'],
     ['prod', 'apj', 'there is no service apj in namespace prod: '],
+    ['x', 'biling', 'there is no service biling in namespace x: '],
+    ['x', 'client', 'there is no service client in namespace x: dev/client, prod/client'],
+    ['x', 'billing', 'there is no service billing in namespace x: prod/billing'],
     ['prd', 'biling', 'there is no service biling in namespace prd: prod/billing'],
     ['dev', '\u001b[31m', 'there is no service \ufffd[31m in namespace dev: ']
   ] as const) {

@@ -12,7 +12,10 @@ suite('two names of a version', () => {
     ['agree but for a leading V', 'V1.4.2', '1.4.2', 'agrees'],
     ['agree but for build metadata', '1.4.2+build.7', 'v1.4.2', 'agrees'],
     ['agree without being three numbers', 'v2024.1', '2024.1', 'agrees'],
+    ['differ by a v that does not lead', 'main-v2', 'main-2', 'differs'],
     ['differ by a number', '1.4.2', 'v1.4.10', 'differs'],
+    ['differ by a fourth number', '1.4.2', '1.4.2.7', 'differs'],
+    ['differ by a number behind a word, of which nobody knows that it is moved', 'web-1.4', 'web-1.4.2', 'differs'],
     ['differ by a pre-release', '1.4.2', '1.4.2-dev', 'differs'],
     ['differ by zeros that are not written', '1.4.2', '1.5', 'differs'],
     ['differ where `_` is of the tag, in which it stands for nothing', '1.4.3', '1.4.2_build.7', 'differs'],
@@ -25,6 +28,18 @@ suite('two names of a version', () => {
     ['do not take a date for a commit', '20260104', '20260105', 'differs']
   ] as const) {
     test(rule, () => assert.equal(verdictOf(compareVersions(declared, actual)), verdict))
+  }
+
+  for (const [declared, actual, why] of [
+    ['1.4.2', 'sha-0123abc', 'sha-0123abc names a commit, not a version'],
+    ['0123abc', '1.4.2', '0123abc names a commit, not a version'],
+    ['latest', '1.4.2', 'latest names no version'],
+    ['1.4.2', 'stable', 'stable names no version'],
+    ['1.4.2', 'v1.4', '1.4.2 and v1.4 differ in length']
+  ] as const) {
+    test(`are not compared where ${why}`, () => {
+      assert.deepEqual(compareVersions(declared, actual), { verdict: 'unknown', why })
+    })
   }
 
   test('say why they are not compared, and cut what is long', () => {

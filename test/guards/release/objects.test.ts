@@ -60,11 +60,16 @@ suite('a migration job', () => {
   const revisions = seen([1, 2].map(number => ({ name: `shop-${number}`, number, createdAt: 0, template: null })))
   const withPods = { pods, revisions }
   const { status } = aWorkload()
-  const endedAt = (updatedAt: number) => ({
-    ...(status.seen
-      ? { status: seen({ ...status.value, progress: { reason: 'NewReplicaSetAvailable', updatedAt } }) }
-      : {})
-  })
+  assert.ok(status.seen)
+  const { value } = status
+  /** The workload, by the progress that its controller wrote last. */
+  const progressed = (reason: string, updatedAt: number) =>
+    seen(
+      aWorkload({
+        annotations: { 'migration-job': 'migrate' },
+        status: seen({ ...value, progress: { reason, updatedAt } })
+      })
+    )
 
   for (const [rule, found, facts, expected, message] of [
     ['has succeeded', job('succeeded', NOW + 5), withPods, true, 'Migration job migrate succeeded'],
@@ -107,6 +112,20 @@ suite('a migration job', () => {
       'Migration job migrate succeeded'
     ],
     [
+      'has succeeded by the beginning of a rollout, however late that ended',
+      job('succeeded', NOW - HOUR_MS),
+      { ...withPods, workload: progressed('NewReplicaSetAvailable', NOW + HOUR_MS) },
+      true,
+      'Migration job migrate succeeded'
+    ],
+    [
+      'succeeded once, where the rollout has not ended',
+      job('succeeded', NOW),
+      { workload: progressed('ReplicaSetUpdated', NOW) },
+      null,
+      'Migration job migrate succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)'
+    ],
+    [
       'succeeded once, where pods are not read',
       job('succeeded', NOW - 2 * HOUR_MS),
       {},
@@ -115,7 +134,7 @@ suite('a migration job', () => {
     ]
   ] as const) {
     test(rule, () => {
-      const workload = seen(aWorkload({ annotations: { 'migration-job': 'migrate' }, ...endedAt(NOW) }))
+      const workload = progressed('NewReplicaSetAvailable', NOW)
       const [judged] = judgeObjects(theFacts({ workload, ...facts, objects: [object('Job', 'migrate', found)] }))
       assert.deepEqual(judged?.evidence, { kind: 'migration', job: 'migrate', hasSucceeded: expected })
       assert.equal(judged?.message, message)
@@ -124,6 +143,10 @@ suite('a migration job', () => {
       assert.equal(judged?.status, expected === null ? 'UNKNOWN' : expected ? 'AGREES' : 'DRIFTED')
     })
   }
+
+  test('is nothing once no annotation names it', () => {
+    assert.deepEqual(judgeObjects(theFacts({ objects: [object('Job', 'migrate', job('failed'))] })), [])
+  })
 
   test('counts as failed where it is required and gone', () => {
     const workload = seen(aWorkload({ annotations: { 'migration-job': 'migrate, required' } }))
