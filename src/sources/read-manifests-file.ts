@@ -51,9 +51,10 @@ export function createManifestsReader(): ManifestsReader {
   }
 }
 
-// A comment in Windows-1252 must not cost the fleet. Anything else that is not text is refused.
+// A comment in Windows-1252 must not cost the fleet. Anything else that is not text is refused. Files that were put one
+// behind the other may each have a byte order mark.
 function decode(bytes: Uint8Array): string {
-  const text = new TextDecoder(encodingOf(bytes)).decode(bytes)
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes).replace(/^\ufeff/gm, '')
   if (text.includes('\ufffd') && text.includes('\0')) throw new TypeError('not text')
   return text
 }
