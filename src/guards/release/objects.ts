@@ -64,9 +64,11 @@ function judgeMigration(
   if (begin.atLatest !== null && isSince(begin.atLatest)) {
     return { status: 'AGREES', severity: 'ok', message: `${what} succeeded`, hasSucceeded: true }
   }
-  if (begin.at === null)
+  if (begin.atEarliest === null)
     return usual('succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)')
-  return no('has not run since the last rollout began')
+  return isSince(begin.atEarliest)
+    ? usual('succeeded once; whether that was before the last rollout began is not known')
+    : no('has not run since the last rollout began')
 }
 
 type RolloutBegin = ReturnType<typeof rolloutBegin>
