@@ -6,8 +6,8 @@ import { accepted, badInput, cannotRead, type Result, refused } from '../text/mi
 const MIB = 1024 * 1024
 
 /**
- * Reads a regular file of text, at most `maxBytes`: UTF-8, or UTF-16 with a byte order mark, as Windows PowerShell's `>`
- * writes it. The mark is dropped.
+ * Reads a regular file of text, at most `maxBytes`: UTF-8, or UTF-16 as Windows PowerShell's `>` writes it. A byte order
+ * mark is dropped.
  *
  * A pipe or a device is refused: it could block forever, and cannot be read again. The same holds for files of the
  * kernel that claim to be regular, such as /proc/kmsg: their size is 0, and a file of that size is not read.
