@@ -149,6 +149,32 @@ suite('an outlet that is no regular file', () => {
     assert.equal(readFileSync(path, 'utf8'), 'one, two')
   })
 
+  test('may be a descriptor of a pipe', () => {
+    const program = `
+      import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
+      await (await findOutlet('/dev/fd/5')).write('through')`
+    const pipeline = '"$0" --input-type=module --eval "$1" 5>&1 | cat'
+    assert.equal(execFileSync('sh', ['-c', pipeline, process.execPath, program], { encoding: 'utf8' }), 'through')
+  })
+
+  test('is never a descriptor that Node made for itself', () => {
+    const program = `
+      import { readdirSync, readlinkSync } from 'node:fs'
+      import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
+      const target = fd => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } }
+      const all = readdirSync('/proc/self/fd')
+      // A pipe with both of its ends here; whoever runs the tests may have left one with a single end.
+      const isWhole = fd => target(fd).startsWith('pipe:') && all.filter(other => target(other) === target(fd)).length > 1
+      const own = all.filter(fd => target(fd).startsWith('anon_inode:') || isWhole(fd))
+      const outcomes = await Promise.all(own.map(fd => findOutlet('/dev/fd/' + fd).then(() => fd, error => error.message)))
+      process.stdout.write([...new Set(outcomes)].join())`
+    const outcomes = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+    assert.equal(outcomes, 'bad file descriptor')
+  })
+
   test('is refused where it is a descriptor that is not open', async () => {
     await assert.rejects(findOutlet('/proc/self/fd/12345'), /ENOENT/)
   })

@@ -228,6 +228,19 @@ suite('file of manifests', () => {
     }
   })
 
+  for (const [encoding, bytesOf] of [
+    ['UTF-8', (text: string) => Buffer.from(text)],
+    ['UTF-16', (text: string) => Buffer.from(text, 'utf16le')]
+  ] as const) {
+    test(`may be files put one behind the other, each with a byte order mark, in ${encoding}`, async t => {
+      const { path } = sourceOnFile(t)
+      const files = ['web', 'shop'].map(name => `\ufeff${JSON.stringify(deployment(name), null, 2)}\r\n`)
+      writeFileSync(path, bytesOf(files.join('')))
+      const file = await createManifestsReader().read(path)
+      assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [2, []])
+    })
+  }
+
   test('may have a comment in Windows-1252', async t => {
     const { path } = sourceOnFile(t)
     writeFileSync(path, Buffer.from(`# für den Shop\n${listOf(deployment('web'))}`, 'latin1'))

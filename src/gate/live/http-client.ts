@@ -78,6 +78,7 @@ export interface GateClient {
 const MIB = 1024 * 1024
 const MOST_BYTES = 16 * MIB
 const CONNECTIONS = 4
+const ADDRESS_TIMEOUT_MS = 2_500
 const HEADERS_LIMIT = 64 * 1024
 const PEM_LIMIT = 4 * MIB
 const ACCEPT = 'application/json, */*;q=0.1'
@@ -184,7 +185,8 @@ function createDispatcher(access: HttpAccess, proxies: ProxyRules): Dispatcher {
     bodyTimeout: 0,
     allowH2: false
   }
-  const tls = readTls(access)
+  // Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones.
+  const tls = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS, ...readTls(access) }
   const proxy = proxyFor(new URL(access.url), proxies)
   if (proxy === null) return new Agent({ ...settings, connect: { timeout: 0, ...tls } })
   return new ProxyAgent({
@@ -201,7 +203,8 @@ function readTls({ caFile, clientCertFile, clientKeyFile }: HttpAccess) {
   const cert = clientCertFile === null ? undefined : readPem(clientCertFile, certificatesFault)
   const key = clientKeyFile === null ? undefined : readPem(clientKeyFile, pem => keyFault(pem, cert ?? ''))
   return {
-    ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+    // As curl and Go take what a person trusts: the authority that issued a certificate, whoever issued its own.
+    ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true }),
     ...(cert === undefined || key === undefined ? {} : { cert, key })
   }
 }

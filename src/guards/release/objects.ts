@@ -69,32 +69,40 @@ function judgeMigration(
   if (begin.atLatest !== null && isSince(begin.atLatest)) {
     return { status: 'AGREES', severity: 'ok', message: `${what} succeeded`, hasSucceeded: true }
   }
-  if (begin.at === null)
+  if (begin.atEarliest === null)
     return usual('succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)')
-  return no('has not run since the last rollout began')
+  return isSince(begin.atEarliest)
+    ? usual('succeeded once; whether that was before the last rollout began is not known')
+    : no('has not run since the last rollout began')
 }
 
 function unknown(message: string): Outcome {
   return { status: 'UNKNOWN', severity: 'unknown', message }
 }
 
-/** When the last rollout began, ms since the epoch; `null`: not known. */
+/** Between which times the last rollout began, ms since the epoch; `null`: not known. */
 interface RolloutBegin {
-  readonly at: number | null
-  /** It had begun by then: at its end, where its beginning is not known. */
+  readonly atEarliest: number | null
   readonly atLatest: number | null
 }
 
-/** By the oldest pod of the newest revision; where pods are not read, a Deployment still says when its rollout ended. */
+/**
+ * A rollout begins no earlier than its revision was made: going back rolls out one that is older. It has begun by the time
+ * of its oldest pod and, of a Deployment, by its end: nodes come and go, and one day all pods are younger than both.
+ */
 function rolloutBegin({ workload, pods, revisions }: KnownWorkload): RolloutBegin {
   const status = workload.status.seen ? workload.status.value : null
-  const newest = revisions.seen ? revisions.value.toSorted((a, b) => b.number - a.number)[0]?.name : undefined
-  const current = status?.updateRevision || newest
+  const byNumber = revisions.seen ? revisions.value.toSorted((a, b) => b.number - a.number) : []
+  const current = status?.updateRevision || byNumber[0]?.name
   const made = pods.seen
     ? pods.value.filter(({ revision }) => revision === current).map(({ createdAt }) => createdAt)
     : []
-  const at = made.length === 0 ? null : Math.min(...made)
-  // What the controller writes when a rollout is complete (progress.go).
-  const ended = status?.progress?.reason === 'NewReplicaSetAvailable' ? status.progress.updatedAt : null
-  return { at, atLatest: at ?? ended }
+  // What the controller writes when a rollout is complete (progress.go). When it goes back, it leaves that at first.
+  const isComplete = status?.progress?.reason === 'NewReplicaSetAvailable' && status.updated === status.replicas
+  const ended = isComplete ? (status.progress?.updatedAt ?? null) : null
+  const latest = [...made, ...(ended === null ? [] : [ended])]
+  return {
+    atEarliest: byNumber.find(({ name }) => name === current)?.createdAt ?? null,
+    atLatest: latest.length === 0 ? null : Math.min(...latest)
+  }
 }

@@ -33,10 +33,12 @@ function hasEnded({ workload, status }: Scene): boolean {
   return updated >= desired && ready >= desired
 }
 
-function isPartitioned({ workload, status }: Scene): boolean {
+function isPartitioned({ workload, status, wasAtRest }: Scene): boolean {
   const { partition } = workload.strategy
   const { desired, replicas, updated, ready } = status
-  return partition > 0 && !haveEqualRevisions(status) && updated >= desired - partition && ready >= replicas
+  if (partition === 0 || haveEqualRevisions(status) || updated < desired - partition) return false
+  // What crashes once the partition holds is not a rollout, and neither is what crashes while it lets none go.
+  return wasAtRest || partition >= desired || ready >= replicas
 }
 
 function mayHaveEnded({ workload, status }: Scene): boolean {

@@ -90,7 +90,8 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
   const { partition } = scene.workload.strategy
   if (partition === 0 || old.length === 0 || updated.length < scene.status.desired - partition) return false
   const areOldBelow = Math.max(...old.map(ordinalOf)) < Math.min(...updated.map(ordinalOf))
-  return areOldBelow && areReadyOnce(updated, scene)
+  // What is made once the partition holds, by scaling or in the place of what was lost, is not a rollout.
+  return areOldBelow && (scene.wasAtRest || areReadyOnce(updated, scene))
 }
 
 /** Nobody reports the end: it is when every pod is of the current template and was ready once. */

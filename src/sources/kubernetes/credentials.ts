@@ -74,13 +74,27 @@ interface Written {
 
 /** `null`: none is written in. */
 function ownAuthorization(user: Entry, { token, basic, clock }: Written): Identity | null {
-  const fromFile = fileIn(user, 'tokenFile')
-  if (fromFile !== '') {
-    return { ...NOBODY, authorization: bearer(fromFile, user), expiresAt: clock() + TOKEN_FILE_AGE_MS }
+  if (textIn(user, 'tokenFile') !== '') {
+    return {
+      ...NOBODY,
+      authorization: bearer(readTokenFile(user, token), user),
+      expiresAt: clock() + TOKEN_FILE_AGE_MS
+    }
   }
-  if (textIn(user, 'tokenFile') !== '') throw misconfigured(`${user.title}: tokenFile is empty`)
   if (token !== '') return { ...NOBODY, authorization: bearer(token, user) }
   return basic === null ? null : { ...NOBODY, authorization: basic }
+}
+
+/** As client-go does it, the token that is written in stands in for a file that cannot be read or is empty. */
+function readTokenFile(user: Entry, token: string): string {
+  try {
+    const text = fileIn(user, 'tokenFile')
+    if (text.trim() === '') throw misconfigured(`${user.title}: tokenFile is empty`)
+    return text
+  } catch (error) {
+    if (token === '') throw error
+    return token
+  }
 }
 
 function basicCredentials(user: Entry): string | null {

@@ -53,6 +53,8 @@ suite('the label app.kubernetes.io/version', () => {
   for (const [rule, label, tag, verdict] of [
     ['has `_` for `+`', '1.4.2_build.7', 'v1.4.2', 'agrees'],
     ['agrees with a tag that build tools wrote alike', '1.4.2_build.7', '1.4.2_build.7', 'agrees'],
+    ['agrees with a tag that build tools wrote alike, with a v before it', '1.4.2_build.7', 'v1.4.2_build.7', 'agrees'],
+    ['agrees with a tag that build tools wrote alike, without its v', 'v1.4.2_build.7', '1.4.2_build.7', 'agrees'],
     ['differs by its number', '1.4.3_build.7', '1.4.2', 'differs'],
     ['is not compared at its full length', 'a1'.repeat(31).concat('b'), 'v1', 'unknown'],
     [

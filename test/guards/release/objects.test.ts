@@ -57,8 +57,18 @@ suite('a migration job', () => {
     aPod({ name: 'a', revision: 'shop-2', createdAt: NOW }),
     aPod({ name: 'b', revision: 'shop-2', createdAt: NOW + 1 })
   ])
-  const revisions = seen([1, 2].map(number => ({ name: `shop-${number}`, number, createdAt: 0, template: null })))
-  const withPods = { pods, revisions }
+  const revisionsOf = (createdAt: number) =>
+    seen(
+      [1, 2].map(number => ({
+        name: `shop-${number}`,
+        number,
+        createdAt: number === 2 ? createdAt : 0,
+        template: null
+      }))
+    )
+  const withPods = { pods, revisions: revisionsOf(NOW) }
+  // After weeks, in which each of its pods was made again, or after going back to a revision that was there before.
+  const ofOldRevision = { pods, revisions: revisionsOf(NOW - 9 * HOUR_MS) }
   const { status } = aWorkload()
   assert.ok(status.seen)
   const { value } = status
@@ -84,6 +94,27 @@ suite('a migration job', () => {
       'has not run since the rollout',
       job('succeeded', NOW - HOUR_MS - 1),
       withPods,
+      false,
+      'Migration job migrate has not run since the last rollout began'
+    ],
+    [
+      'has succeeded when its rollout began, though all pods were made again since',
+      job('succeeded', NOW - 10 * HOUR_MS),
+      { ...ofOldRevision, endedAt: NOW - 9 * HOUR_MS },
+      true,
+      'Migration job migrate succeeded'
+    ],
+    [
+      'may have run before or after the rollout began, where its revision is older than its pods',
+      job('succeeded', NOW - 10 * HOUR_MS),
+      ofOldRevision,
+      null,
+      'Migration job migrate succeeded once; whether that was before the last rollout began is not known'
+    ],
+    [
+      'has not run since the revision was made',
+      job('succeeded', NOW - 10 * HOUR_MS - 1),
+      ofOldRevision,
       false,
       'Migration job migrate has not run since the last rollout began'
     ],
@@ -134,8 +165,9 @@ suite('a migration job', () => {
     ]
   ] as const) {
     test(rule, () => {
-      const workload = progressed('NewReplicaSetAvailable', NOW)
-      const [judged] = judgeObjects(theFacts({ workload, ...facts, objects: [object('Job', 'migrate', found)] }))
+      const { endedAt = NOW, ...others } = { ...facts } as { endedAt?: number }
+      const workload = progressed('NewReplicaSetAvailable', endedAt)
+      const [judged] = judgeObjects(theFacts({ workload, ...others, objects: [object('Job', 'migrate', found)] }))
       assert.deepEqual(judged?.evidence, { kind: 'migration', job: 'migrate', hasSucceeded: expected })
       assert.equal(judged?.message, message)
       const isUsual = /not exist|not ended|once/.test(message)

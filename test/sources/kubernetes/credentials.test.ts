@@ -82,6 +82,18 @@ suite('credentials of a user', () => {
     assert.deepEqual([headers, expiresAt], [{ Authorization: 'Bearer fresh' }, NOW + 60_000])
   })
 
+  for (const [rule, tokenFile] of [
+    ['is not there', 'missing'],
+    ['is empty', 'empty'],
+    ['is a folder', '.']
+  ] as const) {
+    test(`are a token that is written in where the file of one ${rule}, until that is read again`, async t => {
+      const folder = await folderWith(t, { empty: '\n' })
+      const { headers, expiresAt } = await credentialsOf({ tokenFile, token: 'abc' }, folder)
+      assert.deepEqual([headers, expiresAt], [{ Authorization: 'Bearer abc' }, NOW + 60_000])
+    })
+  }
+
   test('are a certificate and its key, before those of a plugin', async t => {
     const folder = await folderWith(t, { 'me.key': 'KEY' })
     const fields = { 'client-certificate-data': base64('CERT'), 'client-key': 'me.key', exec: EXEC }
