@@ -1,5 +1,6 @@
 import type { GateParts, GateSurroundings } from './assemble-gate.ts'
 import type { ImageParts } from './assemble-images.ts'
+import { assembleSources, type Sources, type SourcesSurroundings } from './assemble-sources.ts'
 import type { BuildInfo } from './build-info.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
@@ -20,19 +21,12 @@ import { createOwnMetrics } from './metrics/own-metrics.ts'
 import { createProcessMetrics } from './metrics/process-metrics.ts'
 import { countSeries } from './metrics/service-families.ts'
 import { createEndpointProbe, type ProbeEvent } from './probe/endpoint-probe.ts'
-import { createFileSource } from './sources/file.ts'
-import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
-import type { ManifestsReader } from './sources/read-manifests-file.ts'
-import { createReleaseManifests } from './sources/releases/release-manifests.ts'
 import { parseDuration } from './text/durations.ts'
 
 /** The process that runs the parts, as far as they see it. */
-export interface Runtime {
+export interface Runtime extends Pick<SourcesSurroundings, 'environment' | 'manifests'> {
   readonly buildInfo: BuildInfo
   readonly nodeVersion: string
-  /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
-  readonly environment: KubeEnvironment
-  readonly manifests: ManifestsReader
 }
 
 type FollowedFile =
@@ -83,17 +77,9 @@ export interface Parts {
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
   const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { buildInfo, nodeVersion } = runtime
-  const source = await createSource(config, { ...runtime, clock }, onRefused)
-  const manifests =
-    config.releasesDir === null
-      ? null
-      : createReleaseManifests({
-          folder: config.releasesDir,
-          clock,
-          onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
-        })
-  const { helm, objects } = await createReleaseSources(config, { ...runtime, clock })
-  const images = await createImages(config, { ...surroundings, clock })
+  const sources = await assembleSources(config, { ...runtime, clock, onRefused })
+  const { source, manifests, helm, objects } = sources
+  const images = await createImages(config, surroundings, sources.pullSecrets)
   const factSources: FactSources = { images: images?.source ?? null, manifest: manifests, helm, objects }
   const targets =
     config.targetsFile === null
@@ -205,55 +191,6 @@ function targetDefaults({ versionMatch, workloads }: Config) {
   return { versionMatch, kind: workloads.source === 'docker' ? ('Container' as const) : ('Deployment' as const) }
 }
 
-async function createSource(
-  { workloads }: Config,
-  { environment, manifests, clock }: Runtime & { readonly clock: Clock },
-  onRefused: Surroundings['onRefused']
-): Promise<WorkloadSource> {
-  if (workloads.source === 'file') {
-    return createFileSource({
-      path: workloads.path,
-      manifests,
-      clock,
-      onRefused: mistakes => onRefused('WORKLOADS_FILE', mistakes)
-    })
-  }
-  if (workloads.source === 'docker') {
-    const { createDockerSource } = await import('./sources/docker/docker-source.ts')
-    return createDockerSource({ engine: workloads.engine, clock })
-  }
-  // Loaded only where it is used.
-  const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
-  return createKubernetesSource({
-    environment,
-    namespaces: workloads.namespaces,
-    watchPods: workloads.pods,
-    clock
-  })
-}
-
-/** What else Kubernetes says about releases; `null`: it is not asked. */
-async function createReleaseSources(
-  { workloads }: Config,
-  { environment, clock }: Runtime & { readonly clock: Clock }
-) {
-  if (workloads.source !== 'kubernetes') return { helm: null, objects: null }
-  const options = { environment, namespaces: workloads.namespaces, clock }
-  const [{ createHelmReleases }, { createRequiredObjects }] = await Promise.all([
-    import('./sources/kubernetes/helm-releases.ts'),
-    import('./sources/kubernetes/required-objects.ts')
-  ])
-  return {
-    helm: workloads.helmReleases ? createHelmReleases(options) : null,
-    objects: createRequiredObjects(options)
-  }
-}
-
-async function createPullSecrets({ environment, clock }: Runtime & { readonly clock: Clock }) {
-  const { createPullSecretReader } = await import('./sources/kubernetes/pull-secrets.ts')
-  return createPullSecretReader({ environment, clock })
-}
-
 /** One of all shards runs the gate, which is about no target. */
 async function createGate(
   config: Config,
@@ -272,14 +209,15 @@ async function createGate(
 
 async function createImages(
   config: Config,
-  { runtime, clock, onRefused, onImageProgress }: Surroundings & { readonly clock: Clock }
+  { runtime, onRefused, onImageProgress }: Surroundings,
+  pullSecrets: Sources['pullSecrets']
 ): Promise<ImageParts | null> {
   if (config.images.mode === 'off') return null
   // Loaded only where it is used.
   const { assembleImages } = await import('./assemble-images.ts')
   return assembleImages(config, {
     version: runtime.buildInfo.version,
-    pullSecrets: config.images.pullSecrets ? await createPullSecrets({ ...runtime, clock }) : null,
+    pullSecrets,
     onRefused: mistakes => onRefused('REGISTRY_AUTH_FILE', mistakes),
     ...(onImageProgress === undefined ? {} : { onProgress: onImageProgress })
   })

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { suite, test } from 'node:test'
+import { impurityOf, stateOf } from './support/purity.ts'
+import { importsOf, usesGlobal } from './support/source-code.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -32,14 +34,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PURE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   explain: [],
-  guards: ['semver', 'semver/classes/range.js']
+  guards: ['semver', 'semver/classes/range.js'],
+  // Only in files that the others reach.
+  text: ['fastest-levenshtein']
 }
+const PURE_FOLDERS = ['domain', 'explain', 'guards']
 
 // The composition root and the process know every folder.
 const ROOTS = [
   'src/assemble.ts',
   'src/assemble-gate.ts',
   'src/assemble-images.ts',
+  'src/assemble-sources.ts',
   'src/process.ts',
   'src/main.ts',
   'src/env-file.ts'
@@ -48,46 +54,39 @@ const PROCESS = ['src/process.ts', 'src/main.ts', 'src/env-file.ts']
 
 const files = globSync('src/**/*.ts', { cwd: ROOT })
 
-// What a pure folder must not name: clocks, chance, timers, the network, and ways to reach a module that no import shows.
-const IMPURE = [
-  /\bDate\b(?!\.(?:parse|UTC)\()(?<!new Date(?=\([^)]))/,
-  /\bTemporal\b/,
-  /\bperformance\b/,
-  /\bMath\s*(?:\.\s*random|\[)/,
-  /\b(?:crypto|Crypto)\b/,
-  /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/,
-  /\b(?:fetch|WebSocket|EventSource|XMLHttpRequest|Worker)\b/,
-  /\b(?:import|require)\s*\(/,
-  /\bimport\s*['"]/,
-  /\bimport\.meta\b/,
-  /\b(?:process|globalThis|global|console|eval|Function|Atomics|SharedArrayBuffer)\b/
-]
-
-/** What makes a source impure; `null`: nothing. */
-function impurityOf(source: string): string | null {
-  const code = withoutComments(source)
-  return IMPURE.map(pattern => pattern.exec(code)?.[0]).find(found => found !== undefined) ?? null
-}
-
 function withoutComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*$/gm, '')
 }
 
-function importsOf(file: string): string[] {
-  const source = readFileSync(join(ROOT, file), 'utf8')
-  return [...source.matchAll(/(?:^|\n)\s*(?:import|export)[^'"\n]*?(?:\{[^}]*\}[^'"\n]*?)?from '([^']+)'/g)].map(
-    match => match[1] ?? ''
-  )
+function importsOfFile(file: string): string[] {
+  return importsOf(read(file))
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
 }
 
 function folderOf(file: string): string {
   return normalize(file).split('/')[1] ?? ''
 }
 
+// The pure folders, and whatever they import from others.
+const pureFiles = reachedFrom(files.filter(file => PURE_FOLDERS.includes(folderOf(file))))
+
+function reachedFrom(some: readonly string[]): readonly string[] {
+  const reached = new Set(some)
+  for (const file of reached) {
+    for (const name of importsOfFile(file)) {
+      if (name.startsWith('.')) reached.add(normalize(join(dirname(file), name)))
+    }
+  }
+  return [...reached]
+}
+
 suite('architecture', () => {
   test('reads the imports of every source file', () => {
     assert.ok(files.length > 5)
-    assert.ok(files.some(file => importsOf(file).length > 0))
+    assert.ok(files.some(file => importsOfFile(file).length > 0))
   })
 
   test('is what docs/architecture.md says of the folders', () => {
@@ -101,12 +100,8 @@ suite('architecture', () => {
     const folder = folderOf(file)
     const isRoot = !file.startsWith('src/') || file.split('/').length === 2
     test(`${file} imports only what its folder may`, () => {
-      for (const name of importsOf(file)) {
-        if (!name.startsWith('.')) {
-          const pure = PURE_PACKAGES[folder]
-          if (!isRoot && pure !== undefined) assert.ok(pure.includes(name), `${file} is pure and imports ${name}`)
-          continue
-        }
+      for (const name of importsOfFile(file)) {
+        if (!name.startsWith('.')) continue
         const target = normalize(join(dirname(file), name))
         assert.ok(
           !ROOTS.includes(target) || [...PROCESS, 'src/assemble.ts'].includes(file) || folder === 'commands',
@@ -118,9 +113,21 @@ suite('architecture', () => {
     })
   }
 
-  for (const file of files.filter(name => Object.hasOwn(PURE_PACKAGES, folderOf(name)))) {
-    test(`${file} names no clock, chance, timer or network`, () => {
-      assert.equal(impurityOf(readFileSync(join(ROOT, file), 'utf8')), null)
+  test('what a pure folder imports is pure itself, so that no helper brings a clock', () => {
+    assert.ok(pureFiles.includes('src/text/lines.ts'))
+    assert.ok(!pureFiles.includes('src/text/cron.ts'))
+  })
+
+  for (const file of pureFiles) {
+    const folder = folderOf(file)
+    test(`${file} knows no more than its arguments, and remembers nothing`, () => {
+      assert.equal(impurityOf(read(file)), null)
+      for (const name of importsOfFile(file)) {
+        const isPure = name.startsWith('.')
+          ? normalize(join(dirname(file), name)).split('/').length > 2
+          : PURE_PACKAGES[folder]?.includes(name)
+        assert.ok(isPure, `${file} is pure and imports ${name}`)
+      }
     })
   }
 
@@ -142,19 +149,125 @@ suite('architecture', () => {
     ['const f = globalThis', 'globalThis'],
     ['// process of Date.now()\n/** fetch */\nconst a = 1', null],
     ['const performanceOf = 1', null],
-    ['const t = performance.now()', 'performance']
+    ['const t = performance.now()', 'performance'],
+    // Clocks.
+    ['const now = new Date( )', 'Date'],
+    ['const now = new Date(...[])', 'Date'],
+    ['const now = new Date(/* now */)', 'Date'],
+    ['const clock = Date', 'Date'],
+    ["const now = Date['now']()", 'Date'],
+    ['const now = Temporal.Now.instant()', 'Temporal'],
+    ['const today = new Intl.DateTimeFormat("en").format()', 'Intl'],
+    ['const now = new Date(0).constructor.now()', 'constructor'],
+    ["const now = new Date(0)['constructor'].now()", 'constructor'],
+    ['const { constructor: Clock } = new Date(0)', 'constructor'],
+    ['const signal = AbortSignal.timeout(1)', 'AbortSignal'],
+    // Where the machine stands, and what it speaks.
+    ['const hour = new Date(ms).getHours()', 'getHours'],
+    ['const text = new Date(ms).toLocaleTimeString()', 'toLocaleTimeString'],
+    ['const order = (a: string, b: string) => a.localeCompare(b)', 'localeCompare'],
+    // Chance, timers, the network.
+    ['const { random } = Math', 'Math'],
+    ['const dice = Math', 'Math'],
+    ['const wait = () => globalThis.setTimeout(() => {}, 1)', 'globalThis'],
+    ['const wait = () => queueMicrotask(() => {})', 'queueMicrotask'],
+    ['const later = () => Promise.resolve()', 'Promise'],
+    ['const later = async () => 1', 'async'],
+    ['const answer = await question', 'await'],
+    ['const socket = new WebSocket(url)', 'WebSocket'],
+    ['const channel = () => new MessageChannel()', 'MessageChannel'],
+    ["const stored = () => localStorage.getItem('a')", 'localStorage'],
+    ['const cpus = navigator.hardwareConcurrency', 'navigator'],
+    // Ways to a module, and to text that is run.
+    ["const fs = require('node:fs')", 'require'],
+    ["import {} from 'node:fs'", "import '"],
+    ['const here = import.meta.url', 'import.meta'],
+    ["const run = eval('1')", 'eval'],
+    ["const run = new Function('return 1')", 'Function'],
+    ["const run = (() => 1).constructor('return 1')", 'constructor'],
+    ['const pid = process.pid', 'process'],
+    ["const binary = new WebAssembly.Module('')", 'WebAssembly'],
+    ['declare const fetch: (url: string) => string\nconst answer = fetch(url)', 'fetch'],
+    // What a module remembers.
+    ['let calls = 0', 'let'],
+    ['export let last: string | undefined', 'let'],
+    ['var calls = 0', 'var'],
+    ['const seen = new Map<string, number>()', 'new Map'],
+    ['const seen = new Set() as Set<string>', 'new Set'],
+    ['const seen: string[] = []', '[]'],
+    ["const seen = ['a']", '['],
+    ['const cache: Record<string, string> = {}', '{}'],
+    ['const next = (() => { let n = 0; return () => n + 1 })()', 'a function()'],
+    ['const next = counter()', 'counter()'],
+    ['function judge() { judge.calls += 1 }', 'a change of judge'],
+    ["import { NAMES } from './names.ts'\nfunction judge(name: string) { NAMES.push(name) }", 'a change of NAMES'],
+    ['const TABLE = { a: 1 }\nfunction judge() { TABLE.a = 2 }', 'a change of TABLE'],
+    ['const TABLE = { a: 1 }\nfunction judge() { delete (TABLE as { a?: 1 }).a }', 'a change of TABLE'],
+    ['const TABLE = { a: 1 }\nfunction judge() { [TABLE.a] = [2] }', 'a change of TABLE'],
+    ['const TABLE = { a: 1 }\nfunction judge() { Object.assign(TABLE, { b: 1 }) }', 'a change of TABLE'],
+    ['function judge() { Array.prototype.at = undefined }', 'a change of Array'],
+    ['class Judge { static calls = 0 }', 'static'],
+    ['register()', 'a statement of the module'],
+    ["NAMES.push('a')", 'a change of NAMES'],
+    // And what is none of it.
+    ['const SEEN: ReadonlyMap<string, number> = new Map()', null],
+    ["const NAMES: readonly string[] = ['a']", null],
+    ["const NAMES = ['a'] as const", null],
+    ["const TAG = new RegExp('a')", null],
+    ["const TEXT = ['a'].join()", null],
+    ['const LEAST = Math.min(1, 2)', null],
+    ['function judge(names: string[]) { const all = [...names]; all.push(names[0]); return all }', null],
+    ['function judge(seen: Map<string, number>) { let n = 0; for (n of seen.values()) seen.set("a", n) }', null],
+    ['const judge = ({ fetch, process: { performance } }: Facts) => fetch + performance', null],
+    ['function judge() { try { return 1 } catch (fetch) { return fetch } }', null],
+    ['type Clock = typeof Date.now\nconst at = (x: Date) => x as unknown as Promise<Date>', null],
+    ['const { process: a, Date: b } = facts({ fetch: 1 }).process', null]
   ] as const) {
     test(`takes ${JSON.stringify(source)} for ${impurity === null ? 'pure' : 'impure'}`, () =>
       assert.equal(impurityOf(source), impurity))
   }
 
+  for (const [source, ...names] of [
+    ["import a from 'node:fs'", 'node:fs'],
+    ['import a from "node:fs"', 'node:fs'],
+    ["const a = 1; import{b}from'node:fs'", 'node:fs'],
+    ["import a from\n  'node:fs'", 'node:fs'],
+    ["import /* a */ 'node:fs'", 'node:fs'],
+    ["export * from './a.ts'; export { b } from './b.ts'", './a.ts', './b.ts'],
+    ["type A = import('./a.ts').A", './a.ts'],
+    ["const load = () => import('./a.ts')", './a.ts'],
+    ["// import a from 'node:fs'\nexport const from = 'b'"]
+  ]) {
+    test(`sees what ${JSON.stringify(source)} imports`, () => assert.deepEqual(importsOf(source ?? ''), names))
+  }
+
   test('only src/main.ts, src/process.ts and src/env-file.ts touch the process', () => {
     for (const file of files.filter(name => !PROCESS.includes(name))) {
-      assert.doesNotMatch(
-        withoutComments(readFileSync(join(ROOT, file), 'utf8')),
-        /\bprocess\.(?!hrtime|memoryUsage)/,
-        file
-      )
+      assert.doesNotMatch(withoutComments(read(file)), /\bprocess\.(?!hrtime|memoryUsage)/, file)
+      assert.ok(!usesGlobal(read(file), 'process', 'globalThis', 'global'), file)
+      assert.ok(!importsOf(read(file)).some(name => /^(?:node:)?process$/.test(name)), file)
+    }
+  })
+
+  test('sees the process behind any name', () => {
+    assert.ok(usesGlobal('const { env } = process', 'process'))
+    assert.ok(usesGlobal("const stop = globalThis['process'].exit", 'globalThis'))
+    assert.ok(!usesGlobal('const stop = (process: Job) => ipaddr.process(process.name)', 'process'))
+  })
+
+  test('no module remembers anything but what it was written with', () => {
+    // It keeps the parser from collecting stacks, which are slow, and puts the limit back.
+    const others = [...PROCESS, 'src/files/read-yaml.ts']
+    for (const file of files.filter(name => !others.includes(name))) assert.equal(stateOf(read(file)), null, file)
+    for (const source of ['const ajv = new Ajv()', 'const SCHEMA = Type.Object({})', 'const load = lazily(() => 1)']) {
+      assert.equal(stateOf(source), null)
+    }
+    for (const [source, state] of [
+      ['let count = 0', 'let'],
+      ['const cache = new Map<string, number>()', 'new Map'],
+      ['const NAMES = { a: 1 }\nexport const add = () => { NAMES.a = 2 }', 'a change of NAMES']
+    ] as const) {
+      assert.equal(stateOf(source), state)
     }
   })
 })

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
@@ -6,6 +5,7 @@ import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
 import { type ProbedTarget, type Question, questionKey, type Target, targetKey } from '../domain/target.ts'
 import type { Pace } from '../event-loop.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
+import { cycleEnd } from './cycle-end.ts'
 import { type Claimant, createFairSlots } from './fair-slots.ts'
 
 export interface ProberParts {
@@ -171,14 +171,9 @@ export function createProber(parts: ProberParts): Prober {
       }
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })
-    const all = Promise.all(asking.map(({ done }) => done))
-    if (unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY) return void (await all)
-    const ended = new AbortController()
-    const after = (ms: number) => wait(ms, undefined, { signal: ended.signal, ref: false }).catch(() => undefined)
-    const isOver = after(patienceMs)
-    const isOverForSlow = isPatient ? isOver : after(Math.min(timeoutMs, patienceMs))
-    const quick = Promise.all(asking.filter(({ lane }) => lane === 'quick').map(({ done }) => done))
-    await Promise.race([Promise.all([quick, Promise.race([all, isOverForSlow])]), isOver]).finally(() => ended.abort())
+    const hasDeadline = unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
+    if (hasDeadline) await Promise.all(asking.map(({ done }) => done))
+    else await cycleEnd(asking, { longestMs: patienceMs, slowMs: isPatient ? patienceMs : timeoutMs })
   }
 
   function isUnderWay(target: Question): boolean {

@@ -1,36 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isPodPath, POD_PATH_RULE, POD_SCHEMES, type PodEndpoint, podEndpointOf } from '../domain/pod-reports.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
-import { readRequirements } from '../domain/required-objects.ts'
 import type { Shard } from '../domain/shard.ts'
-import {
-  DEFAULT_GIT_SHA_POINTERS,
-  DEFAULT_VERSION_POINTERS,
-  isJsonPointer,
-  isServiceName,
-  type Objectives,
-  SERVICE_NAME_RULE,
-  type Target,
-  targetKey,
-  VERSION_MATCHES,
-  type VersionMatch
-} from '../domain/target.ts'
-import { shown } from '../domain/text.ts'
-import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
-import { readImageRules } from '../guards/image-update/image-rules.ts'
+import { type Target, targetKey } from '../domain/target.ts'
+import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { compareText } from '../text/lines.ts'
+import { type Claim, type ClaimRules, describeWorkload, nameWithKind, readClaim } from './claim.ts'
 import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
 
-export interface TargetRules {
-  /** `true`: take targets from annotations. `all`: also every workload that has not opted out. */
-  readonly discovery: 'false' | 'true' | 'all'
-  /** For annotated workloads that do not say. */
-  readonly versionMatch: VersionMatch
+export interface TargetRules extends ClaimRules {
   /** This instance's part. */
   readonly shard: Shard
-  /** Milliseconds; `null`: the text is not a duration. */
-  readonly parseDuration: (text: string) => number | null
 }
 
 export interface TargetSelection {
@@ -43,24 +23,6 @@ export interface TargetSelection {
   /** The targets of all shards, by `workloadKey`; of a workload with several services, the first by its name. Made when wanted. */
   readonly ofWorkload: () => ReadonlyMap<string, Target>
   readonly warnings: readonly Warning[]
-}
-
-const WARNINGS_OF_A_WORKLOAD = 5
-
-// Below 1: a service all of whose requests may fail has no objective.
-const RATIO = /^0(\.\d+)?$/
-
-/** What one workload asks for by itself, whatever others ask. */
-interface Claim {
-  readonly workload: WorkloadRef
-  readonly isOptedOut: boolean
-  /** `null`: it asks for nothing. */
-  readonly target: Target | null
-  /** What it is with DISCOVERY=all, where it asks for nothing. */
-  readonly discovered: Target
-  /** Whether it asks for its images to be watched, which only those of a service are. */
-  readonly wantsImages: boolean
-  readonly warnings: readonly string[]
 }
 
 /** The last choice, and what it was made from. */
@@ -87,9 +49,9 @@ interface Chosen {
  * `DISCOVERY=all`, every other workload.
  *
  * One service is guarded once: the file has it before annotations, then the first workload by namespace, kind and name.
- * A workload with `enabled: "false"` is left alone, no matter who names it. A wrong annotation is ignored, with a warning.
- * Who has which service is settled among all targets, before a shard takes its own: all shards agree on it, and each
- * warning is that of the shard which has the target.
+ * A workload with `enabled: "false"` is left alone, no matter who names it. Who has which service is settled among all
+ * targets, before a shard takes its own: all shards agree on it, and each warning is that of the shard which has the
+ * target.
  */
 export function createTargetSelector(rules: TargetRules) {
   const { index, total } = rules.shard
@@ -152,7 +114,7 @@ export function createTargetSelector(rules: TargetRules) {
         if (byName.has(workloadKey(workload))) continue
         if (rules.discovery === 'all') unclaimed.push(claim)
         else if (claim.wantsImages) {
-          const line = `${describe(workload)}: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"`
+          const line = `${describeWorkload(workload)}: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"`
           warn({ namespace: workload.namespace, service: workload.name }, line)
         }
         continue
@@ -166,7 +128,11 @@ export function createTargetSelector(rules: TargetRules) {
       for (const { target, workload } of claims) {
         const other = chosen.get(key)
         if (other === undefined) chosen.set(key, { target, claimedBy: workload })
-        else warn(target, `${describe(workload)} also claims ${key}, which ${describe(other.claimedBy)} already has`)
+        else
+          warn(
+            target,
+            `${describeWorkload(workload)} also claims ${key}, which ${other.claimedBy === null ? 'TARGETS_FILE' : describeWorkload(other.claimedBy)} already has`
+          )
       }
     }
     for (const { workload, discovered } of unclaimed) {
@@ -205,141 +171,6 @@ function once<Value>(make: () => Value): () => Value {
   }
 }
 
-function readClaim(workload: Workload, rules: TargetRules): Claim {
-  const { annotations } = workload
-  const { namespace, kind, name } = workload
-  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload), ...wrongImageRules(workload)]
-  const isClaimed =
-    annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
-  const isToBeFound = !isClaimed && rules.discovery === 'all'
-  const claim = {
-    workload: { namespace, kind, name },
-    discovered: discoveredTarget(workload, rules, isToBeFound ? warnings : []),
-    wantsImages: Object.entries(annotations).some(
-      ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
-    )
-  }
-  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
-  const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
-  const more = warnings.length - WARNINGS_OF_A_WORKLOAD
-  const told =
-    more > 0
-      ? [...warnings.slice(0, WARNINGS_OF_A_WORKLOAD), `${describe(workload)}: and ${more} more mistakes`]
-      : warnings
-  return { ...claim, isOptedOut: false, target, warnings: told }
-}
-
-type ReadAnnotation = <Value>(
-  key: string,
-  takes: string,
-  parse: (text: string) => Value | null | undefined
-) => Value | undefined
-
-function annotatedTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
-  const { annotations, namespace, kind, name } = workload
-  const read: ReadAnnotation = (key, takes, parse) => {
-    const text = annotations[key]
-    if (text === undefined) return undefined
-    const value = parse(text) ?? undefined
-    if (value === undefined) {
-      warnings.push(`${describe(workload)}: annotation ${key}: "${shown(text)}" is ignored; it takes ${takes}`)
-    }
-    return value
-  }
-  const pointer = (text: string) => (isJsonPointer(text) ? text : undefined)
-  const versionPointer = read('version-pointer', 'a JSON pointer such as /build/version', pointer)
-  const gitShaPointer = read('git-sha-pointer', 'a JSON pointer such as /build/gitSha', pointer)
-  const service = read('service', SERVICE_NAME_RULE, text => (isServiceName(text) ? text : undefined))
-  const versionMatch = read('version-match', VERSION_MATCHES.join(', '), text =>
-    VERSION_MATCHES.find(match => match === text)
-  )
-  const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', rules.parseDuration)
-  const helmPendingMs = read('helm-deadline', 'a duration such as 15m', rules.parseDuration)
-  for (const { annotation, takes } of readRequirements(annotations).mistakes) read(annotation, takes, () => null)
-  const latencyP95Ms = read('postdeploy-latency-p95', 'a duration above 0 such as 500ms', text => {
-    const ms = rules.parseDuration(text)
-    return ms === 0 ? null : ms
-  })
-  const errorRatio = read('postdeploy-error-ratio', 'a ratio from 0 to below 1 such as 0.01', text =>
-    RATIO.test(text) ? Number(text) : null
-  )
-  const objectives: Objectives = {
-    ...(latencyP95Ms === undefined ? {} : { latencyP95Ms }),
-    ...(errorRatio === undefined ? {} : { errorRatio })
-  }
-  const { container, endpoint = null } = annotations
-  const podEndpoint = readPodEndpoint(workload, read, warnings)
-  return {
-    service: service ?? name,
-    namespace,
-    endpoint,
-    workload: { kind, name, ...(container === undefined ? {} : { container }) },
-    versionPointers: versionPointer === undefined ? DEFAULT_VERSION_POINTERS : [versionPointer],
-    gitShaPointers: gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [gitShaPointer],
-    versionMatch: versionMatch ?? rules.versionMatch,
-    origin: 'annotation',
-    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
-    ...(helmPendingMs === undefined ? {} : { helmPendingMs }),
-    ...(podEndpoint === undefined ? {} : { podEndpoint }),
-    ...(Object.keys(objectives).length === 0 ? {} : { objectives })
-  }
-}
-
-function readPodEndpoint(workload: Workload, read: ReadAnnotation, warnings: string[]): PodEndpoint | undefined {
-  const { annotations } = workload
-  const scope = read('endpoint-scope', 'pods', text => (text === 'pods' ? text : undefined))
-  if (annotations['endpoint-scope'] === undefined) {
-    const idle = ['endpoint-port', 'endpoint-path', 'endpoint-scheme'].filter(key => annotations[key] !== undefined)
-    const has = idle.length === 1 ? 'has' : 'have'
-    if (idle.length > 0) {
-      warnings.push(`${describe(workload)}: ${idle.join(', ')} ${has} no effect without endpoint-scope: pods`)
-    }
-  }
-  if (scope === undefined) return undefined
-  const scheme = read('endpoint-scheme', POD_SCHEMES.join(' or '), text => POD_SCHEMES.find(known => known === text))
-  const port = read('endpoint-port', 'a port from 1 to 65535', parsePort)
-  const path = read('endpoint-path', POD_PATH_RULE, text => (isPodPath(text) ? text : undefined))
-  const said = {
-    ...(scheme === undefined ? {} : { scheme }),
-    ...(port === undefined ? {} : { port }),
-    ...(path === undefined ? {} : { path })
-  }
-  return podEndpointOf(said, annotations.endpoint ?? null)
-}
-
-function parsePort(text: string): number | undefined {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  return port >= 1 && port <= 65535 ? port : undefined
-}
-
-// A Deployment has its own name, and so has a container, which stands beside no other kind; the others carry their kind,
-// so that none is lost to a name or renamed by one that comes.
-function discoveredTarget(workload: Workload, rules: TargetRules, warnings: string[]): Target {
-  const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
-  const service = hasOwnName ? workload.name : nameWithKind(workload)
-  return { ...annotatedTarget(workload, rules, warnings), service, endpoint: null, origin: 'discovery' }
-}
-
-function nameWithKind({ kind, name }: WorkloadRef): string {
-  return `${name}.${kind.toLowerCase()}`
-}
-
-function withoutEffect(workload: Workload): string[] {
-  return workload.warnings.map(warning => `${describe(workload)}: ${warning}`)
-}
-
-// Somebody who writes "False" believes to have opted out.
-function unclearOptOut(workload: Workload): string[] {
-  const { enabled } = workload.annotations
-  if (enabled === undefined || enabled === 'true') return []
-  return [`${describe(workload)}: annotation enabled: "${shown(enabled)}" is ignored; it takes true or false`]
-}
-
-function wrongImageRules(workload: Workload): string[] {
-  const containers = workload.containers.map(({ name }) => name)
-  return readImageRules(workload.annotations, containers, 'all').problems.map(line => `${describe(workload)}: ${line}`)
-}
-
 function inTheClearWarning(targets: readonly Target[]): Warning[] {
   const isInTheClear = ({ endpoint, headers = [] }: Target) =>
     headers.length > 0 && endpoint !== null && URL.parse(endpoint)?.protocol === 'http:'
@@ -360,9 +191,4 @@ function byNamespaceAndService(a: Target, b: Target): number {
 
 function byNamespace(a: Warning, b: Warning): number {
   return compareText(a.namespace, b.namespace)
-}
-
-function describe(workload: WorkloadRef | null): string {
-  if (workload === null) return 'TARGETS_FILE'
-  return `${workload.kind} ${shown(workload.name)} in namespace ${shown(workload.namespace)}`
 }

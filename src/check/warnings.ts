@@ -1,3 +1,5 @@
+import { atMost } from '../text/lines.ts'
+
 /** Something that people should fix, and whose it is. */
 export interface Warning {
   readonly namespace: string
@@ -19,5 +21,5 @@ export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): read
       if (told.length < most) told.push(line)
     }
   }
-  return [...told, `… and ${warnings.length - most} more like these`]
+  return atMost(most, told, { more: warnings.length - told.length })
 }

@@ -5,19 +5,14 @@ import { describeLeftOut, type ServiceReport, versionOf } from '../domain/report
 import { describePart } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
 import { findOutlet, type Outlet } from '../files/outlet.ts'
-import { renderCheckLine } from '../logging/check-line.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
 import { formatDuration } from '../text/durations.ts'
-import { type JunitCase, renderJunit } from '../text/junit.ts'
 import { type CheckOnceOptions, checkOnce, type Outcome } from './check-once.ts'
+import { type CheckFormat, checkedAt, lineOf, renderReport } from './check-report.ts'
 import { allOrIoError, orIoError, print } from './io-error.ts'
-import { type Missing, namespaceHint } from './selection.ts'
-import { renderTable, type Screen } from './table.ts'
+import { namespaceHint } from './selection.ts'
+import type { Screen } from './table.ts'
 import { untilWell } from './until-well.ts'
-
-export const CHECK_FORMATS = ['json', 'table', 'junit'] as const
-
-export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
 export interface CheckOptions extends CheckOnceOptions {
   readonly format: CheckFormat
@@ -65,7 +60,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (services.length === 0 && missing.length === 0) complain(nothingToCheck(outcome, options))
   const shown = onlyBad ? services.filter(service => versionOf(service)?.status !== 'OK') : services
   // One that fails keeps no other from being written.
-  const printed = print(render(shown, outcome, options), options.stdout)
+  const printed = print(renderReport(shown, outcome, options), options.stdout)
   await allOrIoError([
     logs.write(services),
     printed,
@@ -112,43 +107,6 @@ function nothingToCheck({ report }: Outcome, { selection: { namespace } }: Check
     return `nothing to check: no service in namespace ${namespace} has an endpoint; ${namespaceHint(namespace, report.services)}`
   }
   return 'nothing to check: name targets in TARGETS_FILE, or annotate workloads with version-guard.keybuzz.io/endpoint'
-}
-
-function render(services: readonly ServiceReport[], outcome: Outcome, { format, stdout }: CheckOptions): string {
-  if (format === 'table') return renderTable(services, stdout, outcome.services)
-  if (format === 'json') return services.map(service => `${lineOf(service)}\n`).join('')
-  const cases = [...outcome.missing.map(missingCase), ...services.flatMap(toCase)]
-  return renderJunit([{ name: 'keybuzz-version-guard check', cases }])
-}
-
-/** A build server shows a skipped case with its words, and a passed one without: so a warning is skipped as well. */
-function toCase(service: ServiceReport): JunitCase[] {
-  const version = versionOf(service)
-  if (version === null) return []
-  const { namespace, deployed, reported } = service
-  const verdict = { type: version.status, message: version.message }
-  const isFailure = version.status === 'ERROR' || version.status === 'MISMATCH'
-  return [
-    {
-      name: service.service,
-      classname: namespace,
-      seconds: (reported?.durationMs ?? 0) / 1000,
-      ...(isFailure ? { failure: verdict } : version.status === 'OK' ? {} : { skipped: verdict }),
-      output: `deployed ${deployed.image ?? '-'}, reported ${reported?.version ?? '-'}, git SHA ${reported?.gitSha ?? '-'}`
-    }
-  ]
-}
-
-function missingCase({ namespace, service, message }: Missing): JunitCase {
-  return { name: service, classname: namespace ?? '', seconds: 0, skipped: { type: 'UNKNOWN', message } }
-}
-
-function lineOf(service: ServiceReport): string {
-  return renderCheckLine(service, checkedAt(service))
-}
-
-function checkedAt(service: ServiceReport): number {
-  return service.reported?.checkedAt ?? versionOf(service)?.since ?? 0
 }
 
 async function findGauges(path: string | null): Promise<Outlet | undefined> {

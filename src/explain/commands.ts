@@ -1,19 +1,17 @@
 import { findingBy } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
+import type { KnownService } from '../domain/service-change.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import type { ExplainedCommand } from './explanation.ts'
-
-interface Named {
-  readonly target: Target
-  readonly report: ServiceReport
-}
+import { ownContainer } from './fact.ts'
 
 /** What a person may run to look at a service, and to go back; nothing that the guard itself would ever run. */
-export function explainCommands(known: Named): readonly ExplainedCommand[] {
+export function explainCommands(known: KnownService): readonly ExplainedCommand[] {
   const { target, report } = known
   const { namespace, workload } = target
-  const container = report.workload.container ?? ''
+  // As it is named, not as the report shows it.
+  const container = ownContainer(known) ?? ''
   // What is not shown as it is cannot be written as it is.
   if ([namespace, workload.name, container].some(text => shown(text) !== text)) return askEndpoint(target)
   const commands =
@@ -71,7 +69,7 @@ function helmCommands({ namespace, findings }: ServiceReport): readonly Explaine
   return [check("the Helm release's history", 'helm', 'history', release, '-n', releaseNamespace || namespace)]
 }
 
-function dockerCommands({ target: { namespace, workload }, report }: Named): readonly ExplainedCommand[] {
+function dockerCommands({ target: { namespace, workload }, report }: KnownService): readonly ExplainedCommand[] {
   const { name } = workload
   const { managedBy } = report.workload
   if (managedBy === 'compose') {

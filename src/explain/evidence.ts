@@ -1,6 +1,6 @@
-import { explainImageUpdate } from '../domain/explain-image-update.ts'
 import type { Finding, FindingBy } from '../domain/finding.ts'
 import type { ReleaseEvidence } from '../domain/release.ts'
+import { explainImageUpdate } from './explain-image-update.ts'
 
 /** What a finding rests on, for a person: a line for each fact; empty: its message says it all. */
 export function evidenceOf(finding: Finding): readonly string[] {

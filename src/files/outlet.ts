@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants, open as openFile, type Stats, writeFile as writeToDescriptor } from 'node:fs'
-import { access, chmod, open, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, lstat, open, readdir, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
@@ -45,7 +45,7 @@ async function followLinks(path: string): Promise<string | number> {
     const folder = await realpath(dirname(current))
     current = join(folder, basename(current))
     if (folder === descriptors) {
-      await stat(current)
+      if (await isOurOwn(current)) throw new Error('bad file descriptor')
       return Number(basename(current))
     }
     const link = await readlink(current).catch(() => undefined)
@@ -53,6 +53,24 @@ async function followLinks(path: string): Promise<string | number> {
     current = resolve(folder, link)
   }
   throw new Error('too many symbolic links')
+}
+
+// Whether a descriptor was not handed to this process but made by Node for itself. To write into one ends the process:
+// what comes out of its pipes are pointers.
+async function isOurOwn(path: string): Promise<boolean> {
+  const target = await readlink(path)
+  if (target.startsWith('anon_inode:')) return true
+  if (!target.startsWith('pipe:')) return false
+  const readers = await Promise.all(
+    (await readdir(dirname(path))).map(name => readsFrom(join(dirname(path), name), target))
+  )
+  return readers.includes(true)
+}
+
+async function readsFrom(path: string, target: string): Promise<boolean> {
+  // The descriptor of the listing itself is closed by now.
+  if ((await readlink(path).catch(unlessMissing)) !== target) return false
+  return ((await lstat(path)).mode & constants.S_IRUSR) !== 0
 }
 
 async function replace(path: string, text: string, before: Stats | undefined): Promise<void> {

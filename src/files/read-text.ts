@@ -1,18 +1,20 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
+import { encodingOf } from '../text/encoding.ts'
 import { accepted, badInput, cannotRead, type Result, refused } from '../text/mistake.ts'
 
 const MIB = 1024 * 1024
 
 /**
- * Reads a regular file of UTF-8 text, at most `maxBytes`; a byte order mark is dropped.
+ * Reads a regular file of text, at most `maxBytes`: UTF-8, or UTF-16 as Windows PowerShell's `>` writes it. A byte order
+ * mark is dropped.
  *
  * A pipe or a device is refused: it could block forever, and cannot be read again. The same holds for files of the
  * kernel that claim to be regular, such as /proc/kmsg: their size is 0, and a file of that size is not read.
  *
  * `decode` throws if the bytes are not text.
  */
-export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8): Result<string> {
+export function readTextFile(path: string, maxBytes: number, decode = decodeText): Result<string> {
   try {
     const bytes = readBytes(path, maxBytes)
     if (bytes === 'not regular') return refused([cannotRead(`${path}: cannot be read: not a regular file`)])
@@ -26,8 +28,8 @@ export function readTextFile(path: string, maxBytes: number, decode = decodeUtf8
   }
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)
 }
 
 function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' | 'too large' {

@@ -32,15 +32,16 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 export function readYaml(text: string, options: YamlOptions = {}): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const parsed = parseYaml(text, lines, options)
+  const { isReadAsInGo = false, ...composing } = options
+  const parsed = parseYaml(text, lines, composing)
   if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
   const documents: YamlDocument[] = []
-  for (const document of parsed.value) {
+  for (const document of isReadAsInGo ? parsed.value.slice(0, 1) : parsed.value) {
     const lineOf = (path: YamlPath) => lineAt(offsetOf(document, path))
     try {
       const errors = document.errors.map(({ pos, message }) => ({ pos, message: withoutQuotes(message) }))
-      const wrong = [...errors, ...duplicateKeys(document)]
+      const wrong = [...errors, ...(isReadAsInGo ? [] : duplicateKeys(document))]
       for (const { pos, message } of wrong) mistakes.push(badInput(message, lineAt(pos[0])))
       if (wrong.length === 0) documents.push({ value: document.toJS({ maxAliasCount: MAX_ALIASES }), lineOf })
     } catch (error) {
@@ -55,13 +56,18 @@ export interface YamlOptions {
   readonly version?: '1.1'
   /** Whether the key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other; absent: as the version says. */
   readonly merge?: boolean
+  /**
+   * True: only the first document is read, and of a key that is there twice, the last one counts. So does sigs.k8s.io/yaml
+   * for kubectl. Absent: false.
+   */
+  readonly isReadAsInGo?: boolean
 }
 
 /** As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. */
 export function parseYaml(
   text: string,
   lines: LineCounter,
-  options: YamlOptions = {}
+  options: Omit<YamlOptions, 'isReadAsInGo'> = {}
 ): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
   const composer = new Composer({ ...OPTIONS, ...options, lineCounter: lines })

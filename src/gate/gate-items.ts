@@ -6,6 +6,7 @@ import { liveAlertItems } from './items/alert-live.ts'
 import { drillItems } from './items/drills.ts'
 import { healthItems } from './items/health.ts'
 import { keyMetricItems } from './items/key-metrics.ts'
+import { metricsEndpointItems } from './items/metrics-endpoint.ts'
 import { annotationItem, rulesFileItems } from './items/rules-file-items.ts'
 import { liveRuleItems } from './items/rules-live.ts'
 import { alertRunbookItems, documentItems, runbookFolderItems } from './items/runbook-items.ts'
@@ -16,6 +17,7 @@ export function gateItems(config: GateConfig): readonly ItemSpec[] {
   const ids = idsOf(config)
   const placeOf = ({ section, id }: ItemSpec) => GATE_SECTIONS.indexOf(section) * ids.length + ids.indexOf(id)
   return [
+    ...metricsEndpointItems(config),
     ...scrapeItems(config),
     ...rulesFileItems(config),
     ...liveRuleItems(config),

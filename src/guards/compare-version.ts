@@ -31,7 +31,12 @@ function compareSha(gitSha: string | null, tag: string): Outcome {
 const NOT_COMPARED = { isConsistent: null, pods: null }
 
 /** For the time before a first probe has ended: nothing is known, so nothing is judged. */
-export const NOT_CHECKED_YET: Outcome = cannotTell('Not checked yet')
+export const NOT_CHECKED_YET: Outcome = {
+  status: 'UNKNOWN',
+  severity: 'unknown',
+  message: 'Not checked yet',
+  evidence: NOT_COMPARED
+}
 
 const CONSISTENT: Outcome = {
   status: 'OK',

@@ -8,34 +8,21 @@ import fastify, {
 } from 'fastify'
 import { addAuth } from './listener/auth.ts'
 import { limitConnections } from './listener/connections.ts'
+import {
+  BODY_LIMIT_BYTES,
+  CONNECTION_LIMITS,
+  HANDSHAKE_TIMEOUT_MS,
+  HTTP_LIMITS,
+  IDLE_CONNECTION_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  REQUEST_TIMEOUT_MS
+} from './listener/limits.ts'
 import type { ListenerRules } from './listener/rules.ts'
 import { createTlsServer } from './listener/tls-server.ts'
 import type { AppPorts } from './ports.ts'
 import { refuseForNow, responseHeaders } from './responses.ts'
 import { addRoutes, OPEN_PATHS, PATHS } from './routes.ts'
 import { isServicePath, LONGEST_PARAMETER } from './service-routes.ts'
-
-// Nobody sends a body here, and the headers of a scrape or a browser are small. An answer may take as long as a scrape
-// in scrape mode, so only the request itself is bounded tightly; idle connections outlive the usual scrape intervals.
-const MAX_HEADER_BYTES = 16 * 1024
-const HEADERS_TIMEOUT_MS = 5_000
-const HANDSHAKE_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 10_000
-const IDLE_CONNECTION_TIMEOUT_MS = 180_000
-const KEEP_ALIVE_TIMEOUT_MS = 75_000
-const BODY_LIMIT_BYTES = 1024
-// Far more than ever ask, and few enough to leave the probes' connections a process's file descriptors.
-const CONNECTION_LIMITS = { most: 512, mostBusy: 480, drainMs: 5_000 }
-
-/** How many connections the kernel holds until they are taken: a burst of strangers must not make it drop a kubelet's. */
-export const LISTEN_BACKLOG = 4096
-
-const HTTP_LIMITS = {
-  maxHeaderSize: MAX_HEADER_BYTES,
-  headersTimeout: HEADERS_TIMEOUT_MS,
-  // How often Node looks whose time is over.
-  connectionsCheckingInterval: 1_000
-}
 
 // Where nothing is said of the listener.
 const PLAIN_AND_OPEN: ListenerRules = { tls: null, headers: {}, users: new Map(), rateLimit: null }

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Report } from '../domain/report.ts'
-import { renderGateJson } from './gate-json.ts'
 import { createSendBody, type SendBody } from './large-answers.ts'
 import type { Connections } from './listener/connections.ts'
 import { renderGatePage } from './page/gate.ts'
@@ -10,7 +9,7 @@ import { negotiateEncoding, negotiateFormat, readScrapeTimeoutMs } from './reque
 import { refuseForNow } from './responses.ts'
 import { addServiceRoutes, SERVICE_PATHS } from './service-routes.ts'
 import { createAllowance, type Rendering, renderingOf, shareRendering, shareRenderings } from './shared-rendering.ts'
-import { renderStatusJson } from './status-json.ts'
+import { renderGateJson, renderStatusJson } from './status-json.ts'
 
 type Allowance = ReturnType<typeof createAllowance>
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../domain/diagnosis.ts'
-import { explainImageUpdate } from '../domain/explain-image-update.ts'
 import type { Finding, FindingBy } from '../domain/finding.ts'
+import { type GateStanding, isTooOld } from '../domain/gate.ts'
 import type { PodsEvidence } from '../domain/pod-reports.ts'
 import {
   describeLeftOut,
@@ -14,6 +14,7 @@ import {
 } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
+import { explainImageUpdate } from '../explain/explain-image-update.ts'
 import { createFilter } from './filter.ts'
 
 /**
@@ -110,6 +111,12 @@ function renderImage({ evidence, status, message }: FindingBy<'image-update'>): 
     failure: evidence.failure,
     explain: explainImageUpdate(evidence)
   }
+}
+
+/** The answer of `/api/v1/gate`, key for key. `report`: null until the first run has ended; `old`: out of date. */
+export function renderGateJson(standing: GateStanding, now: number) {
+  const { service, namespace, report, refusals, intervalMs } = standing
+  return { service, namespace, intervalSeconds: intervalMs / 1000, refusals, old: isTooOld(standing, now), report }
 }
 
 function isoTime(ms: number | null): string | null {

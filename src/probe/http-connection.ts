@@ -8,6 +8,7 @@ import { shown } from '../domain/text.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type ConnectorSettings, type Destination, type Opening, openSocket } from './connector.ts'
 import { failureOf, ProbeError } from './failure.ts'
+import { createHeadRepair, type HeadRepair } from './repair-head.ts'
 
 export interface ConnectionSettings extends ConnectorSettings {
   /** How long an idle connection is kept; a server's shorter hint is honoured. */
@@ -97,8 +98,9 @@ export function openConnection(
   let isAnswered = false
   let endedBy: Error | undefined
   let alert: Error | undefined
+  let repair: HeadRepair = chunk => chunk
 
-  // undici takes every byte by `read`: they are counted there, ahead of its parser.
+  // undici takes every byte by `read`: they are counted there, and the head is repaired, ahead of its parser.
   const countReads = (from: Socket) => {
     const { read } = from
     from.read = size => {
@@ -107,7 +109,7 @@ export function openConnection(
       if (bytes === 0) beginning = chunk
       bytes += chunk.length
       if (bytes > ANSWER_LIMIT) from.destroy(new ProbeError('too_large', 'answer is larger than 256 KiB'))
-      return chunk
+      return repair(chunk)
     }
   }
   const client = new Client(origin, {
@@ -190,7 +192,10 @@ export function openConnection(
           onResponseError: (_controller, error) => end(explain(error))
         }
         const path = `${pathPrefix}${pathname}${search}`
-        const dispatch = () => client.dispatch({ method: 'GET', path, headers: { ...headers, ...ours } }, handler)
+        const dispatch = () => {
+          repair = createHeadRepair()
+          client.dispatch({ method: 'GET', path, headers: { ...headers, ...ours } }, handler)
+        }
         // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for it
         // as well, but where this is the poll phase of the event loop, not before another turn of it.
         if (socket === undefined) dispatch()

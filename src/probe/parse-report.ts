@@ -6,6 +6,7 @@ import type { DebugReport } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import { SHOWN_LENGTH, shown } from '../domain/text.ts'
 import { copyOf } from '../text/copy-of.ts'
+import { encodingOf } from '../text/encoding.ts'
 import { resolvePointer } from '../text/json.ts'
 import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './http-connection.ts'
 
@@ -69,14 +70,12 @@ export function readReport(
 /** Reads a report from the bytes of a document. */
 export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugReport, 'not_json' | 'no_version'> {
   const { redact = asItIs, isDiscreet = false } = reading
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    .toString()
-    .replace(/^\ufeff/, '')
+  const text = textOf(body)
   let document: unknown
   try {
     document = JSON.parse(text)
   } catch {
-    if (!isUtf8(body)) return unseen('not_json', 'not JSON: not UTF-8 text')
+    if (encodingOf(body) === 'utf-8' && !isUtf8(body)) return unseen('not_json', 'not JSON: not UTF-8 text')
     return unseen('not_json', `not JSON: ${describeText(redact(text), isDiscreet)}`)
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
@@ -92,6 +91,14 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugR
     version: version === null ? null : shownVersion(redact(version), isDiscreet),
     gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null
   })
+}
+
+/** Without a byte order mark. Bytes that are no text in UTF-8 or UTF-16 become U+FFFD. */
+function textOf(body: Uint8Array): string {
+  const encoding = encodingOf(body)
+  if (encoding !== 'utf-8') return new TextDecoder(encoding).decode(body)
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()
+  return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
 function decode(body: Uint8Array, codings: readonly string[]): Uint8Array | 'too large' | null {

@@ -14,7 +14,7 @@ import type { Deadline } from './deadline.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
 import type { Answer, Head } from './http-connection.ts'
 import { canReadBody, type Reading, readReport } from './parse-report.ts'
-import { type Asked, sendRequest } from './request.ts'
+import { type Asked, sendRequest } from './retry.ts'
 import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
 import { type HeaderReader, traceHop } from './trace.ts'
 

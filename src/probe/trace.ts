@@ -2,7 +2,7 @@ import type { DetailedPeerCertificate } from 'node:tls'
 import type { Hop, TlsFacts } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import type { Head } from './http-connection.ts'
-import type { Asked } from './request.ts'
+import type { Asked } from './retry.ts'
 
 /** Picks what is shown of an answer's headers: names and values by turns. Equal ones are the same list. */
 export type HeaderReader = (headers: Head['headers']) => readonly string[]

@@ -4,7 +4,7 @@ import { shown } from '../domain/text.ts'
 import type { Credential } from './docker-config.ts'
 import { isNamed, mayShowCredentials, type RealmRules } from './realms.ts'
 import type { Challenge } from './response-headers.ts'
-import { basicAuthorization, fingerprintOf, type TokenMeans, type Tokens, type TokenWish } from './tokens.ts'
+import { basicAuthorization, fingerprintOf, type TokenMeans, type TokenRequest, type Tokens } from './tokens.ts'
 
 /** A repository on a host that asked for authorization. */
 export interface Access {
@@ -24,7 +24,7 @@ export interface Authorization {
   /** False: the token was used before and may have been revoked. */
   readonly isFresh: boolean
   /** What the token was requested for; `null`: it did not come from a token server. */
-  readonly wish: TokenWish | null
+  readonly request: TokenRequest | null
 }
 
 export interface AuthorizerMeans extends TokenMeans {
@@ -78,7 +78,7 @@ export async function authorize(
   if (url.protocol !== 'https:' && !isNamed(rules.insecure, url)) {
     return unseen('unauthorized', `${name}: passwords are not sent without TLS`)
   }
-  return seen({ header: basicAuthorization(credential), isAnonymous: false, isFresh: true, wish: null })
+  return seen({ header: basicAuthorization(credential), isAnonymous: false, isFresh: true, request: null })
 }
 
 async function bearerAuthorization(
@@ -87,7 +87,7 @@ async function bearerAuthorization(
   means: AuthorizerMeans
 ): Promise<Observed<Authorization, RegistryReason>> {
   if (credential?.kind === 'token') {
-    return seen({ header: `Bearer ${credential.token}`, isAnonymous: false, isFresh: true, wish: null })
+    return seen({ header: `Bearer ${credential.token}`, isAnonymous: false, isFresh: true, request: null })
   }
   const { rules, tokens, refused, onProblem } = means
   const realm = URL.parse(parameters.get('realm') ?? '')
@@ -101,28 +101,28 @@ async function bearerAuthorization(
       `the credentials for ${name} are not sent to its token server ${host}: to allow it, add it to REGISTRY_REALMS`
     )
   }
-  const wish: TokenWish = {
+  const request: TokenRequest = {
     realm,
     service: parameters.get('service') ?? null,
     // Exactly as the challenge has it: Azure's registries want a different scope for listing tags.
     scope: parameters.get('scope') ?? `repository:${repository}:pull`,
     credential: isShown ? credential : null
   }
-  const token = await tokens.get(wish, means)
-  if (token.seen) return granted(token.value, wish)
+  const token = await tokens.get(request, means)
+  if (token.seen) return granted(token.value, request)
   if (!isShown || (token.reason !== 'unauthorized' && token.reason !== 'forbidden')) return token
   refused.add(credential)
   onProblem(`the token server ${shown(realm.host)} refuses the credentials for ${name}: they are not used for an hour`)
-  const anonymous = { ...wish, credential: null }
+  const anonymous = { ...request, credential: null }
   const second = await tokens.get(anonymous, means)
   return second.seen ? granted(second.value, anonymous) : second
 }
 
 function granted(
   { text, isFresh }: { readonly text: string; readonly isFresh: boolean },
-  wish: TokenWish
+  request: TokenRequest
 ): Observed<Authorization, RegistryReason> {
-  return seen({ header: `Bearer ${text}`, isAnonymous: wish.credential === null, isFresh, wish })
+  return seen({ header: `Bearer ${text}`, isAnonymous: request.credential === null, isFresh, request })
 }
 
 // Only where the operator allowed it, for the token server itself or for a registry on the same host.

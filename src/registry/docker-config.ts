@@ -1,4 +1,4 @@
-import { isJsonObject, textAt } from '../text/json.ts'
+import { isJsonObject, parseJson, textAt } from '../text/json.ts'
 import { accepted, badInput, type Result, refused } from '../text/mistake.ts'
 
 /** How to log in to a registry. Secret. */
@@ -46,14 +46,6 @@ export function parseDockerConfig(text: string): Result<DockerConfig> {
   return accepted({ entries, problems })
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
 /** The credential for a repository: the entry with the longest path wins, then a plain host wins over one with `*`. */
 export function findCredential(
   entries: readonly CredentialEntry[],
@@ -77,7 +69,6 @@ function canonicalHost(host: string): string {
 }
 
 function matchesHost(pattern: string, host: string): boolean {
-  if (!pattern.includes('*')) return pattern === host
   const [labels, wanted] = [host.split('.'), pattern.split('.')]
   return labels.length === wanted.length && wanted.every((label, index) => label === '*' || label === labels[index])
 }

@@ -1,7 +1,7 @@
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Unseen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import { textAt } from '../text/json.ts'
+import { parseJson, textAt } from '../text/json.ts'
 
 type Failure = Unseen<RegistryReason>
 
@@ -42,12 +42,8 @@ function cure(hasCredential: boolean): string {
 
 /** The error code in a registry's answer, such as `NAME_UNKNOWN`; `null`: none. Source: OCI distribution specification. */
 export function errorCode(body: Uint8Array): string | null {
-  try {
-    const code = textAt(JSON.parse(Buffer.from(body).toString()), 'errors', '0', 'code')
-    return /^[A-Za-z_]{1,64}$/.test(code) ? code.toUpperCase() : null
-  } catch {
-    return null
-  }
+  const code = textAt(parseJson(body), 'errors', '0', 'code')
+  return /^[A-Za-z_]{1,64}$/.test(code) ? code.toUpperCase() : null
 }
 
 const UNKNOWN_AUTHORITY = 'its certificate is from an unknown authority'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ImageLabels, type ImageManifest, type IndexedImage, readImageLabels } from '../domain/image-registry.ts'
-import { isJsonObject, listAt, textAt, valueAt } from '../text/json.ts'
+import { isJsonObject, listAt, parseJson, textAt, valueAt } from '../text/json.ts'
 
 const INDEX_TYPES: readonly string[] = [
   'application/vnd.oci.image.index.v1+json',
@@ -63,12 +63,4 @@ export function parseLabels(body: Uint8Array): ImageLabels | null {
   const configuration = parseJson(body)
   if (!isJsonObject(configuration)) return null
   return readImageLabels(name => textAt(configuration, 'config', 'Labels', name))
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString())
-  } catch {
-    return null
-  }
 }

@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import type { Observed } from '../domain/observation.ts'
 import type { HttpProxy } from '../proxy-environment.ts'
+import { askRegistry, type Reply } from './ask-registry.ts'
 import { createRefusedCredentials } from './authorizer.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { createBreaker } from './breaker.ts'
 import { type Budget, type Clock, createBudget } from './budget.ts'
 import type { Credential } from './docker-config.ts'
-import { exchange, type Reply, retryAt } from './exchange.ts'
 import { errorCode, refusal } from './failure.ts'
+import { createPauses, retryAt } from './pause.ts'
 import { isNamed, type RealmRules } from './realms.ts'
 import { type Challenge, pullsLeft } from './response-headers.ts'
 import { createTokens, fingerprintOf } from './tokens.ts'
@@ -88,6 +89,7 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
     onProblem,
     refusalOf,
     breaker: createBreaker(clock),
+    pauses: createPauses(clock),
     tokens: createTokens(),
     refused: createRefusedCredentials(clock.now),
     challenges: new BoundedMap<readonly Challenge[]>(MOST_CHALLENGES)
@@ -109,7 +111,7 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
     ask: async ({ registry, repository, credential }, { accept, ...question }) => {
       const access = { name: `${registry}/${repository}`, repository, credential }
       const means = { ...shared, budget: budgetOf(registry) }
-      const reply = await exchange({ ...question, headers: { accept }, access }, means)
+      const reply = await askRegistry({ ...question, headers: { accept }, access }, means)
       const left = reply.seen ? pullsLeft([reply.value.headers['ratelimit-remaining'] ?? []].flat()[0]) : null
       if (left !== null) pulls.set(accountOf({ registry, credential }), { left, at: clock.now() })
       return reply

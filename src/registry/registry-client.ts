@@ -1,7 +1,7 @@
 import type { ImageLabels, ImageManifest, PlatformImage, RegistryReason, TagList } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
+import type { Reply } from './ask-registry.ts'
 import { BoundedMap } from './bounded-map.ts'
-import type { Reply } from './exchange.ts'
 import { digestOf, MANIFEST_TYPES, parseLabels, parseManifest, readDigest } from './manifest.ts'
 import {
   createRegistryAccess,

@@ -1,7 +1,7 @@
 import type { RegistryReason, TagList } from '../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../domain/observation.ts'
-import { isJsonObject } from '../text/json.ts'
-import type { Reply } from './exchange.ts'
+import { isJsonObject, parseJson } from '../text/json.ts'
+import type { Reply } from './ask-registry.ts'
 import { nextLink } from './response-headers.ts'
 
 /** Reads one page; `seen` is a success. */
@@ -59,12 +59,8 @@ export async function readTagPages(
 
 // Distribution gives `null` for the tags once the last one was deleted.
 function parseTagPage(body: Uint8Array): readonly string[] | null {
-  try {
-    const page: unknown = JSON.parse(Buffer.from(body).toString())
-    if (!isJsonObject(page) || !('tags' in page || 'name' in page)) return null
-    const tags = page.tags ?? []
-    return Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string' && tag.length <= LONGEST_TAG) : null
-  } catch {
-    return null
-  }
+  const page = parseJson(body)
+  if (!isJsonObject(page) || !('tags' in page || 'name' in page)) return null
+  const tags = page.tags ?? []
+  return Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string' && tag.length <= LONGEST_TAG) : null
 }

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import { textAt, valueAt } from '../text/json.ts'
+import { parseJson, textAt, valueAt } from '../text/json.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { Credential } from './docker-config.ts'
 import type { Answer } from './transport.ts'
 
 /** What a token is requested for. */
-export interface TokenWish {
+export interface TokenRequest {
   readonly realm: URL
   /** `null`: the challenge has none. */
   readonly service: string | null
@@ -34,9 +34,9 @@ export interface TokenMeans {
 
 export interface Tokens {
   /** A cached or a new token. Concurrent calls for the same token share one request. */
-  get(wish: TokenWish, means: TokenMeans): Promise<Observed<Token, RegistryReason>>
+  get(request: TokenRequest, means: TokenMeans): Promise<Observed<Token, RegistryReason>>
   /** The next `get` requests a new token. */
-  forget(wish: TokenWish): void
+  forget(request: TokenRequest): void
 }
 
 interface Kept {
@@ -60,26 +60,26 @@ const LONGEST_TOKEN = 16 * 1024
 export function createTokens(): Tokens {
   const kept = new BoundedMap<Kept>(MOST_KEPT)
   return {
-    get: async (wish, means) => {
-      const key = keyOf(wish)
+    get: async (request, means) => {
+      const key = keyOf(request)
       const found = kept.get(key)
       if (found !== undefined && (found.staleAt === null || found.staleAt > means.now())) {
         const grant = await found.answer
         return grant.seen ? seen({ text: grant.value.text, isFresh: false }) : grant
       }
-      const entry: Kept = { answer: askFor(wish, means), staleAt: null }
+      const entry: Kept = { answer: askFor(request, means), staleAt: null }
       kept.set(key, entry)
       const grant = await entry.answer
       // Renew at four fifths of the lifetime, so that no token expires in transit. Failures are not cached.
       entry.staleAt = grant.seen ? means.now() + 0.8 * grant.value.lifeMs : 0
       return grant.seen ? seen({ text: grant.value.text, isFresh: true }) : grant
     },
-    forget: wish => kept.delete(keyOf(wish))
+    forget: request => kept.delete(keyOf(request))
   }
 }
 
 // The password is part of the key: a wrong password must not get a token that the right one was given.
-function keyOf({ realm, service, scope, credential }: TokenWish): string {
+function keyOf({ realm, service, scope, credential }: TokenRequest): string {
   return JSON.stringify([realm.href, service, scope, fingerprintOf(credential)])
 }
 
@@ -95,7 +95,7 @@ export function basicAuthorization({ user, password }: Extract<Credential, { kin
 
 // Source: distribution's token authentication specification.
 async function askFor(
-  { realm, service, scope, credential }: TokenWish,
+  { realm, service, scope, credential }: TokenRequest,
   { ask, refuse }: TokenMeans
 ): Promise<Observed<Grant, RegistryReason>> {
   const url = new URL(realm)
@@ -108,16 +108,12 @@ async function askFor(
 }
 
 function readGrant(body: Uint8Array, realm: URL): Observed<Grant, RegistryReason> {
-  try {
-    const grant: unknown = JSON.parse(Buffer.from(body).toString())
-    const text = textAt(grant, 'token') || textAt(grant, 'access_token')
-    const life = valueAt(grant, 'expires_in')
-    // Anything else, such as a line break, would corrupt the header.
-    if (/^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_TOKEN) {
-      return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
-    }
-  } catch {
-    // Not JSON: reported below.
+  const grant = parseJson(body)
+  const text = textAt(grant, 'token') || textAt(grant, 'access_token')
+  const life = valueAt(grant, 'expires_in')
+  // Anything else, such as a line break, would corrupt the header.
+  if (!/^[\x21-\x7e]+$/.test(text) || text.length > LONGEST_TOKEN) {
+    return unseen('invalid', `the token server ${shown(realm.host)} sent no token`)
   }
-  return unseen('invalid', `the token server ${shown(realm.host)} sent no token`)
+  return seen({ text, lifeMs: 1000 * (typeof life === 'number' ? life : DEFAULT_LIFE_S) })
 }

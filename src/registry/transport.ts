@@ -46,12 +46,16 @@ export interface Transport {
 
 const CONNECTIONS_PER_HOST = 4
 const HEADERS_LIMIT = 64 * 1024
+// Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones.
+const ADDRESS_TIMEOUT_MS = 2_500
 
 const unzip = promisify(gunzip)
 
 /** Sends requests over keep-alive connections, through proxies where needed. Throws when `ca` cannot be parsed. */
 export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: TransportOptions): Transport {
-  const tls = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }
+  const addresses = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS }
+  // As curl and Go take what a person trusts: the authority that issued a certificate, whoever issued its own.
+  const tls = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true }
   // One signal limits the whole request, so undici's own timers are off.
   const settings = {
     connections: CONNECTIONS_PER_HOST,
@@ -60,7 +64,10 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
     bodyTimeout: 0,
     allowH2: false
   }
-  const direct = new Agent({ ...settings, connect: { timeout: timeoutMs, ...tls, ...(lookup && { lookup }) } })
+  const direct = new Agent({
+    ...settings,
+    connect: { timeout: timeoutMs, ...addresses, ...tls, ...(lookup && { lookup }) }
+  })
   const proxied = new Map<string, ProxyAgent>()
   const closing = new AbortController()
 
@@ -75,7 +82,7 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
         uri: proxy.url.href,
         ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
         requestTls: tls,
-        proxyTls: tls
+        proxyTls: { ...addresses, ...tls }
       })
     proxied.set(key, agent)
     return agent

@@ -27,11 +27,43 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED
 }
 
+// What a server says of our certificate, in OpenSSL's words for the alerts of RFC 8446 section 6.2. A client without one is
+// told `certificate required` by TLS 1.3, and `handshake failure` or `bad certificate` before.
+const ALERT = /\balert ([a-z ]+)/
+const ALERTS: Readonly<Record<string, string>> = {
+  'certificate expired': 'it refuses the client certificate, which has expired: renew it',
+  'certificate revoked': 'it refuses the client certificate, which was revoked: get another one',
+  'unknown ca': 'it refuses the client certificate, which is from an authority that it does not know',
+  'certificate required': 'it wants a client certificate',
+  'bad certificate': 'it refuses the client certificate, or wants one',
+  'certificate unknown': 'it refuses the client certificate',
+  'unsupported certificate': 'it refuses the client certificate',
+  'handshake failure': 'it refuses the TLS handshake, and may want a client certificate'
+}
+const NOT_TLS = /wrong version number|packet length too long|http request/
+
+/** What a TLS handshake failed by, by the message of OpenSSL; `undefined`: it was something else. */
+function describeOpenSslError({ message }: Error): string | undefined {
+  if (!isOfOpenSsl(message)) return undefined
+  return NOT_TLS.test(message) ? 'it does not speak TLS on this port' : ALERTS[ALERT.exec(message)?.[1] ?? '']
+}
+
+function isOfOpenSsl(message: string): boolean {
+  return message.includes(':SSL routines:')
+}
+
+/** Whether it is for a certificate, theirs or ours, or for what else a handshake fails by. */
+export function isOfTls(error: unknown): boolean {
+  // An alert of TLS 1.2 has the code EPROTO, as other errors have.
+  const isSaidSo = error instanceof Error && isOfOpenSsl(error.message)
+  return isSaidSo || /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(networkCodeOf(error))
+}
+
 /** For a person: why a connection failed, and which address. What comes from outside is cut. */
 export function describeNetworkError(thrown: unknown): string {
   // Where there are several addresses, each has failed; the first stands for all.
   const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
-  const words = WORDS[networkCodeOf(error)]
+  const words = WORDS[networkCodeOf(error)] ?? (error instanceof Error ? describeOpenSslError(error) : undefined)
   if (words !== undefined) return `${words}${whereOf(error)}`
   return shown(withoutUrlSecrets(error instanceof Error ? error.message : String(error)))
 }

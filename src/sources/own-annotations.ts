@@ -2,6 +2,7 @@ import { ANNOTATION_PREFIX, ANNOTATIONS, CONTAINER_ANNOTATIONS } from '../domain
 import { shown } from '../domain/text.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { isJsonObject } from '../text/json.ts'
+import { atMost } from '../text/lines.ts'
 
 /** What an object's annotations say to us. */
 export interface OwnAnnotations {
@@ -40,11 +41,10 @@ export function ownNames(annotations: unknown): string[] {
   return isJsonObject(annotations) ? Object.keys(annotations).filter(name => name.startsWith(ANNOTATION_PREFIX)) : []
 }
 
-function unknownNames(names: readonly string[]): string[] {
+function unknownNames(names: readonly string[]): readonly string[] {
   const lines = names.slice(0, MOST_NAMED).map(name => {
     const hint = didYouMean(name, NAMES)
     return `unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint === null ? '' : `; ${hint}`}`
   })
-  const more = names.length - MOST_NAMED
-  return more > 0 ? [...lines, `… and ${more} more unknown annotations`] : lines
+  return atMost(MOST_NAMED, lines, { kind: 'unknown annotations', more: names.length - lines.length })
 }

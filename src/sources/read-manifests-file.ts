@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { readTextFile } from '../files/read-text.ts'
+import { encodingOf } from '../text/encoding.ts'
 import { accepted, type Mistake, type Result } from '../text/mistake.ts'
 import { MAX_JSON_BYTES } from './manifest-documents.ts'
 import { type Fleet, parseManifests, parseManifestsInSlices } from './manifests.ts'
@@ -50,12 +51,10 @@ export function createManifestsReader(): ManifestsReader {
   }
 }
 
-// A comment in Windows-1252 must not cost the fleet, and PowerShell's `>` writes UTF-16. Anything else is refused.
+// A comment in Windows-1252 must not cost the fleet. Anything else that is not text is refused. Files that were put one
+// behind the other may each have a byte order mark.
 function decode(bytes: Uint8Array): string {
-  const [first, second] = bytes
-  const encoding =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
-  const text = new TextDecoder(encoding).decode(bytes)
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes).replace(/^\ufeff/gm, '')
   if (text.includes('\ufffd') && text.includes('\0')) throw new TypeError('not text')
   return text
 }

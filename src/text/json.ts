@@ -4,6 +4,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The value of a text, or of its bytes in UTF-8; `undefined`, which JSON cannot hold: it is not JSON. */
+export function parseJson(text: string | Uint8Array): unknown {
+  try {
+    return JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString())
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The value at a path through parsed JSON; `undefined`, which JSON cannot hold: nothing is there.
  * Own members only, so that `__proto__` leads nowhere; items of an array by their index as text.

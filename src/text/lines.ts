@@ -12,6 +12,12 @@ export function atMost(
   return rest > 0 ? [...lines.slice(0, most), `… and ${rest} more ${kind}`] : lines
 }
 
+/** The first few of a list in one line, and how many more there are: `a, b, c and 2 more`. */
+export function firstFew(texts: readonly string[], most = 3): string {
+  const more = texts.length - most
+  return `${texts.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 /** For sorting: by code units, so that the order is the same on every machine. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

@@ -16,6 +16,15 @@ suite('the changes of services', () => {
     assert.deepEqual(history.of('dev/other'), [])
   })
 
+  test('are not made newer by a look at which nothing changed', () => {
+    const history = createChangeHistory()
+    history.note('dev/first', times(20).map(change))
+    history.note('dev/second', times(20).map(change))
+    history.note('dev/first', [])
+    for (const service of times(999)) history.note(`dev/${service}`, times(20).map(change))
+    assert.deepEqual([history.of('dev/first').length, history.of('dev/second').length], [0, 20])
+  })
+
   test('are forgotten with their service', () => {
     const history = createChangeHistory()
     history.note('dev/a', [change(1)])

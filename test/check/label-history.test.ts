@@ -57,6 +57,31 @@ suite('labels', () => {
     assert.equal(after(upAndDown).held, null)
   })
 
+  test('are not counted where there are none: a probe that failed is no set', () => {
+    assert.equal(after([null, ...different(10), null]).held, null)
+    assert.deepEqual([...after(['v1', null]).shown.keys()], ['v1'])
+  })
+
+  test('become no less calm by a probe that failed', () => {
+    const held = after(different(11))
+    const since = 10 * SECOND
+    const down = followLabels(held, null, since + 9 * MINUTE)
+    assert.equal(followLabels(down, 'v10', since + 10 * MINUTE).held, null)
+  })
+
+  test('are noted again once a minute, and not before', () => {
+    const first = followLabels(NO_LABELS, 'v1', 0)
+    assert.equal(followLabels(first, 'v1', MINUTE - 1), first)
+    assert.deepEqual([...followLabels(first, 'v1', MINUTE).shown], [['v1', MINUTE]])
+    assert.notEqual(followLabels(first, 'v2', 1), first)
+  })
+
+  test('are forgotten after an hour, and not a moment before', () => {
+    const nine = after(different(9), 0)
+    assert.equal(followLabels(nine, 'w0', HOUR - 1).shown.size, 10)
+    assert.deepEqual([...followLabels(nine, 'w0', HOUR).shown.keys()], ['w0'])
+  })
+
   test('take no more than ten places whatever comes, and show no more than eleven sets an hour', () => {
     fc.assert(
       fc.property(

@@ -49,6 +49,11 @@ suite('budget of series', () => {
     )
   })
 
+  test('names the first of two namespaces that have as many, in whatever order they come', () => {
+    const names = ['b/1', 'b/2', 'a/1', 'a/2', 'c/1']
+    for (const order of [names, names.toReversed()]) assert.equal(leave(order, 21).leftOut?.namespace, 'a')
+  })
+
   test('counts the series that a service really has', () => {
     const [small, large] = named('a/small', 'b/large')
     assert.ok(small !== undefined && large !== undefined)
@@ -73,6 +78,10 @@ suite('budget of series', () => {
     for (const before of [[], ['a/1', 'a/2']]) {
       assert.deepEqual(leave(names, 21, before).exposed, ['a/1', 'z/own-1', 'z/own-2'])
     }
+  })
+
+  test("lets no annotated service take the turn of the file's target in its namespace", () => {
+    assert.deepEqual(leave(['a/1', 'a/own-1', 'b/own-1'], 7).exposed, ['a/own-1'])
   })
 
   test('has room for one of each namespace before any has a second, in whatever order they come', () => {

@@ -55,6 +55,28 @@ suite('history of series', () => {
     }
   })
 
+  test('looks at the same names again once a minute, and says the same in between', () => {
+    const history = createSeriesHistory()
+    for (let round = 0; round < 3; round += 1) history.follow(services(numbered(60, `r${round}-`)), 0)
+    const late = services(numbered(60, 'late'))
+    const held = history.follow(late, HOUR - MINUTE + 1)
+    assert.equal(held.size, 20)
+    assert.equal(history.follow(late, HOUR), held)
+    assert.equal(history.follow(late, HOUR + 1).size, 0)
+  })
+
+  test('counts an hour from when a name was last there', () => {
+    const history = createSeriesHistory()
+    const early = services(numbered(60, 'early'))
+    history.follow(early, 0)
+    history.follow(early, MINUTE)
+    history.follow(services(numbered(120, 'more')), MINUTE)
+    const late = services(numbered(60, 'late'))
+    assert.equal(history.follow(late, HOUR + MINUTE - 1).size, 20)
+    history.follow(services([]), HOUR + MINUTE)
+    assert.equal(history.follow(late, HOUR + MINUTE).size, 0)
+  })
+
   test('lets in what waited once an hour is over since the others were shown', () => {
     const history = createSeriesHistory()
     for (let round = 0; round < 3; round += 1) history.follow(services(numbered(60, `r${round}-`)), 0)

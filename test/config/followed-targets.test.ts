@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { ConfigError } from '../../src/config/config.ts'
 import { followTargets } from '../../src/config/followed.ts'
 import type { FileHandlers } from '../../src/files/follow-file.ts'
+import { temporaryFolder } from '../support/files.ts'
 
 const GOOD = 'targets: [{service: web, namespace: shop, endpoint: "http://shop.example/"}]'
 const WITH_HEADER = GOOD.replace('}', ', headers: {Authorization: {prefix: "Bearer ", file: token}}}')
 const SECRET_TAKES = ': not a secret for a header; it takes one line of 8 to 8192 printable ASCII characters'
 
 function fileWith(t: TestContext, content: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'followed-targets-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'targets.yaml'), content)
   return join(folder, 'targets.yaml')
 }

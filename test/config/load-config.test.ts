@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { ConfigError } from '../../src/config/config.ts'
@@ -8,7 +7,7 @@ import type { Environment } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { badInput, cannotRead } from '../../src/text/mistake.ts'
 import { createAuthority } from '../support/certificates.ts'
-import { ROOT } from '../support/files.ts'
+import { ROOT, temporaryFolder } from '../support/files.ts'
 
 const DURATION = 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
 const SHARD = "a number from 0, or the name of a StatefulSet's pod, such as guard-2"
@@ -39,8 +38,7 @@ function kindsOf({ mistakes }: ConfigError): string[] {
 }
 
 function fileWith(t: TestContext, content: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'load-config-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'file'), content)
   return join(folder, 'file')
 }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { suite, test } from 'node:test'
-import { seen } from '../../src/domain/observation.ts'
+import { seen, unseen } from '../../src/domain/observation.ts'
 import { explainCommands, shellWord } from '../../src/explain/commands.ts'
-import { aKnownService, aStaleService } from '../support/explanations.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
+import { aHelmFinding, aKnownService, aRolloutFinding, aStaleService, withFindings } from '../support/explanations.ts'
 import { aWorkload } from '../support/facts.ts'
 
-const lines = (known = aKnownService()) => explainCommands(known).map(({ command }) => command)
+const lines = (known: Parameters<typeof explainCommands>[0] = aKnownService()) =>
+  explainCommands(known).map(({ command }) => command)
 
 suite('commands of an explanation', () => {
   test('look at the endpoint and the workload, and go back', () => {
@@ -49,9 +51,18 @@ suite('commands of an explanation', () => {
         'docker service rollback shop_web'
       ]
     ],
+    [
+      'swarm',
+      'default',
+      [
+        'docker service ps --no-trunc web',
+        'docker service logs --since 15m --tail 200 web',
+        'docker service rollback web'
+      ]
+    ],
     ['', 'default', ['docker inspect web', 'docker logs --since 15m --tail 200 web']]
   ] as const) {
-    test(`are Docker's own on a Docker host: ${manager || 'a container by itself'}`, () => {
+    test(`are Docker's own on a Docker host: ${manager || 'a container by itself'} in ${namespace}`, () => {
       const managedBy = { manager, release: '', releaseNamespace: '' }
       const workload = aWorkload({ kind: 'Container', name: 'web', namespace, managedBy })
       const target = { namespace, endpoint: null, workload: { kind: 'Container', name: 'web' } } as const
@@ -63,10 +74,27 @@ suite('commands of an explanation', () => {
     const headers = [{ name: 'Authorization', prefix: 'Bearer ', file: '/secret' }]
     const [curl] = explainCommands(aKnownService({ target: { headers } }))
     assert.equal(curl?.note, 'the guard also sends: Authorization')
+    assert.equal(explainCommands(aKnownService())[0]?.note, '')
   })
 
-  for (const endpoint of ['https://user:canary@shop.example/', 'javascript:alert(1)', 'no address', null]) {
-    test(`do not ask ${endpoint}`, () => {
+  const addressOf = (length: number) => 'https://shop.example/'.padEnd(length, 'x')
+
+  test('ask an address of up to 2048 characters', () => {
+    assert.match(lines(aKnownService({ target: { endpoint: addressOf(2048) } }))[0] ?? '', /^curl .*xx$/)
+  })
+
+  for (const endpoint of [
+    'https://user:canary@shop.example/',
+    'https://canary@shop.example/',
+    'https://:canary@shop.example/',
+    'javascript:alert(1)',
+    'xhttps://shop.example/',
+    'httpsx://shop.example/',
+    'no address',
+    addressOf(2049),
+    null
+  ]) {
+    test(`do not ask ${endpoint?.slice(0, 40)}`, () => {
       assert.ok(lines(aKnownService({ target: { endpoint } })).every(line => !line.startsWith('curl')))
     })
   }
@@ -74,7 +102,51 @@ suite('commands of an explanation', () => {
   test('leave out names that cannot be shown as they are', () => {
     const workload = { kind: 'Deployment', name: 'shop\u001b[31m' } as const
     assert.deepEqual(lines(aKnownService({ target: { workload, endpoint: null } })), [])
+    const containers = [{ name: 'app\u001b[31m', image: 'shop:v1' }]
+    const known = aKnownService({ target: { endpoint: null }, facts: { workload: seen(aWorkload({ containers })) } })
+    assert.deepEqual(lines(known), [])
   })
+
+  test('name no container where none is known', () => {
+    const workload = unseen('not_found', 'Deployment shop not found in namespace dev')
+    const logs = lines(aKnownService({ facts: { workload } })).find(line => line.startsWith('kubectl logs'))
+    assert.equal(logs, 'kubectl logs deployment/shop -n dev --since=15m --tail=200')
+  })
+
+  test('look at the first pod that is awaited', () => {
+    const awaitedPods = ['shop-b', 'shop-a'].map(name => ({ name, node: '', imageTag: '', reason: '' }))
+    assert.deepEqual(
+      lines(withFindings(aRolloutFinding({ awaitedPods }))).filter(line => line.includes('pod/')),
+      ['kubectl describe pod/shop-b -n dev']
+    )
+    assert.deepEqual(
+      lines(withFindings()).filter(line => line.includes('pod/')),
+      []
+    )
+  })
+
+  for (const [rule, findings, back] of [
+    ['a release that is stuck goes back', [aHelmFinding()], ['helm rollback shop 5 -n apps']],
+    ['one that is not stuck stays', [aHelmFinding({ isStuck: false })], []],
+    ['one without an earlier revision has no way back', [aHelmFinding({ rollbackTo: null })], []],
+    [
+      'the way back of the rollout comes first, and is not told twice',
+      [
+        aRolloutFinding({ wayBack: { ...NOTHING_SEEN.wayBack, command: 'helm rollback shop 5 -n apps' } }),
+        aHelmFinding(),
+        aHelmFinding({ release: 'other', rollbackTo: 3 })
+      ],
+      ['helm rollback shop 5 -n apps', 'helm rollback other 3 -n apps']
+    ]
+  ] as const) {
+    test(`go back with Helm: ${rule}`, () => {
+      const commands = explainCommands(withFindings(...findings)).filter(({ kind }) => kind === 'back')
+      assert.deepEqual(
+        commands.map(({ command }) => command),
+        back
+      )
+    })
+  }
 })
 
 suite('a word for a shell', () => {

@@ -5,9 +5,7 @@ import { seen } from '../../src/domain/observation.ts'
 import type { ReleaseEvidence } from '../../src/domain/release.ts'
 import { evidenceOf } from '../../src/explain/evidence.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
-import { NOW } from '../support/explanations.ts'
-
-const JUDGED = { part: '', message: '', since: NOW, isSinceStart: false, asOf: null, validUntil: NOW } as const
+import { anImageFinding, JUDGED, NOW } from '../support/explanations.ts'
 
 function release(evidence: ReleaseEvidence): Finding {
   return { ...JUDGED, guard: 'release', status: 'UNKNOWN', severity: 'unknown', evidence }
@@ -34,6 +32,34 @@ suite('the evidence of a finding', () => {
       'pods: 2 as deployed, 1 different, 0 without a report, 0 that may not be asked, 3 not asked',
       'different reports among the pods: 2',
       'the pod that speaks for the service: shop-a'
+    ])
+  })
+
+  test('of a version does not count different reports where there is one', () => {
+    const results = { agrees: 2, differs: 0, failed: 0, refused: 0, not_asked: 0 }
+    const evidence = { isConsistent: true, pods: { versions: 1, results, pods: [], spokesman: null } }
+    const finding: Finding = { ...JUDGED, guard: 'version', status: 'OK', severity: 'ok', evidence }
+    assert.equal(evidenceOf(finding).length, 2)
+  })
+
+  test('of a rollout leaves out what is not known of a pod or an image', () => {
+    const variant = { image: 'shop:v1', digest: '', pods: 1, podNames: ['shop-a', 'shop-b'] }
+    const mixture = { container: 'app', references: 2, digests: 0, variants: [variant] }
+    const evidence = {
+      ...NOTHING_SEEN,
+      awaitedPods: [{ name: 'shop-b', node: '', imageTag: '', reason: '' }],
+      running: seen({ count: 2, byTag: [], mixture })
+    } as const
+    const finding: Finding = { ...JUDGED, guard: 'rollout', status: 'MIXED', severity: 'warning', evidence }
+    assert.deepEqual(evidenceOf(finding), ['awaited pod: shop-b', 'variant: shop:v1 in shop-a, shop-b'])
+  })
+
+  test('of an image names the container and the tags', () => {
+    assert.deepEqual(evidenceOf(anImageFinding()), [
+      'container: app',
+      'image: ghcr.io/shop/web:1.4.2',
+      'latest: 2.0.0 (major)',
+      'latest of the same major version: 1.5.0'
     ])
   })
 
@@ -78,7 +104,25 @@ suite('the evidence of a finding', () => {
     ],
     [{ kind: 'object', objectKind: 'Secret', name: 'shop', isPresent: false }, ['Secret shop: not there']],
     [{ kind: 'object', objectKind: 'ConfigMap', name: 'shop', isPresent: null }, ['ConfigMap shop: not looked']],
+    [{ kind: 'object', objectKind: 'Secret', name: 'shop', isPresent: true }, ['Secret shop: there']],
     [{ kind: 'migration', job: 'migrate', hasSucceeded: true }, ['Job migrate: succeeded since the last rollout: yes']],
+    [{ kind: 'migration', job: 'migrate', hasSucceeded: false }, ['Job migrate: succeeded since the last rollout: no']],
+    [
+      { kind: 'migration', job: 'migrate', hasSucceeded: null },
+      ['Job migrate: succeeded since the last rollout: not known']
+    ],
+    [
+      {
+        kind: 'declaration',
+        isConsistent: true,
+        chart: 'shop',
+        chartVersion: '1.2.3',
+        appVersion: 'v1',
+        revision: null,
+        declared: [{ source: 'label', version: 'v1', gitSha: '', isDeployed: true }]
+      },
+      ['chart: shop 1.2.3', 'app version: v1', 'declared by the label: v1']
+    ],
     [
       {
         kind: 'declaration',

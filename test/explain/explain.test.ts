@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import { explain } from '../../src/explain/explain.ts'
-import { aKnownService, anExplanation, aStaleService, CONTEXT } from '../support/explanations.ts'
+import {
+  aHelmFinding,
+  aKnownService,
+  anExplanation,
+  anImageFinding,
+  aRolloutFinding,
+  aStaleService,
+  CONTEXT,
+  NOW,
+  withFindings
+} from '../support/explanations.ts'
 import { anObservation, aWorkload } from '../support/facts.ts'
 
 suite('an explanation', () => {
@@ -13,6 +23,25 @@ suite('an explanation', () => {
       [verdict.guard, verdict.status, verdict.message],
       ['version', 'MISMATCH', 'UI version (v1) does not match deployed image tag (v2)']
     )
+  })
+
+  test('begins with the version, though another finding is worse', () => {
+    const version = aKnownService().report.findings.filter(({ guard }) => guard === 'version')
+    const { verdict } = anExplanation(withFindings(aRolloutFinding(), ...version))
+    assert.deepEqual([verdict.guard, verdict.status], ['version', 'OK'])
+  })
+
+  test('begins with the worst where there is no version, in whatever order they are', () => {
+    const findings = [anImageFinding(), aRolloutFinding(), { ...aHelmFinding(), part: '' }]
+    for (const order of [findings, findings.toReversed()]) {
+      assert.equal(anExplanation(withFindings(...order)).verdict.guard, 'rollout')
+    }
+  })
+
+  test('says that no guard judges a service, and when it has known that: since the start', () => {
+    const { verdict, findings } = anExplanation(withFindings())
+    assert.deepEqual([verdict.guard, verdict.status, verdict.isSinceStart, findings], [null, 'UNKNOWN', true, []])
+    assert.match(verdict.message, /^No guard judges it/)
   })
 
   test('says who is out of step, with what would tell', () => {
@@ -41,6 +70,24 @@ suite('an explanation', () => {
     assert.deepEqual(findings[2]?.evidence, ['chart: shop 1.2.3', 'app version: v2', 'declared by the label: v2'])
   })
 
+  test('has at most fifty findings, and those are the worst', () => {
+    const images = Array.from({ length: 60 }, (_, index) => anImageFinding({ container: `c${index}` }))
+    const { findings } = anExplanation(withFindings(...images, aHelmFinding(), aRolloutFinding()))
+    assert.equal(findings.length, 50)
+    assert.deepEqual(
+      findings.slice(0, 3).map(({ guard, part }) => `${guard} ${part}`),
+      ['rollout ', 'release release/shop', 'image-update c0']
+    )
+  })
+
+  test('leads to no dashboard where none is configured', () => {
+    const { links } = explain(aStaleService(), { ...CONTEXT, links: { ...CONTEXT.links, dashboardUrl: null } })
+    assert.deepEqual(
+      links.map(({ kind }) => kind),
+      ['runbook']
+    )
+  })
+
   test('leads to the runbooks of what is wrong, and to the dashboard', () => {
     assert.deepEqual(
       anExplanation().links.map(({ text, href }) => [text, href.replace(/^.*\//, '')]),
@@ -62,7 +109,8 @@ suite('an explanation', () => {
     const noteOf = (isServing: boolean) => explain(aKnownService(), { ...CONTEXT, isServing }).changes.note
     assert.equal(noteOf(true), 'nothing has changed since this guard started')
     assert.match(noteOf(false), /see the page of this service there/)
-    assert.equal(anExplanation().changes.note, '')
+    const one = { at: NOW, what: 'version', from: 'OK', to: 'MISMATCH', message: '' }
+    assert.equal(anExplanation(aKnownService({ changes: [one] })).changes.note, '')
   })
 
   test('says what keeps the guard from seeing', () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { ImageCheck } from '../../src/domain/image-check.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
-import { explain } from '../../src/explain/explain.ts'
+import { type ExplainContext, explain } from '../../src/explain/explain.ts'
 import type { FactName } from '../../src/explain/explanation.ts'
-import { aKnownService, aStaleService, CONTEXT, NOW } from '../support/explanations.ts'
+import { aKnownService, anImageFinding, aStaleService, CONTEXT, NOW, withFindings } from '../support/explanations.ts'
 import { anObservation, aPod, aReport, aWorkload } from '../support/facts.ts'
 
 type Known = Parameters<typeof aKnownService>[0]
@@ -16,6 +16,15 @@ function told(kind: FactName, known = aStaleService(), context = CONTEXT): reado
 }
 
 const toldOf = (kind: FactName, known: Known) => told(kind, aKnownService(known))
+
+/** Value and note of each fact: a note stands beside a value as well. */
+function notes(kind: FactName, known: Known, context: ExplainContext = CONTEXT) {
+  const group = explain(aKnownService(known), context).facts.find(one => one.kind === kind)
+  return (group?.facts ?? []).map(({ value, note }) => [value, note])
+}
+
+const IN_A_FILE = { ...CONTEXT, source: { ...CONTEXT.source, kind: 'file' } } as const
+const POD_ENDPOINT = { scheme: 'http', port: 80, path: '/debug/version' } as const
 
 suite('the facts of an explanation', () => {
   test('stand in the order in which a version comes to be', () => {
@@ -38,6 +47,39 @@ suite('the facts of an explanation', () => {
       'Helm release: - set HELM_RELEASES=true, and grant the rights',
       'tag: - RELEASES_DIR is not set'
     ])
+  })
+
+  test('have a note only where there is something to say', () => {
+    const manifest = seen({ tag: 'v3', gitSha: null, releasedAt: null, runner: '', readAt: NOW, refusal: null })
+    const releaseLabels = { version: 'v1', chart: 'shop-1.2.3' }
+    const workload = seen(aWorkload({ releaseLabels }))
+    assert.deepEqual(notes('declared', { facts: { workload, manifest } }, IN_A_FILE), [
+      ['v1', ''],
+      ['shop-1.2.3', ''],
+      ['v3', '']
+    ])
+    assert.deepEqual(notes('deployed', {}), [
+      ['ghcr.io/keybuzzio/shop:v1', 'container app'],
+      ['v1', '']
+    ])
+    assert.deepEqual(notes('reported', { facts: { observation: anObservation(aReport(null)) } }).slice(0, 2), [
+      [null, 'the report has none'],
+      ['abc1234', '']
+    ])
+    assert.deepEqual(notes('reported', {})[0], ['v1', ''])
+    assert.deepEqual(notes('built', {})[0], ['abc1234', ''])
+    assert.deepEqual(notes('built', { facts: { observation: null } })[0], [null, 'not reported'])
+  })
+
+  test('say why nothing is declared where the workload or Helm cannot be read', () => {
+    const gone = unseen('not_found', 'it is gone')
+    const helm = unseen('not_found', 'no record of the release')
+    assert.deepEqual(toldOf('declared', { facts: { workload: gone, helm } }).slice(0, 3), [
+      'version label: - it is gone',
+      'chart label: - it is gone',
+      'Helm release: - no record of the release'
+    ])
+    assert.deepEqual(toldOf('running', { facts: { workload: gone } }), ['pods: - it is gone'])
   })
 
   test('tell of a Helm release and a release manifest', () => {
@@ -109,6 +151,16 @@ suite('the facts of an explanation', () => {
     assert.deepEqual(toldOf('running', {}), ['pods: - WATCH_PODS is false'])
   })
 
+  for (const [count, note] of [
+    [3, 'a, b, c'],
+    [4, 'a, b, c, and 1 more']
+  ] as const) {
+    test(`name three pods of ${count}, and count the rest`, () => {
+      const pods = ['a', 'b', 'c', 'd'].slice(0, count).map(name => aPod({ name, containers: [{ digest: '' }] }))
+      assert.deepEqual(notes('running', { facts: { pods: seen(pods) } }), [['ghcr.io/keybuzzio/shop:v1', note]])
+    })
+  }
+
   test('are at most ten images, whatever the pods run', () => {
     const pods = Array.from({ length: 30 }, (_, index) => aPod({ containers: [{ image: `shop:v${index}` }] }))
     const lines = toldOf('running', { facts: { pods: seen(pods) } })
@@ -135,8 +187,48 @@ suite('the facts of an explanation', () => {
     test(`tell what is reported: ${what}`, () => assert.deepEqual(toldOf('reported', known).slice(0, -1), lines))
   }
 
+  test('say how a service gets an endpoint that has none', () => {
+    const [version] = explain(aKnownService({ target: { endpoint: null } }), CONTEXT).facts[3]?.facts ?? []
+    assert.deepEqual([version?.value, version?.source, version?.asOf], [null, 'endpoint', null])
+    assert.match(
+      version?.note ?? '',
+      /^the service has no endpoint: name one in TARGETS_FILE, or annotate its workload/
+    )
+  })
+
+  for (const [origin, how] of [
+    ['file', "set endpointScope: pods in the target's entry of TARGETS_FILE"],
+    ['annotation', 'annotate the workload with version-guard.keybuzz.io/endpoint-scope: pods']
+  ] as const) {
+    test(`say how pods would be asked one by one, where a service comes from: ${origin}`, () => {
+      assert.deepEqual(toldOf('reported', { target: { origin } }).slice(2), [
+        `pods: - pods are not asked one by one: ${how}`
+      ])
+    })
+  }
+
+  test('do not speak of pods where there are none', () => {
+    const known = { target: { workload: { kind: 'Container', name: 'shop' } } } as const
+    assert.equal(toldOf('reported', known).length, 2)
+  })
+
+  for (const [rule, report, fact] of [
+    ['both', aReport('v1'), ['v1 (abc1234)', 'as deployed']],
+    ['another version', aReport('v2'), ['v2 (abc1234)', 'different']],
+    ['a version alone', aReport('v1', null), ['v1 (no git SHA)', 'as deployed']],
+    ['a SHA alone', aReport(null), ['no version (abc1234)', 'different']],
+    ['neither', unseen('http_status', 'HTTP 502'), [null, 'HTTP 502']]
+  ] as const) {
+    test(`tell what each pod reports: ${rule}`, () => {
+      const pod = aPod({ name: 'shop-a' })
+      const podReports = [{ pod, observation: anObservation(report) }]
+      const known = { target: { podEndpoint: POD_ENDPOINT }, facts: { pods: seen([pod]), podReports } }
+      assert.deepEqual(notes('reported', known).slice(-1), [fact])
+    })
+  }
+
   test('tell what each pod reports, where pods are asked', () => {
-    const podEndpoint = { scheme: 'http', port: 80, path: '/debug/version' } as const
+    const podEndpoint = POD_ENDPOINT
     const pod = aPod({ name: 'shop-a' })
     const known = {
       target: { podEndpoint },
@@ -193,6 +285,14 @@ suite('the facts of an explanation', () => {
       'version: - the image has no label version'
     ])
     assert.equal(labels(unseen('forbidden', 'the registry refuses'))[1], 'revision: - the registry refuses')
+    assert.deepEqual(labels(seen({ revision: null, version: '1.4.2', source: null, url: null })).slice(1), [
+      'revision: - the image has no label revision',
+      'version: 1.4.2'
+    ])
+    assert.equal(
+      toldOf('built', { facts: { images: [{ container: 'app', image: 'shop:v1', check: null }] } })[1],
+      'revision: - not read yet'
+    )
     assert.equal(told('built')[1], 'revision: - registries are not asked: set IMAGE_UPDATES to opt-in or all')
     assert.match(
       told('built', aStaleService(), { ...CONTEXT, isServing: false })[1] ?? '',
@@ -202,6 +302,46 @@ suite('the facts of an explanation', () => {
       toldOf('built', { facts: { images: [] } })[1],
       'revision: - its image is not watched (annotation image-updates)'
     )
+  })
+
+  for (const [rule, changes, line] of [
+    ['the latest', {}, 'newer tag of container app: 2.0.0'],
+    ['none', { isUpdateAvailable: false }, 'newer tag of container app: nothing newer'],
+    ['what nobody knows', { isUpdateAvailable: null, newer: null }, 'newer tag of container app: - no answer']
+  ] as const) {
+    test(`tell what is newer: ${rule}`, () => {
+      const finding = { ...anImageFinding(changes), message: 'no answer' }
+      assert.deepEqual(told('available', withFindings(finding)), [line])
+    })
+  }
+
+  test('tell what is newer of ten containers at most', () => {
+    const findings = Array.from({ length: 12 }, (_, index) => anImageFinding({ container: `c${index}` }))
+    const lines = told('available', withFindings(...findings))
+    assert.deepEqual([lines.length, lines[0]], [10, 'newer tag of container c0: 2.0.0'])
+  })
+
+  test('say why nothing is known of newer tags', () => {
+    assert.deepEqual(toldOf('available', {}), [
+      'newer tag: - registries are not asked: set IMAGE_UPDATES to opt-in or all'
+    ])
+    assert.deepEqual(toldOf('available', { facts: { images: [] } }), [
+      'newer tag: - no image of this service is watched (annotation image-updates)'
+    ])
+  })
+
+  test('tell the age of what a registry said', () => {
+    const checks = explain(withFindings(anImageFinding()), CONTEXT).facts.at(-1)?.facts
+    assert.deepEqual(
+      [checks?.[0]?.source, checks?.[0]?.asOf],
+      ['registry: ghcr.io/shop/web', '2026-11-03T03:04:02.000Z']
+    )
+    const newer = unseen('unreachable', 'no answer')
+    const runningLabels = seen({ revision: 'abc', version: null, source: null, url: null })
+    const check = { checkedAt: NOW, seenAt: null, newer, digest: newer, runningLabels, latestLabels: null } as const
+    const known = aKnownService({ facts: { images: [{ container: 'app', image: 'shop:v1', check }] } })
+    const [, revision] = explain(known, CONTEXT).facts[4]?.facts ?? []
+    assert.deepEqual([revision?.value, revision?.note, revision?.asOf], ['abc', '', '2026-11-03T03:04:05.000Z'])
   })
 
   test('tell their source and their age', () => {

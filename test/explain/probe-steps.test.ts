@@ -82,6 +82,50 @@ suite('the steps of a probe', () => {
       ]
     ],
     [
+      "a kept connection says what its certificate was, and its time is the server's own",
+      [
+        plain({
+          connection: 'kept',
+          link: { ...PLAIN, tls: { version: 'TLSv1.3', subject: 'shop.example', issuer: '', validUntil: null } }
+        })
+      ],
+      [
+        'connection: kept from an earlier check, to 10.0.0.1 | TLSv1.3, certificate of shop.example',
+        'answer: HTTP 200 | in 10'
+      ]
+    ],
+    [
+      'a kept connection need not say where it leads',
+      [plain({ connection: 'kept', link: { ...PLAIN, used: '' } })],
+      ['connection: kept from an earlier check', 'answer: HTTP 200 | in 10']
+    ],
+    [
+      'TLS whose certificate may not be shown was agreed',
+      [plain({ link: { ...PLAIN, tlsMs: 3 } })],
+      ['connection: to 10.0.0.1 | in 4', 'tls: agreed | in 3', 'answer: HTTP 200 | in 3']
+    ],
+    [
+      'TLS whose version alone is known took no time that is known',
+      [plain({ link: { ...PLAIN, tls: { version: 'TLSv1.2', subject: '', issuer: '', validUntil: null } } })],
+      ['connection: to 10.0.0.1 | in 4', 'tls: TLSv1.2', 'answer: HTTP 200 | in 6']
+    ],
+    [
+      'an answer without a connection took all of its time, and never less than none',
+      [plain({ link: null }), plain({ address: 'https://x.example/', headMs: 3 }), plain({ link: null, headMs: null })],
+      [
+        'answer: HTTP 200 | in 10',
+        'redirect: to https://x.example/',
+        'connection: to 10.0.0.1 | in 4',
+        'answer: HTTP 200 | in 0',
+        'answer: HTTP 200'
+      ]
+    ],
+    [
+      'a part of the connection that took no time takes none from the answer',
+      [plain({ link: { ...PLAIN, connectMs: null, lookupMs: 2 } })],
+      ['lookup: its addresses are not shown | in 2', 'connection: not connected', 'answer: HTTP 200 | in 8']
+    ],
+    [
       'addresses may be too many, or may not be shown',
       [
         plain({ link: { ...PLAIN, addresses: ['10.0.0.1'], moreAddresses: 7, lookupMs: 2 } }),
@@ -100,6 +144,34 @@ suite('the steps of a probe', () => {
   ] as const) {
     test(rule, () => assert.deepEqual(stepsOf(hops).slice(1, -1), steps))
   }
+
+  for (const [rule, secondsAhead, ageSeconds, words] of [
+    ['five seconds are no difference', 5, null, "as the guard's clock"],
+    ['nor are five the other way', -5, null, "as the guard's clock"],
+    ['six are', 6, null, "6 s ahead of the guard's clock"],
+    ['six the other way are', -6, null, "6 s behind the guard's clock"],
+    ['a half counts as one', 5.5, null, "6 s ahead of the guard's clock"],
+    ['thousands are counted one by one', -86_400, null, "86400 s behind the guard's clock"],
+    ['what a cache kept is no difference', -3_600, 3_600, "as the guard's clock"],
+    ['a cache does not hide a clock that is wrong', -3_000, 3_600, "600 s ahead of the guard's clock"]
+  ] as const) {
+    test(`compare the server's clock: ${rule}`, () => {
+      const [, , answer = ''] = stepsOf([plain({ serverTime: NOW + secondsAhead * 1000, ageSeconds })])
+      assert.equal(answer.replace(/^.* UTC, /, ''), words)
+    })
+  }
+
+  test('name a header without a value all the same', () => {
+    assert.match(stepsOf([plain({ headers: ['via'] })])[2] ?? '', /\| via: $/)
+  })
+
+  test('show no note where nothing is left out', () => {
+    assert.equal(explainProbe(anObservation(aReport()), ENDPOINT).note, '')
+  })
+
+  test('say what a report lacks', () => {
+    assert.equal(stepsOf([], { report: aReport(null, 'abc1234') }).at(-1), 'report: no version, git SHA abc1234')
+  })
 
   test('end with the failure, and how far it came', () => {
     const refused = plain({ status: null, headMs: null, link: { ...PLAIN, used: '', connectMs: null } })

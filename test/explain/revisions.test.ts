@@ -34,6 +34,43 @@ suite('what was live when', () => {
     assert.deepEqual(lives([revision(2, 2), revision(3, 1, 'shop:v1')]), ['3 shop:v1 ?-now 0', '2 shop:v2 2-? 1'])
   })
 
+  test('ends where the next one begins, though both were made at the same moment', () => {
+    assert.deepEqual(lives([revision(1, 1), revision(2, 1)]), ['2 shop:v2 1-now 1', '1 shop:v1 1-1 0'])
+  })
+
+  test('has no number where its controller gives none', () => {
+    const { items } = explainRevisions(theFacts({ revisions: seen([revision(0, 1)]) }))
+    assert.equal(items[0]?.number, null)
+  })
+
+  test('names the containers where there are several', () => {
+    const containers = ['app', 'proxy'].map(name => ({ name, image: `${name}:v1` }))
+    const several = { ...revision(1, 1), template: { templateId: '', containers } }
+    const { items } = explainRevisions(theFacts({ revisions: seen([several]) }))
+    assert.deepEqual(items[0]?.images, ['app: app:v1', 'proxy: proxy:v1'])
+  })
+
+  test('is the one with the highest number where the workload does not say', () => {
+    const workload = seen(aWorkload({ status: unseen('no_status', 'no status in a file') }))
+    const { items, note } = explainRevisions(theFacts({ workload, revisions: seen([revision(1, 1), revision(2, 2)]) }))
+    assert.deepEqual(
+      items.map(({ isCurrent, to }) => [isCurrent, to === null]),
+      [
+        [true, true],
+        [false, false]
+      ]
+    )
+    assert.equal(note, '')
+  })
+
+  test('is live though a newer one was made: it has no end', () => {
+    const status = aWorkload().status
+    assert.ok(status.seen)
+    const workload = seen(aWorkload({ status: seen({ ...status.value, updateRevision: 'shop-1' }) }))
+    const { items } = explainRevisions(theFacts({ workload, revisions: seen([revision(1, 1), revision(2, 2)]) }))
+    assert.deepEqual([items[1]?.isCurrent, items[1]?.to], [true, null])
+  })
+
   test('follows the controller of a StatefulSet', () => {
     const status = aWorkload().status
     assert.ok(status.seen)
@@ -52,11 +89,15 @@ suite('what was live when', () => {
     assert.deepEqual([items.length, items[0]?.images], [10, []])
     assert.equal(note, '2 older ones are kept; images of some have not been read yet')
     assert.deepEqual(unreadRevisions(facts), ['shop-12'])
+    const unread = Array.from({ length: 12 }, (_, index) => revision(index + 1, index, null))
+    assert.equal(unreadRevisions(theFacts({ revisions: seen(unread) })).length, 10)
   })
 
   test('says why it is not known', () => {
     const { items, note } = explainRevisions(theFacts({ revisions: unseen('not_watched', 'set WATCH_PODS=true') }))
     assert.deepEqual([items, note], [[], 'set WATCH_PODS=true'])
+    const gone = theFacts({ workload: unseen('not_found', 'it is gone'), revisions: seen([revision(1, 1)]) })
+    assert.deepEqual(explainRevisions(gone), { items: [], note: 'it is gone' })
     assert.equal(explainRevisions(theFacts({ revisions: seen([]) })).note, 'the workload has no revisions')
     assert.deepEqual(unreadRevisions(theFacts()), [])
   })

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createPoller, followFile } from '../../src/files/follow-file.ts'
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'follow-file-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  return folder
-}
+import { replaceFile, temporaryFolder } from '../support/files.ts'
 
 // What each poll reported, in order.
 function following(path: string) {
@@ -24,7 +18,7 @@ function following(path: string) {
 
 suite('following a file', () => {
   test('does not look again until a change is dealt with', async t => {
-    const path = join(folderOf(t), 'file')
+    const path = join(temporaryFolder(t), 'file')
     const dealtWith = Promise.withResolvers<void>()
     const poller = createPoller(path, { onChange: () => dealtWith.promise })
     writeFileSync(path, 'new')
@@ -36,7 +30,7 @@ suite('following a file', () => {
   })
 
   test('reports that it is as it was', async t => {
-    const path = join(folderOf(t), 'file')
+    const path = join(temporaryFolder(t), 'file')
     writeFileSync(path, 'one')
     const { reports, poll } = following(path)
     await poll()
@@ -46,17 +40,11 @@ suite('following a file', () => {
 
   for (const [rule, change] of [
     ['an edit in place', (path: string) => appendFileSync(path, ' and more')],
-    [
-      'another file renamed over it',
-      (path: string) => {
-        writeFileSync(`${path}.new`, 'two')
-        renameSync(`${path}.new`, path)
-      }
-    ],
+    ['another file renamed over it', (path: string) => replaceFile(path, 'two')],
     ['its going', (path: string) => rmSync(path)]
   ] as const) {
     test(`reports ${rule} once, when it has kept still for a poll`, async t => {
-      const path = join(folderOf(t), 'file')
+      const path = join(temporaryFolder(t), 'file')
       writeFileSync(path, 'one')
       const { reports, poll } = following(path)
       change(path)
@@ -70,7 +58,7 @@ suite('following a file', () => {
   }
 
   test('reports its coming back', async t => {
-    const path = join(folderOf(t), 'file')
+    const path = join(temporaryFolder(t), 'file')
     const { reports, poll } = following(path)
     await poll()
     writeFileSync(path, 'one')
@@ -80,7 +68,7 @@ suite('following a file', () => {
   })
 
   test('reports the switch of a symlink on the way, as in a mounted ConfigMap', async t => {
-    const folder = folderOf(t)
+    const folder = temporaryFolder(t)
     for (const version of ['v1', 'v2']) {
       mkdirSync(join(folder, version))
       writeFileSync(join(folder, version, 'file'), 'same length')
@@ -96,7 +84,7 @@ suite('following a file', () => {
   })
 
   test('waits while it is still being written', async t => {
-    const path = join(folderOf(t), 'file')
+    const path = join(temporaryFolder(t), 'file')
     writeFileSync(path, '')
     const { reports, poll } = following(path)
     for (const line of ['one', 'two', 'three']) {
@@ -109,7 +97,7 @@ suite('following a file', () => {
   })
 
   test('reports nothing after it was closed, not even from a poll under way', async t => {
-    const path = join(folderOf(t), 'file')
+    const path = join(temporaryFolder(t), 'file')
     const { reports, poll, close } = following(path)
     const underWay = poll()
     close()
@@ -119,7 +107,7 @@ suite('following a file', () => {
   })
 
   test('does not mind a path that leads through no folder', async t => {
-    const path = join(folderOf(t), 'file')
+    const path = join(temporaryFolder(t), 'file')
     writeFileSync(path, 'one')
     const { reports, poll } = following(join(path, 'below'))
     await poll()
@@ -153,7 +141,7 @@ suite('following a file over time', () => {
   }
 
   test('looks at it four times a second', async t => {
-    const { following, wait, counts } = looks(t, folderOf(t))
+    const { following, wait, counts } = looks(t, temporaryFolder(t))
     t.mock.timers.tick(249)
     assert.deepEqual(counts(), [0, 1])
     await wait(1)
@@ -166,7 +154,7 @@ suite('following a file over time', () => {
   })
 
   test('arranges no further look when it is closed during one', async t => {
-    const { wait, counts } = looks(t, folderOf(t), 1)
+    const { wait, counts } = looks(t, temporaryFolder(t), 1)
     await wait(250)
     assert.deepEqual(counts(), [1, 1])
   })

@@ -6,26 +6,18 @@ import {
   constants,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { suite, type TestContext, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { findOutlet } from '../../src/files/outlet.ts'
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'outlet-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  return folder
-}
+import { temporaryFolder } from '../support/files.ts'
 
 async function write(path: string, content: string): Promise<boolean> {
   const outlet = await findOutlet(path)
@@ -35,14 +27,14 @@ async function write(path: string, content: string): Promise<boolean> {
 
 suite('an outlet that is a regular file', () => {
   test('is made where there is none', async t => {
-    const folder = folderOf(t)
+    const folder = temporaryFolder(t)
     assert.equal(await write(join(folder, 'guard.prom'), 'up 1\n'), true)
     assert.equal(readFileSync(join(folder, 'guard.prom'), 'utf8'), 'up 1\n')
     assert.deepEqual(readdirSync(folder), ['guard.prom'])
   })
 
   test('is another file afterwards, so that whoever reads the old one reads it to its end', async t => {
-    const path = join(folderOf(t), 'guard.prom')
+    const path = join(temporaryFolder(t), 'guard.prom')
     writeFileSync(path, 'old')
     const reader = openSync(path, 'r')
     assert.equal(await write(path, 'new'), true)
@@ -50,7 +42,7 @@ suite('an outlet that is a regular file', () => {
   })
 
   test('stays as readable as it was', async t => {
-    const path = join(folderOf(t), 'guard.prom')
+    const path = join(temporaryFolder(t), 'guard.prom')
     writeFileSync(path, 'old')
     chmodSync(path, 0o640)
     await write(path, 'new')
@@ -63,7 +55,7 @@ suite('an outlet that is a regular file', () => {
     ['to another link', 'first', 'guard.prom']
   ] as const) {
     test(`is found behind a symbolic link ${rule}, which stays one`, async t => {
-      const folder = folderOf(t)
+      const folder = temporaryFolder(t)
       mkdirSync(join(folder, 'there'))
       symlinkSync(target.startsWith('/') ? join(folder, target) : target, join(folder, link))
       if (target === 'guard.prom') symlinkSync('there/guard.prom', join(folder, target))
@@ -75,7 +67,7 @@ suite('an outlet that is a regular file', () => {
   }
 
   test('is found behind as many links as the kernel would follow, and no more', async t => {
-    const folder = folderOf(t)
+    const folder = temporaryFolder(t)
     for (let link = 1; link <= 40; link += 1) symlinkSync(String(link - 1), join(folder, String(link)))
     await write(join(folder, '39'), 'new')
     assert.equal(readFileSync(join(folder, '0'), 'utf8'), 'new')
@@ -89,14 +81,14 @@ suite('an outlet that is a regular file', () => {
     ['behind links that lead in a circle', (folder: string) => join(folder, 'circle'), /too many symbolic links/]
   ] as const) {
     test(`is refused ${rule}, before there is anything to write`, async t => {
-      const folder = folderOf(t)
+      const folder = temporaryFolder(t)
       symlinkSync('circle', join(folder, 'circle'))
       await assert.rejects(findOutlet(pathOf(folder)), reason)
     })
   }
 
   test('leaves nothing behind where it cannot be replaced', async t => {
-    const folder = folderOf(t)
+    const folder = temporaryFolder(t)
     const outlet = await findOutlet(join(folder, 'guard.prom'))
     mkdirSync(join(folder, 'guard.prom'))
     await assert.rejects(outlet.write('new'), /EISDIR|EEXIST|ENOTEMPTY/)
@@ -106,7 +98,7 @@ suite('an outlet that is a regular file', () => {
 
 suite('an outlet that is no regular file', () => {
   test('is a pipe that somebody reads', async t => {
-    const path = join(folderOf(t), 'pipe')
+    const path = join(temporaryFolder(t), 'pipe')
     execFileSync('mkfifo', [path])
     const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'inherit'] })
     const read = text(reader.stdout)
@@ -118,13 +110,13 @@ suite('an outlet that is no regular file', () => {
   })
 
   test('is not a pipe that nobody reads', async t => {
-    const path = join(folderOf(t), 'pipe')
+    const path = join(temporaryFolder(t), 'pipe')
     execFileSync('mkfifo', [path])
     await assert.rejects((await findOutlet(path)).write('x'), /ENXIO/)
   })
 
   test('is given up where its reader does not read', async t => {
-    const path = join(folderOf(t), 'pipe')
+    const path = join(temporaryFolder(t), 'pipe')
     execFileSync('mkfifo', [path])
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     t.after(() => closeSync(reader))
@@ -133,7 +125,7 @@ suite('an outlet that is no regular file', () => {
   })
 
   test('stays the device that it is', async t => {
-    const path = join(folderOf(t), 'null')
+    const path = join(temporaryFolder(t), 'null')
     try {
       execFileSync('mknod', [path, 'c', '1', '3'], { stdio: 'ignore' })
     } catch {
@@ -144,7 +136,7 @@ suite('an outlet that is no regular file', () => {
   })
 
   test('may be a descriptor, and goes on where that was', async t => {
-    const path = join(folderOf(t), 'file')
+    const path = join(temporaryFolder(t), 'file')
     const program = `
       import { writeSync } from 'node:fs'
       import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
@@ -155,6 +147,32 @@ suite('an outlet that is no regular file', () => {
       stdio: ['ignore', openSync(path, 'w'), 'inherit']
     })
     assert.equal(readFileSync(path, 'utf8'), 'one, two')
+  })
+
+  test('may be a descriptor of a pipe', () => {
+    const program = `
+      import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
+      await (await findOutlet('/dev/fd/5')).write('through')`
+    const pipeline = '"$0" --input-type=module --eval "$1" 5>&1 | cat'
+    assert.equal(execFileSync('sh', ['-c', pipeline, process.execPath, program], { encoding: 'utf8' }), 'through')
+  })
+
+  test('is never a descriptor that Node made for itself', () => {
+    const program = `
+      import { readdirSync, readlinkSync } from 'node:fs'
+      import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
+      const target = fd => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } }
+      const all = readdirSync('/proc/self/fd')
+      // A pipe with both of its ends here; whoever runs the tests may have left one with a single end.
+      const isWhole = fd => target(fd).startsWith('pipe:') && all.filter(other => target(other) === target(fd)).length > 1
+      const own = all.filter(fd => target(fd).startsWith('anon_inode:') || isWhole(fd))
+      const outcomes = await Promise.all(own.map(fd => findOutlet('/dev/fd/' + fd).then(() => fd, error => error.message)))
+      process.stdout.write([...new Set(outcomes)].join())`
+    const outcomes = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+    assert.equal(outcomes, 'bad file descriptor')
   })
 
   test('is refused where it is a descriptor that is not open', async () => {

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { readTextFile } from '../../src/files/read-text.ts'
+import { temporaryFolder } from '../support/files.ts'
 
 const MIB = 1024 * 1024
 
 function fileWith(t: TestContext, content: string | Uint8Array): string {
-  const folder = mkdtempSync(join(tmpdir(), 'read-text-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'file'), content)
   return join(folder, 'file')
 }
@@ -20,13 +20,26 @@ suite('text of a file', () => {
     assert.deepEqual(readTextFile(fileWith(t, '\ufeffgrün'), MIB), { ok: true, value: 'grün' })
   })
 
+  for (const [rule, bytes] of [
+    ['UTF-16 with a byte order mark, as what Windows PowerShell redirects', [0xff, 0xfe, 0x61, 0, 0xfc, 0]],
+    ['UTF-16 of the other byte order', [0xfe, 0xff, 0, 0x61, 0, 0xfc]],
+    ['UTF-16 without a mark', [0x61, 0, 0xfc, 0]]
+  ] as const) {
+    test(`may be ${rule}`, t => {
+      assert.deepEqual(readTextFile(fileWith(t, Uint8Array.from(bytes)), MIB), { ok: true, value: 'aü' })
+    })
+  }
+
+  test('may be a single byte', t => assert.deepEqual(readTextFile(fileWith(t, 'a'), MIB), { ok: true, value: 'a' }))
+
   test('may be as large as the limit', t => {
     assert.equal(readTextFile(fileWith(t, 'x'.repeat(MIB)), MIB).ok, true)
   })
 
   for (const [rule, content, message] of [
     ['larger than the limit', 'x'.repeat(MIB + 1), 'larger than 1 MiB'],
-    ['not UTF-8, as what PowerShell redirects', Uint8Array.of(0xff, 0xfe, 0x61, 0x00), 'not UTF-8 text']
+    ['not UTF-8', Uint8Array.of(0x61, 0xe9, 0x61), 'not UTF-8 text'],
+    ['half a character of UTF-16', Uint8Array.of(0xff, 0xfe, 0x61), 'not UTF-8 text']
   ] as const) {
     test(`is refused as bad input when ${rule}`, t => {
       const path = fileWith(t, content)

@@ -26,6 +26,16 @@ suite('negotiation of the format', () => {
     ['takes OpenMetrics without a version', 'application/openmetrics-text', 'openmetrics'],
     ['takes a quoted version and blanks', 'application/openmetrics-text ; version = "1.0.0"', 'openmetrics'],
     ['takes upper case', 'Application/OpenMetrics-Text', 'openmetrics'],
+    ['takes no version that is quoted with blanks around', 'application/openmetrics-text ; version = "0.0.1"', 'text'],
+    [
+      'does not take another version of text',
+      'text/plain;version=1.0.0,application/openmetrics-text;q=0.1',
+      'openmetrics'
+    ],
+    ['takes any text before what is liked less', 'text/*,application/openmetrics-text;q=0.5', 'text'],
+    ['takes anything before what is liked less', '*/*,application/openmetrics-text;q=0.5', 'text'],
+    ['does not take a quality above one', 'application/openmetrics-text;q=1.5,text/plain;q=0.1', 'text'],
+    ['does not take a quality far above one', 'application/openmetrics-text;q=10.5,text/plain;q=0.1', 'text'],
     ['does not take another version of OpenMetrics', 'application/openmetrics-text;version=0.0.1', 'text'],
     ['does not take OpenMetrics that is refused', 'application/openmetrics-text;q=0', 'text'],
     ['follows the quality, not the order', 'application/openmetrics-text;q=0.2,text/plain;q=0.7', 'text'],
@@ -50,7 +60,8 @@ suite('negotiation of the encoding', () => {
     ['does not compress where gzip is refused and the rest is not', 'gzip;q=0.000, *', 'identity'],
     ['does not compress where it is refused by a wildcard', 'identity, *;q=0', 'identity'],
     ['does not compress where identity is liked better', 'gzip;q=0.5, identity', 'identity'],
-    ['compresses where both are liked', 'identity, gzip', 'gzip']
+    ['compresses where both are liked', 'identity, gzip', 'gzip'],
+    ['compresses where gzip is liked a little, and nothing else is named', 'gzip;q=0.5', 'gzip']
   ] as const) {
     test(rule, () => assert.equal(negotiateEncoding(acceptEncoding), encoding))
   }
@@ -60,6 +71,7 @@ suite('scrape timeout', () => {
   for (const [rule, header, timeoutMs] of [
     ['is read in seconds', '10', 10_000],
     ['may be a fraction', '0.25', 250],
+    ['may be less than a millisecond', '0.0005', 0.5],
     ['is none without the header', undefined, undefined],
     ['is none when empty', '', undefined],
     ['is none when nothing', '0', undefined],
@@ -67,7 +79,8 @@ suite('scrape timeout', () => {
     ['is none when endless', 'Infinity', undefined],
     ['is none when beyond numbers', '1e308', undefined],
     ['is none when no number', '10s', undefined],
-    ['is none when given as a list', ['10', '20'], undefined]
+    ['is none when given as a list', ['10', '20'], undefined],
+    ['is none when given as a list of one', ['10'], undefined]
   ] as const) {
     test(rule, () => assert.equal(readScrapeTimeoutMs(typeof header === 'object' ? [...header] : header), timeoutMs))
   }

@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { createDailyFiles, type DailyFiles, dailyFile } from '../../src/logging/daily-files.ts'
+import { temporaryFolder } from '../support/files.ts'
 
 const MIDNIGHT = Date.parse('2026-11-04T00:00:00.000Z')
 
 function setUp(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'daily-files-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const events: string[] = []
   const files = createDailyFiles(folder, {
     onError: (error, lost) => events.push(`${error instanceof Error && 'code' in error ? error.code : error}: ${lost}`),

@@ -149,7 +149,10 @@ suite('exposition', () => {
       ...report,
       services: services.map(one => ({ ...one, held: { image: true, version: names.includes(one.service) } }))
     })
-    for (const held of [['a'], ['a'], ['a', 'b'], ['b'], [], ['b']]) await exposition.publish(holding(...held))
+    // Three begin, five go on.
+    for (const held of [['a'], ['a'], ['a'], ['a', 'b'], ['a', 'b'], ['b'], [], ['b']]) {
+      await exposition.publish(holding(...held))
+    }
     assert.match(await text(), /^keybuzz_version_guard_version_labels_held_total 3$/m)
   })
 
@@ -160,6 +163,18 @@ suite('exposition', () => {
     }
     assert.match(await text(), /^keybuzz_version_guard_new_series_held_total\{namespace="dev"\} 3$/m)
     assert.match(await text(), /^keybuzz_version_guard_new_series_held_total\{namespace="shop"\} 1$/m)
+  })
+
+  test('counts those of the hundred-and-first namespace and beyond together', async () => {
+    const { exposition, text } = await setUp()
+    const keys = Array.from({ length: 103 }, (_, index) => `n${index}/x`)
+    await exposition.publish({ ...fleet('a'), tooNew: new Set(keys) })
+    await exposition.publish({ ...fleet('a'), tooNew: new Set(['n0/y', 'n102/y']) })
+    const lines = (await text()).split('\n').filter(line => line.includes('new_series_held_total{'))
+    assert.equal(lines.length, 101)
+    const [name] = (lines[0] ?? '').split('{')
+    for (const line of ['n0"} 2', 'n99"} 1', '(other)"} 4'])
+      assert.ok(lines.includes(`${name}{namespace="${line}`), line)
   })
 
   test('says nothing of Kubernetes where workloads come from elsewhere', async () => {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type AllowRules, admitsAddress, parseAllowRules, refusalOfHost } from '../../src/probe/allow.ts'
+import {
+  type AllowRules,
+  admitsAddress,
+  namesHost,
+  parseAllowRules,
+  refusalOfAddresses,
+  refusalOfHost,
+  refusalOfPod
+} from '../../src/probe/allow.ts'
 
 function rulesOf(...patterns: string[]): AllowRules {
   const parsed = parseAllowRules(patterns)
@@ -45,6 +53,11 @@ suite('allow rules', () => {
     [['10.0.0.0/8'], 'client.svc', LOOPBACK, 'refused'],
     [['10.1.2.3'], PRIVATE, PRIVATE, 'admitted'],
     [['10.1.2.3'], '10.1.2.4', '10.1.2.4', 'refused'],
+    [['10.1.2.3'], '10.1.2.2', '10.1.2.2', 'refused'],
+    [['10.1.2.3/32'], PRIVATE, PRIVATE, 'admitted'],
+    [['fd00:1::1'], '[fd00:1::]', 'fd00:1::', 'refused'],
+    [['fd00:1::1'], '[fd00:1::1]', 'fd00:1::1', 'admitted'],
+    [['fd00:1::1'], '[fd00:1:0:1::1]', 'fd00:1:0:1::1', 'refused'],
     [['127.0.0.0/8'], LOOPBACK, LOOPBACK, 'admitted'],
     [['127.0.0.0/8'], '[::ffff:7f00:1]', '::ffff:127.0.0.1', 'admitted'],
     [['127.0.0.0/8'], '[64:ff9b::7f00:1]', '64:ff9b::7f00:1', 'refused'],
@@ -119,6 +132,84 @@ suite('allow rules', () => {
     }
   })
 
+  // Before anything is resolved: what a name leads to is another question.
+  for (const [patterns, host, verdict] of [
+    [[], 'client.keybuzz.io', 'open'],
+    [[], 'localhost', 'refused'],
+    [[], 'client.localhost', 'refused'],
+    [[], 'localhost.keybuzz.io', 'open'],
+    [[], LOOPBACK, 'refused'],
+    [[], PUBLIC, 'open'],
+    [['*.keybuzz.io'], 'evil.example', 'refused'],
+    [['10.0.0.0/8'], 'any.example', 'open'],
+    [['10.0.0.0/8'], PUBLIC, 'refused'],
+    [['10.0.0.0/8'], PRIVATE, 'open']
+  ] as const) {
+    test(`${patterns.join(' ') || 'no rule'}: the host ${host} is ${verdict} by itself`, () => {
+      assert.equal(refusalOfHost(rulesOf(...patterns), host) === null ? 'open' : 'refused', verdict)
+    })
+  }
+
+  test('need one address of a name that may be reached', () => {
+    const rules = rulesOf('10.0.0.0/8')
+    assert.equal(refusalOfAddresses(rules, 'client.svc', [LOOPBACK, PRIVATE]), null)
+    assert.equal(
+      refusalOfAddresses(rules, 'client.svc', ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4']),
+      'client.svc resolves to 127.0.0.1, 127.0.0.2, 127.0.0.3, which may not be reached: name it in ENDPOINT_ALLOW to allow it'
+    )
+    assert.equal(
+      refusalOfAddresses(rules, LOOPBACK, [LOOPBACK]),
+      '127.0.0.1 may not be reached: name it in ENDPOINT_ALLOW to allow it'
+    )
+  })
+
+  for (const [patterns, host, isNamed] of [
+    [[], 'client.keybuzz.io', false],
+    [['client.keybuzz.io'], 'Client.keybuzz.io.', true],
+    [['*.keybuzz.io'], 'client.keybuzz.io', true],
+    [['*.keybuzz.io'], 'evil.example', false],
+    [['10.0.0.0/8'], 'client.svc', false],
+    [['10.0.0.0/8', '11.0.0.0/8'], PRIVATE, true],
+    [['10.0.0.0/8'], PUBLIC, false],
+    [['fd00::/8'], '[fd12::1]', true]
+  ] as const) {
+    test(`${patterns.join(' ') || 'no rule'}: ${host} is ${isNamed ? '' : 'not '}named itself`, () => {
+      assert.equal(namesHost(rulesOf(...patterns), host), isNamed)
+    })
+  }
+
+  const NO_ADDRESS = /^the pod's address \S* is not an IP address that can be asked$/
+  const ITS_NODE = /^10\.1\.2\.3, the address of its node \(hostNetwork\), may not be reached/
+  for (const [rule, patterns, pod, host, refusal] of [
+    ['is asked at its own address', [], { ip: PRIVATE, isOnHostNetwork: false }, PRIVATE, null],
+    ['is asked at it in any spelling', [], { ip: 'FD12:0::1', isOnHostNetwork: false }, '[fd12::1]', null],
+    ['is not asked at another one', [], { ip: PRIVATE, isOnHostNetwork: false }, '10.1.2.4', NO_ADDRESS],
+    ['is not asked at a name', [], { ip: PRIVATE, isOnHostNetwork: false }, 'client.svc', NO_ADDRESS],
+    [
+      'is not asked where its status names a host',
+      [],
+      { ip: 'evil.example', isOnHostNetwork: false },
+      PRIVATE,
+      NO_ADDRESS
+    ],
+    ['is not asked where both are one name', [], { ip: 'evil', isOnHostNetwork: false }, 'evil', NO_ADDRESS],
+    ['is not asked at its node', [], { ip: PRIVATE, isOnHostNetwork: true }, PRIVATE, ITS_NODE],
+    [
+      'is not asked at a node beside those named',
+      ['11.0.0.0/8'],
+      { ip: PRIVATE, isOnHostNetwork: true },
+      PRIVATE,
+      ITS_NODE
+    ],
+    ['is asked at a node that is named', ['10.0.0.0/8'], { ip: PRIVATE, isOnHostNetwork: true }, PRIVATE, null]
+  ] as const) {
+    test(`a pod ${rule}`, () => {
+      const why = refusalOfPod(rulesOf(...patterns), { name: 'client-a', createdAt: 0, ...pod }, host)
+      if (refusal === null) assert.equal(why, null)
+      else assert.match(why ?? 'nothing', refusal)
+    })
+  }
+
   test('says what is refused, and the cure', () => {
     assert.equal(
       refusalOfHost(rulesOf('*.keybuzz.io'), 'evil.example'),
@@ -138,7 +229,17 @@ suite('ENDPOINT_ALLOW', () => {
 
   for (const pattern of [
     ...['*', '*.', '*keybuzz.io', 'a.*.io', '**.io', 'https://client.keybuzz.io', 'client.keybuzz.io:443'],
-    ...['client.keybuzz.io/path', 'a b', '-a.io', 'a..io', '.io', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8'],
+    ...[
+      'client.keybuzz.io/path',
+      'a b',
+      '-a.io',
+      'a..io',
+      '.io',
+      '10.0.0.0/33',
+      '10.0.0.0/',
+      '10.0.0.0/8/8',
+      '10.0.0.0/1e1'
+    ],
     ...['10.0.0/8', '10.1', '0x7f.1', '2130706433', '1.2.3.4.5', '::1/129', '[::1]', 'fe80::1%eth0', '*.10.0.0.1']
   ]) {
     test(`takes no ${pattern}`, () => {

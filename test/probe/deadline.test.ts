@@ -92,6 +92,27 @@ suite('deadline', () => {
     deadline.end()
   })
 
+  test('keeps the reason that came first', async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { deadline, ended } = startBound(1500)
+    t.mock.timers.tick(375)
+    t.mock.timers.tick(1125)
+    await turn()
+    deadline.stop()
+    assert.equal(deadline.endedBy()?.message, 'no answer within 1.5 s')
+    assert.deepEqual(ended, ['no answer within 1.5 s', 'no answer within 1.5 s'])
+  })
+
+  test('ends nothing that has ended while what had come by then was read', async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { deadline, ended } = startBound(1500)
+    t.mock.timers.tick(375)
+    t.mock.timers.tick(1125)
+    deadline.end()
+    await turn()
+    assert.deepEqual([deadline.endedBy(), ended], [null, []])
+  })
+
   test('ends nothing once it has ended', async t => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     const { deadline, ended } = startBound(1000)

@@ -40,6 +40,18 @@ test('an address of more than 2048 characters is none', () => {
 })
 
 suite('redirect', () => {
+  for (const [rule, location, message] of [
+    ['nowhere', undefined, 'redirect without a Location'],
+    ['several places', ['/a', '/b'], 'redirect with several Locations'],
+    ['no address', 'http://[', 'redirect to an invalid address'],
+    ['another scheme', 'gopher://other.example/', 'redirect to an address that is neither http nor https']
+  ] as const) {
+    test(`to ${rule} says so`, () => {
+      const url = parseRedirect(typeof location === 'object' ? [...location] : location, FROM)
+      assert.equal(url.seen ? 'seen' : url.message, message)
+    })
+  }
+
   for (const [location, outcome] of [
     ['https://other.example/x', 'https://other.example/x'],
     ['/x', 'https://client.example/x'],

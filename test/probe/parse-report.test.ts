@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../../src/domain/target.ts'
 import { parseReport, type Reading, readReport } from '../../src/probe/parse-report.ts'
 
@@ -31,6 +31,8 @@ suite('report', () => {
       'v1',
       null
     ],
+    ['takes no SHA with anything else in front', '{"version":"v1","gitSha":"x-abc1234"}', 'v1', null],
+    ['keeps a byte order mark within', '{"version":"v\ufeff1"}', 'v\ufeff1', null],
     ['takes a SHA of 7 digits, in either case', '{"version":"v1","git_sha":"ABCDEF0"}', 'v1', 'ABCDEF0'],
     ['takes a SHA of 64 digits', `{"version":"v1","commit":"${'0a'.repeat(32)}"}`, 'v1', '0a'.repeat(32)],
     ['passes over a placeholder SHA', '{"version":"v1","gitSha":"unknown","gitCommit":"abc1234"}', 'v1', 'abc1234'],
@@ -75,6 +77,18 @@ suite('report', () => {
       'no version at /version, /appVersion, /build/version, /gitVersion or /data/version'
     ],
     ['names the wrong type', '{"appVersion":["v1"]}', 'no_version', '/appVersion is an array, not a string'],
+    ['names a version that is empty', '{"appVersion":" "}', 'no_version', '/appVersion is empty'],
+    ['names null', '{"version":null}', 'no_version', '/version is null, not a string'],
+    ['takes null for no object', 'null', 'not_json', 'null instead of a JSON object'],
+    ['takes an array for no object', '[{"version":"v1"}]', 'not_json', 'an array instead of a JSON object'],
+    ['takes a text for no object', '"v1"', 'not_json', 'a string instead of a JSON object'],
+    ['names nothing', '', 'not_json', 'not JSON: empty body'],
+    ['names white space', ' \r\n\t', 'not_json', 'not JSON: empty body'],
+    ['names a page, in either case', '\n<!DOCTYPE HTML><p>', 'not_json', 'not JSON: an HTML page'],
+    ['names a page without a type', '<head/><HTML>', 'not_json', 'not JSON: an HTML page'],
+    ['names other markup', '<?xml version="1.0"?><version>v1</version>', 'not_json', 'not JSON: markup'],
+    ['names what is no text', Buffer.from('oops \xe9', 'latin1'), 'not_json', 'not JSON: not UTF-8 text'],
+    ['shows text from its first word on', '\n\n oops', 'not_json', 'not JSON: it begins with oops'],
     ['does not read from prototypes', '{"__proto__":{"version":"v1"}}', 'no_version', undefined],
     ['takes a boolean for no object', 'true', 'not_json', 'a boolean instead of a JSON object'],
     [
@@ -96,6 +110,13 @@ suite('report', () => {
     const report = parse('{}', { versionPointers: [`/\u0000${'x'.repeat(250)}`] })
     assert.equal(report.seen ? 'seen' : report.message, `no version at /\ufffd${'x'.repeat(126)}`)
   })
+})
+
+test('a report tells at which pointers it found what', () => {
+  const found: string[] = []
+  const onFound: Reading['onFound'] = (what, pointer) => found.push(`${what} ${pointer}`)
+  parse('{"version":"","appVersion":"v1","gitSha":"none","commit":"abc1234"}', { onFound })
+  assert.deepEqual(found, ['version /appVersion', 'gitSha /commit'])
 })
 
 suite('report under git-sha', () => {
@@ -125,6 +146,8 @@ suite('what is kept of a report', () => {
     const redact = (text: string) => text.replaceAll('canary-secret', '…')
     const report = parse(JSON.stringify({ version: `${'v'.repeat(120)}canary-secret` }), { redact })
     assert.equal(report.seen ? report.value.version : '', `${'v'.repeat(120)}…`)
+    const sha = parse('{"version":"v1","gitSha":"abc1234"}', { redact: text => text.replace('abc', '…') })
+    assert.deepEqual(sha, { seen: true, value: { version: 'v1', gitSha: null } })
   })
 
   test('does not keep the rest of the body in memory', () => {
@@ -187,6 +210,21 @@ suite('a report of whom nothing binds', () => {
   })
 })
 
+suite('the length of an answer', () => {
+  for (const [length, outcome] of [
+    ['65536', 'v1'],
+    ['65537', 'report is larger than 64 KiB'],
+    [undefined, 'v1']
+  ] as const) {
+    test(`is taken from its head: ${length ?? 'it does not say'}`, () => {
+      const body = Buffer.from('{"version":"v1"}')
+      const headers = length === undefined ? {} : { 'content-length': length }
+      const report = readReport({ statusCode: 200, headers, body, beginning: body }, DEFAULTS)
+      assert.equal(report.seen ? report.value.version : report.message, outcome)
+    })
+  }
+})
+
 suite('encoding of an answer', () => {
   const body = Buffer.from('{"version":"v1"}')
 
@@ -200,6 +238,18 @@ suite('encoding of an answer', () => {
     [' GZip ', gzipSync(body), 'v1'],
     ['gzip, utf-8', gzipSync(body), 'v1'],
     ['zstd', zstdCompressSync(body), 'v1'],
+    ['x-gzip', gzipSync(body), 'v1'],
+    ['gzip', Buffer.from('{"version":""}'), '/version is empty'],
+    ['identity', Buffer.from([0xff]), 'not JSON: not UTF-8 text'],
+    ['gzip, , identity', Buffer.from('oops'), 'not JSON: broken gzip encoding'],
+    // A stored block (RFC 1951 section 3.2.4) with a bit set that is not looked at: all but the beginning of zlib.
+    ['deflate', Buffer.from([0x09, 16, 0, 0xef, 0xff, ...body]), 'v1'],
+    ['deflate', deflateSync(body), 'v1'],
+    ['deflate', deflateRawSync(body), 'v1'],
+    ['deflate', Buffer.alloc(0), 'not JSON: broken deflate encoding'],
+    ['compress, gzip', gzipSync(Buffer.from([0xff])), 'not JSON: not UTF-8 text'],
+    ['compress', Buffer.from('oops'), 'not JSON: it begins with oops'],
+    [undefined, Buffer.from([0xff]), 'not JSON: not UTF-8 text'],
     ['br, gzip', gzipSync(brotliCompressSync(body)), 'v1'],
     ['gzip, br', gzipSync(brotliCompressSync(body)), 'not JSON: broken gzip, br encoding'],
     ['gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(body))), 'not JSON: broken gzip, gzip, gzip encoding'],

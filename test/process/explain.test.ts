@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { deployment } from '../support/cluster-objects.ts'
 import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
-import { listening, run, startGuard } from '../support/guard-process.ts'
+import { listening, run, startGuard, watching } from '../support/guard-process.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 
@@ -42,15 +43,17 @@ async function fleet(t: TestContext, reports: Readonly<Record<string, object>>) 
   const workloads: Record<string, { image: string; endpoint: string }> = {}
   for (const [name, report] of Object.entries(reports)) {
     const answer = reporting(report)
-    const endpoint = await startService(t, (request, response) => {
-      asked.push(name)
+    // A guard of another test may still ask at a port that was given to this one: only this test knows the path.
+    const path = `/${randomUUID()}`
+    const origin = await startService(t, (request, response) => {
+      if (request.url === path) asked.push(name)
       answer(request, response)
     })
-    workloads[name] = { image: 'app:v1', endpoint }
+    workloads[name] = { image: 'app:v1', endpoint: `${origin}${path}` }
   }
   const path = join(temporaryFolder(t), 'workloads.json')
   writeFileSync(path, manifests(workloads))
-  return { asked, env: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE: path, ENDPOINT_ALLOW: '127.0.0.0/8' } }
+  return { asked, env: watching(path) }
 }
 
 suite('explain', { concurrency: 3 }, () => {
@@ -62,7 +65,7 @@ suite('explain', { concurrency: 3 }, () => {
     test(`asks one service alone, and exits with ${code} on ${status}`, async t => {
       const { asked, env } = await fleet(t, { shop: report, other: {} })
       const outcome = await run(t, ['explain', 'shop'], env)
-      assert.deepEqual([outcome.code, outcome.stderr], [code, ''])
+      assert.deepEqual([outcome.code, outcome.stderr], [code, ''], outcome.stdout)
       assert.match(outcome.stdout, new RegExp(`^${status}  \\S+/shop\n`))
       assert.deepEqual([...new Set(asked)], ['shop'])
     })

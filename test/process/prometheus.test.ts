@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { needs } from '../support/component.ts'
 import { replaceFile, temporaryFolder } from '../support/files.ts'
-import { serveGuard } from '../support/guard-process.ts'
+import { serveGuard, watching } from '../support/guard-process.ts'
 import { checkMetrics, prometheusMissing, startPrometheus } from '../support/prometheus.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
@@ -28,9 +28,7 @@ async function setUp(t: TestContext, env: Record<string, string>) {
   }
   deploy('ok', 'mismatch', 'error', 'unknown')
   const guard = await serveGuard(t, {
-    WORKLOAD_SOURCE: 'file',
-    WORKLOADS_FILE: path,
-    ENDPOINT_ALLOW: '127.0.0.0/8',
+    ...watching(path),
     CHECK_INTERVAL: '100ms',
     ...env
   })
@@ -48,9 +46,7 @@ async function changingFleet(t: TestContext, count: number, env: Record<string, 
   const names = Array.from({ length: count }, (_, index) => `shop-${index}`)
   writeFileSync(path, manifests(Object.fromEntries(names.map(name => [name, { image: 'app:v1', endpoint }]))))
   const guard = await serveGuard(t, {
-    WORKLOAD_SOURCE: 'file',
-    WORKLOADS_FILE: path,
-    ENDPOINT_ALLOW: '127.0.0.0/8',
+    ...watching(path),
     CHECK_INTERVAL: '100ms',
     ...env
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
 import { temporaryFolder } from '../support/files.ts'
-import { run, startProgram } from '../support/guard-process.ts'
+import { run, startProgram, watching } from '../support/guard-process.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
 
 const GAUGES = /^keybuzz_version_consistent\{namespace="dev",service="shop"\} 1$/m
@@ -13,9 +13,9 @@ const GAUGES = /^keybuzz_version_consistent\{namespace="dev",service="shop"\} 1$
 async function setUp(t: TestContext) {
   const folder = temporaryFolder(t)
   const endpoint = await startService(t, reporting({ version: 'v1', gitSha: 'abc1234' }))
-  writeFileSync(join(folder, 'workloads.json'), manifests({ shop: { image: 'app:v1', endpoint } }))
-  const WORKLOADS_FILE = join(folder, 'workloads.json')
-  return { folder, env: { WORKLOAD_SOURCE: 'file', WORKLOADS_FILE, ENDPOINT_ALLOW: '127.0.0.0/8' } }
+  const path = join(folder, 'workloads.json')
+  writeFileSync(path, manifests({ shop: { image: 'app:v1', endpoint } }))
+  return { folder, env: watching(path) }
 }
 
 suite('--textfile', () => {

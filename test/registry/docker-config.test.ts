@@ -38,6 +38,8 @@ suite('docker config', () => {
     ['knows Docker Hub by its index', ['index.docker.io'], 'docker.io', 'a/b', 'index.docker.io'],
     ['knows Docker Hub by its API', ['registry-1.docker.io'], 'docker.io', 'a/b', 'registry-1.docker.io'],
     ['knows Docker Hub by its name', ['docker.io'], 'docker.io', 'a/b', 'docker.io'],
+    ['by an address in any case', ['HTTPS://GHCR.io'], 'ghcr.io', 'shop/app', 'HTTPS://GHCR.io'],
+    ['takes what only looks like an API for a path', ['quay.io/v10', 'quay.io/xv1'], 'quay.io', 'org/app', null],
     ['does not take one host for another', ['ghcr.io'], 'xghcr.io', 'shop/app', null],
     ['does not take a host for the same with a port', ['ghcr.io'], 'ghcr.io:8443', 'shop/app', null],
     ['takes a path', ['quay.io/org'], 'quay.io', 'org/app', 'quay.io/org'],
@@ -58,6 +60,13 @@ suite('docker config', () => {
     ['takes a star for no other domain', ['*.example.com'], 'r.example.org', 'shop/app', null],
     ['takes a host before a star', ['*.example.com', 'r.example.com'], 'r.example.com', 'shop/app', 'r.example.com'],
     [
+      'takes the shortest path before a host',
+      ['r.example.com', '*.example.com/a'],
+      'r.example.com',
+      'a/app',
+      '*.example.com/a'
+    ],
+    [
       'takes a star with a path before a host',
       ['r.example.com', '*.example.com/shop'],
       'r.example.com',
@@ -67,6 +76,11 @@ suite('docker config', () => {
   ] as const) {
     test(rule, () => assert.equal(userFor(keys, registry, repository), expected))
   }
+
+  test('takes the host for what a helper holds the credential of its path', () => {
+    const auths = { 'ghcr.io/shop': {}, 'ghcr.io': auth('u:p') }
+    assert.deepEqual(credentialFor(auths, 'ghcr.io'), { kind: 'basic', user: 'u', password: 'p' })
+  })
 
   for (const [rule, value, expected] of [
     ['splits at the first colon', auth('u:p:w'), { kind: 'basic', user: 'u', password: 'p:w' }],

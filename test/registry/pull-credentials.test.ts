@@ -19,7 +19,7 @@ const config = (users: Readonly<Record<string, string>>): Read =>
 /** Secrets by `namespace/name`, in the test's hands. */
 function setUp(secrets: Record<string, Read>) {
   const asked: string[] = []
-  let now = 0
+  let now = 1_000_000
   const credentials = createPullCredentials({
     read: async (namespace, name) => {
       asked.push(`${namespace}/${name}`)
@@ -124,6 +124,12 @@ suite('credentials in pull secrets', () => {
       assert.deepEqual(credentials.problems(), [`pull secret a of namespace shop${problem}`])
     })
   }
+
+  test('are read from a Secret of 65536 characters, and from none that is longer', async () => {
+    const text = JSON.stringify({ auths: { 'a.example': { username: 'ann', password: CANARY } } })
+    const { userFor } = setUp({ 'shop/a': seen(text.padEnd(65_536)), 'shop/b': seen(text.padEnd(65_537)) })
+    assert.deepEqual([await userFor('a.example', 'shop', 'a'), await userFor('a.example', 'shop', 'b')], ['ann', null])
+  })
 
   test('are at most twenty problems', async () => {
     const { userFor, credentials } = setUp({})

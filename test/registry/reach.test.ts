@@ -6,7 +6,7 @@ import { ADDRESS_REFUSED } from '../../src/registry/failure.ts'
 import { createReach } from '../../src/registry/reach.ts'
 
 const reach = createReach({
-  trusted: () => ['127.0.0.1:5000', 'Registry.localhost', 'localhost', '[::1]:5000'],
+  trusted: () => ['127.0.0.1:5000', 'Registry.localhost', 'Mirror.localhost:5000', 'localhost', '[::1]:5000'],
   isSpecial: isSpecialAddress
 })
 const stranger = createReach({ trusted: () => [], isSpecial: isSpecialAddress })
@@ -21,7 +21,8 @@ suite('which registries are asked', () => {
     ['other.localhost', false],
     ['127.0.0.1', true],
     ['[::1]', true],
-    ['registry.localhost', true]
+    ['registry.localhost', true],
+    ['mirror.localhost', true]
   ] as const) {
     test(`${isAsked ? 'asks' : 'does not ask'} ${host}`, () => {
       const refusal = reach.refusalOf(host)
@@ -33,6 +34,12 @@ suite('which registries are asked', () => {
   test('looks a name up, and leaves out the addresses that no registry has', async () => {
     const lookUp = promisify(stranger.lookup) as (host: string, options: object) => Promise<unknown>
     await assert.rejects(lookUp('localhost', { all: true }), { code: ADDRESS_REFUSED })
+  })
+
+  test('passes on why a name could not be looked up', async () => {
+    const lookUp = promisify(stranger.lookup) as (host: string, options: object) => Promise<unknown>
+    // Longer than any name may be: nobody is asked.
+    await assert.rejects(lookUp('a'.repeat(300), {}), error => Object(error).code !== ADDRESS_REFUSED)
   })
 
   test('takes such an address for a name that the operator has named', async () => {

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { createBreaker } from '../../src/registry/breaker.ts'
 import { createBudget } from '../../src/registry/budget.ts'
+import { createPauses } from '../../src/registry/pause.ts'
 import { fuzz } from '../fuzz/fuzz.ts'
 import { serveTcp } from '../support/hostile-servers.ts'
 import { inShort, repositoryOf, startClient, startFake, testClock } from '../support/registry-fake.ts'
@@ -83,10 +84,10 @@ suite('the breaker of a host', () => {
     const breaker = createBreaker(clock)
     const pauses: number[] = []
     for (let failure = 1; failure <= 12; failure += 1) {
-      assert.equal(await breaker.admit('a'), null)
+      assert.equal(breaker.admit('a'), null)
       breaker.failed('a')
       const start = clock.now()
-      while ((await breaker.admit('a')) !== null) clock.pass(30_000)
+      while (breaker.admit('a') !== null) clock.pass(30_000)
       pauses.push((clock.now() - start) / 60_000)
     }
     assert.deepEqual(pauses, [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60])
@@ -95,13 +96,13 @@ suite('the breaker of a host', () => {
   test('says when it is asked again', async () => {
     const breaker = createBreaker(testClock())
     for (const _ of [1, 2, 3]) breaker.failed('a')
-    const refused = await breaker.admit('a')
+    const refused = breaker.admit('a')
     assert.deepEqual(refused, {
       seen: false,
       reason: 'unreachable',
       message: 'a failed 3 times in a row: next attempt at 2025-04-30T12:01:00.000Z'
     })
-    assert.equal(await breaker.admit('b'), null)
+    assert.equal(breaker.admit('b'), null)
   })
 
   test('forgets failures at a success', async () => {
@@ -109,7 +110,7 @@ suite('the breaker of a host', () => {
     for (const _ of [1, 2]) breaker.failed('a')
     breaker.succeeded('a')
     for (const _ of [1, 2]) breaker.failed('a')
-    assert.equal(await breaker.admit('a'), null)
+    assert.equal(breaker.admit('a'), null)
   })
 
   test('counts what was asked at the same time once', async () => {
@@ -117,32 +118,43 @@ suite('the breaker of a host', () => {
     const breaker = createBreaker(clock)
     for (let count = 0; count < 20; count += 1) breaker.failed('a')
     clock.pass(60_000)
-    assert.equal(await breaker.admit('a'), null)
+    assert.equal(breaker.admit('a'), null)
   })
 
+  test('remembers a thousand hosts, for a registry may lead to any number', () => {
+    const breaker = createBreaker(testClock())
+    for (let host = 0; host <= 1000; host += 1) {
+      for (const _ of [1, 2, 3]) breaker.failed(String(host))
+    }
+    assert.equal(breaker.admit('0'), null)
+    assert.notEqual(breaker.admit('1'), null)
+  })
+})
+
+suite('the pause that a host asks for', () => {
   test('waits for a host that wants to be left alone for a minute, and no longer', async () => {
     const clock = testClock()
-    const breaker = createBreaker(clock)
-    breaker.holdFor('a', 60_000)
-    assert.equal(await breaker.admit('a'), null)
+    const pauses = createPauses(clock)
+    pauses.begin('a', clock.now() + 60_000)
+    assert.equal(await pauses.admit('a'), null)
     assert.deepEqual(clock.waits, [60_000])
-    breaker.holdFor('a', 60_001)
-    assert.deepEqual(await breaker.admit('a'), {
+    pauses.begin('a', clock.now() + 60_001)
+    assert.deepEqual(await pauses.admit('a'), {
       seen: false,
       reason: 'rate_limited',
       message: 'a: the registry limits requests, until 2025-04-30T12:02:00.001Z'
     })
-    breaker.succeeded('a')
-    assert.notEqual(await breaker.admit('a'), null, 'a success says nothing of when')
+    assert.notEqual(await pauses.admit('a'), null, 'nobody waits twice')
     clock.pass(60_001)
-    assert.equal(await breaker.admit('a'), null)
+    assert.equal(await pauses.admit('a'), null)
   })
 
   test('remembers a thousand hosts, for a registry may lead to any number', async () => {
-    const breaker = createBreaker(testClock())
-    for (let host = 0; host <= 1000; host += 1) breaker.holdFor(String(host), 3_600_000)
-    assert.equal(await breaker.admit('0'), null)
-    assert.notEqual(await breaker.admit('1'), null)
+    const clock = testClock()
+    const pauses = createPauses(clock)
+    for (let host = 0; host <= 1000; host += 1) pauses.begin(String(host), clock.now() + 3_600_000)
+    assert.equal(await pauses.admit('0'), null)
+    assert.notEqual(await pauses.admit('1'), null)
   })
 })
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import type { Observed } from '../../src/domain/observation.ts'
@@ -10,12 +9,12 @@ import { createFileSource } from '../../src/sources/file.ts'
 import { createManifestsReader } from '../../src/sources/read-manifests-file.ts'
 import { deployment } from '../support/cluster-objects.ts'
 import { workloadsOf } from '../support/facts.ts'
+import { replaceFile, temporaryFolder } from '../support/files.ts'
 import { describeSource } from './source-contract.ts'
 
 // A source on a file whose following is driven by hand: a change is settled after two polls.
 function sourceOnFile(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'file-source-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const path = join(folder, 'workloads.json')
   const pollers = new Set<ReturnType<typeof createPoller>>()
   const follow: FollowFile = (followed, handlers) => {
@@ -41,8 +40,7 @@ function sourceOnFile(t: TestContext) {
   }
   // By rename: the new file has another identity even when its size and times are the same.
   const write = async (content: string) => {
-    writeFileSync(`${path}.new`, content)
-    renameSync(`${path}.new`, path)
+    replaceFile(path, content)
     await settle()
   }
   return { source, path, write, poll, settle, refused, clock }
@@ -229,6 +227,19 @@ suite('file of manifests', () => {
       assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [1, []])
     }
   })
+
+  for (const [encoding, bytesOf] of [
+    ['UTF-8', (text: string) => Buffer.from(text)],
+    ['UTF-16', (text: string) => Buffer.from(text, 'utf16le')]
+  ] as const) {
+    test(`may be files put one behind the other, each with a byte order mark, in ${encoding}`, async t => {
+      const { path } = sourceOnFile(t)
+      const files = ['web', 'shop'].map(name => `\ufeff${JSON.stringify(deployment(name), null, 2)}\r\n`)
+      writeFileSync(path, bytesOf(files.join('')))
+      const file = await createManifestsReader().read(path)
+      assert.deepEqual(file.ok && [file.value.workloads.length, file.value.warnings], [2, []])
+    })
+  }
 
   test('may have a comment in Windows-1252', async t => {
     const { path } = sourceOnFile(t)

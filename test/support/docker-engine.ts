@@ -8,7 +8,7 @@ import { json } from 'node:stream/consumers'
 import { freePort } from './address.ts'
 import { type Child, startServer } from './child.ts'
 import { isExecutable } from './component.ts'
-import { ROOT } from './files.ts'
+import { ROOT, temporaryFolder } from './files.ts'
 import type { Lifetime } from './stage.ts'
 
 const PROGRAMS = process.env.ENGINE_ROOT ?? ''
@@ -151,8 +151,7 @@ export interface EngineProxy {
 
 /** Starts HAProxy with the configuration that is shipped, changed only in where it listens and where the engine is. */
 export async function startEngineProxy(life: Lifetime, { socketPath }: DockerEngine): Promise<EngineProxy> {
-  const folder = mkdtempSync(join(tmpdir(), 'engine-proxy-'))
-  life.after(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(life)
   mkdirSync(join(folder, 'run'))
   const passed: string[] = []
   const recorded = join(folder, 'run/recorder.sock')

@@ -1,12 +1,17 @@
+import type { Finding, FindingBy } from '../../src/domain/finding.ts'
 import type { Facts, Guard } from '../../src/domain/guard.ts'
+import type { ImageUpdateEvidence } from '../../src/domain/image-update.ts'
 import { RUNBOOKS } from '../../src/domain/links.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import type { Hop } from '../../src/domain/probe-trace.ts'
+import type { HelmEvidence } from '../../src/domain/release.ts'
+import type { RolloutEvidence } from '../../src/domain/rollout.ts'
 import type { KnownService } from '../../src/domain/service-change.ts'
 import type { Target } from '../../src/domain/target.ts'
 import { type ExplainContext, explain } from '../../src/explain/explain.ts'
 import type { ServiceExplanation } from '../../src/explain/explanation.ts'
 import { createReleaseGuard } from '../../src/guards/release/release.ts'
+import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { createRolloutGuard } from '../../src/guards/rollout/rollout.ts'
 import { versionGuard } from '../../src/guards/version.ts'
 import { anObservation, aPod, aReport, aTarget, aWorkload, judgeOne } from './facts.ts'
@@ -27,6 +32,70 @@ interface Known {
 export function aKnownService({ target, facts, changes = [] }: Known = {}): KnownService {
   const judged = judgeOne({ target: aTarget(target), facts: facts ?? {}, guards: GUARDS }, { now: NOW })
   return { target: judged.target, facts: judged.facts, report: judged.report, changes }
+}
+
+/** A service with these findings and no others. */
+export function withFindings(...findings: readonly Finding[]): KnownService {
+  const known = aKnownService()
+  return { ...known, report: { ...known.report, findings } }
+}
+
+/** What every finding of a test has in common. */
+export const JUDGED = { part: '', message: '', since: NOW, isSinceStart: false, asOf: null, validUntil: NOW } as const
+
+export function aRolloutFinding(changes: Partial<RolloutEvidence> = {}): FindingBy<'rollout'> {
+  const evidence = { ...NOTHING_SEEN, ...changes }
+  return { ...JUDGED, guard: 'rollout', status: 'STUCK', severity: 'critical', evidence }
+}
+
+/** Of a release that failed and may go back. */
+export function aHelmFinding(changes: Partial<HelmEvidence> = {}): FindingBy<'release'> {
+  const evidence: HelmEvidence = {
+    kind: 'helm',
+    release: 'shop',
+    namespace: 'apps',
+    revision: 7,
+    status: 'failed',
+    isStuck: true,
+    rollbackTo: 5,
+    ...changes
+  }
+  return {
+    ...JUDGED,
+    part: `release/${evidence.release}`,
+    guard: 'release',
+    status: 'DRIFTED',
+    severity: 'warning',
+    evidence
+  }
+}
+
+/** Of an image with a newer tag. */
+export function anImageFinding(changes: Partial<ImageUpdateEvidence> = {}): FindingBy<'image-update'> {
+  const evidence: ImageUpdateEvidence = {
+    container: 'app',
+    image: 'ghcr.io/shop/web',
+    current: '1.4.2',
+    newer: { isOrdered: true, latest: '2.0.0', part: 'major', sameMajor: '1.5.0', sameMinor: null, passedOver: [] },
+    isUpdateAvailable: true,
+    isDrifted: null,
+    digestMessage: '',
+    running: [],
+    tagDigest: null,
+    runningVersion: '',
+    notes: '',
+    checkedAt: NOW - 3_000,
+    failure: null,
+    ...changes
+  }
+  return {
+    ...JUDGED,
+    part: evidence.container,
+    guard: 'image-update',
+    status: 'UPDATE_AVAILABLE',
+    severity: 'info',
+    evidence
+  }
 }
 
 export const CONTEXT: ExplainContext = {

@@ -92,7 +92,9 @@ export const HTTP_ANSWERS: Readonly<Record<string, HttpAnswer>> = {
   'json-string': notJson('"v1"', 'a string instead of a JSON object'),
   'json-number': notJson('1', 'a number instead of a JSON object'),
   'invalid-utf-8': notJson(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 'not JSON: not UTF-8 text'),
-  'utf-16': notJson(Buffer.from(`\ufeff${REPORT_TEXT}`, 'utf16le'), 'not JSON: not UTF-8 text'),
+  'utf-16': { answer: reply(Buffer.from(`\ufeff${REPORT_TEXT}`, 'utf16le')), expected: REPORT },
+  'utf-16-without-a-mark': { answer: reply(Buffer.from(REPORT_TEXT, 'utf16le')), expected: REPORT },
+  'utf-16-of-something-else': notJson(Buffer.from('\ufeffhello', 'utf16le'), 'not JSON: it begins with hello'),
   'utf-8-bom': { answer: reply(`\ufeff${REPORT_TEXT}`), expected: REPORT },
   'deep-objects': {
     answer: reply(nested(8000)),
@@ -303,6 +305,17 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
   },
   'a-null-in-a-header': { answer: raw(`${HEAD}X-Null: a\u0000b\r\nContent-Length: 2\r\n\r\n{}`), ...MALFORMED },
   '100-continue': { answer: raw('HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)), ...MALFORMED },
+  '100-continue-then-a-report': {
+    answer: raw(`HTTP/1.1 100 Continue\r\n\r\n${HEAD}Connection: close\r\n\r\n${REPORT_TEXT}`),
+    expected: REPORT
+  },
+  'line-feeds-alone': { answer: raw(`HTTP/1.1 200 OK\nContent-Type: text/plain\n\n${REPORT_TEXT}`), expected: REPORT },
+  'a-header-of-two-lines': {
+    answer: raw(`${HEAD}X-Long: a,\r\n\tb\r\nConnection: close\r\n\r\n${REPORT_TEXT}`),
+    expected: REPORT
+  },
+  'line-feeds-alone-then-hang': { answer: raw('HTTP/1.1 200 OK\nX-Long: ', 'then hangs'), expected: 'timeout' },
+  'endless-headers-with-line-feeds-alone': { answer: flood('HTTP/1.1 200 OK\n', 'X-More: 1\n'), ...MALFORMED },
   'unasked-upgrade': {
     answer: raw('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'),
     ...MALFORMED

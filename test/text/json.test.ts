@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { countAt, isJsonObject, resolvePointer, valueAt } from '../../src/text/json.ts'
+import { countAt, isJsonObject, parseJson, resolvePointer, valueAt } from '../../src/text/json.ts'
 
 // RFC 6901 section 5, but for the empty pointer, which is never a version's.
 const RFC = {
@@ -68,4 +68,19 @@ suite('path through JSON', () => {
   test('begins at an object, which neither null nor a list is', () => {
     assert.deepEqual([{}, [], null, 'x'].map(isJsonObject), [true, false, false, false])
   })
+})
+
+suite('JSON text', () => {
+  for (const [text, value] of [
+    ['{"a":[1]}', { a: [1] }],
+    ['null', null],
+    [Buffer.from('"für"'), 'für'],
+    ['', undefined],
+    ['<html>', undefined],
+    [Buffer.from([0xff]), undefined],
+    // Deeper than any stack.
+    ['['.repeat(1_000_000), undefined]
+  ] as const) {
+    test(`gives its value, or nothing: ${String(text).slice(0, 20)}`, () => assert.deepEqual(parseJson(text), value))
+  }
 })

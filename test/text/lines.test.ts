@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { atMost, compareText } from '../../src/text/lines.ts'
+import { atMost, compareText, firstFew } from '../../src/text/lines.ts'
 
 suite('bounded lines', () => {
   test('are all there up to the bound', () => assert.deepEqual(atMost(2, ['a', 'b']), ['a', 'b']))
@@ -18,4 +18,11 @@ suite('bounded lines', () => {
 
 test('texts are in the order of their code units, on every machine', () => {
   assert.deepEqual(['b', 'ä', 'a', 'B', 'a'].sort(compareText), ['B', 'a', 'a', 'b', 'ä'])
+})
+
+test('the first few of a list are told, and how many more there are', () => {
+  assert.equal(firstFew([]), '')
+  assert.equal(firstFew(['a', 'b', 'c']), 'a, b, c')
+  assert.equal(firstFew(['a', 'b', 'c', 'd', 'e']), 'a, b, c and 2 more')
+  assert.equal(firstFew(['a', 'b'], 1), 'a and 1 more')
 })

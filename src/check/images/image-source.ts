@@ -8,13 +8,13 @@ import { checkRepository } from './check-repository.ts'
 import { createImageClock, type ImageClockParts } from './image-clock.ts'
 import {
   type ImageQuestion,
-  type ImagesWish,
+  type ImageWatchOptions,
   readWantedImages,
   repositoryKey,
   type WantedImage
 } from './wanted-image.ts'
 
-export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'failing'>, ImagesWish {
+export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'failing'>, ImageWatchOptions {
   readonly registry: ImageRegistry
   readonly clock: Clock
   /** Never jumps. */

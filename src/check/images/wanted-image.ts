@@ -31,7 +31,7 @@ export interface ImageQuestion {
 }
 
 /** Which images are watched, and how they are read. */
-export interface ImagesWish {
+export interface ImageWatchOptions {
   readonly mode: ImageUpdatesMode
   /** Whether images are read with the pull secrets that their workload names. */
   readonly usesPullSecrets: boolean
@@ -43,7 +43,7 @@ const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
 /** The containers of a service whose images are watched; empty: none is, or the workload is not seen. */
 export function readWantedImages(
   { workload, pods }: Pick<WorkloadFacts, 'workload' | 'pods'>,
-  { mode, usesPullSecrets }: ImagesWish
+  { mode, usesPullSecrets }: ImageWatchOptions
 ): readonly WantedImage[] {
   if (!workload.seen) return NONE
   const { containers, annotations, namespace, pullSecrets: names = [] } = workload.value
@@ -85,8 +85,8 @@ function toQuestion(
   { tags: rules, platform }: { readonly tags: ImageQuestion['rules']; readonly platform: string | null },
   running: readonly RunningImage[]
 ): ImageQuestion {
-  const wish = rules.seen ? [rules.value.pattern?.source ?? null, rules.value.range?.raw ?? null] : rules.message
-  const imageKey = JSON.stringify([repositoryKey(repository), tag, wish, platform])
+  const ruleKey = rules.seen ? [rules.value.pattern?.source ?? null, rules.value.range?.raw ?? null] : rules.message
+  const imageKey = JSON.stringify([repositoryKey(repository), tag, ruleKey, platform])
   return {
     repository,
     tag,

@@ -1,5 +1,5 @@
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, resolvePointer, textAt } from '../../text/json.ts'
+import { isJsonObject, parseJson, resolvePointer, textAt } from '../../text/json.ts'
 import type { Drill, Show } from '../gate-config.ts'
 import type { GateClient, HttpResult } from '../live/http-client.ts'
 import { queryPrometheus, type Sample } from '../live/prometheus-api.ts'
@@ -148,14 +148,6 @@ async function isReceived(
   const json = parseJson(answer.body)
   if (answer.status !== 200 || !Array.isArray(json)) return `Alertmanager: ${answer.status}, no list of alerts`
   return json.some(one => textAt(one, 'labels', 'alertname') === alert)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function toldJson(value: unknown): string {

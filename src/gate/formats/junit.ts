@@ -1,5 +1,5 @@
 import { GATE_SECTIONS, type GateItem, type GateReport } from '../../domain/gate.ts'
-import { type JunitCase, renderJunit } from '../../text/junit.ts'
+import { type JunitCase, renderJunit } from '../../text/junit-xml.ts'
 import { marksOf } from './words.ts'
 
 /** The report for GitLab and Jenkins: a suite for each section that has items. Who failed and was waived failed all the same. */

@@ -1,5 +1,6 @@
 import { GATE_SECTIONS, type GateItem, type GateReport } from '../../domain/gate.ts'
-import { firstIds, isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { firstFew } from '../../text/lines.ts'
+import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 const STATUS_SIGNS = { PASS: '✅', FAIL: '❌', SKIP: '⏭️' } as const
 
@@ -33,7 +34,7 @@ function headerOf({ date, commit, environment, validator }: GateReport): string[
 }
 
 function renderAction({ action, blocking, items }: GateReport['actions'][number]): string {
-  return `1. ${blocking ? '**Blocking:** ' : ''}${escaped(action)} (${firstIds(items.map(code))})`
+  return `1. ${blocking ? '**Blocking:** ' : ''}${escaped(action)} (${firstFew(items.map(code))})`
 }
 
 function rowOf(item: GateItem): string[] {

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import { GATE_SECTIONS, type GateItem, type GateReport, type GateSection, type GateStatus } from '../../domain/gate.ts'
 import { wrap } from '../../text/entries.ts'
-import { firstIds, isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { firstFew } from '../../text/lines.ts'
+import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 /** Where a table goes: `columns` is absent where it is no terminal, and then no line is broken. */
 export type TableStream = NodeJS.WritableStream & { readonly columns?: number }
@@ -35,7 +36,7 @@ export function renderGateTable(report: GateReport, service: string, stream: Tab
           paint('bold', 'Actions'),
           ...bulleted(
             actions.map(
-              ({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${firstIds(items)})`
+              ({ action, blocking, items }) => `${blocking ? '[blocking] ' : ''}${action} (${firstFew(items)})`
             ),
             width
           )

@@ -1,7 +1,5 @@
 import type { GateItem, GateReport, GateSection } from '../../domain/gate.ts'
 
-const MOST_IDS = 3
-
 /** The verdict as people say it. */
 export function verdictOf({ verdict, reservations }: Pick<GateReport, 'verdict' | 'reservations'>): string {
   if (verdict === 'GO' && reservations.length > 0) return 'GO with reservations'
@@ -45,10 +43,4 @@ export function marksOf({ required, waiver }: GateItem): string[] {
     ...(required ? [] : ['optional']),
     ...(waiver === null ? [] : [waiver.expired ? `waiver ended ${waiver.until}` : `waived until ${waiver.until}`])
   ]
-}
-
-/** A few of the items that wait for an action: it may be half of the gate, and the items are listed anyway. */
-export function firstIds(ids: readonly string[]): string {
-  const more = ids.length - MOST_IDS
-  return `${ids.slice(0, MOST_IDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

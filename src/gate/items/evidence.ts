@@ -61,9 +61,3 @@ export function inWords(seconds: number): string {
   const minutes = Math.floor(whole / 60)
   return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} m`}`
 }
-
-/** The first few of a list, and how many more there are. */
-export function some(texts: readonly string[], most = 3): string {
-  const more = texts.length - most
-  return `${texts.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}

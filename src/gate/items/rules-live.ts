@@ -1,10 +1,11 @@
 import { shown } from '../../domain/text.ts'
+import { firstFew } from '../../text/lines.ts'
 import type { RuleGroup } from '../files/file-facts.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
-import { inWords, passPartly, skipPartial, some, source, whyUnseen } from './evidence.ts'
+import { inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { ofPrometheus, productOf } from './sources.ts'
 
@@ -214,7 +215,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   const broken = all.filter(({ rule }) => rule.health === 'err')
   const [first] = broken
   if (first !== undefined) {
-    const names = some(broken.map(({ rule }) => shown(rule.name)))
+    const names = firstFew(broken.map(({ rule }) => shown(rule.name)))
     return fail(
       `${names}: ${first.rule.lastError || 'an error'} ${source(rules)}`,
       `Fix rule ${shown(first.rule.name)}: ${first.rule.lastError || 'its evaluation fails'}`
@@ -224,7 +225,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   if (unknown.length > 0) {
     const interval = Math.max(...unknown.map(({ group }) => group.intervalMs)) / 1000
     return skip(
-      `${some(unknown.map(({ rule }) => shown(rule.name)))} not evaluated yet (health unknown) ${source(rules)}`,
+      `${firstFew(unknown.map(({ rule }) => shown(rule.name)))} not evaluated yet (health unknown) ${source(rules)}`,
       `Run the gate again once the rules were evaluated, which they are every ${inWords(interval)}`
     )
   }

@@ -1,50 +1,27 @@
+import { firstFew } from '../../text/lines.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import type { LiveFacts, MetricsFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
+import type { LiveFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
-import {
-  describeGet,
-  inSeries,
-  inWords,
-  passPartly,
-  skipPartial,
-  skipTruncated,
-  some,
-  source,
-  whyUnseen
-} from './evidence.ts'
+import { inSeries, inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
-const SECTION = 'Prometheus scrape'
 const DEFAULT_INTERVAL_MS = 60_000
 // A Prometheus that scrapes many times a second is not late after three of them.
 const LEAST_AGE_SECONDS = 5
 
-/** The six items of the first section. */
+/** Whether Prometheus scrapes the service, and has what it serves: the second half of the section. */
 export function scrapeItems(config: GateConfig): readonly ItemSpec[] {
-  const { prefix, isPushed, path } = config.metrics
-  const row = (id: string, item: string) => ({ id, section: SECTION, item }) as const
-  const endpoint = row('metrics-endpoint-answers', `${path} answers`)
-  const prefixed = row('metrics-have-prefix', `Metrics that begin with ${prefix ?? 'metrics.prefix'} are there`)
-  const format = row('metrics-format-valid', `The format of ${path} is valid`)
+  const { prefix, isPushed } = config.metrics
+  const row = (id: string, item: string) => ({ id, section: 'Prometheus scrape', item }) as const
   const job = row('scrape-job-configured', 'The scrape job is configured')
   const up = row('scrape-target-up', 'The scrape is active (up = 1)')
   const visible = row('metrics-in-prometheus', 'The metrics are visible in Prometheus')
-  const needsEndpoint = { needs: [endpoint.id], required: true }
   return [
-    { ...endpoint, needs: [], required: true, judge: judgeEndpoint },
-    prefix === null
-      ? notConfigured(prefixed, 'metrics.prefix', config)
-      : {
-          ...prefixed,
-          ...needsEndpoint,
-          judge: ({ live }) => judgePrefix(live.service.metrics, config.metrics.path, prefix)
-        },
-    { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) },
     config.prometheus === null
       ? notConfigured(job, 'prometheus', config)
       : { ...job, needs: [], required: !isPushed, judge: facts => judgeJob(facts, config) },
@@ -75,85 +52,6 @@ export function actionToScrape({ prometheus, service }: LiveFacts, config: GateC
   return actionToStart(service) ?? fixScrape(down, targets.answer.seen ? targets.answer.value : [])
 }
 
-function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
-  const { metrics } = service
-  const words = describeGet(metrics)
-  if (!metrics.answered) return fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
-  const { url, status, location, bytes, isTruncated, exposition } = metrics
-  if (location !== null) {
-    return fail(
-      `${words}, a redirect to ${location}: ${hostOf(location) === hostOf(url) ? 'it is not followed' : 'a login page?'}`,
-      `Let ${url} be read without a redirect to ${location}, or set metrics.path`
-    )
-  }
-  if (status !== 200) return fail(words, `Make ${url} answer 200: it answers ${status}`)
-  // Of a large compressed one, nothing is kept.
-  if (bytes === 0 && !isTruncated) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
-  if (exposition === 'html') {
-    return fail(`${words}: HTML, a login page?`, `Make ${url} answer with metrics: it answers with HTML`)
-  }
-  return pass(words)
-}
-
-function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? ''
-}
-
-const PROTOBUF = 'protobuf only, which cannot be judged here'
-const OFFER_TEXT = 'Let the service offer the text format beside protobuf'
-
-function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemResult {
-  if (!metrics.answered) return skip(describeGet(metrics), null)
-  const { exposition } = metrics
-  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
-  if (typeof exposition === 'string') {
-    return fail(`${exposition}, and no metrics: ${describeGet(metrics)}`, `Expose metrics that begin with ${prefix}`)
-  }
-  const own = [...exposition.series].filter(([name]) => name.startsWith(prefix))
-  const samples = own.reduce((sum, [, { count }]) => sum + count, 0)
-  const written = [...exposition.families.keys()].filter(name => name.startsWith(prefix))
-  const alone = written.filter(name => !own.some(([sample]) => sample === name || sample.startsWith(`${name}_`)))
-  if (samples === 0 && metrics.isTruncated) return skipTruncated(`${prefix}*`, path)
-  if (samples === 0) {
-    const more = alone.length === 0 ? '' : `; ${some(alone.map(told))} in HELP or TYPE alone`
-    return fail(
-      `none of ${counted(exposition.samples, 'sample')} begins with ${prefix}${more}`,
-      `Expose metrics that begin with ${prefix}`
-    )
-  }
-  const more = alone.length === 0 ? '' : ` (${alone.length} more in HELP or TYPE alone)`
-  const begin = samples === 1 ? 'begins' : 'begin'
-  return pass(`${counted(samples, 'sample')} of ${counted(own.length, 'name')} ${begin} with ${prefix}${more}`)
-}
-
-function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
-  if (!metrics.answered) return skip(describeGet(metrics), null)
-  const { exposition, isTruncated, isUtf8, contentType, bytes } = metrics
-  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
-  if (typeof exposition === 'string') {
-    return fail(`${exposition}, which Prometheus does not read`, `Make ${path} answer in the text format`)
-  }
-  if (isTruncated) {
-    return skip(
-      `more than ${bytes.toLocaleString('en-US')} bytes, of which the gate reads no more`,
-      `Make ${path} smaller`
-    )
-  }
-  const { format, samples, faults, faultCount } = exposition
-  const words = `${format}, ${counted(samples, 'sample')}, ${counted(faultCount, 'fault')}`
-  const [first] = faults
-  if (first !== undefined) {
-    return fail(`${words}; line ${first.line}: ${first.fault}`, `Fix line ${first.line} of ${path}: ${first.fault}`)
-  }
-  if (!isUtf8) return fail(`${words}, but not UTF-8`, `Make ${path} answer in UTF-8`)
-  if (samples === 0) return fail(`${words}: there is nothing to scrape`, `Expose metrics at ${path}`)
-  if (/^(?:text\/plain|application\/openmetrics-text)\b/i.test(contentType)) return pass(words)
-  return {
-    ...pass(words),
-    warning: `${path} has ${contentType === '' ? 'no Content-Type' : `the Content-Type ${contentType}`}, which Prometheus 3 does not scrape by default: text/plain is right`
-  }
-}
-
 function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
   const { prometheus } = facts.live
   if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
@@ -164,7 +62,7 @@ function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
     const own = ownTargets(prometheus, selector)
     if (own === null) return skip(`the selector {${selector}} cannot be compared with targets here`, null)
     if (own.length > 0) {
-      const urls = some(own.map(({ url }) => url))
+      const urls = firstFew(own.map(({ url }) => url))
       return pass(`${jobsOf(own)}: ${counted(own.length, 'active target')}, ${urls} ${source(targets)}`)
     }
     if (targets.partial.length > 0) return skipPartial(targets)
@@ -196,7 +94,7 @@ function jobInFile({ files }: GateFacts, selector: string): string | false | nul
   if (file === null || file.unreadable !== null || file.mistakes.length > 0 || matchers.length === 0) return null
   const job = file.jobs.find(({ name }) => matches({ job: name }, matchers) === true)
   if (job === undefined) return matchers.some(matcher => matches({}, [matcher]) === null) ? null : false
-  const targets = job.targets.length === 0 ? 'targets by discovery' : some(job.targets.map(told))
+  const targets = job.targets.length === 0 ? 'targets by discovery' : firstFew(job.targets.map(told))
   return `job ${told(job.name)} in ${file.path}: ${targets}`
 }
 
@@ -217,7 +115,7 @@ function isSameInstance({ labels }: Sample, other: Readonly<Record<string, strin
 }
 
 function jobsOf(targets: readonly Target[]): string {
-  return `job ${some([...new Set(targets.map(({ labels }) => told(labels.job ?? '')))])}`
+  return `job ${firstFew([...new Set(targets.map(({ labels }) => told(labels.job ?? '')))])}`
 }
 
 function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateConfig): ItemResult {
@@ -258,9 +156,9 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
     )
   }
   if (ages.length === 0) {
-    return skip(`${some(samples.map(upOf))}, but gone a moment later ${source(upAge)}`, 'Run the gate again')
+    return skip(`${firstFew(samples.map(upOf))}, but gone a moment later ${source(upAge)}`, 'Run the gate again')
   }
-  return pass(`${some(samples.map(upOf))}, scraped ${inWords(oldest)} ago ${source(up)}`)
+  return pass(`${firstFew(samples.map(upOf))}, scraped ${inWords(oldest)} ago ${source(up)}`)
 }
 
 function latestSeconds(sample: Sample, targets: readonly Target[]): number {
@@ -307,7 +205,7 @@ function addJob({ prometheus, service }: GateConfig): string {
     ({ label, operator }) => label === 'job' && operator === '='
   )
   const name = job === undefined ? `for {${prometheus?.selector}}` : told(job.value)
-  return `Make Prometheus scrape it: add job ${name} with target ${hostOf(service.url)}`
+  return `Make Prometheus scrape it: add job ${name} with target ${URL.parse(service.url)?.host ?? ''}`
 }
 
 function fixScrape(sample: Sample, targets: readonly Target[]): string {

@@ -78,6 +78,7 @@ export interface GateClient {
 const MIB = 1024 * 1024
 const MOST_BYTES = 16 * MIB
 const CONNECTIONS = 4
+const ADDRESS_TIMEOUT_MS = 2_500
 const HEADERS_LIMIT = 64 * 1024
 const PEM_LIMIT = 4 * MIB
 const ACCEPT = 'application/json, */*;q=0.1'
@@ -138,12 +139,12 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
   }
   return {
     url: nameOf(base).replace(/\/$/, ''),
-    get: async (path, wish = {}) => {
+    get: async (path, request = {}) => {
       const startedAt = performance.now()
       const address = `${base}${path.startsWith('/') ? '' : '/'}${path}`
       const url = URL.parse(address)
-      const limitMs = wish.timeoutMs ?? timeoutMs
-      const asked = [closing.signal, ...(wish.signal === undefined ? [] : [wish.signal])]
+      const limitMs = request.timeoutMs ?? timeoutMs
+      const asked = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])]
       const signal = AbortSignal.any([...asked, AbortSignal.timeout(limitMs)])
       const failed = (error: unknown): HttpFailure => {
         const { reason, message } = asked.some(({ aborted }) => aborted)
@@ -153,9 +154,9 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
       }
       if (url === null) return failed(new ProbeError('not_asked', 'the address is no URL'))
       try {
-        return await attempt(url, { ...wish, signal }).catch(error => {
+        return await attempt(url, { ...request, signal }).catch(error => {
           if (!CLOSED.includes(codeOf(error))) throw error
-          return attempt(url, { ...wish, signal })
+          return attempt(url, { ...request, signal })
         })
       } catch (error) {
         return failed(error)
@@ -184,7 +185,8 @@ function createDispatcher(access: HttpAccess, proxies: ProxyRules): Dispatcher {
     bodyTimeout: 0,
     allowH2: false
   }
-  const tls = readTls(access)
+  // Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones.
+  const tls = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS, ...readTls(access) }
   const proxy = proxyFor(new URL(access.url), proxies)
   if (proxy === null) return new Agent({ ...settings, connect: { timeout: 0, ...tls } })
   return new ProxyAgent({
@@ -201,7 +203,8 @@ function readTls({ caFile, clientCertFile, clientKeyFile }: HttpAccess) {
   const cert = clientCertFile === null ? undefined : readPem(clientCertFile, certificatesFault)
   const key = clientKeyFile === null ? undefined : readPem(clientKeyFile, pem => keyFault(pem, cert ?? ''))
   return {
-    ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+    // As curl and Go take what a person trusts: the authority that issued a certificate, whoever issued its own.
+    ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true }),
     ...(cert === undefined || key === undefined ? {} : { cert, key })
   }
 }

@@ -1,5 +1,5 @@
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
-import { textAt, timeAt } from '../../text/json.ts'
+import { parseJson, textAt, timeAt } from '../../text/json.ts'
 import type { GateClient, HttpResult } from './http-client.ts'
 import type { ReceivedAlerts } from './live-facts.ts'
 import type { ApiReason, Asked } from './prometheus-api.ts'
@@ -26,12 +26,4 @@ function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, 
   const own = alerts.filter(alert => textAt(alert, 'labels', 'alertname') === name)
   const starts = own.flatMap(alert => timeAt(alert, 'startsAt') ?? [])
   return seen({ count: own.length, since: starts.length === 0 ? null : Math.min(...starts) })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

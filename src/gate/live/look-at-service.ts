@@ -1,5 +1,5 @@
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, valueAt } from '../../text/json.ts'
+import { isJsonObject, parseJson, valueAt } from '../../text/json.ts'
 import type { GateConfig } from '../gate-config.ts'
 import { SCRAPE_ACCEPT } from './exposition/parse-exposition.ts'
 import { readExposition } from './exposition/read-exposition.ts'
@@ -57,12 +57,4 @@ function checksOf(body: string): Readonly<Record<string, string>> | null {
 function statusOf(check: unknown): string {
   const status = isJsonObject(check) ? check.status : check
   return ['string', 'boolean', 'number'].includes(typeof status) ? shown(String(status)) : 'there'
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
 import { type Observed, seen, type Unseen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, listAt, textAt, valueAt } from '../../text/json.ts'
+import { isJsonObject, listAt, parseJson, textAt, valueAt } from '../../text/json.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { GateClient, HttpAnswer, HttpResult } from './http-client.ts'
 
@@ -141,14 +141,6 @@ export function labelsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function cut(text: string): string {

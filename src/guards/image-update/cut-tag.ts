@@ -27,7 +27,7 @@ interface Part {
 /** Indexes of digits that are a commit although they look like a number. Other tags of the repository tell. */
 export type CommitPlaces = ReadonlySet<number>
 
-const NO_COMMITS: CommitPlaces = new Set()
+const NO_COMMITS: ReadonlySet<number> = new Set()
 
 /**
  * Cuts a tag, from left to right, into texts, numbers, commits and at most one pre-release. The first number that stands

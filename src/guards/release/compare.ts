@@ -40,7 +40,7 @@ export function compareLabel(label: string, tag: string): Comparison {
   if (label.length >= LABEL_LENGTH || wasTrimmed) {
     return unknown(`the label app.kubernetes.io/version has ${label.length} characters and may be truncated`)
   }
-  return label === tag ? AGREES : compareVersions(label.replace('_', '+'), tag)
+  return withoutV(label) === withoutV(tag) ? AGREES : compareVersions(label.replace('_', '+'), tag)
 }
 
 /** A chart's name and version out of `helm.sh/chart`. */

@@ -1,15 +1,20 @@
 import type { Judgement } from '../../domain/finding.ts'
 import type { Facts } from '../../domain/guard.ts'
+import type { KnownWorkload } from '../../domain/ports.ts'
 import type { MigrationEvidence, ObjectEvidence, ReleaseStatus } from '../../domain/release.ts'
 import { type Migration, type RequiredObject, readRequirements } from '../../domain/required-objects.ts'
-import { rolloutBegin } from './rollout-begin.ts'
 
 type ObjectJudgement = Judgement<ReleaseStatus, ObjectEvidence | MigrationEvidence>
 
 type Outcome = Pick<ObjectJudgement, 'status' | 'severity' | 'message'>
 
 /** Of each object that the workload's annotations name: whether it is there, and of a migration, whether it succeeded. */
-export function judgeObjects({ workload, pods, revisions, objects }: Facts): readonly ObjectJudgement[] {
+export function judgeObjects({
+  workload,
+  pods,
+  revisions,
+  objects
+}: Pick<Facts, 'workload' | 'pods' | 'revisions' | 'objects'>): readonly ObjectJudgement[] {
   if (!workload.seen) return []
   const { migration } = readRequirements(workload.value.annotations)
   return (objects ?? []).flatMap((object): ObjectJudgement | [] => {
@@ -64,13 +69,40 @@ function judgeMigration(
   if (begin.atLatest !== null && isSince(begin.atLatest)) {
     return { status: 'AGREES', severity: 'ok', message: `${what} succeeded`, hasSucceeded: true }
   }
-  if (begin.at === null)
+  if (begin.atEarliest === null)
     return usual('succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)')
-  return no('has not run since the last rollout began')
+  return isSince(begin.atEarliest)
+    ? usual('succeeded once; whether that was before the last rollout began is not known')
+    : no('has not run since the last rollout began')
 }
-
-type RolloutBegin = ReturnType<typeof rolloutBegin>
 
 function unknown(message: string): Outcome {
   return { status: 'UNKNOWN', severity: 'unknown', message }
+}
+
+/** Between which times the last rollout began, ms since the epoch; `null`: not known. */
+interface RolloutBegin {
+  readonly atEarliest: number | null
+  readonly atLatest: number | null
+}
+
+/**
+ * A rollout begins no earlier than its revision was made: going back rolls out one that is older. It has begun by the time
+ * of its oldest pod and, of a Deployment, by its end: nodes come and go, and one day all pods are younger than both.
+ */
+function rolloutBegin({ workload, pods, revisions }: KnownWorkload): RolloutBegin {
+  const status = workload.status.seen ? workload.status.value : null
+  const byNumber = revisions.seen ? revisions.value.toSorted((a, b) => b.number - a.number) : []
+  const current = status?.updateRevision || byNumber[0]?.name
+  const made = pods.seen
+    ? pods.value.filter(({ revision }) => revision === current).map(({ createdAt }) => createdAt)
+    : []
+  // What the controller writes when a rollout is complete (progress.go). When it goes back, it leaves that at first.
+  const isComplete = status?.progress?.reason === 'NewReplicaSetAvailable' && status.updated === status.replicas
+  const ended = isComplete ? (status.progress?.updatedAt ?? null) : null
+  const latest = [...made, ...(ended === null ? [] : [ended])]
+  return {
+    atEarliest: byNumber.find(({ name }) => name === current)?.createdAt ?? null,
+    atLatest: latest.length === 0 ? null : Math.min(...latest)
+  }
 }

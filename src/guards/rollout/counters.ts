@@ -1,5 +1,5 @@
+import { stuckUnmoved } from './deadlines.ts'
 import { isUnwitnessed } from './memory.ts'
-import { stuckUnmoved } from './progress.ts'
 import { isBehind, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
@@ -33,10 +33,12 @@ function hasEnded({ workload, status }: Scene): boolean {
   return updated >= desired && ready >= desired
 }
 
-function isPartitioned({ workload, status }: Scene): boolean {
+function isPartitioned({ workload, status, wasAtRest }: Scene): boolean {
   const { partition } = workload.strategy
   const { desired, replicas, updated, ready } = status
-  return partition > 0 && !haveEqualRevisions(status) && updated >= desired - partition && ready >= replicas
+  if (partition === 0 || haveEqualRevisions(status) || updated < desired - partition) return false
+  // What crashes once the partition holds is not a rollout, and neither is what crashes while it lets none go.
+  return wasAtRest || partition >= desired || ready >= replicas
 }
 
 function mayHaveEnded({ workload, status }: Scene): boolean {

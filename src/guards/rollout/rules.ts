@@ -1,8 +1,8 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { judgeByCounters } from './counters.ts'
+import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
 import { isUnwitnessed } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
-import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './progress.ts'
 import { isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
@@ -90,7 +90,8 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
   const { partition } = scene.workload.strategy
   if (partition === 0 || old.length === 0 || updated.length < scene.status.desired - partition) return false
   const areOldBelow = Math.max(...old.map(ordinalOf)) < Math.min(...updated.map(ordinalOf))
-  return areOldBelow && areReadyOnce(updated, scene)
+  // What is made once the partition holds, by scaling or in the place of what was lost, is not a rollout.
+  return areOldBelow && (scene.wasAtRest || areReadyOnce(updated, scene))
 }
 
 /** Nobody reports the end: it is when every pod is of the current template and was ready once. */

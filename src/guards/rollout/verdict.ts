@@ -18,7 +18,7 @@ export type Verdict =
       readonly stuckAt: number
     }
 
-export const ENDED: Verdict = ended(true)
+export const ENDED: Verdict = { hasEnded: true, held: null, isComplete: true }
 
 export function ended(isComplete: boolean): Verdict {
   return { hasEnded: true, held: null, isComplete }

@@ -42,6 +42,8 @@ const EVENTS = `/events?filters=${encodeURIComponent(
 )}`
 /** An events stream may be quiet for days: only this finds out that the other end has gone. */
 const KEEP_ALIVE_MS = 30_000
+/** Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones. */
+const ADDRESS_TIMEOUT_MS = 2_500
 
 export function createEngineClient(options: EngineOptions, answerTimeoutMs: number): EngineClient {
   return {
@@ -119,7 +121,15 @@ async function ask(options: EngineOptions, path: string, signal: AbortSignal): P
 
 function send({ address, tls }: EngineOptions, path: string, signal: AbortSignal): Promise<IncomingMessage> {
   const headers = { Accept: 'application/json', 'User-Agent': USER_AGENT }
-  const request = { ...address, path, headers, agent: false, signal, ...(tls === null ? {} : readCertificates(tls)) }
+  const request = {
+    ...address,
+    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+    path,
+    headers,
+    agent: false,
+    signal,
+    ...(tls === null ? {} : readCertificates(tls))
+  }
   return new Promise((resolve, reject) => {
     const get = tls === null ? http.get : https.get
     get(request, response => resolve(response.setEncoding('utf8'))).on('error', reject)
@@ -134,7 +144,10 @@ function readCertificates({ folder, isVerified }: NonNullable<EngineOptions['tls
     throw new Failed({ kind: 'configuration', message: file.mistakes.map(({ message }) => message).join('; ') })
   }
   const own = { cert: read('cert.pem'), key: read('key.pem') }
-  return isVerified ? { ...own, ca: read('ca.pem') } : { ...own, rejectUnauthorized: false }
+  // The certificate that signed the engine's is trusted, no matter who signed it; Docker's own clients do the same.
+  return isVerified
+    ? { ...own, ca: read('ca.pem'), allowPartialTrustChain: true }
+    : { ...own, rejectUnauthorized: false }
 }
 
 async function readText(response: IncomingMessage, maxLength: number): Promise<string> {

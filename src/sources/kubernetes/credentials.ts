@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { isJsonObject, type JsonObject, parseJson, valueAt } from '../../text/json.ts'
 import { runExecPlugin } from './exec-plugin.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn, textsIn } from './kubeconfig.ts'
@@ -74,13 +74,27 @@ interface Written {
 
 /** `null`: none is written in. */
 function ownAuthorization(user: Entry, { token, basic, clock }: Written): Identity | null {
-  const fromFile = fileIn(user, 'tokenFile')
-  if (fromFile !== '') {
-    return { ...NOBODY, authorization: bearer(fromFile, user), expiresAt: clock() + TOKEN_FILE_AGE_MS }
+  if (textIn(user, 'tokenFile') !== '') {
+    return {
+      ...NOBODY,
+      authorization: bearer(readTokenFile(user, token), user),
+      expiresAt: clock() + TOKEN_FILE_AGE_MS
+    }
   }
-  if (textIn(user, 'tokenFile') !== '') throw misconfigured(`${user.title}: tokenFile is empty`)
   if (token !== '') return { ...NOBODY, authorization: bearer(token, user) }
   return basic === null ? null : { ...NOBODY, authorization: basic }
+}
+
+/** As client-go does it, the token that is written in stands in for a file that cannot be read or is empty. */
+function readTokenFile(user: Entry, token: string): string {
+  try {
+    const text = fileIn(user, 'tokenFile')
+    if (text.trim() === '') throw misconfigured(`${user.title}: tokenFile is empty`)
+    return text
+  } catch (error) {
+    if (token === '') throw error
+    return token
+  }
 }
 
 function basicCredentials(user: Entry): string | null {
@@ -138,13 +152,9 @@ function askProvider(user: Entry, provider: JsonObject, clock: Clock): Identity 
 
 /** When a JSON Web Token ends (RFC 7519, 4.1.4), in milliseconds since the epoch; `null`: it does not say. */
 function expiryOf(token: string): number | null {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    const expires = valueAt(claims, 'exp')
-    return typeof expires === 'number' && Math.abs(expires) <= MAX_UNIX_TIME ? expires * 1000 : null
-  } catch {
-    return null
-  }
+  const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url'))
+  const expires = valueAt(claims, 'exp')
+  return typeof expires === 'number' && Math.abs(expires) <= MAX_UNIX_TIME ? expires * 1000 : null
 }
 
 /** What a Date can hold, in seconds. */

@@ -1,6 +1,6 @@
 import { shown } from '../../domain/text.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
-import { describeNetworkError, networkCodeOf } from '../network-failure.ts'
+import { describeNetworkError, isOfTls as isErrorOfTls } from '../network-failure.ts'
 import { type Collection, nameCollection } from './collection.ts'
 
 /** Why the API server gave no usable answer. */
@@ -48,11 +48,7 @@ export function isTooLarge(error: unknown): error is ApiError {
 
 /** Whether it is for a certificate, theirs or ours, or for what else a handshake fails by. */
 export function isOfTls(error: unknown): boolean {
-  return (
-    error instanceof ApiError &&
-    error.failure.kind === 'network' &&
-    /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(networkCodeOf(error.failure.error))
-  )
+  return error instanceof ApiError && error.failure.kind === 'network' && isErrorOfTls(error.failure.error)
 }
 
 /** How long the server asked to be left alone, in milliseconds; 0: it did not. */

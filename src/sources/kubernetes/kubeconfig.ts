@@ -105,15 +105,13 @@ function isMissing(path: string): boolean {
 
 // Not the parser's own words, which quote the lines around a mistake: there are secrets in them.
 function parseYaml(text: string, path: string): unknown {
-  // The version that kubectl's parser reads.
-  const read = readYaml(text, { version: '1.1' })
+  // The version that kubectl's parser reads, and what it makes of several documents and of keys that are there twice.
+  const read = readYaml(text, { version: '1.1', isReadAsInGo: true })
   if (!read.ok) {
     const [line] = read.mistakes.flatMap(mistake => mistake.line ?? [])
     throw misconfigured(`${path}${line === undefined ? '' : `:${line}`}: not valid YAML`)
   }
-  const [document, another] = read.value
-  if (another !== undefined) throw misconfigured(`${path}: more than one YAML document`)
-  return document?.value
+  return read.value[0]?.value
 }
 
 function chooseCurrent(files: readonly KubeConfigFile[]): KubeConfig {

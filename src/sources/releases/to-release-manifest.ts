@@ -1,7 +1,7 @@
 import type { ReleaseManifest } from '../../domain/release.ts'
 import { shown } from '../../domain/text.ts'
 import { copyOf } from '../../text/copy-of.ts'
-import { isJsonObject, type JsonObject } from '../../text/json.ts'
+import { isJsonObject, type JsonObject, parseJson } from '../../text/json.ts'
 import { accepted, badInput, type Result, refused } from '../../text/mistake.ts'
 
 /** What a release manifest says, apart from when it was read. */
@@ -15,7 +15,7 @@ const GIT_SHA = /^[0-9a-f]{7,64}(-dirty)?$/i
 
 /** Reads the text of a release manifest. Only the tag is required; unknown keys are ignored. */
 export function toReleaseManifest(text: string, path: string): Result<ManifestContent> {
-  const document = parse(text)
+  const document = parseJson(text)
   if (!isJsonObject(document)) {
     return refused([badInput(`${path}: ${document === undefined ? 'not JSON' : 'not a JSON object'}; ${TAKES}`)])
   }
@@ -59,14 +59,6 @@ function readTexts(document: JsonObject): { values: Partial<Record<Key, string>>
     else if (value !== undefined) wrong.push(key)
   }
   return { values, wrong }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function describe(value: unknown): string {

@@ -4,6 +4,7 @@ import type { GateFacts } from '../../../src/gate/gate-facts.ts'
 import { liveAlertItems } from '../../../src/gate/items/alert-live.ts'
 import { healthItems } from '../../../src/gate/items/health.ts'
 import { keyMetricItems } from '../../../src/gate/items/key-metrics.ts'
+import { metricsEndpointItems } from '../../../src/gate/items/metrics-endpoint.ts'
 import { liveRuleItems } from '../../../src/gate/items/rules-live.ts'
 import { scrapeItems } from '../../../src/gate/items/scrape.ts'
 import { liveSources } from '../../../src/gate/items/sources.ts'
@@ -224,6 +225,7 @@ export function factsOf({ service, prometheus, alertmanager = null, files, drill
 export function reportOf(world: World) {
   const config = { ...CONFIG, ...world.config }
   const specs = [
+    ...metricsEndpointItems(config),
     ...scrapeItems(config),
     ...liveRuleItems(config),
     ...liveAlertItems(config),

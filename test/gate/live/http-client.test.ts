@@ -308,6 +308,15 @@ suite('TLS of the gate', () => {
     assert.match(failureOf(alone), /wants a client certificate|closed the connection without answering/)
   })
 
+  test('trusts the authority that issued a certificate, whoever issued its own', async t => {
+    const issuing = await (await createAuthority('root')).issueAuthority('issuing')
+    const caFile = join(temporaryFolder(t), 'ca')
+    writeFileSync(caFile, issuing.pem)
+    const server = serveTls(await issuing.issue({ names: ['127.0.0.1'] }), (_, response) => void response.end('secure'))
+    const url = (await running(t, server)).replace('http:', 'https:')
+    assert.equal(answerOf(await clientOf(t, { url, caFile }).get('/')).body, 'secure')
+  })
+
   test('says how to trust a certificate', async t => {
     const certificate = await selfSigned({ names: ['127.0.0.1'] })
     const url = await running(

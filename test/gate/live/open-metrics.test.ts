@@ -16,6 +16,8 @@ suite('OpenMetrics 1.0', () => {
     ['a counter that has not counted yet', '# TYPE a counter\na_total 0\n# EOF\n'],
     ['a timestamp', 'a 1 1520879607.789\n# EOF\n'],
     ['an exemplar', '# TYPE a counter\na_total 1 # {trace_id="KOO5S4vxi0o"} 0.67 1520879607.7\n# EOF\n'],
+    ['an exemplar whose label holds a number sign', '# TYPE a counter\na_total 1 # {x="a # b"} 1\n# EOF\n'],
+    ['an exemplar of 128 characters', `# TYPE a counter\na_total 1 # {x="${'é'.repeat(127)}"} 1\n# EOF\n`],
     [
       'a histogram',
       '# TYPE h histogram\nh_bucket{le="1.0"} 1 # {} 0.5\nh_bucket{le="+Inf"} 1\nh_count 1\nh_sum 1\n# EOF\n'
@@ -63,7 +65,50 @@ suite('OpenMetrics 1.0', () => {
       '1: the name of a does not end with its unit "seconds"'
     ],
     ['a timestamp that is none', 'a 1 x\n# EOF\n', '1: the timestamp is no number: "x"'],
+    ['a timestamp with more in front', 'a 1 x1\n# EOF\n', '1: the timestamp is no number: "x1"'],
+    ['a timestamp with more behind', 'a 1 1x\n# EOF\n', '1: the timestamp is no number: "1x"'],
     ['more behind the timestamp', 'a 1 1 1\n# EOF\n', '1: more behind the timestamp: "1"'],
+    ['a name in quotes', '{"a.b"} 1\n# EOF\n', '1: no name of a metric: "{\\"a.b\\"} 1"'],
+    [
+      'a family that was left for one whose name only begins like it',
+      '# TYPE a counter\na_total 1\nabcdefg 1\na_total{x="2"} 1\n# EOF\n',
+      '4: the family a was left already: its lines must stand together'
+    ],
+    [
+      'a family that was left for one that ends like a counter, where it is none',
+      '# TYPE a gauge\na 1\na_total 1\na{x="2"} 1\n# EOF\n',
+      '4: the family a was left already: its lines must stand together'
+    ],
+    [
+      'an exemplar of when a counter was made',
+      '# TYPE a counter\na_created 1 # {} 1\n# EOF\n',
+      '2: a_created cannot have an exemplar'
+    ],
+    [
+      'an exemplar of a gauge whose name ends like a counter',
+      '# TYPE a_total gauge\na_total 1 # {} 1\n# EOF\n',
+      '2: a_total cannot have an exemplar'
+    ],
+    [
+      'a second exemplar',
+      '# TYPE a counter\na_total 1 # {} 1 # {} 2\n# EOF\n',
+      '2: the exemplar does not end: " 1 # {} 2"'
+    ],
+    [
+      'more behind the timestamp of an exemplar',
+      '# TYPE a counter\na_total 1 # {} 1 1 1\n# EOF\n',
+      '2: the exemplar does not end: " 1 1 1"'
+    ],
+    [
+      'a timestamp of an exemplar that is none',
+      '# TYPE a counter\na_total 1 # {} 1 x\n# EOF\n',
+      '2: the exemplar does not end: " 1 x"'
+    ],
+    [
+      'a label of an exemplar in quotes',
+      '# TYPE a counter\na_total 1 # {"x"="1"} 1\n# EOF\n',
+      '2: no name of a label: "\\"x\\"=\\"1\\"} 1"'
+    ],
     ['an exemplar of a gauge', '# TYPE a gauge\na 1 # {} 1\n# EOF\n', '2: a cannot have an exemplar'],
     [
       'an exemplar that is too long',

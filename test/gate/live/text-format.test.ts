@@ -31,7 +31,22 @@ suite('text 0.0.4', () => {
       '# TYPE h histogram\nh_bucket{x="1",le="1"} 1\nh_bucket{x="1",le="+Inf"} 1\nh_count{x="1"} 1\nh_bucket{le="Inf",x="2"} 1\n'
     ],
     ['a colon in a name', 'job:a:rate5m 1\n'],
-    ['a name that ends like a bucket, of no histogram', 'a_bucket 1\n']
+    [
+      'labels that differ in and around an escape alone',
+      'a{x="1\\\\"} 1\na{x="1\\""} 1\na{x="1\\n"} 1\na{x="2\\n"} 1\na{x="1\\n2"} 1\n'
+    ],
+    ['a name that ends like a bucket, of no histogram', 'a_bucket 1\n'],
+    ['a comment that speaks of metadata', '# see # HELP 1a x\n'],
+    ['metadata of nothing', '# HELP \n# HELP \n# TYPE \n# TYPE \n'],
+    [
+      'a TYPE behind the samples of a histogram whose part has that name',
+      '# TYPE h histogram\nh_bucket{le="+Inf"} 1\n# TYPE h_bucket gauge\n'
+    ],
+    ['a TYPE behind samples of another name that begins like it', 'a_count 1\n# TYPE a gauge\na 1\n'],
+    [
+      'a name with the word for a count in it, of no histogram',
+      '# TYPE h_x histogram\nh_x_bucket{le="+Inf"} 1\nh_count_x{y="1"} 1\n'
+    ]
   ] as const) {
     test(`takes ${rule}`, () => assert.deepEqual(faultsOf(text), []))
   }
@@ -40,13 +55,34 @@ suite('text 0.0.4', () => {
     ['a cut end', 'a 1\nb 1', '2: the last line has no line break'],
     ['a second HELP', '# HELP a x\n# HELP a y\na 1\n', '2: a second HELP line of a'],
     ['a second TYPE', '# TYPE a gauge\n# TYPE a gauge\n', '2: a second TYPE line of a, or one behind its samples'],
+    [
+      'a late TYPE of a name that ends like a part of a histogram',
+      'a_count 1\n# TYPE a_count gauge\n',
+      '2: a second TYPE line of a_count, or one behind its samples'
+    ],
+    [
+      'a late TYPE of a name with the word for a count in it',
+      '# TYPE h_x histogram\nh_count_x 1\n# TYPE h_count_x gauge\n',
+      '3: a second TYPE line of h_count_x, or one behind its samples'
+    ],
     ['a late TYPE', 'a 1\n# TYPE a gauge\n', '2: a second TYPE line of a, or one behind its samples'],
     ['an unknown type', '# TYPE a foo\n', '1: no type of a metric: "foo"'],
     ['a type of OpenMetrics', '# TYPE a info\n', '1: no type of a metric: "info"'],
     ['a wrong name in HELP', '# HELP 1a x\n', '1: no name of a metric: "1a"'],
+    ['a name in HELP with a hyphen', '# HELP a-b x\n', '1: no name of a metric: "a-b"'],
     ['a label that is there twice', 'a{x="1",x="2"} 1\n', '1: the label "x" is there twice'],
     ['no value', 'a\n', '1: the value of the sample is no number: ""'],
     ['a word for a value', 'a up\n', '1: the value of the sample is no number: "up"'],
+    [
+      'a word of forty characters for a value',
+      `a ${'x'.repeat(40)}\n`,
+      `1: the value of the sample is no number: "${'x'.repeat(40)}"`
+    ],
+    [
+      'a longer word for a value',
+      `a x${'y'.repeat(40)}\n`,
+      `1: the value of the sample is no number: "x${'y'.repeat(39)}…"`
+    ],
     ['a hexadecimal value', 'a 0x1p4\n', '1: the value of the sample is no number: "0x1p4"'],
     ['underscores in a value', 'a 1_000\n', '1: the value of the sample is no number: "1_000"'],
     ['lines that end as on Windows', 'a 1\r\n', '1: the value of the sample is no number: "1\\r"'],
@@ -119,6 +155,18 @@ suite('text 0.0.4', () => {
     assert.deepEqual([faults.length, faultCount, samples], [10, 12, 1])
   })
 
+  test('does not count a last line that may be cut', () => {
+    const { samples, faultCount } = parseTextFormat('a 1\nb 1')
+    assert.deepEqual([samples, faultCount], [1, 1])
+  })
+
+  test('tells faults in the order of their lines, though some show only at the end', () => {
+    assert.deepEqual(
+      faultsOf('# TYPE h histogram\nh_bucket{le="1"} 1\n?\n').map(fault => fault.slice(0, 2)),
+      ['2:', '3:']
+    )
+  })
+
   test('gives series and families by name', () => {
     const { series, families } = parseTextFormat('# HELP b x\n# TYPE a counter\na{x="1"} 5\na{x="2"} 6\nc NaN\n')
     assert.deepEqual(
@@ -138,6 +186,33 @@ suite('text 0.0.4', () => {
   })
 })
 
+// Prometheus 3: names of any characters stand in quotes, the metric's own among the labels.
+suite('text 1.0.0', () => {
+  const read = (text: string) => parseTextFormat(text, { hasQuotedNames: true })
+
+  test('has the name of a metric between the braces, and names of labels in quotes', () => {
+    const { series, faults, faultCount } = read('{"a.b",x="1"} 1\na{"x.y"="1",z="2"} 2\n{"a.b","x"="2"} 3\n')
+    assert.deepEqual([faults, faultCount], [[], 0])
+    assert.deepEqual(
+      [...series],
+      [
+        ['a.b', { count: 2, value: 1 }],
+        ['a', { count: 1, value: 2 }]
+      ]
+    )
+  })
+
+  for (const [rule, text, fault] of [
+    ['no name between the braces', '{x="1"} 1\n', 'no name of a metric between the braces'],
+    ['a name without braces', ' "a.b" 1\n', 'no name of a metric: "\\"a.b\\" 1"'],
+    ['a second name', 'a{"b"} 1\n', 'no = behind the label "b"'],
+    ['a second name between the braces', '{"a","b"} 1\n', 'no = behind the label "b"'],
+    ['the same label in quotes and without', 'a{"x"="1",x="2"} 1\n', 'the label "x" is there twice']
+  ] as const) {
+    test(`refuses ${rule}`, () => assert.equal(read(text).faults[0]?.fault, fault))
+  }
+})
+
 test('numbers of infinity keep their sign', () => {
   const { series } = parseTextFormat('a +Inf\nb -Inf\nc inf\n')
   assert.deepEqual(
@@ -155,6 +230,7 @@ suite('the format of an answer', () => {
     ['text', 'text/plain; version=0.0.4; charset=utf-8', 'a 1\n', 'text 0.0.4'],
     ['text where nothing is said', '', 'a 1\n', 'text 0.0.4'],
     ['OpenMetrics', 'application/openmetrics-text; version=1.0.0', 'a 1\n# EOF\n', 'OpenMetrics 1.0.0'],
+    ['OpenMetrics in any case', 'Application/OpenMetrics-Text; Version=1.0.0', 'a 1\n# EOF\n', 'OpenMetrics 1.0.0'],
     ['names in quotes', 'text/plain; version=1.0.0; escaping=allow-utf-8', '{"a.b"} 1\n', 'text 1.0.0'],
     ['HTML, whatever it says it is', 'text/plain', '\n <!doctype html>', 'html'],
     ['JSON', 'application/json', '{"a":1}', 'json'],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { explainImageUpdate } from '../../../src/domain/explain-image-update.ts'
 import type { FoundDigest, FoundTags, ImageCheck } from '../../../src/domain/image-check.ts'
 import type { ImageLabels, RegistryReason } from '../../../src/domain/image-registry.ts'
 import { IMAGE_UPDATE_STATUSES, type NewerTags } from '../../../src/domain/image-update.ts'
 import { type Observed, seen, type Unseen, unseen } from '../../../src/domain/observation.ts'
+import { explainImageUpdate } from '../../../src/explain/explain-image-update.ts'
 import { judgeImageUpdate } from '../../../src/guards/image-update/image-update.ts'
 import { releaseNotes } from '../../../src/guards/image-update/release-notes.ts'
 

@@ -12,7 +12,10 @@ suite('two names of a version', () => {
     ['agree but for a leading V', 'V1.4.2', '1.4.2', 'agrees'],
     ['agree but for build metadata', '1.4.2+build.7', 'v1.4.2', 'agrees'],
     ['agree without being three numbers', 'v2024.1', '2024.1', 'agrees'],
+    ['differ by a v that does not lead', 'main-v2', 'main-2', 'differs'],
     ['differ by a number', '1.4.2', 'v1.4.10', 'differs'],
+    ['differ by a fourth number', '1.4.2', '1.4.2.7', 'differs'],
+    ['differ by a number behind a word, of which nobody knows that it is moved', 'web-1.4', 'web-1.4.2', 'differs'],
     ['differ by a pre-release', '1.4.2', '1.4.2-dev', 'differs'],
     ['differ by zeros that are not written', '1.4.2', '1.5', 'differs'],
     ['differ where `_` is of the tag, in which it stands for nothing', '1.4.3', '1.4.2_build.7', 'differs'],
@@ -27,6 +30,18 @@ suite('two names of a version', () => {
     test(rule, () => assert.equal(verdictOf(compareVersions(declared, actual)), verdict))
   }
 
+  for (const [declared, actual, why] of [
+    ['1.4.2', 'sha-0123abc', 'sha-0123abc names a commit, not a version'],
+    ['0123abc', '1.4.2', '0123abc names a commit, not a version'],
+    ['latest', '1.4.2', 'latest names no version'],
+    ['1.4.2', 'stable', 'stable names no version'],
+    ['1.4.2', 'v1.4', '1.4.2 and v1.4 differ in length']
+  ] as const) {
+    test(`are not compared where ${why}`, () => {
+      assert.deepEqual(compareVersions(declared, actual), { verdict: 'unknown', why })
+    })
+  }
+
   test('say why they are not compared, and cut what is long', () => {
     const long = `sha-0123abc${'x'.repeat(200)}`
     const compared = compareVersions('1.4.2', long.replaceAll('x', ' 0123abc'))
@@ -38,6 +53,8 @@ suite('the label app.kubernetes.io/version', () => {
   for (const [rule, label, tag, verdict] of [
     ['has `_` for `+`', '1.4.2_build.7', 'v1.4.2', 'agrees'],
     ['agrees with a tag that build tools wrote alike', '1.4.2_build.7', '1.4.2_build.7', 'agrees'],
+    ['agrees with a tag that build tools wrote alike, with a v before it', '1.4.2_build.7', 'v1.4.2_build.7', 'agrees'],
+    ['agrees with a tag that build tools wrote alike, without its v', 'v1.4.2_build.7', '1.4.2_build.7', 'agrees'],
     ['differs by its number', '1.4.3_build.7', '1.4.2', 'differs'],
     ['is not compared at its full length', 'a1'.repeat(31).concat('b'), 'v1', 'unknown'],
     [

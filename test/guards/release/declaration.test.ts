@@ -144,8 +144,20 @@ suite('what is declared', () => {
   })
 
   test('does not compare the reported version where the SHA is what is matched', () => {
-    const facts = { manifest: manifest(), observation: anObservation(aReport('whatever', 'abc1234')) }
+    const facts = { manifest: manifest(), observation: anObservation(aReport('v9', 'abc1234')) }
     assert.equal(judge(facts, { versionMatch: 'git-sha' })?.status, 'AGREES')
+  })
+
+  test('does not compare a version that is not reported', () => {
+    const facts = { manifest: manifest(), observation: anObservation(aReport(null, 'def5678')) }
+    assert.equal(judge(facts)?.message, 'Declared git SHA (abc1234) does not match reported git SHA (def5678)')
+  })
+
+  test('is declared by the manifest alone where there is no label, and by the image that it names', () => {
+    const declared = (tag: string) => judge({ manifest: manifest({ tag, gitSha: null }) })?.evidence.declared
+    const byManifest = { source: 'manifest', gitSha: '' }
+    assert.deepEqual(declared('v1'), [{ ...byManifest, version: 'v1', isDeployed: true }])
+    assert.deepEqual(declared('v2'), [{ ...byManifest, version: 'v2', isDeployed: false }])
   })
 
   test('stands on the manifest of before where the present one is refused', () => {

@@ -57,14 +57,29 @@ suite('a migration job', () => {
     aPod({ name: 'a', revision: 'shop-2', createdAt: NOW }),
     aPod({ name: 'b', revision: 'shop-2', createdAt: NOW + 1 })
   ])
-  const revisions = seen([1, 2].map(number => ({ name: `shop-${number}`, number, createdAt: 0, template: null })))
-  const withPods = { pods, revisions }
+  const revisionsOf = (createdAt: number) =>
+    seen(
+      [1, 2].map(number => ({
+        name: `shop-${number}`,
+        number,
+        createdAt: number === 2 ? createdAt : 0,
+        template: null
+      }))
+    )
+  const withPods = { pods, revisions: revisionsOf(NOW) }
+  // After weeks, in which each of its pods was made again, or after going back to a revision that was there before.
+  const ofOldRevision = { pods, revisions: revisionsOf(NOW - 9 * HOUR_MS) }
   const { status } = aWorkload()
-  const endedAt = (updatedAt: number) => ({
-    ...(status.seen
-      ? { status: seen({ ...status.value, progress: { reason: 'NewReplicaSetAvailable', updatedAt } }) }
-      : {})
-  })
+  assert.ok(status.seen)
+  const { value } = status
+  /** The workload, by the progress that its controller wrote last. */
+  const progressed = (reason: string, updatedAt: number) =>
+    seen(
+      aWorkload({
+        annotations: { 'migration-job': 'migrate' },
+        status: seen({ ...value, progress: { reason, updatedAt } })
+      })
+    )
 
   for (const [rule, found, facts, expected, message] of [
     ['has succeeded', job('succeeded', NOW + 5), withPods, true, 'Migration job migrate succeeded'],
@@ -79,6 +94,27 @@ suite('a migration job', () => {
       'has not run since the rollout',
       job('succeeded', NOW - HOUR_MS - 1),
       withPods,
+      false,
+      'Migration job migrate has not run since the last rollout began'
+    ],
+    [
+      'has succeeded when its rollout began, though all pods were made again since',
+      job('succeeded', NOW - 10 * HOUR_MS),
+      { ...ofOldRevision, endedAt: NOW - 9 * HOUR_MS },
+      true,
+      'Migration job migrate succeeded'
+    ],
+    [
+      'may have run before or after the rollout began, where its revision is older than its pods',
+      job('succeeded', NOW - 10 * HOUR_MS),
+      ofOldRevision,
+      null,
+      'Migration job migrate succeeded once; whether that was before the last rollout began is not known'
+    ],
+    [
+      'has not run since the revision was made',
+      job('succeeded', NOW - 10 * HOUR_MS - 1),
+      ofOldRevision,
       false,
       'Migration job migrate has not run since the last rollout began'
     ],
@@ -107,6 +143,20 @@ suite('a migration job', () => {
       'Migration job migrate succeeded'
     ],
     [
+      'has succeeded by the beginning of a rollout, however late that ended',
+      job('succeeded', NOW - HOUR_MS),
+      { ...withPods, workload: progressed('NewReplicaSetAvailable', NOW + HOUR_MS) },
+      true,
+      'Migration job migrate succeeded'
+    ],
+    [
+      'succeeded once, where the rollout has not ended',
+      job('succeeded', NOW),
+      { workload: progressed('ReplicaSetUpdated', NOW) },
+      null,
+      'Migration job migrate succeeded once; when the last rollout began is not known (on Kubernetes: WATCH_PODS=true)'
+    ],
+    [
       'succeeded once, where pods are not read',
       job('succeeded', NOW - 2 * HOUR_MS),
       {},
@@ -115,8 +165,9 @@ suite('a migration job', () => {
     ]
   ] as const) {
     test(rule, () => {
-      const workload = seen(aWorkload({ annotations: { 'migration-job': 'migrate' }, ...endedAt(NOW) }))
-      const [judged] = judgeObjects(theFacts({ workload, ...facts, objects: [object('Job', 'migrate', found)] }))
+      const { endedAt = NOW, ...others } = { ...facts } as { endedAt?: number }
+      const workload = progressed('NewReplicaSetAvailable', endedAt)
+      const [judged] = judgeObjects(theFacts({ workload, ...others, objects: [object('Job', 'migrate', found)] }))
       assert.deepEqual(judged?.evidence, { kind: 'migration', job: 'migrate', hasSucceeded: expected })
       assert.equal(judged?.message, message)
       const isUsual = /not exist|not ended|once/.test(message)
@@ -124,6 +175,10 @@ suite('a migration job', () => {
       assert.equal(judged?.status, expected === null ? 'UNKNOWN' : expected ? 'AGREES' : 'DRIFTED')
     })
   }
+
+  test('is nothing once no annotation names it', () => {
+    assert.deepEqual(judgeObjects(theFacts({ objects: [object('Job', 'migrate', job('failed'))] })), [])
+  })
 
   test('counts as failed where it is required and gone', () => {
     const workload = seen(aWorkload({ annotations: { 'migration-job': 'migrate, required' } }))

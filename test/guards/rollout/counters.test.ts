@@ -121,6 +121,11 @@ suite('rollout by the workload alone, at first sight', () => {
       'STABLE'
     ],
     [
+      'is held by a partition that lets no pod go, however many are ready',
+      { kind: 'StatefulSet', strategy: { partition: 3 }, status: { updated: 0, ready: 1 } },
+      'STABLE'
+    ],
+    [
       'is not held by a partition while too few are new',
       { kind: 'StatefulSet', strategy: { partition: 1 }, status: { updated: 1 } },
       'ROLLING'
@@ -164,6 +169,29 @@ suite('rollout by the workload alone, at first sight', () => {
     const unread = { name: 'web-1', number: 0, createdAt: 0, template: null }
     assert.equal(judge({ ...wish, revisions: [unread] }).status, 'STABLE')
     assert.equal(judge(wish).status, 'ROLLING')
+  })
+})
+
+suite('a StatefulSet with a partition, by the workload alone', () => {
+  const held = { kind: 'StatefulSet', strategy: { partition: 2 }, status: { updated: 1 } } as const
+
+  test('stays held although a pod crashes since', () => {
+    const findings = follow(blind(held), { ...blind({ ...held, status: HALFWAY }), now: NOW + 60 * MINUTE_MS })
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.held]),
+      Array(2).fill(['STABLE', 'partition'])
+    )
+  })
+
+  test('is stuck where it lets go one more, which never gets ready', () => {
+    const lowered = blind({ ...held, strategy: { partition: 1 } })
+    const broken = { ...lowered, status: { updated: 2, ready: 2 } }
+    const later = [1, 2, 20].map(minutes => ({ ...broken, now: NOW + minutes * MINUTE_MS }))
+    const findings = follow(blind(held), lowered, ...later)
+    assert.deepEqual(
+      findings.map(({ status }) => status),
+      ['STABLE', 'ROLLING', 'ROLLING', 'ROLLING', 'STUCK']
+    )
   })
 })
 

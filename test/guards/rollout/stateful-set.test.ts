@@ -241,6 +241,38 @@ suite('a StatefulSet with a partition', () => {
     })
   }
 
+  for (const [rule, changes] of [
+    ['a pod above it is made again and never gets ready', { pods: [old(0), old(1), broken(2, { madeAt: NOW })] }],
+    [
+      'scaling makes a pod that never gets ready',
+      { status: { desired: 4 }, pods: [old(0), old(1), fresh(2), broken(3, { madeAt: NOW })] }
+    ]
+  ] as const) {
+    test(`stays held although ${rule}`, () => {
+      const held = { kind: 'StatefulSet', strategy: { partition: 2 } } as const
+      const now = NOW + 60 * MINUTE_MS
+      const findings = follow({ ...held, pods: [old(0), old(1), fresh(2)] }, { ...held, ...changes, now })
+      assert.deepEqual(
+        findings.map(({ status, evidence }) => [status, evidence.held]),
+        Array(2).fill(['MIXED', 'partition'])
+      )
+    })
+  }
+
+  test('is stuck where it lets go one more, which never gets ready', () => {
+    const kind = 'StatefulSet'
+    const pods = [old(0), broken(1, { madeAt: NOW }), fresh(2)]
+    const findings = follow(
+      { kind, strategy: { partition: 2 }, pods: [old(0), old(1), fresh(2)] },
+      { kind, strategy: { partition: 1 }, pods: [old(0), old(1), fresh(2)] },
+      { kind, strategy: { partition: 1 }, pods, now: NOW + 20 * MINUTE_MS }
+    )
+    assert.deepEqual(
+      findings.map(({ status }) => status),
+      ['MIXED', 'ROLLING', 'STUCK']
+    )
+  })
+
   test('has the whole deadline when it is taken away', () => {
     const pods = [old(0), old(1), fresh(2)]
     const findings = follow(

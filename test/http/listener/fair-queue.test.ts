@@ -45,6 +45,12 @@ suite('fair queue', () => {
       'a.x6'
     ],
     [
+      'makes room for another user within its address, where no other address has more',
+      'a.x1 a.x2 b1 b2 c1 c2 a.y1',
+      'a.x1 b1 c1 a.y1 b2 c2',
+      'a.x2'
+    ],
+    [
       'takes from the user with the most, of the address with the most',
       'a.x1 a.y1 a.y2 b.z1 b.z2 a.w1 b.v1 c1',
       'a.x1 b.z1 c1 a.y1 b.v1 a.w1',
@@ -59,4 +65,14 @@ suite('fair queue', () => {
   ] as const) {
     test(rule, () => assert.deepEqual(queueOf(6, items), [taken, refused]))
   }
+
+  test('has room again for each item that was taken', () => {
+    const queue = createFairQueue<string>(2)
+    const add = (item: string) => queue.add(ownerOf(item), item)
+    assert.deepEqual([add('a1'), add('b1'), add('c1')], [undefined, undefined, 'c1'])
+    for (const next of ['c1', 'd1', 'e1']) {
+      assert.ok(queue.take() !== undefined)
+      assert.deepEqual([add(next), add('z1')], [undefined, 'z1'])
+    }
+  })
 })

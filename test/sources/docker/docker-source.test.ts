@@ -289,15 +289,16 @@ suite('docker source', () => {
 })
 
 suite('docker source over TCP', () => {
-  async function startTlsEngine(t: TestContext) {
+  async function startTlsEngine(t: TestContext, by?: Awaited<ReturnType<typeof createAuthority>>) {
     const folder = mkdtempSync(join(tmpdir(), 'engine-tls-'))
-    const authority = await createAuthority()
-    const own = await authority.issue({ names: ['guard'] })
+    const ofGuards = await createAuthority('guards')
+    const authority = by ?? (await createAuthority())
+    const own = await ofGuards.issue({ names: ['guard'] })
     const served = await authority.issue({ names: ['127.0.0.1'] })
     writeFileSync(join(folder, 'ca.pem'), authority.pem)
     writeFileSync(join(folder, 'cert.pem'), own.cert)
     writeFileSync(join(folder, 'key.pem'), own.key)
-    const options = { ...served, ca: authority.pem, requestCert: true, rejectUnauthorized: true }
+    const options = { ...served, ca: ofGuards.pem, requestCert: true, rejectUnauthorized: true }
     const server = https.createServer(options, (_request, response) => response.end(JSON.stringify([aContainer()])))
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     t.after(() => {
@@ -317,6 +318,13 @@ suite('docker source over TCP', () => {
 
   test('shows its certificate, and takes the one that ca.pem has signed', async t => {
     const { folder, port } = await startTlsEngine(t)
+    const source = await readTls(t, port, { folder, isVerified: true })
+    assert.equal(source.snapshot().find(WEB).seen, true)
+  })
+
+  test('takes the one that ca.pem has signed, whoever signed that', async t => {
+    const issuing = await (await createAuthority('root')).issueAuthority('issuing')
+    const { folder, port } = await startTlsEngine(t, issuing)
     const source = await readTls(t, port, { folder, isVerified: true })
     assert.equal(source.snapshot().find(WEB).seen, true)
   })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { createAccess } from '../../../src/sources/kubernetes/access.ts'
 import { ApiError, misconfigured } from '../../../src/sources/kubernetes/failure.ts'
 import type { KubeConfig, KubeEnvironment } from '../../../src/sources/kubernetes/kubeconfig.ts'
 import { type FakeApiServer, kubeConfigFor, refuse, startFakeApiServer } from '../../support/fake-api-server.ts'
+import { temporaryFolder } from '../../support/files.ts'
 import { problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 import { serveTcp } from '../../support/hostile-servers.ts'
 import { createChain } from './certificate-chain.ts'
@@ -17,8 +17,7 @@ const NAMESPACES = Array.from({ length: 30 }, (_, index) => `team-${index}`)
 
 /** An exec plugin that counts its runs in a file. */
 async function pluginIn(t: TestContext, script: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'guard-plugin-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const counter = join(folder, 'runs')
   await writeFile(counter, '')
   const apiVersion = 'client.authentication.k8s.io/v1beta1'
@@ -93,8 +92,7 @@ suite('access to the API server', () => {
 
   test('tells an exec plugin of the cluster where it asks for it, and not what is not written', async t => {
     const server = await startServer(t)
-    const folder = await mkdtemp(join(tmpdir(), 'guard-plugin-'))
-    t.after(() => rm(folder, { recursive: true }))
+    const folder = temporaryFolder(t)
     const script = `printf %s "$KUBERNETES_EXEC_INFO" > ${folder}/info; exit 1`
     const apiVersion = 'client.authentication.k8s.io/v1beta1'
     const user = { exec: { apiVersion, command: 'sh', args: ['-c', script], provideClusterInfo: true } }
@@ -411,8 +409,7 @@ suite('access that is read again', () => {
   })
 
   test('is when a token from a file is a minute old', async t => {
-    const folder = await mkdtemp(join(tmpdir(), 'guard-token-'))
-    t.after(() => rm(folder, { recursive: true }))
+    const folder = temporaryFolder(t)
     const tokenFile = join(folder, 'token')
     await writeFile(tokenFile, 'old')
     const load = () => kubeConfigFor({ url: 'https://127.0.0.1:6443', caPem: '' }, { tokenFile })

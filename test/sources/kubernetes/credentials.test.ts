@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { type Credentials, readCredentials } from '../../../src/sources/kubernetes/credentials.ts'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 const NOW = Date.parse('2026-11-03T03:04:05Z')
 
@@ -28,8 +28,7 @@ async function failureOf(fields: object, folder?: string) {
 }
 
 async function folderWith(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'guard-credentials-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   return folder
 }
@@ -82,6 +81,18 @@ suite('credentials of a user', () => {
     const { headers, expiresAt } = await credentialsOf({ tokenFile: 'token', token: 'stale' }, folder)
     assert.deepEqual([headers, expiresAt], [{ Authorization: 'Bearer fresh' }, NOW + 60_000])
   })
+
+  for (const [rule, tokenFile] of [
+    ['is not there', 'missing'],
+    ['is empty', 'empty'],
+    ['is a folder', '.']
+  ] as const) {
+    test(`are a token that is written in where the file of one ${rule}, until that is read again`, async t => {
+      const folder = await folderWith(t, { empty: '\n' })
+      const { headers, expiresAt } = await credentialsOf({ tokenFile, token: 'abc' }, folder)
+      assert.deepEqual([headers, expiresAt], [{ Authorization: 'Bearer abc' }, NOW + 60_000])
+    })
+  }
 
   test('are a certificate and its key, before those of a plugin', async t => {
     const folder = await folderWith(t, { 'me.key': 'KEY' })

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite, type TestContext, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { runExecPlugin } from '../../../src/sources/kubernetes/exec-plugin.ts'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 const V1 = 'client.authentication.k8s.io/v1'
 const V1BETA1 = 'client.authentication.k8s.io/v1beta1'
 const CLUSTER = { server: 'https://prod:6443', config: { audience: 'guard' } }
-
-async function folderOf(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'guard-plugin-'))
-  t.after(() => rm(folder, { recursive: true }))
-  return folder
-}
 
 interface Run {
   /** Fields of `exec`. */
@@ -78,7 +72,7 @@ suite('a credential plugin', () => {
   })
 
   test('is told for whom it works, and that nobody answers it', async t => {
-    const file = join(await folderOf(t), 'info')
+    const file = join(temporaryFolder(t), 'info')
     const { args, ...plugin } = printing(credential({ token: 'abc' }, V1))
     const script = `printf %s "$KUBERNETES_EXEC_INFO" > ${file}; ${args[1]}`
     const exec = { ...plugin, args: ['-c', script], apiVersion: V1, interactiveMode: 'IfAvailable' }
@@ -103,7 +97,7 @@ suite('a credential plugin', () => {
   })
 
   test('is looked for beside the kubeconfig where its path is relative, and in PATH where it has none', async t => {
-    const folder = await folderOf(t)
+    const folder = temporaryFolder(t)
     await mkdir(join(folder, 'bin'))
     const script = `#!/bin/sh\necho '${JSON.stringify(credential({ token: 'beside' }))}'\n`
     await writeFile(join(folder, 'bin', 'plugin'), script)
@@ -129,7 +123,7 @@ suite('a credential plugin', () => {
   })
 
   test('that may not be run is told as that', async t => {
-    const folder = await folderOf(t)
+    const folder = temporaryFolder(t)
     await writeFile(join(folder, 'plugin'), '')
     assert.equal(
       await failureOf(run({ exec: { command: './plugin' }, folder })),

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
@@ -15,6 +14,7 @@ import {
   pemIn,
   textIn
 } from '../../../src/sources/kubernetes/kubeconfig.ts'
+import { temporaryFolder } from '../../support/files.ts'
 
 /** A kubeconfig with one context, cluster and user of this name. */
 function kubeconfig(name: string, { user = {}, current = name }: { user?: object; current?: string } = {}): string {
@@ -27,9 +27,8 @@ function kubeconfig(name: string, { user = {}, current = name }: { user?: object
   })
 }
 
-async function folderWith(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'guard-kubeconfig-'))
-  t.after(() => rm(folder, { recursive: true }))
+async function folderWith(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const folder = temporaryFolder(t)
   await mkdir(join(folder, '.kube'))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   return folder
@@ -235,16 +234,33 @@ current-context: *name
     )
   })
 
-  test('is read as YAML 1.1, of one document', async t => {
+  test('is read as YAML 1.1', async t => {
     const folder = await folderWith(t, {
-      one: kubeconfig('a', { user: { switch: 'SWITCH' } }).replace('"SWITCH"', 'yes'),
-      two: `${kubeconfig('a')}\n---\n${kubeconfig('b')}`
+      one: kubeconfig('a', { user: { switch: 'SWITCH' } }).replace('"SWITCH"', 'yes')
     })
     assert.equal(load(folder, ['one']).user?.fields.switch, true)
-    assert.equal(
-      mistakeOf(() => load(folder, ['two']), folder),
-      'two: more than one YAML document'
-    )
+  })
+
+  for (const [rule, rest] of [
+    ['behind a line of dashes', '\n---\n'],
+    ['in another document', `\n---\n${kubeconfig('b')}`],
+    ['in another document that is broken', '\n---\n{ a: [']
+  ] as const) {
+    test(`is the first document of a file, whatever is ${rule}, as for kubectl`, async t => {
+      const folder = await folderWith(t, { one: `${kubeconfig('a')}${rest}` })
+      assert.equal(load(folder, ['one']).cluster.title, 'cluster "a"')
+    })
+  }
+
+  test('has the last of a key that is there twice, as for kubectl', async t => {
+    const user = { token: 'first', repeated: 'second' }
+    const folder = await folderWith(t, { one: kubeconfig('a', { user }).replace('repeated', 'token') })
+    assert.equal(load(folder, ['one']).user?.fields.token, 'second')
+  })
+
+  test('may be in UTF-16, as Windows PowerShell writes what kubectl prints', async t => {
+    const folder = await folderWith(t, { one: Buffer.from(`\ufeff${kubeconfig('a')}`, 'utf16le') })
+    assert.equal(load(folder, ['one']).cluster.title, 'cluster "a"')
   })
 
   for (const [rule, environment, looked] of [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { deployment } from '../../support/cluster-objects.ts'
 import { workloadsOf } from '../../support/facts.ts'
 import { forbid, kubeConfigFor, type Misbehaviour, refuse } from '../../support/fake-api-server.ts'
+import { temporaryFolder } from '../../support/files.ts'
 import { type FollowedSource, imageOf, problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
@@ -314,8 +314,7 @@ suite('when the API server refuses', () => {
   })
 
   test('a token that was rotated is read again', async t => {
-    const folder = await mkdtemp(join(tmpdir(), 'guard-token-'))
-    t.after(() => rm(folder, { recursive: true }))
+    const folder = temporaryFolder(t)
     const tokenFile = join(folder, 'token')
     await writeFile(tokenFile, 'old\n')
     const user = { tokenFile }

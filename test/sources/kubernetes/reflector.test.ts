@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { ApiClient } from '../../../src/sources/kubernetes/api-client.ts'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
 import { createReflector } from '../../../src/sources/kubernetes/reflector.ts'
 import { createStore } from '../../../src/sources/kubernetes/store.ts'
 import { DEFAULT_TIME_LIMITS } from '../../../src/sources/kubernetes/time-limits.ts'
 import { aCollection } from './a-collection.ts'
-import { page, type Script, scriptedClient } from './scripted-client.ts'
+import { named, page, type Script, scriptedClient } from './scripted-client.ts'
 
 /** How long each kind of wait may be: half of it, and as much again by chance. */
 const FIRST = [250, 500] as const
@@ -52,15 +53,33 @@ function watchesIn({ advance }: ReturnType<typeof world>) {
   }
 }
 
-/** Follows a collection until the script has ended. */
+function storeOf(collection = aCollection()) {
+  return createStore(collection, { problem: { message: 'not read', concerns: 'server' }, onChange: () => {} })
+}
+
+/** Follows a collection until the script has ended; tells with each request what was known before it. */
 async function follow(script: Script, { timer }: Pick<ReturnType<typeof world>, 'timer'>) {
   const stop = new AbortController()
-  const client = scriptedClient({ ...script, onEnd: () => stop.abort() })
-  const store = createStore(aCollection(), { problem: { message: 'not read', concerns: 'server' }, onChange: () => {} })
+  const store = storeOf()
   let firstReads = 0
+  const before: { problem: string | undefined; firstReads: number }[] = []
+  const note = () => before.push({ problem: store.problem()?.message, firstReads })
+  const scripted = scriptedClient({ ...script, onEnd: () => stop.abort() })
+  const client: ApiClient = {
+    getJson: (...request) => {
+      note()
+      return scripted.getJson(...request)
+    },
+    stream: (...request) => {
+      note()
+      return scripted.stream(...request)
+    }
+  }
   const reflector = createReflector({ client, timeLimits: DEFAULT_TIME_LIMITS, store, timer })
   await reflector.follow(stop.signal, () => ++firstReads)
-  return { store, firstReads, asked: client.asked.map(({ verb }) => verb).join(' ') }
+  const asked = scripted.asked.map(({ verb }) => verb).join(' ')
+  const paths = scripted.asked.map(({ path }) => path)
+  return { store, firstReads, asked, paths, before }
 }
 
 function assertWaits(waits: readonly number[], bounds: readonly (readonly [number, number])[]) {
@@ -145,10 +164,7 @@ suite('reflector', () => {
     const here = world()
     const stop = new AbortController()
     const client = scriptedClient({ lists: [listed], watches: [watchesIn(here).steady], onEnd: () => stop.abort() })
-    const store = createStore(aCollection({ relistMs: 60_000 }), {
-      problem: { message: 'not read', concerns: 'server' },
-      onChange: () => {}
-    })
+    const store = storeOf(aCollection({ relistMs: 60_000 }))
     await createReflector({ client, timeLimits: DEFAULT_TIME_LIMITS, store, timer: here.timer }).follow(
       stop.signal,
       () => {}
@@ -172,6 +188,87 @@ suite('reflector', () => {
     }
     const { store } = await follow({ lists: [slow], watches: [() => broken()] }, here)
     assert.equal(store.confirmedAt(), askedAt)
+  })
+
+  test('applies what a watch tells, and goes on after the last of it', async () => {
+    const here = world()
+    const event = (type: string, name: string, resourceVersion: string) =>
+      `${JSON.stringify({ type, object: { metadata: { namespace: 'shop', name, resourceVersion } } })}\n`
+    const telling = function* () {
+      yield ''
+      yield event('ADDED', 'web', '5') + event('ADDED', 'api', '6') + event('DELETED', 'web', '7')
+      here.advance(DEFAULT_TIME_LIMITS.steadyMs)
+      yield ''
+    }
+    const { steady } = watchesIn(here)
+    const { store, paths } = await follow({ lists: [listed], watches: [telling, steady] }, here)
+    assert.deepEqual([...store.items().keys()], ['shop/api'])
+    assert.deepEqual(
+      paths.slice(1).map(path => new URLSearchParams(path.split('?')[1]).get('resourceVersion')),
+      ['1', '7']
+    )
+  })
+
+  test('asks for a watch that was refused for missing rights again, without a list', async () => {
+    const here = world()
+    const forbidden = () => {
+      throw new ApiError({ kind: 'status', code: 403, message: '', retryAfterMs: 0 })
+    }
+    const { steady } = watchesIn(here)
+    const script = { lists: [listed], watches: [forbidden, forbidden, steady] }
+    const { asked } = await follow(script, here)
+    assert.equal(asked, 'list watch watch watch')
+    assertWaits(here.waits, [FIRST, SECOND, NONE])
+  })
+
+  test('shows what failed until a watch is accepted, not until a list went well', async () => {
+    const here = world()
+    const { refused, steady } = watchesIn(here)
+    const { before } = await follow({ lists: [broken, listed, listed], watches: [refused, steady] }, here)
+    const [list, again, watch, relist, rewatch, last] = before.map(({ problem = '' }) => problem)
+    assert.deepEqual([list, last], ['not read', ''])
+    assert.match(again ?? '', /list/)
+    assert.equal(watch, again)
+    assert.match(relist ?? '', /watch/)
+    assert.equal(rewatch, relist)
+  })
+
+  for (const [rule, script] of [
+    ['its list failed', { lists: [broken] }],
+    ['its watch was refused', { lists: [listed], watches: [() => broken()] }]
+  ] as const) {
+    test(`says that the first read has ended once ${rule}, before it tries again`, async () => {
+      const { before } = await follow(script, world())
+      assert.deepEqual([before[0]?.firstReads, before.at(-1)?.firstReads], [0, 1])
+    })
+  }
+
+  test('says that the first read has ended once its watch is accepted, not when that ends', async () => {
+    const here = world()
+    const stop = new AbortController()
+    let firstReads = 0
+    const seenWithin: number[] = []
+    const accepted = function* () {
+      seenWithin.push(firstReads)
+      yield ''
+      seenWithin.push(firstReads)
+    }
+    const client = scriptedClient({ lists: [listed], watches: [accepted], onEnd: () => stop.abort() })
+    const reflector = createReflector({ client, timeLimits: DEFAULT_TIME_LIMITS, store: storeOf(), timer: here.timer })
+    await reflector.follow(stop.signal, () => ++firstReads)
+    assert.deepEqual(seenWithin, [0, 1])
+  })
+
+  test('reads once, and shows whether that went well', async () => {
+    const client = scriptedClient({ lists: [() => broken(), () => page([named('web')])] })
+    const store = storeOf()
+    const { read } = createReflector({ client, timeLimits: DEFAULT_TIME_LIMITS, store, timer: world().timer })
+    const { signal } = new AbortController()
+    await read(signal)
+    assert.match(store.problem()?.message ?? '', /list/)
+    assert.equal(store.wasRead(), false)
+    await read(signal)
+    assert.deepEqual([store.problem(), [...store.items().keys()]], [null, ['shop/web']])
   })
 
   test('has no problem any more once its watch is accepted', async () => {

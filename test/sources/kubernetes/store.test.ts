@@ -68,6 +68,67 @@ suite('store of a collection', () => {
     assert.deepEqual([...store.items().keys()], ['shop/api'])
   })
 
+  test('loses what a list no longer has, and announces it', () => {
+    const { store, changesBy } = storeOfKept()
+    const [web, api] = [{ image: 'web:v1' }, { image: 'api:v1' }]
+    store.replace(
+      new Map([
+        ['shop/web', web],
+        ['shop/api', api]
+      ]),
+      1
+    )
+    assert.equal(
+      changesBy(() => store.replace(new Map([['shop/api', api]]), 2)),
+      1
+    )
+    assert.deepEqual([...store.items().keys()], ['shop/api'])
+  })
+
+  test('tells of each item that comes, changes or goes, by lists and by events', () => {
+    const told: unknown[] = []
+    const reduce = (object: unknown) => valueAt(object, 'kept') ?? null
+    const store = createStore(aCollection({ reduce }), {
+      problem: NOT_READ,
+      onChange: () => {},
+      onItem: (before, after) => told.push([before, after])
+    })
+    store.replace(
+      new Map([
+        ['shop/web', 'web 1'],
+        ['shop/api', 'api 1'],
+        ['shop/old', 'old 1']
+      ]),
+      1
+    )
+    store.replace(
+      new Map([
+        ['shop/web', 'web 2'],
+        ['shop/api', 'api 1']
+      ]),
+      2
+    )
+    store.apply([event('DELETED', 'api'), event('ADDED', 'new', { image: 'new:v1' })], 3)
+    assert.deepEqual(told, [
+      [null, 'web 1'],
+      [null, 'api 1'],
+      [null, 'old 1'],
+      ['web 1', 'web 2'],
+      ['old 1', null],
+      ['api 1', null],
+      [null, { image: 'new:v1' }]
+    ])
+  })
+
+  test('passes nothing over where a collection may be left unread', () => {
+    const { store, changesBy } = storeOfKept()
+    assert.equal(
+      changesBy(() => store.apply([event('ADDED', 'of others')], 1)),
+      0
+    )
+    assert.equal(store.passedOver().size, 0)
+  })
+
   test('announces the events of a batch once, and those that change nothing never', () => {
     const { store, changesBy } = storeOfKept()
     const batch = [event('ADDED', 'web', { image: 'web:v1' }), event('ADDED', 'api', { image: 'api:v1' })]

@@ -87,11 +87,22 @@ suite('a step of an exchange', () => {
   test('leaves nothing behind at a signal that outlives it', () => {
     const stop = new AbortController()
     const timeout = createStepTimeout(stop.signal)
+    assert.equal(getEventListeners(stop.signal, 'abort').length, 1)
     timeout.close()
+    assert.equal(getEventListeners(stop.signal, 'abort').length, 0)
     const reason = timeout.signal.reason
     stop.abort(new Error('stopped'))
     assert.equal(timeout.signal.reason, reason)
-    assert.equal(getEventListeners(stop.signal, 'abort').length, 0)
+  })
+
+  test('keeps no process waiting once the exchange is over', () => {
+    const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
+    const before = timers()
+    const timeout = createStepTimeout(new AbortController().signal)
+    timeout.start(600_000)
+    assert.equal(timers(), before + 1)
+    timeout.close()
+    assert.equal(timers(), before)
   })
 
   test('gives the error itself as the reason where nobody ended the exchange', () => {

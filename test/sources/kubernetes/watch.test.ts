@@ -27,7 +27,8 @@ suite('lines of a watch', () => {
     ['are several in a chunk', ['{"a":1}\n{"b":2}\n'], ['{"a":1}', '{"b":2}']],
     ['go over chunks', ['{"a"', ':', '1}', '\n{"b":2}', '\n'], ['{"a":1}', '{"b":2}']],
     ['are none before their end', ['{"a":1}'], []],
-    ['are not the empty ones', ['\n\r\n', '{"a":1}\n\n'], ['{"a":1}']]
+    ['are not the empty ones', ['\n\r\n', '{"a":1}\n\n'], ['{"a":1}']],
+    ['may be as long as is allowed', ['x'.repeat(100), '\n'], ['x'.repeat(100)]]
   ] as const) {
     test(rule, () => {
       const split = createLineSplitter(100, () => new Error('too long'))
@@ -53,11 +54,11 @@ suite('a watch', () => {
   const line = (event: unknown) => `${JSON.stringify(event)}\n`
   const added = { type: 'ADDED', object: named('web') }
 
-  async function watch(pieces: readonly string[]) {
+  async function watch(pieces: readonly string[], timeoutMs = 1) {
     const client = scriptedClient({ watches: [() => ['', ...pieces]] })
     const { signal } = new AbortController()
     const told: WatchEvent[] = []
-    const request = { collection: aCollection(), resourceVersion: '7', timeoutMs: 1, signal }
+    const request = { collection: aCollection(), resourceVersion: '7', timeoutMs, signal }
     let failure: unknown
     try {
       for await (const events of watchCollection(client, request)) told.push(...events)
@@ -80,6 +81,9 @@ suite('a watch', () => {
       [query.get('resourceVersion'), query.get('timeoutSeconds'), query.get('watch')],
       ['7', '1', 'true']
     )
+    assert.equal((await watch([], 2_000_000)).query.get('timeoutSeconds'), '2000')
+    assert.equal((await watch([], 2_000_001)).query.get('timeoutSeconds'), '2001')
+    assert.equal((await watch([], 0)).query.get('timeoutSeconds'), '1')
   })
 
   for (const [rule, text] of [

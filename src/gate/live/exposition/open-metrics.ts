@@ -15,6 +15,8 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
 }
 const METADATA = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/
 const TIMESTAMP = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+// The value and the timestamp before it hold no such text; the labels behind it may.
+const EXEMPLAR_MARK = ' # '
 // Section "Exemplars": code points of all label names and values together.
 const EXEMPLAR_LENGTH = 128
 
@@ -55,15 +57,16 @@ export function parseOpenMetrics(text: string): Exposition {
     enter(of)
     hasSamples = true
     const type = collector.families.get(of)?.type ?? 'unknown'
-    const [measured = '', exemplar] = rest.slice(1).split(' # ', 2)
-    const [value = '', timestamp, ...more] = measured.split(' ')
+    const mark = rest.indexOf(EXEMPLAR_MARK)
+    const measured = mark === -1 ? rest : rest.slice(0, mark)
+    const [, value = '', timestamp, ...more] = measured.split(' ')
     const number_ = floatOf(value)
     if (timestamp !== undefined && !TIMESTAMP.test(timestamp)) {
       throw new LineError(`the timestamp is no number: ${quoted(timestamp)}`)
     }
     if (more.length > 0) throw new LineError(`more behind the timestamp: ${quoted(more.join(' '))}`)
     if (type === 'counter' && !(number_ >= 0)) throw new LineError(`a counter of ${quoted(value)}`)
-    if (exemplar !== undefined) readExemplar(exemplar, name, type)
+    if (mark !== -1) readExemplar(rest.slice(mark + EXEMPLAR_MARK.length), name, type)
     collector.sample(number, name, labels, number_)
   }
   const familyOf = (name: string): string => {

@@ -1,6 +1,6 @@
 import type { RolloutEvidence } from '../../domain/rollout.ts'
+import { COMPLETE, deadlineOf } from './deadlines.ts'
 import { ofOneRollout } from './pods.ts'
-import { COMPLETE, deadlineOf } from './progress.ts'
 import type { Scene } from './scene.ts'
 
 /** When a rollout began and ended, ms since the epoch; `null`: not known, or not yet. */

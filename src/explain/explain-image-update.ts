@@ -1,4 +1,4 @@
-import type { ImageUpdateEvidence, PassedOver } from './image-update.ts'
+import type { ImageUpdateEvidence, PassedOver } from '../domain/image-update.ts'
 
 const WHY: Readonly<Record<PassedOver['why'], string>> = {
   text: 'is newer, but its text differs: set tag-pattern to follow it',

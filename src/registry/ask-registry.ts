@@ -5,12 +5,13 @@ import { type Access, type Authorization, type AuthorizerMeans, authorize } from
 import type { Breaker } from './breaker.ts'
 import type { Budget, Clock } from './budget.ts'
 import { errorCode, refusal } from './failure.ts'
+import { type Pauses, retryAt } from './pause.ts'
 import { isNamed } from './realms.ts'
-import { type Challenge, parseChallenges, retryAfterMs } from './response-headers.ts'
+import { type Challenge, parseChallenges } from './response-headers.ts'
 import type { Answer, Question, Transport } from './transport.ts'
 
 /** One question, and who is asking. */
-export interface Wish extends Question {
+export interface RegistryQuestion extends Question {
   readonly access: Omit<Access, 'url'>
 }
 
@@ -20,10 +21,11 @@ export interface Reply extends Answer {
   readonly url: URL
 }
 
-export interface ExchangeMeans extends Omit<AuthorizerMeans, 'ask' | 'refuse' | 'now'> {
+export interface RegistryMeans extends Omit<AuthorizerMeans, 'ask' | 'refuse' | 'now'> {
   readonly transport: Transport
   readonly clock: Clock
   readonly breaker: Breaker
+  readonly pauses: Pauses
   /** The budget of the registry that is asked first. Its token server and its redirects count too. */
   readonly budget: Budget
   /** The last challenge of each host, so that the next question starts with a token. */
@@ -40,17 +42,18 @@ interface ChallengeMemory {
 const MOST_REDIRECTS = 3
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 const TOKEN_BYTES = 256 * 1024
-// For registries that answer 429 without a Retry-After.
-const DEFAULT_HOLD_MS = 60_000
 
 /**
  * Asks a registry, follows redirects, and answers challenges. Credentials go only to the first host; other hosts are asked
  * anonymously. `seen` is any final answer, whatever its status. Never rejects.
  */
-export async function exchange(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply, RegistryReason>> {
-  let { url, access } = wish
+export async function askRegistry(
+  question: RegistryQuestion,
+  means: RegistryMeans
+): Promise<Observed<Reply, RegistryReason>> {
+  let { url, access } = question
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const reply = await askHost({ ...wish, url, access }, means)
+    const reply = await askHost({ ...question, url, access }, means)
     if (!reply.seen || !REDIRECTS.includes(reply.value.status)) return reply
     const next = URL.parse([reply.value.headers.location ?? ''].flat()[0] ?? '', url.href)
     if (next === null) return unseen('invalid', `${access.name}: the registry redirects to an invalid URL`)
@@ -61,8 +64,8 @@ export async function exchange(wish: Wish, means: ExchangeMeans): Promise<Observ
 }
 
 // Each round uses up one of three chances: log in, renew the token once, ask anonymously. So it always ends.
-async function askHost(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply, RegistryReason>> {
-  const { url, access, method } = wish
+async function askHost(question: RegistryQuestion, means: RegistryMeans): Promise<Observed<Reply, RegistryReason>> {
+  const { url, access, method } = question
   const key = `${url.origin} ${access.repository} ${url.pathname.endsWith('/tags/list')}`
   const authorizer = authorizerMeans(access, means)
   let challenges = means.challenges.get(key) ?? []
@@ -75,8 +78,9 @@ async function askHost(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply
       if (!answered.seen) return answered
       authorization = answered.value
     }
-    const headers = authorization === null ? wish.headers : { ...wish.headers, authorization: authorization.header }
-    const answer = await send({ method, url, headers, mostBytes: wish.mostBytes }, access.name, means)
+    const headers =
+      authorization === null ? question.headers : { ...question.headers, authorization: authorization.header }
+    const answer = await send({ method, url, headers, mostBytes: question.mostBytes }, access.name, means)
     if (!answer.seen) return answer
     const reply = seen({ ...answer.value, url })
     const { status, headers: received } = answer.value
@@ -88,12 +92,12 @@ async function askHost(wish: Wish, means: ExchangeMeans): Promise<Observed<Reply
     challenges = asked.length > 0 ? asked : challenges
     if (challenges.length === 0) return reply
     if (authorization === null) continue
-    if (status === 401 && authorization.wish !== null && !authorization.isFresh && canRenew && !lacksRight(asked)) {
+    if (status === 401 && authorization.request !== null && !authorization.isFresh && canRenew && !lacksRight(asked)) {
       canRenew = false
-      means.tokens.forget(authorization.wish)
+      means.tokens.forget(authorization.request)
     } else if (!authorization.isAnonymous && credential !== null) {
       means.onProblem(`the registry refuses the credentials for ${access.name}`)
-      const isDirect = authorization.wish === null
+      const isDirect = authorization.request === null
       if (status === 401 && isDirect) means.refused.add(credential)
       // Basic authentication has no anonymous access.
       if (isDirect && credential.kind === 'basic') return reply
@@ -107,7 +111,7 @@ function lacksRight(challenges: readonly Challenge[]): boolean {
   return challenges.some(({ parameters }) => parameters.get('error') === 'insufficient_scope')
 }
 
-function authorizerMeans({ name, credential }: Wish['access'], means: ExchangeMeans): AuthorizerMeans {
+function authorizerMeans({ name, credential }: RegistryQuestion['access'], means: RegistryMeans): AuthorizerMeans {
   return {
     ...means,
     now: means.clock.now,
@@ -126,11 +130,11 @@ function authorizerMeans({ name, credential }: Wish['access'], means: ExchangeMe
 async function send(
   question: Question,
   name: string,
-  means: ExchangeMeans,
+  means: RegistryMeans,
   isSecond = false
 ): Promise<Observed<Answer, RegistryReason>> {
   const { url } = question
-  const { breaker, budget, transport, clock, rules, refusalOf } = means
+  const { pauses, breaker, budget, transport, clock, rules, refusalOf } = means
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isNamed(rules.insecure, url))) {
     return unseen(
       'invalid',
@@ -139,21 +143,14 @@ async function send(
   }
   const refused = refusalOf(url.hostname)
   if (refused !== null) return unseen('invalid', `${name}: ${refused}`)
-  const broken = await breaker.admit(url.host)
-  if (broken !== null) return broken
+  const notNow = (await pauses.admit(url.host)) ?? breaker.admit(url.host)
+  if (notNow !== null) return notNow
   await budget()
   const answer = await transport.send(question)
   if (!answer.seen && answer.reason !== 'unreachable') return answer
   if (!answer.seen || [502, 503, 504].includes(answer.value.status)) breaker.failed(url.host)
   else breaker.succeeded(url.host)
   if (!answer.seen || answer.value.status !== 429) return answer
-  const until = retryAt(answer.value.headers, clock)
-  breaker.holdFor(url.host, until === null ? DEFAULT_HOLD_MS : until - clock.now())
+  pauses.begin(url.host, retryAt(answer.value.headers, clock))
   return isSecond ? answer : send(question, name, means, true)
-}
-
-/** When a registry that limits requests wants the next one, ms since the epoch; `null`: it does not say. */
-export function retryAt(headers: Answer['headers'], { now }: Clock): number | null {
-  const wait = retryAfterMs([headers['retry-after'] ?? []].flat()[0], now())
-  return wait === null ? null : now() + wait
 }

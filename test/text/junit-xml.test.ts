@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { renderJunit } from '../../src/text/junit.ts'
+import { renderJunit } from '../../src/text/junit-xml.ts'
 
 const runs = Number(process.env.FUZZ_RUNS ?? 200)
 

@@ -1,0 +1,109 @@
+import { firstFew } from '../../text/lines.ts'
+import type { GateConfig } from '../gate-config.ts'
+import type { GateFacts } from '../gate-facts.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import type { MetricsFacts } from '../live/live-facts.ts'
+import { told } from '../live/prometheus-api.ts'
+import { describeGet, skipTruncated } from './evidence.ts'
+import { counted, fail, notConfigured, pass, skip } from './results.ts'
+import { actionToStart } from './sources.ts'
+
+/** What the service itself serves to Prometheus: the first half of the section. */
+export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
+  const { prefix, path } = config.metrics
+  const row = (id: string, item: string) => ({ id, section: 'Prometheus scrape', item }) as const
+  const endpoint = row('metrics-endpoint-answers', `${path} answers`)
+  const prefixed = row('metrics-have-prefix', `Metrics that begin with ${prefix ?? 'metrics.prefix'} are there`)
+  const format = row('metrics-format-valid', `The format of ${path} is valid`)
+  const needsEndpoint = { needs: [endpoint.id], required: true }
+  return [
+    { ...endpoint, needs: [], required: true, judge: judgeEndpoint },
+    prefix === null
+      ? notConfigured(prefixed, 'metrics.prefix', config)
+      : {
+          ...prefixed,
+          ...needsEndpoint,
+          judge: ({ live }) => judgePrefix(live.service.metrics, config.metrics.path, prefix)
+        },
+    { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) }
+  ]
+}
+
+function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
+  const { metrics } = service
+  const words = describeGet(metrics)
+  if (!metrics.answered) return fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
+  const { url, status, location, bytes, isTruncated, exposition } = metrics
+  if (location !== null) {
+    return fail(
+      `${words}, a redirect to ${location}: ${hostOf(location) === hostOf(url) ? 'it is not followed' : 'a login page?'}`,
+      `Let ${url} be read without a redirect to ${location}, or set metrics.path`
+    )
+  }
+  if (status !== 200) return fail(words, `Make ${url} answer 200: it answers ${status}`)
+  // Of a large compressed one, nothing is kept.
+  if (bytes === 0 && !isTruncated) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
+  if (exposition === 'html') {
+    return fail(`${words}: HTML, a login page?`, `Make ${url} answer with metrics: it answers with HTML`)
+  }
+  return pass(words)
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? ''
+}
+
+const PROTOBUF = 'protobuf only, which cannot be judged here'
+const OFFER_TEXT = 'Let the service offer the text format beside protobuf'
+
+function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemResult {
+  if (!metrics.answered) return skip(describeGet(metrics), null)
+  const { exposition } = metrics
+  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
+  if (typeof exposition === 'string') {
+    return fail(`${exposition}, and no metrics: ${describeGet(metrics)}`, `Expose metrics that begin with ${prefix}`)
+  }
+  const own = [...exposition.series].filter(([name]) => name.startsWith(prefix))
+  const samples = own.reduce((sum, [, { count }]) => sum + count, 0)
+  const written = [...exposition.families.keys()].filter(name => name.startsWith(prefix))
+  const alone = written.filter(name => !own.some(([sample]) => sample === name || sample.startsWith(`${name}_`)))
+  if (samples === 0 && metrics.isTruncated) return skipTruncated(`${prefix}*`, path)
+  if (samples === 0) {
+    const more = alone.length === 0 ? '' : `; ${firstFew(alone.map(told))} in HELP or TYPE alone`
+    return fail(
+      `none of ${counted(exposition.samples, 'sample')} begins with ${prefix}${more}`,
+      `Expose metrics that begin with ${prefix}`
+    )
+  }
+  const more = alone.length === 0 ? '' : ` (${alone.length} more in HELP or TYPE alone)`
+  const begin = samples === 1 ? 'begins' : 'begin'
+  return pass(`${counted(samples, 'sample')} of ${counted(own.length, 'name')} ${begin} with ${prefix}${more}`)
+}
+
+function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
+  if (!metrics.answered) return skip(describeGet(metrics), null)
+  const { exposition, isTruncated, isUtf8, contentType, bytes } = metrics
+  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
+  if (typeof exposition === 'string') {
+    return fail(`${exposition}, which Prometheus does not read`, `Make ${path} answer in the text format`)
+  }
+  if (isTruncated) {
+    return skip(
+      `more than ${bytes.toLocaleString('en-US')} bytes, of which the gate reads no more`,
+      `Make ${path} smaller`
+    )
+  }
+  const { format, samples, faults, faultCount } = exposition
+  const words = `${format}, ${counted(samples, 'sample')}, ${counted(faultCount, 'fault')}`
+  const [first] = faults
+  if (first !== undefined) {
+    return fail(`${words}; line ${first.line}: ${first.fault}`, `Fix line ${first.line} of ${path}: ${first.fault}`)
+  }
+  if (!isUtf8) return fail(`${words}, but not UTF-8`, `Make ${path} answer in UTF-8`)
+  if (samples === 0) return fail(`${words}: there is nothing to scrape`, `Expose metrics at ${path}`)
+  if (/^(?:text\/plain|application\/openmetrics-text)\b/i.test(contentType)) return pass(words)
+  return {
+    ...pass(words),
+    warning: `${path} has ${contentType === '' ? 'no Content-Type' : `the Content-Type ${contentType}`}, which Prometheus 3 does not scrape by default: text/plain is right`
+  }
+}

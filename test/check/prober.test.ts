@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { createProber } from '../../src/check/prober.ts'
+import { unseen } from '../../src/domain/observation.ts'
+import type { Probe, ProbeReason } from '../../src/domain/probe.ts'
+import type { Question } from '../../src/domain/target.ts'
+import { aProbe, aReport, aTarget } from '../support/facts.ts'
+
+interface Asked {
+  readonly address: string
+  readonly answer: (outcome: Probe<ProbeReason>) => void
+}
+
+/** A prober whose probes the test answers itself, one at a time where it does not say otherwise. */
+function setUp({ concurrency = 1, timeoutMs = 1000 } = {}) {
+  const stop = new AbortController()
+  const world = { elapsed: 0, asked: [] as Asked[] }
+  const prober = createProber({
+    probe: async ({ endpoint: address }) => {
+      const { promise, resolve } = Promise.withResolvers<Probe<ProbeReason>>()
+      world.asked.push({ address, answer: resolve })
+      return promise
+    },
+    timeoutMs,
+    concurrency,
+    pace: async () => {},
+    clock: () => 1_000_000,
+    monotonic: () => world.elapsed,
+    signal: stop.signal
+  })
+  const addresses = () => world.asked.map(({ address }) => address)
+  const answer = (index: number, outcome: Probe<ProbeReason> = aProbe(aReport())) => world.asked[index]?.answer(outcome)
+  const known = () => [...prober.observations.values()].map(({ target }) => target.service)
+  return { world, prober, stop, addresses, answer, known }
+}
+
+const named = (service: string, endpoint = `https://${service}.example/`): Question => aTarget({ service, endpoint })
+const refused = aProbe(unseen('connect', 'connection refused'), { httpStatus: null })
+
+/** What was begun by now has gone as far as it can. */
+const settled = () => new Promise(resolve => setImmediate(resolve))
+
+suite('prober', () => {
+  test('asks nobody more after it was stopped, and takes no answer', async () => {
+    const { prober, stop, addresses, answer, known } = setUp()
+    const asking = prober.ask([named('a'), named('b')], { isPatient: true })
+    await settled()
+    stop.abort()
+    answer(0)
+    await asking
+    assert.deepEqual([addresses(), known()], [['https://a.example/'], []])
+  })
+
+  test('does not ask a question that nobody has any more when its turn comes', async () => {
+    const { prober, addresses, answer, known } = setUp()
+    const [a, b, c] = [named('a'), named('b'), named('c')]
+    const asking = prober.ask([a, b, c], { isPatient: true })
+    await settled()
+    prober.forgetAllBut([a, c])
+    answer(0)
+    await settled()
+    answer(1)
+    await asking
+    assert.deepEqual(
+      [addresses(), known()],
+      [
+        ['https://a.example/', 'https://c.example/'],
+        ['a', 'c']
+      ]
+    )
+  })
+
+  test('still knows whom it asks when the answer to an earlier question comes', async () => {
+    const { prober, addresses, answer, known } = setUp({ concurrency: 2 })
+    const [before, after] = [named('a', 'https://old.example/'), named('a', 'https://new.example/')]
+    const first = prober.ask([before], { isPatient: true })
+    await settled()
+    const second = prober.ask([after], { isPatient: true })
+    await settled()
+    answer(0)
+    await first
+    assert.deepEqual([prober.unasked([after]), known()], [[], []])
+    answer(1)
+    await second
+    assert.deepEqual([addresses(), known()], [['https://old.example/', 'https://new.example/'], ['a']])
+  })
+
+  for (const [rule, outcome, services] of [
+    ['is one where it did not take the time that was left', refused, ['a', 'b']],
+    ['is none where it is a timeout', aProbe(unseen('timeout', 'no answer'), { httpStatus: null }), ['a']]
+  ] as const) {
+    test(`a failure of who was asked late ${rule}`, async () => {
+      const { world, prober, answer, known } = setUp()
+      const asking = prober.ask([named('a'), named('b')], { budgetMs: 1500 })
+      await settled()
+      world.elapsed = 1000
+      answer(0)
+      await settled()
+      answer(1, outcome)
+      await asking
+      assert.deepEqual(known(), services)
+    })
+  }
+
+  test('has not checked a target that could not be asked', async () => {
+    const { prober, answer } = setUp()
+    const asking = prober.ask([named('a'), named('b')], { isPatient: true })
+    await settled()
+    answer(0, { report: unseen('not_asked', 'too many open files'), httpStatus: null, durationMs: 0 })
+    await settled()
+    answer(1)
+    await asking
+    const { answered, checked } = prober.takeAnswers()
+    assert.deepEqual([[...answered], [...checked]], [['dev/b'], ['dev/b']])
+  })
+})

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { createHeadRepair } from '../../src/probe/repair-head.ts'
+
+const STRICT = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\r\n\r\n'
+const BODY = '{\n \n\t"a": "HTTP/1.1 100 \u00e9"\n\n}'
+
+/** What is passed on of an answer that comes in these chunks; `null` for a chunk after which nothing is. */
+function passedOn(...chunks: readonly string[]): (string | null)[] {
+  const repair = createHeadRepair()
+  return chunks.map(chunk => repair(Buffer.from(chunk, 'latin1'))?.toString('latin1') ?? null)
+}
+
+suite('the head of an answer', () => {
+  for (const [rule, given, expected] of [
+    ['is passed on as it is', STRICT, STRICT],
+    ['gets the carriage returns that its lines lack', STRICT.replaceAll('\r', ''), STRICT],
+    ['gets those that only some of its lines lack', STRICT.replace('2\r', '2'), STRICT],
+    [
+      'has a header that goes on in one line',
+      STRICT.replace('X: a', 'X: a,\r\n \t b,\r\n c'),
+      STRICT.replace('X: a', 'X: a, b, c')
+    ],
+    [
+      'is no 100 where the parser takes none',
+      STRICT.replace('200 OK', '100 Go on'),
+      STRICT.replace('200 OK', '102 Go on')
+    ],
+    ['is no 100 of a server that gives no reason', 'HTTP/1.1 100\r\n\r\n', 'HTTP/1.1 102\r\n\r\n'],
+    ['keeps what is not HTTP/1', 'SSH-2.0-x\n\n', 'SSH-2.0-x\n\n'],
+    ['keeps what is no text', '\u0015\u0003\u0003\n\n', '\u0015\u0003\u0003\n\n']
+  ] as const) {
+    test(rule, () => assert.deepEqual(passedOn(given + BODY), [expected + BODY]))
+  }
+
+  test('is waited for where its first line shows that it has to be repaired', () => {
+    assert.deepEqual(passedOn('HTTP/1.1 20', '0 OK\nContent-', 'Length: 2\nX: a\n', '\n{', '}\n'), [
+      null,
+      null,
+      null,
+      `${STRICT}{`,
+      '}\n'
+    ])
+  })
+
+  test('is not waited for where its first line ends as it should', () => {
+    assert.deepEqual(passedOn('HTTP/1.1 200 OK\r\nContent-', 'Length: 2\r\n'), [
+      'HTTP/1.1 200 OK\r\nContent-',
+      'Length: 2\r\n'
+    ])
+  })
+
+  test('is waited for no longer than 16 KiB', () => {
+    const line = `X: ${'x'.repeat(1020)}\n`
+    const passed = passedOn('HTTP/1.1 200 OK\n', ...Array.from({ length: 17 }, () => line))
+    assert.equal(
+      passed.findIndex(one => one !== null),
+      16
+    )
+  })
+})
