@@ -213,15 +213,15 @@ suite('the facts of an explanation', () => {
   })
 
   for (const [rule, report, fact] of [
-    ['both', aReport('v1'), ['v1 (abc1234)', 'as deployed']],
-    ['another version', aReport('v2'), ['v2 (abc1234)', 'different']],
-    ['a version alone', aReport('v1', null), ['v1 (no git SHA)', 'as deployed']],
-    ['a SHA alone', aReport(null), ['no version (abc1234)', 'different']],
-    ['neither', unseen('http_status', 'HTTP 502'), [null, 'HTTP 502']]
+    ['both', aReport('v1'), ['v1 (abc1234)', 'as deployed, HTTP 200, in 13 ms']],
+    ['another version', aReport('v2'), ['v2 (abc1234)', 'different, HTTP 200, in 13 ms']],
+    ['a version alone', aReport('v1', null), ['v1 (no git SHA)', 'as deployed, HTTP 200, in 13 ms']],
+    ['a SHA alone', aReport(null), ['no version (abc1234)', 'different, HTTP 200, in 13 ms']],
+    ['neither', unseen('http_status', 'HTTP 502'), [null, 'HTTP 502, in 13 ms']]
   ] as const) {
     test(`tell what each pod reports: ${rule}`, () => {
       const pod = aPod({ name: 'shop-a' })
-      const podReports = [{ pod, observation: anObservation(report) }]
+      const podReports = [{ pod, observation: anObservation(report, { httpStatus: report.seen ? 200 : 502 }) }]
       const known = { target: { podEndpoint: POD_ENDPOINT }, facts: { pods: seen([pod]), podReports } }
       assert.deepEqual(notes('reported', known).slice(-1), [fact])
     })

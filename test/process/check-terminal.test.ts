@@ -41,8 +41,8 @@ suite('check at a terminal', { concurrency: 2, skip: process.platform !== 'linux
     assert.equal(code, 1)
     assert.ok(lines.every(line => line.length <= COLUMNS))
     assert.deepEqual(lines, [
-      'STATUS    NAMESPACE  SERVICE     DEPLOYED  REPORTED  GIT SHA',
-      'MISMATCH  dev        keybuzz-c…  v1        v0        abc1234',
+      'STATUS    NAMESPACE  SERVICE         DEPLOYED  REPORTED',
+      'MISMATCH  dev        keybuzz-client  v1        v0',
       '    UI version (v0) does not match deployed image tag (v1)',
       '1 service: 1 MISMATCH'
     ])
