@@ -91,7 +91,11 @@ function* findTwins(value: unknown, lineOf: YamlDocument['lineOf']): Generator<F
     for (const { id, path } of things) {
       const first = firsts.get(id)
       if (first === undefined) firsts.set(id, path)
-      else yield fault(path, () => `its item would have the same id, ${shown(id)}, as the one in line ${lineOf(first)}; ${hint}`)
+      else
+        yield fault(
+          path,
+          () => `its item would have the same id, ${shown(id)}, as the one in line ${lineOf(first)}; ${hint}`
+        )
     }
   }
 }
@@ -132,7 +136,8 @@ function* findItemFaults(value: unknown, ids: readonly string[]): Generator<Faul
   }
   const required = listAt(value, 'required')
   for (const [index, id] of listAt(value, 'optional').entries()) {
-    if (required.includes(id)) yield fault(['optional', index], () => 'is also listed under required; remove it from one of the two')
+    if (required.includes(id))
+      yield fault(['optional', index], () => 'is also listed under required; remove it from one of the two')
   }
   for (const [index, waiver] of listAt(value, 'waivers').entries()) {
     const message = unknown(valueAt(waiver, 'item'))

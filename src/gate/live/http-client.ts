@@ -43,8 +43,10 @@ export interface HttpAnswer {
   readonly status: number
   /** As the server says; empty: it does not. */
   readonly contentType: string
-  /** Where a redirect leads, without its query: it may be shown; it is never followed. `null`: nowhere. */
+  /** Where a redirect leads, without its query: it may be shown; the client never follows it. `null`: it is none. */
   readonly location: string | null
+  /** The same address with its query. Not to be shown. */
+  readonly redirect: string | null
   /** Decoded; what is not UTF-8 is replaced. Not to be shown as it is. */
   readonly body: string
   /** Of the whole body, or of what was kept of it. */
@@ -120,12 +122,15 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
     try {
       const body = await readBody(answer.body, received['content-encoding'], mostBytes)
       const clean = withoutSecrets(Object.values(headers))
+      // With another status, a Location is no redirect: 201 names what was made.
+      const target = status >= 300 && status < 400 ? clean(textOf(received.location)) : ''
       return {
         answered: true,
         url: nameOf(url.href),
         status,
         contentType: shown(clean(textOf(received['content-type']))),
-        location: received.location === undefined ? null : nameOf(clean(textOf(received.location)), url.href),
+        location: target === '' ? null : nameOf(target, url.href),
+        redirect: target === '' ? null : (URL.parse(target, url.href)?.href ?? target),
         body: clean(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.bytes)),
         bytes: body.bytes.length,
         isTruncated: body.isTruncated,

@@ -20,8 +20,8 @@ export interface ServiceFacts {
   readonly health: ReadonlyMap<string, HealthFacts>
 }
 
-/** An answer without its body. */
-export type AnswerFacts = Omit<HttpAnswer, 'body'>
+/** An answer without what may not be shown. */
+export type AnswerFacts = Omit<HttpAnswer, 'body' | 'redirect'>
 
 export type MetricsFacts = HttpFailure | (AnswerFacts & { readonly exposition: Exposition | NoExposition })
 

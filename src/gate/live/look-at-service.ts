@@ -37,7 +37,7 @@ export async function lookAtService(
   return { url: client.url, metrics: seen, health: new Map(endpoints) }
 }
 
-function withoutBody({ body: _, ...answer }: HttpAnswer): AnswerFacts {
+function withoutBody({ body: _, redirect: __, ...answer }: HttpAnswer): AnswerFacts {
   return answer
 }
 

@@ -88,6 +88,7 @@ suite('the client of the gate', () => {
       status: 503,
       contentType: 'text/plain; version=0.0.4',
       location: null,
+      redirect: null,
       body: 'up 1\n',
       bytes: 5,
       isTruncated: false,
