@@ -42,6 +42,18 @@ suite('gate', { concurrency: 3 }, () => {
     assert.match(lastLine(stdout), /^GO with reservations: /)
   })
 
+  test('a service that is down is NO-GO, though all items are optional', async t => {
+    const gate = `service: { name: shop, url: "http://127.0.0.1:1" }
+documents: [report.md]
+optional: [metrics-endpoint-answers, metrics-format-valid, document-report]
+`
+    const folder = folderWith(t, { 'gate.yaml': gate, 'report.md': '# Shop' })
+    const { code, stdout } = await run(t, ['gate', '--config', join(folder, 'gate.yaml')], {})
+    assert.equal(code, 2)
+    assert.match(stdout, /\n {2}- \[blocking\] Start the service: nothing answers at http:\/\/127\.0\.0\.1:1 /)
+    assert.equal(lastLine(stdout), 'NO-GO: nothing shows that the service runs')
+  })
+
   test('a required item that fails is NO-GO', async t => {
     const file = await gateFor(t, (_request, response) => response.writeHead(500).end())
     const { code, stdout } = await run(t, ['gate', '--config', file], {})
