@@ -52,6 +52,9 @@ export function inSeries(count: number): string {
   return `${count.toLocaleString('en-US')} series`
 }
 
+/** Clocks of machines that keep time differ by less; an age below minus this is no age. */
+export const MOST_SKEW_SECONDS = 60
+
 /** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`; of what is no time, that it is unknown. */
 export function inWords(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'an unknown time'

@@ -32,7 +32,13 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   if (result.isHtml && !isHtml) {
     return fail(`${words}, HTML: a login page?`, `${action} without HTML, or set html: true`)
   }
-  if (checks.length === 0) return pass(words)
+  const { overall } = result
+  const warning = overall !== null && isBroken(overall) && `${path} answers ${status}, but its "status" says ${overall}`
+  const passed = (evidence: string): ItemResult => ({
+    ...pass(evidence),
+    ...(warning && status < 400 ? { warning } : {})
+  })
+  if (checks.length === 0) return passed(words)
   if (result.isTruncated) {
     return skip(`${words}, but the answer is larger than the gate reads`, `Make the answer of ${path} smaller`)
   }
@@ -43,5 +49,21 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   if (missing.length > 0) {
     return fail(`${words}, without the checks ${missing.join(', ')}`, `Add to ${path} the checks ${missing.join(', ')}`)
   }
-  return pass(`${words}, ${checks.map(check => `${check} ${seen[check]}`).join(', ')}`)
+  const broken = checks.find(check => isBroken(seen[check] ?? ''))
+  if (broken !== undefined && status < 400) {
+    return fail(
+      `${words}, but the check ${broken} says ${seen[broken]}`,
+      `Repair ${broken}: the check of ${path} says ${seen[broken]}`
+    )
+  }
+  return passed(`${words}, ${checks.map(check => `${check} ${seen[check]}`).join(', ')}`)
+}
+
+// What the draft of health+json (IETF), MicroProfile, Spring Boot, ASP.NET and most others write; what else a check says,
+// such as "degraded", is for people to judge.
+const BROKEN =
+  /^(?:error|fail(?:ed|ing|ure)?|down|dead|unhealthy|unavailable|out[_ ]of[_ ]service|not[_ ](?:ready|ok)|critical|false)$/i
+
+function isBroken(word: string): boolean {
+  return BROKEN.test(word)
 }

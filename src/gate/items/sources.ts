@@ -123,9 +123,11 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
   if (known.length === 0 && !isUp) return pass(`not checked: Prometheus has no process_start_time_seconds{${selector}}`)
   if (startTimes.partial.length > 0) return skipPartial(startTimes)
   const age = now / 1000 - startedAt
-  if (age >= 0 && age < JUST_STARTED_SECONDS) {
+  // The clock of the service may be ahead of this one.
+  if (age > -CLOCK_TOLERANCE_SECONDS && age < JUST_STARTED_SECONDS) {
+    const when = age < 0 ? 'just now' : `${inWords(age)} ago`
     return skip(
-      `the service started ${inWords(age)} ago, and Prometheus has not scraped it since ${source(startTimes)}`,
+      `the service started ${when}, and Prometheus has not scraped it since ${source(startTimes)}`,
       'Run the gate again once Prometheus has scraped the service'
     )
   }

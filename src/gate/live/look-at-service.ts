@@ -28,7 +28,14 @@ export async function lookAtService(
     const result = await client.get(path, { signal, timeoutMs })
     if (!result.answered) return result
     const isHtml = /^text\/html\b/i.test(result.contentType) || /^\s*<(?:!doctype|html)\b/i.test(result.body)
-    return { ...withoutBody(result), isHtml, checks: checksOf(result.body) }
+    const json = parseJson(result.body)
+    const overall = valueAt(json, 'status')
+    return {
+      ...withoutBody(result),
+      isHtml,
+      overall: isWord(overall) ? shown(String(overall)) : null,
+      checks: checksOf(json)
+    }
   }
   const [seen, ...endpoints] = await Promise.all([
     lookAtMetrics(),
@@ -41,8 +48,7 @@ function withoutBody({ body: _, redirect: __, ...answer }: HttpAnswer): AnswerFa
   return answer
 }
 
-function checksOf(body: string): Readonly<Record<string, string>> | null {
-  const parsed = parseJson(body)
+function checksOf(parsed: unknown): Readonly<Record<string, string>> | null {
   if (!isJsonObject(parsed)) return null
   const { checks } = parsed
   // Some write a list of checks that have a name each.
@@ -56,7 +62,11 @@ function checksOf(body: string): Readonly<Record<string, string>> | null {
 
 function statusOf(check: unknown): string {
   const status = isJsonObject(check) ? check.status : check
-  return ['string', 'boolean', 'number'].includes(typeof status) ? shown(String(status)) : 'there'
+  return isWord(status) ? shown(String(status)) : 'there'
+}
+
+function isWord(value: unknown): boolean {
+  return ['string', 'boolean', 'number'].includes(typeof value)
 }
 
 function parseJson(text: string): unknown {

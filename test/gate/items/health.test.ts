@@ -54,6 +54,21 @@ suite('a health endpoint', () => {
       'SKIP: GET /readyz: 200 in 12 ms, but the answer is larger than the gate reads\n→ Make the answer of /readyz smaller'
     ],
     [
+      'fails where a check that is wanted says that it is broken, whatever the status',
+      answering({ ...healthOf('/readyz'), checks: { database: 'Error', redis: 'down' } } as HealthFacts),
+      'FAIL: GET /readyz: 200 in 12 ms, but the check database says Error\n→ Repair database: the check of /readyz says Error'
+    ],
+    [
+      'takes a word for a check that it does not know',
+      answering({ ...healthOf('/readyz'), checks: { database: 'degraded' } } as HealthFacts),
+      'PASS: GET /readyz: 200 in 12 ms, database degraded'
+    ],
+    [
+      'warns where the answer as a whole says that it is broken',
+      answering({ ...healthOf('/readyz'), overall: 'DOWN' } as HealthFacts),
+      'PASS: GET /readyz: 200 in 12 ms, database ok\n! /readyz answers 200, but its "status" says DOWN (health-endpoint-readyz)'
+    ],
+    [
       'fails where it is no JSON',
       answering({ ...healthOf('/readyz'), checks: null } as HealthFacts),
       'FAIL: GET /readyz: 200 in 12 ms, but no JSON with checks\n→ Make /readyz answer in JSON with checks'

@@ -338,6 +338,26 @@ table('scrape-target-up', [
     'SKIP: http://shop:8080/metrics is a target that has not been scraped yet (health unknown)\n→ Run the gate again once Prometheus has scraped the service'
   ],
   [
+    'is not sure of a sample from the future',
+    { prometheus: { upAge: ofInstance(-3600) } },
+    'SKIP: up{job=shop,instance=shop:8080} = 1, but 1 h in the future: whether it is still scraped cannot be told (query x, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
+  ],
+  [
+    'takes a little skew',
+    { prometheus: { upAge: ofInstance(-5) } },
+    'PASS: up{job=shop,instance=shop:8080} = 1, scraped 0 s ago (query x, 3 ms)'
+  ],
+  [
+    'is not sure of a job that was removed, whose last sample Prometheus goes on to show',
+    { prometheus: { targets: asked([{ ...TARGET, labels: { job: 'other', instance: 'other:1' } }]) } },
+    `SKIP: up{job=shop,instance=shop:8080} = 1, but no active target has these labels: its job may have been removed, and Prometheus shows the last sample for up to 5 m (query x, 3 ms)\n→ ${ADD_JOB}`
+  ],
+  [
+    'takes up for what it is where not all targets are seen',
+    { prometheus: { targets: asked([], PARTIAL) } },
+    'PASS: up{job=shop,instance=shop:8080} = 1, scraped 4 s ago (query x, 3 ms)'
+  ],
+  [
     'fails where it is older than three intervals',
     { prometheus: { upAge: ofInstance(46) } },
     'FAIL: up{job=shop,instance=shop:8080} = 1, but 46 s old: Prometheus no longer scrapes it (query x, 3 ms)\n→ Find out why Prometheus no longer scrapes shop:8080'
@@ -507,6 +527,8 @@ suite('the identity of Prometheus', () => {
   test('waits for a scrape after a restart', () => {
     const metrics = metricsOf(textWith([String(STARTED), String(NOW / 1000 - 119)]))
     assert.match(upOf({ service: { metrics } }), /^SKIP: .*started 1 m 59 s ago.*\n→ Run the gate again once/)
+    const ahead = metricsOf(textWith([String(STARTED), String(NOW / 1000 + 60)]))
+    assert.match(upOf({ service: { metrics: ahead } }), /^SKIP: .*started just now.*\n→ Run the gate again once/)
     const older = metricsOf(textWith([String(STARTED), String(NOW / 1000 - 120)]))
     assert.match(upOf({ service: { metrics: older } }), /another cluster's/)
   })
