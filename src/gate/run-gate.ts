@@ -4,6 +4,7 @@ import type { DrillFacts } from './drill/drill-facts.ts'
 import { lookAtFiles } from './files/look-at-files.ts'
 import type { GateConfig, HttpAccess } from './gate-config.ts'
 import { gateItems } from './gate-items.ts'
+import { skip } from './items/results.ts'
 import { liveSources } from './items/sources.ts'
 import { type GateHeader, judgeItems } from './judge-items.ts'
 import { createGateClient } from './live/http-client.ts'
@@ -36,6 +37,26 @@ export async function runGate(config: GateConfig, run: GateRun): Promise<GateRep
   const live = await withClients(config, run, clients => lookLive(config, files, { clients, signal, onProgress }))
   const facts = { now, files, live, drills }
   return judgeItems({ specs: gateItems(config), sources: liveSources(config), facts, config, header })
+}
+
+/** The report of a run that was stopped: what its drills saw; all else was not looked at, so it is never GO. */
+export function reportStopped(
+  config: GateConfig,
+  { drills, header = NOBODY }: Pick<GateRun, 'drills' | 'header'>
+): GateReport {
+  const stopped = () => skip('the gate was stopped before it looked', null)
+  const specs = gateItems(config).map(spec =>
+    spec.section === 'Drills' ? spec : { ...spec, needs: [], judge: stopped }
+  )
+  const answer = { answered: false, url: config.service.url, reason: 'not_asked', message: 'stopped', ms: 0 } as const
+  const live = {
+    service: { url: answer.url, metrics: answer, health: new Map() },
+    prometheus: null,
+    alertmanager: null
+  }
+  const files = { rules: null, prometheusConfig: null, alertRunbook: null, runbooks: null, documents: [] }
+  const facts = { now: Date.now(), files, live, drills }
+  return judgeItems({ specs, sources: [], facts, config, header })
 }
 
 /** Does something with clients for the servers of a gate, which are closed then. */

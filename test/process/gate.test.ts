@@ -235,13 +235,33 @@ suite('gate --drill', () => {
     assert.deepEqual([report.verdict, item?.status, item?.required], ['GO', 'PASS', true])
   })
 
-  test('ends with 3 when it is interrupted, after the command that restores', async t => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${signal} ends it with 3, the command that restores, and a report of what was seen`, async t => {
+      const { child, stdout, toldOf, setBroken } = await startDrill(t, ['--format', 'json'])
+      await toldOf('docker compose stop db')
+      setBroken(true)
+      await toldOf('docker compose start db')
+      child.kill(signal)
+      await toldOf('interrupted: the report has only what the drills saw')
+      assert.equal(child.exitCode ?? (await once(child, 'close'))[0], 3)
+      const { verdict, items, actions }: GateReport = JSON.parse(await stdout)
+      const drill = items.find(({ id }) => id === 'drill-database')
+      const others = items.filter(({ id }) => id !== 'drill-database')
+      assert.equal(verdict, 'NO-GO')
+      assert.match(drill?.evidence ?? '', /^interrupted; \+\d+ s seen: GET \/readyz: 503 /)
+      assert.deepEqual([...new Set(others.map(({ status }) => status))], ['SKIP'])
+      assert.ok(actions.some(({ action }) => action.startsWith('Restore it: docker compose start db; ')))
+    })
+  }
+
+  test('ends with 3 when it is interrupted before anything was seen, after the command that restores', async t => {
     const { child, stdout, toldOf } = await startDrill(t)
     await toldOf('docker compose stop db')
     child.kill('SIGINT')
     await toldOf('docker compose start db')
-    await toldOf('interrupted: there is no verdict')
-    assert.deepEqual([await stdout, child.exitCode ?? (await once(child, 'close'))[0]], ['', 3])
+    await toldOf('interrupted: ')
+    assert.equal(child.exitCode ?? (await once(child, 'close'))[0], 3)
+    assert.match(await stdout, /\[blocking\] Restore it: docker compose start db; then run the drill database again/)
   })
 })
 
