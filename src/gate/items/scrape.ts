@@ -88,7 +88,6 @@ function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
     )
   }
   if (status !== 200) return fail(words, `Make ${url} answer 200: it answers ${status}`)
-  // Of a large compressed one, nothing is kept.
   if (bytes === 0 && !isTruncated) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
   if (exposition === 'html') {
     return fail(`${words}: HTML, a login page?`, `Make ${url} answer with metrics: it answers with HTML`)
@@ -136,8 +135,8 @@ function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
   }
   if (isTruncated) {
     return skip(
-      `more than ${bytes.toLocaleString('en-US')} bytes, of which the gate reads no more`,
-      `Make ${path} smaller`
+      `more than the ${bytes.toLocaleString('en-US')} bytes that the gate reads`,
+      `Make ${path} smaller, or make metrics-format-valid optional`
     )
   }
   const { format, samples, faults, faultCount } = exposition

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { getCACertificates } from 'node:tls'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { constants, createGunzip } from 'node:zlib'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { certificatesFault, keyFault } from '../../config/certificates.ts'
 import type { ProbeReason } from '../../domain/probe.ts'
@@ -89,8 +88,6 @@ const LEAST_SECRET = 8
 const CLOSED: readonly unknown[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
 // OpenSSL's verdicts and Node's own checks of a certificate.
 const TLS_CODE = /^(?:ERR_(?:TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_|PATH_LENGTH_|CRL_)/
-
-const unzip = promisify(gunzip)
 
 /** Prepares a client for one server. Its certificates are read with the first request, its headers with each. */
 export function createGateClient(access: HttpAccess, options: GateClientOptions): GateClient {
@@ -238,6 +235,20 @@ async function readBody(
   encoding: string | readonly string[] | undefined,
   mostBytes: number
 ): Promise<Body> {
+  const received = await readFirst(stream, mostBytes)
+  if (textOf(encoding).toLowerCase() !== 'gzip' || received.bytes.length === 0) return received
+  // Of what was cut, zlib gives what there is. A bomb is decompressed no further than anything else.
+  const gunzip = createGunzip(received.isTruncated ? { finishFlush: constants.Z_SYNC_FLUSH } : {})
+  gunzip.end(received.bytes)
+  try {
+    const { bytes, isTruncated } = await readFirst(gunzip, mostBytes)
+    return { bytes, isTruncated: isTruncated || received.isTruncated }
+  } catch {
+    throw new ProbeError('connect', 'its answer is not compressed as it says')
+  }
+}
+
+async function readFirst(stream: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Body> {
   const chunks: Uint8Array[] = []
   let size = 0
   // Leaving the loop destroys the stream.
@@ -246,17 +257,7 @@ async function readBody(
     size += chunk.length
     if (size > mostBytes) break
   }
-  const bytes = Buffer.concat(chunks)
-  if (textOf(encoding).toLowerCase() !== 'gzip' || size === 0) {
-    return { bytes: bytes.subarray(0, mostBytes), isTruncated: size > mostBytes }
-  }
-  try {
-    if (size <= mostBytes) return { bytes: await unzip(bytes, { maxOutputLength: mostBytes }), isTruncated: false }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw new ProbeError('connect', 'its answer is not compressed as it says')
-  }
-  // What is cut cannot be decompressed, and a bomb is not.
-  return { bytes: Buffer.alloc(0), isTruncated: true }
+  return { bytes: Buffer.concat(chunks).subarray(0, mostBytes), isTruncated: size > mostBytes }
 }
 
 function describe(thrown: unknown, { host, limitMs }: { readonly host: string; readonly limitMs: number }) {

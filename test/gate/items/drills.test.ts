@@ -130,7 +130,10 @@ suite('the item of a drill', () => {
       result.evidence,
       /all was not well before: GET \/readyz: 503 \(503 in 1 ms\)\. What shows before proves/
     )
-    assert.match(String(result.action), /^Restore what the drill database-down breaks, then run it: start --now && migrate$/)
+    assert.match(
+      String(result.action),
+      /^Restore what the drill database-down breaks, then run it: start --now && migrate$/
+    )
   })
 
   test('is SKIP when it was interrupted, with what was seen', () => {

@@ -164,7 +164,7 @@ table('metrics-format-valid', [
   [
     'cannot judge what was cut',
     { service: { metrics: metricsOf('a 1\nb', { isTruncated: true, bytes: 16_777_216 }) } },
-    'SKIP: more than 16,777,216 bytes, of which the gate reads no more\n→ Make /metrics smaller'
+    'SKIP: more than the 16,777,216 bytes that the gate reads\n→ Make /metrics smaller, or make metrics-format-valid optional'
   ],
   [
     'warns of a Content-Type that Prometheus 3 refuses',
