@@ -97,7 +97,7 @@ suite('a look at Alertmanager', () => {
   for (const [rule, answer, expected] of [
     [
       'none among others, where the filter is not obeyed',
-      { body: [{ labels: { alertname: 'Other' }, startsAt: '2026-03-31T12:00:00Z' }, 'ShopDown', null] },
+      { body: [{ labels: { alertname: 'Other' }, startsAt: '2026-03-31T12:00:00Z' }] },
       { seen: true, value: { count: 0, since: null } }
     ],
     ['none', { body: [] }, { seen: true, value: { count: 0, since: null } }],
@@ -105,6 +105,16 @@ suite('a look at Alertmanager', () => {
       'a login page',
       { type: 'text/html', body: '<html>' },
       { seen: false, reason: 'not_the_api', message: '200 with text/html: not Alertmanager' }
+    ],
+    [
+      'a list of something else',
+      { body: [{ labels: { alertname: 'Other' } }, null] },
+      { seen: false, reason: 'not_the_api', message: '200 with application/json: not Alertmanager' }
+    ],
+    [
+      'more than the gate reads',
+      { body: `[${'"alert",'.repeat(2_200_000)}]` },
+      { seen: false, reason: 'refused', message: 'its answer is too large' }
     ],
     ['an older one', { status: 404, body: 'no' }, { seen: false, reason: 'missing', message: 'it answers 404' }],
     ['a failing one', { status: 500, body: 'no' }, { seen: false, reason: 'refused', message: 'it answers 500' }],
