@@ -1,7 +1,7 @@
 import type { GateConfig, HealthEndpoint } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { ServiceFacts } from '../live/live-facts.ts'
-import { describeGet, inMs } from './evidence.ts'
+import { describeGet, inMs, notAsked } from './evidence.ts'
 import { fail, pass, skip } from './results.ts'
 import { actionToStart } from './sources.ts'
 
@@ -21,7 +21,8 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   const result = service.health.get(id)
   if (result === undefined) return skip('it was not asked', 'Run the gate again')
   if (!result.answered) {
-    return fail(describeGet(result), actionToStart(service) ?? `Make ${path} answer ${status}: ${result.message}`)
+    const action = actionToStart(service) ?? `Make ${path} answer ${status}: ${result.message}`
+    return notAsked(result) ?? fail(describeGet(result), action)
   }
   const words = `GET ${path}: ${result.status} in ${inMs(result.ms)}`
   const action = `Make ${path} answer ${status}`

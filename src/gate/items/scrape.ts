@@ -10,6 +10,7 @@ import {
   inSeries,
   inWords,
   MOST_SKEW_SECONDS,
+  notAsked,
   passPartly,
   skipPartial,
   skipTruncated,
@@ -79,7 +80,9 @@ export function actionToScrape({ prometheus, service }: LiveFacts, config: GateC
 function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
   const { metrics } = service
   const words = describeGet(metrics)
-  if (!metrics.answered) return fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
+  if (!metrics.answered) {
+    return notAsked(metrics) ?? fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
+  }
   const { url, status, location, bytes, isTruncated, exposition } = metrics
   if (location !== null) {
     return fail(

@@ -21,13 +21,18 @@ function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, 
   if (location !== null) return unseen('not_the_api', `${status}, a redirect to ${location}: it wants a login`)
   if (status !== 200) return unseen(status === 404 ? 'missing' : 'refused', `it answers ${status}`)
   if (result.isTruncated) return unseen('refused', 'its answer is too large')
-  const alerts = parseJson(result.body)
-  const isList = Array.isArray(alerts) && alerts.every(alert => isJsonObject(valueAt(alert, 'labels')))
-  if (!isList) return unseen('not_the_api', `200 with ${contentType || 'no JSON'}: not Alertmanager`)
+  const alerts = readAlertList(result.body)
+  if (alerts === null) return unseen('not_the_api', `200 with ${contentType || 'no JSON'}: not Alertmanager`)
   // What stands in between may drop the filter.
   const own = alerts.filter(alert => textAt(alert, 'labels', 'alertname') === name)
   const starts = own.flatMap(alert => timeAt(alert, 'startsAt') ?? [])
   return seen({ count: own.length, since: starts.length === 0 ? null : Math.min(...starts) })
+}
+
+/** Reads the body of `/api/v2/alerts`; `null`: it is no list of alerts. */
+export function readAlertList(body: string): readonly unknown[] | null {
+  const alerts = parseJson(body)
+  return Array.isArray(alerts) && alerts.every(alert => isJsonObject(valueAt(alert, 'labels'))) ? alerts : null
 }
 
 function parseJson(text: string): unknown {

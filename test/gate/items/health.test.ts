@@ -31,6 +31,11 @@ suite('a health endpoint', () => {
       'FAIL: GET http://shop:8080/readyz: no answer within 1 s, 1 ms\n→ Make /readyz answer 200: no answer within 1 s'
     ],
     [
+      'is unseen where the gate itself could not ask',
+      answering({ ...failureOf('http://shop:8080/readyz', '/run/token: no such file'), reason: 'not_asked' }),
+      'SKIP: GET http://shop:8080/readyz: /run/token: no such file, 1 ms\n→ Let the gate ask: /run/token: no such file'
+    ],
+    [
       'fails where nothing answers at all',
       {
         service: {

@@ -182,6 +182,14 @@ const FILE = {
 }
 const NO_API = unasked('missing', '404: there is no such API')
 
+test('/metrics is unseen where the gate itself could not ask', () => {
+  const metrics = { ...failureOf('http://shop:8080/metrics', '/run/token: no such file'), reason: 'not_asked' } as const
+  assert.equal(
+    judged('metrics-endpoint-answers', { service: { metrics } }),
+    'SKIP: GET http://shop:8080/metrics: /run/token: no such file, 1 ms\n→ Let the gate ask: /run/token: no such file'
+  )
+})
+
 table('scrape-job-configured', [
   ['passes at an active target', {}, 'PASS: job shop: 1 active target, http://shop:8080/metrics (query x, 3 ms)'],
   [
@@ -531,6 +539,13 @@ suite('the identity of Prometheus', () => {
     assert.match(upOf({ service: { metrics: ahead } }), /^SKIP: .*started just now.*\n→ Run the gate again once/)
     const older = metricsOf(textWith([String(STARTED), String(NOW / 1000 - 120)]))
     assert.match(upOf({ service: { metrics: older } }), /another cluster's/)
+  })
+  test('is not told by one of several processes', () => {
+    const text = textWith([
+      `process_start_time_seconds ${STARTED}`,
+      `process_start_time_seconds{pid="1"} 5\nprocess_start_time_seconds{pid="2"} ${STARTED}`
+    ])
+    assert.match(upOf({ service: { metrics: metricsOf(text) } }), /^PASS/)
   })
   test('cannot be told from a partial answer', () => {
     assert.equal(upOf({ prometheus: { startTimes: { ...ofInstance(1), ...PARTIAL } } }).includes('is partial'), true)

@@ -37,6 +37,14 @@ suite('a look at the service', () => {
     assert.equal('body' in metrics, false)
   })
 
+  test('reads checks behind a byte order mark', async t => {
+    const body = '\ufeff{"status":"up","checks":{"database":"ok"}}'
+    const { live } = await look(t, path => (path === '/readyz' ? { type: 'application/json', body } : undefined))
+    const readyz = live.service.health.get('readyz')
+    assert.ok(readyz?.answered)
+    assert.deepEqual([readyz.overall, readyz.checks], ['up', { database: 'ok' }])
+  })
+
   test('reads the checks of its health endpoints in all shapes', async t => {
     for (const [checks, expected] of [
       [
