@@ -135,7 +135,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
       const known = { target: selection.targets[index] as Target, facts }
       const judged = judgeService(known, guards, { now, earlier: one, labels })
-      services[index] = { ...judged, series: budget.countSeries(judged.report) }
+      services[index] = { ...judged, series: budget.countSeries(judged.report, one) }
       if (one !== undefined) {
         changes.note(selection.keys[index] as string, changesBetween(one.report, judged.report, now))
       }

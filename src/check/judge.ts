@@ -68,7 +68,11 @@ export function slowFacts(
 
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
 
-/** What every guard finds; a status that holds keeps its `since` from before. `labels`: what it reported lately. */
+/**
+ * What every guard finds; a status that holds keeps its `since` from before. `labels`: what it reported lately.
+ *
+ * What did not change is the same object as in the earlier report, so that nobody has to look into it again.
+ */
 export function judgeService(
   { target, facts }: Pick<Judged, 'target' | 'facts'>,
   guards: readonly Guard[],
@@ -78,9 +82,9 @@ export function judgeService(
     labels
   }: { readonly now: number; readonly earlier: Judged | undefined; readonly labels: Judged['labels'] }
 ): Judged {
-  const before = earlier?.report.findings ?? []
   const findings = guards.flatMap(guard => {
-    const known = before.filter(finding => finding.guard === guard.name)
+    const known = earlier?.report.findings.filter(finding => finding.guard === guard.name) ?? []
+    if (earlier?.target === target && isStillSo(guard, known, { before: earlier.facts, facts, now })) return known
     return guard
       .judge(target, facts, { now, earlier: known })
       .map(judgement => toFinding(guard, judgement, { now, known }))
@@ -88,14 +92,14 @@ export function judgeService(
   const deployed = deployedImage(target, facts)
   const telling = tellingObservation(facts, findings)
   const reported = telling === null ? null : reportedOf(telling)
-  const deployedReport = {
+  const deployedReport = keepSame(earlier?.report.deployed, {
     found:
       facts.workload.seen || (facts.workload.reason === 'never_read' ? null : facts.workload.reason === 'unreadable'),
     image: deployed.seen ? shown(deployed.value.image) : null,
     imageTag: deployed.seen && deployed.value.tag !== null ? shown(deployed.value.tag) : null,
     imageDigest: deployed.seen && deployed.value.digest !== null ? shown(deployed.value.digest) : null,
     rolloutInProgress: isRollingOut(findings)
-  } satisfies DeployedReport
+  } satisfies DeployedReport)
   const held = {
     image: followLabels(labels.image, imageLabels(deployedReport, findings), now),
     version: followLabels(labels.version, versionLabels(reported), now)
@@ -112,18 +116,34 @@ export function judgeService(
       diagnosis: diagnose(target, facts, findings),
       endpoint: target.endpoint === null ? null : shown(withoutCredentials(target.endpoint)),
       origin: target.origin,
-      workload: {
+      workload: keepSame(earlier?.report.workload, {
         kind: target.workload.kind,
         name: shown(target.workload.name),
         container: deployed.seen ? shown(deployed.value.container) : null,
         managedBy: facts.workload.seen ? facts.workload.value.managedBy.manager : ''
-      },
+      }),
       deployed: deployedReport,
       ...(target.objectives === undefined ? {} : { objectives: target.objectives }),
       reported,
-      held: { image: held.image.held !== null, version: held.version.held !== null }
+      held: keepSame(earlier?.report.held, { image: held.image.held !== null, version: held.version.held !== null })
     }
   }
+}
+
+/** Whether a guard would find the same again. */
+function isStillSo(
+  { reads }: Guard,
+  findings: readonly Finding[],
+  { before, facts, now }: { readonly before: Facts; readonly facts: Facts; readonly now: number }
+): boolean {
+  return reads.every(kind => before[kind] === facts[kind]) && findings.every(({ validUntil }) => now < validUntil)
+}
+
+/** What was there before, if it says the same; a flat object. */
+function keepSame<Flat extends object>(before: Flat | undefined, now: Flat): Flat {
+  if (before === undefined) return now
+  for (const field in now) if (now[field] !== before[field]) return now
+  return before
 }
 
 function toFinding(

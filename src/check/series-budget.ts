@@ -11,7 +11,8 @@ export interface SeriesCount {
 export interface SeriesBudget {
   /** `SERIES_LIMIT`. */
   readonly most: number
-  readonly countSeries: (service: ServiceReport) => SeriesCount
+  /** `before`: the same service as it was counted last. */
+  readonly countSeries: (service: ServiceReport, before?: Counted) => SeriesCount
 }
 
 interface Counted {

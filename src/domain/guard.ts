@@ -41,16 +41,18 @@ export interface Circumstances<Of extends Finding = Finding> {
 }
 
 /** Judges services from facts. Pure: no clock, no I/O, no state. */
-export interface Guard<Of extends Finding = Finding> {
+export interface Guard<Of extends Finding = Finding, Kind extends keyof Facts = keyof Facts> {
   readonly name: GuardName
   /** Worst first. */
   readonly statuses: readonly Of['status'][]
   /** The optional kinds of facts that it draws on: where one cannot be seen, this guard knows less. */
   readonly draws: readonly FactKind[]
+  /** The facts that it is given. What it found holds while they are the same objects, until its time is over. */
+  readonly reads: readonly Kind[]
   /** Empty: it has nothing to say of this service. */
   judge(
     target: Target,
-    facts: Facts,
+    facts: Pick<Facts, Kind>,
     circumstances: Circumstances<Of>
   ): readonly Judgement<Of['status'], Of['evidence']>[]
 }

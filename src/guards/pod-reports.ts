@@ -15,6 +15,16 @@ import type { Pod, Workload } from '../domain/workload.ts'
 import { cannotTell, compare, error, mismatch, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
 import { deployedImage } from './deployed-image.ts'
 
+/** What the version guard judges from. */
+export const VERSION_READS = [
+  'workload',
+  'pods',
+  'observation',
+  'podReports'
+] as const satisfies readonly (keyof Facts)[]
+
+export type VersionFacts = Pick<Facts, (typeof VERSION_READS)[number]>
+
 /** A pod that gave a report. */
 interface Reporter {
   readonly name: string
@@ -34,7 +44,7 @@ interface Reporter {
  * A pod that gives no report is a fault only beside one that does: a mesh with strict mTLS, or a network policy, refuses
  * the guard at every pod, and the service is none the worse for it.
  */
-export function judgePods(target: Target, facts: Facts): Outcome {
+export function judgePods(target: Target, facts: VersionFacts): Outcome {
   const { workload, pods, podReports } = facts
   if (!workload.seen) return unknown(workload.message)
   if (!pods.seen) return cannotTell(`Pods cannot be asked: ${pods.message}`)
@@ -63,7 +73,7 @@ function rankOf({ status }: Outcome): number {
 
 type Deployed = ReturnType<typeof deployedImage>
 
-function readReporters(target: Target, facts: Facts, deployed: Deployed): readonly Reporter[] {
+function readReporters(target: Target, facts: VersionFacts, deployed: Deployed): readonly Reporter[] {
   const isHeld = facts.workload.seen && holdsOldPods(facts.workload.value)
   return facts.podReports.flatMap(({ pod, observation }) => {
     if (observation === null || !observation.report.seen) return []
@@ -123,7 +133,7 @@ function commonOf(reporters: readonly Reporter[]): string {
 }
 
 function collectEvidence(
-  { pods, podReports }: Facts,
+  { pods, podReports }: VersionFacts,
   reporters: readonly Reporter[],
   odd: readonly Reporter[]
 ): PodsEvidence {

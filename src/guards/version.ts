@@ -1,16 +1,17 @@
 import { VERSION_STATUSES, type VersionFinding } from '../domain/finding.ts'
-import type { Facts, Guard } from '../domain/guard.ts'
+import type { Guard } from '../domain/guard.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { compare, error, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
 import { deployedImage } from './deployed-image.ts'
-import { judgePods } from './pod-reports.ts'
+import { judgePods, VERSION_READS, type VersionFacts } from './pod-reports.ts'
 
 /** The version guard: compares what a service says, at its endpoint and pod by pod, with what is deployed. */
-export const versionGuard: Guard<VersionFinding> = {
+export const versionGuard: Guard<VersionFinding, keyof VersionFacts> = {
   name: 'version',
   statuses: VERSION_STATUSES,
   draws: ['pods'],
+  reads: VERSION_READS,
   judge: (target, facts) => {
     const atEndpoint = target.endpoint === null ? null : judgeEndpoint(target, facts)
     const inPods = target.podEndpoint === undefined ? null : judgePods(target, facts)
@@ -23,7 +24,7 @@ export const versionGuard: Guard<VersionFinding> = {
   }
 }
 
-function judgeEndpoint(target: Target, facts: Facts): Outcome {
+function judgeEndpoint(target: Target, facts: VersionFacts): Outcome {
   if (facts.observation === null) return NOT_CHECKED_YET
   const { report } = facts.observation
   if (!report.seen) return error(report.message)

@@ -65,11 +65,14 @@ export function renderHead({ name, help, type }: Family<never>, format: Format):
  */
 export function renderSamples<Subject>(family: Family<Subject>, subject: Subject, identity: string): string {
   if (family.type === 'histogram') return renderDistribution(family.name, family.distribution(subject))
+  const { name, labels } = family
   let text = ''
   for (const [values, value] of family.samples(subject)) {
-    let labels = identity
-    for (const [index, label] of family.labels.entries()) labels += `,${label}="${escapeLabel(values[index] ?? '')}"`
-    text += `${family.name}${labels === '' ? '' : `{${labels.replace(/^,/, '')}}`} ${value}\n`
+    let pairs = identity
+    for (let index = 0; index < labels.length; index += 1) {
+      pairs += `${pairs === '' ? '' : ','}${labels[index]}="${escapeLabel(values[index] ?? '')}"`
+    }
+    text += pairs === '' ? `${name} ${value}\n` : `${name}{${pairs}} ${value}\n`
   }
   return text
 }

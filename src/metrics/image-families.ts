@@ -1,9 +1,10 @@
+import type { FindingBy } from '../domain/finding.ts'
 import { type ImageUpdateEvidence, UPDATE_PARTS } from '../domain/image-update.ts'
-import { imageFindings, type ServiceReport } from '../domain/report.ts'
-import type { Family, Sample } from './family.ts'
+import { imageFindings } from '../domain/report.ts'
+import type { Sample } from './family.ts'
+import { ofPart } from './section.ts'
 
-/** The gauges of the image-update guard: those of each container whose image is watched. */
-export const IMAGE_FAMILIES: readonly Family<ServiceReport>[] = [
+const IMAGES = ofPart(imageFindings, [
   {
     name: 'keybuzz_image_update_available',
     help: "Whether the registry has a newer tag of the same shape as the container's; absent if unknown.",
@@ -54,9 +55,12 @@ export const IMAGE_FAMILIES: readonly Family<ServiceReport>[] = [
     labels: ['container', 'reason'],
     samples: ofEachImage(({ container, failure }) => (failure === null ? [] : [[[container, failure], 1]]))
   }
-]
+])
 
 function ofEachImage(samples: (evidence: ImageUpdateEvidence) => readonly Sample[]) {
-  return (service: ServiceReport): readonly Sample[] =>
-    imageFindings(service).flatMap(({ evidence }) => samples(evidence))
+  return (findings: readonly FindingBy<'image-update'>[]): readonly Sample[] =>
+    findings.flatMap(({ evidence }) => samples(evidence))
 }
+
+/** The gauges of the image-update guard: those of each container whose image is watched. */
+export const IMAGE_SECTIONS = [IMAGES]

@@ -2,8 +2,9 @@ import { crc32 } from 'node:zlib'
 import { isExposed, type Report, type ServiceReport } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
-import { escapeLabel, renderHead, renderSamples } from './family.ts'
-import { SERVICE_FAMILIES } from './service-families.ts'
+import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
+import { isSamePart } from './section.ts'
+import { SERVICE_FAMILIES, SERVICE_SECTIONS } from './service-families.ts'
 
 /** A family's text, in pieces of which most are the same objects as in the report before. */
 export interface FamilyText {
@@ -70,17 +71,32 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
   const identities = services.map(
     ({ namespace, service }) => `namespace="${escapeLabel(namespace)}",service="${escapeLabel(service)}"`
   )
-  const texts = SERVICE_FAMILIES.map((family, index) => {
-    if (family.isOptional === true && !withOptional) return NOTHING
-    let text = ''
-    for (const [position, service] of services.entries()) {
-      text += renderSamples(family, service, identities[position] ?? '')
+  const known = before !== undefined && haveSameNames(before.services, services) ? before : undefined
+  const texts: Buffer[] = []
+  for (const section of SERVICE_SECTIONS) {
+    const { part, families } = section
+    const end = texts.length + families.length
+    if (known?.services.every((service, place) => isSamePart(section, service, services[place] as ServiceReport))) {
+      texts.push(...known.texts.slice(texts.length, end))
+      continue
     }
-    const bytes = Buffer.from(text)
-    const known = before?.texts[index]
-    return known?.equals(bytes) ? known : bytes
-  })
+    const parts = services.map(part)
+    for (const family of families) {
+      const bytes = family.isOptional === true && !withOptional ? NOTHING : renderFamily(family, parts, identities)
+      const earlier = before?.texts[texts.length]
+      texts.push(earlier?.equals(bytes) ? earlier : bytes)
+    }
+  }
   return { services, texts }
+}
+
+/** `parts`: of each service, by place; those that are `null` have no samples. */
+function renderFamily(family: Family<unknown>, parts: readonly unknown[], identities: readonly string[]): Buffer {
+  let text = ''
+  for (let place = 0; place < parts.length; place += 1) {
+    if (parts[place] !== null) text += renderSamples(family, parts[place], identities[place] ?? '')
+  }
+  return Buffer.from(text)
 }
 
 /** Where the runs begin: at each service whose name says so, whatever stands around it. */

@@ -87,7 +87,9 @@ suite('checker', () => {
     const evidence = { ...NOTHING_SEEN, unreadRevisions: ['shop-1', 'shop-2'] }
     const finding = { part: '', status: 'STUCK', severity: 'warning', message: '', asOf: null, evidence } as const
     const judge: Guard['judge'] = () => [{ ...finding, validUntil: Number.POSITIVE_INFINITY }]
-    const { world, checker } = await setUp({ guards: [{ name: 'rollout', statuses: ['STUCK'], draws: [], judge }] })
+    const { world, checker } = await setUp({
+      guards: [{ name: 'rollout', statuses: ['STUCK'], draws: [], reads: ['workload'], judge }]
+    })
     assert.deepEqual(world.wanted, ['shop: shop-1,shop-2'])
     await checker.rejudge()
     assert.equal(world.wanted.length, 1, 'not again while nothing is new')

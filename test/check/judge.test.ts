@@ -5,7 +5,7 @@ import type { RolloutFinding } from '../../src/domain/finding.ts'
 import type { Facts, Guard } from '../../src/domain/guard.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
-import { anObservation, aReport, aTarget, aWorkload, judgeOne } from '../support/facts.ts'
+import { anObservation, aReport, aTarget, aWorkload, judgeOne, theFacts } from '../support/facts.ts'
 
 const LONG = 'x'.repeat(5000)
 
@@ -94,6 +94,7 @@ suite('findings', () => {
     name: 'rollout',
     statuses: ['STUCK', 'STABLE'],
     draws: ['pods'],
+    reads: ['workload'],
     judge: (_target, { workload }, { now, earlier }) =>
       (workload.seen ? workload.value.containers : []).map(({ name, image }) => ({
         part: `container/${name}`,
@@ -121,6 +122,42 @@ suite('findings', () => {
       ]
     )
     assert.equal(second.validUntil, 62_000)
+  })
+
+  suite('of a guard', () => {
+    const guards = [perContainer]
+    const one = theFacts(containers('a:1'))
+    const target = aTarget()
+    const first = judgeOne({ target, guards, facts: one }, { now: 1000 })
+    const judgedAgain = (wish: Parameters<typeof judgeOne>[0], now = 2000) =>
+      judgeOne({ target, guards, facts: one, ...wish }, { now, earlier: first }).report.findings[0] !==
+      first.report.findings[0]
+
+    for (const [rule, wish, now, expected] of [
+      [
+        'hold while the facts that it reads are the same',
+        { facts: { ...one, observation: anObservation(aReport('v2')) } },
+        2000,
+        false
+      ],
+      ['are judged again with another fact', { facts: containers('a:1') }, 2000, true],
+      ['are judged again of another target', { target: aTarget() }, 2000, true],
+      ['hold until their time is over', {}, 60_999, false],
+      ['are judged again when their time is over', {}, 61_000, true]
+    ] as const) {
+      test(rule, () => assert.equal(judgedAgain(wish, now), expected))
+    }
+  })
+
+  test('leave what a report says beside them the same objects, while it is the same', () => {
+    const earlier = judgeOne({ facts: { observation: anObservation(aReport('v1')) } })
+    const { report } = judgeOne({ facts: { observation: anObservation(aReport('v2')) } }, { earlier })
+    assert.equal(report.deployed, earlier.report.deployed)
+    assert.equal(report.workload, earlier.report.workload)
+    assert.equal(report.held, earlier.report.held)
+    assert.notEqual(report.reported, earlier.report.reported)
+    const moved = judgeOne({ facts: { workload: seen(aWorkload({ image: 'shop:v2' })) } }, { earlier }).report
+    assert.equal(moved.deployed.imageTag, 'v2')
   })
 
   test('say whether pods are being replaced only where the rollout is known', () => {

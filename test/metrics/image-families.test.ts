@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { unseen } from '../../src/domain/observation.ts'
-import type { ServiceReport } from '../../src/domain/report.ts'
+import type { imageFindings, ServiceReport } from '../../src/domain/report.ts'
 import { renderSamples } from '../../src/metrics/family.ts'
-import { IMAGE_FAMILIES } from '../../src/metrics/image-families.ts'
+import { IMAGE_SECTIONS } from '../../src/metrics/image-families.ts'
 import { aCheck, BEHIND, imageService } from '../support/images.ts'
 
 const samplesOf = (service: ServiceReport) =>
-  IMAGE_FAMILIES.map(family => renderSamples(family, service, 's'))
+  IMAGE_SECTIONS.flatMap(({ part, families }) =>
+    families.map(family => renderSamples(family, part(service) as ReturnType<typeof imageFindings>, 's'))
+  )
     .join('')
     .trimEnd()
     .split('\n')

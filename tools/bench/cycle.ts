@@ -82,10 +82,10 @@ async function measureFleet(
   )
   const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape' })
   await expectAllWell(guard, services)
-  await warmUp(WARM_UP_CYCLES, guard.scrape)
+  await warmUp(WARM_UP_CYCLES, guard.cycleMs)
   const samples = await byTurns(
     ROUNDS,
-    async () => (await alone(SCRAPES, () => wallMs(guard.scrape))).ours,
+    async () => (await alone(SCRAPES, guard.cycleMs)).ours,
     () => wallMs(() => runScript(endpoints, controlPlane))
   )
   guard.child.kill('SIGKILL')

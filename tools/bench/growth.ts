@@ -5,19 +5,21 @@ import { peakMb } from './process-cost.ts'
 import { alone } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
-const FLEETS = [10, 100, 1000, 10_000]
-// Enough probes for the compiler, and for a clock of 10 ms.
-const PROBES_TO_WARM_UP = 50_000
-const PROBES_IN_A_ROUND = 10_000
+// Of fewer, what the process does at rest weighs more than the cycle.
+const FLEETS = [100, 1000, 10_000]
+const WARM_UP_CYCLES = 20
+const CYCLES_IN_A_ROUND = 5
 const ROUNDS = 5
 
 /** Whether cost grows in a straight line. */
 export const growth: Subject = {
   name: 'growth',
-  title: 'CPU time for each service and cycle, from 10 to 10,000 services',
+  title: 'CPU time for each service and cycle, from 100 to 10,000 services',
   peer: '',
   peerVersion: () => '',
-  notes: 'A cycle in scrape mode with its scrape, on kept connections to as many hosts, with the default concurrency.',
+  notes:
+    'A cycle in scrape mode with its scrape and the second before it, on kept connections to as many hosts, with the ' +
+    'default concurrency.',
   missing: () => [],
   measure: async (_stage, tell) => {
     const rows: Row[] = []
@@ -34,9 +36,11 @@ function measureFleet(services: number): Promise<readonly Row[]> {
     const { env } = await startFleet(stage, { services, delayMs: 0, kept: true })
     const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape' })
     await expectAllWell(guard, services)
-    await warmUp(PROBES_TO_WARM_UP / services, guard.scrape)
-    const cycles = PROBES_IN_A_ROUND / services
-    const cpu = await alone(ROUNDS, async () => (await cpuPerTurnUs(guard, cycles, guard.scrape)) / services)
+    await warmUp(WARM_UP_CYCLES, guard.cycleMs)
+    const cpu = await alone(
+      ROUNDS,
+      async () => (await cpuPerTurnUs(guard, CYCLES_IN_A_ROUND, guard.cycleMs)) / services
+    )
     const what = `${services.toLocaleString('en-US')} services`
     return [
       { what, unit: 'µs', better: 'less', ...cpu, limit: '' },

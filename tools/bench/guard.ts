@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { Client } from 'undici'
 import { ROOT } from '../../test/support/files.ts'
@@ -13,8 +14,13 @@ export interface Guard {
   readonly pid: number | undefined
   readonly child: ChildProcess
   readonly origin: string
-  /** One scrape as Prometheus makes it, on a kept connection, left packed; in scrape mode with a whole cycle. */
+  /** One scrape as Prometheus makes it, on a kept connection, left packed. */
   scrape(): Promise<Buffer>
+  /**
+   * In scrape mode: how long a scrape takes that runs a cycle, ms. A scrape within a second after a cycle runs none, so
+   * this waits first. Rejects where the scrape ran no cycle.
+   */
+  cycleMs(): Promise<number>
   /** The longest time in which the event loop did nothing else, since this was asked last; the first time: 0. */
   longestBlockMs(): Promise<number>
   /** What is left after the garbage collection. */
@@ -26,6 +32,9 @@ const MAIN = join(ROOT, 'dist/main.js')
 // As the image sets it.
 const IMAGE_ENV = { MALLOC_ARENA_MAX: '1' }
 const READY_WITHIN_MS = 60_000
+// The second, and what two clocks may differ by.
+const UNTIL_NEXT_CYCLE_MS = 1_050
+const CYCLES_DONE = 'keybuzz_version_guard_cycle_duration_seconds_count'
 
 /** Starts the guard as it ships on a free port; resolves when its first cycle is done. */
 export async function startGuard(stage: Stage, env: Readonly<Record<string, string>>): Promise<Guard> {
@@ -39,18 +48,30 @@ export async function startGuard(stage: Stage, env: Readonly<Record<string, stri
   await untilReady(origin, { withinMs: READY_WITHIN_MS })
   const client = new Client(origin, { headersTimeout: 60_000 })
   stage.after(() => client.destroy())
+  let cycles = 0
+  const scrape = async () => {
+    const { statusCode, body } = await client.request({
+      method: 'GET',
+      path: '/metrics',
+      headers: { 'accept-encoding': 'gzip' }
+    })
+    if (statusCode !== 200) throw new Error(`/metrics: ${statusCode} ${await body.text()}`)
+    return Buffer.from(await body.arrayBuffer())
+  }
   return {
     pid: child.pid,
     child,
     origin,
-    scrape: async () => {
-      const { statusCode, body } = await client.request({
-        method: 'GET',
-        path: '/metrics',
-        headers: { 'accept-encoding': 'gzip' }
-      })
-      if (statusCode !== 200) throw new Error(`/metrics: ${statusCode} ${await body.text()}`)
-      return Buffer.from(await body.arrayBuffer())
+    scrape,
+    cycleMs: async () => {
+      await wait(UNTIL_NEXT_CYCLE_MS)
+      const start = performance.now()
+      const answer = await scrape()
+      const ms = performance.now() - start
+      const before = cycles
+      cycles = readSample(answer, CYCLES_DONE)
+      if (cycles === before) throw new Error('the scrape ran no cycle')
+      return ms
     },
     longestBlockMs: async () => ((await askProcess(child, { instrument: 'loop' })) as { longestMs: number }).longestMs,
     heapMb: async () => ((await askProcess(child, { instrument: 'heap' })) as { heapMb: number }).heapMb
@@ -82,7 +103,7 @@ export async function cpuPerTurnUs(
 
 /** How many cycles the guard has done so far. */
 export async function cyclesDone(guard: Guard): Promise<number> {
-  return readSample(await guard.scrape(), 'keybuzz_version_guard_cycle_duration_seconds_count')
+  return readSample(await guard.scrape(), CYCLES_DONE)
 }
 
 /** A sample of the guard's own metrics, of a scrape. */

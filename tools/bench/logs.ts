@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startFleet } from './fleet.ts'
-import { cpuPerTurnUs, expectAllWell, type Guard, startGuard, wallMs, warmUp } from './guard.ts'
+import { cpuPerTurnUs, expectAllWell, type Guard, startGuard, warmUp } from './guard.ts'
 import { byTurns } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
@@ -24,7 +24,7 @@ export const logs: Subject = {
     const start = async (more: Readonly<Record<string, string>>): Promise<Guard> => {
       const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape', ...more })
       await expectAllWell(guard, SERVICES)
-      await warmUp(WARM_UP_CYCLES, guard.scrape)
+      await warmUp(WARM_UP_CYCLES, guard.cycleMs)
       return guard
     }
     tell('warming up')
@@ -43,9 +43,9 @@ export const logs: Subject = {
         what: 'CPU time for each service and cycle',
         unit: 'µs',
         ...common,
-        ...(await compare(async guard => (await cpuPerTurnUs(guard, CYCLES, guard.scrape)) / SERVICES))
+        ...(await compare(async guard => (await cpuPerTurnUs(guard, CYCLES, guard.cycleMs)) / SERVICES))
       },
-      { what: 'a cycle', unit: 'ms', ...common, ...(await compare(guard => wallMs(guard.scrape))) },
+      { what: 'a cycle', unit: 'ms', ...common, ...(await compare(guard => guard.cycleMs())) },
       {
         what: 'longest block of the event loop',
         unit: 'ms',
@@ -58,6 +58,6 @@ export const logs: Subject = {
 
 async function longestBlockMs(guard: Guard): Promise<number> {
   await guard.longestBlockMs()
-  await guard.scrape()
+  await guard.cycleMs()
   return guard.longestBlockMs()
 }

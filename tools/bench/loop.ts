@@ -39,10 +39,10 @@ function longestBlocks({ services, concurrency }: (typeof CASES)[number]) {
     const { env } = await startFleet(stage, { services, delayMs: DELAY_MS, kept: true })
     const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape', CHECK_CONCURRENCY: String(concurrency) })
     await expectAllWell(guard, services)
-    await warmUp(WARM_UP_CYCLES, guard.scrape)
+    await warmUp(WARM_UP_CYCLES, guard.cycleMs)
     await guard.longestBlockMs()
     return alone(ROUNDS, async () => {
-      await guard.scrape()
+      await guard.cycleMs()
       return guard.longestBlockMs()
     })
   })

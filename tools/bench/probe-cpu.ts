@@ -20,8 +20,8 @@ export const probeCpu: Subject = {
   peer: 'blackbox_exporter',
   peerVersion: blackboxVersion,
   notes:
-    `${SERVICES} services, asked 50 at a time. The guard: CPU time of its process for a cycle in scrape mode and the ` +
-    'scrape itself, judgement, rendering and gzip included, divided by the services. blackbox_exporter: CPU time of ' +
+    `${SERVICES} services, asked 50 at a time. The guard: CPU time of its process for a cycle in scrape mode, the ` +
+    'scrape itself and the second before it, judgement, rendering and gzip included, divided by the services. blackbox_exporter: CPU time of ' +
     'its process for one `/probe` each, as Prometheus asks; it connects anew for each probe, whatever the endpoint offers. ' +
     'The limit: a client in Node that writes the bytes of a request and waits for the first of the answer.',
   missing: blackboxMissing,
@@ -43,12 +43,12 @@ async function measureOn(
   const blackbox = await startBlackbox(stage, AT_ONCE)
   tell(`${what}: warming up`)
   await expectAllWell(guard, SERVICES)
-  await warmUp(WARM_UP_CYCLES, guard.scrape)
+  await warmUp(WARM_UP_CYCLES, guard.cycleMs)
   expectAllProbed(await blackbox.probeAll(endpoints))
   tell(`${what}: measuring`)
   const samples = await byTurns(
     ROUNDS,
-    async () => (await cpuPerTurnUs(guard, CYCLES, guard.scrape)) / SERVICES,
+    async () => (await cpuPerTurnUs(guard, CYCLES, guard.cycleMs)) / SERVICES,
     async () => (await cpuPerTurnUs(blackbox, CYCLES, () => blackbox.probeAll(endpoints))) / SERVICES
   )
   const byHand = startNode(stage, {

@@ -25,10 +25,11 @@ const SEVERITIES: Readonly<Record<ImageUpdateStatus, Severity>> = {
 }
 
 /** The image-update guard: one finding for each container whose image is watched. */
-export const imageUpdateGuard: Guard<FindingBy<'image-update'>> = {
+export const imageUpdateGuard: Guard<FindingBy<'image-update'>, 'images'> = {
   name: 'image-update',
   statuses: IMAGE_UPDATE_STATUSES,
   draws: ['images', 'pods'],
+  reads: ['images'],
   judge: (_target, { images }) => (images ?? []).map(judgeImageUpdate)
 }
 

@@ -16,11 +16,16 @@ interface Compared {
   readonly comparison: Comparison
 }
 
+type DeclarationFacts = Pick<Facts, 'workload' | 'pods' | 'observation' | 'manifest' | 'helm'>
+
 /**
  * Whether what runs, and what is reported, is what was declared: by the workload's label, and by the release manifest.
  * `null`: nothing is declared.
  */
-export function judgeDeclaration(target: Target, facts: Facts): Judgement<ReleaseStatus, DeclarationEvidence> | null {
+export function judgeDeclaration(
+  target: Target,
+  facts: DeclarationFacts
+): Judgement<ReleaseStatus, DeclarationEvidence> | null {
   const { manifest, helm } = facts
   const { version, chart } = facts.workload.seen ? facts.workload.value.releaseLabels : NO_LABELS
   const isDeclared = manifest !== null && (manifest.seen || manifest.reason === 'unreadable')

@@ -9,7 +9,12 @@ type ObjectJudgement = Judgement<ReleaseStatus, ObjectEvidence | MigrationEviden
 type Outcome = Pick<ObjectJudgement, 'status' | 'severity' | 'message'>
 
 /** Of each object that the workload's annotations name: whether it is there, and of a migration, whether it succeeded. */
-export function judgeObjects({ workload, pods, revisions, objects }: Facts): readonly ObjectJudgement[] {
+export function judgeObjects({
+  workload,
+  pods,
+  revisions,
+  objects
+}: Pick<Facts, 'workload' | 'pods' | 'revisions' | 'objects'>): readonly ObjectJudgement[] {
   if (!workload.seen) return []
   const { migration } = readRequirements(workload.value.annotations)
   return (objects ?? []).flatMap((object): ObjectJudgement | [] => {

@@ -5,15 +5,18 @@ import { judgeDeclaration } from './declaration.ts'
 import { judgeHelmRelease } from './helm.ts'
 import { judgeObjects } from './objects.ts'
 
+const READS = ['workload', 'pods', 'revisions', 'observation', 'manifest', 'helm', 'objects'] as const
+
 /**
  * The release guard: whether what runs is what was declared, whether Helm is done with it, and whether what it needs is
  * there. `defaultPendingMs` counts where a target does not say how long its Helm release may be pending.
  */
-export function createReleaseGuard(defaultPendingMs: number): Guard<ReleaseFinding> {
+export function createReleaseGuard(defaultPendingMs: number): Guard<ReleaseFinding, (typeof READS)[number]> {
   return {
     name: 'release',
     statuses: RELEASE_STATUSES,
     draws: ['manifest', 'helm', 'objects'],
+    reads: READS,
     judge: (target, facts, { now }) => {
       const declaration = judgeDeclaration(target, facts)
       const { helm } = facts

@@ -1,4 +1,3 @@
-import type { Facts } from '../../domain/guard.ts'
 import { seen, unseen } from '../../domain/observation.ts'
 import type { PodsUnseen } from '../../domain/ports.ts'
 import type { RolloutEvidence } from '../../domain/rollout.ts'
@@ -6,7 +5,7 @@ import { chooseContainer } from '../deployed-image.ts'
 import { describeAwaited, findAwaitedPods } from './awaited.ts'
 import { remember } from './memory.ts'
 import { countImages } from './running-images.ts'
-import type { Scene } from './scene.ts'
+import type { RolloutFacts, Scene } from './scene.ts'
 import { timesOf } from './times.ts'
 import type { Verdict } from './verdict.ts'
 import { findWayBack } from './way-back.ts'
@@ -45,7 +44,7 @@ export const NOTHING_SEEN: RolloutEvidence = {
 
 interface Judged {
   readonly scene: Scene
-  readonly facts: Facts
+  readonly facts: RolloutFacts
   readonly verdict: Verdict
   readonly earlier: RolloutEvidence | undefined
 }
@@ -88,7 +87,7 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
 }
 
 // Where no pod is ready, none has to be seen to know that no revision serves.
-function whyUnseen({ status }: Scene, { pods, revisions }: Facts): PodsUnseen | null {
+function whyUnseen({ status }: Scene, { pods, revisions }: RolloutFacts): PodsUnseen | null {
   if (!revisions.seen) return revisions.reason
   return pods.seen || status.ready === 0 ? null : pods.reason
 }

@@ -1,11 +1,11 @@
 import type { Judgement, RolloutFinding, Severity } from '../../domain/finding.ts'
-import type { Circumstances, Facts, Guard } from '../../domain/guard.ts'
+import type { Circumstances, Guard } from '../../domain/guard.ts'
 import { ROLLOUT_STATES, type RolloutEvidence, type RolloutState } from '../../domain/rollout.ts'
 import type { Target } from '../../domain/target.ts'
 import { collectEvidence, NOTHING_SEEN } from './evidence.ts'
 import { describe } from './messages.ts'
 import { judgeRollout } from './rules.ts'
-import { type Scene, setScene } from './scene.ts'
+import { ROLLOUT_READS, type RolloutFacts, type Scene, setScene } from './scene.ts'
 import type { Verdict } from './verdict.ts'
 
 type RolloutJudgement = Judgement<RolloutState, RolloutEvidence>
@@ -14,11 +14,12 @@ type RolloutJudgement = Judgement<RolloutState, RolloutEvidence>
  * The rollout guard: whether the pods of a service's workload are being replaced, whether that will ever end, and what
  * runs meanwhile. `defaultDeadlineMs` counts where neither the target nor the workload names a deadline.
  */
-export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFinding> {
+export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFinding, keyof RolloutFacts> {
   return {
     name: 'rollout',
     statuses: ROLLOUT_STATES,
     draws: ['pods', 'revisions', 'nodes', 'helm'],
+    reads: ROLLOUT_READS,
     // Docker replaces containers at once and keeps no revisions: nothing is rolled out there.
     judge: (target, facts, circumstances) =>
       target.workload.kind === 'Container' ? [] : [judge(target, facts, { ...circumstances, defaultDeadlineMs })]
@@ -29,7 +30,7 @@ type Settings = Circumstances<RolloutFinding> & { readonly defaultDeadlineMs: nu
 
 function judge(
   target: Target,
-  facts: Facts,
+  facts: RolloutFacts,
   { now, earlier: findings, defaultDeadlineMs }: Settings
 ): RolloutJudgement {
   const earlier = findings.find(({ part }) => part === '')?.evidence

@@ -5,6 +5,11 @@ import type { Pod, Revision, Workload, WorkloadStatus } from '../../domain/workl
 import { recall } from './memory.ts'
 import { isLostOnNode, isReplacedOnNode } from './pods.ts'
 
+/** What the rollout guard judges from. */
+export const ROLLOUT_READS = ['workload', 'pods', 'revisions', 'helm'] as const satisfies readonly (keyof Facts)[]
+
+export type RolloutFacts = Pick<Facts, (typeof ROLLOUT_READS)[number]>
+
 /** Everything that a rule may look at. */
 export interface Scene {
   readonly target: Target
@@ -37,7 +42,7 @@ export interface PodsByRevision {
 
 export interface SceneInput {
   readonly target: Target
-  readonly facts: Facts
+  readonly facts: RolloutFacts
   readonly workload: Workload
   readonly status: WorkloadStatus
   readonly earlier: RolloutEvidence | undefined

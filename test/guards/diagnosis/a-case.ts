@@ -123,5 +123,5 @@ function rolloutOf({ state, message = 'Rollout under way', ...evidence }: NonNul
     validUntil: Number.POSITIVE_INFINITY,
     evidence: { ...NOTHING_SEEN, ...evidence }
   }
-  return { name: 'rollout', statuses: [state], draws: [], judge: () => [judgement] }
+  return { name: 'rollout', statuses: [state], draws: [], reads: [], judge: () => [judgement] }
 }

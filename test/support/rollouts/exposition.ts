@@ -1,6 +1,6 @@
 import type { ServiceReport } from '../../../src/domain/report.ts'
 import { renderSamples } from '../../../src/metrics/family.ts'
-import { ROLLOUT_FAMILIES } from '../../../src/metrics/rollout-families.ts'
+import { ROLLOUT_SECTIONS } from '../../../src/metrics/rollout-families.ts'
 import { aService } from '../../http/fixtures.ts'
 import type { Sighting } from './simulate.ts'
 import type { Scenario } from './stage.ts'
@@ -18,7 +18,10 @@ export function exposeSighting(service: string, { kind }: Scenario['workload'], 
     findings: [sighting.finding]
   }
   const identity = `namespace="${NAMESPACE}",service="${service}"`
-  const rollout = ROLLOUT_FAMILIES.map(family => renderSamples(family, report, identity)).join('')
+  const rollout = ROLLOUT_SECTIONS.flatMap(({ part, families }) => {
+    const read = part(report)
+    return read === null ? [] : families.map(family => renderSamples(family, read, identity))
+  }).join('')
   const { serving, deployed } = sighting
   if (serving === undefined) return rollout
   const isConsistent = Number(serving === deployed)
