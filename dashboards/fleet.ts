@@ -68,7 +68,7 @@ function servicesByStatus(): Builder<Panel> {
   const frame = {
     title: 'Services by status, now',
     description:
-      'How many services are in which status. ERROR: the endpoint gave no usable report. MISMATCH: it reports another version than is deployed. WARNING: its report has no git SHA. STALE: not checked for three intervals. UNKNOWN: nobody can tell what is deployed. MISMATCH (ROLLOUT): pods are being replaced, so a mismatch is expected and no alert tells of it until the rollout ends or is stuck. Click a number for its runbook.',
+      'How many services are in which status. ERROR: the endpoint gave no usable report. MISMATCH: it reports another version than is deployed. WARNING: its report has no git SHA. STALE: not checked for three intervals. UNKNOWN: nobody can tell what is deployed. MISMATCH (ROLLOUT): pods are being replaced, so a mismatch is expected, and no alert fires until the rollout ends or is stuck. Click a number for its runbook.',
     size: [18, 4] as const,
     unit: 'short',
     noValue: 'No data'
@@ -93,7 +93,7 @@ function guardRuns(): Builder<Panel> {
   const frame = {
     title: 'Guards running',
     description:
-      'How many instances of the guard Prometheus has scraped lately. Without one, nothing here is known. A shard is gone: its services are missing here.',
+      'How many instances of the guard Prometheus has scraped lately. Without one, nothing here is known. If a shard is gone, its services are missing here.',
     size: [3, 4] as const,
     unit: 'short',
     noValue: 'No data'
@@ -113,7 +113,7 @@ function kubernetes(): Builder<Panel> {
   const frame = {
     title: 'Kubernetes',
     description:
-      'Whether the guards see everything that they watch in Kubernetes. Not seen now, or not for five minutes: what is called deployed may be old.',
+      'Whether the guards can read everything that they watch in Kubernetes. If not, or not for five minutes, what is shown as deployed may be old.',
     size: [3, 4] as const,
     unit: 'short',
     noValue: 'Not used'
@@ -127,7 +127,7 @@ function everyService(): Builder<Panel> {
   const frame = {
     title: 'Every service, worst first',
     description:
-      'What is deployed against what the service reports. Changed ago: when the status was last seen to be another; no change seen: it is as old as the chosen range at least, or as what was seen of the service. Click a service for its history.',
+      'What is deployed against what the service reports. Changed ago: the time since the status last changed. "No change seen" means that it did not change in the chosen range, or since the service was first seen. Click a service for its history.',
     size: [24, 11] as const,
     unit: 'short',
     noValue: 'No services seen: is the guard up and scraped, and has it targets?'
@@ -163,7 +163,7 @@ function latency(): Builder<Panel> {
   const frame = {
     title: 'Slowest debug endpoints',
     description:
-      'How long a probe took, connect to last byte, the slowest in each step; the ten services with the slowest probe of the range. A line at the guard’s CHECK_TIMEOUT (10 s unless configured) is an endpoint that does not answer.',
+      'How long a probe took, connect to last byte, the slowest in each step; the ten services with the slowest probe of the range. A line at CHECK_TIMEOUT (10 s by default) is an endpoint that does not answer.',
     size: [12, 9] as const,
     unit: 's',
     noValue: 'No probe seen in this range: is the guard up and scraped?'
@@ -175,7 +175,7 @@ function failuresByReason(): Builder<Panel> {
   const frame = {
     title: 'Failing endpoints by reason',
     description:
-      'How many services gave no usable report in each step, by reason. Many at once with one reason: look at the network, DNS or certificates before the services.',
+      'How many services gave no usable report in each step, by reason. If many fail at once for the same reason, look at the network, DNS or certificates before the services.',
     size: [12, 9] as const,
     unit: 'short',
     noValue: 'No failure seen in this range; while no guard runs, none is seen'

@@ -42,7 +42,7 @@ function verdict(): Builder<Panel> {
   const frame = {
     title: 'Verdict',
     description:
-      'What the last run says. Too old: it did not run within three intervals, so nothing is known of now. NO-GO also when something could not be looked at.',
+      'What the last run says. Too old: it has not run for three intervals, so nothing is known about now. NO-GO also means that something required could not be looked at.',
     size: [6, 5] as const,
     unit: 'short',
     noValue: NO_GATE
@@ -56,7 +56,8 @@ function verdict(): Builder<Panel> {
 function lastRun(): Builder<Panel> {
   const frame = {
     title: 'Last run',
-    description: 'How long ago the gate last looked. Much more than GATE_INTERVAL: runs hang, or the guard is down.',
+    description:
+      'How long ago the gate last ran. If it is much more than GATE_INTERVAL, runs hang, or the guard is down.',
     size: [6, 5] as const,
     unit: 's',
     noValue: 'It has not run yet'
@@ -97,8 +98,7 @@ function reservations(): Builder<Panel> {
 function everyItem(): Builder<Panel> {
   const frame = {
     title: 'Every item, worst first',
-    description:
-      'What the last run says of each item. Its evidence, and what to do, are on the page /gate of the guard.',
+    description: 'What the last run says of each item. The page /gate of the guard has its evidence and what to do.',
     size: [24, 16] as const,
     unit: 'short',
     noValue: NO_GATE
@@ -124,7 +124,7 @@ function everyItem(): Builder<Panel> {
 function itemsOverTime(): Builder<Panel> {
   const frame = {
     title: 'Items over time',
-    description: 'Since when each item is what it is. A gap: the gate did not run, or was not scraped.',
+    description: 'What each item was over time. A gap means that the gate did not run, or was not scraped.',
     size: [24, 18] as const,
     unit: 'short',
     noValue: NO_GATE

@@ -7,11 +7,11 @@ import { KUBERNETES_WORDS, RUNNING_WORDS, words } from './states.ts'
 
 const IN_USE = words({ 0: ['A file is refused', 'red'], 1: ['In use', 'green'] })
 
-/** The guard's own health: is what the other dashboards say to be trusted? */
+/** The guard's own health: can you trust the other dashboards? */
 export function guardDashboard(): DashboardBuilder {
   return scaffold({
     view: 'guard',
-    description: 'The health of the guard itself: is what the other dashboards say to be trusted?',
+    description: 'The health of the guard itself: can you trust the other dashboards?',
     from: 'now-6h',
     variables: [
       ...guardVariables(),
@@ -32,7 +32,7 @@ function running(): Builder<Panel> {
   return stat(
     {
       title: 'Running',
-      description: 'How many instances Prometheus has scraped lately. A shard is gone: nobody watches its services.',
+      description: 'How many instances Prometheus has scraped lately. If a shard is gone, nobody watches its services.',
       size: [4, 4],
       unit: 'short',
       noValue: 'No data'
@@ -54,7 +54,7 @@ function kubernetes(): Builder<Panel> {
     {
       title: 'Kubernetes',
       description:
-        'Whether every instance sees all that it watches, and did in the last five minutes. Not used: workloads come from a file.',
+        'Whether every instance can read everything that it watches, and has done so in the last five minutes. "Not used" means that workloads come from a file.',
       size: [4, 4],
       unit: 'short',
       noValue: 'Not used'
@@ -70,7 +70,7 @@ function configuration(): Builder<Panel> {
     {
       title: 'Configuration',
       description:
-        'Whether every followed file is in use as it is now. Refused: the log says why; the last good one stays.',
+        'Whether every configuration file is in use as it is now. When one is refused, the log says why, and its last good version stays in use.',
       size: [4, 4],
       unit: 'short',
       noValue: 'No data'
@@ -83,7 +83,8 @@ function oldestCheck(): Builder<Panel> {
   return stat(
     {
       title: 'Oldest check, in intervals',
-      description: 'The age of the service that was checked longest ago, in intervals. Above 3, its status is STALE.',
+      description:
+        'How long ago the least recently checked service was checked, in check intervals. Above 3, its status is STALE.',
       size: [4, 4],
       unit: 'short',
       noValue: 'No check seen'
@@ -109,7 +110,7 @@ function targets(): Builder<Panel> {
     {
       title: 'Targets',
       description:
-        'Services that are guarded, each once, whatever replicas and shards there are. None: nothing is watched.',
+        'How many services the guard watches. Each counts once, however many replicas and shards there are. With none, nothing is watched.',
       size: [4, 4],
       unit: 'short',
       noValue: 'No data'
@@ -125,7 +126,7 @@ function version(): Builder<Panel> {
   return statOfLabel(
     {
       title: 'Version',
-      description: 'The version of the guard. Two at once: an update is under way, or hangs.',
+      description: 'The version of the guard. Two at once mean that an update is under way, or stuck.',
       size: [4, 4],
       unit: 'short',
       noValue: 'No data'
@@ -142,10 +143,10 @@ function cycleTime(): Builder<Panel> {
     {
       title: 'Cycle time',
       description:
-        'How long a pass over all targets takes, against the interval in which it should be done. Near the interval: raise CHECK_INTERVAL or CHECK_CONCURRENCY, or look for endpoints that time out.',
+        'How long it takes to check all targets, compared with the check interval. If it comes close to the interval, raise CHECK_INTERVAL or CHECK_CONCURRENCY, or look for endpoints that time out.',
       size: [12, 8],
       unit: 's',
-      noValue: 'No cycle seen in this range'
+      noValue: 'No cycle in this range'
     },
     { expr: quantile(0.5), legend: '{{instance}} median' },
     { expr: quantile(0.95), legend: '{{instance}} 95th percentile' },
@@ -158,10 +159,10 @@ function ageOfChecks(): Builder<Panel> {
     {
       title: 'Age of the oldest check',
       description:
-        'How long ago the service that was checked longest ago was checked, as it was when scraped. Above the line of three intervals, its status is STALE.',
+        'How long ago the least recently checked service had been checked, at the time of each scrape. Above the line at three intervals, its status is STALE.',
       size: [12, 8],
       unit: 's',
-      noValue: 'No check seen in this range'
+      noValue: 'No check in this range'
     },
     { expr: `max by (instance) (${ageOf('keybuzz_version_check_timestamp_seconds')})`, legend: '{{instance}}' },
     { expr: `3 * max(${gauge('keybuzz_version_guard_check_interval_seconds', GUARD)})`, legend: 'three intervals' }
@@ -173,10 +174,10 @@ function ageOfKubernetes(): Builder<Panel> {
     {
       title: 'Age of what is known of Kubernetes',
       description:
-        'How long ago all that is watched was last known to be true, as it was when scraped. A saw of a minute or so is usual: watches are confirmed from time to time. Above five minutes, versions are no longer alerted on.',
+        'How long ago Kubernetes last confirmed everything that the guard watches, at the time of each scrape. A sawtooth of about a minute is normal. Above five minutes, alerts about versions stop.',
       size: [12, 7],
       unit: 's',
-      noValue: 'Nothing seen of Kubernetes in this range'
+      noValue: 'Kubernetes was not read in this range'
     },
     {
       expr: `max by (instance) (${ageOf('keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds')})`,
@@ -194,10 +195,10 @@ function sight(): Builder<Panel> {
   return stateTimeline(
     {
       title: 'Sight and configuration',
-      description: 'The worst within each step. Grey: the instance did not run or was not scraped.',
+      description: 'The worst value in each step. Grey means that the instance did not run or was not scraped.',
       size: [24, 6],
       unit: 'short',
-      noValue: 'Nothing scraped in this range'
+      noValue: 'No scrape in this range'
     },
     KUBERNETES_WORDS,
     lanes
@@ -209,10 +210,10 @@ function targetsOverTime(): Builder<Panel> {
     {
       title: 'Targets',
       description:
-        'Services that each instance guards. A drop: workloads went, lost their annotation, or cannot be read.',
+        'How many services each instance watches. A drop means that workloads were deleted, lost their annotation, or cannot be read.',
       size: [12, 7],
       unit: 'short',
-      noValue: 'Nothing scraped in this range'
+      noValue: 'No scrape in this range'
     },
     { expr: `max by (instance) (${gauge('keybuzz_version_guard_targets', GUARD)})`, legend: '{{instance}}' }
   ).decimals(0)
@@ -224,10 +225,10 @@ function leftOut(): Builder<Panel> {
     {
       title: 'Series left out',
       description:
-        'Series that SERIES_LIMIT kept out of /metrics, and services that were too new, a second. No alert can see them. Flat at zero is well.',
+        'Series per second that were left out of /metrics because of SERIES_LIMIT, or because their services were too new. Alerts cannot see them. It should stay at zero.',
       size: [24, 6],
       unit: 'short',
-      noValue: 'Nothing scraped in this range'
+      noValue: 'No scrape in this range'
     },
     {
       expr: `sum by (instance) (${rate('keybuzz_version_guard_series_dropped_total')})`,
@@ -245,10 +246,10 @@ function memory(): Builder<Panel> {
     {
       title: 'Memory',
       description:
-        'Resident memory and used heap. A heap that only rises over days is a leak: restart it, and tell us.',
+        'Resident memory and used heap. If the heap only grows for days, it is a leak: restart the guard and report it.',
       size: [12, 8],
       unit: 'bytes',
-      noValue: 'Nothing scraped in this range'
+      noValue: 'No scrape in this range'
     },
     { expr: `max by (instance) (${gauge('process_resident_memory_bytes', GUARD)})`, legend: '{{instance}} resident' },
     { expr: `max by (instance) (${gauge('nodejs_heap_size_used_bytes', GUARD)})`, legend: '{{instance}} heap' }
@@ -259,10 +260,10 @@ function cpu(): Builder<Panel> {
   return timeSeries(
     {
       title: 'CPU, in cores',
-      description: 'Cores in use; 1 is one whole core.',
+      description: 'CPU cores in use; 1 is one full core.',
       size: [12, 8],
       unit: 'short',
-      noValue: 'Nothing scraped in this range'
+      noValue: 'No scrape in this range'
     },
     {
       expr: `sum by (instance) (rate(process_cpu_seconds_total{${GUARD}}[$__rate_interval]))`,
@@ -275,10 +276,10 @@ function eventLoop(): Builder<Panel> {
   return timeSeries(
     {
       title: 'Event loop lag',
-      description: 'How late the event loop ran, 99th percentile. Above a tenth of a second, answers come late.',
+      description: 'Event loop delay, 99th percentile. Above 0.1 s, answers are late.',
       size: [12, 7],
       unit: 's',
-      noValue: 'Nothing scraped in this range'
+      noValue: 'No scrape in this range'
     },
     { expr: `max by (instance) (${gauge('nodejs_eventloop_lag_p99_seconds', GUARD)})`, legend: '{{instance}}' }
   )
@@ -288,10 +289,10 @@ function files(): Builder<Panel> {
   return timeSeries(
     {
       title: 'Open files and sockets',
-      description: 'Open file descriptors. One that only rises is a leak of connections.',
+      description: 'Open file descriptors. If the number only grows, connections leak.',
       size: [12, 7],
       unit: 'short',
-      noValue: 'Nothing scraped in this range'
+      noValue: 'No scrape in this range'
     },
     { expr: `max by (instance) (${gauge('process_open_fds', GUARD)})`, legend: '{{instance}}' }
   ).decimals(0)

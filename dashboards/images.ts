@@ -50,7 +50,7 @@ function updates(): Builder<Panel> {
 function moved(): Builder<Panel> {
   const frame = {
     title: 'Moved tags',
-    description: 'How many containers have a tag that points to another image now than the one that runs.',
+    description: 'How many containers have a tag that now points to another image than the one that runs.',
     size: [6, 4] as const,
     unit: 'short',
     noValue: 'Not known: what runs is read with WATCH_PODS'
@@ -70,7 +70,7 @@ function unread(): Builder<Panel> {
   const frame = {
     title: 'Not read',
     description:
-      'How many images could not be read in their registry at the last check: of these nobody knows what is newer.',
+      'How many images could not be read from their registry at the last check. Nobody knows whether there is something newer.',
     size: [6, 4] as const,
     unit: 'short',
     noValue: 'None'
@@ -88,7 +88,7 @@ function oldestCheck(): Builder<Panel> {
   const frame = {
     title: 'Oldest check',
     description:
-      'How long ago the image was checked that has waited longest. Longer than the schedule: a registry limits requests, or the guard did not run.',
+      'How long ago the least recently checked image was checked. If it is longer than the schedule, a registry limits requests, or the guard did not run.',
     size: [6, 4] as const,
     unit: 's',
     noValue: 'No check yet'
@@ -101,7 +101,7 @@ function everyImage(): Builder<Panel> {
   const frame = {
     title: 'Every image',
     description:
-      'What runs, the newest tag of the same kind, and the newest of the same major version. Click a service for its history. Why not: why the registry gave no answer at the last check.',
+      'What runs, the newest tag of the same kind, and the newest of the same major version. Click a service for its history. Why not: the reason why the registry gave no answer at the last check.',
     size: [24, 14] as const,
     unit: 'short',
     noValue: 'No image is watched: set IMAGE_UPDATES to opt-in or all'
@@ -151,7 +151,7 @@ function unreadByReason(): Builder<Panel> {
   const frame = {
     title: 'Images not read, by reason',
     description:
-      'How many images could not be read, by reason. Unauthorized: missing or private. Rate limited: raise the pauses, or give credentials. Many at once: look at the way to the registry.',
+      'How many images could not be read, by reason. Unauthorized: missing or private. Rate limited: check less often, or give credentials. If many fail at once, look at the network to the registry.',
     size: [12, 9] as const,
     unit: 'short',
     noValue: 'Every image was read in this range'

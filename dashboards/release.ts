@@ -56,7 +56,7 @@ function postDeployVerdicts(): Builder<Panel> {
   const frame = {
     title: 'Verdicts on the last rollouts',
     description:
-      'What the minutes after the last rollout of each service showed. RUNNING: for eleven minutes after its end. NO_DATA: a check had too little to judge by, which a dash shows. FAILED: the alert KeyBuzzReleaseUnhealthy names the command to go back.',
+      'What the minutes after the last rollout of each service showed. RUNNING: for eleven minutes after its end. NO_DATA: a check had too little data, shown as a dash. FAILED: the alert KeyBuzzReleaseUnhealthy names the command to go back.',
     size: [24, 8] as const,
     unit: 'short',
     noValue: 'No rollout known: are the rules of postdeploy.yaml loaded?'
@@ -91,7 +91,7 @@ function servicesNow(): Builder<Panel> {
   const frame = {
     title: 'Services, now',
     description:
-      'Each service as it is: versions, health at its debug endpoint, the time since its youngest process started, and what its requests of the last five minutes got. A dash: not known.',
+      'Each service as it is: versions, health at its debug endpoint, the time since its youngest process started, and how its requests of the last five minutes ended. A dash means not known.',
     size: [24, 9] as const,
     unit: 'short',
     noValue: 'No services seen: is the guard up and scraped?'
@@ -112,7 +112,7 @@ function errorRate(): Builder<Panel> {
   const frame = {
     title: 'Error rate',
     description:
-      'The share of requests that ended in 5xx, over five minutes. Above 5 % for two minutes, KeyBuzzHigh5xxRate rings. Rollouts are marked.',
+      'The share of requests that ended in 5xx, over five minutes. Above 5 % for two minutes, KeyBuzzHigh5xxRate fires. Rollouts are marked.',
     size: [12, 9] as const,
     unit: 'percentunit',
     noValue: NO_TRAFFIC
@@ -147,7 +147,7 @@ function shareOf200s(): Builder<Panel> {
   const frame = {
     title: 'Share of 200s',
     description:
-      'The share of requests that ended in status 200, over five minutes. Other good statuses are not in it.',
+      'The share of requests that ended in status 200, over five minutes. Other successful statuses do not count.',
     size: [12, 9] as const,
     unit: 'percentunit',
     noValue: NO_TRAFFIC
@@ -159,7 +159,7 @@ function latency(): Builder<Panel> {
   const frame = {
     title: 'Latency, p95',
     description:
-      'Nineteen of twenty requests were faster, over five minutes. Above 500 ms, or the limit of the service, KeyBuzzHighLatencyP95 rings.',
+      '95 % of the requests were faster, over five minutes. Above 500 ms, or the limit of the service, KeyBuzzHighLatencyP95 fires.',
     size: [12, 9] as const,
     unit: 's',
     noValue: NO_TRAFFIC
@@ -172,7 +172,7 @@ function health(): Builder<Panel> {
   const frame = {
     title: 'Health',
     description:
-      'Whether the debug endpoint gave a usable report, the worst within each step. Grey: nobody knows, for the guard did not run or was not scraped.',
+      'Whether the debug endpoint gave a usable report, the worst value in each step. Grey means that nobody knows, because the guard did not run or was not scraped.',
     size: [12, 9] as const,
     unit: 'short',
     noValue: 'No service with an endpoint seen in this range'
@@ -184,7 +184,7 @@ function databaseConnections(): Builder<Panel> {
   const frame = {
     title: 'Database connections',
     description:
-      'Open connections of each database that Prometheus knows, whatever services are chosen above. Near its limit, requests wait for one.',
+      'Open connections of each database that Prometheus knows, whichever services are chosen above. Near the limit, requests wait for a connection.',
     size: [12, 9] as const,
     unit: 'short',
     noValue: 'No database seen in this range: are the rules of database.yaml loaded, and its metrics there?'

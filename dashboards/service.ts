@@ -53,7 +53,7 @@ function status(): Builder<Panel> {
   const panel = stat(
     {
       title: 'Status',
-      description: 'What the guard says now. Click it for the runbook of each trouble.',
+      description: 'What the guard says now. Click it for the runbooks.',
       size: [6, 4],
       unit: 'short',
       noValue: 'Nobody knows: no data'
@@ -70,8 +70,8 @@ function age(title: 'Changed ago' | 'Checked ago'): Builder<Panel> {
     {
       title,
       description: isStatus
-        ? 'When the status was last seen to be another. No change seen: it is as old as the chosen range at least, or as what was seen of the service.'
-        : 'How long ago the last check ended. More than a minute or so: the guard is late, see the Guard dashboard.',
+        ? 'The time since the status last changed. "No change seen" means that it did not change in the chosen range, or since the service was first seen.'
+        : 'How long ago the last check ended. If it is more than a minute or so, the guard is late: see the Guard dashboard.',
       size: [3, 4],
       unit: 's',
       noValue: isStatus ? 'No data' : 'No check seen'
@@ -139,7 +139,7 @@ function versionsOverTime(): Builder<Panel> {
     {
       title: 'Versions over time',
       description:
-        'A lane for each version. In step: deployed and reported, as it should be. A lane in orange is a mismatch, to be expected while a rollout is marked. Blue without orange beside it: nothing was reported. Where a leading v does not count (VERSION_MATCH=semver), v1.2.3 and 1.2.3 have two lanes.',
+        'A lane for each version. In step: deployed and reported, as it should be. An orange lane is a mismatch, which is expected during a marked rollout. Blue without orange beside it means that nothing was reported. Where a leading v does not count (VERSION_MATCH=semver), v1.2.3 and 1.2.3 have two lanes.',
       size: [24, 7],
       unit: 'short',
       noValue: 'No version seen in this range'
@@ -170,7 +170,7 @@ function seenVersions(): Builder<Panel> {
   const frame = {
     title: 'What was deployed and reported together',
     description:
-      'Every pair that was seen in the chosen range, the latest first; commits and digests by their first twelve digits. A dash: not known then.',
+      'Every pair that was seen in the chosen range, the latest first; commits and digests by their first twelve digits. A dash means that it was not known then.',
     size: [24, 6] as const,
     unit: 'short',
     noValue: 'No version seen in this range'
@@ -201,7 +201,7 @@ function httpStatus(): Builder<Panel> {
   return stateTimeline(
     {
       title: 'HTTP status',
-      description: 'The HTTP status of the last answer. Grey: no answer came, see the reasons below.',
+      description: 'The HTTP status of the last answer. Grey means that there was no answer: see the reasons below.',
       size: [12, 8],
       unit: 'none',
       noValue: 'No answer seen in this range'
@@ -223,7 +223,7 @@ function failures(): Builder<Panel> {
   const panel = stateTimeline(
     {
       title: 'Why there was no report',
-      description: 'A lane for each reason that came up. No lane: every probe gave a usable report.',
+      description: 'A lane for each reason. Without a lane, every probe gave a usable report.',
       size: [24, 5],
       unit: 'short',
       noValue: 'No failure seen in this range; while no guard runs, none is seen'

@@ -13,7 +13,7 @@ export function statusOverTime(scope: string, size: Size): Builder<Panel> {
   const frame = {
     title: 'Status over time',
     description:
-      'The worst status within each step, so that a short trouble shows at any zoom; the services that are worst at the end of the range first. Grey: nobody knows, for the guard did not run or was not scraped. STALE: the guard ran, but did not check this service for three of its intervals. MISMATCH (ROLLOUT): pods were being replaced, so no alert.',
+      'The worst status within each step, so that a short problem shows at any zoom; the services that are worst at the end of the range first. Grey means that nobody knows, because the guard did not run or was not scraped. STALE: the guard ran, but did not check this service for three of its intervals. MISMATCH (ROLLOUT): pods were being replaced, so no alert fired.',
     size,
     unit: 'short',
     noValue: 'Nothing seen in this range: is the guard up and scraped?'
@@ -26,7 +26,7 @@ export function timeInEachStatus(scope: string, size: Size): Builder<Panel> {
   const frame = {
     title: 'Time in each status',
     description:
-      'Shares of the time in which the guard saw the service; Seen is the share of the whole range in which it did. MISMATCH counts rollouts too. Least OK first.',
+      'Shares of the time in which the guard saw the service. Seen: for how much of the range it did. MISMATCH includes rollouts. The least OK first.',
     size,
     unit: 'percentunit',
     noValue: 'Nothing seen in this range: is the guard up and scraped?'

@@ -1,7 +1,8 @@
 import { assemble, type Parts, type Runtime, type Surroundings } from '../assemble.ts'
 import type { CycleOptions } from '../check/prober.ts'
 import type { Config } from '../config/config.ts'
-import { type Report, type ServiceReport, versionOf, worstFirst } from '../domain/report.ts'
+import { VERSION_STATUSES } from '../domain/finding.ts'
+import { type Report, type ServiceReport, versionOf } from '../domain/report.ts'
 import type { Progress } from './progress.ts'
 import { findMissing, isEverything, isSelected, type Missing, type Selection } from './selection.ts'
 
@@ -41,15 +42,21 @@ export async function checkOnce(config: Config, { runtime, selection, progress }
   await parts.close()
   return {
     report,
-    services: worstFirst(report.services).filter(
-      service => versionOf(service) !== null && isSelected(selection, service)
-    ),
+    services: report.services
+      .filter(service => versionOf(service) !== null && isSelected(selection, service))
+      .toSorted((a, b) => versionRank(a) - versionRank(b)),
     missing: findMissing(selection, report.services, {
       isJudged: service => versionOf(service) !== null,
       why: 'has no endpoint, so there is no version to check'
     }),
     gauges: () => parts.exposition.textfile()
   }
+}
+
+// What else is wrong with a service is not printed, and would only look like disorder.
+function versionRank(service: ServiceReport): number {
+  const status = versionOf(service)?.status
+  return status === undefined ? VERSION_STATUSES.length : VERSION_STATUSES.indexOf(status)
 }
 
 type Wanted = NonNullable<CycleOptions['isWanted']>

@@ -71,7 +71,7 @@ function partsOf(explanation: ServiceExplanation, now: number, look: Look): read
     ...layOut(entries, width),
     ...fold(note, width - INDENT.length).map(line => `${INDENT}${line}`)
   ]
-  const checked = probe.checkedAt === null ? '' : `, ${ageOf(probe.checkedAt, now)} ago`
+  const checked = probe.checkedAt === null ? '' : `, ${agoOf(probe.checkedAt, now)}`
   return [
     ...facts.map(
       ({ kind, question, facts: some }): Part => [
@@ -104,7 +104,7 @@ function diagnosisLines({ diagnosis, verdict }: ServiceExplanation, width: numbe
 }
 
 function factEntry({ name, value, source, asOf, note }: ExplainedFact, now: number): Entry {
-  const where = asOf === null ? source : `${source}, ${ageOf(asOf, now)} ago`
+  const where = asOf === null ? source : `${source}, ${agoOf(asOf, now)}`
   return value === null
     ? { name, text: `not seen: ${note}`, more: [where] }
     : { name, text: value, more: note === '' ? [where] : [note, where] }
@@ -179,6 +179,10 @@ function layOut(entries: readonly Entry[], width: number): readonly string[] {
 
 function fold(text: string, width: number): readonly string[] {
   return text === '' ? [] : wrapHard(text, width)
+}
+
+function agoOf(at: string, now: number): string {
+  return now - Date.parse(at) < 1000 ? 'just now' : `${ageOf(at, now)} ago`
 }
 
 function ageOf(at: string, now: number): string {

@@ -1,6 +1,6 @@
 import type { ServiceReport } from '../domain/report.ts'
 import { shown } from '../domain/text.ts'
-import { didYouMean } from '../text/did-you-mean.ts'
+import { didYouMean, namesWith } from '../text/did-you-mean.ts'
 import { compareText } from '../text/lines.ts'
 
 /** A service as a person names it. */
@@ -82,10 +82,10 @@ function hintFor({ namespace, service }: ServiceName, services: readonly Identit
   const near = services.filter(other => namespace === null || other.namespace === namespace)
   if (near.length === 0 && namespace !== null)
     return `no service is in this namespace; ${namespaceHint(namespace, services)}`
-  const names = near.map(other => other.service)
-  // The whole name is a part of another more often than it is misspelt.
-  const longer = names.filter(name => name.includes(service))
-  return didYouMean(service, names) ?? namesOf(longer.length > 0 ? longer : names)
+  const names = [...new Set(near.map(other => other.service))]
+  const longer = namesWith(service, names)
+  if (longer.length === 1) return `did you mean ${longer[0]}?`
+  return longer.length > 1 ? namesOf(longer) : (didYouMean(service, names) ?? namesOf(names))
 }
 
 function isNamed({ namespace, service }: ServiceName, other: Identity): boolean {
@@ -93,7 +93,8 @@ function isNamed({ namespace, service }: ServiceName, other: Identity): boolean 
 }
 
 function nameOf({ namespace, service }: ServiceName): string {
-  return shown(namespace === null ? service : `${namespace}/${service}`)
+  const name = shown(namespace === null ? service : `${namespace}/${service}`)
+  return /\s/.test(name) ? `"${name}"` : name
 }
 
 function namesOf(names: readonly string[]): string {

@@ -16,6 +16,8 @@ export interface Screen extends NodeJS.WritableStream {
 export interface Table {
   readonly headings: readonly string[]
   readonly rows: readonly Row[]
+  /** Headings of columns that are left out before a name is cut, the least important first; absent: none. */
+  readonly spare?: readonly string[]
   /** One line below the rows; absent: none. */
   readonly totals?: string
 }
@@ -44,6 +46,8 @@ const STATE_STYLES: Readonly<Record<RolloutState, Style>> = {
 }
 
 const HEADINGS = ['STATUS', 'NAMESPACE', 'SERVICE', 'DEPLOYED', 'REPORTED', 'GIT SHA', 'MESSAGE']
+// The message has both versions wherever they differ.
+const SPARE = ['GIT SHA', 'REPORTED', 'DEPLOYED']
 const ROLLOUT_HEADINGS = ['STATE', 'NAMESPACE', 'WORKLOAD', 'DEPLOYED', 'MESSAGE']
 
 const GAP = '  '
@@ -78,7 +82,7 @@ export function renderTable(
   })
   const statuses = counted.flatMap(service => versionOf(service)?.status ?? [])
   const totals = describeTotals('service', statuses, VERSION_STATUSES)
-  return renderColumns({ headings: HEADINGS, rows, totals }, screen)
+  return renderColumns({ headings: HEADINGS, rows, spare: SPARE, totals }, screen)
 }
 
 /** A table of rollouts, in the order in which services are given; in colour where the stream is a terminal. */
@@ -96,7 +100,7 @@ export function renderRolloutTable(
   })
   const states = counted.flatMap(({ findings }) => findingBy(findings, 'rollout')?.status ?? [])
   const totals = describeTotals('workload', states, Object.keys(STATE_STYLES))
-  return renderColumns({ headings: ROLLOUT_HEADINGS, rows, totals }, screen)
+  return renderColumns({ headings: ROLLOUT_HEADINGS, rows, spare: SPARE, totals }, screen)
 }
 
 /** `7 services: 1 ERROR, 6 OK`; `order` has every status, the worst first. */
@@ -111,9 +115,10 @@ export function describeTotals(what: string, statuses: readonly string[], order:
 
 /**
  * Lines in columns. Where they would be wider than the terminal, a row's last cell, a sentence, stands below it, in as
- * many lines as it takes; where that is not enough, the widest cells end in an ellipsis.
+ * many lines as it takes; where that is not enough, columns that can be spared are left out, and then the widest cells
+ * end in an ellipsis.
  */
-export function renderColumns({ headings, rows, totals }: Table, screen: Screen): string {
+export function renderColumns({ headings, rows, spare = [], totals }: Table, screen: Screen): string {
   const width = screen.isTTY === true && screen.columns !== undefined ? screen.columns : Number.POSITIVE_INFINITY
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map(({ cells }) => lengthOf(cells[column] ?? '')))
@@ -121,10 +126,25 @@ export function renderColumns({ headings, rows, totals }: Table, screen: Screen)
   const before = widthOf(widths.slice(0, -1)) + GAP.length
   const isWide = before + (widths.at(-1) ?? 0) <= width
   const isSentenceBelow = !isWide && width - before < LEAST_SENTENCE
-  const columns = isWide ? widths : isSentenceBelow ? fit(widths.slice(0, -1), width) : widths.with(-1, width - before)
+  const kept = isSentenceBelow
+    ? leaveOut(
+        spare.map(heading => headings.indexOf(heading)),
+        widths.slice(0, -1),
+        width
+      )
+    : null
+  const columns =
+    kept !== null
+      ? fit(
+          kept.map(column => widths[column] ?? 0),
+          width
+        )
+      : isWide
+        ? widths
+        : widths.with(-1, width - before)
   const paint = (style: Style, text: string) => styleText(style, text, { stream: screen })
   const lineOf = (cells: readonly string[]) =>
-    columns.map((column, index) => pad(cut(cells[index] ?? '', column), column))
+    columns.map((column, index) => pad(cut(cells[kept?.[index] ?? index] ?? '', column), column))
   const lines = rows.flatMap(({ style, cells }) => {
     const sentence = cells.at(-1) ?? ''
     const lead = isSentenceBelow ? SENTENCE_INDENT : ' '.repeat(before)
@@ -135,6 +155,16 @@ export function renderColumns({ headings, rows, totals }: Table, screen: Screen)
   })
   const heading = paint('bold', lineOf(headings).join(GAP).trimEnd())
   return `${[...(rows.length === 0 ? [] : [heading]), ...lines, ...(totals === undefined ? [] : [totals])].join('\n')}\n`
+}
+
+/** Which columns stay, by their places: as many as fit, without those that can be spared, in this order. */
+function leaveOut(spare: readonly number[], widths: readonly number[], width: number): readonly number[] {
+  let kept = widths.map((_, column) => column)
+  for (const column of spare) {
+    if (widthOf(kept.map(place => widths[place] ?? 0)) <= width) break
+    kept = kept.filter(place => place !== column)
+  }
+  return kept
 }
 
 /** Widths whose columns fit: the widest give way first, but never the first column, which says how it is. */

@@ -22,7 +22,8 @@ import { renderColumns } from './table.ts'
 /** One file, or folder, that a variable names. */
 interface NamedFile {
   readonly variable: string
-  readonly path: string
+  /** `null`: there is none, which may be right. */
+  readonly path: string | null
   readonly content: Result<Content>
 }
 
@@ -70,10 +71,10 @@ async function validate(context: CommandContext): Promise<number> {
     if (!content.ok) return []
     const { holds, warnings = [] } = content.value
     for (const warning of warnings) complain(warning)
-    return [{ style: 'green', cells: [variable, path, holds] } as const]
+    return path === null ? [] : [{ style: 'green', cells: [variable, path, holds] } as const]
   })
   const variables = [...VARIABLES.keys()].filter(name => (environment[name] ?? '') !== '')
-  const totals = `${count(variables.length, 'variable')} and ${count(files.length, 'file')}: no mistakes`
+  const totals = `${count(variables.length, 'variable')} and ${count(rows.length, 'file')}: no mistakes`
   await print(renderColumns({ headings: HEADINGS, rows, totals }, stdout), stdout)
   return 0
 }
@@ -88,8 +89,20 @@ function mistakesOf(loadConfig: CommandContext['loadConfig']): readonly Mistake[
   }
 }
 
+const NO_KUBECONFIG: NamedFile = {
+  variable: 'KUBECONFIG',
+  path: null,
+  content: accepted({
+    holds: '',
+    warnings: [
+      'Kubernetes configuration: none is here, so none was read; a guard in a cluster uses its service account'
+    ]
+  })
+}
+
 /** Every file that the variables name, in their order; of a file that names others, those come behind it. */
-async function readFiles(environment: Environment, { runtime, sources }: CommandContext): Promise<NamedFile[]> {
+async function readFiles(environment: Environment, context: CommandContext): Promise<NamedFile[]> {
+  const { runtime, sources } = context
   const { variables, wrongNames } = validateVariables(environment)
   const {
     WORKLOAD_SOURCE: wanted,
@@ -106,8 +119,9 @@ async function readFiles(environment: Environment, { runtime, sources }: Command
 
   if (source === 'kubernetes') {
     const access = await sources.checkKubernetes()
-    if (access?.ok === true) add('KUBECONFIG', access.value.place, () => access)
-    else if (access !== null) add('KUBECONFIG', environment.KUBECONFIG ?? '', () => access)
+    if (access === null) files.push(NO_KUBECONFIG)
+    else if (access.ok) add('KUBECONFIG', access.value.place, () => access)
+    else add('KUBECONFIG', environment.KUBECONFIG ?? '', () => access)
   }
   const named = targets === undefined ? null : readTargetsFile(targets, targetDefaults(variables))
   const guarded = named?.ok === true ? named.value : []

@@ -43,7 +43,8 @@ export const ENVIRONMENT = Type.Object(
     WORKLOAD_SOURCE: oneOf(
       ['kubernetes', 'file', 'docker'],
       'kubernetes',
-      'where workloads come from: `kubernetes`, its API; `file`, manifests; `docker`, the containers of a Docker host'
+      'where workloads come from: `kubernetes`, its API, in a cluster with the service account, else with KUBECONFIG or ' +
+        '`~/.kube/config`; `file`, manifests; `docker`, the containers of a Docker host'
     ),
     WATCH_NAMESPACES: namespaces('for `kubernetes`: namespaces to watch, separated by commas; empty: all'),
     WATCH_PODS: toggle(
@@ -86,7 +87,7 @@ export const ENVIRONMENT = Type.Object(
     ),
     HELM_DEADLINE: duration(
       '15m',
-      'how long a Helm release may stay pending, as it does while Helm waits, for workloads without a deadline of their own'
+      'how long a Helm release may stay pending or uninstalling, as it does while Helm waits, for workloads without a deadline of their own'
     ),
     DISCOVERY: oneOf(
       ['true', 'all', 'false'],

@@ -19,6 +19,11 @@ export interface HelmRevision {
   readonly status: HelmStatus
   /** When the record was made, ms since the epoch; `null`: not said. Helm's own labels for it cannot be trusted. */
   readonly createdAt: number | null
+  /**
+   * When Helm began to uninstall it, ms since the epoch, by the label `modifiedAt`: Helm writes both into the old record.
+   * Absent: it is not being uninstalled, or its record does not say.
+   */
+  readonly uninstallBeganAt?: number
 }
 
 /** A release of Helm's, by its records. */

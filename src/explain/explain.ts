@@ -48,7 +48,7 @@ export function explain(known: KnownService, context: ExplainContext): ServiceEx
     problems: source.problems.map(({ message }) => message),
     facts: explainFacts(known, context),
     findings: findings.slice(0, MOST_FINDINGS).map(explainFinding),
-    probe: explainProbe(facts.observation, report.endpoint),
+    probe: explainProbe(facts.observation, report.endpoint, known.target.podEndpoint !== undefined),
     changes: explainChanges(known.changes, context.isServing),
     revisions: explainRevisions(facts),
     commands: explainCommands(known),

@@ -1,5 +1,5 @@
 import { shown } from '../domain/text.ts'
-import { nearestName } from '../text/did-you-mean.ts'
+import { namesWith, nearestName } from '../text/did-you-mean.ts'
 
 /** A service by its name; the namespace is `null` where nobody said which. */
 export interface WantedService {
@@ -42,6 +42,8 @@ function near(message: string, services: readonly Named[]): FoundService {
 }
 
 function similar(services: readonly Named[], wrong: string): readonly Named[] {
-  const name = nearestName(wrong, [...new Set(services.map(({ service }) => service))])
-  return services.filter(({ service }) => service === name)
+  const names = [...new Set(services.map(({ service }) => service))]
+  const longer = namesWith(wrong, names)
+  const near = longer.length > 0 ? longer : [nearestName(wrong, names)]
+  return services.filter(({ service }) => near.includes(service))
 }

@@ -3,10 +3,18 @@ import type { Hop, Link, ProbeTrace } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import type { ExplainedProbe, ProbeStep } from './explanation.ts'
 
-/** The last read of an endpoint, told step by step: who was asked, who answered, and what came of it. */
-export function explainProbe(observation: Observation | null, endpoint: string | null): ExplainedProbe {
-  if (endpoint === null) return { ...NEVER, note: 'the service has no endpoint' }
-  if (observation === null) return { ...NEVER, note: 'the endpoint has not been asked yet' }
+/**
+ * The last read of an endpoint, told step by step: who was asked, who answered, and what came of it. `asksPods`: whether
+ * the pods are asked as well, of which no steps are kept.
+ */
+export function explainProbe(
+  observation: Observation | null,
+  endpoint: string | null,
+  asksPods: boolean
+): ExplainedProbe {
+  const notes = (note: string) => [note, asksPods ? PODS : ''].filter(text => text !== '').join('. ')
+  if (endpoint === null) return { ...NEVER, note: notes('the service has no endpoint') }
+  if (observation === null) return { ...NEVER, note: notes('the endpoint has not been asked yet') }
   const { trace, checkedAt, durationMs, report } = observation
   const hops = trace?.hops ?? []
   return {
@@ -19,11 +27,14 @@ export function explainProbe(observation: Observation | null, endpoint: string |
         ? step('report', describeReport(report.value, trace))
         : step('failure', `${report.reason}: ${report.message}`)
     ],
-    note: trace?.isDiscreet === true ? DISCREET : ''
+    note: notes(trace?.isDiscreet === true ? DISCREET : '')
   }
 }
 
 const NEVER = { checkedAt: null, durationMs: null, steps: [] } as const
+
+const PODS =
+  'The steps of pods are not kept; what each pod reports stands with its address, status and time under what is reported'
 
 const DISCREET =
   'headers, certificate and redirects are not shown: an annotation names this endpoint, and ENDPOINT_ALLOW does not say ' +

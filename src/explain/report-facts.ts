@@ -1,4 +1,6 @@
 import { findingBy } from '../domain/finding.ts'
+import type { PodAnswer } from '../domain/pod-reports.ts'
+import type { Observation } from '../domain/probe.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
@@ -6,8 +8,8 @@ import type { ExplainedFact } from './explanation.ts'
 import { fact, isoTime, ownContainer } from './fact.ts'
 
 /** What the service says it is, at its endpoint and pod by pod. */
-export function reported({ target, facts, report }: KnownService): readonly ExplainedFact[] {
-  return [...endpointFacts(facts.observation, report), ...podFacts(target, report)]
+export function reported(known: KnownService): readonly ExplainedFact[] {
+  return [...endpointFacts(known.facts.observation, known.report), ...podFacts(known)]
 }
 
 const NO_ENDPOINT =
@@ -33,10 +35,8 @@ function endpointFacts(
 
 const NO_SHA = 'the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
 
-function podFacts(
-  { podEndpoint, workload, origin }: KnownService['target'],
-  { findings }: ServiceReport
-): readonly ExplainedFact[] {
+function podFacts({ target, facts, report }: KnownService): readonly ExplainedFact[] {
+  const { podEndpoint, workload, origin } = target
   if (podEndpoint === undefined) {
     const how =
       origin === 'file'
@@ -45,13 +45,26 @@ function podFacts(
     const note = `pods are not asked one by one: ${how}`
     return workload.kind === 'Container' ? [] : [fact('pods', null, { source: 'each pod', note })]
   }
-  const pods = findingBy(findings, 'version')?.evidence.pods
+  const pods = findingBy(report.findings, 'version')?.evidence.pods
   if (pods == null)
     return [fact('pods', null, { source: 'each pod', note: 'pods are not seen (on Kubernetes: WATCH_PODS=true)' })]
-  return pods.pods.map(({ name, version, gitSha, result, message }) => {
-    const said = version === null && gitSha === null ? null : `${version ?? 'no version'} (${gitSha ?? 'no git SHA'})`
-    return fact(name, said, { source: 'pod', note: message === '' ? POD_RESULTS[result] : message })
-  })
+  const observations = new Map(facts.podReports.map(({ pod, observation }) => [shown(pod.name), observation]))
+  return pods.pods.map(answer => podFact(answer, observations.get(answer.name) ?? null))
+}
+
+// The steps of a probe are kept for endpoints only: pods are many. Where a pod was asked and how that went is known of each.
+function podFact(
+  { name, version, gitSha, result, message }: PodAnswer,
+  observation: Observation | null
+): ExplainedFact {
+  const said = version === null && gitSha === null ? null : `${version ?? 'no version'} (${gitSha ?? 'no git SHA'})`
+  const why = message === '' ? POD_RESULTS[result] : message
+  if (observation === null) return fact(name, said, { source: 'pod', note: why })
+  const { httpStatus, durationMs, checkedAt, target } = observation
+  const status = httpStatus === null || message.includes(`HTTP ${httpStatus}`) ? '' : `, HTTP ${httpStatus}`
+  const source = target.endpoint === null ? 'pod' : `pod at ${shown(target.endpoint)}`
+  const note = `${why}${status}, in ${Math.round(durationMs)} ms`
+  return fact(name, said, { source, asOf: isoTime(checkedAt), note })
 }
 
 const POD_RESULTS = {

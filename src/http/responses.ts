@@ -17,7 +17,8 @@ const CONTENT_SECURITY_POLICY = [
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // Our own pages may know which of them asks: see /check-now.
+  'referrer-policy': 'same-origin',
   // Every answer is of this moment.
   'cache-control': 'no-store'
 }

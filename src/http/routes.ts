@@ -97,7 +97,7 @@ function showPage(ports: AppPorts, send: SendBody, allow: Allowances): Handler {
     const report = ports.report()
     const readiness = ports.readiness()
     const filter = readQuery(request, 'filter')
-    const showAll = readQuery(request, 'show') === 'all'
+    const showAll = isAll(request)
     const gate = ports.gate?.()
     const view = {
       report,
@@ -219,7 +219,7 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
       check()
     }
     // A client that comes too soon sees the result of the check that somebody else asked for.
-    if (request.headers.accept?.includes('text/html')) return reply.redirect('./', 303)
+    if (request.headers.accept?.includes('text/html')) return reply.redirect(pageOf(request), 303)
     if (isAllowed) return reply.code(202).send({ status: 'checking' })
     const seconds = BETWEEN_CHECKS_MS / 1000
     return reply
@@ -229,21 +229,33 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
   }
 }
 
-// A browser says from where a request comes (W3C Fetch Metadata) and whether it only reads ahead; programs say neither.
-// Over plain HTTP it leaves the first out, but for this machine: there a page of another site still has its Referer.
+// The page as it was when its button was pressed.
+function pageOf(request: FastifyRequest): string {
+  const filter = readQuery(request, 'filter')
+  const view = { ...(filter === '' ? {} : { filter }), ...(isAll(request) ? { show: 'all' } : {}) }
+  const query = new URLSearchParams(view).toString()
+  return query === '' ? './' : `./?${query}`
+}
+
+function isAll(request: FastifyRequest): boolean {
+  return readQuery(request, 'show') === 'all'
+}
+
+// A browser says where a request comes from (W3C Fetch Metadata) and whether it only reads ahead; programs say neither.
+// Over plain HTTP it says where only to this machine. There our script adds a header, for which a page of another site
+// would need a preflight, and our page has itself as the Referer. A page of another site can leave its Referer out; that
+// still comes from a browser, and every browser calls itself Mozilla.
 function isOwnRequest({ headers }: FastifyRequest): boolean {
-  const site = headers['sec-fetch-site'] ?? (isReferredFromElsewhere(headers) ? 'cross-site' : 'same-origin')
-  const isAhead = [headers['sec-purpose'], headers.purpose, headers['x-moz']].some(purpose => purpose !== undefined)
-  return site === 'same-origin' && !isAhead
+  if ([headers['sec-purpose'], headers.purpose, headers['x-moz']].some(purpose => purpose !== undefined)) return false
+  if (headers['sec-fetch-site'] !== undefined) return headers['sec-fetch-site'] === 'same-origin'
+  if (headers['x-requested-with'] !== undefined) return true
+  if (headers.referer !== undefined) return URL.parse(headers.referer)?.host === headers.host
+  return !/^mozilla\//i.test(headers['user-agent'] ?? '')
 }
 
-// Our own pages send none, unless the listener's own headers let them.
-function isReferredFromElsewhere({ referer, host }: FastifyRequest['headers']): boolean {
-  return referer !== undefined && (!URL.canParse(referer) || new URL(referer).host !== host)
-}
-
-// A name that is given twice comes as an array.
+// What is given more than once counts together: all words of a filter must be found.
 function readQuery({ query }: FastifyRequest, name: string): string {
-  const given = Object(query)[name]
-  return typeof given === 'string' ? given.slice(0, 200) : ''
+  const given: unknown = Object(query)[name]
+  const words = [given].flat().filter(word => typeof word === 'string')
+  return words.join(' ').slice(0, 200)
 }

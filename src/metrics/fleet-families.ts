@@ -13,7 +13,7 @@ export const FLEET_FAMILIES: readonly Family<FleetFinding>[] = [
   },
   {
     name: 'keybuzz_helm_release_stuck',
-    help: 'A Helm release that failed, or has been pending for too long, with the revision that helm rollback takes. Always 1.',
+    help: 'A Helm release that failed, or has been pending or uninstalling for too long, with the revision that helm rollback takes. Always 1.',
     type: 'gauge',
     labels: ['release', 'release_namespace', 'status', 'revision', 'rollback_revision'],
     samples: ({ finding: { evidence } }) =>

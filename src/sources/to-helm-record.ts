@@ -11,6 +11,7 @@ export interface HelmRecord extends HelmRevision {
 // As Helm checks release names; they go into commands for a shell.
 const RELEASE_NAME = /^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$/
 const REVISION = /^[1-9]\d{0,8}$/
+const EPOCH_SECONDS = /^\d{1,11}$/
 
 /**
  * Reduces the metadata of Helm's Secret `sh.helm.release.v1.NAME.vN` to what its labels say (helm.sh/helm
@@ -21,11 +22,14 @@ export function toHelmRecord(object: unknown): HelmRecord | null {
   const [name, revision, status] = [labelAt('name'), labelAt('version'), labelAt('status')]
   const isOfHelm = textAt(object, 'metadata', 'name') === `sh.helm.release.v1.${name}.v${revision}`
   if (!isOfHelm || !RELEASE_NAME.test(name) || !REVISION.test(revision)) return null
+  const modifiedAt = labelAt('modifiedAt')
+  const isUninstalling = status === 'uninstalling' && EPOCH_SECONDS.test(modifiedAt)
   return copyOf({
     namespace: textAt(object, 'metadata', 'namespace'),
     name,
     number: Number(revision),
     status: HELM_STATUSES.find(known => known === status) ?? 'unknown',
-    createdAt: timeAt(object, 'metadata', 'creationTimestamp')
+    createdAt: timeAt(object, 'metadata', 'creationTimestamp'),
+    ...(isUninstalling && { uninstallBeganAt: Number(modifiedAt) * 1000 })
   })
 }

@@ -9,11 +9,20 @@ export function didYouMean(wrong: string, rightNames: readonly string[], most?: 
   return name === null ? null : `did you mean ${name}?`
 }
 
+// Less than this is a part of too many names.
+const LEAST_PART = 3
+
+/** The right names of which a wrong one is a part, in any case: people shorten names more often than they misspell them. */
+export function namesWith(part: string, rightNames: readonly string[]): readonly string[] {
+  const lower = part.toLowerCase()
+  return lower.length < LEAST_PART ? [] : rightNames.filter(name => name.toLowerCase().includes(lower))
+}
+
 /**
  * The right name that a wrong one probably means; `null`: none is near.
  *
- * Letters may differ in case. Otherwise a third of them may differ, and two in a short name; `most` allows fewer, for
- * callers to whom a near miss means more than a hint.
+ * Letters may differ in case. Otherwise a third of them may differ, and two in a short name, but not all of it; `most`
+ * allows fewer, for callers to whom a near miss means more than a hint.
  */
 export function nearestName(
   wrong: string,
@@ -26,6 +35,7 @@ export function nearestName(
     lower,
     rightNames.map(name => name.toLowerCase())
   )
-  if (distance(lower, right) > Math.min(most, Math.max(2, Math.floor(wrong.length / 3)))) return null
+  const allowed = Math.min(most, wrong.length - 1, Math.max(2, Math.floor(wrong.length / 3)))
+  if (distance(lower, right) > allowed) return null
   return rightNames.find(name => name.toLowerCase() === right) ?? null
 }

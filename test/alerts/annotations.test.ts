@@ -458,6 +458,19 @@ const ROWS: readonly Expected[] = [
     }
   },
   {
+    alert: 'KeyBuzzHelmReleaseStuck',
+    seen: { helmStuck: [{ ...HELM_STUCK, status: 'uninstalling', rollback_revision: '' }] },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'Helm release shop is stuck in uninstalling (dev)',
+      message:
+        'Helm release shop is stuck in uninstalling (revision 4): look at `helm history shop -n releases` first; ' +
+        '`helm uninstall shop -n releases` finishes it',
+      command: '',
+      ...FACTS
+    }
+  },
+  {
     alert: 'KeyBuzzRolloutStuck',
     seen: {
       stuck: '1x240',

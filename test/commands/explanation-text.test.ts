@@ -25,6 +25,14 @@ suite('an explanation for people', () => {
     assert.equal(runs, 'Deployment/shop, https://shop.example/debug/version')
   })
 
+  test('says just now of what is less than a second old', () => {
+    const explanation = anExplanation()
+    const probe = { ...explanation.probe, checkedAt: new Date(NOW - 999).toISOString() }
+    assert.ok(linesOf(FILE, { ...explanation, probe }).includes('LAST CHECK, just now'))
+    const earlier = { ...probe, checkedAt: new Date(NOW - 1_000).toISOString() }
+    assert.ok(linesOf(FILE, { ...explanation, probe: earlier }).includes('LAST CHECK, 1s ago'))
+  })
+
   test('names the culprit where there is one, and nobody where all is well', () => {
     const explanation = anExplanation()
     const diagnosis = explanation.diagnosis

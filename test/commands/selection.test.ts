@@ -55,6 +55,12 @@ suite('a selection of services', () => {
       'there is no service keybuzz; known are keybuzz-admin and keybuzz-client'
     ],
     [
+      'means the one that a part of a name is in, not one that only looks alike',
+      'dev',
+      ['keybuzz-cl'],
+      'there is no service dev/keybuzz-cl; did you mean keybuzz-client?'
+    ],
+    [
       'names those that there are where none is near',
       'prod',
       ['completely-different'],

@@ -72,6 +72,39 @@ suite('table', () => {
     })
   }
 
+  for (const [columns, headings, first] of [
+    [
+      60,
+      'STATUS  SERVICE                DEPLOYED     REPORTED',
+      'OK      keybuzz-notifications  v0.2.12-dev  v0.2.33-dev'
+    ],
+    [50, 'STATUS  SERVICE                DEPLOYED', 'OK      keybuzz-notifications  v0.2.12-dev'],
+    [30, 'STATUS  SERVICE', 'OK      keybuzz-notifications'],
+    [24, 'STATUS  SERVICE', 'OK      keybuzz-notific…']
+  ] as const) {
+    test(`leaves out what can be spared before it cuts a name: ${columns} columns`, () => {
+      const table = {
+        headings: ['STATUS', 'SERVICE', 'DEPLOYED', 'REPORTED', 'GIT SHA', 'MESSAGE'],
+        rows: [
+          {
+            style: 'green',
+            cells: [
+              'OK',
+              'keybuzz-notifications',
+              'v0.2.12-dev',
+              'v0.2.33-dev',
+              '4f9d1c2e8ab3',
+              'Version consistency OK'
+            ]
+          }
+        ],
+        spare: ['GIT SHA', 'REPORTED', 'DEPLOYED']
+      } as const
+      const lines = renderColumns(table, screen(columns)).split('\n')
+      assert.deepEqual(lines.slice(0, 2), [headings, first])
+    })
+  }
+
   test('ends a cell that does not fit in an ellipsis', () => {
     assert.equal(render(20)[1], 'MISMATCH  keybuzz-c…')
   })

@@ -240,6 +240,39 @@ suite('the facts of an explanation', () => {
     ])
   })
 
+  for (const [rule, observation, note] of [
+    [
+      'one that answers',
+      anObservation(aReport('v1'), { httpStatus: 200, durationMs: 12.4 }),
+      'as deployed, HTTP 200, in 12 ms'
+    ],
+    [
+      'one that does not',
+      anObservation(unseen('http_status', 'HTTP 502 Bad Gateway'), { httpStatus: 502, durationMs: 3 }),
+      'HTTP 502 Bad Gateway, in 3 ms'
+    ],
+    [
+      'one that cannot be reached',
+      anObservation(unseen('connect', 'connection refused'), { httpStatus: null, durationMs: 1 }),
+      'connection refused, in 1 ms'
+    ]
+  ] as const) {
+    test(`tell where and when a pod was asked, and how that went: ${rule}`, () => {
+      const podEndpoint = { scheme: 'http', port: 80, path: '/debug/version' } as const
+      const pod = aPod({ name: 'shop-a' })
+      const target = { ...observation.target, endpoint: 'http://10.0.0.7:80/debug/version' }
+      const podReports = [{ pod, observation: { ...observation, target } }]
+      const known = aKnownService({ target: { podEndpoint }, facts: { pods: seen([pod]), podReports } })
+      const asked = explain(known, CONTEXT)
+        .facts.find(({ kind }) => kind === 'reported')
+        ?.facts.at(-1)
+      assert.deepEqual(
+        [asked?.name, asked?.source, asked?.asOf, asked?.note],
+        ['shop-a', 'pod at http://10.0.0.7:80/debug/version', new Date(observation.checkedAt).toISOString(), note]
+      )
+    })
+  }
+
   test('tell the commit, and what the labels of the image say, or why they are not known', () => {
     const labels = (runningLabels: ImageCheck['runningLabels']) => {
       const newer = unseen('unreachable', 'no answer')

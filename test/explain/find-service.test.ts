@@ -28,6 +28,9 @@ suite('a service that is looked for', () => {
     ['x', 'client', 'there is no service client in namespace x: dev/client, prod/client'],
     ['x', 'billing', 'there is no service billing in namespace x: prod/billing'],
     ['prd', 'biling', 'there is no service biling in namespace prd: prod/billing'],
+    [null, 'CLI', 'there is no service CLI: dev/client, prod/client'],
+    ['prod', 'bill', 'there is no service bill in namespace prod: prod/billing'],
+    [null, 'z', 'there is no service z: '],
     ['dev', '\u001b[31m', 'there is no service \ufffd[31m in namespace dev: ']
   ] as const) {
     test(`is found, or what is near: ${namespace ?? ''}/${JSON.stringify(service)}`, () =>

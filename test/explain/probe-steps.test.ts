@@ -22,7 +22,7 @@ const PLAIN: Link = {
 function stepsOf(hops: readonly Hop[], changes: Partial<Observation> = {}): readonly string[] {
   const trace = { hops, versionPointer: '/version', gitShaPointer: null, isDiscreet: false }
   const observation = anObservation(aReport('v1', null), { checkedAt: NOW, trace, ...changes })
-  return explainProbe(observation, ENDPOINT).steps.map(({ what, text, durationMs, details }) =>
+  return explainProbe(observation, ENDPOINT, false).steps.map(({ what, text, durationMs, details }) =>
     [`${what}: ${text}`, ...(durationMs === null ? [] : [`in ${durationMs}`]), ...details].join(' | ')
   )
 }
@@ -185,18 +185,25 @@ suite('the steps of a probe', () => {
   test('are only the outcome where no trace is kept', () => {
     const observation = anObservation(aReport('v1', 'abc1234'))
     assert.deepEqual(
-      explainProbe(observation, ENDPOINT).steps.map(({ text }) => text),
+      explainProbe(observation, ENDPOINT, false).steps.map(({ text }) => text),
       [ENDPOINT, 'version v1, git SHA abc1234']
     )
   })
 
   test('say why they are not there', () => {
-    assert.equal(explainProbe(null, null).note, 'the service has no endpoint')
-    assert.equal(explainProbe(null, ENDPOINT).note, 'the endpoint has not been asked yet')
+    assert.equal(explainProbe(null, null, false).note, 'the service has no endpoint')
+    assert.equal(explainProbe(null, ENDPOINT, false).note, 'the endpoint has not been asked yet')
+    assert.equal(explainProbe(anObservation(aReport()), ENDPOINT, false).note, '')
   })
 
   test('say what is left out where anybody may annotate', () => {
     const trace = { hops: [plain()], versionPointer: null, gitShaPointer: null, isDiscreet: true }
-    assert.match(explainProbe(anObservation(aReport(), { trace }), ENDPOINT).note, /ENDPOINT_ALLOW/)
+    assert.match(explainProbe(anObservation(aReport(), { trace }), ENDPOINT, false).note, /ENDPOINT_ALLOW/)
+  })
+
+  test('say where to look for the pods, whose steps are not kept', () => {
+    const observation = anObservation(aReport())
+    assert.match(explainProbe(observation, ENDPOINT, true).note, /^The steps of pods are not kept/)
+    assert.match(explainProbe(null, null, true).note, /^the service has no endpoint\. The steps of pods are not kept/)
   })
 })

@@ -30,7 +30,7 @@ suite('HTTP', () => {
     test(`secures the answer of ${path} and keeps it out of caches`, async t => {
       const { headers } = await startApp(t).inject(path)
       assert.equal(headers['x-content-type-options'], 'nosniff')
-      assert.equal(headers['referrer-policy'], 'no-referrer')
+      assert.equal(headers['referrer-policy'], 'same-origin')
       assert.equal(headers['cache-control'], 'no-store')
       assert.match(String(headers['content-security-policy']), /^default-src 'none'; .*frame-ancestors 'none'$/)
       assert.doesNotMatch(String(headers['content-security-policy']), /unsafe/)

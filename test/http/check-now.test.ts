@@ -3,6 +3,8 @@ import { suite, type TestContext, test } from 'node:test'
 import { createApp } from '../../src/http/app.ts'
 import { NOW, somePorts } from './fixtures.ts'
 
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36'
+
 /** An app that counts how often a check was asked for. */
 function startApp(t: TestContext) {
   const world = { now: NOW, checks: 0 }
@@ -15,9 +17,9 @@ function startApp(t: TestContext) {
     })
   )
   t.after(() => app.close())
-  const ask = (headers: Readonly<Record<string, string>> = {}, method: 'GET' | 'HEAD' = 'GET') =>
-    app.inject({ url: '/check-now', method, headers })
-  return { world, ask }
+  const ask = (headers: Readonly<Record<string, string>> = {}, method: 'GET' | 'HEAD' = 'GET', query = '') =>
+    app.inject({ url: `/check-now${query}`, method, headers })
+  return { world, app, ask }
 }
 
 suite('check now', () => {
@@ -26,6 +28,30 @@ suite('check now', () => {
     const answer = await ask({ accept: 'text/html,*/*', 'sec-fetch-site': 'same-origin' })
     assert.deepEqual([answer.statusCode, answer.headers.location, world.checks], [303, './', 1])
     assert.equal(answer.headers['cache-control'], 'no-store')
+  })
+
+  for (const [view, back] of [
+    ['?filter=status%3Aerror+shop', './?filter=status%3Aerror+shop'],
+    ['?filter=shop&show=all', './?filter=shop&show=all'],
+    ['?show=all', './?show=all'],
+    ['?filter=', './'],
+    ['?filter=%0d%0aset-cookie:a=b&next=//evil.example', './?filter=%0D%0Aset-cookie%3Aa%3Db']
+  ] as const) {
+    test(`leads a browser back to what it showed, and nowhere else: ${view}`, async t => {
+      const { ask } = startApp(t)
+      const answer = await ask({ accept: 'text/html', 'sec-fetch-site': 'same-origin' }, 'GET', view)
+      assert.deepEqual([answer.statusCode, answer.headers.location], [303, back])
+    })
+  }
+
+  test('gets what the page shows from the page, without its script', async t => {
+    const { app } = startApp(t)
+    const { body } = await app.inject('/?filter=%22shop%22&show=all')
+    const [, fields] = /<form id="check-now" action="check-now">(.*?)<button>/.exec(body) ?? []
+    assert.equal(
+      fields,
+      '<input type="hidden" name="filter" value="&quot;shop&quot;"><input type="hidden" name="show" value="all">'
+    )
   })
 
   test('tells a program that it has begun', async t => {
@@ -62,7 +88,15 @@ suite('check now', () => {
     ['the page, which only reads ahead', { 'sec-fetch-site': 'same-origin', 'sec-purpose': 'prefetch' }],
     ['a browser of before, which only reads ahead', { purpose: 'prefetch' }],
     ['a page of another site over plain HTTP', { host: 'guard.internal:9877', referer: 'http://evil.example/page' }],
-    ['a crawler that followed a link', { host: 'guard.internal', referer: 'nonsense' }]
+    ['a crawler that followed a link', { host: 'guard.internal', referer: 'nonsense' }],
+    [
+      'a page of another site over plain HTTP that leaves out its Referer',
+      { host: 'guard.internal:9877', 'user-agent': BROWSER, accept: 'image/avif,*/*;q=0.8' }
+    ],
+    [
+      'a page of another site that had its preflight skipped',
+      { 'sec-fetch-site': 'cross-site', 'x-requested-with': 'fetch' }
+    ]
   ] as const) {
     test(`begins nothing for ${who}`, async t => {
       const { world, ask } = startApp(t)
@@ -71,10 +105,27 @@ suite('check now', () => {
     })
   }
 
-  test('begins a check for a page of its own host, though it says which', async t => {
-    const { world, ask } = startApp(t)
-    await ask({ host: 'guard.internal:9877', referer: 'http://guard.internal:9877/' })
-    assert.equal(world.checks, 1)
+  for (const [who, headers] of [
+    ['its own page over plain HTTP, without its script', { referer: 'http://guard.internal:9877/?filter=shop' }],
+    ['the script of its own page, behind a proxy that changes Host', { 'x-requested-with': 'fetch' }],
+    ['its own page over TLS', { 'sec-fetch-site': 'same-origin' }]
+  ] as const) {
+    test(`begins a check for ${who}`, async t => {
+      const { world, ask } = startApp(t)
+      await ask({ host: 'guard.internal:9877', 'user-agent': BROWSER, ...headers })
+      assert.equal(world.checks, 1)
+    })
+  }
+
+  test('answers no preflight, so that no page of another site can add a header', async t => {
+    const { app } = startApp(t)
+    const answer = await app.inject({
+      url: '/check-now',
+      method: 'OPTIONS',
+      headers: { origin: 'http://evil.example' }
+    })
+    assert.equal(answer.statusCode, 405)
+    assert.equal(answer.headers['access-control-allow-origin'], undefined)
   })
 
   test('begins nothing for HEAD', async t => {

@@ -95,6 +95,13 @@ suite('a filter', () => {
     })
   }
 
+  test('must find the words of all that are given', async t => {
+    const app = startApp(t, services)
+    const query = '?filter=namespace:shop&filter=status:mismatch'
+    assert.equal(rowsIn((await app.inject(`/${query}`)).body), 0)
+    assert.equal((await app.inject(`/api/v1/status${query}`)).json().services.length, 0)
+  })
+
   test('leaves the JSON whole where there is none, however many services there are', async t => {
     assert.equal((await startApp(t, FEW).inject('/api/v1/status')).json().services.length, 1_000)
   })

@@ -14,22 +14,27 @@ interface Wish {
   readonly namespace: string
   /** What it reports at its n-th request, from 1; absent: it has no endpoint. */
   readonly report?: (request: number) => object
+  /** Absent: `app:v1`. */
+  readonly image?: string
+  /** Whether its rollout has gone past its deadline. */
+  readonly isHung?: boolean
 }
 
-/** A fleet of Deployments with the image `app:v1`, by name, and how often each was asked. */
+/** A fleet of Deployments, by name, and how often each was asked. */
 async function fleet(t: TestContext, wishes: Readonly<Record<string, Wish>>) {
   const asked: Record<string, number> = {}
-  const deployments = Object.entries(wishes).map(async ([key, { namespace, report }]) => {
-    const name = key.split('@')[0] ?? key
-    asked[key] = 0
-    if (report === undefined)
-      return deployment(name, { namespace, image: 'app:v1', annotations: { [ENABLED]: 'true' } })
-    const endpoint = await startService(t, (request, response) => {
-      asked[key] = (asked[key] ?? 0) + 1
-      reporting(report(asked[key]))(request, response)
-    })
-    return deployment(name, { namespace, image: 'app:v1', endpoint })
-  })
+  const deployments = Object.entries(wishes).map(
+    async ([key, { namespace, report, image = 'app:v1', isHung = false }]) => {
+      const name = key.split('@')[0] ?? key
+      asked[key] = 0
+      if (report === undefined) return deployment(name, { namespace, image, annotations: { [ENABLED]: 'true' } })
+      const endpoint = await startService(t, (request, response) => {
+        asked[key] = (asked[key] ?? 0) + 1
+        reporting(report(asked[key]))(request, response)
+      })
+      return deployment(name, { namespace, image, endpoint, isHung })
+    }
+  )
   const path = join(temporaryFolder(t), 'workloads.json')
   writeFileSync(path, JSON.stringify(listOf(await Promise.all(deployments))))
   return { env: watching(path), asked }
@@ -72,7 +77,23 @@ suite('check of selected services', { concurrency: 3 }, () => {
     })
   }
 
+  test('prints the worst first by what it prints, whatever else is wrong', async t => {
+    const { env } = await fleet(t, {
+      hung: { namespace: 'dev', report: fine, isHung: true },
+      nameless: { namespace: 'dev', report: fine, image: `app@sha256:${'a'.repeat(64)}` }
+    })
+    const { code, stdout } = await run(t, ['check'], env)
+    assert.deepEqual([code, namesIn(stdout)], [3, ['dev/nameless', 'dev/hung']])
+  })
+
   for (const [rule, args, code, names, said] of [
+    [
+      'shows the blanks of a name that is not there',
+      ['cart', ' shop '],
+      1,
+      ['prod/cart'],
+      ['there is no service " shop "; did you mean shop?']
+    ],
     [
       'exits with 3 for a name that is not there, and says which one is near',
       ['shp'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { didYouMean } from '../../src/text/did-you-mean.ts'
+import { didYouMean, namesWith } from '../../src/text/did-you-mean.ts'
 
 const NAMES = ['endpoint', 'name', 'namespace', 'versionPointer']
 
@@ -13,6 +13,7 @@ suite('the name that was probably meant', () => {
     ['does not mind another style of writing', 'version_pointer', 'versionPointer'],
     ['is none where no name is near', 'replicas', null],
     ['is none where more than a third of a long one differs', 'versPntr', null],
+    ['is none where nothing of a short name is left', 'xy', null],
     ['is none for what is no name at all', 'endpoint'.repeat(1000), null]
   ] as const) {
     test(rule, () => assert.equal(didYouMean(wrong, NAMES), expected === null ? null : `did you mean ${expected}?`))
@@ -27,6 +28,12 @@ suite('the name that was probably meant', () => {
     const name = 'x'.repeat(64)
     assert.notEqual(didYouMean(name, [name]), null)
     assert.equal(didYouMean(`${name}x`, [name]), null)
+  })
+
+  test('is found by a part of it, in any case, but not by two letters', () => {
+    assert.deepEqual(namesWith('NAME', NAMES), ['name', 'namespace'])
+    assert.deepEqual(namesWith('pointer', NAMES), ['versionPointer'])
+    assert.deepEqual(namesWith('na', NAMES), [])
   })
 
   test('is none where there are no names', () => assert.equal(didYouMean('endpoint', []), null))

@@ -96,7 +96,8 @@ document.addEventListener('submit', async event => {
   const form = event.target
   if (!(form instanceof HTMLFormElement) || form.id !== 'check-now') return
   event.preventDefault()
-  const response = await fetch(form.action, { headers: { accept: 'application/json' } }).catch(() => undefined)
+  const headers = { accept: 'application/json', 'x-requested-with': 'fetch' }
+  const response = await fetch(form.action, { headers }).catch(() => undefined)
   // Too soon: somebody else has just asked for the same.
   say(response?.ok || response?.status === 429 ? 'Checking …' : 'The guard could not be asked to check')
   setTimeout(refresh, CHECK_MS)

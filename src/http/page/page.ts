@@ -43,7 +43,7 @@ export async function renderPage(view: PageView): Promise<string> {
 <div class="tools">
 ${renderFilter(filter)}
 <output id="found" for="filter" data-live>${describeFound(rows, view)}</output>
-${view.canCheck ? CHECK_NOW : null}
+${view.canCheck ? renderCheckNow(view) : null}
 </div>
 ${renderTable(rows, view)}`,
     isWell: attention === 0 && seesWell,
@@ -54,8 +54,11 @@ ${renderTable(rows, view)}`,
   })
 }
 
-// A button, not a link: nothing follows it that only looks for links.
-const CHECK_NOW = html`<form id="check-now" action="check-now"><button>Check now</button></form>`
+// A button, not a link: nothing follows it that only looks for links. What is shown goes with it, for it leads back here.
+function renderCheckNow({ filter, showAll }: Choice): Html {
+  const fields = Object.entries({ filter, show: showAll ? 'all' : '' }).filter(([, value]) => value !== '')
+  return html`<form id="check-now" action="check-now">${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button>Check now</button></form>`
+}
 
 function renderFilter(filter: string): Html {
   return html`<form id="search" role="search">

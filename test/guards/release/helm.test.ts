@@ -89,6 +89,27 @@ suite('a Helm release', () => {
       'Helm release shop is uninstalled (revision 5)'
     ],
     [
+      'is stuck when it is being uninstalled for longer, and says how to finish',
+      release({ ...at(5, 'uninstalling'), uninstallBeganAt: NOW - 15 * MINUTE_MS }, at(4, 'superseded')),
+      'DRIFTED',
+      'warning',
+      'Helm release shop is stuck in uninstalling (revision 5): helm history shop -n dev, then helm uninstall shop -n dev to finish it'
+    ],
+    [
+      'is under way while it is being uninstalled, however old its record is',
+      release({ ...at(5, 'uninstalling', 0), uninstallBeganAt: NOW - 14 * MINUTE_MS }),
+      'UNKNOWN',
+      'info',
+      'Helm release shop is uninstalling (revision 5)'
+    ],
+    [
+      'is never too long in its uninstallation where its record does not say since when',
+      release(at(5, 'uninstalling', 0)),
+      'UNKNOWN',
+      'info',
+      'Helm release shop is uninstalling (revision 5)'
+    ],
+    [
       'is never too old where its record does not say how old it is',
       release(at(4, 'pending-upgrade', null), at(3, 'deployed')),
       'UNKNOWN',
@@ -102,6 +123,11 @@ suite('a Helm release', () => {
       assert.equal(found.evidence.isStuck, status === 'DRIFTED')
     })
   }
+
+  test('names no revision to go back to while it is being uninstalled', () => {
+    const stuck = release({ ...at(5, 'uninstalling'), uninstallBeganAt: 0 }, at(4, 'superseded'))
+    assert.equal(judge(stuck).evidence.rollbackTo, null)
+  })
 
   test('is judged again when it will have been pending for too long, and then no more', () => {
     const pending = release(at(4, 'pending-upgrade', NOW - 5 * MINUTE_MS), at(3, 'deployed'))

@@ -101,7 +101,7 @@ suite('headers of the listener', () => {
       const answer = await app.inject(url)
       assert.equal(answer.headers['content-security-policy'], "default-src 'self'", url)
       assert.equal(answer.headers['strict-transport-security'], 'max-age=1', url)
-      assert.equal(answer.headers['referrer-policy'], 'no-referrer', url)
+      assert.equal(answer.headers['referrer-policy'], 'same-origin', url)
     }
   })
 })

@@ -106,6 +106,20 @@ suite("Helm's releases", () => {
     assert.deepEqual(source.releases(), [release])
   })
 
+  test('say since when they are being uninstalled, by what Helm wrote last', async t => {
+    const { server, read, of } = await setUp(t)
+    const modified = { labels: { modifiedAt: '1767551400' } }
+    server.put(record('web', 1, 'uninstalling', modified))
+    server.put(record('api', 1, 'deployed', modified))
+    server.put(record('old', 1, 'uninstalling', { labels: { modifiedAt: 'yesterday' } }))
+    await read()
+    const beganAt = (name: string) => {
+      const release = of(name)
+      return release.seen ? release.value.current.uninstallBeganAt : 'unseen'
+    }
+    assert.deepEqual(['web', 'api', 'old'].map(beganAt), [Date.UTC(2026, 0, 4, 18, 30), undefined, undefined])
+  })
+
   test('are followed; what did not change is the same object', async t => {
     const { server, follow, until, statusOf, of, source } = await setUp(t)
     server.put(record('web', 1, 'deployed'))
