@@ -166,7 +166,7 @@ suite('the steps of a probe', () => {
   })
 
   test('show no note where nothing is left out', () => {
-    assert.equal(explainProbe(anObservation(aReport()), ENDPOINT).note, '')
+    assert.equal(explainProbe(anObservation(aReport()), ENDPOINT, false).note, '')
   })
 
   test('say what a report lacks', () => {
