@@ -40,9 +40,9 @@ export const EXPLAIN = defineCommand({
   ],
   exitCodes: [
     [0, 'the service is OK'],
-    [1, 'a warning: MISMATCH or WARNING'],
-    [2, 'a critical: ERROR'],
-    [3, 'unknown: UNKNOWN, or there is no such service']
+    [1, 'the service is MISMATCH or WARNING'],
+    [2, 'the service is ERROR'],
+    [3, 'the service is UNKNOWN, or does not exist']
   ],
   variables: [
     'CHECK_TIMEOUT',

@@ -61,7 +61,7 @@ export const GATE = defineCommand({
   exitCodes: [
     [0, 'GO'],
     [1, 'GO with reservations'],
-    [2, 'NO-GO, also when nothing could be looked at'],
+    [2, 'NO-GO, also when nothing could be looked at or nothing shows that the service runs'],
     [3, 'interrupted, or an error of the gate itself']
   ],
   variables: ['GATE_CONFIG'],

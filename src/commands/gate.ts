@@ -17,7 +17,7 @@ import type { GateConfig } from '../gate/gate-config.ts'
 import { withDrills } from '../gate/gate-items.ts'
 import { exitCodeOf, type GateHeader } from '../gate/judge-items.ts'
 import type { GateClients } from '../gate/live/look-live.ts'
-import { type GateRun, runGate, withClients } from '../gate/run-gate.ts'
+import { type GateRun, reportStopped, runGate, withClients } from '../gate/run-gate.ts'
 import { readProxyRules } from '../proxy-environment.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { formatDuration } from '../text/durations.ts'
@@ -56,15 +56,19 @@ export async function gate(options: GateOptions, context: CommandContext): Promi
   const signal = context.interruption()
   const asking = { version: buildInfo.version, proxies, signal }
   const drills = await watchDrills(config, options.drill, { asking, stderr })
+  const header = headerOf(options, env)
   const progress = createProgress(stderr)
-  const look = () => runGate(config, { ...asking, drills, header: headerOf(options, env), onProgress: progress.show })
+  const look = () => runGate(config, { ...asking, drills, header, onProgress: progress.show })
+  const rendering = { format: options.format ?? 'table', service: nameOf(config), stdout }
   const report = await untilGo(look, { waitMs: options.wait ?? 0, signal, progress, context }).finally(progress.end)
-  if (signal.aborted) {
-    complain('interrupted: there is no verdict')
-    return INTERRUPTED
+  if (!signal.aborted) {
+    await print(render(report, rendering), stdout)
+    return exitCodeOf(report)
   }
-  await print(render(report, { format: options.format ?? 'table', service: nameOf(config), stdout }), stdout)
-  return exitCodeOf(report)
+  // What a drill saw, and what it broke, must not be lost.
+  if (drills.size > 0) await print(render(reportStopped(config, { drills, header }), rendering), stdout)
+  complain(`interrupted: ${drills.size > 0 ? 'the report has only what the drills saw' : 'there is no verdict'}`)
+  return INTERRUPTED
 }
 
 interface Watching {

@@ -15,8 +15,9 @@ import { scrapeItems } from './items/scrape.ts'
 /** Every item of a gate, in the order of the report. */
 export function gateItems(config: GateConfig): readonly ItemSpec[] {
   const ids = idsOf(config)
+  const isSignOfLife = ({ section, id }: ItemSpec) => section === 'Health endpoints' || SIGNS_OF_LIFE.includes(id)
   const placeOf = ({ section, id }: ItemSpec) => GATE_SECTIONS.indexOf(section) * ids.length + ids.indexOf(id)
-  return [
+  const items = [
     ...metricsEndpointItems(config),
     ...scrapeItems(config),
     ...rulesFileItems(config),
@@ -29,8 +30,14 @@ export function gateItems(config: GateConfig): readonly ItemSpec[] {
     ...drillItems(config),
     ...runbookFolderItems(config),
     ...documentItems(config)
-  ].toSorted((one, other) => placeOf(one) - placeOf(other))
+  ]
+  return items
+    .toSorted((one, other) => placeOf(one) - placeOf(other))
+    .map(item => ({ ...item, showsLife: isSignOfLife(item) }))
 }
+
+// Key metrics are not among them: they need the first.
+const SIGNS_OF_LIFE = ['metrics-endpoint-answers', 'scrape-target-up', 'metrics-in-prometheus']
 
 /** The ids of all items that this gate may have. */
 function idsOf({ metrics, health, drills, documents }: GateConfig): string[] {

@@ -23,6 +23,8 @@ export interface ItemSpec {
   readonly required: boolean
   /** Asked for as well where a need keeps it from being looked at, such as to run a drill; absent: the need's action alone. */
   readonly alsoDo?: string
+  /** Whether its PASS shows that the service runs: without one of these there is no GO. Absent: it does not. */
+  readonly showsLife?: boolean
   /** Only called when all that it needs has passed. */
   judge(facts: GateFacts): ItemResult
 }

@@ -26,6 +26,7 @@ interface Judged {
   readonly item: GateItem
   /** Whether it stands in the way of GO. */
   readonly blocking: boolean
+  readonly showsLife: boolean
   /** What its missing PASS asks for. */
   readonly actions: readonly string[]
 }
@@ -43,15 +44,22 @@ export function judgeItems({ specs, sources, facts, config, header }: Judgement)
   const judged = specs.map(spec => judgeItem(spec, outcomeOf(spec.id), { config, day: date.slice(0, 10) }))
   const items = judged.map(({ item }) => item)
   const warnings = warningsOf([...sources, ...specs].map(({ id }) => [id, outcomeOf(id)]))
-  const isBlind = items.every(({ status }) => status === 'SKIP')
+  const flaw = flawOf(judged)
   return {
-    verdict: isBlind || judged.some(({ blocking }) => blocking) ? 'NO-GO' : 'GO',
-    reservations: [...(isBlind ? ['Nothing could be looked at'] : []), ...reservationsOf(judged), ...warnings],
+    verdict: flaw !== null || judged.some(({ blocking }) => blocking) ? 'NO-GO' : 'GO',
+    reservations: [
+      ...(flaw === null ? [] : [flaw]),
+      ...(flaw === null && items.every(({ required }) => !required) ? [NOTHING_REQUIRED] : []),
+      ...reservationsOf(judged),
+      ...warnings
+    ],
     date,
     ...header,
     sections: sectionsOf(items),
     items,
-    actions: actionsOf(judged)
+    actions: actionsOf(
+      flaw === null ? judged : judged.map(one => ({ ...one, blocking: one.blocking || one.showsLife }))
+    )
   }
 }
 
@@ -103,6 +111,7 @@ function judgeItem(
   return {
     item: { id, section, item, status, required, evidence, waiver },
     blocking: required && status !== 'PASS' && (waiver === null || waiver.expired),
+    showsLife: spec.showsLife === true,
     actions: status === 'PASS' ? [] : wanted.filter(action => typeof action === 'string')
   }
 }
@@ -116,6 +125,17 @@ function waiverOf(id: string, waivers: GateConfig['waivers'], day: string): Gate
   // Days written as YYYY-MM-DD sort as they follow each other.
   return { reason, by, until, expired: until < day }
 }
+
+// What keeps a report from GO where no item does: whatever is optional or waived, nobody deploys what shows no sign of life.
+function flawOf(judged: readonly Judged[]): string | null {
+  if (judged.every(({ item }) => item.status === 'SKIP')) return 'Nothing could be looked at'
+  const signs = judged.filter(({ showsLife }) => showsLife)
+  const isDead = signs.length > 0 && signs.every(({ item }) => item.status !== 'PASS')
+  if (!isDead || judged.some(({ blocking }) => blocking)) return null
+  return `Nothing shows that the service runs: not ${signs.map(({ item }) => item.id).join(', ')}`
+}
+
+const NOTHING_REQUIRED = 'No item is required: nothing could have led to NO-GO'
 
 function reservationsOf(judged: readonly Judged[]): string[] {
   return judged.flatMap(({ item: { id, status, required, evidence, waiver } }) => {
@@ -155,7 +175,7 @@ function actionsOf(judged: readonly Judged[]): GateAction[] {
   }
   for (const one of judged) for (const action of one.actions) want(action, one)
   // What kept them from being looked at is asked for above; only another run can tell what they are.
-  const unseen = judged.filter(({ item, blocking }) => blocking && item.status === 'SKIP')
+  const unseen = judged.filter(({ item, blocking }) => blocking && item.required && item.status === 'SKIP')
   for (const one of unseen) want(AGAIN, one)
   const inOrder = [...actions].map(([action, { blocking, items }]) => ({ action, blocking, items }))
   return inOrder.toSorted((one, other) => Number(other.blocking) - Number(one.blocking))

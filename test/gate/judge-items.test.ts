@@ -193,6 +193,45 @@ suite('required and optional', () => {
   })
 })
 
+suite('a sign of life', () => {
+  const dead = [anItem('a', FAIL, { showsLife: true }), anItem('b', PASS)]
+  const optional = ['a']
+  const NOTHING = 'Nothing shows that the service runs: not a'
+
+  test('is needed for GO, though nothing that would show it is required', () => {
+    const report = judge(dead, { config: { optional } })
+    assert.deepEqual([report.verdict, exitCodeOf(report)], ['NO-GO', 2])
+    assert.deepEqual(report.reservations, [NOTHING, 'a is optional and FAIL: broken'])
+    assert.deepEqual(report.actions, [{ action: 'Repair it', blocking: true, items: ['a'] }])
+  })
+
+  test('is needed for GO, though all that would show it is waived', () => {
+    const report = judge(dead, { config: { waivers: [aWaiver('a', '2026-12-31')] } })
+    assert.deepEqual([report.verdict, report.reservations[0]], ['NO-GO', NOTHING])
+  })
+
+  test('is one that passes', () => {
+    const { verdict } = judge([...dead, anItem('c', PASS, { showsLife: true })], { config: { optional } })
+    assert.equal(verdict, 'GO')
+  })
+
+  test('is no word of the report where something else stands in the way', () => {
+    assert.deepEqual(judge(dead).reservations, [])
+  })
+
+  test('is missing where it could not be looked at', () => {
+    const { verdict, actions } = judge([anItem('a', SKIP, { required: false, showsLife: true }), anItem('b', PASS)])
+    assert.equal(verdict, 'NO-GO')
+    assert.deepEqual(actions, [{ action: 'Set x', blocking: true, items: ['a'] }])
+  })
+})
+
+test('a gate that requires nothing says so, for nothing could have kept it from GO', () => {
+  const report = judge([anItem('a', PASS)], { config: { optional: ['a'] } })
+  assert.deepEqual([report.verdict, exitCodeOf(report)], ['GO', 1])
+  assert.deepEqual(report.reservations, ['No item is required: nothing could have led to NO-GO'])
+})
+
 suite('a waiver', () => {
   const specs = [anItem('a', FAIL), anItem('b', PASS)]
 

@@ -24,10 +24,18 @@ const SERVICE = 'service: { name: shop, url: "http://127.0.0.1:1" }\n'
 
 suite('links of runbooks that are followed', () => {
   const pages: RequestListener = (request, response) => {
-    if (request.url === '/gone') response.writeHead(404).end()
-    else if (request.url === '/moved') response.writeHead(301, { location: '/there' }).end()
-    else if (request.url === '/login') response.writeHead(302, { location: 'https://login.example/?from=secret' }).end()
-    else if (request.url === '/private') response.writeHead(302, { location: '/users/sign_in?next=/private' }).end()
+    const redirect = (location: string) => response.writeHead(302, { location }).end()
+    const status = /^\/status\/(\d+)$/.exec(request.url ?? '')?.[1]
+    if (status !== undefined) response.writeHead(Number(status)).end()
+    else if (request.url === '/moved') redirect('/there?page=1')
+    else if (request.url === '/moved-away') redirect('/status/404')
+    else if (request.url === '/query') redirect('/there?page=2')
+    else if (request.url === '/there?page=2') response.writeHead(404).end()
+    else if (request.url === '/loop') redirect('/loop')
+    else if (request.url === '/login') redirect('https://login.example/?from=secret')
+    else if (request.url === '/private') redirect('/users/sign_in?next=/private')
+    else if (request.url === '/made') response.writeHead(201, { location: 'https://other.example/' }).end()
+    else if (request.url === '/broken') response.destroy()
     else response.end('x'.repeat(10_000))
   }
 
@@ -35,26 +43,67 @@ suite('links of runbooks that are followed', () => {
     const site = await startService(t, pages)
     const gate = `${SERVICE}runbooks: { folder: docs, follow: true }\n`
     const item = await itemsOf(t, gate, { 'docs/a.md': `${aRunbook()}[x](${site}${path})` })
-    return item('runbooks-actionable').replaceAll(site, '')
+    return item('runbooks-actionable')
+      .replaceAll(site, '')
+      .replaceAll(/127\.0\.0\.1:\d+/g, 'wiki')
   }
+
+  const gone = (link: string, why: string) => `FAIL: 0 of 1 complete; docs/a.md: broken link ${link} (${why})`
+  const unseen = (link: string, why: string) =>
+    `SKIP: 1 of 1 complete; links that could not be looked up: docs/a.md: ${link} (${why})`
 
   for (const [rule, path, evidence] of [
     ['pass where they are there', '/there?x=1#y', 'PASS: 1 of 1 complete; 1 link looked up'],
     ['pass where they moved within their site', '/moved', 'PASS: 1 of 1 complete; 1 link looked up'],
-    ['fail where they are not there', '/gone', 'FAIL: 0 of 1 complete; docs/a.md: broken link /gone (HTTP 404)'],
+    ['pass where another status than a redirect has a Location', '/made', 'PASS: 1 of 1 complete; 1 link looked up'],
+    ['fail where they are not there', '/status/404', gone('/status/404', 'HTTP 404')],
+    ['fail where they were removed', '/status/410', gone('/status/410', 'HTTP 410')],
+    ['fail where they moved to what is not there', '/moved-away', gone('/moved-away', 'HTTP 404')],
+    ['are followed with their query', '/query', gone('/query', 'HTTP 404')],
+    ['are unseen where the wiki is down', '/status/503', unseen('/status/503', 'HTTP 503')],
+    ['are unseen where the wiki wants credentials', '/status/403', unseen('/status/403', 'HTTP 403')],
     [
-      'fail where they lead to a login of the same site, which hides whether they are there',
+      'are unseen where the wiki closes the connection',
+      '/broken',
+      unseen('/broken', 'wiki closed the connection without answering')
+    ],
+    ['are unseen where they redirect without end', '/loop', unseen('/loop', 'more than 5 redirects')],
+    [
+      'are unseen behind a login of the same site, which hides whether they are there',
       '/private',
-      'FAIL: 0 of 1 complete; docs/a.md: broken link /private (redirects to /users/sign_in: a login page?)'
+      unseen('/private', 'redirects to /users/sign_in: a login page?')
     ],
     [
-      'fail where they lead to another site, such as a login',
+      'are unseen where they lead to another site, such as a login',
       '/login',
-      'FAIL: 0 of 1 complete; docs/a.md: broken link /login (redirects to https://login.example/)'
+      unseen('/login', 'redirects to https://login.example/')
     ]
   ] as const) {
     test(rule, async t => assert.equal(await follow(t, path), evidence))
   }
+
+  const ANNOTATED = 'rules: { files: [alerts.yml] }\nalert: { name: a-1 }\nrunbooks: { folder: docs, follow: true }\n'
+  for (const [rule, path, status] of [
+    ['passes where the runbook of the alert is there', '/there', 'PASS'],
+    ['fails where it is gone', '/status/404', 'FAIL'],
+    ['is SKIP where the wiki is down', '/status/502', 'SKIP']
+  ] as const) {
+    test(`an annotation ${rule}`, async t => {
+      const site = await startService(t, pages)
+      const rules = aRulesFile({ a: 1 }, { runbook_url: `${site}${path}` })
+      const item = await itemsOf(t, `${SERVICE}${ANNOTATED}`, { 'alerts.yml': rules, 'docs/a.md': aRunbook() })
+      assert.deepEqual(
+        [item('alert-runbook-exists').slice(0, 4), item('runbooks-present').slice(0, 4)],
+        [status, status]
+      )
+    })
+  }
+
+  test('are unseen where nothing answers', async t => {
+    const gate = `${SERVICE}runbooks: { folder: docs, follow: true }\n`
+    const item = await itemsOf(t, gate, { 'docs/a.md': `${aRunbook()}[x](http://127.0.0.1:1/a)` })
+    assert.equal(item('runbooks-actionable'), unseen('http://127.0.0.1:1/a', 'connection to 127.0.0.1:1 refused'))
+  })
 })
 
 suite('rules files beside a Prometheus', () => {

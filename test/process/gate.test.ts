@@ -42,6 +42,18 @@ suite('gate', { concurrency: 3 }, () => {
     assert.match(lastLine(stdout), /^GO with reservations: /)
   })
 
+  test('a service that is down is NO-GO, though all items are optional', async t => {
+    const gate = `service: { name: shop, url: "http://127.0.0.1:1" }
+documents: [report.md]
+optional: [metrics-endpoint-answers, metrics-format-valid, document-report]
+`
+    const folder = folderWith(t, { 'gate.yaml': gate, 'report.md': '# Shop' })
+    const { code, stdout } = await run(t, ['gate', '--config', join(folder, 'gate.yaml')], {})
+    assert.equal(code, 2)
+    assert.match(stdout, /\n {2}- \[blocking\] Start the service: nothing answers at http:\/\/127\.0\.0\.1:1 /)
+    assert.equal(lastLine(stdout), 'NO-GO: nothing shows that the service runs')
+  })
+
   test('a required item that fails is NO-GO', async t => {
     const file = await gateFor(t, (_request, response) => response.writeHead(500).end())
     const { code, stdout } = await run(t, ['gate', '--config', file], {})
@@ -223,13 +235,33 @@ suite('gate --drill', () => {
     assert.deepEqual([report.verdict, item?.status, item?.required], ['GO', 'PASS', true])
   })
 
-  test('ends with 3 when it is interrupted, after the command that restores', async t => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${signal} ends it with 3, the command that restores, and a report of what was seen`, async t => {
+      const { child, stdout, toldOf, setBroken } = await startDrill(t, ['--format', 'json'])
+      await toldOf('docker compose stop db')
+      setBroken(true)
+      await toldOf('docker compose start db')
+      child.kill(signal)
+      await toldOf('interrupted: the report has only what the drills saw')
+      assert.equal(child.exitCode ?? (await once(child, 'close'))[0], 3)
+      const { verdict, items, actions }: GateReport = JSON.parse(await stdout)
+      const drill = items.find(({ id }) => id === 'drill-database')
+      const others = items.filter(({ id }) => id !== 'drill-database')
+      assert.equal(verdict, 'NO-GO')
+      assert.match(drill?.evidence ?? '', /^interrupted; \+\d+ s seen: GET \/readyz: 503 /)
+      assert.deepEqual([...new Set(others.map(({ status }) => status))], ['SKIP'])
+      assert.ok(actions.some(({ action }) => action.startsWith('Restore it: docker compose start db; ')))
+    })
+  }
+
+  test('ends with 3 when it is interrupted before anything was seen, after the command that restores', async t => {
     const { child, stdout, toldOf } = await startDrill(t)
     await toldOf('docker compose stop db')
     child.kill('SIGINT')
     await toldOf('docker compose start db')
-    await toldOf('interrupted: there is no verdict')
-    assert.deepEqual([await stdout, child.exitCode ?? (await once(child, 'close'))[0]], ['', 3])
+    await toldOf('interrupted: ')
+    assert.equal(child.exitCode ?? (await once(child, 'close'))[0], 3)
+    assert.match(await stdout, /\[blocking\] Restore it: docker compose start db; then run the drill database again/)
   })
 })
 

@@ -43,11 +43,11 @@ function* findAccessFaults(value: unknown, server: string): Generator<Fault> {
     const [there, missing] = has('clientKeyFile')
       ? ['clientKeyFile', 'clientCertFile']
       : ['clientCertFile', 'clientKeyFile']
-    yield fault([server, there], () => `of no use without ${missing}; add it`)
+    yield fault([server, there], () => `needs ${missing} as well; add it`)
   }
   if (!/^http:/i.test(textAt(value, server, 'url'))) return
   for (const key of ['caFile', 'clientCertFile', 'clientKeyFile'].filter(has)) {
-    yield fault([server, key], () => 'of no use with an http address; make it https')
+    yield fault([server, key], () => 'only works with an https address; change the url to https, or remove it')
   }
 }
 
@@ -84,14 +84,18 @@ function* findTwins(value: unknown, lineOf: YamlDocument['lineOf']): Generator<F
     path: ['documents', index]
   }))
   for (const [things, hint] of [
-    [health, 'ask for one of them'],
-    [documents, 'name them: { id: …, path: … }']
+    [health, 'keep only one of them'],
+    [documents, 'give one an id of its own: { id: …, path: … }']
   ] as const) {
     const firsts = new Map<string, YamlPath>()
     for (const { id, path } of things) {
       const first = firsts.get(id)
       if (first === undefined) firsts.set(id, path)
-      else yield fault(path, () => `its item would be called ${shown(id)} as that of line ${lineOf(first)}; ${hint}`)
+      else
+        yield fault(
+          path,
+          () => `its item would have the same id, ${shown(id)}, as the one in line ${lineOf(first)}; ${hint}`
+        )
     }
   }
 }
@@ -102,11 +106,11 @@ function* findShowFaults(show: unknown, path: YamlPath): Generator<Fault> {
   const [kind, second] = kinds.filter(name => name in show)
   if (kind === undefined) return yield fault(path, () => `shows nothing; it takes one of ${kinds.join(', ')}`)
   if (second !== undefined)
-    yield fault([...path, second], () => `does not go with ${kind}; make it an entry of its own`)
+    yield fault([...path, second], () => `cannot be combined with ${kind}; make it a separate entry`)
   else {
     for (const [other, keys] of Object.entries(SHOWS)) {
       for (const key of keys.filter(name => name in show && other !== kind)) {
-        yield fault([...path, key], () => `of no use with ${kind}; it belongs to ${other}`)
+        yield fault([...path, key], () => `cannot be used with ${kind}; it only works with ${other}`)
       }
     }
   }
@@ -132,7 +136,8 @@ function* findItemFaults(value: unknown, ids: readonly string[]): Generator<Faul
   }
   const required = listAt(value, 'required')
   for (const [index, id] of listAt(value, 'optional').entries()) {
-    if (required.includes(id)) yield fault(['optional', index], () => 'required as well; remove one of the two')
+    if (required.includes(id))
+      yield fault(['optional', index], () => 'is also listed under required; remove it from one of the two')
   }
   for (const [index, waiver] of listAt(value, 'waivers').entries()) {
     const message = unknown(valueAt(waiver, 'item'))
@@ -141,7 +146,7 @@ function* findItemFaults(value: unknown, ids: readonly string[]): Generator<Faul
 }
 
 function hintFor(id: string, ids: readonly string[]): string {
-  return didYouMean(id, ids) ?? 'a report of the gate names them all'
+  return didYouMean(id, ids) ?? 'the report of the gate lists all ids'
 }
 
 function keysAt(value: unknown, ...path: readonly string[]): string[] {

@@ -2,6 +2,7 @@ import { shown } from '../../domain/text.ts'
 import { isJsonObject, parseJson, resolvePointer, textAt } from '../../text/json.ts'
 import type { Drill, Show } from '../gate-config.ts'
 import type { GateClient, HttpResult } from '../live/http-client.ts'
+import { readAlertList } from '../live/look-at-alertmanager.ts'
 import { queryPrometheus, type Sample } from '../live/prometheus-api.ts'
 import type { AlertLook, DrillLook, ShowLook } from './drill-facts.ts'
 
@@ -145,9 +146,9 @@ async function isReceived(
   const filter = new URLSearchParams({ filter: `alertname=${JSON.stringify(alert)}` })
   const answer = await alertmanager.get(`/api/v2/alerts?${filter}`, { signal })
   if (!answer.answered) return `Alertmanager: ${answer.message}`
-  const json = parseJson(answer.body)
-  if (answer.status !== 200 || !Array.isArray(json)) return `Alertmanager: ${answer.status}, no list of alerts`
-  return json.some(one => textAt(one, 'labels', 'alertname') === alert)
+  const alerts = readAlertList(answer.body)
+  if (answer.status !== 200 || alerts === null) return `Alertmanager: ${answer.status}, no list of alerts`
+  return alerts.some(one => textAt(one, 'labels', 'alertname') === alert)
 }
 
 function toldJson(value: unknown): string {

@@ -51,10 +51,18 @@ export interface ScrapeJob {
   readonly targets: readonly string[]
 }
 
-/** `url`: `fault` is what keeps it from being read, `null` nothing; `undefined`: it was not looked up. */
+/**
+ * What became of looking something up; `why` may be shown. `gone`: it leads nowhere. `unseen`: whether it is there could
+ * not be seen, such as on a wiki that is down. `unasked`: nobody is to look it up.
+ */
+export type Presence =
+  | { readonly is: 'there' }
+  | { readonly is: 'unasked' }
+  | { readonly is: 'gone' | 'unseen'; readonly why: string }
+
 export type AlertRunbook =
   | { readonly kind: 'file'; readonly runbook: Runbook }
-  | { readonly kind: 'url'; readonly url: string; readonly fault: string | null | undefined }
+  | { readonly kind: 'url'; readonly url: string; readonly presence: Presence }
 
 export interface RunbookFolder {
   readonly path: string
@@ -69,16 +77,19 @@ export interface NamedRunbook {
   readonly alert: string
   /** As the annotation has it. */
   readonly name: string
-  /** What keeps it from being read; `null`: nothing; `undefined`: it was not looked up. */
-  readonly fault: string | null | undefined
+  readonly presence: Presence
 }
 
 export interface Runbook extends TextFile {
   readonly headings: readonly Heading[]
   /** Whether it has a code block anywhere. */
   readonly hasCommand: boolean
+  /** How many links were looked up. */
   readonly links: number
+  /** Each with the reason, and may be shown. */
   readonly brokenLinks: readonly string[]
+  /** Those that could not be looked up, each with the reason; may be shown. */
+  readonly unseenLinks: readonly string[]
 }
 
 export interface Heading {

@@ -3,19 +3,27 @@ import { dirname, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { shown } from '../../domain/text.ts'
 import type { GateConfig } from '../gate-config.ts'
-import type { AlertRunbook, FileFacts, NamedRunbook, Rule, RulesFile, Runbook, RunbookFolder } from './file-facts.ts'
+import type {
+  AlertRunbook,
+  FileFacts,
+  NamedRunbook,
+  Presence,
+  Rule,
+  RulesFile,
+  Runbook,
+  RunbookFolder
+} from './file-facts.ts'
 import { absenceOf, commonFolder, expandPath, isInside, lookAtFile, readText, toldLink, toldPath } from './paths.ts'
 import { readMarkdown } from './read-markdown.ts'
 import { readPrometheusConfig } from './read-prometheus-config.ts'
 import { readRules, runbookOf } from './read-rules.ts'
 
 export interface FileLook {
-  /** What keeps an http(s) address from being read; `null`: nothing. Asked for at most 100 addresses, each once. */
-  readonly lookUp: (url: string) => Promise<string | null>
+  /** Whether an http(s) address leads somewhere. Asked for at most 100 addresses, each once. */
+  readonly lookUp: (url: string) => Promise<Presence>
 }
 
-type Fault = string | null | undefined
-type FaultOfUrl = (url: string) => Promise<Fault>
+type PresenceOfUrl = (url: string) => Promise<Presence>
 
 /** Where things are looked for, and how far a link may lead. */
 interface Place {
@@ -23,7 +31,7 @@ interface Place {
   /** Nothing outside of it is looked at. */
   readonly tree: string
   readonly runbooks: string | null
-  readonly faultOfUrl: FaultOfUrl
+  readonly presenceOfUrl: PresenceOfUrl
 }
 
 const MOST_RUNBOOKS = 500
@@ -38,7 +46,7 @@ export async function lookAtFiles(config: GateConfig, { lookUp }: FileLook): Pro
     folder,
     tree: commonFolder([runbooks.folder ?? folder, folder]),
     runbooks: runbooks.folder,
-    faultOfUrl: runbooks.follow ? eachOnce(lookUp) : async () => undefined
+    presenceOfUrl: runbooks.follow ? eachOnce(lookUp) : async () => UNASKED
   }
   const paths = rules.files === null ? null : [...new Set(rules.files.flatMap(expandPath))]
   const read = await inTurns(paths ?? [], path => ({ path, file: readRules(path, toldPath(path, folder)) }))
@@ -89,7 +97,7 @@ async function lookAtAlertRunbook(
     return { kind: 'file', runbook: await readRunbook(alert.runbook, place) }
   }
   const url = annotation?.name ?? alert.runbook
-  return url === null ? null : { kind: 'url', url: toldLink(url), fault: await place.faultOfUrl(url) }
+  return url === null ? null : { kind: 'url', url: toldLink(url), presence: await place.presenceOfUrl(url) }
 }
 
 async function lookAtRunbooks(folder: string, named: readonly Named[], place: Place): Promise<RunbookFolder> {
@@ -115,8 +123,8 @@ async function inTurns<In, Out>(all: readonly In[], start: (one: In) => Out): Pr
 async function lookAtNamed(one: Named, place: Place): Promise<NamedRunbook> {
   const { alert, name } = one
   const path = isUrl(name) ? null : pathOf(one, place)
-  const fault = path === null ? await place.faultOfUrl(name) : faultOfPath(path, place)
-  return { alert: shown(alert), name: toldLink(name), fault }
+  const presence = path === null ? await place.presenceOfUrl(name) : presenceOfPath(path, place)
+  return { alert: shown(alert), name: toldLink(name), presence }
 }
 
 // As it is written most often: from the gate file, which is at the root of a repository; else from the rules file.
@@ -132,33 +140,37 @@ async function readRunbook(path: string, place: Place): Promise<Runbook> {
   if (file.unreadable !== null) return unread(path, file.unreadable, place)
   const { links, headings, hasCommand } = readMarkdown(text)
   const looked = await Promise.all(
-    links.slice(0, MOST_LINKS).map(async link => ({ link, fault: await faultOfLink(link, path, place) }))
+    links.slice(0, MOST_LINKS).map(async link => ({ link, presence: await presenceOfLink(link, path, place) }))
   )
-  const broken = looked.filter(({ fault }) => typeof fault === 'string')
+  const told = (what: 'gone' | 'unseen') =>
+    looked.flatMap(({ link, presence }) => (presence.is === what ? [`${toldLink(link)} (${presence.why})`] : []))
+  const more = links.length - MOST_LINKS
   return {
     ...file,
     headings: headings.map(heading => ({ ...heading, text: shown(heading.text) })),
     hasCommand,
-    links: looked.filter(({ fault }) => fault !== undefined).length,
-    brokenLinks: broken.map(({ link, fault }) => `${toldLink(link)} (${fault})`)
+    links: looked.filter(({ presence }) => presence.is !== 'unasked').length,
+    brokenLinks: told('gone'),
+    unseenLinks: [...told('unseen'), ...(more > 0 ? [`${more} more: the gate looks up ${MOST_LINKS} of a page`] : [])]
   }
 }
 
-/** `undefined`: it is not looked up, such as a place within the page or an address of mail. */
-async function faultOfLink(link: string, from: string, place: Place): Promise<Fault> {
-  if (isUrl(link)) return place.faultOfUrl(link)
+/** A place within the page, or an address of mail, is not looked up. */
+async function presenceOfLink(link: string, from: string, place: Place): Promise<Presence> {
+  if (isUrl(link)) return place.presenceOfUrl(link)
   // What begins with a slash hangs on the site that shows the page.
-  if (link === '' || /^(?:[#?/]|[a-z][a-z0-9+.-]*:)/i.test(link)) return undefined
-  return faultOfPath(resolve(dirname(from), decoded(link)), place)
+  if (link === '' || /^(?:[#?/]|[a-z][a-z0-9+.-]*:)/i.test(link)) return UNASKED
+  return presenceOfPath(resolve(dirname(from), decoded(link)), place)
 }
 
 function unread(path: string, unreadable: string, { folder }: Place): Runbook {
-  const none = { headings: [], hasCommand: false, links: 0, brokenLinks: [] }
+  const none = { headings: [], hasCommand: false, links: 0, brokenLinks: [], unseenLinks: [] }
   return { path: toldPath(path, folder), unreadable, bytes: 0, ...none }
 }
 
-function faultOfPath(path: string, place: Place): string | null {
-  return outsideOf(path, place) ?? absenceOf(path)
+function presenceOfPath(path: string, place: Place): Presence {
+  const why = outsideOf(path, place) ?? absenceOf(path)
+  return why === null ? { is: 'there' } : { is: 'gone', why }
 }
 
 function outsideOf(path: string, { tree }: Place): string | null {
@@ -206,14 +218,19 @@ function isIndex(name: string): boolean {
   return /^(?:readme|index)\./i.test(name)
 }
 
-function eachOnce(lookUp: FileLook['lookUp']): FaultOfUrl {
-  const looked = new Map<string, Promise<Fault>>()
+function eachOnce(lookUp: FileLook['lookUp']): PresenceOfUrl {
+  const looked = new Map<string, Promise<Presence>>()
   return async url => {
     const address = url.replace(/#.*$/s, '')
     const known = looked.get(address)
-    if (known !== undefined || looked.size >= MOST_ADDRESSES) return known
-    const fault = lookUp(address)
-    looked.set(address, fault)
-    return fault
+    if (known !== undefined) return known
+    if (looked.size >= MOST_ADDRESSES) {
+      return { is: 'unseen', why: `the gate looks up ${MOST_ADDRESSES} addresses at most` }
+    }
+    const presence = lookUp(address)
+    looked.set(address, presence)
+    return presence
   }
 }
+
+const UNASKED: Presence = { is: 'unasked' }

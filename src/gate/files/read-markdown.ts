@@ -23,12 +23,17 @@ interface Fence {
 const ATX = /^ {0,3}(#{1,6})(?:[ \t]+|$)/
 // Of a heading that is underlined; alone, a line across the page.
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
-const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}|~{3,})/
+// Backticks that are closed in the same line are code within a text.
+const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})/
 const LIST_ITEM = /^[ \t]*(?:[-*+]|\d+[.)])[ \t]/
 // A pattern may take quadratic time for what is longer.
 const MOST_CHARACTERS = 2_000
 // The end of a link's text, and where it leads: `](a.md)`, `](<a b.md>)`, `](a_(1).md)`.
 const INLINE_LINK = /\]\(\s*(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))/g
+// Of a link that is written elsewhere; `[^1]:` is a footnote.
+const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]:[ \t]*(?:<([^<>]+)>|([^\s<>]+))/
+// As many backticks close it as open it.
+const CODE_SPAN = /(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g
 // What people leave behind where text should stand.
 const PLACEHOLDER = /^[\s*_>-]*(?:todo|tbd|fixme|…|\.{3})[\s*_.:]*$/i
 
@@ -68,8 +73,10 @@ export function readMarkdown(text: string): MarkdownFacts {
     const isBlank = line.trim() === ''
     const isItem = LIST_ITEM.test(line)
     if (opening !== undefined) fence = { sign: opening.charAt(0), length: opening.length }
-    else if (level !== undefined) addHeading(level, line.replace(ATX, '').replace(/(?:^|[ \t]+)#+[ \t]*$/, ''), open)
-    else if (isAfterBlank && !isInList && /^(?: {4}|\t)/.test(line) && !isBlank) markCode()
+    else if (level !== undefined) {
+      addHeading(level, line.replace(ATX, '').replace(/(?:^|[ \t]+)#+[ \t]*$/, ''), open)
+      for (const link of linksIn(line)) links.add(link)
+    } else if (isAfterBlank && !isInList && /^(?: {4}|\t)/.test(line) && !isBlank) markCode()
     else if (!isBlank && !UNDERLINE.test(line)) {
       const underline = isItem ? undefined : UNDERLINE.exec(lines[index + 1] ?? '')?.[1]
       if (underline !== undefined) addHeading(underline.startsWith('=') ? 1 : 2, line, open)
@@ -120,8 +127,9 @@ function withoutComments(line: string, isInside: boolean): [rest: string, isOpen
   let rest = ''
   let isComment = isInside
   let at = 0
+  const withoutCode = isInside ? line : line.replace(CODE_SPAN, code => ' '.repeat(code.length))
   while (at < line.length) {
-    const next = line.indexOf(isComment ? '-->' : '<!--', at)
+    const next = isComment ? line.indexOf('-->', at) : withoutCode.indexOf('<!--', at)
     const end = next < 0 ? line.length : next
     if (!isComment) rest += line.slice(at, end)
     if (next < 0) break
@@ -138,16 +146,21 @@ function closes(line: string, { sign, length }: Fence): boolean {
 
 // Without the signs that make text bold or a link.
 function plain(words: string): string {
-  return words
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/[*_`]+/g, '')
-    .trim()
+  return (
+    words
+      .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .replace(/[*_`]+/g, '')
+      // Kramdown and Docusaurus name a heading so.
+      .replace(/\s*\{#[^{}]*\}\s*$/, '')
+      .trim()
+  )
 }
 
 function* linksIn(line: string): Generator<string> {
-  const text = line.replace(/`[^`]*`/g, '')
+  const text = line.replace(CODE_SPAN, '')
   for (const [, inBrackets, bare = ''] of text.matchAll(INLINE_LINK)) yield inBrackets ?? bare
-  const definition = /^ {0,3}\[[^\]]+\]:[ \t]*<?([^\s<>]+)/.exec(text)?.[1]
-  if (definition !== undefined) yield definition
+  const definition = DEFINITION.exec(text)
+  if (definition !== null) yield definition[1] ?? definition[2] ?? ''
+  for (const [, target = ''] of text.matchAll(/<(https?:\/\/[^\s<>]+)>/gi)) yield target
   for (const [, target = ''] of text.matchAll(/<(?:a|img)\s[^>]*?(?:href|src)\s*=\s*["']([^"']*)["']/gi)) yield target
 }

@@ -113,11 +113,11 @@ function* faultsOfRule(rule: unknown): Generator<[key: readonly string[], messag
   const { alert, record, expr } = rule
   if (alert === undefined && record === undefined) yield [[], 'neither alert nor record; it takes one of them']
   if (alert !== undefined && record !== undefined)
-    yield [['record'], 'does not go with alert; make it a rule of its own']
+    yield [['record'], 'cannot be combined with alert; make it a separate rule']
   if (typeof expr === 'string' && expr.trim() === '') yield [['expr'], 'empty; it takes a PromQL expression']
   if (alert === undefined && record !== undefined) {
     for (const key of ['for', 'keep_firing_for', 'annotations'].filter(name => name in rule)) {
-      yield [[key], 'does not go with record; it belongs to alerts']
+      yield [[key], 'cannot be used with record; only alerts have it']
     }
   }
   for (const labels of ['labels', 'annotations']) {

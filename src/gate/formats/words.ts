@@ -14,7 +14,11 @@ export function reasonOf({ verdict, items }: Pick<GateReport, 'verdict' | 'items
   if (blocking.length > 0) {
     return `of ${required.length} required items ${count('FAIL')} failed and ${count('SKIP')} could not be looked at`
   }
-  if (verdict === 'NO-GO') return 'nothing could be looked at'
+  if (verdict === 'NO-GO') {
+    return items.every(({ status }) => status === 'SKIP')
+      ? 'nothing could be looked at'
+      : 'nothing shows that the service runs'
+  }
   return required.every(({ status }) => status === 'PASS')
     ? `all required items passed (${required.length})`
     : `all required items passed or are waived (${required.length})`

@@ -130,8 +130,13 @@ function timeOf(at: number): string {
   return new Date(at).toISOString().slice(11, 19)
 }
 
+// Lines that go on in the next are one command, and comments are none.
 function oneLine(command: string): string {
-  return command.trim().replace(/\s*\n\s*/g, ' && ')
+  const lines = command.replace(/\\\r?\n\s*/g, '').split(/\s*\n\s*/)
+  return lines
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'))
+    .join(' && ')
 }
 
 function pass(evidence: string): ItemResult {

@@ -38,6 +38,11 @@ export function describeGet(result: AnswerFacts | HttpFailure): string {
   return `GET ${url}: ${status}, ${kind}, ${size}, ${inMs(ms)}`
 }
 
+/** What is no fault of who was to be asked, such as a secret of the gate that cannot be read; `null`: it was asked. */
+export function notAsked(result: HttpFailure): ItemResult | null {
+  return result.reason === 'not_asked' ? skip(describeGet(result), `Let the gate ask: ${result.message}`) : null
+}
+
 /** That what was looked for may stand behind the part of an answer that is read. */
 export function skipTruncated(what: string, path: string): ItemResult {
   return skip(`${what} is not in what the gate reads of it: the answer is larger`, `Make ${path} smaller`)
@@ -51,6 +56,9 @@ export function inMs(ms: number): string {
 export function inSeries(count: number): string {
   return `${count.toLocaleString('en-US')} series`
 }
+
+/** Clocks of machines that keep time differ by less; an age below minus this is no age. */
+export const MOST_SKEW_SECONDS = 60
 
 /** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`; of what is no time, that it is unknown. */
 export function inWords(seconds: number): string {

@@ -1,7 +1,7 @@
 import type { GateConfig, HealthEndpoint } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { ServiceFacts } from '../live/live-facts.ts'
-import { describeGet, inMs } from './evidence.ts'
+import { describeGet, inMs, notAsked } from './evidence.ts'
 import { fail, pass, skip } from './results.ts'
 import { actionToStart } from './sources.ts'
 
@@ -21,7 +21,8 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   const result = service.health.get(id)
   if (result === undefined) return skip('it was not asked', 'Run the gate again')
   if (!result.answered) {
-    return fail(describeGet(result), actionToStart(service) ?? `Make ${path} answer ${status}: ${result.message}`)
+    const action = actionToStart(service) ?? `Make ${path} answer ${status}: ${result.message}`
+    return notAsked(result) ?? fail(describeGet(result), action)
   }
   const words = `GET ${path}: ${result.status} in ${inMs(result.ms)}`
   const action = `Make ${path} answer ${status}`
@@ -32,7 +33,13 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   if (result.isHtml && !isHtml) {
     return fail(`${words}, HTML: a login page?`, `${action} without HTML, or set html: true`)
   }
-  if (checks.length === 0) return pass(words)
+  const { overall } = result
+  const warning = overall !== null && isBroken(overall) && `${path} answers ${status}, but its "status" says ${overall}`
+  const passed = (evidence: string): ItemResult => ({
+    ...pass(evidence),
+    ...(warning && status < 400 ? { warning } : {})
+  })
+  if (checks.length === 0) return passed(words)
   if (result.isTruncated) {
     return skip(`${words}, but the answer is larger than the gate reads`, `Make the answer of ${path} smaller`)
   }
@@ -43,5 +50,21 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   if (missing.length > 0) {
     return fail(`${words}, without the checks ${missing.join(', ')}`, `Add to ${path} the checks ${missing.join(', ')}`)
   }
-  return pass(`${words}, ${checks.map(check => `${check} ${seen[check]}`).join(', ')}`)
+  const broken = checks.find(check => isBroken(seen[check] ?? ''))
+  if (broken !== undefined && status < 400) {
+    return fail(
+      `${words}, but the check ${broken} says ${seen[broken]}`,
+      `Repair ${broken}: the check of ${path} says ${seen[broken]}`
+    )
+  }
+  return passed(`${words}, ${checks.map(check => `${check} ${seen[check]}`).join(', ')}`)
+}
+
+// What the draft of health+json (IETF), MicroProfile, Spring Boot, ASP.NET and most others write; what else a check says,
+// such as "degraded", is for people to judge.
+const BROKEN =
+  /^(?:error|fail(?:ed|ing|ure)?|down|dead|unhealthy|unavailable|out[_ ]of[_ ]service|not[_ ](?:ready|ok)|critical|false)$/i
+
+function isBroken(word: string): boolean {
+  return BROKEN.test(word)
 }

@@ -9,6 +9,7 @@ import {
   describeGet,
   inSeries,
   inWords,
+  MOST_SKEW_SECONDS,
   passPartly,
   skipPartial,
   skipTruncated,
@@ -61,6 +62,12 @@ function judgeMetric(
   }
   const { count, age } = series.answer.value
   const asked = `(query ${full}, ${Math.round(series.ms)} ms)`
+  if (count > 0 && age !== null && age < -MOST_SKEW_SECONDS) {
+    return skip(
+      `${inService.evidence}; in Prometheus ${inWords(-age)} in the future, so how old it is cannot be told ${asked}`,
+      'Set the clocks of Prometheus and of its storage'
+    )
+  }
   if (count > 0 && age !== null && age <= FRESH_SECONDS) {
     return passPartly(`${inService.evidence}; in Prometheus ${inWords(age)} old ${asked}`, series.partial)
   }

@@ -4,7 +4,7 @@ import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { MetricsFacts } from '../live/live-facts.ts'
 import { told } from '../live/prometheus-api.ts'
-import { describeGet, skipTruncated } from './evidence.ts'
+import { describeGet, notAsked, skipTruncated } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart } from './sources.ts'
 
@@ -32,7 +32,9 @@ export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
 function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
   const { metrics } = service
   const words = describeGet(metrics)
-  if (!metrics.answered) return fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
+  if (!metrics.answered) {
+    return notAsked(metrics) ?? fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
+  }
   const { url, status, location, bytes, isTruncated, exposition } = metrics
   if (location !== null) {
     return fail(
@@ -41,7 +43,6 @@ function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
     )
   }
   if (status !== 200) return fail(words, `Make ${url} answer 200: it answers ${status}`)
-  // Of a large compressed one, nothing is kept.
   if (bytes === 0 && !isTruncated) return fail(`${words}: it is empty`, `Make ${url} answer with metrics: it is empty`)
   if (exposition === 'html') {
     return fail(`${words}: HTML, a login page?`, `Make ${url} answer with metrics: it answers with HTML`)
@@ -89,8 +90,8 @@ function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
   }
   if (isTruncated) {
     return skip(
-      `more than ${bytes.toLocaleString('en-US')} bytes, of which the gate reads no more`,
-      `Make ${path} smaller`
+      `more than the ${bytes.toLocaleString('en-US')} bytes that the gate reads`,
+      `Make ${path} smaller, or make metrics-format-valid optional`
     )
   }
   const { format, samples, faults, faultCount } = exposition

@@ -5,13 +5,15 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
-import { inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { ofPrometheus, productOf } from './sources.ts'
 
 const SECTION = 'Alert rules'
 const RELOAD_FAILED = 'its last reload failed, so that it goes on with older rules'
 const LEAST_AGE_SECONDS = 10
+// Of a group whose interval is not told: Prometheus' own default.
+const DEFAULT_INTERVAL_MS = 60_000
 
 /** Whether the rules are loaded in Prometheus, and evaluated. */
 export function liveRuleItems(config: GateConfig): readonly ItemSpec[] {
@@ -233,11 +235,20 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   // By its own clock, which may differ from ours.
   const present = time.answer.seen ? (time.answer.value.samples[0]?.value ?? now / 1000) : now / 1000
   const ageOf = (rule: LoadedRule) => present - (rule.lastEvaluation ?? 0) / 1000
-  const late = all.find(({ rule, group }) => ageOf(rule) > Math.max(LEAST_AGE_SECONDS, (3 * group.intervalMs) / 1000))
+  const latest = ({ intervalMs }: LoadedGroup) =>
+    Math.max(LEAST_AGE_SECONDS, (3 * (intervalMs || DEFAULT_INTERVAL_MS)) / 1000)
+  const late = all.find(({ rule, group }) => ageOf(rule) > latest(group))
   if (late !== undefined) {
     return fail(
       `${shown(late.rule.name)} was last evaluated ${inWords(ageOf(late.rule))} ago, at an interval of ${inWords(late.group.intervalMs / 1000)} ${source(rules)}`,
       `Find out why Prometheus no longer evaluates group ${shown(late.group.name)}`
+    )
+  }
+  const ahead = all.find(({ rule }) => ageOf(rule) < -MOST_SKEW_SECONDS)
+  if (ahead !== undefined) {
+    return skip(
+      `${shown(ahead.rule.name)} was last evaluated ${inWords(-ageOf(ahead.rule))} in the future, so whether it still is cannot be told ${source(rules)}`,
+      'Set the clocks of Prometheus and of what evaluates its rules'
     )
   }
   const oldest = Math.max(0, ...all.map(({ rule }) => ageOf(rule)))

@@ -92,14 +92,19 @@ function judgePresence(found: AlertRunbook | null, alert: string): ItemResult {
     if (unreadable !== null) return fail(`${path}: ${unreadable}`, actionOn(path, unreadable, 'Write'))
     return pass(`${path}, ${counted(bytes, 'byte')}`)
   }
-  const { url, fault } = found
-  if (fault === undefined) {
+  const { url, presence } = found
+  if (presence.is === 'there') return pass(`GET ${url} answers`)
+  if (presence.is === 'gone') return fail(`GET ${url}: ${presence.why}`, `Write the runbook at ${url}`)
+  if (presence.is === 'unasked') {
     return skip(
       `${url} is an address, which is not looked up: set runbooks.follow, or alert.runbook to a file`,
       'Set runbooks.follow in the gate file, or alert.runbook to a file'
     )
   }
-  return fault === null ? pass(`GET ${url} answers`) : fail(`GET ${url}: ${fault}`, `Write the runbook at ${url}`)
+  return skip(
+    `GET ${url}: ${presence.why}, so whether it is there is unknown`,
+    `Let the gate read ${url}: ${presence.why}`
+  )
 }
 
 function judgeSections(found: AlertRunbook | null, sections: readonly string[]): ItemResult {
@@ -120,21 +125,29 @@ function judgeFolder(folder: RunbookFolder | null): ItemResult {
   if (folder === null) return skip('runbooks.folder was not read', null)
   const { path, unreadable, runbooks, named } = folder
   if (unreadable !== null) return fail(`${path}: ${unreadable}`, `Write runbooks in ${path}`)
-  const missing = named.filter(({ fault }) => typeof fault === 'string')
-  if (missing.length > 0) {
-    return fail(
-      listed(missing.map(({ alert, name, fault }) => `${alert} names ${name}: ${fault}`)),
-      `Write ${[...new Set(missing.map(({ name }) => name))].join(', ')}`
+  const namedAs = (what: 'gone' | 'unseen') =>
+    named.flatMap(({ alert, name, presence }) =>
+      presence.is === what ? [{ name, words: `${alert} names ${name}: ${presence.why}` }] : []
+    )
+  const namesOf = (found: readonly { readonly name: string }[]) =>
+    [...new Set(found.map(({ name }) => name))].join(', ')
+  const gone = namedAs('gone')
+  if (gone.length > 0) return fail(listed(gone.map(({ words }) => words)), `Write ${namesOf(gone)}`)
+  if (runbooks.length === 0) return fail(`${path} has no Markdown file`, `Write runbooks in ${path}`)
+  const unseen = namedAs('unseen')
+  if (unseen.length > 0) {
+    return skip(
+      `could not be looked up: ${listed(unseen.map(({ words }) => words))}`,
+      `Let the gate read ${namesOf(unseen)}`
     )
   }
-  if (runbooks.length === 0) return fail(`${path} has no Markdown file`, `Write runbooks in ${path}`)
-  const unseen = named.filter(({ fault }) => fault === undefined).length
-  const there = named.length - unseen
+  const unasked = named.filter(({ presence }) => presence.is === 'unasked').length
+  const there = named.length - unasked
   return pass(
     [
       counted(runbooks.length, 'runbook'),
       ...(there > 0 ? [`there for ${counted(there, 'alert')} of those that name one`] : []),
-      ...(unseen > 0 ? [`${unseen} named by an address, which is not looked up while runbooks.follow is off`] : [])
+      ...(unasked > 0 ? [`${unasked} named by an address, which is not looked up while runbooks.follow is off`] : [])
     ].join('; ')
   )
 }
@@ -146,8 +159,13 @@ function judgeRunbooks(runbooks: readonly Runbook[], sections: readonly string[]
   })
   const links = runbooks.reduce((sum, runbook) => sum + runbook.links, 0)
   const complete = `${runbooks.length - faults.length} of ${runbooks.length} complete`
-  if (faults.length === 0) return pass(`${complete}; ${counted(links, 'link')} looked up`)
-  return fail(`${complete}; ${listed(faults)}`, `Complete ${listed(faults)}`)
+  if (faults.length > 0) return fail(`${complete}; ${listed(faults)}`, `Complete ${listed(faults)}`)
+  const unseen = runbooks.flatMap(({ path, unseenLinks }) => unseenLinks.map(link => `${path}: ${link}`))
+  if (unseen.length === 0) return pass(`${complete}; ${counted(links, 'link')} looked up`)
+  return skip(
+    `${complete}; links that could not be looked up: ${listed(unseen)}`,
+    `Let the gate read the links, or remove them: ${listed(unseen)}`
+  )
 }
 
 function faultsOf({ unreadable, headings, hasCommand, brokenLinks }: Runbook, sections: readonly string[]): string[] {

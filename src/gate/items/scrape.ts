@@ -6,7 +6,7 @@ import type { LiveFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
-import { inSeries, inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import { inSeries, inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
@@ -145,6 +145,13 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
     )
   }
   if (up.partial.length > 0) return skipPartial(up)
+  const isWhole = targets.answer.seen && targets.partial.length === 0
+  if (isWhole && ownTargets(prometheus, selector)?.length === 0) {
+    return skip(
+      `${firstFew(samples.map(upOf))}, but no active target has these labels: its job may have been removed, and Prometheus shows the last sample for up to 5 m ${source(targets)}`,
+      addJob(config)
+    )
+  }
   if (!upAge.answer.seen) return skip(whyUnseen(upAge), `Make Prometheus answer: ${upAge.answer.message}`)
   const ages = upAge.answer.value.samples
   const oldest = ages.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY)
@@ -153,6 +160,13 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
     return fail(
       `${upOf({ ...late, value: 1 })}, but ${inWords(late.value)} old: Prometheus no longer scrapes it ${source(upAge)}`,
       `Find out why Prometheus no longer scrapes ${instanceOf(late)}`
+    )
+  }
+  const ahead = ages.find(({ value }) => value < -MOST_SKEW_SECONDS)
+  if (ahead !== undefined) {
+    return skip(
+      `${upOf({ ...ahead, value: 1 })}, but ${inWords(-ahead.value)} in the future: whether it is still scraped cannot be told ${source(upAge)}`,
+      'Set the clocks of Prometheus and of its storage'
     )
   }
   if (ages.length === 0) {

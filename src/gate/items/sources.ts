@@ -44,7 +44,7 @@ export function ofPrometheus(
 /** What a person should do when nothing at all answers at the service's address; `null`: something does. */
 export function actionToStart({ url, metrics, health }: ServiceFacts): string | null {
   const all = [metrics, ...health.values()]
-  const failed = all.flatMap(result => (result.answered ? [] : [result.message]))
+  const failed = all.flatMap(result => (result.answered || result.reason === 'not_asked' ? [] : [result.message]))
   if (failed.length < all.length) return null
   return `Start the service: nothing answers at ${url} (${failed[0]})`
 }
@@ -106,7 +106,7 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
   if (live.prometheus === null) return skip('prometheus is not configured', null)
   const { startTimes, up, url } = live.prometheus
   const startedAt = startOf(live)
-  if (startedAt === null) return pass('not checked: the service tells no process_start_time_seconds')
+  if (startedAt === null) return pass('not checked: the service has no single process_start_time_seconds')
   const { answer } = startTimes
   if (!answer.seen) {
     return skip(
@@ -123,9 +123,11 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
   if (known.length === 0 && !isUp) return pass(`not checked: Prometheus has no process_start_time_seconds{${selector}}`)
   if (startTimes.partial.length > 0) return skipPartial(startTimes)
   const age = now / 1000 - startedAt
-  if (age >= 0 && age < JUST_STARTED_SECONDS) {
+  // The clock of the service may be ahead of this one.
+  if (age > -CLOCK_TOLERANCE_SECONDS && age < JUST_STARTED_SECONDS) {
+    const when = age < 0 ? 'just now' : `${inWords(age)} ago`
     return skip(
-      `the service started ${inWords(age)} ago, and Prometheus has not scraped it since ${source(startTimes)}`,
+      `the service started ${when}, and Prometheus has not scraped it since ${source(startTimes)}`,
       'Run the gate again once Prometheus has scraped the service'
     )
   }
@@ -138,8 +140,9 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
 
 function startOf({ service: { metrics } }: LiveFacts): number | null {
   if (!metrics.answered || typeof metrics.exposition === 'string') return null
-  const start = metrics.exposition.series.get('process_start_time_seconds')?.value
-  return start !== undefined && Number.isFinite(start) ? start : null
+  const start = metrics.exposition.series.get('process_start_time_seconds')
+  // Of several processes it cannot be told which one Prometheus scrapes.
+  return start?.count === 1 && Number.isFinite(start.value) ? start.value : null
 }
 
 function timeOf(seconds: number): string {

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { getCACertificates } from 'node:tls'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { constants, createGunzip } from 'node:zlib'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { certificatesFault, keyFault } from '../../config/certificates.ts'
 import type { ProbeReason } from '../../domain/probe.ts'
@@ -43,8 +42,10 @@ export interface HttpAnswer {
   readonly status: number
   /** As the server says; empty: it does not. */
   readonly contentType: string
-  /** Where a redirect leads, without its query: it may be shown; it is never followed. `null`: nowhere. */
+  /** Where a redirect leads, without its query: it may be shown; the client never follows it. `null`: it is none. */
   readonly location: string | null
+  /** The same address with its query. Not to be shown. */
+  readonly redirect: string | null
   /** Decoded; what is not UTF-8 is replaced. Not to be shown as it is. */
   readonly body: string
   /** Of the whole body, or of what was kept of it. */
@@ -89,8 +90,6 @@ const CLOSED: readonly unknown[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
 // OpenSSL's verdicts and Node's own checks of a certificate.
 const TLS_CODE = /^(?:ERR_(?:TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_|PATH_LENGTH_|CRL_)/
 
-const unzip = promisify(gunzip)
-
 /** Prepares a client for one server. Its certificates are read with the first request, its headers with each. */
 export function createGateClient(access: HttpAccess, options: GateClientOptions): GateClient {
   const { timeoutMs, version, proxies = NO_PROXIES } = options
@@ -121,12 +120,15 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
     try {
       const body = await readBody(answer.body, received['content-encoding'], mostBytes)
       const clean = withoutSecrets(Object.values(headers))
+      // With another status, a Location is no redirect: 201 names what was made.
+      const target = status >= 300 && status < 400 ? clean(textOf(received.location)) : ''
       return {
         answered: true,
         url: nameOf(url.href),
         status,
         contentType: shown(clean(textOf(received['content-type']))),
-        location: received.location === undefined ? null : nameOf(clean(textOf(received.location)), url.href),
+        location: target === '' ? null : nameOf(target, url.href),
+        redirect: target === '' ? null : (URL.parse(target, url.href)?.href ?? target),
         body: clean(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.bytes)),
         bytes: body.bytes.length,
         isTruncated: body.isTruncated,
@@ -236,6 +238,20 @@ async function readBody(
   encoding: string | readonly string[] | undefined,
   mostBytes: number
 ): Promise<Body> {
+  const received = await readFirst(stream, mostBytes)
+  if (textOf(encoding).toLowerCase() !== 'gzip' || received.bytes.length === 0) return received
+  // Of what was cut, zlib gives what there is. A bomb is decompressed no further than anything else.
+  const gunzip = createGunzip(received.isTruncated ? { finishFlush: constants.Z_SYNC_FLUSH } : {})
+  gunzip.end(received.bytes)
+  try {
+    const { bytes, isTruncated } = await readFirst(gunzip, mostBytes)
+    return { bytes, isTruncated: isTruncated || received.isTruncated }
+  } catch {
+    throw new ProbeError('connect', 'its answer is not compressed as it says')
+  }
+}
+
+async function readFirst(stream: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Body> {
   const chunks: Uint8Array[] = []
   let size = 0
   // Leaving the loop destroys the stream.
@@ -244,17 +260,7 @@ async function readBody(
     size += chunk.length
     if (size > mostBytes) break
   }
-  const bytes = Buffer.concat(chunks)
-  if (textOf(encoding).toLowerCase() !== 'gzip' || size === 0) {
-    return { bytes: bytes.subarray(0, mostBytes), isTruncated: size > mostBytes }
-  }
-  try {
-    if (size <= mostBytes) return { bytes: await unzip(bytes, { maxOutputLength: mostBytes }), isTruncated: false }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw new ProbeError('connect', 'its answer is not compressed as it says')
-  }
-  // What is cut cannot be decompressed, and a bomb is not.
-  return { bytes: Buffer.alloc(0), isTruncated: true }
+  return { bytes: Buffer.concat(chunks).subarray(0, mostBytes), isTruncated: size > mostBytes }
 }
 
 function describe(thrown: unknown, { host, limitMs }: { readonly host: string; readonly limitMs: number }) {

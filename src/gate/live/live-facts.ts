@@ -20,8 +20,8 @@ export interface ServiceFacts {
   readonly health: ReadonlyMap<string, HealthFacts>
 }
 
-/** An answer without its body. */
-export type AnswerFacts = Omit<HttpAnswer, 'body'>
+/** An answer without what may not be shown. */
+export type AnswerFacts = Omit<HttpAnswer, 'body' | 'redirect'>
 
 export type MetricsFacts = HttpFailure | (AnswerFacts & { readonly exposition: Exposition | NoExposition })
 
@@ -29,6 +29,8 @@ export type HealthFacts =
   | HttpFailure
   | (AnswerFacts & {
       readonly isHtml: boolean
+      /** The text or flag at the top of a JSON answer that says how it is as a whole, `status`; `null`: there is none. */
+      readonly overall: string | null
       /** What is below `checks`, by name; the value is its `status`, or itself where it is a text or a flag. `null`: no JSON. */
       readonly checks: Readonly<Record<string, string>> | null
     })

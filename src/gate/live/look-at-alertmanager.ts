@@ -1,5 +1,5 @@
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
-import { parseJson, textAt, timeAt } from '../../text/json.ts'
+import { isJsonObject, parseJson, textAt, timeAt, valueAt } from '../../text/json.ts'
 import type { GateClient, HttpResult } from './http-client.ts'
 import type { ReceivedAlerts } from './live-facts.ts'
 import type { ApiReason, Asked } from './prometheus-api.ts'
@@ -20,10 +20,17 @@ function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, 
   const { status, location, contentType } = result
   if (location !== null) return unseen('not_the_api', `${status}, a redirect to ${location}: it wants a login`)
   if (status !== 200) return unseen(status === 404 ? 'missing' : 'refused', `it answers ${status}`)
-  const alerts = parseJson(result.body)
-  if (!Array.isArray(alerts)) return unseen('not_the_api', `200 with ${contentType || 'no JSON'}: not Alertmanager`)
+  if (result.isTruncated) return unseen('refused', 'its answer is too large')
+  const alerts = readAlertList(result.body)
+  if (alerts === null) return unseen('not_the_api', `200 with ${contentType || 'no JSON'}: not Alertmanager`)
   // What stands in between may drop the filter.
   const own = alerts.filter(alert => textAt(alert, 'labels', 'alertname') === name)
   const starts = own.flatMap(alert => timeAt(alert, 'startsAt') ?? [])
   return seen({ count: own.length, since: starts.length === 0 ? null : Math.min(...starts) })
+}
+
+/** Reads the body of `/api/v2/alerts`; `null`: it is no list of alerts. */
+export function readAlertList(body: string): readonly unknown[] | null {
+  const alerts = parseJson(body)
+  return Array.isArray(alerts) && alerts.every(alert => isJsonObject(valueAt(alert, 'labels'))) ? alerts : null
 }

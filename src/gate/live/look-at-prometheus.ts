@@ -4,9 +4,17 @@ import type { FileFacts } from '../files/file-facts.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateClient } from './http-client.ts'
 import type { AlertHistory, KeyMetricFacts, LoadedGroup, PrometheusFacts } from './live-facts.ts'
-import { type Asked, askApi, queryPrometheus } from './prometheus-api.ts'
+import { type Asked, askApi, OF_ANOTHER_KIND, queryPrometheus } from './prometheus-api.ts'
 import { alertQueries, fullNameOf, queriesFor } from './queries.ts'
-import { readBuild, readRulesPage, readTargets, readTypes, toFreshness, toMetricSeries } from './read-prometheus.ts'
+import {
+  readBuild,
+  readRulesPage,
+  readTargets,
+  readTypes,
+  toAges,
+  toFreshness,
+  toMetricSeries
+} from './read-prometheus.ts'
 
 export interface PrometheusLook {
   readonly config: Pick<GateConfig, 'metrics' | 'alert'> & { readonly selector: string }
@@ -49,7 +57,7 @@ export async function lookAtPrometheus(look: PrometheusLook): Promise<Prometheus
     build,
     time,
     up,
-    upAge,
+    upAge: mapped(upAge, toAges),
     startTimes,
     targets,
     fresh: fresh && mapped(fresh, toFreshness),
@@ -67,9 +75,11 @@ function silent({ answer, ms }: Asked<unknown>): Pick<GateClient, 'get' | 'url'>
   return { url: '', get: async () => ({ answered: false, url: '', reason: 'timeout', message, ms }) }
 }
 
-function mapped<Value, Other>(asked: Asked<Value>, to: (value: Value) => Other): Asked<Other> {
+function mapped<Value, Other>(asked: Asked<Value>, to: (value: Value) => Other | null): Asked<Other> {
   const { answer } = asked
-  return { ...asked, answer: answer.seen ? seen(to(answer.value)) : answer }
+  if (!answer.seen) return { ...asked, answer }
+  const value = to(answer.value)
+  return { ...asked, answer: value === null ? unseen('not_the_api', OF_ANOTHER_KIND) : seen(value) }
 }
 
 async function readRules({ client, signal }: PrometheusLook): Promise<Asked<readonly LoadedGroup[]>> {

@@ -28,7 +28,15 @@ export async function lookAtService(
     const result = await client.get(path, { signal, timeoutMs })
     if (!result.answered) return result
     const isHtml = /^text\/html\b/i.test(result.contentType) || /^\s*<(?:!doctype|html)\b/i.test(result.body)
-    return { ...withoutBody(result), isHtml, checks: checksOf(result.body) }
+    // Some begin with a byte order mark, which JSON.parse refuses.
+    const json = parseJson(result.body.replace(/^\ufeff/, ''))
+    const overall = valueAt(json, 'status')
+    return {
+      ...withoutBody(result),
+      isHtml,
+      overall: isWord(overall) ? shown(String(overall)) : null,
+      checks: checksOf(json)
+    }
   }
   const [seen, ...endpoints] = await Promise.all([
     lookAtMetrics(),
@@ -37,12 +45,11 @@ export async function lookAtService(
   return { url: client.url, metrics: seen, health: new Map(endpoints) }
 }
 
-function withoutBody({ body: _, ...answer }: HttpAnswer): AnswerFacts {
+function withoutBody({ body: _, redirect: __, ...answer }: HttpAnswer): AnswerFacts {
   return answer
 }
 
-function checksOf(body: string): Readonly<Record<string, string>> | null {
-  const parsed = parseJson(body)
+function checksOf(parsed: unknown): Readonly<Record<string, string>> | null {
   if (!isJsonObject(parsed)) return null
   const { checks } = parsed
   // Some write a list of checks that have a name each.
@@ -56,5 +63,9 @@ function checksOf(body: string): Readonly<Record<string, string>> | null {
 
 function statusOf(check: unknown): string {
   const status = isJsonObject(check) ? check.status : check
-  return ['string', 'boolean', 'number'].includes(typeof status) ? shown(String(status)) : 'there'
+  return isWord(status) ? shown(String(status)) : 'there'
+}
+
+function isWord(value: unknown): boolean {
+  return ['string', 'boolean', 'number'].includes(typeof value)
 }

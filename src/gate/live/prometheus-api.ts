@@ -1,6 +1,6 @@
 import { type Observed, seen, type Unseen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, listAt, parseJson, textAt, valueAt } from '../../text/json.ts'
+import { isJsonObject, type JsonObject, listAt, parseJson, textAt, valueAt } from '../../text/json.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { GateClient, HttpAnswer, HttpResult } from './http-client.ts'
 
@@ -39,6 +39,9 @@ export interface Samples {
 export interface AskOptions {
   readonly signal?: AbortSignal
 }
+
+/** What is said of an answer whose data are not of the kind that was asked for. */
+export const OF_ANOTHER_KIND = 'its answer is not what Prometheus answers'
 
 type Ask = Pick<GateClient, 'get'>
 
@@ -82,13 +85,16 @@ function readAnswer<Value>(
   if (status === 404 || status === 405 || status === 501) return nothing(describeStranger(result))
   if (body.status !== 'success' || status !== 200) return nothing(unseen('not_the_api', `${status} without success`))
   const value = read(body.data)
-  if (value === null) return nothing(unseen('not_the_api', 'its answer is not what Prometheus answers'))
+  if (value === null) return nothing(unseen('not_the_api', OF_ANOTHER_KIND))
   return { answer: seen(value), partial: partialOf(body) }
 }
 
 function describeStranger({ status, location, contentType, body }: HttpAnswer): Unseen<ApiReason> {
   if (location !== null) return unseen('not_the_api', `${status}, a redirect to ${location}: it wants a login`)
   if (status === 401 || status === 403) return unseen('refused', `${status}: it wants other credentials`)
+  if (status === 200 && /\bjson\b/i.test(contentType) && /^\s*[{[]/.test(body) && parseJson(body) === undefined) {
+    return unseen('not_the_api', '200 with JSON that breaks off')
+  }
   const kind = /^\s*</.test(body.slice(0, 200)) ? 'HTML' : contentType === '' ? 'no JSON' : contentType
   if (status === 404 || status === 405 || status === 501) return unseen('missing', `${status}: there is no such API`)
   if (status === 200) return unseen('not_the_api', `200 with ${kind}: a login page, or not Prometheus`)
@@ -123,10 +129,28 @@ function readSamples(data: unknown): Samples | null {
     return typeof time === 'number' ? { samples: [{ labels: {}, value: toNumber(value) }], at: time } : null
   }
   if (kind !== 'vector') return null
-  const rows = listAt(data, 'result').filter(isJsonObject)
+  const rows = rowsAt(data, 'result', isSample)
+  if (rows === null) return null
   const samples = rows.map(row => ({ labels: labelsOf(row.metric), value: toNumber(listAt(row, 'value')[1]) }))
   const [time] = rows.map(row => listAt(row, 'value')[0] ?? listAt(row, 'histogram')[0])
   return { samples, at: typeof time === 'number' ? time : null }
+}
+
+// A native histogram has no number.
+function isSample({ metric, value, histogram }: JsonObject): boolean {
+  if (!isJsonObject(metric)) return false
+  return Array.isArray(histogram) || (Array.isArray(value) && typeof value[1] === 'string')
+}
+
+/** The objects of a list, each of the shape; `null`, which is Go's empty list, has none. `null`: it is no such list. */
+export function rowsAt(
+  value: unknown,
+  name: string,
+  isRow: (row: JsonObject) => boolean
+): readonly JsonObject[] | null {
+  const list = valueAt(value, name)
+  if (list === null) return []
+  return Array.isArray(list) && list.every(row => isJsonObject(row) && isRow(row)) ? list : null
 }
 
 // Go writes +Inf, and JSON has no word for it.

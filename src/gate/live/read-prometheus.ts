@@ -1,7 +1,7 @@
 import { parseDuration } from '../../text/durations.ts'
-import { isJsonObject, listAt, textAt, timeAt, valueAt } from '../../text/json.ts'
+import { isJsonObject, type JsonObject, listAt, textAt, timeAt, valueAt } from '../../text/json.ts'
 import type { Build, Freshness, LoadedGroup, LoadedRule, MetricSeries, Target } from './live-facts.ts'
-import { labelsOf, type Samples, told } from './prometheus-api.ts'
+import { labelsOf, rowsAt, type Samples, told } from './prometheus-api.ts'
 
 // What each says is told from data of its own: Mimir names itself (`application`), Thanos is below version 1, and
 // VictoriaMetrics gives a version alone, one that Grafana wants to see. Prometheus says which Go built it.
@@ -24,8 +24,9 @@ export function readBuild(data: unknown): Build | null {
 
 /** Reads the active ones of `/api/v1/targets`; `null`: it is none. */
 export function readTargets(data: unknown): readonly Target[] | null {
-  if (!isJsonObject(data) || !('activeTargets' in data)) return null
-  return listAt(data, 'activeTargets').map(target => {
+  const targets = rowsAt(data, 'activeTargets', ({ labels }) => isJsonObject(labels))
+  if (targets === null) return null
+  return targets.map(target => {
     const health = textAt(target, 'health')
     return {
       labels: labelsOf(valueAt(target, 'labels')),
@@ -46,9 +47,14 @@ export interface RulesPage {
 
 /** Reads one page of `/api/v1/rules`; `null`: it is none. */
 export function readRulesPage(data: unknown): RulesPage | null {
-  if (!isJsonObject(data) || !('groups' in data)) return null
+  const groups = rowsAt(data, 'groups', group => rowsAt(group, 'rules', isNamed) !== null && isNamed(group))
+  if (groups === null) return null
   const next = textAt(data, 'groupNextToken')
-  return { groups: listAt(data, 'groups').map(toGroup), next: next === '' ? null : next }
+  return { groups: groups.map(toGroup), next: next === '' ? null : next }
+}
+
+function isNamed({ name }: JsonObject): boolean {
+  return typeof name === 'string'
 }
 
 function toGroup(group: unknown): LoadedGroup {
@@ -84,18 +90,28 @@ export function readTypes(data: unknown, names: readonly string[]): readonly str
   return [...new Set(names.flatMap(name => listAt(data, name).map(entry => told(textAt(entry, 'type')))))]
 }
 
-/** Reads samples that have a label `is`, by its value. */
-function byKind({ samples }: Samples): ReadonlyMap<string, number> {
+/** Reads samples that have a label `is`, by its value; `null`: one is no number. */
+function byKind({ samples }: Samples): ReadonlyMap<string, number> | null {
+  if (samples.some(({ value }) => !Number.isFinite(value))) return null
   return new Map(samples.map(({ labels, value }) => [labels.is ?? '', value]))
 }
 
-export function toFreshness(samples: Samples): Freshness {
+/** Reads the counts of `queriesFor(…).freshness`; `null`: they are none. */
+export function toFreshness(samples: Samples): Freshness | null {
   const counts = byKind(samples)
+  if (counts === null) return null
   const count = (kind: string) => counts.get(kind) ?? 0
   return { now: count('now'), minute: count('1m'), fiveMinutes: count('5m'), hour: count('1h') }
 }
 
-export function toMetricSeries(samples: Samples): MetricSeries {
+/** Reads the answer to `queriesFor(…).metric`; `null`: it is none. */
+export function toMetricSeries(samples: Samples): MetricSeries | null {
   const found = byKind(samples)
+  if (found === null || found.has('count') !== found.has('age')) return null
   return { count: found.get('count') ?? 0, age: found.get('age') ?? null }
+}
+
+/** Reads ages, in seconds; `null`: one is no number. */
+export function toAges(samples: Samples): Samples | null {
+  return samples.samples.every(({ value }) => Number.isFinite(value)) ? samples : null
 }

@@ -158,20 +158,20 @@ colour: 1
         '1: service.url: this is not an address without user, password, query and fragment, http://HOST or https://HOST',
         '2: prometheus.selector: "job="a"} or {x="b"" is not matchers for the series of the service, such as job="shop-api"',
         '2: prometheus.headers.Host: cannot be set by targets; it takes one such as Authorization',
-        '2: prometheus.caFile: of no use with an http address; make it https',
+        '2: prometheus.caFile: only works with an https address; change the url to https, or remove it',
         '3: metrics.prefx: no such key; did you mean prefix?',
         '3: metrics.required.c: "guage" is not one of counter, gauge, histogram, summary',
         '3: metrics.required.a-b: "a-b" is not a metric\'s name without the prefix',
         '4: health.….status: "200" is not an HTTP status, such as 200',
         '4: health.….timeout: "5 m" is not a duration, such as 30s or 5m',
         '4: health.readyz: "readyz" is not a path that begins with /, such as /readyz',
-        '4: health.…: its item would be called a-b as that of line 4; ask for one of them',
+        '4: health.…: its item would have the same id, a-b, as the one in line 4; keep only one of them',
         "5: alert.name: missing; it takes an alert's name",
         '6: documents[1].pth: no such key; did you mean path?',
         '6: documents[1].id: "A" is not at most 63 lower-case letters, digits and hyphens',
         '6: documents[1].path: missing; it takes the path of a file, relative to this file',
         '6: documents[3]: not a string; it takes the path of a file, relative to this file, in quotes',
-        '6: documents[2]: its item would be called a as that of line 6; name them: { id: …, path: … }',
+        '6: documents[2]: its item would have the same id, a, as the one in line 6; give one an id of its own: { id: …, path: … }',
         '7: rules.files: not a list; write [] for none',
         '7: rules.groups.a: this is not a number of alerts',
         '8: runbooks.follow: "yes" is not true or false',
@@ -199,9 +199,9 @@ colour: 1
         '3: drills.…: "Database Down" is not at most 63 lower-case letters, digits and hyphens',
         '3: drills.….shows: shows nothing; it takes at least one of get, query and alert',
         '6: drills.b.restore: "" is not the command that restores it, which is printed and never run; no control characters',
-        '8: drills.b.shows[0].query: does not go with get; make it an entry of its own',
+        '8: drills.b.shows[0].query: cannot be combined with get; make it a separate entry',
         '9: drills.b.shows[1].query: "up ==" is not a PromQL expression',
-        '9: drills.b.shows[1].state: of no use with query; it belongs to alert',
+        '9: drills.b.shows[1].state: cannot be used with query; it only works with alert',
         '9: drills.b.shows[1].value: missing; it takes a number',
         '10: drills.b.shows[2]: shows nothing; it takes one of get, query, alert',
         '11: drills.b.shows[3].state: "active" is not one of pending, firing',
@@ -225,14 +225,14 @@ waivers:
         '4: optional[0]: there is no item "key-metric-job_total"; did you mean key-metric-jobs_total?',
         '6: waivers[0].reason: "" is not one line of at most 300 characters',
         '6: waivers[0].until: "2026-02-30" is not the last day on which it holds, in UTC, such as 2026-03-31',
-        '6: waivers[0].item: there is no item "drill-x"; a report of the gate names them all'
+        '6: waivers[0].item: there is no item "drill-x"; the report of the gate lists all ids'
       ]
     )
   })
 
   test('takes an item as required or as optional, not as both', t => {
     assert.deepEqual(mistakesOf(t, `${SERVICE}required: [rules-loaded]\noptional: [rules-loaded]\n`), [
-      'gate.yaml:3: optional[0]: required as well; remove one of the two'
+      'gate.yaml:3: optional[0]: is also listed under required; remove it from one of the two'
     ])
   })
 
@@ -262,7 +262,7 @@ waivers:
   ] as const) {
     test(`takes no ${one} without a ${other}`, t => {
       const text = `service: { name: shop, url: "https://shop.example", ${one}: x.pem }\n`
-      assert.deepEqual(mistakesOf(t, text), [`gate.yaml:1: service.${one}: of no use without ${other}; add it`])
+      assert.deepEqual(mistakesOf(t, text), [`gate.yaml:1: service.${one}: needs ${other} as well; add it`])
     })
   }
 

@@ -257,6 +257,14 @@ suite('a look at a drill', () => {
       'Alertmanager: 200, no list of alerts'
     ],
     [
+      'cannot tell where a list has no alerts in it',
+      'firing',
+      active('firing'),
+      { '/api/v2/alerts': [200, [null]] },
+      'unclear',
+      'Alertmanager: 200, no list of alerts'
+    ],
+    [
       'does not take a list that comes with an error for an answer',
       'firing',
       active('firing'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { readGateFile } from '../../../src/gate/config/gate-file.ts'
+import type { Presence } from '../../../src/gate/files/file-facts.ts'
 import { lookAtFiles } from '../../../src/gate/files/look-at-files.ts'
 import { aRulesFile, aRunbook, folderWith } from '../../support/gate-files.ts'
 
@@ -13,9 +14,9 @@ async function look(t: TestContext, gate: string, files: Readonly<Record<string,
   const config = readGateFile(join(folder, 'gate.yaml'))
   assert.ok(config.ok)
   const asked: string[] = []
-  const lookUp = async (url: string) => {
+  const lookUp = async (url: string): Promise<Presence> => {
     asked.push(url)
-    return url.includes('missing') ? 'HTTP 404 Not Found' : null
+    return url.includes('missing') ? { is: 'gone', why: 'HTTP 404' } : { is: 'there' }
   }
   return { folder, asked, facts: await lookAtFiles(config.value, { lookUp }) }
 }
@@ -62,14 +63,28 @@ suite('addresses', () => {
     assert.deepEqual(facts.alertRunbook, {
       kind: 'url',
       url: 'https://w.example/missing',
-      fault: 'HTTP 404 Not Found'
+      presence: { is: 'gone', why: 'HTTP 404' }
     })
     const [runbook] = facts.runbooks?.runbooks ?? []
-    assert.deepEqual([runbook?.links, runbook?.brokenLinks], [3, ['https://w.example/missing (HTTP 404 Not Found)']])
+    assert.deepEqual([runbook?.links, runbook?.brokenLinks], [3, ['https://w.example/missing (HTTP 404)']])
     assert.deepEqual(
-      facts.runbooks?.named.map(({ fault }) => fault),
-      ['HTTP 404 Not Found', 'HTTP 404 Not Found']
+      facts.runbooks?.named.map(({ presence }) => presence.is),
+      ['gone', 'gone']
     )
+  })
+
+  test('are said to be unseen where there are more than are looked up', async t => {
+    const many = (count: number, host: string) =>
+      Array.from({ length: count }, (_, index) => `[x](https://${host}/${index})`).join(' ')
+    const { facts, asked } = await look(t, GATE, {
+      'docs/a.md': `${aRunbook()}${many(101, 'w.example')}`,
+      'docs/b.md': `${aRunbook()}${many(50, 'v.example')}\n${'[x](a.md)\n'.repeat(300)}\n${many(160, 'u.example').replaceAll(' ', '\n')}`
+    })
+    assert.equal(asked.length, 100)
+    const [first, second] = facts.runbooks?.runbooks ?? []
+    const unseen = [...(first?.unseenLinks ?? []), ...(second?.unseenLinks ?? [])]
+    assert.ok(unseen.some(link => link.endsWith('(the gate looks up 100 addresses at most)')))
+    assert.equal(unseen.at(-1), '11 more: the gate looks up 200 of a page')
   })
 
   test('are shown without the secrets in them', async t => {
@@ -87,7 +102,7 @@ suite('addresses', () => {
     const { facts, asked } = await look(t, GATE.replace('true', 'false'), FILES)
     assert.deepEqual(asked, [])
     const [runbook] = facts.runbooks?.runbooks ?? []
-    assert.deepEqual([runbook?.links, facts.runbooks?.named[0]?.fault], [0, undefined])
+    assert.deepEqual([runbook?.links, facts.runbooks?.named[0]?.presence.is], [0, 'unasked'])
   })
 })
 

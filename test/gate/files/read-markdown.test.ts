@@ -120,3 +120,30 @@ suite('two headings are the same', () => {
 
   test('only where their letters are', () => assert.notEqual(comparable('Hypothèses'), comparable('Hypotheses')))
 })
+
+suite('what looks like something else in Markdown', () => {
+  const textsOf = (text: string) => readMarkdown(text).headings.map(heading => heading.text)
+
+  for (const [rule, text] of [
+    ['is no fence where its backticks are closed in the same line', '# A\n```kubectl get pods```\n# B\nx'],
+    ['is no comment in code within a text', '# A\n`<!--` begins a comment\n# B\nx'],
+    ['is no part of a heading, such as its name', '# A {#a}\n# B\nx']
+  ] as const) {
+    test(rule, () => assert.deepEqual(textsOf(text), ['A', 'B']))
+  }
+
+  for (const [rule, text, links] of [
+    ['is a link in a heading, too', '# [A](a.md)\nx', ['a.md']],
+    ['is no link but a footnote', 'x[^1]\n\n[^1]: see there', []],
+    ['is a definition with blanks', '[a]: <b c.md> "title"', ['b c.md']],
+    ['is an address between angle brackets', 'see <https://w.example/a>', ['https://w.example/a']],
+    ['is no link in code of two backticks', '``[c](d`e.md)`` [x](y.md)', ['y.md']]
+  ] as const) {
+    test(rule, () => assert.deepEqual(readMarkdown(text).links, links))
+  }
+
+  test('takes no exponential time for backticks', () => {
+    const line = `\` ${'`'.repeat(900)} ${'`` '.repeat(300)}`
+    assert.deepEqual(readMarkdown(`${line}\n`.repeat(50)).links, [])
+  })
+})

@@ -89,7 +89,13 @@ NO-GO: of 2 required items 1 failed and 1 could not be looked at
       'GO',
       'GO with reservations: all required items passed or are waived (1)'
     ],
-    [['x'], [anItem({ status: 'SKIP', required: false })], 'NO-GO', 'NO-GO: nothing could be looked at']
+    [['x'], [anItem({ status: 'SKIP', required: false })], 'NO-GO', 'NO-GO: nothing could be looked at'],
+    [
+      ['x'],
+      [anItem({ status: 'FAIL', required: false }), anItem({ status: 'PASS' })],
+      'NO-GO',
+      'NO-GO: nothing shows that the service runs'
+    ]
   ] as const) {
     test(`ends with ${last}`, () => {
       const lines = tableOf(aGateReport({ reservations, items, verdict })).trimEnd().split('\n')

@@ -13,7 +13,7 @@ const METRICS: Show = { kind: 'get', path: '/metrics', status: 200, json: {}, pr
 const ALERT: Show = { kind: 'alert', alert: 'DatabaseDown', state: 'firing' }
 
 function aDrill(name: string, shows: readonly Show[]): Drill {
-  return { name, break: 'stop', restore: 'start\nmigrate', timeoutMs: 300_000, shows }
+  return { name, break: 'stop', restore: '# as root\nstart \\\n  --now\nmigrate', timeoutMs: 300_000, shows }
 }
 
 const DRILLS = [aDrill('database-down', [READYZ, METRICS, ALERT]), aDrill('circuit-breaker', [ALERT])]
@@ -119,7 +119,7 @@ suite('the item of a drill', () => {
     const result = judge(withShow(2, { backAt: null, last: 'firing' }))
     assert.equal(result.status, 'FAIL')
     assert.match(result.evidence, /^not back to normal after it was restored: DatabaseDown firing \(last: firing\); /)
-    assert.equal(result.action, 'Restore it: start && migrate')
+    assert.equal(result.action, 'Restore it: start --now && migrate')
   })
 
   test('is SKIP when it showed before anything was broken, for that proves nothing', () => {
@@ -130,14 +130,17 @@ suite('the item of a drill', () => {
       result.evidence,
       /all was not well before: GET \/readyz: 503 \(503 in 1 ms\)\. What shows before proves/
     )
-    assert.match(String(result.action), /^Restore what the drill database-down breaks, then run it: start && migrate$/)
+    assert.match(
+      String(result.action),
+      /^Restore what the drill database-down breaks, then run it: start --now && migrate$/
+    )
   })
 
   test('is SKIP when it was interrupted, with what was seen', () => {
     const result = judge(someFacts({ isInterrupted: true }))
     assert.equal(result.status, 'SKIP')
     assert.match(result.evidence, /^interrupted; \+4 s seen: GET \/readyz/)
-    assert.match(String(result.action), /^Restore it: start && migrate; then run the drill database-down again$/)
+    assert.match(String(result.action), /^Restore it: start --now && migrate; then run the drill database-down again$/)
   })
 
   test('asks for no restoration when it was interrupted before anything was broken', () => {

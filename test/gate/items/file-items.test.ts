@@ -179,8 +179,8 @@ test('what is wrong with a rules file is told at once, as Prometheus has it', as
   const { evidence } = itemOf('rules-syntax-valid')
   assert.deepEqual(evidence.split('; ').slice(0, 4), [
     'alerts.yml:3: groups[0].interval: "5 m" is not a duration, such as 5m',
-    'alerts.yml:5: groups[0].rules[0].record: does not go with alert',
-    'make it a rule of its own',
+    'alerts.yml:5: groups[0].rules[0].record: cannot be combined with alert',
+    'make it a separate rule',
     'alerts.yml:5: groups[0].rules[0].expr: empty'
   ])
   assert.match(evidence, /and 3 more$/)

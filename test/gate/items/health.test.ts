@@ -31,6 +31,11 @@ suite('a health endpoint', () => {
       'FAIL: GET http://shop:8080/readyz: no answer within 1 s, 1 ms\n→ Make /readyz answer 200: no answer within 1 s'
     ],
     [
+      'is unseen where the gate itself could not ask',
+      answering({ ...failureOf('http://shop:8080/readyz', '/run/token: no such file'), reason: 'not_asked' }),
+      'SKIP: GET http://shop:8080/readyz: /run/token: no such file, 1 ms\n→ Let the gate ask: /run/token: no such file'
+    ],
+    [
       'fails where nothing answers at all',
       {
         service: {
@@ -52,6 +57,21 @@ suite('a health endpoint', () => {
       'is not judged by its checks where there is more than the gate reads',
       answering({ ...healthOf('/readyz', { isTruncated: true }), checks: null } as HealthFacts),
       'SKIP: GET /readyz: 200 in 12 ms, but the answer is larger than the gate reads\n→ Make the answer of /readyz smaller'
+    ],
+    [
+      'fails where a check that is wanted says that it is broken, whatever the status',
+      answering({ ...healthOf('/readyz'), checks: { database: 'Error', redis: 'down' } } as HealthFacts),
+      'FAIL: GET /readyz: 200 in 12 ms, but the check database says Error\n→ Repair database: the check of /readyz says Error'
+    ],
+    [
+      'takes a word for a check that it does not know',
+      answering({ ...healthOf('/readyz'), checks: { database: 'degraded' } } as HealthFacts),
+      'PASS: GET /readyz: 200 in 12 ms, database degraded'
+    ],
+    [
+      'warns where the answer as a whole says that it is broken',
+      answering({ ...healthOf('/readyz'), overall: 'DOWN' } as HealthFacts),
+      'PASS: GET /readyz: 200 in 12 ms, database ok\n! /readyz answers 200, but its "status" says DOWN (health-endpoint-readyz)'
     ],
     [
       'fails where it is no JSON',

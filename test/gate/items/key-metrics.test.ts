@@ -101,6 +101,12 @@ suite('a key metric', () => {
       'PASS: counter, 1 series, value 5; in Prometheus 7 s old (query shop_orders_total, 3 ms)'
     ],
     [
+      'is not sure of a sample from the future',
+      'queue',
+      known('queue', { series: asked({ count: 1, age: -3600 }) }),
+      'SKIP: gauge, 2 series, value 1; in Prometheus 1 h in the future, so how old it is cannot be told (query shop_queue, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
+    ],
+    [
       'fails where Prometheus has none',
       'queue',
       known('queue', { series: asked({ count: 0, age: null }) }),

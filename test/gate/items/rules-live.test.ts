@@ -256,6 +256,23 @@ suite('rules-evaluated', () => {
       'PASS: 1 rule ok, the last evaluated 10 s ago (query x, 3 ms)'
     ],
     [
+      'takes a little skew between the clocks of Prometheus and of its rules',
+      rulesOf({ ...RULE, lastEvaluation: NOW + 60_000 }),
+      'PASS: 1 rule ok, the last evaluated 0 s ago (query x, 3 ms)'
+    ],
+    [
+      'is not sure of a rule that was evaluated in the future',
+      rulesOf({ ...RULE, lastEvaluation: NOW + 3_600_000 }),
+      'SKIP: ShopDown was last evaluated 1 h in the future, so whether it still is cannot be told (query x, 3 ms)\n→ Set the clocks of Prometheus and of what evaluates its rules'
+    ],
+    [
+      'takes a minute for an interval that is not told',
+      {
+        prometheus: { rules: asked([{ ...groupOf({ ...RULE, lastEvaluation: NOW - 100_000 }), intervalMs: 0 }]) }
+      },
+      'PASS: 1 rule ok, the last evaluated 1 m 40 s ago (query x, 3 ms)'
+    ],
+    [
       'proves nothing of a group without rules',
       {
         prometheus: { rules: asked([groupOf()]) },

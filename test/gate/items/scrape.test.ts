@@ -164,7 +164,7 @@ table('metrics-format-valid', [
   [
     'cannot judge what was cut',
     { service: { metrics: metricsOf('a 1\nb', { isTruncated: true, bytes: 16_777_216 }) } },
-    'SKIP: more than 16,777,216 bytes, of which the gate reads no more\n→ Make /metrics smaller'
+    'SKIP: more than the 16,777,216 bytes that the gate reads\n→ Make /metrics smaller, or make metrics-format-valid optional'
   ],
   [
     'warns of a Content-Type that Prometheus 3 refuses',
@@ -181,6 +181,14 @@ const FILE = {
   jobs: [{ name: 'shop', targets: ['shop:8080'] }]
 }
 const NO_API = unasked('missing', '404: there is no such API')
+
+test('/metrics is unseen where the gate itself could not ask', () => {
+  const metrics = { ...failureOf('http://shop:8080/metrics', '/run/token: no such file'), reason: 'not_asked' } as const
+  assert.equal(
+    judged('metrics-endpoint-answers', { service: { metrics } }),
+    'SKIP: GET http://shop:8080/metrics: /run/token: no such file, 1 ms\n→ Let the gate ask: /run/token: no such file'
+  )
+})
 
 table('scrape-job-configured', [
   ['passes at an active target', {}, 'PASS: job shop: 1 active target, http://shop:8080/metrics (query x, 3 ms)'],
@@ -336,6 +344,26 @@ table('scrape-target-up', [
     'waits for a first scrape',
     { prometheus: { up: samples(), targets: asked([{ ...TARGET, health: 'unknown' }]) } },
     'SKIP: http://shop:8080/metrics is a target that has not been scraped yet (health unknown)\n→ Run the gate again once Prometheus has scraped the service'
+  ],
+  [
+    'is not sure of a sample from the future',
+    { prometheus: { upAge: ofInstance(-3600) } },
+    'SKIP: up{job=shop,instance=shop:8080} = 1, but 1 h in the future: whether it is still scraped cannot be told (query x, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
+  ],
+  [
+    'takes a little skew',
+    { prometheus: { upAge: ofInstance(-5) } },
+    'PASS: up{job=shop,instance=shop:8080} = 1, scraped 0 s ago (query x, 3 ms)'
+  ],
+  [
+    'is not sure of a job that was removed, whose last sample Prometheus goes on to show',
+    { prometheus: { targets: asked([{ ...TARGET, labels: { job: 'other', instance: 'other:1' } }]) } },
+    `SKIP: up{job=shop,instance=shop:8080} = 1, but no active target has these labels: its job may have been removed, and Prometheus shows the last sample for up to 5 m (query x, 3 ms)\n→ ${ADD_JOB}`
+  ],
+  [
+    'takes up for what it is where not all targets are seen',
+    { prometheus: { targets: asked([], PARTIAL) } },
+    'PASS: up{job=shop,instance=shop:8080} = 1, scraped 4 s ago (query x, 3 ms)'
   ],
   [
     'fails where it is older than three intervals',
@@ -507,8 +535,17 @@ suite('the identity of Prometheus', () => {
   test('waits for a scrape after a restart', () => {
     const metrics = metricsOf(textWith([String(STARTED), String(NOW / 1000 - 119)]))
     assert.match(upOf({ service: { metrics } }), /^SKIP: .*started 1 m 59 s ago.*\n→ Run the gate again once/)
+    const ahead = metricsOf(textWith([String(STARTED), String(NOW / 1000 + 60)]))
+    assert.match(upOf({ service: { metrics: ahead } }), /^SKIP: .*started just now.*\n→ Run the gate again once/)
     const older = metricsOf(textWith([String(STARTED), String(NOW / 1000 - 120)]))
     assert.match(upOf({ service: { metrics: older } }), /another cluster's/)
+  })
+  test('is not told by one of several processes', () => {
+    const text = textWith([
+      `process_start_time_seconds ${STARTED}`,
+      `process_start_time_seconds{pid="1"} 5\nprocess_start_time_seconds{pid="2"} ${STARTED}`
+    ])
+    assert.match(upOf({ service: { metrics: metricsOf(text) } }), /^PASS/)
   })
   test('cannot be told from a partial answer', () => {
     assert.equal(upOf({ prometheus: { startTimes: { ...ofInstance(1), ...PARTIAL } } }).includes('is partial'), true)

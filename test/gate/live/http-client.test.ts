@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
@@ -88,6 +89,7 @@ suite('the client of the gate', () => {
       status: 503,
       contentType: 'text/plain; version=0.0.4',
       location: null,
+      redirect: null,
       body: 'up 1\n',
       bytes: 5,
       isTruncated: false,
@@ -122,7 +124,25 @@ suite('the client of the gate', () => {
     const client = clientOf(t, { url })
     assert.equal(answerOf(await client.get('/')).bytes, 1000)
     const { body, isTruncated } = answerOf(await client.get('/', { mostBytes: 999 }))
-    assert.deepEqual({ body, isTruncated }, { body: '', isTruncated: true })
+    assert.deepEqual({ body, isTruncated }, { body: 'x'.repeat(999), isTruncated: true })
+  })
+
+  test('keeps the beginning of a body that is too large even when it is compressed', async t => {
+    const noise = randomBytes(2000).toString('hex')
+    const url = await serve(t, (_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(noise))
+    })
+    const { body, isTruncated } = answerOf(await clientOf(t, { url }).get('/', { mostBytes: 1000 }))
+    assert.equal(isTruncated, true)
+    assert.ok(body.length > 0 && noise.startsWith(body))
+  })
+
+  test('fails at a compressed body that was cut', async t => {
+    const url = await serve(t, (_, response) => {
+      const whole = gzipSync('x'.repeat(1000))
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(whole.subarray(0, -10))
+    })
+    assert.equal(failureOf(await clientOf(t, { url }).get('/')), 'connect: its answer is not compressed as it says')
   })
 
   test('says when a body is not UTF-8', async t => {

@@ -307,6 +307,71 @@ suite('a look at Prometheus', () => {
   })
 })
 
+suite('an answer that is not of the kind that Prometheus gives is unseen', () => {
+  const WRONG = 'not_the_api: its answer is not what Prometheus answers'
+  const up = (result: unknown) => success({ resultType: 'vector', result })
+
+  for (const [what, answer] of [
+    ['a text in place of samples', up('none')],
+    ['samples that are no objects', up([null, 5])],
+    ['samples without labels', up([{ value: [1, '1'] }])],
+    ['samples without a value', up([{ metric: {} }])],
+    ['a value that is no text', up([{ metric: {}, value: [1, 1] }])]
+  ] as const) {
+    test(what, async t => {
+      const { facts } = await look(t, (path, query) =>
+        query.get('query') === 'up{job="shop"}' ? answer : PROMETHEUS(path, query)
+      )
+      assert.equal(whyOf(facts.up), WRONG)
+    })
+  }
+
+  for (const [what, path, data] of [
+    ['groups that are no list', 'rules', { groups: 'none' }],
+    ['groups that are no objects', 'rules', { groups: [null] }],
+    ['a group without its rules', 'rules', { groups: [{ name: 'shop', rules: 'none' }] }],
+    ['a rule that is no object', 'rules', { groups: [{ name: 'shop', rules: ['up'] }] }],
+    ['targets that are no list', 'targets', { activeTargets: 'none' }],
+    ['targets without labels', 'targets', { activeTargets: [{ health: 'up' }] }]
+  ] as const) {
+    test(what, async t => {
+      const { facts } = await look(t, (asked, query) =>
+        asked === `/api/v1/${path}` ? success(data) : PROMETHEUS(asked, query)
+      )
+      assert.equal(whyOf(facts[path]), WRONG)
+    })
+  }
+
+  test('but null is an empty list, as Go has it', async t => {
+    const { facts } = await look(t, (path, query) => {
+      if (path === '/api/v1/rules') return success({ groups: null })
+      if (path === '/api/v1/targets') return success({ activeTargets: null })
+      return query.get('query') === 'up{job="shop"}' ? up(null) : PROMETHEUS(path, query)
+    })
+    assert.deepEqual([seenIn(facts.rules), seenIn(facts.targets), seenIn(facts.up).samples], [[], [], []])
+  })
+
+  test('counts and ages that are no numbers', async t => {
+    const { facts } = await look(t, (path, query) => {
+      const text = query.get('query') ?? ''
+      if (text.includes('last_over_time({')) return success(vector([{ is: 'now' }, 'NaN'], [{ is: '5m' }, '4']))
+      if (text.includes('shop_queue')) return success(vector([{ is: 'count' }, '2'], [{ is: 'age' }, 'NaN']))
+      if (text.includes('shop_orders')) return success(vector([{ is: 'count' }, '2']))
+      if (text.startsWith('time() - timestamp(up')) return success(vector([{}, 'NaN']))
+      return PROMETHEUS(path, query)
+    })
+    const seriesOf = (name: string) => facts.keyMetrics.get(name)?.series
+    for (const asked of [facts.fresh, seriesOf('queue'), seriesOf('orders_total'), facts.upAge]) {
+      assert.equal(asked && whyOf(asked), WRONG)
+    }
+  })
+
+  test('and so is JSON that breaks off', async t => {
+    const { facts } = await look(t, () => ({ type: 'application/json', body: '{"status":"success","data":{' }))
+    assert.equal(whyOf(facts.time), 'not_the_api: 200 with JSON that breaks off')
+  })
+})
+
 suite('what answers in place of Prometheus', () => {
   const everywhere =
     (answer: ReturnType<Answering>): Answering =>

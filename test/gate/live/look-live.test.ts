@@ -37,6 +37,14 @@ suite('a look at the service', () => {
     assert.equal('body' in metrics, false)
   })
 
+  test('reads checks behind a byte order mark', async t => {
+    const body = '\ufeff{"status":"up","checks":{"database":"ok"}}'
+    const { live } = await look(t, path => (path === '/readyz' ? { type: 'application/json', body } : undefined))
+    const readyz = live.service.health.get('readyz')
+    assert.ok(readyz?.answered)
+    assert.deepEqual([readyz.overall, readyz.checks], ['up', { database: 'ok' }])
+  })
+
   test('reads the checks of its health endpoints in all shapes', async t => {
     for (const [checks, expected] of [
       [
@@ -97,7 +105,7 @@ suite('a look at Alertmanager', () => {
   for (const [rule, answer, expected] of [
     [
       'none among others, where the filter is not obeyed',
-      { body: [{ labels: { alertname: 'Other' }, startsAt: '2026-03-31T12:00:00Z' }, 'ShopDown', null] },
+      { body: [{ labels: { alertname: 'Other' }, startsAt: '2026-03-31T12:00:00Z' }] },
       { seen: true, value: { count: 0, since: null } }
     ],
     ['none', { body: [] }, { seen: true, value: { count: 0, since: null } }],
@@ -105,6 +113,16 @@ suite('a look at Alertmanager', () => {
       'a login page',
       { type: 'text/html', body: '<html>' },
       { seen: false, reason: 'not_the_api', message: '200 with text/html: not Alertmanager' }
+    ],
+    [
+      'a list of something else',
+      { body: [{ labels: { alertname: 'Other' } }, null] },
+      { seen: false, reason: 'not_the_api', message: '200 with application/json: not Alertmanager' }
+    ],
+    [
+      'more than the gate reads',
+      { body: `[${'"alert",'.repeat(2_200_000)}]` },
+      { seen: false, reason: 'refused', message: 'its answer is too large' }
     ],
     ['an older one', { status: 404, body: 'no' }, { seen: false, reason: 'missing', message: 'it answers 404' }],
     ['a failing one', { status: 500, body: 'no' }, { seen: false, reason: 'refused', message: 'it answers 500' }],
