@@ -50,9 +50,9 @@ function readRuntime(): Runtime {
 
 /**
  * Loading has made the young generation some 16 MB large, which is enough for a cycle; V8 would double it up to 128 MB
- * under load, and let the old one grow to twice what lives before it collects. To wake other threads for a generation that
- * small costs more than they do: a quarter of the CPU time of a probe. Said to V8 here, it holds however the process was
- * started.
+ * under load, and let the old one grow to twice what lives before it collects. Waking other threads for so small a
+ * generation costs more than they save: a quarter of the CPU time of a probe. Said to V8 here, it holds however the process
+ * was started.
  */
 function boundHeap(): void {
   setFlagsFromString('--semi-space-growth-factor=1')

@@ -1,5 +1,5 @@
 import { findingBy } from '../domain/finding.ts'
-import type { FactSources, Guard } from '../domain/guard.ts'
+import type { AnyGuard, FactSources } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
@@ -23,7 +23,7 @@ export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
   readonly factSources: FactSources
   /** In the order in which a service's findings are shown. */
-  readonly guards: readonly Guard[]
+  readonly guards: readonly AnyGuard[]
   /** The targets file's, as it is now. */
   readonly fileTargets: () => readonly Target[]
   readonly rules: TargetRules

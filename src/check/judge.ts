@@ -1,5 +1,5 @@
 import { type Finding, findingBy, type Judgement } from '../domain/finding.ts'
-import type { FactSources, Facts, Guard, SlowFacts } from '../domain/guard.ts'
+import type { AnyGuard, FactSources, Facts, SlowFacts } from '../domain/guard.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { KnownWorkload, WorkloadFacts, WorkloadUnseen } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
@@ -71,11 +71,12 @@ const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
 /**
  * What every guard finds; a status that holds keeps its `since` from before. `labels`: what it reported lately.
  *
- * What did not change is the same object as in the earlier report, so that nobody has to look into it again.
+ * Findings, `deployed`, `workload` and `held` that did not change are the same objects as in the earlier report, so that
+ * nobody has to look into them again.
  */
 export function judgeService(
   { target, facts }: Pick<Judged, 'target' | 'facts'>,
-  guards: readonly Guard[],
+  guards: readonly AnyGuard[],
   {
     now,
     earlier,
@@ -132,11 +133,13 @@ export function judgeService(
 
 /** Whether a guard would find the same again. */
 function isStillSo(
-  { reads }: Guard,
+  { reads }: AnyGuard,
   findings: readonly Finding[],
   { before, facts, now }: { readonly before: Facts; readonly facts: Facts; readonly now: number }
 ): boolean {
-  return reads.every(kind => before[kind] === facts[kind]) && findings.every(({ validUntil }) => now < validUntil)
+  const isFactsSame = reads.every(kind => before[kind] === facts[kind])
+  // A status that began later than now is from before the clock was set back.
+  return isFactsSame && findings.every(({ since, validUntil }) => since <= now && now < validUntil)
 }
 
 /** What was there before, if it says the same; a flat object. */
@@ -147,7 +150,7 @@ function keepSame<Flat extends object>(before: Flat | undefined, now: Flat): Fla
 }
 
 function toFinding(
-  guard: Guard,
+  guard: AnyGuard,
   judgement: Judgement,
   { now, known }: { readonly now: number; readonly known: readonly Finding[] }
 ): Finding {

@@ -95,7 +95,7 @@ const NO_KUBECONFIG: NamedFile = {
   content: accepted({
     holds: '',
     warnings: [
-      'Kubernetes configuration: none is here, so none was read; a guard in a cluster uses its service account'
+      'no Kubernetes configuration was found here, so none was read; a guard in a cluster uses its service account'
     ]
   })
 }

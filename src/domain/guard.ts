@@ -3,7 +3,7 @@ import type { HelmRelease, HelmUnseen } from './helm-release.ts'
 import type { WatchedImage } from './image-check.ts'
 import type { Observed } from './observation.ts'
 import type { PodReport } from './pod-reports.ts'
-import type { FactKind, FactSource, WorkloadFacts } from './ports.ts'
+import type { FactSource, WorkloadFacts } from './ports.ts'
 import type { Observation } from './probe.ts'
 import type { ManifestUnseen, ReleaseManifest } from './release.ts'
 import type { RequiredObject } from './required-objects.ts'
@@ -41,12 +41,10 @@ export interface Circumstances<Of extends Finding = Finding> {
 }
 
 /** Judges services from facts. Pure: no clock, no I/O, no state. */
-export interface Guard<Of extends Finding = Finding, Kind extends keyof Facts = keyof Facts> {
+export interface Guard<Of extends Finding, Kind extends keyof Facts> {
   readonly name: GuardName
   /** Worst first. */
   readonly statuses: readonly Of['status'][]
-  /** The optional kinds of facts that it draws on: where one cannot be seen, this guard knows less. */
-  readonly draws: readonly FactKind[]
   /** The facts that it is given. What it found holds while they are the same objects, until its time is over. */
   readonly reads: readonly Kind[]
   /** Empty: it has nothing to say of this service. */
@@ -56,3 +54,6 @@ export interface Guard<Of extends Finding = Finding, Kind extends keyof Facts = 
     circumstances: Circumstances<Of>
   ): readonly Judgement<Of['status'], Of['evidence']>[]
 }
+
+/** Any of them, as the checker has them. */
+export type AnyGuard = Guard<Finding, keyof Facts>

@@ -20,7 +20,8 @@ export interface HelmRevision {
   /** When the record was made, ms since the epoch; `null`: not said. Helm's own labels for it cannot be trusted. */
   readonly createdAt: number | null
   /**
-   * When Helm began to uninstall it, ms since the epoch, by the label `modifiedAt`: Helm writes both into the old record.
+   * When Helm began to uninstall it, ms since the epoch, by the label `modifiedAt`: Helm writes it, with the status, into the record
+   * that is there.
    * Absent: it is not being uninstalled, or its record does not say.
    */
   readonly uninstallBeganAt?: number
@@ -44,6 +45,8 @@ export type HelmUnseen = 'not_helm' | 'not_found' | 'never_read'
  * superseded. A first installation that failed or hangs can only be done again. `null`: no such revision is kept.
  */
 export function rollbackRevision({ current, earlier }: HelmRelease): number | null {
+  // Whoever began to uninstall it does not want an older revision.
+  if (current.status === 'uninstalling') return null
   const find = (status: HelmStatus) => earlier.find(revision => revision.status === status)
   const before = find('deployed') ?? find('superseded')
   if (before !== undefined) return before.number

@@ -10,7 +10,6 @@ import { judgePods, VERSION_READS, type VersionFacts } from './pod-reports.ts'
 export const versionGuard: Guard<VersionFinding, keyof VersionFacts> = {
   name: 'version',
   statuses: VERSION_STATUSES,
-  draws: ['pods'],
   reads: VERSION_READS,
   judge: (target, facts) => {
     const atEndpoint = target.endpoint === null ? null : judgeEndpoint(target, facts)

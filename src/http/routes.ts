@@ -244,13 +244,14 @@ function isAll(request: FastifyRequest): boolean {
 // A browser says where a request comes from (W3C Fetch Metadata) and whether it only reads ahead; programs say neither.
 // Over plain HTTP it says where only to this machine. There our script adds a header, for which a page of another site
 // would need a preflight, and our page has itself as the Referer. A page of another site can leave its Referer out; that
-// still comes from a browser, and every browser calls itself Mozilla.
+// still comes from a browser, and every browser calls itself Mozilla. PowerShell does too, but names itself.
 function isOwnRequest({ headers }: FastifyRequest): boolean {
   if ([headers['sec-purpose'], headers.purpose, headers['x-moz']].some(purpose => purpose !== undefined)) return false
   if (headers['sec-fetch-site'] !== undefined) return headers['sec-fetch-site'] === 'same-origin'
   if (headers['x-requested-with'] !== undefined) return true
   if (headers.referer !== undefined) return URL.parse(headers.referer)?.host === headers.host
-  return !/^mozilla\//i.test(headers['user-agent'] ?? '')
+  const agent = headers['user-agent'] ?? ''
+  return !/^mozilla\//i.test(agent) || /PowerShell\//.test(agent)
 }
 
 // What is given more than once counts together: all words of a filter must be found.

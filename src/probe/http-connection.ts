@@ -167,7 +167,10 @@ export function openConnection(
         const chunks: Uint8Array[] = []
         // undici's `request` makes a stream of an answer, and an iterator of that: more than all the rest of a probe.
         const handler: Dispatcher.DispatchHandler = {
-          onRequestStart: () => {},
+          // Not before: what it would hold of an idle connection would hide that from undici, which ends such a connection.
+          onRequestStart: () => {
+            repair = createHeadRepair()
+          },
           onResponseStart: (_controller, status, answerHeaders) => {
             // RFC 9110 section 15.2: any number of these may come before the answer.
             if (status < 200) return
@@ -192,10 +195,7 @@ export function openConnection(
           onResponseError: (_controller, error) => end(explain(error))
         }
         const path = `${pathPrefix}${pathname}${search}`
-        const dispatch = () => {
-          repair = createHeadRepair()
-          client.dispatch({ method: 'GET', path, headers: { ...headers, ...ours } }, handler)
-        }
+        const dispatch = () => client.dispatch({ method: 'GET', path, headers: { ...headers, ...ours } }, handler)
         // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for it
         // as well, but where this is the poll phase of the event loop, not before another turn of it.
         if (socket === undefined) dispatch()

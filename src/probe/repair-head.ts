@@ -1,11 +1,13 @@
 /** Takes an answer chunk by chunk. `null`: more is needed before anything can be passed on. */
 export type HeadRepair = (chunk: Buffer) => Buffer | null
 
-// What may still become the first line of an answer.
+// A first line that has no end yet, from its version on.
 const FIRST_LINE = /^HTTP\/1\.[01](?: [^\r\n]*\r?)?$/
 const END = /\n\r?\n/
 const INTERIM_100 = /^HTTP\/1\.[01] 100(?=[ \r\n])/
 const LONGEST_HELD = 16 * 1024
+// Each is searched from the beginning: a server that sends byte by byte must not cost more than one that does not.
+const MOST_PIECES = 64
 
 /**
  * Turns the head of an answer into one that undici's parser takes, where curl and Python's urllib take it as it is:
@@ -15,16 +17,18 @@ const LONGEST_HELD = 16 * 1024
  * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the
  *   other codes that may come before the answer.
  *
- * The body is never touched. One repair is for one answer.
+ * The body is never touched. One repair is for one head.
  */
 export function createHeadRepair(): HeadRepair {
   let held: Buffer = Buffer.alloc(0)
+  let pieces = 0
   let isOver = false
   return chunk => {
     if (isOver) return chunk
     const all = held.length === 0 ? chunk : Buffer.concat([held, chunk])
     const text = all.subarray(0, LONGEST_HELD).toString('latin1')
-    if (isIncomplete(text) && all.length < LONGEST_HELD) {
+    pieces += 1
+    if (isIncomplete(text) && all.length < LONGEST_HELD && pieces < MOST_PIECES) {
       held = all
       return null
     }
@@ -36,11 +40,11 @@ export function createHeadRepair(): HeadRepair {
   }
 }
 
-// Where the first line ends as it should, the rest is passed on as it comes.
+// Where the first line ends as it should, the rest is passed on as it comes; but a 100 that nobody asked for is repaired whole.
 function isIncomplete(text: string): boolean {
   const end = text.indexOf('\n')
   if (end === -1) return FIRST_LINE.test(text)
-  return text.startsWith('HTTP/1.') && text[end - 1] !== '\r' && !END.test(text)
+  return text.startsWith('HTTP/1.') && (text[end - 1] !== '\r' || INTERIM_100.test(text)) && !END.test(text)
 }
 
 /** `null`: there is nothing to repair. */

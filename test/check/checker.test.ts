@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
-import type { FactSources, Guard } from '../../src/domain/guard.ts'
+import type { AnyGuard, FactSources } from '../../src/domain/guard.ts'
 import { unseen } from '../../src/domain/observation.ts'
 import type { ProbeEndpoint } from '../../src/domain/ports.ts'
 import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
@@ -18,7 +18,7 @@ const TIMED_OUT = aProbe(unseen('timeout', 'no answer'), { httpStatus: null })
 async function setUp({
   targets = [aTarget()],
   workloads = [aWorkload()],
-  guards = [versionGuard] as readonly Guard[],
+  guards = [versionGuard] as readonly AnyGuard[],
   factSources = NO_FACT_SOURCES,
   concurrency = 10,
   timeoutMs = 1000,
@@ -86,9 +86,9 @@ suite('checker', () => {
   test('has the templates read that a finding would need', async () => {
     const evidence = { ...NOTHING_SEEN, unreadRevisions: ['shop-1', 'shop-2'] }
     const finding = { part: '', status: 'STUCK', severity: 'warning', message: '', asOf: null, evidence } as const
-    const judge: Guard['judge'] = () => [{ ...finding, validUntil: Number.POSITIVE_INFINITY }]
+    const judge: AnyGuard['judge'] = () => [{ ...finding, validUntil: Number.POSITIVE_INFINITY }]
     const { world, checker } = await setUp({
-      guards: [{ name: 'rollout', statuses: ['STUCK'], draws: [], reads: ['workload'], judge }]
+      guards: [{ name: 'rollout', statuses: ['STUCK'], reads: ['workload'], judge }]
     })
     assert.deepEqual(world.wanted, ['shop: shop-1,shop-2'])
     await checker.rejudge()

@@ -90,10 +90,9 @@ suite('findings', () => {
   })
 
   /** A guard that finds one thing for each container, and tells what it found before. */
-  const perContainer: Guard<RolloutFinding> = {
+  const perContainer: Guard<RolloutFinding, 'workload'> = {
     name: 'rollout',
     statuses: ['STUCK', 'STABLE'],
-    draws: ['pods'],
     reads: ['workload'],
     judge: (_target, { workload }, { now, earlier }) =>
       (workload.seen ? workload.value.containers : []).map(({ name, image }) => ({
@@ -143,7 +142,9 @@ suite('findings', () => {
       ['are judged again with another fact', { facts: containers('a:1') }, 2000, true],
       ['are judged again of another target', { target: aTarget() }, 2000, true],
       ['hold until their time is over', {}, 60_999, false],
-      ['are judged again when their time is over', {}, 61_000, true]
+      ['are judged again when their time is over', {}, 61_000, true],
+      ['hold in the moment in which they began', {}, 1000, false],
+      ['are judged again where they began later than now, for the clock was set back', {}, 999, true]
     ] as const) {
       test(rule, () => assert.equal(judgedAgain(wish, now), expected))
     }

@@ -108,7 +108,9 @@ suite('check now', () => {
   for (const [who, headers] of [
     ['its own page over plain HTTP, without its script', { referer: 'http://guard.internal:9877/?filter=shop' }],
     ['the script of its own page, behind a proxy that changes Host', { 'x-requested-with': 'fetch' }],
-    ['its own page over TLS', { 'sec-fetch-site': 'same-origin' }]
+    ['its own page over TLS', { 'sec-fetch-site': 'same-origin' }],
+    ['PowerShell', { 'user-agent': 'Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.26100.1' }],
+    ['PowerShell 7', { 'user-agent': 'Mozilla/5.0 (Linux; Debian GNU/Linux 12; en-US) PowerShell/7.5.0' }]
   ] as const) {
     test(`begins a check for ${who}`, async t => {
       const { world, ask } = startApp(t)

@@ -370,20 +370,26 @@ suite('connections', () => {
     assert.equal(inShort(result), 'connect: 127.0.0.1 sends data before it is asked')
   })
 
-  test('what comes while a connection is idle ends it, and answers nothing', async t => {
-    const sockets: Socket[] = []
-    const server = await during(
-      t,
-      serveRaw((socket, path) => {
-        sockets.push(socket)
-        socket.write(path === '/second' ? ANSWER.replace('v1', 'v2') : ANSWER)
-      })
-    )
-    const { probe } = startProbing(t)
-    await probe(`http://127.0.0.1:${server.port}/first`)
-    const closed = once(sockets[0] ?? assert.fail(), 'close')
-    sockets[0]?.write(ANSWER)
-    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/second`)), 'v2')
-    await closed
-  })
+  for (const [what, stray] of [
+    ['what comes', ANSWER],
+    // It would be held until its end comes, in front of the next answer.
+    ['the beginning of a head that has to be repaired', 'HTTP/1.1 200 OK\nContent-'],
+    ['the beginning of a first line', 'HTTP/1.1 20']
+  ] as const)
+    test(`${what} while a connection is idle ends it, and answers nothing`, async t => {
+      const sockets: Socket[] = []
+      const server = await during(
+        t,
+        serveRaw((socket, path) => {
+          sockets.push(socket)
+          socket.write(path === '/second' ? ANSWER.replace('v1', 'v2') : ANSWER)
+        })
+      )
+      const { probe } = startProbing(t)
+      await probe(`http://127.0.0.1:${server.port}/first`)
+      const closed = once(sockets[0] ?? assert.fail(), 'close')
+      sockets[0]?.write(stray)
+      assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/second`)), 'v2')
+      await closed
+    })
 })

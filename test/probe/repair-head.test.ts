@@ -43,6 +43,19 @@ suite('the head of an answer', () => {
     ])
   })
 
+  test('is waited for where it begins with a 100', () => {
+    const [line, end] = ['HTTP/1.1 100 Continue\r\n', '\r\n']
+    assert.deepEqual(passedOn(line, end), [null, 'HTTP/1.1 102 Continue\r\n\r\n'])
+  })
+
+  test('is waited for no longer than 64 pieces', () => {
+    const passed = passedOn('HTTP/1.1 200 OK\n', ...Array.from({ length: 70 }, () => 'X'))
+    assert.equal(
+      passed.findIndex(one => one !== null),
+      63
+    )
+  })
+
   test('is not waited for where its first line ends as it should', () => {
     assert.deepEqual(passedOn('HTTP/1.1 200 OK\r\nContent-', 'Length: 2\r\n'), [
       'HTTP/1.1 200 OK\r\nContent-',

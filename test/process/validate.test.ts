@@ -273,7 +273,7 @@ suite('validate', { concurrency: 3 }, () => {
   test('finds nothing wrong where nothing is named, and says that it has read no Kubernetes configuration', async t => {
     const { code, stdout, said } = await validate(t, { HOME: temporaryFolder(t) })
     const warning =
-      'Kubernetes configuration: none is here, so none was read; a guard in a cluster uses its service account'
+      'no Kubernetes configuration was found here, so none was read; a guard in a cluster uses its service account'
     assert.deepEqual([code, stdout, said], [0, '0 variables and 0 files: no mistakes\n', [warning]])
   })
 })

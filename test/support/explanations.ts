@@ -1,5 +1,5 @@
 import type { Finding, FindingBy } from '../../src/domain/finding.ts'
-import type { Facts, Guard } from '../../src/domain/guard.ts'
+import type { AnyGuard, Facts } from '../../src/domain/guard.ts'
 import type { ImageUpdateEvidence } from '../../src/domain/image-update.ts'
 import { RUNBOOKS } from '../../src/domain/links.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
@@ -20,7 +20,7 @@ import { anObservation, aPod, aReport, aTarget, aWorkload, judgeOne } from './fa
 export const NOW = Date.parse('2026-11-03T03:04:05.000Z')
 
 const MINUTE_MS = 60_000
-const GUARDS: readonly Guard[] = [versionGuard, createRolloutGuard(600_000), createReleaseGuard(900_000)]
+const GUARDS: readonly AnyGuard[] = [versionGuard, createRolloutGuard(600_000), createReleaseGuard(900_000)]
 
 interface Known {
   readonly target?: Partial<Target>

@@ -1,6 +1,6 @@
 import { type Judged, judgeService } from '../../src/check/judge.ts'
 import { NO_LABELS } from '../../src/check/label-history.ts'
-import type { FactSources, Facts, Guard } from '../../src/domain/guard.ts'
+import type { AnyGuard, FactSources, Facts } from '../../src/domain/guard.ts'
 import { type Observed, seen, unseen } from '../../src/domain/observation.ts'
 import type { KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadUnseen } from '../../src/domain/ports.ts'
 import type { DebugReport, FailureReason, Observation, Probe } from '../../src/domain/probe.ts'
@@ -143,7 +143,7 @@ const NOT_WATCHED = unseen('not_watched', 'WATCH_PODS is false')
 
 /** A service as it is reported. */
 export function judgeOne(
-  changes: { readonly target?: Target; readonly facts?: Partial<Facts>; readonly guards?: readonly Guard[] } = {},
+  changes: { readonly target?: Target; readonly facts?: Partial<Facts>; readonly guards?: readonly AnyGuard[] } = {},
   { now = 0, earlier }: { readonly now?: number; readonly earlier?: Judged } = {}
 ): Judged {
   const { target = aTarget(), facts = {}, guards = [versionGuard] } = changes

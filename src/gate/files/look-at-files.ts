@@ -31,6 +31,8 @@ interface Place {
   /** Nothing outside of it is looked at. */
   readonly tree: string
   readonly runbooks: string | null
+  /** Whether addresses are looked up. */
+  readonly follows: boolean
   readonly presenceOfUrl: PresenceOfUrl
 }
 
@@ -46,6 +48,7 @@ export async function lookAtFiles(config: GateConfig, { lookUp }: FileLook): Pro
     folder,
     tree: commonFolder([runbooks.folder ?? folder, folder]),
     runbooks: runbooks.folder,
+    follows: runbooks.follow,
     presenceOfUrl: runbooks.follow ? eachOnce(lookUp) : async () => UNASKED
   }
   const paths = rules.files === null ? null : [...new Set(rules.files.flatMap(expandPath))]
@@ -139,27 +142,30 @@ async function readRunbook(path: string, place: Place): Promise<Runbook> {
   const { text, ...file } = readText(path, toldPath(path, place.folder))
   if (file.unreadable !== null) return unread(path, file.unreadable, place)
   const { links, headings, hasCommand } = readMarkdown(text)
+  const asked = links.filter(link => (isUrl(link) ? place.follows : !isElsewhere(link)))
   const looked = await Promise.all(
-    links.slice(0, MOST_LINKS).map(async link => ({ link, presence: await presenceOfLink(link, path, place) }))
+    asked.slice(0, MOST_LINKS).map(async link => ({ link, presence: await presenceOfLink(link, path, place) }))
   )
   const told = (what: 'gone' | 'unseen') =>
     looked.flatMap(({ link, presence }) => (presence.is === what ? [`${toldLink(link)} (${presence.why})`] : []))
-  const more = links.length - MOST_LINKS
+  const more = asked.length - MOST_LINKS
   return {
     ...file,
     headings: headings.map(heading => ({ ...heading, text: shown(heading.text) })),
     hasCommand,
-    links: looked.filter(({ presence }) => presence.is !== 'unasked').length,
+    links: looked.length,
     brokenLinks: told('gone'),
     unseenLinks: [...told('unseen'), ...(more > 0 ? [`${more} more: the gate looks up ${MOST_LINKS} of a page`] : [])]
   }
 }
 
-/** A place within the page, or an address of mail, is not looked up. */
+/** A place within the page, an address of mail, or what begins with a slash: that hangs on the site that shows the page. */
+function isElsewhere(link: string): boolean {
+  return link === '' || /^(?:[#?/]|[a-z][a-z0-9+.-]*:)/i.test(link)
+}
+
 async function presenceOfLink(link: string, from: string, place: Place): Promise<Presence> {
   if (isUrl(link)) return place.presenceOfUrl(link)
-  // What begins with a slash hangs on the site that shows the page.
-  if (link === '' || /^(?:[#?/]|[a-z][a-z0-9+.-]*:)/i.test(link)) return UNASKED
   return presenceOfPath(resolve(dirname(from), decoded(link)), place)
 }
 

@@ -15,6 +15,8 @@ const LEAST_AGE_SECONDS = 10
 // Of a group whose interval is not told: Prometheus' own default.
 const DEFAULT_INTERVAL_MS = 60_000
 
+const intervalOf = ({ intervalMs }: LoadedGroup): number => intervalMs || DEFAULT_INTERVAL_MS
+
 /** Whether the rules are loaded in Prometheus, and evaluated. */
 export function liveRuleItems(config: GateConfig): readonly ItemSpec[] {
   const { files, groups } = config.rules
@@ -225,7 +227,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   }
   const unknown = all.filter(({ rule }) => rule.health === 'unknown' || rule.lastEvaluation === null)
   if (unknown.length > 0) {
-    const interval = Math.max(...unknown.map(({ group }) => group.intervalMs)) / 1000
+    const interval = Math.max(...unknown.map(({ group }) => intervalOf(group))) / 1000
     return skip(
       `${firstFew(unknown.map(({ rule }) => shown(rule.name)))} not evaluated yet (health unknown) ${source(rules)}`,
       `Run the gate again once the rules were evaluated, which they are every ${inWords(interval)}`
@@ -235,12 +237,11 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   // By its own clock, which may differ from ours.
   const present = time.answer.seen ? (time.answer.value.samples[0]?.value ?? now / 1000) : now / 1000
   const ageOf = (rule: LoadedRule) => present - (rule.lastEvaluation ?? 0) / 1000
-  const latest = ({ intervalMs }: LoadedGroup) =>
-    Math.max(LEAST_AGE_SECONDS, (3 * (intervalMs || DEFAULT_INTERVAL_MS)) / 1000)
+  const latest = (group: LoadedGroup) => Math.max(LEAST_AGE_SECONDS, (3 * intervalOf(group)) / 1000)
   const late = all.find(({ rule, group }) => ageOf(rule) > latest(group))
   if (late !== undefined) {
     return fail(
-      `${shown(late.rule.name)} was last evaluated ${inWords(ageOf(late.rule))} ago, at an interval of ${inWords(late.group.intervalMs / 1000)} ${source(rules)}`,
+      `${shown(late.rule.name)} was last evaluated ${inWords(ageOf(late.rule))} ago, at an interval of ${inWords(intervalOf(late.group) / 1000)} ${source(rules)}`,
       `Find out why Prometheus no longer evaluates group ${shown(late.group.name)}`
     )
   }

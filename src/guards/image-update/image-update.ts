@@ -28,7 +28,6 @@ const SEVERITIES: Readonly<Record<ImageUpdateStatus, Severity>> = {
 export const imageUpdateGuard: Guard<FindingBy<'image-update'>, 'images'> = {
   name: 'image-update',
   statuses: IMAGE_UPDATE_STATUSES,
-  draws: ['images', 'pods'],
   reads: ['images'],
   judge: (_target, { images }) => (images ?? []).map(judgeImageUpdate)
 }

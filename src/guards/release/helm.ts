@@ -13,8 +13,7 @@ export function judgeHelmRelease(release: HelmRelease, pendingMs: number, now: n
   const { status } = current
   const stuckAt = waitsSince(current) + pendingMs
   const isStuck = status === 'failed' || now >= stuckAt
-  // Whoever began to uninstall it does not want an older revision.
-  const rollbackTo = status === 'uninstalling' ? null : rollbackRevision(release)
+  const rollbackTo = rollbackRevision(release)
   return {
     part: `release/${name}`,
     ...outcomeOf(release, isStuck, rollbackTo),

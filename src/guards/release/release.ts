@@ -15,7 +15,6 @@ export function createReleaseGuard(defaultPendingMs: number): Guard<ReleaseFindi
   return {
     name: 'release',
     statuses: RELEASE_STATUSES,
-    draws: ['manifest', 'helm', 'objects'],
     reads: READS,
     judge: (target, facts, { now }) => {
       const declaration = judgeDeclaration(target, facts)

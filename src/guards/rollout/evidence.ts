@@ -95,6 +95,12 @@ function whyUnseen({ status }: Scene, { pods, revisions }: RolloutFacts): PodsUn
 // As long as KeyBuzzReleaseUnhealthy may want the way back from a rollout that has ended.
 const LATELY_MS = 3_600_000
 
+/** When the templates of a rollout that has ended are no longer asked for, ms since the epoch; Infinity: they are not. */
+export function endOfReading({ completedAt, unreadRevisions }: RolloutEvidence, now: number): number {
+  const end = (completedAt ?? Number.NEGATIVE_INFINITY) + LATELY_MS
+  return unreadRevisions.length > 0 && now < end ? end : Number.POSITIVE_INFINITY
+}
+
 // A history may be kept as long as somebody likes.
 const MOST_UNREAD = 20
 

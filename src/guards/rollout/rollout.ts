@@ -2,7 +2,7 @@ import type { Judgement, RolloutFinding, Severity } from '../../domain/finding.t
 import type { Circumstances, Guard } from '../../domain/guard.ts'
 import { ROLLOUT_STATES, type RolloutEvidence, type RolloutState } from '../../domain/rollout.ts'
 import type { Target } from '../../domain/target.ts'
-import { collectEvidence, NOTHING_SEEN } from './evidence.ts'
+import { collectEvidence, endOfReading, NOTHING_SEEN } from './evidence.ts'
 import { describe } from './messages.ts'
 import { judgeRollout } from './rules.ts'
 import { ROLLOUT_READS, type RolloutFacts, type Scene, setScene } from './scene.ts'
@@ -18,7 +18,6 @@ export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFind
   return {
     name: 'rollout',
     statuses: ROLLOUT_STATES,
-    draws: ['pods', 'revisions', 'nodes', 'helm'],
     reads: ROLLOUT_READS,
     // Docker replaces containers at once and keeps no revisions: nothing is rolled out there.
     judge: (target, facts, circumstances) =>
@@ -52,7 +51,7 @@ function judge(
     severity: severityOf(state, evidence),
     message: describe(state, verdict, { evidence, scene }),
     asOf: null,
-    validUntil: Math.min(evidence.stuckAt ?? Number.POSITIVE_INFINITY, nextLeaving(scene)),
+    validUntil: Math.min(evidence.stuckAt ?? Number.POSITIVE_INFINITY, nextLeaving(scene), endOfReading(evidence, now)),
     evidence
   }
 }

@@ -87,6 +87,12 @@ suite('addresses', () => {
     assert.equal(unseen.at(-1), '11 more: the gate looks up 200 of a page')
   })
 
+  test('are none of those that nobody would look up', async t => {
+    const anchors = '[x](#a) [y](mailto:ops@w.example) '.repeat(150)
+    const { facts } = await look(t, GATE, { 'docs/a.md': `${aRunbook()}${anchors}` })
+    assert.deepEqual(facts.runbooks?.runbooks[0]?.unseenLinks, [])
+  })
+
   test('are shown without the secrets in them', async t => {
     const secret = 'http://jane:pa55word@w.example/missing?token=t0ken#k3y'
     const { facts } = await look(t, GATE, {

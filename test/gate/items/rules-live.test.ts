@@ -273,6 +273,13 @@ suite('rules-evaluated', () => {
       'PASS: 1 rule ok, the last evaluated 1 m 40 s ago (query x, 3 ms)'
     ],
     [
+      'says the minute that it takes for such an interval',
+      {
+        prometheus: { rules: asked([{ ...groupOf({ ...RULE, lastEvaluation: NOW - 181_000 }), intervalMs: 0 }]) }
+      },
+      'FAIL: ShopDown was last evaluated 3 m 1 s ago, at an interval of 1 m (query x, 3 ms)\n→ Find out why Prometheus no longer evaluates group shop'
+    ],
+    [
       'proves nothing of a group without rules',
       {
         prometheus: { rules: asked([groupOf()]) },

@@ -1,4 +1,4 @@
-import type { Facts, Guard } from '../../../src/domain/guard.ts'
+import type { AnyGuard, Facts } from '../../../src/domain/guard.ts'
 import type { ImageCheck } from '../../../src/domain/image-check.ts'
 import type { ImageLabels } from '../../../src/domain/image-registry.ts'
 import { seen, unseen } from '../../../src/domain/observation.ts'
@@ -113,7 +113,7 @@ export function judgeCase(given: Case): ServiceReport {
   return report
 }
 
-function rolloutOf({ state, message = 'Rollout under way', ...evidence }: NonNullable<Case['rollout']>): Guard {
+function rolloutOf({ state, message = 'Rollout under way', ...evidence }: NonNullable<Case['rollout']>): AnyGuard {
   const judgement = {
     part: '',
     status: state,
@@ -123,5 +123,5 @@ function rolloutOf({ state, message = 'Rollout under way', ...evidence }: NonNul
     validUntil: Number.POSITIVE_INFINITY,
     evidence: { ...NOTHING_SEEN, ...evidence }
   }
-  return { name: 'rollout', statuses: [state], draws: [], reads: [], judge: () => [judgement] }
+  return { name: 'rollout', statuses: [state], reads: [], judge: () => [judgement] }
 }

@@ -146,6 +146,7 @@ suite('the revision that helm rollback takes', () => {
       release(at(6, 'deployed'), at(5, 'failed'), at(4, 'superseded')),
       4
     ],
+    ['is none while it is being uninstalled', release(at(6, 'uninstalling'), at(5, 'deployed')), null],
     ['is itself for a first installation that failed', release(at(1, 'failed')), 1],
     ['is none for a first installation that is well', release(at(1, 'deployed')), null],
     ['is none where history is not kept', release(at(7, 'failed')), null]

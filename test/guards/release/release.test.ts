@@ -21,11 +21,8 @@ const FACTS = theFacts({
 suite('the release guard', () => {
   const guard = createReleaseGuard(1_000)
 
-  test('has three statuses, worst first, and draws on optional facts', () => {
-    assert.deepEqual(
-      [guard.name, guard.statuses, guard.draws],
-      ['release', RELEASE_STATUSES, ['manifest', 'helm', 'objects']]
-    )
+  test('has three statuses, worst first', () => {
+    assert.deepEqual([guard.name, guard.statuses], ['release', RELEASE_STATUSES])
   })
 
   test('finds a part each for the declaration, the release of Helm, and what is required', () => {
