@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { before, suite, test } from 'node:test'
 import { ROOT, temporaryFolder } from '../support/files.ts'
 
-const npm = (cwd: string, ...args: string[]) => execFileSync('npm', args, { cwd, encoding: 'utf8' })
+// A registry that cannot be trusted or reached would have npm try again and again, for each package.
+const NPM_TIMEOUT_MS = 300_000
+
+const npm = (cwd: string, ...args: string[]) =>
+  execFileSync('npm', args, { cwd, encoding: 'utf8', timeout: NPM_TIMEOUT_MS })
 const read = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'))
 
 suite('the package', () => {
@@ -19,7 +23,7 @@ suite('the package', () => {
     const project = join(folder, 'project')
     mkdirSync(project)
     npm(project, 'init', '--yes')
-    npm(project, 'install', '--no-audit', '--no-fund', join(folder, filename))
+    npm(project, 'install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, filename))
     const program = join(project, 'node_modules/.bin/keybuzz-version-guard')
     const version = execFileSync(program, ['--version'], { encoding: 'utf8' })
     assert.equal(version, `v${read('package.json').version}\n`)
