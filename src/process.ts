@@ -49,8 +49,8 @@ function readRuntime(): Runtime {
 }
 
 /**
- * Loading has made the young generation some 16 MB large, which is enough for a cycle; V8 would double it up to 128 MB
- * under load, and let the old one grow to twice what lives before it collects. Waking other threads for so small a
+ * The young generation is a few MB large, at most the 16 MB that loading has made it; V8 would double it up to 128 MB under
+ * load, and let the old one grow to twice what lives before it collects. Waking other threads for so small a
  * generation costs more than they save: a quarter of the CPU time of a probe. Said to V8 here, it holds however the process
  * was started.
  */

@@ -21,7 +21,8 @@ export function isSamePart({ part }: Section, one: ServiceReport, other: Service
   return one === other || isSame(part(one), part(other))
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+/** Whether two values are the same; lists, whether they hold the same. */
+export function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false
   return one.every((item, index) => item === other[index])

@@ -3,7 +3,7 @@ import { isExposed, type Report, type ServiceReport } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
-import { isSamePart } from './section.ts'
+import { isSame, isSamePart } from './section.ts'
 import { SERVICE_FAMILIES, SERVICE_SECTIONS } from './service-families.ts'
 
 /** A family's text, in pieces of which most are the same objects as in the report before. */
@@ -113,8 +113,4 @@ function haveSameNames(one: readonly ServiceReport[], other: readonly ServiceRep
       return service === second || (service.service === second?.service && service.namespace === second.namespace)
     })
   )
-}
-
-function isSame<Item>(one: readonly Item[], other: readonly Item[]): boolean {
-  return one.length === other.length && one.every((item, index) => item === other[index])
 }
