@@ -1,7 +1,8 @@
 import { constants } from 'node:crypto'
 import { lookup as lookupHost } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { createSecureContext, getCACertificates } from 'node:tls'
+import { createSecureContext } from 'node:tls'
+import { trusting } from '../connect-options.ts'
 import { unseen } from '../domain/observation.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
@@ -148,7 +149,5 @@ export function greatestAgeMs(random: () => number): number {
 function createContext(ca: string | undefined) {
   // A server that wants other keys or certificates in the middle of a connection has no good reason.
   const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
-  if (ca === undefined) return createSecureContext({ secureOptions })
-  // As curl and Go take what a person trusts: the authority that issued a certificate, or the certificate itself.
-  return createSecureContext({ secureOptions, ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true })
+  return createSecureContext({ secureOptions, ...trusting(ca) })
 }

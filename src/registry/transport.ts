@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net'
-import { getCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { ADDRESS_TIMEOUT_MS, trusting } from '../connect-options.ts'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
@@ -46,16 +46,13 @@ export interface Transport {
 
 const CONNECTIONS_PER_HOST = 4
 const HEADERS_LIMIT = 64 * 1024
-// Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones.
-const ADDRESS_TIMEOUT_MS = 2_500
 
 const unzip = promisify(gunzip)
 
 /** Sends requests over keep-alive connections, through proxies where needed. Throws when `ca` cannot be parsed. */
 export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: TransportOptions): Transport {
   const addresses = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS }
-  // As curl and Go take what a person trusts: the authority that issued a certificate, whoever issued its own.
-  const tls = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true }
+  const tls = trusting(ca)
   // One signal limits the whole request, so undici's own timers are off.
   const settings = {
     connections: CONNECTIONS_PER_HOST,

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { getCACertificates } from 'node:tls'
 import { constants, createGunzip } from 'node:zlib'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { certificatesFault, keyFault } from '../../config/certificates.ts'
+import { ADDRESS_TIMEOUT_MS, trusting } from '../../connect-options.ts'
 import type { ProbeReason } from '../../domain/probe.ts'
 import { shown } from '../../domain/text.ts'
 import { readTextFile } from '../../files/read-text.ts'
@@ -79,7 +79,6 @@ export interface GateClient {
 const MIB = 1024 * 1024
 const MOST_BYTES = 16 * MIB
 const CONNECTIONS = 4
-const ADDRESS_TIMEOUT_MS = 2_500
 const HEADERS_LIMIT = 64 * 1024
 const PEM_LIMIT = 4 * MIB
 const ACCEPT = 'application/json, */*;q=0.1'
@@ -187,7 +186,6 @@ function createDispatcher(access: HttpAccess, proxies: ProxyRules): Dispatcher {
     bodyTimeout: 0,
     allowH2: false
   }
-  // Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones.
   const tls = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS, ...readTls(access) }
   const proxy = proxyFor(new URL(access.url), proxies)
   if (proxy === null) return new Agent({ ...settings, connect: { timeout: 0, ...tls } })
@@ -205,8 +203,7 @@ function readTls({ caFile, clientCertFile, clientKeyFile }: HttpAccess) {
   const cert = clientCertFile === null ? undefined : readPem(clientCertFile, certificatesFault)
   const key = clientKeyFile === null ? undefined : readPem(clientKeyFile, pem => keyFault(pem, cert ?? ''))
   return {
-    // As curl and Go take what a person trusts: the authority that issued a certificate, whoever issued its own.
-    ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true }),
+    ...trusting(ca),
     ...(cert === undefined || key === undefined ? {} : { cert, key })
   }
 }

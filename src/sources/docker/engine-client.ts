@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { join } from 'node:path'
+import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import { readTextFile } from '../../files/read-text.ts'
 import { textAt } from '../../text/json.ts'
 import { EngineError, type EngineFailure } from './failure.ts'
@@ -42,8 +43,6 @@ const EVENTS = `/events?filters=${encodeURIComponent(
 )}`
 /** An events stream may be quiet for days: only this finds out that the other end has gone. */
 const KEEP_ALIVE_MS = 30_000
-/** Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones. */
-const ADDRESS_TIMEOUT_MS = 2_500
 
 export function createEngineClient(options: EngineOptions, answerTimeoutMs: number): EngineClient {
   return {

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https, { type RequestOptions } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls'
+import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type JsonObject, valueAt } from '../../text/json.ts'
@@ -44,8 +45,6 @@ export interface AccessParts {
   readonly runPlugin?: CredentialsOptions['runPlugin']
 }
 
-/** Of a name with several addresses, each has so long to answer; Node's quarter of a second gives up far ones. */
-const ADDRESS_TIMEOUT_MS = 2_500
 /** However often requests fail: an exec plugin is a process, and reading costs. */
 const LEAST_AGE_MS = 1_000
 
