@@ -8,7 +8,7 @@ import { type Question, type Target, targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { createChangeHistory } from './change-history.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
-import { type Judged, judgeService } from './judge.ts'
+import { type Judged, judgeRepeated, judgeService } from './judge.ts'
 import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { createQuestionList } from './pod-questions.ts'
@@ -132,8 +132,13 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const changed = changedSince(last, { selection, workloads, observations, answered, sources: factSources, now })
     await inSlices(changed, ({ index, facts }) => {
       const one = services[index]
-      const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
       const known = { target: selection.targets[index] as Target, facts }
+      const repeated = one?.target === known.target ? judgeRepeated(one, facts, now) : null
+      if (repeated !== null) {
+        services[index] = repeated
+        return
+      }
+      const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
       const judged = judgeService(known, guards, { now, earlier: one, labels })
       services[index] = { ...judged, series: budget.countSeries(judged.report, one) }
       if (one !== undefined) {

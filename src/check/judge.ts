@@ -8,6 +8,7 @@ import { type Target, targetKey } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { diagnose } from '../guards/diagnosis/diagnosis.ts'
+import { isFromBefore } from '../guards/diagnosis/scene.ts'
 import { followLabels, type LabelHistory } from './label-history.ts'
 import { podReports } from './pod-questions.ts'
 
@@ -48,7 +49,7 @@ export function answersOf(
 ): Pick<Facts, 'observation' | 'podReports'> {
   return {
     observation: observations.get(targetKey(target)) ?? null,
-    podReports: pods.seen ? podReports(target, pods.value, observations) : []
+    podReports: podReports(target, pods.seen ? pods.value : NO_PODS, observations)
   }
 }
 
@@ -66,6 +67,7 @@ export function slowFacts(
   }
 }
 
+const NO_PODS: readonly never[] = []
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
 
 /**
@@ -131,15 +133,55 @@ export function judgeService(
   }
 }
 
+/**
+ * The judgement after another probe, where the endpoint says again what it said before: nothing but its times is new. Most
+ * answers of a fleet are such. `null`: something else may be found now.
+ */
+export function judgeRepeated<Known extends Judged>(earlier: Known, facts: Facts, now: number): Known | null {
+  const { report, labels } = earlier
+  const { findings } = report
+  const { observation } = facts
+  if (observation === null || !isRepeated(earlier.facts, facts)) return null
+  const rollout = findingBy(findings, 'rollout')
+  const isOld = [earlier.facts.observation, observation].some(answer => isFromBefore(rollout, answer))
+  if (isOld || report.held.image || report.held.version || !areStillSo(findings, now)) return null
+  const reported = reportedOf(observation)
+  return {
+    ...earlier,
+    facts,
+    labels: {
+      image: followLabels(labels.image, imageLabels(report.deployed, findings), now),
+      version: followLabels(labels.version, versionLabels(reported), now)
+    },
+    report: {
+      ...report,
+      findings: findings.map(one => (one.guard === 'version' ? { ...one, asOf: observation.checkedAt } : one)),
+      reported
+    }
+  }
+}
+
+/** Whether there is nothing new but an answer that says the same. */
+function isRepeated(before: Facts, facts: Facts): boolean {
+  for (const kind in facts) {
+    if (kind !== 'observation' && before[kind as keyof Facts] !== facts[kind as keyof Facts]) return false
+  }
+  const [last, next] = [before.observation, facts.observation]
+  return last?.report === next?.report && last?.httpStatus === next?.httpStatus
+}
+
 /** Whether a guard would find the same again. */
 function isStillSo(
   { reads }: AnyGuard,
   findings: readonly Finding[],
   { before, facts, now }: { readonly before: Facts; readonly facts: Facts; readonly now: number }
 ): boolean {
-  const isFactsSame = reads.every(kind => before[kind] === facts[kind])
-  // A status that began later than now is from before the clock was set back.
-  return isFactsSame && findings.every(({ since, validUntil }) => since <= now && now < validUntil)
+  return reads.every(kind => before[kind] === facts[kind]) && areStillSo(findings, now)
+}
+
+// A status that began later than now is from before the clock was set back.
+function areStillSo(findings: readonly Finding[], now: number): boolean {
+  return findings.every(({ since, validUntil }) => since <= now && now < validUntil)
 }
 
 /** What was there before, if it says the same; a flat object. */

@@ -25,7 +25,7 @@ export interface PodQuestion {
  */
 export function podQuestions(target: Target, pods: readonly Pod[]): readonly PodQuestion[] {
   const { podEndpoint, headers: _, ...rest } = target
-  if (podEndpoint === undefined) return NONE
+  if (podEndpoint === undefined || pods.length === 0) return NONE
   return samplePods(pods).map(pod => {
     const { name, createdAt, ip, isOnHostNetwork } = pod
     const asked = { name, createdAt, ip, isOnHostNetwork }
@@ -42,7 +42,7 @@ export function podReports(
   pods: readonly Pod[],
   observations: ReadonlyMap<string, Observation>
 ): readonly PodReport[] {
-  if (target.podEndpoint === undefined) return NONE
+  if (target.podEndpoint === undefined || pods.length === 0) return NONE
   return podQuestions(target, pods).map(({ pod, question }) => {
     const last = observations.get(questionKey(question))
     const isOfThisPod = last?.target.endpoint === question.endpoint && last.target.pod?.createdAt === pod.createdAt

@@ -49,7 +49,7 @@ export interface CycleOptions {
 
 /** Asks questions, and keeps the last answer to each. */
 export interface Prober {
-  /** By question key; a target that was never asked has none. */
+  /** By question key; a target that was never asked has none. A report that says the same as the last is the same object. */
   readonly observations: ReadonlyMap<string, Observation>
   /** Asks those that have an endpoint. Resolves when all of them are asked, or left out because time ran out. */
   ask(targets: readonly Question[], options?: CycleOptions): Promise<void>
@@ -95,7 +95,9 @@ export function createProber(parts: ProberParts): Prober {
 
   function record(target: ProbedTarget, outcome: Probe): void {
     const key = questionKey(target)
-    observations.set(key, { ...outcome, target, checkedAt: clock() })
+    const last = observations.get(key)?.report
+    const report = isDeepStrictEqual(last, outcome.report) ? (last ?? outcome.report) : outcome.report
+    observations.set(key, { ...outcome, report, target, checkedAt: clock() })
     answered.add(targetKey(target))
     obstacles.delete(key)
     onAnswer?.()

@@ -62,6 +62,6 @@ export interface Diagnosis {
   readonly pods: readonly string[]
   /** When the rollout began, or the oldest pod that is out of step was made, ms since the epoch; `null`: no fact says. */
   readonly since: number | null
-  /** When the oldest of the facts was last known to be true, ms since the epoch; `null`: no fact has an age. */
-  readonly asOf: number | null
+  /** When the oldest fact beside the reports was last known to be true, ms since the epoch; `null`: none has an age. */
+  readonly factsAsOf: number | null
 }

@@ -17,6 +17,14 @@ export interface Facts extends WorkloadFacts, SlowFacts {
   readonly podReports: readonly PodReport[]
 }
 
+/**
+ * The facts as they are judged. Of an answer, what it says and when it came: the next one may say the same, and then only
+ * its time is new.
+ */
+export type JudgedFacts = Omit<Facts, 'observation'> & {
+  readonly observation: Pick<Observation, 'report' | 'checkedAt'> | null
+}
+
 /** The facts that have a clock of their own, by kind. `null`: nobody asked for this kind. */
 export interface SlowFacts {
   /** In the order of the pod template; empty: no image of this service is watched. */
@@ -50,7 +58,7 @@ export interface Guard<Of extends Finding, Kind extends keyof Facts> {
   /** Empty: it has nothing to say of this service. */
   judge(
     target: Target,
-    facts: Pick<Facts, Kind>,
+    facts: Pick<JudgedFacts, Kind>,
     circumstances: Circumstances<Of>
   ): readonly Judgement<Of['status'], Of['evidence']>[]
 }

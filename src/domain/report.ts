@@ -3,8 +3,6 @@ import {
   type Finding,
   type FindingBy,
   findingBy,
-  type Level,
-  levelOf,
   type ReleaseFinding,
   SEVERITIES,
   VERSION_STATUSES
@@ -123,11 +121,16 @@ export function describeLeftOut({ services, of, namespace, inNamespace }: LeftOu
   return `${what}; the most, ${inNamespace}, are in namespace ${namespace}; raise SERIES_LIMIT, or watch less`
 }
 
-/** The version guard's status and its level, as log lines and the API have them; `null`: the service has no endpoint. */
-export function versionOf({ findings }: ServiceReport) {
-  const finding = findingBy(findings, 'version')
-  if (finding === null) return null
-  return { ...finding, level: levelOf(finding.severity) satisfies Level }
+/** What the version guard found; `null`: the service has no endpoint. */
+export function versionOf({ findings }: ServiceReport): FindingBy<'version'> | null {
+  return findingBy(findings, 'version')
+}
+
+/** When the oldest fact of the diagnosis was last known to be true, ms since the epoch; `null`: none has an age. */
+export function diagnosisAsOf({ diagnosis, findings }: ServiceReport): number | null {
+  const ages = [findingBy(findings, 'version')?.asOf ?? null, diagnosis?.factsAsOf ?? null]
+  const known = ages.filter(age => age !== null)
+  return known.length === 0 ? null : Math.min(...known)
 }
 
 /** For people: the worst finding first, then by the version guard's status; those that are alike stay in their order. */

@@ -1,7 +1,7 @@
 import { type Finding, findingBy, SEVERITIES } from '../domain/finding.ts'
 import { alertOf, dashboardLink, type Links, runbookLink } from '../domain/links.ts'
 import type { SourceHealth } from '../domain/ports.ts'
-import { type ServiceReport, tellingFindings } from '../domain/report.ts'
+import { diagnosisAsOf, type ServiceReport, tellingFindings } from '../domain/report.ts'
 import type { KnownService, ServiceChange } from '../domain/service-change.ts'
 import { explainCommands } from './commands.ts'
 import { evidenceOf } from './evidence.ts'
@@ -41,7 +41,7 @@ export function explain(known: KnownService, context: ExplainContext): ServiceEx
     namespace: report.namespace,
     service: report.service,
     verdict: verdictOf(report),
-    diagnosis: explainDiagnosis(report.diagnosis),
+    diagnosis: explainDiagnosis(report),
     workload: report.workload,
     endpoint: report.endpoint,
     origin: report.origin,
@@ -91,9 +91,10 @@ function verdictOf(report: ServiceReport): ServiceExplanation['verdict'] {
   return { guard, status, severity, message, since: new Date(since).toISOString(), isSinceStart }
 }
 
-function explainDiagnosis(diagnosis: ServiceReport['diagnosis']): ServiceExplanation['diagnosis'] {
-  if (diagnosis === null) return null
-  return { ...diagnosis, since: isoTime(diagnosis.since), asOf: isoTime(diagnosis.asOf) }
+function explainDiagnosis(report: ServiceReport): ServiceExplanation['diagnosis'] {
+  if (report.diagnosis === null) return null
+  const { factsAsOf: _, since, ...diagnosis } = report.diagnosis
+  return { ...diagnosis, since: isoTime(since), asOf: isoTime(diagnosisAsOf(report)) }
 }
 
 function rankOf({ severity }: Finding): number {

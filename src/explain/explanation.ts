@@ -52,7 +52,7 @@ interface Verdict {
   readonly isSinceStart: boolean
 }
 
-interface ExplainedDiagnosis extends Omit<Diagnosis, 'since' | 'asOf'> {
+interface ExplainedDiagnosis extends Omit<Diagnosis, 'since' | 'factsAsOf'> {
   readonly since: string | null
   readonly asOf: string | null
 }

@@ -1,5 +1,5 @@
 import { VERSION_STATUSES } from '../domain/finding.ts'
-import type { Facts } from '../domain/guard.ts'
+import type { JudgedFacts } from '../domain/guard.ts'
 import { parseImageReference } from '../domain/image-reference.ts'
 import {
   POD_RESULTS,
@@ -21,9 +21,9 @@ export const VERSION_READS = [
   'pods',
   'observation',
   'podReports'
-] as const satisfies readonly (keyof Facts)[]
+] as const satisfies readonly (keyof JudgedFacts)[]
 
-export type VersionFacts = Pick<Facts, (typeof VERSION_READS)[number]>
+export type VersionFacts = Pick<JudgedFacts, (typeof VERSION_READS)[number]>
 
 /** A pod that gave a report. */
 interface Reporter {

@@ -1,9 +1,9 @@
-import type { Diagnosis } from '../domain/diagnosis.ts'
-import type { Finding, FindingBy } from '../domain/finding.ts'
+import { type Finding, type FindingBy, levelOf } from '../domain/finding.ts'
 import { type GateStanding, isTooOld } from '../domain/gate.ts'
 import type { PodsEvidence } from '../domain/pod-reports.ts'
 import {
   describeLeftOut,
+  diagnosisAsOf,
   type FleetFinding,
   imageFindings,
   isExposed,
@@ -51,7 +51,7 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     service: service.service,
     namespace: service.namespace,
     status: version?.status ?? null,
-    level: version?.level ?? null,
+    level: version === null ? null : levelOf(version.severity),
     message: version?.message ?? null,
     image: deployed.image,
     imageTag: deployed.imageTag,
@@ -68,7 +68,7 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     exposed,
     workload: service.workload,
     pods: renderPods(version?.evidence.pods ?? null),
-    diagnosis: renderDiagnosis(report.diagnosis),
+    diagnosis: renderDiagnosis(report),
     findings: findings.map(renderFinding),
     images: imageFindings(report).map(renderImage)
   }
@@ -80,10 +80,10 @@ function renderPods(pods: PodsEvidence | null): object | null {
   return { versions, results, asked }
 }
 
-function renderDiagnosis(diagnosis: Diagnosis | null): object | null {
-  if (diagnosis === null) return null
-  const { culprit, message, missing, pods, since, asOf } = diagnosis
-  return { culprit, message, missing, pods, since: isoTime(since), asOf: isoTime(asOf) }
+function renderDiagnosis(service: ServiceReport): object | null {
+  if (service.diagnosis === null) return null
+  const { culprit, message, missing, pods, since } = service.diagnosis
+  return { culprit, message, missing, pods, since: isoTime(since), asOf: isoTime(diagnosisAsOf(service)) }
 }
 
 function renderFinding({ guard, part, status, severity, message, since, asOf }: Finding): object {

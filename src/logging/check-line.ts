@@ -1,3 +1,4 @@
+import { levelOf } from '../domain/finding.ts'
 import { type ServiceReport, versionOf } from '../domain/report.ts'
 
 /**
@@ -9,7 +10,7 @@ export function renderCheckLine(service: ServiceReport, at: number): string {
   const version = versionOf(service)
   return JSON.stringify({
     timestamp: new Date(at).toISOString(),
-    level: version?.level ?? null,
+    level: version === null ? null : levelOf(version.severity),
     message: version?.message ?? null,
     service: service.service,
     namespace: service.namespace,

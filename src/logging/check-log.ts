@@ -1,3 +1,4 @@
+import { levelOf } from '../domain/finding.ts'
 import { type Report, type ReportChange, type ServiceReport, versionOf } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { renderCheckLine } from './check-line.ts'
@@ -34,7 +35,7 @@ export function createCheckLog({ checks, level, print, files, rate }: CheckLogOp
       const isChange = hasChanged(service, earlier)
       if (!isChange && !checked.has(key)) return
       const at = checked.has(key) && service.reported !== null ? service.reported.checkedAt : report.generatedAt
-      const isPrinted = (isChange || checks === 'all') && isLogged(version.level, level)
+      const isPrinted = (isChange || checks === 'all') && isLogged(levelOf(version.severity), level)
       if (!isPrinted && files === undefined) return
       const line = renderCheckLine(service, at)
       files?.write(at, line)

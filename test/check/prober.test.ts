@@ -113,4 +113,25 @@ suite('prober', () => {
     const { answered, checked } = prober.takeAnswers()
     assert.deepEqual([[...answered], [...checked]], [['dev/b'], ['dev/b']])
   })
+
+  test('keeps the report of the last answer where the next one says the same, with its own time and way', async () => {
+    const { prober, answer } = setUp()
+    const [target] = [named('a')]
+    const reportAfter = async (index: number, outcome: Probe<ProbeReason>) => {
+      const asking = prober.ask([target], { isPatient: true })
+      await settled()
+      answer(index, outcome)
+      await asking
+      const [observation] = prober.observations.values()
+      assert.equal(observation?.durationMs, outcome.durationMs)
+      return observation?.report
+    }
+    const first = await reportAfter(0, aProbe(aReport('v1'), { durationMs: 1 }))
+    assert.equal(await reportAfter(1, aProbe(aReport('v1'), { durationMs: 2 })), first)
+    const other = await reportAfter(2, aProbe(aReport('v2'), { durationMs: 3 }))
+    assert.deepEqual(other, aReport('v2'))
+    const failure = await reportAfter(3, { ...refused, durationMs: 4 })
+    assert.deepEqual(failure, refused.report)
+    assert.equal(await reportAfter(4, { ...aProbe(unseen('connect', 'connection refused')), durationMs: 5 }), failure)
+  })
 })

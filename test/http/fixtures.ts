@@ -118,7 +118,7 @@ export const DIAGNOSIS: Diagnosis = {
   missing: { fact: 'pods', cure: 'set WATCH_PODS=true' },
   pods: [],
   since: null,
-  asOf: NOW
+  factsAsOf: NOW
 }
 
 /** One service that reports another version than the one deployed. */

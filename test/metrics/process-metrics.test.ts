@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { shareReading } from '../../src/metrics/process-metrics.ts'
+import { createProcessMetrics, shareReading } from '../../src/metrics/process-metrics.ts'
 
 suite('a shared reading', () => {
   test('is made on the first question, and anew when it is a second old', async () => {
@@ -22,4 +22,16 @@ suite('a shared reading', () => {
     now += 1000
     assert.equal(await read(), '3')
   })
+})
+
+test('what is known of the process is the same in both formats, in the words of each', async () => {
+  const read = createProcessMetrics()
+  const [text, openmetrics] = await Promise.all([read('text'), read('openmetrics')])
+  const families = (exposition: string) => [...exposition.matchAll(/^# TYPE (\S+) \w+$/gm)].map(([, name]) => name)
+  assert.ok(families(text).includes('process_cpu_seconds_total'))
+  assert.ok(families(openmetrics).includes('process_cpu_seconds'))
+  assert.deepEqual(
+    families(openmetrics),
+    families(text).map(name => name?.replace(/_total$/, ''))
+  )
 })

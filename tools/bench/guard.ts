@@ -31,6 +31,7 @@ export interface Guard {
 const MAIN = join(ROOT, 'dist/main.js')
 // As the image sets it.
 const IMAGE_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' }
+const IMAGE_ARGV = ['--v8-pool-size=1']
 const READY_WITHIN_MS = 60_000
 // The second, and what two clocks may differ by.
 const UNTIL_NEXT_CYCLE_MS = 1_050
@@ -42,7 +43,7 @@ export async function startGuard(stage: Stage, env: Readonly<Record<string, stri
     main: MAIN,
     env: { ...IMAGE_ENV, ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    execArgv: ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
+    execArgv: [...IMAGE_ARGV, '--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
   })
   const origin = await listening(child)
   await untilReady(origin, { withinMs: READY_WITHIN_MS })

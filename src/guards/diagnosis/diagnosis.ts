@@ -1,6 +1,6 @@
 import type { Diagnosis, Proof, Relation } from '../../domain/diagnosis.ts'
 import { type Finding, findingBy } from '../../domain/finding.ts'
-import type { Facts } from '../../domain/guard.ts'
+import type { JudgedFacts } from '../../domain/guard.ts'
 import type { Target } from '../../domain/target.ts'
 import { findCulprit, type Relations } from './culprit.ts'
 import { missingFact } from './missing-fact.ts'
@@ -13,7 +13,7 @@ import { describe, MOST_NAMED } from './words.ts'
  *
  * The second stage: it judges from the facts and from what all guards found. `null`: no version of the service is judged.
  */
-export function diagnose(target: Target, facts: Facts, findings: readonly Finding[]): Diagnosis | null {
+export function diagnose(target: Target, facts: JudgedFacts, findings: readonly Finding[]): Diagnosis | null {
   const version = findingBy(findings, 'version')
   if (version === null) return null
   const scene = setScene(target, facts, { findings, version })
@@ -21,7 +21,6 @@ export function diagnose(target: Target, facts: Facts, findings: readonly Findin
   const missing = culprit === 'unknown' ? missingFact(scene) : null
   const odd = culprit === 'pods' ? findOddPods(scene) : NO_PODS
   const { rollout, checkedAt } = scene
-  const ages = [version.asOf, checkedAt, findingBy(findings, 'release')?.asOf ?? null]
   return {
     culprit,
     message: describe(culprit, scene, { odd, missing }),
@@ -29,7 +28,7 @@ export function diagnose(target: Target, facts: Facts, findings: readonly Findin
     missing,
     pods: odd.named.slice(0, MOST_NAMED).map(({ name }) => name),
     since: culprit === 'rollout' ? (rollout?.evidence.startedAt ?? null) : oldest(odd.named.map(({ since }) => since)),
-    asOf: oldest(ages)
+    factsAsOf: oldest([checkedAt, findingBy(findings, 'release')?.asOf ?? null])
   }
 }
 

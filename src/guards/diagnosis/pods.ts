@@ -1,4 +1,4 @@
-import type { Facts } from '../../domain/guard.ts'
+import type { JudgedFacts } from '../../domain/guard.ts'
 import { parseImageReference } from '../../domain/image-reference.ts'
 import type { DebugReport } from '../../domain/probe.ts'
 import type { Target } from '../../domain/target.ts'
@@ -29,7 +29,7 @@ interface Reporter {
 }
 
 /** Weighs what pods run and report against what is deployed; `null`: that is not known. */
-export function readPods(target: Target, facts: Facts, deployed: DeployedImage | null): PodWitness {
+export function readPods(target: Target, facts: JudgedFacts, deployed: DeployedImage | null): PodWitness {
   const tag = deployed?.tag ?? null
   const reporters = facts.podReports.flatMap(({ pod, observation }): Reporter | [] => {
     if (!observation?.report.seen) return []
@@ -56,7 +56,7 @@ interface Weighed {
 
 function relate(
   { podEndpoint }: Target,
-  { pods, podReports }: Facts,
+  { pods, podReports }: JudgedFacts,
   { reporters, isOfOneMind, deployed }: Weighed
 ): Relations['pods'] {
   if (podEndpoint === undefined) return 'none'
@@ -74,7 +74,7 @@ function relate(
 }
 
 // An address that may not be asked says nothing of the pod.
-function isFailure(report: NonNullable<Facts['observation']>['report']): boolean {
+function isFailure(report: NonNullable<JudgedFacts['observation']>['report']): boolean {
   return !report.seen && report.reason !== 'refused'
 }
 

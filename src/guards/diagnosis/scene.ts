@@ -1,6 +1,6 @@
 import type { Relation } from '../../domain/diagnosis.ts'
 import { type Finding, type FindingBy, findingBy } from '../../domain/finding.ts'
-import type { Facts } from '../../domain/guard.ts'
+import type { JudgedFacts } from '../../domain/guard.ts'
 import type { FoundDigest, ImageCheck } from '../../domain/image-check.ts'
 import type { ImageLabels } from '../../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
@@ -19,7 +19,7 @@ import { type PodWitness, readPods } from './pods.ts'
 /** What a service is diagnosed from. */
 export interface Scene {
   readonly target: Target
-  readonly facts: Facts
+  readonly facts: JudgedFacts
   readonly relations: Relations
   readonly deployed: Observed<DeployedImage>
   /** What the public address reports; where there is none, what all pods report. `null`: nothing. */
@@ -40,7 +40,7 @@ export interface Scene {
 /** Compares each pair of facts. `version`: what the version guard found. */
 export function setScene(
   target: Target,
-  facts: Facts,
+  facts: JudgedFacts,
   { findings, version }: { readonly findings: readonly Finding[]; readonly version: FindingBy<'version'> }
 ): Scene {
   const deployed = deployedImage(target, facts)
@@ -50,7 +50,7 @@ export function setScene(
   const mixture = mixtureIn(container, rollout)
   const pods = readPods(target, facts, deployed.seen ? deployed.value : null)
   const atAddress = facts.observation?.report.seen ? facts.observation.report.value : null
-  const isOld = isOlderThan(rollout?.evidence.completedAt ?? null, facts)
+  const isOld = isFromBefore(rollout, facts.observation)
   const fresh = isOld ? null : atAddress
   const report = fresh ?? (target.endpoint === null ? pods.common : null)
   const outcome = atAddress !== null && tag !== null ? compare(atAddress, tag, target.versionMatch) : null
@@ -88,14 +88,15 @@ export function setScene(
   }
 }
 
-// A pod that has gone since may have answered.
-function isOlderThan(endedAt: number | null, { observation }: Facts): boolean {
+/** Whether an answer is older than the end of the last rollout: a pod that has gone since may have given it. */
+export function isFromBefore(rollout: FindingBy<'rollout'> | null, observation: JudgedFacts['observation']): boolean {
+  const endedAt = rollout?.evidence.completedAt ?? null
   return endedAt !== null && observation !== null && observation.checkedAt < endedAt
 }
 
 function relateAddress(
   { endpoint }: Target,
-  { observation }: Facts,
+  { observation }: JudgedFacts,
   { outcome, isOld }: { readonly outcome: Outcome | null; readonly isOld: boolean }
 ): Relations['address'] {
   if (endpoint === null) return 'none'
@@ -129,7 +130,7 @@ function mixtureIn(container: string | null, rollout: FindingBy<'rollout'> | nul
 }
 
 /** The last check of the service's image, if it was of what runs now; unseen: why there is none. */
-function checkOf(deployed: Observed<DeployedImage>, { images, pods }: Facts): Observed<ImageCheck> {
+function checkOf(deployed: Observed<DeployedImage>, { images, pods }: JudgedFacts): Observed<ImageCheck> {
   if (!deployed.seen) return deployed
   const { container, image } = deployed.value
   const watched = images?.find(one => one.container === container && one.image === image)
@@ -157,7 +158,7 @@ function relateDeclared(declared: readonly Declared[]): Relation {
 /** As the runtime tells them, else as the registry does. */
 function readLabels(
   deployed: Observed<DeployedImage>,
-  { pods }: Facts,
+  { pods }: JudgedFacts,
   check: Observed<ImageCheck>
 ): Observed<ImageLabels> {
   const running =

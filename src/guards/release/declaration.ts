@@ -1,5 +1,5 @@
 import type { Judgement } from '../../domain/finding.ts'
-import type { Facts } from '../../domain/guard.ts'
+import type { JudgedFacts } from '../../domain/guard.ts'
 import type { Observed } from '../../domain/observation.ts'
 import type { DebugReport } from '../../domain/probe.ts'
 import type { DeclarationEvidence, Declared, ReleaseManifest, ReleaseStatus } from '../../domain/release.ts'
@@ -16,7 +16,7 @@ interface Compared {
   readonly comparison: Comparison
 }
 
-type DeclarationFacts = Pick<Facts, 'workload' | 'pods' | 'observation' | 'manifest' | 'helm'>
+type DeclarationFacts = Pick<JudgedFacts, 'workload' | 'pods' | 'observation' | 'manifest' | 'helm'>
 
 /**
  * Whether what runs, and what is reported, is what was declared: by the workload's label, and by the release manifest.
@@ -82,7 +82,7 @@ function compareWithTag(
 
 interface Actual {
   readonly target: Target
-  readonly facts: Pick<Facts, 'observation'>
+  readonly facts: Pick<JudgedFacts, 'observation'>
   readonly tag: Tag
 }
 

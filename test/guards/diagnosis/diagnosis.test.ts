@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Diagnosis } from '../../../src/domain/diagnosis.ts'
 import type { ImageCheck } from '../../../src/domain/image-check.ts'
 import { seen, unseen } from '../../../src/domain/observation.ts'
-import { versionOf } from '../../../src/domain/report.ts'
+import { diagnosisAsOf, versionOf } from '../../../src/domain/report.ts'
 import { ROLLOUT_STATES, type RolloutEvidence } from '../../../src/domain/rollout.ts'
 import { aTarget, aWorkload, judgeOne } from '../../support/facts.ts'
 import { type Case, judgeCase, MADE_AT, NEW, type PodCase, RUNNING } from './a-case.ts'
@@ -654,9 +654,10 @@ suite('diagnosis', () => {
   })
 
   test('has the age of its oldest fact, and when the pods that are out of step were made', () => {
-    assert.equal(diagnosisOf({}).asOf, MADE_AT + 60_000)
-    assert.equal(diagnosisOf({ labels: {}, check: { checkedAt: 7 } }).asOf, 7)
-    assert.equal(diagnosisOf({ says: null }).asOf, null)
+    const ageOf = (given: Case) => diagnosisAsOf(judgeCase(given))
+    assert.equal(ageOf({}), MADE_AT + 60_000)
+    assert.equal(ageOf({ labels: {}, check: { checkedAt: 7 } }), 7)
+    assert.equal(ageOf({ says: null }), null)
     const { since, pods } = diagnosisOf({ pods: { a: { says: 'v2' }, b: { says: 'v2' }, c: { says: 'v1' } } })
     assert.deepEqual([since, pods], [MADE_AT, ['c']])
     assert.equal(diagnosisOf({ says: 'v1', rollout: { state: 'ROLLING', startedAt: 5 } }).since, 5)
