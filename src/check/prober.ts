@@ -73,8 +73,16 @@ interface Answers {
 
 /** How far a target is asked in one pass. */
 interface Check {
+  /** The target's. */
+  readonly key: string
   left: number
   isAnswered: boolean
+}
+
+/** A question with its key, which is made once for each pass. */
+interface Keyed {
+  readonly target: ProbedTarget
+  readonly key: string
 }
 
 // Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
@@ -86,35 +94,37 @@ export function createProber(parts: ProberParts): Prober {
   const { probe, timeoutMs, concurrency, pace, clock, monotonic, signal, onAnswer } = parts
   const observations = new Map<string, Observation>()
   const obstacles = new Map<string, { readonly target: Question; readonly message: string }>()
-  const underWay = new Map<string, Question>()
+  const underWay = new Map<string, ProbedTarget>()
   let answered = new Set<string>()
   let checked = new Set<string>()
   // Targets of which each was asked: every event asks again who is left.
   let allAsked: readonly Question[] | undefined
   const slots = createFairSlots(concurrency)
 
-  function record(target: ProbedTarget, outcome: Probe): void {
-    const key = questionKey(target)
+  function record({ target, key }: Keyed, outcome: Probe): void {
     const last = observations.get(key)?.report
     const report = isDeepStrictEqual(last, outcome.report) ? (last ?? outcome.report) : outcome.report
     observations.set(key, { ...outcome, report, target, checkedAt: clock() })
-    answered.add(targetKey(target))
     obstacles.delete(key)
     onAnswer?.()
   }
 
-  function claimantOf(target: ProbedTarget): Claimant {
+  function claimantOf({ target, key }: Keyed): Claimant {
     const isTrusted = target.origin === 'file'
-    const last = observations.get(questionKey(target))
+    const last = observations.get(key)
     const isSlow = last !== undefined && last.durationMs >= SLOW_SHARE * timeoutMs
     const lane = isSlow ? 'slow' : isTrusted || last?.report.seen ? 'quick' : 'unproven'
     return { isTrusted, namespace: target.namespace, service: target.service, lane }
   }
 
   // The one asked longest ago comes first, so that under a short budget every target gets its turn.
-  function inTurn(targets: readonly Question[]): readonly Question[] {
-    const lastAsked = (target: Question) => observations.get(questionKey(target))?.checkedAt ?? 0
-    return targets.toSorted((a, b) => lastAsked(a) - lastAsked(b))
+  function inTurn(targets: readonly ProbedTarget[]): readonly Keyed[] {
+    return targets
+      .map(target => {
+        const key = questionKey(target)
+        return { target, key, lastAsked: observations.get(key)?.checkedAt ?? 0 }
+      })
+      .sort((a, b) => a.lastAsked - b.lastAsked)
   }
 
   async function ask(targets: readonly Question[], options: CycleOptions = {}): Promise<void> {
@@ -123,53 +133,53 @@ export function createProber(parts: ProberParts): Prober {
     const start = monotonic()
     let asked = 0
     const checks = new Map<string, Check>()
-    const keep = (target: ProbedTarget, outcome: Probe) => {
-      record(target, outcome)
-      const check = checks.get(targetKey(target))
-      if (check !== undefined) check.isAnswered = true
+    const keep = (question: Keyed, check: Check, outcome: Probe) => {
+      record(question, outcome)
+      answered.add(check.key)
+      check.isAnswered = true
     }
-    const askOne = async (target: ProbedTarget) => {
+    const askOne = async (question: Keyed, check: Check) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
-      if (signal.aborted || !isUnderWay(target)) return
+      if (signal.aborted || !isUnderWay(question)) return
       if (leftMs <= 0) {
-        if (unanswered === 'timeout') keep(target, NOT_ASKED)
+        if (unanswered === 'timeout') keep(question, check, NOT_ASKED)
         return
       }
-      const outcome = await probe(target, leftMs)
+      const outcome = await probe(question.target, leftMs)
       // It may be asked another question by now, or be gone.
-      if (signal.aborted || !isUnderWay(target)) return
+      if (signal.aborted || !isUnderWay(question)) return
       asked += 1
       onProgress?.(asked, wanted.length)
       if (!wasAsked(outcome)) {
-        if (!outcome.report.seen) obstacles.set(questionKey(target), { target, message: outcome.report.message })
+        const { target, key } = question
+        if (!outcome.report.seen) obstacles.set(key, { target, message: outcome.report.message })
         return
       }
       const hadFairChance = leftMs >= FAIR_SHARE * Math.min(timeoutMs, budgetMs)
       const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
-      if (!cutOff || unanswered === 'timeout') keep(target, outcome)
+      if (!cutOff || unanswered === 'timeout') keep(question, check, outcome)
     }
-    const wanted = inTurn(targets)
-      .filter(isProbed)
-      .filter(isWanted)
-      .filter(target => !asksTheSame(target, underWay.get(questionKey(target))))
-    for (const target of wanted) {
-      underWay.set(questionKey(target), target)
-      const check = checks.get(targetKey(target))
-      if (check === undefined) checks.set(targetKey(target), { left: 1, isAnswered: false })
-      else check.left += 1
-    }
-    const end = (target: ProbedTarget) => {
-      if (isUnderWay(target)) underWay.delete(questionKey(target))
-      const check = checks.get(targetKey(target))
-      if (check === undefined) return
+    const wanted = inTurn(targets.filter(isProbed).filter(isWanted)).filter(
+      ({ target, key }) => !asksTheSame(target, underWay.get(key))
+    )
+    const begun = wanted.map(question => {
+      underWay.set(question.key, question.target)
+      const key = targetKey(question.target)
+      const check = checks.get(key) ?? { key, left: 0, isAnswered: false }
+      checks.set(key, check)
+      check.left += 1
+      return { question, check }
+    })
+    const end = (question: Keyed, check: Check) => {
+      if (isUnderWay(question)) underWay.delete(question.key)
       check.left -= 1
-      if (check.left === 0 && check.isAnswered) checked.add(targetKey(target))
+      if (check.left === 0 && check.isAnswered) checked.add(check.key)
     }
-    const asking = wanted.map(target => {
-      const claimant = claimantOf(target)
+    const asking = begun.map(({ question, check }) => {
+      const claimant = claimantOf(question)
       const work = async () => {
         await pace()
-        await askOne(target).finally(() => end(target))
+        await askOne(question, check).finally(() => end(question, check))
       }
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })
@@ -178,8 +188,8 @@ export function createProber(parts: ProberParts): Prober {
     else await cycleEnd(asking, { longestMs: patienceMs, slowMs: isPatient ? patienceMs : timeoutMs })
   }
 
-  function isUnderWay(target: Question): boolean {
-    return underWay.get(questionKey(target)) === target
+  function isUnderWay({ target, key }: Keyed): boolean {
+    return underWay.get(key) === target
   }
 
   function unasked(targets: readonly Question[]): readonly Question[] {

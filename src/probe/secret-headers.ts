@@ -21,8 +21,12 @@ const MOST_LAYERS = 3
 const TOKEN = /\\u[0-9a-f]{4}|%[0-9a-f]{2}|&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|lt|gt|quot|apos);|./gs
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
+// Of nearly every target.
+const NO_SECRETS: SecretHeaders = { headers: {}, redact: text => text }
+
 /** `null`: a secret is not known. Then nothing may be asked: without it, the answer would say nothing of the service. */
 export function secretHeaders({ headers = [] }: Target, secretIn: SecretIn): SecretHeaders | null {
+  if (headers.length === 0) return NO_SECRETS
   const found = headers.map(({ name, prefix, file }) => ({ name, prefix, secret: secretIn(file) }))
   const secrets = found.flatMap(({ secret }) => secret ?? [])
   if (secrets.length < found.length) return null
