@@ -125,7 +125,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const workloads = source.snapshot()
     const obstacles = prober.obstacles().map(warnOfObstacle)
     const earlier = earlierOf(last, selection)
-    const services = selection.targets.map((_, index) => earlier(index))
+    const services = earlier.slice()
     // As they are now: to judge many takes some turns, in which others are asked.
     const { observations } = prober
     const versions = versionsOf(factSources)
@@ -147,9 +147,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       readMissing(judged)
     })
     const judged: JudgedAll = { selection, workloads, versions, services: services as Counted[] }
-    const reports = judged.services.map(({ report }) => report)
+    const { reports, held, series, validUntil } = sumUp(judged.services)
     const wasExposed = (index: number) => {
-      const one = earlier(index)
+      const one = earlier[index]
       return before !== undefined && one !== undefined && isExposed(before, one.report)
     }
     const tooNew = history.follow(judged, now)
@@ -164,16 +164,13 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(fleet?.warnings ?? []),
         ...workloads.warnings,
         ...obstacles,
-        ...takeTurns([...observations.values()].filter(({ warning }) => warning !== undefined).map(warnOfTheWay)),
-        ...takeTurns(reports.filter(({ held }) => held.version || held.image).flatMap(warnOfChanges), MOST_CHANGING),
+        ...takeTurns([...prober.warned.values()].map(warnOfTheWay)),
+        ...takeTurns(held.flatMap(warnOfChanges), MOST_CHANGING),
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
       tooNew,
-      leftOut: leaveOut(judged.services, budget.most, wasExposed),
-      validUntil: judged.services.reduce(
-        (least, one) => Math.min(least, one.validUntil),
-        fleet?.validUntil ?? Number.POSITIVE_INFINITY
-      )
+      leftOut: series <= budget.most ? null : leaveOut(judged.services, budget.most, wasExposed),
+      validUntil: Math.min(validUntil, fleet?.validUntil ?? Number.POSITIVE_INFINITY)
     }
     last = judged
     await onReport(next, { before, checked })
@@ -226,6 +223,21 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     askNew,
     cyclesDone: () => cyclesDone
   }
+}
+
+/** What is told of all services together. One pass: where one of thousands changed, to look at the others is what costs. */
+function sumUp(services: readonly Counted[]) {
+  const reports: ServiceReport[] = []
+  const held: ServiceReport[] = []
+  let all = 0
+  let least = Number.POSITIVE_INFINITY
+  for (const { report, series, validUntil } of services) {
+    reports.push(report)
+    all += series.all
+    if (report.held.image || report.held.version) held.push(report)
+    if (validUntil < least) least = validUntil
+  }
+  return { reports, held, series: all, validUntil: least }
 }
 
 function warnOfObstacle(obstacle: string): string {

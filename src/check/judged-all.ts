@@ -51,14 +51,11 @@ export function versionsOf(sources: FactSources): Versions {
   return Object.fromEntries(SLOW_KINDS.map(kind => [kind, sources[kind]?.version()]))
 }
 
-/** Finds what was known of the service that now has a place in the selection; `undefined`: nothing. */
-export function earlierOf(
-  { selection, services }: JudgedAll,
-  now: TargetSelection
-): (index: number) => Counted | undefined {
-  if (selection === now) return index => services[index]
+/** What was known of the services of a selection, in its order; `undefined`: nothing. */
+export function earlierOf({ selection, services }: JudgedAll, now: TargetSelection): readonly (Counted | undefined)[] {
+  if (selection === now) return services
   const byKey = new Map(selection.keys.map((key, index) => [key, services[index]]))
-  return index => byKey.get(now.keys[index] as string)
+  return now.keys.map(key => byKey.get(key))
 }
 
 /** What is to be judged now. */

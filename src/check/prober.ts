@@ -51,6 +51,8 @@ export interface CycleOptions {
 export interface Prober {
   /** By question key; a target that was never asked has none. A report that says the same as the last is the same object. */
   readonly observations: ReadonlyMap<string, Observation>
+  /** Those of them that have a warning. */
+  readonly warned: ReadonlyMap<string, Observation>
   /** Asks those that have an endpoint. Resolves when all of them are asked, or left out because time ran out. */
   ask(targets: readonly Question[], options?: CycleOptions): Promise<void>
   /** Those among them that were never asked, and are not being asked now. */
@@ -93,6 +95,7 @@ const SLOW_SHARE = 0.5
 export function createProber(parts: ProberParts): Prober {
   const { probe, timeoutMs, concurrency, pace, clock, monotonic, signal, onAnswer } = parts
   const observations = new Map<string, Observation>()
+  const warned = new Map<string, Observation>()
   const obstacles = new Map<string, { readonly target: Question; readonly message: string }>()
   const underWay = new Map<string, ProbedTarget>()
   let answered = new Set<string>()
@@ -104,7 +107,10 @@ export function createProber(parts: ProberParts): Prober {
   function record({ target, key }: Keyed, outcome: Probe): void {
     const last = observations.get(key)?.report
     const report = isDeepStrictEqual(last, outcome.report) ? (last ?? outcome.report) : outcome.report
-    observations.set(key, { ...outcome, report, target, checkedAt: clock() })
+    const observation = { ...outcome, report, target, checkedAt: clock() }
+    observations.set(key, observation)
+    if (outcome.warning === undefined) warned.delete(key)
+    else warned.set(key, observation)
     obstacles.delete(key)
     onAnswer?.()
   }
@@ -204,7 +210,7 @@ export function createProber(parts: ProberParts): Prober {
 
   function forgetAllBut(targets: readonly Question[]): void {
     const wanted = new Map(targets.map(target => [questionKey(target), target]))
-    for (const known of [observations, obstacles]) {
+    for (const known of [observations, warned, obstacles]) {
       for (const [key, { target }] of known) if (!asksTheSame(target, wanted.get(key))) known.delete(key)
     }
     for (const [key, target] of underWay) if (!asksTheSame(target, wanted.get(key))) underWay.delete(key)
@@ -212,6 +218,7 @@ export function createProber(parts: ProberParts): Prober {
 
   return {
     observations,
+    warned,
     ask,
     unasked,
     forgetAllBut,

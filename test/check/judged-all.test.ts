@@ -173,8 +173,8 @@ suite('what a source with a clock of its own knows', () => {
 suite('what was known of a service', () => {
   test('is found by its place, or in another selection by its key', () => {
     const last = judgedAll()
-    assert.equal(earlierOf(last, last.selection)(2), last.services[2])
+    assert.equal(earlierOf(last, last.selection)[2], last.services[2])
     const other = earlierOf(last, selectionOf([aTarget({ service: 'new' }), aTarget({ service: 'd' })]))
-    assert.deepEqual([other(0), other(1)], [undefined, last.services[3]])
+    assert.deepEqual([other[0], other[1]], [undefined, last.services[3]])
   })
 })
