@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, type Metric, type OpenMetricsContentType, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Clock } from '../domain/ports.ts'
 import type { Format } from './family.ts'
 
@@ -6,22 +6,23 @@ import type { Format } from './family.ts'
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 const SHARED_MS = 1_000
 
-/** The usual `process_*` and `nodejs_*`, as prom-client has them, on a registry of their own for each format. */
+/** The usual `process_*` and `nodejs_*`, as prom-client has them. */
 export function createProcessMetrics(): (format: Format) => Promise<string> {
-  const text = new Registry()
-  const openmetrics = new Registry<OpenMetricsContentType>()
-  openmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
-  collectDefaultMetrics({ register: text })
-  for (const name of MISNAMED) text.removeSingleMetric(name)
-  // Collected once for both: what watches the event loop wakes the process a hundred times a second.
-  for (const { name } of text.getMetricsAsArray()) openmetrics.registerMetric(text.getSingleMetric(name) as Metric)
+  const register = new Registry()
+  collectDefaultMetrics({ register })
+  for (const name of MISNAMED) register.removeSingleMetric(name)
   // To read what a process has open and in use takes longer than all the rest of a scrape, and blocks the loop.
-  const monotonic = () => performance.now()
-  const readings = {
-    text: shareReading(() => text.metrics(), monotonic),
-    openmetrics: shareReading(async () => (await openmetrics.metrics()).replace(/# EOF\n$/, ''), monotonic)
-  }
-  return format => readings[format]()
+  const read = shareReading(
+    () => register.metrics(),
+    () => performance.now()
+  )
+  return async format => (format === 'text' ? await read() : toOpenMetrics(await read()))
+}
+
+// A registry of its own would collect everything twice, and what watches the event loop wakes the process a hundred times a
+// second. In OpenMetrics a counter's family is named without its suffix, and no line is empty.
+function toOpenMetrics(text: string): string {
+  return text.replace(/^(# (?:HELP|TYPE) \S+)_total /gm, '$1 ').replace(/\n{2,}/g, '\n')
 }
 
 /** Those who ask within a second share one reading; `monotonic` never jumps. */

@@ -26,12 +26,17 @@ suite('a shared reading', () => {
 
 test('what is known of the process is the same in both formats, in the words of each', async () => {
   const read = createProcessMetrics()
-  const [text, openmetrics] = await Promise.all([read('text'), read('openmetrics')])
   const families = (exposition: string) => [...exposition.matchAll(/^# TYPE (\S+) \w+$/gm)].map(([, name]) => name)
+  // One format does not change what the other one says afterwards.
+  const openmetrics = await read('openmetrics')
+  const text = await read('text')
   assert.ok(families(text).includes('process_cpu_seconds_total'))
   assert.ok(families(openmetrics).includes('process_cpu_seconds'))
   assert.deepEqual(
     families(openmetrics),
     families(text).map(name => name?.replace(/_total$/, ''))
   )
+  assert.match(openmetrics, /^process_cpu_seconds_total [\d.]+$/m)
+  assert.match(openmetrics, /^# HELP process_cpu_seconds [A-Z]/m)
+  assert.doesNotMatch(openmetrics, /\n\n|^\n|# EOF/)
 })
