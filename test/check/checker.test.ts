@@ -22,7 +22,9 @@ async function setUp({
   factSources = NO_FACT_SOURCES,
   concurrency = 10,
   timeoutMs = 1000,
-  patienceMs = 60_000
+  patienceMs = 60_000,
+  /** Each service has two series, of which one can be done without. */
+  mostSeries = Number.POSITIVE_INFINITY
 } = {}) {
   const world = {
     targets: targets as readonly Target[],
@@ -42,7 +44,7 @@ async function setUp({
   const checker = await createChecker({
     guards,
     factSources,
-    budget: { most: Number.POSITIVE_INFINITY, countSeries: () => ({ required: 1, all: 1 }) },
+    budget: { most: mostSeries, countSeries: () => ({ required: 1, all: 2 }) },
     source: {
       snapshot: () => aSnapshot(world.workloads),
       health: () => HEALTHY,
@@ -352,6 +354,65 @@ suite('checker', () => {
     world.probe = async () => aProbe(aReport())
     await checker.cycle()
     assert.deepEqual(checker.report().warnings, [])
+    world.probe = async () => aProbe(aReport(), { warning })
+    await checker.cycle()
+    assert.deepEqual(checker.report().warnings, [`dev/a: ${warning}`, `dev/b: ${warning}`])
+    world.targets = named('b')
+    await checker.rejudge()
+    assert.deepEqual(checker.report().warnings, [`dev/b: ${warning}`])
+  })
+
+  test('tells of each image and each version that keeps changing', async () => {
+    const { world, checker } = await setUp({ targets: named('a', 'b') })
+    const change = (index: number) => {
+      world.workloads = [aWorkload({ image: `shop:v${index}` })]
+      world.probe = async ({ service }) => aProbe(aReport(service === 'a' ? `v${index}` : 'v0'))
+    }
+    for (let index = 0; index < 11; index += 1) {
+      change(index)
+      await checker.cycle()
+    }
+    const line = (key: string, what: string, label: string) =>
+      `${key} ${what}: it is not a label of ${label} until it has stayed the same for 10 minutes`
+    const image = ['keeps getting another image or release', 'keybuzz_version_info'] as const
+    assert.deepEqual(checker.report().warnings, [
+      line('dev/a', 'keeps reporting another version', 'keybuzz_version_info'),
+      line('dev/a', ...image),
+      line('dev/b', ...image)
+    ])
+  })
+
+  test('leaves out what there is no room for, by the series of all services', async () => {
+    const leftOutOf = async (mostSeries: number) => {
+      const { checker } = await setUp({ targets: named('a', 'b', 'c'), mostSeries })
+      const { leftOut } = checker.report()
+      return leftOut && [...leftOut.services]
+    }
+    assert.equal(await leftOutOf(6), null)
+    assert.deepEqual(await leftOutOf(5), [])
+    assert.deepEqual(await leftOutOf(2), ['dev/c'])
+  })
+
+  test('holds until the first of all findings may change', async () => {
+    const endsAt: Readonly<Record<string, number>> = { a: 3_000_000, b: 2_000_000, c: 4_000_000 }
+    const guard: AnyGuard = {
+      name: 'rollout',
+      statuses: ['STABLE'],
+      reads: [],
+      judge: ({ service }) => [
+        {
+          part: '',
+          status: 'STABLE',
+          severity: 'ok',
+          message: '',
+          asOf: null,
+          validUntil: endsAt[service] ?? 0,
+          evidence: NOTHING_SEEN
+        }
+      ]
+    }
+    const { checker } = await setUp({ targets: named('a', 'b', 'c'), guards: [guard] })
+    assert.equal(checker.report().validUntil, 2_000_000)
   })
 
   test('judges all of a report by what was known at one moment, whoever is asked meanwhile', async () => {

@@ -65,7 +65,8 @@ suite('an answer that says the same as the last', () => {
     ['a failure', { first: { report: unseen('timeout', 'no answer'), httpStatus: null } }],
     ['a release', { facts: { workload: seen(aWorkload({ releaseLabels: { version: 'v7', chart: '' } })) } }],
     ['labels that are to be noted again', { now: NOW + 60_000 }],
-    ['the last moment before a deadline', { now: ENDS_AT - 1 }]
+    ['the last moment before a deadline', { now: ENDS_AT - 1 }],
+    ['after one in the moment in which the rollout ended', { first: { checkedAt: NOW - 5000 } }]
   ] as const satisfies readonly (readonly [string, Answer])[]) {
     test(`is judged as a whole judgement would: ${rule}`, () => {
       const { repeated, whole, earlier } = judgeTwice(answer)

@@ -658,6 +658,15 @@ suite('diagnosis', () => {
     assert.equal(ageOf({}), MADE_AT + 60_000)
     assert.equal(ageOf({ labels: {}, check: { checkedAt: 7 } }), 7)
     assert.equal(ageOf({ says: null }), null)
+    const refused = {
+      tag: 'v2',
+      releasedAt: null,
+      runner: '',
+      gitSha: null,
+      readAt: 9,
+      refusal: 'it is not of this service'
+    }
+    assert.equal(ageOf({ facts: { manifest: seen(refused) } }), 9)
     const { since, pods } = diagnosisOf({ pods: { a: { says: 'v2' }, b: { says: 'v2' }, c: { says: 'v1' } } })
     assert.deepEqual([since, pods], [MADE_AT, ['c']])
     assert.equal(diagnosisOf({ says: 'v1', rollout: { state: 'ROLLING', startedAt: 5 } }).since, 5)
