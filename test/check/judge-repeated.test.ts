@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import fc from 'fast-check'
 import { type Judged, judgeRepeated } from '../../src/check/judge.ts'
 import type { RolloutFinding } from '../../src/domain/finding.ts'
 import type { Facts, Guard } from '../../src/domain/guard.ts'
-import { seen, unseen } from '../../src/domain/observation.ts'
-import type { Observation } from '../../src/domain/probe.ts'
+import { seen, type Unseen, unseen } from '../../src/domain/observation.ts'
+import type { FailureReason, Observation } from '../../src/domain/probe.ts'
 import { createReleaseGuard } from '../../src/guards/release/release.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { versionGuard } from '../../src/guards/version.ts'
@@ -44,6 +45,7 @@ interface Answer {
 }
 
 const REPORT = aReport('v2', 'abc1234')
+const NO_OTHERS = theFacts()
 
 /** What is found by a short way, and by judging all of it, where the first answer was judged at `NOW`. */
 function judgeTwice({ facts, first, next, now = NOW + 20_000 }: Answer, judges = guards) {
@@ -142,4 +144,49 @@ suite('is judged as a whole again', () => {
       assert.notEqual(judgeRepeated(earlier, earlier.facts, NOW + 1), null)
     })
   }
+})
+
+suite('a course of answers, judged by the short way where there is one', () => {
+  const reports = [
+    aReport('v1'),
+    aReport('v2', null),
+    unseen('timeout', 'no answer') as Unseen<FailureReason>,
+    unseen('connect', 'refused') as Unseen<FailureReason>
+  ]
+  const workloads = ['shop:v1', 'shop:v2', 'shop'].map(image => seen(aWorkload({ image })))
+  // The last answer is mostly repeated, the clock mostly goes on, and workloads mostly stay.
+  const step = fc.record({
+    report: fc.option(fc.nat(reports.length - 1), { freq: 3 }),
+    httpStatus: fc.oneof({ weight: 9, arbitrary: fc.constant(200) }, fc.constant(null)),
+    workload: fc.option(fc.nat(workloads.length - 1), { freq: 2 }),
+    afterMs: fc.constantFrom(0, 1, 1000, 20_000, 61_000, 600_000, 3_700_000, -30_000),
+    ageMs: fc.constantFrom(0, 15, 7000)
+  })
+
+  test('comes to the same as one that is judged as a whole each time', () => {
+    let repeated = 0
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 40 }), steps => {
+        let now = NOW
+        let [report, workload] = [reports[0] as (typeof reports)[number], workloads[0] as (typeof workloads)[number]]
+        let short: Judged | undefined
+        let whole: Judged | undefined
+        for (const { report: said, httpStatus, workload: runs, afterMs, ageMs } of steps) {
+          now += afterMs
+          report = reports[said ?? reports.indexOf(report)] ?? report
+          workload = workloads[runs ?? workloads.indexOf(workload)] ?? workload
+          const observation = anObservation(report, { checkedAt: now - ageMs, httpStatus, durationMs: ageMs + 0.5 })
+          const facts: Facts = { ...NO_OTHERS, workload, observation }
+          const judge = (earlier: Judged | undefined) =>
+            judgeOne({ target, guards, facts }, { now, ...(earlier === undefined ? {} : { earlier }) })
+          const again = short === undefined ? null : judgeRepeated(short, facts, now)
+          if (again !== null) repeated += 1
+          short = again ?? judge(short)
+          whole = judge(whole)
+          assert.deepEqual(short, whole)
+        }
+      })
+    )
+    assert.ok(repeated > 0)
+  })
 })
