@@ -147,7 +147,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       readMissing(judged)
     })
     const judged: JudgedAll = { selection, workloads, versions, services: services as Counted[] }
-    const { reports, held, series, validUntil } = sumUp(judged.services)
+    const { reports, held, validUntil } = sumUp(judged.services)
     const wasExposed = (index: number) => {
       const one = earlier[index]
       return before !== undefined && one !== undefined && isExposed(before, one.report)
@@ -169,7 +169,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
       tooNew,
-      leftOut: series <= budget.most ? null : leaveOut(judged.services, budget.most, wasExposed),
+      leftOut: leaveOut(judged.services, budget.most, wasExposed),
       validUntil: Math.min(validUntil, fleet?.validUntil ?? Number.POSITIVE_INFINITY)
     }
     last = judged
@@ -225,19 +225,17 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 }
 
-/** What is told of all services together. One pass: where one of thousands changed, to look at the others is what costs. */
+/** What is told of all services together, in one pass: where one of thousands changed, looking at the others is what costs. */
 function sumUp(services: readonly Counted[]) {
   const reports: ServiceReport[] = []
   const held: ServiceReport[] = []
-  let all = 0
   let least = Number.POSITIVE_INFINITY
-  for (const { report, series, validUntil } of services) {
+  for (const { report, validUntil } of services) {
     reports.push(report)
-    all += series.all
     if (report.held.image || report.held.version) held.push(report)
     if (validUntil < least) least = validUntil
   }
-  return { reports, held, series: all, validUntil: least }
+  return { reports, held, validUntil: least }
 }
 
 function warnOfObstacle(obstacle: string): string {

@@ -49,7 +49,7 @@ export function answersOf(
 ): Pick<Facts, 'observation' | 'podReports'> {
   return {
     observation: observations.get(targetKey(target)) ?? null,
-    podReports: podReports(target, pods.seen ? pods.value : NO_PODS, observations)
+    podReports: podReports(target, pods.seen ? pods.value : [], observations)
   }
 }
 
@@ -67,7 +67,6 @@ export function slowFacts(
   }
 }
 
-const NO_PODS: readonly never[] = []
 const NO_WORKLOAD = unseen('never_read', 'its workload is not seen')
 
 /**

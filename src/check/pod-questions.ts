@@ -25,7 +25,7 @@ export interface PodQuestion {
  */
 export function podQuestions(target: Target, pods: readonly Pod[]): readonly PodQuestion[] {
   const { podEndpoint, headers: _, ...rest } = target
-  if (podEndpoint === undefined || pods.length === 0) return NONE
+  if (podEndpoint === undefined) return NONE
   return samplePods(pods).map(pod => {
     const { name, createdAt, ip, isOnHostNetwork } = pod
     const asked = { name, createdAt, ip, isOnHostNetwork }

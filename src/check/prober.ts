@@ -51,7 +51,7 @@ export interface CycleOptions {
 export interface Prober {
   /** By question key; a target that was never asked has none. A report that says the same as the last is the same object. */
   readonly observations: ReadonlyMap<string, Observation>
-  /** Those of them that have a warning. */
+  /** Those of them that have a warning, kept apart: few of thousands have. */
   readonly warned: ReadonlyMap<string, Observation>
   /** Asks those that have an endpoint. Resolves when all of them are asked, or left out because time ran out. */
   ask(targets: readonly Question[], options?: CycleOptions): Promise<void>
@@ -81,10 +81,17 @@ interface Check {
   isAnswered: boolean
 }
 
-/** A question with its key, which is made once for each pass. */
-interface Keyed {
+/** A question in one pass, with its key, which is made once. */
+interface Turn {
   readonly target: ProbedTarget
   readonly key: string
+  /** `undefined`: it was never asked. */
+  readonly last: Observation | undefined
+}
+
+/** A question that is asked in this pass. */
+interface Begun extends Turn {
+  readonly check: Check
 }
 
 // Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
@@ -104,33 +111,34 @@ export function createProber(parts: ProberParts): Prober {
   let allAsked: readonly Question[] | undefined
   const slots = createFairSlots(concurrency)
 
-  function record({ target, key }: Keyed, outcome: Probe): void {
-    const last = observations.get(key)?.report
-    const report = isDeepStrictEqual(last, outcome.report) ? (last ?? outcome.report) : outcome.report
+  function record({ target, key, check }: Begun, outcome: Probe): void {
+    const before = observations.get(key)?.report
+    const report = before !== undefined && isDeepStrictEqual(before, outcome.report) ? before : outcome.report
     const observation = { ...outcome, report, target, checkedAt: clock() }
     observations.set(key, observation)
     if (outcome.warning === undefined) warned.delete(key)
     else warned.set(key, observation)
     obstacles.delete(key)
+    answered.add(check.key)
+    check.isAnswered = true
     onAnswer?.()
   }
 
-  function claimantOf({ target, key }: Keyed): Claimant {
+  function claimantOf({ target, last }: Turn): Claimant {
     const isTrusted = target.origin === 'file'
-    const last = observations.get(key)
     const isSlow = last !== undefined && last.durationMs >= SLOW_SHARE * timeoutMs
     const lane = isSlow ? 'slow' : isTrusted || last?.report.seen ? 'quick' : 'unproven'
     return { isTrusted, namespace: target.namespace, service: target.service, lane }
   }
 
   // The one asked longest ago comes first, so that under a short budget every target gets its turn.
-  function inTurn(targets: readonly ProbedTarget[]): readonly Keyed[] {
+  function inTurn(targets: readonly ProbedTarget[]): readonly Turn[] {
     return targets
       .map(target => {
         const key = questionKey(target)
-        return { target, key, lastAsked: observations.get(key)?.checkedAt ?? 0 }
+        return { target, key, last: observations.get(key) }
       })
-      .sort((a, b) => a.lastAsked - b.lastAsked)
+      .sort((a, b) => (a.last?.checkedAt ?? 0) - (b.last?.checkedAt ?? 0))
   }
 
   async function ask(targets: readonly Question[], options: CycleOptions = {}): Promise<void> {
@@ -139,53 +147,49 @@ export function createProber(parts: ProberParts): Prober {
     const start = monotonic()
     let asked = 0
     const checks = new Map<string, Check>()
-    const keep = (question: Keyed, check: Check, outcome: Probe) => {
-      record(question, outcome)
-      answered.add(check.key)
-      check.isAnswered = true
-    }
-    const askOne = async (question: Keyed, check: Check) => {
+    const askOne = async (question: Begun) => {
       const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
       if (signal.aborted || !isUnderWay(question)) return
       if (leftMs <= 0) {
-        if (unanswered === 'timeout') keep(question, check, NOT_ASKED)
+        if (unanswered === 'timeout') record(question, NOT_ASKED)
         return
       }
-      const outcome = await probe(question.target, leftMs)
+      const { target, key } = question
+      const outcome = await probe(target, leftMs)
       // It may be asked another question by now, or be gone.
       if (signal.aborted || !isUnderWay(question)) return
       asked += 1
       onProgress?.(asked, wanted.length)
       if (!wasAsked(outcome)) {
-        const { target, key } = question
         if (!outcome.report.seen) obstacles.set(key, { target, message: outcome.report.message })
         return
       }
       const hadFairChance = leftMs >= FAIR_SHARE * Math.min(timeoutMs, budgetMs)
       const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
-      if (!cutOff || unanswered === 'timeout') keep(question, check, outcome)
+      if (!cutOff || unanswered === 'timeout') record(question, outcome)
     }
     const wanted = inTurn(targets.filter(isProbed).filter(isWanted)).filter(
       ({ target, key }) => !asksTheSame(target, underWay.get(key))
     )
-    const begun = wanted.map(question => {
-      underWay.set(question.key, question.target)
-      const key = targetKey(question.target)
+    const begun = wanted.map((turn): Begun => {
+      underWay.set(turn.key, turn.target)
+      const key = targetKey(turn.target)
       const check = checks.get(key) ?? { key, left: 0, isAnswered: false }
       checks.set(key, check)
       check.left += 1
-      return { question, check }
+      return { ...turn, check }
     })
-    const end = (question: Keyed, check: Check) => {
-      if (isUnderWay(question)) underWay.delete(question.key)
+    const end = (question: Begun) => {
+      const { key, check } = question
+      if (isUnderWay(question)) underWay.delete(key)
       check.left -= 1
       if (check.left === 0 && check.isAnswered) checked.add(check.key)
     }
-    const asking = begun.map(({ question, check }) => {
+    const asking = begun.map(question => {
       const claimant = claimantOf(question)
       const work = async () => {
         await pace()
-        await askOne(question, check).finally(() => end(question, check))
+        await askOne(question).finally(() => end(question))
       }
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })
@@ -194,7 +198,7 @@ export function createProber(parts: ProberParts): Prober {
     else await cycleEnd(asking, { longestMs: patienceMs, slowMs: isPatient ? patienceMs : timeoutMs })
   }
 
-  function isUnderWay({ target, key }: Keyed): boolean {
+  function isUnderWay({ target, key }: Turn): boolean {
     return underWay.get(key) === target
   }
 

@@ -32,10 +32,15 @@ export function leaveOut(
   most: number,
   wasExposed: (index: number) => boolean
 ): LeftOut | null {
-  const sum = (kind: keyof SeriesCount) => services.reduce((total, { series }) => total + series[kind], 0)
-  if (sum('all') <= most) return null
+  let all = 0
+  let required = 0
+  for (const { series } of services) {
+    all += series.all
+    required += series.required
+  }
+  if (all <= most) return null
   const left = new Set<string>()
-  if (sum('required') > most) {
+  if (required > most) {
     let room = most
     for (const { report, series } of inOrder(services, wasExposed)) {
       room -= series.required

@@ -64,6 +64,12 @@ export function findingBy<Name extends GuardName>(findings: readonly Finding[], 
   return findings.find(isWanted) ?? null
 }
 
+/** The earliest of these times, ms since the epoch; `null`: none is known. */
+export function oldest(times: readonly (number | null)[]): number | null {
+  const known = times.filter(time => time !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
 /** A severity as log lines and the API have it. */
 export type Level = 'info' | 'warning' | 'critical'
 

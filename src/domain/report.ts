@@ -3,6 +3,7 @@ import {
   type Finding,
   type FindingBy,
   findingBy,
+  oldest,
   type ReleaseFinding,
   SEVERITIES,
   VERSION_STATUSES
@@ -128,9 +129,7 @@ export function versionOf({ findings }: ServiceReport): FindingBy<'version'> | n
 
 /** When the oldest fact of the diagnosis was last known to be true, ms since the epoch; `null`: none has an age. */
 export function diagnosisAsOf({ diagnosis, findings }: ServiceReport): number | null {
-  const ages = [findingBy(findings, 'version')?.asOf ?? null, diagnosis?.factsAsOf ?? null]
-  const known = ages.filter(age => age !== null)
-  return known.length === 0 ? null : Math.min(...known)
+  return oldest([findingBy(findings, 'version')?.asOf ?? null, diagnosis?.factsAsOf ?? null])
 }
 
 /** For people: the worst finding first, then by the version guard's status; those that are alike stay in their order. */

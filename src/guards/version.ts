@@ -1,4 +1,4 @@
-import { VERSION_STATUSES, type VersionFinding } from '../domain/finding.ts'
+import { oldest, VERSION_STATUSES, type VersionFinding } from '../domain/finding.ts'
 import type { Guard } from '../domain/guard.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
@@ -17,8 +17,7 @@ export const versionGuard: Guard<VersionFinding, keyof VersionFacts> = {
     const outcome = worse(atEndpoint, inPods)
     if (outcome === null) return []
     const observations = [facts.observation, ...facts.podReports.map(({ observation }) => observation)]
-    const times = observations.flatMap(observation => observation?.checkedAt ?? [])
-    const asOf = times.length === 0 ? null : Math.min(...times)
+    const asOf = oldest(observations.map(observation => observation?.checkedAt ?? null))
     return [{ part: '', ...outcome, asOf, validUntil: Number.POSITIVE_INFINITY }]
   }
 }

@@ -14,8 +14,8 @@ import { anObservation, aPod, aReport, aTarget, aWorkload, judgeOne, theFacts } 
 const NOW = 1_000_000
 const ENDS_AT = NOW + 500_000
 
-/** A rollout that ended at this time, and whose deadline is another. */
-const rolloutThatEndedAt = (completedAt: number | null): Guard<RolloutFinding, 'workload'> => ({
+/** Finds a rollout that has ended, and that a deadline follows. */
+const rolloutGuard: Guard<RolloutFinding, 'workload'> = {
   name: 'rollout',
   statuses: ['STABLE'],
   reads: ['workload'],
@@ -27,12 +27,12 @@ const rolloutThatEndedAt = (completedAt: number | null): Guard<RolloutFinding, '
       message: 'All pods run it',
       asOf: 7,
       validUntil: ENDS_AT,
-      evidence: { ...NOTHING_SEEN, completedAt }
+      evidence: { ...NOTHING_SEEN, completedAt: NOW - 5000 }
     }
   ]
-})
+}
 
-const guards = [versionGuard, rolloutThatEndedAt(NOW - 5000), createReleaseGuard(0)]
+const guards = [versionGuard, rolloutGuard, createReleaseGuard(0)]
 const target = aTarget()
 
 interface Answer {
@@ -48,15 +48,15 @@ const REPORT = aReport('v2', 'abc1234')
 const NO_OTHERS = theFacts()
 
 /** What is found by a short way, and by judging all of it, where the first answer was judged at `NOW`. */
-function judgeTwice({ facts, first, next, now = NOW + 20_000 }: Answer, judges = guards) {
+function judgeTwice({ facts, first, next, now = NOW + 20_000 }: Answer) {
   const observation = anObservation(REPORT, { checkedAt: NOW - 10, ...first })
   const one = theFacts({ workload: seen(aWorkload({ image: 'shop:v1' })), ...facts, observation })
-  const earlier = judgeOne({ target, guards: judges, facts: one }, { now: NOW })
+  const earlier = judgeOne({ target, guards, facts: one }, { now: NOW })
   const other = { ...one, observation: { ...observation, checkedAt: now - 13, durationMs: 99.98765, ...next } }
   return {
     earlier,
     repeated: judgeRepeated(earlier, other, now),
-    whole: judgeOne({ target, guards: judges, facts: other }, { now, earlier })
+    whole: judgeOne({ target, guards, facts: other }, { now, earlier })
   }
 }
 
@@ -68,7 +68,7 @@ suite('an answer that says the same as the last', () => {
     ['a release', { facts: { workload: seen(aWorkload({ releaseLabels: { version: 'v7', chart: '' } })) } }],
     ['labels that are to be noted again', { now: NOW + 60_000 }],
     ['the last moment before a deadline', { now: ENDS_AT - 1 }],
-    ['after one in the moment in which the rollout ended', { first: { checkedAt: NOW - 5000 } }]
+    ['an answer after one from the moment in which the rollout ended', { first: { checkedAt: NOW - 5000 } }]
   ] as const satisfies readonly (readonly [string, Answer])[]) {
     test(`is judged as a whole judgement would: ${rule}`, () => {
       const { repeated, whole, earlier } = judgeTwice(answer)

@@ -1,5 +1,5 @@
 import type { Diagnosis, Proof, Relation } from '../../domain/diagnosis.ts'
-import { type Finding, findingBy } from '../../domain/finding.ts'
+import { type Finding, findingBy, oldest } from '../../domain/finding.ts'
 import type { JudgedFacts } from '../../domain/guard.ts'
 import type { Target } from '../../domain/target.ts'
 import { findCulprit, type Relations } from './culprit.ts'
@@ -33,12 +33,6 @@ export function diagnose(target: Target, facts: JudgedFacts, findings: readonly 
 }
 
 const NO_PODS: OddPods = { named: [], count: 0 }
-
-/** `null`: there is none, or none is known. */
-function oldest(times: readonly (number | null)[]): number | null {
-  const known = times.filter(time => time !== null)
-  return known.length === 0 ? null : Math.min(...known)
-}
 
 function proofOf({ address, pods, rollout: _, lacksCommit: __, ...others }: Relations): Proof {
   return {
