@@ -1,10 +1,9 @@
 import { findingBy } from '../domain/finding.ts'
 import type { AnyGuard, FactSources } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
-import type { Observation } from '../domain/probe.ts'
 import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { changesBetween, type KnownService } from '../domain/service-change.ts'
-import { type Question, type Target, targetKey } from '../domain/target.ts'
+import type { Question, Target } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { createChangeHistory } from './change-history.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
@@ -17,7 +16,7 @@ import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
 import { createTargetSelector, type TargetRules, type TargetSelection } from './targets.ts'
-import { takeTurns, type Warning } from './warnings.ts'
+import { takeTurns, warnOfChanges, warnOfNewSeries, warnOfObstacle, warnOfTheWay } from './warnings.ts'
 
 export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
@@ -236,30 +235,4 @@ function sumUp(services: readonly Counted[]) {
     if (validUntil < least) least = validUntil
   }
   return { reports, held, validUntil: least }
-}
-
-function warnOfObstacle(obstacle: string): string {
-  return `this guard cannot ask all targets, so some keep their last result: ${obstacle}`
-}
-
-function warnOfTheWay({ target, warning }: Observation): Warning {
-  return { namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }
-}
-
-function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
-  const { namespace } = target
-  const line = (what: string, label: string) =>
-    `${targetKey(target)} ${what}: it is not a label of ${label} until it has stayed the same for 10 minutes`
-  return [
-    ...(held.version ? [{ namespace, line: line('keeps reporting another version', 'keybuzz_version_info') }] : []),
-    ...(held.image ? [{ namespace, line: line('keeps getting another image or release', 'keybuzz_version_info') }] : [])
-  ]
-}
-
-function warnOfNewSeries(tooNew: ReadonlySet<string>): Warning[] {
-  const namespaces = Map.groupBy(tooNew, key => key.slice(0, key.indexOf('/')))
-  return [...namespaces].map(([namespace, keys]) => ({
-    namespace,
-    line: `namespace ${namespace} has named too many new services within an hour: ${keys.length} of them are not in /metrics for now`
-  }))
 }

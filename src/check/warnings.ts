@@ -1,3 +1,6 @@
+import type { Observation } from '../domain/probe.ts'
+import type { ServiceReport } from '../domain/report.ts'
+import { targetKey } from '../domain/target.ts'
 import { atMost } from '../text/lines.ts'
 
 /** Something that people should fix, and whose it is. */
@@ -22,4 +25,30 @@ export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): read
     }
   }
   return atMost(most, told, { more: warnings.length - told.length })
+}
+
+export function warnOfObstacle(obstacle: string): string {
+  return `this guard cannot ask all targets, so some keep their last result: ${obstacle}`
+}
+
+export function warnOfTheWay({ target, warning }: Observation): Warning {
+  return { namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }
+}
+
+export function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
+  const { namespace } = target
+  const line = (what: string, label: string) =>
+    `${targetKey(target)} ${what}: it is not a label of ${label} until it has stayed the same for 10 minutes`
+  return [
+    ...(held.version ? [{ namespace, line: line('keeps reporting another version', 'keybuzz_version_info') }] : []),
+    ...(held.image ? [{ namespace, line: line('keeps getting another image or release', 'keybuzz_version_info') }] : [])
+  ]
+}
+
+export function warnOfNewSeries(tooNew: ReadonlySet<string>): Warning[] {
+  const namespaces = Map.groupBy(tooNew, key => key.slice(0, key.indexOf('/')))
+  return [...namespaces].map(([namespace, keys]) => ({
+    namespace,
+    line: `namespace ${namespace} has named too many new services within an hour: ${keys.length} of them are not in /metrics for now`
+  }))
 }
