@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import type { Runtime } from './assemble.ts'
 import { readBuildInfo } from './build-info.ts'
@@ -29,9 +28,6 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
-// For every command alike, and before more is loaded: V8 takes no cached code that was made under other flags.
-boundHeap()
-
 // Loaded only where it is used.
 const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
 
@@ -46,18 +42,6 @@ function readConfig() {
 
 function readRuntime(): Runtime {
   return { buildInfo: readBuildInfo(), nodeVersion: process.version, environment: process.env, manifests }
-}
-
-/**
- * The young generation is a few MB large, at most the 16 MB that loading has made it; V8 would double it up to 128 MB under
- * load, and let the old one grow to twice what lives before it collects. Waking other threads for so small a
- * generation costs more than they save: a quarter of the CPU time of a probe. Said to V8 here, it holds however the process
- * was started.
- */
-function boundHeap(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--heap-growing-percent=30')
-  setFlagsFromString('--no-parallel-scavenge')
 }
 
 async function runServe(): Promise<void> {

@@ -60,7 +60,14 @@ export function text(takes: string, help: OptionHelp): Single<string> {
 /** An option that takes one of some words. */
 export function choice<const Word extends string>(words: readonly Word[], description: string): Single<Word> {
   const parse = (value: string) => words.find(word => word === value) ?? null
-  return { ...parsed(anyOf(words), parse, { placeholder: words.join('|'), description }), words }
+  return {
+    ...parsed('', parse, { placeholder: words.join('|'), description }),
+    words,
+    // Put together where it is read: the first list that Intl formats takes 10 ms, in every start.
+    get takes() {
+      return anyOf(words)
+    }
+  }
 }
 
 /** An option that takes a duration as Prometheus writes it, in ms; at most as long as a timer lasts. */

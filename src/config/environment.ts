@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from 'typebox'
 import { RUNBOOKS } from '../domain/links.ts'
 import { VERSION_MATCHES } from '../domain/target.ts'
 import { LOG_CHECKS } from '../logging/check-log.ts'

@@ -1,5 +1,6 @@
-import Type, { type Static, type TObject, type TSchema } from 'typebox'
-import Value from 'typebox/value'
+import type { Static, TObject, TSchema } from 'typebox'
+import * as Type from 'typebox'
+import * as Value from 'typebox/value'
 import { shown } from '../domain/text.ts'
 import { readYaml, type YamlDocument, type YamlOptions, type YamlPath } from '../files/read-yaml.ts'
 import { didYouMean } from '../text/did-you-mean.ts'

@@ -49,7 +49,8 @@ export function loadConfig(
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
   if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
-  mistakes.push(...scheduleMistakes(variables))
+  // The defaults are right; to check them takes a tenth of the start.
+  if (env.IMAGE_CHECK_SCHEDULE || env.IMAGE_CHECK_TIMEZONE) mistakes.push(...scheduleMistakes(variables))
   if (variables.IMAGE_PULL_SECRETS && variables.IMAGE_UPDATES === 'off' && !wrongNames.has('IMAGE_UPDATES')) {
     mistakes.push(
       badInput(

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import Value from 'typebox/value'
+import * as Value from 'typebox/value'
 import { podEndpointOf } from '../domain/pod-reports.ts'
 import {
   DEFAULT_GIT_SHA_POINTERS,

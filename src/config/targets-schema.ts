@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from 'typebox'
 import { isPodPath, POD_PATH_RULE, POD_SCHEMES } from '../domain/pod-reports.ts'
 import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from '../domain/target.ts'
 import { KUBERNETES_KINDS } from '../domain/workload.ts'

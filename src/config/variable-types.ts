@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import * as Type from 'typebox'
 
 /** How a variable is described, beside JSON Schema's own words. */
 export interface VariableSchema {

@@ -38,6 +38,7 @@ export function createApp(ports: AppPorts): FastifyInstance {
     connectionTimeout: IDLE_CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     bodyLimit: BODY_LIMIT_BYTES,
+    schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (_error, _request, reply) => {
       // Before any route or hook, so the bare response is all there is.
@@ -67,6 +68,11 @@ export function createApp(ports: AppPorts): FastifyInstance {
   })
   addRoutes(app, ports, connections)
   return app
+}
+
+// Without them fastify loads its own compilers of schemas, in every start.
+function noSchema(): never {
+  throw new Error('no route has a schema')
 }
 
 // What fastify makes its server of. Where fastify is handed a server, its own limits are ours to set.

@@ -1,39 +1,41 @@
 /** `npm run build`: the program and what it needs of its packages, in a few files in dist/, which need no node_modules. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
-import { rolldown } from 'rolldown'
+import {
+  type CodeSplittingOptions,
+  type OutputChunk,
+  type Plugin,
+  type RolldownBuild,
+  RUNTIME_MODULE_ID,
+  rolldown
+} from 'rolldown'
 import { readBundledPackages, renderLicences } from './bundled-packages.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'dist')
 
-const bundle = await rolldown({
-  cwd: ROOT,
-  // A thread's program is a file of its own.
-  input: {
-    main: 'src/main.ts',
-    'bcrypt-thread': 'src/http/listener/bcrypt-thread.ts',
-    'read-exposition': 'src/gate/live/exposition/read-exposition.ts'
-  },
-  platform: 'node',
-  tsconfig: false,
-  resolve: {
-    alias: {
-      ajv$: join(import.meta.dirname, 'ajv.cjs'),
-      undici: join(import.meta.dirname, 'undici.js'),
-      http$: join(import.meta.dirname, 'http.cjs'),
-      'node:http$': join(import.meta.dirname, 'http.cjs'),
-      'node:http2': join(import.meta.dirname, 'no-http2.js')
-    }
-  }
-})
-// Names of functions and classes are kept, so that a stack trace tells something.
-const { output } = await bundle.generate({
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  minify: { compress: false, mangle: { keepNames: true }, codegen: true }
-})
-const chunks = output.filter(file => file.type === 'chunk')
+// What others would load and the guard never uses: HTTP/2, which undici and fastify speak, takes 8 MB of memory; prom-client
+// takes exemplars of OpenTelemetry; fastify compiles schemas of routes, and asks itself in tests.
+const UNUSED = [
+  'node:http2',
+  '@opentelemetry/api',
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
+  'light-my-request'
+]
+const THREADS = ['src/http/listener/bcrypt-thread.ts', 'src/gate/live/exposition/read-exposition.ts']
+
+const program = await read('src/main.ts')
+const threads = await Promise.all(THREADS.map(read))
+const chunks = [
+  ...(await generate(program, {
+    includeDependenciesRecursively: false,
+    groups: [{ name: 'core', test: await loadedAlways(program) }]
+  })),
+  // The program of a thread is one file.
+  ...(await Promise.all(threads.map(thread => generate(thread, false)))).flat()
+]
 const packages = readBundledPackages(chunks.flatMap(({ moduleIds }) => moduleIds))
 
 rmSync(DIST, { recursive: true, force: true })
@@ -43,6 +45,73 @@ for (const asset of ['page.css', 'page.js', 'service.css'])
   cpSync(join(ROOT, 'src/http/page', asset), join(DIST, asset))
 writeFileSync(join(DIST, 'licences.txt'), renderLicences(packages))
 writeFileSync(join(DIST, 'packages.json'), `${JSON.stringify(packages.map(({ id }) => id))}\n`)
+
+function read(input: string): Promise<RolldownBuild> {
+  return rolldown({
+    cwd: ROOT,
+    input,
+    platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
+    tsconfig: false,
+    resolve: {
+      alias: {
+        ajv$: join(import.meta.dirname, 'ajv.cjs'),
+        undici: join(import.meta.dirname, 'undici.js'),
+        ...Object.fromEntries(UNUSED.map(name => [name, join(import.meta.dirname, 'unused.js')]))
+      }
+    },
+    plugins: [builtinsAsTheyAre()]
+  })
+}
+
+async function generate(program: RolldownBuild, codeSplitting: boolean | CodeSplittingOptions): Promise<OutputChunk[]> {
+  const { output } = await program.generate({
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    // Names of functions and classes are kept, so that a stack trace tells something.
+    minify: { compress: false, mangle: { keepNames: true }, codegen: true },
+    codeSplitting
+  })
+  return output.filter(file => file.type === 'chunk')
+}
+
+/** Whether every run of the program loads a module. These are one file, since each more takes a millisecond of the start. */
+async function loadedAlways(program: RolldownBuild): Promise<(id: string) => boolean> {
+  const chunks = new Map((await generate(program, true)).map(chunk => [chunk.fileName, chunk]))
+  const reach = (fileName: string, seen: Set<OutputChunk>): ReadonlySet<OutputChunk> => {
+    const chunk = chunks.get(fileName)
+    if (chunk === undefined || seen.has(chunk)) return seen
+    seen.add(chunk)
+    for (const imported of chunk.imports) reach(imported, seen)
+    return seen
+  }
+  const before = reach('main.js', new Set())
+  const modules = [...reach('process.js', new Set())]
+    .filter(chunk => !before.has(chunk))
+    .flatMap(chunk => chunk.moduleIds)
+  return id => modules.includes(id) && !id.endsWith('src/process.ts')
+}
+
+/**
+ * Node's own modules, without an `import`: that looks at each export, and so loads what only a few need. One of `node:http`,
+ * WebSocket, loads undici as Node has it, for 40 ms and 14 MB; of `node:crypto`, all of Web Crypto.
+ */
+function builtinsAsTheyAre(): Plugin {
+  const PREFIX = '\0builtin:'
+  const isLoadedFirst = (file: string) => file === RUNTIME_MODULE_ID || file.endsWith('src/main.ts')
+  return {
+    name: 'builtins-as-they-are',
+    resolveId: {
+      order: 'pre',
+      handler: (id, importer = '') =>
+        isBuiltin(id) && id !== 'node:http2' && !isLoadedFirst(importer) ? PREFIX + id.replace(/^node:/, '') : null
+    },
+    load: id =>
+      id.startsWith(PREFIX)
+        ? { code: `module.exports = process.getBuiltinModule('${id.slice(PREFIX.length)}')`, moduleType: 'js' }
+        : null
+  }
+}
 
 /** One character beyond Latin 1 makes V8 keep a whole file in two bytes for each character: some 3 MB of memory. */
 function toAscii(code: string): string {

@@ -1,4 +1,4 @@
-import Value from 'typebox/value'
+import * as Value from 'typebox/value'
 import type { YamlDocument } from '../../files/read-yaml.ts'
 import type { Result } from '../../text/mistake.ts'
 import { type CheckedDocument, type Fault, parseFile } from '../file-schema.ts'

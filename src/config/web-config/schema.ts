@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from 'typebox'
 import { CLIENT_AUTHS } from '../../http/listener/rules.ts'
 import { parseDuration } from '../../text/durations.ts'
 import { CLOSED, oneOf, text, type ValueSchema } from '../file-schema.ts'

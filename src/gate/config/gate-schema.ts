@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from 'typebox'
 import { CLOSED, oneOf, text, type ValueSchema } from '../../config/file-schema.ts'
 import { DNS_LABEL_RULE, isDnsLabel } from '../../config/names.ts'
 import { HEADER, isPath } from '../../config/targets-schema.ts'

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from 'typebox'
 import { CLOSED, type Fault, parseFile, text, type ValueSchema } from '../../config/file-schema.ts'
 import { shown } from '../../domain/text.ts'
 import type { YamlDocument, YamlPath } from '../../files/read-yaml.ts'

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from 'typebox'
 import { CLOSED } from '../../config/file-schema.ts'
 import { GATE_SECTIONS, GATE_STATUSES, type GateReport } from '../../domain/gate.ts'
 
