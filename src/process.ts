@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import type { Runtime } from './assemble.ts'
 import { readBuildInfo } from './build-info.ts'
@@ -27,6 +28,9 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
+
+// The young generation stays as small as loading has made it, a few MB; V8 would double it up to 128 MB under load.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 // Loaded only where it is used.
 const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
