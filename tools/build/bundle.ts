@@ -2,14 +2,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
-import {
-  type CodeSplittingOptions,
-  type OutputChunk,
-  type Plugin,
-  type RolldownBuild,
-  RUNTIME_MODULE_ID,
-  rolldown
-} from 'rolldown'
+import { type CodeSplittingOptions, type OutputChunk, type Plugin, RUNTIME_MODULE_ID, rolldown } from 'rolldown'
 import { readBundledPackages, renderLicences } from './bundled-packages.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -24,18 +17,29 @@ const UNUSED = [
   '@fastify/fast-json-stringify-compiler',
   'light-my-request'
 ]
-const THREADS = ['src/http/listener/bcrypt-thread.ts', 'src/gate/live/exposition/read-exposition.ts']
+// A thread's program is a file of its own.
+const THREADS = ['bcrypt-thread', 'read-exposition']
 
-const program = await read('src/main.ts')
-const threads = await Promise.all(THREADS.map(read))
-const chunks = [
-  ...(await generate(program, {
-    includeDependenciesRecursively: false,
-    groups: [{ name: 'core', test: await loadedAlways(program) }]
-  })),
-  // The program of a thread is one file.
-  ...(await Promise.all(threads.map(thread => generate(thread, false)))).flat()
-]
+const bundle = await rolldown({
+  cwd: ROOT,
+  input: ['src/main.ts', 'src/http/listener/bcrypt-thread.ts', 'src/gate/live/exposition/read-exposition.ts'],
+  platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
+  tsconfig: false,
+  resolve: {
+    alias: {
+      ajv$: join(import.meta.dirname, 'ajv.cjs'),
+      undici: join(import.meta.dirname, 'undici.js'),
+      ...Object.fromEntries(UNUSED.map(name => [name, join(import.meta.dirname, 'unused.js')]))
+    }
+  },
+  plugins: [builtinsAsTheyAre()]
+})
+const always = loadedAlways(await generate(true))
+const chunks = await generate({
+  includeDependenciesRecursively: false,
+  groups: [{ name: 'core', test: id => always.has(id) }]
+})
 const packages = readBundledPackages(chunks.flatMap(({ moduleIds }) => moduleIds))
 
 rmSync(DIST, { recursive: true, force: true })
@@ -46,26 +50,8 @@ for (const asset of ['page.css', 'page.js', 'service.css'])
 writeFileSync(join(DIST, 'licences.txt'), renderLicences(packages))
 writeFileSync(join(DIST, 'packages.json'), `${JSON.stringify(packages.map(({ id }) => id))}\n`)
 
-function read(input: string): Promise<RolldownBuild> {
-  return rolldown({
-    cwd: ROOT,
-    input,
-    platform: 'node',
-    preserveEntrySignatures: 'allow-extension',
-    tsconfig: false,
-    resolve: {
-      alias: {
-        ajv$: join(import.meta.dirname, 'ajv.cjs'),
-        undici: join(import.meta.dirname, 'undici.js'),
-        ...Object.fromEntries(UNUSED.map(name => [name, join(import.meta.dirname, 'unused.js')]))
-      }
-    },
-    plugins: [builtinsAsTheyAre()]
-  })
-}
-
-async function generate(program: RolldownBuild, codeSplitting: boolean | CodeSplittingOptions): Promise<OutputChunk[]> {
-  const { output } = await program.generate({
+async function generate(codeSplitting: boolean | CodeSplittingOptions): Promise<OutputChunk[]> {
+  const { output } = await bundle.generate({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     // Names of functions and classes are kept, so that a stack trace tells something.
@@ -75,21 +61,27 @@ async function generate(program: RolldownBuild, codeSplitting: boolean | CodeSpl
   return output.filter(file => file.type === 'chunk')
 }
 
-/** Whether every run of the program loads a module. These are one file, since each more takes a millisecond of the start. */
-async function loadedAlways(program: RolldownBuild): Promise<(id: string) => boolean> {
-  const chunks = new Map((await generate(program, true)).map(chunk => [chunk.fileName, chunk]))
-  const reach = (fileName: string, seen: Set<OutputChunk>): ReadonlySet<OutputChunk> => {
-    const chunk = chunks.get(fileName)
+/**
+ * What every run of the program loads, and no thread ever does. It becomes one file, since each more takes a millisecond of
+ * the start.
+ */
+function loadedAlways(chunks: readonly OutputChunk[]): ReadonlySet<string> {
+  const reach = (
+    fileName: string,
+    importsOf: (chunk: OutputChunk) => readonly string[],
+    seen = new Set<OutputChunk>()
+  ) => {
+    const chunk = chunks.find(one => one.fileName === fileName)
     if (chunk === undefined || seen.has(chunk)) return seen
     seen.add(chunk)
-    for (const imported of chunk.imports) reach(imported, seen)
+    for (const imported of importsOf(chunk)) reach(imported, importsOf, seen)
     return seen
   }
-  const before = reach('main.js', new Set())
-  const modules = [...reach('process.js', new Set())]
-    .filter(chunk => !before.has(chunk))
-    .flatMap(chunk => chunk.moduleIds)
-  return id => modules.includes(id) && !id.endsWith('src/process.ts')
+  const atOnce = ({ imports }: OutputChunk) => imports
+  const ever = ({ imports, dynamicImports }: OutputChunk) => [...imports, ...dynamicImports]
+  const others = new Set([...reach('main.js', atOnce), ...THREADS.flatMap(name => [...reach(`${name}.js`, ever)])])
+  const own = [...reach('process.js', atOnce)].filter(chunk => !others.has(chunk))
+  return new Set(own.flatMap(({ moduleIds }) => moduleIds).filter(id => !id.endsWith('src/process.ts')))
 }
 
 /**
