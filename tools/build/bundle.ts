@@ -17,11 +17,10 @@ const UNUSED = [
   '@fastify/fast-json-stringify-compiler',
   'light-my-request'
 ]
-// A thread's program is a file of its own.
-const THREADS = ['bcrypt-thread', 'read-exposition']
 
 const bundle = await rolldown({
   cwd: ROOT,
+  // A thread's program is a file of its own.
   input: ['src/main.ts', 'src/http/listener/bcrypt-thread.ts', 'src/gate/live/exposition/read-exposition.ts'],
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
@@ -79,7 +78,11 @@ function loadedAlways(chunks: readonly OutputChunk[]): ReadonlySet<string> {
   }
   const atOnce = ({ imports }: OutputChunk) => imports
   const ever = ({ imports, dynamicImports }: OutputChunk) => [...imports, ...dynamicImports]
-  const others = new Set([...reach('main.js', atOnce), ...THREADS.flatMap(name => [...reach(`${name}.js`, ever)])])
+  const threads = chunks.filter(({ isEntry, name }) => isEntry && name !== 'main')
+  const others = new Set([
+    ...reach('main.js', atOnce),
+    ...threads.flatMap(({ fileName }) => [...reach(fileName, ever)])
+  ])
   const own = [...reach('process.js', atOnce)].filter(chunk => !others.has(chunk))
   return new Set(own.flatMap(({ moduleIds }) => moduleIds).filter(id => !id.endsWith('src/process.ts')))
 }
