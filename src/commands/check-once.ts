@@ -20,7 +20,7 @@ export interface Outcome {
   /** What is selected by its name and cannot be checked. */
   readonly missing: readonly Missing[]
   /** All gauges, for node_exporter's textfile collector. */
-  readonly gauges: () => string
+  readonly gauges: () => Promise<string>
 }
 
 /** For one pass: what comes of it is read from the report at its end. */

@@ -65,7 +65,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
     logs.write(services),
     printed,
     // Behind what is printed, for it may go to standard output as well.
-    printed.catch(() => {}).then(async () => gauges?.write(outcome.gauges()))
+    printed.catch(() => {}).then(async () => gauges?.write(await outcome.gauges()))
   ])
   return exitCode(statusesOf(outcome))
 }

@@ -1,9 +1,9 @@
 import type { Report } from '../domain/report.ts'
 import type { Format } from './family.ts'
 import { createFleetText } from './fleet-families.ts'
-import { type Beginning, beginMember, deflatePart, endMember, type Part } from './gzip-member.ts'
+import { type Beginning, beginMember, type DeflatedText, endMember, inflate } from './gzip-member.ts'
 import type { OwnMetrics } from './own-metrics.ts'
-import { createServiceText, type FamilyText } from './service-text.ts'
+import { createServiceText } from './service-text.ts'
 
 export type Encoding = 'identity' | 'gzip'
 
@@ -16,7 +16,7 @@ export interface Exposition {
    */
   body(format: Format, encoding: Encoding): Promise<readonly Buffer[]>
   /** The gauges for node_exporter's textfile collector: neither `process_*` nor `nodejs_*`, which it must not see twice. */
-  textfile(): string
+  textfile(): Promise<string>
 }
 
 export interface ExpositionParts {
@@ -29,43 +29,41 @@ export interface ExpositionParts {
 
 /** What was published last. */
 interface Published {
-  readonly families: readonly FamilyText[]
+  readonly texts: readonly DeflatedText[]
   /** Made for the first scrape that wants it; all others share it. */
-  plain?: Buffer
-  beginning?: Promise<Beginning>
+  beginning?: Beginning
+  plain?: Promise<Buffer>
 }
 
 /** Renders and compresses what changed in a report once, and serves it to every scrape until the next one. */
 export function createExposition({ own, readProcess, readGate }: ExpositionParts): Exposition {
   const renderServices = createServiceText()
   const renderFleet = createFleetText()
-  // A family whose text did not change is the same object, and is not compressed again.
-  const deflated = new WeakMap<FamilyText, Promise<Part>>()
-  let published: Published = { families: [] }
+  let published: Published = { texts: [] }
 
-  function deflate(family: FamilyText): Promise<Part> {
-    const part = deflated.get(family) ?? deflatePart(family.pieces)
-    deflated.set(family, part)
-    return part
+  function beginningOf(report: Published): Beginning {
+    report.beginning ??= beginMember(report.texts)
+    return report.beginning
   }
 
-  function plainOf(report: Published): Buffer {
-    report.plain ??= Buffer.concat(report.families.flatMap(({ pieces }) => pieces))
+  // Whoever reads many metrics wants them compressed: it is for a person, or a program that asks once.
+  function plainOf(report: Published): Promise<Buffer> {
+    report.plain ??= inflate(beginningOf(report))
     return report.plain
   }
 
   return {
     publish: async report => {
-      published = { families: [...(await renderServices(report)), ...renderFleet(report)] }
+      published = { texts: [...(await renderServices(report)), ...renderFleet(report)] }
       own.observeReport(report)
     },
     body: async (format, encoding) => {
       const report = published
       const ownText = `${await readProcess(format)}${own.render(format)}${readGate?.() ?? ''}${format === 'openmetrics' ? '# EOF\n' : ''}`
-      if (encoding === 'identity') return [plainOf(report), Buffer.from(ownText)]
-      report.beginning ??= Promise.all(report.families.map(deflate)).then(beginMember)
-      return endMember(await report.beginning, ownText)
+      return encoding === 'identity'
+        ? [await plainOf(report), Buffer.from(ownText)]
+        : endMember(beginningOf(report), ownText)
     },
-    textfile: () => `${plainOf(published)}${own.render('text')}`
+    textfile: async () => `${await plainOf(published)}${own.render('text')}`
   }
 }

@@ -1,6 +1,6 @@
 import type { FleetFinding, Report } from '../domain/report.ts'
 import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
-import type { FamilyText } from './service-text.ts'
+import { type DeflatedText, deflate } from './gzip-member.ts'
 
 /** Every gauge about what may belong to no service; the labels `namespace` and `service` are on each. */
 export const FLEET_FAMILIES: readonly Family<FleetFinding>[] = [
@@ -34,21 +34,19 @@ export const FLEET_FAMILIES: readonly Family<FleetFinding>[] = [
   }
 ]
 
-/** Renders the fleet's gauges; a family whose text did not change is the same object. */
-export function createFleetText(): (report: Pick<Report, 'fleet'>) => readonly FamilyText[] {
-  let families: readonly FamilyText[] = []
+/** Renders the fleet's gauges; those of the same findings are the same texts. */
+export function createFleetText(): (report: Pick<Report, 'fleet'>) => readonly DeflatedText[] {
+  let families: readonly DeflatedText[] = []
   let last: Report['fleet'] | undefined
   return ({ fleet }) => {
     if (fleet === last) return families
     last = fleet
-    families = FLEET_FAMILIES.map((family, index) => {
+    families = FLEET_FAMILIES.map(family => {
       const samples = fleet.map(one => {
         const identity = `namespace="${escapeLabel(one.namespace)}",service="${escapeLabel(one.service)}"`
         return renderSamples(family, one, identity)
       })
-      const text = Buffer.from(`${renderHead(family, 'text')}${samples.join('')}`)
-      const before = families[index]
-      return before?.pieces[0]?.equals(text) ? before : { pieces: [text] }
+      return deflate(`${renderHead(family, 'text')}${samples.join('')}`)
     })
     return families
   }

@@ -3,37 +3,30 @@ import { isExposed, type Report, type ServiceReport } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
+import { type DeflatedText, deflate } from './gzip-member.ts'
 import { isSame, isSamePart } from './section.ts'
 import { SERVICE_FAMILIES, SERVICE_SECTIONS } from './service-families.ts'
-
-/** A family's text, in pieces of which most are the same objects as in the report before. */
-export interface FamilyText {
-  readonly pieces: readonly Buffer[]
-}
 
 /** Services that stand one after the other, and their text of each family. */
 interface Run {
   readonly services: readonly ServiceReport[]
-  readonly texts: readonly Buffer[]
+  readonly texts: readonly DeflatedText[]
 }
 
 // Services in a run, on average: what one change renders again.
 const RUN_LENGTH = 64
 
-const HEADS = SERVICE_FAMILIES.map(family => Buffer.from(renderHead(family, 'text')))
-const NOTHING = Buffer.alloc(0)
-
 /**
- * Renders the gauges of all services that are exposed, each family in one piece as the format wants it, in UTF-8. All are
- * gauges, whose text is the same in both formats.
+ * Renders the gauges of all services that are exposed, one family after the other as the format wants it, in pieces. All
+ * are gauges, whose text is the same in both formats.
  *
- * Only what changed is rendered again. Services are cut into runs at certain names, so that one that comes or goes moves no
- * other to another run; a run whose reports are the same objects keeps its text, and a text that came out the same keeps
- * its buffer.
+ * Only what changed is rendered and compressed again, and nothing is kept plain. Services are cut into runs at certain
+ * names, so that one that comes or goes moves no other to another run; of a run, a family that reads what is the same keeps
+ * its text.
  */
-export function createServiceText(): (report: Report) => Promise<readonly FamilyText[]> {
+export function createServiceText(): (report: Report) => Promise<readonly DeflatedText[]> {
+  const heads = SERVICE_FAMILIES.map(family => deflate(renderHead(family, 'text')))
   let runs: ReadonlyMap<string, Run> = new Map()
-  let families: readonly FamilyText[] = []
   let last: { readonly services: readonly ServiceReport[]; readonly starts: readonly number[] } = {
     services: [],
     starts: []
@@ -58,12 +51,7 @@ export function createServiceText(): (report: Report) => Promise<readonly Family
     })
     runs = next
     const all = [...next.values()]
-    families = SERVICE_FAMILIES.map((_, index) => {
-      const pieces = [HEADS[index] ?? NOTHING, ...all.map(({ texts }) => texts[index] ?? NOTHING)]
-      const before = families[index]
-      return before !== undefined && isSame(before.pieces, pieces) ? before : { pieces }
-    })
-    return families
+    return heads.flatMap((head, index) => [head, ...all.map(({ texts }) => texts[index] as DeflatedText)])
   }
 }
 
@@ -72,7 +60,7 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
     ({ namespace, service }) => `namespace="${escapeLabel(namespace)}",service="${escapeLabel(service)}"`
   )
   const known = before !== undefined && haveSameNames(before.services, services) ? before : undefined
-  const texts: Buffer[] = []
+  const texts: DeflatedText[] = []
   for (const section of SERVICE_SECTIONS) {
     const { part, families } = section
     const end = texts.length + families.length
@@ -82,21 +70,20 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
     }
     const parts = services.map(part)
     for (const family of families) {
-      const bytes = family.isOptional === true && !withOptional ? NOTHING : renderFamily(family, parts, identities)
-      const earlier = before?.texts[texts.length]
-      texts.push(earlier?.equals(bytes) ? earlier : bytes)
+      const text = family.isOptional === true && !withOptional ? '' : renderFamily(family, parts, identities)
+      texts.push(deflate(text))
     }
   }
   return { services, texts }
 }
 
 /** `parts`: of each service, by place; those that are `null` have no samples. */
-function renderFamily(family: Family<unknown>, parts: readonly unknown[], identities: readonly string[]): Buffer {
+function renderFamily(family: Family<unknown>, parts: readonly unknown[], identities: readonly string[]): string {
   let text = ''
   for (let place = 0; place < parts.length; place += 1) {
     if (parts[place] !== null) text += renderSamples(family, parts[place], identities[place] ?? '')
   }
-  return Buffer.from(text)
+  return text
 }
 
 /** Where the runs begin: at each service whose name says so, whatever stands around it. */

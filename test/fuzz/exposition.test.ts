@@ -16,6 +16,7 @@ import { countSeries } from '../../src/metrics/service-families.ts'
 import { createServiceText } from '../../src/metrics/service-text.ts'
 import { needs } from '../support/component.ts'
 import { reportOf as aReportOf, aSnapshot, aWorkload, judgeOne, knownWorkload } from '../support/facts.ts'
+import { plainTextOf } from '../support/plain-text.ts'
 import { checkMetrics, prometheusMissing } from '../support/prometheus.ts'
 import { anyText, fuzz, near } from './fuzz.ts'
 import { parseExposition } from './parse-exposition.ts'
@@ -94,7 +95,7 @@ function reportOf({
 }
 
 async function render(report: Report): Promise<string> {
-  return `${Buffer.concat((await createServiceText()(report)).flatMap(({ pieces }) => pieces))}`
+  return plainTextOf(await createServiceText()(report))
 }
 
 function assertTargets(targets: readonly Target[], warnings: readonly string[]): void {

@@ -138,7 +138,7 @@ suite('exposition', () => {
     assert.match(await text(), counted)
     assert.match(await bodyOf(exposition, 'openmetrics'), counted)
     assert.match(await text(), counted)
-    assert.match(exposition.textfile(), counted)
+    assert.match(await exposition.textfile(), counted)
     assert.match(await text(), /^# TYPE keybuzz_version_guard_series_dropped_total counter$/m)
   })
 

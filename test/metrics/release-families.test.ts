@@ -8,6 +8,7 @@ import { createReleaseGuard } from '../../src/guards/release/release.ts'
 import { createFleetText } from '../../src/metrics/fleet-families.ts'
 import { createServiceText } from '../../src/metrics/service-text.ts'
 import { aWorkload, judgeOne, reportOf } from '../support/facts.ts'
+import { plainTextOf } from '../support/plain-text.ts'
 
 const HELM: HelmRelease = {
   namespace: 'releases',
@@ -40,7 +41,7 @@ suite('the gauges of the release guard', () => {
       }
     })
     const families = await createServiceText()(reportOf([report]))
-    const text = `${Buffer.concat(families.flatMap(({ pieces }) => pieces))}`
+    const text = await plainTextOf(families)
     const ofRelease = lines(text).filter(line => /^keybuzz_(release|declared|required|migration)/.test(line))
     assert.deepEqual(
       ofRelease.map(line => line.replace('namespace="dev",service="shop"', '…')),
@@ -62,7 +63,7 @@ suite('the gauges of the release guard', () => {
   test('are none of a service of which nothing is declared', async () => {
     const { report } = judgeOne({ guards: [createReleaseGuard(0)] })
     const families = await createServiceText()(reportOf([report]))
-    const text = `${Buffer.concat(families.flatMap(({ pieces }) => pieces))}`
+    const text = await plainTextOf(families)
     assert.deepEqual(
       lines(text).filter(line => /^keybuzz_(release|declared|required|migration)/.test(line)),
       []
@@ -77,7 +78,7 @@ suite('the gauges of the release guard', () => {
       judged = judgeOne({ guards, facts: { workload, observation: null } }, { earlier: judged, now: number })
     }
     const families = await createServiceText()(reportOf([judged.report]))
-    const text = `${Buffer.concat(families.flatMap(({ pieces }) => pieces))}`
+    const text = await plainTextOf(families)
     assert.doesNotMatch(text, /1\.0\.\d/)
     assert.match(
       text,
@@ -92,24 +93,20 @@ suite('the gauges of Helm’s releases', () => {
     service,
     finding: { ...judgeHelmRelease(HELM, 10, now), guard: 'release', since: 0, isSinceStart: true }
   })
-  const textOf = (families: ReturnType<ReturnType<typeof createFleetText>>) =>
-    lines(`${Buffer.concat(families.flatMap(({ pieces }) => pieces))}`)
-
-  test('are the present status, and what a person needs where it is stuck', () => {
-    assert.deepEqual(textOf(createFleetText()({ fleet: [fleetOf('shop', 0), fleetOf('a"b', 10)] })), [
+  test('are the present status, and what a person needs where it is stuck', async () => {
+    const texts = createFleetText()({ fleet: [fleetOf('shop', 0), fleetOf('a"b', 10)] })
+    assert.deepEqual(lines(await plainTextOf(texts)), [
       'keybuzz_helm_release_status{namespace="dev",service="shop",release="shop",status="pending-upgrade"} 1',
       'keybuzz_helm_release_status{namespace="dev",service="a\\"b",release="shop",status="pending-upgrade"} 1',
       'keybuzz_helm_release_stuck{namespace="dev",service="a\\"b",release="shop",release_namespace="releases",status="pending-upgrade",revision="4",rollback_revision="3"} 1'
     ])
   })
 
-  test('are the same objects where their text did not change', () => {
+  test('are made anew for other findings alone', () => {
     const render = createFleetText()
-    const before = render({ fleet: [fleetOf('shop', 0)] })
-    const after = render({ fleet: [fleetOf('shop', 5)] })
-    assert.deepEqual(
-      after.map((family, index) => family === before[index]),
-      [true, true]
-    )
+    const fleet = [fleetOf('shop', 0)]
+    const before = render({ fleet })
+    assert.equal(render({ fleet }), before)
+    assert.notEqual(render({ fleet: [fleetOf('shop', 10)] }), before)
   })
 })

@@ -144,7 +144,7 @@ const NOT_WATCHED = unseen('not_watched', 'WATCH_PODS is false')
 /** A service as it is reported. */
 export function judgeOne(
   changes: { readonly target?: Target; readonly facts?: Partial<Facts>; readonly guards?: readonly AnyGuard[] } = {},
-  { now = 0, earlier }: { readonly now?: number; readonly earlier?: Judged } = {}
+  { now = 0, earlier }: { readonly now?: number; readonly earlier?: Judged | undefined } = {}
 ): Judged {
   const { target = aTarget(), facts = {}, guards = [versionGuard] } = changes
   const labels = earlier?.labels ?? { image: NO_LABELS, version: NO_LABELS }
