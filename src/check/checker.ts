@@ -1,20 +1,21 @@
 import { findingBy } from '../domain/finding.ts'
 import type { AnyGuard, FactSources } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
-import { isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
+import { type FleetFinding, isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import { changesBetween, type KnownService } from '../domain/service-change.ts'
 import type { Question, Target } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { createChangeHistory } from './change-history.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeRepeated, judgeService } from './judge.ts'
-import { type Counted, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
+import { type Changed, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { createQuestionList } from './pod-questions.ts'
 import { type CycleOptions, createProber, type ProberParts } from './prober.ts'
 import { leaveOut, type SeriesBudget } from './series-budget.ts'
 import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
+import { type Counted, sumAgain, sumUp } from './sums.ts'
 import { createTargetSelector, type TargetRules, type TargetSelection } from './targets.ts'
 import { takeTurns, warnOfChanges, warnOfNewSeries, warnOfObstacle, warnOfTheWay } from './warnings.ts'
 
@@ -55,6 +56,8 @@ export interface Checker {
 }
 
 const MOST_CHANGING = 20
+// Always the same, so that nothing seems to have changed.
+const NO_FINDINGS: readonly FleetFinding[] = []
 // Answers of a cycle that takes longer are judged meanwhile, together.
 const JUDGE_MEANWHILE_MS = 1_000
 // The first cycle covers everybody: nobody knows yet which ones are slow. Until it ends, nobody is asked again.
@@ -145,8 +148,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       }
       readMissing(judged)
     })
-    const judged: JudgedAll = { selection, workloads, versions, services: services as Counted[] }
-    const { reports, held, validUntil } = sumUp(judged.services)
+    const judged = judgedNow({ selection, workloads, versions, services: services as Counted[] }, changed)
+    const { reports, validUntil } = judged.sums
+    const held = [...judged.sums.held].sort((a, b) => a - b).map(place => reports[place] as ServiceReport)
     const wasExposed = (index: number) => {
       const one = earlier[index]
       return before !== undefined && one !== undefined && isExposed(before, one.report)
@@ -156,7 +160,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const next: Report = {
       generatedAt: now,
       services: reports,
-      fleet: fleet?.findings ?? [],
+      fleet: fleet?.findings ?? NO_FINDINGS,
       source: health(),
       warnings: [
         ...takeTurns(selection.warnings),
@@ -167,13 +171,27 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(held.flatMap(warnOfChanges), MOST_CHANGING),
         ...takeTurns(warnOfNewSeries(tooNew))
       ],
+      held,
       tooNew,
-      leftOut: leaveOut(judged.services, budget.most, wasExposed),
-      validUntil: Math.min(validUntil, fleet?.validUntil ?? Number.POSITIVE_INFINITY)
+      leftOut: leaveOut(judged.services, judged.sums.series, { most: budget.most, wasExposed }),
+      validUntil: earliest(validUntil, fleet?.validUntil ?? Number.POSITIVE_INFINITY)
     }
     last = judged
     await onReport(next, { before, checked })
     return next
+  }
+
+  function judgedNow(judged: Omit<JudgedAll, 'sums'>, changed: readonly Changed[]): JudgedAll {
+    const { services, workloads } = judged
+    const sums =
+      changed.length === services.length
+        ? sumUp(services, workloads.known)
+        : sumAgain(
+            last,
+            services,
+            changed.map(({ index }) => index)
+          )
+    return { ...judged, sums }
   }
 
   /** Has the source read what a finding would need; once it is there, the source announces it. */
@@ -224,15 +242,8 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   }
 }
 
-/** What is told of all services together, in one pass: where one of thousands changed, looking at the others is what costs. */
-function sumUp(services: readonly Counted[]) {
-  const reports: ServiceReport[] = []
-  const held: ServiceReport[] = []
-  let least = Number.POSITIVE_INFINITY
-  for (const { report, validUntil } of services) {
-    reports.push(report)
-    if (report.held.image || report.held.version) held.push(report)
-    if (validUntil < least) least = validUntil
-  }
-  return { reports, held, validUntil: least }
+function earliest(times: Float64Array, other: number): number {
+  let least = other
+  for (const time of times) if (time < least) least = time
+  return least
 }

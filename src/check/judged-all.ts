@@ -3,10 +3,9 @@ import { seen } from '../domain/observation.ts'
 import type { KnownWorkload, WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
-import type { Workload, WorkloadRef } from '../domain/workload.ts'
+import type { WorkloadRef } from '../domain/workload.ts'
 import { answersOf, gatherFacts, slowFacts } from './gather-facts.ts'
-import type { Judged } from './judge.ts'
-import type { SeriesCount } from './series-budget.ts'
+import { type Counted, type Sums, sumUp } from './sums.ts'
 import type { TargetSelection } from './targets.ts'
 
 /** The services of a selection, in its order, and what they were judged from. */
@@ -16,11 +15,7 @@ export interface JudgedAll {
   /** Of the sources of slow facts, as they were then. */
   readonly versions: Versions
   readonly services: readonly Counted[]
-}
-
-/** A judged service with the number of its series. */
-export interface Counted extends Judged {
-  readonly series: SeriesCount
+  readonly sums: Sums
 }
 
 const NOTHING_SELECTED: TargetSelection = {
@@ -43,7 +38,8 @@ export const NOTHING_JUDGED: JudgedAll = {
   selection: NOTHING_SELECTED,
   workloads: NOTHING_KNOWN,
   versions: {},
-  services: []
+  services: [],
+  sums: sumUp([], [])
 }
 
 const SLOW_KINDS: readonly (keyof SlowFacts)[] = ['images', 'manifest', 'helm', 'objects']
@@ -89,48 +85,51 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
     gatherFacts(targetAt(index), known, { observations, sources })
   const { known } = workloads
   const before = last.workloads.known
-  if (selection !== last.selection || known.length !== before.length) {
+  if (selection !== last.selection || !haveSamePlaces(before, known)) {
     return selection.refs.map((_, index) => ({ index, facts: gather(index) }))
   }
-  const replaced = new Map<Workload, KnownWorkload>()
-  before.forEach((workload, place) => {
-    const now = known[place]
-    if (now !== undefined && now !== workload) replaced.set(workload.workload, now)
-  })
   const newSlowFacts = slowFactsSince(last, next)
   const changed: Changed[] = []
-  // Most of thousands did not change: nothing is made for them, as flatMap and entries() would.
-  last.services.forEach(({ facts, validUntil }, index) => {
-    if (!facts.workload.seen) {
-      changed.push({ index, facts: gather(index) })
-      return
+  // Most of thousands did not change: nothing is made for them, nor are they looked into.
+  const { workloads: places, validUntil } = last.sums
+  for (let index = 0; index < places.length; index += 1) {
+    const place = places[index] as number
+    const workload = known[place]
+    if (workload === undefined || workload !== before[place]) {
+      changed.push({ index, facts: workload === undefined ? gather(index) : gather(index, seen(workload)) })
+      continue
     }
     const wasAsked = answered.size > 0 && answered.has(selection.keys[index] as string)
-    const replacement = replaced.size === 0 ? undefined : replaced.get(facts.workload.value)
-    if (replacement !== undefined) {
-      const isStillHere = isOf(replacement, selection.refs[index])
-      changed.push({ index, facts: isStillHere ? gather(index, seen(replacement)) : gather(index) })
-      return
-    }
-    const slow = newSlowFacts(index, facts)
-    if (slow === null && !wasAsked && now < validUntil) return
+    const mayDiffer = wasAsked || now >= (validUntil[index] as number)
+    if (!mayDiffer && newSlowFacts === null) continue
+    const { facts } = last.services[index] as Counted
+    const slow = newSlowFacts?.(index, facts) ?? null
+    if (!mayDiffer && slow === null) continue
     changed.push({ index, facts: { ...facts, ...slow, ...answersOf(targetAt(index), facts, observations) } })
-  })
+  }
   return changed
 }
 
-// Asks the sources again only if one of them has another version. `null`: they know the same of this service.
+/** Asks the sources what they know of a service now; `null`: the same. `null` itself: none of them has another version. */
 function slowFactsSince({ versions }: JudgedAll, { selection, sources }: Now) {
   const present = versionsOf(sources)
-  const isSame = SLOW_KINDS.every(kind => present[kind] === versions[kind])
+  if (SLOW_KINDS.every(kind => present[kind] === versions[kind])) return null
   return (index: number, facts: Facts): SlowFacts | null => {
-    if (isSame) return null
     const slow = slowFacts(selection.targets[index] as Target, facts, sources)
     return SLOW_KINDS.every(kind => slow[kind] === facts[kind]) ? null : slow
   }
 }
 
-// Two workloads may have taken each other's place.
-function isOf({ workload }: KnownWorkload, ref: WorkloadRef | undefined): boolean {
-  return workload.name === ref?.name && workload.namespace === ref.namespace && workload.kind === ref.kind
+/** Whether each workload is where it was; what is known of it may be another object. */
+function haveSamePlaces(before: readonly KnownWorkload[], now: readonly KnownWorkload[]): boolean {
+  if (before.length !== now.length) return false
+  for (let place = 0; place < now.length; place += 1) {
+    const [one, other] = [before[place], now[place]]
+    if (one !== other && !isSameRef(one?.workload, other?.workload)) return false
+  }
+  return true
+}
+
+function isSameRef(one: WorkloadRef | undefined, other: WorkloadRef | undefined): boolean {
+  return one?.name === other?.name && one?.namespace === other?.namespace && one?.kind === other?.kind
 }

@@ -25,19 +25,14 @@ interface Counted {
  * operator's own come first, so that whoever may annotate pushes none of them out; then those that were exposed before;
  * then one of each namespace, and another of each, while there is room: the same ones in every replica that starts.
  *
- * `wasExposed` says for each place whether its service was in `/metrics` before. `null`: everything fits.
+ * `all`, `required`: of all services together. `wasExposed` says for each place whether its service was in `/metrics`
+ * before. `null`: everything fits.
  */
 export function leaveOut(
   services: readonly Counted[],
-  most: number,
-  wasExposed: (index: number) => boolean
+  { all, required }: SeriesCount,
+  { most, wasExposed }: { readonly most: number; readonly wasExposed: (index: number) => boolean }
 ): LeftOut | null {
-  let all = 0
-  let required = 0
-  for (const { series } of services) {
-    all += series.all
-    required += series.required
-  }
   if (all <= most) return null
   const left = new Set<string>()
   if (required > most) {

@@ -61,18 +61,18 @@ export function createTargetSelector(rules: TargetRules) {
   /** What the workloads ask for; who asks for the same as before has the same object, and so has the whole list. */
   function readClaims(workloads: readonly KnownWorkload[]): readonly Claim[] {
     if (workloads.length !== last?.workloads.length) return workloads.map(({ workload }) => readClaim(workload, rules))
-    const claims = [...last.claims]
-    let isSame = true
-    for (let position = 0; position < claims.length; position += 1) {
-      const { workload } = workloads[position] as KnownWorkload
-      // A workload that did not change is the same object.
-      if (workload === last.workloads[position]?.workload) continue
-      const claim = readClaim(workload, rules)
-      if (isDeepStrictEqual(claim, claims[position])) continue
+    let claims: Claim[] | undefined
+    for (let position = 0; position < last.claims.length; position += 1) {
+      const known = workloads[position] as KnownWorkload
+      const before = last.workloads[position]
+      // What did not change is the same object.
+      if (known === before || known.workload === before?.workload) continue
+      const claim = readClaim(known.workload, rules)
+      if (isDeepStrictEqual(claim, last.claims[position])) continue
+      claims ??= [...last.claims]
       claims[position] = claim
-      isSame = false
     }
-    return isSame ? last.claims : claims
+    return claims ?? last.claims
   }
 
   return (fileTargets: readonly Target[], workloads: readonly KnownWorkload[]): TargetSelection => {

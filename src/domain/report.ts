@@ -25,6 +25,8 @@ export interface Report {
   readonly source: SourceHealth
   /** What people should fix in their configuration: doubly claimed services, annotations that make no sense. */
   readonly warnings: readonly string[]
+  /** Those of the services of which something is held back. */
+  readonly held: readonly ServiceReport[]
   /** Keys of services that are kept out of `/metrics` for now, for their namespace names new ones all the time. */
   readonly tooNew: ReadonlySet<string>
   /** `null`: `SERIES_LIMIT` has room for everything. */

@@ -23,9 +23,10 @@ export interface CheckLogOptions {
 /** Writes a line for each check, and for each status that changed because its workload did. */
 export function createCheckLog({ checks, level, print, files, rate }: CheckLogOptions) {
   return (report: Report, { before, checked }: ReportChange): void => {
-    const earlierOf = findEarlier(before?.services ?? [])
+    const known = before?.services ?? []
+    const earlierOf = findEarlier(known)
     report.services.forEach((service, index) => {
-      if (service === before?.services[index] && checked.size === 0) return
+      if (service === known[index] && checked.size === 0) return
       const version = versionOf(service)
       if (version === null) return
       const earlier = earlierOf(service, index)

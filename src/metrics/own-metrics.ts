@@ -178,7 +178,7 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
     },
     observeReport: report => {
       const before = held
-      held = new Set(report.services.filter(({ held }) => held.version).map(targetKey))
+      held = new Set(report.held.filter(({ held }) => held.version).map(targetKey))
       subject.labelsHeld += [...held].filter(key => !before.has(key)).length
       countNewSeries(report.tooNew)
       if (report.leftOut === null) return

@@ -4,13 +4,21 @@ import { targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
 import { type DeflatedText, deflate } from './gzip-member.ts'
-import { isSame, isSamePart } from './section.ts'
+import { isSamePart } from './section.ts'
 import { SERVICE_FAMILIES, SERVICE_SECTIONS } from './service-families.ts'
 
 /** Services that stand one after the other, and their text of each family. */
 interface Run {
   readonly services: readonly ServiceReport[]
+  readonly withOptional: boolean
   readonly texts: readonly DeflatedText[]
+}
+
+/** All runs, in their order, and where each begins. */
+interface Rendered {
+  readonly services: readonly ServiceReport[]
+  readonly starts: readonly number[]
+  readonly runs: readonly Run[]
 }
 
 // Services in a run, on average: what one change renders again.
@@ -26,40 +34,40 @@ const RUN_LENGTH = 64
  */
 export function createServiceText(): (report: Report) => Promise<readonly DeflatedText[]> {
   const heads = SERVICE_FAMILIES.map(family => deflate(renderHead(family, 'text')))
-  let runs: ReadonlyMap<string, Run> = new Map()
-  let last: { readonly services: readonly ServiceReport[]; readonly starts: readonly number[] } = {
-    services: [],
-    starts: []
-  }
+  let last: Rendered = { services: [], starts: [], runs: [] }
 
   return async report => {
-    const next = new Map<string, Run>()
-    const isAll = report.leftOut === null && report.tooNew.size === 0
-    const exposed = isAll ? report.services : report.services.filter(service => isExposed(report, service))
     const withOptional = report.leftOut === null
-    const starts = haveSameNames(last.services, exposed) ? last.starts : startsOf(exposed)
-    last = { services: exposed, starts }
+    const isAll = withOptional && report.tooNew.size === 0
+    const services = isAll ? report.services : report.services.filter(service => isExposed(report, service))
+    const isSame = haveSameNames(last.services, services)
+    const starts = isSame ? last.starts : startsOf(services)
+    const earlier = isSame ? last.runs : findAgain(last.runs, services, starts)
+    const runs: Run[] = []
     await inSlices(starts.entries(), ([position, start]) => {
-      const services = exposed.slice(start, starts[position + 1])
-      const first = services[0] as ServiceReport
-      const key = `${withOptional} ${targetKey(first)}`
-      const before = runs.get(key)
-      next.set(
-        key,
-        before !== undefined && isSame(before.services, services) ? before : render(services, withOptional, before)
-      )
+      const before = earlier[position]
+      const end = starts[position + 1] ?? services.length
+      const isKept = before?.withOptional === withOptional && isStretch(before.services, services, start, end)
+      runs.push(isKept ? before : render(services.slice(start, end), withOptional, before))
     })
-    runs = next
-    const all = [...next.values()]
-    return heads.flatMap((head, index) => [head, ...all.map(({ texts }) => texts[index] as DeflatedText)])
+    last = { services, starts, runs }
+    return heads.flatMap((head, index) => [head, ...runs.map(({ texts }) => texts[index] as DeflatedText)])
   }
+}
+
+/** For each start the run that began with the same service. */
+function findAgain(runs: readonly Run[], services: readonly ServiceReport[], starts: readonly number[]) {
+  const keyOf = (service: ServiceReport | undefined) => service && targetKey(service)
+  const byKey = new Map(runs.map(run => [keyOf(run.services[0]), run]))
+  return starts.map(start => byKey.get(keyOf(services[start])))
 }
 
 function render(services: readonly ServiceReport[], withOptional: boolean, before: Run | undefined): Run {
   const identities = services.map(
     ({ namespace, service }) => `namespace="${escapeLabel(namespace)}",service="${escapeLabel(service)}"`
   )
-  const known = before !== undefined && haveSameNames(before.services, services) ? before : undefined
+  const isSame = before?.withOptional === withOptional && haveSameNames(before.services, services)
+  const known = isSame ? before : undefined
   const texts: DeflatedText[] = []
   for (const section of SERVICE_SECTIONS) {
     const { part, families } = section
@@ -74,7 +82,7 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
       texts.push(deflate(text))
     }
   }
-  return { services, texts }
+  return { services, withOptional, texts }
 }
 
 /** `parts`: of each service, by place; those that are `null` have no samples. */
@@ -93,11 +101,18 @@ function startsOf(services: readonly ServiceReport[]): readonly number[] {
 }
 
 function haveSameNames(one: readonly ServiceReport[], other: readonly ServiceReport[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every((service, index) => {
-      const second = other[index]
-      return service === second || (service.service === second?.service && service.namespace === second.namespace)
-    })
-  )
+  if (one.length !== other.length) return false
+  for (let place = 0; place < one.length; place += 1) {
+    const [first, second] = [one[place], other[place]]
+    if (first === second) continue
+    if (first?.service !== second?.service || first?.namespace !== second?.namespace) return false
+  }
+  return true
+}
+
+/** Whether a list has just these objects between two places. */
+function isStretch<Item>(items: readonly Item[], list: readonly Item[], start: number, end: number): boolean {
+  if (items.length !== end - start) return false
+  for (let place = start; place < end; place += 1) if (items[place - start] !== list[place]) return false
+  return true
 }

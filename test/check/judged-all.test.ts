@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from '../../src/check/judged-all.ts'
+import { sumUp } from '../../src/check/sums.ts'
 import type { FactSources } from '../../src/domain/guard.ts'
 import type { WatchedImage } from '../../src/domain/image-check.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
@@ -37,7 +38,8 @@ function judgedAll(changes: Partial<ReturnType<typeof judgeOne>> = {}, changed =
     const series = { required: 1, all: 1 }
     return workload.name === changed ? { ...judged, series, ...changes } : { ...judged, series }
   })
-  return { selection, services, versions: {}, workloads: aSnapshot(WORKLOADS) }
+  const workloads = aSnapshot(WORKLOADS)
+  return { selection, services, versions: {}, workloads, sums: sumUp(services, workloads.known) }
 }
 
 function changedNames(last: JudgedAll, workloads: readonly Workload[], answered = NO_CHECK, now = 0): string {
@@ -91,13 +93,13 @@ suite('what is judged again', () => {
     }
   })
 
-  test("is judged from its own facts where two workloads have taken each other's place", () => {
+  test("are all of them, each from its own facts, where two workloads have taken each other's place", () => {
     const last = judgedAll()
     const [a, b, ...others] = WORKLOADS as [Workload, Workload, ...Workload[]]
     const changed = changedSince(last, { ...NOW, selection: last.selection, workloads: aSnapshot([b, a, ...others]) })
     assert.deepEqual(
       changed.map(({ facts }) => facts.workload.seen && facts.workload.value.name),
-      ['a', 'b']
+      ['a', 'b', 'c', 'd']
     )
   })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { leaveOut } from '../../src/check/series-budget.ts'
+import { sumUp } from '../../src/check/sums.ts'
 import { createTargetSelector } from '../../src/check/targets.ts'
 import { takeTurns } from '../../src/check/warnings.ts'
 import { seen, unseen } from '../../src/domain/observation.ts'
@@ -82,15 +83,17 @@ function reportOf({
   const rules = { discovery: 'all', versionMatch: 'exact', shard: WHOLE, parseDuration: () => null } as const
   const { targets, warnings } = createTargetSelector(rules)([], workloads.map(knownWorkload))
   const snapshot = aSnapshot(workloads)
-  const services = targets.map((target, index) => {
+  const judged = targets.map((target, index) => {
     const answer = observed[index % observed.length] as Omit<Observation, 'target'>
     const observation = target.endpoint === null ? null : { ...answer, target }
     const found = snapshot.find({ ...target.workload, namespace: target.namespace })
     const workload = found.seen ? seen(found.value.workload) : found
-    return judgeOne({ target, facts: { workload, observation } }, { now: 4e12 }).report
+    return judgeOne({ target, facts: { workload, observation } }, { now: 4e12 })
   })
-  const counted = services.map(report => ({ report, series: countSeries(report) }))
-  const leftOut = leaveOut(counted, most, () => false)
+  const counted = judged.map(one => ({ ...one, series: countSeries(one.report) }))
+  const services = judged.map(({ report }) => report)
+  const { series } = sumUp(counted, [])
+  const leftOut = leaveOut(counted, series, { most, wasExposed: () => false })
   return { targets, report: aReportOf(services, { leftOut, warnings: takeTurns(warnings) }) }
 }
 

@@ -138,6 +138,7 @@ export function aReport(services: readonly ServiceReport[], changes: Partial<Rep
     services,
     source: { up: true, lastSyncAt: NOW, problems: [] },
     warnings: [],
+    held: [],
     tooNew: new Set(),
     fleet: [],
     leftOut: null,

@@ -144,11 +144,9 @@ suite('exposition', () => {
 
   test('counts a target once whose version begins to be held back', async () => {
     const { exposition, text } = await setUp()
-    const { services, ...report } = fleet('a', 'b')
-    const holding = (...names: string[]) => ({
-      ...report,
-      services: services.map(one => ({ ...one, held: { image: true, version: names.includes(one.service) } }))
-    })
+    const { services } = fleet('a', 'b')
+    const holding = (...names: string[]) =>
+      reportOf(services.map(one => ({ ...one, held: { image: true, version: names.includes(one.service) } })))
     // Three begin, five go on.
     for (const held of [['a'], ['a'], ['a'], ['a', 'b'], ['a', 'b'], ['b'], [], ['b']]) {
       await exposition.publish(holding(...held))

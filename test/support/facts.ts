@@ -159,6 +159,7 @@ export function reportOf(services: readonly ServiceReport[], changes: Partial<Re
     fleet: [],
     source: HEALTHY,
     warnings: [],
+    held: services.filter(({ held }) => held.image || held.version),
     tooNew: new Set(),
     leftOut: null,
     validUntil: Number.POSITIVE_INFINITY,
