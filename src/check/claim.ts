@@ -30,8 +30,8 @@ export interface Claim {
   readonly isOptedOut: boolean
   /** `null`: it asks for nothing. */
   readonly target: Target | null
-  /** What it is with DISCOVERY=all, where it asks for nothing. */
-  readonly discovered: Target
+  /** What it is with DISCOVERY=all, where it asks for nothing; `null`: it asks for something, or is not to be found. */
+  readonly discovered: Target | null
   /** Whether it asks for its images to be watched, which only those of a service are. */
   readonly wantsImages: boolean
   readonly warnings: readonly string[]
@@ -52,7 +52,7 @@ export function readClaim(workload: Workload, rules: ClaimRules): Claim {
   const isToBeFound = !isClaimed && rules.discovery === 'all'
   const claim = {
     workload: { namespace, kind, name },
-    discovered: discoveredTarget(workload, rules, isToBeFound ? warnings : []),
+    discovered: isToBeFound ? discoveredTarget(workload, rules, warnings) : null,
     wantsImages: Object.entries(annotations).some(
       ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
     )

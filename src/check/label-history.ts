@@ -6,12 +6,17 @@
  */
 export interface LabelHistory {
   /** Sets that were shown within the last hour and when they last were, ms since the epoch: at most ten. Empty while held. */
-  readonly shown: ReadonlyMap<string, number>
+  readonly shown: readonly ShownLabels[]
   /** What is reported now, and since when, while it is held back; `null`: it is shown. */
   readonly held: { readonly labels: string; readonly since: number } | null
 }
 
-export const NO_LABELS: LabelHistory = { shown: new Map(), held: null }
+interface ShownLabels {
+  readonly labels: string
+  readonly at: number
+}
+
+export const NO_LABELS: LabelHistory = { shown: [], held: null }
 
 const MOST_SETS = 10
 const REMEMBERED_MS = 3_600_000
@@ -28,10 +33,12 @@ export function followLabels(history: LabelHistory, labels: string | null, now: 
   const { held, shown } = history
   if (held !== null) {
     if (held.labels !== labels) return { ...history, held: { labels, since: now } }
-    return now - held.since < CALM_MS ? history : { shown: new Map([[labels, now]]), held: null }
+    return now - held.since < CALM_MS ? history : { shown: [{ labels, at: now }], held: null }
   }
-  if (now - (shown.get(labels) ?? Number.NEGATIVE_INFINITY) < NOTED_EVERY_MS) return history
-  const recent = new Map([...shown].filter(([, at]) => now - at < REMEMBERED_MS))
-  recent.set(labels, now)
-  return recent.size > MOST_SETS ? { shown: new Map(), held: { labels, since: now } } : { shown: recent, held: null }
+  const last = shown.find(one => one.labels === labels)
+  if (last !== undefined && now - last.at < NOTED_EVERY_MS) return history
+  const others = shown.filter(one => one !== last && now - one.at < REMEMBERED_MS)
+  if (others.length >= MOST_SETS) return { shown: [], held: { labels, since: now } }
+  // A spread would leave room for sixteen more.
+  return { shown: others.concat({ labels, at: now }), held: null }
 }

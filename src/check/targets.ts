@@ -105,15 +105,15 @@ export function createTargetSelector(rules: TargetRules) {
     }
     warnings.push(...inTheClearWarning([...chosen.values()].map(({ target }) => target)))
     const claimed = new Map<string, Claimed[]>()
-    const unclaimed: Claim[] = []
+    const unclaimed: Claimed[] = []
     for (const claim of rules.discovery === 'false' ? [] : claims) {
-      const { workload, isOptedOut, target, warnings: wrong } = claim
+      const { workload, isOptedOut, target, discovered, wantsImages, warnings: wrong } = claim
       for (const line of wrong) warn({ namespace: workload.namespace, service: target?.service ?? workload.name }, line)
       if (isOptedOut) continue
       if (target === null) {
         if (byName.has(workloadKey(workload))) continue
-        if (rules.discovery === 'all') unclaimed.push(claim)
-        else if (claim.wantsImages) {
+        if (discovered !== null) unclaimed.push({ target: discovered, workload })
+        else if (wantsImages) {
           const line = `${describeWorkload(workload)}: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"`
           warn({ namespace: workload.namespace, service: workload.name }, line)
         }
@@ -135,8 +135,8 @@ export function createTargetSelector(rules: TargetRules) {
           )
       }
     }
-    for (const { workload, discovered } of unclaimed) {
-      const target = chosen.has(targetKey(discovered)) ? { ...discovered, service: nameWithKind(workload) } : discovered
+    for (const { workload, target: found } of unclaimed) {
+      const target = chosen.has(targetKey(found)) ? { ...found, service: nameWithKind(workload) } : found
       chosen.set(targetKey(target), { target, claimedBy: workload })
     }
     const ours = [...chosen]

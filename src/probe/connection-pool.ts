@@ -28,7 +28,7 @@ const MOST_KEPT = 16_384
 /** Starts without any connection. */
 export function createConnectionPool(settings: PoolSettings): ConnectionPool {
   const { greatestAgeMs, monotonic } = settings
-  const kept = new Map<string, Set<HttpConnection>>()
+  const kept = new Map<string, HttpConnection[]>()
   // With the time at which each is too old to be asked again.
   const all = new Map<HttpConnection, number>()
   // One for all: to make an error, and to have a stream format its stack, costs more than the rest of an end.
@@ -37,9 +37,11 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
   let isClosed = false
 
   const unkeep = (connection: HttpConnection): boolean => {
-    const ofOrigin = kept.get(connection.origin)
-    if (!ofOrigin?.delete(connection)) return false
-    if (ofOrigin.size === 0) kept.delete(connection.origin)
+    const ofOrigin = kept.get(connection.origin) ?? []
+    const place = ofOrigin.lastIndexOf(connection)
+    if (place === -1) return false
+    ofOrigin.splice(place, 1)
+    if (ofOrigin.length === 0) kept.delete(connection.origin)
     keptCount -= 1
     return true
   }
@@ -50,12 +52,13 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
   const isYoung = (connection: HttpConnection) => monotonic() < (all.get(connection) ?? 0)
   return {
     takeKept: origin => {
-      for (const connection of kept.get(origin) ?? []) {
+      for (;;) {
+        const connection = kept.get(origin)?.at(-1)
+        if (connection === undefined) return undefined
         unkeep(connection)
         if (isYoung(connection)) return connection
         void end(connection)
       }
-      return undefined
     },
     open: (to, timeoutMs) => {
       const connection = openConnection({ ...to, timeoutMs }, settings, () => {
@@ -69,8 +72,10 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
         return void end(connection)
       }
       keptCount += 1
-      const ofOrigin = kept.get(connection.origin) ?? new Set()
-      kept.set(connection.origin, ofOrigin.add(connection))
+      const ofOrigin = kept.get(connection.origin)
+      // One for most origins, so that a list of one is worth the trouble: a Set of one takes four times the memory.
+      if (ofOrigin === undefined) kept.set(connection.origin, [connection])
+      else ofOrigin.push(connection)
     },
     endKept: () => {
       for (const connection of [...kept.values()].flatMap(ofOrigin => [...ofOrigin])) {

@@ -46,22 +46,26 @@ export function connectToAny(
     if (host === undefined) return
     const attempt = attemptAt(host, port)
     attempts.add(attempt)
-    attempt.once('connect', () => {
-      attempts.delete(attempt)
-      end()
-      connected(null, attempt)
-    })
-    attempt.on('error', error => {
+    const onError = (error: Error) => {
       if (!attempts.delete(attempt)) return
       errors.push(error)
       if (waiting.length > 0) tryNext()
       else if (attempts.size === 0) connected(errors.length === 1 ? error : new AggregateError(errors), null)
+    }
+    attempt.on('error', onError).once('connect', () => {
+      attempts.delete(attempt)
+      end()
+      // It lives on, and must not hold on to all of this; nor may an error find nobody who listens.
+      attempt.off('error', onError).on('error', ignore)
+      connected(null, attempt)
     })
     if (waiting.length > 0) timer = setTimeout(tryNext, delayMs)
   }
   tryNext()
   return end
 }
+
+function ignore(): void {}
 
 function connectAt(host: string, port: number): Socket {
   return connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS })

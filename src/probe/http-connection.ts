@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { Client, type Dispatcher } from 'undici'
 import type { Observed, Unseen } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
@@ -90,7 +91,10 @@ export function openConnection(
     ...(proxy?.authorization == null ? {} : { 'proxy-authorization': proxy.authorization })
   }
   const keepAliveTimeout = Math.max(1, Math.min(settings.keepAliveMs, LONGEST_TIMER_MS))
+  let isBegun = false
+  // Until it is open: thousands are kept.
   let opening: Opening | undefined
+  let link: Link | null = null
   let socket: Socket | undefined
   let beginning: Uint8Array = NOTHING
   let bytes = 0
@@ -98,7 +102,7 @@ export function openConnection(
   let isAnswered = false
   let endedBy: Error | undefined
   let alert: Error | undefined
-  let repair: HeadRepair = chunk => chunk
+  let repair: HeadRepair = asItIs
 
   // undici takes every byte by `read`: they are counted there, and the head is repaired, ahead of its parser.
   const countReads = (from: Socket) => {
@@ -115,17 +119,22 @@ export function openConnection(
   const client = new Client(origin, {
     connect: (_, done) => {
       // undici would connect again by itself: one that was closed is another's to try again.
-      if (opening !== undefined) return done(new ProbeError('connect', `connection closed by ${shown(to.name)}`), null)
+      if (isBegun) return done(new ProbeError('connect', `connection closed by ${shown(to.name)}`), null)
+      isBegun = true
       opening = openSocket(to, settings, (error, opened) => {
         if (opened === null) return done(error ?? new Error('no socket'), null)
-        socket = opened.once('close', onClosed)
+        opening = undefined
+        socket = opened.on('close', onClosed)
         // A server's last word in TLS, which undici takes for an end of the connection like any other.
-        opened.on('error', (one: NodeJS.ErrnoException) => {
-          if (one.code?.startsWith('ERR_SSL_')) alert ??= one
-        })
+        if (opened instanceof TLSSocket) {
+          opened.on('error', (one: NodeJS.ErrnoException) => {
+            if (one.code?.startsWith('ERR_SSL_')) alert ??= one
+          })
+        }
         countReads(opened)
         done(null, opened)
       })
+      link = opening.link
     },
     allowH2: false,
     maxHeaderSize: HEADERS_LIMIT,
@@ -159,7 +168,7 @@ export function openConnection(
         const end = (answer: Reply['answer']) => {
           beginning = NOTHING
           const wholeMs = performance.now() - startedAt
-          resolve({ answer, statusCode, bytes, link: opening?.link ?? null, headMs, wholeMs })
+          resolve({ answer, statusCode, bytes, link, headMs, wholeMs })
         }
         let head: Head | undefined
         let isWanted = false
@@ -188,6 +197,7 @@ export function openConnection(
           },
           onResponseEnd: () => {
             isAnswered = true
+            repair = asItIs
             // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
             if (closes(head)) socket?.destroy()
             if (isWanted && head !== undefined) end(seen({ ...head, body: Buffer.concat(chunks, size), beginning }))
@@ -212,6 +222,10 @@ export function openConnection(
       await destroyed
     }
   }
+}
+
+function asItIs(chunk: Buffer): Buffer {
+  return chunk
 }
 
 /** Whether a server ends the connection behind this answer. */

@@ -20,12 +20,12 @@ const MOST_PIECES = 64
  * The body is never touched. One repair is for one head.
  */
 export function createHeadRepair(): HeadRepair {
-  let held: Buffer = Buffer.alloc(0)
+  let held: Buffer | null = null
   let pieces = 0
   let isOver = false
   return chunk => {
     if (isOver) return chunk
-    const all = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+    const all = held === null ? chunk : Buffer.concat([held, chunk])
     const text = all.subarray(0, LONGEST_HELD).toString('latin1')
     pieces += 1
     if (isIncomplete(text) && all.length < LONGEST_HELD && pieces < MOST_PIECES) {

@@ -48,11 +48,17 @@ export function createDependents(): Dependents {
         [...pods.all()].map(([owner, list]) => [owner, withArchitectures(list, architectures)])
       )
       const revisionsByOwner = new Map(revisions.all())
+      // One of each for all workloads.
+      const unseenOf = {
+        Pod: notThere('Pod', where),
+        ReplicaSet: notThere('ReplicaSet', where),
+        ControllerRevision: notThere('ControllerRevision', where)
+      }
       return {
-        podsOf: ref => (kinds.has('Pod') ? seen(podsByOwner.get(workloadKey(ref)) ?? NONE) : notThere('Pod', where)),
+        podsOf: ref => (kinds.has('Pod') ? seen(podsByOwner.get(workloadKey(ref)) ?? NONE) : unseenOf.Pod),
         revisionsOf: ref => {
           const kind = ref.kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision'
-          return kinds.has(kind) ? seen(revisionsByOwner.get(workloadKey(ref)) ?? NONE) : notThere(kind, where)
+          return kinds.has(kind) ? seen(revisionsByOwner.get(workloadKey(ref)) ?? NONE) : unseenOf[kind]
         }
       }
     }
