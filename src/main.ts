@@ -31,7 +31,7 @@ for (const flag of [
   '--enable-experimental-regexp-engine',
   // V8 would let the old generation grow to twice what lives before it collects. At 30 % a probe costs a fifth more CPU time,
   // at 60 % 10,000 services take 25 MB more.
-  '--heap-growing-percent=45',
+  '--heap-growing-percent=40',
   // To wake other threads for a young generation of a few MB costs more than they save: a quarter of the CPU time of a probe.
   '--no-parallel-scavenge',
   // What compiles sooner, and not as well, leaves 25 MB behind in glibc's heap, and makes nothing faster that lasts.

@@ -22,8 +22,16 @@ interface Waiting {
   readonly start: () => void
 }
 
+/** How many of a namespace run: all, in each lane, and of each service. */
+interface Share extends Record<Lane | 'all', number> {
+  readonly services: Map<string, number>
+}
+
 /** Who waits in a namespace, by service, in the order of their turns. */
-type Queue = Map<string, Waiting[]>
+interface Queue {
+  readonly namespace: string
+  readonly services: Map<string, Waiting[]>
+}
 
 const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
 
@@ -39,9 +47,7 @@ export function createFairSlots(most: number): FairSlots {
   const ofNamespaceIn = (lane: Lane) => Math.max(1, Math.floor(room[lane] / 2))
   // At least two: a second question to a service does not wait for the answer to the first.
   const ofService = Math.max(2, share(8))
-  // By namespace, by lane and namespace, and by service: a namespace has neither space nor slash in it.
-  const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, shares: new Map<string, number>() }
-  const runningOf = (key: string) => running.shares.get(key) ?? 0
+  const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, shares: new Map<string, Share>() }
   const trusted: Record<Lane, Waiting[]> = { quick: [], unproven: [], slow: [] }
   // By namespace, in the order of their turns.
   const others: Record<Lane, Map<string, Queue>> = { quick: new Map(), unproven: new Map(), slow: new Map() }
@@ -50,38 +56,55 @@ export function createFairSlots(most: number): FairSlots {
     running.all += by
     running.lanes[lane] += by
     if (isTrusted) return
-    for (const key of [namespace, `${lane} ${namespace}`, `${namespace}/${service}`]) {
-      const left = runningOf(key) + by
-      if (left === 0) running.shares.delete(key)
-      else running.shares.set(key, left)
-    }
+    const share = running.shares.get(namespace) ?? { all: 0, quick: 0, unproven: 0, slow: 0, services: new Map() }
+    share.all += by
+    share[lane] += by
+    const ofOne = (share.services.get(service) ?? 0) + by
+    if (ofOne === 0) share.services.delete(service)
+    else share.services.set(service, ofOne)
+    if (share.all === 0) running.shares.delete(namespace)
+    else running.shares.set(namespace, share)
+  }
+
+  function mayBegin({ isTrusted, namespace, lane }: Claimant): boolean {
+    if (running.all >= most || running.lanes[lane] >= room[lane]) return false
+    return isTrusted || !isUsedUp(running.shares.get(namespace), lane)
+  }
+
+  function isUsedUp(share: Share | undefined, lane: Lane): boolean {
+    return share !== undefined && (share.all >= ofNamespace || share[lane] >= ofNamespaceIn(lane))
   }
 
   /** The first of a namespace whose service has a slot left; its service has its next turn after the others. */
-  function takeFrom(namespace: string, queue: Queue): Waiting | undefined {
-    for (const [service, waiting] of queue) {
-      if (runningOf(`${namespace}/${service}`) >= ofService) continue
-      const first = waiting.shift()
-      queue.delete(service)
-      if (waiting.length > 0) queue.set(service, waiting)
+  function takeFrom({ services }: Queue, share: Share | undefined): Waiting | undefined {
+    for (const waiting of services.values()) {
+      const [first] = waiting as [Waiting]
+      const { service } = first.claimant
+      if ((share?.services.get(service) ?? 0) >= ofService) continue
+      waiting.shift()
+      services.delete(service)
+      if (waiting.length > 0) services.set(service, waiting)
       return first
     }
     return undefined
   }
 
   function next(): Waiting | undefined {
-    const free = LANES.filter(lane => running.lanes[lane] < room[lane])
-    for (const lane of free) {
-      const first = trusted[lane].shift()
+    const isFree = (lane: Lane) => running.lanes[lane] < room[lane]
+    for (const lane of LANES) {
+      const first = isFree(lane) ? trusted[lane].shift() : undefined
       if (first !== undefined) return first
     }
-    for (const lane of free) {
-      for (const [namespace, queue] of others[lane]) {
-        if (runningOf(namespace) >= ofNamespace || runningOf(`${lane} ${namespace}`) >= ofNamespaceIn(lane)) continue
-        const first = takeFrom(namespace, queue)
+    for (const lane of LANES) {
+      if (!isFree(lane)) continue
+      for (const queue of others[lane].values()) {
+        const { namespace } = queue
+        const share = running.shares.get(namespace)
+        if (isUsedUp(share, lane)) continue
+        const first = takeFrom(queue, share)
         if (first === undefined) continue
         others[lane].delete(namespace)
-        if (queue.size > 0) others[lane].set(namespace, queue)
+        if (queue.services.size > 0) others[lane].set(namespace, queue)
         return first
       }
     }
@@ -100,25 +123,29 @@ export function createFairSlots(most: number): FairSlots {
   function enqueue(waiting: Waiting): void {
     const { isTrusted, lane, namespace, service } = waiting.claimant
     if (isTrusted) return void trusted[lane].push(waiting)
-    const queue = others[lane].get(namespace) ?? new Map<string, Waiting[]>()
+    const queue = others[lane].get(namespace) ?? { namespace, services: new Map<string, Waiting[]>() }
     others[lane].set(namespace, queue)
-    const ofSame = queue.get(service)
-    if (ofSame === undefined) queue.set(service, [waiting])
+    const ofSame = queue.services.get(service)
+    if (ofSame === undefined) queue.services.set(service, [waiting])
     else ofSame.push(waiting)
   }
 
   return {
     run: (claimant, work) =>
       new Promise((resolve, reject) => {
-        const start = () =>
-          void work()
-            .then(resolve, reject)
-            .finally(() => {
-              count(claimant, -1)
-              fill()
-            })
-        enqueue({ claimant, start })
-        fill()
+        const start = async () => {
+          try {
+            await work()
+            resolve()
+          } catch (error) {
+            reject(error)
+          }
+          count(claimant, -1)
+          fill()
+        }
+        enqueue({ claimant, start: () => void start() })
+        // Whoever waits already could not begin a moment ago, and nothing has ended since.
+        if (mayBegin(claimant)) fill()
       })
   }
 }

@@ -189,7 +189,11 @@ export function createProber(parts: ProberParts): Prober {
       const claimant = claimantOf(question)
       const work = async () => {
         await pace()
-        await askOne(question).finally(() => end(question))
+        try {
+          await askOne(question)
+        } finally {
+          end(question)
+        }
       }
       return { lane: claimant.lane, done: slots.run(claimant, work) }
     })

@@ -3,27 +3,41 @@ import type { Family } from './family.ts'
 
 /** Families that read one part of a service's report and nothing else: while the part is the same, so is their text. */
 export interface Section {
-  /** A plain value, an object that is kept while nothing of it changes, or a list of these; `null`: nothing to show. */
+  /** `null`: nothing to show. */
   readonly part: (service: ServiceReport) => unknown
+  /** Whether two services have the same part; asked for each service after each probe, so it makes nothing. */
+  readonly isSame: (one: ServiceReport, other: ServiceReport) => boolean
   readonly families: readonly Family<unknown>[]
 }
 
-/** Families as they read a part; they are not asked where it is `null`. */
-export function ofPart<Part>(
-  part: (service: ServiceReport) => Part | null,
-  families: readonly Family<Part>[]
+type Read<Part> = (service: ServiceReport) => Part
+
+/**
+ * Families as they read a part; they are not asked where it is `null`. A part is a plain value, an object that is kept
+ * while nothing of it changes, or a list of these.
+ */
+export function ofPart<Part>(part: Read<Part | null>, families: readonly Family<Part>[]): Section {
+  return { part, isSame: (one, other) => isSamePart(part(one), part(other)), families }
+}
+
+/** The same of several parts, that are read together. */
+export function ofParts<const Parts extends readonly unknown[]>(
+  reads: { readonly [Place in keyof Parts]: Read<Parts[Place]> },
+  families: readonly Family<Parts>[]
 ): Section {
-  return { part, families }
+  return {
+    part: service => reads.map(read => read(service)),
+    isSame: (one, other) => {
+      for (const read of reads) if (!isSamePart(read(one), read(other))) return false
+      return true
+    },
+    families
+  }
 }
 
-/** Whether both services have the same part. */
-export function isSamePart({ part }: Section, one: ServiceReport, other: ServiceReport): boolean {
-  return one === other || isSame(part(one), part(other))
-}
-
-/** Whether two values are the same; lists, whether they hold the same. */
-export function isSame(one: unknown, other: unknown): boolean {
+function isSamePart(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false
-  return one.every((item, index) => item === other[index])
+  for (let place = 0; place < one.length; place += 1) if (one[place] !== other[place]) return false
+  return true
 }

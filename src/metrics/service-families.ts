@@ -1,15 +1,15 @@
 import { CULPRITS } from '../domain/diagnosis.ts'
-import { findingBy, VERSION_STATUSES } from '../domain/finding.ts'
+import { type Finding, findingBy, VERSION_STATUSES } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { optional, type Sample, single, stateSet } from './family.ts'
 import { IMAGE_SECTIONS } from './image-families.ts'
 import { POD_SECTIONS } from './pod-families.ts'
 import { RELEASE_SECTIONS } from './release-families.ts'
 import { ROLLOUT_SECTIONS } from './rollout-families.ts'
-import { isSamePart, ofPart, type Section } from './section.ts'
+import { ofPart, ofParts, type Section } from './section.ts'
 
-const IDENTITY = ofPart(
-  ({ workload, endpoint }) => [workload, endpoint] as const,
+const IDENTITY = ofParts(
+  [({ workload }) => workload, ({ endpoint }) => endpoint],
   [
     {
       name: 'keybuzz_service_info',
@@ -24,23 +24,26 @@ const IDENTITY = ofPart(
   ]
 )
 
-// Guards and times by turns.
-const SINCE = ofPart(
-  ({ findings }) => findings.flatMap(({ part, guard, since }) => (part === '' ? [guard, since] : [])),
-  [
+const SINCE: Section = {
+  part: ({ findings }) => findings,
+  isSame: ({ findings: some }, { findings: others }) =>
+    some.length === others.length && some.every((one, place) => isSinceTheSame(one, others[place])),
+  families: [
     {
       name: 'keybuzz_finding_since_timestamp_seconds',
       help: "Since when the guard's finding has had its current status, as far as this process has seen, in seconds since the epoch.",
       type: 'gauge',
       labels: ['guard'],
       isOptional: true,
-      samples: guardsAndTimes =>
-        guardsAndTimes.flatMap((time, index): Sample[] =>
-          typeof time === 'number' ? [[[`${guardsAndTimes[index - 1]}`], time / 1000]] : []
-        )
+      samples: (findings: readonly Finding[]) =>
+        findings.flatMap(({ part, guard, since }): Sample[] => (part === '' ? [[[guard], since / 1000]] : []))
     }
   ]
-)
+}
+
+function isSinceTheSame(one: Finding, other: Finding | undefined): boolean {
+  return one.part === other?.part && one.guard === other.guard && one.since === other.since
+}
 
 const CONSISTENT = ofPart(
   ({ findings }) => findingBy(findings, 'version')?.evidence.isConsistent ?? null,
@@ -82,8 +85,13 @@ const CULPRIT = ofPart(
   ]
 )
 
-const VERSIONS = ofPart(
-  ({ deployed, reported, held }) => [deployed, reported?.version ?? null, reported?.gitSha ?? null, held] as const,
+const VERSIONS = ofParts(
+  [
+    ({ deployed }) => deployed,
+    ({ reported }) => reported?.version ?? null,
+    ({ reported }) => reported?.gitSha ?? null,
+    ({ held }) => held
+  ],
   [
     {
       name: 'keybuzz_version_info',
@@ -101,15 +109,16 @@ const VERSIONS = ofPart(
 
 const CHANGING = '(changing)'
 
-const ANSWER = ofPart(
-  ({ reported }) => reported && ([reported.failure, reported.gitSha] as const),
+// `undefined`: there was no answer.
+const ANSWER = ofParts(
+  [({ reported }) => reported?.failure, ({ reported }) => reported?.gitSha],
   [
     {
       name: 'keybuzz_debug_endpoint_up',
       help: 'Whether the debug endpoint gave a usable report at the last check.',
       type: 'gauge',
       labels: [],
-      samples: ([failure]) => single(failure === null ? 1 : 0)
+      samples: ([failure]) => (failure === undefined ? [] : single(failure === null ? 1 : 0))
     },
     {
       name: 'keybuzz_git_sha_present',
@@ -238,7 +247,7 @@ export function countSeries(
     }
   }
   for (const section of SERVICE_SECTIONS) {
-    if (before !== undefined && isSamePart(section, before.report, service)) continue
+    if (before !== undefined && section.isSame(before.report, service)) continue
     if (before !== undefined) add(section, before.report, -1)
     add(section, service, 1)
   }

@@ -4,7 +4,7 @@ import { targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
 import { type DeflatedText, deflate } from './gzip-member.ts'
-import { isSamePart } from './section.ts'
+import type { Section } from './section.ts'
 import { SERVICE_FAMILIES, SERVICE_SECTIONS } from './service-families.ts'
 
 /** Services that stand one after the other, and their text of each family. */
@@ -72,7 +72,7 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
   for (const section of SERVICE_SECTIONS) {
     const { part, families } = section
     const end = texts.length + families.length
-    if (known?.services.every((service, place) => isSamePart(section, service, services[place] as ServiceReport))) {
+    if (known?.services.every((service, place) => isSameIn(section, service, services[place] as ServiceReport))) {
       texts.push(...known.texts.slice(texts.length, end))
       continue
     }
@@ -83,6 +83,10 @@ function render(services: readonly ServiceReport[], withOptional: boolean, befor
     }
   }
   return { services, withOptional, texts }
+}
+
+function isSameIn(section: Section, one: ServiceReport, other: ServiceReport): boolean {
+  return one === other || section.isSame(one, other)
 }
 
 /** `parts`: of each service, by place; those that are `null` have no samples. */

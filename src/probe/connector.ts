@@ -26,7 +26,7 @@ export interface Destination {
 
 /** How connections of one degree of trust are made. */
 export interface ConnectorSettings {
-  readonly secureContext: SecureContext
+  readonly secureContext: () => SecureContext
   readonly resolve: Resolver
   /** What binds the addresses; `null`: nothing does. */
   readonly allow: AllowRules | null
@@ -206,7 +206,7 @@ function startTls(socket: Socket, { host, name }: Peer, settings: TlsSettings): 
   const { secureContext, isDiscreet, onSecure, done } = settings
   // RFC 6066 section 3: the server's name is sent without the root's dot, and addresses are not sent.
   const servername = isIP(host) === 0 ? canonicalHost(host) : ''
-  const secured = connectTls({ socket, host, servername, secureContext, ALPNProtocols: ['http/1.1'] })
+  const secured = connectTls({ socket, host, servername, secureContext: secureContext(), ALPNProtocols: ['http/1.1'] })
   let certificate: DetailedPeerCertificate | undefined
   secured
     .prependOnceListener('secure', () => {

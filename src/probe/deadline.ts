@@ -6,68 +6,80 @@ interface Bound {
   destroy(error: ProbeError): unknown
 }
 
-/** The one bound of a whole exchange, over all its connections. */
-export interface Deadline {
-  /** What ended it; `null`: there is time left. */
-  endedBy(): ProbeError | null
-  leftMs(): number
-  /** Destroyed when the time is up. */
-  bind(one: Bound): void
-  release(one: Bound): void
-  /** Ends what nobody waits for any more. */
-  endBound(): void
-  /** Calls the function once a quarter of the time is gone, unless there is another one by then, or `null`. */
-  onQuarter(listener: (() => void) | null): void
-  stop(): void
-  /** Gives the timer back. */
-  end(): void
-}
+/**
+ * The one bound of a whole exchange, over all its connections; its clock starts when it is made. A class, for each probe
+ * makes one, and functions of its own would be a tenth of what a probe leaves to the garbage collector.
+ */
+export class Deadline {
+  readonly #timeoutMs: number
+  readonly #wholeMs: number
+  readonly #startedAt = performance.now()
+  #timer: NodeJS.Timeout
+  #lastTurn: NodeJS.Immediate | undefined
+  #bound: Bound[] = []
+  #error: ProbeError | null = null
+  #onQuarter: (() => void) | null = null
 
-/** Starts the clock of one exchange. */
-export function startDeadline(timeoutMs: number): Deadline {
-  const wholeMs = Math.min(timeoutMs, LONGEST_TIMER_MS)
-  const startedAt = performance.now()
-  let bound: Bound[] = []
-  let error: ProbeError | null = null
-  let onQuarter: (() => void) | null = null
-  let lastTurn: NodeJS.Immediate | undefined
-
-  const endWith = (reason: ProbeError) => {
-    error ??= reason
-    for (const one of bound) one.destroy(error)
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs
+    this.#wholeMs = Math.min(timeoutMs, LONGEST_TIMER_MS)
+    this.#timer = setTimeout(() => this.#passQuarter(), this.#wholeMs / 4)
   }
+
+  /** What ended it; `null`: there is time left. */
+  endedBy(): ProbeError | null {
+    return this.#error
+  }
+
+  leftMs(): number {
+    return Math.max(0, this.#wholeMs - (performance.now() - this.#startedAt))
+  }
+
+  /** Destroys it when the time is up. */
+  bind(one: Bound): void {
+    this.#bound = this.#bound.concat(one)
+  }
+
+  release(one: Bound): void {
+    this.#bound = this.#bound.filter(other => other !== one)
+  }
+
+  /** Ends what nobody waits for any more. */
+  endBound(): void {
+    for (const one of this.#bound) one.destroy(stopped())
+  }
+
+  /** Calls the function once a quarter of the time is gone, unless there is another one by then, or `null`. */
+  onQuarter(listener: (() => void) | null): void {
+    this.#onQuarter = listener
+  }
+
+  stop(): void {
+    this.#endWith(stopped())
+  }
+
+  /** Gives the timer back. */
+  end(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#lastTurn)
+  }
+
   // When this process was held up, an answer may have come in time and wait to be read: timers run before sockets do.
-  let timer = setTimeout(() => {
-    lastTurn = setImmediate(() => onQuarter?.())
-    timer = setTimeout(
+  #passQuarter(): void {
+    this.#lastTurn = setImmediate(() => this.#onQuarter?.())
+    this.#timer = setTimeout(
       () => {
-        lastTurn = setImmediate(() =>
-          endWith(new ProbeError('timeout', `no answer within ${durationInWords(timeoutMs)}`))
+        this.#lastTurn = setImmediate(() =>
+          this.#endWith(new ProbeError('timeout', `no answer within ${durationInWords(this.#timeoutMs)}`))
         )
       },
-      wholeMs - wholeMs / 4
+      this.#wholeMs - this.#wholeMs / 4
     )
-  }, wholeMs / 4)
-  return {
-    endedBy: () => error,
-    leftMs: () => Math.max(0, wholeMs - (performance.now() - startedAt)),
-    bind: one => {
-      bound.push(one)
-    },
-    release: one => {
-      bound = bound.filter(other => other !== one)
-    },
-    endBound: () => {
-      for (const one of bound) one.destroy(stopped())
-    },
-    onQuarter: listener => {
-      onQuarter = listener
-    },
-    stop: () => endWith(stopped()),
-    end: () => {
-      clearTimeout(timer)
-      clearImmediate(lastTurn)
-    }
+  }
+
+  #endWith(reason: ProbeError): void {
+    this.#error ??= reason
+    for (const one of this.#bound) one.destroy(this.#error)
   }
 }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto'
 import { lookup as lookupHost } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { trusting } from '../connect-options.ts'
 import { unseen } from '../domain/observation.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
@@ -12,7 +12,7 @@ import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
-import { type Deadline, startDeadline } from './deadline.ts'
+import { Deadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
 import { probeTarget } from './probe-target.ts'
 import { createResolver } from './resolver.ts'
@@ -87,26 +87,19 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   }
   const trusted = createConnectionPool({ ...settings, allow: null, isDiscreet: false })
   const guarded = createConnectionPool({ ...settings, allow, isDiscreet: isUnbound(allow) })
-  const readHeaders = createHeaderReader()
+  const means = { allow, proxies, trusted, guarded, secretIn, pace, readHeaders: createHeaderReader() }
   const underWay = new Set<Deadline>()
   let isClosed = false
   return {
     probe: async (target, timeoutMs) => {
       const startedAt = performance.now()
-      const deadline = startDeadline(timeoutMs)
+      const deadline = new Deadline(timeoutMs)
       underWay.add(deadline)
       if (isClosed) deadline.stop()
       const requests: AskedAddress[] = []
       try {
-        const outcome = await probeTarget(target, {
-          allow,
-          proxies,
-          trusted,
-          guarded,
-          secretIn,
-          pace,
+        const outcome = await probeTarget(target, means, {
           deadline,
-          readHeaders,
           ...(onProbe === undefined ? {} : { onAsked: (url, asked) => requests.push(describeAsked(url, asked)) })
         })
         const { report } = outcome
@@ -145,9 +138,17 @@ export function greatestAgeMs(random: () => number): number {
   return (GREATEST_AGE_MS / 2) * (1 + random())
 }
 
-// Made once: to parse all authorities for each connection would cost more than the handshake.
-function createContext(ca: string | undefined) {
+/**
+ * Made once: to parse all authorities for each connection would cost more than the handshake. And made when it is wanted:
+ * they take 5 ms and 3 MB. A `ca` is read at once, for its mistakes.
+ */
+function createContext(ca: string | undefined): () => SecureContext {
   // A server that wants other keys or certificates in the middle of a connection has no good reason.
   const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
-  return createSecureContext({ secureOptions, ...trusting(ca) })
+  const create = () => createSecureContext({ secureOptions, ...trusting(ca) })
+  let context = ca === undefined ? undefined : create()
+  return () => {
+    context ??= create()
+    return context
+  }
 }

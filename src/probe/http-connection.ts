@@ -173,7 +173,7 @@ export function openConnection(
         let head: Head | undefined
         let isWanted = false
         let size = 0
-        const chunks: Uint8Array[] = []
+        let chunks: Uint8Array[] | undefined
         // undici's `request` makes a stream of an answer, and an iterator of that: more than all the rest of a probe.
         const handler: Dispatcher.DispatchHandler = {
           // Not before: what it would hold of an idle connection would hide that from undici, which ends such a connection.
@@ -193,6 +193,7 @@ export function openConnection(
             if (!isWanted) return
             size += chunk.length
             if (size > BODY_LIMIT) controller.abort(new ProbeError('too_large', REPORT_TOO_LARGE))
+            else if (chunks === undefined) chunks = [chunk]
             else chunks.push(chunk)
           },
           onResponseEnd: () => {
@@ -200,7 +201,7 @@ export function openConnection(
             repair = asItIs
             // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
             if (closes(head)) socket?.destroy()
-            if (isWanted && head !== undefined) end(seen({ ...head, body: Buffer.concat(chunks, size), beginning }))
+            if (isWanted && head !== undefined) end(seen({ ...head, body: join(chunks, size), beginning }))
           },
           onResponseError: (_controller, error) => end(explain(error))
         }
@@ -222,6 +223,10 @@ export function openConnection(
       await destroyed
     }
   }
+}
+
+function join(chunks: readonly Uint8Array[] = [], size: number): Uint8Array {
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
 }
 
 function asItIs(chunk: Buffer): Buffer {

@@ -29,8 +29,12 @@ export interface ProbeMeans {
   readonly secretIn: SecretIn
   /** Waited for before each answer is read. */
   readonly pace: Pace
-  readonly deadline: Deadline
   readonly readHeaders: HeaderReader
+}
+
+/** One probe, from its first request to its last. */
+export interface Exchange {
+  readonly deadline: Deadline
   /** Called after each address that was asked; absent: nobody wants to know. */
   readonly onAsked?: (url: URL, asked: Asked) => void
 }
@@ -58,48 +62,50 @@ const WARNING = 'its address redirects from https to http: anybody on the way ca
  *
  * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */
-export async function probeTarget(target: ProbedTarget, means: ProbeMeans): Promise<Outcome> {
-  const path: Path = { hops: [], versionPointer: null, gitShaPointer: null }
+export async function probeTarget(target: ProbedTarget, means: ProbeMeans, exchange: Exchange): Promise<Outcome> {
+  const path: Path = { hops: [], versionPointer: null, gitShaPointer: null, httpStatus: null, warning: undefined }
   // Anybody who can annotate could choose whose answers are shown: without ENDPOINT_ALLOW they are not shown.
   const isDiscreet = target.origin !== 'file' && isUnbound(means.allow)
-  const outcome = await followPath(target, means, { path, isDiscreet })
-  if (target.pod !== undefined || path.hops.length === 0) return outcome
-  // A list that has grown holds room for more.
-  return { ...outcome, trace: { ...path, hops: path.hops.slice(), isDiscreet } }
+  const report = await followPath(target, means, { exchange, path, isDiscreet })
+  const { hops, versionPointer, gitShaPointer, httpStatus, warning } = path
+  const outcome = warning === undefined ? { report, httpStatus } : { report, httpStatus, warning }
+  if (target.pod !== undefined || hops.length === 0) return outcome
+  return { ...outcome, trace: { hops, versionPointer, gitShaPointer, isDiscreet } }
 }
 
 /** What is noted on the way. */
 interface Path {
-  readonly hops: Hop[]
+  hops: readonly Hop[]
   versionPointer: string | null
   gitShaPointer: string | null
+  /** `null`: no response came. */
+  httpStatus: number | null
+  warning: string | undefined
 }
 
 async function followPath(
   target: ProbedTarget,
   means: ProbeMeans,
-  { path, isDiscreet }: { readonly path: Path; readonly isDiscreet: boolean }
-): Promise<Outcome> {
-  const { allow, proxies, deadline } = means
+  { exchange, path, isDiscreet }: { readonly exchange: Exchange; readonly path: Path; readonly isDiscreet: boolean }
+): Promise<Outcome['report']> {
+  const { allow, proxies } = means
   const endpoint = parseEndpoint(target.endpoint)
   const { pod } = target
   const podRefusal = pod === undefined ? null : refusalOfPod(allow, pod, endpoint.seen ? endpoint.value.hostname : '')
-  if (podRefusal !== null) return { report: unseen('refused', podRefusal), httpStatus: null }
-  if (!endpoint.seen) return { report: endpoint, httpStatus: null }
+  if (podRefusal !== null) return unseen('refused', podRefusal)
+  if (!endpoint.seen) return endpoint
   const secret = secretHeaders(target, means.secretIn)
-  if (secret === null) return { report: unseen('refused', 'the file of a header has not been read'), httpStatus: null }
+  if (secret === null) return unseen('refused', 'the file of a header has not been read')
   const home = endpoint.value
   let url = home
   let isAtHome = true
-  let outcome: Outcome = { report: unseen('redirect', `more than ${MOST_REDIRECTS} redirects`), httpStatus: null }
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const isElsewhere = !isSameHost(url, home)
-    if (isElsewhere && pod !== undefined) return { ...outcome, report: ANOTHER_HOST }
+    if (isElsewhere && pod !== undefined) return ANOTHER_HOST
     const isTrusted = target.origin === 'file' && pod === undefined && !isElsewhere
     const name = isDiscreet && isElsewhere ? 'the host of a redirect' : url.hostname
     const refusal = isTrusted ? null : refusalOfHost(allow, url.hostname)
-    if (refusal !== null)
-      return { ...outcome, report: unseen('refused', name === url.hostname ? refusal : describeRefusal(name)) }
+    if (refusal !== null) return unseen('refused', name === url.hostname ? refusal : describeRefusal(name))
     isAtHome &&= url === home || url.origin === home.origin
     const proxy = pod === undefined ? proxyFor(url, proxies) : null
     const asked = await sendRequest({
@@ -112,31 +118,30 @@ async function followPath(
       },
       headers: isAtHome ? secret.headers : {},
       pool: isTrusted ? means.trusted : means.guarded,
-      deadline,
+      deadline: exchange.deadline,
       wantsBody
     })
-    means.onAsked?.(url, asked)
-    outcome = { ...outcome, httpStatus: asked.statusCode ?? outcome.httpStatus }
+    exchange.onAsked?.(url, asked)
+    path.httpStatus = asked.statusCode ?? path.httpStatus
     const answer = withoutSecrets(asked.answer, secret)
-    path.hops.push(
-      traceHop(asked, {
-        address: url === home ? null : describeAddress(url, home, isDiscreet),
-        headers: answer.seen && !isDiscreet ? answer.value.headers : null,
-        read: means.readHeaders
-      })
-    )
-    if (!answer.seen) return { ...outcome, report: answer }
+    const hop = traceHop(asked, {
+      address: url === home ? null : describeAddress(url, home, isDiscreet),
+      headers: answer.seen && !isDiscreet ? answer.value.headers : null,
+      read: means.readHeaders
+    })
+    // They are kept: a list that is pushed to holds room for many more.
+    path.hops = path.hops.concat(hop)
+    if (!answer.seen) return answer
     await means.pace()
     const step = takeStep(answer.value, { url, target, secret, isDiscreet, path })
     if ('report' in step) {
-      const report = url === home ? step.report : afterRedirect(step.report, { url, home, isDiscreet })
-      return { ...outcome, report }
+      return url === home ? step.report : afterRedirect(step.report, { url, home, isDiscreet })
     }
-    if (!step.redirect.seen) return { ...outcome, report: step.redirect }
-    if (isDowngrade(step.redirect.value, url)) outcome = { ...outcome, warning: WARNING }
+    if (!step.redirect.seen) return step.redirect
+    if (isDowngrade(step.redirect.value, url)) path.warning = WARNING
     url = step.redirect.value
   }
-  return outcome
+  return unseen('redirect', `more than ${MOST_REDIRECTS} redirects`)
 }
 
 interface Context {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { durationInWords, startDeadline } from '../../src/probe/deadline.ts'
+import { Deadline, durationInWords } from '../../src/probe/deadline.ts'
 
 suite('deadline', () => {
   for (const [ms, words] of [
@@ -126,7 +126,7 @@ suite('deadline', () => {
 
 function startBound(timeoutMs: number) {
   const ended: string[] = []
-  const deadline = startDeadline(timeoutMs)
+  const deadline = new Deadline(timeoutMs)
   const one = { destroy: (error: Error) => ended.push(error.message) }
   deadline.bind(one)
   return { deadline, ended, one }
