@@ -57,9 +57,8 @@ export function createServiceText(): (report: Report) => Promise<readonly Deflat
 
 /** For each start the run that began with the same service. */
 function findAgain(runs: readonly Run[], services: readonly ServiceReport[], starts: readonly number[]) {
-  const keyOf = (service: ServiceReport | undefined) => service && targetKey(service)
-  const byKey = new Map(runs.map(run => [keyOf(run.services[0]), run]))
-  return starts.map(start => byKey.get(keyOf(services[start])))
+  const byKey = new Map(runs.map(run => [targetKey(run.services[0] as ServiceReport), run]))
+  return starts.map(start => byKey.get(targetKey(services[start] as ServiceReport)))
 }
 
 function render(services: readonly ServiceReport[], withOptional: boolean, before: Run | undefined): Run {

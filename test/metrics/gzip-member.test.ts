@@ -55,6 +55,10 @@ suite('a gzip member', () => {
     assert.equal(member.readUInt32LE(member.length - 4), plain.length)
   })
 
+  test('begins with the header of a member without flags, name or time', () => {
+    assert.deepEqual([...packed([LINES], '').subarray(0, 10)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
+  })
+
   test('begins once for several ends', async () => {
     const beginning = beginMember([deflate(LINES)])
     for (const end of ['first\n', 'second\n']) {
