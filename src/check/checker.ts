@@ -8,7 +8,7 @@ import { inSlices } from '../event-loop.ts'
 import { createChangeHistory } from './change-history.ts'
 import { createFleetJudge, type FleetParts } from './fleet.ts'
 import { type Judged, judgeRepeated, judgeService } from './judge.ts'
-import { type Changed, changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
+import { changedSince, earlierOf, type JudgedAll, NOTHING_JUDGED, versionsOf } from './judged-all.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { createQuestionList } from './pod-questions.ts'
 import { type CycleOptions, createProber, type ProberParts } from './prober.ts'
@@ -148,9 +148,12 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       }
       readMissing(judged)
     })
-    const judged = judgedNow({ selection, workloads, versions, services: services as Counted[] }, changed)
-    const { reports, validUntil } = judged.sums
-    const held = [...judged.sums.held].sort((a, b) => a - b).map(place => reports[place] as ServiceReport)
+    const counted = services as Counted[]
+    const isAll = changed.length === counted.length
+    const sums = isAll ? sumUp(counted, workloads.known) : sumAgain(last, counted, changed)
+    const judged: JudgedAll = { selection, workloads, versions, services: counted, sums }
+    const { reports, validUntil, series } = sums
+    const held = [...sums.held].sort((a, b) => a - b).map(place => reports[place] as ServiceReport)
     const wasExposed = (index: number) => {
       const one = earlier[index]
       return before !== undefined && one !== undefined && isExposed(before, one.report)
@@ -173,25 +176,12 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       ],
       held,
       tooNew,
-      leftOut: leaveOut(judged.services, judged.sums.series, { most: budget.most, wasExposed }),
+      leftOut: leaveOut(counted, series, { most: budget.most, wasExposed }),
       validUntil: earliest(validUntil, fleet?.validUntil ?? Number.POSITIVE_INFINITY)
     }
     last = judged
     await onReport(next, { before, checked })
     return next
-  }
-
-  function judgedNow(judged: Omit<JudgedAll, 'sums'>, changed: readonly Changed[]): JudgedAll {
-    const { services, workloads } = judged
-    const sums =
-      changed.length === services.length
-        ? sumUp(services, workloads.known)
-        : sumAgain(
-            last,
-            services,
-            changed.map(({ index }) => index)
-          )
-    return { ...judged, sums }
   }
 
   /** Has the source read what a finding would need; once it is there, the source announces it. */

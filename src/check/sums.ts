@@ -44,11 +44,11 @@ export function sumUp(services: readonly Counted[], known: readonly KnownWorkloa
   }
 }
 
-/** The sums of before, where only the services at these places are others, and no workload has another place. */
+/** The sums of before, where only these services are others, by their places, and no workload has another place. */
 export function sumAgain(
   before: { readonly services: readonly Counted[]; readonly sums: Sums },
   services: readonly Counted[],
-  changed: readonly number[]
+  changed: readonly { readonly index: number }[]
 ): Sums {
   const { sums } = before
   const reports = sums.reports.slice()
@@ -56,7 +56,7 @@ export function sumAgain(
   const validUntil = sums.validUntil.slice()
   const held = new Set(sums.held)
   const series = { ...sums.series }
-  for (const place of changed) {
+  for (const { index: place } of changed) {
     const earlier = before.services[place] as Counted
     const one = services[place] as Counted
     reports[place] = one.report

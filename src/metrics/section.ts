@@ -5,7 +5,7 @@ import type { Family } from './family.ts'
 export interface Section {
   /** `null`: nothing to show. */
   readonly part: (service: ServiceReport) => unknown
-  /** Whether two services have the same part; asked for each service after each probe, so it makes nothing. */
+  /** Whether two services have the same part. It is asked after each probe: to make lists for that would cost. */
   readonly isSame: (one: ServiceReport, other: ServiceReport) => boolean
   readonly families: readonly Family<unknown>[]
 }

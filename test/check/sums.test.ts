@@ -67,8 +67,12 @@ suite('sums', () => {
           const isSeen = (place: number) => last.sums.workloads[place] !== -1
           for (const { place, ...one } of changes)
             next[place] = counted(place, isSeen(place) ? one : { ...one, isSeen: false })
-          const places = changes.map(({ place }) => place)
-          const sums = sumAgain(last, next, [...new Set(places)])
+          const places = new Set(changes.map(({ place }) => place))
+          const sums = sumAgain(
+            last,
+            next,
+            [...places].map(index => ({ index }))
+          )
           assert.deepEqual(
             { ...sums, held: [...sums.held].sort() },
             { ...sumUp(next, known), held: [...sumUp(next, known).held] }
@@ -82,7 +86,7 @@ suite('sums', () => {
   test('of before stay as they were', () => {
     const sums = sumUp(services, known)
     const next = services.with(3, counted(3, { image: true, isSeen: false, validUntil: 5, required: 1 }))
-    sumAgain({ services, sums }, next, [3])
+    sumAgain({ services, sums }, next, [{ index: 3 }])
     assert.deepEqual(sums, sumUp(services, known))
   })
 })
