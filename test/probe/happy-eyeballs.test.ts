@@ -63,6 +63,13 @@ suite('attempts at the addresses of a name', () => {
     assert.deepEqual(alive(), ['fd00::1'])
   })
 
+  test('that have won may fail later, while nobody else listens, and begin no others', t => {
+    const { outcomes, tried, connect, fail } = startAttempts(t, ['fd00::1', '10.0.0.1'])
+    connect('fd00::1')
+    fail('fd00::1', REFUSED)
+    assert.deepEqual([outcomes, tried()], [['fd00::1'], ['fd00::1']])
+  })
+
   test('begin at once when the one before has failed', t => {
     const { outcomes, tried, fail, connect } = startAttempts(t, ['fd00::1', '10.0.0.1'])
     fail('fd00::1', NO_ROUTE)
