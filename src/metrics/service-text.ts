@@ -22,7 +22,7 @@ interface Rendered {
 }
 
 // Services in a run, on average: what one change renders again.
-const RUN_LENGTH = 64
+const RUN_LENGTH = 128
 
 /**
  * Renders the gauges of all services that are exposed, one family after the other as the format wants it, in pieces. All
