@@ -149,6 +149,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       readMissing(judged)
     })
     const counted = services as Counted[]
+    // All of them also where the selection is another, or a workload has another place.
     const isAll = changed.length === counted.length
     const sums = isAll ? sumUp(counted, workloads.known) : sumAgain(last, counted, changed)
     const judged: JudgedAll = { selection, workloads, versions, services: counted, sums }

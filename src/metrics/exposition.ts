@@ -46,7 +46,7 @@ export function createExposition({ own, readProcess, readGate }: ExpositionParts
     return report.beginning
   }
 
-  // Whoever reads many metrics wants them compressed: it is for a person, or a program that asks once.
+  // Prometheus asks for gzip. Plain text is for a person, or for a program that asks once.
   function plainOf(report: Published): Promise<Buffer> {
     report.plain ??= inflate(beginningOf(report))
     return report.plain

@@ -20,7 +20,7 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
 // For texts of some KB: the usual compressor has a quarter of a megabyte to set up.
 const SETTINGS = { level: 6, memLevel: 5, windowBits: 13, chunkSize: 4096 }
 
-// The checksum is what is left of a text that is divided as a polynomial over GF(2): to have `n` bytes follow multiplies it
+// The checksum is the remainder of a text that is divided as a polynomial over GF(2); `n` bytes behind the text multiply it
 // by x^8n. The highest bit is that of x^0. zlib does the same in crc32_combine, which Node does not offer.
 const DIVISOR = 0xedb88320
 const ONE = 0x80000000
@@ -62,7 +62,7 @@ export function endMember({ deflated, crc, length }: Beginning, end: string): re
   trailer.writeUInt32LE(crc32(plain, crc))
   // Modulo 2^32, as the format wants it.
   trailer.writeUInt32LE((length + plain.length) % 2 ** 32, 4)
-  // At each scrape: quickly.
+  // Each scrape does this anew.
   return [deflated, deflateRawSync(plain, { ...SETTINGS, level: 1 }), trailer]
 }
 

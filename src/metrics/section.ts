@@ -20,7 +20,7 @@ export function ofPart<Part>(part: Read<Part | null>, families: readonly Family<
   return { part, isSame: (one, other) => isSamePart(part(one), part(other)), families }
 }
 
-/** The same of several parts, that are read together. */
+/** Families that read several parts together, none of which is a list. */
 export function ofParts<const Parts extends readonly unknown[]>(
   reads: { readonly [Place in keyof Parts]: Read<Parts[Place]> },
   families: readonly Family<Parts>[]
@@ -28,7 +28,7 @@ export function ofParts<const Parts extends readonly unknown[]>(
   return {
     part: service => reads.map(read => read(service)),
     isSame: (one, other) => {
-      for (const read of reads) if (!isSamePart(read(one), read(other))) return false
+      for (const read of reads) if (read(one) !== read(other)) return false
       return true
     },
     families

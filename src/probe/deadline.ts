@@ -7,8 +7,8 @@ interface Bound {
 }
 
 /**
- * The one bound of a whole exchange, over all its connections; its clock starts when it is made. A class, for each probe
- * makes one, and functions of its own would be a tenth of what a probe leaves to the garbage collector.
+ * The one bound of a whole exchange, over all its connections; its clock starts when it is made. A class, since each probe
+ * makes one: with functions of its own it would be ten objects more for the garbage collector.
  */
 export class Deadline {
   readonly #timeoutMs: number
