@@ -54,6 +54,15 @@ suite('fair slots', () => {
     assert.deepEqual(begun.slice(2), ['a1', 'b1', 'a2'])
   })
 
+  test('leave half of a lane to others, too', async () => {
+    const { begun, come, end } = world(8)
+    for (let n = 0; n < 5; n += 1) come(`a${n}`, claimant('a', 'unproven'))
+    come('b', claimant('b', 'unproven'))
+    assert.deepEqual(begun, ['a0', 'a1', 'b'])
+    await end('a1')
+    assert.deepEqual(begun.slice(3), ['a2'])
+  })
+
   test('leave half of them to others, whatever one namespace asks for', () => {
     const { begun, come } = world(8)
     for (let n = 0; n < 20; n += 1) come(`a${n}`, claimant('a'))
