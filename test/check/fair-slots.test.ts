@@ -54,6 +54,13 @@ suite('fair slots', () => {
     assert.deepEqual(begun.slice(2), ['a1', 'b1', 'a2'])
   })
 
+  test('give a namespace half of them in all of its lanes together', () => {
+    const { begun, come } = world(8)
+    for (const name of ['a', 'b', 'c']) come(name, claimant('x'))
+    for (const name of ['d', 'e']) come(name, claimant('x', 'unproven'))
+    assert.deepEqual(begun, ['a', 'b', 'c', 'd'])
+  })
+
   test('leave half of a lane to others, too', async () => {
     const { begun, come, end } = world(8)
     for (let n = 0; n < 5; n += 1) come(`a${n}`, claimant('a', 'unproven'))
