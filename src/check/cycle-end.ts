@@ -1,12 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Lane } from './fair-slots.ts'
 
-/** One probe of a cycle. */
-export interface Asking {
-  readonly lane: Lane
-  readonly done: Promise<void>
-}
-
 export interface CycleWait {
   /** The most that the cycle waits for anybody. */
   readonly longestMs: number
@@ -14,16 +8,45 @@ export interface CycleWait {
   readonly slowMs: number
 }
 
-/**
- * Resolves when a cycle is over: all that are quick have answered, and the others have too, or had their time. Probes that
- * are under way then go on beside the next cycle.
- */
-export async function cycleEnd(asking: readonly Asking[], { longestMs, slowMs }: CycleWait): Promise<void> {
-  const over = new AbortController()
-  const after = (ms: number) => wait(ms, undefined, { signal: over.signal, ref: false }).catch(() => undefined)
-  const longest = after(longestMs)
-  const slow = slowMs < longestMs ? after(slowMs) : longest
-  const all = Promise.all(asking.map(({ done }) => done))
-  const quick = Promise.all(asking.filter(({ lane }) => lane === 'quick').map(({ done }) => done))
-  await Promise.race([Promise.all([quick, Promise.race([all, slow])]), longest]).finally(() => over.abort())
+/** The probes of a cycle, which tell when they have ended, and who waits for them. */
+export interface CycleEnd {
+  ended(lane: Lane): void
+  failed(error: unknown): void
+  /** Resolves when all have ended; rejects when one has failed. */
+  readonly all: Promise<void>
+  /**
+   * Resolves when the cycle is over: all that are quick have answered, and the others have too, or had their time. Probes
+   * that are under way then go on beside the next cycle. Rejects when one has failed meanwhile.
+   */
+  over(wait: CycleWait): Promise<void>
+}
+
+/** Counts down: a promise for each probe would be a third of what thousands leave for the garbage collector. */
+export function createCycleEnd(lanes: readonly Lane[]): CycleEnd {
+  let left = lanes.length
+  let quickLeft = lanes.filter(lane => lane === 'quick').length
+  const all = Promise.withResolvers<void>()
+  const quick = Promise.withResolvers<void>()
+  if (left === 0) all.resolve()
+  if (quickLeft === 0) quick.resolve()
+  return {
+    ended: lane => {
+      left -= 1
+      if (left === 0) all.resolve()
+      if (lane !== 'quick') return
+      quickLeft -= 1
+      if (quickLeft === 0) quick.resolve()
+    },
+    failed: all.reject,
+    all: all.promise,
+    over: async ({ longestMs, slowMs }) => {
+      const timers = new AbortController()
+      const after = (ms: number) => wait(ms, undefined, { signal: timers.signal, ref: false }).catch(() => undefined)
+      const longest = after(longestMs)
+      const slow = slowMs < longestMs ? after(slowMs) : longest
+      const inTime = Promise.race([all.promise, slow]).then(() => quick.promise)
+      // After `slow`, only `all` itself still tells of a failure.
+      await Promise.race([inTime, all.promise, longest]).finally(() => timers.abort())
+    }
+  }
 }

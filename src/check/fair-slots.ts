@@ -11,15 +11,17 @@ export interface Claimant {
 
 export type Lane = 'quick' | 'unproven' | 'slow'
 
-/** Work that runs at most so often at once, with shares that keep one namespace, or all that is slow, from taking all. */
+/** So many slots, with shares that keep one namespace, or all that is slow, from taking all. */
 export interface FairSlots {
-  /** Resolves when the work has ended; rejects as it does. */
-  run(claimant: Claimant, work: () => Promise<void>): Promise<void>
+  /** Calls the function once there is a slot, which may be at once. */
+  take(claimant: Claimant, begin: () => void): void
+  /** To be called once for each that has begun. */
+  giveBack(claimant: Claimant): void
 }
 
 interface Waiting {
   readonly claimant: Claimant
-  readonly start: () => void
+  readonly begin: () => void
 }
 
 /** How many of a namespace run: all, in each lane, and of each service. */
@@ -103,8 +105,10 @@ export function createFairSlots(most: number): FairSlots {
         if (isUsedUp(share, lane)) continue
         const first = takeFrom(queue, share)
         if (first === undefined) continue
-        others[lane].delete(namespace)
-        if (queue.services.size > 0) others[lane].set(namespace, queue)
+        const isLast = queue.services.size === 0
+        // Whoever is alone has the next turn as well.
+        if (isLast || others[lane].size > 1) others[lane].delete(namespace)
+        if (!isLast) others[lane].set(namespace, queue)
         return first
       }
     }
@@ -116,7 +120,7 @@ export function createFairSlots(most: number): FairSlots {
       const waiting = next()
       if (waiting === undefined) return
       count(waiting.claimant, 1)
-      waiting.start()
+      waiting.begin()
     }
   }
 
@@ -131,21 +135,14 @@ export function createFairSlots(most: number): FairSlots {
   }
 
   return {
-    run: (claimant, work) =>
-      new Promise((resolve, reject) => {
-        const start = async () => {
-          try {
-            await work()
-            resolve()
-          } catch (error) {
-            reject(error)
-          }
-          count(claimant, -1)
-          fill()
-        }
-        enqueue({ claimant, start: () => void start() })
-        // Whoever waits already could not begin a moment ago, and nothing has ended since.
-        if (mayBegin(claimant)) fill()
-      })
+    take: (claimant, begin) => {
+      enqueue({ claimant, begin })
+      // Whoever waits already could not begin a moment ago, and nothing has ended since.
+      if (mayBegin(claimant)) fill()
+    },
+    giveBack: claimant => {
+      count(claimant, -1)
+      fill()
+    }
   }
 }

@@ -98,10 +98,10 @@ export function judgeRepeated<Known extends Judged>(earlier: Known, facts: Facts
   return {
     ...earlier,
     facts,
-    labels: {
+    labels: keepSame(labels, {
       image: followLabels(labels.image, imageLabels(report.deployed, findings), now),
       version: followLabels(labels.version, versionLabels(reported), now)
-    },
+    }),
     report: {
       ...report,
       findings: findings.map(one => (one.guard === 'version' ? { ...one, asOf: observation.checkedAt } : one)),

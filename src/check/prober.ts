@@ -5,8 +5,8 @@ import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
 import { type ProbedTarget, type Question, questionKey, type Target, targetKey } from '../domain/target.ts'
 import type { Pace } from '../event-loop.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
-import { cycleEnd } from './cycle-end.ts'
-import { type Claimant, createFairSlots } from './fair-slots.ts'
+import { createCycleEnd } from './cycle-end.ts'
+import { type Claimant, createFairSlots, type Lane } from './fair-slots.ts'
 
 export interface ProberParts {
   readonly probe: ProbeEndpoint
@@ -81,16 +81,13 @@ interface Check {
   isAnswered: boolean
 }
 
-/** A question in one pass, with its key, which is made once. */
-interface Turn {
+/** A question in one pass, which claims a slot. */
+interface Turn extends Claimant {
   readonly target: ProbedTarget
+  /** The question's: made once, since all that is kept goes by it. */
   readonly key: string
-  /** `undefined`: it was never asked. */
-  readonly last: Observation | undefined
-}
-
-/** A question that is asked in this pass. */
-interface Begun extends Turn {
+  /** When it was asked last; 0: never. */
+  readonly lastAt: number
   readonly check: Check
 }
 
@@ -111,9 +108,9 @@ export function createProber(parts: ProberParts): Prober {
   let allAsked: readonly Question[] | undefined
   const slots = createFairSlots(concurrency)
 
-  function record({ target, key, check }: Begun, outcome: Probe): void {
+  function record({ target, key, check }: Turn, outcome: Probe): void {
     const before = observations.get(key)?.report
-    const report = before !== undefined && isDeepStrictEqual(before, outcome.report) ? before : outcome.report
+    const report = before !== undefined && isSameReport(before, outcome.report) ? before : outcome.report
     const observation = { ...outcome, report, target, checkedAt: clock() }
     observations.set(key, observation)
     if (outcome.warning === undefined) warned.delete(key)
@@ -124,21 +121,38 @@ export function createProber(parts: ProberParts): Prober {
     onAnswer?.()
   }
 
-  function claimantOf({ target, last }: Turn): Claimant {
-    const isTrusted = target.origin === 'file'
-    const isSlow = last !== undefined && last.durationMs >= SLOW_SHARE * timeoutMs
-    const lane = isSlow ? 'slow' : isTrusted || last?.report.seen ? 'quick' : 'unproven'
-    return { isTrusted, namespace: target.namespace, service: target.service, lane }
+  function laneOf({ origin }: ProbedTarget, last: Observation | undefined): Lane {
+    if (last !== undefined && last.durationMs >= SLOW_SHARE * timeoutMs) return 'slow'
+    return origin === 'file' || last?.report.seen ? 'quick' : 'unproven'
   }
 
   // The one asked longest ago comes first, so that under a short budget every target gets its turn.
-  function inTurn(targets: readonly ProbedTarget[]): readonly Turn[] {
-    return targets
-      .map(target => {
-        const key = questionKey(target)
-        return { target, key, last: observations.get(key) }
-      })
-      .sort((a, b) => (a.last?.checkedAt ?? 0) - (b.last?.checkedAt ?? 0))
+  function beginTurns(targets: readonly ProbedTarget[]): readonly Turn[] {
+    const checks = new Map<string, Check>()
+    const turns: Turn[] = []
+    for (const target of targets) {
+      const key = questionKey(target)
+      if (asksTheSame(target, underWay.get(key))) continue
+      underWay.set(key, target)
+      const last = observations.get(key)
+      const ofTarget = targetKey(target)
+      const check = checks.get(ofTarget) ?? { key: ofTarget, left: 0, isAnswered: false }
+      checks.set(ofTarget, check)
+      check.left += 1
+      const { namespace, service, origin } = target
+      const lane = laneOf(target, last)
+      const isTrusted = origin === 'file'
+      turns.push({ target, key, lastAt: last?.checkedAt ?? 0, check, namespace, service, isTrusted, lane })
+    }
+    return turns.sort((a, b) => a.lastAt - b.lastAt)
+  }
+
+  function endTurn(turn: Turn): void {
+    const { target, key, check } = turn
+    if (underWay.get(key) === target) underWay.delete(key)
+    check.left -= 1
+    if (check.left === 0 && check.isAnswered) checked.add(check.key)
+    slots.giveBack(turn)
   }
 
   async function ask(targets: readonly Question[], options: CycleOptions = {}): Promise<void> {
@@ -146,64 +160,40 @@ export function createProber(parts: ProberParts): Prober {
     const { patienceMs = LONGEST_TIMER_MS, isWanted = () => true } = options
     const start = monotonic()
     let asked = 0
-    const checks = new Map<string, Check>()
-    const askOne = async (question: Begun) => {
-      const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
-      if (signal.aborted || !isUnderWay(question)) return
-      if (leftMs <= 0) {
-        if (unanswered === 'timeout') record(question, NOT_ASKED)
-        return
-      }
-      const { target, key } = question
-      const outcome = await probe(target, leftMs)
-      // It may be asked another question by now, or be gone.
-      if (signal.aborted || !isUnderWay(question)) return
+    const turns = beginTurns(targets.filter(isProbed).filter(isWanted))
+    const cycle = createCycleEnd(turns.map(({ lane }) => lane))
+    // It may be asked another question by now, or be gone.
+    const isOver = ({ target, key }: Turn) => signal.aborted || underWay.get(key) !== target
+    const conclude = (turn: Turn, outcome: Probe<ProbeReason>, leftMs: number) => {
       asked += 1
-      onProgress?.(asked, wanted.length)
+      onProgress?.(asked, turns.length)
       if (!wasAsked(outcome)) {
-        if (!outcome.report.seen) obstacles.set(key, { target, message: outcome.report.message })
+        if (!outcome.report.seen) obstacles.set(turn.key, { target: turn.target, message: outcome.report.message })
         return
       }
       const hadFairChance = leftMs >= FAIR_SHARE * Math.min(timeoutMs, budgetMs)
       const cutOff = !outcome.report.seen && outcome.report.reason === 'timeout' && !hadFairChance
-      if (!cutOff || unanswered === 'timeout') record(question, outcome)
+      if (!cutOff || unanswered === 'timeout') record(turn, outcome)
     }
-    const wanted = inTurn(targets.filter(isProbed).filter(isWanted)).filter(
-      ({ target, key }) => !asksTheSame(target, underWay.get(key))
-    )
-    const begun = wanted.map((turn): Begun => {
-      underWay.set(turn.key, turn.target)
-      const key = targetKey(turn.target)
-      const check = checks.get(key) ?? { key, left: 0, isAnswered: false }
-      checks.set(key, check)
-      check.left += 1
-      return { ...turn, check }
-    })
-    const end = (question: Begun) => {
-      const { key, check } = question
-      if (isUnderWay(question)) underWay.delete(key)
-      check.left -= 1
-      if (check.left === 0 && check.isAnswered) checked.add(check.key)
-    }
-    const asking = begun.map(question => {
-      const claimant = claimantOf(question)
-      const work = async () => {
+    const askOne = async (turn: Turn) => {
+      try {
         await pace()
-        try {
-          await askOne(question)
-        } finally {
-          end(question)
-        }
+        const leftMs = Math.min(timeoutMs, budgetMs - (monotonic() - start))
+        if (isOver(turn)) return
+        if (leftMs > 0) {
+          const outcome = await probe(turn.target, leftMs)
+          if (!isOver(turn)) conclude(turn, outcome, leftMs)
+        } else if (unanswered === 'timeout') record(turn, NOT_ASKED)
+      } catch (error) {
+        cycle.failed(error)
+      } finally {
+        endTurn(turn)
+        cycle.ended(turn.lane)
       }
-      return { lane: claimant.lane, done: slots.run(claimant, work) }
-    })
+    }
+    for (const turn of turns) slots.take(turn, () => void askOne(turn))
     const hasDeadline = unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
-    if (hasDeadline) await Promise.all(asking.map(({ done }) => done))
-    else await cycleEnd(asking, { longestMs: patienceMs, slowMs: isPatient ? patienceMs : timeoutMs })
-  }
-
-  function isUnderWay({ target, key }: Turn): boolean {
-    return underWay.get(key) === target
+    await (hasDeadline ? cycle.all : cycle.over({ longestMs: patienceMs, slowMs: isPatient ? patienceMs : timeoutMs }))
   }
 
   function unasked(targets: readonly Question[]): readonly Question[] {
@@ -252,6 +242,12 @@ function asksTheSame(one: Question, other: Question | undefined): boolean {
     isDeepStrictEqual(one.gitShaPointers, other.gitShaPointers) &&
     isDeepStrictEqual(one.headers ?? [], other.headers ?? [])
   )
+}
+
+function isSameReport(one: Observation['report'], other: Observation['report']): boolean {
+  if (!one.seen || !other.seen)
+    return !one.seen && !other.seen && one.reason === other.reason && one.message === other.message
+  return one.value.version === other.value.version && one.value.gitSha === other.value.gitSha
 }
 
 function isProbed(target: Question): target is ProbedTarget {

@@ -15,8 +15,8 @@ import { createConnectionPool } from './connection-pool.ts'
 import { Deadline } from './deadline.ts'
 import { isOutOfDescriptors } from './failure.ts'
 import { probeTarget } from './probe-target.ts'
+import type { Reply } from './reply.ts'
 import { createResolver } from './resolver.ts'
-import type { Asked } from './retry.ts'
 import type { SecretIn } from './secret-headers.ts'
 import { createHeaderReader } from './trace.ts'
 
@@ -100,7 +100,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       try {
         const outcome = await probeTarget(target, means, {
           deadline,
-          ...(onProbe === undefined ? {} : { onAsked: (url, asked) => requests.push(describeAsked(url, asked)) })
+          ...(onProbe === undefined ? {} : { onAsked: (url, reply) => requests.push(describeAsked(url, reply)) })
         })
         const { report } = outcome
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
@@ -126,7 +126,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   }
 }
 
-function describeAsked({ origin, pathname }: URL, { connection, statusCode, bytes }: Asked): AskedAddress {
+function describeAsked({ origin, pathname }: URL, { connection, statusCode, bytes }: Reply): AskedAddress {
   return { address: `${origin}${pathname}`, connection, status: statusCode, bytes }
 }
 

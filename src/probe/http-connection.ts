@@ -4,12 +4,13 @@ import { Client, type Dispatcher } from 'undici'
 import type { Observed, Unseen } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
-import type { Link } from '../domain/probe-trace.ts'
+import type { ConnectionUsed, Link } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type ConnectorSettings, type Destination, type Opening, openSocket } from './connector.ts'
 import { failureOf, ProbeError } from './failure.ts'
 import { createHeadRepair, type HeadRepair } from './repair-head.ts'
+import { type Answer, BODY_LIMIT, closes, type Head, REPORT_TOO_LARGE, type Reply } from './reply.ts'
 
 export interface ConnectionSettings extends ConnectorSettings {
   /** How long an idle connection is kept; a server's shorter hint is honoured. */
@@ -19,35 +20,6 @@ export interface ConnectionSettings extends ConnectorSettings {
 
 /** Headers of a request, beside those that each has. */
 export type RequestHeaders = Readonly<Record<string, string>>
-
-/** The beginning of an answer. */
-export interface Head {
-  readonly statusCode: number
-  /** Names in lower case; one that came several times has its values in a list. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
-
-/** An answer as it was sent, encoded as its headers say. */
-export interface Answer extends Head {
-  /** Empty where nobody wanted it. */
-  readonly body: Uint8Array
-  /** Of what came on the wire, as far as it came in one piece. */
-  readonly beginning: Uint8Array
-}
-
-/** What became of one GET. */
-export interface Reply {
-  readonly answer: Observed<Answer, ProbeReason>
-  /** `null`: no response came. */
-  readonly statusCode: number | null
-  /** That came on the wire. */
-  readonly bytes: number
-  /** How the connection was made; `null`: none was begun. */
-  readonly link: Link | null
-  /** From the request to the head of the answer, a new connection included, and to its end. `null`: none came. */
-  readonly headMs: number | null
-  readonly wholeMs: number
-}
 
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface HttpConnection {
@@ -64,9 +36,6 @@ export interface HttpConnection {
   destroy(error: Error): Promise<void>
 }
 
-/** Of a body, on the wire and decoded. */
-export const BODY_LIMIT = 64 * 1024
-export const REPORT_TOO_LARGE = 'report is larger than 64 KiB'
 const HEADERS_LIMIT = 16 * 1024
 // Chunk sizes, chunk extensions, early hints and trailers are neither headers nor body, and have no end by themselves.
 const ANSWER_LIMIT = 256 * 1024
@@ -80,160 +49,217 @@ export function openConnection(
   settings: ConnectionSettings,
   onClosed: () => void
 ): HttpConnection {
-  const { origin, protocol } = to.url
-  const proxy = protocol === 'http:' ? to.proxy : null
-  // RFC 9112 section 3.2.2: a proxy gets the whole address.
-  const pathPrefix = proxy === null ? '' : origin
-  const ours: RequestHeaders = {
-    accept: ACCEPT,
-    'accept-encoding': 'identity',
-    'user-agent': settings.userAgent,
-    ...(proxy?.authorization == null ? {} : { 'proxy-authorization': proxy.authorization })
-  }
-  const keepAliveTimeout = Math.max(1, Math.min(settings.keepAliveMs, LONGEST_TIMER_MS))
-  let isBegun = false
-  // Until it is open: thousands are kept.
-  let opening: Opening | undefined
-  let link: Link | null = null
-  let socket: Socket | undefined
-  let beginning: Uint8Array = NOTHING
-  let bytes = 0
-  let statusCode: number | null = null
-  let isAnswered = false
-  let endedBy: Error | undefined
-  let alert: Error | undefined
-  let repair: HeadRepair = asItIs
+  return new Connection(to, settings, onClosed)
+}
 
-  // undici takes every byte by `read`: they are counted there, and the head is repaired, ahead of its parser.
-  const countReads = (from: Socket) => {
-    const { read } = from
-    from.read = size => {
-      const chunk: Buffer | null = read.call(from, size)
+/**
+ * It is undici's handler itself. A class, since each probe makes an exchange: with functions of its own it would leave
+ * twenty objects more for the garbage collector. undici's `request` makes a stream of an answer, and an iterator of that:
+ * more than all the rest of a probe.
+ */
+class Connection implements HttpConnection, Dispatcher.DispatchHandler {
+  readonly origin: string
+  readonly #name: string
+  readonly #client: Client
+  // RFC 9112 section 3.2.2: a proxy gets the whole address.
+  readonly #pathPrefix: string
+  readonly #ours: RequestHeaders
+  // Until it is open: thousands are kept.
+  #opening: Opening | undefined
+  #link: Link | null = null
+  #socket: Socket | undefined
+  #endedBy: Error | undefined
+  #alert: Error | undefined
+
+  // The present exchange, or the last one.
+  #used: ConnectionUsed = 'new'
+  #startedAt = 0
+  #wantsBody: ((head: Head) => boolean) | null = null
+  #resolve: ((reply: Reply) => void) | null = null
+  #repair: HeadRepair = asItIs
+  #beginning: Uint8Array = NOTHING
+  #bytes = 0
+  #head: Head | null = null
+  #headMs: number | null = null
+  #isWanted = false
+  #size = 0
+  #chunks: Uint8Array[] | null = null
+  #isAnswered = false
+  #isLast = false
+
+  constructor(to: Destination & { readonly timeoutMs: number }, settings: ConnectionSettings, onClosed: () => void) {
+    const { origin, protocol } = to.url
+    const proxy = protocol === 'http:' ? to.proxy : null
+    const keepAliveTimeout = Math.max(1, Math.min(settings.keepAliveMs, LONGEST_TIMER_MS))
+    this.origin = origin
+    this.#name = to.name
+    this.#pathPrefix = proxy === null ? '' : origin
+    this.#ours = {
+      accept: ACCEPT,
+      'accept-encoding': 'identity',
+      'user-agent': settings.userAgent,
+      ...(proxy?.authorization == null ? {} : { 'proxy-authorization': proxy.authorization })
+    }
+    let isBegun = false
+    this.#client = new Client(origin, {
+      connect: (_, done) => {
+        // undici would connect again by itself: one that was closed is another's to try again.
+        if (isBegun) return done(new ProbeError('connect', `connection closed by ${shown(to.name)}`), null)
+        isBegun = true
+        this.#opening = openSocket(to, settings, (error, opened) => {
+          if (opened === null) return done(error ?? new Error('no socket'), null)
+          this.#opening = undefined
+          this.#follow(opened.on('close', onClosed))
+          done(null, opened)
+        })
+        this.#link = this.#opening.link
+      },
+      allowH2: false,
+      maxHeaderSize: HEADERS_LIMIT,
+      // One deadline bounds everything; undici's own timers would be a second truth.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout,
+      keepAliveMaxTimeout: keepAliveTimeout
+    })
+  }
+
+  get({ pathname, search }: URL, headers: RequestHeaders, wantsBody: (head: Head) => boolean): Promise<Reply> {
+    this.#used = this.#socket === undefined ? 'new' : 'kept'
+    this.#startedAt = performance.now()
+    this.#wantsBody = wantsBody
+    this.#beginning = NOTHING
+    this.#bytes = 0
+    this.#head = null
+    this.#headMs = null
+    this.#isWanted = false
+    this.#size = 0
+    this.#chunks = null
+    this.#isAnswered = false
+    this.#isLast = false
+    const path = `${this.#pathPrefix}${pathname}${search}`
+    const dispatch = () => this.#client.dispatch({ method: 'GET', path, headers: { ...headers, ...this.#ours } }, this)
+    return new Promise(resolve => {
+      this.#resolve = resolve
+      // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for it
+      // as well, but where this is the poll phase of the event loop, not before another turn of it.
+      if (this.#socket === undefined) dispatch()
+      else setImmediate(dispatch)
+    })
+  }
+
+  bytesReceived(): number {
+    return this.#bytes
+  }
+
+  isFree(): boolean {
+    return this.#isAnswered && this.#socket !== undefined && !this.#socket.destroyed
+  }
+
+  async destroy(error: Error): Promise<void> {
+    this.#endedBy ??= error
+    const destroyed = this.#client.destroy(error)
+    this.#opening?.destroy(error)
+    this.#socket?.destroy(error)
+    await destroyed
+  }
+
+  // Not before: what it would hold of an idle connection would hide that from undici, which ends such a connection.
+  onRequestStart(): void {
+    this.#repair = createHeadRepair()
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: Head['headers']): void {
+    // RFC 9110 section 15.2: any number of these may come before the answer.
+    if (statusCode < 200) return
+    this.#headMs = performance.now() - this.#startedAt
+    this.#head = { statusCode, headers }
+    this.#isLast = closes(this.#head)
+    this.#isWanted = this.#wantsBody?.(this.#head) ?? false
+    if (!this.#isWanted) this.#end(this.#answerOf(this.#head))
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (!this.#isWanted) return
+    this.#size += chunk.length
+    if (this.#size > BODY_LIMIT) controller.abort(new ProbeError('too_large', REPORT_TOO_LARGE))
+    else if (this.#chunks === null) this.#chunks = [chunk]
+    else this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#isAnswered = true
+    this.#repair = asItIs
+    // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
+    if (this.#isLast) this.#socket?.destroy()
+    if (this.#isWanted && this.#head !== null) this.#end(this.#answerOf(this.#head))
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#end(this.#explain(error))
+  }
+
+  /** undici takes every byte by `read`: they are counted there, and the head is repaired, ahead of its parser. */
+  #follow(socket: Socket): void {
+    this.#socket = socket
+    // A server's last word in TLS, which undici takes for an end of the connection like any other.
+    if (socket instanceof TLSSocket) {
+      socket.on('error', (one: NodeJS.ErrnoException) => {
+        if (one.code?.startsWith('ERR_SSL_')) this.#alert ??= one
+      })
+    }
+    const { read } = socket
+    socket.read = size => {
+      const chunk: Buffer | null = read.call(socket, size)
       if (chunk === null) return null
-      if (bytes === 0) beginning = chunk
-      bytes += chunk.length
-      if (bytes > ANSWER_LIMIT) from.destroy(new ProbeError('too_large', 'answer is larger than 256 KiB'))
-      return repair(chunk)
+      if (this.#bytes === 0) this.#beginning = chunk
+      this.#bytes += chunk.length
+      if (this.#bytes > ANSWER_LIMIT) socket.destroy(new ProbeError('too_large', 'answer is larger than 256 KiB'))
+      return this.#repair(chunk)
     }
   }
-  const client = new Client(origin, {
-    connect: (_, done) => {
-      // undici would connect again by itself: one that was closed is another's to try again.
-      if (isBegun) return done(new ProbeError('connect', `connection closed by ${shown(to.name)}`), null)
-      isBegun = true
-      opening = openSocket(to, settings, (error, opened) => {
-        if (opened === null) return done(error ?? new Error('no socket'), null)
-        opening = undefined
-        socket = opened.on('close', onClosed)
-        // A server's last word in TLS, which undici takes for an end of the connection like any other.
-        if (opened instanceof TLSSocket) {
-          opened.on('error', (one: NodeJS.ErrnoException) => {
-            if (one.code?.startsWith('ERR_SSL_')) alert ??= one
-          })
-        }
-        countReads(opened)
-        done(null, opened)
-      })
-      link = opening.link
-    },
-    allowH2: false,
-    maxHeaderSize: HEADERS_LIMIT,
-    // One deadline bounds everything; undici's own timers would be a second truth.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout,
-    keepAliveMaxTimeout: keepAliveTimeout
-  })
-  const explain = (cause: Error): Unseen<ProbeReason> => {
-    const error = endedBy ?? alert ?? cause
+
+  #answerOf(head: Head): Observed<Answer, never> {
+    return seen({ ...head, body: join(this.#chunks ?? [], this.#size), beginning: this.#beginning })
+  }
+
+  #end(answer: Reply['answer']): void {
+    const statusCode = this.#head?.statusCode ?? null
+    const wholeMs = performance.now() - this.#startedAt
+    const reply = {
+      answer,
+      connection: this.#used,
+      statusCode,
+      bytes: this.#bytes,
+      link: this.#link,
+      headMs: this.#headMs
+    }
+    this.#resolve?.({ ...reply, wholeMs })
+    // Thousands are kept, and each would keep all of its last exchange.
+    this.#resolve = null
+    this.#wantsBody = null
+    this.#head = null
+    this.#beginning = NOTHING
+    this.#chunks = null
+  }
+
+  #explain(cause: Error): Unseen<ProbeReason> {
+    const error = this.#endedBy ?? this.#alert ?? cause
     const isTimeout = error instanceof ProbeError && error.failure.reason === 'timeout'
-    const name = opening?.resolving() ?? null
+    const name = this.#opening?.resolving() ?? null
     if (isTimeout && name !== null) {
       // One dead name server must not look like so many dead services.
-      return opening?.whyWaiting() ?? unseen('dns', `cannot resolve ${shown(name)}: ${error.message}`)
+      return this.#opening?.whyWaiting() ?? unseen('dns', `cannot resolve ${shown(name)}: ${error.message}`)
     }
-    const phase = statusCode === null ? 'waiting' : 'answering'
-    return failureOf(error, { host: to.name, phase, certificate: null, beginning })
-  }
-  return {
-    origin,
-    get: ({ pathname, search }, headers, wantsBody) => {
-      beginning = NOTHING
-      bytes = 0
-      statusCode = null
-      isAnswered = false
-      const startedAt = performance.now()
-      let headMs: number | null = null
-      return new Promise(resolve => {
-        const end = (answer: Reply['answer']) => {
-          beginning = NOTHING
-          const wholeMs = performance.now() - startedAt
-          resolve({ answer, statusCode, bytes, link, headMs, wholeMs })
-        }
-        let head: Head | undefined
-        let isWanted = false
-        let size = 0
-        let chunks: Uint8Array[] | undefined
-        // undici's `request` makes a stream of an answer, and an iterator of that: more than all the rest of a probe.
-        const handler: Dispatcher.DispatchHandler = {
-          // Not before: what it would hold of an idle connection would hide that from undici, which ends such a connection.
-          onRequestStart: () => {
-            repair = createHeadRepair()
-          },
-          onResponseStart: (_controller, status, answerHeaders) => {
-            // RFC 9110 section 15.2: any number of these may come before the answer.
-            if (status < 200) return
-            statusCode = status
-            headMs = performance.now() - startedAt
-            head = { statusCode: status, headers: answerHeaders }
-            isWanted = wantsBody(head)
-            if (!isWanted) end(seen({ ...head, body: NOTHING, beginning }))
-          },
-          onResponseData: (controller, chunk) => {
-            if (!isWanted) return
-            size += chunk.length
-            if (size > BODY_LIMIT) controller.abort(new ProbeError('too_large', REPORT_TOO_LARGE))
-            else if (chunks === undefined) chunks = [chunk]
-            else chunks.push(chunk)
-          },
-          onResponseEnd: () => {
-            isAnswered = true
-            repair = asItIs
-            // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
-            if (closes(head)) socket?.destroy()
-            if (isWanted && head !== undefined) end(seen({ ...head, body: join(chunks, size), beginning }))
-          },
-          onResponseError: (_controller, error) => end(explain(error))
-        }
-        const path = `${pathPrefix}${pathname}${search}`
-        const dispatch = () => client.dispatch({ method: 'GET', path, headers: { ...headers, ...ours } }, handler)
-        // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for it
-        // as well, but where this is the poll phase of the event loop, not before another turn of it.
-        if (socket === undefined) dispatch()
-        else setImmediate(dispatch)
-      })
-    },
-    bytesReceived: () => bytes,
-    isFree: () => isAnswered && socket !== undefined && !socket.destroyed,
-    destroy: async error => {
-      endedBy ??= error
-      const destroyed = client.destroy(error)
-      opening?.destroy(error)
-      socket?.destroy(error)
-      await destroyed
-    }
+    const phase = this.#head === null ? 'waiting' : 'answering'
+    return failureOf(error, { host: this.#name, phase, certificate: null, beginning: this.#beginning })
   }
 }
 
-function join(chunks: readonly Uint8Array[] = [], size: number): Uint8Array {
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
 }
 
 function asItIs(chunk: Buffer): Buffer {
   return chunk
-}
-
-/** Whether a server ends the connection behind this answer. */
-export function closes(head: Head | undefined): boolean {
-  return /\bclose\b/i.test(String(head?.headers.connection))
 }

@@ -8,7 +8,7 @@ import { SHOWN_LENGTH, shown } from '../domain/text.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { encodingOf } from '../text/encoding.ts'
 import { resolvePointer } from '../text/json.ts'
-import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './http-connection.ts'
+import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './reply.ts'
 
 /** How a report is read. */
 export interface Reading extends Pick<Target, 'versionPointers' | 'gitShaPointers'> {
@@ -18,8 +18,12 @@ export interface Reading extends Pick<Target, 'versionPointers' | 'gitShaPointer
   readonly redact?: (text: string) => string
   /** True: nothing of an answer is shown but a SHA and what can be a version. */
   readonly isDiscreet?: boolean
-  /** Called with the pointer at which a version or a SHA was found. */
-  readonly onFound?: (what: 'version' | 'gitSha', pointer: string) => void
+}
+
+/** A report, and at which pointers its parts were found; `null`: nowhere. */
+export interface FoundReport extends DebugReport {
+  readonly versionPointer: string | null
+  readonly gitShaPointer: string | null
 }
 
 type Decode = (body: Uint8Array) => Uint8Array
@@ -53,7 +57,7 @@ export function canReadBody({ headers }: Head): boolean {
 export function readReport(
   answer: Answer,
   reading: Reading
-): Observed<DebugReport, 'not_json' | 'no_version' | 'too_large'> {
+): Observed<FoundReport, 'not_json' | 'no_version' | 'too_large'> {
   if (!canReadBody(answer)) return unseen('too_large', REPORT_TOO_LARGE)
   const codings = codingsOf(answer)
   const body = decode(answer.body, codings)
@@ -68,7 +72,7 @@ export function readReport(
 }
 
 /** Reads a report from the bytes of a document. */
-export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugReport, 'not_json' | 'no_version'> {
+export function parseReport(body: Uint8Array, reading: Reading): Observed<FoundReport, 'not_json' | 'no_version'> {
   const { redact = asItIs, isDiscreet = false } = reading
   const text = textOf(body)
   let document: unknown
@@ -81,15 +85,17 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<DebugR
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return unseen('not_json', `${describeValue(document)} instead of a JSON object`)
   }
-  const found = (what: 'version' | 'gitSha') => (pointer: string) => reading.onFound?.(what, pointer)
-  const version = firstText(document, reading.versionPointers, { isWanted: isNotEmpty, onFound: found('version') })
-  if (version === null && reading.versionMatch !== 'git-sha') {
+  const versionPointer = firstPointer(document, reading.versionPointers, isNotEmpty)
+  if (versionPointer === null && reading.versionMatch !== 'git-sha') {
     return unseen('no_version', describeMissing(document, reading.versionPointers))
   }
-  const gitSha = firstText(document, reading.gitShaPointers, { isWanted: isGitSha, onFound: found('gitSha') })
+  const gitShaPointer = firstPointer(document, reading.gitShaPointers, isGitSha)
+  const gitSha = gitShaPointer === null ? null : textAt(document, gitShaPointer)
   return seen({
-    version: version === null ? null : shownVersion(redact(version), isDiscreet),
-    gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null
+    version: versionPointer === null ? null : shownVersion(redact(textAt(document, versionPointer)), isDiscreet),
+    gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null,
+    versionPointer,
+    gitShaPointer
   })
 }
 
@@ -125,20 +131,20 @@ function isZlib(body: Uint8Array): boolean {
   return ((body[0] ?? 0) & 0x0f) === 8
 }
 
-// No tag and no SHA can hold white space: what surrounds one is not part of it.
-function firstText(
+/** The first at which there is a text that is wanted; `null`: there is none. */
+function firstPointer(
   document: object,
   pointers: readonly string[],
-  { isWanted, onFound }: { isWanted: (text: string) => boolean; onFound: (pointer: string) => void }
+  isWanted: (text: string) => boolean
 ): string | null {
-  for (const pointer of pointers) {
-    const value = resolvePointer(document, pointer)
-    const text = typeof value === 'string' ? value.trim() : ''
-    if (!isWanted(text)) continue
-    onFound(pointer)
-    return text
-  }
+  for (const pointer of pointers) if (isWanted(textAt(document, pointer))) return pointer
   return null
+}
+
+// No tag and no SHA can hold white space: what surrounds one is not part of it.
+function textAt(document: object, pointer: string): string {
+  const value = resolvePointer(document, pointer)
+  return typeof value === 'string' ? value.trim() : ''
 }
 
 function isNotEmpty(text: string): boolean {

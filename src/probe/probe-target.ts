@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { Observed, Unseen } from '../domain/observation.ts'
+import type { Observed } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport, FailureReason, Probe, ProbeReason } from '../domain/probe.ts'
 import type { Hop } from '../domain/probe-trace.ts'
@@ -12,9 +12,9 @@ import { canonicalHost, describeRefusal, isUnbound, namesHost, refusalOfHost, re
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Deadline } from './deadline.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
-import type { Answer, Head } from './http-connection.ts'
-import { canReadBody, type Reading, readReport } from './parse-report.ts'
-import { type Asked, sendRequest } from './retry.ts'
+import { canReadBody, readReport } from './parse-report.ts'
+import type { Answer, Head, Reply } from './reply.ts'
+import { type Request, sendRequest } from './retry.ts'
 import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
 import { type HeaderReader, traceHop } from './trace.ts'
 
@@ -36,13 +36,11 @@ export interface ProbeMeans {
 export interface Exchange {
   readonly deadline: Deadline
   /** Called after each address that was asked; absent: nobody wants to know. */
-  readonly onAsked?: (url: URL, asked: Asked) => void
+  readonly onAsked?: (url: URL, reply: Reply) => void
 }
 
 type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus' | 'warning' | 'trace'>
-type Step =
-  | { readonly redirect: Observed<URL, FailureReason> }
-  | { readonly report: Observed<DebugReport, FailureReason> }
+type Report = Outcome['report']
 
 const MOST_REDIRECTS = 3
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
@@ -63,18 +61,31 @@ const WARNING = 'its address redirects from https to http: anybody on the way ca
  * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */
 export async function probeTarget(target: ProbedTarget, means: ProbeMeans, exchange: Exchange): Promise<Outcome> {
-  const path: Path = { hops: [], versionPointer: null, gitShaPointer: null, httpStatus: null, warning: undefined }
-  // Anybody who can annotate could choose whose answers are shown: without ENDPOINT_ALLOW they are not shown.
-  const isDiscreet = target.origin !== 'file' && isUnbound(means.allow)
-  const report = await followPath(target, means, { exchange, path, isDiscreet })
-  const { hops, versionPointer, gitShaPointer, httpStatus, warning } = path
-  const outcome = warning === undefined ? { report, httpStatus } : { report, httpStatus, warning }
-  if (target.pod !== undefined || hops.length === 0) return outcome
-  return { ...outcome, trace: { hops, versionPointer, gitShaPointer, isDiscreet } }
+  const begun = begin(target, means)
+  if (!begun.seen) return { report: begun, httpStatus: null }
+  const way = begun.value
+  for (;;) {
+    const request = nextRequest(way, means, exchange.deadline)
+    if (!request.seen) return end(way, request)
+    const reply = await sendRequest(request.value)
+    exchange.onAsked?.(way.url, reply)
+    if (reply.answer.seen) await means.pace()
+    const report = readReply(reply, way, means)
+    if (report !== null) return end(way, report)
+  }
 }
 
-/** What is noted on the way. */
-interface Path {
+/** How far a probe has come, and what is noted on the way. */
+interface Way {
+  readonly target: ProbedTarget
+  readonly secret: SecretHeaders
+  /** Anybody who can annotate could choose whose answers are shown: without ENDPOINT_ALLOW they are not shown. */
+  readonly isDiscreet: boolean
+  readonly home: URL
+  /** Who is asked now. */
+  url: URL
+  /** No redirect has led away from the origin of `home` yet. */
+  isAtHome: boolean
   hops: readonly Hop[]
   versionPointer: string | null
   gitShaPointer: string | null
@@ -83,89 +94,112 @@ interface Path {
   warning: string | undefined
 }
 
-async function followPath(
-  target: ProbedTarget,
-  means: ProbeMeans,
-  { exchange, path, isDiscreet }: { readonly exchange: Exchange; readonly path: Path; readonly isDiscreet: boolean }
-): Promise<Outcome['report']> {
-  const { allow, proxies } = means
+function begin(target: ProbedTarget, { allow, secretIn }: ProbeMeans): Observed<Way, 'refused'> {
   const endpoint = parseEndpoint(target.endpoint)
   const { pod } = target
   const podRefusal = pod === undefined ? null : refusalOfPod(allow, pod, endpoint.seen ? endpoint.value.hostname : '')
   if (podRefusal !== null) return unseen('refused', podRefusal)
   if (!endpoint.seen) return endpoint
-  const secret = secretHeaders(target, means.secretIn)
+  const secret = secretHeaders(target, secretIn)
   if (secret === null) return unseen('refused', 'the file of a header has not been read')
-  const home = endpoint.value
-  let url = home
-  let isAtHome = true
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const isElsewhere = !isSameHost(url, home)
-    if (isElsewhere && pod !== undefined) return ANOTHER_HOST
-    const isTrusted = target.origin === 'file' && pod === undefined && !isElsewhere
-    const name = isDiscreet && isElsewhere ? 'the host of a redirect' : url.hostname
-    const refusal = isTrusted ? null : refusalOfHost(allow, url.hostname)
-    if (refusal !== null) return unseen('refused', name === url.hostname ? refusal : describeRefusal(name))
-    isAtHome &&= url === home || url.origin === home.origin
-    const proxy = pod === undefined ? proxyFor(url, proxies) : null
-    const asked = await sendRequest({
-      to: {
-        url,
-        name,
-        asker: isTrusted ? { isOperator: true } : { isOperator: false, tenant: target.namespace },
-        // Behind a proxy nobody sees which address a name leads to.
-        proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
-      },
-      headers: isAtHome ? secret.headers : {},
-      pool: isTrusted ? means.trusted : means.guarded,
-      deadline: exchange.deadline,
-      wantsBody
-    })
-    exchange.onAsked?.(url, asked)
-    path.httpStatus = asked.statusCode ?? path.httpStatus
-    const answer = withoutSecrets(asked.answer, secret)
-    const hop = traceHop(asked, {
-      address: url === home ? null : describeAddress(url, home, isDiscreet),
-      headers: answer.seen && !isDiscreet ? answer.value.headers : null,
-      read: means.readHeaders
-    })
-    // They are kept: a list that is pushed to holds room for many more.
-    path.hops = path.hops.concat(hop)
-    if (!answer.seen) return answer
-    await means.pace()
-    const step = takeStep(answer.value, { url, target, secret, isDiscreet, path })
-    if ('report' in step) {
-      return url === home ? step.report : afterRedirect(step.report, { url, home, isDiscreet })
-    }
-    if (!step.redirect.seen) return step.redirect
-    if (isDowngrade(step.redirect.value, url)) path.warning = WARNING
-    url = step.redirect.value
-  }
-  return unseen('redirect', `more than ${MOST_REDIRECTS} redirects`)
+  return seen({
+    target,
+    secret,
+    isDiscreet: target.origin !== 'file' && isUnbound(allow),
+    home: endpoint.value,
+    url: endpoint.value,
+    isAtHome: true,
+    hops: [],
+    versionPointer: null,
+    gitShaPointer: null,
+    httpStatus: null,
+    warning: undefined
+  })
 }
 
-interface Context {
-  readonly url: URL
-  readonly target: ProbedTarget
-  readonly secret: SecretHeaders
-  readonly isDiscreet: boolean
-  readonly path: Path
+function nextRequest(way: Way, means: ProbeMeans, deadline: Deadline): Observed<Request, 'redirect' | 'refused'> {
+  const { target, url, home, isDiscreet } = way
+  const { allow, proxies } = means
+  if (way.hops.length > MOST_REDIRECTS) return unseen('redirect', `more than ${MOST_REDIRECTS} redirects`)
+  const isElsewhere = !isSameHost(url, home)
+  if (isElsewhere && target.pod !== undefined) return ANOTHER_HOST
+  const isTrusted = target.origin === 'file' && target.pod === undefined && !isElsewhere
+  const pool = isTrusted ? means.trusted : means.guarded
+  const name = isDiscreet && isElsewhere ? 'the host of a redirect' : url.hostname
+  const kept = pool.takeKept(url.origin)
+  // The rules never change, and where a connection is kept, they have let it through.
+  const refusal = isTrusted || kept !== undefined ? null : refusalOfHost(allow, url.hostname)
+  if (refusal !== null) return unseen('refused', name === url.hostname ? refusal : describeRefusal(name))
+  way.isAtHome &&= url === home || url.origin === home.origin
+  const proxy = target.pod === undefined ? proxyFor(url, proxies) : null
+  return seen({
+    to: {
+      url,
+      name,
+      asker: isTrusted ? OPERATOR : { isOperator: false, tenant: target.namespace },
+      // Behind a proxy nobody sees which address a name leads to.
+      proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
+    },
+    headers: way.isAtHome ? way.secret.headers : {},
+    kept,
+    pool,
+    deadline,
+    wantsBody
+  })
+}
+
+const OPERATOR = { isOperator: true } as const
+
+/** Notes a reply. `null`: it leads on to another address, which the way now has. */
+function readReply(reply: Reply, way: Way, means: ProbeMeans): Report | null {
+  const { url, home, isDiscreet, secret } = way
+  const answer = withoutSecrets(reply.answer, secret)
+  way.httpStatus = reply.statusCode ?? way.httpStatus
+  const hop = traceHop(reply, {
+    address: url === home ? null : describeAddress(url, home, isDiscreet),
+    headers: answer.seen && !isDiscreet ? answer.value.headers : null,
+    read: means.readHeaders
+  })
+  // They are kept: a list that is pushed to holds room for many more.
+  way.hops = way.hops.concat(hop)
+  if (!answer.seen) return answer
+  const { statusCode, headers } = answer.value
+  if (REDIRECTS.includes(statusCode)) {
+    const redirect = parseRedirect(headers.location, url)
+    if (!redirect.seen) return redirect
+    if (isDowngrade(redirect.value, url)) way.warning = WARNING
+    way.url = redirect.value
+    return null
+  }
+  const report = isWell(statusCode)
+    ? reportIn(answer.value, way)
+    : unseen('http_status', describeStatus(answer.value, url))
+  return url === home ? report : afterRedirect(report, way)
+}
+
+function reportIn(answer: Answer, way: Way): Observed<DebugReport, FailureReason> {
+  const { target, secret, isDiscreet } = way
+  const { versionPointers, gitShaPointers, versionMatch } = target
+  const reading = { versionPointers, gitShaPointers, versionMatch, redact: secret.redact, isDiscreet }
+  const found = readReport(answer, reading)
+  if (!found.seen) return found
+  const { version, gitSha, versionPointer, gitShaPointer } = found.value
+  way.versionPointer = versionPointer
+  way.gitShaPointer = gitShaPointer
+  return seen({ version, gitSha })
+}
+
+function end(
+  { target, hops, versionPointer, gitShaPointer, httpStatus, warning, isDiscreet }: Way,
+  report: Report
+): Outcome {
+  const outcome = warning === undefined ? { report, httpStatus } : { report, httpStatus, warning }
+  if (target.pod !== undefined || hops.length === 0) return outcome
+  return { ...outcome, trace: { hops, versionPointer, gitShaPointer, isDiscreet } }
 }
 
 function wantsBody(head: Head): boolean {
   return isWell(head.statusCode) && canReadBody(head)
-}
-
-function takeStep(answer: Answer, { url, target, secret, isDiscreet, path }: Context): Step {
-  const { statusCode, headers } = answer
-  if (REDIRECTS.includes(statusCode)) return { redirect: parseRedirect(headers.location, url) }
-  if (!isWell(statusCode)) return { report: unseen('http_status', describeStatus(answer, url)) }
-  const { versionPointers, gitShaPointers, versionMatch } = target
-  const onFound: Reading['onFound'] = (what, pointer) => {
-    path[`${what}Pointer`] = pointer
-  }
-  const reading = { versionPointers, gitShaPointers, versionMatch, redact: secret.redact, isDiscreet, onFound }
-  return { report: readReport(answer, reading) }
 }
 
 function isWell(statusCode: number): boolean {
@@ -187,10 +221,10 @@ function describeStatus({ statusCode, beginning }: Answer, { protocol }: URL): s
 }
 
 /** The failure of an answer that was not where the target's address leads. */
-function afterRedirect<Report extends Observed<DebugReport, FailureReason>>(
-  report: Report,
-  { url, home, isDiscreet }: { readonly url: URL; readonly home: URL; readonly isDiscreet: boolean }
-): Report | Unseen<FailureReason> {
+function afterRedirect(
+  report: Observed<DebugReport, FailureReason>,
+  { url, home, isDiscreet }: Pick<Way, 'url' | 'home' | 'isDiscreet'>
+): Observed<DebugReport, FailureReason> {
   if (report.seen) return report
   const scheme = isDowngrade(url, home) ? 'from https to http://' : 'to '
   const host = isDiscreet ? 'another host' : url.hostname

@@ -1,21 +1,19 @@
-import type { ConnectionUsed } from '../domain/probe-trace.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Destination } from './connector.ts'
 import type { Deadline } from './deadline.ts'
-import { closes, type Head, type HttpConnection, type Reply, type RequestHeaders } from './http-connection.ts'
+import type { HttpConnection, RequestHeaders } from './http-connection.ts'
+import { closes, type Head, type Reply } from './reply.ts'
 
 /** One GET of an exchange. */
 export interface Request {
   readonly to: Destination
   /** Beside those that each request has. */
   readonly headers: RequestHeaders
+  /** A connection of the pool that has served before; `undefined`: there was none. */
+  readonly kept: HttpConnection | undefined
   readonly pool: ConnectionPool
   readonly deadline: Deadline
   wantsBody(head: Head): boolean
-}
-
-export interface Asked extends Reply {
-  readonly connection: ConnectionUsed
 }
 
 // A server that closes an idle connection may answer with the first, one that is not meant for the second.
@@ -31,32 +29,35 @@ const FAREWELLS: readonly number[] = [408, 421]
  * A body that is not wanted is not waited for: the connection is kept when all of it had come, else destroyed.
  * Never rejects.
  */
-export async function sendRequest(request: Request): Promise<Asked> {
-  const { pool, to, deadline } = request
-  const kept = pool.takeKept(to.url.origin)
-  if (kept === undefined) return { ...(await sendOnNew(request)), connection: 'new' }
+export function sendRequest(request: Request): Promise<Reply> {
+  const { kept, pool, deadline } = request
+  const ended = deadline.endedBy()
+  if (ended === null) return kept === undefined ? sendOnNew(request) : sendOnKept(kept, request)
+  if (kept !== undefined) pool.giveBack(kept)
+  return Promise.resolve({ ...NOT_SENT, answer: ended.failure })
+}
+
+async function sendOnKept(kept: HttpConnection, request: Request): Promise<Reply> {
+  const { deadline } = request
   let second: Promise<Reply> | undefined
-  const askAnew = () => {
+  const askAnew = async (): Promise<Reply> => {
     second ??= sendOnNew(request)
-    return second
+    return { ...(await second), connection: 'kept, then new' }
   }
-  const { promise, resolve } = Promise.withResolvers<Asked>()
-  const answerFirst = async () => {
-    const reply = await sendOn(kept, request)
-    const isLast = !isFarewell(reply) || (deadline.endedBy() !== null && second === undefined)
-    resolve(isLast ? { ...reply, connection: 'kept' } : { ...(await askAnew()), connection: 'kept, then new' })
-  }
-  const askBeside = async () => {
-    if (kept.bytesReceived() > 0) return
-    const reply = await askAnew()
-    if (reply.answer.seen) resolve({ ...reply, connection: 'kept, then new' })
-  }
-  deadline.onQuarter(() => void askBeside())
-  void answerFirst()
-  const asked = await promise
+  const reply = await new Promise<Reply>(resolve => {
+    deadline.onQuarter(async () => {
+      if (kept.bytesReceived() > 0 || deadline.endedBy() !== null) return
+      const beside = await askAnew()
+      if (beside.answer.seen) resolve(beside)
+    })
+    void sendOn(kept, request).then(first => {
+      const isLast = !isFarewell(first) || (deadline.endedBy() !== null && second === undefined)
+      resolve(isLast ? first : askAnew())
+    })
+  })
   deadline.onQuarter(null)
   deadline.endBound()
-  return asked
+  return reply
 }
 
 function sendOnNew(request: Request): Promise<Reply> {
@@ -66,17 +67,14 @@ function sendOnNew(request: Request): Promise<Reply> {
 
 async function sendOn(connection: HttpConnection, request: Request): Promise<Reply> {
   const { to, headers, pool, deadline, wantsBody } = request
-  const ended = deadline.endedBy()
-  if (ended !== null) {
-    pool.giveBack(connection)
-    return { answer: ended.failure, statusCode: null, bytes: 0, link: null, headMs: null, wholeMs: 0 }
-  }
   deadline.bind(connection)
   const reply = await connection.get(to.url, headers, wantsBody)
   deadline.release(connection)
   pool.giveBack(connection)
   return reply
 }
+
+const NOT_SENT = { connection: 'new', statusCode: null, bytes: 0, link: null, headMs: null, wholeMs: 0 } as const
 
 function isFarewell({ answer }: Reply): boolean {
   if (!answer.seen) return ['connect', 'tls', 'timeout'].includes(answer.reason)

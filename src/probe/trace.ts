@@ -1,8 +1,7 @@
 import type { DetailedPeerCertificate } from 'node:tls'
 import type { Hop, TlsFacts } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
-import type { Head } from './http-connection.ts'
-import type { Asked } from './retry.ts'
+import type { Head, Reply } from './reply.ts'
 
 /** Picks what is shown of an answer's headers: names and values by turns. Equal ones are the same list. */
 export type HeaderReader = (headers: Head['headers']) => readonly string[]
@@ -52,7 +51,7 @@ const NO_HEADERS: readonly string[] = []
 
 /** What is kept of one request; `headers`: without secrets, `null` where none may be shown or none came. */
 export function traceHop(
-  { connection, link, statusCode, headMs, wholeMs }: Asked,
+  { connection, link, statusCode, headMs, wholeMs }: Reply,
   { address, headers, read }: { address: string | null; headers: Head['headers'] | null; read: HeaderReader }
 ): Hop {
   return {

@@ -16,41 +16,33 @@ const claimant = (namespace: string, lane: Lane = 'quick', isTrusted = false): C
 function world(most: number) {
   const slots = createFairSlots(most)
   const begun: string[] = []
-  const ends = new Map<string, () => void>()
-  const done: Promise<void>[] = []
+  const claimants = new Map<string, Claimant>()
   return {
     begun,
     come: (name: string, who: Claimant) => {
-      const work = () => {
-        begun.push(name)
-        return new Promise<void>(resolve => ends.set(name, resolve))
-      }
-      done.push(slots.run(who, work))
+      claimants.set(name, who)
+      slots.take(who, () => begun.push(name))
     },
-    end: async (name: string) => {
-      ends.get(name)?.()
-      await new Promise(resolve => setImmediate(resolve))
-    },
-    slots
+    end: (name: string) => slots.giveBack(claimants.get(name) as Claimant)
   }
 }
 
 suite('fair slots', () => {
-  test('begin no more at once than there are, in the order in which they come', async () => {
+  test('begin no more at once than there are, in the order in which they come', () => {
     const { begun, come, end } = world(2)
     for (const name of ['a', 'b', 'c', 'd']) come(name, claimant(name))
     assert.deepEqual(begun, ['a', 'b'])
-    await end('b')
+    end('b')
     assert.deepEqual(begun, ['a', 'b', 'c'])
   })
 
-  test('let namespaces take turns', async () => {
+  test('let namespaces take turns', () => {
     const { begun, come, end } = world(2)
     come('first', claimant('x'))
     come('second', claimant('y'))
     for (const name of ['a1', 'a2', 'a3']) come(name, claimant('a'))
     come('b1', claimant('b'))
-    for (const name of ['first', 'a1', 'second', 'b1']) await end(name)
+    for (const name of ['first', 'a1', 'second', 'b1']) end(name)
     assert.deepEqual(begun.slice(2), ['a1', 'b1', 'a2'])
   })
 
@@ -61,12 +53,12 @@ suite('fair slots', () => {
     assert.deepEqual(begun, ['a', 'b', 'c', 'd'])
   })
 
-  test('leave half of a lane to others, too', async () => {
+  test('leave half of a lane to others, too', () => {
     const { begun, come, end } = world(8)
     for (let n = 0; n < 5; n += 1) come(`a${n}`, claimant('a', 'unproven'))
     come('b', claimant('b', 'unproven'))
     assert.deepEqual(begun, ['a0', 'a1', 'b'])
-    await end('a1')
+    end('a1')
     assert.deepEqual(begun.slice(3), ['a2'])
   })
 
@@ -99,16 +91,16 @@ suite('fair slots', () => {
     assert.equal(begun.length, 16)
   })
 
-  test('begin the trusted first, without a share of their namespace', async () => {
+  test('begin the trusted first, without a share of their namespace', () => {
     const { begun, come, end } = world(4)
     for (const name of ['a', 'b', 'c', 'd']) come(name, claimant(name))
     come('other', claimant('e'))
     for (const name of ['t1', 't2', 't3']) come(name, claimant('own', 'quick', true))
-    for (const name of ['a', 'b', 'c']) await end(name)
+    for (const name of ['a', 'b', 'c']) end(name)
     assert.deepEqual(begun.slice(4), ['t1', 't2', 't3'])
   })
 
-  test('let the services of a namespace take turns, and give none more than an eighth', async () => {
+  test('let the services of a namespace take turns, and give none more than an eighth', () => {
     const { begun, come, end } = world(16)
     const podOf = (service: string): Claimant => ({ namespace: 'a', service, lane: 'quick', isTrusted: false })
     for (let n = 0; n < 8; n += 1) come(`many${n}`, podOf('many'))
@@ -118,16 +110,16 @@ suite('fair slots', () => {
     come('few2', podOf('few'))
     for (let n = 0; n < 5; n += 1) come(`other${n}`, podOf(`other${n}`))
     assert.equal(begun.length, 8)
-    for (const name of ['many0', 'few0', 'many1', 'many2', 'few1']) await end(name)
+    for (const name of ['many0', 'few0', 'many1', 'many2', 'few1']) end(name)
     assert.deepEqual(begun.slice(8), ['many2', 'few2', 'other4', 'many3', 'many4'])
   })
 
-  test('give one namespace its turn when the only service that waits in another has its share', async () => {
+  test('give one namespace its turn when the only service that waits in another has its share', () => {
     const { begun, come, end } = world(1)
     const podOf = (namespace: string): Claimant => ({ namespace, service: 'shop', lane: 'quick', isTrusted: false })
     for (const name of ['a0', 'a1', 'b0']) come(name, podOf(name.slice(0, 1)))
-    await end('a0')
-    await end('a1')
+    end('a0')
+    end('a1')
     assert.deepEqual(begun, ['a0', 'a1', 'b0'])
   })
 
@@ -135,14 +127,5 @@ suite('fair slots', () => {
     const { begun, come } = world(1)
     come('slow', claimant('a', 'slow'))
     assert.deepEqual(begun, ['slow'])
-  })
-
-  test('free the slot of what fails, and tell the one who asked', async () => {
-    const { slots, begun, come } = world(1)
-    const failed = slots.run(claimant('a'), () => Promise.reject(new Error('broken')))
-    come('next', claimant('a'))
-    await assert.rejects(failed, /broken/)
-    await new Promise(resolve => setImmediate(resolve))
-    assert.deepEqual(begun, ['next'])
   })
 })

@@ -9,6 +9,7 @@ import { aProbe, aReport, aTarget } from '../support/facts.ts'
 interface Asked {
   readonly address: string
   readonly answer: (outcome: Probe<ProbeReason>) => void
+  readonly break: (error: Error) => void
 }
 
 /** A prober whose probes the test answers itself, one at a time where it does not say otherwise. */
@@ -17,8 +18,8 @@ function setUp({ concurrency = 1, timeoutMs = 1000 } = {}) {
   const world = { elapsed: 0, asked: [] as Asked[] }
   const prober = createProber({
     probe: async ({ endpoint: address }) => {
-      const { promise, resolve } = Promise.withResolvers<Probe<ProbeReason>>()
-      world.asked.push({ address, answer: resolve })
+      const { promise, resolve, reject } = Promise.withResolvers<Probe<ProbeReason>>()
+      world.asked.push({ address, answer: resolve, break: reject })
       return promise
     },
     timeoutMs,
@@ -101,6 +102,21 @@ suite('prober', () => {
       assert.deepEqual(known(), services)
     })
   }
+
+  test('asks the next one after a probe that breaks, and says so at the end', async () => {
+    const { world, prober, answer, known } = setUp()
+    const asking = prober.ask([named('a'), named('b'), named('c')], { isPatient: true })
+    const broken = assert.rejects(asking, /broken/)
+    await settled()
+    world.asked[0]?.break(new Error('broken'))
+    await settled()
+    answer(1)
+    await settled()
+    answer(2)
+    await broken
+    await settled()
+    assert.deepEqual(known(), ['b', 'c'])
+  })
 
   test('has not checked a target that could not be asked', async () => {
     const { prober, answer } = setUp()

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { seen } from '../../src/domain/observation.ts'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../../src/domain/target.ts'
 import { parseReport, type Reading, readReport } from '../../src/probe/parse-report.ts'
 
@@ -11,7 +12,8 @@ setFlagsFromString('--expose-gc')
 const DEFAULTS = { versionPointers: DEFAULT_VERSION_POINTERS, gitShaPointers: DEFAULT_GIT_SHA_POINTERS }
 
 function parse(text: string | Buffer, reading: Partial<Reading> = {}) {
-  return parseReport(Buffer.from(text), { ...DEFAULTS, ...reading })
+  const report = parseReport(Buffer.from(text), { ...DEFAULTS, ...reading })
+  return report.seen ? seen({ version: report.value.version, gitSha: report.value.gitSha }) : report
 }
 
 suite('report', () => {
@@ -113,10 +115,12 @@ suite('report', () => {
 })
 
 test('a report tells at which pointers it found what', () => {
-  const found: string[] = []
-  const onFound: Reading['onFound'] = (what, pointer) => found.push(`${what} ${pointer}`)
-  parse('{"version":"","appVersion":"v1","gitSha":"none","commit":"abc1234"}', { onFound })
-  assert.deepEqual(found, ['version /appVersion', 'gitSha /commit'])
+  const report = parseReport(
+    Buffer.from('{"version":"","appVersion":"v1","gitSha":"none","commit":"abc1234"}'),
+    DEFAULTS
+  )
+  const value = { version: 'v1', gitSha: 'abc1234', versionPointer: '/appVersion', gitShaPointer: '/commit' }
+  assert.deepEqual(report, { seen: true, value })
 })
 
 suite('report under git-sha', () => {
