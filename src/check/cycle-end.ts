@@ -21,7 +21,7 @@ export interface CycleEnd {
   over(wait: CycleWait): Promise<void>
 }
 
-/** Counts down: a promise for each probe would be a third of what thousands leave for the garbage collector. */
+/** Counts down: lists of promises would be thousands of objects for each cycle. */
 export function createCycleEnd(lanes: readonly Lane[]): CycleEnd {
   let left = lanes.length
   let quickLeft = lanes.filter(lane => lane === 'quick').length

@@ -116,7 +116,9 @@ export function openSocket(
     const addresses = isName ? await resolve() : [first.host]
     if (isName) link.lookupMs = stopwatch()
     let socket = await step<Socket>(done => connectToAny({ addresses, port: first.port, timeoutMs }, done))
-    if (isNamed || proxy !== null) link.used = socket.remoteAddress ?? ''
+    // The socket would ask the kernel.
+    const [used = ''] = addresses.length === 1 ? addresses : [socket.remoteAddress]
+    if (isNamed || proxy !== null) link.used = used
     if (proxy?.url.protocol === 'https:') socket = await secure(socket, first)
     if (proxy !== null && isSecure) {
       const through = socket

@@ -23,6 +23,8 @@ export interface Fleet {
 }
 
 export const NAMESPACE = 'bench'
+// One namespace has half of the slots at most.
+const NAMESPACES = 10
 
 /** Debug endpoints that answer on every loopback address; resolves to their port. */
 export async function startEndpoints(stage: Stage, { delayMs, kept }: EndpointsWish): Promise<number> {
@@ -34,12 +36,12 @@ export async function startEndpoints(stage: Stage, { delayMs, kept }: EndpointsW
   return port
 }
 
-/** A fleet of healthy services, each at a loopback address of its own, as real ones are. */
+/** A fleet of healthy services in ten namespaces, each at a loopback address of its own, as real ones are. */
 export async function startFleet(stage: Stage, wish: FleetWish): Promise<Fleet> {
   const port = await startEndpoints(stage, wish)
   const endpoints = Array.from({ length: wish.services }, (_, index) => endpointOf(index, port))
   const path = join(stage.folder, `workloads-${port}.json`)
-  const items = endpoints.map((endpoint, index) => deploymentOf(index, endpoint))
+  const items = endpoints.map((endpoint, index) => deploymentOf(index, endpoint, `${NAMESPACE}-${index % NAMESPACES}`))
   writeFileSync(path, JSON.stringify(listOf(items)))
   return { endpoints, env: watching(path) }
 }
@@ -55,7 +57,7 @@ export function nameOf(index: number): string {
 }
 
 /** A Deployment whose rollout has ended; with an endpoint, the guard checks it. */
-export function deploymentOf(index: number, endpoint?: string) {
+export function deploymentOf(index: number, endpoint?: string, namespace = NAMESPACE) {
   const name = nameOf(index)
-  return deployment(name, { namespace: NAMESPACE, image: `ghcr.io/keybuzzio/${name}:v1.2.3`, endpoint })
+  return deployment(name, { namespace, image: `ghcr.io/keybuzzio/${name}:v1.2.3`, endpoint })
 }
