@@ -53,8 +53,8 @@ export function openConnection(
 }
 
 /**
- * It is undici's handler itself. A class, since each probe makes an exchange: with functions of its own it would leave
- * twenty objects more for the garbage collector. undici's `request` makes a stream of an answer, and an iterator of that:
+ * It is undici's handler itself. A class, since each probe makes an exchange: functions of its own would be so many
+ * objects more for the garbage collector. undici's `request` makes a stream of an answer, and an iterator of that, which is
  * more than all the rest of a probe.
  */
 class Connection implements HttpConnection, Dispatcher.DispatchHandler {
