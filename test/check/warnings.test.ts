@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { takeTurns, type Warning } from '../../src/check/warnings.ts'
+import { takeTurns, type Warning, warnOfNewSeries } from '../../src/check/warnings.ts'
 
 /** `a1` is a line of namespace `a`. */
 const warnings = (lines: string): readonly Warning[] =>
@@ -30,5 +30,15 @@ suite('warnings', () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => ({ namespace: 'a', line: `${index}` }))
     assert.deepEqual(takeTurns(many(500)).slice(-1), ['499'])
     assert.deepEqual(takeTurns(many(501)).slice(-2), ['499', '… and 1 more like these'])
+  })
+
+  test('of services that are too new name each namespace once, with how many it has', () => {
+    const line = (namespace: string, count: number) =>
+      `namespace ${namespace} has named too many new services within an hour: ${count} of them are not in /metrics for now`
+    assert.deepEqual(warnOfNewSeries(new Set(['shop/a', 'bank/a', 'shop/b', 'shop/c', 'bank/b'])), [
+      { namespace: 'shop', line: line('shop', 3) },
+      { namespace: 'bank', line: line('bank', 2) }
+    ])
+    assert.deepEqual(warnOfNewSeries(new Set()), [])
   })
 })
