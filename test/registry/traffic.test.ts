@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createBreaker } from '../../src/registry/breaker.ts'
 import { createBudget } from '../../src/registry/budget.ts'
@@ -54,10 +55,17 @@ suite('the budget of a registry', () => {
         return new Promise(resolve => wakes.push(resolve))
       }
     })
-    const all = Promise.all(Array.from({ length: 6 }, budget))
+    const sent: number[] = []
+    const all = Promise.all(Array.from({ length: 6 }, (_, index) => budget().then(() => sent.push(index))))
     assert.deepEqual(waits, [60_000, 60_000, 120_000, 120_000])
+    await setImmediate()
+    assert.deepEqual(sent, [0, 1], 'the others are not sent while they wait')
+    wakes[0]?.()
+    await setImmediate()
+    assert.deepEqual(sent, [0, 1, 2])
     for (const wake of wakes) wake()
     await all
+    assert.deepEqual(sent, [0, 1, 2, 3, 4, 5])
   })
 
   test('counts tokens and redirects, and is apart for each registry', async t => {
@@ -128,6 +136,15 @@ suite('the breaker of a host', () => {
     }
     assert.equal(breaker.admit('0'), null)
     assert.notEqual(breaker.admit('1'), null)
+  })
+
+  test('forgets first, of more than a thousand hosts, who failed longest ago, not who failed first', () => {
+    const breaker = createBreaker(testClock())
+    for (const _ of [1, 2]) breaker.failed('known')
+    for (let host = 0; host < 999; host += 1) breaker.failed(String(host))
+    breaker.failed('known')
+    breaker.failed('one more')
+    assert.notEqual(breaker.admit('known'), null)
   })
 })
 
