@@ -85,7 +85,10 @@ suite('a digest', () => {
     ['is one in SHA-512', `sha512:${'a'.repeat(128)}`, true],
     ['is none of another length', `sha256:${'a'.repeat(63)}`, false],
     ['is none of another algorithm', `md5:${'a'.repeat(32)}`, false],
-    ['is none with more around it', ` ${sha('a')}`, false],
+    ['is none with more before it', ` ${sha('a')}`, false],
+    ['is none with more behind it', `${sha('a')}/../../tags`, false],
+    ['in SHA-512 is none with more before it', `x-sha512:${'a'.repeat(128)}`, false],
+    ['in SHA-512 is none with more behind it', `sha512:${'a'.repeat(129)}`, false],
     ['is none in capitals', `sha256:${'A'.repeat(64)}`, false],
     ['is no other value', 7, false]
   ] as const) {
