@@ -72,6 +72,7 @@ suite('notices', () => {
       text,
       /data-level="info"><strong>This is shard 0 of 2 \(0 to 1\): services of the other shards are not/
     )
+    assert.doesNotMatch(text, /<ul/, 'no list without lines')
   })
 
   test('list what needs fixing in the configuration', () => {
