@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { createFilter, statesOf, stateTerm, statusTerm } from '../../src/http/filter.ts'
+import { createFilter, isNotable, stateOfCulprit, statesOf, stateTerm, statusTerm } from '../../src/http/filter.ts'
 import { aMismatch, aService, DIAGNOSIS } from './fixtures.ts'
 
 const SERVICE = aMismatch({ workload: { kind: 'StatefulSet', name: 'web' }, rollout: '1 of 3 pods' })
@@ -59,6 +59,7 @@ suite('filter', () => {
 
   test('finds a rollout in progress', () => {
     assert.ok(createFilter('rollout')(aService({ deployed: { rolloutInProgress: true } })))
+    assert.equal(createFilter('rollout')(aService()), false, 'and none that is over')
   })
 
   test('takes a target of which nothing is known', () => {
@@ -73,4 +74,68 @@ suite('filter', () => {
     assert.deepEqual(terms, ['rollout:stable', 'pods:differs', 'pods:failed'])
     for (const term of terms) assert.ok(createFilter(term)(service), term)
   })
+
+  for (const [rule, counts, terms] of [
+    ['all agree', {}, []],
+    ['some differ', { differs: 2 }, ['pods:differs']],
+    ['some failed', { failed: 3 }, ['pods:failed']]
+  ] as const) {
+    test(`finds no more of pods than they say: ${rule}`, () => {
+      const results = { agrees: 4, differs: 0, failed: 0, refused: 0, not_asked: 0, ...counts }
+      const service = aService({ pods: { versions: 2, results, pods: [], spokesman: null } })
+      assert.deepEqual(statesOf(service).map(stateTerm), ['rollout:stable', ...terms])
+    })
+  }
+
+  test('finds no state of pods that are not asked', () => {
+    assert.deepEqual(statesOf(aService()).map(stateTerm), ['rollout:stable'])
+  })
+
+  test('finds a service by the name of any of its pods', () => {
+    const pods = ['web-7d9f-x2x4q', 'web-7d9f-zl8wn'].map(name => ({
+      name,
+      node: 'node-1',
+      result: 'agrees' as const,
+      version: 'v1',
+      gitSha: null,
+      message: ''
+    }))
+    const results = { agrees: 2, differs: 0, failed: 0, refused: 0, not_asked: 0 }
+    const service = aService({ pods: { versions: 1, results, pods, spokesman: null } })
+    assert.ok(createFilter('zl8wn')(service))
+    assert.equal(createFilter('zl8wm')(service), false)
+  })
+
+  test('finds a namespace that has capitals, as a stack of Docker may, in any case', () => {
+    const service = aService({ namespace: 'ShopStack' })
+    assert.ok(createFilter('namespace:shopstack')(service))
+    assert.ok(createFilter('namespace:ShopStack')(service))
+    assert.ok(createFilter('shopst')(service))
+  })
+
+  test('finds each state of a service once, and each of several that a guard found', () => {
+    const service = aService({ rollout: '1 of 3 pods' })
+    const [, rolling] = service.findings
+    assert.ok(rolling?.guard === 'rollout')
+    const findings = [rolling, { ...rolling, part: 'b' }, { ...rolling, part: 'c', status: 'STUCK' as const }]
+    assert.deepEqual(statesOf({ ...service, findings }).map(stateTerm), ['rollout:rolling', 'rollout:stuck'])
+    const unknown = {
+      ...aService({ diagnosis: { ...DIAGNOSIS, culprit: 'unknown' } }),
+      findings: [{ ...rolling, status: 'UNKNOWN' as const }]
+    }
+    assert.deepEqual(statesOf(unknown).map(stateTerm), ['culprit:unknown', 'rollout:unknown'])
+  })
+
+  for (const [culprit, severity, isShown] of [
+    ['none', 'ok', false],
+    ['unknown', 'unknown', false],
+    ['rollout', 'info', true],
+    ['route', 'warning', true],
+    ['tag_moved', 'warning', true]
+  ] as const) {
+    test(`shows who is out of step as bad as that is: ${culprit}`, () => {
+      const state = stateOfCulprit(culprit)
+      assert.deepEqual([state.severity, isNotable(state)], [severity, isShown])
+    })
+  }
 })
