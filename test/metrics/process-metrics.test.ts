@@ -36,6 +36,13 @@ test('what is known of the process is the same in both formats, in the words of 
     families(openmetrics),
     families(text).map(name => name?.replace(/_total$/, ''))
   )
+  const gauges = [...text.matchAll(/^# TYPE (\S+) gauge$/gm)].map(([, name]) => name)
+  assert.ok(gauges.includes('nodejs_active_handles'))
+  assert.deepEqual(
+    gauges.filter(name => name?.endsWith('_total')),
+    [],
+    'promtool takes no gauge for a counter'
+  )
   assert.match(openmetrics, /^process_cpu_seconds_total [\d.]+$/m)
   assert.match(openmetrics, /^# HELP process_cpu_seconds [A-Z]/m)
   assert.doesNotMatch(openmetrics, /\n\n|^\n|# EOF/)
