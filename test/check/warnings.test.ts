@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { takeTurns, type Warning, warnOfNewSeries } from '../../src/check/warnings.ts'
+import { takeTurns, type Warning, warnOfChanges, warnOfNewSeries } from '../../src/check/warnings.ts'
+import { judgeOne } from '../support/facts.ts'
 
 /** `a1` is a line of namespace `a`. */
 const warnings = (lines: string): readonly Warning[] =>
@@ -31,6 +32,21 @@ suite('warnings', () => {
     assert.deepEqual(takeTurns(many(500)).slice(-1), ['499'])
     assert.deepEqual(takeTurns(many(501)).slice(-2), ['499', '… and 1 more like these'])
   })
+
+  for (const [image, version, lines] of [
+    [false, false, []],
+    [true, false, ['keeps getting another image or release']],
+    [false, true, ['keeps reporting another version']],
+    [true, true, ['keeps reporting another version', 'keeps getting another image or release']]
+  ] as const) {
+    test(`say of a service what keeps changing, and no more: image ${image}, version ${version}`, () => {
+      const told = warnOfChanges({ ...judgeOne().report, held: { image, version } })
+      assert.deepEqual(
+        told.map(({ namespace, line }) => `${namespace}: ${line.slice(0, line.indexOf(': it is'))}`),
+        lines.map(what => `dev: dev/shop ${what}`)
+      )
+    })
+  }
 
   test('of services that are too new name each namespace once, with how many it has', () => {
     const line = (namespace: string, count: number) =>
