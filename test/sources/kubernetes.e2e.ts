@@ -171,49 +171,44 @@ suite('kubernetes source on a real control plane', needs(controlPlaneMissing), (
     assert.match((await readAs({ as: 'nobody', 'as-groups': ['dev'] })).join(), /forbidden: nobody cannot list/)
   })
 
-  for (const [representation, resource, keys] of [
-    ['metadata', 'secrets', ['kind', 'apiVersion', 'metadata']],
-    ['table', 'secrets', ['metadata', 'cells']]
-  ] as const) {
-    test(`is shown ${resource} as ${representation}, in lists and in events, with nothing of what they hold`, async t => {
-      const stop = new AbortController()
-      t.after(() => stop.abort())
-      const { signal } = stop
-      const { adminKubeconfig: KUBECONFIG } = cluster.controlPlane
-      const access = createAccess({
-        loadKubeConfig: () => loadKubeConfig({ KUBECONFIG }),
-        environment: {},
-        clock: Date.now,
-        signal
-      })
-      const client = createApiClient(access, DEFAULT_TIME_LIMITS)
-      const path = `/api/v1/namespaces/shop/${resource}`
-      const collection = aCollection({ path, representation })
-      const name = `of-${representation}`
-      const create = (name: string) => kubectl('create', 'secret', 'generic', name, '--from-literal=password=canary')
-
-      await create(name)
-      const { items, resourceVersion } = await listCollection(client, { collection, known: new Map(), signal })
-      assert.deepEqual(Object.keys(Object(items.get(`shop/${name}`))), keys)
-      await create(`${name}-too`)
-      await kubectl('delete', 'secret', name)
-      const told: WatchEvent[] = []
-      for await (const events of watchCollection(client, { collection, resourceVersion, timeoutMs: 5_000, signal })) {
-        told.push(...events.filter(({ type }) => type !== 'BOOKMARK'))
-        if (told.length >= 2) break
-      }
-      assert.deepEqual(
-        told.map(({ type, object }) => [type, keyOf(object)]),
-        [
-          ['ADDED', `shop/${name}-too`],
-          ['DELETED', `shop/${name}`]
-        ]
-      )
-      const canary = Buffer.from('canary').toString('base64')
-      assert.doesNotMatch(JSON.stringify([...items, ...told]), new RegExp(`canary|${canary}`))
-      assert.equal(resourceVersionOf(told[1]?.object) === '', false)
+  test('is shown secrets as metadata, in lists and in events, with nothing of what they hold', async t => {
+    const stop = new AbortController()
+    t.after(() => stop.abort())
+    const { signal } = stop
+    const { adminKubeconfig: KUBECONFIG } = cluster.controlPlane
+    const access = createAccess({
+      loadKubeConfig: () => loadKubeConfig({ KUBECONFIG }),
+      environment: {},
+      clock: Date.now,
+      signal
     })
-  }
+    const client = createApiClient(access, DEFAULT_TIME_LIMITS)
+    const path = '/api/v1/namespaces/shop/secrets'
+    const collection = aCollection({ path, representation: 'metadata' })
+    const name = 'of-metadata'
+    const create = (name: string) => kubectl('create', 'secret', 'generic', name, '--from-literal=password=canary')
+
+    await create(name)
+    const { items, resourceVersion } = await listCollection(client, { collection, known: new Map(), signal })
+    assert.deepEqual(Object.keys(Object(items.get(`shop/${name}`))), ['kind', 'apiVersion', 'metadata'])
+    await create(`${name}-too`)
+    await kubectl('delete', 'secret', name)
+    const told: WatchEvent[] = []
+    for await (const events of watchCollection(client, { collection, resourceVersion, timeoutMs: 5_000, signal })) {
+      told.push(...events.filter(({ type }) => type !== 'BOOKMARK'))
+      if (told.length >= 2) break
+    }
+    assert.deepEqual(
+      told.map(({ type, object }) => [type, keyOf(object)]),
+      [
+        ['ADDED', `shop/${name}-too`],
+        ['DELETED', `shop/${name}`]
+      ]
+    )
+    const canary = Buffer.from('canary').toString('base64')
+    assert.doesNotMatch(JSON.stringify([...items, ...told]), new RegExp(`canary|${canary}`))
+    assert.equal(resourceVersionOf(told[1]?.object) === '', false)
+  })
 
   test('has only read, as the audit log of the server says, which would tell a write', async () => {
     await assertReadOnly(cluster.controlPlane)

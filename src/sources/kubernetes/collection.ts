@@ -12,7 +12,7 @@ export interface Collection<Value> {
   readonly path: string
   /** Which of them, as `labelSelector` and `fieldSelector`; absent: all. */
   readonly selector?: Readonly<Record<string, string>>
-  readonly representation: Representation
+  readonly representation: Exclude<Representation, 'table'>
   /** What is not known as long as this is not read. */
   readonly factKind: FactKind
   /** False: the right to read it is optional, and the source is up without it. */

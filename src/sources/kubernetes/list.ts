@@ -2,7 +2,7 @@ import { valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { type Collection, type Items, keyOf, reduceObject, resourceVersionOf } from './collection.ts'
 import { ApiError, isTooLarge, statusOf } from './failure.ts'
-import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
+import { acceptOf, isShownAs } from './representation.ts'
 
 /** All of a collection at one moment. */
 export interface Listing<Value> {
@@ -92,12 +92,12 @@ interface TooLarge {
 }
 
 type Asked = Pick<ListRequest<unknown>, 'signal'> & {
-  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'selector' | 'representation'>
+  readonly collection: Pick<Collection<unknown>, 'path' | 'selector' | 'representation'>
 }
 
 async function askPage(client: ApiClient, { collection, signal }: Asked, place: Place): Promise<Page | TooLarge> {
   const { path, representation, selector } = collection
-  const query = new URLSearchParams({ ...queryOf(representation), ...selector, limit: String(place.limit) })
+  const query = new URLSearchParams({ ...selector, limit: String(place.limit) })
   if (place.token !== '') query.set('continue', place.token)
   try {
     const answer = await client.getJson({ path: `${path}?${query}`, accept: acceptOf(representation, 'list') }, signal)
@@ -135,9 +135,8 @@ function readPage(answer: unknown, collection: Asked['collection']): Page {
   return { isTooLarge: false, objects, resourceVersion, next }
 }
 
-function readObjects(answer: unknown, { representation, namespace }: Asked['collection']): readonly unknown[] | null {
+function readObjects(answer: unknown, { representation }: Asked['collection']): readonly unknown[] | null {
   if (!isShownAs(representation, 'list', answer)) return null
-  if (representation === 'table') return rowsAsObjects(answer, columnsOf(answer) ?? [], namespace)
   // Go leaves an empty list out, or writes null for it.
   const items = valueAt(answer, 'items') ?? []
   return Array.isArray(items) ? items : null

@@ -1,4 +1,4 @@
-import { type JsonObject, valueAt } from '../../text/json.ts'
+import { valueAt } from '../../text/json.ts'
 import type { Verb } from './failure.ts'
 
 /**
@@ -27,29 +27,4 @@ export function queryOf(representation: Representation): Readonly<Record<string,
 /** Whether an answer is of the kind that was asked for; a proxy in between may have dropped the header. */
 export function isShownAs(representation: Representation, verb: Verb, answer: unknown): boolean {
   return representation === 'object' || valueAt(answer, 'kind') === KINDS[representation][verb]
-}
-
-/** The names of a table's columns; `null`: it does not say, as the later events of a watch do not. */
-export function columnsOf(table: unknown): readonly string[] | null {
-  const columns = valueAt(table, 'columnDefinitions')
-  return Array.isArray(columns) ? columns.map(column => String(valueAt(column, 'name'))) : null
-}
-
-/**
- * The rows of a table as objects: `metadata` as far as a row tells it, and `cells` by the name of their column.
- *
- * A row does not tell its namespace, so a table must be of one namespace, or of objects that are in none.
- */
-export function rowsAsObjects(
-  table: unknown,
-  columns: readonly string[],
-  namespace: string | null
-): readonly JsonObject[] | null {
-  const rows = valueAt(table, 'rows')
-  if (!Array.isArray(rows)) return null
-  return rows.map(row => {
-    const values = valueAt(row, 'cells')
-    const cells = Object.fromEntries((Array.isArray(values) ? values : []).map((cell, at) => [columns[at] ?? '', cell]))
-    return { metadata: { ...(namespace === null ? {} : { namespace }), name: cells.Name }, cells }
-  })
 }

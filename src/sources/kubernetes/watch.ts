@@ -1,8 +1,8 @@
 import { countAt, isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
-import { type Collection, resourceVersionOf } from './collection.ts'
+import type { Collection } from './collection.ts'
 import { ApiError, isConnectionLost, isTooLarge, statusOf } from './failure.ts'
-import { acceptOf, columnsOf, isShownAs, queryOf, rowsAsObjects } from './representation.ts'
+import { acceptOf, isShownAs } from './representation.ts'
 
 /** A change, or with BOOKMARK the news that there is none up to its resource version. */
 export interface WatchEvent {
@@ -11,7 +11,7 @@ export interface WatchEvent {
 }
 
 export interface WatchRequest {
-  readonly collection: Pick<Collection<unknown>, 'path' | 'namespace' | 'selector' | 'representation'>
+  readonly collection: Pick<Collection<unknown>, 'path' | 'selector' | 'representation'>
   /** Events after this one are sent. */
   readonly resourceVersion: string
   /** After which the server ends the watch. */
@@ -33,7 +33,6 @@ export async function* watchCollection(
 ): AsyncGenerator<readonly WatchEvent[]> {
   const { path, representation, selector } = collection
   const query = new URLSearchParams({
-    ...queryOf(representation),
     ...selector,
     watch: 'true',
     allowWatchBookmarks: 'true',
@@ -44,30 +43,13 @@ export async function* watchCollection(
     MAX_LINE_LENGTH,
     () => new ApiError({ kind: 'too_large', limit: MAX_LINE_LENGTH })
   )
-  const readObject = createObjectReader(collection)
   const request = { path: `${path}?${query}`, accept: acceptOf(representation, 'watch') }
   for await (const chunk of client.stream(request, signal)) {
-    yield splitLines(chunk).map(line => readEvent(line, readObject))
+    yield splitLines(chunk).map(line => readEvent(line, representation))
   }
 }
 
-type ReadObject = (shown: unknown) => unknown
-
-/** From what an event carries to the object that changed: of a table, the one row of it. */
-function createObjectReader({ representation, namespace }: WatchRequest['collection']): ReadObject {
-  let columns: readonly string[] = []
-  return shown => {
-    if (!isShownAs(representation, 'watch', shown)) return null
-    if (representation !== 'table') return shown
-    // Only the first event of a watch names the columns.
-    columns = columnsOf(shown) ?? columns
-    const [row] = rowsAsObjects(shown, columns, namespace) ?? []
-    const resourceVersion = resourceVersionOf(shown)
-    return row === undefined ? null : { ...row, metadata: { ...Object(row.metadata), resourceVersion } }
-  }
-}
-
-function readEvent(line: string, readObject: ReadObject): WatchEvent {
+function readEvent(line: string, representation: Collection<unknown>['representation']): WatchEvent {
   const event = parseEvent(line)
   if (valueAt(event, 'type') === 'ERROR') {
     const message = valueAt(event, 'object', 'message')
@@ -79,8 +61,10 @@ function readEvent(line: string, readObject: ReadObject): WatchEvent {
     })
   }
   const type = TYPES.find(known => known === valueAt(event, 'type'))
-  const object = readObject(valueAt(event, 'object'))
-  if (type === undefined || !isJsonObject(object)) throw new ApiError({ kind: 'not_kubernetes' })
+  const object = valueAt(event, 'object')
+  if (type === undefined || !isJsonObject(object) || !isShownAs(representation, 'watch', object)) {
+    throw new ApiError({ kind: 'not_kubernetes' })
+  }
   return { type, object }
 }
 

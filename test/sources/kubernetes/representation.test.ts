@@ -4,7 +4,6 @@ import { createAccess } from '../../../src/sources/kubernetes/access.ts'
 import { createApiClient } from '../../../src/sources/kubernetes/api-client.ts'
 import type { Collection } from '../../../src/sources/kubernetes/collection.ts'
 import { listCollection } from '../../../src/sources/kubernetes/list.ts'
-import type { Representation } from '../../../src/sources/kubernetes/representation.ts'
 import { DEFAULT_TIME_LIMITS } from '../../../src/sources/kubernetes/time-limits.ts'
 import { type WatchEvent, watchCollection } from '../../../src/sources/kubernetes/watch.ts'
 import { kubeConfigFor, type Misbehaviour, startFakeApiServer } from '../../support/fake-api-server.ts'
@@ -17,7 +16,7 @@ function secret(name: string) {
 }
 
 /** Secrets on a fake API server, shown in such a way. */
-async function secretsShownAs(t: TestContext, representation: Representation) {
+async function secretsShownAs(t: TestContext, representation: Collection<unknown>['representation']) {
   const server = await startFakeApiServer()
   const stop = new AbortController()
   t.after(server.close)
@@ -52,15 +51,13 @@ async function take(count: number, watch: AsyncGenerator<readonly WatchEvent[]>)
 }
 
 suite('a collection that is shown', () => {
-  for (const [representation, list, watch, includeObject] of [
-    ['object', 'application/json', 'application/json', null],
+  for (const [representation, list, watch] of [
+    ['object', 'application/json', 'application/json'],
     [
       'metadata',
       'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
-      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
-      null
-    ],
-    ['table', 'application/json;as=Table;g=meta.k8s.io;v=v1', 'application/json;as=Table;g=meta.k8s.io;v=v1', 'None']
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+    ]
   ] as const) {
     test(`as ${representation} is asked for as nothing else`, async t => {
       const shown = await secretsShownAs(t, representation)
@@ -71,7 +68,6 @@ suite('a collection that is shown', () => {
         requests.map(({ headers }) => headers.accept),
         [list, watch]
       )
-      assert.deepEqual(new Set(requests.map(({ query }) => query.get('includeObject'))), new Set([includeObject]))
     })
   }
 
@@ -92,54 +88,15 @@ suite('a collection that is shown', () => {
     )
   })
 
-  test('as a table has an object for each row, by the names of its columns', async t => {
-    const { server, list } = await secretsShownAs(t, 'table')
-    server.put(secret('one'))
-    const { items } = await list()
-    assert.deepEqual(
-      [...items],
-      [['shop/one', { metadata: { namespace: 'shop', name: 'one' }, cells: { Name: 'one', Type: 'Opaque' } }]]
-    )
+  test('as metadata is not taken for it where whole objects come', async t => {
+    const { server, list, watch } = await secretsShownAs(t, 'metadata')
+    const whole: Misbehaviour = ({ query }, response) => {
+      const event = { type: 'ADDED', object: secret('one') }
+      const answer = query.has('watch') ? event : { metadata: { resourceVersion: '1' }, items: [secret('one')] }
+      return Boolean(response.writeHead(200).end(`${JSON.stringify(answer)}\n`))
+    }
+    server.misbehave(whole)
+    await assert.rejects(list(), { failure: { kind: 'not_kubernetes' } })
+    await assert.rejects(take(1, watch('1')), { failure: { kind: 'not_kubernetes' } })
   })
-
-  test('as a table is watched, though only the first event names the columns', async t => {
-    const { server, watch } = await secretsShownAs(t, 'table')
-    const columnDefinitions = [{ name: 'Name' }, { name: 'Data' }]
-    const table = (resourceVersion: string, cells: unknown[], columns: object[] | null) => ({
-      kind: 'Table',
-      metadata: { resourceVersion },
-      columnDefinitions: columns,
-      rows: [{ cells, object: null }]
-    })
-    server.misbehave((_request, response) => {
-      response.writeHead(200)
-      response.write(`${JSON.stringify({ type: 'ADDED', object: table('7', ['one', 2], columnDefinitions) })}\n`)
-      response.end(`${JSON.stringify({ type: 'DELETED', object: table('8', ['one', 2], null) })}\n`)
-      return true
-    })
-    const told: WatchEvent[] = []
-    for await (const events of watch('6')) told.push(...events)
-    const object = (resourceVersion: string) => ({
-      metadata: { namespace: 'shop', name: 'one', resourceVersion },
-      cells: { Name: 'one', Data: 2 }
-    })
-    assert.deepEqual(told, [
-      { type: 'ADDED', object: object('7') },
-      { type: 'DELETED', object: object('8') }
-    ])
-  })
-
-  for (const representation of ['metadata', 'table'] as const) {
-    test(`as ${representation} is not taken for it where whole objects come`, async t => {
-      const { server, list, watch } = await secretsShownAs(t, representation)
-      const whole: Misbehaviour = ({ query }, response) => {
-        const event = { type: 'ADDED', object: secret('one') }
-        const answer = query.has('watch') ? event : { metadata: { resourceVersion: '1' }, items: [secret('one')] }
-        return Boolean(response.writeHead(200).end(`${JSON.stringify(answer)}\n`))
-      }
-      server.misbehave(whole)
-      await assert.rejects(list(), { failure: { kind: 'not_kubernetes' } })
-      await assert.rejects(take(1, watch('1')), { failure: { kind: 'not_kubernetes' } })
-    })
-  }
 })
