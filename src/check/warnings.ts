@@ -20,9 +20,7 @@ export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): read
   const byNamespace = Map.groupBy(warnings, ({ namespace }) => namespace)
   const told: string[] = []
   for (let turn = 0; told.length < most; turn += 1) {
-    for (const { line } of [...byNamespace.values()].flatMap(lines => lines[turn] ?? [])) {
-      if (told.length < most) told.push(line)
-    }
+    for (const { line } of [...byNamespace.values()].flatMap(lines => lines[turn] ?? [])) told.push(line)
   }
   return atMost(most, told, { more: warnings.length - told.length })
 }
