@@ -14,6 +14,8 @@ const page = (tags: unknown, link?: string | readonly string[]): ScriptedAnswer 
   headers: link === undefined ? {} : { link },
   body: { name: 'shop/app', tags }
 })
+/** Of a page with one tag such as `1.0`. */
+const PAGE_BYTES = 34
 const next = (reference: string) => `<${reference}>; rel="next"`
 
 /** Lists the tags of a registry that gives these pages, by the text behind `?`, the first one by `n=1000`. */
@@ -91,6 +93,12 @@ suite('the list of tags', () => {
     })
   }
 
+  test('is whole where it ends with all the pages, tags and bytes that it may have', async t => {
+    const pages = { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0']) }
+    const { tags } = await list(t, pages, { pageBounds: { pages: 2, tags: 2, bytes: 2 * PAGE_BYTES } })
+    assert.deepEqual(tags, { seen: true, value: { tags: ['1.0', '2.0'], gap: null } })
+  })
+
   for (const [rule, pages, gap, asked, bounds] of [
     [
       'where the next page is on another host, which is not asked',
@@ -130,9 +138,9 @@ suite('the list of tags', () => {
     [
       'where there are too many bytes',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
-      'invalid: the list of tags is incomplete: more than 60 bytes',
+      'invalid: the list of tags is incomplete: more than 68 bytes',
       ['n=1000', 'p=2'],
-      { pages: 9, tags: 9, bytes: 60 }
+      { pages: 9, tags: 9, bytes: 2 * PAGE_BYTES }
     ],
     [
       'where a page fails: a group of Nexus repositories refuses its own link',
