@@ -3,8 +3,6 @@ import { Cron } from 'croner'
 /** When a time of a schedule comes next after a moment; both in ms since the epoch. */
 export type NextTime = (after: number) => number
 
-// A pattern without any time in this many years, such as 30 February, never comes.
-const LONGEST_YEARS = 8
 const YEAR_MS = 366 * 24 * 3_600_000
 
 /**
@@ -12,14 +10,13 @@ const YEAR_MS = 366 * 24 * 3_600_000
  * invalid, or it never matches. Source: croner, whose patterns follow OCPS.
  */
 export function parseCron(pattern: string, timezone: string): NextTime | null {
+  // croner takes the empty one for the machine's own.
+  if (!isTimeZone(timezone)) return null
   try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone })
-    const cron = new Cron(pattern, { timezone, mode: '6-part', paused: true })
+    const cron = new Cron(pattern, { timezone, mode: '6-part' })
     const next = (after: number): number | null => cron.nextRun(new Date(after))?.getTime() ?? null
-    const first = next(0)
-    if (first === null || first > LONGEST_YEARS * YEAR_MS) return null
     // A year that is over, which only a pattern of seven fields could name, is not among the six.
-    return after => next(after) ?? after + YEAR_MS
+    return next(0) === null ? null : after => next(after) ?? after + YEAR_MS
   } catch {
     return null
   }
