@@ -22,7 +22,7 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   for (const name of path) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined
     // An array has an own `length`, which is not one of its items.
-    if (Array.isArray(found) && !/^(?:0|[1-9]\d*)$/.test(name)) return undefined
+    if (Array.isArray(found) && name === 'length') return undefined
     found = Reflect.get(found, name)
   }
   return found
