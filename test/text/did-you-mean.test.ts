@@ -13,11 +13,17 @@ suite('the name that was probably meant', () => {
     ['does not mind another style of writing', 'version_pointer', 'versionPointer'],
     ['is none where no name is near', 'replicas', null],
     ['is none where more than a third of a long one differs', 'versPntr', null],
-    ['is none where nothing of a short name is left', 'xy', null],
+    ['is none where four of ten letters differ', 'versionPtr', null],
+    ['is none three letters away from a short name', 'nxyz', null],
     ['is none for what is no name at all', 'endpoint'.repeat(1000), null]
   ] as const) {
     test(rule, () => assert.equal(didYouMean(wrong, NAMES), expected === null ? null : `did you mean ${expected}?`))
   }
+
+  test('has a letter of a short name at least', () => {
+    assert.equal(didYouMean('xy', ['ab']), null)
+    assert.equal(didYouMean('xb', ['ab']), 'did you mean ab?')
+  })
 
   test('is as near as its caller asks for', () => {
     assert.equal(didYouMean('versionPntr', NAMES, 2), null)
@@ -33,6 +39,7 @@ suite('the name that was probably meant', () => {
   test('is found by a part of it, in any case, but not by two letters', () => {
     assert.deepEqual(namesWith('NAME', NAMES), ['name', 'namespace'])
     assert.deepEqual(namesWith('pointer', NAMES), ['versionPointer'])
+    assert.deepEqual(namesWith('end', NAMES), ['endpoint'])
     assert.deepEqual(namesWith('na', NAMES), [])
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { formatDuration, parseDuration } from '../../src/text/durations.ts'
+import { formatDuration, LONGEST_TIMER_MS, parseDuration } from '../../src/text/durations.ts'
 
 suite('duration', () => {
   for (const [text, ms] of [
@@ -55,10 +55,17 @@ suite('duration', () => {
     [86_400_000, '1d'],
     [90_000_000, '25h'],
     [604_800_000, '1w'],
+    [691_200_000, '8d'],
+    [31_622_400_000, '366d'],
+    [32_054_400_000, '53w'],
     [31_536_000_000, '1y']
   ] as const) {
     test(`${ms} ms is printed as ${text}, as Prometheus does`, () => assert.equal(formatDuration(ms), text))
   }
+
+  test('of the longest timer is the last that Node.js takes, which sets a longer one to 1 ms', () => {
+    assert.equal(LONGEST_TIMER_MS, 2_147_483_647)
+  })
 
   test('means the same after it was printed and read again', () => {
     fc.assert(fc.property(fc.nat(2 ** 48), ms => assert.equal(parseDuration(formatDuration(ms)), ms)))

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { countAt, isJsonObject, parseJson, resolvePointer, valueAt } from '../../src/text/json.ts'
+import {
+  countAt,
+  isJsonObject,
+  listAt,
+  parseJson,
+  resolvePointer,
+  textAt,
+  timeAt,
+  valueAt
+} from '../../src/text/json.ts'
 
 // RFC 6901 section 5, but for the empty pointer, which is never a version's.
 const RFC = {
@@ -75,6 +84,7 @@ suite('JSON text', () => {
     ['{"a":[1]}', { a: [1] }],
     ['null', null],
     [Buffer.from('"für"'), 'für'],
+    [new TextEncoder().encode('"für"'), 'für'],
     ['', undefined],
     ['<html>', undefined],
     [Buffer.from([0xff]), undefined],
@@ -83,4 +93,24 @@ suite('JSON text', () => {
   ] as const) {
     test(`gives its value, or nothing: ${String(text).slice(0, 20)}`, () => assert.deepEqual(parseJson(text), value))
   }
+})
+
+suite('what is read from JSON', () => {
+  const object = { text: 'web', number: 7, list: ['a'], time: '2026-11-03T03:04:05Z', never: 'tomorrow' }
+
+  test('is a text, a list or a time, and empty where it is anything else', () => {
+    const names = ['text', 'number', 'list', 'missing']
+    assert.deepEqual(
+      names.map(name => textAt(object, name)),
+      ['web', '', '', '']
+    )
+    assert.deepEqual(
+      names.map(name => listAt(object, name)),
+      [[], [], ['a'], []]
+    )
+    assert.deepEqual(
+      ['time', 'never', 'number', 'missing'].map(name => timeAt(object, name)),
+      [Date.UTC(2026, 10, 3, 3, 4, 5), null, null, null]
+    )
+  })
 })

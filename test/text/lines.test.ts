@@ -18,6 +18,7 @@ suite('bounded lines', () => {
 
 test('texts are in the order of their code units, on every machine', () => {
   assert.deepEqual(['b', 'ä', 'a', 'B', 'a'].sort(compareText), ['B', 'a', 'a', 'b', 'ä'])
+  assert.deepEqual([compareText('a', 'b'), compareText('b', 'a'), compareText('a', 'a')], [-1, 1, 0])
 })
 
 test('the first few of a list are told, and how many more there are', () => {

@@ -12,6 +12,8 @@ suite('a text with URLs', () => {
     ['at file:///srv/@scope/app.ts:12:3', 'at file:///srv/@scope/app.ts:12:3'],
     ['file:///srv/app.ts?token=canary', 'file:///srv/app.ts'],
     ['https://u:p@ss@shop.example/', 'https://shop.example/'],
+    ['HTTPS://u:p@shop.example/', 'HTTPS://shop.example/'],
+    ['redis://u/p@db', 'redis://[redacted]'],
     ['https://u:p"\'<>`@shop.example/', 'https://shop.example/'],
     ['postgres://u:p/ss@db/x and more', 'postgres://[redacted] and more'],
     ['https://u:p?ss@shop.example/', 'https://[redacted]'],
