@@ -53,6 +53,19 @@ suite('resolver', () => {
     assert.deepEqual(found, [FOUND])
   })
 
+  test('asks for all addresses of a name, and gives none with an error', () => {
+    const found: unknown[] = []
+    // As dns.lookup does.
+    const resolve = createResolver((host, { all }, callback) => {
+      if (host === 'gone.example') Reflect.apply(callback, null, [new Error('no such host'), undefined])
+      else if (all === true) callback(null, [...FOUND, { address: '10.0.0.2', family: 4 }])
+      else callback(null, '10.0.0.1', 4)
+    })
+    for (const host of ['a.example', 'gone.example'])
+      resolve(host, OPERATOR, (_error, addresses) => found.push(addresses.map(({ address }) => address)))
+    assert.deepEqual(found, [['10.0.0.1', '10.0.0.2'], []])
+  })
+
   test('looks a name up once at a time, whoever asks', () => {
     const { ask, answer, asked, outcomes } = startResolver()
     ask('a.example', tenant('shop'))
@@ -82,6 +95,13 @@ suite('resolver', () => {
     assert.equal(asked.length, 34)
   })
 
+  test('what the operator looks up takes no place of a tenant', () => {
+    const { ask, asked } = startResolver()
+    for (let index = 0; index < 24; index += 1) ask(`${index}.silent.example`, OPERATOR)
+    ask('shop.example', tenant('shop'))
+    assert.deepEqual(asked.slice(24), ['shop.example'])
+  })
+
   test('a lookup is counted until it ends, also when nobody waits for it any more', () => {
     const { ask, answer, asked, outcomes } = startResolver()
     const given = Array.from({ length: 4 }, (_, index) => ask(`${index}.silent.example`, tenant('shop')))
@@ -100,6 +120,18 @@ suite('resolver', () => {
     ask('first.example', tenant('admin'))
     answer('0.silent.example')
     assert.deepEqual(asked.slice(24), ['first.example'])
+  })
+
+  test('who has none under way comes before who has one and asked earlier', () => {
+    const { ask, answer, asked } = startResolver()
+    for (let index = 0; index < 23; index += 1) ask(`${index}.silent.example`, tenant(`shop-${index % 6}`))
+    for (const host of ['one.example', 'two.example']) ask(host, tenant('client'))
+    ask('first.example', tenant('admin'))
+    assert.deepEqual(asked.slice(23), ['one.example'])
+    answer('0.silent.example')
+    assert.deepEqual(asked.slice(24), ['first.example'])
+    answer('1.silent.example')
+    assert.deepEqual(asked.slice(25), ['two.example'])
   })
 
   test('among equals, who has waited longest comes first', () => {
