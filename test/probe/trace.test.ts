@@ -54,6 +54,24 @@ suite('the trace of a probe', () => {
     assert.ok(!JSON.stringify(trace).includes('canary'))
   })
 
+  for (const [age, seconds] of [
+    ['0', 0],
+    ['61 s', null],
+    ['61, 62', null],
+    ['-61', null],
+    ['6.1e1', null],
+    ['1234567890', null]
+  ] as const) {
+    test(`tells an age only where it is a count of seconds: ${age}`, async t => {
+      const { port } = await during(
+        t,
+        serveHttp((_request, response) => response.writeHead(200, { age }).end(REPORT))
+      )
+      const { trace } = await startProbing(t).probe(`http://127.0.0.1:${port}/`)
+      assert.equal(trace?.hops[0]?.ageSeconds, seconds)
+    })
+  }
+
   test('shares what is the same in the next one', async t => {
     const { port } = await during(
       t,
@@ -188,10 +206,20 @@ suite('headers of a trace', () => {
     assert.deepEqual(read(long), ['via', '1.1 a, 1.1 b', 'server', 'x'.repeat(128)])
   })
 
+  test('are made anew for each answer where they are more than a thousand characters', () => {
+    const read = createHeaderReader()
+    const server = (length: number) => ({ server: 'x'.repeat(length - 'server:\n'.length) })
+    assert.equal(read(server(1_024)), read(server(1_024)))
+    assert.notEqual(read(server(1_025)), read(server(1_025)))
+    assert.deepEqual(read(server(1_025)), read(server(1_024)), 'and cut like any')
+  })
+
   test('are forgotten, the oldest first, where somebody sends others each time', () => {
     const read = createHeaderReader()
     const first = read({ server: 'first' })
-    for (let count = 0; count < 1_000; count += 1) read({ server: String(count) })
+    for (let count = 1; count < 1_000; count += 1) read({ server: String(count) })
+    assert.equal(read({ server: 'first' }), first, 'a thousand are kept')
+    read({ server: '1000' })
     assert.notEqual(read({ server: 'first' }), first)
   })
 })
@@ -205,8 +233,8 @@ suite('a certificate in a trace', () => {
     ['an organisation', { issuer: { O: "Let's Encrypt", CN: 'R3' } }, ['', "Let's Encrypt R3", null]]
   ] as const) {
     test(`is told as far as it goes: ${what}`, () => {
-      const { subject, issuer, validUntil } = describeTls(null, certificate as object)
-      assert.deepEqual([subject, issuer, validUntil], facts)
+      const { version, subject, issuer, validUntil } = describeTls(null, certificate as object)
+      assert.deepEqual([version, subject, issuer, validUntil], ['', ...facts])
     })
   }
 })
