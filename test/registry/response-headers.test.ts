@@ -129,6 +129,7 @@ suite('Retry-After', () => {
     ['is no number below zero', '-5', null],
     ['is no day alone', '1.5.2026', null],
     ['is no word', 'soon', null],
+    ['is no date without its day of the week', '30 Apr 2025 12:05:00 GMT', null],
     ['is no date that is none', 'Someday, 99:99:99', null],
     ['may be empty', '', null],
     ['may be absent', undefined, null]

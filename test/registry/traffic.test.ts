@@ -166,6 +166,29 @@ suite('the pause that a host asks for', () => {
     assert.equal(await pauses.admit('a'), null)
   })
 
+  test('is over before its host is asked', async () => {
+    const { now, pass } = testClock()
+    const wakes: (() => void)[] = []
+    const sleep = (ms: number) =>
+      new Promise<void>(resolve => {
+        wakes.push(() => {
+          pass(ms)
+          resolve()
+        })
+      })
+    const pauses = createPauses({ now, sleep })
+    pauses.begin('a', now() + 7000)
+    let answer: unknown = 'waits'
+    const admitted = pauses.admit('a').then(admission => {
+      answer = admission
+    })
+    await setImmediate()
+    assert.equal(answer, 'waits')
+    wakes[0]?.()
+    await admitted
+    assert.equal(answer, null)
+  })
+
   test('remembers a thousand hosts, for a registry may lead to any number', async () => {
     const clock = testClock()
     const pauses = createPauses(clock)
