@@ -1,4 +1,4 @@
-import { countAt, isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { countAt, isJsonObject, type JsonObject, parseJson, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Collection } from './collection.ts'
 import { ApiError, isConnectionLost, isTooLarge, statusOf } from './failure.ts'
@@ -50,7 +50,7 @@ export async function* watchCollection(
 }
 
 function readEvent(line: string, representation: Collection<unknown>['representation']): WatchEvent {
-  const event = parseEvent(line)
+  const event = parseJson(line)
   if (valueAt(event, 'type') === 'ERROR') {
     const message = valueAt(event, 'object', 'message')
     throw new ApiError({
@@ -66,14 +66,6 @@ function readEvent(line: string, representation: Collection<unknown>['representa
     throw new ApiError({ kind: 'not_kubernetes' })
   }
   return { type, object }
-}
-
-function parseEvent(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch (cause) {
-    throw new ApiError({ kind: 'not_kubernetes' }, cause)
-  }
 }
 
 /** Puts lines together from chunks; throws what `tooLong` makes when a line, ended or not, exceeds the length. */
