@@ -125,6 +125,10 @@ suite('required objects', () => {
     }
     server.put({ apiVersion: 'batch/v1', kind: 'Job', metadata: { namespace: 'shop', name: 'migrate' }, status })
     await read()
+    assert.deepEqual(
+      server.requests.map(({ path, query, headers }) => [path, `${query}`, headers.accept]),
+      [['/apis/batch/v1/namespaces/shop/jobs/migrate', '', 'application/json']]
+    )
     const job = { outcome: 'succeeded', completedAt: Date.UTC(2026, 0, 4, 18) }
     assert.deepEqual(of(), [{ kind: 'Job', name: 'migrate', found: { seen: true, value: { job } }, asOf: null }])
   })
