@@ -46,6 +46,8 @@ export interface FileFormat<Schema extends TSchema> {
   findMore(document: YamlDocument): Iterable<Fault>
   /** The only keys that messages may repeat, for a file that may hold a secret anywhere; absent: all that look like keys. */
   readonly knownKeys?: readonly string[]
+  /** Whether a key without a value is none, as Go reads it; absent: it is one, and wrong. */
+  readonly dropsNulls?: boolean
   /** Absent: YAML 1.2. */
   readonly yaml?: YamlOptions
 }
@@ -59,7 +61,7 @@ export interface CheckedDocument<Schema extends TSchema> extends YamlDocument {
 export function parseFile<Schema extends TSchema>(
   text: string,
   path: string,
-  { schema, takes, findMore, knownKeys, yaml: options }: FileFormat<Schema>
+  { schema, takes, findMore, knownKeys, dropsNulls = false, yaml: options }: FileFormat<Schema>
 ): Result<CheckedDocument<Schema>> {
   const wrong = (...mistakes: readonly Mistake[]) => refused(inFile(path, mistakes))
   const yaml = readYaml(text, options)
@@ -75,10 +77,10 @@ export function parseFile<Schema extends TSchema>(
   const [document, second] = yaml.value
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
   if (second !== undefined) return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
-  const { value } = document
+  const value = dropsNulls ? withoutNulls(document.value) : document.value
   const mistakes: Mistake[] = []
   let more = 0
-  for (const faults of [findFaults(schema, value), findMore(document)]) {
+  for (const faults of [findFaults(schema, value), findMore({ ...document, value })]) {
     for (const { path: at, message } of faults) {
       // Finding a line means searching a mapping from its start, which is too slow for 300,000 faults.
       if (mistakes.length === MOST_MISTAKES) more += 1
@@ -87,6 +89,14 @@ export function parseFile<Schema extends TSchema>(
   }
   if (mistakes.length > 0 || !Value.Check(schema, value)) return refused(inFile(path, mistakes, more))
   return accepted({ ...document, value })
+}
+
+// Items of lists stay, so that all keep their places.
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isJsonObject(value)) return value
+  const held = Object.entries(value).filter(([, item]) => item !== null)
+  return Object.fromEntries(held.map(([name, item]) => [name, withoutNulls(item)]))
 }
 
 // The YAML library quotes the text at the end of a message, after a colon or in quotes.

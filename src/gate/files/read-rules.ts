@@ -12,7 +12,11 @@ import { readText } from './paths.ts'
 const SCALAR = Type.Refine(Type.Unknown({ takes: 'a text' } satisfies ValueSchema & object), isScalar)
 const EXPRESSION = Type.Refine(Type.Unknown({ takes: 'a PromQL expression' } satisfies ValueSchema & object), isScalar)
 const NAME = text(name => name.trim() !== '', { takes: 'a name' })
-const DURATION = text(duration => parseDuration(duration) !== null, { takes: 'a duration, such as 5m' })
+// `for: 0` is a number.
+const DURATION = Type.Refine(
+  Type.Unknown({ takes: 'a duration, such as 5m' } satisfies ValueSchema & object),
+  duration => isScalar(duration) && parseDuration(String(duration)) !== null
+)
 const COUNT = Type.Integer({ takes: 'a whole number' } satisfies ValueSchema & object)
 const FLAG = Type.Boolean({ takes: 'true or false' } satisfies ValueSchema & object)
 const TEXTS = Type.Record(Type.String(), SCALAR)
@@ -38,7 +42,7 @@ const GROUP = Type.Object(
     query_offset: Type.Optional(DURATION),
     limit: Type.Optional(COUNT),
     labels: Type.Optional(TEXTS),
-    rules: Type.Array(RULE),
+    rules: Type.Optional(Type.Array(RULE)),
     partial_response_strategy: Type.Optional(NAME),
     evaluation_delay: Type.Optional(DURATION),
     source_tenants: Type.Optional(Type.Array(NAME)),
@@ -47,12 +51,13 @@ const GROUP = Type.Object(
   CLOSED
 )
 
-const RULES = Type.Object({ groups: Type.Array(GROUP) }, CLOSED)
+const RULES = Type.Object({ groups: Type.Optional(Type.Array(GROUP)) }, CLOSED)
 
 const FORMAT = {
   schema: RULES,
   takes: 'a rules file is one YAML document with groups',
   findMore: findRuleFaults,
+  dropsNulls: true,
   yaml: { merge: true }
 }
 
@@ -65,8 +70,8 @@ export function readRules(path: string, told: string): RulesFile {
   const parsed = parseFile(text, told, FORMAT)
   if (!parsed.ok) return { ...file, mistakes: parsed.mistakes.map(({ message }) => message), groups: [] }
   const { value, lineOf } = parsed.value
-  const groups = value.groups.map(
-    ({ name, rules }, group): RuleGroup => ({
+  const groups = (value.groups ?? []).map(
+    ({ name, rules = [] }, group): RuleGroup => ({
       name: shown(name),
       rules: rules.map((rule, index) => toRule(rule, lineOf(['groups', group, 'rules', index])))
     })
@@ -86,7 +91,7 @@ function toRule({ alert, record, expr, annotations = {} }: RuleEntry, line: numb
     kind: alert === undefined ? 'record' : 'alert',
     name: alert ?? record ?? '',
     expr: String(expr),
-    annotations: Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value ?? '')])),
+    annotations: Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value)])),
     line
   }
 }
@@ -117,7 +122,7 @@ function* faultsOfRule(rule: unknown): Generator<[key: readonly string[], messag
     yield [['record'], 'cannot be combined with alert; make it a separate rule']
   if (typeof expr === 'string' && expr.trim() === '') yield [['expr'], 'empty; it takes a PromQL expression']
   if (alert === undefined && record !== undefined) {
-    for (const key of ['for', 'keep_firing_for', 'annotations'].filter(name => name in rule)) {
+    for (const key of ['for', 'keep_firing_for', 'annotations'].filter(name => isSet(rule[name]))) {
       yield [[key], 'cannot be used with record; only alerts have it']
     }
   }
@@ -128,6 +133,12 @@ function* faultsOfRule(rule: unknown): Generator<[key: readonly string[], messag
       if (!/^[a-zA-Z_]\w*$/.test(name)) yield [[labels, name], `"${shown(name)}" is no name of a label`]
     }
   }
+}
+
+// Go cannot tell zero and none from what is left out.
+function isSet(value: unknown): boolean {
+  if (isJsonObject(value)) return Object.keys(value).length > 0
+  return value !== undefined && parseDuration(String(value)) !== 0
 }
 
 function isScalar(value: unknown): boolean {

@@ -71,6 +71,20 @@ cases('rules-file-present', [
   ]
 ])
 
+// Each is what `promtool check rules` accepts.
+const NOTHINGS = `groups:
+- name: a
+  interval: 0
+  rules:
+  - { alert: A, expr: up, for: 0, keep_firing_for: 0s, labels: , annotations: { runbook_url: } }
+  - { record: b, expr: up, for: 0, annotations: {} }
+- name: b
+  rules: []
+- name: c
+  rules:
+- name: d
+`
+
 cases('rules-syntax-valid', [
   ['when all is valid', 'PASS', RULES, GOOD, "3 expressions parsed: 3 by PromQL's grammar, which knows no types"],
   [
@@ -82,6 +96,21 @@ cases('rules-syntax-valid', [
         'groups:\n- name: a\n  rules:\n  - &x { alert: A, expr: 1, labels: { level: 1 } }\n  - { <<: *x, alert: B }\n'
     },
     /^2 expressions parsed/
+  ],
+  ['when it has what Prometheus takes for nothing', 'PASS', RULES, { 'alerts.yml': NOTHINGS }, /^2 expressions parsed/],
+  [
+    'when a duration has no unit',
+    'FAIL',
+    RULES,
+    { 'alerts.yml': 'groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up\n    for: 5\n' },
+    'alerts.yml:6: groups[0].rules[0].for: not a string; it takes a duration, such as 5m, in quotes'
+  ],
+  [
+    'when a rule has a key without a value that it needs',
+    'FAIL',
+    RULES,
+    { 'alerts.yml': 'groups:\n- name: a\n  rules:\n  - alert: A\n    expr:\n' },
+    'alerts.yml:5: groups[0].rules[0].expr: missing; it takes a PromQL expression'
   ],
   [
     'when an expression does not parse',
