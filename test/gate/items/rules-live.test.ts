@@ -20,6 +20,7 @@ const FILE: RulesFile = {
     }
   ]
 }
+const SMALL: RulesFile = { ...FILE, path: 'small.yml', groups: [{ name: 'shop', rules: [{ ...RECORD, line: 4 }] }] }
 const BOTH = { rules: asked([groupOf(RULE, RECORD)]) }
 const withFile = (world: World): World => ({ prometheus: BOTH, files: { rules: [FILE] }, ...world })
 const LOAD = 'Load alerts.yml into Prometheus: '
@@ -70,7 +71,7 @@ suite('rules-loaded', () => {
     [
       'counts further groups that are not there',
       {
-        files: { rules: [{ ...FILE, groups: [...FILE.groups, { name: 'other', rules: [] }] }] },
+        files: { rules: [{ ...FILE, groups: [...FILE.groups, { name: 'other', rules: [{ ...RULE, line: 20 }] }] }] },
         prometheus: { rules: asked([]) }
       },
       `FAIL: group shop is not there, and 1 more group not as in the files (query x, 3 ms)\n→ ${LOAD}group shop is not there`
@@ -146,6 +147,37 @@ suite('rules-loaded', () => {
       'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
     ],
     [
+      'misses no group without rules, which newer versions do not show',
+      { files: { rules: [{ ...FILE, groups: [...FILE.groups, { name: 'other', rules: [] }] }] } },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'has nothing to look for where no group has a rule',
+      { files: { rules: [{ ...FILE, groups: [{ name: 'shop', rules: [] }] }] } },
+      'SKIP: the rules files have no rules\n→ Write rules into the rules files'
+    ],
+    [
+      'takes no loaded group for two of the name in two files',
+      { files: { rules: [FILE, { ...FILE, path: 'more.yml' }] } },
+      'FAIL: group shop is not there as often as in the files (query x, 3 ms)\n→ Load more.yml into Prometheus: group shop is not there as often as in the files'
+    ],
+    ...[
+      [SMALL, FILE],
+      [FILE, SMALL]
+    ].map(
+      (rules, index) =>
+        [
+          `finds the groups of one name of two files, ${index === 0 ? 'the larger last' : 'the larger first'}`,
+          { files: { rules }, prometheus: { rules: asked([groupOf(RULE, RECORD), groupOf(RECORD)]) } },
+          'PASS: 2 of 2 groups, 3 of 3 rules (query x, 3 ms)'
+        ] as const
+    ),
+    [
+      'leaves it to the item of the files whether these have as many alerts as are expected',
+      { config: { rules: { files: ['/gate/alerts.yml'], groups: { shop: 2 } } } },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
       'says that the last reload failed',
       { prometheus: { rules: asked([]), lastReload: false } },
       'FAIL: group shop is not there; its last reload failed, so that it goes on with older rules (query x, 3 ms)\n→ Make Prometheus load its configuration again: its last reload failed, so that it goes on with older rules (promtool check config names the fault)'
@@ -195,6 +227,15 @@ suite('rules-loaded', () => {
       'fails where an expected group has too few alerts',
       { files: { rules: null }, config: { rules: { files: null, groups: { shop: 2 } } } },
       'FAIL: group shop has 1 of 2 alerts (query x, 3 ms)\n→ Load the rules into Prometheus: group shop has 1 of 2 alerts'
+    ],
+    [
+      'cannot tell whether two groups of the name are meant together',
+      {
+        prometheus: { rules: asked([groupOf(RULE), groupOf(RULE)]) },
+        files: { rules: null },
+        config: { rules: { files: null, groups: { shop: 2 } } }
+      },
+      'SKIP: 2 groups shop have 1 + 1 of 2 alerts: whether all are meant cannot be told (query x, 3 ms)\n→ Set rules.files in the gate file'
     ],
     [
       'fails where an expected group is not there, though no alert of it is expected',
@@ -283,7 +324,8 @@ suite('rules-evaluated', () => {
       'proves nothing of a group without rules',
       {
         prometheus: { rules: asked([groupOf()]) },
-        files: { rules: [{ ...FILE, groups: [{ name: 'shop', rules: [] }] }] }
+        files: { rules: null },
+        config: { rules: { files: null, groups: { shop: 0 } } }
       },
       'SKIP: there is no rule in the groups (query x, 3 ms)\n→ Write rules into the rules files'
     ],

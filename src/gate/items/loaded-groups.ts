@@ -1,0 +1,95 @@
+import { shown } from '../../domain/text.ts'
+import type { RuleGroup } from '../files/file-facts.ts'
+import type { LoadedGroup, PrometheusFacts } from '../live/live-facts.ts'
+
+/** A group of a rules file. */
+export interface WantedGroup {
+  readonly group: RuleGroup
+  /** Of its file. */
+  readonly path: string
+}
+
+export interface Comparison extends WantedGroup {
+  /** What is not as in the file; `null`: nothing that can be told. */
+  readonly fault: string | null
+  /** What cannot be told; `null`: all can. */
+  readonly unclear: string | null
+}
+
+/**
+ * Compares groups of the files with those that are loaded, in the order given. Groups of one name may come from several
+ * files: each that is loaded stands for one of them, the one that it is most alike.
+ */
+export function compareGroups(
+  wanted: readonly WantedGroup[],
+  loaded: readonly LoadedGroup[],
+  prometheus: PrometheusFacts
+): readonly Comparison[] {
+  const left = new Set(loaded)
+  const compared = new Map<WantedGroup, Comparison>()
+  // What is loaded may have more rules than its file, never fewer: so the largest is the first to choose.
+  for (const one of wanted.toSorted((a, b) => b.group.rules.length - a.group.rules.length)) {
+    const { candidate, fault, unclear } = compare(one.group, [...left].filter(isNamed(one)), prometheus)
+    if (candidate !== null) left.delete(candidate)
+    const isThere = loaded.some(isNamed(one))
+    const none = `group ${one.group.name} is not there${isThere ? ' as often as in the files' : ''}`
+    compared.set(one, { ...one, fault: candidate === null ? (fault ?? none) : null, unclear })
+  }
+  return wanted.flatMap(one => compared.get(one) ?? [])
+}
+
+function isNamed({ group }: WantedGroup): (loaded: LoadedGroup) => boolean {
+  return ({ name }) => shown(name) === group.name
+}
+
+type Verdict = Pick<Comparison, 'fault' | 'unclear'>
+
+function compare(
+  group: RuleGroup,
+  candidates: readonly LoadedGroup[],
+  prometheus: PrometheusFacts
+): Verdict & { readonly candidate: LoadedGroup | null } {
+  const compared = candidates
+    .toSorted((a, b) => a.rules.length - b.rules.length)
+    .map(candidate => ({ candidate, ...compareRules(group, candidate, prometheus) }))
+  return (
+    compared.find(({ fault, unclear }) => fault === null && unclear === null) ??
+    compared.find(({ fault }) => fault === null) ?? {
+      candidate: null,
+      fault: compared[0]?.fault ?? null,
+      unclear: null
+    }
+  )
+}
+
+function compareRules(group: RuleGroup, candidate: LoadedGroup, prometheus: PrometheusFacts): Verdict {
+  const left = [...candidate.rules]
+  let unclear: string | null = null
+  for (const { kind, name, expr } of group.rules) {
+    const named = left.filter(rule => rule.kind === kind && rule.name === name)
+    const verdicts = named.map(rule => ({ rule, isSame: isSameExpression(expr, rule.expr, prometheus) }))
+    const found = verdicts.find(({ isSame }) => isSame === true) ?? verdicts.find(({ isSame }) => isSame === null)
+    const where = `${shown(name)} of group ${group.name}`
+    if (found === undefined) {
+      return { fault: `${where} ${named.length === 0 ? 'is not there' : 'has another expression'}`, unclear: null }
+    }
+    if (found.isSame === null) unclear ??= where
+    left.splice(left.indexOf(found.rule), 1)
+  }
+  return { fault: null, unclear }
+}
+
+// Prometheus shows expressions in its own layout: only formatted alike are they the same. `null`: it cannot be told.
+function isSameExpression(one: string, other: string, { formatted }: PrometheusFacts): boolean | null {
+  if (squeezed(one) === squeezed(other)) return true
+  const [first, second] = [formatted.get(one)?.answer, formatted.get(other)?.answer]
+  if (first?.seen !== true || second?.seen !== true) return null
+  return first.value === second.value
+}
+
+// Without what is layout: comments, and blanks outside of quotes.
+function squeezed(expr: string): string {
+  return expr.replace(QUOTED_OR_LAYOUT, (_, text?: string) => text ?? ' ').trim()
+}
+
+const QUOTED_OR_LAYOUT = /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|(?:\s|#[^\n]*)+/g
