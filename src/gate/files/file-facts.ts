@@ -16,6 +16,8 @@ export interface TextFile {
   readonly path: string
   /** What keeps it from being used: not there, not readable, empty; `null`: nothing. */
   readonly unreadable: string | null
+  /** Whether it is larger than the gate reads, so that nothing is known of what it holds; absent: no. */
+  readonly isTooLarge?: boolean
   readonly bytes: number
 }
 

@@ -94,7 +94,7 @@ async function lookAtAlertRunbook(
   if (annotation !== undefined && !isUrl(annotation.name)) {
     const path = pathOf(annotation, place)
     const fault = outsideOf(path, place)
-    return { kind: 'file', runbook: fault === null ? await readRunbook(path, place) : unread(path, fault, place) }
+    return { kind: 'file', runbook: fault === null ? await readRunbook(path, place) : outside(path, fault, place) }
   }
   if (alert.runbook !== null && !isUrl(alert.runbook)) {
     return { kind: 'file', runbook: await readRunbook(alert.runbook, place) }
@@ -140,7 +140,7 @@ function pathOf({ name, folder }: Named, place: Place): string {
 
 async function readRunbook(path: string, place: Place): Promise<Runbook> {
   const { text, ...file } = readText(path, toldPath(path, place.folder))
-  if (file.unreadable !== null) return unread(path, file.unreadable, place)
+  if (file.unreadable !== null) return { ...file, ...NOTHING_READ }
   const { links, headings, hasCommand } = readMarkdown(text)
   const asked = links.filter(link => (isUrl(link) ? place.follows : !isElsewhere(link)))
   const looked = await Promise.all(
@@ -169,9 +169,10 @@ async function presenceOfLink(link: string, from: string, place: Place): Promise
   return presenceOfPath(resolve(dirname(from), decoded(link)), place)
 }
 
-function unread(path: string, unreadable: string, { folder }: Place): Runbook {
-  const none = { headings: [], hasCommand: false, links: 0, brokenLinks: [], unseenLinks: [] }
-  return { path: toldPath(path, folder), unreadable, bytes: 0, ...none }
+const NOTHING_READ = { headings: [], hasCommand: false, links: 0, brokenLinks: [], unseenLinks: [] } as const
+
+function outside(path: string, unreadable: string, { folder }: Place): Runbook {
+  return { path: toldPath(path, folder), unreadable, bytes: 0, ...NOTHING_READ }
 }
 
 function presenceOfPath(path: string, place: Place): Presence {

@@ -8,6 +8,7 @@ import type { TextFile } from './file-facts.ts'
 
 const MIB = 1024 * 1024
 const MOST_FILES = 100
+const TOO_LARGE = 'larger than 1 MiB, the most that the gate reads'
 
 /** A path as a person reads it: relative to the gate file's folder where it is below it. */
 export function toldPath(path: string, folder: string): string {
@@ -48,6 +49,8 @@ export function lookAtFile(path: string, told: string): TextFile {
 export function readText(path: string, told: string): TextFile & { readonly text: string } {
   const file = readTextFile(path, MIB)
   if (!file.ok) {
+    const { bytes } = lookAtFile(path, told)
+    if (bytes > MIB) return { path: told, unreadable: TOO_LARGE, isTooLarge: true, bytes, text: '' }
     const reason = file.mistakes.map(({ message }) => message.replace(`${path}: `, '')).join('; ')
     return { path: told, unreadable: reason.replace(/^cannot be read: /, ''), bytes: 0, text: '' }
   }

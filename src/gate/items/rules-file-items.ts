@@ -7,7 +7,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import { loadedRunbookOf } from './alert-live.ts'
-import { actionOn, counted, fail, listed, notConfigured, pass, skip } from './results.ts'
+import { counted, fail, listed, notConfigured, pass, skip, unusable } from './results.ts'
 import { expressionCheck } from './rules-live.ts'
 import { whyNoPrometheus } from './sources.ts'
 
@@ -76,12 +76,13 @@ function filesIn({ files }: GateFacts): readonly RulesFile[] {
 }
 
 function judgePresence(files: readonly RulesFile[]): ItemResult {
-  const missing = files.filter(({ unreadable }) => unreadable !== null)
-  if (missing.length === 0) return pass(listed(files.map(({ path, bytes }) => `${path}, ${counted(bytes, 'byte')}`)))
-  return fail(
-    listed(missing.map(({ path, unreadable }) => `${path}: ${unreadable}`)),
-    listed(missing.map(({ path, unreadable }) => actionOn(path, unreadable ?? '', 'Add')))
-  )
+  const found = files.flatMap(file => unusable(file, 'Add') ?? [])
+  if (found.length === 0) return pass(listed(files.map(({ path, bytes }) => `${path}, ${counted(bytes, 'byte')}`)))
+  const broken = found.filter(({ status }) => status === 'FAIL')
+  const told = broken.length > 0 ? broken : found
+  const words = listed(told.map(({ evidence }) => evidence))
+  const action = listed(told.flatMap(one => one.action ?? []))
+  return broken.length > 0 ? fail(words, action) : skip(words, action)
 }
 
 function judgeSyntax(facts: GateFacts): ItemResult {

@@ -6,7 +6,7 @@ import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
 import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { compareGroups } from './loaded-groups.ts'
-import { counted, fail, notConfigured, pass, skip } from './results.ts'
+import { counted, fail, notConfigured, pass, skip, unusable } from './results.ts'
 import { ofPrometheus, productOf } from './sources.ts'
 
 const SECTION = 'Alert rules'
@@ -95,9 +95,10 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   const loaded = loadedGroups(prometheus)
   const broken = (files.rules ?? []).find(({ unreadable, mistakes }) => unreadable !== null || mistakes.length > 0)
   if (broken !== undefined) {
+    const file = unusable(broken, 'Add')
     return skip(
-      `what should be loaded cannot be told: ${broken.unreadable === null ? broken.mistakes[0] : `${broken.path}: ${broken.unreadable}`}`,
-      `Fix ${broken.path}`
+      `what should be loaded cannot be told: ${file?.evidence ?? broken.mistakes[0]}`,
+      file?.action ?? `Fix ${broken.path}`
     )
   }
   // Newer versions of Prometheus do not show a group without rules.

@@ -3,7 +3,7 @@ import type { AlertRunbook, Heading, Runbook, RunbookFolder } from '../files/fil
 import { comparable } from '../files/read-markdown.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import { actionOn, counted, fail, listed, notConfigured, pass, skip } from './results.ts'
+import { counted, fail, listed, notConfigured, pass, skip, unusable } from './results.ts'
 
 // Of Signal, Hypotheses, Checks, Actions: the two in which a person types something.
 const SECTIONS_WITH_COMMANDS = 2
@@ -67,14 +67,8 @@ export function documentItems({ documents }: GateConfig): ItemSpec[] {
     needs: [],
     required: true,
     judge: ({ files }) => {
-      const { path, unreadable, bytes } = files.documents[index] ?? {
-        path: id,
-        unreadable: 'it was not read',
-        bytes: 0
-      }
-      return unreadable === null
-        ? pass(`${path}, ${counted(bytes, 'byte')}`)
-        : fail(`${path}: ${unreadable}`, actionOn(path, unreadable, 'Write'))
+      const file = files.documents[index] ?? { path: id, unreadable: 'it was not read', bytes: 0 }
+      return unusable(file, 'Write') ?? pass(`${file.path}, ${counted(file.bytes, 'byte')}`)
     }
   }))
 }
@@ -88,9 +82,8 @@ function judgePresence(found: AlertRunbook | null, alert: string): ItemResult {
     )
   }
   if (found.kind === 'file') {
-    const { path, unreadable, bytes } = found.runbook
-    if (unreadable !== null) return fail(`${path}: ${unreadable}`, actionOn(path, unreadable, 'Write'))
-    return pass(`${path}, ${counted(bytes, 'byte')}`)
+    const { path, bytes } = found.runbook
+    return unusable(found.runbook, 'Write') ?? pass(`${path}, ${counted(bytes, 'byte')}`)
   }
   const { url, presence } = found
   if (presence.is === 'there') return pass(`GET ${url} answers`)
@@ -153,13 +146,18 @@ function judgeFolder(folder: RunbookFolder | null): ItemResult {
 }
 
 function judgeRunbooks(runbooks: readonly Runbook[], sections: readonly string[]): ItemResult {
+  const tooLarge = runbooks.filter(({ isTooLarge = false }) => isTooLarge)
   const faults = runbooks.flatMap(runbook => {
     const missing = faultsOf(runbook, sections)
     return missing.length === 0 ? [] : [`${runbook.path}: ${missing.join(', ')}`]
   })
   const links = runbooks.reduce((sum, runbook) => sum + runbook.links, 0)
-  const complete = `${runbooks.length - faults.length} of ${runbooks.length} complete`
+  const complete = `${runbooks.length - faults.length - tooLarge.length} of ${runbooks.length} complete`
   if (faults.length > 0) return fail(`${complete}; ${listed(faults)}`, `Complete ${listed(faults)}`)
+  if (tooLarge.length > 0) {
+    const words = listed(tooLarge.map(({ path, unreadable }) => `${path}: ${unreadable}`))
+    return skip(`${complete}; ${words}`, `Split ${words}`)
+  }
   const unseen = runbooks.flatMap(({ path, unseenLinks }) => unseenLinks.map(link => `${path}: ${link}`))
   if (unseen.length === 0) return pass(`${complete}; ${counted(links, 'link')} looked up`)
   return skip(
@@ -168,7 +166,11 @@ function judgeRunbooks(runbooks: readonly Runbook[], sections: readonly string[]
   )
 }
 
-function faultsOf({ unreadable, headings, hasCommand, brokenLinks }: Runbook, sections: readonly string[]): string[] {
+function faultsOf(
+  { unreadable, isTooLarge = false, headings, hasCommand, brokenLinks }: Runbook,
+  sections: readonly string[]
+): string[] {
+  if (isTooLarge) return []
   if (unreadable !== null) return [unreadable]
   const active = sections.slice(-SECTIONS_WITH_COMMANDS)
   const isActive = ({ text }: Heading) => active.some(section => comparable(section) === comparable(text))

@@ -47,6 +47,9 @@ function cases(id: string, table: readonly Case[]) {
 const RULES = 'rules: { files: [alerts.yml] }\n'
 const GOOD = { 'alerts.yml': aRulesFile({ critical: 2, latency: 1 }) }
 
+const HUGE = '#'.repeat(1024 * 1024 + 1)
+const TOO_LARGE = 'larger than 1 MiB, the most that the gate reads'
+
 cases('rules-file-present', [
   ['when each file is there', 'PASS', RULES, { 'alerts.yml': 'groups: []' }, 'alerts.yml, 10 bytes'],
   [
@@ -58,6 +61,14 @@ cases('rules-file-present', [
   ],
   ['when one is not there', 'FAIL', RULES, {}, 'alerts.yml: no such file or directory'],
   ['when one is empty', 'FAIL', RULES, { 'alerts.yml': '\n \n' }, 'alerts.yml: empty'],
+  ['when one is larger than the gate reads', 'SKIP', RULES, { 'alerts.yml': HUGE }, `alerts.yml: ${TOO_LARGE}`],
+  [
+    'when one is larger than the gate reads, and another is not there',
+    'FAIL',
+    'rules: { files: [alerts.yml, a.yml] }',
+    { 'alerts.yml': HUGE },
+    'a.yml: no such file or directory'
+  ],
   ['when one is a folder', 'FAIL', RULES, { 'alerts.yml/x': '1' }, 'alerts.yml: not a regular file'],
   ['when one is no text', 'FAIL', 'rules: { files: [gate.yaml, a.yml] }', {}, 'a.yml: no such file or directory'],
   ['when a pattern matches nothing', 'FAIL', 'rules: { files: ["r/*.yml"] }', {}, 'r/*.yml: no such file or directory'],
@@ -237,6 +248,7 @@ cases('alert-runbook-exists', [
   ],
   ['when it is not there', 'FAIL', ALERT, {}, 'docs/down.md: no such file or directory'],
   ['when it is empty', 'FAIL', ALERT, { 'docs/down.md': ' ' }, 'docs/down.md: empty'],
+  ['when it is larger than the gate reads', 'SKIP', ALERT, { 'docs/down.md': HUGE }, `docs/down.md: ${TOO_LARGE}`],
   [
     'when the annotation leads out of the folder',
     'FAIL',
@@ -403,12 +415,33 @@ cases('runbooks-actionable', [
     { 'docs/a.md': `${aRunbook()}[x](../../../../etc/passwd)` },
     /broken link \.\.\/\.\.\/\.\.\/\.\.\/etc\/passwd \(not below .*, so it is not looked at\)$/
   ],
+  [
+    'when one is larger than the gate reads',
+    'SKIP',
+    FOLDER,
+    { 'docs/a.md': aRunbook(), 'docs/b.md': HUGE },
+    `1 of 2 complete; docs/b.md: ${TOO_LARGE}`
+  ],
+  [
+    'when one is larger than the gate reads, and another is empty',
+    'FAIL',
+    FOLDER,
+    { 'docs/a.md': '', 'docs/b.md': HUGE },
+    '0 of 2 complete; docs/a.md: empty'
+  ],
   ['when one is empty', 'FAIL', FOLDER, { 'docs/a.md': '' }, '0 of 1 complete; docs/a.md: empty'],
   ['when there is none', 'SKIP', FOLDER, {}, 'needs runbooks-present, which is FAIL: docs: no such file or directory'],
   ['when no folder is configured', 'SKIP', '', {}, /^runbooks\.folder is not configured/]
 ])
 
 cases('document-report', [
+  [
+    'when it is larger than the gate reads',
+    'PASS',
+    'documents: [report.md]',
+    { 'report.md': HUGE },
+    'report.md, 1,048,577 bytes'
+  ],
   ['when it is there', 'PASS', 'documents: [report.md]', { 'report.md': 'x'.repeat(1234) }, 'report.md, 1,234 bytes'],
   ['when it is no text', 'PASS', 'documents: [report.pdf]', { 'report.pdf': '\u0000\ud800' }, 'report.pdf, 4 bytes'],
   ['when it is not there', 'FAIL', 'documents: [report.md]', {}, 'report.md: no such file or directory'],

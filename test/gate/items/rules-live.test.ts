@@ -219,6 +219,11 @@ suite('rules-loaded', () => {
       'SKIP: what should be loaded cannot be told: alerts.yml:3: not a rule\n→ Fix alerts.yml'
     ],
     [
+      'cannot tell what a file wants that is larger than the gate reads',
+      { files: { rules: [{ ...FILE, unreadable: 'larger than 1 MiB', isTooLarge: true, groups: [] }] } },
+      'SKIP: what should be loaded cannot be told: alerts.yml: larger than 1 MiB\n→ Split alerts.yml: larger than 1 MiB'
+    ],
+    [
       'counts the alerts of expected groups where there are no files',
       { files: { rules: null }, config: { rules: { files: null, groups: { shop: 1 } } } },
       'PASS: shop 1 of 1 (query x, 3 ms)'
