@@ -3,7 +3,7 @@ import type { ItemResult, ItemSpec } from '../item.ts'
 import type { ServiceFacts } from '../live/live-facts.ts'
 import { describeGet, inMs, notAsked } from './evidence.ts'
 import { fail, pass, skip } from './results.ts'
-import { actionToStart } from './sources.ts'
+import { actionToStart, setServiceUrl } from './sources.ts'
 
 /** One item for each health endpoint. */
 export function healthItems({ health }: GateConfig): readonly ItemSpec[] {
@@ -27,8 +27,12 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   const words = `GET ${path}: ${result.status} in ${inMs(result.ms)}`
   const action = `Make ${path} answer ${status}`
   if (result.status !== status) {
-    const where = result.location === null ? '' : `, a redirect to ${result.location}`
-    return fail(`${words}${where}, and ${status} is wanted`, `${action}: it answers ${result.status}`)
+    const { location, secureUrl } = result
+    const where = location === null ? '' : `, a redirect to ${location}`
+    return fail(
+      `${words}${where}, and ${status} is wanted`,
+      secureUrl === null ? `${action}: it answers ${result.status}` : setServiceUrl(secureUrl)
+    )
   }
   if (result.isHtml && !isHtml) {
     return fail(`${words}, HTML: a login page?`, `${action} without HTML, or set html: true`)

@@ -6,7 +6,7 @@ import type { MetricsFacts } from '../live/live-facts.ts'
 import { told } from '../live/prometheus-api.ts'
 import { describeGet, notAsked, skipTruncated } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
-import { actionToStart } from './sources.ts'
+import { actionToStart, setServiceUrl } from './sources.ts'
 
 /** What the service itself serves to Prometheus: the first half of the section. */
 export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
@@ -35,7 +35,8 @@ function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
   if (!metrics.answered) {
     return notAsked(metrics) ?? fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
   }
-  const { url, status, location, bytes, isTruncated, exposition } = metrics
+  const { url, status, location, secureUrl, bytes, isTruncated, exposition } = metrics
+  if (secureUrl !== null) return fail(`${words}, a redirect from http to https`, setServiceUrl(secureUrl))
   if (location !== null) {
     return fail(
       `${words}, a redirect to ${location}: ${hostOf(location) === hostOf(url) ? 'it is not followed' : 'a login page?'}`,

@@ -49,6 +49,11 @@ export function actionToStart({ url, metrics, health }: ServiceFacts): string | 
   return `Start the service: nothing answers at ${url} (${failed[0]})`
 }
 
+/** What a person should do where the service wants to be asked over https. */
+export function setServiceUrl(secureUrl: string): string {
+  return `Set service.url to ${secureUrl}: it redirects from http to https`
+}
+
 /** Why nothing can be learnt of the service from Prometheus; `null`: it can. */
 export function whyNoPrometheus(facts: GateFacts, selector: string): ItemResult | null {
   const own = judgePrometheus(facts)

@@ -11,6 +11,7 @@ import { failureOf, ProbeError } from '../../probe/failure.ts'
 import { NO_PROXIES, type ProxyRules, proxyFor } from '../../proxy-environment.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { HttpAccess } from '../gate-config.ts'
+import { secureUrlOf } from './redirects.ts'
 
 export interface GateClientOptions {
   /** The limit for one request, from the name lookup to the last byte. */
@@ -46,6 +47,8 @@ export interface HttpAnswer {
   readonly location: string | null
   /** The same address with its query. Not to be shown. */
   readonly redirect: string | null
+  /** What the server's address should be where a redirect leads to the same place over https; may be shown. `null`: it does not. */
+  readonly secureUrl: string | null
   /** Decoded; what is not UTF-8 is replaced. Not to be shown as it is. */
   readonly body: string
   /** Of the whole body, or of what was kept of it. */
@@ -127,6 +130,7 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
         status,
         contentType: shown(clean(textOf(received['content-type']))),
         location: target === '' ? null : nameOf(target, url.href),
+        secureUrl: target === '' ? null : secureUrlOf(base, url, target),
         redirect: target === '' ? null : (URL.parse(target, url.href)?.href ?? target),
         body: clean(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.bytes)),
         bytes: body.bytes.length,

@@ -3,6 +3,7 @@ import { isJsonObject, parseJson, textAt, timeAt, valueAt } from '../../text/jso
 import type { GateClient, HttpResult } from './http-client.ts'
 import type { ReceivedAlerts } from './live-facts.ts'
 import type { ApiReason, Asked } from './prometheus-api.ts'
+import { describeRedirect } from './redirects.ts'
 
 /** Asks Alertmanager whether it has an alert, silenced or not. Never rejects. */
 export async function lookAtAlertmanager(
@@ -17,8 +18,9 @@ export async function lookAtAlertmanager(
 
 function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, ApiReason> {
   if (!result.answered) return unseen(result.message === 'stopped' ? 'stopped' : 'unreachable', result.message)
-  const { status, location, contentType } = result
-  if (location !== null) return unseen('not_the_api', `${status}, a redirect to ${location}: it wants a login`)
+  const { status, contentType } = result
+  const redirect = describeRedirect(result)
+  if (redirect !== null) return unseen('not_the_api', redirect)
   if (status !== 200) return unseen(status === 404 ? 'missing' : 'refused', `it answers ${status}`)
   if (result.isTruncated) return unseen('refused', 'its answer is too large')
   const alerts = readAlertList(result.body)

@@ -3,6 +3,7 @@ import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, listAt, parseJson, textAt, valueAt } from '../../text/json.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { GateClient, HttpAnswer, HttpResult } from './http-client.ts'
+import { describeRedirect } from './redirects.ts'
 
 /**
  * Why the API gave no answer that can be used.
@@ -89,8 +90,10 @@ function readAnswer<Value>(
   return { answer: seen(value), partial: partialOf(body) }
 }
 
-function describeStranger({ status, location, contentType, body }: HttpAnswer): Unseen<ApiReason> {
-  if (location !== null) return unseen('not_the_api', `${status}, a redirect to ${location}: it wants a login`)
+function describeStranger(result: HttpAnswer): Unseen<ApiReason> {
+  const { status, contentType, body } = result
+  const redirect = describeRedirect(result)
+  if (redirect !== null) return unseen('not_the_api', redirect)
   if (status === 401 || status === 403) return unseen('refused', `${status}: it wants other credentials`)
   if (status === 200 && /\bjson\b/i.test(contentType) && /^\s*[{[]/.test(body) && parseJson(body) === undefined) {
     return unseen('not_the_api', '200 with JSON that breaks off')

@@ -21,6 +21,11 @@ suite('a health endpoint', () => {
       'FAIL: GET /readyz: 302 in 12 ms, a redirect to https://login.example/, and 200 is wanted\n→ Make /readyz answer 200: it answers 302'
     ],
     [
+      'says what to set where it wants https',
+      answering(healthOf('/readyz', { status: 308, location: 'https://shop/readyz', secureUrl: 'https://shop' })),
+      'FAIL: GET /readyz: 308 in 12 ms, a redirect to https://shop/readyz, and 200 is wanted\n→ Set service.url to https://shop: it redirects from http to https'
+    ],
+    [
       'fails at a login page',
       answering(healthOf('/readyz', { isHtml: true })),
       'FAIL: GET /readyz: 200 in 12 ms, HTML: a login page?\n→ Make /readyz answer 200 without HTML, or set html: true'

@@ -91,6 +91,7 @@ export function answerOf(url: string, rest: Partial<AnswerFacts> = {}): AnswerFa
     status: 200,
     contentType: 'text/plain; version=0.0.4',
     location: null,
+    secureUrl: null,
     bytes: 100,
     isTruncated: false,
     isUtf8: true,

@@ -89,6 +89,15 @@ table('metrics-endpoint-answers', [
     `FAIL: GET ${URL}: 302, text/plain; version=0.0.4, 0 bytes, 12 ms, a redirect to https://login.example/: a login page?\n→ Let ${URL} be read without a redirect to https://login.example/, or set metrics.path`
   ],
   [
+    'says what to set where it wants https',
+    {
+      service: {
+        metrics: metricsOf('', { status: 301, location: 'https://shop/metrics', secureUrl: 'https://shop' })
+      }
+    },
+    `FAIL: GET ${URL}: 301, text/plain; version=0.0.4, 0 bytes, 12 ms, a redirect from http to https\n→ Set service.url to https://shop: it redirects from http to https`
+  ],
+  [
     'fails at a redirect of its own',
     { service: { metrics: metricsOf('', { status: 301, location: 'http://shop:8080/metrics/' }) } },
     `FAIL: GET ${URL}: 301, text/plain; version=0.0.4, 0 bytes, 12 ms, a redirect to http://shop:8080/metrics/: it is not followed\n→ Let ${URL} be read without a redirect to http://shop:8080/metrics/, or set metrics.path`

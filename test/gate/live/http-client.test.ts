@@ -89,6 +89,7 @@ suite('the client of the gate', () => {
       status: 503,
       contentType: 'text/plain; version=0.0.4',
       location: null,
+      secureUrl: null,
       redirect: null,
       body: 'up 1\n',
       bytes: 5,
@@ -108,6 +109,21 @@ suite('the client of the gate', () => {
     assert.equal(answerOf(await client.get('/metrics')).location, `${url}/here`)
     assert.equal(asked.length, 2)
   })
+
+  for (const [rule, location, secureUrl] of [
+    ['over https', 'https://127.0.0.1/base/metrics?a=b', 'https://127.0.0.1/base'],
+    ['over https at another port', 'https://127.0.0.1:8443/base/metrics', 'https://127.0.0.1:8443/base'],
+    ['without a password in it', 'https://jane:pa55word@127.0.0.1/base/metrics', 'https://127.0.0.1/base'],
+    ['and not for a redirect to another host', 'https://login.example/base/metrics', null],
+    ['and not for one to another path', 'https://127.0.0.1/login', null],
+    ['and not for one over http', 'http://127.0.0.1:1/base/metrics', null]
+  ] as const) {
+    test(`says what its address should be ${rule}`, async t => {
+      const url = await serve(t, (_, response) => response.writeHead(308, { location }).end())
+      const client = clientOf(t, { url: `${url}/base/` })
+      assert.equal(answerOf(await client.get('/metrics?a=b')).secureUrl, secureUrl)
+    })
+  }
 
   test('cuts a body at its limit, and says so', async t => {
     const url = await serve(t, (_, response) => void response.end('123456'))

@@ -389,6 +389,11 @@ suite('what answers in place of Prometheus', () => {
       'not_the_api: 302, a redirect to https://login.example/: it wants a login'
     ],
     [
+      'a redirect to https',
+      (path: string) => ({ status: 308, location: `https://127.0.0.1${path}`, body: '' }),
+      'not_the_api: 308, a redirect from http to https: set its url to https://127.0.0.1'
+    ],
+    [
       'a proxy that wants credentials',
       everywhere({ status: 401, body: 'no' }),
       'refused: 401: it wants other credentials'

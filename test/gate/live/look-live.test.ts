@@ -127,6 +127,15 @@ suite('a look at Alertmanager', () => {
     ['an older one', { status: 404, body: 'no' }, { seen: false, reason: 'missing', message: 'it answers 404' }],
     ['a failing one', { status: 500, body: 'no' }, { seen: false, reason: 'refused', message: 'it answers 500' }],
     [
+      'a redirect to https',
+      { status: 301, location: 'https://127.0.0.1/api/v2/alerts', body: '' },
+      {
+        seen: false,
+        reason: 'not_the_api',
+        message: '301, a redirect from http to https: set its url to https://127.0.0.1'
+      }
+    ],
+    [
       'a redirect',
       { status: 302, location: 'https://login.example/', body: '' },
       { seen: false, reason: 'not_the_api', message: '302, a redirect to https://login.example/: it wants a login' }
