@@ -12,6 +12,9 @@ export interface State {
 
 type StatefulGuard = (typeof STATEFUL_GUARDS)[number]
 
+/** The most characters of a filter. */
+export const LONGEST_FILTER = 200
+
 const STATEFUL_GUARDS = ['culprit', 'rollout', 'release', 'image-update', 'pods'] as const
 // A word with any other colon in it, such as an image's name, is a word.
 const EXACT = new RegExp(`^(?:status|namespace|${STATEFUL_GUARDS.join('|')}):.`)

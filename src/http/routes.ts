@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Report } from '../domain/report.ts'
+import { LONGEST_FILTER } from './filter.ts'
 import { createSendBody, type SendBody } from './large-answers.ts'
 import type { Connections } from './listener/connections.ts'
 import { renderGatePage } from './page/gate.ts'
@@ -96,7 +97,7 @@ function showPage(ports: AppPorts, send: SendBody, allow: Allowances): Handler {
   return async (request, reply) => {
     const report = ports.report()
     const readiness = ports.readiness()
-    const filter = readQuery(request, 'filter')
+    const { filter, isCut } = readFilter(request)
     const showAll = isAll(request)
     const gate = ports.gate?.()
     const view = {
@@ -106,13 +107,14 @@ function showPage(ports: AppPorts, send: SendBody, allow: Allowances): Handler {
       buildInfo,
       links,
       filter,
+      isFilterCut: isCut,
       showAll,
       refreshSeconds,
       canCheck,
       ...(gate && { gate })
     }
     const render = () => renderPage({ ...view, now: clock() })
-    const inputs = [...inputsOf(report), JSON.stringify(readiness), gate?.report]
+    const inputs = [...inputsOf(report), JSON.stringify(readiness), gate?.report, isCut]
     const [share, shareFor, allowed] = showAll
       ? ([shareAll, shareAllFor, allow.all] as const)
       : ([shareFirst, shareFirstFor, allow.view] as const)
@@ -135,7 +137,8 @@ function showStatus({ report, shard, clock }: AppPorts, send: SendBody, allow: A
   const shareFor = shareRenderings(clock, RENDERING_KEPT_MS, 1)
   return async (request, reply) => {
     const current = report()
-    const filter = readQuery(request, 'filter')
+    const { filter, isCut } = readFilter(request)
+    if (isCut) return reply.code(400).send({ error: `the filter is longer than ${LONGEST_FILTER} characters` })
     const render = async () => JSON.stringify(renderStatusJson(current, shard, filter))
     const rendering = await (filter === ''
       ? share(inputsOf(current), render)
@@ -231,7 +234,7 @@ function checkNow({ checkNow: check, clock }: AppPorts): Handler {
 
 // The page as it was when its button was pressed.
 function pageOf(request: FastifyRequest): string {
-  const filter = readQuery(request, 'filter')
+  const { filter } = readFilter(request)
   const view = { ...(filter === '' ? {} : { filter }), ...(isAll(request) ? { show: 'all' } : {}) }
   const query = new URLSearchParams(view).toString()
   return query === '' ? './' : `./?${query}`
@@ -254,9 +257,16 @@ function isOwnRequest({ headers }: FastifyRequest): boolean {
   return !/^mozilla\//i.test(agent) || /PowerShell\//.test(agent)
 }
 
+function readFilter(request: FastifyRequest): { readonly filter: string; readonly isCut: boolean } {
+  const filter = readQuery(request, 'filter')
+  return { filter: filter.slice(0, LONGEST_FILTER), isCut: filter.length > LONGEST_FILTER }
+}
+
 // What is given more than once counts together: all words of a filter must be found.
 function readQuery({ query }: FastifyRequest, name: string): string {
   const given: unknown = Object(query)[name]
-  const words = [given].flat().filter(word => typeof word === 'string')
-  return words.join(' ').slice(0, 200)
+  return [given]
+    .flat()
+    .filter(word => typeof word === 'string')
+    .join(' ')
 }

@@ -102,6 +102,19 @@ suite('a filter', () => {
     assert.equal((await app.inject(`/api/v1/status${query}`)).json().services.length, 0)
   })
 
+  test('of more than 200 characters is refused in the JSON, and cut on the page, which says so', async t => {
+    const app = startApp(t, services)
+    const [most, cut] = ['shop'.padEnd(200), 'shop'.padEnd(201)].map(filter => `?filter=${filter.replaceAll(' ', '+')}`)
+    const found = async (query = '') => /<output[^>]*>(.*)<\/output>/.exec((await app.inject(`/${query}`)).body)?.[1]
+    assert.equal(await found(most), '1 of 3 found')
+    assert.equal(await found(cut), '1 of 3 found by its first 200 characters: the filter is longer')
+    assert.equal(await found(most), '1 of 3 found')
+    assert.equal((await app.inject(`/api/v1/status${most}`)).json().services.length, 1)
+    const refused = await app.inject(`/api/v1/status${cut}`)
+    assert.equal(refused.statusCode, 400)
+    assert.deepEqual(refused.json(), { error: 'the filter is longer than 200 characters' })
+  })
+
   test('leaves the JSON whole where there is none, however many services there are', async t => {
     assert.equal((await startApp(t, FEW).inject('/api/v1/status')).json().services.length, 1_000)
   })

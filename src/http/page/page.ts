@@ -3,6 +3,7 @@ import type { GateStanding } from '../../domain/gate.ts'
 import type { Links } from '../../domain/links.ts'
 import type { Report } from '../../domain/report.ts'
 import type { Shard } from '../../domain/shard.ts'
+import { LONGEST_FILTER } from '../filter.ts'
 import type { Readiness } from '../ports.ts'
 import { headlineOf } from './gate.ts'
 import { type Html, html } from './html.ts'
@@ -63,7 +64,7 @@ function renderCheckNow({ filter, showAll }: Choice): Html {
 function renderFilter(filter: string): Html {
   return html`<form id="search" role="search">
 <label for="filter">Filter</label>
-<input id="filter" name="filter" type="search" value="${filter}" maxlength="200" placeholder="service, image, version, words …" autocomplete="off" spellcheck="false" aria-describedby="filter-help" aria-keyshortcuts="/">
+<input id="filter" name="filter" type="search" value="${filter}" maxlength="${LONGEST_FILTER}" placeholder="service, image, version, words …" autocomplete="off" spellcheck="false" aria-describedby="filter-help" aria-keyshortcuts="/">
 <noscript><button>Filter</button></noscript>
 <p id="filter-help" class="hint">All words must be found. <code>status:error</code>, <code>namespace:shop</code>, <code>culprit:route</code>, <code>rollout:stuck</code> and the like match exactly. <span class="keys"><kbd>/</kbd> to filter, <kbd>Esc</kbd> to clear</span></p>
 </form>`

@@ -1,6 +1,6 @@
 import { imageFindings, isExposed, type Report, type ServiceReport, worstFirst } from '../../domain/report.ts'
 import { inSlices } from '../../event-loop.ts'
-import { createFilter } from '../filter.ts'
+import { createFilter, LONGEST_FILTER } from '../filter.ts'
 import { type Html, html } from './html.ts'
 import { type RowView, renderRow } from './row.ts'
 import { needsAttention, writeCount } from './summary.ts'
@@ -20,6 +20,8 @@ const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
 /** Which services a page shows. */
 export interface Choice {
   readonly filter: string
+  /** Whether it was longer, and only its beginning counts; absent: it is whole. */
+  readonly isFilterCut?: boolean
   /** Whether everything is shown that the filter finds, however much it is. */
   readonly showAll: boolean
 }
@@ -103,8 +105,10 @@ function inParts(rows: readonly Html[]): Html {
 }
 
 /** How many services a filter finds; empty without one. */
-export function describeFound({ found, total }: Rows, { filter }: Choice): string {
-  return filter.trim() === '' ? '' : `${writeCount(found)} of ${writeCount(total)} found`
+export function describeFound({ found, total }: Rows, { filter, isFilterCut = false }: Choice): string {
+  if (filter.trim() === '' && !isFilterCut) return ''
+  const by = isFilterCut ? ` by its first ${LONGEST_FILTER} characters: the filter is longer` : ''
+  return `${writeCount(found)} of ${writeCount(total)} found${by}`
 }
 
 function renderMore({ total, found, notShown }: Rows, { filter }: Choice): Html | null {
