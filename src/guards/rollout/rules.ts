@@ -88,7 +88,13 @@ function isBetween({ workload, pods, current, now }: Scene): boolean {
 /** Whether all pods that the partition lets go have been rolled out: StatefulSets go from the highest number down. */
 function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean {
   const { partition } = scene.workload.strategy
-  if (partition === 0 || old.length === 0 || updated.length < scene.status.desired - partition) return false
+  const { desired, currentRevision, updateRevision } = scene.status
+  if (partition === 0) return false
+  // All pods are lost. A partition that lets none go has them made again as they were, and what was held stays held.
+  if (old.length + updated.length === 0) {
+    return currentRevision !== updateRevision && (partition >= desired || scene.wasAtRest)
+  }
+  if (old.length === 0 || updated.length < desired - partition) return false
   const areOldBelow = Math.max(...old.map(ordinalOf)) < Math.min(...updated.map(ordinalOf))
   // What is made once the partition holds, by scaling or in the place of what was lost, is not a rollout.
   return areOldBelow && (scene.wasAtRest || areReadyOnce(updated, scene))

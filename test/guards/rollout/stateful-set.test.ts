@@ -14,6 +14,7 @@ const EQUAL = { currentRevision: 'web-2', updateRevision: 'web-2' }
 /** The template is the old one again. */
 const REVERTED = { currentRevision: 'web-1', updateRevision: 'web-1' }
 const ENDING = { terminatesAt: ago(1), isReady: false, notReadyReason: '' }
+const LOST_ALL = { status: { replicas: 0, updated: 0, ready: 0, available: 0 }, pods: [] } as const
 const LOST = { isReady: false, readyChangedAt: ago(1), notReadyReason: '' }
 
 suite('rollout of a StatefulSet', () => {
@@ -229,6 +230,24 @@ suite('a StatefulSet with a partition', () => {
       'STUCK',
       null
     ],
+    [
+      'is held without any pod where it is above all',
+      { strategy: { partition: 3 }, ...LOST_ALL },
+      'STABLE',
+      'partition'
+    ],
+    ['is not held without any pod where it lets one go', LOST_ALL, 'ROLLING', null],
+    [
+      'is not held without any pod of its first rollout',
+      {
+        strategy: { partition: 3 },
+        ...LOST_ALL,
+        workload: { generation: 1 },
+        status: { ...EQUAL, observedGeneration: 1 }
+      },
+      'ROLLING',
+      null
+    ],
     ['is not held when all are new', { status: EQUAL, pods: [fresh(0), fresh(1), fresh(2)] }, 'STABLE', null]
   ] as readonly (readonly [string, Wish, string, string | null])[]) {
     test(rule, () => {
@@ -242,6 +261,7 @@ suite('a StatefulSet with a partition', () => {
   }
 
   for (const [rule, changes] of [
+    ['all pods are lost', LOST_ALL],
     ['a pod above it is made again and never gets ready', { pods: [old(0), old(1), broken(2, { madeAt: NOW })] }],
     [
       'scaling makes a pod that never gets ready',
@@ -252,12 +272,25 @@ suite('a StatefulSet with a partition', () => {
       const held = { kind: 'StatefulSet', strategy: { partition: 2 } } as const
       const now = NOW + 60 * MINUTE_MS
       const findings = follow({ ...held, pods: [old(0), old(1), fresh(2)] }, { ...held, ...changes, now })
+      const isMixed = changes.pods.length > 0
       assert.deepEqual(
         findings.map(({ status, evidence }) => [status, evidence.held]),
-        Array(2).fill(['MIXED', 'partition'])
+        [
+          ['MIXED', 'partition'],
+          [isMixed ? 'MIXED' : 'STABLE', 'partition']
+        ]
       )
     })
   }
+
+  test('does not get stuck above all pods, however long there is none', () => {
+    const wish = { kind: 'StatefulSet', strategy: { partition: 3 }, ...LOST_ALL } as const
+    const findings = follow(wish, { ...wish, now: NOW + 60 * MINUTE_MS })
+    assert.deepEqual(
+      findings.map(({ status, message }) => [status, message]),
+      Array(2).fill(['STABLE', 'No rollout is under way, held by its partition'])
+    )
+  })
 
   test('is stuck where it lets go one more, which never gets ready', () => {
     const kind = 'StatefulSet'
