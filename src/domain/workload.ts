@@ -26,6 +26,8 @@ export interface Workload extends WorkloadRef {
   readonly releaseLabels: ReleaseLabels
   /** Of the pod template, in its order, init containers left out. */
   readonly containers: readonly Container[]
+  /** Native sidecars of the pod template: init containers that go on running. Absent: none. */
+  readonly sidecars?: readonly Container[]
   /** Of the pod template: Secrets in its own namespace that its images are pulled with; absent: it names none. */
   readonly pullSecrets?: readonly string[]
   /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */
@@ -127,7 +129,7 @@ export interface Pod {
   /** The pod's own address; empty: none yet. */
   readonly ip: string
   readonly isOnHostNetwork: boolean
-  /** Init containers left out. */
+  /** Native sidecars come last; other init containers are left out. */
   readonly containers: readonly PodContainer[]
 }
 
@@ -164,6 +166,7 @@ export interface Revision {
 
 interface RevisionTemplate {
   readonly templateId: string
+  /** Native sidecars come last; other init containers are left out. */
   readonly containers: readonly Container[]
 }
 

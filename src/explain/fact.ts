@@ -15,5 +15,5 @@ export function isoTime(ms: number | null): string | null {
 
 /** The name of the container that is compared; `undefined`: there is none, or the workload is not seen. */
 export function ownContainer({ target, facts: { workload } }: KnownService): string | undefined {
-  return workload.seen ? chooseContainer(target, workload.value.containers)?.name : undefined
+  return workload.seen ? chooseContainer(target, workload.value)?.name : undefined
 }

@@ -22,11 +22,13 @@ export function deployedImage(
   { workload, pods }: Pick<Facts, 'workload' | 'pods'>
 ): Observed<DeployedImage, WorkloadUnseen | 'no_container' | 'not_a_reference'> {
   if (!workload.seen) return workload
-  const { kind, name, containers } = workload.value
-  const container = chooseContainer(target, containers)
+  const { kind, name } = workload.value
+  const container = chooseContainer(target, workload.value)
   if (container === undefined) {
     const wanted = target.workload.container
-    const there = containers.map(({ name }) => shown(name)).join(', ')
+    const there = allContainers(workload.value)
+      .map(({ name }) => shown(name))
+      .join(', ')
     return wanted === undefined
       ? unseen('no_container', `${kind} ${shown(name)} has no containers`)
       : unseen('no_container', `no container ${shown(wanted)} in ${kind} ${shown(name)}; it has: ${there || 'none'}`)
@@ -45,13 +47,17 @@ function describeNoImage({ kind, name }: Workload, container: Container): string
   return `${kind} ${shown(name)} could not be read: ${which} has no image`
 }
 
+type Containers = Pick<Workload, 'containers' | 'sidecars'>
+
 // A named container that is not there is never replaced by another: that would compare the wrong image.
-export function chooseContainer(
-  { service, workload }: Target,
-  containers: readonly Container[]
-): Container | undefined {
-  if (workload.container !== undefined) return containers.find(({ name }) => name === workload.container)
-  return containers.find(({ name }) => name === service) ?? containers[0]
+export function chooseContainer({ service, workload }: Target, own: Containers): Container | undefined {
+  if (workload.container !== undefined) return allContainers(own).find(({ name }) => name === workload.container)
+  return own.containers.find(({ name }) => name === service) ?? own.containers[0]
+}
+
+/** Those that run as long as the pod does: native sidecars come last. */
+export function allContainers({ containers, sidecars = [] }: Containers): readonly Container[] {
+  return [...containers, ...sidecars]
 }
 
 // While pods run more than one digest, each is named, shortened so that all can be read in one label.

@@ -214,7 +214,10 @@ function judgedOf(reduced: Observed<Workload, NotAWorkload>): unknown {
 
 // A list that was taken twice, or a chart that is rendered into two files: only what is judged decides.
 function isAlike(one: Workload, other: Workload): boolean {
-  return isDeepStrictEqual([one.annotations, one.containers], [other.annotations, other.containers])
+  return isDeepStrictEqual(
+    [one.annotations, one.containers, one.sidecars],
+    [other.annotations, other.containers, other.sidecars]
+  )
 }
 
 function nameOf({ kind, namespace, name }: WorkloadRef): string {

@@ -1,6 +1,7 @@
 import { KEPT_LENGTH, type KubernetesKind, type Pod, type PodContainer, workloadKey } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { readImageId } from './image-id.ts'
+import { nativeSidecars } from './native-sidecars.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
 
@@ -63,8 +64,8 @@ function ownerOf(object: unknown): { key: string; revision: string } | null {
 }
 
 function readContainers(object: unknown, keep: KeepString): readonly PodContainer[] {
-  const statuses = listAt(object, 'status', 'containerStatuses')
-  return listAt(object, 'spec', 'containers').map(container => {
+  const statuses = ['containerStatuses', 'initContainerStatuses'].flatMap(list => listAt(object, 'status', list))
+  return [...listAt(object, 'spec', 'containers'), ...nativeSidecars(object)].map(container => {
     const name = textAt(container, 'name')
     const status = statuses.find(status => valueAt(status, 'name') === name)
     const { digests, imageId } = readImageId(textAt(status, 'imageID'))

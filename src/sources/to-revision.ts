@@ -1,5 +1,6 @@
 import { type Container, KEPT_LENGTH, type KubernetesKind, type Revision, workloadKey } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
+import { nativeSidecars } from './native-sidecars.ts'
 import { controllerOf, deploymentOf } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
 import { templateIdOf } from './template-id.ts'
@@ -71,7 +72,10 @@ function readTemplate(kind: RevisionKind, object: unknown): Revision['template']
     kind === 'ReplicaSet' ? valueAt(object, 'spec', 'template') : valueAt(object, 'data', 'spec', 'template')
   const containers = listAt(template, 'spec', 'containers')
   if (containers.length === 0) return null
-  return { templateId: templateIdOf(template), containers: containers.map(toContainer) }
+  return {
+    templateId: templateIdOf(template),
+    containers: [...containers, ...nativeSidecars(template)].map(toContainer)
+  }
 }
 
 function toContainer(container: unknown): Container {

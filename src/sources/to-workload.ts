@@ -13,6 +13,7 @@ import {
 } from '../domain/workload.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { listAt, textAt, valueAt } from '../text/json.ts'
+import { nativeSidecars } from './native-sidecars.ts'
 import { ownNames, readOwnAnnotations } from './own-annotations.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
 
@@ -65,6 +66,7 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
       warnings: [...annotations.warnings, ...misplacedAnnotations(object, kind)],
       releaseLabels: readReleaseLabels(object),
       containers: containers.map(toContainer),
+      ...readSidecars(object),
       ...readPullSecrets(object),
       ...readRolloutFacts(kind, object)
     })
@@ -129,6 +131,13 @@ function misplacedAnnotations(object: unknown, kind: KubernetesKind): string[] {
   return [
     `${count} ${ANNOTATION_PREFIX}… ${they} no effect on the pod template: write them in the ${kind}'s own metadata`
   ]
+}
+
+function readSidecars(object: unknown): Pick<Workload, 'sidecars'> {
+  const sidecars = nativeSidecars(valueAt(object, 'spec', 'template'))
+    .slice(0, MOST_CONTAINERS)
+    .map(toContainer)
+  return sidecars.length === 0 ? {} : { sidecars }
 }
 
 function readPullSecrets(object: unknown): Pick<Workload, 'pullSecrets'> {

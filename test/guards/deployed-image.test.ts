@@ -31,6 +31,22 @@ suite('deployed image', () => {
     })
   }
 
+  const withSidecars = aWorkload({
+    containers: [container('a', 'x:1'), container('b', 'x:2')],
+    sidecars: [container('shop', 'proxy:3')]
+  })
+
+  test('is of a native sidecar where that is named, and as its pods run it', () => {
+    const pods = seen([aPod({ containers: [{ name: 'a' }, { name: 'shop', digest: B }] })])
+    const found = deployedImage(named('shop'), theFacts({ workload: seen(withSidecars), pods }))
+    assert.deepEqual(found, seen({ container: 'shop', image: 'proxy:3', tag: '3', digest: B }))
+  })
+
+  test('is never of a native sidecar where none is named', () => {
+    const found = deployedImage(aTarget(), theFacts({ workload: seen(withSidecars) }))
+    assert.equal(found.seen && found.value.container, 'a')
+  })
+
   for (const [rule, digests, expected] of [
     ['has the digest that runs before the one that is declared', [B, B], B],
     ['has the declared one where none runs', [], A],
@@ -57,6 +73,12 @@ suite('deployed image', () => {
       'no container web in Deployment shop; it has: a, b'
     ],
     ['says that there is none', aTarget(), seen(aWorkload({ containers: [] })), 'Deployment shop has no containers'],
+    [
+      'names native sidecars among those that are there',
+      named('gone'),
+      seen(withSidecars),
+      'no container gone in Deployment shop; it has: a, b, shop'
+    ],
     [
       'quotes what is no reference',
       aTarget(),

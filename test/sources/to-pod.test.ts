@@ -223,6 +223,28 @@ suite('a container of a pod', () => {
     )
   })
 
+  test('may be a native sidecar, which comes last', () => {
+    const spec = {
+      containers: [{ name: 'app', image: 'web:v1' }],
+      initContainers: [
+        { name: 'init', image: 'init:v1' },
+        { name: 'mesh', image: 'mesh:v3', restartPolicy: 'Always' }
+      ]
+    }
+    const initContainerStatuses = [
+      { ...RUNS, name: 'init' },
+      { ...RUNS, name: 'mesh' }
+    ]
+    const { containers } = reduced(pod({ spec, status: { containerStatuses: [RUNS], initContainerStatuses } }))
+    assert.deepEqual(
+      containers.map(({ name, image, digest, isReady }) => [name, image, digest, isReady]),
+      [
+        ['app', 'web:v1', DIGEST, true],
+        ['mesh', 'mesh:v3', DIGEST, true]
+      ]
+    )
+  })
+
   test('keeps no more of an image than is compared', () => {
     const spec = { containers: [{ name: 'app', image: 'a'.repeat(5000) }] }
     assert.equal(reduced(pod({ spec })).containers[0]?.image.length, 1025)

@@ -39,6 +39,18 @@ function controllerRevision(metadata: object = {}) {
 suite('a revision', () => {
   const template = { templateId: templateIdOf(TEMPLATE), containers: [{ name: 'app', image: 'web:v1' }] }
 
+  test('has native sidecars after its containers', () => {
+    const initContainers = [
+      { name: 'migrate', image: 'migrate:v1' },
+      { name: 'mesh', image: 'mesh:v3', restartPolicy: 'Always' }
+    ]
+    const spec = { template: { ...TEMPLATE, spec: { ...TEMPLATE.spec, initContainers } } }
+    assert.deepEqual(toRevision('ReplicaSet', { ...replicaSet(), spec })?.template?.containers, [
+      { name: 'app', image: 'web:v1' },
+      { name: 'mesh', image: 'mesh:v3' }
+    ])
+  })
+
   test('is read of a ReplicaSet', () => {
     assert.deepEqual(toRevision('ReplicaSet', replicaSet()), {
       owner: 'shop/Deployment/web',

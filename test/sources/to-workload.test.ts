@@ -80,6 +80,13 @@ suite('workload of a Kubernetes object', () => {
     assert.deepEqual(names, ['proxy', 'app'])
   })
 
+  test('has native sidecars apart from its containers', () => {
+    const sidecar = { name: 'mesh', image: 'mesh:v3', restartPolicy: 'Always' }
+    const initContainers = [{ name: 'migrate', image: 'migrate:v1', restartPolicy: 'OnFailure' }, sidecar]
+    const { containers, sidecars } = workload(manifest({ podSpec: { initContainers, containers: [APP] } }))
+    assert.deepEqual([containers.map(({ name }) => name), sidecars], [['app'], [{ name: 'mesh', image: 'mesh:v3' }]])
+  })
+
   test("has the workload's own annotations without their prefix", () => {
     const annotations = { 'version-guard.keybuzz.io/endpoint': 'https://shop/debug/version', 'other.io/endpoint': 'x' }
     assert.deepEqual(workload(manifest({ metadata: { annotations } })).annotations, {

@@ -52,15 +52,19 @@ interface Judged {
 /** All that a verdict rests on, and that a person needs. */
 export function collectEvidence({ scene, facts, verdict, earlier }: Judged): RolloutEvidence {
   const { workload, now } = scene
-  const container = chooseContainer(scene.target, workload.containers)?.name ?? ''
+  const own = chooseContainer(scene.target, workload)
+  const container = own?.name ?? ''
+  // Of native sidecars, only the service's own counts.
+  const template =
+    own === undefined || workload.containers.includes(own) ? workload.containers : [...workload.containers, own]
   const pods = facts.pods.seen ? facts.pods.value.filter(({ terminatesAt }) => terminatesAt === null) : []
   const isStuck = !verdict.hasEnded && verdict.stuckAt <= now
   const isComplete = verdict.hasEnded && verdict.isComplete
   const mixable = isComplete && scene.pods !== null ? scene.pods.updated : pods
-  const images = countImages(pods, workload.containers, container)
+  const images = countImages(pods, template, container)
   const times = timesOf(scene, isComplete, earlier)
   const hasJustEnded = times.completedAt !== null && now - times.completedAt < LATELY_MS
-  const running = { ...images, mixture: countImages(mixable, workload.containers, container).mixture }
+  const running = { ...images, mixture: countImages(mixable, template, container).mixture }
   return {
     templateId: workload.templateId,
     awaited: verdict.hasEnded ? '' : describeAwaited(scene),

@@ -1,5 +1,6 @@
 import type { RolloutMemory, WayBackProof } from '../../domain/rollout.ts'
 import type { Container, Pod, Revision } from '../../domain/workload.ts'
+import { allContainers } from '../deployed-image.ts'
 import type { Scene } from './scene.ts'
 
 /** The revision that a person would go back to, or why there is none. */
@@ -23,7 +24,9 @@ export function findPrevious(scene: Scene, pods: readonly Pod[]): Previous {
   if (others.some(({ template }) => template === null)) return none('not_read')
 
   // A restart or a change of configuration makes a revision of the same image.
-  const candidates = others.filter(({ template }) => !haveSameImages(template?.containers ?? [], workload.containers))
+  const candidates = others.filter(
+    ({ template }) => !haveSameImages(template?.containers ?? [], allContainers(workload))
+  )
   if (candidates.length === 0) return none('same_image')
 
   const readyPodsOf = ({ name }: Revision): number =>

@@ -21,6 +21,21 @@ function imagesOf(wish: Wish) {
   return running.value
 }
 
+test('of native sidecars count where the service is one', () => {
+  const meshes = ['mesh:v3', 'mesh:v4'].map((image, index) =>
+    pod(2, { name: `web-${index}`, containers: [{}, { name: 'mesh', image }] })
+  )
+  const wish = { pods: meshes, workload: { sidecars: [{ name: 'mesh', image: 'mesh:v4' }] } }
+  assert.equal(judge(wish).status, 'STABLE')
+  const target = { workload: { kind: 'Deployment', name: 'web', container: 'mesh' } } as const
+  const { status, evidence } = judge({ ...wish, target })
+  assert.equal(status, 'MIXED')
+  assert.deepEqual(evidence.running.seen && evidence.running.value.byTag, [
+    { imageTag: 'v3', pods: 1 },
+    { imageTag: 'v4', pods: 1 }
+  ])
+})
+
 suite('the images that run after a rollout', () => {
   const crio = { runtime: 'cri-o' }
   for (const [rule, wish, state] of [

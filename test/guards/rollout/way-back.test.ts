@@ -34,6 +34,28 @@ suite('the revision to go back to', () => {
     assert.deepEqual([wayBackOf(wish).revision, wayBackOf(wish).proof], [null, 'first_revision'])
   })
 
+  test('may differ in a native sidecar alone', () => {
+    const meshOf = (number: number) => ({ name: 'mesh', image: `mesh:v${number}` })
+    const app = { name: 'app', image: 'ghcr.io/shop/web:v1' }
+    const revisions = [1, 2].map(number =>
+      revision(number, { template: { templateId: `v${number}`, containers: [app, meshOf(number)] } })
+    )
+    const target = { workload: { kind: 'Deployment', name: 'web', container: 'mesh' } } as const
+    const workload = { containers: [app], sidecars: [meshOf(2)] }
+    const { revision: found, imageTag } = wayBackOf({ revisions, workload, target, pods: [unreadyPod(2), pod(1)] })
+    assert.deepEqual([found, imageTag], [1, 'v1'])
+  })
+
+  test('is none where native sidecars are the same, too', () => {
+    const containers = [
+      { name: 'app', image: 'ghcr.io/shop/web:v1' },
+      { name: 'mesh', image: 'mesh:v3' }
+    ]
+    const revisions = [1, 2].map(number => revision(number, { template: { templateId: `v${number}`, containers } }))
+    const workload = { containers: containers.slice(0, 1), sidecars: containers.slice(1) }
+    assert.equal(wayBackOf({ revisions, workload, pods: [unreadyPod(2), pod(1)] }).proof, 'same_image')
+  })
+
   const [one, two, three, four] = [1, 2, 3, 4].map(number => revision(number))
   assert.ok(one && two && three && four)
   const current = { workload: { templateId: 'v4', containers: [{ name: 'app', image: 'ghcr.io/shop/web:v4' }] } }
