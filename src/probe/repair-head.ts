@@ -5,6 +5,9 @@ export type HeadRepair = (chunk: Buffer) => Buffer | null
 const FIRST_LINE = /^HTTP\/1\.[01](?: [^\r\n]*\r?)?$/
 const END = /\n\r?\n/
 const INTERIM_100 = /^HTTP\/1\.[01] 100(?=[ \r\n])/
+// After any but 101, which ends the talk in HTTP, comes another head.
+const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d(?=[ \r\n])/
+const MOST_INTERIM = 8
 const LONGEST_HELD = 16 * 1024
 // Each is searched from the beginning: a server that sends byte by byte must not cost more than one that does not.
 const MOST_PIECES = 64
@@ -17,13 +20,14 @@ const MOST_PIECES = 64
  * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the
  *   other codes that may come before the answer.
  *
- * The body is never touched. One repair is for one head.
+ * The body is never touched. One repair is for one answer, with at most 8 interim heads before its own.
  */
 export function createHeadRepair(): HeadRepair {
   let held: Buffer | null = null
   let pieces = 0
+  let interims = 0
   let isOver = false
-  return chunk => {
+  const repair: HeadRepair = chunk => {
     if (isOver) return chunk
     const all = held === null ? chunk : Buffer.concat([held, chunk])
     const text = all.subarray(0, LONGEST_HELD).toString('latin1')
@@ -32,23 +36,35 @@ export function createHeadRepair(): HeadRepair {
       held = all
       return null
     }
-    isOver = true
-    const repaired = repairHead(text)
-    return repaired === null
-      ? all
-      : Buffer.concat([Buffer.from(repaired.head, 'latin1'), all.subarray(repaired.length)])
+    held = null
+    const read = readHead(text)
+    isOver = read === null || !INTERIM.test(read.head) || interims === MOST_INTERIM
+    if (read === null || (isOver && !read.isRepaired)) return all
+    interims += 1
+    const rest = all.subarray(read.length)
+    const next = isOver || rest.length === 0 ? rest : repair(rest)
+    return Buffer.concat([Buffer.from(read.head, 'latin1'), ...(next === null ? [] : [next])])
   }
+  return repair
 }
 
-// Where the first line ends as it should, the rest is passed on as it comes; but a 100 that nobody asked for is repaired whole.
+// Where the first line ends as it should, the rest is passed on as it comes; but the end of an interim head is looked for.
 function isIncomplete(text: string): boolean {
   const end = text.indexOf('\n')
   if (end === -1) return FIRST_LINE.test(text)
-  return text.startsWith('HTTP/1.') && (text[end - 1] !== '\r' || INTERIM_100.test(text)) && !END.test(text)
+  return text.startsWith('HTTP/1.') && (text[end - 1] !== '\r' || INTERIM.test(text)) && !END.test(text)
 }
 
-/** `null`: there is nothing to repair. */
-function repairHead(text: string): { readonly head: string; readonly length: number } | null {
+interface Head {
+  /** As the parser takes it. */
+  readonly head: string
+  /** As it came. */
+  readonly length: number
+  readonly isRepaired: boolean
+}
+
+/** `null`: it is no head, or has no end. */
+function readHead(text: string): Head | null {
   if (!text.startsWith('HTTP/1.')) return null
   const end = END.exec(text)
   if (end === null) return null
@@ -58,5 +74,5 @@ function repairHead(text: string): { readonly head: string; readonly length: num
     .replace(INTERIM_100, interim => `${interim.slice(0, -1)}2`)
     .replace(/\r?\n[ \t]+(?=[^\s])/g, ' ')
     .replace(/(?<!\r)\n/g, '\r\n')
-  return repaired === head ? null : { head: repaired, length }
+  return { head: repaired, length, isRepaired: repaired !== head }
 }

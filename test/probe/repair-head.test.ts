@@ -48,6 +48,23 @@ suite('the head of an answer', () => {
     assert.deepEqual(passedOn(line, end), [null, 'HTTP/1.1 102 Continue\r\n\r\n'])
   })
 
+  const HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'
+  const BARE = STRICT.replaceAll('\r', '')
+
+  test('is repaired after an interim one', () => {
+    assert.deepEqual(passedOn(HINTS + BARE + BODY), [HINTS + STRICT + BODY])
+    assert.deepEqual(passedOn(HINTS + HINTS.replaceAll('\r', ''), BARE + BODY), [HINTS + HINTS, STRICT + BODY])
+    const [begin, end] = [HINTS.slice(0, 30), HINTS.slice(30)]
+    assert.deepEqual(passedOn(begin, `${end}${BARE.slice(0, 20)}`, BARE.slice(20)), [null, HINTS, STRICT])
+  })
+
+  test('is left as it is after eight interim ones, and after a change of the protocol', () => {
+    const bare = HINTS.replaceAll('\r', '')
+    assert.deepEqual(passedOn(bare.repeat(10)), [HINTS.repeat(9) + bare])
+    const change = HINTS.replace('103', '101')
+    assert.deepEqual(passedOn(change + BARE), [change + BARE])
+  })
+
   test('is waited for no longer than 64 pieces', () => {
     const passed = passedOn('HTTP/1.1 200 OK\n', ...Array.from({ length: 70 }, () => 'X'))
     assert.equal(

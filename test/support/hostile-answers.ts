@@ -330,6 +330,12 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
     answer: raw(`HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${HEAD}Connection: close\r\n\r\n${REPORT_TEXT}`),
     expected: REPORT
   },
+  'early-hints-then-line-feeds-alone': {
+    answer: raw(
+      `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${HEAD.replaceAll('\r', '')}Connection: close\n\n${REPORT_TEXT}`
+    ),
+    expected: REPORT
+  },
   'endless-early-hints': {
     answer: flood('', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'),
     expected: 'too_large',
