@@ -8,6 +8,7 @@ import type {
   ProbeStep,
   ServiceExplanation
 } from '../explain/explanation.ts'
+import { columnsOf, padColumns } from '../text/columns.ts'
 import { formatDuration } from '../text/durations.ts'
 import { type Screen, type Style, wrapHard } from './table.ts'
 
@@ -165,15 +166,15 @@ function revisionEntry({ number, name, images, from, to, isCurrent, pods }: Live
 
 /** Names in a column, with the text beside them; where that leaves too little room, below them. */
 function layOut(entries: readonly Entry[], width: number): readonly string[] {
-  const longest = Math.min(LONGEST_NAME, Math.max(0, ...entries.map(({ name }) => name.length)))
+  const longest = Math.min(LONGEST_NAME, Math.max(0, ...entries.map(({ name }) => columnsOf(name))))
   const isBelow = width - longest - 2 * INDENT.length < LEAST_TEXT
   const lead = isBelow ? INDENT.repeat(2) : ' '.repeat(longest + 2 * INDENT.length)
   return entries.flatMap(({ name, text, more = [] }) => {
     const lines = [text, ...more].flatMap(line => wrapHard(line, width - lead.length)).map(line => `${lead}${line}`)
-    if (isBelow || name.length > longest)
+    if (isBelow || columnsOf(name) > longest)
       return [...fold(name, width - INDENT.length).map(line => `${INDENT}${line}`), ...lines]
     const [first = '', ...rest] = lines
-    return [`${INDENT}${name.padEnd(longest)}${INDENT}${first.slice(lead.length)}`, ...rest]
+    return [`${INDENT}${padColumns(name, longest)}${INDENT}${first.slice(lead.length)}`, ...rest]
   })
 }
 

@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { findingBy, VERSION_STATUSES, type VersionStatus } from '../domain/finding.ts'
 import { type ServiceReport, versionOf } from '../domain/report.ts'
 import type { RolloutState } from '../domain/rollout.ts'
+import { columnsOf, inPieces, padColumns } from '../text/columns.ts'
 import { wrap } from '../text/entries.ts'
 
 export type Style = Parameters<typeof styleText>[0]
@@ -121,7 +122,7 @@ export function describeTotals(what: string, statuses: readonly string[], order:
 export function renderColumns({ headings, rows, spare = [], totals }: Table, screen: Screen): string {
   const width = screen.isTTY === true && screen.columns !== undefined ? screen.columns : Number.POSITIVE_INFINITY
   const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map(({ cells }) => lengthOf(cells[column] ?? '')))
+    Math.max(heading.length, ...rows.map(({ cells }) => columnsOf(cells[column] ?? '')))
   )
   const before = widthOf(widths.slice(0, -1)) + GAP.length
   const isWide = before + (widths.at(-1) ?? 0) <= width
@@ -144,7 +145,7 @@ export function renderColumns({ headings, rows, spare = [], totals }: Table, scr
         : widths.with(-1, width - before)
   const paint = (style: Style, text: string) => styleText(style, text, { stream: screen })
   const lineOf = (cells: readonly string[]) =>
-    columns.map((column, index) => pad(cut(cells[kept?.[index] ?? index] ?? '', column), column))
+    columns.map((column, index) => padColumns(cut(cells[kept?.[index] ?? index] ?? '', column), column))
   const lines = rows.flatMap(({ style, cells }) => {
     const sentence = cells.at(-1) ?? ''
     const lead = isSentenceBelow ? SENTENCE_INDENT : ' '.repeat(before)
@@ -182,25 +183,12 @@ function widthOf(columns: readonly number[]): number {
   return columns.reduce((sum, column) => sum + column, 0) + GAP.length * Math.max(0, columns.length - 1)
 }
 
-function lengthOf(text: string): number {
-  return [...text].length
-}
-
 function cut(text: string, width: number): string {
-  const characters = [...text]
-  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`
+  return columnsOf(text) <= width ? text : `${inPieces(text, width - 1)[0]}…`
 }
 
 /** Broken between words, and within one that is longer than a line. */
 export function wrapHard(text: string, width: number): string[] {
   const most = Math.max(1, width)
-  return wrap(text, most).flatMap(line => {
-    const characters = [...line]
-    const pieces = Math.max(1, Math.ceil(characters.length / most))
-    return Array.from({ length: pieces }, (_, index) => characters.slice(index * most, (index + 1) * most).join(''))
-  })
-}
-
-function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - lengthOf(text)))
+  return wrap(text, most).flatMap(line => inPieces(line, most))
 }

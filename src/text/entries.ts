@@ -1,3 +1,5 @@
+import { columnsOf } from './columns.ts'
+
 const LINE_WIDTH = 100
 
 /**
@@ -14,14 +16,15 @@ export function renderEntries(entries: readonly (readonly [name: string, meaning
   return lines.join('')
 }
 
-/** A text in lines of at most so many characters, broken between words; a longer word has a line of its own. */
+/** A text in lines of at most so many columns, broken between words; a longer word has a line of its own. */
 export function wrap(text: string, width = LINE_WIDTH): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`
-    if (longer.length > width && line !== '') lines.push(line)
-    line = longer.length > width ? word : longer
+    const isTooLong = columnsOf(longer) > width
+    if (isTooLong && line !== '') lines.push(line)
+    line = isTooLong ? word : longer
   }
   return [...lines, line]
 }

@@ -36,6 +36,35 @@ suite('table', () => {
     assert.notDeepEqual(render(widest - 1), render())
   })
 
+  const WIDE = [
+    { style: 'red', cells: ['ERROR', '支払い', '接続できない 店 店 店'] },
+    { style: 'green', cells: ['OK', 'cafe\u0301', 'well'] },
+    { style: 'green', cells: ['OK', 'mail', 'well'] }
+  ] as const
+
+  test('has its columns below each other where characters are wide, or combine', () => {
+    assert.deepEqual(render(undefined, WIDE), [
+      'STATUS  SERVICE  MESSAGE',
+      'ERROR   支払い   接続できない 店 店 店',
+      'OK      cafe\u0301     well',
+      'OK      mail     well',
+      'totals',
+      ''
+    ])
+  })
+
+  test('breaks and cuts wide characters by the columns that they take', () => {
+    const narrow = [{ style: 'red', cells: ['OK', '支払いサービス', '接続できない 店 店'] }] as const
+    assert.deepEqual(render(16, narrow), [
+      'STATUS  SERVICE',
+      'OK      支払い…',
+      '    接続できない',
+      '    店 店',
+      'totals',
+      ''
+    ])
+  })
+
   test('breaks sentences in their own column where the terminal is narrower', () => {
     assert.deepEqual(render(60), [
       'STATUS    SERVICE         MESSAGE',
