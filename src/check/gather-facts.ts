@@ -21,7 +21,11 @@ export function gatherFacts(
   const facts = known.seen
     ? { ...known.value, workload: seen(known.value.workload) }
     : { workload: known, pods: NO_WORKLOAD, revisions: NO_WORKLOAD }
-  return { ...facts, ...slowFacts(target, facts, sources), ...answersOf(target, facts, observations) }
+  const { workload, pods, revisions } = facts
+  const { images, manifest, helm, objects } = slowFacts(target, facts, sources)
+  const { observation, podReports } = answersOf(target, facts, observations)
+  // Each by its name: what is spread takes a second object for what does not fit into the first.
+  return { workload, pods, revisions, images, manifest, helm, objects, observation, podReports }
 }
 
 /** What a service and its pods said last. */

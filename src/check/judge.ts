@@ -147,9 +147,16 @@ function toFinding(
 ): Finding {
   const earlier = known.find(({ part }) => part === judgement.part)
   const isUnchanged = earlier?.status === judgement.status
+  const { part, status, severity, message, asOf, validUntil, evidence } = judgement
   return {
-    ...judgement,
     guard: guard.name,
+    part,
+    status,
+    severity,
+    message,
+    asOf,
+    validUntil,
+    evidence,
     since: isUnchanged ? earlier.since : now,
     // What comes after not having seen may have been so before.
     isSinceStart: earlier === undefined || (earlier.isSinceStart && (isUnchanged || earlier.severity === 'unknown'))
@@ -172,11 +179,16 @@ function isRollingOut(findings: readonly Finding[]): boolean | null {
 function imageLabels({ image, imageTag, imageDigest }: DeployedReport, findings: readonly Finding[]): string | null {
   const release = findingBy(findings, 'release')?.evidence
   if (image === null && release === undefined) return null
-  return `${image ?? ''}\n${imageTag ?? ''}\n${imageDigest ?? ''}\n${release === undefined ? '' : JSON.stringify(release)}`
+  return oneText(image, imageTag, imageDigest, release === undefined ? null : JSON.stringify(release))
 }
 
 function versionLabels(reported: ReportedReport | null): string | null {
-  return reported === null || reported.failure !== null ? null : `${reported.version ?? ''}\n${reported.gitSha ?? ''}`
+  return reported === null || reported.failure !== null ? null : oneText(reported.version, reported.gitSha)
+}
+
+// A template would keep each of its parts.
+function oneText(...labels: readonly (string | null)[]): string {
+  return labels.join('\n')
 }
 
 function reportedOf({ report, httpStatus, durationMs, checkedAt }: Observation): ReportedReport {

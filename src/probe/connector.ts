@@ -183,7 +183,8 @@ function startStopwatch(): () => number {
 function peerOf({ hostname, protocol, port }: URL, name: string): Peer {
   const isBracketed = hostname.startsWith('[')
   return {
-    host: isBracketed ? hostname.slice(1, -1) : hostname,
+    // Of equal texts one is kept.
+    host: isBracketed ? hostname.slice(1, -1) : hostname === name ? name : hostname,
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     name
   }

@@ -72,6 +72,8 @@ export interface EndpointProbe {
 }
 
 const GREATEST_AGE_MS = 60_000
+// Some servers have nothing but a type of their own to offer, and refuse who does not take it.
+const ACCEPT = 'application/json, */*;q=0.1'
 
 /** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
 export function createEndpointProbe(options: EndpointProbeOptions): EndpointProbe {
@@ -80,7 +82,11 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   const settings = {
     secureContext: createContext(ca),
     keepAliveMs: Math.min(keepAliveMs, GREATEST_AGE_MS),
-    userAgent: `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`,
+    headers: {
+      accept: ACCEPT,
+      'accept-encoding': 'identity',
+      'user-agent': `keybuzz-version-guard${version === undefined ? '' : `/${version}`}`
+    },
     resolve: createResolver(lookup),
     greatestAgeMs: options.greatestAgeMs ?? (() => greatestAgeMs(Math.random)),
     monotonic: options.monotonic ?? (() => performance.now())

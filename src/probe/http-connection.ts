@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { Client, type Dispatcher } from 'undici'
+import { type buildConnector, Client, type Dispatcher } from 'undici'
 import type { Observed, Unseen } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
@@ -15,7 +15,8 @@ import { type Answer, BODY_LIMIT, closes, type Head, REPORT_TOO_LARGE, type Repl
 export interface ConnectionSettings extends ConnectorSettings {
   /** How long an idle connection is kept; a server's shorter hint is honoured. */
   readonly keepAliveMs: number
-  readonly userAgent: string
+  /** Of every request. */
+  readonly headers: RequestHeaders
 }
 
 /** Headers of a request, beside those that each has. */
@@ -39,8 +40,6 @@ export interface HttpConnection {
 const HEADERS_LIMIT = 16 * 1024
 // Chunk sizes, chunk extensions, early hints and trailers are neither headers nor body, and have no end by themselves.
 const ANSWER_LIMIT = 256 * 1024
-// Some servers have nothing but a type of their own to offer, and refuse who does not take it.
-const ACCEPT = 'application/json, */*;q=0.1'
 const NOTHING = Buffer.alloc(0)
 
 /** Prepares a connection; `onClosed` is called when its socket has closed, in use or idle. */
@@ -64,7 +63,8 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   // RFC 9112 section 3.2.2: a proxy gets the whole address.
   readonly #pathPrefix: string
   readonly #ours: RequestHeaders
-  // Until it is open: thousands are kept.
+  // Until they have served to open it: thousands are kept.
+  #destination: (Destination & { readonly timeoutMs: number }) | undefined
   #opening: Opening | undefined
   #link: Link | null = null
   #socket: Socket | undefined
@@ -94,26 +94,12 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     this.origin = origin
     this.#name = to.name
     this.#pathPrefix = proxy === null ? '' : origin
-    this.#ours = {
-      accept: ACCEPT,
-      'accept-encoding': 'identity',
-      'user-agent': settings.userAgent,
-      ...(proxy?.authorization == null ? {} : { 'proxy-authorization': proxy.authorization })
-    }
-    let isBegun = false
+    const authorization = proxy?.authorization
+    this.#ours =
+      authorization == null ? settings.headers : { ...settings.headers, 'proxy-authorization': authorization }
+    this.#destination = to
     this.#client = new Client(origin, {
-      connect: (_, done) => {
-        // undici would connect again by itself: one that was closed is another's to try again.
-        if (isBegun) return done(new ProbeError('connect', `connection closed by ${shown(to.name)}`), null)
-        isBegun = true
-        this.#opening = openSocket(to, settings, (error, opened) => {
-          if (opened === null) return done(error ?? new Error('no socket'), null)
-          this.#opening = undefined
-          this.#follow(opened.on('close', onClosed))
-          done(null, opened)
-        })
-        this.#link = this.#opening.link
-      },
+      connect: (_, done) => this.#open(settings, done),
       allowH2: false,
       maxHeaderSize: HEADERS_LIMIT,
       // One deadline bounds everything; undici's own timers would be a second truth.
@@ -122,6 +108,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
       keepAliveTimeout,
       keepAliveMaxTimeout: keepAliveTimeout
     })
+    this.#client.on('disconnect', onClosed)
   }
 
   get({ pathname, search }: URL, headers: RequestHeaders, wantsBody: (head: Head) => boolean): Promise<Reply> {
@@ -197,6 +184,22 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#end(this.#explain(error))
+  }
+
+  #open(settings: ConnectionSettings, done: buildConnector.Callback): void {
+    const to = this.#destination
+    this.#destination = undefined
+    // undici would connect again by itself: one that was closed is another's to try again.
+    if (to === undefined) done(new ProbeError('connect', `connection closed by ${shown(this.#name)}`), null)
+    else {
+      this.#opening = openSocket(to, settings, (error, opened) => {
+        if (opened === null) return done(error ?? new Error('no socket'), null)
+        this.#opening = undefined
+        this.#follow(opened)
+        done(null, opened)
+      })
+      this.#link = this.#opening.link
+    }
   }
 
   /** undici takes every byte by `read`: they are counted there, and the head is repaired, ahead of its parser. */
