@@ -26,15 +26,16 @@ COPY --from=cache /image/app /app
 # LOG_DIR for those who want one: a volume that is mounted there belongs to the image's user.
 COPY --from=cache --chown=65532:65532 /image/var/log/version-guard /var/log/version-guard
 # glibc's malloc would keep a pool of memory for each thread: 35 MB of 200 with 1,000 services. And it would take ever larger
-# buffers from that pool, where what is freed stays: 12 MB of 160.
+# buffers from that pool, where what is freed stays: 11 MB of 137.
 ENV NODE_COMPILE_CACHE=/app/compile-cache NODE_COMPILE_CACHE_PORTABLE=1 \
-    MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536
+    MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768
 USER 65532:65532
 EXPOSE 9877
 STOPSIGNAL SIGTERM
 # V8 starts four threads to collect and compile. Where there are two processors, a scrape waits for them: its slowest of a
-# hundred takes half as long with one.
-ENTRYPOINT ["node", "--v8-pool-size=1", "/app/dist/main.js"]
+# hundred takes half as long with one. A young generation of 1 MB, as V8 begins with, takes a sixth more CPU time for a probe;
+# one of 8 MB, 7 MB more memory.
+ENTRYPOINT ["node", "--v8-pool-size=1", "--min-semi-space-size=6", "/app/dist/main.js"]
 
 ARG VERSION
 ARG GIT_SHA

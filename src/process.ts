@@ -29,7 +29,7 @@ const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
-// The young generation stays as small as loading has made it, a few MB; V8 would double it up to 128 MB under load.
+// The young generation stays as small as it is by now, a few MB; V8 would double it up to 128 MB under load.
 setFlagsFromString('--semi-space-growth-factor=1')
 
 // Loaded only where it is used.
