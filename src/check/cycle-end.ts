@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Lane } from './fair-slots.ts'
 
-export interface CycleWait {
+interface CycleWait {
   /** The most that the cycle waits for anybody. */
   readonly longestMs: number
   /** The most that it waits for services that are slow or never answered. */
