@@ -7,7 +7,7 @@ import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { diagnose } from '../guards/diagnosis/diagnosis.ts'
 import { isFromBefore } from '../guards/diagnosis/scene.ts'
-import { followLabels, type LabelHistory } from './label-history.ts'
+import { areNoted, followLabels, type LabelHistory } from './label-history.ts'
 
 /** A service as it was judged, and what it was judged from. */
 export interface Judged {
@@ -98,10 +98,14 @@ export function judgeRepeated<Known extends Judged>(earlier: Known, facts: Facts
   return {
     ...earlier,
     facts,
-    labels: keepSame(labels, {
-      image: followLabels(labels.image, imageLabels(report.deployed, findings), now),
-      version: followLabels(labels.version, versionLabels(reported), now)
-    }),
+    labels: {
+      image: areNoted(labels.image, now)
+        ? labels.image
+        : followLabels(labels.image, imageLabels(report.deployed, findings), now),
+      version: areNoted(labels.version, now)
+        ? labels.version
+        : followLabels(labels.version, versionLabels(reported), now)
+    },
     report: {
       ...report,
       findings: findings.map(one => (one.guard === 'version' ? { ...one, asOf: observation.checkedAt } : one)),

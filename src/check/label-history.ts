@@ -42,3 +42,8 @@ export function followLabels(history: LabelHistory, labels: string | null, now: 
   // A spread would leave room for sixteen more.
   return { shown: others.concat({ labels, at: now }), held: null }
 }
+
+/** Whether labels that were shown before, and are reported again, leave the history as it is: each was noted lately. */
+export function areNoted({ shown }: LabelHistory, now: number): boolean {
+  return shown.every(({ at }) => now - at < NOTED_EVERY_MS)
+}

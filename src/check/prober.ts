@@ -135,7 +135,7 @@ export function createProber(parts: ProberParts): Prober {
       if (asksTheSame(target, underWay.get(key))) continue
       underWay.set(key, target)
       const last = observations.get(key)
-      const ofTarget = targetKey(target)
+      const ofTarget = target.pod === undefined ? key : targetKey(target)
       const check = checks.get(ofTarget) ?? { key: ofTarget, left: 0, isAnswered: false }
       checks.set(ofTarget, check)
       check.left += 1

@@ -6,6 +6,8 @@ interface Bound {
   destroy(error: ProbeError): unknown
 }
 
+const NOBODY: readonly Bound[] = []
+
 /**
  * The one bound of a whole exchange, over all its connections; its clock starts when it is made. A class, since each probe
  * makes one: with functions of its own it would be ten objects more for the garbage collector.
@@ -16,7 +18,7 @@ export class Deadline {
   readonly #startedAt = performance.now()
   #timer: NodeJS.Timeout
   #lastTurn: NodeJS.Immediate | undefined
-  #bound: Bound[] = []
+  #bound: readonly Bound[] = NOBODY
   #error: ProbeError | null = null
   #onQuarter: (() => void) | null = null
 

@@ -3,13 +3,11 @@ import { lookup as lookupHost } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { trusting } from '../connect-options.ts'
-import { unseen } from '../domain/observation.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { ConnectionUsed } from '../domain/probe-trace.ts'
 import type { Pace } from '../event-loop.ts'
 import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
-import { copyOf } from '../text/copy-of.ts'
 import { type AllowRules, isUnbound } from './allow.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import { Deadline } from './deadline.ts'
@@ -98,27 +96,24 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   let isClosed = false
   return {
     probe: async (target, timeoutMs) => {
-      const startedAt = performance.now()
       const deadline = new Deadline(timeoutMs)
       underWay.add(deadline)
       if (isClosed) deadline.stop()
       const requests: AskedAddress[] = []
       try {
-        const outcome = await probeTarget(target, means, {
+        const probe = await probeTarget(target, means, {
           deadline,
           ...(onProbe === undefined ? {} : { onAsked: (url, reply) => requests.push(describeAsked(url, reply)) })
         })
-        const { report } = outcome
+        const { report, durationMs } = probe
         // What is used up here may be what idle connections hold: they give way, to the listener's as well.
         if (!report.seen && report.reason === 'not_asked' && isOutOfDescriptors(report)) {
           trusted.endKept()
           guarded.endKept()
         }
-        const durationMs = performance.now() - startedAt
         const { namespace, service } = target
         onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
-        const known = report.seen ? report : unseen(report.reason, copyOf(report.message))
-        return { ...outcome, report: known, durationMs }
+        return probe
       } finally {
         deadline.end()
         underWay.delete(deadline)

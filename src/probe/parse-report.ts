@@ -85,17 +85,16 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<FoundR
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     return unseen('not_json', `${describeValue(document)} instead of a JSON object`)
   }
-  const versionPointer = firstPointer(document, reading.versionPointers, isNotEmpty)
-  if (versionPointer === null && reading.versionMatch !== 'git-sha') {
+  const version = firstText(document, reading.versionPointers, isNotEmpty)
+  if (version === null && reading.versionMatch !== 'git-sha') {
     return unseen('no_version', describeMissing(document, reading.versionPointers))
   }
-  const gitShaPointer = firstPointer(document, reading.gitShaPointers, isGitSha)
-  const gitSha = gitShaPointer === null ? null : textAt(document, gitShaPointer)
+  const gitSha = firstText(document, reading.gitShaPointers, isGitSha)
   return seen({
-    version: versionPointer === null ? null : shownVersion(redact(textAt(document, versionPointer)), isDiscreet),
-    gitSha: gitSha !== null && redact(gitSha) === gitSha ? copyOf(gitSha) : null,
-    versionPointer,
-    gitShaPointer
+    version: version === null ? null : shownVersion(redact(version.text), isDiscreet),
+    gitSha: gitSha !== null && redact(gitSha.text) === gitSha.text ? copyOf(gitSha.text) : null,
+    versionPointer: version?.pointer ?? null,
+    gitShaPointer: gitSha?.pointer ?? null
   })
 }
 
@@ -131,20 +130,19 @@ function isZlib(body: Uint8Array): boolean {
   return ((body[0] ?? 0) & 0x0f) === 8
 }
 
-/** The first at which there is a text that is wanted; `null`: there is none. */
-function firstPointer(
+/** The first text that is wanted, and where it is; `null`: there is none. */
+function firstText(
   document: object,
   pointers: readonly string[],
   isWanted: (text: string) => boolean
-): string | null {
-  for (const pointer of pointers) if (isWanted(textAt(document, pointer))) return pointer
+): { readonly text: string; readonly pointer: string } | null {
+  for (const pointer of pointers) {
+    const value = resolvePointer(document, pointer)
+    // No tag and no SHA can hold white space: what surrounds one is not part of it.
+    const text = typeof value === 'string' ? value.trim() : ''
+    if (isWanted(text)) return { text, pointer }
+  }
   return null
-}
-
-// No tag and no SHA can hold white space: what surrounds one is not part of it.
-function textAt(document: object, pointer: string): string {
-  const value = resolvePointer(document, pointer)
-  return typeof value === 'string' ? value.trim() : ''
 }
 
 function isNotEmpty(text: string): boolean {

@@ -7,6 +7,7 @@ import type { ProbedTarget } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import type { Pace } from '../event-loop.ts'
 import { type ProxyRules, proxyFor } from '../proxy-environment.ts'
+import { copyOf } from '../text/copy-of.ts'
 import type { AllowRules } from './allow.ts'
 import { canonicalHost, describeRefusal, isUnbound, namesHost, refusalOfHost, refusalOfPod } from './allow.ts'
 import type { ConnectionPool } from './connection-pool.ts'
@@ -39,8 +40,7 @@ export interface Exchange {
   readonly onAsked?: (url: URL, reply: Reply) => void
 }
 
-type Outcome = Pick<Probe<ProbeReason>, 'report' | 'httpStatus' | 'warning' | 'trace'>
-type Report = Outcome['report']
+type Report = Probe<ProbeReason>['report']
 
 const MOST_REDIRECTS = 3
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
@@ -60,18 +60,23 @@ const WARNING = 'its address redirects from https to http: anybody on the way ca
  *
  * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */
-export async function probeTarget(target: ProbedTarget, means: ProbeMeans, exchange: Exchange): Promise<Outcome> {
+export async function probeTarget(
+  target: ProbedTarget,
+  means: ProbeMeans,
+  exchange: Exchange
+): Promise<Probe<ProbeReason>> {
+  const startedAt = performance.now()
   const begun = begin(target, means)
-  if (!begun.seen) return { report: begun, httpStatus: null }
+  if (!begun.seen) return { report: begun, httpStatus: null, durationMs: performance.now() - startedAt }
   const way = begun.value
   for (;;) {
     const request = nextRequest(way, means, exchange.deadline)
-    if (!request.seen) return end(way, request)
+    if (!request.seen) return end(way, request, startedAt)
     const reply = await sendRequest(request.value)
     exchange.onAsked?.(way.url, reply)
     if (reply.answer.seen) await means.pace()
     const report = readReply(reply, way, means)
-    if (report !== null) return end(way, report)
+    if (report !== null) return end(way, report, startedAt)
   }
 }
 
@@ -189,13 +194,14 @@ function reportIn(answer: Answer, way: Way): Observed<DebugReport, FailureReason
   return seen({ version, gitSha })
 }
 
-function end(
-  { target, hops, versionPointer, gitShaPointer, httpStatus, warning, isDiscreet }: Way,
-  report: Report
-): Outcome {
-  const outcome = warning === undefined ? { report, httpStatus } : { report, httpStatus, warning }
-  if (target.pod !== undefined || hops.length === 0) return outcome
-  return { ...outcome, trace: { hops, versionPointer, gitShaPointer, isDiscreet } }
+function end(way: Way, found: Report, startedAt: number): Probe<ProbeReason> {
+  const { target, hops, versionPointer, gitShaPointer, httpStatus, warning, isDiscreet } = way
+  // A message may be a part of an answer.
+  const report = found.seen ? found : unseen(found.reason, copyOf(found.message))
+  const probe = { report, httpStatus, durationMs: performance.now() - startedAt }
+  const told = warning === undefined ? probe : { ...probe, warning }
+  if (target.pod !== undefined || hops.length === 0) return told
+  return { ...told, trace: { hops, versionPointer, gitShaPointer, isDiscreet } }
 }
 
 function wantsBody(head: Head): boolean {

@@ -30,8 +30,13 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
 
 /** The value that a JSON pointer leads to; `undefined`: nothing is there. Source: RFC 6901. */
 export function resolvePointer(document: unknown, pointer: string): unknown {
-  const tokens = pointer.split('/').slice(1)
-  return valueAt(document, ...tokens.map(token => token.replaceAll('~1', '/').replaceAll('~0', '~')))
+  const tokens = pointer.slice(1).split('/')
+  // Few have escapes, and a report is read with each probe.
+  return valueAt(document, ...(pointer.includes('~') ? tokens.map(unescaped) : tokens))
+}
+
+function unescaped(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 /** A count as Kubernetes writes it: it leaves out what is 0, and anything that is not a number counts as left out. */
