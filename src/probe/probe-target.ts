@@ -4,19 +4,19 @@ import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport, FailureReason, Probe, ProbeReason } from '../domain/probe.ts'
 import type { Hop } from '../domain/probe-trace.ts'
 import type { ProbedTarget } from '../domain/target.ts'
-import { shown } from '../domain/text.ts'
 import type { Pace } from '../event-loop.ts'
 import { type ProxyRules, proxyFor } from '../proxy-environment.ts'
 import { copyOf } from '../text/copy-of.ts'
 import type { AllowRules } from './allow.ts'
-import { canonicalHost, describeRefusal, isUnbound, namesHost, refusalOfHost, refusalOfPod } from './allow.ts'
+import { describeRefusal, isUnbound, namesHost, refusalOfHost, refusalOfPod } from './allow.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Deadline } from './deadline.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
 import { canReadBody, readReport } from './parse-report.ts'
+import { afterRedirect, describeAddress, isDowngrade, isRedirect, isSameHost } from './redirects.ts'
 import type { Answer, Head, Reply } from './reply.ts'
 import { type Request, sendRequest } from './retry.ts'
-import { type SecretHeaders, type SecretIn, secretHeaders } from './secret-headers.ts'
+import { type SecretHeaders, type SecretIn, secretHeaders, withoutSecrets } from './secret-headers.ts'
 import { type HeaderReader, traceHop } from './trace.ts'
 
 /** What a probe works with. */
@@ -43,7 +43,6 @@ export interface Exchange {
 type Report = Probe<ProbeReason>['report']
 
 const MOST_REDIRECTS = 3
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 // What a 400 may say of TLS: nginx, Go, Apache.
 const NO_CERTIFICATE = /No required SSL certificate was sent/i
 const PLAIN_TO_TLS =
@@ -161,7 +160,7 @@ function readReply(reply: Reply, way: Way, means: ProbeMeans): Report | null {
   const answer = withoutSecrets(reply.answer, secret)
   way.httpStatus = reply.statusCode ?? way.httpStatus
   const hop = traceHop(reply, {
-    address: url === home ? null : describeAddress(url, home, isDiscreet),
+    address: url === home ? null : describeAddress(way),
     headers: answer.seen && !isDiscreet ? answer.value.headers : null,
     read: means.readHeaders
   })
@@ -169,7 +168,7 @@ function readReply(reply: Reply, way: Way, means: ProbeMeans): Report | null {
   way.hops = way.hops.concat(hop)
   if (!answer.seen) return answer
   const { statusCode, headers } = answer.value
-  if (REDIRECTS.includes(statusCode)) {
+  if (isRedirect(statusCode)) {
     const redirect = parseRedirect(headers.location, url)
     if (!redirect.seen) return redirect
     if (isDowngrade(redirect.value, url)) way.warning = WARNING
@@ -224,51 +223,4 @@ function describeStatus({ statusCode, beginning }: Answer, { protocol }: URL): s
   return protocol === 'http:' && PLAIN_TO_TLS.test(text)
     ? `${status}: this port speaks TLS, so the address must begin with https`
     : status
-}
-
-/** The failure of an answer that was not where the target's address leads. */
-function afterRedirect(
-  report: Observed<DebugReport, FailureReason>,
-  { url, home, isDiscreet }: Pick<Way, 'url' | 'home' | 'isDiscreet'>
-): Observed<DebugReport, FailureReason> {
-  if (report.seen) return report
-  const scheme = isDowngrade(url, home) ? 'from https to http://' : 'to '
-  const host = isDiscreet ? 'another host' : url.hostname
-  const path = isDiscreet ? 'another path' : pathOf(url)
-  const where = `${scheme}${shown(!isSameHost(url, home) || isDowngrade(url, home) ? host : path)}`
-  const isPage = report.message === 'not JSON: an HTML page'
-  const what = isPage ? ', which answered an HTML page' : `: ${report.message}`
-  return unseen(report.reason, `redirected ${where}${what}`)
-}
-
-/** Where a redirect led, as far as it may be shown. */
-function describeAddress(url: URL, home: URL, isDiscreet: boolean): string {
-  if (isDiscreet) return isSameHost(url, home) ? 'another path' : 'another host'
-  return shown(`${url.origin}${pathOf(url)}`)
-}
-
-// A path may have a session behind its name.
-function pathOf({ pathname }: URL): string {
-  return pathname.replace(/;.*$/s, '')
-}
-
-/** An answer whose headers repeat none of what was sent. */
-function withoutSecrets<Reason extends string>(
-  answer: Observed<Answer, Reason>,
-  { redact, headers: secrets }: SecretHeaders
-): Observed<Answer, Reason> {
-  if (!answer.seen || Object.keys(secrets).length === 0) return answer
-  const { headers } = answer.value
-  const redactValue = (value: string | string[] | undefined) =>
-    typeof value === 'string' ? redact(value) : value?.map(redact)
-  const redacted = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))
-  return seen({ ...answer.value, headers: redacted })
-}
-
-function isSameHost(one: URL, other: URL): boolean {
-  return one === other || canonicalHost(one.hostname) === canonicalHost(other.hostname)
-}
-
-function isDowngrade(to: URL, from: URL): boolean {
-  return to.protocol === 'http:' && from.protocol === 'https:'
 }

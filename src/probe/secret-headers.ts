@@ -1,5 +1,8 @@
+import type { Observed } from '../domain/observation.ts'
+import { seen } from '../domain/observation.ts'
 import type { Target } from '../domain/target.ts'
 import type { RequestHeaders } from './http-connection.ts'
+import type { Answer } from './reply.ts'
 
 /** A target's headers for one exchange, and what keeps their secrets out of everything that is reported. */
 export interface SecretHeaders {
@@ -35,6 +38,19 @@ export function secretHeaders({ headers = [] }: Target, secretIn: SecretIn): Sec
     headers: Object.fromEntries(found.map(({ name, prefix, secret }) => [name, `${prefix}${secret}`])),
     redact: redactor(parts)
   }
+}
+
+/** An answer whose headers repeat none of what was sent. */
+export function withoutSecrets<Reason extends string>(
+  answer: Observed<Answer, Reason>,
+  { redact, headers: secrets }: SecretHeaders
+): Observed<Answer, Reason> {
+  if (!answer.seen || Object.keys(secrets).length === 0) return answer
+  const { headers } = answer.value
+  const redactValue = (value: string | string[] | undefined) =>
+    typeof value === 'string' ? redact(value) : value?.map(redact)
+  const redacted = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactValue(value)]))
+  return seen({ ...answer.value, headers: redacted })
 }
 
 // A file may hold `Bearer TOKEN`, or several cookies: a server that repeats one of them, or a part of a JWT, tells a
