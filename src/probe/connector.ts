@@ -217,7 +217,11 @@ function startTls(socket: Socket, { host, name }: Peer, settings: TlsSettings): 
       certificate = secured.getPeerCertificate(true)
       onSecure(describeTls(secured.getProtocol(), certificate))
     })
-    .once('secureConnect', () => done(null, secured))
+    .once('secureConnect', () => {
+      // The connection may be kept, and would keep the whole chain.
+      certificate = undefined
+      done(null, secured)
+    })
     .on('error', error => {
       const facts = certificate === undefined ? null : certificateFacts(certificate)
       const told = facts !== null && facts.names !== null && isDiscreet ? { ...facts, names: [] } : facts

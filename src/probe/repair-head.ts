@@ -1,6 +1,7 @@
 /** Takes an answer chunk by chunk. `null`: more is needed before anything can be passed on. */
 export type HeadRepair = (chunk: Buffer) => Buffer | null
 
+const BEGINNING = 'HTTP/1.'
 // A first line that has no end yet, from its version on.
 const FIRST_LINE = /^HTTP\/1\.[01](?: [^\r\n]*\r?)?$/
 const END = /\n\r?\n/
@@ -51,8 +52,8 @@ export function createHeadRepair(): HeadRepair {
 // Where the first line ends as it should, the rest is passed on as it comes; but the end of an interim head is looked for.
 function isIncomplete(text: string): boolean {
   const end = text.indexOf('\n')
-  if (end === -1) return FIRST_LINE.test(text)
-  return text.startsWith('HTTP/1.') && (text[end - 1] !== '\r' || INTERIM.test(text)) && !END.test(text)
+  if (end === -1) return BEGINNING.startsWith(text) || FIRST_LINE.test(text)
+  return text.startsWith(BEGINNING) && (text[end - 1] !== '\r' || INTERIM.test(text)) && !END.test(text)
 }
 
 interface Head {
@@ -65,7 +66,7 @@ interface Head {
 
 /** `null`: it is no head, or has no end. */
 function readHead(text: string): Head | null {
-  if (!text.startsWith('HTTP/1.')) return null
+  if (!text.startsWith(BEGINNING)) return null
   const end = END.exec(text)
   if (end === null) return null
   const length = end.index + end[0].length

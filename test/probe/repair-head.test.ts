@@ -43,6 +43,13 @@ suite('the head of an answer', () => {
     ])
   })
 
+  test('is repaired wherever it was cut', () => {
+    const answer = STRICT.replaceAll('\r', '') + BODY
+    for (let cut = 1; cut < answer.length; cut += 1) {
+      assert.equal(passedOn(answer.slice(0, cut), answer.slice(cut)).join(''), STRICT + BODY, `after ${cut} bytes`)
+    }
+  })
+
   test('is waited for where it begins with a 100', () => {
     const [line, end] = ['HTTP/1.1 100 Continue\r\n', '\r\n']
     assert.deepEqual(passedOn(line, end), [null, 'HTTP/1.1 102 Continue\r\n\r\n'])
