@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Lane } from './fair-slots.ts'
 
 interface CycleWait {
@@ -40,13 +39,11 @@ export function createCycleEnd(lanes: readonly Lane[]): CycleEnd {
     failed: all.reject,
     all: all.promise,
     over: async ({ longestMs, slowMs }) => {
-      const timers = new AbortController()
-      const after = (ms: number) => wait(ms, undefined, { signal: timers.signal, ref: false }).catch(() => undefined)
-      const longest = after(longestMs)
-      const slow = slowMs < longestMs ? after(slowMs) : longest
-      const inTime = Promise.race([all.promise, slow]).then(() => quick.promise)
-      // After `slow`, only `all` itself still tells of a failure.
-      await Promise.race([inTime, all.promise, longest]).finally(() => timers.abort())
+      const timers: NodeJS.Timeout[] = []
+      const after = (ms: number) => new Promise<void>(resolve => timers.push(setTimeout(resolve, ms).unref()))
+      const inTime = Promise.race([all.promise, after(slowMs)]).then(() => quick.promise)
+      // After the time of the slow, only `all` itself still tells of a failure.
+      await Promise.race([inTime, all.promise, after(longestMs)]).finally(() => timers.forEach(clearTimeout))
     }
   }
 }

@@ -1,60 +1,72 @@
 import assert from 'node:assert/strict'
-import { after, suite, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { suite, type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createCycleEnd } from '../../src/check/cycle-end.ts'
+import type { Lane } from '../../src/check/fair-slots.ts'
 
-const NEVER_MS = 60_000
+const LONGEST_MS = 1000
+const SLOW_MS = 300
 
-/** Whether a cycle is over by the time at which timers of 0 ms, set before, have gone off. */
-async function isOver(over: Promise<void>): Promise<boolean> {
-  let is = false
+/** A cycle of these probes that somebody waits for; time passes when the test says so. */
+function waitedFor(t: TestContext, ...lanes: readonly Lane[]) {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const cycle = createCycleEnd(lanes)
+  const over = cycle.over({ longestMs: LONGEST_MS, slowMs: SLOW_MS })
+  let isOver = false
   over.then(
     () => {
-      is = true
+      isOver = true
     },
     () => {}
   )
-  await wait(1)
-  return is
+  return {
+    cycle,
+    over,
+    pass: (ms: number) => t.mock.timers.tick(ms),
+    isOver: async () => {
+      await nextTurn()
+      return isOver
+    }
+  }
 }
 
 suite('a cycle', () => {
-  // Its own timers keep no process alive.
-  const alive = setInterval(() => {}, NEVER_MS)
-  after(() => clearInterval(alive))
-
-  test('is over at once where nobody is asked', async () => {
-    const cycle = createCycleEnd([])
-    await Promise.all([cycle.all, cycle.over({ longestMs: NEVER_MS, slowMs: NEVER_MS })])
+  test('is over at once where nobody is asked', async t => {
+    const { cycle, over } = waitedFor(t)
+    await Promise.all([cycle.all, over])
   })
 
-  test('waits for all that are quick, and no longer for the others once their time is over', async () => {
-    const cycle = createCycleEnd(['quick', 'slow', 'quick', 'unproven'])
-    const over = cycle.over({ longestMs: NEVER_MS, slowMs: 0 })
+  test('waits for all that are quick, and for the others until their time is over', async t => {
+    const { cycle, pass, isOver } = waitedFor(t, 'quick', 'slow', 'quick', 'unproven')
     cycle.ended('quick')
-    assert.equal(await isOver(over), false)
+    pass(SLOW_MS)
+    assert.equal(await isOver(), false)
     cycle.ended('quick')
-    assert.equal(await isOver(over), true)
+    assert.equal(await isOver(), true)
   })
 
-  test('waits for the others as well while they have time', async () => {
-    const cycle = createCycleEnd(['slow', 'quick', 'unproven'])
-    const over = cycle.over({ longestMs: NEVER_MS, slowMs: NEVER_MS })
+  test('waits for the others as well while they have time', async t => {
+    const { cycle, over, pass, isOver } = waitedFor(t, 'slow', 'quick', 'unproven')
     cycle.ended('quick')
     cycle.ended('slow')
-    assert.equal(await isOver(over), false)
+    pass(SLOW_MS - 1)
+    assert.equal(await isOver(), false)
     cycle.ended('unproven')
     await Promise.all([over, cycle.all])
   })
 
-  test('waits for nobody longer than the most', async () => {
-    await createCycleEnd(['quick']).over({ longestMs: 0, slowMs: NEVER_MS })
+  test('waits for nobody longer than the most', async t => {
+    const { pass, isOver } = waitedFor(t, 'quick')
+    pass(LONGEST_MS - 1)
+    assert.equal(await isOver(), false)
+    pass(1)
+    assert.equal(await isOver(), true)
   })
 
-  test('fails with the first that fails, while anybody is waited for', async () => {
-    const cycle = createCycleEnd(['quick', 'slow'])
-    const over = cycle.over({ longestMs: NEVER_MS, slowMs: 0 })
-    assert.equal(await isOver(over), false)
+  test('fails with the first that fails, while anybody is waited for', async t => {
+    const { cycle, over, pass, isOver } = waitedFor(t, 'quick', 'slow')
+    pass(SLOW_MS)
+    assert.equal(await isOver(), false)
     cycle.failed(new Error('broken'))
     cycle.ended('slow')
     await assert.rejects(over, /broken/)
