@@ -24,7 +24,7 @@ export function gatherFacts(
   const { workload, pods, revisions } = facts
   const { images, manifest, helm, objects } = slowFacts(target, facts, sources)
   const { observation, podReports } = answersOf(target, facts, observations)
-  // Each by its name: what is spread takes a second object for what does not fit into the first.
+  // Each by its name: V8 gives an object that is made of spreads a second one for what does not fit.
   return { workload, pods, revisions, images, manifest, helm, objects, observation, podReports }
 }
 

@@ -7,7 +7,7 @@ import { shown } from '../domain/text.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
 import { diagnose } from '../guards/diagnosis/diagnosis.ts'
 import { isFromBefore } from '../guards/diagnosis/scene.ts'
-import { areNoted, followLabels, type LabelHistory } from './label-history.ts'
+import { followAgain, followLabels, type LabelHistory } from './label-history.ts'
 
 /** A service as it was judged, and what it was judged from. */
 export interface Judged {
@@ -99,12 +99,8 @@ export function judgeRepeated<Known extends Judged>(earlier: Known, facts: Facts
     ...earlier,
     facts,
     labels: {
-      image: areNoted(labels.image, now)
-        ? labels.image
-        : followLabels(labels.image, imageLabels(report.deployed, findings), now),
-      version: areNoted(labels.version, now)
-        ? labels.version
-        : followLabels(labels.version, versionLabels(reported), now)
+      image: followAgain(labels.image, () => imageLabels(report.deployed, findings), now),
+      version: followAgain(labels.version, () => versionLabels(reported), now)
     },
     report: {
       ...report,
@@ -190,7 +186,7 @@ function versionLabels(reported: ReportedReport | null): string | null {
   return reported === null || reported.failure !== null ? null : oneText(reported.version, reported.gitSha)
 }
 
-// A template would keep each of its parts.
+// V8 keeps each part of a template string; what is joined is one text.
 function oneText(...labels: readonly (string | null)[]): string {
   return labels.join('\n')
 }

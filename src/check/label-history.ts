@@ -43,7 +43,8 @@ export function followLabels(history: LabelHistory, labels: string | null, now: 
   return { shown: others.concat({ labels, at: now }), held: null }
 }
 
-/** Whether labels that were shown before, and are reported again, leave the history as it is: each was noted lately. */
-export function areNoted({ shown }: LabelHistory, now: number): boolean {
-  return shown.every(({ at }) => now - at < NOTED_EVERY_MS)
+/** The history after the labels of the last time were reported again; they are put together only where they must be noted. */
+export function followAgain(history: LabelHistory, labels: () => string | null, now: number): LabelHistory {
+  const areNoted = history.held === null && history.shown.every(({ at }) => now - at < NOTED_EVERY_MS)
+  return areNoted ? history : followLabels(history, labels(), now)
 }

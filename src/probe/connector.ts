@@ -183,7 +183,7 @@ function startStopwatch(): () => number {
 function peerOf({ hostname, protocol, port }: URL, name: string): Peer {
   const isBracketed = hostname.startsWith('[')
   return {
-    // Of equal texts one is kept.
+    // They are mostly equal: thousands of connections keep one text each, not two.
     host: isBracketed ? hostname.slice(1, -1) : hostname === name ? name : hostname,
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     name
