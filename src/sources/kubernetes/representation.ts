@@ -19,11 +19,6 @@ export function acceptOf(representation: Representation, verb: Verb): string {
   return `application/json;as=${KINDS[representation][verb]};g=meta.k8s.io;v=v1`
 }
 
-/** What goes into the query beside. By default the rows of a table carry the objects' metadata. */
-export function queryOf(representation: Representation): Readonly<Record<string, string>> {
-  return representation === 'table' ? { includeObject: 'None' } : {}
-}
-
 /** Whether an answer is of the kind that was asked for; a proxy in between may have dropped the header. */
 export function isShownAs(representation: Representation, verb: Verb, answer: unknown): boolean {
   return representation === 'object' || valueAt(answer, 'kind') === KINDS[representation][verb]

@@ -14,7 +14,7 @@ import { SYSTEM_TIMER, type Timer } from '../backoff.ts'
 import { toJobState } from '../to-job-state.ts'
 import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
 import { ApiError, describeFailure, statusOf } from './failure.ts'
-import { acceptOf, isShownAs, queryOf } from './representation.ts'
+import { acceptOf, isShownAs } from './representation.ts'
 
 export interface RequiredObjectsOptions extends ClusterOptions {
   readonly timer?: Timer
@@ -98,10 +98,10 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
 
   async function ask(wanted: Wanted, signal: AbortSignal): Promise<Outcome> {
     const representation = wanted.kind === 'Job' ? 'object' : 'table'
-    const path = pathOf(wanted)
-    const query = new URLSearchParams(queryOf(representation))
+    // By default the rows of a table carry the objects' metadata.
+    const query = representation === 'table' ? '?includeObject=None' : ''
     try {
-      const request = { path: `${path}?${query}`.replace(/\?$/, ''), accept: acceptOf(representation, 'list') }
+      const request = { path: `${pathOf(wanted)}${query}`, accept: acceptOf(representation, 'list') }
       const answer = await client.getJson(request, signal)
       if (!isShownAs(representation, 'list', answer)) throw new ApiError({ kind: 'not_kubernetes' })
       return seen<FoundObject>({ job: wanted.kind === 'Job' ? toJobState(answer) : null })
