@@ -33,8 +33,9 @@ USER 65532:65532
 EXPOSE 9877
 STOPSIGNAL SIGTERM
 # V8 starts four threads to collect and compile. Where there are two processors, a scrape waits for them: its slowest of a
-# hundred takes half as long with one.
-ENTRYPOINT ["node", "--v8-pool-size=1", "/app/dist/main.js"]
+# hundred takes half as long with one. A young generation of 1 MB, as V8 begins with, leaves what is still under way to the
+# old one, where it is dear to collect: a sixth more CPU time for a probe.
+ENTRYPOINT ["node", "--v8-pool-size=1", "--min-semi-space-size=3", "/app/dist/main.js"]
 
 ARG VERSION
 ARG GIT_SHA

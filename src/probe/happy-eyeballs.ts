@@ -15,7 +15,6 @@ export type Connected = (error: Error | null, socket: Socket | null) => void
 const ATTEMPT_DELAY_MS = 250
 // No service needs more; each costs a descriptor.
 const MOST_ATTEMPTS = 32
-const TCP_KEEP_ALIVE_AFTER_MS = 60_000
 
 /**
  * Connects to the first address that takes the connection (RFC 8305): the next one is tried after a moment, or as soon as
@@ -68,7 +67,7 @@ export function connectToAny(
 function ignore(): void {}
 
 function connectAt(host: string, port: number): Socket {
-  return connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_AFTER_MS })
+  return connect({ host, port, noDelay: true })
 }
 
 // RFC 8305 section 4: the families take turns, the preferred one first.

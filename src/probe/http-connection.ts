@@ -144,6 +144,8 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   }
 
   async destroy(error: Error): Promise<void> {
+    // Its socket is gone by now, and undici would make as many promises as for one that is not.
+    if (this.#isLast && this.#isAnswered) return
     this.#endedBy ??= error
     const destroyed = this.#client.destroy(error)
     this.#opening?.destroy(error)
@@ -177,8 +179,11 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#isAnswered = true
     this.#repair = asItIs
-    // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
-    if (this.#isLast) this.#socket?.destroy()
+    if (this.#isLast) {
+      // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
+      this.#socket?.destroy()
+      sparingStacks()
+    }
     if (this.#isWanted && this.#head !== null) this.#end(this.#answerOf(this.#head))
   }
 
@@ -261,6 +266,19 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
 
 function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
+}
+
+/**
+ * Until the next microtask, errors have no stack. undici ends a connection with one that nobody sees, made within
+ * WebAssembly: to walk that stack costs a tenth of a probe.
+ */
+function sparingStacks(): void {
+  const { stackTraceLimit } = Error
+  if (stackTraceLimit === 0) return
+  Error.stackTraceLimit = 0
+  queueMicrotask(() => {
+    Error.stackTraceLimit = stackTraceLimit
+  })
 }
 
 function asItIs(chunk: Buffer): Buffer {

@@ -46,7 +46,7 @@ function serveAndStop(): Promise<{ loaded: readonly string[]; compiled: readonly
     writeFileSync(workloads, JSON.stringify(listOf([])))
     const guard = startGuard(stage, {
       env: watching(workloads),
-      execArgv: ['--no-warnings', '--expose-internals', '--require', spy]
+      execArgv: ['--v8-pool-size=1', '--min-semi-space-size=3', '--no-warnings', '--expose-internals', '--require', spy]
     })
     const said = guard.stderr === null ? '' : text(guard.stderr)
     await listening(guard)

@@ -91,6 +91,24 @@ suite('connections', () => {
     assert.equal(server.connections(), 2)
   })
 
+  test('errors have their stacks again after answers that are the last of their connections', async t => {
+    const held: ServerResponse[] = []
+    const server = await during(
+      t,
+      serveHttp((_, response) => {
+        held.push(response)
+        // All at once, so that one may end while another does.
+        if (held.length === 3) {
+          for (const one of held) one.writeHead(200, { connection: 'close' }).end('{"version":"v1"}')
+        }
+      })
+    )
+    const { probe } = startProbing(t)
+    const probes = await Promise.all(['a', 'b', 'c'].map(path => probe(`http://127.0.0.1:${server.port}/${path}`)))
+    assert.deepEqual(probes.map(inShort), ['v1', 'v1', 'v1'])
+    assert.match(String(new Error('one').stack), /\n {4}at /)
+  })
+
   test('a connection is not kept when the server keeps it for less than undici trusts', async t => {
     const server = await during(
       t,

@@ -31,7 +31,7 @@ export interface Guard {
 const MAIN = join(ROOT, 'dist/main.js')
 /** As the image sets it. */
 export const IMAGE_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' }
-export const IMAGE_ARGV = ['--v8-pool-size=1']
+export const IMAGE_ARGV = ['--v8-pool-size=1', '--min-semi-space-size=3']
 const READY_WITHIN_MS = 60_000
 // The second, and what two clocks may differ by.
 const UNTIL_NEXT_CYCLE_MS = 1_050
