@@ -95,29 +95,26 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   const underWay = new Set<Deadline>()
   let isClosed = false
   return {
-    probe: async (target, timeoutMs) => {
+    probe: (target, timeoutMs) => {
       const deadline = new Deadline(timeoutMs)
       underWay.add(deadline)
       if (isClosed) deadline.stop()
       const requests: AskedAddress[] = []
-      try {
-        const probe = await probeTarget(target, means, {
-          deadline,
-          ...(onProbe === undefined ? {} : { onAsked: (url, reply) => requests.push(describeAsked(url, reply)) })
-        })
-        const { report, durationMs } = probe
-        // What is used up here may be what idle connections hold: they give way, to the listener's as well.
-        if (!report.seen && report.reason === 'not_asked' && isOutOfDescriptors(report)) {
-          trusted.endKept()
-          guarded.endKept()
+      return probeTarget(target, means, {
+        deadline,
+        ...(onProbe === undefined ? {} : { onAsked: (url, reply) => requests.push(describeAsked(url, reply)) }),
+        onEnded: ({ report, durationMs }) => {
+          deadline.end()
+          underWay.delete(deadline)
+          // What is used up here may be what idle connections hold: they give way, to the listener's as well.
+          if (!report.seen && report.reason === 'not_asked' && isOutOfDescriptors(report)) {
+            trusted.endKept()
+            guarded.endKept()
+          }
+          const { namespace, service } = target
+          onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
         }
-        const { namespace, service } = target
-        onProbe?.({ namespace, service, requests, outcome: report.seen ? 'report' : report.reason, durationMs })
-        return probe
-      } finally {
-        deadline.end()
-        underWay.delete(deadline)
-      }
+      })
     },
     close: async () => {
       isClosed = true

@@ -38,6 +38,7 @@ export interface Exchange {
   readonly deadline: Deadline
   /** Called after each address that was asked; absent: nobody wants to know. */
   readonly onAsked?: (url: URL, reply: Reply) => void
+  readonly onEnded: (probe: Probe<ProbeReason>) => void
 }
 
 type Report = Probe<ProbeReason>['report']
@@ -66,17 +67,24 @@ export async function probeTarget(
 ): Promise<Probe<ProbeReason>> {
   const startedAt = performance.now()
   const begun = begin(target, means)
-  if (!begun.seen) return { report: begun, httpStatus: null, durationMs: performance.now() - startedAt }
+  if (!begun.seen) {
+    return conclude({ report: begun, httpStatus: null, durationMs: performance.now() - startedAt }, exchange)
+  }
   const way = begun.value
   for (;;) {
     const request = nextRequest(way, means, exchange.deadline)
-    if (!request.seen) return end(way, request, startedAt)
+    if (!request.seen) return conclude(end(way, request, startedAt), exchange)
     const reply = await sendRequest(request.value)
     exchange.onAsked?.(way.url, reply)
     if (reply.answer.seen) await means.pace()
     const report = readReply(reply, way, means)
-    if (report !== null) return end(way, report, startedAt)
+    if (report !== null) return conclude(end(way, report, startedAt), exchange)
   }
+}
+
+function conclude(probe: Probe<ProbeReason>, { onEnded }: Exchange): Probe<ProbeReason> {
+  onEnded(probe)
+  return probe
 }
 
 /** How far a probe has come, and what is noted on the way. */

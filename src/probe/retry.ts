@@ -1,6 +1,6 @@
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Destination } from './connector.ts'
-import type { Deadline } from './deadline.ts'
+import { type Deadline, stopped } from './deadline.ts'
 import type { HttpConnection, RequestHeaders } from './http-connection.ts'
 import { closes, type Head, type Reply } from './reply.ts'
 
@@ -29,49 +29,54 @@ const FAREWELLS: readonly number[] = [408, 421]
  * A body that is not wanted is not waited for: the connection is kept when all of it had come, else destroyed.
  * Never rejects.
  */
-export function sendRequest(request: Request): Promise<Reply> {
+export async function sendRequest(request: Request): Promise<Reply> {
   const { kept, pool, deadline } = request
   const ended = deadline.endedBy()
-  if (ended === null) return kept === undefined ? sendOnNew(request) : sendOnKept(kept, request)
-  if (kept !== undefined) pool.giveBack(kept)
-  return Promise.resolve({ ...NOT_SENT, answer: ended.failure })
+  if (ended !== null) {
+    if (kept !== undefined) pool.giveBack(kept)
+    return { ...NOT_SENT, answer: ended.failure }
+  }
+  const connection = kept ?? openFor(request)
+  let second: Promise<Reply> | undefined
+  if (kept !== undefined) {
+    deadline.onQuarter(() => {
+      if (kept.bytesReceived() > 0 || deadline.endedBy() !== null) return
+      second = sendOnNew(request)
+      void second.then(({ answer }) => (answer.seen ? kept.destroy(stopped()) : undefined))
+    })
+  }
+  const first = await begin(connection, request)
+  end(connection, request)
+  if (kept === undefined) return first
+  deadline.onQuarter(null)
+  const mayAskAgain = second !== undefined || deadline.endedBy() === null
+  if (mayAskAgain && isFarewell(first)) {
+    return { ...(await (second ?? sendOnNew(request))), connection: 'kept, then new' }
+  }
+  // The second has come too late.
+  deadline.endBound()
+  return first
 }
 
-async function sendOnKept(kept: HttpConnection, request: Request): Promise<Reply> {
-  const { deadline } = request
-  let second: Promise<Reply> | undefined
-  const askAnew = async (): Promise<Reply> => {
-    second ??= sendOnNew(request)
-    return { ...(await second), connection: 'kept, then new' }
-  }
-  const reply = await new Promise<Reply>(resolve => {
-    deadline.onQuarter(async () => {
-      if (kept.bytesReceived() > 0 || deadline.endedBy() !== null) return
-      const beside = await askAnew()
-      if (beside.answer.seen) resolve(beside)
-    })
-    void sendOn(kept, request).then(first => {
-      const isLast = !isFarewell(first) || (deadline.endedBy() !== null && second === undefined)
-      resolve(isLast ? first : askAnew())
-    })
-  })
-  deadline.onQuarter(null)
-  deadline.endBound()
+async function sendOnNew(request: Request): Promise<Reply> {
+  const connection = openFor(request)
+  const reply = await begin(connection, request)
+  end(connection, request)
   return reply
 }
 
-function sendOnNew(request: Request): Promise<Reply> {
-  const { pool, to, deadline } = request
-  return sendOn(pool.open(to, deadline.leftMs()), request)
+function openFor({ pool, to, deadline }: Request): HttpConnection {
+  return pool.open(to, deadline.leftMs())
 }
 
-async function sendOn(connection: HttpConnection, request: Request): Promise<Reply> {
-  const { to, headers, pool, deadline, wantsBody } = request
+function begin(connection: HttpConnection, { to, headers, deadline, wantsBody }: Request): Promise<Reply> {
   deadline.bind(connection)
-  const reply = await connection.get(to.url, headers, wantsBody)
+  return connection.get(to.url, headers, wantsBody)
+}
+
+function end(connection: HttpConnection, { pool, deadline }: Request): void {
   deadline.release(connection)
   pool.giveBack(connection)
-  return reply
 }
 
 const NOT_SENT = { connection: 'new', statusCode: null, bytes: 0, link: null, headMs: null, wholeMs: 0 } as const
