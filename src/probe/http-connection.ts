@@ -76,7 +76,8 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   #startedAt = 0
   #wantsBody: ((head: Head) => boolean) | null = null
   #resolve: ((reply: Reply) => void) | null = null
-  #repair: HeadRepair = asItIs
+  // `null`: it begins with the answer.
+  #repair: HeadRepair | null = asItIs
   #beginning: Uint8Array = NOTHING
   #bytes = 0
   #head: Head | null = null
@@ -155,7 +156,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
 
   // Not before: what it would hold of an idle connection would hide that from undici, which ends such a connection.
   onRequestStart(): void {
-    this.#repair = createHeadRepair()
+    this.#repair = null
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: Head['headers']): void {
@@ -223,6 +224,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
       if (this.#bytes === 0) this.#beginning = chunk
       this.#bytes += chunk.length
       if (this.#bytes > ANSWER_LIMIT) socket.destroy(new ProbeError('too_large', 'answer is larger than 256 KiB'))
+      this.#repair ??= createHeadRepair()
       return this.#repair(chunk)
     }
   }
