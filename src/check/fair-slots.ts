@@ -12,16 +12,16 @@ export interface Claimant {
 export type Lane = 'quick' | 'unproven' | 'slow'
 
 /** So many slots, with shares that keep one namespace, or all that is slow, from taking all. */
-export interface FairSlots {
-  /** Calls the function once there is a slot, which may be at once. */
-  take(claimant: Claimant, begin: () => void): void
+export interface FairSlots<One extends Claimant> {
+  /** Calls the function with the claimant once there is a slot, which may be at once. */
+  take(claimant: One, begin: (claimant: One) => void): void
   /** To be called once for each that has begun. */
-  giveBack(claimant: Claimant): void
+  giveBack(claimant: One): void
 }
 
-interface Waiting {
-  readonly claimant: Claimant
-  readonly begin: () => void
+interface Waiting<One> {
+  readonly claimant: One
+  readonly begin: (claimant: One) => void
 }
 
 /** How many of a namespace run: all, in each lane, and of each service. */
@@ -30,9 +30,9 @@ interface Share extends Record<Lane | 'all', number> {
 }
 
 /** Who waits in a namespace, by service, in the order of their turns. */
-interface Queue {
+interface Queue<One> {
   readonly namespace: string
-  readonly services: Map<string, Waiting[]>
+  readonly services: Map<string, Waiting<One>[]>
 }
 
 const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
@@ -42,7 +42,7 @@ const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
  * namespace a half of them all and of each lane, and one service an eighth. In a lane, the trusted come first; then
  * namespaces take turns, and the services of each.
  */
-export function createFairSlots(most: number): FairSlots {
+export function createFairSlots<One extends Claimant>(most: number): FairSlots<One> {
   const share = (part: number) => Math.max(1, Math.floor(most / part))
   const room: Record<Lane, number> = { quick: most, unproven: share(2), slow: share(4) }
   const ofNamespace = share(2)
@@ -50,9 +50,9 @@ export function createFairSlots(most: number): FairSlots {
   // At least two: a second question to a service does not wait for the answer to the first.
   const ofService = Math.max(2, share(8))
   const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, shares: new Map<string, Share>() }
-  const trusted: Record<Lane, Waiting[]> = { quick: [], unproven: [], slow: [] }
+  const trusted: Record<Lane, Waiting<One>[]> = { quick: [], unproven: [], slow: [] }
   // By namespace, in the order of their turns.
-  const others: Record<Lane, Map<string, Queue>> = { quick: new Map(), unproven: new Map(), slow: new Map() }
+  const others: Record<Lane, Map<string, Queue<One>>> = { quick: new Map(), unproven: new Map(), slow: new Map() }
 
   function count({ namespace, service, lane, isTrusted }: Claimant, by: 1 | -1): void {
     running.all += by
@@ -78,9 +78,9 @@ export function createFairSlots(most: number): FairSlots {
   }
 
   /** The first of a namespace whose service has a slot left; its service has its next turn after the others. */
-  function takeFrom({ services }: Queue, share: Share | undefined): Waiting | undefined {
+  function takeFrom({ services }: Queue<One>, share: Share | undefined): Waiting<One> | undefined {
     for (const waiting of services.values()) {
-      const [first] = waiting as [Waiting]
+      const [first] = waiting as [Waiting<One>]
       const { service } = first.claimant
       if ((share?.services.get(service) ?? 0) >= ofService) continue
       waiting.shift()
@@ -91,7 +91,7 @@ export function createFairSlots(most: number): FairSlots {
     return undefined
   }
 
-  function next(): Waiting | undefined {
+  function next(): Waiting<One> | undefined {
     const isFree = (lane: Lane) => running.lanes[lane] < room[lane]
     for (const lane of LANES) {
       const first = isFree(lane) ? trusted[lane].shift() : undefined
@@ -120,14 +120,14 @@ export function createFairSlots(most: number): FairSlots {
       const waiting = next()
       if (waiting === undefined) return
       count(waiting.claimant, 1)
-      waiting.begin()
+      waiting.begin(waiting.claimant)
     }
   }
 
-  function enqueue(waiting: Waiting): void {
+  function enqueue(waiting: Waiting<One>): void {
     const { isTrusted, lane, namespace, service } = waiting.claimant
     if (isTrusted) return void trusted[lane].push(waiting)
-    const queue = others[lane].get(namespace) ?? { namespace, services: new Map<string, Waiting[]>() }
+    const queue = others[lane].get(namespace) ?? { namespace, services: new Map<string, Waiting<One>[]>() }
     others[lane].set(namespace, queue)
     const ofSame = queue.services.get(service)
     if (ofSame === undefined) queue.services.set(service, [waiting])

@@ -106,14 +106,14 @@ export function createProber(parts: ProberParts): Prober {
   let checked = new Set<string>()
   // Targets of which each was asked: every event asks again who is left.
   let allAsked: readonly Question[] | undefined
-  const slots = createFairSlots(concurrency)
+  const slots = createFairSlots<Turn>(concurrency)
 
   function record({ target, key, check }: Turn, outcome: Probe): void {
     const before = observations.get(key)?.report
     const report = before !== undefined && isSameReport(before, outcome.report) ? before : outcome.report
-    const observation = { ...outcome, report, target, checkedAt: clock() }
+    const observation = observe(outcome, { report, target, checkedAt: clock() })
     observations.set(key, observation)
-    if (outcome.warning === undefined) warned.delete(key)
+    if (observation.warning === undefined) warned.delete(key)
     else warned.set(key, observation)
     obstacles.delete(key)
     answered.add(check.key)
@@ -191,7 +191,7 @@ export function createProber(parts: ProberParts): Prober {
         cycle.ended(turn.lane)
       }
     }
-    for (const turn of turns) slots.take(turn, () => void askOne(turn))
+    for (const turn of turns) slots.take(turn, askOne)
     const hasDeadline = unanswered === 'timeout' || budgetMs !== Number.POSITIVE_INFINITY
     await (hasDeadline ? cycle.all : cycle.over({ longestMs: patienceMs, slowMs: isPatient ? patienceMs : timeoutMs }))
   }
@@ -228,6 +228,18 @@ export function createProber(parts: ProberParts): Prober {
       return taken
     }
   }
+}
+
+// Each field by its name: V8 keeps what a spread adds in a list of its own, and each service keeps one.
+function observe(
+  { httpStatus, durationMs, warning, trace }: Probe,
+  { report, target, checkedAt }: Pick<Observation, 'report' | 'target' | 'checkedAt'>
+): Observation {
+  const observation =
+    trace === undefined
+      ? { report, httpStatus, durationMs, target, checkedAt }
+      : { report, httpStatus, durationMs, target, checkedAt, trace }
+  return warning === undefined ? observation : { ...observation, warning }
 }
 
 // An observation answers for a target only as long as the same is asked of the same address with the same trust.

@@ -39,11 +39,12 @@ export class Deadline {
 
   /** Destroys it when the time is up. */
   bind(one: Bound): void {
-    this.#bound = this.#bound.concat(one)
+    this.#bound = this.#bound.length === 0 ? [one] : [...this.#bound, one]
   }
 
   release(one: Bound): void {
-    this.#bound = this.#bound.filter(other => other !== one)
+    const isOnly = this.#bound.length === 1 && this.#bound[0] === one
+    this.#bound = isOnly ? NOBODY : this.#bound.filter(other => other !== one)
   }
 
   /** Ends what nobody waits for any more. */

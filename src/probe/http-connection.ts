@@ -22,6 +22,9 @@ export interface ConnectionSettings extends ConnectorSettings {
 /** Headers of a request, beside those that each has. */
 export type RequestHeaders = Readonly<Record<string, string>>
 
+/** Of nearly every request. */
+export const NO_HEADERS: RequestHeaders = {}
+
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface HttpConnection {
   readonly origin: string
@@ -126,7 +129,8 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     this.#isAnswered = false
     this.#isLast = false
     const path = `${this.#pathPrefix}${pathname}${search}`
-    const dispatch = () => this.#client.dispatch({ method: 'GET', path, headers: { ...headers, ...this.#ours } }, this)
+    const all = headers === NO_HEADERS ? this.#ours : { ...headers, ...this.#ours }
+    const dispatch = () => this.#client.dispatch({ method: 'GET', path, headers: all }, this)
     return new Promise(resolve => {
       this.#resolve = resolve
       // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for it
