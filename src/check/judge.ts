@@ -165,8 +165,7 @@ function toFinding(
 
 /** The one that stands for the service in gauges and lines: the endpoint's, unless the guard names a pod. */
 function tellingObservation({ observation, podReports }: Facts, findings: readonly Finding[]): Observation | null {
-  const spokesman = findingBy(findings, 'version')?.evidence.pods?.spokesman ?? null
-  if (spokesman === null) return observation
+  const spokesman = findingBy(findings, 'version')?.evidence.pods?.spokesman
   return podReports.find(({ pod }) => shown(pod.name) === spokesman)?.observation ?? observation
 }
 
