@@ -12,6 +12,7 @@ const LONG = 'x'.repeat(5000)
 suite('report of a service', () => {
   for (const [endpoint, shownEndpoint] of [
     ['https://shop.example/debug/version', 'https://shop.example/debug/version'],
+    ['HTTPS://Shop.example', 'HTTPS://Shop.example'],
     ['https://user:canary@shop.example/v', 'https://shop.example/v'],
     ['https://canary@shop.example/v', 'https://shop.example/v'],
     ['http:\\\\user:canary@shop.example', 'http://shop.example/'],
@@ -200,5 +201,7 @@ suite('labels of a service', () => {
   test('do not count an endpoint that fails as another set of labels', () => {
     const ten = eleven.slice(1).map(index => ({ observation: anObservation(aReport(`v${index}`)) }))
     assert.equal(heldAfter([...ten, failed])?.version, false)
+    const images = ten.map((_, index) => ({ workload: seen(aWorkload({ image: `shop:v${index}` })) }))
+    assert.equal(heldAfter([...images, { workload: unseen('not_found', 'gone') }])?.image, false)
   })
 })

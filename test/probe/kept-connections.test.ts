@@ -198,6 +198,7 @@ suite('connections', () => {
     ['408', (socket: Socket) => socket.end(status('408 Request Timeout', ''))],
     ['408 on a connection that it keeps', (socket: Socket) => socket.write(status('408 Request Timeout', ''))],
     ['421', (socket: Socket) => socket.write(status('421 Misdirected Request', ''))],
+    ['400 and Connection: close', (socket: Socket) => socket.end(status('400 Bad Request', 'Connection: close\r\n'))],
     ['503 and Connection: close', (socket: Socket) => socket.end(status('503 Draining', 'Connection: Close\r\n'))]
   ] as const) {
     test(`a kept connection that ends with ${what} is no fault of the service`, async t => {
@@ -276,6 +277,61 @@ suite('connections', () => {
     assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
     assert.equal(requests, 3)
     await gone.promise
+  })
+
+  test('the answer on a new connection beside a silent one ends the probe at once', async t => {
+    let requests = 0
+    const server = await during(
+      t,
+      serveRaw(socket => {
+        requests += 1
+        if (requests !== 2) socket.write(ANSWER)
+      })
+    )
+    const mute = await during(
+      t,
+      serveRaw(() => {})
+    )
+    const { probe } = startProbing(t, { timeoutMs: 4000 })
+    await probe(`http://127.0.0.1:${server.port}/`)
+    // It begins first, so its time is up first.
+    const silent = probe(`http://127.0.0.1:${mute.port}/`)
+    const answered = probe(`http://127.0.0.1:${server.port}/`)
+    assert.equal(inShort(await Promise.race([silent, answered])), 'v1')
+  })
+
+  test('a kept connection is waited for when the new one beside it has failed', async t => {
+    let first: Socket | undefined
+    let requests = 0
+    const server = await during(
+      t,
+      serveRaw(socket => {
+        requests += 1
+        first ??= socket
+        if (requests === 1) socket.write(ANSWER)
+        if (requests === 3) socket.once('close', () => first?.write(ANSWER)).end()
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 4000 })
+    await probe(`http://127.0.0.1:${server.port}/`)
+    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
+    assert.equal(requests, 3)
+  })
+
+  test('a new connection that is silent after a kept one has ended is not tried again', async t => {
+    let requests = 0
+    const server = await during(
+      t,
+      serveRaw(socket => {
+        requests += 1
+        if (requests === 1) socket.write(ANSWER)
+        if (requests === 2) socket.end()
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 400 })
+    await probe(`http://127.0.0.1:${server.port}/`)
+    assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'timeout: no answer within 400 ms')
+    assert.deepEqual([requests, server.connections()], [3, 2])
   })
 
   test('a slow service may answer on the kept connection, though a new one was tried beside it', async t => {
