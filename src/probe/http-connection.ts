@@ -11,6 +11,7 @@ import { type ConnectorSettings, type Destination, type Opening, openSocket } fr
 import { failureOf, ProbeError } from './failure.ts'
 import { createHeadRepair, type HeadRepair } from './repair-head.ts'
 import { type Answer, BODY_LIMIT, closes, type Head, REPORT_TOO_LARGE, type Reply } from './reply.ts'
+import { spareStacks } from './spare-stacks.ts'
 
 export interface ConnectionSettings extends ConnectorSettings {
   /** How long an idle connection is kept; a server's shorter hint is honoured. */
@@ -22,16 +23,13 @@ export interface ConnectionSettings extends ConnectorSettings {
 /** Headers of a request, beside those that each has. */
 export type RequestHeaders = Readonly<Record<string, string>>
 
-/** Of nearly every request. */
-export const NO_HEADERS: RequestHeaders = {}
-
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface HttpConnection {
   readonly origin: string
   /**
    * Resolves when all has come that is wanted, and never rejects; `wantsBody` is called with the head of the answer.
    */
-  get(url: URL, headers: RequestHeaders, wantsBody: (head: Head) => boolean): Promise<Reply>
+  get(url: URL, headers: RequestHeaders | null, wantsBody: (head: Head) => boolean): Promise<Reply>
   /** Of the present answer, or the last one. */
   bytesReceived(): number
   /** Whether more can be asked on it: it is open, and the last answer has come to its end. */
@@ -115,7 +113,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     this.#client.on('disconnect', onClosed)
   }
 
-  get({ pathname, search }: URL, headers: RequestHeaders, wantsBody: (head: Head) => boolean): Promise<Reply> {
+  get({ pathname, search }: URL, headers: RequestHeaders | null, wantsBody: (head: Head) => boolean): Promise<Reply> {
     this.#used = this.#socket === undefined ? 'new' : 'kept'
     this.#startedAt = performance.now()
     this.#wantsBody = wantsBody
@@ -129,7 +127,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     this.#isAnswered = false
     this.#isLast = false
     const path = `${this.#pathPrefix}${pathname}${search}`
-    const all = headers === NO_HEADERS ? this.#ours : { ...headers, ...this.#ours }
+    const all = headers === null ? this.#ours : { ...headers, ...this.#ours }
     const dispatch = () => this.#client.dispatch({ method: 'GET', path, headers: all }, this)
     return new Promise(resolve => {
       this.#resolve = resolve
@@ -187,7 +185,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     if (this.#isLast) {
       // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
       this.#socket?.destroy()
-      sparingStacks()
+      spareStacks()
     }
     if (this.#isWanted && this.#head !== null) this.#end(this.#answerOf(this.#head))
   }
@@ -272,19 +270,6 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
 
 function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
-}
-
-/**
- * Until the next microtask, errors have no stack. undici ends a connection with one that nobody sees, made within
- * WebAssembly: to walk that stack costs a tenth of a probe.
- */
-function sparingStacks(): void {
-  const { stackTraceLimit } = Error
-  if (stackTraceLimit === 0) return
-  Error.stackTraceLimit = 0
-  queueMicrotask(() => {
-    Error.stackTraceLimit = stackTraceLimit
-  })
 }
 
 function asItIs(chunk: Buffer): Buffer {

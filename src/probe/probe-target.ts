@@ -12,7 +12,6 @@ import { describeRefusal, isUnbound, namesHost, refusalOfHost, refusalOfPod } fr
 import type { ConnectionPool } from './connection-pool.ts'
 import type { Deadline } from './deadline.ts'
 import { parseEndpoint, parseRedirect } from './endpoint-url.ts'
-import { NO_HEADERS } from './http-connection.ts'
 import { canReadBody, readReport } from './parse-report.ts'
 import { afterRedirect, describeAddress, isDowngrade, isRedirect, isSameHost } from './redirects.ts'
 import type { Answer, Head, Reply } from './reply.ts'
@@ -153,7 +152,7 @@ function nextRequest(way: Way, means: ProbeMeans, deadline: Deadline): Observed<
       // Behind a proxy nobody sees which address a name leads to.
       proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
     },
-    headers: way.isAtHome ? way.secret.headers : NO_HEADERS,
+    headers: way.isAtHome ? way.secret.headers : null,
     kept,
     pool,
     deadline,

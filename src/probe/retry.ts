@@ -7,8 +7,8 @@ import { closes, type Head, type Reply } from './reply.ts'
 /** One GET of an exchange. */
 export interface Request {
   readonly to: Destination
-  /** Beside those that each request has. */
-  readonly headers: RequestHeaders
+  /** Beside those that each request has; `null`: none. */
+  readonly headers: RequestHeaders | null
   /** A connection of the pool that has served before; `undefined`: there was none. */
   readonly kept: HttpConnection | undefined
   readonly pool: ConnectionPool

@@ -1,12 +1,13 @@
 import type { Observed } from '../domain/observation.ts'
 import { seen } from '../domain/observation.ts'
 import type { Target } from '../domain/target.ts'
-import { NO_HEADERS, type RequestHeaders } from './http-connection.ts'
+import type { RequestHeaders } from './http-connection.ts'
 import type { Answer } from './reply.ts'
 
 /** A target's headers for one exchange, and what keeps their secrets out of everything that is reported. */
 export interface SecretHeaders {
-  readonly headers: RequestHeaders
+  /** `null`: it has none. */
+  readonly headers: RequestHeaders | null
   /** The text without the secrets and the parts of them that a server may repeat, whatever case or escapes they are
    *  written in. */
   redact(text: string): string
@@ -25,7 +26,7 @@ const TOKEN = /\\u[0-9a-f]{4}|%[0-9a-f]{2}|&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|lt|g
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
 // Of nearly every target.
-const NO_SECRETS: SecretHeaders = { headers: NO_HEADERS, redact: text => text }
+const NO_SECRETS: SecretHeaders = { headers: null, redact: text => text }
 
 /** `null`: a secret is not known. Then nothing may be asked: without it, the answer would say nothing of the service. */
 export function secretHeaders({ headers = [] }: Target, secretIn: SecretIn): SecretHeaders | null {
@@ -45,7 +46,7 @@ export function withoutSecrets<Reason extends string>(
   answer: Observed<Answer, Reason>,
   { redact, headers: secrets }: SecretHeaders
 ): Observed<Answer, Reason> {
-  if (!answer.seen || secrets === NO_HEADERS) return answer
+  if (!answer.seen || secrets === null) return answer
   const { headers } = answer.value
   const redactValue = (value: string | string[] | undefined) =>
     typeof value === 'string' ? redact(value) : value?.map(redact)
