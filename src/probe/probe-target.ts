@@ -38,6 +38,7 @@ export interface Exchange {
   readonly deadline: Deadline
   /** Called after each address that was asked; absent: nobody wants to know. */
   readonly onAsked?: (url: URL, reply: Reply) => void
+  /** Called once, whatever came of it. */
   readonly onEnded: (probe: Probe<ProbeReason>) => void
 }
 

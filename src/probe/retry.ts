@@ -29,25 +29,24 @@ const FAREWELLS: readonly number[] = [408, 421]
  * A body that is not wanted is not waited for: the connection is kept when all of it had come, else destroyed.
  * Never rejects.
  */
-export async function sendRequest(request: Request): Promise<Reply> {
+export function sendRequest(request: Request): Promise<Reply> {
   const { kept, pool, deadline } = request
   const ended = deadline.endedBy()
-  if (ended !== null) {
-    if (kept !== undefined) pool.giveBack(kept)
-    return { ...NOT_SENT, answer: ended.failure }
-  }
-  const connection = kept ?? openFor(request)
+  if (ended === null) return kept === undefined ? sendOnNew(request) : sendOnKept(kept, request)
+  if (kept !== undefined) pool.giveBack(kept)
+  return Promise.resolve({ ...NOT_SENT, answer: ended.failure })
+}
+
+async function sendOnKept(kept: HttpConnection, request: Request): Promise<Reply> {
+  const { deadline } = request
   let second: Promise<Reply> | undefined
-  if (kept !== undefined) {
-    deadline.onQuarter(() => {
-      if (kept.bytesReceived() > 0 || deadline.endedBy() !== null) return
-      second = sendOnNew(request)
-      void second.then(({ answer }) => (answer.seen ? kept.destroy(stopped()) : undefined))
-    })
-  }
-  const first = await begin(connection, request)
-  end(connection, request)
-  if (kept === undefined) return first
+  deadline.onQuarter(() => {
+    if (kept.bytesReceived() > 0 || deadline.endedBy() !== null) return
+    second = sendOnNew(request)
+    void second.then(({ answer }) => (answer.seen ? kept.destroy(stopped()) : undefined))
+  })
+  const first = await begin(kept, request)
+  end(kept, request)
   deadline.onQuarter(null)
   const mayAskAgain = second !== undefined || deadline.endedBy() === null
   if (mayAskAgain && isFarewell(first)) {
@@ -59,14 +58,11 @@ export async function sendRequest(request: Request): Promise<Reply> {
 }
 
 async function sendOnNew(request: Request): Promise<Reply> {
-  const connection = openFor(request)
+  const { pool, to, deadline } = request
+  const connection = pool.open(to, deadline.leftMs())
   const reply = await begin(connection, request)
   end(connection, request)
   return reply
-}
-
-function openFor({ pool, to, deadline }: Request): HttpConnection {
-  return pool.open(to, deadline.leftMs())
 }
 
 function begin(connection: HttpConnection, { to, headers, deadline, wantsBody }: Request): Promise<Reply> {
