@@ -1,10 +1,11 @@
 import type { Config } from './config/config.ts'
 import type { Clock, WorkloadSource } from './domain/ports.ts'
 import { createFileSource } from './sources/file.ts'
-import type { HelmReleases } from './sources/kubernetes/helm-releases.ts'
+import { createHelmReleases, type HelmReleases } from './sources/kubernetes/helm-releases.ts'
 import type { KubeEnvironment } from './sources/kubernetes/kubeconfig.ts'
+import { createKubernetesSource } from './sources/kubernetes/kubernetes-source.ts'
 import type { PullSecretReader } from './sources/kubernetes/pull-secrets.ts'
-import type { RequiredObjects } from './sources/kubernetes/required-objects.ts'
+import { createRequiredObjects, type RequiredObjects } from './sources/kubernetes/required-objects.ts'
 import type { ManifestsReader } from './sources/read-manifests-file.ts'
 import { createReleaseManifests, type ReleaseManifests } from './sources/releases/release-manifests.ts'
 
@@ -30,7 +31,7 @@ export interface Sources {
   readonly pullSecrets: PullSecretReader | null
 }
 
-/** Wires the sources of workloads and of what belongs to them. Only the adapters that are used are loaded. */
+/** Wires the sources of workloads and of what belongs to them. What only some configurations use is loaded with those. */
 export async function assembleSources(config: Config, surroundings: SourcesSurroundings): Promise<Sources> {
   const { clock, onRefused } = surroundings
   return {
@@ -43,7 +44,7 @@ export async function assembleSources(config: Config, surroundings: SourcesSurro
             clock,
             onRefused: mistakes => onRefused('RELEASES_DIR', mistakes)
           }),
-    ...(await createReleaseSources(config, surroundings)),
+    ...createReleaseSources(config, surroundings),
     pullSecrets: await createPullSecrets(config, surroundings)
   }
 }
@@ -64,7 +65,6 @@ async function createSource(
     const { createDockerSource } = await import('./sources/docker/docker-source.ts')
     return createDockerSource({ engine: workloads.engine, clock })
   }
-  const { createKubernetesSource } = await import('./sources/kubernetes/kubernetes-source.ts')
   return createKubernetesSource({
     environment,
     namespaces: workloads.namespaces,
@@ -74,13 +74,9 @@ async function createSource(
 }
 
 /** What else Kubernetes says about releases; `null`: it is not asked. */
-async function createReleaseSources({ workloads }: Config, { environment, clock }: SourcesSurroundings) {
+function createReleaseSources({ workloads }: Config, { environment, clock }: SourcesSurroundings) {
   if (workloads.source !== 'kubernetes') return { helm: null, objects: null }
   const options = { environment, namespaces: workloads.namespaces, clock }
-  const [{ createHelmReleases }, { createRequiredObjects }] = await Promise.all([
-    import('./sources/kubernetes/helm-releases.ts'),
-    import('./sources/kubernetes/required-objects.ts')
-  ])
   return {
     helm: workloads.helmReleases ? createHelmReleases(options) : null,
     objects: createRequiredObjects(options)

@@ -63,10 +63,7 @@ async function runServe(): Promise<void> {
     await output.flush()
   })
   process.on('SIGHUP', () => log.info('SIGHUP changes nothing: files are read again when they change'))
-  const runtime = readRuntime()
-  const { version, gitSha: revision } = runtime.buildInfo
-  service = await serve(config, { runtime, log, print: line => output.write(`${line}\n`) })
-  log.info({ address: service.address, version, revision }, 'Listening')
+  service = await serve(config, { runtime: readRuntime(), log, print: line => output.write(`${line}\n`) })
 }
 
 // A second signal ends the process as if nobody handled it.

@@ -88,7 +88,8 @@ function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
 }
 
 function parseBypasses(text = ''): Bypass[] {
-  return text.split(/[\s,]+/).flatMap(entry => parseBypass(entry.toLowerCase()) ?? [])
+  const entries = text.toLowerCase().match(/[^\s,]+/g) ?? []
+  return entries.flatMap(entry => parseBypass(entry) ?? [])
 }
 
 function parseBypass(entry: string): Bypass | null {

@@ -27,8 +27,6 @@ export interface ServeOptions {
 }
 
 export interface Service {
-  /** Where it listens, such as `http://0.0.0.0:9877`, or with TLS `https://…`. */
-  readonly address: string
   /** Unready at once; answers what was asked, then lets everything go. */
   stop(): Promise<void>
 }
@@ -39,7 +37,7 @@ const REJUDGE_GAP_MS = 500
 const USUAL_SCRAPE_SECONDS = 60
 const STOP_ANSWERING_MS = 2_000
 
-/** Serves until it is stopped: listens, follows the workloads, checks. Rejects where it cannot listen or write logs. */
+/** Serves until it is stopped: listens, says where, follows the workloads, checks. Rejects where it cannot listen or write logs. */
 export async function serve(config: Config, { runtime, log, print }: ServeOptions): Promise<Service> {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -139,6 +137,9 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     await repeat(() => checker.cycle(), { intervalMs, monotonic: () => performance.now(), signal })
   }
 
+  const address = addressOf(app.server, listener?.().tls ? 'https' : 'http')
+  const { version, gitSha: revision } = runtime.buildInfo
+  log.info({ address, version, revision }, 'Listening')
   void check().catch(unlessStopping)
 
   if (gate !== undefined && config.gate !== null) {
@@ -147,7 +148,6 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   }
 
   return {
-    address: addressOf(app.server, listener?.().tls ? 'https' : 'http'),
     stop: async () => {
       stopping.abort()
       rejudging?.stop()
