@@ -8,10 +8,14 @@ import { readBundledPackages, renderLicences } from './bundled-packages.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'dist')
 
-// What others would load and the guard never uses: HTTP/2, which undici and fastify speak, takes 8 MB of memory; prom-client
-// takes exemplars of OpenTelemetry; fastify compiles schemas of routes, and asks itself in tests.
+// What others would load and the guard never uses: HTTP/2, which undici and fastify speak, takes 8 MB of memory; undici has
+// a second parser for HTTP/1, of 200 KB, and SOCKS; prom-client takes exemplars of OpenTelemetry; fastify compiles schemas of
+// routes, and asks itself in tests.
 const UNUSED = [
   'node:http2',
+  './client-h2.js',
+  './parser-h1.js',
+  './socks5-proxy-agent',
   '@opentelemetry/api',
   '@fastify/ajv-compiler',
   '@fastify/fast-json-stringify-compiler',
