@@ -162,6 +162,24 @@ suite('endpoint probe', () => {
     assert.equal(inShort(result), 'dns: cannot resolve client.example: no answer within 100 ms')
   })
 
+  for (const [origin, begun] of [
+    ['annotation', 4],
+    ['file', 6]
+  ] as const) {
+    test(`of 6 names of one namespace that nobody resolves, ${begun} are looked up for targets with the origin ${origin}`, async t => {
+      let lookups = 0
+      const lookup: LookupFunction = () => {
+        lookups += 1
+      }
+      const { probe, close } = createEndpointProbe({ allow: NO_RULES, ca: undefined, keepAliveMs: 1000, lookup })
+      t.after(close)
+      await Promise.all(
+        Array.from({ length: 6 }, (_, number) => probe(targetAt(`http://${number}.example/`, { origin }), 100))
+      )
+      assert.equal(lookups, begun)
+    })
+  }
+
   test('says stopped when it is closed, and when it had been closed before, and leaves no connection behind', async t => {
     const accepted = Promise.withResolvers<Socket>()
     const server = await during(t, serveTcp(accepted.resolve))

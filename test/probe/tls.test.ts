@@ -4,7 +4,8 @@ import { createServer } from 'node:https'
 import { suite, type TestContext, test } from 'node:test'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
-import { listen, serveRaw, serveTls } from '../support/hostile-servers.ts'
+import type { HttpHandler } from '../support/hostile-servers.ts'
+import { listen, serveHttp, serveRaw, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
 
 const REPORT = '{"version":"v1"}'
@@ -175,6 +176,24 @@ suite('TLS that the guard cannot speak', async () => {
         inShort(await startProbing(t).probe(`http://127.0.0.1:${port}/`)),
         'http_status: HTTP 400 Bad Request: this port speaks TLS, so the address must begin with https'
       )
+    })
+  }
+
+  const [WANTS_CERTIFICATE, WANTS_TLS] = [
+    '<title>400 No required SSL certificate was sent</title>',
+    '<title>400 The plain HTTP request was sent to HTTPS port</title>'
+  ]
+  for (const [protocol, statusCode, page, told] of [
+    ['https', 403, WANTS_CERTIFICATE, 'HTTP 403 Forbidden'],
+    ['http', 403, WANTS_TLS, 'HTTP 403 Forbidden'],
+    ['https', 400, WANTS_TLS, 'HTTP 400 Bad Request'],
+    ['http', 400, WANTS_CERTIFICATE, 'HTTP 400 Bad Request']
+  ] as const) {
+    test(`${told} over ${protocol} is told as it is, whatever its page says: ${page}`, async t => {
+      const answer: HttpHandler = (_, response) => response.writeHead(statusCode).end(page)
+      const { port } = await during(t, protocol === 'https' ? serveTls(certificate, answer) : serveHttp(answer))
+      const endpoint = `${protocol}://127.0.0.1:${port}/`
+      assert.equal(inShort(await startProbing(t, { ca }).probe(endpoint)), `http_status: ${told}`)
     })
   }
 
