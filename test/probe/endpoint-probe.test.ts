@@ -173,10 +173,17 @@ suite('endpoint probe', () => {
       }
       const { probe, close } = createEndpointProbe({ allow: NO_RULES, ca: undefined, keepAliveMs: 1000, lookup })
       t.after(close)
-      await Promise.all(
+      const outcomes = await Promise.all(
         Array.from({ length: 6 }, (_, number) => probe(targetAt(`http://${number}.example/`, { origin }), 100))
       )
       assert.equal(lookups, begun)
+      assert.deepEqual(
+        outcomes.map(inShort),
+        outcomes.map(
+          (_, number) =>
+            `dns: cannot resolve ${number}.example: ${number < begun ? 'no answer within 100 ms' : 'other lookups of its namespace are still waiting'}`
+        )
+      )
     })
   }
 
