@@ -4,8 +4,8 @@ import { type ConnectionSettings, type HttpConnection, openConnection } from './
 
 /** Connections of one degree of trust: those in use, and those that are kept for the next cycle. */
 export interface ConnectionPool {
-  /** A connection that has served before, and not for long; `undefined`: none is free. */
-  takeKept(origin: string): HttpConnection | undefined
+  /** A connection that has served before, on the same way and not for long; `undefined`: none is free. */
+  takeKept(to: Destination): HttpConnection | undefined
   open(to: Destination, timeoutMs: number): HttpConnection
   /** Keeps a connection that can be asked again, else ends it. */
   giveBack(connection: HttpConnection): void
@@ -51,9 +51,9 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
   }
   const isYoung = (connection: HttpConnection) => monotonic() < (all.get(connection) ?? 0)
   return {
-    takeKept: origin => {
+    takeKept: to => {
       for (;;) {
-        const connection = kept.get(origin)?.at(-1)
+        const connection = kept.get(to.url.origin)?.findLast(one => one.leadsTo(to))
         if (connection === undefined) return undefined
         unkeep(connection)
         if (isYoung(connection)) return connection

@@ -73,6 +73,7 @@ export function openSocket(
   let at = first
   let lookup: Lookup | undefined
   let interrupt: (error: Error) => void = () => {}
+  let endedBy: Error | undefined
   const link: Writable<Link> = { ...NO_LINK, proxy: proxy === null ? '' : shown(proxy.url.host) }
   // If a host must not be named, its addresses must not be shown either.
   const isNamed = name === url.hostname
@@ -85,6 +86,8 @@ export function openSocket(
         end()
         reject(error)
       }
+      // Between two steps.
+      if (endedBy !== undefined) interrupt(endedBy)
     })
   const resolve = async () => {
     const found = await step<readonly LookupAddress[]>(done => {
@@ -147,7 +150,10 @@ export function openSocket(
     }
   )
   return {
-    destroy: error => interrupt(error),
+    destroy: error => {
+      endedBy ??= error
+      interrupt(error)
+    },
     whyWaiting: () => lookup?.whyWaiting() ?? null,
     resolving: () => (lookup === undefined ? null : first.name),
     link

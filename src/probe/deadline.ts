@@ -21,6 +21,8 @@ export class Deadline {
   #bound: readonly Bound[] = NOBODY
   #error: ProbeError | null = null
   #onQuarter: (() => void) | null = null
+  #isQuarterGone = false
+  #laterQuarter: NodeJS.Timeout | undefined
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs
@@ -52,9 +54,15 @@ export class Deadline {
     for (const one of this.#bound) one.destroy(stopped())
   }
 
-  /** Calls the function once a quarter of the time is gone, unless there is another one by then, or `null`. */
+  /**
+   * Calls the function once a quarter of the time is gone, or where it is gone already, of what is left; unless there is
+   * another one by then, or `null`.
+   */
   onQuarter(listener: (() => void) | null): void {
     this.#onQuarter = listener
+    clearTimeout(this.#laterQuarter)
+    if (listener === null || !this.#isQuarterGone) return
+    this.#laterQuarter = setTimeout(() => setImmediate(() => this.#tellQuarter(listener)), this.leftMs() / 4)
   }
 
   stop(): void {
@@ -64,12 +72,16 @@ export class Deadline {
   /** Gives the timer back. */
   end(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#laterQuarter)
     clearImmediate(this.#lastTurn)
   }
 
   // When this process was held up, an answer may have come in time and wait to be read: timers run before sockets do.
   #passQuarter(): void {
-    this.#lastTurn = setImmediate(() => this.#onQuarter?.())
+    this.#lastTurn = setImmediate(() => {
+      this.#isQuarterGone = true
+      this.#tellQuarter(this.#onQuarter)
+    })
     this.#timer = setTimeout(
       () => {
         this.#lastTurn = setImmediate(() =>
@@ -78,6 +90,10 @@ export class Deadline {
       },
       this.#wholeMs - this.#wholeMs / 4
     )
+  }
+
+  #tellQuarter(listener: (() => void) | null): void {
+    if (listener === this.#onQuarter) listener?.()
   }
 
   #endWith(reason: ProbeError): void {

@@ -103,9 +103,11 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
       return probeTarget(target, means, {
         deadline,
         ...(onProbe === undefined ? {} : { onAsked: (url, reply) => requests.push(describeAsked(url, reply)) }),
-        onEnded: ({ report, durationMs }) => {
+        release: () => {
           deadline.end()
           underWay.delete(deadline)
+        },
+        onEnded: ({ report, durationMs }) => {
           // What is used up here may be what idle connections hold: they give way, to the listener's as well.
           if (!report.seen && report.reason === 'not_asked' && isOutOfDescriptors(report)) {
             trusted.endKept()

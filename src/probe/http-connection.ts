@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { type buildConnector, Client, type Dispatcher } from 'undici'
 import type { Observed, Unseen } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { ConnectionUsed, Link } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
+import type { HttpProxy } from '../proxy-environment.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { type ConnectorSettings, type Destination, type Opening, openSocket } from './connector.ts'
 import { failureOf, ProbeError } from './failure.ts'
@@ -26,6 +26,8 @@ export type RequestHeaders = Readonly<Record<string, string>>
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface HttpConnection {
   readonly origin: string
+  /** Whether a new connection would go the same way, under the same name. */
+  leadsTo(to: Destination): boolean
   /**
    * Resolves when all has come that is wanted, and never rejects; `wantsBody` is called with the head of the answer.
    */
@@ -60,6 +62,7 @@ export function openConnection(
 class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   readonly origin: string
   readonly #name: string
+  readonly #proxy: HttpProxy | null
   readonly #client: Client
   // RFC 9112 section 3.2.2: a proxy gets the whole address.
   readonly #pathPrefix: string
@@ -70,7 +73,8 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   #link: Link | null = null
   #socket: Socket | undefined
   #endedBy: Error | undefined
-  #alert: Error | undefined
+  // What its socket failed with.
+  #failure: Error | undefined
 
   // The present exchange, or the last one.
   #used: ConnectionUsed = 'new'
@@ -95,6 +99,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     const keepAliveTimeout = Math.max(1, Math.min(settings.keepAliveMs, LONGEST_TIMER_MS))
     this.origin = origin
     this.#name = to.name
+    this.#proxy = to.proxy
     this.#pathPrefix = proxy === null ? '' : origin
     const authorization = proxy?.authorization
     this.#ours =
@@ -136,6 +141,10 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
       if (this.#socket === undefined) dispatch()
       else setImmediate(dispatch)
     })
+  }
+
+  leadsTo({ url, name, proxy }: Destination): boolean {
+    return this.origin === url.origin && this.#name === name && this.#proxy === proxy
   }
 
   bytesReceived(): number {
@@ -187,7 +196,9 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
       this.#socket?.destroy()
       spareStacks()
     }
-    if (this.#isWanted && this.#head !== null) this.#end(this.#answerOf(this.#head))
+    if (!this.#isWanted || this.#head === null) return
+    // undici takes a reset for the end of an answer that has no length.
+    this.#end(this.#failure === undefined ? this.#answerOf(this.#head) : this.#explain(this.#failure))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -213,12 +224,10 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   /** undici takes every byte by `read`: they are counted there, and the head is repaired, ahead of its parser. */
   #follow(socket: Socket): void {
     this.#socket = socket
-    // A server's last word in TLS, which undici takes for an end of the connection like any other.
-    if (socket instanceof TLSSocket) {
-      socket.on('error', (one: NodeJS.ErrnoException) => {
-        if (one.code?.startsWith('ERR_SSL_')) this.#alert ??= one
-      })
-    }
+    // undici takes both for an end of the connection like any other: a reset, and a server's last word in TLS.
+    socket.on('error', (one: NodeJS.ErrnoException) => {
+      if (one.code === 'ECONNRESET' || one.code?.startsWith('ERR_SSL_')) this.#failure ??= one
+    })
     const { read } = socket
     socket.read = size => {
       const chunk: Buffer | null = read.call(socket, size)
@@ -256,7 +265,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   }
 
   #explain(cause: Error): Unseen<ProbeReason> {
-    const error = this.#endedBy ?? this.#alert ?? cause
+    const error = this.#endedBy ?? this.#failure ?? cause
     const isTimeout = error instanceof ProbeError && error.failure.reason === 'timeout'
     const name = this.#opening?.resolving() ?? null
     if (isTimeout && name !== null) {

@@ -38,8 +38,9 @@ export interface Exchange {
   readonly deadline: Deadline
   /** Called after each address that was asked; absent: nobody wants to know. */
   readonly onAsked?: (url: URL, reply: Reply) => void
-  /** Called once, whatever came of it. */
   readonly onEnded: (probe: Probe<ProbeReason>) => void
+  /** Called last, also where something throws. */
+  readonly release: () => void
 }
 
 type Report = Probe<ProbeReason>['report']
@@ -56,8 +57,8 @@ const WARNING = 'its address redirects from https to http: anybody on the way ca
  * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
  * redirect has led away from it: who is asked then, and where he leads back to, is another's choice. Only the host that a
  * targets file names is trusted: what an annotation names, a pod's own address, or a redirect to another host, must be
- * allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report. Never
- * rejects.
+ * allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report. Rejects
+ * only where what was given to it throws.
  *
  * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */
@@ -66,20 +67,24 @@ export async function probeTarget(
   means: ProbeMeans,
   exchange: Exchange
 ): Promise<Probe<ProbeReason>> {
-  const startedAt = performance.now()
-  const begun = begin(target, means)
-  if (!begun.seen) {
-    return conclude({ report: begun, httpStatus: null, durationMs: performance.now() - startedAt }, exchange)
-  }
-  const way = begun.value
-  for (;;) {
-    const request = nextRequest(way, means, exchange.deadline)
-    if (!request.seen) return conclude(end(way, request, startedAt), exchange)
-    const reply = await sendRequest(request.value)
-    exchange.onAsked?.(way.url, reply)
-    if (reply.answer.seen) await means.pace()
-    const report = readReply(reply, way, means)
-    if (report !== null) return conclude(end(way, report, startedAt), exchange)
+  try {
+    const startedAt = performance.now()
+    const begun = begin(target, means)
+    if (!begun.seen) {
+      return conclude({ report: begun, httpStatus: null, durationMs: performance.now() - startedAt }, exchange)
+    }
+    const way = begun.value
+    for (;;) {
+      const request = nextRequest(way, means, exchange.deadline)
+      if (!request.seen) return conclude(end(way, request, startedAt), exchange)
+      const reply = await sendRequest(request.value)
+      exchange.onAsked?.(way.url, reply)
+      if (reply.answer.seen) await means.pace()
+      const report = readReply(reply, way, means)
+      if (report !== null) return conclude(end(way, report, startedAt), exchange)
+    }
+  } finally {
+    exchange.release()
   }
 }
 
@@ -139,26 +144,20 @@ function nextRequest(way: Way, means: ProbeMeans, deadline: Deadline): Observed<
   const isTrusted = target.origin === 'file' && target.pod === undefined && !isElsewhere
   const pool = isTrusted ? means.trusted : means.guarded
   const name = isDiscreet && isElsewhere ? 'the host of a redirect' : url.hostname
-  const kept = pool.takeKept(url.origin)
+  const proxy = target.pod === undefined ? proxyFor(url, proxies) : null
+  const to = {
+    url,
+    name,
+    asker: isTrusted ? OPERATOR : { isOperator: false, tenant: target.namespace },
+    // Behind a proxy nobody sees which address a name leads to.
+    proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
+  }
+  const kept = pool.takeKept(to)
   // The rules never change, and where a connection is kept, they have let it through.
   const refusal = isTrusted || kept !== undefined ? null : refusalOfHost(allow, url.hostname)
   if (refusal !== null) return unseen('refused', name === url.hostname ? refusal : describeRefusal(name))
   way.isAtHome &&= url === home || url.origin === home.origin
-  const proxy = target.pod === undefined ? proxyFor(url, proxies) : null
-  return seen({
-    to: {
-      url,
-      name,
-      asker: isTrusted ? OPERATOR : { isOperator: false, tenant: target.namespace },
-      // Behind a proxy nobody sees which address a name leads to.
-      proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
-    },
-    headers: way.isAtHome ? way.secret.headers : null,
-    kept,
-    pool,
-    deadline,
-    wantsBody
-  })
+  return seen({ to, headers: way.isAtHome ? way.secret.headers : null, kept, pool, deadline, wantsBody })
 }
 
 const OPERATOR = { isOperator: true } as const

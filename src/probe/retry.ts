@@ -23,8 +23,8 @@ const FAREWELLS: readonly number[] = [408, 421]
 /**
  * Asks on a kept connection where there is one. Whatever a server does to that one is not the service's fault, so the
  * same is asked once more, on a new connection: when the kept one failed, or its answer was a good-bye; and beside it,
- * when a quarter of the time is gone and no byte has come, as it is where the network has forgotten the connection. The
- * first answer counts.
+ * when a quarter of the time is gone, or of what was left behind a redirect, and no byte has come, as it is where the
+ * network has forgotten the connection. The first answer counts.
  *
  * A body that is not wanted is not waited for: the connection is kept when all of it had come, else destroyed.
  * Never rejects.
@@ -40,12 +40,15 @@ export function sendRequest(request: Request): Promise<Reply> {
 async function sendOnKept(kept: HttpConnection, request: Request): Promise<Reply> {
   const { deadline } = request
   let second: Promise<Reply> | undefined
+  let isPending = true
   deadline.onQuarter(() => {
     if (kept.bytesReceived() > 0 || deadline.endedBy() !== null) return
     second = sendOnNew(request)
-    void second.then(({ answer }) => (answer.seen ? kept.destroy(stopped()) : undefined))
+    // Once it has answered, it may be another's.
+    void second.then(({ answer }) => (answer.seen && isPending ? kept.destroy(stopped()) : undefined))
   })
   const first = await begin(kept, request)
+  isPending = false
   end(kept, request)
   deadline.onQuarter(null)
   const mayAskAgain = second !== undefined || deadline.endedBy() === null

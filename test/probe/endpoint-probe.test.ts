@@ -187,6 +187,17 @@ suite('endpoint probe', () => {
     })
   }
 
+  test('gives its timer back where what was given to it throws', async t => {
+    const secretIn = () => assert.fail('no secrets today')
+    const { probe, close } = createEndpointProbe({ allow: NO_RULES, ca: undefined, keepAliveMs: 1000, secretIn })
+    t.after(close)
+    const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
+    const before = timers()
+    const target = targetAt('http://127.0.0.1/', { headers: [{ name: 'authorization', prefix: '', file: '/token' }] })
+    await assert.rejects(probe(target, 60_000), { message: 'no secrets today' })
+    assert.equal(timers(), before)
+  })
+
   test('says stopped when it is closed, and when it had been closed before, and leaves no connection behind', async t => {
     const accepted = Promise.withResolvers<Socket>()
     const server = await during(t, serveTcp(accepted.resolve))

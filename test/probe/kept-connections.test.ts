@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { EventEmitter, on, once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { suite, test } from 'node:test'
@@ -317,6 +317,95 @@ suite('connections', () => {
     assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
     assert.equal(requests, 3)
   })
+
+  test('a kept connection that says good-bye beside a new one may serve another probe to its end', async t => {
+    const server = await during(
+      t,
+      serveRaw((socket, path) => (path === '/warm' ? socket.write(ANSWER) : asking.emit('asked', socket)))
+    )
+    const asking = new EventEmitter()
+    const asked = on(asking, 'asked')
+    const next = async (): Promise<Socket> => (await asked.next()).value?.[0] ?? assert.fail()
+    const { probe } = startProbing(t, { timeoutMs: 2000 })
+    const endpoint = `http://127.0.0.1:${server.port}`
+    await probe(`${endpoint}/warm`)
+    const first = probe(`${endpoint}/first`)
+    const kept = await next()
+    // A quarter of the time is gone.
+    const beside = await next()
+    kept.write(status('421 Misdirected Request', ''))
+    let other = probe(`${endpoint}/other`)
+    // Until its answer has been read.
+    for (let taken = await next(); taken !== kept; taken = await next()) {
+      taken.write(`${CLOSING}{"version":"v1"}`)
+      await other
+      other = probe(`${endpoint}/other`)
+    }
+    beside.write(ANSWER)
+    assert.equal(inShort(await first), 'v1')
+    kept.write(ANSWER.replace('v1', 'v2'))
+    assert.equal(inShort(await other), 'v2')
+  })
+
+  test('a silent kept connection behind a slow redirect does not take all the time', async t => {
+    let isWarm = false
+    const silent = await during(
+      t,
+      serveRaw(socket => {
+        if (isWarm && silent.connections() === 1) return
+        isWarm = true
+        socket.write(ANSWER)
+      })
+    )
+    const address = `http://127.0.0.1:${silent.port}/`
+    const slow = await during(
+      t,
+      // A quarter of the time is gone by then.
+      serveHttp((_, response) => {
+        setTimeout(() => response.writeHead(302, { location: address }).end(), 700)
+      })
+    )
+    const { probe } = startProbing(t, { timeoutMs: 2000 })
+    await probe(address)
+    const outcome = await probe(`http://127.0.0.1:${slow.port}/`)
+    assert.equal(inShort(outcome), 'v1')
+    assert.deepEqual(
+      outcome.trace?.hops.map(({ connection }) => connection),
+      ['new', 'kept, then new']
+    )
+  })
+
+  for (const [what, headers] of [
+    ['without a length', 'Connection: close\r\n'],
+    ['with a length', 'Connection: close\r\nContent-Length: 16\r\n'],
+    ['in chunks', 'Connection: close\r\nTransfer-Encoding: chunked\r\n']
+  ]) {
+    const begun = `HTTP/1.1 200 OK\r\n${headers}\r\n${what === 'in chunks' ? '10\r\n' : ''}{"version`
+
+    test(`an answer ${what} that is cut off by a reset is none`, async t => {
+      const server = await during(
+        t,
+        serveRaw(socket => socket.write(begun, () => socket.resetAndDestroy()))
+      )
+      assert.match(inShort(await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)), /^connect: /)
+    })
+
+    test(`an answer ${what} that is cut off by a reset is asked for again where the connection was kept`, async t => {
+      let requests = 0
+      const server = await during(
+        t,
+        serveRaw(socket => {
+          requests += 1
+          if (requests === 2) socket.write(begun, () => socket.resetAndDestroy())
+          else socket.write(ANSWER)
+        })
+      )
+      const { probe } = startProbing(t)
+      await probe(`http://127.0.0.1:${server.port}/`)
+      assert.equal(inShort(await probe(`http://127.0.0.1:${server.port}/`)), 'v1')
+      assert.equal(requests, 3)
+    })
+  }
 
   test('a new connection that is silent after a kept one has ended is not tried again', async t => {
     let requests = 0

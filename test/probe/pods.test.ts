@@ -3,11 +3,14 @@ import { createServer } from 'node:http'
 import { suite, type TestContext, test } from 'node:test'
 import type { AskedPod } from '../../src/domain/pod-reports.ts'
 import { readProxyRules } from '../../src/proxy-environment.ts'
+import { needs } from '../support/component.ts'
 import { listen, serveHttp } from '../support/hostile-servers.ts'
-import { during, inShort, startProbing } from '../support/probing.ts'
+import { during, inShort, ordinaryAddress, startProbing } from '../support/probing.ts'
 
 const REPORT = '{"version":"v1"}'
 const LOOPBACK = ['127.0.0.0/8']
+const address = ordinaryAddress()
+const NO_ADDRESS = 'wants an address of this machine that everybody may reach'
 
 /** A question to a pod, with the trust that its target has. */
 const inPod = (ip: string, changes: Partial<AskedPod> = {}) =>
@@ -33,6 +36,30 @@ suite('a pod', () => {
     const { probe } = startProbing(t, { allow: LOOPBACK })
     assert.equal(inShort(await probe(`http://127.0.0.1:${port}/`, inPod('127.0.0.1'))), 'v1')
   })
+
+  test(
+    'is asked directly, though a connection to its address over a proxy is kept',
+    needs(address === undefined ? NO_ADDRESS : undefined),
+    async t => {
+      const ip = address ?? ''
+      const pod = await during(
+        t,
+        serveHttp((_, response) => response.end(REPORT), ip)
+      )
+      const proxy = await during(
+        t,
+        serveHttp((_, response) => response.end(REPORT.replace('v1', 'v2')))
+      )
+      const rules = readProxyRules({ HTTP_PROXY: `http://127.0.0.1:${proxy.port}` })
+      const proxies = rules.ok ? rules.value : assert.fail()
+      const { probe } = startProbing(t, { allow: [ip], proxies })
+      const endpoint = `http://${ip.includes(':') ? `[${ip}]` : ip}:${pod.port}/`
+      const ask = async (inWhom: Parameters<typeof probe>[1]) => inShort(await probe(endpoint, inWhom))
+      const answers = [await ask({ origin: 'annotation' }), await ask(inPod(ip)), await ask({ origin: 'annotation' })]
+      assert.deepEqual([...answers, await ask(inPod(ip))], ['v2', 'v1', 'v2', 'v1'])
+      assert.deepEqual([proxy.connections(), pod.connections()], [1, 1])
+    }
+  )
 
   test('is asked over IPv6', async t => {
     const server = createServer((_request, response) => response.end(REPORT))

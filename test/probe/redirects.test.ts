@@ -135,6 +135,26 @@ suite('an annotated endpoint that nothing binds', needs(address === undefined ? 
     return inShort(await startProbing(t, { names }).probe(`http://shop.example:${port}/`, ANNOTATION))
   }
 
+  test('says nothing of where another host is, though a connection to it is kept', async t => {
+    const hidden = await during(
+      t,
+      serveHttp((_, response) => response.end('{"version":"v1"}'), address)
+    )
+    const { port } = await during(
+      t,
+      serveHttp((_, response) => {
+        response.writeHead(302, { location: `http://canary.example:${hidden.port}/` }).end()
+      }, address)
+    )
+    const { probe } = startProbing(t, { names: { ...names, 'canary.example': [address ?? ''] } })
+    await probe(`http://canary.example:${hidden.port}/`, ANNOTATION)
+    for (const connections of [2, 2]) {
+      const { trace } = await probe(`http://shop.example:${port}/`, ANNOTATION)
+      const { addresses, used } = trace?.hops[1]?.link ?? assert.fail()
+      assert.deepEqual([addresses, used, hidden.connections()], [[], '', connections])
+    }
+  })
+
   for (const [what, location] of [
     ['another host', 'http://canary.example/'],
     ['another host that may not be reached', 'http://canary.localhost/'],

@@ -35,6 +35,7 @@ suite('retry', () => {
 function keptConnection(): HttpConnection {
   return {
     origin: 'http://shop.test',
+    leadsTo: () => true,
     get: unwanted,
     bytesReceived: () => 0,
     isFree: () => true,
