@@ -70,7 +70,7 @@ suite('the image', needs(rootMissing), () => {
     const lines = `${log}${complaints}`.split('\n')
     const read = lines.filter(line => line.includes('reading cache from'))
     assert.ok(
-      read.some(line => line.includes('kubernetes-source.js')),
+      read.some(line => line.includes('core.js')),
       complaints
     )
     assert.equal(lines.filter(line => line.includes('was accepted')).length, read.length, complaints)
