@@ -53,7 +53,9 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
   return {
     takeKept: to => {
       for (;;) {
-        const connection = kept.get(to.url.origin)?.findLast(one => one.leadsTo(to))
+        const ofOrigin = kept.get(to.url.origin)
+        const latest = ofOrigin?.at(-1)
+        const connection = latest?.isOnWayTo(to) ? latest : ofOrigin?.findLast(one => one.isOnWayTo(to))
         if (connection === undefined) return undefined
         unkeep(connection)
         if (isYoung(connection)) return connection

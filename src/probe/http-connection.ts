@@ -26,8 +26,8 @@ export type RequestHeaders = Readonly<Record<string, string>>
 /** One connection to one origin, for one exchange at a time; made on the first `get`. */
 export interface HttpConnection {
   readonly origin: string
-  /** Whether a new connection would go the same way, under the same name. */
-  leadsTo(to: Destination): boolean
+  /** Whether a new connection to this origin would go the same way, under the same name. */
+  isOnWayTo(to: Destination): boolean
   /**
    * Resolves when all has come that is wanted, and never rejects; `wantsBody` is called with the head of the answer.
    */
@@ -143,8 +143,8 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     })
   }
 
-  leadsTo({ url, name, proxy }: Destination): boolean {
-    return this.origin === url.origin && this.#name === name && this.#proxy === proxy
+  isOnWayTo({ name, proxy }: Destination): boolean {
+    return this.#proxy === proxy && this.#name === name
   }
 
   bytesReceived(): number {

@@ -35,7 +35,7 @@ suite('retry', () => {
 function keptConnection(): HttpConnection {
   return {
     origin: 'http://shop.test',
-    leadsTo: () => true,
+    isOnWayTo: () => true,
     get: unwanted,
     bytesReceived: () => 0,
     isFree: () => true,
