@@ -41,6 +41,30 @@ suite('deadline', () => {
     assert.deepEqual(ended, [])
   })
 
+  test('tells when a quarter of what is left is gone, where a quarter of the whole was gone before', async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const now = t.mock.method(performance, 'now', () => 0)
+    const { deadline } = startBound(1000)
+    t.mock.timers.tick(250)
+    await turn()
+    now.mock.mockImplementation(() => 400)
+    const told: string[] = []
+    deadline.onQuarter(() => told.push('replaced'))
+    deadline.onQuarter(() => told.push('second'))
+    t.mock.timers.tick(149)
+    await turn()
+    assert.equal(told.join(), '')
+    t.mock.timers.tick(1)
+    assert.equal(told.join(), '')
+    await turn()
+    assert.equal(told.join(), 'second')
+    deadline.onQuarter(() => told.push('taken back'))
+    deadline.onQuarter(null)
+    t.mock.timers.tick(150)
+    await turn()
+    assert.equal(told.join(), 'second')
+  })
+
   test('tells when a quarter of the time is gone, once, after what has come by then was read', async t => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     const { deadline } = startBound(1000)

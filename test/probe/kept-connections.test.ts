@@ -347,34 +347,6 @@ suite('connections', () => {
     assert.equal(inShort(await other), 'v2')
   })
 
-  test('a silent kept connection behind a slow redirect does not take all the time', async t => {
-    let isWarm = false
-    const silent = await during(
-      t,
-      serveRaw(socket => {
-        if (isWarm && silent.connections() === 1) return
-        isWarm = true
-        socket.write(ANSWER)
-      })
-    )
-    const address = `http://127.0.0.1:${silent.port}/`
-    const slow = await during(
-      t,
-      // A quarter of the time is gone by then.
-      serveHttp((_, response) => {
-        setTimeout(() => response.writeHead(302, { location: address }).end(), 700)
-      })
-    )
-    const { probe } = startProbing(t, { timeoutMs: 2000 })
-    await probe(address)
-    const outcome = await probe(`http://127.0.0.1:${slow.port}/`)
-    assert.equal(inShort(outcome), 'v1')
-    assert.deepEqual(
-      outcome.trace?.hops.map(({ connection }) => connection),
-      ['new', 'kept, then new']
-    )
-  })
-
   for (const [what, headers] of [
     ['without a length', 'Connection: close\r\n'],
     ['with a length', 'Connection: close\r\nContent-Length: 16\r\n'],

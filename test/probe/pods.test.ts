@@ -5,12 +5,11 @@ import type { AskedPod } from '../../src/domain/pod-reports.ts'
 import { readProxyRules } from '../../src/proxy-environment.ts'
 import { needs } from '../support/component.ts'
 import { listen, serveHttp } from '../support/hostile-servers.ts'
-import { during, inShort, ordinaryAddress, startProbing } from '../support/probing.ts'
+import { during, inShort, NO_ORDINARY_ADDRESS, ordinaryAddress, startProbing } from '../support/probing.ts'
 
 const REPORT = '{"version":"v1"}'
 const LOOPBACK = ['127.0.0.0/8']
 const address = ordinaryAddress()
-const NO_ADDRESS = 'wants an address of this machine that everybody may reach'
 
 /** A question to a pod, with the trust that its target has. */
 const inPod = (ip: string, changes: Partial<AskedPod> = {}) =>
@@ -39,7 +38,7 @@ suite('a pod', () => {
 
   test(
     'is asked directly, though a connection to its address over a proxy is kept',
-    needs(address === undefined ? NO_ADDRESS : undefined),
+    needs(address === undefined ? NO_ORDINARY_ADDRESS : undefined),
     async t => {
       const ip = address ?? ''
       const pod = await during(

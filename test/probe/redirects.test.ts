@@ -4,9 +4,8 @@ import { suite, type TestContext, test } from 'node:test'
 import { createAuthority } from '../support/certificates.ts'
 import { needs } from '../support/component.ts'
 import { serveHttp, serveTls } from '../support/hostile-servers.ts'
-import { during, inShort, ordinaryAddress, startProbing } from '../support/probing.ts'
+import { during, inShort, NO_ORDINARY_ADDRESS, ordinaryAddress, startProbing } from '../support/probing.ts'
 
-const NO_ADDRESS = 'wants an address of this machine that everybody may reach'
 const ANNOTATION = { origin: 'annotation' } as const
 const NAMES = { 'shop.example': ['127.0.0.1'], 'login.example': ['127.0.0.1'] }
 const ALLOW = ['shop.example', 'login.example']
@@ -124,79 +123,83 @@ suite('a redirect from https to http', async () => {
 
 const address = ordinaryAddress()
 
-suite('an annotated endpoint that nothing binds', needs(address === undefined ? NO_ADDRESS : undefined), () => {
-  const names = { 'shop.example': [address ?? ''] }
+suite(
+  'an annotated endpoint that nothing binds',
+  needs(address === undefined ? NO_ORDINARY_ADDRESS : undefined),
+  () => {
+    const names = { 'shop.example': [address ?? ''] }
 
-  async function probeDiscreetly(t: TestContext, answer: (response: ServerResponse) => void): Promise<string> {
-    const { port } = await during(
-      t,
-      serveHttp((_, response) => answer(response), address)
-    )
-    return inShort(await startProbing(t, { names }).probe(`http://shop.example:${port}/`, ANNOTATION))
-  }
-
-  test('says nothing of where another host is, though a connection to it is kept', async t => {
-    const hidden = await during(
-      t,
-      serveHttp((_, response) => response.end('{"version":"v1"}'), address)
-    )
-    const { port } = await during(
-      t,
-      serveHttp((_, response) => {
-        response.writeHead(302, { location: `http://canary.example:${hidden.port}/` }).end()
-      }, address)
-    )
-    const { probe } = startProbing(t, { names: { ...names, 'canary.example': [address ?? ''] } })
-    await probe(`http://canary.example:${hidden.port}/`, ANNOTATION)
-    for (const connections of [2, 2]) {
-      const { trace } = await probe(`http://shop.example:${port}/`, ANNOTATION)
-      const { addresses, used } = trace?.hops[1]?.link ?? assert.fail()
-      assert.deepEqual([addresses, used, hidden.connections()], [[], '', connections])
+    async function probeDiscreetly(t: TestContext, answer: (response: ServerResponse) => void): Promise<string> {
+      const { port } = await during(
+        t,
+        serveHttp((_, response) => answer(response), address)
+      )
+      return inShort(await startProbing(t, { names }).probe(`http://shop.example:${port}/`, ANNOTATION))
     }
-  })
 
-  for (const [what, location] of [
-    ['another host', 'http://canary.example/'],
-    ['another host that may not be reached', 'http://canary.localhost/'],
-    ['an address that may not be reached', 'http://169.254.169.254/']
-  ] as const) {
-    test(`says nothing of ${what} to which it redirects`, async t => {
-      const outcome = await probeDiscreetly(t, response => response.writeHead(302, { location }).end())
-      assert.match(outcome, /^(dns|refused): .*the host of a redirect/)
-      assert.doesNotMatch(outcome, /canary|169/)
+    test('says nothing of where another host is, though a connection to it is kept', async t => {
+      const hidden = await during(
+        t,
+        serveHttp((_, response) => response.end('{"version":"v1"}'), address)
+      )
+      const { port } = await during(
+        t,
+        serveHttp((_, response) => {
+          response.writeHead(302, { location: `http://canary.example:${hidden.port}/` }).end()
+        }, address)
+      )
+      const { probe } = startProbing(t, { names: { ...names, 'canary.example': [address ?? ''] } })
+      await probe(`http://canary.example:${hidden.port}/`, ANNOTATION)
+      for (const connections of [2, 2]) {
+        const { trace } = await probe(`http://shop.example:${port}/`, ANNOTATION)
+        const { addresses, used } = trace?.hops[1]?.link ?? assert.fail()
+        assert.deepEqual([addresses, used, hidden.connections()], [[], '', connections])
+      }
+    })
+
+    for (const [what, location] of [
+      ['another host', 'http://canary.example/'],
+      ['another host that may not be reached', 'http://canary.localhost/'],
+      ['an address that may not be reached', 'http://169.254.169.254/']
+    ] as const) {
+      test(`says nothing of ${what} to which it redirects`, async t => {
+        const outcome = await probeDiscreetly(t, response => response.writeHead(302, { location }).end())
+        assert.match(outcome, /^(dns|refused): .*the host of a redirect/)
+        assert.doesNotMatch(outcome, /canary|169/)
+      })
+    }
+
+    test('says nothing of a path to which it redirects', async t => {
+      let asked = 0
+      const outcome = await probeDiscreetly(t, response => {
+        asked += 1
+        if (asked === 1) response.writeHead(302, { location: '/canary' }).end()
+        else response.end(LOGIN)
+      })
+      assert.equal(outcome, 'not_json: redirected to another path, which answered an HTML page')
+    })
+
+    test('shows no text of an answer', async t => {
+      assert.equal(await probeDiscreetly(t, response => response.end('canary')), 'not_json: not JSON: text')
+      assert.equal(await probeDiscreetly(t, response => response.end('{"version":"a canary"}')), '(not a version)')
+      assert.equal(await probeDiscreetly(t, response => response.end('{"version":"v1"}')), 'v1')
+    })
+
+    test('shows no names of a certificate', async t => {
+      const authority = await createAuthority()
+      const certificate = await authority.issue({ names: ['canary.example'] })
+      const { port } = await during(
+        t,
+        serveTls(certificate, (_, response) => response.end(), address)
+      )
+      const { probe } = startProbing(t, { names, ca: authority.pem })
+      assert.equal(
+        inShort(await probe(`https://shop.example:${port}/`, ANNOTATION)),
+        'tls: certificate is not for shop.example'
+      )
     })
   }
-
-  test('says nothing of a path to which it redirects', async t => {
-    let asked = 0
-    const outcome = await probeDiscreetly(t, response => {
-      asked += 1
-      if (asked === 1) response.writeHead(302, { location: '/canary' }).end()
-      else response.end(LOGIN)
-    })
-    assert.equal(outcome, 'not_json: redirected to another path, which answered an HTML page')
-  })
-
-  test('shows no text of an answer', async t => {
-    assert.equal(await probeDiscreetly(t, response => response.end('canary')), 'not_json: not JSON: text')
-    assert.equal(await probeDiscreetly(t, response => response.end('{"version":"a canary"}')), '(not a version)')
-    assert.equal(await probeDiscreetly(t, response => response.end('{"version":"v1"}')), 'v1')
-  })
-
-  test('shows no names of a certificate', async t => {
-    const authority = await createAuthority()
-    const certificate = await authority.issue({ names: ['canary.example'] })
-    const { port } = await during(
-      t,
-      serveTls(certificate, (_, response) => response.end(), address)
-    )
-    const { probe } = startProbing(t, { names, ca: authority.pem })
-    assert.equal(
-      inShort(await probe(`https://shop.example:${port}/`, ANNOTATION)),
-      'tls: certificate is not for shop.example'
-    )
-  })
-})
+)
 
 test('what an annotation names in ENDPOINT_ALLOW is shown', async t => {
   const { port } = await during(

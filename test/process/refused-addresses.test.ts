@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { needs } from '../support/component.ts'
 import { ownNamesMissing, serveGuardWithNames } from '../support/guard-with-names.ts'
-import { ordinaryAddress } from '../support/probing.ts'
+import { NO_ORDINARY_ADDRESS, ordinaryAddress } from '../support/probing.ts'
 import { manifests, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 
@@ -73,7 +73,7 @@ suite('addresses that only the machine or its cloud is meant to reach', needs(ow
   test('are not reached by a name that changes its mind between check and connection', async t => {
     // Where everybody may go, and nobody listens on the service's port.
     const address = ordinaryAddress()
-    if (address === undefined) return t.skip('wants an address of this machine that everybody may reach')
+    if (address === undefined) return t.skip(NO_ORDINARY_ADDRESS)
     const first = (times: number) => (times === 0 ? [address] : ['127.0.0.1'])
     const names = { 'rebinding.test': first }
     let reached = 0

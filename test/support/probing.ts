@@ -47,6 +47,8 @@ export function startProbing(t: TestContext, wish: ProbingWish = {}): Probing {
   return { probe: (endpoint, changes) => probe(targetAt(endpoint, changes), timeoutMs), close }
 }
 
+export const NO_ORDINARY_ADDRESS = 'wants an address of this machine that everybody may reach'
+
 /** An address of this machine that everybody may reach; `undefined`: it has none. */
 export function ordinaryAddress(): string | undefined {
   return Object.values(networkInterfaces())
