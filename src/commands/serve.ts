@@ -37,7 +37,10 @@ const REJUDGE_GAP_MS = 500
 const USUAL_SCRAPE_SECONDS = 60
 const STOP_ANSWERING_MS = 2_000
 
-/** Serves until it is stopped: listens, says where, follows the workloads, checks. Rejects where it cannot listen or write logs. */
+/**
+ * Serves until it is stopped: listens, says where, follows the workloads, checks. Rejects where it cannot listen or write
+ * logs.
+ */
 export async function serve(config: Config, { runtime, log, print }: ServeOptions): Promise<Service> {
   const stopping = new AbortController()
   const { signal } = stopping

@@ -54,6 +54,7 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
     takeKept: to => {
       for (;;) {
         const ofOrigin = kept.get(to.url.origin)
+        // Nearly all of an origin are on one way.
         const latest = ofOrigin?.at(-1)
         const connection = latest?.isOnWayTo(to) ? latest : ofOrigin?.findLast(one => one.isOnWayTo(to))
         if (connection === undefined) return undefined

@@ -86,7 +86,7 @@ export function openSocket(
         end()
         reject(error)
       }
-      // Between two steps.
+      // It was ended between two steps.
       if (endedBy !== undefined) interrupt(endedBy)
     })
   const resolve = async () => {
