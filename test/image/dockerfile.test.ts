@@ -52,8 +52,8 @@ suite('the Dockerfile', () => {
   test('makes an image that runs as no user of the host, without a shell', () => {
     assert.deepEqual(lastStage('USER'), ['65532:65532'])
     assert.deepEqual(lastStage('RUN'), [])
-    const entrypoint = ['node', '--v8-pool-size=1', '--min-semi-space-size=3', '/app/dist/main.js']
-    assert.deepEqual(JSON.parse(lastStage('ENTRYPOINT')[0] ?? ''), entrypoint)
+    const [node, ...args] = JSON.parse(lastStage('ENTRYPOINT')[0] ?? '')
+    assert.deepEqual([node, args.at(-1)], ['node', '/app/dist/main.js'])
   })
 
   test('labels the image with what it is, of what, and from when', () => {

@@ -19,6 +19,11 @@ export function lastStage(instruction: string): readonly string[] {
     .flatMap(line => (line.startsWith(`${instruction} `) ? [line.slice(instruction.length + 1)] : []))
 }
 
+/** What the image starts Node with, ahead of the program. */
+export function nodeOptions(): readonly string[] {
+  return (JSON.parse(lastStage('ENTRYPOINT')[0] ?? '[]') as readonly string[]).slice(1, -1)
+}
+
 /** What the build context has, by .dockerignore: files or whole folders, from the root of the repository. */
 export function readContext(): readonly string[] {
   const [all, ...kept] = readFileSync(join(ROOT, '.dockerignore'), 'utf8')

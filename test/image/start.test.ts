@@ -8,6 +8,7 @@ import { suite, test } from 'node:test'
 import { listOf } from '../support/cluster-objects.ts'
 import { listening, startGuard, watching } from '../support/guard-process.ts'
 import { withStage } from '../support/stage.ts'
+import { nodeOptions } from './dockerfile.ts'
 
 // The sources import Node's modules as everybody does.
 const skip = process.env.GUARD_MAIN === undefined && 'GUARD_MAIN names no bundle: npm run unit makes one'
@@ -46,7 +47,7 @@ function serveAndStop(): Promise<{ loaded: readonly string[]; compiled: readonly
     writeFileSync(workloads, JSON.stringify(listOf([])))
     const guard = startGuard(stage, {
       env: watching(workloads),
-      execArgv: ['--v8-pool-size=1', '--min-semi-space-size=3', '--no-warnings', '--expose-internals', '--require', spy]
+      execArgv: [...nodeOptions(), '--no-warnings', '--expose-internals', '--require', spy]
     })
     const said = guard.stderr === null ? '' : text(guard.stderr)
     await listening(guard)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { Client } from 'undici'
+import { nodeOptions } from '../../test/image/dockerfile.ts'
 import { ROOT } from '../../test/support/files.ts'
 import { startGuard as launchGuard, listening, untilReady } from '../../test/support/guard-process.ts'
 import { askProcess } from '../../test/support/node-process.ts'
@@ -31,7 +32,7 @@ export interface Guard {
 const MAIN = join(ROOT, 'dist/main.js')
 /** As the image sets it. */
 export const IMAGE_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' }
-export const IMAGE_ARGV = ['--v8-pool-size=1', '--min-semi-space-size=3']
+export const IMAGE_ARGV = nodeOptions()
 const READY_WITHIN_MS = 60_000
 // The second, and what two clocks may differ by.
 const UNTIL_NEXT_CYCLE_MS = 1_050
