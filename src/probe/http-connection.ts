@@ -126,7 +126,6 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     this.#bytes = 0
     this.#head = null
     this.#headMs = null
-    this.#isWanted = false
     this.#size = 0
     this.#chunks = null
     this.#isAnswered = false

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { LookupFunction, Socket } from 'node:net'
 import { suite, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -57,6 +58,47 @@ suite('endpoint probe', () => {
     assert.deepEqual(rest, { report: { seen: true, value: { version: 'v1', gitSha: 'abc1234' } }, httpStatus: 203 })
     assert.ok(durationMs > 0)
     assert.equal(trace?.hops.length, 1)
+  })
+
+  for (const [status, found] of [
+    [299, 'v1'],
+    [300, 'http_status: HTTP 300 Multiple Choices']
+  ] as const) {
+    test(`takes ${status} for ${found === 'v1' ? 'an answer' : 'none'}`, async t => {
+      const server = await during(
+        t,
+        serveHttp((_, response) => response.writeHead(status).end('{"version":"v1"}'))
+      )
+      assert.equal(inShort(await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)), found)
+    })
+  }
+
+  test('reads an answer only when it is its turn', async t => {
+    const server = await during(
+      t,
+      serveHttp((_, response) => response.end('{"version":"v1"}'))
+    )
+    const wanted = Promise.withResolvers<void>()
+    const turn = Promise.withResolvers<void>()
+    const { probe, close } = createEndpointProbe({
+      allow: NO_RULES,
+      ca: undefined,
+      keepAliveMs: 1000,
+      pace: () => {
+        wanted.resolve()
+        return turn.promise
+      }
+    })
+    t.after(close)
+    let isRead = false
+    const result = probe(targetAt(`http://127.0.0.1:${server.port}/`), 60_000).finally(() => {
+      isRead = true
+    })
+    await Promise.race([wanted.promise, result])
+    await nextTurn()
+    assert.equal(isRead, false)
+    turn.resolve()
+    assert.equal(inShort(await result), 'v1')
   })
 
   test('gives the status of the last response, even when what came after it failed', async t => {
