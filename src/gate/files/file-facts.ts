@@ -16,7 +16,7 @@ export interface TextFile {
   readonly path: string
   /** What keeps it from being used: not there, not readable, empty; `null`: nothing. */
   readonly unreadable: string | null
-  /** Whether it is larger than the gate reads, so that nothing is known of what it holds; absent: no. */
+  /** Whether it is larger, or more files, than the gate reads, so that nothing is known of what it holds; absent: no. */
   readonly isTooLarge?: boolean
   readonly bytes: number
 }
@@ -70,6 +70,8 @@ export interface RunbookFolder {
   readonly path: string
   /** What keeps it from being listed; `null`: nothing. */
   readonly unreadable: string | null
+  /** Why `runbooks` are not all that it has; `null`: they are. */
+  readonly leftOut: string | null
   readonly runbooks: readonly Runbook[]
   /** By the alerts of the rules files. */
   readonly named: readonly NamedRunbook[]

@@ -51,8 +51,12 @@ export async function lookAtFiles(config: GateConfig, { lookUp }: FileLook): Pro
     follows: runbooks.follow,
     presenceOfUrl: runbooks.follow ? eachOnce(lookUp) : async () => UNASKED
   }
-  const paths = rules.files === null ? null : [...new Set(rules.files.flatMap(expandPath))]
-  const read = await inTurns(paths ?? [], path => ({ path, file: readRules(path, toldPath(path, folder)) }))
+  const expanded = (rules.files ?? []).map(path => ({ path, ...expandPath(path) }))
+  const paths = [...new Set(expanded.flatMap(one => one.paths))]
+  const read = await inTurns(paths, path => ({ path, file: readRules(path, toldPath(path, folder)) }))
+  const leftOut = expanded.flatMap(one =>
+    one.leftOut === null ? [] : notRead(toldPath(one.path, folder), one.leftOut)
+  )
   const named = read.flatMap(({ path, file }) => namedIn(file, dirname(path)))
   const [alertRunbook, runbookFolder] = await Promise.all([
     lookAtAlertRunbook(config.alert, named, place),
@@ -60,12 +64,17 @@ export async function lookAtFiles(config: GateConfig, { lookUp }: FileLook): Pro
   ])
   const configFile = prometheus?.configFile ?? null
   return {
-    rules: paths === null ? null : read.map(({ file }) => file),
+    rules: rules.files === null ? null : [...read.map(({ file }) => file), ...leftOut],
     prometheusConfig: configFile === null ? null : readPrometheusConfig(configFile, toldPath(configFile, folder)),
     alertRunbook,
     runbooks: runbookFolder,
     documents: documents.map(({ path }) => lookAtFile(path, toldPath(path, folder)))
   }
+}
+
+/** Rules files that match a pattern, and are more than the gate reads. */
+function notRead(path: string, why: string): RulesFile {
+  return { path, unreadable: why, isTooLarge: true, bytes: 0, mistakes: [], groups: [] }
 }
 
 /** A runbook that an alert of a rules file in `folder` names. */
@@ -104,10 +113,11 @@ async function lookAtAlertRunbook(
 }
 
 async function lookAtRunbooks(folder: string, named: readonly Named[], place: Place): Promise<RunbookFolder> {
-  const { paths, unreadable } = listRunbooks(folder)
+  const { paths, unreadable, leftOut } = listRunbooks(folder)
   return {
     path: toldPath(folder, place.folder),
     unreadable,
+    leftOut,
     runbooks: await Promise.all(await inTurns(paths, path => readRunbook(path, place))),
     named: await Promise.all(named.map(one => lookAtNamed(one, place)))
   }
@@ -198,25 +208,29 @@ function isUrl(text: string): boolean {
 }
 
 // Of a folder that Kubernetes mounts, the files are links into a hidden folder: that one is not read as well.
-function listRunbooks(folder: string): { readonly paths: readonly string[]; readonly unreadable: string | null } {
+function listRunbooks(folder: string): Pick<RunbookFolder, 'unreadable' | 'leftOut'> & { readonly paths: string[] } {
   const paths: string[] = []
+  let leftOut: string | null = null
   const list = (at: string, level: number) => {
     const entries = readdirSync(at, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'))
     for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
-      if (paths.length === MOST_RUNBOOKS) return
-      if (entry.isDirectory() && level < MOST_LEVELS) list(join(at, entry.name), level + 1)
-      else if (!entry.isDirectory() && /\.(?:md|markdown)$/i.test(entry.name) && !isIndex(entry.name)) {
-        paths.push(join(at, entry.name))
+      const path = join(at, entry.name)
+      if (entry.isDirectory()) {
+        if (level < MOST_LEVELS) list(path, level + 1)
+        else leftOut ??= `the gate looks into folders ${MOST_LEVELS} levels deep`
+      } else if (/\.(?:md|markdown)$/i.test(entry.name) && !isIndex(entry.name)) {
+        if (paths.length < MOST_RUNBOOKS) paths.push(path)
+        else leftOut = `it has more than ${MOST_RUNBOOKS} runbooks, and the gate reads ${MOST_RUNBOOKS}`
       }
     }
   }
   const absence = absenceOf(folder)
-  if (absence !== null) return { paths, unreadable: absence }
+  if (absence !== null) return { paths, unreadable: absence, leftOut }
   try {
     list(folder, 0)
-    return { paths, unreadable: null }
+    return { paths, unreadable: null, leftOut }
   } catch {
-    return { paths, unreadable: 'it cannot be listed' }
+    return { paths, unreadable: 'it cannot be listed', leftOut }
   }
 }
 

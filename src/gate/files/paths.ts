@@ -68,18 +68,26 @@ export function absenceOf(path: string): string | null {
   }
 }
 
+/** What a path leads to. */
+export interface Expanded {
+  readonly paths: readonly string[]
+  /** Why these are not all; `null`: they are. */
+  readonly leftOut: string | null
+}
+
 /**
  * The files that a path with `*`, `?` or `[…]` matches, in the order of their names, at most 100; the path itself where
  * nothing matches or it has none of these.
  */
-export function expandPath(path: string): readonly string[] {
-  if (!/[*?[]/.test(path)) return [path]
+export function expandPath(path: string): Expanded {
+  if (!/[*?[]/.test(path)) return { paths: [path], leftOut: null }
   // What stands before the first pattern is a folder, and need not be a pattern.
   const parts = path.split(sep)
   const first = parts.findIndex(part => /[*?[]/.test(part))
   const cwd = parts.slice(0, first).join(sep) || sep
   const found = globSync(join(...parts.slice(first)), { cwd }).map(name => resolve(cwd, name))
-  return found.length === 0 ? [path] : found.toSorted().slice(0, MOST_FILES)
+  const leftOut = found.length > MOST_FILES ? `matches ${found.length} files, and the gate reads ${MOST_FILES}` : null
+  return { paths: found.length === 0 ? [path] : found.toSorted().slice(0, MOST_FILES), leftOut }
 }
 
 function reasonOf(error: unknown): string {

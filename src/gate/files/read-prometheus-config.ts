@@ -14,13 +14,14 @@ export function readPrometheusConfig(path: string, told: string): PrometheusConf
   const { text, ...file } = readText(path, told)
   if (file.unreadable !== null) return { ...file, mistakes: [], jobs: [] }
   const { mistakes, value } = parse(text, told)
-  const more = listAt(value, 'scrape_config_files')
+  const others = listAt(value, 'scrape_config_files')
     .filter(name => typeof name === 'string')
-    .flatMap(name => expandPath(resolve(dirname(path), name)))
-    .map(name => readJobsFile(name))
+    .map(name => ({ name, ...expandPath(resolve(dirname(path), name)) }))
+  const more = others.flatMap(({ paths }) => paths).map(readJobsFile)
+  const leftOut = others.flatMap(one => (one.leftOut === null ? [] : [`${shown(one.name)}: ${one.leftOut}`]))
   return {
     ...file,
-    mistakes: [...mistakes, ...more.flatMap(other => other.mistakes)],
+    mistakes: [...mistakes, ...more.flatMap(other => other.mistakes), ...leftOut],
     jobs: [...jobsIn(value), ...more.flatMap(other => other.jobs)]
   }
 }

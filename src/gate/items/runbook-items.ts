@@ -53,7 +53,7 @@ export function runbookFolderItems(config: GateConfig): ItemSpec[] {
       ...actionable,
       needs: [present.id],
       required: true,
-      judge: ({ files }) => judgeRunbooks(files.runbooks?.runbooks ?? [], sections)
+      judge: ({ files }) => judgeRunbooks(files.runbooks, sections)
     }
   ]
 }
@@ -114,9 +114,11 @@ function judgeSections(found: AlertRunbook | null, sections: readonly string[]):
   return fail(`${path}: ${faults.join('; ')} (${has})`, `Add to ${path}: ${faults.join('; ')}`)
 }
 
+const NOT_READ = skip('runbooks.folder was not read', null)
+
 function judgeFolder(folder: RunbookFolder | null): ItemResult {
-  if (folder === null) return skip('runbooks.folder was not read', null)
-  const { path, unreadable, runbooks, named } = folder
+  if (folder === null) return NOT_READ
+  const { path, unreadable, leftOut, runbooks, named } = folder
   if (unreadable !== null) return fail(`${path}: ${unreadable}`, `Write runbooks in ${path}`)
   const namedAs = (what: 'gone' | 'unseen') =>
     named.flatMap(({ alert, name, presence }) =>
@@ -126,7 +128,10 @@ function judgeFolder(folder: RunbookFolder | null): ItemResult {
     [...new Set(found.map(({ name }) => name))].join(', ')
   const gone = namedAs('gone')
   if (gone.length > 0) return fail(listed(gone.map(({ words }) => words)), `Write ${namesOf(gone)}`)
-  if (runbooks.length === 0) return fail(`${path} has no Markdown file`, `Write runbooks in ${path}`)
+  if (runbooks.length === 0) {
+    if (leftOut !== null) return skip(`${path}: ${leftOut}`, `Set runbooks.folder to one below ${path}`)
+    return fail(`${path} has no Markdown file`, `Write runbooks in ${path}`)
+  }
   const unseen = namedAs('unseen')
   if (unseen.length > 0) {
     return skip(
@@ -139,13 +144,16 @@ function judgeFolder(folder: RunbookFolder | null): ItemResult {
   return pass(
     [
       counted(runbooks.length, 'runbook'),
+      ...(leftOut === null ? [] : [leftOut]),
       ...(there > 0 ? [`there for ${counted(there, 'alert')} of those that name one`] : []),
       ...(unasked > 0 ? [`${unasked} named by an address, which is not looked up while runbooks.follow is off`] : [])
     ].join('; ')
   )
 }
 
-function judgeRunbooks(runbooks: readonly Runbook[], sections: readonly string[]): ItemResult {
+function judgeRunbooks(folder: RunbookFolder | null, sections: readonly string[]): ItemResult {
+  if (folder === null) return NOT_READ
+  const { path, runbooks, leftOut } = folder
   const tooLarge = runbooks.filter(({ isTooLarge = false }) => isTooLarge)
   const faults = runbooks.flatMap(runbook => {
     const missing = faultsOf(runbook, sections)
@@ -158,6 +166,7 @@ function judgeRunbooks(runbooks: readonly Runbook[], sections: readonly string[]
     const words = listed(tooLarge.map(({ path, unreadable }) => `${path}: ${unreadable}`))
     return skip(`${complete}; ${words}`, `Split ${words}`)
   }
+  if (leftOut !== null) return skip(`${complete}; ${path}: ${leftOut}`, `Split ${path}: ${leftOut}`)
   const unseen = runbooks.flatMap(({ path, unseenLinks }) => unseenLinks.map(link => `${path}: ${link}`))
   if (unseen.length === 0) return pass(`${complete}; ${counted(links, 'link')} looked up`)
   return skip(

@@ -43,6 +43,16 @@ scrape_config_files: [jobs/*.yml, none.yml]
     assert.match(facts.prometheusConfig?.mistakes[0] ?? '', /none\.yml: no such file or directory$/)
   })
 
+  test('are said to be more than are read, where a pattern matches so many files', async t => {
+    const jobs = Array.from({ length: 101 }, (_, index) => [`jobs/${index}.yml`, 'scrape_configs: [{ job_name: a }]'])
+    const { facts } = await look(t, PROMETHEUS, {
+      'prometheus.yml': 'scrape_config_files: [jobs/*.yml]\n',
+      ...Object.fromEntries(jobs)
+    })
+    assert.equal(facts.prometheusConfig?.jobs.length, 100)
+    assert.deepEqual(facts.prometheusConfig?.mistakes, ['jobs/*.yml: matches 101 files, and the gate reads 100'])
+  })
+
   test('are told to be unreadable when they are', async t => {
     assert.equal((await look(t, PROMETHEUS, {})).facts.prometheusConfig?.unreadable, 'no such file or directory')
     const { facts } = await look(t, PROMETHEUS, { 'prometheus.yml': 'a: [' })

@@ -47,6 +47,12 @@ function cases(id: string, table: readonly Case[]) {
 const RULES = 'rules: { files: [alerts.yml] }\n'
 const GOOD = { 'alerts.yml': aRulesFile({ critical: 2, latency: 1 }) }
 
+/** So many files with the same text: `NAME-0`, `NAME-1` and so on. */
+function many(count: number, name: string, text: string): Files {
+  const [base, extension] = name.split('.')
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`${base}-${index}.${extension}`, text]))
+}
+
 const HUGE = '#'.repeat(1024 * 1024 + 1)
 const TOO_LARGE = 'larger than 1 MiB, the most that the gate reads'
 
@@ -68,6 +74,20 @@ cases('rules-file-present', [
     'rules: { files: [alerts.yml, a.yml] }',
     { 'alerts.yml': HUGE },
     'a.yml: no such file or directory'
+  ],
+  [
+    'when a pattern matches as many as the gate reads',
+    'PASS',
+    'rules: { files: ["r/*.yml"] }',
+    many(100, 'r/a.yml', '1'),
+    /^r\/a-0\.yml, 1 byte; /
+  ],
+  [
+    'when a pattern matches more than the gate reads',
+    'SKIP',
+    'rules: { files: ["r/*.yml"] }',
+    many(101, 'r/a.yml', '1'),
+    'r/*.yml: matches 101 files, and the gate reads 100'
   ],
   ['when one is a folder', 'FAIL', RULES, { 'alerts.yml/x': '1' }, 'alerts.yml: not a regular file'],
   ['when one is no text', 'FAIL', 'rules: { files: [gate.yaml, a.yml] }', {}, 'a.yml: no such file or directory'],
@@ -97,6 +117,13 @@ const NOTHINGS = `groups:
 `
 
 cases('rules-syntax-valid', [
+  [
+    'when a pattern matches more than the gate reads',
+    'SKIP',
+    'rules: { files: ["r/*.yml"] }',
+    many(101, 'r/a.yml', 'groups: []'),
+    /^needs rules-file-present, which is SKIP: r\/\*\.yml: matches 101 files/
+  ],
   ['when all is valid', 'PASS', RULES, GOOD, "3 expressions parsed: 3 by PromQL's grammar, which knows no types"],
   [
     'when a number stands for a text, and keys are merged',
@@ -385,6 +412,20 @@ cases('runbooks-present', [
     { ...annotated({ runbook: 'docs/b.md' }), 'docs/a.md': 'x' },
     'critical-1 names docs/b.md: no such file or directory; critical-2 names docs/b.md: no such file or directory'
   ],
+  [
+    'when there are more than the gate reads',
+    'PASS',
+    FOLDER,
+    many(501, 'docs/a.md', 'x'),
+    '500 runbooks; it has more than 500 runbooks, and the gate reads 500'
+  ],
+  [
+    'when all are in folders that the gate does not look into',
+    'SKIP',
+    FOLDER,
+    { [`docs/${'a/'.repeat(9)}a.md`]: 'x' },
+    'docs: the gate looks into folders 8 levels deep'
+  ],
   ['when the folder is not there', 'FAIL', FOLDER, {}, 'docs: no such file or directory'],
   ['when the folder is a file', 'FAIL', FOLDER, { docs: 'x' }, 'docs: it cannot be listed'],
   ['when no folder is configured', 'SKIP', '', {}, /^runbooks\.folder is not configured/]
@@ -428,6 +469,41 @@ cases('runbooks-actionable', [
     FOLDER,
     { 'docs/a.md': '', 'docs/b.md': HUGE },
     '0 of 2 complete; docs/a.md: empty'
+  ],
+  [
+    'when there are as many as the gate reads',
+    'PASS',
+    FOLDER,
+    many(500, 'docs/a.md', aRunbook()),
+    /^500 of 500 complete/
+  ],
+  [
+    'when there are more than the gate reads',
+    'SKIP',
+    FOLDER,
+    many(501, 'docs/a.md', aRunbook()),
+    '500 of 500 complete; docs: it has more than 500 runbooks, and the gate reads 500'
+  ],
+  [
+    'when there are more than the gate reads, and one of those that it reads is empty',
+    'FAIL',
+    FOLDER,
+    { ...many(501, 'docs/a.md', aRunbook()), 'docs/a-0.md': '' },
+    '499 of 500 complete; docs/a-0.md: empty'
+  ],
+  [
+    'when it is in the last folder that the gate looks into',
+    'PASS',
+    FOLDER,
+    { [`docs/${'a/'.repeat(8)}a.md`]: aRunbook() },
+    /^1 of 1 complete/
+  ],
+  [
+    'when a folder is deeper than the gate looks',
+    'SKIP',
+    FOLDER,
+    { 'docs/a.md': aRunbook(), [`docs/${'a/'.repeat(9)}a.md`]: 'x' },
+    '1 of 1 complete; docs: the gate looks into folders 8 levels deep'
   ],
   ['when one is empty', 'FAIL', FOLDER, { 'docs/a.md': '' }, '0 of 1 complete; docs/a.md: empty'],
   ['when there is none', 'SKIP', FOLDER, {}, 'needs runbooks-present, which is FAIL: docs: no such file or directory'],
