@@ -1,5 +1,5 @@
 import type { Culprit } from '../domain/diagnosis.ts'
-import { findingBy, type Severity } from '../domain/finding.ts'
+import { type Finding, findingBy, type Severity } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { headlineOf } from './page/headline.ts'
 
@@ -45,6 +45,11 @@ export function isNotable({ status, severity }: Pick<State, 'status' | 'severity
   return severity !== 'ok' && severity !== 'unknown' && status !== 'UNKNOWN'
 }
 
+/** Whether a row has the words of a finding. A rollout is no fault, and explains what else is in the row. */
+export function isWorthTelling({ severity, status }: Pick<Finding, 'severity' | 'status'>): boolean {
+  return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
+}
+
 /** The filter that finds the services with one state. */
 export function stateTerm({ guard, status }: Pick<State, 'guard' | 'status'>): string {
   return `${guard}:${status.toLowerCase()}`
@@ -81,11 +86,14 @@ function exactTerms(service: ServiceReport): readonly string[] {
 function searchText(report: ServiceReport): string {
   const { service, namespace, findings, deployed, reported, diagnosis, ...rest } = report
   const badges = statesOf(report).filter(isNotable)
+  const headline = headlineOf(report)
   return [
     service,
     namespace,
     `${rest.workload.kind}/${rest.workload.name}`,
-    ...findings.flatMap(({ status, message }) => [status, message]),
+    headline.status,
+    headline.message,
+    ...findings.filter(isWorthTelling).flatMap(({ status, message }) => [status, message]),
     ...badges.map(({ guard, status }) => `${guard} ${status.replaceAll('_', ' ')}`),
     // A row does not say that nobody is to blame.
     diagnosis?.culprit === 'none' ? null : diagnosis?.message,

@@ -62,6 +62,12 @@ suite('filter', () => {
     assert.equal(createFilter('rollout')(aService()), false, 'and none that is over')
   })
 
+  for (const word of ['stable', 'under way', 'not judged']) {
+    test(`does not find what no row says: ${word}`, () => {
+      assert.equal(createFilter(word)(aService()), false)
+    })
+  }
+
   test('takes a target of which nothing is known', () => {
     const deployed = { found: null, image: null, imageTag: null, rolloutInProgress: null }
     assert.ok(createFilter('unknown')(aService({ status: 'UNKNOWN', deployed, reported: null })))

@@ -58,7 +58,7 @@ export function aService(changes: ServiceChanges = {}): ServiceReport {
     guard: 'rollout',
     status: rollout === undefined ? 'STABLE' : 'ROLLING',
     severity: rollout === undefined ? 'ok' : 'info',
-    message: rollout === undefined ? '' : `Rollout in progress: ${rollout}`,
+    message: rollout === undefined ? 'No rollout is under way' : `Rollout in progress: ${rollout}`,
     evidence: { ...NOTHING_SEEN, awaited: rollout ?? '' }
   }
   return {

@@ -79,7 +79,7 @@ suite('status as JSON', () => {
      "part": "",
      "status": "STABLE",
      "severity": "ok",
-     "message": "",
+     "message": "No rollout is under way",
      "since": "2026-11-03T00:59:05.000Z",
      "asOf": "2026-11-03T03:04:05.000Z"
     }

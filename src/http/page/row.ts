@@ -4,7 +4,7 @@ import { alertOf, dashboardLink, type Links, runbookLink, servicePath } from '..
 import { type ReportedReport, type ServiceReport, versionOf } from '../../domain/report.ts'
 import { targetKey } from '../../domain/target.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
-import { stateOfCulprit, statesOf } from '../filter.ts'
+import { isWorthTelling, stateOfCulprit, statesOf } from '../filter.ts'
 import { renderAge } from './age.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
@@ -72,11 +72,6 @@ function renderReason(service: ServiceReport, view: RowView): Html {
     ? null
     : html`<span class="stale">left out of /metrics: no alert can see it</span>`
   return html`<span class="message">${renderWords(message)}</span>${renderCulprit(service)}${leftOut}${others.map(renderFinding)}${pods === null ? null : renderPods(pods, statesOf(service))}${renderAddress(service)}${renderLinks(service, view.links)}`
-}
-
-// A rollout is no fault, and explains what else is in the row.
-function isWorthTelling({ severity, status }: Finding): boolean {
-  return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
 }
 
 function renderCulprit(service: ServiceReport): Html | null {
