@@ -8,6 +8,7 @@ import { IoError } from './commands/io-error.ts'
 import { type Service, serve } from './commands/serve.ts'
 import { ConfigError } from './config/config.ts'
 import { loadConfig } from './config/load-config.ts'
+import { printable } from './domain/text.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger } from './logging/logger.ts'
 import { createManifestsReader } from './sources/read-manifests-file.ts'
@@ -24,7 +25,8 @@ const STOP_WITHIN_MS = 4_500
 // What was read for its mistakes is not read again for its workloads.
 const manifests = createManifestsReader()
 
-const complain = (line: string) => process.stderr.write(`keybuzz-version-guard: ${withoutUrlSecrets(line)}\n`)
+const complain = (line: string) =>
+  process.stderr.write(`keybuzz-version-guard: ${withoutUrlSecrets(printable(line))}\n`)
 
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
@@ -124,6 +126,7 @@ try {
     for (const line of error.lines) complain(line)
     process.exit(EX_IOERR)
   }
-  complain(`unexpected failure; please report it: ${error instanceof Error ? error.stack : error}`)
+  const trace = error instanceof Error ? error.stack : error
+  for (const line of `unexpected failure; please report it: ${trace}`.split('\n')) complain(line)
   process.exit(UNEXPECTED_EXIT)
 }

@@ -13,8 +13,13 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\
 export function shown(text: string): string {
   const start =
     text.length <= SHOWN_LENGTH ? text : [...text.slice(0, 2 * SHOWN_LENGTH)].slice(0, SHOWN_LENGTH).join('')
-  if (ASCII.test(start)) return start
-  const wellFormed = start.toWellFormed()
+  return printable(start)
+}
+
+/** As `shown`, and whole: for a line of our own, which may have paths and names from outside in it. */
+export function printable(text: string): string {
+  if (ASCII.test(text)) return text
+  const wellFormed = text.toWellFormed()
   return UNPRINTABLE.test(wellFormed) ? withoutUnprintable(wellFormed) : wellFormed
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { shown } from '../../src/domain/text.ts'
+import { printable, shown } from '../../src/domain/text.ts'
 
 suite('shown text', () => {
   for (const [rule, text, expected] of [
@@ -18,6 +18,11 @@ suite('shown text', () => {
   ] as const) {
     test(rule, () => assert.equal(shown(text), expected))
   }
+
+  test('is whole where it is a line of our own', () => {
+    assert.equal(printable(`${'a'.repeat(300)}\u001b[31m\n`), `${'a'.repeat(300)}\ufffd[31m\ufffd`)
+    assert.equal(printable('b\ud800'), 'b\ufffd')
+  })
 
   test('has none of the characters that are formatting, or may be left out when they are shown', () => {
     const hidden = Array.from({ length: 0x110000 }, (_, point) => point)

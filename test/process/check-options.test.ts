@@ -128,6 +128,13 @@ suite('check of selected services', { concurrency: 3 }, () => {
       3,
       [],
       ['nothing to check: no service in namespace prd has an endpoint; did you mean prod?']
+    ],
+    [
+      'says in one line what was named, without acting on it',
+      ['-n', 'a\u001b[31mb\nc'],
+      3,
+      [],
+      ['nothing to check: no service in namespace a\ufffd[31mb\ufffdc has an endpoint; known are dev and prod']
     ]
   ] as const) {
     test(rule, async t => {
