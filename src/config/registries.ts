@@ -8,6 +8,8 @@ import type { Variables } from './environment.ts'
 import { splitList } from './variable-types.ts'
 
 const MAX_BYTES = 1024 * 1024
+const SCHEDULE_TAKES =
+  'IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *'
 
 /** Reads `REGISTRY_AUTH_FILE`. */
 export function readRegistryAuth(path: string): Result<DockerConfig> {
@@ -34,13 +36,14 @@ export function imagesConfig(variables: Variables): ImagesConfig {
   }
 }
 
-/** What is wrong with the schedule: a zone that does not exist, or an invalid pattern. */
+/** What is wrong with the schedule: a zone that does not exist, an invalid pattern. */
 export function scheduleMistakes({ IMAGE_CHECK_SCHEDULE: pattern, IMAGE_CHECK_TIMEZONE: zone }: Variables): Mistake[] {
-  if (!isTimeZone(zone)) {
-    return [badInput(`IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris`)]
-  }
-  if (parseCron(pattern, zone) !== null) return []
+  const isZone = isTimeZone(zone)
+  const isPattern = parseCron(pattern, isZone ? zone : 'UTC') !== null
   return [
-    badInput(`IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *`)
+    ...(isZone
+      ? []
+      : [badInput('IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris')]),
+    ...(isPattern ? [] : [badInput(SCHEDULE_TAKES)])
   ]
 }

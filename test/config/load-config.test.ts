@@ -318,6 +318,14 @@ suite('wrong variables', () => {
       ['IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris']
     ],
     [
+      'a schedule and a time zone, both at once',
+      { IMAGE_CHECK_SCHEDULE: '0 3 * * *', IMAGE_CHECK_TIMEZONE: 'Mars' },
+      [
+        'IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris',
+        'IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *'
+      ]
+    ],
+    [
       'an address for a registry',
       { REGISTRY_INSECURE: 'http://a/' },
       [
