@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import { type Observed, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
@@ -10,6 +11,7 @@ import { atMost } from '../text/lines.ts'
 import { accepted, badInput, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 import { createDependents, type Dependents } from './dependents.ts'
 import { type DocumentMistake, LIST_KINDS, type ManifestDocument, readDocuments } from './manifest-documents.ts'
+import { ownNames } from './own-annotations.ts'
 import { type NotAWorkload, outlineOf, toWorkload } from './to-workload.ts'
 
 /** What a file of manifests says, as far as it could be read. */
@@ -108,6 +110,8 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
     else if (reduced.reason === 'other_kind') {
       isAnythingRead = true
       dependents.take(object)
+      if (isAnnotatedInVain(object))
+        warn({ line, message: `${reduced.message}: ${ANNOTATION_PREFIX}… has no effect on it` })
     } else {
       const words = warn({ line, message: reduced.message })
       if (!isOfOthers(object)) spoil(object, words, line)
@@ -192,6 +196,12 @@ function reduce(object: unknown): Observed<Workload, NotAWorkload> {
 // Such as values of a chart, or what Helm prints before the manifests: no workload has lost its kind here.
 function isOfOthers(object: unknown): boolean {
   return isJsonObject(object) && !['kind', 'apiVersion', 'metadata', 'spec', 'items'].some(name => name in object)
+}
+
+// What a controller has made has the annotations of what it was made for.
+function isAnnotatedInVain(object: unknown): boolean {
+  const isMade = valueAt(object, 'metadata', 'ownerReferences') !== undefined
+  return !isMade && ownNames(valueAt(object, 'metadata', 'annotations')).length > 0
 }
 
 function isListKind(kind: unknown): kind is string {

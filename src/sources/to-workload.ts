@@ -58,6 +58,10 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   const containers = valueAt(object, 'spec', 'template', 'spec', 'containers')
   if (!Array.isArray(containers) || containers.length === 0) return invalid(`${CONTAINERS} is not a list of containers`)
   if (containers.length > MOST_CONTAINERS) return invalid(`${CONTAINERS} has more than ${MOST_CONTAINERS} containers`)
+  const sidecars = readSidecars(object)
+  const names = [...containers, ...nativeSidecars(valueAt(object, 'spec', 'template'))].map(one => textAt(one, 'name'))
+  const twice = names.find((one, index) => one !== '' && names.indexOf(one) !== index)
+  if (twice !== undefined) return invalid(`${CONTAINERS} has ${shown(twice)} twice`)
 
   return seen(
     copyOf({
@@ -66,7 +70,7 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
       warnings: [...annotations.warnings, ...misplacedAnnotations(object, kind)],
       releaseLabels: readReleaseLabels(object),
       containers: containers.map(toContainer),
-      ...readSidecars(object),
+      ...sidecars,
       ...readPullSecrets(object),
       ...readRolloutFacts(kind, object)
     })

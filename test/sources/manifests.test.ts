@@ -197,6 +197,13 @@ suite('manifests', () => {
   })
 })
 
+const JOB = `apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: night
+  annotations: {version-guard.keybuzz.io/endpoint: http://night/}
+`
+
 suite('what of manifests cannot be read', () => {
   // Beside a workload that can.
   for (const [what, text, warnings, unreadable] of [
@@ -220,6 +227,20 @@ suite('what of manifests cannot be read', () => {
         'fleet.yaml:13: Deployment web: spec.template.spec.containers[2].name is missing or not a string',
         'fleet.yaml:13: Deployment web: spec.template.spec.containers[3].image is missing or not a string'
       ],
+      []
+    ],
+    [
+      'an annotation of ours on what is not guarded',
+      `${API}---\n${JOB}`,
+      [
+        'fleet.yaml:13: batch/v1 CronJob is not an apps/v1 Deployment, StatefulSet, DaemonSet: version-guard.keybuzz.io/… has no effect on it'
+      ],
+      []
+    ],
+    [
+      'no annotation of ours on what a controller has made',
+      `${API}---\n${JOB}  ownerReferences: [{kind: Shop}]\n`,
+      [],
       []
     ],
     [

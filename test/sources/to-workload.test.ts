@@ -239,6 +239,16 @@ suite('an invalid workload', () => {
       `StatefulSet web: ${containers} has more than 64 containers`
     ],
     [
+      'with two containers of one name',
+      manifest({ podSpec: { containers: [APP, { name: 'b', image: 'b:v1' }, { name: 'b', image: 'b:v2' }] } }),
+      `Deployment web: ${containers} has b twice`
+    ],
+    [
+      'with a native sidecar of the name of a container',
+      manifest({ podSpec: { containers: [APP], initContainers: [{ ...APP, restartPolicy: 'Always' }] } }),
+      `Deployment web: ${containers} has ${APP.name} twice`
+    ],
+    [
       'of extensions/v1beta1',
       { ...manifest(), apiVersion: 'extensions/v1beta1' },
       'Deployment web: apiVersion extensions/v1beta1 is too old: use apps/v1'
