@@ -2,6 +2,7 @@ import { assemble, type Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { findingBy, levelOf, SEVERITIES, type Severity } from '../domain/finding.ts'
 import { type ServiceReport, worstFirst } from '../domain/report.ts'
+import { whyNotKnown } from '../explain/find-service.ts'
 import { badInput, type Mistake } from '../text/mistake.ts'
 import { UNHEARD } from './check-once.ts'
 import type { CheckFormat } from './check-report.ts'
@@ -53,7 +54,8 @@ export async function checkAt(config: Config, options: CheckAtOptions): Promise<
   for (const line of report.warnings) complain(line)
   const missing = findMissing(selection, report.services, {
     isJudged: service => rolloutOf(service) !== null,
-    why: 'has no rollout to judge'
+    why: 'has no rollout to judge',
+    unread: whyNotKnown(report.source)
   })
   for (const { message } of missing) complain(message)
   const services = worstFirst(report.services).filter(service => isSelected(selection, service))

@@ -3,6 +3,7 @@ import type { CycleOptions } from '../check/prober.ts'
 import type { Config } from '../config/config.ts'
 import { VERSION_STATUSES } from '../domain/finding.ts'
 import { type Report, type ServiceReport, versionOf } from '../domain/report.ts'
+import { whyNotKnown } from '../explain/find-service.ts'
 import type { Progress } from './progress.ts'
 import { findMissing, isEverything, isSelected, type Missing, type Selection } from './selection.ts'
 
@@ -47,7 +48,8 @@ export async function checkOnce(config: Config, { runtime, selection, progress }
       .toSorted((a, b) => versionRank(a) - versionRank(b)),
     missing: findMissing(selection, report.services, {
       isJudged: service => versionOf(service) !== null,
-      why: 'has no endpoint, so there is no version to check'
+      why: 'has no endpoint, so there is no version to check',
+      unread: whyNotKnown(report.source)
     }),
     gauges: () => parts.exposition.textfile()
   }

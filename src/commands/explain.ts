@@ -6,7 +6,7 @@ import { describePart } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
 import { explain } from '../explain/explain.ts'
 import type { ServiceExplanation } from '../explain/explanation.ts'
-import { type FoundService, findService } from '../explain/find-service.ts'
+import { type FoundService, findService, whyNotKnown } from '../explain/find-service.ts'
 import { unreadRevisions } from '../explain/revisions.ts'
 import { badInput } from '../text/mistake.ts'
 import { askServices, type CheckOnceOptions, readWorkloads } from './check-once.ts'
@@ -87,10 +87,11 @@ async function explainService(config: Config, options: ExplainOptions): Promise<
   if (named.found === null) {
     await parts.close()
     progress.end()
-    for (const { message } of checker.health().problems) complain(message)
+    const health = checker.health()
+    for (const { message } of health.problems) complain(message)
     const part = describePart(config.shard)
     if (part !== null) complain(`this is ${part}: services of the other shards are not known here`)
-    complain(describeMissing(named))
+    complain(describeMissing(named, whyNotKnown(health)))
     return UNKNOWN
   }
   const key = targetKey(named.found)
@@ -119,7 +120,11 @@ const UNKNOWN = 3
 /** As `check` has them. */
 const EXIT_CODES: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, unknown: UNKNOWN, info: 0, ok: 0 }
 
-function describeMissing({ message, near }: Extract<FoundService, { readonly found: null }>): string {
+function describeMissing(
+  { message, near }: Extract<FoundService, { readonly found: null }>,
+  unread: string | null
+): string {
+  if (unread !== null) return `${message}; ${unread}`
   const names = near.map(targetKey)
   if (names.length === 0) return `${message}; check lists all that there are`
   return `${message}; did you mean ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names)}?`

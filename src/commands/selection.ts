@@ -48,6 +48,14 @@ export function isSelected({ names, namespace }: Selection, service: Identity): 
   return names.length === 0 || names.some(name => isNamed(name, service))
 }
 
+interface MissingReasons<Service> {
+  readonly isJudged: (service: Service) => boolean
+  /** Why one that is there is not judged. */
+  readonly why: string
+  /** Why one that is not there may be there all the same; `null`: it is not. */
+  readonly unread: string | null
+}
+
 /**
  * What is named but cannot be judged: it is not among the services, or `isJudged` is false, for the reason that `why`
  * tells. Each has words that help to find what was meant.
@@ -55,14 +63,14 @@ export function isSelected({ names, namespace }: Selection, service: Identity): 
 export function findMissing<Service extends Identity>(
   { names, namespace }: Selection,
   services: readonly Service[],
-  { isJudged, why }: { readonly isJudged: (service: Service) => boolean; readonly why: string }
+  { isJudged, why, unread }: MissingReasons<Service>
 ): readonly Missing[] {
   const wanted = names.map(({ service, namespace: own }) => ({ service, namespace: own ?? namespace }))
   return wanted.flatMap(name => {
     const found = services.filter(service => isNamed(name, service))
     if (found.some(isJudged)) return []
-    const message =
-      found.length > 0 ? `${nameOf(name)} ${why}` : `there is no service ${nameOf(name)}; ${hintFor(name, services)}`
+    const hint = unread ?? hintFor(name, services)
+    const message = found.length > 0 ? `${nameOf(name)} ${why}` : `there is no service ${nameOf(name)}; ${hint}`
     return [{ ...name, message }]
   })
 }

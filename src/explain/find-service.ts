@@ -1,3 +1,4 @@
+import type { SourceHealth } from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
 import { namesWith, nearestName } from '../text/did-you-mean.ts'
 
@@ -35,6 +36,13 @@ export function findService(services: readonly Named[], { namespace, service }: 
   if (sameName.length > 0) return near(message, sameName)
   const neighbours = services.filter(one => one.namespace === namespace)
   return near(message, similar(neighbours.length > 0 ? neighbours : services, service))
+}
+
+/** Why a service that is not found may be there all the same; `null`: workloads have been read. */
+export function whyNotKnown({ lastSyncAt, problems }: SourceHealth): string | null {
+  if (lastSyncAt !== null) return null
+  const [first] = problems
+  return `workloads have never been read${first === undefined ? '' : ` (${first.message})`}, so it may be there`
 }
 
 function near(message: string, services: readonly Named[]): FoundService {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describePart } from '../domain/shard.ts'
-import { type FoundService, findService } from '../explain/find-service.ts'
+import { type FoundService, findService, whyNotKnown } from '../explain/find-service.ts'
 import type { AppPorts } from './ports.ts'
 import { renderNoService } from './service-page/not-found.ts'
 import { renderServicePage } from './service-page/page.ts'
@@ -20,9 +20,14 @@ export function isServicePath(path: string): boolean {
 /** Sends a text, packed where that is wanted. */
 type SendText = (text: string, exchange: { request: FastifyRequest; reply: FastifyReply }) => Promise<FastifyReply>
 
-type Missing = Extract<FoundService, { readonly found: null }>
+type NotFound = Extract<FoundService, { readonly found: null }>
 
-const UNKNOWN: Missing = { found: null, message: 'there is no such service', near: [] }
+interface Missing extends NotFound {
+  /** 503: whether there is such a service is not known. */
+  readonly code: 404 | 503
+}
+
+const UNKNOWN: NotFound = { found: null, message: 'there is no such service', near: [] }
 
 const HTML = 'text/html; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -35,12 +40,17 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
 
   async function missing({ params }: FastifyRequest): Promise<Missing> {
     const { namespace, service } = namesIn(params)
-    const found = await allow(async () => findService(ports.report().services, { namespace, service }))
-    const missing = found?.found === null ? found : UNKNOWN
+    const { services, source } = ports.report()
+    const found = await allow(async () => findService(services, { namespace, service }))
+    const { message, ...missing } = found?.found === null ? found : UNKNOWN
+    const unread = whyNotKnown(source)
     const part = describePart(ports.shard)
-    return part === null
-      ? missing
-      : { ...missing, message: `${missing.message}; this is ${part}: another one may have it` }
+    const words = [
+      message,
+      ...(unread === null ? [] : [unread]),
+      ...(part === null ? [] : [`this is ${part}: another one may have it`])
+    ]
+    return { ...missing, message: words.join('; '), code: unread === null ? 404 : 503 }
   }
 
   app.get('/services/:namespace/:service', async (request, reply) => {
@@ -48,16 +58,17 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
     const view = { buildInfo, now: clock(), refreshSeconds }
     reply.type(HTML)
     if (explanation !== undefined) return sendText(renderServicePage({ ...view, explanation }), { request, reply })
-    return sendText(renderNoService(await missing(request), view), { request, reply: reply.code(404) })
+    const none = await missing(request)
+    return sendText(renderNoService(none, view), { request, reply: reply.code(none.code) })
   })
 
   app.get('/api/v1/services/:namespace/:service', async (request, reply) => {
     const explanation = ports.explain(namesIn(request.params))
     reply.type(JSON_TYPE)
     if (explanation !== undefined) return sendText(JSON.stringify(explanation), { request, reply })
-    const { message, near } = await missing(request)
+    const { message, near, code } = await missing(request)
     const didYouMean = near.map(({ namespace, service }) => ({ namespace, service }))
-    return sendText(JSON.stringify({ error: message, didYouMean }), { request, reply: reply.code(404) })
+    return sendText(JSON.stringify({ error: message, didYouMean }), { request, reply: reply.code(code) })
   })
 }
 

@@ -11,9 +11,9 @@ const FLEET = [
 ]
 const rules = { isJudged: ({ service }: { service: string }) => service !== 'mail', why: 'has no endpoint' }
 
-function missing(namespace: string | null, words: readonly string[], fleet = FLEET) {
+function missing(namespace: string | null, words: readonly string[], fleet = FLEET, unread: string | null = null) {
   const names = words.map(word => parseServiceName(word) ?? assert.fail())
-  return findMissing({ names, namespace }, fleet, rules).map(({ message }) => message)
+  return findMissing({ names, namespace }, fleet, { ...rules, unread }).map(({ message }) => message)
 }
 
 suite('a selection of services', () => {
@@ -95,5 +95,13 @@ suite('a selection of services', () => {
   test('says which namespaces there are', () => {
     assert.equal(namespaceHint('rpod', FLEET), 'did you mean prod?')
     assert.equal(namespaceHint('elsewhere', FLEET), 'known are dev and prod')
+  })
+
+  test('may be there where workloads have never been read', () => {
+    const unread = 'workloads have never been read, so it may be there'
+    assert.deepEqual(missing(null, ['keybuzz-cleint', 'mail'], FLEET, unread), [
+      `there is no service keybuzz-cleint; ${unread}`,
+      'mail has no endpoint'
+    ])
   })
 })

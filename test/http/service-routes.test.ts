@@ -95,6 +95,24 @@ suite('a service that is not there', () => {
     assert.match(answer.body, /<a href="\.\.\/\.\.\/">All services<\/a>/)
   })
 
+  test('is not known where workloads have never been read', async t => {
+    const source = {
+      up: false,
+      lastSyncAt: null,
+      problems: [{ message: 'no route to host', withholds: 'workloads' }]
+    } as const
+    const app = createApp(somePorts({ explain: () => undefined, report: () => ({ ...aReport([]), source }) }))
+    t.after(() => app.close())
+    const [json, page] = [await app.inject(API), await app.inject(PAGE)]
+    const words = 'workloads have never been read (no route to host), so it may be there'
+    assert.deepEqual(
+      [json.statusCode, json.json().error],
+      [503, `there is no service cart in namespace shop-dev; ${words}`]
+    )
+    assert.equal(page.statusCode, 503)
+    assert.match(page.body, /There is no service cart in namespace shop-dev; workloads have never been read \(no route/)
+  })
+
   test('may be in another shard', async t => {
     const app = createApp(somePorts({ explain: () => undefined, shard: { index: 1, total: 3 } }))
     t.after(() => app.close())

@@ -7,6 +7,8 @@ import { ROOT } from './page.ts'
 
 interface Missing {
   readonly message: string
+  /** 503: whether there is such a service is not known. */
+  readonly code: 404 | 503
   readonly near: readonly { readonly namespace: string; readonly service: string }[]
 }
 
@@ -16,16 +18,17 @@ interface View {
   readonly refreshSeconds: number
 }
 
-/** The page of a service that there is not: which may be meant, and the way back. */
-export function renderNoService({ message, near }: Missing, { buildInfo, now, refreshSeconds }: View): string {
+/** The page of a service that there is not, or that nobody knows of: which may be meant, and the way back. */
+export function renderNoService({ message, near, code }: Missing, { buildInfo, now, refreshSeconds }: View): string {
   const items = near.map(one => {
     const path = servicePath(one)
     const words = html`<bdi>${one.service}</bdi> in <bdi>${one.namespace}</bdi>`
     return html`<li>${path === null ? words : html`<a href="${ROOT}${path}">${words}</a>`}</li>`
   })
+  const headline = code === 404 ? 'No such service' : 'Not known yet'
   return renderShell({
-    title: 'No such service, Version Guard',
-    headline: html`No such service`,
+    title: `${headline}, Version Guard`,
+    headline: html`${headline}`,
     header: null,
     main: html`<div id="service" data-live><p>${message.slice(0, 1).toUpperCase()}${message.slice(1)}.</p>
 ${near.length === 0 ? null : html`<p>Did you mean:</p><ul>${items}</ul>`}
