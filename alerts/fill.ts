@@ -22,7 +22,7 @@ export function namesIn(valuesYaml: string): Names {
     GOOD: matchers(traffic.statusLabels, '!~"5.."'),
     NOT_200: matchers(traffic.statusLabels, '!="200"'),
     ROUTES: traffic.routeLabels.map((label: string) => `"${label}"`).join(', '),
-    USERS: matchers(traffic.routeLabels, `!~"${traffic.probes}"`),
+    USERS: matchers(traffic.routeLabels, `!~${JSON.stringify(traffic.probes)}`),
     HEALTH: traffic.health,
     DISK_RATIO: database.diskRatio,
     DISK_LABEL: database.diskLabel,

@@ -25,7 +25,7 @@
 {{- $routes := list -}}
 {{- range $traffic.routeLabels -}}
 {{- $routes = append $routes (quote .) -}}
-{{- $users = append $users (printf "%s!~\"%s\"" . $traffic.probes) -}}
+{{- $users = append $users (printf "%s!~%s" . (quote $traffic.probes)) -}}
 {{- end -}}
 RUNBOOK_URL: {{ .Values.alerting.runbookUrl | trimSuffix "/" | quote }}
 PAGE_URL: {{ .Values.alerting.pageUrl | trimSuffix "/" | quote }}

@@ -81,10 +81,15 @@ suite('the chart beside what a cluster has', needs(helmMissing), () => {
     })
   }
 
-  test('pulls with the secrets of all charts and with its own', async () => {
-    const global = { imagePullSecrets: ['a', { name: 'b' }] }
-    const { imagePullSecrets } = await pod({ global, imagePullSecrets: [{ name: 'c' }, { name: 'a' }] })
-    assert.deepEqual(imagePullSecrets, [{ name: 'a' }, { name: 'b' }, { name: 'c' }])
+  test('pulls with the secrets of all charts and with its own, for helm test too', async () => {
+    const values = {
+      global: { imagePullSecrets: ['a', { name: 'b' }] },
+      imagePullSecrets: [{ name: 'c' }, { name: 'a' }]
+    }
+    const tester = only(await objects(values), 'Pod').spec
+    for (const { imagePullSecrets } of [await pod(values), tester]) {
+      assert.deepEqual(imagePullSecrets, [{ name: 'a' }, { name: 'b' }, { name: 'c' }])
+    }
   })
 
   test("reads somebody else's targets file, and makes none", async () => {

@@ -69,6 +69,18 @@ const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly Reg
       ] as const
   ),
   [
+    'nothing of ports where a target has no endpoint',
+    { targets: [{ service: 'shop', namespace: 'shop' }], networkPolicy: { enabled: true } },
+    [],
+    [/will be an ERROR/]
+  ],
+  [
+    'nothing of missing targets where they are in a ConfigMap of its own',
+    { config: { DISCOVERY: false }, existingTargets: { configMap: 'mine' } },
+    [],
+    [/It has no targets/]
+  ],
+  [
     'nothing of a port that is named',
     {
       targets: [target('http://shop:8080')],

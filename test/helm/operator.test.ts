@@ -69,7 +69,7 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
       durations: 'http_server_request_duration_seconds',
       statusLabels: ['http_response_status_code'],
       routeLabels: ['http_route'],
-      probes: '/(up|down)',
+      probes: '/(up|status\\.json)',
       health: 'probe_success{job="blackbox"}'
     }
     const database = {
@@ -92,6 +92,7 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
       name => parse(files[`${name}.yaml`] ?? '').groups
     )
     assert.deepEqual(rule.spec.groups, expected)
+    assert.ok(JSON.stringify(expected).includes(JSON.stringify('http_route!~"/(up|status\\\\.json)"').slice(1, -1)))
     assert.doesNotMatch(JSON.stringify(rule.spec), /http_requests_total|\$[A-Z]|handler|kubelet_volume|github/)
   })
 

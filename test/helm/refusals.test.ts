@@ -18,7 +18,6 @@ const REFUSED: readonly Refused[] = [
   ['a duration that is none', { config: { CHECK_INTERVAL: '20 s' } }, /CHECK_INTERVAL.*(match|pattern)/is],
   ['a number out of bounds', { config: { CHECK_CONCURRENCY: 0 } }, /CHECK_CONCURRENCY/],
   ['a word that is none of the choices', { config: { VERSION_MATCH: 'fuzzy' } }, /VERSION_MATCH/],
-  ['a target without an endpoint', { targets: [{ service: 'a', namespace: 'b' }] }, /endpoint/],
   ["a target's key that there is not", { targets: [{ ...TARGET, enpoint: '' }] }, /enpoint/],
   ['a namespace that is none', { namespaces: ['Shop'] }, /namespaces/],
   ['a slip in a security context', { securityContext: { runAsNonroot: true } }, /runAsNonroot/],
