@@ -69,7 +69,7 @@ export function cannotTell(message: string): Outcome {
 
 // Equality needs no parser: two versions in Semantic Versioning are equal when they are the same text without the
 // leading v and the build metadata, and tags that are not quite semver (v1.4, 2024.1) get the same treatment.
-function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
+export function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
   // A tag cannot hold a +, so build tools write _ in its place.
   return version === tag || (match === 'semver' && bareVersion(version) === bareVersion(tag.replace('_', '+')))
 }

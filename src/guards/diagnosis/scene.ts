@@ -10,7 +10,7 @@ import type { Mixture } from '../../domain/rollout.ts'
 import type { Target } from '../../domain/target.ts'
 import { shown } from '../../domain/text.ts'
 import type { PodContainer } from '../../domain/workload.ts'
-import { compare, type Outcome } from '../compare-version.ts'
+import { compare, isSameVersion, type Outcome } from '../compare-version.ts'
 import { type DeployedImage, deployedImage } from '../deployed-image.ts'
 import { agreesWithSha, hasSha, isSameSha } from '../tag-sha.ts'
 import type { Relations } from './culprit.ts'
@@ -75,7 +75,7 @@ export function setScene(
     relations: {
       address: relateAddress(target, facts, { outcome, isOld }),
       pods: mixture === null ? pods.relation : 'mixed',
-      addressAndPods: relateReports(fresh, pods.common),
+      addressAndPods: relateReports(fresh, pods.common, target),
       rollout: stateOf(rollout, pods),
       declared: relateDeclared(declared),
       digest: relateDigest(deployed, digest),
@@ -107,11 +107,16 @@ function relateAddress(
 }
 
 // What one of them leaves out says nothing.
-function relateReports(one: DebugReport | null, other: DebugReport | null): Relation {
+function relateReports(one: DebugReport | null, other: DebugReport | null, { versionMatch }: Target): Relation {
   if (one === null || other === null) return 'unknown'
-  const isOtherVersion = one.version !== null && other.version !== null && one.version !== other.version
+  const isOtherVersion = !isSameText(one.version, other.version, versionMatch)
   const isOtherCommit = one.gitSha !== null && other.gitSha !== null && !isSameSha(one.gitSha, other.gitSha)
   return relationOf(!isOtherVersion && !isOtherCommit)
+}
+
+/** As the version guard compares: by the commit alone under `git-sha`. Absent is no other. */
+function isSameText(one: string | null, other: string | null, match: Target['versionMatch']): boolean {
+  return match === 'git-sha' || one === null || other === null || isSameVersion(one, other, match)
 }
 
 function stateOf(rollout: FindingBy<'rollout'> | null, { runOthers }: PodWitness): Relations['rollout'] {
@@ -187,7 +192,7 @@ function relateLabel(report: DebugReport | null, labels: Observed<ImageLabels>, 
   if (versionMatch === 'git-sha') return relateCommit(report, labels)
   const said = report?.version ?? null
   const built = labels.seen ? labels.value.version : null
-  return said === null || built === null ? 'unknown' : relationOf(said === built)
+  return said === null || built === null ? 'unknown' : relationOf(isSameVersion(said, built, versionMatch))
 }
 
 function relateCommit(report: DebugReport | null, labels: Observed<ImageLabels>): Relation {

@@ -653,6 +653,46 @@ suite('diagnosis', () => {
     assert.equal(diagnosisOf({ fails: 'no answer' }).proof.address, 'unknown')
   })
 
+  for (const [rule, versionMatch, given, proof] of [
+    [
+      'a leading v under semver',
+      'semver',
+      { image: 'app:v2', says: 'v2 abc1234', pods: { a: { says: '2 abc1234' } }, labels: { version: '2' } },
+      { addressAndPods: 'agrees', imageLabel: 'agrees' }
+    ],
+    [
+      'no leading v where versions are compared as they are',
+      'exact',
+      { image: 'app:v2', says: 'v2 abc1234', pods: { a: { says: '2 abc1234' } }, labels: { version: '2' } },
+      { addressAndPods: 'differs', imageLabel: 'differs' }
+    ],
+    [
+      'the version where commits are compared',
+      'git-sha',
+      {
+        image: 'app:main-abc1234',
+        says: 'main abc1234',
+        pods: { a: { says: '2 abc1234', image: 'app:main-abc1234' } }
+      },
+      { addressAndPods: 'agrees' }
+    ],
+    [
+      'no other commit where commits are compared',
+      'git-sha',
+      {
+        image: 'app:main-abc1234',
+        says: 'main abc1234',
+        pods: { a: { says: 'main def5678', image: 'app:main-abc1234' } }
+      },
+      { addressAndPods: 'differs' }
+    ]
+  ] as const satisfies readonly (readonly [string, string, Case, object])[]) {
+    test(`overlooks ${rule}`, () => {
+      const pairs = diagnosisOf({ ...given, target: { versionMatch } }).proof
+      assert.deepEqual({ ...pairs, ...proof }, pairs)
+    })
+  }
+
   test('has the age of its oldest fact, and when the pods that are out of step were made', () => {
     const ageOf = (given: Case) => diagnosisAsOf(judgeCase(given))
     assert.equal(ageOf({}), MADE_AT + 60_000)
