@@ -57,7 +57,7 @@ interface RegistryRequest {
 export interface RegistryAccess {
   readonly clock: Clock
   urlOf(repository: RegistryRepository, path: string): URL
-  /** `seen` is an answer with any status. Never rejects. */
+  /** Asks any host; only the registry's own sees the credential. `seen` is an answer with any status. Never rejects. */
   ask(repository: RegistryRepository, request: RegistryRequest): Promise<Observed<Reply, RegistryReason>>
   /** Turns every answer that is not a success into its reason. */
   success(repository: RegistryRepository, reply: Observed<Reply, RegistryReason>): Observed<Reply, RegistryReason>
@@ -101,19 +101,23 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
     budgets.set(registry, budget)
     return budget
   }
+  const urlOf = ({ registry, repository }: RegistryRepository, path: string): URL => {
+    const host = registry === DOCKER_HUB.name ? DOCKER_HUB.api : registry
+    const url = new URL(`https://${host}/v2/${repository}/${path}`)
+    return isNamed(rules.insecure, url) ? new URL(`http://${host}/v2/${repository}/${path}`) : url
+  }
   return {
     clock,
-    urlOf: ({ registry, repository }, path) => {
-      const host = registry === DOCKER_HUB.name ? DOCKER_HUB.api : registry
-      const url = new URL(`https://${host}/v2/${repository}/${path}`)
-      return isNamed(rules.insecure, url) ? new URL(`http://${host}/v2/${repository}/${path}`) : url
-    },
-    ask: async ({ registry, repository, credential }, { accept, ...question }) => {
+    urlOf,
+    ask: async (place, { accept, ...question }) => {
+      const { registry, repository } = place
+      // The next page of a list can be on a host that the registry redirected to.
+      const credential = question.url.origin === urlOf(place, '').origin ? place.credential : null
       const access = { name: `${registry}/${repository}`, repository, credential }
       const means = { ...shared, budget: budgetOf(registry) }
       const reply = await askRegistry({ ...question, headers: { accept }, access }, means)
       const left = reply.seen ? pullsLeft([reply.value.headers['ratelimit-remaining'] ?? []].flat()[0]) : null
-      if (left !== null) pulls.set(accountOf({ registry, credential }), { left, at: clock.now() })
+      if (left !== null) pulls.set(accountOf(place), { left, at: clock.now() })
       return reply
     },
     success: ({ registry, repository, credential }, reply) => {

@@ -385,6 +385,30 @@ suite('a redirect', () => {
     assert.ok(asked(tokens).every(line => !line.includes('Basic')))
   })
 
+  for (const [rule, credential, challenge] of [
+    ['a password', USER, () => 'Basic realm="lab"'],
+    ['a password for a token', USER, (realm: string) => `Bearer realm="${realm}"`],
+    ['a token', { kind: 'token', token: 'given' }, (realm: string) => `Bearer realm="${realm}"`]
+  ] as const) {
+    test(`to another host shows it no credentials for its second page either, though it asks for ${rule}`, async t => {
+      const tokens = await startFake(t, 'mirror.test', () => ({ body: { token: 't' } }))
+      const mirror = await startFake(t, 'mirror.test', ({ path, authorization }) => {
+        if (!path.includes('last='))
+          return { ...TAGS, headers: { link: '</v2/shop/app/tags/list?last=1.0>; rel="next"' } }
+        return authorization === '' ? challenged(challenge(`http://${tokens.host}/token`)) : TAGS
+      })
+      const location = `http://${mirror.host}/v2/shop/app/tags/list`
+      const registry = await startFake(t, 'registry.test', () => ({ status: 307, headers: { location } }))
+      await startClient(t, [registry, mirror, tokens]).listTags(repositoryOf(registry, credential))
+      const sent = [mirror, tokens].flatMap(({ questions }) => questions.map(({ authorization }) => authorization))
+      assert.ok(mirror.questions.length > 1)
+      assert.deepEqual(
+        sent.filter(authorization => authorization !== '' && authorization !== 'Bearer t'),
+        []
+      )
+    })
+  }
+
   test('on the same host keeps the token', async t => {
     const { registry, tokens } = await startPair(t, {
       registry:
