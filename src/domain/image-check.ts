@@ -53,5 +53,12 @@ export type DigestVerdict =
   /** Every instance does. `isRebuilt`: only the index around it changed. */
   | { readonly kind: 'same'; readonly isRebuilt: boolean }
   | { readonly kind: 'drifted'; readonly running: RunningImage }
-  /** Words for a person. */
-  | { readonly kind: 'unknown'; readonly message: string }
+  /** `message` is for a person. `reason` says why a manifest was not read; `null`: what was read does not tell. */
+  | { readonly kind: 'unknown'; readonly reason: RegistryReason | null; readonly message: string }
+
+/** Why a digest or a manifest was not read, so that nothing can be said of the image that runs; `null`: all was read. */
+export function digestFailure(digest: ImageCheck['digest']): RegistryReason | null {
+  if (!digest.seen) return digest.reason
+  const { verdict } = digest.value
+  return verdict.kind === 'unknown' ? verdict.reason : null
+}

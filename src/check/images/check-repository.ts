@@ -1,4 +1,10 @@
-import type { FoundDigest, FoundTags, ImageCheck, RunningImage } from '../../domain/image-check.ts'
+import {
+  digestFailure,
+  type FoundDigest,
+  type FoundTags,
+  type ImageCheck,
+  type RunningImage
+} from '../../domain/image-check.ts'
 import type { ImageLabels, ImageManifest, RegistryReason, TagList } from '../../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import type { Clock, ImageRegistry } from '../../domain/ports.ts'
@@ -48,7 +54,7 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
       const digest = current.seen ? seen(await compare(question, current.value, registry)) : current
       const runningLabels = await readRunningLabels(question, digest, registry)
       const checkedAt = clock()
-      const isWhole = newer.seen && newer.value.gap === null && digest.seen
+      const isWhole = newer.seen && newer.value.gap === null && digestFailure(digest) === null
       const seenAt = isWhole ? checkedAt : (earlier?.seenAt ?? null)
       means.onCheck(question, { checkedAt, seenAt, newer, digest, runningLabels, latestLabels })
     }

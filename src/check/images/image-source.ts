@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type { FactSources } from '../../domain/guard.ts'
-import type { ImageCheck, WatchedImage } from '../../domain/image-check.ts'
+import { digestFailure, type ImageCheck, type WatchedImage } from '../../domain/image-check.ts'
 import type { Clock, ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
 import { type Target, targetKey } from '../../domain/target.ts'
 import { throttle } from '../schedule.ts'
@@ -154,8 +154,10 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
 // The registry may answer in a while, so it is worth another attempt before the next pass.
 function isPassing(check: ImageCheck | undefined): boolean {
   if (check === undefined) return false
-  const reasons = [check.newer, check.digest, check.runningLabels].map(one => (one.seen ? null : one.reason))
-  return reasons.some(reason => reason === 'unreachable' || reason === 'rate_limited')
+  const [newer, labels] = [check.newer, check.runningLabels].map(one => (one.seen ? null : one.reason))
+  return [newer, digestFailure(check.digest), labels].some(
+    reason => reason === 'unreachable' || reason === 'rate_limited'
+  )
 }
 
 function isSameWorkload(

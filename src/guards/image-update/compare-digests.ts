@@ -1,6 +1,6 @@
 import type { DigestVerdict, RunningImage } from '../../domain/image-check.ts'
 import type { ImageManifest, IndexedImage, RegistryReason } from '../../domain/image-registry.ts'
-import type { Observed } from '../../domain/observation.ts'
+import type { Observed, Unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
 
 export interface DigestFacts {
@@ -31,8 +31,9 @@ const MOST_IMAGES = 16
 export function compareDigests(facts: DigestFacts): DigestComparison {
   const verdicts = facts.running.map(running => compareOne(running, facts))
   const of = (kind: DigestComparison['kind']) => verdicts.find(verdict => verdict.kind === kind)
-  if (verdicts.length === 0) return { kind: 'unknown', message: 'the running digest is not known' }
-  return of('drifted') ?? of('needs') ?? of('unknown') ?? (verdicts.includes(REBUILT) ? REBUILT : SAME)
+  if (verdicts.length === 0) return untold('the running digest is not known')
+  const failed = verdicts.find(verdict => verdict.kind === 'unknown' && verdict.reason !== null)
+  return of('drifted') ?? of('needs') ?? failed ?? of('unknown') ?? (verdicts.includes(REBUILT) ? REBUILT : SAME)
 }
 
 function compareOne(running: RunningImage, facts: DigestFacts): DigestComparison {
@@ -40,16 +41,16 @@ function compareOne(running: RunningImage, facts: DigestFacts): DigestComparison
   const { current, manifests, platform } = facts
   if (digests.includes(current)) return SAME
   if (digests.length === 0 && imageId === null) {
-    return { kind: 'unknown', message: 'the image was built or loaded locally, so there is no registry digest' }
+    return untold('the image was built or loaded locally, so there is no registry digest')
   }
   const manifest = manifests.get(current)
   if (manifest === undefined) return { kind: 'needs', digest: current }
-  if (!manifest.seen) return { kind: 'unknown', message: manifest.message }
+  if (!manifest.seen) return unread(manifest)
   const images = imagesOf(manifest.value, current)
   if (images.some(({ digest }) => digests.includes(digest))) return SAME
 
   const ofPlatform = imagesFor(images, platform)
-  if (ofPlatform.length === 0) return { kind: 'unknown', message: noImageFor(platform) }
+  if (ofPlatform.length === 0) return untold(noImageFor(platform))
   const byId = imageId === null ? null : compareImageId(imageId, ofPlatform, facts)
   if (byId !== null) return byId
   return compareWithOld(running, ofPlatform, facts)
@@ -64,7 +65,7 @@ function compareImageId(
   for (const { digest } of images) {
     const manifest = manifests.get(digest)
     if (manifest === undefined) return { kind: 'needs', digest }
-    if (!manifest.seen) return { kind: 'unknown', message: manifest.message }
+    if (!manifest.seen) return unread(manifest)
     if (manifest.value.kind === 'image' && manifest.value.config === imageId) return SAME
   }
   return null
@@ -77,17 +78,23 @@ function compareWithOld(running: RunningImage, images: readonly IndexedImage[], 
     const old = facts.manifests.get(digest)
     if (old === undefined) return { kind: 'needs', digest }
     if (!old.seen && old.reason === 'not_found') continue
-    if (!old.seen) return { kind: 'unknown', message: old.message }
+    if (!old.seen) return unread(old)
     const then = imagesFor(imagesOf(old.value, digest), facts.platform).map(image => image.digest)
     const kept = then.filter(image => now.includes(image))
     if (kept.length === 0) continue
     if (facts.platform !== null || (kept.length === then.length && kept.length === now.length)) return REBUILT
-    return {
-      kind: 'unknown',
-      message: 'the tag moved for some platforms only: set the annotation platform'
-    }
+    return untold('the tag moved for some platforms only: set the annotation platform')
   }
   return { kind: 'drifted', running }
+}
+
+function unread({ reason, message }: Unseen<RegistryReason>): DigestVerdict {
+  return { kind: 'unknown', reason, message }
+}
+
+// Everything was read, and still it cannot be told.
+function untold(message: string): DigestVerdict {
+  return { kind: 'unknown', reason: null, message }
 }
 
 function imagesOf(manifest: ImageManifest, digest: string): readonly IndexedImage[] {

@@ -1,6 +1,6 @@
 import type { FindingBy, Judgement, Severity } from '../../domain/finding.ts'
 import type { Guard } from '../../domain/guard.ts'
-import type { ImageCheck, WatchedImage } from '../../domain/image-check.ts'
+import { digestFailure, type ImageCheck, type WatchedImage } from '../../domain/image-check.ts'
 import { type ImageReference, parseImageReference } from '../../domain/image-reference.ts'
 import type { RegistryReason } from '../../domain/image-registry.ts'
 import {
@@ -63,7 +63,7 @@ export function judgeImageUpdate({ container, image, check }: WatchedImage): Ima
   if (evidence.isUpdateAvailable === true) return conclude('UPDATE_AVAILABLE', `Tag ${describeNewer(evidence)}`)
   if (!newer.seen) return unknown(`${newer.message}${lastSeen(check)}`)
   if (evidence.isUpdateAvailable === null) return unknown(`${newer.value.gap?.message}${lastSeen(check)}`)
-  if (!digest.seen) return unknown(`${digest.message}${lastSeen(check)}`)
+  if (digestFailure(digest) !== null) return unknown(`${evidence.digestMessage}${lastSeen(check)}`)
   const isSame = evidence.isDrifted === false
   if (!newer.value.tags.isOrdered) {
     if (!isSame) return unknown(`the tag ${tag} has no order, and ${evidence.digestMessage}`)
@@ -127,7 +127,7 @@ function failureOf(check: ImageCheck | null): RegistryReason | null {
   if (check === null) return null
   if (!check.newer.seen) return check.newer.reason
   if (check.newer.value.gap !== null) return check.newer.value.gap.reason
-  return check.digest.seen ? null : check.digest.reason
+  return digestFailure(check.digest)
 }
 
 function showTags(tags: NewerTags): NewerTags {

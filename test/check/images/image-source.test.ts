@@ -150,7 +150,7 @@ suite('images of services', () => {
       await read()
       const [found] = of(workload, { pods: pods(...platforms) })
       const verdict = found?.check?.digest.seen ? found.check.digest.value.verdict : null
-      assert.deepEqual(verdict, { kind: 'unknown', message })
+      assert.deepEqual(verdict, { kind: 'unknown', reason: null, message })
     }
   })
 
@@ -340,6 +340,24 @@ suite('the clock of images', () => {
     world.tags['shop/app'] = list('v1')
     assert.equal(await minutes(61), 4)
     assert.equal(await minutes(300), 4, 'it has been read')
+  })
+
+  test('tries again to read a manifest that what runs is compared with, and has not seen everything before', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    const pods = [aPod({ containers: [{ image: 'registry.example/shop/app:v1', digest: sha('b') }] })]
+    const check = () => of(app('v1'), { pods })[0]?.check
+    world.tags['shop/app'] = list('v1')
+    world.manifests[sha('f')] = down
+    of(app('v1'), { pods })
+    await follow()
+    await pass(2_000)
+    assert.equal(verdictOf(of(app('v1'), { pods })), 'unknown')
+    assert.equal(check()?.seenAt, null)
+    world.manifests[sha('f')] = seen({ kind: 'image', config: sha('c') })
+    for (let minute = 0; minute < 16; minute += 1) await pass(60_000)
+    assert.equal(verdictOf(of(app('v1'), { pods })), 'drifted')
+    assert.notEqual(check()?.seenAt, null)
   })
 
   test('tries again to read labels, without the list of tags', async t => {

@@ -24,7 +24,7 @@ const index = (images: Readonly<Record<string, string | null>>): Known =>
   seen({ kind: 'index', images: Object.entries(images).map(([digest, platform]) => ({ digest, platform })) })
 const image = (config: string): Known => seen({ kind: 'image', config })
 const gone: Known = unseen('not_found', 'no such manifest')
-const down: Known = unseen('unreachable', 'registry.example.com is unreachable')
+const down = unseen<RegistryReason>('unreachable', 'registry.example.com is unreachable')
 
 const pulled = (...digests: string[]): RunningImage => ({ digests, imageId: null })
 const loaded = (imageId: string): RunningImage => ({ digests: [], imageId })
@@ -133,21 +133,6 @@ suite('a digest that runs, beside the digest that its tag means', () => {
       null,
       'the image was built or loaded locally, so there is no registry digest'
     ],
-    ['where the new index cannot be read', [pulled(OLD)], { [NEW]: down }, null, 'registry.example.com is unreachable'],
-    [
-      'where an image of it cannot be read',
-      [loaded(ID)],
-      { [NEW]: index(LINUX), [AMD]: down },
-      null,
-      'registry.example.com is unreachable'
-    ],
-    [
-      'where the old index cannot be read',
-      [pulled(OLD)],
-      { [NEW]: index(LINUX), [OLD]: down },
-      null,
-      'registry.example.com is unreachable'
-    ],
     [
       'where the tag moved for some platforms, and ours is not known',
       [pulled(OLD)],
@@ -172,7 +157,22 @@ suite('a digest that runs, beside the digest that its tag means', () => {
     ['where the tag holds nothing', [pulled(OLD)], { [NEW]: index({}) }, null, 'the tag has no image']
   ] as const) {
     test(`is unknown ${rule}`, () => {
-      assert.deepEqual(compare(running, registry, { platform }).verdict, { kind: 'unknown', message })
+      assert.deepEqual(compare(running, registry, { platform }).verdict, { kind: 'unknown', reason: null, message })
+    })
+  }
+
+  for (const [rule, running, registry] of [
+    ['the new index', [pulled(OLD)], { [NEW]: down }],
+    ['an image of it', [loaded(ID)], { [NEW]: index(LINUX), [AMD]: down }],
+    ['the old index', [pulled(OLD)], { [NEW]: index(LINUX), [OLD]: down }],
+    ['what one instance needs, another being built here,', [pulled(), pulled(OLD)], { [NEW]: down }]
+  ] as const) {
+    test(`is unknown where ${rule} cannot be read, with the reason`, () => {
+      assert.deepEqual(compare(running, registry).verdict, {
+        kind: 'unknown',
+        reason: 'unreachable',
+        message: 'registry.example.com is unreachable'
+      })
     })
   }
 

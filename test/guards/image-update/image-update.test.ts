@@ -33,7 +33,8 @@ const digest = (verdict: FoundDigest['verdict']): Observed<FoundDigest, Registry
 const same = digest({ kind: 'same', isRebuilt: false })
 const rebuilt = digest({ kind: 'same', isRebuilt: true })
 const drifted = digest({ kind: 'drifted', running: { digests: [OLD], imageId: null } })
-const builtHere = digest({ kind: 'unknown', message: 'the image was built where it runs' })
+const builtHere = digest({ kind: 'unknown', reason: null, message: 'the image was built where it runs' })
+const unread = digest({ kind: 'unknown', reason: 'rate_limited', message: 'ghcr.io limits requests' })
 
 const labels = (changes: Partial<ImageLabels>): ImageLabels => ({
   source: null,
@@ -119,6 +120,18 @@ suite('image-update guard', () => {
       'Image updates unknown: ghcr.io cannot be reached: connection refused'
     ],
     [
+      'is UNKNOWN, not up to date, where a manifest cannot be read',
+      { digest: unread },
+      'UNKNOWN',
+      'Image updates unknown: ghcr.io limits requests; last read at 2025-04-30T03:00:00.000Z'
+    ],
+    [
+      'is UPDATE_AVAILABLE though a manifest cannot be read',
+      { digest: unread, newer: list(MINOR) },
+      'UPDATE_AVAILABLE',
+      'Tag 15.12 is newer than 15.4 (minor)'
+    ],
+    [
       'is UPDATE_AVAILABLE though the digest cannot be read',
       { digest: down, newer: list(MINOR) },
       'UPDATE_AVAILABLE',
@@ -192,6 +205,7 @@ suite('image-update guard', () => {
     ['that a tag without an order has nothing newer', { newer: list(UNORDERED, cut) }, false, false, 'invalid'],
     ['nothing of a digest that was not read', { digest: down }, false, null, 'unreachable'],
     ['nothing of a digest that cannot be compared', { digest: builtHere }, false, null, null],
+    ['why a digest was not compared', { digest: unread }, false, null, 'rate_limited'],
     ['the first failure', { newer: unseen('forbidden', 'x'), digest: down }, null, null, 'forbidden'],
     ['nothing before the first check', null, null, null, null]
   ] as const) {
