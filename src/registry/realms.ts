@@ -25,8 +25,10 @@ export function mayShowCredentials(registry: URL, realm: URL, { realms, insecure
 }
 
 /** Whether a list of hosts names the host of a URL. An entry without a port means any port. */
-export function isNamed(hosts: readonly string[], { host, hostname }: URL): boolean {
-  return hosts.some(named => [host, hostname].includes(named.toLowerCase()))
+export function isNamed(hosts: readonly string[], { hostname, port, protocol }: URL): boolean {
+  // A URL leaves out the default port of its protocol, and people write it.
+  const withPort = `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`
+  return hosts.some(named => [hostname, withPort].includes(named.toLowerCase()))
 }
 
 // A domain with a single label, such as `com`, has no single owner.

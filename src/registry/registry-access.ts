@@ -103,8 +103,8 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
   }
   const urlOf = ({ registry, repository }: RegistryRepository, path: string): URL => {
     const host = registry === DOCKER_HUB.name ? DOCKER_HUB.api : registry
-    const url = new URL(`https://${host}/v2/${repository}/${path}`)
-    return isNamed(rules.insecure, url) ? new URL(`http://${host}/v2/${repository}/${path}`) : url
+    const plain = new URL(`http://${host}/v2/${repository}/${path}`)
+    return isNamed(rules.insecure, plain) ? plain : new URL(`https://${host}/v2/${repository}/${path}`)
   }
   return {
     clock,

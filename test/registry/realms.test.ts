@@ -1,6 +1,24 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { mayShowCredentials } from '../../src/registry/realms.ts'
+import { isNamed, mayShowCredentials } from '../../src/registry/realms.ts'
+
+suite('a host of a list', () => {
+  for (const [named, url, expected] of [
+    ['r.test', 'https://r.test/', true],
+    ['r.test', 'http://r.test:5000/', true],
+    ['R.test:5000', 'https://r.test:5000/', true],
+    ['r.test:5000', 'https://r.test:5001/', false],
+    ['r.test:443', 'https://r.test:443/', true],
+    ['r.test:443', 'https://r.test/', true],
+    ['r.test:443', 'http://r.test/', false],
+    ['r.test:80', 'http://r.test:80/', true],
+    ['r.test:80', 'http://r.test/', true],
+    ['r.test:80', 'https://r.test/', false],
+    ['[::1]:80', 'http://[::1]/', true]
+  ] as const) {
+    test(`${named} names ${expected ? '' : 'not '}${url}`, () => assert.equal(isNamed([named], new URL(url)), expected))
+  }
+})
 
 suite('the credentials of a registry', () => {
   for (const [rule, registry, realm, expected, rules] of [

@@ -203,6 +203,25 @@ suite('TLS', () => {
       assert.deepEqual(inShort(await client.listTags(repositoryOf(registry))), TAGS_READ)
     }
   })
+
+  for (const [host, named, origin] of [
+    ['registry.invalid:80', 'registry.invalid:80', 'http://registry.invalid'],
+    ['registry.invalid', 'registry.invalid:80', 'http://registry.invalid'],
+    ['registry.invalid:443', 'registry.invalid:443', 'http://registry.invalid:443'],
+    ['registry.invalid', 'registry.invalid:443', 'https://registry.invalid']
+  ] as const) {
+    test(`is for ${host} as a default port has it: ${named} is named`, async t => {
+      const origins = new Set<string>()
+      const proxyFor = (url: URL) => {
+        origins.add(url.origin)
+        return null
+      }
+      const client = startClient(t, [], { insecure: [named], proxyFor })
+      const list = await client.listTags({ registry: host, repository: 'shop/app', credential: null })
+      assert.match(String(inShort(list)), /^unreachable: .*: no such host$/)
+      assert.deepEqual([...origins], [origin])
+    })
+  }
 })
 
 suite('a question', () => {
