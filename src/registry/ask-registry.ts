@@ -98,7 +98,7 @@ async function askHost(question: RegistryQuestion, means: RegistryMeans): Promis
     } else if (!authorization.isAnonymous && credential !== null) {
       means.onProblem(`the registry refuses the credentials for ${access.name}`)
       const isDirect = authorization.request === null
-      if (status === 401 && isDirect) means.refused.add(credential)
+      if (status === 401 && isDirect) means.refused.add(credential, url.origin, '')
       // Basic authentication has no anonymous access.
       if (isDirect && credential.kind === 'basic') return reply
       credential = null

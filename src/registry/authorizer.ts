@@ -1,6 +1,7 @@
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
+import { BoundedMap } from './bounded-map.ts'
 import type { Credential } from './docker-config.ts'
 import { isNamed, mayShowCredentials, type RealmRules } from './realms.ts'
 import type { Challenge } from './response-headers.ts'
@@ -36,24 +37,28 @@ export interface AuthorizerMeans extends TokenMeans {
 }
 
 /**
- * Credentials that a registry refused. They are not sent again for an hour: Docker Hub locks a user out after a few failed
- * logins, and a wrong password must not hide public images.
+ * Credentials that a registry or a token server refused. They are not sent there again for an hour: Docker Hub locks a user
+ * out after a few failed logins, and a wrong password must not hide public images.
  */
 export interface RefusedCredentials {
-  add(credential: Credential): void
-  has(credential: Credential): boolean
+  /** `scope`: what they have no right to; empty: the login failed, so they are of no use at this origin. */
+  add(credential: Credential, origin: string, scope: string): void
+  /** Whether the login failed at this origin, or they have no right to the scope; empty: no scope is wanted. */
+  has(credential: Credential, origin: string, scope: string): boolean
 }
 
 const REFUSED_MS = 3_600_000
+// A registry names its token server and the scope, so there can be any number.
+const MOST_REFUSED = 2000
 
 export function createRefusedCredentials(now: () => number): RefusedCredentials {
-  const until = new Map<string, number>()
+  const until = new BoundedMap<number>(MOST_REFUSED)
+  const keyOf = (credential: Credential, origin: string, scope: string) =>
+    JSON.stringify([fingerprintOf(credential), origin, scope])
   return {
-    add: credential => {
-      for (const [fingerprint, at] of until) if (at <= now()) until.delete(fingerprint)
-      until.set(fingerprintOf(credential), now() + REFUSED_MS)
-    },
-    has: credential => (until.get(fingerprintOf(credential)) ?? 0) > now()
+    add: (credential, origin, scope) => void until.set(keyOf(credential, origin, scope), now() + REFUSED_MS),
+    has: (credential, origin, scope) =>
+      ['', scope].some(refused => (until.get(keyOf(credential, origin, refused)) ?? 0) > now())
   }
 }
 
@@ -65,14 +70,14 @@ export async function authorize(
 ): Promise<Observed<Authorization, RegistryReason>> {
   const { url, name } = access
   const { refused, rules } = means
-  const credential = access.credential === null || refused.has(access.credential) ? null : access.credential
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
-  if (bearer !== undefined) return bearerAuthorization(bearer, { ...access, credential }, means)
+  if (bearer !== undefined) return bearerAuthorization(bearer, access, means)
   if (!challenges.some(({ scheme }) => scheme === 'basic')) {
     return unseen('unauthorized', `${name}: the registry wants an authentication scheme that is not supported`)
   }
-  if (credential?.kind !== 'basic') {
-    const cure = access.credential === null ? 'add them to REGISTRY_AUTH_FILE' : 'the given ones were refused'
+  const { credential } = access
+  if (credential?.kind !== 'basic' || refused.has(credential, url.origin, '')) {
+    const cure = credential === null ? 'add them to REGISTRY_AUTH_FILE' : 'the given ones were refused'
     return unseen('unauthorized', `${name}: the registry wants a user name and a password; ${cure}`)
   }
   if (url.protocol !== 'https:' && !isNamed(rules.insecure, url)) {
@@ -86,16 +91,19 @@ async function bearerAuthorization(
   { url, name, repository, credential }: Access,
   means: AuthorizerMeans
 ): Promise<Observed<Authorization, RegistryReason>> {
-  if (credential?.kind === 'token') {
+  const { rules, tokens, refused, onProblem } = means
+  if (credential?.kind === 'token' && !refused.has(credential, url.origin, '')) {
     return seen({ header: `Bearer ${credential.token}`, isAnonymous: false, isFresh: true, request: null })
   }
-  const { rules, tokens, refused, onProblem } = means
   const realm = URL.parse(parameters.get('realm') ?? '')
   if (realm === null || !(realm.protocol === 'https:' || isPlain(realm, url, rules))) {
     return unseen('invalid', `${name}: the registry names no usable token server`)
   }
-  const isShown = credential !== null && mayShowCredentials(url, realm, rules)
-  if (credential !== null && !isShown) {
+  // Exactly as the challenge has it: Azure's registries want a different scope for listing tags.
+  const scope = parameters.get('scope') ?? `repository:${repository}:pull`
+  const login = credential?.kind === 'basic' && !refused.has(credential, realm.origin, scope) ? credential : null
+  const isShown = login !== null && mayShowCredentials(url, realm, rules)
+  if (login !== null && !isShown) {
     const host = shown(realm.host)
     onProblem(
       `the credentials for ${name} are not sent to its token server ${host}: to allow it, add it to REGISTRY_REALMS`
@@ -104,14 +112,14 @@ async function bearerAuthorization(
   const request: TokenRequest = {
     realm,
     service: parameters.get('service') ?? null,
-    // Exactly as the challenge has it: Azure's registries want a different scope for listing tags.
-    scope: parameters.get('scope') ?? `repository:${repository}:pull`,
-    credential: isShown ? credential : null
+    scope,
+    credential: isShown ? login : null
   }
   const token = await tokens.get(request, means)
   if (token.seen) return granted(token.value, request)
   if (!isShown || (token.reason !== 'unauthorized' && token.reason !== 'forbidden')) return token
-  refused.add(credential)
+  // Docker's token servers answer 401 to a wrong password, and 403 where a user has no right to a repository.
+  refused.add(login, realm.origin, token.reason === 'unauthorized' ? '' : scope)
   onProblem(`the token server ${shown(realm.host)} refuses the credentials for ${name}: they are not used for an hour`)
   const anonymous = { ...request, credential: null }
   const second = await tokens.get(anonymous, means)

@@ -257,6 +257,41 @@ suite('credentials', () => {
     })
   }
 
+  for (const [rule, status, logins] of [
+    ['as wrong are not used for another repository', 401, 1],
+    ['for one repository are used for another', 403, 2]
+  ] as const) {
+    test(`that a token server refuses ${rule}`, async t => {
+      const { registry, tokens } = await startPair(t, {
+        token: ({ path, authorization }) =>
+          authorization === '' || path.includes('other') ? { body: { token: 't' } } : { status },
+        registry:
+          realm =>
+          ({ path, authorization }) =>
+            authorization === '' ? bearer(realm, `,scope="repository:${path.split('/tags')[0]}:pull"`) : TAGS
+      })
+      const client = startClient(t, [registry, tokens])
+      await client.listTags(repositoryOf(registry, USER))
+      assert.ok((await client.listTags({ ...repositoryOf(registry, USER), repository: 'shop/other' })).seen)
+      assert.equal(loginsOf(tokens), logins)
+    })
+  }
+
+  for (const [rule, credential, header, challenge] of [
+    ['a password', USER, BASIC, 'Basic realm="lab"'],
+    ['a token', { kind: 'token', token: 'given' }, 'Bearer given', 'Bearer realm="https://auth.test/token"']
+  ] as const) {
+    test(`that one registry refuses as ${rule} are sent to another one`, async t => {
+      const strict = await startFake(t, 'strict.test', () => challenged(challenge))
+      const registry = await startFake(t, 'registry.test', ({ authorization }) =>
+        authorization === header ? TAGS : challenged(challenge)
+      )
+      const client = startClient(t, [strict, registry])
+      assert.ok(!(await client.listTags(repositoryOf(strict, credential))).seen)
+      assert.ok((await client.listTags(repositoryOf(registry, credential))).seen)
+    })
+  }
+
   test('are not taken for refused when their token server only fails', async t => {
     const { registry, tokens } = await startPair(t, { token: () => ({ status: 500 }) })
     const client = startClient(t, [registry, tokens])
