@@ -20,8 +20,8 @@ export type DigestComparison = DigestVerdict | { readonly kind: 'needs'; readonl
 const SAME: DigestVerdict = { kind: 'same', isRebuilt: false }
 const REBUILT: DigestVerdict = { kind: 'same', isRebuilt: true }
 
-// Real indexes have about a dozen platforms. Each may cost a request, so a hostile index must not have thousands.
-const MOST_IMAGES = 16
+// Real indexes have about a dozen platforms. Each may cost a request, so a hostile index must not cost hundreds.
+const MOST_IMAGES_READ = 16
 
 /**
  * Whether a container runs the image that its tag points to. Runtimes report the digest of an index, of an image in it, or
@@ -62,13 +62,14 @@ function compareImageId(
   images: readonly IndexedImage[],
   { manifests }: DigestFacts
 ): DigestComparison | null {
-  for (const { digest } of images) {
+  for (const { digest } of images.slice(0, MOST_IMAGES_READ)) {
     const manifest = manifests.get(digest)
     if (manifest === undefined) return { kind: 'needs', digest }
     if (!manifest.seen) return unread(manifest)
     if (manifest.value.kind === 'image' && manifest.value.config === imageId) return SAME
   }
-  return null
+  if (images.length <= MOST_IMAGES_READ) return null
+  return untold(`the image that runs is none of the first ${MOST_IMAGES_READ} of the tag: set the annotation platform`)
 }
 
 // The registry may still have the index that was pulled. It may hold the same image for this platform as the new one.
@@ -82,8 +83,9 @@ function compareWithOld(running: RunningImage, images: readonly IndexedImage[], 
     const then = imagesFor(imagesOf(old.value, digest), facts.platform).map(image => image.digest)
     const kept = then.filter(image => now.includes(image))
     if (kept.length === 0) continue
-    if (facts.platform !== null || (kept.length === then.length && kept.length === now.length)) return REBUILT
-    return untold('the tag moved for some platforms only: set the annotation platform')
+    const isKept = kept.length === then.length
+    if (isKept && (facts.platform !== null || kept.length === now.length)) return REBUILT
+    return untold(describePartialMove(facts.platform))
   }
   return { kind: 'drifted', running }
 }
@@ -102,7 +104,7 @@ function imagesOf(manifest: ImageManifest, digest: string): readonly IndexedImag
 }
 
 function imagesFor(images: readonly IndexedImage[], platform: string | null): readonly IndexedImage[] {
-  return images.filter(image => platform === null || isFor(image, platform)).slice(0, MOST_IMAGES)
+  return images.filter(image => platform === null || isFor(image, platform))
 }
 
 // A missing variant matches any: `linux/arm64` matches `linux/arm64/v8`.
@@ -111,6 +113,13 @@ function isFor(image: IndexedImage, platform: string): boolean {
   const [os, architecture, variant] = platform.split('/')
   const [itsOs, itsArchitecture, itsVariant = variant] = image.platform.split('/')
   return os === itsOs && architecture === itsArchitecture && (variant ?? itsVariant) === itsVariant
+}
+
+// Windows has an image for each of its builds, and ARM one for each variant.
+function describePartialMove(platform: string | null): string {
+  return platform === null
+    ? 'the tag moved for some platforms only: set the annotation platform'
+    : `the tag moved for some of its images for ${shown(platform)} only`
 }
 
 function noImageFor(platform: string | null): string {

@@ -148,6 +148,16 @@ suite('a digest that runs, beside the digest that its tag means', () => {
       'the tag moved for some platforms only: set the annotation platform'
     ],
     [
+      'where the tag moved for one of several images of our platform',
+      [pulled(OLD)],
+      {
+        [NEW]: index({ [AMD]: 'windows/amd64', [ARM]: 'windows/amd64' }),
+        [OLD]: index({ [AMD]: 'windows/amd64', [AMD2]: 'windows/amd64' })
+      },
+      'windows/amd64',
+      'the tag moved for some of its images for windows/amd64 only'
+    ],
+    [
       'where the tag lost our platform',
       [pulled(OLD)],
       { [NEW]: index(LINUX) },
@@ -196,13 +206,32 @@ suite('a digest that runs, beside the digest that its tag means', () => {
     assert.deepEqual(compare([loaded(ID2)], registry, { platform: 'linux/arm64' }).read, [NEW, ARM])
   })
 
-  test('asks for no more than sixteen images of an index', () => {
-    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`sha256:${n}`, null]))
-    assert.equal(
-      compare([loaded(ID)], { [NEW]: index(many), ...Object.fromEntries(Object.keys(many).map(d => [d, image(ID2)])) })
-        .read.length,
-      17
-    )
+  const many = (length: number, platform: string | null = null) =>
+    Object.fromEntries(Array.from({ length }, (_, n) => [`sha256:${n}`, platform]))
+  for (const [length, verdict] of [
+    [16, { kind: 'drifted', running: loaded(ID) }],
+    [
+      17,
+      {
+        kind: 'unknown',
+        reason: null,
+        message: 'the image that runs is none of the first 16 of the tag: set the annotation platform'
+      }
+    ]
+  ] as const) {
+    test(`asks for sixteen images of an index at most, and is ${verdict.kind} where it has ${length}`, () => {
+      const images = many(length)
+      const registry = Object.fromEntries(Object.keys(images).map(digest => [digest, image(ID2)]))
+      const found = compare([loaded(ID)], { [NEW]: index(images), ...registry })
+      assert.deepEqual(found.verdict, verdict)
+      assert.equal(found.read.length, 17)
+    })
+  }
+
+  test('is compared with all images of an old index', () => {
+    const then = { ...many(19, 'linux/amd64'), [ARM2]: 'linux/arm64' }
+    const now = { ...many(19, 'linux/amd64'), [ARM]: 'linux/arm64' }
+    assert.equal(compare([pulled(OLD)], { [NEW]: index(now), [OLD]: index(then) }).verdict.kind, 'unknown')
   })
 })
 
