@@ -31,8 +31,8 @@ type Seeing<Value> = Promise<Observed<Value, RegistryReason>>
 const COMPARE_TAGS_MS = 1_000
 
 /**
- * Checks images that are all in one repository: its tags are listed once for all of them, and each tag that runs costs one
- * request for its digest. Never rejects.
+ * Checks images that are all in one repository: its tags are listed once for all of them that have an order, and each tag
+ * that runs costs one request for its digest. Never rejects.
  */
 export async function checkRepository(questions: readonly ImageQuestion[], means: CheckMeans): Promise<void> {
   let list: Seeing<TagList> | undefined
@@ -67,6 +67,9 @@ async function readNewer(
   { monotonic }: CheckMeans
 ): Seeing<FoundTags> {
   if (!rules.seen) return rules
+  // Other tags never give an order to a tag that has none, so a list that cannot be read hides nothing.
+  const alone = findNewerTags(tag, [], rules.value)
+  if (!alone.isOrdered) return seen({ tags: alone, gap: null })
   const list = await readTags()
   if (!list.seen) return list
   const start = monotonic()

@@ -211,6 +211,19 @@ suite('images of services', () => {
     assert.equal(image?.check?.checkedAt, 1_000_000 + 86_460_000)
   })
 
+  test('whose tag has no order need no list of tags', async () => {
+    const { world, of, read } = setUp()
+    of(app(`latest@${sha('f')}`))
+    await read()
+    assert.deepEqual(
+      world.asked.filter(line => !line.startsWith('labels')),
+      ['digest registry.example/shop/app:latest']
+    )
+    const [image] = of(app(`latest@${sha('f')}`))
+    assert.ok(image?.check?.newer.seen)
+    assert.deepEqual([image.check.newer.value.gap, verdictOf([image])], [null, 'same'])
+  })
+
   test('do not ask for a digest where the registry cannot be reached', async () => {
     const { world, of, read } = setUp()
     of(app('v1'))
