@@ -9,10 +9,12 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>
 }
 
-// RFC 9110 sections 5.6.2 and 5.6.4; each match starts where the last one ended.
+// RFC 9110 sections 5.6.2, 5.6.4 and 11.2; each match starts where the last one ended.
 const SEPARATORS = /[\s,]*/y
 const TOKEN = /[!#$%&'*+.^_`|~\w-]+/y
 const CHALLENGE_PARAMETER = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y
+// What a scheme may have in place of parameters, such as the ticket of Negotiate. Up to a comma, as a parameter goes on.
+const TOKEN_68 = /[ \t]+[\w.~+/-]+=*(?=[ \t]*(?:,|$))/y
 
 /**
  * Reads the challenges of a `WWW-Authenticate` header. One header can hold several challenges, and the header can come
@@ -42,6 +44,7 @@ export function parseChallenges(header: string | readonly string[] | undefined):
     if (scheme === null) break
     parameters = new Map()
     challenges.push({ scheme: scheme[0].toLowerCase(), parameters })
+    match(TOKEN_68)
   }
   return challenges
 }

@@ -51,6 +51,15 @@ suite('WWW-Authenticate', () => {
         ['bearer', { realm: 'b' }]
       ]
     ],
+    [
+      'skips a ticket, which may hold signs of Base64',
+      'Negotiate abc/d+e==, Bearer realm="c", NTLM TlRMTVNTUAAC/A=',
+      [
+        ['negotiate', {}],
+        ['bearer', { realm: 'c' }],
+        ['ntlm', {}]
+      ]
+    ],
     ['keeps the first of a name that comes twice', 'Bearer realm="a", realm="b"', [['bearer', { realm: 'a' }]]],
     ['takes an empty value', 'Bearer realm="", scope=', [['bearer', { realm: '', scope: '' }]]],
     ['ends at a mistake', 'Bearer realm="a", "b", Basic realm="c"', [['bearer', { realm: 'a' }]]],
