@@ -58,7 +58,8 @@ export function findCredential(
 }
 
 function parseKey(key: string): { host: string; path: string } {
-  const [host = '', ...rest] = key.replace(/^https?:\/\//i, '').split('/')
+  // A URL may name a user with a password before the host. They are no part of it, and the host is in messages.
+  const [host = '', ...rest] = key.replace(/^(?:https?:\/\/)?(?:.*@)?/is, '').split('/')
   const path = rest.filter(segment => segment !== '').join('/')
   return { host: canonicalHost(host), path: /^v[12]$/.test(path) ? '' : path }
 }

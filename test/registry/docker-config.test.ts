@@ -114,6 +114,19 @@ suite('docker config', () => {
       ]
     ],
     [
+      'quotes no password before a host',
+      {
+        auths: {
+          'https://bob:secret@r.example.com/v1/': auth('<token>:secret'),
+          'bob:se/cr@et@r.example.com/team': auth('<token>:secret')
+        }
+      },
+      [
+        'credentials for r.example.com: a user <token> stands for an identitytoken',
+        'credentials for r.example.com/team: a user <token> stands for an identitytoken'
+      ]
+    ],
+    [
       'knows an identity token by its user',
       { auths: { 'r.example.com': auth('<token>:secret') } },
       ['credentials for r.example.com: a user <token> stands for an identitytoken']
