@@ -154,10 +154,10 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
 // The registry may answer in a while, so it is worth another attempt before the next pass.
 function isPassing(check: ImageCheck | undefined): boolean {
   if (check === undefined) return false
-  const [newer, labels] = [check.newer, check.runningLabels].map(one => (one.seen ? null : one.reason))
-  return [newer, digestFailure(check.digest), labels].some(
-    reason => reason === 'unreachable' || reason === 'rate_limited'
-  )
+  const { newer, digest, runningLabels } = check
+  const tags = newer.seen ? newer.value.gap?.reason : newer.reason
+  const labels = runningLabels.seen ? null : runningLabels.reason
+  return [tags, digestFailure(digest), labels].some(reason => reason === 'unreachable' || reason === 'rate_limited')
 }
 
 function isSameWorkload(

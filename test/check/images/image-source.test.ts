@@ -355,6 +355,24 @@ suite('the clock of images', () => {
     assert.equal(await minutes(300), 4, 'it has been read')
   })
 
+  test('tries again to read the rest of a list of tags, where the registry may give it in a while', async t => {
+    for (const [reason, asked] of [
+      ['rate_limited', 2],
+      ['unreachable', 2],
+      ['invalid', 1]
+    ] as const) {
+      const { world, source, of, follow, pass } = setUp()
+      t.after(source.close)
+      world.tags['shop/app'] = seen({ tags: ['v1'], gap: unseen(reason, 'the second page') })
+      of(app('v1'))
+      await follow()
+      await pass(2_000)
+      world.tags['shop/app'] = list('v1', 'v2')
+      for (let minute = 0; minute < 16; minute += 1) await pass(60_000)
+      assert.equal(asksOf(world), asked, reason)
+    }
+  })
+
   test('tries again to read a manifest that what runs is compared with, and has not seen everything before', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)
