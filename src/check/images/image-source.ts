@@ -55,6 +55,8 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
   // Whatever ran when they were checked.
   const checksOfImages = new Map<string, ImageCheck>()
   const underWay = new Set<string>()
+  // By registry: how often not all of its repositories could be checked at once.
+  const turns = new Map<string, number>()
   let version = {}
   let onChange = () => {}
   const tell = throttle(() => onChange(), TELL_GAP_MS)
@@ -101,8 +103,8 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
     }
     const registries = [...Map.groupBy(asked, ({ repository }) => repository.registry).values()]
     await pLimit(REGISTRIES_AT_ONCE).map(bySize(registries), async ofRegistry => {
-      const repositories = Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()
-      await pLimit(REPOSITORIES_AT_ONCE).map(repositories, async ofRepository => {
+      const repositories = [...Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()]
+      await pLimit(REPOSITORIES_AT_ONCE).map(inTurn(repositories), async ofRepository => {
         if (!signal.aborted) await checkRepository(ofRepository, means)
       })
     })
@@ -111,8 +113,20 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
     dropUnused()
   }
 
+  // A registry is left alone once it has failed for a few repositories, so the others have to come first the next time.
+  function inTurn(repositories: readonly (readonly ImageQuestion[])[]): readonly (readonly ImageQuestion[])[] {
+    const registry = repositories[0]?.[0]?.repository.registry
+    if (registry === undefined || repositories.length <= REPOSITORIES_AT_ONCE) return repositories
+    const turn = turns.get(registry) ?? 0
+    turns.set(registry, turn + 1)
+    const first = (turn * REPOSITORIES_AT_ONCE) % repositories.length
+    return [...repositories.slice(first), ...repositories.slice(0, first)]
+  }
+
   function dropUnused(): void {
     const used = questions()
+    const registries = new Set([...used.values()].map(({ repository }) => repository.registry))
+    for (const registry of turns.keys()) if (!registries.has(registry)) turns.delete(registry)
     const usedImages = new Set([...used.values()].map(({ imageKey }) => imageKey))
     for (const key of checks.keys()) if (!used.has(key)) checks.delete(key)
     for (const key of checksOfImages.keys()) if (!usedImages.has(key)) checksOfImages.delete(key)

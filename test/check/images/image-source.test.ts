@@ -355,6 +355,23 @@ suite('the clock of images', () => {
     assert.equal(await minutes(300), 4, 'it has been read')
   })
 
+  test('begins each attempt with other repositories, since a registry that fails is not asked for all of them', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      of(aWorkload({ name, image: `registry.example/shop/${name}:v1` }))
+    }
+    const firstAfter = async (minutes: number) => {
+      world.asked = []
+      for (let minute = 0; minute < minutes; minute += 1) await pass(60_000)
+      return world.asked[0]
+    }
+    await follow()
+    assert.equal(await firstAfter(1), 'tags registry.example/shop/a')
+    assert.equal(await firstAfter(15), 'tags registry.example/shop/e')
+    assert.equal(await firstAfter(31), 'tags registry.example/shop/c')
+  })
+
   test('tries again to read the rest of a list of tags, where the registry may give it in a while', async t => {
     for (const [reason, asked] of [
       ['rate_limited', 2],
