@@ -12,6 +12,7 @@ import { NO_PROXIES, type ProxyRules, proxyFor } from '../../proxy-environment.t
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { HttpAccess } from '../gate-config.ts'
 import { secureUrlOf } from './redirects.ts'
+import { withoutSecrets } from './sent-secrets.ts'
 
 export interface GateClientOptions {
   /** The limit for one request, from the name lookup to the last byte. */
@@ -85,8 +86,6 @@ const CONNECTIONS = 4
 const HEADERS_LIMIT = 64 * 1024
 const PEM_LIMIT = 4 * MIB
 const ACCEPT = 'application/json, */*;q=0.1'
-// What is shorter cannot be told from ordinary text.
-const LEAST_SECRET = 8
 // A kept connection may just have been closed by the server.
 const CLOSED: readonly unknown[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
 // OpenSSL's verdicts and Node's own checks of a certificate.
@@ -283,11 +282,4 @@ function textOf(header: string | readonly string[] | undefined): string {
 
 function nameOf(url: string, base?: string): string {
   return shown(withoutUrlSecrets(URL.parse(url, base)?.href ?? url))
-}
-
-// A server may repeat what it was sent.
-function withoutSecrets(values: readonly string[]): (text: string) => string {
-  const secrets = values.flatMap(value => [value, value.replace(/^\S+\s+/, '')])
-  const long = secrets.filter(({ length }) => length >= LEAST_SECRET)
-  return text => long.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
 }

@@ -178,6 +178,27 @@ suite('the client of the gate', () => {
     assert.equal(answer.body, 'you said [redacted], that is [redacted]')
   })
 
+  for (const [rule, body] of [
+    ['whose slashes are escaped, as PHP does', String.raw`{"error":"bad header Basic abc\/def\/ghijk\"12"}`],
+    ['of which any sign is escaped', String.raw`{"error":"bad header \u0042asic abc\u002Fdef\u002fgh\u0069jk\u002212"}`]
+  ] as const) {
+    test(`repeats no secret ${rule}`, async t => {
+      const url = await serve(t, (_, response) => void response.end(body))
+      const headers = async () => ({ authorization: 'Basic abc/def/ghijk"12' })
+      const answer = answerOf(await clientOf(t, { url, headers }).get('/'))
+      assert.equal(answer.body, '{"error":"bad header [redacted]"}')
+    })
+  }
+
+  test('repeats no secret, however long', async t => {
+    const secret = `Bearer ${'ab/"'.repeat(2_000)}c`
+    const url = await serve(t, ({ headers }, response) => {
+      response.end(`${headers.authorization} ${JSON.stringify(headers.authorization).replaceAll('/', String.raw`\/`)}`)
+    })
+    const { body } = answerOf(await clientOf(t, { url, headers: async () => ({ authorization: secret }) }).get('/'))
+    assert.equal(body, '[redacted] "[redacted]"')
+  })
+
   test('shows no credentials of the address', async t => {
     const url = await serve(t, (_, response) => void response.end())
     const client = clientOf(t, { url: url.replace('http://', 'http://user:sesame@') })
