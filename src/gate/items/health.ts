@@ -1,3 +1,4 @@
+import { firstFew } from '../../text/lines.ts'
 import type { GateConfig, HealthEndpoint } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { ServiceFacts } from '../live/live-facts.ts'
@@ -54,20 +55,21 @@ function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, ser
   if (missing.length > 0) {
     return fail(`${words}, without the checks ${missing.join(', ')}`, `Add to ${path} the checks ${missing.join(', ')}`)
   }
-  const broken = checks.find(check => isBroken(seen[check] ?? ''))
+  const said = checks.map(check => ({ check, statuses: seen[check] ?? [] }))
+  const [broken] = said.flatMap(({ check, statuses }) => statuses.filter(isBroken).map(says => ({ check, says })))
   if (broken !== undefined && status < 400) {
     return fail(
-      `${words}, but the check ${broken} says ${seen[broken]}`,
-      `Repair ${broken}: the check of ${path} says ${seen[broken]}`
+      `${words}, but the check ${broken.check} says ${broken.says}`,
+      `Repair ${broken.check}: the check of ${path} says ${broken.says}`
     )
   }
-  return passed(`${words}, ${checks.map(check => `${check} ${seen[check]}`).join(', ')}`)
+  return passed(`${words}, ${said.map(({ check, statuses }) => `${check} ${firstFew(statuses)}`).join(', ')}`)
 }
 
-// What the draft of health+json (IETF), MicroProfile, Spring Boot, ASP.NET and most others write; what else a check says,
-// such as "degraded", is for people to judge.
+// What the draft of health+json (IETF), MicroProfile, Spring Boot, ASP.NET and most others write, alone or before a reason;
+// what else a check says, such as "degraded", is for people to judge.
 const BROKEN =
-  /^(?:error|fail(?:ed|ing|ure)?|down|dead|unhealthy|unavailable|out[_ ]of[_ ]service|not[_ ](?:ready|ok)|critical|false)$/i
+  /^(?:error|fail(?:ed|ing|ure)?|down|dead|unhealthy|unavailable|unreachable|disconnected|offline|out[_ ]of[_ ]service|not[_ ](?:ready|ok)|critical|false)(?![\w-])/i
 
 function isBroken(word: string): boolean {
   return BROKEN.test(word)

@@ -31,8 +31,11 @@ export type HealthFacts =
       readonly isHtml: boolean
       /** The text or flag at the top of a JSON answer that says how it is as a whole, `status`; `null`: there is none. */
       readonly overall: string | null
-      /** What is below `checks`, by name; the value is its `status`, or itself where it is a text or a flag. `null`: no JSON. */
-      readonly checks: Readonly<Record<string, string>> | null
+      /**
+       * Of the checks that are wanted those that are below `checks`, by name, with all that they say, each once: a
+       * `status`, a flag `healthy`, or the check itself where it is a text or a flag; else `there`. `null`: no JSON.
+       */
+      readonly checks: Readonly<Record<string, readonly string[]>> | null
     })
 
 export interface PrometheusFacts {

@@ -6,8 +6,6 @@ import { readExposition } from './exposition/read-exposition.ts'
 import type { GateClient, HttpAnswer } from './http-client.ts'
 import type { AnswerFacts, HealthFacts, MetricsFacts, ServiceFacts } from './live-facts.ts'
 
-const MOST_CHECKS = 100
-
 /** Asks the service for its metrics and each of its health endpoints, side by side. Never rejects, but for a fault of our own. */
 export async function lookAtService(
   { metrics, health }: Pick<GateConfig, 'metrics' | 'health'>,
@@ -24,7 +22,7 @@ export async function lookAtService(
       return { answered: false, url: result.url, reason: 'not_asked', message: 'stopped', ms: result.ms }
     }
   }
-  const lookAtHealth = async ({ path, timeoutMs }: GateConfig['health'][number]): Promise<HealthFacts> => {
+  const lookAtHealth = async ({ path, checks, timeoutMs }: GateConfig['health'][number]): Promise<HealthFacts> => {
     const result = await client.get(path, { signal, timeoutMs })
     if (!result.answered) return result
     const isHtml = /^text\/html\b/i.test(result.contentType) || /^\s*<(?:!doctype|html)\b/i.test(result.body)
@@ -35,7 +33,7 @@ export async function lookAtService(
       ...withoutBody(result),
       isHtml,
       overall: isWord(overall) ? shown(String(overall)) : null,
-      checks: checksOf(json)
+      checks: checksOf(json, checks)
     }
   }
   const [seen, ...endpoints] = await Promise.all([
@@ -49,20 +47,28 @@ function withoutBody({ body: _, redirect: __, ...answer }: HttpAnswer): AnswerFa
   return answer
 }
 
-function checksOf(parsed: unknown): Readonly<Record<string, string>> | null {
+function checksOf(parsed: unknown, wanted: readonly string[]): Readonly<Record<string, readonly string[]>> | null {
   if (!isJsonObject(parsed)) return null
   const { checks } = parsed
-  // Some write a list of checks that have a name each.
-  const entries: readonly (readonly [string, unknown])[] = isJsonObject(checks)
-    ? Object.entries(checks)
-    : Array.isArray(checks)
-      ? checks.map(check => [String(valueAt(check, 'name')), check])
-      : []
-  return Object.fromEntries(entries.slice(0, MOST_CHECKS).map(([name, check]) => [shown(name), statusOf(check)]))
+  // Some write a list of checks that have a name each, and may share it.
+  const found = (name: string): readonly unknown[] =>
+    Array.isArray(checks)
+      ? checks.filter(check => valueAt(check, 'name') === name)
+      : isJsonObject(checks) && Object.hasOwn(checks, name)
+        ? [checks[name]]
+        : []
+  const named = wanted.map(name => [name, found(name)] as const).filter(([, all]) => all.length > 0)
+  return Object.fromEntries(named.map(([name, all]) => [name, statusesOf(all)]))
+}
+
+// Of a dependency, health+json (IETF draft) has a list: one check for each node or figure.
+function statusesOf(checks: readonly unknown[]): readonly string[] {
+  const all = checks.flatMap(check => (Array.isArray(check) && check.length > 0 ? check : [check]))
+  return [...new Set(all.map(statusOf))]
 }
 
 function statusOf(check: unknown): string {
-  const status = isJsonObject(check) ? check.status : check
+  const status = isJsonObject(check) ? (check.status ?? check.healthy) : check
   return isWord(status) ? shown(String(status)) : 'there'
 }
 

@@ -55,7 +55,7 @@ suite('a health endpoint', () => {
     ],
     [
       'fails without a check that is wanted',
-      answering({ ...healthOf('/readyz'), checks: { redis: 'ok' } } as HealthFacts),
+      answering({ ...healthOf('/readyz'), checks: {} } as HealthFacts),
       'FAIL: GET /readyz: 200 in 12 ms, without the checks database\n→ Add to /readyz the checks database'
     ],
     [
@@ -65,13 +65,26 @@ suite('a health endpoint', () => {
     ],
     [
       'fails where a check that is wanted says that it is broken, whatever the status',
-      answering({ ...healthOf('/readyz'), checks: { database: 'Error', redis: 'down' } } as HealthFacts),
+      answering({ ...healthOf('/readyz'), checks: { database: ['Error'] } } as HealthFacts),
       'FAIL: GET /readyz: 200 in 12 ms, but the check database says Error\n→ Repair database: the check of /readyz says Error'
     ],
     [
+      'fails where one of several checks of a name says that it is broken',
+      answering({ ...healthOf('/readyz'), checks: { database: ['UP', 'DOWN'] } } as HealthFacts),
+      'FAIL: GET /readyz: 200 in 12 ms, but the check database says DOWN\n→ Repair database: the check of /readyz says DOWN'
+    ],
+    ...['disconnected', 'offline', 'unreachable', 'DOWN: connection refused', 'failed to connect'].map(
+      says =>
+        [
+          `fails where a check says ${says}`,
+          answering({ ...healthOf('/readyz'), checks: { database: [says] } } as HealthFacts),
+          `FAIL: GET /readyz: 200 in 12 ms, but the check database says ${says}\n→ Repair database: the check of /readyz says ${says}`
+        ] as const
+    ),
+    [
       'takes a word for a check that it does not know',
-      answering({ ...healthOf('/readyz'), checks: { database: 'degraded' } } as HealthFacts),
-      'PASS: GET /readyz: 200 in 12 ms, database degraded'
+      answering({ ...healthOf('/readyz'), checks: { database: ['degraded', 'failover'] } } as HealthFacts),
+      'PASS: GET /readyz: 200 in 12 ms, database degraded, failover'
     ],
     [
       'warns where the answer as a whole says that it is broken',

@@ -42,24 +42,34 @@ suite('a look at the service', () => {
     const { live } = await look(t, path => (path === '/readyz' ? { type: 'application/json', body } : undefined))
     const readyz = live.service.health.get('readyz')
     assert.ok(readyz?.answered)
-    assert.deepEqual([readyz.overall, readyz.checks], ['up', { database: 'ok' }])
+    assert.deepEqual([readyz.overall, readyz.checks], ['up', { database: ['ok'] }])
   })
 
-  test('reads the checks of its health endpoints in all shapes', async t => {
-    for (const [checks, expected] of [
-      [
-        { database: { status: 'ok' }, redis: 'up', queue: true, disk: {} },
-        { database: 'ok', redis: 'up', queue: 'true', disk: 'there' }
-      ],
-      [[{ name: 'database', status: 'UP' }], { database: 'UP' }],
-      [undefined, {}]
-    ] as const) {
+  for (const [shape, checks, expected] of [
+    ['an object', { database: { status: 'ok' }, redis: 'up' }, ['ok']],
+    ['a text', { database: 'up' }, ['up']],
+    ['a flag', { database: false }, ['false']],
+    ['an object with a flag', { database: { healthy: false } }, ['false']],
+    ['an object that says nothing', { database: {} }, ['there']],
+    ['a list, as in health+json', { database: [{ status: 'pass' }, { status: 'fail' }] }, ['pass', 'fail']],
+    ['an item of a list', [{ name: 'redis' }, { name: 'database', status: 'UP' }], ['UP']],
+    [
+      'items of a list that share the name',
+      ['DOWN', 'UP', 'UP'].map(status => ({ name: 'database', status })),
+      ['DOWN', 'UP']
+    ],
+    ['the last of many', { ...Array.from({ length: 200 }, () => 'ok'), database: 'ok' }, ['ok']],
+    ['missing', { redis: 'up' }, undefined],
+    ['missing with all others', undefined, undefined]
+  ] as const) {
+    test(`reads a check of a health endpoint that is ${shape}`, async t => {
       const { live } = await look(t, path => (path === '/readyz' ? { status: 503, body: { checks } } : undefined))
       const readyz = live.service.health.get('readyz')
       assert.ok(readyz?.answered)
-      assert.deepEqual([readyz.status, readyz.checks, readyz.isHtml], [503, expected, false])
-    }
-  })
+      const wanted = expected === undefined ? {} : { database: expected }
+      assert.deepEqual([readyz.status, readyz.checks, readyz.isHtml], [503, wanted, false])
+    })
+  }
 
   test('knows HTML by its type and by its looks', async t => {
     for (const [type, body, isHtml] of [
