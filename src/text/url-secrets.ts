@@ -15,3 +15,8 @@ export function withoutUrlSecrets(text: string): string {
     return `${scheme}${host.split(/[?#]/, 1)[0]}`
   })
 }
+
+/** A path without its query, which may carry a token. */
+export function withoutQuery(path: string): string {
+  return path.split('?', 1)[0] ?? ''
+}

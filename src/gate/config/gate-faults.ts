@@ -6,7 +6,7 @@ import type { YamlDocument, YamlPath } from '../../files/read-yaml.ts'
 import { didYouMean } from '../../text/did-you-mean.ts'
 import { isJsonObject, listAt, textAt, valueAt } from '../../text/json.ts'
 import { isUrlPath, SHOWS } from './gate-schema.ts'
-import { documentIdOf, healthIdOf, isMetricName, isSlug, itemIdsOf, type NamedThings, SLUG_RULE } from './item-ids.ts'
+import { documentIdOf, healthIdsOf, isMetricName, isSlug, itemIdsOf, type NamedThings, SLUG_RULE } from './item-ids.ts'
 
 const SERVERS = ['service', 'prometheus', 'alertmanager'] as const
 
@@ -78,7 +78,8 @@ function* findNameFaults({ metrics, health, drills }: NamedThings): Generator<Fa
 
 // Two things whose items would have the same id.
 function* findTwins(value: unknown, lineOf: YamlDocument['lineOf']): Generator<Fault> {
-  const health = keysAt(value, 'health').map(path => ({ id: healthIdOf(path), path: ['health', path] }))
+  const paths = keysAt(value, 'health')
+  const health = healthIdsOf(paths).map((id, index) => ({ id, path: ['health', paths[index] ?? ''] }))
   const documents = listAt(value, 'documents').map((document, index) => ({
     id: documentIdIn(document),
     path: ['documents', index]

@@ -9,7 +9,7 @@ import { accepted, inFile, type Mistake, type Result, refused } from '../../text
 import type { Drill, GateConfig, HealthEndpoint, HttpAccess, Show } from '../gate-config.ts'
 import { findGateFaults } from './gate-faults.ts'
 import { type AccessEntry, GATE, type GateEntry } from './gate-schema.ts'
-import { documentIdOf, healthIdOf } from './item-ids.ts'
+import { documentIdOf, healthIdsOf } from './item-ids.ts'
 
 type Of<Key extends keyof GateEntry> = NonNullable<GateEntry[Key]>
 type HealthEntry = Of<'health'>[string]
@@ -88,7 +88,7 @@ function toConfig(entry: GateEntry, folder: string): GateConfig {
       follow: runbooks?.follow ?? false,
       everyAlert: runbooks?.everyAlert ?? false
     },
-    health: Object.entries(health).map(([path, endpoint]) => toHealth(path, endpoint, timeout)),
+    health: toHealth(health, timeout),
     drills: Object.entries(drills).map(([name, drill]) => toDrill(name, drill)),
     documents: documents.map(document =>
       typeof document === 'string'
@@ -121,12 +121,12 @@ function accessTo(entry: AccessEntry, fileAt: (path: string) => string): HttpAcc
   }
 }
 
-function toHealth(
-  path: string,
-  { status = 200, checks = [], timeout, html }: HealthEntry,
-  most: string
-): HealthEndpoint {
-  return { id: healthIdOf(path), path, status, checks, timeoutMs: msOf(timeout ?? most), isHtml: html ?? false }
+function toHealth(health: Readonly<Record<string, HealthEntry>>, most: string): readonly HealthEndpoint[] {
+  const ids = healthIdsOf(Object.keys(health))
+  return Object.entries(health).map(([path, { status = 200, checks = [], timeout, html }], index) => {
+    const id = ids[index] ?? ''
+    return { id, path, status, checks, timeoutMs: msOf(timeout ?? most), isHtml: html ?? false }
+  })
 }
 
 function toDrill(name: string, { timeout = DEFAULTS.drillTimeout, shows, ...drill }: DrillEntry): Drill {

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import { withoutQuery } from '../../text/url-secrets.ts'
 
 // Of every gate, whatever its file configures.
 const FIXED = [
@@ -38,15 +39,24 @@ export function itemIdsOf({ metrics, health, drills, documents }: NamedThings): 
   return [
     ...FIXED,
     ...metrics.map(name => `key-metric-${name}`),
-    ...health.map(path => `health-endpoint-${healthIdOf(path)}`),
+    ...healthIdsOf(health).map(id => `health-endpoint-${id}`),
     ...drills.map(name => `drill-${name}`),
     ...documents.map(id => `document-${id}`)
   ]
 }
 
-/** The last part of the id of a health endpoint's item: `readyz` of `/readyz`, `api-v1-live` of `/api/v1/live`. */
-export function healthIdOf(path: string): string {
-  return slugOf(path) || 'root'
+/**
+ * The last parts of the ids of health endpoints' items, in the order of their paths: `readyz` of `/readyz`, `api-v1-live`
+ * of `/api/v1/live`. A query may carry a token: where paths differ in nothing else, they are counted, `readyz-2`.
+ */
+export function healthIdsOf(paths: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>()
+  return paths.map(withoutQuery).map(path => {
+    const count = (counts.get(path) ?? 0) + 1
+    counts.set(path, count)
+    const id = slugOf(path) || 'root'
+    return count === 1 ? id : `${id}-${count}`
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { shown } from '../../domain/text.ts'
+import { withoutQuery } from '../../text/url-secrets.ts'
 import type { Show } from '../gate-config.ts'
 
 /** What a drill saw; times are ms since the epoch. */
@@ -79,7 +80,7 @@ export function isSteady(show: Show): boolean {
 
 /** What is looked at, for a person. */
 export function subjectOf(show: Show): string {
-  if (show.kind === 'get') return `GET ${show.path}`
+  if (show.kind === 'get') return `GET ${withoutQuery(show.path)}`
   return shown((show.kind === 'query' ? show.query : show.alert).replace(/\s+/g, ' '))
 }
 

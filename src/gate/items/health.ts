@@ -1,4 +1,5 @@
 import { firstFew } from '../../text/lines.ts'
+import { withoutQuery } from '../../text/url-secrets.ts'
 import type { GateConfig, HealthEndpoint } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { ServiceFacts } from '../live/live-facts.ts'
@@ -11,14 +12,15 @@ export function healthItems({ health }: GateConfig): readonly ItemSpec[] {
   return health.map(endpoint => ({
     id: `health-endpoint-${endpoint.id}`,
     section: 'Health endpoints',
-    item: `${endpoint.path} answers ${endpoint.status}`,
+    item: `${withoutQuery(endpoint.path)} answers ${endpoint.status}`,
     needs: [],
     required: true,
     judge: ({ live }) => judgeEndpoint(endpoint, live.service)
   }))
 }
 
-function judgeEndpoint({ id, path, status, checks, isHtml }: HealthEndpoint, service: ServiceFacts): ItemResult {
+function judgeEndpoint({ id, status, checks, isHtml, ...endpoint }: HealthEndpoint, service: ServiceFacts): ItemResult {
+  const path = withoutQuery(endpoint.path)
   const result = service.health.get(id)
   if (result === undefined) return skip('it was not asked', 'Run the gate again')
   if (!result.answered) {

@@ -1,3 +1,4 @@
+import { withoutQuery } from '../../text/url-secrets.ts'
 import type { GateConfig, MetricType } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
@@ -52,7 +53,7 @@ function judgeMetric(
   const known = prometheus?.keyMetrics.get(name)
   const inService = judgeInService({ full, name, type }, exposition, known)
   const isThere = samplesOf(full, type).some(one => exposition.series.has(one))
-  if (!isThere && metrics.isTruncated) return skipTruncated(full, config.metrics.path)
+  if (!isThere && metrics.isTruncated) return skipTruncated(full, withoutQuery(config.metrics.path))
   if (inService.status !== 'PASS' || prometheus === null || known === undefined) return inService
   const unusable = whyNoPrometheus(facts, config.prometheus?.selector ?? '')
   if (unusable !== null) return pass(`${inService.evidence}; not looked up in Prometheus: ${unusable.evidence}`)

@@ -1,4 +1,5 @@
 import { firstFew } from '../../text/lines.ts'
+import { withoutQuery } from '../../text/url-secrets.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
@@ -10,7 +11,8 @@ import { actionToStart, setServiceUrl } from './sources.ts'
 
 /** What the service itself serves to Prometheus: the first half of the section. */
 export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
-  const { prefix, path } = config.metrics
+  const { prefix } = config.metrics
+  const path = withoutQuery(config.metrics.path)
   const row = (id: string, item: string) => ({ id, section: 'Prometheus scrape', item }) as const
   const endpoint = row('metrics-endpoint-answers', `${path} answers`)
   const prefixed = row('metrics-have-prefix', `Metrics that begin with ${prefix ?? 'metrics.prefix'} are there`)
@@ -23,7 +25,7 @@ export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
       : {
           ...prefixed,
           ...needsEndpoint,
-          judge: ({ live }) => judgePrefix(live.service.metrics, config.metrics.path, prefix)
+          judge: ({ live }) => judgePrefix(live.service.metrics, path, prefix)
         },
     { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) }
   ]

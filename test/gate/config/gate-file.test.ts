@@ -93,6 +93,20 @@ documents: [docs/README.md]
     ])
   })
 
+  test('puts no query of a health endpoint into its id, and counts those that differ in nothing else', t => {
+    const paths = ['/health?key=sesame', '/health?key=other', '/?a=b', '/health?']
+    const { config } = configOf(t, `${SERVICE}health: { ${paths.map(path => `"${path}": {}`).join(', ')} }\n`)
+    assert.deepEqual(
+      config.health.map(({ id, path }) => [id, path]),
+      [
+        ['health', '/health?key=sesame'],
+        ['health-2', '/health?key=other'],
+        ['root', '/?a=b'],
+        ['health-3', '/health?']
+      ]
+    )
+  })
+
   test('refuses commands with what cannot be seen, for they are copied', t => {
     const drill = (command: string) =>
       `drills: { down: { break: ${JSON.stringify(command)}, restore: b, shows: [{ alert: A }] } }\n`

@@ -205,5 +205,6 @@ test('what a drill awaits is shown in one line, and nothing of it acts on a term
   const query = 'up{a="\u202e"}\n== 0'
   assert.equal(describeShow({ kind: 'query', query, value: 1 }), 'up{a="\ufffd"} == 0 = 1')
   const json = { '/a\u202e': '\u202e' }
-  assert.equal(describeShow({ kind: 'get', path: '/a', status: null, json, prefix: null }), 'GET /a: /a\ufffd "\ufffd"')
+  const path = '/a?token=sesame'
+  assert.equal(describeShow({ kind: 'get', path, status: null, json, prefix: null }), 'GET /a: /a\ufffd "\ufffd"')
 })

@@ -581,3 +581,17 @@ test('what nothing answers to has one action', () => {
     ]
   )
 })
+
+suite('a query in a path of the service', () => {
+  test('is in no word of the report, for it may carry a token', () => {
+    const secret = '?token=sesame'
+    const metrics = { ...CONFIG.metrics, path: `/metrics${secret}` }
+    const health = CONFIG.health.map(endpoint => ({ ...endpoint, path: `${endpoint.path}${secret}` }))
+    for (const text of ['', 'shop queue 1\n', textWith()]) {
+      for (const rest of [{}, { isTruncated: true }, { contentType: '' }]) {
+        const report = reportOf({ service: { metrics: metricsOf(text, rest) }, config: { metrics, health } })
+        assert.doesNotMatch(JSON.stringify(report), /sesame/)
+      }
+    }
+  })
+})
