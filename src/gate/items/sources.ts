@@ -2,13 +2,13 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec, SourceSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
-import { inWords, skipPartial, source, whyUnseen } from './evidence.ts'
+import { inWords, MOST_SKEW_SECONDS, skipPartial, source, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, pass, skip } from './results.ts'
 
 // Clocks differ; an answer of a cache, or of recorded data, is older.
 const CLOCK_TOLERANCE_SECONDS = 300
 const START_TOLERANCE_SECONDS = 1
-// Of a service that has just been started, Prometheus knows the start with its next scrape only.
+// Of a service that has just been started, Prometheus knows the start with its next scrape only: this long after it at least.
 const JUST_STARTED_SECONDS = 120
 
 /** What items may need: that the service answers, that Prometheus does, and that it is the one that scrapes this service. */
@@ -123,13 +123,18 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
   if (known.some(value => Math.abs(value - startedAt) <= START_TOLERANCE_SECONDS)) {
     return pass(`started at ${timeOf(startedAt)}, as Prometheus knows ${source(startTimes)}`)
   }
-  const isUp = up.answer.seen && up.answer.value.samples.some(({ value }) => value === 1)
+  const ups = up.answer.seen ? up.answer.value.samples : []
+  const isUp = ups.some(({ value }) => value === 1)
   // Prometheus knows nothing of it: no other cluster's data can be taken for its own.
   if (known.length === 0 && !isUp) return pass(`not checked: Prometheus has no process_start_time_seconds{${selector}}`)
+  // A target that cannot be scraped since a restart keeps its old start for a while.
+  if (ups.length > 0 && !isUp && up.partial.length === 0) {
+    return pass(`not checked: no target of {${selector}} is up, so that Prometheus may only know an earlier start`)
+  }
   if (startTimes.partial.length > 0) return skipPartial(startTimes)
   const age = now / 1000 - startedAt
   // The clock of the service may be ahead of this one.
-  if (age > -CLOCK_TOLERANCE_SECONDS && age < JUST_STARTED_SECONDS) {
+  if (age > -CLOCK_TOLERANCE_SECONDS && age < Math.max(JUST_STARTED_SECONDS, sinceScrape(live.prometheus))) {
     const when = age < 0 ? 'just now' : `${inWords(age)} ago`
     return skip(
       `the service started ${when}, and Prometheus has not scraped it since ${source(startTimes)}`,
@@ -141,6 +146,12 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
     `another cluster's or another service's: the service started at ${timeOf(startedAt)}, and Prometheus has ${has} for {${selector}} ${source(startTimes)}`,
     `Point prometheus.url at the Prometheus that scrapes this service: ${url} knows no instance that started at ${timeOf(startedAt)}`
   )
+}
+
+/** The most seconds that may have passed since each target was scraped, as clocks differ; 0: not known. */
+function sinceScrape({ upAge: { answer } }: PrometheusFacts): number {
+  const ages = answer.seen ? answer.value.samples.map(({ value }) => value) : []
+  return ages.reduce((most, age) => Math.max(most, age + MOST_SKEW_SECONDS), 0)
 }
 
 function startOf({ service: { metrics } }: LiveFacts): number | null {

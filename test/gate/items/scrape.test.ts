@@ -549,6 +549,22 @@ suite('the identity of Prometheus', () => {
     const older = metricsOf(textWith([String(STARTED), String(NOW / 1000 - 120)]))
     assert.match(upOf({ service: { metrics: older } }), /another cluster's/)
   })
+  test('waits for a scrape of a target that is scraped seldom', () => {
+    const startedAgo = (seconds: number) => metricsOf(textWith([String(STARTED), String(NOW / 1000 - seconds)]))
+    const prometheus = { upAge: ofInstance(3, 230) }
+    assert.match(
+      upOf({ service: { metrics: startedAgo(125) }, prometheus }),
+      /^SKIP: .*started 2 m 5 s ago.*\n→ Run the/
+    )
+    assert.match(upOf({ service: { metrics: startedAgo(291) }, prometheus }), /another cluster's/)
+  })
+  test('is not judged where no target is up, which keeps an old start', () => {
+    const targets = asked([{ ...TARGET, health: 'down' as const, lastError: 'expected a value' }])
+    const prometheus = { startTimes: ofInstance(STARTED - 3600), up: ofInstance(0), targets }
+    assert.match(upOf({ prometheus }), /^FAIL: .*expected a value/)
+    assert.match(upOf({ prometheus: { ...prometheus, up: { ...ofInstance(0), ...PARTIAL } } }), /another cluster's/)
+    assert.match(upOf({ prometheus: { ...prometheus, up: samples() } }), /another cluster's/)
+  })
   test('is not told by one of several processes', () => {
     const text = textWith([
       `process_start_time_seconds ${STARTED}`,
