@@ -135,7 +135,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
       'Let the gate ask a Prometheus that has the API format_query'
     )
   }
-  const shared = counts.find(([name, least]) => Math.max(0, ...alertsIn(loaded, name)) < least)
+  const shared = counts.find(([name, least]) => largestOf(alertsIn(loaded, name)) < least)
   if (shared !== undefined) {
     const [name, least] = shared
     const alerts = alertsIn(loaded, name)
@@ -148,7 +148,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   const evidence =
     wanted.length > 0
       ? `${wanted.length} of ${counted(wanted.length, 'group')}, ${inFiles} of ${counted(inFiles, 'rule')} ${source(rules)}`
-      : `${counts.map(([name, least]) => `${shown(name)} ${Math.max(...alertsIn(loaded, name))} of ${least}`).join(', ')} ${source(rules)}`
+      : `${counts.map(([name, least]) => `${shown(name)} ${largestOf(alertsIn(loaded, name))} of ${least}`).join(', ')} ${source(rules)}`
   const result = passPartly(evidence, rules.partial)
   return lastReload === false ? { ...result, warning: `Prometheus: ${RELOAD_FAILED}` } : result
 }
@@ -166,6 +166,11 @@ function loadedGroups({ rules }: PrometheusFacts): readonly LoadedGroup[] {
 function alertsIn(groups: readonly LoadedGroup[], name: string): readonly number[] {
   const own = groups.filter(group => group.name === name)
   return own.map(({ rules }) => rules.filter(({ kind }) => kind === 'alert').length)
+}
+
+/** At least 0. A hostile answer has more rules than a call takes arguments. */
+function largestOf(numbers: readonly number[]): number {
+  return numbers.reduce((largest, number) => Math.max(largest, number), 0)
 }
 
 function sumOf(counts: readonly number[]): number {
@@ -193,7 +198,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   }
   const unknown = all.filter(({ rule }) => rule.health === 'unknown' || rule.lastEvaluation === null)
   if (unknown.length > 0) {
-    const interval = Math.max(...unknown.map(({ group }) => intervalOf(group))) / 1000
+    const interval = largestOf(unknown.map(({ group }) => intervalOf(group))) / 1000
     return skip(
       `${firstFew(unknown.map(({ rule }) => shown(rule.name)))} not evaluated yet (health unknown) ${source(rules)}`,
       `Run the gate again once the rules were evaluated, which they are every ${inWords(interval)}`
@@ -218,6 +223,6 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
       'Set the clocks of Prometheus and of what evaluates its rules'
     )
   }
-  const oldest = Math.max(0, ...all.map(({ rule }) => ageOf(rule)))
+  const oldest = largestOf(all.map(({ rule }) => ageOf(rule)))
   return pass(`${counted(all.length, 'rule')} ok, the last evaluated ${inWords(oldest)} ago ${source(rules)}`)
 }

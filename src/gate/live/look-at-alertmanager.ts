@@ -28,7 +28,7 @@ function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, 
   // What stands in between may drop the filter.
   const own = alerts.filter(alert => textAt(alert, 'labels', 'alertname') === name)
   const starts = own.flatMap(alert => timeAt(alert, 'startsAt') ?? [])
-  return seen({ count: own.length, since: starts.length === 0 ? null : Math.min(...starts) })
+  return seen({ count: own.length, since: starts.toSorted((a, b) => a - b)[0] ?? null })
 }
 
 /** Reads the body of `/api/v2/alerts`; `null`: it is no list of alerts. */

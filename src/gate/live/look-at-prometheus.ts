@@ -83,7 +83,8 @@ function mapped<Value, Other>(asked: Asked<Value>, to: (value: Value) => Other |
 }
 
 async function readRules({ client, signal }: PrometheusLook): Promise<Asked<readonly LoadedGroup[]>> {
-  const groups: LoadedGroup[] = []
+  // A call takes no more than some 100,000 arguments, so groups of a page are no arguments of a push.
+  const pages: (readonly LoadedGroup[])[] = []
   const tokens = new Set<string>()
   let ms = 0
   let partial: readonly string[] = []
@@ -93,9 +94,9 @@ async function readRules({ client, signal }: PrometheusLook): Promise<Asked<read
     ms += page.ms
     partial = [...new Set([...partial, ...page.partial])]
     if (!page.answer.seen) return { ...page, answer: page.answer, partial, ms }
-    groups.push(...page.answer.value.groups)
+    pages.push(page.answer.value.groups)
     const { next } = page.answer.value
-    if (next === null) return { ...page, answer: seen(groups), partial, ms }
+    if (next === null) return { ...page, answer: seen(pages.flat()), partial, ms }
     if (tokens.has(next) || tokens.size >= MOST_PAGES) {
       return { ...page, answer: unseen('refused', 'its pages of rules do not end'), partial, ms }
     }

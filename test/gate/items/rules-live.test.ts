@@ -352,6 +352,18 @@ suite('rules-evaluated', () => {
   ] as readonly (readonly [string, World, string])[]) {
     test(rule, () => assert.equal(judged('rules-evaluated', world), expected))
   }
+
+  test('are looked at where there are more than a call takes arguments', () => {
+    const many = Array.from({ length: 200_000 }, () => RULE)
+    const withHealth = (health: 'ok' | 'unknown') =>
+      withFile({
+        prometheus: {
+          rules: asked([groupOf(RULE, RECORD), { ...groupOf(), rules: many.map(rule => ({ ...rule, health })) }])
+        }
+      })
+    assert.match(judged('rules-evaluated', withHealth('ok')), /^PASS: 200,002 rules ok/)
+    assert.match(judged('rules-evaluated', withHealth('unknown')), /^SKIP: .* not evaluated yet/)
+  })
 })
 
 suite('the check of expressions', () => {

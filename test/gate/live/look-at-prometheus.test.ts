@@ -177,6 +177,14 @@ suite('a look at Prometheus', () => {
     assert.equal(fake.asked.filter(path => path.startsWith('/api/v1/rules')).length, 2)
   })
 
+  test('reads more groups than a call takes arguments', async t => {
+    const body = `{"status":"success","data":{"groups":[${'{"name":"g","rules":[]},'.repeat(200_000)}{"name":"g","rules":[]}]}}`
+    const { facts } = await look(t, (path, query) =>
+      path === '/api/v1/rules' ? { type: 'application/json', body } : PROMETHEUS(path, query)
+    )
+    assert.equal(seenIn(facts.rules).length, 200_001)
+  })
+
   test('leaves pages that do not end', async t => {
     let page = 0
     const endless: Answering = (path, query) =>

@@ -118,6 +118,14 @@ suite('a look at Alertmanager', () => {
       { body: [{ labels: { alertname: 'Other' }, startsAt: '2026-03-31T12:00:00Z' }] },
       { seen: true, value: { count: 0, since: null } }
     ],
+    [
+      'more than a call takes arguments',
+      {
+        type: 'application/json',
+        body: `[${'{"labels":{"alertname":"ShopDown"},"startsAt":"2026-03-31T12:00:00Z"},'.repeat(150_000)}{"labels":{}}]`
+      },
+      { seen: true, value: { count: 150_000, since: Date.parse('2026-03-31T12:00:00Z') } }
+    ],
     ['none', { body: [] }, { seen: true, value: { count: 0, since: null } }],
     [
       'a login page',
