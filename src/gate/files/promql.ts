@@ -29,6 +29,18 @@ export function isSelector(text: string): boolean {
   )
 }
 
+/** An expression without what is layout: comments, and blanks outside of quotes, but for one between two words. */
+export function squeezed(expr: string): string {
+  return expr
+    .replace(QUOTED_OR_LAYOUT, (_, text?: string) => text ?? ' ')
+    .replace(QUOTED_OR_BLANK, (_, text?: string) => text ?? '')
+}
+
+const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/.source
+const QUOTED_OR_LAYOUT = new RegExp(`(${QUOTED})|(?:\\s|#[^\\n]*)+`, 'g')
+// A colon is a part of names.
+const QUOTED_OR_BLANK = new RegExp(`(${QUOTED})|(?<![\\w:.]) | (?![\\w:.])`, 'g')
+
 function firstErrorIn(expression: string): number | null {
   let at: number | null = null
   parser.parse(expression).iterate({

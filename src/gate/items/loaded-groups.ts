@@ -1,5 +1,6 @@
 import { shown } from '../../domain/text.ts'
 import type { RuleGroup } from '../files/file-facts.ts'
+import { squeezed } from '../files/promql.ts'
 import type { LoadedGroup, PrometheusFacts } from '../live/live-facts.ts'
 
 /** A group of a rules file. */
@@ -86,10 +87,3 @@ function isSameExpression(one: string, other: string, { formatted }: PrometheusF
   if (first?.seen !== true || second?.seen !== true) return null
   return first.value === second.value
 }
-
-// Without what is layout: comments, and blanks outside of quotes.
-function squeezed(expr: string): string {
-  return expr.replace(QUOTED_OR_LAYOUT, (_, text?: string) => text ?? ' ').trim()
-}
-
-const QUOTED_OR_LAYOUT = /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|(?:\s|#[^\n]*)+/g

@@ -4,6 +4,8 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
+import type { Asked } from '../live/prometheus-api.ts'
+import { MOST_EXPRESSIONS } from '../live/queries.ts'
 import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { compareGroups } from './loaded-groups.ts'
 import { counted, fail, notConfigured, pass, skip, unusable } from './results.ts'
@@ -130,10 +132,14 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   }
   const unclear = compared.find(one => one.unclear !== null)
   if (unclear !== undefined) {
-    return skip(
-      `the names are there, but the expressions cannot be compared: ${unclear.unclear}`,
-      'Let the gate ask a Prometheus that has the API format_query'
-    )
+    const words = `the names are there, but the expressions cannot be compared: ${unclear.unclear}`
+    if (prometheus.formatted.size >= MOST_EXPRESSIONS && [...prometheus.formatted.values()].some(isFormatted)) {
+      return skip(
+        `${words} (the gate has no more than ${counted(MOST_EXPRESSIONS, 'expression')} formatted)`,
+        'Write the expressions of the rules files as Prometheus shows them, or make rules-loaded optional'
+      )
+    }
+    return skip(words, 'Let the gate ask a Prometheus that has the API format_query')
   }
   const shared = counts.find(([name, least]) => largestOf(alertsIn(loaded, name)) < least)
   if (shared !== undefined) {
@@ -151,6 +157,10 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
       : `${counts.map(([name, least]) => `${shown(name)} ${largestOf(alertsIn(loaded, name))} of ${least}`).join(', ')} ${source(rules)}`
   const result = passPartly(evidence, rules.partial)
   return lastReload === false ? { ...result, warning: `Prometheus: ${RELOAD_FAILED}` } : result
+}
+
+function isFormatted({ answer }: Asked<string>): boolean {
+  return answer.seen
 }
 
 function faultOfCount([name, least]: readonly [string, number] = ['', 0], loaded: readonly LoadedGroup[]): string {

@@ -1,11 +1,12 @@
 import { seen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
 import type { FileFacts } from '../files/file-facts.ts'
+import { squeezed } from '../files/promql.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateClient } from './http-client.ts'
 import type { AlertHistory, KeyMetricFacts, LoadedGroup, PrometheusFacts } from './live-facts.ts'
 import { type Asked, askApi, OF_ANOTHER_KIND, queryPrometheus } from './prometheus-api.ts'
-import { alertQueries, fullNameOf, queriesFor } from './queries.ts'
+import { alertQueries, fullNameOf, MOST_EXPRESSIONS, queriesFor } from './queries.ts'
 import {
   readBuild,
   readRulesPage,
@@ -25,7 +26,6 @@ export interface PrometheusLook {
 
 const GROUPS_OF_A_PAGE = 200
 const MOST_PAGES = 50
-const MOST_EXPRESSIONS = 1000
 const METRICS_BYTES = 4 * 1024 * 1024
 
 /** Asks Prometheus all that is judged of it; when it answers nothing at all, no more than twice. Never rejects. */
@@ -166,13 +166,17 @@ async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, 
   return rule === undefined ? null : queryPrometheus(client, rule.expr, { signal })
 }
 
-/** Expressions of the files, and of the groups that are loaded under the same names, in Prometheus' own words. */
+/**
+ * Expressions of the files, and of the groups that are loaded under the same names, in Prometheus' own words: at first
+ * those that only one side has, as they have to be compared, then what the files have, as Prometheus may refuse it.
+ */
 async function formatAll(rules: PrometheusFacts['rules'], { files, client, signal }: PrometheusLook) {
   const own = (files.rules ?? []).flatMap(({ groups }) => groups)
   const names = new Set(own.map(({ name }) => name))
   const loaded = rules.answer.seen ? rules.answer.value.filter(({ name }) => names.has(shown(name))) : []
-  const all = new Set([...own, ...loaded].flatMap(group => group.rules.map(({ expr }) => expr)))
-  const [first, ...rest] = [...all].slice(0, MOST_EXPRESSIONS)
+  const [inFiles, inUse] = [own, loaded].map(groups => groups.flatMap(group => group.rules.map(({ expr }) => expr)))
+  const all = [...without(inFiles, inUse), ...without(inUse, inFiles), ...(inFiles ?? [])]
+  const [first, ...rest] = [...new Set(all)].slice(0, MOST_EXPRESSIONS)
   if (first === undefined) return new Map<string, Asked<string>>()
   const format = (expr: string) =>
     askApi(
@@ -187,4 +191,9 @@ async function formatAll(rules: PrometheusFacts['rules'], { files, client, signa
   const isMissing = !one.answer.seen && one.answer.reason !== 'refused'
   const others = await Promise.all(rest.map(async expr => [expr, isMissing ? one : await format(expr)] as const))
   return new Map([[first, one] as const, ...others])
+}
+
+function without(expressions: readonly string[] = [], others: readonly string[] = []): readonly string[] {
+  const known = new Set(others.map(squeezed))
+  return expressions.filter(expr => !known.has(squeezed(expr)))
 }

@@ -1,6 +1,9 @@
 import { formatDuration } from '../../text/durations.ts'
 import type { GateConfig, MetricType } from '../gate-config.ts'
 
+/** The most expressions that Prometheus is asked to format, one by one. */
+export const MOST_EXPRESSIONS = 1000
+
 /** The name that a metric of `metrics.required` has in an exposition. */
 export function fullNameOf({ prefix }: Pick<GateConfig['metrics'], 'prefix'>, name: string): string {
   return `${prefix ?? ''}${name}`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { isSelector, syntaxFault } from '../../../src/gate/files/promql.ts'
+import { isSelector, squeezed, syntaxFault } from '../../../src/gate/files/promql.ts'
 
 suite('an expression', () => {
   for (const expression of [
@@ -41,5 +41,17 @@ suite('a selector', () => {
     ['job="a"} # ', false]
   ] as const) {
     test(`${isOne ? 'is' : 'is not'} ${text}`, () => assert.equal(isSelector(text), isOne))
+  }
+})
+
+suite('the layout of an expression', () => {
+  for (const [expr, without] of [
+    ['sum by(job)(up) > 3', 'sum by(job)(up)>3'],
+    ['sum by (job) (up)\n  >3 # too many', 'sum by(job)(up)>3'],
+    ['x  offset  5m', 'x offset 5m'],
+    ['a :b', 'a :b'],
+    ['up{a="x  ( y",b=\'# \',c=~`"  `}  == 1', 'up{a="x  ( y",b=\'# \',c=~`"  `}==1']
+  ] as const) {
+    test(`is left out of ${JSON.stringify(expr)}`, () => assert.equal(squeezed(expr), without))
   }
 })

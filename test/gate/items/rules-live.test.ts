@@ -142,6 +142,26 @@ suite('rules-loaded', () => {
       'SKIP: the names are there, but the expressions cannot be compared: ShopDown of group shop\n→ Let the gate ask a Prometheus that has the API format_query'
     ],
     [
+      'takes layout for no other expression, without format_query too',
+      {
+        prometheus: {
+          rules: asked([groupOf({ ...RULE, expr: 'up==0' }, { ...RECORD, expr: 'sum (up)' })]),
+          formatted: new Map()
+        }
+      },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'says where there are more expressions than the gate has formatted',
+      {
+        prometheus: {
+          rules: asked([groupOf({ ...RULE, expr: 'up == 1' }, RECORD)]),
+          formatted: new Map(Array.from({ length: 1000 }, (_, index) => [`${index}`, asked(`${index}`)]))
+        }
+      },
+      'SKIP: the names are there, but the expressions cannot be compared: ShopDown of group shop (the gate has no more than 1,000 expressions formatted)\n→ Write the expressions of the rules files as Prometheus shows them, or make rules-loaded optional'
+    ],
+    [
       'takes the group of two of the name that is the one of the file',
       { prometheus: { rules: asked([groupOf(RECORD), groupOf(RULE, RECORD)]) } },
       'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'

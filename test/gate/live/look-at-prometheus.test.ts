@@ -224,7 +224,7 @@ suite('a look at Prometheus', () => {
   })
 
   test('has expressions formatted, those of the files and those that are loaded', async t => {
-    const rule = { kind: 'alert', name: 'ShopDown', expr: 'up==0', annotations: {}, line: 1 } as const
+    const rule = { kind: 'alert', name: 'ShopDown', expr: '(up)==0', annotations: {}, line: 1 } as const
     const bad = { ...rule, name: 'Bad', expr: 'up(' } as const
     const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules: [rule, bad] }] }
     const fake = await startFake(t, (path, query) => {
@@ -238,11 +238,30 @@ suite('a look at Prometheus', () => {
     assert.deepEqual(
       [...formatted].map(([expr, { answer }]) => [expr, answer.seen ? answer.value : answer.message]),
       [
-        ['up==0', 'up == 0'],
+        ['(up)==0', 'up == 0'],
         ['up(', '400 bad_data: invalid parameter "query": 1:4: parse error'],
         ['up == 0', 'up == 0']
       ]
     )
+  })
+
+  test('has no expression formatted that differs in its layout alone, and first those that have to be compared', async t => {
+    const exprs = Array.from({ length: 1100 }, (_, index) => `sum by(job)(up)>${index}`)
+    const ruleOf = (expr: string) => ({ kind: 'record', name: 'a', expr, annotations: {}, line: 1 }) as const
+    const rules = [...exprs, '(up)'].map(ruleOf)
+    const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules }] }
+    const inUse = [...exprs.map(expr => expr.replace('by(job)(up)>', 'by (job) (up) > ')), 'up'].map(query => ({
+      name: 'a',
+      query,
+      type: 'recording',
+      health: 'ok'
+    }))
+    const fake = await startFake(t, (path, query) => {
+      if (path === '/api/v1/rules') return success({ groups: [{ name: 'shop', interval: 15, rules: inUse }] })
+      return path === '/api/v1/format_query' ? success('up') : PROMETHEUS(path, query)
+    })
+    const { formatted } = await lookAt(t, fake.url, { files: { rules: [file] } })
+    assert.deepEqual([...formatted.keys()], ['(up)', 'up', ...exprs.slice(0, 998)])
   })
 
   test('asks who cannot format no more than once', async t => {
