@@ -2,7 +2,8 @@ import type { TextFile } from '../files/file-facts.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 
-const MOST_TOLD = 5
+/** How many of several things are told in one line. */
+export const MOST_TOLD = 5
 
 export function pass(evidence: string): ItemResult {
   return { status: 'PASS', evidence, action: null }

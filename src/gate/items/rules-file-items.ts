@@ -1,4 +1,5 @@
 import { shown } from '../../domain/text.ts'
+import { firstFew } from '../../text/lines.ts'
 import type { Rule, RuleGroup, RulesFile } from '../files/file-facts.ts'
 import { toldLink } from '../files/paths.ts'
 import { syntaxFault } from '../files/promql.ts'
@@ -7,7 +8,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import { loadedRunbookOf } from './alert-live.ts'
-import { counted, fail, listed, notConfigured, pass, skip, unusable } from './results.ts'
+import { counted, fail, listed, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 import { expressionCheck } from './rules-live.ts'
 import { whyNoPrometheus } from './sources.ts'
 
@@ -124,7 +125,7 @@ function judgeGroups(expected: Readonly<Record<string, number>>, files: readonly
     isThere ? `${name} has ${alerts} of ${counted(least, 'alert')}` : `there is no group ${name}`
   )
   const missing = short.map(({ name, least, alerts }) => `${name} (${alerts} of ${least})`)
-  return fail(`${listed(faults)}${hint}`, `Add the missing alerts to ${missing.join(', ')}`)
+  return fail(`${listed(faults)}${hint}`, `Add the missing alerts to ${firstFew(missing, MOST_TOLD)}`)
 }
 
 function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
@@ -155,13 +156,16 @@ function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
   const namesOf = (found: readonly Rule[]) => [...new Set(found.map(rule => shown(rule.name)))]
   const without = namesOf(asked.filter(rule => runbookOf(rule) === null))
   if (without.length > 0) {
-    return fail(`without an annotation: ${listed(without)}`, `Add annotation runbook_url to ${without.join(', ')}`)
+    return fail(
+      `without an annotation: ${listed(without)}`,
+      `Add annotation runbook_url to ${firstFew(without, MOST_TOLD)}`
+    )
   }
   const stale = namesOf(asked.filter(rule => loadedOf(rule.name) === null))
   if (stale.length > 0) {
     return fail(
       `in the file, and not in what Prometheus has loaded: ${listed(stale)}`,
-      `Load the rules files into Prometheus again: it has no annotation of ${stale.join(', ')}`
+      `Load the rules files into Prometheus again: it has no annotation of ${firstFew(stale, MOST_TOLD)}`
     )
   }
   const words = `${shown(first.name)}: ${toldLink(runbookOf(first) ?? '')}`

@@ -8,7 +8,7 @@ import type { Asked } from '../live/prometheus-api.ts'
 import { MOST_EXPRESSIONS } from '../live/queries.ts'
 import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
 import { compareGroups } from './loaded-groups.ts'
-import { counted, fail, notConfigured, pass, skip, unusable } from './results.ts'
+import { counted, fail, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 import { ofPrometheus, productOf } from './sources.ts'
 
 const SECTION = 'Alert rules'
@@ -146,7 +146,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
     const [name, least] = shared
     const alerts = alertsIn(loaded, name)
     return skip(
-      `${counted(alerts.length, 'group')} ${shown(name)} have ${alerts.join(' + ')} of ${counted(least, 'alert')}: whether all are meant cannot be told ${source(rules)}`,
+      `${counted(alerts.length, 'group')} ${shown(name)} have ${[...alerts.slice(0, MOST_TOLD), ...(alerts.length > MOST_TOLD ? ['…'] : [])].join(' + ')} of ${counted(least, 'alert')}: whether all are meant cannot be told ${source(rules)}`,
       'Set rules.files in the gate file'
     )
   }

@@ -1,9 +1,10 @@
 import { shown } from '../../domain/text.ts'
+import { firstFew } from '../../text/lines.ts'
 import type { AlertRunbook, Heading, Runbook, RunbookFolder } from '../files/file-facts.ts'
 import { comparable } from '../files/read-markdown.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import { counted, fail, listed, notConfigured, pass, skip, unusable } from './results.ts'
+import { counted, fail, listed, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 
 // Of Signal, Hypotheses, Checks, Actions: the two in which a person types something.
 const SECTIONS_WITH_COMMANDS = 2
@@ -125,7 +126,7 @@ function judgeFolder(folder: RunbookFolder | null): ItemResult {
       presence.is === what ? [{ name, words: `${alert} names ${name}: ${presence.why}` }] : []
     )
   const namesOf = (found: readonly { readonly name: string }[]) =>
-    [...new Set(found.map(({ name }) => name))].join(', ')
+    firstFew([...new Set(found.map(({ name }) => name))], MOST_TOLD)
   const gone = namedAs('gone')
   if (gone.length > 0) return fail(listed(gone.map(({ words }) => words)), `Write ${namesOf(gone)}`)
   if (runbooks.length === 0) {

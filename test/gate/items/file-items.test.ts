@@ -572,3 +572,32 @@ suite('a file that cannot be used', () => {
     assert.equal(itemOf('document-report').action, 'Fix a/report.md: not a regular file')
   })
 })
+
+suite('an action', () => {
+  const alerts = (annotations: (index: number) => object) =>
+    JSON.stringify({
+      groups: [
+        {
+          name: 'a',
+          rules: Array.from({ length: 8 }, (_, index) => ({
+            alert: `A${index}`,
+            expr: 'up',
+            annotations: annotations(index)
+          }))
+        }
+      ]
+    })
+
+  test('names the first few of many alerts', async t => {
+    const gate = `${RULES}runbooks: { everyAlert: true }\n`
+    const { itemOf } = await look(t, gate, { 'alerts.yml': alerts(() => ({})) })
+    const { action } = itemOf('alert-has-runbook-annotation')
+    assert.equal(action, 'Add annotation runbook_url to A0, A1, A2, A3, A4 and 3 more')
+  })
+
+  test('names the first few of many runbooks', async t => {
+    const files = { 'alerts.yml': alerts(index => ({ runbook: `r/${index}.md` })), 'r/README.md': '# a' }
+    const { itemOf } = await look(t, `${RULES}runbooks: { folder: r }\n`, files)
+    assert.match(itemOf('runbooks-present').action ?? '', /^Write \S+0\.md, (?:\S+, ){3}\S+4\.md and 3 more$/)
+  })
+})
