@@ -28,8 +28,11 @@ const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})/
 const LIST_ITEM = /^[ \t]*(?:[-*+]|\d+[.)])[ \t]/
 // A pattern may take quadratic time for what is longer.
 const MOST_CHARACTERS = 2_000
-// The end of a link's text, and where it leads: `](a.md)`, `](<a b.md>)`, `](a_(1).md)`.
-const INLINE_LINK = /\]\(\s*(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))/g
+// The end of a link's text, where it leads, and a title: `](a.md)`, `](<a b.md>)`, `](a_(1).md "A")`. Anything else behind
+// it makes it no link, as in `[P1](or P2 at night)`. The
+// lookaheads keep blanks from being tried in every number.
+const INLINE_LINK =
+  /(?<!\\)\]\(\s*(?!\s)(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))(?:\s+(?!\s)(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/g
 // Of a link that is written elsewhere; `[^1]:` is a footnote.
 const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]:[ \t]*(?:<([^<>]+)>|([^\s<>]+))/
 // As many backticks close it as open it.

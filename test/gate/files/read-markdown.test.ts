@@ -137,6 +137,13 @@ suite('what looks like something else in Markdown', () => {
     ['is no link but a footnote', 'x[^1]\n\n[^1]: see there', []],
     ['is a definition with blanks', '[a]: <b c.md> "title"', ['b c.md']],
     ['is an address between angle brackets', 'see <https://w.example/a>', ['https://w.example/a']],
+    ['is no link where more follows its target', 'see [P1](or P2 at night), f[i](x, y), [x](a.md "b" c)', []],
+    ['is no link where its bracket is escaped', String.raw`\[x\](y) and arr\[0\](z)`, []],
+    [
+      'is a link with a title in any quotes',
+      `[a](a.md "A (b)") [b](b.md 'B') [c](<c.md> (C)) [d](  d.md  )`,
+      ['a.md', 'b.md', 'c.md', 'd.md']
+    ],
     ['is no link in code of two backticks', '``[c](d`e.md)`` [x](y.md)', ['y.md']]
   ] as const) {
     test(rule, () => assert.deepEqual(readMarkdown(text).links, links))
