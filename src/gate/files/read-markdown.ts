@@ -21,6 +21,8 @@ interface Fence {
 }
 
 const ATX = /^ {0,3}(#{1,6})(?:[ \t]+|$)/
+// From the first of the blanks, so that a long row of them is not tried from each.
+const CLOSING = /(?:^|(?<![ \t])[ \t]+)#+[ \t]*$/
 // Of a heading that is underlined; alone, a line across the page.
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
 // Backticks that are closed in the same line are code within a text.
@@ -29,8 +31,7 @@ const LIST_ITEM = /^[ \t]*(?:[-*+]|\d+[.)])[ \t]/
 // A pattern may take quadratic time for what is longer.
 const MOST_CHARACTERS = 2_000
 // The end of a link's text, where it leads, and a title: `](a.md)`, `](<a b.md>)`, `](a_(1).md "A")`. Anything else behind
-// it makes it no link, as in `[P1](or P2 at night)`. The
-// lookaheads keep blanks from being tried in every number.
+// it makes it no link, as in `[P1](or P2 at night)`. The lookaheads keep a row of blanks from being tried in all lengths.
 const INLINE_LINK =
   /(?<!\\)\]\(\s*(?!\s)(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))(?:\s+(?!\s)(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/g
 // Of a link that is written elsewhere; `[^1]:` is a footnote.
@@ -77,7 +78,7 @@ export function readMarkdown(text: string): MarkdownFacts {
     const isItem = LIST_ITEM.test(line)
     if (opening !== undefined) fence = { sign: opening.charAt(0), length: opening.length }
     else if (level !== undefined) {
-      addHeading(level, line.replace(ATX, '').replace(/(?:^|[ \t]+)#+[ \t]*$/, ''), open)
+      addHeading(level, line.replace(ATX, '').replace(CLOSING, ''), open)
       for (const link of linksIn(line)) links.add(link)
     } else if (isAfterBlank && !isInList && /^(?: {4}|\t)/.test(line) && !isBlank) markCode()
     else if (!isBlank && !UNDERLINE.test(line)) {
@@ -99,7 +100,7 @@ export function comparable(heading: string): string {
     .toLowerCase()
     .replace(/^[^\p{L}\p{N}]+/u, '')
     .replace(/^\d+(?:\.\d+)*[.):\s-]+/, '')
-    .replace(/[\s:.…]+$/, '')
+    .replace(/(?<![\s:.…])[\s:.…]+$/, '')
 }
 
 // Without what is not read as text: front matter and comments, which become empty lines.
@@ -151,10 +152,10 @@ function closes(line: string, { sign, length }: Fence): boolean {
 function plain(words: string): string {
   return (
     words
-      .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .replace(/!?\[([^[\]]*)\]\([^)]*\)/g, '$1')
       .replace(/[*_`]+/g, '')
       // Kramdown and Docusaurus name a heading so.
-      .replace(/\s*\{#[^{}]*\}\s*$/, '')
+      .replace(/\{#[^{}]*\}\s*$/, '')
       .trim()
   )
 }

@@ -100,9 +100,15 @@ suite('a runbook', () => {
       '['.repeat(1e6),
       '<a '.repeat(3e5),
       '`'.repeat(1e6),
-      '<!--'.repeat(2e5)
+      '<!--'.repeat(2e5),
+      // A line is cut, so these have many.
+      `# a${' '.repeat(1_990)}\n`.repeat(500),
+      `# a${' '.repeat(1_990)}x\n`.repeat(500),
+      `# ${'['.repeat(1_990)}\n`.repeat(500),
+      `](${' '.repeat(1_990)}\n`.repeat(500),
+      `# a${' :'.repeat(990)}x\n`.repeat(500)
     ]) {
-      readMarkdown(line)
+      for (const { text } of readMarkdown(line).headings) comparable(text)
     }
   })
 })
@@ -127,6 +133,7 @@ suite('what looks like something else in Markdown', () => {
   for (const [rule, text] of [
     ['is no fence where its backticks are closed in the same line', '# A\n```kubectl get pods```\n# B\nx'],
     ['is no comment in code within a text', '# A\n`<!--` begins a comment\n# B\nx'],
+    ['is no part of a heading, such as the signs that close it', '# A \t ## \n# B #\nx'],
     ['is no part of a heading, such as its name', '# A {#a}\n# B\nx']
   ] as const) {
     test(rule, () => assert.deepEqual(textsOf(text), ['A', 'B']))
