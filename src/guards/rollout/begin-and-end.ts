@@ -1,6 +1,7 @@
 import type { RolloutEvidence } from '../../domain/rollout.ts'
 import { COMPLETE, deadlineOf } from './deadlines.ts'
-import { ofOneRollout } from './pods.ts'
+import { isUnwitnessed } from './memory.ts'
+import { latestProgressOf, ofOneRollout } from './pods.ts'
 import type { Scene } from './scene.ts'
 
 /** When a rollout began and ended, ms since the epoch; `null`: not known, or not yet. */
@@ -34,9 +35,12 @@ function endOf(scene: Scene): number | null {
   if (status.progress?.reason === COMPLETE) return status.progress.updatedAt
   // Seen to end: now. Else it had ended before the guard came.
   if (pods === null) return memory.phase === 'rolling' ? now : null
-  const pace = { minReadyMs: workload.strategy.minReadyMs, deadlineMs: deadlineOf(scene) }
-  const ready = ofOneRollout(pods.updated, pace).flatMap(({ isReady, readyChangedAt }) =>
-    isReady && readyChangedAt !== null ? [readyChangedAt] : []
-  )
+  const deadlineMs = deadlineOf(scene)
+  // Where nobody saw the end, a pod may have crashed and got ready again since.
+  const wasMissed = isUnwitnessed(memory) || memory.phase === 'ended'
+  const ready = ofOneRollout(pods.updated, { minReadyMs: workload.strategy.minReadyMs, deadlineMs }).flatMap(pod => {
+    if (!pod.isReady || pod.readyChangedAt === null) return []
+    return [wasMissed ? Math.min(pod.readyChangedAt, latestProgressOf(pod, deadlineMs)) : pod.readyChangedAt]
+  })
   return ready.length === 0 ? null : Math.max(...ready)
 }

@@ -39,11 +39,18 @@ export function ofOneRollout(pods: readonly Pod[], { minReadyMs, deadlineMs }: P
   let lastAt = byAge[0]?.createdAt ?? 0
   const first = byAge.findIndex(pod => {
     if (pod.createdAt - lastAt > deadlineMs) return true
-    // One that crashed became ready again: that says nothing about the rollout.
-    lastAt = Math.max(lastAt, Math.min(progressOf(pod, minReadyMs), pod.createdAt + 2 * deadlineMs))
+    lastAt = Math.max(lastAt, Math.min(progressOf(pod, minReadyMs), latestProgressOf(pod, deadlineMs)))
     return false
   })
   return first === -1 ? byAge : byAge.slice(0, first)
+}
+
+/**
+ * Up to when a pod may have moved the rollout that made it, ms since the epoch. One that gets ready later had crashed:
+ * that says nothing about the rollout.
+ */
+export function latestProgressOf({ createdAt }: Pod, deadlineMs: number): number {
+  return createdAt + 2 * deadlineMs
 }
 
 /** Of a DaemonSet with maxSurge: the new pod stands beside the one that leaves. */

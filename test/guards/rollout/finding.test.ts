@@ -308,6 +308,15 @@ suite('when a rollout began and ended', () => {
       [ago(70), ago(69)]
     ],
     [
+      'not by a pod that crashed long after and got ready again',
+      {
+        kind: 'StatefulSet',
+        status: { desired: 2 },
+        pods: [pod(2, { name: 'web-0', madeAt: ago(700) }), pod(2, { madeAt: ago(699), readyChangedAt: ago(2) })]
+      },
+      [ago(700), ago(679)]
+    ],
+    [
       'without an end where no pod is ready any more',
       { kind: 'DaemonSet', status: { desired: 1 }, pods: [pod(2, { isReady: false, readyChangedAt: ago(1) })] },
       [ago(60), null]
@@ -344,6 +353,30 @@ suite('when a rollout began and ended', () => {
       [ago(70), ago(60)],
       [ago(70), ago(60)]
     ])
+  })
+
+  test('did not end when the only pod gets ready again that had crashed before the guard came', () => {
+    const crashed = { isReady: false, readyChangedAt: ago(1), notReadyReason: 'ContainersNotReady' }
+    const daemons = (changes: Parameters<typeof pod>[1]): Wish => ({
+      kind: 'DaemonSet',
+      status: { desired: 1 },
+      pods: [pod(2, { madeAt: ago(700), ...changes })]
+    })
+    const findings = follow(daemons(crashed), daemons({ readyChangedAt: NOW }))
+    assert.deepEqual(findings.map(timesOf), [
+      [ago(700), null],
+      [ago(700), ago(680)]
+    ])
+  })
+
+  test('ends when its last pod gets ready before the guard’s eyes, however late', () => {
+    const release = (pods: Wish['pods']): Wish => ({ kind: 'DaemonSet', status: { desired: 1 }, pods: pods ?? [] })
+    const findings = follow(
+      { ...release([pod(1)]), workload: { templateId: 'v1' }, revisions: [revision(1)] },
+      release([unreadyPod(2, { madeAt: ago(60) })]),
+      release([pod(2, { madeAt: ago(60), readyChangedAt: ago(1) })])
+    )
+    assert.deepEqual(findings.at(-1)?.evidence.completedAt, ago(1))
   })
 
   test('is another with another template', () => {
