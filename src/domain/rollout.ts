@@ -111,6 +111,10 @@ export interface RolloutMemory {
   /** Whether the controller was seen to have read this template. */
   readonly isObserved: boolean
   readonly phase: 'unknown' | 'rolling' | 'ended'
+  /** The last end that a Deployment's controller told, of this template or one before it; `null`: none was seen. */
+  readonly toldEndAt: number | null
+  /** What it had told when this template came: the end of another one. `null`: none was seen. */
+  readonly endBeforeAt: number | null
   /** Templates that were seen to have ended with a ready pod, the newest first, at most ten. */
   readonly goodTemplates: readonly string[]
 }

@@ -1,6 +1,6 @@
 import type { RolloutEvidence } from '../../domain/rollout.ts'
-import { COMPLETE, deadlineOf } from './deadlines.ts'
-import { isUnwitnessed } from './memory.ts'
+import { deadlineOf } from './deadlines.ts'
+import { isUnwitnessed, tellsOwnEnd } from './memory.ts'
 import { latestProgressOf, ofOneRollout } from './pods.ts'
 import type { Scene } from './scene.ts'
 
@@ -32,7 +32,7 @@ function beginOf({ pods, current, memory }: Scene): number | null {
 
 function endOf(scene: Scene): number | null {
   const { workload, status, pods, memory, now } = scene
-  if (status.progress?.reason === COMPLETE) return status.progress.updatedAt
+  if (tellsOwnEnd(status, memory)) return status.progress?.updatedAt ?? null
   // Seen to end: now. Else it had ended before the guard came.
   if (pods === null) return memory.phase === 'rolling' ? now : null
   const deadlineMs = deadlineOf(scene)

@@ -1,9 +1,7 @@
 import type { Revision } from '../../domain/workload.ts'
+import { COMPLETE } from './memory.ts'
 import { progressOf } from './pods.ts'
 import type { Scene } from './scene.ts'
-
-/** A Deployment's rollout has ended; the reason stays until the next one is under way. */
-export const COMPLETE = 'NewReplicaSetAvailable'
 
 /** A controller that keeps its deadline says so at once; one that is silent for longer does not run. */
 const SILENCE_MS = 60_000

@@ -38,6 +38,8 @@ export const NOTHING_SEEN: RolloutEvidence = {
     resumedAt: null,
     isObserved: false,
     phase: 'unknown',
+    toldEndAt: null,
+    endBeforeAt: null,
     goodTemplates: []
   }
 }

@@ -6,6 +6,19 @@ export function isUnwitnessed({ phase, isNew }: RolloutMemory): boolean {
   return phase === 'unknown' && !isNew
 }
 
+/** A Deployment's rollout has ended; the reason stays until the next one is under way. */
+export const COMPLETE = 'NewReplicaSetAvailable'
+
+/**
+ * Whether a Deployment's controller says that the rollout of this template has ended. When it goes back and no moment
+ * has pods of two ReplicaSets, as with Recreate, it moves neither reason nor time: they stay those of the template that
+ * was left.
+ */
+export function tellsOwnEnd({ progress }: WorkloadStatus, { endBeforeAt }: RolloutMemory): boolean {
+  if (progress?.reason !== COMPLETE) return false
+  return progress.updatedAt === null || progress.updatedAt !== endBeforeAt
+}
+
 const MOST_GOOD_TEMPLATES = 10
 
 interface Moment {
@@ -19,19 +32,31 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
   const { desired, updated, ready } = status
   const isRead = status.observedGeneration >= workload.generation
   const before = earlier?.templateId === workload.templateId ? earlier.memory : undefined
+  const toldBefore = earlier?.memory.toldEndAt ?? null
+  const toldEndAt = (status.progress?.reason === COMPLETE ? status.progress.updatedAt : null) ?? toldBefore
   if (before?.isObserved === false) {
     // Up to now the counters were those of another template.
-    return { ...before, movedAt: isRead ? now : before.movedAt, best: { desired, updated, ready }, isObserved: isRead }
+    return {
+      ...before,
+      movedAt: isRead ? now : before.movedAt,
+      best: { desired, updated, ready },
+      isObserved: isRead,
+      toldEndAt,
+      endBeforeAt: isRead || !before.isNew ? before.endBeforeAt : toldEndAt
+    }
   }
   if (before === undefined) {
+    const isNew = earlier !== undefined && earlier.templateId !== ''
     return {
-      isNew: earlier !== undefined && earlier.templateId !== '',
+      isNew,
       firstSeenAt: now,
       movedAt: now,
       best: { desired, updated, ready },
       resumedAt: null,
       isObserved: isRead,
       phase: 'unknown',
+      toldEndAt,
+      endBeforeAt: isRead || !isNew ? toldBefore : toldEndAt,
       goodTemplates: earlier?.memory.goodTemplates ?? []
     }
   }
@@ -46,7 +71,8 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       updated: isSameScale ? Math.max(updated, before.best.updated) : updated,
       ready: isSameScale ? Math.max(ready, before.best.ready) : ready
     },
-    isObserved: true
+    isObserved: true,
+    toldEndAt
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { judgeByCounters } from './counters.ts'
-import { COMPLETE, deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
-import { isUnwitnessed } from './memory.ts'
+import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
+import { COMPLETE, isUnwitnessed, tellsOwnEnd } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
 import { isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
@@ -29,12 +29,13 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
         cause: NO_REVISION
       })
     }
+    const isOneRevision = replicas === updated && !isBetween(scene)
     // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
-    if (replicas === updated && progress?.reason === COMPLETE && !isBetween(scene)) return ended(updated > 0)
+    if (isOneRevision && tellsOwnEnd(status, memory)) return ended(updated > 0)
     // Somebody paused and resumed it, or scaled it meanwhile.
     if (isAllNew && memory.phase === 'ended') return ENDED
     if (held !== null) return isAllNew ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })
-    if (progress === null) return judgeByPods(scene)
+    if (progress === null || (isOneRevision && progress.reason === COMPLETE)) return judgeByPods(scene)
     return rolling({ stuckAt: lateAt(scene) })
   },
 

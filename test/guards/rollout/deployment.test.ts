@@ -431,6 +431,60 @@ suite('a Deployment that is followed', () => {
     )
   })
 
+  // The controller moves neither reason nor time where no moment has pods of two ReplicaSets.
+  const back = (changes: Wish): Wish => ({ workload: { templateId: 'v1', generation: 3 }, ...changes })
+  const unread = back({ pods: NEW })
+  const gap = back({ status: { ...NOTHING_RUNS, observedGeneration: 3 }, pods: [] })
+  const hung = back({
+    status: { observedGeneration: 3, ready: 0, available: 0 },
+    pods: pods(3, index => unreadyPod(1, { name: `back-${index}`, madeAt: NOW }))
+  })
+  const good = back({
+    status: { observedGeneration: 3 },
+    pods: pods(3, index => pod(1, { name: `back-${index}`, madeAt: NOW }))
+  })
+  for (const [sight, blind] of [
+    ['its pods', {}],
+    ['its counters', { pods: null }]
+  ] as const) {
+    test(`is stuck by ${sight} when what it goes back to never gets ready, whatever end it still tells`, () => {
+      const steps = [{ pods: NEW }, unread, gap, hung, { ...hung, now: NOW + 10 * MINUTE_MS }]
+      const findings = follow(...steps.map(step => ({ ...step, ...blind })))
+      assert.deepEqual(
+        findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+        [['STABLE', ago(60)], ...Array(3).fill(['ROLLING', null]), ['STUCK', null]]
+      )
+    })
+
+    test(`ends anew by ${sight} when it has gone back, not at the end of what it left`, () => {
+      const now = NOW + 2 * MINUTE_MS
+      const crashed = { ...hung, now: NOW + 60 * MINUTE_MS }
+      const steps = [{ pods: NEW }, gap, hung, { ...good, now }, crashed]
+      const findings = follow(...steps.map(step => ({ ...step, ...blind })))
+      const end = 'pods' in blind ? now : NOW + MINUTE_MS
+      assert.deepEqual(
+        findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+        [
+          ['STABLE', ago(60)],
+          ['ROLLING', null],
+          ['ROLLING', null],
+          ['STABLE', end],
+          ['STABLE', end]
+        ]
+      )
+    })
+  }
+
+  test('has not ended by the end before it where a pause had moved that, either', () => {
+    const resumed = { progress: { ...LONG_AGO, updatedAt: ago(5) } }
+    const after = (wish: Wish): Wish => ({ ...wish, status: { ...wish.status, ...resumed } })
+    const findings = follow({ pods: NEW }, after({ pods: NEW }), after(gap), after(hung))
+    assert.deepEqual(
+      findings.map(({ status }) => status),
+      ['STABLE', 'STABLE', 'ROLLING', 'ROLLING']
+    )
+  })
+
   test('has not ended by the end before it, once it was seen to go on', () => {
     const noPods = { status: { ...NOTHING_RUNS, desired: 3 }, pods: null }
     const [gap, creating] = follow(noPods, {

@@ -400,9 +400,10 @@ suite('when a rollout began and ended', () => {
 })
 
 suite('templates that were seen to run well', () => {
+  const endAt = (version: number) => ({ reason: 'NewReplicaSetAvailable', updatedAt: ago(60 - version) })
   const release = (version: number): Wish => ({
     workload: { templateId: `v${version}`, generation: version },
-    status: { observedGeneration: version, ready: 1 },
+    status: { observedGeneration: version, ready: 1, progress: endAt(version) },
     pods: [pod(version)],
     revisions: [revision(version)]
   })

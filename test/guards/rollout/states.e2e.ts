@@ -172,6 +172,24 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
       await rollout.finish()
     })
 
+    test('is STUCK under Recreate when what it goes back to never gets ready, and ends anew when it does', async () => {
+      const strategy = { type: 'Recreate' }
+      const rollout = await stage.start('Deployment', 'gone-back', { image: 'web:never-ready', spec: { strategy } })
+      const only = (tag: string) =>
+        until(async () => assert.deepEqual(await rollout.labels('workload_pods'), [`image_tag="${tag}"`]))
+      await setImage(rollout, GOOD_IMAGE)
+      await only('v2')
+      await rollout.untilState('STABLE')
+      const endBefore = await rollout.value('rollout_completed_timestamp_seconds')
+      await rollout.nextSecond()
+      await rollout.kubectl('rollout', 'undo', rollout.object)
+      await only('never-ready')
+      await rollout.untilState('ROLLING')
+      await letDeadlinePass(rollout)
+      await rollout.finish()
+      assert.ok((await rollout.value('rollout_completed_timestamp_seconds')) > endBefore)
+    })
+
     test('is STUCK in a release that a quota forbids, with its words, and goes on when the quota is gone', async () => {
       const rollout = await stage.start('Deployment', 'quota', { namespace: 'tight', spec: CAREFUL })
       await rollout.kubectl('create', 'quota', 'pods', '--hard=pods=2')
