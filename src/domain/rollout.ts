@@ -82,7 +82,10 @@ export type WayBackProof =
 
 /** How a person goes back to what ran before. */
 export interface WayBack {
-  /** `null`: there is nothing to go back to, for the reason `proof`. */
+  /**
+   * Helm's own where its records are read. `null`: there is nothing to go back to, for the reason `proof`, or none of
+   * Helm's numbers is known to be that of the image.
+   */
   readonly revision: number | null
   /** Of the service's container in that revision; empty: none. */
   readonly imageTag: string

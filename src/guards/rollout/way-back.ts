@@ -30,7 +30,7 @@ export function findWayBack(trouble: Trouble): WayBack {
   const command = canBePrinted(scene, toDelete) ? printCommand(scene, goal, toDelete) : ''
   const image = revision?.template?.containers.find(({ name }) => name === container)?.image
   return {
-    revision: helmRevision ?? goal.revision,
+    revision: isOfHelm(scene, helm) ? helmRevision : goal.revision,
     imageTag: image === undefined ? '' : tagOf(image),
     proof: revision === null && helmRevision !== null ? 'history' : proof,
     managedBy: scene.workload.managedBy,
@@ -59,9 +59,22 @@ interface Goal {
 // Where the workload's own history has nothing, Helm's may have. What was left by going back, Helm's labels do not tell.
 const HELM_KNOWS_MORE: readonly WayBack['proof'][] = ['not_watched', 'never_read', 'not_read', 'no_history_kept']
 
-function helmRevisionOf({ workload }: Scene, helm: HelmRelease | null, { revision, proof }: Previous): number | null {
-  if (workload.managedBy.manager !== 'helm' || helm === null) return null
-  return revision !== null || HELM_KNOWS_MORE.includes(proof) ? rollbackRevision(helm) : null
+/** `null`: Helm's records name none, or nobody knows which of them has the workload's revision that was found. */
+function helmRevisionOf(scene: Scene, helm: HelmRelease | null, { revision, proof }: Previous): number | null {
+  if (helm === null || !isOfHelm(scene, helm)) return null
+  if (revision === null) return HELM_KNOWS_MORE.includes(proof) ? rollbackRevision(helm) : null
+  // Helm's record before this one can only be of the workload's revision before this one: it may be the other bad one.
+  return isNewestOther(revision, scene) ? rollbackRevision(helm) : null
+}
+
+/** Whether its numbers are Helm's, and not the workload's own. */
+function isOfHelm({ workload }: Scene, helm: HelmRelease | null): boolean {
+  return workload.managedBy.manager === 'helm' && helm !== null
+}
+
+function isNewestOther({ number }: Revision, { revisions, current }: Scene): boolean {
+  const others = (revisions ?? []).filter(({ name }) => typeof current !== 'object' || name !== current.name)
+  return others.every(other => other.number <= number)
 }
 
 /** An ordered StatefulSet never replaces a pod that is not ready, whatever its template becomes (kubernetes#67250). */

@@ -27,6 +27,17 @@ suite('the revision to go back to', () => {
     assert.deepEqual([revision, proof, imageTag], [6, 'history', ''])
   })
 
+  test('is none of Helm’s where its number is not known to be that of the revision which serves', () => {
+    const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
+    const workload = { managedBy, templateId: 'v3', containers: [{ name: 'app', image: 'ghcr.io/shop/web:v3' }] }
+    const revisions = [1, 2, 3].map(number => revision(number))
+    const pods = [pod(1), unreadyPod(2), unreadyPod(3)]
+    const { revision: found, imageTag, proof, command, note } = wayBackOf({ workload, revisions, pods, helm: RELEASE })
+    assert.deepEqual([found, imageTag, proof], [null, 'v1', 'serves'])
+    assert.equal(command, 'helm rollback shop REVISION -n shop')
+    assert.match(note, /^revision 1 serves: .*find Helm's own REVISION with: helm history shop -n shop$/)
+  })
+
   test('is none where the workload came with this release', () => {
     const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
     const workload = { managedBy, templateId: 'v1' }
