@@ -33,7 +33,7 @@ export interface HelmRelease {
   readonly name: string
   /** The highest: what Helm takes for the release's state. Older ones may stay pending forever. */
   readonly current: HelmRevision
-  /** Those below it that are kept, the highest first. */
+  /** Those below it that are kept, the highest first: the newest, and the one to go back to. */
   readonly earlier: readonly HelmRevision[]
 }
 

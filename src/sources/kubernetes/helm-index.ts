@@ -1,4 +1,4 @@
-import type { HelmRelease, HelmRevision } from '../../domain/helm-release.ts'
+import type { HelmRelease, HelmRevision, HelmStatus } from '../../domain/helm-release.ts'
 import { type Seen, seen } from '../../domain/observation.ts'
 import type { HelmRecord } from '../to-helm-record.ts'
 
@@ -18,7 +18,7 @@ interface Indexed {
   fact: Seen<HelmRelease>
 }
 
-// Helm keeps ten by default. More are never gone back to.
+// Helm keeps ten by default.
 const MOST_EARLIER = 20
 
 export function createHelmIndex(): HelmIndex {
@@ -61,5 +61,13 @@ function factOf(
 ): Seen<HelmRelease> {
   const [current, ...earlier] = [...records.values()].sort((a, b) => b.number - a.number)
   if (current === undefined) throw new TypeError(`no records of ${namespace}/${name}`)
-  return seen({ namespace, name, current, earlier: earlier.slice(0, MOST_EARLIER) })
+  return seen({ namespace, name, current, earlier: newestOf(earlier) })
+}
+
+/** The newest, and the one that a person would go back to, however many upgrades have failed since. */
+function newestOf(earlier: readonly HelmRevision[]): readonly HelmRevision[] {
+  const newest = earlier.slice(0, MOST_EARLIER)
+  const find = (wanted: HelmStatus) => earlier.find(({ status }) => status === wanted)
+  const good = find('deployed') ?? find('superseded')
+  return good === undefined || newest.includes(good) ? newest : [...newest, good]
 }

@@ -106,6 +106,22 @@ suite("Helm's releases", () => {
     assert.deepEqual(source.releases(), [release])
   })
 
+  for (const [rule, statuses, earlier] of [
+    ['the one that is deployed', ['superseded', 'deployed'], ['2 deployed']],
+    ['the highest that was superseded', ['superseded', 'superseded'], ['2 superseded']]
+  ] as const) {
+    test(`keep ${rule}, however many upgrades have failed since, beside the newest twenty`, async t => {
+      const { server, read, of } = await setUp(t)
+      for (const [index, status] of statuses.entries()) server.put(record('web', index + 1, status))
+      for (let version = 3; version <= 23; version++) server.put(record('web', version, 'failed'))
+      await read()
+      const fact = of('web')
+      const kept = fact.seen ? fact.value.earlier.map(({ number, status }) => `${number} ${status}`) : []
+      assert.deepEqual(kept.slice(20), earlier)
+      assert.deepEqual([kept[0], kept[19]], ['22 failed', '3 failed'])
+    })
+  }
+
   test('say since when they are being uninstalled, by what Helm wrote last', async t => {
     const { server, read, of } = await setUp(t)
     const modified = { labels: { modifiedAt: '1767551400' } }
