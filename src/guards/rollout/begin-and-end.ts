@@ -32,6 +32,8 @@ function beginOf({ pods, current, memory }: Scene): number | null {
 
 function endOf(scene: Scene): number | null {
   const { workload, status, pods, memory, now } = scene
+  // Of what has no pod, nobody can tell how it does after its rollout.
+  if (status.desired === 0) return null
   if (tellsOwnEnd(status, memory)) return status.progress?.updatedAt ?? null
   // Seen to end: now. Else it had ended before the guard came.
   if (pods === null) return memory.phase === 'rolling' ? now : null

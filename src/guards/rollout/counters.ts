@@ -1,3 +1,4 @@
+import type { RolloutMemory } from '../../domain/rollout.ts'
 import { stuckUnmoved } from './deadlines.ts'
 import { isUnwitnessed } from './memory.ts'
 import { isBehind, type Scene } from './scene.ts'
@@ -14,15 +15,21 @@ import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 export function judgeByCounters(scene: Scene): Verdict {
   const { workload, status, memory } = scene
   const { type } = workload.strategy
-  const { desired, updated, ready } = status
+  const { desired, replicas, updated, ready } = status
   // No counter moves while a pod that is ready has to stay so for a time.
   const goesOn = rolling({ stuckAt: stuckUnmoved(scene) + workload.strategy.minReadyMs })
 
   if (type === 'OnDelete') return heldBack('on_delete', updated >= desired && ready >= desired)
   if (isBehind(scene) && !memory.isObserved) return goesOn
+  if (desired === 0 && replicas === 0 && updated === 0) return atNothing(memory)
   if (memory.phase === 'ended' || hasEnded(scene)) return ENDED
   if (isPartitioned(scene)) return heldBack('partition', false)
   return isUnwitnessed(memory) && mayHaveEnded(scene) ? ended(false) : goesOn
+}
+
+/** Where nothing is wanted and nothing runs: an end, but of what was seen to come or to go on it proves nothing. */
+export function atNothing(memory: RolloutMemory): Verdict {
+  return ended(memory.phase === 'ended' || isUnwitnessed(memory))
 }
 
 function hasEnded({ workload, status }: Scene): boolean {

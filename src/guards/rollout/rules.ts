@@ -1,5 +1,5 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
-import { judgeByCounters } from './counters.ts'
+import { atNothing, judgeByCounters } from './counters.ts'
 import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
 import { COMPLETE, isUnwitnessed, tellsOwnEnd } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
@@ -18,7 +18,7 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     const held = isPaused(scene) ? 'paused' : null
     const isAllNew = replicas === updated && updated > 0 && (pods?.old ?? []).length === 0
 
-    if (desired === 0 && replicas === 0 && countPods(pods) === 0) return ENDED
+    if (desired === 0 && replicas === 0 && countPods(pods) === 0) return atNothing(memory)
     if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
     if (progress?.reason === TIMED_OUT) return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
     if (current === 'none') {
@@ -40,11 +40,11 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
   },
 
   StatefulSet: scene => {
-    const { workload, status, current, pods } = scene
+    const { workload, status, current, pods, memory } = scene
     if (pods === null) return judgeByCounters(scene)
 
     if (workload.strategy.type === 'OnDelete') return heldBack('on_delete', isDone(scene, pods))
-    if (status.desired === 0 && countPods(pods) === 0) return ENDED
+    if (status.desired === 0 && countPods(pods) === 0) return atNothing(memory)
     if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
     if (isPartitioned(scene, pods)) return heldBack('partition', false)
     // Both are equal from birth, so that only a changed generation tells that this is an end.
@@ -54,11 +54,11 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
   },
 
   DaemonSet: scene => {
-    const { workload, status, current, pods } = scene
+    const { workload, status, current, pods, memory } = scene
     if (pods === null) return judgeByCounters(scene)
 
     if (workload.strategy.type === 'OnDelete') return heldBack('on_delete', isDone(scene, pods))
-    if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return ENDED
+    if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return atNothing(memory)
     if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
     return judgeByPods(scene)
   },

@@ -21,7 +21,7 @@ export interface Scene {
   /** `null`: they are not seen, or nobody knows which revision is the current one; then only counters count. */
   readonly pods: PodsByRevision | null
   readonly memory: RolloutMemory
-  /** Whether nothing was under way of this template when it was judged before, or it was held. */
+  /** Whether nothing was under way of this template when it was judged before, or nothing was wanted, or it was held. */
   readonly wasAtRest: boolean
   /** `ROLLOUT_DEADLINE`. */
   readonly defaultDeadlineMs: number
@@ -70,7 +70,8 @@ export function setScene({ target, facts, workload, status, earlier, defaultDead
 
 function wasAtRest(earlier: RolloutEvidence | undefined, workload: Workload, status: WorkloadStatus): boolean {
   if (earlier?.templateId !== workload.templateId) return false
-  return earlier.memory.phase === 'ended' || (earlier.held !== null && !isPaused({ workload, status }))
+  const { phase, best } = earlier.memory
+  return phase === 'ended' || best.desired === 0 || (earlier.held !== null && !isPaused({ workload, status }))
 }
 
 /** Until the controller has read that a Deployment is resumed, it keeps to the pause. */

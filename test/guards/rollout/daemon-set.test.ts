@@ -227,6 +227,19 @@ suite('a DaemonSet that is followed', () => {
     ])
   })
 
+  test('is not proved by a time without nodes: a bad release is stuck again when they are back', () => {
+    const bad = [1, 2, 3].map(node => broken(node))
+    const nothing = { status: { desired: 0, replicas: 0, updated: 0, ready: 0, available: 0 }, pods: [] }
+    const back = { pods: [1, 2, 3].map(node => broken(node, { madeAt: NOW })) }
+    assert.deepEqual(
+      states({ workload: { templateId: 'v1' }, pods: [1, 2, 3].map(node => old(node)) }, { pods: bad }, nothing, back, {
+        ...back,
+        now: NOW + 10 * MINUTE_MS
+      }),
+      ['STABLE', 'ROLLING', 'STABLE', 'ROLLING', 'STUCK']
+    )
+  })
+
   test('takes no late pod for another node’s while it sees the rollout go on', () => {
     const late = { pods: [fresh(1), fresh(2), broken(3, { madeAt: ago(5) })] }
     assert.deepEqual(states({ pods: [fresh(1), fresh(2), old(3)] }, late), ['STUCK', 'ROLLING'])

@@ -485,6 +485,19 @@ suite('a Deployment that is followed', () => {
     )
   })
 
+  test('is not proved by a time at nothing where its controller tells no end', () => {
+    const strategy = { progressDeadlineMs: null }
+    const status = { ready: 0, available: 0, progress: null }
+    const bad = { strategy, status, pods: pods(3, index => unreadyPod(2, { name: `n${index}`, madeAt: NOW })) }
+    const nothing = { strategy, status: { ...NOTHING_RUNS, desired: 0, progress: null }, pods: [] }
+    const before = { workload: { templateId: 'v1' }, strategy, status: { progress: null }, pods: OLD }
+    const findings = follow(before, bad, nothing, bad, { ...bad, now: NOW + 10 * MINUTE_MS })
+    assert.deepEqual(
+      findings.map(({ status }) => status),
+      ['STABLE', 'ROLLING', 'STABLE', 'ROLLING', 'STUCK']
+    )
+  })
+
   test('has not ended by the end before it, once it was seen to go on', () => {
     const noPods = { status: { ...NOTHING_RUNS, desired: 3 }, pods: null }
     const [gap, creating] = follow(noPods, {

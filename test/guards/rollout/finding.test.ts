@@ -336,6 +336,11 @@ suite('when a rollout began and ended', () => {
       },
       [ago(60), null]
     ],
+    [
+      'without an end where nothing is wanted, for nothing runs that could do well',
+      { status: { desired: 0, replicas: 0, updated: 0, ready: 0 }, pods: [] },
+      [null, null]
+    ],
     ['by its end alone where the guard came later and sees no pods', { pods: null }, [null, ago(60)]]
   ] as readonly (readonly [string, Wish, readonly (number | null)[]])[]) {
     test(`is told ${rule}`, () => assert.deepEqual(timesOf(judge(wish)), times))
@@ -378,6 +383,37 @@ suite('when a rollout began and ended', () => {
     )
     assert.deepEqual(findings.at(-1)?.evidence.completedAt, ago(1))
   })
+
+  test('stays through a scaling to nothing and back', () => {
+    const nothing = { status: { desired: 0, replicas: 0, updated: 0, ready: 0 }, pods: [] }
+    const findings = follow({ pods: [pod(2)] }, nothing, { pods: [pod(2, { madeAt: ago(1) })] })
+    assert.deepEqual(
+      findings.map(({ evidence }) => evidence.completedAt),
+      Array(3).fill(ago(60))
+    )
+  })
+
+  for (const [kind, wish] of [
+    ['Deployment', {}],
+    ['Deployment', { strategy: { progressDeadlineMs: null }, status: { progress: null } }],
+    ['StatefulSet', { status: { currentRevision: 'web-2', updateRevision: 'web-2' } }],
+    ['DaemonSet', {}]
+  ] as const) {
+    for (const pods of [[], null]) {
+      const sight = pods === null ? 'its counters' : 'its pods'
+      test(`has not come by ${sight} for a bad release of a ${kind} that is scaled to nothing: ${JSON.stringify(wish)}`, () => {
+        const bad = { updated: 1, ready: 0, available: 0, progress: null }
+        const zero = { ...bad, ...wish.status, desired: 0, replicas: 0, updated: 0 }
+        const findings = follow(
+          { kind, workload: { templateId: 'v1' }, pods },
+          { kind, ...wish, status: { ...bad, replicas: 4 }, pods: pods && [unreadyPod(2)] },
+          { kind, ...wish, status: zero, pods }
+        )
+        const { status, evidence } = findings.at(-1) ?? {}
+        assert.deepEqual([status, evidence?.completedAt, evidence?.memory.phase], ['STABLE', null, 'rolling'])
+      })
+    }
+  }
 
   test('is another with another template', () => {
     const next = {
