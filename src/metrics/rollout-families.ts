@@ -55,9 +55,9 @@ const ROLLOUT = ofPart(
 )
 
 const ROLLBACK = ofPart(
-  ({ findings, workload }) => {
+  ({ findings, workload, namespace }) => {
     const finding = findingBy(findings, 'rollout')
-    return finding && ([finding, workload] as const)
+    return finding && ([finding, { ...workload, namespace }] as const)
   },
   [
     {
@@ -70,6 +70,17 @@ const ROLLBACK = ofPart(
         const { revision, imageTag, proof, managedBy, pods } = finding.evidence.wayBack
         const { manager, release } = managedBy
         return [[[kind, name, manager, release, String(revision ?? ''), imageTag, proof, pods.join(' ')], 1]]
+      }
+    },
+    {
+      name: 'keybuzz_rollback_release_namespace_info',
+      help: 'The namespace of the release of Helm that keybuzz_rollback_info names; absent where it is that of the service. Always 1.',
+      type: 'gauge',
+      labels: ['release_namespace'],
+      samples: ([finding, { namespace }]) => {
+        const { manager, releaseNamespace } = finding.evidence.wayBack.managedBy
+        if (!mayBeLeft(finding) || manager !== 'helm') return []
+        return releaseNamespace === '' || releaseNamespace === namespace ? [] : [[[releaseNamespace], 1]]
       }
     }
   ]

@@ -487,6 +487,22 @@ const ROWS: readonly Expected[] = [
     }
   },
   {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: {
+      stuck: '1x240',
+      releaseNamespace: 'releases',
+      wayBack: { ...WAY_BACK, kind: 'StatefulSet', manager: 'helm', release: 'web', proof: 'serves', pod: 'shop-2' }
+    },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop is stuck (dev)',
+      message:
+        'Rollout made no progress within its deadline. Helm manages it: look at `helm history web -n releases` before you go back',
+      command: 'helm rollback web REVISION -n releases && kubectl delete pod shop-2 -n dev',
+      ...OF_ROLLOUT
+    }
+  },
+  {
     alert: 'KeyBuzzKubernetesUnreachable',
     seen: {},
     self: { kubernetesUp: '0x240' },

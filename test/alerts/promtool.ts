@@ -40,6 +40,8 @@ export interface Seen {
   readonly held?: readonly [reason: string, values: Values]
   /** What a person would go back to: the labels of `keybuzz_rollback_info`. */
   readonly wayBack?: Readonly<Record<string, string>>
+  /** Where the release that one would go back in is, if not in the service's namespace. */
+  readonly releaseNamespace?: string
   /** Helm releases of it that failed or hang: the labels of `keybuzz_helm_release_stuck`. */
   readonly helmStuck?: readonly Readonly<Record<string, string>>[]
   /** Helm's revision, where its records are read. */
@@ -171,6 +173,9 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
     ...(facts.reportedVersions === undefined ? [] : [gauge('workload_reported_versions', facts.reportedVersions)]),
     ...(facts.held === undefined ? [] : [gauge('workload_held', facts.held[1], `,reason="${facts.held[0]}"`)]),
     ...(facts.wayBack === undefined ? [] : [gauge('rollback_info', ALWAYS, labelsOf(facts.wayBack))]),
+    ...(facts.releaseNamespace === undefined
+      ? []
+      : [gauge('rollback_release_namespace_info', ALWAYS, labelsOf({ release_namespace: facts.releaseNamespace }))]),
     ...(facts.helmStuck ?? []).map(labels => gauge('helm_release_stuck', ALWAYS, labelsOf(labels))),
     ...(facts.helmRevision === undefined
       ? []

@@ -168,6 +168,15 @@ suite('gauges', () => {
     ])
     const underWay = seen(aWorkload({ generation: 2 }))
     assert.deepEqual(await lines({ facts: { workload: underWay } }), [])
+    const releaseOf = async (releaseNamespace: string) => {
+      const managedBy = { manager: 'helm', release: 'web', releaseNamespace } as const
+      const all = await lines({ facts: { workload: seen(aWorkload({ managedBy })) } })
+      return all.filter(line => line.startsWith('keybuzz_rollback_release'))
+    }
+    assert.deepEqual(await releaseOf('releases'), [
+      'keybuzz_rollback_release_namespace_info{…,release_namespace="releases"} 1'
+    ])
+    assert.deepEqual([await releaseOf(''), await releaseOf(aWorkload().namespace)], [[], []])
   })
 
   test('of a service whose version or image never stays have a word in its place', async () => {
