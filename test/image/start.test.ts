@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
-import { listOf } from '../support/cluster-objects.ts'
-import { listening, startGuard, watching } from '../support/guard-process.ts'
+import { listening } from '../support/guard-process.ts'
 import { withStage } from '../support/stage.ts'
-import { nodeOptions } from './dockerfile.ts'
-
-// The sources import Node's modules as everybody does.
-const skip = process.env.GUARD_MAIN === undefined && 'GUARD_MAIN names no bundle: npm run unit makes one'
+import { bundleMissing, startSpied } from './bundle.ts'
 
 // What Node has loaded of itself when a guard has ended, and which of it had to be compiled.
 const SPY = `
@@ -22,7 +16,7 @@ process.on('exit', () => {
   process.stderr.write(JSON.stringify({ loaded, compiled: [...compiledWithoutCache] }))
 })`
 
-suite('a start of the bundle', { skip }, () => {
+suite('a start of the bundle', { skip: bundleMissing }, () => {
   test('takes from the cache what Node has compiled of itself', async () => {
     const { compiled } = await serveAndStop()
     assert.deepEqual(
@@ -41,14 +35,7 @@ suite('a start of the bundle', { skip }, () => {
 /** What Node says of its own modules, of a guard that has listened. */
 function serveAndStop(): Promise<{ loaded: readonly string[]; compiled: readonly string[] }> {
   return withStage(async stage => {
-    const spy = join(stage.folder, 'spy.cjs')
-    writeFileSync(spy, SPY)
-    const workloads = join(stage.folder, 'workloads.json')
-    writeFileSync(workloads, JSON.stringify(listOf([])))
-    const guard = startGuard(stage, {
-      env: watching(workloads),
-      execArgv: [...nodeOptions(), '--no-warnings', '--expose-internals', '--require', spy]
-    })
+    const guard = startSpied(stage, SPY, { execArgv: ['--no-warnings', '--expose-internals'] })
     const said = guard.stderr === null ? '' : text(guard.stderr)
     await listening(guard)
     guard.kill('SIGTERM')
