@@ -145,8 +145,9 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   if (shared !== undefined) {
     const [name, least] = shared
     const alerts = alertsIn(loaded, name)
+    const told = alerts.length > MOST_TOLD ? [...alerts.slice(0, MOST_TOLD), '…'] : alerts
     return skip(
-      `${counted(alerts.length, 'group')} ${shown(name)} have ${[...alerts.slice(0, MOST_TOLD), ...(alerts.length > MOST_TOLD ? ['…'] : [])].join(' + ')} of ${counted(least, 'alert')}: whether all are meant cannot be told ${source(rules)}`,
+      `${counted(alerts.length, 'group')} ${shown(name)} have ${told.join(' + ')} of ${counted(least, 'alert')}: whether all are meant cannot be told ${source(rules)}`,
       'Set rules.files in the gate file'
     )
   }

@@ -109,13 +109,13 @@ function relateAddress(
 // What one of them leaves out says nothing.
 function relateReports(one: DebugReport | null, other: DebugReport | null, { versionMatch }: Target): Relation {
   if (one === null || other === null) return 'unknown'
-  const isOtherVersion = !isSameText(one.version, other.version, versionMatch)
+  const isOtherVersion = !agreeOnVersion(one.version, other.version, versionMatch)
   const isOtherCommit = one.gitSha !== null && other.gitSha !== null && !isSameSha(one.gitSha, other.gitSha)
   return relationOf(!isOtherVersion && !isOtherCommit)
 }
 
 /** As the version guard compares: by the commit alone under `git-sha`. Absent is no other. */
-function isSameText(one: string | null, other: string | null, match: Target['versionMatch']): boolean {
+function agreeOnVersion(one: string | null, other: string | null, match: Target['versionMatch']): boolean {
   return match === 'git-sha' || one === null || other === null || isSameVersion(one, other, match)
 }
 
