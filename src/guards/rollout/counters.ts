@@ -1,7 +1,7 @@
 import type { RolloutMemory } from '../../domain/rollout.ts'
 import { stuckUnmoved } from './deadlines.ts'
 import { isUnwitnessed } from './memory.ts'
-import { isBehind, type Scene } from './scene.ts'
+import { comesFromRest, isBehind, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
 /**
@@ -32,11 +32,13 @@ export function atNothing(memory: RolloutMemory): Verdict {
   return ended(memory.phase === 'ended' || isUnwitnessed(memory))
 }
 
-function hasEnded({ workload, status }: Scene): boolean {
+function hasEnded(scene: Scene): boolean {
+  const { workload, status } = scene
   const { desired, replicas, updated, ready, available } = status
   if (workload.kind === 'Deployment') return updated === replicas && updated > 0 && ready >= updated
   if (workload.kind === 'DaemonSet') return updated >= desired && available >= desired
-  if (haveEqualRevisions(status) && workload.generation > 1 && updated >= replicas) return true
+  const tellsEnd = haveEqualRevisions(status) && workload.generation > 1 && !comesFromRest(scene)
+  if (tellsEnd && updated >= replicas) return true
   return updated >= desired && ready >= desired
 }
 

@@ -34,6 +34,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
   const before = earlier?.templateId === workload.templateId ? earlier.memory : undefined
   const toldBefore = earlier?.memory.toldEndAt ?? null
   const toldEndAt = (status.progress?.reason === COMPLETE ? status.progress.updatedAt : null) ?? toldBefore
+  const isFromNothing = earlier?.memory.best.desired === 0 && before?.phase !== 'ended'
   if (before?.isObserved === false) {
     // Up to now the counters were those of another template.
     return {
@@ -42,7 +43,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       best: { desired, updated, ready },
       isObserved: isRead,
       toldEndAt,
-      endBeforeAt: isRead || !before.isNew ? before.endBeforeAt : toldEndAt
+      endBeforeAt: !isFromNothing && (isRead || !before.isNew) ? before.endBeforeAt : toldEndAt
     }
   }
   if (before === undefined) {
@@ -56,7 +57,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       isObserved: isRead,
       phase: 'unknown',
       toldEndAt,
-      endBeforeAt: isRead || !isNew ? toldBefore : toldEndAt,
+      endBeforeAt: isNew && (isFromNothing || !isRead) ? toldEndAt : toldBefore,
       goodTemplates: earlier?.memory.goodTemplates ?? []
     }
   }
@@ -72,7 +73,9 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       ready: isSameScale ? Math.max(ready, before.best.ready) : ready
     },
     isObserved: true,
-    toldEndAt
+    toldEndAt,
+    // A Deployment's controller tells an end as soon as nothing is wanted, whatever becomes of the pods that come later.
+    endBeforeAt: isFromNothing ? toldEndAt : before.endBeforeAt
   }
 }
 

@@ -3,7 +3,7 @@ import { atNothing, judgeByCounters } from './counters.ts'
 import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
 import { COMPLETE, isUnwitnessed, tellsOwnEnd } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
-import { isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
+import { comesFromRest, isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
 /** Whether a workload's rollout has ended, and if not, from when on it is stuck: the decision list, first hit wins. */
@@ -48,7 +48,7 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
     if (isPartitioned(scene, pods)) return heldBack('partition', false)
     // Both are equal from birth, so that only a changed generation tells that this is an end.
-    const areEqual = status.currentRevision === status.updateRevision
+    const areEqual = status.currentRevision === status.updateRevision && !comesFromRest(scene)
     if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) return endedWith(pods)
     return judgeByPods(scene)
   },

@@ -74,6 +74,11 @@ function wasAtRest(earlier: RolloutEvidence | undefined, workload: Workload, sta
   return phase === 'ended' || best.desired === 0 || (earlier.held !== null && !isPaused({ workload, status }))
 }
 
+/** Whether its first pods come after a rest, such as zero replicas, at which a StatefulSet's revisions become equal. */
+export function comesFromRest({ memory, wasAtRest }: Pick<Scene, 'memory' | 'wasAtRest'>): boolean {
+  return memory.phase !== 'ended' && (wasAtRest || memory.resumedAt !== null)
+}
+
 /** Until the controller has read that a Deployment is resumed, it keeps to the pause. */
 export function isPaused({ workload, status }: Pick<Scene, 'workload' | 'status'>): boolean {
   return workload.strategy.isPaused || status.progress?.reason === 'DeploymentPaused'

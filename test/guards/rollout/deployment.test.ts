@@ -498,6 +498,37 @@ suite('a Deployment that is followed', () => {
     )
   })
 
+  for (const [sight, blind] of [
+    ['its pods', {}],
+    ['its counters', { pods: null }]
+  ] as const) {
+    test(`is not proved by ${sight} where its controller tells an end at nothing`, () => {
+      const toldAtNothing = { progress: { reason: 'NewReplicaSetAvailable', updatedAt: ago(30) } }
+      const nothing = { ...NOTHING_RUNS, desired: 0 }
+      const came = { status: nothing, pods: [] }
+      const told = { status: { ...nothing, ...toldAtNothing }, pods: [] }
+      const back = (make: typeof pod) => pods(3, index => make(2, { name: `back-${index}`, madeAt: NOW }))
+      const bad = { status: { ...toldAtNothing, ready: 0, available: 0 }, pods: back(unreadyPod) }
+      const good = { status: toldAtNothing, pods: back(pod), now: NOW + 11 * MINUTE_MS }
+      const before = { workload: { templateId: 'v1' }, status: nothing, pods: [] }
+      const steps = [before, came, told, bad, { ...bad, now: NOW + 10 * MINUTE_MS }, good]
+      const findings = follow(...steps.map(step => ({ ...step, ...blind })))
+      const end = 'pods' in blind ? good.now : NOW + MINUTE_MS
+      assert.deepEqual(
+        findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+        [...Array(3).fill(['STABLE', null]), ['ROLLING', null], ['STUCK', null], ['STABLE', end]]
+      )
+    })
+  }
+
+  test('is not proved by an end that was told at nothing and first seen when its pods had come', () => {
+    const before = { workload: { templateId: 'v1' }, status: { ...NOTHING_RUNS, desired: 0 }, pods: [] }
+    const bad = pods(3, index => unreadyPod(2, { name: `n${index}`, madeAt: NOW }))
+    const progress = { reason: 'NewReplicaSetAvailable', updatedAt: ago(1) }
+    const [, back] = follow(before, { status: { progress, ready: 0, available: 0 }, pods: bad })
+    assert.equal(back?.status, 'ROLLING')
+  })
+
   test('has not ended by the end before it, once it was seen to go on', () => {
     const noPods = { status: { ...NOTHING_RUNS, desired: 3 }, pods: null }
     const [gap, creating] = follow(noPods, {

@@ -337,6 +337,41 @@ suite('a StatefulSet that is followed', () => {
     )
   })
 
+  for (const [sight, blind] of [
+    ['its pods', {}],
+    ['its counters', { pods: null }]
+  ] as const) {
+    // At zero replicas both revisions become equal, whatever becomes of the pods that come later.
+    const kind = 'StatefulSet'
+    const nothing = { status: { ...EQUAL, ...LOST_ALL.status, desired: 0 }, pods: [] }
+    const counts = { replicas: 1, updated: 1, ready: 0, available: 0 }
+    const bad = { status: { ...EQUAL, ...counts }, pods: [broken(0, { madeAt: NOW })] }
+    const statesOf = (...steps: readonly (Wish & { readonly now?: number })[]) =>
+      follow(...steps.map(step => ({ kind, ...step, ...blind }) as const)).map(({ status }) => status)
+
+    test(`is stuck by ${sight} when the template was changed at nothing, and its pods never get ready`, () => {
+      const before = { workload: { templateId: 'v1' }, status: { ...nothing.status, ...REVERTED }, pods: [] }
+      const good = { status: EQUAL, pods: [0, 1, 2].map(ordinal => fresh(ordinal)) }
+      const crashed = { status: { ...EQUAL, ready: 1 }, pods: [fresh(0), broken(1), broken(2)] }
+      assert.deepEqual(
+        statesOf(before, nothing, bad, { ...bad, now: NOW + 9 * MINUTE_MS }, { ...bad, now: NOW + 10 * MINUTE_MS }),
+        ['STABLE', 'STABLE', 'ROLLING', 'ROLLING', 'STUCK']
+      )
+      assert.deepEqual(statesOf(before, nothing, bad, good, crashed), [
+        'STABLE',
+        'STABLE',
+        'ROLLING',
+        'STABLE',
+        'STABLE'
+      ])
+    })
+
+    test(`is none by ${sight} when what had ended is scaled to nothing and comes back`, () => {
+      const ended = { status: EQUAL, pods: [0, 1, 2].map(ordinal => fresh(ordinal)) }
+      assert.deepEqual(statesOf(ended, nothing, bad, { ...bad, now: NOW + 60 * MINUTE_MS }), Array(4).fill('STABLE'))
+    })
+  }
+
   test('is stuck when its controller never makes a revision', () => {
     const wish = {
       kind: 'StatefulSet',

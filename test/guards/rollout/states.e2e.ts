@@ -80,13 +80,15 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
       await rollout.finish()
     })
 
-    test('is STABLE again when it is scaled to nothing while it is STUCK', async () => {
+    test('is STABLE again when it is scaled to nothing while it is STUCK, and STUCK again when it comes back', async () => {
       const rollout = await stage.start('Deployment', 'to-nothing', { spec: CAREFUL })
       await setImage(rollout, CRASHING_IMAGE)
       await rollout.patch({ spec: { progressDeadlineSeconds: 1 } })
       await rollout.untilState('STUCK')
       await rollout.kubectl('scale', rollout.object, '--replicas=0')
       await rollout.untilState('STABLE')
+      await rollout.kubectl('scale', rollout.object, '--replicas=2')
+      await rollout.untilState('STUCK')
     })
 
     test('stays STABLE while it is scaled, up and down, though its new pods never get ready', async () => {
@@ -306,6 +308,24 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
         await rollout.kubectl('scale', rollout.object, '--replicas=1')
         await until(async () => assert.equal(await rollout.value('workload_pods'), 1))
       })
+    })
+
+    test('is ROLLING when its template was changed at nothing, until the pods that come back are ready', async () => {
+      const rollout = await stage.start('StatefulSet', 'from-nothing')
+      const revisions = 'jsonpath={.status.currentRevision} {.status.updateRevision} {.status.observedGeneration}'
+      await rollout.kubectl('scale', rollout.object, '--replicas=0')
+      await until(async () => assert.deepEqual(await rollout.labels('workload_pods'), []))
+      await setImage(rollout, HELD_IMAGE)
+      await until(async () => {
+        const [current, update, observed] = (
+          await rollout.kubectl('get', rollout.object, `--output=${revisions}`)
+        ).split(' ')
+        assert.deepEqual([current, observed], [update, '3'])
+      })
+      await rollout.kubectl('scale', rollout.object, '--replicas=2')
+      await rollout.untilState('ROLLING')
+      await letDeadlinePass(rollout)
+      await rollout.finish()
     })
 
     test('whose very first rollout hangs is STUCK, and STABLE when it goes on', async () => {

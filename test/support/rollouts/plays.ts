@@ -142,6 +142,17 @@ const NORMAL: readonly Play[] = [
     play: stage => ({ events: [scale(stage, SETTLED, 0), stage.roll(SETTLED + 600, stage.next())] })
   },
   {
+    name: 'a release of nothing, and back',
+    kinds: SCALED,
+    play: stage => ({
+      events: [
+        scale(stage, SETTLED, 0),
+        stage.roll(SETTLED + 600, stage.next()),
+        scale(stage, SETTLED + 600 + stage.random.int(0, 900), 3)
+      ]
+    })
+  },
+  {
     name: 'a crash after the end',
     play: stage => ({ events: [stage.roll(SETTLED, stage.next()), crashSome(stage, SETTLED + HOUR)] })
   },
