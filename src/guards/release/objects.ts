@@ -94,15 +94,18 @@ function rolloutBegin({ workload, pods, revisions }: KnownWorkload): RolloutBegi
   const status = workload.status.seen ? workload.status.value : null
   const byNumber = revisions.seen ? revisions.value.toSorted((a, b) => b.number - a.number) : []
   const current = status?.updateRevision || byNumber[0]?.name
+  const revision = byNumber.find(({ name }) => name === current)
   const made = pods.seen
     ? pods.value.filter(({ revision }) => revision === current).map(({ createdAt }) => createdAt)
     : []
-  // What the controller writes when a rollout is complete (progress.go). When it goes back, it leaves that at first.
+  // What the controller writes when a rollout is complete (progress.go). When it goes back, it leaves that at first, and for
+  // ever where no moment has pods of two revisions: then it tells the end of the one that was left.
   const isComplete = status?.progress?.reason === 'NewReplicaSetAvailable' && status.updated === status.replicas
-  const ended = isComplete ? (status.progress?.updatedAt ?? null) : null
+  const wasGoneBackTo = revision !== undefined && byNumber.some(({ createdAt }) => createdAt > revision.createdAt)
+  const ended = isComplete && !wasGoneBackTo ? (status.progress?.updatedAt ?? null) : null
   const latest = [...made, ...(ended === null ? [] : [ended])]
   return {
-    atEarliest: byNumber.find(({ name }) => name === current)?.createdAt ?? null,
+    atEarliest: revision?.createdAt ?? null,
     atLatest: latest.length === 0 ? null : Math.min(...latest)
   }
 }

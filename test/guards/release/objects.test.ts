@@ -69,6 +69,14 @@ suite('a migration job', () => {
   const withPods = { pods, revisions: revisionsOf(NOW) }
   // After weeks, in which each of its pods was made again, or after going back to a revision that was there before.
   const ofOldRevision = { pods, revisions: revisionsOf(NOW - 9 * HOUR_MS) }
+  // Revision 2 was made before 3, from which somebody went back to it.
+  const goneBack = {
+    pods: seen([aPod({ revision: 'shop-2', createdAt: NOW })]),
+    revisions: seen([
+      { name: 'shop-2', number: 4, createdAt: NOW - 9 * HOUR_MS, template: null },
+      { name: 'shop-3', number: 3, createdAt: NOW - 5 * HOUR_MS, template: null }
+    ])
+  }
   const { status } = aWorkload()
   assert.ok(status.seen)
   const { value } = status
@@ -101,6 +109,20 @@ suite('a migration job', () => {
       'has succeeded when its rollout began, though all pods were made again since',
       job('succeeded', NOW - 10 * HOUR_MS),
       { ...ofOldRevision, endedAt: NOW - 9 * HOUR_MS },
+      true,
+      'Migration job migrate succeeded'
+    ],
+    [
+      'may have run before or after going back, for the end that is told may be that of the revision that was left',
+      job('succeeded', NOW - 5 * HOUR_MS),
+      { ...goneBack, endedAt: NOW - 4 * HOUR_MS },
+      null,
+      'Migration job migrate succeeded once; whether that was before the last rollout began is not known'
+    ],
+    [
+      'has succeeded when it was gone back, whatever end is told',
+      job('succeeded', NOW - HOUR_MS),
+      { ...goneBack, endedAt: NOW - 4 * HOUR_MS },
       true,
       'Migration job migrate succeeded'
     ],
