@@ -109,6 +109,8 @@ export interface RolloutMemory {
   readonly movedAt: number
   /** The highest counters seen since the workload wants as many pods as now. */
   readonly best: { readonly desired: number; readonly updated: number; readonly ready: number }
+  /** Of its StatefulSet when it was last judged; 0: none. */
+  readonly partition: number
   /** When it was seen to go on after it had ended or had been held, as by a pause; `null`: never. */
   readonly resumedAt: number | null
   /** Whether the controller was seen to have read this template. */

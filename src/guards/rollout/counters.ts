@@ -42,10 +42,11 @@ function hasEnded(scene: Scene): boolean {
   return updated >= desired && ready >= desired
 }
 
-function isPartitioned({ workload, status, wasAtRest }: Scene): boolean {
+function isPartitioned({ workload, status, wasAtRest, isStillHeld }: Scene): boolean {
   const { partition } = workload.strategy
   const { desired, replicas, updated, ready } = status
-  if (partition === 0 || haveEqualRevisions(status) || updated < desired - partition) return false
+  if (partition === 0 || haveEqualRevisions(status)) return false
+  if (isStillHeld ? replicas - updated > partition : updated < desired - partition) return false
   // What crashes once the partition holds is not a rollout, and neither is what crashes while it lets none go.
   return wasAtRest || partition >= desired || ready >= replicas
 }

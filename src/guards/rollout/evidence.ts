@@ -35,6 +35,7 @@ export const NOTHING_SEEN: RolloutEvidence = {
     firstSeenAt: 0,
     movedAt: 0,
     best: { desired: 0, updated: 0, ready: 0 },
+    partition: 0,
     resumedAt: null,
     isObserved: false,
     phase: 'unknown',

@@ -30,6 +30,7 @@ interface Moment {
 /** What the guard knows from before and from the counters now; a template that it sees for the first time starts over. */
 export function recall(earlier: RolloutEvidence | undefined, { workload, status, now }: Moment): RolloutMemory {
   const { desired, updated, ready } = status
+  const { partition } = workload.strategy
   const isRead = status.observedGeneration >= workload.generation
   const before = earlier?.templateId === workload.templateId ? earlier.memory : undefined
   const toldBefore = earlier?.memory.toldEndAt ?? null
@@ -41,6 +42,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       ...before,
       movedAt: isRead ? now : before.movedAt,
       best: { desired, updated, ready },
+      partition,
       isObserved: isRead,
       toldEndAt,
       endBeforeAt: !isFromNothing && (isRead || !before.isNew) ? before.endBeforeAt : toldEndAt
@@ -53,6 +55,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       firstSeenAt: now,
       movedAt: now,
       best: { desired, updated, ready },
+      partition,
       resumedAt: null,
       isObserved: isRead,
       phase: 'unknown',
@@ -72,6 +75,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
       updated: isSameScale ? Math.max(updated, before.best.updated) : updated,
       ready: isSameScale ? Math.max(ready, before.best.ready) : ready
     },
+    partition,
     isObserved: true,
     toldEndAt,
     // A Deployment's controller tells an end as soon as nothing is wanted, whatever becomes of the pods that come later.

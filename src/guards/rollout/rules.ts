@@ -95,9 +95,10 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
   if (old.length + updated.length === 0) {
     return currentRevision !== updateRevision && (partition >= desired || scene.wasAtRest)
   }
-  if (old.length === 0 || updated.length < desired - partition) return false
+  if (old.length === 0) return false
+  // What is made once the partition holds, or cannot be made, by scaling or in the place of what was lost, is not a rollout.
+  if (scene.isStillHeld ? old.length > partition : updated.length < desired - partition) return false
   const areOldBelow = Math.max(...old.map(ordinalOf)) < Math.min(...updated.map(ordinalOf))
-  // What is made once the partition holds, by scaling or in the place of what was lost, is not a rollout.
   return areOldBelow && (scene.wasAtRest || areReadyOnce(updated, scene))
 }
 

@@ -23,6 +23,8 @@ export interface Scene {
   readonly memory: RolloutMemory
   /** Whether nothing was under way of this template when it was judged before, or nothing was wanted, or it was held. */
   readonly wasAtRest: boolean
+  /** Whether its partition held it when it was judged before, and lets no more pods go now. */
+  readonly isStillHeld: boolean
   /** `ROLLOUT_DEADLINE`. */
   readonly defaultDeadlineMs: number
   readonly now: number
@@ -63,6 +65,7 @@ export function setScene({ target, facts, workload, status, earlier, defaultDead
     pods: facts.pods.seen && current !== 'unknown' ? sortPods(facts.pods.value, workload, current, now) : null,
     memory: recall(earlier, { workload, status, now }),
     wasAtRest: wasAtRest(earlier, workload, status),
+    isStillHeld: isStillHeld(earlier, workload),
     defaultDeadlineMs,
     now
   }
@@ -72,6 +75,11 @@ function wasAtRest(earlier: RolloutEvidence | undefined, workload: Workload, sta
   if (earlier?.templateId !== workload.templateId) return false
   const { phase, best } = earlier.memory
   return phase === 'ended' || best.desired === 0 || (earlier.held !== null && !isPaused({ workload, status }))
+}
+
+function isStillHeld(earlier: RolloutEvidence | undefined, { templateId, strategy }: Workload): boolean {
+  if (earlier?.templateId !== templateId) return false
+  return earlier.held === 'partition' && strategy.partition >= earlier.memory.partition
 }
 
 /** Whether its first pods come after a rest, such as zero replicas, at which a StatefulSet's revisions become equal. */

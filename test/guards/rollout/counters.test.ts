@@ -175,13 +175,19 @@ suite('rollout by the workload alone, at first sight', () => {
 suite('a StatefulSet with a partition, by the workload alone', () => {
   const held = { kind: 'StatefulSet', strategy: { partition: 2 }, status: { updated: 1 } } as const
 
-  test('stays held although a pod crashes since', () => {
-    const findings = follow(blind(held), { ...blind({ ...held, status: HALFWAY }), now: NOW + 60 * MINUTE_MS })
-    assert.deepEqual(
-      findings.map(({ status, evidence }) => [status, evidence.held]),
-      Array(2).fill(['STABLE', 'partition'])
-    )
-  })
+  for (const [rule, status] of [
+    ['a pod crashes since', HALFWAY],
+    ['scaling makes fewer pods than are wanted', { desired: 5, replicas: 4, updated: 2 }],
+    ['a pod above it is lost', { replicas: 2, updated: 0, ready: 2, available: 2 }]
+  ] as const) {
+    test(`stays held although ${rule}`, () => {
+      const findings = follow(blind(held), { ...blind({ ...held, status }), now: NOW + 60 * MINUTE_MS })
+      assert.deepEqual(
+        findings.map(({ status, evidence }) => [status, evidence.held]),
+        Array(2).fill(['STABLE', 'partition'])
+      )
+    })
+  }
 
   test('is stuck where it lets go one more, which never gets ready', () => {
     const lowered = blind({ ...held, strategy: { partition: 1 } })

@@ -266,13 +266,18 @@ suite('a StatefulSet with a partition', () => {
     [
       'scaling makes a pod that never gets ready',
       { status: { desired: 4 }, pods: [old(0), old(1), fresh(2), broken(3, { madeAt: NOW })] }
-    ]
+    ],
+    [
+      'scaling makes fewer pods than are wanted',
+      { status: { desired: 5 }, pods: [old(0), old(1), fresh(2), broken(3, { madeAt: NOW })] }
+    ],
+    ['a pod above it is lost and never made again', { pods: [old(0), old(1)] }]
   ] as const) {
     test(`stays held although ${rule}`, () => {
       const held = { kind: 'StatefulSet', strategy: { partition: 2 } } as const
       const now = NOW + 60 * MINUTE_MS
       const findings = follow({ ...held, pods: [old(0), old(1), fresh(2)] }, { ...held, ...changes, now })
-      const isMixed = changes.pods.length > 0
+      const isMixed = changes.pods.length > 2
       assert.deepEqual(
         findings.map(({ status, evidence }) => [status, evidence.held]),
         [
@@ -303,6 +308,17 @@ suite('a StatefulSet with a partition', () => {
     assert.deepEqual(
       findings.map(({ status }) => status),
       ['MIXED', 'ROLLING', 'STUCK']
+    )
+  })
+
+  test('goes on where it lets go one more, though that is gone when this is seen', () => {
+    const held = { kind: 'StatefulSet', strategy: { partition: 2 }, pods: [old(0), old(1), fresh(2)] } as const
+    const lowered = { ...held, strategy: { partition: 1 }, pods: [old(0), fresh(2)] }
+    const counts = { status: { replicas: 2, updated: 1, ready: 2, available: 2 }, pods: null }
+    assert.equal(follow(held, lowered).at(-1)?.status, 'ROLLING')
+    assert.equal(
+      follow({ ...held, status: { updated: 1 }, pods: null }, { ...lowered, ...counts }).at(-1)?.status,
+      'ROLLING'
     )
   })
 
