@@ -9,9 +9,12 @@ const MOST_PODS = 5
 
 /** What a rollout still waits for, in counts: of pods where they are seen, else as the controller counts them. */
 export function describeAwaited(scene: Scene): string {
-  const { updated, ready, available, old } = countsOf(scene)
-  const wanted = Math.max(0, scene.status.desired - scene.workload.strategy.partition)
+  const { updated, ready, available, ...counts } = countsOf(scene)
+  const { partition } = scene.workload.strategy
+  const wanted = Math.max(0, scene.status.desired - partition)
   if (updated < wanted) return `${updated} of ${wanted} pods updated`
+  // Those below a partition are to stay.
+  const old = counts.old - partition
   if (old > 0) return `${old} old ${old === 1 ? 'pod still runs' : 'pods still run'}`
   if (ready < updated) return `${ready} of ${updated} updated pods ready`
   return available < updated ? `${available} of ${updated} updated pods available` : ''

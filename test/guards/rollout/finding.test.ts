@@ -105,6 +105,16 @@ suite('what the rollout guard says', () => {
       'info'
     ],
     [
+      'of a partition above which a pod is not ready',
+      {
+        kind: 'StatefulSet',
+        strategy: { partition: 2 },
+        pods: [pod(1, { name: 'web-0' }), pod(1, { name: 'web-1' }), unreadyPod(2, { name: 'web-2', madeAt: ago(1) })]
+      },
+      'Rollout under way: 0 of 1 updated pods ready, web-2: CrashLoopBackOff',
+      'info'
+    ],
+    [
       'of a partition',
       {
         kind: 'StatefulSet',
