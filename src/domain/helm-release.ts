@@ -42,13 +42,17 @@ export type HelmUnseen = 'not_helm' | 'not_found' | 'never_read'
 
 /**
  * The revision that a person would go back to: the one that is deployed below the current one, else the highest that was
- * superseded. A first installation that failed or hangs can only be done again. `null`: no such revision is kept.
+ * superseded. A rollback does not go back to the one that it leaves. A first installation that failed or hangs can only be
+ * done again. `null`: no such revision is kept.
  */
 export function rollbackRevision({ current, earlier }: HelmRelease): number | null {
   // Whoever began to uninstall it does not want an older revision.
   if (current.status === 'uninstalling') return null
   const find = (status: HelmStatus) => earlier.find(revision => revision.status === status)
-  const before = find('deployed') ?? find('superseded')
+  const [deployed, superseded] = [find('deployed'), find('superseded')]
+  // The one that a rollback leaves is right below it, and stays deployed until the rollback has ended.
+  const isLeft = current.status === 'pending-rollback' && deployed?.number === current.number - 1
+  const before = isLeft ? (superseded ?? deployed) : (deployed ?? superseded)
   if (before !== undefined) return before.number
   const isFirst = earlier.length === 0 && current.number === 1
   return isFirst && current.status !== 'deployed' ? 1 : null

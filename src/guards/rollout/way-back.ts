@@ -63,8 +63,10 @@ const HELM_KNOWS_MORE: readonly WayBack['proof'][] = ['not_watched', 'never_read
 function helmRevisionOf(scene: Scene, helm: HelmRelease | null, { revision, proof }: Previous): number | null {
   if (helm === null || !isOfHelm(scene, helm)) return null
   if (revision === null) return HELM_KNOWS_MORE.includes(proof) ? rollbackRevision(helm) : null
-  // Helm's record before this one can only be of the workload's revision before this one: it may be the other bad one.
-  return isNewestOther(revision, scene) ? rollbackRevision(helm) : null
+  // Helm's record before this one can only be of the workload's revision before this one: it may be the other bad one. A
+  // rollback that is under way is at work on another.
+  const isGoingBack = helm.current.status === 'pending-rollback'
+  return isNewestOther(revision, scene) && !isGoingBack ? rollbackRevision(helm) : null
 }
 
 /** Whether its numbers are Helm's, and not the workload's own. */

@@ -146,6 +146,17 @@ suite('the revision that helm rollback takes', () => {
       release(at(6, 'deployed'), at(5, 'failed'), at(4, 'superseded')),
       4
     ],
+    [
+      'is not the one that a rollback leaves, which stays deployed until that has ended',
+      release(at(4, 'pending-rollback'), at(3, 'deployed'), at(2, 'superseded')),
+      2
+    ],
+    [
+      'is the one that is deployed, where a rollback leaves an upgrade that failed',
+      release(at(5, 'pending-rollback'), at(4, 'failed'), at(3, 'deployed'), at(2, 'superseded')),
+      3
+    ],
+    ['is the one that a rollback does again', release(at(2, 'pending-rollback'), at(1, 'deployed')), 1],
     ['is none while it is being uninstalled', release(at(6, 'uninstalling'), at(5, 'deployed')), null],
     ['is itself for a first installation that failed', release(at(1, 'failed')), 1],
     ['is none for a first installation that is well', release(at(1, 'deployed')), null],
