@@ -111,7 +111,7 @@ export interface RolloutMemory {
   readonly best: { readonly desired: number; readonly updated: number; readonly ready: number }
   /** Of its StatefulSet when it was last judged; 0: none. */
   readonly partition: number
-  /** When it was seen to go on after it had ended or had been held, as by a pause; `null`: never. */
+  /** When it was seen to go on after it had ended or had been held, as by a pause, or to come at zero replicas; `null`: never. */
   readonly resumedAt: number | null
   /** Whether the controller was seen to have read this template. */
   readonly isObserved: boolean

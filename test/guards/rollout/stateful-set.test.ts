@@ -382,6 +382,14 @@ suite('a StatefulSet that is followed', () => {
       ])
     })
 
+    test(`is stuck by ${sight} when the template was changed and scaled up at once`, () => {
+      const before = { workload: { templateId: 'v1' }, status: { ...nothing.status, ...REVERTED }, pods: [] }
+      assert.deepEqual(
+        statesOf(before, bad, { ...bad, now: NOW + 9 * MINUTE_MS }, { ...bad, now: NOW + 10 * MINUTE_MS }),
+        ['STABLE', 'ROLLING', 'ROLLING', 'STUCK']
+      )
+    })
+
     test(`is none by ${sight} when what had ended is scaled to nothing and comes back`, () => {
       const ended = { status: EQUAL, pods: [0, 1, 2].map(ordinal => fresh(ordinal)) }
       assert.deepEqual(statesOf(ended, nothing, bad, { ...bad, now: NOW + 60 * MINUTE_MS }), Array(4).fill('STABLE'))
