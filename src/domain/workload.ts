@@ -150,7 +150,7 @@ export interface PodContainer {
   /** The scheme of its container id, such as `containerd`; empty: not started. */
   readonly runtime: string
   readonly isReady: boolean
-  /** Why it waits, such as `CrashLoopBackOff`; empty: it does not. */
+  /** Why it waits, such as `CrashLoopBackOff`, or `Init:CrashLoopBackOff` of an init container before it; empty: it does not. */
   readonly waitingReason: string
 }
 

@@ -1,5 +1,5 @@
 import { KEPT_LENGTH, type KubernetesKind, type Pod, type PodContainer, workloadKey } from '../domain/workload.ts'
-import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
+import { countAt, listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { readImageId } from './image-id.ts'
 import { nativeSidecars } from './native-sidecars.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
@@ -76,10 +76,24 @@ function readContainers(object: unknown, keep: KeepString): readonly PodContaine
       ...(imageId === null ? {} : { imageId: keep(imageId) }),
       runtime: keep(schemeOf(textAt(status, 'containerID'))),
       isReady: valueAt(status, 'ready') === true,
-      waitingReason: keep(textAt(status, 'state', 'waiting', 'reason'))
+      waitingReason: keep(whyWaits(status, object))
     }
   })
 }
+
+/** Of a container that waits for an init container, what keeps that one, as kubectl prints it: `Init:CrashLoopBackOff`. */
+function whyWaits(status: unknown, pod: unknown): string {
+  const reason = textAt(status, 'state', 'waiting', 'reason')
+  if (reason !== INITIALIZING) return reason
+  const reasons = listAt(pod, 'status', 'initContainerStatuses').map(init => {
+    const hasFailed = countAt(init, 'state', 'terminated', 'exitCode') > 0
+    return textAt(init, 'state', hasFailed ? 'terminated' : 'waiting', 'reason')
+  })
+  const keeps = reasons.find(one => one !== '' && one !== INITIALIZING)
+  return keeps === undefined ? reason : `Init:${keeps}`
+}
+
+const INITIALIZING = 'PodInitializing'
 
 function schemeOf(containerId: string): string {
   return containerId.slice(0, Math.max(0, containerId.indexOf('://')))

@@ -211,6 +211,23 @@ suite('a container of a pod', () => {
     assert.deepEqual([isReady, waitingReason], [false, 'ImagePullBackOff'])
   })
 
+  const waiting = (reason: string) => ({ state: { waiting: { reason } } })
+  const ended = (exitCode: number, reason: string) => ({ state: { terminated: { exitCode, reason } } })
+  for (const [rule, own, inits, expected] of [
+    ['that crashes', 'PodInitializing', [ended(0, 'Completed'), waiting('CrashLoopBackOff')], 'Init:CrashLoopBackOff'],
+    ['that has just crashed', 'PodInitializing', [ended(1, 'Error')], 'Init:Error'],
+    ['that runs', 'PodInitializing', [{ state: { running: {} } }, waiting('PodInitializing')], 'PodInitializing'],
+    ['of which nothing is said', 'PodInitializing', [], 'PodInitializing'],
+    ['but for a reason of its own', 'ImagePullBackOff', [waiting('CrashLoopBackOff')], 'ImagePullBackOff']
+  ] as const) {
+    test(`waits for an init container ${rule}`, () => {
+      const initContainerStatuses = inits.map((status, index) => ({ ...RUNS, name: `init-${index}`, ...status }))
+      const containerStatuses = [{ ...RUNS, ready: false, ...waiting(own) }]
+      const [found] = reduced(pod({ status: { containerStatuses, initContainerStatuses } })).containers
+      assert.equal(found?.waitingReason, expected)
+    })
+  }
+
   test('is there without a status, and never an init container', () => {
     const spec = {
       containers: [{ name: 'app', image: 'web:v1' }],
