@@ -123,7 +123,7 @@ function describeEndpoint(scene: Scene): string {
   const isSaid = relations.pods === 'agrees' || relations.pods === 'partly'
   return [
     `The report cannot be had: ${report?.seen === false ? report.message : ''}`,
-    ...(status?.ready === 0 ? ['no pod is ready'] : []),
+    ...(status?.ready === 0 ? [status.desired === 0 ? 'no pod is wanted' : 'no pod is ready'] : []),
     ...(rollout?.status === 'STUCK' ? [rollout.message] : []),
     ...(isSaid
       ? [`at their own addresses ${witnesses(scene)} report ${named(pods.common, target)}, which is deployed`]

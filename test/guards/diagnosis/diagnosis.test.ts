@@ -43,6 +43,7 @@ const DRIFTED: Partial<ImageCheck> = {
 const { status } = aWorkload()
 assert.ok(status.seen)
 const NONE_READY = seen({ ...status.value, ready: 0 })
+const NONE_WANTED = seen({ ...status.value, desired: 0, replicas: 0, updated: 0, ready: 0, available: 0 })
 /** After every report. */
 const ENDED = { state: 'STABLE', completedAt: MADE_AT + 60_001 } as const
 const NOT_READ = unseen('not_watched', 'pods are not read: set WATCH_PODS=true and grant the rights')
@@ -405,6 +406,11 @@ suite('diagnosis', () => {
       'the endpoint, where no pod is ready',
       { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_READY })) } },
       'endpoint: The report cannot be had: HTTP 503; no pod is ready'
+    ],
+    [
+      'the endpoint, where the workload is scaled to zero',
+      { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_WANTED })) } },
+      'endpoint: The report cannot be had: HTTP 503; no pod is wanted'
     ],
     [
       'the endpoint, where the workload is not seen either',
