@@ -52,14 +52,15 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
     let retryAt = clock() + retryMs
     for (;;) {
       await wait(Math.min(LOOK_MS, Math.max(0, passAt - clock())), signal)
+      // Nothing waits for the checks: one slow registry would hold up the next pass of all others.
       if (clock() >= passAt) {
-        await check(null, signal)
+        void check(null, signal)
         passAt = nextPass(clock())
         retryMs = FIRST_RETRY_MS
         retryAt = clock() + retryMs
       } else if (clock() >= retryAt) {
         const chosen = failing()
-        if (chosen.length > 0) await check(chosen, signal)
+        if (chosen.length > 0) void check(chosen, signal)
         retryMs = chosen.length === 0 ? FIRST_RETRY_MS : Math.min(2 * retryMs, LONGEST_RETRY_MS)
         retryAt = clock() + retryMs
       }

@@ -106,9 +106,9 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       const repositories = [...Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()]
       await pLimit(REPOSITORIES_AT_ONCE).map(inTurn(repositories), async ofRepository => {
         if (!signal.aborted) await checkRepository(ofRepository, means)
+        for (const { key } of ofRepository) underWay.delete(key)
       })
     })
-    for (const { key } of asked) underWay.delete(key)
     if (underWay.size === 0) onRest?.()
     dropUnused()
   }

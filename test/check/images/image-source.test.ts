@@ -336,6 +336,49 @@ suite('the clock of images', () => {
     assert.equal(asksOf(world), 3)
   })
 
+  test('checks the others at their times while one registry keeps it waiting', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    const app = (name: string) => of(aWorkload({ name, image: `${name}.example/shop/${name}:v1` }))
+    const minutes = async (count: number) => {
+      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
+      const asked = world.asked.filter(line => line.startsWith('tags'))
+      world.asked = []
+      return asked
+    }
+    world.tags['shop/quick'] = list('v1')
+    app('quick')
+    app('slow')
+    await follow()
+    assert.deepEqual(await minutes(1), ['tags quick.example/shop/quick', 'tags slow.example/shop/slow'])
+    world.tags['shop/slow'] = new Promise(() => {})
+    assert.deepEqual(await minutes(15), ['tags slow.example/shop/slow'], 'it failed, so it is tried again')
+    world.now += 86_400_000
+    assert.deepEqual(await minutes(1), ['tags quick.example/shop/quick'], 'during that attempt')
+    world.now += 86_400_000
+    assert.deepEqual(await minutes(1), ['tags quick.example/shop/quick'])
+  })
+
+  test('does not wait for a pass to begin the next one', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    world.tags['shop/a'] = list('v1')
+    world.tags['shop/b'] = list('v1')
+    for (const name of ['a', 'b']) of(aWorkload({ name, image: `${name}.example/shop/${name}:v1` }))
+    await follow()
+    await pass(2_000)
+    world.tags['shop/b'] = new Promise(() => {})
+    for (const asked of [['a', 'b'], ['a'], ['a']]) {
+      world.asked = []
+      world.now += 86_400_000
+      await pass(60_000)
+      assert.deepEqual(
+        world.asked.filter(line => line.startsWith('tags')),
+        asked.map(name => `tags ${name}.example/shop/${name}`)
+      )
+    }
+  })
+
   test('tries again what could not be reached, with growing pauses, before the next pass', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)

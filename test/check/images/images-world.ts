@@ -10,6 +10,8 @@ import { aTarget, aWorkload, theFacts } from '../../support/facts.ts'
 export const sha = (letter: string) => `sha256:${letter.repeat(64)}`
 export const down = unseen<RegistryReason>('unreachable', 'the registry cannot be reached')
 
+type Answer<Value> = Observed<Value, RegistryReason>
+
 export const NO_LABELS: ImageLabels = { source: null, revision: null, version: null, url: null }
 
 /** A registry, a clock and a source that checks images, all in the test's hands. */
@@ -17,10 +19,10 @@ export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = fals
   const world = {
     now: 1_000_000,
     /** By repository and by image, as in `shop/app` and `shop/app:v1`. */
-    tags: {} as Record<string, Observed<TagList, RegistryReason>>,
-    digests: {} as Record<string, Observed<string, RegistryReason>>,
-    manifests: {} as Record<string, Observed<ImageManifest, RegistryReason>>,
-    labels: {} as Record<string, Observed<ImageLabels, RegistryReason>>,
+    tags: {} as Record<string, Answer<TagList> | Promise<Answer<TagList>>>,
+    digests: {} as Record<string, Answer<string>>,
+    manifests: {} as Record<string, Answer<ImageManifest>>,
+    labels: {} as Record<string, Answer<ImageLabels>>,
     asked: [] as string[],
     changes: 0,
     /** How often no check was under way any more. */
@@ -30,9 +32,9 @@ export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = fals
   const nameOf = ({ registry, repository }: ImageRepository) => `${registry}/${repository}`
   const whose = ({ pullSecrets }: ImageRepository) =>
     pullSecrets === undefined ? '' : ` for ${pullSecrets.namespace}: ${pullSecrets.names}`
-  const ask = <Value>(line: string, answer: Value): Promise<Value> => {
+  const ask = async <Value>(line: string, answer: Value | Promise<Value>): Promise<Value> => {
     world.asked.push(line)
-    return Promise.resolve(answer)
+    return answer
   }
   const registry: ImageRegistry = {
     listTags: repository =>
