@@ -150,7 +150,11 @@ async function send(
   if (!answer.seen && answer.reason !== 'unreachable') return answer
   if (!answer.seen || [502, 503, 504].includes(answer.value.status)) breaker.failed(url.host)
   else breaker.succeeded(url.host)
-  if (!answer.seen || answer.value.status !== 429) return answer
+  if (!answer.seen) return answer
+  if (answer.value.status !== 429) {
+    pauses.answered(url.host)
+    return answer
+  }
   pauses.begin(url.host, retryAt(answer.value.headers, clock))
   return isSecond ? answer : send(question, name, means, true)
 }

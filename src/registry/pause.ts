@@ -9,11 +9,24 @@ import type { Answer } from './transport.ts'
 
 /** The pauses that hosts ask for, with 429 Too Many Requests. */
 export interface Pauses {
-  /** Waits until a short pause is over. Why a host may not be asked now; `null`: go ahead. */
+  /**
+   * Waits until a short pause is over, unless an earlier wait was in vain. Why a host may not be asked now; `null`: go ahead.
+   */
   admit(host: string): Promise<Unseen<RegistryReason> | null>
   /** `until` is in ms since the epoch; `null`: the host did not say, so a minute. */
   begin(host: string, until: number | null): void
+  /** The host did not ask for a pause this time, so its pauses are worth waiting for. */
+  answered(host: string): void
 }
+
+interface Pause {
+  /** Ms since the epoch. */
+  readonly endsAt: number
+  /** The host asked for it right after another one. */
+  readonly isInVain: boolean
+}
+
+const NONE: Pause = { endsAt: 0, isInVain: false }
 
 // For registries that answer 429 without a Retry-After.
 const DEFAULT_PAUSE_MS = 60_000
@@ -24,15 +37,27 @@ const MOST_HOSTS = 1000
 
 /** Starts without any pause. */
 export function createPauses({ now, sleep }: Clock): Pauses {
-  const ends = new BoundedMap<number>(MOST_HOSTS)
-  const endOf = (host: string) => ends.get(host) ?? 0
+  const pauses = new BoundedMap<Pause>(MOST_HOSTS)
+  const pauseOf = (host: string) => pauses.get(host) ?? NONE
   return {
     admit: async host => {
-      const wait = endOf(host) - now()
-      if (wait > 0 && wait <= LONGEST_WAIT_MS) await sleep(wait)
-      return endOf(host) > now() ? tooMany(shown(host), endOf(host)) : null
+      const { endsAt, isInVain } = pauseOf(host)
+      const wait = endsAt - now()
+      // A registry that only ever says 429 would cost a wait for each of its images.
+      if (wait > 0 && wait <= LONGEST_WAIT_MS && !isInVain) await sleep(wait)
+      const end = pauseOf(host).endsAt
+      return end > now() ? tooMany(shown(host), end) : null
     },
-    begin: (host, until) => void ends.set(host, until ?? now() + DEFAULT_PAUSE_MS)
+    begin: (host, until) => {
+      const before = pauses.get(host)
+      const isInVain = before !== undefined && (before.isInVain || before.endsAt <= now())
+      pauses.set(host, { endsAt: until ?? now() + DEFAULT_PAUSE_MS, isInVain })
+    },
+    answered: host => {
+      const { endsAt } = pauseOf(host)
+      if (endsAt > now()) pauses.set(host, { endsAt, isInVain: false })
+      else pauses.delete(host)
+    }
   }
 }
 

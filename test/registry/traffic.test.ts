@@ -189,6 +189,26 @@ suite('the pause that a host asks for', () => {
     assert.equal(answer, null)
   })
 
+  test('is not waited for right after another one, until the host has answered', async () => {
+    const clock = testClock()
+    const pauses = createPauses(clock)
+    pauses.begin('a', clock.now() + 1000)
+    pauses.begin('a', clock.now() + 2000)
+    assert.equal(await pauses.admit('a'), null)
+    assert.deepEqual(clock.waits, [2000], 'two questions at once were told the same')
+    pauses.begin('a', clock.now() + 3000)
+    assert.notEqual(await pauses.admit('a'), null)
+    clock.pass(1000)
+    pauses.begin('a', clock.now() + 4000)
+    assert.notEqual(await pauses.admit('a'), null, 'nor after one that nobody waited for')
+    pauses.answered('a')
+    assert.equal(await pauses.admit('a'), null)
+    pauses.answered('a')
+    pauses.begin('a', clock.now() + 5000)
+    assert.equal(await pauses.admit('a'), null)
+    assert.deepEqual(clock.waits, [2000, 4000, 5000])
+  })
+
   test('remembers a thousand hosts, for a registry may lead to any number', async () => {
     const clock = testClock()
     const pauses = createPauses(clock)
@@ -256,6 +276,31 @@ suite('a registry that is asked too much', () => {
       `rate_limited: ${name}: the registry limits requests`
     )
     assert.deepEqual(client.clock.waits, [60_000])
+  })
+
+  test('costs one wait, not one for each image, where it never says anything else', async t => {
+    const registry = await startFake(t, 'registry.test', () => limited({}))
+    const client = startClient(t, [registry])
+    for (let image = 0; image < 50; image += 1) {
+      const list = await client.listTags(repositoryOf(registry))
+      assert.equal(list.seen ? '' : list.reason, 'rate_limited')
+    }
+    assert.deepEqual(client.clock.waits, [60_000])
+    assert.equal(registry.questions.length, 2)
+    client.clock.pass(60_000)
+    for (let image = 0; image < 50; image += 1) await client.listTags(repositoryOf(registry))
+    assert.deepEqual(client.clock.waits, [60_000])
+    assert.equal(registry.questions.length, 3)
+  })
+
+  test('is waited for again each time where the waits bring answers', async t => {
+    const statuses = [429, 200, 429, 200, 429, 200]
+    const registry = await startFake(t, 'registry.test', () =>
+      statuses.shift() === 429 ? limited({ 'retry-after': '7' }) : TAGS
+    )
+    const client = startClient(t, [registry])
+    for (const _ of [1, 2, 3]) assert.ok((await client.listTags(repositoryOf(registry))).seen)
+    assert.deepEqual(client.clock.waits, [7000, 7000, 7000])
   })
 
   test('may say so with another status', async t => {
