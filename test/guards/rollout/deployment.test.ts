@@ -475,6 +475,44 @@ suite('a Deployment that is followed', () => {
     })
   }
 
+  test('has not ended by an end that was told before its controller read it', () => {
+    const endedLate = { progress: { ...LONG_AGO, updatedAt: NOW } }
+    const after = (wish: Wish): Wish => ({ ...wish, status: { ...wish.status, ...endedLate } })
+    const going = { status: { ...HALF, progress: UPDATING }, pods: HALFWAY }
+    const changed = back({ status: { ...HALF, progress: UPDATING }, pods: HALFWAY })
+    const findings = follow(going, changed, after(unread), after(gap), after(hung))
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+      Array(5).fill(['ROLLING', null])
+    )
+  })
+
+  test('has ended by an end that is told at the first look after its controller read it, though it crashed since', () => {
+    const told = { progress: { ...LONG_AGO, updatedAt: NOW + MINUTE_MS } }
+    const crashed = { ...hung, status: { ...hung.status, ...told }, now: NOW + 2 * MINUTE_MS }
+    const findings = follow({ pods: NEW }, unread, crashed)
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+      [
+        ['STABLE', ago(60)],
+        ['ROLLING', null],
+        ['STABLE', NOW + MINUTE_MS]
+      ]
+    )
+  })
+
+  test('may have ended by an end that was told before its controller read it where the guard came later', () => {
+    const findings = follow(unread, unread, good)
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+      [
+        ['ROLLING', null],
+        ['ROLLING', null],
+        ['STABLE', ago(60)]
+      ]
+    )
+  })
+
   test('has not ended by the end before it where a pause had moved that, either', () => {
     const resumed = { progress: { ...LONG_AGO, updatedAt: ago(5) } }
     const after = (wish: Wish): Wish => ({ ...wish, status: { ...wish.status, ...resumed } })
