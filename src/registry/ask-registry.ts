@@ -92,12 +92,13 @@ async function askHost(question: RegistryQuestion, means: RegistryMeans): Promis
     challenges = asked.length > 0 ? asked : challenges
     if (challenges.length === 0) return reply
     if (authorization === null) continue
-    if (status === 401 && authorization.request !== null && !authorization.isFresh && canRenew && !lacksRight(asked)) {
+    const { token, isAnonymous } = authorization
+    if (status === 401 && token?.isFresh === false && canRenew && !lacksRight(asked)) {
       canRenew = false
-      means.tokens.forget(authorization.request)
-    } else if (!authorization.isAnonymous && credential !== null) {
+      means.tokens.forget(token.request)
+    } else if (!isAnonymous && credential !== null) {
       means.onProblem(`the registry refuses the credentials for ${access.name}`)
-      const isDirect = authorization.request === null
+      const isDirect = token === null
       if (status === 401 && isDirect) means.refused.add(credential, url.origin, '')
       // Basic authentication has no anonymous access.
       if (isDirect && credential.kind === 'basic') return reply

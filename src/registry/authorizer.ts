@@ -5,7 +5,14 @@ import { BoundedMap } from './bounded-map.ts'
 import type { Credential } from './docker-config.ts'
 import { isNamed, mayShowCredentials, type RealmRules } from './realms.ts'
 import type { Challenge } from './response-headers.ts'
-import { basicAuthorization, fingerprintOf, type TokenMeans, type TokenRequest, type Tokens } from './tokens.ts'
+import {
+  basicAuthorization,
+  fingerprintOf,
+  type Token,
+  type TokenMeans,
+  type TokenRequest,
+  type Tokens
+} from './tokens.ts'
 
 /** A repository on a host that asked for authorization. */
 export interface Access {
@@ -22,10 +29,8 @@ export interface Access {
 export interface Authorization {
   readonly header: string
   readonly isAnonymous: boolean
-  /** False: the token was used before and may have been revoked. */
-  readonly isFresh: boolean
-  /** What the token was requested for; `null`: it did not come from a token server. */
-  readonly request: TokenRequest | null
+  /** `isFresh` is false where the token may have been revoked since; `null`: it did not come from a token server. */
+  readonly token: { readonly request: TokenRequest; readonly isFresh: boolean } | null
 }
 
 export interface AuthorizerMeans extends TokenMeans {
@@ -83,7 +88,7 @@ export async function authorize(
   if (url.protocol !== 'https:' && !isNamed(rules.insecure, url)) {
     return unseen('unauthorized', `${name}: passwords are not sent without TLS`)
   }
-  return seen({ header: basicAuthorization(credential), isAnonymous: false, isFresh: true, request: null })
+  return seen({ header: basicAuthorization(credential), isAnonymous: false, token: null })
 }
 
 async function bearerAuthorization(
@@ -93,7 +98,7 @@ async function bearerAuthorization(
 ): Promise<Observed<Authorization, RegistryReason>> {
   const { rules, tokens, refused, onProblem } = means
   if (credential?.kind === 'token' && !refused.has(credential, url.origin, '')) {
-    return seen({ header: `Bearer ${credential.token}`, isAnonymous: false, isFresh: true, request: null })
+    return seen({ header: `Bearer ${credential.token}`, isAnonymous: false, token: null })
   }
   const realm = URL.parse(parameters.get('realm') ?? '')
   if (realm === null || !(realm.protocol === 'https:' || isPlain(realm, url, rules))) {
@@ -126,11 +131,8 @@ async function bearerAuthorization(
   return second.seen ? granted(second.value, anonymous) : second
 }
 
-function granted(
-  { text, isFresh }: { readonly text: string; readonly isFresh: boolean },
-  request: TokenRequest
-): Observed<Authorization, RegistryReason> {
-  return seen({ header: `Bearer ${text}`, isAnonymous: request.credential === null, isFresh, request })
+function granted({ text, isFresh }: Token, request: TokenRequest): Observed<Authorization, RegistryReason> {
+  return seen({ header: `Bearer ${text}`, isAnonymous: request.credential === null, token: { isFresh, request } })
 }
 
 // Only where the operator allowed it, for the token server itself or for a registry on the same host.

@@ -18,7 +18,7 @@ export interface TokenRequest {
 }
 
 /** A token from a token server. */
-interface Token {
+export interface Token {
   readonly text: string
   /** False: it was used before and may have been revoked. */
   readonly isFresh: boolean
