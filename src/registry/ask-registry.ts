@@ -93,7 +93,9 @@ async function askHost(question: RegistryQuestion, means: RegistryMeans): Promis
     if (challenges.length === 0) return reply
     if (authorization === null) continue
     const { token, isAnonymous } = authorization
-    if (status === 401 && token?.isFresh === false && canRenew && !lacksRight(asked)) {
+    // It may also have expired while the registry was left alone or the budget was used up.
+    const isOld = token !== null && token.freshUntil <= means.clock.now()
+    if (status === 401 && isOld && canRenew && !lacksRight(asked)) {
       canRenew = false
       means.tokens.forget(token.request)
     } else if (!isAnonymous && credential !== null) {

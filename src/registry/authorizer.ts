@@ -29,8 +29,8 @@ export interface Access {
 export interface Authorization {
   readonly header: string
   readonly isAnonymous: boolean
-  /** `isFresh` is false where the token may have been revoked since; `null`: it did not come from a token server. */
-  readonly token: { readonly request: TokenRequest; readonly isFresh: boolean } | null
+  /** `null`: it did not come from a token server. */
+  readonly token: (Pick<Token, 'freshUntil'> & { readonly request: TokenRequest }) | null
 }
 
 export interface AuthorizerMeans extends TokenMeans {
@@ -131,8 +131,8 @@ async function bearerAuthorization(
   return second.seen ? granted(second.value, anonymous) : second
 }
 
-function granted({ text, isFresh }: Token, request: TokenRequest): Observed<Authorization, RegistryReason> {
-  return seen({ header: `Bearer ${text}`, isAnonymous: request.credential === null, token: { isFresh, request } })
+function granted({ text, freshUntil }: Token, request: TokenRequest): Observed<Authorization, RegistryReason> {
+  return seen({ header: `Bearer ${text}`, isAnonymous: request.credential === null, token: { freshUntil, request } })
 }
 
 // Only where the operator allowed it, for the token server itself or for a registry on the same host.

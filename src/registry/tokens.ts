@@ -20,8 +20,8 @@ export interface TokenRequest {
 /** A token from a token server. */
 export interface Token {
   readonly text: string
-  /** False: it was used before and may have been revoked. */
-  readonly isFresh: boolean
+  /** Until when it is surely valid, ms since the epoch; 0: it was used before and may have been revoked. */
+  readonly freshUntil: number
 }
 
 export interface TokenMeans {
@@ -65,14 +65,15 @@ export function createTokens(): Tokens {
       const found = kept.get(key)
       if (found !== undefined && (found.staleAt === null || found.staleAt > means.now())) {
         const grant = await found.answer
-        return grant.seen ? seen({ text: grant.value.text, isFresh: false }) : grant
+        return grant.seen ? seen({ text: grant.value.text, freshUntil: 0 }) : grant
       }
       const entry: Kept = { answer: askFor(request, means), staleAt: null }
       kept.set(key, entry)
       const grant = await entry.answer
       // Renew at four fifths of the lifetime, so that no token expires in transit. Failures are not cached.
-      entry.staleAt = grant.seen ? means.now() + 0.8 * grant.value.lifeMs : 0
-      return grant.seen ? seen({ text: grant.value.text, isFresh: true }) : grant
+      const staleAt = grant.seen ? means.now() + 0.8 * grant.value.lifeMs : 0
+      entry.staleAt = staleAt
+      return grant.seen ? seen({ text: grant.value.text, freshUntil: staleAt }) : grant
     },
     forget: request => kept.delete(keyOf(request))
   }

@@ -185,6 +185,26 @@ suite('a registry that wants a token', () => {
     assert.deepEqual(asked(registry), [LIST, `${LIST} Bearer t1`, `${LIST} Bearer t1`, `${LIST} Bearer t2`])
   })
 
+  test('gets a fresh token in place of one that expired while it had asked to be left alone', async t => {
+    const limited: ScriptedAnswer = { status: 429, headers: { 'retry-after': '60' } }
+    for (const credential of [null, USER]) {
+      const answers = [limited]
+      const { registry, tokens } = await startPair(t, {
+        token: () => ({ body: { token: `t${answers.length}`, expires_in: 60 } }),
+        registry:
+          realm =>
+          ({ authorization }) =>
+            authorization === '' ? bearer(realm) : (answers.shift() ?? check(realm, authorization))
+      })
+      const check = (realm: string, authorization: string) =>
+        authorization === 'Bearer t0' ? TAGS : bearer(realm, ',error="invalid_token"')
+      const client = startClient(t, [registry, tokens])
+      assert.ok((await client.listTags(repositoryOf(registry, credential))).seen)
+      assert.deepEqual(asked(registry), [LIST, `${LIST} Bearer t1`, `${LIST} Bearer t1`, `${LIST} Bearer t0`])
+      assert.deepEqual([...client.problems], [])
+    }
+  })
+
   test('gets no other token where the user has no right', async t => {
     let isOpen = true
     const { registry, tokens } = await startPair(t, {
