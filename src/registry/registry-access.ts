@@ -59,8 +59,12 @@ export interface RegistryAccess {
   urlOf(repository: RegistryRepository, path: string): URL
   /** Asks any host; only the registry's own sees the credential. `seen` is an answer with any status. Never rejects. */
   ask(repository: RegistryRepository, request: RegistryRequest): Promise<Observed<Reply, RegistryReason>>
-  /** Turns every answer that is not a success into its reason. */
-  success(repository: RegistryRepository, reply: Observed<Reply, RegistryReason>): Observed<Reply, RegistryReason>
+  /** Turns every answer that is not a success into its reason; `what` was asked for in the repository: `:1.0`. */
+  success(
+    repository: RegistryRepository,
+    reply: Observed<Reply, RegistryReason>,
+    what?: string
+  ): Observed<Reply, RegistryReason>
   /** How many pulls the credential has left, as the registry said within the last hour; `null`: it did not say. */
   pullsLeft(repository: RegistryRepository): number | null
   /** Ends all connections. Later requests are `unreachable`. */
@@ -120,10 +124,10 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
       if (left !== null) pulls.set(accountOf(place), { left, at: clock.now() })
       return reply
     },
-    success: ({ registry, repository, credential }, reply) => {
+    success: ({ registry, repository, credential }, reply, what = '') => {
       if (!reply.seen || (reply.value.status >= 200 && reply.value.status <= 299)) return reply
       const { status, headers, body } = reply.value
-      const [name, hasCredential] = [`${registry}/${repository}`, credential !== null]
+      const [name, hasCredential] = [`${registry}/${repository}${what}`, credential !== null]
       return refusal({ status, code: errorCode(body), name, hasCredential, retryAt: retryAt(headers, clock) })
     },
     pullsLeft: repository => {

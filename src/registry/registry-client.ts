@@ -90,13 +90,13 @@ async function readTagDigest(access: RegistryAccess, repository: RegistryReposit
   const head = await access.ask(repository, { method: 'HEAD', url, accept: MANIFEST_TYPES, mostBytes: 0 })
   // Some registries do not support HEAD, and some do not send the header: then hash the bytes.
   if (!head.seen || ![400, 405, 501].includes(head.value.status)) {
-    const reply = access.success(repository, head)
+    const reply = access.success(repository, head, `:${tag}`)
     if (!reply.seen) return reply
     if (isFirstSchema(reply.value)) return unseen('invalid', `${name} is a schema 1 image, which is not supported`)
     const digest = digestHeader(reply.value)
     if (digest !== null) return seen(digest)
   }
-  const got = await getManifest(access, repository, tag)
+  const got = await getManifest(access, repository, `:${tag}`)
   if (!got.seen) return got
   if (parseManifest(got.value.body) === null) return unseen('invalid', `${name} is not an image`)
   const told = digestHeader(got.value)
@@ -114,7 +114,7 @@ async function readManifest(
   const kept = access.manifests.get(key)
   if (kept !== undefined) return seen(kept)
   if (readDigest(digest) === null) return unseen('invalid', `${name} is not a valid digest`)
-  const got = await getManifest(access, repository, digest)
+  const got = await getManifest(access, repository, `@${digest}`)
   if (!got.seen) return got
   if (digestOf(got.value.body, digest) !== digest) return unseen('invalid', `${name} does not match its digest`)
   const manifest = parseManifest(got.value.body)
@@ -141,7 +141,7 @@ async function readLabels(
   const { config } = platformImage.value
   const url = access.urlOf(repository, `blobs/${config}`)
   const request = { method: 'GET', url, accept: '*/*', mostBytes: MANIFEST_BYTES } as const
-  const got = access.success(repository, await access.ask(repository, request))
+  const got = access.success(repository, await access.ask(repository, request), `@${config}`)
   if (!got.seen) return got
   const labels = digestOf(got.value.body, config) === config ? parseLabels(got.value.body) : null
   if (labels === null) return unseen('invalid', `${name}: its configuration does not match its digest`)
@@ -167,10 +167,11 @@ async function readPlatformImage(
     : unseen('invalid', `${nameOf(repository)}@${digest} holds no image`)
 }
 
-async function getManifest(access: RegistryAccess, repository: RegistryRepository, reference: string): Result<Reply> {
-  const url = access.urlOf(repository, `manifests/${reference}`)
+/** `what`: `:1.0` or `@sha256:…`. */
+async function getManifest(access: RegistryAccess, repository: RegistryRepository, what: string): Result<Reply> {
+  const url = access.urlOf(repository, `manifests/${what.slice(1)}`)
   const request = { method: 'GET', url, accept: MANIFEST_TYPES, mostBytes: MANIFEST_BYTES } as const
-  return access.success(repository, await access.ask(repository, request))
+  return access.success(repository, await access.ask(repository, request), what)
 }
 
 function nameOf({ registry, repository }: RegistryRepository): string {

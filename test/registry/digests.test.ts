@@ -129,11 +129,11 @@ suite('the digest of a tag', () => {
       'invalid: NAME:1.0 is a schema 1 image, which is not supported',
       ['HEAD 1.0']
     ],
-    ['is not there where the tag is not', {}, 'not_found: NAME does not exist', ['HEAD 1.0']],
+    ['is not there where the tag is not', {}, 'not_found: NAME:1.0 does not exist', ['HEAD 1.0']],
     [
       'is not there where the tag goes meanwhile',
       { 'HEAD 1.0': {} },
-      'not_found: NAME does not exist',
+      'not_found: NAME:1.0 does not exist',
       ['HEAD 1.0', 'GET 1.0']
     ]
   ] as const) {
@@ -183,7 +183,7 @@ suite('the manifest of a digest', () => {
       'may be gone, and is asked for again then',
       OTHER,
       { status: 404, body: { errors: [{ code: 'MANIFEST_UNKNOWN' }] } },
-      'not_found: NAME does not exist (MANIFEST_UNKNOWN)'
+      `not_found: NAME@${OTHER} does not exist (MANIFEST_UNKNOWN)`
     ]
   ] as const) {
     test(rule, async t => {
@@ -270,14 +270,14 @@ suite('the labels of an image', () => {
       'whose configuration does not exist',
       hash(IMAGE),
       { [`GET ${hash(CONFIG)}`]: { status: 404 } },
-      'not_found: NAME does not exist'
+      `not_found: NAME@${hash(CONFIG)} does not exist`
     ],
-    ['that does not exist', OTHER, {}, 'not_found: NAME does not exist'],
+    ['that does not exist', OTHER, {}, `not_found: NAME@${OTHER} does not exist`],
     [
       'whose image does not exist',
       hash(INDEX),
       { [`GET ${hash(OTHER_IMAGE)}`]: { status: 404 } },
-      'not_found: NAME does not exist'
+      `not_found: NAME@${hash(OTHER_IMAGE)} does not exist`
     ],
     [
       'that holds none',
