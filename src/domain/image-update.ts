@@ -12,7 +12,7 @@ export type UpdatePart = (typeof UPDATE_PARTS)[number]
 
 /** The newer tags in a repository, as the registry spells them. */
 export interface NewerTags {
-  /** False: the running tag has no number to compare, so nothing is ever newer. */
+  /** False: the running tag has no number to compare, or the pattern does not match it, so nothing is ever newer. */
   readonly isOrdered: boolean
   /** The highest; `null`: nothing is newer. */
   readonly latest: string | null

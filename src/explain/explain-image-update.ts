@@ -19,7 +19,9 @@ export function explainImageUpdate(evidence: ImageUpdateEvidence): readonly stri
     ...line('latest', newer?.latest && `${newer.latest} (${newer.part})`),
     ...line('latest of the same major version', newer?.sameMajor),
     ...line('latest of the same minor version', newer?.sameMinor),
-    ...(newer?.isOrdered === false ? ['nothing is ever newer than this tag: it has no number to compare'] : []),
+    ...(newer?.isOrdered === false
+      ? ['nothing is ever newer than this tag: it has no number to compare, or tag-pattern does not match it']
+      : []),
     ...(newer?.passedOver ?? []).map(({ tag, why }) => `rejected: ${tag} ${WHY[why]}`),
     ...line('running digest', running.join(', ')),
     ...line('digest of the tag', tagDigest),
