@@ -141,12 +141,15 @@ function readSystem(place: Place): readonly Part[] | null {
 function readNumber(place: Place): readonly Part[] | null {
   const [number] = match(NUMBER, place) ?? []
   if (number === undefined) return null
+  const lastDot = number.lastIndexOf('.')
+  // In `1.2.3.1234567` the version is 1.2.3.
+  if (lastDot !== -1 && place.commits.has(place.at + lastDot + 1)) return [numberAt(place, number.slice(0, lastDot))]
   const end = place.at + number.length
   const glued = readGlued({ ...place, at: end })
   if (glued !== null) return [numberAt(place, number), ...glued]
   if (!isWordAt(place.tag, end)) return [numberAt(place, number)]
   // Letters turn the number before them into text: in `1.10a` the version is 1.
-  const shorter = number.slice(0, Math.max(0, number.lastIndexOf('.')))
+  const shorter = number.slice(0, Math.max(0, lastDot))
   return shorter === '' ? null : [numberAt(place, shorter)]
 }
 

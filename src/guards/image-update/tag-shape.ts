@@ -91,15 +91,15 @@ function formOf(tag: string): Form {
   let column = 0
   let form = ''
   for (const { kind, text, at } of pieces) {
-    const isCommit = kind === 'commit'
-    if (!isCommit && !(isNumber(kind) && /^\d+$/.test(text))) {
-      form += printPiece(kind, text)
-      continue
-    }
-    if (doubtfulAt.has(at)) doubtful.set(column, at)
-    else if (isCommit) commitColumns.push(column)
-    column += 1
-    form += '?'
+    if (kind === 'commit') {
+      if (doubtfulAt.has(at)) doubtful.set(column, at)
+      else commitColumns.push(column)
+      column += 1
+      form += '?'
+    } else if (isNumber(kind) && /^[vV]?\d+(?:\.\d+)*$/.test(text)) {
+      column += digitsOf(text).length
+      form += text.replace(/\d+/g, '?')
+    } else form += printPiece(kind, text)
   }
   return { tag, plain, form, commitColumns, doubtful }
 }
@@ -108,7 +108,7 @@ function formOf(tag: string): Form {
 function doubtfulPlace({ kind, text, at }: TagPiece): readonly number[] {
   if (!isNumber(kind) && kind !== 'pre-release') return []
   const digits = text.search(/\d{7,40}$/)
-  const isLone = kind === 'pre-release' ? /[-._]\d+$/.test(text) : digits === 0
+  const isLone = kind === 'pre-release' ? /[-._]\d+$/.test(text) : digits === 0 || text[digits - 1] === '.'
   return digits !== -1 && isLone && !COMPACT_TIME.test(text.slice(digits)) ? [at + digits] : []
 }
 

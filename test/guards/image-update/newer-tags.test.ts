@@ -115,6 +115,34 @@ suite('the rule of shapes, point by point', () => {
       '1.2.4-0a1b2c3',
       'patch'
     ],
+    [
+      'digits are a commit where a neighbour has letters, behind a dot',
+      '1.2.3.1234567',
+      '1.2.4.0a1b2c3 1.2.3.7654321',
+      '1.2.4.0a1b2c3',
+      'patch'
+    ],
+    [
+      'digits behind a dot are a commit for who has letters, too',
+      '1.0-123.0a1b2c3',
+      '1.0-124.1234567',
+      '1.0-124.1234567',
+      'other'
+    ],
+    [
+      'digits behind a dot are a number where no neighbour has letters',
+      'v1.2.999999',
+      'v1.2.1000000',
+      'v1.2.1000000',
+      'patch'
+    ],
+    [
+      'a date behind a dot is a number whatever its neighbours are',
+      '1.20240101',
+      '1.20240201 1.a1b2c3d',
+      '1.20240201',
+      'minor'
+    ],
     ['digits are a number where no neighbour has letters', 'x-1234567', 'x-1234568', 'x-1234568', 'major'],
     ['a date is a number whatever its neighbours are', 'x-20240101', 'x-20240102 x-a1b2c3d', 'x-20240102', 'other'],
     ['stages follow each other: dev, alpha', '1.0-nightly.9', '1.0-alpha.1', '1.0-alpha.1', 'other'],
