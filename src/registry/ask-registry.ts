@@ -63,20 +63,28 @@ export async function askRegistry(
   return unseen('invalid', `${access.name}: the registry redirects more than ${MOST_REDIRECTS} times`)
 }
 
-// Each round uses up one of three chances: log in, renew the token once, ask anonymously. So it always ends.
+// Each round uses up one of four chances: forget the last challenge, log in, renew the token once, ask anonymously. So it
+// always ends.
 async function askHost(question: RegistryQuestion, means: RegistryMeans): Promise<Observed<Reply, RegistryReason>> {
   const { url, access, method } = question
   const key = `${url.origin} ${access.repository} ${url.pathname.endsWith('/tags/list')}`
   const authorizer = authorizerMeans(access, means)
   let challenges = means.challenges.get(key) ?? []
+  let isRemembered = challenges.length > 0
   let credential = access.credential
   let authorization: Authorization | null = null
   let canRenew = true
   for (;;) {
     if (challenges.length > 0) {
       const answered = await authorize(challenges, { ...access, url, credential }, authorizer)
-      if (!answered.seen) return answered
-      authorization = answered.value
+      if (!answered.seen && !isRemembered) return answered
+      if (!answered.seen) {
+        // The registry may name another token server by now, or want none.
+        challenges = []
+        means.challenges.set(key, challenges)
+      }
+      authorization = answered.seen ? answered.value : null
+      isRemembered = false
     }
     const headers =
       authorization === null ? question.headers : { ...question.headers, authorization: authorization.header }

@@ -221,6 +221,25 @@ suite('a registry that wants a token', () => {
     assert.deepEqual([registry.questions.length, tokens.questions.length], [3, 1])
   })
 
+  test('is asked without again where it may name another token server by now, or want none', async t => {
+    const { registry: gone, tokens } = await startPair(t)
+    for (const [first, second] of [
+      [bearer('http://gone.test/token'), bearer(`http://${tokens.host}/token`)],
+      [bearer('ftp://registry.test'), TAGS],
+      [challenged('Basic realm="lab"'), TAGS]
+    ] as const) {
+      let now: ScriptedAnswer = first
+      const registry = await startFake(t, 'registry.test', ({ authorization }) => (authorization === '' ? now : TAGS))
+      const client = startClient(t, [registry, gone, tokens], { insecure: ['registry.test', 'gone.test'] })
+      assert.ok(!(await client.listTags(repositoryOf(registry))).seen)
+      now = second
+      assert.ok((await client.listTags(repositoryOf(registry))).seen)
+      const count = registry.questions.length
+      assert.ok((await client.listTags(repositoryOf(registry))).seen)
+      assert.equal(registry.questions.length, count + 1, 'what it said before is forgotten')
+    }
+  })
+
   test('takes a token of the credentials file as it is', async t => {
     const registry = await startFake(t, 'registry.test', ({ authorization }) =>
       authorization === 'Bearer given' ? TAGS : bearer('https://auth.test/token')
@@ -321,7 +340,7 @@ suite('credentials', () => {
       `invalid: ${name}: the registry answered HTTP 500`
     )
     await client.listTags(repositoryOf(registry, USER))
-    assert.equal(loginsOf(tokens), 2)
+    assert.equal(loginsOf(tokens), 3, 'the second time by what the registry said before, and by what it says now')
   })
 
   test('without the right to read are left out once, for what everybody may read', async t => {
