@@ -67,6 +67,12 @@ suite('OpenMetrics 1.0', () => {
     ['a timestamp that is none', 'a 1 x\n# EOF\n', '1: the timestamp is no number: "x"'],
     ['a timestamp with more in front', 'a 1 x1\n# EOF\n', '1: the timestamp is no number: "x1"'],
     ['a timestamp with more behind', 'a 1 1x\n# EOF\n', '1: the timestamp is no number: "1x"'],
+    ['a timestamp that no float holds', 'a 1 1e400\n# EOF\n', '1: the timestamp is no number: "1e400"'],
+    [
+      'a number that no float holds',
+      'a 1e400\n# EOF\n',
+      '1: the value of the sample is larger than a float can be: "1e400"'
+    ],
     ['more behind the timestamp', 'a 1 1 1\n# EOF\n', '1: more behind the timestamp: "1"'],
     ['a name in quotes', '{"a.b"} 1\n# EOF\n', '1: no name of a metric: "{\\"a.b\\"} 1"'],
     [
@@ -103,6 +109,11 @@ suite('OpenMetrics 1.0', () => {
       'a timestamp of an exemplar that is none',
       '# TYPE a counter\na_total 1 # {} 1 x\n# EOF\n',
       '2: the exemplar does not end: " 1 x"'
+    ],
+    [
+      'a timestamp of an exemplar that no float holds',
+      '# TYPE a counter\na_total 1 # {} 1 1e400\n# EOF\n',
+      '2: the exemplar does not end: " 1 1e400"'
     ],
     [
       'a label of an exemplar in quotes',

@@ -8,13 +8,14 @@ function faultsOf(text: string): string[] {
   return parseTextFormat(text).faults.map(({ line, fault }) => `${line}: ${fault}`)
 }
 
-// What promtool 2.42 and 3.5.3 said to the same texts, but for what is marked with "beyond".
+// What promtool 2.42 and 3.5.3 said to the same texts, but for what is marked: "scrape" is what Prometheus of both
+// versions gave up a scrape for, and "beyond" is what both let pass.
 suite('text 0.0.4', () => {
   for (const [rule, text] of [
     ['one sample', 'a 1\n'],
     ['empty lines', '\n\na 1\n\n'],
-    ['blanks and tabs', '  a\t1 \n'],
-    ['a timestamp', 'a 1 1395066363000\nb 1 -5\n'],
+    ['blanks and tabs', 'a\t1 \n \t \n  # TYPE b gauge\n'],
+    ['a timestamp', 'a 1 1395066363000\nb 1 9223372036854775807\nc 1 0000000000000000000000001\n'],
     ['comments of any kind', '# hello\n#hello\n# HELP\n# TYPE\n# HELP a\na 1\n'],
     ['words for infinity and for no number', 'a +Inf\nb -inf\nc NaN\nd infinity\n'],
     ['numbers of all shapes', 'a 1.\nb .5\nc 1e9\nd -1.5E-3\n'],
@@ -22,7 +23,8 @@ suite('text 0.0.4', () => {
     ['escapes', 'a{x="\\\\ \\" \\n"} 1\n'],
     ['UTF-8 in a value', 'a{x="é"} 1\n'],
     ['a family in several places', '# TYPE a gauge\na{x="1"} 1\n# TYPE b gauge\nb 1\na{x="2"} 1\n'],
-    ['types in any case', '# TYPE a GAUGE\na 1\n'],
+    ['the largest number', 'a 1.7976931348623157e308\n'],
+    ['what is no TYPE without a blank', '#TYPE a foo\na 1\n'],
     ['a type alone', '# TYPE a gauge\n'],
     ['an end as in OpenMetrics, which is a comment', 'a 1\n# EOF\n'],
     ['a summary', '# TYPE s summary\ns{quantile="0.5"} 1\ns_sum 1\ns_count 1\n'],
@@ -37,7 +39,7 @@ suite('text 0.0.4', () => {
     ],
     ['a name that ends like a bucket, of no histogram', 'a_bucket 1\n'],
     ['a comment that speaks of metadata', '# see # HELP 1a x\n'],
-    ['metadata of nothing', '# HELP \n# HELP \n# TYPE \n# TYPE \n'],
+    ['words of metadata alone', '# HELP\n# TYPE\n'],
     [
       'a TYPE behind the samples of a histogram whose part has that name',
       '# TYPE h histogram\nh_bucket{le="+Inf"} 1\n# TYPE h_bucket gauge\n'
@@ -68,6 +70,23 @@ suite('text 0.0.4', () => {
     ['a late TYPE', 'a 1\n# TYPE a gauge\n', '2: a second TYPE line of a, or one behind its samples'],
     ['an unknown type', '# TYPE a foo\n', '1: no type of a metric: "foo"'],
     ['a type of OpenMetrics', '# TYPE a info\n', '1: no type of a metric: "info"'],
+    ['a type in another case (scrape)', '# TYPE a Gauge\na 1\n', '1: no type of a metric: "Gauge"'],
+    ['a type behind two blanks (scrape)', '# TYPE a  gauge\na 1\n', '1: no type of a metric: " gauge"'],
+    ['a TYPE line that ends as on Windows (scrape)', '# TYPE a gauge\r\n', '1: no type of a metric: "gauge\\r"'],
+    ['a type that only protobuf has (scrape)', '# TYPE a gaugehistogram\n', '1: no type of a metric: "gaugehistogram"'],
+    ['a HELP of nothing (scrape)', '# HELP \n', '1: no name of a metric: ""'],
+    ['a blank before a name (scrape)', '  a 1\n', '1: a blank before the name of a metric: "  a 1"'],
+    [
+      'a number that no float holds (scrape)',
+      'a -1e400\n',
+      '1: the value of the sample is larger than a float can be: "-1e400"'
+    ],
+    ['a timestamp with a sign (scrape)', 'a 1 -5\n', '1: the timestamp is no whole number from 0 to 2^63 - 1: "-5"'],
+    [
+      'a timestamp that is too large (scrape)',
+      'a 1 9223372036854775808\n',
+      '1: the timestamp is no whole number from 0 to 2^63 - 1: "9223372036854775808"'
+    ],
     ['a wrong name in HELP', '# HELP 1a x\n', '1: no name of a metric: "1a"'],
     ['a name in HELP with a hyphen', '# HELP a-b x\n', '1: no name of a metric: "a-b"'],
     ['a label that is there twice', 'a{x="1",x="2"} 1\n', '1: the label "x" is there twice'],
@@ -90,10 +109,10 @@ suite('text 0.0.4', () => {
     ['a name with a digit in front', '1a 1\n', '1: no name of a metric: "1a 1"'],
     ['a byte order mark', '\ufeffa 1\n', '1: no name of a metric: "\ufffda 1"'],
     ['a name in quotes', '{"a.b",x="1"} 1\n', '1: no name of a metric: "{\\"a.b\\",x=\\"1\\"} 1"'],
-    ['a broken timestamp', 'a 1 1.5\n', '1: the timestamp is no whole number: "1.5"'],
+    ['a broken timestamp', 'a 1 1.5\n', '1: the timestamp is no whole number from 0 to 2^63 - 1: "1.5"'],
     ['more behind the timestamp', 'a 1 1 1\n', '1: more behind the timestamp: "1"'],
     ['what would act in a terminal', 'a 1 1 \u202e\u001b\n', '1: more behind the timestamp: "\ufffd\\u001b"'],
-    ['an exemplar', 'a 1 # {x="1"} 1\n', '1: the timestamp is no whole number: "#"'],
+    ['an exemplar', 'a 1 # {x="1"} 1\n', '1: the timestamp is no whole number from 0 to 2^63 - 1: "#"'],
     ['two commas', 'a{x="1",,} 1\n', '1: no name of a label: ",} 1"'],
     ['a comma alone', 'a{,} 1\n', '1: no name of a label: ",} 1"'],
     ['no comma', 'a{x="1" y="2"} 1\n', '1: the labels do not end: "y=\\"2\\"} 1"'],
@@ -114,7 +133,7 @@ suite('text 0.0.4', () => {
       '# TYPE s summary\ns{quantile="x"} 1\n',
       '2: the value of the label quantile is no number: "x"'
     ],
-    ['a TYPE without a type (beyond)', '# TYPE a\na 1\n', '1: no type of a metric: ""'],
+    ['a TYPE without a type (scrape)', '# TYPE a\na 1\n', '1: no type of a metric: ""'],
     ['a page', '<html>\n', '1: no name of a metric: "<html>"'],
     [
       'the same series twice (beyond)',
@@ -202,9 +221,28 @@ suite('text 1.0.0', () => {
     )
   })
 
+  test('has names in quotes in HELP and TYPE', () => {
+    const { families, faults } = read('# HELP "a b" x\n# TYPE "a b" gauge\n# HELP "a c" x\n# TYPE "a\\"d" counter\n')
+    assert.deepEqual(faults, [])
+    assert.deepEqual(
+      [...families].map(([name, { type }]) => [name, type]),
+      [
+        ['a b', 'gauge'],
+        ['a c', null],
+        ['a"d', 'counter']
+      ]
+    )
+  })
+
   for (const [rule, text, fault] of [
     ['no name between the braces', '{x="1"} 1\n', 'no name of a metric between the braces'],
-    ['a name without braces', ' "a.b" 1\n', 'no name of a metric: "\\"a.b\\" 1"'],
+    ['a name without braces', '"a.b" 1\n', 'no name of a metric: "\\"a.b\\" 1"'],
+    [
+      'a second TYPE of a name in quotes',
+      '# TYPE "a b" gauge\n# TYPE "a b" gauge\n',
+      'a second TYPE line of a b, or one behind its samples'
+    ],
+    ['a name with a dot and without quotes', '# TYPE a.b gauge\n', 'no name of a metric: "a.b"'],
     ['a second name', 'a{"b"} 1\n', 'no = behind the label "b"'],
     ['a second name between the braces', '{"a","b"} 1\n', 'no = behind the label "b"'],
     ['the same label in quotes and without', 'a{"x"="1",x="2"} 1\n', 'the label "x" is there twice']

@@ -111,7 +111,10 @@ export function floatOf(text: string, what = 'of the sample'): number {
   if (!FLOAT.test(text)) throw new LineError(`the value ${what} is no number: ${quoted(text)}`)
   const infinite = /^([+-]?)inf/i.exec(text)
   if (infinite !== null) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  return Number(text)
+  const value = Number(text)
+  if (Math.abs(value) === Number.POSITIVE_INFINITY)
+    throw new LineError(`the value ${what} is larger than a float can be: ${quoted(text)}`)
+  return value
 }
 
 /** A piece of a line, for a message. */

@@ -61,7 +61,7 @@ export function parseOpenMetrics(text: string): Exposition {
     const measured = mark === -1 ? rest : rest.slice(0, mark)
     const [, value = '', timestamp, ...more] = measured.split(' ')
     const number_ = floatOf(value)
-    if (timestamp !== undefined && !TIMESTAMP.test(timestamp)) {
+    if (timestamp !== undefined && !isTimestamp(timestamp)) {
       throw new LineError(`the timestamp is no number: ${quoted(timestamp)}`)
     }
     if (more.length > 0) throw new LineError(`more behind the timestamp: ${quoted(more.join(' '))}`)
@@ -112,7 +112,11 @@ function readExemplar(text: string, name: string, type: string) {
   }
   const [, value = '', timestamp, ...more] = rest.split(' ')
   floatOf(value, 'of the exemplar')
-  if (more.length > 0 || (timestamp !== undefined && !TIMESTAMP.test(timestamp))) {
+  if (more.length > 0 || (timestamp !== undefined && !isTimestamp(timestamp))) {
     throw new LineError(`the exemplar does not end: ${quoted(rest)}`)
   }
+}
+
+function isTimestamp(text: string): boolean {
+  return TIMESTAMP.test(text) && Number.isFinite(Number(text))
 }
