@@ -7,6 +7,7 @@ import { parseDuration } from '../../text/durations.ts'
 import { isJsonObject, listAt, textAt } from '../../text/json.ts'
 import type { Rule, RuleGroup, RulesFile } from './file-facts.ts'
 import { readText } from './paths.ts'
+import { templateFault } from './template-fault.ts'
 
 // Go's YAML takes a number or a flag for a text where a text is wanted.
 const SCALAR = Type.Refine(Type.Unknown({ takes: 'a text' } satisfies ValueSchema & object), isScalar)
@@ -129,8 +130,11 @@ function* faultsOfRule(rule: unknown): Generator<[key: readonly string[], messag
   for (const labels of ['labels', 'annotations']) {
     const texts = rule[labels]
     if (!isJsonObject(texts)) continue
-    for (const name of Object.keys(texts)) {
+    for (const [name, value] of Object.entries(texts)) {
       if (!/^[a-zA-Z_]\w*$/.test(name)) yield [[labels, name], `"${shown(name)}" is no name of a label`]
+      // Of a recording rule, they are taken as they are.
+      const fault = alert === undefined || !isScalar(value) ? null : templateFault(String(value))
+      if (fault !== null) yield [[labels, name], fault]
     }
   }
 }

@@ -164,6 +164,20 @@ cases('rules-syntax-valid', [
     { 'alerts.yml': 'groups:\n- name: a\n  rules:\n  - alert: A\n    exp: up\n    expr: up\n' },
     'alerts.yml:5: groups[0].rules[0].exp: no such key; did you mean expr?'
   ],
+  [
+    'when a template does not parse',
+    'FAIL',
+    RULES,
+    { 'alerts.yml': aRulesFile({ a: 1 }, { summary: '{{ $labels.job } is down' }) },
+    'alerts.yml:1: groups[0].rules[0].annotations.summary: the template has a "}" that it cannot have there'
+  ],
+  [
+    'when a label of a recording rule has braces, which is no template',
+    'PASS',
+    RULES,
+    { 'alerts.yml': 'groups: [{ name: a, rules: [{ record: a, expr: up, labels: { a: "{{ b" } }] }]' },
+    /^1 expression parsed/
+  ],
   ['when it is no YAML', 'FAIL', RULES, { 'alerts.yml': 'groups: [' }, /^alerts\.yml:1: /],
   ['when it has no rule', 'FAIL', RULES, { 'alerts.yml': 'groups: []' }, 'there is no rule in the files'],
   [
