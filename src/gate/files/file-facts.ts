@@ -25,6 +25,11 @@ export interface RulesFile extends TextFile {
   /** `path:line: what is wrong`, for what is no rules file. */
   readonly mistakes: readonly string[]
   readonly groups: readonly RuleGroup[]
+  /**
+   * `path:line: "name"`, at most 100, of recording rules, labels and annotations that only Prometheus 3 lets have this
+   * name; absent: none.
+   */
+  readonly newNames?: readonly string[]
 }
 
 export interface RuleGroup {

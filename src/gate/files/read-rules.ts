@@ -1,10 +1,11 @@
 import type { Static } from 'typebox'
 import * as Type from 'typebox'
-import { CLOSED, type Fault, parseFile, text, type ValueSchema } from '../../config/file-schema.ts'
+import { CLOSED, type Fault, parseFile, type ValueSchema } from '../../config/file-schema.ts'
 import { shown } from '../../domain/text.ts'
 import type { YamlDocument, YamlPath } from '../../files/read-yaml.ts'
 import { parseDuration } from '../../text/durations.ts'
-import { isJsonObject, listAt, textAt } from '../../text/json.ts'
+import { isJsonObject, listAt, valueAt } from '../../text/json.ts'
+import { MOST_MISTAKES } from '../../text/mistake.ts'
 import type { Rule, RuleGroup, RulesFile } from './file-facts.ts'
 import { readText } from './paths.ts'
 import { templateFault } from './template-fault.ts'
@@ -12,11 +13,16 @@ import { templateFault } from './template-fault.ts'
 // Go's YAML takes a number or a flag for a text where a text is wanted.
 const SCALAR = Type.Refine(Type.Unknown({ takes: 'a text' } satisfies ValueSchema & object), isScalar)
 const EXPRESSION = Type.Refine(Type.Unknown({ takes: 'a PromQL expression' } satisfies ValueSchema & object), isScalar)
-const NAME = text(name => name.trim() !== '', { takes: 'a name' })
+const NAME = Type.Refine(
+  Type.Unknown({ takes: 'a name' } satisfies ValueSchema & object),
+  name => isScalar(name) && String(name).trim() !== ''
+)
+// Go counts nanoseconds in 63 bits.
+const LONGEST_MS = 2 ** 63 / 1e6
 // `for: 0` is a number.
 const DURATION = Type.Refine(
   Type.Unknown({ takes: 'a duration, such as 5m' } satisfies ValueSchema & object),
-  duration => isScalar(duration) && parseDuration(String(duration)) !== null
+  duration => isScalar(duration) && (parseDuration(String(duration)) ?? LONGEST_MS) < LONGEST_MS
 )
 const COUNT = Type.Integer({ takes: 'a whole number' } satisfies ValueSchema & object)
 const FLAG = Type.Boolean({ takes: 'true or false' } satisfies ValueSchema & object)
@@ -62,7 +68,12 @@ const FORMAT = {
   yaml: { merge: true }
 }
 
+// What every version takes. Since 3.0, Prometheus takes any other text as well.
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
+const LABEL_NAME = /^[a-zA-Z_]\w*$/
+
 type RuleEntry = Static<typeof RULE>
+type GroupEntry = Static<typeof GROUP>
 
 /** Reads a rules file of Prometheus, of at most 1 MiB; its expressions are not parsed. */
 export function readRules(path: string, told: string): RulesFile {
@@ -73,11 +84,16 @@ export function readRules(path: string, told: string): RulesFile {
   const { value, lineOf } = parsed.value
   const groups = (value.groups ?? []).map(
     ({ name, rules = [] }, group): RuleGroup => ({
-      name: shown(name),
+      name: shown(String(name)),
       rules: rules.map((rule, index) => toRule(rule, lineOf(['groups', group, 'rules', index])))
     })
   )
-  return { ...file, mistakes: [], groups }
+  const found = (value.groups ?? []).flatMap((group, index) =>
+    newNamesOf(group).map(([path, name]) => [['groups', index, ...path], name] as const)
+  )
+  // Finding a line means searching a mapping from its start.
+  const newNames = found.slice(0, MOST_MISTAKES).map(([path, name]) => `${told}:${lineOf(path)}: "${shown(name)}"`)
+  return { ...file, mistakes: [], groups, newNames }
 }
 
 /** A rule's runbook, as its annotation has it: a file before an address. `null`: it has none. */
@@ -90,22 +106,42 @@ export function runbookOf({ annotations }: Pick<Rule, 'annotations'>): string | 
 function toRule({ alert, record, expr, annotations = {} }: RuleEntry, line: number): Rule {
   return {
     kind: alert === undefined ? 'record' : 'alert',
-    name: alert ?? record ?? '',
+    name: String(alert ?? record ?? ''),
     expr: String(expr),
     annotations: Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value)])),
     line
   }
 }
 
+function newNamesOf({ labels = {}, rules = [] }: GroupEntry): [path: YamlPath, name: string][] {
+  const keysOf = (path: YamlPath, texts: object): [path: YamlPath, name: string][] =>
+    Object.keys(texts)
+      .filter(name => !LABEL_NAME.test(name))
+      .map(name => [[...path, name], name])
+  const ofRules = rules.flatMap((rule, index): [path: YamlPath, name: string][] => {
+    const path = ['rules', index]
+    const record = String(rule.record ?? 'none')
+    return [
+      ...(METRIC_NAME.test(record) ? [] : [[[...path, 'record'], record] satisfies [YamlPath, string]]),
+      ...keysOf([...path, 'labels'], rule.labels ?? {}),
+      ...keysOf([...path, 'annotations'], rule.annotations ?? {})
+    ]
+  })
+  return [...keysOf(['labels'], labels), ...ofRules]
+}
+
 function* findRuleFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   const firsts = new Map<string, YamlPath>()
   for (const [index, group] of listAt(value, 'groups').entries()) {
     const path = ['groups', index]
-    const name = textAt(group, 'name')
+    const name = String(valueAt(group, 'name') ?? '')
     const first = firsts.get(name)
     if (first === undefined) firsts.set(name, path)
     else if (name !== '') {
       yield { path, message: () => `group "${shown(name)}" is there already, in line ${lineOf(first)}` }
+    }
+    for (const label of reservedIn(valueAt(group, 'labels'))) {
+      yield { path: [...path, 'labels', label], message: () => noLabel(label) }
     }
     for (const [at, rule] of listAt(group, 'rules').entries()) {
       for (const [key, message] of faultsOfRule(rule)) {
@@ -127,16 +163,25 @@ function* faultsOfRule(rule: unknown): Generator<[key: readonly string[], messag
       yield [[key], 'cannot be used with record; only alerts have it']
     }
   }
+  for (const label of reservedIn(rule.labels)) yield [['labels', label], noLabel(label)]
   for (const labels of ['labels', 'annotations']) {
     const texts = rule[labels]
     if (!isJsonObject(texts)) continue
     for (const [name, value] of Object.entries(texts)) {
-      if (!/^[a-zA-Z_]\w*$/.test(name)) yield [[labels, name], `"${shown(name)}" is no name of a label`]
+      if (name === '') yield [[labels, name], noLabel(name)]
       // Of a recording rule, they are taken as they are.
       const fault = alert === undefined || !isScalar(value) ? null : templateFault(String(value))
       if (fault !== null) yield [[labels, name], fault]
     }
   }
+}
+
+function reservedIn(labels: unknown): string[] {
+  return isJsonObject(labels) ? Object.keys(labels).filter(name => name === '__name__') : []
+}
+
+function noLabel(name: string): string {
+  return `"${shown(name)}" is no name of a label`
 }
 
 // Go cannot tell zero and none from what is left out.

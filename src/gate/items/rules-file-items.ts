@@ -99,7 +99,13 @@ function judgeSyntax(facts: GateFacts): ItemResult {
       isByServer: byServer !== undefined
     }
   })
-  const faults = [...files.flatMap(({ mistakes }) => mistakes), ...judged.flatMap(({ fault }) => fault ?? [])]
+  const newNames = files.flatMap(file => file.newNames ?? [])
+  const major = majorOf(facts)
+  const faults = [
+    ...files.flatMap(({ mistakes }) => mistakes),
+    ...(major === 2 ? newNames.map(name => `${name} is no name in Prometheus 2`) : []),
+    ...judged.flatMap(({ fault }) => fault ?? [])
+  ]
   if (faults.length > 0) return fail(listed(faults), `Fix ${faults[0]}`)
   if (rules.length === 0) return fail('there is no rule in the files', 'Write rules into the rules files')
   const byServer = judged.filter(({ isByServer }) => isByServer).length
@@ -107,7 +113,17 @@ function judgeSyntax(facts: GateFacts): ItemResult {
     ...(byServer > 0 ? [`${byServer} by ${check?.by}`] : []),
     ...(byServer < judged.length ? [`${judged.length - byServer} by PromQL's grammar, which knows no types`] : [])
   ]
-  return pass(`${counted(judged.length, 'expression')} parsed: ${by.join(', ')}`)
+  const words = pass(`${counted(judged.length, 'expression')} parsed: ${by.join(', ')}`)
+  if (newNames.length === 0 || major !== null) return words
+  return { ...words, warning: `only Prometheus 3 takes these names: ${listed(newNames)}` }
+}
+
+/** Of the Prometheus that was asked; `null`: it is unknown, or another server. */
+function majorOf({ live: { prometheus } }: GateFacts): number | null {
+  if (prometheus?.build.answer.seen !== true) return null
+  const { product, version } = prometheus.build.answer.value
+  const major = product === 'Prometheus' ? Number.parseInt(version, 10) : Number.NaN
+  return Number.isNaN(major) ? null : major
 }
 
 function judgeGroups(expected: Readonly<Record<string, number>>, files: readonly RulesFile[]): ItemResult {

@@ -60,6 +60,40 @@ scrape_config_files: [jobs/*.yml, none.yml]
   })
 })
 
+test('names in rules that only Prometheus 3 takes are told from those that all take', async t => {
+  const { facts } = await look(t, 'rules: { files: [alerts.yml] }\n', {
+    'alerts.yml': `groups:
+- name: a
+  labels: { a.b: x, a_b: x }
+  rules:
+  - record: job:http-requests:rate5m
+    expr: up
+  - record: job:http_requests:rate5m
+    expr: up
+  - alert: Any name at all
+    expr: up
+    labels:
+      a-b: x
+    annotations: { c: x, "a b": x }
+`
+  })
+  assert.deepEqual(facts.rules?.[0]?.mistakes, [])
+  assert.deepEqual(facts.rules?.[0]?.newNames, [
+    'alerts.yml:3: "a.b"',
+    'alerts.yml:5: "job:http-requests:rate5m"',
+    'alerts.yml:12: "a-b"',
+    'alerts.yml:13: "a b"'
+  ])
+})
+
+test('names that only Prometheus 3 takes are told a hundred at most, for each has to be found', async t => {
+  const labels = Array.from({ length: 101 }, (_, index) => `a-${index}: x`).join(', ')
+  const { facts } = await look(t, 'rules: { files: [alerts.yml] }\n', {
+    'alerts.yml': `groups: [{ name: a, labels: { ${labels} } }]`
+  })
+  assert.equal(facts.rules?.[0]?.newNames?.length, 100)
+})
+
 suite('addresses', () => {
   const FILES = {
     'alerts.yml': aRulesFile({ a: 2 }, { runbook_url: 'https://w.example/missing#top' }),

@@ -178,6 +178,34 @@ cases('rules-syntax-valid', [
     { 'alerts.yml': 'groups: [{ name: a, rules: [{ record: a, expr: up, labels: { a: "{{ b" } }] }]' },
     /^1 expression parsed/
   ],
+  [
+    "when a label of a group has the name that is the metric's",
+    'FAIL',
+    RULES,
+    { 'alerts.yml': 'groups: [{ name: a, labels: { __name__: x }, rules: [{ alert: A, expr: up }] }]' },
+    /"__name__" is no name of a label$/
+  ],
+  [
+    'when names are numbers, which Go takes for texts',
+    'PASS',
+    RULES,
+    { 'alerts.yml': 'groups: [{ name: 5, rules: [{ alert: 500, expr: up }] }]' },
+    /^1 expression parsed/
+  ],
+  [
+    'when two groups have the same number for a name',
+    'FAIL',
+    RULES,
+    { 'alerts.yml': 'groups:\n- { name: 5, rules: [{ alert: A, expr: up }] }\n- { name: 5 }\n' },
+    'alerts.yml:3: groups[1]: group "5" is there already, in line 2'
+  ],
+  [
+    'when a duration is longer than Go counts',
+    'FAIL',
+    RULES,
+    { 'alerts.yml': 'groups: [{ name: a, rules: [{ alert: A, expr: up, for: 300y }] }]' },
+    /"300y" is not a duration, such as 5m$/
+  ],
   ['when it is no YAML', 'FAIL', RULES, { 'alerts.yml': 'groups: [' }, /^alerts\.yml:1: /],
   ['when it has no rule', 'FAIL', RULES, { 'alerts.yml': 'groups: []' }, 'there is no rule in the files'],
   [
@@ -197,7 +225,7 @@ const FAULTS = `groups:
   - { alert: A, record: a, expr: "" }
   - { expr: up }
   - { record: b, expr: up, for: 1m, annotations: { x: y } }
-  - { alert: C, expr: up, labels: { "a-b": x } }
+  - { alert: C, expr: up, labels: { __name__: x } }
 - name: a
   rules: []
 `

@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { RulesFile } from '../../../src/gate/files/file-facts.ts'
+import { rulesFileItems } from '../../../src/gate/items/rules-file-items.ts'
 import { expressionCheck } from '../../../src/gate/items/rules-live.ts'
-import { asked, factsOf, groupOf, judged, NOW, PARTIAL, RULE, samples, unasked, type World } from './live-world.ts'
+import type { Build } from '../../../src/gate/live/live-facts.ts'
+import {
+  asked,
+  CONFIG,
+  factsOf,
+  groupOf,
+  judged,
+  NOW,
+  PARTIAL,
+  RULE,
+  samples,
+  unasked,
+  type World
+} from './live-world.ts'
 
 const RECORD = { ...RULE, kind: 'record', name: 'shop:up', expr: 'sum(up)' } as const
 const FILE: RulesFile = {
@@ -417,4 +431,45 @@ suite('the check of expressions', () => {
     assert.equal(check({ formatted: new Map([['a', unasked('refused', '502 with HTML')]]) }), null)
     assert.equal(check(null), null)
   })
+})
+
+suite('a name that only Prometheus 3 takes', () => {
+  const item = rulesFileItems(CONFIG).find(({ id }) => id === 'rules-syntax-valid')
+  const name = 'alerts.yml:4: "job:http-requests"'
+  const files = { rules: [{ ...FILE, newNames: [name] }] }
+  const mayBeRefused = `only Prometheus 3 takes these names: ${name}`
+
+  for (const [rule, prometheus, status, warning] of [
+    [
+      'is wrong in Prometheus 2',
+      { build: asked<Build>({ version: '2.42.0', product: 'Prometheus' }) },
+      'FAIL',
+      undefined
+    ],
+    [
+      'is right in Prometheus 3',
+      { build: asked<Build>({ version: '3.5.3', product: 'Prometheus' }) },
+      'PASS',
+      undefined
+    ],
+    [
+      'is a reservation in another server',
+      { build: asked<Build>({ version: '2', product: 'Mimir' }) },
+      'PASS',
+      mayBeRefused
+    ],
+    [
+      'is a reservation where Prometheus does not answer',
+      { build: unasked('unreachable', 'refused') },
+      'PASS',
+      mayBeRefused
+    ],
+    ['is a reservation where none is configured', null, 'PASS', mayBeRefused]
+  ] as const) {
+    test(rule, () => {
+      const result = item?.judge(factsOf({ files, prometheus }))
+      assert.deepEqual([result?.status, result?.warning], [status, warning])
+      if (status === 'FAIL') assert.equal(result?.evidence, `${name} is no name in Prometheus 2`)
+    })
+  }
 })
