@@ -27,7 +27,10 @@ const CLOSING = /(?:^|(?<![ \t])[ \t]+)#+[ \t]*$/
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
 // Backticks that are closed in the same line are code within a text.
 const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})/
-const LIST_ITEM = /^[ \t]*(?:[-*+]|\d+[.)])[ \t]/
+const LIST_ITEM = /^([ \t]*(?:[-*+]|\d{1,9}[.)]))([ \t]+)/
+const QUOTE = /^(?: {0,3}> ?)+/
+// So much further in than the text around it, a line is code.
+const CODE_INDENT = 4
 // A pattern may take quadratic time for what is longer.
 const MOST_CHARACTERS = 2_000
 // The end of a link's text, where it leads, and a title: `](a.md)`, `](<a b.md>)`, `](a_(1).md "A")`. Anything else behind
@@ -48,8 +51,9 @@ export function readMarkdown(text: string): MarkdownFacts {
   let open: OpenHeading[] = []
   let hasCommand = false
   let fence: Fence | null = null
-  let isInList = false
-  let isAfterBlank = true
+  // Of the list items that a line may be in, the columns at which their text begins.
+  let columns: number[] = []
+  let isAfterText = false
 
   const mark = (what: 'hasText' | 'hasCommand') => {
     for (const heading of open) heading[what] = true
@@ -74,23 +78,43 @@ export function readMarkdown(text: string): MarkdownFacts {
     }
     const opening = FENCE.exec(line)?.[1]
     const level = ATX.exec(line)?.[1]?.length
-    const isBlank = line.trim() === ''
-    const isItem = LIST_ITEM.test(line)
+    const inner = line.replace(QUOTE, '')
+    const isBlank = inner.trim() === ''
+    const indent = columnsOf(/^[ \t]*/.exec(inner)?.[0] ?? '')
+    const item = LIST_ITEM.exec(inner)
+    // A text goes on in a line that stands further out.
+    const goesOn = isAfterText && item === null && opening === undefined && level === undefined
+    if (!isBlank && !goesOn) columns = columns.filter(column => column <= indent)
+    const isCode = !isBlank && !isAfterText && indent >= (columns.at(-1) ?? 0) + CODE_INDENT
+    isAfterText = false
     if (opening !== undefined) fence = { sign: opening.charAt(0), length: opening.length }
     else if (level !== undefined) {
       addHeading(level, line.replace(ATX, '').replace(CLOSING, ''), open)
       for (const link of linksIn(line)) links.add(link)
-    } else if (isAfterBlank && !isInList && /^(?: {4}|\t)/.test(line) && !isBlank) markCode()
+    } else if (isCode) markCode()
     else if (!isBlank && !UNDERLINE.test(line)) {
-      const underline = isItem ? undefined : UNDERLINE.exec(lines[index + 1] ?? '')?.[1]
+      const underline = item === null ? UNDERLINE.exec(lines[index + 1] ?? '')?.[1] : undefined
+      isAfterText = true
       if (underline !== undefined) addHeading(underline.startsWith('=') ? 1 : 2, line, open)
       else if (!PLACEHOLDER.test(line)) mark('hasText')
       for (const link of linksIn(line)) links.add(link)
     }
-    isInList = isItem || (isInList && (isBlank || /^[ \t]/.test(line)))
-    isAfterBlank = isBlank
+    if (item !== null && !isCode) columns.push(columnOf(item))
   }
   return { headings: headings.map(({ level: _, ...heading }) => heading), hasCommand, links: [...links] }
+}
+
+// Behind so many blanks, the text of an item is code, and begins one column behind the sign.
+function columnOf([whole, sign = '']: RegExpExecArray): number {
+  const [start, end] = [columnsOf(sign), columnsOf(whole)]
+  return end - start > CODE_INDENT ? start + 1 : end
+}
+
+// A tab leads to the next column that four divides.
+function columnsOf(text: string): number {
+  let columns = 0
+  for (const character of text) columns += character === '\t' ? CODE_INDENT - (columns % CODE_INDENT) : 1
+  return columns
 }
 
 /** A heading's text as it is compared: case, accents as they are typed, numbers before and colons after it do not count. */

@@ -43,7 +43,15 @@ suite('a runbook', () => {
     ],
     ['has code in a list', '# A\n1. do:\n   ```\n   ls\n   ```\n', [['A', true, true]]],
     ['has code that is indented', '# A\n\n    ls\n\ntext', [['A', true, true]]],
+    ['has code that is indented, right behind a heading', '# A\n    ls\n', [['A', true, true]]],
+    ['has code that is indented in a quote', '# A\n> x\n>\n>     ls\n', [['A', true, true]]],
+    ['has code that is indented in a list', '# A\n1. x\n\n       ls\n', [['A', true, true]]],
+    ['has code that is indented by tabs in a list', '# A\n- x\n\n\t\tls\n', [['A', true, true]]],
+    ['has code that is indented in a list within a list', '# A\n- x\n  - y\n\n        ls\n', [['A', true, true]]],
+    ['has code that is indented behind a list', '# A\n- x\n\ny\n\n    ls\n', [['A', true, true]]],
     ['has no code in what continues a list', '# A\n- x\n\n    y\n', [['A', true, false]]],
+    ['has no code in what continues a list within a list', '# A\n- x\n\n  - y\n\n      z\n', [['A', true, false]]],
+    ['has no code in what continues a text', '# A\n- x\n        y\n\nx\n    y\n', [['A', true, false]]],
     [
       'has headings that are underlined',
       'A\n===\nx\nB\n---\n\n---\n',
@@ -93,6 +101,10 @@ suite('a runbook', () => {
     assert.deepEqual(readMarkdown(text).links.toSorted(), links)
   })
 
+  test('has no links in code that is indented, from its first line to its last', () => {
+    assert.deepEqual(readMarkdown('# A\n\n    [a](a.md)\n    [b](b.md)\n\n    [c](c.md)\n').links, [])
+  })
+
   test('does not take long, whatever it is', () => {
     for (const line of [
       '#'.repeat(1e6),
@@ -106,7 +118,9 @@ suite('a runbook', () => {
       `# a${' '.repeat(1_990)}x\n`.repeat(500),
       `# ${'['.repeat(1_990)}\n`.repeat(500),
       `](${' '.repeat(1_990)}\n`.repeat(500),
-      `# a${' :'.repeat(990)}x\n`.repeat(500)
+      `# a${' :'.repeat(990)}x\n`.repeat(500),
+      `${'> '.repeat(990)}x\n`.repeat(500),
+      Array.from({ length: 1_000 }, (_, index) => `${' '.repeat(2 * index)}- x\n`).join('')
     ]) {
       for (const { text } of readMarkdown(line).headings) comparable(text)
     }
