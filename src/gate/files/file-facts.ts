@@ -70,6 +70,8 @@ export type Presence =
 export type AlertRunbook =
   | { readonly kind: 'file'; readonly runbook: Runbook }
   | { readonly kind: 'url'; readonly url: string; readonly presence: Presence }
+  /** Of an annotation, which Prometheus fills in for each alert. It may be shown. */
+  | { readonly kind: 'template'; readonly template: string }
 
 export interface RunbookFolder {
   readonly path: string
@@ -86,7 +88,8 @@ export interface NamedRunbook {
   readonly alert: string
   /** As the annotation has it. */
   readonly name: string
-  readonly presence: Presence
+  /** `many`: it is a template, which Prometheus fills in for each alert. */
+  readonly presence: Presence | { readonly is: 'many' }
 }
 
 export interface Runbook extends TextFile {

@@ -16,7 +16,7 @@ import type {
 import { absenceOf, commonFolder, expandPath, isInside, lookAtFile, readText, toldLink, toldPath } from './paths.ts'
 import { readMarkdown } from './read-markdown.ts'
 import { readPrometheusConfig } from './read-prometheus-config.ts'
-import { readRules, runbookOf } from './read-rules.ts'
+import { isTemplate, readRules, runbookOf } from './read-rules.ts'
 
 export interface FileLook {
   /** Whether an http(s) address leads somewhere. Asked for at most 100 addresses, each once. */
@@ -88,8 +88,7 @@ function namedIn({ groups }: RulesFile, folder: string): Named[] {
   const alerts = groups.flatMap(({ rules }) => rules.filter(({ kind }: Rule) => kind === 'alert'))
   return alerts.flatMap(rule => {
     const name = runbookOf(rule)
-    // Filled in by Prometheus for each alert: it names many.
-    return name === null || name.includes('{{') ? [] : [{ alert: rule.name, name, folder }]
+    return name === null ? [] : [{ alert: rule.name, name, folder }]
   })
 }
 
@@ -99,7 +98,8 @@ async function lookAtAlertRunbook(
   place: Place
 ): Promise<AlertRunbook | null> {
   if (alert === null) return null
-  const annotation = named.find(one => one.alert === alert.name)
+  const own = named.filter(one => one.alert === alert.name)
+  const annotation = own.find(({ name }) => !isTemplate(name))
   if (annotation !== undefined && !isUrl(annotation.name)) {
     const path = pathOf(annotation, place)
     const fault = outsideOf(path, place)
@@ -109,7 +109,9 @@ async function lookAtAlertRunbook(
     return { kind: 'file', runbook: await readRunbook(alert.runbook, place) }
   }
   const url = annotation?.name ?? alert.runbook
-  return url === null ? null : { kind: 'url', url: toldLink(url), presence: await place.presenceOfUrl(url) }
+  const [template] = own
+  if (url === null) return template === undefined ? null : { kind: 'template', template: toldLink(template.name) }
+  return { kind: 'url', url: toldLink(url), presence: await place.presenceOfUrl(url) }
 }
 
 async function lookAtRunbooks(folder: string, named: readonly Named[], place: Place): Promise<RunbookFolder> {
@@ -135,9 +137,12 @@ async function inTurns<In, Out>(all: readonly In[], start: (one: In) => Out): Pr
 
 async function lookAtNamed(one: Named, place: Place): Promise<NamedRunbook> {
   const { alert, name } = one
-  const path = isUrl(name) ? null : pathOf(one, place)
-  const presence = path === null ? await place.presenceOfUrl(name) : presenceOfPath(path, place)
-  return { alert: shown(alert), name: toldLink(name), presence }
+  const told = { alert: shown(alert), name: toldLink(name) }
+  if (isTemplate(name)) return { ...told, presence: { is: 'many' } }
+  return {
+    ...told,
+    presence: isUrl(name) ? await place.presenceOfUrl(name) : presenceOfPath(pathOf(one, place), place)
+  }
 }
 
 // As it is written most often: from the gate file, which is at the root of a repository; else from the rules file.

@@ -96,10 +96,19 @@ export function readRules(path: string, told: string): RulesFile {
   return { ...file, mistakes: [], groups, newNames }
 }
 
-/** A rule's runbook, as its annotation has it: a file before an address. `null`: it has none. */
+/**
+ * A rule's runbook, as its annotation has it: a file before an address, and either before a template, which names no
+ * single one. `null`: it has none.
+ */
 export function runbookOf({ annotations }: Pick<Rule, 'annotations'>): string | null {
   const named = [annotations.runbook, annotations.runbook_url].filter(name => name !== undefined && name.trim() !== '')
-  return named.find(name => name !== undefined && !/^https?:/i.test(name)) ?? named[0] ?? null
+  const single = named.filter(name => name !== undefined && !isTemplate(name))
+  return single.find(name => name !== undefined && !/^https?:/i.test(name)) ?? single[0] ?? named[0] ?? null
+}
+
+/** Whether Prometheus fills in a text for each alert. */
+export function isTemplate(text: string): boolean {
+  return text.includes('{{')
 }
 
 // Texts stay whole: they are compared with what Prometheus has loaded.

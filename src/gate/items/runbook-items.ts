@@ -86,6 +86,12 @@ function judgePresence(found: AlertRunbook | null, alert: string): ItemResult {
     const { path, bytes } = found.runbook
     return unusable(found.runbook, 'Write') ?? pass(`${path}, ${counted(bytes, 'byte')}`)
   }
+  if (found.kind === 'template') {
+    return skip(
+      `${found.template} is a template, which names a runbook only once the alert fires: set alert.runbook to one`,
+      'Set alert.runbook in the gate file to a file'
+    )
+  }
   const { url, presence } = found
   if (presence.is === 'there') return pass(`GET ${url} answers`)
   if (presence.is === 'gone') return fail(`GET ${url}: ${presence.why}`, `Write the runbook at ${url}`)
@@ -140,14 +146,15 @@ function judgeFolder(folder: RunbookFolder | null): ItemResult {
       `Let the gate read ${namesOf(unseen)}`
     )
   }
-  const unasked = named.filter(({ presence }) => presence.is === 'unasked').length
-  const there = named.length - unasked
+  const countOf = (what: 'there' | 'unasked' | 'many') => named.filter(({ presence }) => presence.is === what).length
+  const [there, unasked, many] = [countOf('there'), countOf('unasked'), countOf('many')]
   return pass(
     [
       counted(runbooks.length, 'runbook'),
       ...(leftOut === null ? [] : [leftOut]),
       ...(there > 0 ? [`there for ${counted(there, 'alert')} of those that name one`] : []),
-      ...(unasked > 0 ? [`${unasked} named by an address, which is not looked up while runbooks.follow is off`] : [])
+      ...(unasked > 0 ? [`${unasked} named by an address, which is not looked up while runbooks.follow is off`] : []),
+      ...(many > 0 ? [`${many} named by a template, which names a runbook only once the alert fires`] : [])
     ].join('; ')
   )
 }

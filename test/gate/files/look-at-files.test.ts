@@ -157,11 +157,21 @@ suite('addresses', () => {
 })
 
 suite('a runbook', () => {
-  test('that an alert names by a template is not looked for', async t => {
-    const annotations = { runbook: 'docs/{{ $labels.job }}.md' }
-    const gate = 'rules: { files: [alerts.yml] }\nalert: { name: a-1 }\nrunbooks: { folder: docs }\n'
-    const { facts } = await look(t, gate, { 'alerts.yml': aRulesFile({ a: 1 }, annotations), 'docs/a.md': 'x' })
-    assert.deepEqual([facts.alertRunbook, facts.runbooks?.named], [null, []])
+  test('that an alert names by a template is one of many, and none is looked for', async t => {
+    const annotations = { runbook_url: 'https://jane:pa55word@w.example/{{ $labels.job }}' }
+    const gate = 'rules: { files: [alerts.yml] }\nalert: { name: a-1 }\nrunbooks: { folder: docs, follow: true }\n'
+    const { facts, asked } = await look(t, gate, { 'alerts.yml': aRulesFile({ a: 1 }, annotations), 'docs/a.md': 'x' })
+    const template = 'https://w.example/{{ $labels.job }}'
+    assert.deepEqual(facts.alertRunbook, { kind: 'template', template })
+    assert.deepEqual(facts.runbooks?.named, [{ alert: 'a-1', name: template, presence: { is: 'many' } }])
+    assert.deepEqual(asked, [])
+  })
+
+  test('that an alert names as it is goes before the template of a name', async t => {
+    const annotations = { runbook: 'docs/{{ $labels.job }}.md', runbook_url: 'https://w.example/a' }
+    const gate = 'rules: { files: [alerts.yml] }\nalert: { name: a-1 }\n'
+    const { facts } = await look(t, gate, { 'alerts.yml': aRulesFile({ a: 1 }, annotations) })
+    assert.ok(facts.alertRunbook?.kind === 'url')
   })
 
   test('that is configured may be anywhere', async t => {

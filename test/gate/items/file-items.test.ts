@@ -333,6 +333,20 @@ cases('alert-runbook-exists', [
     'https://wiki.example/down is an address, which is not looked up: set runbooks.follow, or alert.runbook to a file'
   ],
   [
+    'when the annotation is a template, though the annotation is there',
+    'SKIP',
+    `alert: { name: critical-1 }\n${RULES}`,
+    annotated({ runbook_url: 'https://wiki.example/{{ $labels.job }}' }),
+    'https://wiki.example/{{ $labels.job }} is a template, which names a runbook only once the alert fires: set alert.runbook to one'
+  ],
+  [
+    'when the annotation is a template and alert.runbook is there',
+    'PASS',
+    `${ALERT}${RULES}`,
+    { ...annotated({ runbook_url: 'https://wiki.example/{{ $labels.job }}' }), ...DOWN },
+    /^docs\/down\.md, \d+ bytes$/
+  ],
+  [
     'when nothing names one',
     'SKIP',
     `alert: { name: critical-1 }\n${RULES}`,
@@ -438,6 +452,13 @@ cases('runbooks-present', [
     `${FOLDER}${RULES}`,
     { ...annotated({ runbook: 'docs/a.md#top' }), 'docs/a.md': 'x' },
     '1 runbook; there for 2 alerts of those that name one'
+  ],
+  [
+    'when alerts name templates, which it tells',
+    'PASS',
+    `${FOLDER}${RULES}`,
+    { ...annotated({ runbook: 'docs/{{ $labels.job }}.md' }), 'docs/a.md': 'x' },
+    '1 runbook; 2 named by a template, which names a runbook only once the alert fires'
   ],
   [
     'when alerts name addresses, which it tells',
