@@ -70,6 +70,8 @@ export type Presence =
 export type AlertRunbook =
   | { readonly kind: 'file'; readonly runbook: Runbook }
   | { readonly kind: 'url'; readonly url: string; readonly presence: Presence }
+  /** Of an annotation, where the gate does not look; both may be shown. */
+  | { readonly kind: 'outside'; readonly path: string; readonly why: string }
   /** Of an annotation, which Prometheus fills in for each alert. It may be shown. */
   | { readonly kind: 'template'; readonly template: string }
 

@@ -100,14 +100,13 @@ async function lookAtAlertRunbook(
   if (alert === null) return null
   const own = named.filter(one => one.alert === alert.name)
   const annotation = own.find(({ name }) => !isTemplate(name))
-  if (annotation !== undefined && !isUrl(annotation.name)) {
-    const path = pathOf(annotation, place)
-    const fault = outsideOf(path, place)
-    return { kind: 'file', runbook: fault === null ? await readRunbook(path, place) : outside(path, fault, place) }
-  }
+  const path = annotation === undefined || isUrl(annotation.name) ? null : pathOf(annotation, place)
+  const why = path === null ? null : outsideOf(path, place)
+  if (path !== null && why === null) return { kind: 'file', runbook: await readRunbook(path, place) }
   if (alert.runbook !== null && !isUrl(alert.runbook)) {
     return { kind: 'file', runbook: await readRunbook(alert.runbook, place) }
   }
+  if (path !== null && why !== null) return { kind: 'outside', path: toldPath(path, place.folder), why }
   const url = annotation?.name ?? alert.runbook
   const [template] = own
   if (url === null) return template === undefined ? null : { kind: 'template', template: toldLink(template.name) }
@@ -186,12 +185,10 @@ async function presenceOfLink(link: string, from: string, place: Place): Promise
 
 const NOTHING_READ = { headings: [], hasCommand: false, links: 0, brokenLinks: [], unseenLinks: [] } as const
 
-function outside(path: string, unreadable: string, { folder }: Place): Runbook {
-  return { path: toldPath(path, folder), unreadable, bytes: 0, ...NOTHING_READ }
-}
-
 function presenceOfPath(path: string, place: Place): Presence {
-  const why = outsideOf(path, place) ?? absenceOf(path)
+  const unseen = outsideOf(path, place)
+  if (unseen !== null) return { is: 'unseen', why: unseen }
+  const why = absenceOf(path)
   return why === null ? { is: 'there' } : { is: 'gone', why }
 }
 

@@ -86,6 +86,9 @@ function judgePresence(found: AlertRunbook | null, alert: string): ItemResult {
     const { path, bytes } = found.runbook
     return unusable(found.runbook, 'Write') ?? pass(`${path}, ${counted(bytes, 'byte')}`)
   }
+  if (found.kind === 'outside') {
+    return skip(`${found.path}: ${found.why}`, `Set alert.runbook in the gate file to ${found.path}`)
+  }
   if (found.kind === 'template') {
     return skip(
       `${found.template} is a template, which names a runbook only once the alert fires: set alert.runbook to one`,

@@ -319,11 +319,18 @@ cases('alert-runbook-exists', [
   ['when it is empty', 'FAIL', ALERT, { 'docs/down.md': ' ' }, 'docs/down.md: empty'],
   ['when it is larger than the gate reads', 'SKIP', ALERT, { 'docs/down.md': HUGE }, `docs/down.md: ${TOO_LARGE}`],
   [
-    'when the annotation leads out of the folder',
-    'FAIL',
+    'when the annotation leads out of the folder, where the gate does not look',
+    'SKIP',
     `alert: { name: critical-1 }\n${RULES}`,
     annotated({ runbook: '../../../etc/passwd' }),
     /passwd: not below .*, so it is not looked at$/
+  ],
+  [
+    'when the annotation leads out of the folder and alert.runbook is there',
+    'PASS',
+    `${ALERT}${RULES}`,
+    { ...annotated({ runbook: '../../../etc/passwd' }), ...DOWN },
+    /^docs\/down\.md, \d+ bytes$/
   ],
   [
     'when the annotation is an address',
@@ -513,11 +520,11 @@ cases('runbooks-actionable', [
     '1 of 2 complete; docs/b.md: no command in a code block under Checks or Actions, broken link no.md (no such file or directory)'
   ],
   [
-    'when a link leads out of the folder',
-    'FAIL',
+    'when a link leads out of the folder, where the gate does not look',
+    'SKIP',
     FOLDER,
     { 'docs/a.md': `${aRunbook()}[x](../../../../etc/passwd)` },
-    /broken link \.\.\/\.\.\/\.\.\/\.\.\/etc\/passwd \(not below .*, so it is not looked at\)$/
+    /links that could not be looked up: docs\/a\.md: \.\.\/\.\.\/\.\.\/\.\.\/etc\/passwd \(not below .*, so it is not looked at\)$/
   ],
   [
     'when one is larger than the gate reads',
