@@ -172,23 +172,30 @@ function closes(line: string, { sign, length }: Fence): boolean {
   return rest.length >= length && rest === sign.repeat(rest.length)
 }
 
-// Without the signs that make text bold or a link.
+// Without the signs that make text bold, a link, a place to link to or a picture.
 function plain(words: string): string {
   return (
     words
       .replace(/!?\[([^[\]]*)\]\([^)]*\)/g, '$1')
+      .replace(/<\/?[a-z][^<>]*>/gi, '')
+      .replace(/:[a-z0-9+_-]{1,40}:/g, '')
       .replace(/[*_`]+/g, '')
-      // Kramdown and Docusaurus name a heading so.
-      .replace(/\{#[^{}]*\}\s*$/, '')
+      // Kramdown, Pandoc and Docusaurus name a heading so, and give it a style.
+      .replace(/\{[#.][^{}]*\}\s*$/, '')
       .trim()
   )
 }
 
+// A sign of punctuation stands for itself behind a backslash: editors write `a\_b.md`.
+function unescaped(target: string): string {
+  return target.replace(/\\([!-/:-@[-`{-~])/g, '$1').replaceAll('&amp;', '&')
+}
+
 function* linksIn(line: string): Generator<string> {
   const text = line.replace(CODE_SPAN, '')
-  for (const [, inBrackets, bare = ''] of text.matchAll(INLINE_LINK)) yield inBrackets ?? bare
+  for (const [, inBrackets, bare = ''] of text.matchAll(INLINE_LINK)) yield unescaped(inBrackets ?? bare)
   const definition = DEFINITION.exec(text)
-  if (definition !== null) yield definition[1] ?? definition[2] ?? ''
+  if (definition !== null) yield unescaped(definition[1] ?? definition[2] ?? '')
   for (const [, target = ''] of text.matchAll(/<(https?:\/\/[^\s<>]+)>/gi)) yield target
   for (const [, target = ''] of text.matchAll(/<(?:a|img)\s[^>]*?(?:href|src)\s*=\s*["']([^"']*)["']/gi)) yield target
 }

@@ -148,7 +148,10 @@ suite('what looks like something else in Markdown', () => {
     ['is no fence where its backticks are closed in the same line', '# A\n```kubectl get pods```\n# B\nx'],
     ['is no comment in code within a text', '# A\n`<!--` begins a comment\n# B\nx'],
     ['is no part of a heading, such as the signs that close it', '# A \t ## \n# B #\nx'],
-    ['is no part of a heading, such as its name', '# A {#a}\n# B\nx']
+    ['is no part of a heading, such as its name', '# A {#a}\n# B\nx'],
+    ['is no part of a heading, such as its style', '# A {.unnumbered}\n# B\nx'],
+    ['is no part of a heading, such as a place to link to', '# <a name="a"></a>A\n# B <a id="b"></a>\nx'],
+    ['is no part of a heading, such as a picture', '# :rotating_light: A\n# B :+1:\nx']
   ] as const) {
     test(rule, () => assert.deepEqual(textsOf(text), ['A', 'B']))
   }
@@ -165,6 +168,7 @@ suite('what looks like something else in Markdown', () => {
       `[a](a.md "A (b)") [b](b.md 'B') [c](<c.md> (C)) [d](  d.md  )`,
       ['a.md', 'b.md', 'c.md', 'd.md']
     ],
+    ['is a link with signs that are escaped', String.raw`[a](a\_b.md) [b](c&amp;d.md)`, ['a_b.md', 'c&d.md']],
     ['is no link in code of two backticks', '``[c](d`e.md)`` [x](y.md)', ['y.md']]
   ] as const) {
     test(rule, () => assert.deepEqual(readMarkdown(text).links, links))
