@@ -41,11 +41,15 @@ const QUOTED_OR_LAYOUT = new RegExp(`(${QUOTED})|(?:\\s|#[^\\n]*)+`, 'g')
 // A colon is a part of names.
 const QUOTED_OR_BLANK = new RegExp(`(${QUOTED})|(?<![\\w:.]) | (?![\\w:.])`, 'g')
 
+const ESCAPE = /\\(?:[abfnrtv\\]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3})/.source
+// The grammar lets any sign stand behind a backslash, and Prometheus those of Go alone: `"\d"` is none, `"\\d"` is.
+const TEXT = new RegExp(`^(?:"(?:[^"\\\\\n]|${ESCAPE}|\\\\")*"|'(?:[^'\\\\\n]|${ESCAPE}|\\\\')*'|\`[^\`]*\`)$`)
+
 function firstErrorIn(expression: string): number | null {
   let at: number | null = null
   parser.parse(expression).iterate({
-    enter: ({ type, from }) => {
-      if (type.isError) at ??= from
+    enter: ({ type, from, to }) => {
+      if (type.isError || (type.name === 'StringLiteral' && !TEXT.test(expression.slice(from, to)))) at ??= from
     }
   })
   return at

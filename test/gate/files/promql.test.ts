@@ -10,6 +10,8 @@ suite('an expression', () => {
     'rate(x[5m:1m]) offset 1h @ start()',
     'a and on (x) group_left b # why',
     '{"a.b", job=~"x.*"}',
+    String.raw`a{b=~"\\d+\n\x41\u00e9\101\"", c='\''}`,
+    'a{b=~`\\d`}',
     '1'
   ]) {
     test(`parses: ${expression}`, () => assert.equal(syntaxFault(expression), null))
@@ -22,6 +24,8 @@ suite('an expression', () => {
     ['up ==', 'the expression is not complete'],
     ['1 +* 2', 'the expression has an error at "* 2"'],
     ['foo bar', 'the expression has an error at "bar"'],
+    [String.raw`a{b=~"\d+"}`, String.raw`the expression has an error at ""\d+"}"`],
+    [String.raw`a{b="\'"}`, String.raw`the expression has an error at ""\'"}"`],
     ['nosuchfunction(x)', 'the expression has an error at "(x)"'],
     [`x${'+x'.repeat(20_000)}`, 'the expression is longer than 20000 characters']
   ] as const) {
@@ -36,6 +40,7 @@ suite('a selector', () => {
     ['', false],
     ['{job="api"}', false],
     ['job=api', false],
+    [String.raw`job=~"\d"`, false],
     ['job="a"} or {job="b"', false],
     ['job="a"}[5m', false],
     ['job="a"} # ', false]
