@@ -68,10 +68,10 @@ function judgeEndpoint({ id, status, checks, isHtml, ...endpoint }: HealthEndpoi
   return passed(`${words}, ${said.map(({ check, statuses }) => `${check} ${firstFew(statuses)}`).join(', ')}`)
 }
 
-// What the draft of health+json (IETF), MicroProfile, Spring Boot, ASP.NET and most others write, alone or before a reason;
-// what else a check says, such as "degraded", is for people to judge.
+// What the draft of health+json (IETF), MicroProfile, Spring Boot, ASP.NET, gRPC, those who say OK and KO, and most others
+// write, alone or before a reason; what else a check says, such as "degraded", is for people to judge.
 const BROKEN =
-  /^(?:error|fail(?:ed|ing|ure)?|down|dead|unhealthy|unavailable|unreachable|disconnected|offline|out[_ ]of[_ ]service|not[_ ](?:ready|ok)|critical|false)(?![\w-])/i
+  /^(?:error|fail(?:ed|ing|ure)?|down|dead|unhealthy|unavailable|unreachable|disconnected|offline|out[_ ]of[_ ]service|ko|nok|time(?:d[_ ])?out|not[_ -](?:alive|available|connected|healthy|ok|ready|serving)|critical|false)(?![\w-])/i
 
 function isBroken(word: string): boolean {
   return BROKEN.test(word)

@@ -67,9 +67,13 @@ function statusesOf(checks: readonly unknown[]): readonly string[] {
   return [...new Set(all.map(statusOf))]
 }
 
+// Where checks say how they are, the usual one first.
+const STATUS_KEYS: readonly string[] = ['status', 'healthy', 'ok', 'up', 'connected', 'alive', 'ready', 'state']
+
 function statusOf(check: unknown): string {
-  const status = isJsonObject(check) ? (check.status ?? check.healthy) : check
-  return isWord(status) ? shown(String(status)) : 'there'
+  const said = isJsonObject(check) ? STATUS_KEYS.map(key => valueAt(check, key)) : [check]
+  const status = said.find(isWord)
+  return status === undefined ? 'there' : shown(String(status))
 }
 
 function isWord(value: unknown): boolean {

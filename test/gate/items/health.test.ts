@@ -73,7 +73,10 @@ suite('a health endpoint', () => {
       answering({ ...healthOf('/readyz'), checks: { database: ['UP', 'DOWN'] } } as HealthFacts),
       'FAIL: GET /readyz: 200 in 12 ms, but the check database says DOWN\n→ Repair database: the check of /readyz says DOWN'
     ],
-    ...['disconnected', 'offline', 'unreachable', 'DOWN: connection refused', 'failed to connect'].map(
+    ...[
+      ...['disconnected', 'offline', 'unreachable', 'DOWN: connection refused', 'failed to connect'],
+      ...['KO', 'NOT_SERVING', 'not healthy', 'timeout', 'timed out after 2 s']
+    ].map(
       says =>
         [
           `fails where a check says ${says}`,
@@ -83,8 +86,11 @@ suite('a health endpoint', () => {
     ),
     [
       'takes a word for a check that it does not know',
-      answering({ ...healthOf('/readyz'), checks: { database: ['degraded', 'failover'] } } as HealthFacts),
-      'PASS: GET /readyz: 200 in 12 ms, database degraded, failover'
+      answering({
+        ...healthOf('/readyz'),
+        checks: { database: ['degraded', 'failover', 'kong'] }
+      } as HealthFacts),
+      'PASS: GET /readyz: 200 in 12 ms, database degraded, failover, kong'
     ],
     [
       'warns where the answer as a whole says that it is broken',

@@ -50,6 +50,8 @@ suite('a look at the service', () => {
     ['a text', { database: 'up' }, ['up']],
     ['a flag', { database: false }, ['false']],
     ['an object with a flag', { database: { healthy: false } }, ['false']],
+    ['an object with a flag of another name', { database: { latency: 3, ok: false } }, ['false']],
+    ['an object with a state', { database: { status: null, state: 'down' } }, ['down']],
     ['an object that says nothing', { database: {} }, ['there']],
     ['a list, as in health+json', { database: [{ status: 'pass' }, { status: 'fail' }] }, ['pass', 'fail']],
     ['an item of a list', [{ name: 'redis' }, { name: 'database', status: 'UP' }], ['UP']],
