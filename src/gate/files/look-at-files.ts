@@ -179,6 +179,8 @@ function isElsewhere(link: string): boolean {
 }
 
 async function presenceOfLink(link: string, from: string, place: Place): Promise<Presence> {
+  // Jekyll and MkDocs fill it in.
+  if (isTemplate(link)) return { is: 'unseen', why: 'a template, which the site fills in' }
   if (isUrl(link)) return place.presenceOfUrl(link)
   return presenceOfPath(resolve(dirname(from), decoded(link)), place)
 }

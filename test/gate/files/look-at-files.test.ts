@@ -181,6 +181,15 @@ suite('a runbook', () => {
     assert.equal(facts.alertRunbook.runbook.unreadable, null)
   })
 
+  test('links by a template of its site, which leads nobody knows where', async t => {
+    const { facts } = await look(t, 'runbooks: { folder: docs }\n', {
+      'docs/a.md': `${aRunbook()}[x]({{site.baseurl}}/b.md)`
+    })
+    const [runbook] = facts.runbooks?.runbooks ?? []
+    assert.deepEqual(runbook?.brokenLinks, [])
+    assert.deepEqual(runbook?.unseenLinks, ['{{site.baseurl}}/b.md (a template, which the site fills in)'])
+  })
+
   test('links with spaces and queries as addresses have them', async t => {
     const { facts } = await look(t, 'runbooks: { folder: docs }\n', {
       'docs/a.md': `${aRunbook()}[x](my%20page.md?plain=1#top) [y](%zz.md) [z](/from/the/site)`,
