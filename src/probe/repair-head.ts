@@ -2,6 +2,17 @@
 export type HeadRepair = (chunk: Buffer) => Buffer | null
 
 const BEGINNING = 'HTTP/1.'
+// As nearly all of them are.
+const PLAIN = /^HTTP\/1\.[01](?: [ -~\x80-\xff]*)?\r\n(?:[\w!#$%&'*+.^`|~-]+:[ -~\x80-\xff]*\r\n)*\r\n$/
+// More than one thing says how long the body is, or one says nothing.
+const SEVERAL_FRAMES =
+  /^(?:content-length|transfer-encoding):[^\n]*(?:,|identity|\n(?:[^\n]*\n)*?(?:content-length|transfer-encoding):)/im
+// RFC 9110 section 5.1.
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
+// Control characters, but for the null and the carriage return, behind which another reader may see another header.
+const HARMLESS = /(?![\0\r])[^\t -~\x80-\xff]/g
+const LENGTH = /^content-length:/i
+const CODING = /^transfer-encoding:/i
 // A first line that has no end yet, from its version on.
 const FIRST_LINE = /^HTTP\/1\.[01](?: [^\r\n]*\r?)?$/
 const END = /\n\r?\n/
@@ -18,6 +29,10 @@ const MOST_PIECES = 64
  *
  * - lines that end in a line feed alone (RFC 9112 section 2.2), as those of many hand-made servers do;
  * - a header that goes on in the next line (section 5.2);
+ * - a header whose name no header can have, or with a space behind it, and control characters in a value that are
+ *   harmless (section 5.1; RFC 9110 section 5.5): what is left of the head says the same;
+ * - a Content-Length beside a Transfer-Encoding, which outweighs it (section 6.3), or one that says the same twice
+ *   (RFC 9110 section 8.6); and the coding `identity`, which is none;
  * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the
  *   other codes that may come before the answer.
  *
@@ -49,11 +64,9 @@ export function createHeadRepair(): HeadRepair {
   return repair
 }
 
-// Where the first line ends as it should, the rest is passed on as it comes; but the end of an interim head is looked for.
 function isIncomplete(text: string): boolean {
-  const end = text.indexOf('\n')
-  if (end === -1) return BEGINNING.startsWith(text) || FIRST_LINE.test(text)
-  return text.startsWith(BEGINNING) && (text[end - 1] !== '\r' || INTERIM.test(text)) && !END.test(text)
+  if (!text.includes('\n')) return BEGINNING.startsWith(text) || FIRST_LINE.test(text)
+  return text.startsWith(BEGINNING) && !END.test(text)
 }
 
 interface Head {
@@ -71,9 +84,40 @@ function readHead(text: string): Head | null {
   if (end === null) return null
   const length = end.index + end[0].length
   const head = text.slice(0, length)
-  const repaired = head
-    .replace(INTERIM_100, interim => `${interim.slice(0, -1)}2`)
-    .replace(/\r?\n[ \t]+(?=[^\s])/g, ' ')
-    .replace(/(?<!\r)\n/g, '\r\n')
+  const known = head.replace(INTERIM_100, interim => `${interim.slice(0, -1)}2`)
+  const repaired = PLAIN.test(known) && !SEVERAL_FRAMES.test(known) ? known : withPlainFields(known)
   return { head: repaired, length, isRepaired: repaired !== head }
+}
+
+function withPlainFields(head: string): string {
+  const [first = '', ...lines] = head.replace(/\r?\n[ \t]+(?=[^\s])/g, ' ').split(/\r?\n/)
+  return [first, ...withOneFrame(lines.flatMap(plainField))].join('\r\n')
+}
+
+// Empty: nobody can ask for it. What has no colon is no header: the parser refuses it, and so does curl.
+function plainField(line: string): readonly string[] {
+  const colon = line.indexOf(':')
+  if (colon === -1) return [line]
+  const name = withoutSpaceBehind(line.slice(0, colon))
+  const value = line.slice(colon + 1).replace(HARMLESS, ' ')
+  return TOKEN.test(name) ? [`${name}:${withoutSpaceBehind(value)}`] : []
+}
+
+// A pattern that ends in `$` begins anew at each of thousands of spaces; and trimEnd takes more than these two.
+function withoutSpaceBehind(text: string): string {
+  let end = text.length
+  while (end > 0 && ' \t'.includes(text.charAt(end - 1))) end -= 1
+  return text.slice(0, end)
+}
+
+function withOneFrame(fields: readonly string[]): readonly string[] {
+  const coded = fields.filter(field => !/^transfer-encoding:[ \t]*identity$/i.test(field))
+  if (coded.some(field => CODING.test(field))) return coded.filter(field => !LENGTH.test(field))
+  const lengths = coded
+    .filter(field => LENGTH.test(field))
+    .flatMap(field => field.slice(field.indexOf(':') + 1).split(','))
+  const [length = '', ...others] = new Set(lengths.map(one => one.trim()))
+  // Where they differ, nobody can tell which one holds.
+  if (!/^\d+$/.test(length) || others.length > 0) return coded
+  return [`Content-Length: ${length}`, ...coded.filter(field => !LENGTH.test(field))]
 }

@@ -196,10 +196,10 @@ suite('TLS that the guard cannot speak', async () => {
     })
   }
 
-  test('is told where two lengths are given', async t => {
+  test('is told where two lengths differ', async t => {
     const { port } = await during(
       t,
-      serveRaw(socket => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 16\r\nContent-Length: 16\r\n\r\n${REPORT}`))
+      serveRaw(socket => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 16\r\nContent-Length: 17\r\n\r\n${REPORT}`))
     )
     assert.equal(
       inShort(await startProbing(t).probe(`http://127.0.0.1:${port}/`)),

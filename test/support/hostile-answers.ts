@@ -293,9 +293,8 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
     message: '127.0.0.1 sends Content-Length twice'
   },
   'the-same-length-twice': {
-    answer: raw(`${HEAD}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}`),
-    expected: 'connect',
-    message: '127.0.0.1 sends Content-Length twice'
+    answer: raw(`${HEAD}${`Content-Length: ${REPORT_TEXT.length}\r\n`.repeat(2)}\r\n${REPORT_TEXT}`),
+    expected: REPORT
   },
   'a-null-behind-a-length': { answer: raw(`${HEAD}Content-Length: 2\r\nX-Null: a\u0000b\r\n\r\n{}`), ...MALFORMED },
   'settings-of-http-2': {
