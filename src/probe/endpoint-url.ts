@@ -26,10 +26,16 @@ export function parseRedirect(
       location === undefined ? 'redirect without a Location' : 'redirect with several Locations'
     )
   }
-  const url = URL.parse(location, from.href)
+  const url = URL.parse(withItsBytes(location), from.href)
   if (url === null) return unseen('redirect', 'redirect to an invalid address')
   if (!isHttp(url)) return unseen('redirect', 'redirect to an address that is neither http nor https')
   return hasCredentials(url) ? unseen('refused', `the redirect's address ${CREDENTIALS}`) : seen(url)
+}
+
+// Mostly UTF-8, though only ASCII is allowed. undici makes one character of each byte, and an address would hold another
+// text then; curl, urllib and Go send back what came.
+function withItsBytes(location: string): string {
+  return location.replace(/[\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16)}`)
 }
 
 function isHttp({ protocol }: URL): boolean {

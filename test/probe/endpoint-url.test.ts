@@ -59,6 +59,10 @@ suite('redirect', () => {
     ['?y', 'https://client.example/debug/version?y'],
     ['//other.example/x', 'https://other.example/x'],
     ['', 'https://client.example/debug/version?x=1'],
+    // As undici gives what came in UTF-8, and in Latin-1.
+    ['/\u00c3\u00a9?\u00c3\u00a9', 'https://client.example/%c3%a9?%c3%a9'],
+    ['/\u00e9', 'https://client.example/%e9'],
+    ['https://b\u00c3\u00bccher.example/', 'https://xn--bcher-kva.example/'],
     [undefined, 'redirect'],
     [['/a', '/b'], 'redirect'],
     ['http://[', 'redirect'],

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { suite, type TestContext, test } from 'node:test'
 import { createAuthority } from '../support/certificates.ts'
 import { needs } from '../support/component.ts'
-import { serveHttp, serveTls } from '../support/hostile-servers.ts'
+import { serveHttp, serveRaw, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, NO_ORDINARY_ADDRESS, ordinaryAddress, startProbing } from '../support/probing.ts'
 
 const ANNOTATION = { origin: 'annotation' } as const
@@ -75,6 +75,20 @@ suite('a failure behind a redirect', () => {
     )
     assert.equal(inShort(await startProbing(t).probe(`http://127.0.0.1:${port}/`)), 'not_json: not JSON: an HTML page')
   })
+})
+
+test('a redirect leads to the very bytes that it names', async t => {
+  const { port } = await during(
+    t,
+    serveRaw((socket, path) => {
+      socket.write(
+        path === '/caf%c3%a9'
+          ? 'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"version":"v1"}'
+          : `HTTP/1.1 ${path === '/' ? 302 : 404} X\r\nLocation: /caf\u00e9\r\nContent-Length: 0\r\n\r\n`
+      )
+    })
+  )
+  assert.equal(inShort(await startProbing(t).probe(`http://127.0.0.1:${port}/`)), 'v1')
 })
 
 suite('a redirect from https to http', async () => {
