@@ -70,10 +70,15 @@ export function cannotTell(message: string): Outcome {
 // Equality needs no parser: two versions in Semantic Versioning are equal when they are the same text without the
 // leading v and the build metadata, and tags that are not quite semver (v1.4, 2024.1) get the same treatment.
 export function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
-  // A tag cannot hold a +, so build tools write _ in its place.
-  return version === tag || (match === 'semver' && bareVersion(version) === bareVersion(tag.replace('_', '+')))
+  if (version === tag || match !== 'semver') return version === tag
+  // A tag cannot hold a +, so build tools write _ in its place; what was made from the tag has the _ as well.
+  return withoutV(version) === withoutV(tag) || bareVersion(version) === bareVersion(tag.replace('_', '+'))
 }
 
 function bareVersion(text: string): string {
-  return text.replace(/^v(?=\d)/i, '').replace(/\+.*$/s, '')
+  return withoutV(text).replace(/\+.*$/s, '')
+}
+
+function withoutV(text: string): string {
+  return text.replace(/^v(?=\d)/i, '')
 }

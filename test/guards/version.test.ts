@@ -163,7 +163,10 @@ suite('version guard', () => {
     ['v1.4.2_build_7', '1.4.2+other', 'OK'],
     ['v1.4.2-rc_1', '1.4.2-rc+1', 'OK'],
     ['shop_1.4.2', 'shop_1.4.2', 'OK'],
-    ['v1.4.2', '1.4.2_build.7', 'MISMATCH']
+    ['v1.4.2', '1.4.2_build.7', 'MISMATCH'],
+    ['v1.4.2_build.7', '1.4.2_build.7', 'OK'],
+    ['1.4.2-rc_1', 'V1.4.2-rc_1', 'OK'],
+    ['v1.4.2-rc_1', '1.4.2-rc_2', 'MISMATCH']
   ] as const) {
     test(`by semver, tag ${tag} and version ${version} are ${status}`, () => {
       const finding = judge({ deployed: tagged(tag), reported: says(version), versionMatch: 'semver' })
