@@ -1,5 +1,7 @@
 // As Git abbreviates, and as SHA-256 repositories write in full.
 const SHA = /^(?:g|git|sha)?([0-9a-f]{7,64})$/i
+// A day, with a time of the day behind it or not. A commit that looks like one is one in a hundred thousand.
+const DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){0,3}$/
 
 /**
  * The git SHAs that a tag may hold: alone, or as one of its parts, as in `main-0123456`, `sha-0123456` and the
@@ -12,13 +14,13 @@ function shasIn(tag: string): readonly string[] {
     .filter(sha => sha !== undefined)
 }
 
-/** Whether one begins with the other; `null`: the tag holds no SHA. An empty SHA agrees with none. */
+/** Whether one begins with the other; `null`: the tag holds no SHA, or only a date. An empty SHA agrees with none. */
 export function agreesWithSha(tag: string, gitSha: string): boolean | null {
   const shas = shasIn(tag)
-  if (shas.length === 0) return null
   // A build of a work tree with changes says so behind the SHA.
   const reported = gitSha.replace(/-dirty$/i, '').toLowerCase()
-  return reported !== '' && shas.some(sha => sha.startsWith(reported) || reported.startsWith(sha))
+  if (reported !== '' && shas.some(sha => sha.startsWith(reported) || reported.startsWith(sha))) return true
+  return shas.every(sha => DATE.test(sha)) ? null : false
 }
 
 /** Whether a tag was made from a commit: it agrees with the reported SHA, or can hardly be anything else than one. */

@@ -197,7 +197,14 @@ suite('version guard', () => {
     ['main', FULL, 'UNKNOWN'],
     ['main-xyz0123456', FULL, 'UNKNOWN'],
     ['0123456', null, 'WARNING'],
-    ['v1.2.3', null, 'UNKNOWN']
+    ['v1.2.3', null, 'UNKNOWN'],
+    ['main-20241103', FULL, 'UNKNOWN'],
+    ['20241103142536', FULL, 'UNKNOWN'],
+    ['20241103', null, 'UNKNOWN'],
+    ['main-20241103-0123457', FULL, 'MISMATCH'],
+    ['20241103', `20241103${FULL.slice(8)}`, 'OK'],
+    ['20241303', FULL, 'MISMATCH'],
+    ['1234567', FULL, 'MISMATCH']
   ] as const) {
     test(`by git-sha, tag ${tag} and SHA ${gitSha} are ${status}, whatever the version`, () => {
       for (const version of ['1.4.2', null]) {
