@@ -1,3 +1,5 @@
+import { type ChunkRepair, createChunkRepair } from './repair-chunks.ts'
+
 /** Takes an answer chunk by chunk. `null`: more is needed before anything can be passed on. */
 export type HeadRepair = (chunk: Buffer) => Buffer | null
 
@@ -6,13 +8,14 @@ const BEGINNING = 'HTTP/1.'
 const PLAIN = /^HTTP\/1\.[01](?: [ -~\x80-\xff]*)?\r\n(?:[\w!#$%&'*+.^`|~-]+:[ -~\x80-\xff]*\r\n)*\r\n$/
 // More than one thing says how long the body is, or one says nothing.
 const SEVERAL_FRAMES =
-  /^(?:content-length|transfer-encoding):[^\n]*(?:,|identity|\n(?:[^\n]*\n)*?(?:content-length|transfer-encoding):)/im
+  /\n(?:content-length|transfer-encoding):[^\n]*(?:,|identity|\n(?:[^\n]*\n)*?(?:content-length|transfer-encoding):)/i
 // RFC 9110 section 5.1.
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 // Control characters, but for the null and the carriage return, behind which another reader may see another header.
 const HARMLESS = /(?![\0\r])[^\t -~\x80-\xff]/g
 const LENGTH = /^content-length:/i
 const CODING = /^transfer-encoding:/i
+const CHUNKED = /\ntransfer-encoding:[^\n]*\bchunked[ \t]*\r\n/i
 // A first line that has no end yet, from its version on.
 const FIRST_LINE = /^HTTP\/1\.[01](?: [^\r\n]*\r?)?$/
 const END = /\n\r?\n/
@@ -36,15 +39,16 @@ const MOST_PIECES = 64
  * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the
  *   other codes that may come before the answer.
  *
- * The body is never touched. One repair is for one answer, with at most 8 interim heads before its own.
+ * Of the body only the sizes of chunks are touched. One repair is for one answer, with at most 8 interim heads before its own.
  */
 export function createHeadRepair(): HeadRepair {
   let held: Buffer | null = null
   let pieces = 0
   let interims = 0
   let isOver = false
+  let repairBody: ChunkRepair | null = null
   const repair: HeadRepair = chunk => {
-    if (isOver) return chunk
+    if (isOver) return repairBody === null ? chunk : repairBody(chunk)
     const all = held === null ? chunk : Buffer.concat([held, chunk])
     const text = all.subarray(0, LONGEST_HELD).toString('latin1')
     pieces += 1
@@ -55,10 +59,11 @@ export function createHeadRepair(): HeadRepair {
     held = null
     const read = readHead(text)
     isOver = read === null || !INTERIM.test(read.head) || interims === MOST_INTERIM
-    if (read === null || (isOver && !read.isRepaired)) return all
+    if (isOver && read !== null && CHUNKED.test(read.head)) repairBody = createChunkRepair()
+    if (read === null || (isOver && !read.isRepaired && repairBody === null)) return all
     interims += 1
     const rest = all.subarray(read.length)
-    const next = isOver || rest.length === 0 ? rest : repair(rest)
+    const next = rest.length === 0 ? rest : repair(rest)
     return Buffer.concat([Buffer.from(read.head, 'latin1'), ...(next === null ? [] : [next])])
   }
   return repair

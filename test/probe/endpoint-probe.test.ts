@@ -171,12 +171,13 @@ suite('endpoint probe', () => {
   const CHUNKED = 'Transfer-Encoding: chunked\r\n'
   for (const [what, headers, body] of [
     ['a length beside a coding', `Content-Length: 16\r\n${CHUNKED}`, `10\r\n${REPORT}\r\n0\r\n\r\n`],
+    ['chunks of a padded size', CHUNKED, `10  \r\n${REPORT}\r\n0   \r\n\r\n`],
     ['the same length twice', 'Content-Length: 16\r\ncontent-length: 16\r\n', REPORT],
     ['a space behind a name', 'X-Powered-By : us\r\nContent-Length: 16\r\n', REPORT],
     ['a name that none can have', 'X-Build(1): 2\r\nContent-Length: 16\r\n', REPORT],
     ['a control character', 'X-Branch: main\u0007\r\nContent-Length: 16\r\n', REPORT]
   ] as const) {
-    test(`reads an answer whose head has ${what}, and asks again on its connection`, async t => {
+    test(`reads an answer that has ${what}, and asks again on its connection`, async t => {
       const server = await during(
         t,
         serveTcp(socket => socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\n${headers}\r\n${body}`)))

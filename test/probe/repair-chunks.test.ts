@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { createChunkRepair } from '../../src/probe/repair-chunks.ts'
+
+const STRICT = 'a\r\n{\n5 \r\n":1 \r\n3;x=y\r\n3 \r\r\n0\r\nX: 1 \r\n\r\n'
+const PADDED = 'a \r\n{\n5 \r\n":1 \r\n3\t ;x=y\r\n3 \r\r\n0     \r\nX: 1 \r\n\r\n'
+
+/** What is passed on of a body that comes in these pieces; `null` for a piece after which nothing is. */
+function passedOn(...pieces: readonly string[]): (string | null)[] {
+  const repair = createChunkRepair()
+  return pieces.map(piece => repair(Buffer.from(piece, 'latin1'))?.toString('latin1') ?? null)
+}
+
+suite('a body in chunks', () => {
+  for (const [rule, given, expected] of [
+    ['is passed on as it is', STRICT, STRICT],
+    ['loses the spaces behind a size, and none within a chunk or a trailer', PADDED, STRICT],
+    [
+      'has upper and lower case in a size',
+      `A \r\n${'x'.repeat(10)}\r\n0 \r\n\r\n`,
+      `A\r\n${'x'.repeat(10)}\r\n0\r\n\r\n`
+    ],
+    ['is left alone behind what is no size', 'x \r\n1 \r\n', 'x \r\n1 \r\n'],
+    [
+      'is left alone behind a line that is too long',
+      `1;${'x'.repeat(1022)}\r\n1 \r\n`,
+      `1;${'x'.repeat(1022)}\r\n1 \r\n`
+    ]
+  ] as const) {
+    test(rule, () => assert.deepEqual(passedOn(given), [expected]))
+  }
+
+  test('is repaired wherever it was cut', () => {
+    for (let cut = 1; cut < PADDED.length; cut += 1) {
+      assert.equal(passedOn(PADDED.slice(0, cut), PADDED.slice(cut)).join(''), STRICT, `after ${cut} bytes`)
+    }
+    assert.equal(passedOn(...PADDED).join(''), STRICT)
+  })
+
+  test('is waited for no longer than a line may be', () => {
+    assert.deepEqual(passedOn(`1;${'x'.repeat(1021)}`, 'x', '\r\n1 \r\n'), [
+      null,
+      `1;${'x'.repeat(1022)}`,
+      '\r\n1 \r\n'
+    ])
+  })
+})
