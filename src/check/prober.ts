@@ -130,6 +130,7 @@ export function createProber(parts: ProberParts): Prober {
   function beginTurns(targets: readonly ProbedTarget[]): readonly Turn[] {
     const checks = new Map<string, Check>()
     const turns: Turn[] = []
+    const now = clock()
     for (const target of targets) {
       const key = questionKey(target)
       if (asksTheSame(target, underWay.get(key))) continue
@@ -142,7 +143,7 @@ export function createProber(parts: ProberParts): Prober {
       const { namespace, service, origin } = target
       const lane = laneOf(target, last)
       const isTrusted = origin === 'file'
-      turns.push({ target, key, lastAt: last?.checkedAt ?? 0, check, namespace, service, isTrusted, lane })
+      turns.push({ target, key, lastAt: lastAt(last, now), check, namespace, service, isTrusted, lane })
     }
     return turns.sort((a, b) => a.lastAt - b.lastAt)
   }
@@ -228,6 +229,11 @@ export function createProber(parts: ProberParts): Prober {
       return taken
     }
   }
+}
+
+// Later than now is from before the clock was set back: who was asked since then would come first again and again.
+function lastAt(last: Observation | undefined, now: number): number {
+  return last === undefined || last.checkedAt > now ? 0 : last.checkedAt
 }
 
 // Each field by its name: V8 keeps what a spread adds in a list of its own, and each service keeps one.

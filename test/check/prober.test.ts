@@ -15,7 +15,7 @@ interface Asked {
 /** A prober whose probes the test answers itself, one at a time where it does not say otherwise. */
 function setUp({ concurrency = 1, timeoutMs = 1000 } = {}) {
   const stop = new AbortController()
-  const world = { elapsed: 0, asked: [] as Asked[] }
+  const world = { elapsed: 0, now: 1_000_000, asked: [] as Asked[] }
   const prober = createProber({
     probe: async ({ endpoint: address }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Probe<ProbeReason>>()
@@ -25,7 +25,7 @@ function setUp({ concurrency = 1, timeoutMs = 1000 } = {}) {
     timeoutMs,
     concurrency,
     pace: async () => {},
-    clock: () => 1_000_000,
+    clock: () => world.now,
     monotonic: () => world.elapsed,
     signal: stop.signal
   })
@@ -84,6 +84,23 @@ suite('prober', () => {
     answer(1)
     await second
     assert.deepEqual([addresses(), known()], [['https://old.example/', 'https://new.example/'], ['a']])
+  })
+
+  test('asks everybody in turn after the clock was set back', async () => {
+    const { world, prober, addresses, answer } = setUp()
+    const askFirst = async (count: number) => {
+      const asking = prober.ask([named('a'), named('b')], { budgetMs: 1000 })
+      for (const left = world.asked.length + count; world.asked.length < left; answer(world.asked.length - 1)) {
+        await settled()
+      }
+      world.elapsed += 1000
+      await asking
+    }
+    await askFirst(2)
+    world.now -= 60_000
+    await askFirst(1)
+    await askFirst(1)
+    assert.deepEqual(addresses().slice(2), ['https://a.example/', 'https://b.example/'])
   })
 
   for (const [rule, outcome, services] of [
