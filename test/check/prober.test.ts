@@ -86,6 +86,27 @@ suite('prober', () => {
     assert.deepEqual([addresses(), known()], [['https://old.example/', 'https://new.example/'], ['a']])
   })
 
+  for (const [rule, durationMs, begun] of [
+    ['counts who answered in less than half of the time among the quick', 499, 2],
+    ['counts who took half of the time among the slow, which have a quarter of the places', 500, 1]
+  ] as const) {
+    test(rule, async () => {
+      const { prober, addresses, answer } = setUp({ concurrency: 4 })
+      const both = [named('a'), named('b')]
+      const first = prober.ask(both, { isPatient: true })
+      await settled()
+      for (const index of [0, 1]) answer(index, aProbe(aReport(), { durationMs }))
+      await first
+      const second = prober.ask(both, { isPatient: true })
+      await settled()
+      assert.equal(addresses().length, 2 + begun)
+      answer(2)
+      await settled()
+      answer(3)
+      await second
+    })
+  }
+
   test('asks everybody in turn after the clock was set back', async () => {
     const { world, prober, addresses, answer } = setUp()
     const askFirst = async (count: number) => {
