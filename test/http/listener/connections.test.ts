@@ -167,14 +167,18 @@ suite('connections', () => {
   })
 
   test('take up no place once they have ended', async t => {
-    const { client, server } = await listen(t)
+    const { client, ask, server } = await listen(t)
+    // It would be the first to give way.
+    const lasting = await client()
+    const gone = ended(lasting)
     for (let turn = 0; turn < 3; turn += 1) {
-      const clients = [await client(), await client(), await client()]
+      const clients = [await client(), await client()]
       const counts = clients.map(each => once(each, 'close'))
       for (const each of clients) each.end()
       await Promise.all(counts)
-      while ((await new Promise<number>(resolve => server.getConnections((_error, count) => resolve(count)))) > 0);
+      while ((await new Promise<number>(resolve => server.getConnections((_error, count) => resolve(count)))) > 1);
     }
+    await Promise.race([ask(lasting), gone.then(() => assert.fail('it gave way'))])
   })
 
   test('that take nothing of their answer for long are cut off, and those that read are not', async t => {
