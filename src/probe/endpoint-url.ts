@@ -15,12 +15,14 @@ export function parseEndpoint(endpoint: string): Observed<URL, 'refused'> {
   return hasCredentials(url) ? unseen('refused', `the endpoint's address ${CREDENTIALS}`) : seen(url)
 }
 
-/** Where a redirect leads, relative to the address that gave it; `location` as the header was, if it was. */
+/** Where a redirect leads, relative to the address that gave it; `locations` as the header was, if it was. */
 export function parseRedirect(
-  location: string | string[] | undefined,
+  locations: string | string[] | undefined,
   from: URL
 ): Observed<URL, 'redirect' | 'refused'> {
-  if (typeof location !== 'string') {
+  // A server and a proxy in front of it may both write it.
+  const [location, ...others] = new Set([locations ?? []].flat())
+  if (location === undefined || others.length > 0) {
     return unseen(
       'redirect',
       location === undefined ? 'redirect without a Location' : 'redirect with several Locations'

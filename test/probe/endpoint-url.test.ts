@@ -56,6 +56,7 @@ suite('redirect', () => {
     ['https://other.example/x', 'https://other.example/x'],
     ['/x', 'https://client.example/x'],
     ['x', 'https://client.example/debug/x'],
+    [['x', 'x'], 'https://client.example/debug/x'],
     ['?y', 'https://client.example/debug/version?y'],
     ['//other.example/x', 'https://other.example/x'],
     ['', 'https://client.example/debug/version?x=1'],
