@@ -6,6 +6,7 @@ import {
   oldest,
   type ReleaseFinding,
   SEVERITIES,
+  type Severity,
   VERSION_STATUSES
 } from './finding.ts'
 import type { SourceHealth } from './ports.ts'
@@ -153,13 +154,22 @@ export function tellingFindings({ findings }: ServiceReport): readonly Finding[]
   )
 }
 
+/**
+ * How bad each thing is that is said of a service. Single pods that are out of step count too: where nothing is rolled
+ * out, as on a Docker host, no guard finds them by the images that they run.
+ */
+export function severitiesOf(service: ServiceReport): readonly Severity[] {
+  const found = tellingFindings(service).map(({ severity }) => severity)
+  return service.diagnosis?.culprit === 'pods' ? [...found, 'warning'] : found
+}
+
 /** What the image-update guard found, in the order of the containers; empty: no image of the service is watched. */
 export function imageFindings({ findings }: ServiceReport): readonly FindingBy<'image-update'>[] {
   return findings.filter(finding => finding.guard === 'image-update')
 }
 
 function rankOf(service: ServiceReport): number {
-  const severities = tellingFindings(service).map(({ severity }) => SEVERITIES.indexOf(severity))
+  const severities = severitiesOf(service).map(severity => SEVERITIES.indexOf(severity))
   const worst = Math.min(SEVERITIES.length, ...severities)
   const version = findingBy(service.findings, 'version')
   return worst * 10 + (version === null ? VERSION_STATUSES.length : VERSION_STATUSES.indexOf(version.status))

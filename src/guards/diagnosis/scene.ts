@@ -12,6 +12,7 @@ import { shown } from '../../domain/text.ts'
 import type { PodContainer } from '../../domain/workload.ts'
 import { compare, isSameVersion, type Outcome } from '../compare-version.ts'
 import { type DeployedImage, deployedImage } from '../deployed-image.ts'
+import { countImages } from '../rollout/running-images.ts'
 import { agreesWithSha, hasSha, isSameSha } from '../tag-sha.ts'
 import type { Relations } from './culprit.ts'
 import { type PodWitness, readPods } from './pods.ts'
@@ -47,7 +48,7 @@ export function setScene(
   const tag = deployed.seen ? deployed.value.tag : null
   const container = deployed.seen ? deployed.value.container : null
   const rollout = findingBy(findings, 'rollout')
-  const mixture = mixtureIn(container, rollout)
+  const mixture = findMixture(facts, container, rollout)
   const pods = readPods(target, facts, deployed.seen ? deployed.value : null)
   const atAddress = facts.observation?.report.seen ? facts.observation.report.value : null
   const isOld = isFromBefore(rollout, facts.observation)
@@ -128,10 +129,17 @@ function stateOf(rollout: FindingBy<'rollout'> | null, { runOthers }: PodWitness
 }
 
 // Two digests of one image may be the same content under two indexes. Two references are two images.
-function mixtureIn(container: string | null, rollout: FindingBy<'rollout'> | null): Mixture | null {
+function findMixture(facts: JudgedFacts, container: string | null, rollout: Scene['rollout']): Mixture | null {
   const running = rollout?.evidence.running
-  const mixture = running?.seen ? running.value.mixture : null
+  const mixture = running?.seen ? running.value.mixture : rollout === null ? mixtureOnDocker(facts) : null
   return mixture !== null && mixture.references > 1 && mixture.container === shown(container ?? '') ? mixture : null
+}
+
+/** Nothing is rolled out there, so no guard has counted what the containers run; `null`: one image, or not known. */
+function mixtureOnDocker({ workload, pods }: JudgedFacts): Mixture | null {
+  if (!workload.seen || !pods.seen || workload.value.kind !== 'Container') return null
+  const { containers, name } = workload.value
+  return countImages(pods.value, containers, name).mixture
 }
 
 /** The last check of the service's image, if it was of what runs now; unseen: why there is none. */

@@ -1,5 +1,5 @@
 import { SEVERITIES, type Severity } from '../../domain/finding.ts'
-import { isExposed, type Report, type ServiceReport, tellingFindings } from '../../domain/report.ts'
+import { isExposed, type Report, type ServiceReport, severitiesOf } from '../../domain/report.ts'
 import { isNotable, statesOf, stateTerm, statusTerm } from '../filter.ts'
 import { headlineOf } from './headline.ts'
 import { type Html, html } from './html.ts'
@@ -10,7 +10,7 @@ type Shown = Pick<Report, 'services' | 'leftOut' | 'tooNew'>
 
 /** Whether a service is not well, or is left out of what alerts can see. */
 export function needsAttention(report: Shown, service: ServiceReport): boolean {
-  const isWell = tellingFindings(service).every(({ severity }) => severity === 'ok' || severity === 'info')
+  const isWell = severitiesOf(service).every(severity => severity === 'ok' || severity === 'info')
   return !isWell || !isExposed(report, service)
 }
 

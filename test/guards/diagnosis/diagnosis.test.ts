@@ -288,6 +288,24 @@ suite('diagnosis', () => {
       'pods: 4 of 6 pods are out of step, and no rollout is under way: c, made at 2026-11-03T03:04:05Z, runs app:v1; d, made at 2026-11-03T03:04:05Z, runs app:v1; e, made at 2026-11-03T03:04:05Z, runs app:v1; and 1 more'
     ],
     [
+      'the containers on a Docker host, by the images that they run',
+      {
+        asksPods: false,
+        pods: { a: {}, b: { image: 'app:v1' } },
+        facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: 'app:v2' })) }
+      },
+      'pods: 1 of 2 pods is out of step: b, made at 2026-11-03T03:04:05Z, runs app:v1'
+    ],
+    [
+      'nobody on a Docker host, where two digests of one image run',
+      {
+        asksPods: false,
+        pods: { a: {}, b: { digest: NEW } },
+        facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: 'app:v2' })) }
+      },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
       'the tag, where it was moved',
       { check: DRIFTED },
       'tag_moved: Pods run sha256:000000000000, but the tag v2 means sha256:bbbbbbbbbbbb now: the tag was moved after their image was pulled'

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { renderCounts, summarise } from '../../../src/http/page/summary.ts'
-import { aMismatch, aReport, aService } from '../fixtures.ts'
+import { aMismatch, aReport, aService, DIAGNOSIS } from '../fixtures.ts'
 
 const unknown = aService({ status: 'UNKNOWN' })
+/** As on a Docker host, where its version is right and no rollout is judged. */
+const withOddPods = aService({ service: 'odd', diagnosis: { ...DIAGNOSIS, culprit: 'pods' } })
 
 suite('summary', () => {
   for (const [services, seesWell, words] of [
@@ -12,6 +14,7 @@ suite('summary', () => {
     [[aService(), aService()], true, 'All 2 services are consistent'],
     [[aService(), aService()], false, 'All 2 services are consistent as far as last seen'],
     [[aMismatch(), aService()], true, '1 of 2 needs attention'],
+    [[withOddPods, aService()], true, '1 of 2 needs attention'],
     [[aMismatch(), unknown, aService()], false, '2 of 3 need attention']
   ] as const) {
     test(`says "${words}"`, () => assert.equal(summarise(aReport(services), seesWell), words))
