@@ -65,7 +65,7 @@ function explainFacts(known: KnownService, context: ExplainContext): readonly Fa
     { kind: 'deployed', question: 'What does the workload name?', facts: deployed(known, where) },
     { kind: 'running', question: 'What do its pods run?', facts: running(known, where) },
     { kind: 'reported', question: 'What does the service say it is?', facts: reported(known) },
-    { kind: 'built', question: 'From which commit?', facts: built(known, notAsked) },
+    { kind: 'built', question: 'From which commit?', facts: built(known, where, notAsked) },
     { kind: 'available', question: 'Is there something newer?', facts: available(known, notAsked) }
   ]
 }

@@ -1,11 +1,16 @@
 import { findingBy } from '../domain/finding.ts'
+import type { ImageLabels } from '../domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { PodAnswer } from '../domain/pod-reports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
+import { chooseContainer } from '../guards/deployed-image.ts'
+import { labelsByRuntime } from '../guards/running-labels.ts'
 import type { ExplainedFact } from './explanation.ts'
-import { fact, isoTime, ownContainer } from './fact.ts'
+import { fact, isoTime } from './fact.ts'
+import type { Place } from './workload-facts.ts'
 
 /** What the service says it is, at its endpoint and pod by pod. */
 export function reported(known: KnownService): readonly ExplainedFact[] {
@@ -76,30 +81,16 @@ const POD_RESULTS = {
 } as const
 
 /** From which commit it was built, by its report and by the labels of its image. */
-export function built(known: KnownService, notAsked: string): readonly ExplainedFact[] {
-  const { observation, images } = known.facts
+export function built(known: KnownService, place: Place, notAsked: string): readonly ExplainedFact[] {
+  const { observation } = known.facts
   const sha = observation?.report.seen ? observation.report.value.gitSha : null
-  const source = 'labels of the image (org.opencontainers.image)'
-  const name = ownContainer(known)
-  const image = images?.find(({ container }) => container === name)
-  const labels = image?.check?.runningLabels
-  const why =
-    images === null
-      ? notAsked
-      : image === undefined
-        ? 'its image is not watched (annotation image-updates)'
-        : image.check === null
-          ? 'not read yet'
-          : labels === undefined || labels.seen
-            ? ''
-            : labels.message
-  const asOf = isoTime(image?.check?.checkedAt ?? null)
-  const read = labels?.seen ? labels.value : null
+  const { labels, source, asOf } = imageLabels(known, place, notAsked)
+  const read = labels.seen ? labels.value : null
   const label = (key: string, value: string | null) =>
     fact(key, value, {
       source,
       asOf,
-      note: read === null ? why : value === null ? `the image has no label ${key}` : ''
+      note: labels.seen ? (value === null ? `the image has no label ${key}` : '') : labels.message
     })
   return [
     fact('git SHA', sha, {
@@ -110,6 +101,26 @@ export function built(known: KnownService, notAsked: string): readonly Explained
     label('revision', read?.revision ?? null),
     label('version', read?.version ?? null)
   ]
+}
+
+const LABELS = 'labels of the image (org.opencontainers.image)'
+
+interface LabelsFact extends Pick<ExplainedFact, 'source' | 'asOf'> {
+  readonly labels: Observed<ImageLabels>
+}
+
+/** As the diagnosis reads them: those that the runtime tells, else those of the registry. */
+function imageLabels({ target, facts }: KnownService, place: Place, notAsked: string): LabelsFact {
+  const { workload, images } = facts
+  const own = workload.seen ? chooseContainer(target, workload.value) : undefined
+  const told = own === undefined ? null : labelsByRuntime(facts, { container: own.name, image: own.image })
+  if (told !== null) return { labels: seen(told), source: `${LABELS}, ${place.source}`, asOf: place.asOf }
+  const none = (reason: string, message: string) => ({ labels: unseen(reason, message), source: LABELS, asOf: null })
+  if (images === null) return none('not_watched', notAsked)
+  const image = images.find(({ container }) => container === own?.name)
+  if (image === undefined) return none('not_watched', 'its image is not watched (annotation image-updates)')
+  if (image.check === null) return none('not_checked', 'not read yet')
+  return { labels: image.check.runningLabels, source: LABELS, asOf: isoTime(image.check.checkedAt) }
 }
 
 // A workload may have any number of them.

@@ -24,6 +24,8 @@ function notes(kind: FactName, known: Known, context: ExplainContext = CONTEXT) 
 }
 
 const IN_A_FILE = { ...CONTEXT, source: { ...CONTEXT.source, kind: 'file' } } as const
+const READ_AT = new Date(CONTEXT.source.lastSyncAt ?? 0).toISOString()
+const LABELS_OF_PODS = 'labels of the image (org.opencontainers.image), Kubernetes: Deployment dev/shop'
 const POD_ENDPOINT = { scheme: 'http', port: 80, path: '/debug/version' } as const
 
 suite('the facts of an explanation', () => {
@@ -302,6 +304,23 @@ suite('the facts of an explanation', () => {
       toldOf('built', { facts: { images: [] } })[1],
       'revision: - its image is not watched (annotation image-updates)'
     )
+  })
+
+  test('tell the labels of the image as the runtime does, where it tells them of all pods', () => {
+    const labels = { revision: 'abc1234', version: null, source: null, url: null }
+    const image = 'shop:v1'
+    const workload = seen(aWorkload({ image }))
+    const [told, silent] = [aPod({ containers: [{ image, labels }] }), aPod({ containers: [{ image }] })]
+    const group = explain(aKnownService({ facts: { workload, pods: seen([told, told]) } }), CONTEXT).facts[4]
+    assert.deepEqual(
+      group?.facts.slice(1).map(({ value, note, source, asOf }) => [value, note, source, asOf]),
+      [
+        ['abc1234', '', LABELS_OF_PODS, READ_AT],
+        [null, 'the image has no label version', LABELS_OF_PODS, READ_AT]
+      ]
+    )
+    const some = toldOf('built', { facts: { workload, pods: seen([told, silent]) } })
+    assert.match(some[1] ?? '', /^revision: - registries are not asked/)
   })
 
   for (const [rule, changes, line] of [

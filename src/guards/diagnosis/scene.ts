@@ -13,6 +13,7 @@ import type { PodContainer } from '../../domain/workload.ts'
 import { compare, isSameVersion, type Outcome } from '../compare-version.ts'
 import { type DeployedImage, deployedImage } from '../deployed-image.ts'
 import { countImages } from '../rollout/running-images.ts'
+import { labelsByRuntime, ownContainer } from '../running-labels.ts'
 import { agreesWithSha, hasSha, isSameSha } from '../tag-sha.ts'
 import type { Relations } from './culprit.ts'
 import { type PodWitness, readPods } from './pods.ts'
@@ -171,22 +172,12 @@ function relateDeclared(declared: readonly Declared[]): Relation {
 /** As the runtime tells them, else as the registry does. */
 function readLabels(
   deployed: Observed<DeployedImage>,
-  { pods }: JudgedFacts,
+  facts: JudgedFacts,
   check: Observed<ImageCheck>
 ): Observed<ImageLabels> {
-  const running =
-    deployed.seen && pods.seen
-      ? pods.value.flatMap(({ containers }) => ownContainer(containers, deployed.value) ?? [])
-      : []
-  const told = running.flatMap(({ labels }) => labels ?? [])
-  const [first] = told
-  const isOne = told.every(({ revision, version }) => revision === first?.revision && version === first?.version)
-  if (first !== undefined && told.length === running.length && isOne) return seen(first)
+  const told = deployed.seen ? labelsByRuntime(facts, deployed.value) : null
+  if (told !== null) return seen(told)
   return check.seen ? check.value.runningLabels : check
-}
-
-function ownContainer(containers: readonly PodContainer[], deployed: DeployedImage): PodContainer | undefined {
-  return containers.find(({ name, image }) => name === deployed.container && image === deployed.image)
 }
 
 function relateDigest(deployed: Observed<DeployedImage>, digest: FoundDigest | null): Relation {
