@@ -65,7 +65,7 @@ export interface PodAnswer {
 
 /** What the pods of a service say of themselves. */
 export interface PodsEvidence {
-  /** Different pairs of version and SHA among the reports; 0: there is no report. */
+  /** How many different things the reports say, as versions are compared; 0: there is no report. */
   readonly versions: number
   /** Of all pods of the workload that have not ended. */
   readonly results: Readonly<Record<PodResult, number>>

@@ -75,7 +75,8 @@ export function isSameVersion(version: string, tag: string, match: VersionMatch)
   return withoutV(version) === withoutV(tag) || bareVersion(version) === bareVersion(tag.replace('_', '+'))
 }
 
-function bareVersion(text: string): string {
+/** Without what makes no other version under `semver`. */
+export function bareVersion(text: string): string {
   return withoutV(text).replace(/\+.*$/s, '')
 }
 

@@ -14,6 +14,7 @@ import { shown } from '../domain/text.ts'
 import type { Pod, Workload } from '../domain/workload.ts'
 import { cannotTell, compare, error, mismatch, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
 import { deployedImage } from './deployed-image.ts'
+import { sayingsOf } from './same-report.ts'
 
 /** What the version guard judges from. */
 export const VERSION_READS = [
@@ -29,7 +30,7 @@ export type VersionFacts = Pick<JudgedFacts, (typeof VERSION_READS)[number]>
 interface Reporter {
   readonly name: string
   readonly report: DebugReport
-  /** Version and SHA as one text. */
+  /** The same text for those that say the same. */
   readonly says: string
   /** Those of one realm are to say the same. */
   readonly realm: string
@@ -75,15 +76,20 @@ type Deployed = ReturnType<typeof deployedImage>
 
 function readReporters(target: Target, facts: VersionFacts, deployed: Deployed): readonly Reporter[] {
   const isHeld = facts.workload.seen && holdsOldPods(facts.workload.value)
-  return facts.podReports.flatMap(({ pod, observation }) => {
-    if (observation === null || !observation.report.seen) return []
-    const report = observation.report.value
+  const reports = facts.podReports.flatMap(({ pod, observation }) =>
+    observation?.report.seen ? { pod, report: observation.report.value } : []
+  )
+  const sayings = sayingsOf(
+    reports.map(({ report }) => report),
+    target.versionMatch
+  )
+  return reports.map(({ pod, report }, place) => {
     // Who is kept on purpose is to report what it runs itself.
     const own = isHeld && deployed.seen ? imageIn(pod, deployed.value.container) : undefined
     return {
       name: pod.name,
       report,
-      says: `${report.version ?? ''}\n${report.gitSha?.toLowerCase() ?? ''}`,
+      says: sayings[place] ?? '',
       realm: own ?? '',
       outcome: compareWith(deployed, own, { report, target })
     }

@@ -17,8 +17,7 @@ function shasIn(tag: string): readonly string[] {
 /** Whether one begins with the other; `null`: the tag holds no SHA, or only a date. An empty SHA agrees with none. */
 export function agreesWithSha(tag: string, gitSha: string): boolean | null {
   const shas = shasIn(tag)
-  // A build of a work tree with changes says so behind the SHA.
-  const reported = gitSha.replace(/-dirty$/i, '').toLowerCase()
+  const reported = bareSha(gitSha)
   if (reported !== '' && shas.some(sha => sha.startsWith(reported) || reported.startsWith(sha))) return true
   return shas.every(sha => DATE.test(sha)) ? null : false
 }
@@ -30,6 +29,11 @@ export function hasSha(tag: string, gitSha: string | null): boolean {
 
 /** Whether two git SHAs begin alike, as far as the shorter one goes. */
 export function isSameSha(one: string, other: string): boolean {
-  const [a, b] = [one, other].map(sha => sha.replace(/-dirty$/i, '').toLowerCase()) as [string, string]
+  const [a, b] = [bareSha(one), bareSha(other)]
   return a.startsWith(b) || b.startsWith(a)
+}
+
+/** A git SHA to compare: a build of a work tree with changes says so behind it. */
+export function bareSha(gitSha: string): string {
+  return gitSha.replace(/-dirty$/i, '').toLowerCase()
 }

@@ -80,6 +80,22 @@ suite('the version guard, pod by pod', () => {
     ],
     ['takes a SHA for the same in capitals', { a: 'v2 ABC1234', b: 'v2 abc1234' }, 'OK: Version consistency OK'],
     [
+      'takes a short SHA for the whole one that it begins',
+      { a: 'v2 abc1234', b: 'v2 abc1234def', c: 'v2 abc1234def-dirty' },
+      'OK: Version consistency OK'
+    ],
+    [
+      'takes two whole SHAs for two, though one short one begins both',
+      { a: 'v2 abc1234', b: 'v2 abc1234def', c: 'v2 abc1234eee', d: 'v2 abc1234def' },
+      /^MISMATCH: 1 of 4 pods differs.*: c reports v2 \(abc1234eee\)/
+    ],
+    [
+      'overlooks a leading v under semver',
+      { a: 'v2.0.0 abc1234', b: '2.0.0+build.7 abc1234' },
+      'OK: Version consistency OK',
+      { image: 'app:v2.0.0', target: { ...BY_PODS, versionMatch: 'semver' } }
+    ],
+    [
       'is MISMATCH when one has no SHA and the others have',
       { a: 'v2', b: 'v2 abc1234', c: 'v2 abc1234' },
       'MISMATCH: 1 of 3 pods differs from what is deployed (v2) or from each other: a reports v2 (no git SHA); the others: v2 (abc1234)'
@@ -168,6 +184,12 @@ suite('the version guard, pod by pod', () => {
     [
       'compares SHAs where that is wanted',
       { a: ' abc1234', b: ' abc1234' },
+      'OK: Version consistency OK',
+      { image: 'app:sha-abc1234', target: { ...BY_PODS, versionMatch: 'git-sha' } }
+    ],
+    [
+      'overlooks other words for the version where SHAs are compared',
+      { a: 'v2 abc1234', b: 'build-7 abc1234def', c: ' ABC1234' },
       'OK: Version consistency OK',
       { image: 'app:sha-abc1234', target: { ...BY_PODS, versionMatch: 'git-sha' } }
     ],

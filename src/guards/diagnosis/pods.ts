@@ -5,6 +5,7 @@ import type { Target } from '../../domain/target.ts'
 import type { Pod, PodContainer } from '../../domain/workload.ts'
 import { compare, type Outcome } from '../compare-version.ts'
 import type { DeployedImage } from '../deployed-image.ts'
+import { sayingsOf } from '../same-report.ts'
 import type { Relations } from './culprit.ts'
 
 /** What the pods of a service say, taken together. */
@@ -37,7 +38,8 @@ export function readPods(target: Target, facts: JudgedFacts, deployed: DeployedI
     return { pod, report, outcome: tag === null ? null : compare(report, tag, target.versionMatch) }
   })
   const [first] = reporters
-  const isOfOneMind = reporters.every(({ report }) => says(report) === says(first?.report))
+  const said = reporters.map(({ report }) => report)
+  const isOfOneMind = new Set(sayingsOf(said, target.versionMatch)).size <= 1
   const isKnown = deployed !== null && facts.pods.seen
   return {
     relation: relate(target, facts, { reporters, isOfOneMind, deployed }),
@@ -102,8 +104,4 @@ function runsTag(pod: Pod, deployed: DeployedImage): boolean {
 
 function containerOf({ containers }: Pod, { container }: DeployedImage): PodContainer | undefined {
   return containers.find(({ name }) => name === container)
-}
-
-function says(report: DebugReport | undefined): string {
-  return `${report?.version ?? ''}\n${report?.gitSha?.toLowerCase() ?? ''}`
 }

@@ -254,6 +254,11 @@ suite('diagnosis', () => {
       'pods: 1 of 3 pods is out of step, and no rollout is under way: c, made at 2026-11-03T03:04:05Z, reports v1'
     ],
     [
+      'nobody, where pods write one commit in two lengths',
+      { pods: { a: { says: 'v2 abc1234' }, b: { says: 'v2 abc1234def' } } },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
       'the pods, by their commits alone',
       {
         image: 'app:sha-abc1234',
