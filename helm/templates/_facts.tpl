@@ -1,7 +1,11 @@
 {{/* What several templates ask about the values. A condition is true when its text is not empty. */}}
 
+{{- define "guard.workloadSource" -}}
+{{- default "kubernetes" (default dict .Values.config).WORKLOAD_SOURCE -}}
+{{- end -}}
+
 {{- define "guard.readsKubernetes" -}}
-{{- if eq (default "kubernetes" (default dict .Values.config).WORKLOAD_SOURCE) "kubernetes" }}yes{{ end -}}
+{{- if eq (include "guard.workloadSource" .) "kubernetes" }}yes{{ end -}}
 {{- end -}}
 
 {{- define "guard.readsRegistries" -}}

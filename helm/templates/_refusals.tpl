@@ -81,8 +81,13 @@
 {{- end -}}
 {{- $given = append $given .name -}}
 {{- end -}}
-{{- if not (or (include "guard.readsKubernetes" .) (has "WORKLOADS_FILE" (concat $taken $given)) .Values.extraEnvFrom) -}}
+{{- $all := concat $taken $given -}}
+{{- $source := include "guard.workloadSource" . -}}
+{{- if and (eq $source "file") (not (or (has "WORKLOADS_FILE" $all) .Values.extraEnvFrom)) -}}
 {{- fail "config.WORKLOAD_SOURCE is file, but config.WORKLOADS_FILE is empty: say where the manifests are, and mount them by extraVolumes and extraVolumeMounts" -}}
+{{- end -}}
+{{- if and (eq $source "docker") (not (or (has "DOCKER_HOST" $all) .Values.extraEnvFrom)) -}}
+{{- fail "config.WORKLOAD_SOURCE is docker, but config.DOCKER_HOST is empty, and the pod has no engine of its own: name one, such as tcp://HOST:2376" -}}
 {{- end -}}
 {{- end -}}
 

@@ -29,6 +29,12 @@ const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly Reg
     [/watches what its manifests say/, /Annotate a workload in its manifests/],
     [/kubectl .*annotate/]
   ],
+  [
+    'that containers are labelled',
+    { config: { WORKLOAD_SOURCE: 'docker', DOCKER_HOST: 'tcp://10.0.0.5:2376' } },
+    [/watches the containers of its Docker host/, /Label a container/],
+    [/[Aa]nnotate a workload/, /manifests/]
+  ],
   ['where annotated endpoints may be, while that is open', {}, [UNBOUND], []],
   ['the same where targets are, for annotations add to them', { targets: [HTTPS] }, [UNBOUND], []],
   ['the same where every workload is taken', { config: { DISCOVERY: 'all' } }, [UNBOUND], []],

@@ -122,6 +122,11 @@ const REFUSED: readonly Refused[] = [
     /config\.HOST: \[::1\] is reached from within/
   ],
   ['manifests that are nowhere', { config: { WORKLOAD_SOURCE: 'file' } }, /config\.WORKLOADS_FILE is empty: say where/],
+  [
+    'an engine that is nowhere',
+    { config: { WORKLOAD_SOURCE: 'docker' } },
+    /is docker, but config\.DOCKER_HOST is empty/
+  ],
   ...Object.entries<Values>({
     LOG_LEVEL: { config: { LOG_LEVEL: 'warn' } },
     WATCH_NAMESPACES: { namespaces: ['a'] },
@@ -187,6 +192,7 @@ const TAKEN: readonly (readonly [string, Values])[] = [
   ['no labels of its own', { commonLabels: null, podLabels: null, service: { labels: null } }],
   ['no web config', { webConfig: { content: null } }],
   ['manifests named by a variable from elsewhere', { config: { WORKLOAD_SOURCE: 'file' }, extraEnvFrom: [{}] }],
+  ['a Docker host', { config: { WORKLOAD_SOURCE: 'docker', DOCKER_HOST: 'tcp://10.0.0.5:2376' } }],
   ['a variable that is not set', { extraEnv: [{ name: 'LOG_LEVEL', value: 'warn' }] }],
   ['checks and scrapes that just fit', { ...RULES, config: { CHECK_INTERVAL: '22s' } }],
   [
