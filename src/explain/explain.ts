@@ -40,7 +40,7 @@ export function explain(known: KnownService, context: ExplainContext): ServiceEx
     generatedAt: new Date(now).toISOString(),
     namespace: report.namespace,
     service: report.service,
-    verdict: verdictOf(report),
+    verdict: verdictOf(known),
     diagnosis: explainDiagnosis(report),
     workload: report.workload,
     endpoint: report.endpoint,
@@ -74,19 +74,16 @@ const IMAGES_OFF = 'registries are not asked: set IMAGE_UPDATES to opt-in or all
 const IMAGES_NOT_ASKED =
   'registries are not asked here: see the page of this service in a guard that serves, or check --images'
 
-const NOT_JUDGED = {
-  guard: null,
-  status: 'UNKNOWN',
-  severity: 'unknown',
-  message: 'No guard judges it: it has no endpoint, and its workload is not seen',
-  since: null,
-  isSinceStart: true
-} as const
+const NOT_JUDGED = { guard: null, status: 'UNKNOWN', severity: 'unknown', since: null, isSinceStart: true } as const
 
-function verdictOf(report: ServiceReport): ServiceExplanation['verdict'] {
-  const [worst] = tellingFindings(report).toSorted((a, b) => rankOf(a) - rankOf(b))
+function verdictOf({ report, facts: { workload } }: KnownService): ServiceExplanation['verdict'] {
+  const telling = tellingFindings(report)
+  const [worst] = (telling.length > 0 ? telling : report.findings).toSorted((a, b) => rankOf(a) - rankOf(b))
   const first = findingBy(report.findings, 'version') ?? worst
-  if (first === undefined) return NOT_JUDGED
+  if (first === undefined) {
+    const why = workload.seen ? '' : `; ${workload.message}`
+    return { ...NOT_JUDGED, message: `No guard judges it: it has no endpoint${why}` }
+  }
   const { guard, status, severity, message, since, isSinceStart } = first
   return { guard, status, severity, message, since: new Date(since).toISOString(), isSinceStart }
 }

@@ -41,7 +41,18 @@ suite('an explanation', () => {
   test('says that no guard judges a service, and when it has known that: since the start', () => {
     const { verdict, findings } = anExplanation(withFindings())
     assert.deepEqual([verdict.guard, verdict.status, verdict.isSinceStart, findings], [null, 'UNKNOWN', true, []])
-    assert.match(verdict.message, /^No guard judges it/)
+    assert.equal(verdict.message, 'No guard judges it: it has no endpoint')
+    const unjudged = withFindings()
+    const gone = { ...unjudged.facts, workload: unseen('not_found', 'it does not run') }
+    assert.equal(
+      anExplanation({ ...unjudged, facts: gone }).verdict.message,
+      'No guard judges it: it has no endpoint; it does not run'
+    )
+  })
+
+  test('begins with what is not known of an image, where nothing else is judged', () => {
+    const image = { ...anImageFinding(), severity: 'unknown', status: 'UNKNOWN' } as const
+    assert.equal(anExplanation(withFindings(image)).verdict.guard, 'image-update')
   })
 
   test('says who is out of step, with what would tell', () => {
