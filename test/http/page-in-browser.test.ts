@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { VERSION_STATUSES } from '../../src/domain/finding.ts'
+import { type Finding, VERSION_STATUSES } from '../../src/domain/finding.ts'
 import type { PodsEvidence } from '../../src/domain/pod-reports.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
@@ -229,6 +229,15 @@ suite('the page in a browser', needs(missingChromium), () => {
       assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= width)
     })
   }
+
+  test('marks a row that needs attention, whatever its status is called', async t => {
+    const stuck = aService({ service: 'stuck', endpoint: null })
+    const [rollout] = stuck.findings
+    assert.ok(rollout)
+    const findings = [{ ...rollout, status: 'STUCK', severity: 'warning' } as Finding]
+    const { page } = await open(t, { ports: { report: () => aReport([{ ...stuck, findings }]) } })
+    assert.match(String(await page.evaluate('getComputedStyle(document.querySelector(".row")).boxShadow')), /inset/)
+  })
 
   test('is dark where dark is liked', async t => {
     const background = async (colorScheme: 'light' | 'dark') => {
