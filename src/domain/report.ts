@@ -155,12 +155,15 @@ export function tellingFindings({ findings }: ServiceReport): readonly Finding[]
 }
 
 /**
- * How bad each thing is that is said of a service. Single pods that are out of step count too: where nothing is rolled
- * out, as on a Docker host, no guard finds them by the images that they run.
+ * How bad each thing is that is said of a service; empty: nobody judges it, as a container without an endpoint. It is
+ * `unknown` where that container is not seen to run, or where nothing is known of its images. Single pods that are out of
+ * step count too: where nothing is rolled out, as on a Docker host, no guard finds them by the images that they run.
  */
 export function severitiesOf(service: ServiceReport): readonly Severity[] {
   const found = tellingFindings(service).map(({ severity }) => severity)
-  return service.diagnosis?.culprit === 'pods' ? [...found, 'warning'] : found
+  if (service.diagnosis?.culprit === 'pods') return [...found, 'warning']
+  const isUnknown = service.findings.length > 0 || service.deployed.found !== true
+  return found.length === 0 && isUnknown ? ['unknown'] : found
 }
 
 /** What the image-update guard found, in the order of the containers; empty: no image of the service is watched. */

@@ -230,6 +230,15 @@ suite('the page in a browser', needs(missingChromium), () => {
     })
   }
 
+  test('keeps the words of a status in their column', async t => {
+    const { page } = await open(t, {
+      ports: { report: () => aReport([imageService(BEHIND)]) },
+      browser: { viewport: { width: 1000, height: 844 } }
+    })
+    const [status, name] = await Promise.all(['.bar .status', '.service'].map(one => page.locator(one).boundingBox()))
+    assert.ok(status != null && name != null && status.x + status.width <= name.x)
+  })
+
   test('marks a row that needs attention, whatever its status is called', async t => {
     const stuck = aService({ service: 'stuck', endpoint: null })
     const [rollout] = stuck.findings

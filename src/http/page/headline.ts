@@ -18,12 +18,16 @@ const NOTHING_JUDGED: Headline = {
   rank: 0
 }
 
-/** The version guard's finding; of a service without an endpoint, the worst one of it as a whole. */
+/**
+ * The version guard's finding; of a service without an endpoint, the worst one of it as a whole. On a Docker host nothing
+ * else may be judged than its images: then the worst one of them.
+ */
 export function headlineOf({ findings }: ServiceReport): Headline {
   const version = findingBy(findings, 'version')
   if (version !== null) return { ...version, rank: VERSION_STATUSES.length - VERSION_STATUSES.indexOf(version.status) }
-  const [worst] = findings
-    .filter(({ part }) => part === '')
-    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+  const whole = findings.filter(({ part }) => part === '')
+  const [worst] = (whole.length > 0 ? whole : findings).toSorted(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)
+  )
   return worst === undefined ? NOTHING_JUDGED : { ...worst, rank: 0 }
 }

@@ -35,13 +35,16 @@ const SHAPE_OF: Readonly<Record<Severity, VersionStatus>> = {
 /** A status as shape and word; the word says it all, so the shape is silent. A status without a shape of its own has its severity's. */
 export function statusMark(status: string, severity: Severity): Html {
   const shape = SHAPES.some(([known]) => known === status) ? status : SHAPE_OF[severity]
-  return html`<span class="status" data-shape="${shape}"><svg aria-hidden="true"><use href="#shape-${shape}"/></svg>${status}</span>`
+  return html`<span class="status" data-shape="${shape}"><svg aria-hidden="true"><use href="#shape-${shape}"/></svg>${inWords(status)}</span>`
 }
 
 /** A state in its guard's words, coloured by its severity; nothing for what is usual. */
 export function renderBadge({ guard, status, severity }: State): Html | null {
   if (!isNotable({ status, severity })) return null
-  // Words of their own, so that a narrow column breaks between them.
-  const words = status.replaceAll('_', ' ')
-  return html`<span class="badge" data-severity="${severity}">${guard} <b>${words}</b></span> `
+  return html`<span class="badge" data-severity="${severity}">${guard} <b>${inWords(status)}</b></span> `
+}
+
+// Words of their own, so that a narrow column breaks between them.
+function inWords(status: string): string {
+  return status.replaceAll('_', ' ')
 }

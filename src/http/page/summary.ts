@@ -31,8 +31,14 @@ export function summarise(report: Shown, seesWell: boolean): string {
   if (services.length === 0) return 'Nothing is guarded yet'
   const total = writeCount(services.length)
   if (attention > 0) return `${writeCount(attention)} of ${total} ${attention === 1 ? 'needs' : 'need'} attention`
-  const all = services.length === 1 ? 'The one service' : `All ${total} services`
-  const verb = services.length === 1 ? 'is' : 'are'
+  const judged = services.filter(({ findings }) => findings.length > 0)
+  if (judged.length === 0) return 'No service is judged yet: none has an endpoint'
+  const isEach = judged.length === services.length
+  const verb = judged.length === 1 ? 'is' : 'are'
+  const all =
+    judged.length === 1
+      ? `The one ${isEach ? 'service' : 'that is judged'}`
+      : `All ${writeCount(judged.length)} ${isEach ? 'services' : 'that are judged'}`
   return seesWell ? `${all} ${verb} consistent` : `${all} ${verb} consistent as far as last seen`
 }
 

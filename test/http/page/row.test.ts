@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import type { Diagnosis } from '../../../src/domain/diagnosis.ts'
 import type { ServiceReport } from '../../../src/domain/report.ts'
 import { renderRow } from '../../../src/http/page/row.ts'
+import { BEHIND, imageService } from '../../support/images.ts'
 import { aMismatch, aService, DIAGNOSIS, LINKS, NOW } from '../fixtures.ts'
 
 function row(service: ServiceReport, isExposed = true): string {
@@ -18,6 +19,11 @@ function row(service: ServiceReport, isExposed = true): string {
 
 suite('row', () => {
   for (const [rule, service, expected] of [
+    [
+      'begins with the image where nothing else is judged',
+      imageService(BEHIND),
+      />UPDATE AVAILABLE<.*>Tag 17\.2 is newer/s
+    ],
     ['marks where tag and version differ', aMismatch(), /v0\.2\.<mark>12<\/mark>-dev.*v0\.2\.<mark>33<\/mark>-dev/s],
     ['names the status in a word', aMismatch(), /<use href="#shape-MISMATCH"\/><\/svg>MISMATCH/],
     ['gives the reason', aService(), />Version consistency OK</],

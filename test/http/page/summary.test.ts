@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { renderCounts, summarise } from '../../../src/http/page/summary.ts'
+import { BEHIND, imageService } from '../../support/images.ts'
 import { aMismatch, aReport, aService, DIAGNOSIS } from '../fixtures.ts'
 
 const unknown = aService({ status: 'UNKNOWN' })
 /** As on a Docker host, where its version is right and no rollout is judged. */
 const withOddPods = aService({ service: 'odd', diagnosis: { ...DIAGNOSIS, culprit: 'pods' } })
+/** As a container without an endpoint. */
+const UNJUDGED = { ...aService({ service: 'db', endpoint: null }), findings: [] }
+const GONE = { ...UNJUDGED, deployed: { ...UNJUDGED.deployed, found: false } }
 
 suite('summary', () => {
   for (const [services, seesWell, words] of [
@@ -15,6 +19,12 @@ suite('summary', () => {
     [[aService(), aService()], false, 'All 2 services are consistent as far as last seen'],
     [[aMismatch(), aService()], true, '1 of 2 needs attention'],
     [[withOddPods, aService()], true, '1 of 2 needs attention'],
+    [[GONE, aService()], true, '1 of 2 needs attention'],
+    [[UNJUDGED, aService()], true, 'The one that is judged is consistent'],
+    [[UNJUDGED, aService(), aService()], true, 'All 2 that are judged are consistent'],
+    [[UNJUDGED, UNJUDGED], true, 'No service is judged yet: none has an endpoint'],
+    [[imageService(null), aService()], true, '1 of 2 needs attention'],
+    [[imageService(BEHIND), aService()], true, 'All 2 services are consistent'],
     [[aMismatch(), unknown, aService()], false, '2 of 3 need attention']
   ] as const) {
     test(`says "${words}"`, () => assert.equal(summarise(aReport(services), seesWell), words))
@@ -35,6 +45,12 @@ suite('summary', () => {
         ['ok', '?filter=status%3Aok', '2']
       ]
     )
+  })
+
+  test('counts a service of which only the image is judged by that', () => {
+    const counts = renderCounts(aReport([imageService(BEHIND)]), '').toString()
+    assert.match(counts, /href="\?filter=status%3Aupdate_available".*UPDATE AVAILABLE<\/span> <b>1<\/b>/)
+    assert.doesNotMatch(counts, /UNKNOWN/)
   })
 
   test('counts what guards find that is not usual, with a link to each', () => {
