@@ -98,6 +98,8 @@ function dockerCommands({ target: { namespace, workload }, report }: KnownServic
       }
     ]
   }
+  // Only Compose and Swarm have namespaces: nothing of the service was seen that would say which of them, or any name.
+  if (namespace !== 'default') return [check('its containers', 'docker', 'ps', '--all', '--filter', `name=${name}`)]
   return [
     check('its container', 'docker', 'inspect', name),
     check('its log', 'docker', 'logs', '--since', '15m', '--tail', '200', name)

@@ -70,6 +70,12 @@ suite('commands of an explanation', () => {
     })
   }
 
+  test('look for the containers of a Compose or Swarm service that is not seen, whatever they are called', () => {
+    const target = { namespace: 'shop', endpoint: null, workload: { kind: 'Container', name: 'web' } } as const
+    const workload = unseen('not_found', 'it does not run')
+    assert.deepEqual(lines(aKnownService({ target, facts: { workload } })), ['docker ps --all --filter name=web'])
+  })
+
   test('name the headers that the guard sends, and not their secrets', () => {
     const headers = [{ name: 'Authorization', prefix: 'Bearer ', file: '/secret' }]
     const [curl] = explainCommands(aKnownService({ target: { headers } }))
