@@ -31,8 +31,11 @@ export function findOddPods({ facts, version, mixture, deployed, pods }: Scene):
     }
     return result === 'differs' ? { name, does: `reports ${describe(version, gitSha)}`, since: since(name) } : []
   })
-  const tag = deployed.seen ? deployed.value.tag : null
-  const others = (mixture?.variants ?? []).filter(({ image }) => parseImageReference(image)?.tag !== tag)
+  const { tag = null, image: meant = '' } = deployed.seen ? deployed.value : {}
+  const variants = mixture?.variants ?? []
+  const byTag = variants.filter(({ image }) => parseImageReference(image)?.tag !== tag)
+  // One tag with two digests, as Swarm writes them, or of two registries.
+  const others = byTag.length > 0 ? byTag : variants.filter(({ image }) => image !== shown(meant))
   const reported = new Set(byReport.map(({ name }) => name))
   const byImage = others.flatMap(({ image, podNames }) =>
     podNames.flatMap(name => (reported.has(name) ? [] : { name, does: `runs ${image}`, since: since(name) }))

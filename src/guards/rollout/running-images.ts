@@ -46,7 +46,8 @@ interface Running {
 function mixtureOf(pods: readonly Pod[], container: string): Mixture {
   const running = pods.flatMap(pod => {
     const found = pod.containers.find(({ name }) => name === container)
-    return found === undefined ? [] : [toRunning(pod, found)]
+    // Without an image it could not be read, as where a proxy keeps Docker from telling: it is no other one.
+    return found === undefined || found.image === '' ? [] : [toRunning(pod, found)]
   })
   const digests = [...Map.groupBy(running, ({ realm }) => realm).values()].map(group =>
     countDistinct(group.map(({ digest }) => digest).filter(digest => digest !== ''))

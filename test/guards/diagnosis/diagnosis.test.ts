@@ -302,6 +302,25 @@ suite('diagnosis', () => {
       'pods: 1 of 2 pods is out of step: b, made at 2026-11-03T03:04:05Z, runs app:v1'
     ],
     [
+      'the containers on a Docker host, by the digests that Swarm writes behind one tag',
+      {
+        image: `app:v2@${NEW}`,
+        asksPods: false,
+        pods: { a: { image: `app:v2@${NEW}` }, b: { image: `app:v2@${RUNNING}` } },
+        facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: `app:v2@${NEW}` })) }
+      },
+      `pods: 1 of 2 pods is out of step: b, made at 2026-11-03T03:04:05Z, runs app:v2@${RUNNING}`
+    ],
+    [
+      'nobody on a Docker host, where the image of a container could not be read',
+      {
+        asksPods: false,
+        pods: { a: {}, b: { image: '', digest: '' } },
+        facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: 'app:v2' })) }
+      },
+      'none: Nobody is out of step: v2 is deployed and reported'
+    ],
+    [
       'nobody on a Docker host, where two digests of one image run',
       {
         asksPods: false,
