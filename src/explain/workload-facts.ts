@@ -97,8 +97,9 @@ export function running(known: KnownService, { source, asOf }: Place): readonly 
     .slice(0, MOST_IMAGES)
     .map(([, ofImage]) => {
       const { image, digest } = containerOf(ofImage[0], container)
-      const note = [shown(digest), namesOf(ofImage)].filter(text => text !== '').join(', ')
-      return fact(countOf(ofImage), image, { source, asOf, note })
+      const unread = image === '' ? 'the image could not be read' : ''
+      const note = [unread, shown(digest), namesOf(ofImage)].filter(text => text !== '').join(', ')
+      return fact(countOf(ofImage), image === '' ? null : image, { source, asOf, note })
     })
   const more = groups.size - images.length
   return more === 0 ? images : [...images, fact('more', `${more} other images`, { source, asOf })]

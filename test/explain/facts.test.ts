@@ -306,6 +306,11 @@ suite('the facts of an explanation', () => {
     )
   })
 
+  test('say that the image of a pod could not be read, and of which', () => {
+    const pods = seen([aPod({ name: 'a', containers: [{ image: '', digest: '' }] })])
+    assert.deepEqual(toldOf('running', { facts: { pods } }), ['1 pod: - the image could not be read, a'])
+  })
+
   test('tell the labels of the image as the runtime does, where it tells them of all pods', () => {
     const labels = { revision: 'abc1234', version: null, source: null, url: null }
     const image = 'shop:v1'
