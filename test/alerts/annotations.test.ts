@@ -170,6 +170,21 @@ const ROWS: readonly Expected[] = [
     }
   },
   {
+    alert: 'KeyBuzzWorkloadMissing',
+    seen: { hasEndpoint: false, found: '0x240' },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The workload of shop does not exist (dev)',
+      message: 'Workload not found in Kubernetes',
+      ...OF_VERSION,
+      endpoint: '',
+      image_tag: '',
+      ui_version: '',
+      git_sha: '',
+      since: ''
+    }
+  },
+  {
     alert: 'KeyBuzzRolloutStuck',
     seen: { stuck: '1x240', wayBack: { ...WAY_BACK, revision: '3', image_tag: 'v0.2.11-dev', proof: 'serves' } },
     labels: { severity: 'warning', ...SHOP },

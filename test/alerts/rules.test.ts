@@ -142,6 +142,26 @@ const ROWS: readonly Row[] = [
     ['45s'],
     ['1m', MISSING]
   ],
+  [
+    'a missing workload of a service without an endpoint fires',
+    ...both({ hasEndpoint: false, found: '0x240' }),
+    ['45s'],
+    ['1m', MISSING],
+    ['59m', MISSING]
+  ],
+  [
+    'a missing workload is told where a replica reaches the endpoint that the other does not',
+    [{ ...down, found: '0x240' }],
+    [{ found: '0x240', consistent: '_x240' }],
+    ['5m', MISSING]
+  ],
+  [
+    'a workload is not missing because a replica whose checks are old reached the endpoint',
+    [{ ...down, found: '0x240' }],
+    [{ found: '0x240', consistent: '_x240', checkedAt: '0x240' }],
+    ['10m', DOWN, MISSING],
+    ['20m', DOWN]
+  ],
   ['a workload that one replica finds is there', [{ found: '0x240', consistent: '_x240' }], healthy, ['5m']],
   ['a workload of which nothing is known is not missing', ...both({ found: '_x240', consistent: '_x240' }), ['5m']],
 

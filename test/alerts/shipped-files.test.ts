@@ -154,7 +154,7 @@ suite('shipped alerts', () => {
     test(`${alert} compares, and is aggregated to what its labels are`, () => {
       assert.match(
         expr,
-        /(== [01]|(?:>|<|>=) [\d.]+|^absent\(.+\)|== 1\nunless on \(namespace, service\) \([\s\S]+\))\s*$/
+        /(== [01]|(?:>|<|>=) [\d.]+|^absent\(.+\)|== [01]\nunless on \(namespace, service\) \([\s\S]+\))\s*$/
       )
       const isOfGuard = labels.service === 'keybuzz-version-guard'
       const fixed = isOfGuard ? ['service'] : isOfOneService ? [] : ['namespace', 'service']
