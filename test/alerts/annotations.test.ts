@@ -729,6 +729,26 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, [scenario], { program, rules }), '')
     })
 
+    test('names the namespace whose services are left out all at once', t => {
+      const held = (namespace: string, values: string) => ({
+        series: `keybuzz_version_guard_new_series_held_total{namespace="${namespace}",${INSTANCE}}`,
+        values
+      })
+      const exp_annotations = {
+        ...OF_GUARD,
+        summary: 'KeyBuzz Version Guard leaves services out of /metrics',
+        message: 'Namespace dev names too many new services',
+        description: descriptions.get('KeyBuzzVersionGuardSeriesDropped'),
+        runbook_url: `${RUNBOOKS}/KeyBuzzVersionGuardSeriesDropped.md`
+      }
+      const exp_alerts = [{ exp_labels: { severity: 'warning', ...GUARD }, exp_annotations }]
+      const scenario = {
+        input_series: [...replica('a:9877', []), held('before', '900x240'), held('dev', '_x80 100x159')],
+        alert_rule_test: [{ eval_time: '25m', alertname: 'KeyBuzzVersionGuardSeriesDropped', exp_alerts }]
+      }
+      assert.equal(runPromtool(t, [scenario], { program }), '')
+    })
+
     test('tells the versions of the replica that looked last', t => {
       const old = { consistent: '0x240', checkedAt: '0+14x240', imageTag: 'v1', uiVersion: 'v0' }
       const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }

@@ -335,6 +335,19 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, scenarios, { program }), '')
     })
 
+    test('services that are left out all at once fire, but not when Prometheus learns of them late', t => {
+      const held = (values: string) => ({
+        series: 'keybuzz_version_guard_new_series_held_total{job="guard",instance="a:9877",namespace="dev"}',
+        values
+      })
+      const input_series = [...replica('a:9877', []), held('_x80 100x159')]
+      const scenarios = [
+        { input_series, promql_expr_test: [firing('20m'), firing('21m15s', DROPPED), firing('50m')] },
+        { input_series: [...replica('a:9877', []), held('100x240')], promql_expr_test: [firing('5m'), firing('30m')] }
+      ]
+      assert.equal(runPromtool(t, scenarios, { program }), '')
+    })
+
     test('a guard without Kubernetes has none to miss', t => {
       const input_series = replica('a:9877', [{ found: '1x240' }], { kubernetesUp: '_x240', lastSync: '_x240' })
       assert.equal(runPromtool(t, [{ input_series, promql_expr_test: [firing('5m'), firing('30m')] }], { program }), '')
