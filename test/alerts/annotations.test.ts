@@ -729,6 +729,77 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, [scenario], { program, rules }), '')
     })
 
+    test('tell why the endpoint is down, in the words of the replica that looked last', t => {
+      const old = { ...DOWN, checkedAt: '0+14x240', failure: ['not_json', '200x240'] } as const
+      const fresh = { ...DOWN, failure: ['http_status', '503x240'] } as const
+      const exp_annotations = {
+        ...OF_ENDPOINT,
+        image_tag: 'v1',
+        ui_version: 'v1',
+        summary: 'shop does not report its version: HTTP 503 Service Unavailable (dev)',
+        message: `Endpoint error: HTTP 503 Service Unavailable, from ${ENDPOINT}`,
+        description: descriptions.get('KeyBuzzDebugEndpointDown'),
+        runbook_url: `${RUNBOOKS}/KeyBuzzDebugEndpointDown.md`
+      }
+      const exp_alerts = [{ exp_labels: { severity: 'critical', ...SHOP }, exp_annotations }]
+      const tests = [
+        [old, fresh],
+        [fresh, old]
+      ].map(([a = {}, b = {}]) => ({
+        input_series: [...replica('a:9877', [a]), ...replica('b:9877', [b])],
+        alert_rule_test: [{ eval_time: '5m', alertname: 'KeyBuzzDebugEndpointDown', exp_alerts }]
+      }))
+      assert.equal(runPromtool(t, tests, { program }), '')
+    })
+
+    test('name no way back that a replica knows from before', t => {
+      const knows = (revision: string, imageTag: string) => ({
+        stuck: '1x240',
+        imageTag,
+        wayBack: { ...WAY_BACK, revision, image_tag: `v${revision}`, proof: 'serves' },
+        helmStuck: [{ ...HELM_STUCK, revision: `${Number(revision) + 1}`, rollback_revision: revision }]
+      })
+      const [old, fresh] = [knows('3', 'v4'), knows('7', 'v8')]
+      const said = { ...OF_ROLLOUT, image_tag: 'v8', ui_version: 'v1' }
+      const expected = {
+        KeyBuzzRolloutStuck: {
+          ...said,
+          summary: 'The rollout of shop is stuck (dev)',
+          message: 'Rollout made no progress within its deadline. You can go back to v7 (proof: serves)',
+          command: 'kubectl rollout undo deployment/shop -n dev --to-revision=7'
+        },
+        KeyBuzzHelmReleaseStuck: {
+          ...FACTS,
+          image_tag: 'v8',
+          ui_version: 'v1',
+          summary: 'Helm release shop is stuck in pending-upgrade (dev)',
+          message:
+            'Helm release shop is stuck in pending-upgrade (revision 8): look at `helm history shop -n releases` first, then go back to revision 7',
+          command: 'helm rollback shop 7 -n releases'
+        }
+      }
+      const alert_rule_test = Object.entries(expected).map(([alert, annotations]) => ({
+        eval_time: '15m',
+        alertname: alert,
+        exp_alerts: [
+          {
+            exp_labels: { severity: 'warning', ...SHOP },
+            exp_annotations: {
+              ...annotations,
+              description: descriptions.get(alert),
+              runbook_url: `${RUNBOOKS}/${alert}.md`
+            }
+          }
+        ]
+      }))
+      const unseen: Replica = { lastSync: '0x240' }
+      const tests = [
+        [...replica('a:9877', [old], unseen), ...replica('b:9877', [fresh])],
+        [...replica('a:9877', [fresh]), ...replica('b:9877', [old], unseen)]
+      ].map(input_series => ({ input_series, alert_rule_test }))
+      assert.equal(runPromtool(t, tests, { program }), '')
+    })
+
     test('names the namespace whose services are left out all at once', t => {
       const held = (namespace: string, values: string) => ({
         series: `keybuzz_version_guard_new_series_held_total{namespace="${namespace}",${INSTANCE}}`,

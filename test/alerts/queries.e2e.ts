@@ -17,9 +17,7 @@ const { alerts: rules } = readRules(shipped)
 /** The queries of an annotation's template, for any service, each with the label that is taken from its answer. */
 function queriesOf(template: string): readonly (readonly [query: string, label: string | undefined])[] {
   return [...template.matchAll(/(?:query|printf) `([^`]+)`(?:[^`]*?label "(\w+)")?/g)].map(([, query = '', label]) => [
-    query
-      .replace(/namespace=%(?:\[1\])?q,service=%(?:\[2\])?q/g, 'namespace!="",service!=""')
-      .replace(/^topk\(1,(.*)\)$/s, '$1'),
+    query.replace(/(\w+)=%(?:\[\d\])?q/g, '$1!=""').replace(/^topk\(1,(.*)\)$/s, '$1'),
     label
   ])
 }
