@@ -238,6 +238,14 @@ const ROWS: readonly Row[] = [
     ['21m'],
     ['30m']
   ],
+  [
+    'a file that a pod refused until it was replaced is told no longer than its alert holds',
+    [{ hasEndpoint: false }, { alive: '1x80 stale _x240', reloadSuccess: '1x10 0x69 stale _x240' }],
+    [{ hasEndpoint: false }, { alive: '_x81 1x240' }],
+    ['20m', STALE],
+    ['30m', STALE],
+    ['31m']
+  ],
   ['old checks of one replica are none', [{ checkedAt: '0x240' }], healthy, ['5m']],
 
   ['Kubernetes unreachable fires after a minute', ...both({}, { kubernetesUp: '0x240' }), ['45s'], ['1m', KUBERNETES]],
