@@ -674,7 +674,7 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, [scenario], { program, rules: ruleFile('postdeploy') }), '')
     })
 
-    test('link to the page and the dashboard of the service where values name them', t => {
+    test('link to the page and the dashboard of the service where values name them, and where there is a service', t => {
       const values = parse(readFileSync(join(ROOT, 'helm/values.yaml'), 'utf8'))
       const links = {
         runbookUrl: 'https://wiki.example/runbooks/',
@@ -722,9 +722,37 @@ for (const { name, program, missing } of PROMTOOLS) {
           }
         ]
       }
+      const ofRelease = {
+        eval_time: '5m',
+        alertname: 'KeyBuzzHelmReleaseStuck',
+        exp_alerts: [
+          {
+            exp_labels: { severity: 'warning', namespace: 'dev', service: 'infra' },
+            exp_annotations: {
+              ...FACTS,
+              workload: '',
+              endpoint: '',
+              image_tag: '',
+              ui_version: '',
+              git_sha: '',
+              summary: 'Helm release infra failed (dev)',
+              message:
+                'Helm release infra failed (revision 2): look at `helm history infra -n dev` first; no revision to go back to is kept',
+              command: '',
+              description: descriptions.get('KeyBuzzHelmReleaseStuck'),
+              runbook_url: 'https://wiki.example/runbooks/KeyBuzzHelmReleaseStuck.md'
+            }
+          }
+        ]
+      }
+      const infra = 'release="infra",release_namespace="dev",status="failed",revision="2",rollback_revision=""'
+      const withoutService = `keybuzz_helm_release_stuck{namespace="dev",service="infra",${infra},${INSTANCE}}`
       const scenario = {
-        input_series: replica('a:9877', [facts], { kubernetesUp: '0x240' }),
-        alert_rule_test: [ofService, ofGuard]
+        input_series: [
+          ...replica('a:9877', [facts], { kubernetesUp: '0x240' }),
+          { series: withoutService, values: '1x240' }
+        ],
+        alert_rule_test: [ofService, ofGuard, ofRelease]
       }
       assert.equal(runPromtool(t, [scenario], { program, rules }), '')
     })
