@@ -107,6 +107,20 @@ for (const { name, program, missing } of PROMTOOLS) {
         ],
         { severity: 'warning', namespace: 'db', service: 'postgres' },
         { summary: 'Queries of postgres take 1.5s on average (db)', message: 'A query takes 1.5s on average' }
+      ],
+      [
+        'KeyBuzzHigh5xxRate',
+        'traffic',
+        [of('http_requests_total{service="shop",code="500"}', '0+20x40')],
+        { severity: 'critical', service: 'shop' },
+        { summary: 'shop fails 100% of its requests', message: '100% of requests end in 5xx' }
+      ],
+      [
+        'KeyBuzzDatabaseSlowQueries',
+        'database',
+        [of('pg_stat_statements_seconds_total', '0+40x40'), of('pg_stat_statements_calls_total', '0+20x40')],
+        { severity: 'warning', service: 'database' },
+        { summary: 'Queries of database take 2s on average', message: 'A query takes 2s on average' }
       ]
     ] as const) {
       test(`${alert} says exactly: ${texts.message}`, t => {
