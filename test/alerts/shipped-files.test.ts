@@ -175,6 +175,10 @@ suite('shipped alerts', () => {
       }
     })
 
+    test(`${alert} is in the table of docs/alerting.md`, () => {
+      assert.ok(read('docs/alerting.md').includes(`\n| [${alert}](runbooks/${alert}.md) | ${labels.severity} | `))
+    })
+
     test(`${alert} has its runbook, with all that it takes`, () => {
       assert.equal(annotations.runbook_url, `${RUNBOOKS}/${alert}.md`)
       const text = read(`docs/runbooks/${alert}.md`)
