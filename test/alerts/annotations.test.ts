@@ -251,6 +251,36 @@ const ROWS: readonly Expected[] = [
       culprit: ''
     }
   },
+  // What stands there was written by whoever may annotate the workload.
+  {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: {
+      stuck: '1x240',
+      wayBack: { ...WAY_BACK, manager: 'helm', release: 'web; id #', revision: '3', proof: 'serves' }
+    },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop is stuck (dev)',
+      message: 'Rollout made no progress within its deadline. Helm manages it',
+      command: '',
+      ...OF_ROLLOUT
+    }
+  },
+  {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: {
+      stuck: '1x240',
+      wayBack: { ...WAY_BACK, manager: 'helm', release: 'web', revision: '3', proof: 'serves' },
+      releaseNamespace: '--post-renderer=x'
+    },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop is stuck (dev)',
+      message: 'Rollout made no progress within its deadline. Helm manages it',
+      command: '',
+      ...OF_ROLLOUT
+    }
+  },
   {
     alert: 'KeyBuzzVersionGuardSeriesDropped',
     seen: {},
