@@ -810,6 +810,40 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, tests, { program }), '')
     })
 
+    test('name the newest tags as the replica has them that read the registry last', t => {
+      const knows = (latest: string): Seen => ({
+        images: [
+          {
+            available: '1x240',
+            info: { ...POSTGRES, latest, same_major: '', notes: `https://example.com/${latest}` }
+          }
+        ]
+      })
+      const read = (instance: string, at: string) => ({
+        series: `keybuzz_image_last_check_timestamp_seconds{${shop},container="app",job="guard",instance="${instance}"}`,
+        values: `${at}x240`
+      })
+      const shop = 'namespace="dev",service="shop"'
+      const exp_annotations = {
+        ...OF_IMAGE,
+        summary: 'An update is available for shop (dev)',
+        message: 'app 15.4 → 17.3',
+        image_tag: '15.4',
+        command: 'kubectl -n dev set image deployment/shop app=docker.io/library/postgres:17.3',
+        notes: 'https://example.com/17.3',
+        description: descriptions.get('KeyBuzzImageUpdateAvailable'),
+        runbook_url: `${RUNBOOKS}/KeyBuzzImageUpdateAvailable.md`
+      }
+      const exp_alerts = [{ exp_labels: { severity: 'info', ...SHOP }, exp_annotations }]
+      const alert_rule_test = [{ eval_time: '10m', alertname: 'KeyBuzzImageUpdateAvailable', exp_alerts }]
+      const [first, last] = [knows('17.2'), knows('17.3')]
+      const tests = [
+        [...replica('a:9877', [first]), read('a:9877', '3'), ...replica('b:9877', [last]), read('b:9877', '60')],
+        [...replica('a:9877', [last]), read('a:9877', '60'), ...replica('b:9877', [first]), read('b:9877', '3')]
+      ].map(input_series => ({ input_series, alert_rule_test }))
+      assert.equal(runPromtool(t, tests, { program }), '')
+    })
+
     test('name no way back that a replica knows from before', t => {
       const knows = (revision: string, imageTag: string) => ({
         stuck: '1x240',

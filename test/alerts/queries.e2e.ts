@@ -17,7 +17,10 @@ const { alerts: rules } = readRules(shipped)
 /** The queries of an annotation's template, for any service, each with the label that is taken from its answer. */
 function queriesOf(template: string): readonly (readonly [query: string, label: string | undefined])[] {
   return [...template.matchAll(/(?:query|printf) `([^`]+)`(?:[^`]*?label "(\w+)")?/g)].map(([, query = '', label]) => [
-    query.replace(/(\w+)=%(?:\[\d\])?q/g, '$1!=""').replace(/^topk\(1,(.*)\)$/s, '$1'),
+    query
+      .replace(/(\w+)=%(?:\[\d\])?q/g, '$1!=""')
+      .replace(/topk by \(\w+\) \(1,/g, '(')
+      .replace(/^topk\(1,(.*)\)$/s, '$1'),
     label
   ])
 }
