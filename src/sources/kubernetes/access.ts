@@ -2,6 +2,7 @@ import http from 'node:http'
 import https, { type RequestOptions } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
@@ -28,6 +29,8 @@ export interface Access {
   readonly hasCredentials: boolean
   /** Call it when the server did not take these: they are read again for the next request. */
   readonly doubt: () => void
+  /** Call it when nobody could be reached: they are read again where the configuration says something else by now. */
+  readonly doubtPlace: () => void
 }
 
 interface TlsRequestOptions extends RequestOptions {
@@ -49,29 +52,43 @@ export interface AccessParts {
 const LEAST_AGE_MS = 1_000
 
 /**
- * Reads the configuration, and credentials by it, when they are wanted first. Again when they end by their own word, or
- * when the server does not take them: files may have changed.
+ * Reads the configuration, and credentials by it, when they are wanted first. Again when they end by their own word, when
+ * the server does not take them, or when it is gone and the configuration now names another: files may have changed.
  */
 export function createAccess(parts: AccessParts): () => Promise<Access> {
   const { clock, monotonic = () => performance.now() } = parts
   let last: { readonly outcome: Loaded | ApiError; readonly at: number } | undefined
-  let isDoubted = false
+  let doubted: 'nothing' | 'place' | 'all' = 'nothing'
   let underWay: Promise<Access> | undefined
 
   const read = async (): Promise<Access> => {
-    const isEnded =
-      last !== undefined && (last.outcome instanceof ApiError || isDoubted || hasEnded(last.outcome, clock()))
-    if (last === undefined || (isEnded && monotonic() - last.at >= LEAST_AGE_MS)) {
-      isDoubted = false
-      const outcome = await loadAccess(parts).catch(asApiError)
+    if (last === undefined || (isOver(last.outcome) && monotonic() - last.at >= LEAST_AGE_MS)) {
+      const before = last?.outcome
+      const isOnlyLost = doubted === 'place'
+      doubted = 'nothing'
+      // An outage must not run an exec plugin again and again.
+      const isKept = before !== undefined && isOnlyLost && isStillRight(before)
+      const outcome = isKept ? before : await loadAccess(parts).catch(asApiError)
       last = { outcome, at: monotonic() }
     }
     const { outcome } = last
     if (outcome instanceof ApiError) throw outcome
-    const doubt = (): void => {
-      if (last?.outcome === outcome) isDoubted = true
+    const doubt = (what: 'place' | 'all'): void => {
+      if (last?.outcome === outcome && doubted !== 'all') doubted = what
     }
-    return { ...outcome.access, doubt }
+    return { ...outcome.access, doubt: () => doubt('all'), doubtPlace: () => doubt('place') }
+  }
+
+  const isOver = (outcome: Loaded | ApiError): boolean =>
+    outcome instanceof ApiError || doubted !== 'nothing' || hasEnded(outcome, clock())
+
+  const isStillRight = (outcome: Loaded | ApiError): boolean => {
+    if (outcome instanceof ApiError || hasEnded(outcome, clock())) return false
+    try {
+      return isDeepStrictEqual(parts.loadKubeConfig(), outcome.kubeConfig)
+    } catch {
+      return false
+    }
   }
 
   // Shared by those who ask at the same time: an exec plugin runs once for them all.
@@ -84,7 +101,8 @@ export function createAccess(parts: AccessParts): () => Promise<Access> {
 }
 
 interface Loaded {
-  readonly access: Omit<Access, 'doubt'>
+  readonly access: Omit<Access, 'doubt' | 'doubtPlace'>
+  readonly kubeConfig: KubeConfig
   readonly expiresAt: number | null
 }
 
@@ -100,7 +118,8 @@ export function asApiError(error: unknown): ApiError {
 /** Reads the configuration and the credentials. Asks nobody but a plugin. Throws an `ApiError` with the words for it. */
 export async function loadAccess(parts: Omit<AccessParts, 'monotonic'>): Promise<Loaded> {
   const { loadKubeConfig, environment, clock, signal, runPlugin } = parts
-  const { cluster, user } = loadKubeConfig()
+  const kubeConfig = loadKubeConfig()
+  const { cluster, user } = kubeConfig
   const server = serverOf(cluster)
   const proxy = findProxy(server, cluster, environment)
   const ca = readAuthorities(cluster)
@@ -127,7 +146,7 @@ export async function loadAccess(parts: Omit<AccessParts, 'monotonic'>): Promise
   }
   const hasCredentials = credentials.cert !== '' || Object.keys(credentials.headers).length > 0
   const access = { server: server.href.replace(/\/+$/, ''), options, proxy, hasCredentials }
-  return { access, expiresAt: credentials.expiresAt }
+  return { access, kubeConfig, expiresAt: credentials.expiresAt }
 }
 
 /** For whom the server's certificate is to be, where that is not the host that is asked. */

@@ -3,7 +3,7 @@ import https from 'node:https'
 import pLimit from 'p-limit'
 import { valueAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
-import { ApiError, isOfTls, misconfigured, statusOf } from './failure.ts'
+import { ApiError, isConnectionLost, isOfTls, misconfigured, statusOf } from './failure.ts'
 import { describeProxy } from './proxy.ts'
 import { createStepTimeout, retryAfterMs, type StepTimeout, type TimeLimits, untilAborted } from './time-limits.ts'
 
@@ -56,6 +56,7 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
       const error = asApiError(thrown, access.proxy === null ? '' : describeProxy(access.proxy))
       const isUnauthorized = statusOf(error) === 401
       if (isUnauthorized || isOfTls(error)) access.doubt()
+      else if (isConnectionLost(error)) access.doubtPlace()
       throw isUnauthorized && !access.hasCredentials ? misconfigured(NOBODY) : error
     }
   }

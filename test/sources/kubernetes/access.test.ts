@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { createAccess } from '../../../src/sources/kubernetes/access.ts'
+import { type AccessParts, createAccess } from '../../../src/sources/kubernetes/access.ts'
 import { ApiError, misconfigured } from '../../../src/sources/kubernetes/failure.ts'
 import type { KubeConfig, KubeEnvironment } from '../../../src/sources/kubernetes/kubeconfig.ts'
 import { type FakeApiServer, kubeConfigFor, refuse, startFakeApiServer } from '../../support/fake-api-server.ts'
@@ -355,8 +355,12 @@ suite('a proxy to the API server', () => {
 suite('access that is read again', () => {
   const CONFIG = kubeConfigFor({ url: 'https://127.0.0.1:6443', caPem: '' })
 
+  interface AccessWish extends Pick<AccessParts, 'runPlugin'> {
+    readonly load?: () => KubeConfig
+  }
+
   /** Counts how often the configuration is loaded. */
-  function accessIn({ load = () => CONFIG }: { load?: () => KubeConfig } = {}) {
+  function accessIn({ load = () => CONFIG, ...plugin }: AccessWish = {}) {
     const here = { loads: 0, monotonic: 50_000, wall: 1_000_000 }
     const read = createAccess({
       loadKubeConfig: () => {
@@ -366,7 +370,8 @@ suite('access that is read again', () => {
       environment: {},
       clock: () => here.wall,
       monotonic: () => here.monotonic,
-      signal: new AbortController().signal
+      signal: new AbortController().signal,
+      ...plugin
     })
     const advance = (ms: number) => {
       here.monotonic += ms
@@ -406,6 +411,50 @@ suite('access that is read again', () => {
     advance(1_000)
     await read()
     assert.equal(here.loads, 2)
+  })
+
+  test('is when nobody could be reached and it names another server by now', async () => {
+    let url = 'https://127.0.0.1:6443'
+    const { read, advance } = accessIn({ load: () => kubeConfigFor({ url, caPem: '' }) })
+    const { doubtPlace } = await read()
+    doubtPlace()
+    url = 'https://127.0.0.1:6444'
+    advance(999)
+    assert.equal((await read()).server, 'https://127.0.0.1:6443')
+    advance(1)
+    assert.equal((await read()).server, url)
+  })
+
+  test('runs no exec plugin anew when nobody could be reached and it says the same as before', async () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'login', interactiveMode: 'Never' }
+    const load = () => kubeConfigFor({ url: 'https://127.0.0.1:6443', caPem: '' }, { exec })
+    let runs = 0
+    const runPlugin = async () => {
+      runs += 1
+      return { token: 'from-plugin', cert: '', key: '', expiresAt: null }
+    }
+    const { here, read, advance } = accessIn({ load, runPlugin })
+    for (const _ of [1, 2]) {
+      const { doubtPlace } = await read()
+      doubtPlace()
+      advance(1_000)
+    }
+    await read()
+    assert.deepEqual({ loads: here.loads, runs }, { loads: 3, runs: 1 })
+  })
+
+  test('fails when nobody could be reached and it cannot be read any more', async () => {
+    let isThere = true
+    const load = () => {
+      if (isThere) return CONFIG
+      throw misconfigured('not there')
+    }
+    const { read, advance } = accessIn({ load })
+    const { doubtPlace } = await read()
+    doubtPlace()
+    isThere = false
+    advance(1_000)
+    await assert.rejects(read(), misconfigured('not there'))
   })
 
   test('is when a token from a file is a minute old', async t => {

@@ -385,6 +385,20 @@ suite('when the API server refuses', () => {
     assert.deepEqual(problemsOf(source), ['Kubernetes configuration: ENOENT: no such file: config'])
   })
 
+  test('a server that is gone is left for the one that the configuration names by now', async t => {
+    const other = await sourceOnFake(t)
+    other.server.put(deployment('web', { image: 'web:v2' }))
+    const followed = await sourceOnFake(t, { loadKubeConfig: () => kubeConfigFor(named) })
+    let named: Parameters<typeof kubeConfigFor>[0] = followed.server
+    followed.server.put(deployment('web'))
+    await followed.follow()
+    assert.equal(imageOf(followed.source, 'web'), 'web:v1')
+
+    named = other.server
+    await followed.server.close()
+    await followed.until(source => source.health().up && imageOf(source, 'web') === 'web:v2')
+  })
+
   test('a certificate of somebody else is not trusted, until the CA that signed it is read', async t => {
     const stranger = await sourceOnFake(t)
     let { caPem } = stranger.server
