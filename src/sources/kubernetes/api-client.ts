@@ -45,15 +45,18 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
 
   const ask = async ({ path, accept }: ApiRequest, timeout: StepTimeout): Promise<IncomingMessage> => {
     const { signal } = timeout
-    timeout.start(timeLimits.answerTimeoutMs, 'credentials')
+    timeout.start(timeLimits.answerTimeoutMs, { of: 'credentials', proxy: '' })
     const access = await untilAborted(readAccess(), signal)
-    timeout.start(timeLimits.answerTimeoutMs)
+    const proxy = access.proxy === null ? '' : describeProxy(access.proxy)
+    timeout.start(timeLimits.answerTimeoutMs, { of: 'answer', proxy })
     try {
-      const response = await send(new URL(access.server + path), { ...access.options, signal }, accept)
+      // For a tunnel to a proxy, which Node leaves open when its request is stopped, and the request waiting.
+      const options = { ...access.options, signal, timeout: timeLimits.answerTimeoutMs }
+      const response = await untilAborted(send(new URL(access.server + path), options, accept), signal)
       if (response.statusCode !== 200) throw await readFailure(response, timeLimits.retryAfterMaxMs)
       return response
     } catch (thrown) {
-      const error = asApiError(thrown, access.proxy === null ? '' : describeProxy(access.proxy))
+      const error = asApiError(thrown, proxy)
       const isUnauthorized = statusOf(error) === 401
       if (isUnauthorized || isOfTls(error)) access.doubt()
       else if (isConnectionLost(error)) access.doubtPlace()

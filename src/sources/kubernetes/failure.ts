@@ -7,7 +7,8 @@ import { type Collection, nameCollection } from './collection.ts'
 export type ApiFailure =
   /** `message` is that of the Kubernetes Status in the answer, empty where there was none. */
   | { readonly kind: 'status'; readonly code: number; readonly message: string; readonly retryAfterMs: number }
-  | { readonly kind: 'timeout'; readonly afterMs: number; readonly of: 'credentials' | 'answer' }
+  /** `afterMs` is `null`: the time for all of it was over. `proxy`: as below. */
+  | ({ readonly kind: 'timeout'; readonly afterMs: number | null } & Awaited)
   /** `message` is for a person, and shown whole: what is wrong, where, and the cure. `isUnreadable`: a file cannot be read. */
   | { readonly kind: 'credentials'; readonly message: string }
   | { readonly kind: 'configuration'; readonly message: string; readonly isUnreadable?: true }
@@ -15,6 +16,13 @@ export type ApiFailure =
   | { readonly kind: 'network'; readonly error: unknown; readonly proxy: string }
   | { readonly kind: 'not_kubernetes' }
   | { readonly kind: 'too_large'; readonly limit: number }
+
+/** What is waited for, of a plugin or of the server. */
+export interface Awaited {
+  readonly of: 'credentials' | 'answer'
+  /** What is between, for a person; empty: nothing. */
+  readonly proxy: string
+}
 
 /** Thrown from wherever in an exchange it went wrong, to the one place that waits and tries again. */
 export class ApiError extends Error {
@@ -107,10 +115,10 @@ function ofCollection(message: string): Problem {
   return { message, concerns: 'collection' }
 }
 
-function describeTimeout({ of, afterMs }: { of: 'credentials' | 'answer'; afterMs: number }): string {
-  const within = `within ${afterMs / 1000} s`
+function describeTimeout({ of, proxy, afterMs }: Awaited & { readonly afterMs: number | null }): string {
+  const within = afterMs === null ? 'in its part of CHECK_DEADLINE' : `within ${afterMs / 1000} s`
   return of === 'answer'
-    ? `${API_SERVER}: no answer ${within}`
+    ? `${API_SERVER}: no answer ${within}${through(proxy)}`
     : `Kubernetes credentials: the plugin gave none ${within}`
 }
 

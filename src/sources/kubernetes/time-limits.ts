@@ -1,5 +1,5 @@
 import type { BackoffLimits } from '../backoff.ts'
-import { ApiError } from './failure.ts'
+import { ApiError, type Awaited } from './failure.ts'
 
 /** How long the source waits for what; everything in milliseconds of a monotonic clock. */
 export interface TimeLimits {
@@ -45,7 +45,7 @@ export function retryAfterMs(header: string | undefined, maxMs: number): number 
 export interface StepTimeout {
   readonly signal: AbortSignal
   /** From now on, so long for the next step; the step before is over. */
-  start(ms: number, of?: 'credentials' | 'answer'): void
+  start(ms: number, awaited?: Awaited): void
   /** Nothing is waited for from the other side until the next step. */
   pause(): void
   /** What the exchange really ended by: a step took too long, somebody stopped it, or the error itself. */
@@ -54,19 +54,25 @@ export interface StepTimeout {
   close(): void
 }
 
+const ANSWER: Awaited = { of: 'answer', proxy: '' }
+
 /** Ends with `parent`, which it does not burden: an AbortSignal.any() on a long-lived signal would pile up there. */
 export function createStepTimeout(parent: AbortSignal): StepTimeout {
   const controller = new AbortController()
-  const stop = (): void => controller.abort(parent.reason)
+  let awaited = ANSWER
+  const timedOut = (afterMs: number | null): ApiError => new ApiError({ kind: 'timeout', afterMs, ...awaited })
+  // Whoever reads once has a time for all of it. What it was over by is what was waited for.
+  const stop = (): void => controller.abort(isTimeout(parent.reason) ? timedOut(null) : parent.reason)
   let timer: NodeJS.Timeout | undefined
   if (parent.aborted) stop()
   else parent.addEventListener('abort', stop, { once: true })
 
   return {
     signal: controller.signal,
-    start: (ms, of = 'answer') => {
+    start: (ms, next = ANSWER) => {
       clearTimeout(timer)
-      timer = setTimeout(() => controller.abort(new ApiError({ kind: 'timeout', afterMs: ms, of })), ms)
+      awaited = next
+      timer = setTimeout(() => controller.abort(timedOut(ms)), ms)
     },
     pause: () => clearTimeout(timer),
     reasonOf: error => (controller.signal.aborted ? controller.signal.reason : error),
@@ -76,6 +82,11 @@ export function createStepTimeout(parent: AbortSignal): StepTimeout {
       controller.abort()
     }
   }
+}
+
+/** Whether it is the reason of an `AbortSignal.timeout()`. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
 }
 
 /** Rejects with the signal's reason when that comes first: for work that cannot be aborted, such as a plugin's. */

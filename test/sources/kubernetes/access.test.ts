@@ -79,6 +79,22 @@ suite('access to the API server', () => {
     assert.equal(await runs(), 1)
   })
 
+  for (const [late, problem] of [
+    ['server', 'Kubernetes API server: no answer in its part of CHECK_DEADLINE'],
+    ['plugin', 'Kubernetes credentials: the plugin gave none in its part of CHECK_DEADLINE']
+  ] as const) {
+    test(`is too late by its ${late} for whoever has a time for all of it`, async t => {
+      const { user } = await pluginIn(t, 'sleep 600')
+      const made = await sourceOnFake(t, {
+        environment: { PATH: process.env.PATH },
+        loadKubeConfig: () => kubeConfigFor(made.server, late === 'plugin' ? user : undefined)
+      })
+      made.server.misbehave(() => true)
+      await made.source.read(AbortSignal.timeout(200))
+      assert.deepEqual(problemsOf(made.source), [problem])
+    })
+  }
+
   test('does not wait for an exec plugin that hangs, which ends with the source', async t => {
     const { user } = await pluginIn(t, 'sleep 600')
     const made = await sourceOnFake(t, {
@@ -339,6 +355,33 @@ suite('a proxy to the API server', () => {
       `Kubernetes API server: the proxy cannot connect to it (HTTP 407), through the proxy ${proxy} (proxy-url)`
     ])
   })
+
+  for (const [scheme, namedBy] of [
+    ['http', 'HTTPS_PROXY'],
+    ['socks5', 'proxy-url']
+  ] as const) {
+    test(`is named where it never answers, and left: ${scheme}`, async t => {
+      const { promise: isLeft, resolve } = Promise.withResolvers<void>()
+      const silent = await serveTcp(socket =>
+        socket
+          .on('error', () => {})
+          .on('close', resolve)
+          .resume()
+      )
+      t.after(silent.close)
+      const url = `${scheme}://127.0.0.1:${silent.port}`
+      const made = await sourceOnFake(t, {
+        environment: scheme === 'http' ? { https_proxy: url } : {},
+        timeLimits: { answerTimeoutMs: 50 },
+        loadKubeConfig: () => withCluster(ofName(made.server), scheme === 'http' ? {} : { 'proxy-url': url })
+      })
+      await made.source.read(AbortSignal.timeout(60_000))
+      assert.deepEqual(problemsOf(made.source), [
+        `Kubernetes API server: no answer within 0.05 s, through the proxy ${url} (${namedBy})`
+      ])
+      if (scheme === 'http') await isLeft
+    })
+  }
 
   test('is named where it is gone', async t => {
     const server = await startServer(t)

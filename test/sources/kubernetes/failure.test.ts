@@ -77,9 +77,17 @@ suite('a failure', () => {
       new ApiError({ kind: 'too_large', limit: 9 }),
       `${server} its answer to list deployments.apps in namespace shop is longer than 9 characters`
     ],
-    [new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'answer' }), `${server} no answer within 10 s`],
+    [new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'answer', proxy: '' }), `${server} no answer within 10 s`],
     [
-      new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'credentials' }),
+      new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'answer', proxy: 'http://proxy:3128 (HTTPS_PROXY)' }),
+      `${server} no answer within 10 s, through the proxy http://proxy:3128 (HTTPS_PROXY)`
+    ],
+    [
+      new ApiError({ kind: 'timeout', afterMs: null, of: 'answer', proxy: '' }),
+      `${server} no answer in its part of CHECK_DEADLINE`
+    ],
+    [
+      new ApiError({ kind: 'timeout', afterMs: 10_000, of: 'credentials', proxy: '' }),
       'Kubernetes credentials: the plugin gave none within 10 s'
     ],
     [new ApiError({ kind: 'credentials', message: 'log in first' }), 'Kubernetes credentials: log in first'],

@@ -40,7 +40,7 @@ suite('Retry-After', () => {
 })
 
 suite('a step of an exchange', () => {
-  const timedOut = (afterMs: number) => new ApiError({ kind: 'timeout', afterMs, of: 'answer' })
+  const timedOut = (afterMs: number | null) => new ApiError({ kind: 'timeout', afterMs, of: 'answer', proxy: '' })
 
   test('ends the exchange when it takes too long, and not a moment before', t => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
@@ -82,6 +82,11 @@ suite('a step of an exchange', () => {
     stop.abort(new Error('stopped'))
     const after = createStepTimeout(stop.signal)
     assert.deepEqual([before.signal.reason, after.signal.reason], [new Error('stopped'), new Error('stopped')])
+  })
+
+  test('took too long for whoever had a time for all of it', () => {
+    const timeout = createStepTimeout(AbortSignal.abort(new DOMException('aborted', 'TimeoutError')))
+    assert.deepEqual(timeout.reasonOf(new Error('socket hang up')), timedOut(null))
   })
 
   test('leaves nothing behind at a signal that outlives it', () => {

@@ -16,7 +16,7 @@ const SHORT = { isAccepted: true, wasSteady: false }
 const STEADY = { isAccepted: true, wasSteady: true }
 
 const CUT = new ApiError({ kind: 'network', error: new Error('aborted'), proxy: '' })
-const SILENT = new ApiError({ kind: 'timeout', afterMs: 90_000, of: 'answer' })
+const SILENT = new ApiError({ kind: 'timeout', afterMs: 90_000, of: 'answer', proxy: '' })
 const LARGE = new ApiError({ kind: 'too_large', limit: 9 })
 const GARBAGE = new ApiError({ kind: 'not_kubernetes' })
 const status = (code: number) => new ApiError({ kind: 'status', code, message: '', retryAfterMs: 0 })
