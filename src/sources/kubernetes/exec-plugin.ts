@@ -148,10 +148,21 @@ function spawnPlugin({ command, args, env, signal }: Command): Promise<Run> {
       clear()
       reject(error)
     })
-    child.on('close', (exitCode, killedBy) => {
+    const end = (exitCode: number | null, killedBy: string | null): void => {
       clear()
       resolve({ stdout, stderr, failure: ourReason ?? describeExit(exitCode, killedBy) })
+    }
+    // What it has started may live on with its standard error, which nobody waits for where all went well: so does kubectl.
+    let isOutputWhole = false
+    const endWell = (): void => {
+      if (isOutputWhole && child.exitCode === 0) end(0, null)
+    }
+    child.stdout.on('close', () => {
+      isOutputWhole = true
+      endWell()
     })
+    child.on('exit', endWell)
+    child.on('close', end)
   })
 }
 

@@ -158,6 +158,14 @@ suite('a credential plugin', () => {
     })
   }
 
+  test('is over when it has ended well, whatever it has started still holds its standard error', async t => {
+    const pid = join(temporaryFolder(t), 'pid')
+    const printed = JSON.stringify(credential({ token: 'abc' }))
+    const exec = shell(`sleep 600 >/dev/null & echo $! >${pid}; echo '${printed}'`)
+    assert.equal((await run({ exec })).token, 'abc')
+    process.kill(Number(await readFile(pid, 'utf8')))
+  })
+
   test('is stopped with the source, together with what it has started', async () => {
     const stop = new AbortController()
     const stopped = failureOf(run({ exec: shell('sleep 600 & echo started; wait'), signal: stop.signal }))
