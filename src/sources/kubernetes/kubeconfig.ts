@@ -33,7 +33,7 @@ interface KubeConfigFile {
 }
 
 const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
-const CURE = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
+const CURE = 'KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
 // Some hundred clusters with their certificates; and any token, certificate or key.
 const MAX_BYTES = 4 * 1024 * 1024
 
@@ -56,7 +56,9 @@ export function loadKubeConfig(
   if (files.length > 0) return chooseCurrent(files)
   const looked = listed.length > 0 ? `no file in KUBECONFIG exists and has content` : 'KUBECONFIG is not set'
   const home = listed.length > 0 ? '' : ', ~/.kube/config does not exist'
-  throw misconfigured(`not found: not in a cluster, ${looked}${home}; ${CURE}`)
+  if (!isInPod(environment)) throw misconfigured(`not found: not in a cluster, ${looked}${home}; set ${CURE}`)
+  const token = `in a pod without ${join(serviceAccountFolder, 'token')}`
+  throw misconfigured(`not found: ${token}, ${looked}${home}; set automountServiceAccountToken: true, ${CURE}`)
 }
 
 /** Where the configuration comes from, for a person; `null`: nowhere, and no variable says that it should. */
@@ -74,13 +76,18 @@ export function kubeConfigPlace(
 function ofServiceAccount(environment: KubeEnvironment, folder: string): KubeConfig | null {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = environment
   const tokenFile = join(folder, 'token')
-  if (host === '' || port === '' || !existsSync(tokenFile)) return null
+  if (!isInPod(environment) || !existsSync(tokenFile)) return null
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
   const title = 'the service account'
   return {
     cluster: { title, folder, fields: { server, 'certificate-authority': 'ca.crt' } },
     user: { title, folder, fields: { tokenFile } }
   }
+}
+
+/** By what Kubernetes tells each container. */
+function isInPod({ KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' }: KubeEnvironment): boolean {
+  return host !== '' && port !== ''
 }
 
 /** `null`: not there, or empty. */

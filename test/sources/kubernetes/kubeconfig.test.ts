@@ -281,6 +281,15 @@ current-context: *name
       )
     })
   }
+
+  test('says that a pod has no token, and what mounts it', () => {
+    const pod = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443', KUBECONFIG: '/nonexistent/a' }
+    assert.equal(
+      mistakeOf(() => loadKubeConfig(pod, '/nowhere')),
+      'not found: in a pod without /nowhere/token, no file in KUBECONFIG exists and has content; ' +
+        'set automountServiceAccountToken: true, KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
+    )
+  })
 })
 
 suite('an entry of a kubeconfig', () => {
