@@ -17,14 +17,27 @@ export function findProxy(server: URL, cluster: Entry, environment: KubeEnvironm
   const own = textIn(cluster, 'proxy-url')
   if (own !== '') {
     const url = URL.parse(own)
-    if (url !== null && SCHEMES.includes(url.protocol) && url.hostname !== '') return { url, namedBy: 'proxy-url' }
-    throw misconfigured(`${cluster.title}: proxy-url takes http://, https:// or socks5://HOST:PORT`)
+    const isProxy = url !== null && SCHEMES.includes(url.protocol) && url.hostname !== ''
+    const takes = 'proxy-url takes http://, https:// or socks5://HOST:PORT'
+    if (!isProxy) throw misconfigured(`${cluster.title}: ${takes}`)
+    if (canDecode(url.username) && canDecode(url.password)) return { url, namedBy: 'proxy-url' }
+    throw misconfigured(`${cluster.title}: ${takes}; write a % in its user name or password as %25`)
   }
   const read = readProxyRules(environment)
   if (!read.ok) throw misconfigured(read.mistakes.map(({ message }) => message).join('; '))
   const proxy = proxyFor(server, read.value)
   if (proxy === null) return null
   return { url: withCredentials(proxy), namedBy: server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY' }
+}
+
+/** Agents decode a name and a password, and would throw words without a place. */
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** For messages: there may be a password in it. */

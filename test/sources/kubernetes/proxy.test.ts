@@ -53,6 +53,8 @@ suite('the proxy to an API server', () => {
       /^cluster "prod": proxy-url takes http:\/\/, https:\/\/ or socks5:\/\/HOST:PORT$/
     ],
     [{}, { 'proxy-url': 'proxy:3128' }, /^cluster "prod": proxy-url takes /],
+    [{}, { 'proxy-url': 'http://me:canary%zz@proxy:3128' }, /^cluster "prod": proxy-url takes (?!.*canary).* as %25$/],
+    [{}, { 'proxy-url': 'socks5://me%ff:canary@proxy' }, /^cluster "prod": proxy-url takes (?!.*canary).* as %25$/],
     [{ HTTPS_PROXY: 'ftp://canary@proxy' }, {}, /^HTTPS_PROXY: it takes (?!.*canary)/]
   ] as const) {
     test(`that cannot be one is told with its place: ${JSON.stringify({ environment, cluster })}`, () => {
