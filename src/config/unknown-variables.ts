@@ -19,6 +19,14 @@ const FAMILIES = [
   'LOG_CHECK',
   'LOG_DIR',
   'WEB_CONFIG',
+  'GATE_CONFIG',
+  'GATE_INTERVAL',
+  'RELEASES_DIR',
+  'HELM_RELEASES',
+  'HELM_DEADLINE',
+  'DISCOVERY_MODE',
+  'RUNBOOK_URL',
+  'DASHBOARD_URL',
   'IMAGE_UPDATE',
   'IMAGE_CHECK',
   'IMAGE_PULL_SECRET',
@@ -47,7 +55,9 @@ const LEAST_LENGTH_OF_A_SLIP = 6
 export function unknownVariables(env: Environment): Mistake[] {
   const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '')
   return names.filter(isMeantForUs).map(name => {
-    const hint = didYouMean(name, NAMES) ?? 'serve --help lists all of them'
+    // `GATE_CONFIG_FILE` has fewer letters to change into `WEB_CONFIG_FILE`, which nobody means by it.
+    const bare = name.replace(/_(?:FILE|PATH|DIR)$/, '')
+    const hint = didYouMean(VARIABLES.has(bare) ? bare : name, NAMES) ?? 'serve --help lists all of them'
     return badInput(`${shown(name)}: no such variable; ${hint}`)
   })
 }
