@@ -41,11 +41,8 @@ export function validateVariables(env: Environment): ValidatedVariables {
 }
 
 function tryValidate(given: ReadonlyMap<string, string>): { valid?: Variables; wrongNames: Set<string> } {
-  // The validator turns text into numbers as JavaScript does, which takes `0x50`, `1e3` and blanks.
-  const notDigits = [...given].filter(
-    ([name, value]) => VARIABLES.get(name)?.type === 'integer' && !/^\d+$/.test(value)
-  )
-  const wrongNames = new Set(notDigits.map(([name]) => name))
+  const wrong = [...given].filter(([name, value]) => isWrongText(VARIABLES.get(name), value))
+  const wrongNames = new Set(wrong.map(([name]) => name))
   try {
     const valid = validate(given)
     return wrongNames.size === 0 ? { valid, wrongNames } : { wrongNames }
@@ -53,6 +50,14 @@ function tryValidate(given: ReadonlyMap<string, string>): { valid?: Variables; w
     for (const name of namesIn(error)) wrongNames.add(name)
     return { wrongNames }
   }
+}
+
+/** What the validator would take. */
+function isWrongText(variable: VariableSchema | undefined, value: string): boolean {
+  // It turns text into numbers as JavaScript does, which takes `0x50`, `1e3` and blanks.
+  if (variable?.type === 'integer') return !/^\d+$/.test(value)
+  // A path of blanks would make a folder that nobody sees, or a complaint that names nothing.
+  return value.trim() === '' && variable?.takes.endsWith(' text') === false
 }
 
 function validate(given: ReadonlyMap<string, string>): Variables {
