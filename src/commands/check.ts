@@ -57,7 +57,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   for (const line of report.warnings) complain(line)
   for (const { message } of missing) complain(message)
   if (textfile !== null && report.leftOut !== null) complain(describeLeftOut(report.leftOut))
-  if (services.length === 0 && missing.length === 0) complain(nothingToCheck(outcome, options))
+  if (services.length === 0 && missing.length === 0) complain(nothingToCheck(outcome, options, config))
   const shown = onlyBad ? services.filter(service => versionOf(service)?.status !== 'OK') : services
   // One that fails keeps no other from being written.
   const printed = print(renderReport(shown, outcome, options), options.stdout)
@@ -102,11 +102,17 @@ function exitCode(statuses: readonly VersionStatus[]): number {
   return has('UNKNOWN') || statuses.length === 0 ? 3 : 0
 }
 
-function nothingToCheck({ report }: Outcome, { selection: { namespace } }: CheckOptions): string {
+function nothingToCheck(
+  { report }: Outcome,
+  { selection: { namespace } }: CheckOptions,
+  { discovery }: Pick<Config, 'discovery'>
+): string {
   if (namespace !== null && report.services.length > 0) {
     return `nothing to check: no service in namespace ${namespace} has an endpoint; ${namespaceHint(namespace, report.services)}`
   }
-  return 'nothing to check: name targets in TARGETS_FILE, or annotate workloads with version-guard.keybuzz.io/endpoint'
+  const annotate = 'annotate workloads with version-guard.keybuzz.io/endpoint'
+  const cure = discovery === 'false' ? `set DISCOVERY=true and ${annotate}` : annotate
+  return `nothing to check: name targets in TARGETS_FILE, or ${cure}`
 }
 
 async function findGauges(path: string | null): Promise<Outlet | undefined> {

@@ -86,6 +86,8 @@ suite('check', { concurrency: 3 }, () => {
     assert.equal(outcome.code, 3)
     assert.equal(outcome.stdout, '')
     assert.match(outcome.stderr, /nothing to check: name targets in TARGETS_FILE, or annotate/)
+    const { stderr } = await run(t, ['check'], { ...env, DISCOVERY: 'false' })
+    assert.match(stderr, /nothing to check: name targets in TARGETS_FILE, or set DISCOVERY=true and annotate/)
   })
 
   test('checks the targets of its shard alone, and says so', async t => {
