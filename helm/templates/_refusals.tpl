@@ -37,6 +37,14 @@
 {{- $places = append $places .namespace -}}
 {{- end -}}
 {{- end -}}
+{{- $services := list -}}
+{{- range .Values.targets -}}
+{{- $service := printf "%s/%s" .namespace .service -}}
+{{- if has $service $services -}}
+{{- fail (printf "targets: %s is there twice, and the guard would not start: remove one" $service) -}}
+{{- end -}}
+{{- $services = append $services $service -}}
+{{- end -}}
 {{- if regexMatch "^(127\\.|localhost$|\\[?::1\\]?$)" (default "" $config.HOST) -}}
 {{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
 {{- end -}}

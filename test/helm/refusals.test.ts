@@ -19,6 +19,11 @@ const REFUSED: readonly Refused[] = [
   ['a number out of bounds', { config: { CHECK_CONCURRENCY: 0 } }, /CHECK_CONCURRENCY/],
   ['a word that is none of the choices', { config: { VERSION_MATCH: 'fuzzy' } }, /VERSION_MATCH/],
   ["a target's key that there is not", { targets: [{ ...TARGET, enpoint: '' }] }, /enpoint/],
+  [
+    'a target that is there twice',
+    { targets: [TARGET, { ...TARGET, endpoint: 'https://b.example.com' }] },
+    /shop\/shop is there twice/
+  ],
   ['a namespace that is none', { namespaces: ['Shop'] }, /namespaces/],
   ['a slip in a security context', { securityContext: { runAsNonroot: true } }, /runAsNonroot/],
   ['a slip deep in an affinity', { affinity: { podAffinity: { required: [] } } }, /required/],
