@@ -258,6 +258,11 @@ suite('broken targets file', () => {
         `targets.yaml:5: targets[3]: not a mapping; it takes the keys ${KEYS}`
       ]
     ],
+    [
+      'merges a key of YAML 1.1',
+      `targets:\n${TARGET.replace('- ', '- &web ')}\n- { <<: *web, service: b, namespace: dev }\n`,
+      [`targets.yaml:3: targets[1].<<: no such key; it takes ${KEYS}`]
+    ],
     ['writes a key twice', 'targets: []\ntargets: []\n', ['targets.yaml:2: duplicate key: targets']],
     ['is no YAML', 'targets:\n\t- service: web\n', ['targets.yaml:2: Tabs are not allowed as indentation']]
   ] as const) {
