@@ -6,7 +6,7 @@ import { withStage } from '../support/stage.ts'
 import { bundleMissing, startSpied } from './bundle.ts'
 
 // Keeps millions of objects, as if they were probes under way; then tells how large the young generation has become. They
-// are small and alike, so that they fill its pages: how many more pages others take depends on how busy the machine is.
+// are small and alike, so that they fill most of its pages.
 const LOAD = `
 const { getHeapSpaceStatistics } = require('node:v8')
 process.on('message', () => {
@@ -17,19 +17,24 @@ process.on('message', () => {
 })
 process.channel.unref()`
 
+// What is copied from one half to the other does not fill its pages as well, and takes some more of them: 5 MB were seen.
+const PAGES_MB = 12
+
 suite('the young generation of a guard that is started as the image starts it', { skip: bundleMissing }, () => {
-  // Each number is that of its two halves, of which one is in use.
   test('stays small under load', async () => {
     for (const env of [{}, { CHECK_CONCURRENCY: '256' }]) {
-      assert.equal(await youngMb(env), 2 * 3)
+      const mb = await youngMb(env)
+      assert.ok(mb < 2 * 3 + PAGES_MB, `${mb} MB`)
     }
   })
 
   test('grows where more probes may be under way than it holds, as far as the image admits', async () => {
-    assert.equal(await youngMb({ CHECK_CONCURRENCY: '257' }), 2 * 16)
+    const mb = await youngMb({ CHECK_CONCURRENCY: '257' })
+    assert.ok(mb >= 2 * 16 && mb < 2 * 16 + PAGES_MB, `${mb} MB`)
   })
 })
 
+/** Of both halves, of which one is in use. */
 function youngMb(env: Readonly<Record<string, string>>): Promise<number> {
   return withStage(async stage => {
     const guard = startSpied(stage, LOAD, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
