@@ -20,6 +20,7 @@ suite('a body in chunks', () => {
       `A \r\n${'x'.repeat(10)}\r\n0 \r\n\r\n`,
       `A\r\n${'x'.repeat(10)}\r\n0\r\n\r\n`
     ],
+    ['keeps the spaces of a trailer that could hold a size', '0 \r\nX:a \r\n\r\n', '0\r\nX:a \r\n\r\n'],
     ['is left alone behind what is no size', 'x \r\n1 \r\n', 'x \r\n1 \r\n'],
     [
       'is left alone behind a line that is too long',

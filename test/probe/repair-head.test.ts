@@ -51,6 +51,16 @@ suite('the head of an answer', () => {
     ['has no length in front of a coding', CODED.replace('X', 'Content-Length: 2\r\nX'), CODED],
     ['keeps several codings', CODED.replace(': c', ': gzip, c'), CODED.replace(': c', ': gzip, c')],
     ['loses a coding that is none', STRICT.replace('X', 'Transfer-Encoding: Identity\r\nX'), STRICT],
+    [
+      'keeps a header that only ends like a coding',
+      STRICT.replace('X:', 'Content-Length: 2\r\nX-Transfer-Encoding: identity\r\nX:'),
+      STRICT.replace('X:', 'X-Transfer-Encoding: identity\r\nX:')
+    ],
+    [
+      'is no interim one by what a header says',
+      `${STRICT.replace(': a', ': HTTP/1.1 103 a')}HTTP/1.1 200 OK\nA: b\n\n`,
+      `${STRICT.replace(': a', ': HTTP/1.1 103 a')}HTTP/1.1 200 OK\nA: b\n\n`
+    ],
     ['keeps what is not HTTP/1', 'SSH-2.0-x\n\n', 'SSH-2.0-x\n\n'],
     ['keeps what is no text', '\u0015\u0003\u0003\n\n', '\u0015\u0003\u0003\n\n']
   ] as const) {
