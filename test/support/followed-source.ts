@@ -5,7 +5,12 @@ import { DEFAULT_TIME_LIMITS, type TimeLimits } from '../../src/sources/kubernet
 import { type FakeApiServer, kubeConfigFor, startFakeApiServer } from './fake-api-server.ts'
 
 /** Waits so short that a test sees many tries in a moment, and limits so long that no busy machine exceeds them. */
-const TEST_TIME_LIMITS: TimeLimits = { ...DEFAULT_TIME_LIMITS, steadyMs: 0, backoff: { baseMs: 4, maxMs: 16 } }
+const TEST_TIME_LIMITS: TimeLimits = {
+  ...DEFAULT_TIME_LIMITS,
+  steadyMs: 0,
+  believedMs: 0,
+  backoff: { baseMs: 4, maxMs: 16 }
+}
 
 export interface FollowedSource {
   readonly source: WorkloadSource

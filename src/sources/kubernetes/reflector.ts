@@ -26,6 +26,8 @@ export interface Reflector {
 interface Place {
   resumeFrom: string
   relistAt: number
+  /** A watch was accepted and then failed: that the next one is accepted as well tells nothing yet. */
+  isDoubted: boolean
 }
 
 const NOWHERE = ''
@@ -50,6 +52,12 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
     const startedAt = timer.now()
     const { resumeFrom: resourceVersion, relistAt } = place
     let isAccepted = false
+    const ended = new AbortController()
+    const believe = (): void => {
+      if (ended.signal.aborted) return
+      place.isDoubted = false
+      store.succeed()
+    }
     const endWith = (error: unknown): WatchEnding => {
       // Who changes a large object all the time must not have everything listed all the time.
       const wasSteady = isAccepted && !isTooLarge(error) && timer.now() - startedAt >= timeLimits.steadyMs
@@ -58,8 +66,9 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
     try {
       const request = { collection, resourceVersion, timeoutMs: relistAt - startedAt, signal }
       for await (const events of watchCollection(client, request)) {
+        if (!place.isDoubted) store.succeed()
+        else if (!isAccepted) timer.pause(timeLimits.believedMs, ended.signal).then(believe)
         isAccepted = true
-        store.succeed()
         store.apply(events, timer.now())
         onAccepted()
         place.resumeFrom = resourceVersionOf(events.at(-1)?.object) || place.resumeFrom
@@ -69,6 +78,8 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
       return endWith(null)
     } catch (error) {
       return endWith(error)
+    } finally {
+      ended.abort()
     }
   }
 
@@ -82,7 +93,7 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
   }
 
   const follow = async (signal: AbortSignal, onFirstRead: () => void): Promise<void> => {
-    const place: Place = { resumeFrom: NOWHERE, relistAt: 0 }
+    const place: Place = { resumeFrom: NOWHERE, relistAt: 0, isDoubted: false }
     // In a row; apart, for a server that cannot watch is not to be listed without a pause.
     const failures = { list: 0, watch: 0 }
     const waitAfter = async (verb: Verb, error: unknown): Promise<void> => {
@@ -108,7 +119,10 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
       }
       const ending = await watch(place, signal, onFirstRead)
       if (signal.aborted) break
-      if (isNews(ending)) store.fail(describeFailure(ending.error, { verb: 'watch', collection }))
+      if (isNews(ending)) {
+        store.fail(describeFailure(ending.error, { verb: 'watch', collection }))
+        place.isDoubted ||= ending.isAccepted
+      }
       onFirstRead()
       if (!canResume(ending)) place.resumeFrom = NOWHERE
       failures.watch = ending.wasSteady ? 0 : failures.watch + 1

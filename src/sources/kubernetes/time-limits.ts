@@ -14,6 +14,8 @@ export interface TimeLimits {
   readonly relistPodsMs: number
   /** A watch that lived so long is resumed at once; after a shorter one everything is listed again, with backoff. */
   readonly steadyMs: number
+  /** After a watch that was accepted and then failed, the next one must live so long before that failure is over. */
+  readonly believedMs: number
   readonly backoff: BackoffLimits
   /** The longest `Retry-After` that is obeyed. */
   readonly retryAfterMaxMs: number
@@ -27,6 +29,8 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   relistMs: 300_000,
   relistPodsMs: 3_600_000,
   steadyMs: 1_000,
+  // Longer than such a failure takes to come back, and short enough for a single one to be over before an alert.
+  believedMs: 20_000,
   // An API server that is back is seen within 5 s, and one that is gone is asked at most once in 1.5 s.
   backoff: { baseMs: 500, maxMs: 3_000 },
   retryAfterMaxMs: 30_000

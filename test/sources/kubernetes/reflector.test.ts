@@ -259,6 +259,43 @@ suite('reflector', () => {
     assert.deepEqual(seenWithin, [0, 1])
   })
 
+  test('shows that watches fail which are accepted each time, until one of them has lived for a while', async () => {
+    const here = world()
+    const outlived = Promise.withResolvers<void>()
+    const timer = {
+      ...here.timer,
+      pause: (ms: number) => (ms === DEFAULT_TIME_LIMITS.believedMs ? outlived.promise : here.timer.pause(ms))
+    }
+    const seen: (string | undefined)[] = []
+    let store: ReturnType<typeof storeOf> | undefined
+    const look = () => seen.push(store?.problem()?.message)
+    const failing = function* () {
+      yield ''
+      look()
+      yield ''
+      look()
+      broken()
+    }
+    const living = function* () {
+      yield ''
+      look()
+      outlived.resolve()
+      yield ''
+      yield ''
+      look()
+    }
+    const stop = new AbortController()
+    const client = scriptedClient({
+      lists: [listed, listed, listed, listed],
+      watches: [failing, failing, failing, living],
+      onEnd: () => stop.abort()
+    })
+    store = storeOf()
+    await createReflector({ client, timeLimits: DEFAULT_TIME_LIMITS, store, timer }).follow(stop.signal, () => {})
+    const problem = 'Kubernetes API server: HTTP 500 to watch deployments.apps in namespace shop'
+    assert.deepEqual(seen, [undefined, undefined, problem, problem, problem, problem, problem, undefined])
+  })
+
   test('reads once, and shows whether that went well', async () => {
     const client = scriptedClient({ lists: [() => broken(), () => page([named('web')])] })
     const store = storeOf()
