@@ -74,7 +74,8 @@ export function parseFile<Schema extends TSchema>(
       )
     )
   }
-  const [document, second] = yaml.value
+  // A last line of dashes is common. Of an empty first one, some programs would read nothing else.
+  const [document, second] = yaml.value.filter(({ value }, index) => index === 0 || value !== null)
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
   if (second !== undefined) return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
   const value = dropsNulls ? withoutNulls(document.value) : document.value

@@ -47,6 +47,11 @@ suite('targets file', () => {
     assert.deepEqual([first?.endpoint, first?.workload.name], [null, 'web'])
   })
 
+  test('may end in documents without content', () => {
+    assert.equal(targetsOf(`targets:\n${TARGET}\n---\n`).length, 1)
+    assert.equal(targetsOf(`targets:\n${TARGET}\n---\n# the end\n---\nnull\n...\n`).length, 1)
+  })
+
   test('may have each pod asked, beside an endpoint or without', () => {
     const [both, alone] = targetsOf(`
 targets:
@@ -165,6 +170,7 @@ suite('broken targets file', () => {
     ['is empty', '', [`targets.yaml:1: empty; ${TAKES}`]],
     ['has nothing but comments', '# soon\n---\n', [`targets.yaml:1: empty; ${TAKES}`]],
     ['has two documents', 'targets: []\n---\ntargets: []\n', [`targets.yaml:3: has a second document; ${TAKES}`]],
+    ['begins behind an empty document', '---\n---\ntargets: []\n', [`targets.yaml:1: empty; ${TAKES}`]],
     ['is no mapping', '- service: web', ['targets.yaml:1: not a mapping; it takes the keys targets']],
     ['has no targets', '{}', ['targets.yaml:1: targets: missing; write [] for none']],
     ['has nothing under targets', 'targets:\n', ['targets.yaml:1: targets: not a list; write [] for none']],
