@@ -1,5 +1,7 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import { pipeline, type Readable } from 'node:stream'
+import { constants, createGunzip } from 'node:zlib'
 import pLimit from 'p-limit'
 import { valueAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
@@ -87,7 +89,7 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
         const response = await ask(request, timeout)
         timeout.start(timeLimits.silenceMs)
         yield ''
-        for await (const chunk of response) {
+        for await (const chunk of textOf(response)) {
           timeout.start(timeLimits.silenceMs)
           yield String(chunk)
         }
@@ -101,14 +103,19 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
 }
 
 function asApiError(error: unknown, proxy = ''): ApiError {
-  return error instanceof ApiError ? error : new ApiError({ kind: 'network', error, proxy }, error)
+  if (error instanceof ApiError) return error
+  // It is not what its headers say.
+  if (error instanceof Error && 'code' in error && error.code === 'Z_DATA_ERROR') {
+    return new ApiError({ kind: 'not_kubernetes' }, error)
+  }
+  return new ApiError({ kind: 'network', error, proxy }, error)
 }
 
 function send(url: URL, options: https.RequestOptions, accept: string): Promise<IncomingMessage> {
   const request = url.protocol === 'http:' ? http.get : https.get
   const headers = Object.assign({}, options.headers, { Accept: accept, 'User-Agent': USER_AGENT })
   return new Promise((resolve, reject) => {
-    request(url, { ...options, headers }, response => resolve(response.setEncoding('utf8'))).on('error', reject)
+    request(url, { ...options, headers }, resolve).on('error', reject)
   })
 }
 
@@ -126,9 +133,18 @@ async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): 
   })
 }
 
+/** A body, by and by. It is not asked for in gzip, but some proxies compress whatever goes through them. */
+function textOf(response: IncomingMessage): Readable {
+  if (!/^(?:x-)?gzip$/i.test(response.headers['content-encoding'] ?? '')) return response.setEncoding('utf8')
+  // A watch may end anywhere.
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
+  // What goes wrong is thrown to the reader.
+  return pipeline(response, gunzip, () => {}).setEncoding('utf8')
+}
+
 async function readText(response: IncomingMessage, maxLength: number): Promise<string> {
   let text = ''
-  for await (const chunk of response) {
+  for await (const chunk of textOf(response)) {
     text += String(chunk)
     if (text.length > maxLength) throw new ApiError({ kind: 'too_large', limit: maxLength })
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
+import { constants, createGzip, gzipSync } from 'node:zlib'
 import { deployment } from '../../support/cluster-objects.ts'
 import { workloadsOf } from '../../support/facts.ts'
 import { forbid, kubeConfigFor, type Misbehaviour, refuse } from '../../support/fake-api-server.ts'
@@ -237,6 +238,54 @@ suite('while the API server cannot be read', () => {
     await follow()
     assert.equal(problemsOf(source).length, 21)
     assert.equal(problemsOf(source).at(-1), '… and 130 more like these')
+  })
+})
+
+suite('a proxy that compresses unasked', () => {
+  const GZIP = { 'Content-Encoding': 'gzip' }
+
+  test('hides neither a list nor a watch', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t)
+    const web = deployment('web')
+    const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH })
+    server.misbehave((request, response) => {
+      if (request.path !== DEPLOYMENTS) return false
+      response.writeHead(200, GZIP)
+      if (isWatch(request)) gzip.pipe(response).flushHeaders()
+      else response.end(gzipSync(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [web] })))
+      return true
+    })
+    await follow()
+    assert.deepEqual([problemsOf(source), imageOf(source, 'web')], [[], 'web:v1'])
+    gzip.write(`${JSON.stringify({ type: 'MODIFIED', object: deployment('web', { image: 'web:v2' }) })}\n`)
+    await until(source => imageOf(source, 'web') === 'web:v2')
+  })
+
+  test('cannot make more of a list than is read', async t => {
+    const { source, server } = await sourceOnFake(t)
+    const bomb = gzipSync(JSON.stringify({ metadata: {}, items: ['x'.repeat(17 * 1024 * 1024)] }))
+    server.misbehave((request, response) => isList(request) && Boolean(response.writeHead(200, GZIP).end(bomb)))
+    await source.read(AbortSignal.timeout(60_000))
+    assert.ok(
+      problemsOf(source).includes(
+        `Kubernetes API server: its answer to list ${NAME} is longer than 16777216 characters`
+      )
+    )
+  })
+
+  test('does not hide what a refusal says', async t => {
+    const { source, server } = await sourceOnFake(t)
+    const status = gzipSync(JSON.stringify({ kind: 'Status', message: 'etcd is gone', code: 500 }))
+    server.misbehave((request, response) => isList(request) && Boolean(response.writeHead(500, GZIP).end(status)))
+    await source.read(AbortSignal.timeout(60_000))
+    assert.ok(problemsOf(source).includes(`Kubernetes API server: HTTP 500 to list ${NAME}: etcd is gone`))
+  })
+
+  test('is told of where what it sends is not compressed', async t => {
+    const { source, server } = await sourceOnFake(t)
+    server.misbehave((request, response) => isList(request) && Boolean(response.writeHead(200, GZIP).end('{}')))
+    await source.read(AbortSignal.timeout(60_000))
+    assert.ok(problemsOf(source).includes(`Kubernetes API server: its answer to list ${NAME} is not Kubernetes' JSON`))
   })
 })
 
