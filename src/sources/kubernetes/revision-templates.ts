@@ -12,7 +12,7 @@ export interface RevisionTemplates {
   change(before: OwnedRevision | null, after: OwnedRevision | null): void
   /** Reads templates that are not known, but for those that could not be read in the last minute. Never rejects. */
   read(ref: WorkloadRef, request: TemplatesRequest): Promise<void>
-  /** What kept the last one from being read; `null`: nothing. */
+  /** What kept the last one from being read that is still wanted; `null`: nothing. */
   problem(): Problem | null
 }
 
@@ -28,17 +28,26 @@ export interface TemplatesParts {
   readonly index: OwnerIndex<OwnedRevision>
   /** Called with the owner of what was read. */
   readonly onRead: (owner: string) => void
+  readonly monotonic?: () => number
 }
 
 /** A template never changes, so one is read once; of very many the oldest is let go. */
 const MOST_KNOWN = 20_000
 const RETRY_AFTER_MS = 60_000
+/** A rollout that has ended wants nothing any more, and nobody says so. */
+const WANTED_MS = 600_000
 
-export function createRevisionTemplates({ client, index, onRead }: TemplatesParts): RevisionTemplates {
+export function createRevisionTemplates(parts: TemplatesParts): RevisionTemplates {
+  const { client, index, onRead, monotonic = () => performance.now() } = parts
   const known = new Map<string, OwnedRevision>()
   const reading = new Set<string>()
   const failedAt = new Map<string, number>()
-  let problem: Problem | null = null
+  let failed: { readonly key: string; readonly at: number; readonly problem: Problem } | null = null
+
+  const forgetFailure = (key: string): void => {
+    failedAt.delete(key)
+    if (failed?.key === key) failed = null
+  }
 
   const find = (owner: string, name: string): OwnedRevision | undefined =>
     index.of(owner).find(revision => revision.name === name)
@@ -65,11 +74,12 @@ export function createRevisionTemplates({ client, index, onRead }: TemplatesPart
       const revision = toRevision(revisionKindOf(ref), await client.getJson(request, signal))
       if (revision?.owner === owner) take(revision)
       failedAt.delete(key)
-      problem = null
+      failed = null
     } catch (error) {
-      if (statusOf(error) === 404) return
-      failedAt.set(key, performance.now())
-      problem = describeFailure(error, { verb: 'list', collection })
+      if (statusOf(error) === 404) return forgetFailure(key)
+      const at = monotonic()
+      failedAt.set(key, at)
+      failed = { key, at, problem: describeFailure(error, { verb: 'list', collection }) }
       onRead(owner)
     } finally {
       reading.delete(key)
@@ -85,7 +95,7 @@ export function createRevisionTemplates({ client, index, onRead }: TemplatesPart
       const isSame = after !== null && whole?.version === after.version && whole.createdAt === after.createdAt
       if (!isSame) {
         known.delete(key)
-        failedAt.delete(key)
+        forgetFailure(key)
       }
       // A ReplicaSet's number is in its metadata, a ControllerRevision's is not.
       index.change(
@@ -98,13 +108,13 @@ export function createRevisionTemplates({ client, index, onRead }: TemplatesPart
       const owner = workloadKey(ref)
       const wanted = request.names.filter(name => {
         const key = keyOf({ owner, name })
-        const isTooSoon = performance.now() - (failedAt.get(key) ?? Number.NEGATIVE_INFINITY) < RETRY_AFTER_MS
+        const isTooSoon = monotonic() - (failedAt.get(key) ?? Number.NEGATIVE_INFINITY) < RETRY_AFTER_MS
         return find(owner, name)?.template === null && !reading.has(key) && !isTooSoon
       })
       await Promise.all(wanted.map(name => readOne(ref, name, request)))
     },
 
-    problem: () => problem
+    problem: () => (failed !== null && monotonic() - failed.at < WANTED_MS ? failed.problem : null)
   }
 }
 

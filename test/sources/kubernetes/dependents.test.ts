@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { KnownWorkload, WorkloadSource } from '../../../src/domain/ports.ts'
 import type { WorkloadRef } from '../../../src/domain/workload.ts'
+import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
 import { createOwnerIndex } from '../../../src/sources/kubernetes/owner-index.ts'
+import { revisionCollections } from '../../../src/sources/kubernetes/resources.ts'
+import { createRevisionTemplates } from '../../../src/sources/kubernetes/revision-templates.ts'
+import { type OwnedRevision, toRevision } from '../../../src/sources/to-revision.ts'
 import { deployment, podOf } from '../../support/cluster-objects.ts'
 import { forbid, refuse } from '../../support/fake-api-server.ts'
 import { problemsOf, sourceOnFake } from '../../support/followed-source.ts'
+import { scriptedClient } from './scripted-client.ts'
 
 const ONE = `sha256:${'1'.repeat(64)}`
 const TWO = `sha256:${'2'.repeat(64)}`
@@ -241,6 +246,43 @@ suite('templates of revisions', () => {
 
     await source.readTemplates(WEB, ['web-two'])
     assert.deepEqual(problemsOf(source), [])
+  })
+
+  test('that could not be read are no problem any more when their revision goes', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
+    const gone = replicaSet('one')
+    server.put(deployment('web'))
+    server.put(gone)
+    await follow()
+    server.misbehave(({ path }, response) => path.endsWith('/web-one') && refuse(response, 500, 'etcd is gone'))
+    await source.readTemplates(WEB, ['web-one'])
+    assert.equal(problemsOf(source).length, 1)
+    server.remove(gone)
+    await until(() => JSON.stringify(revisionsOf(source)) === '[]')
+    assert.deepEqual(problemsOf(source), [])
+  })
+
+  test('that nobody has wanted for ten minutes are no problem any more', async () => {
+    let now = 0
+    const index = createOwnerIndex<OwnedRevision>()
+    const revision = toRevision('ReplicaSet', replicaSet('one'))
+    assert.ok(revision !== null)
+    const [collection] = revisionCollections({ namespaces: ['shop'], relistMs: 1 })
+    assert.ok(collection !== undefined)
+    const client = scriptedClient({
+      lists: [
+        () => {
+          throw new ApiError({ kind: 'status', code: 500, message: 'etcd is gone', retryAfterMs: 0 })
+        }
+      ]
+    })
+    const templates = createRevisionTemplates({ client, index, onRead: () => {}, monotonic: () => now })
+    templates.change(null, { ...revision, template: null })
+    await templates.read(WEB, { names: ['web-one'], collection, signal: new AbortController().signal })
+    now = 599_999
+    assert.match(templates.problem()?.message ?? '', /etcd is gone/)
+    now = 600_000
+    assert.equal(templates.problem(), null)
   })
 
   test('of a revision that has gone meanwhile are no problem', async t => {
