@@ -259,12 +259,13 @@ function listOf(items: JsonSchema): JsonSchema {
 
 /**
  * As Helm's validator reads it: `takes` for a description, a pattern in place of a format of ours. Where `true` is one of
- * some words, YAML makes no word of it.
+ * some words, YAML makes no word of it; of `off`, that of Helm makes false.
  */
 function asDraft7(schema: object): JsonSchema {
   const text = JSON.stringify(schema, (name, value) => (name === 'takes' || name === 'secret' ? undefined : value))
   return JSON.parse(text, (name, value) => {
     if (name === 'enum' && value.includes('true')) return [...value, true, false]
+    if (name === 'enum' && value.includes('off')) return [...value, false]
     if (value?.format !== DURATION_FORMAT) return value
     const { format: _, ...rest } = value
     return { ...rest, pattern: `^${DURATION}$`, minLength: 2 }

@@ -94,6 +94,8 @@ spec:
 {{/* The variables that the values of the chart set. */}}
 {{- define "guard.ownEnv" -}}
 {{- range $name, $value := .Values.config }}
+{{- /* YAML reads off as false. */}}
+{{- if and (eq $name "IMAGE_UPDATES") (kindIs "bool" $value) }}{{ $value = "off" }}{{ end }}
 - name: {{ $name }}
   value: {{ ternary (printf "%.0f" $value) (toString $value) (kindIs "float64" $value) | quote }}
 {{- end }}

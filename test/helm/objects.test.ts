@@ -48,6 +48,10 @@ suite("the chart's objects", needs(helmMissing), () => {
     assert.equal(set.CHECK_INTERVAL, '5m')
   })
 
+  test('switch off images where YAML makes false of off', async () => {
+    assert.equal((await variable({ config: { IMAGE_UPDATES: false } }, 'IMAGE_UPDATES')).value, 'off')
+  })
+
   for (const key of ['ca.crt', 'no', 'a: b', 'c #d', "e'f", 'g"h']) {
     test(`name the file of the endpoints' CA whatever its key is: ${key}`, async () => {
       const { value } = await variable({ endpointCa: { configMap: 'company-ca', key } }, 'ENDPOINT_CA_FILE')
