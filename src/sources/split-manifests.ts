@@ -14,8 +14,10 @@ const BLANK_LINE = /\ufeff?(?:---)?[ \t]*(?:[#%][^\n]*|\r)?(?:\n|$)/y
 /** The documents of a file, as they are parted by lines of dashes or dots; those without content are left out. */
 export function* splitDocuments(text: string): Generator<Piece> {
   let start = 0
-  for (const { index: end, 0: marker } of text.matchAll(MARKER)) {
-    const behind = end + marker.length
+  for (const { index, 0: marker } of text.matchAll(MARKER)) {
+    const behind = index + marker.length
+    // The line break belongs to what it ends: YAML takes the \r of a Windows line for text where no \n follows.
+    const end = marker.startsWith('\n') ? index + 1 : index
     if (marker.endsWith('---')) {
       const before = text.slice(start, end)
       // `%YAML 1.1` belongs to what comes behind the dashes.
@@ -72,13 +74,17 @@ export function splitList({ text, offset }: Piece): { readonly head: Piece; read
   if (mayHaveAliases(list) && hasAliases(list)) return null
   const dashes = [...list.matchAll(new RegExp(`(?:^|\\n)${indent}-(?=\\s)`, 'g'))]
   const items = dashes.map(({ index, 0: dash }, position) => ({
-    // The dash gives way to a space, so that the lines stay below each other.
-    text: `${indent} ${list.slice(index + dash.length, dashes[position + 1]?.index)}`,
+    // The dash gives way to a space, so that the lines stay below each other. The line break ends the item.
+    text: `${indent} ${list.slice(index + dash.length, endBefore(dashes[position + 1]))}`,
     offset: offset + from + index + dash.length
   }))
   const lines = list.split('\n').length - 1
   const head = { text: text.slice(0, from) + '\n'.repeat(lines) + text.slice(from + list.length), offset }
   return { head, items }
+}
+
+function endBefore(dash: RegExpExecArray | undefined): number | undefined {
+  return dash === undefined ? undefined : dash.index + 1
 }
 
 function mayHaveAliases(text: string): boolean {

@@ -42,6 +42,25 @@ function indented(text: string): string {
 const bare = ({ apiVersion: _apiVersion, kind: _kind, ...rest }: ReturnType<typeof deployment>) => rest
 const json = (...names: readonly string[]) => names.map(name => JSON.stringify(deployment(name)))
 
+suite('manifests from Windows', () => {
+  const LAST =
+    'apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [{name: app, image: web:v1}]}}}\n'
+  const web = `${LAST}metadata:\n  name: web\n`
+  const api = `${LAST}metadata: {name: api}\n`
+  for (const [form, text] of [
+    ['several documents', `${web}---\n${api}---\n${WEB.replace('name: web', 'name: third')}---\n`],
+    ['documents that end by three dots', `${web}...\n---\n${api}...\n---\n${WEB.replace('name: web', 'name: third')}`],
+    ['a List', `kind: List\nitems:\n${[web, api, WEB.replace('name: web', 'name: third')].map(indented).join('\n')}\n`]
+  ] as const) {
+    test(`end no text with a carriage return: ${form}`, () => {
+      const { workloads, warnings } = fleetOf(text.replaceAll('\n', '\r\n'))
+      const found = workloads.map(({ name, containers }) => [name, containers[0]?.image])
+      const expected = ['web', 'api', 'third'].map(name => [name, 'web:v1'])
+      assert.deepEqual([found, warnings], [expected, []])
+    })
+  }
+})
+
 suite('manifests', () => {
   const both = ['default/Deployment/web', 'shop/Deployment/api']
   for (const [rule, text, expected] of [
