@@ -4,7 +4,7 @@ import * as Value from 'typebox/value'
 import { shown } from '../domain/text.ts'
 import { readYaml, type YamlDocument, type YamlOptions, type YamlPath } from '../files/read-yaml.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { isJsonObject } from '../text/json.ts'
+import { isJsonObject, valueAt } from '../text/json.ts'
 import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 
 /** What a message says about a wrong value. */
@@ -48,6 +48,8 @@ export interface FileFormat<Schema extends TSchema> {
   readonly knownKeys?: readonly string[]
   /** Whether a key without a value is none, as Go reads it; absent: it is one, and wrong. */
   readonly dropsNulls?: boolean
+  /** Where in a document it stands, such as below `spec` of a manifest; absent: it is the whole document. */
+  placeIn?(document: unknown): readonly string[]
   /** Absent: YAML 1.2. */
   readonly yaml?: YamlOptions
 }
@@ -61,7 +63,7 @@ export interface CheckedDocument<Schema extends TSchema> extends YamlDocument {
 export function parseFile<Schema extends TSchema>(
   text: string,
   path: string,
-  { schema, takes, findMore, knownKeys, dropsNulls = false, yaml: options }: FileFormat<Schema>
+  { schema, takes, findMore, knownKeys, dropsNulls = false, placeIn, yaml: options }: FileFormat<Schema>
 ): Result<CheckedDocument<Schema>> {
   const wrong = (...mistakes: readonly Mistake[]) => refused(inFile(path, mistakes))
   const yaml = readYaml(text, options)
@@ -78,18 +80,21 @@ export function parseFile<Schema extends TSchema>(
   const [document, second] = yaml.value.filter(({ value }, index) => index === 0 || value !== null)
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
   if (second !== undefined) return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
-  const value = dropsNulls ? withoutNulls(document.value) : document.value
+  const place = placeIn?.(document.value) ?? []
+  const lineOf = (path: YamlPath) => document.lineOf([...place, ...path])
+  const written = valueAt(document.value, ...place)
+  const value = dropsNulls ? withoutNulls(written) : written
   const mistakes: Mistake[] = []
   let more = 0
-  for (const faults of [findFaults(schema, value), findMore({ ...document, value })]) {
+  for (const faults of [findFaults(schema, value), findMore({ value, lineOf })]) {
     for (const { path: at, message } of faults) {
       // Finding a line means searching a mapping from its start, which is too slow for 300,000 faults.
       if (mistakes.length === MOST_MISTAKES) more += 1
-      else mistakes.push(badInput(`${printPath(at, knownKeys)}${message()}`, document.lineOf(at)))
+      else mistakes.push(badInput(`${printPath([...place, ...at], knownKeys)}${message()}`, lineOf(at)))
     }
   }
   if (mistakes.length > 0 || !Value.Check(schema, value)) return refused(inFile(path, mistakes, more))
-  return accepted({ ...document, value })
+  return accepted({ value, lineOf })
 }
 
 // Items of lists stay, so that all keep their places.

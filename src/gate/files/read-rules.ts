@@ -4,7 +4,7 @@ import { CLOSED, type Fault, parseFile, type ValueSchema } from '../../config/fi
 import { shown } from '../../domain/text.ts'
 import type { YamlDocument, YamlPath } from '../../files/read-yaml.ts'
 import { parseDuration } from '../../text/durations.ts'
-import { isJsonObject, listAt, valueAt } from '../../text/json.ts'
+import { isJsonObject, listAt, textAt, valueAt } from '../../text/json.ts'
 import { MOST_MISTAKES } from '../../text/mistake.ts'
 import type { Rule, RuleGroup, RulesFile } from './file-facts.ts'
 import { readText } from './paths.ts'
@@ -63,6 +63,8 @@ const RULES = Type.Object({ groups: Type.Optional(Type.Array(GROUP)) }, CLOSED)
 const FORMAT = {
   schema: RULES,
   takes: 'a rules file is one YAML document with groups',
+  // prometheus-operator writes rules files out of such manifests, group by group.
+  placeIn: (document: unknown) => (textAt(document, 'kind') === 'PrometheusRule' ? ['spec'] : []),
   findMore: findRuleFaults,
   dropsNulls: true,
   yaml: { merge: true }
@@ -75,7 +77,7 @@ const LABEL_NAME = /^[a-zA-Z_]\w*$/
 type RuleEntry = Static<typeof RULE>
 type GroupEntry = Static<typeof GROUP>
 
-/** Reads a rules file of Prometheus, of at most 1 MiB; its expressions are not parsed. */
+/** Reads a rules file of Prometheus, or a PrometheusRule, of at most 1 MiB; its expressions are not parsed. */
 export function readRules(path: string, told: string): RulesFile {
   const { text, ...file } = readText(path, told)
   if (file.unreadable !== null) return { ...file, mistakes: [], groups: [] }
@@ -140,6 +142,10 @@ function newNamesOf({ labels = {}, rules = [] }: GroupEntry): [path: YamlPath, n
 }
 
 function* findRuleFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
+  if (valueAt(value, 'apiVersion') !== undefined && textAt(value, 'kind') !== '') {
+    const message = () => 'another manifest of Kubernetes; give the rules file in it, or each PrometheusRule as a file'
+    yield { path: ['kind'], message }
+  }
   const firsts = new Map<string, YamlPath>()
   for (const [index, group] of listAt(value, 'groups').entries()) {
     const path = ['groups', index]

@@ -295,6 +295,34 @@ test('what is wrong with a rules file is told at once, as Prometheus has it', as
   assert.match(evidence, /and 3 more$/)
 })
 
+test('a PrometheusRule of prometheus-operator is taken for the rules file that it becomes', async t => {
+  const manifest = (groups: string) => `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: shop, labels: { release: prometheus } }
+spec:
+  ${groups}
+`
+  const gate = 'rules: { files: [alerts.yml], groups: { a: 1 } }'
+  const good = await look(t, gate, { 'alerts.yml': manifest('groups: [{ name: a, rules: [{ alert: A, expr: up }] }]') })
+  assert.equal(good.itemOf('rules-syntax-valid').status, 'PASS')
+  assert.equal(good.itemOf('rule-groups-complete').evidence, 'a 1')
+
+  const bad = await look(t, gate, { 'alerts.yml': manifest('groups: [{ name: a, rules: [{ alert: A }] }]') })
+  assert.equal(
+    bad.itemOf('rules-syntax-valid').evidence,
+    'alerts.yml:5: spec.groups[0].rules[0].expr: missing; it takes a PromQL expression'
+  )
+})
+
+test('another manifest of Kubernetes is named as one', async t => {
+  const list = 'apiVersion: v1\nkind: List\nitems: [{ kind: PrometheusRule, spec: { groups: [] } }]\n'
+  const { itemOf } = await look(t, RULES, { 'alerts.yml': list })
+  assert.match(
+    itemOf('rules-syntax-valid').evidence,
+    /alerts\.yml:2: kind: another manifest of Kubernetes; give the rules file in it, or each PrometheusRule as a file/
+  )
+})
+
 const ALERT = 'alert: { name: critical-1, runbook: docs/down.md }\n'
 const DOWN = { 'docs/down.md': aRunbook() }
 const annotated = (annotations: Files) => ({ 'alerts.yml': aRulesFile({ critical: 2 }, annotations) })
