@@ -83,7 +83,7 @@ export function parseFile<Schema extends TSchema>(
   const place = placeIn?.(document.value) ?? []
   const lineOf = (path: YamlPath) => document.lineOf([...place, ...path])
   const written = valueAt(document.value, ...place)
-  const value = dropsNulls ? withoutNulls(written) : written
+  const value = dropsNulls ? withoutNulls(schema, written) : written
   const mistakes: Mistake[] = []
   let more = 0
   for (const faults of [findFaults(schema, value), findMore({ value, lineOf })]) {
@@ -97,12 +97,17 @@ export function parseFile<Schema extends TSchema>(
   return accepted({ value, lineOf })
 }
 
-// Items of lists stay, so that all keep their places.
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
+// Items of lists stay, so that all keep their places, and so do keys that the schema does not have: they are wrong.
+function withoutNulls(schema: TSchema, value: unknown): unknown {
+  if (Type.IsArray(schema) && Array.isArray(value)) return value.map(item => withoutNulls(schema.items, item))
   if (!isJsonObject(value)) return value
-  const held = Object.entries(value).filter(([, item]) => item !== null)
-  return Object.fromEntries(held.map(([name, item]) => [name, withoutNulls(item)]))
+  const schemaOf = (name: string): TSchema | undefined => {
+    if (Type.IsRecord(schema)) return Type.RecordValue(schema)
+    return Type.IsObject(schema) && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
+  }
+  const known = Object.entries(value).map(([name, item]) => ({ name, item, own: schemaOf(name) }))
+  const held = known.filter(({ item, own }) => item !== null || own === undefined)
+  return Object.fromEntries(held.map(({ name, item, own }) => [name, own ? withoutNulls(own, item) : item]))
 }
 
 // The YAML library quotes the text at the end of a message, after a colon or in quotes.

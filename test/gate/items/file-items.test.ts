@@ -295,6 +295,15 @@ test('what is wrong with a rules file is told at once, as Prometheus has it', as
   assert.match(evidence, /and 3 more$/)
 })
 
+test('a misspelt key without a value is wrong all the same, and a right one is none', async t => {
+  const rule = 'groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up\n    labels:\n    fro:\n'
+  const { itemOf } = await look(t, RULES, { 'alerts.yml': rule })
+  assert.equal(
+    itemOf('rules-syntax-valid').evidence,
+    'alerts.yml:7: groups[0].rules[0].fro: no such key; did you mean for?'
+  )
+})
+
 test('a PrometheusRule of prometheus-operator is taken for the rules file that it becomes', async t => {
   const manifest = (groups: string) => `apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
