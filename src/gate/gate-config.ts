@@ -61,7 +61,7 @@ export interface HealthEndpoint {
   readonly id: string
   readonly path: string
   readonly status: number
-  /** Names below `checks` of the answer. */
+  /** Names below `checks` of the answer, or where its framework has them. */
   readonly checks: readonly string[]
   readonly timeoutMs: number
   readonly isHtml: boolean

@@ -37,7 +37,7 @@ const ACCESS = {
 const HEALTH = Type.Object(
   {
     status: Type.Optional(STATUS),
-    checks: Type.Optional(Type.Array(text(isWords, { takes: 'a name below "checks" of the answer' }))),
+    checks: Type.Optional(Type.Array(text(isWords, { takes: 'the name of a check in the answer' }))),
     timeout: Type.Optional(DURATION),
     html: Type.Optional(FLAG)
   },

@@ -32,7 +32,7 @@ export type HealthFacts =
       /** The text or flag at the top of a JSON answer that says how it is as a whole, `status`; `null`: there is none. */
       readonly overall: string | null
       /**
-       * Of the checks that are wanted those that are below `checks`, by name, with all that they say, each once: a
+       * Of the checks that are wanted those that the answer has, by name, with all that they say, each once: a
        * `status`, a flag `healthy`, or the check itself where it is a text or a flag; else `there`. `null`: no JSON.
        */
       readonly checks: Readonly<Record<string, readonly string[]>> | null

@@ -47,9 +47,13 @@ function withoutBody({ body: _, redirect: __, ...answer }: HttpAnswer): AnswerFa
   return answer
 }
 
+// The usual one and MicroProfile's; Spring Boot's, and that of its endpoints before 2.2 and of NestJS; ASP.NET Core's.
+const CHECKS_KEYS: readonly string[] = ['checks', 'components', 'details', 'entries']
+
 function checksOf(parsed: unknown, wanted: readonly string[]): Readonly<Record<string, readonly string[]>> | null {
   if (!isJsonObject(parsed)) return null
-  const { checks } = parsed
+  // Grafana and Django have them at the top.
+  const checks = CHECKS_KEYS.map(key => valueAt(parsed, key)).find(isCollection) ?? parsed
   // Some write a list of checks that have a name each, and may share it.
   const found = (name: string): readonly unknown[] =>
     Array.isArray(checks)
@@ -74,6 +78,10 @@ function statusOf(check: unknown): string {
   const said = isJsonObject(check) ? STATUS_KEYS.map(key => valueAt(check, key)) : [check]
   const status = said.find(isWord)
   return status === undefined ? 'there' : shown(String(status))
+}
+
+function isCollection(value: unknown): boolean {
+  return isJsonObject(value) || Array.isArray(value)
 }
 
 function isWord(value: unknown): boolean {

@@ -73,6 +73,30 @@ suite('a look at the service', () => {
     })
   }
 
+  for (const [framework, body] of [
+    ['Spring Boot', { status: 'UP', components: { database: { status: 'UP', details: { database: 'H2' } } } }],
+    ['NestJS', { status: 'ok', info: {}, error: {}, details: { database: { status: 'UP' } } }],
+    ['ASP.NET Core', { status: 'Healthy', entries: { database: { data: {}, status: 'UP' } } }],
+    ['Grafana', { database: 'UP', version: '12.0.0' }],
+    ['GitLab', { status: 'ok', database: [{ status: 'UP' }] }],
+    ['somebody who has details in words', { details: 'all is well', database: 'UP' }]
+  ] as const) {
+    test(`finds a check where ${framework} has it`, async t => {
+      const { live } = await look(t, path => (path === '/readyz' ? { body } : undefined))
+      const readyz = live.service.health.get('readyz')
+      assert.ok(readyz?.answered)
+      assert.deepEqual(readyz.checks, { database: ['UP'] })
+    })
+  }
+
+  test('takes nothing at the top for a check where checks are below', async t => {
+    const body = { checks: { redis: 'UP' }, database: 'postgres' }
+    const { live } = await look(t, path => (path === '/readyz' ? { body } : undefined))
+    const readyz = live.service.health.get('readyz')
+    assert.ok(readyz?.answered)
+    assert.deepEqual(readyz.checks, {})
+  })
+
   test('knows HTML by its type and by its looks', async t => {
     for (const [type, body, isHtml] of [
       ['text/html; charset=utf-8', 'hello', true],
