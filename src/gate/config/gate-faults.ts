@@ -10,10 +10,14 @@ import { documentIdOf, healthIdsOf, isMetricName, isSlug, itemIdsOf, type NamedT
 
 const SERVERS = ['service', 'prometheus', 'alertmanager'] as const
 
+// Each is looked at, and has a row in the report.
+const MOST_NAMED = 1000
+
 /** What is wrong with a gate file beside its shape; it takes any value. */
 export function* findGateFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   for (const server of SERVERS) yield* findAccessFaults(value, server)
   const named = namedThings(value)
+  yield* findExcess(named)
   yield* findNameFaults(named)
   yield* findTwins(value, lineOf)
   for (const drill of named.drills) {
@@ -62,6 +66,19 @@ function namedThings(value: unknown): NamedThings {
 
 function documentIdIn(document: unknown): string {
   return typeof document === 'string' ? documentIdOf(document) : textAt(document, 'id')
+}
+
+function* findExcess({ metrics, health, drills, documents }: NamedThings): Generator<Fault> {
+  for (const [{ length }, path] of [
+    [metrics, ['metrics', 'required']],
+    [health, ['health']],
+    [drills, ['drills']],
+    [documents, ['documents']]
+  ] as const) {
+    if (length > MOST_NAMED) {
+      yield fault(path, () => `has ${length} entries, and a gate takes ${MOST_NAMED}; split the file`)
+    }
+  }
 }
 
 function* findNameFaults({ metrics, health, drills }: NamedThings): Generator<Fault> {

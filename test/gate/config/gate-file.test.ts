@@ -194,6 +194,14 @@ colour: 1
     )
   })
 
+  test('takes 1,000 of each kind of thing, and no more', t => {
+    const paths = (count: number) => Array.from({ length: count }, (_, index) => `  /${index}: {}\n`).join('')
+    assert.equal(configOf(t, `${SERVICE}health:\n${paths(1000)}`).config.health.length, 1000)
+    assert.deepEqual(mistakesOf(t, `${SERVICE}health:\n${paths(1001)}`), [
+      'gate.yaml:2: health: has 1001 entries, and a gate takes 1000; split the file'
+    ])
+  })
+
   test('says what a drill may show', t => {
     const text = `${SERVICE}drills:
   Database Down: { break: x, restore: y, shows: [] }
