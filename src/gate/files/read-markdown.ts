@@ -23,6 +23,9 @@ interface Fence {
 const ATX = /^ {0,3}(#{1,6})(?:[ \t]+|$)/
 // From the first of the blanks, so that a long row of them is not tried from each.
 const CLOSING = /(?:^|(?<![ \t])[ \t]+)#+[ \t]*$/
+const HTML_HEADING = /^ {0,3}<h([1-6])(?:\s[^<>]*)?>(.*)<\/h\1>[ \t]*$/i
+const PRE = /^[ \t>]*<pre(?:[\s>]|$)/i
+const PRE_END = /<\/pre>/i
 // Of a heading that is underlined; alone, a line across the page.
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
 // Backticks that are closed in the same line are code within a text.
@@ -51,6 +54,7 @@ export function readMarkdown(text: string): MarkdownFacts {
   let open: OpenHeading[] = []
   let hasCommand = false
   let fence: Fence | null = null
+  let isPre = false
   // Of the list items that a line may be in, the columns at which their text begins.
   let columns: number[] = []
   let isAfterText = false
@@ -76,20 +80,26 @@ export function readMarkdown(text: string): MarkdownFacts {
       else if (line.trim() !== '') markCode()
       continue
     }
+    if (isPre || PRE.test(line)) {
+      isPre = !PRE_END.test(line)
+      isAfterText = false
+      if (line.replace(/<[^<>]*>/g, '').trim() !== '') markCode()
+      continue
+    }
     const opening = FENCE.exec(line)?.[1]
-    const level = ATX.exec(line)?.[1]?.length
+    const heading = headingIn(line)
     const inner = line.replace(QUOTE, '')
     const isBlank = inner.trim() === ''
     const indent = columnsOf(/^[ \t]*/.exec(inner)?.[0] ?? '')
     const item = LIST_ITEM.exec(inner)
     // A text goes on in a line that stands further out.
-    const goesOn = isAfterText && item === null && opening === undefined && level === undefined
+    const goesOn = isAfterText && item === null && opening === undefined && heading === null
     if (!isBlank && !goesOn) columns = columns.filter(column => column <= indent)
     const isCode = !isBlank && !isAfterText && indent >= (columns.at(-1) ?? 0) + CODE_INDENT
     isAfterText = false
     if (opening !== undefined) fence = { sign: opening.charAt(0), length: opening.length }
-    else if (level !== undefined) {
-      addHeading(level, line.replace(ATX, '').replace(CLOSING, ''), open)
+    else if (heading !== null) {
+      addHeading(heading.level, heading.words, open)
       for (const link of linksIn(line)) links.add(link)
     } else if (isCode) markCode()
     else if (!isBlank && !UNDERLINE.test(line)) {
@@ -102,6 +112,13 @@ export function readMarkdown(text: string): MarkdownFacts {
     if (item !== null && !isCode) columns.push(columnOf(item))
   }
   return { headings: headings.map(({ level: _, ...heading }) => heading), hasCommand, links: [...links] }
+}
+
+function headingIn(line: string): { readonly level: number; readonly words: string } | null {
+  const signs = ATX.exec(line)?.[1]
+  if (signs !== undefined) return { level: signs.length, words: line.replace(ATX, '').replace(CLOSING, '') }
+  const [, level, words = ''] = HTML_HEADING.exec(line) ?? []
+  return level === undefined ? null : { level: Number(level), words }
 }
 
 // Behind so many blanks, the text of an item is code, and begins one column behind the sign.

@@ -68,6 +68,23 @@ suite('a runbook', () => {
         ['C', true, false]
       ]
     ],
+    [
+      'has headings and code in HTML',
+      '<h2 align="center">A</h2>\nx\n<H3><b>B</b></H3>\n<pre class="x">\n# restart it\nls\n</pre>\n<h2>C</h2>\n<pre></pre>\n',
+      [
+        ['A', true, true],
+        ['B', true, true],
+        ['C', false, false]
+      ]
+    ],
+    [
+      'has code in HTML in one line',
+      '# A\n- <pre><code>ls</code></pre>\n<pre>ls</pre>\n# B',
+      [
+        ['A', true, true],
+        ['B', false, false]
+      ]
+    ],
     ['is not read in front matter', '---\ntitle: x\n# B\n---\n# A\n', [['A', false, false]]],
     [
       'has no text in what is still to be written',
