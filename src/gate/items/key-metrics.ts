@@ -119,9 +119,12 @@ function samplesOf(full: string, type: MetricType): readonly string[] {
   return type === 'summary' ? [`${full}_count`, full] : [full]
 }
 
-// OpenMetrics has the type of a counter under its name without `_total`.
+// OpenMetrics has the type of a counter under its name without `_total`, and that of an info without `_info`. What is an
+// info or a stateset in it is a gauge in the text format, where a person looks for its type.
 function typeOf(full: string, families: Exposition['families']): string | null {
-  const type = families.get(full)?.type ?? null
-  if (type !== null || !full.endsWith('_total')) return type
-  return families.get(full.slice(0, -'_total'.length))?.type ?? null
+  const typeWithout = (suffix: string) =>
+    full.endsWith(suffix) ? (families.get(full.slice(0, -suffix.length))?.type ?? null) : null
+  if (typeWithout('_info') === 'info') return 'gauge'
+  const type = families.get(full)?.type ?? typeWithout('_total')
+  return type === 'stateset' ? 'gauge' : type
 }

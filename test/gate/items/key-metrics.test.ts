@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import type { KeyMetricFacts } from '../../../src/gate/live/live-facts.ts'
 import {
   asked,
+  CONFIG,
   judged,
   metricsOf,
   ofInstance,
@@ -99,6 +100,26 @@ suite('a key metric', () => {
       'orders_total',
       { service: { metrics: metricsOf('# TYPE shop_orders counter\nshop_orders_total 5\n# EOF\n', OPEN_METRICS) } },
       'PASS: counter, 1 series, value 5; in Prometheus 7 s old (query shop_orders_total, 3 ms)'
+    ],
+    [
+      'takes an info of OpenMetrics for a gauge, as the text format has it',
+      'build_info',
+      {
+        prometheus: null,
+        config: { prometheus: null, metrics: { ...CONFIG.metrics, required: { build_info: 'gauge' } } },
+        service: { metrics: metricsOf('# TYPE shop_build info\nshop_build_info{v="1"} 1\n# EOF\n', OPEN_METRICS) }
+      },
+      'PASS: gauge, 1 series, value 1'
+    ],
+    [
+      'takes a stateset of OpenMetrics for a gauge, as the text format has it',
+      'queue',
+      {
+        service: {
+          metrics: metricsOf('# TYPE shop_queue stateset\nshop_queue{shop_queue="a"} 1\n# EOF\n', OPEN_METRICS)
+        }
+      },
+      'PASS: gauge, 1 series, value 1; in Prometheus 7 s old (query shop_queue, 3 ms)'
     ],
     [
       'is not sure of a sample from the future',
