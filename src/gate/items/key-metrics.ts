@@ -98,6 +98,10 @@ function judgeInService(
   const [first] = found
   if (first === undefined) {
     const alone = families.has(full) ? `${full} stands in HELP or TYPE alone` : `${full} is not there`
+    // Client libraries append it to the name that stands in the code.
+    if (type === 'counter' && series.has(`${full}_total`)) {
+      return fail(`${alone}, but ${full}_total is there`, `Name ${name}_total in metrics.required of the gate file`)
+    }
     const bare = full !== name && samplesOf(name, type).some(one => series.has(one)) ? `, but ${name} is` : ''
     return fail(`${alone}${bare}`, `Expose ${full}`)
   }

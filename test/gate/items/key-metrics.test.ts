@@ -72,6 +72,16 @@ suite('a key metric', () => {
       'FAIL: shop_queue is not there, but queue is\n→ Expose shop_queue'
     ],
     [
+      'says where a counter is with _total',
+      'queue',
+      {
+        prometheus: null,
+        config: { prometheus: null, metrics: { ...CONFIG.metrics, required: { queue: 'counter' } } },
+        service: { metrics: metricsOf('# TYPE shop_queue counter\nshop_queue_total 5\n# EOF\n', OPEN_METRICS) }
+      },
+      'FAIL: shop_queue stands in HELP or TYPE alone, but shop_queue_total is there\n→ Name queue_total in metrics.required of the gate file'
+    ],
+    [
       'fails at another type',
       'queue',
       textOf(['shop_queue gauge', 'shop_queue counter']),
