@@ -5,7 +5,8 @@ export type HeadRepair = (chunk: Buffer) => Buffer | null
 
 const BEGINNING = 'HTTP/1.'
 // As nearly all of them are.
-const PLAIN = /^HTTP\/1\.[01](?: [ -~\x80-\xff]*)?\r\n(?:[\w!#$%&'*+.^`|~-]+:[ -~\x80-\xff]*\r\n)*\r\n$/
+const PLAIN =
+  /^HTTP\/1\.[01](?: [ -~\x80-\xff]*)?\r\n(?:[\w!#$%&'*+.^`|~-]+:(?:[ -~\x80-\xff]*[!-~\x80-\xff])?\r\n)*\r\n$/
 // More than one thing says how long the body is, or one says nothing.
 const SEVERAL_FRAMES =
   /\n(?:content-length|transfer-encoding):[^\n]*(?:,|identity|\n(?:[^\n]*\n)*?(?:content-length|transfer-encoding):)/i
@@ -34,6 +35,7 @@ const MOST_PIECES = 64
  * - a header that goes on in the next line (section 5.2);
  * - a header whose name no header can have, or with a space behind it, and control characters in a value that are
  *   harmless (section 5.1; RFC 9110 section 5.5): what is left of the head says the same;
+ * - spaces behind a value, which are no part of it (RFC 9110 section 5.5): undici counts them as digits of a length;
  * - a Content-Length beside a Transfer-Encoding, which outweighs it (section 6.3), or one that says the same twice
  *   (RFC 9110 section 8.6); and the coding `identity`, which is none;
  * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the

@@ -173,6 +173,7 @@ suite('endpoint probe', () => {
     ['a length beside a coding', `Content-Length: 16\r\n${CHUNKED}`, `10\r\n${REPORT}\r\n0\r\n\r\n`],
     ['chunks of a padded size', CHUNKED, `10  \r\n${REPORT}\r\n0   \r\n\r\n`],
     ['the same length twice', 'Content-Length: 16\r\ncontent-length: 16\r\n', REPORT],
+    ['a space behind a length', 'Content-Length: 16 \r\n', REPORT],
     ['a space behind a name', 'X-Powered-By : us\r\nContent-Length: 16\r\n', REPORT],
     ['a name that none can have', 'X-Build(1): 2\r\nContent-Length: 16\r\n', REPORT],
     ['a control character', 'X-Branch: main\u0007\r\nContent-Length: 16\r\n', REPORT]

@@ -38,6 +38,11 @@ suite('the head of an answer', () => {
     ],
     ['loses white space behind a value', STRICT.replace(': 2\r', ': 2 \t\r'), STRICT],
     [
+      'loses spaces behind a value, and all of them where it has none',
+      STRICT.replace(': 2', ': 2  \r\nY: '),
+      `${STRICT.slice(0, -8)}Y:\r\nX: a\r\n\r\n`
+    ],
+    [
       'keeps a tab in a value, and what is not ASCII',
       STRICT.replace(': a', ':\ta\t\u00e9'),
       STRICT.replace(': a', ':\ta\t\u00e9')
