@@ -1,45 +1,74 @@
 /** Takes a body piece by piece. `null`: more is needed before anything can be passed on. */
 export type ChunkRepair = (piece: Buffer) => Buffer | null
 
-// RFC 9112 section 7.1: what a chunk begins with, and the spaces that may only stand before an extension.
-const SIZE = /^([0-9a-f]+)([ \t]*)/i
-// No size is as long. An extension may be, and then the rest is passed on as it is.
-const LONGEST_LINE = 1024
+/** What a line is, or what it ends. */
+type Part = 'size' | 'chunk' | 'trailer'
+
+interface Line {
+  /** As the parser takes it, without its end. */
+  readonly text: string
+  /** What the next line is. */
+  readonly next: Part
+  /** Bytes before the next line, which are passed on as they are. */
+  readonly left: number
+}
+
+// RFC 9112 section 7.1, with the white space of other people's servers. Nobody asked for an extension, and a null or a
+// carriage return in one is left for the parser to refuse.
+const SIZE = /^([0-9a-f]+)[ \t]*(?:;[^\0\r]*)?$/i
+// No size is as long. An extension may be, and then the rest is passed on as it is. Behind a chunk is nothing but an end.
+const LONGEST: Readonly<Record<Part, number>> = { size: 1024, chunk: '\r\n'.length, trailer: 1024 }
 
 /**
- * Turns a body in chunks into one that undici's parser takes: some servers pad the size of a chunk with spaces, and curl,
- * urllib and Go take that. What is within a chunk is never touched. One repair is for one body.
+ * Turns a body in chunks into one that undici's parser takes, where curl takes it as it is: some servers pad the size of a
+ * chunk with spaces, have white space or nothing at all in an extension, or end lines in a line feed alone. What is within
+ * a chunk is never touched. One repair is for one body.
  */
 export function createChunkRepair(): ChunkRepair {
   let held: Buffer | null = null
-  // What is to be passed on before the next size comes.
+  let part: Part = 'size'
   let left = 0
   return piece => {
     const all = held === null ? piece : Buffer.concat([held, piece])
     held = null
     const passed: Buffer[] = []
-    for (let at = 0; at < all.length; ) {
-      const untouched = all.subarray(at, at + left)
-      if (untouched.length > 0) passed.push(untouched)
-      at += untouched.length
-      left -= untouched.length
+    // Nothing has been changed from here on.
+    let from = 0
+    let at = 0
+    for (;;) {
+      const untouched = Math.min(left, all.length - at)
+      at += untouched
+      left -= untouched
       if (at === all.length) break
       const end = all.indexOf('\n', at)
-      if (end === -1 && all.length - at < LONGEST_LINE) {
+      if (end === -1 && all.length - at < LONGEST[part]) {
         held = all.subarray(at)
         break
       }
-      const line = all.toString('latin1', at, end === -1 ? at + LONGEST_LINE : end)
-      const [, digits = '', spaces = ''] = SIZE.exec(line) ?? []
-      const size = Number.parseInt(digits, 16)
-      // Behind the last one come trailers, and behind no size nothing that could be told.
-      left = size > 0 && end !== -1 ? end + 1 - at + size + '\r\n'.length : Number.POSITIVE_INFINITY
-      if (spaces === '') continue
-      passed.push(all.subarray(at, at + digits.length))
-      at += digits.length + spaces.length
-      left -= digits.length + spaces.length
+      const text = all.toString('latin1', at, end === -1 ? at : end)
+      const line = end === -1 || text.length >= LONGEST[part] ? null : readLine(text, part)
+      left = line?.left ?? Number.POSITIVE_INFINITY
+      if (line === null) continue
+      part = line.next
+      if (text !== `${line.text}\r`) {
+        passed.push(all.subarray(from, at), Buffer.from(`${line.text}\r\n`, 'latin1'))
+        from = end + 1
+      }
+      at = end + 1
     }
-    const [first = null, ...others] = passed
-    return others.length === 0 ? first : Buffer.concat(passed)
+    const rest = all.subarray(from, at)
+    if (passed.length > 0) return Buffer.concat([...passed, rest])
+    return rest.length === 0 ? null : rest
   }
+}
+
+/** `null`: it is no such line, and behind it nothing could be told. */
+function readLine(line: string, part: Part): Line | null {
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line
+  if (part === 'trailer') return { text, next: part, left: text === '' ? Number.POSITIVE_INFINITY : 0 }
+  if (part === 'chunk') return text === '' ? { text, next: 'size', left: 0 } : null
+  const digits = SIZE.exec(text)?.[1]
+  if (digits === undefined) return null
+  const size = Number.parseInt(digits, 16)
+  return { text: digits, next: size === 0 ? 'trailer' : 'chunk', left: size }
 }

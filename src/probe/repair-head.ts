@@ -41,7 +41,7 @@ const MOST_PIECES = 64
  * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the
  *   other codes that may come before the answer.
  *
- * Of the body only the sizes of chunks are touched. One repair is for one answer, with at most 8 interim heads before its own.
+ * Of the body only the lines between chunks are touched. One repair is for one answer, with at most 8 interim heads before its own.
  */
 export function createHeadRepair(): HeadRepair {
   let held: Buffer | null = null
