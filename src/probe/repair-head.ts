@@ -7,9 +7,9 @@ const BEGINNING = 'HTTP/1.'
 // As nearly all of them are.
 const PLAIN =
   /^HTTP\/1\.[01](?: [ -~\x80-\xff]*)?\r\n(?:[\w!#$%&'*+.^`|~-]+:(?:[ -~\x80-\xff]*[!-~\x80-\xff])?\r\n)*\r\n$/
-// More than one thing says how long the body is, or one says nothing.
-const SEVERAL_FRAMES =
-  /\n(?:content-length|transfer-encoding):[^\n]*(?:,|identity|\n(?:[^\n]*\n)*?(?:content-length|transfer-encoding):)/i
+// More than one thing says how long the body is, or one says nothing, or has a sign.
+const ODD_FRAMES =
+  /\n(?:content-length|transfer-encoding):[^\n]*(?:,|\+|identity|\n(?:[^\n]*\n)*?(?:content-length|transfer-encoding):)/i
 // RFC 9110 section 5.1.
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 // Control characters, but for the null and the carriage return, behind which another reader may see another header.
@@ -37,7 +37,7 @@ const MOST_PIECES = 64
  *   harmless (section 5.1; RFC 9110 section 5.5): what is left of the head says the same;
  * - spaces behind a value, which are no part of it (RFC 9110 section 5.5): undici counts them as digits of a length;
  * - a Content-Length beside a Transfer-Encoding, which outweighs it (section 6.3), or one that says the same twice
- *   (RFC 9110 section 8.6); and the coding `identity`, which is none;
+ *   (RFC 9110 section 8.6), or has a plus sign; and the coding `identity`, which is none;
  * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the
  *   other codes that may come before the answer.
  *
@@ -92,7 +92,7 @@ function readHead(text: string): Head | null {
   const length = end.index + end[0].length
   const head = text.slice(0, length)
   const known = head.replace(INTERIM_100, interim => `${interim.slice(0, -1)}2`)
-  const repaired = PLAIN.test(known) && !SEVERAL_FRAMES.test(known) ? known : withPlainFields(known)
+  const repaired = PLAIN.test(known) && !ODD_FRAMES.test(known) ? known : withPlainFields(known)
   return { head: repaired, length, isRepaired: repaired !== head }
 }
 
@@ -123,7 +123,7 @@ function withOneFrame(fields: readonly string[]): readonly string[] {
   const lengths = coded
     .filter(field => LENGTH.test(field))
     .flatMap(field => field.slice(field.indexOf(':') + 1).split(','))
-  const [length = '', ...others] = new Set(lengths.map(one => one.trim()))
+  const [length = '', ...others] = new Set(lengths.map(one => one.trim().replace(/^\+(?=\d)/, '')))
   // Where they differ, nobody can tell which one holds.
   if (!/^\d+$/.test(length) || others.length > 0) return coded
   return [`Content-Length: ${length}`, ...coded.filter(field => !LENGTH.test(field))]

@@ -175,6 +175,7 @@ suite('endpoint probe', () => {
     ['lines of chunks that end in a line feed alone', CHUNKED, `10\n${REPORT}\n0\nX: a\n\n`],
     ['white space in an extension of a chunk', CHUNKED, `10; a = b\r\n${REPORT}\r\n0;\r\n\r\n`],
     ['the same length twice', 'Content-Length: 16\r\ncontent-length: 16\r\n', REPORT],
+    ['a length with a plus sign', 'Content-Length: +16\r\n', REPORT],
     ['a space behind a length', 'Content-Length: 16 \r\n', REPORT],
     ['a space behind a name', 'X-Powered-By : us\r\nContent-Length: 16\r\n', REPORT],
     ['a name that none can have', 'X-Build(1): 2\r\nContent-Length: 16\r\n', REPORT],

@@ -50,6 +50,8 @@ suite('the head of an answer', () => {
     ['keeps a line that is no header', STRICT.replace('X:', 'X'), STRICT.replace('X:', 'X')],
     ['has a length once', STRICT.replace('X', 'content-length:2\r\nX'), STRICT],
     ['has a length once that came as a list', STRICT.replace(': 2', ': 2, 2'), STRICT],
+    ['has a length without a plus sign', STRICT.replace(': 2', ': +2'), STRICT],
+    ['keeps a length that is only a sign', STRICT.replace(': 2', ': +'), STRICT.replace(': 2', ': +')],
     ['keeps lengths that differ', STRICT.replace(': 2', ': 2, 3'), STRICT.replace(': 2', ': 2, 3')],
     ['keeps lengths that are none', STRICT.replace(': 2', ': -2, -2'), STRICT.replace(': 2', ': -2, -2')],
     ['has no length beside a coding', `${CODED.slice(0, -2)}Content-Length: 2\r\n\r\n`, CODED],
