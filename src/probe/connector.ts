@@ -8,7 +8,7 @@ import type { Link, TlsFacts } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import type { HttpProxy } from '../proxy-environment.ts'
 import { type AllowRules, admitsAddress, canonicalHost, describeRefusal, refusalOfAddresses } from './allow.ts'
-import { failureOf, ProbeError } from './failure.ts'
+import { describeEager, failureOf, ProbeError } from './failure.ts'
 import { connectToAny } from './happy-eyeballs.ts'
 import type { Asker, Lookup, Resolver } from './resolver.ts'
 import { certificateFacts } from './tls-failure.ts'
@@ -135,8 +135,9 @@ export function openSocket(
     }
     await step<true>(done => afterATurn(socket, done))
     if (socket.readableLength === 0) return socket
+    const beginning: Buffer = socket.read()
     socket.destroy()
-    throw new ProbeError('connect', `${shown(endpoint.name)} sends data before it is asked`)
+    throw new ProbeError('connect', describeEager(endpoint.name, beginning))
   }
   open().then(
     socket => {

@@ -110,11 +110,23 @@ function isMalformed(cause: string, message: string, { phase }: FailureContext):
   )
 }
 
+/** What a server is that sends something before it is asked. */
+export function describeEager(host: string, beginning: Uint8Array): string {
+  return `${shown(host)} ${isHttp2(beginning) ? ONLY_HTTP2 : 'sends data before it is asked'}`
+}
+
+const ONLY_HTTP2 = 'speaks only HTTP/2, and the guard only HTTP/1.1'
+
+// RFC 9113 sections 3.4 and 4.1: a server's first frame is SETTINGS, of stream 0; many of gRPC send it at once.
+function isHttp2(beginning: Uint8Array): boolean {
+  return /^\0[\s\S]{2}\x04[\s\S]\0{4}/.test(Buffer.from(beginning).toString('latin1'))
+}
+
 function malformed(beginning: Uint8Array = Buffer.alloc(0)): Failure {
   const text = Buffer.from(beginning).toString('latin1')
-  // RFC 8446 section 5.1: an alert or a handshake. RFC 9113 section 4.1: a SETTINGS frame of stream 0.
+  // RFC 8446 section 5.1: an alert or a handshake.
   if (/^[\x15\x16]\x03/.test(text)) return ['connect', '… speaks TLS on this port: the address must begin with https']
-  if (/^\0[\s\S]{2}\x04[\s\S]\0{4}/.test(text)) return ['connect', '… speaks only HTTP/2, and the guard only HTTP/1.1']
+  if (isHttp2(beginning)) return ['connect', `… ${ONLY_HTTP2}`]
   const [head = ''] = text.split('\r\n\r\n', 1)
   if ((head.match(/^content-length[ \t]*:/gim)?.length ?? 0) > 1) return ['connect', '… sends Content-Length twice']
   return ['connect', 'malformed HTTP answer from …']

@@ -138,9 +138,12 @@ suite('TLS that the guard cannot speak', async () => {
     )
   })
 
-  test('a server of HTTP/2 without TLS is a failure with a reason', async t => {
+  test('is told where the server speaks HTTP/2 only, without TLS and before it is asked', async t => {
     const server = await during(t, listen(createPlainHttp2Server()))
-    assert.match(inShort(await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)), /^connect: /)
+    assert.equal(
+      inShort(await startProbing(t).probe(`http://127.0.0.1:${server.port}/`)),
+      'connect: 127.0.0.1 speaks only HTTP/2, and the guard only HTTP/1.1'
+    )
   })
 
   test('is told where the address should begin with https', async t => {
