@@ -28,8 +28,9 @@ const NOTED_EVERY_MS = 60_000
  * The history after a set of labels was reported; `null`: nothing was. Held back once more than ten different sets came
  * within an hour, shown again when one has stayed for ten minutes.
  */
-export function followLabels(history: LabelHistory, labels: string | null, now: number): LabelHistory {
-  if (labels === null) return history
+export function followLabels(before: LabelHistory, labels: string | null, now: number): LabelHistory {
+  if (labels === null) return before
+  const history = isLater(before, now) ? until(before, now) : before
   const { held, shown } = history
   if (held !== null) {
     if (held.labels !== labels) return { ...history, held: { labels, since: now } }
@@ -45,6 +46,19 @@ export function followLabels(history: LabelHistory, labels: string | null, now: 
 
 /** The history after the labels of the last time were reported again; they are put together only where they must be noted. */
 export function followAgain(history: LabelHistory, labels: () => string | null, now: number): LabelHistory {
-  const areNoted = history.held === null && history.shown.every(({ at }) => now - at < NOTED_EVERY_MS)
+  const areNoted =
+    history.held === null && !isLater(history, now) && history.shown.every(({ at }) => now - at < NOTED_EVERY_MS)
   return areNoted ? history : followLabels(history, labels(), now)
+}
+
+// What is later than now is from before the clock was set back. As it is, it would count for as long as that was, and more.
+function isLater({ held, shown }: LabelHistory, now: number): boolean {
+  return (held !== null && held.since > now) || shown.some(({ at }) => at > now)
+}
+
+function until({ held, shown }: LabelHistory, now: number): LabelHistory {
+  return {
+    shown: shown.map(({ labels, at }) => ({ labels, at: Math.min(at, now) })),
+    held: held === null ? null : { labels: held.labels, since: Math.min(held.since, now) }
+  }
 }

@@ -41,7 +41,11 @@ export function createSeriesHistory(): SeriesHistory {
 
   function prune(now: number): void {
     for (const [namespace, entries] of namespaces) {
-      for (const [key, { shownAt }] of entries) if (now - shownAt >= REMEMBERED_MS) entries.delete(key)
+      for (const [key, { shownAt, labels }] of entries) {
+        if (now - shownAt >= REMEMBERED_MS) entries.delete(key)
+        // It is from before the clock was set back, and would be remembered for as long as that was, and an hour.
+        if (shownAt > now) entries.set(key, { shownAt: now, labels })
+      }
       if (entries.size === 0) namespaces.delete(namespace)
     }
   }
@@ -50,7 +54,7 @@ export function createSeriesHistory(): SeriesHistory {
     labelsOf: key => namespaces.get(key.slice(0, key.indexOf('/')))?.get(key)?.labels ?? NO_HISTORY,
     follow: ({ selection, services }, now) => {
       // Between two looks at the same names there is nothing new among them.
-      if (selection === followed && now - followedAt < LOOKED_AT_EVERY_MS) return tooNew
+      if (selection === followed && now >= followedAt && now - followedAt < LOOKED_AT_EVERY_MS) return tooNew
       followed = selection
       followedAt = now
       prune(now)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { followLabels, type LabelHistory, NO_LABELS } from '../../src/check/label-history.ts'
+import { followAgain, followLabels, type LabelHistory, NO_LABELS } from '../../src/check/label-history.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -47,6 +47,23 @@ suite('labels', () => {
     assert.deepEqual(
       later.shown.map(({ labels }) => labels),
       ['w0', 'w1', 'w2']
+    )
+  })
+
+  test('are shown again ten minutes after the clock was set back, and no later', () => {
+    const held = after(different(11), SECOND, NO_LABELS, 24 * HOUR)
+    const setBack = followLabels(held, 'v10', 0)
+    assert.notEqual(followLabels(setBack, 'v10', 10 * MINUTE - 1).held, null)
+    assert.equal(followLabels(setBack, 'v10', 10 * MINUTE).held, null)
+  })
+
+  test('are forgotten an hour after the clock was set back', () => {
+    const nine = after(different(9), SECOND, NO_LABELS, 24 * HOUR)
+    const setBack = followAgain(nine, () => 'v8', 0)
+    const later = after(['v8', 'w0', 'w1'], SECOND, setBack, HOUR)
+    assert.deepEqual(
+      later.shown.map(({ labels }) => labels),
+      ['v8', 'w0', 'w1']
     )
   })
 

@@ -55,6 +55,15 @@ suite('history of series', () => {
     }
   })
 
+  test('forgets who has gone an hour after the clock was set back, and looks again at once', () => {
+    const history = createSeriesHistory()
+    for (let round = 0; round < 3; round += 1) history.follow(services(numbered(60, `r${round}-`)), 24 * HOUR)
+    const last = services(numbered(60, 'last-'))
+    assert.equal(history.follow(last, 24 * HOUR).size, 20)
+    history.follow(last, 0)
+    assert.equal(history.follow(last, HOUR).size, 0)
+  })
+
   test('looks at the same names again once a minute, and says the same in between', () => {
     const history = createSeriesHistory()
     for (let round = 0; round < 3; round += 1) history.follow(services(numbered(60, `r${round}-`)), 0)
