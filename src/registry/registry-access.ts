@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RegistryReason } from '../domain/image-registry.ts'
-import type { Observed } from '../domain/observation.ts'
+import { type Observed, seen } from '../domain/observation.ts'
 import type { HttpProxy } from '../proxy-environment.ts'
 import { askRegistry, type Reply } from './ask-registry.ts'
 import { createRefusedCredentials } from './authorizer.ts'
@@ -53,18 +53,23 @@ interface RegistryRequest {
   readonly mostBytes: number
 }
 
+export interface TimedReply extends Reply {
+  /** What everybody who was asked took, and the pauses that they wanted, ms. Not the time that our own budget took. */
+  readonly tookMs: number
+}
+
 /** Sends requests to registries with everything they need: credentials, pauses, budget. */
 export interface RegistryAccess {
   readonly clock: Clock
   urlOf(repository: RegistryRepository, path: string): URL
   /** Asks any host; only the registry's own sees the credential. `seen` is an answer with any status. Never rejects. */
-  ask(repository: RegistryRepository, request: RegistryRequest): Promise<Observed<Reply, RegistryReason>>
+  ask(repository: RegistryRepository, request: RegistryRequest): Promise<Observed<TimedReply, RegistryReason>>
   /** Turns every answer that is not a success into its reason; `what` was asked for in the repository: `:1.0`. */
-  success(
+  success<Its extends Reply>(
     repository: RegistryRepository,
-    reply: Observed<Reply, RegistryReason>,
+    reply: Observed<Its, RegistryReason>,
     what?: string
-  ): Observed<Reply, RegistryReason>
+  ): Observed<Its, RegistryReason>
   /** How many pulls the credential has left, as the registry said within the last hour; `null`: it did not say. */
   pullsLeft(repository: RegistryRepository): number | null
   /** Ends all connections. Later requests are `unreachable`. */
@@ -118,11 +123,17 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
       // The next page of a list can be on a host that the registry redirected to.
       const credential = question.url.origin === urlOf(place, '').origin ? place.credential : null
       const access = { name: `${registry}/${repository}`, repository, credential }
-      const means = { ...shared, budget: budgetOf(registry) }
-      const reply = await askRegistry({ ...question, headers: { accept }, access }, means)
+      const start = clock.now()
+      let budgetMs = 0
+      const budget = async () => {
+        const before = clock.now()
+        await budgetOf(registry)()
+        budgetMs += clock.now() - before
+      }
+      const reply = await askRegistry({ ...question, headers: { accept }, access }, { ...shared, budget })
       const left = reply.seen ? pullsLeft([reply.value.headers['ratelimit-remaining'] ?? []].flat()[0]) : null
       if (left !== null) pulls.set(accountOf(place), { left, at: clock.now() })
-      return reply
+      return reply.seen ? seen({ ...reply.value, tookMs: clock.now() - start - budgetMs }) : reply
     },
     success: ({ registry, repository, credential }, reply, what = '') => {
       if (!reply.seen || (reply.value.status >= 200 && reply.value.status <= 299)) return reply

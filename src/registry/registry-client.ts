@@ -13,7 +13,7 @@ import { type PageBounds, readTagPages } from './tag-pages.ts'
 import { fingerprintOf } from './tokens.ts'
 
 export interface RegistryClientOptions extends RegistryAccessOptions {
-  /** Limits for one list of tags; absent: 200,000 tags. */
+  /** Limits for one list of tags; absent: 200,000 tags, ten minutes. */
   readonly pageBounds?: PageBounds
 }
 
@@ -47,7 +47,7 @@ type Result<Value> = Promise<Observed<Value, RegistryReason>>
 const MOST_KEPT = 2000
 const MANIFEST_BYTES = 4 * 1024 * 1024
 const PAGE_BYTES = 16 * 1024 * 1024
-const PAGE_BOUNDS: PageBounds = { pages: 2000, tags: 200_000, bytes: 64 * 1024 * 1024 }
+const PAGE_BOUNDS: PageBounds = { pages: 2000, tags: 200_000, bytes: 64 * 1024 * 1024, ms: 600_000 }
 // Amazon's registry refuses more than this. Registries with smaller pages link to the rest.
 const PAGE_LENGTH = 1000
 // Labels are nice to have: leave the last pulls to deployments.

@@ -1,17 +1,19 @@
 import type { RegistryReason, TagList } from '../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../domain/observation.ts'
 import { isJsonObject, parseJson } from '../text/json.ts'
-import type { Reply } from './ask-registry.ts'
+import type { TimedReply } from './registry-access.ts'
 import { nextLink } from './response-headers.ts'
 
 /** Reads one page; `seen` is a success. */
-export type ReadPage = (url: URL) => Promise<Observed<Reply, RegistryReason>>
+export type ReadPage = (url: URL) => Promise<Observed<TimedReply, RegistryReason>>
 
 export interface PageBounds {
   readonly pages: number
   readonly tags: number
   /** Of all pages together, decoded. */
   readonly bytes: number
+  /** What the registry may take for all pages together, ms. Our own budget does not count. */
+  readonly ms: number
 }
 
 const LONGEST_TAG = 128
@@ -29,9 +31,10 @@ export async function readTagPages(
   const tags = new Set<string>()
   const asked = new Set<string>()
   let url = first
-  let bytes = 0
+  let [bytes, ms] = [0, 0]
   const withGap = (gap: Unseen<RegistryReason> | null) => seen({ tags: [...tags], gap })
-  const cut = (why: string) => withGap(unseen('invalid', `the list of tags is incomplete: ${why}`))
+  const cut = (why: string, reason: RegistryReason = 'invalid') =>
+    withGap(unseen(reason, `the list of tags is incomplete: ${why}`))
   for (;;) {
     asked.add(url.href)
     const reply = await readPage(url)
@@ -44,6 +47,7 @@ export async function readTagPages(
     const before = tags.size
     for (const tag of page) tags.add(tag)
     bytes += reply.value.body.length
+    ms += reply.value.tookMs
     const link = nextLink(reply.value.headers.link)
     if (link === null || tags.size === before) return withGap(null)
 
@@ -53,8 +57,17 @@ export async function readTagPages(
     if (asked.size >= bounds.pages) return cut(`more than ${bounds.pages} pages`)
     if (tags.size >= bounds.tags) return cut(`more than ${bounds.tags} tags`)
     if (bytes >= bounds.bytes) return cut(`more than ${bounds.bytes} bytes`)
+    if (ms >= bounds.ms) {
+      const read = `${asked.size} pages with ${tags.size} tags`
+      // It may be faster in a while.
+      return cut(`the registry took ${seconds(ms)} for ${read}; it may take ${seconds(bounds.ms)}`, 'unreachable')
+    }
     url = next
   }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
 }
 
 // Distribution gives `null` for the tags once the last one was deleted.

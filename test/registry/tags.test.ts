@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
+import type { PageBounds } from '../../src/registry/tag-pages.ts'
 import {
   type ClientWish,
   type FakeServer,
@@ -16,6 +17,8 @@ const page = (tags: unknown, link?: string | readonly string[]): ScriptedAnswer 
 })
 /** Of a page with one tag such as `1.0`. */
 const PAGE_BYTES = 34
+/** Beyond what any of these lists has. */
+const BOUNDS: PageBounds = { pages: 100, tags: 100, bytes: 10_000, ms: 1_000_000 }
 const next = (reference: string) => `<${reference}>; rel="next"`
 
 /** Lists the tags of a registry that gives these pages, by the text behind `?`, the first one by `n=1000`. */
@@ -95,7 +98,7 @@ suite('the list of tags', () => {
 
   test('is whole where it ends with all the pages, tags and bytes that it may have', async t => {
     const pages = { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0']) }
-    const { tags } = await list(t, pages, { pageBounds: { pages: 2, tags: 2, bytes: 2 * PAGE_BYTES } })
+    const { tags } = await list(t, pages, { pageBounds: { ...BOUNDS, pages: 2, tags: 2, bytes: 2 * PAGE_BYTES } })
     assert.deepEqual(tags, { seen: true, value: { tags: ['1.0', '2.0'], gap: null } })
   })
 
@@ -126,21 +129,21 @@ suite('the list of tags', () => {
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
       'invalid: the list of tags is incomplete: more than 2 pages',
       ['n=1000', 'p=2'],
-      { pages: 2, tags: 100, bytes: 1000 }
+      { ...BOUNDS, pages: 2 }
     ],
     [
       'where there are too many tags',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
       'invalid: the list of tags is incomplete: more than 2 tags',
       ['n=1000', 'p=2'],
-      { pages: 9, tags: 2, bytes: 1000 }
+      { ...BOUNDS, tags: 2 }
     ],
     [
       'where there are too many bytes',
       { 'n=1000': page(['1.0'], next('?p=2')), 'p=2': page(['2.0'], next('?p=3')) },
       'invalid: the list of tags is incomplete: more than 68 bytes',
       ['n=1000', 'p=2'],
-      { pages: 9, tags: 9, bytes: 2 * PAGE_BYTES }
+      { ...BOUNDS, bytes: 2 * PAGE_BYTES }
     ],
     [
       'where a page fails: a group of Nexus repositories refuses its own link',
@@ -186,6 +189,41 @@ suite('the list of tags', () => {
       assert.deepEqual(queriesOf(registry), asked)
     })
   }
+
+  suite('from a registry that takes 30 s for each page', () => {
+    /** Of so many pages; each but the last links on. */
+    async function listSlowly(t: TestContext, pages: number, wish: ClientWish = {}) {
+      const registry = await startFake(t, 'registry.test', ({ path }) => {
+        const number = Number(path.split('p=')[1] ?? 1)
+        client.clock.pass(30_000)
+        return page([`1.${number}`], number === pages ? undefined : next(`?p=${number + 1}`))
+      })
+      const client = startClient(t, [registry], wish)
+      return client.listTags(repositoryOf(registry))
+    }
+
+    test('is read for ten minutes, and says how far it came', async t => {
+      const list = await listSlowly(t, 2000)
+      assert.ok(list.seen && list.value.gap !== null)
+      assert.equal(list.value.tags.length, 20)
+      assert.equal(
+        inShort(list.value.gap),
+        'unreachable: the list of tags is incomplete: the registry took 600 s for 20 pages with 20 tags; it may take 600 s'
+      )
+    })
+
+    test('is whole where the last page comes as the time is up', async t => {
+      const list = await listSlowly(t, 20)
+      assert.ok(list.seen)
+      assert.equal(list.value.gap, null)
+    })
+
+    test('is whole where only our own budget takes longer', async t => {
+      const list = await listSlowly(t, 19, { perMinute: 1 })
+      assert.ok(list.seen)
+      assert.deepEqual([list.value.tags.length, list.value.gap], [19, null])
+    })
+  })
 
   for (const [rule, body] of [
     ['HTML', '<html>'],
