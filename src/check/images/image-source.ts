@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import type { FactSources } from '../../domain/guard.ts'
 import { digestFailure, type ImageCheck, type WatchedImage } from '../../domain/image-check.ts'
 import type { Clock, ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
@@ -6,6 +5,7 @@ import { type Target, targetKey } from '../../domain/target.ts'
 import { throttle } from '../schedule.ts'
 import { checkRepository } from './check-repository.ts'
 import { createImageClock, type ImageClockParts } from './image-clock.ts'
+import { inShares } from './in-shares.ts'
 import {
   type ImageQuestion,
   type ImageWatchOptions,
@@ -40,9 +40,8 @@ interface KnownService {
 
 // A pass takes minutes, because registries limit requests. Meanwhile its answers are reported together.
 const TELL_GAP_MS = 2_000
-// A registry's own budget limits it further. Anybody who can annotate workloads can name any number of registries.
-const REGISTRIES_AT_ONCE = 16
-const REPOSITORIES_AT_ONCE = 4
+// Anybody who can annotate workloads can name any number of registries. A registry's own budget limits it further.
+const REPOSITORIES_AT_ONCE = { most: 64, ofGroup: 4 }
 
 /**
  * What registries say of the images that run, on a clock of its own. Learns from each service that is judged which images
@@ -102,12 +101,12 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       }
     }
     const registries = [...Map.groupBy(asked, ({ repository }) => repository.registry).values()]
-    await pLimit(REGISTRIES_AT_ONCE).map(bySize(registries), async ofRegistry => {
-      const repositories = [...Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()]
-      await pLimit(REPOSITORIES_AT_ONCE).map(inTurn(repositories), async ofRepository => {
-        if (!signal.aborted) await checkRepository(ofRepository, means)
-        for (const { key } of ofRepository) underWay.delete(key)
-      })
+    const repositories = bySize(registries).map(ofRegistry =>
+      inTurn([...Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()])
+    )
+    await inShares(repositories, REPOSITORIES_AT_ONCE, async ofRepository => {
+      if (!signal.aborted) await checkRepository(ofRepository, means)
+      for (const { key } of ofRepository) underWay.delete(key)
     })
     if (underWay.size === 0) onRest?.()
     dropUnused()
@@ -116,10 +115,10 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
   // A registry is left alone once it has failed for a few repositories, so the others have to come first the next time.
   function inTurn(repositories: readonly (readonly ImageQuestion[])[]): readonly (readonly ImageQuestion[])[] {
     const registry = repositories[0]?.[0]?.repository.registry
-    if (registry === undefined || repositories.length <= REPOSITORIES_AT_ONCE) return repositories
+    if (registry === undefined || repositories.length <= REPOSITORIES_AT_ONCE.ofGroup) return repositories
     const turn = turns.get(registry) ?? 0
     turns.set(registry, turn + 1)
-    const first = (turn * REPOSITORIES_AT_ONCE) % repositories.length
+    const first = (turn * REPOSITORIES_AT_ONCE.ofGroup) % repositories.length
     return [...repositories.slice(first), ...repositories.slice(0, first)]
   }
 
@@ -183,7 +182,7 @@ function isSameWorkload(
 }
 
 // What most images hang on comes first, and what a single one names last.
-function bySize(registries: readonly (readonly ImageQuestion[])[]): Iterable<readonly ImageQuestion[]> {
+function bySize(registries: readonly (readonly ImageQuestion[])[]): readonly (readonly ImageQuestion[])[] {
   return registries.toSorted((a, b) => b.length - a.length)
 }
 

@@ -359,6 +359,30 @@ suite('the clock of images', () => {
     assert.deepEqual(await minutes(1), ['tags quick.example/shop/quick'])
   })
 
+  test('checks the others at once while many registries with many repositories keep it waiting', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    for (let registry = 0; registry < 20; registry += 1) {
+      for (let repository = 0; repository < 5; repository += 1) {
+        const name = `slow-${registry}-${repository}`
+        world.tags[`shop/${name}`] = new Promise(() => {})
+        of(aWorkload({ name, image: `slow-${registry}.example/shop/${name}:v1` }))
+      }
+    }
+    for (const name of ['a', 'b']) of(aWorkload({ name, image: `quick.example/shop/${name}:v1` }))
+    await follow()
+    await pass(2_000)
+    const asked = world.asked.filter(line => line.startsWith('tags'))
+    assert.deepEqual(
+      asked.filter(line => line.includes('quick')),
+      ['tags quick.example/shop/a', 'tags quick.example/shop/b']
+    )
+    const slow = asked.filter(line => line.includes('slow'))
+    assert.equal(slow.length, 64)
+    const ofEach = [...Map.groupBy(slow, line => line.split('/')[0]).values()].map(({ length }) => length)
+    assert.ok(Math.max(...ofEach) <= 4)
+  })
+
   test('does not wait for a pass to begin the next one', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)
