@@ -8,7 +8,7 @@ export type Credential =
   | { readonly kind: 'token'; readonly token: string }
 
 export interface CredentialEntry {
-  /** Host and port in lower case; `*` stands for one label of the name. */
+  /** Host and port in lower case; `*` stands for a label of the name or for a part of one. */
   readonly host: string
   /** The first part of the repositories it is for; empty: all of them. */
   readonly path: string
@@ -70,8 +70,24 @@ function canonicalHost(host: string): string {
 }
 
 function matchesHost(pattern: string, host: string): boolean {
-  const [labels, wanted] = [host.split('.'), pattern.split('.')]
-  return labels.length === wanted.length && wanted.every((label, index) => label === '*' || label === labels[index])
+  // The port, too, counts as one.
+  const [labels, wanted] = [host.split(/[.:]/), pattern.split(/[.:]/)]
+  return labels.length === wanted.length && wanted.every((label, index) => isLike(labels[index] ?? '', label))
+}
+
+// Kubernetes allows stars for parts of a label: `*-good.example.com`. A regular expression could take very long.
+function isLike(label: string, pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return label === pattern
+  if (!label.startsWith(first)) return false
+  let at = first.length
+  for (const piece of rest) {
+    const found = label.indexOf(piece, at)
+    if (found === -1) return false
+    at = found + piece.length
+  }
+  return label.slice(at).endsWith(last)
 }
 
 function isBelow(path: string, repository: string): boolean {
