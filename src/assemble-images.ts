@@ -8,7 +8,8 @@ import { type Observed, seen, unseen } from './domain/observation.ts'
 import type { ImageRegistry, ImageRepository, ReadPullSecret } from './domain/ports.ts'
 import { isSpecialAddress } from './probe/special-addresses.ts'
 import { proxyFor } from './proxy-environment.ts'
-import { type Credential, type DockerConfig, findCredential } from './registry/docker-config.ts'
+import { createCredentialTrials } from './registry/credential-trials.ts'
+import { type Credential, type DockerConfig, findCredentials } from './registry/docker-config.ts'
 import { createPullCredentials } from './registry/pull-credentials.ts'
 import { createReach } from './registry/reach.ts'
 import { createRegistryClient } from './registry/registry-client.ts'
@@ -40,10 +41,10 @@ export function assembleImages({ images, proxies }: Config, surroundings: Images
   const refusals = new Set<string>()
   const pulls = createPullCredentials({ read: pullSecrets?.read ?? NO_SECRET, now: () => performance.now() })
   // A namespace's own credential comes first. Which hosts are trusted is not for pull secrets to say: tenants write them.
-  const credentialOf = async (repository: ImageRepository) => {
+  const credentialsOf = async (repository: ImageRepository) => {
     const own = await pulls.find(repository)
-    if (!own.seen || own.value !== null) return own
-    return seen(findCredential(auth.current().entries, repository))
+    if (!own.seen || own.value.length > 0) return own
+    return seen(findCredentials(auth.current().entries, repository).slice(0, 1))
   }
   const reach = createReach({
     trusted: () => [...images.realms, ...images.insecure, ...auth.current().entries.map(({ host }) => host)],
@@ -60,7 +61,7 @@ export function assembleImages({ images, proxies }: Config, surroundings: Images
     ...reach
   })
   const source = createImageSource({
-    registry: withCredentials(client, credentialOf),
+    registry: withCredentials(client, credentialsOf),
     mode: images.mode,
     usesPullSecrets: pullSecrets !== null,
     clock: Date.now,
@@ -101,14 +102,17 @@ type Seeing<Value> = Promise<Observed<Value, RegistryReason>>
 
 function withCredentials(
   client: Client,
-  credentialOf: (repository: ImageRepository) => Seeing<Credential | null>
+  credentialsOf: (repository: ImageRepository) => Seeing<readonly Credential[]>
 ): ImageRegistry {
+  const trials = createCredentialTrials()
   const as = async <Value>(
     { registry, repository, ...whose }: ImageRepository,
     ask: (repository: Parameters<Client['listTags']>[0]) => Seeing<Value>
   ): Seeing<Value> => {
-    const credential = await credentialOf({ registry, repository, ...whose })
-    return credential.seen ? ask({ registry, repository, credential: credential.value }) : credential
+    const credentials = await credentialsOf({ registry, repository, ...whose })
+    if (!credentials.seen) return credentials
+    const key = JSON.stringify([registry, repository, whose])
+    return trials.read(key, credentials.value, trial => ask({ registry, repository, ...trial }))
   }
   return {
     listTags: repository => as(repository, client.listTags),

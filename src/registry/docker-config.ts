@@ -46,15 +46,15 @@ export function parseDockerConfig(text: string): Result<DockerConfig> {
   return accepted({ entries, problems })
 }
 
-/** The credential for a repository: the entry with the longest path wins, then a plain host wins over one with `*`. */
-export function findCredential(
+/** The credentials for a repository: the longest path comes first, then a plain host before one with `*`. */
+export function findCredentials(
   entries: readonly CredentialEntry[],
   { registry, repository }: { readonly registry: string; readonly repository: string }
-): Credential | null {
+): readonly Credential[] {
   const host = canonicalHost(registry)
   const fitting = entries.filter(entry => matchesHost(entry.host, host) && isBelow(entry.path, repository))
   const precision = (entry: CredentialEntry) => entry.path.length * 2 + Number(!entry.host.includes('*'))
-  return fitting.sort((a, b) => precision(b) - precision(a))[0]?.credential ?? null
+  return fitting.sort((a, b) => precision(b) - precision(a)).map(({ credential }) => credential)
 }
 
 function parseKey(key: string): { host: string; path: string } {

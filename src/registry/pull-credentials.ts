@@ -2,15 +2,15 @@ import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { ImageRepository, ReadPullSecret } from '../domain/ports.ts'
 import { BoundedMap } from './bounded-map.ts'
-import { type Credential, type CredentialEntry, findCredential, parseDockerConfig } from './docker-config.ts'
+import { type Credential, type CredentialEntry, findCredentials, parseDockerConfig } from './docker-config.ts'
 
 /** The credentials in the pull secrets of workloads, each only for images in its own namespace. */
 export interface PullCredentials {
   /**
-   * The credential for a repository, from the Secrets that it names and no others; `null`: they have none for it. Unseen:
-   * a Secret could not be read this time, so nobody knows.
+   * The credentials for a repository, from the Secrets that it names and no others, in the order to try them in; empty:
+   * they have none for it. Unseen: a Secret could not be read this time, so nobody knows.
    */
-  find(repository: ImageRepository): Promise<Observed<Credential | null, RegistryReason>>
+  find(repository: ImageRepository): Promise<Observed<readonly Credential[], RegistryReason>>
   /** A line for each Secret that cannot be used, one for all of a namespace that may not be read. Holds no secrets. */
   problems(): readonly string[]
   /** Drops what was read, so that no secret is kept longer than it is used. */
@@ -39,6 +39,8 @@ const MOST_KEPT = 1000
 const MOST_PROBLEMS = 20
 // A hundred times what a pull secret has; several of them are in memory at once.
 const LONGEST_CONFIG = 64 * 1024
+// As many as Secrets count for one workload: each costs requests where it is refused.
+const MOST_TRIED = 10
 const NONE: Entries = seen([])
 
 /** Starts without having read anything. */
@@ -86,15 +88,15 @@ export function createPullCredentials({ read, now }: PullCredentialsOptions): Pu
 
   return {
     find: async repository => {
-      if (repository.pullSecrets === undefined) return seen(null)
+      if (repository.pullSecrets === undefined) return seen([])
       const { namespace, names } = repository.pullSecrets
       const all = await Promise.all(names.map(name => entriesOf(namespace, name)))
-      const credential = findCredential(
+      const credentials = findCredentials(
         all.flatMap(one => (one.seen ? one.value : [])),
         repository
       )
       const unread = all.find(one => !one.seen)
-      return credential === null && unread !== undefined ? unread : seen(credential)
+      return credentials.length === 0 && unread !== undefined ? unread : seen(credentials.slice(0, MOST_TRIED))
     },
     problems: () => [...problems.values()],
     forget: () => kept.clear(),

@@ -44,6 +44,8 @@ export interface RegistryRepository {
   readonly repository: string
   /** `null`: ask anonymously. */
   readonly credential: Credential | null
+  /** Whether another credential is tried where this one is refused; then its refusal is not told. */
+  readonly hasOthers?: boolean
 }
 
 interface RegistryRequest {
@@ -130,7 +132,8 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
         await budgetOf(registry)()
         budgetMs += clock.now() - before
       }
-      const reply = await askRegistry({ ...question, headers: { accept }, access }, { ...shared, budget })
+      const means = { ...shared, budget, ...(place.hasOthers === true ? { onProblem: () => {} } : {}) }
+      const reply = await askRegistry({ ...question, headers: { accept }, access }, means)
       const left = reply.seen ? pullsLeft([reply.value.headers['ratelimit-remaining'] ?? []].flat()[0]) : null
       if (left !== null) pulls.set(accountOf(place), { left, at: clock.now() })
       return reply.seen ? seen({ ...reply.value, tookMs: clock.now() - start - budgetMs }) : reply

@@ -13,6 +13,7 @@ import { until } from '../support/until.ts'
 const CANARY = 'Canary-s3cr3t-0123456789abcdef'
 const basic = (user: string, password: string) => Buffer.from(`${user}:${password}`).toString('base64')
 const SHOP = basic('shop', CANARY)
+const TEAM = basic('team', 'of-another-team')
 const FILE = basic('file', 'of-the-operator')
 
 /** A registry whose one repository only the user `shop` may read, and a guard's environment with this image in each namespace. */
@@ -108,6 +109,18 @@ suite('pull secrets', { concurrency: 2 }, () => {
     assert.match(everything, /pull secret registry of namespace broken is not used: it holds no docker config/)
     assert.doesNotMatch(everything, /canary-s|s3cr3t|0123456789/i)
     for (const secret of [SHOP, FILE]) assert.ok(!everything.includes(secret))
+  })
+
+  test('are tried one after another where several are for one registry, as kubelet does', async t => {
+    const { api, host, env, shown } = await setUp(t, { shop: ['team', 'registry'] })
+    api.put(pullSecret('team', configFor(host, TEAM), 'shop'))
+    api.put(pullSecret('registry', configFor(host, SHOP), 'shop'))
+    const guard = await serveGuard(t, env)
+    await until(async () => {
+      assert.match(await guard.metrics(), /^keybuzz_image_update_available\{namespace="shop",.*\} 1$/m)
+    })
+    assert.deepEqual(shown, new Set(['', `Basic ${TEAM}`, `Basic ${SHOP}`]))
+    assert.doesNotMatch(guard.written(), /refuse/, 'one that may not read is no problem')
   })
 
   test('are not asked for unless they are switched on', async t => {

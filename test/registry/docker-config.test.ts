@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type DockerConfig, findCredential, parseDockerConfig } from '../../src/registry/docker-config.ts'
+import { type DockerConfig, findCredentials, parseDockerConfig } from '../../src/registry/docker-config.ts'
 
 const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') })
 
@@ -10,7 +10,7 @@ function parsed(config: object): DockerConfig {
 }
 
 function credentialFor(auths: object, registry: string, repository = 'shop/app') {
-  return findCredential(parsed({ auths }).entries, { registry, repository })
+  return findCredentials(parsed({ auths }).entries, { registry, repository })[0] ?? null
 }
 
 /** The user tells which entry was found. */

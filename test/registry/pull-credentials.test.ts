@@ -27,16 +27,21 @@ function setUp(secrets: Record<string, Read>) {
     },
     now: () => now
   })
-  const userFor = async (registry: string, namespace: string | null, ...names: readonly string[]) => {
+  const usersFor = async (registry: string, namespace: string | null, ...names: readonly string[]) => {
     const whose = namespace === null ? {} : { pullSecrets: { namespace, names } }
     const found = await credentials.find({ registry, repository: 'shop/app', ...whose })
     if (!found.seen) return `${found.reason}: ${found.message}`
-    return found.value?.kind === 'basic' ? found.value.user : null
+    return found.value.map(one => (one.kind === 'basic' ? one.user : ''))
+  }
+  /** The one to try first. */
+  const userFor = async (...whose: Parameters<typeof usersFor>) => {
+    const users = await usersFor(...whose)
+    return typeof users === 'string' ? users : (users[0] ?? null)
   }
   const pass = (ms: number) => {
     now += ms
   }
-  return { credentials, asked, userFor, pass }
+  return { credentials, asked, userFor, usersFor, pass }
 }
 
 suite('credentials in pull secrets', () => {
@@ -66,6 +71,14 @@ suite('credentials in pull secrets', () => {
       'shop/b': config({ 'a.example/shop': 'bob' })
     })
     assert.equal(await userFor('a.example', 'shop', 'a', 'b'), 'bob')
+  })
+
+  test('are tried in the order of the Secrets where several are for one registry, and ten of them at most', async () => {
+    const names = Array.from({ length: 11 }, (_, at) => `s${at}`)
+    const secrets = names.map(name => [`shop/${name}`, config({ 'a.example': name })] as const)
+    const { usersFor } = setUp(Object.fromEntries(secrets))
+    assert.deepEqual(await usersFor('a.example', 'shop', 's1', 's0'), ['s1', 's0'])
+    assert.deepEqual(await usersFor('a.example', 'shop', ...names), names.slice(0, 10))
   })
 
   test('are read once for all that ask at a time, again after five minutes, and again once they were forgotten', async () => {
