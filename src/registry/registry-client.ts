@@ -114,6 +114,8 @@ async function readManifest(
   const kept = access.manifests.get(key)
   if (kept !== undefined) return seen(kept)
   if (readDigest(digest) === null) return unseen('invalid', `${name} is not a valid digest`)
+  // The refusal would also hold up the digests of tags, which cost no pulls.
+  if (access.pullsLeft(repository) === 0) return unseen('rate_limited', `${name} is not read while no pulls are left`)
   const got = await getManifest(access, repository, `@${digest}`)
   if (!got.seen) return got
   if (digestOf(got.value.body, digest) !== digest) return unseen('invalid', `${name} does not match its digest`)

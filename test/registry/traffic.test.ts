@@ -303,6 +303,23 @@ suite('a registry that is asked too much', () => {
     assert.deepEqual(client.clock.waits, [7000, 7000, 7000])
   })
 
+  test('is asked for the digests of tags while it lets nobody pull, and for no manifest', async t => {
+    const digest = `sha256:${'a'.repeat(64)}`
+    const registry = await startFake(t, 'registry.test', ({ method }) =>
+      method === 'HEAD'
+        ? { headers: { 'docker-content-digest': digest, 'ratelimit-remaining': '0;w=21600' } }
+        : { status: 429, headers: { 'retry-after': '3600' } }
+    )
+    const client = startClient(t, [registry])
+    const repository = repositoryOf(registry)
+    assert.equal(inShort(await client.digestOf(repository, '1.0')), digest)
+    assert.equal(
+      inShort(await client.manifest(repository, digest)),
+      `rate_limited: ${registry.host}/shop/app@${digest} is not read while no pulls are left`
+    )
+    assert.equal(inShort(await client.digestOf(repository, '2.0')), digest)
+  })
+
   test('may say so with another status', async t => {
     const body = { errors: [{ code: 'TOOMANYREQUESTS' }] }
     const registry = await startFake(t, 'registry.test', () => ({ status: 400, body }))
