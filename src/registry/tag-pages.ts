@@ -1,5 +1,6 @@
 import type { RegistryReason, TagList } from '../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../domain/observation.ts'
+import { shown } from '../domain/text.ts'
 import { isJsonObject, parseJson } from '../text/json.ts'
 import type { TimedReply } from './registry-access.ts'
 import { nextLink } from './response-headers.ts'
@@ -52,7 +53,10 @@ export async function readTagPages(
     if (link === null || tags.size === before) return withGap(null)
 
     const next = URL.parse(link, reply.value.url.href)
-    if (next === null || next.origin !== reply.value.url.origin) return cut('the next page is on another host')
+    if (next === null) return cut('its next page has no valid address')
+    const { origin } = reply.value.url
+    // Often the registry itself, without TLS: nobody told it of the proxy in front of it.
+    if (next.origin !== origin) return cut(`its next page is at ${shown(next.origin)}, not at ${origin}`)
     if (asked.has(next.href)) return cut('the pages form a loop')
     if (asked.size >= bounds.pages) return cut(`more than ${bounds.pages} pages`)
     if (tags.size >= bounds.tags) return cut(`more than ${bounds.tags} tags`)

@@ -106,14 +106,21 @@ suite('the list of tags', () => {
     [
       'where the next page is on another host, which is not asked',
       { 'n=1000': page(['1.0'], next('http://evil.test/v2/shop/app/tags/list')) },
-      'invalid: the list of tags is incomplete: the next page is on another host',
+      'invalid: the list of tags is incomplete: its next page is at http://evil.test, not at http://REGISTRY',
+      ['n=1000'],
+      undefined
+    ],
+    [
+      'where the next page is on another port, or speaks no TLS: nobody told the registry of the proxy in front of it',
+      { 'n=1000': page(['1.0'], next('http://registry.test/v2/shop/app/tags/list?last=1.0')) },
+      'invalid: the list of tags is incomplete: its next page is at http://registry.test, not at http://REGISTRY',
       ['n=1000'],
       undefined
     ],
     [
       'where the next page is nowhere',
       { 'n=1000': page(['1.0'], next('http://')) },
-      'invalid: the list of tags is incomplete: the next page is on another host',
+      'invalid: the list of tags is incomplete: its next page has no valid address',
       ['n=1000'],
       undefined
     ],
