@@ -10,7 +10,21 @@ export interface ImageClockParts {
   /** Checks these now; `null`: all of them again. Never rejects. */
   readonly check: (chosen: readonly ImageQuestion[] | null, signal: AbortSignal) => Promise<void>
   /** Those that may succeed in a while. */
-  readonly failing: () => readonly ImageQuestion[]
+  readonly failing: () => readonly FailedQuestion[]
+}
+
+export interface FailedQuestion {
+  readonly question: ImageQuestion
+  /** Ms since the epoch. */
+  readonly checkedAt: number
+}
+
+/** The next attempt at a registry. */
+interface Retry {
+  /** Ms since the epoch. */
+  readonly at: number
+  /** How long after the last attempt. */
+  readonly pauseMs: number
 }
 
 /** When images are checked. */
@@ -48,23 +62,37 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
 
   async function keepTime(): Promise<void> {
     let passAt = nextPass(clock())
-    let retryMs = FIRST_RETRY_MS
-    let retryAt = clock() + retryMs
+    let passedAt = clock()
+    // By registry: one that has been down for long makes no other wait.
+    const retries = new Map<string, Retry>()
     for (;;) {
       await wait(Math.min(LOOK_MS, Math.max(0, passAt - clock())), signal)
       // Nothing waits for the checks: one slow registry would hold up the next pass of all others.
       if (clock() >= passAt) {
         void check(null, signal)
-        passAt = nextPass(clock())
-        retryMs = FIRST_RETRY_MS
-        retryAt = clock() + retryMs
-      } else if (clock() >= retryAt) {
-        const chosen = failing()
-        if (chosen.length > 0) void check(chosen, signal)
-        retryMs = chosen.length === 0 ? FIRST_RETRY_MS : Math.min(2 * retryMs, LONGEST_RETRY_MS)
-        retryAt = clock() + retryMs
+        passedAt = clock()
+        passAt = nextPass(passedAt)
+        retries.clear()
+      } else {
+        const due = chooseDue(retries, passedAt)
+        if (due.length > 0) void check(due, signal)
       }
     }
+  }
+
+  /** Notes when each registry that it chooses is due again. */
+  function chooseDue(retries: Map<string, Retry>, passedAt: number): readonly ImageQuestion[] {
+    const now = clock()
+    const byRegistry = Map.groupBy(failing(), ({ question }) => question.repository.registry)
+    for (const registry of retries.keys()) if (!byRegistry.has(registry)) retries.delete(registry)
+    return [...byRegistry].flatMap(([registry, failed]) => {
+      const since = Math.max(passedAt, Math.min(...failed.map(({ checkedAt }) => checkedAt)))
+      const { at, pauseMs } = retries.get(registry) ?? { at: since + FIRST_RETRY_MS, pauseMs: FIRST_RETRY_MS }
+      if (now < at) return []
+      const nextMs = Math.min(2 * pauseMs, LONGEST_RETRY_MS)
+      retries.set(registry, { at: now + nextMs, pauseMs: nextMs })
+      return failed.map(({ question }) => question)
+    })
   }
 
   async function untilStopped(work: () => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import type { Clock, ImageRegistry, SourceProblem, WorkloadFacts } from '../../d
 import { type Target, targetKey } from '../../domain/target.ts'
 import { throttle } from '../schedule.ts'
 import { checkRepository } from './check-repository.ts'
-import { createImageClock, type ImageClockParts } from './image-clock.ts'
+import { createImageClock, type FailedQuestion, type ImageClockParts } from './image-clock.ts'
 import { inShares } from './in-shares.ts'
 import {
   type ImageQuestion,
@@ -77,8 +77,11 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
     return [...questions().values()].filter(({ key }) => !checks.has(key) && !underWay.has(key))
   }
 
-  function failing(): readonly ImageQuestion[] {
-    return [...questions().values()].filter(({ key }) => isPassing(checks.get(key)))
+  function failing(): readonly FailedQuestion[] {
+    return [...questions().values()].flatMap(question => {
+      const check = checks.get(question.key)
+      return check !== undefined && isPassing(check) ? { question, checkedAt: check.checkedAt } : []
+    })
   }
 
   /** `null`: all of them again. */
@@ -165,9 +168,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
 }
 
 // The registry may answer in a while, so it is worth another attempt before the next pass.
-function isPassing(check: ImageCheck | undefined): boolean {
-  if (check === undefined) return false
-  const { newer, digest, runningLabels } = check
+function isPassing({ newer, digest, runningLabels }: ImageCheck): boolean {
   const tags = newer.seen ? newer.value.gap?.reason : newer.reason
   const labels = runningLabels.seen ? null : runningLabels.reason
   return [tags, digestFailure(digest), labels].some(reason => reason === 'unreachable' || reason === 'rate_limited')

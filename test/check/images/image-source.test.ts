@@ -422,6 +422,25 @@ suite('the clock of images', () => {
     assert.equal(await minutes(300), 4, 'it has been read')
   })
 
+  test('tries a registry again after 15 minutes, however long another one has been down', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    const minutes = async (count: number) => {
+      world.asked = []
+      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
+      return world.asked.filter(line => line.startsWith('tags'))
+    }
+    of(aWorkload({ name: 'gone', image: 'gone.example/shop/gone:v1' }))
+    await follow()
+    await minutes(10 * 60)
+    of(aWorkload({ name: 'app', image: 'blip.example/shop/app:v1' }))
+    assert.deepEqual(await minutes(1), ['tags blip.example/shop/app'])
+    assert.deepEqual(await minutes(14), [])
+    assert.deepEqual(await minutes(2), ['tags blip.example/shop/app'], 'after 15 minutes')
+    assert.deepEqual(await minutes(28), [])
+    assert.deepEqual(await minutes(3), ['tags blip.example/shop/app'], 'after another 30')
+  })
+
   test('begins each attempt with other repositories, since a registry that fails is not asked for all of them', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)
