@@ -37,7 +37,10 @@ const MOST_PROBLEMS = 20
 /** What judges images is wired here, apart from the rest: it is loaded only where somebody asks for it. */
 export function assembleImages({ images, proxies }: Config, surroundings: ImagesSurroundings): ImageParts {
   const { onRefused, onProgress, version, pullSecrets } = surroundings
-  const auth = images.authFile === null ? NO_AUTH : followRegistryAuth(images.authFile, { onRefused })
+  const auth =
+    images.authFile === null
+      ? NO_AUTH
+      : followRegistryAuth(images.authFile, { onRefused, onTaken: () => source.retryRefused() })
   const refusals = new Set<string>()
   const pulls = createPullCredentials({ read: pullSecrets?.read ?? NO_SECRET, now: () => performance.now() })
   // A namespace's own credential comes first. Which hosts are trusted is not for pull secrets to say: tenants write them.

@@ -43,6 +43,13 @@ export interface WebConfigHandlers {
   readonly follow?: FollowFile
 }
 
+export interface RegistryAuthHandlers {
+  readonly onRefused: OnRefused
+  /** Called for each accepted version but the first. */
+  onTaken(): void
+  readonly follow?: FollowFile
+}
+
 /** Targets, and the secrets of their headers by the paths of the files that they are in. */
 interface TargetsAndSecrets {
   readonly targets: readonly Target[]
@@ -145,12 +152,15 @@ export function followWebConfig(
 /** Reads credentials of registries and follows the file until `close`. Throws a `ConfigError` if the first read finds no good version. */
 export function followRegistryAuth(
   path: string,
-  { onRefused, follow }: { readonly onRefused: OnRefused; readonly follow?: FollowFile }
+  { onRefused, onTaken, follow }: RegistryAuthHandlers
 ): Followed<DockerConfig> {
   const { current, mistakes, close } = begin(
     followLastGood<DockerConfig>(path, {
       read: () => ({ result: readRegistryAuth(path), files: [path] }),
       onRefused: told(onRefused),
+      onChange: () => {
+        if (mistakes().length === 0) onTaken()
+      },
       ...(follow === undefined ? {} : { follow })
     })
   )

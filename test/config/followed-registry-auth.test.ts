@@ -14,9 +14,13 @@ suite('REGISTRY_AUTH_FILE', () => {
     const path = join(temporaryFolder(t), 'auth.json')
     writeFileSync(path, login('one'))
     const refused: string[] = []
+    let taken = 0
     let change = () => {}
     const { current, ok, close } = followRegistryAuth(path, {
       onRefused: lines => refused.push(...lines),
+      onTaken: () => {
+        taken += 1
+      },
       follow: (_path, { onChange }) => {
         change = onChange
         return { close: () => {} }
@@ -25,17 +29,20 @@ suite('REGISTRY_AUTH_FILE', () => {
     t.after(close)
     const passwords = () =>
       current().entries.map(({ credential }) => credential.kind === 'basic' && credential.password)
-    assert.deepEqual([passwords(), ok()], [['one'], true])
+    assert.deepEqual([passwords(), ok(), taken], [['one'], true, 0])
     writeFileSync(path, login('two'))
     change()
-    assert.deepEqual([passwords(), ok()], [['two'], true])
+    assert.deepEqual([passwords(), ok(), taken], [['two'], true, 1])
     writeFileSync(path, 'secret')
     change()
-    assert.deepEqual([passwords(), ok()], [['two'], false])
+    assert.deepEqual([passwords(), ok(), taken], [['two'], false, 1])
     assert.deepEqual(refused, [`${path}: it takes a docker config: a JSON object with auths`])
   })
 
   test('has to be there at the start', () => {
-    assert.throws(() => followRegistryAuth('/nowhere/auth.json', { onRefused: () => {} }), ConfigError)
+    assert.throws(
+      () => followRegistryAuth('/nowhere/auth.json', { onRefused: () => {}, onTaken: () => {} }),
+      ConfigError
+    )
   })
 })

@@ -63,6 +63,18 @@ const configFor = (host: string, auth: string) => JSON.stringify({ auths: { [hos
 const failing = (namespace: string) =>
   new RegExp(`^keybuzz_image_check_failure\\{namespace="${namespace}",.*reason="unauthorized"\\} 1$`, 'm')
 
+suite('the file of credentials', () => {
+  test('is used at once for what was refused, when it changes', async t => {
+    const { host, env } = await setUp(t, { shop: [] })
+    const guard = await serveGuard(t, env)
+    await until(async () => assert.match(await guard.metrics(), failing('shop')))
+    writeFileSync(env.REGISTRY_AUTH_FILE, configFor(host, SHOP))
+    await until(async () => {
+      assert.match(await guard.metrics(), /^keybuzz_image_update_available\{namespace="shop",.*\} 1$/m)
+    })
+  })
+})
+
 suite('pull secrets', { concurrency: 2 }, () => {
   test('read the images of their own namespace and no others, and are shown nowhere', async t => {
     const { api, host, env, shown, secretsAsked } = await setUp(t, {

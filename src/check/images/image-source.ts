@@ -28,7 +28,10 @@ export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'faili
   readonly onProgress?: (checked: number, total: number) => void
 }
 
-type ImageSource = NonNullable<FactSources['images']>
+type ImageSource = NonNullable<FactSources['images']> & {
+  /** Checks again what a registry refused, as there are other credentials now. */
+  retryRefused(): void
+}
 
 /** A service, and what was last reported about it. */
 interface KnownService {
@@ -155,6 +158,10 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
     read: async signal => {
       await checkNow(unanswered(), signal)
     },
+    retryRefused: () => {
+      for (const [key, check] of checks) if (isRefused(check)) checks.delete(key)
+      clock.checkSoon()
+    },
     follow: async listener => {
       onChange = listener
       clock.start(unanswered)
@@ -168,10 +175,19 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
 }
 
 // The registry may answer in a while, so it is worth another attempt before the next pass.
-function isPassing({ newer, digest, runningLabels }: ImageCheck): boolean {
+function isPassing(check: ImageCheck): boolean {
+  return failuresOf(check).some(reason => reason === 'unreachable' || reason === 'rate_limited')
+}
+
+// Some registries say of what is private that it does not exist.
+function isRefused(check: ImageCheck): boolean {
+  return failuresOf(check).some(reason => ['unauthorized', 'forbidden', 'not_found'].includes(reason ?? ''))
+}
+
+function failuresOf({ newer, digest, runningLabels }: ImageCheck) {
   const tags = newer.seen ? newer.value.gap?.reason : newer.reason
   const labels = runningLabels.seen ? null : runningLabels.reason
-  return [tags, digestFailure(digest), labels].some(reason => reason === 'unreachable' || reason === 'rate_limited')
+  return [tags, digestFailure(digest), labels]
 }
 
 function isSameWorkload(

@@ -458,6 +458,30 @@ suite('the clock of images', () => {
     assert.equal(await firstAfter(31), 'tags registry.example/shop/c')
   })
 
+  test('checks what was refused again where there are other credentials, and nothing else', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    world.tags['shop/public'] = list('v1')
+    world.tags['shop/app'] = unseen('unauthorized', 'missing or private')
+    of(app('v1'))
+    of(aWorkload({ name: 'public', image: 'registry.example/shop/public:v1' }))
+    await follow()
+    await pass(2_000)
+    world.asked = []
+    world.tags['shop/app'] = list('v1')
+    source.retryRefused()
+    assert.equal(of(app('v1'))[0]?.check?.newer.seen, false, 'the last answer stands until then')
+    await pass(2_000)
+    assert.deepEqual(
+      world.asked.filter(line => line.startsWith('tags')),
+      ['tags registry.example/shop/app']
+    )
+    assert.equal(of(app('v1'))[0]?.check?.newer.seen, true)
+    source.retryRefused()
+    await pass(2_000)
+    assert.equal(asksOf(world), 1)
+  })
+
   test('tries again to read the rest of a list of tags, where the registry may give it in a while', async t => {
     for (const [reason, asked] of [
       ['rate_limited', 2],
