@@ -64,7 +64,8 @@ function renderService(report: ServiceReport, exposed: boolean): object {
     reason: reported?.failure ?? null,
     since: isoTime(version?.since ?? null),
     checkedAt: isoTime(reported?.checkedAt ?? null),
-    durationSeconds: reported === null ? null : reported.durationMs / 1000,
+    // To the millisecond: a quotient of more digits has noise at its end.
+    durationSeconds: reported === null ? null : Math.round(reported.durationMs) / 1000,
     exposed,
     workload: service.workload,
     pods: renderPods(version?.evidence.pods ?? null),

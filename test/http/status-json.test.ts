@@ -98,6 +98,11 @@ suite('status as JSON', () => {
     )
   })
 
+  test('gives how long a check took in whole milliseconds, without the noise of a division', () => {
+    const { services } = parsed(aReport([aService({ reported: { durationMs: 16.262 } })]))
+    assert.equal(services[0].durationSeconds, 0.016)
+  })
+
   test('says what is newer than the images of a service', () => {
     const [service] = parsed(aReport([imageService(BEHIND)])).services
     const digest = `sha256:${'a'.repeat(64)}`
