@@ -142,7 +142,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       createReleaseGuard(config.helmPendingMs),
       imageUpdateGuard
     ],
-    rules: { ...config, parseDuration },
+    rules: { ...config, parseDuration, watchesImages: config.images.mode !== 'off' },
     timeoutMs: config.checkTimeoutMs,
     patienceMs: Math.max(LEAST_PATIENCE_MS, config.checkIntervalMs),
     budget: { most: config.seriesLimit, countSeries },

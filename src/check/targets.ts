@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
 import type { Shard } from '../domain/shard.ts'
 import { type Target, targetKey } from '../domain/target.ts'
@@ -11,6 +12,8 @@ import type { Warning } from './warnings.ts'
 export interface TargetRules extends ClaimRules {
   /** This instance's part. */
   readonly shard: Shard
+  /** Whether images are compared with their registries; absent: they are not. */
+  readonly watchesImages?: boolean
 }
 
 export interface TargetSelection {
@@ -114,8 +117,8 @@ export function createTargetSelector(rules: TargetRules) {
         if (byName.has(workloadKey(workload))) continue
         if (discovered !== null) unclaimed.push({ target: discovered, workload })
         else if (wantsImages) {
-          const line = `${describeWorkload(workload)}: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"`
-          warn({ namespace: workload.namespace, service: workload.name }, line)
+          const line = withoutImages(workload, rules)
+          if (line !== null) warn({ namespace: workload.namespace, service: workload.name }, line)
         }
         continue
       }
@@ -155,6 +158,19 @@ export function createTargetSelector(rules: TargetRules) {
       warnings: warnings.sort(byNamespace)
     }
   }
+}
+
+/**
+ * What a wish for images is worth where they are those of no service. Many label containers for Watchtower, which is a wish
+ * to a guard that watches images, and no mistake for any other: `null`.
+ */
+function withoutImages(workload: WorkloadRef, { watchesImages = false }: TargetRules): string | null {
+  const who = describeWorkload(workload)
+  if (workload.kind !== 'Container') {
+    return `${who}: annotation image-updates has no effect on a workload that is not a service; add enabled: "true"`
+  }
+  if (!watchesImages) return null
+  return `${who}: its label ${ANNOTATION_PREFIX}image-updates or com.centurylinklabs.watchtower.enable has no effect, because it is not a service; set DISCOVERY=all, or add the label ${ANNOTATION_PREFIX}enabled: "true"`
 }
 
 function byWorkload(targets: readonly Target[]): ReadonlyMap<string, Target> {

@@ -38,6 +38,14 @@ suite('targets', () => {
     assert.deepEqual(select([aTarget()], [wish]).warnings, [])
   })
 
+  test('tells who labels a container for Watchtower what to do, where images are watched at all', () => {
+    const labelled = aWorkload({ kind: 'Container', annotations: { 'image-updates': 'true' } })
+    const line =
+      'Container shop in namespace dev: its label version-guard.keybuzz.io/image-updates or com.centurylinklabs.watchtower.enable has no effect, because it is not a service; set DISCOVERY=all, or add the label version-guard.keybuzz.io/enabled: "true"'
+    assert.deepEqual(select([], [labelled], { watchesImages: true }).warnings, [line])
+    assert.deepEqual(select([], [labelled]).warnings, [])
+  })
+
   test('says what is wrong with annotations of images', () => {
     const { warnings } = select([], [annotated({ 'image-updates': 'on', 'tag-pattern.proxy': 'v1' })])
     assert.deepEqual(warnings, [
