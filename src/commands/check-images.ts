@@ -5,7 +5,7 @@ import { IMAGE_UPDATE_STATUSES } from '../domain/image-update.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import { describePart } from '../domain/shard.ts'
 import { renderImageLine } from '../logging/image-line.ts'
-import { UNHEARD } from './check-once.ts'
+import { NOTHING_READ, UNHEARD } from './check-once.ts'
 import type { CheckFormat } from './check-report.ts'
 import { renderImageTable } from './image-table.ts'
 import { print } from './io-error.ts'
@@ -63,7 +63,7 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
   for (const line of report.warnings) complain(line)
   const checked = report.services.flatMap(service => imageFindings(service).map(finding => ({ service, finding })))
   checked.sort((a, b) => rankOf(a) - rankOf(b))
-  if (checked.length === 0) complain(NOTHING_TO_CHECK)
+  if (checked.length === 0) complain(report.source.lastSyncAt === null ? NOTHING_READ : NOTHING_TO_CHECK)
   const shown = onlyBad ? checked.filter(({ finding }) => finding.status !== 'UP_TO_DATE') : checked
   const lines = () => shown.map(({ service, finding }) => `${renderImageLine(service, finding)}\n`).join('')
   await print(format === 'table' ? renderImageTable(shown, stdout, checked) : lines(), stdout)

@@ -32,6 +32,9 @@ export const UNHEARD = {
   onTargetsChange: () => {}
 } satisfies Partial<Surroundings>
 
+/** Where nothing is known of workloads: what is configured may be right. The source's problems say why. */
+export const NOTHING_READ = 'nothing to check: workloads have never been read'
+
 /** Reads everything, asks the selected services within CHECK_DEADLINE, and judges them. */
 export async function checkOnce(config: Config, { runtime, selection, progress }: CheckOnceOptions): Promise<Outcome> {
   const { parts, budgetMs } = await readWorkloads(config, { runtime, progress })

@@ -7,7 +7,7 @@ import { targetKey } from '../domain/target.ts'
 import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
 import { formatDuration } from '../text/durations.ts'
-import { type CheckOnceOptions, checkOnce, type Outcome } from './check-once.ts'
+import { type CheckOnceOptions, checkOnce, NOTHING_READ, type Outcome } from './check-once.ts'
 import { type CheckFormat, checkedAt, lineOf, renderReport } from './check-report.ts'
 import { allOrIoError, orIoError, print } from './io-error.ts'
 import { namespaceHint } from './selection.ts'
@@ -105,12 +105,13 @@ function exitCode(statuses: readonly VersionStatus[]): number {
 function nothingToCheck(
   { report }: Outcome,
   { selection: { namespace } }: CheckOptions,
-  { discovery }: Pick<Config, 'discovery'>
+  { discovery, workloads }: Pick<Config, 'discovery' | 'workloads'>
 ): string {
+  if (report.source.lastSyncAt === null) return NOTHING_READ
   if (namespace !== null && report.services.length > 0) {
     return `nothing to check: no service in namespace ${namespace} has an endpoint; ${namespaceHint(namespace, report.services)}`
   }
-  const annotate = 'annotate workloads with version-guard.keybuzz.io/endpoint'
+  const annotate = `${workloads.source === 'docker' ? 'label containers' : 'annotate workloads'} with version-guard.keybuzz.io/endpoint`
   const cure = discovery === 'false' ? `set DISCOVERY=true and ${annotate}` : annotate
   return `nothing to check: name targets in TARGETS_FILE, or ${cure}`
 }

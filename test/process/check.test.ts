@@ -90,6 +90,19 @@ suite('check', { concurrency: 3 }, () => {
     assert.match(stderr, /nothing to check: name targets in TARGETS_FILE, or set DISCOVERY=true and annotate/)
   })
 
+  for (const args of [['check'], ['check', '--images']])
+    test(`does not ask for other targets where ${args.join(' ')} could read nothing`, async t => {
+      const env = { WORKLOAD_SOURCE: 'docker', DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+      const { code, stderr } = await run(t, args, env)
+      assert.equal(code, 3)
+      assert.equal(
+        stderr,
+        `keybuzz-version-guard: Docker at unix:///nowhere/docker.sock: there is no such socket; mount it, or set DOCKER_HOST
+keybuzz-version-guard: nothing to check: workloads have never been read
+`
+      )
+    })
+
   test('checks the targets of its shard alone, and says so', async t => {
     const endpoint = await startService(t, reporting(FINE))
     const names = Array.from({ length: 12 }, (_, n) => `app-${n}`)
