@@ -25,10 +25,11 @@ export function countAttention(report: Shown): number {
 }
 
 /** The whole state in one line; where the guard does not see well now, it does not claim that all is well now. */
-export function summarise(report: Shown, seesWell: boolean): string {
-  const { services } = report
+export function summarise(report: Shown & Pick<Report, 'source'>, seesWell: boolean): string {
+  const { services, source } = report
   const attention = countAttention(report)
-  if (services.length === 0) return 'Nothing is guarded yet'
+  if (services.length === 0)
+    return source.lastSyncAt === null ? 'What is guarded is not known yet' : 'Nothing is guarded yet'
   const total = writeCount(services.length)
   if (attention > 0) return `${writeCount(attention)} of ${total} ${attention === 1 ? 'needs' : 'need'} attention`
   const judged = services.filter(({ findings }) => findings.length > 0)

@@ -15,7 +15,7 @@ const MOST_CHARACTERS = 1_000_000
 
 const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
 <ul><li>name it in the file of <code>TARGETS_FILE</code>;</li>
-<li>put the annotation <code>version-guard.keybuzz.io/endpoint</code> with the address of its debug endpoint on its workload.</li></ul></div>`
+<li>put the annotation <code>version-guard.keybuzz.io/endpoint</code>, on a Docker host the label, with the address of its debug endpoint on its workload.</li></ul></div>`
 
 /** Which services a page shows. */
 export interface Choice {
@@ -36,6 +36,8 @@ export interface Rows {
   readonly found: number
   /** Found but not shown: those that need attention, and the others. */
   readonly notShown: { readonly bad: number; readonly others: number }
+  /** Whether workloads were ever read: without that, nobody knows whether a service is missing. */
+  readonly isRead: boolean
 }
 
 /**
@@ -76,7 +78,8 @@ export async function renderRows(
     shown[kind] += 1
     characters += row.toString().length
   })
-  return { rows, hasImages, total: services.length, found: found.length, notShown }
+  const isRead = report.source.lastSyncAt !== null
+  return { rows, hasImages, total: services.length, found: found.length, notShown, isRead }
 }
 
 /**
@@ -111,8 +114,8 @@ export function describeFound({ found, total }: Rows, { filter, isFilterCut = fa
   return `${writeCount(found)} of ${writeCount(total)} found${by}`
 }
 
-function renderMore({ total, found, notShown }: Rows, { filter }: Choice): Html | null {
-  if (total === 0) return NO_TARGETS
+function renderMore({ total, found, notShown, isRead }: Rows, { filter }: Choice): Html | null {
+  if (total === 0) return isRead ? NO_TARGETS : null
   if (found === 0) return html`<p class="empty">No service matches the filter. <a id="clear" href="?">Show all</a></p>`
   const parts = [
     notShown.bad === 0 ? [] : [`${writeCount(notShown.bad)} more that need attention`],

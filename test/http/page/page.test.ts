@@ -68,4 +68,12 @@ suite('page', async () => {
     assert.equal((await page()).match(/<style/g)?.length, 1)
     assert.doesNotMatch(await page(), /\sstyle=|\son\w+=/)
   })
+
+  test('asks for no services where it could not read which there are', async () => {
+    const problems = [{ message: 'Docker at unix:///x: there is no such socket', withholds: 'workloads' as const }]
+    const text = await page({ report: aReport([], { source: { up: false, lastSyncAt: null, problems } }) })
+    assert.match(text, /What is deployed has never been read/)
+    assert.match(text, /What is guarded is not known yet/)
+    assert.doesNotMatch(text, /Nothing is guarded|Add a service/)
+  })
 })
