@@ -72,7 +72,7 @@ const STATUS = ofPart(
 )
 
 const CULPRIT = ofPart(
-  ({ diagnosis }) => diagnosis?.culprit ?? null,
+  ({ diagnosis, findings }) => (findingBy(findings, 'version') === null ? null : (diagnosis?.culprit ?? null)),
   [
     {
       name: 'keybuzz_version_culprit',

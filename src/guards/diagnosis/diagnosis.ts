@@ -5,18 +5,20 @@ import type { Target } from '../../domain/target.ts'
 import { findCulprit, type Relations } from './culprit.ts'
 import { missingFact } from './missing-fact.ts'
 import { findOddPods, type OddPods } from './odd-pods.ts'
-import { setScene } from './scene.ts'
+import { mixtureOnDocker, setScene } from './scene.ts'
 import { describe, MOST_NAMED } from './words.ts'
 
 /**
  * Who is out of step: what stands before the pods, the pods, their image, what was deployed, or what was declared.
  *
- * The second stage: it judges from the facts and from what all guards found. `null`: no version of the service is judged.
+ * The second stage: it judges from the facts and from what all guards found. `null`: no version of the service is judged,
+ * and no container on a Docker host runs another image than it should, which no guard would find there.
  */
 export function diagnose(target: Target, facts: JudgedFacts, findings: readonly Finding[]): Diagnosis | null {
   const version = findingBy(findings, 'version')
-  if (version === null) return null
+  if (version === null && mixtureOnDocker(facts) === null) return null
   const scene = setScene(target, facts, { findings, version })
+  if (version === null && scene.mixture === null) return null
   const culprit = findCulprit(scene.relations)
   const missing = culprit === 'unknown' ? missingFact(scene) : null
   const odd = culprit === 'pods' ? findOddPods(scene) : NO_PODS

@@ -23,7 +23,7 @@ export interface OddPods {
 export function findOddPods({ facts, version, mixture, deployed, pods }: Scene): OddPods {
   const made = new Map(facts.pods.seen ? facts.pods.value.map(({ name, createdAt }) => [shown(name), createdAt]) : [])
   const since = (name: string) => made.get(name) ?? null
-  const answers = version.evidence.pods?.pods ?? []
+  const answers = version?.evidence.pods?.pods ?? []
   const byReport = answers.flatMap(({ name, result, version, gitSha, message }): OddPod | [] => {
     // Where none answers, it is the network that is in the way.
     if (result === 'failed' && pods.reporters > 0) {

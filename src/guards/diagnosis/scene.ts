@@ -27,7 +27,8 @@ export interface Scene {
   /** What the public address reports; where there is none, what all pods report. `null`: nothing. */
   readonly report: DebugReport | null
   readonly pods: PodWitness
-  readonly version: FindingBy<'version'>
+  /** `null`: the service has no endpoint. */
+  readonly version: FindingBy<'version'> | null
   readonly rollout: FindingBy<'rollout'> | null
   /** Different images that the pods run in the service's container; `null`: one, or it is not known. */
   readonly mixture: Mixture | null
@@ -43,7 +44,7 @@ export interface Scene {
 export function setScene(
   target: Target,
   facts: JudgedFacts,
-  { findings, version }: { readonly findings: readonly Finding[]; readonly version: FindingBy<'version'> }
+  { findings, version }: { readonly findings: readonly Finding[]; readonly version: Scene['version'] }
 ): Scene {
   const deployed = deployedImage(target, facts)
   const tag = deployed.seen ? deployed.value.tag : null
@@ -137,7 +138,7 @@ function findMixture(facts: JudgedFacts, container: string | null, rollout: Scen
 }
 
 /** Nothing is rolled out there, so no guard has counted what the containers run; `null`: one image, or not known. */
-function mixtureOnDocker({ workload, pods }: JudgedFacts): Mixture | null {
+export function mixtureOnDocker({ workload, pods }: JudgedFacts): Mixture | null {
   if (!workload.seen || !pods.seen || workload.value.kind !== 'Container') return null
   const { containers, name } = workload.value
   return countImages(pods.value, containers, name).mixture

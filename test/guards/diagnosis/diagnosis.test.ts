@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import type { Diagnosis } from '../../../src/domain/diagnosis.ts'
 import type { ImageCheck } from '../../../src/domain/image-check.ts'
 import { seen, unseen } from '../../../src/domain/observation.ts'
-import { diagnosisAsOf, versionOf } from '../../../src/domain/report.ts'
+import { diagnosisAsOf, severitiesOf, versionOf } from '../../../src/domain/report.ts'
 import { ROLLOUT_STATES, type RolloutEvidence } from '../../../src/domain/rollout.ts'
-import { aTarget, aWorkload, judgeOne } from '../../support/facts.ts'
+import { aPod, aTarget, aWorkload, judgeOne } from '../../support/facts.ts'
 import { type Case, judgeCase, MADE_AT, NEW, type PodCase, RUNNING } from './a-case.ts'
 
 function diagnosisOf(given: Case): Diagnosis {
@@ -772,6 +772,24 @@ suite('diagnosis', () => {
   test('is of no service whose version nobody judges', () => {
     const { report } = judgeOne({ target: aTarget({ endpoint: null }) })
     assert.equal(report.diagnosis, null)
+  })
+
+  test('names the containers without an endpoint that run another image, which no guard finds on a Docker host', () => {
+    const running = (...images: readonly string[]) => {
+      const pods = images.map((image, index) => aPod({ name: `shop-${index + 1}`, containers: [{ image }] }))
+      const workload = aWorkload({ kind: 'Container', image: 'shop:v2' })
+      return judgeOne({
+        target: aTarget({ endpoint: null, workload: { kind: 'Container', name: 'shop' } }),
+        facts: { workload: seen(workload), pods: seen(pods) }
+      }).report
+    }
+    const mixed = running('shop:v1', 'shop:v2')
+    assert.equal(
+      mixed.diagnosis?.message,
+      '1 of 2 pods is out of step: shop-1, made at 1970-01-01T00:00:00Z, runs shop:v1'
+    )
+    assert.deepEqual(severitiesOf(mixed), ['warning'])
+    assert.equal(running('shop:v2', 'shop:v2').diagnosis, null)
   })
 
   test('goes with the status of the version, names the fact that is missing, and is in words', () => {
