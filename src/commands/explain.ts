@@ -15,7 +15,7 @@ import { renderExplanation } from './explanation-text.ts'
 import { print } from './io-error.ts'
 import { choice } from './options.ts'
 import { createProgress } from './progress.ts'
-import { parseServiceName, SERVICE_NAME_TAKES, type ServiceName } from './selection.ts'
+import { namesOf, parseServiceName, SERVICE_NAME_TAKES, type ServiceName } from './selection.ts'
 import type { Screen } from './table.ts'
 
 const FORMATS = ['text', 'json'] as const
@@ -91,7 +91,7 @@ async function explainService(config: Config, options: ExplainOptions): Promise<
     for (const { message } of health.problems) complain(message)
     const part = describePart(config.shard)
     if (part !== null) complain(`this is ${part}: services of the other shards are not known here`)
-    complain(describeMissing(named, whyNotKnown(health)))
+    complain(describeMissing(named, { unread: whyNotKnown(health), known: checker.report().services.map(targetKey) }))
     return UNKNOWN
   }
   const key = targetKey(named.found)
@@ -122,11 +122,12 @@ const EXIT_CODES: Readonly<Record<Severity, number>> = { critical: 2, warning: 1
 
 function describeMissing(
   { message, near }: Extract<FoundService, { readonly found: null }>,
-  unread: string | null
+  { unread, known }: { readonly unread: string | null; readonly known: readonly string[] }
 ): string {
   if (unread !== null) return `${message}; ${unread}`
   const names = near.map(targetKey)
-  if (names.length === 0) return `${message}; check lists all that there are`
+  // Not those that check prints: it leaves out what has no endpoint.
+  if (names.length === 0) return `${message}; ${namesOf(known)}`
   return `${message}; did you mean ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names)}?`
 }
 

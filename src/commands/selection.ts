@@ -105,7 +105,8 @@ function nameOf({ namespace, service }: ServiceName): string {
   return /\s/.test(name) ? `"${name}"` : name
 }
 
-function namesOf(names: readonly string[]): string {
+/** The first few of the names that there are, and how many more. */
+export function namesOf(names: readonly string[]): string {
   return names.length === 0 ? 'there are no services' : `known are ${listOf(names)}`
 }
 

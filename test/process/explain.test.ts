@@ -94,6 +94,8 @@ suite('explain', { concurrency: 3 }, () => {
     assert.deepEqual([outcome.code, outcome.stdout], [3, ''])
     assert.match(outcome.stderr, /there is no service shpo; did you mean \S+\/shop\?\n$/)
     assert.deepEqual(asked, [])
+    const { stderr } = await run(t, ['explain', 'unlike'], env)
+    assert.match(stderr, /there is no service unlike; known are \S+\/shop\n$/)
   })
 
   test('tells what was live when: images of old revisions are read when somebody looks', async t => {
