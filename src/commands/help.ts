@@ -16,7 +16,7 @@ export const COMMON_EXIT_CODES = [
 export function renderOverview(commands: Commands): string {
   return `Usage: ${PROGRAM} [COMMAND] [options]
 
-Tells whether what runs on Kubernetes is what you believe runs. Reads only.
+Tells whether what runs on Kubernetes, or on a Docker host, is what you believe runs. Reads only.
 
 Commands:
 ${renderEntries(Object.entries(commands).map(([name, { summary }]) => [name, summary]))}

@@ -14,6 +14,8 @@ suite('help', () => {
     const names = [...overview.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name)
     assert.deepEqual(names, COMMAND_NAMES)
     assert.ok(overview.split('\n').length < 25)
+    assert.match(overview, /on Kubernetes, or on a Docker host,/)
+    for (const line of overview.split('\n')) assert.ok(line.length <= 100, line)
     assert.match(overview, /COMMAND --help tells more of a command/)
     assert.match(overview, /serve --help lists every one/)
   })
