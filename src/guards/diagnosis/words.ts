@@ -124,11 +124,21 @@ function describeEndpoint(scene: Scene): string {
   return [
     `The report cannot be had: ${report?.seen === false ? report.message : ''}`,
     ...(status?.ready === 0 ? [status.desired === 0 ? 'no pod is wanted' : 'no pod is ready'] : []),
+    ...describeContainers(facts),
     ...(rollout?.status === 'STUCK' ? [rollout.message] : []),
     ...(isSaid
       ? [`at their own addresses ${witnesses(scene)} report ${named(pods.common, target)}, which is deployed`]
       : [])
   ].join('; ')
+}
+
+/** On a Docker host, which counts no ready pods: why no container can answer; empty: one can, or it is not known. */
+function describeContainers({ workload, pods }: Scene['facts']): readonly string[] {
+  if (!workload.seen || workload.value.kind !== 'Container' || !pods.seen) return []
+  const [first] = pods.value
+  if (first === undefined) return ['no container of it runs']
+  if (pods.value.some(({ isReady }) => isReady)) return []
+  return [`no container of it is ready (${shown(first.name)}: ${shown(first.notReadyReason)})`]
 }
 
 /** Those whose reports are known: nothing is said of a pod that was not asked and runs something else. */

@@ -40,6 +40,15 @@ const DRIFTED: Partial<ImageCheck> = {
     verdict: { kind: 'drifted', running: { digests: [RUNNING], imageId: null } }
   })
 }
+const CONTAINER = seen(
+  aWorkload({
+    kind: 'Container',
+    name: 'app',
+    image: 'app:v2',
+    status: unseen('no_status', 'Docker counts no rollout')
+  })
+)
+const RESTARTING = aPod({ isReady: false, notReadyReason: 'restarting' })
 const { status } = aWorkload()
 assert.ok(status.seen)
 const NONE_READY = seen({ ...status.value, ready: 0 })
@@ -453,6 +462,21 @@ suite('diagnosis', () => {
       'the endpoint, where the workload is scaled to zero',
       { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_WANTED })) } },
       'endpoint: The report cannot be had: HTTP 503; no pod is wanted'
+    ],
+    [
+      'the endpoint on a Docker host, where the container has ended',
+      { fails: 'refused', facts: { workload: CONTAINER, pods: seen([]) } },
+      'endpoint: The report cannot be had: refused; no container of it runs'
+    ],
+    [
+      'the endpoint on a Docker host, where the container restarts again and again',
+      { fails: 'refused', facts: { workload: CONTAINER, pods: seen([RESTARTING]) } },
+      'endpoint: The report cannot be had: refused; no container of it is ready (shop-1: restarting)'
+    ],
+    [
+      'the endpoint on a Docker host, where one container is ready',
+      { fails: 'refused', facts: { workload: CONTAINER, pods: seen([RESTARTING, aPod()]) } },
+      'endpoint: The report cannot be had: refused'
     ],
     [
       'the endpoint, where the workload is not seen either',
