@@ -310,6 +310,21 @@ suite('gauges of many services', () => {
   })
 })
 
+test('a culprit of a service without an endpoint is on the page alone', async () => {
+  const { report } = judgeOne({
+    target: aTarget({ endpoint: null, workload: { kind: 'Container', name: 'shop' } }),
+    facts: {
+      workload: seen(aWorkload({ kind: 'Container', image: 'shop:v2' })),
+      pods: seen([
+        aPod({ containers: [{ image: 'shop:v2' }] }),
+        aPod({ name: 'b', containers: [{ image: 'shop:v1' }] })
+      ])
+    }
+  })
+  assert.equal(report.diagnosis?.culprit, 'pods')
+  assert.doesNotMatch(await render(reportOf([report])), /^keybuzz_version_culprit\{/m)
+})
+
 suite('the default of SERIES_LIMIT', () => {
   test('has room for every gauge of 10,000 services', () => {
     const { report } = judgeOne({
