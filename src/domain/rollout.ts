@@ -14,6 +14,8 @@ export type HeldReason = 'paused' | 'partition' | 'on_delete'
 export interface RolloutEvidence {
   /** Which pod template this is about; empty: the workload was never seen. */
   readonly templateId: string
+  /** Of the workload; empty: it has none. */
+  readonly uid: string
   /** What is still awaited, such as `1 of 3 pods updated`; empty: nothing. */
   readonly awaited: string
   /** When it becomes STUCK just because time passes, ms since the epoch; `null`: it does not, or it already is. */

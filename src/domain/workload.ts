@@ -30,6 +30,8 @@ export interface Workload extends WorkloadRef {
   readonly sidecars?: readonly Container[]
   /** Of the pod template: Secrets in its own namespace that its images are pulled with; absent: it names none. */
   readonly pullSecrets?: readonly string[]
+  /** Another one when it was deleted and made again. Absent: it is not of a cluster. */
+  readonly uid?: string
   /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */
   readonly generation: number
   /** Equal for equal pod templates, whatever the order of their keys. */

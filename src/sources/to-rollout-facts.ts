@@ -4,11 +4,13 @@ import type { KubernetesKind, ManagedBy, Progress, Strategy, Workload, WorkloadS
 import { countAt, isJsonObject, listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { templateIdOf } from './template-id.ts'
 
-type RolloutFacts = Pick<Workload, 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
+type RolloutFacts = Pick<Workload, 'uid' | 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
 
 /** What a workload's object says about its rollout; only facts, the guard judges them. */
 export function readRolloutFacts(kind: KubernetesKind, object: unknown): RolloutFacts {
+  const uid = nameAt(object, 'metadata', 'uid')
   return {
+    ...(uid !== '' && { uid }),
     generation: countAt(object, 'metadata', 'generation'),
     templateId: templateIdOf(valueAt(object, 'spec', 'template')),
     managedBy: readManagedBy(object),

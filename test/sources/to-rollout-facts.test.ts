@@ -219,3 +219,8 @@ suite('who applies a workload', () => {
     assert.equal(release.length, 253)
   })
 })
+
+test('a workload that was made again has another uid, and one that is not of a cluster has none', () => {
+  assert.equal(read({ metadata: { uid: 'a1b2' } }).uid, 'a1b2')
+  assert.ok(!('uid' in read({})))
+})

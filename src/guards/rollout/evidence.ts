@@ -13,6 +13,7 @@ import { findWayBack } from './way-back.ts'
 /** Before anything is known of a workload. */
 export const NOTHING_SEEN: RolloutEvidence = {
   templateId: '',
+  uid: '',
   awaited: '',
   stuckAt: null,
   held: null,
@@ -70,6 +71,7 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
   const running = { ...images, mixture: countImages(mixable, template, container).mixture }
   return {
     templateId: workload.templateId,
+    uid: workload.uid ?? '',
     awaited: verdict.hasEnded ? '' : describeAwaited(scene),
     stuckAt: verdict.hasEnded || isStuck || verdict.stuckAt === Number.POSITIVE_INFINITY ? null : verdict.stuckAt,
     held: verdict.held,

@@ -32,13 +32,15 @@ function judge(
   facts: RolloutFacts,
   { now, earlier: findings, defaultDeadlineMs }: Settings
 ): RolloutJudgement {
-  const earlier = findings.find(({ part }) => part === '')?.evidence
+  const before = findings.find(({ part }) => part === '')?.evidence
   if (!facts.workload.seen) {
     // What was removed starts over when it comes back; what cannot be seen for a while does not.
     const isGone = facts.workload.reason === 'not_found'
-    return unknown(facts.workload.message, isGone ? NOTHING_SEEN : (earlier ?? NOTHING_SEEN))
+    return unknown(facts.workload.message, isGone ? NOTHING_SEEN : (before ?? NOTHING_SEEN))
   }
   const workload = facts.workload.value
+  // It may be made again so soon that nobody saw that it was gone.
+  const earlier = before?.uid === (workload.uid ?? '') ? before : undefined
   if (!workload.status.seen) return unknown(workload.status.message, NOTHING_SEEN)
   const status = workload.status.value
   const scene = setScene({ target, facts, workload, status, earlier, defaultDeadlineMs, now })
@@ -72,7 +74,7 @@ function nextLeaving({ pods, now }: Scene): number {
   return Math.min(Number.POSITIVE_INFINITY, ...times.filter(time => time > now))
 }
 
-function unknown(message: string, { templateId, memory }: RolloutEvidence): RolloutJudgement {
+function unknown(message: string, { templateId, uid, memory }: RolloutEvidence): RolloutJudgement {
   return {
     part: '',
     status: 'UNKNOWN',
@@ -80,6 +82,6 @@ function unknown(message: string, { templateId, memory }: RolloutEvidence): Roll
     message: `Rollout unknown: ${message}`,
     asOf: null,
     validUntil: Number.POSITIVE_INFINITY,
-    evidence: { ...NOTHING_SEEN, templateId, memory }
+    evidence: { ...NOTHING_SEEN, templateId, uid, memory }
   }
 }

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { unseen } from '../../../src/domain/observation.ts'
 import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
 import { aTarget, theFacts } from '../../support/facts.ts'
-import { ago, follow, judge, MINUTE_MS, NOW, pod, revision, unreadyPod, type Wish } from './a-rollout.ts'
+import { ago, follow, judge, MINUTE_MS, NOW, pod, pods, revision, unreadyPod, type Wish } from './a-rollout.ts'
 
 const LATE = { reason: 'ProgressDeadlineExceeded', updatedAt: ago(1) }
 const UPDATING = { reason: 'ReplicaSetUpdated', updatedAt: ago(1) }
@@ -221,6 +221,32 @@ suite('the rollout guard', () => {
     }
     assert.deepEqual([memoryAfter('not_found')?.templateId, memoryAfter('not_found')?.memory.phase], ['', 'unknown'])
   })
+
+  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
+    test(`takes a ${kind} that was made again at once, of the same template, for another one`, () => {
+      const status = {
+        observedGeneration: 1,
+        ready: 0,
+        available: 0,
+        ...(kind === 'Deployment' && { progress: { reason: 'ReplicaSetUpdated', updatedAt: ago(1) } }),
+        ...(kind === 'StatefulSet' && { currentRevision: 'web-2', updateRevision: 'web-2' })
+      }
+      const madeAgain: Wish = {
+        kind,
+        workload: { uid: 'second', generation: 1 },
+        status,
+        pods: pods(3, () => unreadyPod(2, { madeAt: ago(1) })),
+        revisions: [revision(2, { number: 1, createdAt: ago(1) })]
+      }
+      const well: Wish = { kind, workload: { uid: 'first' }, pods: pods(3, () => pod(2)) }
+      const findings = follow(well, madeAgain, { ...madeAgain, now: NOW + 20 * MINUTE_MS })
+      assert.deepEqual(
+        findings.map(({ status }) => status),
+        ['STABLE', 'ROLLING', 'STUCK']
+      )
+      assert.equal(findings[1]?.evidence.startedAt, ago(1))
+    })
+  }
 
   test('takes a workload that appears for no new release', () => {
     const [finding] = guard.judge(aTarget(), theFacts({ workload: unseen('never_read', '') }), {
