@@ -25,6 +25,8 @@ export interface HelmRevision {
    * Absent: it is not being uninstalled, or its record does not say.
    */
   readonly uninstallBeganAt?: number
+  /** It was seen as `pending-rollback`, which its label no longer says, and did not end well. Absent: it was not. */
+  readonly isFailedRollback?: true
 }
 
 /** A release of Helm's, by its records. */
@@ -48,12 +50,35 @@ export type HelmUnseen = 'not_helm' | 'not_found' | 'never_read'
 export function rollbackRevision({ current, earlier }: HelmRelease): number | null {
   // Whoever began to uninstall it does not want an older revision.
   if (current.status === 'uninstalling') return null
-  const find = (status: HelmStatus) => earlier.find(revision => revision.status === status)
-  const [deployed, superseded] = [find('deployed'), find('superseded')]
-  // The one that a rollback leaves is right below it, and stays deployed until the rollback has ended.
-  const isLeft = current.status === 'pending-rollback' && deployed?.number === current.number - 1
-  const before = isLeft ? (superseded ?? deployed) : (deployed ?? superseded)
+  const ran = (status: HelmStatus) => earlier.filter(revision => revision.status === status)
+  const candidates = [...ran('deployed'), ...ran('superseded')]
+  const left = leftByRollback({ current, earlier })
+  const before = candidates.find(revision => revision !== left) ?? candidates[0]
   if (before !== undefined) return before.number
   const isFirst = earlier.length === 0 && current.number === 1
   return isFirst && current.status !== 'deployed' ? 1 : null
+}
+
+type Revisions = Pick<HelmRelease, 'current' | 'earlier'>
+
+/** Whether a rollback is under way or failed, and none ended well since, as far as Helm's labels told it. */
+export function isGoingBack(release: Revisions): boolean {
+  return leftByRollback(release) !== undefined
+}
+
+/**
+ * The revision that a rollback is to leave. It is right below it, and stays deployed until the rollback has ended, also when
+ * that gave up waiting. Where the API server refused the rollback, it is superseded, and no revision is deployed.
+ */
+function leftByRollback({ current, earlier }: Revisions): HelmRevision | undefined {
+  const isRollback = (one: HelmRevision) => one.status === 'pending-rollback' || one.isFailedRollback === true
+  const all = [current, ...earlier]
+  if (all.every(({ status }) => status !== 'deployed')) {
+    const hasEnded = current.status !== 'failed' && !current.status.startsWith('pending-')
+    return hasEnded ? undefined : earlier.find(one => one.status === 'superseded' && !isRollback(one))
+  }
+  const last = all.find(one => one.status === 'deployed' || isRollback(one))
+  if (last === undefined || last.status === 'deployed') return undefined
+  // One that was tried again leaves the same revision.
+  return earlier.find(one => one.number < last.number && !isRollback(one))
 }

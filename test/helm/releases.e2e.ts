@@ -161,6 +161,10 @@ suite("Helm's releases on a real API server", needs(clusterMissing), () => {
       await helm('rollback', shop, '4')
       await status(shop, 'deployed')
       await notStuck(shop)
+      await assert.rejects(helm('rollback', shop, '2', '--wait', '--timeout=2s'))
+      await stuck(shop, 'failed', [8, 4])
+      await helm('rollback', shop, '4')
+      await status(shop, 'deployed')
 
       await helm(...upgrade, '--set=hold=true')
       await interrupt(name, ['uninstall', shop, '--keep-history'], () => status(shop, 'uninstalling'))

@@ -1,4 +1,4 @@
-import { type HelmRelease, rollbackRevision } from '../../domain/helm-release.ts'
+import { type HelmRelease, isGoingBack, rollbackRevision } from '../../domain/helm-release.ts'
 import type { PodsUnseen } from '../../domain/ports.ts'
 import type { WayBack } from '../../domain/rollout.ts'
 import type { Pod, Revision } from '../../domain/workload.ts'
@@ -64,9 +64,8 @@ function helmRevisionOf(scene: Scene, helm: HelmRelease | null, { revision, proo
   if (helm === null || !isOfHelm(scene, helm)) return null
   if (revision === null) return HELM_KNOWS_MORE.includes(proof) ? rollbackRevision(helm) : null
   // Helm's record before this one can only be of the workload's revision before this one: it may be the other bad one. A
-  // rollback that is under way is at work on another.
-  const isGoingBack = helm.current.status === 'pending-rollback'
-  return isNewestOther(revision, scene) && !isGoingBack ? rollbackRevision(helm) : null
+  // rollback that is under way, or failed, is at work on another.
+  return isNewestOther(revision, scene) && !isGoingBack(helm) ? rollbackRevision(helm) : null
 }
 
 /** Whether its numbers are Helm's, and not the workload's own. */

@@ -28,7 +28,7 @@ export function createHelmIndex(): HelmIndex {
   function put({ namespace, name, ...revision }: HelmRecord): void {
     const key = `${namespace}/${name}`
     const records = releases.get(key)?.records ?? new Map<number, HelmRevision>()
-    records.set(revision.number, revision)
+    records.set(revision.number, seenAfter(records.get(revision.number), revision))
     releases.set(key, { records, fact: factOf({ namespace, name }, records) })
   }
 
@@ -53,6 +53,14 @@ export function createHelmIndex(): HelmIndex {
       return all
     }
   }
+}
+
+/** A rollback that failed looks like an upgrade that failed, but for what was seen of it before. */
+function seenAfter(before: HelmRevision | undefined, revision: HelmRevision): HelmRevision {
+  const wasRollback = before?.status === 'pending-rollback' || before?.isFailedRollback === true
+  const isSame = before?.createdAt === revision.createdAt
+  const isOver = revision.status === 'failed' || revision.status === 'superseded'
+  return wasRollback && isSame && isOver ? { ...revision, isFailedRollback: true } : revision
 }
 
 function factOf(

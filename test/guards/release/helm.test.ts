@@ -156,6 +156,48 @@ suite('the revision that helm rollback takes', () => {
       release(at(5, 'pending-rollback'), at(4, 'failed'), at(3, 'deployed'), at(2, 'superseded')),
       3
     ],
+    [
+      'is not the one that a failed rollback left, which stays deployed where it gave up waiting',
+      release({ ...at(4, 'failed'), isFailedRollback: true }, at(3, 'deployed'), at(2, 'superseded')),
+      2
+    ],
+    [
+      'is not the one that several rollbacks failed to leave, nor after an upgrade that failed too',
+      release(
+        at(6, 'failed'),
+        { ...at(5, 'failed'), isFailedRollback: true },
+        at(4, 'pending-rollback'),
+        at(3, 'deployed'),
+        at(2, 'superseded')
+      ),
+      2
+    ],
+    [
+      'is the one that is deployed, where a failed rollback left an upgrade that failed',
+      release({ ...at(5, 'failed'), isFailedRollback: true }, at(4, 'failed'), at(3, 'deployed'), at(2, 'superseded')),
+      3
+    ],
+    [
+      'is not the one that a refused rollback left, which is superseded as no other is deployed',
+      release(at(4, 'failed'), at(3, 'superseded'), at(2, 'superseded')),
+      2
+    ],
+    [
+      'is not the one that a refused rollback left, while another rollback hangs',
+      release(at(5, 'pending-rollback'), at(4, 'failed'), at(3, 'superseded'), at(2, 'superseded')),
+      2
+    ],
+    [
+      'is what a refused rollback was to bring, where another was refused after it',
+      release(
+        { ...at(5, 'failed'), isFailedRollback: true },
+        { ...at(4, 'superseded'), isFailedRollback: true },
+        at(3, 'superseded'),
+        at(2, 'superseded')
+      ),
+      4
+    ],
+    ['is the only one that ever ran', release(at(2, 'failed'), at(1, 'superseded')), 1],
     ['is the one that a rollback does again', release(at(2, 'pending-rollback'), at(1, 'deployed')), 1],
     ['is none while it is being uninstalled', release(at(6, 'uninstalling'), at(5, 'deployed')), null],
     ['is itself for a first installation that failed', release(at(1, 'failed')), 1],

@@ -38,12 +38,17 @@ suite('the revision to go back to', () => {
     assert.match(note, /^revision 1 serves: .*find Helm's own REVISION with: helm history shop -n shop$/)
   })
 
-  test('is none of Helm’s while a rollback of Helm’s is under way from what serves', () => {
-    const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
-    const helm = { ...RELEASE, current: at(7, 'pending-rollback'), earlier: [at(6, 'deployed'), at(5, 'superseded')] }
-    const { revision, proof, command } = wayBackOf({ pods: [pod(1), unreadyPod(2)], workload: { managedBy }, helm })
-    assert.deepEqual([revision, proof, command], [null, 'serves', 'helm rollback shop REVISION -n shop'])
-  })
+  for (const [rule, current] of [
+    ['is under way', at(7, 'pending-rollback')],
+    ['failed', { ...at(7, 'failed'), isFailedRollback: true }]
+  ] as const) {
+    test(`is none of Helm’s where a rollback of Helm’s ${rule} from what serves`, () => {
+      const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const
+      const helm = { ...RELEASE, current, earlier: [at(6, 'deployed'), at(5, 'superseded')] }
+      const { revision, proof, command } = wayBackOf({ pods: [pod(1), unreadyPod(2)], workload: { managedBy }, helm })
+      assert.deepEqual([revision, proof, command], [null, 'serves', 'helm rollback shop REVISION -n shop'])
+    })
+  }
 
   test('is none where the workload came with this release', () => {
     const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: '' } as const

@@ -155,6 +155,24 @@ suite("Helm's releases", () => {
     assert.equal(of('web'), of('web'))
   })
 
+  test('say of a failed revision that it was a rollback, if it was seen to be one', async t => {
+    const { server, follow, until, statusOf, of } = await setUp(t)
+    const become = async (...statuses: readonly [web: string, api: string, shop: string]) => {
+      const names = ['web', 'api', 'shop']
+      for (const [index, name] of names.entries()) server.put(record(name, 1, statuses[index] ?? ''))
+      await until(() => names.every((name, index) => statusOf(name) === `1 ${statuses[index]}`))
+    }
+    await follow()
+    await become('pending-rollback', 'pending-upgrade', 'pending-rollback')
+    await become('failed', 'failed', 'deployed')
+    await become('superseded', 'superseded', 'superseded')
+    const isFailedRollback = (name: string) => {
+      const release = of(name)
+      return release.seen ? release.value.current.isFailedRollback : 'unseen'
+    }
+    assert.deepEqual(['web', 'api', 'shop'].map(isFailedRollback), [true, undefined, undefined])
+  })
+
   for (const [what, labels] of [
     ['of another name', { name: 'else' }],
     ['whose version is none', { version: '1; reboot' }],
