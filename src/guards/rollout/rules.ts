@@ -14,13 +14,18 @@ export function judgeRollout(scene: Scene): Verdict {
 const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
   Deployment: scene => {
     const { status, current, pods, memory } = scene
-    const { replicas, desired, updated, progress } = status
+    const { replicas, desired, updated, available, progress } = status
     const held = isPaused(scene) ? 'paused' : null
     const isAllNew = replicas === updated && updated > 0 && (pods?.old ?? []).length === 0
 
     if (desired === 0 && replicas === 0 && countPods(pods) === 0) return atNothing(memory)
     if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
-    if (progress?.reason === TIMED_OUT) return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
+    if (progress?.reason === TIMED_OUT) {
+      // While it is paused, its controller does not take this back, though somebody went back.
+      const isLeftOver = held !== null || isBehind(scene)
+      if (isLeftOver && isAllNew && updated >= desired && available >= updated) return ENDED
+      return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
+    }
     if (current === 'none') {
       // While it is paused, its controller makes none, and its own deadline does not count.
       if (held !== null) return rolling({ stuckAt: pausedTooLongAt(scene), cause: NO_REVISION, held })

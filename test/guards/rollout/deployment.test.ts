@@ -47,6 +47,21 @@ suite('rollout of a Deployment', () => {
       'STUCK'
     ],
     [
+      'is none when it was stuck, then paused, and somebody went back in the pause',
+      { strategy: { isPaused: true }, status: { progress: TIMED_OUT }, pods: NEW },
+      'STABLE'
+    ],
+    [
+      'is none when such a pause has ended and its controller has not read that yet',
+      { workload: { generation: 3 }, status: { progress: TIMED_OUT }, pods: NEW },
+      'STABLE'
+    ],
+    [
+      'is stuck in a pause in which not all new pods are available',
+      { strategy: { isPaused: true }, status: { available: 2, progress: TIMED_OUT }, pods: NEW },
+      'STUCK'
+    ],
+    [
       'is stuck even if no revision has the template yet',
       { status: { ...HALF, progress: TIMED_OUT }, pods: OLD, revisions: NO_NEW_REVISION },
       'STUCK'
