@@ -214,6 +214,13 @@ const ROWS: readonly Row[] = [
     [{ service: 'other', mixed: '1x240', held: ['on_delete', '1x240'] }, undefined],
     ['5m', MIXED]
   ],
+  [
+    'pods of different images fire though a replica knows from before that they were held on purpose',
+    [{ mixed: '1x240', held: ['partition', '1x240'] }, { lastSync: '0x240' }],
+    [{ mixed: '1x240' }],
+    ['5m'],
+    ['6m30s', MIXED, KUBERNETES]
+  ],
 
   ['old checks are the guard’s fault alone', ...both({ ...down, checkedAt: '0x240' }), ['2m', DOWN], ['14m', STALE]],
   ['old checks are those of more than three intervals', ...both({ checkedAt: '0x4 15+15x240' }), ['5m']],
