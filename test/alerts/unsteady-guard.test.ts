@@ -16,6 +16,31 @@ const UNSTEADY: readonly (readonly [rule: string, a: Replica, b: Replica, ...exp
   ['a restart is not told', { startedAt: '0x20 300x220' }, { startedAt: '0x24 360x216' }, ['6m'], ['10m']],
   ['scrapes that fail now and then are told', gaps, gaps, ['4m'], ['6m', GUARD_DOWN], ['30m', GUARD_DOWN]],
   ['failing scrapes of one replica are not told', gaps, { up: '1x240' }, ['10m'], ['30m']],
+  [
+    'a guard that is replaced is told no longer than its alert holds',
+    {
+      alive: '1x40 stale _x240',
+      up: '1x40 stale _x240',
+      startedAt: `${startedAt.split(' ').slice(0, 41).join(' ')} stale _x240`
+    },
+    { alive: '_x41 1x200', up: '_x41 1x200', startedAt: '_x41 600x200' },
+    ['6m', GUARD_DOWN],
+    ['19m', GUARD_DOWN],
+    ['21m']
+  ],
+  [
+    'a crash loop of a guard that is there is told, though another one was replaced',
+    { alive: '1x20 stale _x240', up: '1x20 stale _x240', startedAt: '0x20 stale _x240' },
+    { startedAt, ...gaps },
+    ['10m', GUARD_DOWN],
+    ['30m', GUARD_DOWN]
+  ],
+  [
+    'scrapes that fail now and then are told, though a guard that never failed was replaced',
+    { alive: '1x20 stale _x240', up: '1x20 stale _x240' },
+    { alive: `_x21 ${gaps.alive}`, up: `_x21 ${gaps.up}` },
+    ['10m15s', GUARD_DOWN]
+  ],
   ['two minutes without a scrape are one gap', { up: '1x20 0x8 1x240' }, { up: '1x20 0x8 1x240' }, ['8m'], ['12m']]
 ]
 
