@@ -912,6 +912,61 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, [scenario], { program }), '')
     })
 
+    test('take what is deployed and who is out of step from no replica that knows Kubernetes from before', t => {
+      const culprit = 'pods'
+      const old = { imageTag: 'v0.2.33-dev', uiVersion: 'v0.2.33-dev', culprit, reportedVersions: '3x240' }
+      const fresh = {
+        imageTag: 'v0.2.12-dev',
+        uiVersion: 'v0.2.33-dev',
+        culprit: 'deployment',
+        checkedAt: '0+14.9x240'
+      }
+      const said = { ...OF_VERSION, culprit: `Out of step: ${new Map(SAID_OF_CULPRITS).get('deployment')}` }
+      const expected: readonly (readonly [alert: string, Seen, Readonly<Record<string, string>>])[] = [
+        [
+          'KeyBuzzVersionMismatch',
+          { consistent: '0x240' },
+          {
+            ...said,
+            summary: 'shop reports v0.2.33-dev, v0.2.12-dev is deployed (dev)',
+            message: 'UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev)'
+          }
+        ],
+        [
+          'KeyBuzzWorkloadMissing',
+          { found: '0x240', consistent: '_x240' },
+          {
+            ...said,
+            summary: 'shop answers, but its workload does not exist (dev)',
+            message: 'Workload not found in Kubernetes'
+          }
+        ]
+      ]
+      const tests = expected.map(([alert, sees, annotations]) => ({
+        input_series: [
+          ...replica('a:9877', [{ ...old }], { lastSync: '0x240' }),
+          ...replica('b:9877', [{ ...fresh, ...sees }])
+        ],
+        alert_rule_test: [
+          {
+            eval_time: '15m',
+            alertname: alert,
+            exp_alerts: [
+              {
+                exp_labels: { severity: 'warning', ...SHOP },
+                exp_annotations: {
+                  ...annotations,
+                  description: descriptions.get(alert),
+                  runbook_url: `${RUNBOOKS}/${alert}.md`
+                }
+              }
+            ]
+          }
+        ]
+      }))
+      assert.equal(runPromtool(t, tests, { program }), '')
+    })
+
     test('tells the versions of the replica that looked last', t => {
       const old = { consistent: '0x240', checkedAt: '0+14x240', imageTag: 'v1', uiVersion: 'v0' }
       const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }
