@@ -1,7 +1,7 @@
 import type { Values } from './promtool.ts'
 import { row, type TrafficRow } from './traffic-rows.ts'
 
-const GATE = 'job="guard",instance="a:1",namespace="veza",service="api"'
+export const GATE = 'job="guard",instance="a:1",namespace="veza",service="api"'
 const OTHER = GATE.replace('a:1', 'b:1')
 const NO_GO = ['KeyBuzzGateNoGo', 'warning', 'veza', 'api'] as const
 

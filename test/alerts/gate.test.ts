@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { RUNBOOKS } from '../../src/domain/links.ts'
 import { needs } from '../support/component.ts'
-import { FRESH, GATE_ROWS, gateSeries } from './gate-rows.ts'
+import { FRESH, GATE, GATE_ROWS, gateSeries } from './gate-rows.ts'
 import { PROMTOOLS, runPromtool } from './promtool.ts'
 import { readAllRules, ruleFile } from './shipped-rules.ts'
 
@@ -37,6 +37,18 @@ for (const { name, program, missing } of PROMTOOLS) {
         }
       ],
       ['NO-GO: 0 items FAIL, 0 could not be looked at', gateSeries({ go: '0x240', last: FRESH })],
+      [
+        'NO-GO: 1 items FAIL, 0 could not be looked at',
+        {
+          ...gateSeries({ go: '0x240' }),
+          [item('a', 'FAIL')]: '1x240',
+          // A guard whose gate hangs does not count.
+          ...gateSeries({ go: '0x240', last: '0x240' }, GATE.replace('a:1', 'b:1')),
+          [item('a', 'FAIL', 'b:1')]: '1x240',
+          [item('b', 'FAIL', 'b:1')]: '1x240',
+          [item('c', 'SKIP', 'b:1')]: '1x240'
+        }
+      ],
       [
         'The last run of the gate was 30m 0s ago: what it said is too old to count',
         gateSeries({ go: '1x240', last: '0x240' })
