@@ -1,7 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { stat, stateTimeline, statOfLabel, steps, timeSeries } from './panels.ts'
-import { GUARD, GUARDS, gauge, guardsRunning, kubernetesSeen } from './queries.ts'
+import { GUARD, GUARDS, gauge, guardsRunning, kubernetesSeen, newlyHeld } from './queries.ts'
 import { anyOf, guardVariables, labelVariable, runbookLink, scaffold } from './scaffold.ts'
 import { KUBERNETES_WORDS, RUNNING_WORDS, words } from './states.ts'
 
@@ -220,24 +220,20 @@ function targetsOverTime(): Builder<Panel> {
 }
 
 function leftOut(): Builder<Panel> {
-  const rate = (name: string) => `rate(${name}{${GUARD}}[$__rate_interval])`
   return timeSeries(
     {
-      title: 'Series left out',
+      title: 'Left out of /metrics',
       description:
-        'Series per second that were left out of /metrics because of SERIES_LIMIT, or because their services were too new. Alerts cannot see them. It should stay at zero.',
+        'Series per second that SERIES_LIMIT left out, and services that were newly left out in each step, because their namespace names too many new ones. Alerts cannot see them. Both should stay at zero.',
       size: [24, 6],
       unit: 'short',
       noValue: 'No scrape in this range'
     },
     {
-      expr: `sum by (instance) (${rate('keybuzz_version_guard_series_dropped_total')})`,
-      legend: '{{instance}} beyond SERIES_LIMIT'
+      expr: `sum by (instance) (rate(keybuzz_version_guard_series_dropped_total{${GUARD}}[$__rate_interval]))`,
+      legend: '{{instance}} series beyond SERIES_LIMIT'
     },
-    {
-      expr: `sum by (instance, namespace) (${rate('keybuzz_version_guard_new_series_held_total')})`,
-      legend: '{{instance}} too new, of {{namespace}}'
-    }
+    { expr: newlyHeld(GUARD), legend: '{{instance}} new services of {{namespace}}' }
   )
 }
 

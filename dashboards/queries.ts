@@ -153,6 +153,18 @@ export function kubernetesSeen(scope: string): string {
   return `${up} unless max(timestamp(${synced}) - ${synced}) > 300 or 0 * ${up} or ${blind}`
 }
 
+/**
+ * How many services of each namespace were newly kept out of `/metrics` within each step. A namespace has no counter
+ * before its first one, and what a counter begins with is no increase to Prometheus; so, as in the alert, one counts that
+ * was not there when the guard already was.
+ */
+export function newlyHeld(scope: string): string {
+  const held = gauge('keybuzz_version_guard_new_series_held_total', scope)
+  const before = 'offset $__rate_interval'
+  const begun = `${held} unless ${held} ${before} and on (job, instance) ${gauge('keybuzz_version_guard_build_info', scope)} ${before}`
+  return `sum by (instance, namespace) (increase(${held}[$__rate_interval]) > 0 or (${begun}) or 0 * ${held})`
+}
+
 /** Seconds since the last check of each service ended. */
 export function secondsSinceCheck(scope: string): string {
   return `time() - ${perService(gauge('keybuzz_version_check_timestamp_seconds', scope))}`

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test'
 import {
   guardsRunning,
   kubernetesSeen,
+  newlyHeld,
   secondsInStatus,
   statusNow,
   versions,
@@ -147,6 +148,27 @@ suite('queries about status', needs(prometheusMissing), () => {
     await until(async () => assert.deepEqual(await seen(), ['1']))
     syncedAt = now() - 301
     await until(async () => assert.deepEqual(await seen(), ['0']))
+  })
+
+  test('shows the first services of a namespace that are left out, but not what Prometheus learns of late', async t => {
+    const held = (namespace: string, count: number) =>
+      `keybuzz_version_guard_new_series_held_total{namespace="${namespace}"} ${count}\n`
+    let exposition = `${guardOf(1)}${held('before', 900)}`
+    const guard = await startService(t, (_request, response) => response.end(exposition))
+    const prometheus = await startPrometheus(t, guard)
+    const variables = { ...VARIABLES, __rate_interval: '5s' }
+    const shown = async () => {
+      const rows = await prometheus.query(substituted(newlyHeld('job=~"$job"'), variables))
+      return Object.fromEntries(rows.map(({ metric, value }) => [metric.namespace, Number(value[1])]))
+    }
+    await until(async () => assert.deepEqual(await shown(), { before: 0 }))
+    // From here on, the guard was there a step ago.
+    await until(async () => {
+      const was = await prometheus.query('keybuzz_version_guard_build_info offset 5s')
+      assert.equal(was.length, 1)
+    })
+    exposition += held('dev', 300)
+    await until(async () => assert.deepEqual(await shown(), { before: 0, dev: 300 }))
   })
 
   for (const [rule, exposition, running, seen] of [
