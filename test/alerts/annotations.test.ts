@@ -346,6 +346,25 @@ const ROWS: readonly Expected[] = [
   {
     alert: 'KeyBuzzImageUpdateAvailable',
     seen: {
+      kind: 'Container',
+      managedBy: 'swarm',
+      images: [{ available: '1x240', info: { ...POSTGRES, latest: '15.12', notes: '' } }]
+    },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      ...OF_IMAGE,
+      workload: 'Container/shop',
+      summary: 'An update is available for shop (dev)',
+      message: 'app 15.4 → 15.12',
+      image_tag: '15.4',
+      command: 'docker service update --image docker.io/library/postgres:15.12 dev_shop',
+      notes: ''
+    }
+  },
+  {
+    alert: 'KeyBuzzImageUpdateAvailable',
+    seen: {
       images: [
         { available: '1x240', info: { ...POSTGRES, same_major: '', latest: '17.2' } },
         { available: '1x240', info: { ...POSTGRES, container: 'proxy', image: 'ghcr.io/shop/proxy', latest: '15.12' } },
@@ -405,6 +424,21 @@ const ROWS: readonly Expected[] = [
       message: 'app: tag 15.4 has moved to another image',
       image_tag: '15.4',
       command: 'docker pull docker.io/library/postgres:15.4',
+      notes: 'https://example.com/releases'
+    }
+  },
+  {
+    alert: 'KeyBuzzImageDigestDrift',
+    seen: { kind: 'Container', managedBy: 'swarm', images: [{ drift: '1x240', info: POSTGRES }] },
+    at: '10m',
+    labels: { severity: 'info', ...SHOP },
+    annotations: {
+      ...OF_IMAGE,
+      workload: 'Container/shop',
+      summary: 'An image tag of shop was moved (dev)',
+      message: 'app: tag 15.4 has moved to another image',
+      image_tag: '15.4',
+      command: 'docker service update --image docker.io/library/postgres:15.4 dev_shop',
       notes: 'https://example.com/releases'
     }
   },
