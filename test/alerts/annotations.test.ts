@@ -319,7 +319,7 @@ const ROWS: readonly Expected[] = [
       ...OF_IMAGE,
       workload: 'Container/shop',
       summary: 'An update is available for shop (dev)',
-      message: 'app 15.4 → 15.12',
+      message: 'app 15.4 → 15.12. First write the new tag into the Compose file',
       image_tag: '15.4',
       command: 'docker compose pull shop && docker compose up -d shop',
       notes: ''
