@@ -10,10 +10,10 @@ import {
   GUARDS,
   gauge,
   guardsRunning,
-  kubernetesSeen,
   perService,
   secondsInStatus,
   secondsSinceCheck,
+  sourceSeen,
   statusNow,
   tenSlowest,
   versions,
@@ -22,10 +22,11 @@ import {
 import { anyOf, guardVariables, labelVariable, runbookLink, runbookOf, scaffold } from './scaffold.ts'
 import {
   CHANGE_WORDS,
-  KUBERNETES_WORDS,
   REASON_NAMES,
   REASONS,
   RUNNING_WORDS,
+  SOURCE_ALERTS,
+  SOURCE_WORDS,
   STATE_MEANINGS,
   STATES,
   WORKLOAD_WORDS
@@ -111,16 +112,16 @@ function guardRuns(): Builder<Panel> {
 
 function kubernetes(): Builder<Panel> {
   const frame = {
-    title: 'Kubernetes',
+    title: 'Kubernetes or Docker',
     description:
-      'Whether the guards can read everything that they watch in Kubernetes. If not, or not for five minutes, what is shown as deployed may be old.',
+      'Whether the guards can read everything that they watch in Kubernetes or on Docker hosts. If not, or not for five minutes, what is shown as deployed may be old.',
     size: [3, 4] as const,
     unit: 'short',
     noValue: 'Not used'
   }
-  return stat(frame, { expr: kubernetesSeen(GUARDS), legend: 'Kubernetes' })
-    .mappings([...KUBERNETES_WORDS])
-    .dataLinks([{ build: () => runbookLink('KeyBuzzKubernetesUnreachable') }])
+  return stat(frame, { expr: sourceSeen(GUARDS), legend: 'seen' })
+    .mappings([...SOURCE_WORDS])
+    .dataLinks(SOURCE_ALERTS.map(alert => ({ build: () => runbookLink(alert) })))
 }
 
 function everyService(): Builder<Panel> {

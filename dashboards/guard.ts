@@ -1,9 +1,9 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { stat, stateTimeline, statOfLabel, steps, timeSeries } from './panels.ts'
-import { GUARD, GUARDS, gauge, guardsRunning, kubernetesSeen, newlyHeld } from './queries.ts'
+import { GUARD, GUARDS, gauge, guardsRunning, newlyHeld, ofSource, sourceAge, sourceSeen } from './queries.ts'
 import { anyOf, guardVariables, labelVariable, runbookLink, scaffold } from './scaffold.ts'
-import { KUBERNETES_WORDS, RUNNING_WORDS, words } from './states.ts'
+import { RUNNING_WORDS, SOURCE_ALERTS, SOURCE_WORDS, words } from './states.ts'
 
 const IN_USE = words({ 0: ['A file is refused', 'red'], 1: ['In use', 'green'] })
 
@@ -52,17 +52,17 @@ function running(): Builder<Panel> {
 function kubernetes(): Builder<Panel> {
   return stat(
     {
-      title: 'Kubernetes',
+      title: 'Kubernetes or Docker',
       description:
         'Whether every instance can read everything that it watches, and has done so in the last five minutes. "Not used" means that workloads come from a file.',
       size: [4, 4],
       unit: 'short',
       noValue: 'Not used'
     },
-    { expr: kubernetesSeen(GUARD), legend: 'Kubernetes' }
+    { expr: sourceSeen(GUARD), legend: 'seen' }
   )
-    .mappings([...KUBERNETES_WORDS])
-    .dataLinks([{ build: () => runbookLink('KeyBuzzKubernetesUnreachable') }])
+    .mappings([...SOURCE_WORDS])
+    .dataLinks(SOURCE_ALERTS.map(alert => ({ build: () => runbookLink(alert) })))
 }
 
 function configuration(): Builder<Panel> {
@@ -172,25 +172,27 @@ function ageOfChecks(): Builder<Panel> {
 function ageOfKubernetes(): Builder<Panel> {
   return timeSeries(
     {
-      title: 'Age of what is known of Kubernetes',
+      title: 'Age of what is known of Kubernetes or Docker',
       description:
-        'How long ago Kubernetes last confirmed everything that the guard watches, at the time of each scrape. A sawtooth of about a minute is normal. Above five minutes, alerts about versions stop.',
+        'How long ago Kubernetes, or the Docker host, last confirmed everything that the guard watches, at the time of each scrape. A sawtooth of about a minute is normal. Above five minutes, alerts about versions stop.',
       size: [12, 7],
       unit: 's',
-      noValue: 'Kubernetes was not read in this range'
+      noValue: 'Neither was read in this range'
     },
     {
-      expr: `max by (instance) (${ageOf('keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds')})`,
+      expr: `max by (instance) (${sourceAge(GUARD)})`,
       legend: '{{instance}}'
     }
   )
 }
 
 function sight(): Builder<Panel> {
-  const worst = (name: string) => `min by (instance) (min_over_time(${name}{${GUARD}}[$__rate_interval]))`
+  const least = (name: string) => `min_over_time(${name}{${GUARD}}[$__rate_interval])`
+  const seen = ofSource(source => least(`keybuzz_version_guard_${source}_up`))
+  const inUse = least('keybuzz_version_guard_config_reload_success')
   const lanes = [
-    { expr: worst('keybuzz_version_guard_kubernetes_up'), legend: '{{instance}} Kubernetes' },
-    { expr: worst('keybuzz_version_guard_config_reload_success'), legend: '{{instance}} configuration' }
+    { expr: `min by (instance) (${seen})`, legend: '{{instance}} Kubernetes or Docker' },
+    { expr: `min by (instance) (${inUse})`, legend: '{{instance}} configuration' }
   ]
   return stateTimeline(
     {
@@ -200,7 +202,7 @@ function sight(): Builder<Panel> {
       unit: 'short',
       noValue: 'No scrape in this range'
     },
-    KUBERNETES_WORDS,
+    SOURCE_WORDS,
     lanes
   ).overrideByQuery('B', [{ id: 'mappings', value: IN_USE }])
 }

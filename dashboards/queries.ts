@@ -143,14 +143,26 @@ export function guardsRunning(scope: string): string {
 }
 
 /**
- * 1 every guard sees all that it watches in Kubernetes, 0 one does not or has not for five minutes, -1 there is no
- * guard; absent: not used.
+ * 1 every guard sees all that it watches in Kubernetes or on its Docker host, 0 one does not or has not for five minutes,
+ * -1 there is no guard; absent: not used.
  */
-export function kubernetesSeen(scope: string): string {
-  const up = `min(${gauge('keybuzz_version_guard_kubernetes_up', scope)})`
-  const synced = gauge('keybuzz_version_guard_kubernetes_last_sync_timestamp_seconds', scope)
+export function sourceSeen(scope: string): string {
+  const up = `min(${ofSource(source => gauge(`keybuzz_version_guard_${source}_up`, scope))})`
   const blind = `-absent(${gauge('keybuzz_version_guard_build_info', scope)})`
-  return `${up} unless max(timestamp(${synced}) - ${synced}) > 300 or 0 * ${up} or ${blind}`
+  return `${up} unless max(${sourceAge(scope)}) > 300 or 0 * ${up} or ${blind}`
+}
+
+/** How long ago each guard's knowledge of Kubernetes, or of its Docker host, was current, in seconds, as it was scraped. */
+export function sourceAge(scope: string): string {
+  return ofSource(source => {
+    const synced = gauge(`keybuzz_version_guard_${source}_last_sync_timestamp_seconds`, scope)
+    return `timestamp(${synced}) - ${synced}`
+  })
+}
+
+/** A guard has one of the two, or reads workloads from a file. */
+export function ofSource(read: (source: 'kubernetes' | 'docker') => string): string {
+  return `${read('kubernetes')} or ${read('docker')}`
 }
 
 /**

@@ -66,12 +66,15 @@ export const WORKLOAD_WORDS: readonly ValueMapping[] = words({
   [WORKLOAD_CODES.STUCK]: ['Stuck', 'orange']
 })
 
-/** Codes of `kubernetesSeen` in queries.ts. */
-export const KUBERNETES_WORDS: readonly ValueMapping[] = words({
+/** Codes of `sourceSeen` in queries.ts. */
+export const SOURCE_WORDS: readonly ValueMapping[] = words({
   '-1': ['No guard: blind', 'red'],
   0: ['Not seen', 'red'],
   1: ['Seen', 'green']
 })
+
+/** Those that tell of it. */
+export const SOURCE_ALERTS = ['KeyBuzzKubernetesUnreachable', 'KeyBuzzDockerUnreachable'] as const
 
 /** Codes of `guardsRunning` in queries.ts; any other value is how many run. */
 export const RUNNING_WORDS: readonly ValueMapping[] = words({

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
   guardsRunning,
-  kubernetesSeen,
   newlyHeld,
   secondsInStatus,
+  sourceSeen,
   statusNow,
   versions,
   worstStatus
@@ -144,7 +144,7 @@ suite('queries about status', needs(prometheusMissing), () => {
     const guard = await startService(t, (_request, response) => response.end(exposed({ status: 'OK', syncedAt })))
     const prometheus = await startPrometheus(t, guard)
     const seen = async () =>
-      (await prometheus.query(substituted(kubernetesSeen('job=~"$job"'), VARIABLES))).map(({ value }) => value[1])
+      (await prometheus.query(substituted(sourceSeen('job=~"$job"'), VARIABLES))).map(({ value }) => value[1])
     await until(async () => assert.deepEqual(await seen(), ['1']))
     syncedAt = now() - 301
     await until(async () => assert.deepEqual(await seen(), ['0']))
@@ -174,6 +174,9 @@ suite('queries about status', needs(prometheusMissing), () => {
   for (const [rule, exposition, running, seen] of [
     ['is blind without a guard, and does not call Kubernetes unused', '', ['0'], ['-1']],
     ['counts a guard that does without Kubernetes', guardOf(1), ['1'], []],
+    ['sees a Docker host', guardOfHost(1), ['1'], ['1']],
+    ['does not call a Docker host seen that is away', guardOfHost(0), ['1'], ['0']],
+    ['does not call a Docker host seen that hangs', guardOfHost(1, now() - 301), ['1'], ['0']],
     ['does not count shards where one is gone', guardOf(2), ['-1'], []]
   ] as const) {
     test(rule, async t => {
@@ -184,11 +187,18 @@ suite('queries about status', needs(prometheusMissing), () => {
       await until(async () => {
         assert.deepEqual(await answer('up'), ['1'])
         assert.deepEqual(await answer(guardsRunning('job=~"$job"')), running)
-        assert.deepEqual(await answer(kubernetesSeen('job=~"$job"')), seen)
+        assert.deepEqual(await answer(sourceSeen('job=~"$job"')), seen)
       })
     })
   }
 })
+
+/** What a guard exposes of itself that watches a Docker host. */
+function guardOfHost(up: number, syncedAt = now()): string {
+  return `${guardOf(1)}keybuzz_version_guard_docker_up ${up}
+keybuzz_version_guard_docker_last_sync_timestamp_seconds ${syncedAt}
+`
+}
 
 /** What the first shard exposes of itself. */
 function guardOf(totalShards: number): string {
