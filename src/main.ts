@@ -35,10 +35,7 @@ for (const flag of [
   // To wake other threads for a young generation of a few MB costs more than they save: a quarter of the CPU time of a probe.
   '--no-parallel-scavenge',
   // What compiles sooner, and not as well, leaves 25 MB behind in glibc's heap, and makes nothing faster that lasts.
-  '--no-maglev',
-  // What is hot while it starts is not while it serves. To optimize it takes a twentieth of the CPU time of a start, and
-  // loads 5 MB of the compiler; process.ts allows it once all has started.
-  '--no-turbofan'
+  '--no-maglev'
 ]) {
   setFlagsFromString(flag)
 }

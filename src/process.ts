@@ -37,8 +37,6 @@ setFlagsFromString('--semi-space-growth-factor=1')
 // grow, at once to the most that the image allows.
 const MOST_IN_FEW_MB = 256
 const GROWING = '--semi-space-growth-factor=6'
-// Left out until here, see main.ts.
-const OPTIMIZING = '--turbofan'
 
 // Loaded only where it is used.
 const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
@@ -73,7 +71,6 @@ async function runServe(): Promise<void> {
   })
   process.on('SIGHUP', () => log.info('SIGHUP changes nothing: files are read again when they change'))
   service = await serve(config, { runtime: readRuntime(), log, print: line => output.write(`${line}\n`) })
-  setFlagsFromString(OPTIMIZING)
 }
 
 // A second signal ends the process as if nobody handled it.
@@ -86,7 +83,6 @@ function interruption(): AbortSignal {
 async function main(): Promise<void> {
   const line = readCommandLine(COMMANDS, process.argv.slice(2))
   if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
-  if (line.value.command !== 'serve') setFlagsFromString(OPTIMIZING)
   const code = await COMMANDS[line.value.command]?.run(line.value, {
     runtime: readRuntime(),
     stdout: process.stdout,

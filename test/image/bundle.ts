@@ -11,19 +11,18 @@ export const bundleMissing =
   process.env.GUARD_MAIN === undefined && 'GUARD_MAIN names no bundle: npm run unit makes one'
 
 /** Starts a guard without workloads, as the image starts it, with this CommonJS loaded ahead of it. */
-export function startSpied(stage: Stage, spy: string, command: GuardCommand = {}): ChildProcess {
-  return startGuard(stage, spied(stage, spy, command))
-}
-
-/** How `startSpied` starts one, for any command. */
-export function spied(stage: Stage, spy: string, { env, execArgv = [], ...command }: GuardCommand): GuardCommand {
+export function startSpied(
+  stage: Stage,
+  spy: string,
+  { env, execArgv = [], ...command }: GuardCommand = {}
+): ChildProcess {
   const path = join(stage.folder, 'spy.cjs')
   writeFileSync(path, spy)
   const workloads = join(stage.folder, 'workloads.json')
   writeFileSync(workloads, JSON.stringify(listOf([])))
-  return {
+  return startGuard(stage, {
     ...command,
     env: { ...watching(workloads), ...env },
     execArgv: [...nodeOptions(), ...execArgv, '--require', path]
-  }
+  })
 }
