@@ -422,6 +422,41 @@ suite('the clock of images', () => {
     assert.equal(await minutes(300), 4, 'it has been read')
   })
 
+  test('begins anew with pauses of 15 minutes after a pass', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    of(app('v1'))
+    await follow()
+    const minutes = async (count: number) => {
+      const before = asksOf(world)
+      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
+      return asksOf(world) - before
+    }
+    await minutes(24 * 60 - 1)
+    assert.equal(await minutes(2), 1, 'the pass')
+    assert.equal(await minutes(13), 0)
+    assert.equal(await minutes(2), 1)
+  })
+
+  test('begins anew with pauses of 15 minutes where the registry has answered meanwhile', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    of(app('v1'))
+    await follow()
+    const minutes = async (count: number) => {
+      world.asked = []
+      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
+      return world.asked.filter(line => line.startsWith('tags'))
+    }
+    await minutes(60)
+    world.tags['shop/app'] = list('v1')
+    assert.deepEqual(await minutes(50), ['tags registry.example/shop/app'])
+    of(aWorkload({ name: 'other', image: 'registry.example/shop/other:v1' }))
+    assert.deepEqual(await minutes(1), ['tags registry.example/shop/other'])
+    assert.deepEqual(await minutes(14), [])
+    assert.deepEqual(await minutes(2), ['tags registry.example/shop/other'])
+  })
+
   test('tries a registry again after 15 minutes, however long another one has been down', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)
