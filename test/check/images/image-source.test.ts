@@ -427,15 +427,11 @@ suite('the clock of images', () => {
     t.after(source.close)
     of(app('v1'))
     await follow()
-    const minutes = async (count: number) => {
-      const before = asksOf(world)
-      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
-      return asksOf(world) - before
-    }
+    const minutes = listsAskedWithin({ world, pass })
     await minutes(24 * 60 - 1)
-    assert.equal(await minutes(2), 1, 'the pass')
-    assert.equal(await minutes(13), 0)
-    assert.equal(await minutes(2), 1)
+    assert.deepEqual(await minutes(2), ['tags registry.example/shop/app'], 'the pass')
+    assert.deepEqual(await minutes(13), [])
+    assert.deepEqual(await minutes(2), ['tags registry.example/shop/app'])
   })
 
   test('begins anew with pauses of 15 minutes where the registry has answered meanwhile', async t => {
@@ -443,11 +439,7 @@ suite('the clock of images', () => {
     t.after(source.close)
     of(app('v1'))
     await follow()
-    const minutes = async (count: number) => {
-      world.asked = []
-      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
-      return world.asked.filter(line => line.startsWith('tags'))
-    }
+    const minutes = listsAskedWithin({ world, pass })
     await minutes(60)
     world.tags['shop/app'] = list('v1')
     assert.deepEqual(await minutes(50), ['tags registry.example/shop/app'])
@@ -460,11 +452,7 @@ suite('the clock of images', () => {
   test('tries a registry again after 15 minutes, however long another one has been down', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)
-    const minutes = async (count: number) => {
-      world.asked = []
-      for (let minute = 0; minute < count; minute += 1) await pass(60_000)
-      return world.asked.filter(line => line.startsWith('tags'))
-    }
+    const minutes = listsAskedWithin({ world, pass })
     of(aWorkload({ name: 'gone', image: 'gone.example/shop/gone:v1' }))
     await follow()
     await minutes(10 * 60)
@@ -580,3 +568,12 @@ suite('the clock of images', () => {
     assert.deepEqual(world.asked, [])
   })
 })
+
+/** Lets so many minutes pass, and tells which lists of tags were asked for meanwhile. */
+function listsAskedWithin({ world, pass }: Pick<ReturnType<typeof setUp>, 'pass' | 'world'>) {
+  return async (minutes: number): Promise<readonly string[]> => {
+    world.asked = []
+    for (let minute = 0; minute < minutes; minute += 1) await pass(60_000)
+    return world.asked.filter(line => line.startsWith('tags'))
+  }
+}
