@@ -76,7 +76,7 @@ export function parseFile<Schema extends TSchema>(
       )
     )
   }
-  // A last line of dashes is common. Of an empty first one, some programs would read nothing else.
+  // A last line of dashes is common. An empty first document is not: some programs would read nothing behind it.
   const [document, second] = yaml.value.filter(({ value }, index) => index === 0 || value !== null)
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
   if (second !== undefined) return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
