@@ -255,7 +255,8 @@ suite('serve', { concurrency: 2 }, () => {
     const image = `registry.example/${'long/'.repeat(20)}app:v1`
     here.deploy(Object.fromEntries(names.map(name => [name, { image, endpoint }])))
     const guard = await serveGuard(t, here.env)
-    await until(() => assert.equal(guard.lines().filter(({ status }) => status === 'ERROR').length, names.length))
+    const failed = () => guard.lines().filter(({ status }) => status === 'ERROR')
+    await until(() => assert.equal(failed().length, names.length), { withinMs: 120_000 })
   })
 
   test('goes on when its log has no reader any more', async t => {
