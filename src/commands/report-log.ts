@@ -56,21 +56,28 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
   // What the source says before it has started is not a problem until it has had its time.
   let notReadYet: readonly string[] = []
 
-  // Once, even if another namespace has the most later: two namespaces could take turns.
-  function logLeftOut(leftOut: LeftOut | null, before: LeftOut | null | undefined): void {
-    if (leftOut === null || (before ?? null) !== null) return
+  // Once each, even if another namespace has the most later: two namespaces could take turns.
+  function logLeftOut(leftOut: LeftOut | null, before: LeftOut | null): void {
+    if (leftOut === null) return
     const { namespace, inNamespace, of } = leftOut
-    log.error(
-      { targets: leftOut.services.size, of, namespace, inNamespace },
-      'SERIES_LIMIT leaves targets out of /metrics; most of them are in this namespace'
-    )
+    if (leftOut.services.size > 0 && (before?.services.size ?? 0) === 0) {
+      log.error(
+        { targets: leftOut.services.size, of, namespace, inNamespace },
+        'SERIES_LIMIT leaves targets out of /metrics; most of them are in this namespace'
+      )
+    } else if (before === null) {
+      log.warn(
+        { targets: of, namespace, inNamespace },
+        'SERIES_LIMIT leaves optional gauges of all targets out of /metrics; most of them are in this namespace'
+      )
+    }
   }
 
   return {
     write: (report, change) => {
       writeChecks(report, change)
       logWarnings(report.warnings)
-      logLeftOut(report.leftOut, change.before?.leftOut)
+      logLeftOut(report.leftOut, change.before?.leftOut ?? null)
       const { problems } = report.source
       if (change.before === undefined) notReadYet = messagesOf(problems)
       const standing = problems.filter(({ message }) => !notReadYet.includes(message))

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { createReportLog } from '../../src/commands/report-log.ts'
+import type { LeftOut, Report } from '../../src/domain/report.ts'
+import { createLogger } from '../../src/logging/logger.ts'
+import { reportOf } from '../support/facts.ts'
+
+const CONFIG = {
+  logChecks: 'changes',
+  logLevel: 'info',
+  workloads: { source: 'file', path: 'workloads.yaml' }
+} as const
+const LARGEST = { namespace: 'dev', inNamespace: 6 }
+
+/** Level, message and number of targets of each line about what `SERIES_LIMIT` leaves out, report after report. */
+function toldOf(...leftOut: readonly (LeftOut | null)[]): readonly unknown[] {
+  const lines: Record<string, unknown>[] = []
+  const log = createLogger('info', { write: text => lines.push(JSON.parse(text)) })
+  const reportLog = createReportLog({ config: CONFIG, log, print: () => {}, files: undefined })
+  let before: Report | undefined
+  for (const one of leftOut) {
+    const report = reportOf([], { leftOut: one })
+    reportLog.write(report, { before, checked: new Set() })
+    before = report
+  }
+  for (const { namespace, inNamespace } of lines) assert.deepEqual({ namespace, inNamespace }, LARGEST)
+  return lines.map(({ level, message, targets, of }) => [level, message, targets, of])
+}
+
+const leavingOut = (...services: string[]): LeftOut => ({ services: new Set(services), of: 8, ...LARGEST })
+
+const GAUGES = [
+  'warning',
+  'SERIES_LIMIT leaves optional gauges of all targets out of /metrics; most of them are in this namespace',
+  8,
+  undefined
+]
+const TARGETS = ['error', 'SERIES_LIMIT leaves targets out of /metrics; most of them are in this namespace', 2, 8]
+
+suite('log of reports', () => {
+  test('tells once which targets SERIES_LIMIT leaves out', () => {
+    assert.deepEqual(toldOf(null, leavingOut('dev/a', 'dev/b'), leavingOut('dev/c')), [TARGETS])
+  })
+
+  test('does not say that targets are left out while only optional gauges are', () => {
+    assert.deepEqual(toldOf(leavingOut(), leavingOut()), [GAUGES])
+  })
+
+  test('tells of the targets that are left out after the optional gauges', () => {
+    assert.deepEqual(toldOf(leavingOut(), leavingOut('dev/a', 'dev/b')), [GAUGES, TARGETS])
+  })
+
+  test('tells again of targets that are left out a second time', () => {
+    const two = leavingOut('dev/a', 'dev/b')
+    assert.deepEqual(toldOf(two, null, two, leavingOut(), two), [TARGETS, TARGETS, TARGETS])
+  })
+})
