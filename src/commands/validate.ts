@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { createTargetSelector } from '../check/targets.ts'
 import { readCertificates } from '../config/certificates.ts'
 import { ConfigError } from '../config/config.ts'
@@ -13,7 +14,7 @@ import { unseen } from '../domain/observation.ts'
 import { WHOLE } from '../domain/shard.ts'
 import type { Target } from '../domain/target.ts'
 import { parseDuration } from '../text/durations.ts'
-import { accepted, type Mistake, type Result, refused } from '../text/mistake.ts'
+import { accepted, cannotRead, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { certificatesIn } from '../text/pem.ts'
 import { type CommandContext, defineCommand } from './command.ts'
 import { print } from './io-error.ts'
@@ -40,8 +41,8 @@ export const VALIDATE = defineCommand({
   summary: 'read the configuration and every file that it names, and say what is wrong with them',
   description:
     'Reads the environment variables and every file that they name: targets, headers, workloads, release manifests, gate, ' +
-    'web config, certificates, registry credentials, kubeconfig. Reports all mistakes at once, or what it has ' +
-    'read. It contacts nothing: no server, no registry, no credential plugin.',
+    'web config, certificates, registry credentials, kubeconfig, and where the folder of the log is to be. Reports all ' +
+    'mistakes at once, or what it has read. It contacts nothing: no server, no registry, no credential plugin.',
   examples: [['validate', 'before a restart, or in the pipeline of the repository that has the files']],
   exitCodes: [[0, 'nothing is wrong; warnings are on standard error']],
   variables: [
@@ -53,7 +54,8 @@ export const VALIDATE = defineCommand({
     'GATE_CONFIG',
     'ENDPOINT_CA_FILE',
     'REGISTRY_AUTH_FILE',
-    'WEB_CONFIG_FILE'
+    'WEB_CONFIG_FILE',
+    'LOG_DIR'
   ],
   run: (_given, context) => validate(context)
 })
@@ -169,7 +171,28 @@ async function readFiles(environment: Environment, context: CommandContext): Pro
       warnings
     }))
   )
+  add('LOG_DIR', variables.LOG_DIR, findLogFolder)
   return files
+}
+
+/** The folder, or the place where `serve` makes it. Whoever validates may not be who serves, so rights do not count. */
+function findLogFolder(path: string): Result<Content> {
+  const failure = failureToEnter(path)
+  if (failure === null) return accepted({ holds: 'the daily files' })
+  const missing = failure === 'ENOENT' ? failureToEnter(dirname(resolve(path))) : failure
+  if (missing === null) return accepted({ holds: 'nothing yet: serve makes it' })
+  const reason = missing === 'ENOENT' ? 'no such file or directory' : 'not a directory'
+  return refused([cannotRead(`LOG_DIR: cannot write to ${path}: ${reason}`)])
+}
+
+/** `null`: it is a folder, or may be one that only others may look at. */
+function failureToEnter(path: string): 'ENOENT' | 'ENOTDIR' | null {
+  try {
+    return statSync(path).isDirectory() ? null : 'ENOTDIR'
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    return code === 'ENOENT' || code === 'ENOTDIR' ? code : null
+  }
 }
 
 function targetDefaults({ VERSION_MATCH: versionMatch, WORKLOAD_SOURCE: source }: Variables) {

@@ -191,6 +191,32 @@ suite('validate', { concurrency: 3 }, () => {
     assert.match(kube.said.join(), /^KUBECONFIG: .*config: cannot be read: /)
   })
 
+  test('says where the daily files cannot be, as serve does', async t => {
+    const { at } = folderWith(t, { file: '' })
+    for (const [path, reason] of [
+      [at('file'), 'not a directory'],
+      [at('file/logs'), 'not a directory'],
+      [at('none/logs'), 'no such file or directory']
+    ] as const) {
+      const { code, said } = await validate(t, { LOG_DIR: path })
+      assert.deepEqual([code, said], [74, [`LOG_DIR: cannot write to ${path}: ${reason}`]])
+      const { stderr } = await run(t, ['serve'], { PORT: '0', LOG_DIR: path })
+      assert.equal(stderr, `keybuzz-version-guard: ${said[0]}\n`)
+    }
+  })
+
+  test('makes no folder for the daily files', async t => {
+    const { folder, at } = folderWith(t, {})
+    for (const [path, holds] of [
+      [folder, 'the daily files'],
+      [at('logs'), 'nothing yet: serve makes it']
+    ] as const) {
+      const { code, stdout } = await validate(t, { LOG_DIR: path })
+      assert.deepEqual([code, rowsOf(stdout)[1]], [0, ['LOG_DIR', path, holds]])
+    }
+    assert.ok(!existsSync(at('logs')))
+  })
+
   test('looks at the files that a kubeconfig and a Docker host name', async t => {
     const { folder, at } = folderWith(t, { 'ca.pem': 'none' })
     writeFileSync(at('config'), kubeconfig({ user: { tokenFile: 'token' } }))
