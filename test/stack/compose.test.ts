@@ -115,6 +115,14 @@ suite('compose.yaml', needs(dockerComposeMissing), () => {
     })
   })
 
+  test('leads the guard to a Docker host by the file .env that the page has', () => {
+    const [, dotEnv = ''] = /^```ini\n(.+?)^```$/ms.exec(readFileSync(join(ROOT, 'docs/docker.md'), 'utf8')) ?? []
+    const { environment = {} } = readComposeFile({}, dotEnv).services.guard ?? {}
+    assert.equal(environment.WORKLOAD_SOURCE, 'docker')
+    assert.equal(environment.WORKLOADS_FILE, '')
+    assert.equal(environment.TARGETS_FILE, '')
+  })
+
   test('gives the Docker socket to its proxy alone, and the proxy to the guard alone', () => {
     const withSocket = services().filter(([, service]) => mountsOf(service).some(({ source }) => source === SOCKET))
     assert.deepEqual(

@@ -42,13 +42,16 @@ export const dockerComposeMissing =
     ? 'docker-compose is not on the PATH; Debian has it in its package of that name'
     : undefined
 
-/** What docker-compose makes of compose.yaml with these variables and no others; throws with its complaint. */
-export function readComposeFile(variables: Readonly<Record<string, string>>): ComposeFile {
+/**
+ * What docker-compose makes of compose.yaml with these variables, those of this text of a file .env, and no others; throws
+ * with its complaint.
+ */
+export function readComposeFile(variables: Readonly<Record<string, string>>, dotEnv = ''): ComposeFile {
   // In place of the file .env that a person may have here.
   const folder = mkdtempSync(join(tmpdir(), 'keybuzz-test-'))
-  const noVariables = join(folder, 'env')
-  writeFileSync(noVariables, '')
-  const args = ['--env-file', noVariables, '--project-directory', ROOT, '-f', join(ROOT, 'compose.yaml'), 'config']
+  const envFile = join(folder, 'env')
+  writeFileSync(envFile, dotEnv)
+  const args = ['--env-file', envFile, '--project-directory', ROOT, '-f', join(ROOT, 'compose.yaml'), 'config']
   const env = { PATH: process.env.PATH, ...variables }
   const { status, stdout, stderr } = spawnSync('docker-compose', args, { env, encoding: 'utf8' })
   rmSync(folder, { recursive: true })
