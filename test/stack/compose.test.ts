@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { before, suite, test } from 'node:test'
 import { parse } from 'yaml'
+import { VARIABLES } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { parseTargetsFile } from '../../src/config/targets-file.ts'
 import { needs } from '../support/component.ts'
@@ -121,6 +122,25 @@ suite('compose.yaml', needs(dockerComposeMissing), () => {
     assert.equal(environment.WORKLOAD_SOURCE, 'docker')
     assert.equal(environment.WORKLOADS_FILE, '')
     assert.equal(environment.TARGETS_FILE, '')
+  })
+
+  // Prometheus asks port 9877 here; and the engine of a shell's own `docker` is not the guard's: GUARD_DOCKER_HOST is.
+  const NOT_FROM_VARIABLES = ['HOST', 'PORT', 'DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY']
+
+  test('gives the guard each variable that the pages on Docker hosts and images tell people to set', () => {
+    const pages = ['docker', 'images', 'moving-from-watchtower'].map(name => `docs/${name}.md`)
+    const text = pages.map(page => readFileSync(join(ROOT, page), 'utf8')).join('\n')
+    const told = [...VARIABLES.keys()].filter(name => new RegExp(`\\b${name}\\b`).test(text))
+    const dotEnv = told.map(name => `${name}=of-dot-env\n`).join('')
+    const { environment = {} } = readComposeFile(PASSWORD, dotEnv).services.guard ?? {}
+    assert.deepEqual(
+      told.filter(name => !environment[name]?.includes('of-dot-env')),
+      NOT_FROM_VARIABLES
+    )
+  })
+
+  test('leaves to the guard what nobody sets', () => {
+    assert.equal(file.services.guard?.environment?.DISCOVERY, undefined)
   })
 
   test('gives the Docker socket to its proxy alone, and the proxy to the guard alone', () => {

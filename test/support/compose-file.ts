@@ -56,7 +56,12 @@ export function readComposeFile(variables: Readonly<Record<string, string>>, dot
   const { status, stdout, stderr } = spawnSync('docker-compose', args, { env, encoding: 'utf8' })
   rmSync(folder, { recursive: true })
   if (status !== 0) throw new Error(stderr)
-  return parse(stdout)
+  // A variable of a container that gets no value is not set there.
+  return parse(stdout, (name, value) => (name !== 'environment' ? value : withoutNulls(value)))
+}
+
+function withoutNulls(map: unknown): object {
+  return Object.fromEntries(Object.entries(Object(map)).filter(([, value]) => value !== null))
 }
 
 /** compose.yaml as it is written, where docker-compose is not needed. */
