@@ -7,8 +7,11 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { dailyFile } from '../../src/logging/daily-files.ts'
+import { helmHome, only, render } from '../helm/rendering.ts'
+import { needs } from '../support/component.ts'
 import { composeText } from '../support/compose-file.ts'
 import { ROOT } from '../support/files.ts'
+import { helmMissing } from '../support/helm.ts'
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const stack = parse(composeText(), { merge: true })
@@ -79,6 +82,8 @@ suite('Alloy of the stack', () => {
 })
 
 suite('values for the charts', () => {
+  const home = helmHome()
+
   test('keep what Alertmanager has sent in a volume, and write it there each minute', () => {
     const { persistence, extraArgs } = parse(read('values/prometheus.yaml')).alertmanager
     assert.ok(persistence.enabled)
@@ -97,6 +102,19 @@ suite('values for the charts', () => {
   test('keep the labels that the guard gives', () => {
     const [job] = parse(parse(read('values/prometheus.yaml')).extraScrapeConfigs)
     assert.equal(job.honor_labels, true)
+  })
+
+  test('find the guard by what its chart gives, whatever its release is called', needs(helmMissing), async () => {
+    const [job] = parse(parse(read('values/prometheus.yaml')).extraScrapeConfigs)
+    assert.deepEqual(job.kubernetes_sd_configs, [{ role: 'endpoints' }])
+    const { metadata, spec } = only(await render(home(), { shards: 2 }), 'Service')
+    const found: Readonly<Record<string, unknown>> = {
+      __meta_kubernetes_service_label_app_kubernetes_io_name: metadata.labels['app.kubernetes.io/name'],
+      __meta_kubernetes_endpoint_port_name: spec.ports[0].name
+    }
+    const [{ source_labels: names, regex, action }] = job.relabel_configs
+    assert.equal(names.map((name: string) => found[name]).join(';'), regex)
+    assert.equal(action, 'keep')
   })
 
   test('have no password in them', () => {
