@@ -3,7 +3,7 @@ export const ON_A_CLUSTER: Readonly<Record<string, RegExp>> = {
   'kubectl create namespace monitoring': /created/,
   'helm install version-guard helm -n monitoring --create-namespace': /STATUS: deployed/,
   'helm history version-guard -n monitoring': /^1\s.+Install complete/m,
-  'helm upgrade version-guard helm -n monitoring --dry-run=server --debug': /^MANIFEST:/m,
+  'helm upgrade version-guard helm -n monitoring --dry-run=server': /^MANIFEST:/m,
   'helm rollback version-guard REVISION -n monitoring': /Rollback was a success/,
   'helm install version-guard helm -n monitoring -f helm/values-keybuzz-dev.yaml': /STATUS: deployed/,
   'helm install version-guard helm -n monitoring -f docs/examples/values-kube-prometheus-stack.yaml':
