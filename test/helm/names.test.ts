@@ -33,6 +33,15 @@ for (const helm of HELMS) {
       })
     }
 
+    test('make no label longer than Kubernetes takes', async () => {
+      const all = await render('r'.repeat(53), CHART, `--set=nameOverride=${'n'.repeat(63)}`)
+      const labels = all.flatMap(({ metadata }) => Object.values(metadata.labels))
+      assert.deepEqual(
+        labels.filter(label => label.length > 63),
+        []
+      )
+    })
+
     test('reach the guard as they are', async () => {
       const all = await render('guard', CHART, `--values=${join(MATRIX, 'words-values.yaml')}`)
       const [container] = all.find(({ kind }) => kind === 'Deployment')?.spec.template.spec.containers ?? []
