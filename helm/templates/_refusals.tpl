@@ -87,6 +87,9 @@
 {{- if has .name $taken -}}
 {{- fail (printf "extraEnv: %s comes from config or another value of the chart: set it there, not here" .name) -}}
 {{- end -}}
+{{- if has .name $given -}}
+{{- fail (printf "extraEnv: %s is there twice: remove one" .name) -}}
+{{- end -}}
 {{- $given = append $given .name -}}
 {{- end -}}
 {{- $all := concat $taken $given -}}

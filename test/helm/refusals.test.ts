@@ -153,6 +153,17 @@ const REFUSED: readonly Refused[] = [
     ]
   ),
   [
+    'a variable that is given twice',
+    {
+      extraEnv: [
+        { name: 'A', value: '1' },
+        { name: 'B', value: '1' },
+        { name: 'A', value: '2' }
+      ]
+    },
+    /extraEnv: A is there twice: remove one/
+  ],
+  [
     'a scrape that outlasts its interval',
     { serviceMonitor: { enabled: true, interval: '1m', scrapeTimeout: '1m500ms' } },
     /serviceMonitor\.scrapeTimeout: 1m500ms is more than serviceMonitor\.interval: 1m, and the operator would pass/
