@@ -39,3 +39,18 @@
 {{- $byScheme := ternary "443" "80" (hasPrefix "https:" .) -}}
 {{- default $byScheme (regexFind "^[a-z]+://[^/?#]*" . | regexFind ":[0-9]+$" | trimPrefix ":") -}}
 {{- end -}}
+
+{{/* The port of a Docker host, by Docker's own defaults where its address names none; nothing of a socket. */}}
+{{- define "guard.enginePort" -}}
+{{- $config := default dict .Values.config -}}
+{{- if and (eq (include "guard.workloadSource" .) "docker") (hasPrefix "tcp:" (default "" $config.DOCKER_HOST)) -}}
+{{- $byTls := ternary "2376" "2375" (or $config.DOCKER_CERT_PATH $config.DOCKER_TLS_VERIFY | not | not) -}}
+{{- default $byTls (regexFind "^[a-z]+://[^/?#]*" $config.DOCKER_HOST | regexFind ":[0-9]+$" | trimPrefix ":") -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether the chart's network policy keeps the guard from a port, as far as values tell: `(list . PORT)`. */}}
+{{- define "guard.isClosed" -}}
+{{- $policy := (index . 0).Values.networkPolicy -}}
+{{- if and $policy.enabled (not $policy.egress.extra) (not (has (index . 1) (toStrings $policy.egress.endpoints.ports))) }}yes{{ end -}}
+{{- end -}}

@@ -12,6 +12,10 @@ const EXPOSED = { ingress: { enabled: true, hosts: ['guard.example.com'] } }
 const NOT_SELECTED = (what: string) => new RegExp(`${what}\\.labels is empty.+set ${what}\\.labels\\.release=NAME`, 's')
 const USERS = { basic_auth_users: { prometheus: '$2y$10$x' } }
 const TLS = { tls_server_config: { cert_file: '/a', key_file: '/b' } }
+const GATE = {
+  service: { name: 'shop', url: 'https://shop.example.com' },
+  prometheus: { url: 'http://prometheus:9090', selector: 'job="shop"' }
+}
 const ANNOTATE = /kubectl -n NAMESPACE annotate deployment/
 const CLOSED = /shop will be an ERROR: the network policy does not open port 8080/
 const REFUSED = /Prometheus will be refused/
@@ -74,6 +78,37 @@ const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly Reg
         [/will be an ERROR/]
       ] as const
   ),
+  ...(
+    [
+      ['tcp://10.0.0.5:2376', {}, 2376],
+      ['tcp://10.0.0.5', {}, 2375],
+      ['tcp://docker.example.com', { DOCKER_CERT_PATH: '/etc/version-guard/secrets/docker' }, 2376]
+    ] as const
+  ).map(
+    ([DOCKER_HOST, tls, port]) =>
+      [
+        `that a Docker host is behind a closed port: ${DOCKER_HOST} ${Object.keys(tls)}`,
+        { networkPolicy: { enabled: true }, config: { WORKLOAD_SOURCE: 'docker', DOCKER_HOST, ...tls } },
+        [new RegExp(`not reach its Docker host: the network policy does not open port ${port};`)],
+        []
+      ] as const
+  ),
+  ...[{ DOCKER_HOST: 'unix:///run/docker.sock' }, { DOCKER_HOST: 'tcp://10.0.0.5:443' }].map(
+    engine =>
+      [
+        `nothing of a Docker host that is reached: ${engine.DOCKER_HOST}`,
+        { networkPolicy: { enabled: true }, config: { WORKLOAD_SOURCE: 'docker', ...engine } },
+        [],
+        [/will not reach/]
+      ] as const
+  ),
+  [
+    'what the gate asks behind a closed port',
+    { networkPolicy: { enabled: true }, gate: { config: GATE } },
+    [/The gate will not reach its prometheus: the network policy does not open port 9090;/],
+    [/not reach its service/, /not reach its alertmanager/]
+  ],
+  ['nothing of the gate without a network policy', { gate: { config: GATE } }, [], [/will not reach/]],
   [
     'nothing of ports where a target has no endpoint',
     { targets: [{ service: 'shop', namespace: 'shop' }], networkPolicy: { enabled: true } },
