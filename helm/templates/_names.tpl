@@ -49,7 +49,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $repository := .Values.image.repository -}}
 {{- with (default dict .Values.global).imageRegistry -}}
 {{- /* The registry is what stands before the first slash, where that looks like a host. */ -}}
-{{- $repository = printf "%s/%s" . (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
 {{- end -}}
 {{- printf "%s:%s" $repository $tag -}}
 {{- with .Values.image.digest }}@{{ . }}{{ end -}}

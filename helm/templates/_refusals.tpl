@@ -49,6 +49,7 @@
 {{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
 {{- end -}}
 {{- include "guard.refuseVariables" . -}}
+{{- include "guard.refuseImage" . -}}
 {{- $name := include "guard.fullname" . -}}
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
 {{- fail (printf "%s is no name for a Service: lower-case letters, digits and -, a letter first and no - at the end. Set fullnameOverride" $name) -}}
@@ -73,6 +74,16 @@
 {{- end -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- fail "httpRoute.parentRefs is empty, so no gateway would take the route: name one, such as [{ name: public, namespace: gateways }]" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* By the grammar of github.com/distribution/reference. The API server takes any text; the kubelet then never starts the pod. */}}
+{{- define "guard.refuseImage" -}}
+{{- $image := include "guard.image" . -}}
+{{- $part := "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*" -}}
+{{- $registry := "([a-zA-Z0-9.-]+|\\[[a-fA-F0-9:]+\\])(:[0-9]+)?/" -}}
+{{- if not (regexMatch (printf "^(%s)?%s(/%s)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?$" $registry $part $part) $image) -}}
+{{- fail (printf "%s is no image: image.repository takes neither a scheme nor a tag, global.imageRegistry no scheme, image.tag a tag alone" $image) -}}
 {{- end -}}
 {{- end -}}
 

@@ -81,6 +81,11 @@ suite('the chart beside what a cluster has', needs(helmMissing), () => {
     })
   }
 
+  test('takes a mirror with a slash behind it', async () => {
+    const values = { global: { imageRegistry: 'mirror.example.com/ghcr/' }, image: { tag: 'v1' } }
+    assert.equal((await container(values)).image, 'mirror.example.com/ghcr/keybuzzio/keybuzz-version-guard:v1')
+  })
+
   test('pulls with the secrets of all charts and with its own, for helm test too', async () => {
     const values = {
       global: { imagePullSecrets: ['a', { name: 'b' }] },

@@ -41,6 +41,18 @@ const REFUSED: readonly Refused[] = [
     /gate\.config and gate\.existingConfigMap exclude each other/
   ],
   ['a digest that is none', { image: { digest: 'sha256:12' } }, /digest/],
+  ...[
+    { image: { repository: 'ghcr.io/a/b:v1' } },
+    { image: { repository: 'https://ghcr.io/a/b' } },
+    { image: { tag: 'b:v1' } },
+    { global: { imageRegistry: 'https://mirror.example.com' } }
+  ].map(
+    (values): Refused => [
+      `an image that is none: ${JSON.stringify(values)}`,
+      values,
+      /v1 is no image: |v0\.1\.0 is no image: /
+    ]
+  ),
   ['no replica', { replicas: 0 }, /replicas/],
   ['a metric that is none', { alerting: { traffic: { requests: 'a b' } } }, /requests/],
   ['a regular expression that would end its string', { alerting: { traffic: { probes: '/"x' } } }, /probes/],
@@ -215,6 +227,9 @@ const TAKEN: readonly (readonly [string, Values])[] = [
     'slow checks with rules of its own',
     { alerting: { ...RULES.alerting, rules: { versions: false } }, config: { CHECK_INTERVAL: '5m' } }
   ],
+  ['a mirror below a path', { global: { imageRegistry: 'mirror.example.com:5000/ghcr/' } }],
+  ['a mirror by its address', { global: { imageRegistry: '[fd00::1]:5000' } }],
+  ['a digest behind the tag', { image: { tag: `v1@sha256:${'a'.repeat(64)}` } }],
   ['slow checks without rules', { config: { CHECK_INTERVAL: '5m' } }],
   ['what other charts read from global', { global: { imageRegistry: 'a.example.com', storageClass: 'fast' } }],
   ['a scrape as long as its interval', { serviceMonitor: { enabled: true, interval: '60s', scrapeTimeout: '1m' } }]
