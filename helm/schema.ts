@@ -242,7 +242,11 @@ function place(root: GroupOfValues, { path, description }: ChartValue, schema: J
     return group.properties[name] as GroupOfValues
   }, root)
   parent.properties[last] = { description, ...schema }
-  if ('minItems' in schema || 'minLength' in schema) parent.required.push(last)
+  if ('minItems' in schema || 'minLength' in schema || isNeverEmpty(schema)) parent.required.push(last)
+}
+
+function isNeverEmpty({ pattern }: JsonSchema): boolean {
+  return typeof pattern === 'string' && !new RegExp(pattern).test('')
 }
 
 function groupOfValues(): GroupOfValues {

@@ -41,7 +41,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{- define "guard.serviceAccountName" -}}
-{{- default (ternary (include "guard.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- default (ternary (include "guard.fullname" .) "default" (.Values.serviceAccount.create | not | not)) .Values.serviceAccount.name -}}
 {{- end -}}
 
 {{- define "guard.image" -}}

@@ -199,7 +199,7 @@ httpGet: { path: {{ index . 2 }}, port: http, scheme: {{ include "guard.scheme" 
 
 {{- define "guard.topologySpread" -}}
 {{- $ours := dict "labelSelector" (dict "matchLabels" (include "guard.selectorLabels" . | fromYaml)) -}}
-{{- $given := .Values.topologySpreadConstraints -}}
+{{- $given := default list .Values.topologySpreadConstraints -}}
 {{- if and (not $given) (include "guard.hasSeveralPods" .) -}}
 {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" -}}
 {{- $given = append $given (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" "ScheduleAnyway") -}}

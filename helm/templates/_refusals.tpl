@@ -60,7 +60,7 @@
 {{- end -}}
 {{- if and .Values.alerting.prometheusRule.enabled .Values.alerting.rules.versions -}}
 {{- $interval := default "20s" $config.CHECK_INTERVAL -}}
-{{- $scrape := ternary $monitor.interval "15s" $monitor.enabled -}}
+{{- $scrape := ternary $monitor.interval "15s" ($monitor.enabled | not | not) -}}
 {{- $takes := add (mul 2 (include "guard.milliseconds" $interval | int64)) (include "guard.milliseconds" $scrape | int64) -}}
 {{- if gt $takes 60000 -}}
 {{- fail (printf "config.CHECK_INTERVAL: %s and a scrape every %s are too slow for the alerts, which wait for 1m: a single bad check would page. Twice the one and once the other must fit into 1m; or set alerting.rules.versions to false and load rules of your own" $interval $scrape) -}}

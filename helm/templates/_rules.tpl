@@ -28,8 +28,8 @@
 {{- $users = append $users (printf "%s!~%s" . (quote $traffic.probes)) -}}
 {{- end -}}
 RUNBOOK_URL: {{ .Values.alerting.runbookUrl | trimSuffix "/" | quote }}
-PAGE_URL: {{ .Values.alerting.pageUrl | trimSuffix "/" | quote }}
-DASHBOARD_URL: {{ .Values.alerting.dashboardUrl | quote }}
+PAGE_URL: {{ .Values.alerting.pageUrl | default "" | trimSuffix "/" | quote }}
+DASHBOARD_URL: {{ .Values.alerting.dashboardUrl | default "" | quote }}
 REQUESTS: {{ $traffic.requests | quote }}
 DURATIONS: {{ $traffic.durations | quote }}
 GOOD: {{ join "," $good | toJson }}

@@ -122,6 +122,19 @@ const REFUSED: readonly Refused[] = [
       ]
     )
   ),
+  ...(
+    [
+      ['runbookUrl', { alerting: { ...RULES.alerting, runbookUrl: null } }],
+      ['durations', { alerting: { ...RULES.alerting, traffic: { durations: null } } }],
+      ['diskRatio', { alerting: { ...RULES.alerting, database: { diskRatio: null } } }]
+    ] as const
+  ).map(
+    ([name, values]): Refused => [
+      `nothing behind the key of what may not be empty: ${name}`,
+      values,
+      new RegExp(`specifications of the schema[^]*${name}`)
+    ]
+  ),
   ['a group of values that is none', { serviceAccount: null }, /serviceAccount/],
   [
     'TLS of a Secret that is not named',
@@ -214,10 +227,15 @@ const REFUSED: readonly Refused[] = [
   ['a slip in a container', { extraContainers: [{ name: 'a', imge: 'b' }] }, /imge/]
 ]
 
+const NO_MORE = { alerting: { ...RULES.alerting, pageUrl: null, dashboardUrl: null, rules: { labels: null } } }
+
 // What is beside it, and well.
 const TAKEN: readonly (readonly [string, Values])[] = [
   ['no variables', { config: null }],
   ['no labels of its own', { commonLabels: null, podLabels: null, service: { labels: null } }],
+  ['no constraints, labels and links', { ...NO_MORE, replicas: 2, topologySpreadConstraints: null }],
+  ['no word on a monitor', { ...RULES, serviceMonitor: { enabled: null } }],
+  ['no word on an account', { serviceAccount: { create: null, name: 'mine' } }],
   ['no web config', { webConfig: { content: null } }],
   ['manifests named by a variable from elsewhere', { config: { WORKLOAD_SOURCE: 'file' }, extraEnvFrom: [{}] }],
   ['a Docker host', { config: { WORKLOAD_SOURCE: 'docker', DOCKER_HOST: 'tcp://10.0.0.5:2376' } }],
