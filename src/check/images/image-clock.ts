@@ -63,10 +63,19 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
   async function keepTime(): Promise<void> {
     let passAt = nextPass(clock())
     let passedAt = clock()
+    let lookedAt = clock()
     // By registry: one that has been down for long makes no other wait.
     const retries = new Map<string, Retry>()
     for (;;) {
       await wait(Math.min(LOOK_MS, Math.max(0, passAt - clock())), signal)
+      const backMs = lookedAt - clock()
+      lookedAt = clock()
+      // The clock was set back: nothing may wait until it reaches the old times again, which could take years.
+      if (backMs > LOOK_MS) {
+        passAt = Math.min(passAt, nextPass(lookedAt))
+        passedAt -= backMs
+        for (const [registry, { at, pauseMs }] of retries) retries.set(registry, { at: at - backMs, pauseMs })
+      }
       // Nothing waits for the checks: one slow registry would hold up the next pass of all others.
       if (clock() >= passAt) {
         void check(null, signal)
@@ -86,8 +95,10 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
     const byRegistry = Map.groupBy(failing(), ({ question }) => question.repository.registry)
     for (const registry of retries.keys()) if (!byRegistry.has(registry)) retries.delete(registry)
     return [...byRegistry].flatMap(([registry, failed]) => {
-      const since = Math.max(passedAt, Math.min(...failed.map(({ checkedAt }) => checkedAt)))
-      const { at, pauseMs } = retries.get(registry) ?? { at: since + FIRST_RETRY_MS, pauseMs: FIRST_RETRY_MS }
+      const since = Math.max(passedAt, Math.min(now, ...failed.map(({ checkedAt }) => checkedAt)))
+      const retry = retries.get(registry) ?? { at: since + FIRST_RETRY_MS, pauseMs: FIRST_RETRY_MS }
+      const { at, pauseMs } = retry
+      retries.set(registry, retry)
       if (now < at) return []
       const nextMs = Math.min(2 * pauseMs, LONGEST_RETRY_MS)
       retries.set(registry, { at: now + nextMs, pauseMs: nextMs })

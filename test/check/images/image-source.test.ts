@@ -403,6 +403,23 @@ suite('the clock of images', () => {
     }
   })
 
+  test('keeps its times where the clock is set back', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    const minutes = listsAskedWithin({ world, pass })
+    world.tags['shop/app'] = list('v1')
+    of(app('v1'))
+    of(aWorkload({ name: 'gone', image: 'gone.example/shop/gone:v1' }))
+    world.now += 10 * 365 * 86_400_000
+    await follow()
+    await minutes(1)
+    world.now -= 10 * 365 * 86_400_000
+    assert.deepEqual(await minutes(14), [])
+    assert.deepEqual(await minutes(3), ['tags gone.example/shop/gone'], 'another attempt')
+    await minutes(24 * 60 - 19)
+    assert.deepEqual(await minutes(4), ['tags registry.example/shop/app', 'tags gone.example/shop/gone'], 'a pass')
+  })
+
   test('tries again what could not be reached, with growing pauses, before the next pass', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)
