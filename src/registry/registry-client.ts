@@ -78,7 +78,8 @@ function listTags(access: RegistryAccess, repository: RegistryRepository, bounds
     access.ask(repository, { method: 'GET', url, accept: 'application/json', mostBytes: PAGE_BYTES })
   const readPage = async (url: URL) => {
     const reply = await getPage(url)
-    const isCountRefused = url.href === first.href && reply.seen && [400, 405].includes(reply.value.status)
+    if (url.href !== first.href) return access.success(repository, reply, "'s next page of tags")
+    const isCountRefused = reply.seen && [400, 405].includes(reply.value.status)
     return access.success(repository, isCountRefused ? await getPage(access.urlOf(repository, 'tags/list')) : reply)
   }
   return readTagPages(first, readPage, bounds)

@@ -39,11 +39,14 @@ export async function readTagPages(
   for (;;) {
     asked.add(url.href)
     const reply = await readPage(url)
-    if (!reply.seen) return asked.size === 1 ? reply : withGap(reply)
+    // The repository exists, since its first page was read: only the link to this one leads nowhere.
+    if (!reply.seen && asked.size > 1)
+      return cut(reply.message, reply.reason === 'not_found' ? 'invalid' : reply.reason)
+    if (!reply.seen) return reply
     const page = parseTagPage(reply.value.body)
     if (page === null) {
-      const problem = unseen<RegistryReason>('invalid', `${reply.value.url.host} sent no list of tags`)
-      return asked.size === 1 ? problem : withGap(problem)
+      const problem = `${reply.value.url.host} sent no list of tags`
+      return asked.size === 1 ? unseen('invalid', problem) : cut(problem)
     }
     const before = tags.size
     for (const tag of page) tags.add(tag)
