@@ -60,6 +60,8 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
   // By registry: how often not all of its repositories could be checked at once.
   const turns = new Map<string, number>()
   let version = {}
+  // Another object for other credentials.
+  let credentials = {}
   let onChange = () => {}
   const tell = throttle(() => onChange(), TELL_GAP_MS)
   const clock = createImageClock({ ...parts, check: checkNow, failing })
@@ -111,11 +113,22 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       inTurn([...Map.groupBy(ofRegistry, ({ repository }) => repositoryKey(repository)).values()])
     )
     await inShares(repositories, REPOSITORIES_AT_ONCE, async ofRepository => {
+      const before = credentials
       if (!signal.aborted) await checkRepository(ofRepository, means)
       for (const { key } of ofRepository) underWay.delete(key)
+      // It may have been read with the old ones.
+      if (before !== credentials) retryRefused(ofRepository.map(({ key }) => key))
     })
     if (underWay.size === 0) onRest?.()
     dropUnused()
+  }
+
+  function retryRefused(keys: Iterable<string>): void {
+    for (const key of keys) {
+      const check = checks.get(key)
+      if (check !== undefined && isRefused(check)) checks.delete(key)
+    }
+    clock.checkSoon()
   }
 
   // A registry is left alone once it has failed for a few repositories, so the others have to come first the next time.
@@ -159,8 +172,8 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       await checkNow(unanswered(), signal)
     },
     retryRefused: () => {
-      for (const [key, check] of checks) if (isRefused(check)) checks.delete(key)
-      clock.checkSoon()
+      credentials = {}
+      retryRefused(checks.keys())
     },
     follow: async listener => {
       onChange = listener

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { WatchedImage } from '../../../src/domain/image-check.ts'
-import { seen, unseen } from '../../../src/domain/observation.ts'
+import type { RegistryReason, TagList } from '../../../src/domain/image-registry.ts'
+import { type Observed, seen, unseen } from '../../../src/domain/observation.ts'
 import { aPod, aTarget, aWorkload } from '../../support/facts.ts'
 import { app, down, list, NO_LABELS, setUp, sha } from './images-world.ts'
 
@@ -520,6 +521,25 @@ suite('the clock of images', () => {
     source.retryRefused()
     await pass(2_000)
     assert.equal(asksOf(world), 1)
+  })
+
+  test('checks again what is refused while the credentials change, as it was asked for with the old ones', async t => {
+    const { world, source, of, follow, pass } = setUp()
+    t.after(source.close)
+    const { promise, resolve } = Promise.withResolvers<Observed<TagList, RegistryReason>>()
+    world.tags['shop/app'] = promise
+    of(app('v1'))
+    await follow()
+    await pass(2_000)
+    source.retryRefused()
+    world.tags['shop/app'] = list('v1')
+    resolve(seen({ tags: ['v1'], gap: unseen('unauthorized', 'the second page') }))
+    await pass(2_000)
+    await pass(2_000)
+    assert.equal(asksOf(world), 2)
+    const [image] = of(app('v1'))
+    assert.ok(image?.check?.newer.seen)
+    assert.equal(image.check.newer.value.gap, null)
   })
 
   test('tries again to read the rest of a list of tags, where the registry may give it in a while', async t => {
