@@ -17,9 +17,11 @@ export interface FailedQuestion {
   readonly question: ImageQuestion
   /** Ms since the epoch. */
   readonly checkedAt: number
+  /** What has pauses of its own: a registry that is down makes no other wait. */
+  readonly group: string
 }
 
-/** The next attempt at a registry. */
+/** The next attempt at a group. */
 interface Retry {
   /** Ms since the epoch. */
   readonly at: number
@@ -64,7 +66,6 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
     let passAt = nextPass(clock())
     let passedAt = clock()
     let lookedAt = clock()
-    // By registry: one that has been down for long makes no other wait.
     const retries = new Map<string, Retry>()
     for (;;) {
       await wait(Math.min(LOOK_MS, Math.max(0, passAt - clock())), signal)
@@ -74,7 +75,7 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
       if (backMs > LOOK_MS) {
         passAt = Math.min(passAt, nextPass(lookedAt))
         passedAt -= backMs
-        for (const [registry, { at, pauseMs }] of retries) retries.set(registry, { at: at - backMs, pauseMs })
+        for (const [group, { at, pauseMs }] of retries) retries.set(group, { at: at - backMs, pauseMs })
       }
       // Nothing waits for the checks: one slow registry would hold up the next pass of all others.
       if (clock() >= passAt) {
@@ -89,19 +90,19 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
     }
   }
 
-  /** Notes when each registry that it chooses is due again. */
+  /** Notes when each group that it chooses is due again. */
   function chooseDue(retries: Map<string, Retry>, passedAt: number): readonly ImageQuestion[] {
     const now = clock()
-    const byRegistry = Map.groupBy(failing(), ({ question }) => question.repository.registry)
-    for (const registry of retries.keys()) if (!byRegistry.has(registry)) retries.delete(registry)
-    return [...byRegistry].flatMap(([registry, failed]) => {
+    const groups = Map.groupBy(failing(), ({ group }) => group)
+    for (const group of retries.keys()) if (!groups.has(group)) retries.delete(group)
+    return [...groups].flatMap(([group, failed]) => {
       const since = Math.max(passedAt, Math.min(now, ...failed.map(({ checkedAt }) => checkedAt)))
-      const retry = retries.get(registry) ?? { at: since + FIRST_RETRY_MS, pauseMs: FIRST_RETRY_MS }
+      const retry = retries.get(group) ?? { at: since + FIRST_RETRY_MS, pauseMs: FIRST_RETRY_MS }
       const { at, pauseMs } = retry
-      retries.set(registry, retry)
+      retries.set(group, retry)
       if (now < at) return []
       const nextMs = Math.min(2 * pauseMs, LONGEST_RETRY_MS)
-      retries.set(registry, { at: now + nextMs, pauseMs: nextMs })
+      retries.set(group, { at: now + nextMs, pauseMs: nextMs })
       return failed.map(({ question }) => question)
     })
   }

@@ -85,7 +85,12 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
   function failing(): readonly FailedQuestion[] {
     return [...questions().values()].flatMap(question => {
       const check = checks.get(question.key)
-      return check !== undefined && isPassing(check) ? { question, checkedAt: check.checkedAt } : []
+      if (check === undefined) return []
+      const { checkedAt } = check
+      if (isPassing(check)) return { question, checkedAt, group: question.repository.registry }
+      // Nobody tells when such a Secret gets another password, as those of Amazon's registries do twice a day.
+      const isRetried = question.repository.pullSecrets !== undefined && isRefused(check)
+      return isRetried ? { question, checkedAt, group: `refused by ${question.repository.registry}` } : []
     })
   }
 

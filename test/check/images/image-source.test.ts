@@ -542,6 +542,28 @@ suite('the clock of images', () => {
     assert.equal(image.check.newer.value.gap, null)
   })
 
+  test('tries again what is refused to pull secrets, which may be replaced, and makes no other wait for it', async t => {
+    const { world, source, of, follow, pass } = setUp({ usesPullSecrets: true })
+    t.after(source.close)
+    const minutes = listsAskedWithin({ world, pass })
+    world.tags['shop/app'] = unseen('unauthorized', 'the password has expired')
+    world.tags['shop/other'] = unseen('unauthorized', 'there is no password')
+    of(app('v1', { pullSecrets: ['registry'] }))
+    of(aWorkload({ name: 'other', image: 'registry.example/shop/other:v1' }))
+    await follow()
+    const ofApp = 'tags registry.example/shop/app for dev: registry'
+    assert.deepEqual(await minutes(15), [ofApp, 'tags registry.example/shop/other'])
+    assert.deepEqual(await minutes(2), [ofApp], 'after 15 minutes')
+    assert.deepEqual(await minutes(28), [])
+    assert.deepEqual(await minutes(3), [ofApp], 'after another 30')
+    of(aWorkload({ name: 'blip', image: 'registry.example/shop/blip:v1' }))
+    await minutes(1)
+    assert.deepEqual(await minutes(16), ['tags registry.example/shop/blip'])
+    world.tags['shop/app'] = list('v1')
+    assert.ok((await minutes(60)).includes(ofApp))
+    assert.ok(!(await minutes(300)).includes(ofApp), 'it has been read')
+  })
+
   test('tries again to read the rest of a list of tags, where the registry may give it in a while', async t => {
     for (const [reason, asked] of [
       ['rate_limited', 2],
