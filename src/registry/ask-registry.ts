@@ -132,7 +132,7 @@ function authorizerMeans({ name, credential }: RegistryQuestion['access'], means
         status,
         code: errorCode(body),
         name,
-        hasCredential: credential !== null,
+        credential,
         retryAt: retryAt(headers, means.clock)
       })
   }

@@ -2,6 +2,7 @@ import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Unseen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import { parseJson, textAt } from '../text/json.ts'
+import type { Credential } from './docker-config.ts'
 
 type Failure = Unseen<RegistryReason>
 
@@ -12,16 +13,17 @@ export interface RefusedAnswer {
   readonly code: string | null
   /** For messages: `ghcr.io/shop/app`. */
   readonly name: string
-  readonly hasCredential: boolean
+  /** What it was asked with; `null`: nothing. */
+  readonly credential: Credential | null
   /** When the registry wants the next request, ms since the epoch; `null`: it does not say. */
   readonly retryAt: number | null
 }
 
 /** The reason for an error status, with words for a person. */
-export function refusal({ status, code, name, hasCredential, retryAt }: RefusedAnswer): Failure {
+export function refusal({ status, code, name, credential, retryAt }: RefusedAnswer): Failure {
   if (status === 429 || code === 'TOOMANYREQUESTS') return tooMany(name, retryAt)
-  if (status === 401) return unseen('unauthorized', `${name} is missing or private: ${cure(hasCredential)}`)
-  if (status === 403) return unseen('forbidden', `${name} is forbidden: ${cure(hasCredential)}`)
+  if (status === 401) return unseen('unauthorized', `${name} is missing or private: ${cure(credential)}`)
+  if (status === 403) return unseen('forbidden', `${name} is forbidden: ${cure(credential)}`)
   if (status === 404) return unseen('not_found', `${name} does not exist${code === null ? '' : ` (${code})`}`)
   // From a gateway in front of the registry. A 500 is from the registry itself, and the next attempt would get it again.
   if ([502, 503, 504].includes(status)) return unseen('unreachable', `${name}: the registry is down (HTTP ${status})`)
@@ -34,10 +36,19 @@ export function tooMany(name: string, retryAt: number | null): Failure {
   return unseen('rate_limited', `${name}: the registry limits requests${until}`)
 }
 
-function cure(hasCredential: boolean): string {
-  return hasCredential
-    ? 'the credentials have no read access'
-    : 'if it is private, add credentials to REGISTRY_AUTH_FILE'
+// The users of cloud registries whose passwords are tokens, and how long these last.
+const HOURS: ReadonlyMap<string, number> = new Map([
+  ['AWS', 12],
+  ['oauth2accesstoken', 1],
+  ['00000000-0000-0000-0000-000000000000', 3]
+])
+
+function cure(credential: Credential | null): string {
+  if (credential === null) return 'if it is private, add credentials to REGISTRY_AUTH_FILE'
+  const user = credential.kind === 'basic' ? credential.user : ''
+  const hours = HOURS.get(user)
+  const lifetime = hours === undefined ? '' : `, or have expired: a password of ${user} lasts ${hours} h`
+  return `the credentials have no read access${lifetime}`
 }
 
 /** The error code in a registry's answer, such as `NAME_UNKNOWN`; `null`: none. Source: OCI distribution specification. */

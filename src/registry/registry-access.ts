@@ -141,8 +141,8 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
     success: ({ registry, repository, credential }, reply, what = '') => {
       if (!reply.seen || (reply.value.status >= 200 && reply.value.status <= 299)) return reply
       const { status, headers, body } = reply.value
-      const [name, hasCredential] = [`${registry}/${repository}${what}`, credential !== null]
-      return refusal({ status, code: errorCode(body), name, hasCredential, retryAt: retryAt(headers, clock) })
+      const name = `${registry}/${repository}${what}`
+      return refusal({ status, code: errorCode(body), name, credential, retryAt: retryAt(headers, clock) })
     },
     pullsLeft: repository => {
       const known = pulls.get(accountOf(repository))

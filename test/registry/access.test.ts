@@ -380,6 +380,22 @@ suite('credentials', () => {
     assert.deepEqual([loginsOf(registry), loginsOf(tokens)], [0, 1])
   })
 
+  test('of a cloud that are refused may have expired, and the words say so', async t => {
+    const registry = await startFake(t, 'registry.test', ({ authorization }) =>
+      authorization === '' ? challenged('Basic realm="lab"') : { status: 403, body: { errors: [{ code: 'DENIED' }] } }
+    )
+    for (const [user, lifetime] of [
+      ['AWS', ', or have expired: a password of AWS lasts 12 h'],
+      ['oauth2accesstoken', ', or have expired: a password of oauth2accesstoken lasts 1 h'],
+      ['u', '']
+    ] as const) {
+      assert.equal(
+        inShort(await startClient(t, [registry]).listTags(repositoryOf(registry, { ...USER, user }))),
+        `forbidden: ${registry.host}/shop/app is forbidden: the credentials have no read access${lifetime}`
+      )
+    }
+  })
+
   test('that are refused as a password are sent once, and then not for an hour: a hub locks users out', async t => {
     const registry = await startFake(t, 'registry.test', () => challenged('Basic realm="lab"'))
     const client = startClient(t, [registry])
