@@ -46,6 +46,8 @@ export interface RunningImage {
   readonly digests: readonly string[]
   /** The digest of the image's configuration, if the runtime reports it; else `null`. */
   readonly imageId: string | null
+  /** The runtime did not say what runs. Then the other two are empty. Absent: it did. */
+  readonly isUnread?: true
 }
 
 /** Whether a container runs the image that its tag points to. */

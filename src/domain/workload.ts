@@ -141,7 +141,10 @@ export interface PodContainer {
   readonly image: string
   /** `sha256:…` as the runtime reports it; empty: not pulled, or an image that came from no registry. */
   readonly digest: string
-  /** All digests under which the runtime knows the image, such as those of an index and of an image in it; absent: `digest` alone. */
+  /**
+   * All digests under which the runtime knows the image, such as those of an index and of an image in it; empty: it came
+   * from no registry; absent: `digest` alone.
+   */
   readonly digests?: readonly string[]
   /** The digest of the image's configuration; absent: not known. */
   readonly imageId?: string

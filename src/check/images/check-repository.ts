@@ -118,6 +118,8 @@ async function readRunningLabels(
   if (!digest.seen) return digest
   const { current, verdict } = digest.value
   const [only, ...others] = running
+  const isUnread = running.some(one => one.isUnread === true)
+  if (verdict.kind === 'unknown' && isUnread) return unseen('not_known', verdict.message)
   if (verdict.kind !== 'same' && others.length > 0) {
     return unseen('not_known', `the pods run ${running.length} images, each with labels of its own`)
   }

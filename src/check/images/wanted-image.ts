@@ -60,7 +60,8 @@ export function readWantedImages(
     if (reference?.tag == null) return { container: name, image, question: null }
     const containers = pods.seen ? runningContainers(pods.value, { name, image }) : []
     const reported = runningImages(containers)
-    const running = reported.length === 0 ? pinnedImage(reference) : reported
+    const pinned = reported.every(({ isUnread }) => isUnread === true) ? pinnedImage(reference) : []
+    const running = pinned.length === 0 ? reported : pinned
     const platform = own.platform ?? platformOf(containers)
     const { registry, repository, tag } = reference
     const place = { repository: { registry, repository, ...pullSecrets }, tag }
@@ -110,11 +111,13 @@ function runningContainers(
   })
 }
 
+const UNREAD: RunningImage = { digests: [], imageId: null, isUnread: true }
+
 function runningImages(containers: readonly PodContainer[]): readonly RunningImage[] {
-  const all = containers.map(({ digest, digests = digest === '' ? [] : [digest], imageId = null }) => ({
-    digests,
-    imageId
-  }))
+  const all = containers.map(({ digest, digests, imageId = null }): RunningImage => {
+    if (digests === undefined && digest === '' && imageId === null) return UNREAD
+    return { digests: digests ?? (digest === '' ? [] : [digest]), imageId }
+  })
   const byKey = new Map(all.map(running => [keyOf(running), running]))
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, running]) => running)
 }
@@ -130,6 +133,6 @@ function pinnedImage({ digest }: ImageReference): readonly RunningImage[] {
   return digest === null ? [] : [{ digests: [digest], imageId: null }]
 }
 
-function keyOf({ digests, imageId }: RunningImage): string {
-  return `${digests.join('+')}|${imageId ?? ''}`
+function keyOf({ digests, imageId, isUnread }: RunningImage): string {
+  return isUnread === true ? 'unread' : `${digests.join('+')}|${imageId ?? ''}`
 }

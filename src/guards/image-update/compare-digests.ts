@@ -37,9 +37,10 @@ export function compareDigests(facts: DigestFacts): DigestComparison {
 }
 
 function compareOne(running: RunningImage, facts: DigestFacts): DigestComparison {
-  const { digests, imageId } = running
+  const { digests, imageId, isUnread } = running
   const { current, manifests, platform } = facts
   if (digests.includes(current)) return SAME
+  if (isUnread === true) return untold('the image that runs could not be read')
   if (digests.length === 0 && imageId === null) {
     return untold('the image was built or loaded locally, so there is no registry digest')
   }

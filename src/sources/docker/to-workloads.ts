@@ -93,7 +93,7 @@ function toPod(container: NamedContainer, images: HostFacts['images']): Pod {
   const { name, place, createdAt, notReadyReason, ip, isOnHostNetwork } = container
   const image = container.image ?? ''
   const read = images.get(container.imageId)
-  const { digests, imageId } = read === undefined ? NOTHING_READ : runningDigests(image, container, read)
+  const running = read === undefined ? null : runningDigests(image, container, read)
   const isReady = notReadyReason === ''
   return {
     name,
@@ -112,9 +112,9 @@ function toPod(container: NamedContainer, images: HostFacts['images']): Pod {
       {
         name: place.name,
         image,
-        digest: digests[0] ?? '',
-        digests,
-        ...(imageId === '' ? {} : { imageId }),
+        digest: running?.digests[0] ?? '',
+        ...(running === null ? {} : { digests: running.digests }),
+        ...(running === null || running.imageId === '' ? {} : { imageId: running.imageId }),
         ...(read === undefined || read.platform === '' ? {} : { platform: read.platform }),
         ...(read === undefined ? {} : { labels: read.labels }),
         runtime: 'docker',
@@ -124,5 +124,3 @@ function toPod(container: NamedContainer, images: HostFacts['images']): Pod {
     ]
   }
 }
-
-const NOTHING_READ = { digests: [], imageId: '' }

@@ -171,6 +171,16 @@ suite('images of services', () => {
     }
   })
 
+  test('run what stands beside the tag where the runtime told nothing of the image', async () => {
+    const { world, of, read } = setUp()
+    world.tags['shop/app'] = list('v1')
+    const image = `v1@${sha('f')}`
+    const pods = [aPod({ containers: [{ image: `registry.example/shop/app:${image}`, digest: '' }] })]
+    of(app(image), { pods })
+    await read()
+    assert.equal(verdictOf(of(app(image), { pods })), 'same')
+  })
+
   test('keep their last answer, with its age, while a restart brings another digest', async () => {
     const { world, of, read } = setUp()
     world.tags['shop/app'] = list('v1', 'v2')
@@ -271,11 +281,16 @@ suite('images of services', () => {
     }
 
     test('not of an image that was loaded locally', async () => {
-      const { labels } = await labelsWith(podsWith(''))
+      const { labels } = await labelsWith([aPod({ containers: [{ image, digest: '', digests: [] }] })])
       assert.deepEqual(
         labels,
         unseen('not_known', 'the image was built or loaded locally, so there is no registry digest')
       )
+    })
+
+    test('not of an image that the runtime did not tell', async () => {
+      const { labels } = await labelsWith(podsWith(sha('f'), ''))
+      assert.deepEqual(labels, unseen('not_known', 'the image that runs could not be read'))
     })
 
     test('with the reason where they cannot be read, which takes nothing from what is known of updates', async () => {

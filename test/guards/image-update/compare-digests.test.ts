@@ -134,6 +134,13 @@ suite('a digest that runs, beside the digest that its tag means', () => {
       'the image was built or loaded locally, so there is no registry digest'
     ],
     [
+      'where one of several could not be read',
+      [pulled(NEW), { digests: [], imageId: null, isUnread: true }],
+      {},
+      null,
+      'the image that runs could not be read'
+    ],
+    [
       'where the tag moved for some platforms, and ours is not known',
       [pulled(OLD)],
       { [NEW]: index(LINUX), [OLD]: index({ [AMD]: 'linux/amd64', [ARM2]: 'linux/arm64' }) },

@@ -146,6 +146,22 @@ suite('docker source', () => {
     assert.equal(!found.seen && found.reason, 'unreadable')
   })
 
+  test('knows no digest of an image that could not be read, which is not to say that it has none', async t => {
+    const engine = await startFakeEngine(t, { containers: [aContainer()] })
+    engine.answer = (path, response) => {
+      if (!path.startsWith('/images/')) return false
+      response.writeHead(403).end()
+      return true
+    }
+    const source = await readOnce(t, engine)
+    const [one] = source.snapshot().known
+    assert.ok(one?.pods.seen)
+    assert.deepEqual(
+      one.pods.value.map(({ containers }) => containers.map(({ digest, digests }) => [digest, digests])),
+      [[['', undefined]]]
+    )
+  })
+
   test('lists anew when a stream of events ends, for nobody tells what happened meanwhile', async t => {
     const engine = await startFakeEngine(t, { containers: [aContainer()] })
     const source = sourceOn(engine)
