@@ -46,9 +46,10 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
       list ??= registry.listTags(first.repository)
       return list
     }
-    const newer = isKept ? earlier.newer : await readNewer(first, readTags, means)
-    const isDown = !newer.seen && newer.reason === 'unreachable'
-    const current = isDown ? newer : await registry.digestOf(first.repository, first.tag)
+    const listed = isKept ? earlier.newer : await readNewer(first, readTags, means)
+    const isDown = !listed.seen && listed.reason === 'unreachable'
+    const current = isDown ? listed : await registry.digestOf(first.repository, first.tag)
+    const newer = current.seen ? besideTag(listed, first) : listed
     const latestLabels = await readLatestLabels(first, { newer, earlier }, means)
     for (const question of same) {
       const digest = current.seen ? seen(await compare(question, current.value, registry)) : current
@@ -59,6 +60,17 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
       means.onCheck(question, { checkedAt, seenAt, newer, digest, runningLabels, latestLabels })
     }
   }
+}
+
+// GitLab's dependency proxy has images and no lists of tags, and Amazon's registries want another right for them.
+function besideTag(newer: ImageCheck['newer'], { repository, tag }: ImageQuestion): ImageCheck['newer'] {
+  if (newer.seen) return newer
+  const { reason, message } = newer
+  if (reason === 'not_found') {
+    return unseen(reason, `${repository.registry}/${repository.repository} has the tag ${tag}, but no list of tags`)
+  }
+  const isRefused = reason === 'unauthorized' || reason === 'forbidden'
+  return isRefused ? unseen(reason, `the tags cannot be listed, though ${tag} can be read: ${message}`) : newer
 }
 
 async function readNewer(

@@ -235,6 +235,21 @@ suite('images of services', () => {
     assert.deepEqual([image.check.newer.value.gap, verdictOf([image])], [null, 'same'])
   })
 
+  test('have no list of tags where the registry shows the tag and not the list', async () => {
+    for (const [reason, message] of [
+      ['not_found', 'registry.example/shop/app has the tag v1, but no list of tags'],
+      ['forbidden', 'the tags cannot be listed, though v1 can be read: (the answer)'],
+      ['rate_limited', '(the answer)']
+    ] as const) {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = unseen(reason, '(the answer)')
+      of(app('v1'))
+      await read()
+      const [one] = of(app('v1'))
+      assert.deepEqual(one?.check?.newer, unseen(reason, message))
+    }
+  })
+
   test('do not ask for a digest where the registry cannot be reached', async () => {
     const { world, of, read } = setUp()
     of(app('v1'))
