@@ -6,7 +6,7 @@ import {
   type RunningImage
 } from '../../domain/image-check.ts'
 import type { ImageLabels, ImageManifest, RegistryReason, TagList } from '../../domain/image-registry.ts'
-import { type Observed, seen, unseen } from '../../domain/observation.ts'
+import { type Observed, seen, type Unseen, unseen } from '../../domain/observation.ts'
 import type { Clock, ImageRegistry } from '../../domain/ports.ts'
 import { compareDigests } from '../../guards/image-update/compare-digests.ts'
 import { findNewerTags } from '../../guards/image-update/newer-tags.ts'
@@ -52,12 +52,15 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
     const newer = current.seen ? besideTag(listed, first) : listed
     const latestLabels = await readLatestLabels(first, { newer, earlier }, means)
     for (const question of same) {
-      const digest = current.seen ? seen(await compare(question, current.value, registry)) : current
+      const digest = current.seen
+        ? seen(await compare(question, current.value, registry))
+        : besideImage(current, question)
       const runningLabels = await readRunningLabels(question, digest, registry)
       const checkedAt = clock()
       const isWhole = newer.seen && newer.value.gap === null && digestFailure(digest) === null
       const seenAt = isWhole ? checkedAt : (earlier?.seenAt ?? null)
-      means.onCheck(question, { checkedAt, seenAt, newer, digest, runningLabels, latestLabels })
+      const tags = newer.seen ? newer : besideImage(newer, question)
+      means.onCheck(question, { checkedAt, seenAt, newer: tags, digest, runningLabels, latestLabels })
     }
   }
 }
@@ -71,6 +74,18 @@ function besideTag(newer: ImageCheck['newer'], { repository, tag }: ImageQuestio
   }
   const isRefused = reason === 'unauthorized' || reason === 'forbidden'
   return isRefused ? unseen(reason, `the tags cannot be listed, though ${tag} can be read: ${message}`) : newer
+}
+
+// What Compose builds has a name at Docker Hub, where it never was, or is somebody else's.
+function besideImage(failure: Unseen<RegistryReason>, { running }: ImageQuestion): Unseen<RegistryReason> {
+  const { reason, message } = failure
+  if (!['unauthorized', 'forbidden', 'not_found'].includes(reason)) return failure
+  const isLocal = running.length > 0 && running.every(one => isUnnamed(one) && one.isUnread !== true)
+  return isLocal ? unseen(reason, `${message}; the image that runs was built or loaded locally`) : failure
+}
+
+function isUnnamed({ digests, imageId }: RunningImage): boolean {
+  return digests.length === 0 && imageId === null
 }
 
 async function readNewer(

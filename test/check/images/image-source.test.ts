@@ -235,6 +235,31 @@ suite('images of services', () => {
     assert.deepEqual([image.check.newer.value.gap, verdictOf([image])], [null, 'same'])
   })
 
+  test('that were built locally may well be in no registry, and the words say so', async () => {
+    const image = 'registry.example/shop/app:v1'
+    for (const [digests, origin] of [
+      [[], '; the image that runs was built or loaded locally'],
+      [[sha('a')], ''],
+      [undefined, '']
+    ] as const) {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = unseen('unauthorized', 'the tags are missing or private')
+      world.digests['shop/app:v1'] = unseen('not_found', 'no such tag')
+      const container = { image, digest: digests?.[0] ?? '', ...(digests && { digests }) }
+      const pods = [aPod({ containers: [container] })]
+      of(app('v1'), { pods })
+      await read()
+      const [one] = of(app('v1'), { pods })
+      assert.deepEqual(
+        [one?.check?.newer, one?.check?.digest],
+        [
+          unseen('unauthorized', `the tags are missing or private${origin}`),
+          unseen('not_found', `no such tag${origin}`)
+        ]
+      )
+    }
+  })
+
   test('have no list of tags where the registry shows the tag and not the list', async () => {
     for (const [reason, message] of [
       ['not_found', 'registry.example/shop/app has the tag v1, but no list of tags'],
