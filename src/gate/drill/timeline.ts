@@ -38,9 +38,12 @@ export function createDrillTimeline(
     missed: text => line(painted('red', '✘'), text),
     command: (heading, command) => {
       line(' ', painted('bold', heading))
-      // Whole, for it is to be copied; nothing in it may act on the terminal.
-      for (const part of command.trim().split('\n')) print(`\n    ${part.replace(/\p{Cc}/gu, '\ufffd')}`)
-      print('')
+      // Whole and without blank lines of ours, for it is to be copied: one behind a backslash would end the command there,
+      // and a here-document ends only at the start of a line. A tab is a part of it; nothing else may act on the terminal.
+      const indent = command.includes('<<') ? '' : '    '
+      const lines = command.trim().split(/\r?\n/)
+      const told = lines.map(part => (part === '' ? '' : `${indent}${part.replace(/(?!\t)\p{Cc}/gu, '\ufffd')}`))
+      print(`\n${told.join('\n')}\n`)
     },
     waiting: (text, leftMs) => {
       if (!isLive) return

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { Writable } from 'node:stream'
 import { suite, type TestContext, test } from 'node:test'
 import type { DrillLook, ShowLook } from '../../../src/gate/drill/drill-facts.ts'
@@ -184,8 +185,20 @@ suite('the timeline of a drill', () => {
   test('prints every line of a command, and none of its control characters', () => {
     const { timeline, written } = timelineOn(false)
     timeline.command('Break it now:', 'a\nb \u001b[2J\n')
-    assert.equal(written.join(''), '    0.0 s    Break it now:\n\n    a\n\n    b \ufffd[2J\n\n')
+    assert.equal(written.join(''), '    0.0 s    Break it now:\n\n    a\n    b \ufffd[2J\n\n')
   })
+
+  for (const [rule, command, expected] of [
+    ['goes on behind a backslash', 'printf "<%s>" stop \\\r\n\tpostgres\n', '<stop><postgres>'],
+    ['has a here-document', 'cat <<END\none\n\ntwo\nEND\nprintf three', 'one\n\ntwo\nthree']
+  ] as const) {
+    test(`prints a command that ${rule} so that a shell runs what was copied`, () => {
+      const { timeline, written } = timelineOn(false)
+      timeline.command('Break it now:', command)
+      const [, copied = ''] = written.join('').split('now:\n')
+      assert.equal(execFileSync('sh', ['-c', copied], { encoding: 'utf8' }), expected)
+    })
+  }
 
   // As a terminal counts them, which knows NO_COLOR.
   for (const [rule, depth, expected] of [
