@@ -39,12 +39,12 @@ function judgeDrill(drill: Drill, facts: DrillFacts | undefined, config: GateCon
     const what = early.map(({ what, last }) => `${what} (${last})`).join('; ')
     return skip(
       `nothing was broken, for all was not well before: ${what}. What shows before proves nothing`,
-      `Restore what the drill ${drill.name} breaks, then run it: ${oneLine(drill.restore)}`
+      `Restore what the drill ${drill.name} breaks, then run it: ${howToRestore(drill)}`
     )
   }
   const missing = facts.shows.filter(({ seenAt }) => seenAt === null)
   if (facts.isInterrupted) {
-    return skip(`interrupted; ${line}`, `Restore it: ${oneLine(drill.restore)}; then run the drill ${drill.name} again`)
+    return skip(`interrupted; ${line}`, `Restore it: ${howToRestore(drill)}; then run the drill ${drill.name} again`)
   }
   const [first] = missing
   if (first !== undefined) {
@@ -58,7 +58,7 @@ function judgeDrill(drill: Drill, facts: DrillFacts | undefined, config: GateCon
   if (left !== undefined) {
     return fail(
       `not back to normal after it was restored: ${left.what} (last: ${left.last}); ${line}`,
-      `Restore it: ${oneLine(drill.restore)}`
+      `Restore it: ${howToRestore(drill)}`
     )
   }
   return { status: 'PASS', evidence: line, action: null }
@@ -130,13 +130,21 @@ function timeOf(at: number): string {
   return new Date(at).toISOString().slice(11, 19)
 }
 
-// Lines that go on in the next are one command, and comments are none.
-function oneLine(command: string): string {
-  const lines = command.replace(/\\\r?\n\s*/g, '').split(/\s*\n\s*/)
-  return lines
+/** The commands that restore in one line; of a script that no line can hold, where it stands. */
+function howToRestore({ name, restore }: Drill): string {
+  // Lines that go on in the next are one command, and comments are none.
+  const whole = restore.replace(/([ \t]*)\\\r?\n([ \t]*)/g, (_, before, behind) => (before + behind === '' ? '' : ' '))
+  const lines = whole
+    .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '' && !line.startsWith('#'))
-    .join(' && ')
+  return lines.length > 1 && lines.some(isOpen) ? `as drills.${name}.restore of the gate file says` : lines.join(' && ')
+}
+
+// No command by itself: it goes on behind an operator, or belongs to a block, a here-document or a text of several lines.
+function isOpen(line: string): boolean {
+  const bare = line.replace(/"[^"]*"|'[^']*'/g, '')
+  return /["']|<<|^[|&)}]|[|&;({]$|^(?:fi|done|esac|else|elif)\b|(?:^|[\s;])(?:then|do|else|in)$/.test(bare)
 }
 
 function pass(evidence: string): ItemResult {

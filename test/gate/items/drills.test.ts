@@ -122,6 +122,26 @@ suite('the item of a drill', () => {
     assert.equal(result.action, 'Restore it: start --now && migrate')
   })
 
+  for (const [restore, told] of [
+    ['docker compose start\\\n  postgres', 'docker compose start postgres'],
+    [
+      "kubectl scale deploy/db\\\n --replicas='1'\necho \"it's up\"",
+      `kubectl scale deploy/db --replicas='1' && echo "it's up"`
+    ],
+    ['echo a &&\n  echo c', 'as drills.database-down.restore of the gate file says'],
+    ['ls |\n  wc', 'as drills.database-down.restore of the gate file says'],
+    ['ls\n  | wc', 'as drills.database-down.restore of the gate file says'],
+    ['for db in a b; do\n  start $db\ndone', 'as drills.database-down.restore of the gate file says'],
+    ['kubectl apply -f - <<END\nkind: Secret\nEND', 'as drills.database-down.restore of the gate file says'],
+    ["psql -c 'select\n1'", 'as drills.database-down.restore of the gate file says']
+  ] as const) {
+    test(`says in one line how to restore by ${JSON.stringify(restore)}`, () => {
+      const drill = { ...aDrill('database-down', [READYZ, METRICS, ALERT]), restore }
+      const result = judge(withShow(2, { backAt: null }), { ...CONFIG, drills: [drill] })
+      assert.equal(result.action, `Restore it: ${told}`)
+    })
+  }
+
   test('is SKIP when it showed before anything was broken, for that proves nothing', () => {
     const facts = withShow(0, { seenAt: null, last: '503 in 1 ms' }, { breakAt: null, restoreAt: null })
     const result = judge(facts)
