@@ -38,7 +38,7 @@ for (const { name, program, missing } of PROMTOOLS) {
       ],
       ['NO-GO: 0 items FAIL, 0 could not be looked at', gateSeries({ go: '0x240', last: FRESH })],
       [
-        'NO-GO: 1 items FAIL, 0 could not be looked at',
+        'NO-GO: 1 item FAILs, 0 could not be looked at',
         {
           ...gateSeries({ go: '0x240' }),
           [item('a', 'FAIL')]: '1x240',
