@@ -48,8 +48,10 @@ export interface FileFormat<Schema extends TSchema> {
   readonly knownKeys?: readonly string[]
   /** Whether a key without a value is none, as Go reads it; absent: it is one, and wrong. */
   readonly dropsNulls?: boolean
-  /** Where in a document it stands, such as below `spec` of a manifest; absent: it is the whole document. */
-  placeIn?(document: unknown): readonly string[]
+  /** Where in a document it stands, such as below `spec` of a manifest, or of each in a list; absent: it is the whole document. */
+  placesIn?(document: unknown): readonly YamlPath[]
+  /** Whether what has these documents may have several; absent: it has one. */
+  takesMany?(documents: readonly unknown[]): boolean
   /** Absent: YAML 1.2. */
   readonly yaml?: YamlOptions
 }
@@ -59,12 +61,35 @@ export interface CheckedDocument<Schema extends TSchema> extends YamlDocument {
   readonly value: Static<Schema>
 }
 
-/** Parses the text of a file by its format; each mistake starts with `path` and the line. */
+/** Parses the text of a file that has one document; each mistake starts with `path` and the line. */
 export function parseFile<Schema extends TSchema>(
   text: string,
   path: string,
-  { schema, takes, findMore, knownKeys, dropsNulls = false, placeIn, yaml: options }: FileFormat<Schema>
+  format: Omit<FileFormat<Schema>, 'placesIn' | 'takesMany'>
 ): Result<CheckedDocument<Schema>> {
+  const parts = parseParts(text, path, format)
+  if (!parts.ok) return parts
+  const [only] = parts.value
+  if (only === undefined) throw new Error('A file without a document was accepted')
+  return accepted(only)
+}
+
+/** Parses the text of a file by its format, in all the places that hold it; each mistake starts with `path` and the line. */
+export function parseParts<Schema extends TSchema>(
+  text: string,
+  path: string,
+  format: FileFormat<Schema>
+): Result<readonly CheckedDocument<Schema>[]> {
+  const {
+    schema,
+    takes,
+    findMore,
+    knownKeys,
+    dropsNulls = false,
+    placesIn = () => [[]],
+    takesMany,
+    yaml: options
+  } = format
   const wrong = (...mistakes: readonly Mistake[]) => refused(inFile(path, mistakes))
   const yaml = readYaml(text, options)
   if (!yaml.ok) {
@@ -77,24 +102,37 @@ export function parseFile<Schema extends TSchema>(
     )
   }
   // A last line of dashes is common. An empty first document is not: some programs would read nothing behind it.
-  const [document, second] = yaml.value.filter(({ value }, index) => index === 0 || value !== null)
+  const documents = yaml.value.filter(({ value }, index) => index === 0 || value !== null)
+  const [document, second] = documents
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
-  if (second !== undefined) return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
-  const place = placeIn?.(document.value) ?? []
-  const lineOf = (path: YamlPath) => document.lineOf([...place, ...path])
-  const written = valueAt(document.value, ...place)
-  const value = dropsNulls ? withoutNulls(schema, written) : written
+  if (second !== undefined && !takesMany?.(documents.map(({ value }) => value))) {
+    return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
+  }
   const mistakes: Mistake[] = []
   let more = 0
-  for (const faults of [findFaults(schema, value), findMore({ value, lineOf })]) {
-    for (const { path: at, message } of faults) {
-      // Finding a line means searching a mapping from its start, which is too slow for 300,000 faults.
-      if (mistakes.length === MOST_MISTAKES) more += 1
-      else mistakes.push(badInput(`${printPath([...place, ...at], knownKeys)}${message()}`, lineOf(at)))
+  let isTaken = true
+  const parts: CheckedDocument<Schema>[] = []
+  for (const { document, place } of documents.flatMap(document =>
+    placesIn(document.value).map(place => ({ document, place }))
+  )) {
+    const lineOf = (path: YamlPath) => document.lineOf([...place, ...path])
+    const written = place.reduce<unknown>(memberOf, document.value)
+    const value = dropsNulls ? withoutNulls(schema, written) : written
+    for (const faults of [findFaults(schema, value), findMore({ value, lineOf })]) {
+      for (const { path: at, message } of faults) {
+        // Finding a line means searching a mapping from its start, which is too slow for 300,000 faults.
+        if (mistakes.length === MOST_MISTAKES) more += 1
+        else mistakes.push(badInput(`${printPath([...place, ...at], knownKeys)}${message()}`, lineOf(at)))
+      }
     }
+    if (Value.Check(schema, value)) parts.push({ value, lineOf })
+    else isTaken = false
   }
-  if (mistakes.length > 0 || !Value.Check(schema, value)) return refused(inFile(path, mistakes, more))
-  return accepted({ value, lineOf })
+  return mistakes.length > 0 || !isTaken ? refused(inFile(path, mistakes, more)) : accepted(parts)
+}
+
+function memberOf(value: unknown, name: string | number): unknown {
+  return typeof name === 'number' ? (Array.isArray(value) ? value[name] : undefined) : valueAt(value, name)
 }
 
 // Items of lists stay, so that all keep their places, and so do keys that the schema does not have: they are wrong.

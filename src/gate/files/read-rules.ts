@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import * as Type from 'typebox'
-import { CLOSED, type Fault, parseFile, type ValueSchema } from '../../config/file-schema.ts'
+import { CLOSED, type Fault, parseParts, type ValueSchema } from '../../config/file-schema.ts'
 import { shown } from '../../domain/text.ts'
 import type { YamlDocument, YamlPath } from '../../files/read-yaml.ts'
 import { parseDuration } from '../../text/durations.ts'
@@ -58,13 +58,16 @@ const GROUP = Type.Object(
   CLOSED
 )
 
-const RULES = Type.Object({ groups: Type.Optional(Type.Array(GROUP)) }, CLOSED)
+// mimirtool's files name the namespace that their groups are loaded into.
+const RULES = Type.Object({ groups: Type.Optional(Type.Array(GROUP)), namespace: Type.Optional(NAME) }, CLOSED)
 
 const FORMAT = {
   schema: RULES,
   takes: 'a rules file is one YAML document with groups',
-  // prometheus-operator writes rules files out of such manifests, group by group.
-  placeIn: (document: unknown) => (textAt(document, 'kind') === 'PrometheusRule' ? ['spec'] : []),
+  placesIn: placesOfRules,
+  // Prometheus reads the first document alone, prometheus-operator gets each manifest, and mimirtool loads each namespace.
+  takesMany: (documents: readonly unknown[]) =>
+    ['apiVersion', 'namespace'].some(key => documents.every(document => valueAt(document, key) !== undefined)),
   findMore: findRuleFaults,
   dropsNulls: true,
   yaml: { merge: true }
@@ -77,25 +80,42 @@ const LABEL_NAME = /^[a-zA-Z_]\w*$/
 type RuleEntry = Static<typeof RULE>
 type GroupEntry = Static<typeof GROUP>
 
-/** Reads a rules file of Prometheus, or a PrometheusRule, of at most 1 MiB; its expressions are not parsed. */
+/** Reads a rules file of Prometheus or Mimir, or PrometheusRules, of at most 1 MiB; its expressions are not parsed. */
 export function readRules(path: string, told: string): RulesFile {
   const { text, ...file } = readText(path, told)
   if (file.unreadable !== null) return { ...file, mistakes: [], groups: [] }
-  const parsed = parseFile(text, told, FORMAT)
+  const parsed = parseParts(text, told, FORMAT)
   if (!parsed.ok) return { ...file, mistakes: parsed.mistakes.map(({ message }) => message), groups: [] }
-  const { value, lineOf } = parsed.value
-  const groups = (value.groups ?? []).map(
-    ({ name, rules = [] }, group): RuleGroup => ({
+  const entries = parsed.value.flatMap(({ value: { groups = [] }, lineOf }) =>
+    groups.map((group, index) => ({ group, lineAt: (path: YamlPath) => lineOf(['groups', index, ...path]) }))
+  )
+  const groups = entries.map(
+    ({ group: { name, rules = [] }, lineAt }): RuleGroup => ({
       name: shown(String(name)),
-      rules: rules.map((rule, index) => toRule(rule, lineOf(['groups', group, 'rules', index])))
+      rules: rules.map((rule, index) => toRule(rule, lineAt(['rules', index])))
     })
   )
-  const found = (value.groups ?? []).flatMap((group, index) =>
-    newNamesOf(group).map(([path, name]) => [['groups', index, ...path], name] as const)
+  const found = entries.flatMap(({ group, lineAt }) =>
+    newNamesOf(group).map(([path, name]) => ({ path, name, lineAt }))
   )
   // Finding a line means searching a mapping from its start.
-  const newNames = found.slice(0, MOST_MISTAKES).map(([path, name]) => `${told}:${lineOf(path)}: "${shown(name)}"`)
+  const newNames = found
+    .slice(0, MOST_MISTAKES)
+    .map(({ path, name, lineAt }) => `${told}:${lineAt(path)}: "${shown(name)}"`)
   return { ...file, mistakes: [], groups, newNames }
+}
+
+// prometheus-operator writes rules files out of such manifests, group by group; kubectl prints several as a list.
+function placesOfRules(document: unknown): readonly YamlPath[] {
+  const kind = textAt(document, 'kind')
+  if (kind === 'PrometheusRule') return [['spec']]
+  if (kind !== 'List' && kind !== 'PrometheusRuleList') return [[]]
+  // Of a list of one kind, the API server leaves the kind of each out.
+  return listAt(document, 'items').map((item, index) =>
+    textAt(item, 'kind') === 'PrometheusRule' || kind === 'PrometheusRuleList'
+      ? ['items', index, 'spec']
+      : ['items', index]
+  )
 }
 
 /**
@@ -143,7 +163,7 @@ function newNamesOf({ labels = {}, rules = [] }: GroupEntry): [path: YamlPath, n
 
 function* findRuleFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   if (valueAt(value, 'apiVersion') !== undefined && textAt(value, 'kind') !== '') {
-    const message = () => 'another manifest of Kubernetes; give the rules file in it, or each PrometheusRule as a file'
+    const message = () => 'another manifest of Kubernetes; give the rules file in it, or PrometheusRules alone'
     yield { path: ['kind'], message }
   }
   const firsts = new Map<string, YamlPath>()

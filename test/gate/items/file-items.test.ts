@@ -323,13 +323,80 @@ spec:
   )
 })
 
-test('another manifest of Kubernetes is named as one', async t => {
-  const list = 'apiVersion: v1\nkind: List\nitems: [{ kind: PrometheusRule, spec: { groups: [] } }]\n'
-  const { itemOf } = await look(t, RULES, { 'alerts.yml': list })
-  assert.match(
-    itemOf('rules-syntax-valid').evidence,
-    /alerts\.yml:2: kind: another manifest of Kubernetes; give the rules file in it, or each PrometheusRule as a file/
-  )
+suite('several manifests in one file', () => {
+  const spec = (group: string, rule = '{ alert: A, expr: up }') => `{ groups: [{ name: ${group}, rules: [${rule}] }] }`
+  const rule = (...of: Parameters<typeof spec>) =>
+    `apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nspec: ${spec(...of)}\n`
+  const list = (kind: string, ...items: readonly string[]) =>
+    `apiVersion: v1\nkind: ${kind}\nitems:\n${items.map(item => `- ${item}\n`).join('')}`
+  const gate = 'rules: { files: [alerts.yml], groups: { a: 1, b: 1 } }'
+
+  for (const [title, text] of [
+    ['are PrometheusRules, as Helm prints them', `---\n# Source: a\n${rule('a')}---\n# Source: b\n${rule('b')}---\n`],
+    [
+      'are a list, as kubectl prints them',
+      list('List', `{ kind: PrometheusRule, spec: ${spec('a')} }`, `{ kind: PrometheusRule, spec: ${spec('b')} }`)
+    ],
+    ['are a list of one kind', list('PrometheusRuleList', `{ spec: ${spec('a')} }`, `{ spec: ${spec('b')} }`)],
+    [
+      'may have groups of one name, which become files of their own',
+      `${rule('a')}---\n${rule('b')}---\n${rule('b', '{ alert: B, expr: up }')}`
+    ],
+    [
+      "are namespaces of Mimir, in mimirtool's format",
+      'namespace: x\ngroups: [{ name: a, rules: [{ alert: A, expr: up }] }]\n---\n' +
+        'namespace: y\ngroups: [{ name: b, rules: [{ alert: A, expr: up }] }]\n'
+    ]
+  ] as const) {
+    test(title, async t => {
+      const { itemOf } = await look(t, gate, { 'alerts.yml': text })
+      const [syntax, complete] = [itemOf('rules-syntax-valid'), itemOf('rule-groups-complete')]
+      assert.deepEqual([syntax.status, complete.status], ['PASS', 'PASS'], `${syntax.evidence}; ${complete.evidence}`)
+    })
+  }
+
+  for (const [title, text, fault] of [
+    [
+      'are judged each in its place',
+      `${rule('a')}---\n${rule('b', '{ alert: A }')}`,
+      /alerts\.yml:7: spec\.groups\[0\]\.rules\[0\]\.expr: missing/
+    ],
+    [
+      'are judged each in its place of a list',
+      list(
+        'List',
+        `{ kind: PrometheusRule, spec: ${spec('a')} }`,
+        `{ kind: PrometheusRule, spec: ${spec('b', '{}')} }`
+      ),
+      /alerts\.yml:5: items\[1\]\.spec\.groups\[0\]\.rules\[0\]: neither alert nor record/
+    ],
+    [
+      'are no other manifests',
+      `${rule('a')}---\napiVersion: v1\nkind: ConfigMap\ndata: {}\n`,
+      /alerts\.yml:6: kind: another manifest of Kubernetes; give the rules file in it, or PrometheusRules alone/
+    ],
+    [
+      'are no other manifests of a list',
+      list('List', '{ apiVersion: v1, kind: ConfigMap }'),
+      /alerts\.yml:4: items\[0\]\.kind: another manifest of Kubernetes/
+    ],
+    [
+      'are no rules files, of which Prometheus reads the first alone',
+      'groups: []\n---\ngroups: []\n',
+      /alerts\.yml:3: has a second document/
+    ]
+  ] as const) {
+    test(title, async t => {
+      const { itemOf } = await look(t, gate, { 'alerts.yml': text })
+      assert.equal(itemOf('rules-syntax-valid').status, 'FAIL')
+      assert.match(itemOf('rules-syntax-valid').evidence, fault)
+    })
+  }
+
+  test('expects no rules of a list without items', async t => {
+    const { itemOf } = await look(t, gate, { 'alerts.yml': list('List').replace('items:\n', 'items: []\n') })
+    assert.equal(itemOf('rules-syntax-valid').evidence, 'there is no rule in the files')
+  })
 })
 
 const ALERT = 'alert: { name: critical-1, runbook: docs/down.md }\n'
