@@ -1,4 +1,16 @@
-import { Composer, type Document, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, Parser, visit } from 'yaml'
+import {
+  Composer,
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  visit
+} from 'yaml'
 import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 
 /** One document of a YAML stream as plain values. */
@@ -32,16 +44,22 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 export function readYaml(text: string, options: YamlOptions = {}): Result<readonly YamlDocument[]> {
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const { isReadAsInGo = false, ...composing } = options
+  const { isReadAsInGo = false, refusesAsGo = false, ...composing } = options
   const parsed = parseYaml(text, lines, composing)
   if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
+  const unprintable = refusesAsGo ? text.search(/(?![\t\n\r\u0085])\p{Cc}/u) : -1
+  if (unprintable !== -1) mistakes.push(badInput('a control character, which Go does not take', lineAt(unprintable)))
   const documents: YamlDocument[] = []
   for (const document of isReadAsInGo ? parsed.value.slice(0, 1) : parsed.value) {
     const lineOf = (path: YamlPath) => lineAt(offsetOf(document, path))
     try {
       const errors = document.errors.map(({ pos, message }) => ({ pos, message: withoutQuotes(message) }))
-      const wrong = [...errors, ...(isReadAsInGo ? [] : duplicateKeys(document))]
+      const wrong = [
+        ...errors,
+        ...(isReadAsInGo ? [] : duplicateKeys(document)),
+        ...(refusesAsGo ? questionMarks(document) : [])
+      ]
       for (const { pos, message } of wrong) mistakes.push(badInput(message, lineAt(pos[0])))
       if (wrong.length === 0) documents.push({ value: document.toJS({ maxAliasCount: MAX_ALIASES }), lineOf })
     } catch (error) {
@@ -61,13 +79,15 @@ export interface YamlOptions {
    * for kubectl. Absent: false.
    */
   readonly isReadAsInGo?: boolean
+  /** Whether a text that YAML takes, and Go's library does not, is a mistake. Absent: false. */
+  readonly refusesAsGo?: boolean
 }
 
 /** As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. */
 export function parseYaml(
   text: string,
   lines: LineCounter,
-  options: Omit<YamlOptions, 'isReadAsInGo'> = {}
+  options: Omit<YamlOptions, 'isReadAsInGo' | 'refusesAsGo'> = {}
 ): Result<readonly Document.Parsed[]> {
   const parser = new Parser(lines.addNewLine)
   const composer = new Composer({ ...OPTIONS, ...options, lineCounter: lines })
@@ -154,4 +174,17 @@ export function duplicateKeys(document: Document.Parsed): { pos: [number]; messa
     }
   })
   return duplicates
+}
+
+// Between braces or brackets, go-yaml ends a text without quotes there (`yaml_parser_scan_plain_scalar`): addresses have it.
+function questionMarks(document: Document.Parsed): { pos: [number]; message: string }[] {
+  const found: { pos: [number]; message: string }[] = []
+  visit(document, {
+    Scalar: (_key, { type, source = '', range }, path) => {
+      if (type !== 'PLAIN' || !source.includes('?') || !path.some(node => isCollection(node) && node.flow)) return
+      const message = 'a ? within braces or brackets, which Go takes in quotes alone'
+      found.push({ pos: [range?.[0] ?? 0], message })
+    }
+  })
+  return found
 }

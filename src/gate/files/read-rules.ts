@@ -70,7 +70,7 @@ const FORMAT = {
     ['apiVersion', 'namespace'].some(key => documents.every(document => valueAt(document, key) !== undefined)),
   findMore: findRuleFaults,
   dropsNulls: true,
-  yaml: { merge: true }
+  yaml: { merge: true, refusesAsGo: true }
 }
 
 // What every version takes. Since 3.0, Prometheus takes any other text as well.

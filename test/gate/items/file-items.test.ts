@@ -116,6 +116,10 @@ const NOTHINGS = `groups:
 - name: d
 `
 
+function annotatedWith(annotations: string): Files {
+  return { 'alerts.yml': `groups:\n- name: a\n  rules:\n  - alert: A\n    annotations: ${annotations}\n    expr: up\n` }
+}
+
 cases('rules-syntax-valid', [
   [
     'when a pattern matches more than the gate reads',
@@ -135,6 +139,30 @@ cases('rules-syntax-valid', [
     },
     /^2 expressions parsed/
   ],
+  [
+    'when an address without quotes has a query between braces, which Go does not take',
+    'FAIL',
+    RULES,
+    annotatedWith('{ runbook_url: https://wiki/x?id=1 }'),
+    /^alerts\.yml:5: a \? within braces or brackets, which Go takes in quotes alone$/
+  ],
+  [
+    'when it has a control character, which Go does not take',
+    'FAIL',
+    RULES,
+    annotatedWith('\n      summary: "\u001b[1mdown"'),
+    /^alerts\.yml:6: a control character, which Go does not take$/
+  ],
+  ...['{ runbook_url: "https://wiki/x?id=1" }', '\n      runbook_url: https://wiki/x?id=1', '{ summary: "why?" }'].map(
+    annotations =>
+      [
+        `with a ? where Go takes it: ${annotations.trim()}`,
+        'PASS',
+        RULES,
+        annotatedWith(annotations),
+        /^1 expression/
+      ] as const
+  ),
   ['when it has what Prometheus takes for nothing', 'PASS', RULES, { 'alerts.yml': NOTHINGS }, /^2 expressions parsed/],
   [
     'when a duration has no unit',
