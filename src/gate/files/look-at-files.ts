@@ -179,10 +179,14 @@ function isElsewhere(link: string): boolean {
 }
 
 async function presenceOfLink(link: string, from: string, place: Place): Promise<Presence> {
-  // Jekyll and MkDocs fill it in.
-  if (isTemplate(link)) return { is: 'unseen', why: 'a template, which the site fills in' }
+  if (isFilledIn(link)) return { is: 'unseen', why: 'a template, which the site fills in' }
   if (isUrl(link)) return place.presenceOfUrl(link)
   return presenceOfPath(resolve(dirname(from), decoded(link)), place)
+}
+
+// By Jekyll and MkDocs; by envsubst and the like, where a page is published; by Docusaurus.
+function isFilledIn(link: string): boolean {
+  return isTemplate(link) || /\$\{\w|^\$[A-Z_]+\/|^@site\//.test(link)
 }
 
 const NOTHING_READ = { headings: [], hasCommand: false, links: 0, brokenLinks: [], unseenLinks: [] } as const

@@ -181,13 +181,30 @@ suite('a runbook', () => {
     assert.equal(facts.alertRunbook.runbook.unreadable, null)
   })
 
-  test('links by a template of its site, which leads nobody knows where', async t => {
+  for (const link of [
+    '{{site.baseurl}}/b.md',
+    `$${'{GRAFANA_URL}'}/d/api`,
+    `https://$${'{GRAFANA_HOST}'}/d/api`,
+    '$GRAFANA_URL/d/api',
+    '@site/docs/b.md'
+  ]) {
+    test(`links by a template of its site, which leads nobody knows where: ${link}`, async t => {
+      const { facts } = await look(t, 'runbooks: { folder: docs, follow: true }\n', {
+        'docs/a.md': `${aRunbook()}[x](${link})`
+      })
+      const [runbook] = facts.runbooks?.runbooks ?? []
+      assert.deepEqual(runbook?.brokenLinks, [])
+      assert.deepEqual(runbook?.unseenLinks, [`${link} (a template, which the site fills in)`])
+    })
+  }
+
+  test('links with dollars in names of files', async t => {
     const { facts } = await look(t, 'runbooks: { folder: docs }\n', {
-      'docs/a.md': `${aRunbook()}[x]({{site.baseurl}}/b.md)`
+      'docs/a.md': `${aRunbook()}[x](cost-$5.md) [y](gone-$5.md)`,
+      'docs/cost-$5.md': 'x'
     })
     const [runbook] = facts.runbooks?.runbooks ?? []
-    assert.deepEqual(runbook?.brokenLinks, [])
-    assert.deepEqual(runbook?.unseenLinks, ['{{site.baseurl}}/b.md (a template, which the site fills in)'])
+    assert.deepEqual(runbook?.brokenLinks, ['gone-$5.md (no such file or directory)'])
   })
 
   test('links with spaces and queries as addresses have them', async t => {
