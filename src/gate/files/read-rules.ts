@@ -58,16 +58,15 @@ const GROUP = Type.Object(
   CLOSED
 )
 
-// mimirtool's files name the namespace that their groups are loaded into.
-const RULES = Type.Object({ groups: Type.Optional(Type.Array(GROUP)), namespace: Type.Optional(NAME) }, CLOSED)
+const RULES = Type.Object({ groups: Type.Optional(Type.Array(GROUP)) }, CLOSED)
 
 const FORMAT = {
   schema: RULES,
   takes: 'a rules file is one YAML document with groups',
   placesIn: placesOfRules,
-  // Prometheus reads the first document alone, prometheus-operator gets each manifest, and mimirtool loads each namespace.
+  // Of plain rules files, Prometheus reads the first document alone.
   takesMany: (documents: readonly unknown[]) =>
-    ['apiVersion', 'namespace'].some(key => documents.every(document => valueAt(document, key) !== undefined)),
+    documents.every(document => valueAt(document, 'apiVersion') !== undefined),
   findMore: findRuleFaults,
   dropsNulls: true,
   yaml: { merge: true, refusesAsGo: true }
@@ -80,7 +79,7 @@ const LABEL_NAME = /^[a-zA-Z_]\w*$/
 type RuleEntry = Static<typeof RULE>
 type GroupEntry = Static<typeof GROUP>
 
-/** Reads a rules file of Prometheus or Mimir, or PrometheusRules, of at most 1 MiB; its expressions are not parsed. */
+/** Reads a rules file of Prometheus, or PrometheusRules, of at most 1 MiB; its expressions are not parsed. */
 export function readRules(path: string, told: string): RulesFile {
   const { text, ...file } = readText(path, told)
   if (file.unreadable !== null) return { ...file, mistakes: [], groups: [] }

@@ -369,11 +369,6 @@ suite('several manifests in one file', () => {
     [
       'may have groups of one name, which become files of their own',
       `${rule('a')}---\n${rule('b')}---\n${rule('b', '{ alert: B, expr: up }')}`
-    ],
-    [
-      "are namespaces of Mimir, in mimirtool's format",
-      'namespace: x\ngroups: [{ name: a, rules: [{ alert: A, expr: up }] }]\n---\n' +
-        'namespace: y\ngroups: [{ name: b, rules: [{ alert: A, expr: up }] }]\n'
     ]
   ] as const) {
     test(title, async t => {
@@ -407,6 +402,11 @@ suite('several manifests in one file', () => {
       'are no other manifests of a list',
       list('List', '{ apiVersion: v1, kind: ConfigMap }'),
       /alerts\.yml:4: items\[0\]\.kind: another manifest of Kubernetes/
+    ],
+    [
+      'are no namespaces of mimirtool, which Prometheus refuses',
+      'namespace: x\ngroups: []\n',
+      /alerts\.yml:1: namespace: no such key/
     ],
     [
       'are no rules files, of which Prometheus reads the first alone',
