@@ -3,7 +3,10 @@ import { stat } from 'node:fs/promises'
 
 /** Called from a poll, never after `close`; must not throw. */
 export interface FileHandlers {
-  /** The file is another one than before, or has gone; it has kept still since the poll before. The next look waits for it. */
+  /**
+   * The file is another one than before, or has gone, and has kept still since the poll before, or has not for ten
+   * seconds. The next look waits for it.
+   */
   onChange(): Promise<void> | void
   /** The file was looked at, and is as it was. */
   onUnchanged?(): void
@@ -17,6 +20,8 @@ export type FollowFile = (path: string, handlers: FileHandlers) => Following
 
 // A change is seen by one poll and read at the next: within half a second.
 const INTERVAL_MS = 250
+// Nobody takes that long to write one version; where a new one comes faster than we look, none would ever be read.
+const MOST_POLLS_UNSTILL = 40
 
 /**
  * Follows a file by polling: edits in place, renames over it, a mounted ConfigMap's switch of symlinks, its going and
@@ -41,19 +46,21 @@ export function followFile(path: string, handlers: FileHandlers): Following {
   }
 }
 
-/** The following without its timer: each `poll` is one look at the file; a file that still changes is not reported. */
+/** The following without its timer: each `poll` is one look at the file; a file that still changes is not reported yet. */
 export function createPoller(path: string, handlers: FileHandlers): { poll(): Promise<void>; close(): void } {
   let reported = fingerprintNow(path)
   let previous = reported
+  let unstill = 0
   let closed = false
 
   async function poll(): Promise<void> {
     const current = await fingerprint(path)
     if (closed) return
-    const still = current === previous
+    unstill = current === previous ? 0 : unstill + 1
     previous = current
     if (current === reported) return handlers.onUnchanged?.()
-    if (!still) return
+    if (unstill > 0 && unstill < MOST_POLLS_UNSTILL) return
+    unstill = 0
     reported = current
     await handlers.onChange()
   }

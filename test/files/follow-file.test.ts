@@ -96,6 +96,21 @@ suite('following a file', () => {
     assert.deepEqual(reports, ['changed'])
   })
 
+  test('reports one that never keeps still every ten seconds', async t => {
+    const path = join(temporaryFolder(t), 'file')
+    writeFileSync(path, '')
+    const { reports, poll } = following(path)
+    const counts: number[] = []
+    for (const seconds of [9.75, 0.25, 9.75, 0.25]) {
+      for (let polls = seconds * 4; polls > 0; polls -= 1) {
+        appendFileSync(path, 'more')
+        await poll()
+      }
+      counts.push(reports.length)
+    }
+    assert.deepEqual(counts, [0, 1, 1, 2])
+  })
+
   test('reports nothing after it was closed, not even from a poll under way', async t => {
     const path = join(temporaryFolder(t), 'file')
     const { reports, poll, close } = following(path)
