@@ -54,7 +54,8 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
     const all = releases()
     if (all.length === 0) return EMPTY
     const isSame = last?.all === all && last.selection === selection && last.known === known
-    if (last !== undefined && isSame && now < last.fleet.validUntil) return last.fleet
+    // Earlier than the last time, the clock was set back.
+    if (last !== undefined && isSame && last.now <= now && now < last.fleet.validUntil) return last.fleet
     const owners = findOwners(selection, known)
     const findings = new Map<string, FleetFinding>()
     const counts = new Map<string, number>()
@@ -110,7 +111,7 @@ function toFinding(
   return {
     ...judged,
     guard: 'release' satisfies ReleaseFinding['guard'],
-    since: isUnchanged ? before.since : now,
+    since: isUnchanged ? Math.min(before.since, now) : now,
     isSinceStart: before === undefined || (before.isSinceStart && isUnchanged)
   }
 }

@@ -157,7 +157,7 @@ function toFinding(
     asOf,
     validUntil,
     evidence,
-    since: isUnchanged ? earlier.since : now,
+    since: isUnchanged ? Math.min(earlier.since, now) : now,
     // What comes after not having seen may have been so before.
     isSinceStart: earlier === undefined || (earlier.isSinceStart && (isUnchanged || earlier.severity === 'unknown'))
   } as Finding

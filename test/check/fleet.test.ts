@@ -87,6 +87,14 @@ suite('findings that no service has to itself', () => {
     ])
   })
 
+  test('have been so since now where they began later than now, for the clock was set back', () => {
+    const judge = setUp([release('shop')])
+    assert.deepEqual(
+      [5000, 1000, 2000].map(now => judge(now).findings[0]?.finding.since),
+      [5000, 1000, 1000]
+    )
+  })
+
   test('are bounded in each namespace, which a warning names', () => {
     const flood = Array.from({ length: 510 }, (_, number) => release(`r${number}`))
     const { findings, warnings } = setUp([...flood, release('shop', 'deployed', 'other')])()

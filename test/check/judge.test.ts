@@ -78,6 +78,16 @@ suite('findings', () => {
     )
   })
 
+  test('have held since now where they began later than now, for the clock was set back', () => {
+    const first = judgeOne({}, { now: 5000 })
+    const second = judgeOne({}, { now: 1000, earlier: first })
+    const third = judgeOne({}, { now: 2000, earlier: second })
+    assert.deepEqual(
+      [first, second, third].map(({ report }) => report.findings[0]?.since),
+      [5000, 1000, 1000]
+    )
+  })
+
   test('do not claim to know since when what was found at the start is so', () => {
     const unasked = judgeOne({ facts: { observation: null } })
     const first = judgeOne({}, { earlier: unasked })
