@@ -16,11 +16,17 @@ export interface RolloutTimes {
  */
 export function timesOf(scene: Scene, isComplete: boolean, earlier: RolloutEvidence | undefined): RolloutTimes {
   const known = earlier?.templateId === scene.workload.templateId ? earlier : undefined
-  const completedAt = isComplete ? (known?.completedAt ?? endOf(scene)) : null
+  const completedAt = isComplete ? knownEnd(known?.completedAt ?? null, scene) : null
   const begins = [known?.startedAt ?? null, beginOf(scene)].filter(time => time !== null)
   if (begins.length === 0) return { startedAt: null, completedAt }
   // Younger than the end: its first pods have gone, and others have taken their place.
   return { startedAt: Math.min(...begins, completedAt ?? Number.POSITIVE_INFINITY), completedAt }
+}
+
+// Later than now is from before the clock was set back, or of a cluster whose clock is ahead of ours: that tells it again.
+function knownEnd(known: number | null, scene: Scene): number | null {
+  if (known !== null && known <= scene.now) return known
+  return endOf(scene) ?? (known === null ? null : scene.now)
 }
 
 function beginOf({ pods, current, memory }: Scene): number | null {

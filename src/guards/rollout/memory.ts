@@ -32,7 +32,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
   const { desired, updated, ready } = status
   const { partition } = workload.strategy
   const isRead = status.observedGeneration >= workload.generation
-  const before = earlier?.templateId === workload.templateId ? earlier.memory : undefined
+  const before = earlier?.templateId === workload.templateId ? until(earlier.memory, now) : undefined
   const toldBefore = earlier?.memory.toldEndAt ?? null
   const toldEndAt = (status.progress?.reason === COMPLETE ? status.progress.updatedAt : null) ?? toldBefore
   const isFromNothing = earlier?.memory.best.desired === 0 && before?.phase !== 'ended'
@@ -80,6 +80,17 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
     toldEndAt,
     // A Deployment's controller tells an end as soon as nothing is wanted, whatever becomes of the pods that come later.
     endBeforeAt: isFromNothing ? toldEndAt : before.endBeforeAt
+  }
+}
+
+// What was seen later than now is from before the clock was set back. No deadline would end before that time came again.
+function until(memory: RolloutMemory, now: number): RolloutMemory {
+  const { firstSeenAt, movedAt, resumedAt } = memory
+  return {
+    ...memory,
+    firstSeenAt: Math.min(firstSeenAt, now),
+    movedAt: Math.min(movedAt, now),
+    resumedAt: resumedAt === null ? null : Math.min(resumedAt, now)
   }
 }
 

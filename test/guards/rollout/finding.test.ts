@@ -280,6 +280,28 @@ suite('the rollout guard', () => {
     )
   })
 
+  for (const [rule, steps] of [
+    ['began', [{ status: { updated: 0 } }]],
+    ['moved on', [{ now: ago(5), status: { updated: 0 } }, { status: { updated: 1 } }]],
+    [
+      'went on after its pause',
+      [{ now: ago(5), strategy: { isPaused: true }, status: { updated: 1 } }, { status: { updated: 1 } }]
+    ]
+  ] as readonly (readonly [string, readonly (Wish & { readonly now?: number })[]])[]) {
+    test(`is stuck a deadline after the clock was set back to before it ${rule}`, () => {
+      const progress = { reason: 'ReplicaSetUpdated', updatedAt: null }
+      const without = ({ status, ...wish }: Wish): Wish => ({ ...wish, pods: null, status: { ...status, progress } })
+      const last = steps.at(-1) ?? {}
+      const before = [
+        { ...without({ workload: { templateId: 'v1' } }), now: ago(6) },
+        ...steps.map(step => ({ ...without(step), now: step.now ?? NOW }))
+      ]
+      const after = [1440, 1431, 1430].map(minutes => ({ ...without(last), now: ago(minutes) }))
+      const states = follow(...before, ...after).map(({ status }) => status)
+      assert.deepEqual(states.slice(-4), ['ROLLING', 'ROLLING', 'ROLLING', 'STUCK'])
+    })
+  }
+
   test('awaits nothing once it has ended, and is stuck at the very moment', () => {
     const { awaited, stuckAt } = judge({ status: { ready: 1 }, pods: [pod(2)] }).evidence
     assert.deepEqual([awaited, stuckAt], ['', null])
@@ -418,6 +440,24 @@ suite('when a rollout began and ended', () => {
       release([pod(2, { madeAt: ago(60), readyChangedAt: ago(1) })])
     )
     assert.deepEqual(findings.at(-1)?.evidence.completedAt, ago(1))
+  })
+
+  test('is no later than now where the clock was set back, unless the cluster tells it', () => {
+    const silent: Wish = { pods: null, status: { progress: null } }
+    const seenToEnd = follow(
+      { ...silent, workload: { templateId: 'v1' }, now: ago(9) },
+      { pods: null, status: { updated: 0, progress: null }, now: ago(8) },
+      { ...silent, now: ago(7) },
+      { ...silent, now: ago(60) },
+      { ...silent, now: ago(59) }
+    )
+    assert.deepEqual(seenToEnd.slice(2).map(timesOf), [
+      [ago(8), ago(7)],
+      [ago(60), ago(60)],
+      [ago(60), ago(60)]
+    ])
+    const told = follow({}, { now: ago(70) }).map(({ evidence }) => evidence.completedAt)
+    assert.deepEqual(told, [ago(60), ago(60)])
   })
 
   test('stays through a scaling to nothing and back', () => {
