@@ -152,7 +152,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     // All of them also where the selection is another, or a workload has another place.
     const isAll = changed.length === counted.length
     const sums = isAll ? sumUp(counted, workloads.known) : sumAgain(last, counted, changed)
-    const judged: JudgedAll = { selection, workloads, versions, services: counted, sums }
+    const judged: JudgedAll = { at: now, selection, workloads, versions, services: counted, sums }
     const { reports, validUntil, series } = sums
     const held = [...sums.held].sort((a, b) => a - b).map(place => reports[place] as ServiceReport)
     const wasExposed = (index: number) => {

@@ -10,6 +10,8 @@ import type { TargetSelection } from './targets.ts'
 
 /** The services of a selection, in its order, and what they were judged from. */
 export interface JudgedAll {
+  /** Ms since the epoch. */
+  readonly at: number
   readonly selection: TargetSelection
   readonly workloads: WorkloadSnapshot
   /** Of the sources of slow facts, as they were then. */
@@ -35,6 +37,7 @@ const NOTHING_KNOWN: WorkloadSnapshot = {
 type Versions = Readonly<Partial<Record<keyof SlowFacts, unknown>>>
 
 export const NOTHING_JUDGED: JudgedAll = {
+  at: 0,
   selection: NOTHING_SELECTED,
   workloads: NOTHING_KNOWN,
   versions: {},
@@ -76,7 +79,8 @@ export interface Changed {
 /**
  * The services of a workload that changed, those that were probed, those of which a source with a clock of its own knows
  * something else, those whose workload is not seen, and those whose time is over. All of them where the selection is
- * another, or where workloads came or went. All others have the very facts that they were judged from.
+ * another, where workloads came or went, or where the clock was set back. All others have the very facts that they were
+ * judged from.
  */
 export function changedSince(last: JudgedAll, next: Now): Changed[] {
   const { selection, workloads, observations, answered, sources, now } = next
@@ -85,7 +89,7 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
     gatherFacts(targetAt(index), known, { observations, sources })
   const { known } = workloads
   const before = last.workloads.known
-  if (selection !== last.selection || !haveSamePlaces(before, known)) {
+  if (selection !== last.selection || now < last.at || !haveSamePlaces(before, known)) {
     return selection.refs.map((_, index) => ({ index, facts: gather(index) }))
   }
   const newSlowFacts = slowFactsSince(last, next)

@@ -308,6 +308,18 @@ suite('checker', () => {
     assert.equal(isSinceStart(), false)
   })
 
+  test('dates nothing later than now when the clock was set back, though nothing else is new', async () => {
+    const { world, checker } = await setUp()
+    const since = () => checker.report().services.map(versionOf)[0]?.since
+    assert.equal(since(), 1_000_000)
+    world.now -= 5000
+    await checker.rejudge()
+    assert.equal(since(), 995_000)
+    world.now += 2000
+    await checker.rejudge()
+    assert.equal(since(), 995_000)
+  })
+
   test('keeps the last observation, with its age, of what a deadline left unasked', async () => {
     const { world, checker, statuses, checkedAt } = await setUp({ targets: named('a', 'b'), concurrency: 1 })
     await checker.cycle()

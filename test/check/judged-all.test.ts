@@ -39,7 +39,7 @@ function judgedAll(changes: Partial<ReturnType<typeof judgeOne>> = {}, changed =
     return workload.name === changed ? { ...judged, series, ...changes } : { ...judged, series }
   })
   const workloads = aSnapshot(WORKLOADS)
-  return { selection, services, versions: {}, workloads, sums: sumUp(services, workloads.known) }
+  return { at: 0, selection, services, versions: {}, workloads, sums: sumUp(services, workloads.known) }
 }
 
 function changedNames(last: JudgedAll, workloads: readonly Workload[], answered = NO_CHECK, now = 0): string {
@@ -91,6 +91,12 @@ suite('what is judged again', () => {
       const places = changedSince(earlier, again).map(({ index }) => index)
       assert.deepEqual(places, [0, 1, 2, 3])
     }
+  })
+
+  test('are all of them where the clock was set back, whose times no longer hold', () => {
+    const last = { ...judgedAll(), at: 500 }
+    assert.equal(changedNames(last, WORKLOADS, NO_CHECK, 500), '')
+    assert.equal(changedNames(last, WORKLOADS, NO_CHECK, 499), 'abcd')
   })
 
   test("are all of them, each from its own facts, where two workloads have taken each other's place", () => {
