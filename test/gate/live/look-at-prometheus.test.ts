@@ -101,6 +101,16 @@ suite('a look at Prometheus', () => {
     assert.equal(facts.url.startsWith('http://127.0.0.1:'), true)
   })
 
+  test('has no series of a metric that is not there, and the type of a counter by its name in OpenMetrics', async t => {
+    const { facts } = await look(t, (path, query) =>
+      path === '/api/v1/metadata' && query.get('metric') === 'shop_orders'
+        ? success({ shop_orders: [{ type: 'counter' }] })
+        : PROMETHEUS(path, query)
+    )
+    const orders = facts.keyMetrics.get('orders_total')
+    assert.deepEqual(orders && [seenIn(orders.series), seenIn(orders.types)], [{ count: 0, age: null }, ['counter']])
+  })
+
   test('reads rules, those that were never evaluated too', async t => {
     const { facts } = await look(t, (path, query) =>
       path === '/api/v1/rules'
@@ -303,6 +313,7 @@ suite('a look at Prometheus', () => {
     assert.deepEqual(await partialOf({ infos: ['PromQL info: metric might not be a counter'] }), [])
     assert.deepEqual(await partialOf({ isPartial: true }), ['the answer is partial'])
     assert.deepEqual(await partialOf({ isPartial: false }), [])
+    assert.deepEqual(await partialOf({ warnings: ['a', 'b', 'c', 'd'] }), ['a', 'b', 'c'])
   })
 
   test('asks no more than four things at once', async t => {
