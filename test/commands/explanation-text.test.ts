@@ -33,6 +33,16 @@ suite('an explanation for people', () => {
     assert.ok(linesOf(FILE, { ...explanation, probe: earlier }).includes('LAST CHECK, 1s ago'))
   })
 
+  test('leaves out the seconds of what is an hour old and more', () => {
+    const explanation = anExplanation()
+    const linesAfter = (seconds: number) => {
+      const checkedAt = new Date(NOW - seconds * 1000).toISOString()
+      return linesOf(FILE, { ...explanation, probe: { ...explanation.probe, checkedAt } })
+    }
+    assert.ok(linesAfter(3_599).includes('LAST CHECK, 59m59s ago'))
+    assert.ok(linesAfter(3_661).includes('LAST CHECK, 1h1m ago'))
+  })
+
   test('names the culprit where there is one, and nobody where all is well', () => {
     const explanation = anExplanation()
     const diagnosis = explanation.diagnosis

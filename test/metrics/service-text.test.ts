@@ -32,7 +32,8 @@ function samplesOf(probe: Probe | undefined, workloads = [aWorkload()], target =
   const observation = probe === undefined ? null : { ...anObservation(probe.report), ...probe }
   const found = aSnapshot(workloads).find({ ...target.workload, namespace: target.namespace })
   const workload = found.seen ? seen(found.value.workload) : found
-  return render(reportOf([judgeOne({ target, facts: { workload, observation } }).report]))
+  const judged = judgeOne({ target, facts: { workload, observation } }, { now: 1_700_000_000_500 })
+  return render(reportOf([judged.report]))
 }
 
 const withoutComments = (text: string) =>
@@ -58,7 +59,7 @@ const RUNS = ['keybuzz_workload_found{…} 1']
 const SERVICE = (container = 'app', endpoint = 'https://shop.example/debug/version') => [
   `keybuzz_service_info{…,kind="Deployment",workload="shop",container="${container}",endpoint="${endpoint}",managed_by=""} 1`
 ]
-const SINCE = ['keybuzz_finding_since_timestamp_seconds{…,guard="version"} 0']
+const SINCE = ['keybuzz_finding_since_timestamp_seconds{…,guard="version"} 1700000000.5']
 
 suite('gauges', () => {
   for (const [rule, text, expected] of [
