@@ -37,7 +37,7 @@ export interface Claim {
   readonly warnings: readonly string[]
 }
 
-const WARNINGS_OF_A_WORKLOAD = 5
+const MISTAKES_OF_A_WORKLOAD = 5
 
 // Below 1: a service all of whose requests may fail has no objective.
 const RATIO = /^0(\.\d+)?$/
@@ -46,25 +46,23 @@ const RATIO = /^0(\.\d+)?$/
 export function readClaim(workload: Workload, rules: ClaimRules): Claim {
   const { annotations } = workload
   const { namespace, kind, name } = workload
-  const warnings = [...withoutEffect(workload), ...unclearOptOut(workload), ...wrongImageRules(workload)]
+  const mistakes = [...workload.warnings, ...unclearOptOut(annotations), ...wrongImageRules(workload)]
   const isClaimed =
     annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
   const isToBeFound = !isClaimed && rules.discovery === 'all'
   const claim = {
     workload: { namespace, kind, name },
-    discovered: isToBeFound ? discoveredTarget(workload, rules, warnings) : null,
+    discovered: isToBeFound ? discoveredTarget(workload, rules, mistakes) : null,
     wantsImages: Object.entries(annotations).some(
       ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
     )
   }
   if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
-  const target = isClaimed ? annotatedTarget(workload, rules, warnings) : null
-  const more = warnings.length - WARNINGS_OF_A_WORKLOAD
-  const told =
-    more > 0
-      ? [...warnings.slice(0, WARNINGS_OF_A_WORKLOAD), `${describeWorkload(workload)}: and ${more} more mistakes`]
-      : warnings
-  return { ...claim, isOptedOut: false, target, warnings: told }
+  const target = isClaimed ? annotatedTarget(workload, rules, mistakes) : null
+  const more = mistakes.length - MISTAKES_OF_A_WORKLOAD
+  const told = more > 0 ? [...mistakes.slice(0, MISTAKES_OF_A_WORKLOAD), `and ${more} more mistakes`] : mistakes
+  const who = describeWorkload(workload)
+  return { ...claim, isOptedOut: false, target, warnings: told.map(mistake => `${who}: ${mistake}`) }
 }
 
 type ReadAnnotation = <Value>(
@@ -73,15 +71,14 @@ type ReadAnnotation = <Value>(
   parse: (text: string) => Value | null | undefined
 ) => Value | undefined
 
-function annotatedTarget(workload: Workload, rules: ClaimRules, warnings: string[]): Target {
+/** Adds what is wrong with the annotations to `mistakes`. */
+function annotatedTarget(workload: Workload, rules: ClaimRules, mistakes: string[]): Target {
   const { annotations, namespace, kind, name } = workload
   const read: ReadAnnotation = (key, takes, parse) => {
     const text = annotations[key]
     if (text === undefined) return undefined
     const value = parse(text) ?? undefined
-    if (value === undefined) {
-      warnings.push(`${describeWorkload(workload)}: annotation ${key}: "${shown(text)}" is ignored; it takes ${takes}`)
-    }
+    if (value === undefined) mistakes.push(ignored(key, text, takes))
     return value
   }
   const pointer = (text: string) => (isJsonPointer(text) ? text : undefined)
@@ -106,7 +103,7 @@ function annotatedTarget(workload: Workload, rules: ClaimRules, warnings: string
     ...(errorRatio === undefined ? {} : { errorRatio })
   }
   const { container, endpoint = null } = annotations
-  const podEndpoint = readPodEndpoint(workload, read, warnings)
+  const podEndpoint = readPodEndpoint(annotations, read, mistakes)
   return {
     service: service ?? name,
     namespace,
@@ -123,15 +120,16 @@ function annotatedTarget(workload: Workload, rules: ClaimRules, warnings: string
   }
 }
 
-function readPodEndpoint(workload: Workload, read: ReadAnnotation, warnings: string[]): PodEndpoint | undefined {
-  const { annotations } = workload
+function readPodEndpoint(
+  annotations: Workload['annotations'],
+  read: ReadAnnotation,
+  mistakes: string[]
+): PodEndpoint | undefined {
   const scope = read('endpoint-scope', 'pods', text => (text === 'pods' ? text : undefined))
   if (annotations['endpoint-scope'] === undefined) {
     const idle = ['endpoint-port', 'endpoint-path', 'endpoint-scheme'].filter(key => annotations[key] !== undefined)
     const has = idle.length === 1 ? 'has' : 'have'
-    if (idle.length > 0) {
-      warnings.push(`${describeWorkload(workload)}: ${idle.join(', ')} ${has} no effect without endpoint-scope: pods`)
-    }
+    if (idle.length > 0) mistakes.push(`${idle.join(', ')} ${has} no effect without endpoint-scope: pods`)
   }
   if (scope === undefined) return undefined
   const scheme = read('endpoint-scheme', POD_SCHEMES.join(' or '), text => POD_SCHEMES.find(known => known === text))
@@ -152,10 +150,10 @@ function parsePort(text: string): number | undefined {
 
 // A Deployment has its own name, and so has a container, which stands beside no other kind; the others carry their kind,
 // so that none is lost to a name or renamed by one that comes.
-function discoveredTarget(workload: Workload, rules: ClaimRules, warnings: string[]): Target {
+function discoveredTarget(workload: Workload, rules: ClaimRules, mistakes: string[]): Target {
   const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
   const service = hasOwnName ? workload.name : nameWithKind(workload)
-  return { ...annotatedTarget(workload, rules, warnings), service, endpoint: null, origin: 'discovery' }
+  return { ...annotatedTarget(workload, rules, mistakes), service, endpoint: null, origin: 'discovery' }
 }
 
 /** `shop.statefulset`: for workloads that cannot have their own name. */
@@ -163,22 +161,18 @@ export function nameWithKind({ kind, name }: WorkloadRef): string {
   return `${name}.${kind.toLowerCase()}`
 }
 
-function withoutEffect(workload: Workload): string[] {
-  return workload.warnings.map(warning => `${describeWorkload(workload)}: ${warning}`)
-}
-
 // Somebody who writes "False" believes to have opted out.
-function unclearOptOut(workload: Workload): string[] {
-  const { enabled } = workload.annotations
-  if (enabled === undefined || enabled === 'true') return []
-  return [`${describeWorkload(workload)}: annotation enabled: "${shown(enabled)}" is ignored; it takes true or false`]
+function unclearOptOut({ enabled }: Workload['annotations']): string[] {
+  return enabled === undefined || enabled === 'true' ? [] : [ignored('enabled', enabled, 'true or false')]
 }
 
-function wrongImageRules(workload: Workload): string[] {
-  const containers = workload.containers.map(({ name }) => name)
-  return readImageRules(workload.annotations, containers, 'all').problems.map(
-    line => `${describeWorkload(workload)}: ${line}`
-  )
+function ignored(annotation: string, text: string, takes: string): string {
+  return `annotation ${annotation}: "${shown(text)}" is ignored; it takes ${takes}`
+}
+
+function wrongImageRules({ annotations, containers }: Workload): readonly string[] {
+  const names = containers.map(({ name }) => name)
+  return readImageRules(annotations, names, 'all').problems
 }
 
 /** For a person, with names that others chose made harmless. */
