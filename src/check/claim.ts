@@ -12,7 +12,7 @@ import {
   type VersionMatch
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import type { Workload, WorkloadRef } from '../domain/workload.ts'
+import { describeWorkload, type Workload, type WorkloadRef } from '../domain/workload.ts'
 import { readImageRules } from '../guards/image-update/image-rules.ts'
 
 export interface ClaimRules {
@@ -173,9 +173,4 @@ function ignored(annotation: string, text: string, takes: string): string {
 function wrongImageRules({ annotations, containers }: Workload): readonly string[] {
   const names = containers.map(({ name }) => name)
   return readImageRules(annotations, names, 'all').problems
-}
-
-/** For a person, with names that others chose made harmless. */
-export function describeWorkload({ kind, name, namespace }: WorkloadRef): string {
-  return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
 }

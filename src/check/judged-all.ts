@@ -1,6 +1,6 @@
 import type { FactSources, Facts, SlowFacts } from '../domain/guard.ts'
 import { seen } from '../domain/observation.ts'
-import type { KnownWorkload, WorkloadSnapshot } from '../domain/ports.ts'
+import { type KnownWorkload, nothingRead, type WorkloadSnapshot } from '../domain/ports.ts'
 import type { Observation } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import type { WorkloadRef } from '../domain/workload.ts'
@@ -27,11 +27,6 @@ const NOTHING_SELECTED: TargetSelection = {
   ofWorkload: () => new Map(),
   warnings: []
 }
-const NOTHING_KNOWN: WorkloadSnapshot = {
-  known: [],
-  warnings: [],
-  find: () => ({ seen: false, reason: 'never_read', message: 'not read yet' })
-}
 
 /** The version of each source; absent: no such source. */
 type Versions = Readonly<Partial<Record<keyof SlowFacts, unknown>>>
@@ -39,7 +34,7 @@ type Versions = Readonly<Partial<Record<keyof SlowFacts, unknown>>>
 export const NOTHING_JUDGED: JudgedAll = {
   at: 0,
   selection: NOTHING_SELECTED,
-  workloads: NOTHING_KNOWN,
+  workloads: nothingRead('not read yet'),
   versions: {},
   services: [],
   sums: sumUp([], [])

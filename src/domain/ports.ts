@@ -1,5 +1,5 @@
 import type { ImageLabels, ImageManifest, RegistryReason, TagList } from './image-registry.ts'
-import type { Observed } from './observation.ts'
+import { type Observed, unseen } from './observation.ts'
 import type { Probe, ProbeReason } from './probe.ts'
 import type { ProbedTarget, Target } from './target.ts'
 import type { Pod, Revision, Workload, WorkloadRef } from './workload.ts'
@@ -26,6 +26,11 @@ export interface WorkloadSnapshot {
   find(ref: WorkloadRef): Observed<KnownWorkload, WorkloadUnseen>
 }
 
+/** A source's snapshot before it has read anything; `message` says why. */
+export function nothingRead(message: string): WorkloadSnapshot {
+  return { known: [], warnings: [], find: () => unseen('never_read', message) }
+}
+
 /** A workload with what belongs to it. */
 export interface KnownWorkload {
   readonly workload: Workload
@@ -34,10 +39,8 @@ export interface KnownWorkload {
 }
 
 /** What is known of a service's workload, and of what belongs to it. */
-export interface WorkloadFacts {
+export interface WorkloadFacts extends Omit<KnownWorkload, 'workload'> {
   readonly workload: Observed<Workload, WorkloadUnseen>
-  readonly pods: Observed<readonly Pod[], PodsUnseen>
-  readonly revisions: Observed<readonly Revision[], PodsUnseen>
 }
 
 /** One thing that cannot be seen. */
@@ -71,7 +74,7 @@ export interface WorkloadSource {
   follow(onChange: () => void): Promise<void>
   snapshot(): WorkloadSnapshot
   /**
-   * Reads the templates of these revisions of a workload, as far as they are not known yet; `revisionsOf` then has them.
+   * Reads the templates of these revisions of a workload, as far as they are not known yet; the next `snapshot` has them.
    * Never rejects: what could not be read shows in `health`.
    */
   readTemplates(ref: WorkloadRef, names: readonly string[]): Promise<void>

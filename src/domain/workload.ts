@@ -1,5 +1,6 @@
 import type { ImageLabels } from './image-registry.ts'
 import type { Observed } from './observation.ts'
+import { shown } from './text.ts'
 
 /** The kinds of Kubernetes, all of apps/v1. */
 export const KUBERNETES_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
@@ -173,6 +174,11 @@ interface RevisionTemplate {
   readonly templateId: string
   /** Native sidecars come last; other init containers are left out. */
   readonly containers: readonly Container[]
+}
+
+/** For a person, with names that others chose made harmless. */
+export function describeWorkload({ kind, name, namespace }: WorkloadRef): string {
+  return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
 }
 
 export function workloadKey({ namespace, kind, name }: WorkloadRef): string {

@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { seen, unseen } from '../domain/observation.ts'
-import type { Clock, KnownWorkload, SourceHealth, WorkloadSnapshot, WorkloadSource } from '../domain/ports.ts'
+import {
+  type Clock,
+  type KnownWorkload,
+  nothingRead,
+  type SourceHealth,
+  type WorkloadSnapshot,
+  type WorkloadSource
+} from '../domain/ports.ts'
 import { shown } from '../domain/text.ts'
-import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { describeWorkload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { type FollowFile, type Following, followFile } from '../files/follow-file.ts'
 import type { Result } from '../text/mistake.ts'
 import type { Fleet } from './manifests.ts'
@@ -76,10 +83,6 @@ function asProblems(lines: readonly string[]): SourceHealth['problems'] {
   return lines.map(message => ({ message, withholds: 'workloads' }))
 }
 
-function nothingRead(message: string): WorkloadSnapshot {
-  return { known: [], warnings: [], find: () => unseen('never_read', message) }
-}
-
 function snapshotOf(fleet: Fleet, path: string, before: WorkloadSnapshot): WorkloadSnapshot {
   const { unreadable, hidden, warnings } = fleet
   const { podsOf, revisionsOf } = fleet.dependents.find(path)
@@ -96,16 +99,15 @@ function snapshotOf(fleet: Fleet, path: string, before: WorkloadSnapshot): Workl
     find: (ref: WorkloadRef) => {
       const key = workloadKey(ref)
       const mistake = unreadable.get(key)
-      const what = `${ref.kind} ${shown(ref.name)}`
-      const where = `in namespace ${shown(ref.namespace)}`
-      if (mistake !== undefined) return unseen('unreadable', `${what} ${where} could not be read: ${mistake}`)
+      const what = describeWorkload(ref)
+      if (mistake !== undefined) return unseen('unreadable', `${what} could not be read: ${mistake}`)
       const workload = found.get(key)
       if (workload !== undefined) return seen(workload)
-      if (hidden !== null) return unseen('unreadable', `${what} ${where} is missing, or could not be read: ${hidden}`)
+      if (hidden !== null) return unseen('unreadable', `${what} is missing, or could not be read: ${hidden}`)
       // Most charts leave the namespace to `helm install -n`.
       const isInDefault = found.has(workloadKey({ ...ref, namespace: 'default' }))
-      const hint = `; ${what} is there in namespace default: render with a namespace, or set it in the target`
-      return unseen('not_found', `${what} ${where} is not in ${path}${isInDefault ? hint : ''}`)
+      const hint = `; ${ref.kind} ${shown(ref.name)} is there in namespace default: render with a namespace, or set it in the target`
+      return unseen('not_found', `${what} is not in ${path}${isInDefault ? hint : ''}`)
     }
   }
 }

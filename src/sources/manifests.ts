@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import { type Observed, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
-import { type Workload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
+import { describeWorkload, type Workload, workloadKey } from '../domain/workload.ts'
 import { inSlices } from '../event-loop.ts'
 import type { YamlPath } from '../files/read-yaml.ts'
 import { copyOf } from '../text/copy-of.ts'
@@ -93,7 +93,7 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
     else isAnythingRead = true
     const first = found.get(key)
     if (first !== undefined) {
-      const message = `${nameOf(workload)} appears twice, first on line ${first.line}`
+      const message = `${describeWorkload(workload)} appears twice, first on line ${first.line}`
       const words = warn({ line, message })
       if (!isAlike(first.workload, workload)) unreadable.set(key, words)
     }
@@ -228,8 +228,4 @@ function isAlike(one: Workload, other: Workload): boolean {
     [one.annotations, one.containers, one.sidecars],
     [other.annotations, other.containers, other.sidecars]
   )
-}
-
-function nameOf({ kind, namespace, name }: WorkloadRef): string {
-  return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
 }

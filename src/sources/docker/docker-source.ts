@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock, SourceHealth, SourceProblem, WorkloadSource } from '../../domain/ports.ts'
+import {
+  type Clock,
+  nothingRead,
+  type SourceHealth,
+  type SourceProblem,
+  type WorkloadSource
+} from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { workloadKey } from '../../domain/workload.ts'
 import { type BackoffLimits, backoffMs, SYSTEM_TIMER } from '../backoff.ts'
@@ -7,7 +13,7 @@ import { createEngineClient, type EngineOptions } from './engine-client.ts'
 import { describeFailure, statusOf } from './failure.ts'
 import { isOwnContainer, type OwnTraces, readOwnTraces } from './own-container.ts'
 import { createHostReader, type HostFacts } from './read-host.ts'
-import { nothingRead, snapshotOf, withKnownObjects } from './snapshot.ts'
+import { snapshotOf, withKnownObjects } from './snapshot.ts'
 import { type HostWorkloads, refOf, toWorkloads } from './to-workloads.ts'
 
 export interface DockerSourceOptions {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { seen, unseen } from '../../domain/observation.ts'
 import type { WorkloadSnapshot } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { type WorkloadRef, workloadKey } from '../../domain/workload.ts'
+import { describeWorkload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
 import { atMost } from '../../text/lines.ts'
 import type { HostWorkloads } from './to-workloads.ts'
 
@@ -21,11 +21,6 @@ export function withKnownObjects(now: HostWorkloads, before: HostWorkloads | nul
   return { ...now, known }
 }
 
-/** Before anything was read; `message` says why. */
-export function nothingRead(message: string): WorkloadSnapshot {
-  return { known: [], warnings: [], find: () => unseen('never_read', message) }
-}
-
 /** What is known of a host. `own`: the `workloadKey` of the guard's own workload; `null`: it is not among them. */
 export function snapshotOf(
   { known, unreadable, warnings }: HostWorkloads,
@@ -38,7 +33,7 @@ export function snapshotOf(
     warnings: atMost(MOST_WARNINGS, warnings),
     find: (ref: WorkloadRef) => {
       const key = workloadKey(ref)
-      const what = `${ref.kind} ${shown(ref.name)} in namespace ${shown(ref.namespace)}`
+      const what = describeWorkload(ref)
       const mistake = unreadable.get(key)
       if (mistake !== undefined) return unseen('unreadable', `${what} could not be read: ${mistake}`)
       const one = found.get(key)
