@@ -10,6 +10,7 @@ import type {
 } from '../explain/explanation.ts'
 import { columnsOf, padColumns } from '../text/columns.ts'
 import { formatDuration } from '../text/durations.ts'
+import { utcTime } from '../text/times.ts'
 import { type Screen, type Style, wrapHard } from './table.ts'
 
 const STYLES: Readonly<Record<Severity, Style>> = {
@@ -150,12 +151,12 @@ function commandsOf({ commands }: ServiceExplanation, wanted: 'check' | 'back') 
 }
 
 function changeEntry({ at, what, from, to, message }: ExplainedChange): Entry {
-  return { name: shortTime(at), text: `${what}: ${from} → ${to}`, more: message === '' ? [] : [message] }
+  return { name: utcTime(at), text: `${what}: ${from} → ${to}`, more: message === '' ? [] : [message] }
 }
 
 function revisionEntry({ number, name, images, from, to, isCurrent, pods }: LiveRevision): Entry {
-  const begin = from === null ? 'since when is not known' : `from ${shortTime(from)}`
-  const end = isCurrent ? ' until now' : to === null ? '' : ` until ${shortTime(to)}`
+  const begin = from === null ? 'since when is not known' : `from ${utcTime(from)}`
+  const end = isCurrent ? ' until now' : to === null ? '' : ` until ${utcTime(to)}`
   const count = pods === null ? '' : `, ${pods} ${pods === 1 ? 'pod' : 'pods'} now`
   return {
     name: number === null ? name : `revision ${number}`,
@@ -199,7 +200,3 @@ function durationOf(since: string, isSinceStart: boolean, now: number): string {
 }
 
 const JUST_NOW_MS = 30_000
-
-function shortTime(at: string): string {
-  return at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
-}

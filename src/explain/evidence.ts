@@ -1,5 +1,6 @@
 import type { Finding, FindingBy } from '../domain/finding.ts'
 import type { ReleaseEvidence } from '../domain/release.ts'
+import { utcTime } from '../text/times.ts'
 import { explainImageUpdate } from './explain-image-update.ts'
 
 /** What a finding rests on, for a person: a line for each fact; empty: its message says it all. */
@@ -16,13 +17,6 @@ function line(name: string, text: string | number | null): string[] {
 
 function time(name: string, ms: number | null): string[] {
   return line(name, ms === null ? null : utcTime(ms))
-}
-
-function utcTime(ms: number): string {
-  return new Date(ms)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC')
 }
 
 function versionEvidence({ evidence: { isConsistent, pods } }: FindingBy<'version'>): string[] {

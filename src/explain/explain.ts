@@ -3,6 +3,7 @@ import { alertOf, dashboardLink, type Links, runbookLink } from '../domain/links
 import type { SourceHealth } from '../domain/ports.ts'
 import { diagnosisAsOf, type ServiceReport, tellingFindings } from '../domain/report.ts'
 import type { KnownService, ServiceChange } from '../domain/service-change.ts'
+import { isoTime } from '../text/times.ts'
 import { explainCommands } from './commands.ts'
 import { evidenceOf } from './evidence.ts'
 import type {
@@ -13,7 +14,6 @@ import type {
   FactGroup,
   ServiceExplanation
 } from './explanation.ts'
-import { isoTime } from './fact.ts'
 import { explainProbe } from './probe-steps.ts'
 import { available, built, reported } from './report-facts.ts'
 import { explainRevisions } from './revisions.ts'

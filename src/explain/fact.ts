@@ -8,11 +8,6 @@ export function fact(name: string, value: string | null, rest: Pick<ExplainedFac
   return { name, value: value === null ? null : shown(value), asOf: null, note: '', ...rest }
 }
 
-/** As JSON has it; `null`: not known. */
-export function isoTime(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
-}
-
 /** The name of the container that is compared; `undefined`: there is none, or the workload is not seen. */
 export function ownContainer({ target, facts: { workload } }: KnownService): string | undefined {
   return workload.seen ? chooseContainer(target, workload.value)?.name : undefined

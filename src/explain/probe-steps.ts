@@ -1,6 +1,7 @@
 import type { Observation } from '../domain/probe.ts'
 import type { Hop, Link, ProbeTrace } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
+import { utcTime } from '../text/times.ts'
 import type { ExplainedProbe, ProbeStep } from './explanation.ts'
 
 /**
@@ -118,12 +119,7 @@ function describeClock(
     Math.abs(seconds) <= CLOCKS_AGREE_SECONDS
       ? "as the guard's clock"
       : `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} the guard's clock`
-  return [
-    `date: ${new Date(serverTime)
-      .toISOString()
-      .replace('T', ' ')
-      .replace(/\.\d+Z$/, ' UTC')}, ${words}`
-  ]
+  return [`date: ${utcTime(serverTime)}, ${words}`]
 }
 
 const CLOCKS_AGREE_SECONDS = 5

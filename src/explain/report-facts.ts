@@ -8,8 +8,9 @@ import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
 import { chooseContainer } from '../guards/deployed-image.ts'
 import { labelsByRuntime } from '../guards/running-labels.ts'
+import { isoTime } from '../text/times.ts'
 import type { ExplainedFact } from './explanation.ts'
-import { fact, isoTime } from './fact.ts'
+import { fact } from './fact.ts'
 import type { Place } from './workload-facts.ts'
 
 /** What the service says it is, at its endpoint and pod by pod. */

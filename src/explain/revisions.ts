@@ -1,8 +1,8 @@
 import type { Facts } from '../domain/guard.ts'
 import { shown } from '../domain/text.ts'
 import type { Pod, Revision } from '../domain/workload.ts'
+import { isoTime } from '../text/times.ts'
 import type { ExplainedList, LiveRevision } from './explanation.ts'
-import { isoTime } from './fact.ts'
 
 const MOST_REVISIONS = 10
 

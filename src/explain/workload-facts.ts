@@ -2,9 +2,10 @@ import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
 import type { Pod } from '../domain/workload.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
+import { isoTime } from '../text/times.ts'
 import type { ExplainContext } from './explain.ts'
 import type { ExplainedFact } from './explanation.ts'
-import { fact, isoTime, ownContainer } from './fact.ts'
+import { fact, ownContainer } from './fact.ts'
 
 /** Where the workload is read, and when that was last known to be true. */
 export interface Place {

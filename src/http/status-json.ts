@@ -15,6 +15,7 @@ import {
 import type { Shard } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
 import { explainImageUpdate } from '../explain/explain-image-update.ts'
+import { isoTime } from '../text/times.ts'
 import { createFilter } from './filter.ts'
 
 /**
@@ -118,8 +119,4 @@ function renderImage({ evidence, status, message }: FindingBy<'image-update'>): 
 export function renderGateJson(standing: GateStanding, now: number) {
   const { service, namespace, report, refusals, intervalMs } = standing
   return { service, namespace, intervalSeconds: intervalMs / 1000, refusals, old: isTooOld(standing, now), report }
-}
-
-function isoTime(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

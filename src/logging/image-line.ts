@@ -1,6 +1,6 @@
-import type { FindingBy } from '../domain/finding.ts'
-import { levelOf } from '../domain/finding.ts'
+import { type FindingBy, levelOf } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
+import { isoTime } from '../text/times.ts'
 
 /** One line of JSON for the check of one image; unknown is `null`, no newline at the end. */
 export function renderImageLine(
@@ -9,7 +9,7 @@ export function renderImageLine(
 ): string {
   const { container, image, current, newer, isDrifted, notes, checkedAt, failure } = evidence
   return JSON.stringify({
-    timestamp: checkedAt === null ? null : new Date(checkedAt).toISOString(),
+    timestamp: isoTime(checkedAt),
     level: levelOf(severity),
     message,
     service,

@@ -1,3 +1,4 @@
+import { utcTime } from '../../text/times.ts'
 import { type Html, html } from './html.ts'
 
 const SECOND_MS = 1000
@@ -11,14 +12,6 @@ export function describeAge(ms: number): string {
   if (ms < HOUR_MS) return `${whole(ms, MINUTE_MS)} min`
   if (ms < DAY_MS) return twoUnits(`${whole(ms, HOUR_MS)} h`, `${whole(ms % HOUR_MS, MINUTE_MS)} min`)
   return twoUnits(`${whole(ms, DAY_MS)} d`, `${whole(ms % DAY_MS, HOUR_MS)} h`)
-}
-
-/** A moment as people write it: `2026-11-03 02:07:55 UTC`. */
-export function utcTime(at: number): string {
-  return new Date(at)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC')
 }
 
 /** A moment, and when it is. */

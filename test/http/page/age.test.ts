@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { describeAge, renderAge, renderTime, utcTime } from '../../../src/http/page/age.ts'
+import { describeAge, renderAge, renderTime } from '../../../src/http/page/age.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -26,7 +26,6 @@ suite('age', () => {
 
   test('carries the moment in UTC, for machines and for people', () => {
     const at = Date.parse('2026-11-03T02:07:55.250Z')
-    assert.equal(utcTime(at), '2026-11-03 02:07:55 UTC')
     assert.equal(
       renderAge(at, at + 5 * MINUTE).toString(),
       '<time class="age" datetime="2026-11-03T02:07:55.250Z" title="2026-11-03 02:07:55 UTC">5 min</time>'
