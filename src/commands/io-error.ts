@@ -1,4 +1,4 @@
-import { getSystemErrorMessage } from 'node:util'
+import { systemReason } from '../files/read-text.ts'
 
 /** What the system would not let us do, in words for the person who configured it; `cause` is the system's error. */
 export class IoError extends Error {
@@ -48,6 +48,5 @@ export function print(text: string, stdout: NodeJS.WritableStream): Promise<void
 }
 
 function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  return 'errno' in cause && typeof cause.errno === 'number' ? getSystemErrorMessage(cause.errno) : cause.message
+  return systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause))
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
-import { getSystemErrorMessage } from 'node:util'
 import { type Shard, WHOLE } from '../domain/shard.ts'
 import { shown } from '../domain/text.ts'
+import { systemReason } from '../files/read-text.ts'
 import { type AllowRules, parseAllowRules } from '../probe/allow.ts'
 import { NO_PROXIES, readProxyRules } from '../proxy-environment.ts'
 import { parseDuration } from '../text/durations.ts'
@@ -120,8 +120,7 @@ function folderMistakes(path: string): Mistake[] {
     readdirSync(path)
     return []
   } catch (error) {
-    const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
-    return [cannotRead(`${path}: cannot be read: ${getSystemErrorMessage(errno)}`)]
+    return [cannotRead(`${path}: cannot be read: ${systemReason(error) ?? error}`)]
   }
 }
 

@@ -21,10 +21,10 @@ export function readTextFile(path: string, maxBytes: number, decode = decodeText
     if (bytes === 'too large') return refused([badInput(`${path}: larger than ${maxBytes / MIB} MiB`)])
     return accepted(decode(bytes))
   } catch (error) {
-    if (isSystemError(error)) {
-      return refused([cannotRead(`${path}: cannot be read: ${getSystemErrorMessage(error.errno)}`)])
-    }
-    return refused([badInput(`${path}: not UTF-8 text`)])
+    const reason = systemReason(error)
+    return refused([
+      reason === null ? badInput(`${path}: not UTF-8 text`) : cannotRead(`${path}: cannot be read: ${reason}`)
+    ])
   }
 }
 
@@ -54,6 +54,8 @@ function readBytes(path: string, maxBytes: number): Uint8Array | 'not regular' |
   }
 }
 
-function isSystemError(error: unknown): error is { errno: number } {
-  return error instanceof Error && 'errno' in error && typeof error.errno === 'number'
+/** Why the system refused something, such as `permission denied`; `null`: the error is not the system's. */
+export function systemReason(error: unknown): string | null {
+  if (!(error instanceof Error && 'errno' in error && typeof error.errno === 'number')) return null
+  return getSystemErrorMessage(error.errno)
 }

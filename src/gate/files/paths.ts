@@ -1,8 +1,7 @@
 import { accessSync, constants, globSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { getSystemErrorMessage } from 'node:util'
 import { shown } from '../../domain/text.ts'
-import { readTextFile } from '../../files/read-text.ts'
+import { readTextFile, systemReason } from '../../files/read-text.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { TextFile } from './file-facts.ts'
 
@@ -41,7 +40,7 @@ export function lookAtFile(path: string, told: string): TextFile {
     accessSync(path, constants.R_OK)
     return { path: told, unreadable: stats.size === 0 ? 'empty' : null, bytes: stats.size }
   } catch (error) {
-    return { path: told, unreadable: reasonOf(error), bytes: 0 }
+    return { path: told, unreadable: systemReason(error) ?? 'cannot be read', bytes: 0 }
   }
 }
 
@@ -64,7 +63,7 @@ export function absenceOf(path: string): string | null {
     statSync(path)
     return null
   } catch (error) {
-    return reasonOf(error)
+    return systemReason(error) ?? 'cannot be read'
   }
 }
 
@@ -88,11 +87,4 @@ export function expandPath(path: string): Expanded {
   const found = globSync(join(...parts.slice(first)), { cwd }).map(name => resolve(cwd, name))
   const leftOut = found.length > MOST_FILES ? `matches ${found.length} files, and the gate reads ${MOST_FILES}` : null
   return { paths: found.length === 0 ? [path] : found.toSorted().slice(0, MOST_FILES), leftOut }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'errno' in error && typeof error.errno === 'number') {
-    return getSystemErrorMessage(error.errno)
-  }
-  return 'cannot be read'
 }

@@ -1,13 +1,12 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { getSystemErrorMessage } from 'node:util'
 import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import type { Clock, FactSource } from '../../domain/ports.ts'
 import type { ManifestUnseen, ReleaseManifest } from '../../domain/release.ts'
 import { shown } from '../../domain/text.ts'
 import type { FollowFile } from '../../files/follow-file.ts'
 import { followLastGood, type LastGood, type Reading } from '../../files/last-good.ts'
-import { readTextFile } from '../../files/read-text.ts'
+import { readTextFile, systemReason } from '../../files/read-text.ts'
 import { atMost } from '../../text/lines.ts'
 import { accepted, cannotRead, type Mistake, type Result, refused } from '../../text/mistake.ts'
 import { type ManifestContent, toReleaseManifest } from './to-release-manifest.ts'
@@ -173,8 +172,7 @@ function listPlaces(folder: string): Reading<readonly string[]>['result'] {
         .sort()
     )
   } catch (error) {
-    const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
-    return refused([cannotRead(`${folder}: cannot be read: ${getSystemErrorMessage(errno)}`)])
+    return refused([cannotRead(`${folder}: cannot be read: ${systemReason(error) ?? error}`)])
   }
 }
 
