@@ -6,7 +6,7 @@ import { readCommandLine } from './commands/command-line.ts'
 import { COMMANDS } from './commands/commands.ts'
 import { IoError } from './commands/io-error.ts'
 import { type Service, serve } from './commands/serve.ts'
-import { ConfigError } from './config/config.ts'
+import { ConfigError, configMistakes } from './config/config.ts'
 import { loadConfig } from './config/load-config.ts'
 import { printable } from './domain/text.ts'
 import { createLogOutput } from './logging/log-output.ts'
@@ -82,7 +82,8 @@ function interruption(): AbortSignal {
 
 async function main(): Promise<void> {
   const line = readCommandLine(COMMANDS, process.argv.slice(2))
-  if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(), badInput('try --help')])
+  // A wrong option must not hide a wrong variable.
+  if (!line.ok) throw new ConfigError([...line.mistakes, ...configMistakes(readConfig), badInput('try --help')])
   const code = await COMMANDS[line.value.command]?.run(line.value, {
     runtime: readRuntime(),
     stdout: process.stdout,
@@ -101,17 +102,6 @@ async function main(): Promise<void> {
     }
   })
   if (typeof code === 'number') process.exit(code)
-}
-
-// A wrong option must not hide a wrong variable.
-function configMistakes(): readonly Mistake[] {
-  try {
-    readConfig()
-    return []
-  } catch (error) {
-    if (error instanceof ConfigError) return error.mistakes
-    throw error
-  }
 }
 
 try {

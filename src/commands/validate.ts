@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { createTargetSelector } from '../check/targets.ts'
 import { readCertificates } from '../config/certificates.ts'
-import { ConfigError } from '../config/config.ts'
+import { ConfigError, configMistakes } from '../config/config.ts'
 import { readEngineConfig } from '../config/docker-engine.ts'
 import { type Environment, VARIABLES, type Variables } from '../config/environment.ts'
 import { readSecret } from '../config/headers.ts'
@@ -14,7 +14,7 @@ import { unseen } from '../domain/observation.ts'
 import { WHOLE } from '../domain/shard.ts'
 import type { Target } from '../domain/target.ts'
 import { parseDuration } from '../text/durations.ts'
-import { accepted, cannotRead, type Mistake, type Result, refused } from '../text/mistake.ts'
+import { accepted, cannotRead, type Result, refused } from '../text/mistake.ts'
 import { certificatesIn } from '../text/pem.ts'
 import { type CommandContext, defineCommand } from './command.ts'
 import { print } from './io-error.ts'
@@ -64,7 +64,10 @@ async function validate(context: CommandContext): Promise<number> {
   const { runtime, loadConfig, stdout, complain } = context
   const { environment } = runtime
   const files = await readFiles(environment, context)
-  const mistakes = [...mistakesOf(loadConfig), ...files.flatMap(({ content }) => (content.ok ? [] : content.mistakes))]
+  const mistakes = [
+    ...configMistakes(loadConfig),
+    ...files.flatMap(({ content }) => (content.ok ? [] : content.mistakes))
+  ]
   // The configuration reads most of these files too, and says the same of them.
   const each = new Map(mistakes.map(mistake => [mistake.message, mistake]))
   if (each.size > 0) throw new ConfigError([...each.values()])
@@ -79,16 +82,6 @@ async function validate(context: CommandContext): Promise<number> {
   const totals = `${count(variables.length, 'variable')} and ${count(rows.length, 'file')}: no mistakes`
   await print(renderColumns({ headings: HEADINGS, rows, totals }, stdout), stdout)
   return 0
-}
-
-function mistakesOf(loadConfig: CommandContext['loadConfig']): readonly Mistake[] {
-  try {
-    loadConfig()
-    return []
-  } catch (error) {
-    if (error instanceof ConfigError) return error.mistakes
-    throw error
-  }
 }
 
 const NO_KUBECONFIG: NamedFile = {

@@ -89,3 +89,14 @@ export class ConfigError extends Error {
     this.mistakes = mistakes
   }
 }
+
+/** All that is wrong with a configuration; empty: it loads. */
+export function configMistakes(load: () => Config): readonly Mistake[] {
+  try {
+    load()
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+}
