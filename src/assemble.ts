@@ -5,6 +5,7 @@ import type { BuildInfo } from './build-info.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
 import { followTargets, followWebConfig } from './config/followed.ts'
+import { targetDefaults } from './config/targets-file.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { Clock, WorkloadSource } from './domain/ports.ts'
 import type { Target } from './domain/target.ts'
@@ -84,7 +85,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   const targets =
     config.targetsFile === null
       ? undefined
-      : followTargets(config.targetsFile, targetDefaults(config), {
+      : followTargets(config.targetsFile, targetDefaults(config.versionMatch, config.workloads.source), {
           onChange: onTargetsChange,
           onRefused: mistakes => onRefused('TARGETS_FILE', mistakes),
           onHeaderRefused: mistakes => onRefused('A header file of TARGETS_FILE', mistakes)
@@ -117,11 +118,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     shard: config.shard,
     targets: () => checker.report().services.length,
     configOk: () =>
-      (targets?.ok() ?? true) &&
-      (web?.ok() ?? true) &&
-      (manifests?.ok() ?? true) &&
-      (images?.ok() ?? true) &&
-      (gate?.ok() ?? true) &&
+      [targets, web, manifests, images, gate].every(one => one?.ok() ?? true) &&
       (config.workloads.source !== 'file' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
     ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
@@ -186,10 +183,6 @@ const LEAST_PATIENCE_MS = 1_000
 
 // Always the same, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []
-
-function targetDefaults({ versionMatch, workloads }: Config) {
-  return { versionMatch, kind: workloads.source === 'docker' ? ('Container' as const) : ('Deployment' as const) }
-}
 
 /** One of all shards runs the gate, which is about no target. */
 async function createGate(

@@ -108,7 +108,10 @@ suite('documentation', () => {
 
   for (const example of ['targets.yaml', 'all-keys.yaml']) {
     test(`has a targets file that is taken as it stands: ${example}`, () => {
-      const parsed = parseTargetsFile(read(`docs/examples/${example}`), example, { versionMatch: 'exact' })
+      const parsed = parseTargetsFile(read(`docs/examples/${example}`), example, {
+        versionMatch: 'exact',
+        kind: 'Deployment'
+      })
       assert.ok(parsed.ok)
     })
   }
@@ -118,7 +121,10 @@ suite('documentation', () => {
   })
 
   test('says what kinds of targets the script watched', () => {
-    const parsed = parseTargetsFile(read('docs/examples/targets.yaml'), '', { versionMatch: 'exact' })
+    const parsed = parseTargetsFile(read('docs/examples/targets.yaml'), '', {
+      versionMatch: 'exact',
+      kind: 'Deployment'
+    })
     assert.deepEqual(parsed.ok && parsed.value.map(({ service }) => service), ['keybuzz-client', 'keybuzz-admin'])
   })
 })

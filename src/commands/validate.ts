@@ -7,7 +7,7 @@ import { readEngineConfig } from '../config/docker-engine.ts'
 import { type Environment, VARIABLES, type Variables } from '../config/environment.ts'
 import { readSecret } from '../config/headers.ts'
 import { readRegistryAuth } from '../config/registries.ts'
-import { headerFilesOf, readTargetsFile } from '../config/targets-file.ts'
+import { headerFilesOf, readTargetsFile, targetDefaults } from '../config/targets-file.ts'
 import { validateVariables } from '../config/validate-variables.ts'
 import { readWebConfig } from '../config/web-config/read.ts'
 import { unseen } from '../domain/observation.ts'
@@ -118,7 +118,7 @@ async function readFiles(environment: Environment, context: CommandContext): Pro
     else if (access.ok) add('KUBECONFIG', access.value.place, () => access)
     else add('KUBECONFIG', environment.KUBECONFIG ?? '', () => access)
   }
-  const named = targets === undefined ? null : readTargetsFile(targets, targetDefaults(variables))
+  const named = targets === undefined ? null : readTargetsFile(targets, targetDefaults(variables.VERSION_MATCH, wanted))
   const guarded = named?.ok === true ? named.value : []
   if (source === 'file' && workloads !== undefined) {
     const content = await readWorkloads(workloads, { variables, guarded, manifests: runtime.manifests })
@@ -186,10 +186,6 @@ function failureToEnter(path: string): 'ENOENT' | 'ENOTDIR' | null {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     return code === 'ENOENT' || code === 'ENOTDIR' ? code : null
   }
-}
-
-function targetDefaults({ VERSION_MATCH: versionMatch, WORKLOAD_SOURCE: source }: Variables) {
-  return { versionMatch, kind: source === 'docker' ? ('Container' as const) : ('Deployment' as const) }
 }
 
 interface Surroundings {

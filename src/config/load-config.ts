@@ -13,7 +13,7 @@ import type { Environment, Variables } from './environment.ts'
 import { readSecret } from './headers.ts'
 import { readOrdinal } from './names.ts'
 import { imagesConfig, readRegistryAuth, scheduleMistakes } from './registries.ts'
-import { headerFilesOf, readTargetsFile } from './targets-file.ts'
+import { headerFilesOf, readTargetsFile, targetDefaults } from './targets-file.ts'
 import { unknownVariables } from './unknown-variables.ts'
 import { validateVariables } from './validate-variables.ts'
 import { splitList } from './variable-types.ts'
@@ -161,8 +161,7 @@ function ownShard({ SHARD: name, TOTAL_SHARDS: total }: Variables): Result<Shard
 }
 
 function targetsMistakes(path: string, variables: Variables): readonly Mistake[] {
-  const kind = variables.WORKLOAD_SOURCE === 'docker' ? 'Container' : 'Deployment'
-  const file = readTargetsFile(path, { versionMatch: variables.VERSION_MATCH, kind })
+  const file = readTargetsFile(path, targetDefaults(variables.VERSION_MATCH, variables.WORKLOAD_SOURCE))
   if (!file.ok) return file.mistakes
   return headerFilesOf(file.value).flatMap(name => {
     const secret = readSecret(name)

@@ -14,6 +14,7 @@ import { readTextFile } from '../files/read-text.ts'
 import type { YamlDocument } from '../files/read-yaml.ts'
 import { isJsonObject } from '../text/json.ts'
 import { accepted, badInput, inFile, type Result, refused } from '../text/mistake.ts'
+import type { Variables } from './environment.ts'
 import { type Fault, parseFile } from './file-schema.ts'
 import { headerNameMistakes } from './headers.ts'
 import { DOCKER_TARGETS, HEADERS, IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
@@ -21,8 +22,13 @@ import { DOCKER_TARGETS, HEADERS, IDENTITY, LIST, TARGETS, type TargetEntry } fr
 /** What holds for targets that do not say otherwise. */
 export interface TargetDefaults {
   readonly versionMatch: VersionMatch
-  /** What a workload is that names no kind; absent: a Deployment. */
-  readonly kind?: 'Deployment' | 'Container'
+  /** What a workload is that names no kind. */
+  readonly kind: 'Deployment' | 'Container'
+}
+
+/** The defaults by `VERSION_MATCH` and `WORKLOAD_SOURCE`. */
+export function targetDefaults(versionMatch: VersionMatch, source: Variables['WORKLOAD_SOURCE']): TargetDefaults {
+  return { versionMatch, kind: source === 'docker' ? 'Container' : 'Deployment' }
 }
 
 type HeaderEntry = readonly [name: string, NonNullable<TargetEntry['headers']>[string]]
@@ -44,8 +50,8 @@ export function readTargetsFile(path: string, defaults: TargetDefaults): Result<
 
 /** Parses a targets file, YAML or JSON; each mistake starts with `path` and the line. */
 export function parseTargetsFile(text: string, path: string, defaults: TargetDefaults): Result<readonly Target[]> {
-  const { kind = 'Deployment' } = defaults
-  const file = parseFile(text, path, { ...FORMAT, schema: kind === 'Container' ? DOCKER_TARGETS : TARGETS })
+  const schema = defaults.kind === 'Container' ? DOCKER_TARGETS : TARGETS
+  const file = parseFile(text, path, { ...FORMAT, schema })
   if (!file.ok) return file
   const targets = file.value.value.targets.map(entry => toTarget(entry, defaults, dirname(path)))
   const files = headerFilesOf(targets).length
@@ -100,14 +106,13 @@ function* findUnread(entry: unknown, index: number): Generator<Fault> {
 
 // A relative path is meant from the targets file, as in Prometheus' files.
 function toTarget({ workload, headers, ...entry }: TargetEntry, defaults: TargetDefaults, folder: string): Target {
-  const { kind = 'Deployment' } = defaults
   const { container } = workload ?? {}
   return {
     service: entry.service,
     namespace: entry.namespace,
     endpoint: entry.endpoint ?? null,
     workload: {
-      kind: workload?.kind ?? kind,
+      kind: workload?.kind ?? defaults.kind,
       name: workload?.name ?? entry.service,
       ...(container === undefined ? {} : { container })
     },

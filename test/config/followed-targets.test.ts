@@ -23,7 +23,7 @@ function followed(path: string) {
   const followers = new Map<string, FileHandlers>()
   const targets = followTargets(
     path,
-    { versionMatch: 'exact' },
+    { versionMatch: 'exact', kind: 'Deployment' },
     {
       onChange: () => events.push('changed'),
       onRefused: lines => events.push(...lines),
@@ -194,7 +194,7 @@ suite('followed targets', () => {
       }
       const handlers = { onChange: () => {}, onRefused: () => {}, onHeaderRefused: () => {}, follow }
       assert.throws(
-        () => followTargets(pathOf(t), { versionMatch: 'exact' }, handlers),
+        () => followTargets(pathOf(t), { versionMatch: 'exact', kind: 'Deployment' }, handlers),
         (error: unknown) => error instanceof ConfigError && error.mistakes[0]?.kind === kind
       )
       assert.equal(following, 0)

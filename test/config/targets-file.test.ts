@@ -16,7 +16,7 @@ const ADDRESS = 'an address without a user or a password, http://HOST/PATH or ht
 const TAKES = 'a targets file is one YAML or JSON document, such as "targets: []"'
 
 function parse(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
-  return parseTargetsFile(text, 'targets.yaml', { versionMatch })
+  return parseTargetsFile(text, 'targets.yaml', { versionMatch, kind: 'Deployment' })
 }
 
 function targetsOf(text: string, versionMatch: 'exact' | 'semver' = 'exact') {
@@ -147,7 +147,7 @@ targets:
       Authorization: { prefix: 'Bearer ', file: /var/run/secrets/client/token }
       X-Api-Key: { file: keys/client }
 `
-    const parsed = parseTargetsFile(text, '/etc/guard/targets.yaml', { versionMatch: 'exact' })
+    const parsed = parseTargetsFile(text, '/etc/guard/targets.yaml', { versionMatch: 'exact', kind: 'Deployment' })
     assert.deepEqual(parsed.ok && parsed.value[0]?.headers, [
       { name: 'Authorization', prefix: 'Bearer ', file: '/var/run/secrets/client/token' },
       { name: 'X-Api-Key', prefix: '', file: '/etc/guard/keys/client' }

@@ -28,7 +28,7 @@ suite("the chart's objects", needs(helmMissing), () => {
     test(`have a targets file that the guard takes: ${JSON.stringify(values)}`, async () => {
       const named = (await objects(values)).filter(({ metadata }) => metadata.name.endsWith('-targets'))
       const { data } = only(named, 'ConfigMap')
-      assert.ok(parseTargetsFile(data['targets.yaml'], '', { versionMatch: 'exact' }).ok)
+      assert.ok(parseTargetsFile(data['targets.yaml'], '', { versionMatch: 'exact', kind: 'Deployment' }).ok)
     })
   }
 

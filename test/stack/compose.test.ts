@@ -174,7 +174,7 @@ suite('what the guard of compose.yaml guards as it comes', () => {
   })
 
   test('is a targets file that is taken as it stands', () => {
-    const parsed = parseTargetsFile(read('targets.yaml'), 'targets.yaml', { versionMatch: 'exact' })
+    const parsed = parseTargetsFile(read('targets.yaml'), 'targets.yaml', { versionMatch: 'exact', kind: 'Deployment' })
     assert.deepEqual(parsed.ok && parsed.value.map(({ service, namespace }) => ({ service, namespace })), [
       { service: 'keybuzz-version-guard', namespace: 'monitoring' }
     ])
