@@ -24,16 +24,11 @@ export const NO_PROXIES: ProxyRules = { http: null, https: null, bypasses: [] }
 type Environment = Readonly<Record<string, string | undefined>>
 type Network = ReturnType<typeof ipaddr.parseCIDR>
 
-/** One entry of `NO_PROXY`. */
-interface Bypass {
-  /** A CIDR or an address. */
-  readonly network?: Network
-  /** With its leading dot: what is below it; with `isExact` itself as well. Empty: every host. */
-  readonly suffix?: string
-  readonly isExact?: boolean
-  /** Empty: every port. */
-  readonly port: string
-}
+/** One entry of `NO_PROXY`: a CIDR or an address, or a name. `port` is empty for every port. */
+type Bypass =
+  | { readonly network: Network; readonly port: string }
+  /** `suffix`, with its leading dot: what is below it; with `isExact` itself as well. Empty: every host. */
+  | { readonly suffix: string; readonly isExact: boolean; readonly port: string }
 
 const TAKES = 'http://HOST:PORT or https://HOST:PORT, with or without a user name and password before the host'
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
@@ -64,11 +59,11 @@ export function proxyFor({ protocol, hostname, port }: URL, { http, https, bypas
   const actualPort = port === '' ? DEFAULT_PORTS[protocol] : port
   const isBypassed = bypasses.some(bypass => {
     if (bypass.port !== '' && bypass.port !== actualPort) return false
-    if (bypass.network !== undefined) {
+    if ('network' in bypass) {
       return address !== null && address.kind() === bypass.network[0].kind() && address.match(bypass.network)
     }
-    const { suffix = '', isExact } = bypass
-    return host.endsWith(suffix) || (isExact === true && `.${host}` === suffix)
+    const { suffix, isExact } = bypass
+    return host.endsWith(suffix) || (isExact && `.${host}` === suffix)
   })
   return isBypassed ? null : proxy
 }
@@ -93,7 +88,7 @@ function parseBypasses(text = ''): Bypass[] {
 }
 
 function parseBypass(entry: string): Bypass | null {
-  if (entry === '*') return { suffix: '', port: '' }
+  if (entry === '*') return { suffix: '', isExact: false, port: '' }
   const network = parseNetwork(entry)
   if (network !== null) return { network, port: '' }
   const [, name = '', port = ''] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? []
