@@ -1,6 +1,7 @@
-// RFC 1123, as Kubernetes checks namespaces and containers (label), and workloads (subdomain).
+import { isObjectName } from '../domain/required-objects.ts'
+
+// RFC 1123, as Kubernetes checks namespaces and containers.
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-const DNS_SUBDOMAIN_LENGTH = 253
 // Kubernetes: a StatefulSet's pods are named after it, a hyphen and their ordinal.
 const POD = /^.+-(0|[1-9]\d*)$/
 
@@ -20,13 +21,6 @@ export function isDnsLabel(text: string): boolean {
   return DNS_LABEL.test(text)
 }
 
-/** Whether a workload may have this name. */
-export function isDnsSubdomain(text: string): boolean {
-  return (
-    text.length <= DNS_SUBDOMAIN_LENGTH && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(text) && !/\.[-.]|-\./.test(text)
-  )
-}
-
 /** Whether a container on a Docker host, or a service of Docker Compose, may have this name. */
 export function isContainerName(text: string): boolean {
   return CONTAINER.test(text)
@@ -40,6 +34,6 @@ export function isComposeProject(text: string): boolean {
 /** A number by itself or the ordinal in the name of a StatefulSet's pod; `null`: neither. */
 export function readOrdinal(text: string): number | null {
   if (/^(?:0|[1-9]\d*)$/.test(text)) return Number(text)
-  const ordinal = isDnsSubdomain(text) ? POD.exec(text)?.[1] : undefined
+  const ordinal = isObjectName(text) ? POD.exec(text)?.[1] : undefined
   return ordinal === undefined ? null : Number(ordinal)
 }

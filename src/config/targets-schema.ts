@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import * as Type from 'typebox'
 import { isPodPath, POD_PATH_RULE, POD_SCHEMES } from '../domain/pod-reports.ts'
+import { isObjectName } from '../domain/required-objects.ts'
 import { isJsonPointer, isServiceName, SERVICE_NAME_RULE, VERSION_MATCHES } from '../domain/target.ts'
 import { KUBERNETES_KINDS } from '../domain/workload.ts'
 import { parseEndpoint } from '../probe/endpoint-url.ts'
@@ -13,8 +14,7 @@ import {
   DNS_SUBDOMAIN_RULE,
   isComposeProject,
   isContainerName,
-  isDnsLabel,
-  isDnsSubdomain
+  isDnsLabel
 } from './names.ts'
 
 const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
@@ -41,7 +41,7 @@ export const HEADER = Type.Object(
 const KUBERNETES_NAMES = {
   kind: oneOf(KUBERNETES_KINDS),
   namespace: text(isDnsLabel, { takes: DNS_LABEL_RULE }),
-  workload: text(isDnsSubdomain, { takes: DNS_SUBDOMAIN_RULE }),
+  workload: text(isObjectName, { takes: DNS_SUBDOMAIN_RULE }),
   container: text(isDnsLabel, { takes: DNS_LABEL_RULE })
 }
 

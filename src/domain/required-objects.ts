@@ -70,7 +70,7 @@ function splitList(text: string): string[] {
     .filter(part => part !== '')
 }
 
-/** Whether Kubernetes takes it as the name of a Secret, a ConfigMap or a Job. */
+/** Whether Kubernetes takes it as the name of an object, such as a Secret or a Deployment: a DNS subdomain (RFC 1123). */
 export function isObjectName(text: string): boolean {
   return text.length <= 253 && DNS_SUBDOMAIN.test(text)
 }

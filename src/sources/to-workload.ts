@@ -1,6 +1,6 @@
 import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
-import { isObjectName as isSecretName } from '../domain/required-objects.ts'
+import { isObjectName } from '../domain/required-objects.ts'
 import { shown } from '../domain/text.ts'
 import {
   type Container,
@@ -112,9 +112,9 @@ function readRef(object: unknown): Observed<KubernetesRef, NotAWorkload> {
   const name = valueAt(object, 'metadata', 'name')
   if (typeof name !== 'string' || name === '')
     return unseen('invalid', `${kind}: metadata.name is missing or not a string`)
-  if (!isObjectName(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
+  if (!isShowable(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
   const namespace = valueAt(object, 'metadata', 'namespace') || 'default'
-  if (typeof namespace !== 'string' || !isObjectName(namespace)) {
+  if (typeof namespace !== 'string' || !isShowable(namespace)) {
     return unseen('invalid', `${kind} ${name}: metadata.namespace is not a name`)
   }
   return seen({ namespace, kind, name })
@@ -146,7 +146,7 @@ function readSidecars(object: unknown): Pick<Workload, 'sidecars'> {
 
 function readPullSecrets(object: unknown): Pick<Workload, 'pullSecrets'> {
   const names = listAt(object, 'spec', 'template', 'spec', 'imagePullSecrets').map(one => textAt(one, 'name'))
-  const pullSecrets = [...new Set(names.filter(isSecretName))].slice(0, MOST_PULL_SECRETS)
+  const pullSecrets = [...new Set(names.filter(isObjectName))].slice(0, MOST_PULL_SECRETS)
   return pullSecrets.length === 0 ? {} : { pullSecrets }
 }
 
@@ -158,7 +158,7 @@ function toContainer(container: unknown): Container {
 }
 
 // Names become labels as they are. The API server takes less; a file of manifests may hold anything.
-function isObjectName(name: string): boolean {
+function isShowable(name: string): boolean {
   return /^[\x21-\x7e]{1,253}$/.test(name)
 }
 
