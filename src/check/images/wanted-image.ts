@@ -37,9 +37,6 @@ export interface ImageWatchOptions {
   readonly usesPullSecrets: boolean
 }
 
-// Docker's name for the image of a container that was started by image ID. It looks like a repository with a tag.
-const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
-
 /** The containers of a service whose images are watched; empty: none is, or the workload is not seen. */
 export function readWantedImages(
   { workload, pods }: Pick<WorkloadFacts, 'workload' | 'pods'>,
@@ -56,7 +53,7 @@ export function readWantedImages(
   const wanted = containers.flatMap(({ name, image }): WantedImage | [] => {
     const own = rules.get(name)
     if (own?.isWatched !== true || image === '') return []
-    const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
+    const reference = parseImageReference(image)
     if (reference?.tag == null) return { container: name, image, question: null }
     const containers = pods.seen ? runningContainers(pods.value, { name, image }) : []
     const reported = runningImages(containers)

@@ -24,8 +24,6 @@ export interface WorkloadImageRules {
   readonly problems: readonly string[]
 }
 
-const NAMES = CONTAINER_ANNOTATIONS
-
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/
 // Kubernetes' limit for an annotation's name, after the prefix and the slash.
 const LONGEST_NAME = 63
@@ -42,8 +40,10 @@ export function readImageRules(
   const problems: string[] = []
   const rules = new Map<string, ImageRules>()
   for (const container of containers) {
-    const find = (name: (typeof NAMES)[number]) => annotations[`${name}.${container}`] ?? annotations[name] ?? null
-    const [updates, pattern, range, platform] = [find(NAMES[0]), find(NAMES[1]), find(NAMES[2]), find(NAMES[3])]
+    const find = (name: (typeof CONTAINER_ANNOTATIONS)[number]) =>
+      annotations[`${name}.${container}`] ?? annotations[name] ?? null
+    const updates = find('image-updates')
+    const platform = find('platform')
     if (updates !== null && !['true', 'false'].includes(updates)) {
       problems.push(`image-updates of container ${shown(container)} is "${shown(updates)}": it takes true or false`)
     }
@@ -55,7 +55,7 @@ export function readImageRules(
     }
     rules.set(container, {
       isWatched: mode === 'all' ? updates !== 'false' : mode === 'opt-in' && updates === 'true',
-      tags: readTagRules(pattern, range),
+      tags: readTagRules(find('tag-pattern'), find('semver-range')),
       platform: isPlatform ? platform : null
     })
   }
@@ -70,13 +70,15 @@ function readTagRules(patternText: string | null, rangeText: string | null): Obs
 }
 
 function misnamed(annotations: Readonly<Record<string, string>>, containers: readonly string[]): readonly string[] {
-  const used = Object.keys(annotations).filter(key => NAMES.some(name => key === name || key.startsWith(`${name}.`)))
+  const used = Object.keys(annotations).filter(key =>
+    CONTAINER_ANNOTATIONS.some(name => key === name || key.startsWith(`${name}.`))
+  )
   const astray = used.filter(key => key.includes('.') && !containers.includes(key.slice(key.indexOf('.') + 1)))
   const tooLong = used.length === 0 || containers.length === 1 ? [] : containers
   return [
     ...astray.map(key => `${shown(key)} names no container; the containers are: ${containers.map(shown).join(', ')}`),
     ...tooLong.flatMap(container => {
-      const names = NAMES.filter(name => `${name}.${container}`.length > LONGEST_NAME)
+      const names = CONTAINER_ANNOTATIONS.filter(name => `${name}.${container}`.length > LONGEST_NAME)
       const words = `container ${shown(container)} can have no ${names.join(', ')} of its own: the name is too long`
       return names.length === 0 ? [] : [words]
     })

@@ -12,7 +12,7 @@ import {
 import { shown } from '../../domain/text.ts'
 import { releaseNotes } from './release-notes.ts'
 
-// Docker's name for the image of a container that was started by image ID. It looks like a repository with a tag.
+// Docker's name for the image of a container that was started by image ID. It is no reference, though it looks like one.
 const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
 
 type ImageUpdateJudgement = Judgement<ImageUpdateStatus, ImageUpdateEvidence>
@@ -37,7 +37,7 @@ export const imageUpdateGuard: Guard<FindingBy<'image-update'>, 'images'> = {
  * be read never looks like "up to date". An incomplete list of tags can prove an update, but never that there is none.
  */
 export function judgeImageUpdate({ container, image, check }: WatchedImage): ImageUpdateJudgement {
-  const reference = IMAGE_ID.test(image) ? null : parseImageReference(image)
+  const reference = parseImageReference(image)
   const evidence = collectEvidence({ container, image, check }, reference)
   const conclude = (status: ImageUpdateStatus, message: string): ImageUpdateJudgement => ({
     part: `container/${shown(container)}`,
