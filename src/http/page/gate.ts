@@ -12,7 +12,7 @@ import { shown } from '../../domain/text.ts'
 import { renderAge } from './age.ts'
 import { type Html, html } from './html.ts'
 import { paceOf, renderShell } from './shell.ts'
-import { statusMark } from './status-mark.ts'
+import { STATUS_OF, statusMark } from './status-mark.ts'
 
 /** All that the gate's page is made of. */
 export interface GateView {
@@ -113,20 +113,11 @@ function renderItem({ id, item, status, required, evidence, waiver }: GateItem):
     waiver === null
       ? null
       : html`<span class="detail">${waiver.expired ? 'waiver ended with' : 'waived until'} ${waiver.until}${waiver.by === null ? null : ` by ${waiver.by}`}: ${waiver.reason}</span>`
-  return html`<li id="item-${id}" data-status="${TONE_OF[severity]}">${statusMark(status, severity)}<div><b>${item}</b><span class="message">${evidence}</span><span class="detail">${id}${required ? null : ', optional'}</span>${waived}</div></li>`
+  return html`<li id="item-${id}" data-status="${STATUS_OF[severity]}">${statusMark(status, severity)}<div><b>${item}</b><span class="message">${evidence}</span><span class="detail">${id}${required ? null : ', optional'}</span>${waived}</div></li>`
 }
 
 function severityOf(status: GateItem['status'], required: boolean): Severity {
   if (status === 'PASS') return 'ok'
   if (status === 'SKIP') return 'unknown'
   return required ? 'critical' : 'warning'
-}
-
-// The tones of the page have the names of the version guard's statuses.
-const TONE_OF: Readonly<Record<Severity, string>> = {
-  critical: 'ERROR',
-  warning: 'WARNING',
-  unknown: 'UNKNOWN',
-  info: 'OK',
-  ok: 'OK'
 }

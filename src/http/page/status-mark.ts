@@ -24,7 +24,8 @@ export function shapeDefinitions(): Html {
   return html`<svg class="shapes" aria-hidden="true">${symbols}</svg>`
 }
 
-const SHAPE_OF: Readonly<Record<Severity, VersionStatus>> = {
+/** The version guard's status whose shape and tone a severity has on the page. */
+export const STATUS_OF: Readonly<Record<Severity, VersionStatus>> = {
   critical: 'ERROR',
   warning: 'WARNING',
   unknown: 'UNKNOWN',
@@ -34,7 +35,7 @@ const SHAPE_OF: Readonly<Record<Severity, VersionStatus>> = {
 
 /** A status as shape and word; the word says it all, so the shape is silent. A status without a shape of its own has its severity's. */
 export function statusMark(status: string, severity: Severity): Html {
-  const shape = SHAPES.some(([known]) => known === status) ? status : SHAPE_OF[severity]
+  const shape = SHAPES.some(([known]) => known === status) ? status : STATUS_OF[severity]
   return html`<span class="status" data-shape="${shape}"><svg aria-hidden="true"><use href="#shape-${shape}"/></svg>${inWords(status)}</span>`
 }
 
