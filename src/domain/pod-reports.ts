@@ -51,6 +51,15 @@ export const POD_RESULTS = ['agrees', 'differs', 'failed', 'refused', 'not_asked
 
 export type PodResult = (typeof POD_RESULTS)[number]
 
+/** A result in words for a person, behind a count or a pod's name. */
+export const POD_RESULT_WORDS: Readonly<Record<PodResult, string>> = {
+  agrees: 'as deployed',
+  differs: 'different',
+  failed: 'no report',
+  refused: 'may not be asked',
+  not_asked: 'not asked'
+}
+
 /** What one pod said. Strings from outside have been through `shown`. */
 export interface PodAnswer {
   readonly name: string

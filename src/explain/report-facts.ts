@@ -1,7 +1,7 @@
 import { findingBy } from '../domain/finding.ts'
 import type { ImageLabels } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
-import type { PodAnswer } from '../domain/pod-reports.ts'
+import { POD_RESULT_WORDS, type PodAnswer } from '../domain/pod-reports.ts'
 import type { Observation } from '../domain/probe.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import type { KnownService } from '../domain/service-change.ts'
@@ -64,7 +64,7 @@ function podFact(
   observation: Observation | null
 ): ExplainedFact {
   const said = version === null && gitSha === null ? null : `${version ?? 'no version'} (${gitSha ?? 'no git SHA'})`
-  const why = message === '' ? POD_RESULTS[result] : message
+  const why = message === '' ? POD_RESULT_WORDS[result] : message
   if (observation === null) return fact(name, said, { source: 'pod', note: why })
   const { httpStatus, durationMs, checkedAt, target } = observation
   const status = httpStatus === null || message.includes(`HTTP ${httpStatus}`) ? '' : `, HTTP ${httpStatus}`
@@ -72,14 +72,6 @@ function podFact(
   const note = `${why}${status}, in ${Math.round(durationMs)} ms`
   return fact(name, said, { source, asOf: isoTime(checkedAt), note })
 }
-
-const POD_RESULTS = {
-  agrees: 'as deployed',
-  differs: 'different',
-  failed: 'no report',
-  refused: 'may not be asked',
-  not_asked: 'not asked'
-} as const
 
 /** From which commit it was built, by its report and by the labels of its image. */
 export function built(known: KnownService, place: Place, notAsked: string): readonly ExplainedFact[] {

@@ -1,25 +1,17 @@
-import type { PodAnswer, PodResult, PodsEvidence } from '../../domain/pod-reports.ts'
+import { POD_RESULT_WORDS, POD_RESULTS, type PodAnswer, type PodsEvidence } from '../../domain/pod-reports.ts'
 import type { State } from '../filter.ts'
 import { type Html, html } from './html.ts'
 import { renderCopyable, renderWords, shortSha } from './identifiers.ts'
 import { renderBadge } from './status-mark.ts'
-
-const WORDS: Readonly<Record<PodResult, string>> = {
-  agrees: 'as deployed',
-  differs: 'different',
-  failed: 'no report',
-  refused: 'may not be asked',
-  not_asked: 'not asked'
-}
 
 /**
  * What each pod of a service said, below a line that says how many there are of each kind; open at first where one
  * differs, or failed beside others.
  */
 export function renderPods({ results, versions, pods }: PodsEvidence, states: readonly State[]): Html | null {
-  const counts = Object.entries(results).filter(([, count]) => count > 0)
-  if (counts.length === 0) return null
-  const told = counts.map(([result, count]) => `${count} ${WORDS[result as PodResult]}`).join(', ')
+  const there = POD_RESULTS.filter(result => results[result] > 0)
+  if (there.length === 0) return null
+  const told = there.map(result => `${results[result]} ${POD_RESULT_WORDS[result]}`).join(', ')
   const differ = versions > 1 ? `; ${versions} versions and SHAs` : ''
   const isOpen = results.differs > 0 || (results.failed > 0 && results.agrees > 0)
   const badges = states.filter(({ guard }) => guard === 'pods').map(renderBadge)
@@ -29,7 +21,7 @@ export function renderPods({ results, versions, pods }: PodsEvidence, states: re
 
 function renderPod({ name, node, result, version, gitSha, message }: PodAnswer): Html {
   const where = node === '' ? null : html`<span class="detail">on <bdi>${node}</bdi></span>`
-  return html`<li data-result="${result}"><code>${name}</code> ${WORDS[result]}${renderSaid(version, gitSha)}${message === '' ? null : html`: <bdi>${renderWords(message)}</bdi>`}${where}</li>`
+  return html`<li data-result="${result}"><code>${name}</code> ${POD_RESULT_WORDS[result]}${renderSaid(version, gitSha)}${message === '' ? null : html`: <bdi>${renderWords(message)}</bdi>`}${where}</li>`
 }
 
 function renderSaid(version: string | null, gitSha: string | null): Html | null {
