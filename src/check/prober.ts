@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { unseen } from '../domain/observation.ts'
 import type { Clock, ProbeEndpoint } from '../domain/ports.ts'
 import type { Observation, Probe, ProbeReason } from '../domain/probe.ts'
-import { type ProbedTarget, type Question, questionKey, type Target, targetKey } from '../domain/target.ts'
+import { type ProbedTarget, type Question, questionKey, type ServiceIdentity, targetKey } from '../domain/target.ts'
 import type { Pace } from '../event-loop.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
 import { createCycleEnd } from './cycle-end.ts'
@@ -42,7 +42,7 @@ export interface CycleOptions {
   /** Waits for services that are slow or never answered as long as for others. */
   readonly isPatient?: boolean
   /** Whether a target is asked at all; absent: each is. */
-  readonly isWanted?: (target: Pick<Target, 'namespace' | 'service'>) => boolean
+  readonly isWanted?: (target: ServiceIdentity) => boolean
   /** Called with the numbers of targets that have been asked so far and that will be. */
   readonly onProgress?: (asked: number, total: number) => void
 }

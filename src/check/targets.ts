@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ANNOTATION_PREFIX } from '../domain/annotations.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
 import type { Shard } from '../domain/shard.ts'
-import { type Target, targetKey } from '../domain/target.ts'
+import { type ServiceIdentity, type Target, targetKey } from '../domain/target.ts'
 import { describeWorkload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { compareText } from '../text/lines.ts'
 import { type Claim, type ClaimRules, nameWithKind, readClaim } from './claim.ts'
@@ -89,7 +89,7 @@ export function createTargetSelector(rules: TargetRules) {
   function choose(fileTargets: readonly Target[], claims: readonly Claim[]): TargetSelection {
     const chosen = new Map<string, Chosen>()
     const warnings: Warning[] = []
-    const warn = ({ namespace, service }: Pick<Target, 'namespace' | 'service'>, line: string) => {
+    const warn = ({ namespace, service }: ServiceIdentity, line: string) => {
       if (isOurs(targetKey({ namespace, service }))) warnings.push({ namespace, line })
     }
     const byName = new Set<string>()

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config.ts'
 import { shown } from '../domain/text.ts'
+import type { WantedService } from '../explain/find-service.ts'
 import { check } from './check.ts'
 import { checkAt, refusalOfAt } from './check-at.ts'
 import { checkImages } from './check-images.ts'
@@ -7,7 +8,7 @@ import { CHECK_FORMATS } from './check-report.ts'
 import { type CommandContext, defineCommand, type Given } from './command.ts'
 import { choice, duration, flag, moment, text, type ValuesOf } from './options.ts'
 import { createProgress } from './progress.ts'
-import { parseServiceName, SERVICE_NAME_TAKES, type ServiceName } from './selection.ts'
+import { parseServiceName, SERVICE_NAME_TAKES } from './selection.ts'
 
 const OPTIONS = {
   namespace: text('a namespace', {
@@ -101,7 +102,7 @@ export const CHECK = defineCommand({
 })
 
 async function run(
-  { options, words: names }: Given<ValuesOf<typeof OPTIONS>, ServiceName>,
+  { options, words: names }: Given<ValuesOf<typeof OPTIONS>, WantedService>,
   { loadConfig, runtime, stdout, stderr, complain }: CommandContext
 ): Promise<number> {
   const { namespace, 'only-bad': onlyBad, wait: waitMs, textfile, images, at } = options

@@ -6,7 +6,7 @@ import { describePart } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
 import { explain } from '../explain/explain.ts'
 import type { ServiceExplanation } from '../explain/explanation.ts'
-import { type FoundService, findService, whyNotKnown } from '../explain/find-service.ts'
+import { type FoundService, findService, type WantedService, whyNotKnown } from '../explain/find-service.ts'
 import { unreadRevisions } from '../explain/revisions.ts'
 import { badInput } from '../text/mistake.ts'
 import { askServices, type CheckOnceOptions, readWorkloads } from './check-once.ts'
@@ -15,7 +15,7 @@ import { renderExplanation } from './explanation-text.ts'
 import { print } from './io-error.ts'
 import { choice } from './options.ts'
 import { createProgress } from './progress.ts'
-import { namesOf, parseServiceName, SERVICE_NAME_TAKES, type ServiceName } from './selection.ts'
+import { namesOf, parseServiceName, SERVICE_NAME_TAKES } from './selection.ts'
 import type { Screen } from './table.ts'
 
 const FORMATS = ['text', 'json'] as const
@@ -69,7 +69,7 @@ export const EXPLAIN = defineCommand({
 })
 
 interface ExplainOptions extends Pick<CheckOnceOptions, 'runtime' | 'progress'> {
-  readonly wanted: ServiceName
+  readonly wanted: WantedService
   readonly format: (typeof FORMATS)[number]
   readonly stdout: Screen & Writable
   /** Diagnostics, a line each. */

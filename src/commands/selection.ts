@@ -1,29 +1,21 @@
-import type { ServiceReport } from '../domain/report.ts'
+import type { ServiceIdentity } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
+import type { WantedService } from '../explain/find-service.ts'
 import { didYouMean, namesWith } from '../text/did-you-mean.ts'
 import { compareText } from '../text/lines.ts'
-
-/** A service as a person names it. */
-export interface ServiceName {
-  /** `null`: in any namespace. */
-  readonly namespace: string | null
-  readonly service: string
-}
 
 /** Which services are meant. */
 export interface Selection {
   /** Empty: all. */
-  readonly names: readonly ServiceName[]
+  readonly names: readonly WantedService[]
   /** `null`: all. */
   readonly namespace: string | null
 }
 
 /** Something that was named and cannot be checked, and why. */
-export interface Missing extends ServiceName {
+export interface Missing extends WantedService {
   readonly message: string
 }
-
-type Identity = Pick<ServiceReport, 'namespace' | 'service'>
 
 // Enough to find the one that was meant.
 const MOST_NAMES = 5
@@ -31,7 +23,7 @@ const MOST_NAMES = 5
 export const SERVICE_NAME_TAKES = 'a service, as NAME or NAMESPACE/NAME'
 
 /** Reads `NAME` or `NAMESPACE/NAME`; a namespace never has a slash, a service's name may. `null`: a part is missing. */
-export function parseServiceName(text: string): ServiceName | null {
+export function parseServiceName(text: string): WantedService | null {
   const slash = text.indexOf('/')
   const namespace = slash < 0 ? null : text.slice(0, slash)
   const service = text.slice(slash + 1)
@@ -43,7 +35,7 @@ export function isEverything({ names, namespace }: Selection): boolean {
   return names.length === 0 && namespace === null
 }
 
-export function isSelected({ names, namespace }: Selection, service: Identity): boolean {
+export function isSelected({ names, namespace }: Selection, service: ServiceIdentity): boolean {
   if (namespace !== null && service.namespace !== namespace) return false
   return names.length === 0 || names.some(name => isNamed(name, service))
 }
@@ -60,7 +52,7 @@ interface MissingReasons<Service> {
  * What is named but cannot be judged: it is not among the services, or `isJudged` is false, for the reason that `why`
  * tells. Each has words that help to find what was meant.
  */
-export function findMissing<Service extends Identity>(
+export function findMissing<Service extends ServiceIdentity>(
   { names, namespace }: Selection,
   services: readonly Service[],
   { isJudged, why, unread }: MissingReasons<Service>
@@ -76,7 +68,7 @@ export function findMissing<Service extends Identity>(
 }
 
 /** Why a namespace without services may be the wrong one; empty: no namespace is near. */
-export function namespaceHint(namespace: string, services: readonly Identity[]): string {
+export function namespaceHint(namespace: string, services: readonly ServiceIdentity[]): string {
   const near = didYouMean(
     namespace,
     services.map(service => service.namespace)
@@ -84,7 +76,7 @@ export function namespaceHint(namespace: string, services: readonly Identity[]):
   return near ?? namesOf(services.map(service => service.namespace))
 }
 
-function hintFor({ namespace, service }: ServiceName, services: readonly Identity[]): string {
+function hintFor({ namespace, service }: WantedService, services: readonly ServiceIdentity[]): string {
   const elsewhere = services.filter(other => other.service === service).map(other => other.namespace)
   if (elsewhere.length > 0) return `it is in namespace ${listOf(elsewhere)}`
   const near = services.filter(other => namespace === null || other.namespace === namespace)
@@ -96,11 +88,11 @@ function hintFor({ namespace, service }: ServiceName, services: readonly Identit
   return longer.length > 1 ? namesOf(longer) : (didYouMean(service, names) ?? namesOf(names))
 }
 
-function isNamed({ namespace, service }: ServiceName, other: Identity): boolean {
+function isNamed({ namespace, service }: WantedService, other: ServiceIdentity): boolean {
   return other.service === service && (namespace === null || other.namespace === namespace)
 }
 
-function nameOf({ namespace, service }: ServiceName): string {
+function nameOf({ namespace, service }: WantedService): string {
   const name = shown(namespace === null ? service : `${namespace}/${service}`)
   return /\s/.test(name) ? `"${name}"` : name
 }

@@ -1,6 +1,7 @@
 import type { Finding, VersionStatus } from './finding.ts'
 import type { ImageUpdateStatus } from './image-update.ts'
 import type { RolloutState } from './rollout.ts'
+import type { ServiceIdentity } from './target.ts'
 
 /** Where the pages' links lead: a folder of runbooks, and a Grafana dashboard of one service. */
 export interface Links {
@@ -20,10 +21,7 @@ export function runbookLink({ runbookUrl }: Links, alert: string): string {
 }
 
 /** The dashboard of one service; `null`: there is none. What its query already has stays. */
-export function dashboardLink(
-  { dashboardUrl }: Links,
-  { namespace, service }: { readonly namespace: string; readonly service: string }
-): string | null {
+export function dashboardLink({ dashboardUrl }: Links, { namespace, service }: ServiceIdentity): string | null {
   if (dashboardUrl === null) return null
   const url = new URL(dashboardUrl)
   url.searchParams.set('var-namespace', namespace)
@@ -59,13 +57,7 @@ const IMAGE_ALERTS: Readonly<Partial<Record<ImageUpdateStatus, string>>> = {
 }
 
 /** The page of one service, from the guard's root; `null`: its name cannot stand in a path. */
-export function servicePath({
-  namespace,
-  service
-}: {
-  readonly namespace: string
-  readonly service: string
-}): string | null {
+export function servicePath({ namespace, service }: ServiceIdentity): string | null {
   // Browsers take these for the folder itself or the one above, however they are escaped (WHATWG URL, section 4.1).
   if ([namespace, service].some(name => name === '.' || name === '..' || name === '')) return null
   return `services/${encodeURIComponent(namespace)}/${encodeURIComponent(service)}`

@@ -12,7 +12,7 @@ import {
 import type { SourceHealth } from './ports.ts'
 import type { FailureReason } from './probe.ts'
 import type { HelmEvidence } from './release.ts'
-import { type Objectives, type Target, targetKey } from './target.ts'
+import { type Objectives, type ServiceIdentity, type Target, targetKey } from './target.ts'
 import type { ManagedBy, WorkloadKind } from './workload.ts'
 
 /** Everything that is shown, at one moment; exposition turns it into gauges, lines, JSON and the page. Immutable. */
@@ -37,9 +37,7 @@ export interface Report {
 }
 
 /** A finding of a Helm release, and whom it concerns: the service of its workload, else what is named as the release. */
-export interface FleetFinding {
-  readonly namespace: string
-  readonly service: string
+export interface FleetFinding extends ServiceIdentity {
   readonly finding: ReleaseFinding & { readonly evidence: HelmEvidence }
 }
 
@@ -55,9 +53,7 @@ export interface LeftOut {
 }
 
 /** What is known of one service. Strings from outside have been through `shown`; unknown is `null`. */
-export interface ServiceReport {
-  readonly service: string
-  readonly namespace: string
+export interface ServiceReport extends ServiceIdentity {
   /** Of every guard that judges this service, in the order of the guards. */
   readonly findings: readonly Finding[]
   /** Who is out of step, from the facts and the findings; `null`: no version of the service is judged. */

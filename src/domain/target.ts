@@ -31,10 +31,14 @@ export const DEFAULT_GIT_SHA_POINTERS = [
   '/data/revision'
 ] as const
 
-/** What is to be guarded: a service in a namespace, its workload and, where it has one, its debug endpoint. */
-export interface Target {
-  readonly service: string
+/** What names a service: no namespace has two of one name. */
+export interface ServiceIdentity {
   readonly namespace: string
+  readonly service: string
+}
+
+/** What is to be guarded: a service in a namespace, its workload and, where it has one, its debug endpoint. */
+export interface Target extends ServiceIdentity {
   /** The URL as it was given; from an annotation it may be anything. `null`: the service has none, and no version is judged. */
   readonly endpoint: string | null
   /** Where each pod of the workload is asked as well; absent: pods are not asked one by one. */
@@ -90,12 +94,12 @@ interface TargetWorkload {
 }
 
 /** Unique among targets: a service name never contains control characters, a namespace never a slash. */
-export function targetKey({ namespace, service }: Pick<Target, 'namespace' | 'service'>): string {
+export function targetKey({ namespace, service }: ServiceIdentity): string {
   return `${namespace}/${service}`
 }
 
 /** Unique among all that is asked: the target's own key, and that of each of its pods. */
-export function questionKey(target: Pick<Question, 'namespace' | 'service' | 'pod'>): string {
+export function questionKey(target: ServiceIdentity & Pick<Question, 'pod'>): string {
   const key = targetKey(target)
   return target.pod === undefined ? key : `${key}\n${target.pod.name}`
 }

@@ -1,27 +1,24 @@
 import type { SourceHealth } from '../domain/ports.ts'
+import type { ServiceIdentity } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { namesWith, nearestName } from '../text/did-you-mean.ts'
 
-/** A service by its name; the namespace is `null` where nobody said which. */
+/** A service as a person names it. */
 export interface WantedService {
+  /** `null`: in any namespace. */
   readonly namespace: string | null
-  readonly service: string
-}
-
-interface Named {
-  readonly namespace: string
   readonly service: string
 }
 
 /** The service that is meant, or why there is none and which may be meant instead, at most five. */
 export type FoundService =
-  | { readonly found: Named }
-  | { readonly found: null; readonly message: string; readonly near: readonly Named[] }
+  | { readonly found: ServiceIdentity }
+  | { readonly found: null; readonly message: string; readonly near: readonly ServiceIdentity[] }
 
 const MOST_NEAR = 5
 
 /** Finds a service; without a namespace its name has to be unique. */
-export function findService(services: readonly Named[], { namespace, service }: WantedService): FoundService {
+export function findService(services: readonly ServiceIdentity[], { namespace, service }: WantedService): FoundService {
   const sameName = services.filter(one => one.service === service)
   const name = shown(service)
   if (namespace === null) {
@@ -45,11 +42,11 @@ export function whyNotKnown({ lastSyncAt, problems }: SourceHealth): string | nu
   return `workloads have never been read${first === undefined ? '' : ` (${first.message})`}, so it may be there`
 }
 
-function near(message: string, services: readonly Named[]): FoundService {
+function near(message: string, services: readonly ServiceIdentity[]): FoundService {
   return { found: null, message, near: services.slice(0, MOST_NEAR) }
 }
 
-function similar(services: readonly Named[], wrong: string): readonly Named[] {
+function similar(services: readonly ServiceIdentity[], wrong: string): readonly ServiceIdentity[] {
   const names = [...new Set(services.map(({ service }) => service))]
   const longer = namesWith(wrong, names)
   const near = longer.length > 0 ? longer : [nearestName(wrong, names)]

@@ -5,6 +5,7 @@ import type { Links } from '../domain/links.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
+import type { ServiceIdentity } from '../domain/target.ts'
 import type { ServiceExplanation } from '../explain/explanation.ts'
 import type { Exposition } from '../metrics/exposition.ts'
 import type { ListenerRules } from './listener/rules.ts'
@@ -13,10 +14,7 @@ import type { ListenerRules } from './listener/rules.ts'
 export interface AppPorts {
   readonly report: () => Report
   /** `undefined`: there is no such service. */
-  readonly explain: (service: {
-    readonly namespace: string
-    readonly service: string
-  }) => ServiceExplanation | undefined
+  readonly explain: (service: ServiceIdentity) => ServiceExplanation | undefined
   /** The part of the targets that the report is about. */
   readonly shard: Shard
   readonly metrics: Pick<Exposition, 'body'>

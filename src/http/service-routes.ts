@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describePart } from '../domain/shard.ts'
-import { type FoundService, findService, whyNotKnown } from '../explain/find-service.ts'
+import type { ServiceIdentity } from '../domain/target.ts'
+import { findService, whyNotKnown } from '../explain/find-service.ts'
 import type { AppPorts } from './ports.ts'
-import { renderNoService } from './service-page/not-found.ts'
+import { type Missing, renderNoService } from './service-page/not-found.ts'
 import { renderServicePage } from './service-page/page.ts'
 import { createAllowance } from './shared-rendering.ts'
 
@@ -20,14 +21,7 @@ export function isServicePath(path: string): boolean {
 /** Sends a text, packed where that is wanted. */
 type SendText = (text: string, exchange: { request: FastifyRequest; reply: FastifyReply }) => Promise<FastifyReply>
 
-type NotFound = Extract<FoundService, { readonly found: null }>
-
-interface Missing extends NotFound {
-  /** 503: whether there is such a service is not known. */
-  readonly code: 404 | 503
-}
-
-const UNKNOWN: NotFound = { found: null, message: 'there is no such service', near: [] }
+const UNKNOWN = { message: 'there is no such service', near: [] }
 
 const HTML = 'text/html; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -39,10 +33,9 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
   const allow = createAllowance(() => performance.now())
 
   async function missing({ params }: FastifyRequest): Promise<Missing> {
-    const { namespace, service } = namesIn(params)
     const { services, source } = ports.report()
-    const found = await allow(async () => findService(services, { namespace, service }))
-    const { message, ...missing } = found?.found === null ? found : UNKNOWN
+    const found = await allow(async () => findService(services, namesIn(params)))
+    const { message, near } = found?.found === null ? found : UNKNOWN
     const unread = whyNotKnown(source)
     const part = describePart(ports.shard)
     const words = [
@@ -50,7 +43,7 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
       ...(unread === null ? [] : [unread]),
       ...(part === null ? [] : [`this is ${part}: another one may have it`])
     ]
-    return { ...missing, message: words.join('; '), code: unread === null ? 404 : 503 }
+    return { near, message: words.join('; '), code: unread === null ? 404 : 503 }
   }
 
   app.get('/services/:namespace/:service', async (request, reply) => {
@@ -73,7 +66,7 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
 }
 
 // The router has decoded them; a slash in a name stands in the path as %2F.
-function namesIn(params: unknown): { namespace: string; service: string } {
+function namesIn(params: unknown): ServiceIdentity {
   const { namespace, service } = Object(params)
   return { namespace: String(namespace), service: String(service) }
 }

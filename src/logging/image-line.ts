@@ -1,10 +1,10 @@
 import { type FindingBy, levelOf } from '../domain/finding.ts'
-import type { ServiceReport } from '../domain/report.ts'
+import type { ServiceIdentity } from '../domain/target.ts'
 import { isoTime } from '../text/times.ts'
 
 /** One line of JSON for the check of one image; unknown is `null`, no newline at the end. */
 export function renderImageLine(
-  { service, namespace }: Pick<ServiceReport, 'service' | 'namespace'>,
+  { service, namespace }: ServiceIdentity,
   { status, severity, message, evidence }: FindingBy<'image-update'>
 ): string {
   const { container, image, current, newer, isDrifted, notes, checkedAt, failure } = evidence

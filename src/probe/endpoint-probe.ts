@@ -6,6 +6,7 @@ import { trusting } from '../connect-options.ts'
 import type { ProbeEndpoint } from '../domain/ports.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import type { ConnectionUsed } from '../domain/probe-trace.ts'
+import type { ServiceIdentity } from '../domain/target.ts'
 import type { Pace } from '../event-loop.ts'
 import { NO_PROXIES, type ProxyRules } from '../proxy-environment.ts'
 import { type AllowRules, isUnbound } from './allow.ts'
@@ -44,9 +45,7 @@ export interface EndpointProbeOptions {
 }
 
 /** How a probe went, without secrets: neither queries nor headers are in it. */
-export interface ProbeEvent {
-  readonly namespace: string
-  readonly service: string
+export interface ProbeEvent extends ServiceIdentity {
   /** One for each address that was asked, redirects included; empty: none was. */
   readonly requests: readonly AskedAddress[]
   /** `report`, or why there is none. */

@@ -1,15 +1,18 @@
 import type { BuildInfo } from '../../build-info.ts'
 import { servicePath } from '../../domain/links.ts'
+import type { ServiceIdentity } from '../../domain/target.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
 import { html } from '../page/html.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
 import { ROOT } from './page.ts'
 
-interface Missing {
+/** Why there is no page of a service. */
+export interface Missing {
   readonly message: string
   /** 503: whether there is such a service is not known. */
   readonly code: 404 | 503
-  readonly near: readonly { readonly namespace: string; readonly service: string }[]
+  /** Which may be meant instead; empty: none is like it. */
+  readonly near: readonly ServiceIdentity[]
 }
 
 interface View {
