@@ -6,6 +6,7 @@ import { whyNotKnown } from '../explain/find-service.ts'
 import { badInput, type Mistake } from '../text/mistake.ts'
 import { UNHEARD } from './check-once.ts'
 import type { CheckFormat } from './check-report.ts'
+import { EXIT_CODES } from './command.ts'
 import { print } from './io-error.ts'
 import { findMissing, isSelected, type Selection } from './selection.ts'
 import { renderRolloutTable, type Screen } from './table.ts'
@@ -76,10 +77,9 @@ function isBad(severity: Severity | undefined): boolean {
   return severity !== 'ok' && severity !== 'info'
 }
 
-/** As `check` exits: 2 a critical, 1 a warning, 3 unknown or nothing to judge, 0 all is well. */
+/** Of nothing, nothing is known. */
 function exitCode(severities: readonly Severity[]): number {
-  const worst = SEVERITIES.find(severity => severities.includes(severity)) ?? 'unknown'
-  return { critical: 2, warning: 1, unknown: 3, info: 0, ok: 0 }[worst]
+  return EXIT_CODES[SEVERITIES.find(severity => severities.includes(severity)) ?? 'unknown']
 }
 
 function render(

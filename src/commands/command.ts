@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty'
 import type { Runtime } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
+import type { Severity } from '../domain/finding.ts'
 import type { Result } from '../text/mistake.ts'
 import type { Options, ValuesOf } from './options.ts'
 
@@ -78,6 +79,9 @@ type Definition<Of extends Options, Word> = Partial<Pick<Command, 'conflicts' | 
     readonly mistakesIn?: (given: Given<ValuesOf<Of>, Word>) => readonly string[]
     readonly run: (given: Given<ValuesOf<Of>, Word>, context: CommandContext) => Promise<number | null>
   }
+
+/** What a command that judges exits with, by the worst that it found: as monitoring plugins do. */
+export const EXIT_CODES: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, unknown: 3, info: 0, ok: 0 }
 
 /** A command from its definition; what is left out it does not have. */
 export function defineCommand<const Of extends Options = Record<never, never>, Word = never>({

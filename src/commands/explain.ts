@@ -1,7 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/config.ts'
-import type { Severity } from '../domain/finding.ts'
 import { describePart } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
 import { explain } from '../explain/explain.ts'
@@ -10,7 +9,7 @@ import { type FoundService, findService, type WantedService, whyNotKnown } from 
 import { unreadRevisions } from '../explain/revisions.ts'
 import { badInput } from '../text/mistake.ts'
 import { askServices, type CheckOnceOptions, readWorkloads } from './check-once.ts'
-import { defineCommand } from './command.ts'
+import { defineCommand, EXIT_CODES } from './command.ts'
 import { renderExplanation } from './explanation-text.ts'
 import { print } from './io-error.ts'
 import { choice } from './options.ts'
@@ -92,14 +91,14 @@ async function explainService(config: Config, options: ExplainOptions): Promise<
     const part = describePart(config.shard)
     if (part !== null) complain(`this is ${part}: services of the other shards are not known here`)
     complain(describeMissing(named, { unread: whyNotKnown(health), known: checker.report().services.map(targetKey) }))
-    return UNKNOWN
+    return EXIT_CODES.unknown
   }
   const key = targetKey(named.found)
   await askServices(parts, { budgetMs, progress, isWanted: service => targetKey(service) === key })
-  const unread = unreadRevisions(checker.find(key)?.facts ?? NOTHING_KNOWN)
-  const workload = checker.find(key)?.facts.workload
-  if (workload?.seen && unread.length > 0) {
-    await source.readTemplates(workload.value, unread)
+  const facts = checker.find(key)?.facts
+  const unread = facts === undefined ? [] : unreadRevisions(facts)
+  if (facts?.workload.seen && unread.length > 0) {
+    await source.readTemplates(facts.workload.value, unread)
     await checker.rejudge()
   }
   const known = checker.find(key)
@@ -107,18 +106,12 @@ async function explainService(config: Config, options: ExplainOptions): Promise<
   const health = checker.health()
   await parts.close()
   progress.end()
-  if (known === undefined) return UNKNOWN
+  if (known === undefined) return EXIT_CODES.unknown
   const context = { now, source: { ...health, kind: config.workloads.source }, links: config.links, isServing: false }
   const explanation = explain(known, context)
   await print(render(explanation, { format, now, stdout }), stdout)
   return EXIT_CODES[explanation.verdict.severity]
 }
-
-const NOTHING_KNOWN = { revisions: { seen: false, reason: 'never_read', message: '' } } as const
-
-const UNKNOWN = 3
-/** As `check` has them. */
-const EXIT_CODES: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, unknown: UNKNOWN, info: 0, ok: 0 }
 
 function describeMissing(
   { message, near }: Extract<FoundService, { readonly found: null }>,
