@@ -1,12 +1,6 @@
-import type { LeftOut, ServiceReport } from '../domain/report.ts'
+import type { LeftOut, SeriesCount, ServiceReport } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { compareText } from '../text/lines.ts'
-
-/** How many series a service has, without and with the gauges that can be done without. */
-export interface SeriesCount {
-  readonly required: number
-  readonly all: number
-}
 
 export interface SeriesBudget {
   /** `SERIES_LIMIT`. */

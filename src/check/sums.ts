@@ -1,7 +1,6 @@
 import type { KnownWorkload } from '../domain/ports.ts'
-import type { ServiceReport } from '../domain/report.ts'
+import type { SeriesCount, ServiceReport } from '../domain/report.ts'
 import type { Judged } from './judge.ts'
-import type { SeriesCount } from './series-budget.ts'
 
 /** A judged service with the number of its series. */
 export interface Counted extends Judged {

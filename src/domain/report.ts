@@ -52,6 +52,12 @@ export interface LeftOut {
   readonly inNamespace: number
 }
 
+/** How many series a service has in `/metrics`: without the gauges that can be done without, and with them. */
+export interface SeriesCount {
+  readonly required: number
+  readonly all: number
+}
+
 /** What is known of one service. Strings from outside have been through `shown`; unknown is `null`. */
 export interface ServiceReport extends ServiceIdentity {
   /** Of every guard that judges this service, in the order of the guards. */

@@ -1,3 +1,5 @@
+import type { ServiceIdentity } from '../domain/target.ts'
+
 /** One metric of the catalogue; what it adds to `/metrics` is read from a subject: a service, or the guard itself. */
 export type Family<Subject> = SimpleFamily<Subject> | HistogramFamily<Subject>
 
@@ -46,6 +48,9 @@ export function optional(value: number | boolean | null | undefined): readonly S
   return value === null || value === undefined ? [] : single(Number(value))
 }
 
+/** Stands in a label for what keeps changing. */
+export const CHANGING = '(changing)'
+
 /** One series for each state, 1 for the present one. */
 export function stateSet(states: readonly string[], present: string): readonly Sample[] {
   return states.map(state => [[state], state === present ? 1 : 0])
@@ -75,6 +80,25 @@ export function renderSamples<Subject>(family: Family<Subject>, subject: Subject
     text += pairs === '' ? `${name} ${value}\n` : `${name}{${pairs}} ${value}\n`
   }
   return text
+}
+
+/** All families of one subject, each with its head; one without samples is left out. `identity` as for `renderSamples`. */
+export function renderFamilies<Subject>(
+  families: readonly Family<Subject>[],
+  subject: Subject,
+  { identity, format }: { readonly identity: string; readonly format: Format }
+): string {
+  return families
+    .map(family => {
+      const samples = renderSamples(family, subject, identity)
+      return samples === '' ? '' : `${renderHead(family, format)}${samples}`
+    })
+    .join('')
+}
+
+/** The labels that name a service. */
+export function identityOf({ namespace, service }: ServiceIdentity): string {
+  return `namespace="${escapeLabel(namespace)}",service="${escapeLabel(service)}"`
 }
 
 function renderDistribution(name: string, { bounds, counts, sum }: Distribution): string {

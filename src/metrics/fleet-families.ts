@@ -1,5 +1,5 @@
 import type { FleetFinding, Report } from '../domain/report.ts'
-import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
+import { type Family, identityOf, renderHead, renderSamples } from './family.ts'
 import { type DeflatedText, deflate } from './gzip-member.ts'
 
 /** Every gauge about what may belong to no service; the labels `namespace` and `service` are on each. */
@@ -42,10 +42,7 @@ export function createFleetText(): (report: Pick<Report, 'fleet'>) => readonly D
     if (fleet === last) return families
     last = fleet
     families = FLEET_FAMILIES.map(family => {
-      const samples = fleet.map(one => {
-        const identity = `namespace="${escapeLabel(one.namespace)}",service="${escapeLabel(one.service)}"`
-        return renderSamples(family, one, identity)
-      })
+      const samples = fleet.map(one => renderSamples(family, one, identityOf(one)))
       return deflate(`${renderHead(family, 'text')}${samples.join('')}`)
     })
     return families

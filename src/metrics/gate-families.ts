@@ -1,6 +1,6 @@
 import { GATE_STATUSES, type GateStanding } from '../domain/gate.ts'
 import { shown } from '../domain/text.ts'
-import { escapeLabel, type Family, renderHead, renderSamples, single } from './family.ts'
+import { escapeLabel, type Family, renderFamilies, single } from './family.ts'
 
 /** Every gauge of the gate; the labels `namespace`, where its file names one, and `service` are on each. */
 export const GATE_FAMILIES: readonly Family<GateStanding>[] = [
@@ -61,10 +61,7 @@ export function createGateText(standing: () => GateStanding): () => string {
 function render(standing: GateStanding): string {
   const { service, namespace } = standing
   const identity = [...(namespace === null ? [] : [label('namespace', namespace)]), label('service', service)].join()
-  return GATE_FAMILIES.map(family => {
-    const samples = renderSamples(family, standing, identity)
-    return samples === '' ? '' : `${renderHead(family, 'text')}${samples}`
-  }).join('')
+  return renderFamilies(GATE_FAMILIES, standing, { identity, format: 'text' })
 }
 
 function label(name: string, value: string): string {

@@ -2,7 +2,7 @@ import type { SourceHealth } from '../domain/ports.ts'
 import { isExposed, type Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
-import { type Distribution, type Family, type Format, optional, renderHead, renderSamples, single } from './family.ts'
+import { type Distribution, type Family, type Format, optional, renderFamilies, single } from './family.ts'
 import { countSeries } from './service-families.ts'
 
 /** Where the guard's own metrics read their values, at each scrape. */
@@ -187,10 +187,6 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
         subject.seriesDropped += all - (isExposed(report, service) ? required : 0)
       }
     },
-    render: format =>
-      OWN_FAMILIES.map(family => {
-        const samples = renderSamples(family, subject, '')
-        return samples === '' ? '' : `${renderHead(family, format)}${samples}`
-      }).join('')
+    render: format => renderFamilies(OWN_FAMILIES, subject, { identity: '', format })
   }
 }

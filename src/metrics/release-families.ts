@@ -1,7 +1,7 @@
 import { findingBy } from '../domain/finding.ts'
 import { type DeclarationEvidence, RELEASE_STATUSES } from '../domain/release.ts'
 import type { ServiceReport } from '../domain/report.ts'
-import { optional, type Sample, stateSet } from './family.ts'
+import { CHANGING, optional, type Sample, stateSet } from './family.ts'
 import { ofPart } from './section.ts'
 
 const CONSISTENT = ofPart(declarationOf, [
@@ -91,9 +91,6 @@ const OBJECTS = ofPart(
     }
   ]
 )
-
-// As in keybuzz_version_info.
-const CHANGING = '(changing)'
 
 /** The gauges of the release guard that are about a service. */
 export const RELEASE_SECTIONS = [CONSISTENT, STATUS, DECLARED, OBJECTS]

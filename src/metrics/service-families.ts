@@ -1,7 +1,7 @@
 import { CULPRITS } from '../domain/diagnosis.ts'
 import { type Finding, findingBy, VERSION_STATUSES } from '../domain/finding.ts'
-import type { ServiceReport } from '../domain/report.ts'
-import { optional, type Sample, single, stateSet } from './family.ts'
+import type { SeriesCount, ServiceReport } from '../domain/report.ts'
+import { CHANGING, optional, type Sample, single, stateSet } from './family.ts'
 import { IMAGE_SECTIONS } from './image-families.ts'
 import { POD_SECTIONS } from './pod-families.ts'
 import { RELEASE_SECTIONS } from './release-families.ts'
@@ -106,8 +106,6 @@ const VERSIONS = ofParts(
     }
   ]
 )
-
-const CHANGING = '(changing)'
 
 // `undefined`: there was no answer.
 const ANSWER = ofParts(
@@ -224,12 +222,6 @@ export const SERVICE_SECTIONS: readonly Section[] = [
 ]
 
 export const SERVICE_FAMILIES = SERVICE_SECTIONS.flatMap(({ families }) => families)
-
-/** How many series a service has: without the optional families, and with them. */
-interface SeriesCount {
-  readonly required: number
-  readonly all: number
-}
 
 /** How many series a service has now. What is the same as before is not counted again. */
 export function countSeries(

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { isExposed, type Report, type ServiceReport } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
-import { escapeLabel, type Family, renderHead, renderSamples } from './family.ts'
+import { type Family, identityOf, renderHead, renderSamples } from './family.ts'
 import { type DeflatedText, deflate } from './gzip-member.ts'
 import type { Section } from './section.ts'
 import { SERVICE_FAMILIES, SERVICE_SECTIONS } from './service-families.ts'
@@ -62,9 +62,7 @@ function findAgain(runs: readonly Run[], services: readonly ServiceReport[], sta
 }
 
 function render(services: readonly ServiceReport[], withOptional: boolean, before: Run | undefined): Run {
-  const identities = services.map(
-    ({ namespace, service }) => `namespace="${escapeLabel(namespace)}",service="${escapeLabel(service)}"`
-  )
+  const identities = services.map(identityOf)
   const isSame = before?.withOptional === withOptional && haveSameNames(before.services, services)
   const known = isSame ? before : undefined
   const texts: DeflatedText[] = []
