@@ -6,7 +6,7 @@ import type { ItemResult, ItemSpec } from '../item.ts'
 import type { AlertHistory, LiveFacts, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
 import type { Asked, Samples } from '../live/prometheus-api.ts'
 import { actionToDrill, judgeAlertByDrills } from './drills.ts'
-import { inWords, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import { inWords, passPartly, skipPartial, source, timeOf, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, skip } from './results.ts'
 import { judgeLoaded, whyNoRules } from './rules-live.ts'
 import { ofPrometheus } from './sources.ts'
@@ -142,7 +142,7 @@ function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, co
     )
   }
   return passPartly(
-    `${times}, Alertmanager ${since === null ? 'has it' : timeOf(since / 1000)} ${source(alertmanager)}`,
+    `${times}, Alertmanager ${since === null ? 'has it' : timeOf(since / 1000, AT_SOME_TIME)} ${source(alertmanager)}`,
     partial
   )
 }
@@ -166,20 +166,16 @@ function statesIn({ answer }: Asked<Samples>): ReadonlySet<string> {
   )
 }
 
+const AT_SOME_TIME = 'at some time'
+
 function timesOf(states: ReadonlySet<string>, { times }: AlertHistory): string {
   const samples = times.answer.seen ? times.answer.value.samples : []
   const words = ['pending', 'firing'].flatMap(state => {
     if (!states.has(state)) return []
     const at = samples.find(({ labels }) => labels.alertstate === state)?.value
-    return [at === undefined ? `${state} seen` : `${state} ${timeOf(at)}`]
+    return [at === undefined ? `${state} seen` : `${state} ${timeOf(at, AT_SOME_TIME)}`]
   })
   return words.join(', ')
-}
-
-function timeOf(seconds: number): string {
-  return Number.isFinite(seconds) && Math.abs(seconds) < 8e12
-    ? new Date(Math.round(seconds) * 1000).toISOString().replace('.000', '')
-    : 'at some time'
 }
 
 function within({ alert }: GateConfig): string {

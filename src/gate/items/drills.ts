@@ -1,7 +1,7 @@
-import type { DrillFacts } from '../drill/drill-facts.ts'
-import { isSteady } from '../drill/drill-facts.ts'
+import { type DrillFacts, isSteady } from '../drill/drill-facts.ts'
 import type { Drill, GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
+import { fail, pass, skip } from './results.ts'
 
 /** One item for each drill. They need nothing: a drill that was run says for itself what it could not see. */
 export function drillItems(config: GateConfig): readonly ItemSpec[] {
@@ -145,16 +145,4 @@ function howToRestore({ name, restore }: Drill): string {
 function isOpen(line: string): boolean {
   const bare = line.replace(/"[^"]*"|'[^']*'/g, '')
   return /["']|<<|^[|&)}]|[|&;({]$|^(?:fi|done|esac|else|elif)\b|(?:^|[\s;])(?:then|do|else|in)$/.test(bare)
-}
-
-function pass(evidence: string): ItemResult {
-  return { status: 'PASS', evidence, action: null }
-}
-
-function fail(evidence: string, action: string): ItemResult {
-  return { status: 'FAIL', evidence, action }
-}
-
-function skip(evidence: string, action: string | null): ItemResult {
-  return { status: 'SKIP', evidence, action }
 }

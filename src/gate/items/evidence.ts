@@ -57,6 +57,12 @@ export function inSeries(count: number): string {
   return `${count.toLocaleString('en-US')} series`
 }
 
+/** A moment in seconds since the epoch, to the second: `2026-11-03T02:07:55Z`; of what is no time, `otherwise`. */
+export function timeOf(seconds: number, otherwise = String(seconds)): string {
+  const isTime = Number.isFinite(seconds) && Math.abs(seconds) < 8e12
+  return isTime ? new Date(Math.round(seconds) * 1000).toISOString().replace('.000', '') : otherwise
+}
+
 /** Clocks of machines that keep time differ by less; an age below minus this is no age. */
 export const MOST_SKEW_SECONDS = 60
 

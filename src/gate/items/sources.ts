@@ -2,7 +2,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec, SourceSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
-import { inWords, MOST_SKEW_SECONDS, skipPartial, source, whyUnseen } from './evidence.ts'
+import { inWords, MOST_SKEW_SECONDS, skipPartial, source, timeOf, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, pass, skip } from './results.ts'
 
 // Clocks differ; an answer of a cache, or of recorded data, is older.
@@ -141,7 +141,13 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
       'Run the gate again once Prometheus has scraped the service'
     )
   }
-  const has = known.length === 0 ? 'no start at all' : `only ${known.slice(0, 3).map(timeOf).join(', ')}`
+  const has =
+    known.length === 0
+      ? 'no start at all'
+      : `only ${known
+          .slice(0, 3)
+          .map(seconds => timeOf(seconds))
+          .join(', ')}`
   return fail(
     `another cluster's or another service's: the service started at ${timeOf(startedAt)}, and Prometheus has ${has} for {${selector}} ${source(startTimes)}`,
     `Point prometheus.url at the Prometheus that scrapes this service: ${url} knows no instance that started at ${timeOf(startedAt)}`
@@ -159,10 +165,4 @@ function startOf({ service: { metrics } }: LiveFacts): number | null {
   const start = metrics.exposition.series.get('process_start_time_seconds')
   // Of several processes it cannot be told which one Prometheus scrapes.
   return start?.count === 1 && Number.isFinite(start.value) ? start.value : null
-}
-
-function timeOf(seconds: number): string {
-  return Number.isFinite(seconds) && Math.abs(seconds) < 8e12
-    ? new Date(Math.round(seconds) * 1000).toISOString().replace('.000', '')
-    : String(seconds)
 }
