@@ -4,14 +4,15 @@ import { seen, unseen } from '../../domain/observation.ts'
 import type { FactSource } from '../../domain/ports.ts'
 import {
   type FoundObject,
+  type JobState,
   type RequiredKind,
   type RequiredObject,
   readRequirements
 } from '../../domain/required-objects.ts'
 import { targetKey } from '../../domain/target.ts'
 import type { Workload } from '../../domain/workload.ts'
+import { listAt, textAt, timeAt } from '../../text/json.ts'
 import { SYSTEM_TIMER, type Timer } from '../backoff.ts'
-import { toJobState } from '../to-job-state.ts'
 import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
 import { ApiError, describeFailure, statusOf } from './failure.ts'
 import { acceptOf, isShownAs } from './representation.ts'
@@ -242,4 +243,16 @@ function outcomeOf(error: unknown, { namespace, kind, name }: Wanted): Outcome {
   }
   const { message } = describeFailure(error, { verb: 'list', collection: { resource, namespace } })
   return unseen('unreachable', `could not be looked for: ${message}`)
+}
+
+/** How a batch/v1 Job stands, by its conditions; `Complete` and `Failed` are final (batch/v1 types.go). */
+function toJobState(job: unknown): JobState {
+  const conditions = listAt(job, 'status', 'conditions').filter(condition => textAt(condition, 'status') === 'True')
+  const find = (type: string) => conditions.find(condition => textAt(condition, 'type') === type)
+  const complete = find('Complete')
+  if (complete !== undefined) {
+    const completedAt = timeAt(job, 'status', 'completionTime') ?? timeAt(complete, 'lastTransitionTime')
+    return { outcome: 'succeeded', completedAt }
+  }
+  return { outcome: find('Failed') === undefined ? 'running' : 'failed', completedAt: null }
 }

@@ -4,7 +4,7 @@ import type { RunningImage } from '../../../src/domain/image-check.ts'
 import type { ImageManifest, RegistryReason } from '../../../src/domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../../../src/domain/observation.ts'
 import { compareDigests } from '../../../src/guards/image-update/compare-digests.ts'
-import { readImageId } from '../../../src/sources/image-id.ts'
+import { readImageId } from '../../../src/sources/to-pod.ts'
 
 const sha = (letter: string) => `sha256:${letter.repeat(64)}`
 const [OLD, NEW, AMD, ARM, AMD2, ARM2, ID, ID2] = ['a', 'b', 'c', 'd', 'e', 'f', '1', '2'].map(sha) as [
