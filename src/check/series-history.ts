@@ -1,3 +1,4 @@
+import { namespaceOf } from '../domain/target.ts'
 import type { Judged } from './judge.ts'
 import type { JudgedAll } from './judged-all.ts'
 import { NO_LABELS } from './label-history.ts'
@@ -51,7 +52,7 @@ export function createSeriesHistory(): SeriesHistory {
   }
 
   return {
-    labelsOf: key => namespaces.get(key.slice(0, key.indexOf('/')))?.get(key)?.labels ?? NO_HISTORY,
+    labelsOf: key => namespaces.get(namespaceOf(key))?.get(key)?.labels ?? NO_HISTORY,
     follow: ({ selection, services }, now) => {
       // Between two looks at the same names there is nothing new among them.
       if (selection === followed && now >= followedAt && now - followedAt < LOOKED_AT_EVERY_MS) return tooNew

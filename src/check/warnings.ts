@@ -1,6 +1,6 @@
 import type { Observation } from '../domain/probe.ts'
 import type { ServiceReport } from '../domain/report.ts'
-import { targetKey } from '../domain/target.ts'
+import { namespaceOf, targetKey } from '../domain/target.ts'
 import { atMost } from '../text/lines.ts'
 
 /** Something that people should fix, and whose it is. */
@@ -44,7 +44,7 @@ export function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
 }
 
 export function warnOfNewSeries(tooNew: ReadonlySet<string>): Warning[] {
-  const namespaces = Map.groupBy(tooNew, key => key.slice(0, key.indexOf('/')))
+  const namespaces = Map.groupBy(tooNew, namespaceOf)
   return [...namespaces].map(([namespace, keys]) => ({
     namespace,
     line: `namespace ${namespace} has named too many new services within an hour: ${keys.length} of them are not in /metrics for now`

@@ -98,6 +98,11 @@ export function targetKey({ namespace, service }: ServiceIdentity): string {
   return `${namespace}/${service}`
 }
 
+/** The namespace in a `targetKey`. */
+export function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'))
+}
+
 /** Unique among all that is asked: the target's own key, and that of each of its pods. */
 export function questionKey(target: ServiceIdentity & Pick<Question, 'pod'>): string {
   const key = targetKey(target)

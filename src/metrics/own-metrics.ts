@@ -1,7 +1,7 @@
 import type { SourceHealth } from '../domain/ports.ts'
 import { isExposed, type Report } from '../domain/report.ts'
 import type { Shard } from '../domain/shard.ts'
-import { targetKey } from '../domain/target.ts'
+import { namespaceOf, targetKey } from '../domain/target.ts'
 import { type Distribution, type Family, type Format, optional, renderFamilies, single } from './family.ts'
 import { countSeries } from './service-families.ts'
 
@@ -160,7 +160,7 @@ export function createOwnMetrics(facts: OwnFacts): OwnMetrics {
   function countNewSeries(now: ReadonlySet<string>): void {
     for (const key of now) {
       if (tooNew.has(key)) continue
-      const namespace = key.slice(0, key.indexOf('/'))
+      const namespace = namespaceOf(key)
       const counts = subject.newSeriesHeld
       const label = counts.has(namespace) || counts.size < MOST_NAMESPACES ? namespace : '(other)'
       counts.set(label, (counts.get(label) ?? 0) + 1)
