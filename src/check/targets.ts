@@ -87,58 +87,23 @@ export function createTargetSelector(rules: TargetRules) {
   }
 
   function choose(fileTargets: readonly Target[], claims: readonly Claim[]): TargetSelection {
-    const chosen = new Map<string, Chosen>()
     const warnings: Warning[] = []
-    const warn = ({ namespace, service }: ServiceIdentity, line: string) => {
+    const warn: Warn = ({ namespace, service }, line) => {
       if (isOurs(targetKey({ namespace, service }))) warnings.push({ namespace, line })
     }
-    const byName = new Set<string>()
-    const optedOut = new Set<string>()
-    for (const claim of claims) if (claim.isOptedOut) optedOut.add(workloadKey(claim.workload))
-
-    for (const target of fileTargets) {
-      const { kind, name } = target.workload
-      const key = workloadKey({ namespace: target.namespace, kind, name })
-      if (optedOut.has(key)) {
-        warn(target, `${targetKey(target)} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
-      } else {
-        chosen.set(targetKey(target), { target, claimedBy: null })
-        byName.add(key)
+    const ofFile = withoutOptedOut(fileTargets, claims, warn)
+    warnings.push(...inTheClearWarning(ofFile))
+    const chosen = new Map(ofFile.map((target): [string, Chosen] => [targetKey(target), { target, claimedBy: null }]))
+    const { claimed, discovered } = sortClaims(rules.discovery === 'false' ? [] : claims, { ofFile, rules, warn })
+    for (const [key, rivals] of Map.groupBy(claimed, ({ target }) => targetKey(target))) {
+      if (rivals.length > 1) rivals.sort((a, b) => compareWorkloads(a.workload, b.workload))
+      for (const { target, workload } of rivals) {
+        const owner = chosen.get(key)
+        if (owner === undefined) chosen.set(key, { target, claimedBy: workload })
+        else warn(target, `${describeWorkload(workload)} also claims ${key}, which ${nameOwner(owner)} already has`)
       }
     }
-    warnings.push(...inTheClearWarning([...chosen.values()].map(({ target }) => target)))
-    const claimed = new Map<string, Claimed[]>()
-    const unclaimed: Claimed[] = []
-    for (const claim of rules.discovery === 'false' ? [] : claims) {
-      const { workload, isOptedOut, target, discovered, wantsImages, warnings: wrong } = claim
-      for (const line of wrong) warn({ namespace: workload.namespace, service: target?.service ?? workload.name }, line)
-      if (isOptedOut) continue
-      if (target === null) {
-        if (byName.has(workloadKey(workload))) continue
-        if (discovered !== null) unclaimed.push({ target: discovered, workload })
-        else if (wantsImages) {
-          const line = withoutImages(workload, rules)
-          if (line !== null) warn({ namespace: workload.namespace, service: workload.name }, line)
-        }
-        continue
-      }
-      const others = claimed.get(targetKey(target))
-      if (others === undefined) claimed.set(targetKey(target), [{ target, workload }])
-      else others.push({ target, workload })
-    }
-    for (const [key, claims] of claimed) {
-      if (claims.length > 1) claims.sort((a, b) => compareWorkloads(a.workload, b.workload))
-      for (const { target, workload } of claims) {
-        const other = chosen.get(key)
-        if (other === undefined) chosen.set(key, { target, claimedBy: workload })
-        else
-          warn(
-            target,
-            `${describeWorkload(workload)} also claims ${key}, which ${other.claimedBy === null ? 'TARGETS_FILE' : describeWorkload(other.claimedBy)} already has`
-          )
-      }
-    }
-    for (const { workload, target: found } of unclaimed) {
+    for (const { workload, target: found } of discovered) {
       const target = chosen.has(targetKey(found)) ? { ...found, service: nameWithKind(workload) } : found
       chosen.set(targetKey(target), { target, claimedBy: workload })
     }
@@ -149,15 +114,61 @@ export function createTargetSelector(rules: TargetRules) {
     return {
       targets: ours.map(({ target }) => target),
       keys: ours.map(({ key }) => key),
-      refs: ours.map(({ target: { namespace, workload } }) => ({
-        namespace,
-        kind: workload.kind,
-        name: workload.name
-      })),
+      refs: ours.map(({ target }) => refOf(target)),
       ofWorkload: once(() => byWorkload([...chosen.values()].map(({ target }) => target))),
       warnings: warnings.sort(byNamespace)
     }
   }
+}
+
+type Warn = (about: ServiceIdentity, line: string) => void
+
+/** The file's targets but those whose workload has opted out; warns of each of these. */
+function withoutOptedOut(targets: readonly Target[], claims: readonly Claim[], warn: Warn): readonly Target[] {
+  const optedOut = new Set<string>()
+  for (const { isOptedOut, workload } of claims) if (isOptedOut) optedOut.add(workloadKey(workload))
+  const isOut = (target: Target) => optedOut.has(workloadKey(refOf(target)))
+  for (const target of targets.filter(isOut)) {
+    const { kind, name } = target.workload
+    warn(target, `${targetKey(target)} is not checked: ${kind} ${name} has the annotation enabled: "false"`)
+  }
+  return targets.filter(target => !isOut(target))
+}
+
+interface Sorting {
+  /** The file's targets: a workload that they name is not discovered. */
+  readonly ofFile: readonly Target[]
+  readonly rules: TargetRules
+  readonly warn: Warn
+}
+
+/** What workloads ask for, and what is only discovered, in the order of the claims; warns of what is wrong with them. */
+function sortClaims(claims: readonly Claim[], { ofFile, rules, warn }: Sorting) {
+  const named = new Set(ofFile.map(target => workloadKey(refOf(target))))
+  const claimed: Claimed[] = []
+  const discovered: Claimed[] = []
+  for (const claim of claims) {
+    const { workload, target } = claim
+    const about = { namespace: workload.namespace, service: target?.service ?? workload.name }
+    for (const line of claim.warnings) warn(about, line)
+    if (claim.isOptedOut) continue
+    if (target !== null) claimed.push({ target, workload })
+    else if (named.has(workloadKey(workload))) continue
+    else if (claim.discovered !== null) discovered.push({ target: claim.discovered, workload })
+    else if (claim.wantsImages) {
+      const line = withoutImages(workload, rules)
+      if (line !== null) warn(about, line)
+    }
+  }
+  return { claimed, discovered }
+}
+
+function nameOwner({ claimedBy }: Chosen): string {
+  return claimedBy === null ? 'TARGETS_FILE' : describeWorkload(claimedBy)
+}
+
+function refOf({ namespace, workload: { kind, name } }: Target): WorkloadRef {
+  return { namespace, kind, name }
 }
 
 /**
@@ -176,7 +187,7 @@ function withoutImages(workload: WorkloadRef, { watchesImages = false }: TargetR
 function byWorkload(targets: readonly Target[]): ReadonlyMap<string, Target> {
   // The last one that is put there stays.
   const inOrder = targets.toSorted((a, b) => compareText(b.service, a.service))
-  return new Map(inOrder.map(target => [workloadKey({ namespace: target.namespace, ...target.workload }), target]))
+  return new Map(inOrder.map(target => [workloadKey(refOf(target)), target]))
 }
 
 function once<Value>(make: () => Value): () => Value {
