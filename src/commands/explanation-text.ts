@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Severity } from '../domain/finding.ts'
+import { tellDiagnosis } from '../explain/explain.ts'
 import type {
   ExplainedChange,
   ExplainedFact,
@@ -97,12 +98,10 @@ function partsOf(explanation: ServiceExplanation, now: number, look: Look): read
   ]
 }
 
-// Nobody needs to be told that nobody is to blame.
-function diagnosisLines({ diagnosis, verdict }: ServiceExplanation, width: number): readonly string[] {
-  if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return []
-  const { culprit, message } = diagnosis
-  const isSomebody = culprit !== 'none' && culprit !== 'unknown'
-  return fold(isSomebody ? `Out of step: ${culprit.replace('_', ' ')}. ${message}` : message, width)
+function diagnosisLines(explanation: ServiceExplanation, width: number): readonly string[] {
+  const told = tellDiagnosis(explanation)
+  if (told === null) return []
+  return fold(told.culprit === '' ? told.message : `Out of step: ${told.culprit}. ${told.message}`, width)
 }
 
 function factEntry({ name, value, source, asOf, note }: ExplainedFact, now: number): Entry {

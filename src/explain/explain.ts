@@ -88,6 +88,16 @@ function verdictOf({ report, facts: { workload } }: KnownService): ServiceExplan
   return { guard, status, severity, message, since: new Date(since).toISOString(), isSinceStart }
 }
 
+/**
+ * The diagnosis as a person is told it. `culprit` is empty where nobody is to blame, or nobody knows who. `null`: there is
+ * nothing to tell, for nobody needs to hear that nobody is to blame.
+ */
+export function tellDiagnosis({ diagnosis, verdict }: ServiceExplanation): { culprit: string; message: string } | null {
+  if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return null
+  const { culprit, message } = diagnosis
+  return { culprit: culprit === 'none' || culprit === 'unknown' ? '' : culprit.replace('_', ' '), message }
+}
+
 function explainDiagnosis(report: ServiceReport): ServiceExplanation['diagnosis'] {
   if (report.diagnosis === null) return null
   const { factsAsOf: _, since, ...diagnosis } = report.diagnosis

@@ -1,6 +1,6 @@
 import type { BuildInfo } from '../../build-info.ts'
-import type { Culprit } from '../../domain/diagnosis.ts'
 import { servicePath } from '../../domain/links.ts'
+import { tellDiagnosis } from '../../explain/explain.ts'
 import type { ServiceExplanation } from '../../explain/explanation.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
 import { type Html, html } from '../page/html.ts'
@@ -12,16 +12,6 @@ import { renderFindings } from './findings.ts'
 import { renderProbe } from './probe.ts'
 import { renderChanges, renderCommands, renderLinks, renderRevisions } from './sections.ts'
 import { age } from './times.ts'
-
-// Nobody needs to be told that nobody is to blame.
-function renderDiagnosis({ diagnosis, verdict }: ServiceExplanation): Html | null {
-  if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return null
-  const { culprit, message } = diagnosis
-  const who = NOBODY.includes(culprit) ? null : html`<b>Out of step: ${culprit.replace('_', ' ')}.</b> `
-  return html`<p class="culprit">${who}${renderWords(message)}</p>`
-}
-
-const NOBODY: readonly Culprit[] = ['none', 'unknown']
 
 export interface ServicePageView {
   readonly explanation: ServiceExplanation
@@ -67,4 +57,11 @@ ${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as 
     pace: paceOf(refreshSeconds),
     buildInfo
   })
+}
+
+function renderDiagnosis(explanation: ServiceExplanation): Html | null {
+  const told = tellDiagnosis(explanation)
+  if (told === null) return null
+  const who = told.culprit === '' ? null : html`<b>Out of step: ${told.culprit}.</b> `
+  return html`<p class="culprit">${who}${renderWords(told.message)}</p>`
 }
