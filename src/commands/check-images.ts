@@ -3,9 +3,8 @@ import type { Config } from '../config/config.ts'
 import type { FindingBy } from '../domain/finding.ts'
 import { IMAGE_UPDATE_STATUSES } from '../domain/image-update.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
-import { describePart } from '../domain/shard.ts'
 import { renderImageLine } from '../logging/image-line.ts'
-import { NOTHING_READ, UNHEARD } from './check-once.ts'
+import { NOTHING_READ, remarksOn, UNHEARD } from './check-once.ts'
 import type { CheckFormat } from './check-report.ts'
 import { renderImageTable } from './image-table.ts'
 import { print } from './io-error.ts'
@@ -57,10 +56,7 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
   await parts.close()
   progress.end()
 
-  const part = describePart(shard)
-  if (part !== null) complain(`this is ${part}: services of the other shards are not checked here`)
-  for (const { message } of report.source.problems) complain(message)
-  for (const line of report.warnings) complain(line)
+  for (const line of remarksOn(report, shard)) complain(line)
   const checked = report.services.flatMap(service => imageFindings(service).map(finding => ({ service, finding })))
   checked.sort((a, b) => rankOf(a) - rankOf(b))
   if (checked.length === 0) complain(report.source.lastSyncAt === null ? NOTHING_READ : NOTHING_TO_CHECK)

@@ -3,6 +3,7 @@ import type { CycleOptions } from '../check/prober.ts'
 import type { Config } from '../config/config.ts'
 import { VERSION_STATUSES } from '../domain/finding.ts'
 import { type Report, type ServiceReport, versionOf } from '../domain/report.ts'
+import { describePart, type Shard } from '../domain/shard.ts'
 import { whyNotKnown } from '../explain/find-service.ts'
 import type { Progress } from './progress.ts'
 import { findMissing, isEverything, isSelected, type Missing, type Selection } from './selection.ts'
@@ -56,6 +57,16 @@ export async function checkOnce(config: Config, { runtime, selection, progress }
     }),
     gauges: () => parts.exposition.textfile()
   }
+}
+
+/** What limits what a report says, a line each: that it is of one shard, what could not be read, what needs fixing. */
+export function remarksOn({ source, warnings }: Report, shard: Shard): readonly string[] {
+  const part = describePart(shard)
+  return [
+    ...(part === null ? [] : [`this is ${part}: services of the other shards are not checked here`]),
+    ...source.problems.map(({ message }) => message),
+    ...warnings
+  ]
 }
 
 // What else is wrong with a service is not printed, and would only look like disorder.

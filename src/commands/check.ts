@@ -2,12 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { VersionStatus } from '../domain/finding.ts'
 import { describeLeftOut, type ServiceReport, versionOf } from '../domain/report.ts'
-import { describePart } from '../domain/shard.ts'
 import { targetKey } from '../domain/target.ts'
 import { findOutlet, type Outlet } from '../files/outlet.ts'
 import { createDailyFiles } from '../logging/daily-files.ts'
 import { formatDuration } from '../text/durations.ts'
-import { type CheckOnceOptions, checkOnce, NOTHING_READ, type Outcome } from './check-once.ts'
+import { type CheckOnceOptions, checkOnce, NOTHING_READ, type Outcome, remarksOn } from './check-once.ts'
 import { type CheckFormat, checkedAt, lineOf, renderReport } from './check-report.ts'
 import { allOrIoError, orIoError, print } from './io-error.ts'
 import { namespaceHint } from './selection.ts'
@@ -51,10 +50,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   progress.end()
 
   const { report, services, missing } = outcome
-  const part = describePart(config.shard)
-  if (part !== null) complain(`this is ${part}: services of the other shards are not checked here`)
-  for (const { message } of report.source.problems) complain(message)
-  for (const line of report.warnings) complain(line)
+  for (const line of remarksOn(report, config.shard)) complain(line)
   for (const { message } of missing) complain(message)
   if (textfile !== null && report.leftOut !== null) complain(describeLeftOut(report.leftOut))
   if (services.length === 0 && missing.length === 0) complain(nothingToCheck(outcome, options, config))
