@@ -1,6 +1,6 @@
 import type { FactSources } from '../../domain/guard.ts'
 import { digestFailure, type ImageCheck, type WatchedImage } from '../../domain/image-check.ts'
-import type { Clock, ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
+import type { ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
 import { type Target, targetKey } from '../../domain/target.ts'
 import { throttle } from '../schedule.ts'
 import { checkRepository } from './check-repository.ts'
@@ -16,7 +16,6 @@ import {
 
 export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'failing'>, ImageWatchOptions {
   readonly registry: ImageRegistry
-  readonly clock: Clock
   /** Never jumps. */
   readonly monotonic: () => number
   /** What stands in the way of all images, such as credentials that cannot be read; empty: nothing. */
