@@ -37,9 +37,10 @@ function hasEnded(scene: Scene): boolean {
   const { desired, replicas, updated, ready, available } = status
   if (workload.kind === 'Deployment') return updated === replicas && updated > 0 && ready >= updated
   if (workload.kind === 'DaemonSet') return updated >= desired && available >= desired
+  // When fewer are wanted than there are updated ones, old ones may still be there.
+  if (updated < replicas) return false
   const tellsEnd = haveEqualRevisions(status) && workload.generation > 1 && !comesFromRest(scene)
-  if (tellsEnd && updated >= replicas) return true
-  return updated >= desired && ready >= desired
+  return tellsEnd || (updated >= desired && ready >= desired)
 }
 
 function isPartitioned({ workload, status, wasAtRest, isStillHeld }: Scene): boolean {

@@ -219,6 +219,15 @@ suite('rollout by the workload alone, as it is followed', () => {
     ])
   })
 
+  test('has not ended when fewer pods are wanted than it has updated, while old ones run', () => {
+    const before = { replicas: 10, desired: 10, updated: 6, ready: 10 }
+    const fewer = { ...before, desired: 5, observedGeneration: 2 }
+    assert.deepEqual(
+      statesOf(set, { ...before, ...at(0) }, { ...fewer, ...at(1) }, { ...fewer, replicas: 5, updated: 0, ...at(11) }),
+      ['ROLLING', 'ROLLING', 'STUCK']
+    )
+  })
+
   test('has ended where going back finds every pod that is there updated', () => {
     const back = { kind: 'StatefulSet', workload: { templateId: 'v1' } } as const
     const [, end] = follow(
