@@ -16,7 +16,8 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     const { status, current, pods, memory } = scene
     const { replicas, desired, updated, available, progress } = status
     const held = isPaused(scene) ? 'paused' : null
-    const isAllNew = replicas === updated && updated > 0 && (pods?.old ?? []).length === 0
+    // That a pod is missing after the end, such as the only one, makes none of another template.
+    const isAllNew = replicas === updated && (updated > 0 || memory.phase === 'ended') && (pods?.old ?? []).length === 0
 
     if (desired === 0 && replicas === 0 && countPods(pods) === 0) return atNothing(memory)
     if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
@@ -36,7 +37,7 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     }
     const isOneRevision = replicas === updated && !isBetween(scene)
     // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
-    if (isOneRevision && tellsOwnEnd(status, memory)) return ended(updated > 0)
+    if (isOneRevision && tellsOwnEnd(status, memory)) return endedWith(updated, scene)
     // Somebody paused and resumed it, or scaled it meanwhile.
     if (isAllNew && memory.phase === 'ended') return ENDED
     if (held !== null) return isAllNew ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })
@@ -54,7 +55,9 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     if (isPartitioned(scene, pods)) return heldBack('partition', false)
     // Both are equal from birth, so that only a changed generation tells that this is an end.
     const areEqual = status.currentRevision === status.updateRevision && !comesFromRest(scene)
-    if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) return endedWith(pods)
+    if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) {
+      return endedWith(pods.updated.length, scene)
+    }
     return judgeByPods(scene)
   },
 
@@ -111,12 +114,13 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
 function judgeByPods(scene: Scene): Verdict {
   const { pods } = scene
   if (pods === null) return judgeByCounters(scene)
-  return isDone(scene, pods) ? endedWith(pods) : rolling({ stuckAt: lastProgress(scene) + deadlineOf(scene) })
+  if (isDone(scene, pods)) return endedWith(pods.updated.length, scene)
+  return rolling({ stuckAt: lastProgress(scene) + deadlineOf(scene) })
 }
 
-// Without a pod nothing has proved yet that it is rolled out.
-function endedWith({ updated }: PodsByRevision): Verdict {
-  return ended(updated.length > 0)
+// Without a pod nothing has proved yet that it is rolled out; what was proved stays so when its last pod is made again.
+function endedWith(updated: number, { memory }: Scene): Verdict {
+  return ended(updated > 0 || memory.phase === 'ended')
 }
 
 function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolean {

@@ -227,6 +227,19 @@ suite('a DaemonSet that is followed', () => {
     ])
   })
 
+  test('keeps the time of its end when the pod of its only node is made again', () => {
+    const one = { desired: 1, replicas: 1, updated: 1, ready: 1, available: 1 }
+    const findings = follow(
+      { kind: 'DaemonSet', status: one, pods: [fresh(1)] },
+      { kind: 'DaemonSet', status: { ...one, replicas: 0, updated: 0, ready: 0, available: 0 }, pods: [] },
+      { kind: 'DaemonSet', status: one, pods: [fresh(1, { madeAt: NOW })], now: NOW + 2 * MINUTE_MS }
+    )
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+      Array(3).fill(['STABLE', ago(59)])
+    )
+  })
+
   test('is not proved by a time without nodes: a bad release is stuck again when they are back', () => {
     const bad = [1, 2, 3].map(node => broken(node))
     const nothing = { status: { desired: 0, replicas: 0, updated: 0, ready: 0, available: 0 }, pods: [] }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Pod } from '../../../src/domain/workload.ts'
 import { ago, follow, judge, MINUTE_MS, NOW, pod, pods, revision, unreadyPod, type Wish } from './a-rollout.ts'
 
 const UPDATING = { reason: 'ReplicaSetUpdated', updatedAt: ago(1) }
@@ -393,6 +394,31 @@ suite('a Deployment that is followed', () => {
       Array(4).fill(['STABLE', ago(60)])
     )
   })
+
+  for (const [rule, changes] of [
+    ['its controller keeps no deadline', { strategy: { progressDeadlineMs: null }, status: { progress: null } }],
+    ['it is paused', { strategy: { isPaused: true }, status: { progress: PAUSED } }]
+  ] as const) {
+    test(`keeps the time of its end when its only pod is made again, though ${rule}`, () => {
+      const one = { desired: 1, replicas: 1, updated: 1, ready: 1, available: 1 }
+      const gone = { replicas: 0, updated: 0, ready: 0, available: 0 }
+      const step = (status: Wish['status'], pods: readonly Pod[]): Wish => ({
+        ...changes,
+        status: { ...one, ...changes.status, ...status },
+        pods
+      })
+      const findings = follow(
+        { ...step({}, [pod(2)]), strategy: { ...changes.strategy, isPaused: false }, status: one },
+        step({}, [pod(2)]),
+        step(gone, []),
+        { ...step({}, [pod(2, { madeAt: NOW })]), now: NOW + 2 * MINUTE_MS }
+      )
+      assert.deepEqual(
+        findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+        Array(4).fill(['STABLE', ago(60)])
+      )
+    })
+  }
 
   test('goes on after the end of a pause for the whole deadline', () => {
     const strategy = { progressDeadlineMs: null }

@@ -353,6 +353,20 @@ suite('a StatefulSet that is followed', () => {
     )
   })
 
+  test('keeps the time of its end when its only pod is made again', () => {
+    const one = { desired: 1, replicas: 1, updated: 1, ready: 1, available: 1 }
+    const gone = { replicas: 1, updated: 0, ready: 0, available: 0 }
+    const findings = follow(
+      { kind: 'StatefulSet', status: { ...EQUAL, ...one }, pods: [fresh(0)] },
+      { kind: 'StatefulSet', status: { ...EQUAL, ...one, ...gone }, pods: [fresh(0, ENDING)] },
+      { kind: 'StatefulSet', status: { ...EQUAL, ...one }, pods: [fresh(0, { madeAt: NOW })], now: NOW + 2 * MINUTE_MS }
+    )
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+      Array(3).fill(['STABLE', ago(59)])
+    )
+  })
+
   for (const [sight, blind] of [
     ['its pods', {}],
     ['its counters', { pods: null }]
