@@ -62,9 +62,10 @@ export function pausedTooLongAt(scene: Scene): number {
 
 /** From when on a Deployment is stuck whose controller has found its deadline exceeded; the target's own wins over it. */
 export function timedOutAt(scene: Scene): number {
-  const { status, target, workload } = scene
+  const { status, target, workload, now } = scene
   const foundAt = status.progress?.updatedAt ?? Number.NEGATIVE_INFINITY
-  if (target.rolloutDeadlineMs === undefined) return foundAt
+  // It has found so, even where its clock is ahead of ours.
+  if (target.rolloutDeadlineMs === undefined) return Math.min(foundAt, now)
   const movedAt = foundAt - (workload.strategy.progressDeadlineMs ?? 0)
   return Math.max(movedAt, ...signsOfPods(scene)) + target.rolloutDeadlineMs
 }

@@ -43,6 +43,11 @@ suite('rollout of a Deployment', () => {
     ],
     ['is stuck when its controller says so', { status: { ...HALF, progress: TIMED_OUT }, pods: HALFWAY }, 'STUCK'],
     [
+      'is stuck when its controller says so, though its clock is ahead',
+      { status: { ...HALF, progress: { ...TIMED_OUT, updatedAt: ago(-5) } }, pods: HALFWAY },
+      'STUCK'
+    ],
+    [
       'is stuck although it was paused since',
       { strategy: { isPaused: true }, status: { ...HALF, progress: TIMED_OUT }, pods: HALFWAY },
       'STUCK'
