@@ -120,7 +120,7 @@ export interface RolloutMemory {
   readonly phase: 'unknown' | 'rolling' | 'ended'
   /** The last end that a Deployment's controller told, of this template or one before it; `null`: none was seen. */
   readonly toldEndAt: number | null
-  /** What it had told when this template came, the end of another one, or at zero replicas. `null`: none was seen. */
+  /** What it told that is no end of this template: when that came, at zero replicas, or after a pause. `null`: none was seen. */
   readonly endBeforeAt: number | null
   /** Templates that were seen to have ended with a ready pod, the newest first, at most ten. */
   readonly goodTemplates: readonly string[]

@@ -66,6 +66,9 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
   }
   // As in Kubernetes' Deployments, only more than ever before is progress: a pod that crashes and comes back is not.
   const isSameScale = before.best.desired === desired
+  // A pause and its end move the time of an end that was before the guard came.
+  const wasEnded = before.phase === 'ended' && before.best.desired > 0
+  const isTimeOfPause = wasEnded && earlier?.completedAt === null && toldEndAt !== toldBefore
   const hasMoved = !isSameScale || updated > before.best.updated || ready > before.best.ready
   return {
     ...before,
@@ -79,7 +82,7 @@ export function recall(earlier: RolloutEvidence | undefined, { workload, status,
     isObserved: true,
     toldEndAt,
     // A Deployment's controller tells an end as soon as nothing is wanted, whatever becomes of the pods that come later.
-    endBeforeAt: isFromNothing ? toldEndAt : before.endBeforeAt
+    endBeforeAt: isFromNothing || isTimeOfPause ? toldEndAt : before.endBeforeAt
   }
 }
 

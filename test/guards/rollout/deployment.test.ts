@@ -425,6 +425,21 @@ suite('a Deployment that is followed', () => {
     })
   }
 
+  test('makes no end of the end of a pause in which the guard came and saw no pods', () => {
+    const resumed = { progress: { reason: 'DeploymentResumed', updatedAt: NOW } }
+    const told = { status: { progress: { ...LONG_AGO, updatedAt: NOW } }, pods: null }
+    const findings = follow(
+      { strategy: { isPaused: true }, status: { progress: PAUSED }, pods: null },
+      { status: resumed, pods: null },
+      told,
+      told
+    )
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+      Array(4).fill(['STABLE', null])
+    )
+  })
+
   test('goes on after the end of a pause for the whole deadline', () => {
     const strategy = { progressDeadlineMs: null }
     const status = { ...HALF, progress: null }
