@@ -19,11 +19,16 @@ export function judgeByCounters(scene: Scene): Verdict {
   // No counter moves while a pod that is ready has to stay so for a time.
   const goesOn = rolling({ stuckAt: stuckUnmoved(scene) + workload.strategy.minReadyMs })
 
-  if (type === 'OnDelete') return heldBack('on_delete', updated >= desired && ready >= desired)
-  if (isBehind(scene) && !memory.isObserved) return goesOn
+  const isUnread = isBehind(scene) && !memory.isObserved
+  if (type === 'OnDelete') {
+    // Somebody has deleted all old pods: none is held any more, whatever happens to those that came.
+    const isDone = memory.phase === 'ended' || (!isUnread && updated >= desired && ready >= desired)
+    return isDone ? ENDED : heldBack('on_delete')
+  }
+  if (isUnread) return goesOn
   if (desired === 0 && replicas === 0 && updated === 0) return atNothing(memory)
   if (memory.phase === 'ended' || hasEnded(scene)) return ENDED
-  if (isPartitioned(scene)) return heldBack('partition', false)
+  if (isPartitioned(scene)) return heldBack('partition')
   return isUnwitnessed(memory) && mayHaveEnded(scene) ? ended(false) : goesOn
 }
 

@@ -49,10 +49,10 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     const { workload, status, current, pods, memory } = scene
     if (pods === null) return judgeByCounters(scene)
 
-    if (workload.strategy.type === 'OnDelete') return heldBack('on_delete', isDone(scene, pods))
+    if (workload.strategy.type === 'OnDelete') return isDone(scene, pods) ? ENDED : heldBack('on_delete')
     if (status.desired === 0 && countPods(pods) === 0) return atNothing(memory)
     if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
-    if (isPartitioned(scene, pods)) return heldBack('partition', false)
+    if (isPartitioned(scene, pods)) return heldBack('partition')
     // Both are equal from birth, so that only a changed generation tells that this is an end.
     const areEqual = status.currentRevision === status.updateRevision && !comesFromRest(scene)
     if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) {
@@ -65,7 +65,7 @@ const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
     const { workload, status, current, pods, memory } = scene
     if (pods === null) return judgeByCounters(scene)
 
-    if (workload.strategy.type === 'OnDelete') return heldBack('on_delete', isDone(scene, pods))
+    if (workload.strategy.type === 'OnDelete') return isDone(scene, pods) ? ENDED : heldBack('on_delete')
     if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return atNothing(memory)
     if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
     return judgeByPods(scene)

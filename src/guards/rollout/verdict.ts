@@ -34,6 +34,6 @@ export function rolling({ stuckAt, cause = '', held = null }: Hold): Verdict {
   return { hasEnded: false, held, cause, stuckAt }
 }
 
-export function heldBack(held: HeldReason, isComplete: boolean): Verdict {
-  return { hasEnded: true, held, isComplete }
+export function heldBack(held: HeldReason): Verdict {
+  return { hasEnded: true, held, isComplete: false }
 }

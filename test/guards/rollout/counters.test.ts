@@ -156,12 +156,24 @@ suite('rollout by the workload alone, at first sight', () => {
     })
   }
 
-  test('under OnDelete has ended once all are new and ready, and not before', () => {
-    const phaseOf = (status: NonNullable<Wish['status']>) =>
-      judge(blind({ kind: 'DaemonSet', strategy: { type: 'OnDelete' }, status })).evidence.memory.phase
-    assert.equal(phaseOf({}), 'ended')
-    assert.equal(phaseOf({ updated: 2 }), 'unknown')
-    assert.equal(phaseOf({ ready: 2 }), 'unknown')
+  test('under OnDelete has ended once all are new and ready, and is held before', () => {
+    const found = (wish: Wish) => {
+      const { held, memory } = judge(blind({ kind: 'DaemonSet', strategy: { type: 'OnDelete' }, ...wish })).evidence
+      return [memory.phase, held]
+    }
+    assert.deepEqual(found({}), ['ended', null])
+    assert.deepEqual(found({ status: { updated: 2 } }), ['unknown', 'on_delete'])
+    assert.deepEqual(found({ status: { ready: 2 } }), ['unknown', 'on_delete'])
+    assert.deepEqual(found({ status: { observedGeneration: 1 } }), ['unknown', 'on_delete'])
+  })
+
+  test('under OnDelete is not held again by a pod that crashes', () => {
+    const wish = { kind: 'StatefulSet', strategy: { type: 'OnDelete' } } as const
+    const findings = follow(blind(wish), blind({ ...wish, status: { ready: 2 } }))
+    assert.deepEqual(
+      findings.map(({ evidence }) => evidence.held),
+      [null, null]
+    )
   })
 
   test('is judged so although pods are seen, as long as nobody knows which revision is current', () => {

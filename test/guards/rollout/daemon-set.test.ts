@@ -227,6 +227,21 @@ suite('a DaemonSet that is followed', () => {
     ])
   })
 
+  test('is held under OnDelete until somebody has deleted the last old pod', () => {
+    const wish = { kind: 'DaemonSet', strategy: { type: 'OnDelete' } } as const
+    const findings = follow(
+      { ...wish, pods: [old(1), fresh(2), old(3)] },
+      { ...wish, pods: [fresh(1), fresh(2), fresh(3)] }
+    )
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.held]),
+      [
+        ['MIXED', 'on_delete'],
+        ['STABLE', null]
+      ]
+    )
+  })
+
   test('keeps the time of its end when the pod of its only node is made again', () => {
     const one = { desired: 1, replicas: 1, updated: 1, ready: 1, available: 1 }
     const findings = follow(

@@ -353,6 +353,21 @@ suite('a StatefulSet that is followed', () => {
     )
   })
 
+  test('is held under OnDelete until somebody has deleted the last old pod', () => {
+    const wish = { kind: 'StatefulSet', strategy: { type: 'OnDelete' } } as const
+    const findings = follow(
+      { ...wish, pods: [old(1), fresh(2), old(0)] },
+      { ...wish, pods: [fresh(1), fresh(2), fresh(0)] }
+    )
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.held]),
+      [
+        ['MIXED', 'on_delete'],
+        ['STABLE', null]
+      ]
+    )
+  })
+
   test('keeps the time of its end when its only pod is made again', () => {
     const one = { desired: 1, replicas: 1, updated: 1, ready: 1, available: 1 }
     const gone = { replicas: 1, updated: 0, ready: 0, available: 0 }

@@ -294,6 +294,7 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
         assert.deepEqual(await rollout.labels('workload_held'), ['reason="on_delete"'])
         await rollout.kubectl('delete', 'pod/by-hand-1')
         await rollout.untilState('STABLE')
+        await until(async () => assert.deepEqual(await rollout.labels('workload_held'), []))
       })
     })
 
@@ -362,6 +363,7 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
       assert.deepEqual(await rollout.labels('workload_held'), ['reason="on_delete"'])
       await rollout.kubectl('delete', ...others)
       await rollout.untilState('STABLE')
+      await until(async () => assert.deepEqual(await rollout.labels('workload_held'), []))
     })
 
     test('with a tainted node stays STABLE, ends a rollout without it, and stays STABLE when the taint goes', async t => {
