@@ -224,6 +224,18 @@ const ROWS: readonly Expected[] = [
       ...OF_ROLLOUT
     }
   },
+  // Its container was renamed since.
+  {
+    alert: 'KeyBuzzRolloutStuck',
+    seen: { stuck: '1x240', wayBack: { ...WAY_BACK, revision: '3', image_tag: '', proof: 'serves' } },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'The rollout of shop is stuck (dev)',
+      message: 'Rollout made no progress within its deadline. You can go back to revision 3 (proof: serves)',
+      command: 'kubectl rollout undo deployment/shop -n dev --to-revision=3',
+      ...OF_ROLLOUT
+    }
+  },
   {
     alert: 'KeyBuzzRolloutStuck',
     seen: {
