@@ -58,9 +58,18 @@ export function isReplacedOnNode({ node }: Pod, updated: readonly Pod[]): boolea
   return updated.some(pod => pod.node === node)
 }
 
+// A kubelet kills at the end of the grace period, and takes its time to tell that the pod has gone.
+const KILLING_MS = 60_000
+
+/** Until when a kubelet that answers has taken a deleted pod away, ms since the epoch; `null`: nobody deleted it. */
+export function goneBy({ terminatesAt }: Pod): number | null {
+  return terminatesAt === null ? null : terminatesAt + KILLING_MS
+}
+
 /** Whether a pod that is being deleted stays because its node does not answer. */
-export function isLostOnNode({ isReady, notReadyReason, terminatesAt }: Pod, now: number): boolean {
-  return (!isReady && notReadyReason === '') || (terminatesAt !== null && terminatesAt <= now)
+export function isLostOnNode(pod: Pod, now: number): boolean {
+  const { isReady, notReadyReason } = pod
+  return (!isReady && notReadyReason === '') || (goneBy(pod) ?? Number.POSITIVE_INFINITY) <= now
 }
 
 /** Why a pod is awaited, in Kubernetes' word; empty: it does not say. */

@@ -4,6 +4,7 @@ import { ROLLOUT_STATES, type RolloutEvidence, type RolloutState } from '../../d
 import type { Target } from '../../domain/target.ts'
 import { collectEvidence, endOfReading, NOTHING_SEEN } from './evidence.ts'
 import { describe } from './messages.ts'
+import { goneBy } from './pods.ts'
 import { judgeRollout } from './rules.ts'
 import { ROLLOUT_READS, type RolloutFacts, type Scene, setScene } from './scene.ts'
 import type { Verdict } from './verdict.ts'
@@ -70,7 +71,7 @@ function severityOf(state: RolloutState, { held }: RolloutEvidence): Severity {
 
 /** When a pod that is being deleted counts for gone, ms since the epoch. */
 function nextLeaving({ pods, now }: Scene): number {
-  const times = (pods?.leaving ?? []).flatMap(({ terminatesAt }) => terminatesAt ?? [])
+  const times = (pods?.leaving ?? []).flatMap(pod => goneBy(pod) ?? [])
   return Math.min(Number.POSITIVE_INFINITY, ...times.filter(time => time > now))
 }
 

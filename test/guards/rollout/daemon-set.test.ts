@@ -113,8 +113,13 @@ suite('rollout of a DaemonSet', () => {
     ],
     [
       'has ended although an old pod should have ended',
-      { pods: [fresh(1), fresh(2), old(3, { terminatesAt: ago(0) })] },
+      { pods: [fresh(1), fresh(2), old(3, { terminatesAt: ago(1) })] },
       'STABLE'
+    ],
+    [
+      'goes on while a kubelet kills the last old pod, at the end of its grace period',
+      { pods: [fresh(1), fresh(2), old(3, { terminatesAt: ago(0.1) })] },
+      'ROLLING'
     ],
     ['has ended while a new pod ends', { pods: [fresh(1), fresh(2), fresh(3, { terminatesAt: ago(-1) })] }, 'STABLE'],
     [
@@ -291,7 +296,7 @@ suite('a DaemonSet that is followed', () => {
 
   test('is judged again when a pod that ends counts for gone', () => {
     const until = NOW + MINUTE_MS
-    const wish = { kind: 'DaemonSet', pods: [fresh(1), fresh(2), old(3, { terminatesAt: until })] } as const
+    const wish = { kind: 'DaemonSet', pods: [fresh(1), fresh(2), old(3, { terminatesAt: NOW })] } as const
     const first = judge(wish)
     assert.deepEqual([first.status, first.validUntil], ['ROLLING', until])
     assert.equal(judge({ ...wish, status: { desired: 2 } }, { now: until, earlier: first }).status, 'STABLE')

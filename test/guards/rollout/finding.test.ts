@@ -276,7 +276,7 @@ suite('the rollout guard', () => {
     assert.equal(
       judge({ pods: [pod(2), pod(1, { terminatesAt: ago(-1) }), pod(1, { name: 'b', terminatesAt: ago(1) })] })
         .validUntil,
-      ago(-1)
+      ago(-2)
     )
   })
 
