@@ -262,10 +262,22 @@ function startTunnel(
   return () => socket.destroy()
 }
 
-// What a server that speaks first has sent by then is there to be seen: once a poll of the event loop has gone by.
+// What a server that speaks first has sent by then is there to be seen: once a poll of the event loop has gone by. In TLS 1.3
+// a server refuses who has no certificate behind the handshake: an error that destroys nothing.
 function afterATurn(socket: Socket, done: Done<true>): () => void {
+  let failure: Error | null = null
+  const note = (error: Error): void => {
+    failure ??= error
+  }
+  const look = (): void => {
+    socket.off('error', note)
+    if (failure !== null) socket.destroy()
+    if (socket.destroyed) done(failure ?? socket.errored ?? closedEarly(), null)
+    else done(null, true)
+  }
+  socket.on('error', note)
   let turn = setImmediate(() => {
-    turn = setImmediate(() => (socket.destroyed ? done(socket.errored ?? closedEarly(), null) : done(null, true)))
+    turn = setImmediate(look)
   })
   return () => {
     clearImmediate(turn)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer as createPlainHttp2Server, createSecureServer } from 'node:http2'
 import { createServer } from 'node:https'
 import { suite, type TestContext, test } from 'node:test'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { Worker } from 'node:worker_threads'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
 import { type HttpHandler, listen, serveHttp, serveRaw, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
@@ -13,6 +15,21 @@ async function startTls(t: TestContext, certificate: Certificate, options: TlsOp
   const server = createServer({ ...certificate, ...options }, (_, response) => response.end(REPORT))
   const { port } = await during(t, listen(server))
   return `https://127.0.0.1:${port}/`
+}
+
+/** In a thread of its own, which goes on while this one stands still; `refused` counts the handshakes that failed. */
+async function startRefusing(t: TestContext, options: TlsOptions) {
+  const refused = new Int32Array(new SharedArrayBuffer(4))
+  const server = new Worker(
+    `const { parentPort, workerData: { options, refused } } = require('node:worker_threads')
+    const server = require('node:tls').createServer(options, () => {})
+    server.on('tlsClientError', () => { Atomics.add(refused, 0, 1); Atomics.notify(refused, 0) })
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+    { eval: true, workerData: { options, refused } }
+  )
+  t.after(() => server.terminate())
+  const [port] = await once(server, 'message')
+  return { address: `https://127.0.0.1:${port}/`, refused }
 }
 
 suite('ENDPOINT_CA_FILE', async () => {
@@ -82,6 +99,20 @@ suite('TLS that the guard cannot speak', async () => {
     const endpoint = await startTls(t, certificate, { requestCert: true, ca: [ca], minVersion: 'TLSv1.3' })
     assert.equal(
       inShort(await startProbing(t, { ca }).probe(endpoint)),
+      'tls: 127.0.0.1 wants a client certificate, and the guard has none'
+    )
+  })
+
+  test('is told where a server that wants a client certificate refuses before it is asked anything', async t => {
+    const { address, refused } = await startRefusing(t, { ...certificate, requestCert: true, ca: [ca] })
+    // Each turn of the event loop lasts until the server has refused.
+    const wait = (): void => {
+      Atomics.wait(refused, 0, 0, 5)
+      if (refused[0] === 0) setImmediate(wait)
+    }
+    setImmediate(wait)
+    assert.equal(
+      inShort(await startProbing(t, { ca }).probe(address)),
       'tls: 127.0.0.1 wants a client certificate, and the guard has none'
     )
   })
