@@ -75,7 +75,8 @@ export function failureOf(error: unknown, context: FailureContext): Unseen<Probe
   const host = shown(context.host)
   if (syscall === 'getaddrinfo' || cause.startsWith('EAI_')) return unseen('dns', describeDnsFailure(cause, host))
   if (context.phase === 'handshake' || cause.startsWith('ERR_SSL_')) {
-    return unseen('tls', describeTlsFailure(cause, context))
+    // Node has no name for some of OpenSSL's verdicts, and hands on its words.
+    return unseen('tls', describeTlsFailure(cause === 'UNSPECIFIED' ? message : cause, context))
   }
   const [reason, words] = isMalformed(cause, message, context)
     ? malformed(context.beginning)

@@ -17,6 +17,7 @@ const UNKNOWN_AUTHORITY: readonly string[] = [
   'SELF_SIGNED_CERT_IN_CHAIN',
   'CERT_UNTRUSTED'
 ]
+const NOT_FOR_SERVERS: readonly string[] = ['INVALID_PURPOSE', 'INVALID_CA']
 const NOT_TLS: readonly string[] = [
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
@@ -27,7 +28,7 @@ const OTHER_VERSION = 'speaks no TLS version that the guard supports (1.2 and 1.
 const WANTS_CERTIFICATE = 'wants a client certificate, and the guard has none'
 // Alerts of a server; OpenSSL names them with a version of TLS in front, as each of its own versions sees fit. To a client
 // without a certificate TLS 1.3 says that one is required (RFC 8446 section 6.2), and TLS 1.2 something else.
-const ALERT = /^ERR_SSL_.*ALERT_(\w+)$/
+const ALERT = /^ERR_SSL_(?:.*ALERT_|TLSV1_)(\w+)$/
 const ALERTS: Readonly<Record<string, string>> = {
   CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
   BAD_CERTIFICATE: WANTS_CERTIFICATE,
@@ -52,6 +53,9 @@ export function describeTlsFailure(code: string, context: TlsContext): string {
   if (UNKNOWN_AUTHORITY.includes(code)) {
     return `certificate is from an unknown authority (${host}): to trust it, add it to ${caSetting}`
   }
+  if (NOT_FOR_SERVERS.includes(code)) {
+    return `certificate, or one above it, may not be used so (${host}): look at extendedKeyUsage, keyUsage and basicConstraints`
+  }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return describeHolder(host, certificate?.names)
   if (NOT_TLS.includes(code)) return `${host} does not speak TLS on this port`
   if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') return `${host} ${OTHER_VERSION}`
@@ -68,6 +72,7 @@ function on(day: string | null | undefined): string {
 function describeHolder(host: string, names: readonly string[] | null = []): string {
   if (names === null) return `certificate has no subjectAltName, which must name ${host}`
   if (names.length === 0) return `certificate is not for ${host}`
+  if (names.includes(host)) return `certificate names ${host} as DNS in its subjectAltName, which must be as IP`
   const first = names.slice(0, NAMES_SHOWN).map(shown).join(', ')
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
   return `certificate is for ${first}${more}, not for ${host}`

@@ -145,6 +145,19 @@ suite('failure', () => {
       'tls',
       'client.example speaks no TLS version that the guard supports (1.2 and 1.3)'
     ],
+    [coded('ERR_SSL_TLSV1_UNRECOGNIZED_NAME'), 'handshake', 'tls', 'client.example serves no host with this name'],
+    [
+      coded('INVALID_PURPOSE'),
+      'handshake',
+      'tls',
+      'certificate, or one above it, may not be used so (client.example): look at extendedKeyUsage, keyUsage and basicConstraints'
+    ],
+    [
+      Object.assign(new Error('EE certificate key too weak'), { code: 'UNSPECIFIED' }),
+      'handshake',
+      'tls',
+      'TLS with client.example failed (EE certificate key too weak)'
+    ],
     [coded('HPE_INVALID_CONSTANT'), 'connecting', 'connect', 'malformed HTTP answer from client.example'],
     [new errors.ResponseContentLengthMismatchError(), 'waiting', 'connect', 'malformed HTTP answer from client.example']
   ] as const) {
@@ -153,6 +166,15 @@ suite('failure', () => {
       assert.deepEqual(failureOf(error, context), { seen: false, reason, message })
     })
   }
+
+  test('tells an address that a certificate has as a name from one that it does not have', () => {
+    const certificate = certificateFacts({ subjectaltname: 'DNS:10.1.2.3, DNS:client.example' })
+    const context = { ...CONTEXT, host: '10.1.2.3', phase: 'handshake', certificate } as const
+    assert.equal(
+      failureOf(coded('ERR_TLS_CERT_ALTNAME_INVALID'), context).message,
+      'certificate names 10.1.2.3 as DNS in its subjectAltName, which must be as IP'
+    )
+  })
 
   test('says no date and no name where there is no certificate to read', () => {
     const expired = failureOf(coded('CERT_HAS_EXPIRED'), { ...CONTEXT, phase: 'handshake' })
