@@ -78,9 +78,10 @@ export function failureOf(error: unknown, context: FailureContext): Unseen<Probe
     // Node has no name for some of OpenSSL's verdicts, and hands on its words.
     return unseen('tls', describeTlsFailure(cause === 'UNSPECIFIED' ? message : cause, context))
   }
+  const isCut = cause === 'UND_ERR_SOCKET' || message.includes(CUT_IN_CHUNKS)
   const [reason, words] = isMalformed(cause, message, context)
     ? malformed(context.beginning)
-    : cause === 'UND_ERR_SOCKET'
+    : isCut
       ? closed(context.phase)
       : (FAILURES.get(cause) ?? unexpected(cause))
   // Not as a string, in which `$&` would have a meaning.
@@ -100,11 +101,14 @@ function usedUpHere(error: unknown): string | undefined {
   return USED_UP.get(String(code))
 }
 
+// Of llhttp, where the server had said that it would close the connection: then its end is read as a part of the answer.
+const CUT_IN_CHUNKS = 'Invalid EOF state'
+
 // undici calls an answer that makes no sense where it comes a socket error as well: `bad response`, `bad upgrade`; and
 // whatever is wrong with the headers behind a Content-Length a body of another length.
 function isMalformed(cause: string, message: string, { phase }: FailureContext): boolean {
   return (
-    cause === 'HTTPParserError' ||
+    (cause === 'HTTPParserError' && !message.includes(CUT_IN_CHUNKS)) ||
     cause.startsWith('HPE_') ||
     (cause === 'UND_ERR_SOCKET' && message.startsWith('bad ')) ||
     (cause === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && phase === 'waiting')

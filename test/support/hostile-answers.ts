@@ -279,6 +279,16 @@ export const RAW_ANSWERS: Readonly<Record<string, RawAnswer>> = {
     expected: 'connect',
     message: 'connection closed by 127.0.0.1 mid-answer'
   },
+  'close-in-mid-chunk': {
+    answer: raw(`${HEAD}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n50\r\n{"version":`),
+    expected: 'connect',
+    message: 'connection closed by 127.0.0.1 mid-answer'
+  },
+  'close-before-the-last-chunk': {
+    answer: raw(`${HEAD}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n10\r\n{"version":"v1"}\r\n`),
+    expected: 'connect',
+    message: 'connection closed by 127.0.0.1 mid-answer'
+  },
   'length-beyond-the-body-and-close': {
     answer: raw(`${HEAD}Connection: close\r\nContent-Length: 5000\r\n\r\n{"version":"v1"}`),
     expected: 'connect',
