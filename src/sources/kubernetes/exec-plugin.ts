@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
 import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
@@ -54,12 +55,17 @@ export async function runExecPlugin(user: Entry, options: ExecPluginOptions): Pr
       ...(flagIn(exec, 'provideClusterInfo') ? { cluster: await options.clusterInfo() } : {})
     }
   }
-  const env = { ...options.environment, ...variablesIn(exec), KUBERNETES_EXEC_INFO: JSON.stringify(info) }
+  const env: KubeEnvironment = {
+    ...options.environment,
+    ...variablesIn(exec),
+    KUBERNETES_EXEC_INFO: JSON.stringify(info)
+  }
   const name = textIn(exec, 'command')
   // Only a bare name is looked for in PATH, as by a shell.
   const command = name.includes('/') ? resolve(exec.folder, name) : name
   const run = await spawnPlugin({ command, args: textsIn(exec, 'args'), env, signal: options.signal }).catch(error => {
-    throw failed(`exec: ${describeSpawnFailure(error, name)}${describeHint(textIn(exec, 'installHint'))}`)
+    const words = describeSpawnFailure(error, name, isThere(command, env.PATH))
+    throw failed(`exec: ${words}${describeHint(textIn(exec, 'installHint'))}`)
   })
   if (run.failure !== null) throw failed(`exec: executable ${shown(name)} ${run.failure}${complaint(run)}`)
   return readCredential(run.stdout, apiVersion)
@@ -171,8 +177,18 @@ function describeExit(exitCode: number | null, killedBy: string | null): string 
   return exitCode === 0 ? null : `failed with exit code ${exitCode}`
 }
 
-function describeSpawnFailure(error: unknown, name: string): string {
+/** Whether a file is where the system looks for a command. */
+function isThere(command: string, path = ''): boolean {
+  if (command.includes('/')) return existsSync(command)
+  return path.split(delimiter).some(folder => folder !== '' && existsSync(join(folder, command)))
+}
+
+function describeSpawnFailure(error: unknown, name: string, isFile: boolean): string {
   const code = valueAt(error, 'code')
+  // The system says the same of a script's interpreter, and of the loader of a program that was built for another libc.
+  if (code === 'ENOENT' && isFile) {
+    return `executable ${shown(name)} is there, but not the interpreter in its first line or the libc that it was built for`
+  }
   if (code === 'ENOENT') return `executable ${shown(name)} not found`
   if (code === 'EACCES') return `executable ${shown(name)} may not be run: permission denied`
   return `executable ${shown(name)} cannot be started (${shown(String(code))})`

@@ -122,6 +122,21 @@ suite('a credential plugin', () => {
     )
   })
 
+  test('whose interpreter is not there is told apart from one that is not there itself', async t => {
+    const folder = temporaryFolder(t)
+    const path = join(folder, 'plugin')
+    await writeFile(path, '#!/no/such/interpreter\n', { mode: 0o755 })
+    const rest = 'is there, but not the interpreter in its first line or the libc that it was built for'
+    assert.equal(
+      await failureOf(run({ exec: { command: './plugin' }, folder })),
+      `credentials: exec: executable ./plugin ${rest}`
+    )
+    assert.equal(
+      await failureOf(run({ exec: { command: 'plugin', env: [{ name: 'PATH', value: `/none:${folder}` }] } })),
+      `credentials: exec: executable plugin ${rest}`
+    )
+  })
+
   test('that may not be run is told as that', async t => {
     const folder = temporaryFolder(t)
     await writeFile(join(folder, 'plugin'), '')
