@@ -16,6 +16,7 @@ export interface Outlet {
 
 const MOST_LINKS = 40
 const PIPE_PATIENCE_MS = 10_000
+const NO_READER = 'nobody reads from the pipe'
 
 /**
  * Finds what a path leads to, behind all symbolic links. Rejects where it could not be written to.
@@ -96,9 +97,13 @@ async function writeInto(path: string, text: string): Promise<void> {
 
 // Without O_NONBLOCK, opening waits for a reader, and the process could not even exit meanwhile.
 async function writeToPipe(path: string, text: string, patienceMs: number): Promise<void> {
-  const fd = await promisify(openFile)(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  const flags = constants.O_WRONLY | constants.O_NONBLOCK
+  const fd = await promisify(openFile)(path, flags).catch((error: NodeJS.ErrnoException) => {
+    // "No such device or address", to the system.
+    throw error.code === 'ENXIO' ? new Error(NO_READER, { cause: error }) : error
+  })
   const pipe = new Socket({ fd, readable: false, writable: true })
-  pipe.setTimeout(patienceMs, () => pipe.destroy(new Error('nobody reads from the pipe')))
+  pipe.setTimeout(patienceMs, () => pipe.destroy(new Error(NO_READER)))
   pipe.end(text)
   await finished(pipe, { readable: false })
 }
