@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
+import { readYaml } from '../../files/read-yaml.ts'
+import { isJsonObject, type JsonObject, parseJson, valueAt } from '../../text/json.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, flagIn, type KubeEnvironment, textIn, textsIn } from './kubeconfig.ts'
@@ -208,7 +209,7 @@ function complaint({ stderr }: Run): string {
 }
 
 function readCredential(stdout: string, apiVersion: string): ExecCredential {
-  const answer = parseJson(stdout)
+  const answer = parseOutput(stdout)
   const returned = valueAt(answer, 'apiVersion')
   if (valueAt(answer, 'kind') !== 'ExecCredential') throw failed('exec plugin: it did not print an ExecCredential')
   if (returned !== apiVersion) {
@@ -233,13 +234,15 @@ function readCredential(stdout: string, apiVersion: string): ExecCredential {
   return { token, cert, key, expiresAt }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Without the parser's words, which quote what may be a token.
-    throw failed('exec plugin: it did not print JSON')
-  }
+/** JSON, or YAML, which client-go takes as well. */
+function parseOutput(text: string): unknown {
+  const json = parseJson(text)
+  if (json !== undefined) return json
+  const read = readYaml(text, { isReadAsInGo: true })
+  const value = read.ok ? read.value[0]?.value : undefined
+  if (isJsonObject(value)) return value
+  // Without the parser's words, which quote what may be a token.
+  throw failed('exec plugin: it did not print JSON')
 }
 
 function failed(message: string): ApiError {

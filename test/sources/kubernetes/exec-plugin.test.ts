@@ -71,6 +71,14 @@ suite('a credential plugin', () => {
     })
   })
 
+  test('may print YAML, as kubectl takes it', async () => {
+    const status = 'status:\n  token: abc\n  expirationTimestamp: 2026-11-03T03:04:05Z'
+    const { token, expiresAt } = await run({
+      exec: printing(`apiVersion: ${V1BETA1}\nkind: ExecCredential\n${status}`)
+    })
+    assert.deepEqual([token, expiresAt], ['abc', Date.parse('2026-11-03T03:04:05Z')])
+  })
+
   test('is told for whom it works, and that nobody answers it', async t => {
     const file = join(temporaryFolder(t), 'info')
     const { args, ...plugin } = printing(credential({ token: 'abc' }, V1))
