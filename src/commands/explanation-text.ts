@@ -41,7 +41,7 @@ type Part = readonly [title: string, lines: readonly string[]]
 export function renderExplanation(explanation: ServiceExplanation, now: number, screen: Screen): string {
   const look: Look = {
     paint: (style, text) => styleText(style, text, { stream: screen }),
-    width: screen.isTTY === true && screen.columns !== undefined ? screen.columns : Number.POSITIVE_INFINITY
+    width: (screen.isTTY === true && screen.columns) || Number.POSITIVE_INFINITY
   }
   const parts = partsOf(explanation, now, look).filter(([, lines]) => lines.length > 0)
   const lines = parts.flatMap(([title, some]) => [

@@ -19,7 +19,7 @@ export function createProgress(stream: Pick<WriteStream, 'isTTY' | 'write'> & { 
   const draw = () => {
     isShown = true
     // A line that wraps could not be cleared.
-    const room = (stream.columns ?? Number.POSITIVE_INFINITY) - ' …'.length - 1
+    const room = (stream.columns || Number.POSITIVE_INFINITY) - ' …'.length - 1
     stream.write(`${CLEAR_LINE}${latest.slice(0, Math.max(0, room))} …`)
   }
   const timer = setTimeout(draw, QUIET_MS).unref()

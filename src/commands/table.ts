@@ -120,7 +120,8 @@ export function describeTotals(what: string, statuses: readonly string[], order:
  * end in an ellipsis.
  */
 export function renderColumns({ headings, rows, spare = [], totals }: Table, screen: Screen): string {
-  const width = screen.isTTY === true && screen.columns !== undefined ? screen.columns : Number.POSITIVE_INFINITY
+  // A terminal that nobody told its size, such as that of script(1) in a job, has 0 columns.
+  const width = (screen.isTTY === true && screen.columns) || Number.POSITIVE_INFINITY
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map(({ cells }) => columnsOf(cells[column] ?? '')))
   )

@@ -36,6 +36,10 @@ suite('table', () => {
     assert.notDeepEqual(render(widest - 1), render())
   })
 
+  test('has each row in one line where the terminal does not know its size, and says 0', () => {
+    assert.deepEqual(render(0), render())
+  })
+
   const WIDE = [
     { style: 'red', cells: ['ERROR', '支払い', '接続できない 店 店 店'] },
     { style: 'green', cells: ['OK', 'cafe\u0301', 'well'] },
