@@ -54,7 +54,7 @@ export function describeTlsFailure(code: string, context: TlsContext): string {
     return `certificate is from an unknown authority (${host}): to trust it, add it to ${caSetting}`
   }
   if (NOT_FOR_SERVERS.includes(code)) {
-    return `certificate, or one above it, may not be used so (${host}): look at extendedKeyUsage, keyUsage and basicConstraints`
+    return `certificate, or one above it, does not allow this use (${host}): look at extendedKeyUsage, keyUsage and basicConstraints`
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return describeHolder(host, certificate?.names)
   if (NOT_TLS.includes(code)) return `${host} does not speak TLS on this port`

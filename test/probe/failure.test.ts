@@ -150,7 +150,7 @@ suite('failure', () => {
       coded('INVALID_PURPOSE'),
       'handshake',
       'tls',
-      'certificate, or one above it, may not be used so (client.example): look at extendedKeyUsage, keyUsage and basicConstraints'
+      'certificate, or one above it, does not allow this use (client.example): look at extendedKeyUsage, keyUsage and basicConstraints'
     ],
     [
       Object.assign(new Error('EE certificate key too weak'), { code: 'UNSPECIFIED' }),
