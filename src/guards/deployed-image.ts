@@ -47,6 +47,14 @@ function describeNoImage({ kind, name }: Workload, container: Container): string
   return `${kind} ${shown(name)} could not be read: ${which} has no image`
 }
 
+/**
+ * Whether a service on a Docker host is known to have no container that runs. It is kept so that a crash is seen; what answers
+ * at its address is then another container, such as its successor or one on another host.
+ */
+export function hasStopped({ workload, pods }: Pick<Facts, 'workload' | 'pods'>): boolean {
+  return workload.seen && workload.value.kind === 'Container' && pods.seen && pods.value.length === 0
+}
+
 type Containers = Pick<Workload, 'containers' | 'sidecars'>
 
 // A named container that is not there is never replaced by another: that would compare the wrong image.

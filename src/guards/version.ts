@@ -2,8 +2,8 @@ import { oldest, VERSION_STATUSES, type VersionFinding } from '../domain/finding
 import type { Guard } from '../domain/guard.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import { compare, error, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
-import { deployedImage } from './deployed-image.ts'
+import { cannotTell, compare, error, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
+import { deployedImage, hasStopped } from './deployed-image.ts'
 import { judgePods, VERSION_READS, type VersionFacts } from './pod-reports.ts'
 
 /** The version guard: compares what a service says, at its endpoint and pod by pod, with what is deployed. */
@@ -28,6 +28,7 @@ function judgeEndpoint(target: Target, facts: VersionFacts): Outcome {
   if (!report.seen) return error(report.message)
   const deployed = deployedImage(target, facts)
   if (!deployed.seen) return unknown(deployed.message)
+  if (hasStopped(facts)) return cannotTell('No container of it runs: something else answers at the endpoint')
   const { image, tag } = deployed.value
   if (tag === null) return unknown(`${shown(image)} has no tag to compare`)
   return compare(report.value, tag, target.versionMatch)

@@ -143,6 +143,17 @@ suite('version guard', () => {
     })
   }
 
+  for (const version of ['v1', 'v2']) {
+    test(`does not take ${version} for the report of a container that does not run`, () => {
+      const workload = seen(aWorkload({ kind: 'Container', image: 'app:v1' }))
+      const facts = theFacts({ workload, pods: seen([]), observation: anObservation(says(version)) })
+      const [finding] = versionGuard.judge(aTarget(), facts, { now: 0, earlier: [] })
+      assert.equal(finding?.status, 'UNKNOWN')
+      assert.equal(finding?.message, 'No container of it runs: something else answers at the endpoint')
+      assert.equal(finding?.evidence.isConsistent, null)
+    })
+  }
+
   for (const [tag, version, status] of [
     ['v1.4.2', '1.4.2', 'OK'],
     ['1.4.2', 'v1.4.2', 'OK'],

@@ -1,6 +1,7 @@
 import { ANNOTATION_PREFIX } from '../../domain/annotations.ts'
 import type { MissingFact } from '../../domain/diagnosis.ts'
 import { shown } from '../../domain/text.ts'
+import { hasStopped } from '../deployed-image.ts'
 import type { Scene } from './scene.ts'
 
 /** The fact that would tell who is out of step, and how a person makes it visible. */
@@ -11,6 +12,9 @@ export function missingFact(scene: Scene): MissingFact {
   if (address === 'pending') {
     const isNew = facts.observation === null
     return { fact: 'report', cure: isNew ? 'it was not asked yet' : 'it was not asked since the rollout ended' }
+  }
+  if (hasStopped(facts)) {
+    return { fact: 'deployed', cure: 'no container of it runs, so something else answers at the public address' }
   }
   if (address === 'differs' || addressAndPods === 'differs') return { fact: 'pods', cure: howToAskPods(scene) }
   if (address === 'unknown' || relations.pods === 'alike') return { fact: 'deployed', cure: describeTag(scene) }

@@ -11,7 +11,7 @@ import type { Target } from '../../domain/target.ts'
 import { shown } from '../../domain/text.ts'
 import type { PodContainer } from '../../domain/workload.ts'
 import { compare, isSameVersion, type Outcome } from '../compare-version.ts'
-import { type DeployedImage, deployedImage } from '../deployed-image.ts'
+import { type DeployedImage, deployedImage, hasStopped } from '../deployed-image.ts'
 import { countImages } from '../rollout/running-images.ts'
 import { labelsByRuntime, ownContainer } from '../running-labels.ts'
 import { agreesWithSha, hasSha, isSameSha } from '../tag-sha.ts'
@@ -56,7 +56,8 @@ export function setScene(
   const isOld = isFromBefore(rollout, facts.observation)
   const fresh = isOld ? null : atAddress
   const report = fresh ?? (target.endpoint === null ? pods.common : null)
-  const outcome = atAddress !== null && tag !== null ? compare(atAddress, tag, target.versionMatch) : null
+  const isCompared = atAddress !== null && tag !== null && !hasStopped(facts)
+  const outcome = isCompared ? compare(atAddress, tag, target.versionMatch) : null
   const check = checkOf(deployed, facts)
   const digest = check.seen && check.value.digest.seen ? check.value.digest.value : null
   const labels = readLabels(deployed, facts, check)

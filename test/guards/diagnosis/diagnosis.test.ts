@@ -624,6 +624,12 @@ suite('diagnosis', () => {
       'Nobody can be named; it is not known which version is deployed: Deployment shop not found in namespace dev'
     ],
     [
+      'what is deployed, where no container on a Docker host runs',
+      { says: 'v1 abc1234', facts: { workload: CONTAINER, pods: seen([]) } },
+      'deployed',
+      'Nobody can be named; it is not known which version is deployed: no container of it runs, so something else answers at the public address'
+    ],
+    [
       'what is deployed, where the tag names no version',
       { image: 'app:latest' },
       'deployed',
