@@ -69,11 +69,17 @@ function helmCommands({ namespace, findings }: ServiceReport): readonly Explaine
   return [check("the Helm release's history", 'helm', 'history', release, '-n', releaseNamespace || namespace)]
 }
 
-function dockerCommands({ target: { namespace, workload }, report }: KnownService): readonly ExplainedCommand[] {
+const BACK_BY_FILE = 'first put the earlier image into the Compose file; Docker keeps no revisions'
+
+function dockerCommands({ target, facts: { pods }, report }: KnownService): readonly ExplainedCommand[] {
+  const { namespace, workload } = target
   const { name } = workload
   const { managedBy } = report.workload
   if (managedBy === 'compose') {
     const compose = ['docker', 'compose', '-p', namespace]
+    const running = pods.seen ? pods.value.length : 0
+    // Compose forgets how many `--scale` made, and removes the others.
+    const scaled = `; ${running} containers run: unless the file says how many, add --scale ${name}=${running}, or one is left`
     const back = `docker compose -p ${shellWord(namespace)} up -d --no-deps ${shellWord(name)}`
     return [
       check('its containers', ...compose, 'ps', '--all', name),
@@ -83,7 +89,7 @@ function dockerCommands({ target: { namespace, workload }, report }: KnownServic
         kind: 'back',
         purpose: 'go back to an earlier image',
         command: back,
-        note: 'first put the earlier image into the Compose file; Docker keeps no revisions'
+        note: running > 1 ? `${BACK_BY_FILE}${scaled}` : BACK_BY_FILE
       }
     ]
   }

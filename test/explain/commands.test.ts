@@ -5,7 +5,7 @@ import { seen, unseen } from '../../src/domain/observation.ts'
 import { explainCommands, shellWord } from '../../src/explain/commands.ts'
 import { NOTHING_SEEN } from '../../src/guards/rollout/evidence.ts'
 import { aHelmFinding, aKnownService, aRolloutFinding, aStaleService, withFindings } from '../support/explanations.ts'
-import { aWorkload } from '../support/facts.ts'
+import { aPod, aWorkload } from '../support/facts.ts'
 
 const lines = (known: Parameters<typeof explainCommands>[0] = aKnownService()) =>
   explainCommands(known).map(({ command }) => command)
@@ -67,6 +67,24 @@ suite('commands of an explanation', () => {
       const workload = aWorkload({ kind: 'Container', name: 'web', namespace, managedBy })
       const target = { namespace, endpoint: null, workload: { kind: 'Container', name: 'web' } } as const
       assert.deepEqual(lines(aKnownService({ target, facts: { workload: seen(workload) } })), commands)
+    })
+  }
+
+  for (const [pods, scale] of [
+    [[aPod({ name: 'shop-web-1' })], ''],
+    [
+      [aPod({ name: 'shop-web-1' }), aPod({ name: 'shop-web-2' })],
+      '; 2 containers run: unless the file says how many, add --scale web=2, or one is left'
+    ]
+  ] as const) {
+    test(`say with ${pods.length} containers of Compose how many are left`, () => {
+      const managedBy = { manager: 'compose', release: '', releaseNamespace: '' } as const
+      const workload = seen(aWorkload({ kind: 'Container', name: 'web', namespace: 'shop', managedBy }))
+      const target = { namespace: 'shop', workload: { kind: 'Container', name: 'web' } } as const
+      const known = aKnownService({ target, facts: { workload, pods: seen(pods) } })
+      const [back] = explainCommands(known).filter(({ kind }) => kind === 'back')
+      const first = 'first put the earlier image into the Compose file; Docker keeps no revisions'
+      assert.equal(back?.note, `${first}${scale}`)
     })
   }
 
