@@ -60,12 +60,22 @@ export function judgePods(target: Target, facts: VersionFacts): Outcome {
   const { failed, refused } = evidence.results
   if (odd.length > 0)
     return withPods(mismatch(describeOdd({ odd, reporters, evidence, tag: deployed.seen ? deployed.value.tag : null })))
-  if (podReports.length === 0) return withPods(cannotTell('Pods cannot be asked: no pod is ready'))
+  if (podReports.length === 0)
+    return withPods(cannotTell(`Pods cannot be asked: ${haveNoAddress(pods.value) ? NO_ADDRESS : 'no pod is ready'}`))
   const [worst] = reporters.map(({ outcome }) => outcome).sort((a, b) => rankOf(a) - rankOf(b))
   if (worst === undefined) {
     return withPods(failed + refused === 0 ? NOT_CHECKED_YET : cannotTell(describeSilence(evidence, target)))
   }
   return withPods(failed > 0 ? error(describeFailed(evidence)) : worst)
+}
+
+export const NO_ADDRESS =
+  'no pod that is ready has an address of its own: its network is that of the host, that of another container, or none'
+
+/** Whether pods are ready, and all of those lack what they would be asked at. Only on a Docker host can that be. */
+export function haveNoAddress(pods: readonly Pod[]): boolean {
+  const ready = pods.filter(({ isReady, terminatesAt }) => isReady && terminatesAt === null)
+  return ready.length > 0 && ready.every(({ ip }) => ip === '')
 }
 
 function rankOf({ status }: Outcome): number {

@@ -146,6 +146,12 @@ suite('the version guard, pod by pod', () => {
     ['says that nothing was asked yet', { a: null }, 'UNKNOWN: Not checked yet'],
     ['says that no pod is ready', {}, 'UNKNOWN: Pods cannot be asked: no pod is ready', { others: 3 }],
     [
+      'does not call containers of Docker unready that have no address',
+      {},
+      'UNKNOWN: Pods cannot be asked: no pod that is ready has an address of its own: its network is that of the host, that of another container, or none',
+      { facts: { pods: seen([aPod({ ip: '' }), aPod({ isReady: false })]) } }
+    ],
+    [
       'says what keeps pods from being seen',
       {},
       'UNKNOWN: Pods cannot be asked: set WATCH_PODS',

@@ -2,6 +2,7 @@ import { ANNOTATION_PREFIX } from '../../domain/annotations.ts'
 import type { MissingFact } from '../../domain/diagnosis.ts'
 import { shown } from '../../domain/text.ts'
 import { hasStopped } from '../deployed-image.ts'
+import { haveNoAddress, NO_ADDRESS } from '../pod-reports.ts'
 import type { Scene } from './scene.ts'
 
 /** The fact that would tell who is out of step, and how a person makes it visible. */
@@ -32,6 +33,7 @@ function describeTag({ deployed, target }: Scene): string {
 
 function howToAskPods({ target, facts, pods }: Scene): string {
   const { podEndpoint, origin } = target
+  if (facts.pods.seen && haveNoAddress(facts.pods.value)) return NO_ADDRESS
   const cures: string[] = []
   // Only the source knows how it comes to know pods: WATCH_PODS is refused by all but Kubernetes.
   if (!facts.pods.seen) cures.push(facts.pods.message)

@@ -564,6 +564,12 @@ suite('diagnosis', () => {
       'The public address reports v1, but v2 is deployed; what each pod reports would decide: no pod is ready to be asked'
     ],
     [
+      'what each pod reports, though on a Docker host none has an address: no annotation would help',
+      { says: 'v1', target: { origin: 'annotation' }, facts: { workload: CONTAINER, pods: seen([aPod({ ip: '' })]) } },
+      'pods',
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: no pod that is ready has an address of its own: its network is that of the host, that of another container, or none'
+    ],
+    [
       'what each pod reports, where none is ready',
       { says: 'v1', pods: { a: {} } },
       'pods',
