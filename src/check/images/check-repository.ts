@@ -8,7 +8,7 @@ import {
 import type { ImageLabels, ImageManifest, RegistryReason, TagList } from '../../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../../domain/observation.ts'
 import type { Clock, ImageRegistry } from '../../domain/ports.ts'
-import { compareDigests } from '../../guards/image-update/compare-digests.ts'
+import { compareDigests, WITHOUT_DIGEST } from '../../guards/image-update/compare-digests.ts'
 import { findNewerTags } from '../../guards/image-update/newer-tags.ts'
 import { endEarly } from '../../guards/image-update/tag-pattern.ts'
 import type { ImageQuestion } from './wanted-image.ts'
@@ -81,7 +81,7 @@ function besideImage(failure: Unseen<RegistryReason>, { running }: ImageQuestion
   const { reason, message } = failure
   if (!['unauthorized', 'forbidden', 'not_found'].includes(reason)) return failure
   const isLocal = running.length > 0 && running.every(one => isUnnamed(one) && one.isUnread !== true)
-  return isLocal ? unseen(reason, `${message}; the image that runs was built or loaded locally`) : failure
+  return isLocal ? unseen(reason, `${message}; the image that runs ${WITHOUT_DIGEST}`) : failure
 }
 
 function isUnnamed({ digests, imageId }: RunningImage): boolean {

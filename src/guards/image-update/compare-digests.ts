@@ -17,6 +17,9 @@ export interface DigestFacts {
 /** A verdict, or the manifest that the caller has to read first. */
 export type DigestComparison = DigestVerdict | { readonly kind: 'needs'; readonly digest: string }
 
+/** What may have happened to an image that a runtime knows by no digest of its repository. The last takes the digest along. */
+export const WITHOUT_DIGEST = 'was built, loaded or tagged locally, or its tag was removed'
+
 const SAME: DigestVerdict = { kind: 'same', isRebuilt: false }
 const REBUILT: DigestVerdict = { kind: 'same', isRebuilt: true }
 
@@ -42,7 +45,7 @@ function compareOne(running: RunningImage, facts: DigestFacts): DigestComparison
   if (digests.includes(current)) return SAME
   if (isUnread === true) return untold('the image that runs could not be read')
   if (digests.length === 0 && imageId === null) {
-    return untold('the image was built or loaded locally, so there is no registry digest')
+    return untold(`the image ${WITHOUT_DIGEST}, so there is no registry digest`)
   }
   const manifest = manifests.get(current)
   if (manifest === undefined) return { kind: 'needs', digest: current }

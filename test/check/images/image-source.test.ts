@@ -238,7 +238,7 @@ suite('images of services', () => {
   test('that were built locally may well be in no registry, and the words say so', async () => {
     const image = 'registry.example/shop/app:v1'
     for (const [digests, origin] of [
-      [[], '; the image that runs was built or loaded locally'],
+      [[], '; the image that runs was built, loaded or tagged locally, or its tag was removed'],
       [[sha('a')], ''],
       [undefined, '']
     ] as const) {
@@ -324,7 +324,10 @@ suite('images of services', () => {
       const { labels } = await labelsWith([aPod({ containers: [{ image, digest: '', digests: [] }] })])
       assert.deepEqual(
         labels,
-        unseen('not_known', 'the image was built or loaded locally, so there is no registry digest')
+        unseen(
+          'not_known',
+          'the image was built, loaded or tagged locally, or its tag was removed, so there is no registry digest'
+        )
       )
     })
 

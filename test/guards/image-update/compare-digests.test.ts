@@ -131,7 +131,7 @@ suite('a digest that runs, beside the digest that its tag means', () => {
       [pulled()],
       {},
       null,
-      'the image was built or loaded locally, so there is no registry digest'
+      'the image was built, loaded or tagged locally, or its tag was removed, so there is no registry digest'
     ],
     [
       'where one of several could not be read',
