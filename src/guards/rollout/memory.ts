@@ -29,65 +29,95 @@ interface Moment {
 
 /** What the guard knows from before and from the counters now; a template that it sees for the first time starts over. */
 export function recall(earlier: RolloutEvidence | undefined, { workload, status, now }: Moment): RolloutMemory {
-  const { desired, updated, ready } = status
-  const { partition } = workload.strategy
-  const isRead = status.observedGeneration >= workload.generation
-  const before = earlier?.templateId === workload.templateId ? until(earlier.memory, now) : undefined
-  const toldBefore = earlier?.memory.toldEndAt ?? null
-  const toldEndAt = (status.progress?.reason === COMPLETE ? status.progress.updatedAt : null) ?? toldBefore
-  const isFromNothing = earlier?.memory.best.desired === 0 && before?.phase !== 'ended'
-  if (before?.isObserved === false) {
-    // Up to now the counters were those of another template.
-    return {
-      ...before,
-      movedAt: isRead ? now : before.movedAt,
-      best: { desired, updated, ready },
-      partition,
-      isObserved: isRead,
-      toldEndAt,
-      endBeforeAt: !isFromNothing && (isRead || !before.isNew) ? before.endBeforeAt : toldEndAt
-    }
+  const { progress, desired, updated, ready } = status
+  const told = progress?.reason === COMPLETE ? progress.updatedAt : null
+  const present: Present = {
+    counters: { desired, updated, ready },
+    partition: workload.strategy.partition,
+    isRead: status.observedGeneration >= workload.generation,
+    toldEndAt: told ?? earlier?.memory.toldEndAt ?? null,
+    now
   }
-  if (before === undefined) {
-    const isNew = earlier !== undefined && earlier.templateId !== ''
-    return {
-      isNew,
-      firstSeenAt: now,
-      movedAt: now,
-      best: { desired, updated, ready },
-      partition,
-      resumedAt: isNew && isFromNothing ? now : null,
-      isObserved: isRead,
-      phase: 'unknown',
-      toldEndAt,
-      endBeforeAt: isNew && (isFromNothing || !isRead) ? toldEndAt : toldBefore,
-      goodTemplates: earlier?.memory.goodTemplates ?? []
-    }
-  }
-  // As in Kubernetes' Deployments, only more than ever before is progress: a pod that crashes and comes back is not.
-  const isSameScale = before.best.desired === desired
-  // A pause and its end move the time of an end that was before the guard came.
-  const wasEnded = before.phase === 'ended' && before.best.desired > 0
-  const isTimeOfPause = wasEnded && earlier?.completedAt === null && toldEndAt !== toldBefore
-  const hasMoved = !isSameScale || updated > before.best.updated || ready > before.best.ready
+  if (earlier?.templateId !== workload.templateId) return startOver(earlier, present)
+  const memory = noLaterThan(now, earlier.memory)
+  return memory.isObserved ? goOn(memory, present, earlier.completedAt) : takeUnread(memory, present)
+}
+
+/** What the workload shows now. */
+interface Present extends Pick<RolloutMemory, 'partition' | 'toldEndAt'> {
+  readonly counters: RolloutMemory['best']
+  /** Whether its controller has read the template: until then the counters are those of another. */
+  readonly isRead: boolean
+  readonly now: number
+}
+
+function startOver(
+  earlier: RolloutEvidence | undefined,
+  { counters, partition, isRead, toldEndAt, now }: Present
+): RolloutMemory {
+  const isNew = earlier !== undefined && earlier.templateId !== ''
+  const isFromNothing = isNew && earlier.memory.best.desired === 0
+  const isOfOther = isFromNothing || (isNew && !isRead)
   return {
-    ...before,
-    movedAt: hasMoved ? now : before.movedAt,
-    best: {
-      desired,
-      updated: isSameScale ? Math.max(updated, before.best.updated) : updated,
-      ready: isSameScale ? Math.max(ready, before.best.ready) : ready
-    },
+    isNew,
+    firstSeenAt: now,
+    movedAt: now,
+    best: counters,
     partition,
-    isObserved: true,
+    resumedAt: isFromNothing ? now : null,
+    isObserved: isRead,
+    phase: 'unknown',
     toldEndAt,
-    // A Deployment's controller tells an end as soon as nothing is wanted, whatever becomes of the pods that come later.
-    endBeforeAt: isFromNothing || isTimeOfPause ? toldEndAt : before.endBeforeAt
+    endBeforeAt: isOfOther ? toldEndAt : (earlier?.memory.toldEndAt ?? null),
+    goodTemplates: earlier?.memory.goodTemplates ?? []
   }
 }
 
+/** Of a template that the controller had not read when it was seen before: what was counted until now is not of it. */
+function takeUnread(memory: RolloutMemory, { counters, partition, isRead, toldEndAt, now }: Present): RolloutMemory {
+  const isOfOther = isFromNothing(memory) || (memory.isNew && !isRead)
+  return {
+    ...memory,
+    movedAt: isRead ? now : memory.movedAt,
+    best: counters,
+    partition,
+    isObserved: isRead,
+    toldEndAt,
+    endBeforeAt: isOfOther ? toldEndAt : memory.endBeforeAt
+  }
+}
+
+function goOn(
+  memory: RolloutMemory,
+  { counters, partition, toldEndAt, now }: Present,
+  completedAt: number | null
+): RolloutMemory {
+  const { best, phase } = memory
+  const { desired, updated, ready } = counters
+  // As in Kubernetes' Deployments, only more than ever before is progress: a pod that crashes and comes back is not.
+  const isSameScale = best.desired === desired
+  const hasMoved = !isSameScale || updated > best.updated || ready > best.ready
+  const highest = { desired, updated: Math.max(updated, best.updated), ready: Math.max(ready, best.ready) }
+  // A pause and its end move the time of an end that was before the guard came.
+  const wasEnded = phase === 'ended' && best.desired > 0
+  const isTimeOfPause = wasEnded && completedAt === null && toldEndAt !== memory.toldEndAt
+  return {
+    ...memory,
+    movedAt: hasMoved ? now : memory.movedAt,
+    best: isSameScale ? highest : counters,
+    partition,
+    toldEndAt,
+    endBeforeAt: isFromNothing(memory) || isTimeOfPause ? toldEndAt : memory.endBeforeAt
+  }
+}
+
+/** A Deployment's controller tells an end as soon as nothing is wanted, whatever becomes of the pods that come later. */
+function isFromNothing({ best, phase }: RolloutMemory): boolean {
+  return best.desired === 0 && phase !== 'ended'
+}
+
 // What was seen later than now is from before the clock was set back. No deadline would end before that time came again.
-function until(memory: RolloutMemory, now: number): RolloutMemory {
+function noLaterThan(now: number, memory: RolloutMemory): RolloutMemory {
   const { firstSeenAt, movedAt, resumedAt } = memory
   return {
     ...memory,
