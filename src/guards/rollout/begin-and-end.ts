@@ -2,7 +2,7 @@ import type { RolloutEvidence } from '../../domain/rollout.ts'
 import { deadlineOf } from './deadlines.ts'
 import { isUnwitnessed, tellsOwnEnd } from './memory.ts'
 import { latestProgressOf, ofOneRollout } from './pods.ts'
-import type { Scene } from './scene.ts'
+import { isCurrent, type Scene } from './scene.ts'
 
 /** When a rollout began and ended, ms since the epoch; `null`: not known, or not yet. */
 export interface RolloutTimes {
@@ -31,7 +31,7 @@ function knownEnd(known: number | null, scene: Scene): number | null {
 
 function beginOf({ pods, current, memory }: Scene): number | null {
   if (pods === null) return memory.isNew ? memory.firstSeenAt : null
-  const leaving = pods.leaving.filter(({ revision }) => typeof current === 'object' && revision === current.name)
+  const leaving = pods.leaving.filter(({ revision }) => isCurrent(revision, current))
   const made = [...pods.updated, ...leaving].map(({ createdAt }) => createdAt)
   return made.length === 0 ? null : Math.min(...made)
 }

@@ -1,7 +1,6 @@
-import type { Revision } from '../../domain/workload.ts'
 import { COMPLETE } from './memory.ts'
 import { progressOf } from './pods.ts'
-import type { Scene } from './scene.ts'
+import { isCurrent, type Scene } from './scene.ts'
 
 /** A controller that keeps its deadline says so at once; one that is silent for longer does not run. */
 const SILENCE_MS = 60_000
@@ -38,9 +37,7 @@ function lastSign(scene: Scene): number {
 /** Before a pod is made: the moment since which nothing moves, as far as what is there tells it. */
 function signsBeforePods({ memory, pods, revisions, current, workload }: Scene): number[] {
   // Number 1 was never gone back to, so that it is as old as its rollout.
-  const isFirst = ({ number, name }: Revision): boolean =>
-    number === 1 && typeof current === 'object' && name === current.name
-  const first = (revisions ?? []).filter(isFirst)
+  const first = (revisions ?? []).filter(({ number, name }) => number === 1 && isCurrent(name, current))
   // A StatefulSet's broken pod is in the way for as long as it is there.
   const broken = workload.strategy.isOrdered ? (pods?.old ?? []).filter(({ isReady }) => !isReady) : []
   const seen = [...first, ...broken].map(({ createdAt }) => createdAt)

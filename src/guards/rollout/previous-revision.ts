@@ -1,7 +1,7 @@
 import type { RolloutMemory, WayBackProof } from '../../domain/rollout.ts'
 import type { Container, Pod, Revision } from '../../domain/workload.ts'
 import { allContainers } from '../deployed-image.ts'
-import type { Scene } from './scene.ts'
+import { isCurrent, type Scene } from './scene.ts'
 
 /** The revision that a person would go back to, or why there is none. */
 export type Previous =
@@ -17,7 +17,7 @@ export type Previous =
 export function findPrevious(scene: Scene, pods: readonly Pod[]): Previous {
   const { revisions, current, workload } = scene
   if (revisions === null || current === 'unknown') return none('not_read')
-  const currentRevision = revisions.find(({ name }) => typeof current === 'object' && name === current.name)
+  const currentRevision = revisions.find(({ name }) => isCurrent(name, current))
   const others = revisions.filter(revision => revision !== currentRevision)
   if (others.length === 0) return none((currentRevision?.number ?? 1) > 1 ? 'no_history_kept' : 'first_revision')
   // Any of them may be the one.

@@ -3,7 +3,7 @@ import { atNothing, judgeByCounters } from './counters.ts'
 import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
 import { COMPLETE, isUnwitnessed, tellsOwnEnd } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
-import { comesFromRest, isBehind, isPaused, type PodsByRevision, type Scene } from './scene.ts'
+import { comesFromRest, isBehind, isCurrent, isPaused, type PodsByRevision, type Scene } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
 /** Whether a workload's rollout has ended, and if not, from when on it is stuck: the decision list, first hit wins. */
@@ -91,7 +91,7 @@ function isUnread(scene: Scene): boolean {
 /** Recreate makes new pods when the last old one has gone; until then a rollback shows the reason of the end before it. */
 function isBetween({ workload, pods, current, now }: Scene): boolean {
   if (workload.strategy.type !== 'Recreate' || pods === null || pods.updated.length > 0) return false
-  return pods.leaving.some(pod => !isOf(pod, current) && !isLostOnNode(pod, now))
+  return pods.leaving.some(pod => !isCurrent(pod.revision, current) && !isLostOnNode(pod, now))
 }
 
 /** Whether all pods that the partition lets go have been rolled out: StatefulSets go from the highest number down. */
@@ -133,7 +133,7 @@ function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolea
   const isEnough = updated.filter(pod => wasReadyOnce(pod, workload.containers)).length >= status.desired
   if (workload.kind === 'DaemonSet' && isEnough && !isBehind(scene)) return true
   if (!areReadyOnce(isUnwitnessed(memory) ? ofOneRollout(updated, pace) : updated, scene)) return false
-  const filled = leaving.filter(pod => workload.kind === 'DaemonSet' || isOf(pod, current))
+  const filled = leaving.filter(pod => workload.kind === 'DaemonSet' || isCurrent(pod.revision, current))
   if (updated.length + filled.length >= status.desired) return true
   // Pods that are missing belong to a rollout that was seen before they were missed, and always to a StatefulSet's.
   const isOver = isUnwitnessed(memory) && now - lastProgress(scene) >= deadlineOf(scene)
@@ -142,10 +142,6 @@ function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolea
 
 function areReadyOnce(pods: readonly Pod[], { workload }: Scene): boolean {
   return pods.every(pod => wasReadyOnce(pod, workload.containers))
-}
-
-function isOf({ revision }: Pod, current: Scene['current']): boolean {
-  return typeof current === 'object' && revision === current.name
 }
 
 function ordinalOf({ name }: Pod): number {

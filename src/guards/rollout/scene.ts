@@ -33,6 +33,11 @@ export interface Scene {
 /** The revision with the workload's template: its name, none yet, or not known. */
 type Current = { readonly name: string } | 'none' | 'unknown'
 
+/** Whether a revision, by its name, is the one with the workload's template. */
+export function isCurrent(revision: string, current: Current): boolean {
+  return typeof current === 'object' && revision === current.name
+}
+
 export interface PodsByRevision {
   /** Of the current revision, being deleted left out. */
   readonly updated: readonly Pod[]
@@ -112,7 +117,7 @@ function findCurrent(workload: Workload, status: WorkloadStatus, revisions: read
 }
 
 function sortPods(pods: readonly Pod[], { kind }: Workload, current: Current, now: number): PodsByRevision {
-  const isUpdated = ({ revision }: Pod): boolean => typeof current === 'object' && revision === current.name
+  const isUpdated = ({ revision }: Pod): boolean => isCurrent(revision, current)
   const counting = pods.filter(({ terminatesAt }) => terminatesAt === null)
   const leaving = pods.filter(({ terminatesAt }) => terminatesAt !== null)
   const updated = counting.filter(isUpdated)

@@ -4,7 +4,7 @@ import type { WayBack } from '../../domain/rollout.ts'
 import type { Pod, Revision } from '../../domain/workload.ts'
 import { findPrevious, type Previous, wasSeenGood } from './previous-revision.ts'
 import { tagOf } from './running-images.ts'
-import type { Scene } from './scene.ts'
+import { isCurrent, type Scene } from './scene.ts'
 
 export interface Trouble {
   readonly scene: Scene
@@ -74,7 +74,7 @@ function isOfHelm({ workload }: Scene, helm: HelmRelease | null): boolean {
 }
 
 function isNewestOther({ number }: Revision, { revisions, current }: Scene): boolean {
-  const others = (revisions ?? []).filter(({ name }) => typeof current !== 'object' || name !== current.name)
+  const others = (revisions ?? []).filter(({ name }) => !isCurrent(name, current))
   return others.every(other => other.number <= number)
 }
 
