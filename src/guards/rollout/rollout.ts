@@ -44,7 +44,7 @@ function judge(
   const earlier = before?.uid === (workload.uid ?? '') ? before : undefined
   if (!workload.status.seen) return unknown(workload.status.message, NOTHING_SEEN)
   const status = workload.status.value
-  const scene = setScene({ target, facts, workload, status, earlier, defaultDeadlineMs, now })
+  const scene = setScene({ target, workload, status, defaultDeadlineMs, now }, facts, earlier)
   const verdict = judgeRollout(scene)
   const evidence = collectEvidence({ scene, facts, verdict, earlier })
   const state = stateOf(verdict, evidence, now)

@@ -10,11 +10,18 @@ export const ROLLOUT_READS = ['workload', 'pods', 'revisions', 'helm'] as const 
 
 export type RolloutFacts = Pick<Facts, (typeof ROLLOUT_READS)[number]>
 
-/** Everything that a rule may look at. */
-export interface Scene {
+/** What is judged, and when. */
+interface Subject {
   readonly target: Target
   readonly workload: Workload
   readonly status: WorkloadStatus
+  /** `ROLLOUT_DEADLINE`. */
+  readonly defaultDeadlineMs: number
+  readonly now: number
+}
+
+/** Everything that a rule may look at. */
+export interface Scene extends Subject {
   /** `null`: not seen. */
   readonly revisions: readonly Revision[] | null
   readonly current: Current
@@ -25,9 +32,6 @@ export interface Scene {
   readonly wasAtRest: boolean
   /** Whether its partition held it when it was judged before, and lets no more pods go now. */
   readonly isStillHeld: boolean
-  /** `ROLLOUT_DEADLINE`. */
-  readonly defaultDeadlineMs: number
-  readonly now: number
 }
 
 /** The revision with the workload's template: its name, none yet, or not known. */
@@ -47,32 +51,23 @@ export interface PodsByRevision {
   readonly leaving: readonly Pod[]
 }
 
-export interface SceneInput {
-  readonly target: Target
-  readonly facts: RolloutFacts
-  readonly workload: Workload
-  readonly status: WorkloadStatus
-  readonly earlier: RolloutEvidence | undefined
-  /** `ROLLOUT_DEADLINE`. */
-  readonly defaultDeadlineMs: number
-  readonly now: number
-}
-
-export function setScene({ target, facts, workload, status, earlier, defaultDeadlineMs, now }: SceneInput): Scene {
-  const revisions = facts.revisions.seen ? facts.revisions.value : null
+/** `earlier`: what was found of this workload before. */
+export function setScene(
+  subject: Subject,
+  { pods, revisions: known }: RolloutFacts,
+  earlier: RolloutEvidence | undefined
+): Scene {
+  const { workload, status, now } = subject
+  const revisions = known.seen ? known.value : null
   const current = findCurrent(workload, status, revisions)
   return {
-    target,
-    workload,
-    status,
+    ...subject,
     revisions,
     current,
-    pods: facts.pods.seen && current !== 'unknown' ? sortPods(facts.pods.value, workload, current, now) : null,
-    memory: recall(earlier, { workload, status, now }),
+    pods: pods.seen && current !== 'unknown' ? sortPods(pods.value, { workload, current, now }) : null,
+    memory: recall(earlier, subject),
     wasAtRest: wasAtRest(earlier, workload, status),
-    isStillHeld: isStillHeld(earlier, workload),
-    defaultDeadlineMs,
-    now
+    isStillHeld: isStillHeld(earlier, workload)
   }
 }
 
@@ -116,12 +111,15 @@ function findCurrent(workload: Workload, status: WorkloadStatus, revisions: read
   return revisions.some(({ template }) => template === null) ? 'unknown' : 'none'
 }
 
-function sortPods(pods: readonly Pod[], { kind }: Workload, current: Current, now: number): PodsByRevision {
+function sortPods(
+  pods: readonly Pod[],
+  { workload, current, now }: Pick<Scene, 'workload' | 'current' | 'now'>
+): PodsByRevision {
   const isUpdated = ({ revision }: Pod): boolean => isCurrent(revision, current)
   const counting = pods.filter(({ terminatesAt }) => terminatesAt === null)
   const leaving = pods.filter(({ terminatesAt }) => terminatesAt !== null)
   const updated = counting.filter(isUpdated)
   const holdsUp = (pod: Pod): boolean =>
-    kind === 'DaemonSet' && !isUpdated(pod) && !isReplacedOnNode(pod, updated) && !isLostOnNode(pod, now)
+    workload.kind === 'DaemonSet' && !isUpdated(pod) && !isReplacedOnNode(pod, updated) && !isLostOnNode(pod, now)
   return { updated, old: [...counting.filter(pod => !isUpdated(pod)), ...leaving.filter(holdsUp)], leaving }
 }
