@@ -12,67 +12,58 @@ export function judgeRollout(scene: Scene): Verdict {
 }
 
 const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {
-  Deployment: scene => {
-    const { status, current, pods, memory } = scene
-    const { replicas, desired, updated, available, progress } = status
-    const held = isPaused(scene) ? 'paused' : null
-    // That a pod is missing after the end, such as the only one, makes none of another template.
-    const isAllNew = replicas === updated && (updated > 0 || memory.phase === 'ended') && (pods?.old ?? []).length === 0
-
-    if (desired === 0 && replicas === 0 && countPods(pods) === 0) return atNothing(memory)
-    if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
-    if (progress?.reason === TIMED_OUT) {
-      // While it is paused, its controller does not take this back, though somebody went back.
-      const isLeftOver = held !== null || isBehind(scene)
-      if (isLeftOver && isAllNew && updated >= desired && available >= updated) return ENDED
-      return rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
-    }
-    if (current === 'none') {
-      // While it is paused, its controller makes none, and its own deadline does not count.
-      if (held !== null) return rolling({ stuckAt: pausedTooLongAt(scene), cause: NO_REVISION, held })
-      return rolling({
-        stuckAt: progress?.reason === REFUSED ? lateAt(scene) : stuckUnmoved(scene),
-        cause: NO_REVISION
-      })
-    }
-    const isOneRevision = replicas === updated && !isBetween(scene)
-    // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
-    if (isOneRevision && tellsOwnEnd(status, memory)) return endedWith(updated, scene)
-    // Somebody paused and resumed it, or scaled it meanwhile.
-    if (isAllNew && memory.phase === 'ended') return ENDED
-    if (held !== null) return isAllNew ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })
-    if (progress === null || (isOneRevision && progress.reason === COMPLETE)) return judgeByPods(scene)
-    return rolling({ stuckAt: lateAt(scene) })
-  },
-
-  StatefulSet: scene => {
-    const { workload, status, current, pods, memory } = scene
-    if (pods === null) return judgeByCounters(scene)
-
-    if (workload.strategy.type === 'OnDelete') return isDone(scene, pods) ? ENDED : heldBack('on_delete')
-    if (status.desired === 0 && countPods(pods) === 0) return atNothing(memory)
-    if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
-    if (isPartitioned(scene, pods)) return heldBack('partition')
-    // Both are equal from birth, so that only a changed generation tells that this is an end.
-    const areEqual = status.currentRevision === status.updateRevision && !comesFromRest(scene)
-    if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) {
-      return endedWith(pods.updated.length, scene)
-    }
-    return judgeByPods(scene)
-  },
-
-  DaemonSet: scene => {
-    const { workload, status, current, pods, memory } = scene
-    if (pods === null) return judgeByCounters(scene)
-
-    if (workload.strategy.type === 'OnDelete') return isDone(scene, pods) ? ENDED : heldBack('on_delete')
-    if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return atNothing(memory)
-    if (current === 'none') return rolling({ stuckAt: stuckUnmoved(scene), cause: NO_REVISION })
-    return judgeByPods(scene)
-  },
-
+  Deployment: judgeDeployment,
+  StatefulSet: judgeStatefulSet,
+  DaemonSet: judgeDaemonSet,
   // Never asked: the guard passes over what nobody rolls out.
   Container: () => ENDED
+}
+
+function judgeDeployment(scene: Scene): Verdict {
+  const { status, current, pods, memory } = scene
+  const { replicas, desired, updated, progress } = status
+  const held = isPaused(scene) ? 'paused' : null
+
+  if (desired === 0 && replicas === 0 && countPods(pods) === 0) return atNothing(memory)
+  if (isUnread(scene)) return rolling({ stuckAt: stuckUnmoved(scene), cause: UNREAD, held })
+  if (progress?.reason === TIMED_OUT) {
+    return hasEndedAfterAll(scene) ? ENDED : rolling({ stuckAt: timedOutAt(scene), cause: TIMED_OUT_WORDS, held })
+  }
+  if (current === 'none') return withoutRevision(scene)
+  const isOneRevision = replicas === updated && !isBetween(scene)
+  // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
+  if (isOneRevision && tellsOwnEnd(status, memory)) return endedWith(updated, scene)
+  // Somebody paused and resumed it, or scaled it meanwhile.
+  if (isAllNew(scene) && memory.phase === 'ended') return ENDED
+  if (held !== null) return isAllNew(scene) ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })
+  if (progress === null || (isOneRevision && progress.reason === COMPLETE)) return judgeByPods(scene)
+  return rolling({ stuckAt: lateAt(scene) })
+}
+
+function judgeStatefulSet(scene: Scene): Verdict {
+  const { workload, status, current, pods, memory } = scene
+  if (pods === null) return judgeByCounters(scene)
+
+  if (workload.strategy.type === 'OnDelete') return isDone(scene, pods) ? ENDED : heldBack('on_delete')
+  if (status.desired === 0 && countPods(pods) === 0) return atNothing(memory)
+  if (current === 'none') return withoutRevision(scene)
+  if (isPartitioned(scene, pods)) return heldBack('partition')
+  // Both are equal from birth, so that only a changed generation tells that this is an end.
+  const areEqual = status.currentRevision === status.updateRevision && !comesFromRest(scene)
+  if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) {
+    return endedWith(pods.updated.length, scene)
+  }
+  return judgeByPods(scene)
+}
+
+function judgeDaemonSet(scene: Scene): Verdict {
+  const { workload, status, current, pods, memory } = scene
+  if (pods === null) return judgeByCounters(scene)
+
+  if (workload.strategy.type === 'OnDelete') return isDone(scene, pods) ? ENDED : heldBack('on_delete')
+  if (status.desired === 0 && countPods(pods) === 0 && !isBehind(scene)) return atNothing(memory)
+  if (current === 'none') return withoutRevision(scene)
+  return judgeByPods(scene)
 }
 
 /** The API server takes no ReplicaSet of it. */
@@ -81,6 +72,26 @@ const TIMED_OUT = 'ProgressDeadlineExceeded'
 const TIMED_OUT_WORDS = 'progress deadline exceeded'
 const UNREAD = 'the controller has not read the change yet'
 const NO_REVISION = 'the controller has made no revision of this template yet'
+
+/** Its controller has made no revision of the template yet. */
+function withoutRevision(scene: Scene): Verdict {
+  // While a Deployment is paused, its controller makes none, and its own deadline does not count.
+  if (isPaused(scene)) return rolling({ stuckAt: pausedTooLongAt(scene), cause: NO_REVISION, held: 'paused' })
+  const isRefused = scene.status.progress?.reason === REFUSED
+  return rolling({ stuckAt: isRefused ? lateAt(scene) : stuckUnmoved(scene), cause: NO_REVISION })
+}
+
+/** While it is paused, its controller does not take back that the deadline is exceeded, though somebody went back. */
+function hasEndedAfterAll(scene: Scene): boolean {
+  const { updated, desired, available } = scene.status
+  const isLeftOver = isPaused(scene) || isBehind(scene)
+  return isLeftOver && isAllNew(scene) && updated >= desired && available >= updated
+}
+
+/** That a pod is missing after the end, such as the only one, makes none of another template. */
+function isAllNew({ status: { replicas, updated }, memory, pods }: Scene): boolean {
+  return replicas === updated && (updated > 0 || memory.phase === 'ended') && (pods?.old ?? []).length === 0
+}
 
 /** A change that the controller has not read may be one of scale: then all pods have this template, or it was read before. */
 function isUnread(scene: Scene): boolean {
