@@ -5,13 +5,14 @@ import type { Verdict } from './verdict.ts'
 
 /** What the guard found, for a person; every string from outside is cut. */
 export function describe(state: RolloutState, verdict: Verdict, { evidence, scene }: Told): string {
-  if (verdict.hasEnded) return describeEnd(state, evidence)
+  if (verdict.hasEnded) return describeEnd(evidence)
   const { awaited, awaitedPods, held } = evidence
   const [first] = awaitedPods
   const pod = first === undefined || first.reason === '' ? '' : `${first.name}: ${first.reason}`
   const causes = [awaited, held === null ? '' : HELD[held], verdict.cause, shown(scene.status.failure), pod]
+  const why = causes.filter(cause => cause !== '').join(', ')
   const words = state === 'STUCK' ? 'Rollout is stuck' : 'Rollout under way'
-  return [words, causes.filter(cause => cause !== '').join(', ')].filter(part => part !== '').join(': ')
+  return why === '' ? words : `${words}: ${why}`
 }
 
 interface Told {
@@ -25,12 +26,10 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   on_delete: 'pods are replaced when somebody deletes them (OnDelete)'
 }
 
-function describeEnd(state: RolloutState, { held, running }: RolloutEvidence): string {
-  const why = held === null ? '' : `, ${HELD[held]}`
+function describeEnd({ held, running }: RolloutEvidence): string {
   const mixture = running.seen ? running.value.mixture : null
-  if (state === 'STABLE' || mixture === null)
-    return held === null ? 'No rollout is under way' : `No rollout is under way${why}`
-  return `Pods differ: ${describeMixture(mixture)}${why}`
+  const what = mixture === null ? 'No rollout is under way' : `Pods differ: ${describeMixture(mixture)}`
+  return held === null ? what : `${what}, ${HELD[held]}`
 }
 
 function describeMixture({ container, references, digests, variants }: Mixture): string {

@@ -65,8 +65,15 @@ function stateOf(verdict: Verdict, { running }: RolloutEvidence, now: number): R
 }
 
 function severityOf(state: RolloutState, { held }: RolloutEvidence): Severity {
-  if (state === 'MIXED') return held === null ? 'warning' : 'info'
-  return ({ STUCK: 'warning', UNKNOWN: 'unknown', ROLLING: 'info', STABLE: 'ok' } as const)[state]
+  return state === 'MIXED' && held !== null ? 'info' : SEVERITIES[state]
+}
+
+const SEVERITIES: Readonly<Record<RolloutState, Severity>> = {
+  STUCK: 'warning',
+  MIXED: 'warning',
+  UNKNOWN: 'unknown',
+  ROLLING: 'info',
+  STABLE: 'ok'
 }
 
 /** When a pod that is being deleted counts for gone, ms since the epoch. */
@@ -79,7 +86,7 @@ function unknown(message: string, { templateId, uid, memory }: RolloutEvidence):
   return {
     part: '',
     status: 'UNKNOWN',
-    severity: severityOf('UNKNOWN', NOTHING_SEEN),
+    severity: SEVERITIES.UNKNOWN,
     message: `Rollout unknown: ${message}`,
     asOf: null,
     validUntil: Number.POSITIVE_INFINITY,
