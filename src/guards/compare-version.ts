@@ -1,10 +1,15 @@
-import type { VersionFinding } from '../domain/finding.ts'
+import { VERSION_STATUSES, type VersionFinding } from '../domain/finding.ts'
 import type { DebugReport } from '../domain/probe.ts'
 import type { VersionMatch } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { agreesWithSha, hasSha } from './tag-sha.ts'
 
 export type Outcome = Pick<VersionFinding, 'status' | 'message' | 'severity' | 'evidence'>
+
+/** For sorting. */
+export function worstFirst(a: Outcome, b: Outcome): number {
+  return VERSION_STATUSES.indexOf(a.status) - VERSION_STATUSES.indexOf(b.status)
+}
 
 /** What one report says of the tag that is deployed. */
 export function compare(report: DebugReport, tag: string, match: VersionMatch): Outcome {

@@ -1,18 +1,20 @@
-import { VERSION_STATUSES } from '../domain/finding.ts'
 import type { JudgedFacts } from '../domain/guard.ts'
 import { parseImageReference } from '../domain/image-reference.ts'
-import {
-  POD_RESULTS,
-  type PodAnswer,
-  type PodReport,
-  type PodResult,
-  type PodsEvidence
-} from '../domain/pod-reports.ts'
-import type { DebugReport } from '../domain/probe.ts'
+import type { PodAnswer, PodReport, PodResult, PodsEvidence } from '../domain/pod-reports.ts'
+import type { DebugReport, Observation } from '../domain/probe.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import type { Pod, Workload } from '../domain/workload.ts'
-import { cannotTell, compare, error, mismatch, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
+import {
+  cannotTell,
+  compare,
+  error,
+  mismatch,
+  NOT_CHECKED_YET,
+  type Outcome,
+  unknown,
+  worstFirst
+} from './compare-version.ts'
 import { deployedImage } from './deployed-image.ts'
 import { sayingsOf } from './same-report.ts'
 
@@ -62,7 +64,7 @@ export function judgePods(target: Target, facts: VersionFacts): Outcome {
     return withPods(mismatch(describeOdd({ odd, reporters, evidence, tag: deployed.seen ? deployed.value.tag : null })))
   if (podReports.length === 0)
     return withPods(cannotTell(`Pods cannot be asked: ${haveNoAddress(pods.value) ? NO_ADDRESS : 'no pod is ready'}`))
-  const [worst] = reporters.map(({ outcome }) => outcome).sort((a, b) => rankOf(a) - rankOf(b))
+  const [worst] = reporters.map(({ outcome }) => outcome).sort(worstFirst)
   if (worst === undefined) {
     return withPods(failed + refused === 0 ? NOT_CHECKED_YET : cannotTell(describeSilence(evidence, target)))
   }
@@ -76,10 +78,6 @@ export const NO_ADDRESS =
 export function haveNoAddress(pods: readonly Pod[]): boolean {
   const ready = pods.filter(({ isReady, terminatesAt }) => isReady && terminatesAt === null)
   return ready.length > 0 && ready.every(({ ip }) => ip === '')
-}
-
-function rankOf({ status }: Outcome): number {
-  return VERSION_STATUSES.indexOf(status)
 }
 
 type Deployed = ReturnType<typeof deployedImage>
@@ -155,25 +153,25 @@ function collectEvidence(
 ): PodsEvidence {
   const oddNames = new Set(odd.map(({ name }) => name))
   const answers = podReports.map(report => toAnswer(report, oddNames))
-  const results = Object.fromEntries(
-    POD_RESULTS.map(result => [result, answers.filter(answer => answer.result === result).length])
-  ) as Record<PodResult, number>
+  const count = (result: PodResult) => answers.filter(answer => answer.result === result).length
   const all = pods.seen ? pods.value.length : podReports.length
-  const telling = odd[0]?.name ?? (reporters.length === 0 ? undefined : firstOf(answers, 'failed'))
-  const common = telling ?? reporters[0]?.name
+  const silent = reporters.length === 0 ? undefined : answers.find(({ result }) => result === 'failed')
+  const spokesman = odd[0]?.name ?? silent?.name ?? reporters[0]?.name
   return {
     versions: new Set(reporters.map(({ says }) => says)).size,
-    results: { ...results, not_asked: results.not_asked + Math.max(0, all - podReports.length) },
+    results: {
+      agrees: count('agrees'),
+      differs: count('differs'),
+      failed: count('failed'),
+      refused: count('refused'),
+      not_asked: count('not_asked') + Math.max(0, all - podReports.length)
+    },
     pods: answers.sort((a, b) => ORDER.indexOf(a.result) - ORDER.indexOf(b.result)),
-    spokesman: common === undefined ? null : shown(common)
+    spokesman: spokesman === undefined ? null : shown(spokesman)
   }
 }
 
 const ORDER: readonly PodResult[] = ['differs', 'failed', 'refused', 'agrees', 'not_asked']
-
-function firstOf(answers: readonly PodAnswer[], result: PodResult): string | undefined {
-  return answers.find(answer => answer.result === result)?.name
-}
 
 function toAnswer({ pod, observation }: PodReport, odd: ReadonlySet<string>): PodAnswer {
   const report = observation?.report
@@ -188,7 +186,7 @@ function toAnswer({ pod, observation }: PodReport, odd: ReadonlySet<string>): Po
   }
 }
 
-function resultOf(report: NonNullable<PodReport['observation']>['report'] | undefined, isOdd: boolean): PodResult {
+function resultOf(report: Observation['report'] | undefined, isOdd: boolean): PodResult {
   if (report === undefined) return 'not_asked'
   if (report.seen) return isOdd ? 'differs' : 'agrees'
   return report.reason === 'refused' ? 'refused' : 'failed'

@@ -2,7 +2,7 @@ import { oldest, VERSION_STATUSES, type VersionFinding } from '../domain/finding
 import type { Guard } from '../domain/guard.ts'
 import type { Target } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
-import { cannotTell, compare, error, NOT_CHECKED_YET, type Outcome, unknown } from './compare-version.ts'
+import { cannotTell, compare, error, NOT_CHECKED_YET, type Outcome, unknown, worstFirst } from './compare-version.ts'
 import { deployedImage, hasStopped } from './deployed-image.ts'
 import { judgePods, VERSION_READS, type VersionFacts } from './pod-reports.ts'
 
@@ -38,8 +38,7 @@ function judgeEndpoint(target: Target, facts: VersionFacts): Outcome {
 function worse(atEndpoint: Outcome | null, inPods: Outcome | null): Outcome | null {
   if (atEndpoint === null || inPods === null) return atEndpoint ?? inPods
   const { pods } = inPods.evidence
-  const rank = ({ status }: Outcome) => VERSION_STATUSES.indexOf(status)
-  const isByPods = rank(inPods) < rank(atEndpoint)
+  const isByPods = worstFirst(inPods, atEndpoint) < 0
   const [worst, other] = isByPods ? [inPods, atEndpoint] : [atEndpoint, inPods]
   const isTold = other.status !== 'OK' && other.message !== worst.message
   return {

@@ -1,6 +1,6 @@
 import type { JudgedFacts } from '../../domain/guard.ts'
 import { parseImageReference } from '../../domain/image-reference.ts'
-import type { DebugReport } from '../../domain/probe.ts'
+import type { DebugReport, Observation } from '../../domain/probe.ts'
 import type { Target } from '../../domain/target.ts'
 import type { Pod, PodContainer } from '../../domain/workload.ts'
 import { compare, type Outcome } from '../compare-version.ts'
@@ -76,7 +76,7 @@ function relate(
 }
 
 // An address that may not be asked says nothing of the pod.
-function isFailure(report: NonNullable<JudgedFacts['observation']>['report']): boolean {
+function isFailure(report: Observation['report']): boolean {
   return !report.seen && report.reason !== 'refused'
 }
 
