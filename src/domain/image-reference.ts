@@ -45,6 +45,11 @@ export function parseImageReference(text: string): ImageReference | null {
   return { registry: domain, repository, tag: tag ?? (digest === null ? 'latest' : null), digest }
 }
 
+/** The algorithm and the first twelve digits of a digest, which is enough for a person; empty stays empty. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, digest.indexOf(':') + 13)
+}
+
 /** The canonical text; parsing it gives the same reference. */
 export function printImageReference({ registry, repository, tag, digest }: ImageReference): string {
   return `${registry}/${repository}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`

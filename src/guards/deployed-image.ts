@@ -1,5 +1,5 @@
 import type { Facts } from '../domain/guard.ts'
-import { parseImageReference } from '../domain/image-reference.ts'
+import { parseImageReference, shortDigest } from '../domain/image-reference.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import type { WorkloadUnseen } from '../domain/ports.ts'
 import type { Target } from '../domain/target.ts'
@@ -75,5 +75,5 @@ function runningDigest(pods: readonly Pod[], container: string): string | null {
     .flatMap(({ containers }) => containers.filter(({ name }) => name === container))
   const digests = [...new Set(running.map(({ digest }) => digest))].filter(digest => digest !== '').sort()
   if (digests.length <= 1) return digests[0] ?? null
-  return digests.map(digest => digest.slice(0, digest.indexOf(':') + 13)).join(',')
+  return digests.map(shortDigest).join(',')
 }

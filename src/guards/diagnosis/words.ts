@@ -1,4 +1,5 @@
 import type { Culprit, MissingFact } from '../../domain/diagnosis.ts'
+import { shortDigest } from '../../domain/image-reference.ts'
 import type { DebugReport } from '../../domain/probe.ts'
 import type { HeldReason } from '../../domain/rollout.ts'
 import { shown } from '../../domain/text.ts'
@@ -99,9 +100,9 @@ function describeOddPods({ facts, relations }: Scene, { odd: { named, count } }:
 function describeMovedTag({ digest, deployed }: Scene): string {
   const verdict = digest?.verdict
   const { digests = [], imageId = null } = verdict?.kind === 'drifted' ? verdict.running : {}
-  const running = shorten(digests[0] ?? imageId ?? '')
+  const running = shown(shortDigest(digests[0] ?? imageId ?? ''))
   const tag = deployed.seen ? shown(deployed.value.tag ?? '') : ''
-  return `Pods run ${running}, but the tag ${tag} means ${shorten(digest?.current ?? '')} now: the tag was moved after their image was pulled`
+  return `Pods run ${running}, but the tag ${tag} means ${shown(shortDigest(digest?.current ?? ''))} now: the tag was moved after their image was pulled`
 }
 
 function describeMetadata({ relations, report, labels, deployed, target }: Scene): string {
@@ -192,10 +193,6 @@ function named(report: DebugReport | null, { versionMatch }: Scene['target']): s
 
 function deployedName({ deployed }: Scene): string {
   return deployed.seen ? shown(deployed.value.tag ?? deployed.value.image) : 'an unknown image'
-}
-
-function shorten(digest: string): string {
-  return shown(digest.slice(0, digest.indexOf(':') + 13))
 }
 
 function isoTime(ms: number): string {

@@ -1,4 +1,4 @@
-import { parseImageReference, printImageReference } from '../../domain/image-reference.ts'
+import { parseImageReference, printImageReference, shortDigest } from '../../domain/image-reference.ts'
 import type { ImageVariant, Mixture, RunningImages } from '../../domain/rollout.ts'
 import { shown } from '../../domain/text.ts'
 import type { Container, Pod, PodContainer } from '../../domain/workload.ts'
@@ -25,7 +25,7 @@ export function countImages(pods: readonly Pod[], template: readonly Container[]
 /** The tag of an image; where it has none, how its digest begins; else empty. */
 export function tagOf(image: string): string {
   const reference = parseImageReference(image)
-  return shown(reference?.tag ?? reference?.digest?.slice(0, 'sha256:'.length + 12) ?? '')
+  return shown(reference?.tag ?? shortDigest(reference?.digest ?? ''))
 }
 
 function sizeOf({ references, digests }: Mixture): number {
