@@ -16,8 +16,7 @@ export function compare(report: DebugReport, tag: string, match: VersionMatch): 
   const { version, gitSha } = report
   if (match === 'git-sha') return compareSha(gitSha, tag)
   if (version === null || !isSameVersion(version, tag, match)) {
-    // A tag such as latest or main is moved from version to version, so it can contradict none.
-    if (!/\d/.test(tag)) return unknown(`the tag ${shown(tag)} names no version: deploy a tag that does`)
+    if (!namesVersion(tag)) return unknown(`the tag ${shown(tag)} names no version: deploy a tag that does`)
     const hint = hasSha(tag, gitSha) ? '; the tag holds a git SHA: set version-match to git-sha' : ''
     return mismatch(`UI version (${shown(version ?? '')}) does not match deployed image tag (${shown(tag)})${hint}`)
   }
@@ -85,6 +84,11 @@ export function bareVersion(text: string): string {
   return withoutV(text).replace(/\+.*$/s, '')
 }
 
-function withoutV(text: string): string {
+/** False of such as `latest` or `main`, which is moved from version to version, so that it can contradict none. */
+export function namesVersion(text: string): boolean {
+  return /\d/.test(text)
+}
+
+export function withoutV(text: string): string {
   return text.replace(/^v(?=\d)/i, '')
 }

@@ -1,5 +1,6 @@
 import semver from 'semver'
 import { shown } from '../../domain/text.ts'
+import { namesVersion, withoutV } from '../compare-version.ts'
 import { hasSha } from '../tag-sha.ts'
 
 /** Whether two names of a version agree; `unknown`: they cannot be compared, for this reason. */
@@ -20,8 +21,7 @@ export function compareVersions(declared: string, actual: string): Comparison {
   const [first, second] = [semver.parse(one), semver.parse(other)]
   if (first !== null && second !== null) return semver.eq(first, second) ? AGREES : DIFFERS
   for (const text of [declared, actual]) {
-    // Such as latest or main, which is moved from version to version.
-    if (!/\d/.test(text)) return unknown(`${shown(text)} names no version`)
+    if (!namesVersion(text)) return unknown(`${shown(text)} names no version`)
   }
   if (isPartOf(one, other) || isPartOf(other, one))
     return unknown(`${shown(declared)} and ${shown(actual)} differ in length`)
@@ -60,10 +60,6 @@ export function splitChart(label: string): Chart {
 
 function unknown(why: string): Comparison {
   return { verdict: 'unknown', why }
-}
-
-function withoutV(text: string): string {
-  return text.replace(/^v(?=\d)/i, '')
 }
 
 // 1.4 is moved along 1.4.0, 1.4.1 and so on.
