@@ -35,11 +35,13 @@ export function warnOfTheWay({ target, warning }: Observation): Warning {
 
 export function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
   const { namespace } = target
-  const line = (what: string, label: string) =>
-    `${targetKey(target)} ${what}: it is not a label of ${label} until it has stayed the same for 10 minutes`
+  const warn = (what: string): Warning => ({
+    namespace,
+    line: `${targetKey(target)} ${what}: it is not a label of keybuzz_version_info until it has stayed the same for 10 minutes`
+  })
   return [
-    ...(held.version ? [{ namespace, line: line('keeps reporting another version', 'keybuzz_version_info') }] : []),
-    ...(held.image ? [{ namespace, line: line('keeps getting another image or release', 'keybuzz_version_info') }] : [])
+    ...(held.version ? [warn('keeps reporting another version')] : []),
+    ...(held.image ? [warn('keeps getting another image or release')] : [])
   ]
 }
 
