@@ -1,4 +1,4 @@
-import type { Judgement, ReleaseFinding } from '../domain/finding.ts'
+import type { Judgement } from '../domain/finding.ts'
 import type { HelmRelease } from '../domain/helm-release.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
 import type { HelmEvidence, ReleaseStatus } from '../domain/release.ts'
@@ -7,6 +7,7 @@ import type { Shard } from '../domain/shard.ts'
 import type { Target } from '../domain/target.ts'
 import { workloadKey } from '../domain/workload.ts'
 import { compareText } from '../text/lines.ts'
+import { ageOf } from './judge.ts'
 import { shardOf } from './shard-of.ts'
 import type { TargetSelection } from './targets.ts'
 import type { Warning } from './warnings.ts'
@@ -69,7 +70,8 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
       const owner = owners.get(key)
       const judged = judge(release, owner?.helmPendingMs, now)
       const identity = { namespace: owner?.namespace ?? namespace, service: owner?.service ?? name }
-      findings.set(key, { ...identity, finding: toFinding(judged, earlier.get(key)?.finding, now) })
+      const age = ageOf(judged.status, earlier.get(key)?.finding, now)
+      findings.set(key, { ...identity, finding: { ...judged, guard: 'release', ...age } })
     }
     earlier = findings
     const told = [...findings.values()]
@@ -100,20 +102,6 @@ function findOwners({ ofWorkload }: FleetFacts['selection'], known: readonly Kno
     if (other === undefined || compareText(target.service, other.service) < 0) owners.set(key, target)
   }
   return owners
-}
-
-function toFinding(
-  judged: Judgement<ReleaseStatus, HelmEvidence>,
-  before: FleetFinding['finding'] | undefined,
-  now: number
-): FleetFinding['finding'] {
-  const isUnchanged = before?.status === judged.status
-  return {
-    ...judged,
-    guard: 'release' satisfies ReleaseFinding['guard'],
-    since: isUnchanged ? Math.min(before.since, now) : now,
-    isSinceStart: before === undefined || (before.isSinceStart && isUnchanged)
-  }
 }
 
 function warnOfTooMany([namespace, count]: readonly [string, number]): Warning[] {

@@ -146,8 +146,8 @@ function toFinding(
   { now, known }: { readonly now: number; readonly known: readonly Finding[] }
 ): Finding {
   const earlier = known.find(({ part }) => part === judgement.part)
-  const isUnchanged = earlier?.status === judgement.status
   const { part, status, severity, message, asOf, validUntil, evidence } = judgement
+  const { since, isSinceStart } = ageOf(status, earlier, now)
   return {
     guard: guard.name,
     part,
@@ -157,10 +157,23 @@ function toFinding(
     asOf,
     validUntil,
     evidence,
+    since,
+    isSinceStart
+  } as Finding
+}
+
+/** Since when a status is as it is, as far as this process has seen it. `earlier`: what the guard found before. */
+export function ageOf(
+  status: string,
+  earlier: Pick<Finding, 'status' | 'severity' | 'since' | 'isSinceStart'> | undefined,
+  now: number
+): Pick<Finding, 'since' | 'isSinceStart'> {
+  const isUnchanged = earlier?.status === status
+  return {
     since: isUnchanged ? Math.min(earlier.since, now) : now,
     // What comes after not having seen may have been so before.
     isSinceStart: earlier === undefined || (earlier.isSinceStart && (isUnchanged || earlier.severity === 'unknown'))
-  } as Finding
+  }
 }
 
 /** The one that stands for the service in gauges and lines: the endpoint's, unless the guard names a pod. */
