@@ -72,14 +72,18 @@ function besideTag(newer: ImageCheck['newer'], { repository, tag }: ImageQuestio
   if (reason === 'not_found') {
     return unseen(reason, `${repository.registry}/${repository.repository} has the tag ${tag}, but no list of tags`)
   }
-  const isRefused = reason === 'unauthorized' || reason === 'forbidden'
-  return isRefused ? unseen(reason, `the tags cannot be listed, though ${tag} can be read: ${message}`) : newer
+  return isRefusal(reason) ? unseen(reason, `the tags cannot be listed, though ${tag} can be read: ${message}`) : newer
+}
+
+/** Whether a registry refuses an image, which may be there all the same: some say of what is private that it does not exist. */
+export function isRefusal(reason: RegistryReason): boolean {
+  return reason === 'unauthorized' || reason === 'forbidden' || reason === 'not_found'
 }
 
 // What Compose builds has a name at Docker Hub, where it never was, or is somebody else's.
 function besideImage(failure: Unseen<RegistryReason>, { running }: ImageQuestion): Unseen<RegistryReason> {
   const { reason, message } = failure
-  if (!['unauthorized', 'forbidden', 'not_found'].includes(reason)) return failure
+  if (!isRefusal(reason)) return failure
   const isLocal = running.length > 0 && running.every(one => isUnnamed(one) && one.isUnread !== true)
   return isLocal ? unseen(reason, `${message}; the image that runs ${WITHOUT_DIGEST}`) : failure
 }

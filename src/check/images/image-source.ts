@@ -1,9 +1,10 @@
 import type { FactSources } from '../../domain/guard.ts'
 import { digestFailure, type ImageCheck, type WatchedImage } from '../../domain/image-check.ts'
+import type { RegistryReason } from '../../domain/image-registry.ts'
 import type { ImageRegistry, SourceProblem, WorkloadFacts } from '../../domain/ports.ts'
 import { type Target, targetKey } from '../../domain/target.ts'
 import { throttle } from '../schedule.ts'
-import { checkRepository } from './check-repository.ts'
+import { checkRepository, isRefusal } from './check-repository.ts'
 import { createImageClock, type FailedQuestion, type ImageClockParts } from './image-clock.ts'
 import { inShares } from './in-shares.ts'
 import {
@@ -196,15 +197,15 @@ function isPassing(check: ImageCheck): boolean {
   return failuresOf(check).some(reason => reason === 'unreachable' || reason === 'rate_limited')
 }
 
-// Some registries say of what is private that it does not exist.
 function isRefused(check: ImageCheck): boolean {
-  return failuresOf(check).some(reason => ['unauthorized', 'forbidden', 'not_found'].includes(reason ?? ''))
+  return failuresOf(check).some(isRefusal)
 }
 
-function failuresOf({ newer, digest, runningLabels }: ImageCheck) {
-  const tags = newer.seen ? newer.value.gap?.reason : newer.reason
+/** Why some of it is not known; empty: all of it is. */
+function failuresOf({ newer, digest, runningLabels }: ImageCheck): readonly RegistryReason[] {
+  const tags = newer.seen ? (newer.value.gap?.reason ?? null) : newer.reason
   const labels = runningLabels.seen ? null : runningLabels.reason
-  return [tags, digestFailure(digest), labels]
+  return [tags, digestFailure(digest), labels].filter(reason => reason !== null && reason !== 'not_known')
 }
 
 function isSameWorkload(
