@@ -4,7 +4,7 @@ import { type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { textAt, valueAt } from '../text/json.ts'
 import { architectureOf, type OwnedPod, toPod, withArchitectures } from './to-pod.ts'
-import { type OwnedRevision, toRevision } from './to-revision.ts'
+import { type OwnedRevision, revisionKindOf, toRevision } from './to-revision.ts'
 
 /** The objects beside workloads that describe them, one after the other. */
 export interface Dependents {
@@ -57,7 +57,7 @@ export function createDependents(): Dependents {
       return {
         podsOf: ref => (kinds.has('Pod') ? seen(podsByOwner.get(workloadKey(ref)) ?? NONE) : unseenOf.Pod),
         revisionsOf: ref => {
-          const kind = ref.kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision'
+          const kind = revisionKindOf(ref)
           return kinds.has(kind) ? seen(revisionsByOwner.get(workloadKey(ref)) ?? NONE) : unseenOf[kind]
         }
       }

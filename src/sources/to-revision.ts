@@ -1,4 +1,12 @@
-import { type Container, KEPT_LENGTH, type KubernetesKind, type Revision, workloadKey } from '../domain/workload.ts'
+import {
+  type Container,
+  KEPT_LENGTH,
+  KUBERNETES_KINDS,
+  type KubernetesKind,
+  type Revision,
+  type WorkloadRef,
+  workloadKey
+} from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { nativeSidecars } from './native-sidecars.ts'
 import { controllerOf, deploymentOf } from './ownership.ts'
@@ -6,6 +14,11 @@ import type { KeepString } from './string-pool.ts'
 import { templateIdOf } from './template-id.ts'
 
 export type RevisionKind = 'ReplicaSet' | 'ControllerRevision'
+
+/** In which objects Kubernetes keeps the templates of a workload of this kind. */
+export function revisionKindOf({ kind }: Pick<WorkloadRef, 'kind'>): RevisionKind {
+  return kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision'
+}
 
 /** A revision that says whose it is. */
 export interface OwnedRevision extends Revision {
@@ -38,15 +51,10 @@ export function toRevision(kind: RevisionKind, object: unknown, keep: KeepString
   }
 }
 
-const CONTROLLER_KINDS: Readonly<Record<RevisionKind, readonly KubernetesKind[]>> = {
-  ReplicaSet: ['Deployment'],
-  ControllerRevision: ['StatefulSet', 'DaemonSet']
-}
-
 function ownerOf(kind: RevisionKind, object: unknown): { kind: KubernetesKind; name: string } | null {
   const controller = controllerOf(object)
   if (controller !== null) {
-    const known = CONTROLLER_KINDS[kind].find(owner => owner === controller.kind)
+    const known = KUBERNETES_KINDS.find(owner => owner === controller.kind && revisionKindOf({ kind: owner }) === kind)
     return known === undefined ? null : { kind: known, name: controller.name }
   }
   // Without an owner, as where references were left out of a saved file, its name and its label tell.

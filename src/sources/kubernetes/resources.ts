@@ -2,7 +2,7 @@ import { KUBERNETES_KINDS, type KubernetesKind, type Workload, type WorkloadRef 
 import { isJsonObject, textAt } from '../../text/json.ts'
 import { createStringPool } from '../string-pool.ts'
 import { architectureOf, type OwnedPod, toPod } from '../to-pod.ts'
-import { type OwnedRevision, type RevisionKind, toRevision } from '../to-revision.ts'
+import { type OwnedRevision, type RevisionKind, revisionKindOf, toRevision } from '../to-revision.ts'
 import { toWorkload } from '../to-workload.ts'
 import type { Collection } from './collection.ts'
 
@@ -92,10 +92,6 @@ export function revisionCollections({ namespaces, relistMs }: Scope): readonly R
       reduce: (object: unknown) => toRevision(kind, object, keep)
     }))
   )
-}
-
-export function revisionKindOf({ kind }: Pick<WorkloadRef, 'kind'>): RevisionKind {
-  return kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision'
 }
 
 /** The path of one revision of a workload, whole. */

@@ -1,10 +1,10 @@
 import { type WorkloadRef, workloadKey } from '../../domain/workload.ts'
-import { type OwnedRevision, toRevision } from '../to-revision.ts'
+import { type OwnedRevision, revisionKindOf, toRevision } from '../to-revision.ts'
 import type { ApiClient } from './api-client.ts'
 import { describeFailure, type Problem, statusOf } from './failure.ts'
 import type { OwnerIndex } from './owner-index.ts'
 import { acceptOf } from './representation.ts'
-import { type RevisionCollection, revisionKindOf, revisionPath } from './resources.ts'
+import { type RevisionCollection, revisionPath } from './resources.ts'
 
 /** Puts the templates that were asked for to the revisions, of which only the metadata is watched. */
 export interface RevisionTemplates {

@@ -2,8 +2,9 @@ import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import type { KnownWorkload, PodsUnseen, WorkloadSnapshot } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type Pod, type Revision, type Workload, type WorkloadRef, workloadKey } from '../../domain/workload.ts'
+import { revisionKindOf } from '../to-revision.ts'
 import type { Problem } from './failure.ts'
-import { type RevisionCollection, revisionKindOf, type WorkloadCollection } from './resources.ts'
+import type { RevisionCollection, WorkloadCollection } from './resources.ts'
 import type { Store } from './store.ts'
 
 type WorkloadStore = Store<Workload> & { readonly collection: WorkloadCollection }
