@@ -2,12 +2,12 @@ import type { HelmRelease, HelmUnseen } from '../../domain/helm-release.ts'
 import { type Observed, unseen } from '../../domain/observation.ts'
 import type { FactSource } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
-import { type HelmRecord, toHelmRecord } from '../to-helm-record.ts'
 import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
-import { type Collection, nameCollection } from './collection.ts'
+import { nameCollection } from './collection.ts'
 import { judgeHealth } from './health.ts'
 import { createHelmIndex } from './helm-index.ts'
 import { createReflector } from './reflector.ts'
+import { helmCollections } from './resources.ts'
 import { createStore, type Store } from './store.ts'
 import { DEFAULT_TIME_LIMITS } from './time-limits.ts'
 
@@ -50,7 +50,7 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
     })
   }
 
-  const stores = helmCollections(namespaces, timeLimits.relistMs).map(collection =>
+  const stores = helmCollections({ namespaces, relistMs: timeLimits.relistMs }).map(collection =>
     createStore(collection, {
       problem: { message: `Helm's records: ${nameCollection(collection)} not read yet`, concerns: 'collection' },
       onChange: change,
@@ -103,23 +103,4 @@ function whyUnread(store: Store<unknown> | undefined, namespace: string): string
   if (store.wasRead()) return null
   const problem = store.problem()
   return problem?.concerns === 'collection' ? problem.message : "Helm's records were never read"
-}
-
-/**
- * Helm's Secrets as their metadata. RBAC knows neither labels nor representations: the right to list them is the right to
- * read every Secret of the namespace, so only this request keeps the rest where it is.
- */
-function helmCollections(namespaces: readonly string[], relistMs: number): readonly Collection<HelmRecord>[] {
-  const places = namespaces.length === 0 ? [null] : namespaces
-  return places.map(namespace => ({
-    namespace,
-    resource: 'secrets',
-    path: namespace === null ? '/api/v1/secrets' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`,
-    selector: { labelSelector: 'owner=helm', fieldSelector: 'type=helm.sh/release.v1' },
-    representation: 'metadata',
-    factKind: 'helm',
-    isNeeded: false,
-    relistMs,
-    reduce: toHelmRecord
-  }))
 }

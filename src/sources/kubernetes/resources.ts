@@ -1,6 +1,7 @@
 import { KUBERNETES_KINDS, type KubernetesKind, type Workload, type WorkloadRef } from '../../domain/workload.ts'
 import { isJsonObject, textAt } from '../../text/json.ts'
 import { createStringPool } from '../string-pool.ts'
+import { type HelmRecord, toHelmRecord } from '../to-helm-record.ts'
 import { architectureOf, type OwnedPod, toPod } from '../to-pod.ts'
 import { type OwnedRevision, type RevisionKind, revisionKindOf, toRevision } from '../to-revision.ts'
 import { toWorkload } from '../to-workload.ts'
@@ -117,6 +118,24 @@ export function nodeCollection(relistMs: number): Collection<NodeFact> {
     relistMs,
     reduce: object => ({ name: textAt(object, 'metadata', 'name'), architecture: architectureOf(object) })
   }
+}
+
+/**
+ * Helm's Secrets as their metadata. RBAC knows neither labels nor representations: the right to list them is the right to
+ * read every Secret of the namespace, so only this request keeps the rest where it is.
+ */
+export function helmCollections({ namespaces, relistMs }: Scope): readonly Collection<HelmRecord>[] {
+  return eachNamespace(namespaces).map(namespace => ({
+    namespace,
+    resource: 'secrets',
+    path: `/api/v1/${inNamespace(namespace)}secrets`,
+    selector: { labelSelector: 'owner=helm', fieldSelector: 'type=helm.sh/release.v1' },
+    representation: 'metadata',
+    factKind: 'helm',
+    isNeeded: false,
+    relistMs,
+    reduce: toHelmRecord
+  }))
 }
 
 function eachNamespace(namespaces: readonly string[]): readonly (string | null)[] {
