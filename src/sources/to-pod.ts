@@ -1,7 +1,7 @@
 import type { RunningImage } from '../domain/image-check.ts'
 import { KEPT_LENGTH, type KubernetesKind, type Pod, type PodContainer, workloadKey } from '../domain/workload.ts'
 import { countAt, listAt, textAt, timeAt, valueAt } from '../text/json.ts'
-import { nativeSidecars } from './native-sidecars.ts'
+import { nativeSidecars } from './containers.ts'
 import { controllerOf, deploymentOf, revisionName } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
 

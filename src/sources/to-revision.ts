@@ -1,6 +1,4 @@
 import {
-  type Container,
-  KEPT_LENGTH,
   KUBERNETES_KINDS,
   type KubernetesKind,
   type Revision,
@@ -8,7 +6,7 @@ import {
   workloadKey
 } from '../domain/workload.ts'
 import { listAt, textAt, timeAt, valueAt } from '../text/json.ts'
-import { nativeSidecars } from './native-sidecars.ts'
+import { nativeSidecars, toContainer } from './containers.ts'
 import { controllerOf, deploymentOf } from './ownership.ts'
 import type { KeepString } from './string-pool.ts'
 import { templateIdOf } from './template-id.ts'
@@ -84,8 +82,4 @@ function readTemplate(kind: RevisionKind, object: unknown): Revision['template']
     templateId: templateIdOf(template),
     containers: [...containers, ...nativeSidecars(template)].map(toContainer)
   }
-}
-
-function toContainer(container: unknown): Container {
-  return { name: textAt(container, 'name'), image: textAt(container, 'image').slice(0, KEPT_LENGTH) }
 }

@@ -3,8 +3,6 @@ import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { isObjectName } from '../domain/required-objects.ts'
 import { shown } from '../domain/text.ts'
 import {
-  type Container,
-  KEPT_LENGTH,
   KUBERNETES_KINDS,
   type KubernetesKind,
   type ReleaseLabels,
@@ -13,7 +11,7 @@ import {
 } from '../domain/workload.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { listAt, textAt, valueAt } from '../text/json.ts'
-import { nativeSidecars } from './native-sidecars.ts'
+import { nativeSidecars, toContainer } from './containers.ts'
 import { ownNames, readOwnAnnotations } from './own-annotations.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
 
@@ -148,13 +146,6 @@ function readPullSecrets(object: unknown): Pick<Workload, 'pullSecrets'> {
   const names = listAt(object, 'spec', 'template', 'spec', 'imagePullSecrets').map(one => textAt(one, 'name'))
   const pullSecrets = [...new Set(names.filter(isObjectName))].slice(0, MOST_PULL_SECRETS)
   return pullSecrets.length === 0 ? {} : { pullSecrets }
-}
-
-function toContainer(container: unknown): Container {
-  const [name, image] = [valueAt(container, 'name'), valueAt(container, 'image')].map(text =>
-    typeof text === 'string' ? text.slice(0, KEPT_LENGTH) : ''
-  )
-  return { name: name ?? '', image: image ?? '' }
 }
 
 // Names become labels as they are. The API server takes less; a file of manifests may hold anything.

@@ -1,5 +1,6 @@
 import { parseImageReference } from '../../domain/image-reference.ts'
 import { type ImageLabels, readImageLabels } from '../../domain/image-registry.ts'
+import { KEPT_LENGTH } from '../../domain/workload.ts'
 import { copyOf } from '../../text/copy-of.ts'
 import { listAt, textAt } from '../../text/json.ts'
 import type { EngineContainer } from './to-container.ts'
@@ -29,7 +30,6 @@ export interface RunningDigests {
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 // One for each repository and each index that the same image came by.
 const MOST_DIGESTS = 64
-const LONGEST = 1025
 
 /** Reduces an inspection of an image; environment, commands and most labels are dropped. */
 export function toImage(inspection: unknown): EngineImage {
@@ -39,9 +39,9 @@ export function toImage(inspection: unknown): EngineImage {
     return /^[a-z0-9_]{1,32}$/.test(text) ? text : ''
   })
   return copyOf({
-    id: textAt(inspection, 'Id').slice(0, LONGEST),
+    id: textAt(inspection, 'Id').slice(0, KEPT_LENGTH),
     repoDigests: listAt(inspection, 'RepoDigests')
-      .filter(text => typeof text === 'string' && text.length < LONGEST)
+      .filter(text => typeof text === 'string' && text.length < KEPT_LENGTH)
       .slice(0, MOST_DIGESTS) as readonly string[],
     descriptor: DIGEST.test(descriptor) ? descriptor : '',
     architecture: architecture ?? '',

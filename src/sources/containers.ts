@@ -1,4 +1,11 @@
+import { type Container, KEPT_LENGTH } from '../domain/workload.ts'
 import { listAt, textAt } from '../text/json.ts'
+
+/** A container of a pod template, reduced to what is judged; its image is cut, so that what is too long is not taken for what fits. */
+export function toContainer(container: unknown): Container {
+  const read = (key: keyof Container) => textAt(container, key).slice(0, KEPT_LENGTH)
+  return { name: read('name'), image: read('image') }
+}
 
 /**
  * The init containers of a pod, or of a pod template, that go on running beside its containers.
