@@ -3,7 +3,7 @@ import https from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
 import pLimit from 'p-limit'
-import { valueAt } from '../../text/json.ts'
+import { textAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
 import { ApiError, isConnectionLost, isOfTls, misconfigured, statusOf } from './failure.ts'
 import { describeProxy } from './proxy.ts'
@@ -124,11 +124,10 @@ async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): 
   const status = await readText(response, MAX_STATUS_LENGTH)
     .then(parseJson)
     .catch(() => null)
-  const message = valueAt(status, 'message')
   return new ApiError({
     kind: 'status',
     code: response.statusCode ?? 0,
-    message: typeof message === 'string' ? message : '',
+    message: textAt(status, 'message'),
     retryAfterMs: retryAfterMs(response.headers['retry-after'], retryAfterMaxMs)
   })
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FactKind } from '../../domain/ports.ts'
-import { valueAt } from '../../text/json.ts'
+import { textAt, valueAt } from '../../text/json.ts'
 import type { Representation } from './representation.ts'
 
 /** What is listed and watched together: one kind of object, in one namespace or in all. */
@@ -40,8 +40,7 @@ export function keyOf(object: unknown): string {
 
 /** Empty where there is none. */
 export function resourceVersionOf(object: unknown): string {
-  const version = valueAt(object, 'metadata', 'resourceVersion')
-  return typeof version === 'string' ? version : ''
+  return textAt(object, 'metadata', 'resourceVersion')
 }
 
 /**

@@ -1,4 +1,4 @@
-import { countAt, isJsonObject, type JsonObject, parseJson, valueAt } from '../../text/json.ts'
+import { countAt, isJsonObject, type JsonObject, parseJson, textAt, valueAt } from '../../text/json.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Collection } from './collection.ts'
 import { ApiError, isConnectionLost, isTooLarge, statusOf } from './failure.ts'
@@ -52,11 +52,10 @@ export async function* watchCollection(
 function readEvent(line: string, representation: Collection<unknown>['representation']): WatchEvent {
   const event = parseJson(line)
   if (valueAt(event, 'type') === 'ERROR') {
-    const message = valueAt(event, 'object', 'message')
     throw new ApiError({
       kind: 'status',
       code: countAt(event, 'object', 'code'),
-      message: typeof message === 'string' ? message : '',
+      message: textAt(event, 'object', 'message'),
       retryAfterMs: 0
     })
   }
