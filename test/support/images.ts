@@ -7,7 +7,7 @@ import { aTarget, judgeOne } from './facts.ts'
 
 export const CHECKED_AT = Date.parse('2026-11-03T03:00:00Z')
 
-const NOTHING_NEWER: NewerTags = {
+export const NOTHING_NEWER: NewerTags = {
   isOrdered: true,
   latest: null,
   part: null,

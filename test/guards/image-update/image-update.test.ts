@@ -7,22 +7,14 @@ import { type Observed, seen, type Unseen, unseen } from '../../../src/domain/ob
 import { explainImageUpdate } from '../../../src/explain/explain-image-update.ts'
 import { judgeImageUpdate } from '../../../src/guards/image-update/image-update.ts'
 import { releaseNotes } from '../../../src/guards/image-update/release-notes.ts'
+import { aCheck, CHECKED_AT, NOTHING_NEWER } from '../../support/images.ts'
 
-const AT = Date.parse('2025-04-30T03:00:00Z')
 const OLD = `sha256:${'a'.repeat(64)}`
 const NEW = `sha256:${'b'.repeat(64)}`
 
-const NOTHING: NewerTags = {
-  isOrdered: true,
-  latest: null,
-  part: null,
-  sameMajor: null,
-  sameMinor: null,
-  passedOver: []
-}
-const MAJOR: NewerTags = { ...NOTHING, latest: '17.2', part: 'major', sameMajor: '15.12' }
-const MINOR: NewerTags = { ...NOTHING, latest: '15.12', part: 'minor', sameMajor: '15.12' }
-const UNORDERED: NewerTags = { ...NOTHING, isOrdered: false }
+const MAJOR: NewerTags = { ...NOTHING_NEWER, latest: '17.2', part: 'major', sameMajor: '15.12' }
+const MINOR: NewerTags = { ...NOTHING_NEWER, latest: '15.12', part: 'minor', sameMajor: '15.12' }
+const UNORDERED: NewerTags = { ...NOTHING_NEWER, isOrdered: false }
 
 const down = unseen<RegistryReason>('unreachable', 'ghcr.io cannot be reached: connection refused')
 const cut = unseen<RegistryReason>('invalid', 'the list of tags is incomplete: more than 2 pages')
@@ -45,15 +37,7 @@ const labels = (changes: Partial<ImageLabels>): ImageLabels => ({
 })
 
 function judge(check: Partial<ImageCheck> | null, image = 'ghcr.io/shop/app:15.4') {
-  const usual = {
-    checkedAt: AT,
-    seenAt: AT,
-    newer: list(NOTHING),
-    digest: same,
-    runningLabels: unseen('not_known', 'the running digest is not known'),
-    latestLabels: null
-  }
-  return judgeImageUpdate({ container: 'app', image, check: check && { ...usual, ...check } })
+  return judgeImageUpdate({ container: 'app', image, check: check && aCheck({ digest: same, ...check }) })
 }
 
 suite('image-update guard', () => {
@@ -99,11 +83,11 @@ suite('image-update guard', () => {
       'is UNKNOWN with the age of what was known',
       { newer: down },
       'UNKNOWN',
-      'Image updates unknown: ghcr.io cannot be reached: connection refused; last read at 2025-04-30T03:00:00.000Z'
+      'Image updates unknown: ghcr.io cannot be reached: connection refused; last read at 2026-11-03T03:00:00.000Z'
     ],
     [
       'is UNKNOWN where half a list holds nothing newer',
-      { newer: list(NOTHING, cut), seenAt: null },
+      { newer: list(NOTHING_NEWER, cut), seenAt: null },
       'UNKNOWN',
       'Image updates unknown: the list of tags is incomplete: more than 2 pages'
     ],
@@ -123,7 +107,7 @@ suite('image-update guard', () => {
       'is UNKNOWN, not up to date, where a manifest cannot be read',
       { digest: unread },
       'UNKNOWN',
-      'Image updates unknown: ghcr.io limits requests; last read at 2025-04-30T03:00:00.000Z'
+      'Image updates unknown: ghcr.io limits requests; last read at 2026-11-03T03:00:00.000Z'
     ],
     [
       'is UPDATE_AVAILABLE though a manifest cannot be read',
@@ -200,7 +184,7 @@ suite('image-update guard', () => {
     ['what is newer', { newer: list(MINOR) }, true, false, null],
     ['what drifted', { digest: drifted }, false, true, null],
     ['nothing of tags that were not read', { newer: down }, null, false, 'unreachable'],
-    ['nothing of tags that are missing', { newer: list(NOTHING, cut) }, null, false, 'invalid'],
+    ['nothing of tags that are missing', { newer: list(NOTHING_NEWER, cut) }, null, false, 'invalid'],
     ['what half a list proves, and that it is half', { newer: list(MINOR, cut) }, true, false, 'invalid'],
     ['that a tag without an order has nothing newer', { newer: list(UNORDERED, cut) }, false, false, 'invalid'],
     ['nothing of a digest that was not read', { digest: down }, false, null, 'unreachable'],
@@ -225,7 +209,7 @@ suite('image-update guard', () => {
       runningLabels: seen(labels({ version: '15.4\u001b[2J', url: 'https://example.com/running' })),
       latestLabels: labels({ url: 'https://example.com/latest' })
     })
-    assert.deepEqual([part, asOf, validUntil], ['container/app', AT, Number.POSITIVE_INFINITY])
+    assert.deepEqual([part, asOf, validUntil], ['container/app', CHECKED_AT, Number.POSITIVE_INFINITY])
     const shortened = '9'.repeat(128)
     assert.deepEqual(evidence, {
       container: 'app',
@@ -246,7 +230,7 @@ suite('image-update guard', () => {
       tagDigest: NEW,
       runningVersion: '15.4\ufffd[2J',
       notes: 'https://example.com/latest',
-      checkedAt: AT,
+      checkedAt: CHECKED_AT,
       failure: null
     })
   })
