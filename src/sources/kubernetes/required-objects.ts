@@ -25,7 +25,7 @@ export type RequiredObjects = FactSource<readonly RequiredObject[]>
 
 type Outcome = RequiredObject['found']
 
-/** What is looked for, in whose namespace, and for which services. */
+/** What is looked for, and in whose namespace. */
 interface Wanted {
   readonly namespace: string
   readonly kind: RequiredKind
