@@ -1,7 +1,7 @@
 import { type HelmRelease, isGoingBack, rollbackRevision } from '../../domain/helm-release.ts'
 import type { PodsUnseen } from '../../domain/ports.ts'
 import type { WayBack } from '../../domain/rollout.ts'
-import type { Pod, Revision } from '../../domain/workload.ts'
+import type { Pod, Revision, Workload } from '../../domain/workload.ts'
 import { findPrevious, type Previous, wasSeenGood } from './previous-revision.ts'
 import { tagOf } from './running-images.ts'
 import { isCurrent, type Scene } from './scene.ts'
@@ -97,21 +97,24 @@ function canBePrinted({ workload }: Scene, pods: readonly string[]): boolean {
   return names.every(text => text === '' || PLAIN_NAME.test(text))
 }
 
-function printCommand({ workload }: Scene, { revision, helmRevision }: Goal, pods: readonly string[]): string {
-  const { kind, namespace, name, managedBy, strategy } = workload
+function printCommand({ workload }: Scene, goal: Goal, pods: readonly string[]): string {
+  const deletePods = pods.length === 0 ? [] : [`kubectl delete pod ${pods.join(' ')} -n ${workload.namespace}`]
+  return [...commandsTo(goal, workload), ...deletePods].join(' && ')
+}
+
+/** Empty: there is nothing to go back to. */
+function commandsTo(
+  { revision, helmRevision }: Goal,
+  { kind, namespace, name, managedBy, strategy }: Workload
+): readonly string[] {
+  if (revision === null && helmRevision === null) return []
+  const { manager, release, releaseNamespace } = managedBy
+  if (manager === 'helm') {
+    return [`helm rollback ${release} ${helmRevision ?? 'REVISION'} -n ${releaseNamespace || namespace}`]
+  }
   const object = `${kind.toLowerCase()}/${name} -n ${namespace}`
-  const { manager, release } = managedBy
-  const goBack =
-    revision === null && helmRevision === null
-      ? []
-      : manager === 'helm'
-        ? [`helm rollback ${release} ${helmRevision ?? 'REVISION'} -n ${managedBy.releaseNamespace || namespace}`]
-        : [
-            ...(strategy.isPaused ? [`kubectl rollout resume ${object}`] : []),
-            `kubectl rollout undo ${object} --to-revision=${revision}`
-          ]
-  const deletePods = pods.length === 0 ? [] : [`kubectl delete pod ${pods.join(' ')} -n ${namespace}`]
-  return [...goBack, ...deletePods].join(' && ')
+  const undo = `kubectl rollout undo ${object} --to-revision=${revision}`
+  return strategy.isPaused ? [`kubectl rollout resume ${object}`, undo] : [undo]
 }
 
 const NO_WAY_BACK: Readonly<Record<(Previous & { revision: null })['proof'], string>> = {
