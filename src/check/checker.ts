@@ -133,20 +133,9 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const versions = versionsOf(factSources)
     const changed = changedSince(last, { selection, workloads, observations, answered, sources: factSources, now })
     await inSlices(changed, ({ index, facts }) => {
-      const one = services[index]
-      const known = { target: selection.targets[index] as Target, facts }
-      const repeated = one?.target === known.target ? judgeRepeated(one, facts, now) : null
-      if (repeated !== null) {
-        services[index] = repeated
-        return
-      }
-      const labels = one?.labels ?? history.labelsOf(selection.keys[index] as string)
-      const judged = judgeService(known, guards, { now, earlier: one, labels })
-      services[index] = { ...judged, series: budget.countSeries(judged.report, one) }
-      if (one !== undefined) {
-        changes.note(selection.keys[index] as string, changesBetween(one.report, judged.report, now))
-      }
-      readMissing(judged)
+      const key = selection.keys[index] as string
+      const target = selection.targets[index] as Target
+      services[index] = judgeOne({ key, target, facts }, services[index], now)
     })
     const counted = services as Counted[]
     // All of them also where the selection is another, or a workload has another place.
@@ -183,6 +172,20 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     last = judged
     await onReport(next, { before, checked })
     return next
+  }
+
+  function judgeOne(
+    { key, target, facts }: Pick<Judged, 'target' | 'facts'> & { readonly key: string },
+    earlier: Counted | undefined,
+    now: number
+  ): Counted {
+    const repeated = earlier?.target === target ? judgeRepeated(earlier, facts, now) : null
+    if (repeated !== null) return repeated
+    const labels = earlier?.labels ?? history.labelsOf(key)
+    const judged = judgeService({ target, facts }, guards, { now, earlier, labels })
+    if (earlier !== undefined) changes.note(key, changesBetween(earlier.report, judged.report, now))
+    readMissing(judged)
+    return { ...judged, series: budget.countSeries(judged.report, earlier) }
   }
 
   /** Has the source read what a finding would need; once it is there, the source announces it. */
