@@ -44,14 +44,7 @@ export function judgeService(
   const deployed = deployedImage(target, facts)
   const telling = tellingObservation(facts, findings)
   const reported = telling === null ? null : reportedOf(telling)
-  const deployedReport = keepSame(earlier?.report.deployed, {
-    found:
-      facts.workload.seen || (facts.workload.reason === 'never_read' ? null : facts.workload.reason === 'unreadable'),
-    image: deployed.seen ? shown(deployed.value.image) : null,
-    imageTag: deployed.seen && deployed.value.tag !== null ? shown(deployed.value.tag) : null,
-    imageDigest: deployed.seen && deployed.value.digest !== null ? shown(deployed.value.digest) : null,
-    rolloutInProgress: isRollingOut(findings)
-  } satisfies DeployedReport)
+  const deployedReport = keepSame(earlier?.report.deployed, deployedOf(deployed, facts, findings))
   const held = {
     image: followLabels(labels.image, imageLabels(deployedReport, findings), now),
     version: followLabels(labels.version, versionLabels(reported), now)
@@ -180,6 +173,27 @@ export function ageOf(
 function tellingObservation({ observation, podReports }: Facts, findings: readonly Finding[]): Observation | null {
   const spokesman = findingBy(findings, 'version')?.evidence.pods?.spokesman
   return podReports.find(({ pod }) => shown(pod.name) === spokesman)?.observation ?? observation
+}
+
+function deployedOf(
+  deployed: ReturnType<typeof deployedImage>,
+  { workload }: Facts,
+  findings: readonly Finding[]
+): DeployedReport {
+  const { image = null, tag = null, digest = null } = deployed.seen ? deployed.value : {}
+  return {
+    found: isThere(workload),
+    image: image === null ? null : shown(image),
+    imageTag: tag === null ? null : shown(tag),
+    imageDigest: digest === null ? null : shown(digest),
+    rolloutInProgress: isRollingOut(findings)
+  }
+}
+
+/** One that cannot be read is there; `null`: nobody has looked. */
+function isThere(workload: Facts['workload']): boolean | null {
+  if (workload.seen || workload.reason === 'unreadable') return true
+  return workload.reason === 'never_read' ? null : false
 }
 
 function isRollingOut(findings: readonly Finding[]): boolean | null {
