@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import { readTextFile } from '../../files/read-text.ts'
 import { textAt } from '../../text/json.ts'
+import { openExchange } from '../exchange.ts'
 import { EngineError, type EngineFailure } from './failure.ts'
 
 /** How a Docker Engine is reached. */
@@ -48,7 +49,10 @@ export function createEngineClient(options: EngineOptions, answerTimeoutMs: numb
   return {
     getJson: async (path, signal) => {
       const exchange = openExchange(signal)
-      const timer = setTimeout(() => exchange.end({ kind: 'timeout', afterMs: answerTimeoutMs }), answerTimeoutMs)
+      const timer = setTimeout(
+        () => exchange.end(new Failed({ kind: 'timeout', afterMs: answerTimeoutMs })),
+        answerTimeoutMs
+      )
       try {
         const response = await ask(options, path === '/containers/json' ? LIST : path, exchange.signal)
         return parseJson(await readText(response, MAX_BODY_LENGTH))
@@ -90,24 +94,6 @@ function asEngineError(error: unknown, path: string): EngineError {
   const failure: EngineFailure = error instanceof Failed ? error.failure : { kind: 'network', error }
   // An id is longer than a line, and says nothing to a person.
   return new EngineError(failure, path.replace(/[0-9a-f]{64}/, '…'), error)
-}
-
-/** Ends with `parent`, which it does not burden: an AbortSignal.any() on a long-lived signal would pile up there. */
-function openExchange(parent: AbortSignal) {
-  const controller = new AbortController()
-  const stop = (): void => controller.abort(parent.reason)
-  if (parent.aborted) stop()
-  else parent.addEventListener('abort', stop, { once: true })
-  return {
-    signal: controller.signal,
-    end: (failure: EngineFailure) => controller.abort(new Failed(failure)),
-    reasonOf: (error: unknown): unknown => (controller.signal.aborted ? controller.signal.reason : error),
-    /** Also closes what is left of the connection. */
-    close: () => {
-      parent.removeEventListener('abort', stop)
-      controller.abort()
-    }
-  }
 }
 
 async function ask(options: EngineOptions, path: string, signal: AbortSignal): Promise<IncomingMessage> {

@@ -1,4 +1,5 @@
 import type { BackoffLimits } from '../backoff.ts'
+import { type Exchange, openExchange } from '../exchange.ts'
 import { ApiError, type Awaited } from './failure.ts'
 
 /** How long the source waits for what; everything in milliseconds of a monotonic clock. */
@@ -46,44 +47,35 @@ export function retryAfterMs(header: string | undefined, maxMs: number): number 
 }
 
 /** Bounds one exchange in time, step by step; `signal` is what ends it. */
-export interface StepTimeout {
-  readonly signal: AbortSignal
+export interface StepTimeout extends Omit<Exchange, 'end'> {
   /** From now on, so long for the next step; the step before is over. */
   start(ms: number, awaited?: Awaited): void
   /** Nothing is waited for from the other side until the next step. */
   pause(): void
-  /** What the exchange really ended by: a step took too long, somebody stopped it, or the error itself. */
-  reasonOf(error: unknown): unknown
-  /** The exchange is over, and what is left of its connection is closed. */
-  close(): void
 }
 
 const ANSWER: Awaited = { of: 'answer', proxy: '' }
 
-/** Ends with `parent`, which it does not burden: an AbortSignal.any() on a long-lived signal would pile up there. */
+/** Ends with `parent`. */
 export function createStepTimeout(parent: AbortSignal): StepTimeout {
-  const controller = new AbortController()
   let awaited = ANSWER
   const timedOut = (afterMs: number | null): ApiError => new ApiError({ kind: 'timeout', afterMs, ...awaited })
   // Whoever reads once has a time for all of it. What it was over by is what was waited for.
-  const stop = (): void => controller.abort(isTimeout(parent.reason) ? timedOut(null) : parent.reason)
+  const exchange = openExchange(parent, reason => (isTimeout(reason) ? timedOut(null) : reason))
   let timer: NodeJS.Timeout | undefined
-  if (parent.aborted) stop()
-  else parent.addEventListener('abort', stop, { once: true })
 
   return {
-    signal: controller.signal,
+    signal: exchange.signal,
     start: (ms, next = ANSWER) => {
       clearTimeout(timer)
       awaited = next
-      timer = setTimeout(() => controller.abort(timedOut(ms)), ms)
+      timer = setTimeout(() => exchange.end(timedOut(ms)), ms)
     },
     pause: () => clearTimeout(timer),
-    reasonOf: error => (controller.signal.aborted ? controller.signal.reason : error),
+    reasonOf: exchange.reasonOf,
     close: () => {
       clearTimeout(timer)
-      parent.removeEventListener('abort', stop)
-      controller.abort()
+      exchange.close()
     }
   }
 }
