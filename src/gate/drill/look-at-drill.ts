@@ -129,7 +129,7 @@ async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSi
 /** What went wrong is a text. */
 async function query(expression: string, { prometheus }: DrillClients, signal: AbortSignal): Promise<Queried | string> {
   if (prometheus === null) return 'prometheus.url is not configured'
-  const { answer, partial } = await queryPrometheus(prometheus, expression, { signal })
+  const { answer, partial } = await queryPrometheus(prometheus, expression, signal)
   if (!answer.seen) return `Prometheus: ${answer.message}`
   return {
     samples: answer.value.samples,

@@ -1,6 +1,6 @@
 import { seen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
-import type { FileFacts } from '../files/file-facts.ts'
+import type { FileFacts, RuleGroup } from '../files/file-facts.ts'
 import { squeezed } from '../files/promql.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateClient } from './http-client.ts'
@@ -33,18 +33,18 @@ export async function lookAtPrometheus(look: PrometheusLook): Promise<Prometheus
   const { config, client, signal } = look
   const queries = queriesFor(config.selector)
   const [build, time] = await Promise.all([
-    askApi(client, { path: 'status/buildinfo', read: readBuild }, { signal }),
-    queryPrometheus(client, 'time()', { signal })
+    askApi(client, { path: 'status/buildinfo', read: readBuild }, signal),
+    queryPrometheus(client, 'time()', signal)
   ])
   const isSilent = [build, time].every(({ answer }) => !answer.seen && answer.reason === 'unreachable')
   const asking = isSilent ? silent(time) : client
-  const query = (text: string) => queryPrometheus(asking, text, { signal })
+  const query = (text: string) => queryPrometheus(asking, text, signal)
   const own = { ...look, client: asking }
   const [up, upAge, startTimes, targets, fresh, rules, lastReload, keyMetrics, history] = await Promise.all([
     query(queries.up),
     query(queries.upAge),
     query(queries.startTimes),
-    askApi(asking, { path: 'targets?state=active', read: readTargets }, { signal }),
+    askApi(asking, { path: 'targets?state=active', read: readTargets }, signal),
     config.metrics.prefix === null ? null : query(queries.freshness(config.metrics.prefix)),
     readRules(own),
     readLastReload(build, own),
@@ -90,7 +90,7 @@ async function readRules({ client, signal }: PrometheusLook): Promise<Asked<read
   let partial: readonly string[] = []
   let path = `rules?exclude_alerts=true&group_limit=${GROUPS_OF_A_PAGE}`
   for (;;) {
-    const page = await askApi(client, { path, read: readRulesPage }, { signal })
+    const page = await askApi(client, { path, read: readRulesPage }, signal)
     ms += page.ms
     partial = [...new Set([...partial, ...page.partial])]
     if (!page.answer.seen) return { ...page, answer: page.answer, partial, ms }
@@ -113,7 +113,7 @@ async function readLastReload(build: PrometheusFacts['build'], { client, signal 
   if (own !== null) return Number(own[1]) === 1
   // What others have in store is of the Prometheus that sends to them, and evaluates no rules here.
   if (!build.answer.seen || build.answer.value.product !== 'Prometheus') return null
-  const { answer } = await queryPrometheus(client, name, { signal })
+  const { answer } = await queryPrometheus(client, name, signal)
   const [only, ...others] = answer.seen ? answer.value.samples : []
   // Of several it cannot be told which one answers here.
   return only === undefined || others.length > 0 ? null : only.value === 1
@@ -122,27 +122,19 @@ async function readLastReload(build: PrometheusFacts['build'], { client, signal 
 async function lookAtMetric(name: string, { config, client, signal }: PrometheusLook): Promise<KeyMetricFacts> {
   const type = config.metrics.required[name] ?? 'gauge'
   const full = fullNameOf(config.metrics, name)
-  // OpenMetrics has a counter's type under its name without `_total`.
-  const names = [full, ...(full.endsWith('_total') ? [full.slice(0, -'_total'.length)] : [])]
   const askTypes = (of: string) =>
-    askApi(
-      client,
-      { path: `metadata?metric=${encodeURIComponent(of)}`, read: data => readTypes(data, names) },
-      { signal }
-    )
-  const [series, [types, ...more]] = await Promise.all([
-    queryPrometheus(client, queriesFor(config.selector).metric(full, type), { signal }),
-    Promise.all(names.map(askTypes))
+    askApi(client, { path: `metadata?metric=${encodeURIComponent(of)}`, read: data => readTypes(data, of) }, signal)
+  const [series, types, baseTypes] = await Promise.all([
+    queryPrometheus(client, queriesFor(config.selector).metric(full, type), signal),
+    askTypes(full),
+    // OpenMetrics has a counter's type under its name without `_total`.
+    full.endsWith('_total') ? askTypes(full.slice(0, -'_total'.length)) : null
   ])
-  const all = [types, ...more].flatMap(one => (one?.answer.seen ? one.answer.value : []))
+  const more = baseTypes?.answer.seen ? baseTypes.answer.value : []
   return {
     series: mapped(series, toMetricSeries),
-    types: types === undefined ? never() : mapped(types, () => [...new Set(all)])
+    types: mapped(types, own => [...new Set([...own, ...more])])
   }
-}
-
-function never(): never {
-  throw new Error('a metric without a name')
 }
 
 async function lookAtAlert({
@@ -152,10 +144,9 @@ async function lookAtAlert({
 }: PrometheusLook): Promise<Omit<AlertHistory, 'expression'> | null> {
   if (config.alert === null) return null
   const queries = alertQueries(config.alert.name, config.alert.seenWithinMs)
-  const [now, past, times] = await Promise.all(
-    [queries.now, queries.seen, queries.times].map(query => queryPrometheus(client, query, { signal }))
-  )
-  return now === undefined || past === undefined || times === undefined ? never() : { now, seen: past, times }
+  const query = (text: string) => queryPrometheus(client, text, signal)
+  const [now, past, times] = await Promise.all([query(queries.now), query(queries.seen), query(queries.times)])
+  return { now, seen: past, times }
 }
 
 async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, signal }: PrometheusLook) {
@@ -163,7 +154,7 @@ async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, 
   const rule = groups
     .flatMap(group => group.rules)
     .find(({ kind, name }) => kind === 'alert' && name === config.alert?.name)
-  return rule === undefined ? null : queryPrometheus(client, rule.expr, { signal })
+  return rule === undefined ? null : queryPrometheus(client, rule.expr, signal)
 }
 
 /**
@@ -174,26 +165,24 @@ async function formatAll(rules: PrometheusFacts['rules'], { files, client, signa
   const own = (files.rules ?? []).flatMap(({ groups }) => groups)
   const names = new Set(own.map(({ name }) => name))
   const loaded = rules.answer.seen ? rules.answer.value.filter(({ name }) => names.has(shown(name))) : []
-  const [inFiles, inUse] = [own, loaded].map(groups => groups.flatMap(group => group.rules.map(({ expr }) => expr)))
-  const all = [...without(inFiles, inUse), ...without(inUse, inFiles), ...(inFiles ?? [])]
+  const [inFiles, inUse] = [expressionsOf(own), expressionsOf(loaded)]
+  const all = [...without(inFiles, inUse), ...without(inUse, inFiles), ...inFiles]
   const [first, ...rest] = [...new Set(all)].slice(0, MOST_EXPRESSIONS)
   if (first === undefined) return new Map<string, Asked<string>>()
+  const read = (data: unknown) => (typeof data === 'string' ? data : null)
   const format = (expr: string) =>
-    askApi(
-      client,
-      {
-        path: `format_query?query=${encodeURIComponent(expr)}`,
-        read: data => (typeof data === 'string' ? data : null)
-      },
-      { signal }
-    )
+    askApi(client, { path: `format_query?query=${encodeURIComponent(expr)}`, read }, signal)
   const one = await format(first)
   const isMissing = !one.answer.seen && one.answer.reason !== 'refused'
   const others = await Promise.all(rest.map(async expr => [expr, isMissing ? one : await format(expr)] as const))
   return new Map([[first, one] as const, ...others])
 }
 
-function without(expressions: readonly string[] = [], others: readonly string[] = []): readonly string[] {
+function expressionsOf(groups: readonly (RuleGroup | LoadedGroup)[]): readonly string[] {
+  return groups.flatMap(({ rules }) => rules.map(({ expr }) => expr))
+}
+
+function without(expressions: readonly string[], others: readonly string[]): readonly string[] {
   const known = new Set(others.map(squeezed))
   return expressions.filter(expr => !known.has(squeezed(expr)))
 }

@@ -28,11 +28,11 @@ const AT_ONCE = 4
 /** Looks at the service, Prometheus and Alertmanager, side by side. Never rejects. */
 export async function lookLive(config: GateConfig, files: FileFacts, options: LookOptions): Promise<LiveFacts> {
   const { clients, signal, onProgress = () => {} } = options
-  const [service, prometheus, alertmanager] = [clients.service, clients.prometheus, clients.alertmanager].map(
-    client => client && paced(client, onProgress)
-  )
+  const service = paced(clients.service, onProgress)
+  const prometheus = clients.prometheus && paced(clients.prometheus, onProgress)
+  const alertmanager = clients.alertmanager && paced(clients.alertmanager, onProgress)
   const [seenService, seenPrometheus, seenAlerts] = await Promise.all([
-    lookAtService(config, service ?? clients.service, signal),
+    lookAtService(config, service, signal),
     prometheus && config.prometheus
       ? lookAtPrometheus({
           config: { metrics: config.metrics, alert: config.alert, selector: config.prometheus.selector },

@@ -37,10 +37,6 @@ export interface Samples {
   readonly at: number | null
 }
 
-export interface AskOptions {
-  readonly signal?: AbortSignal
-}
-
 /** What is said of an answer whose data are not of the kind that was asked for. */
 export const OF_ANOTHER_KIND = 'its answer is not what Prometheus answers'
 
@@ -50,21 +46,18 @@ type Ask = Pick<GateClient, 'get'>
 export async function askApi<Value>(
   client: Ask,
   question: { readonly path: string; readonly asked?: string; read(data: unknown): Value | null },
-  { signal }: AskOptions = {}
+  signal: AbortSignal
 ): Promise<Asked<Value>> {
   const { path, asked = `GET /api/v1/${path.split('?', 1)[0]}`, read } = question
-  const result = await client.get(`/api/v1/${path}`, signal === undefined ? {} : { signal })
+  const result = await client.get(`/api/v1/${path}`, { signal })
   const { answer, partial } = readAnswer(result, read)
   return { asked: cut(asked), answer, partial, ms: result.ms }
 }
 
 /** An instant query at the server's own present time. Never rejects. */
-export function queryPrometheus(client: Ask, query: string, options: AskOptions = {}): Promise<Asked<Samples>> {
-  return askApi(
-    client,
-    { path: `query?query=${encodeURIComponent(query)}`, asked: `query ${query}`, read: readSamples },
-    options
-  )
+export function queryPrometheus(client: Ask, query: string, signal: AbortSignal): Promise<Asked<Samples>> {
+  const path = `query?query=${encodeURIComponent(query)}`
+  return askApi(client, { path, asked: `query ${query}`, read: readSamples }, signal)
 }
 
 function readAnswer<Value>(

@@ -84,10 +84,10 @@ function toRule(rule: unknown): LoadedRule {
   }
 }
 
-/** The types in an answer of `/api/v1/metadata` for these names; `null`: it is none. */
-export function readTypes(data: unknown, names: readonly string[]): readonly string[] | null {
+/** The types of a metric in an answer of `/api/v1/metadata`; `null`: it is none. */
+export function readTypes(data: unknown, name: string): readonly string[] | null {
   if (!isJsonObject(data)) return null
-  return [...new Set(names.flatMap(name => listAt(data, name).map(entry => told(textAt(entry, 'type')))))]
+  return listAt(data, name).map(entry => told(textAt(entry, 'type')))
 }
 
 /** Reads samples that have a label `is`, by its value; `null`: one is no number. */
