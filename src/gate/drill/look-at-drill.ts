@@ -1,8 +1,8 @@
 import { shown } from '../../domain/text.ts'
-import { isJsonObject, parseJson, resolvePointer, textAt } from '../../text/json.ts'
+import { isJsonObject, parseJson, resolvePointer } from '../../text/json.ts'
 import type { Drill, Show } from '../gate-config.ts'
 import type { GateClient, HttpResult } from '../live/http-client.ts'
-import { readAlertList } from '../live/look-at-alertmanager.ts'
+import { lookAtAlertmanager } from '../live/look-at-alertmanager.ts'
 import { queryPrometheus, type Sample } from '../live/prometheus-api.ts'
 import type { AlertLook, DrillLook, ShowLook } from './drill-facts.ts'
 
@@ -110,18 +110,20 @@ async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSi
   const [answer, received] = await Promise.all([
     // The one that every kind of Prometheus answers.
     query(`ALERTS{alertname=${JSON.stringify(alert)}}`, clients, signal),
-    isReceived(alert, clients, signal)
+    clients.alertmanager && lookAtAlertmanager(alert, clients.alertmanager, signal)
   ])
   const states = typeof answer === 'string' ? [] : answer.samples.map(({ labels }) => labels.alertstate)
   // In a part of the truth an alert is seen, and is not seen to be gone.
   const partial = typeof answer === 'string' || states.length > 0 ? '' : answer.partial
-  const failures = [answer, received, ...(partial === '' ? [] : [`inactive${partial}`])].filter(
-    failure => typeof failure === 'string'
-  )
+  const failures = [
+    ...(typeof answer === 'string' ? [answer] : []),
+    ...(received?.answer.seen === false ? [`Alertmanager: ${received.answer.message}`] : []),
+    ...(partial === '' ? [] : [`inactive${partial}`])
+  ]
   return {
     alert,
     state: states.includes('firing') ? 'firing' : states.length > 0 ? 'pending' : null,
-    isReceived: received === true,
+    isReceived: received?.answer.seen === true && received.answer.value.count > 0,
     failure: failures.length === 0 ? null : failures.join('; ')
   }
 }
@@ -135,20 +137,6 @@ async function query(expression: string, { prometheus }: DrillClients, signal: A
     samples: answer.value.samples,
     partial: partial.length === 0 ? '' : `, of a partial answer: ${partial.join('; ')}`
   }
-}
-
-async function isReceived(
-  alert: string,
-  { alertmanager }: DrillClients,
-  signal: AbortSignal
-): Promise<boolean | string> {
-  if (alertmanager === null) return false
-  const filter = new URLSearchParams({ filter: `alertname=${JSON.stringify(alert)}` })
-  const answer = await alertmanager.get(`/api/v2/alerts?${filter}`, { signal })
-  if (!answer.answered) return `Alertmanager: ${answer.message}`
-  const alerts = readAlertList(answer.body)
-  if (answer.status !== 200 || alerts === null) return `Alertmanager: ${answer.status}, no list of alerts`
-  return alerts.some(one => textAt(one, 'labels', 'alertname') === alert)
 }
 
 function toldJson(value: unknown): string {

@@ -2,7 +2,7 @@ import { type Observed, seen, unseen } from '../../domain/observation.ts'
 import { isJsonObject, parseJson, textAt, timeAt, valueAt } from '../../text/json.ts'
 import type { GateClient, HttpResult } from './http-client.ts'
 import type { ReceivedAlerts } from './live-facts.ts'
-import type { ApiReason, Asked } from './prometheus-api.ts'
+import { type ApiReason, type Asked, unanswered } from './prometheus-api.ts'
 import { describeRedirect } from './redirects.ts'
 
 /** Asks Alertmanager whether it has an alert, silenced or not. Never rejects. */
@@ -17,7 +17,7 @@ export async function lookAtAlertmanager(
 }
 
 function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, ApiReason> {
-  if (!result.answered) return unseen(result.message === 'stopped' ? 'stopped' : 'unreachable', result.message)
+  if (!result.answered) return unanswered(result)
   const { status, contentType } = result
   const redirect = describeRedirect(result)
   if (redirect !== null) return unseen('not_the_api', redirect)
@@ -32,7 +32,7 @@ function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, 
 }
 
 /** Reads the body of `/api/v2/alerts`; `null`: it is no list of alerts. */
-export function readAlertList(body: string): readonly unknown[] | null {
+function readAlertList(body: string): readonly unknown[] | null {
   const alerts = parseJson(body)
   return Array.isArray(alerts) && alerts.every(alert => isJsonObject(valueAt(alert, 'labels'))) ? alerts : null
 }

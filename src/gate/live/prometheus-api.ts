@@ -2,7 +2,7 @@ import { type Observed, seen, type Unseen, unseen } from '../../domain/observati
 import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, listAt, parseJson, textAt, valueAt } from '../../text/json.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
-import type { GateClient, HttpAnswer, HttpResult } from './http-client.ts'
+import type { GateClient, HttpAnswer, HttpFailure, HttpResult } from './http-client.ts'
 import { describeRedirect } from './redirects.ts'
 
 /**
@@ -65,10 +65,7 @@ function readAnswer<Value>(
   read: (data: unknown) => Value | null
 ): { readonly answer: Observed<Value, ApiReason>; readonly partial: readonly string[] } {
   const nothing = (answer: Unseen<ApiReason>) => ({ answer, partial: [] })
-  if (!result.answered) {
-    const isStopped = result.message === 'stopped'
-    return nothing(unseen(isStopped ? 'stopped' : 'unreachable', result.message))
-  }
+  if (!result.answered) return nothing(unanswered(result))
   if (result.isTruncated) return nothing(unseen('refused', 'its answer is too large'))
   const body = parseJson(result.body)
   if (!isJsonObject(body)) return nothing(describeStranger(result))
@@ -81,6 +78,11 @@ function readAnswer<Value>(
   const value = read(body.data)
   if (value === null) return nothing(unseen('not_the_api', OF_ANOTHER_KIND))
   return { answer: seen(value), partial: partialOf(body) }
+}
+
+/** Why nothing answered: it could not be reached, or the gate was stopped. */
+export function unanswered({ message }: HttpFailure): Unseen<ApiReason> {
+  return unseen(message === 'stopped' ? 'stopped' : 'unreachable', message)
 }
 
 function describeStranger(result: HttpAnswer): Unseen<ApiReason> {

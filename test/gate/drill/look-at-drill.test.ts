@@ -246,7 +246,7 @@ suite('a look at a drill', () => {
       active('firing'),
       {},
       'unclear',
-      'Alertmanager: 404, no list of alerts'
+      'Alertmanager: it answers 404'
     ],
     [
       'cannot tell where something else answers for Alertmanager',
@@ -254,7 +254,7 @@ suite('a look at a drill', () => {
       active('firing'),
       { '/api/v2/alerts': [200, {}] },
       'unclear',
-      'Alertmanager: 200, no list of alerts'
+      'Alertmanager: 200 with no JSON: not Alertmanager'
     ],
     [
       'cannot tell where a list has no alerts in it',
@@ -262,7 +262,7 @@ suite('a look at a drill', () => {
       active('firing'),
       { '/api/v2/alerts': [200, [null]] },
       'unclear',
-      'Alertmanager: 200, no list of alerts'
+      'Alertmanager: 200 with no JSON: not Alertmanager'
     ],
     [
       'does not take a list that comes with an error for an answer',
@@ -270,7 +270,7 @@ suite('a look at a drill', () => {
       active('firing'),
       { '/api/v2/alerts': [500, []] },
       'unclear',
-      'Alertmanager: 500, no list of alerts'
+      'Alertmanager: it answers 500'
     ]
   ] as const) {
     test(rule, async t => {
