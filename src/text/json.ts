@@ -4,10 +4,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The value of a text, or of its bytes in UTF-8; `undefined`, which JSON cannot hold: it is not JSON. */
-export function parseJson(text: string | Uint8Array): unknown {
+/**
+ * The value of a text, or of its bytes in UTF-8, with or without a byte order mark in front; `undefined`, which JSON cannot
+ * hold: it is not JSON.
+ */
+export function parseJson(json: string | Uint8Array): unknown {
+  const text = typeof json === 'string' ? json : Buffer.from(json).toString()
   try {
-    return JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString())
+    // RFC 8259 section 8.1 lets a parser ignore the mark; JSON.parse refuses it.
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text)
   } catch {
     return undefined
   }

@@ -83,6 +83,8 @@ suite('JSON text', () => {
   for (const [text, value] of [
     ['{"a":[1]}', { a: [1] }],
     ['null', null],
+    ['\ufeff{"a":[1]}', { a: [1] }],
+    [Buffer.from('\ufeffnull'), null],
     [Buffer.from('"für"'), 'für'],
     [new TextEncoder().encode('"für"'), 'für'],
     ['', undefined],

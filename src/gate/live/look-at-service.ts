@@ -26,8 +26,7 @@ export async function lookAtService(
     const result = await client.get(path, { signal, timeoutMs })
     if (!result.answered) return result
     const isHtml = /^text\/html\b/i.test(result.contentType) || /^\s*<(?:!doctype|html)\b/i.test(result.body)
-    // Some begin with a byte order mark, which JSON.parse refuses.
-    const json = parseJson(result.body.replace(/^\ufeff/, ''))
+    const json = parseJson(result.body)
     const overall = valueAt(json, 'status')
     return {
       ...withoutBody(result),

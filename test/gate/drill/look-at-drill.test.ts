@@ -102,6 +102,13 @@ suite('a look at a drill', () => {
     ],
     ['sees other values', get({ json: { '/status': 'ready' } }), NOT_READY, 'absent', /, \/status "not_ready"$/],
     ['sees that a value is not there', get({ json: { '/a': 1 } }), NOT_READY, 'absent', /, \/a is not there$/],
+    [
+      'reads JSON behind a byte order mark',
+      get({ json: { '/status': 'not_ready' } }),
+      '\ufeff{"status":"not_ready"}',
+      'shows',
+      /, \/status "not_ready"$/
+    ],
     ['sees that it is no JSON', get({ json: { '/a': 1 } }), '<html>', 'absent', /, \/a is not there$/],
     [
       'does not take a longer list for the awaited one',
