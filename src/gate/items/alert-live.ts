@@ -6,7 +6,7 @@ import type { ItemResult, ItemSpec } from '../item.ts'
 import type { AlertHistory, LiveFacts, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
 import type { Asked, Samples } from '../live/prometheus-api.ts'
 import { actionToDrill, judgeAlertByDrills } from './drills.ts'
-import { inWords, passPartly, skipPartial, source, timeOf, whyUnseen } from './evidence.ts'
+import { inMs, inWords, passPartly, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, skip } from './results.ts'
 import { judgeLoaded, whyNoRules } from './rules-live.ts'
 import { ofPrometheus } from './sources.ts'
@@ -103,7 +103,7 @@ function judgeTriggered({ alert: history }: PrometheusFacts, config: GateConfig)
   if (history === null) return skip('its history was not asked', null)
   const { expression, now, seen } = history
   if (expression?.answer.seen === true && expression.answer.value.samples.length > 0) {
-    return passPartly(`its expression has a value now (${Math.round(expression.ms)} ms)`, expression.partial)
+    return passPartly(`its expression has a value now (${inMs(expression.ms)})`, expression.partial)
   }
   if (statesIn(now).size > 0)
     return passPartly(`${[...statesIn(now)].sort().join(', ')} now ${source(now)}`, now.partial)
@@ -151,9 +151,7 @@ function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, co
 function unseen(history: AlertHistory, config: GateConfig): ItemResult {
   const { now, seen } = history
   const failed = [now, seen].find(({ answer }) => !answer.seen)
-  if (failed !== undefined && !failed.answer.seen) {
-    return skip(whyUnseen(failed), `Make Prometheus answer: ${failed.answer.message}`)
-  }
+  if (failed !== undefined) return skipUnseen(failed)
   if (seen.partial.length > 0) return skipPartial(seen)
   const how = config.drills.length === 0 ? 'a drill in the gate file makes' : '--drill NAME makes'
   return skip(`quiet, and not seen within ${within(config)}; ${how} it lookable ${source(seen)}`, actionToDrill(config))

@@ -20,6 +20,11 @@ export function whyUnseen({ asked, answer, ms }: Asked<unknown>): string {
   return answer.seen ? '' : `${asked}: ${answer.message}, ${inMs(ms)}`
 }
 
+/** That something was not seen in Prometheus, told in these words, and what a person should do about it. */
+export function skipUnseen(asked: Asked<unknown>, words = whyUnseen(asked)): ItemResult {
+  return skip(words, `Make Prometheus answer: ${asked.answer.seen ? '' : asked.answer.message}`)
+}
+
 /** That an answer lacks a part of the truth, and what makes it whole. */
 export function skipPartial(asked: Asked<unknown>): ItemResult {
   const words = asked.partial.join('; ')

@@ -14,6 +14,7 @@ import {
   passPartly,
   skipPartial,
   skipTruncated,
+  skipUnseen,
   source,
   whyUnseen
 } from './evidence.ts'
@@ -58,11 +59,9 @@ function judgeMetric(
   const unusable = whyNoPrometheus(facts, config.prometheus?.selector ?? '')
   if (unusable !== null) return pass(`${inService.evidence}; not looked up in Prometheus: ${unusable.evidence}`)
   const { series } = known
-  if (!series.answer.seen) {
-    return skip(`${inService.evidence}; ${whyUnseen(series)}`, `Make Prometheus answer: ${series.answer.message}`)
-  }
+  if (!series.answer.seen) return skipUnseen(series, `${inService.evidence}; ${whyUnseen(series)}`)
   const { count, age } = series.answer.value
-  const asked = `(query ${full}, ${Math.round(series.ms)} ms)`
+  const asked = source({ asked: `query ${full}`, ms: series.ms })
   if (count > 0 && age !== null && age < -MOST_SKEW_SECONDS) {
     return skip(
       `${inService.evidence}; in Prometheus ${inWords(-age)} in the future, so how old it is cannot be told ${asked}`,

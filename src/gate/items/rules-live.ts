@@ -6,7 +6,7 @@ import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
 import type { Asked } from '../live/prometheus-api.ts'
 import { MOST_EXPRESSIONS } from '../live/queries.ts'
-import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, skipUnseen, source, whyUnseen } from './evidence.ts'
 import { compareGroups } from './loaded-groups.ts'
 import { counted, fail, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 import { ofPrometheus, productOf } from './sources.ts'
@@ -80,13 +80,11 @@ export function whyNoRules(prometheus: PrometheusFacts): ItemResult | null {
     )
   }
   if (rules.answer.seen) return null
-  const { reason, message } = rules.answer
-  return reason === 'missing'
-    ? skip(
-        `${productOf(prometheus)} has no rules API: ${whyUnseen(rules)}`,
-        'Set prometheus.url to the server that evaluates the rules'
-      )
-    : skip(whyUnseen(rules), `Make Prometheus answer: ${message}`)
+  if (rules.answer.reason !== 'missing') return skipUnseen(rules)
+  return skip(
+    `${productOf(prometheus)} has no rules API: ${whyUnseen(rules)}`,
+    'Set prometheus.url to the server that evaluates the rules'
+  )
 }
 
 /** Whether the rules of the files, or as many as are expected, are loaded. */

@@ -6,7 +6,16 @@ import type { LiveFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
 import type { Sample } from '../live/prometheus-api.ts'
 import { told } from '../live/prometheus-api.ts'
-import { inSeries, inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, source, whyUnseen } from './evidence.ts'
+import {
+  inSeries,
+  inWords,
+  MOST_SKEW_SECONDS,
+  passPartly,
+  skipPartial,
+  skipUnseen,
+  source,
+  whyUnseen
+} from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
@@ -122,7 +131,7 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
   const { up, upAge, targets } = prometheus
   const selector = config.prometheus?.selector ?? ''
   if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
-  if (!up.answer.seen) return skip(whyUnseen(up), `Make Prometheus answer: ${up.answer.message}`)
+  if (!up.answer.seen) return skipUnseen(up)
   const { samples } = up.answer.value
   const known = targets.answer.seen ? targets.answer.value : []
   if (samples.length === 0) {
@@ -152,7 +161,7 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
       addJob(config)
     )
   }
-  if (!upAge.answer.seen) return skip(whyUnseen(upAge), `Make Prometheus answer: ${upAge.answer.message}`)
+  if (!upAge.answer.seen) return skipUnseen(upAge)
   const ages = upAge.answer.value.samples
   const oldest = ages.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY)
   const late = ages.find(age => !(age.value <= latestSeconds(age, known)))
@@ -184,9 +193,9 @@ function judgeFresh(prometheus: PrometheusFacts, { live }: GateFacts, config: Ga
   const { fresh } = prometheus
   const { prefix } = config.metrics
   if (fresh === null || prefix === null) return skip('metrics.prefix is not configured', null)
-  if (!fresh.answer.seen) return skip(whyUnseen(fresh), `Make Prometheus answer: ${fresh.answer.message}`)
+  if (!fresh.answer.seen) return skipUnseen(fresh)
   const { now, minute, fiveMinutes, hour } = fresh.answer.value
-  const asked = `(query ${prefix}*, ${Math.round(fresh.ms)} ms)`
+  const asked = source({ asked: `query ${prefix}*`, ms: fresh.ms })
   if (now > 0 && fiveMinutes > 0) {
     return passPartly(
       `${inSeries(now)}, ${Math.min(now, minute)} with a sample of the last minute ${asked}`,

@@ -2,7 +2,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec, SourceSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
-import { inWords, MOST_SKEW_SECONDS, skipPartial, source, timeOf, whyUnseen } from './evidence.ts'
+import { inWords, MOST_SKEW_SECONDS, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, pass, skip } from './results.ts'
 
 // Clocks differ; an answer of a cache, or of recorded data, is older.
@@ -114,10 +114,8 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
   if (startedAt === null) return pass('not checked: the service has no single process_start_time_seconds')
   const { answer } = startTimes
   if (!answer.seen) {
-    return skip(
-      `whether this Prometheus scrapes the service could not be asked: ${whyUnseen(startTimes)}`,
-      `Make Prometheus answer: ${answer.message}`
-    )
+    const words = `whether this Prometheus scrapes the service could not be asked: ${whyUnseen(startTimes)}`
+    return skipUnseen(startTimes, words)
   }
   const known = answer.value.samples.map(({ value }) => value)
   if (known.some(value => Math.abs(value - startedAt) <= START_TOLERANCE_SECONDS)) {
