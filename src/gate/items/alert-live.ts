@@ -4,7 +4,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { AlertHistory, LiveFacts, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
-import type { Asked, Samples } from '../live/prometheus-api.ts'
+import { type Asked, type Samples, samplesIn, seenIn } from '../live/prometheus-api.ts'
 import { actionToDrill, judgeAlertByDrills } from './drills.ts'
 import { inMs, inWords, passPartly, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, skip } from './results.ts'
@@ -51,8 +51,7 @@ export function loadedRunbookOf(
 }
 
 function alertRules({ rules }: PrometheusFacts, alert: string): readonly LoadedRule[] {
-  const groups = rules.answer.seen ? rules.answer.value : []
-  return groups.flatMap(group => group.rules.filter(({ kind, name }) => kind === 'alert' && name === alert))
+  return seenIn(rules).flatMap(group => group.rules.filter(({ kind, name }) => kind === 'alert' && name === alert))
 }
 
 function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: GateConfig): ItemResult {
@@ -95,14 +94,13 @@ function actionToLoad(prometheus: PrometheusFacts, facts: GateFacts, config: Gat
 }
 
 function groupOf({ rules }: PrometheusFacts, rule: LoadedRule): string {
-  const groups = rules.answer.seen ? rules.answer.value : []
-  return shown(groups.find(group => group.rules.includes(rule))?.name ?? '')
+  return shown(seenIn(rules).find(group => group.rules.includes(rule))?.name ?? '')
 }
 
 function judgeTriggered({ alert: history }: PrometheusFacts, config: GateConfig): ItemResult {
   if (history === null) return skip('its history was not asked', null)
   const { expression, now, seen } = history
-  if (expression?.answer.seen === true && expression.answer.value.samples.length > 0) {
+  if (expression !== null && samplesIn(expression).length > 0) {
     return passPartly(`its expression has a value now (${inMs(expression.ms)})`, expression.partial)
   }
   if (statesIn(now).size > 0)
@@ -157,17 +155,15 @@ function unseen(history: AlertHistory, config: GateConfig): ItemResult {
   return skip(`quiet, and not seen within ${within(config)}; ${how} it lookable ${source(seen)}`, actionToDrill(config))
 }
 
-function statesIn({ answer }: Asked<Samples>): ReadonlySet<string> {
-  const samples = answer.seen ? answer.value.samples : []
-  return new Set(
-    samples.map(({ labels }) => labels.alertstate ?? '').filter(state => ['pending', 'firing'].includes(state))
-  )
+function statesIn(alerts: Asked<Samples>): ReadonlySet<string> {
+  const states = samplesIn(alerts).map(({ labels }) => labels.alertstate ?? '')
+  return new Set(states.filter(state => ['pending', 'firing'].includes(state)))
 }
 
 const AT_SOME_TIME = 'at some time'
 
 function timesOf(states: ReadonlySet<string>, { times }: AlertHistory): string {
-  const samples = times.answer.seen ? times.answer.value.samples : []
+  const samples = samplesIn(times)
   const words = ['pending', 'firing'].flatMap(state => {
     if (!states.has(state)) return []
     const at = samples.find(({ labels }) => labels.alertstate === state)?.value

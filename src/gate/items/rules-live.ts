@@ -4,7 +4,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
-import type { Asked } from '../live/prometheus-api.ts'
+import { type Asked, samplesIn, seenIn } from '../live/prometheus-api.ts'
 import { MOST_EXPRESSIONS } from '../live/queries.ts'
 import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, skipUnseen, source, whyUnseen } from './evidence.ts'
 import { compareGroups } from './loaded-groups.ts'
@@ -92,7 +92,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   const nothing = whyNoRules(prometheus)
   if (nothing !== null) return nothing
   const { rules, lastReload } = prometheus
-  const loaded = loadedGroups(prometheus)
+  const loaded = seenIn(rules)
   const broken = (files.rules ?? []).find(({ unreadable, mistakes }) => unreadable !== null || mistakes.length > 0)
   if (broken !== undefined) {
     const file = unusable(broken, 'Add')
@@ -167,10 +167,6 @@ function faultOfCount([name, least]: readonly [string, number] = ['', 0], loaded
   return `group ${shown(name)} has ${sumOf(alertsIn(loaded, name))} of ${counted(least, 'alert')}`
 }
 
-function loadedGroups({ rules }: PrometheusFacts): readonly LoadedGroup[] {
-  return rules.answer.seen ? rules.answer.value : []
-}
-
 /** How many each loaded group of the name has. */
 function alertsIn(groups: readonly LoadedGroup[], name: string): readonly number[] {
   const own = groups.filter(group => group.name === name)
@@ -192,7 +188,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
     ...(files.rules ?? []).flatMap(({ groups }) => groups.map(({ name }) => name)),
     ...Object.keys(config.rules.groups ?? {}).map(shown)
   ])
-  const groups = loadedGroups(prometheus).filter(({ name }) => wanted.has(shown(name)))
+  const groups = seenIn(rules).filter(({ name }) => wanted.has(shown(name)))
   const all = groups.flatMap(group => group.rules.map(rule => ({ rule, group })))
   if (all.length === 0)
     return skip(`there is no rule in the groups ${source(rules)}`, 'Write rules into the rules files')
@@ -215,7 +211,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   }
   if (rules.partial.length > 0) return skipPartial(rules)
   // By its own clock, which may differ from ours.
-  const present = time.answer.seen ? (time.answer.value.samples[0]?.value ?? now / 1000) : now / 1000
+  const present = samplesIn(time)[0]?.value ?? now / 1000
   const ageOf = (rule: LoadedRule) => present - (rule.lastEvaluation ?? 0) / 1000
   const latest = (group: LoadedGroup) => Math.max(LEAST_AGE_SECONDS, (3 * intervalOf(group)) / 1000)
   const late = all.find(({ rule, group }) => ageOf(rule) > latest(group))

@@ -4,8 +4,7 @@ import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
-import type { Sample } from '../live/prometheus-api.ts'
-import { told } from '../live/prometheus-api.ts'
+import { type Sample, samplesIn, seenIn, told } from '../live/prometheus-api.ts'
 import {
   inSeries,
   inWords,
@@ -58,7 +57,7 @@ export function actionToScrape({ prometheus, service }: LiveFacts, config: GateC
   const down = samples.find(({ value }) => value !== 1)
   if (down === undefined) return lacksAll(prometheus, config) ? bringFresh(config) : null
   // The scrape of a service that answers nobody has no fault of its own.
-  return actionToStart(service) ?? fixScrape(down, targets.answer.seen ? targets.answer.value : [])
+  return actionToStart(service) ?? fixScrape(down, seenIn(targets))
 }
 
 function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
@@ -109,10 +108,9 @@ function jobInFile({ files }: GateFacts, selector: string): string | false | nul
 
 function ownTargets({ targets, up }: PrometheusFacts, selector: string): readonly Target[] | null {
   const matchers = parseMatchers(selector)
-  const all = targets.answer.seen ? targets.answer.value : []
   // External labels stand in what is queried and not in what is scraped.
-  const seen = up.answer.seen ? up.answer.value.samples : []
-  const own = all.filter(({ labels }) => {
+  const seen = samplesIn(up)
+  const own = seenIn(targets).filter(({ labels }) => {
     const isOwn = matchers === null ? null : matches(labels, matchers)
     return isOwn === true || seen.some(sample => isSameInstance(sample, labels))
   })
@@ -133,7 +131,7 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
   if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
   if (!up.answer.seen) return skipUnseen(up)
   const { samples } = up.answer.value
-  const known = targets.answer.seen ? targets.answer.value : []
+  const known = seenIn(targets)
   if (samples.length === 0) {
     if (up.partial.length > 0) return skipPartial(up)
     const waiting = (ownTargets(prometheus, selector) ?? []).find(({ health }) => health === 'unknown')

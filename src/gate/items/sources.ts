@@ -2,6 +2,7 @@ import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts } from '../gate-facts.ts'
 import type { ItemResult, ItemSpec, SourceSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
+import { samplesIn } from '../live/prometheus-api.ts'
 import { inWords, MOST_SKEW_SECONDS, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'
 import { fail, notConfigured, pass, skip } from './results.ts'
 
@@ -121,7 +122,7 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
   if (known.some(value => Math.abs(value - startedAt) <= START_TOLERANCE_SECONDS)) {
     return pass(`started at ${timeOf(startedAt)}, as Prometheus knows ${source(startTimes)}`)
   }
-  const ups = up.answer.seen ? up.answer.value.samples : []
+  const ups = samplesIn(up)
   const isUp = ups.some(({ value }) => value === 1)
   // Prometheus knows nothing of it: no other cluster's data can be taken for its own.
   if (known.length === 0 && !isUp) return pass(`not checked: Prometheus has no process_start_time_seconds{${selector}}`)
@@ -153,9 +154,8 @@ function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
 }
 
 /** The most seconds that may have passed since each target was scraped, as clocks differ; 0: not known. */
-function sinceScrape({ upAge: { answer } }: PrometheusFacts): number {
-  const ages = answer.seen ? answer.value.samples.map(({ value }) => value) : []
-  return ages.reduce((most, age) => Math.max(most, age + MOST_SKEW_SECONDS), 0)
+function sinceScrape({ upAge }: PrometheusFacts): number {
+  return samplesIn(upAge).reduce((most, { value }) => Math.max(most, value + MOST_SKEW_SECONDS), 0)
 }
 
 function startOf({ service: { metrics } }: LiveFacts): number | null {

@@ -5,7 +5,7 @@ import { squeezed } from '../files/promql.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateClient } from './http-client.ts'
 import type { AlertHistory, KeyMetricFacts, LoadedGroup, PrometheusFacts } from './live-facts.ts'
-import { type Asked, askApi, OF_ANOTHER_KIND, queryPrometheus } from './prometheus-api.ts'
+import { type Asked, askApi, OF_ANOTHER_KIND, queryPrometheus, samplesIn, seenIn } from './prometheus-api.ts'
 import { alertQueries, fullNameOf, MOST_EXPRESSIONS, queriesFor } from './queries.ts'
 import {
   readBuild,
@@ -113,8 +113,7 @@ async function readLastReload(build: PrometheusFacts['build'], { client, signal 
   if (own !== null) return Number(own[1]) === 1
   // What others have in store is of the Prometheus that sends to them, and evaluates no rules here.
   if (!build.answer.seen || build.answer.value.product !== 'Prometheus') return null
-  const { answer } = await queryPrometheus(client, name, signal)
-  const [only, ...others] = answer.seen ? answer.value.samples : []
+  const [only, ...others] = samplesIn(await queryPrometheus(client, name, signal))
   // Of several it cannot be told which one answers here.
   return only === undefined || others.length > 0 ? null : only.value === 1
 }
@@ -130,7 +129,7 @@ async function lookAtMetric(name: string, { config, client, signal }: Prometheus
     // OpenMetrics has a counter's type under its name without `_total`.
     full.endsWith('_total') ? askTypes(full.slice(0, -'_total'.length)) : null
   ])
-  const more = baseTypes?.answer.seen ? baseTypes.answer.value : []
+  const more = baseTypes === null ? [] : seenIn(baseTypes)
   return {
     series: mapped(series, toMetricSeries),
     types: mapped(types, own => [...new Set([...own, ...more])])
@@ -150,8 +149,7 @@ async function lookAtAlert({
 }
 
 async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, signal }: PrometheusLook) {
-  const groups = rules.answer.seen ? rules.answer.value : []
-  const rule = groups
+  const rule = seenIn(rules)
     .flatMap(group => group.rules)
     .find(({ kind, name }) => kind === 'alert' && name === config.alert?.name)
   return rule === undefined ? null : queryPrometheus(client, rule.expr, signal)
@@ -164,7 +162,7 @@ async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, 
 async function formatAll(rules: PrometheusFacts['rules'], { files, client, signal }: PrometheusLook) {
   const own = (files.rules ?? []).flatMap(({ groups }) => groups)
   const names = new Set(own.map(({ name }) => name))
-  const loaded = rules.answer.seen ? rules.answer.value.filter(({ name }) => names.has(shown(name))) : []
+  const loaded = seenIn(rules).filter(({ name }) => names.has(shown(name)))
   const [inFiles, inUse] = [expressionsOf(own), expressionsOf(loaded)]
   const all = [...without(inFiles, inUse), ...without(inUse, inFiles), ...inFiles]
   const [first, ...rest] = [...new Set(all)].slice(0, MOST_EXPRESSIONS)

@@ -112,6 +112,16 @@ export function told(text: string): string {
   return shown(withoutUrlSecrets(text))
 }
 
+/** What a list of the API holds; empty: nothing, or it was not seen. */
+export function seenIn<Item>({ answer }: Asked<readonly Item[]>): readonly Item[] {
+  return answer.seen ? answer.value : []
+}
+
+/** The samples of a query; empty: there are none, or they were not seen. */
+export function samplesIn({ answer }: Asked<Samples>): readonly Sample[] {
+  return answer.seen ? answer.value.samples : []
+}
+
 // Prometheus 3 warns of the query itself, too, which makes no answer partial. VictoriaMetrics has a field for it.
 function partialOf(body: unknown): readonly string[] {
   const warnings = listAt(body, 'warnings').filter(warning => typeof warning === 'string')
