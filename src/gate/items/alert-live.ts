@@ -13,6 +13,9 @@ import { ofPrometheus } from './sources.ts'
 
 const SECTION = 'Alert and runbook'
 
+/** A gate that follows an alert. */
+type AlertConfig = GateConfig & { readonly alert: NonNullable<GateConfig['alert']> }
+
 /** Whether the alert is loaded, and was seen to trigger and to fire. */
 export function liveAlertItems(config: GateConfig): readonly ItemSpec[] {
   const name = shown(config.alert?.name ?? 'alert.name')
@@ -24,16 +27,17 @@ export function liveAlertItems(config: GateConfig): readonly ItemSpec[] {
   if (alert === null) return [visible, triggered, fired].map(one => notConfigured(one, 'alert.name', config))
   const drill = actionToDrill(config)
   const once = { needs: [visible.id], required: false, ...(drill === null ? {} : { alsoDo: drill }) }
+  const own = { ...config, alert }
   const byDrills = ({ drills }: GateFacts) => judgeAlertByDrills(alert.name, config, drills)
   return [
-    ofPrometheus(visible, config, { judge: (prometheus, facts) => judgeVisible(prometheus, facts, config) }),
+    ofPrometheus(visible, config, { judge: (prometheus, facts) => judgeVisible(prometheus, facts, own) }),
     ofPrometheus(triggered, config, {
       ...once,
-      judge: (prometheus, facts) => byDrills(facts)?.triggered ?? judgeTriggered(prometheus, config)
+      judge: (prometheus, facts) => byDrills(facts)?.triggered ?? judgeTriggered(prometheus, own)
     }),
     ofPrometheus(fired, config, {
       ...once,
-      judge: (prometheus, facts) => byDrills(facts)?.pendingOrFiring ?? judgeFired(prometheus, facts.live, config)
+      judge: (prometheus, facts) => byDrills(facts)?.pendingOrFiring ?? judgeFired(prometheus, facts.live, own)
     })
   ]
 }
@@ -54,13 +58,13 @@ function alertRules({ rules }: PrometheusFacts, alert: string): readonly LoadedR
   return seenIn(rules).flatMap(group => group.rules.filter(({ kind, name }) => kind === 'alert' && name === alert))
 }
 
-function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: GateConfig): ItemResult {
-  const alert = config.alert?.name ?? ''
-  const name = shown(alert)
+function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: AlertConfig): ItemResult {
+  const { alert } = config
+  const name = shown(alert.name)
   const nothing = whyNoRules(prometheus)
   if (nothing !== null) return nothing
   const { rules } = prometheus
-  const own = alertRules(prometheus, alert)
+  const own = alertRules(prometheus, alert.name)
   const [rule] = own
   if (rule === undefined) {
     return rules.partial.length > 0
@@ -83,21 +87,19 @@ function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: Gat
 }
 
 // An alert of the files comes with them.
-function actionToLoad(prometheus: PrometheusFacts, facts: GateFacts, config: GateConfig): string {
-  const name = shown(config.alert?.name ?? '')
+function actionToLoad(prometheus: PrometheusFacts, facts: GateFacts, config: AlertConfig): string {
+  const { name } = config.alert
   const groups = (facts.files.rules ?? []).flatMap(file => file.groups)
-  const isInFiles = groups.some(({ rules }) =>
-    rules.some(rule => rule.kind === 'alert' && rule.name === config.alert?.name)
-  )
+  const isInFiles = groups.some(({ rules }) => rules.some(rule => rule.kind === 'alert' && rule.name === name))
   const loaded = isInFiles ? judgeLoaded(prometheus, facts, config).action : null
-  return loaded ?? `Load an alert ${name}`
+  return loaded ?? `Load an alert ${shown(name)}`
 }
 
 function groupOf({ rules }: PrometheusFacts, rule: LoadedRule): string {
   return shown(seenIn(rules).find(group => group.rules.includes(rule))?.name ?? '')
 }
 
-function judgeTriggered({ alert: history }: PrometheusFacts, config: GateConfig): ItemResult {
+function judgeTriggered({ alert: history }: PrometheusFacts, config: AlertConfig): ItemResult {
   if (history === null) return skip('its history was not asked', null)
   const { expression, now, seen } = history
   if (expression !== null && samplesIn(expression).length > 0) {
@@ -110,10 +112,10 @@ function judgeTriggered({ alert: history }: PrometheusFacts, config: GateConfig)
   return unseen(history, config)
 }
 
-function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, config: GateConfig): ItemResult {
+function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, config: AlertConfig): ItemResult {
   const history = prometheus.alert
   if (history === null) return skip('its history was not asked', null)
-  const name = config.alert?.name ?? ''
+  const { name } = config.alert
   const states = new Set([...statesIn(history.now), ...statesIn(history.seen)])
   const hasNoPending = alertRules(prometheus, name).every(({ forMs }) => forMs === 0)
   if (!states.has('firing')) {
@@ -146,7 +148,7 @@ function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, co
 }
 
 // What was not seen may be in what could not be looked at.
-function unseen(history: AlertHistory, config: GateConfig): ItemResult {
+function unseen(history: AlertHistory, config: AlertConfig): ItemResult {
   const { now, seen } = history
   const failed = [now, seen].find(({ answer }) => !answer.seen)
   if (failed !== undefined) return skipUnseen(failed)
@@ -172,7 +174,7 @@ function timesOf(states: ReadonlySet<string>, { times }: AlertHistory): string {
   return words.join(', ')
 }
 
-function within({ alert }: GateConfig): string {
-  const days = (alert?.seenWithinMs ?? 0) / 86_400_000
-  return Number.isInteger(days) ? `${days} d` : inWords((alert?.seenWithinMs ?? 0) / 1000)
+function within({ alert: { seenWithinMs } }: AlertConfig): string {
+  const days = seenWithinMs / 86_400_000
+  return Number.isInteger(days) ? `${days} d` : inWords(seenWithinMs / 1000)
 }

@@ -56,7 +56,7 @@ function judgeMetric(
   const isThere = samplesOf(full, type).some(one => exposition.series.has(one))
   if (!isThere && metrics.isTruncated) return skipTruncated(full, withoutQuery(config.metrics.path))
   if (inService.status !== 'PASS' || prometheus === null || known === undefined) return inService
-  const unusable = whyNoPrometheus(facts, config.prometheus?.selector ?? '')
+  const unusable = whyNoPrometheus(facts, config)
   if (unusable !== null) return pass(`${inService.evidence}; not looked up in Prometheus: ${unusable.evidence}`)
   const { series } = known
   if (!series.answer.seen) return skipUnseen(series, `${inService.evidence}; ${whyUnseen(series)}`)

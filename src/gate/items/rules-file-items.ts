@@ -147,8 +147,7 @@ function judgeGroups(expected: Readonly<Record<string, number>>, files: readonly
 function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
   const { alert, rules, runbooks } = config
   const name = alert === null ? null : shown(alert.name)
-  const loadedOf = (one: string) =>
-    whyNoPrometheus(facts, config.prometheus?.selector ?? '') === null ? loadedRunbookOf(facts, one) : undefined
+  const loadedOf = (one: string) => (whyNoPrometheus(facts, config) === null ? loadedRunbookOf(facts, one) : undefined)
   const unread = whyUnread(facts)
   if (unread !== null) {
     // Without the files, what is loaded tells at least of the one alert.

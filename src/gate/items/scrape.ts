@@ -64,7 +64,7 @@ function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
   const { prometheus } = facts.live
   if (config.metrics.isPushed) return skip('not scraped by design (metrics.pushed)', null)
   const selector = config.prometheus?.selector ?? ''
-  const unusable = whyNoPrometheus(facts, selector)
+  const unusable = whyNoPrometheus(facts, config)
   if (unusable === null && prometheus !== null && prometheus.targets.answer.seen) {
     const { targets } = prometheus
     const own = ownTargets(prometheus, selector)

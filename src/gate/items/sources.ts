@@ -14,11 +14,10 @@ const JUST_STARTED_SECONDS = 120
 
 /** What items may need: that the service answers, that Prometheus does, and that it is the one that scrapes this service. */
 export function liveSources(config: GateConfig): readonly SourceSpec[] {
-  const selector = config.prometheus?.selector ?? ''
   return [
     { id: 'service', needs: [], judge: ({ live }) => judgeService(live.service) },
     { id: 'prometheus', needs: [], judge: judgePrometheus },
-    { id: 'identity', needs: ['prometheus'], judge: facts => judgeIdentity(facts, selector) }
+    { id: 'identity', needs: ['prometheus'], judge: facts => judgeIdentity(facts, config) }
   ]
 }
 
@@ -56,10 +55,10 @@ export function setServiceUrl(secureUrl: string): string {
 }
 
 /** Why nothing can be learnt of the service from Prometheus; `null`: it can. */
-export function whyNoPrometheus(facts: GateFacts, selector: string): ItemResult | null {
+export function whyNoPrometheus(facts: GateFacts, config: GateConfig): ItemResult | null {
   const own = judgePrometheus(facts)
   if (own.status !== 'PASS') return own
-  const identity = judgeIdentity(facts, selector)
+  const identity = judgeIdentity(facts, config)
   return identity.status === 'PASS' ? null : identity
 }
 
@@ -108,9 +107,10 @@ function judgePrometheus({ live, now }: GateFacts): ItemResult {
   return pass(`${name} answers queries ${source(time)}`)
 }
 
-function judgeIdentity({ live, now }: GateFacts, selector: string): ItemResult {
-  if (live.prometheus === null) return skip('prometheus is not configured', null)
+function judgeIdentity({ live, now }: GateFacts, config: GateConfig): ItemResult {
+  if (live.prometheus === null || config.prometheus === null) return skip('prometheus is not configured', null)
   const { startTimes, up, url } = live.prometheus
+  const { selector } = config.prometheus
   const startedAt = startOf(live)
   if (startedAt === null) return pass('not checked: the service has no single process_start_time_seconds')
   const { answer } = startTimes
