@@ -53,7 +53,7 @@ export interface GateItem {
   readonly status: GateStatus
   /** Whether anything but PASS means NO-GO. */
   readonly required: boolean
-  /** What was asked, what came, how long it took; of a SKIP, what would make it lookable. */
+  /** What was asked, what came, how long it took; for a SKIP, what it takes to look at it. */
   readonly evidence: string
   /** `null`: none is written for it. */
   readonly waiver: GateWaiver | null

@@ -4,7 +4,7 @@ import type { LiveFacts } from './live/live-facts.ts'
 
 /** All that one run of the gate saw; plain data, from which every item is judged. */
 export interface GateFacts {
-  /** When it was looked, ms since the epoch. */
+  /** When the gate looked, ms since the epoch. */
   readonly now: number
   readonly files: FileFacts
   readonly live: LiveFacts

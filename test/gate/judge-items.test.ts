@@ -81,7 +81,7 @@ suite('the verdict of the gate', () => {
     assert.deepEqual(judge([]).reservations, ['Nothing could be looked at'])
   })
 
-  test('is dated by when it was looked', () => {
+  test('is dated by when the gate looked', () => {
     assert.equal(judge([anItem('a', PASS)]).date, '2026-03-31T23:59:59.999Z')
   })
 

@@ -62,9 +62,19 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
   {
     what: 'all is well, and the alert quiet',
     rows: [
-      [ALERT_SEEN, 'SKIP', /^quiet, and not seen within 30 d; --drill NAME makes it lookable/, RUN_DRILLS],
-      ['drill-database-down', 'SKIP', /^not run: --drill database-down, and a person who breaks it/, RUN_DRILLS],
-      ['drill-circuit-breaker', 'SKIP', /^not run: --drill circuit-breaker, and a person who breaks it/, RUN_DRILLS]
+      [ALERT_SEEN, 'SKIP', /^quiet, and not seen within 30 d; --drill NAME would show it/, RUN_DRILLS],
+      [
+        'drill-database-down',
+        'SKIP',
+        /^not run: it takes --drill database-down, and a person who breaks it/,
+        RUN_DRILLS
+      ],
+      [
+        'drill-circuit-breaker',
+        'SKIP',
+        /^not run: it takes --drill circuit-breaker, and a person who breaks it/,
+        RUN_DRILLS
+      ]
     ],
     actions: 1
   },

@@ -12,7 +12,7 @@ export const GATE_REPORT = Type.Object(
   {
     verdict: Type.Enum(['GO', 'NO-GO']),
     reservations: Type.Array(Type.String(), { description: 'GO with at least one is GO with reservations.' }),
-    date: Type.String({ format: 'date-time', description: 'When it was looked, in UTC.' }),
+    date: Type.String({ format: 'date-time', description: 'When the gate looked, in UTC.' }),
     commit: said('What was gated; null: nobody said.'),
     environment: said('Where; null: nobody said.'),
     validator: said('By whom; null: nobody said.'),
@@ -43,7 +43,7 @@ export const GATE_REPORT = Type.Object(
           }),
           required: Type.Boolean({ description: 'Whether anything but PASS means NO-GO.' }),
           evidence: Type.String({
-            description: 'What was asked and what came; of a SKIP, what would make it lookable.'
+            description: 'What was asked and what came; for a SKIP, what it takes to look at it.'
           }),
           waiver: Type.Union([
             Type.Object(

@@ -153,8 +153,9 @@ function unseen(history: AlertHistory, config: AlertConfig): ItemResult {
   const failed = [now, seen].find(({ answer }) => !answer.seen)
   if (failed !== undefined) return skipUnseen(failed)
   if (seen.partial.length > 0) return skipPartial(seen)
-  const how = config.drills.length === 0 ? 'a drill in the gate file makes' : '--drill NAME makes'
-  return skip(`quiet, and not seen within ${within(config)}; ${how} it lookable ${source(seen)}`, actionToDrill(config))
+  const how = config.drills.length === 0 ? 'a drill in the gate file' : '--drill NAME'
+  const words = `quiet, and not seen within ${within(config)}; ${how} would show it ${source(seen)}`
+  return skip(words, actionToDrill(config))
 }
 
 function statesIn(alerts: Asked<Samples>): ReadonlySet<string> {

@@ -23,7 +23,7 @@ export function actionToDrill({ drills }: Pick<GateConfig, 'drills'>): string | 
 
 function judgeDrill(drill: Drill, facts: DrillFacts | undefined, config: GateConfig): ItemResult {
   if (facts === undefined) {
-    return skip(`not run: --drill ${drill.name}, and a person who breaks it, make it lookable`, actionToDrill(config))
+    return skip(`not run: it takes --drill ${drill.name}, and a person who breaks it`, actionToDrill(config))
   }
   const line = timelineOf(facts)
   if (drill.shows.every(isSteady)) {

@@ -97,7 +97,7 @@ suite('the item of a drill', () => {
   test('is SKIP when it was not run, and asks for all drills at once', () => {
     assert.deepEqual(judge(null), {
       status: 'SKIP',
-      evidence: 'not run: --drill database-down, and a person who breaks it, make it lookable',
+      evidence: 'not run: it takes --drill database-down, and a person who breaks it',
       action: 'Run the drills: gate --drill database-down, then gate --drill circuit-breaker'
     })
   })
