@@ -59,6 +59,11 @@ export interface GateItem {
   readonly waiver: GateWaiver | null
 }
 
+/** Whether an item stands in the way of GO. */
+export function isBlocking({ status, required, waiver }: GateItem): boolean {
+  return required && status !== 'PASS' && (waiver === null || waiver.expired)
+}
+
 export interface GateWaiver {
   readonly reason: string
   /** `null`: nobody is named. */

@@ -4,7 +4,8 @@ import {
   type GateItem,
   type GateReport,
   type GateSection,
-  type GateWaiver
+  type GateWaiver,
+  isBlocking
 } from '../domain/gate.ts'
 import type { GateConfig } from './gate-config.ts'
 import type { GateFacts } from './gate-facts.ts'
@@ -108,9 +109,10 @@ function judgeItem(
     ? `${result.evidence} (its waiver ended with ${waiver.until}: it counts again)`
     : result.evidence
   const wanted = [result.action, result.blockedBy === null ? null : spec.alsoDo]
+  const judged = { id, section, item, status, required, evidence, waiver }
   return {
-    item: { id, section, item, status, required, evidence, waiver },
-    blocking: required && status !== 'PASS' && (waiver === null || waiver.expired),
+    item: judged,
+    blocking: isBlocking(judged),
     showsLife: spec.showsLife === true,
     actions: status === 'PASS' ? [] : wanted.filter(action => typeof action === 'string')
   }
@@ -170,8 +172,8 @@ function sectionsOf(items: readonly GateItem[]): GateSection[] {
 function actionsOf(judged: readonly Judged[]): GateAction[] {
   const actions = new Map<string, { blocking: boolean; items: string[] }>()
   const want = (action: string, { item, blocking }: Judged) => {
-    const { blocking: isBlocking = false, items = [] } = actions.get(action) ?? {}
-    actions.set(action, { blocking: isBlocking || blocking, items: [...items, item.id] })
+    const { blocking: before = false, items = [] } = actions.get(action) ?? {}
+    actions.set(action, { blocking: before || blocking, items: [...items, item.id] })
   }
   for (const one of judged) for (const action of one.actions) want(action, one)
   // What kept them from being looked at is asked for above; only another run can tell what they are.

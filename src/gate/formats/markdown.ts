@@ -1,6 +1,6 @@
-import { GATE_SECTIONS, type GateItem, type GateReport } from '../../domain/gate.ts'
+import { GATE_SECTIONS, type GateItem, type GateReport, isBlocking } from '../../domain/gate.ts'
 import { firstFew } from '../../text/lines.ts'
-import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 const STATUS_SIGNS = { PASS: '✅', FAIL: '❌', SKIP: '⏭️' } as const
 

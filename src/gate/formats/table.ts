@@ -1,8 +1,15 @@
 import { styleText } from 'node:util'
-import { GATE_SECTIONS, type GateItem, type GateReport, type GateSection, type GateStatus } from '../../domain/gate.ts'
+import {
+  GATE_SECTIONS,
+  type GateItem,
+  type GateReport,
+  type GateSection,
+  type GateStatus,
+  isBlocking
+} from '../../domain/gate.ts'
 import { wrap } from '../../text/entries.ts'
 import { firstFew } from '../../text/lines.ts'
-import { isBlocking, marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
+import { marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
 /** Where a table goes: `columns` is absent where it is no terminal, and then no line is broken. */
 export type TableStream = NodeJS.WritableStream & { readonly columns?: number }

@@ -1,4 +1,4 @@
-import type { GateItem, GateReport, GateSection } from '../../domain/gate.ts'
+import { type GateItem, type GateReport, type GateSection, isBlocking } from '../../domain/gate.ts'
 
 /** The verdict as people say it. */
 export function verdictOf({ verdict, reservations }: Pick<GateReport, 'verdict' | 'reservations'>): string {
@@ -22,11 +22,6 @@ export function reasonOf({ verdict, items }: Pick<GateReport, 'verdict' | 'items
   return required.every(({ status }) => status === 'PASS')
     ? `all required items passed (${required.length})`
     : `all required items passed or are waived (${required.length})`
-}
-
-/** Whether an item stands in the way of GO. */
-export function isBlocking({ status, required, waiver }: GateItem): boolean {
-  return required && status !== 'PASS' && (waiver === null || waiver.expired)
 }
 
 /** All sections together. */
