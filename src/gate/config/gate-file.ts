@@ -6,6 +6,7 @@ import { readTextFile } from '../../files/read-text.ts'
 import type { YamlPath } from '../../files/read-yaml.ts'
 import { parseDuration } from '../../text/durations.ts'
 import { accepted, inFile, type Mistake, type Result, refused } from '../../text/mistake.ts'
+import { isUrl } from '../files/paths.ts'
 import type { Drill, GateConfig, HealthEndpoint, HttpAccess, Show } from '../gate-config.ts'
 import { findGateFaults } from './gate-faults.ts'
 import { type AccessEntry, GATE, type GateEntry } from './gate-schema.ts'
@@ -144,11 +145,6 @@ function toShow({ get, query, alert, ...show }: DrillEntry['shows'][number]): Sh
 // The schema has refused what is no duration.
 function msOf(duration: string): number {
   return parseDuration(duration) ?? 0
-}
-
-/** Whether a runbook is a page of the web. */
-export function isUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text)
 }
 
 function accessMistakes({ value, lineOf }: CheckedDocument<typeof GATE>, config: GateConfig): Mistake[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/ports.ts'
-import { formatDuration } from '../../text/durations.ts'
+import { formatDuration, LONGEST_TIMER_MS } from '../../text/durations.ts'
 import type { Drill } from '../gate-config.ts'
 import type { DrillEvent, DrillFacts, DrillLook, ShowFacts } from './drill-facts.ts'
 import { afterLook, awaited, type DrillPhase, type DrillState, enter, newDrill } from './follow-drill.ts'
@@ -43,7 +43,10 @@ export async function runDrill(drill: Drill, parts: DrillParts): Promise<DrillFa
     state = enter(state, phase)
     const end = monotonic() + drill.timeoutMs
     // A look that hangs is no reason to wait for longer.
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(Math.min(drill.timeoutMs + GRACE_MS, LONGEST_MS))])
+    const limited = AbortSignal.any([
+      signal,
+      AbortSignal.timeout(Math.min(drill.timeoutMs + GRACE_MS, LONGEST_TIMER_MS))
+    ])
     while (!limited.aborted) {
       const look = await parts.look(limited)
       if (limited.aborted) break
@@ -88,7 +91,6 @@ export async function runDrill(drill: Drill, parts: DrillParts): Promise<DrillFa
 
 // For the last look of a phase.
 const GRACE_MS = 10_000
-const LONGEST_MS = 2 ** 31 - 1
 
 const WANTED: Readonly<Record<DrillPhase, string>> = {
   before: 'not gone',

@@ -13,7 +13,17 @@ import type {
   Runbook,
   RunbookFolder
 } from './file-facts.ts'
-import { absenceOf, commonFolder, expandPath, isInside, lookAtFile, readText, toldLink, toldPath } from './paths.ts'
+import {
+  absenceOf,
+  commonFolder,
+  expandPath,
+  isInside,
+  isUrl,
+  lookAtFile,
+  readText,
+  toldLink,
+  toldPath
+} from './paths.ts'
 import { readMarkdown } from './read-markdown.ts'
 import { readPrometheusConfig } from './read-prometheus-config.ts'
 import { isTemplate, readRules, runbookOf } from './read-rules.ts'
@@ -209,10 +219,6 @@ function decoded(link: string): string {
   } catch {
     return path
   }
-}
-
-function isUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text)
 }
 
 // Of a folder that Kubernetes mounts, the files are links into a hidden folder: that one is not read as well.

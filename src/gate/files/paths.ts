@@ -19,6 +19,11 @@ export function toldLink(link: string): string {
   return shown(withoutUrlSecrets(link))
 }
 
+/** Whether a link or a runbook is a page of the web, not a path. */
+export function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text)
+}
+
 /** Whether a path is a folder or below it; both absolute. */
 export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path)

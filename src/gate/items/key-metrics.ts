@@ -18,6 +18,7 @@ import {
   source,
   whyUnseen
 } from './evidence.ts'
+import { ONLY_PROTOBUF } from './metrics-endpoint.ts'
 import { fail, pass, skip } from './results.ts'
 import { actionToScrape } from './scrape.ts'
 import { whyNoPrometheus } from './sources.ts'
@@ -47,9 +48,7 @@ function judgeMetric(
   const { metrics } = service
   if (!metrics.answered) return skip(describeGet(metrics), null)
   const { exposition } = metrics
-  if (exposition === 'protobuf') {
-    return skip('protobuf only, which cannot be judged here', 'Let the service offer the text format beside protobuf')
-  }
+  if (exposition === 'protobuf') return ONLY_PROTOBUF
   if (typeof exposition === 'string') return fail(`${exposition}, and no metrics`, `Expose ${full}`)
   const known = prometheus?.keyMetrics.get(name)
   const inService = judgeInService({ full, name, type }, exposition, known)

@@ -57,13 +57,16 @@ function hostOf(url: string): string {
   return URL.parse(url)?.host ?? ''
 }
 
-const PROTOBUF = 'protobuf only, which cannot be judged here'
-const OFFER_TEXT = 'Let the service offer the text format beside protobuf'
+/** Of an answer in protobuf, whatever is asked of it. */
+export const ONLY_PROTOBUF = skip(
+  'protobuf only, which cannot be judged here',
+  'Let the service offer the text format beside protobuf'
+)
 
 function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemResult {
   if (!metrics.answered) return skip(describeGet(metrics), null)
   const { exposition } = metrics
-  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
+  if (exposition === 'protobuf') return ONLY_PROTOBUF
   if (typeof exposition === 'string') {
     return fail(`${exposition}, and no metrics: ${describeGet(metrics)}`, `Expose metrics that begin with ${prefix}`)
   }
@@ -87,7 +90,7 @@ function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemR
 function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
   if (!metrics.answered) return skip(describeGet(metrics), null)
   const { exposition, isTruncated, isUtf8, contentType, bytes } = metrics
-  if (exposition === 'protobuf') return skip(PROTOBUF, OFFER_TEXT)
+  if (exposition === 'protobuf') return ONLY_PROTOBUF
   if (typeof exposition === 'string') {
     return fail(`${exposition}, which Prometheus does not read`, `Make ${path} answer in the text format`)
   }
