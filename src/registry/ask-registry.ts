@@ -4,10 +4,10 @@ import { shown } from '../domain/text.ts'
 import { type Access, type Authorization, type AuthorizerMeans, authorize } from './authorizer.ts'
 import type { Breaker } from './breaker.ts'
 import type { Budget, Clock } from './budget.ts'
-import { errorCode, refusal } from './failure.ts'
+import { errorCode, isFromGateway, refusal } from './failure.ts'
 import { type Pauses, retryAt } from './pause.ts'
 import { isNamed } from './realms.ts'
-import { type Challenge, parseChallenges } from './response-headers.ts'
+import { type Challenge, firstValue, parseChallenges } from './response-headers.ts'
 import type { Answer, Question, Transport } from './transport.ts'
 
 /** One question, and who is asking. */
@@ -55,7 +55,7 @@ export async function askRegistry(
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const reply = await askHost({ ...question, url, access }, means)
     if (!reply.seen || !REDIRECTS.includes(reply.value.status)) return reply
-    const next = URL.parse([reply.value.headers.location ?? ''].flat()[0] ?? '', url.href)
+    const next = URL.parse(firstValue(reply.value.headers.location) ?? '', url.href)
     if (next === null) return unseen('invalid', `${access.name}: the registry redirects to an invalid URL`)
     if (next.origin !== url.origin) access = { ...access, credential: null }
     url = next
@@ -159,7 +159,7 @@ async function send(
   await budget()
   const answer = await transport.send(question)
   if (!answer.seen && answer.reason !== 'unreachable') return answer
-  if (!answer.seen || [502, 503, 504].includes(answer.value.status)) breaker.failed(url.host)
+  if (!answer.seen || isFromGateway(answer.value.status)) breaker.failed(url.host)
   else breaker.succeeded(url.host)
   if (!answer.seen) return answer
   if (answer.value.status !== 429) {

@@ -25,9 +25,13 @@ export function refusal({ status, code, name, credential, retryAt }: RefusedAnsw
   if (status === 401) return unseen('unauthorized', `${name} is missing or private: ${cure(credential)}`)
   if (status === 403) return unseen('forbidden', `${name} is forbidden: ${cure(credential)}`)
   if (status === 404) return unseen('not_found', `${name} does not exist${code === null ? '' : ` (${code})`}`)
-  // From a gateway in front of the registry. A 500 is from the registry itself, and the next attempt would get it again.
-  if ([502, 503, 504].includes(status)) return unseen('unreachable', `${name}: the registry is down (HTTP ${status})`)
+  if (isFromGateway(status)) return unseen('unreachable', `${name}: the registry is down (HTTP ${status})`)
   return unseen('invalid', `${name}: the registry answered HTTP ${status}${code === null ? '' : ` (${code})`}`)
+}
+
+/** Whether a gateway in front of the registry answered. A 500 is the registry's own: the next attempt would get it again. */
+export function isFromGateway(status: number): boolean {
+  return [502, 503, 504].includes(status)
 }
 
 /** The registry limits requests. */
@@ -94,8 +98,8 @@ const MALFORMED: readonly string[] = ['HTTPParserError', 'UND_ERR_HEADERS_OVERFL
 
 /** The reason for an error that was thrown while a host was asked. Takes anything. */
 export function connectionFailure(error: unknown, host: string): Failure {
-  const { code, name } = (error instanceof Error ? error : {}) as { readonly code?: unknown; readonly name?: string }
-  const cause = typeof code === 'string' ? code : (name ?? 'unknown error')
+  const name = error instanceof Error ? error.name : 'unknown error'
+  const cause = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : name
   // An abort of ours. undici's own abort, of a proxy tunnel, has the code UND_ERR_ABORTED.
   if (cause === 'AbortError' || cause === 'UND_ERR_DESTROYED') {
     return unseen('unreachable', `${shown(host)} was not asked: shutting down`)

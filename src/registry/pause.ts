@@ -63,6 +63,6 @@ export function createPauses({ now, sleep }: Clock): Pauses {
 
 /** When a registry that limits requests wants the next one, ms since the epoch; `null`: it does not say. */
 export function retryAt(headers: Answer['headers'], { now }: Clock): number | null {
-  const wait = retryAfterMs([headers['retry-after'] ?? []].flat()[0], now())
+  const wait = retryAfterMs(headers['retry-after'], now())
   return wait === null ? null : now() + wait
 }

@@ -134,7 +134,7 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
       }
       const means = { ...shared, budget, ...(place.hasOthers === true ? { onProblem: () => {} } : {}) }
       const reply = await askRegistry({ ...question, headers: { accept }, access }, means)
-      const left = reply.seen ? pullsLeft([reply.value.headers['ratelimit-remaining'] ?? []].flat()[0]) : null
+      const left = reply.seen ? pullsLeft(reply.value.headers['ratelimit-remaining']) : null
       if (left !== null) pulls.set(accountOf(place), { left, at: clock.now() })
       return reply.seen ? seen({ ...reply.value, tookMs: clock.now() - start - budgetMs }) : reply
     },

@@ -9,6 +9,7 @@ import {
   type RegistryAccessOptions,
   type RegistryRepository
 } from './registry-access.ts'
+import { firstValue } from './response-headers.ts'
 import { type PageBounds, readTagPages } from './tag-pages.ts'
 import { fingerprintOf } from './tokens.ts'
 
@@ -182,7 +183,7 @@ function nameOf({ registry, repository }: RegistryRepository): string {
 }
 
 function digestHeader({ headers }: Reply): string | null {
-  return readDigest([headers['docker-content-digest'] ?? []].flat()[0])
+  return readDigest(firstValue(headers['docker-content-digest']))
 }
 
 function isFirstSchema({ headers }: Reply): boolean {

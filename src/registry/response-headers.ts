@@ -1,5 +1,18 @@
+/** A header of a response: one that came several times has its values in a list; `undefined`: it did not come. */
+export type HeaderValue = string | readonly string[] | undefined
+
 // A header beyond this is hostile.
 const LONGEST_HEADER = 8 * 1024
+
+/** The only value of a header, or the first of several. */
+export function firstValue(header: HeaderValue): string | undefined {
+  return [header ?? []].flat()[0]
+}
+
+// RFC 9110 section 5.3: several values of a list are one list.
+function wholeList(header: HeaderValue): string {
+  return [header ?? []].flat().join(', ').slice(0, LONGEST_HEADER)
+}
 
 /** One challenge of a `WWW-Authenticate` header. */
 export interface Challenge {
@@ -20,8 +33,8 @@ const TOKEN_68 = /[ \t]+[\w.~+/-]+=*(?=[ \t]*(?:,|$))/y
  * Reads the challenges of a `WWW-Authenticate` header. One header can hold several challenges, and the header can come
  * several times. Stops at the first syntax error. Source: RFC 9110 section 11.6.1.
  */
-export function parseChallenges(header: string | readonly string[] | undefined): readonly Challenge[] {
-  const text = [header ?? []].flat().join(', ').slice(0, LONGEST_HEADER)
+export function parseChallenges(header: HeaderValue): readonly Challenge[] {
+  const text = wholeList(header)
   const challenges: Challenge[] = []
   let parameters = new Map<string, string>()
   let at = 0
@@ -57,8 +70,8 @@ const LINK_PARAMETER = /;\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))
  * The reference to the next page in a `Link` header, unchanged; `null`: there is none. The header can hold several links,
  * and `rel` several relations, quoted or not. Source: RFC 8288.
  */
-export function nextLink(header: string | readonly string[] | undefined): string | null {
-  const text = [header ?? []].flat().join(', ').slice(0, LONGEST_HEADER)
+export function nextLink(header: HeaderValue): string | null {
+  const text = wholeList(header)
   for (const [, reference = '', parameters = ''] of text.matchAll(LINK)) {
     for (const [, name = '', quoted, plain = ''] of parameters.matchAll(LINK_PARAMETER)) {
       const relations = (quoted ?? plain).toLowerCase().split(/\s+/)
@@ -78,8 +91,8 @@ const HTTP_DATE = /^[A-Z][a-z]+,? .*\d{2}:\d{2}:\d{2}/
  * How long a `Retry-After` header asks to wait, in milliseconds, clamped to one second to one hour; `null`: it does not say.
  * The header is a number of seconds, an HTTP date, or a Unix time. Source: RFC 9110 section 10.2.3; docker/hub-feedback#2459.
  */
-export function retryAfterMs(header: string | undefined, now: number): number | null {
-  const wait = askedMs(header?.trim() ?? '', now)
+export function retryAfterMs(header: HeaderValue, now: number): number | null {
+  const wait = askedMs(firstValue(header)?.trim() ?? '', now)
   return wait === null ? null : Math.min(MOST_MS, Math.max(LEAST_MS, wait))
 }
 
@@ -97,7 +110,7 @@ function askedMs(text: string, now: number): number | null {
  * How many pulls are left, from a `ratelimit-remaining` header such as `76;w=21600`; `null`: it does not say. Docker Hub
  * sometimes leaves the number out (`;w=21600`).
  */
-export function pullsLeft(header: string | undefined): number | null {
-  const count = /^\s*(\d{1,9})\s*(?:;|$)/.exec(header ?? '')?.[1]
+export function pullsLeft(header: HeaderValue): number | null {
+  const count = /^\s*(\d{1,9})\s*(?:;|$)/.exec(firstValue(header) ?? '')?.[1]
   return count === undefined ? null : Number(count)
 }

@@ -8,6 +8,7 @@ import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 import type { HttpProxy } from '../proxy-environment.ts'
 import { connectionFailure } from './failure.ts'
+import type { HeaderValue } from './response-headers.ts'
 
 export interface TransportOptions {
   readonly userAgent: string
@@ -32,7 +33,7 @@ export interface Question {
 
 export interface Answer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: Readonly<Record<string, HeaderValue>>
   /** Decoded. */
   readonly body: Uint8Array
 }
@@ -129,11 +130,7 @@ function wasClosed(error: unknown): boolean {
 }
 
 // `null`: too large when decoded.
-async function decode(
-  body: Buffer,
-  encoding: string | readonly string[] | undefined,
-  mostBytes: number
-): Promise<Uint8Array | null> {
+async function decode(body: Buffer, encoding: HeaderValue, mostBytes: number): Promise<Uint8Array | null> {
   if (String(encoding).toLowerCase() !== 'gzip' || body.length === 0) return body
   try {
     return await unzip(body, { maxOutputLength: mostBytes })
