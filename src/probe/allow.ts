@@ -1,12 +1,9 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
-import type ipaddr from 'ipaddr.js'
 import type { AskedPod } from '../domain/pod-reports.ts'
 import { shown } from '../domain/text.ts'
 import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
-import { isInside, isSpecialAddress, parseAddress, plainAddress } from './special-addresses.ts'
-
-type Network = ReturnType<typeof ipaddr.parseCIDR>
+import { isInside, isSpecialAddress, type Network, parseAddress, plainAddress } from './special-addresses.ts'
 
 /** What endpoints that are not trusted may reach; all empty: any address but the special ones. */
 export interface AllowRules {
@@ -74,6 +71,7 @@ export function refusalOfAddresses(rules: AllowRules, host: string, addresses: r
   return describeRefusal(what)
 }
 
+/** That something may not be reached, and what to do about it; `what` may be shown. */
 export function describeRefusal(what: string): string {
   return `${what} may not be reached: name it in ENDPOINT_ALLOW to allow it`
 }

@@ -24,6 +24,11 @@ export interface Destination {
   readonly proxy: HttpProxy | null
 }
 
+/** A destination, and how long the way there may take. */
+export interface TimedDestination extends Destination {
+  readonly timeoutMs: number
+}
+
 /** How connections of one degree of trust are made. */
 export interface ConnectorSettings {
   readonly secureContext: () => SecureContext
@@ -64,7 +69,7 @@ interface Peer {
  * is ever resumed, for Node does not verify the host's name again when one is.
  */
 export function openSocket(
-  { url, name, asker, proxy, timeoutMs }: Destination & { readonly timeoutMs: number },
+  { url, name, asker, proxy, timeoutMs }: TimedDestination,
   settings: ConnectorSettings,
   opened: Opened
 ): Opening {

@@ -69,7 +69,7 @@ export class Deadline {
     this.#endWith(stopped())
   }
 
-  /** Gives the timer back. */
+  /** Clears the timers: nothing ends or is called any more. */
   end(): void {
     clearTimeout(this.#timer)
     clearTimeout(this.#laterQuarter)

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 /** Where one connection is to lead: any of these addresses is as good as another. */
-export interface Peer {
+interface Candidates {
   /** In the order of preference, of either family. */
   readonly addresses: readonly string[]
   readonly port: number
@@ -9,7 +9,7 @@ export interface Peer {
   readonly timeoutMs: number
 }
 
-export type Connected = (error: Error | null, socket: Socket | null) => void
+type Connected = (error: Error | null, socket: Socket | null) => void
 
 // RFC 8305 section 8. Node's own attempts end after this time, so a host that is further away is never reached.
 const ATTEMPT_DELAY_MS = 250
@@ -23,7 +23,7 @@ const MOST_ATTEMPTS = 32
  * All addresses are tried by half of the time, however many they are.
  */
 export function connectToAny(
-  { addresses, port, timeoutMs }: Peer,
+  { addresses, port, timeoutMs }: Candidates,
   connected: Connected,
   attemptAt: (host: string, port: number) => Socket = connectAt
 ): () => void {

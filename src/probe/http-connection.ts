@@ -7,7 +7,13 @@ import type { ConnectionUsed, Link } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import type { HttpProxy } from '../proxy-environment.ts'
 import { LONGEST_TIMER_MS } from '../text/durations.ts'
-import { type ConnectorSettings, type Destination, type Opening, openSocket } from './connector.ts'
+import {
+  type ConnectorSettings,
+  type Destination,
+  type Opening,
+  openSocket,
+  type TimedDestination
+} from './connector.ts'
 import { failureOf, ProbeError } from './failure.ts'
 import { createHeadRepair, type HeadRepair } from './repair-head.ts'
 import { type Answer, BODY_LIMIT, closes, type Head, REPORT_TOO_LARGE, type Reply } from './reply.ts'
@@ -47,7 +53,7 @@ const NOTHING = Buffer.alloc(0)
 
 /** Prepares a connection; `onClosed` is called when its socket has closed, in use or idle. */
 export function openConnection(
-  to: Destination & { readonly timeoutMs: number },
+  to: TimedDestination,
   settings: ConnectionSettings,
   onClosed: () => void
 ): HttpConnection {
@@ -68,7 +74,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   readonly #pathPrefix: string
   readonly #ours: RequestHeaders
   // Until they have served to open it: thousands are kept.
-  #destination: (Destination & { readonly timeoutMs: number }) | undefined
+  #destination: TimedDestination | undefined
   #opening: Opening | undefined
   #link: Link | null = null
   #socket: Socket | undefined
@@ -93,7 +99,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   #isAnswered = false
   #isLast = false
 
-  constructor(to: Destination & { readonly timeoutMs: number }, settings: ConnectionSettings, onClosed: () => void) {
+  constructor(to: TimedDestination, settings: ConnectionSettings, onClosed: () => void) {
     const { origin, protocol } = to.url
     const proxy = protocol === 'http:' ? to.proxy : null
     const keepAliveTimeout = Math.max(1, Math.min(settings.keepAliveMs, LONGEST_TIMER_MS))

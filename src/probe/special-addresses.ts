@@ -2,7 +2,8 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 type Address = ReturnType<typeof ipaddr.parse>
-type Network = ReturnType<typeof ipaddr.parseCIDR>
+/** An address of either family, and how many bits of it count. */
+export type Network = ReturnType<typeof ipaddr.parseCIDR>
 
 // What is meant for the machine itself, its cloud, a crowd or nobody. Of IANA's special-purpose registries
 // (iana-ipv4-special-registry, iana-ipv6-special-registry) each row that is not globally reachable is here, but for those

@@ -116,7 +116,8 @@ function chainOf(certificate: ReadCertificate): ReadCertificate[] {
   return [...chain]
 }
 
-function namesOf({ subjectaltname }: ReadCertificate): string[] | null {
+/** The host names and addresses that a certificate is for; `null`: it has no subjectAltName. */
+export function namesOf({ subjectaltname }: Pick<ReadCertificate, 'subjectaltname'>): string[] | null {
   return subjectaltname?.split(', ').map(name => name.replace(/^(?:DNS|IP Address):/, '')) ?? null
 }
 

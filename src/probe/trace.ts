@@ -2,6 +2,7 @@ import type { DetailedPeerCertificate } from 'node:tls'
 import type { Hop, TlsFacts } from '../domain/probe-trace.ts'
 import { shown } from '../domain/text.ts'
 import type { Head, Reply } from './reply.ts'
+import { namesOf } from './tls-failure.ts'
 
 /** Picks what is shown of an answer's headers: names and values by turns. Equal ones are the same list. */
 export type HeaderReader = (headers: Head['headers']) => readonly string[]
@@ -69,11 +70,10 @@ export function traceHop(
 
 /** What a person should know of a server's certificate, which may be strange or hostile. */
 export function describeTls(version: string | null, certificate: Partial<DetailedPeerCertificate>): TlsFacts {
-  const { subject, issuer, subjectaltname, valid_to } = certificate
-  const firstName = subjectaltname?.split(', ', 1)[0]?.replace(/^(?:DNS|IP Address):/, '')
+  const { subject, issuer, valid_to } = certificate
   return {
     version: version ?? '',
-    subject: shown(firstOf(subject?.CN) || (firstName ?? '')),
+    subject: shown(firstOf(subject?.CN) || (namesOf(certificate)?.[0] ?? '')),
     issuer: shown([firstOf(issuer?.O), firstOf(issuer?.CN)].filter(name => name !== '').join(' ')),
     validUntil: readTime(valid_to)
   }
