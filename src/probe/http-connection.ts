@@ -250,17 +250,15 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   }
 
   #end(answer: Reply['answer']): void {
-    const statusCode = this.#head?.statusCode ?? null
-    const wholeMs = performance.now() - this.#startedAt
-    const reply = {
+    this.#resolve?.({
       answer,
       connection: this.#used,
-      statusCode,
+      statusCode: this.#head?.statusCode ?? null,
       bytes: this.#bytes,
       link: this.#link,
-      headMs: this.#headMs
-    }
-    this.#resolve?.({ ...reply, wholeMs })
+      headMs: this.#headMs,
+      wholeMs: performance.now() - this.#startedAt
+    })
     // Thousands are kept, and each would keep all of its last exchange.
     this.#resolve = null
     this.#wantsBody = null
