@@ -1,5 +1,17 @@
 import type { GateSectionName, GateStatus } from '../domain/gate.ts'
-import type { GateFacts } from './gate-facts.ts'
+import type { DrillFacts } from './drill/drill-facts.ts'
+import type { FileFacts } from './files/file-facts.ts'
+import type { LiveFacts } from './live/live-facts.ts'
+
+/** All that one run of the gate saw; plain data, from which every item is judged. */
+export interface GateFacts {
+  /** When the gate looked, ms since the epoch. */
+  readonly now: number
+  readonly files: FileFacts
+  readonly live: LiveFacts
+  /** By name; absent: that drill was not run. */
+  readonly drills: ReadonlyMap<string, DrillFacts>
+}
 
 /** What was found of one item. */
 export interface ItemResult {

@@ -8,8 +8,7 @@ import {
   isBlocking
 } from '../domain/gate.ts'
 import type { GateConfig } from './gate-config.ts'
-import type { GateFacts } from './gate-facts.ts'
-import type { ItemResult, ItemSpec, SourceSpec } from './item.ts'
+import type { GateFacts, ItemResult, ItemSpec, SourceSpec } from './item.ts'
 
 export interface Judgement {
   readonly specs: readonly ItemSpec[]

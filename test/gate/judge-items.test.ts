@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { GateSectionName } from '../../src/domain/gate.ts'
-import type { GateFacts } from '../../src/gate/gate-facts.ts'
-import type { ItemResult, ItemSpec, SourceSpec } from '../../src/gate/item.ts'
+import type { GateFacts, ItemResult, ItemSpec, SourceSpec } from '../../src/gate/item.ts'
 import { exitCodeOf, type Judgement, judgeItems } from '../../src/gate/judge-items.ts'
 
 const NOW = Date.parse('2026-03-31T23:59:59.999Z')

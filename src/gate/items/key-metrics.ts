@@ -1,7 +1,6 @@
 import { withoutQuery } from '../../text/url-secrets.ts'
 import type { GateConfig, MetricType } from '../gate-config.ts'
-import type { GateFacts } from '../gate-facts.ts'
-import type { ItemResult, ItemSpec } from '../item.ts'
+import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
 import type { Exposition } from '../live/exposition/exposition.ts'
 import type { KeyMetricFacts } from '../live/live-facts.ts'
 import { told } from '../live/prometheus-api.ts'

@@ -1,7 +1,6 @@
 import { firstFew } from '../../text/lines.ts'
 import type { GateConfig } from '../gate-config.ts'
-import type { GateFacts } from '../gate-facts.ts'
-import type { ItemResult, ItemSpec } from '../item.ts'
+import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
 import { matches, parseMatchers } from '../live/matchers.ts'
 import { type Sample, samplesIn, seenIn, told } from '../live/prometheus-api.ts'

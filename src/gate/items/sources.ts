@@ -1,6 +1,5 @@
 import type { GateConfig } from '../gate-config.ts'
-import type { GateFacts } from '../gate-facts.ts'
-import type { ItemResult, ItemSpec, SourceSpec } from '../item.ts'
+import type { GateFacts, ItemResult, ItemSpec, SourceSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
 import { samplesIn } from '../live/prometheus-api.ts'
 import { inWords, MOST_SKEW_SECONDS, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { DrillFacts } from '../../../src/gate/drill/drill-facts.ts'
 import type { Drill, GateConfig, Show } from '../../../src/gate/gate-config.ts'
-import type { GateFacts } from '../../../src/gate/gate-facts.ts'
+import type { GateFacts } from '../../../src/gate/item.ts'
 import { drillItems, judgeAlertByDrills } from '../../../src/gate/items/drills.ts'
 
 const BROKEN_AT = Date.parse('2026-11-03T09:41:00Z')

@@ -1,6 +1,6 @@
 import { seen, unseen } from '../../../src/domain/observation.ts'
 import type { GateConfig, HttpAccess } from '../../../src/gate/gate-config.ts'
-import type { GateFacts } from '../../../src/gate/gate-facts.ts'
+import type { GateFacts } from '../../../src/gate/item.ts'
 import { liveAlertItems } from '../../../src/gate/items/alert-live.ts'
 import { healthItems } from '../../../src/gate/items/health.ts'
 import { keyMetricItems } from '../../../src/gate/items/key-metrics.ts'
