@@ -25,12 +25,11 @@ export type YamlPath = readonly (string | number)[]
 // Aliases multiply: a text of a few lines could become gigabytes.
 const MAX_ALIASES = 100
 
-// The library takes half a kilobyte for each key, value and sign, and its stack for each level; a megabyte of brackets
-// would otherwise cost gigabytes. 20,000 targets have as many signs, no object of an API server has more, and no manifest
-// is nested half as deep.
-const MOST_SIGNS = 500_000
+// The library takes half a kilobyte for each token, and its stack for each level; a megabyte of brackets would otherwise cost
+// gigabytes. 20,000 targets have as many tokens, no object of an API server has more, and no manifest is nested half as deep.
+const MOST_TOKENS = 500_000
 const MOST_LEVELS = 256
-const MOST_BROKEN_SIGNS = 100
+const MOST_BROKEN_TOKENS = 100
 const NESTED_TOO_DEEPLY = 'nested too deeply'
 
 // The library looks for duplicate keys in quadratic time; `duplicateKeys` below takes linear time.
@@ -92,10 +91,10 @@ export function parseYaml(
   const parser = new Parser(lines.addNewLine)
   const composer = new Composer({ ...OPTIONS, ...options, lineCounter: lines })
   const documents: Document.Parsed[] = []
-  let signs = 0
+  let tokens = 0
   let broken = 0
   const excess = () => {
-    if (signs > MOST_SIGNS) return `more than ${MOST_SIGNS} YAML tokens`
+    if (tokens > MOST_TOKENS) return `more than ${MOST_TOKENS} YAML tokens`
     return parser.stack.length > MOST_LEVELS ? NESTED_TOO_DEEPLY : null
   }
   function* end(): Generator<Document.Parsed> {
@@ -108,13 +107,13 @@ export function parseYaml(
     // The library makes an error for each fault: with their stacks they would be most of the memory.
     Error.stackTraceLimit = 0
     lines.addNewLine(0)
-    for (const sign of new Lexer().lex(text)) {
-      signs += 1
+    for (const source of new Lexer().lex(text)) {
+      tokens += 1
       const message = excess()
       if (message !== null) return refused([badInput(message, lines.linePos(parser.offset).line)])
-      for (const token of parser.next(sign)) {
+      for (const token of parser.next(source)) {
         if (token.type === 'error' || token.type === 'directive') broken += 1
-        if (broken > MOST_BROKEN_SIGNS) return accepted([...documents, ...end()])
+        if (broken > MOST_BROKEN_TOKENS) return accepted([...documents, ...end()])
         documents.push(...composer.next(token))
       }
     }
@@ -126,17 +125,18 @@ export function parseYaml(
   }
 }
 
-// An alias without its anchor or too many aliases (ReferenceError); the stack's end (RangeError).
+/** Why the library threw: an alias without its anchor or too many aliases (ReferenceError), the stack's end (RangeError). */
 export function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return NESTED_TOO_DEEPLY
   return withoutQuotes(error instanceof Error ? error.message : String(error))
 }
 
-// After a colon the library quotes what it stumbled over, and that may be a secret; the line tells where it is.
+/** The library's message without what it quotes after a colon, which may be a secret; the line tells where it is. */
 export function withoutQuotes(message: string): string {
   return message.replace(/(?<=[\w)]): .*$/s, '')
 }
 
+/** Where in the text something stands at a path; of its nearest ancestor where nothing does. */
 export function offsetOf(document: Document.Parsed, path: YamlPath): number {
   let node: unknown = document.contents
   let offset = document.contents?.range[0] ?? document.range[0]
@@ -156,6 +156,7 @@ function memberOf(node: unknown, name: string | number): [marker: unknown, value
   return [pair?.key, pair?.value]
 }
 
+/** The keys that a mapping of a document has already; a message names only what looks like a key. */
 export function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
   const duplicates: { pos: [number]; message: string }[] = []
   visit(document, {

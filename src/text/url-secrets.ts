@@ -3,7 +3,7 @@ const URLS = /([a-z][a-z0-9+.-]{0,31}:\/\/)(\S*)/gi
 
 /**
  * A text without what URLs carry in their user part, their query and their fragment: libraries put whole URLs into
- * messages. A password that is not escaped may hold any sign but white space, so it has no visible end.
+ * messages. A password that is not escaped may hold any character but white space, so it has no visible end.
  */
 export function withoutUrlSecrets(text: string): string {
   return text.replace(URLS, (_url, scheme: string, rest: string) => {

@@ -42,7 +42,7 @@ const QUOTED_OR_LAYOUT = new RegExp(`(${QUOTED})|(?:\\s|#[^\\n]*)+`, 'g')
 const QUOTED_OR_BLANK = new RegExp(`(${QUOTED})|(?<![\\w:.]) | (?![\\w:.])`, 'g')
 
 const ESCAPE = /\\(?:[abfnrtv\\]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3})/.source
-// The grammar lets any sign stand behind a backslash, and Prometheus those of Go alone: `"\d"` is none, `"\\d"` is.
+// The grammar lets any character stand behind a backslash, and Prometheus only those that Go escapes: `"\d"` is none, `"\\d"` is.
 const TEXT = new RegExp(`^(?:"(?:[^"\\\\\n]|${ESCAPE}|\\\\")*"|'(?:[^'\\\\\n]|${ESCAPE}|\\\\')*'|\`[^\`]*\`)$`)
 
 function firstErrorIn(expression: string): number | null {

@@ -16,7 +16,7 @@ interface OpenHeading {
 }
 
 interface Fence {
-  readonly sign: string
+  readonly character: string
   readonly length: number
 }
 
@@ -97,7 +97,7 @@ export function readMarkdown(text: string): MarkdownFacts {
     if (!isBlank && !goesOn) columns = columns.filter(column => column <= indent)
     const isCode = !isBlank && !isAfterText && indent >= (columns.at(-1) ?? 0) + CODE_INDENT
     isAfterText = false
-    if (opening !== undefined) fence = { sign: opening.charAt(0), length: opening.length }
+    if (opening !== undefined) fence = { character: opening.charAt(0), length: opening.length }
     else if (heading !== null) {
       addHeading(heading.level, heading.words, open)
       for (const link of linksIn(line)) links.add(link)
@@ -115,15 +115,15 @@ export function readMarkdown(text: string): MarkdownFacts {
 }
 
 function headingIn(line: string): { readonly level: number; readonly words: string } | null {
-  const signs = ATX.exec(line)?.[1]
-  if (signs !== undefined) return { level: signs.length, words: line.replace(ATX, '').replace(CLOSING, '') }
+  const hashes = ATX.exec(line)?.[1]
+  if (hashes !== undefined) return { level: hashes.length, words: line.replace(ATX, '').replace(CLOSING, '') }
   const [, level, words = ''] = HTML_HEADING.exec(line) ?? []
   return level === undefined ? null : { level: Number(level), words }
 }
 
-// Behind so many blanks, the text of an item is code, and begins one column behind the sign.
-function columnOf([whole, sign = '']: RegExpExecArray): number {
-  const [start, end] = [columnsOf(sign), columnsOf(whole)]
+// Behind so many blanks, the text of an item is code, and begins one column behind the marker.
+function columnOf([whole, marker = '']: RegExpExecArray): number {
+  const [start, end] = [columnsOf(marker), columnsOf(whole)]
   return end - start > CODE_INDENT ? start + 1 : end
 }
 
@@ -157,7 +157,7 @@ function linesOf(text: string): string[] {
       if (closes(line, fence)) fence = null
       lines.push(line)
     } else if (opening !== undefined) {
-      fence = { sign: opening.charAt(0), length: opening.length }
+      fence = { character: opening.charAt(0), length: opening.length }
       lines.push(line)
     } else {
       const [rest, isOpen] = withoutComments(line, isComment)
@@ -184,12 +184,12 @@ function withoutComments(line: string, isInside: boolean): [rest: string, isOpen
   return [rest, isComment]
 }
 
-function closes(line: string, { sign, length }: Fence): boolean {
+function closes(line: string, { character, length }: Fence): boolean {
   const rest = line.replace(/^[ \t>]+/, '').trimEnd()
-  return rest.length >= length && rest === sign.repeat(rest.length)
+  return rest.length >= length && rest === character.repeat(rest.length)
 }
 
-// Without the signs that make text bold, a link, a place to link to or a picture.
+// Without the markup that makes text bold, a link, a place to link to or a picture.
 function plain(words: string): string {
   return (
     words
@@ -203,7 +203,7 @@ function plain(words: string): string {
   )
 }
 
-// A sign of punctuation stands for itself behind a backslash: editors write `a\_b.md`.
+// Punctuation stands for itself behind a backslash: editors write `a\_b.md`.
 function unescaped(target: string): string {
   return target.replace(/\\([!-/:-@[-`{-~])/g, '$1').replaceAll('&amp;', '&')
 }

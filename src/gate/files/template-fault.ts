@@ -28,7 +28,7 @@ const TOKEN = new RegExp(
     /(?<number>[+-]?\.?\d[\w.]*(?:(?<=[eEpP])[+-]\d+)?)/u,
     /(?<name>\$[\p{L}\p{Nd}_]*|\.[\p{L}\p{Nd}_]+|[\p{L}\p{Nd}_]+)(?=[ \t\r\n.,|:()]|\}\}|$)/u,
     /(?<dot>\.)(?=[ \t\r\n,|:()]|\}\}|$)/u,
-    /(?<sign>:=|[=|(),])/u
+    /(?<punctuation>:=|[=|(),])/u
   ]
     .map(({ source }) => source)
     .join('|'),
@@ -131,17 +131,17 @@ function judgePipeline(tokens: readonly Token[], variables: Set<string>, isRange
     if (text === ')') depth -= 1
     const isMisplaced =
       depth < 0 ||
-      (text === '|' && (before === undefined || before.kind === 'sign') && before?.text !== ')') ||
+      (text === '|' && (before === undefined || before.kind === 'punctuation') && before?.text !== ')') ||
       ([':=', '='].includes(text) && !isVariable(before)) ||
       (text === ',' && !(isRange && isVariable(before)))
-    if (kind === 'sign' && isMisplaced) throw misplaced(text)
+    if (kind === 'punctuation' && isMisplaced) throw misplaced(text)
   }
   if (depth > 0) throw new TemplateError('a "(" of the template is not closed')
 }
 
 // One character alone: what follows may hold a secret.
-function misplaced(sign: string): TemplateError {
-  return new TemplateError(`the template has a ${shown(JSON.stringify(sign))} that it cannot have there`)
+function misplaced(text: string): TemplateError {
+  return new TemplateError(`the template has a ${shown(JSON.stringify(text))} that it cannot have there`)
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

@@ -55,8 +55,8 @@ function table(
   rest = ':--'
 ): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
-  const signs = headings.map((_, index) => (index === 0 ? first : rest))
-  return [line(headings), line(signs), ...rows.map(line)].join('\n')
+  const delimiters = headings.map((_, index) => (index === 0 ? first : rest))
+  return [line(headings), line(delimiters), ...rows.map(line)].join('\n')
 }
 
 // Ids are letters, digits, hyphens, underscores and colons.
@@ -64,7 +64,7 @@ function code(id: string): string {
   return `\`${id.replace(/[`|]/g, '')}\``
 }
 
-/** A text that is shown as it is: no sign of Markdown or HTML, no end of a table's cell, and nobody is mentioned. */
+/** A text that is shown as it is: no Markdown, no HTML, no end of a table's cell, no mention of a user. */
 function escaped(text: string): string {
   return text
     .replace(/\s+/g, ' ')

@@ -49,10 +49,10 @@ function isOperator(text: string): text is Matcher['operator'] {
 function unquoted(text: string): string | null {
   if (text.startsWith('`')) return text.slice(1, -1)
   const inner = text.slice(1, -1)
-  const escapes = [...inner.matchAll(/\\(.)/g)].map(([, sign = '']) => sign)
+  const escapes = [...inner.matchAll(/\\(.)/g)].map(([, character = '']) => character)
   // Go has more of them, which are rare in labels.
-  if (escapes.some(sign => ESCAPES[sign] === undefined)) return null
-  return inner.replace(/\\(.)/g, (_, sign: string) => ESCAPES[sign] ?? sign)
+  if (escapes.some(character => ESCAPES[character] === undefined)) return null
+  return inner.replace(/\\(.)/g, (_, character: string) => ESCAPES[character] ?? character)
 }
 
 // Prometheus' expressions (RE2) are anchored. The user wrote them, so that they may cost what they cost.

@@ -5,7 +5,8 @@ const HEAD_LENGTH = 64
 
 /**
  * What takes these values of headers, with and without a scheme such as `Bearer`, out of a text: a server may repeat what
- * it was sent. In JSON it may escape it: PHP writes each `/` as `\/`, and any sign may be `\u002f` (RFC 8259, section 7).
+ * it was sent. In JSON it may escape it: PHP writes each `/` as `\/`, and others any character as `\u002f` is written
+ * (RFC 8259, section 7).
  */
 export function withoutSecrets(values: readonly string[]): (text: string) => string {
   const secrets = values.flatMap(value => [value, value.replace(/^\S+\s+/, '')])
@@ -30,21 +31,27 @@ function removalOf(secret: string): (text: string) => string {
   }
 }
 
-function formsOf(sign: string): readonly string[] {
-  const code = sign.charCodeAt(0).toString(16).padStart(4, '0')
-  return [sign, `\\u${code}`, `\\u${code.toUpperCase()}`, ...('"/\\'.includes(sign) ? [`\\${sign}`] : [])]
+function formsOf(character: string): readonly string[] {
+  const escaped = escapeOf(character)
+  const inCapitals = `\\u${escaped.slice(2).toUpperCase()}`
+  return [character, escaped, inCapitals, ...('"/\\'.includes(character) ? [`\\${character}`] : [])]
 }
 
-// Every sign by its code, as some have a meaning in a pattern.
+// Every character by its code, as some have a meaning in a pattern.
 function codesOf(form: string): string {
-  return Array.from(form, sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  return Array.from(form, escapeOf).join('')
+}
+
+/** `\u002f`, in JSON and in a pattern. */
+function escapeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Where the secret that may begin here ends; `null`: it is not there. */
 function endOf(secret: readonly (readonly string[])[], text: string, start: number): number | null {
   let at = start
   for (const forms of secret) {
-    // Escapes first: a backslash that is a sign of the secret also begins its own.
+    // Escapes first: a backslash that is part of the secret also begins its own.
     const form = forms.findLast(one => text.startsWith(one, at))
     if (form === undefined) return null
     at += form.length

@@ -4,10 +4,10 @@ import { readSampleLine } from './sample-line.ts'
 // In no other case, and behind one blank: at anything else Prometheus gives up the whole scrape.
 const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary', 'untyped']
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
-// Without a blank behind the sign, it is a comment like any other.
+// Without a blank behind the #, it is a comment like any other.
 const COMMENT = /^#[ \t]+(HELP|TYPE)[ \t]+("(?:[^"\\]|\\.)*"|[^ \t]*)(?:[ \t](.*))?$/s
 const QUOTED_NAME = /^"(.*)"$/s
-// Prometheus reads no sign.
+// Prometheus takes neither a plus nor a minus in front.
 const TIMESTAMP = /^0*\d{1,19}$/
 const LAST_TIMESTAMP = 2n ** 63n - 1n
 
@@ -73,7 +73,7 @@ export function parseTextFormat(text: string, { hasQuotedNames = false } = {}): 
 
 function withoutQuotes(name: string): string {
   const quotes = QUOTED_NAME.exec(name)
-  return quotes?.[1]?.replace(/\\([\\"n])/g, (_, sign: string) => (sign === 'n' ? '\n' : sign)) ?? name
+  return quotes?.[1]?.replace(/\\([\\"n])/g, (_, character: string) => (character === 'n' ? '\n' : character)) ?? name
 }
 
 /** Calls the function with each line and its number, from 1; the last is what follows the last line break. */
