@@ -37,7 +37,7 @@ export type Labels = ReadonlyMap<string, string>
 
 const MOST_FAULTS = 10
 
-/** What is thrown for a line that does not parse, and caught where lines are counted. */
+/** What is thrown for a line that does not parse, and noted by who reads the lines. */
 export class LineError extends Error {}
 
 /** Collects what the lines hold, and judges what holds between lines: the same in both formats. */
@@ -56,7 +56,25 @@ export function createCollector(format: string) {
   }
   return {
     families,
-    fault,
+    /**
+     * Calls the function with each line and its number, from 1; the last is what follows the last line break. A LineError
+     * that it throws is a fault of the line.
+     */
+    readLines: (text: string, read: (line: string, number: number, isLast: boolean) => void) => {
+      let number = 1
+      let start = 0
+      for (let isLast = false; !isLast; number += 1) {
+        const end = text.indexOf('\n', start)
+        isLast = end === -1
+        try {
+          read(isLast ? text.slice(start) : text.slice(start, end), number, isLast)
+        } catch (error) {
+          if (!(error instanceof LineError)) throw error
+          fault(number, error.message)
+        }
+        start = end + 1
+      }
+    },
     /** Notes a HELP or TYPE line. */
     family: (name: string, type: string | null) => {
       families.set(name, { type: type ?? families.get(name)?.type ?? null })
@@ -69,7 +87,7 @@ export function createCollector(format: string) {
       const key = keyOf(name, labels)
       if (seen.has(key)) throw new LineError(`the series of ${name} with these labels was there already`)
       seen.add(key)
-      const base = name.replace(/_(?:bucket|count|sum)$/, '')
+      const base = baseNameOf(name)
       const type = families.get(base)?.type
       if (base !== name && type === 'histogram') noteHistogram(line, { name, base, labels })
       if (type === 'summary' && labels.has('quantile')) floatOf(labels.get('quantile') ?? '', 'of the label quantile')
@@ -94,6 +112,11 @@ export function createCollector(format: string) {
     if (le === undefined) throw new LineError(`a bucket of the histogram ${base} has no label le`)
     if (floatOf(le, 'of the label le') === Number.POSITIVE_INFINITY) known.hasInfinity = true
   }
+}
+
+/** The name of the family that a sample of a histogram or a summary belongs to; else the name itself. */
+export function baseNameOf(sample: string): string {
+  return sample.replace(/_(?:bucket|count|sum)$/, '')
 }
 
 // An empty label is the same as none. The lengths tell apart what would look the same when it is joined.

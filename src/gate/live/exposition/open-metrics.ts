@@ -1,6 +1,5 @@
 import { createCollector, type Exposition, floatOf, LineError, quoted } from './exposition.ts'
 import { readSampleLine } from './sample-line.ts'
-import { eachLine } from './text-format.ts'
 
 // What the names of a type's samples end with, behind the name of the family (OpenMetrics 1.0, "Metric types").
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +12,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   summary: ['', '_count', '_sum', '_created'],
   unknown: ['']
 }
+const GRAMMAR = { isLoose: false, hasQuotedNames: false }
 const METADATA = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/
 const TIMESTAMP = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 // The value and the timestamp before it hold no such text; the labels behind it may.
@@ -23,7 +23,6 @@ const EXEMPLAR_LENGTH = 128
 /** Parses OpenMetrics 1.0, strictly: there are no comments and no empty lines, families do not mix, `# EOF` is the end. */
 export function parseOpenMetrics(text: string): Exposition {
   const collector = createCollector('OpenMetrics 1.0.0')
-  const grammar = { isLoose: false, hasQuotedNames: false }
   const ended = new Set<string>()
   const said = new Set<string>()
   let family: string | null = null
@@ -51,7 +50,7 @@ export function parseOpenMetrics(text: string): Exposition {
     collector.family(name, word === 'TYPE' ? rest : null)
   }
   const sample = (line: string, number: number) => {
-    const { name, labels, rest } = readSampleLine(line, grammar)
+    const { name, labels, rest } = readSampleLine(line, GRAMMAR)
     if (!rest.startsWith(' ')) throw new LineError(`no blank before the value: ${quoted(rest)}`)
     const of = familyOf(name)
     enter(of)
@@ -59,15 +58,15 @@ export function parseOpenMetrics(text: string): Exposition {
     const type = collector.families.get(of)?.type ?? 'unknown'
     const mark = rest.indexOf(EXEMPLAR_MARK)
     const measured = mark === -1 ? rest : rest.slice(0, mark)
-    const [, value = '', timestamp, ...more] = measured.split(' ')
-    const number_ = floatOf(value)
+    const [, written = '', timestamp, ...more] = measured.split(' ')
+    const value = floatOf(written)
     if (timestamp !== undefined && !isTimestamp(timestamp)) {
       throw new LineError(`the timestamp is no number: ${quoted(timestamp)}`)
     }
     if (more.length > 0) throw new LineError(`more behind the timestamp: ${quoted(more.join(' '))}`)
-    if (type === 'counter' && !(number_ >= 0)) throw new LineError(`a counter of ${quoted(value)}`)
+    if (type === 'counter' && !(value >= 0)) throw new LineError(`a counter of ${quoted(written)}`)
     if (mark !== -1) readExemplar(rest.slice(mark + EXEMPLAR_MARK.length), name, type)
-    collector.sample(number, name, labels, number_)
+    collector.sample(number, name, labels, value)
   }
   const familyOf = (name: string): string => {
     if (family !== null && suffixesOf(family).some(suffix => `${family}${suffix}` === name)) return family
@@ -82,21 +81,14 @@ export function parseOpenMetrics(text: string): Exposition {
   }
   const suffixesOf = (name: string) => SUFFIXES[collector.families.get(name)?.type ?? 'unknown'] ?? []
 
-  eachLine(text, (line, number, isLast) => {
+  collector.readLines(text, (line, number, isLast) => {
     if (hasEnded) {
-      if (!isLast || line !== '') collector.fault(number, 'a line behind # EOF')
-      return
-    }
-    try {
-      if (line === '# EOF') hasEnded = true
-      else if (isLast) collector.fault(number, 'no # EOF at the end: the answer may be cut')
-      else if (line === '') throw new LineError('an empty line')
-      else if (line.startsWith('#')) metadata(line)
-      else sample(line, number)
-    } catch (error) {
-      if (!(error instanceof LineError)) throw error
-      collector.fault(number, error.message)
-    }
+      if (!isLast || line !== '') throw new LineError('a line behind # EOF')
+    } else if (line === '# EOF') hasEnded = true
+    else if (isLast) throw new LineError('no # EOF at the end: the answer may be cut')
+    else if (line === '') throw new LineError('an empty line')
+    else if (line.startsWith('#')) metadata(line)
+    else sample(line, number)
   })
   return collector.finish()
 }
@@ -106,7 +98,7 @@ function readExemplar(text: string, name: string, type: string) {
     throw new LineError(`${name} cannot have an exemplar`)
   }
   if (!text.startsWith('{')) throw new LineError(`an exemplar without labels: ${quoted(text)}`)
-  const { labels, rest } = readSampleLine(`exemplar${text}`, { isLoose: false, hasQuotedNames: false })
+  const { labels, rest } = readSampleLine(`exemplar${text}`, GRAMMAR)
   if ([...labels].flat().reduce((sum, part) => sum + [...part].length, 0) > EXEMPLAR_LENGTH) {
     throw new LineError(`the labels of an exemplar are longer than ${EXEMPLAR_LENGTH} characters`)
   }

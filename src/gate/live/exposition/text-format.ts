@@ -1,4 +1,4 @@
-import { createCollector, type Exposition, floatOf, LineError, quoted } from './exposition.ts'
+import { baseNameOf, createCollector, type Exposition, floatOf, LineError, quoted } from './exposition.ts'
 import { readSampleLine } from './sample-line.ts'
 
 // In no other case, and behind one blank: at anything else Prometheus gives up the whole scrape.
@@ -43,30 +43,21 @@ export function parseTextFormat(text: string, { hasQuotedNames = false } = {}): 
     // Prometheus 2 refuses them, and Prometheus 3 takes them for a part of the name.
     if (/^[ \t]+[^ \t{]/.test(line)) throw new LineError(`a blank before the name of a metric: ${quoted(line)}`)
     const { name, labels, rest } = readSampleLine(line, grammar)
-    const base = name.replace(/_(?:bucket|count|sum)$/, '')
+    const base = baseNameOf(name)
     typed.add(['histogram', 'summary'].includes(collector.families.get(base)?.type ?? '') ? base : name)
-    const [value = '', timestamp, ...more] = rest.replace(/[ \t]+$/, '').split(/[ \t]+/)
-    const number_ = floatOf(value)
+    const [written = '', timestamp, ...more] = rest.replace(/[ \t]+$/, '').split(/[ \t]+/)
+    const value = floatOf(written)
     if (timestamp !== undefined && (!TIMESTAMP.test(timestamp) || BigInt(timestamp) > LAST_TIMESTAMP)) {
       throw new LineError(`the timestamp is no whole number from 0 to 2^63 - 1: ${quoted(timestamp)}`)
     }
     if (more.length > 0) throw new LineError(`more behind the timestamp: ${quoted(more.join(' '))}`)
-    collector.sample(number, name, labels, number_)
+    collector.sample(number, name, labels, value)
   }
-  eachLine(text, (line, number, isLast) => {
-    if (isLast) {
-      if (line !== '') collector.fault(number, 'the last line has no line break')
-      return
-    }
+  collector.readLines(text, (line, number, isLast) => {
     const trimmed = line.replace(/^[ \t]+/, '')
-    if (trimmed === '') return
-    try {
-      if (trimmed.startsWith('#')) comment(trimmed)
-      else sample(line, number)
-    } catch (error) {
-      if (!(error instanceof LineError)) throw error
-      collector.fault(number, error.message)
-    }
+    if (isLast && line !== '') throw new LineError('the last line has no line break')
+    if (trimmed.startsWith('#')) comment(trimmed)
+    else if (trimmed !== '') sample(line, number)
   })
   return collector.finish()
 }
@@ -74,16 +65,4 @@ export function parseTextFormat(text: string, { hasQuotedNames = false } = {}): 
 function withoutQuotes(name: string): string {
   const quotes = QUOTED_NAME.exec(name)
   return quotes?.[1]?.replace(/\\([\\"n])/g, (_, character: string) => (character === 'n' ? '\n' : character)) ?? name
-}
-
-/** Calls the function with each line and its number, from 1; the last is what follows the last line break. */
-export function eachLine(text: string, read: (line: string, number: number, isLast: boolean) => void): void {
-  let number = 1
-  let start = 0
-  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-    read(text.slice(start, end), number, false)
-    number += 1
-    start = end + 1
-  }
-  read(text.slice(start), number, true)
 }
