@@ -56,19 +56,25 @@ const PULLS_TO_LEAVE = 10
 
 /** Starts without knowing anything of any registry. Throws where `ca` cannot be read. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const access = createRegistryAccess(options)
-  const kept = { manifests: new BoundedMap<ImageManifest>(MOST_KEPT), labels: new BoundedMap<ImageLabels>(MOST_KEPT) }
+  const access = {
+    ...createRegistryAccess(options),
+    manifests: new BoundedMap<ImageManifest>(MOST_KEPT),
+    labels: new BoundedMap<ImageLabels>(MOST_KEPT)
+  }
   const { pageBounds = PAGE_BOUNDS } = options
   // The grammar of image references allows hosts that no URL can have: `registry:99999`, `1.2.3.999`.
-  const of = async <Value>(repository: RegistryRepository, read: () => Result<Value>): Result<Value> =>
+  const whereAddressIsValid = async <Value>(
+    repository: RegistryRepository,
+    read: () => Result<Value>
+  ): Result<Value> =>
     URL.canParse(`https://${repository.registry}/`)
       ? read()
       : unseen('invalid', `${nameOf(repository)}: the registry has no valid address`)
   return {
-    listTags: repository => of(repository, () => listTags(access, repository, pageBounds)),
-    digestOf: (repository, tag) => of(repository, () => readTagDigest(access, repository, tag)),
-    manifest: (repository, digest) => of(repository, () => readManifest({ ...access, ...kept }, repository, digest)),
-    labels: (repository, image) => of(repository, () => readLabels({ ...access, ...kept }, repository, image)),
+    listTags: repository => whereAddressIsValid(repository, () => listTags(access, repository, pageBounds)),
+    digestOf: (repository, tag) => whereAddressIsValid(repository, () => readTagDigest(access, repository, tag)),
+    manifest: (repository, digest) => whereAddressIsValid(repository, () => readManifest(access, repository, digest)),
+    labels: (repository, image) => whereAddressIsValid(repository, () => readLabels(access, repository, image)),
     close: () => access.close()
   }
 }
