@@ -29,9 +29,8 @@ const NOBODY: GateHeader = { commit: null, environment: null, validator: null }
 
 /** Looks at everything once, and judges it. */
 export async function runGate(config: GateConfig, run: GateRun): Promise<GateReport> {
-  const { drills, header = NOBODY, signal, onProgress = () => {} } = run
+  const { version, proxies, drills, header = NOBODY, signal, onProgress = () => {} } = run
   const now = Date.now()
-  const { version, proxies } = run
   const look = { timeoutMs: config.timeoutMs, version, proxies, signal, onProgress }
   const files = await lookAtFiles(config, { lookUp: url => lookAtPage(url, look) })
   const live = await withClients(config, run, clients => lookLive(config, files, { clients, signal, onProgress }))

@@ -1,14 +1,8 @@
 import { shown } from '../../domain/text.ts'
-import type { ProxyRules } from '../../proxy-environment.ts'
 import type { Presence } from '../files/file-facts.ts'
-import { createGateClient, type HttpResult } from './http-client.ts'
+import { createGateClient, type GateClientOptions, type HttpResult } from './http-client.ts'
 
-export interface PageLook {
-  /** The limit for one request. */
-  readonly timeoutMs: number
-  /** Of this program, for the User-Agent. */
-  readonly version: string
-  readonly proxies: ProxyRules
+export interface PageLook extends GateClientOptions {
   readonly signal: AbortSignal
   /** Called before each request, in words that may be shown. */
   readonly onProgress: (words: string) => void
@@ -43,16 +37,13 @@ export async function lookAtPage(address: string, look: PageLook): Promise<Prese
   return { is: 'unseen', why: `more than ${MOST_REDIRECTS} redirects` }
 }
 
-async function getPage(
-  { origin, pathname, search }: URL,
-  { timeoutMs, version, proxies, signal, onProgress }: PageLook
-): Promise<HttpResult> {
+async function getPage({ origin, pathname, search }: URL, look: PageLook): Promise<HttpResult> {
   const noHeaders = async () => ({})
   const access = { url: origin, headers: noHeaders, caFile: null, clientCertFile: null, clientKeyFile: null }
-  const client = createGateClient(access, { timeoutMs, version, proxies })
-  onProgress(`GET ${shown(`${origin}${pathname}`)}`)
+  const client = createGateClient(access, look)
+  look.onProgress(`GET ${shown(`${origin}${pathname}`)}`)
   try {
-    return await client.get(`${pathname}${search}`, { accept: '*/*', mostBytes: MOST_BYTES, signal })
+    return await client.get(`${pathname}${search}`, { accept: '*/*', mostBytes: MOST_BYTES, signal: look.signal })
   } finally {
     await client.close()
   }
