@@ -4,11 +4,11 @@ import { stat } from 'node:fs/promises'
 /** Called from a poll, never after `close`; must not throw. */
 export interface FileHandlers {
   /**
-   * The file is another one than before, or has gone, and has kept still since the poll before, or has not for ten
-   * seconds. The next look waits for it.
+   * The file has changed or has gone, and has kept still since the last poll, or has kept changing for ten seconds. The
+   * next poll waits for it.
    */
   onChange(): Promise<void> | void
-  /** The file was looked at, and is as it was. */
+  /** The file is still as it was. */
   onUnchanged?(): void
 }
 
@@ -46,7 +46,7 @@ export function followFile(path: string, handlers: FileHandlers): Following {
   }
 }
 
-/** The following without its timer: each `poll` is one look at the file; a file that still changes is not reported yet. */
+/** What `followFile` does, without its timer: each `poll` looks at the file once, and does not report one that still changes. */
 export function createPoller(path: string, handlers: FileHandlers): { poll(): Promise<void>; close(): void } {
   let reported = fingerprintNow(path)
   let previous = reported

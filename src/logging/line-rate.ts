@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/ports.ts'
 
 export interface LineRate {
-  /** Whether a line of this one may be written now; the others are counted. */
+  /** Whether a line of this key may be written now; those that may not are counted. */
   admit(key: string): boolean
 }
 

@@ -10,7 +10,7 @@ const NOBODY: readonly Bound[] = []
 
 /**
  * The one bound of a whole exchange, over all its connections; its clock starts when it is made. A class, since each probe
- * makes one: with functions of its own it would be ten objects more for the garbage collector.
+ * makes one: closures would be ten more objects for the garbage collector.
  */
 export class Deadline {
   readonly #timeoutMs: number
@@ -55,8 +55,8 @@ export class Deadline {
   }
 
   /**
-   * Calls the function once a quarter of the time is gone, or where it is gone already, of what is left; unless there is
-   * another one by then, or `null`.
+   * Calls the listener once a quarter of the time is gone; where that is gone already, a quarter of what is left. The next
+   * listener replaces it, and `null` removes it.
    */
   onQuarter(listener: (() => void) | null): void {
     this.#onQuarter = listener

@@ -18,9 +18,8 @@ const MOST_ATTEMPTS = 32
 
 /**
  * Connects to the first address that takes the connection (RFC 8305): the next one is tried after a moment, or as soon as
- * one has failed, and those before go on until one wins. What it returns ends all attempts.
- *
- * All addresses are tried by half of the time, however many they are.
+ * one has failed, and the earlier attempts go on until one wins. All addresses, at most 32, are tried within half of the
+ * time. The function that it returns ends all attempts.
  */
 export function connectToAny(
   { addresses, port, timeoutMs }: Candidates,

@@ -61,9 +61,8 @@ export function openConnection(
 }
 
 /**
- * It is undici's handler itself. A class, since each probe makes an exchange: functions of its own would be so many
- * objects more for the garbage collector. undici's `request` makes a stream of an answer, and an iterator of that, which is
- * more than all the rest of a probe.
+ * It is undici's handler itself, and a class: closures would be that many more objects for the garbage collector, with each
+ * probe. undici's `request` makes a stream of an answer, and an iterator of that, which costs more than the rest of a probe.
  */
 class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   readonly origin: string
@@ -87,7 +86,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   #startedAt = 0
   #wantsBody: ((head: Head) => boolean) | null = null
   #resolve: ((reply: Reply) => void) | null = null
-  // `null`: it begins with the answer.
+  // `null`: the next chunk begins an answer, and with it a repair.
   #repair: HeadRepair | null = asItIs
   #beginning: Uint8Array = NOTHING
   #bytes = 0

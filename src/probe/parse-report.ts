@@ -45,7 +45,7 @@ const GIT_SHA = /^[0-9a-f]{7,64}(?:-dirty)?$/i
 const VERSION = /^[\w.+-]{1,128}$/
 const NOT_A_VERSION = '(not a version)'
 const BEGINNING_LENGTH = 32
-// One more than is shown and than a tag can have: enough to be another one.
+// One more than is shown, and than a tag can have: enough to differ from any tag.
 const KEPT_LENGTH = SHOWN_LENGTH + 1
 
 /** Whether the body of an answer can be read, as its head tells. */

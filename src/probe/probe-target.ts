@@ -55,10 +55,10 @@ const WARNING = 'its address redirects from https to http: anybody on the way ca
 
 /**
  * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
- * redirect has led away from it: who is asked then, and where he leads back to, is another's choice. Only the host that a
- * targets file names is trusted: what an annotation names, a pod's own address, or a redirect to another host, must be
- * allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report. Rejects
- * only where what was given to it throws.
+ * redirect has led away from it: from then on somebody else chooses who is asked, even where it leads back. Only the host
+ * that a targets file names is trusted: what an annotation names, a pod's own address, or a redirect to another host, must
+ * be allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report.
+ * Rejects only if a callback throws.
  *
  * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */

@@ -13,7 +13,7 @@ export interface Head {
 export interface Answer extends Head {
   /** Empty where nobody wanted it. */
   readonly body: Uint8Array
-  /** Of what came on the wire, as far as it came in one piece. */
+  /** The first piece of what came on the wire. */
   readonly beginning: Uint8Array
 }
 
@@ -23,7 +23,7 @@ export interface Reply {
   readonly connection: ConnectionUsed
   /** `null`: no response came. */
   readonly statusCode: number | null
-  /** That came on the wire. */
+  /** How many came on the wire, headers included. */
   readonly bytes: number
   /** How the connection was made; `null`: none was begun. */
   readonly link: Link | null

@@ -31,8 +31,8 @@ interface Waiting {
 }
 
 /**
- * Looks names up, each once at a time, whoever asks for it. A lookup is counted until it ends, whoever still waits for
- * it: what a tenant's silent name servers hold up is that tenant's other names.
+ * Looks names up, each once at a time, whoever asks for it. A lookup counts until it ends, even if nobody waits for it any
+ * more: so a tenant's silent name servers hold up that tenant's other names alone.
  *
  * Not dns.Resolver, whose queries could be called off: it knows neither /etc/hosts, nor nsswitch.conf, nor search domains.
  */

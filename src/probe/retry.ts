@@ -16,17 +16,17 @@ export interface Request {
   wantsBody(head: Head): boolean
 }
 
-// A server that closes an idle connection may answer with the first, one that is not meant for the second.
+// A server may answer with the first when it closes an idle connection, and with the second when it is not the one meant.
 // RFC 9110 sections 15.5.9 and 15.5.20.
 const FAREWELLS: readonly number[] = [408, 421]
 
 /**
- * Asks on a kept connection where there is one. Whatever a server does to that one is not the service's fault, so the
- * same is asked once more, on a new connection: when the kept one failed, or its answer was a good-bye; and beside it,
- * when a quarter of the time is gone, or of what was left behind a redirect, and no byte has come, as it is where the
- * network has forgotten the connection. The first answer counts.
+ * Asks on a kept connection where there is one. What goes wrong on that one is not the service's fault, so the request is
+ * sent once more, on a new connection: after the kept one failed, or answered with a farewell; or beside it, when no byte
+ * has come within a quarter of the time (after a redirect, of the time that was left), as happens where the network has
+ * forgotten the connection. The first answer counts.
  *
- * A body that is not wanted is not waited for: the connection is kept when all of it had come, else destroyed.
+ * Nobody waits for a body that is not wanted: the connection is kept if all of it has come already, else destroyed.
  * Never rejects.
  */
 export function sendRequest(request: Request): Promise<Reply> {
