@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Severity } from '../domain/finding.ts'
-import { tellDiagnosis } from '../explain/explain.ts'
+import { tellDiagnosis, tellOthers } from '../explain/explain.ts'
 import type {
   ExplainedChange,
   ExplainedFact,
@@ -62,6 +62,7 @@ function headOf(explanation: ServiceExplanation, now: number, { paint, width }: 
     ...name,
     ...fold(`${verdict.message}${since === '' ? '' : `, ${since}`}`, width),
     ...diagnosisLines(explanation, width),
+    ...tellOthers(explanation).flatMap(finding => otherLines(finding, { paint, width })),
     ...fold(runs, width),
     ...problems.flatMap(problem => fold(`The guard does not see everything: ${problem}`, width))
   ]
@@ -102,6 +103,12 @@ function diagnosisLines(explanation: ServiceExplanation, width: number): readonl
   const told = tellDiagnosis(explanation)
   if (told === null) return []
   return fold(told.culprit === '' ? told.message : `Out of step: ${told.culprit}. ${told.message}`, width)
+}
+
+function otherLines({ guard, part, status, severity, message }: ExplainedFinding, { paint, width }: Look) {
+  const name = part === '' ? guard : `${guard} ${part}`
+  const [first = '', ...rest] = fold(`${status}  ${name}: ${message}`, width)
+  return [first.replace(status, () => paint(STYLES[severity], status)), ...rest]
 }
 
 function factEntry({ name, value, source, asOf, note }: ExplainedFact, now: number): Entry {

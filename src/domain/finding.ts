@@ -64,6 +64,11 @@ export function findingBy<Name extends GuardName>(findings: readonly Finding[], 
   return findings.find(isWanted) ?? null
 }
 
+/** Whether people are told a finding beside what comes first. A rollout is no fault, and explains what else is told. */
+export function isWorthTelling({ severity, status }: { severity: Severity; status: string }): boolean {
+  return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
+}
+
 /** The earliest of these times, ms since the epoch; `null`: none is known. */
 export function oldest(times: readonly (number | null)[]): number | null {
   const known = times.filter(time => time !== null)

@@ -1,4 +1,4 @@
-import { type Finding, findingBy, SEVERITIES } from '../domain/finding.ts'
+import { type Finding, findingBy, isWorthTelling, SEVERITIES } from '../domain/finding.ts'
 import { alertOf, dashboardLink, type Links, runbookLink } from '../domain/links.ts'
 import type { SourceHealth } from '../domain/ports.ts'
 import { diagnosisAsOf, type ServiceReport, tellingFindings } from '../domain/report.ts'
@@ -96,6 +96,17 @@ export function tellDiagnosis({ diagnosis, verdict }: ServiceExplanation): { cul
   if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return null
   const { culprit, message } = diagnosis
   return { culprit: culprit === 'none' || culprit === 'unknown' ? '' : culprit.replace('_', ' '), message }
+}
+
+/**
+ * The findings that stand with the verdict because it does not say them: a version may agree while its rollout is stuck.
+ * The worst first; empty: verdict and diagnosis say it all.
+ */
+export function tellOthers(explanation: ServiceExplanation): readonly ExplainedFinding[] {
+  const said = [explanation.verdict.message, tellDiagnosis(explanation)?.message ?? '']
+  return explanation.findings.filter(
+    finding => isWorthTelling(finding) && !said.some(words => words.startsWith(finding.message))
+  )
 }
 
 function explainDiagnosis(report: ServiceReport): ServiceExplanation['diagnosis'] {

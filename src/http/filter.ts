@@ -1,5 +1,5 @@
 import type { Culprit } from '../domain/diagnosis.ts'
-import { type Finding, findingBy, type Severity } from '../domain/finding.ts'
+import { findingBy, isWorthTelling, type Severity } from '../domain/finding.ts'
 import type { ServiceReport } from '../domain/report.ts'
 import { headlineOf } from './page/headline.ts'
 
@@ -43,11 +43,6 @@ export function stateOfCulprit(culprit: Culprit): State {
 /** Whether a state is worth a badge: not what is usual, and not what a guard cannot see or was never given. */
 export function isNotable({ status, severity }: Pick<State, 'status' | 'severity'>): boolean {
   return severity !== 'ok' && severity !== 'unknown' && status !== 'UNKNOWN'
-}
-
-/** Whether a row has the words of a finding. A rollout is no fault, and explains what else is in the row. */
-export function isWorthTelling({ severity, status }: Pick<Finding, 'severity' | 'status'>): boolean {
-  return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
 }
 
 /** The filter that finds the services with one state. */

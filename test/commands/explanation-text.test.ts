@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { renderExplanation } from '../../src/commands/explanation-text.ts'
 import type { Screen } from '../../src/commands/table.ts'
-import { aKnownService, anExplanation, NOW } from '../support/explanations.ts'
+import { aKnownService, anExplanation, aRolloutFinding, NOW, withFindings } from '../support/explanations.ts'
 
 const FILE: Screen = new PassThrough()
 
@@ -23,6 +23,18 @@ suite('an explanation for people', () => {
     assert.equal(message, 'UI version (v1) does not match deployed image tag (v2)')
     assert.match(culprit ?? '', /^The public address reports v1, but v2 is deployed/)
     assert.equal(runs, 'Deployment/shop, https://shop.example/debug/version')
+  })
+
+  test('says at once what else is wrong, in its own colour', () => {
+    const stuck = { ...aRolloutFinding(), message: 'Rollout is stuck' }
+    const explanation = anExplanation(withFindings(stuck, ...aKnownService().report.findings))
+    assert.deepEqual(linesOf(FILE, explanation).slice(0, 3), [
+      'OK  dev/shop',
+      'Version consistency OK',
+      'STUCK  rollout: Rollout is stuck'
+    ])
+    const [, , other] = linesOf(terminal(80), explanation)
+    assert.equal(other, '\x1b[1m\x1b[31mSTUCK\x1b[39m\x1b[22m  rollout: Rollout is stuck')
   })
 
   test('says just now of what is less than a second old', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { seen, unseen } from '../../src/domain/observation.ts'
-import { explain } from '../../src/explain/explain.ts'
+import { explain, tellOthers } from '../../src/explain/explain.ts'
 import {
   aHelmFinding,
   aKnownService,
@@ -29,6 +29,29 @@ suite('an explanation', () => {
     const version = aKnownService().report.findings.filter(({ guard }) => guard === 'version')
     const { verdict } = anExplanation(withFindings(aRolloutFinding(), ...version))
     assert.deepEqual([verdict.guard, verdict.status], ['version', 'OK'])
+  })
+
+  test('tells beside the version what else is wrong, the worst first, and nothing twice', () => {
+    const version = aKnownService().report.findings.filter(({ guard }) => guard === 'version')
+    const stuck = { ...aRolloutFinding(), message: 'Rollout is stuck' }
+    const helm = { ...aHelmFinding(), message: 'The release failed' }
+    const image = { ...anImageFinding(), message: 'there is a newer tag' }
+    const known = withFindings(helm, image, stuck, ...version)
+    assert.deepEqual(
+      tellOthers(anExplanation(known)).map(({ message }) => message),
+      ['Rollout is stuck', 'The release failed']
+    )
+    assert.deepEqual(
+      tellOthers(anExplanation(withFindings(helm, stuck))).map(({ message }) => message),
+      ['The release failed']
+    )
+    const { diagnosis, ...explanation } = anExplanation(known)
+    assert.ok(diagnosis !== null)
+    const culprit = { ...diagnosis, culprit: 'rollout', message: 'Rollout is stuck; go back' } as const
+    assert.deepEqual(
+      tellOthers({ ...explanation, diagnosis: culprit }).map(({ message }) => message),
+      ['The release failed']
+    )
   })
 
   test('begins with the worst where there is no version, in whatever order they are', () => {

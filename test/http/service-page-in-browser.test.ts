@@ -8,7 +8,7 @@ import type { ServiceExplanation } from '../../src/explain/explanation.ts'
 import { createApp } from '../../src/http/app.ts'
 import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
 import { needs } from '../support/component.ts'
-import { aHop, aKnownService, anExplanation, NOW } from '../support/explanations.ts'
+import { aHop, aKnownService, anExplanation, aRolloutFinding, NOW, withFindings } from '../support/explanations.ts'
 import { anObservation, aPod, aWorkload } from '../support/facts.ts'
 import { CONTRASTS } from './contrasts.ts'
 import { aReport, aService, somePorts } from './fixtures.ts'
@@ -97,6 +97,17 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
     const route = { ...diagnosis, culprit: 'route', message: 'a cache answers' } as const
     const { page } = await open(t, { explain: () => ({ ...anExplanation(), diagnosis: route }) })
     assert.equal(await page.locator('.verdict .culprit').textContent(), 'Out of step: route. a cache answers')
+  })
+
+  test('is not well where the version agrees but its rollout is stuck, and says so at once', async t => {
+    const stuck = { ...aRolloutFinding(), message: 'Rollout is stuck' }
+    const { findings } = aKnownService().report
+    const { page } = await open(t, { explain: () => anExplanation(withFindings(...findings, stuck)) })
+    assert.equal(await page.title(), 'STUCK: shop, Version Guard')
+    assert.equal(await page.locator('.verdict .other').textContent(), 'rollout STUCK Rollout is stuck')
+    assert.equal(await page.locator('.verdict').getAttribute('data-severity'), 'critical')
+    const red = encodeURIComponent('#b3261e')
+    assert.ok((await page.locator('link[rel=icon]').getAttribute('href'))?.includes(red))
   })
 
   test('refreshes itself in place', async t => {

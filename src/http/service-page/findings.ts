@@ -16,14 +16,19 @@ ${list}
 </section>`
 }
 
+/** Who finds what, in a line. */
+export function renderFound({ guard, part, status, severity, message }: ExplainedFinding): Html {
+  return html`<span class="key">${guard}${part === '' ? null : html` <bdi>${part}</bdi>`}</span> ${statusMark(status, severity)} <span class="message">${renderWords(message)}</span>`
+}
+
 function renderFinding(finding: ExplainedFinding, now: number): Html {
-  const { guard, part, status, severity, message, since, isSinceStart, asOf, evidence } = finding
+  const { status, severity, since, isSinceStart, asOf, evidence } = finding
   const proof =
     evidence.length === 0
       ? null
       : html`<ul class="evidence">${evidence.map(line => html`<li><bdi>${renderWords(line)}</bdi></li>`)}</ul>`
   return html`<li class="finding" data-status="${status}" data-severity="${severity}">
-<p><span class="key">${guard}${part === '' ? null : html` <bdi>${part}</bdi>`}</span> ${statusMark(status, severity)} <span class="message">${renderWords(message)}</span></p>
+<p>${renderFound(finding)}</p>
 <p class="detail">for ${isSinceStart ? 'at least ' : ''}${age(since, now)}${asOf === null ? null : html`, on facts of ${age(asOf, now)} ago`}</p>${proof}
 </li>`
 }

@@ -1,14 +1,14 @@
 import type { BuildInfo } from '../../build-info.ts'
 import { servicePath } from '../../domain/links.ts'
-import { tellDiagnosis } from '../../explain/explain.ts'
-import type { ServiceExplanation } from '../../explain/explanation.ts'
+import { tellDiagnosis, tellOthers } from '../../explain/explain.ts'
+import type { ExplainedFinding, ServiceExplanation } from '../../explain/explanation.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
 import { type Html, html } from '../page/html.ts'
 import { renderWords } from '../page/identifiers.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
 import { statusMark } from '../page/status-mark.ts'
 import { renderFacts } from './facts.ts'
-import { renderFindings } from './findings.ts'
+import { renderFindings, renderFound } from './findings.ts'
 import { renderProbe } from './probe.ts'
 import { renderChanges, renderCommands, renderLinks, renderRevisions } from './sections.ts'
 import { age } from './times.ts'
@@ -29,17 +29,19 @@ export function renderServicePage({ explanation, buildInfo, now, refreshSeconds 
   const { namespace, service, verdict, workload, endpoint, problems } = explanation
   const { status, severity, message, since, isSinceStart } = verdict
   const path = servicePath(explanation)
-  const isWell = severity === 'ok' || severity === 'info'
+  const worst = worstOf(explanation)
+  const isWell = worst.severity === 'ok' || worst.severity === 'info'
   return renderShell({
-    title: `${isWell ? '' : `${status}: `}${service}, Version Guard`,
+    title: `${isWell ? '' : `${worst.status}: `}${service}, Version Guard`,
     headline: html`<bdi>${service}</bdi>`,
     header: html`<p class="detail">in namespace <bdi>${namespace}</bdi> · ${workload.kind}/<bdi>${workload.name}</bdi>${endpoint === null ? null : html` · <bdi>${endpoint}</bdi>`}</p>`,
     main: html`<div id="service" data-live>
 ${problems.length === 0 ? null : html`<div class="notice" data-level="warning"><strong>The guard does not see everything</strong><ul>${problems.map(problem => html`<li>${problem}</li>`)}</ul></div>`}
-<section class="verdict" data-status="${status}" data-severity="${severity}" aria-label="Verdict">
+<section class="verdict" data-status="${worst.status}" data-severity="${worst.severity}" aria-label="Verdict">
 <p>${statusMark(status, severity)} <span class="message">${renderWords(message)}</span></p>
 ${renderDiagnosis(explanation)}
 ${since === null ? null : html`<p class="detail">for ${isSinceStart ? 'at least ' : ''}${age(since, now)}</p>`}
+${tellOthers(explanation).map(finding => html`<p class="other">${renderFound(finding)}</p>`)}
 ${renderLinks(explanation)}
 </section>
 ${renderFacts(explanation, now)}
@@ -57,6 +59,12 @@ ${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as 
     pace: paceOf(refreshSeconds),
     buildInfo
   })
+}
+
+// What a version agrees with may be broken all the same; the findings stand the worst first.
+function worstOf({ verdict, findings }: ServiceExplanation): Pick<ExplainedFinding, 'status' | 'severity'> {
+  const isFine = verdict.severity === 'ok' || verdict.severity === 'info'
+  return (isFine ? findings.find(({ severity }) => severity === 'critical' || severity === 'warning') : null) ?? verdict
 }
 
 function renderDiagnosis(explanation: ServiceExplanation): Html | null {
