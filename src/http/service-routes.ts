@@ -50,7 +50,10 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
     const explanation = ports.explain(namesIn(request.params))
     const view = { buildInfo, now: clock(), refreshSeconds }
     reply.type(HTML)
-    if (explanation !== undefined) return sendText(renderServicePage({ ...view, explanation }), { request, reply })
+    if (explanation !== undefined) {
+      const { source } = ports.report()
+      return sendText(renderServicePage({ ...view, explanation, source }), { request, reply })
+    }
     const none = await missing(request)
     return sendText(renderNoService(none, view), { request, reply: reply.code(none.code) })
   })

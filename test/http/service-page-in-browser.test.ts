@@ -4,11 +4,20 @@ import type { AddressInfo } from 'node:net'
 import { after, before, suite, type TestContext, test } from 'node:test'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { seen, unseen } from '../../src/domain/observation.ts'
+import type { SourceHealth } from '../../src/domain/ports.ts'
 import type { ServiceExplanation } from '../../src/explain/explanation.ts'
 import { createApp } from '../../src/http/app.ts'
 import { launchChromium, missingChromium, type WatchedPage, watchPage } from '../support/chromium.ts'
 import { needs } from '../support/component.ts'
-import { aHop, aKnownService, anExplanation, aRolloutFinding, NOW, withFindings } from '../support/explanations.ts'
+import {
+  aHop,
+  aKnownService,
+  anExplanation,
+  aRolloutFinding,
+  CONTEXT,
+  NOW,
+  withFindings
+} from '../support/explanations.ts'
 import { anObservation, aPod, aWorkload } from '../support/facts.ts'
 import { CONTRASTS } from './contrasts.ts'
 import { aReport, aService, somePorts } from './fixtures.ts'
@@ -24,7 +33,7 @@ function hostile(): ServiceExplanation {
     gitShaPointer: null,
     isDiscreet: false
   }
-  const explanation = anExplanation(
+  return anExplanation(
     aKnownService({
       target: { service: HOSTILE, namespace: HOSTILE, endpoint: 'javascript:alert(1)' },
       facts: {
@@ -35,11 +44,17 @@ function hostile(): ServiceExplanation {
       changes: [{ at: NOW, what: 'version', from: LONG, to: HOSTILE, message: HOSTILE }]
     })
   )
-  return { ...explanation, problems: [HOSTILE, 'w'.repeat(500)] }
+}
+
+const HOSTILE_SOURCE: SourceHealth = {
+  up: false,
+  lastSyncAt: NOW - 3_600_000,
+  problems: [HOSTILE, 'w'.repeat(500)].map(message => ({ message, withholds: 'workloads' }))
 }
 
 interface Scene {
   readonly explain?: () => ServiceExplanation | undefined
+  readonly source?: SourceHealth
   readonly browser?: BrowserContextOptions
   readonly path?: string
 }
@@ -52,9 +67,10 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
   after(() => chromium.close())
 
   async function open(t: TestContext, scene: Scene = {}): Promise<WatchedPage & { url: string }> {
-    const { explain = () => anExplanation(), browser, path = '/services/dev/shop' } = scene
+    const { explain = () => anExplanation(), source = CONTEXT.source, browser, path = '/services/dev/shop' } = scene
+
     const services = [aService({ namespace: 'dev', service: 'shop' })]
-    const app = createApp(somePorts({ explain, report: () => aReport(services) }))
+    const app = createApp(somePorts({ explain, report: () => aReport(services, { source }) }))
     t.after(() => app.close())
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     const watched = await watchPage(t, chromium, browser)
@@ -64,7 +80,7 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
   }
 
   test('shows hostile strings as text, runs none of them and asks no other host', async t => {
-    const { page, errors, requests, url } = await open(t, { explain: hostile })
+    const { page, errors, requests, url } = await open(t, { explain: hostile, source: HOSTILE_SOURCE })
     assert.equal(await page.locator('#summary').textContent(), HOSTILE)
     assert.equal(await page.locator('img, [href^="javascript:"]').count(), 0)
     assert.notEqual(await page.title(), 'owned')
@@ -106,6 +122,17 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
     assert.equal(await page.title(), 'STUCK: shop, Version Guard')
     assert.equal(await page.locator('.verdict .other').textContent(), 'rollout STUCK Rollout is stuck')
     assert.equal(await page.locator('.verdict').getAttribute('data-severity'), 'critical')
+    const red = encodeURIComponent('#b3261e')
+    assert.ok((await page.locator('link[rel=icon]').getAttribute('href'))?.includes(red))
+  })
+
+  test('is not well, and says how old it is, where workloads are not read', async t => {
+    const fine = () => anExplanation(aKnownService())
+    const { page } = await open(t, { explain: fine, source: HOSTILE_SOURCE })
+    assert.equal(
+      await page.locator('.notice strong').textContent(),
+      'What is deployed may be old: last read in full 1 h ago'
+    )
     const red = encodeURIComponent('#b3261e')
     assert.ok((await page.locator('link[rel=icon]').getAttribute('href'))?.includes(red))
   })
@@ -164,7 +191,11 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
 
   for (const width of [320, 390, 700, 1280]) {
     test(`needs no scrolling sideways at ${width} pixels`, async t => {
-      const { page } = await open(t, { explain: hostile, browser: { viewport: { width, height: 844 } } })
+      const { page } = await open(t, {
+        explain: hostile,
+        source: HOSTILE_SOURCE,
+        browser: { viewport: { width, height: 844 } }
+      })
       assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= width)
     })
   }

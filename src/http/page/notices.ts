@@ -27,7 +27,8 @@ function renderShard(shard: Shard): Html | null {
   return renderNotice('info', html`This is ${part}: services of the other shards are not on this page`, [])
 }
 
-function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
+/** What the guard cannot see of workloads now, and since when; `null`: it sees all of them. */
+export function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
   if (up && problems.length === 0) return null
   // What can be done without is missing: the versions are judged all the same.
   if (up)

@@ -1,10 +1,12 @@
 import type { BuildInfo } from '../../build-info.ts'
 import { servicePath } from '../../domain/links.ts'
+import type { SourceHealth } from '../../domain/ports.ts'
 import { tellDiagnosis, tellOthers } from '../../explain/explain.ts'
 import type { ExplainedFinding, ServiceExplanation } from '../../explain/explanation.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
 import { type Html, html } from '../page/html.ts'
 import { renderWords } from '../page/identifiers.ts'
+import { renderSource } from '../page/notices.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
 import { statusMark } from '../page/status-mark.ts'
 import { renderFacts } from './facts.ts'
@@ -15,6 +17,8 @@ import { age } from './times.ts'
 
 export interface ServicePageView {
   readonly explanation: ServiceExplanation
+  /** Whether what is known of the workload is current. */
+  readonly source: SourceHealth
   readonly buildInfo: BuildInfo
   /** Ages are counted to this moment, ms since the epoch. */
   readonly now: number
@@ -25,8 +29,8 @@ export interface ServicePageView {
 export const ROOT = '../../'
 
 /** The page of one service: what is known of it, why it is judged so, and what to do. */
-export function renderServicePage({ explanation, buildInfo, now, refreshSeconds }: ServicePageView): string {
-  const { namespace, service, verdict, workload, endpoint, problems } = explanation
+export function renderServicePage({ explanation, source, buildInfo, now, refreshSeconds }: ServicePageView): string {
+  const { namespace, service, verdict, workload, endpoint } = explanation
   const { status, severity, message, since, isSinceStart } = verdict
   const path = servicePath(explanation)
   const worst = worstOf(explanation)
@@ -36,7 +40,7 @@ export function renderServicePage({ explanation, buildInfo, now, refreshSeconds 
     headline: html`<bdi>${service}</bdi>`,
     header: html`<p class="detail">in namespace <bdi>${namespace}</bdi> · ${workload.kind}/<bdi>${workload.name}</bdi>${endpoint === null ? null : html` · <bdi>${endpoint}</bdi>`}</p>`,
     main: html`<div id="service" data-live>
-${problems.length === 0 ? null : html`<div class="notice" data-level="warning"><strong>The guard does not see everything</strong><ul>${problems.map(problem => html`<li>${problem}</li>`)}</ul></div>`}
+${renderSource(source, now)}
 <section class="verdict" data-status="${worst.status}" data-severity="${worst.severity}" aria-label="Verdict">
 <p>${statusMark(status, severity)} <span class="message">${renderWords(message)}</span></p>
 ${renderDiagnosis(explanation)}
@@ -53,7 +57,7 @@ ${renderRevisions(explanation, now)}
 </div>
 ${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as JSON</a></p>`}`,
     style: SERVICE_STYLE,
-    isWell,
+    isWell: isWell && source.up,
     root: ROOT,
     now,
     pace: paceOf(refreshSeconds),
