@@ -73,6 +73,7 @@ suite("the gate's page in a browser", needs(missingChromium), () => {
     await page.clock.runFor(16_000)
     await page.locator('#item-metrics-endpoint-answers').waitFor()
     assert.match(String(await page.locator('#summary').textContent()), /NO-GO$/)
+    assert.match(String(await page.locator('#origin').textContent()), /^Looked .* ago/)
   })
 
   test('leads back to the services, which lead to it', async t => {

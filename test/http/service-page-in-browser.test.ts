@@ -146,6 +146,17 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
     assert.deepEqual(errors, [])
   })
 
+  test('says what a service is as soon as there is one, and what it has become', async t => {
+    let explanation: ServiceExplanation | undefined
+    const { page } = await open(t, { explain: () => explanation })
+    explanation = anExplanation()
+    await page.clock.runFor(20_000)
+    await page.getByText('in namespace dev · Deployment/shop · https://shop.example/debug/version').waitFor()
+    explanation = { ...explanation, endpoint: 'https://other.example/' }
+    await page.clock.runFor(20_000)
+    await page.getByText('in namespace dev · Deployment/shop · https://other.example/').waitFor()
+  })
+
   test('copies a command as it is', async t => {
     const permissions = ['clipboard-read', 'clipboard-write']
     const { page } = await open(t, { browser: { permissions } })

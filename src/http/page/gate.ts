@@ -32,7 +32,8 @@ export function renderGatePage({ standing, buildInfo, now }: GateView): string {
   return renderShell({
     title: `${isCurrent ? report.verdict : 'No verdict'} · ${nameOf(standing)}`,
     headline: html`${headlineOf(standing, now)}`,
-    header: report === null ? null : renderOrigin(standing, report, now),
+    // There before the first report, too: the script fills only what it finds.
+    header: html`<p id="origin" class="detail" data-live>${report === null ? null : renderOrigin(standing, report, now)}</p>`,
     main: html`<div id="gate" data-live>${renderRefusals(standing)}${
       report === null
         ? html`<p class="empty">The first run is under way, or its requests are still waiting for answers.</p>`
@@ -68,7 +69,7 @@ function renderOrigin(standing: GateStanding, report: GateReport, now: number): 
     value === null ? html`` : html` · ${name} ${value}`
   )
   const verdict = isTooOld(standing, now) ? html` It said ${report.verdict}; that tells nothing of now.` : null
-  return html`<p id="origin" class="detail" data-live>Looked ${renderAge(at, now)} ago${facts}.${verdict}</p>`
+  return html`Looked ${renderAge(at, now)} ago${facts}.${verdict}`
 }
 
 function renderRefusals({ refusals }: GateStanding): Html | null {

@@ -32,7 +32,8 @@ export function renderNoService({ message, near, code }: Missing, { buildInfo, n
   return renderShell({
     title: `${headline}, Version Guard`,
     headline: html`${headline}`,
-    header: null,
+    // The script fills it as soon as there is such a service.
+    header: html`<p id="what" class="detail" data-live></p>`,
     main: html`<div id="service" data-live><p>${message.slice(0, 1).toUpperCase()}${message.slice(1)}.</p>
 ${near.length === 0 ? null : html`<p>Did you mean:</p><ul>${items}</ul>`}
 <p><a href="${ROOT}">All services</a></p></div>`,

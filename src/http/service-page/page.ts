@@ -38,7 +38,7 @@ export function renderServicePage({ explanation, source, buildInfo, now, refresh
   return renderShell({
     title: `${isWell ? '' : `${worst.status}: `}${service}, Version Guard`,
     headline: html`<bdi>${service}</bdi>`,
-    header: html`<p class="detail">in namespace <bdi>${namespace}</bdi> · ${workload.kind}/<bdi>${workload.name}</bdi>${endpoint === null ? null : html` · <bdi>${endpoint}</bdi>`}</p>`,
+    header: html`<p id="what" class="detail" data-live>in namespace <bdi>${namespace}</bdi> · ${workload.kind}/<bdi>${workload.name}</bdi>${endpoint === null ? null : html` · <bdi>${endpoint}</bdi>`}</p>`,
     main: html`<div id="service" data-live>
 ${renderSource(source, now)}
 <section class="verdict" data-status="${worst.status}" data-severity="${worst.severity}" aria-label="Verdict">
