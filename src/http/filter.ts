@@ -1,6 +1,6 @@
 import type { Culprit } from '../domain/diagnosis.ts'
 import { findingBy, isWorthTelling, type Severity } from '../domain/finding.ts'
-import type { ServiceReport } from '../domain/report.ts'
+import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import { headlineOf } from './page/headline.ts'
 
 /** What is said of a service beside its headline: shown as a badge, counted, and found by `GUARD:STATUS`. */
@@ -97,9 +97,25 @@ function searchText(report: ServiceReport): string {
     reported?.gitSha,
     rest.endpoint,
     deployed.rolloutInProgress === true ? 'rollout' : null,
-    ...(findingBy(findings, 'version')?.evidence.pods?.pods.map(({ name }) => name) ?? [])
+    ...wordsOfImages(report),
+    ...wordsOfPods(report)
   ]
     .filter(text => typeof text === 'string')
     .join('\n')
     .toLowerCase()
+}
+
+// A container is named only beside others.
+function wordsOfImages(report: ServiceReport): readonly (string | null)[] {
+  const images = imageFindings(report)
+  return images.flatMap(({ evidence: { container, newer } }) => [
+    images.length > 1 ? container : null,
+    newer?.latest ?? null,
+    newer?.sameMajor ?? null
+  ])
+}
+
+function wordsOfPods({ findings }: ServiceReport): readonly (string | null)[] {
+  const pods = findingBy(findings, 'version')?.evidence.pods?.pods ?? []
+  return pods.flatMap(({ name, node, version, gitSha, message }) => [name, node, version, gitSha, message])
 }

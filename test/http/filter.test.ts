@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createFilter, isNotable, stateOfCulprit, statesOf, stateTerm, statusTerm } from '../../src/http/filter.ts'
+import { anImageFinding } from '../support/explanations.ts'
 import { aMismatch, aService, DIAGNOSIS } from './fixtures.ts'
 
 const SERVICE = aMismatch({ workload: { kind: 'StatefulSet', name: 'web' }, rollout: '1 of 3 pods' })
@@ -95,6 +96,28 @@ suite('filter', () => {
 
   test('finds no state of pods that are not asked', () => {
     assert.deepEqual(statesOf(aService()).map(stateTerm), ['rollout:stable'])
+  })
+
+  test('finds a service by the newer tags of its images, and by a container that is named beside others', () => {
+    const [app, proxy] = [anImageFinding(), anImageFinding({ container: 'proxy', newer: null })]
+    const one = { ...aService(), findings: [app] }
+    for (const word of ['2.0.0', '1.5.0']) assert.ok(createFilter(word)(one), word)
+    const two = { ...one, findings: [{ ...app, part: 'container/app' }, proxy] }
+    assert.deepEqual([one, two].map(createFilter('proxy')), [false, true])
+  })
+
+  test('finds a service by all that a row says of its pods', () => {
+    const pod = {
+      name: 'web-7d9f-x2x4q',
+      node: 'node-1',
+      result: 'differs' as const,
+      version: 'v0.9.1',
+      gitSha: 'beefcafe',
+      message: 'connection refused'
+    }
+    const results = { agrees: 2, differs: 1, failed: 0, refused: 0, not_asked: 0 }
+    const service = aService({ pods: { versions: 1, results, pods: [pod], spokesman: null } })
+    for (const word of ['node-1', 'v0.9.1', 'beefcafe', 'refused']) assert.ok(createFilter(word)(service), word)
   })
 
   test('finds a service by the name of any of its pods', () => {
