@@ -76,6 +76,14 @@ suite("the gate's page in a browser", needs(missingChromium), () => {
     assert.match(String(await page.locator('#origin').textContent()), /^Looked .* ago/)
   })
 
+  test('claims nothing by a colour when the guard does not answer', async t => {
+    const { page } = await open(t, { report: NO_GO })
+    await page.context().setOffline(true)
+    await page.clock.runFor(16_000)
+    await page.getByText('Could not refresh since').waitFor()
+    assert.equal(await page.evaluate('getComputedStyle(document.getElementById("gate")).filter'), 'grayscale(1)')
+  })
+
   test('leads back to the services, which lead to it', async t => {
     const { page } = await open(t, {})
     await page.locator('h1 a').click()

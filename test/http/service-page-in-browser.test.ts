@@ -157,6 +157,14 @@ suite('the page of a service in a browser', needs(missingChromium), () => {
     await page.getByText('in namespace dev · Deployment/shop · https://other.example/').waitFor()
   })
 
+  test('claims nothing by a colour when the guard does not answer', async t => {
+    const { page } = await open(t)
+    await page.context().setOffline(true)
+    await page.clock.runFor(21_000)
+    await page.getByText('Could not refresh since').waitFor()
+    assert.equal(await page.evaluate('getComputedStyle(document.getElementById("service")).filter'), 'grayscale(1)')
+  })
+
   test('copies a command as it is', async t => {
     const permissions = ['clipboard-read', 'clipboard-write']
     const { page } = await open(t, { browser: { permissions } })
