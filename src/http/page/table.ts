@@ -121,7 +121,7 @@ function renderMore({ total, found, notShown, isRead }: Rows, { filter }: Choice
     notShown.bad === 0 ? [] : [`${writeCount(notShown.bad)} more that need attention`],
     notShown.others === 0
       ? []
-      : [`${writeCount(notShown.others)} ${notShown.bad === 0 ? 'more that do not' : 'that do not'}`]
+      : [`${writeCount(notShown.others)} ${notShown.bad === 0 ? 'more that need no attention' : 'that do not'}`]
   ].flat()
   if (parts.length === 0) return null
   const query = new URLSearchParams({ ...(filter === '' ? {} : { filter }), show: 'all' })
