@@ -2,7 +2,7 @@ import { findingBy } from '../domain/finding.ts'
 import type { AnyGuard, FactSources } from '../domain/guard.ts'
 import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
 import { type FleetFinding, isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
-import { changesBetween, type KnownService } from '../domain/service-change.ts'
+import type { KnownService } from '../domain/service-change.ts'
 import type { Question, Target } from '../domain/target.ts'
 import { inSlices } from '../event-loop.ts'
 import { createChangeHistory } from './change-history.ts'
@@ -183,7 +183,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     if (repeated !== null) return repeated
     const labels = earlier?.labels ?? history.labelsOf(key)
     const judged = judgeService({ target, facts }, guards, { now, earlier, labels })
-    if (earlier !== undefined) changes.note(key, changesBetween(earlier.report, judged.report, now))
+    if (earlier !== undefined) changes.compare(key, [earlier.report, judged.report], now)
     readMissing(judged)
     return { ...judged, series: budget.countSeries(judged.report, earlier) }
   }

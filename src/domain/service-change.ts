@@ -36,18 +36,45 @@ export function changesBetween(before: ServiceReport, after: ServiceReport, at: 
   ]
 }
 
+/** What of a service can be unseen for a while. */
+export type LastSeen = Pick<ServiceReport, 'deployed' | 'reported'>
+
+/**
+ * What a later report is to be compared with, where something is not seen now that was seen before: a version that changes
+ * during an outage is a change all the same. `null`: all that was ever seen is seen now.
+ */
+export function lastSeen(before: LastSeen, { deployed, reported }: LastSeen): LastSeen | null {
+  const seen = {
+    deployed: {
+      ...deployed,
+      image: deployed.image ?? before.deployed.image,
+      imageDigest: deployed.imageDigest ?? before.deployed.imageDigest
+    },
+    reported: before.reported && {
+      ...(reported ?? before.reported),
+      version: reported?.version ?? before.reported.version,
+      gitSha: reported?.gitSha ?? before.reported.gitSha
+    }
+  }
+  const isAllSeen = compared(seen, { deployed, reported }).every(([, was, is]) => is === was || was === null)
+  return isAllSeen ? null : seen
+}
+
 type Plain = readonly [what: string, from: string, to: string]
 
-function plainChanges(before: ServiceReport, after: ServiceReport): Plain[] {
-  const compared = [
-    ['deployed image', before.deployed.image, after.deployed.image],
-    ['running digest', before.deployed.imageDigest, after.deployed.imageDigest],
-    ['reported version', before.reported?.version, after.reported?.version],
-    ['reported git SHA', before.reported?.gitSha, after.reported?.gitSha]
-  ] as const
-  return compared.flatMap(([what, from = null, to = null]): Plain[] =>
+function plainChanges(before: LastSeen, after: LastSeen): Plain[] {
+  return compared(before, after).flatMap(([what, from, to]): Plain[] =>
     from === null || to === null || from === to ? [] : [[what, from, to]]
   )
+}
+
+function compared(before: LastSeen, after: LastSeen) {
+  return [
+    ['deployed image', before.deployed.image, after.deployed.image],
+    ['running digest', before.deployed.imageDigest, after.deployed.imageDigest],
+    ['reported version', before.reported?.version ?? null, after.reported?.version ?? null],
+    ['reported git SHA', before.reported?.gitSha ?? null, after.reported?.gitSha ?? null]
+  ] as const
 }
 
 function statusChanges(before: readonly Finding[], after: readonly Finding[], at: number): ServiceChange[] {
