@@ -111,8 +111,11 @@ export interface ReportChange {
   readonly checked: ReadonlySet<string>
 }
 
+/** Which services are kept out of `/metrics`. */
+export type Exposure = Pick<Report, 'leftOut' | 'tooNew'>
+
 /** Whether its gauges are in `/metrics`. */
-export function isExposed({ leftOut, tooNew }: Pick<Report, 'leftOut' | 'tooNew'>, service: ServiceReport): boolean {
+export function isExposed({ leftOut, tooNew }: Exposure, service: ServiceIdentity): boolean {
   if (leftOut === null && tooNew.size === 0) return true
   const key = targetKey(service)
   return !tooNew.has(key) && leftOut?.services.has(key) !== true

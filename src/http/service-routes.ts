@@ -51,8 +51,7 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
     const view = { buildInfo, now: clock(), refreshSeconds }
     reply.type(HTML)
     if (explanation !== undefined) {
-      const { source } = ports.report()
-      return sendText(renderServicePage({ ...view, explanation, source }), { request, reply })
+      return sendText(renderServicePage({ ...view, explanation, report: ports.report() }), { request, reply })
     }
     const none = await missing(request)
     return sendText(renderNoService(none, view), { request, reply: reply.code(none.code) })

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { createApp } from '../../src/http/app.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
-import { anExplanation } from '../support/explanations.ts'
+import { aKnownService, anExplanation } from '../support/explanations.ts'
 import { aReport, aService, somePorts } from './fixtures.ts'
 
 const PAGE = '/services/shop-dev/cart'
@@ -35,6 +35,26 @@ suite('a service over HTTP', () => {
     assert.deepEqual([json.statusCode, json.headers['content-type']], [200, 'application/json; charset=utf-8'])
     assert.deepEqual(json.json(), { ...anExplanation(), namespace: 'shop-dev', service: 'cart' })
   })
+
+  for (const [why, changes, words] of [
+    [
+      'there is no room',
+      { leftOut: { services: new Set(['shop-dev/cart']), of: 9, namespace: 'x', inNamespace: 8 } },
+      /no alert can see it<\/strong>.*raise SERIES_LIMIT/
+    ],
+    ['it is too new', { tooNew: new Set(['shop-dev/cart']) }, /no alert can see it<\/strong>/],
+    ['another one is left out', { tooNew: new Set(['shop-dev/other']) }, null]
+  ] as const) {
+    test(`says on its page that no alert can see it, and is not well then: ${why}`, async t => {
+      const explain = () => ({ ...anExplanation(aKnownService()), namespace: 'shop-dev', service: 'cart' })
+      const app = createApp(somePorts({ explain, report: () => aReport([], changes) }))
+      t.after(() => app.close())
+      const { body } = await app.inject(PAGE)
+      if (words === null) assert.doesNotMatch(body, /no alert can see/)
+      else assert.match(body, words)
+      assert.equal(body.includes(encodeURIComponent('#b3261e')), words !== null, 'a red icon')
+    })
+  }
 
   for (const [namespace, service] of [
     ['shop-dev', 'a/b'],

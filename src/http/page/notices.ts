@@ -1,6 +1,7 @@
 import type { SourceHealth } from '../../domain/ports.ts'
-import { describeLeftOut, type LeftOut } from '../../domain/report.ts'
+import { describeLeftOut, type Exposure, isExposed, type LeftOut } from '../../domain/report.ts'
 import { describePart, type Shard } from '../../domain/shard.ts'
+import type { ServiceIdentity } from '../../domain/target.ts'
 import type { Readiness } from '../ports.ts'
 import { renderAge } from './age.ts'
 import { type Html, html } from './html.ts'
@@ -61,6 +62,14 @@ function renderReadiness({ ready, checks }: Readiness, { problems }: SourceHealt
 
 function renderLeftOut(leftOut: LeftOut | null): Html | null {
   return leftOut === null ? null : renderNotice('critical', html`/metrics is full`, [describeLeftOut(leftOut)])
+}
+
+/** That alerts do not see one service; `null`: they do. */
+export function renderNotExposed(exposure: Exposure, service: ServiceIdentity): Html | null {
+  if (isExposed(exposure, service)) return null
+  const { leftOut } = exposure
+  const title = html`Left out of /metrics: no alert can see it`
+  return renderNotice('critical', title, leftOut === null ? [] : [describeLeftOut(leftOut)])
 }
 
 function renderWarnings(warnings: readonly string[]): Html | null {

@@ -1,12 +1,12 @@
 import type { BuildInfo } from '../../build-info.ts'
 import { servicePath } from '../../domain/links.ts'
-import type { SourceHealth } from '../../domain/ports.ts'
+import { type Exposure, isExposed, type Report } from '../../domain/report.ts'
 import { tellDiagnosis, tellOthers } from '../../explain/explain.ts'
 import type { ExplainedFinding, ServiceExplanation } from '../../explain/explanation.ts'
 import { SERVICE_STYLE } from '../page/assets.ts'
 import { type Html, html } from '../page/html.ts'
 import { renderWords } from '../page/identifiers.ts'
-import { renderSource } from '../page/notices.ts'
+import { renderNotExposed, renderSource } from '../page/notices.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
 import { statusMark } from '../page/status-mark.ts'
 import { renderFacts } from './facts.ts'
@@ -17,8 +17,8 @@ import { age } from './times.ts'
 
 export interface ServicePageView {
   readonly explanation: ServiceExplanation
-  /** Whether what is known of the workload is current. */
-  readonly source: SourceHealth
+  /** Whether what is known of the workload is current, and whether alerts can see the service. */
+  readonly report: Exposure & Pick<Report, 'source'>
   readonly buildInfo: BuildInfo
   /** Ages are counted to this moment, ms since the epoch. */
   readonly now: number
@@ -29,7 +29,7 @@ export interface ServicePageView {
 export const ROOT = '../../'
 
 /** The page of one service: what is known of it, why it is judged so, and what to do. */
-export function renderServicePage({ explanation, source, buildInfo, now, refreshSeconds }: ServicePageView): string {
+export function renderServicePage({ explanation, report, buildInfo, now, refreshSeconds }: ServicePageView): string {
   const { namespace, service, verdict, workload, endpoint } = explanation
   const { status, severity, message, since, isSinceStart } = verdict
   const path = servicePath(explanation)
@@ -40,7 +40,7 @@ export function renderServicePage({ explanation, source, buildInfo, now, refresh
     headline: html`<bdi>${service}</bdi>`,
     header: html`<p id="what" class="detail" data-live>in namespace <bdi>${namespace}</bdi> · ${workload.kind}/<bdi>${workload.name}</bdi>${endpoint === null ? null : html` · <bdi>${endpoint}</bdi>`}</p>`,
     main: html`<div id="service" data-live>
-${renderSource(source, now)}
+${renderSource(report.source, now)}${renderNotExposed(report, explanation)}
 <section class="verdict" data-status="${worst.status}" data-severity="${worst.severity}" aria-label="Verdict">
 <p>${statusMark(status, severity)} <span class="message">${renderWords(message)}</span></p>
 ${renderDiagnosis(explanation)}
@@ -57,7 +57,7 @@ ${renderRevisions(explanation, now)}
 </div>
 ${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as JSON</a></p>`}`,
     style: SERVICE_STYLE,
-    isWell: isWell && source.up,
+    isWell: isWell && report.source.up && isExposed(report, explanation),
     root: ROOT,
     now,
     pace: paceOf(refreshSeconds),
