@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
+import type { Culprit } from '../../src/domain/diagnosis.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppPorts } from '../../src/http/ports.ts'
 import { aKnownService, anExplanation } from '../support/explanations.ts'
@@ -55,6 +56,18 @@ suite('a service over HTTP', () => {
       assert.equal(body.includes(encodeURIComponent('#b3261e')), words !== null, 'a red icon')
     })
   }
+
+  test('is not well where single pods are out of step, though its version agrees', async t => {
+    const explanation = anExplanation(aKnownService())
+    const { diagnosis } = explanation
+    assert.ok(diagnosis !== null)
+    const red = async (culprit: Culprit) => {
+      const app = createApp(somePorts({ explain: () => ({ ...explanation, diagnosis: { ...diagnosis, culprit } }) }))
+      t.after(() => app.close())
+      return (await app.inject(PAGE)).body.includes(encodeURIComponent('#b3261e'))
+    }
+    assert.deepEqual([await red('pods'), await red('none')], [true, false])
+  })
 
   for (const [namespace, service] of [
     ['shop-dev', 'a/b'],

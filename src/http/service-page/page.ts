@@ -30,7 +30,7 @@ export const ROOT = '../../'
 
 /** The page of one service: what is known of it, why it is judged so, and what to do. */
 export function renderServicePage({ explanation, report, buildInfo, now, refreshSeconds }: ServicePageView): string {
-  const { namespace, service, verdict, workload, endpoint } = explanation
+  const { namespace, service, verdict, diagnosis, workload, endpoint } = explanation
   const { status, severity, message, since, isSinceStart } = verdict
   const path = servicePath(explanation)
   const worst = worstOf(explanation)
@@ -57,7 +57,8 @@ ${renderRevisions(explanation, now)}
 </div>
 ${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as JSON</a></p>`}`,
     style: SERVICE_STYLE,
-    isWell: isWell && report.source.up && isExposed(report, explanation),
+    // Single pods that are out of step need no finding: on a Docker host nothing is rolled out.
+    isWell: isWell && diagnosis?.culprit !== 'pods' && report.source.up && isExposed(report, explanation),
     root: ROOT,
     now,
     pace: paceOf(refreshSeconds),
