@@ -77,6 +77,8 @@ export interface Problem {
   readonly message: string
   /** `server`: all collections share it. A server that is gone is one problem, not fifty. */
   readonly concerns: 'server' | 'collection'
+  /** The right to read it is missing. */
+  readonly isForbidden?: true
 }
 
 const API_SERVER = 'Kubernetes API server'
@@ -137,5 +139,5 @@ function describeStatus({ code, message }: { code: number; message: string }, { 
   // The API server's message begins with: deployments.apps is forbidden: User "…" cannot list resource "deployments" …
   const user = /User "([^"]+)"/.exec(message)?.[1]
   const who = user === undefined ? 'this account' : shown(user)
-  return ofCollection(`forbidden: ${who} cannot ${verb} ${name}; grant get, list, watch`)
+  return { ...ofCollection(`forbidden: ${who} cannot ${verb} ${name}; grant get, list, watch`), isForbidden: true }
 }

@@ -38,12 +38,14 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
   // Equal answers are the same object.
   const missing = new Map<string, HelmFact>()
   let version = {}
+  let told: readonly HelmRelease[] | null = null
   let announce = (): void => {}
   let announcement: NodeJS.Immediate | undefined
   let following: readonly Promise<void>[] = []
 
   function change(): void {
     version = {}
+    told = null
     announcement ??= setImmediate(() => {
       announcement = undefined
       announce()
@@ -59,6 +61,10 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
   )
   const reflectors = stores.map(store => createReflector({ client, timeLimits, store }))
 
+  function storeOf(namespace: string): Store<unknown> | undefined {
+    return stores.find(({ collection }) => collection.namespace === null || collection.namespace === namespace)
+  }
+
   function miss(reason: HelmUnseen, message: string): HelmFact {
     const fact = missing.get(message) ?? unseen(reason, message)
     missing.set(message, fact)
@@ -72,13 +78,17 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
       const { namespace } = workload.value
       // Anybody may annotate a workload, and would learn of the releases of others.
       if (releaseNamespace !== '' && releaseNamespace !== namespace) return ELSEWHERE
-      const store = stores.find(({ collection }) => collection.namespace === null || collection.namespace === namespace)
-      const unread = whyUnread(store, namespace)
+      const unread = whyUnread(storeOf(namespace), namespace)
       if (unread !== null) return miss('never_read', unread)
       const what = `Helm release ${shown(release)}`
       return index.find(namespace, release) ?? miss('not_found', `${what} not found in namespace ${shown(namespace)}`)
     },
-    releases: index.all,
+    releases: () => {
+      told ??= stores.every(store => store.forbidden() === null)
+        ? index.all()
+        : index.all().filter(({ namespace }) => storeOf(namespace)?.forbidden() === null)
+      return told
+    },
     version: () => version,
     forgetAllBut: () => missing.clear(),
     read: async signal => {
@@ -100,6 +110,8 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
 
 function whyUnread(store: Store<unknown> | undefined, namespace: string): string | null {
   if (store === undefined) return `namespace ${shown(namespace)} is not among WATCH_NAMESPACES`
+  const forbidden = store.forbidden()
+  if (forbidden !== null) return forbidden.message
   if (store.wasRead()) return null
   const problem = store.problem()
   return problem?.concerns === 'collection' ? problem.message : "Helm's records were never read"

@@ -144,8 +144,8 @@ interface Belongings {
 
 function scopesOf({ pods, revisions }: DependentStores): Belongings {
   return {
-    pods: pods.map(scopeOf),
-    revisions: revisions.map(store => ({ ...scopeOf(store), kind: store.collection.kind }))
+    pods: pods.map(scopeOfPermitted),
+    revisions: revisions.map(store => ({ ...scopeOfPermitted(store), kind: store.collection.kind }))
   }
 }
 
@@ -171,6 +171,12 @@ function finderOf({ podsOf, revisionsOf }: DependentStores, { pods, revisions }:
 
 function scopeOf({ collection, wasRead, problem }: Store<unknown>): Scope {
   return { namespace: collection.namespace, unread: wasRead() ? null : whyUnread(problem()) }
+}
+
+/** Old workloads show their age; what belongs to them has none, and would look as new as they are. */
+function scopeOfPermitted(store: Store<unknown>): Scope {
+  const scope = scopeOf(store)
+  return { ...scope, unread: store.forbidden()?.message ?? scope.unread }
 }
 
 function covers({ namespace }: Scope, ref: WorkloadRef): boolean {

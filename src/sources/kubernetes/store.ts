@@ -14,6 +14,11 @@ export interface Store<Value> {
   wasRead(): boolean
   /** What keeps it from being true now; `null`: nothing. */
   problem(): Problem | null
+  /**
+   * That the right to read it is missing, since when it was last known to be true; `null`: it is not. An outage is over
+   * soon; without a right, what has no age of its own would look new for months.
+   */
+  forbidden(): Problem | null
   /** When it was last known to be true, in milliseconds of the monotonic clock; `null`: never. */
   confirmedAt(): number | null
 }
@@ -42,6 +47,7 @@ export function createStore<Value>(
 ): StoreWriter<Value> {
   let items = new Map<string, Value>()
   let problem: Problem | null = unread
+  let forbidden: Problem | null = null
   let confirmedAt: number | null = null
   let wasRead = false
   let passedOver = new Map<string, string>()
@@ -93,6 +99,7 @@ export function createStore<Value>(
     passedOver: () => passedOver,
     wasRead: () => wasRead,
     problem: () => problem,
+    forbidden: () => forbidden,
     confirmedAt: () => confirmedAt,
     replace: (listed, asOf, unread = new Map()) => {
       const isPassedOverAlike = isDeepStrictEqual(passedOver, unread)
@@ -107,7 +114,13 @@ export function createStore<Value>(
       // Every event counts, so no short-circuit here.
       if (events.map(applyEvent).includes(true)) onChange()
     },
-    succeed: () => setProblem(null),
-    fail: setProblem
+    succeed: () => {
+      forbidden = null
+      setProblem(null)
+    },
+    fail: next => {
+      if (next.isForbidden) forbidden = next
+      setProblem(next)
+    }
   }
 }

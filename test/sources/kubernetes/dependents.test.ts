@@ -9,7 +9,7 @@ import { createRevisionTemplates } from '../../../src/sources/kubernetes/revisio
 import { type OwnedRevision, toRevision } from '../../../src/sources/to-revision.ts'
 import { deployment, podOf } from '../../support/cluster-objects.ts'
 import { forbid, refuse } from '../../support/fake-api-server.ts'
-import { problemsOf, sourceOnFake } from '../../support/followed-source.ts'
+import { imageOf, problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 import { scriptedClient } from './scripted-client.ts'
 
 const ONE = `sha256:${'1'.repeat(64)}`
@@ -162,6 +162,34 @@ suite('pods and revisions of a cluster', () => {
     assert.deepEqual([source.health().up, source.health().problems[0]?.withholds], [true, 'revisions'])
     server.behave()
     await until(() => JSON.stringify(revisionsOf(source)) === '[[1,null]]')
+  })
+
+  test('are not seen any more once the right is taken away: beside newer workloads they would look as new', async t => {
+    const { source, server } = await sourceOnFake(t, { watchPods: true })
+    const read = () => source.read(AbortSignal.timeout(60_000))
+    const seenNow = () => [known(source).pods.seen, known(source).revisions.seen]
+    server.put(deployment('web'))
+    server.put(podOf('web', ONE))
+    server.put(replicaSet('7d9f'))
+    await read()
+    assert.deepEqual(seenNow(), [true, true])
+
+    server.misbehave(({ path }, response) => /pods|replicasets/.test(path) && forbid(response, 'pods', 'in "shop"'))
+    server.put(deployment('web', { image: 'web:v2' }))
+    await read()
+    assert.equal(imageOf(source, 'web'), 'web:v2')
+    assert.deepEqual(seenNow(), [false, false])
+    server.misbehave((_, response) => refuse(response, 500, 'etcd is gone'))
+    await read()
+    const { pods } = known(source)
+    assert.match(pods.seen ? '' : `${pods.reason} ${pods.message}`, /^never_read forbidden: .* pods in namespace shop/)
+
+    server.behave()
+    await read()
+    assert.deepEqual(seenNow(), [true, true])
+    server.misbehave((_, response) => refuse(response, 500, 'etcd is gone'))
+    await read()
+    assert.deepEqual(seenNow(), [true, true], 'an outage takes nothing away')
   })
 })
 

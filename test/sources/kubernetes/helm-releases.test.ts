@@ -235,6 +235,25 @@ suite("Helm's releases", () => {
     assert.deepEqual(source.health().problems, [{ message, withholds: 'helm' }])
   })
 
+  test('are not told any more once the right is taken away, in the namespace where it was', async t => {
+    const { server, read, statusOf, source, of } = await setUp(t, ['shop', 'pay'])
+    server.put(record('web', 1, 'pending-upgrade'))
+    server.put(record('bank', 1, 'deployed', { namespace: 'pay' }))
+    const told = () => source.releases().map(({ name }) => name)
+    await read()
+    assert.deepEqual(told(), ['bank', 'web'])
+
+    server.misbehave(({ path }, response) => path.includes('/shop/') && forbid(response, 'secrets', 'in "shop"'))
+    await read()
+    assert.deepEqual([statusOf('web'), of('bank', { namespace: 'pay' }).seen], ['never_read', true])
+    assert.deepEqual(told(), ['bank'])
+    assert.equal(source.releases(), source.releases())
+
+    server.behave()
+    await read()
+    assert.deepEqual([statusOf('web'), told()], ['1 pending-upgrade', ['bank', 'web']])
+  })
+
   test('are not read at all from a server that cannot leave the rest out', async t => {
     const { server, read, source } = await setUp(t)
     server.misbehave((_, response) => refuse(response, 406, 'only application/json is served'))
