@@ -35,7 +35,9 @@ interface Wanted {
 interface Known {
   readonly wanted: Wanted
   outcome: Outcome
-  /** When it was last looked for, where the last try failed, ms since the epoch; `null`: the last try did not. */
+  /** When `outcome` was last known to be true, ms since the epoch; `null`: it was never looked for. */
+  answeredAt: number | null
+  /** The same where the last try failed; `null`: the last try did not. */
   asOf: number | null
 }
 
@@ -67,7 +69,6 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
   const counts = new Map<string, number>()
   let version = {}
   let problem: string | null = null
-  let lastTurnAt: number | null = null
   let following: Promise<void> | undefined
 
   function want(wanted: Wanted): Known {
@@ -75,9 +76,9 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
     const before = known.get(key)
     if (before !== undefined) return before
     const count = (counts.get(wanted.namespace) ?? 0) + 1
-    if (count > MOST_OF_A_NAMESPACE) return { wanted, outcome: TOO_MANY, asOf: null }
+    if (count > MOST_OF_A_NAMESPACE) return { wanted, outcome: TOO_MANY, answeredAt: null, asOf: null }
     counts.set(wanted.namespace, count)
-    const entry: Known = { wanted, outcome: NOT_LOOKED, asOf: null }
+    const entry: Known = { wanted, outcome: NOT_LOOKED, answeredAt: null, asOf: null }
     known.set(key, entry)
     return entry
   }
@@ -89,8 +90,9 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
     const { outcome: before, asOf } = entry
     const isLost = !outcome.seen && outcome.reason === 'unreachable'
     problem = isLost ? outcome.message : problem
-    if (isLost && before.seen) entry.asOf ??= lastTurnAt
+    if (isLost && before.seen) entry.asOf ??= entry.answeredAt
     else {
+      entry.answeredAt = clock()
       entry.asOf = null
       if (!isDeepStrictEqual(before, outcome)) entry.outcome = outcome
     }
@@ -114,9 +116,7 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
   async function lookForAll(signal: AbortSignal): Promise<boolean> {
     prune()
     problem = null
-    const hasChanged = await lookForThese([...known.values()], signal)
-    if (problem === null) lastTurnAt = clock()
-    return hasChanged
+    return lookForThese([...known.values()], signal)
   }
 
   async function lookForThese(entries: readonly Known[], signal: AbortSignal): Promise<boolean> {

@@ -188,6 +188,25 @@ suite('required objects', () => {
     assert.deepEqual([of()[0]?.asOf, source.health().problems], [null, []])
   })
 
+  test('have each an age of their own, though one of them was never answered for', async t => {
+    const { server, annotate, of, turn, firstTurn } = await setUp(t)
+    annotate('web', { 'required-secrets': 'db, odd' })
+    server.misbehave(({ path }, response) => path.endsWith('/odd') && refuse(response, 500))
+    const ages = () => of().map(({ found, asOf }) => [found.seen, asOf])
+    await firstTurn()
+    await turn()
+    assert.deepEqual(ages(), [
+      [true, null],
+      [false, null]
+    ])
+    server.misbehave((_, response) => refuse(response, 500))
+    await turn()
+    assert.deepEqual(ages(), [
+      [true, 61_000],
+      [false, null]
+    ])
+  })
+
   test('are no more asked for when nobody requires them', async t => {
     const { server, annotate, read } = await setUp(t)
     annotate('web', SECRETS)
