@@ -81,11 +81,13 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       const { problems } = report.source
       if (change.before === undefined) notReadYet = messagesOf(problems)
       const standing = problems.filter(({ message }) => !notReadYet.includes(message))
+      const ofWorkloads = messagesOf(standing.filter(({ withholds }) => withholds === 'workloads'))
+      const ofOthers = messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads'))
       // Of a file, the refusal has said it already.
-      if (config.workloads.source !== 'file') {
-        logProblems(messagesOf(standing.filter(({ withholds }) => withholds === 'workloads')))
-      }
-      logWithheld(messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads')))
+      if (config.workloads.source !== 'file') logProblems(ofWorkloads)
+      // What keeps workloads away may keep away all the rest, and is told only once: without a problem of their own, the
+      // other facts need not be seen.
+      if (ofOthers.length > 0 || ofWorkloads.length === 0) logWithheld(ofOthers)
     },
     expectSource: () => {
       notReadYet = []

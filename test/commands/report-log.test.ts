@@ -54,4 +54,39 @@ suite('log of reports', () => {
     const two = leavingOut('dev/a', 'dev/b')
     assert.deepEqual(toldOf(two, null, two, leavingOut(), two), [TARGETS, TARGETS, TARGETS])
   })
+
+  test('does not say that facts are seen again while what keeps them away is told of the workloads', () => {
+    const lines: string[] = []
+    const log = createLogger('info', { write: text => lines.push(JSON.parse(text).message) })
+    const config = {
+      ...CONFIG,
+      workloads: { source: 'kubernetes', namespaces: [], pods: true, helmReleases: false }
+    } as const
+    const reportLog = createReportLog({ config, log, print: () => {}, files: undefined })
+    const refused = 'Kubernetes API server: HTTP 407'
+    const gone = 'Kubernetes API server: HTTP 503'
+    let before: Report | undefined
+    // The pods are the first to find that the words for it have changed.
+    for (const problems of [
+      [],
+      [{ message: refused, withholds: 'workloads' }],
+      [
+        { message: refused, withholds: 'workloads' },
+        { message: gone, withholds: 'pods' }
+      ],
+      [{ message: gone, withholds: 'workloads' }],
+      []
+    ] as const) {
+      const report = reportOf([], { source: { up: problems.length === 0, lastSyncAt: 0, problems } })
+      reportLog.write(report, { before, checked: new Set() })
+      before = report
+    }
+    assert.deepEqual(lines, [
+      'Workloads cannot be seen',
+      'Some facts besides the workloads cannot be seen',
+      'Workloads cannot be seen',
+      'All workloads are seen again',
+      'The facts besides the workloads are seen again'
+    ])
+  })
 })
