@@ -70,6 +70,8 @@ export function describeNetworkError(thrown: unknown): string {
 
 function whereOf(error: unknown): string {
   const status = valueAt(error, 'statusCode')
+  // Node reads a status out of whatever comes from a proxy.
+  if (Number.isNaN(status)) return ', it does not answer as an HTTP proxy does'
   if (typeof status === 'number') return ` (HTTP ${status})`
   const address = valueAt(error, 'address')
   const port = valueAt(error, 'port')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, get, type RequestOptions } from 'node:https'
+import { Agent, createServer, get, type RequestOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
 import { suite, type TestContext, test } from 'node:test'
@@ -75,6 +75,27 @@ suite('a port without TLS', () => {
     const error = await failureOf(t, (server.address() as AddressInfo).port, {})
     assert.equal(describeNetworkError(error), 'it does not speak TLS on this port')
   })
+})
+
+suite('a tunnel that a proxy refuses', () => {
+  for (const [rule, answer, words] of [
+    ['tells its status', 'HTTP/1.1 503 Service Unavailable', 'the proxy cannot connect to it (HTTP 503)'],
+    [
+      'may be none of an HTTP proxy',
+      'lorem ipsum',
+      'the proxy cannot connect to it, it does not answer as an HTTP proxy does'
+    ]
+  ] as const) {
+    test(rule, async t => {
+      const proxy = createTcpServer(socket => socket.on('error', () => {}).end(`${answer}\r\n\r\n`))
+      proxy.listen(0, '127.0.0.1')
+      await once(proxy, 'listening')
+      t.after(() => proxy.close())
+      const HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+      const error = await failureOf(t, 1, { agent: new Agent({ proxyEnv: { HTTPS_PROXY } }) })
+      assert.equal(describeNetworkError(error), words)
+    })
+  }
 })
 
 suite('an error of anything else', () => {
