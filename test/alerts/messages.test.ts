@@ -300,6 +300,38 @@ Since: 2026-11-03 07:55:00 UTC
     assert.doesNotMatch(text, /\b40-x/)
   })
 
+  test('about many services fit into what Slack shows, with the first five in full and the next forty in a line', t => {
+    const links = {
+      page_url: `https://guard.example/${'p'.repeat(80)}`,
+      notes: `https://example.com/${'n'.repeat(60)}`
+    }
+    const update = (n: number) => {
+      const { annotations, ...alert } = updateOf(`keybuzz-service-${n}`, 'keybuzz-client-dev')
+      const command = `kubectl -n keybuzz-client-dev set image deployment/keybuzz-service-${n} ${'i'.repeat(80)}`
+      return {
+        ...alert,
+        annotations: { ...annotations, ...links, command, workload: `Deployment/keybuzz-service-${n}` }
+      }
+    }
+    const text = render(t, 'keybuzz.slack', ...Array.from({ length: 500 }, (_, n) => update(n)))
+    assert.ok(text.length <= 8000, `${text.length}`)
+    assert.equal(text.match(/^Command: /gm)?.length, 5)
+    assert.match(
+      text,
+      /\n\*keybuzz-service-44\* in \*keybuzz-client-dev\*: keybuzz-service-44:v2 is there\n… and others$/
+    )
+    assert.doesNotMatch(text, /keybuzz-service-45/)
+  })
+
+  test('about many services cut a line in Slack before they escape it', t => {
+    const lines = Array.from({ length: 6 }, (_, n) => ({
+      ...updateOf(`s${n}`),
+      annotations: { ...updateOf('s').annotations, message: `${'m'.repeat(59)}<!here>` }
+    }))
+    const text = render(t, 'keybuzz.slack', ...lines)
+    assert.match(text, /\n\*s5\* in \*prod\*: m{59}&lt;…$/)
+  })
+
   test('about services have the command and the notes of the first two, and of none that would have to be cut', t => {
     const update = (n: number, command: string) => ({
       ...updateOf(`s${n}`),
