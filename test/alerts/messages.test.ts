@@ -332,6 +332,16 @@ Since: 2026-11-03 07:55:00 UTC
     assert.match(text, /\n\*s5\* in \*prod\*: m{59}&lt;…$/)
   })
 
+  test('about a service of one name in many namespaces name each of these', t => {
+    const many = Array.from({ length: 12 }, (_, n) => updateOf('api', `tenant-${n}`))
+    for (const template of ['keybuzz.telegram', 'keybuzz.slack']) {
+      const text = render(t, template, ...many)
+      for (let n = 0; n < many.length; n++) assert.match(text, new RegExp(`\\btenant-${n}\\b`), template)
+    }
+    assert.equal(render(t, 'keybuzz.slack-namespace', ...many), 'several')
+    assert.equal(render(t, 'keybuzz.slack-namespace', GUARD_DOWN), 'none')
+  })
+
   test('about services have the command and the notes of the first two, and of none that would have to be cut', t => {
     const update = (n: number, command: string) => ({
       ...updateOf(`s${n}`),
