@@ -139,7 +139,10 @@ function alertmanagerConfig(alertmanager: string): string {
 
 const secret = (key: string) => ({ name: 'keybuzz-alerting', key })
 // An AlertmanagerConfig brings no templates, so that everything is said here once more, in short.
-const TITLE = '{{ range $i, $alert := .Alerts }}{{ if $i }}; {{ end }}{{ .Annotations.summary }}{{ end }}'
+// A subject is one line, which mail servers refuse beyond 998 characters (RFC 5322).
+const TITLE =
+  '{{ range $i, $alert := .Alerts }}{{ if lt $i 3 }}{{ if $i }}; {{ end }}{{ .Annotations.summary }}{{ end }}{{ end }}' +
+  '{{ if gt (len .Alerts) 3 }}; and others, {{ len .Alerts }} in all{{ end }}'
 const MESSAGE =
   '{{ range .Alerts.Firing }}{{ .Annotations.summary }}. {{ .Annotations.message }}. ' +
   '{{ if .Annotations.culprit }}{{ .Annotations.culprit }} {{ end }}' +

@@ -300,6 +300,15 @@ Since: 2026-11-03 07:55:00 UTC
     assert.doesNotMatch(text, /\b40-x/)
   })
 
+  test('of an AlertmanagerConfig have a title that names three alerts and counts the others', t => {
+    const [email] = OTHER_RECEIVERS.emailConfigs
+    const many = Array.from({ length: 60 }, (_, n) => updateOf(`s${n}`))
+    const summaries = many.map(({ annotations }) => annotations.summary)
+    const title = (...alerts: readonly Alert[]) => renderText(t, email?.headers[0]?.value ?? '', ...alerts)
+    assert.equal(title(...many), `${summaries.slice(0, 3).join('; ')}; and others, 60 in all`)
+    assert.equal(title(...many.slice(0, 3)), summaries.slice(0, 3).join('; '))
+  })
+
   test('about many services fit into what Slack shows, with the first five in full and the next forty in a line', t => {
     const links = {
       page_url: `https://guard.example/${'p'.repeat(80)}`,
