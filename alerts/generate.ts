@@ -143,10 +143,14 @@ const secret = (key: string) => ({ name: 'keybuzz-alerting', key })
 const TITLE =
   '{{ range $i, $alert := .Alerts }}{{ if lt $i 3 }}{{ if $i }}; {{ end }}{{ .Annotations.summary }}{{ end }}{{ end }}' +
   '{{ if gt (len .Alerts) 3 }}; and others, {{ len .Alerts }} in all{{ end }}'
-const MESSAGE =
-  '{{ range .Alerts.Firing }}{{ .Annotations.summary }}. {{ .Annotations.message }}. ' +
+const ALERT =
+  '{{ .Annotations.summary }}. {{ .Annotations.message }}. ' +
   '{{ if .Annotations.culprit }}{{ .Annotations.culprit }} {{ end }}' +
-  '{{ if .Annotations.command }}Command: {{ .Annotations.command }} {{ end }}{{ .Annotations.runbook_url }} {{ end }}'
+  '{{ if .Annotations.command }}Command: {{ .Annotations.command }} {{ end }}{{ .Annotations.runbook_url }} '
+const MESSAGE = `{{ range .Alerts.Firing }}${ALERT}{{ end }}`
+// Where more would be cut: by Slack after some 8,000 characters, for Telegram after 4,096.
+const messageOf = (most: number) =>
+  `{{ range $i, $alert := .Alerts.Firing }}{{ if lt $i ${most} }}${ALERT}{{ else if eq $i ${most} }}… and others{{ end }}{{ end }}`
 const ALL_SEVERITIES = '{{ $all := "" }}{{ range .Alerts }}{{ $all = printf "%s %s" $all .Labels.severity }}{{ end }}'
 // The words that PagerDuty takes.
 const SEVERITY = `${ALL_SEVERITIES}{{ if match "critical" $all }}critical{{ else if match "error" $all }}error{{ else if match "warning" $all }}warning{{ else if match "info" $all }}info{{ else }}error{{ end }}`
@@ -183,7 +187,7 @@ export const OTHER_RECEIVERS = {
       title: inSlack(TITLE),
       titleLink: RUNBOOK,
       fallback: inSlack(TITLE),
-      text: inSlack(MESSAGE),
+      text: inSlack(messageOf(20)),
       sendResolved: false
     }
   ],
@@ -211,7 +215,7 @@ export const OTHER_RECEIVERS = {
       chatID: -1001234567890,
       messageThreadID: 42,
       parseMode: 'HTML',
-      message: MESSAGE,
+      message: messageOf(10),
       sendResolved: false
     }
   ]

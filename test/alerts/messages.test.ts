@@ -309,6 +309,20 @@ Since: 2026-11-03 07:55:00 UTC
     assert.equal(title(...many.slice(0, 3)), summaries.slice(0, 3).join('; '))
   })
 
+  test('of an AlertmanagerConfig say in Slack and Telegram that there are more than fit', t => {
+    const [slack] = OTHER_RECEIVERS.slackConfigs
+    const [telegram] = OTHER_RECEIVERS.telegramConfigs
+    const many = Array.from({ length: 60 }, (_, n) => updateOf(`s${n}`))
+    for (const [template = '', most] of [
+      [slack?.text, 20],
+      [telegram?.message, 10]
+    ] as const) {
+      assert.equal(renderText(t, template, ...many).split('s.example/update.md').length - 1, most)
+      assert.match(renderText(t, template, ...many), / … and others$/)
+      assert.doesNotMatch(renderText(t, template, ...many.slice(0, most)), /others/)
+    }
+  })
+
   test('about many services fit into what Slack shows, with the first five in full and the next forty in a line', t => {
     const links = {
       page_url: `https://guard.example/${'p'.repeat(80)}`,
