@@ -25,6 +25,11 @@ for (const runbook of RUNBOOKS) {
       assert.equal(status, 0, stderr)
     })
 
+    // At a prompt of zsh, the shell of macOS, a comment is a command: a quote in it would swallow the lines that follow.
+    test('have comments without signs of the shell', () => {
+      for (const [comment] of commands.matchAll(/^#.*/gm)) assert.doesNotMatch(comment, /['"`;&|<>()$!]/)
+    })
+
     test('use no variable that the page does not set', () => {
       const set = new Set(
         [...commands.matchAll(/\b([A-Z_]+)=/g), ...commands.matchAll(/\bfor (\w+) in/g)].map(([, name]) => name)
