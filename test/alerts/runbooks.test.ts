@@ -6,9 +6,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
+import { findProgram, needs } from '../support/component.ts'
 import { ROOT } from '../support/files.ts'
 import { commandsOf, RUNBOOKS, readRunbook } from './runbook-commands.ts'
 
+const jqMissing = findProgram('jq') === undefined ? 'jq is not on the PATH; Debian: apt install jq' : undefined
 const words: Readonly<Record<string, string>> = parse(readFileSync(join(ROOT, 'alerts/sources/words.yaml'), 'utf8'))
 /** What a table of a runbook answers to, by row. */
 const rowsOf = (runbook: string) =>
@@ -74,6 +76,14 @@ suite('runbooks', () => {
       assert.ok(blocks.length > 3)
       assert.equal(new Set(blocks).size, 1)
     }
+  })
+
+  test('of the gate answer before its first run has ended', needs(jqMissing), () => {
+    const commands = commandsOf('KeyBuzzGateNoGo').match(/^.*\$GUARD\/api\/v1\/gate.*$/gm) ?? []
+    assert.equal(commands.length, 3)
+    const script = [`curl() { echo '{"refusals":[],"report":null}'; }`, ...commands].join('\n')
+    const { status, stderr } = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], { encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
   })
 
   test('of a mismatch begin with every culprit, in the words of the alert', () => {
