@@ -691,7 +691,7 @@ for (const { name, program, missing } of PROMTOOLS) {
         { uiVersion: 'v0.2.12-dev' },
         {
           summary: 'Pods of shop report different versions (dev)',
-          message: 'UI version (v0.2.12-dev) does not match deployed image tag (v0.2.12-dev)',
+          message: 'Not all pods report what is deployed (v0.2.12-dev)',
           ui_version: 'v0.2.12-dev'
         }
       ],
@@ -700,7 +700,7 @@ for (const { name, program, missing } of PROMTOOLS) {
         { uiVersion: '' },
         {
           summary: 'shop reports commit abc1234, v0.2.12-dev is deployed (dev)',
-          message: 'UI version () does not match deployed image tag (v0.2.12-dev)',
+          message: 'UI git SHA (abc1234) does not match deployed image tag (v0.2.12-dev)',
           ui_version: ''
         }
       ]
