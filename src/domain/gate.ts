@@ -27,7 +27,7 @@ export interface GateReport {
   readonly commit: string | null
   readonly environment: string | null
   readonly validator: string | null
-  /** All seven, those without items too. */
+  /** All seven, also those without items. */
   readonly sections: readonly GateSection[]
   readonly items: readonly GateItem[]
   /** One for each cause, blocking ones first. Empty: nothing is left to do. */

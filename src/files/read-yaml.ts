@@ -48,7 +48,7 @@ export function readYaml(text: string, options: YamlOptions = {}): Result<readon
   if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
   const unprintable = refusesAsGo ? text.search(/(?![\t\n\r\u0085])\p{Cc}/u) : -1
-  if (unprintable !== -1) mistakes.push(badInput('a control character, which Go does not take', lineAt(unprintable)))
+  if (unprintable !== -1) mistakes.push(badInput('a control character, which YAML does not allow', lineAt(unprintable)))
   const documents: YamlDocument[] = []
   for (const document of isReadAsInGo ? parsed.value.slice(0, 1) : parsed.value) {
     const lineOf = (path: YamlPath) => lineAt(offsetOf(document, path))
@@ -183,7 +183,7 @@ function questionMarks(document: Document.Parsed): { pos: [number]; message: str
   visit(document, {
     Scalar: (_key, { type, source = '', range }, path) => {
       if (type !== 'PLAIN' || !source.includes('?') || !path.some(node => isCollection(node) && node.flow)) return
-      const message = 'a ? within braces or brackets, which Go takes in quotes alone'
+      const message = 'a ? within braces or brackets; put the text in quotes'
       found.push({ pos: [range?.[0] ?? 0], message })
     }
   })

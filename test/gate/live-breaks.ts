@@ -62,11 +62,11 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
   {
     what: 'all is well, and the alert quiet',
     rows: [
-      [ALERT_SEEN, 'SKIP', /^quiet, and not seen within 30 d; --drill NAME would show it/, RUN_DRILLS],
+      [ALERT_SEEN, 'SKIP', /^quiet, and not seen within 30 d; gate --drill NAME can show it/, RUN_DRILLS],
       [
         'drill-database-down',
         'SKIP',
-        /^not run: it takes --drill database-down, and a person who breaks it/,
+        /^not run: it needs gate --drill database-down, and somebody to break it/,
         RUN_DRILLS
       ],
       [
@@ -113,7 +113,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
         [
           `key-metric-${name}`,
           'FAIL',
-          new RegExp(`^veza_${name} stands in HELP or TYPE alone$`),
+          new RegExp(`^veza_${name} is only in HELP or TYPE lines$`),
           new RegExp(`^Expose veza_${name}$`)
         ]
       ]
@@ -174,7 +174,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
       [
         'health-endpoint-readyz',
         'FAIL',
-        /^GET \/readyz: 200 in \d+ ms, without the checks redis$/,
+        /^GET \/readyz: 200 in \d+ ms, the JSON lacks the checks redis$/,
         /^Add to \/readyz the checks redis$/
       ]
     ]
@@ -262,7 +262,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
       [
         ['scrape-target-up', 'metrics-in-prometheus', ...KEY_ITEMS],
         'SKIP',
-        /^the answer is partial, so that nothing follows from what it lacks: store 10\.0\.0\.1 did not answer/,
+        /^the answer is partial, so what is missing from it proves nothing: store 10\.0\.0\.1 did not answer/,
         /^Make Prometheus answer completely: store 10\.0\.0\.1 did not answer$/
       ]
     ],

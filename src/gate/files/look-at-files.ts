@@ -179,7 +179,10 @@ async function readRunbook(path: string, place: Place): Promise<Runbook> {
     hasCommand,
     links: looked.length,
     brokenLinks: told('gone'),
-    unseenLinks: [...told('unseen'), ...(more > 0 ? [`${more} more: the gate looks up ${MOST_LINKS} of a page`] : [])]
+    unseenLinks: [
+      ...told('unseen'),
+      ...(more > 0 ? [`${more} more: the gate checks ${MOST_LINKS} links of a page at most`] : [])
+    ]
   }
 }
 
@@ -209,7 +212,7 @@ function presenceOfPath(path: string, place: Place): Presence {
 }
 
 function outsideOf(path: string, { tree }: Place): string | null {
-  return isInside(path, tree) ? null : `not below ${shown(tree)}, so it is not looked at`
+  return isInside(path, tree) ? null : `outside of ${shown(tree)}, so the gate does not look at it`
 }
 
 function decoded(link: string): string {
@@ -231,7 +234,7 @@ function listRunbooks(folder: string): Pick<RunbookFolder, 'unreadable' | 'leftO
       const path = join(at, entry.name)
       if (entry.isDirectory()) {
         if (level < MOST_LEVELS) list(path, level + 1)
-        else leftOut ??= `the gate looks into folders ${MOST_LEVELS} levels deep`
+        else leftOut ??= `the gate looks into folders at most ${MOST_LEVELS} levels deep`
       } else if (/\.(?:md|markdown)$/i.test(entry.name) && !isIndex(entry.name)) {
         if (paths.length < MOST_RUNBOOKS) paths.push(path)
         else leftOut = `it has more than ${MOST_RUNBOOKS} runbooks, and the gate reads ${MOST_RUNBOOKS}`

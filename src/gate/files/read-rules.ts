@@ -162,7 +162,8 @@ function newNamesOf({ labels = {}, rules = [] }: GroupEntry): [path: YamlPath, n
 
 function* findRuleFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   if (valueAt(value, 'apiVersion') !== undefined && textAt(value, 'kind') !== '') {
-    const message = () => 'another manifest of Kubernetes; give the rules file in it, or PrometheusRules alone'
+    const message = () =>
+      'a Kubernetes manifest of another kind; it takes a rules file of Prometheus, or PrometheusRules'
     yield { path: ['kind'], message }
   }
   const firsts = new Map<string, YamlPath>()
@@ -172,7 +173,7 @@ function* findRuleFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
     const first = firsts.get(name)
     if (first === undefined) firsts.set(name, path)
     else if (name !== '') {
-      yield { path, message: () => `group "${shown(name)}" is there already, in line ${lineOf(first)}` }
+      yield { path, message: () => `group "${shown(name)}" is already in line ${lineOf(first)}` }
     }
     for (const label of reservedIn(valueAt(group, 'labels'))) {
       yield { path: [...path, 'labels', label], message: () => noLabel(label) }
@@ -215,7 +216,7 @@ function reservedIn(labels: unknown): string[] {
 }
 
 function noLabel(name: string): string {
-  return `"${shown(name)}" is no name of a label`
+  return `"${shown(name)}" is not a label name`
 }
 
 // Go cannot tell zero and none from what is left out.

@@ -25,12 +25,12 @@ export const GATE_REPORT = Type.Object(
           fail: COUNT,
           skip: COUNT,
           rate: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
-            description: 'Of PASS among all items, SKIP included; null: it has no items.'
+            description: 'The share of PASS among all items, SKIP included; null: there are no items.'
           })
         },
         CLOSED
       ),
-      { description: 'All seven, those without items too.' }
+      { description: 'All seven, also those without items.' }
     ),
     items: Type.Array(
       Type.Object(
@@ -39,11 +39,11 @@ export const GATE_REPORT = Type.Object(
           section: SECTION,
           item: Type.String({ description: 'What is asked.' }),
           status: Type.Enum([...GATE_STATUSES], {
-            description: 'SKIP: it could not be looked at; it is never a PASS.'
+            description: 'SKIP: the gate could not look at it; this never counts as PASS.'
           }),
           required: Type.Boolean({ description: 'Whether anything but PASS means NO-GO.' }),
           evidence: Type.String({
-            description: 'What was asked and what came; for a SKIP, what it takes to look at it.'
+            description: 'What was asked and what came; for a SKIP, what the gate needs to look at it.'
           }),
           waiver: Type.Union([
             Type.Object(

@@ -152,8 +152,8 @@ function unseen(history: AlertHistory, config: AlertConfig): ItemResult {
   const failed = [now, seen].find(({ answer }) => !answer.seen)
   if (failed !== undefined) return skipUnseen(failed)
   if (seen.partial.length > 0) return skipPartial(seen)
-  const how = config.drills.length === 0 ? 'a drill in the gate file' : '--drill NAME'
-  const words = `quiet, and not seen within ${within(config)}; ${how} would show it ${source(seen)}`
+  const how = config.drills.length === 0 ? 'a drill in the gate file' : 'gate --drill NAME'
+  const words = `quiet, and not seen within ${within(config)}; ${how} can show it ${source(seen)}`
   return skip(words, actionToDrill(config))
 }
 

@@ -23,22 +23,22 @@ export function actionToDrill({ drills }: Pick<GateConfig, 'drills'>): string | 
 
 function judgeDrill(drill: Drill, facts: DrillFacts | undefined, config: GateConfig): ItemResult {
   if (facts === undefined) {
-    return skip(`not run: it takes --drill ${drill.name}, and a person who breaks it`, actionToDrill(config))
+    return skip(`not run: it needs gate --drill ${drill.name}, and somebody to break it`, actionToDrill(config))
   }
   const line = timelineOf(facts)
   if (drill.shows.every(isSteady)) {
     return skip(
-      'all that it awaits is there in good health too, so nothing proves that something was broken',
+      'all that it waits for is there in good health too, so it proves nothing',
       `Name in the drill ${drill.name} something that shows only while it is broken`
     )
   }
   if (facts.breakAt === null && facts.isInterrupted)
-    return skip('interrupted before anything was to be broken', actionToDrill(config))
+    return skip('interrupted before anything was broken', actionToDrill(config))
   if (facts.breakAt === null) {
     const early = facts.shows.filter(({ isSteady, seenAt }) => !isSteady && seenAt === null)
     const what = early.map(({ what, last }) => `${what} (${last})`).join('; ')
     return skip(
-      `nothing was broken, for all was not well before: ${what}. What shows before proves nothing`,
+      `nothing was broken, because these signs were there before: ${what}`,
       `Restore what the drill ${drill.name} breaks, then run it: ${howToRestore(drill)}`
     )
   }

@@ -29,7 +29,7 @@ export function skipUnseen(asked: Asked<unknown>, words = whyUnseen(asked)): Ite
 export function skipPartial(asked: Asked<unknown>): ItemResult {
   const words = asked.partial.join('; ')
   return skip(
-    `the answer is partial, so that nothing follows from what it lacks: ${words} ${source(asked)}`,
+    `the answer is partial, so what is missing from it proves nothing: ${words} ${source(asked)}`,
     `Make Prometheus answer completely: ${words}`
   )
 }

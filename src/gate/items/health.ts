@@ -55,7 +55,10 @@ function judgeEndpoint({ id, status, checks, isHtml, ...endpoint }: HealthEndpoi
   const seen = result.checks
   const missing = checks.filter(check => !Object.hasOwn(seen, check))
   if (missing.length > 0) {
-    return fail(`${words}, without the checks ${missing.join(', ')}`, `Add to ${path} the checks ${missing.join(', ')}`)
+    return fail(
+      `${words}, the JSON lacks the checks ${missing.join(', ')}`,
+      `Add the checks ${missing.join(', ')} to ${path}`
+    )
   }
   const said = checks.map(check => ({ check, statuses: seen[check] ?? [] }))
   const [broken] = said.flatMap(({ check, statuses }) => statuses.filter(isBroken).map(says => ({ check, says })))

@@ -62,7 +62,7 @@ function judgeMetric(
   const asked = source({ asked: `query ${full}`, ms: series.ms })
   if (count > 0 && age !== null && age < -MOST_SKEW_SECONDS) {
     return skip(
-      `${inService.evidence}; in Prometheus ${inWords(-age)} in the future, so how old it is cannot be told ${asked}`,
+      `${inService.evidence}; in Prometheus ${inWords(-age)} in the future, so its age is unknown ${asked}`,
       'Set the clocks of Prometheus and of its storage'
     )
   }
@@ -94,7 +94,7 @@ function judgeInService(
   const found = samplesOf(full, type).flatMap(one => series.get(one) ?? [])
   const [first] = found
   if (first === undefined) {
-    const alone = families.has(full) ? `${full} stands in HELP or TYPE alone` : `${full} is not there`
+    const alone = families.has(full) ? `${full} is only in HELP or TYPE lines` : `${full} is not there`
     // Client libraries append it to the name that stands in the code.
     if (type === 'counter' && series.has(`${full}_total`)) {
       return fail(`${alone}, but ${full}_total is there`, `Name ${name}_total in metrics.required of the gate file`)

@@ -58,8 +58,8 @@ function hostOf(url: string): string {
 
 /** Of an answer in protobuf, whatever is asked of it. */
 export const ONLY_PROTOBUF = skip(
-  'protobuf only, which cannot be judged here',
-  'Let the service offer the text format beside protobuf'
+  'the service offers only protobuf, which the gate cannot read',
+  'Make the service offer the text format too'
 )
 
 function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemResult {
@@ -75,13 +75,13 @@ function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemR
   const alone = written.filter(name => !own.some(([sample]) => sample === name || sample.startsWith(`${name}_`)))
   if (samples === 0 && metrics.isTruncated) return skipTruncated(`${prefix}*`, path)
   if (samples === 0) {
-    const more = alone.length === 0 ? '' : `; ${firstFew(alone.map(told))} in HELP or TYPE alone`
+    const more = alone.length === 0 ? '' : `; ${firstFew(alone.map(told))} only in HELP or TYPE lines`
     return fail(
       `none of ${counted(exposition.samples, 'sample')} begins with ${prefix}${more}`,
       `Expose metrics that begin with ${prefix}`
     )
   }
-  const more = alone.length === 0 ? '' : ` (${alone.length} more in HELP or TYPE alone)`
+  const more = alone.length === 0 ? '' : ` (${alone.length} more only in HELP or TYPE lines)`
   const begin = samples === 1 ? 'begins' : 'begin'
   return pass(`${counted(samples, 'sample')} of ${counted(own.length, 'name')} ${begin} with ${prefix}${more}`)
 }

@@ -102,7 +102,7 @@ function judgeSyntax(facts: GateFacts): ItemResult {
   const major = majorOf(facts)
   const faults = [
     ...files.flatMap(({ mistakes }) => mistakes),
-    ...(major === 2 ? newNames.map(name => `${name} is no name in Prometheus 2`) : []),
+    ...(major === 2 ? newNames.map(name => `${name} is not a valid name in Prometheus 2`) : []),
     ...judged.flatMap(({ fault }) => fault ?? [])
   ]
   if (faults.length > 0) return fail(listed(faults), `Fix ${faults[0]}`)

@@ -11,7 +11,7 @@ import { counted, fail, MOST_TOLD, notConfigured, pass, skip, unusable } from '.
 import { ofPrometheus, productOf } from './sources.ts'
 
 const SECTION = 'Alert rules'
-const RELOAD_FAILED = 'its last reload failed, so that it goes on with older rules'
+const RELOAD_FAILED = 'its last reload failed, so it still runs older rules'
 const LEAST_AGE_SECONDS = 10
 // Of a group whose interval is not told: Prometheus' own default.
 const DEFAULT_INTERVAL_MS = 60_000
@@ -96,7 +96,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   if (broken !== undefined) {
     const file = unusable(broken, 'Add')
     return skip(
-      `what should be loaded cannot be told: ${file?.evidence ?? broken.mistakes[0]}`,
+      `what should be loaded is unknown: ${file?.evidence ?? broken.mistakes[0]}`,
       file?.action ?? `Fix ${broken.path}`
     )
   }
@@ -144,7 +144,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
     const alerts = alertsIn(loaded, name)
     const told = alerts.length > MOST_TOLD ? [...alerts.slice(0, MOST_TOLD), '…'] : alerts
     return skip(
-      `${counted(alerts.length, 'group')} ${shown(name)} have ${told.join(' + ')} of ${counted(least, 'alert')}: whether all are meant cannot be told ${source(rules)}`,
+      `${counted(alerts.length, 'group')} ${shown(name)} have ${told.join(' + ')} of ${counted(least, 'alert')}: which of them are meant is unknown ${source(rules)}`,
       'Set rules.files in the gate file'
     )
   }
@@ -223,7 +223,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   const ahead = all.find(({ rule }) => ageOf(rule) < -MOST_SKEW_SECONDS)
   if (ahead !== undefined) {
     return skip(
-      `${shown(ahead.rule.name)} was last evaluated ${inWords(-ageOf(ahead.rule))} in the future, so whether it still is cannot be told ${source(rules)}`,
+      `${shown(ahead.rule.name)} was last evaluated ${inWords(-ageOf(ahead.rule))} in the future, so whether it still is evaluated is unknown ${source(rules)}`,
       'Set the clocks of Prometheus and of what evaluates its rules'
     )
   }

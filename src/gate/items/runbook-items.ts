@@ -113,7 +113,7 @@ function judgePresence(found: AlertRunbook | null, alert: string): ItemResult {
 function judgeSections(found: AlertRunbook | null, sections: readonly string[]): ItemResult {
   if (found?.kind !== 'file') {
     return skip(
-      'headings are read of files alone: set alert.runbook to one to have this looked at',
+      'the gate reads headings only in files: set alert.runbook to a file',
       'Set alert.runbook in the gate file to a file'
     )
   }

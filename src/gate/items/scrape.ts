@@ -171,7 +171,7 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
   const ahead = ages.find(({ value }) => value < -MOST_SKEW_SECONDS)
   if (ahead !== undefined) {
     return skip(
-      `${upOf({ ...ahead, value: 1 })}, but ${inWords(-ahead.value)} in the future: whether it is still scraped cannot be told ${source(upAge)}`,
+      `${upOf({ ...ahead, value: 1 })}, but ${inWords(-ahead.value)} in the future, so whether it is still scraped is unknown ${source(upAge)}`,
       'Set the clocks of Prometheus and of its storage'
     )
   }

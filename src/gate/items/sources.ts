@@ -127,7 +127,7 @@ function judgeIdentity({ live, now }: GateFacts, config: GateConfig): ItemResult
   if (known.length === 0 && !isUp) return pass(`not checked: Prometheus has no process_start_time_seconds{${selector}}`)
   // A target that cannot be scraped since a restart keeps its old start for a while.
   if (ups.length > 0 && !isUp && up.partial.length === 0) {
-    return pass(`not checked: no target of {${selector}} is up, so that Prometheus may only know an earlier start`)
+    return pass(`not checked: no target of {${selector}} is up, so Prometheus may only know an earlier start`)
   }
   if (startTimes.partial.length > 0) return skipPartial(startTimes)
   const age = now / 1000 - startedAt

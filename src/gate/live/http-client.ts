@@ -156,7 +156,7 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
           : describe(error, { host: url?.host ?? '', limitMs })
         return { answered: false, url: nameOf(address), reason, message, ms: performance.now() - startedAt }
       }
-      if (url === null) return failed(new ProbeError('not_asked', 'the address is no URL'))
+      if (url === null) return failed(new ProbeError('not_asked', 'the address is not a URL'))
       try {
         return await attempt(url, { ...request, signal }).catch(error => {
           if (!CLOSED.includes(codeOf(error))) throw error

@@ -128,7 +128,7 @@ suite('addresses', () => {
     const [first, second] = facts.runbooks?.runbooks ?? []
     const unseen = [...(first?.unseenLinks ?? []), ...(second?.unseenLinks ?? [])]
     assert.ok(unseen.some(link => link.endsWith('(the gate looks up 100 addresses at most)')))
-    assert.equal(unseen.at(-1), '11 more: the gate looks up 200 of a page')
+    assert.equal(unseen.at(-1), '11 more: the gate checks 200 links of a page at most')
   })
 
   test('are none of those that nobody would look up', async t => {

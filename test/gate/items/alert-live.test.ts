@@ -75,7 +75,7 @@ table('alert-rule-visible', [
   [
     'judges no absence from a partial answer',
     { prometheus: { rules: asked([], PARTIAL) } },
-    'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
+    'SKIP: the answer is partial, so what is missing from it proves nothing: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
   ],
   [
     'cannot see it where no rules are shown',
@@ -89,14 +89,14 @@ table('alert-rule-visible', [
   ]
 ])
 
-const QUIET = 'quiet, and not seen within 30 d; a drill in the gate file would show it (query x, 3 ms)'
+const QUIET = 'quiet, and not seen within 30 d; a drill in the gate file can show it (query x, 3 ms)'
 
 table('alert-triggered', [
   ['is not seen while all is quiet', {}, `SKIP: ${QUIET}`],
   [
     'asks for the drills where there are some',
     { config: DRILLS },
-    'SKIP: quiet, and not seen within 30 d; --drill NAME would show it (query x, 3 ms)\n→ Run the drills: gate --drill database-down'
+    'SKIP: quiet, and not seen within 30 d; gate --drill NAME can show it (query x, 3 ms)\n→ Run the drills: gate --drill database-down'
   ],
   [
     'passes while its expression has a value',
@@ -117,7 +117,7 @@ table('alert-triggered', [
   [
     'judges no absence from a partial answer',
     history({ seen: { ...samples(), ...PARTIAL } }),
-    'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
+    'SKIP: the answer is partial, so what is missing from it proves nothing: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
   ],
   [
     'passes where it was only ever pending',
@@ -127,7 +127,7 @@ table('alert-triggered', [
   [
     'says how far it looks back',
     { config: { alert: { name: 'ShopDown', runbook: null, seenWithinMs: 5_400_000 } } },
-    'SKIP: quiet, and not seen within 1 h 30 m; a drill in the gate file would show it (query x, 3 ms)'
+    'SKIP: quiet, and not seen within 1 h 30 m; a drill in the gate file can show it (query x, 3 ms)'
   ],
   ['takes other states for none', history({ now: samples([{ alertstate: 'unknown' }, 1]) }), `SKIP: ${QUIET}`],
   [

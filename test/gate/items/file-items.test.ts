@@ -144,14 +144,14 @@ cases('rules-syntax-valid', [
     'FAIL',
     RULES,
     annotatedWith('{ runbook_url: https://wiki/x?id=1 }'),
-    /^alerts\.yml:5: a \? within braces or brackets, which Go takes in quotes alone$/
+    /^alerts\.yml:5: a \? within braces or brackets; put the text in quotes$/
   ],
   [
-    'when it has a control character, which Go does not take',
+    'when it has a control character, which YAML does not allow',
     'FAIL',
     RULES,
     annotatedWith('\n      summary: "\u001b[1mdown"'),
-    /^alerts\.yml:6: a control character, which Go does not take$/
+    /^alerts\.yml:6: a control character, which YAML does not allow$/
   ],
   ...['{ runbook_url: "https://wiki/x?id=1" }', '\n      runbook_url: https://wiki/x?id=1', '{ summary: "why?" }'].map(
     annotations =>
@@ -211,7 +211,7 @@ cases('rules-syntax-valid', [
     'FAIL',
     RULES,
     { 'alerts.yml': 'groups: [{ name: a, labels: { __name__: x }, rules: [{ alert: A, expr: up }] }]' },
-    /"__name__" is no name of a label$/
+    /"__name__" is not a label name$/
   ],
   [
     'when names are numbers, which Go takes for texts',
@@ -225,7 +225,7 @@ cases('rules-syntax-valid', [
     'FAIL',
     RULES,
     { 'alerts.yml': 'groups:\n- { name: 5, rules: [{ alert: A, expr: up }] }\n- { name: 5 }\n' },
-    'alerts.yml:3: groups[1]: group "5" is there already, in line 2'
+    'alerts.yml:3: groups[1]: group "5" is already in line 2'
   ],
   [
     'when a duration is longer than Go counts',
@@ -396,12 +396,12 @@ suite('several manifests in one file', () => {
     [
       'are no other manifests',
       `${rule('a')}---\napiVersion: v1\nkind: ConfigMap\ndata: {}\n`,
-      /alerts\.yml:6: kind: another manifest of Kubernetes; give the rules file in it, or PrometheusRules alone/
+      /alerts\.yml:6: kind: a Kubernetes manifest of another kind; it takes a rules file of Prometheus, or PrometheusRules/
     ],
     [
       'are no other manifests of a list',
       list('List', '{ apiVersion: v1, kind: ConfigMap }'),
-      /alerts\.yml:4: items\[0\]\.kind: another manifest of Kubernetes/
+      /alerts\.yml:4: items\[0\]\.kind: a Kubernetes manifest of another kind/
     ],
     [
       'are no namespaces of mimirtool, which Prometheus refuses',
@@ -455,7 +455,7 @@ cases('alert-runbook-exists', [
     'SKIP',
     `alert: { name: critical-1 }\n${RULES}`,
     annotated({ runbook: '../../../etc/passwd' }),
-    /passwd: not below .*, so it is not looked at$/
+    /passwd: outside of .*, so the gate does not look at it$/
   ],
   [
     'when the annotation leads out of the folder and alert.runbook is there',
@@ -626,7 +626,7 @@ cases('runbooks-present', [
     'SKIP',
     FOLDER,
     { [`docs/${'a/'.repeat(9)}a.md`]: 'x' },
-    'docs: the gate looks into folders 8 levels deep'
+    'docs: the gate looks into folders at most 8 levels deep'
   ],
   ['when the folder is not there', 'FAIL', FOLDER, {}, 'docs: no such file or directory'],
   ['when the folder is a file', 'FAIL', FOLDER, { docs: 'x' }, 'docs: it cannot be listed'],
@@ -656,7 +656,7 @@ cases('runbooks-actionable', [
     'SKIP',
     FOLDER,
     { 'docs/a.md': `${aRunbook()}[x](../../../../etc/passwd)` },
-    /links that could not be looked up: docs\/a\.md: \.\.\/\.\.\/\.\.\/\.\.\/etc\/passwd \(not below .*, so it is not looked at\)$/
+    /links that could not be looked up: docs\/a\.md: \.\.\/\.\.\/\.\.\/\.\.\/etc\/passwd \(outside of .*, so the gate does not look at it\)$/
   ],
   [
     'when one is larger than the gate reads',
@@ -705,7 +705,7 @@ cases('runbooks-actionable', [
     'SKIP',
     FOLDER,
     { 'docs/a.md': aRunbook(), [`docs/${'a/'.repeat(9)}a.md`]: 'x' },
-    '1 of 1 complete; docs: the gate looks into folders 8 levels deep'
+    '1 of 1 complete; docs: the gate looks into folders at most 8 levels deep'
   ],
   ['when one is empty', 'FAIL', FOLDER, { 'docs/a.md': '' }, '0 of 1 complete; docs/a.md: empty'],
   ['when there is none', 'SKIP', FOLDER, {}, 'needs runbooks-present, which is FAIL: docs: no such file or directory'],

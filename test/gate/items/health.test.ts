@@ -56,7 +56,7 @@ suite('a health endpoint', () => {
     [
       'fails without a check that is wanted',
       answering({ ...healthOf('/readyz'), checks: {} } as HealthFacts),
-      'FAIL: GET /readyz: 200 in 12 ms, without the checks database\n→ Add to /readyz the checks database'
+      'FAIL: GET /readyz: 200 in 12 ms, the JSON lacks the checks database\n→ Add the checks database to /readyz'
     ],
     [
       'is not judged by its checks where there is more than the gate reads',

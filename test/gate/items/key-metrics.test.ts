@@ -60,10 +60,10 @@ suite('a key metric', () => {
       'SKIP: shop_queue is not in what the gate reads of it: the answer is larger\n→ Make /metrics smaller'
     ],
     [
-      'fails where it stands in HELP or TYPE alone',
+      'fails where it is only in HELP or TYPE lines',
       'queue',
       textOf([/shop_queue\{.*\n/g, '']),
-      'FAIL: shop_queue stands in HELP or TYPE alone\n→ Expose shop_queue'
+      'FAIL: shop_queue is only in HELP or TYPE lines\n→ Expose shop_queue'
     ],
     [
       'says where it is without the prefix',
@@ -79,7 +79,7 @@ suite('a key metric', () => {
         config: { prometheus: null, metrics: { ...CONFIG.metrics, required: { queue: 'counter' } } },
         service: { metrics: metricsOf('# TYPE shop_queue counter\nshop_queue_total 5\n# EOF\n', OPEN_METRICS) }
       },
-      'FAIL: shop_queue stands in HELP or TYPE alone, but shop_queue_total is there\n→ Name queue_total in metrics.required of the gate file'
+      'FAIL: shop_queue is only in HELP or TYPE lines, but shop_queue_total is there\n→ Name queue_total in metrics.required of the gate file'
     ],
     [
       'fails at another type',
@@ -135,7 +135,7 @@ suite('a key metric', () => {
       'is not sure of a sample from the future',
       'queue',
       known('queue', { series: asked({ count: 1, age: -3600 }) }),
-      'SKIP: gauge, 2 series, value 1; in Prometheus 1 h in the future, so how old it is cannot be told (query shop_queue, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
+      'SKIP: gauge, 2 series, value 1; in Prometheus 1 h in the future, so its age is unknown (query shop_queue, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
     ],
     [
       'fails where Prometheus has none',
@@ -171,7 +171,7 @@ suite('a key metric', () => {
       'judges no absence from a partial answer',
       'queue',
       known('queue', { series: asked({ count: 0, age: null }, PARTIAL) }),
-      'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
+      'SKIP: the answer is partial, so what is missing from it proves nothing: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
     ],
     [
       'cannot see what Prometheus does not answer',
@@ -207,7 +207,7 @@ suite('a key metric', () => {
       'cannot judge protobuf',
       'queue',
       { service: { metrics: metricsOf('x', { contentType: 'application/vnd.google.protobuf' }) } },
-      'SKIP: protobuf only, which cannot be judged here\n→ Let the service offer the text format beside protobuf'
+      'SKIP: the service offers only protobuf, which the gate cannot read\n→ Make the service offer the text format too'
     ]
   ] as readonly (readonly [string, string, World, string])[]) {
     test(rule, () => assert.equal(judged(`key-metric-${name}`, world), expected))

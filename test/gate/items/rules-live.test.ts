@@ -39,7 +39,7 @@ const BOTH = { rules: asked([groupOf(RULE, RECORD)]) }
 const withFile = (world: World): World => ({ prometheus: BOTH, files: { rules: [FILE] }, ...world })
 const LOAD = 'Load alerts.yml into Prometheus: '
 const PARTLY =
-  'SKIP: the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
+  'SKIP: the answer is partial, so what is missing from it proves nothing: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
 
 suite('rules-loaded', () => {
   for (const [rule, world, expected] of [
@@ -214,12 +214,12 @@ suite('rules-loaded', () => {
     [
       'says that the last reload failed',
       { prometheus: { rules: asked([]), lastReload: false } },
-      'FAIL: group shop is not there; its last reload failed, so that it goes on with older rules (query x, 3 ms)\n→ Make Prometheus load its configuration again: its last reload failed, so that it goes on with older rules (promtool check config names the fault)'
+      'FAIL: group shop is not there; its last reload failed, so it still runs older rules (query x, 3 ms)\n→ Make Prometheus load its configuration again: its last reload failed, so it still runs older rules (promtool check config names the fault)'
     ],
     [
       'warns of a failed reload that changed nothing of these rules',
       { prometheus: { ...BOTH, lastReload: false } },
-      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)\n! Prometheus: its last reload failed, so that it goes on with older rules (rules-loaded)'
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)\n! Prometheus: its last reload failed, so it still runs older rules (rules-loaded)'
     ],
     ['judges no absence from a partial answer', { prometheus: { rules: asked([], PARTIAL) } }, PARTLY],
     [
@@ -250,12 +250,12 @@ suite('rules-loaded', () => {
     [
       'cannot tell what a broken file wants',
       { files: { rules: [{ ...FILE, mistakes: ['alerts.yml:3: not a rule'] }] } },
-      'SKIP: what should be loaded cannot be told: alerts.yml:3: not a rule\n→ Fix alerts.yml'
+      'SKIP: what should be loaded is unknown: alerts.yml:3: not a rule\n→ Fix alerts.yml'
     ],
     [
       'cannot tell what a file wants that is larger than the gate reads',
       { files: { rules: [{ ...FILE, unreadable: 'larger than 1 MiB', isTooLarge: true, groups: [] }] } },
-      'SKIP: what should be loaded cannot be told: alerts.yml: larger than 1 MiB\n→ Split alerts.yml: larger than 1 MiB'
+      'SKIP: what should be loaded is unknown: alerts.yml: larger than 1 MiB\n→ Split alerts.yml: larger than 1 MiB'
     ],
     [
       'counts the alerts of expected groups where there are no files',
@@ -269,7 +269,7 @@ suite('rules-loaded', () => {
         files: { rules: null },
         config: { rules: { files: null, groups: { shop: 2 } } }
       },
-      'SKIP: 9 groups shop have 1 + 1 + 1 + 1 + 1 + … of 2 alerts: whether all are meant cannot be told (query x, 3 ms)\n→ Set rules.files in the gate file'
+      'SKIP: 9 groups shop have 1 + 1 + 1 + 1 + 1 + … of 2 alerts: which of them are meant is unknown (query x, 3 ms)\n→ Set rules.files in the gate file'
     ],
     [
       'fails where an expected group has too few alerts',
@@ -283,7 +283,7 @@ suite('rules-loaded', () => {
         files: { rules: null },
         config: { rules: { files: null, groups: { shop: 2 } } }
       },
-      'SKIP: 2 groups shop have 1 + 1 of 2 alerts: whether all are meant cannot be told (query x, 3 ms)\n→ Set rules.files in the gate file'
+      'SKIP: 2 groups shop have 1 + 1 of 2 alerts: which of them are meant is unknown (query x, 3 ms)\n→ Set rules.files in the gate file'
     ],
     [
       'fails where an expected group is not there, though no alert of it is expected',
@@ -352,7 +352,7 @@ suite('rules-evaluated', () => {
     [
       'is not sure of a rule that was evaluated in the future',
       rulesOf({ ...RULE, lastEvaluation: NOW + 3_600_000 }),
-      'SKIP: ShopDown was last evaluated 1 h in the future, so whether it still is cannot be told (query x, 3 ms)\n→ Set the clocks of Prometheus and of what evaluates its rules'
+      'SKIP: ShopDown was last evaluated 1 h in the future, so whether it still is evaluated is unknown (query x, 3 ms)\n→ Set the clocks of Prometheus and of what evaluates its rules'
     ],
     [
       'takes a minute for an interval that is not told',
@@ -469,7 +469,7 @@ suite('a name that only Prometheus 3 takes', () => {
     test(rule, () => {
       const result = item?.judge(factsOf({ files, prometheus }))
       assert.deepEqual([result?.status, result?.warning], [status, warning])
-      if (status === 'FAIL') assert.equal(result?.evidence, `${name} is no name in Prometheus 2`)
+      if (status === 'FAIL') assert.equal(result?.evidence, `${name} is not a valid name in Prometheus 2`)
     })
   }
 })

@@ -23,7 +23,7 @@ const URL = 'http://shop:8080/metrics'
 const START = 'Start the service: nothing answers at http://shop:8080 (connection to shop:8080 refused)'
 const ADD_JOB = 'Make Prometheus scrape it: add job shop with target shop:8080'
 const PARTLY =
-  'the answer is partial, so that nothing follows from what it lacks: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
+  'the answer is partial, so what is missing from it proves nothing: store 10.0.0.1 did not answer (query x, 3 ms)\n→ Make Prometheus answer completely: store 10.0.0.1 did not answer'
 const DOWN = {
   ...SERVICE,
   metrics: failureOf(URL),
@@ -115,11 +115,11 @@ table('metrics-have-prefix', [
     { service: { metrics: metricsOf('other 1\n', { isTruncated: true }) } },
     'SKIP: shop_* is not in what the gate reads of it: the answer is larger\n→ Make /metrics smaller'
   ],
-  ['counts samples and names', {}, 'PASS: 6 samples of 5 names begin with shop_ (1 more in HELP or TYPE alone)'],
+  ['counts samples and names', {}, 'PASS: 6 samples of 5 names begin with shop_ (1 more only in HELP or TYPE lines)'],
   [
     'fails where they stand in HELP alone',
     { service: { metrics: metricsOf('# HELP shop_a x\nother 1\n') } },
-    'FAIL: none of 1 sample begins with shop_; shop_a in HELP or TYPE alone\n→ Expose metrics that begin with shop_'
+    'FAIL: none of 1 sample begins with shop_; shop_a only in HELP or TYPE lines\n→ Expose metrics that begin with shop_'
   ],
   [
     'fails at JSON',
@@ -129,7 +129,7 @@ table('metrics-have-prefix', [
   [
     'cannot judge protobuf',
     { service: { metrics: metricsOf('x', { contentType: 'application/vnd.google.protobuf' }) } },
-    'SKIP: protobuf only, which cannot be judged here\n→ Let the service offer the text format beside protobuf'
+    'SKIP: the service offers only protobuf, which the gate cannot read\n→ Make the service offer the text format too'
   ],
   [
     'is not looked at without a prefix',
@@ -148,7 +148,7 @@ table('metrics-format-valid', [
   [
     'fails with the first line',
     { service: { metrics: metricsOf('a 1\nb x\nc y\n') } },
-    'FAIL: text 0.0.4, 1 sample, 2 faults; line 2: the value of the sample is no number: "x"\n→ Fix line 2 of /metrics: the value of the sample is no number: "x"'
+    'FAIL: text 0.0.4, 1 sample, 2 faults; line 2: the value of the sample is not a number: "x"\n→ Fix line 2 of /metrics: the value of the sample is not a number: "x"'
   ],
   [
     'fails where it is not UTF-8',
@@ -168,7 +168,7 @@ table('metrics-format-valid', [
   [
     'cannot judge protobuf',
     { service: { metrics: metricsOf('x', { contentType: 'application/vnd.google.protobuf' }) } },
-    'SKIP: protobuf only, which cannot be judged here\n→ Let the service offer the text format beside protobuf'
+    'SKIP: the service offers only protobuf, which the gate cannot read\n→ Make the service offer the text format too'
   ],
   [
     'cannot judge what was cut',
@@ -357,7 +357,7 @@ table('scrape-target-up', [
   [
     'is not sure of a sample from the future',
     { prometheus: { upAge: ofInstance(-3600) } },
-    'SKIP: up{job=shop,instance=shop:8080} = 1, but 1 h in the future: whether it is still scraped cannot be told (query x, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
+    'SKIP: up{job=shop,instance=shop:8080} = 1, but 1 h in the future, so whether it is still scraped is unknown (query x, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
   ],
   [
     'takes a little skew',

@@ -239,7 +239,7 @@ suite('a failure of the gate to ask', () => {
   for (const [rule, start, words] of [
     ['refused', async () => 'http://127.0.0.1:1', 'connect: connection to HOST refused'],
     ['no such host', async () => 'http://nowhere.invalid', 'dns: cannot resolve nowhere.invalid: no such host'],
-    ['no URL', async () => 'http://:1', 'not_asked: the address is no URL'],
+    ['no URL', async () => 'http://:1', 'not_asked: the address is not a URL'],
     [
       'closed',
       t =>

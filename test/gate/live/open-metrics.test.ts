@@ -32,58 +32,58 @@ suite('OpenMetrics 1.0', () => {
 
   for (const [rule, text, fault] of [
     ['no end', 'a 1\n', '2: no # EOF at the end: the answer may be cut'],
-    ['a line behind the end', 'a 1\n# EOF\nb 1\n', '3: a line behind # EOF'],
+    ['a line behind the end', 'a 1\n# EOF\nb 1\n', '3: a line after # EOF'],
     ['an empty line', 'a 1\n\n# EOF\n', '2: an empty line'],
     ['a comment', '# hello\n# EOF\n', '1: neither HELP, TYPE, UNIT nor EOF: "# hello"'],
-    ['two blanks', 'a  1\n# EOF\n', '1: the value of the sample is no number: ""'],
-    ['no blank', 'a{x="1"}1\n# EOF\n', '1: no blank before the value: "1"'],
-    ['a blank among the labels', 'a{x="1", y="2"} 1\n# EOF\n', '1: no name of a label: " y=\\"2\\"} 1"'],
-    ['a comma behind the labels', 'a{x="1",} 1\n# EOF\n', '1: no name of a label: "} 1"'],
-    ['an unknown type', '# TYPE a untyped\n# EOF\n', '1: no type of a metric: "untyped"'],
+    ['two blanks', 'a  1\n# EOF\n', '1: the value of the sample is not a number: ""'],
+    ['no blank', 'a{x="1"}1\n# EOF\n', '1: no space before the value: "1"'],
+    ['a blank among the labels', 'a{x="1", y="2"} 1\n# EOF\n', '1: not a label name: " y=\\"2\\"} 1"'],
+    ['a comma behind the labels', 'a{x="1",} 1\n# EOF\n', '1: not a label name: "} 1"'],
+    ['an unknown type', '# TYPE a untyped\n# EOF\n', '1: not a metric type: "untyped"'],
     ['a second HELP', '# HELP a x\n# HELP a x\n# EOF\n', '2: a second HELP line of a'],
-    ['a TYPE behind the samples', 'a 1\n# TYPE a gauge\n# EOF\n', '2: TYPE of a stands behind its samples'],
+    ['a TYPE behind the samples', 'a 1\n# TYPE a gauge\n# EOF\n', '2: TYPE of a comes after its samples'],
     [
       'a family in two places',
       '# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\na{x="2"} 1\n# EOF\n',
-      '5: the family a was left already: its lines must stand together'
+      '5: the lines of a are not together: other metrics come between them'
     ],
     [
       'samples of a family in two places, by their suffix',
       '# TYPE a counter\na_total 1\n# TYPE b gauge\nb 1\na_total{x="2"} 1\n# EOF\n',
-      '5: the family a was left already: its lines must stand together'
+      '5: the lines of a are not together: other metrics come between them'
     ],
-    ['an empty line behind the end', '# EOF\n\n', '2: a line behind # EOF'],
-    ['something without a line break behind the end', '# EOF\na 1', '2: a line behind # EOF'],
-    ['metadata behind a blank', ' # TYPE a gauge\n# EOF\n', '1: no name of a metric: " # TYPE a gauge"'],
+    ['an empty line behind the end', '# EOF\n\n', '2: a line after # EOF'],
+    ['something without a line break behind the end', '# EOF\na 1', '2: a line after # EOF'],
+    ['metadata behind a blank', ' # TYPE a gauge\n# EOF\n', '1: not a metric name: " # TYPE a gauge"'],
     ['more in front of metadata', '## TYPE a gauge\n# EOF\n', '1: neither HELP, TYPE, UNIT nor EOF: "## TYPE a gauge"'],
-    ['blanks in an exemplar', '# TYPE a counter\na_total 1 # {x = "1"} 1\n# EOF\n', '2: no = behind the label "x"'],
+    ['blanks in an exemplar', '# TYPE a counter\na_total 1 # {x = "1"} 1\n# EOF\n', '2: no = after the label "x"'],
     ['a counter without _total', '# TYPE a counter\na 1\n# EOF\n', '2: no sample of the counter a has this name'],
-    ['a negative counter', '# TYPE a counter\na_total -1\n# EOF\n', '2: a counter of "-1"'],
+    ['a negative counter', '# TYPE a counter\na_total -1\n# EOF\n', '2: a counter cannot be "-1"'],
     [
       'a unit that is not in the name',
       '# UNIT a seconds\n# EOF\n',
       '1: the name of a does not end with its unit "seconds"'
     ],
-    ['a timestamp that is none', 'a 1 x\n# EOF\n', '1: the timestamp is no number: "x"'],
-    ['a timestamp with more in front', 'a 1 x1\n# EOF\n', '1: the timestamp is no number: "x1"'],
-    ['a timestamp with more behind', 'a 1 1x\n# EOF\n', '1: the timestamp is no number: "1x"'],
-    ['a timestamp that no float holds', 'a 1 1e400\n# EOF\n', '1: the timestamp is no number: "1e400"'],
+    ['a timestamp that is none', 'a 1 x\n# EOF\n', '1: the timestamp is not a number: "x"'],
+    ['a timestamp with more in front', 'a 1 x1\n# EOF\n', '1: the timestamp is not a number: "x1"'],
+    ['a timestamp with more behind', 'a 1 1x\n# EOF\n', '1: the timestamp is not a number: "1x"'],
+    ['a timestamp that no float holds', 'a 1 1e400\n# EOF\n', '1: the timestamp is not a number: "1e400"'],
     [
       'a number that no float holds',
       'a 1e400\n# EOF\n',
       '1: the value of the sample is larger than a float can be: "1e400"'
     ],
-    ['more behind the timestamp', 'a 1 1 1\n# EOF\n', '1: more behind the timestamp: "1"'],
-    ['a name in quotes', '{"a.b"} 1\n# EOF\n', '1: no name of a metric: "{\\"a.b\\"} 1"'],
+    ['text after the timestamp', 'a 1 1 1\n# EOF\n', '1: text after the timestamp: "1"'],
+    ['a name in quotes', '{"a.b"} 1\n# EOF\n', '1: not a metric name: "{\\"a.b\\"} 1"'],
     [
       'a family that was left for one whose name only begins like it',
       '# TYPE a counter\na_total 1\nabcdefg 1\na_total{x="2"} 1\n# EOF\n',
-      '4: the family a was left already: its lines must stand together'
+      '4: the lines of a are not together: other metrics come between them'
     ],
     [
       'a family that was left for one that ends like a counter, where it is none',
       '# TYPE a gauge\na 1\na_total 1\na{x="2"} 1\n# EOF\n',
-      '4: the family a was left already: its lines must stand together'
+      '4: the lines of a are not together: other metrics come between them'
     ],
     [
       'an exemplar of when a counter was made',
@@ -98,27 +98,27 @@ suite('OpenMetrics 1.0', () => {
     [
       'a second exemplar',
       '# TYPE a counter\na_total 1 # {} 1 # {} 2\n# EOF\n',
-      '2: the exemplar does not end: " 1 # {} 2"'
+      '2: an exemplar takes a value and a timestamp, not " 1 # {} 2"'
     ],
     [
-      'more behind the timestamp of an exemplar',
+      'text after the timestamp of an exemplar',
       '# TYPE a counter\na_total 1 # {} 1 1 1\n# EOF\n',
-      '2: the exemplar does not end: " 1 1 1"'
+      '2: an exemplar takes a value and a timestamp, not " 1 1 1"'
     ],
     [
       'a timestamp of an exemplar that is none',
       '# TYPE a counter\na_total 1 # {} 1 x\n# EOF\n',
-      '2: the exemplar does not end: " 1 x"'
+      '2: an exemplar takes a value and a timestamp, not " 1 x"'
     ],
     [
       'a timestamp of an exemplar that no float holds',
       '# TYPE a counter\na_total 1 # {} 1 1e400\n# EOF\n',
-      '2: the exemplar does not end: " 1 1e400"'
+      '2: an exemplar takes a value and a timestamp, not " 1 1e400"'
     ],
     [
       'a label of an exemplar in quotes',
       '# TYPE a counter\na_total 1 # {"x"="1"} 1\n# EOF\n',
-      '2: no name of a label: "\\"x\\"=\\"1\\"} 1"'
+      '2: not a label name: "\\"x\\"=\\"1\\"} 1"'
     ],
     ['an exemplar of a gauge', '# TYPE a gauge\na 1 # {} 1\n# EOF\n', '2: a cannot have an exemplar'],
     [
@@ -129,7 +129,7 @@ suite('OpenMetrics 1.0', () => {
     [
       'an exemplar without a value',
       '# TYPE a counter\na_total 1 # {x="1"}\n# EOF\n',
-      '2: the value of the exemplar is no number: ""'
+      '2: the value of the exemplar is not a number: ""'
     ],
     ['an exemplar without labels', '# TYPE a counter\na_total 1 # 1\n# EOF\n', '2: an exemplar without labels: "1"'],
     [

@@ -157,7 +157,7 @@ for (const pair of [INSTALLED, NEWEST_PAIR]) {
       const { config } = await startWorld(t, pair, { shop: shop.host, daily: shop.host })
       await sees(config(shop.host, 'shop', { metrics: { ...CONFIG.metrics, required: { spare_total: 'counter' } } }), {
         'scrape-target-up': /^PASS/,
-        'key-metric-spare_total': /^FAIL: shop_spare_total stands in HELP or TYPE alone/
+        'key-metric-spare_total': /^FAIL: shop_spare_total is only in HELP or TYPE lines/
       })
       const missing = await gate(config(shop.host, 'nobody'))
       assert.match(missing['scrape-job-configured'] ?? '', /^FAIL: no active target of/)

@@ -56,85 +56,85 @@ suite('text 0.0.4', () => {
   for (const [rule, text, fault] of [
     ['a cut end', 'a 1\nb 1', '2: the last line has no line break'],
     ['a second HELP', '# HELP a x\n# HELP a y\na 1\n', '2: a second HELP line of a'],
-    ['a second TYPE', '# TYPE a gauge\n# TYPE a gauge\n', '2: a second TYPE line of a, or one behind its samples'],
+    ['a second TYPE', '# TYPE a gauge\n# TYPE a gauge\n', '2: a second TYPE line of a, or one after its samples'],
     [
       'a late TYPE of a name that ends like a part of a histogram',
       'a_count 1\n# TYPE a_count gauge\n',
-      '2: a second TYPE line of a_count, or one behind its samples'
+      '2: a second TYPE line of a_count, or one after its samples'
     ],
     [
       'a late TYPE of a name with the word for a count in it',
       '# TYPE h_x histogram\nh_count_x 1\n# TYPE h_count_x gauge\n',
-      '3: a second TYPE line of h_count_x, or one behind its samples'
+      '3: a second TYPE line of h_count_x, or one after its samples'
     ],
-    ['a late TYPE', 'a 1\n# TYPE a gauge\n', '2: a second TYPE line of a, or one behind its samples'],
-    ['an unknown type', '# TYPE a foo\n', '1: no type of a metric: "foo"'],
-    ['a type of OpenMetrics', '# TYPE a info\n', '1: no type of a metric: "info"'],
-    ['a type in another case (scrape)', '# TYPE a Gauge\na 1\n', '1: no type of a metric: "Gauge"'],
-    ['a type behind two blanks (scrape)', '# TYPE a  gauge\na 1\n', '1: no type of a metric: " gauge"'],
-    ['a TYPE line that ends as on Windows (scrape)', '# TYPE a gauge\r\n', '1: no type of a metric: "gauge\\r"'],
-    ['a type that only protobuf has (scrape)', '# TYPE a gaugehistogram\n', '1: no type of a metric: "gaugehistogram"'],
-    ['a HELP of nothing (scrape)', '# HELP \n', '1: no name of a metric: ""'],
-    ['a blank before a name (scrape)', '  a 1\n', '1: a blank before the name of a metric: "  a 1"'],
+    ['a late TYPE', 'a 1\n# TYPE a gauge\n', '2: a second TYPE line of a, or one after its samples'],
+    ['an unknown type', '# TYPE a foo\n', '1: not a metric type: "foo"'],
+    ['a type of OpenMetrics', '# TYPE a info\n', '1: not a metric type: "info"'],
+    ['a type in another case (scrape)', '# TYPE a Gauge\na 1\n', '1: not a metric type: "Gauge"'],
+    ['a type behind two blanks (scrape)', '# TYPE a  gauge\na 1\n', '1: not a metric type: " gauge"'],
+    ['a TYPE line that ends as on Windows (scrape)', '# TYPE a gauge\r\n', '1: not a metric type: "gauge\\r"'],
+    ['a type that only protobuf has (scrape)', '# TYPE a gaugehistogram\n', '1: not a metric type: "gaugehistogram"'],
+    ['a HELP of nothing (scrape)', '# HELP \n', '1: not a metric name: ""'],
+    ['a blank before a name (scrape)', '  a 1\n', '1: a space before the metric name: "  a 1"'],
     [
       'a number that no float holds (scrape)',
       'a -1e400\n',
       '1: the value of the sample is larger than a float can be: "-1e400"'
     ],
-    ['a timestamp with a sign (scrape)', 'a 1 -5\n', '1: the timestamp is no whole number from 0 to 2^63 - 1: "-5"'],
+    ['a timestamp with a sign (scrape)', 'a 1 -5\n', '1: the timestamp is not a whole number from 0 to 2^63 - 1: "-5"'],
     [
       'a timestamp that is too large (scrape)',
       'a 1 9223372036854775808\n',
-      '1: the timestamp is no whole number from 0 to 2^63 - 1: "9223372036854775808"'
+      '1: the timestamp is not a whole number from 0 to 2^63 - 1: "9223372036854775808"'
     ],
-    ['a wrong name in HELP', '# HELP 1a x\n', '1: no name of a metric: "1a"'],
-    ['a name in HELP with a hyphen', '# HELP a-b x\n', '1: no name of a metric: "a-b"'],
+    ['a wrong name in HELP', '# HELP 1a x\n', '1: not a metric name: "1a"'],
+    ['a name in HELP with a hyphen', '# HELP a-b x\n', '1: not a metric name: "a-b"'],
     ['a label that is there twice', 'a{x="1",x="2"} 1\n', '1: the label "x" is there twice'],
-    ['no value', 'a\n', '1: the value of the sample is no number: ""'],
-    ['a word for a value', 'a up\n', '1: the value of the sample is no number: "up"'],
+    ['no value', 'a\n', '1: the value of the sample is not a number: ""'],
+    ['a word for a value', 'a up\n', '1: the value of the sample is not a number: "up"'],
     [
       'a word of forty characters for a value',
       `a ${'x'.repeat(40)}\n`,
-      `1: the value of the sample is no number: "${'x'.repeat(40)}"`
+      `1: the value of the sample is not a number: "${'x'.repeat(40)}"`
     ],
     [
       'a longer word for a value',
       `a x${'y'.repeat(40)}\n`,
-      `1: the value of the sample is no number: "x${'y'.repeat(39)}…"`
+      `1: the value of the sample is not a number: "x${'y'.repeat(39)}…"`
     ],
-    ['a hexadecimal value', 'a 0x1p4\n', '1: the value of the sample is no number: "0x1p4"'],
-    ['underscores in a value', 'a 1_000\n', '1: the value of the sample is no number: "1_000"'],
-    ['lines that end as on Windows', 'a 1\r\n', '1: the value of the sample is no number: "1\\r"'],
-    ['a name with a hyphen', 'a-b 1\n', '1: the value of the sample is no number: "-b"'],
-    ['a name with a digit in front', '1a 1\n', '1: no name of a metric: "1a 1"'],
-    ['a byte order mark', '\ufeffa 1\n', '1: no name of a metric: "\ufffda 1"'],
-    ['a name in quotes', '{"a.b",x="1"} 1\n', '1: no name of a metric: "{\\"a.b\\",x=\\"1\\"} 1"'],
-    ['a broken timestamp', 'a 1 1.5\n', '1: the timestamp is no whole number from 0 to 2^63 - 1: "1.5"'],
-    ['more behind the timestamp', 'a 1 1 1\n', '1: more behind the timestamp: "1"'],
-    ['what would act in a terminal', 'a 1 1 \u202e\u001b\n', '1: more behind the timestamp: "\ufffd\\u001b"'],
-    ['an exemplar', 'a 1 # {x="1"} 1\n', '1: the timestamp is no whole number from 0 to 2^63 - 1: "#"'],
-    ['two commas', 'a{x="1",,} 1\n', '1: no name of a label: ",} 1"'],
-    ['a comma alone', 'a{,} 1\n', '1: no name of a label: ",} 1"'],
+    ['a hexadecimal value', 'a 0x1p4\n', '1: the value of the sample is not a number: "0x1p4"'],
+    ['underscores in a value', 'a 1_000\n', '1: the value of the sample is not a number: "1_000"'],
+    ['lines that end as on Windows', 'a 1\r\n', '1: the value of the sample is not a number: "1\\r"'],
+    ['a name with a hyphen', 'a-b 1\n', '1: the value of the sample is not a number: "-b"'],
+    ['a name with a digit in front', '1a 1\n', '1: not a metric name: "1a 1"'],
+    ['a byte order mark', '\ufeffa 1\n', '1: not a metric name: "\ufffda 1"'],
+    ['a name in quotes', '{"a.b",x="1"} 1\n', '1: not a metric name: "{\\"a.b\\",x=\\"1\\"} 1"'],
+    ['a broken timestamp', 'a 1 1.5\n', '1: the timestamp is not a whole number from 0 to 2^63 - 1: "1.5"'],
+    ['text after the timestamp', 'a 1 1 1\n', '1: text after the timestamp: "1"'],
+    ['what would act in a terminal', 'a 1 1 \u202e\u001b\n', '1: text after the timestamp: "\ufffd\\u001b"'],
+    ['an exemplar', 'a 1 # {x="1"} 1\n', '1: the timestamp is not a whole number from 0 to 2^63 - 1: "#"'],
+    ['two commas', 'a{x="1",,} 1\n', '1: not a label name: ",} 1"'],
+    ['a comma alone', 'a{,} 1\n', '1: not a label name: ",} 1"'],
     ['no comma', 'a{x="1" y="2"} 1\n', '1: the labels do not end: "y=\\"2\\"} 1"'],
     ['braces that do not close', 'a{x="1" 1\n', '1: the labels do not end: "1"'],
     ['a quote that does not close', 'a{x="1} 1\n', '1: a quote is not closed'],
     ['a value without quotes', 'a{x=1} 1\n', '1: no quote: "1} 1"'],
-    ['another escape', 'a{x="\\0"} 1\n', '1: no escape sequence: "\\\\0\\"} 1"'],
-    ['a label with a digit in front', 'a{1x="a"} 1\n', '1: no name of a label: "1x=\\"a\\"} 1"'],
-    ['a label with a colon', 'a{x:y="a"} 1\n', '1: no = behind the label "x"'],
+    ['another escape', 'a{x="\\0"} 1\n', '1: not an escape sequence: "\\\\0\\"} 1"'],
+    ['a label with a digit in front', 'a{1x="a"} 1\n', '1: not a label name: "1x=\\"a\\"} 1"'],
+    ['a label with a colon', 'a{x:y="a"} 1\n', '1: no = after the label "x"'],
     ['the label of the name', 'a{__name__="a"} 1\n', '1: the label __name__ is reserved'],
     [
       'a limit that is no number',
       '# TYPE h histogram\nh_bucket{le="x"} 1\nh_bucket{le="+Inf"} 1\n',
-      '2: the value of the label le is no number: "x"'
+      '2: the value of the label le is not a number: "x"'
     ],
     [
       'a quantile that is no number',
       '# TYPE s summary\ns{quantile="x"} 1\n',
-      '2: the value of the label quantile is no number: "x"'
+      '2: the value of the label quantile is not a number: "x"'
     ],
-    ['a TYPE without a type (scrape)', '# TYPE a\na 1\n', '1: no type of a metric: ""'],
-    ['a page', '<html>\n', '1: no name of a metric: "<html>"'],
+    ['a TYPE without a type (scrape)', '# TYPE a\na 1\n', '1: not a metric type: ""'],
+    ['a page', '<html>\n', '1: not a metric name: "<html>"'],
     [
       'the same series twice (beyond)',
       'a{x="1"} 1\na{x="1"} 2\n',
@@ -235,16 +235,16 @@ suite('text 1.0.0', () => {
   })
 
   for (const [rule, text, fault] of [
-    ['no name between the braces', '{x="1"} 1\n', 'no name of a metric between the braces'],
-    ['a name without braces', '"a.b" 1\n', 'no name of a metric: "\\"a.b\\" 1"'],
+    ['no name between the braces', '{x="1"} 1\n', 'no metric name between the braces'],
+    ['a name without braces', '"a.b" 1\n', 'not a metric name: "\\"a.b\\" 1"'],
     [
       'a second TYPE of a name in quotes',
       '# TYPE "a b" gauge\n# TYPE "a b" gauge\n',
-      'a second TYPE line of a b, or one behind its samples'
+      'a second TYPE line of a b, or one after its samples'
     ],
-    ['a name with a dot and without quotes', '# TYPE a.b gauge\n', 'no name of a metric: "a.b"'],
-    ['a second name', 'a{"b"} 1\n', 'no = behind the label "b"'],
-    ['a second name between the braces', '{"a","b"} 1\n', 'no = behind the label "b"'],
+    ['a name with a dot and without quotes', '# TYPE a.b gauge\n', 'not a metric name: "a.b"'],
+    ['a second name', 'a{"b"} 1\n', 'no = after the label "b"'],
+    ['a second name between the braces', '{"a","b"} 1\n', 'no = after the label "b"'],
     ['the same label in quotes and without', 'a{"x"="1",x="2"} 1\n', 'the label "x" is there twice']
   ] as const) {
     test(`refuses ${rule}`, () => assert.equal(read(text).faults[0]?.fault, fault))

@@ -131,7 +131,7 @@ const FLOAT = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan
 
 /** A number as it is written in an exposition; throws a LineError. `what` follows the word value. */
 export function floatOf(text: string, what = 'of the sample'): number {
-  if (!FLOAT.test(text)) throw new LineError(`the value ${what} is no number: ${quoted(text)}`)
+  if (!FLOAT.test(text)) throw new LineError(`the value ${what} is not a number: ${quoted(text)}`)
   const infinite = /^([+-]?)inf/i.exec(text)
   if (infinite !== null) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   const value = Number(text)

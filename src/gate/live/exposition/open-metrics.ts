@@ -32,7 +32,7 @@ export function parseOpenMetrics(text: string): Exposition {
   const enter = (name: string) => {
     if (name === family) return
     if (family !== null) ended.add(family)
-    if (ended.has(name)) throw new LineError(`the family ${name} was left already: its lines must stand together`)
+    if (ended.has(name)) throw new LineError(`the lines of ${name} are not together: other metrics come between them`)
     family = name
     hasSamples = false
   }
@@ -40,10 +40,10 @@ export function parseOpenMetrics(text: string): Exposition {
     const [, word = '', name = '', rest = ''] = METADATA.exec(line) ?? []
     if (word === '') throw new LineError(`neither HELP, TYPE, UNIT nor EOF: ${quoted(line)}`)
     enter(name)
-    if (hasSamples) throw new LineError(`${word} of ${name} stands behind its samples`)
+    if (hasSamples) throw new LineError(`${word} of ${name} comes after its samples`)
     if (said.has(`${word} ${name}`)) throw new LineError(`a second ${word} line of ${name}`)
     said.add(`${word} ${name}`)
-    if (word === 'TYPE' && SUFFIXES[rest] === undefined) throw new LineError(`no type of a metric: ${quoted(rest)}`)
+    if (word === 'TYPE' && SUFFIXES[rest] === undefined) throw new LineError(`not a metric type: ${quoted(rest)}`)
     if (word === 'UNIT' && rest !== '' && !name.endsWith(`_${rest}`)) {
       throw new LineError(`the name of ${name} does not end with its unit ${quoted(rest)}`)
     }
@@ -51,7 +51,7 @@ export function parseOpenMetrics(text: string): Exposition {
   }
   const sample = (line: string, number: number) => {
     const { name, labels, rest } = readSampleLine(line, GRAMMAR)
-    if (!rest.startsWith(' ')) throw new LineError(`no blank before the value: ${quoted(rest)}`)
+    if (!rest.startsWith(' ')) throw new LineError(`no space before the value: ${quoted(rest)}`)
     const of = familyOf(name)
     enter(of)
     hasSamples = true
@@ -61,9 +61,9 @@ export function parseOpenMetrics(text: string): Exposition {
     const [, written = '', timestamp, ...more] = measured.split(' ')
     const value = floatOf(written)
     if (timestamp !== undefined && !isTimestamp(timestamp)) {
-      throw new LineError(`the timestamp is no number: ${quoted(timestamp)}`)
+      throw new LineError(`the timestamp is not a number: ${quoted(timestamp)}`)
     }
-    if (more.length > 0) throw new LineError(`more behind the timestamp: ${quoted(more.join(' '))}`)
+    if (more.length > 0) throw new LineError(`text after the timestamp: ${quoted(more.join(' '))}`)
     if (type === 'counter' && !(value >= 0)) throw new LineError(`a counter of ${quoted(written)}`)
     if (mark !== -1) readExemplar(rest.slice(mark + EXEMPLAR_MARK.length), name, type)
     collector.sample(number, name, labels, value)
@@ -83,7 +83,7 @@ export function parseOpenMetrics(text: string): Exposition {
 
   collector.readLines(text, (line, number, isLast) => {
     if (hasEnded) {
-      if (!isLast || line !== '') throw new LineError('a line behind # EOF')
+      if (!isLast || line !== '') throw new LineError('a line after # EOF')
     } else if (line === '# EOF') hasEnded = true
     else if (isLast) throw new LineError('no # EOF at the end: the answer may be cut')
     else if (line === '') throw new LineError('an empty line')
@@ -105,7 +105,7 @@ function readExemplar(text: string, name: string, type: string) {
   const [, value = '', timestamp, ...more] = rest.split(' ')
   floatOf(value, 'of the exemplar')
   if (more.length > 0 || (timestamp !== undefined && !isTimestamp(timestamp))) {
-    throw new LineError(`the exemplar does not end: ${quoted(rest)}`)
+    throw new LineError(`an exemplar takes a value and a timestamp, not ${quoted(rest)}`)
   }
 }
 

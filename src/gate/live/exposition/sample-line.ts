@@ -34,7 +34,7 @@ export function readSampleLine(line: string, grammar: Grammar): SampleLine {
   }
   let name = take(METRIC_NAME)
   if (name === '' && !(grammar.hasQuotedNames && line[cursor.at] === '{')) {
-    throw new LineError(`no name of a metric: ${quoted(line)}`)
+    throw new LineError(`not a metric name: ${quoted(line)}`)
   }
   blanks()
   const labels = new Map<string, string>()
@@ -43,7 +43,7 @@ export function readSampleLine(line: string, grammar: Grammar): SampleLine {
     readLabels()
     blanks()
   }
-  if (name === '') throw new LineError('no name of a metric between the braces')
+  if (name === '') throw new LineError('no metric name between the braces')
   return { name, labels, rest: line.slice(cursor.at) }
 
   function readLabels() {
@@ -69,9 +69,9 @@ export function readSampleLine(line: string, grammar: Grammar): SampleLine {
       name = label
       return
     }
-    if (label === '') throw new LineError(`no name of a label: ${quoted(line.slice(cursor.at))}`)
+    if (label === '') throw new LineError(`not a label name: ${quoted(line.slice(cursor.at))}`)
     if (label === '__name__') throw new LineError('the label __name__ is reserved')
-    if (line[cursor.at] !== '=') throw new LineError(`no = behind the label ${quoted(label)}`)
+    if (line[cursor.at] !== '=') throw new LineError(`no = after the label ${quoted(label)}`)
     cursor.at += 1
     blanks()
     if (labels.has(label)) throw new LineError(`the label ${quoted(label)} is there twice`)
@@ -93,7 +93,7 @@ export function readSampleLine(line: string, grammar: Grammar): SampleLine {
       }
       cursor.at += 1
       const escaped = ESCAPES[line[cursor.at] ?? '']
-      if (escaped === undefined) throw new LineError(`no escape sequence: ${quoted(line.slice(cursor.at - 1))}`)
+      if (escaped === undefined) throw new LineError(`not an escape sequence: ${quoted(line.slice(cursor.at - 1))}`)
       text += escaped
     }
     cursor.at += 1

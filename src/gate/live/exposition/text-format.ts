@@ -27,30 +27,30 @@ export function parseTextFormat(text: string, { hasQuotedNames = false } = {}): 
     const [, word, written, rest = ''] = COMMENT.exec(line) ?? []
     if (word === undefined || written === undefined) return
     const name = hasQuotedNames ? withoutQuotes(written) : written
-    if (name === written && !METRIC_NAME.test(name)) throw new LineError(`no name of a metric: ${quoted(name)}`)
+    if (name === written && !METRIC_NAME.test(name)) throw new LineError(`not a metric name: ${quoted(name)}`)
     if (word === 'HELP') {
       if (helped.has(name)) throw new LineError(`a second HELP line of ${name}`)
       helped.add(name)
       collector.family(name, null)
       return
     }
-    if (typed.has(name)) throw new LineError(`a second TYPE line of ${name}, or one behind its samples`)
-    if (!TYPES.includes(rest)) throw new LineError(`no type of a metric: ${quoted(rest)}`)
+    if (typed.has(name)) throw new LineError(`a second TYPE line of ${name}, or one after its samples`)
+    if (!TYPES.includes(rest)) throw new LineError(`not a metric type: ${quoted(rest)}`)
     typed.add(name)
     collector.family(name, rest)
   }
   const sample = (line: string, number: number) => {
     // Prometheus 2 refuses them, and Prometheus 3 takes them for a part of the name.
-    if (/^[ \t]+[^ \t{]/.test(line)) throw new LineError(`a blank before the name of a metric: ${quoted(line)}`)
+    if (/^[ \t]+[^ \t{]/.test(line)) throw new LineError(`a space before the metric name: ${quoted(line)}`)
     const { name, labels, rest } = readSampleLine(line, grammar)
     const base = baseNameOf(name)
     typed.add(['histogram', 'summary'].includes(collector.families.get(base)?.type ?? '') ? base : name)
     const [written = '', timestamp, ...more] = rest.replace(/[ \t]+$/, '').split(/[ \t]+/)
     const value = floatOf(written)
     if (timestamp !== undefined && (!TIMESTAMP.test(timestamp) || BigInt(timestamp) > LAST_TIMESTAMP)) {
-      throw new LineError(`the timestamp is no whole number from 0 to 2^63 - 1: ${quoted(timestamp)}`)
+      throw new LineError(`the timestamp is not a whole number from 0 to 2^63 - 1: ${quoted(timestamp)}`)
     }
-    if (more.length > 0) throw new LineError(`more behind the timestamp: ${quoted(more.join(' '))}`)
+    if (more.length > 0) throw new LineError(`text after the timestamp: ${quoted(more.join(' '))}`)
     collector.sample(number, name, labels, value)
   }
   collector.readLines(text, (line, number, isLast) => {
