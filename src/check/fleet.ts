@@ -107,5 +107,5 @@ function findOwners({ ofWorkload }: FleetFacts['selection'], known: readonly Kno
 function warnOfTooMany([namespace, count]: readonly [string, number]): Warning[] {
   if (count <= MOST_OF_A_NAMESPACE) return []
   const more = count - MOST_OF_A_NAMESPACE
-  return [{ namespace, line: `namespace ${namespace} has too many Helm releases: ${more} of them are not judged` }]
+  return [{ namespace, line: `namespace ${namespace} has too many Helm releases: ${more} of them are not checked` }]
 }

@@ -22,8 +22,8 @@ Commands:
 ${renderEntries(Object.entries(commands).map(([name, { summary }]) => [name, summary]))}
 Options:
 ${renderOptions(COMMON_OPTIONS)}
-${PROGRAM} COMMAND --help tells more of a command.
-Environment variables configure it; ${PROGRAM} serve --help lists every one.
+${PROGRAM} COMMAND --help says more about a command.
+Environment variables configure it; ${PROGRAM} serve --help lists all of them.
 `
 }
 

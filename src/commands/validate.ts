@@ -41,8 +41,8 @@ export const VALIDATE = defineCommand({
   summary: 'read the configuration and every file that it names, and say what is wrong with them',
   description:
     'Reads the environment variables and every file that they name: targets, headers, workloads, release manifests, gate, ' +
-    'web config, certificates, registry credentials, kubeconfig, and where the folder of the log is to be. Reports all ' +
-    'mistakes at once, or what it has read. It contacts nothing: no server, no registry, no credential plugin.',
+    'web config, certificates, registry credentials and kubeconfig. Also looks whether LOG_DIR is a folder, or can be made. ' +
+    'Reports all mistakes at once, or what it has read. It contacts nothing: no server, no registry, no credential plugin.',
   examples: [['validate', 'before a restart, or in the pipeline of the repository that has the files']],
   exitCodes: [[0, 'nothing is wrong; warnings are on standard error']],
   variables: [

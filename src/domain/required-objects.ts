@@ -34,7 +34,7 @@ export function readRequirements(annotations: Readonly<Record<string, string>>):
       mistakes.push({
         annotation,
         text,
-        takes: `at most ${MOST_NAMES} names of objects in its own namespace, by comma`
+        takes: `at most ${MOST_NAMES} names of objects in its own namespace, separated by commas`
       })
     }
     return taken

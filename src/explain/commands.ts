@@ -58,7 +58,7 @@ function kubernetesCommands(
     ),
     ...(pod === undefined
       ? []
-      : [check('the pod that is awaited', 'kubectl', 'describe', `pod/${pod.name}`, '-n', namespace)])
+      : [check('the pod that the rollout waits for', 'kubectl', 'describe', `pod/${pod.name}`, '-n', namespace)])
   ]
 }
 

@@ -82,7 +82,7 @@ function verdictOf({ report, facts: { workload } }: KnownService): ServiceExplan
   const first = findingBy(report.findings, 'version') ?? worst
   if (first === undefined) {
     const why = workload.seen ? '' : `; ${workload.message}`
-    return { ...NOT_JUDGED, message: `No guard judges it: it has no endpoint${why}` }
+    return { ...NOT_JUDGED, message: `Nothing is checked: it has no endpoint${why}` }
   }
   const { guard, status, severity, message, since, isSinceStart } = first
   return { guard, status, severity, message, since: new Date(since).toISOString(), isSinceStart }

@@ -34,8 +34,7 @@ export function explainProbe(
 
 const NEVER = { checkedAt: null, durationMs: null, steps: [] } as const
 
-const PODS =
-  'The steps of pods are not kept; what each pod reports stands with its address, status and time under what is reported'
+const PODS = 'For pods the steps are not kept; under what is reported, each pod has its address, status and time'
 
 const DISCREET =
   'headers, certificate and redirects are not shown: an annotation names this endpoint, and ENDPOINT_ALLOW does not say ' +

@@ -39,7 +39,7 @@ function endpointFacts(
   ]
 }
 
-const NO_SHA = 'the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
+const NO_SHA = 'the report has none: build the image with its commit, or set git-sha-pointer to where the report has it'
 
 function podFacts({ target, facts, report }: KnownService): readonly ExplainedFact[] {
   const { podEndpoint, workload, origin } = target

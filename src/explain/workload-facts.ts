@@ -77,7 +77,7 @@ export function deployed({ target, facts }: KnownService, { source, asOf }: Plac
   const { container, tag, digest } = image.value
   return [
     fact('image', image.value.image, { source, asOf, note: `container ${shown(container)}` }),
-    fact('tag', tag, { source, asOf, note: tag === null ? 'the image is named by its digest alone' : '' }),
+    fact('tag', tag, { source, asOf, note: tag === null ? 'the image is named only by its digest' : '' }),
     ...(digest === null ? [] : [fact('digest', digest, { source, asOf })])
   ]
 }

@@ -494,7 +494,7 @@ const ROWS: readonly Expected[] = [
     annotations: {
       ...OF_GUARD,
       summary: 'Checks of KeyBuzz Version Guard are out of date',
-      message: 'Targets that were not checked within the last three intervals: 1, most of them in namespace dev'
+      message: 'Targets that were not checked within the last three intervals: 1, and namespace dev has the most'
     }
   },
   {

@@ -100,7 +100,7 @@ suite('findings that no service has to itself', () => {
     const { findings, warnings } = setUp([...flood, release('shop', 'deployed', 'other')])()
     assert.equal(findings.length, 501)
     assert.deepEqual(warnings, [
-      { namespace: 'dev', line: 'namespace dev has too many Helm releases: 10 of them are not judged' }
+      { namespace: 'dev', line: 'namespace dev has too many Helm releases: 10 of them are not checked' }
     ])
   })
 })

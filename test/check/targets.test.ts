@@ -131,8 +131,8 @@ suite('targets', () => {
 
   for (const [annotation, value, takes] of [
     ['helm-deadline', 'soon', 'a duration such as 15m'],
-    ['required-secrets', 'bank/db', 'at most 20 names of objects in its own namespace, by comma'],
-    ['required-configmaps', ',', 'at most 20 names of objects in its own namespace, by comma'],
+    ['required-secrets', 'bank/db', 'at most 20 names of objects in its own namespace, separated by commas'],
+    ['required-configmaps', ',', 'at most 20 names of objects in its own namespace, separated by commas'],
     ['migration-job', 'a,b', 'the name of a Job, and `,required` where it must be there'],
     ['service', '', '1 to 128 printable characters'],
     ['service', 'a\nb', '1 to 128 printable characters'],

@@ -16,8 +16,8 @@ suite('help', () => {
     assert.ok(overview.split('\n').length < 25)
     assert.match(overview, /on Kubernetes, or on a Docker host,/)
     for (const line of overview.split('\n')) assert.ok(line.length <= 100, line)
-    assert.match(overview, /COMMAND --help tells more of a command/)
-    assert.match(overview, /serve --help lists every one/)
+    assert.match(overview, /COMMAND --help says more about a command/)
+    assert.match(overview, /serve --help lists all of them/)
   })
 
   for (const [name, command] of Object.entries(COMMANDS)) {

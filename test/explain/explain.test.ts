@@ -64,12 +64,12 @@ suite('an explanation', () => {
   test('says that no guard judges a service, and when it has known that: since the start', () => {
     const { verdict, findings } = anExplanation(withFindings())
     assert.deepEqual([verdict.guard, verdict.status, verdict.isSinceStart, findings], [null, 'UNKNOWN', true, []])
-    assert.equal(verdict.message, 'No guard judges it: it has no endpoint')
+    assert.equal(verdict.message, 'Nothing is checked: it has no endpoint')
     const unjudged = withFindings()
     const gone = { ...unjudged.facts, workload: unseen('not_found', 'it does not run') }
     assert.equal(
       anExplanation({ ...unjudged, facts: gone }).verdict.message,
-      'No guard judges it: it has no endpoint; it does not run'
+      'Nothing is checked: it has no endpoint; it does not run'
     )
   })
 

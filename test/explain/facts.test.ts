@@ -121,7 +121,7 @@ suite('the facts of an explanation', () => {
       { facts: { workload: seen(aWorkload({ image: `shop@sha256:${'a'.repeat(64)}` })) } },
       [
         `image: shop@sha256:${'a'.repeat(64)}`,
-        'tag: - the image is named by its digest alone',
+        'tag: - the image is named only by its digest',
         `digest: sha256:${'a'.repeat(64)}`
       ]
     ],
@@ -176,7 +176,7 @@ suite('the facts of an explanation', () => {
       { facts: { observation: anObservation(aReport('v1', null)) } },
       [
         'version: v1',
-        'git SHA: - the report has none: build the image with its commit, or set git-sha-pointer to where it stands'
+        'git SHA: - the report has none: build the image with its commit, or set git-sha-pointer to where the report has it'
       ]
     ],
     [

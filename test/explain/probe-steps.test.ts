@@ -203,7 +203,7 @@ suite('the steps of a probe', () => {
 
   test('say where to look for the pods, whose steps are not kept', () => {
     const observation = anObservation(aReport())
-    assert.match(explainProbe(observation, ENDPOINT, true).note, /^The steps of pods are not kept/)
-    assert.match(explainProbe(null, null, true).note, /^the service has no endpoint\. The steps of pods are not kept/)
+    assert.match(explainProbe(observation, ENDPOINT, true).note, /^For pods the steps are not kept/)
+    assert.match(explainProbe(null, null, true).note, /^the service has no endpoint\. For pods the steps are not kept/)
   })
 })

@@ -128,7 +128,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
       [
         'key-metric-db_pool_in_use',
         'FAIL',
-        /^veza_db_pool_in_use is a counter, and a gauge is wanted$/,
+        /^veza_db_pool_in_use is a counter; expected a gauge$/,
         /^Expose veza_db_pool_in_use as a gauge$/
       ]
     ]
@@ -161,7 +161,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
         [
           `health-endpoint-${path.slice(1)}`,
           'FAIL',
-          new RegExp(`^GET ${path}: 500 in \\d+ ms, and 200 is wanted$`),
+          new RegExp(`^GET ${path}: 500 in \\d+ ms; expected 200$`),
           new RegExp(`^Make ${path} answer 200: it answers 500$`)
         ]
       ]
@@ -479,7 +479,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
       [
         'health-endpoint-readyz',
         'FAIL',
-        /^GET \/readyz: 503 in \d+ ms, and 200 is wanted$/,
+        /^GET \/readyz: 503 in \d+ ms; expected 200$/,
         /^Make \/readyz answer 200: it answers 503$/
       ]
     ]

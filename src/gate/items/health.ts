@@ -33,7 +33,7 @@ function judgeEndpoint({ id, status, checks, isHtml, ...endpoint }: HealthEndpoi
     const { location, secureUrl } = result
     const where = location === null ? '' : `, a redirect to ${location}`
     return fail(
-      `${words}${where}, and ${status} is wanted`,
+      `${words}${where}; expected ${status}`,
       secureUrl === null ? `${action}: it answers ${result.status}` : setServiceUrl(secureUrl)
     )
   }

@@ -107,7 +107,7 @@ function judgeInService(
   const isTypeless = TYPELESS.includes(said)
   if (isTypeless ? !inPrometheus.includes(type) : said !== type) {
     const actual = isTypeless ? 'has no type' : `is a ${told(said ?? '')}`
-    return fail(`${full} ${actual}, and a ${type} is wanted`, `Expose ${full} as a ${type}`)
+    return fail(`${full} ${actual}; expected a ${type}`, `Expose ${full} as a ${type}`)
   }
   const value = type === 'gauge' || type === 'counter' ? `, value ${first.value}` : ''
   const from = isTypeless && known !== undefined ? ` by ${source(known.types)}` : ''

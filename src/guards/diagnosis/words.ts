@@ -123,8 +123,8 @@ function describeEndpoint(scene: Scene): string {
   const status = facts.workload.seen && facts.workload.value.status.seen ? facts.workload.value.status.value : null
   const isSaid = relations.pods === 'agrees' || relations.pods === 'partly'
   return [
-    `The report cannot be had: ${report?.seen === false ? report.message : ''}`,
-    ...(status?.ready === 0 ? [status.desired === 0 ? 'no pod is wanted' : 'no pod is ready'] : []),
+    `No usable report: ${report?.seen === false ? report.message : ''}`,
+    ...(status?.ready === 0 ? [status.desired === 0 ? 'it is scaled to zero' : 'no pod is ready'] : []),
     ...describeContainers(facts),
     ...(rollout?.status === 'STUCK' ? [rollout.message] : []),
     ...(isSaid

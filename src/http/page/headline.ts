@@ -12,7 +12,7 @@ export type Headline = Pick<Finding, 'status' | 'severity' | 'message' | 'isSinc
 const NOTHING_JUDGED: Headline = {
   status: 'UNKNOWN',
   severity: 'unknown',
-  message: 'No guard judges it: it has no endpoint',
+  message: 'Nothing is checked: it has no endpoint',
   since: null,
   isSinceStart: true,
   rank: 0

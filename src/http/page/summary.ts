@@ -33,13 +33,13 @@ export function summarise(report: Shown & Pick<Report, 'source'>, seesWell: bool
   const total = writeCount(services.length)
   if (attention > 0) return `${writeCount(attention)} of ${total} ${attention === 1 ? 'needs' : 'need'} attention`
   const judged = services.filter(({ findings }) => findings.length > 0)
-  if (judged.length === 0) return 'No service is judged yet: none has an endpoint'
+  if (judged.length === 0) return 'No service is checked yet: none has an endpoint'
   const isEach = judged.length === services.length
   const verb = judged.length === 1 ? 'is' : 'are'
   const all =
     judged.length === 1
-      ? `The one ${isEach ? 'service' : 'that is judged'}`
-      : `All ${writeCount(judged.length)} ${isEach ? 'services' : 'that are judged'}`
+      ? `The one ${isEach ? 'service' : 'that is checked'}`
+      : `All ${writeCount(judged.length)} ${isEach ? 'services' : 'that are checked'}`
   return seesWell ? `${all} ${verb} consistent` : `${all} ${verb} consistent as far as last seen`
 }
 

@@ -8,7 +8,7 @@ import { age } from './times.ts'
 export function renderFindings({ findings }: ServiceExplanation, now: number): Html {
   const list =
     findings.length === 0
-      ? html`<p class="nothing">No guard judges this service.</p>`
+      ? html`<p class="nothing">Nothing is checked for this service.</p>`
       : html`<ul>${findings.map(finding => renderFinding(finding, now))}</ul>`
   return html`<section aria-labelledby="findings">
 <h2 id="findings">What the guards find</h2>

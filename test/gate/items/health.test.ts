@@ -13,17 +13,17 @@ suite('a health endpoint', () => {
     [
       'fails at another status',
       answering(healthOf('/readyz', { status: 503 })),
-      'FAIL: GET /readyz: 503 in 12 ms, and 200 is wanted\n→ Make /readyz answer 200: it answers 503'
+      'FAIL: GET /readyz: 503 in 12 ms; expected 200\n→ Make /readyz answer 200: it answers 503'
     ],
     [
       'fails at a redirect',
       answering(healthOf('/readyz', { status: 302, location: 'https://login.example/' })),
-      'FAIL: GET /readyz: 302 in 12 ms, a redirect to https://login.example/, and 200 is wanted\n→ Make /readyz answer 200: it answers 302'
+      'FAIL: GET /readyz: 302 in 12 ms, a redirect to https://login.example/; expected 200\n→ Make /readyz answer 200: it answers 302'
     ],
     [
       'says what to set where it wants https',
       answering(healthOf('/readyz', { status: 308, location: 'https://shop/readyz', secureUrl: 'https://shop' })),
-      'FAIL: GET /readyz: 308 in 12 ms, a redirect to https://shop/readyz, and 200 is wanted\n→ Set service.url to https://shop: it redirects from http to https'
+      'FAIL: GET /readyz: 308 in 12 ms, a redirect to https://shop/readyz; expected 200\n→ Set service.url to https://shop: it redirects from http to https'
     ],
     [
       'fails at a login page',

@@ -85,7 +85,7 @@ suite('a key metric', () => {
       'fails at another type',
       'queue',
       textOf(['shop_queue gauge', 'shop_queue counter']),
-      'FAIL: shop_queue is a counter, and a gauge is wanted\n→ Expose shop_queue as a gauge'
+      'FAIL: shop_queue is a counter; expected a gauge\n→ Expose shop_queue as a gauge'
     ],
     [
       'takes the type from Prometheus where the service tells none',
@@ -97,13 +97,13 @@ suite('a key metric', () => {
       'fails where nobody tells the type',
       'orders_total',
       textOf(['# TYPE shop_orders_total counter\n', '']),
-      'FAIL: shop_orders_total has no type, and a counter is wanted\n→ Expose shop_orders_total as a counter'
+      'FAIL: shop_orders_total has no type; expected a counter\n→ Expose shop_orders_total as a counter'
     ],
     [
       'takes untyped for no type',
       'orders_total',
       textOf(['shop_orders_total counter', 'shop_orders_total untyped']),
-      'FAIL: shop_orders_total has no type, and a counter is wanted\n→ Expose shop_orders_total as a counter'
+      'FAIL: shop_orders_total has no type; expected a counter\n→ Expose shop_orders_total as a counter'
     ],
     [
       'knows the type of a counter by OpenMetrics',

@@ -214,7 +214,7 @@ suite('who is out of step, on a real control plane', needs(controllersMissing), 
     await untilCulprit(
       'down',
       'endpoint',
-      /^The report cannot be had: .*503.*; at their own addresses the pods report v1, which is deployed$/
+      /^No usable report: .*503.*; at their own addresses the pods report v1, which is deployed$/
     )
   })
 

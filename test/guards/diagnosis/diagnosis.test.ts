@@ -136,7 +136,7 @@ suite('diagnosis', () => {
     [
       'the endpoint, and no pod that was not asked for a witness',
       { fails: 'HTTP 503', pods: { a: { says: 'v2' }, b: { digest: NEW } } },
-      'endpoint: The report cannot be had: HTTP 503; at their own addresses the pods that were asked report v2, which is deployed'
+      'endpoint: No usable report: HTTP 503; at their own addresses the pods that were asked report v2, which is deployed'
     ],
     [
       'nobody, by the pods alone',
@@ -451,42 +451,42 @@ suite('diagnosis', () => {
     [
       'the endpoint, with the reason',
       { fails: 'no answer within 10 s' },
-      'endpoint: The report cannot be had: no answer within 10 s'
+      'endpoint: No usable report: no answer within 10 s'
     ],
     [
       'the endpoint, where no pod is ready',
       { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_READY })) } },
-      'endpoint: The report cannot be had: HTTP 503; no pod is ready'
+      'endpoint: No usable report: HTTP 503; no pod is ready'
     ],
     [
       'the endpoint, where the workload is scaled to zero',
       { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_WANTED })) } },
-      'endpoint: The report cannot be had: HTTP 503; no pod is wanted'
+      'endpoint: No usable report: HTTP 503; it is scaled to zero'
     ],
     [
       'the endpoint on a Docker host, where the container has ended',
       { fails: 'refused', facts: { workload: CONTAINER, pods: seen([]) } },
-      'endpoint: The report cannot be had: refused; no container of it runs'
+      'endpoint: No usable report: refused; no container of it runs'
     ],
     [
       'the endpoint on a Docker host, where the container restarts again and again',
       { fails: 'refused', facts: { workload: CONTAINER, pods: seen([RESTARTING]) } },
-      'endpoint: The report cannot be had: refused; no container of it is ready (shop-1: restarting)'
+      'endpoint: No usable report: refused; no container of it is ready (shop-1: restarting)'
     ],
     [
       'the endpoint on a Docker host, where one container is ready',
       { fails: 'refused', facts: { workload: CONTAINER, pods: seen([RESTARTING, aPod()]) } },
-      'endpoint: The report cannot be had: refused'
+      'endpoint: No usable report: refused'
     ],
     [
       'the endpoint, where the workload is not seen either',
       { fails: 'HTTP 503', facts: { workload: unseen('never_read', 'forbidden') } },
-      'endpoint: The report cannot be had: HTTP 503'
+      'endpoint: No usable report: HTTP 503'
     ],
     [
       'the endpoint, and what is known beside it',
       { fails: 'HTTP 503', pods: AGREEING, rollout: { state: 'STUCK', message: 'Rollout is stuck' } },
-      'endpoint: The report cannot be had: HTTP 503; Rollout is stuck; at their own addresses the pods report v2, which is deployed'
+      'endpoint: No usable report: HTTP 503; Rollout is stuck; at their own addresses the pods report v2, which is deployed'
     ]
   ] as const satisfies readonly (readonly [string, Case, string])[]) {
     test(`names ${rule}`, () => {

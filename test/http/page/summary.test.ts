@@ -20,9 +20,9 @@ suite('summary', () => {
     [[aMismatch(), aService()], true, '1 of 2 needs attention'],
     [[withOddPods, aService()], true, '1 of 2 needs attention'],
     [[GONE, aService()], true, '1 of 2 needs attention'],
-    [[UNJUDGED, aService()], true, 'The one that is judged is consistent'],
-    [[UNJUDGED, aService(), aService()], true, 'All 2 that are judged are consistent'],
-    [[UNJUDGED, UNJUDGED], true, 'No service is judged yet: none has an endpoint'],
+    [[UNJUDGED, aService()], true, 'The one that is checked is consistent'],
+    [[UNJUDGED, aService(), aService()], true, 'All 2 that are checked are consistent'],
+    [[UNJUDGED, UNJUDGED], true, 'No service is checked yet: none has an endpoint'],
     [[imageService(null), aService()], true, '1 of 2 needs attention'],
     [[imageService(BEHIND), aService()], true, 'All 2 services are consistent'],
     [[aMismatch(), unknown, aService()], false, '2 of 3 need attention']
