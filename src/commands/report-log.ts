@@ -63,12 +63,12 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
     if (leftOut.services.size > 0 && (before?.services.size ?? 0) === 0) {
       log.error(
         { targets: leftOut.services.size, of, namespace, inNamespace },
-        'SERIES_LIMIT leaves targets out of /metrics; this namespace has the most'
+        'SERIES_LIMIT leaves targets out of /metrics; this namespace has the most targets'
       )
     } else if (before === null) {
       log.warn(
         { targets: of, namespace, inNamespace },
-        'SERIES_LIMIT leaves optional gauges of all targets out of /metrics; this namespace has the most'
+        'SERIES_LIMIT leaves optional gauges of all targets out of /metrics; this namespace has the most targets'
       )
     }
   }

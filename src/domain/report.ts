@@ -127,7 +127,7 @@ export function describeLeftOut({ services, of, namespace, inNamespace }: LeftOu
     services.size === 0
       ? `the optional gauges of all ${of} targets are left out of /metrics`
       : `${services.size} of ${of} targets are left out of /metrics, where no alert can see them`
-  return `${what}; namespace ${namespace} has the most (${inNamespace}); raise SERIES_LIMIT, or watch less`
+  return `${what}; namespace ${namespace} has the most targets (${inNamespace}); raise SERIES_LIMIT, or watch less`
 }
 
 /** What the version guard found; `null`: the service has no endpoint. */

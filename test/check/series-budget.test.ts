@@ -47,7 +47,7 @@ suite('budget of series', () => {
     assert.deepEqual(exposed, ['a/1', 'b/1', 'b/2'])
     assert.equal(
       described(leftOut),
-      'the optional gauges of all 3 targets are left out of /metrics; namespace b has the most (2); raise SERIES_LIMIT, or watch less'
+      'the optional gauges of all 3 targets are left out of /metrics; namespace b has the most targets (2); raise SERIES_LIMIT, or watch less'
     )
   })
 
@@ -56,7 +56,7 @@ suite('budget of series', () => {
     assert.deepEqual(exposed, ['a/1', 'b/1', 'c/1'])
     assert.equal(
       described(leftOut),
-      '2 of 5 targets are left out of /metrics, where no alert can see them; namespace b has the most (3); raise SERIES_LIMIT, or watch less'
+      '2 of 5 targets are left out of /metrics, where no alert can see them; namespace b has the most targets (3); raise SERIES_LIMIT, or watch less'
     )
   })
 

@@ -31,11 +31,11 @@ const leavingOut = (...services: string[]): LeftOut => ({ services: new Set(serv
 
 const GAUGES = [
   'warning',
-  'SERIES_LIMIT leaves optional gauges of all targets out of /metrics; this namespace has the most',
+  'SERIES_LIMIT leaves optional gauges of all targets out of /metrics; this namespace has the most targets',
   8,
   undefined
 ]
-const TARGETS = ['error', 'SERIES_LIMIT leaves targets out of /metrics; this namespace has the most', 2, 8]
+const TARGETS = ['error', 'SERIES_LIMIT leaves targets out of /metrics; this namespace has the most targets', 2, 8]
 
 suite('log of reports', () => {
   test('tells once which targets SERIES_LIMIT leaves out', () => {

@@ -172,7 +172,7 @@ suite('status as JSON', () => {
     }
     const { warnings, services } = parsed(aReport([aService()], { leftOut, warnings: ['other'] }))
     assert.deepEqual(warnings, [
-      '1 of 3 targets are left out of /metrics, where no alert can see them; namespace shop has the most (2); raise SERIES_LIMIT, or watch less',
+      '1 of 3 targets are left out of /metrics, where no alert can see them; namespace shop has the most targets (2); raise SERIES_LIMIT, or watch less',
       'other'
     ])
     assert.equal(services[0].exposed, false)

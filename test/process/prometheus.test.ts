@@ -99,7 +99,8 @@ suite('the number of series', { concurrency: true, ...needs(prometheusMissing) }
       told.map(({ level, of, namespace, inNamespace }) => [level, of, namespace, inNamespace]),
       [['error', 8, 'dev', 8]]
     )
-    const words = '3 of 8 targets are left out of /metrics, where no alert can see them; namespace dev has the most (8)'
+    const words =
+      '3 of 8 targets are left out of /metrics, where no alert can see them; namespace dev has the most targets (8)'
     assert.ok((await (await guard.get('/')).text()).includes(words))
     const { warnings, services } = (await (await guard.get('/api/v1/status')).json()) as {
       warnings: string[]
