@@ -100,7 +100,7 @@ function answerStep({ status, headMs, link, connection, ...hop }: Hop, code: num
   const headers = hop.headers.flatMap((name, index) =>
     index % 2 === 0 ? [`${name}: ${hop.headers[index + 1] ?? ''}`] : []
   )
-  const age = hop.ageSeconds === null ? [] : [`age: ${hop.ageSeconds} s: a cache has kept this answer for so long`]
+  const age = hop.ageSeconds === null ? [] : [`age: ${hop.ageSeconds} s: a cache has kept this answer that long`]
   return step('answer', `HTTP ${code}`, {
     durationMs: headMs === null ? null : Math.max(0, headMs - ofLink),
     details: [...headers, ...age, ...describeClock(hop, checkedAt)]

@@ -37,7 +37,7 @@ suite('the steps of a probe', () => {
       'lookup: the host is 10.0.0.1, 10.0.0.2 | in 3',
       'connection: to 10.0.0.1 | in 4',
       "tls: TLSv1.3, certificate of shop.example, issued by Let's Encrypt R3, valid until 2027-01-02 | in 12",
-      "answer: HTTP 200 | in 11 | content-type: application/json | via: 1.1 varnish | age: 3600 s: a cache has kept this answer for so long | date: 2026-11-03 02:04:05 UTC, as the guard's clock",
+      "answer: HTTP 200 | in 11 | content-type: application/json | via: 1.1 varnish | age: 3600 s: a cache has kept this answer that long | date: 2026-11-03 02:04:05 UTC, as the guard's clock",
       'report: version v1 at /version, no git SHA'
     ])
   })
