@@ -5,11 +5,11 @@ import { parseDuration } from '../text/durations.ts'
 import { badInput, inFile, type Mistake, type Result, refused } from '../text/mistake.ts'
 import type { ImagesConfig } from './config.ts'
 import type { Variables } from './environment.ts'
+import { quotedValue } from './validate-variables.ts'
 import { splitList } from './variable-types.ts'
 
 const MAX_BYTES = 1024 * 1024
-const SCHEDULE_TAKES =
-  'IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *'
+const SCHEDULE_TAKES = 'it takes six fields, seconds first, that match some time, such as 0 0 3 * * *'
 
 /** Reads `REGISTRY_AUTH_FILE`. */
 export function readRegistryAuth(path: string): Result<DockerConfig> {
@@ -43,7 +43,13 @@ export function scheduleMistakes({ IMAGE_CHECK_SCHEDULE: pattern, IMAGE_CHECK_TI
   return [
     ...(isZone
       ? []
-      : [badInput('IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris')]),
-    ...(isPattern ? [] : [badInput(SCHEDULE_TAKES)])
+      : [
+          badInput(
+            `IMAGE_CHECK_TIMEZONE: ${quotedValue(zone)} is not the name of a time zone, such as UTC or Europe/Paris`
+          )
+        ]),
+    ...(isPattern
+      ? []
+      : [badInput(`IMAGE_CHECK_SCHEDULE: ${quotedValue(pattern)} is not a schedule; ${SCHEDULE_TAKES}`)])
   ]
 }

@@ -89,11 +89,18 @@ function namesIn(error: unknown): string[] {
 
 function wrongValue(name: string, { takes, format, enum: words = [] }: VariableSchema, value: string): Mistake {
   const hint = didYouMean(value, words)
-  // An address may have a password; what is longer than anything that is taken may be something else, and secret.
-  const isSecret = format === URL_FORMAT || (value.length > LONGEST_QUOTED && format !== NAMESPACES_FORMAT)
-  const quoted = isSecret ? 'this' : `"${shown(value)}"`
+  // An address may have a password; a list of namespaces may be long.
+  const quoted =
+    format === URL_FORMAT ? UNQUOTED : format === NAMESPACES_FORMAT ? `"${shown(value)}"` : quotedValue(value)
   return badInput(`${name}: ${quoted} is not ${takes}${hint === null ? '' : `; ${hint}`}`)
 }
+
+/** A wrong value, as a message shows it: what is longer than anything that is taken may be something else, and secret. */
+export function quotedValue(value: string): string {
+  return value.length > LONGEST_QUOTED ? UNQUOTED : `"${shown(value)}"`
+}
+
+const UNQUOTED = 'this'
 
 function isUsableDuration(text: string): boolean {
   const ms = parseDuration(text)

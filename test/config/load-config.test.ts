@@ -321,19 +321,26 @@ suite('wrong variables', () => {
     [
       'a schedule with five fields',
       { IMAGE_CHECK_SCHEDULE: '0 3 * * *' },
-      ['IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *']
+      [
+        'IMAGE_CHECK_SCHEDULE: "0 3 * * *" is not a schedule; it takes six fields, seconds first, that match some time, such as 0 0 3 * * *'
+      ]
+    ],
+    [
+      'a time zone that is too long to be quoted: it may be a secret',
+      { IMAGE_CHECK_TIMEZONE: 'ghp_0123456789abcdefghijklmnop' },
+      ['IMAGE_CHECK_TIMEZONE: this is not the name of a time zone, such as UTC or Europe/Paris']
     ],
     [
       'a time zone that is none',
       { IMAGE_CHECK_TIMEZONE: 'CEST+2' },
-      ['IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris']
+      ['IMAGE_CHECK_TIMEZONE: "CEST+2" is not the name of a time zone, such as UTC or Europe/Paris']
     ],
     [
       'a schedule and a time zone, both at once',
       { IMAGE_CHECK_SCHEDULE: '0 3 * * *', IMAGE_CHECK_TIMEZONE: 'Mars' },
       [
-        'IMAGE_CHECK_TIMEZONE: it takes the name of a time zone, such as UTC or Europe/Paris',
-        'IMAGE_CHECK_SCHEDULE: it takes six fields, seconds first, that match some time, such as 0 0 3 * * *'
+        'IMAGE_CHECK_TIMEZONE: "Mars" is not the name of a time zone, such as UTC or Europe/Paris',
+        'IMAGE_CHECK_SCHEDULE: "0 3 * * *" is not a schedule; it takes six fields, seconds first, that match some time, such as 0 0 3 * * *'
       ]
     ],
     [
