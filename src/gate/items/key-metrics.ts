@@ -63,7 +63,7 @@ function judgeMetric(
   if (count > 0 && age !== null && age < -MOST_SKEW_SECONDS) {
     return skip(
       `${inService.evidence}; in Prometheus ${inWords(-age)} in the future, so its age is unknown ${asked}`,
-      'Set the clocks of Prometheus and of its storage'
+      'Correct the clocks of Prometheus and of its storage'
     )
   }
   if (count > 0 && age !== null && age <= FRESH_SECONDS) {

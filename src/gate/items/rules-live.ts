@@ -224,7 +224,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
   if (ahead !== undefined) {
     return skip(
       `${shown(ahead.rule.name)} was last evaluated ${inWords(-ageOf(ahead.rule))} in the future, so whether it still is evaluated is unknown ${source(rules)}`,
-      'Set the clocks of Prometheus and of what evaluates its rules'
+      'Correct the clocks of Prometheus and of what evaluates its rules'
     )
   }
   const oldest = largestOf(all.map(({ rule }) => ageOf(rule)))

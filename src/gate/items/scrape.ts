@@ -172,7 +172,7 @@ function judgeUp(prometheus: PrometheusFacts, { live }: GateFacts, config: GateC
   if (ahead !== undefined) {
     return skip(
       `${upOf({ ...ahead, value: 1 })}, but ${inWords(-ahead.value)} in the future, so whether it is still scraped is unknown ${source(upAge)}`,
-      'Set the clocks of Prometheus and of its storage'
+      'Correct the clocks of Prometheus and of its storage'
     )
   }
   if (ages.length === 0) {

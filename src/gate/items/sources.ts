@@ -98,8 +98,8 @@ function judgePrometheus({ live, now }: GateFacts): ItemResult {
   if (!(Math.abs(off) <= CLOCK_TOLERANCE_SECONDS)) {
     const distance = `${inWords(Math.abs(off))} ${off > 0 ? 'behind' : 'ahead of'} this machine's`
     return fail(
-      `its present time is ${timeOf(at)}${Number.isFinite(off) ? `, ${distance}` : ''}: old data, or a wrong clock ${source(time)}`,
-      'Ask Prometheus itself rather than a cache, or set the clock of its machine or of this one'
+      `its current time is ${timeOf(at)}${Number.isFinite(off) ? `, ${distance}` : ''}: old data, or a wrong clock ${source(time)}`,
+      'Ask Prometheus itself rather than a cache, or correct the clock of its machine or of this one'
     )
   }
   const name = build.answer.seen ? `${build.answer.value.product} ${build.answer.value.version}` : url

@@ -13,9 +13,9 @@ const MOST_OTHERS = 200
 // However much there is to say of each.
 const MOST_CHARACTERS = 1_000_000
 
-const NO_TARGETS = html`<div class="empty"><p>Add a service in either way:</p>
+const NO_TARGETS = html`<div class="empty"><p>Add a service in one of two ways:</p>
 <ul><li>name it in the file of <code>TARGETS_FILE</code>;</li>
-<li>put the annotation <code>version-guard.keybuzz.io/endpoint</code>, on a Docker host the label, with the address of its debug endpoint on its workload.</li></ul></div>`
+<li>give its workload the annotation <code>version-guard.keybuzz.io/endpoint</code> with the address of its debug endpoint; on a Docker host, its container takes the same as a label.</li></ul></div>`
 
 /** Which services a page shows. */
 export interface Choice {

@@ -135,7 +135,7 @@ suite('a key metric', () => {
       'is not sure of a sample from the future',
       'queue',
       known('queue', { series: asked({ count: 1, age: -3600 }) }),
-      'SKIP: gauge, 2 series, value 1; in Prometheus 1 h in the future, so its age is unknown (query shop_queue, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
+      'SKIP: gauge, 2 series, value 1; in Prometheus 1 h in the future, so its age is unknown (query shop_queue, 3 ms)\n→ Correct the clocks of Prometheus and of its storage'
     ],
     [
       'fails where Prometheus has none',

@@ -352,7 +352,7 @@ suite('rules-evaluated', () => {
     [
       'is not sure of a rule that was evaluated in the future',
       rulesOf({ ...RULE, lastEvaluation: NOW + 3_600_000 }),
-      'SKIP: ShopDown was last evaluated 1 h in the future, so whether it still is evaluated is unknown (query x, 3 ms)\n→ Set the clocks of Prometheus and of what evaluates its rules'
+      'SKIP: ShopDown was last evaluated 1 h in the future, so whether it still is evaluated is unknown (query x, 3 ms)\n→ Correct the clocks of Prometheus and of what evaluates its rules'
     ],
     [
       'takes a minute for an interval that is not told',

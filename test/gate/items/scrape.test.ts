@@ -357,7 +357,7 @@ table('scrape-target-up', [
   [
     'is not sure of a sample from the future',
     { prometheus: { upAge: ofInstance(-3600) } },
-    'SKIP: up{job=shop,instance=shop:8080} = 1, but 1 h in the future, so whether it is still scraped is unknown (query x, 3 ms)\n→ Set the clocks of Prometheus and of its storage'
+    'SKIP: up{job=shop,instance=shop:8080} = 1, but 1 h in the future, so whether it is still scraped is unknown (query x, 3 ms)\n→ Correct the clocks of Prometheus and of its storage'
   ],
   [
     'takes a little skew',
@@ -494,12 +494,12 @@ suite('Prometheus, which everything learnt from it needs,', () => {
     [
       'may not tell an old time',
       samples([{}, NOW / 1000 - 3601]),
-      "SKIP: needs prometheus, which is FAIL: its present time is 2026-03-31T10:59:59Z, 1 h behind this machine's: old data, or a wrong clock (query x, 3 ms)\n→ Ask Prometheus itself rather than a cache, or set the clock of its machine or of this one"
+      "SKIP: needs prometheus, which is FAIL: its current time is 2026-03-31T10:59:59Z, 1 h behind this machine's: old data, or a wrong clock (query x, 3 ms)\n→ Ask Prometheus itself rather than a cache, or correct the clock of its machine or of this one"
     ],
     [
       'may not tell no time',
       samples([{}, Number.NaN]),
-      'SKIP: needs prometheus, which is FAIL: its present time is NaN: old data, or a wrong clock (query x, 3 ms)\n→ Ask Prometheus itself rather than a cache, or set the clock of its machine or of this one'
+      'SKIP: needs prometheus, which is FAIL: its current time is NaN: old data, or a wrong clock (query x, 3 ms)\n→ Ask Prometheus itself rather than a cache, or correct the clock of its machine or of this one'
     ],
     [
       'is no fault when the gate was stopped',
