@@ -1,6 +1,6 @@
 /** What `gate --init` writes: a gate that works for a service with nothing but metrics, and every other key as a comment. */
 export const GATE_TEMPLATE = `# What keybuzz-version-guard gate looks at. Relative paths are relative to this file.
-# What is left out is told as SKIP and keeps nothing from GO; what is here must PASS, unless it is optional below.
+# What you leave out is SKIP and does not block GO; what is here must PASS, unless you list it as optional below.
 
 service:
   name: my-service
@@ -23,7 +23,7 @@ metrics:
   # prefix: my_service_
   # Not scraped by design, because the service pushes (OTLP, Pushgateway):
   # pushed: true
-  # Metrics that dashboards and alerts live on: their names without the prefix, and their types.
+  # Metrics that dashboards and alerts need: their names without the prefix, and their types.
   # required:
   #   http_requests_total: counter
   #   db_pool_in_use: gauge
@@ -39,7 +39,7 @@ metrics:
 #   url: http://localhost:9090
 #   # Which series are the service's.
 #   selector: job="my-service"
-#   # Lets the scrape job be found without Prometheus.
+#   # With this, the scrape job is found even while Prometheus is down.
 #   configFile: ops/prometheus.yml
 
 # alertmanager:
@@ -53,7 +53,7 @@ metrics:
 # The one alert that is followed from its rule to its runbook.
 # alert:
 #   name: MyServiceDown
-#   # Where its annotation runbook_url or runbook names no file.
+#   # Only if its annotation runbook_url or runbook names no file.
 #   runbook: docs/runbooks/MyServiceDown.md
 #   # Seen as pending or firing within this time counts as seen.
 #   seenWithin: 30d
@@ -81,11 +81,11 @@ metrics:
 #       - { query: max(my_service_circuit_breaker_state), value: 2 }
 #       - { alert: MyServiceDown, state: firing }
 
-# Ids of items, as a report has them, whose default is turned round.
+# Ids of items, as in a report, to make required or optional against their default.
 # required: [drill-database-down]
 # optional: [scrape-job-configured]
 
-# A waiver makes an item a reservation until its day is over, in UTC.
+# A waiver turns a failing item into a reservation until the end of a day in UTC.
 # waivers:
 #   - { item: rules-loaded, reason: Prometheus moves, by: ada, until: 2026-03-31 }
 `
