@@ -73,7 +73,7 @@ function telegram(alertmanager: string): string {
   return (
     comment(
       MADE('alertmanager.yaml').trimEnd(),
-      ' Telegram, into one topic of a group: chat_id is the group, a number; message_thread_id the topic. Wants',
+      ' Telegram, into one topic of a group: chat_id is the group, a number; message_thread_id the topic. Needs',
       ' Alertmanager 0.28 or newer; with 0.26 leave message_thread_id out, below that bot_token_file is unknown too.'
     ) + print(config)
   )
@@ -115,7 +115,7 @@ function alertmanagerConfig(alertmanager: string): string {
   return (
     comment(
       MADE('alertmanager.yaml').trimEnd(),
-      ' For the Prometheus operator. By default it lets such a route see alerts of its own namespace alone, so that this',
+      ' For the Prometheus operator. By default it lets such a route see only alerts of its own namespace, so this',
       ' one would match nothing: the services are elsewhere, and alerts about the guard itself have no namespace. In the',
       ' Alertmanager resource set',
       '',
@@ -123,12 +123,12 @@ function alertmanagerConfig(alertmanager: string): string {
       '',
       ' Without that, put the routes of alertmanager.yaml into the main configuration.',
       '',
-      ' A receiver of the main configuration cannot be named here: an AlertmanagerConfig sees its own alone.'
+      ' A receiver of the main configuration cannot be named here: an AlertmanagerConfig sees only its own.'
     ) +
     print(manifest) +
     comment(
       ' In place of webhookConfigs, or beside them, without the `# `. Each secret is a key of a Secret in this',
-      ' namespace: while one is missing, the operator takes nothing of this file.',
+      ' namespace: while one is missing, the operator ignores this file.',
       ...print(OTHER_RECEIVERS)
         .trimEnd()
         .split('\n')
