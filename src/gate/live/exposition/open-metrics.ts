@@ -64,7 +64,7 @@ export function parseOpenMetrics(text: string): Exposition {
       throw new LineError(`the timestamp is not a number: ${quoted(timestamp)}`)
     }
     if (more.length > 0) throw new LineError(`text after the timestamp: ${quoted(more.join(' '))}`)
-    if (type === 'counter' && !(value >= 0)) throw new LineError(`a counter of ${quoted(written)}`)
+    if (type === 'counter' && !(value >= 0)) throw new LineError(`a counter cannot be ${quoted(written)}`)
     if (mark !== -1) readExemplar(rest.slice(mark + EXEMPLAR_MARK.length), name, type)
     collector.sample(number, name, labels, value)
   }
