@@ -72,7 +72,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
       [
         'drill-circuit-breaker',
         'SKIP',
-        /^not run: it takes --drill circuit-breaker, and a person who breaks it/,
+        /^not run: it needs gate --drill circuit-breaker, and somebody to break it/,
         RUN_DRILLS
       ]
     ],
@@ -175,7 +175,7 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
         'health-endpoint-readyz',
         'FAIL',
         /^GET \/readyz: 200 in \d+ ms, the JSON lacks the checks redis$/,
-        /^Add to \/readyz the checks redis$/
+        /^Add the checks redis to \/readyz$/
       ]
     ]
   },
