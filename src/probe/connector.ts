@@ -267,8 +267,8 @@ function startTunnel(
   return () => socket.destroy()
 }
 
-// What a server that speaks first has sent by then is there to be seen: once a poll of the event loop has gone by. In TLS 1.3
-// a server refuses who has no certificate behind the handshake: an error that destroys nothing.
+// After one poll of the event loop, what a server that speaks first has sent can be seen. In TLS 1.3, a server refuses a
+// client without a certificate only after the handshake, and that error does not destroy the socket.
 function afterATurn(socket: Socket, done: Done<true>): () => void {
   let failure: Error | null = null
   const note = (error: Error): void => {

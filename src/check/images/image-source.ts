@@ -88,7 +88,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       if (check === undefined) return []
       const { checkedAt } = check
       if (isPassing(check)) return { question, checkedAt, group: question.repository.registry }
-      // Nobody tells when such a Secret gets another password, as those of Amazon's registries do twice a day.
+      // Nothing tells us when such a Secret gets a new password; those of Amazon's registries change twice a day.
       const isRetried = question.repository.pullSecrets !== undefined && isRefused(check)
       return isRetried ? { question, checkedAt, group: `refused by ${question.repository.registry}` } : []
     })

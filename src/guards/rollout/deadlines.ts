@@ -61,7 +61,7 @@ export function pausedTooLongAt(scene: Scene): number {
 export function timedOutAt(scene: Scene): number {
   const { status, target, workload, now } = scene
   const foundAt = status.progress?.updatedAt ?? Number.NEGATIVE_INFINITY
-  // It has found so, even where its clock is ahead of ours.
+  // The controller has decided, even if its clock is ahead of ours.
   if (target.rolloutDeadlineMs === undefined) return Math.min(foundAt, now)
   const movedAt = foundAt - (workload.strategy.progressDeadlineMs ?? 0)
   return Math.max(movedAt, ...signsOfPods(scene)) + target.rolloutDeadlineMs

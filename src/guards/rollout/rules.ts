@@ -88,7 +88,7 @@ function hasEndedAfterAll(scene: Scene): boolean {
   return isLeftOver && isAllNew(scene) && updated >= desired && available >= updated
 }
 
-/** That a pod is missing after the end, such as the only one, makes none of another template. */
+/** Whether every pod has this template. One that goes missing after the end, even the only one, changes nothing. */
 function isAllNew({ status: { replicas, updated }, memory, pods }: Scene): boolean {
   return replicas === updated && (updated > 0 || memory.phase === 'ended') && (pods?.old ?? []).length === 0
 }
