@@ -109,6 +109,8 @@ export interface Progress {
   readonly reason: string
   /** When it last saw progress, or wrote another reason, ms since the epoch; `null`: not said. */
   readonly updatedAt: number | null
+  /** The ReplicaSet that it speaks of; absent: it names none. */
+  readonly replicaSet?: string
 }
 
 /** A pod of a workload that is not over, reduced to what is judged. */

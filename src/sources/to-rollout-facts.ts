@@ -116,10 +116,19 @@ function readConditions(status: unknown): { progress: Progress | null; failure: 
   const isRefused = textAt(progressing, 'reason') === 'ReplicaSetCreateError'
   const words = textAt(failure, 'status') === 'True' ? failure : isRefused ? progressing : undefined
   return {
-    progress:
-      progressing === undefined
-        ? null
-        : { reason: nameAt(progressing, 'reason'), updatedAt: timeAt(progressing, 'lastUpdateTime') },
+    progress: progressing === undefined ? null : readProgress(progressing),
     failure: textAt(words, 'message').slice(0, FAILURE_LENGTH)
+  }
+}
+
+/** Nothing but the words names the ReplicaSet: `ReplicaSet "web-5b65847f74" has successfully progressed.` (progress.go). */
+const NAMED = /^ReplicaSet "([^"]+)"/
+
+function readProgress(condition: unknown): Progress {
+  const replicaSet = NAMED.exec(nameAt(condition, 'message'))?.[1]
+  return {
+    reason: nameAt(condition, 'reason'),
+    updatedAt: timeAt(condition, 'lastUpdateTime'),
+    ...(replicaSet !== undefined && { replicaSet })
   }
 }

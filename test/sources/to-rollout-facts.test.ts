@@ -88,6 +88,31 @@ suite('status of a workload', () => {
       ''
     ],
     [
+      'which ReplicaSet has come to its end, by the words',
+      [
+        {
+          type: 'Progressing',
+          reason: 'NewReplicaSetAvailable',
+          lastUpdateTime: TIME,
+          message: 'ReplicaSet "web-5b65847f74" has successfully progressed.'
+        }
+      ],
+      { reason: 'NewReplicaSetAvailable', updatedAt: Date.parse(TIME), replicaSet: 'web-5b65847f74' },
+      ''
+    ],
+    [
+      'no ReplicaSet where the words are of the Deployment',
+      [
+        {
+          type: 'Progressing',
+          reason: 'NewReplicaSetAvailable',
+          message: 'Deployment "web" has successfully progressed.'
+        }
+      ],
+      { reason: 'NewReplicaSetAvailable', updatedAt: null },
+      ''
+    ],
+    [
       'why no pod can be made',
       [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: q' }],
       null,

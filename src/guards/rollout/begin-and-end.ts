@@ -1,8 +1,7 @@
-import type { RolloutEvidence } from '../../domain/rollout.ts'
 import { deadlineOf } from './deadlines.ts'
-import { isUnwitnessed, tellsOwnEnd } from './memory.ts'
+import { isUnwitnessed } from './memory.ts'
 import { latestProgressOf, ofOneRollout } from './pods.ts'
-import { isCurrent, type Scene } from './scene.ts'
+import { isCurrent, type Scene, tellsOwnEnd } from './scene.ts'
 
 /** When a rollout began and ended, ms since the epoch; `null`: not known, or not yet. */
 export interface RolloutTimes {
@@ -14,8 +13,9 @@ export interface RolloutTimes {
  * Both belong to the template, not to a transition: what was once known of it stays, through scaling, a pause, or pods
  * that are created again.
  */
-export function timesOf(scene: Scene, isComplete: boolean, earlier: RolloutEvidence | undefined): RolloutTimes {
-  const known = earlier?.templateId === scene.workload.templateId ? earlier : undefined
+export function timesOf(scene: Scene, isComplete: boolean): RolloutTimes {
+  const { earlier, workload } = scene
+  const known = earlier?.templateId === workload.templateId ? earlier : undefined
   const completedAt = isComplete ? knownEnd(known?.completedAt ?? null, scene) : null
   const begins = [known?.startedAt ?? null, beginOf(scene)].filter(time => time !== null)
   if (begins.length === 0) return { startedAt: null, completedAt }
@@ -40,7 +40,7 @@ function endOf(scene: Scene): number | null {
   const { workload, status, pods, memory, now } = scene
   // Of what has no pod, nobody can tell how it does after its rollout.
   if (status.desired === 0) return null
-  if (tellsOwnEnd(status, memory)) return status.progress?.updatedAt ?? null
+  if (tellsOwnEnd(scene)) return status.progress?.updatedAt ?? null
   // Seen to end: now. Else it had ended before the guard came.
   if (pods === null) return memory.phase === 'rolling' ? now : null
   const deadlineMs = deadlineOf(scene)

@@ -50,11 +50,10 @@ interface Judged {
   readonly scene: Scene
   readonly facts: RolloutFacts
   readonly verdict: Verdict
-  readonly earlier: RolloutEvidence | undefined
 }
 
 /** All that a verdict rests on, and that a person needs. */
-export function collectEvidence({ scene, facts, verdict, earlier }: Judged): RolloutEvidence {
+export function collectEvidence({ scene, facts, verdict }: Judged): RolloutEvidence {
   const { workload, now } = scene
   const own = chooseContainer(scene.target, workload)
   const container = own?.name ?? ''
@@ -66,7 +65,7 @@ export function collectEvidence({ scene, facts, verdict, earlier }: Judged): Rol
   const isComplete = verdict.hasEnded && verdict.isComplete
   const mixable = isComplete && scene.pods !== null ? scene.pods.updated : pods
   const images = countImages(pods, template, container)
-  const times = timesOf(scene, isComplete, earlier)
+  const times = timesOf(scene, isComplete)
   const hasJustEnded = times.completedAt !== null && now - times.completedAt < LATELY_MS
   const running = { ...images, mixture: countImages(mixable, template, container).mixture }
   return {

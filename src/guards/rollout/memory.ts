@@ -9,16 +9,6 @@ export function isUnwitnessed({ phase, isNew }: RolloutMemory): boolean {
 /** A Deployment's rollout has ended; the reason stays until the next one is under way. */
 export const COMPLETE = 'NewReplicaSetAvailable'
 
-/**
- * Whether a Deployment's controller says that the rollout of this template has ended. When it goes back and no moment
- * has pods of two ReplicaSets, as with Recreate, it moves neither reason nor time: they stay those of the template that
- * was left.
- */
-export function tellsOwnEnd({ progress }: WorkloadStatus, { endBeforeAt }: RolloutMemory): boolean {
-  if (progress?.reason !== COMPLETE) return false
-  return progress.updatedAt === null || progress.updatedAt !== endBeforeAt
-}
-
 const MOST_GOOD_TEMPLATES = 10
 
 interface Moment {

@@ -46,7 +46,7 @@ function judge(
   const status = workload.status.value
   const scene = setScene({ target, workload, status, defaultDeadlineMs, now }, facts, earlier)
   const verdict = judgeRollout(scene)
-  const evidence = collectEvidence({ scene, facts, verdict, earlier })
+  const evidence = collectEvidence({ scene, facts, verdict })
   const state = stateOf(verdict, evidence, now)
   return {
     part: '',

@@ -1,9 +1,9 @@
 import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { atNothing, judgeByCounters } from './counters.ts'
 import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
-import { COMPLETE, isUnwitnessed, tellsOwnEnd } from './memory.ts'
+import { COMPLETE, isUnwitnessed } from './memory.ts'
 import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
-import { comesFromRest, isBehind, isCurrent, isPaused, type PodsByRevision, type Scene } from './scene.ts'
+import { comesFromRest, isBehind, isCurrent, isPaused, type PodsByRevision, type Scene, tellsOwnEnd } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
 /** Whether a workload's rollout has ended, and if not, from when on it is stuck: the decision list, first hit wins. */
@@ -32,7 +32,7 @@ function judgeDeployment(scene: Scene): Verdict {
   if (current === 'none') return withoutRevision(scene)
   const isOneRevision = replicas === updated && !isBetween(scene)
   // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
-  if (isOneRevision && tellsOwnEnd(status, memory)) return endedWith(updated, scene)
+  if (isOneRevision && tellsOwnEnd(scene)) return endedWith(updated, scene)
   // Somebody paused and resumed it, or scaled it meanwhile.
   if (isAllNew(scene) && memory.phase === 'ended') return ENDED
   if (held !== null) return isAllNew(scene) ? ENDED : rolling({ stuckAt: pausedTooLongAt(scene), held })

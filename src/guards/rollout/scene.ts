@@ -1,8 +1,8 @@
 import type { Facts } from '../../domain/guard.ts'
 import type { RolloutEvidence, RolloutMemory } from '../../domain/rollout.ts'
 import type { Target } from '../../domain/target.ts'
-import type { Pod, Revision, Workload, WorkloadStatus } from '../../domain/workload.ts'
-import { recall } from './memory.ts'
+import type { Pod, Progress, Revision, Workload, WorkloadStatus } from '../../domain/workload.ts'
+import { COMPLETE, recall } from './memory.ts'
 import { isLostOnNode, isReplacedOnNode } from './pods.ts'
 
 /** What the rollout guard judges from. */
@@ -27,6 +27,8 @@ export interface Scene extends Subject {
   readonly current: Current
   /** `null`: they are not seen, or nobody knows which revision is the current one; then only counters count. */
   readonly pods: PodsByRevision | null
+  /** What was found of this workload before. */
+  readonly earlier: RolloutEvidence | undefined
   readonly memory: RolloutMemory
   /** Whether nothing was under way of this template when it was judged before, or nothing was wanted, or it was held. */
   readonly wasAtRest: boolean
@@ -51,20 +53,22 @@ export interface PodsByRevision {
   readonly leaving: readonly Pod[]
 }
 
-/** `earlier`: what was found of this workload before. */
+/** `before`: what was found of this workload before. */
 export function setScene(
   subject: Subject,
   { pods, revisions: known }: RolloutFacts,
-  earlier: RolloutEvidence | undefined
+  before: RolloutEvidence | undefined
 ): Scene {
   const { workload, status, now } = subject
   const revisions = known.seen ? known.value : null
   const current = findCurrent(workload, status, revisions)
+  const earlier = withoutEndOfOther(before, status, current)
   return {
     ...subject,
     revisions,
     current,
     pods: pods.seen && current !== 'unknown' ? sortPods(pods.value, { workload, current, now }) : null,
+    earlier,
     memory: recall(earlier, subject),
     wasAtRest: wasAtRest(earlier, workload, status),
     isStillHeld: isStillHeld(earlier, workload)
@@ -90,6 +94,31 @@ export function comesFromRest({ memory, wasAtRest }: Pick<Scene, 'memory' | 'was
 /** Until the controller has read that a Deployment is resumed, it keeps to the pause. */
 export function isPaused({ workload, status }: Pick<Scene, 'workload' | 'status'>): boolean {
   return workload.strategy.isPaused || status.progress?.reason === 'DeploymentPaused'
+}
+
+/**
+ * Whether a Deployment's controller says that the rollout of this template has ended. When it goes back and no moment
+ * has pods of two ReplicaSets, as with Recreate, it moves neither reason, time nor words: they stay those of the
+ * template that was left.
+ */
+export function tellsOwnEnd({ status: { progress }, memory, current }: Scene): boolean {
+  if (progress?.reason !== COMPLETE || isOfOther(progress, current)) return false
+  return progress.updatedAt === null || progress.updatedAt !== memory.endBeforeAt
+}
+
+function isOfOther({ replicaSet }: Progress, current: Current): boolean {
+  return typeof current === 'object' && replicaSet !== undefined && replicaSet !== current.name
+}
+
+/** Before revisions were read, the end of what was left looked like its own. */
+function withoutEndOfOther(
+  before: RolloutEvidence | undefined,
+  { progress }: WorkloadStatus,
+  current: Current
+): RolloutEvidence | undefined {
+  if (before === undefined || progress === null || !isOfOther(progress, current)) return before
+  if (before.completedAt === null || before.completedAt !== progress.updatedAt) return before
+  return { ...before, completedAt: null, memory: { ...before.memory, phase: 'unknown' } }
 }
 
 /** Whether the controller has not acted yet on a change of the workload, which may be one of its scale. */

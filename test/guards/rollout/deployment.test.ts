@@ -13,6 +13,9 @@ const OLD = pods(3, index => pod(1, { name: `old-${index}` }))
 const NEW = pods(3, index => pod(2, { name: `new-${index}` }))
 const HALFWAY = [...OLD, unreadyPod(2, { madeAt: ago(2) })]
 const NO_NEW_REVISION = [revision(1)]
+const UNREADY = { ready: 0, available: 0 }
+const FIRST_UNREADY = pods(3, index => unreadyPod(2, { name: `new-${index}`, madeAt: ago(2) }))
+const END_OF_OTHER = { reason: 'NewReplicaSetAvailable', updatedAt: ago(3), replicaSet: 'web-1' }
 const LONG_AGO = { reason: 'NewReplicaSetAvailable', updatedAt: ago(60) }
 
 suite('rollout of a Deployment', () => {
@@ -121,6 +124,30 @@ suite('rollout of a Deployment', () => {
     [
       'has ended with Recreate although a lost pod ends for ever',
       { strategy: { type: 'Recreate' }, status: NOTHING_RUNS, pods: [pod(1, { terminatesAt: ago(1) })] },
+      'STABLE'
+    ],
+    [
+      'goes on with Recreate after it went back, where the end that is told is of what was left',
+      { strategy: { type: 'Recreate' }, status: { ...UNREADY, progress: END_OF_OTHER }, pods: FIRST_UNREADY },
+      'ROLLING'
+    ],
+    [
+      'is stuck with Recreate a deadline after it went back, where the end that is told is of what was left',
+      {
+        strategy: { type: 'Recreate', progressDeadlineMs: MINUTE_MS },
+        status: { ...UNREADY, progress: END_OF_OTHER },
+        pods: FIRST_UNREADY
+      },
+      'STUCK'
+    ],
+    [
+      'has ended with Recreate when what it went back to is ready, whatever end is told',
+      { strategy: { type: 'Recreate' }, status: { progress: END_OF_OTHER }, pods: NEW },
+      'STABLE'
+    ],
+    [
+      'has ended by an end that is told of its own ReplicaSet, although no pod is ready any more',
+      { status: { ...UNREADY, progress: { ...END_OF_OTHER, replicaSet: 'web-2' } }, pods: FIRST_UNREADY },
       'STABLE'
     ],
     [
@@ -535,6 +562,18 @@ suite('a Deployment that is followed', () => {
       )
     })
   }
+
+  test('takes back the end of what was left, when revisions are read later than workloads', () => {
+    const recreated: Wish = { strategy: { type: 'Recreate' }, status: { ...UNREADY, progress: END_OF_OTHER } }
+    const findings = follow({ ...recreated, pods: null }, { ...recreated, pods: FIRST_UNREADY })
+    assert.deepEqual(
+      findings.map(({ status, evidence }) => [status, evidence.completedAt]),
+      [
+        ['STABLE', END_OF_OTHER.updatedAt],
+        ['ROLLING', null]
+      ]
+    )
+  })
 
   test('has not ended by an end that was told before its controller read it', () => {
     const endedLate = { progress: { ...LONG_AGO, updatedAt: NOW } }

@@ -333,6 +333,15 @@ suite('when a rollout began and ended', () => {
       [ago(65), ago(60)]
     ],
     ['not later than it ended, where pods were made anew', { pods: [pod(2, { madeAt: ago(5) })] }, [ago(60), ago(60)]],
+    [
+      'by the youngest ready pod where the end that the controller tells is of another ReplicaSet',
+      {
+        strategy: { type: 'Recreate' },
+        status: { progress: { reason: 'NewReplicaSetAvailable', updatedAt: ago(60), replicaSet: 'web-1' } },
+        pods: pods(3, index => pod(2, { name: `new-${index}`, madeAt: ago(5) }))
+      },
+      [ago(5), ago(4)]
+    ],
     ['without an end while it goes on', { status: HALF, pods: PODS }, [ago(2), null]],
     ['without a beginning before a pod is made', { status: { ...HALF, updated: 0 }, pods: [pod(1)] }, [null, null]],
     [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, suite, test } from 'node:test'
+import { after, before, suite, type TestContext, test } from 'node:test'
 import { FATE_ANNOTATION } from '../../control-plane/kubelet.ts'
 import { needs } from '../../support/component.ts'
 import { controllersMissing } from '../../support/control-plane.ts'
@@ -35,6 +35,18 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
   const letDeadlinePass = async (rollout: Rollout) => {
     await rollout.kubectl('annotate', rollout.object, `${DEADLINE}=1s`)
     await rollout.untilState('STUCK')
+  }
+  /** As one that is restarted now: it knows nothing but what the cluster tells. */
+  const untilAnotherGuardSays = async (t: TestContext, { name }: Rollout, state: string) => {
+    const { controlPlane, tokenFile } = stage.cluster
+    const guard = await serveGuard(t, {
+      KUBECONFIG: await controlPlane.kubeconfigFor({ tokenFile }),
+      WATCH_PODS: 'true'
+    })
+    await until(async () => {
+      const sample = `\nkeybuzz_workload_state{namespace="shop",service="${name}",state="${state}"} 1\n`
+      assert.ok((await guard.metrics()).includes(sample), state)
+    })
   }
   const podsOf = async ({ kubectl, name }: Rollout): Promise<readonly string[]> =>
     (await kubectl('get', 'pods', `--selector=app=${name}`, '--output=name')).trim().split('\n')
@@ -174,7 +186,7 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
       await rollout.finish()
     })
 
-    test('is STUCK under Recreate when what it goes back to never gets ready, and ends anew when it does', async () => {
+    test('is STUCK under Recreate when what it goes back to never gets ready, and ends anew when it does', async t => {
       const strategy = { type: 'Recreate' }
       const rollout = await stage.start('Deployment', 'gone-back', { image: 'web:never-ready', spec: { strategy } })
       const only = (tag: string) =>
@@ -188,6 +200,7 @@ suite('rollouts on a real control plane', needs(controllersMissing), () => {
       await only('never-ready')
       await rollout.untilState('ROLLING')
       await letDeadlinePass(rollout)
+      await untilAnotherGuardSays(t, rollout, 'STUCK')
       await rollout.finish()
       assert.ok((await rollout.value('rollout_completed_timestamp_seconds')) > endBefore)
     })

@@ -25,7 +25,7 @@ export interface SimulatedDeployment {
   generation: number
   observedGeneration: number
   replicaSets: ReplicaSet[]
-  progress: { reason: string; status: string; updatedAt: number } | null
+  progress: { reason: string; status: string; updatedAt: number; message?: string } | null
   failure: string
   counters: { replicas: number; updated: number; ready: number; available: number }
 }
@@ -84,10 +84,10 @@ function podsOf(cluster: Cluster, { name }: ReplicaSet): readonly SimulatedPod[]
 function setProgress(
   deployment: SimulatedDeployment,
   reason: string,
-  { status, now }: { status: string; now: number }
+  { status, now, message = '' }: { status: string; now: number; message?: string }
 ) {
   if (deployment.progressDeadlineSeconds === null) deployment.progress = null
-  else if (deployment.progress?.reason !== reason) deployment.progress = { reason, status, updatedAt: now }
+  else if (deployment.progress?.reason !== reason) deployment.progress = { reason, status, updatedAt: now, message }
 }
 
 function markPause(deployment: SimulatedDeployment, now: number): void {
@@ -193,7 +193,8 @@ function writeStatus(cluster: Cluster, deployment: SimulatedDeployment, current:
     after.replicas - after.updated < before.replicas - before.updated ||
     after.ready > before.ready ||
     after.available > before.available
-  if (isComplete) setProgress(deployment, 'NewReplicaSetAvailable', { status: 'True', now })
+  const message = `ReplicaSet "${current?.name}" has successfully progressed.`
+  if (isComplete) setProgress(deployment, 'NewReplicaSetAvailable', { status: 'True', now, message })
   else if (hasMoved) deployment.progress = { reason: 'ReplicaSetUpdated', status: 'True', updatedAt: now }
   else if (
     deployment.progress !== null &&

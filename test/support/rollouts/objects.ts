@@ -95,6 +95,7 @@ function specAndStatus(workload: SimulatedWorkload, template: object): { spec: o
                 type: 'Progressing',
                 status: progress.status,
                 reason: progress.reason,
+                message: progress.message,
                 lastUpdateTime: timeOf(progress.updatedAt)
               }
             ]),

@@ -195,6 +195,14 @@ const NORMAL: readonly Play[] = [
     play: ({ roll, next }) => ({ events: [roll(SETTLED, next())] })
   },
   {
+    name: 'a return by Recreate',
+    kinds: D,
+    wish: { strategy: 'Recreate' },
+    play: ({ roll, next, workload }) => ({
+      events: [roll(SETTLED, next()), roll(SETTLED + HOUR, workload.version)]
+    })
+  },
+  {
     name: 'a bad release by Recreate, reverted soon',
     kinds: D,
     wish: { strategy: 'Recreate' },
@@ -367,6 +375,25 @@ const BAD: readonly Play[] = [
     play: ({ roll, next, random }) => ({
       events: [roll(SETTLED, next({ behaviour: random.pick(FAULTS) }))],
       bad: SETTLED
+    })
+  },
+  {
+    name: 'a return by Recreate to what no longer gets ready',
+    kinds: D,
+    wish: { strategy: 'Recreate' },
+    play: ({ roll, next, workload: { version }, random }) => ({
+      events: [
+        roll(SETTLED, next()),
+        {
+          at: SETTLED + HOUR - 1,
+          act: () => {
+            Object.assign(version, { behaviour: random.pick(FAULTS) })
+          }
+        },
+        roll(SETTLED + HOUR, version)
+      ],
+      bad: SETTLED + HOUR,
+      endsAt: SETTLED + 3 * HOUR
     })
   },
   {
