@@ -1,6 +1,6 @@
 import type { HeldReason, Mixture, RolloutEvidence, RolloutState } from '../../domain/rollout.ts'
 import { shown } from '../../domain/text.ts'
-import type { Scene } from './scene.ts'
+import { isBehind, type Scene } from './scene.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What the guard found, for a person; every string from outside is cut. */
@@ -9,7 +9,8 @@ export function describe(state: RolloutState, verdict: Verdict, { evidence, scen
   const { awaited, awaitedPods, held } = evidence
   const [first] = awaitedPods
   const pod = first === undefined || first.reason === '' ? '' : `${first.name}: ${first.reason}`
-  const causes = [awaited, held === null ? '' : HELD[held], verdict.cause, shown(scene.status.failure), pod]
+  const unmade = state === 'STUCK' ? describeUnmade(scene) : ''
+  const causes = [awaited, held === null ? '' : HELD[held], verdict.cause, shown(scene.status.failure), unmade, pod]
   const why = causes.filter(cause => cause !== '').join(', ')
   const words = state === 'STUCK' ? 'Rollout is stuck' : 'Rollout under way'
   return why === '' ? words : `${words}: ${why}`
@@ -24,6 +25,16 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   paused: 'paused',
   partition: 'held by its partition',
   on_delete: 'pods are replaced when somebody deletes them (OnDelete)'
+}
+
+/** Why it can make no pod, as under a quota, a Deployment says in its status; the others say it in events alone. */
+function describeUnmade(scene: Scene): string {
+  const { kind } = scene.workload
+  const { desired, replicas, ready } = scene.status
+  const missing = desired - replicas
+  // An ordered StatefulSet makes no pod while another one is not ready.
+  if (kind === 'Deployment' || missing <= 0 || ready < replicas || isBehind(scene)) return ''
+  return `${missing} ${missing === 1 ? 'pod is' : 'pods are'} not made: the events of the ${kind} say why`
 }
 
 function describeEnd({ held, running }: RolloutEvidence): string {

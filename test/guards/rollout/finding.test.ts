@@ -94,6 +94,37 @@ suite('what the rollout guard says', () => {
       'info'
     ],
     [
+      'of a pod that is not made',
+      {
+        kind: 'StatefulSet',
+        status: { replicas: 2, updated: 2, ready: 2, available: 2 },
+        pods: [pod(2, { name: 'web-0' }), pod(2, { name: 'web-1' })]
+      },
+      'Rollout is stuck: 2 of 3 pods updated, 1 pod is not made: the events of the StatefulSet say why',
+      'warning'
+    ],
+    [
+      'of pods that are not made',
+      {
+        kind: 'DaemonSet',
+        status: { replicas: 1, updated: 0, ready: 1, available: 1 },
+        pods: [pod(1)],
+        target: { rolloutDeadlineMs: 0 }
+      },
+      'Rollout is stuck: 0 of 3 pods updated, 2 pods are not made: the events of the DaemonSet say why',
+      'warning'
+    ],
+    [
+      'of a pod that is not made before another one is ready',
+      {
+        kind: 'StatefulSet',
+        status: { replicas: 1, updated: 1, ready: 0, available: 0 },
+        pods: [unreadyPod(2, { name: 'web-0', madeAt: ago(60) })]
+      },
+      'Rollout is stuck: 1 of 3 pods updated, web-0: CrashLoopBackOff',
+      'warning'
+    ],
+    [
       'of a StatefulSet by its pods',
       {
         kind: 'StatefulSet',
