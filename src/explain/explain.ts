@@ -77,7 +77,8 @@ const IMAGES_NOT_ASKED =
 const NOT_JUDGED = { guard: null, status: 'UNKNOWN', severity: 'unknown', since: null, isSinceStart: true } as const
 
 function verdictOf({ report, facts: { workload } }: KnownService): ServiceExplanation['verdict'] {
-  const telling = tellingFindings(report)
+  // As in its row on the page, an object that may well be missing, or an image that has a newer tag, is not the service.
+  const telling = tellingFindings(report).filter(finding => finding.part === '' || isWorthTelling(finding))
   const [worst] = (telling.length > 0 ? telling : report.findings).toSorted((a, b) => rankOf(a) - rankOf(b))
   const first = findingBy(report.findings, 'version') ?? worst
   if (first === undefined) {

@@ -93,6 +93,14 @@ suite('an explanation', () => {
     assert.deepEqual([verdict.guard, verdict.status], ['release', 'DRIFTED'])
   })
 
+  test('begins with the service as a whole where nothing is wrong with its parts', () => {
+    const stable = { ...aRolloutFinding(), status: 'STABLE', severity: 'ok' } as const
+    const usual = { ...aHelmFinding(), part: 'Job/migrate', status: 'UNKNOWN', severity: 'info' } as const
+    assert.equal(anExplanation(withFindings(usual, stable)).verdict.status, 'STABLE')
+    const missing = { ...usual, status: 'DRIFTED', severity: 'warning' } as const
+    assert.equal(anExplanation(withFindings(stable, missing)).verdict.status, 'DRIFTED')
+  })
+
   test('has the findings, the worst first, with what they rest on', () => {
     const { findings } = anExplanation()
     assert.deepEqual(
