@@ -47,7 +47,7 @@ export function readYaml(text: string, options: YamlOptions = {}): Result<readon
   const parsed = parseYaml(text, lines, composing)
   if (!parsed.ok) return parsed
   const mistakes: Mistake[] = []
-  const unprintable = refusesAsGo ? text.search(/(?![\t\n\r\u0085])\p{Cc}/u) : -1
+  const unprintable = refusesAsGo ? text.search(/(?![\t\n\r\u0085])\p{Cc}|[\ufffe\uffff]/u) : -1
   if (unprintable !== -1) mistakes.push(badInput('a control character, which YAML does not allow', lineAt(unprintable)))
   const documents: YamlDocument[] = []
   for (const document of isReadAsInGo ? parsed.value.slice(0, 1) : parsed.value) {
@@ -64,6 +64,11 @@ export function readYaml(text: string, options: YamlOptions = {}): Result<readon
     } catch (error) {
       mistakes.push(badInput(reasonOf(error), lineOf([])))
     }
+  }
+  // It would only repeat what is wrong by any version.
+  if (refusesAsGo && mistakes.length === 0) {
+    const [fault] = faultsByOlderYaml(text)
+    if (fault !== undefined) mistakes.push(badInput(fault.message, lineAt(fault.offset)))
   }
   return mistakes.length > 0 ? refused(mistakes) : accepted(documents)
 }
@@ -188,4 +193,33 @@ function questionMarks(document: Document.Parsed): { pos: [number]; message: str
     }
   })
   return found
+}
+
+// Few texts have any of it, and to look closer takes time.
+const OLDER = /^[%\t]|\\[/u]|[\u0085\u2028\u2029]/m
+// Of the lexer: a document, a scalar, the end of one within braces. They stand for no text.
+const MARKERS: readonly string[] = ['\u0002', '\u001f', '\u0018']
+
+/** What YAML 1.2 takes and go-yaml (`scannerc.go`), which reads 1.1, does not. */
+function* faultsByOlderYaml(text: string): Generator<{ readonly offset: number; readonly message: string }> {
+  if (!OLDER.test(text)) return
+  let offset = 0
+  let depth = 0
+  let before = '\n'
+  for (const token of new Lexer().lex(text)) {
+    const isScalar = before === '\u001f'
+    const isQuoted = !isScalar && /^["']/.test(token)
+    if (!isScalar) depth += Number(/^[{[]$/.test(token)) - Number(/^[}\]]$/.test(token))
+    if (!isScalar && /^%(?!(?:YAML[ \t]+1\.1|TAG)\s*?(?:[ \t]|$))/.test(token)) {
+      yield { offset, message: 'a directive of another YAML than 1.1; remove it' }
+    } else if (!isScalar && depth === 0 && token.startsWith('\t') && /\n$/.test(before)) {
+      yield { offset, message: 'a line that begins with a tab; remove the tab, or write spaces' }
+    } else if (token.startsWith('"') && /\\(?:\/|u[dD][89a-fA-F])/.test(token.replaceAll('\\\\', ''))) {
+      yield { offset, message: 'an escape that YAML 1.1 does not have, \\/ or \\ud…; write the character itself' }
+    } else if (!isQuoted && depth === 0 && /[\u0085\u2028\u2029] ?\S/u.test(token)) {
+      yield { offset, message: 'a line separator (U+0085, U+2028 or U+2029), where YAML 1.1 ends the line; remove it' }
+    }
+    before = token
+    if (!MARKERS.includes(token)) offset += token.length
+  }
 }

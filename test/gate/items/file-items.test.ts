@@ -120,6 +120,29 @@ function annotatedWith(annotations: string): Files {
   return { 'alerts.yml': `groups:\n- name: a\n  rules:\n  - alert: A\n    annotations: ${annotations}\n    expr: up\n` }
 }
 
+const RULE = 'groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up\n'
+const SEPARATOR = 'a line separator (U+0085, U+2028 or U+2029), where YAML 1.1 ends the line; remove it'
+const ESCAPE = 'an escape that YAML 1.1 does not have, \\/ or \\ud…; write the character itself'
+const TAB = 'a line that begins with a tab; remove the tab, or write spaces'
+
+// `promtool check rules` refuses each of these, and takes each of those below.
+const OLDER_YAML = [
+  ['a directive', `%YAML 1.2\n---\n${RULE}`, 'alerts.yml:1: a directive of another YAML than 1.1; remove it'],
+  ['a line with only a tab', `${RULE}\t\n    for: 1m\n`, `alerts.yml:6: ${TAB}`],
+  ['a separator in a text', `${RULE}    annotations:\n      a: b\u2028c\n`, `alerts.yml:7: ${SEPARATOR}`],
+  ['a separator in a comment', `# b \u0085 c\n${RULE}`, `alerts.yml:1: ${SEPARATOR}`],
+  ['an escaped slash', `${RULE}    annotations: { a: "b\\/c" }\n`, `alerts.yml:6: ${ESCAPE}`],
+  ['a pair of escapes', `${RULE}    annotations: { a: "\\ud83d\\ude00" }\n`, `alerts.yml:6: ${ESCAPE}`],
+  ['a character that is none', `${RULE}    for: 1m # \uffff\n`, /^alerts\.yml:6: a control character/]
+] as const
+const OLDER_YAML_TAKES = [
+  ['its own directive', `%YAML 1.1\n---\n${RULE}`],
+  ['tabs between braces', `${RULE}    annotations: {\n\t\n      a: b\n    }\n`],
+  ['separators in quotes', `${RULE}    annotations: { a: "b\u2028c", d: 'e\u0085f' }\n`],
+  ['a separator at the end of a line', `${RULE}    annotations:\n      a: b\u2028\n`],
+  ['a backslash before such an escape', `${RULE}    annotations: { a: "b\\\\/c", d: '\\/' }\n`]
+] as const
+
 cases('rules-syntax-valid', [
   [
     'when a pattern matches more than the gate reads',
@@ -153,6 +176,14 @@ cases('rules-syntax-valid', [
     annotatedWith('\n      summary: "\u001b[1mdown"'),
     /^alerts\.yml:6: a control character, which YAML does not allow$/
   ],
+  ...OLDER_YAML.map(
+    ([what, text, fault]) =>
+      [`when it has ${what}, which Go does not take`, 'FAIL', RULES, { 'alerts.yml': text }, fault] as const
+  ),
+  ...OLDER_YAML_TAKES.map(
+    ([what, text]) =>
+      [`when it has ${what}, which Go takes`, 'PASS', RULES, { 'alerts.yml': text }, /^1 expression parsed/] as const
+  ),
   ...['{ runbook_url: "https://wiki/x?id=1" }', '\n      runbook_url: https://wiki/x?id=1', '{ summary: "why?" }'].map(
     annotations =>
       [
