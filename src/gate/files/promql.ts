@@ -1,17 +1,20 @@
 import { parser } from '@prometheus-io/lezer-promql'
 import { shown } from '../../domain/text.ts'
+import { typeFault } from './promql-types.ts'
 
 const MOST_CHARACTERS = 20_000
 
 /**
- * What is wrong with the syntax of an expression; `null`: nothing. Types are not checked: `rate(x)` without a range
- * passes here, and only Prometheus itself refuses it. Source: the grammar of Prometheus' own editor.
+ * What is wrong with an expression, as far as it can be told without Prometheus: its syntax, and most types; `null`:
+ * nothing. Source: the grammar of Prometheus' own editor.
  */
 export function syntaxFault(expression: string): string | null {
   if (expression.trim() === '') return 'the expression is empty'
   if (expression.length > MOST_CHARACTERS) return `the expression is longer than ${MOST_CHARACTERS} characters`
-  const at = firstErrorIn(expression)
-  if (at === null) return null
+  // Prometheus 2 has it, and the grammar only its newer name.
+  const newer = expression.replace(/\bholt_winters(?=\s*\()/g, 'idelta      ')
+  const at = firstErrorIn(newer)
+  if (at === null) return typeFault(expression, parser.parse(newer))
   const rest = expression.slice(at).trim()
   return rest === '' ? 'the expression is not complete' : `the expression has an error at "${shown(rest.slice(0, 40))}"`
 }

@@ -110,7 +110,7 @@ function judgeSyntax(facts: GateFacts): ItemResult {
   const byServer = judged.filter(({ isByServer }) => isByServer).length
   const by = [
     ...(byServer > 0 ? [`${byServer} by ${check?.by}`] : []),
-    ...(byServer < judged.length ? [`${judged.length - byServer} by PromQL's grammar, which knows no types`] : [])
+    ...(byServer < judged.length ? [`${judged.length - byServer} by PromQL's grammar, which knows most types`] : [])
   ]
   const words = pass(`${counted(judged.length, 'expression')} parsed: ${by.join(', ')}`)
   if (newNames.length === 0 || major !== null) return words

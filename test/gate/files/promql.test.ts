@@ -7,7 +7,16 @@ suite('an expression', () => {
     'up == 0',
     'histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{job="a"}[5m]))) > 0.5',
     'absent(up{job="a"} == 1)',
-    'rate(x[5m:1m]) offset 1h @ start()',
+    'rate(x[5m:1m] offset 1h @ start())',
+    'holt_winters(x[1h], 0.5, 0.5)',
+    'max_over_time(sum by (a) (rate(x[5m]))[1h:])',
+    'topk(5, x) and on (a) count_values("b", -y)',
+    'label_replace(x, "a", "$1", "b", "(.*)") > bool 1',
+    'scalar(x) > bool time()',
+    'info(x, {a=~".*"})',
+    '{a!="",b=~".*"}',
+    '{a=~`b+?|(?i)[]c]{2,3}|(?P<d>\\d)|\\Q(\\E|\\.|[[:alpha:]]|^`}',
+    '{a!~`\\z`}',
     'a and on (x) group_left b # why',
     '{"a.b", job=~"x.*"}',
     String.raw`a{b=~"\\d+\n\x41\u00e9\101\"", c='\''}`,
@@ -27,6 +36,29 @@ suite('an expression', () => {
     [String.raw`a{b=~"\d+"}`, String.raw`the expression has an error at ""\d+"}"`],
     [String.raw`a{b="\'"}`, String.raw`the expression has an error at ""\'"}"`],
     ['nosuchfunction(x)', 'the expression has an error at "(x)"'],
+    ['rate(x)', 'rate takes a range vector, such as x[5m]'],
+    ['abs(x[5m])', 'abs takes no range vector'],
+    ['abs("a")', 'abs takes no string'],
+    ['sum("a")', 'sum takes an instant vector, not a string'],
+    ['avg((x[5m] offset 1h))', 'avg takes an instant vector, not a range vector'],
+    ['sum(x, y)', 'sum takes 1 argument, not 2'],
+    ['topk(x)', 'topk takes 2 arguments, not 1'],
+    ['topk(x, y)', 'topk takes a scalar as its first argument'],
+    ['1 + "a"', '+ takes no string'],
+    ['x > (y[5m])', '> takes no range vector'],
+    ['x > y[5m]', 'a range takes a selector alone before it'],
+    ['-"a"', '- takes no string'],
+    ['x and 1', 'and takes no scalar'],
+    ['1 > time()', '> between scalars needs bool behind it'],
+    ['x[5m][1h:]', 'a subquery takes no range vector'],
+    ['{}', '{} selects all series there are; it takes a name, or a matcher that empty labels fail'],
+    [
+      'sum({a=~".*",b!="c"})',
+      '{a=~".*",b!="c"} selects all series there are; it takes a name, or a matcher that empty labels fail'
+    ],
+    ...['(?!a)b', '(a', '[a', '*a', 'a++', 'a{2000}', '(a)\\1', 'a\\Z'].map(
+      pattern => [`x{a=~\`${pattern}\`}`, `"${pattern}" is not a regular expression of RE2`] as const
+    ),
     [`x${'+x'.repeat(20_000)}`, 'the expression is longer than 20000 characters']
   ] as const) {
     test(`does not parse: ${expression.slice(0, 20)}`, () => assert.equal(syntaxFault(expression), fault))

@@ -35,7 +35,10 @@ suite('the matchers of a selector', () => {
     ['job!~"a.*"', { job: 'ab' }, false],
     ['job!~"a.*"', { job: 'b' }, true],
     ['job="a",env="b"', { job: 'a', env: 'c' }, false],
-    // RE2 has flags where JavaScript has none.
+    // RE2 has flags, quotes and ends where JavaScript has none.
+    ['job=~`\\Qa.b\\E`', { job: 'a.b' }, null],
+    ['job=~`\\Aab\\z`', { job: 'ab' }, null],
+    ['job=~`[[:alpha:]]b`', { job: 'ab' }, null],
     ['job=~"(?U)a"', { job: 'a' }, null],
     ['job=~"(?U)a",env="b"', { job: 'a', env: 'c' }, false],
     ['job=~"(?U)a",env="b"', { job: 'a', env: 'b' }, null]
