@@ -16,7 +16,10 @@ export function syntaxFault(expression: string): string | null {
   const at = firstErrorIn(newer)
   if (at === null) return typeFault(expression, parser.parse(newer))
   const rest = expression.slice(at).trim()
-  return rest === '' ? 'the expression is not complete' : `the expression has an error at "${shown(rest.slice(0, 40))}"`
+  if (rest === '') return 'the expression is not complete'
+  // Rules of Loki have the same form, and often lie beside those of Prometheus.
+  const hint = rest.startsWith('|') ? ', as if it were LogQL' : ''
+  return `the expression has an error at "${shown(rest.slice(0, 40))}"${hint}`
 }
 
 /** Whether a text is matchers of labels, such as `job="api",env!="dev"`, as they stand between braces. */

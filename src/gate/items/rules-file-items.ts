@@ -6,6 +6,7 @@ import { syntaxFault } from '../files/promql.ts'
 import { runbookOf } from '../files/read-rules.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
+import type { Build } from '../live/live-facts.ts'
 import { loadedRunbookOf } from './alert-live.ts'
 import { counted, fail, listed, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 import { expressionCheck } from './rules-live.ts'
@@ -100,12 +101,20 @@ function judgeSyntax(facts: GateFacts): ItemResult {
   })
   const newNames = files.flatMap(file => file.newNames ?? [])
   const major = majorOf(facts)
+  const isMetricsQl = buildOf(facts)?.product === 'VictoriaMetrics'
+  const unsure = judged.filter(({ fault, isByServer }) => isMetricsQl && fault !== null && !isByServer)
   const faults = [
     ...files.flatMap(({ mistakes }) => mistakes),
     ...(major === 2 ? newNames.map(name => `${name} is not a valid name in Prometheus 2`) : []),
-    ...judged.flatMap(({ fault }) => fault ?? [])
+    ...judged.filter(one => !unsure.includes(one)).flatMap(({ fault }) => fault ?? [])
   ]
   if (faults.length > 0) return fail(listed(faults), `Fix ${faults[0]}`)
+  if (unsure.length > 0) {
+    return skip(
+      `no PromQL, and the gate does not know whether it is MetricsQL: ${listed(unsure.flatMap(({ fault }) => fault ?? []))}`,
+      'Check the rules with vmalert -dryRun, and make rules-syntax-valid optional'
+    )
+  }
   if (rules.length === 0) return fail('there is no rule in the files', 'Write rules into the rules files')
   const byServer = judged.filter(({ isByServer }) => isByServer).length
   const by = [
@@ -117,11 +126,14 @@ function judgeSyntax(facts: GateFacts): ItemResult {
   return { ...words, warning: `only Prometheus 3 takes these names: ${listed(newNames)}` }
 }
 
+function buildOf({ live: { prometheus } }: GateFacts): Build | null {
+  return prometheus?.build.answer.seen === true ? prometheus.build.answer.value : null
+}
+
 /** Of the Prometheus that was asked; `null`: it is unknown, or another server. */
-function majorOf({ live: { prometheus } }: GateFacts): number | null {
-  if (prometheus?.build.answer.seen !== true) return null
-  const { product, version } = prometheus.build.answer.value
-  const major = product === 'Prometheus' ? Number.parseInt(version, 10) : Number.NaN
+function majorOf(facts: GateFacts): number | null {
+  const build = buildOf(facts)
+  const major = build?.product === 'Prometheus' ? Number.parseInt(build.version, 10) : Number.NaN
   return Number.isNaN(major) ? null : major
 }
 

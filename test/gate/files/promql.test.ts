@@ -32,6 +32,7 @@ suite('an expression', () => {
     ['sum(rate(x[5m])', 'the expression is not complete'],
     ['up ==', 'the expression is not complete'],
     ['1 +* 2', 'the expression has an error at "* 2"'],
+    ['sum(rate({a="b"} |= "c" [5m])) > 1', 'the expression has an error at "|= "c" [5m])) > 1", as if it were LogQL'],
     ['foo bar', 'the expression has an error at "bar"'],
     [String.raw`a{b=~"\d+"}`, String.raw`the expression has an error at ""\d+"}"`],
     [String.raw`a{b="\'"}`, String.raw`the expression has an error at ""\'"}"`],

@@ -473,3 +473,33 @@ suite('a name that only Prometheus 3 takes', () => {
     })
   }
 })
+
+suite('an expression that is no PromQL', () => {
+  const item = rulesFileItems(CONFIG).find(({ id }) => id === 'rules-syntax-valid')
+  const rule = { ...RULE, expr: 'rate(x) default 0', line: 4 }
+  const files = { rules: [{ ...FILE, groups: [{ name: 'shop', rules: [rule] }] }] }
+  const fault = 'alerts.yml:4: ShopDown: the expression has an error at "default 0"'
+  const builtBy = (product: Build['product']) => ({ build: asked<Build>({ version: '1', product }) })
+
+  test('may be MetricsQL where VictoriaMetrics has it', () => {
+    assert.deepEqual(item?.judge(factsOf({ files, prometheus: builtBy('VictoriaMetrics') })), {
+      status: 'SKIP',
+      evidence: `no PromQL, and the gate does not know whether it is MetricsQL: ${fault}`,
+      action: 'Check the rules with vmalert -dryRun, and make rules-syntax-valid optional'
+    })
+  })
+  for (const [where, prometheus] of [
+    ['where Prometheus has it', builtBy('Prometheus')],
+    ['where no server is known', null]
+  ] as const) {
+    test(`is wrong ${where}`, () => {
+      const result = item?.judge(factsOf({ files, prometheus }))
+      assert.deepEqual([result?.status, result?.evidence], ['FAIL', fault])
+    })
+  }
+  test('is wrong in VictoriaMetrics too where the file is not valid', () => {
+    const broken = { rules: [...files.rules, { ...FILE, groups: [], mistakes: ['b.yml:1: empty'] }] }
+    const result = item?.judge(factsOf({ files: broken, prometheus: builtBy('VictoriaMetrics') }))
+    assert.deepEqual([result?.status, result?.evidence], ['FAIL', 'b.yml:1: empty'])
+  })
+})
