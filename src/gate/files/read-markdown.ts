@@ -40,6 +40,8 @@ const MOST_CHARACTERS = 2_000
 // it makes it no link, as in `[P1](or P2 at night)`. The lookaheads keep a row of blanks from being tried in all lengths.
 const INLINE_LINK =
   /(?<!\\)\]\(\s*(?!\s)(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))(?:\s+(?!\s)(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/g
+// Text that looks like a link: its first bracket is escaped.
+const ESCAPED_LINK = /(?<!\\)\\\[[^[\]]*\](?=\()/g
 // Of a link that is written elsewhere; `[^1]:` is a footnote.
 const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]:[ \t]*(?:<([^<>]+)>|([^\s<>]+))/
 // As many backticks close it as open it.
@@ -209,7 +211,7 @@ function unescaped(target: string): string {
 }
 
 function* linksIn(line: string): Generator<string> {
-  const text = line.replace(CODE_SPAN, '')
+  const text = line.replace(CODE_SPAN, '').replace(ESCAPED_LINK, '')
   for (const [, inBrackets, bare = ''] of text.matchAll(INLINE_LINK)) yield unescaped(inBrackets ?? bare)
   const definition = DEFINITION.exec(text)
   if (definition !== null) yield unescaped(definition[1] ?? definition[2] ?? '')

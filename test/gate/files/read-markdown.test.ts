@@ -179,7 +179,8 @@ suite('what looks like something else in Markdown', () => {
     ['is a definition with blanks', '[a]: <b c.md> "title"', ['b c.md']],
     ['is an address between angle brackets', 'see <https://w.example/a>', ['https://w.example/a']],
     ['is no link where more follows its target', 'see [P1](or P2 at night), f[i](x, y), [x](a.md "b" c)', []],
-    ['is no link where its bracket is escaped', String.raw`\[x\](y) and arr\[0\](z)`, []],
+    ['is no link where a bracket is escaped', String.raw`\[x\](y) and arr\[0\](z) and \[a](b)`, []],
+    ['is a link behind a backslash that is escaped', String.raw`\\[a](a.md)`, ['a.md']],
     [
       'is a link with a title in any quotes',
       `[a](a.md "A (b)") [b](b.md 'B') [c](<c.md> (C)) [d](  d.md  )`,
