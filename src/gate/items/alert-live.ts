@@ -141,7 +141,7 @@ function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, co
     )
   }
   return passPartly(
-    `${times}, Alertmanager ${since === null ? 'has it' : timeOf(since / 1000, AT_SOME_TIME)} ${source(alertmanager)}`,
+    `${times}, in Alertmanager${since === null ? '' : ` at ${timeOf(since / 1000, AN_UNKNOWN_TIME)}`} ${source(alertmanager)}`,
     partial
   )
 }
@@ -162,14 +162,14 @@ function statesIn(alerts: Asked<Samples>): ReadonlySet<string> {
   return new Set(states.filter(state => ['pending', 'firing'].includes(state)))
 }
 
-const AT_SOME_TIME = 'at some time'
+const AN_UNKNOWN_TIME = 'an unknown time'
 
 function timesOf(states: ReadonlySet<string>, { times }: AlertHistory): string {
   const samples = samplesIn(times)
   const words = ['pending', 'firing'].flatMap(state => {
     if (!states.has(state)) return []
     const at = samples.find(({ labels }) => labels.alertstate === state)?.value
-    return [at === undefined ? `${state} seen` : `${state} ${timeOf(at, AT_SOME_TIME)}`]
+    return [at === undefined ? `${state} seen` : `${state} at ${timeOf(at, AN_UNKNOWN_TIME)}`]
   })
   return words.join(', ')
 }

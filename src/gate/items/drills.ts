@@ -97,7 +97,7 @@ export function judgeAlertByDrills(
     const action = `Find out why ${alert} does not fire in the drill ${name}`
     return { triggered, pendingOrFiring: inVain === undefined ? skip(evidence, action) : fail(evidence, action) }
   }
-  const times = `pending ${timeOf(pendingAt)}, firing ${timeOf(firingAt)}`
+  const times = `pending at ${timeOf(pendingAt)}, firing at ${timeOf(firingAt)}`
   if (config.alertmanager === null) return { triggered, pendingOrFiring: pass(`${times}, in the drill ${name}`) }
   const pendingOrFiring =
     receivedAt === null
@@ -105,7 +105,7 @@ export function judgeAlertByDrills(
           `${times}, but not in Alertmanager, in the drill ${name}`,
           `Make Prometheus send its alerts to Alertmanager: it has no ${alert}`
         )
-      : pass(`${times}, Alertmanager ${timeOf(receivedAt)}, in the drill ${name}`)
+      : pass(`${times}, in Alertmanager at ${timeOf(receivedAt)}, in the drill ${name}`)
   return { triggered, pendingOrFiring }
 }
 

@@ -107,7 +107,7 @@ table('alert-triggered', [
   [
     'passes where it was seen',
     history({ seen: samples(PENDING, FIRING) }),
-    'PASS: pending 2026-03-31T11:50:00Z, firing 2026-03-31T11:51:00Z, within 30 d'
+    'PASS: pending at 2026-03-31T11:50:00Z, firing at 2026-03-31T11:51:00Z, within 30 d'
   ],
   [
     'cannot see a past that is not answered',
@@ -122,7 +122,7 @@ table('alert-triggered', [
   [
     'passes where it was only ever pending',
     history({ seen: samples(PENDING) }),
-    'PASS: pending 2026-03-31T11:50:00Z, within 30 d'
+    'PASS: pending at 2026-03-31T11:50:00Z, within 30 d'
   ],
   [
     'says how far it looks back',
@@ -146,7 +146,7 @@ table('alert-pending-or-firing', [
   [
     'passes where both were seen',
     history({ seen: samples(PENDING, FIRING) }),
-    'PASS: pending 2026-03-31T11:50:00Z, firing 2026-03-31T11:51:00Z (query x, 3 ms)'
+    'PASS: pending at 2026-03-31T11:50:00Z, firing at 2026-03-31T11:51:00Z (query x, 3 ms)'
   ],
   [
     'passes without a time where none is known',
@@ -156,39 +156,39 @@ table('alert-pending-or-firing', [
   [
     'takes pending for half of it',
     history({ seen: samples(PENDING) }),
-    'SKIP: pending 2026-03-31T11:50:00Z, and never firing within 30 d'
+    'SKIP: pending at 2026-03-31T11:50:00Z, and never firing within 30 d'
   ],
   [
     'takes firing for half of it where it has to be pending first',
     history({ seen: samples(FIRING) }),
-    'SKIP: firing 2026-03-31T11:51:00Z, and never pending within 30 d'
+    'SKIP: firing at 2026-03-31T11:51:00Z, and never pending within 30 d'
   ],
   [
     'wants no pending of an alert that has no for',
     {
       prometheus: { rules: asked([groupOf({ ...RULE, forMs: 0 })]), ...history({ seen: samples(FIRING) }).prometheus }
     },
-    'PASS: firing 2026-03-31T11:51:00Z (query x, 3 ms)'
+    'PASS: firing at 2026-03-31T11:51:00Z (query x, 3 ms)'
   ],
   [
     'wants it in Alertmanager while it fires',
     { ...FIRES, alertmanager: received(1) },
-    'PASS: pending 2026-03-31T11:50:00Z, firing 2026-03-31T11:51:00Z, Alertmanager 2026-03-31T11:51:10Z (GET /api/v2/alerts, 3 ms)'
+    'PASS: pending at 2026-03-31T11:50:00Z, firing at 2026-03-31T11:51:00Z, in Alertmanager at 2026-03-31T11:51:10Z (GET /api/v2/alerts, 3 ms)'
   ],
   [
     'fails where Alertmanager has not got it',
     { ...FIRES, alertmanager: received(0) },
-    'FAIL: pending 2026-03-31T11:50:00Z, firing 2026-03-31T11:51:00Z, but not in Alertmanager (GET /api/v2/alerts, 3 ms)\n→ Make Prometheus send its alerts to Alertmanager: it has no ShopDown'
+    'FAIL: pending at 2026-03-31T11:50:00Z, firing at 2026-03-31T11:51:00Z, but not in Alertmanager (GET /api/v2/alerts, 3 ms)\n→ Make Prometheus send its alerts to Alertmanager: it has no ShopDown'
   ],
   [
     'cannot see it where Alertmanager does not answer',
     { ...FIRES, alertmanager: NO_ANSWER },
-    'SKIP: pending 2026-03-31T11:50:00Z, firing 2026-03-31T11:51:00Z; query x: no answer within 5 s, 3 ms\n→ Make Alertmanager answer: no answer within 5 s'
+    'SKIP: pending at 2026-03-31T11:50:00Z, firing at 2026-03-31T11:51:00Z; query x: no answer within 5 s, 3 ms\n→ Make Alertmanager answer: no answer within 5 s'
   ],
   [
     'wants nothing of Alertmanager for what is over',
     { ...history({ seen: samples(PENDING, FIRING) }), alertmanager: received(0) },
-    'PASS: pending 2026-03-31T11:50:00Z, firing 2026-03-31T11:51:00Z; Alertmanager does not keep what is over (query x, 3 ms)'
+    'PASS: pending at 2026-03-31T11:50:00Z, firing at 2026-03-31T11:51:00Z; Alertmanager does not keep what is over (query x, 3 ms)'
   ]
 ])
 

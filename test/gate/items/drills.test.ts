@@ -200,19 +200,23 @@ suite('an alert in drills', () => {
       'is seen when it fired',
       alerts(at(10), at(70)),
       null,
-      ['PASS', 'PASS', 'pending 09:41:10, firing 09:42:10, in the drill database-down']
+      ['PASS', 'PASS', 'pending at 09:41:10, firing at 09:42:10, in the drill database-down']
     ],
     [
       'is seen when it came to Alertmanager, where that is configured',
       alerts(at(10), at(70), at(85)),
       {},
-      ['PASS', 'PASS', 'pending 09:41:10, firing 09:42:10, Alertmanager 09:42:25, in the drill database-down']
+      [
+        'PASS',
+        'PASS',
+        'pending at 09:41:10, firing at 09:42:10, in Alertmanager at 09:42:25, in the drill database-down'
+      ]
     ],
     [
       'FAILs when it fired and never came to Alertmanager',
       alerts(at(10), at(70)),
       {},
-      ['PASS', 'FAIL', 'pending 09:41:10, firing 09:42:10, but not in Alertmanager, in the drill database-down']
+      ['PASS', 'FAIL', 'pending at 09:41:10, firing at 09:42:10, but not in Alertmanager, in the drill database-down']
     ],
     [
       'FAILs when it became active and did not fire',

@@ -143,7 +143,7 @@ for (const pair of [INSTALLED, NEWEST_PAIR]) {
         'metrics-format-valid': /^PASS: text 0\.0\.4, 6 samples, 0 faults/,
         'rules-loaded': /^PASS: 1 of 1 group, 2 of 2 rules/,
         'rules-syntax-valid': /by format_query of Prometheus/,
-        'alert-pending-or-firing': /firing 20.*Alertmanager 20/
+        'alert-pending-or-firing': /firing at 20.*in Alertmanager at 20/
       })
       await sees(config(open.host, 'open'), {
         ...expected,
