@@ -1,8 +1,8 @@
 import { firstFew } from '../../text/lines.ts'
 import { withoutQuery } from '../../text/url-secrets.ts'
 import type { GateConfig } from '../gate-config.ts'
-import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
-import type { MetricsFacts } from '../live/live-facts.ts'
+import type { ItemResult, ItemSpec } from '../item.ts'
+import type { MetricsFacts, ServiceFacts } from '../live/live-facts.ts'
 import { told } from '../live/prometheus-api.ts'
 import { describeGet, notAsked, skipTruncated } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
@@ -18,7 +18,7 @@ export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
   const format = row('metrics-format-valid', `The format of ${path} is valid`)
   const needsEndpoint = { needs: [endpoint.id], required: true }
   return [
-    { ...endpoint, needs: [], required: true, judge: judgeEndpoint },
+    { ...endpoint, needs: [], required: true, judge: ({ live }) => judgeEndpoint(live.service, path) },
     prefix === null
       ? notConfigured(prefixed, 'metrics.prefix', config)
       : {
@@ -30,7 +30,7 @@ export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
   ]
 }
 
-function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
+function judgeEndpoint(service: ServiceFacts, path: string): ItemResult {
   const { metrics } = service
   const words = describeGet(metrics)
   if (!metrics.answered) {
@@ -38,6 +38,10 @@ function judgeEndpoint({ live: { service } }: GateFacts): ItemResult {
   }
   const { url, status, location, secureUrl, bytes, isTruncated, exposition } = metrics
   if (secureUrl !== null) return fail(`${words}, a redirect from http to https`, setServiceUrl(secureUrl))
+  // Many frameworks know a path with or without its last slash.
+  const other = location === `${url}/` ? `${path}/` : `${location}/` === url ? path.slice(0, -1) : null
+  if (other !== null)
+    return fail(`${words}, a redirect to ${location}`, `Set metrics.path in the gate file to ${other}`)
   if (location !== null) {
     return fail(
       `${words}, a redirect to ${location}: ${hostOf(location) === hostOf(url) ? 'it is not followed' : 'a login page?'}`,

@@ -99,8 +99,13 @@ table('metrics-endpoint-answers', [
   ],
   [
     'fails at a redirect of its own',
+    { service: { metrics: metricsOf('', { status: 301, location: 'http://shop:8080/other' }) } },
+    `FAIL: GET ${URL}: 301, text/plain; version=0.0.4, 0 bytes, 12 ms, a redirect to http://shop:8080/other: it is not followed\n→ Let ${URL} be read without a redirect to http://shop:8080/other, or set metrics.path`
+  ],
+  [
+    'says what to set where it wants a slash at the end',
     { service: { metrics: metricsOf('', { status: 301, location: 'http://shop:8080/metrics/' }) } },
-    `FAIL: GET ${URL}: 301, text/plain; version=0.0.4, 0 bytes, 12 ms, a redirect to http://shop:8080/metrics/: it is not followed\n→ Let ${URL} be read without a redirect to http://shop:8080/metrics/, or set metrics.path`
+    `FAIL: GET ${URL}: 301, text/plain; version=0.0.4, 0 bytes, 12 ms, a redirect to http://shop:8080/metrics/\n→ Set metrics.path in the gate file to /metrics/`
   ],
   [
     'fails at a login page with 200',
