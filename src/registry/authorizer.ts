@@ -75,12 +75,16 @@ export async function authorize(
 ): Promise<Observed<Authorization, RegistryReason>> {
   const { url, name } = access
   const { refused, rules } = means
+  const { credential } = access
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
-  if (bearer !== undefined) return bearerAuthorization(bearer, access, means)
-  if (!challenges.some(({ scheme }) => scheme === 'basic')) {
+  const isBasic = challenges.some(({ scheme }) => scheme === 'basic')
+  const takesPassword = isBasic && credential?.kind !== 'token'
+  if (bearer !== undefined && !(takesPassword && tokenServer(bearer, url, rules) === null)) {
+    return bearerAuthorization(bearer, access, means)
+  }
+  if (!isBasic) {
     return unseen('unauthorized', `${name}: the registry wants an authentication scheme that is not supported`)
   }
-  const { credential } = access
   if (credential?.kind !== 'basic' || refused.has(credential, url.origin, '')) {
     const cure = credential === null ? 'add them to REGISTRY_AUTH_FILE' : 'the given ones were refused'
     return unseen('unauthorized', `${name}: the registry wants a user name and a password; ${cure}`)
@@ -92,7 +96,7 @@ export async function authorize(
 }
 
 async function bearerAuthorization(
-  { parameters }: Challenge,
+  challenge: Challenge,
   { url, name, repository, credential }: Access,
   means: AuthorizerMeans
 ): Promise<Observed<Authorization, RegistryReason>> {
@@ -100,10 +104,9 @@ async function bearerAuthorization(
   if (credential?.kind === 'token' && !refused.has(credential, url.origin, '')) {
     return seen({ header: `Bearer ${credential.token}`, isAnonymous: false, token: null })
   }
-  const realm = URL.parse(parameters.get('realm') ?? '')
-  if (realm === null || !(realm.protocol === 'https:' || isPlain(realm, url, rules))) {
-    return unseen('invalid', `${name}: the registry names no usable token server`)
-  }
+  const realm = tokenServer(challenge, url, rules)
+  if (realm === null) return unseen('invalid', `${name}: the registry names no usable token server`)
+  const { parameters } = challenge
   // Exactly as the challenge has it: Azure's registries want a different scope for listing tags.
   const scope = parameters.get('scope') ?? `repository:${repository}:pull`
   const login = credential?.kind === 'basic' && !refused.has(credential, realm.origin, scope) ? credential : null
@@ -133,6 +136,12 @@ async function bearerAuthorization(
 
 function granted({ text, freshUntil }: Token, request: TokenRequest): Observed<Authorization, RegistryReason> {
   return seen({ header: `Bearer ${text}`, isAnonymous: request.credential === null, token: { freshUntil, request } })
+}
+
+// `null`: the challenge names none that may be asked.
+function tokenServer({ parameters }: Challenge, registry: URL, rules: RealmRules): URL | null {
+  const realm = URL.parse(parameters.get('realm') ?? '')
+  return realm?.protocol === 'https:' || (realm !== null && isPlain(realm, registry, rules)) ? realm : null
 }
 
 // Only where the operator allowed it, for the token server itself or for a registry on the same host.

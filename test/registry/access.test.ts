@@ -380,6 +380,23 @@ suite('credentials', () => {
     assert.deepEqual([loginsOf(registry), loginsOf(tokens)], [0, 1])
   })
 
+  for (const [rule, realm] of [
+    ['names no token server', ''],
+    ['names one without TLS that nobody allowed', ' realm="http://tokens.example.com/token"']
+  ] as const) {
+    test(`are sent as a password where there is a choice and the other challenge ${rule}`, async t => {
+      const registry = await startFake(t, 'registry.test', ({ authorization }) =>
+        authorization === BASIC ? TAGS : challenged(`Bearer${realm}`, 'Basic realm="lab"')
+      )
+      const client = startClient(t, [registry])
+      assert.ok((await client.listTags(repositoryOf(registry, USER))).seen)
+      assert.equal(
+        inShort(await client.listTags(repositoryOf(registry))),
+        `unauthorized: ${registry.host}/shop/app: the registry wants a user name and a password; add them to REGISTRY_AUTH_FILE`
+      )
+    })
+  }
+
   test('of a cloud that are refused may have expired, and the words say so', async t => {
     const registry = await startFake(t, 'registry.test', ({ authorization }) =>
       authorization === '' ? challenged('Basic realm="lab"') : { status: 403, body: { errors: [{ code: 'DENIED' }] } }
