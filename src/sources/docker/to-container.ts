@@ -101,8 +101,9 @@ function placeOf(labels: unknown, name: string): Place {
   const service = read('com.docker.swarm.service.name')
   if (service === undefined) return { namespace: NO_PROJECT, name, manager: '' }
   const stack = read('com.docker.stack.namespace')
-  // A stack's services are called after it: `shop_web`.
-  const isOfStack = stack !== undefined && service.startsWith(`${stack}_`) && service.length > stack.length + 1
+  // A stack's services are called after it: `shop_web`. In `default` are services without a stack too, and theirs stay whole.
+  const isOfStack =
+    stack !== undefined && stack !== NO_PROJECT && service.startsWith(`${stack}_`) && service.length > stack.length + 1
   return {
     namespace: stack ?? NO_PROJECT,
     name: isOfStack ? service.slice(stack.length + 1) : service,

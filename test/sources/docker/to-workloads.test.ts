@@ -58,6 +58,11 @@ suite('a container', () => {
       ['default', 'web', 'swarm']
     ],
     [
+      'keeps the whole name of its service where the stack is called default, as services without a stack are there',
+      { Labels: { 'com.docker.stack.namespace': 'default', 'com.docker.swarm.service.name': 'default_web' } },
+      ['default', 'default_web', 'swarm']
+    ],
+    [
       'does not take a project that could not be a label',
       { Labels: { 'com.docker.compose.project': '../shop', 'com.docker.compose.service': 'web' }, Names: ['/db'] },
       ['default', 'db', '']
