@@ -79,18 +79,13 @@ function dockerCommands({ target, facts: { pods }, report }: KnownService): read
     const compose = ['docker', 'compose', '-p', namespace]
     const running = pods.seen ? pods.value.length : 0
     // Compose forgets how many `--scale` made, and removes the others.
-    const scaled = `; ${running} containers run: unless the file says how many, add --scale ${name}=${running}, or one is left`
-    const back = `docker compose -p ${shellWord(namespace)} up -d --no-deps ${shellWord(name)}`
+    const scale = running > 1 ? ['--scale', `${name}=${running}`] : []
+    const back = [...compose, 'up', '-d', '--no-deps', ...scale, name]
     return [
       check('its containers', ...compose, 'ps', '--all', name),
       check('the images that they run', ...compose, 'images', name),
       check('its log', ...compose, 'logs', '--since', '15m', '--tail', '200', name),
-      {
-        kind: 'back',
-        purpose: 'go back to an earlier image',
-        command: back,
-        note: running > 1 ? `${BACK_BY_FILE}${scaled}` : BACK_BY_FILE
-      }
+      { ...check('go back to an earlier image', ...back), kind: 'back', note: BACK_BY_FILE }
     ]
   }
   if (managedBy === 'swarm') {

@@ -51,6 +51,9 @@ const POSTGRES = {
   same_major: '15.12',
   notes: 'https://example.com/releases'
 }
+// Compose forgets how many `--scale` made, and `-p`: the command must leave neither to it.
+const COMPOSE_UPDATE =
+  'docker compose -p dev pull shop && docker compose -p dev up -d shop --scale shop=$(docker compose -p dev ps -q shop | wc -l)'
 const SHOP = { namespace: 'dev', service: 'shop' }
 const GUARD = { service: 'keybuzz-version-guard' }
 
@@ -333,7 +336,7 @@ const ROWS: readonly Expected[] = [
       summary: 'An update is available for shop (dev)',
       message: 'app 15.4 → 15.12. First write the new tag into the Compose file',
       image_tag: '15.4',
-      command: 'docker compose pull shop && docker compose up -d shop',
+      command: COMPOSE_UPDATE,
       notes: ''
     }
   },
@@ -420,7 +423,7 @@ const ROWS: readonly Expected[] = [
       summary: 'An image tag of shop was moved (dev)',
       message: 'app: tag 15.4 has moved to another image',
       image_tag: '15.4',
-      command: 'docker compose pull shop && docker compose up -d shop',
+      command: COMPOSE_UPDATE,
       notes: 'https://example.com/releases'
     }
   },

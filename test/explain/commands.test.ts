@@ -72,19 +72,16 @@ suite('commands of an explanation', () => {
 
   for (const [pods, scale] of [
     [[aPod({ name: 'shop-web-1' })], ''],
-    [
-      [aPod({ name: 'shop-web-1' }), aPod({ name: 'shop-web-2' })],
-      '; 2 containers run: unless the file says how many, add --scale web=2, or one is left'
-    ]
+    [[aPod({ name: 'shop-web-1' }), aPod({ name: 'shop-web-2' })], '--scale web=2 ']
   ] as const) {
-    test(`say with ${pods.length} containers of Compose how many are left`, () => {
+    test(`keep all of ${pods.length} containers of Compose, though it forgets how many --scale made`, () => {
       const managedBy = { manager: 'compose', release: '', releaseNamespace: '' } as const
       const workload = seen(aWorkload({ kind: 'Container', name: 'web', namespace: 'shop', managedBy }))
       const target = { namespace: 'shop', workload: { kind: 'Container', name: 'web' } } as const
       const known = aKnownService({ target, facts: { workload, pods: seen(pods) } })
       const [back] = explainCommands(known).filter(({ kind }) => kind === 'back')
-      const first = 'first put the earlier image into the Compose file; Docker keeps no revisions'
-      assert.equal(back?.note, `${first}${scale}`)
+      assert.equal(back?.command, `docker compose -p shop up -d --no-deps ${scale}web`)
+      assert.equal(back.note, 'first put the earlier image into the Compose file; Docker keeps no revisions')
     })
   }
 
