@@ -1,3 +1,4 @@
+import { ANNOTATION_PREFIX } from '../../domain/annotations.ts'
 import type { ManagedBy } from '../../domain/workload.ts'
 import { KEPT_LENGTH } from '../../domain/workload.ts'
 import { copyOf } from '../../text/copy-of.ts'
@@ -76,8 +77,24 @@ export function toContainer(item: unknown): EngineContainer | null {
     ip: addressIn(valueAt(item, 'NetworkSettings', 'Networks')),
     isOnHostNetwork: textAt(item, 'HostConfig', 'NetworkMode') === 'host',
     annotations: withWatchtower(values, labels),
-    warnings
+    warnings: [...warnings, ...uselessLabels(values)]
   })
+}
+
+// There are no such objects here, and no rollouts.
+const OF_KUBERNETES = [
+  'required-configmaps',
+  'required-secrets',
+  'migration-job',
+  'rollout-deadline',
+  'helm-deadline',
+  'postdeploy-latency-p95',
+  'postdeploy-error-ratio'
+]
+
+function uselessLabels(values: Readonly<Record<string, string>>): readonly string[] {
+  const used = OF_KUBERNETES.filter(name => values[name] !== undefined)
+  return used.map(name => `label ${ANNOTATION_PREFIX}${name} has no effect on a Docker host, only in Kubernetes`)
 }
 
 function digestAt(item: unknown, ...path: readonly string[]): string {

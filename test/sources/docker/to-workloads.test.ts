@@ -111,6 +111,13 @@ suite('a container', () => {
     assert.match(web?.workload.warnings[0] ?? '', /^unknown annotation version-guard\.keybuzz\.io\/servcie/)
   })
 
+  test('warns of labels that have no effect outside of Kubernetes', () => {
+    const labels = { [`${PREFIX}/migration-job`]: 'migrate', [`${PREFIX}/platform`]: 'linux/arm64' }
+    assert.deepEqual(read(aContainer({ Labels: labels })).known[0]?.workload.warnings, [
+      `label ${PREFIX}/migration-job has no effect on a Docker host, only in Kubernetes`
+    ])
+  })
+
   for (const [rule, labels, updates] of [
     ['opts out of image updates by the label of Watchtower', { [WATCHTOWER]: 'false' }, 'false'],
     ['opts in by it, as Watchtower reads words', { [WATCHTOWER]: 'TRUE' }, 'true'],
