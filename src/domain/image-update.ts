@@ -27,8 +27,8 @@ export interface NewerTags {
 
 export interface PassedOver {
   readonly tag: string
-  /** `text`: an update except for its text, or for the count of its numbers. */
-  readonly why: 'text' | 'pre-release' | 'padding' | 'leap' | 'range'
+  /** `text`: an update except for its text, or for the count of its numbers. `platform`: no image for where it runs. */
+  readonly why: 'text' | 'pre-release' | 'padding' | 'leap' | 'range' | 'platform'
 }
 
 /** The facts behind a status. Strings from outside have been through `shown`. */

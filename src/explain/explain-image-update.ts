@@ -5,7 +5,8 @@ const WHY: Readonly<Record<PassedOver['why'], string>> = {
   'pre-release': 'is a pre-release',
   padding: 'has another zero padding, so it looks like another scheme',
   leap: 'has a number that is too long, so it looks like another scheme',
-  range: 'is outside semver-range'
+  range: 'is outside semver-range',
+  platform: 'has no image for the platform that this one runs on'
 }
 
 /** Explains a finding to a person, one line for each fact. */

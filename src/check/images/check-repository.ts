@@ -1,16 +1,9 @@
-import {
-  digestFailure,
-  type FoundDigest,
-  type FoundTags,
-  type ImageCheck,
-  type RunningImage
-} from '../../domain/image-check.ts'
+import { digestFailure, type FoundDigest, type ImageCheck, type RunningImage } from '../../domain/image-check.ts'
 import type { ImageLabels, ImageManifest, RegistryReason, TagList } from '../../domain/image-registry.ts'
 import { type Observed, seen, type Unseen, unseen } from '../../domain/observation.ts'
 import type { Clock, ImageRegistry } from '../../domain/ports.ts'
 import { compareDigests, WITHOUT_DIGEST } from '../../guards/image-update/compare-digests.ts'
-import { findNewerTags } from '../../guards/image-update/newer-tags.ts'
-import { endEarly } from '../../guards/image-update/tag-pattern.ts'
+import { type RepositoryReads, readNewerTags } from './read-newer-tags.ts'
 import type { ImageQuestion } from './wanted-image.ts'
 
 export interface CheckMeans {
@@ -27,15 +20,13 @@ export interface CheckMeans {
 
 type Seeing<Value> = Promise<Observed<Value, RegistryReason>>
 
-// The worst pattern takes some milliseconds for each tag, and everything else waits meanwhile.
-const COMPARE_TAGS_MS = 1_000
-
 /**
  * Checks images that are all in one repository: its tags are listed once for all of them that have an order, and each tag
  * that runs costs one request for its digest. Never rejects.
  */
 export async function checkRepository(questions: readonly ImageQuestion[], means: CheckMeans): Promise<void> {
   let list: Seeing<TagList> | undefined
+  const digests = new Map<string, Seeing<string>>()
   for (const same of Map.groupBy(questions, ({ imageKey }) => imageKey).values()) {
     const [first] = same
     if (first === undefined) continue
@@ -46,11 +37,16 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
       list ??= registry.listTags(first.repository)
       return list
     }
-    const listed = isKept ? earlier.newer : await readNewer(first, readTags, means)
+    const digestOf = (tag: string) => {
+      const digest = digests.get(tag) ?? registry.digestOf(first.repository, tag)
+      digests.set(tag, digest)
+      return digest
+    }
+    const listed = isKept ? earlier.newer : await readNewerTags(first, { readTags, digestOf }, means)
     const isDown = !listed.seen && listed.reason === 'unreachable'
-    const current = isDown ? listed : await registry.digestOf(first.repository, first.tag)
+    const current = isDown ? listed : await digestOf(first.tag)
     const newer = current.seen ? besideTag(listed, first) : listed
-    const latestLabels = await readLatestLabels(first, { newer, earlier }, means)
+    const latestLabels = await readLatestLabels(first, { newer, earlier }, { registry, digestOf })
     for (const question of same) {
       const digest = current.seen
         ? seen(await compare(question, current.value, registry))
@@ -92,24 +88,6 @@ function isUnnamed({ digests, imageId }: RunningImage): boolean {
   return digests.length === 0 && imageId === null
 }
 
-async function readNewer(
-  { tag, rules }: ImageQuestion,
-  readTags: () => Seeing<TagList>,
-  { monotonic }: CheckMeans
-): Seeing<FoundTags> {
-  if (!rules.seen) return rules
-  // Other tags never give an order to a tag that has none, so a list that cannot be read hides nothing.
-  const alone = findNewerTags(tag, [], rules.value)
-  if (!alone.isOrdered) return seen({ tags: alone, gap: null })
-  const list = await readTags()
-  if (!list.seen) return list
-  const start = monotonic()
-  const { tags, wasCut } = endEarly(list.value.tags, () => monotonic() - start > COMPARE_TAGS_MS)
-  const newer = findNewerTags(tag, tags, rules.value)
-  const tooSlow = `its ${list.value.tags.length} tags took longer than ${COMPARE_TAGS_MS / 1000} s to compare`
-  return seen({ tags: newer, gap: wasCut() ? unseen('invalid', tooSlow) : list.value.gap })
-}
-
 /** Reads manifests for as long as the comparison needs another one. Each is read once, so it ends. */
 async function compare(
   { repository, running, platform }: ImageQuestion,
@@ -131,13 +109,13 @@ function digestsOf({ digests, imageId }: RunningImage): readonly string[] {
 async function readLatestLabels(
   { repository, platform }: ImageQuestion,
   { newer, earlier }: { readonly newer: ImageCheck['newer']; readonly earlier: ImageCheck | undefined },
-  { registry }: CheckMeans
+  { registry, digestOf }: Pick<CheckMeans, 'registry'> & Pick<RepositoryReads, 'digestOf'>
 ): Promise<ImageLabels | null> {
   const latest = newer.seen ? newer.value.tags.latest : null
   if (latest === null) return null
   const isKnown = earlier?.newer.seen === true && earlier.newer.value.tags.latest === latest
   if (isKnown && earlier.latestLabels !== null) return earlier.latestLabels
-  const digest = await registry.digestOf(repository, latest)
+  const digest = await digestOf(latest)
   return digest.seen ? labelsOf(await registry.labels(repository, { digest: digest.value, platform })) : null
 }
 

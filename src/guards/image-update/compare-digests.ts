@@ -39,6 +39,16 @@ export function compareDigests(facts: DigestFacts): DigestComparison {
   return of('drifted') ?? of('needs') ?? failed ?? of('unknown') ?? (verdicts.includes(REBUILT) ? REBUILT : SAME)
 }
 
+/**
+ * Whether a tag can be pulled for a platform. A single image does not say what it is for. Variants do not count: what runs
+ * `linux/arm/v7` runs `linux/arm/v6` too.
+ */
+export function hasImageFor(manifest: ImageManifest, platform: string): boolean {
+  const [os, architecture] = platform.split('/')
+  const wanted = `${os}/${architecture}`
+  return imagesOf(manifest, '').some(image => image.platform === null || `${image.platform}/`.startsWith(`${wanted}/`))
+}
+
 function compareOne(running: RunningImage, facts: DigestFacts): DigestComparison {
   const { digests, imageId, isUnread } = running
   const { current, manifests, platform } = facts

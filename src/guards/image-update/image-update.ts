@@ -69,7 +69,9 @@ export function judgeImageUpdate({ container, image, check }: WatchedImage): Ima
     if (!isSame) return unknown(`the tag ${tag} has no order, and ${evidence.digestMessage}`)
     return conclude('UP_TO_DATE', `Tag ${tag} points to the image that runs`)
   }
-  return conclude('UP_TO_DATE', `No tag is newer than ${tag}${isSame ? '' : `; ${evidence.digestMessage}`}`)
+  const ofPlatform = newer.value.tags.passedOver.some(({ why }) => why === 'platform') ? ' for its platform' : ''
+  const remark = isSame ? '' : `; ${evidence.digestMessage}`
+  return conclude('UP_TO_DATE', `No tag${ofPlatform} is newer than ${tag}${remark}`)
 }
 
 function describeNewer({ current, newer }: ImageUpdateEvidence): string {

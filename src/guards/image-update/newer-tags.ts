@@ -17,7 +17,7 @@ export interface TagRules {
 }
 
 /** Why a newer tag of the same shape is not an update. */
-type Rejection = Exclude<PassedOver['why'], 'text'>
+type Rejection = Exclude<PassedOver['why'], 'text' | 'platform'>
 
 const REJECTIONS: readonly Rejection[] = ['pre-release', 'padding', 'leap', 'range']
 

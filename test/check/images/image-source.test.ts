@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import type { WatchedImage } from '../../../src/domain/image-check.ts'
 import type { RegistryReason, TagList } from '../../../src/domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../../../src/domain/observation.ts'
+import { judgeImageUpdate } from '../../../src/guards/image-update/image-update.ts'
 import { aPod, aTarget, aWorkload } from '../../support/facts.ts'
 import { app, down, list, NO_LABELS, setUp, sha } from './images-world.ts'
 
@@ -47,7 +48,6 @@ suite('images of services', () => {
     const asked = world.asked.filter(line => !line.startsWith('labels'))
     assert.deepEqual(asked.sort(), [
       'digest registry.example/shop/app:v1',
-      'digest registry.example/shop/app:v2',
       'digest registry.example/shop/app:v2',
       'tags registry.example/shop/app'
     ])
@@ -153,6 +153,84 @@ suite('images of services', () => {
       const verdict = found?.check?.digest.seen ? found.check.digest.value.verdict : null
       assert.deepEqual(verdict, { kind: 'unknown', reason: null, message })
     }
+  })
+
+  suite('are not behind a tag that nobody can pull where they run', () => {
+    const image = (platform: string | null, digest = sha('a')) => ({ digest, platform })
+    const index = (...platforms: (string | null)[]) =>
+      seen({ kind: 'index' as const, images: platforms.map(platform => image(platform)) })
+    const run = async (
+      platforms: Readonly<Record<string, readonly (string | null)[]>>,
+      annotations: Readonly<Record<string, string>> = { platform: 'linux/arm64' }
+    ) => {
+      const { world, of, read } = setUp()
+      const tags = Object.keys(platforms)
+      world.tags['shop/app'] = list('v1.0', ...tags)
+      for (const [place, tag] of tags.entries()) {
+        const digest = sha(place.toString(16))
+        world.digests[`shop/app:${tag}`] = seen(digest)
+        world.manifests[digest] = index(...(platforms[tag] ?? []))
+      }
+      of(app('v1.0', { annotations }))
+      await read()
+      const [watched] = of(app('v1.0', { annotations }))
+      assert.ok(watched?.check?.newer.seen)
+      const { latest, sameMajor, passedOver } = watched.check.newer.value.tags
+      const rejected = passedOver.map(({ tag, why }) => `${tag}: ${why}`)
+      return { latest, sameMajor, rejected, message: judgeImageUpdate(watched).message, world }
+    }
+    const AMD = ['linux/amd64']
+    const BOTH = ['linux/amd64', 'linux/arm64/v8']
+
+    for (const [rule, platforms, latest, sameMajor] of [
+      ['where the newest has none for their platform', { 'v1.1': BOTH, 'v1.2': AMD }, 'v1.1', 'v1.1'],
+      [
+        'where the newest of the same major version has none',
+        { 'v1.1': BOTH, 'v1.2': AMD, 'v2.0': BOTH },
+        'v2.0',
+        'v1.1'
+      ],
+      ['where none of them has one', { 'v1.1': AMD, 'v1.2': AMD }, null, null]
+    ] as const) {
+      test(rule, async () => {
+        const found = await run(platforms)
+        assert.deepEqual([found.latest, found.sameMajor, found.rejected], [latest, sameMajor, ['v1.2: platform']])
+      })
+    }
+
+    for (const [rule, platforms, platform] of [
+      ['where their platform is not known', AMD, undefined],
+      ['of another variant of their processor, which may run it', ['linux/arm/v6'], 'linux/arm/v7'],
+      ['that does not say what it is for', [null], 'linux/arm64']
+    ] as const) {
+      test(`but behind one ${rule}`, async () => {
+        const { latest } = await run({ 'v1.1': platforms }, platform === undefined ? {} : { platform })
+        assert.equal(latest, 'v1.1')
+      })
+    }
+
+    test('and the words say so', async () => {
+      const { message } = await run({ 'v1.1': AMD })
+      assert.match(message, /^No tag for its platform is newer than v1\.0;/)
+    })
+
+    test('and nobody knows whether they are behind where five of them have none', async () => {
+      const tags = [6, 5, 4, 3, 2, 1].map(minor => [`v1.${minor}`, AMD] as const)
+      const { latest, message, world } = await run(Object.fromEntries(tags))
+      assert.equal(latest, null)
+      assert.equal(message, 'Image updates unknown: the 5 newest tags have no image for linux/arm64')
+      assert.equal(world.asked.filter(line => line.startsWith('digest')).length, 7)
+    })
+
+    test('but behind one whose manifest cannot be read', async () => {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = list('v1', 'v2')
+      world.digests['shop/app:v2'] = down
+      const workload = app('v1', { annotations: { platform: 'linux/arm64' } })
+      of(workload)
+      await read()
+      assert.equal(latestOf(of(workload)), 'v2')
+    })
   })
 
   test('know nothing of what runs where pods are not read, but for a digest beside the tag', async () => {
