@@ -162,7 +162,7 @@ export function tellingFindings({ findings }: ServiceReport): readonly Finding[]
 /**
  * How bad each thing is that is said of a service; empty: nobody judges it, as a container without an endpoint. It is
  * `unknown` where that container is not seen to run, or where nothing is known of its images. Single pods that are out of
- * step count too: where nothing is rolled out, as on a Docker host, no guard finds them by the images that they run.
+ * step count too.
  */
 export function severitiesOf(service: ServiceReport): readonly Severity[] {
   const found = tellingFindings(service).map(({ severity }) => severity)

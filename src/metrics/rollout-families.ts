@@ -66,7 +66,7 @@ const ROLLBACK = ofPart(
       type: 'gauge',
       labels: ['kind', 'workload', 'manager', 'release', 'revision', 'image_tag', 'proof', 'pod'],
       samples: ([finding, { kind, name }]) => {
-        if (!mayBeLeft(finding)) return []
+        if (kind === 'Container' || !mayBeLeft(finding)) return []
         const { revision, imageTag, proof, managedBy, pods } = finding.evidence.wayBack
         const { manager, release } = managedBy
         return [[[kind, name, manager, release, String(revision ?? ''), imageTag, proof, pods.join(' ')], 1]]

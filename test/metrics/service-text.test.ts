@@ -167,6 +167,11 @@ suite('gauges', () => {
       'keybuzz_postdeploy_latency_objective_seconds{…} 0.75',
       'keybuzz_postdeploy_error_objective_ratio{…} 0.02'
     ])
+    const replicas = ['shop:v1', 'shop:v2'].map(image => aPod({ containers: [{ name: 'shop', image }] }))
+    const containers = aWorkload({ kind: 'Container', containers: [{ name: 'shop', image: 'shop:v2' }] })
+    const onDocker = { workload: seen(containers), pods: seen(replicas) }
+    const mixed = { target: aTarget({ workload: { kind: 'Container', name: 'shop' } }), facts: onDocker }
+    assert.deepEqual(await lines(mixed), [], 'Docker keeps nothing to go back to')
     const underWay = seen(aWorkload({ generation: 2 }))
     assert.deepEqual(await lines({ facts: { workload: underWay } }), [])
     const releaseOf = async (releaseNamespace: string) => {

@@ -12,7 +12,7 @@ import { describe, MOST_NAMED } from './words.ts'
  * Who is out of step: what stands before the pods, the pods, their image, what was deployed, or what was declared.
  *
  * The second stage: it judges from the facts and from what all guards found. `null`: no version of the service is judged,
- * and no container on a Docker host runs another image than it should, which no guard would find there.
+ * and no container on a Docker host runs another image than it should.
  */
 export function diagnose(target: Target, facts: JudgedFacts, findings: readonly Finding[]): Diagnosis | null {
   const version = findingBy(findings, 'version')

@@ -138,7 +138,7 @@ function findMixture(facts: JudgedFacts, container: string | null, rollout: Scen
   return mixture !== null && mixture.references > 1 && mixture.container === shown(container ?? '') ? mixture : null
 }
 
-/** Nothing is rolled out there, so no guard has counted what the containers run; `null`: one image, or not known. */
+/** Of the containers of a Docker host, also where nothing is judged yet; `null`: one image, or not known. */
 export function mixtureOnDocker({ workload, pods }: JudgedFacts): Mixture | null {
   if (!workload.seen || !pods.seen || workload.value.kind !== 'Container') return null
   const { containers, name } = workload.value

@@ -16,6 +16,11 @@ export function describe(state: RolloutState, verdict: Verdict, { evidence, scen
   return why === '' ? words : `${words}: ${why}`
 }
 
+/** The same of containers on a Docker host, of which only the images tell. */
+export function describeContainers(state: RolloutState, mixture: Mixture): string {
+  return `${state === 'ROLLING' ? 'Containers are being replaced' : 'Containers differ'}: ${describeMixture(mixture)}`
+}
+
 interface Told {
   readonly evidence: RolloutEvidence
   readonly scene: Scene

@@ -1,11 +1,13 @@
 import type { Judgement, RolloutFinding, Severity } from '../../domain/finding.ts'
 import type { Circumstances, Guard } from '../../domain/guard.ts'
+import { seen } from '../../domain/observation.ts'
 import { ROLLOUT_STATES, type RolloutEvidence, type RolloutState } from '../../domain/rollout.ts'
 import type { Target } from '../../domain/target.ts'
 import { collectEvidence, endOfReading, NOTHING_SEEN } from './evidence.ts'
-import { describe } from './messages.ts'
+import { describe, describeContainers } from './messages.ts'
 import { goneBy } from './pods.ts'
 import { judgeRollout } from './rules.ts'
+import { countImages } from './running-images.ts'
 import { ROLLOUT_READS, type RolloutFacts, type Scene, setScene } from './scene.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -20,9 +22,12 @@ export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFind
     name: 'rollout',
     statuses: ROLLOUT_STATES,
     reads: ROLLOUT_READS,
-    // Docker replaces containers at once and keeps no revisions: nothing is rolled out there.
-    judge: (target, facts, circumstances) =>
-      target.workload.kind === 'Container' ? [] : [judge(target, facts, { ...circumstances, defaultDeadlineMs })]
+    judge: (target, facts, circumstances) => {
+      const settings = { ...circumstances, defaultDeadlineMs }
+      return target.workload.kind === 'Container'
+        ? judgeContainers(target, facts, settings)
+        : [judge(target, facts, settings)]
+    }
   }
 }
 
@@ -57,6 +62,34 @@ function judge(
     validUntil: Math.min(evidence.stuckAt ?? Number.POSITIVE_INFINITY, nextLeaving(scene), endOfReading(evidence, now)),
     evidence
   }
+}
+
+/**
+ * Docker counts no rollout and keeps no revisions: of containers that run one image there is nothing to say. Compose and
+ * Swarm replace those of a service one after the other; until the newest is older than the deadline, that may go on.
+ */
+function judgeContainers(
+  target: Target,
+  { workload, pods }: RolloutFacts,
+  { now, defaultDeadlineMs }: Settings
+): readonly RolloutJudgement[] {
+  if (!workload.seen || !pods.seen) return []
+  const running = countImages(pods.value, workload.value.containers, workload.value.name)
+  if (running.mixture === null) return []
+  const newestAt = Math.max(...pods.value.map(({ createdAt }) => createdAt))
+  const endsAt = newestAt + (target.rolloutDeadlineMs ?? defaultDeadlineMs)
+  const state = now < endsAt ? 'ROLLING' : 'MIXED'
+  return [
+    {
+      part: '',
+      status: state,
+      severity: SEVERITIES[state],
+      message: describeContainers(state, running.mixture),
+      asOf: null,
+      validUntil: state === 'ROLLING' ? endsAt : Number.POSITIVE_INFINITY,
+      evidence: { ...NOTHING_SEEN, running: seen(running) }
+    }
+  ]
 }
 
 function stateOf(verdict: Verdict, { running }: RolloutEvidence, now: number): RolloutState {

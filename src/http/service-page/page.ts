@@ -57,7 +57,6 @@ ${renderRevisions(explanation, now)}
 </div>
 ${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as JSON</a></p>`}`,
     style: SERVICE_STYLE,
-    // Single pods that are out of step need no finding: on a Docker host nothing is rolled out.
     isWell: isWell && diagnosis?.culprit !== 'pods' && report.source.up && isExposed(report, explanation),
     root: ROOT,
     now,

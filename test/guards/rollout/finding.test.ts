@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { unseen } from '../../../src/domain/observation.ts'
+import { seen, unseen } from '../../../src/domain/observation.ts'
 import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
-import { aTarget, theFacts } from '../../support/facts.ts'
+import { aPod, aTarget, aWorkload, theFacts } from '../../support/facts.ts'
 import { ago, follow, judge, MINUTE_MS, NOW, pod, pods, revision, unreadyPod, type Wish } from './a-rollout.ts'
 
 const LATE = { reason: 'ProgressDeadlineExceeded', updatedAt: ago(1) }
@@ -210,11 +210,50 @@ suite('the rollout guard', () => {
     assert.equal(guard.name, 'rollout')
   })
 
-  test('says nothing of containers on a Docker host, seen or not: nothing is rolled out there', () => {
+  suite('of containers on a Docker host', () => {
     const target = aTarget({ workload: { kind: 'Container', name: 'web' } })
-    for (const facts of [theFacts(), theFacts({ workload: unseen('never_read', '') })]) {
-      assert.deepEqual(guard.judge(target, facts, { now: NOW, earlier: [] }), [])
+    const judgeContainers = (madeAt: readonly number[], ...images: readonly string[]) => {
+      const replicas = images.map((image, index) =>
+        aPod({
+          name: `web-${index + 1}`,
+          createdAt: madeAt[index] ?? 0,
+          containers: [{ name: 'web', image, digest: '' }]
+        })
+      )
+      const workload = aWorkload({ kind: 'Container', name: 'web', containers: [{ name: 'web', image: 'web:v2' }] })
+      return guard.judge(target, theFacts({ workload: seen(workload), pods: seen(replicas) }), {
+        now: NOW,
+        earlier: []
+      })
     }
+
+    test('says nothing where they run one image, or are not seen: nothing is rolled out there', () => {
+      for (const facts of [theFacts(), theFacts({ workload: unseen('never_read', '') })]) {
+        assert.deepEqual(guard.judge(target, facts, { now: NOW, earlier: [] }), [])
+      }
+      assert.deepEqual(judgeContainers([ago(90), ago(1)], 'web:v2', 'web:v2'), [])
+    })
+
+    test('takes different images for a replacement under way until the newest is older than the deadline', () => {
+      const [finding] = judgeContainers([ago(90), ago(9)], 'web:v1', 'web:v2')
+      assert.deepEqual(
+        [finding?.status, finding?.severity, finding?.message, finding?.validUntil],
+        [
+          'ROLLING',
+          'info',
+          'Containers are being replaced: 2 images run in container web: web:v1 (1), web:v2 (1)',
+          ago(-1)
+        ]
+      )
+    })
+
+    test('finds them MIXED after that', () => {
+      const [finding] = judgeContainers([ago(90), ago(10)], 'web:v1', 'web:v2')
+      assert.deepEqual(
+        [finding?.status, finding?.severity, finding?.message],
+        ['MIXED', 'warning', 'Containers differ: 2 images run in container web: web:v1 (1), web:v2 (1)']
+      )
+    })
   })
 
   for (const [rule, reason] of [
