@@ -662,6 +662,23 @@ for (const { name, program, missing } of PROMTOOLS) {
       message: 'UI version (v0.2.33-dev) does not match deployed image tag (v0.2.12-dev)'
     }
 
+    test('name the cluster in the summary where Prometheus has its name for an external label', t => {
+      const exp_annotations = {
+        ...MISMATCH,
+        summary: `${MISMATCH.summary}, cluster fsn1`,
+        description: descriptions.get('KeyBuzzVersionMismatch'),
+        runbook_url: `${RUNBOOKS}/KeyBuzzVersionMismatch.md`
+      }
+      const facts = { imageTag: SAID.image_tag, uiVersion: SAID.ui_version, consistent: '0x240' }
+      const exp_alerts = [{ exp_labels: { severity: 'warning', ...SHOP }, exp_annotations }]
+      const scenario = {
+        external_labels: { cluster: 'fsn1' },
+        input_series: replica('a:9877', [facts]),
+        alert_rule_test: [{ eval_time: '5m', alertname: 'KeyBuzzVersionMismatch', exp_alerts }]
+      }
+      assert.equal(runPromtool(t, [scenario], { program }), '')
+    })
+
     test('have words for every culprit that there is', () => {
       assert.deepEqual(
         SAID_OF_CULPRITS.map(([culprit]) => culprit),

@@ -275,6 +275,17 @@ Since: 2026-11-03 07:55:00 UTC
     })
   }
 
+  test('about many services of one cluster name it in Telegram', t => {
+    const ofCluster = (service: string) => {
+      const { labels, ...update } = updateOf(service)
+      return { ...update, labels: { ...labels, cluster: 'fsn1' } }
+    }
+    assert.match(
+      render(t, 'keybuzz.telegram', ofCluster('shop'), ofCluster('api')),
+      /^<b>2 things to look at, cluster fsn1<\/b>\n/
+    )
+  })
+
   test('about many services fit into what Telegram takes', t => {
     const many = Array.from({ length: 300 }, (_, n) => updateOf(`${n}-${'x'.repeat(124)}`, 'n'.repeat(63)))
     const text = render(t, 'keybuzz.telegram', ...many)

@@ -137,6 +137,10 @@ suite('shipped alerts', () => {
     for (const { alert, annotations } of rules) assert.doesNotMatch(annotations.summary ?? alert, /KeyBuzz[A-Z]/)
   })
 
+  test('have a summary that names the cluster: to whom many send, two alerts would else be the same', () => {
+    for (const { alert, annotations } of rules) assert.match(annotations.summary ?? alert, /\$externalLabels\.cluster/)
+  })
+
   for (const { alert, expr, labels, annotations } of rules) {
     test(`${alert} asks for no metric that does not exist`, () => {
       const known = new Set<string>([
