@@ -4,7 +4,7 @@ import { assembleSources, type Sources, type SourcesSurroundings } from './assem
 import type { BuildInfo } from './build-info.ts'
 import { type Checker, type CheckerParts, createChecker } from './check/checker.ts'
 import type { Config } from './config/config.ts'
-import { followTargets, followWebConfig } from './config/followed.ts'
+import { followCertificates, followTargets, followWebConfig } from './config/followed.ts'
 import { targetDefaults } from './config/targets-file.ts'
 import type { FactSources } from './domain/guard.ts'
 import type { Clock, WorkloadSource } from './domain/ports.ts'
@@ -35,6 +35,7 @@ type FollowedFile =
   | 'RELEASES_DIR'
   | 'WORKLOADS_FILE'
   | 'WEB_CONFIG_FILE'
+  | 'ENDPOINT_CA_FILE'
   | 'REGISTRY_AUTH_FILE'
   | 'GATE_CONFIG'
   | 'A header file of TARGETS_FILE'
@@ -97,11 +98,15 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
           onRefused: mistakes => onRefused('WEB_CONFIG_FILE', mistakes),
           onTaken: surroundings.onWebConfig
         })
+  const endpointCa =
+    config.endpointCaFile === null
+      ? undefined
+      : followCertificates(config.endpointCaFile, { onRefused: mistakes => onRefused('ENDPOINT_CA_FILE', mistakes) })
   const gate = await createGate(config, surroundings)
   const pace = createPace()
   const endpoints = createEndpointProbe({
     allow: config.endpointAllow,
-    ca: config.endpointCa ?? undefined,
+    ca: endpointCa?.current,
     keepAliveMs: 2 * config.checkIntervalMs + config.checkTimeoutMs,
     version: buildInfo.version,
     proxies: config.proxies,
@@ -118,7 +123,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     shard: config.shard,
     targets: () => checker.report().services.length,
     configOk: () =>
-      [targets, web, manifests, images, gate].every(one => one?.ok() ?? true) &&
+      [targets, web, endpointCa, manifests, images, gate].every(one => one?.ok() ?? true) &&
       (config.workloads.source !== 'file' || source.health().up),
     ...(config.workloads.source === 'kubernetes' ? { kubernetes: () => source.health() } : {}),
     ...(config.workloads.source === 'docker' ? { docker: () => source.health() } : {})
@@ -173,6 +178,7 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
       targets?.close()
       gate?.close()
       web?.close()
+      endpointCa?.close()
       await Promise.all([source.close(), ...Object.values(factSources).map(one => one?.close()), endpoints.close()])
     }
   }

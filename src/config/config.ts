@@ -30,8 +30,7 @@ export interface Config {
   readonly discovery: Variables['DISCOVERY']
   readonly versionMatch: VersionMatch
   readonly endpointAllow: AllowRules
-  /** PEM certificates, one after the other. */
-  readonly endpointCa: string | null
+  readonly endpointCaFile: string | null
   readonly proxies: ProxyRules
   readonly webConfigFile: string | null
   /** Of targets, in `/metrics`. */

@@ -107,7 +107,10 @@ export const ENVIRONMENT = Type.Object(
       'where annotated endpoints, pods and redirects to another host may lead: host patterns and CIDRs, separated by commas; ' +
         'empty: anything but loopback, link-local and metadata addresses'
     ),
-    ENDPOINT_CA_FILE: optional('a path', 'additional trusted CA certificates for endpoints, PEM'),
+    ENDPOINT_CA_FILE: optional(
+      'a path',
+      'additional trusted CA certificates for endpoints, PEM; read again when it changes'
+    ),
     IMAGE_UPDATES: oneOf(
       ['off', 'opt-in', 'all'],
       'off',

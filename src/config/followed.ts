@@ -4,6 +4,7 @@ import { followLastGood, type LastGood, type Reading } from '../files/last-good.
 import type { ListenerRules } from '../http/listener/rules.ts'
 import type { DockerConfig } from '../registry/docker-config.ts'
 import { accepted, type Mistake, refused } from '../text/mistake.ts'
+import { readCertificates } from './certificates.ts'
 import { ConfigError } from './config.ts'
 import { readSecret } from './headers.ts'
 import { readRegistryAuth } from './registries.ts'
@@ -49,6 +50,8 @@ export interface RegistryAuthHandlers {
   onTaken(): void
   readonly follow?: FollowFile
 }
+
+export type CertificatesHandlers = Pick<RegistryAuthHandlers, 'onRefused' | 'follow'>
 
 /** Targets, and the secrets of their headers by the paths of the files that they are in. */
 interface TargetsAndSecrets {
@@ -161,6 +164,18 @@ export function followRegistryAuth(
       onChange: () => {
         if (mistakes().length === 0) onTaken()
       },
+      ...(follow === undefined ? {} : { follow })
+    })
+  )
+  return { current, ok: () => mistakes().length === 0, close }
+}
+
+/** Reads trusted certificates in PEM and follows the file until `close`. Throws a `ConfigError` if the first read finds no good version. */
+export function followCertificates(path: string, { onRefused, follow }: CertificatesHandlers): Followed<string> {
+  const { current, mistakes, close } = begin(
+    followLastGood<string>(path, {
+      read: () => ({ result: readCertificates(path), files: [path] }),
+      onRefused: told(onRefused),
       ...(follow === undefined ? {} : { follow })
     })
   )

@@ -45,7 +45,7 @@ export function loadConfig(
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
   const proxies = take(readProxyRules(env), NO_PROXIES)
-  const endpointCa = caFile === undefined ? null : take(readCertificates(caFile), null)
+  if (caFile !== undefined) take<unknown>(readCertificates(caFile), null)
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
   if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
@@ -81,7 +81,7 @@ export function loadConfig(
     discovery: variables.DISCOVERY,
     versionMatch: variables.VERSION_MATCH,
     endpointAllow,
-    endpointCa,
+    endpointCaFile: caFile ?? null,
     proxies,
     webConfigFile: webConfig ?? null,
     seriesLimit: variables.SERIES_LIMIT,

@@ -22,8 +22,11 @@ import { createHeaderReader } from './trace.ts'
 export interface EndpointProbeOptions {
   /** Binds endpoints from annotations, and redirects to another host. */
   readonly allow: AllowRules
-  /** CA certificates in PEM that are trusted besides the default ones: authorities, those that they issued, or a server's own. */
-  readonly ca: string | undefined
+  /**
+   * CA certificates in PEM that are trusted besides the default ones: authorities, those that they issued, or a server's
+   * own. Called for each connection. Absent: there are none.
+   */
+  readonly ca: (() => string) | undefined
   /** How long idle connections are kept; longer than the check interval, or each check connects again. */
   readonly keepAliveMs: number
   /** Our own, for the `User-Agent`. */
@@ -77,7 +80,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
   const { allow, ca, keepAliveMs, version, onProbe } = options
   const { pace = async () => {}, secretIn = () => undefined, lookup = lookupHost, proxies = NO_PROXIES } = options
   const settings = {
-    secureContext: createContext(ca),
+    secureContext: createContext(ca ?? (() => undefined)),
     keepAliveMs: Math.min(keepAliveMs, GREATEST_AGE_MS),
     headers: {
       accept: ACCEPT,
@@ -138,15 +141,19 @@ export function greatestAgeMs(random: () => number): number {
 }
 
 /**
- * Made once: to parse all authorities for each connection would cost more than the handshake. And made when it is wanted:
- * they take 5 ms and 3 MB. A `ca` is read at once, for its mistakes.
+ * Made once for each `ca`: to parse all authorities for each connection would cost more than the handshake. And made when
+ * it is wanted: they take 5 ms and 3 MB. The first `ca` is read at once, for its mistakes.
  */
-function createContext(ca: string | undefined): () => SecureContext {
+function createContext(ca: () => string | undefined): () => SecureContext {
   // A server that wants other keys or certificates in the middle of a connection has no good reason.
   const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
-  const create = () => createSecureContext({ secureOptions, ...trusting(ca) })
-  let context = ca === undefined ? undefined : create()
+  let madeFor = ca()
+  const create = () => createSecureContext({ secureOptions, ...trusting(madeFor) })
+  let context = madeFor === undefined ? undefined : create()
   return () => {
+    const wanted = ca()
+    if (wanted !== madeFor) context = undefined
+    madeFor = wanted
     context ??= create()
     return context
   }

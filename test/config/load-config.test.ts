@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
+import { readCertificates } from '../../src/config/certificates.ts'
 import { ConfigError } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
@@ -70,7 +71,7 @@ suite('configuration', () => {
       discovery: 'true',
       versionMatch: 'exact',
       endpointAllow: { hosts: [], suffixes: [], networks: [] },
-      endpointCa: null,
+      endpointCaFile: null,
       proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: null,
       seriesLimit: 500_000,
@@ -152,7 +153,7 @@ suite('configuration', () => {
       targetsFile: targets,
       discovery: 'all',
       versionMatch: 'semver',
-      endpointCa: null,
+      endpointCaFile: null,
       proxies: { http: null, https: null, bypasses: [] },
       webConfigFile: webConfig,
       seriesLimit: 100,
@@ -224,10 +225,10 @@ suite('configuration', () => {
     assert.deepEqual(load({ PORT: '', WORKLOADS_FILE: '', ENDPOINT_ALLOW: '', WEB_CONFIG_FILE: '' }), load({}))
   })
 
-  test('has the certificates of ENDPOINT_CA_FILE, and nothing else of it', async t => {
+  test('reads the certificates of ENDPOINT_CA_FILE, and nothing else of it', async t => {
     const [one, two] = [(await createAuthority()).pem.trim(), (await createAuthority()).pem.trim()]
     const path = fileWith(t, `# ours\n${one}\n\nsubject=two\n${two}\n`)
-    assert.equal(load({ ENDPOINT_CA_FILE: path }).endpointCa, `${one}\n${two}\n`)
+    assert.deepEqual(readCertificates(path), { ok: true, value: `${one}\n${two}\n` })
   })
 
   test('does not change', () => assert.ok(Object.isFrozen(load({}))))

@@ -14,7 +14,7 @@ suite('hostile fleet', async () => {
   after(fleet.close)
   const { probe, close } = createEndpointProbe({
     allow: { hosts: [], suffixes: [], networks: [] },
-    ca: fleet.ca,
+    ca: () => fleet.ca,
     keepAliveMs: 60_000
   })
   after(close)

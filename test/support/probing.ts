@@ -13,7 +13,7 @@ import type { RunningServer } from './hostile-servers.ts'
 export interface ProbingWish {
   /** Patterns of `ENDPOINT_ALLOW`. */
   readonly allow?: readonly string[]
-  readonly ca?: string
+  readonly ca?: string | (() => string)
   readonly timeoutMs?: number
   /** What names resolve to, in place of the machine's resolver; a name that is not here does not exist. */
   readonly names?: Readonly<Record<string, readonly string[]>>
@@ -34,11 +34,12 @@ export interface Probing {
 export function startProbing(t: TestContext, wish: ProbingWish = {}): Probing {
   const allow = parseAllowRules(wish.allow ?? [])
   if (!allow.ok) throw new Error(JSON.stringify(allow.mistakes))
-  const { allow: _, names, secrets, timeoutMs = 60_000, ...options } = wish
+  const { allow: _, names, secrets, timeoutMs = 60_000, ca: pem, ...options } = wish
+  const ca = typeof pem === 'string' ? () => pem : pem
   const { probe, close } = createEndpointProbe({
     ...options,
     allow: allow.value,
-    ca: wish.ca,
+    ca,
     keepAliveMs: 60_000,
     secretIn: path => secrets?.[path],
     ...(names === undefined ? {} : { lookup: resolverOf(names) })
