@@ -19,7 +19,7 @@ export interface CheckOptions extends CheckOnceOptions {
   readonly onlyBad: boolean
   /** How long to ask again until all is well; `null`: ask once. */
   readonly waitMs: number | null
-  /** Where to write the gauges too, for node_exporter's textfile collector; `null`: nowhere. */
+  /** Where to write the gauges too, for node_exporter's textfile collector; `-`: standard output; `null`: nowhere. */
   readonly textfile: string | null
   readonly stdout: Screen
   /** Diagnostics, a line each. */
@@ -115,7 +115,7 @@ function nothingToCheck(
 async function findGauges(path: string | null): Promise<Outlet | undefined> {
   if (path === null) return undefined
   const what = `--textfile: cannot write ${path}`
-  const { isFile, write } = await orIoError(what, findOutlet(path))
+  const { isFile, write } = await orIoError(what, findOutlet(path === '-' ? '/dev/stdout' : path))
   return { isFile, write: text => orIoError(what, write(text)) }
 }
 

@@ -36,14 +36,16 @@ suite('--textfile', () => {
     assert.match(readFileSync(join(folder, 'real'), 'utf8'), GAUGES)
   })
 
-  test('writes to standard output behind the lines', async t => {
-    const { env } = await setUp(t)
-    const { code, stdout, stderr } = await run(t, ['check', '--textfile', '/dev/stdout'], env)
-    assert.deepEqual([code, stderr], [0, ''])
-    const [line = '', ...gauges] = stdout.split('\n')
-    assert.equal(JSON.parse(line).status, 'OK')
-    assert.match(gauges.join('\n'), GAUGES)
-  })
+  for (const path of ['/dev/stdout', '-']) {
+    test(`${path} is standard output: the gauges come behind the lines`, async t => {
+      const { env } = await setUp(t)
+      const { code, stdout, stderr } = await run(t, ['check', '--textfile', path], env)
+      assert.deepEqual([code, stderr], [0, ''])
+      const [line = '', ...gauges] = stdout.split('\n')
+      assert.equal(JSON.parse(line).status, 'OK')
+      assert.match(gauges.join('\n'), GAUGES)
+    })
+  }
 
   test('writes into a pipe that somebody reads', async t => {
     const { folder, env } = await setUp(t)
