@@ -13,6 +13,7 @@ import {
 } from '../domain/target.ts'
 import { shown } from '../domain/text.ts'
 import { describeWorkload, type Workload, type WorkloadRef } from '../domain/workload.ts'
+import { allContainers } from '../guards/deployed-image.ts'
 import { readImageRules } from '../guards/image-update/image-rules.ts'
 
 export interface ClaimRules {
@@ -170,7 +171,7 @@ function ignored(annotation: string, text: string, takes: string): string {
   return `annotation ${annotation}: "${shown(text)}" is ignored; it takes ${takes}`
 }
 
-function wrongImageRules({ annotations, containers }: Workload): readonly string[] {
-  const names = containers.map(({ name }) => name)
-  return readImageRules(annotations, names, 'all').problems
+function wrongImageRules(workload: Workload): readonly string[] {
+  const names = allContainers(workload).map(({ name }) => name)
+  return readImageRules(workload.annotations, names, 'all').problems
 }

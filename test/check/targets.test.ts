@@ -54,6 +54,11 @@ suite('targets', () => {
     ])
   })
 
+  test('lets annotations of images name a native sidecar', () => {
+    const sidecars = [{ name: 'mesh', image: 'mesh:v1' }]
+    assert.deepEqual(select([], [annotated({ 'tag-pattern.mesh': '^v(\\d+)$' }, { sidecars })]).warnings, [])
+  })
+
   test('reads every annotation', () => {
     const annotations = {
       service: 'web',

@@ -3,6 +3,7 @@ import { type ImageReference, parseImageReference } from '../../domain/image-ref
 import type { Observed } from '../../domain/observation.ts'
 import type { ImageRepository, WorkloadFacts } from '../../domain/ports.ts'
 import type { Pod, PodContainer, Workload } from '../../domain/workload.ts'
+import { allContainers } from '../../guards/deployed-image.ts'
 import { type ImageUpdatesMode, readImageRules } from '../../guards/image-update/image-rules.ts'
 import type { TagRules } from '../../guards/image-update/newer-tags.ts'
 
@@ -37,13 +38,14 @@ export interface ImageWatchOptions {
   readonly usesPullSecrets: boolean
 }
 
-/** The containers of a service whose images are watched; empty: none is, or the workload is not seen. */
+/** The containers of a service, native sidecars too, whose images are watched; empty: none is, or the workload is not seen. */
 export function readWantedImages(
   { workload, pods }: Pick<WorkloadFacts, 'workload' | 'pods'>,
   { mode, usesPullSecrets }: ImageWatchOptions
 ): readonly WantedImage[] {
   if (!workload.seen) return NONE
-  const { containers, annotations, namespace, pullSecrets: names = [] } = workload.value
+  const containers = allContainers(workload.value)
+  const { annotations, namespace, pullSecrets: names = [] } = workload.value
   const pullSecrets = usesPullSecrets && names.length > 0 ? { pullSecrets: { namespace, names } } : {}
   const { rules } = readImageRules(
     annotations,

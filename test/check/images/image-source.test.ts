@@ -75,6 +75,16 @@ suite('images of services', () => {
     )
   })
 
+  test('are watched of native sidecars as of containers', () => {
+    const { of } = setUp()
+    const [container, sidecar] = ['app', 'mesh'].map(name => ({ name, image: `registry.example/shop/${name}:v1` }))
+    assert.ok(container && sidecar)
+    const watched = (annotations: Record<string, string>) =>
+      of(aWorkload({ containers: [container], sidecars: [sidecar], annotations })).map(image => image.container)
+    assert.deepEqual(watched({}), ['app', 'mesh'])
+    assert.deepEqual(watched({ 'image-updates.mesh': 'false' }), ['app'])
+  })
+
   test('that are read with pull secrets are asked for by each namespace, and share nothing', async () => {
     const { world, of, read } = setUp({ usesPullSecrets: true })
     world.tags['shop/app'] = list('v1')
