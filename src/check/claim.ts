@@ -103,7 +103,10 @@ function annotatedTarget(workload: Workload, rules: ClaimRules, mistakes: string
     ...(latencyP95Ms === undefined ? {} : { latencyP95Ms }),
     ...(errorRatio === undefined ? {} : { errorRatio })
   }
-  const { container, endpoint = null } = annotations
+  // A template may leave it empty. An address that is wrong stays: the probe refuses it where people look.
+  const filled = (text: string) => (text.trim() === '' ? undefined : text)
+  const container = read('container', "a container's name", filled)
+  const endpoint = read('endpoint', 'http://HOST/PATH or https://HOST/PATH', filled) ?? null
   const podEndpoint = readPodEndpoint(annotations, read, mistakes)
   return {
     service: service ?? name,

@@ -93,7 +93,15 @@ suite('targets', () => {
   })
 
   test('keeps an endpoint that is no URL: the probe refuses it where people look', () => {
-    assert.equal(select([], [annotated({ endpoint: '' })]).targets[0]?.endpoint, '')
+    assert.equal(select([], [annotated({ endpoint: 'shop' })]).targets[0]?.endpoint, 'shop')
+  })
+
+  test('takes an endpoint that a template left empty for none, and says so', () => {
+    const { targets, warnings } = select([], [annotated({ endpoint: '' })])
+    assert.deepEqual(targets, [aTarget({ endpoint: null, origin: 'annotation' })])
+    assert.deepEqual(warnings, [
+      'Deployment shop in namespace dev: annotation endpoint: "" is ignored; it takes http://HOST/PATH or https://HOST/PATH'
+    ])
   })
 
   test('lets the file win over an annotation, and says so', () => {
@@ -139,6 +147,7 @@ suite('targets', () => {
     ['required-secrets', 'bank/db', 'at most 20 names of objects in its own namespace, separated by commas'],
     ['required-configmaps', ',', 'at most 20 names of objects in its own namespace, separated by commas'],
     ['migration-job', 'a,b', 'the name of a Job, and `,required` where it must be there'],
+    ['container', ' ', "a container's name"],
     ['service', '', '1 to 128 printable characters'],
     ['service', 'a\nb', '1 to 128 printable characters'],
     ['service', 'x'.repeat(129), '1 to 128 printable characters'],
