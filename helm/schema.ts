@@ -88,6 +88,7 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     commonLabels: STRINGS,
     'global.imagePullSecrets': listOf({ type: ['string', 'object'] }),
     'existingTargets.key': { type: 'string', minLength: 1 },
+    'endpointCa.key': { type: 'string', minLength: 1 },
     'image.repository': { type: 'string', minLength: 1 },
     'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
     'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
@@ -155,6 +156,7 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'alerting.alertmanagerConfig.labels': STRINGS,
     'alerting.alertmanagerConfig.annotations': STRINGS,
     'alerting.alertmanagerConfig.receiver': RECEIVER,
+    'dashboards.label': { type: 'string', minLength: 1 },
     'dashboards.annotations': STRINGS,
     'networkPolicy.ingress.from': list('V1NetworkPolicyPeer'),
     'networkPolicy.egress.dns.to': list('V1NetworkPolicyPeer'),
@@ -166,7 +168,8 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'networkPolicy.egress.registries.to': list('V1NetworkPolicyPeer'),
     'networkPolicy.egress.registries.ports': PORTS,
     'networkPolicy.egress.extra': list('V1NetworkPolicyEgressRule'),
-    'podDisruptionBudget.maxUnavailable': { type: ['integer', 'string'] },
+    // One without a number would let nobody drain a node.
+    'podDisruptionBudget.maxUnavailable': { type: ['integer', 'string'], minimum: 0, pattern: '^(100|[0-9]{1,2})%$' },
     annotations: STRINGS,
     podAnnotations: STRINGS,
     podLabels: STRINGS,
@@ -220,7 +223,9 @@ const TLS_CONFIG = closed({
 const RECEIVERS = ['discord', 'email', 'msteams', 'msteamsv2', 'opsgenie', 'pagerduty', 'pushover', 'rocketchat']
 const MORE_RECEIVERS = ['slack', 'sns', 'telegram', 'victorops', 'webex', 'webhook', 'wechat']
 const RECEIVER = closed(
-  Object.fromEntries([...RECEIVERS, ...MORE_RECEIVERS].map(kind => [`${kind}Configs`, listOf(ANY_OBJECT)]))
+  Object.fromEntries(
+    [...RECEIVERS, ...MORE_RECEIVERS].map(kind => [`${kind}Configs`, { ...listOf(ANY_OBJECT), minItems: 1 }])
+  )
 )
 
 /** What a default tells: a text, a whole number, yes or no. */
@@ -242,7 +247,8 @@ function place(root: GroupOfValues, { path, description }: ChartValue, schema: J
     return group.properties[name] as GroupOfValues
   }, root)
   parent.properties[last] = { description, ...schema }
-  if ('minItems' in schema || 'minLength' in schema || isNeverEmpty(schema)) parent.required.push(last)
+  if ('minItems' in schema || 'minLength' in schema || schema === PORT || isNeverEmpty(schema))
+    parent.required.push(last)
 }
 
 function isNeverEmpty({ pattern }: JsonSchema): boolean {

@@ -48,6 +48,17 @@
 {{- if regexMatch "^(127\\.|localhost$|\\[?::1\\]?$)" (default "" $config.HOST) -}}
 {{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
 {{- end -}}
+{{- if and $config.LOG_DIR (default dict .Values.securityContext).readOnlyRootFilesystem -}}
+{{- $isMounted := false -}}
+{{- range .Values.extraVolumeMounts -}}
+{{- if hasPrefix (printf "%s/" (trimSuffix "/" .mountPath)) (printf "%s/" $config.LOG_DIR) -}}{{- $isMounted = true -}}{{- end -}}
+{{- end -}}
+{{- if not $isMounted -}}
+{{- fail (printf "config.LOG_DIR: %s is in no volume, and the pod's own files can only be read, so that the guard would not start: mount one there by extraVolumes and extraVolumeMounts" $config.LOG_DIR) -}}
+{{- end -}}
+{{- end -}}
+{{- /* With a regular expression that is none, the operator passes over all rules. */ -}}
+{{- $_ := mustRegexMatch .Values.alerting.traffic.probes "" -}}
 {{- include "guard.refuseVariables" . -}}
 {{- include "guard.refuseImage" . -}}
 {{- $name := include "guard.fullname" . -}}

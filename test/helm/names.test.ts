@@ -49,7 +49,7 @@ for (const helm of HELMS) {
         container.env.map(({ name, value }: { name: string; value: string }) => [name, value])
       )
       assert.equal(set.WATCH_NAMESPACES, '123,on')
-      assert.equal(set.LOG_DIR, '0')
+      assert.equal(set.RELEASES_DIR, '0')
     })
   })
 }

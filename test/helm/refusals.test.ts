@@ -58,6 +58,13 @@ const REFUSED: readonly Refused[] = [
   ['a regular expression that would end its string', { alerting: { traffic: { probes: '/"x' } } }, /probes/],
   ['an API without a namespace', { alerting: { apis: [{ job: 'a', service: 'b' }] } }, /namespace/],
   ['no label for the status', { alerting: { traffic: { statusLabels: [] } } }, /statusLabels/],
+  [
+    'a regular expression that is none',
+    { alerting: { traffic: { probes: '/(live' } } },
+    /traffic\.probes.+missing closing \)/
+  ],
+  ['a budget that is none', { replicas: 2, podDisruptionBudget: { maxUnavailable: '1' } }, /maxUnavailable/],
+  ['a receiver of nothing', { alerting: { alertmanagerConfig: { receiver: { slackConfigs: [] } } } }, /slackConfigs/],
   ['a receiver that there is not', { alerting: { alertmanagerConfig: { receiver: { irc: [] } } } }, /irc/],
   [
     'replicas and shards at once',
@@ -126,7 +133,11 @@ const REFUSED: readonly Refused[] = [
     [
       ['runbookUrl', { alerting: { ...RULES.alerting, runbookUrl: null } }],
       ['durations', { alerting: { ...RULES.alerting, traffic: { durations: null } } }],
-      ['diskRatio', { alerting: { ...RULES.alerting, database: { diskRatio: null } } }]
+      ['diskRatio', { alerting: { ...RULES.alerting, database: { diskRatio: null } } }],
+      ['maxUnavailable', { replicas: 2, podDisruptionBudget: { maxUnavailable: null } }],
+      ['port', { service: { port: null } }],
+      ['key', { endpointCa: { configMap: 'a', key: null } }],
+      ['label', { dashboards: { enabled: true, label: null } }]
     ] as const
   ).map(
     ([name, values]): Refused => [
@@ -150,6 +161,15 @@ const REFUSED: readonly Refused[] = [
     'a listener on IPv6 that nobody reaches',
     { config: { HOST: '[::1]' } },
     /config\.HOST: \[::1\] is reached from within/
+  ],
+  [
+    'a folder for logs that nobody can write',
+    {
+      config: { LOG_DIR: '/var/log/guard' },
+      extraVolumes: [{ name: 'a', emptyDir: {} }],
+      extraVolumeMounts: [{ name: 'a', mountPath: '/var/log/gua' }]
+    },
+    /config\.LOG_DIR: \/var\/log\/guard is in no volume.+mount one there by extraVolumes and extraVolumeMounts/
   ],
   ['manifests that are nowhere', { config: { WORKLOAD_SOURCE: 'file' } }, /config\.WORKLOADS_FILE is empty: say where/],
   [
@@ -238,6 +258,19 @@ const TAKEN: readonly (readonly [string, Values])[] = [
   ['no word on an account', { serviceAccount: { create: null, name: 'mine' } }],
   ['no web config', { webConfig: { content: null } }],
   ['manifests named by a variable from elsewhere', { config: { WORKLOAD_SOURCE: 'file' }, extraEnvFrom: [{}] }],
+  [
+    'a folder for logs within a volume',
+    {
+      config: { LOG_DIR: '/var/log/guard' },
+      extraVolumes: [{ name: 'a', emptyDir: {} }],
+      extraVolumeMounts: [{ name: 'a', mountPath: '/var/log/' }]
+    }
+  ],
+  [
+    "a folder for logs among the container's own files",
+    { config: { LOG_DIR: '/tmp/guard' }, securityContext: { readOnlyRootFilesystem: false } }
+  ],
+  ['a share of the pods that may be away', { replicas: 2, podDisruptionBudget: { maxUnavailable: '50%' } }],
   ['a Docker host', { config: { WORKLOAD_SOURCE: 'docker', DOCKER_HOST: 'tcp://10.0.0.5:2376' } }],
   ['a variable that is not set', { extraEnv: [{ name: 'LOG_LEVEL', value: 'warn' }] }],
   ['checks and scrapes that just fit', { ...RULES, config: { CHECK_INTERVAL: '22s' } }],
