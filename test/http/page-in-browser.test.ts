@@ -84,6 +84,16 @@ suite('the page in a browser', needs(missingChromium), () => {
     )
   })
 
+  test('lets no words paint over the row above them', async t => {
+    const pictureOfFirst = async (message: string) => {
+      const fleet = [aService({ service: 'a' }), aService({ service: 'b', message })]
+      const { page } = await open(t, { ports: { report: () => aReport(fleet) } })
+      return page.locator('tr.row').first().screenshot()
+    }
+    const plain = await pictureOfFirst('a')
+    assert.ok(plain.equals(await pictureOfFirst(`a${'\u0301'.repeat(127)}`)))
+  })
+
   test('lets no script run but its own, even where one got in', async t => {
     const { page, errors } = await open(t)
     const intruder = '<img alt="" onerror="document.title = 1">'
