@@ -3,7 +3,7 @@ import { type Observed, unseen } from '../../domain/observation.ts'
 import type { FactSource } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
-import { nameCollection } from './collection.ts'
+import { type Collection, nameCollection } from './collection.ts'
 import { judgeHealth } from './health.ts'
 import { createHelmIndex } from './helm-index.ts'
 import { createReflector } from './reflector.ts'
@@ -54,7 +54,7 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
 
   const stores = helmCollections({ namespaces, relistMs: timeLimits.relistMs }).map(collection =>
     createStore(collection, {
-      problem: { message: `Helm's records: ${nameCollection(collection)} not read yet`, concerns: 'collection' },
+      problem: { message: unreadOf(collection), concerns: 'collection' },
       onChange: change,
       onItem: index.change
     })
@@ -98,7 +98,12 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
       announce = onChange
       following = reflectors.map(reflector => reflector.follow(stopped.signal, () => {}))
     },
-    health: () => judgeHealth(stores, clock),
+    // Where the first list is under way, nothing is wrong.
+    health: () =>
+      judgeHealth(
+        stores.filter(store => store.problem()?.message !== unreadOf(store.collection)),
+        clock
+      ),
     close: async () => {
       announce = () => {}
       stopped.abort()
@@ -106,6 +111,10 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
       clearImmediate(announcement)
     }
   }
+}
+
+function unreadOf(collection: Pick<Collection<unknown>, 'resource' | 'namespace'>): string {
+  return `Helm's records: ${nameCollection(collection)} not read yet`
 }
 
 function whyUnread(store: Store<unknown> | undefined, namespace: string): string | null {

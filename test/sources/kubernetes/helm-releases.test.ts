@@ -223,6 +223,16 @@ suite("Helm's releases", () => {
     assert.ok(!without.seen && without.reason === 'not_helm')
   })
 
+  test('are unread before the first list, without a problem', async t => {
+    const { source, of } = await setUp(t)
+    assert.deepEqual(of('shop'), {
+      seen: false,
+      reason: 'never_read',
+      message: "Helm's records: secrets in namespace shop not read yet"
+    })
+    assert.deepEqual(source.health().problems, [])
+  })
+
   test('are unread where the right is missing, which withholds nothing else', async t => {
     const { server, read, of, source } = await setUp(t)
     server.misbehave((_, response) => forbid(response, 'secrets', 'in the namespace "shop"'))
