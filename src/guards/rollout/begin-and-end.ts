@@ -17,7 +17,8 @@ export function timesOf(scene: Scene, isComplete: boolean): RolloutTimes {
   const { earlier, workload } = scene
   const known = earlier?.templateId === workload.templateId ? earlier : undefined
   const completedAt = isComplete ? knownEnd(known?.completedAt ?? null, scene) : null
-  const begins = [known?.startedAt ?? null, beginOf(scene)].filter(time => time !== null)
+  const isMissed = isComplete && completedAt === null && areMadeAnew(scene)
+  const begins = [known?.startedAt ?? null, isMissed ? null : beginOf(scene)].filter(time => time !== null)
   if (begins.length === 0) return { startedAt: null, completedAt }
   // Younger than the end: its first pods have gone, and others have taken their place.
   return { startedAt: Math.min(...begins, completedAt ?? Number.POSITIVE_INFINITY), completedAt }
@@ -43,6 +44,7 @@ function endOf(scene: Scene): number | null {
   if (tellsOwnEnd(scene)) return status.progress?.updatedAt ?? null
   // Seen to end: now. Else it had ended before the guard came.
   if (pods === null) return memory.phase === 'rolling' ? now : null
+  if (areMadeAnew(scene)) return null
   const deadlineMs = deadlineOf(scene)
   // Where nobody saw the end, a pod may have crashed and got ready again since.
   const wasMissed = isUnwitnessed(memory) || memory.phase === 'ended'
@@ -51,4 +53,16 @@ function endOf(scene: Scene): number | null {
     return [wasMissed ? Math.min(pod.readyChangedAt, latestProgressOf(pod, deadlineMs)) : pod.readyChangedAt]
   })
   return ready.length === 0 ? null : Math.max(...ready)
+}
+
+/**
+ * Whether the pods are not those of the rollout, which ended before the guard came: all of them came long after their
+ * revision, as when their nodes were replaced. A revision that was gone back to does not tell, for it is older than that.
+ */
+function areMadeAnew(scene: Scene): boolean {
+  const { pods, revisions, current, memory } = scene
+  const revision = revisions?.find(({ name }) => isCurrent(name, current))
+  if (pods === null || revision === undefined || memory.isNew || memory.phase === 'rolling') return false
+  if (revisions?.some(({ createdAt }) => createdAt > revision.createdAt)) return false
+  return pods.updated.every(({ createdAt }) => createdAt - revision.createdAt > deadlineOf(scene))
 }

@@ -117,13 +117,13 @@ function imageOf(number: number): string {
   return `ghcr.io/shop/web:v${number}`
 }
 
-/** The ReplicaSet or ControllerRevision `web-N` with the template `vN`, made as many hours ago as there are younger ones. */
+/** The ReplicaSet or ControllerRevision `web-N` with the template `vN`; the second was made an hour ago, each ten minutes after the one before. */
 export function revision(number: number, changes: Partial<Revision> & { readonly image?: string } = {}): Revision {
   const { image = imageOf(number), ...others } = changes
   return {
     name: `web-${number}`,
     number,
-    createdAt: ago(60 * (10 - number)),
+    createdAt: ago(60 + 10 * (2 - number)),
     template: { templateId: `v${number}`, containers: [{ name: 'app', image }] },
     ...others
   }

@@ -384,6 +384,8 @@ suite('the rollout guard', () => {
 
 suite('when a rollout began and ended', () => {
   const timesOf = ({ evidence }: ReturnType<typeof judge>) => [evidence.startedAt, evidence.completedAt]
+  const MADE_ANEW = pods(3, index => pod(2, { name: `new-${index}`, node: `node-${index}`, madeAt: ago(5) }))
+  const GONE_BACK = [revision(1, { createdAt: ago(8) }), revision(2)]
 
   for (const [rule, wish, times] of [
     [
@@ -408,8 +410,19 @@ suite('when a rollout began and ended', () => {
       {
         strategy: { type: 'Recreate' },
         status: { progress: { reason: 'NewReplicaSetAvailable', updatedAt: ago(60), replicaSet: 'web-1' } },
-        pods: pods(3, index => pod(2, { name: `new-${index}`, madeAt: ago(5) }))
+        revisions: GONE_BACK,
+        pods: MADE_ANEW
       },
+      [ago(5), ago(4)]
+    ],
+    [
+      'not at all where all pods were made anew long before the guard came',
+      { kind: 'DaemonSet', pods: MADE_ANEW },
+      [null, null]
+    ],
+    [
+      'by its pods where it was gone back to, for then its revision is older than that',
+      { kind: 'DaemonSet', revisions: GONE_BACK, pods: MADE_ANEW },
       [ago(5), ago(4)]
     ],
     ['without an end while it goes on', { status: HALF, pods: PODS }, [ago(2), null]],
