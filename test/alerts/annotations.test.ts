@@ -174,6 +174,17 @@ const ROWS: readonly Expected[] = [
   },
   {
     alert: 'KeyBuzzWorkloadMissing',
+    seen: { kind: 'Container', found: '0x240', consistent: '_x240' },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'shop answers, but its workload does not exist (dev)',
+      message: 'Workload not found on the Docker host',
+      ...OF_VERSION,
+      workload: 'Container/shop'
+    }
+  },
+  {
+    alert: 'KeyBuzzWorkloadMissing',
     seen: { hasEndpoint: false, found: '0x240' },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
