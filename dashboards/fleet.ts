@@ -53,10 +53,7 @@ export function fleetDashboard(): DashboardBuilder {
     view: 'fleet',
     description: 'Is what runs what we believe runs? Every service at a glance, worst first.',
     from: 'now-6h',
-    variables: [
-      ...guardVariables(),
-      anyOf(labelVariable('namespace', `keybuzz_version_status{${GUARDS}}`, 'Namespace'))
-    ],
+    variables: [...guardVariables(), anyOf(labelVariable('namespace', `keybuzz_version_info{${GUARDS}}`, 'Namespace'))],
     sections: [
       { title: '', panels: [servicesByStatus(), guardRuns(), kubernetes(), everyService()] },
       { title: 'Over time', panels: [statusOverTime(FLEET, [24, 9]), timeInEachStatus(FLEET, [24, 9])] },
@@ -128,7 +125,7 @@ function everyService(): Builder<Panel> {
   const frame = {
     title: 'Every service, worst first',
     description:
-      'What is deployed against what the service reports. Changed ago: the time since the status last changed. "No change seen" means that it did not change in the chosen range, or since the service was first seen. Click a service for its history.',
+      'What is deployed against what the service reports. A service without an endpoint has no status. Changed ago: the time since the status last changed. "No change seen" means that it did not change in the chosen range, or since the service was first seen. Click a service for its history.',
     size: [24, 11] as const,
     unit: 'short',
     noValue: 'No services seen: is the guard up and scraped, and has it targets?'

@@ -27,8 +27,8 @@ export function serviceDashboard(): DashboardBuilder {
     from: 'now-24h',
     variables: [
       ...guardVariables(),
-      labelVariable('namespace', `keybuzz_version_status{${GUARDS}}`, 'Namespace'),
-      labelVariable('service', `keybuzz_version_status{${GUARDS}, namespace="$namespace"}`, 'Service')
+      labelVariable('namespace', `keybuzz_version_info{${GUARDS}}`, 'Namespace'),
+      labelVariable('service', `keybuzz_version_info{${GUARDS}, namespace="$namespace"}`, 'Service')
     ],
     sections: [
       {
@@ -53,10 +53,10 @@ function status(): Builder<Panel> {
   const panel = stat(
     {
       title: 'Status',
-      description: 'What the guard says now. Click it for the runbooks.',
+      description: 'What the guard says now. A service without an endpoint has no status. Click it for the runbooks.',
       size: [6, 4],
       unit: 'short',
-      noValue: 'Nobody knows: no data'
+      noValue: 'No endpoint, or no data'
     },
     { expr: statusNow(SERVICE), legend: '{{service}}' }
   )

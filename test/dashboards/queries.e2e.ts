@@ -15,7 +15,7 @@ import {
   substituted,
   targetsOf
 } from './model.ts'
-import { SERVICES, watchFleet } from './watched-fleet.ts'
+import { SERVICES, WITHOUT_ENDPOINT, watchFleet } from './watched-fleet.ts'
 
 const dashboards = Object.entries(committedDashboards())
 
@@ -48,6 +48,11 @@ async function assertChoices(prometheus: RunningPrometheus, file: string): Promi
     const values = await prometheus.query(`count by (${label}) (${substituted(selected, variablesFor(file))})`)
     assert.ok(values.length > 0, `${file}: variable ${variable}`)
     for (const { metric } of values) assert.ok(metric[label], `${file}: variable ${variable}`)
+    if (file !== 'service.json' || variable !== 'service') continue
+    assert.ok(
+      values.some(({ metric }) => metric.service === WITHOUT_ENDPOINT),
+      'a service without an endpoint'
+    )
   }
 }
 

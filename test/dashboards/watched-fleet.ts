@@ -49,7 +49,10 @@ const FLEET: Readonly<Record<string, Watched>> = {
 /** The service whose history has everything: each answer in turn, in the middle of a rollout. */
 export const EVENTFUL = { namespace: 'shop', service: 'mailer' }
 
-/** How many services the guard watches. */
+/** One that is in the fleet for its image alone. */
+export const WITHOUT_ENDPOINT = 'behind'
+
+/** How many services with an endpoint the guard watches. */
 export const SERVICES = Object.keys(FLEET).length + 1
 
 /**
@@ -73,7 +76,7 @@ export async function watchFleet(t: TestContext): Promise<RunningPrometheus> {
   const registry = await startLabelledRegistry(t, ['1.0.0', '1.4.2', '2.0.0'])
   // One that is behind and whose tag has moved, and one that the registry does not have.
   for (const [name, image] of [
-    ['behind', `behind:1.0.0@sha256:${'5b'.repeat(32)}`],
+    [WITHOUT_ENDPOINT, `behind:1.0.0@sha256:${'5b'.repeat(32)}`],
     ['gone', 'gone:9.9.9']
   ]) {
     const annotations = { 'version-guard.keybuzz.io/enabled': 'true', 'version-guard.keybuzz.io/image-updates': 'true' }
