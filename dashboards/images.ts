@@ -3,7 +3,7 @@ import { GraphDrawStyle, StackingConfigBuilder, StackingMode } from '@grafana/gr
 import type { DashboardBuilder, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { type Column, coloured, inUnit, linked, showColumns } from './columns.ts'
 import { stat, steps, table, timeSeries } from './panels.ts'
-import { FLEET, GUARDS, gauge } from './queries.ts'
+import { FLEET, GUARDS, gauge, imagesNotRead, perImage } from './queries.ts'
 import { anyOf, guardVariables, labelVariable, runbookLink, scaffold } from './scaffold.ts'
 import { words } from './states.ts'
 import { serviceLink } from './status-panels.ts'
@@ -28,18 +28,13 @@ export function imagesDashboard(): DashboardBuilder {
   })
 }
 
-// One row for each image, however many replicas check it.
-function perImage(selected: string, ...more: readonly string[]): string {
-  return `max by (${['namespace, service, container', ...more].join(', ')}) (${selected})`
-}
-
 function updates(): Builder<Panel> {
   const frame = {
     title: 'Updates',
     description: 'How many containers run an image of which the registry has a newer tag of the same kind.',
     size: [6, 4] as const,
     unit: 'short',
-    noValue: 'No image is watched: IMAGE_UPDATES'
+    noValue: 'No image was read: IMAGE_UPDATES'
   }
   const expr = `sum(${perImage(gauge('keybuzz_image_update_available', FLEET))})`
   return stat(frame, { expr, legend: 'updates' }).dataLinks([
@@ -73,10 +68,9 @@ function unread(): Builder<Panel> {
       'How many images could not be read from their registry at the last check. Nobody knows whether there is something newer.',
     size: [6, 4] as const,
     unit: 'short',
-    noValue: 'None'
+    noValue: 'No check yet'
   }
-  const expr = `count(${perImage(gauge('keybuzz_image_check_failure', FLEET))})`
-  return stat(frame, { expr, legend: 'not read' }).thresholds(
+  return stat(frame, { expr: imagesNotRead(FLEET), legend: 'not read' }).thresholds(
     steps([
       [null, 'transparent'],
       [1, 'orange']
@@ -141,7 +135,7 @@ function behindByPart(): Builder<Panel> {
       'How many images are behind, by the first part of the version that differs. Other: dates, counters, release candidates.',
     size: [12, 9] as const,
     unit: 'short',
-    noValue: 'No image was behind in this range'
+    noValue: 'No image seen behind in this range; while no guard runs, none is seen'
   }
   const expr = `count by (part) (${perImage(gauge('keybuzz_image_behind', FLEET), 'part')})`
   return stacked(timeSeries(frame, { expr, legend: '{{part}}' }))
@@ -154,7 +148,7 @@ function unreadByReason(): Builder<Panel> {
       'How many images could not be read, by reason. Unauthorized: missing or private. Rate limited: check less often, or give credentials. If many fail at once, look at the network to the registry.',
     size: [12, 9] as const,
     unit: 'short',
-    noValue: 'Every image was read in this range'
+    noValue: 'No failure seen in this range; while no guard runs, none is seen'
   }
   const expr = `count by (reason) (${perImage(gauge('keybuzz_image_check_failure', FLEET), 'reason')})`
   return stacked(timeSeries(frame, { expr, legend: '{{reason}}' }))

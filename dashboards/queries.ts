@@ -15,6 +15,17 @@ export function perService(selected: string): string {
   return `max by (namespace, service) (${selected})`
 }
 
+/** One row for each image, however many replicas check it. */
+export function perImage(selected: string, ...more: readonly string[]): string {
+  return `max by (${['namespace, service, container', ...more].join(', ')}) (${selected})`
+}
+
+/** How many images could not be read at their last check; absent where none was checked, which is no 0. */
+export function imagesNotRead(scope: string): string {
+  const checked = perImage(gauge('keybuzz_image_last_check_timestamp_seconds', scope))
+  return `count(${perImage(gauge('keybuzz_image_check_failure', scope))}) or 0 * count(${checked})`
+}
+
 /** A series of one gauge in a scope. */
 export function gauge(name: string, scope: string): string {
   return `${name}{${scope}}`

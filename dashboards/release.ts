@@ -135,7 +135,7 @@ function worstEndpoints(): Builder<Panel> {
     description: 'The routes with the most requests that ended in 5xx, over the last five minutes.',
     size: [12, 9] as const,
     unit: 'short',
-    noValue: 'No endpoint fails'
+    noValue: 'No endpoint seen to fail; without requests or the rules of traffic.yaml, none is'
   }
   return showColumns(
     table(frame, [worst, `${worst} / on (namespace, service) group_left () ${allErrors}`]),

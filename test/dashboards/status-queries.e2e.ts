@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
   guardsRunning,
+  imagesNotRead,
   newlyHeld,
   secondsInStatus,
   sourceSeen,
@@ -137,6 +138,29 @@ suite('queries about status', needs(prometheusMissing), () => {
     await until(async () => assert.equal((await prometheus.query(substituted(seen, VARIABLES))).length, 1))
     status = 'OK'
     await until(async () => assert.ok((await lasted()) >= 0))
+  })
+
+  test('counts no image as read that nobody has checked', async t => {
+    let text = ''
+    const guard = await startService(t, (_request, response) => response.end(text))
+    const prometheus = await startPrometheus(t, guard)
+    const image = (container: string) => `{namespace="shop",service="api",container="${container}"`
+    const checked = `keybuzz_image_last_check_timestamp_seconds${image('app')}} ${now()}\n`
+    for (const [shown, expected] of [
+      ['', []],
+      [checked, ['0']],
+      [`${checked}keybuzz_image_check_failure${image('app')},reason="unauthorized"} 1\n`, ['1']]
+    ] as const) {
+      text = `shown ${shown.length}\n${shown}`
+      await until(async () => {
+        assert.equal((await prometheus.query('shown'))[0]?.value[1], String(shown.length))
+        const answer = await prometheus.query(substituted(imagesNotRead('job=~"$job"'), VARIABLES))
+        assert.deepEqual(
+          answer.map(({ value }) => value[1]),
+          expected
+        )
+      })
+    }
   })
 
   test('does not call Kubernetes seen that was not for five minutes', async t => {
