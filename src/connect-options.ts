@@ -10,3 +10,15 @@ export const ADDRESS_TIMEOUT_MS = 2_500
 export function trusting(ca: string | undefined) {
   return ca === undefined ? {} : { ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true }
 }
+
+/**
+ * Rejects with the signal's reason when that comes first: for work that cannot be aborted, such as a plugin's, or a
+ * connection that undici is still making.
+ */
+export function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    work.then(resolve, reject)
+  })
+}

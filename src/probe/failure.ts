@@ -44,6 +44,7 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['EACCES', ['connect', 'this machine forbids connections to …']],
   ['EPERM', ['connect', 'this machine forbids connections to …']],
   ['ETIMEDOUT', ['timeout', 'connection to … timed out']],
+  ['UND_ERR_CONNECT_TIMEOUT', ['timeout', 'connection to … timed out']],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['connect', 'the answer from … does not match its Content-Length']],
   ['UND_ERR_HEADERS_OVERFLOW', ['too_large', 'headers are larger than 16 KiB']]
 ])

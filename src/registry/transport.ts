@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { ADDRESS_TIMEOUT_MS, trusting } from '../connect-options.ts'
+import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { ADDRESS_TIMEOUT_MS, trusting, untilAborted } from '../connect-options.ts'
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Observed, seen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
@@ -52,9 +52,14 @@ const unzip = promisify(gunzip)
 
 /** Sends requests over keep-alive connections, through proxies where needed. Throws when `ca` cannot be parsed. */
 export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: TransportOptions): Transport {
-  const addresses = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS }
-  const tls = trusting(ca)
-  // One signal limits the whole request, so undici's own timers are off.
+  const connect = {
+    timeout: timeoutMs,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+    ...trusting(ca)
+  }
+  // One signal limits the whole request, so undici's own timers are off; but for a connection on its way, which no signal
+  // reaches: it ends when nobody waits for it any more.
   const settings = {
     connections: CONNECTIONS_PER_HOST,
     maxHeaderSize: HEADERS_LIMIT,
@@ -64,7 +69,7 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
   }
   const direct = new Agent({
     ...settings,
-    connect: { timeout: timeoutMs, ...addresses, ...tls, ...(lookup && { lookup }) }
+    connect: { ...connect, ...(lookup && { lookup }) }
   })
   const proxied = new Map<string, ProxyAgent>()
   const closing = new AbortController()
@@ -79,24 +84,23 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
         ...settings,
         uri: proxy.url.href,
         ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
-        requestTls: tls,
-        proxyTls: { ...addresses, ...tls }
+        clientFactory: (origin, tunnel) => new Pool(origin, { ...tunnel, headersTimeout: timeoutMs }),
+        requestTls: connect,
+        proxyTls: connect
       })
     proxied.set(key, agent)
     return agent
   }
   const attempt = async ({ method, url, headers, mostBytes }: Question): Promise<Observed<Answer, RegistryReason>> => {
-    const {
-      statusCode,
-      headers: received,
-      body
-    } = await dispatcherFor(url).request({
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)])
+    const asking = dispatcherFor(url).request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
       headers: { ...headers, 'user-agent': userAgent, 'accept-encoding': 'gzip' },
-      signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)])
+      signal
     })
+    const { statusCode, headers: received, body } = await untilAborted(asking, signal)
     const chunks: Uint8Array[] = []
     let size = 0
     for await (const chunk of body) {

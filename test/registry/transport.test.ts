@@ -309,6 +309,15 @@ suite('a proxy', () => {
     assert.deepEqual(asked, [`CONNECT ${registry.host} HTTP/1.1`, undefined])
   })
 
+  test('that says nothing is waited for no longer than a registry', async t => {
+    const proxy = await serveTcp(() => {})
+    t.after(proxy.close)
+    const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: null })
+    const client = startClient(t, [], { proxyFor, timeoutMs: 300 })
+    const list = inShort(await client.listTags({ registry: 'registry.test', repository: 'a/b', credential: null }))
+    assert.equal(list, 'unreachable: registry.test cannot be reached: timeout')
+  })
+
   test('that refuses is told', async t => {
     const proxy = await serveTcp(socket => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')))
     t.after(proxy.close)

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { constants, createGunzip } from 'node:zlib'
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { certificatesFault, keyFault } from '../../config/certificates.ts'
-import { ADDRESS_TIMEOUT_MS, trusting } from '../../connect-options.ts'
+import { ADDRESS_TIMEOUT_MS, trusting, untilAborted } from '../../connect-options.ts'
 import type { ProbeReason } from '../../domain/probe.ts'
 import { shown } from '../../domain/text.ts'
 import { readTextFile } from '../../files/read-text.ts'
@@ -93,7 +93,7 @@ const TLS_CODE = /^(?:ERR_(?:TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_
 
 /** Prepares a client for one server. Its certificates are read with the first request, its headers with each. */
 export function createGateClient(access: HttpAccess, options: GateClientOptions): GateClient {
-  const { timeoutMs, version, proxies = NO_PROXIES } = options
+  const { timeoutMs, version } = options
   const base = access.url.replace(/\/+$/, '')
   const closing = new AbortController()
   let dispatcher: Dispatcher | undefined
@@ -104,7 +104,7 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
   ): Promise<HttpAnswer> => {
     const startedAt = performance.now()
     const headers = await readHeaders(access)
-    dispatcher ??= createDispatcher(access, proxies)
+    dispatcher ??= createDispatcher(access, options)
     const answer = await dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
@@ -158,10 +158,11 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
       }
       if (url === null) return failed(new ProbeError('not_asked', 'the address is not a URL'))
       try {
-        return await attempt(url, { ...request, signal }).catch(error => {
+        const asking = attempt(url, { ...request, signal }).catch(error => {
           if (!CLOSED.includes(codeOf(error))) throw error
           return attempt(url, { ...request, signal })
         })
+        return await untilAborted(asking, signal)
       } catch (error) {
         return failed(error)
       }
@@ -180,8 +181,9 @@ class AnswerError extends Error {
   }
 }
 
-// One signal limits the whole request, so undici's own timers are off.
-function createDispatcher(access: HttpAccess, proxies: ProxyRules): Dispatcher {
+// One signal limits the whole request, so undici's own timers are off; but for a connection on its way, which no signal
+// reaches: it ends when nobody waits for it any more.
+function createDispatcher(access: HttpAccess, { proxies = NO_PROXIES, timeoutMs }: GateClientOptions): Dispatcher {
   const settings = {
     connections: CONNECTIONS,
     maxHeaderSize: HEADERS_LIMIT,
@@ -189,12 +191,19 @@ function createDispatcher(access: HttpAccess, proxies: ProxyRules): Dispatcher {
     bodyTimeout: 0,
     allowH2: false
   }
-  const tls = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS, ...readTls(access) }
+  const connectTimeout = 2 * timeoutMs
+  const tls = {
+    timeout: connectTimeout,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+    ...readTls(access)
+  }
   const proxy = proxyFor(new URL(access.url), proxies)
-  if (proxy === null) return new Agent({ ...settings, connect: { timeout: 0, ...tls } })
+  if (proxy === null) return new Agent({ ...settings, connect: tls })
   return new ProxyAgent({
     ...settings,
     uri: proxy.url.href,
+    clientFactory: (origin, tunnel) => new Pool(origin, { ...tunnel, headersTimeout: connectTimeout }),
     ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
     requestTls: tls,
     proxyTls: tls

@@ -3,11 +3,12 @@ import https from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
 import pLimit from 'p-limit'
+import { untilAborted } from '../../connect-options.ts'
 import { textAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
 import { ApiError, isConnectionLost, isOfTls, misconfigured, statusOf } from './failure.ts'
 import { describeProxy } from './proxy.ts'
-import { createStepTimeout, retryAfterMs, type StepTimeout, type TimeLimits, untilAborted } from './time-limits.ts'
+import { createStepTimeout, retryAfterMs, type StepTimeout, type TimeLimits } from './time-limits.ts'
 
 /**
  * Reads from the API server, and has no way to do anything else: every request is a GET.

@@ -84,12 +84,3 @@ export function createStepTimeout(parent: AbortSignal): StepTimeout {
 function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError'
 }
-
-/** Rejects with the signal's reason when that comes first: for work that cannot be aborted, such as a plugin's. */
-export function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    work.then(resolve, reject)
-  })
-}

@@ -233,6 +233,17 @@ suite('the client of the gate', () => {
     assert.equal(answer.body, 'by proxy')
     assert.ok(!(await clientOf(t, { url }).get('/metrics')).answered)
   })
+
+  test('waits no longer for a silent proxy than for the server itself', async t => {
+    const proxy = await running(
+      t,
+      serveTcp(() => {})
+    )
+    const rules = readProxyRules({ https_proxy: proxy })
+    assert.ok(rules.ok)
+    const client = clientOf(t, { url: 'https://service.example' }, { proxies: rules.value, timeoutMs: 300 })
+    assert.equal(failureOf(await client.get('/metrics')), 'timeout: no answer within 300 ms')
+  })
 })
 
 suite('a failure of the gate to ask', () => {
@@ -265,6 +276,17 @@ suite('a failure of the gate to ask', () => {
           t,
           serveTcp(() => {})
         ),
+      'timeout: no answer within 300 ms'
+    ],
+    [
+      'silence where TLS is spoken to',
+      async t =>
+        (
+          await running(
+            t,
+            serveTcp(() => {})
+          )
+        ).replace('http:', 'https:'),
       'timeout: no answer within 300 ms'
     ],
     [

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { suite, test } from 'node:test'
+import { untilAborted } from '../../../src/connect-options.ts'
 import { backoffMs, SYSTEM_TIMER } from '../../../src/sources/backoff.ts'
 import { ApiError } from '../../../src/sources/kubernetes/failure.ts'
-import { createStepTimeout, retryAfterMs, untilAborted } from '../../../src/sources/kubernetes/time-limits.ts'
+import { createStepTimeout, retryAfterMs } from '../../../src/sources/kubernetes/time-limits.ts'
 
 suite('backoff', () => {
   for (const [failures, least, most] of [
