@@ -68,6 +68,16 @@ export function proxyFor({ protocol, hostname, port }: URL, { http, https, bypas
   return isBypassed ? null : proxy
 }
 
+/** What a proxy did with a request of undici's instead of passing it on; `null`: nothing that undici tells. */
+export function faultOfProxy(error: unknown, { url }: HttpProxy): string | null {
+  if (!(error instanceof Error)) return null
+  // undici has no field for it: lib/dispatcher/proxy-agent.js.
+  const [, status] = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message) ?? []
+  if (status !== undefined) return `the proxy ${url.host} refused the connection: HTTP ${status}`
+  const isClosed = 'code' in error && error.code === 'UND_ERR_PRX_CONN'
+  return isClosed ? `the proxy ${url.host} closed the connection` : null
+}
+
 function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
   if (text.trim() === '') return accepted(null)
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`)

@@ -1,6 +1,7 @@
 import type { RegistryReason } from '../domain/image-registry.ts'
 import { type Unseen, unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
+import { faultOfProxy, type HttpProxy } from '../proxy-environment.ts'
 import { parseJson, textAt } from '../text/json.ts'
 import type { Credential } from './docker-config.ts'
 
@@ -81,7 +82,6 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['ENETUNREACH', 'no route to host'],
   ['ETIMEDOUT', 'the connection timed out'],
   ['UND_ERR_CONNECT_TIMEOUT', 'the connection timed out'],
-  ['UND_ERR_ABORTED', 'the proxy refuses the connection'],
   ['UND_ERR_PRX_TLS', 'the certificate of the proxy is for another host'],
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
@@ -96,15 +96,19 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 // The host answered, but not with valid HTTP.
 const MALFORMED: readonly string[] = ['HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW', 'Z_DATA_ERROR', 'Z_BUF_ERROR']
 
-/** The reason for an error that was thrown while a host was asked. Takes anything. */
-export function connectionFailure(error: unknown, host: string): Failure {
+/** The reason for an error that was thrown while a host was asked. Takes anything. `proxy`: the one on the way, if any. */
+export function connectionFailure(error: unknown, host: string, proxy: HttpProxy | null = null): Failure {
   const name = error instanceof Error ? error.name : 'unknown error'
   const cause = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : name
   // An abort of ours. undici's own abort, of a proxy tunnel, has the code UND_ERR_ABORTED.
   if (cause === 'AbortError' || cause === 'UND_ERR_DESTROYED') {
     return unseen('unreachable', `${shown(host)} was not asked: shutting down`)
   }
-  if (name === 'TimeoutError') return unseen('unreachable', `${shown(host)} cannot be reached: timeout`)
-  if (MALFORMED.includes(cause)) return unseen('invalid', `${shown(host)} sent a malformed response (${cause})`)
-  return unseen('unreachable', `${shown(host)} cannot be reached: ${WORDS.get(cause) ?? shown(cause)}`)
+  const fault = proxy === null ? null : faultOfProxy(error, proxy)
+  if (fault !== null) return unseen('unreachable', `${shown(host)} cannot be reached: ${fault}`)
+  // Whose fault the rest is, the proxy's or the host's, only a person can find out.
+  const way = proxy === null ? '' : ` over the proxy ${proxy.url.host}`
+  if (name === 'TimeoutError') return unseen('unreachable', `${shown(host)} cannot be reached${way}: timeout`)
+  if (MALFORMED.includes(cause)) return unseen('invalid', `${shown(host)} sent a malformed response${way} (${cause})`)
+  return unseen('unreachable', `${shown(host)} cannot be reached${way}: ${WORDS.get(cause) ?? shown(cause)}`)
 }

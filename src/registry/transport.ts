@@ -117,7 +117,7 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
         // The server may just have closed a keep-alive connection, so a broken connection gets one retry.
         return await attempt(question).catch(error => (wasClosed(error) ? attempt(question) : Promise.reject(error)))
       } catch (error) {
-        return connectionFailure(error, question.url.host)
+        return connectionFailure(error, question.url.host, proxyFor(question.url))
       }
     },
     close: async () => {

@@ -315,15 +315,37 @@ suite('a proxy', () => {
     const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: null })
     const client = startClient(t, [], { proxyFor, timeoutMs: 300 })
     const list = inShort(await client.listTags({ registry: 'registry.test', repository: 'a/b', credential: null }))
-    assert.equal(list, 'unreachable: registry.test cannot be reached: timeout')
+    assert.equal(list, `unreachable: registry.test cannot be reached over the proxy 127.0.0.1:${proxy.port}: timeout`)
   })
 
-  test('that refuses is told', async t => {
-    const proxy = await serveTcp(socket => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')))
+  for (const [rule, answer, words] of [
+    ['refuses', 'HTTP/1.1 403 Forbidden\r\n\r\n', 'refused the connection: HTTP 403'],
+    ['closes the connection', '', 'closed the connection']
+  ] as const) {
+    test(`that ${rule} is told, not the registry`, async t => {
+      const proxy = await serveTcp(socket => socket.once('data', () => socket.end(answer)))
+      t.after(proxy.close)
+      const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: null })
+      const client = startClient(t, [], { proxyFor })
+      const list = inShort(await client.listTags({ registry: 'registry.test', repository: 'a/b', credential: null }))
+      assert.equal(list, `unreachable: registry.test cannot be reached: the proxy 127.0.0.1:${proxy.port} ${words}`)
+    })
+  }
+
+  test('that wants other credentials is told, also for what has no TLS', async t => {
+    const proxy = await serveHttp((_, response) => response.writeHead(407).end())
     t.after(proxy.close)
-    const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: null })
+    const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: 'Basic canary' })
+    const registry = { host: 'registry.test', questions: [] }
+    const list = inShort(await startClient(t, [registry], { proxyFor }).listTags(repositoryOf(registry)))
+    const words = `the proxy 127.0.0.1:${proxy.port} refused the connection: HTTP 407`
+    assert.equal(list, `unreachable: registry.test cannot be reached: ${words}`)
+  })
+
+  test('that is not there is named beside the registry', async t => {
+    const proxyFor = () => ({ url: new URL('http://127.0.0.1:1'), authorization: null })
     const client = startClient(t, [], { proxyFor })
     const list = inShort(await client.listTags({ registry: 'registry.test', repository: 'a/b', credential: null }))
-    assert.equal(list, 'unreachable: registry.test cannot be reached: the proxy refuses the connection')
+    assert.equal(list, 'unreachable: registry.test cannot be reached over the proxy 127.0.0.1:1: connection refused')
   })
 })

@@ -8,7 +8,7 @@ import { shown } from '../../domain/text.ts'
 import { readTextFile } from '../../files/read-text.ts'
 import { durationInWords } from '../../probe/deadline.ts'
 import { failureOf, ProbeError } from '../../probe/failure.ts'
-import { NO_PROXIES, type ProxyRules, proxyFor } from '../../proxy-environment.ts'
+import { faultOfProxy, type HttpProxy, NO_PROXIES, type ProxyRules, proxyFor } from '../../proxy-environment.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { HttpAccess } from '../gate-config.ts'
 import { secureUrlOf } from './redirects.ts'
@@ -93,7 +93,7 @@ const TLS_CODE = /^(?:ERR_(?:TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_
 
 /** Prepares a client for one server. Its certificates are read with the first request, its headers with each. */
 export function createGateClient(access: HttpAccess, options: GateClientOptions): GateClient {
-  const { timeoutMs, version } = options
+  const { timeoutMs, version, proxies = NO_PROXIES } = options
   const base = access.url.replace(/\/+$/, '')
   const closing = new AbortController()
   let dispatcher: Dispatcher | undefined
@@ -153,7 +153,7 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
       const failed = (error: unknown): HttpFailure => {
         const { reason, message } = asked.some(({ aborted }) => aborted)
           ? { reason: 'not_asked' as const, message: 'stopped' }
-          : describe(error, { host: url?.host ?? '', limitMs })
+          : describe(error, { host: url?.host ?? '', proxy: url === null ? null : proxyFor(url, proxies), limitMs })
         return { answered: false, url: nameOf(address), reason, message, ms: performance.now() - startedAt }
       }
       if (url === null) return failed(new ProbeError('not_asked', 'the address is not a URL'))
@@ -272,13 +272,24 @@ async function readFirst(stream: AsyncIterable<Uint8Array>, mostBytes: number): 
   return { bytes: Buffer.concat(chunks).subarray(0, mostBytes), isTruncated: size > mostBytes }
 }
 
-function describe(thrown: unknown, { host, limitMs }: { readonly host: string; readonly limitMs: number }) {
+interface Asked {
+  readonly host: string
+  /** `null`: none is on the way. */
+  readonly proxy: HttpProxy | null
+  readonly limitMs: number
+}
+
+function describe(thrown: unknown, { host, proxy, limitMs }: Asked) {
   const error = thrown instanceof AnswerError ? thrown.cause : thrown
   if (error instanceof Error && error.name === 'TimeoutError') {
     return { reason: 'timeout' as const, message: `no answer within ${durationInWords(limitMs)}` }
   }
   const phase = thrown instanceof AnswerError ? 'answering' : TLS_CODE.test(codeOf(error)) ? 'handshake' : 'waiting'
-  return failureOf(error, { host, phase, certificate: null, caSetting: 'caFile' })
+  const fault = proxy === null ? null : faultOfProxy(error, proxy)
+  if (fault !== null) return { reason: 'connect' as const, message: fault }
+  // A certificate is the server's. Whose fault the rest is, only a person can find out.
+  const way = proxy === null || phase === 'handshake' ? host : `${host} over the proxy ${proxy.url.host}`
+  return failureOf(error, { host: way, phase, certificate: null, caSetting: 'caFile' })
 }
 
 function codeOf(error: unknown): string {

@@ -234,6 +234,37 @@ suite('the client of the gate', () => {
     assert.ok(!(await clientOf(t, { url }).get('/metrics')).answered)
   })
 
+  for (const [rule, url, start, words] of [
+    [
+      'refuses',
+      'https://service.example',
+      t =>
+        running(
+          t,
+          serveTcp(socket => socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')))
+        ),
+      'connect: the proxy HOST refused the connection: HTTP 403'
+    ],
+    [
+      'wants other credentials',
+      'http://service.example',
+      t => serve(t, (_, response) => response.writeHead(407).end()),
+      'connect: the proxy HOST refused the connection: HTTP 407'
+    ],
+    [
+      'is not there',
+      'https://service.example',
+      async () => 'http://127.0.0.1:1',
+      'connect: connection to service.example over the proxy HOST refused'
+    ]
+  ] as readonly (readonly [string, string, (t: TestContext) => Promise<string>, string])[]) {
+    test(`names the proxy that ${rule}`, async t => {
+      const rules = readProxyRules({ http_proxy: await start(t), https_proxy: await start(t) })
+      assert.ok(rules.ok)
+      assert.equal(failureOf(await clientOf(t, { url }, { proxies: rules.value }).get('/metrics')), words)
+    })
+  }
+
   test('waits no longer for a silent proxy than for the server itself', async t => {
     const proxy = await running(
       t,
