@@ -24,8 +24,14 @@ const WORDS: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE_UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE_UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE_UNTRUSTED,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED,
+  // While one of both is replaced before the other.
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the client key in the configuration is not that of the client certificate'
 }
+
+// What OpenSSL makes of our own files; what it makes of a handshake has codes that begin with ERR_SSL_.
+const OWN_FILE = /^ERR_OSSL_/
+const FILE_UNREADABLE = 'the client certificate or its key in the configuration is not valid PEM'
 
 // What a server says of our certificate, in OpenSSL's words for the alerts of RFC 8446 section 6.2. A client without one is
 // told `certificate required` by TLS 1.3, and `handshake failure` or `bad certificate` before.
@@ -63,7 +69,9 @@ export function isOfTls(error: unknown): boolean {
 export function describeNetworkError(thrown: unknown): string {
   // Where there are several addresses, each has failed; the first stands for all.
   const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
-  const words = WORDS[networkCodeOf(error)] ?? (error instanceof Error ? describeOpenSslError(error) : undefined)
+  const code = networkCodeOf(error)
+  const ofFile = OWN_FILE.test(code) ? FILE_UNREADABLE : undefined
+  const words = WORDS[code] ?? ofFile ?? (error instanceof Error ? describeOpenSslError(error) : undefined)
   if (words !== undefined) return `${words}${whereOf(error)}`
   return shown(withoutUrlSecrets(error instanceof Error ? error.message : String(error)))
 }

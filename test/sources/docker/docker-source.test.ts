@@ -356,6 +356,26 @@ suite('docker source over TCP', () => {
     assert.equal(unchecked.snapshot().find(WEB).seen, true)
   })
 
+  for (const [rule, key, words] of [
+    [
+      'the key is still that of another certificate',
+      async () => (await (await createAuthority()).issue({ names: ['guard'] })).key,
+      'the client key in the configuration is not that of the client certificate'
+    ],
+    [
+      'the key is cut off',
+      async () => '-----BEGIN PRIVATE KEY-----\n',
+      'the client certificate or its key in the configuration is not valid PEM'
+    ]
+  ] as const) {
+    test(`says in plain words that ${rule}`, async t => {
+      const { folder, port } = await startTlsEngine(t)
+      writeFileSync(join(folder, 'key.pem'), await key())
+      const source = await readTls(t, port, { folder, isVerified: true })
+      assert.deepEqual(problemsOf(source), [`workloads: Docker at tcp://127.0.0.1:${port}: ${words}`])
+    })
+  }
+
   test('says which file of its certificate is gone', async t => {
     const { folder, port } = await startTlsEngine(t)
     rmSync(join(folder, 'key.pem'))
