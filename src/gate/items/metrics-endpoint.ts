@@ -37,7 +37,7 @@ function judgeEndpoint(service: ServiceFacts, path: string): ItemResult {
     return notAsked(metrics) ?? fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
   }
   const { url, status, location, secureUrl, bytes, isTruncated, exposition } = metrics
-  if (secureUrl !== null) return fail(`${words}, a redirect from http to https`, setServiceUrl(secureUrl))
+  if (secureUrl !== null) return fail(`${words}, as it wants https`, setServiceUrl(secureUrl))
   // Many frameworks know a path with or without its last slash.
   const other = location === `${url}/` ? `${path}/` : `${location}/` === url ? path.slice(0, -1) : null
   if (other !== null)

@@ -50,7 +50,7 @@ export function actionToStart({ url, metrics, health }: ServiceFacts): string | 
 
 /** What a person should do where the service wants to be asked over https. */
 export function setServiceUrl(secureUrl: string): string {
-  return `Set service.url to ${secureUrl}: it redirects from http to https`
+  return `Set service.url to ${secureUrl}: it wants https`
 }
 
 /** Why nothing can be learnt of the service from Prometheus; `null`: it can. */

@@ -48,7 +48,7 @@ export interface HttpAnswer {
   readonly location: string | null
   /** The same address with its query. Not to be shown. */
   readonly redirect: string | null
-  /** What the server's address should be where a redirect leads to the same place over https; may be shown. `null`: it does not. */
+  /** What the server's address should be where it wants https for the same place; may be shown. `null`: it does not. */
   readonly secureUrl: string | null
   /** Decoded; what is not UTF-8 is replaced. Not to be shown as it is. */
   readonly body: string
@@ -123,15 +123,16 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
       const clean = withoutSecrets(Object.values(headers))
       // With another status, a Location is no redirect: 201 names what was made.
       const target = status >= 300 && status < 400 ? clean(textOf(received.location)) : ''
+      const text = clean(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.bytes))
       return {
         answered: true,
         url: nameOf(url.href),
         status,
         contentType: shown(clean(textOf(received['content-type']))),
         location: target === '' ? null : nameOf(target, url.href),
-        secureUrl: target === '' ? null : secureUrlOf(base, url, target),
+        secureUrl: secureUrlOf(base, url, { status, target, body: text }),
         redirect: target === '' ? null : (URL.parse(target, url.href)?.href ?? target),
-        body: clean(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.bytes)),
+        body: text,
         bytes: body.bytes.length,
         isTruncated: body.isTruncated,
         isUtf8: body.isTruncated || isUtf8(body.bytes),

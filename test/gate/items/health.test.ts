@@ -23,7 +23,7 @@ suite('a health endpoint', () => {
     [
       'says what to set where it wants https',
       answering(healthOf('/readyz', { status: 308, location: 'https://shop/readyz', secureUrl: 'https://shop' })),
-      'FAIL: GET /readyz: 308 in 12 ms, a redirect to https://shop/readyz; expected 200\n→ Set service.url to https://shop: it redirects from http to https'
+      'FAIL: GET /readyz: 308 in 12 ms, a redirect to https://shop/readyz; expected 200\n→ Set service.url to https://shop: it wants https'
     ],
     [
       'fails at a login page',

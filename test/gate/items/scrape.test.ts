@@ -95,7 +95,7 @@ table('metrics-endpoint-answers', [
         metrics: metricsOf('', { status: 301, location: 'https://shop/metrics', secureUrl: 'https://shop' })
       }
     },
-    `FAIL: GET ${URL}: 301, text/plain; version=0.0.4, 0 bytes, 12 ms, a redirect from http to https\n→ Set service.url to https://shop: it redirects from http to https`
+    `FAIL: GET ${URL}: 301, text/plain; version=0.0.4, 0 bytes, 12 ms, as it wants https\n→ Set service.url to https://shop: it wants https`
   ],
   [
     'fails at a redirect of its own',

@@ -125,6 +125,20 @@ suite('the client of the gate', () => {
     })
   }
 
+  for (const [server, text] of [
+    ['Go', 'Client sent an HTTP request to an HTTPS server.\n'],
+    ['nginx', '<center>The plain HTTP request was sent to HTTPS port</center>'],
+    ['Apache', "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />"],
+    ['Tomcat', 'Bad Request\r\nThis combination of host and port requires TLS.\r\n']
+  ] as const) {
+    test(`says that its address should be over https where ${server} waits for TLS`, async t => {
+      const url = await serve(t, ({ url }, response) => response.writeHead(url === '/base/a' ? 400 : 500).end(text))
+      const client = clientOf(t, { url: `${url}/base/` })
+      assert.equal(answerOf(await client.get('/a')).secureUrl, `${url.replace('http:', 'https:')}/base`)
+      assert.equal(answerOf(await client.get('/b')).secureUrl, null)
+    })
+  }
+
   test('cuts a body at its limit, and says so', async t => {
     const url = await serve(t, (_, response) => void response.end('123456'))
     const client = clientOf(t, { url })

@@ -429,7 +429,7 @@ suite('what answers in place of Prometheus', () => {
     [
       'a redirect to https',
       (path: string) => ({ status: 308, location: `https://127.0.0.1${path}`, body: '' }),
-      'not_the_api: 308, a redirect from http to https: set its url to https://127.0.0.1'
+      'not_the_api: 308, as it wants https: set its url to https://127.0.0.1'
     ],
     [
       'a proxy that wants credentials',

@@ -176,7 +176,7 @@ suite('a look at Alertmanager', () => {
       {
         seen: false,
         reason: 'not_the_api',
-        message: '301, a redirect from http to https: set its url to https://127.0.0.1'
+        message: '301, as it wants https: set its url to https://127.0.0.1'
       }
     ],
     [
