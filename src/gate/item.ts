@@ -41,5 +41,5 @@ export interface ItemSpec {
   judge(facts: GateFacts): ItemResult
 }
 
-/** Judged as an item is, but no row of the report: `service`, `prometheus`, `identity`. */
+/** Judged as an item is, but no row of the report: `service`, `prometheus`, `identity`, `alertmanager`. */
 export type SourceSpec = Pick<ItemSpec, 'id' | 'needs' | 'judge'>

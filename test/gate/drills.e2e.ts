@@ -55,7 +55,10 @@ for (const pair of [INSTALLED, NEWEST_PAIR]) {
         /seen: max\(veza_circuit_breaker_state\): value 2.*over: VezaCircuitBreakerOpen/
       )
       assert.match(evidenceOf('alert-triggered'), /^active at .* in the drill database-down$/)
-      assert.match(evidenceOf('alert-pending-or-firing'), /firing at .*, in Alertmanager at .*, in the drill database-down$/)
+      assert.match(
+        evidenceOf('alert-pending-or-firing'),
+        /firing at .*, in Alertmanager at .*, in the drill database-down$/
+      )
       assert.match(said, /Break it now:\n\n {4}docker compose stop postgres\n/)
       assert.match(said, /All of it showed\. Restore it now:\n\n {4}docker compose start postgres\n/)
       assert.deepEqual(

@@ -5,7 +5,7 @@ import type { ItemResult, ItemSpec } from '../item.ts'
 import type { ServiceFacts } from '../live/live-facts.ts'
 import { describeGet, inMs, notAsked } from './evidence.ts'
 import { fail, pass, skip } from './results.ts'
-import { actionToStart, setServiceUrl } from './sources.ts'
+import { actionToReach, setServiceUrl } from './sources.ts'
 
 /** One item for each health endpoint. */
 export function healthItems({ health }: GateConfig): readonly ItemSpec[] {
@@ -24,7 +24,7 @@ function judgeEndpoint({ id, status, checks, isHtml, ...endpoint }: HealthEndpoi
   const result = service.health.get(id)
   if (result === undefined) return skip('it was not asked', 'Run the gate again')
   if (!result.answered) {
-    const action = actionToStart(service) ?? `Make ${path} answer ${status}: ${result.message}`
+    const action = actionToReach(service) ?? `Make ${path} answer ${status}: ${result.message}`
     return notAsked(result) ?? fail(describeGet(result), action)
   }
   const words = `GET ${path}: ${result.status} in ${inMs(result.ms)}`

@@ -6,7 +6,7 @@ import type { MetricsFacts, ServiceFacts } from '../live/live-facts.ts'
 import { told } from '../live/prometheus-api.ts'
 import { describeGet, notAsked, skipTruncated } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
-import { actionToStart, setServiceUrl } from './sources.ts'
+import { actionToReach, setServiceUrl } from './sources.ts'
 
 /** What the service itself serves to Prometheus: the first half of the section. */
 export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
@@ -34,7 +34,7 @@ function judgeEndpoint(service: ServiceFacts, path: string): ItemResult {
   const { metrics } = service
   const words = describeGet(metrics)
   if (!metrics.answered) {
-    return notAsked(metrics) ?? fail(words, actionToStart(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
+    return notAsked(metrics) ?? fail(words, actionToReach(service) ?? `Make ${metrics.url} answer: ${metrics.message}`)
   }
   const { url, status, location, secureUrl, bytes, isTruncated, exposition } = metrics
   if (secureUrl !== null) return fail(`${words}, as it wants https`, setServiceUrl(secureUrl))

@@ -1,5 +1,6 @@
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts, ItemResult, ItemSpec, SourceSpec } from '../item.ts'
+import type { HttpFailure } from '../live/http-client.ts'
 import type { LiveFacts, PrometheusFacts, ServiceFacts } from '../live/live-facts.ts'
 import { samplesIn } from '../live/prometheus-api.ts'
 import { inWords, MOST_SKEW_SECONDS, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'
@@ -11,12 +12,16 @@ const START_TOLERANCE_SECONDS = 1
 // Of a service that has just been started, Prometheus knows the start with its next scrape only: this long after it at least.
 const JUST_STARTED_SECONDS = 120
 
-/** What items may need: that the service answers, that Prometheus does, and that it is the one that scrapes this service. */
+/**
+ * What items may need: that the service answers, that Prometheus does, and that it is the one that scrapes this service.
+ * None needs Alertmanager, which has nothing to tell of an alert that is quiet; but nobody would hear of one that fires.
+ */
 export function liveSources(config: GateConfig): readonly SourceSpec[] {
   return [
     { id: 'service', needs: [], judge: ({ live }) => judgeService(live.service) },
     { id: 'prometheus', needs: [], judge: judgePrometheus },
-    { id: 'identity', needs: ['prometheus'], judge: facts => judgeIdentity(facts, config) }
+    { id: 'identity', needs: ['prometheus'], judge: facts => judgeIdentity(facts, config) },
+    { id: 'alertmanager', needs: [], judge: ({ live }) => judgeAlertmanager(live) }
   ]
 }
 
@@ -41,11 +46,24 @@ export function ofPrometheus(
 }
 
 /** What a person should do when nothing at all answers at the service's address; `null`: something does. */
-export function actionToStart({ url, metrics, health }: ServiceFacts): string | null {
+export function actionToStart(service: ServiceFacts): string | null {
+  const failure = failureOf(service)
+  // Something answers there, and the gate cannot talk to it.
+  if (failure === null || failure.reason === 'tls') return null
+  return `Start the service: nothing answers at ${service.url} (${failure.message})`
+}
+
+/** What a person should do so that the gate gets an answer of the service; `null`: it gets one. */
+export function actionToReach(service: ServiceFacts): string | null {
+  const failure = failureOf(service)
+  return actionToStart(service) ?? (failure && `Fix service.url or its certificates: ${failure.message}`)
+}
+
+/** Why nothing of the service gave an answer; `null`: something did. */
+function failureOf({ metrics, health }: ServiceFacts): HttpFailure | null {
   const all = [metrics, ...health.values()]
-  const failed = all.flatMap(result => (result.answered || result.reason === 'not_asked' ? [] : [result.message]))
-  if (failed.length < all.length) return null
-  return `Start the service: nothing answers at ${url} (${failed[0]})`
+  const failed = all.flatMap(result => (result.answered || result.reason === 'not_asked' ? [] : [result]))
+  return failed.length < all.length ? null : (failed[0] ?? null)
 }
 
 /** What a person should do where the service wants to be asked over https. */
@@ -67,7 +85,7 @@ export function productOf({ build }: Pick<PrometheusFacts, 'build'>): string {
 }
 
 function judgeService(service: ServiceFacts): ItemResult {
-  const action = actionToStart(service)
+  const action = actionToReach(service)
   if (action === null) return pass(`${service.url} answers`)
   const message = service.metrics.answered ? '' : service.metrics.message
   return fail(`nothing answers at ${service.url}: ${message}`, action)
@@ -150,6 +168,13 @@ function judgeIdentity({ live, now }: GateFacts, config: GateConfig): ItemResult
     `another cluster's or another service's: the service started at ${timeOf(startedAt)}, and Prometheus has ${has} for {${selector}} ${source(startTimes)}`,
     `Point prometheus.url at the Prometheus that scrapes this service: ${url} knows no instance that started at ${timeOf(startedAt)}`
   )
+}
+
+function judgeAlertmanager({ alertmanager }: LiveFacts): ItemResult {
+  if (alertmanager === null) return skip('alertmanager.url is not configured, or no alert is', null)
+  const { answer } = alertmanager
+  if (answer.seen || answer.reason === 'stopped') return pass('asked')
+  return { ...pass('asked'), warning: `nothing was learnt from Alertmanager: ${answer.message}` }
 }
 
 /** The most seconds that may have passed since each target was scraped, as clocks differ; 0: not known. */

@@ -32,6 +32,8 @@ const DOWN = {
     ['readyz', failureOf('')]
   ])
 }
+const NOT_TRUSTED = { ...failureOf(URL, 'the certificate is self-signed'), reason: 'tls' } as const
+const NO_TLS = { ...DOWN, metrics: NOT_TRUSTED, health: new Map([['health', NOT_TRUSTED]]) }
 const noAnswer = unasked('unreachable', 'no answer within 5 s')
 const SILENT = Object.fromEntries(
   ['build', 'time', 'up', 'upAge', 'startTimes', 'targets', 'fresh', 'rules'].map(name => [name, noAnswer])
@@ -50,6 +52,19 @@ test('a healthy service passes every live item, and a quiet alert is no reservat
     ['alert-triggered SKIP', 'alert-pending-or-firing SKIP']
   )
   assert.deepEqual([report.verdict, report.reservations], ['GO', []])
+})
+
+test('an Alertmanager that does not answer is a reservation, though the alert is quiet', () => {
+  const refused = unasked('unreachable', 'connection to alertmanager:9093 refused')
+  const { verdict, reservations } = reportOf({ alertmanager: refused })
+  const words = 'nothing was learnt from Alertmanager: connection to alertmanager:9093 refused (alertmanager)'
+  assert.deepEqual([verdict, reservations], ['GO', [words]])
+  assert.deepEqual(reportOf({ alertmanager: unasked('stopped', 'stopped') }).reservations, [])
+})
+
+test('a scrape that fails is told apart from TLS that fails between the gate and the service', () => {
+  const world = { service: NO_TLS, prometheus: { up: ofInstance(0) } }
+  assert.match(judged('scrape-target-up', world), /→ Fix the scrape of shop:8080/)
 })
 
 table('metrics-endpoint-answers', [
@@ -77,6 +92,11 @@ table('metrics-endpoint-answers', [
     'passes where there is more than the gate reads, and none of it was kept',
     { service: { metrics: metricsOf('', { isTruncated: true }) } },
     `PASS: GET ${URL}: 200, text/plain; version=0.0.4, more bytes than the gate reads, 12 ms`
+  ],
+  [
+    'fails where TLS does not work, which starting the service would not mend',
+    { service: NO_TLS },
+    `FAIL: GET ${URL}: the certificate is self-signed, 1 ms\n→ Fix service.url or its certificates: the certificate is self-signed`
   ],
   [
     'fails at an empty body',
