@@ -75,7 +75,7 @@ export function createSnapshotter(): Snapshotter {
       touched.clear()
       isMoved = false
       unreadBefore = unread
-      return snapshotOf({ known, places, scopes })
+      return snapshotOf({ known, places, scopes, warnings: warnOfEmptyNamespaces(workloads) })
     }
   }
 }
@@ -84,12 +84,13 @@ interface Taken {
   readonly known: readonly KnownWorkload[]
   readonly places: ReadonlyMap<string, number>
   readonly scopes: readonly WorkloadScope[]
+  readonly warnings: readonly string[]
 }
 
-function snapshotOf({ known, places, scopes }: Taken): WorkloadSnapshot {
+function snapshotOf({ known, places, scopes, warnings }: Taken): WorkloadSnapshot {
   return {
     known,
-    warnings: [],
+    warnings,
     find: ref => {
       const found = known[places.get(workloadKey(ref)) ?? -1]
       if (found !== undefined) return seen(found)
@@ -102,6 +103,16 @@ function snapshotOf({ known, places, scopes }: Taken): WorkloadSnapshot {
       return unseen('not_found', `${what} not found in namespace ${shown(ref.namespace)}`)
     }
   }
+}
+
+/** To the API server a namespace that does not exist is one without workloads. */
+function warnOfEmptyNamespaces(workloads: readonly WorkloadStore[]): readonly string[] {
+  const isEmpty = (store: WorkloadStore) => store.wasRead() && store.items().size === 0 && store.passedOver().size === 0
+  const namespaces = Map.groupBy(workloads, ({ collection }) => collection.namespace)
+  return [...namespaces].flatMap(([namespace, stores]) => {
+    if (namespace === null || !stores.every(isEmpty)) return []
+    return [`namespace ${shown(namespace)} has no workloads; if it does not exist, correct WATCH_NAMESPACES`]
+  })
 }
 
 type Found<Value> = Observed<readonly Value[], PodsUnseen>

@@ -54,6 +54,17 @@ suite('kubernetes source', () => {
     assert.equal(server.requests.length, 3)
   })
 
+  test('warns of a namespace without workloads, which may be a slip, as long as it has none', async t => {
+    const { source, server, follow, until } = await sourceOnFake(t, { namespaces: ['shop', 'pya'] })
+    server.put(deployment('web'))
+    assert.deepEqual(source.snapshot().warnings, [], 'nothing was read yet')
+    await follow()
+    const warning = 'namespace pya has no workloads; if it does not exist, correct WATCH_NAMESPACES'
+    assert.deepEqual(source.snapshot().warnings, [warning])
+    server.put(deployment('pay', { namespace: 'pya' }))
+    await until(() => source.snapshot().warnings.length === 0)
+  })
+
   test('does not speak of namespaces that it does not watch', async t => {
     const { source, server } = await sourceOnFake(t)
     server.put(deployment('web', { namespace: 'bank' }))
