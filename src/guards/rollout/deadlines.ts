@@ -12,7 +12,12 @@ export function deadlineOf({ target, workload, defaultDeadlineMs }: Scene): numb
 
 /** From when on a rollout is stuck whose counters have not moved before the guard's eyes. */
 export function stuckUnmoved(scene: Scene): number {
-  return Math.max(scene.memory.movedAt, resumedAt(scene)) + deadlineOf(scene)
+  return unmovedSince(scene) + deadlineOf(scene)
+}
+
+/** When the guard last saw counters move, or first saw them. */
+export function unmovedSince(scene: Scene): number {
+  return Math.max(scene.memory.movedAt, resumedAt(scene))
 }
 
 /** The youngest sign of progress, of the current template's pods and of those that make room for them. */

@@ -1,5 +1,7 @@
 import type { HeldReason, Mixture, RolloutEvidence, RolloutState } from '../../domain/rollout.ts'
 import { shown } from '../../domain/text.ts'
+import { utcTime } from '../../text/times.ts'
+import { unmovedSince } from './deadlines.ts'
 import { isBehind, type Scene } from './scene.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -9,8 +11,8 @@ export function describe(state: RolloutState, verdict: Verdict, { evidence, scen
   const { awaited, awaitedPods, held } = evidence
   const [first] = awaitedPods
   const pod = first === undefined || first.reason === '' ? '' : `${first.name}: ${first.reason}`
-  const unmade = state === 'STUCK' ? describeUnmade(scene) : ''
-  const causes = [awaited, held === null ? '' : HELD[held], verdict.cause, shown(scene.status.failure), unmade, pod]
+  const stopped = state === 'STUCK' ? [describeSight(scene), describeUnmade(scene)] : []
+  const causes = [awaited, held === null ? '' : HELD[held], verdict.cause, shown(scene.status.failure), ...stopped, pod]
   const why = causes.filter(cause => cause !== '').join(', ')
   const words = state === 'STUCK' ? 'Rollout is stuck' : 'Rollout under way'
   return why === '' ? words : `${words}: ${why}`
@@ -30,6 +32,12 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   paused: 'paused',
   partition: 'held by its partition',
   on_delete: 'pods are replaced when somebody deletes them (OnDelete)'
+}
+
+/** Neither pods nor a condition tell since when nothing moves: a guard that was restarted has seen less of it. */
+function describeSight(scene: Scene): string {
+  if (scene.pods !== null || scene.status.progress !== null) return ''
+  return `no counter has moved since ${utcTime(unmovedSince(scene))} as this guard saw it`
 }
 
 /** Why it can make no pod, as under a quota, a Deployment says in its status; the others say it in events alone. */

@@ -94,6 +94,12 @@ suite('what the rollout guard says', () => {
       'info'
     ],
     [
+      'of counters alone, and since when it watches them',
+      { kind: 'StatefulSet', status: { updated: 1 }, pods: null, target: { rolloutDeadlineMs: 0 } },
+      'Rollout is stuck: 1 of 3 pods updated, no counter has moved since 2026-11-03 03:04:05 UTC as this guard saw it',
+      'warning'
+    ],
+    [
       'of a pod that is not made',
       {
         kind: 'StatefulSet',
