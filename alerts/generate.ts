@@ -88,7 +88,8 @@ function criticalsAtOnce(alertmanager: string): string {
   const inhibition = {
     source_matchers: [...ofOurs, 'severity="critical"'],
     target_matchers: [...ofOurs, 'severity="warning"'],
-    equal: ours.group_by
+    // What neither has is equal too, so the label may be absent.
+    equal: ['cluster', ...ours.group_by]
   }
   return (
     comment(

@@ -220,14 +220,14 @@ suite('the cooldown', () => {
     })
   }
 
-  test('criticals at once hush the warnings of the same service alone, and none about traffic', () => {
+  test('criticals at once hush the warnings of the same service in the same cluster alone, and none about traffic', () => {
     const { inhibit_rules } = parse(read('alerts/alertmanager-criticals-at-once.yaml'))
     const ours = ['alertname=~"KeyBuzz.+"', 'alertname!~"KeyBuzz(Api|Database|High).+"']
     assert.deepEqual(inhibit_rules, [
       {
         source_matchers: [...ours, 'severity="critical"'],
         target_matchers: [...ours, 'severity="warning"'],
-        equal: ['service', 'namespace']
+        equal: ['cluster', 'service', 'namespace']
       }
     ])
   })
