@@ -66,11 +66,12 @@ function constant(name: State['name']): string {
   return `${codeOf(name)}, ${codeOf(name)}`
 }
 
-// As old as it was when it was scraped: the scrape's own interval is not the guard's fault. The freshest replica counts.
+// As old as it was when it was scraped: the scrape's own interval is not the guard's fault. The freshest replica counts. As
+// in the alert, a check in the future is no better than an old one.
 function tooOld(scope: string, at: string): string {
   const checked = `${gauge('keybuzz_version_check_timestamp_seconds', scope)}${at}`
   const interval = `scalar(max(keybuzz_version_guard_check_interval_seconds{${GUARDS}}))`
-  return `(min by (namespace, service) (timestamp(${checked}) - ${checked}) > 3 * ${interval})`
+  return `(min by (namespace, service) (abs(timestamp(${checked}) - ${checked})) > 3 * ${interval})`
 }
 
 /** How many services have this state; absent where there are no services. */

@@ -56,6 +56,7 @@ suite('queries about status', needs(prometheusMissing), () => {
     ['takes the worst of two replicas', [{ status: 'OK' }, { status: 'MISMATCH' }], 'MISMATCH'],
     ['calls nothing present that was checked long ago', [{ status: 'OK', checkedAt: 0 }], 'STALE'],
     ['calls old trouble stale as well', [{ status: 'ERROR', checkedAt: 0 }], 'STALE'],
+    ['calls a check stale that lies in the future', [{ status: 'OK', checkedAt: now() + 3600 }], 'STALE'],
     ['is not stale while one replica checks', [{ status: 'OK', checkedAt: 0 }, { status: 'OK' }], 'OK'],
     [
       'calls a mismatch expected while any replica sees a rollout',
