@@ -78,6 +78,17 @@ suite('runbooks', () => {
     }
   })
 
+  test('on a Docker host ask no port that the stack does not publish', () => {
+    const { services } = parse(readFileSync(join(ROOT, 'compose.yaml'), 'utf8'))
+    const published = Object.values<{ ports?: readonly string[] }>(services).flatMap(({ ports = [] }) =>
+      ports.map(port => /:(\d+):\d+$/.exec(port)?.[1])
+    )
+    const commands = commandsOf('KeyBuzzDockerUnreachable').replaceAll(/docker compose exec .*/g, '')
+    const asked = [...commands.matchAll(/localhost:(\d+)/g)].map(([, port]) => port)
+    assert.ok(asked.length > 0)
+    for (const port of asked) assert.ok(published.includes(port), port)
+  })
+
   test('of the gate answer before its first run has ended', needs(jqMissing), () => {
     const commands = commandsOf('KeyBuzzGateNoGo').match(/^.*\$GUARD\/api\/v1\/gate.*$/gm) ?? []
     assert.equal(commands.length, 3)
