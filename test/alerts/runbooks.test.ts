@@ -62,6 +62,10 @@ for (const runbook of RUNBOOKS) {
       }
     })
 
+    test('say so where nobody answers: silence looks like good news', () => {
+      assert.doesNotMatch(commands, /\bcurl -(?!\w*S)\w*s/)
+    })
+
     test('ask whoever knows: readiness tells only of its start', () => assert.doesNotMatch(commands, /\$GUARD\/readyz/))
   })
 }
