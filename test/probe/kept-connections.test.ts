@@ -3,10 +3,17 @@ import { EventEmitter, on, once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { suite, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { TLSSocket } from 'node:tls'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { greatestAgeMs } from '../../src/probe/endpoint-probe.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { type HttpHandler, serveHttp, serveRaw, serveTcp, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"version":"v1"}'
 const CLOSING = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 16\r\n\r\n'
@@ -28,6 +35,31 @@ suite('connections', () => {
     const server = await during(t, serveTls(await authority.issue({ names: ['127.0.0.1'] }), respond))
     const { probe } = startProbing(t, { ca: authority.pem })
     for (let check = 0; check < 5; check += 1) await probe(`https://127.0.0.1:${server.port}/`)
+    assert.equal(server.connections(), 1)
+  })
+
+  test('a kept TLS connection holds on to no certificate', async t => {
+    const { getPeerCertificate } = TLSSocket.prototype
+    const certificates: WeakRef<object>[] = []
+    Object.assign(TLSSocket.prototype, {
+      getPeerCertificate(this: TLSSocket, isDetailed: boolean) {
+        const certificate = getPeerCertificate.call(this, isDetailed)
+        certificates.push(new WeakRef(certificate))
+        return certificate
+      }
+    })
+    t.after(() => Object.assign(TLSSocket.prototype, { getPeerCertificate }))
+    const authority = await createAuthority()
+    const server = await during(t, serveTls(await authority.issue({ names: ['127.0.0.1'] }), respond))
+    const { probe } = startProbing(t, { ca: authority.pem })
+    const check = () => probe(`https://127.0.0.1:${server.port}/`)
+    await check()
+    // What a WeakRef was made of lives as long as the turn in which it was made.
+    await nextTurn()
+    collectGarbage()
+    assert.ok(certificates.length > 0)
+    assert.ok(certificates.every(certificate => certificate.deref() === undefined))
+    await check()
     assert.equal(server.connections(), 1)
   })
 
