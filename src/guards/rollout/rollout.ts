@@ -66,18 +66,20 @@ function judge(
 
 /**
  * Docker counts no rollout and keeps no revisions: of containers that run one image there is nothing to say. Compose and
- * Swarm replace those of a service one after the other; until the newest is older than the deadline, that may go on.
+ * Swarm replace those of a service one after the other, which may take as long as a rollout; how young the newest is says
+ * nothing, for Swarm makes one that crashes again and again.
  */
 function judgeContainers(
   target: Target,
   { workload, pods }: RolloutFacts,
-  { now, defaultDeadlineMs }: Settings
+  { now, earlier, defaultDeadlineMs }: Settings
 ): readonly RolloutJudgement[] {
   if (!workload.seen || !pods.seen) return []
   const running = countImages(pods.value, workload.value.containers, workload.value.name)
   if (running.mixture === null) return []
   const newestAt = Math.max(...pods.value.map(({ createdAt }) => createdAt))
-  const endsAt = newestAt + (target.rolloutDeadlineMs ?? defaultDeadlineMs)
+  const startedAt = earlier[0]?.evidence.startedAt ?? newestAt
+  const endsAt = startedAt + (target.rolloutDeadlineMs ?? defaultDeadlineMs)
   const state = now < endsAt ? 'ROLLING' : 'MIXED'
   return [
     {
@@ -87,7 +89,7 @@ function judgeContainers(
       message: describeContainers(state, running.mixture),
       asOf: null,
       validUntil: state === 'ROLLING' ? endsAt : Number.POSITIVE_INFINITY,
-      evidence: { ...NOTHING_SEEN, running: seen(running) }
+      evidence: { ...NOTHING_SEEN, startedAt, running: seen(running) }
     }
   ]
 }

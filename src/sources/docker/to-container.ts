@@ -81,12 +81,11 @@ export function toContainer(item: unknown): EngineContainer | null {
   })
 }
 
-// There are no such objects here, and no rollouts.
+// There are no such objects here, and no times of rollouts.
 const OF_KUBERNETES = [
   'required-configmaps',
   'required-secrets',
   'migration-job',
-  'rollout-deadline',
   'helm-deadline',
   'postdeploy-latency-p95',
   'postdeploy-error-ratio'

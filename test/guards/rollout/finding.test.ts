@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { RolloutFinding } from '../../../src/domain/finding.ts'
 import { seen, unseen } from '../../../src/domain/observation.ts'
 import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
 import { aPod, aTarget, aWorkload, theFacts } from '../../support/facts.ts'
@@ -218,7 +219,12 @@ suite('the rollout guard', () => {
 
   suite('of containers on a Docker host', () => {
     const target = aTarget({ workload: { kind: 'Container', name: 'web' } })
-    const judgeContainers = (madeAt: readonly number[], ...images: readonly string[]) => {
+    const judgeContainers = (
+      madeAt: readonly number[],
+      images: readonly string[],
+      earlier: readonly RolloutFinding[] = [],
+      of = target
+    ) => {
       const replicas = images.map((image, index) =>
         aPod({
           name: `web-${index + 1}`,
@@ -227,9 +233,9 @@ suite('the rollout guard', () => {
         })
       )
       const workload = aWorkload({ kind: 'Container', name: 'web', containers: [{ name: 'web', image: 'web:v2' }] })
-      return guard.judge(target, theFacts({ workload: seen(workload), pods: seen(replicas) }), {
+      return guard.judge(of, theFacts({ workload: seen(workload), pods: seen(replicas) }), {
         now: NOW,
-        earlier: []
+        earlier
       })
     }
 
@@ -237,11 +243,11 @@ suite('the rollout guard', () => {
       for (const facts of [theFacts(), theFacts({ workload: unseen('never_read', '') })]) {
         assert.deepEqual(guard.judge(target, facts, { now: NOW, earlier: [] }), [])
       }
-      assert.deepEqual(judgeContainers([ago(90), ago(1)], 'web:v2', 'web:v2'), [])
+      assert.deepEqual(judgeContainers([ago(90), ago(1)], ['web:v2', 'web:v2']), [])
     })
 
-    test('takes different images for a replacement under way until the newest is older than the deadline', () => {
-      const [finding] = judgeContainers([ago(90), ago(9)], 'web:v1', 'web:v2')
+    test('takes different images for a replacement under way until the deadline is over', () => {
+      const [finding] = judgeContainers([ago(90), ago(9)], ['web:v1', 'web:v2'])
       assert.deepEqual(
         [finding?.status, finding?.severity, finding?.message, finding?.validUntil],
         [
@@ -254,11 +260,28 @@ suite('the rollout guard', () => {
     })
 
     test('finds them MIXED after that', () => {
-      const [finding] = judgeContainers([ago(90), ago(10)], 'web:v1', 'web:v2')
+      const [finding] = judgeContainers([ago(90), ago(10)], ['web:v1', 'web:v2'])
       assert.deepEqual(
         [finding?.status, finding?.severity, finding?.message],
         ['MIXED', 'warning', 'Containers differ: 2 images run in container web: web:v1 (1), web:v2 (1)']
       )
+    })
+
+    test('counts from when they began to differ, though one that crashes is made again and again', () => {
+      const [first] = judgeContainers([ago(90), ago(9)], ['web:v1', 'web:v2'])
+      assert.ok(first !== undefined)
+      const earlier = [{ ...first, guard: 'rollout' as const, since: ago(9), isSinceStart: false }]
+      const [later] = judgeContainers([ago(90), ago(1)], ['web:v1', 'web:v2'], earlier)
+      assert.deepEqual([later?.status, later?.validUntil], ['ROLLING', ago(-1)])
+      const tooLong = [{ ...earlier[0], evidence: { ...first.evidence, startedAt: ago(10) } } as RolloutFinding]
+      const [last] = judgeContainers([ago(90), ago(0)], ['web:v1', 'web:v2'], tooLong)
+      assert.equal(last?.status, 'MIXED')
+    })
+
+    test('lets a label give them another deadline', () => {
+      const slow = { ...target, rolloutDeadlineMs: 30 * 60_000 }
+      const [finding] = judgeContainers([ago(90), ago(29)], ['web:v1', 'web:v2'], [], slow)
+      assert.deepEqual([finding?.status, finding?.validUntil], ['ROLLING', ago(-1)])
     })
   })
 
