@@ -41,6 +41,9 @@ export interface Rule {
   readonly kind: 'alert' | 'record'
   readonly name: string
   readonly expr: string
+  readonly forMs: number
+  /** Those that are texts, and not empty: of a number such as 1.10 it is not known how Go reads it. */
+  readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly line: number
 }

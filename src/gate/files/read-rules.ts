@@ -133,11 +133,18 @@ export function isTemplate(text: string): boolean {
 }
 
 // Texts stay whole: they are compared with what Prometheus has loaded.
-function toRule({ alert, record, expr, annotations = {} }: RuleEntry, line: number): Rule {
+function toRule(entry: RuleEntry, line: number): Rule {
+  const { alert, record, expr, for: duration = 0, labels = {}, annotations = {} } = entry
   return {
     kind: alert === undefined ? 'record' : 'alert',
     name: String(alert ?? record ?? ''),
     expr: String(expr),
+    forMs: parseDuration(String(duration)) ?? 0,
+    labels: Object.fromEntries(
+      Object.entries(labels).filter(
+        (label): label is [string, string] => typeof label[1] === 'string' && label[1] !== ''
+      )
+    ),
     annotations: Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value)])),
     line
   }

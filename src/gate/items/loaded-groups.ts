@@ -1,7 +1,7 @@
 import { shown } from '../../domain/text.ts'
-import type { RuleGroup } from '../files/file-facts.ts'
+import type { Rule, RuleGroup } from '../files/file-facts.ts'
 import { squeezed } from '../files/promql.ts'
-import type { LoadedGroup, PrometheusFacts } from '../live/live-facts.ts'
+import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
 
 /** A group of a rules file. */
 export interface WantedGroup {
@@ -66,18 +66,32 @@ function compare(
 function compareRules(group: RuleGroup, candidate: LoadedGroup, prometheus: PrometheusFacts): Verdict {
   const left = [...candidate.rules]
   let unclear: string | null = null
-  for (const { kind, name, expr } of group.rules) {
+  for (const wanted of group.rules) {
+    const { kind, name, expr } = wanted
     const named = left.filter(rule => rule.kind === kind && rule.name === name)
-    const verdicts = named.map(rule => ({ rule, isSame: isSameExpression(expr, rule.expr, prometheus) }))
-    const found = verdicts.find(({ isSame }) => isSame === true) ?? verdicts.find(({ isSame }) => isSame === null)
+    const verdicts = named.map(rule => ({
+      rule,
+      isSame: isSameExpression(expr, rule.expr, prometheus),
+      other: differenceOf(wanted, rule)
+    }))
+    const alike = verdicts.filter(({ other }) => other === null)
+    const found = alike.find(({ isSame }) => isSame === true) ?? alike.find(({ isSame }) => isSame === null)
     const where = `${shown(name)} of group ${group.name}`
     if (found === undefined) {
-      return { fault: `${where} ${named.length === 0 ? 'is not there' : 'has another expression'}`, unclear: null }
+      const other = verdicts.find(({ isSame }) => isSame !== false)?.other ?? 'expression'
+      return { fault: `${where} ${named.length === 0 ? 'is not there' : `has another ${other}`}`, unclear: null }
     }
     if (found.isSame === null) unclear ??= where
     left.splice(left.indexOf(found.rule), 1)
   }
   return { fault: null, unclear }
+}
+
+/** What of a loaded rule is not as in the file, its expression aside; `null`: nothing. It may have more labels, such as those of its group. */
+function differenceOf({ forMs, labels }: Rule, loaded: LoadedRule): string | null {
+  if (forMs !== loaded.forMs) return 'for'
+  const other = Object.entries(labels).find(([name, value]) => loaded.labels[name] !== value)
+  return other === undefined ? null : `label ${shown(other[0])}`
 }
 
 // Prometheus shows expressions in its own layout: only formatted alike are they the same. `null`: it cannot be told.

@@ -109,6 +109,7 @@ export interface LoadedRule {
   readonly lastEvaluation: number | null
   /** How long it is pending before it fires, in ms. */
   readonly forMs: number
+  readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
 }
 

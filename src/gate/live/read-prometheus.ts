@@ -79,7 +79,8 @@ function toRule(rule: unknown): LoadedRule {
     lastError: told(textAt(rule, 'lastError')),
     // Go's zero time is in the year 1.
     lastEvaluation: lastEvaluation !== null && lastEvaluation > 0 ? lastEvaluation : null,
-    forMs: typeof duration === 'number' ? duration * 1000 : 0,
+    forMs: typeof duration === 'number' ? Math.round(duration * 1000) : 0,
+    labels: labelsOf(valueAt(rule, 'labels')),
     annotations: labelsOf(valueAt(rule, 'annotations'))
   }
 }

@@ -158,6 +158,7 @@ export const RULE: LoadedRule = {
   lastError: '',
   lastEvaluation: NOW - 9_000,
   forMs: 60_000,
+  labels: { severity: 'critical' },
   annotations: { runbook: 'docs/shop.md' }
 }
 

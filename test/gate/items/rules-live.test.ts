@@ -150,6 +150,27 @@ suite('rules-loaded', () => {
       },
       `FAIL: ShopDown of group shop has another expression (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop has another expression`
     ],
+    ...(
+      [
+        ['for', { forMs: 300_000 }],
+        ['label severity', { labels: { severity: 'warning' } }],
+        ['label severity', { labels: {} }]
+      ] as const
+    ).map(
+      ([what, rest]) =>
+        [
+          `fails at another ${what}, as before a reload`,
+          { prometheus: { rules: asked([groupOf({ ...RULE, ...rest }, RECORD)]) } },
+          `FAIL: ShopDown of group shop has another ${what} (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop has another ${what}`
+        ] as const
+    ),
+    [
+      'takes a label of the group for none of its own',
+      {
+        prometheus: { rules: asked([groupOf({ ...RULE, labels: { ...RULE.labels, team: 'shop' } }, RECORD)]) }
+      },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
     [
       'cannot compare expressions without format_query',
       { prometheus: { rules: asked([groupOf({ ...RULE, expr: 'up == 1' }, RECORD)]), formatted: new Map() } },

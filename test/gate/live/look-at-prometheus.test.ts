@@ -127,6 +127,7 @@ suite('a look at Prometheus', () => {
                     health: 'err',
                     lastEvaluation: '2026-03-31T12:00:00.5Z',
                     annotations: { runbook: 'a' },
+                    labels: { severity: 'critical' },
                     alerts: null
                   },
                   {
@@ -156,6 +157,7 @@ suite('a look at Prometheus', () => {
           lastError: 'oops',
           lastEvaluation: Date.parse('2026-03-31T12:00:00.5Z'),
           forMs: 60_000,
+          labels: { severity: 'critical' },
           annotations: { runbook: 'a' }
         },
         {
@@ -167,6 +169,7 @@ suite('a look at Prometheus', () => {
           lastError: '',
           lastEvaluation: null,
           forMs: 0,
+          labels: {},
           annotations: {}
         }
       ]
@@ -234,7 +237,15 @@ suite('a look at Prometheus', () => {
   })
 
   test('has expressions formatted, those of the files and those that are loaded', async t => {
-    const rule = { kind: 'alert', name: 'ShopDown', expr: '(up)==0', annotations: {}, line: 1 } as const
+    const rule = {
+      kind: 'alert',
+      name: 'ShopDown',
+      expr: '(up)==0',
+      forMs: 0,
+      labels: {},
+      annotations: {},
+      line: 1
+    } as const
     const bad = { ...rule, name: 'Bad', expr: 'up(' } as const
     const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules: [rule, bad] }] }
     const fake = await startFake(t, (path, query) => {
@@ -257,7 +268,8 @@ suite('a look at Prometheus', () => {
 
   test('has no expression formatted that differs in its layout alone, and first those that have to be compared', async t => {
     const exprs = Array.from({ length: 1100 }, (_, index) => `sum by(job)(up)>${index}`)
-    const ruleOf = (expr: string) => ({ kind: 'record', name: 'a', expr, annotations: {}, line: 1 }) as const
+    const ruleOf = (expr: string) =>
+      ({ kind: 'record', name: 'a', expr, forMs: 0, labels: {}, annotations: {}, line: 1 }) as const
     const rules = [...exprs, '(up)'].map(ruleOf)
     const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules }] }
     const inUse = [...exprs.map(expr => expr.replace('by(job)(up)>', 'by (job) (up) > ')), 'up'].map(query => ({
@@ -275,7 +287,9 @@ suite('a look at Prometheus', () => {
   })
 
   test('asks who cannot format no more than once', async t => {
-    const rules = ['a', 'b', 'c'].map(expr => ({ kind: 'record', name: expr, expr, annotations: {}, line: 1 }) as const)
+    const rules = ['a', 'b', 'c'].map(
+      expr => ({ kind: 'record', name: expr, expr, forMs: 0, labels: {}, annotations: {}, line: 1 }) as const
+    )
     const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules }] }
     const fake = await startFake(t, PROMETHEUS)
     const { formatted } = await lookAt(t, fake.url, { files: { rules: [file] } })
