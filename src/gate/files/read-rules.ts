@@ -72,6 +72,8 @@ const FORMAT = {
   yaml: { merge: true, refusesAsGo: true }
 }
 
+const OTHER_KIND = 'a Kubernetes manifest of another kind; it takes a rules file of Prometheus, or PrometheusRules'
+
 // What every version takes. Since 3.0, Prometheus takes any other text as well.
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^[a-zA-Z_]\w*$/
@@ -84,7 +86,12 @@ export function readRules(path: string, told: string): RulesFile {
   const { text, ...file } = readText(path, told)
   if (file.unreadable !== null) return { ...file, mistakes: [], groups: [] }
   const parsed = parseParts(text, told, FORMAT)
-  if (!parsed.ok) return { ...file, mistakes: parsed.mistakes.map(({ message }) => message), groups: [] }
+  if (!parsed.ok) {
+    const mistakes = parsed.mistakes.map(({ message }) => message)
+    // Of such a manifest, each key is a mistake too.
+    const ofManifests = mistakes.filter(message => message.includes(OTHER_KIND))
+    return { ...file, mistakes: [...new Set([...ofManifests, ...mistakes])], groups: [] }
+  }
   const entries = parsed.value.flatMap(({ value: { groups = [] }, lineOf }) =>
     groups.map((group, index) => ({ group, lineAt: (path: YamlPath) => lineOf(['groups', index, ...path]) }))
   )
@@ -169,9 +176,7 @@ function newNamesOf({ labels = {}, rules = [] }: GroupEntry): [path: YamlPath, n
 
 function* findRuleFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   if (valueAt(value, 'apiVersion') !== undefined && textAt(value, 'kind') !== '') {
-    const message = () =>
-      'a Kubernetes manifest of another kind; it takes a rules file of Prometheus, or PrometheusRules'
-    yield { path: ['kind'], message }
+    yield { path: ['kind'], message: () => OTHER_KIND }
   }
   const firsts = new Map<string, YamlPath>()
   for (const [index, group] of listAt(value, 'groups').entries()) {

@@ -452,6 +452,15 @@ suite('several manifests in one file', () => {
     })
   }
 
+  test('say first that one is of another kind, not which keys it may not have', async t => {
+    const text = `apiVersion: v1\nkind: ConfigMap\ndata: {}\n---\n${rule('a')}`
+    const { itemOf } = await look(t, gate, { 'alerts.yml': text })
+    assert.match(
+      String(itemOf('rules-syntax-valid').action),
+      /^Fix alerts\.yml:2: kind: a Kubernetes manifest of another kind/
+    )
+  })
+
   test('expects no rules of a list without items', async t => {
     const { itemOf } = await look(t, gate, { 'alerts.yml': list('List').replace('items:\n', 'items: []\n') })
     assert.equal(itemOf('rules-syntax-valid').evidence, 'there is no rule in the files')
