@@ -104,7 +104,7 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
       ...closed({ namespace: DNS_LABEL, secrets: { ...DNS_NAMES, minItems: 1 } }),
       required: ['namespace', 'secrets']
     }),
-    targets: asDraft7(TARGETS.properties.targets),
+    targets: asDraft7(targetsInWords()),
     config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
     secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },
     'webConfig.content': asDraft7(WEB_CONFIG),
@@ -192,6 +192,23 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     topologySpreadConstraints: list('V1TopologySpreadConstraint')
   }
 }
+
+/** The guard judges these texts by functions, which a schema cannot have: slips that a pattern can tell are refused. */
+function targetsInWords(): JsonSchema {
+  const { items, ...list } = TARGETS.properties.targets
+  const slips = {
+    service: { type: 'string', minLength: 1 },
+    // Of Kubernetes, or a project of Compose.
+    namespace: { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]*$' },
+    // Helm prints what it refuses: what may have a password in it is left to the guard.
+    endpoint: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?:|@' },
+    versionPointer: POINTER,
+    gitShaPointer: POINTER
+  }
+  return { ...list, items: { ...items, properties: { ...items.properties, ...slips } } }
+}
+
+const POINTER = { type: 'string', pattern: '^/' }
 
 // prometheus-operator, monitoring.coreos.com/v1.
 const RELABELINGS = listOf(

@@ -19,6 +19,19 @@ const REFUSED: readonly Refused[] = [
   ['a number out of bounds', { config: { CHECK_CONCURRENCY: 0 } }, /CHECK_CONCURRENCY/],
   ['a word that is none of the choices', { config: { VERSION_MATCH: 'fuzzy' } }, /VERSION_MATCH/],
   ["a target's key that there is not", { targets: [{ ...TARGET, enpoint: '' }] }, /enpoint/],
+  ...Object.entries({
+    service: '',
+    namespace: 'Shop',
+    endpoint: 'shop.example.com/debug/version',
+    versionPointer: 'version',
+    gitShaPointer: ''
+  }).map(
+    ([key, text]): Refused => [
+      `a target that the guard would refuse: ${key}: ${JSON.stringify(text)}`,
+      { targets: [{ ...TARGET, [key]: text }] },
+      new RegExp(`targets[/.]0[/.]${key}`)
+    ]
+  ),
   [
     'a target that is there twice',
     { targets: [TARGET, { ...TARGET, endpoint: 'https://b.example.com' }] },
