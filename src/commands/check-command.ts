@@ -76,7 +76,10 @@ export const CHECK = defineCommand({
     [0, 'all OK'],
     [1, 'warning: MISMATCH or WARNING; with --at, a rollout that is STUCK or MIXED'],
     [2, 'critical: ERROR'],
-    [3, 'unknown: UNKNOWN, a SERVICE that does not exist, or nothing to check; with --images, an image that is UNKNOWN']
+    [
+      3,
+      'unknown: UNKNOWN, a SERVICE that does not exist, nothing to check, or workloads that cannot be read; with --images, an image that is UNKNOWN'
+    ]
   ],
   variables: [
     'CHECK_INTERVAL',

@@ -63,7 +63,9 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
   const shown = onlyBad ? checked.filter(({ finding }) => finding.status !== 'UP_TO_DATE') : checked
   const lines = () => shown.map(({ service, finding }) => `${renderImageLine(service, finding)}\n`).join('')
   await print(format === 'table' ? renderImageTable(shown, stdout, checked) : lines(), stdout)
-  return checked.length === 0 || checked.some(({ finding }) => finding.status === 'UNKNOWN') ? 3 : 0
+  // Workloads that could not be read may have images.
+  const isWhole = report.source.up && checked.length > 0
+  return isWhole && checked.every(({ finding }) => finding.status !== 'UNKNOWN') ? 0 : 3
 }
 
 const NOTHING_TO_CHECK =

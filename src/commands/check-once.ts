@@ -21,6 +21,8 @@ export interface Outcome {
   readonly services: readonly ServiceReport[]
   /** What is selected by its name and cannot be checked. */
   readonly missing: readonly Missing[]
+  /** False: not all workloads could be read, and those that could not may be services that were asked for. */
+  readonly isWhole: boolean
   /** All gauges, for node_exporter's textfile collector. */
   readonly gauges: () => Promise<string>
 }
@@ -55,6 +57,8 @@ export async function checkOnce(config: Config, { runtime, selection, progress }
       why: 'has no endpoint, so there is no version to check',
       unread: whyNotKnown(report.source)
     }),
+    // What was named is found, or missing.
+    isWhole: report.source.up || config.discovery === 'false' || selection.names.length > 0,
     gauges: () => parts.exposition.textfile()
   }
 }

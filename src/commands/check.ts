@@ -80,9 +80,10 @@ function describeWait({ services, missing }: Pick<Outcome, 'services' | 'missing
   return `waiting for ${first}${others}, for at most ${formatDuration(Math.ceil(leftMs / 1000) * 1000)}`
 }
 
-/** What is missing is unknown; of what is nowhere, nothing is known. */
-function statusesOf({ services, missing }: Outcome): readonly VersionStatus[] {
-  return [...services.flatMap(service => versionOf(service)?.status ?? []), ...missing.map(() => 'UNKNOWN' as const)]
+/** What is missing is unknown, and so is what nobody could look for; of what is nowhere, nothing is known. */
+function statusesOf({ services, missing, isWhole }: Outcome): readonly VersionStatus[] {
+  const unknown = [...missing, ...(isWhole ? [] : [null])].map(() => 'UNKNOWN' as const)
+  return [...services.flatMap(service => versionOf(service)?.status ?? []), ...unknown]
 }
 
 /** A missing SHA does not come by itself: nobody waits for it. */

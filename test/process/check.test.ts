@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, type TestContext, test } from 'node:test'
 import { deployment } from '../support/cluster-objects.ts'
-import { kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
+import { forbid, kubeconfigTextFor, startFakeApiServer } from '../support/fake-api-server.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { run, startProgram } from '../support/guard-process.ts'
 import { manifests, reporting, silent, startService } from '../support/services.ts'
@@ -59,6 +59,22 @@ suite('check', { concurrency: 3 }, () => {
     writeFileSync(kubeconfig, kubeconfigTextFor(api))
     const outcome = await run(t, ['check'], { KUBECONFIG: kubeconfig, ENDPOINT_ALLOW: '127.0.0.0/8' })
     assert.deepEqual([outcome.code, parse(outcome.stdout).map(line => line.status)], [0, ['OK']], outcome.stderr)
+  })
+
+  test('exits with 3 when it cannot read all workloads, but for services that are named', async t => {
+    const api = await startFakeApiServer()
+    t.after(api.close)
+    const annotations = { 'version-guard.keybuzz.io/endpoint': await startService(t, reporting(FINE)) }
+    api.put(deployment('shop', { image: 'app:v1', annotations }))
+    const where = 'at the cluster scope'
+    api.misbehave(({ path }, answer) => path.endsWith('/statefulsets') && forbid(answer, 'statefulsets.apps', where))
+    const kubeconfig = join(temporaryFolder(t), 'kubeconfig')
+    writeFileSync(kubeconfig, kubeconfigTextFor(api))
+    const env = { KUBECONFIG: kubeconfig, ENDPOINT_ALLOW: '127.0.0.0/8' }
+    const whole = await run(t, ['check'], env)
+    assert.deepEqual([whole.code, parse(whole.stdout).map(line => line.status)], [3, ['OK']])
+    assert.match(whole.stderr, /cannot list statefulsets/)
+    assert.equal((await run(t, ['check', 'shop'], env)).code, 0)
   })
 
   test('prints one line of JSON for each target, with the keys in their order, and nothing else', async t => {
