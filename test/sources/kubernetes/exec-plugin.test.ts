@@ -189,7 +189,7 @@ suite('a credential plugin', () => {
     process.kill(Number(await readFile(pid, 'utf8')))
   })
 
-  test('is stopped with the source, together with what it has started', async () => {
+  test('is stopped with the source, and what it has started keeps nobody waiting', async () => {
     const stop = new AbortController()
     const stopped = failureOf(run({ exec: shell('sleep 600 & echo started; wait'), signal: stop.signal }))
     stop.abort()
