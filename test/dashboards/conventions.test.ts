@@ -153,6 +153,10 @@ for (const [file, dashboard] of Object.entries(dashboards)) {
       for (const [, uid] of everyText.matchAll(/\/d\/([a-z-]+)/g)) assert.ok(known.includes(uid), uid)
     })
 
+    test('leads to the service of a row, whatever its name has', () => {
+      for (const [cell] of everyText.matchAll(/\$\{__data\.fields[^}]*\}/g)) assert.match(cell, /:percentencode\}$/)
+    })
+
     test('leads to runbooks that are there', () => {
       const runbooks = [...everyText.matchAll(/\$\{runbooks\}\/(\w+\.md)/g)].map(([, runbook = '']) => runbook)
       assert.ok(runbooks.length > 0)
