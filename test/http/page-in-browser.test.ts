@@ -63,7 +63,9 @@ suite('the page in a browser', needs(missingChromium), () => {
     t.after(() => app.close())
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     const watched = await watchPage(t, chromium, browser)
-    await watched.page.clock.install({ time: NOW })
+    await watched.page.clock.install({ time: NOW - 60_000 })
+    // It stands still but where a test moves it, so that two pictures of a page are alike.
+    await watched.page.clock.pauseAt(NOW)
     await watched.page.goto(url + path)
     return { ...watched, url }
   }
