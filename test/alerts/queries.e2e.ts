@@ -29,7 +29,7 @@ function queriesOf(template: string): readonly (readonly [query: string, label: 
 // are asked one by one, Helm's records, a release in another namespace, a Docker host and Compose: the fleet has none of them, the
 // tests by promtool have all.
 const NOT_IN_THE_FLEET =
-  /^keybuzz:kubernetes_old$|new_series_held_total|partition\|on_delete|reported_versions|helm_release_stuck|revision!=""|release_namespace_info|_docker_|managed_by="compose"/
+  /^keybuzz:kubernetes_old$|new_series_held_total|partition\|on_delete|reported_versions|helm_release_stuck|revision!=""|release_namespace_info|_docker_|kind="Container"|managed_by="compose"/
 
 /** A part of what an alert asks, and a label that some answer must have. */
 interface Asked {
