@@ -28,7 +28,7 @@ const OPTIONS = {
   ),
   textfile: text('a path', {
     placeholder: 'FILE',
-    description: "also write the gauges for node_exporter's textfile collector; - is standard output, behind the lines"
+    description: "also write the gauges for node_exporter's textfile collector; - is standard output, after the lines"
   }),
   images: flag(
     'compare images with their registries once, and ask no endpoints; with IMAGE_UPDATES off, compare all images'
