@@ -65,7 +65,7 @@ export function readYaml(text: string, options: YamlOptions = {}): Result<readon
       mistakes.push(badInput(reasonOf(error), lineOf([])))
     }
   }
-  // It would only repeat what is wrong by any version.
+  // What is wrong in every version is not said twice.
   if (refusesAsGo && mistakes.length === 0) {
     const [fault] = faultsByOlderYaml(text)
     if (fault !== undefined) mistakes.push(badInput(fault.message, lineAt(fault.offset)))

@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE_UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE_UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED,
-  // While one of both is replaced before the other.
+  // While one of the two is replaced before the other.
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the client key in the configuration is not that of the client certificate'
 }
 

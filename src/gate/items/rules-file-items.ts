@@ -111,7 +111,7 @@ function judgeSyntax(facts: GateFacts): ItemResult {
   if (faults.length > 0) return fail(listed(faults), `Fix ${faults[0]}`)
   if (unsure.length > 0) {
     return skip(
-      `no PromQL, and the gate does not know whether it is MetricsQL: ${listed(unsure.flatMap(({ fault }) => fault ?? []))}`,
+      `not PromQL; the gate cannot tell whether it is MetricsQL: ${listed(unsure.flatMap(({ fault }) => fault ?? []))}`,
       'Check the rules with vmalert -dryRun, and make rules-syntax-valid optional'
     )
   }

@@ -81,7 +81,7 @@ export function toContainer(item: unknown): EngineContainer | null {
   })
 }
 
-// There are no such objects here, and no times of rollouts.
+// Docker has nothing that these could be about.
 const OF_KUBERNETES = [
   'required-configmaps',
   'required-secrets',

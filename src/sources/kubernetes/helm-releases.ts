@@ -98,7 +98,7 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
       announce = onChange
       following = reflectors.map(reflector => reflector.follow(stopped.signal, () => {}))
     },
-    // Where the first list is under way, nothing is wrong.
+    // While the first list is under way, nothing is wrong.
     health: () =>
       judgeHealth(
         stores.filter(store => store.problem()?.message !== unreadOf(store.collection)),

@@ -505,7 +505,7 @@ suite('an expression that is no PromQL', () => {
   test('may be MetricsQL where VictoriaMetrics has it', () => {
     assert.deepEqual(item?.judge(factsOf({ files, prometheus: builtBy('VictoriaMetrics') })), {
       status: 'SKIP',
-      evidence: `no PromQL, and the gate does not know whether it is MetricsQL: ${fault}`,
+      evidence: `not PromQL; the gate cannot tell whether it is MetricsQL: ${fault}`,
       action: 'Check the rules with vmalert -dryRun, and make rules-syntax-valid optional'
     })
   })
