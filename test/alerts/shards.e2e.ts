@@ -155,7 +155,7 @@ function servicesOf(shard: number): readonly [one: string, other: string] {
   return [one, other]
 }
 
-suite('more than one guard, end to end', needs(INSTALLED.missing), () => {
+suite('more than one guard, end to end', { concurrency: 2, ...needs(INSTALLED.missing) }, () => {
   test('two replicas page once, whichever of them is killed, and miss nothing', async t => {
     const world = await setUp(t, ['first', 'second', 'third', 'healthy'], [{}, {}])
     world.break('first')

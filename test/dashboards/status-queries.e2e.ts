@@ -51,7 +51,7 @@ function exposed({ status, checkedAt = now(), tag = 'v1', syncedAt = now(), ...s
   ].join('\n')
 }
 
-suite('queries about status', needs(prometheusMissing), () => {
+suite('queries about status', { concurrency: 6, ...needs(prometheusMissing) }, () => {
   for (const [rule, replicas, expected] of [
     ['takes the worst of two replicas', [{ status: 'OK' }, { status: 'MISMATCH' }], 'MISMATCH'],
     ['calls nothing present that was checked long ago', [{ status: 'OK', checkedAt: 0 }], 'STALE'],

@@ -24,7 +24,7 @@ const STEPS = [
   'alert over'
 ]
 
-suite('a drill', needs(INSTALLED.missing), () => {
+suite('a drill', { concurrency: 4, ...needs(INSTALLED.missing) }, () => {
   for (const { name, alert } of DRILLS) {
     test(`sees ${name} through, from the status to the message and back`, async t => {
       const { code, stdout, stderr } = await drill(t, [name])

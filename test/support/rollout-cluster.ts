@@ -168,7 +168,7 @@ function rolloutOf({ cluster, guard, kind, name, namespace }: Watched): Rollout 
     kubectl,
     nextSecond: async () => {
       const { metadata } = JSON.parse(await kubectl('get', object, '--output=json'))
-      await wait(Date.parse(metadata.creationTimestamp) + SECOND_AND_MORE_MS - Date.now())
+      await wait(Math.max(0, Date.parse(metadata.creationTimestamp) + SECOND_AND_MORE_MS - Date.now()))
     },
     patch: async change => {
       await kubectl('patch', object, '--type=strategic', `--patch=${JSON.stringify(change)}`)
