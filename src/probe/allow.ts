@@ -16,10 +16,13 @@ export interface AllowRules {
 }
 
 const TAKES = 'it takes host names (client.keybuzz.io, *.keybuzz.io), addresses and CIDRs (10.0.0.0/8)'
-// A last label of digits is an address to every URL parser, so it can be no host name.
+// Every URL parser takes a name whose last label is a number for an address, so it cannot be a host name.
 const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*(?!\d+$|0x[0-9a-f]*$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
 
-/** Reads `ENDPOINT_ALLOW`'s patterns, blank ones passed over; mistakes are one line each and say what it takes. */
+/**
+ * Reads the patterns of `ENDPOINT_ALLOW`, skipping blank ones. Each mistake is one line that says what a pattern may
+ * be.
+ */
 export function parseAllowRules(patterns: readonly string[]): Result<AllowRules> {
   const hosts: string[] = []
   const suffixes: string[] = []
@@ -39,9 +42,10 @@ export function parseAllowRules(patterns: readonly string[]): Result<AllowRules>
 }
 
 /**
- * Why a URL's host is forbidden whatever it resolves to; `null`: it is allowed, as far as the name says.
+ * Why a URL's host is forbidden, whatever it resolves to; `null`: nothing in its name forbids it.
  *
- * `host` is the host name of a parsed URL, which has already turned every spelling of an IPv4 address into the dotted one.
+ * `host` is the host name of a parsed URL, which has already turned every spelling of an IPv4 address into the dotted
+ * one.
  */
 export function refusalOfHost(rules: AllowRules, host: string): string | null {
   const name = canonicalHost(host)
@@ -71,7 +75,7 @@ export function refusalOfAddresses(rules: AllowRules, host: string, addresses: r
   return describeRefusal(what)
 }
 
-/** That something may not be reached, and what to do about it; `what` may be shown. */
+/** Says that something may not be reached, and how to allow it; `what` must be safe to show. */
 export function describeRefusal(what: string): string {
   return `${what} may not be reached: name it in ENDPOINT_ALLOW to allow it`
 }
@@ -98,7 +102,7 @@ export function namesHost(rules: AllowRules, host: string): boolean {
   return rules.hosts.includes(name) || matchesSuffix(rules, name)
 }
 
-/** As hosts are compared: lower case, without the root's dot and without an IPv6 address's brackets. */
+/** The form in which hosts are compared: lower case, without the root's dot or an IPv6 address's brackets. */
 export function canonicalHost(host: string): string {
   return host
     .toLowerCase()
@@ -106,7 +110,7 @@ export function canonicalHost(host: string): string {
     .replace(/^\[(.*)\]$/, '$1')
 }
 
-/** Whether nothing is named, so that any address may be reached but the special ones. */
+/** Whether the rules name nothing, so that any address but the special ones may be reached. */
 export function isUnbound({ hosts, suffixes, networks }: AllowRules): boolean {
   return hosts.length + suffixes.length + networks.length === 0
 }

@@ -2,36 +2,36 @@ import type { Destination } from './connector.ts'
 import { stopped } from './deadline.ts'
 import { type ConnectionSettings, type HttpConnection, openConnection } from './http-connection.ts'
 
-/** Connections of one degree of trust: those in use, and those that are kept for the next cycle. */
+/** Connections of one level of trust: those in use, and those kept for the next cycle. */
 export interface ConnectionPool {
-  /** A connection that has served before, on the same way and not for long; `undefined`: none is free. */
+  /** A connection that has served before, goes the same way and is not too old; `undefined`: none is free. */
   takeKept(to: Destination): HttpConnection | undefined
   open(to: Destination, timeoutMs: number): HttpConnection
-  /** Keeps a connection that can be asked again, else ends it. */
+  /** Keeps a connection that can be used again, and ends any other. */
   giveBack(connection: HttpConnection): void
-  /** Ends those that nobody uses, for the descriptors that they hold. */
+  /** Ends the idle ones, to free their descriptors. */
   endKept(): void
-  /** Ends all of them; nothing is kept from then on. */
+  /** Ends all of them, and keeps none from then on. */
   close(): Promise<void>
 }
 
 export interface PoolSettings extends ConnectionSettings {
-  /** How long a connection is asked again at most; another one for each. */
+  /** How old a connection may grow; called for each. */
   readonly greatestAgeMs: () => number
   /** Never jumps. */
   readonly monotonic: () => number
 }
 
-// Each is a file descriptor and some 20 KiB: enough for the 10,000 services that one guard may have, and no end of memory.
+// Each holds a file descriptor and some 20 KiB. Enough for the 10,000 services that one guard may have.
 const MOST_KEPT = 16_384
 
 /** Starts without any connection. */
 export function createConnectionPool(settings: PoolSettings): ConnectionPool {
   const { greatestAgeMs, monotonic } = settings
   const kept = new Map<string, HttpConnection[]>()
-  // With the time at which each is too old to be asked again.
+  // With the time from which each is too old to be used again.
   const all = new Map<HttpConnection, number>()
-  // One for all: to make an error, and to have a stream format its stack, costs more than the rest of an end.
+  // One for all: making an error, and having a stream format its stack, costs more than everything else about an end.
   const ended = stopped()
   let keptCount = 0
   let isClosed = false
@@ -54,7 +54,7 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
     takeKept: to => {
       for (;;) {
         const ofOrigin = kept.get(to.url.origin)
-        // Nearly all of an origin are on one way.
+        // Nearly all connections to an origin go the same way.
         const latest = ofOrigin?.at(-1)
         const connection = latest?.isOnWayTo(to) ? latest : ofOrigin?.findLast(one => one.isOnWayTo(to))
         if (connection === undefined) return undefined
@@ -76,7 +76,7 @@ export function createConnectionPool(settings: PoolSettings): ConnectionPool {
       }
       keptCount += 1
       const ofOrigin = kept.get(connection.origin)
-      // One for most origins, so that a list of one is worth the trouble: a Set of one takes four times the memory.
+      // A list, not a Set: most origins have one connection, and a Set of one takes four times the memory.
       if (ofOrigin === undefined) kept.set(connection.origin, [connection])
       else ofOrigin.push(connection)
     },

@@ -14,32 +14,32 @@ import type { Asker, Lookup, Resolver } from './resolver.ts'
 import { certificateFacts } from './tls-failure.ts'
 import { describeTls } from './trace.ts'
 
-/** Where a connection is to lead, and for whom. */
+/** Where a connection goes, and for whom. */
 export interface Destination {
   readonly url: URL
   /** What the host is called in messages. */
   readonly name: string
   readonly asker: Asker
-  /** `null`: none is on the way. */
+  /** `null`: the connection is direct. */
   readonly proxy: HttpProxy | null
 }
 
-/** A destination, and how long the way there may take. */
+/** A destination, and how long connecting to it may take. */
 export interface TimedDestination extends Destination {
   readonly timeoutMs: number
 }
 
-/** How connections of one degree of trust are made. */
+/** How connections of one level of trust are made. */
 export interface ConnectorSettings {
   readonly secureContext: () => SecureContext
   readonly resolve: Resolver
-  /** What binds the addresses; `null`: nothing does. */
+  /** Which addresses may be reached; `null`: any. */
   readonly allow: AllowRules | null
   /** True: messages say nothing that only the other side can know. */
   readonly isDiscreet: boolean
 }
 
-/** A connection on its way. */
+/** A connection that is being opened. */
 export interface Opening {
   /** Ends it in any phase. */
   destroy(error: Error): void
@@ -62,11 +62,11 @@ interface Peer {
 }
 
 /**
- * Connects, over a proxy and with TLS where they are wanted, and hands over the socket or what a person needs to know.
+ * Connects, through a proxy and with TLS if need be, and hands over the socket or an error with words for a person.
  *
- * Our own instead of undici's connector: an exchange that ends must be able to destroy a socket that still connects, and
- * an expired certificate is only there to be read until Node's verification has destroyed the connection. No TLS session
- * is ever resumed, for Node does not verify the host's name again when one is.
+ * Replaces undici's connector: an exchange that ends must be able to destroy a socket that is still connecting, and an
+ * expired certificate can be read only until Node's verification has destroyed the connection. No TLS session is ever
+ * resumed, because Node would not verify the host's name again.
  */
 export function openSocket(
   { url, name, asker, proxy, timeoutMs }: TimedDestination,
@@ -83,7 +83,7 @@ export function openSocket(
   // If a host must not be named, its addresses must not be shown either.
   const isNamed = name === url.hostname
 
-  /** One step, which ends early when the whole is destroyed. */
+  /** One step, which ends early when the opening is destroyed. */
   const step = <Value>(begin: (done: Done<Value>) => () => void) =>
     new Promise<Value>((resolve, reject) => {
       const end = begin((error, value) => (value === null ? reject(error) : resolve(value)))
@@ -124,7 +124,7 @@ export function openSocket(
     const addresses = isName ? await resolve() : [first.host]
     if (isName) link.lookupMs = stopwatch()
     let socket = await step<Socket>(done => connectToAny({ addresses, port: first.port, timeoutMs }, done))
-    // The socket would ask the kernel.
+    // Asking the socket means asking the kernel.
     const [used = ''] = addresses.length === 1 ? addresses : [socket.remoteAddress]
     if (isNamed || proxy !== null) link.used = used
     if (proxy?.url.protocol === 'https:') socket = await secure(socket, first)
@@ -166,7 +166,7 @@ export function openSocket(
   }
 }
 
-// What a person reads; a name may have hundreds.
+// Enough for a person; a name may have hundreds.
 const MOST_ADDRESSES = 4
 
 type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
@@ -182,7 +182,7 @@ const NO_LINK: Link = {
   tlsMs: null
 }
 
-/** Whole milliseconds since it was started, or asked last. */
+/** Whole milliseconds since it was started or last asked. */
 function startStopwatch(): () => number {
   let before = performance.now()
   return () => {
@@ -202,7 +202,7 @@ function peerOf({ hostname, protocol, port }: URL, name: string): Peer {
   }
 }
 
-// So that no name can lead a connection astray, whatever it resolved to a moment ago.
+// Checks the addresses that are about to be used: a moment ago, the name may have resolved to others.
 function admitted(addresses: readonly string[], { host, name }: Peer, allow: AllowRules | null): readonly string[] {
   if (allow === null) return addresses
   const some = addresses.filter(address => admitsAddress(allow, host, address))
@@ -267,8 +267,8 @@ function startTunnel(
   return () => socket.destroy()
 }
 
-// After one poll of the event loop, what a server that speaks first has sent can be seen. In TLS 1.3, a server refuses a
-// client without a certificate only after the handshake, and that error does not destroy the socket.
+// After one poll of the event loop, what a server that speaks first has sent can be seen. In TLS 1.3, a server refuses
+// a client without a certificate only after the handshake, and that error does not destroy the socket.
 function afterATurn(socket: Socket, done: Done<true>): () => void {
   let failure: Error | null = null
   const note = (error: Error): void => {

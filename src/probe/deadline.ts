@@ -9,8 +9,8 @@ interface Bound {
 const NOBODY: readonly Bound[] = []
 
 /**
- * The one bound of a whole exchange, over all its connections; its clock starts when it is made. A class, since each probe
- * makes one: closures would be ten more objects for the garbage collector.
+ * The time limit of a whole exchange, over all its connections; its clock starts when it is made. A class, because each
+ * probe makes one: closures would be ten more objects for the garbage collector.
  */
 export class Deadline {
   readonly #timeoutMs: number
@@ -55,8 +55,8 @@ export class Deadline {
   }
 
   /**
-   * Calls the listener once a quarter of the time is gone; where that is gone already, a quarter of what is left. The next
-   * listener replaces it, and `null` removes it.
+   * Calls the listener once a quarter of the time is gone; if it is gone already, after a quarter of what is left. The
+   * next listener replaces it, and `null` removes it.
    */
   onQuarter(listener: (() => void) | null): void {
     this.#onQuarter = listener
@@ -76,7 +76,7 @@ export class Deadline {
     clearImmediate(this.#lastTurn)
   }
 
-  // When this process was held up, an answer may have come in time and wait to be read: timers run before sockets do.
+  // If this process was held up, an answer that came in time may still be unread: timers run before sockets do.
   #passQuarter(): void {
     this.#lastTurn = setImmediate(() => {
       this.#isQuarterGone = true
@@ -102,7 +102,7 @@ export class Deadline {
   }
 }
 
-/** What an exchange says that ended because the process stops. */
+/** What an exchange reports when it ends because the process stops. */
 export function stopped(): ProbeError {
   return new ProbeError('timeout', 'stopped')
 }

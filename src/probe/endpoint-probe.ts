@@ -20,26 +20,26 @@ import type { SecretIn } from './secret-headers.ts'
 import { createHeaderReader } from './trace.ts'
 
 export interface EndpointProbeOptions {
-  /** Binds endpoints from annotations, and redirects to another host. */
+  /** Limits endpoints from annotations, and redirects to another host. */
   readonly allow: AllowRules
   /**
-   * CA certificates in PEM that are trusted besides the default ones: authorities, those that they issued, or a server's
-   * own. Called for each connection. Absent: there are none.
+   * CA certificates in PEM that are trusted besides the default ones: authorities, those that they issued, or a
+   * server's own. Called for each connection. Absent: there are none.
    */
   readonly ca: (() => string) | undefined
   /** How long idle connections are kept; longer than the check interval, or each check connects again. */
   readonly keepAliveMs: number
   /** Our own, for the `User-Agent`. */
   readonly version?: string
-  /** Waited for before each answer is read; absent: nobody waits. */
+  /** Waited for before each answer is read; absent: no wait. */
   readonly pace?: Pace
   /** Absent: no target has headers. */
   readonly secretIn?: SecretIn
-  /** As `dns.lookup`, which it is where absent. */
+  /** Replaces `dns.lookup`. */
   readonly lookup?: LookupFunction
-  /** Absent: all is asked directly. */
+  /** Absent: every endpoint is asked directly. */
   readonly proxies?: ProxyRules
-  /** How long a connection may be asked again; called for each. Absent: half a minute to a minute. */
+  /** How old a connection may grow; called for each. Absent: half a minute to a minute. */
   readonly greatestAgeMs?: () => number
   /** Never jumps; absent: performance.now. */
   readonly monotonic?: () => number
@@ -72,10 +72,10 @@ export interface EndpointProbe {
 }
 
 const GREATEST_AGE_MS = 60_000
-// Some servers have nothing but a type of their own to offer, and refuse who does not take it.
+// Some servers offer only a type of their own, and refuse clients that do not accept it.
 const ACCEPT = 'application/json, */*;q=0.1'
 
-/** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws where `ca` cannot be read. */
+/** Reads debug endpoints over HTTP: GET only, bounded in time, bytes and redirects. Throws if `ca` cannot be read. */
 export function createEndpointProbe(options: EndpointProbeOptions): EndpointProbe {
   const { allow, ca, keepAliveMs, version, onProbe } = options
   const { pace = async () => {}, secretIn = () => undefined, lookup = lookupHost, proxies = NO_PROXIES } = options
@@ -110,7 +110,7 @@ export function createEndpointProbe(options: EndpointProbeOptions): EndpointProb
           underWay.delete(deadline)
         },
         onEnded: ({ report, durationMs }) => {
-          // What is used up here may be what idle connections hold: they give way, to the listener's as well.
+          // Idle connections hold descriptors that are needed now, for probes and for our own server.
           if (!report.seen && report.reason === 'not_asked' && isOutOfDescriptors(report)) {
             trusted.endKept()
             guarded.endKept()
@@ -133,19 +133,19 @@ function describeAsked({ origin, pathname }: URL, { connection, statusCode, byte
 }
 
 /**
- * How old a connection may grow: then whatever is behind its name or balancer by now is asked. Never the same, so that
- * connections are not all renewed at once.
+ * How old a connection may grow before a new one goes to whatever is behind the name or the balancer by then. Random,
+ * so that connections are not all renewed at once.
  */
 export function greatestAgeMs(random: () => number): number {
   return (GREATEST_AGE_MS / 2) * (1 + random())
 }
 
 /**
- * Made once for each `ca`: to parse all authorities for each connection would cost more than the handshake. And made when
- * it is wanted: they take 5 ms and 3 MB. The first `ca` is read at once, for its mistakes.
+ * Made once for each `ca`: parsing all authorities for each connection would cost more than the handshake. And made
+ * only when needed: it takes 5 ms and 3 MB. The first `ca` is read at once, to report its mistakes.
  */
 function createContext(ca: () => string | undefined): () => SecureContext {
-  // A server that wants other keys or certificates in the middle of a connection has no good reason.
+  // No server has a good reason to want other keys or certificates in the middle of a connection.
   const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
   let madeFor = ca()
   const create = () => createSecureContext({ secureOptions, ...trusting(madeFor) })

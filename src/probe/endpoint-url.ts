@@ -5,7 +5,7 @@ import { seen, unseen } from '../domain/observation.ts'
 const NOT_HTTP = 'the endpoint is not a valid address: it takes http://HOST/PATH or https://HOST/PATH'
 const MOST_CHARACTERS = 2048
 const TOO_LONG = 'the endpoint is not a valid address: it is longer than 2048 characters'
-const CREDENTIALS = 'contains a user name or password: it takes an address without'
+const CREDENTIALS = 'contains a user name or password: it takes an address without them'
 
 /** The address of a target. */
 export function parseEndpoint(endpoint: string): Observed<URL, 'refused'> {
@@ -15,7 +15,7 @@ export function parseEndpoint(endpoint: string): Observed<URL, 'refused'> {
   return hasCredentials(url) ? unseen('refused', `the endpoint's address ${CREDENTIALS}`) : seen(url)
 }
 
-/** Where a redirect leads, relative to the address that gave it; `locations` as the header was, if it was. */
+/** Where a redirect leads, relative to the address that gave it. `locations`: its header; `undefined`: it has none. */
 export function parseRedirect(
   locations: string | string[] | undefined,
   from: URL
@@ -34,8 +34,8 @@ export function parseRedirect(
   return hasCredentials(url) ? unseen('refused', `the redirect's address ${CREDENTIALS}`) : seen(url)
 }
 
-// Mostly UTF-8, though only ASCII is allowed. undici makes one character of each byte, and an address would hold another
-// text then; curl, urllib and Go send back what came.
+// Some servers send UTF-8, though only ASCII is allowed. undici turns each byte into a character, which would change
+// the address; curl, urllib and Go send back the bytes that came.
 function withItsBytes(location: string): string {
   return location.replace(/[\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16)}`)
 }

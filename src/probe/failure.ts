@@ -6,7 +6,9 @@ import { shown } from '../domain/text.ts'
 import type { TlsContext } from './tls-failure.ts'
 import { describeTlsFailure } from './tls-failure.ts'
 
-/** A failure that is understood already, on its way through code that only carries errors (sockets, streams, undici). */
+/**
+ * A failure that is understood already, on its way through code that only carries errors (sockets, streams, undici).
+ */
 export class ProbeError extends Error {
   readonly failure: Unseen<ProbeReason>
 
@@ -19,7 +21,7 @@ export class ProbeError extends Error {
 
 /** Where an exchange was when it failed. */
 export interface FailureContext extends TlsContext {
-  /** `handshake`: TCP was connected and TLS not yet. */
+  /** `handshake`: TCP is connected, TLS not yet. */
   readonly phase: 'connecting' | 'handshake' | 'waiting' | 'answering'
   /** The first bytes of the answer; absent: none came. */
   readonly beginning?: Uint8Array
@@ -53,7 +55,7 @@ const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'too many open files here: raise the limit of this process'],
   ['ENFILE', 'too many open files on this machine']
 ])
-// What is used up here says nothing of who was to be asked. Without the host, so that a thousand targets have one line.
+// What is used up here says nothing about the endpoint. Without the host, so that a thousand targets share one line.
 const USED_UP: ReadonlyMap<string, string> = new Map([
   ...DESCRIPTORS,
   ['EADDRNOTAVAIL', 'no local port left'],
@@ -61,22 +63,22 @@ const USED_UP: ReadonlyMap<string, string> = new Map([
   ['ENOMEM', 'no memory left on this machine']
 ])
 
-// A machine without IPv6 fails on these first, whatever the IPv4 address then says.
+// A machine without IPv6 fails with these first, whatever the IPv4 address then says.
 const NO_ROUTE: readonly unknown[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']
 
-/** What went wrong, for a person; anything may have been thrown, and nothing is ever without a reason. */
+/** What went wrong, for a person. Takes anything that was thrown, and always gives a reason. */
 export function failureOf(error: unknown, context: FailureContext): Unseen<ProbeReason> {
   if (error instanceof ProbeError) return error.failure
   if (error instanceof AggregateError && error.errors.length > 0) return failureOf(mostTelling(error.errors), context)
   const usedUp = usedUpHere(error)
   if (usedUp !== undefined) return unseen('not_asked', usedUp)
   const { code, syscall, message, name } = asCoded(error)
-  // undici's parser has a name for its errors, and no code.
+  // Errors of undici's parser have a name and no code.
   const cause = typeof code === 'string' ? code : name
   const host = shown(context.host)
   if (syscall === 'getaddrinfo' || cause.startsWith('EAI_')) return unseen('dns', describeDnsFailure(cause, host))
   if (context.phase === 'handshake' || cause.startsWith('ERR_SSL_')) {
-    // Node has no name for some of OpenSSL's verdicts, and hands on its words.
+    // Node has no name for some of OpenSSL's verdicts, and passes on its words.
     return unseen('tls', describeTlsFailure(cause === 'UNSPECIFIED' ? message : cause, context))
   }
   const isCut = cause === 'UND_ERR_SOCKET' || message.includes(CUT_IN_CHUNKS)
@@ -85,28 +87,28 @@ export function failureOf(error: unknown, context: FailureContext): Unseen<Probe
     : isCut
       ? closed(context.phase)
       : (FAILURES.get(cause) ?? unexpected(cause))
-  // Not as a string, in which `$&` would have a meaning.
+  // A function: in a string, `$&` would have a meaning.
   const inserted = words.replace('…', () => host)
   return unseen(reason, inserted)
 }
 
-/** Whether a failure comes from too few descriptors, which idle connections hold as well. */
+/** Whether a failure comes from a lack of descriptors, which idle connections hold too. */
 export function isOutOfDescriptors({ message }: Unseen<ProbeReason>): boolean {
   return [...DESCRIPTORS.values()].includes(message)
 }
 
 function usedUpHere(error: unknown): string | undefined {
   const { code, address } = asCoded(error)
-  // Of an IPv6 address it is said on every machine that has none itself.
+  // For an IPv6 address, every machine without one of its own says this.
   if (code === 'EADDRNOTAVAIL' && isIP(String(address)) === 6) return undefined
   return USED_UP.get(String(code))
 }
 
-// Of llhttp, where the server had said that it would close the connection: then its end is read as a part of the answer.
+// From llhttp, which reads the end of a connection as a part of the answer if the server had announced that end.
 const CUT_IN_CHUNKS = 'Invalid EOF state'
 
-// undici calls an answer that makes no sense where it comes a socket error as well: `bad response`, `bad upgrade`; and
-// whatever is wrong with the headers behind a Content-Length a body of another length.
+// undici also reports an answer that makes no sense at this point as a socket error (`bad response`, `bad upgrade`),
+// and anything wrong with the headers after a Content-Length as a body of another length.
 function isMalformed(cause: string, message: string, { phase }: FailureContext): boolean {
   return (
     (cause === 'HTTPParserError' && !message.includes(CUT_IN_CHUNKS)) ||
@@ -116,14 +118,14 @@ function isMalformed(cause: string, message: string, { phase }: FailureContext):
   )
 }
 
-/** What a server is that sends something before it is asked. */
+/** Describes a server that sends something before it is asked. */
 export function describeEager(host: string, beginning: Uint8Array): string {
   return `${shown(host)} ${isHttp2(beginning) ? ONLY_HTTP2 : 'sends data before it is asked'}`
 }
 
 const ONLY_HTTP2 = 'speaks only HTTP/2, and the guard only HTTP/1.1'
 
-// RFC 9113 sections 3.4 and 4.1: a server's first frame is SETTINGS, of stream 0; many of gRPC send it at once.
+// RFC 9113 sections 3.4 and 4.1: a server's first frame is SETTINGS, of stream 0; many gRPC servers send it at once.
 function isHttp2(beginning: Uint8Array): boolean {
   return /^\0[\s\S]{2}\x04[\s\S]\0{4}/.test(Buffer.from(beginning).toString('latin1'))
 }
@@ -158,7 +160,7 @@ function describeDnsFailure(code: string, host: string): string {
 
 function mostTelling(errors: readonly unknown[]): unknown {
   const telling = errors.filter(error => !NO_ROUTE.includes(asCoded(error).code))
-  // Where one address could not be tried, what the others say is not all.
+  // If one address could not be tried, the errors of the others are not the whole truth.
   return errors.find(error => usedUpHere(error) !== undefined) ?? telling[0] ?? errors[0]
 }
 

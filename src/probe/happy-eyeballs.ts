@@ -1,25 +1,25 @@
 import { connect, type Socket } from 'node:net'
 
-/** Where one connection is to lead: any of these addresses is as good as another. */
+/** Where one connection may go: any of these addresses is as good as another. */
 interface Candidates {
   /** In the order of preference, of either family. */
   readonly addresses: readonly string[]
   readonly port: number
-  /** What is left for all of it. */
+  /** For all attempts together. */
   readonly timeoutMs: number
 }
 
 type Connected = (error: Error | null, socket: Socket | null) => void
 
-// RFC 8305 section 8. Node's own attempts end after this time, so a host that is further away is never reached.
+// RFC 8305 section 8. Node itself would end an attempt after this time, and so never reach a host that is further away.
 const ATTEMPT_DELAY_MS = 250
 // No service needs more; each costs a descriptor.
 const MOST_ATTEMPTS = 32
 
 /**
- * Connects to the first address that takes the connection (RFC 8305): the next one is tried after a moment, or as soon as
- * one has failed, and the earlier attempts go on until one wins. All addresses, at most 32, are tried within half of the
- * time. The function that it returns ends all attempts.
+ * Connects to the first address that takes the connection (RFC 8305): the next one is tried after a moment, or as soon
+ * as one has failed, and the earlier attempts go on until one wins. All addresses, at most 32, are tried within half of
+ * the time. Returns a function that ends all attempts.
  */
 export function connectToAny(
   { addresses, port, timeoutMs }: Candidates,
@@ -53,7 +53,7 @@ export function connectToAny(
     attempt.on('error', onError).once('connect', () => {
       attempts.delete(attempt)
       end()
-      // It lives on, and must not hold on to all of this; nor may an error find nobody who listens.
+      // The socket lives on: it must not keep all of this alive, and an error must find a listener.
       attempt.off('error', onError).on('error', ignore)
       connected(null, attempt)
     })

@@ -22,32 +22,32 @@ import { spareStacks } from './spare-stacks.ts'
 export interface ConnectionSettings extends ConnectorSettings {
   /** How long an idle connection is kept; a server's shorter hint is honoured. */
   readonly keepAliveMs: number
-  /** Of every request. */
+  /** Sent with every request. */
   readonly headers: RequestHeaders
 }
 
-/** Headers of a request, beside those that each has. */
+/** Headers of one request, on top of those that every request has. */
 export type RequestHeaders = Readonly<Record<string, string>>
 
-/** One connection to one origin, for one exchange at a time; made on the first `get`. */
+/** One connection to one origin, for one exchange at a time; opened by the first `get`. */
 export interface HttpConnection {
   readonly origin: string
   /** Whether a new connection to this origin would go the same way, under the same name. */
   isOnWayTo(to: Destination): boolean
   /**
-   * Resolves when all has come that is wanted, and never rejects; `wantsBody` is called with the head of the answer.
+   * Resolves when everything that is wanted has come, and never rejects; `wantsBody` is called with the answer's head.
    */
   get(url: URL, headers: RequestHeaders | null, wantsBody: (head: Head) => boolean): Promise<Reply>
-  /** Of the present answer, or the last one. */
+  /** Of the current answer, or the last one. */
   bytesReceived(): number
-  /** Whether more can be asked on it: it is open, and the last answer has come to its end. */
+  /** Whether it can be used again: it is open, and the last answer is complete. */
   isFree(): boolean
   /** Ends it in any phase; an exchange under way ends with this error. */
   destroy(error: Error): Promise<void>
 }
 
 const HEADERS_LIMIT = 16 * 1024
-// Chunk sizes, chunk extensions, early hints and trailers are neither headers nor body, and have no end by themselves.
+// Chunk sizes, chunk extensions, early hints and trailers are neither headers nor body, and have no limit of their own.
 const ANSWER_LIMIT = 256 * 1024
 const NOTHING = Buffer.alloc(0)
 
@@ -61,8 +61,9 @@ export function openConnection(
 }
 
 /**
- * It is undici's handler itself, and a class: closures would be that many more objects for the garbage collector, with each
- * probe. undici's `request` makes a stream of an answer, and an iterator of that, which costs more than the rest of a probe.
+ * It is undici's handler itself, and a class: closures would be that many more objects for the garbage collector with
+ * each probe. undici's `request` makes an answer a stream and that an iterator, which costs more than the rest of a
+ * probe.
  */
 class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   readonly origin: string
@@ -72,7 +73,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   // RFC 9112 section 3.2.2: a proxy gets the whole address.
   readonly #pathPrefix: string
   readonly #ours: RequestHeaders
-  // Until they have served to open it: thousands are kept.
+  // Only until it is opened: thousands of connections are kept.
   #destination: TimedDestination | undefined
   #opening: Opening | undefined
   #link: Link | null = null
@@ -81,7 +82,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   // What its socket failed with.
   #failure: Error | undefined
 
-  // The present exchange, or the last one.
+  // The current exchange, or the last one.
   #used: ConnectionUsed = 'new'
   #startedAt = 0
   #wantsBody: ((head: Head) => boolean) | null = null
@@ -114,7 +115,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
       connect: (_, done) => this.#open(settings, done),
       allowH2: false,
       maxHeaderSize: HEADERS_LIMIT,
-      // One deadline bounds everything; undici's own timers would be a second truth.
+      // One deadline bounds everything; undici's own timers could only contradict it.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout,
@@ -140,8 +141,8 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     const dispatch = () => this.#client.dispatch({ method: 'GET', path, headers: all }, this)
     return new Promise(resolve => {
       this.#resolve = resolve
-      // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for it
-      // as well, but where this is the poll phase of the event loop, not before another turn of it.
+      // What came while it was idle is read first, and ends it: it must not be taken for the answer. undici looks for
+      // it too, but when this runs in the poll phase of the event loop, only one turn later.
       if (this.#socket === undefined) dispatch()
       else setImmediate(dispatch)
     })
@@ -160,7 +161,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   }
 
   async destroy(error: Error): Promise<void> {
-    // Its socket is gone by now, and undici would make as many promises as for one that is not.
+    // Its socket is gone by now, and undici would make just as many promises as for an open one.
     if (this.#isLast && this.#isAnswered) return
     this.#endedBy ??= error
     const destroyed = this.#client.destroy(error)
@@ -169,7 +170,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     await destroyed
   }
 
-  // Not before: what it would hold of an idle connection would hide that from undici, which ends such a connection.
+  // Not earlier: undici ends an idle connection that receives something, and a repair might hold that back.
   onRequestStart(): void {
     this.#repair = null
   }
@@ -196,7 +197,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     this.#isAnswered = true
     this.#repair = asItIs
     if (this.#isLast) {
-      // undici would end it with an error, and to have a stream format its stack costs a twentieth of a probe.
+      // undici would end it with an error, and having a stream format its stack costs a twentieth of a probe.
       this.#socket?.destroy()
       spareStacks()
     }
@@ -212,7 +213,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   #open(settings: ConnectionSettings, done: buildConnector.Callback): void {
     const to = this.#destination
     this.#destination = undefined
-    // undici would connect again by itself: one that was closed is another's to try again.
+    // undici would reconnect by itself after a close, but trying again is for the caller to decide.
     if (to === undefined) done(new ProbeError('connect', `connection closed by ${shown(this.#name)}`), null)
     else {
       this.#opening = openSocket(to, settings, (error, opened) => {
@@ -225,10 +226,12 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     }
   }
 
-  /** undici takes every byte by `read`: they are counted there, and the head is repaired, ahead of its parser. */
+  /**
+   * undici takes every byte with `read`: there they are counted, and the head is repaired before its parser sees it.
+   */
   #follow(socket: Socket): void {
     this.#socket = socket
-    // undici takes both for an end of the connection like any other: a reset, and a server's last word in TLS.
+    // undici takes both for an ordinary end of the connection: a reset, and a last TLS alert from the server.
     socket.on('error', (one: NodeJS.ErrnoException) => {
       if (one.code === 'ECONNRESET' || one.code?.startsWith('ERR_SSL_')) this.#failure ??= one
     })
@@ -271,7 +274,7 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
     const isTimeout = error instanceof ProbeError && error.failure.reason === 'timeout'
     const name = this.#opening?.resolving() ?? null
     if (isTimeout && name !== null) {
-      // One dead name server must not look like so many dead services.
+      // One dead name server must not look like many dead services.
       return this.#opening?.whyWaiting() ?? unseen('dns', `cannot resolve ${shown(name)}: ${error.message}`)
     }
     const phase = this.#head === null ? 'waiting' : 'answering'

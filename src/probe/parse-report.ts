@@ -14,13 +14,13 @@ import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './reply.ts
 export interface Reading extends Pick<Target, 'versionPointers' | 'gitShaPointers'> {
   /** Under `git-sha` a report needs no version. Absent: it does. */
   readonly versionMatch?: string
-  /** Takes out of a text what must not be repeated; absent: nothing is secret. */
+  /** Removes from a text what must not be repeated; absent: nothing is secret. */
   readonly redact?: (text: string) => string
-  /** True: nothing of an answer is shown but a SHA and what can be a version. */
+  /** True: only a SHA, and what may be a version, is shown of an answer. */
   readonly isDiscreet?: boolean
 }
 
-/** A report, and at which pointers its parts were found; `null`: nowhere. */
+/** A report, and the pointers at which its parts were found; `null`: nowhere. */
 export interface FoundReport extends DebugReport {
   readonly versionPointer: string | null
   readonly gitShaPointer: string | null
@@ -29,14 +29,14 @@ export interface FoundReport extends DebugReport {
 type Decode = (body: Uint8Array) => Uint8Array
 
 const CAP = { maxOutputLength: BODY_LIMIT }
-// We ask for `identity`; some servers and caches compress all the same. Decoded at once: the input is small, the output
-// capped. Any other name (UTF-8 is a common one) is not a coding, and the body is taken as it is.
+// We ask for `identity`; some servers and caches compress all the same. Decoded synchronously: the input is small and
+// the output capped. Any other name (UTF-8 is a common one) is not a coding, and the body is taken as it is.
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gzip', body => gunzipSync(body, CAP)],
   ['x-gzip', body => gunzipSync(body, CAP)],
   ['br', body => brotliDecompressSync(body, CAP)],
   ['zstd', body => zstdDecompressSync(body, CAP)],
-  // RFC 9110 section 8.4.1.2: the zlib format; many servers send the bare stream, whose first byte tells.
+  // RFC 9110 section 8.4.1.2: the zlib format; many servers send the bare stream, and the first byte tells which.
   ['deflate', body => (isZlib(body) ? inflateSync(body, CAP) : inflateRawSync(body, CAP))]
 ])
 const MOST_CODINGS = 2
@@ -48,7 +48,7 @@ const BEGINNING_LENGTH = 32
 // One more than is shown, and than a tag can have: enough to differ from any tag.
 const KEPT_LENGTH = SHOWN_LENGTH + 1
 
-/** Whether the body of an answer can be read, as its head tells. */
+/** Whether the body of an answer is small enough to read, going by its head. */
 export function canReadBody({ headers }: Head): boolean {
   return !(Number(headers['content-length'] ?? 0) > BODY_LIMIT)
 }
@@ -62,7 +62,7 @@ export function readReport(
   const codings = codingsOf(answer)
   const body = decode(answer.body, codings)
   if (body === 'too large') return unseen('too_large', REPORT_TOO_LARGE)
-  // Where the coding is not what the head says, the body may still be.
+  // The head may name a coding that the body does not have.
   const report = parseReport(body ?? answer.body, reading)
   if (report.seen || report.reason !== 'not_json') return report
   const named = reading.isDiscreet === true ? '' : ` ${shown(codings.join(', '))}`
@@ -98,7 +98,7 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<FoundR
   })
 }
 
-/** Without a byte order mark. Bytes that are no text in UTF-8 or UTF-16 become U+FFFD. */
+/** The text, without a byte order mark. Bytes that are not valid UTF-8 or UTF-16 become U+FFFD. */
 function textOf(body: Uint8Array): string {
   const encoding = encodingOf(body)
   if (encoding !== 'utf-8') return new TextDecoder(encoding).decode(body)

@@ -25,7 +25,7 @@ export interface ProbeMeans {
   readonly proxies: ProxyRules
   /** To any address. */
   readonly trusted: ConnectionPool
-  /** To what `allow` admits. Apart from the others, so that no kept connection is ever borrowed across that line. */
+  /** To what `allow` admits. A pool of its own, so that a kept connection never crosses that line. */
   readonly guarded: ConnectionPool
   readonly secretIn: SecretIn
   /** Waited for before each answer is read. */
@@ -39,14 +39,14 @@ export interface Exchange {
   /** Called after each address that was asked; absent: nobody wants to know. */
   readonly onAsked?: (url: URL, reply: Reply) => void
   readonly onEnded: (probe: Probe<ProbeReason>) => void
-  /** Called last, also where something throws. */
+  /** Called last, even if something throws. */
   readonly release: () => void
 }
 
 type Report = Probe<ProbeReason>['report']
 
 const MOST_REDIRECTS = 3
-// What a 400 may say of TLS: nginx, Go, Apache.
+// What the body of a 400 may say about TLS: nginx, Go, Apache.
 const NO_CERTIFICATE = /No required SSL certificate was sent/i
 const PLAIN_TO_TLS =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server/i
@@ -54,11 +54,11 @@ const ANOTHER_HOST = unseen('redirect', 'redirects to another host, so the answe
 const WARNING = 'its address redirects from https to http: anybody on the way can change the answer'
 
 /**
- * Reads a target's report, over redirects where it must. Its headers go to the endpoint's own origin, and to nobody once a
- * redirect has led away from it: from then on somebody else chooses who is asked, even where it leads back. Only the host
- * that a targets file names is trusted: what an annotation names, a pod's own address, or a redirect to another host, must
- * be allowed. A pod is asked directly, and answers for itself: where it redirects to another host, it gave no report.
- * Rejects only if a callback throws.
+ * Reads a target's report, following redirects. Its headers go to the endpoint's own origin, and to nobody once a
+ * redirect has led away from it: from then on somebody else chooses who is asked, even if a redirect leads back. Only
+ * the host that a targets file names is trusted: what an annotation names, a pod's own address, and a redirect to
+ * another host must be allowed. A pod is asked directly, and answers for itself: if it redirects to another host, it
+ * gave no report. Rejects only if a callback throws.
  *
  * The trace is kept for endpoints only: pods are many, and their answers are compared with each other.
  */
@@ -97,7 +97,7 @@ function conclude(probe: Probe<ProbeReason>, { onEnded }: Exchange): Probe<Probe
 interface Way {
   readonly target: ProbedTarget
   readonly secret: SecretHeaders
-  /** Anybody who can annotate could choose whose answers are shown: without ENDPOINT_ALLOW they are not shown. */
+  /** True without ENDPOINT_ALLOW: anybody who can annotate could otherwise choose whose answers are shown. */
   readonly isDiscreet: boolean
   readonly home: URL
   /** Who is asked now. */
@@ -153,7 +153,7 @@ function nextRequest(way: Way, means: ProbeMeans, deadline: Deadline): Observed<
     proxy: proxy !== null && (isTrusted || namesHost(allow, url.hostname)) ? proxy : null
   }
   const kept = pool.takeKept(to)
-  // The rules never change, and where a connection is kept, they have let it through.
+  // The rules never change, and they have let a kept connection through before.
   const refusal = isTrusted || kept !== undefined ? null : refusalOfHost(allow, url.hostname)
   if (refusal !== null) return unseen('refused', name === url.hostname ? refusal : describeRefusal(name))
   way.isAtHome &&= url === home || url.origin === home.origin
@@ -162,7 +162,7 @@ function nextRequest(way: Way, means: ProbeMeans, deadline: Deadline): Observed<
 
 const OPERATOR = { isOperator: true } as const
 
-/** Notes a reply. `null`: it leads on to another address, which the way now has. */
+/** Notes a reply. `null`: it redirects, and `way.url` is the next address. */
 function readReply(reply: Reply, way: Way, means: ProbeMeans): Report | null {
   const { url, home, isDiscreet, secret } = way
   const answer = withoutSecrets(reply.answer, secret)
@@ -172,7 +172,7 @@ function readReply(reply: Reply, way: Way, means: ProbeMeans): Report | null {
     headers: answer.seen && !isDiscreet ? answer.value.headers : null,
     read: means.readHeaders
   })
-  // They are kept: a list that is pushed to holds room for many more.
+  // Hops are kept, and a list that is pushed to reserves room for many more.
   way.hops = way.hops.concat(hop)
   if (!answer.seen) return answer
   const { statusCode, headers } = answer.value
@@ -183,7 +183,7 @@ function readReply(reply: Reply, way: Way, means: ProbeMeans): Report | null {
     way.url = redirect.value
     return null
   }
-  const report = isWell(statusCode)
+  const report = isSuccess(statusCode)
     ? reportIn(answer.value, way)
     : unseen('http_status', describeStatus(answer.value, url))
   return url === home ? report : afterRedirect(report, way)
@@ -203,11 +203,11 @@ function reportIn(answer: Answer, way: Way): Observed<DebugReport, FailureReason
 
 function end(way: Way, found: Report, startedAt: number): Probe<ProbeReason> {
   const { target, hops, versionPointer, gitShaPointer, httpStatus, warning, isDiscreet } = way
-  // A message may be a part of an answer.
+  // A message may be a slice of an answer, and would keep all of it in memory.
   const report = found.seen ? found : unseen(found.reason, copyOf(found.message))
   const durationMs = performance.now() - startedAt
   const isTraced = target.pod === undefined && hops.length > 0
-  // Each field by its name: V8 keeps what a spread adds in a list of its own, and each service keeps one.
+  // Field by field: V8 keeps what a spread adds in a separate list, and each service would have one.
   const probe = isTraced
     ? { report, httpStatus, durationMs, trace: { hops, versionPointer, gitShaPointer, isDiscreet } }
     : { report, httpStatus, durationMs }
@@ -215,10 +215,10 @@ function end(way: Way, found: Report, startedAt: number): Probe<ProbeReason> {
 }
 
 function wantsBody(head: Head): boolean {
-  return isWell(head.statusCode) && canReadBody(head)
+  return isSuccess(head.statusCode) && canReadBody(head)
 }
 
-function isWell(statusCode: number): boolean {
+function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode <= 299
 }
 

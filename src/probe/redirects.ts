@@ -28,7 +28,7 @@ export function isDowngrade(to: URL, from: URL): boolean {
   return to.protocol === 'http:' && from.protocol === 'https:'
 }
 
-/** The failure of an answer that was not where the target's address leads. */
+/** Adds to a failure where the redirect had led. */
 export function afterRedirect(
   report: Observed<DebugReport, FailureReason>,
   { url, home, isDiscreet }: Followed
@@ -49,7 +49,7 @@ export function describeAddress({ url, home, isDiscreet }: Followed): string {
   return shown(`${url.origin}${pathOf(url)}`)
 }
 
-// A path may have a session behind its name.
+// A path may end in a session: `/debug;jsessionid=…`.
 function pathOf({ pathname }: URL): string {
   return pathname.replace(/;.*$/s, '')
 }

@@ -5,7 +5,7 @@ export type ChunkRepair = (piece: Buffer) => Buffer | null
 type Part = 'size' | 'chunk' | 'trailer'
 
 interface Line {
-  /** As the parser takes it, without its end. */
+  /** As the parser takes it, without its line ending. */
   readonly text: string
   /** What the next line is. */
   readonly next: Part
@@ -13,16 +13,16 @@ interface Line {
   readonly left: number
 }
 
-// RFC 9112 section 7.1, with the white space of other people's servers. Nobody asked for an extension, and a null or a
-// carriage return in one is left for the parser to refuse.
+// RFC 9112 section 7.1, with the white space that real servers send. Nobody asked for an extension, so it is dropped;
+// one with a null or a carriage return is left for the parser to refuse.
 const SIZE = /^([0-9a-f]+)[ \t]*(?:;[^\0\r]*)?$/i
-// No size is as long. An extension may be, and then the rest is passed on as it is. Behind a chunk is nothing but an end.
+// No size is this long. An extension may be, and then the rest is passed on as it is. A chunk ends with a line ending.
 const LONGEST: Readonly<Record<Part, number>> = { size: 1024, chunk: '\r\n'.length, trailer: 1024 }
 
 /**
- * Turns a body in chunks into one that undici's parser takes, where curl takes it as it is: some servers pad the size of a
- * chunk with spaces, have white space or nothing at all in an extension, or end lines in a line feed alone. What is within
- * a chunk is never touched. One repair is for one body.
+ * Turns a body in chunks that curl takes as it is into one that undici's parser takes: some servers pad the size of a
+ * chunk with spaces, have white space or nothing at all in an extension, or end lines with a line feed alone. The
+ * contents of a chunk are never touched. One repair is for one body.
  */
 export function createChunkRepair(): ChunkRepair {
   let held: Buffer | null = null
@@ -32,7 +32,7 @@ export function createChunkRepair(): ChunkRepair {
     const all = held === null ? piece : Buffer.concat([held, piece])
     held = null
     const passed: Buffer[] = []
-    // Nothing has been changed from here on.
+    // Everything from here on is unchanged.
     let from = 0
     let at = 0
     for (;;) {
@@ -62,7 +62,7 @@ export function createChunkRepair(): ChunkRepair {
   }
 }
 
-/** `null`: it is no such line, and behind it nothing could be told. */
+/** `null`: it is no such line, so nobody can tell what follows. */
 function readLine(line: string, part: Part): Line | null {
   const text = line.endsWith('\r') ? line.slice(0, -1) : line
   if (part === 'trailer') return { text, next: part, left: text === '' ? Number.POSITIVE_INFINITY : 0 }

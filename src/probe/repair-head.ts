@@ -4,15 +4,15 @@ import { type ChunkRepair, createChunkRepair } from './repair-chunks.ts'
 export type HeadRepair = (chunk: Buffer) => Buffer | null
 
 const BEGINNING = 'HTTP/1.'
-// As nearly all of them are.
+// Nothing to repair, as in nearly all of them.
 const PLAIN =
   /^HTTP\/1\.[01](?: [ -~\x80-\xff]*)?\r\n(?:[\w!#$%&'*+.^`|~-]+:(?:[ -~\x80-\xff]*[!-~\x80-\xff])?\r\n)*\r\n$/
-// More than one thing says how long the body is, or one says nothing, or has a sign.
+// More than one header says how long the body is, or one says nothing about it, or has a plus sign.
 const ODD_FRAMES =
   /\n(?:content-length|transfer-encoding):[^\n]*(?:,|\+|identity|\n(?:[^\n]*\n)*?(?:content-length|transfer-encoding):)/i
 // RFC 9110 section 5.1.
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
-// Control characters, but for the null and the carriage return, behind which another reader may see another header.
+// Control characters, except null and carriage return: after these, another reader may see another header.
 const HARMLESS = /(?![\0\r])[^\t -~\x80-\xff]/g
 const LENGTH = /^content-length:/i
 const CODING = /^transfer-encoding:/i
@@ -21,27 +21,28 @@ const CHUNKED = /\ntransfer-encoding:[^\n]*\bchunked[ \t]*\r\n/i
 const FIRST_LINE = /^HTTP\/1\.[01](?: [^\r\n]*\r?)?$/
 const END = /\n\r?\n/
 const INTERIM_100 = /^HTTP\/1\.[01] 100(?=[ \r\n])/
-// After any but 101, which ends the talk in HTTP, comes another head.
+// Another head follows each of these. 101 is not one: after it, the connection no longer speaks HTTP.
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d(?=[ \r\n])/
 const MOST_INTERIM = 8
 const LONGEST_HELD = 16 * 1024
-// Each is searched from the beginning: a server that sends byte by byte must not cost more than one that does not.
+// With each piece, the search starts over: a server that sends byte by byte must not cost more than any other.
 const MOST_PIECES = 64
 
 /**
- * Turns the head of an answer into one that undici's parser takes, where curl and Python's urllib take it as it is:
+ * Turns the head of an answer that curl and Python's urllib take as it is into one that undici's parser takes:
  *
- * - lines that end in a line feed alone (RFC 9112 section 2.2), as those of many hand-made servers do;
- * - a header that goes on in the next line (section 5.2);
- * - a header whose name no header can have, or with a space behind it, and control characters in a value that are
- *   harmless (section 5.1; RFC 9110 section 5.5): what is left of the head says the same;
- * - spaces behind a value, which are no part of it (RFC 9110 section 5.5): undici counts them as digits of a length;
- * - a Content-Length beside a Transfer-Encoding, which outweighs it (section 6.3), or one that says the same twice
- *   (RFC 9110 section 8.6), or has a plus sign; and the coding `identity`, which is none;
- * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at the
- *   other codes that may come before the answer.
+ * - lines that end with a line feed alone (RFC 9112 section 2.2), as those of many hand-made servers do;
+ * - a header that continues in the next line (section 5.2);
+ * - a header with an invalid name or a space after its name, and harmless control characters in a value (section 5.1;
+ *   RFC 9110 section 5.5): what is left of the head means the same;
+ * - spaces after a value, which are no part of it (RFC 9110 section 5.5): undici counts them as digits of a length;
+ * - a Content-Length beside a Transfer-Encoding, which overrides it (section 6.3), or one that gives the same value
+ *   twice (RFC 9110 section 8.6), or has a plus sign; and the coding `identity`, which is none;
+ * - `100 Continue` although nobody asked for it (RFC 9110 section 15.2): undici ends the connection there, but not at
+ *   the other codes that may come before the answer.
  *
- * Of the body only the lines between chunks are touched. One repair is for one answer, with at most 8 interim heads before its own.
+ * Of the body, only the lines between chunks are touched. One repair is for one answer, with at most 8 interim heads
+ * before its own.
  */
 export function createHeadRepair(): HeadRepair {
   let held: Buffer | null = null
@@ -101,17 +102,18 @@ function withPlainFields(head: string): string {
   return [first, ...withOneFrame(lines.flatMap(plainField))].join('\r\n')
 }
 
-// Empty: nobody can ask for it. What has no colon is no header: the parser refuses it, and so does curl.
+// Empty: no reader can ask for a header with this name. A line without a colon is no header: curl and the parser refuse
+// it.
 function plainField(line: string): readonly string[] {
   const colon = line.indexOf(':')
   if (colon === -1) return [line]
-  const name = withoutSpaceBehind(line.slice(0, colon))
+  const name = withoutTrailingSpace(line.slice(0, colon))
   const value = line.slice(colon + 1).replace(HARMLESS, ' ')
-  return TOKEN.test(name) ? [`${name}:${withoutSpaceBehind(value)}`] : []
+  return TOKEN.test(name) ? [`${name}:${withoutTrailingSpace(value)}`] : []
 }
 
-// A pattern that ends in `$` begins anew at each of thousands of spaces; and trimEnd takes more than these two.
-function withoutSpaceBehind(text: string): string {
+// A pattern that ends in `$` starts over at each of thousands of spaces, and trimEnd removes more than these two.
+function withoutTrailingSpace(text: string): string {
   let end = text.length
   while (end > 0 && ' \t'.includes(text.charAt(end - 1))) end -= 1
   return text.slice(0, end)
@@ -124,7 +126,7 @@ function withOneFrame(fields: readonly string[]): readonly string[] {
     .filter(field => LENGTH.test(field))
     .flatMap(field => field.slice(field.indexOf(':') + 1).split(','))
   const [length = '', ...others] = new Set(lengths.map(one => one.trim().replace(/^\+(?=\d)/, '')))
-  // Where they differ, nobody can tell which one holds.
+  // If they differ, nobody can tell which one is right.
   if (!/^\d+$/.test(length) || others.length > 0) return coded
   return [`Content-Length: ${length}`, ...coded.filter(field => !LENGTH.test(field))]
 }

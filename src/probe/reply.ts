@@ -11,7 +11,7 @@ export interface Head {
 
 /** An answer as it was sent, encoded as its headers say. */
 export interface Answer extends Head {
-  /** Empty where nobody wanted it. */
+  /** Empty if nobody wanted it. */
   readonly body: Uint8Array
   /** The first piece of what came on the wire. */
   readonly beginning: Uint8Array
@@ -27,8 +27,9 @@ export interface Reply {
   readonly bytes: number
   /** How the connection was made; `null`: none was begun. */
   readonly link: Link | null
-  /** From the request to the head of the answer, a new connection included, and to its end. `null`: none came. */
+  /** From the request to the head of the answer, including a new connection; `null`: none came. */
   readonly headMs: number | null
+  /** From the request to the end of the answer. */
   readonly wholeMs: number
 }
 
@@ -36,7 +37,7 @@ export interface Reply {
 export const BODY_LIMIT = 64 * 1024
 export const REPORT_TOO_LARGE = 'report is larger than 64 KiB'
 
-/** Whether a server ends the connection behind this answer. */
+/** Whether the server ends the connection after this answer. */
 export function closes({ headers }: Head): boolean {
   return /\bclose\b/i.test(String(headers.connection))
 }

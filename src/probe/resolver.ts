@@ -4,7 +4,7 @@ import type { Unseen } from '../domain/observation.ts'
 import { unseen } from '../domain/observation.ts'
 import { shown } from '../domain/text.ts'
 
-/** Whom a lookup is for: the operator, or a tenant, who is known by his namespace. */
+/** Whom a lookup is for: the operator, or a tenant, known by the namespace. */
 export type Asker = { readonly isOperator: true } | { readonly isOperator: false; readonly tenant: string }
 
 type AddressesFound = (error: Error | null, addresses: readonly LookupAddress[]) => void
@@ -19,8 +19,8 @@ export interface Lookup {
 
 export type Resolver = (host: string, asker: Asker, found: AddressesFound) => Lookup
 
-// libuv looks half as many names up at once as it has threads (64: src/main.ts), and none can be called off. Tenants have
-// most of these places and the operator all of them, so that some are always left for him.
+// libuv looks up half as many names at once as it has threads (64: src/main.ts), and no lookup can be cancelled.
+// Tenants may take most of these places and the operator any, so that some are always left for the operator.
 const PLACES_OF_TENANTS = 24
 const PLACES_OF_A_TENANT = 4
 
@@ -31,10 +31,11 @@ interface Waiting {
 }
 
 /**
- * Looks names up, each once at a time, whoever asks for it. A lookup counts until it ends, even if nobody waits for it any
- * more: so a tenant's silent name servers hold up that tenant's other names alone.
+ * Looks names up, each only once at a time, whoever asks for it. A lookup counts until it ends, even if nobody waits
+ * for it any more: so a tenant's silent name servers hold up only that tenant's other names.
  *
- * Not dns.Resolver, whose queries could be called off: it knows neither /etc/hosts, nor nsswitch.conf, nor search domains.
+ * Not dns.Resolver, whose queries could be cancelled: it knows neither /etc/hosts, nor nsswitch.conf, nor search
+ * domains.
  */
 export function createResolver(lookup: LookupFunction): Resolver {
   const underWay = new Map<string, Set<Waiting>>()
@@ -65,7 +66,7 @@ export function createResolver(lookup: LookupFunction): Resolver {
       beginNext()
     })
   }
-  // Who has the fewest under way comes first.
+  // The tenant with the fewest lookups under way comes first.
   const beginNext = () => {
     while (total < PLACES_OF_TENANTS && queue.size > 0) {
       const next = [...queue].reduce((a, b) => (countOf(b) < countOf(a) ? b : a))

@@ -7,7 +7,7 @@ import { closes, type Head, type Reply } from './reply.ts'
 /** One GET of an exchange. */
 export interface Request {
   readonly to: Destination
-  /** Beside those that each request has; `null`: none. */
+  /** On top of those that every request has; `null`: none. */
   readonly headers: RequestHeaders | null
   /** A connection of the pool that has served before; `undefined`: there was none. */
   readonly kept: HttpConnection | undefined
@@ -16,14 +16,14 @@ export interface Request {
   wantsBody(head: Head): boolean
 }
 
-// A server may answer with the first when it closes an idle connection, and with the second when it is not the one meant.
+// A server may answer 408 when it closes an idle connection, and 421 when the request was not meant for it.
 // RFC 9110 sections 15.5.9 and 15.5.20.
 const FAREWELLS: readonly number[] = [408, 421]
 
 /**
- * Asks on a kept connection where there is one. What goes wrong on that one is not the service's fault, so the request is
- * sent once more, on a new connection: after the kept one failed, or answered with a farewell; or beside it, when no byte
- * has come within a quarter of the time (after a redirect, of the time that was left), as happens where the network has
+ * Asks on a kept connection if there is one. What goes wrong there is not the service's fault, so the request is sent
+ * once more, on a new connection: after the kept one has failed or answered with a farewell, or in parallel if no byte
+ * has come within a quarter of the time (after a redirect: of the time that was left), as happens when the network has
  * forgotten the connection. The first answer counts.
  *
  * Nobody waits for a body that is not wanted: the connection is kept if all of it has come already, else destroyed.
@@ -44,7 +44,7 @@ async function sendOnKept(kept: HttpConnection, request: Request): Promise<Reply
   deadline.onQuarter(() => {
     if (kept.bytesReceived() > 0 || deadline.endedBy() !== null) return
     second = sendOnNew(request)
-    // Once it has answered, it may be another's.
+    // Once the kept connection has answered, it may already be in use by another exchange.
     void second.then(({ answer }) => (answer.seen && isPending ? kept.destroy(stopped()) : undefined))
   })
   const first = await begin(kept, request)
@@ -55,7 +55,7 @@ async function sendOnKept(kept: HttpConnection, request: Request): Promise<Reply
   if (mayAskAgain && isFarewell(first)) {
     return { ...(await (second ?? sendOnNew(request))), connection: 'kept, then new' }
   }
-  // The second has come too late.
+  // A second request is of no use any more.
   deadline.endBound()
   return first
 }

@@ -8,27 +8,30 @@ import type { Answer } from './reply.ts'
 export interface SecretHeaders {
   /** `null`: it has none. */
   readonly headers: RequestHeaders | null
-  /** The text without the secrets and the parts of them that a server may repeat, whatever case or escapes they are
-   *  written in. */
+  /**
+   * The text without the secrets and those parts of them that a server may repeat, in any case and with any escapes.
+   */
   redact(text: string): string
 }
 
-/** The secret in a file as it is now; `undefined`: it is not known. */
+/** The secret that a file holds now; `undefined`: it is not known. */
 export type SecretIn = (path: string) => string | undefined
 
 const REDACTED = '[redacted]'
 
 const LEAST_LENGTH_OF_A_PART = 8
-// Such as JSON in a URL in JSON.
+// For JSON in a URL in JSON.
 const MOST_LAYERS = 3
 // JSON's, a URL's and HTML's; everything else is one character that stands for itself.
 const TOKEN = /\\u[0-9a-f]{4}|%[0-9a-f]{2}|&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|lt|gt|quot|apos);|./gs
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
-// Of nearly every target.
+// Nearly every target has none.
 const NO_SECRETS: SecretHeaders = { headers: null, redact: text => text }
 
-/** `null`: a secret is not known. Then nothing may be asked: without it, the answer would say nothing of the service. */
+/**
+ * `null`: a secret is not known. Then nothing may be asked: without it, the answer would say nothing about the service.
+ */
 export function secretHeaders({ headers = [] }: Target, secretIn: SecretIn): SecretHeaders | null {
   if (headers.length === 0) return NO_SECRETS
   const found = headers.map(({ name, prefix, file }) => ({ name, prefix, secret: secretIn(file) }))
@@ -41,7 +44,7 @@ export function secretHeaders({ headers = [] }: Target, secretIn: SecretIn): Sec
   }
 }
 
-/** An answer whose headers repeat none of what was sent. */
+/** The answer, with the secrets redacted in its headers. */
 export function withoutSecrets<Reason extends string>(
   answer: Observed<Answer, Reason>,
   { redact, headers: secrets }: SecretHeaders
@@ -54,8 +57,8 @@ export function withoutSecrets<Reason extends string>(
   return seen({ ...answer.value, headers: redacted })
 }
 
-// A file may hold `Bearer TOKEN`, or several cookies: a server that repeats one of them, or a part of a JWT, tells a
-// secret as well.
+// A file may hold `Bearer TOKEN`, or several cookies: a server that repeats one of them, or a part of a JWT, leaks a
+// secret too.
 function partsOf(value: string): string[] {
   return [value.trim(), ...value.split(/[\s,;=]+/), ...value.split(/[\s,;=.]+/)]
 }
@@ -68,7 +71,8 @@ function basicPartsOf(value: string): string[] {
   return [decoded, decoded.slice(decoded.indexOf(':') + 1)]
 }
 
-// Searched as text, not as a pattern: a pattern for every escape of a long secret is too large for a regular expression.
+// Searched as text, not as a pattern: a pattern for every escape of a long secret is too large for a regular
+// expression.
 function redactor(parts: readonly string[]): (text: string) => string {
   const long = new Set(parts.filter(part => part.length >= LEAST_LENGTH_OF_A_PART))
   if (long.size === 0) return text => text
@@ -82,7 +86,7 @@ function redactor(parts: readonly string[]): (text: string) => string {
   }
 }
 
-/** A text without some layers of its escapes, in lower case, and where each of its characters was written. */
+/** A text with some layers of escapes removed, in lower case, and where each character stood in the original. */
 interface Layer {
   readonly text: string
   readonly starts: readonly number[]
@@ -91,7 +95,7 @@ interface Layer {
 
 type Range = readonly [start: number, end: number]
 
-// A secret may itself look like escapes: of these, a layer takes off as much as of the text around it.
+// A secret may itself contain escapes: with each layer, they are undone as in the text around it.
 function needlesOf(part: string): string[] {
   const spellings = [part, JSON.stringify(part).slice(1, -1), Buffer.from(part).toString('latin1')]
   const texts = spellings.flatMap(layersOf).map(({ text }) => text)
@@ -145,7 +149,7 @@ function rangesIn({ text, starts, ends }: Layer, needles: readonly string[]): Ra
   for (const needle of needles) {
     for (let at = text.indexOf(needle); at >= 0; ) {
       ranges.push([starts[at] ?? 0, ends[at + needle.length - 1] ?? 0])
-      // The last that overlaps with this one, if one does. One by one, `!!!!` in a long row of them would take forever.
+      // Jumps to the last match that overlaps this one. One by one, `!!!!` in a long row of `!` would take forever.
       const overlapping = text.lastIndexOf(needle, at + needle.length - 1)
       at = overlapping > at ? overlapping : text.indexOf(needle, at + needle.length)
     }

@@ -1,6 +1,6 @@
 /**
- * Until the next microtask, errors have no stack. undici ends a connection with one that nobody sees, made within
- * WebAssembly: to walk that stack costs a tenth of a probe.
+ * Errors have no stack until the next microtask. undici ends a connection with an error that nobody sees, made within
+ * WebAssembly: walking that stack costs a tenth of a probe.
  */
 export function spareStacks(): void {
   const { stackTraceLimit } = Error

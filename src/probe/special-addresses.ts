@@ -5,9 +5,9 @@ type Address = ReturnType<typeof ipaddr.parse>
 /** An address of either family, and how many bits of it count. */
 export type Network = ReturnType<typeof ipaddr.parseCIDR>
 
-// What is meant for the machine itself, its cloud, a crowd or nobody. Of IANA's special-purpose registries
-// (iana-ipv4-special-registry, iana-ipv6-special-registry) each row that is not globally reachable is here, but for those
-// where services live: 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 and fc00::/7.
+// Addresses of the machine itself, of its cloud, of a group or of nobody: each row of IANA's special-purpose registries
+// (iana-ipv4-special-registry, iana-ipv6-special-registry) that is not globally reachable, except those where services
+// live: 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 and fc00::/7.
 const SPECIAL: readonly Network[] = [
   '0.0.0.0/8', // "this network" (RFC 791)
   '127.0.0.0/8', // loopback (RFC 1122)
@@ -43,7 +43,7 @@ const SPECIAL: readonly Network[] = [
   'fd20:ce::254/128' // metadata: Google Cloud (cloud-init: GCE)
 ].map(cidr => ipaddr.parseCIDR(cidr))
 
-// An IPv6 network whose addresses stand for IPv4 addresses, which are as special; and the byte where these begin.
+// An IPv6 network whose addresses stand for IPv4 addresses, and the byte where the IPv4 address begins.
 type Carrier = readonly [Network, number]
 
 const MAPPED: Carrier = [ipaddr.parseCIDR('::ffff:0:0/96'), 12] // IPv4-mapped (RFC 4291)
@@ -53,7 +53,7 @@ const CARRIERS: readonly Carrier[] = [
   [ipaddr.parseCIDR('2002::/16'), 2] // 6to4 (RFC 3056)
 ]
 
-// Networks choose NAT64 prefixes of their own: where the four bytes are then, by the prefix's length (RFC 6052 section 2.2).
+// Networks may choose their own NAT64 prefix: its length says where the four bytes are (RFC 6052 section 2.2).
 const NAT64_PLACES: readonly (readonly number[])[] = [
   [4, 5, 6, 7], // 32
   [5, 6, 7, 9], // 40
@@ -62,7 +62,7 @@ const NAT64_PLACES: readonly (readonly number[])[] = [
   [9, 10, 11, 12], // 64
   [12, 13, 14, 15] // 96
 ]
-// Any four bytes of an address may look like something: here only those count that nobody has by chance.
+// Any four bytes may look like an IPv4 address: only these count here, which nobody has by chance.
 const NEVER_BY_CHANCE: readonly string[] = [
   '127.0.0.1',
   '169.254.169.254',
@@ -74,12 +74,12 @@ const NEVER_BY_CHANCE: readonly string[] = [
   '168.63.129.16',
   '192.0.0.192'
 ]
-// RFC 5214 section 6.1: an interface identifier that ends in an IPv4 address begins so.
+// RFC 5214 section 6.1: an interface identifier that ends with an IPv4 address begins like this.
 const ISATAP = /^0[02]005efe/
 
 /**
- * Loopback, link-local, unspecified, multicast, reserved or metadata address, in any IPv6 disguise; anything that is not
- * an IP address counts as one.
+ * Loopback, link-local, unspecified, multicast, reserved or metadata address, in any IPv6 disguise; anything that is
+ * not an IP address counts as one.
  */
 export function isSpecialAddress(text: string): boolean {
   if (isIP(text) === 0) return true
@@ -102,7 +102,7 @@ export function isInside(address: Address, network: Network): boolean {
   return address.kind() === network[0].kind() && address.match(network)
 }
 
-/** An IP address; `::1.2.3.4` is not taken for `::ffff:1.2.3.4`, as ipaddr.js takes it. */
+/** Parses an IP address. Unlike ipaddr.js, does not take `::1.2.3.4` for `::ffff:1.2.3.4`. */
 export function parseAddress(text: string): Address {
   return ipaddr.parse(text.replace(/^::(?=\d+\.)/, '::0:'))
 }

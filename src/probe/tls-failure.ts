@@ -5,11 +5,11 @@ export interface TlsContext {
   readonly host: string
   /** Of the server; `null`: the handshake never got that far, or this is not TLS. */
   readonly certificate: CertificateFacts | null
-  /** What takes the CA certificates to trust; absent: `ENDPOINT_CA_FILE`. */
+  /** The setting that holds the CA certificates to trust; absent: `ENDPOINT_CA_FILE`. */
   readonly caSetting?: string
 }
 
-// OpenSSL's verdicts, in Node's names (node: src/crypto/crypto_common.cc), for which there is one cure.
+// OpenSSL's verdicts that have one cure, by Node's names (node: src/crypto/crypto_common.cc).
 const UNKNOWN_AUTHORITY: readonly string[] = [
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
@@ -26,8 +26,9 @@ const NOT_TLS: readonly string[] = [
 ]
 const OTHER_VERSION = 'speaks no TLS version that the guard supports (1.2 and 1.3)'
 const WANTS_CERTIFICATE = 'wants a client certificate, and the guard has none'
-// Alerts of a server; OpenSSL names them with a version of TLS in front, as each of its own versions sees fit. To a client
-// without a certificate TLS 1.3 says that one is required (RFC 8446 section 6.2), and TLS 1.2 something else.
+// A server's alerts. OpenSSL puts a version of TLS before their names, and which one differs between its own versions.
+// To a client without a certificate, TLS 1.3 says that one is required (RFC 8446 section 6.2), and TLS 1.2 something
+// else.
 const ALERT = /^ERR_SSL_(?:.*ALERT_|TLSV1_)(\w+)$/
 const ALERTS: Readonly<Record<string, string>> = {
   CERTIFICATE_REQUIRED: WANTS_CERTIFICATE,
@@ -72,13 +73,14 @@ function on(day: string | null | undefined): string {
 function describeHolder(host: string, names: readonly string[] | null = []): string {
   if (names === null) return `certificate has no subjectAltName, which must name ${host}`
   if (names.length === 0) return `certificate is not for ${host}`
-  if (names.includes(host)) return `certificate names ${host} as DNS in its subjectAltName, which must be as IP`
+  if (names.includes(host))
+    return `certificate has ${host} in its subjectAltName as a DNS name, and needs it as an IP address`
   const first = names.slice(0, NAMES_SHOWN).map(shown).join(', ')
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
   return `certificate is for ${first}${more}, not for ${host}`
 }
 
-/** What a failed verification is explained with. */
+/** The facts that explain a failed verification. */
 export interface CertificateFacts {
   /** When the first certificate of the chain expires; `YYYY-MM-DD`, `null` if unknown. */
   readonly expires: string | null
@@ -88,7 +90,7 @@ export interface CertificateFacts {
   readonly names: readonly string[] | null
 }
 
-/** What is read of a `DetailedPeerCertificate` of Node; each field may be missing in a strange one, whatever its types say. */
+/** What is read from Node's `DetailedPeerCertificate`; a strange one may lack any field, whatever its types say. */
 export interface ReadCertificate {
   readonly valid_from?: string
   readonly valid_to?: string

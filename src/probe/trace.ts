@@ -4,7 +4,7 @@ import { shown } from '../domain/text.ts'
 import type { Head, Reply } from './reply.ts'
 import { namesOf } from './tls-failure.ts'
 
-/** Picks what is shown of an answer's headers: names and values by turns. Equal ones are the same list. */
+/** Picks the headers of an answer to show: names and values by turns. Equal ones share one list. */
 export type HeaderReader = (headers: Head['headers']) => readonly string[]
 
 // They tell who answered, and whether it was a cache. Never one that could carry a secret.
@@ -19,7 +19,7 @@ const TELLING_HEADERS = [
   'server',
   'retry-after'
 ]
-// Thousands of services answer with the same few; a service that answers with others each time pushes out only its own.
+// Thousands of services answer with the same few; the limit is for those that answer with others each time.
 const MOST_KEPT = 1_000
 const LONGEST_KEPT = 1_024
 
@@ -27,7 +27,7 @@ const LONGEST_KEPT = 1_024
 export function createHeaderReader(): HeaderReader {
   const kept = new Map<string, readonly string[]>()
   return headers => {
-    // Each probe comes by: what is known is found without making anything.
+    // Runs with each probe: a known list is found without building one.
     let key = ''
     for (const name of TELLING_HEADERS) {
       const value = headers[name]
@@ -68,7 +68,7 @@ export function traceHop(
   }
 }
 
-/** What a person should know of a server's certificate, which may be strange or hostile. */
+/** What a person should know about a server's certificate, which may be strange or hostile. */
 export function describeTls(version: string | null, certificate: Partial<DetailedPeerCertificate>): TlsFacts {
   const { subject, issuer, valid_to } = certificate
   return {
@@ -79,7 +79,7 @@ export function describeTls(version: string | null, certificate: Partial<Detaile
   }
 }
 
-// A name may have several of a kind, whatever Node's types say.
+// A name may have several values of a kind, whatever Node's types say.
 function firstOf(name: string | readonly string[] | undefined): string {
   return (typeof name === 'string' ? name : name?.[0]) ?? ''
 }

@@ -172,7 +172,7 @@ suite('failure', () => {
     const context = { ...CONTEXT, host: '10.1.2.3', phase: 'handshake', certificate } as const
     assert.equal(
       failureOf(coded('ERR_TLS_CERT_ALTNAME_INVALID'), context).message,
-      'certificate names 10.1.2.3 as DNS in its subjectAltName, which must be as IP'
+      'certificate has 10.1.2.3 in its subjectAltName as a DNS name, and needs it as an IP address'
     )
   })
 

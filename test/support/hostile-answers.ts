@@ -209,7 +209,7 @@ export const HTTP_ANSWERS: Readonly<Record<string, HttpAnswer>> = {
   'redirect-with-credentials': {
     answer: redirect('http://admin:secret@127.0.0.1/'),
     expected: 'refused',
-    message: "the redirect's address contains a user name or password: it takes an address without"
+    message: "the redirect's address contains a user name or password: it takes an address without them"
   },
   'redirect-to-metadata': {
     answer: redirect('http://169.254.169.254/latest/meta-data/'),
