@@ -8,13 +8,16 @@ import { fingerprintOf } from './tokens.ts'
 interface Trial {
   /** `null`: ask anonymously. */
   readonly credential: Credential | null
-  /** Whether another one is tried where this one is refused. */
+  /** Whether another one is tried if this one is refused. */
   readonly hasOthers: boolean
 }
 
-/** Reads with one credential after another, until one has the right to read: so does kubelet pull. */
+/** Reads with one credential after another until one has the right to read, as kubelet does when it pulls. */
 export interface CredentialTrials {
-  /** `key` stands for a repository; the credential that read it before comes first. No credentials: it is asked anonymously. */
+  /**
+   * `key` stands for a repository; the credential that read it before comes first. No credentials: it is asked
+   * anonymously.
+   */
   read<Value>(
     key: string,
     credentials: readonly Credential[],
@@ -38,7 +41,7 @@ export function createCredentialTrials(): CredentialTrials {
         const next = others.shift()
         const answer = await ask({ credential, hasOthers: next !== undefined })
         if (answer.seen) proven.set(key, print)
-        // Some registries say of what is private that it does not exist.
+        // Some registries say that a private repository does not exist.
         const isRefused =
           !answer.seen &&
           (['unauthorized', 'forbidden'].includes(answer.reason) || (answer.reason === 'not_found' && print !== before))

@@ -70,7 +70,7 @@ function canonicalHost(host: string): string {
 }
 
 function matchesHost(pattern: string, host: string): boolean {
-  // The port, too, counts as one.
+  // The port counts as a label too.
   const [labels, wanted] = [host.split(/[.:]/), pattern.split(/[.:]/)]
   return labels.length === wanted.length && wanted.every((label, index) => isLike(labels[index] ?? '', label))
 }

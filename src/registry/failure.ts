@@ -14,7 +14,7 @@ export interface RefusedAnswer {
   readonly code: string | null
   /** For messages: `ghcr.io/shop/app`. */
   readonly name: string
-  /** What it was asked with; `null`: nothing. */
+  /** The credential that was sent; `null`: none. */
   readonly credential: Credential | null
   /** When the registry wants the next request, ms since the epoch; `null`: it does not say. */
   readonly retryAt: number | null
@@ -30,7 +30,10 @@ export function refusal({ status, code, name, credential, retryAt }: RefusedAnsw
   return unseen('invalid', `${name}: the registry answered HTTP ${status}${code === null ? '' : ` (${code})`}`)
 }
 
-/** Whether a gateway in front of the registry answered. A 500 is the registry's own: the next attempt would get it again. */
+/**
+ * Whether a gateway in front of the registry answered. A 500 is the registry's own: the next attempt would get it
+ * again.
+ */
 export function isFromGateway(status: number): boolean {
   return [502, 503, 504].includes(status)
 }
@@ -56,7 +59,9 @@ function cure(credential: Credential | null): string {
   return `the credentials have no read access${lifetime}`
 }
 
-/** The error code in a registry's answer, such as `NAME_UNKNOWN`; `null`: none. Source: OCI distribution specification. */
+/**
+ * The error code in a registry's answer, such as `NAME_UNKNOWN`; `null`: none. Source: OCI distribution specification.
+ */
 export function errorCode(body: Uint8Array): string | null {
   const code = textAt(parseJson(body), 'errors', '0', 'code')
   return /^[A-Za-z_]{1,64}$/.test(code) ? code.toUpperCase() : null
@@ -96,7 +101,9 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 // The host answered, but not with valid HTTP.
 const MALFORMED: readonly string[] = ['HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW', 'Z_DATA_ERROR', 'Z_BUF_ERROR']
 
-/** The reason for an error that was thrown while a host was asked. Takes anything. `proxy`: the one on the way, if any. */
+/**
+ * The reason for an error that was thrown while a host was asked. Takes anything. `proxy`: the one on the way, if any.
+ */
 export function connectionFailure(error: unknown, host: string, proxy: HttpProxy | null = null): Failure {
   const name = error instanceof Error ? error.name : 'unknown error'
   const cause = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : name
@@ -106,7 +113,7 @@ export function connectionFailure(error: unknown, host: string, proxy: HttpProxy
   }
   const fault = proxy === null ? null : faultOfProxy(error, proxy)
   if (fault !== null) return unseen('unreachable', `${shown(host)} cannot be reached: ${fault}`)
-  // Whose fault the rest is, the proxy's or the host's, only a person can find out.
+  // Only a person can find out whether the rest is the proxy's fault or the host's.
   const way = proxy === null ? '' : ` over the proxy ${proxy.url.host}`
   if (name === 'TimeoutError') return unseen('unreachable', `${shown(host)} cannot be reached${way}: timeout`)
   if (MALFORMED.includes(cause)) return unseen('invalid', `${shown(host)} sent a malformed response${way} (${cause})`)

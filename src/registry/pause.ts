@@ -10,7 +10,8 @@ import type { Answer } from './transport.ts'
 /** The pauses that hosts ask for, with 429 Too Many Requests. */
 export interface Pauses {
   /**
-   * Waits until a short pause is over, unless an earlier wait was in vain. Why a host may not be asked now; `null`: go ahead.
+   * Waits until a short pause is over, unless an earlier wait was in vain. Returns why a host may not be asked now;
+   * `null`: go ahead.
    */
   admit(host: string): Promise<Unseen<RegistryReason> | null>
   /** `until` is in ms since the epoch; `null`: the host did not say, so a minute. */

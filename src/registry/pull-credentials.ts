@@ -11,7 +11,7 @@ export interface PullCredentials {
    * they have none for it. Unseen: a Secret could not be read this time, so nobody knows.
    */
   find(repository: ImageRepository): Promise<Observed<readonly Credential[], RegistryReason>>
-  /** A line for each Secret that cannot be used, one for all of a namespace that may not be read. Holds no secrets. */
+  /** A line for each Secret that cannot be used, one for a whole namespace that may not be read. Holds no secrets. */
   problems(): readonly string[]
   /** Drops what was read, so that no secret is kept longer than it is used. */
   forget(): void
@@ -39,7 +39,7 @@ const MOST_KEPT = 1000
 const MOST_PROBLEMS = 20
 // A hundred times what a pull secret has; several of them are in memory at once.
 const LONGEST_CONFIG = 64 * 1024
-// As many as Secrets count for one workload: each costs requests where it is refused.
+// As many as the Secrets that count for one workload: each that is refused costs requests.
 const MOST_TRIED = 10
 const NONE: Entries = seen([])
 

@@ -24,7 +24,9 @@ export interface RegistryAccessOptions {
   readonly rules: RealmRules
   /** The proxy for a URL; `null`: none. */
   readonly proxyFor: (url: URL) => HttpProxy | null
-  /** Called with one line for the operator when an answer shows a configuration mistake. The same line may come again. */
+  /**
+   * Called with one line for the operator when an answer shows a configuration mistake. The same line may come again.
+   */
   readonly onProblem: (line: string) => void
   /** Why a host may not be asked; absent: every host may be asked. */
   readonly refusalOf?: (hostname: string) => string | null
@@ -44,7 +46,7 @@ export interface RegistryRepository {
   readonly repository: string
   /** `null`: ask anonymously. */
   readonly credential: Credential | null
-  /** Whether another credential is tried where this one is refused; then its refusal is not told. */
+  /** Whether another credential is tried if this one is refused; then the refusal is not reported. */
   readonly hasOthers?: boolean
 }
 
@@ -56,7 +58,7 @@ interface RegistryRequest {
 }
 
 export interface TimedReply extends Reply {
-  /** What everybody who was asked took, and the pauses that they wanted, ms. Not the time that our own budget took. */
+  /** How long all answers took, with the pauses that hosts asked for, ms. Waiting for our own budget does not count. */
   readonly tookMs: number
 }
 
@@ -83,10 +85,10 @@ const MOST_REGISTRIES = 1000
 const MOST_CHALLENGES = 2000
 const PULLS_KNOWN_MS = 3_600_000
 
-// Docker Hub's API has another host than its images' names.
+// Docker Hub's API is not on the host that its images' names have.
 const DOCKER_HUB = { name: 'docker.io', api: 'registry-1.docker.io' }
 
-/** Starts without knowing anything of any registry. Throws where `ca` cannot be read. */
+/** Starts without knowing anything of any registry. Throws if `ca` cannot be read. */
 export function createRegistryAccess(options: RegistryAccessOptions): RegistryAccess {
   const { version, perMinute, rules, onProblem, refusalOf = () => null, timeoutMs = TIMEOUT_MS } = options
   const closing = new AbortController()

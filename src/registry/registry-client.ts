@@ -54,7 +54,7 @@ const PAGE_LENGTH = 1000
 // Labels are nice to have: leave the last pulls to deployments.
 const PULLS_TO_LEAVE = 10
 
-/** Starts without knowing anything of any registry. Throws where `ca` cannot be read. */
+/** Starts without knowing anything of any registry. Throws if `ca` cannot be read. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const access = {
     ...createRegistryAccess(options),

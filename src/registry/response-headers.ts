@@ -26,7 +26,8 @@ export interface Challenge {
 const SEPARATORS = /[\s,]*/y
 const TOKEN = /[!#$%&'*+.^_`|~\w-]+/y
 const CHALLENGE_PARAMETER = /([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y
-// What a scheme may have in place of parameters, such as the ticket of Negotiate. Up to a comma, as a parameter goes on.
+// What a scheme may have in place of parameters, such as the ticket of Negotiate. It ends at a comma; a parameter goes
+// on.
 const TOKEN_68 = /[ \t]+[\w.~+/-]+=*(?=[ \t]*(?:,|$))/y
 
 /**
@@ -67,8 +68,8 @@ const LINK = /<([^<>]*)>((?:[^,"]|"(?:[^"\\]|\\.)*")*)/g
 const LINK_PARAMETER = /;\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))/g
 
 /**
- * The reference to the next page in a `Link` header, unchanged; `null`: there is none. The header can hold several links,
- * and `rel` several relations, quoted or not. Source: RFC 8288.
+ * The reference to the next page in a `Link` header, unchanged; `null`: there is none. The header can hold several
+ * links, and `rel` several relations, quoted or not. Source: RFC 8288.
  */
 export function nextLink(header: HeaderValue): string | null {
   const text = wholeList(header)
@@ -88,8 +89,9 @@ const UNIX_TIME = 1_000_000_000
 const HTTP_DATE = /^[A-Z][a-z]+,? .*\d{2}:\d{2}:\d{2}/
 
 /**
- * How long a `Retry-After` header asks to wait, in milliseconds, clamped to one second to one hour; `null`: it does not say.
- * The header is a number of seconds, an HTTP date, or a Unix time. Source: RFC 9110 section 10.2.3; docker/hub-feedback#2459.
+ * How long a `Retry-After` header asks to wait, in milliseconds, clamped to one second to one hour; `null`: it does not
+ * say. The header is a number of seconds, an HTTP date, or a Unix time. Source: RFC 9110 section 10.2.3;
+ * docker/hub-feedback#2459.
  */
 export function retryAfterMs(header: HeaderValue, now: number): number | null {
   const wait = askedMs(firstValue(header)?.trim() ?? '', now)
@@ -107,8 +109,8 @@ function askedMs(text: string, now: number): number | null {
 }
 
 /**
- * How many pulls are left, from a `ratelimit-remaining` header such as `76;w=21600`; `null`: it does not say. Docker Hub
- * sometimes leaves the number out (`;w=21600`).
+ * How many pulls are left, from a `ratelimit-remaining` header such as `76;w=21600`; `null`: it does not say. Docker
+ * Hub sometimes leaves the number out (`;w=21600`).
  */
 export function pullsLeft(header: HeaderValue): number | null {
   const count = /^\s*(\d{1,9})\s*(?:;|$)/.exec(firstValue(header) ?? '')?.[1]

@@ -20,9 +20,10 @@ export interface PageBounds {
 const LONGEST_TAG = 128
 
 /**
- * Reads the tags of a repository page by page, following the registry's links unchanged, on one origin only. Tags come in
- * lexical order or in none, so the newest can be on any page. The list ends when there is no link, or when a page brings no
- * new tag (Gitea links on even from its last page). It ends with a gap when a page fails or a bound is reached.
+ * Reads the tags of a repository page by page, following the registry's links unchanged, on one origin only. Tags come
+ * in lexical order or in none, so the newest can be on any page. The list ends when there is no link, or when a page
+ * brings no new tag (Gitea links on even from its last page). It ends with a gap when a page fails or a bound is
+ * reached.
  */
 export async function readTagPages(
   first: URL,
@@ -58,7 +59,7 @@ export async function readTagPages(
     const next = URL.parse(link, reply.value.url.href)
     if (next === null) return cut('its next page has no valid address')
     const { origin } = reply.value.url
-    // Often the registry itself, without TLS: nobody told it of the proxy in front of it.
+    // Often it is the registry itself, without TLS: nobody told it about the proxy in front of it.
     if (next.origin !== origin) return cut(`its next page is at ${shown(next.origin)}, not at ${origin}`)
     if (asked.has(next.href)) return cut('the pages form a loop')
     if (asked.size >= bounds.pages) return cut(`more than ${bounds.pages} pages`)

@@ -58,8 +58,8 @@ export function createTransport({ userAgent, timeoutMs, proxyFor, ca, lookup }: 
     autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
     ...trusting(ca)
   }
-  // One signal limits the whole request, so undici's own timers are off; but for a connection on its way, which no signal
-  // reaches: it ends when nobody waits for it any more.
+  // One signal limits the whole request, so undici's own timers are off, except while it connects: no signal reaches a
+  // connection that is not open yet.
   const settings = {
     connections: CONNECTIONS_PER_HOST,
     maxHeaderSize: HEADERS_LIMIT,
