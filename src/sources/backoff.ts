@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A monotonic clock, in milliseconds, and the waiting by it. */
+/** A monotonic clock, in milliseconds, and how to wait by it. */
 export interface Timer {
   now(): number
-  /** Resolves after that time, or when `signal` is aborted. */
+  /** Resolves after `ms`, or when `signal` is aborted. */
   pause(ms: number, signal: AbortSignal): Promise<void>
 }
 
@@ -18,9 +18,9 @@ export interface BackoffLimits {
 }
 
 /**
- * How long to wait after so many failures in a row, in milliseconds: doubled each time, the upper half of it random.
+ * How long to wait after this many failures in a row, in milliseconds: doubled each time, the upper half of it random.
  *
- * Half is always waited, unlike with full jitter, so that the number of requests has a bound that holds.
+ * Unlike with full jitter, half of it is always waited, so that the number of requests is bounded.
  */
 export function backoffMs(failures: number, { baseMs, maxMs }: BackoffLimits): number {
   const ceiling = Math.min(maxMs, baseMs * 2 ** (failures - 1))

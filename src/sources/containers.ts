@@ -1,7 +1,7 @@
 import { type Container, KEPT_LENGTH } from '../domain/workload.ts'
 import { listAt, textAt } from '../text/json.ts'
 
-/** A container of a pod template, reduced to what is judged; its image is cut, so that what is too long is not taken for what fits. */
+/** A container of a pod template, reduced to what is judged. Texts are cut, but one that is too long stays too long. */
 export function toContainer(container: unknown): Container {
   const read = (key: keyof Container) => textAt(container, key).slice(0, KEPT_LENGTH)
   return { name: read('name'), image: read('image') }

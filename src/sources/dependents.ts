@@ -6,11 +6,11 @@ import { textAt, valueAt } from '../text/json.ts'
 import { architectureOf, type OwnedPod, toPod, withArchitectures } from './to-pod.ts'
 import { type OwnedRevision, revisionKindOf, toRevision } from './to-revision.ts'
 
-/** The objects beside workloads that describe them, one after the other. */
+/** Collects the objects that describe workloads, one after the other. */
 export interface Dependents {
   /** Keeps its facts; anything that is not a pod, a revision or a node is skipped. */
   take(object: unknown): void
-  /** A kind without objects is not seen: nobody knows whether it was asked for. `where` names the place. */
+  /** A kind without objects is unseen: nobody knows whether it was asked for. `where` names the place. */
   find(where: string): Belongings
 }
 
@@ -72,7 +72,7 @@ function notThere(kind: string, where: string): Observed<never, 'not_watched'> {
   return unseen('not_watched', `${where} has no objects of kind ${kind}`)
 }
 
-/** Values by owner; one that comes twice is there once, as where a file has the same list twice. */
+/** Values by owner. A value that comes twice, for example because a file has the same list twice, is kept once. */
 function createLists<Value extends { readonly owner: string; readonly name: string }>() {
   const byOwner = new Map<string, Map<string, Value>>()
   return {

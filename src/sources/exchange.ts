@@ -1,18 +1,19 @@
-/** One request to a server and its answer, as far as they can be ended. */
+/** One request to a server with its answer, and how to end it. */
 export interface Exchange {
-  /** What ends it. */
+  /** Aborted when it ends. */
   readonly signal: AbortSignal
   end(reason: unknown): void
-  /** What it really ended by: the reason for which somebody ended it, or the error itself. */
+  /** Why it really ended: the reason that somebody gave to end it, or the error itself. */
   reasonOf(error: unknown): unknown
-  /** It is over, and what is left of its connection is closed. */
+  /** Ends it when it is over, and closes what is left of its connection. */
   close(): void
 }
 
 /**
- * Ends with `parent`, which it does not burden: an AbortSignal.any() on a long-lived signal would pile up there.
+ * Ends with `parent`, and leaves nothing behind on it: on a long-lived signal, calls of AbortSignal.any() would pile
+ * up.
  *
- * `translate` is given the reason of `parent`; absent: it stays.
+ * `translate` turns the reason of `parent` into that of the exchange; absent: it stays the same.
  */
 export function openExchange(
   parent: AbortSignal,

@@ -19,12 +19,12 @@ export interface FileSourceOptions {
   readonly path: string
   readonly manifests: ManifestsReader
   readonly clock: Clock
-  /** Once for each version of the file that is refused: a line for each mistake. */
+  /** Called once for each version of the file that is refused, with a line for each mistake. */
   onRefused?(lines: readonly string[]): void
   readonly follow?: FollowFile
 }
 
-/** Workloads from a file of manifests. A broken new version, or none, is refused: the last good one stays. */
+/** Workloads from a file of manifests. If a new version is broken or missing, the last good one stays. */
 export function createFileSource(options: FileSourceOptions): WorkloadSource {
   const { path, manifests, clock, onRefused, follow = followFile } = options
   let snapshot = nothingRead(`${path}: not read yet`)
@@ -69,7 +69,7 @@ export function createFileSource(options: FileSourceOptions): WorkloadSource {
       await readFile(onChange)
     },
     snapshot: () => snapshot,
-    // A file has them whole.
+    // A file already has them.
     readTemplates: async () => {},
     health: () => health,
     close: async () => {

@@ -11,11 +11,11 @@ import { type Piece, splitDocuments, splitList } from './split-manifests.ts'
 /** One document of a file of manifests: an object, or a list of them. */
 export interface ManifestDocument {
   readonly value: unknown
-  /** Keys that are written twice, of YAML. */
+  /** Keys that are written twice, in YAML. */
   readonly duplicates: readonly DocumentMistake[]
   /** The value if the first of two such keys wins, not the last; the same value if there are none. */
   readonly otherwise: unknown
-  /** The line, from 1, of an item of a list, as of the document by the empty path. */
+  /** The line, from 1, of an item of a list; with the empty path, of the document. */
   lineOf(path: YamlPath): number
 }
 
@@ -32,7 +32,7 @@ export type ReadDocument =
   | {
       readonly ok: false
       readonly mistake: DocumentMistake
-      /** What cannot be read may be a workload, or hold some. */
+      /** What cannot be read may be a workload, or hold workloads. */
       readonly hidesWorkloads: boolean
     }
 
@@ -50,7 +50,7 @@ const TOO_LARGE = 'larger than 8 MiB and not JSON; write it as JSON, which may b
 const MOST_DOCUMENTS = 100_000
 const MOST_ALIASES = 10_000
 
-/** What is known of the whole text, and what the pieces may still cost. */
+/** What is known about the whole text, and what its pieces may still cost. */
 interface Reading {
   place(offset: number): { readonly line: number; readonly column: number }
   readonly aliases: AliasBudget
@@ -58,8 +58,8 @@ interface Reading {
 }
 
 /**
- * Reads documents one by one, as `kubectl apply -f` takes them: YAML between lines of dashes, and JSON objects one after
- * the other, with or without such lines. One that is broken does not spoil the others. Empty ones are left out.
+ * Reads documents one by one, as `kubectl apply -f` takes them: YAML between lines of dashes, and JSON objects one
+ * after the other, with or without such lines. One that is broken does not spoil the others. Empty ones are left out.
  */
 export function* readDocuments(text: string): Generator<ReadDocument> {
   const pieces: Piece[] = []
@@ -117,7 +117,7 @@ function readYamlPiece({ text, offset }: Piece, { place, aliases }: Reading): re
   })
 }
 
-/** As the item of a list, which may tell what its items are. */
+/** The document as an item of its list, which may say what its items are. */
 function inList({ value, otherwise, duplicates, lineOf }: ManifestDocument, list: unknown): ManifestDocument {
   const listOf = (item: unknown): unknown => ({ ...Object(list), items: [item] })
   return {
@@ -159,7 +159,7 @@ function jsonDocument({ text, offset }: Piece, items: ReadonlyMap<string, number
   return { ok: true, document: { value, otherwise: value, duplicates: [], lineOf } }
 }
 
-/** As YAML, which allows a comma behind the last item, and a comment; empty: it is not even YAML. */
+/** Reads it as YAML, which allows comments and a comma after the last item; empty: it is not even YAML. */
 function readAsYaml(piece: Piece, reading: Reading): readonly ReadDocument[] {
   if (piece.text.length > reading.yamlLeft) return []
   reading.yamlLeft -= piece.text.length
@@ -171,7 +171,7 @@ function refused(mistake: DocumentMistake): ReadDocument {
   return { ok: false, mistake, hidesWorkloads: true }
 }
 
-/** Tells lines and columns of offsets; where they are is looked for once, and only if somebody asks. */
+/** Gives the line and column of an offset; the lines are looked for once, and only if somebody asks. */
 function placeIn(text: string): Reading['place'] {
   let lines: LineCounter | undefined
   return offset => {

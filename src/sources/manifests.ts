@@ -20,7 +20,7 @@ export interface Fleet {
   readonly workloads: readonly Workload[]
   /** Pods, revisions and nodes. */
   readonly dependents: Dependents
-  /** By `workloadKey`, the mistake for which a workload could not be read. */
+  /** The mistake that kept a workload from being read, by `workloadKey`. */
   readonly unreadable: ReadonlyMap<string, string>
   /** The first mistake in something that may have held any workload; `null`: there is none. */
   readonly hidden: string | null
@@ -30,7 +30,7 @@ export interface Fleet {
 
 const TAKES = 'it takes Kubernetes manifests, YAML or JSON, as kubectl get -o yaml prints them'
 const NOT_UTF8 = 'not UTF-8 text: each invalid byte is read as U+FFFD'
-// kubectl puts Lists into a List where it is asked for several kinds; more levels are nobody's.
+// kubectl puts Lists into a List when it is asked for several kinds; nobody needs more levels.
 const MOST_LISTS = 8
 
 /** One object of the file, out of its list. */
@@ -42,10 +42,10 @@ interface Located {
 /**
  * Reduces a file of manifests to its workloads and what belongs to them; objects of other kinds are passed over.
  *
- * What cannot be read is a warning, and the rest is taken: the file is other people's, and most of it concerns no service.
- * A file of which nothing can be read is refused, one without any object too: `kubectl get … > file` empties the file
- * before it asks, and that must not empty the fleet. A `List` without items is a fleet without workloads. Each mistake
- * starts with the path, and the line where it is known.
+ * What cannot be read is a warning, and the rest is taken: the file belongs to other people, and most of it concerns no
+ * service. A file is refused if nothing in it can be read, or if it has no object at all: `kubectl get … > file`
+ * empties the file before it asks, and that must not empty the fleet. A `List` without items is a fleet without
+ * workloads. Each mistake starts with the path, and the line if it is known.
  */
 export function parseManifests(text: string, path: string): Result<Fleet> {
   const steps = parseInSteps(text, path)
@@ -55,7 +55,7 @@ export function parseManifests(text: string, path: string): Result<Fleet> {
   }
 }
 
-/** As `parseManifests`, but the event loop turns meanwhile: only a single object takes as long as it takes. */
+/** Like `parseManifests`, but lets the event loop turn between objects. */
 export async function parseManifestsInSlices(text: string, path: string): Promise<Result<Fleet>> {
   const { promise, resolve } = Promise.withResolvers<Result<Fleet>>()
   function* steps(): Generator<void> {
@@ -74,7 +74,7 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
   let hidden: string | null = null
   let isAnythingRead = false
 
-  // The service of what cannot be read must not be judged; if that may be any service, none is missing for sure.
+  // A service whose workload cannot be read must not be judged; if it may be any service, none is surely missing.
   function spoil(object: unknown, words: string, line: number): void {
     const outline = outlineOf(object)
     if (outline === null) {
@@ -100,7 +100,7 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
     found.set(key, { workload, line: first?.line ?? line })
   }
 
-  // `other`: the same object where the first of two equal keys holds.
+  // `other`: the same object if the first of two equal keys counts.
   function take({ object, other }: { object: unknown; other: unknown }, line: number): void {
     const reduced = reduce(object)
     if (other !== object && !isDeepStrictEqual(judgedOf(reduced), judgedOf(reduce(other)))) {
@@ -154,7 +154,7 @@ function createWarnings(path: string) {
   const first: string[] = []
   let count = 0
   return {
-    /** Gives the line as it is shown. */
+    /** Returns the line as it is shown. */
     warn: ({ line, column, message }: DocumentMistake): string => {
       const place = [path, line ?? [], column ?? []].flat().join(':')
       const words = copyOf(`${place}: ${message}`)
@@ -193,12 +193,12 @@ function reduce(object: unknown): Observed<Workload, NotAWorkload> {
   return unseen('invalid', `${kind} ${words}`)
 }
 
-// Such as values of a chart, or what Helm prints before the manifests: no workload has lost its kind here.
+// For example the values of a chart, or what Helm prints before manifests; not a workload that has lost its kind.
 function isOfOthers(object: unknown): boolean {
   return isJsonObject(object) && !['kind', 'apiVersion', 'metadata', 'spec', 'items'].some(name => name in object)
 }
 
-// What a controller has made has the annotations of what it was made for.
+// An object that a controller made carries the annotations of the object that it was made for.
 function isAnnotatedInVain(object: unknown): boolean {
   const isMade = valueAt(object, 'metadata', 'ownerReferences') !== undefined
   return !isMade && ownNames(valueAt(object, 'metadata', 'annotations')).length > 0
@@ -217,12 +217,12 @@ function missingParts({ kind, name, containers }: Workload): string[] {
   })
 }
 
-// What else the pod template holds changes nothing that is judged of a file.
+// In a file, nothing else in the pod template is judged.
 function judgedOf(reduced: Observed<Workload, NotAWorkload>): unknown {
   return reduced.seen ? { ...reduced.value, templateId: '' } : reduced
 }
 
-// A list that was taken twice, or a chart that is rendered into two files: only what is judged decides.
+// A list may be taken twice, or a chart rendered into two files: only what is judged is compared.
 function isAlike(one: Workload, other: Workload): boolean {
   return isDeepStrictEqual(
     [one.annotations, one.containers, one.sidecars],

@@ -4,7 +4,7 @@ import { withoutUrlSecrets } from '../text/url-secrets.ts'
 
 const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
 
-/** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the one who puts it right. */
+/** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the person who fixes them. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -25,16 +25,16 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: CERTIFICATE_UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE_UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: CERTIFICATE_UNTRUSTED,
-  // While one of the two is replaced before the other.
+  // When one of the two is replaced before the other.
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the client key in the configuration is not that of the client certificate'
 }
 
-// What OpenSSL makes of our own files; what it makes of a handshake has codes that begin with ERR_SSL_.
+// OpenSSL's errors about our own files; its errors in a handshake have codes that begin with ERR_SSL_.
 const OWN_FILE = /^ERR_OSSL_/
 const FILE_UNREADABLE = 'the client certificate or its key in the configuration is not valid PEM'
 
-// What a server says of our certificate, in OpenSSL's words for the alerts of RFC 8446 section 6.2. A client without one is
-// told `certificate required` by TLS 1.3, and `handshake failure` or `bad certificate` before.
+// What a server says about our certificate, in OpenSSL's words for the alerts of RFC 8446 section 6.2. TLS 1.3 tells a
+// client without one `certificate required`; earlier versions say `handshake failure` or `bad certificate`.
 const ALERT = /\balert ([a-z ]+)/
 const ALERTS: Readonly<Record<string, string>> = {
   'certificate expired': 'it refuses the client certificate, which has expired: renew it',
@@ -48,7 +48,7 @@ const ALERTS: Readonly<Record<string, string>> = {
 }
 const NOT_TLS = /wrong version number|packet length too long|http request/
 
-/** What a TLS handshake failed by, by the message of OpenSSL; `undefined`: it was something else. */
+/** Why a TLS handshake failed, by OpenSSL's message; `undefined`: it was something else. */
 function describeOpenSslError({ message }: Error): string | undefined {
   if (!isOfOpenSsl(message)) return undefined
   return NOT_TLS.test(message) ? 'it does not speak TLS on this port' : ALERTS[ALERT.exec(message)?.[1] ?? '']
@@ -58,16 +58,16 @@ function isOfOpenSsl(message: string): boolean {
   return message.includes(':SSL routines:')
 }
 
-/** Whether it is for a certificate, theirs or ours, or for what else a handshake fails by. */
+/** Whether a TLS handshake failed, over a certificate (theirs or ours) or anything else. */
 export function isOfTls(error: unknown): boolean {
-  // An alert of TLS 1.2 has the code EPROTO, as other errors have.
+  // An alert of TLS 1.2 has the code EPROTO, like other errors.
   const isSaidSo = error instanceof Error && isOfOpenSsl(error.message)
   return isSaidSo || /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(networkCodeOf(error))
 }
 
 /** For a person: why a connection failed, and which address. What comes from outside is cut. */
 export function describeNetworkError(thrown: unknown): string {
-  // Where there are several addresses, each has failed; the first stands for all.
+  // If there are several addresses, each has failed; the first stands for all.
   const error = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown
   const code = networkCodeOf(error)
   const ofFile = OWN_FILE.test(code) ? FILE_UNREADABLE : undefined
@@ -78,7 +78,7 @@ export function describeNetworkError(thrown: unknown): string {
 
 function whereOf(error: unknown): string {
   const status = valueAt(error, 'statusCode')
-  // Node reads a status out of whatever comes from a proxy.
+  // Node parses a status from whatever a proxy sends.
   if (Number.isNaN(status)) return ', it does not answer as an HTTP proxy does'
   if (typeof status === 'number') return ` (HTTP ${status})`
   const address = valueAt(error, 'address')

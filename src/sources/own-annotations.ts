@@ -6,9 +6,9 @@ import { atMost } from '../text/lines.ts'
 
 /** What an object's annotations say to us. */
 export interface OwnAnnotations {
-  /** By name without the prefix, cut as `ANNOTATIONS` says. */
+  /** By name without the prefix, cut to the lengths in `ANNOTATIONS`. */
   readonly values: Readonly<Record<string, string>>
-  /** Names that are not known: the first few, each in a line, and a count of the others. */
+  /** Unknown names: the first few, each in a line, and a count of the others. */
   readonly warnings: readonly string[]
   /** The name of an annotation whose value is not a string; `null`: there is none. */
   readonly notText: string | null
@@ -18,7 +18,7 @@ export interface OwnAnnotations {
 const MOST_NAMED = 3
 const NAMES = [...ANNOTATIONS.keys()]
 
-/** Reads the annotations of ours; what is not an object has none. */
+/** Reads our own annotations; what is not an object has none. */
 export function readOwnAnnotations(annotations: unknown): OwnAnnotations {
   const values: Record<string, string> = {}
   const unknown: string[] = []
@@ -27,7 +27,7 @@ export function readOwnAnnotations(annotations: unknown): OwnAnnotations {
     const bare = name.slice(ANNOTATION_PREFIX.length)
     const value = isJsonObject(annotations) ? annotations[name] : undefined
     const keptLength = ANNOTATIONS.get(CONTAINER_ANNOTATIONS.find(known => bare.startsWith(`${known}.`)) ?? bare)
-    // As for kubectl: a name without a value, often out of a template, is not written.
+    // As for kubectl, a name without a value, which often comes from a template, counts as absent.
     if (value === null) continue
     if (typeof value !== 'string') notText ??= name
     else if (keptLength === undefined) unknown.push(bare)
@@ -36,7 +36,7 @@ export function readOwnAnnotations(annotations: unknown): OwnAnnotations {
   return { values, warnings: unknownNames(unknown), notText }
 }
 
-/** The full names of the annotations of ours. */
+/** The full names of our own annotations. */
 export function ownNames(annotations: unknown): string[] {
   return isJsonObject(annotations) ? Object.keys(annotations).filter(name => name.startsWith(ANNOTATION_PREFIX)) : []
 }

@@ -11,18 +11,18 @@ export function controllerOf(object: unknown): { kind: string; name: string } | 
 /**
  * The Deployment of a ReplicaSet, or of one of its pods, by the ReplicaSet's name; `null`: it belongs to none.
  *
- * The controller names it after the Deployment and the hash that is its label and its pods' (generateReplicaSetName in
- * its sync.go), so a pod's Deployment is known without a right to read ReplicaSets.
+ * The controller names a ReplicaSet after the Deployment and a hash, which is also a label of the ReplicaSet and its
+ * pods (generateReplicaSetName in its sync.go). So a pod's Deployment is known without a right to read ReplicaSets.
  */
 export function deploymentOf(object: unknown, replicaSet: string): string | null {
   const suffix = `-${textAt(object, 'metadata', 'labels', 'pod-template-hash')}`
   return suffix !== '-' && replicaSet.endsWith(suffix) ? replicaSet.slice(0, -suffix.length) : null
 }
 
-// The most that the API server takes as a name, less a hyphen and ten characters of hash.
+// The longest name that the API server takes, less a hyphen and ten characters of hash.
 const MAX_PREFIX = 223
 
-/** As the controllers name a ControllerRevision (history.ControllerRevisionName). */
+/** The name that the controllers give a ControllerRevision (history.ControllerRevisionName). */
 export function revisionName(workload: string, hash: string): string {
   return `${workload.slice(0, MAX_PREFIX)}-${hash}`
 }

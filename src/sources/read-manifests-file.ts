@@ -6,9 +6,11 @@ import { MAX_JSON_BYTES } from './manifest-documents.ts'
 import { type Fleet, parseManifests, parseManifestsInSlices } from './manifests.ts'
 
 export interface ManifestsReader {
-  /** Reads a file of manifests: of at most 64 MiB as JSON, 8 MiB as YAML. The event loop turns meanwhile. */
+  /** Reads a file of manifests, at most 64 MiB of JSON or 8 MiB of YAML, while the event loop keeps turning. */
   read(path: string): Promise<Result<Fleet>>
-  /** What is wrong with a file of which nothing can be read; empty where something can. Without a pause, for the start. */
+  /**
+   * What is wrong with a file in which nothing can be read; empty: something can. Runs without a pause, for the start.
+   */
   mistakes(path: string): readonly Mistake[]
 }
 
@@ -19,15 +21,15 @@ interface Parsed {
 }
 
 /**
- * Parses the same text once: at the start it is read for its mistakes and then for its workloads, and a cron job may write
- * what was there before. A megabyte of YAML takes half a second.
+ * Parses the same text only once: at the start, a file is read for its mistakes and then for its workloads, and a cron
+ * job may write the same text again. A megabyte of YAML takes half a second.
  */
 export function createManifestsReader(): ManifestsReader {
   let last: Parsed | undefined
 
   function open(path: string): Result<{ readonly text: string; readonly id: string }> {
     const file = readTextFile(path, MAX_JSON_BYTES, decode)
-    // Mistakes name the path.
+    // The path is part of the id, because mistakes name it.
     return file.ok ? accepted({ text: file.value, id: `${hash('sha256', file.value)} ${path}` }) : file
   }
 
@@ -51,8 +53,8 @@ export function createManifestsReader(): ManifestsReader {
   }
 }
 
-// A comment in Windows-1252 must not cost the fleet. Anything else that is not text is refused. Files that were put one
-// behind the other may each have a byte order mark.
+// A comment in Windows-1252 must not cost the fleet. Anything else that is not text is refused. If files were
+// concatenated, each may have a byte order mark.
 function decode(bytes: Uint8Array): string {
   const text = new TextDecoder(encodingOf(bytes)).decode(bytes).replace(/^\ufeff/gm, '')
   if (text.includes('\ufffd') && text.includes('\0')) throw new TypeError('not text')

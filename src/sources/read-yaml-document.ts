@@ -24,7 +24,7 @@ export type YamlDocument =
   | {
       readonly ok: false
       readonly mistake: YamlMistake
-      /** Of the object; `null`: none, several, or not to be shown. */
+      /** The object's kind; `null`: none, several, or not a string. */
       readonly kind: string | null
     }
 
@@ -32,26 +32,26 @@ interface YamlContent {
   readonly value: unknown
   /** Keys that are written twice. */
   readonly duplicates: readonly YamlMistake[]
-  /** The value where the first of two such keys holds; `value` has the last, as for kubectl. */
+  /** The value if the first of two such keys counts; in `value` the last does, as for kubectl. */
   readonly otherwise: unknown
-  /** The line, from 1, of what stands at a path, or of the nearest thing above it that is there. */
+  /** The line, from 1, of what is at a path, or of its nearest ancestor that exists. */
   lineOf(path: YamlPath): number
 }
 
-/** What the aliases of a file may still be: their number is what the library's time grows with, by its square. */
+/** How many aliases a file may still have: the library's time grows with the square of their number. */
 export interface AliasBudget {
   left: number
 }
 
-// What aliases may add to a document. Manifests that share their environment or labels add some thousands.
+// How many values aliases may add to a document. Manifests that share their environment or labels add thousands.
 const MOST_ALIASED = 1_000_000
 
 const NO_TEXT = 'a key is not a string; is {{ … }} of a template left in it?'
 
 /**
- * Parses YAML of one or more documents; each is read, or refused, by itself. Empty ones are left out. Never throws.
+ * Parses YAML with one or more documents; each is read, or refused, by itself. Empty ones are left out. Never throws.
  *
- * For text of other people: what `readYaml` refuses, such as a duplicate key, comes beside the value.
+ * For other people's text: what `readYaml` refuses, such as a duplicate key, is reported beside the value.
  */
 export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
   const lines = new LineCounter()
@@ -122,7 +122,7 @@ function countAliases(contents: ParsedNode | null, aliases: AliasBudget): string
     }
     if (isPair(node)) return sizeOf(node.key) + sizeOf(node.value)
     const anchor = isNode(node) && 'anchor' in node ? node.anchor : undefined
-    // Until it is known: an anchor that holds itself has no end.
+    // Until the size is known: an anchor that holds itself has no end.
     if (anchor !== undefined) sizes.set(anchor, Number.POSITIVE_INFINITY)
     const size = isCollection(node) ? node.items.reduce<number>((sum, item) => sum + sizeOf(item), 1) : 1
     if (anchor !== undefined) sizes.set(anchor, size)

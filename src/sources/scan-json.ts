@@ -1,24 +1,24 @@
 /** Where a JSON value ends, or what is wrong in it. */
 export type JsonScan =
-  /** `end`: the offset behind its last character. */
+  /** `end`: the offset after its last character. */
   { readonly ok: true; readonly end: number } | { readonly ok: false; readonly fault: JsonFault }
 
 interface JsonFault {
-  /** The length of the text where the text ends too early. */
+  /** The length of the text if it ends too early. */
   readonly offset: number
   readonly message: string
 }
 
-/** Called with each item of a `List`, of lists in it too; `path` is such as `/items/3` and `/items/3/items/0`. */
+/** Called with each item of a `List` and of lists in it; `path` looks like `/items/3` or `/items/3/items/0`. */
 export type OnItem = (path: string, offset: number) => void
 
 interface Container {
   readonly isArray: boolean
   /** `null`: what is in it is not an item of a list. */
   readonly path: string | null
-  /** Of the array's element that is read. */
+  /** The index of the array's element that is being read. */
   index: number
-  /** The object's member that is read is called `items`. */
+  /** The object's member that is being read is called `items`. */
   inItems: boolean
 }
 
@@ -29,15 +29,15 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const SCALAR = /(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)(?![\w.+-])/y
 
 /**
- * Reads over the JSON value (RFC 8259) that begins at `start`, after white space.
+ * Scans the JSON value (RFC 8259) that begins at `start`, after white space.
  *
- * JSON.parse reads one value and nothing behind it, tells most faults without their place, and runs out of memory on
- * what is nested without end.
+ * JSON.parse reads one value and nothing after it, reports most faults without their place, and runs out of memory on
+ * endless nesting.
  */
 export function scanJson(text: string, start: number, onItem?: OnItem): JsonScan {
   const open: Container[] = []
   let due: 'value' | 'key' | 'colon' | 'next' = 'value'
-  // Right behind an opening bracket.
+  // Right after an opening bracket.
   let mayClose = false
   let at = start
 
@@ -110,7 +110,7 @@ function endOfString(text: string, start: number): number | JsonScan {
   }
 }
 
-/** The end of what matches at an offset; the offset itself where nothing does. */
+/** The end of what matches at an offset; the offset itself if nothing does. */
 function matchAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : at

@@ -1,26 +1,26 @@
 import { Lexer } from 'yaml'
 
-/** A part of a text, and where in it that begins. */
+/** A part of a text, and the offset where it begins. */
 export interface Piece {
   readonly text: string
   readonly offset: number
 }
 
-// Three dashes or dots at the start of a line are never content in YAML, not in a text of several lines either, and no
-// line of JSON begins so. What follows the dashes without a space is a comment to kubectl, or a mistake.
+// Three dashes or dots at the start of a line are never content in YAML, not even in a multi-line text, and no line of
+// JSON begins with them. What follows the dashes without a space is a comment to kubectl, or a mistake.
 const MARKER = /(?:^|\n)\ufeff?(?:---|\.\.\.(?=\s|$))/g
 const BLANK_LINE = /\ufeff?(?:---)?[ \t]*(?:[#%][^\n]*|\r)?(?:\n|$)/y
 
-/** The documents of a file, as they are parted by lines of dashes or dots; those without content are left out. */
+/** The documents of a file, which lines of dashes or dots separate; those without content are left out. */
 export function* splitDocuments(text: string): Generator<Piece> {
   let start = 0
   for (const { index, 0: marker } of text.matchAll(MARKER)) {
     const behind = index + marker.length
-    // The line break belongs to what it ends: YAML takes the \r of a Windows line for text where no \n follows.
+    // The line break belongs to what it ends: YAML takes the \r of a Windows line for text if no \n follows.
     const end = marker.startsWith('\n') ? index + 1 : index
     if (marker.endsWith('---')) {
       const before = text.slice(start, end)
-      // `%YAML 1.1` belongs to what comes behind the dashes.
+      // `%YAML 1.1` belongs to what comes after the dashes.
       if (/(?:^|\n)%/.test(before) && !before.includes('---') && isBlank(before)) continue
       yield* pieceOf(text, start, end)
       const next = endOfLine(text, behind)
@@ -51,14 +51,14 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end + 1
 }
 
-// They also find text that only looks so, such as that of an annotation.
+// These also match text that only looks like an anchor or alias, for example in an annotation.
 const ANCHOR = /(?<=[\s,[{]&)[^\s,[\]{}]+/g
 const ALIAS = /(?<=[\s,[{]\*)[^\s,[\]{}]+/g
-// The lexer puts it before a scalar without quotes, whatever that looks like.
+// The lexer emits this before a scalar without quotes, whatever the scalar looks like.
 const SCALAR_FOLLOWS = '\x1f'
 
 /**
- * A `List` as kubectl prints it, and its items apart: so one that is broken does not spoil the others, and what the parser
+ * Splits a `List` as kubectl prints it into its items: so a broken one does not spoil the others, and what the parser
  * needs for all of them is never in memory at once. `null`: it is something else.
  */
 export function splitList({ text, offset }: Piece): { readonly head: Piece; readonly items: readonly Piece[] } | null {
@@ -66,7 +66,7 @@ export function splitList({ text, offset }: Piece): { readonly head: Piece; read
   if (start === null) return null
   const [match, indent = ''] = start
   const from = start.index + match.length - indent.length
-  // What is in an item is indented more than its dash; a comment is nobody's.
+  // What is in an item is indented more than its dash; a comment may be indented in any way.
   const end = new RegExp(`\\n(?!${indent}[-\\s]|[ \\t]*[#\\r\\n])`)
   const length = text.slice(from).search(end) + 1
   const list = length === 0 ? text.slice(from) : text.slice(from, from + length)
@@ -74,7 +74,7 @@ export function splitList({ text, offset }: Piece): { readonly head: Piece; read
   if (mayHaveAliases(list) && hasAliases(list)) return null
   const dashes = [...list.matchAll(new RegExp(`(?:^|\\n)${indent}-(?=\\s)`, 'g'))]
   const items = dashes.map(({ index, 0: dash }, position) => ({
-    // The dash gives way to a space, so that the lines stay below each other. The line break ends the item.
+    // A space replaces the dash, so that the lines stay aligned. The line break ends the item.
     text: `${indent} ${list.slice(index + dash.length, endBefore(dashes[position + 1]))}`,
     offset: offset + from + index + dash.length
   }))
@@ -92,8 +92,8 @@ function mayHaveAliases(text: string): boolean {
   return text.match(ALIAS)?.some(name => anchors.has(name)) ?? false
 }
 
-// By the lexer, which knows a text from an alias and costs a fifth of reading: whoever writes one into an annotation must
-// not decide how everything is read.
+// Uses the lexer, which can tell a text from an alias and costs a fifth of parsing: a text in an annotation that looks
+// like an alias must not decide how everything is read.
 function hasAliases(text: string): boolean {
   let before = ''
   for (const token of new Lexer().lex(text)) {

@@ -1,17 +1,17 @@
 import { copyOf } from '../text/copy-of.ts'
 
-/** Gives for equal texts one and the same string, which holds on to nothing else. */
+/** Returns the same string for equal texts, and keeps nothing else in memory with it. */
 export type KeepString = (text: string) => string
 
-/** Where texts repeat that are kept for long, such as the image of many pods. */
 const MOST_STRINGS = 50_000
 
+/** For texts that repeat and are kept for a long time, such as the image of many pods. */
 export function createStringPool(): KeepString {
   const pool = new Map<string, string>()
   return text => {
     const known = pool.get(text)
     if (known !== undefined) return known
-    // What left the cluster is let go at some time; what is kept elsewhere stays there.
+    // Drops texts that have left the cluster; a text that is used elsewhere stays alive there.
     if (pool.size >= MOST_STRINGS) pool.clear()
     const copy = copyOf(text)
     pool.set(copy, copy)

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto'
 import { isJsonObject } from '../text/json.ts'
 
-/** Deeper than any object that an API server takes; below it a file cannot exhaust the stack. */
+/** Deeper than any object that an API server takes, and shallow enough that a file cannot exhaust the stack. */
 const MAX_DEPTH = 100
 
 /**
- * Identifies a pod template: equal for a workload's and for that of its ReplicaSet or ControllerRevision.
+ * Identifies a pod template: a workload's template and that of its ReplicaSet or ControllerRevision have the same id.
  *
- * As EqualIgnoreHash in Kubernetes' deployment_util.go, the label that a Deployment's controller adds does not count.
- * Neither does the order of keys, nor `$patch` and null, which only a ControllerRevision writes.
+ * As in EqualIgnoreHash in Kubernetes' deployment_util.go, the label that a Deployment's controller adds does not
+ * count. Neither do the order of keys, `$patch` and null, which only a ControllerRevision writes.
  */
 export function templateIdOf(template: unknown): string {
   return hash('sha256', printCanonically(withoutHashLabel(template), 0), 'base64url')

@@ -2,13 +2,13 @@ import { HELM_STATUSES, type HelmRevision } from '../domain/helm-release.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { textAt, timeAt } from '../text/json.ts'
 
-/** One of Helm's records: a revision, and which release it is of. */
+/** One of Helm's records: a revision, and the release that it belongs to. */
 export interface HelmRecord extends HelmRevision {
   readonly namespace: string
   readonly name: string
 }
 
-// As Helm checks release names; they go into commands for a shell.
+// Helm's own rule for release names; they go into commands for a shell.
 const RELEASE_NAME = /^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$/
 const REVISION = /^[1-9]\d{0,8}$/
 const EPOCH_SECONDS = /^\d{1,11}$/

@@ -12,9 +12,9 @@ export interface OwnedPod extends Pod {
 }
 
 /**
- * `null`: the pod belongs to no workload of ours, or is over and runs nothing (Succeeded, Failed, evicted).
+ * `null`: the pod belongs to no workload of ours, or has ended and runs nothing (Succeeded, Failed, evicted).
  *
- * `keep` is given what many pods have in common.
+ * `keep` gets the texts that many pods have in common.
  */
 export function toPod(object: unknown, keep: KeepString = text => text): OwnedPod | null {
   const phase = textAt(object, 'status', 'phase')
@@ -48,7 +48,7 @@ export function toPod(object: unknown, keep: KeepString = text => text): OwnedPo
   }
 }
 
-/** Whose pod it is, by its controller, and which revision of it, by the label that its controller sets. */
+/** The pod's workload, by its controller, and the revision, by the label that the controller sets. */
 function ownerOf(object: unknown): { key: string; revision: string } | null {
   const namespace = textAt(object, 'metadata', 'namespace') || 'default'
   const controller = controllerOf(object)
@@ -81,7 +81,10 @@ function readContainers(object: unknown, keep: KeepString): readonly PodContaine
   })
 }
 
-/** Of a container that waits for an init container, what keeps that one, as kubectl prints it: `Init:CrashLoopBackOff`. */
+/**
+ * For a container that waits for an init container, why that one is stuck, as kubectl prints it:
+ * `Init:CrashLoopBackOff`.
+ */
 function whyWaits(status: unknown, pod: unknown): string {
   const reason = textAt(status, 'state', 'waiting', 'reason')
   if (reason !== INITIALIZING) return reason
@@ -103,9 +106,9 @@ const DIGEST = /(@|^|\/\/)(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 const BARE_ID = /^[0-9a-f]{64}$/
 
 /**
- * Reads `imageID` from a container's status in Kubernetes. A digest comes as `repository@sha256:…` (containerd, CRI-O) or
- * `docker-pullable://…@sha256:…`; an image ID as `docker://sha256:…`, `sha256:…` (containerd, nothing was pulled) or 64 hex
- * digits (CRI-O). Anything else says nothing.
+ * Reads `imageID` from a container's status in Kubernetes. A digest comes as `repository@sha256:…` (containerd, CRI-O)
+ * or `docker-pullable://…@sha256:…`; an image ID as `docker://sha256:…`, `sha256:…` (containerd, nothing was pulled) or
+ * 64 hex digits (CRI-O). Anything else says nothing.
  */
 export function readImageId(text: string): RunningImage {
   if (BARE_ID.test(text)) return { digests: [], imageId: `sha256:${text}` }
@@ -114,12 +117,12 @@ export function readImageId(text: string): RunningImage {
   return before === '@' ? { digests: [digest], imageId: null } : { digests: [], imageId: digest }
 }
 
-/** Of a Node, such as `amd64`; empty: it does not say. */
+/** A Node's architecture, such as `amd64`; empty: it does not say. */
 export function architectureOf(node: unknown): string {
   return textAt(node, 'status', 'nodeInfo', 'architecture') || textAt(node, 'metadata', 'labels', 'kubernetes.io/arch')
 }
 
-/** Tells each pod its node's architecture, where its runtime makes that matter; `architectures` by the name of the node. */
+/** Adds its node's architecture to each pod whose runtime makes that matter; `architectures`: by the node's name. */
 export function withArchitectures(pods: readonly Pod[], architectures: ReadonlyMap<string, string>): readonly Pod[] {
   return pods.map(pod => {
     const architecture = architectures.get(pod.node) ?? ''

@@ -13,7 +13,7 @@ import { templateIdOf } from './template-id.ts'
 
 export type RevisionKind = 'ReplicaSet' | 'ControllerRevision'
 
-/** In which objects Kubernetes keeps the templates of a workload of this kind. */
+/** The kind of object in which Kubernetes keeps the templates of a workload of this kind. */
 export function revisionKindOf({ kind }: Pick<WorkloadRef, 'kind'>): RevisionKind {
   return kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision'
 }
@@ -22,13 +22,16 @@ export function revisionKindOf({ kind }: Pick<WorkloadRef, 'kind'>): RevisionKin
 export interface OwnedRevision extends Revision {
   /** The `workloadKey` of the workload that it belongs to. */
   readonly owner: string
-  /** Of a ControllerRevision: changes when its number is raised. A ReplicaSet's number is in its metadata. */
+  /**
+   * For a ControllerRevision: changes when its number is raised. Empty for a ReplicaSet, whose number is in its
+   * metadata.
+   */
   readonly version: string
 }
 
 /**
- * From a whole object, or only from its metadata, which leaves the template unread, and of a ControllerRevision the
- * number too. `null`: it belongs to no workload of ours.
+ * Reads a whole object or only its metadata, which leave the template unread, and a ControllerRevision's number too.
+ * `null`: it belongs to no workload of ours.
  */
 export function toRevision(kind: RevisionKind, object: unknown, keep: KeepString = text => text): OwnedRevision | null {
   const createdAt = timeAt(object, 'metadata', 'creationTimestamp')
@@ -55,7 +58,7 @@ function ownerOf(kind: RevisionKind, object: unknown): { kind: KubernetesKind; n
     const known = KUBERNETES_KINDS.find(owner => owner === controller.kind && revisionKindOf({ kind: owner }) === kind)
     return known === undefined ? null : { kind: known, name: controller.name }
   }
-  // Without an owner, as where references were left out of a saved file, its name and its label tell.
+  // Without an owner, for example in a saved file without references, its name and its label tell.
   const name = textAt(object, 'metadata', 'name')
   if (kind === 'ReplicaSet') {
     const deployment = deploymentOf(object, name)

@@ -6,7 +6,7 @@ import { templateIdOf } from './template-id.ts'
 
 type RolloutFacts = Pick<Workload, 'uid' | 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
 
-/** What a workload's object says about its rollout; only facts, the guard judges them. */
+/** What a workload's object says about its rollout: only facts, which the guard judges. */
 export function readRolloutFacts(kind: KubernetesKind, object: unknown): RolloutFacts {
   const uid = nameAt(object, 'metadata', 'uid')
   return {
@@ -19,7 +19,7 @@ export function readRolloutFacts(kind: KubernetesKind, object: unknown): Rollout
   }
 }
 
-// No name in Kubernetes is longer. What others write in its place must not fill the memory.
+// No name in Kubernetes is longer. Whatever others write instead must not fill the memory.
 const NAME_LENGTH = 253
 
 function nameAt(value: unknown, ...path: readonly string[]): string {
@@ -41,7 +41,7 @@ function readManagedBy(object: unknown): ManagedBy {
   return { manager: gitOps?.manager ?? (release === '' ? '' : 'helm'), release, releaseNamespace }
 }
 
-/** Says "no deadline" (deployment_util.go, HasProgressDeadline). */
+/** Means "no deadline" (deployment_util.go, HasProgressDeadline). */
 const NO_DEADLINE_SECONDS = 2 ** 31 - 1
 
 function readStrategy(kind: KubernetesKind, object: unknown): Strategy {
@@ -53,7 +53,7 @@ function readStrategy(kind: KubernetesKind, object: unknown): Strategy {
     type: type === 'Recreate' || type === 'OnDelete' ? type : 'RollingUpdate',
     partition: kind === 'StatefulSet' ? countAt(spec, 'updateStrategy', 'rollingUpdate', 'partition') : 0,
     isPaused: kind === 'Deployment' && valueAt(spec, 'paused') === true,
-    // OrderedReady is what the API server puts where a manifest says nothing.
+    // If a manifest says nothing, the API server sets OrderedReady.
     isOrdered: kind === 'StatefulSet' && textAt(spec, 'podManagementPolicy') !== 'Parallel',
     minReadyMs: countAt(spec, 'minReadySeconds') * 1000,
     progressDeadlineMs: hasDeadline ? deadline * 1000 : null
@@ -91,7 +91,7 @@ function readStatus(kind: KubernetesKind, object: unknown): Observed<WorkloadSta
     ...read,
     ...(kind === 'StatefulSet' ? readRevisions(status) : {}),
     replicas: countAt(status, 'replicas'),
-    // 1 is what the API server puts where a manifest says nothing.
+    // If a manifest says nothing, the API server sets 1.
     desired: typeof replicas === 'number' ? replicas : 1,
     updated: countAt(status, 'updatedReplicas'),
     ready: countAt(status, 'readyReplicas'),
@@ -101,7 +101,7 @@ function readStatus(kind: KubernetesKind, object: unknown): Observed<WorkloadSta
 
 const NO_REVISIONS = { currentRevision: '', updateRevision: '' }
 const NO_CONDITIONS = { progress: null, failure: '' }
-/** As much of a quota's words as says which quota it was. */
+/** Enough of a quota's message to show which quota it was. */
 const FAILURE_LENGTH = 256
 
 function readRevisions(status: unknown): typeof NO_REVISIONS {
@@ -121,7 +121,7 @@ function readConditions(status: unknown): { progress: Progress | null; failure: 
   }
 }
 
-/** Nothing but the words names the ReplicaSet: `ReplicaSet "web-5b65847f74" has successfully progressed.` (progress.go). */
+/** Only the message names the ReplicaSet: `ReplicaSet "web-5b65847f74" has successfully progressed.` (progress.go). */
 const NAMED = /^ReplicaSet "([^"]+)"/
 
 function readProgress(condition: unknown): Progress {

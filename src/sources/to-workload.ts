@@ -15,7 +15,7 @@ import { nativeSidecars, toContainer } from './containers.ts'
 import { ownNames, readOwnAnnotations } from './own-annotations.ts'
 import { readRolloutFacts } from './to-rollout-facts.ts'
 
-/** `other_kind`: not ours to judge. `invalid`: says that it is a workload, but cannot be read as one. */
+/** `other_kind`: not ours to judge. `invalid`: claims to be a workload, but cannot be read as one. */
 export type NotAWorkload = 'other_kind' | 'invalid'
 
 interface KubernetesRef extends WorkloadRef {
@@ -26,7 +26,7 @@ const API_VERSION = 'apps/v1'
 // What the API server took before apps/v1; it takes none of them since Kubernetes 1.16.
 const OLD_API_VERSIONS: readonly unknown[] = ['extensions/v1beta1', 'apps/v1beta1', 'apps/v1beta2']
 const CONTAINERS = 'spec.template.spec.containers'
-// Each may cost as much memory as an image reference is long.
+// Each may take as much memory as the longest image reference.
 const MOST_CONTAINERS = 64
 // Each is a request to the API server.
 const MOST_PULL_SECRETS = 10
@@ -35,7 +35,7 @@ const MOST_PULL_SECRETS = 10
  * Reduces one Kubernetes object (apps/v1 Deployment, StatefulSet, DaemonSet) to what is judged, in a copy that keeps
  * nothing of the object alive.
  *
- * Without a namespace, or with an empty one, it is in `default`, as for kubectl.
+ * If its namespace is missing or empty, it is in `default`, as for kubectl.
  */
 export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   const ref = readRef(object)
@@ -50,7 +50,7 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
     return invalid(`apiVersion ${shown(String(apiVersion))} ${words}: use ${API_VERSION}`)
   }
   const annotations = readOwnAnnotations(valueAt(object, 'metadata', 'annotations'))
-  // YAML reads a bare `false` or `1.0` as no string, and the API server then refuses the object.
+  // A bare `false` or `1.0` is not a string in YAML, and the API server refuses the object.
   if (annotations.notText !== null)
     return invalid(`annotation ${shown(annotations.notText)} is not a string: put it in quotes`)
   const containers = valueAt(object, 'spec', 'template', 'spec', 'containers')
@@ -76,8 +76,8 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
 }
 
 /**
- * What is known of a workload that cannot be read: its identity and its annotations, so that a service that they announce
- * is not lost. `null`: not even its identity is known.
+ * What is known about a workload that cannot be read: its identity and its annotations, so that a service that they
+ * announce is not lost. `null`: not even its identity is known.
  */
 export function outlineOf(object: unknown): Workload | null {
   const ref = readRef(object)
@@ -93,7 +93,7 @@ export function outlineOf(object: unknown): Workload | null {
   })
 }
 
-// One more than a label may have (63), so that what is too long is not taken for what fits.
+// One more than a label may have (63), so that one that is too long stays invalid.
 const KEPT_LABEL = 64
 
 /** The workload's own labels: pod templates rarely carry these. */
@@ -118,14 +118,14 @@ function readRef(object: unknown): Observed<KubernetesRef, NotAWorkload> {
   return seen({ namespace, kind, name })
 }
 
-// A group of its own has a dot in its name, and may have a Deployment that is not Kubernetes'.
+// A custom API group has a dot in its name, and may have a Deployment that is not Kubernetes' own.
 function kindOf(object: unknown): KubernetesKind | undefined {
   const apiVersion = valueAt(object, 'apiVersion')
   if (typeof apiVersion === 'string' && /^[^/]*\./.test(apiVersion)) return undefined
   return KUBERNETES_KINDS.find(kind => kind === valueAt(object, 'kind'))
 }
 
-// Where `prometheus.io/scrape` and its like are written.
+// People write `prometheus.io/scrape` and the like there.
 function misplacedAnnotations(object: unknown, kind: KubernetesKind): string[] {
   const count = ownNames(valueAt(object, 'spec', 'template', 'metadata', 'annotations')).length
   if (count === 0) return []

@@ -26,13 +26,13 @@ export interface DockerSourceOptions {
 /** In milliseconds. */
 export interface DockerLimits {
   readonly answerTimeoutMs: number
-  /** How long a list holds while no event comes. */
+  /** How long a list counts as current while no event comes. */
   readonly relistMs: number
-  /** How long what was read of an image holds. */
+  /** How long what was read about an image counts as current. */
   readonly imagesMs: number
-  /** From an event to the list: `docker compose up` makes many at once. */
+  /** From an event to the next list: `docker compose up` causes many events at once. */
   readonly settleMs: number
-  /** A stream of events that lived so long is opened again at once. */
+  /** A stream of events that lived this long is opened again at once. */
   readonly steadyMs: number
   readonly backoff: BackoffLimits
 }
@@ -51,8 +51,8 @@ const MOST_PROBLEMS = 20
 /**
  * The containers of a Docker host. Reads only, by GET.
  *
- * The list is the truth, an event only says that it is time for the next one; so nothing is lost with an event, with the
- * connection that brings them, or with a restart of the engine. A list is due from time to time in any case.
+ * The list is the truth; an event only says that it is time for the next list. So nothing is lost when an event, its
+ * connection or the engine itself is lost. A list is due from time to time in any case.
  */
 export function createDockerSource(options: DockerSourceOptions): WorkloadSource {
   const { engine, clock, ownTraces = readOwnTraces(), limits = DEFAULT_LIMITS } = options
@@ -83,7 +83,7 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
     return true
   }
 
-  /** Tells whether it went well. */
+  /** Returns whether it went well. */
   async function list(signal: AbortSignal): Promise<boolean> {
     const asOf = clock()
     const startedAt = timer.now()
@@ -131,12 +131,12 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
           bell.ring()
         }
       } catch (error) {
-        // An engine that is gone is the list's to tell.
+        // If the engine is gone, the list reports that.
         const message = `${describeFailure(error, name)}; changes are seen after ${limits.relistMs / 1000} s`
         if (statusOf(error) !== null) problem = { message, withholds: 'workloads' }
       }
       if (stopped.signal.aborted) return
-      // Nobody reports what happens until the next stream.
+      // No event tells what happens until the next stream.
       if (isAccepted) bell.ring()
       failures = isAccepted && timer.now() - startedAt >= limits.steadyMs ? 0 : failures + 1
       if (problem !== null) tellOfEvents(problem)
@@ -160,7 +160,7 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
       await first.promise
     },
     snapshot: () => snapshot,
-    // There are none.
+    // Docker has no templates.
     readTemplates: async () => {},
     health: () => {
       const problems = [...listing.problems, ...(listing.up && withoutEvents !== null ? [withoutEvents] : [])]
@@ -181,7 +181,7 @@ function nameEngine({ address }: EngineOptions): string {
   return `tcp://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
 }
 
-/** Wakes the one who waits, or who is about to. */
+/** Wakes whoever waits, or is about to. */
 function createBell() {
   let hasRung = false
   let waiting: AbortController | undefined
@@ -194,7 +194,7 @@ function createBell() {
     still: () => {
       hasRung = false
     },
-    /** Tells whether it rang, at last after that time. */
+    /** Waits at most `ms`, and returns whether it rang. */
     wait: async (ms: number): Promise<boolean> => {
       waiting = new AbortController()
       if (!hasRung) await SYSTEM_TIMER.pause(ms, waiting.signal)

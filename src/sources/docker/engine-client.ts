@@ -15,8 +15,8 @@ export interface EngineOptions {
 }
 
 /**
- * All that is ever asked, and `/events`. The paths have no version: each engine answers those, whatever versions it has
- * dropped (Docker 29 took 1.24 to 1.43 away) or does not know yet, and Podman does too.
+ * All that is ever asked, besides `/events`. The paths have no version: every engine answers those, whatever versions
+ * it has dropped (Docker 29 dropped 1.24 to 1.43) or does not know yet, and so does Podman.
  */
 export type EnginePath = '/containers/json' | `/containers/${string}/json` | `/images/${string}/json`
 
@@ -38,11 +38,12 @@ const MAX_PEM_BYTES = 1024 * 1024
 const USER_AGENT = 'keybuzz-version-guard'
 // Stopped containers too: while Compose replaces one, the new one is not started yet.
 const LIST = '/containers/json?all=true'
-// Health checks would flood with `exec_*`. Podman says `remove` and `died` where Docker says `destroy` and `die`.
+// Without a filter, health checks would send a flood of `exec_*`. Podman says `remove` and `died` where Docker says
+// `destroy` and `die`.
 const EVENTS = `/events?filters=${encodeURIComponent(
   JSON.stringify({ type: ['container'], event: ['create', 'start', 'die', 'died', 'destroy', 'remove', 'rename'] })
 )}`
-/** An events stream may be quiet for days: only this finds out that the other end has gone. */
+/** A stream of events may be quiet for days: only this finds out that the other end is gone. */
 const KEEP_ALIVE_MS = 30_000
 
 export function createEngineClient(options: EngineOptions, answerTimeoutMs: number): EngineClient {
@@ -80,7 +81,7 @@ export function createEngineClient(options: EngineOptions, answerTimeoutMs: numb
   }
 }
 
-/** A failure on its way to where the path is known. */
+/** A failure on its way to the code that knows the path. */
 class Failed extends Error {
   readonly failure: EngineFailure
 
@@ -92,7 +93,7 @@ class Failed extends Error {
 
 function asEngineError(error: unknown, path: string): EngineError {
   const failure: EngineFailure = error instanceof Failed ? error.failure : { kind: 'network', error }
-  // An id is longer than a line, and says nothing to a person.
+  // An id is too long for a line, and tells a person nothing.
   return new EngineError(failure, path.replace(/[0-9a-f]{64}/, '…'), error)
 }
 
@@ -121,7 +122,7 @@ function send({ address, tls }: EngineOptions, path: string, signal: AbortSignal
   })
 }
 
-// As Docker's own clients: the engine learns who asks by the certificate, and is checked only where that is wanted.
+// Like Docker's own clients: the certificate tells the engine who asks; the engine itself is verified only on request.
 function readCertificates({ folder, isVerified }: NonNullable<EngineOptions['tls']>): https.RequestOptions {
   const read = (name: string): string => {
     const file = readTextFile(join(folder, name), MAX_PEM_BYTES)

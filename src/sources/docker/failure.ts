@@ -12,10 +12,10 @@ export type EngineFailure =
   | { readonly kind: 'not_docker' }
   | { readonly kind: 'too_large'; readonly limit: number }
 
-/** Thrown from wherever in an exchange it went wrong, to the one place that tells it. */
+/** Thrown wherever an exchange goes wrong, and caught in the one place that reports it. */
 export class EngineError extends Error {
   readonly failure: EngineFailure
-  /** Such as `/containers/json`, without its query. */
+  /** Without its query: `/containers/json`. */
   readonly path: string
 
   constructor(failure: EngineFailure, path: string, cause?: unknown) {
@@ -30,7 +30,7 @@ export function statusOf(error: unknown): number | null {
   return error instanceof EngineError && error.failure.kind === 'status' ? error.failure.code : null
 }
 
-/** How a socket of this machine fails, and how to fix it. */
+/** How a local socket fails, and how to fix it. */
 const SOCKET_WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; mount it, or set DOCKER_HOST',
   EACCES: 'no permission to use this socket; run in its group, or put the proxy of compose.yaml in front of it',

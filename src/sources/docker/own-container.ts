@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 
 /** What this process knows about the container that it runs in; empty: nothing. */
 export interface OwnTraces {
-  /** Docker and Podman call a container's host by the beginning of its id, unless somebody named it. */
+  /** The beginning of the container's id, which Docker and Podman use as its hostname unless somebody chose another. */
   readonly hostname: string
   /** `/proc/self/mountinfo`: the engine mounts a few files out of the container's own folder. */
   readonly mounts: string

@@ -13,7 +13,7 @@ export interface HostFacts {
   readonly containers: readonly NamedContainer[]
   /** By their ids; what could not be read is missing. */
   readonly images: ReadonlyMap<string, EngineImage>
-  /** What could not be read though the list could. */
+  /** What could not be read although the list could. */
   readonly problems: readonly SourceProblem[]
 }
 
@@ -36,7 +36,7 @@ export type ReadHost = (areImagesOld: boolean, signal: AbortSignal) => Promise<H
 const AT_ONCE = 4
 
 /**
- * Lists the containers and inspects what the list does not tell: the name of an image whose tag has moved on, once for
+ * Lists the containers, and inspects what the list leaves out: the name of an image whose tag has moved on, once for
  * each container, and the digests of each image.
  */
 export function createHostReader({ client, engine }: HostReaderParts): ReadHost {
@@ -44,7 +44,7 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
   let names = new Map<string, string>()
   let images = new Map<string, EngineImage>()
 
-  /** `null`: it has gone meanwhile. If the engine or its proxy refuses, only this one fails. */
+  /** `null`: it is gone by now. If the engine or its proxy refuses, only this inspection fails. */
   async function inspect(path: EnginePath, signal: AbortSignal): Promise<unknown> {
     try {
       return await inTurn(() => client.getJson(path, signal))
@@ -55,7 +55,7 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
     }
   }
 
-  /** `null`: the container has gone meanwhile. */
+  /** `null`: the container is gone by now. */
   async function nameImage(container: EngineContainer, signal: AbortSignal): Promise<NamedContainer | null> {
     const image = container.image ?? names.get(container.id) ?? null
     if (image !== null) return { ...container, image, unread: '' }

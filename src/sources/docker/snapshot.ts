@@ -8,14 +8,14 @@ import type { HostWorkloads } from './to-workloads.ts'
 
 const MOST_WARNINGS = 20
 
-/** What did not change is the same object as before. */
+/** Replaces what did not change with the same object as before. */
 export function withKnownObjects(now: HostWorkloads, before: HostWorkloads | null): HostWorkloads {
   const knownBefore = new Map(before?.known.map(one => [workloadKey(one.workload), one]))
   const known = now.known.map(one => {
     const same = knownBefore.get(workloadKey(one.workload))
     if (same === undefined) return one
     if (isDeepStrictEqual(same, one)) return same
-    // Pods come and go, with their workload as it was.
+    // Pods come and go while their workload stays as it was.
     return isDeepStrictEqual(same.workload, one.workload) ? { ...one, workload: same.workload } : one
   })
   return { ...now, known }

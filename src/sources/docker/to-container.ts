@@ -14,7 +14,7 @@ export interface EngineContainer {
   /** As it was written; `null`: the list has lost it, and the container's inspection has it. */
   readonly image: string | null
   readonly imageId: string
-  /** Of the image for its platform, as newer engines report it; empty: not reported. */
+  /** The digest of the image for its platform, as newer engines report it; empty: not reported. */
   readonly manifestDigest: string
   readonly createdAt: number
   /** Paused and restarting ones run. */
@@ -24,7 +24,7 @@ export interface EngineContainer {
   /** Empty: it has none of its own. */
   readonly ip: string
   readonly isOnHostNetwork: boolean
-  /** Of its labels those of ours, by name without the prefix. */
+  /** Our own among its labels, by name without the prefix. */
   readonly annotations: Readonly<Record<string, string>>
   readonly warnings: readonly string[]
 }
@@ -33,12 +33,12 @@ export interface EngineContainer {
 interface Place {
   /** The project of Compose, or the stack of Swarm. */
   readonly namespace: string
-  /** The service; of a container by itself, its name. */
+  /** The service; for a container by itself, its name. */
   readonly name: string
   readonly manager: ManagedBy['manager']
 }
 
-/** Where containers are that belong to no project, as in Kubernetes. */
+/** For containers that belong to no project; named as in Kubernetes. */
 const NO_PROJECT = 'default'
 
 const ID = /^[0-9a-f]{64}$/
@@ -50,8 +50,8 @@ const RUNNING = ['running', 'paused', 'restarting']
 const LOST_NAME = /^(?:sha256:)?[0-9a-f]{12,64}$/
 
 /**
- * Reduces one item of a list; `null`: nothing to watch. That is a container of `docker compose run`, and one that does not
- * run, unless its labels make it a service: a service that has stopped must not vanish.
+ * Reduces one item of a list; `null`: nothing to watch. That is a container of `docker compose run`, or one that is not
+ * running, unless its labels make it a service: a service that has stopped must not vanish.
  */
 export function toContainer(item: unknown): EngineContainer | null {
   const id = textAt(item, 'Id')
@@ -117,7 +117,8 @@ function placeOf(labels: unknown, name: string): Place {
   const service = read('com.docker.swarm.service.name')
   if (service === undefined) return { namespace: NO_PROJECT, name, manager: '' }
   const stack = read('com.docker.stack.namespace')
-  // A stack's services are called after it: `shop_web`. In `default` are services without a stack too, and theirs stay whole.
+  // A stack's services are named after it: `shop_web`. `default` also holds services without a stack; their names stay
+  // whole.
   const isOfStack =
     stack !== undefined && stack !== NO_PROJECT && service.startsWith(`${stack}_`) && service.length > stack.length + 1
   return {
@@ -127,7 +128,7 @@ function placeOf(labels: unknown, name: string): Place {
   }
 }
 
-// The state may be `running` for long while a health check fails; of that only the words for people tell.
+// The state may stay `running` while a health check fails; only the status text for people says so.
 function notReadyReason(state: string, status: string): string {
   if (state !== 'running') return NAME.test(state) ? state : 'unknown'
   return /\((unhealthy|health: starting)\)/.exec(status)?.[1] ?? ''
@@ -138,11 +139,11 @@ function addressIn(networks: unknown): string {
   return addresses.find(address => /^[0-9.]{7,15}$/.test(address)) ?? ''
 }
 
-// As Go's strconv.ParseBool, by which Watchtower reads it.
+// What Go's strconv.ParseBool takes, with which Watchtower reads the label.
 const YES = ['1', 't', 'T', 'true', 'TRUE', 'True']
 const NO = ['0', 'f', 'F', 'false', 'FALSE', 'False']
 
-/** Watchtower's own label stands for `image-updates`, for those who come from there; ours wins where both are. */
+/** Watchtower's own label counts as `image-updates`, for people who come from there; ours wins if both are there. */
 function withWatchtower(annotations: Readonly<Record<string, string>>, labels: unknown): Record<string, string> {
   const enable = textAt(labels, 'com.centurylinklabs.watchtower.enable')
   const updates = YES.includes(enable) ? 'true' : NO.includes(enable) ? 'false' : null

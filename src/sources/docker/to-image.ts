@@ -7,11 +7,11 @@ import type { EngineContainer } from './to-container.ts'
 
 /** An image as `GET /images/ID/json` shows it, reduced to what names its content. */
 export interface EngineImage {
-  /** Of its configuration; with containerd's image store, of its index or manifest. */
+  /** The digest of its configuration; with containerd's image store, of its index or manifest. */
   readonly id: string
   /** `repository@digest`, as the engine has them. */
   readonly repoDigests: readonly string[]
-  /** Of what was pulled, as newer engines with containerd's image store report it; empty: not reported. */
+  /** The digest of what was pulled, as newer engines with containerd's image store report it; empty: not reported. */
   readonly descriptor: string
   readonly architecture: string
   /** `os/architecture[/variant]`; empty: not reported. */
@@ -21,14 +21,14 @@ export interface EngineImage {
 
 /** What the runtime reports about the image that a container runs. */
 export interface RunningDigests {
-  /** In every form that a registry may know; empty: it was built or loaded here, or has no name. */
+  /** In every form that a registry may know; empty: the image was built or loaded here, or has no name. */
   readonly digests: readonly string[]
-  /** Of its configuration; empty: unknown or useless. */
+  /** The digest of its configuration; empty: unknown or useless. */
   readonly imageId: string
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
-// One for each repository and each index that the same image came by.
+// One for each repository and each index that the same image came from.
 const MOST_DIGESTS = 64
 
 /** Reduces an inspection of an image; environment, commands and most labels are dropped. */
@@ -51,8 +51,8 @@ export function toImage(inspection: unknown): EngineImage {
 }
 
 /**
- * An id names its content, so what an image was once known by stays true. Podman forgets it as soon as the tag moves on to
- * another image.
+ * An id names its content, so the digests that an image was once known by stay true. Podman forgets them as soon as the
+ * tag moves on to another image.
  */
 export function withEarlierDigests(image: EngineImage, earlier: EngineImage | undefined): EngineImage {
   if (earlier === undefined) return image
@@ -64,9 +64,9 @@ export function withEarlierDigests(image: EngineImage, earlier: EngineImage | un
 }
 
 /**
- * The digests by which a registry may know what a container runs. Only those of the container's own repository count: an
- * image that was built here borrows the digests of an equal one that was pulled from elsewhere. The image's id alone proves
- * nothing: it is never compared where there is no such digest.
+ * The digests by which a registry may know what a container runs. Only those of the container's own repository count:
+ * an image that was built here borrows the digests of an equal one that was pulled from elsewhere. The image's id alone
+ * proves nothing: without such a digest, it is not compared.
  */
 export function runningDigests(
   name: string,

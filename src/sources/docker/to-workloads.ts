@@ -31,9 +31,9 @@ export function refOf({ place: { namespace, name } }: Pick<NamedContainer, 'plac
 }
 
 /**
- * Puts the containers of one service of Compose or Swarm together as one workload, each container a pod of it; a container
- * by itself is a workload alone. Where replicas differ, as while Compose replaces them, the newest one that runs tells what
- * is meant.
+ * Makes one workload of the containers of a Compose or Swarm service, each container a pod of it; a container by itself
+ * is a workload of its own. If replicas differ, for example while Compose replaces them, the newest running one says
+ * what is deployed.
  */
 export function toWorkloads({ containers, images }: HostFacts): HostWorkloads {
   const groups = new Map<string, NamedContainer[]>()
@@ -47,7 +47,7 @@ export function toWorkloads({ containers, images }: HostFacts): HostWorkloads {
   const unreadable = new Map<string, string>()
   const warnings: string[] = []
   for (const [key, group] of [...groups].sort(([a], [b]) => compareText(a, b))) {
-    // Only outside of projects can a service and a container have one name.
+    // Only outside projects can a service and a container have the same name.
     const manager = group.find(({ place }) => place.manager !== '')?.place.manager ?? ''
     const replicas = group.filter(({ place }) => place.manager === manager)
     const [template] = replicas
@@ -64,7 +64,7 @@ export function toWorkloads({ containers, images }: HostFacts): HostWorkloads {
   return { known, unreadable, warnings }
 }
 
-// What does not run stands behind all that does.
+// Running containers come before all others.
 function newestFirst(a: NamedContainer, b: NamedContainer): number {
   return Number(b.isRunning) - Number(a.isRunning) || b.createdAt - a.createdAt || compareText(a.id, b.id)
 }

@@ -21,15 +21,15 @@ import { findProxy, type ProxyServer } from './proxy.ts'
 
 /** How to reach the API server and as whom. */
 export interface Access {
-  /** Without a slash at its end; may have a path. */
+  /** Without a trailing slash; may have a path. */
   readonly server: string
   readonly options: TlsRequestOptions
   readonly proxy: ProxyServer | null
-  /** False: requests say nothing of who asks. */
+  /** False: requests do not say who asks. */
   readonly hasCredentials: boolean
-  /** Call it when the server did not take these: they are read again for the next request. */
+  /** Call it when the server did not accept these credentials: they are read again for the next request. */
   readonly doubt: () => void
-  /** Call it when nobody could be reached: they are read again where the configuration says something else by now. */
+  /** Call it when the server could not be reached: all is read again if the configuration has changed by now. */
   readonly doubtPlace: () => void
 }
 
@@ -48,12 +48,12 @@ export interface AccessParts {
   readonly runPlugin?: CredentialsOptions['runPlugin']
 }
 
-/** However often requests fail: an exec plugin is a process, and reading costs. */
+/** No reading sooner than this, however often requests fail: it costs, and an exec plugin is a process. */
 const LEAST_AGE_MS = 1_000
 
 /**
- * Reads the configuration, and credentials by it, when they are wanted first. Again when they end by their own word, when
- * the server does not take them, or when it is gone and the configuration now names another: files may have changed.
+ * Reads the configuration, and the credentials that it names, on the first call. Reads them again when they expire,
+ * when the server refuses them, or when it cannot be reached and the configuration has changed.
  */
 export function createAccess(parts: AccessParts): () => Promise<Access> {
   const { clock, monotonic = () => performance.now() } = parts
@@ -91,7 +91,7 @@ export function createAccess(parts: AccessParts): () => Promise<Access> {
     }
   }
 
-  // Shared by those who ask at the same time: an exec plugin runs once for them all.
+  // Shared by all who ask at the same time: an exec plugin runs once for all of them.
   return () => {
     underWay ??= read().finally(() => {
       underWay = undefined
@@ -115,7 +115,9 @@ export function asApiError(error: unknown): ApiError {
   return misconfigured(shown(error instanceof Error ? error.message : String(error)))
 }
 
-/** Reads the configuration and the credentials. Asks nobody but a plugin. Throws an `ApiError` with the words for it. */
+/**
+ * Reads the configuration and the credentials. Asks nobody but a plugin. Throws an `ApiError` that says what is wrong.
+ */
 export async function loadAccess(parts: Omit<AccessParts, 'monotonic'>): Promise<Loaded> {
   const { loadKubeConfig, environment, clock, signal, runPlugin } = parts
   const kubeConfig = loadKubeConfig()
@@ -134,7 +136,7 @@ export async function loadAccess(parts: Omit<AccessParts, 'monotonic'>): Promise
       ...(runPlugin === undefined ? {} : { runPlugin })
     })
   }
-  // No more, as kubectl does: who answers without TLS could be anybody.
+  // No credentials, like kubectl: without TLS, anybody could be answering.
   else if (user !== null) credentials = { ...NO_CREDENTIALS, headers: impersonationHeaders(user) }
   const secureContext = createContext(ca, credentials, user?.title ?? '')
   const options: TlsRequestOptions = {
@@ -149,7 +151,7 @@ export async function loadAccess(parts: Omit<AccessParts, 'monotonic'>): Promise
   return { access, kubeConfig, expiresAt: credentials.expiresAt }
 }
 
-/** For whom the server's certificate is to be, where that is not the host that is asked. */
+/** The name that the server's certificate must have; empty: the host that is asked. */
 function namedAs(name: string): RequestOptions {
   if (name === '') return {}
   // An address must not be sent as a name (RFC 6066, section 3).
@@ -169,7 +171,7 @@ function serverOf(cluster: Entry): URL {
   return url
 }
 
-/** Empty: those that Node trusts. */
+/** In PEM; empty: the authorities that Node trusts. */
 function readAuthorities(cluster: Entry): string {
   const pem = pemIn(cluster, 'certificate-authority')
   if (pem === '') return ''
@@ -195,23 +197,23 @@ function createContext(ca: string, { cert, key }: Credentials, who: string): Sec
   }
 }
 
-/** Without one, Node's own would keep connections. */
+/** An agent of our own, since Node's would keep connections. */
 async function createAgent(server: URL, proxy: ProxyServer | null): Promise<http.Agent> {
   const href = proxy?.url.href ?? ''
   if (href.startsWith('socks')) {
     const { SocksProxyAgent } = await import('socks-proxy-agent')
-    // Names are resolved behind the proxy, as Go has it: before it, they may mean nothing.
+    // The proxy resolves names, as in Go: on this side of it, they may mean nothing.
     return new SocksProxyAgent(href.replace(/^socks5:/, 'socks5h:'))
   }
   const options = {
     autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
     ...(href === '' ? {} : { proxyEnv: { HTTP_PROXY: href, HTTPS_PROXY: href } })
   }
-  // No TLS session is resumed: Node does not verify the host's name again when one is.
+  // No TLS session is resumed: Node would not verify the host's name again.
   return server.protocol === 'https:' ? new https.Agent({ ...options, maxCachedSessions: 0 }) : new http.Agent(options)
 }
 
-/** For a plugin that wants to know it: the cluster as in client.authentication.k8s.io. */
+/** The cluster in the form of client.authentication.k8s.io, for a plugin that asks for it. */
 function clusterInfoOf(cluster: Entry, ca: string): JsonObject {
   const { server, 'tls-server-name': tlsServerName, 'proxy-url': proxyUrl, extensions } = cluster.fields
   const own = Array.isArray(extensions)

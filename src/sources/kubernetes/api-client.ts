@@ -17,7 +17,7 @@ import { createStepTimeout, retryAfterMs, type StepTimeout, type TimeLimits } fr
  */
 export interface ApiClient {
   getJson(request: ApiRequest, signal: AbortSignal): Promise<unknown>
-  /** An empty text when the server has accepted, then its answer as it comes, for as long as it comes. */
+  /** Yields an empty text when the server has accepted, then its answer piece by piece until it ends. */
   stream(request: ApiRequest, signal: AbortSignal): AsyncGenerator<string>
 }
 
@@ -34,13 +34,13 @@ interface ApiRequest {
  */
 const MAX_BODY_LENGTH = 16 * 1024 * 1024
 const MAX_STATUS_LENGTH = 64 * 1024
-/** Bounds memory: so many pages are in it at once, as text and parsed, however many namespaces are listed. */
+/** Bounds memory: it holds this many pages at once, as text and parsed, however many namespaces are listed. */
 const PAGES_AT_ONCE = 3
 const USER_AGENT = 'keybuzz-version-guard'
 const NOBODY = 'the current context names no user, or one without credentials, and the API server requires them: log in'
 
 /**
- * Each request has a connection of its own. So none that was left half open, or leads to a server that has gone, is
+ * Each request has a connection of its own. So no connection that is half open, or leads to a server that is gone, is
  * ever used again, and a balancer may send the next request elsewhere.
  */
 export function createApiClient(readAccess: () => Promise<Access>, timeLimits: TimeLimits): ApiClient {
@@ -53,7 +53,8 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
     const proxy = access.proxy === null ? '' : describeProxy(access.proxy)
     timeout.start(timeLimits.answerTimeoutMs, { of: 'answer', proxy })
     try {
-      // For a tunnel to a proxy, which Node leaves open when its request is stopped, and the request waiting.
+      // `timeout`, because Node leaves a tunnel through a proxy open, and its request waiting, when the request is
+      // stopped.
       const options = { ...access.options, signal, timeout: timeLimits.answerTimeoutMs }
       const response = await untilAborted(send(new URL(access.server + path), options, accept), signal)
       if (response.statusCode !== 200) throw await readFailure(response, timeLimits.retryAfterMaxMs)
@@ -105,7 +106,7 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
 
 function asApiError(error: unknown, proxy = ''): ApiError {
   if (error instanceof ApiError) return error
-  // It is not what its headers say.
+  // The body is not the gzip that its headers announce.
   if (error instanceof Error && 'code' in error && error.code === 'Z_DATA_ERROR') {
     return new ApiError({ kind: 'not_kubernetes' }, error)
   }
@@ -133,12 +134,12 @@ async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): 
   })
 }
 
-/** A body, by and by. It is not asked for in gzip, but some proxies compress whatever goes through them. */
+/** A body, piece by piece. Nobody asked for gzip, but some proxies compress whatever goes through them. */
 function textOf(response: IncomingMessage): Readable {
   if (!/^(?:x-)?gzip$/i.test(response.headers['content-encoding'] ?? '')) return response.setEncoding('utf8')
   // A watch may end anywhere.
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
-  // What goes wrong is thrown to the reader.
+  // The reader throws what goes wrong.
   return pipeline(response, gunzip, () => {}).setEncoding('utf8')
 }
 

@@ -4,7 +4,7 @@ import { asApiError, loadAccess } from './access.ts'
 import { checkExecPlugin } from './exec-plugin.ts'
 import { type KubeConfig, type KubeEnvironment, kubeConfigPlace, loadKubeConfig } from './kubeconfig.ts'
 
-/** A configuration that could be used, in words. */
+/** Describes a configuration that can be used. */
 export interface CheckedAccess {
   /** The files, or the folder of the service account. */
   readonly place: string
@@ -16,8 +16,8 @@ export interface CheckedAccess {
 const SOME_CLUSTER: KubeConfig['cluster'] = { title: '', folder: '', fields: { server: 'https://kubernetes.invalid' } }
 
 /**
- * Looks whether the Kubernetes configuration makes sense, with the certificates, keys and tokens that it names. Asks
- * nobody: neither the server nor a credential plugin. `null`: there is none, and no variable says that there is one.
+ * Checks whether the Kubernetes configuration makes sense, with the certificates, keys and tokens that it names. Asks
+ * neither the server nor a credential plugin. `null`: there is none, and no variable says that there should be one.
  */
 export async function checkAccess(environment: KubeEnvironment, clock: Clock): Promise<Result<CheckedAccess> | null> {
   const place = kubeConfigPlace(environment)

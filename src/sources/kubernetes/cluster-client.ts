@@ -5,9 +5,9 @@ import { type KubeConfig, type KubeEnvironment, loadKubeConfig } from './kubecon
 import { DEFAULT_TIME_LIMITS, type TimeLimits } from './time-limits.ts'
 
 export interface ClusterOptions {
-  /** Of the process: says where the configuration is, and what its plugins and proxies want to know. */
+  /** The process's own: says where the configuration is, and what plugins and proxies need to know. */
   readonly environment: KubeEnvironment
-  /** In place of the one that the environment names. Called again, at most once a second, when it is not accepted. */
+  /** Replaces the one that the environment names. Called again, at most once a second, when it is not accepted. */
   readonly loadKubeConfig?: () => KubeConfig
   readonly clock: Clock
   readonly timeLimits?: TimeLimits

@@ -10,18 +10,18 @@ export interface Collection<Value> {
   /** `null`: all namespaces. */
   readonly namespace: string | null
   readonly path: string
-  /** Which of them, as `labelSelector` and `fieldSelector`; absent: all. */
+  /** Limits the objects, with `labelSelector` and `fieldSelector`; absent: all. */
   readonly selector?: Readonly<Record<string, string>>
   readonly representation: Exclude<Representation, 'table'>
-  /** What is not known as long as this is not read. */
+  /** What stays unknown until this is read. */
   readonly factKind: FactKind
   /** False: the right to read it is optional, and the source is up without it. */
   readonly isNeeded: boolean
   /** How long it is watched before it is listed again; up to a tenth is added, so that lists spread. */
   readonly relistMs: number
-  /** Reduces an object on arrival to what is kept; `null`: nothing of it. */
+  /** Reduces an object on arrival to what is kept; `null`: nothing. */
   readonly reduce: (object: unknown) => Value | null
-  /** Why nothing is kept of an object that should have been read; `null`: it is of no concern. Absent: none ever is. */
+  /** Why nothing is kept of an object that should have been read; `null`: it does not matter. Absent: it never does. */
   readonly whyUnread?: (object: unknown) => string | null
 }
 
@@ -33,20 +33,20 @@ export function nameCollection({ resource, namespace }: Pick<Collection<unknown>
   return namespace === null ? `${resource} at the cluster scope` : `${resource} in namespace ${namespace}`
 }
 
-/** `shop/web`; `/node-1` for what is in no namespace. */
+/** `shop/web`; `/node-1` for an object without a namespace. */
 export function keyOf(object: unknown): string {
   return `${valueAt(object, 'metadata', 'namespace') ?? ''}/${valueAt(object, 'metadata', 'name')}`
 }
 
-/** Empty where there is none. */
+/** Empty: there is none. */
 export function resourceVersionOf(object: unknown): string {
   return textAt(object, 'metadata', 'resourceVersion')
 }
 
 /**
- * What is kept of an object; the very value that is `known` where nothing changed that matters.
+ * What is kept of an object; the same value as in `known` if nothing changed that matters.
  *
- * The resource version does not tell that: a cluster that was restored from a backup gives the same ones again.
+ * The resource version does not tell: a cluster that was restored from a backup gives the same versions again.
  */
 export function reduceObject<Value>(object: unknown, collection: Collection<Value>, known: Items<Value>): Value | null {
   const value = collection.reduce(object)

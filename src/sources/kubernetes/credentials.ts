@@ -5,9 +5,9 @@ import { runExecPlugin } from './exec-plugin.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn, textsIn } from './kubeconfig.ts'
 
-/** Who asks, as it goes into requests. */
+/** What tells the server who asks. */
 export interface Credentials {
-  /** `Authorization`, and whom to impersonate. */
+  /** `Authorization`, and the headers that say whom to impersonate. */
   readonly headers: Readonly<Record<string, string | string[]>>
   /** Of a client certificate, in PEM; empty: none. */
   readonly cert: string
@@ -28,12 +28,12 @@ export interface CredentialsOptions {
 
 export const NO_CREDENTIALS: Credentials = { headers: {}, cert: '', key: '', expiresAt: null }
 
-/** As long as client-go believes in one: a running pod's is rewritten long before it expires. */
+/** As long as client-go trusts one: a running pod's token is rewritten long before it expires. */
 const TOKEN_FILE_AGE_MS = 60_000
 
 /**
- * The credentials of a user by the rules of client-go: a token (from a file before one that is written in), a password,
- * a client certificate; where there is none of these, those of a plugin. Throws an `ApiError` with the words for it.
+ * The credentials of a user by the rules of client-go: a token (from a file rather than an inline one), a password, a
+ * client certificate; without any of these, what a plugin gives. Throws an `ApiError` that says what is wrong.
  */
 export async function readCredentials(user: Entry, options: CredentialsOptions): Promise<Credentials> {
   const token = textIn(user, 'token')
@@ -72,7 +72,7 @@ interface Written {
   readonly clock: Clock
 }
 
-/** `null`: none is written in. */
+/** `null`: the entry has none. */
 function ownAuthorization(user: Entry, { token, basic, clock }: Written): Identity | null {
   if (textIn(user, 'tokenFile') !== '') {
     return {
@@ -85,7 +85,7 @@ function ownAuthorization(user: Entry, { token, basic, clock }: Written): Identi
   return basic === null ? null : { ...NOBODY, authorization: basic }
 }
 
-/** As client-go does it, the token that is written in stands in for a file that cannot be read or is empty. */
+/** As in client-go, the inline token replaces a file that cannot be read or is empty. */
 function readTokenFile(user: Entry, token: string): string {
   try {
     const text = fileIn(user, 'tokenFile')
@@ -104,7 +104,7 @@ function basicCredentials(user: Entry): string | null {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
-/** A file may end in a line break, which a header must not. */
+/** A file may end with a line break, a header must not. */
 function bearer(text: string, user: Entry): string {
   const token = text.trim()
   if (!/^[\x21-\x7e]+$/.test(token))
@@ -124,7 +124,7 @@ async function askPlugin(user: Entry, options: CredentialsOptions): Promise<Iden
   return { authorization: token === '' ? '' : bearer(token, user), cert, key, expiresAt }
 }
 
-/** Where to go from the providers that client-go has no more. */
+/** What replaces the providers that client-go no longer has. */
 const REMOVED: Readonly<Record<string, string>> = {
   gcp: 'use the exec plugin gke-gcloud-auth-plugin, which gcloud container clusters get-credentials sets up',
   azure: 'use the exec plugin kubelogin (https://github.com/Azure/kubelogin)'
@@ -141,7 +141,7 @@ function askProvider(user: Entry, provider: JsonObject, clock: Clock): Identity 
     throw new ApiError({ kind: 'credentials', message: `${user.title} has no id-token (auth-provider oidc): ${cure}` })
   }
   const expiresAt = expiryOf(token)
-  // To get a new one would be to write: into the issuer's memory, and into the kubeconfig.
+  // Getting a new one would mean writing: at the issuer, and into the kubeconfig.
   if (expiresAt !== null && expiresAt <= clock()) {
     const since = new Date(expiresAt).toISOString()
     const message = `the id-token of ${user.title} (auth-provider oidc) expired at ${since}: ${cure}`
@@ -150,7 +150,7 @@ function askProvider(user: Entry, provider: JsonObject, clock: Clock): Identity 
   return { ...NOBODY, authorization: bearer(token, user), expiresAt }
 }
 
-/** When a JSON Web Token ends (RFC 7519, 4.1.4), in milliseconds since the epoch; `null`: it does not say. */
+/** When a JSON Web Token expires (RFC 7519, 4.1.4), in milliseconds since the epoch; `null`: it does not say. */
 function expiryOf(token: string): number | null {
   const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url'))
   const expires = valueAt(claims, 'exp')
@@ -182,12 +182,12 @@ export function impersonationHeaders(user: Entry): Readonly<Record<string, strin
   }
 }
 
-/** As Go writes it: UTF-8, for which Node wants a character for each byte. */
+/** As Go writes it: UTF-8, which Node takes as one character for each byte. */
 function asHeader(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-/** What no header's name may have, and the escape itself, in percent encoding (headerKeyEscape in client-go). */
+/** Percent-encodes what no header's name may have, and the percent sign itself (headerKeyEscape in client-go). */
 function escapeName(name: string): string {
   return Buffer.from(name)
     .toString('latin1')

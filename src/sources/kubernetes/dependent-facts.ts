@@ -11,15 +11,15 @@ import type { DependentStores } from './snapshot.ts'
 import type { StoreOptions, StoreWriter } from './store.ts'
 import type { TimeLimits } from './time-limits.ts'
 
-/** Pods and revisions by the workload that owns them, as far as they are read. */
+/** The pods and revisions that have been read, by the workload that owns them. */
 export interface DependentFacts extends DependentStores {
-  /** Pods' and revisions', to be read and followed. */
+  /** The stores of pods and revisions, to be read and followed. */
   readonly stores: readonly StoreWriter<unknown>[]
   /** To be read and followed once `onNodesNeeded` was called. */
   readonly nodes: StoreWriter<NodeFact>
   needsNodes(): boolean
   readTemplates(ref: WorkloadRef, names: readonly string[], signal: AbortSignal): Promise<void>
-  /** What is wrong beside what the stores say. */
+  /** What is wrong besides what the stores report. */
   problems(): readonly SourceProblem[]
 }
 
@@ -28,10 +28,10 @@ export interface DependentParts {
   readonly namespaces: readonly string[]
   readonly timeLimits: TimeLimits
   newStore<Value>(collection: Collection<Value>, onItem?: StoreOptions<Value>['onItem']): StoreWriter<Value>
-  /** Called with the owner of what changed; `null`: it may be anybody's. */
+  /** Called with the owner of what changed; `null`: any owner may be affected. */
   readonly onTouch: (owner: string | null) => void
   readonly onChange: () => void
-  /** Called once, when a pod's digests can only be compared with its node's architecture in hand. */
+  /** Called once, when the first pod comes whose digests can be compared only if its node's architecture is known. */
   readonly onNodesNeeded: () => void
 }
 
@@ -97,7 +97,7 @@ export function createDependentFacts(parts: DependentParts): DependentFacts {
   }
 }
 
-/** Pods with their nodes' architectures: the same array as long as neither of the two changed. */
+/** Pods with their nodes' architectures: the same array as long as neither has changed. */
 function createArchitectureTeller(
   podsOf: (owner: string) => readonly Pod[],
   architectures: ReadonlyMap<string, string>

@@ -8,7 +8,7 @@ import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, flagIn, type KubeEnvironment, textIn, textsIn } from './kubeconfig.ts'
 
-/** What a plugin gave; empty: not that. */
+/** What a plugin gave; empty: it did not give that. */
 export interface ExecCredential {
   readonly token: string
   readonly cert: string
@@ -19,22 +19,22 @@ export interface ExecCredential {
 
 export interface ExecPluginOptions {
   readonly environment: KubeEnvironment
-  /** Of the client.authentication.k8s.io API, for plugins that want to know for whom they work. */
+  /** As in the client.authentication.k8s.io API, for plugins that ask for it. */
   readonly clusterInfo: () => Promise<JsonObject>
-  /** Kills it. */
+  /** Kills the plugin. */
   readonly signal: AbortSignal
 }
 
 interface Run {
   readonly stdout: string
   readonly stderr: string
-  /** How it ended, for a person; `null`: well. */
+  /** How it failed, for a person; `null`: it did not. */
   readonly failure: string | null
 }
 
 const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
 const INTERACTIVE_MODES = ['Never', 'IfAvailable', 'Always']
-/** It may ask a cloud, and this in turn somebody else; nobody waits so long for it but the next request. */
+/** A plugin may ask a cloud, which may ask somebody else in turn. Only the next request waits for it. */
 const TIMEOUT_MS = 60_000
 const MAX_OUTPUT_LENGTH = 1024 * 1024
 const MAX_COMPLAINT_LENGTH = 16 * 1024
@@ -42,8 +42,8 @@ const MAX_HINT_WORDS = 100
 const LONG_WORD = /[\w+=~-]{16,}/g
 
 /**
- * Runs the credential plugin of a user by the rules of client-go (plugin/pkg/client/auth/exec), but for standard input:
- * nobody is there to answer. Throws an `ApiError` with the words for it.
+ * Runs a user's credential plugin by the rules of client-go (plugin/pkg/client/auth/exec), except for standard input:
+ * nobody is there to answer. Throws an `ApiError` that says what is wrong.
  */
 export async function runExecPlugin(user: Entry, options: ExecPluginOptions): Promise<ExecCredential> {
   const exec = readExec(user)
@@ -62,7 +62,7 @@ export async function runExecPlugin(user: Entry, options: ExecPluginOptions): Pr
     KUBERNETES_EXEC_INFO: JSON.stringify(info)
   }
   const name = textIn(exec, 'command')
-  // Only a bare name is looked for in PATH, as by a shell.
+  // Like a shell, looks only for a bare name in PATH.
   const command = name.includes('/') ? resolve(exec.folder, name) : name
   const run = await spawnPlugin({ command, args: textsIn(exec, 'args'), env, signal: options.signal }).catch(error => {
     const words = describeSpawnFailure(error, name, isThere(command, env.PATH))
@@ -72,7 +72,9 @@ export async function runExecPlugin(user: Entry, options: ExecPluginOptions): Pr
   return readCredential(run.stdout, apiVersion)
 }
 
-/** In the place of `runExecPlugin`: only looks whether the plugin could be run, and gives nothing. Throws the same. */
+/**
+ * Replaces `runExecPlugin` for a check: runs no plugin, and throws the same for a configuration that cannot be used.
+ */
 export async function checkExecPlugin(user: Entry): Promise<ExecCredential> {
   const exec = readExec(user)
   variablesIn(exec)
@@ -123,7 +125,7 @@ interface Command {
   readonly signal: AbortSignal
 }
 
-/** Rejects where it cannot be started. */
+/** Rejects if it cannot be started. */
 function spawnPlugin({ command, args, env, signal }: Command): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -133,7 +135,7 @@ function spawnPlugin({ command, args, env, signal }: Command): Promise<Run> {
     const kill = (reason: string): void => {
       ourReason = reason
       child.kill('SIGKILL')
-      // What it started itself may live on, and keep them open.
+      // Processes that it started may live on, and keep these open.
       child.stdout.destroy()
       child.stderr.destroy()
     }
@@ -159,7 +161,7 @@ function spawnPlugin({ command, args, env, signal }: Command): Promise<Run> {
       clear()
       resolve({ stdout, stderr, failure: ourReason ?? describeExit(exitCode, killedBy) })
     }
-    // What it has started may live on with its standard error, which nobody waits for where all went well: so does kubectl.
+    // Processes that it started may keep its standard error open. Like kubectl, do not wait for that if all went well.
     let isOutputWhole = false
     const endWell = (): void => {
       if (isOutputWhole && child.exitCode === 0) end(0, null)
@@ -186,7 +188,7 @@ function isThere(command: string, path = ''): boolean {
 
 function describeSpawnFailure(error: unknown, name: string, isFile: boolean): string {
   const code = valueAt(error, 'code')
-  // The system says the same of a script's interpreter, and of the loader of a program that was built for another libc.
+  // The system says the same about a script's interpreter, and about the loader of a program built for another libc.
   if (code === 'ENOENT' && isFile) {
     return `executable ${shown(name)} is there, but not the interpreter in its first line or the libc that it was built for`
   }
@@ -195,7 +197,7 @@ function describeSpawnFailure(error: unknown, name: string, isFile: boolean): st
   return `executable ${shown(name)} cannot be started (${shown(String(code))})`
 }
 
-/** Whole, for it is the cure; each word as it may be shown. */
+/** Shows the hint whole, because it is the cure, and each word only as far as it is safe to show. */
 function describeHint(hint: string): string {
   const words = hint.split(/\s+/).filter(word => word !== '')
   return words.length === 0 ? '' : `; ${words.slice(0, MAX_HINT_WORDS).map(shown).join(' ')}`
@@ -234,7 +236,7 @@ function readCredential(stdout: string, apiVersion: string): ExecCredential {
   return { token, cert, key, expiresAt }
 }
 
-/** JSON, or YAML, which client-go takes as well. */
+/** JSON, or YAML, which client-go takes too. */
 function parseOutput(text: string): unknown {
   const json = parseJson(text)
   if (json !== undefined) return json

@@ -5,26 +5,26 @@ import { type Collection, nameCollection } from './collection.ts'
 
 /** Why the API server gave no usable answer. */
 export type ApiFailure =
-  /** `message` is that of the Kubernetes Status in the answer, empty where there was none. */
+  /** `message` is that of the Kubernetes Status in the answer; empty: there was none. */
   | { readonly kind: 'status'; readonly code: number; readonly message: string; readonly retryAfterMs: number }
-  /** `afterMs` is `null`: the time for all of it was over. `proxy`: as below. */
+  /** `afterMs` is `null`: the time for the whole check was over. `proxy`: as below. */
   | ({ readonly kind: 'timeout'; readonly afterMs: number | null } & Awaited)
-  /** `message` is for a person, and shown whole: what is wrong, where, and the cure. `isUnreadable`: a file cannot be read. */
+  /** `message` is shown whole: what is wrong, where, and how to fix it. `isUnreadable`: a file cannot be read. */
   | { readonly kind: 'credentials'; readonly message: string }
   | { readonly kind: 'configuration'; readonly message: string; readonly isUnreadable?: true }
-  /** Of the network, TLS or a stream. `proxy`: what was between, for a person; empty: nothing. */
+  /** An error of the network, TLS or a stream. `proxy`: the one on the way, for a person; empty: none. */
   | { readonly kind: 'network'; readonly error: unknown; readonly proxy: string }
   | { readonly kind: 'not_kubernetes' }
   | { readonly kind: 'too_large'; readonly limit: number }
 
-/** What is waited for, of a plugin or of the server. */
+/** What is waited for, from a plugin or from the server. */
 export interface Awaited {
   readonly of: 'credentials' | 'answer'
-  /** What is between, for a person; empty: nothing. */
+  /** The proxy on the way, for a person; empty: none. */
   readonly proxy: string
 }
 
-/** Thrown from wherever in an exchange it went wrong, to the one place that waits and tries again. */
+/** Thrown wherever an exchange goes wrong, and caught in the one place that waits and tries again. */
 export class ApiError extends Error {
   readonly failure: ApiFailure
 
@@ -34,27 +34,27 @@ export class ApiError extends Error {
   }
 }
 
-/** `message` says what is wrong in the configuration, where, and what it takes. */
+/** `message` says what is wrong in the configuration, where, and what it should be. */
 export function misconfigured(message: string): ApiError {
   return new ApiError({ kind: 'configuration', message })
 }
 
-/** The HTTP status of a failure, also of one that came within a watch; `null`: no answer at all. */
+/** The HTTP status of a failure, including one within a watch; `null`: no answer at all. */
 export function statusOf(error: unknown): number | null {
   return error instanceof ApiError && error.failure.kind === 'status' ? error.failure.code : null
 }
 
-/** Whether the network failed, or nothing came: what came before that was right. */
+/** Whether the network failed or no answer came; what came before that is right. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof ApiError && (error.failure.kind === 'network' || error.failure.kind === 'timeout')
 }
 
-/** Whether there was more of it than is read. */
+/** Whether an answer was larger than what is read. */
 export function isTooLarge(error: unknown): error is ApiError {
   return error instanceof ApiError && error.failure.kind === 'too_large'
 }
 
-/** Whether it is for a certificate, theirs or ours, or for what else a handshake fails by. */
+/** Whether a TLS handshake failed, over a certificate (theirs or ours) or anything else. */
 export function isOfTls(error: unknown): boolean {
   return error instanceof ApiError && error.failure.kind === 'network' && isErrorOfTls(error.failure.error)
 }
@@ -72,7 +72,7 @@ export interface Attempt {
   readonly collection: Pick<Collection<unknown>, 'resource' | 'namespace'>
 }
 
-/** The line that the source's health shows of a failure. */
+/** The line that the source's health shows for a failure. */
 export interface Problem {
   readonly message: string
   /** `server`: all collections share it. A server that is gone is one problem, not fifty. */
@@ -84,8 +84,8 @@ export interface Problem {
 const API_SERVER = 'Kubernetes API server'
 
 /**
- * For a person: what cannot be seen, why, and where it is known, the cure. Only what is of a collection names it. Our
- * own words are never cut, what comes from outside is.
+ * For a person: what cannot be seen, why, and how to fix it, if that is known. Only a collection's own problem names
+ * the collection. Our own words are never cut; what comes from outside is.
  */
 export function describeFailure(error: unknown, attempt: Attempt): Problem {
   if (!(error instanceof ApiError)) return ofServer(`${API_SERVER}: ${describeNetworkError(error)}`)

@@ -9,11 +9,11 @@ const MOST_PROBLEMS = 20
 const MOST_NAMES = 5
 
 /**
- * How well the stores know what they hold. `up` and `lastSyncAt` cover only the needed ones: a right that is
- * optional and missing withholds its own kind of fact, and makes nothing else old.
+ * How well the stores know what they hold. `up` and `lastSyncAt` cover only the needed ones: without an optional right,
+ * only its own kind of fact is missing, and nothing else looks old.
  *
- * An age is measured on the monotonic clock and only shown in wall-clock time, so that a clock that jumps makes
- * nothing older or younger than it is.
+ * Ages are measured on the monotonic clock and only shown in wall-clock time, so that a clock that jumps makes nothing
+ * look older or younger than it is.
  */
 export function judgeHealth(stores: readonly Store<unknown>[], clock: Clock): SourceHealth {
   const needed = stores.filter(({ collection }) => collection.isNeeded)
@@ -26,7 +26,7 @@ export function judgeHealth(stores: readonly Store<unknown>[], clock: Clock): So
   }
 }
 
-/** One line for each namespace, so that its excess does not fill the page or the log. */
+/** One line for each namespace, so that none fills the page or the log. */
 function describePassedOver({ collection, passedOver }: Store<unknown>): readonly string[] {
   const namespaces = Map.groupBy(passedOver(), ([key]) => key.slice(0, key.indexOf('/')))
   return [...namespaces].map(([namespace, all]) => {
@@ -37,7 +37,7 @@ function describePassedOver({ collection, passedOver }: Store<unknown>): readonl
   })
 }
 
-/** Each line once, with the first kind of fact that it withholds: what keeps workloads away keeps away all the rest. */
+/** Each line once, with the first kind of fact that it withholds: what withholds workloads withholds all the rest. */
 function listProblems(stores: readonly Store<unknown>[]): readonly SourceProblem[] {
   const withheld = new Map<string, FactKind>()
   const withhold = (message: string, kind: FactKind): void => {
@@ -47,7 +47,7 @@ function listProblems(stores: readonly Store<unknown>[]): readonly SourceProblem
     const problem = store.problem()
     if (problem !== null) withhold(problem.message, store.collection.factKind)
   }
-  // Behind all that keeps more from being seen: anybody who may make objects can make these lines.
+  // After the problems that hide more: anybody who may create objects can cause these lines.
   for (const store of stores) {
     for (const message of describePassedOver(store)) withhold(message, store.collection.factKind)
   }

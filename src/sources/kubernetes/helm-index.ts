@@ -13,7 +13,7 @@ export interface HelmIndex {
 }
 
 interface Indexed {
-  /** By their number. */
+  /** By their revision number. */
   readonly records: Map<number, HelmRevision>
   fact: Seen<HelmRelease>
 }
@@ -55,7 +55,7 @@ export function createHelmIndex(): HelmIndex {
   }
 }
 
-/** A rollback that failed looks like an upgrade that failed, but for what was seen of it before. */
+/** A failed rollback looks like a failed upgrade, unless it was seen before it failed. */
 function seenAfter(before: HelmRevision | undefined, revision: HelmRevision): HelmRevision {
   const wasRollback = before?.status === 'pending-rollback' || before?.isFailedRollback === true
   const isSame = before?.createdAt === revision.createdAt
@@ -72,7 +72,7 @@ function factOf(
   return seen({ namespace, name, current, earlier: newestOf(earlier) })
 }
 
-/** The newest, and the one that a person would go back to, however many upgrades have failed since. */
+/** The newest ones, and the one that a person would go back to, however many upgrades have failed since. */
 function newestOf(earlier: readonly HelmRevision[]): readonly HelmRevision[] {
   const newest = earlier.slice(0, MOST_EARLIER)
   const find = (wanted: HelmStatus) => earlier.find(({ status }) => status === wanted)

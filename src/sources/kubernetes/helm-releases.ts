@@ -12,12 +12,12 @@ import { createStore, type Store } from './store.ts'
 import { DEFAULT_TIME_LIMITS } from './time-limits.ts'
 
 export interface HelmReleasesOptions extends ClusterOptions {
-  /** Empty: all, which takes the right to list the Secrets of all. */
+  /** Empty: all, which takes the right to list the Secrets of all namespaces. */
   readonly namespaces: readonly string[]
 }
 
 export interface HelmReleases extends FactSource<Observed<HelmRelease, HelmUnseen>> {
-  /** All that are known, whosever they are; the same array as long as nothing changed. */
+  /** All known releases, of watched services or not; the same array as long as nothing changed. */
   releases(): readonly HelmRelease[]
 }
 
@@ -29,7 +29,7 @@ const ELSEWHERE: HelmFact = unseen(
   "Helm's release is not in the workload's own namespace, so it is not looked for"
 )
 
-/** The releases of Helm's, by the labels of its records, followed: of these Secrets the metadata are asked for, and never more. */
+/** Follows Helm's releases by the labels of its records: only the metadata of these Secrets are ever asked for. */
 export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
   const { namespaces, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
   const stopped = new AbortController()
@@ -76,7 +76,7 @@ export function createHelmReleases(options: HelmReleasesOptions): HelmReleases {
       if (!workload.seen || workload.value.managedBy.release === '') return NOT_HELM
       const { release, releaseNamespace } = workload.value.managedBy
       const { namespace } = workload.value
-      // Anybody may annotate a workload, and would learn of the releases of others.
+      // Anybody could annotate a workload to learn about the releases of others.
       if (releaseNamespace !== '' && releaseNamespace !== namespace) return ELSEWHERE
       const unread = whyUnread(storeOf(namespace), namespace)
       if (unread !== null) return miss('never_read', unread)

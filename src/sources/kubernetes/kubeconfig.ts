@@ -8,13 +8,13 @@ import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { Mistake } from '../../text/mistake.ts'
 import { ApiError, misconfigured } from './failure.ts'
 
-/** The environment of the process: it tells where a configuration and a proxy are, and goes on to plugins. */
+/** The process's environment: says where the configuration and the proxy are, and is passed on to plugins. */
 export type KubeEnvironment = Readonly<Record<string, string | undefined>>
 
-/** What the current context names. Nobody has looked yet whether it makes sense. */
+/** What the current context names; not checked yet. */
 export interface KubeConfig {
   readonly cluster: Entry
-  /** `null`: the context names none, and requests say nothing of who asks. */
+  /** `null`: the context names none, and requests do not say who asks. */
   readonly user: Entry | null
 }
 
@@ -23,7 +23,7 @@ export interface Entry {
   /** For messages, such as `cluster "prod"`. */
   readonly title: string
   readonly fields: JsonObject
-  /** Of the file that it stands in: relative paths begin there. */
+  /** The folder of its file, where relative paths begin. */
   readonly folder: string
 }
 
@@ -34,14 +34,14 @@ interface KubeConfigFile {
 
 const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 const CURE = 'KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
-// Some hundred clusters with their certificates; and any token, certificate or key.
+// Enough for hundreds of clusters with their certificates, and for any token, certificate or key.
 const MAX_BYTES = 4 * 1024 * 1024
 
 /**
  * The configuration of the service account in a cluster, else of the files of `KUBECONFIG`, else of `~/.kube/config`.
  *
- * The rules are kubectl's (client-go, tools/clientcmd): files that are missing or empty are passed over, the first to
- * name a thing has it, and entries that nobody uses are not judged. Throws an `ApiError` that says what is wrong where.
+ * The rules are kubectl's (client-go, tools/clientcmd): missing and empty files are skipped, the first file that names
+ * a thing defines it, and unused entries are not checked. Throws an `ApiError` that says what is wrong and where.
  */
 export function loadKubeConfig(
   environment: KubeEnvironment,
@@ -61,7 +61,9 @@ export function loadKubeConfig(
   throw misconfigured(`not found: ${token}, ${looked}${home}; set automountServiceAccountToken: true, ${CURE}`)
 }
 
-/** Where the configuration comes from, for a person; `null`: nowhere, and no variable says that it should. */
+/**
+ * Where the configuration comes from, for a person; `null`: there is none, and no variable says that there should be.
+ */
 export function kubeConfigPlace(
   environment: KubeEnvironment,
   serviceAccountFolder = SERVICE_ACCOUNT_FOLDER
@@ -85,7 +87,7 @@ function ofServiceAccount(environment: KubeEnvironment, folder: string): KubeCon
   }
 }
 
-/** By what Kubernetes tells each container. */
+/** By the variables that Kubernetes sets in each container. */
 function isInPod({ KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' }: KubeEnvironment): boolean {
   return host !== '' && port !== ''
 }
@@ -101,7 +103,7 @@ function readFileOf(path: string): KubeConfigFile | null {
   return { path, document }
 }
 
-// A folder that may not be looked into says so when the file is read.
+// A folder without permission fails later, when the file is read.
 function isMissing(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) === undefined
@@ -112,7 +114,7 @@ function isMissing(path: string): boolean {
 
 // Not the parser's own words, which quote the lines around a mistake: there are secrets in them.
 function parseYaml(text: string, path: string): unknown {
-  // The version that kubectl's parser reads, and what it makes of several documents and of keys that are there twice.
+  // As kubectl's parser reads it: its version of YAML, several documents, duplicate keys.
   const read = readYaml(text, { version: '1.1', isReadAsInGo: true })
   if (!read.ok) {
     const [line] = read.mistakes.flatMap(mistake => mistake.line ?? [])
@@ -143,7 +145,7 @@ function chooseCurrent(files: readonly KubeConfigFile[]): KubeConfig {
   return { cluster, user: named('user') }
 }
 
-/** The first that has this name, whole: what others of the name say is not mixed into it. */
+/** The first entry with this name; others of the same name are not merged into it. */
 function findEntry(
   files: readonly KubeConfigFile[],
   kind: 'context' | 'cluster' | 'user',
@@ -196,7 +198,7 @@ export function fileIn(entry: Entry, name: string): string {
   throw unreadable(file.mistakes, `${entry.title}: ${name} `)
 }
 
-/** PEM that an entry has in itself (`NAME-data`, in base64) or in a file (`NAME`); empty: it has none. */
+/** PEM that an entry holds inline (`NAME-data`, in base64) or in a file (`NAME`); empty: it has none. */
 export function pemIn(entry: Entry, name: string): string {
   const data = textIn(entry, `${name}-data`)
   if (data === '') return fileIn(entry, name)

@@ -16,7 +16,7 @@ export interface KubernetesSourceOptions extends ClusterOptions {
   readonly watchPods: boolean
 }
 
-/** The workloads of a cluster, as its API server tells them: listed, then watched. Reads only. */
+/** The workloads of a cluster, listed from its API server and then watched. Reads only. */
 export function createKubernetesSource(options: KubernetesSourceOptions): WorkloadSource {
   const { namespaces, watchPods, clock, timeLimits = DEFAULT_TIME_LIMITS } = options
   const stopped = new AbortController()

@@ -6,10 +6,10 @@ import { acceptOf, isShownAs } from './representation.ts'
 
 /** All of a collection at one moment. */
 export interface Listing<Value> {
-  /** Of the whole: where a watch goes on. */
+  /** The version of the whole list: a watch goes on from there. */
   readonly resourceVersion: string
   readonly items: Items<Value>
-  /** Why they could not be read, by their keys: the rest of the collection is read all the same. */
+  /** Why objects could not be read, by their keys; the rest of the collection is read all the same. */
   readonly passedOver: ReadonlyMap<string, string>
 }
 
@@ -20,9 +20,9 @@ export interface ListRequest<Value> {
 }
 
 const PAGE_SIZE = 250
-/** Of half a million objects and more: ends a list that a broken server would make endless. */
+/** Enough for half a million objects and more; ends a list that a broken server would make endless. */
 const MAX_REQUESTS = 4_000
-/** It goes into an address; etcd's keys are shorter. */
+/** A token goes into a URL; etcd's keys are shorter. */
 const MAX_TOKEN_LENGTH = 4096
 
 /** Lists a collection page by page, each reduced as it arrives; fails as the client does. */
@@ -30,15 +30,15 @@ export async function listCollection<Value>(client: ApiClient, request: ListRequ
   try {
     return await readPages(client, request)
   } catch (error) {
-    // The server has forgotten what the pages so far are a part of. From the start, and once: it was but slow.
+    // The server has forgotten the list that these pages belong to, because reading was slow. Start over, once.
     if (statusOf(error) !== 410) throw error
     return readPages(client, request)
   }
 }
 
 /**
- * A page that is too large is asked for again in smaller ones, down to one object. That one is passed over, so that it
- * hides no other; after it pages grow again.
+ * A page that is too large is asked for again in smaller ones, down to one object. An object that is too large is
+ * passed over, so that it hides no other, and pages then grow again.
  */
 async function readPages<Value>(client: ApiClient, request: ListRequest<Value>): Promise<Listing<Value>> {
   const { collection, known } = request
@@ -63,7 +63,7 @@ async function readPages<Value>(client: ApiClient, request: ListRequest<Value>):
       }
     }
     if (page.next === '') return { resourceVersion: page.resourceVersion, items, passedOver }
-    // Who sends us in a circle would keep us there.
+    // Such a server would send us in a circle for ever.
     if (tokens.has(page.next)) throw new ApiError({ kind: 'not_kubernetes' })
     tokens.add(page.next)
     place = { token: page.next, limit: Math.min(PAGE_SIZE, place.limit * 2) }
@@ -108,7 +108,7 @@ async function askPage(client: ApiClient, { collection, signal }: Asked, place: 
   }
 }
 
-/** A page with the metadata of the one object that is too large whole: who it is, and where the next one begins. */
+/** A page with only the metadata of an object that is too large: its name, and where the next page begins. */
 async function askName(
   client: ApiClient,
   { collection, signal }: Asked,

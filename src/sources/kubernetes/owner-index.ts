@@ -1,4 +1,4 @@
-/** What belongs to whom, kept from changes one by one. */
+/** What belongs to which owner, kept up to date change by change. */
 export interface OwnerIndex<Value> {
   /** Something came, changed, or went (`after` is `null`). */
   change(before: Value | null, after: Value | null): void
@@ -6,7 +6,7 @@ export interface OwnerIndex<Value> {
   of(owner: string): readonly Value[]
 }
 
-/** A change costs as much as its owner has, whatever all the others have. */
+/** The cost of a change grows with what its owner has, not with what all others have. */
 export function createOwnerIndex<Value extends { readonly owner: string; readonly name: string }>(): OwnerIndex<Value> {
   const byOwner = new Map<string, readonly Value[]>()
 

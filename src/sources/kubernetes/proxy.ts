@@ -6,7 +6,7 @@ import { type Entry, type KubeEnvironment, textIn } from './kubeconfig.ts'
 export interface ProxyServer {
   /** With its credentials. */
   readonly url: URL
-  /** Who says so, for messages: `proxy-url`, `HTTPS_PROXY` or `HTTP_PROXY`. */
+  /** The setting that names it, for messages: `proxy-url`, `HTTPS_PROXY` or `HTTP_PROXY`. */
   readonly namedBy: string
 }
 
@@ -30,7 +30,7 @@ export function findProxy(server: URL, cluster: Entry, environment: KubeEnvironm
   return { url: withCredentials(proxy), namedBy: server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY' }
 }
 
-/** Agents decode a name and a password, and would throw words without a place. */
+/** Agents decode a name and a password, and would throw an error that does not say where. */
 function canDecode(text: string): boolean {
   try {
     decodeURIComponent(text)
@@ -40,12 +40,12 @@ function canDecode(text: string): boolean {
   }
 }
 
-/** For messages: there may be a password in it. */
+/** For messages: without the password that the URL may have. */
 export function describeProxy({ url, namedBy }: ProxyServer): string {
   return `${url.protocol}//${url.host} (${namedBy})`
 }
 
-/** As Node's agents take it. */
+/** The URL with its credentials, as Node's agents take it. */
 function withCredentials({ url, authorization }: HttpProxy): URL {
   if (authorization === null) return url
   const credentials = Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString()

@@ -16,7 +16,7 @@ type Answer = Awaited<ReturnType<ReadPullSecret>>
 
 const AT_ONCE = 4
 
-/** Reads Secrets that pods pull images with: each by its name, which needs only `get`. Nothing of them is kept. */
+/** Reads the Secrets that pods pull images with, each by its name, which needs only `get`. Keeps nothing of them. */
 export function createPullSecretReader(options: ClusterOptions): PullSecretReader {
   const stopped = new AbortController()
   const { signal } = stopped
@@ -38,7 +38,7 @@ export function createPullSecretReader(options: ClusterOptions): PullSecretReade
   }
 }
 
-/** By type, whatever else is in the Secret: a workload could name any Secret of its namespace. */
+/** Goes by the type, whatever else the Secret holds: a workload could name any Secret of its namespace. */
 function dockerConfigIn(secret: unknown): Answer {
   const text = (key: string) => Buffer.from(textAt(secret, 'data', key), 'base64').toString()
   switch (valueAt(secret, 'type')) {

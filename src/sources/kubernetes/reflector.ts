@@ -14,7 +14,7 @@ export interface ReflectorParts<Value> {
   readonly timer?: Timer
 }
 
-/** Keeps a store true. Neither of the two rejects: the store shows what went wrong. */
+/** Keeps a store up to date. Neither method rejects: the store shows what went wrong. */
 export interface Reflector {
   /** Lists once. */
   read(signal: AbortSignal): Promise<void>
@@ -26,15 +26,16 @@ export interface Reflector {
 interface Place {
   resumeFrom: string
   relistAt: number
-  /** A watch was accepted and then failed: that the next one is accepted as well tells nothing yet. */
+  /** A watch was accepted and then failed: that the next one is accepted too proves nothing yet. */
   isDoubted: boolean
 }
 
 const NOWHERE = ''
 
 /**
- * The list is the truth, the watch a hint of what changed since: it may go silent, lose its connection, or find that
- * the server has forgotten. So everything is listed again from time to time, and whenever the hint cannot be trusted.
+ * The list is the truth, and the watch hints at what has changed since: it may go silent, lose its connection, or find
+ * that the server has forgotten its history. So everything is listed again from time to time, and whenever the watch
+ * cannot be trusted.
  */
 export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector {
   const { client, timeLimits, store, timer = SYSTEM_TIMER } = parts
@@ -47,7 +48,7 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
     return listing.resourceVersion
   }
 
-  /** Applies what a watch tells, and moves the place along, until the watch ends. */
+  /** Applies the events of a watch, and moves the place along, until the watch ends. */
   const watch = async (place: Place, signal: AbortSignal, onAccepted: () => void): Promise<WatchEnding> => {
     const startedAt = timer.now()
     const { resumeFrom: resourceVersion, relistAt } = place
@@ -59,7 +60,7 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
       store.succeed()
     }
     const endWith = (error: unknown): WatchEnding => {
-      // Who changes a large object all the time must not have everything listed all the time.
+      // A large object that changes all the time must not cause lists all the time.
       const wasSteady = isAccepted && !isTooLarge(error) && timer.now() - startedAt >= timeLimits.steadyMs
       return { error, isAccepted, wasSteady }
     }
@@ -94,7 +95,7 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
 
   const follow = async (signal: AbortSignal, onFirstRead: () => void): Promise<void> => {
     const place: Place = { resumeFrom: NOWHERE, relistAt: 0, isDoubted: false }
-    // In a row; apart, for a server that cannot watch is not to be listed without a pause.
+    // In a row; counted apart, so that a server that cannot watch is not listed without a pause.
     const failures = { list: 0, watch: 0 }
     const waitAfter = async (verb: Verb, error: unknown): Promise<void> => {
       const delayMs =

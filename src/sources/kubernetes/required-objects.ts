@@ -25,7 +25,7 @@ export type RequiredObjects = FactSource<readonly RequiredObject[]>
 
 type Outcome = RequiredObject['found']
 
-/** What is looked for, and in whose namespace. */
+/** What is looked for, and in which namespace. */
 interface Wanted {
   readonly namespace: string
   readonly kind: RequiredKind
@@ -37,13 +37,13 @@ interface Known {
   outcome: Outcome
   /** When `outcome` was last known to be true, ms since the epoch; `null`: it was never looked for. */
   answeredAt: number | null
-  /** The same where the last try failed; `null`: the last try did not. */
+  /** The same time if the last try failed; `null`: it did not fail. */
   asOf: number | null
 }
 
 const POLL_MS = 60_000
 const AT_ONCE = 4
-/** Annotations are anybody's who may write a workload: so many requests a minute does one namespace cost. */
+/** Anybody who may write a workload may write annotations: this bounds the requests a minute for one namespace. */
 const MOST_OF_A_NAMESPACE = 100
 const NONE: readonly RequiredObject[] = []
 const NOT_LOOKED: Outcome = unseen('not_looked', 'not looked for yet')
@@ -53,11 +53,11 @@ const TOO_MANY: Outcome = unseen(
 )
 
 /**
- * Whether the objects are there that workloads require by annotation, each in the workload's own namespace. Polled: the
- * right to get one name cannot watch.
+ * Whether the objects exist that workloads require by annotation, each in the workload's own namespace. Polled: the
+ * right to get a single name does not allow a watch.
  *
- * Of Secrets and ConfigMaps only the row of a table is asked for: not even their annotations, where `kubectl apply` keeps
- * what it was given.
+ * For Secrets and ConfigMaps, only the row of a table is asked for: not even their annotations, where `kubectl apply`
+ * keeps what it was given.
  */
 export function createRequiredObjects(options: RequiredObjectsOptions): RequiredObjects {
   const { clock, timer = SYSTEM_TIMER } = options
@@ -83,7 +83,7 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
     return entry
   }
 
-  /** Tells whether that changed anything. What was seen stays, with its age, while nobody answers. */
+  /** Returns whether that changed anything. What was seen stays, with its age, while the server does not answer. */
   async function lookFor(entry: Known, signal: AbortSignal): Promise<boolean> {
     const outcome = await ask(entry.wanted, signal)
     if (signal.aborted) return false
@@ -138,7 +138,7 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
     }
   }
 
-  /** Nobody requires it any more. Others of its namespace may then take its place. */
+  /** Drops what nobody requires any more, so that other objects of its namespace may take its place. */
   function prune(): void {
     const wanted = new Set([...services.values()].flatMap(({ entries }) => entries))
     const before = known.size
@@ -190,7 +190,7 @@ export function createRequiredObjects(options: RequiredObjectsOptions): Required
   }
 }
 
-/** An annotation that comes is looked after without waiting for the next whole turn. */
+/** How soon a new annotation is looked after, without waiting for the next whole turn. */
 const NEW_ONES_MS = 1_000
 
 interface Service {
@@ -210,7 +210,7 @@ function toService(workload: Workload, want: (wanted: Wanted) => Known): Service
   return { workload, entries, facts: NONE }
 }
 
-/** The same array as before where nothing changed. */
+/** The same array as before if nothing changed. */
 function factsOf({ entries }: Service, before: readonly RequiredObject[]): readonly RequiredObject[] {
   const isAlike = ({ wanted: { kind, name }, outcome, asOf }: Known, at: number) => {
     const one = before[at]

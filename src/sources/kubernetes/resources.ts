@@ -49,7 +49,7 @@ export function workloadCollections({ namespaces, relistMs }: Scope): readonly W
   )
 }
 
-/** The items of a list leave out what they are. */
+/** The items of a list leave out their own kind. */
 function withKind(object: unknown, kind: KubernetesKind): unknown {
   return isJsonObject(object) ? { ...object, apiVersion: 'apps/v1', kind } : object
 }
@@ -77,7 +77,7 @@ const REVISION_RESOURCES: Readonly<Record<RevisionKind, string>> = {
   ControllerRevision: 'controllerrevisions'
 }
 
-/** Only their metadata: whole, eleven for each workload would be hundreds of megabytes with every list. */
+/** Only their metadata: eleven whole revisions for each workload would be hundreds of megabytes with every list. */
 export function revisionCollections({ namespaces, relistMs }: Scope): readonly RevisionCollection[] {
   const keep = createStringPool()
   return eachNamespace(namespaces).flatMap(namespace =>
@@ -121,8 +121,8 @@ export function nodeCollection(relistMs: number): Collection<NodeFact> {
 }
 
 /**
- * Helm's Secrets as their metadata. RBAC knows neither labels nor representations: the right to list them is the right to
- * read every Secret of the namespace, so only this request keeps the rest where it is.
+ * The metadata of Helm's Secrets. RBAC knows neither labels nor representations: the right to list them is the right to
+ * read every Secret of the namespace, so only this request keeps us from reading the rest.
  */
 export function helmCollections({ namespaces, relistMs }: Scope): readonly Collection<HelmRecord>[] {
   return eachNamespace(namespaces).map(namespace => ({

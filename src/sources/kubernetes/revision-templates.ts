@@ -6,19 +6,19 @@ import type { OwnerIndex } from './owner-index.ts'
 import { acceptOf } from './representation.ts'
 import { type RevisionCollection, revisionPath } from './resources.ts'
 
-/** Puts the templates that were asked for to the revisions, of which only the metadata is watched. */
+/** Adds templates on demand to the revisions, whose metadata alone is watched. */
 export interface RevisionTemplates {
   /** A revision came, changed, or went (`after` is `null`), by its metadata. */
   change(before: OwnedRevision | null, after: OwnedRevision | null): void
-  /** Reads templates that are not known, but for those that could not be read in the last minute. Never rejects. */
+  /** Reads unknown templates, except those that could not be read in the last minute. Never rejects. */
   read(ref: WorkloadRef, request: TemplatesRequest): Promise<void>
-  /** What kept the last one from being read that is still wanted; `null`: nothing. */
+  /** Why the last template that is still wanted could not be read; `null`: all could. */
   problem(): Problem | null
 }
 
 interface TemplatesRequest {
   readonly names: readonly string[]
-  /** Which they belong to, for the words of a failure. */
+  /** The collection that they belong to, for the words of a failure. */
   readonly collection: RevisionCollection
   readonly signal: AbortSignal
 }
@@ -31,10 +31,10 @@ export interface TemplatesParts {
   readonly monotonic?: () => number
 }
 
-/** A template never changes, so one is read once; of very many the oldest is let go. */
+/** A template never changes, so each is read once; beyond this number, the oldest is dropped. */
 const MOST_KNOWN = 20_000
 const RETRY_AFTER_MS = 60_000
-/** A rollout that has ended wants nothing any more, and nobody says so. */
+/** A rollout that has ended needs nothing any more, but nobody says so. */
 const WANTED_MS = 600_000
 
 export function createRevisionTemplates(parts: TemplatesParts): RevisionTemplates {
@@ -53,7 +53,7 @@ export function createRevisionTemplates(parts: TemplatesParts): RevisionTemplate
     index.of(owner).find(revision => revision.name === name)
 
   const take = (revision: OwnedRevision): void => {
-    // It may have gone meanwhile.
+    // It may be gone by now.
     const before = find(revision.owner, revision.name)
     if (before === undefined) return
     known.set(keyOf(revision), revision)

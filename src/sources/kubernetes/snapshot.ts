@@ -13,18 +13,21 @@ type WorkloadStore = Store<Workload> & { readonly collection: WorkloadCollection
 export interface DependentStores {
   readonly pods: readonly Store<unknown>[]
   readonly revisions: readonly (Store<unknown> & { readonly collection: RevisionCollection })[]
-  /** What a workload owns now, by `workloadKey`; the same array as long as nothing of it changed. */
+  /** What a workload owns now, by `workloadKey`; the same array as long as nothing in it changed. */
   podsOf(owner: string): readonly Pod[]
   revisionsOf(owner: string): readonly Revision[]
 }
 
-/** Takes what the stores hold, one time after the other; a workload of which nothing changed stays the same object. */
+/** Takes snapshots of what the stores hold; a workload that did not change stays the same object. */
 export interface Snapshotter {
   /** A workload came, changed, or went (`after` is `null`). */
   change(before: Workload | null, after: Workload | null): void
   /** What belongs to a workload has changed; `null`: to any of them. */
   touch(owner: string | null): void
-  /** `dependents` is `null` where pods and revisions are not watched. Costs as much as has changed, but for a copy of an array. */
+  /**
+   * `dependents`: `null` if pods and revisions are not watched. Costs a copy of an array, and more only for what
+   * changed.
+   */
   take(workloads: readonly WorkloadStore[], dependents: DependentStores | null): WorkloadSnapshot
 }
 
@@ -105,7 +108,7 @@ function snapshotOf({ known, places, scopes, warnings }: Taken): WorkloadSnapsho
   }
 }
 
-/** To the API server a namespace that does not exist is one without workloads. */
+/** For the API server, a namespace that does not exist is one without workloads. */
 function warnOfEmptyNamespaces(workloads: readonly WorkloadStore[]): readonly string[] {
   const isEmpty = (store: WorkloadStore) => store.wasRead() && store.items().size === 0 && store.passedOver().size === 0
   const namespaces = Map.groupBy(workloads, ({ collection }) => collection.namespace)
@@ -144,7 +147,7 @@ interface KindScope<Kind> extends Scope {
 }
 
 interface WorkloadScope extends KindScope<WorkloadRef['kind']> {
-  /** Why they could not be read, by namespace and name. */
+  /** Why workloads could not be read, by namespace and name. */
   readonly passedOver: ReadonlyMap<string, string>
 }
 
@@ -184,7 +187,7 @@ function scopeOf({ collection, wasRead, problem }: Store<unknown>): Scope {
   return { namespace: collection.namespace, unread: wasRead() ? null : whyUnread(problem()) }
 }
 
-/** Old workloads show their age; what belongs to them has none, and would look as new as they are. */
+/** Without a right, nothing is shown: workloads show their age, but pods and revisions have none and would look new. */
 function scopeOfPermitted(store: Store<unknown>): Scope {
   const scope = scopeOf(store)
   return { ...scope, unread: store.forbidden()?.message ?? scope.unread }

@@ -6,24 +6,24 @@ import type { WatchEvent } from './watch.ts'
 /** Our copy of a collection, and how well it is known. A Reflector fills it, as in client-go. */
 export interface Store<Value> {
   readonly collection: Collection<Value>
-  /** Of the last list, changed by what was watched since; stays while the server cannot be read. */
+  /** From the last list, changed by what was watched since; stays while the server cannot be read. */
   items(): Items<Value>
-  /** Why they could not be read, by the keys of those that were passed over. */
+  /** Why objects were passed over, by their keys. */
   passedOver(): ReadonlyMap<string, string>
   /** Whether it was ever listed. */
   wasRead(): boolean
-  /** What keeps it from being true now; `null`: nothing. */
+  /** Why it may not be true now; `null`: it is. */
   problem(): Problem | null
   /**
-   * That the right to read it is missing, since when it was last known to be true; `null`: it is not. An outage is over
-   * soon; without a right, what has no age of its own would look new for months.
+   * The right to read it is missing since it was last known to be true; `null`: it is not. An outage is over soon, but
+   * without a right, what has no age of its own would look new for months.
    */
   forbidden(): Problem | null
   /** When it was last known to be true, in milliseconds of the monotonic clock; `null`: never. */
   confirmedAt(): number | null
 }
 
-/** The writing end, for the one who follows the collection. */
+/** The writing end, for the Reflector. */
 export interface StoreWriter<Value> extends Store<Value> {
   replace(listed: Items<Value>, asOf: number, passedOver?: ReadonlyMap<string, string>): void
   apply(events: readonly WatchEvent[], asOf: number): void
@@ -34,7 +34,7 @@ export interface StoreWriter<Value> extends Store<Value> {
 export interface StoreOptions<Value> {
   /** Why it is unread at first. */
   readonly problem: Problem
-  /** Called after each change but those of `confirmedAt`. */
+  /** Called after each change except one of `confirmedAt`. */
   readonly onChange: () => void
   /** Called for each item that came (`before` is `null`), changed, or went (`after` is `null`), before `onChange`. */
   readonly onItem?: (before: Value | null, after: Value | null) => void
@@ -58,7 +58,7 @@ export function createStore<Value>(
     onChange()
   }
 
-  /** Tells whether that changed anything. */
+  /** Returns whether that changed anything. */
   const applyEvent = ({ type, object }: WatchEvent): boolean => {
     if (type === 'BOOKMARK') return false
     const key = keyOf(object)

@@ -2,20 +2,20 @@ import type { BackoffLimits } from '../backoff.ts'
 import { type Exchange, openExchange } from '../exchange.ts'
 import { ApiError, type Awaited } from './failure.ts'
 
-/** How long the source waits for what; everything in milliseconds of a monotonic clock. */
+/** How long the source waits, in milliseconds of a monotonic clock. */
 export interface TimeLimits {
   /** From sending a request to the head of its answer; as much again for the credentials before it. */
   readonly answerTimeoutMs: number
   /** From the head of a page's answer to its last byte. */
   readonly pageTimeoutMs: number
-  /** A watch that sent no byte for so long is dropped and resumed: its connection may be open only at our end. */
+  /** A watch that sent no byte for this long is dropped and resumed: its connection may be open only at our end. */
   readonly silenceMs: number
   /** How long a collection is watched before it is listed again; pods are many, and cost the server most. */
   readonly relistMs: number
   readonly relistPodsMs: number
-  /** A watch that lived so long is resumed at once; after a shorter one everything is listed again, with backoff. */
+  /** A watch that lived this long is resumed at once; after a shorter one, everything is listed again, with backoff. */
   readonly steadyMs: number
-  /** After a watch that was accepted and then failed, the next one must live so long before that failure is over. */
+  /** After a watch that was accepted and then failed, the next one must live this long before that failure is over. */
   readonly believedMs: number
   readonly backoff: BackoffLimits
   /** The longest `Retry-After` that is obeyed. */
@@ -32,13 +32,13 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   steadyMs: 1_000,
   // Longer than such a failure takes to come back, and short enough for a single one to be over before an alert.
   believedMs: 20_000,
-  // An API server that is back is seen within 5 s, and one that is gone is asked at most once in 1.5 s.
+  // The return of an API server is seen within 5 s, and one that is gone is asked at most once in 1.5 s.
   backoff: { baseMs: 500, maxMs: 3_000 },
   retryAfterMaxMs: 30_000
 }
 
 /**
- * What a `Retry-After` header asks for, in milliseconds, at most `maxMs`; 0 where it asks for nothing that we know.
+ * What a `Retry-After` header asks for, in milliseconds, at most `maxMs`; 0: nothing that we know.
  *
  * The API server writes seconds. A date (RFC 9110 10.2.3) is left to the backoff: our clock may not be the server's.
  */
@@ -46,11 +46,11 @@ export function retryAfterMs(header: string | undefined, maxMs: number): number 
   return header !== undefined && /^\d+$/.test(header) ? Math.min(maxMs, Number(header) * 1000) : 0
 }
 
-/** Bounds one exchange in time, step by step; `signal` is what ends it. */
+/** Limits the time of one exchange, step by step; aborts `signal` when it is up. */
 export interface StepTimeout extends Omit<Exchange, 'end'> {
-  /** From now on, so long for the next step; the step before is over. */
+  /** Ends the step before, and allows `ms` for the next one. */
   start(ms: number, awaited?: Awaited): void
-  /** Nothing is waited for from the other side until the next step. */
+  /** Stops the clock until the next step: nothing is waited for from the other side. */
   pause(): void
 }
 
@@ -60,7 +60,7 @@ const ANSWER: Awaited = { of: 'answer', proxy: '' }
 export function createStepTimeout(parent: AbortSignal): StepTimeout {
   let awaited = ANSWER
   const timedOut = (afterMs: number | null): ApiError => new ApiError({ kind: 'timeout', afterMs, ...awaited })
-  // Whoever reads once has a time for all of it. What it was over by is what was waited for.
+  // A single read has one time limit for everything. When that is up, the error names what was waited for.
   const exchange = openExchange(parent, reason => (isTimeout(reason) ? timedOut(null) : reason))
   let timer: NodeJS.Timeout | undefined
 

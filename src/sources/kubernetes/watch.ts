@@ -4,7 +4,7 @@ import type { Collection } from './collection.ts'
 import { ApiError, isConnectionLost, isTooLarge, statusOf } from './failure.ts'
 import { acceptOf, isShownAs } from './representation.ts'
 
-/** A change, or with BOOKMARK the news that there is none up to its resource version. */
+/** A change; or, as a BOOKMARK, the news that there is none up to its resource version. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'
   readonly object: JsonObject
@@ -12,20 +12,20 @@ export interface WatchEvent {
 
 export interface WatchRequest {
   readonly collection: Pick<Collection<unknown>, 'path' | 'selector' | 'representation'>
-  /** Events after this one are sent. */
+  /** Events after this version are sent. */
   readonly resourceVersion: string
-  /** After which the server ends the watch. */
+  /** After this time, the server ends the watch. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
 
-/** In characters, as of an answer: what a list can read, a watch can too. */
+/** In characters, as for an answer: what a list can read, a watch can too. */
 const MAX_LINE_LENGTH = 16 * 1024 * 1024
 const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const
 
 /**
- * Follows a collection: nothing at first, when the server has accepted, then the events of each piece of its answer,
- * none too. Ends when the server ends it; fails as the client does, and with the status of an ERROR event.
+ * Follows a collection. Yields no events when the server has accepted, then the events of each piece of its answer,
+ * which may be none. Ends when the server ends it; fails as the client does, and with the status of an ERROR event.
  */
 export async function* watchCollection(
   client: ApiClient,
@@ -67,7 +67,7 @@ function readEvent(line: string, representation: Collection<unknown>['representa
   return { type, object }
 }
 
-/** Puts lines together from chunks; throws what `tooLong` makes when a line, ended or not, exceeds the length. */
+/** Joins chunks into lines; throws what `tooLong` makes if a line, complete or not, exceeds the length. */
 export function createLineSplitter(maxLength: number, tooLong: () => Error): (chunk: string) => string[] {
   let rest = ''
   return chunk => {
@@ -79,7 +79,7 @@ export function createLineSplitter(maxLength: number, tooLong: () => Error): (ch
   }
 }
 
-/** How a watch ended; `error` is `null` where the server ended it in good order. */
+/** How a watch ended; `error` is `null` if the server ended it in good order. */
 export interface WatchEnding {
   readonly error: unknown
   readonly isAccepted: boolean
@@ -88,8 +88,8 @@ export interface WatchEnding {
 }
 
 /**
- * Whether an ending is worth reporting: an expired history is not, nor is a watch that was cut off and goes on. Of an
- * object that is too large, the list that follows tells more: which one it is.
+ * Whether an ending is worth reporting: an expired history is not, nor is a watch that was cut off and goes on. If an
+ * object is too large, the list that follows tells more: which one it is.
  */
 export function isNews({ error, isAccepted }: WatchEnding): boolean {
   const goesOn = isAccepted && (isConnectionLost(error) || isTooLarge(error))
@@ -99,8 +99,8 @@ export function isNews({ error, isAccepted }: WatchEnding): boolean {
 /**
  * Whether to watch again from the same place, without a list.
  *
- * A server that was gone may come back with another history, where resource versions start over. It takes ours for
- * one of the future, and is silent until it gets there (kubernetes/kubernetes#107457).
+ * A server that was gone may come back with another history, in which resource versions start over. It takes ours for a
+ * future one, and is silent until it gets there (kubernetes/kubernetes#107457).
  */
 export function canResume({ error, isAccepted, wasSteady }: WatchEnding): boolean {
   if (isAccepted) return wasSteady && (error === null || isConnectionLost(error))

@@ -15,7 +15,7 @@ export interface ReleaseManifestsOptions {
   /** `RELEASES_DIR`. */
   readonly folder: string
   readonly clock: Clock
-  /** Once for each version of a manifest that is refused: a line for each mistake. */
+  /** Called once for each version of a manifest that is refused, with a line for each mistake. */
   onRefused?(lines: readonly string[]): void
   readonly follow?: FollowFile
 }
@@ -27,7 +27,7 @@ export interface ReleaseManifests extends FactSource<Observed<ReleaseManifest, M
 
 type ManifestFact = Observed<ReleaseManifest, ManifestUnseen>
 
-/** One manifest of the folder, followed; `null`: nobody has released there. */
+/** One followed manifest of the folder; `null`: nobody has released there. */
 interface Place {
   readonly file: LastGood<ReadManifest | null>
   fact: ManifestFact
@@ -38,7 +38,7 @@ interface ReadManifest {
   readonly readAt: number
 }
 
-// Each is looked at four times a second.
+// Each is checked four times a second.
 const MOST_PLACES = 256
 const MAX_BYTES = 64 * 1024
 const MOST_PROBLEMS = 20
@@ -47,10 +47,11 @@ const EVERY_SERVICE = ''
 const NONE: ManifestFact = unseen('none', 'no release manifest')
 
 /**
- * Release manifests: `current/manifest.json` for all services, or `SERVICE/current/manifest.json`, which then overrides it.
+ * Release manifests: `current/manifest.json` for all services, or `SERVICE/current/manifest.json`, which then overrides
+ * it.
  *
- * What `current` points to is the declared release, never the newest; a switch is noticed. A version that is
- * broken, or half written, is refused, and the last good one stays with its age.
+ * What `current` points to is the declared release, never the newest one, and a switch is noticed. If a version is
+ * broken or half written, it is refused, and the last good one stays with its age.
  */
 export function createReleaseManifests(options: ReleaseManifestsOptions): ReleaseManifests {
   const { folder, clock, onRefused } = options
@@ -122,7 +123,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
     },
     version: () => version,
     forgetAllBut: () => {},
-    // It was read when it was made.
+    // Everything was read at creation.
     read: async () => {},
     follow: async onChange => {
       announce = onChange
@@ -155,7 +156,7 @@ function factOf(file: LastGood<ReadManifest | null>): ManifestFact {
 function readManifest(current: string, clock: Clock): Reading<ReadManifest | null> {
   const path = join(current, 'manifest.json')
   const files = [path]
-  // Without a release, nothing is declared; a link that leads nowhere is one that is being switched, or broken.
+  // Without a release, nothing is declared; a link that leads nowhere is being switched, or is broken.
   if (!isThere(current)) return { result: accepted(null), files }
   const text = readTextFile(path, MAX_BYTES)
   const content = text.ok ? toReleaseManifest(text.value, path) : text

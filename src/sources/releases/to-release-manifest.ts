@@ -8,9 +8,9 @@ import { accepted, badInput, type Result, refused } from '../../text/mistake.ts'
 export type ManifestContent = Omit<ReleaseManifest, 'readAt' | 'refusal'>
 
 const TAKES = 'it takes a JSON object such as {"tag":"v1.4.2","gitSha":"abc1234"}'
-// A tag of an image (github.com/distribution/reference), and `+`, which versions may have and tags may not.
+// An image's tag (github.com/distribution/reference), and also `+`, which versions may have and tags may not.
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/
-// As of a report: 7 to 64 hexadecimal digits, `-dirty` behind them or not.
+// As in a report: 7 to 64 hexadecimal digits, with or without `-dirty`.
 const GIT_SHA = /^[0-9a-f]{7,64}(-dirty)?$/i
 
 /** Reads the text of a release manifest. Only the tag is required; unknown keys are ignored. */
