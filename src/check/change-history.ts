@@ -2,13 +2,13 @@ import type { ServiceReport } from '../domain/report.ts'
 import { changesBetween, type LastSeen, lastSeen, type ServiceChange } from '../domain/service-change.ts'
 
 const MOST_OF_A_SERVICE = 20
-// Some 5 MB: beyond it, those that have not changed for longest are forgotten.
+// Some 5 MB: beyond it, the services that have not changed for the longest time are forgotten.
 const MOST_IN_ALL = 20_000
 
 /** The last changes of each service, by target key; a service that never changes costs nothing. */
 export interface ChangeHistory {
   note(key: string, changes: readonly ServiceChange[]): void
-  /** Notes what is different. What is not seen now is compared when it is seen again. */
+  /** Notes what differs. What is not seen now is compared when it is seen again. */
   compare(key: string, reports: readonly [before: ServiceReport, after: ServiceReport], at: number): void
   /** The newest first, at most twenty; empty: none since this process started. */
   of(key: string): readonly ServiceChange[]
@@ -17,7 +17,7 @@ export interface ChangeHistory {
 
 /** Starts without any. */
 export function createChangeHistory(): ChangeHistory {
-  // In the order of their last change.
+  // In the order of the services' last changes.
   const byKey = new Map<string, readonly ServiceChange[]>()
   const lastSeenByKey = new Map<string, LastSeen>()
   let total = 0

@@ -24,11 +24,11 @@ export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly factSources: FactSources
   /** In the order in which a service's findings are shown. */
   readonly guards: readonly AnyGuard[]
-  /** The targets file's, as it is now. */
+  /** The targets of the targets file, as it is now. */
   readonly fileTargets: () => readonly Target[]
   readonly rules: TargetRules
   readonly budget: SeriesBudget
-  /** Absent: nothing is known beside the services. */
+  /** Absent: nothing is known besides the services. */
   readonly fleet?: Omit<FleetParts, 'shard'>
   /** How long a cycle waits for answers: a slow service does not keep others from being asked again. */
   readonly patienceMs: number
@@ -42,13 +42,13 @@ export interface Checker {
   report(): Report
   /** By target key; `undefined`: there is no such service. */
   find(key: string): KnownService | undefined
-  /** How well the workloads' source sees now, with the problems of all other sources beside its own. */
+  /** How well the source of workloads sees now, with the problems of all other sources added to its own. */
   health(): SourceHealth
   /** One cycle, over all targets; callers during a cycle share it. Judges while it runs, and when it ends. */
   cycle(options?: CycleOptions): Promise<void>
   /** Judges again what changed, with the last observations. */
   rejudge(): Promise<void>
-  /** Asks those that were never asked, then judges; for targets that appear between two cycles. */
+  /** Asks the targets that were never asked, then judges; for targets that appear between two cycles. */
   askNew(): Promise<void>
   cyclesDone(): number
   /** Resolves when no judgement is under way or waited for. */
@@ -58,14 +58,14 @@ export interface Checker {
 const MOST_CHANGING = 20
 // Always the same, so that nothing seems to have changed.
 const NO_FINDINGS: readonly FleetFinding[] = []
-// Answers of a cycle that takes longer are judged meanwhile, together.
+// If a cycle takes longer than this, the answers so far are judged together in the meantime.
 const JUDGE_MEANWHILE_MS = 1_000
-// The first cycle covers everybody: nobody knows yet which ones are slow. Until it ends, nobody is asked again.
+// The first cycle covers all targets, because nobody knows yet which ones are slow. Until it ends, none is asked again.
 const FIRST_PATIENCE_MS = 30_000
 
 /**
- * Has every target asked, and judges what is new against what is known: the pipeline's middle. Resolves with a first
- * report, of what is known before anybody is asked.
+ * The middle of the pipeline: has every target asked, and judges what is new against what is known. Resolves once there
+ * is a first report, of what is known before any target is asked.
  */
 export async function createChecker(parts: CheckerParts): Promise<Checker> {
   const { source, factSources, guards, fileTargets, rules, budget, clock, monotonic, signal, onReport, onCycle } = parts
@@ -90,7 +90,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     meanwhile = undefined
   }
 
-  // A cycle may take long, and what is slow goes on after it.
+  // A cycle may take a long time, and slow probes go on after it.
   function judgeMeanwhile(): void {
     meanwhile ??= setTimeout(() => {
       meanwhile = undefined
@@ -98,7 +98,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     }, JUDGE_MEANWHILE_MS).unref()
   }
 
-  /** Those that are chosen now; the same object as long as nothing is new. */
+  /** The targets that are selected now; the same object as long as nothing changes. */
   function targets(): TargetSelection {
     const selection = select(fileTargets(), source.snapshot().known)
     if (selection !== last.selection) {
@@ -109,7 +109,10 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     return selection
   }
 
-  /** What they are asked now, at their endpoints and, where they want it, pod by pod; the same array as long as nothing is new. */
+  /**
+   * What targets are asked now: at their endpoints and, if they want it, pod by pod. The same array as long as nothing
+   * changes.
+   */
   function questions(selection: TargetSelection): readonly Question[] {
     return listQuestions(selection, source.snapshot().find)
   }
@@ -128,7 +131,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const obstacles = prober.obstacles().map(warnOfObstacle)
     const earlier = earlierOf(last, selection)
     const services = earlier.slice()
-    // As they are now: to judge many takes some turns, in which others are asked.
+    // As they are now: judging many takes some turns of the event loop, in which others are asked.
     const { observations } = prober
     const versions = versionsOf(factSources)
     const changed = changedSince(last, { selection, workloads, observations, answered, sources: factSources, now })
@@ -138,7 +141,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
       services[index] = judgeOne({ key, target, facts }, services[index], now)
     })
     const counted = services as Counted[]
-    // All of them also where the selection is another, or a workload has another place.
+    // Also all of them if the selection or the place of a workload has changed.
     const isAll = changed.length === counted.length
     const sums = isAll ? sumUp(counted, workloads.known) : sumAgain(last, counted, changed)
     const judged: JudgedAll = { at: now, selection, workloads, versions, services: counted, sums }
@@ -188,7 +191,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     return { ...judged, series: budget.countSeries(judged.report, earlier) }
   }
 
-  /** Has the source read what a finding would need; once it is there, the source announces it. */
+  /** Has the source read the templates that a finding lacks; the source announces them when they are there. */
   function readMissing({ facts: { workload }, report: { findings } }: Judged): void {
     const missing = findingBy(findings, 'rollout')?.evidence.unreadRevisions ?? []
     if (workload.seen && missing.length > 0) void source.readTemplates(workload.value, missing)
@@ -199,7 +202,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const isFirst = cyclesDone === 0
     const patienceMs = isFirst ? Math.max(FIRST_PATIENCE_MS, 2 * parts.timeoutMs) : parts.patienceMs
     const asked = questions(targets())
-    // Pods come and go all the time: what those said that have gone is forgotten once in a cycle.
+    // Pods come and go all the time: once in a cycle, the answers of those that are gone are forgotten.
     if (asked !== askedBefore) prober.forgetAllBut(asked)
     askedBefore = asked
     await prober.ask(asked, { isPatient: isFirst, patienceMs, ...options })

@@ -19,28 +19,30 @@ import { readImageRules } from '../guards/image-update/image-rules.ts'
 export interface ClaimRules {
   /** `true`: take targets from annotations. `all`: also every workload that has not opted out. */
   readonly discovery: 'false' | 'true' | 'all'
-  /** For annotated workloads that do not say. */
+  /** For annotated workloads that name none. */
   readonly versionMatch: VersionMatch
   /** Milliseconds; `null`: the text is not a duration. */
   readonly parseDuration: (text: string) => number | null
 }
 
-/** What one workload asks for by itself, whatever others ask. */
+/** What one workload asks for by itself, whatever others ask for. */
 export interface Claim {
   readonly workload: WorkloadRef
   readonly isOptedOut: boolean
   /** `null`: it asks for nothing. */
   readonly target: Target | null
-  /** What it is with DISCOVERY=all, where it asks for nothing; `null`: it asks for something, or is not to be found. */
+  /**
+   * Its target with DISCOVERY=all, if it asks for nothing; `null`: it asks for something, or must not be discovered.
+   */
   readonly discovered: Target | null
-  /** Whether it asks for its images to be watched, which only those of a service are. */
+  /** Whether it asks for its images to be watched; only a service's images are. */
   readonly wantsImages: boolean
   readonly warnings: readonly string[]
 }
 
 const MISTAKES_OF_A_WORKLOAD = 5
 
-// Below 1: a service all of whose requests may fail has no objective.
+// Below 1: if all requests may fail, there is no objective.
 const RATIO = /^0(\.\d+)?$/
 
 /** Reads a workload's annotations. A wrong one is ignored, with a warning. */
@@ -72,7 +74,7 @@ type ReadAnnotation = <Value>(
   parse: (text: string) => Value | null | undefined
 ) => Value | undefined
 
-/** Adds what is wrong with the annotations to `mistakes`. */
+/** Adds to `mistakes` what is wrong with the annotations. */
 function annotatedTarget(workload: Workload, rules: ClaimRules, mistakes: string[]): Target {
   const { annotations, namespace, kind, name } = workload
   const read: ReadAnnotation = (key, takes, parse) => {
@@ -103,7 +105,7 @@ function annotatedTarget(workload: Workload, rules: ClaimRules, mistakes: string
     ...(latencyP95Ms === undefined ? {} : { latencyP95Ms }),
     ...(errorRatio === undefined ? {} : { errorRatio })
   }
-  // A template may leave it empty. An address that is wrong stays: the probe refuses it where people look.
+  // A template may leave it empty. A wrong address stays: the probe refuses it, and people see that.
   const filled = (text: string) => (text.trim() === '' ? undefined : text)
   const container = read('container', "a container's name", filled)
   const endpoint = read('endpoint', 'http://HOST/PATH or https://HOST/PATH', filled) ?? null
@@ -152,8 +154,8 @@ function parsePort(text: string): number | undefined {
   return port >= 1 && port <= 65535 ? port : undefined
 }
 
-// A Deployment has its own name, and so has a container, which stands beside no other kind; the others carry their kind,
-// so that none is lost to a name or renamed by one that comes.
+// A Deployment keeps its own name, and so does a container, since no other kind exists beside it. Other kinds carry
+// their kind, so that none of them is lost because its name is taken, or renamed when a Deployment appears.
 function discoveredTarget(workload: Workload, rules: ClaimRules, mistakes: string[]): Target {
   const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
   const service = hasOwnName ? workload.name : nameWithKind(workload)
@@ -165,7 +167,7 @@ export function nameWithKind({ kind, name }: WorkloadRef): string {
   return `${name}.${kind.toLowerCase()}`
 }
 
-// Somebody who writes "False" believes to have opted out.
+// Somebody who writes "False" believes that they have opted out.
 function unclearOptOut({ enabled }: Workload['annotations']): string[] {
   return enabled === undefined || enabled === 'true' ? [] : [ignored('enabled', enabled, 'true or false')]
 }

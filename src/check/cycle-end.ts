@@ -1,26 +1,26 @@
 import type { Lane } from './fair-slots.ts'
 
 interface CycleWait {
-  /** The most that the cycle waits for anybody. */
+  /** How long the cycle waits at most. */
   readonly longestMs: number
-  /** The most that it waits for services that are slow or never answered. */
+  /** How long it waits at most for services that are slow or never answered. */
   readonly slowMs: number
 }
 
-/** The probes of a cycle, which tell when they have ended, and who waits for them. */
+/** Counts the probes of a cycle as they end, and tells those who wait for them. */
 export interface CycleEnd {
   ended(lane: Lane): void
   failed(error: unknown): void
   /** Resolves when all have ended; rejects when one has failed. */
   readonly all: Promise<void>
   /**
-   * Resolves when the cycle is over: all that are quick have answered, and the others have too, or had their time. Probes
-   * that are under way then go on beside the next cycle. Rejects when one has failed meanwhile.
+   * Resolves when the cycle is over: all quick probes have ended, and the others have too, or have used up their time.
+   * Probes that are still under way go on beside the next cycle. Rejects if one has failed by then.
    */
   over(wait: CycleWait): Promise<void>
 }
 
-/** Counts down: lists of promises would be thousands of objects for each cycle. */
+/** A countdown: lists of promises would be thousands of objects for each cycle. */
 export function createCycleEnd(lanes: readonly Lane[]): CycleEnd {
   let left = lanes.length
   let quickLeft = lanes.filter(lane => lane === 'quick').length
@@ -42,7 +42,7 @@ export function createCycleEnd(lanes: readonly Lane[]): CycleEnd {
       const timers: NodeJS.Timeout[] = []
       const after = (ms: number) => new Promise<void>(resolve => timers.push(setTimeout(resolve, ms).unref()))
       const inTime = Promise.race([all.promise, after(slowMs)]).then(() => quick.promise)
-      // After the time of the slow, only `all` itself still tells of a failure.
+      // Once the slow ones have had their time, only `all` itself still reports a failure.
       await Promise.race([inTime, all.promise, after(longestMs)]).finally(() => timers.forEach(clearTimeout))
     }
   }

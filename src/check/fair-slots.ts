@@ -1,9 +1,9 @@
 /** Who wants a slot. */
 export interface Claimant {
-  /** Of the operator's own targets file: before all others, and without a share. */
+  /** It is from the operator's own targets file: it comes before all others, and no share limits it. */
   readonly isTrusted: boolean
   readonly namespace: string
-  /** One that is asked pod by pod wants many slots. */
+  /** A service that is asked pod by pod wants many slots. */
   readonly service: string
   /** `unproven`: it has never answered. `slow`: it took long the last time. */
   readonly lane: Lane
@@ -11,11 +11,11 @@ export interface Claimant {
 
 export type Lane = 'quick' | 'unproven' | 'slow'
 
-/** So many slots, with shares that keep one namespace, or all that is slow, from taking all. */
+/** A number of slots, with shares that keep one namespace, or everything slow, from taking all. */
 export interface FairSlots<One extends Claimant> {
   /** Calls the function with the claimant once there is a slot, which may be at once. */
   take(claimant: One, begin: (claimant: One) => void): void
-  /** To be called once for each that has begun. */
+  /** Must be called once for each claimant that has begun. */
   giveBack(claimant: One): void
 }
 
@@ -24,7 +24,7 @@ interface Waiting<One> {
   readonly begin: (claimant: One) => void
 }
 
-/** How many of a namespace run: all, in each lane, and of each service. */
+/** How many of a namespace run: in all, in each lane, and of each service. */
 interface Share extends Record<Lane | 'all', number> {
   readonly services: Map<string, number>
 }
@@ -38,16 +38,16 @@ interface Queue<One> {
 const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
 
 /**
- * Who answers quickly always finds a slot: what never answered has half of them at most, what is slow a quarter, one
- * namespace a half of them all and of each lane, and one service an eighth. In a lane, the trusted come first; then
- * namespaces take turns, and the services of each.
+ * Claimants that answer quickly always find a slot. Those that never answered have half of all slots at most, slow ones
+ * a quarter, one namespace half of all and of each lane, and one service an eighth. In a lane, trusted ones come first;
+ * then namespaces take turns, and within each its services do.
  */
 export function createFairSlots<One extends Claimant>(most: number): FairSlots<One> {
   const share = (part: number) => Math.max(1, Math.floor(most / part))
   const room: Record<Lane, number> = { quick: most, unproven: share(2), slow: share(4) }
   const ofNamespace = share(2)
   const ofNamespaceIn = (lane: Lane) => Math.max(1, Math.floor(room[lane] / 2))
-  // At least two: a second question to a service does not wait for the answer to the first.
+  // At least two, so that a second question to a service does not wait for the answer to the first.
   const ofService = Math.max(2, share(8))
   const running = { all: 0, lanes: { quick: 0, unproven: 0, slow: 0 }, shares: new Map<string, Share>() }
   const trusted: Record<Lane, Waiting<One>[]> = { quick: [], unproven: [], slow: [] }
@@ -77,7 +77,7 @@ export function createFairSlots<One extends Claimant>(most: number): FairSlots<O
     return share !== undefined && (share.all >= ofNamespace || share[lane] >= ofNamespaceIn(lane))
   }
 
-  /** The first of a namespace whose service has a slot left; its service has its next turn after the others. */
+  /** The first of a namespace whose service has a slot left; that service's next turn comes after all others. */
   function takeFrom({ services }: Queue<One>, share: Share | undefined): Waiting<One> | undefined {
     for (const waiting of services.values()) {
       const [first] = waiting as [Waiting<One>]
@@ -106,7 +106,7 @@ export function createFairSlots<One extends Claimant>(most: number): FairSlots<O
         const first = takeFrom(queue, share)
         if (first === undefined) continue
         const isLast = queue.services.size === 0
-        // Whoever is alone has the next turn as well.
+        // A namespace that is alone has the next turn, too.
         if (isLast || others[lane].size > 1) others[lane].delete(namespace)
         if (!isLast) others[lane].set(namespace, queue)
         return first
@@ -137,7 +137,7 @@ export function createFairSlots<One extends Claimant>(most: number): FairSlots<O
   return {
     take: (claimant, begin) => {
       enqueue({ claimant, begin })
-      // Whoever waits already could not begin a moment ago, and nothing has ended since.
+      // Those who already wait could not begin a moment ago, and nothing has ended since.
       if (mayBegin(claimant)) fill()
     },
     giveBack: claimant => {

@@ -12,7 +12,7 @@ import { shardOf } from './shard-of.ts'
 import type { TargetSelection } from './targets.ts'
 import type { Warning } from './warnings.ts'
 
-/** Findings that no service has to itself, and what is left out of them. */
+/** Findings about the fleet, not about a single service, and warnings about what is left out of them. */
 export interface Fleet {
   readonly findings: readonly FleetFinding[]
   readonly warnings: readonly Warning[]
@@ -22,9 +22,9 @@ export interface Fleet {
 
 export interface FleetParts {
   readonly shard: Shard
-  /** All that are known, the same array as long as nothing changed. */
+  /** All known releases; the same array as long as nothing changed. */
   readonly releases: () => readonly HelmRelease[]
-  /** `pendingMs`: how long the release may be pending; absent: as long as any. */
+  /** `pendingMs`: how long the release may be pending; absent: the limit for all releases. */
   readonly judge: (
     release: HelmRelease,
     pendingMs: number | undefined,
@@ -39,12 +39,12 @@ interface FleetFacts {
 }
 
 const EMPTY: Fleet = { findings: [], warnings: [], validUntil: Number.POSITIVE_INFINITY }
-// Anybody who can create Secrets in a namespace can create releases: each is a series or two.
+// Anybody who can create Secrets in a namespace can create releases, and each is a series or two.
 const MOST_OF_A_NAMESPACE = 500
 
 /**
- * Judges Helm's releases, those that belong to no service too. The shard of (namespace, release) has a release, whichever
- * shard has its service, so that each is reported once.
+ * Judges Helm's releases, including those that belong to no service. Whichever shard has its service, a release belongs
+ * to the shard of (namespace, release), so that each is reported once.
  */
 export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts: FleetFacts) => Fleet {
   let earlier: ReadonlyMap<string, FleetFinding> = new Map()
@@ -55,7 +55,7 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
     const all = releases()
     if (all.length === 0) return EMPTY
     const isSame = last?.all === all && last.selection === selection && last.known === known
-    // Earlier than the last time, the clock was set back.
+    // If it is earlier than the last time, the clock was set back.
     if (last !== undefined && isSame && last.now <= now && now < last.fleet.validUntil) return last.fleet
     const owners = findOwners(selection, known)
     const findings = new Map<string, FleetFinding>()
@@ -86,8 +86,8 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
 }
 
 /**
- * The services of releases, by namespace and name of the release; of several, the one whose name comes first. Anybody may
- * annotate a workload, so one of another namespace has no release here: it would draw the alerts of others to itself.
+ * The services of releases, by namespace and name of the release; of several, the one whose name comes first. A
+ * workload has no release from another namespace: anybody may annotate one, and would draw the alerts of others to it.
  */
 function findOwners({ ofWorkload }: FleetFacts['selection'], known: readonly KnownWorkload[]): Map<string, Target> {
   const owners = new Map<string, Target>()

@@ -5,14 +5,14 @@ import type { Observation } from '../domain/probe.ts'
 import { type Target, targetKey } from '../domain/target.ts'
 import { podReports } from './pod-questions.ts'
 
-/** Where the facts of a service come from beside its workload. */
+/** Where a service's facts come from, besides its workload. */
 export interface FactOrigins {
   /** By question key. */
   readonly observations: ReadonlyMap<string, Observation>
   readonly sources: FactSources
 }
 
-/** All that is known at one moment of a service with this workload. */
+/** All that is known at one moment about a service with this workload. */
 export function gatherFacts(
   target: Target,
   known: Observed<KnownWorkload, WorkloadUnseen>,
@@ -24,7 +24,7 @@ export function gatherFacts(
   const { workload, pods, revisions } = facts
   const { images, manifest, helm, objects } = slowFacts(target, facts, sources)
   const { observation, podReports } = answersOf(target, facts, observations)
-  // Each by its name: V8 gives an object that is made of spreads a second one for what does not fit.
+  // Field by field: V8 gives an object made of spreads a second one for what does not fit.
   return { workload, pods, revisions, images, manifest, helm, objects, observation, podReports }
 }
 
@@ -40,7 +40,7 @@ export function answersOf(
   }
 }
 
-/** What the sources know of a service now that have a clock of their own. */
+/** What the sources with a clock of their own know about a service now. */
 export function slowFacts(
   target: Target,
   facts: WorkloadFacts,

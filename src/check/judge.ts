@@ -20,10 +20,10 @@ export interface Judged {
 }
 
 /**
- * What every guard finds; a status that holds keeps its `since` from before. `labels`: what it reported lately.
+ * What every guard finds; an unchanged status keeps its `since`. `labels`: what the service reported lately.
  *
- * Findings, `deployed`, `workload` and `held` that did not change are the same objects as in the earlier report, so that
- * nobody has to look into them again.
+ * Findings, `deployed`, `workload` and `held` that did not change are the same objects as in the earlier report, so
+ * that nobody has to look into them again.
  */
 export function judgeService(
   { target, facts }: Pick<Judged, 'target' | 'facts'>,
@@ -76,8 +76,8 @@ export function judgeService(
 }
 
 /**
- * The judgement after another probe, where the endpoint says again what it said before: nothing but its times is new. Most
- * answers of a fleet are such. `null`: something else may be found now.
+ * The judgement after another probe, if the endpoint says the same as before and only times are new. Most answers of a
+ * fleet are like that. `null`: the findings may differ now.
  */
 export function judgeRepeated<Known extends Judged>(earlier: Known, facts: Facts, now: number): Known | null {
   const { report, labels } = earlier
@@ -103,7 +103,7 @@ export function judgeRepeated<Known extends Judged>(earlier: Known, facts: Facts
   }
 }
 
-/** Whether there is nothing new but an answer that says the same. */
+/** Whether nothing is new except an answer that says the same. */
 function isRepeated(before: Facts, facts: Facts): boolean {
   for (const kind in facts) {
     if (kind !== 'observation' && before[kind as keyof Facts] !== facts[kind as keyof Facts]) return false
@@ -126,7 +126,7 @@ function areStillSo(findings: readonly Finding[], now: number): boolean {
   return findings.every(({ since, validUntil }) => since <= now && now < validUntil)
 }
 
-/** What was there before, if it says the same; a flat object. */
+/** The object from before, if it says the same; for flat objects. */
 function keepSame<Flat extends object>(before: Flat | undefined, now: Flat): Flat {
   if (before === undefined) return now
   for (const field in now) if (now[field] !== before[field]) return now
@@ -155,7 +155,7 @@ function toFinding(
   } as Finding
 }
 
-/** Since when a status is as it is, as far as this process has seen it. `earlier`: what the guard found before. */
+/** Since when a status has held, as far as this process has seen. `earlier`: what the guard found before. */
 export function ageOf(
   status: string,
   earlier: Pick<Finding, 'status' | 'severity' | 'since' | 'isSinceStart'> | undefined,
@@ -164,12 +164,14 @@ export function ageOf(
   const isUnchanged = earlier?.status === status
   return {
     since: isUnchanged ? Math.min(earlier.since, now) : now,
-    // What comes after not having seen may have been so before.
+    // A status that follows an unknown one may already have been so before.
     isSinceStart: earlier === undefined || (earlier.isSinceStart && (isUnchanged || earlier.severity === 'unknown'))
   }
 }
 
-/** The one that stands for the service in gauges and lines: the endpoint's, unless the guard names a pod. */
+/**
+ * The observation that stands for the service in gauges and log lines: the endpoint's, unless the guard names a pod.
+ */
 function tellingObservation({ observation, podReports }: Facts, findings: readonly Finding[]): Observation | null {
   const spokesman = findingBy(findings, 'version')?.evidence.pods?.spokesman
   return podReports.find(({ pod }) => shown(pod.name) === spokesman)?.observation ?? observation
@@ -190,7 +192,7 @@ function deployedOf(
   }
 }
 
-/** One that cannot be read is there; `null`: nobody has looked. */
+/** A workload that cannot be read does exist; `null`: nobody has looked. */
 function isThere(workload: Facts['workload']): boolean | null {
   if (workload.seen || workload.reason === 'unreadable') return true
   return workload.reason === 'never_read' ? null : false
@@ -201,7 +203,7 @@ function isRollingOut(findings: readonly Finding[]): boolean | null {
   return state === 'UNKNOWN' ? null : state === 'ROLLING' || state === 'STUCK'
 }
 
-// What is declared goes with the image: a release that is rolled out changes both.
+// The declared release goes with the image: a rollout of a release changes both.
 function imageLabels({ image, imageTag, imageDigest }: DeployedReport, findings: readonly Finding[]): string | null {
   const release = findingBy(findings, 'release')?.evidence
   if (image === null && release === undefined) return null
@@ -212,7 +214,7 @@ function versionLabels(reported: ReportedReport | null): string | null {
   return reported === null || reported.failure !== null ? null : oneText(reported.version, reported.gitSha)
 }
 
-// V8 keeps each part of a template string; what is joined is one text.
+// V8 keeps each part of a template string in memory; `join` makes one text.
 function oneText(...labels: readonly (string | null)[]): string {
   return labels.join('\n')
 }

@@ -14,7 +14,7 @@ export interface JudgedAll {
   readonly at: number
   readonly selection: TargetSelection
   readonly workloads: WorkloadSnapshot
-  /** Of the sources of slow facts, as they were then. */
+  /** The versions of the sources of slow facts, at that time. */
   readonly versions: Versions
   readonly services: readonly Counted[]
   readonly sums: Sums
@@ -46,7 +46,7 @@ export function versionsOf(sources: FactSources): Versions {
   return Object.fromEntries(SLOW_KINDS.map(kind => [kind, sources[kind]?.version()]))
 }
 
-/** What was known of the services of a selection, in its order; `undefined`: nothing. */
+/** What was known about the services of a selection, in its order; `undefined`: nothing. */
 export function earlierOf({ selection, services }: JudgedAll, now: TargetSelection): readonly (Counted | undefined)[] {
   if (selection === now) return services
   const byKey = new Map(selection.keys.map((key, index) => [key, services[index]]))
@@ -59,23 +59,22 @@ interface Now {
   readonly workloads: WorkloadSnapshot
   /** By question key. */
   readonly observations: ReadonlyMap<string, Observation>
-  /** Keys of the targets of which anything was asked meanwhile. */
+  /** Keys of the targets that have been asked anything since. */
   readonly answered: ReadonlySet<string>
   readonly sources: FactSources
   readonly now: number
 }
 
-/** A service that may be judged otherwise now, by its place in the selection, and what is known of it. */
+/** A service that may be judged differently now, by its place in the selection, and what is known about it. */
 export interface Changed {
   readonly index: number
   readonly facts: Facts
 }
 
 /**
- * The services of a workload that changed, those that were probed, those of which a source with a clock of its own knows
- * something else, those whose workload is not seen, and those whose time is over. All of them where the selection is
- * another, where workloads came or went, or where the clock was set back. All others have the very facts that they were
- * judged from.
+ * The services whose workload changed or is not seen, those that were probed, those about which a source with a clock
+ * of its own knows something new, and those whose findings have expired. If the selection changed, workloads came or
+ * went, or the clock was set back, all of them. All others still have the facts that they were judged from.
  */
 export function changedSince(last: JudgedAll, next: Now): Changed[] {
   const { selection, workloads, observations, answered, sources, now } = next
@@ -89,7 +88,7 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
   }
   const newSlowFacts = slowFactsSince(last, next)
   const changed: Changed[] = []
-  // Most of thousands did not change: nothing is made for them, nor are they looked into.
+  // Most of thousands did not change: they cost neither an object nor a look inside.
   const { workloads: places, validUntil } = last.sums
   for (let index = 0; index < places.length; index += 1) {
     const place = places[index] as number
@@ -109,7 +108,9 @@ export function changedSince(last: JudgedAll, next: Now): Changed[] {
   return changed
 }
 
-/** Asks the sources what they know of a service now; `null`: the same. `null` itself: none of them has another version. */
+/**
+ * Asks the sources what they know about a service now; `null`: the same. Returns `null` if no source has a new version.
+ */
 function slowFactsSince({ versions }: JudgedAll, { selection, sources }: Now) {
   const present = versionsOf(sources)
   if (SLOW_KINDS.every(kind => present[kind] === versions[kind])) return null
@@ -119,7 +120,7 @@ function slowFactsSince({ versions }: JudgedAll, { selection, sources }: Now) {
   }
 }
 
-/** Whether each workload is where it was; what is known of it may be another object. */
+/** Whether each workload is where it was; what is known about it may be a new object. */
 function haveSamePlaces(before: readonly KnownWorkload[], now: readonly KnownWorkload[]): boolean {
   if (before.length !== now.length) return false
   for (let place = 0; place < now.length; place += 1) {

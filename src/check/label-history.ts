@@ -1,11 +1,13 @@
 /**
- * What a target has reported lately, as far as it became labels of `keybuzz_version_info`; immutable.
+ * What a target has reported lately in labels of `keybuzz_version_info`; immutable.
  *
- * Each set of labels is a series that Prometheus keeps for hours: a version that changes with every probe would mint one
- * each time.
+ * Each set of labels is a series that Prometheus keeps for hours: a version that changes with every probe would create
+ * one each time.
  */
 export interface LabelHistory {
-  /** Sets that were shown within the last hour and when they last were, ms since the epoch: at most ten. Empty while held. */
+  /**
+   * Sets shown within the last hour, at most ten, and when each was last shown, ms since the epoch. Empty while held.
+   */
   readonly shown: readonly ShownLabels[]
   /** What is reported now, and since when, while it is held back; `null`: it is shown. */
   readonly held: { readonly labels: string; readonly since: number } | null
@@ -25,8 +27,8 @@ const CALM_MS = 600_000
 const NOTED_EVERY_MS = 60_000
 
 /**
- * The history after a set of labels was reported; `null`: nothing was. Held back once more than ten different sets came
- * within an hour, shown again when one has stayed for ten minutes.
+ * The history after a set of labels was reported; `null`: nothing was. Labels are held back once more than ten
+ * different sets came within an hour, and shown again when one has stayed for ten minutes.
  */
 export function followLabels(before: LabelHistory, labels: string | null, now: number): LabelHistory {
   if (labels === null) return before
@@ -40,18 +42,19 @@ export function followLabels(before: LabelHistory, labels: string | null, now: n
   if (last !== undefined && now - last.at < NOTED_EVERY_MS) return history
   const others = shown.filter(one => one !== last && now - one.at < REMEMBERED_MS)
   if (others.length >= MOST_SETS) return { shown: [], held: { labels, since: now } }
-  // A spread would leave room for sixteen more.
+  // A spread would reserve room for sixteen more.
   return { shown: others.concat({ labels, at: now }), held: null }
 }
 
-/** The history after the labels of the last time were reported again; they are put together only where they must be noted. */
+/** The history after the same labels were reported again; `labels` is called only if they must be noted. */
 export function followAgain(history: LabelHistory, labels: () => string | null, now: number): LabelHistory {
   const areNoted =
     history.held === null && !isLater(history, now) && history.shown.every(({ at }) => now - at < NOTED_EVERY_MS)
   return areNoted ? history : followLabels(history, labels(), now)
 }
 
-// What is later than now is from before the clock was set back. As it is, it would count for as long as that was, and more.
+// A time in the future is from before the clock was set back. Unchanged, it would count until the clock has caught up,
+// and more.
 function isLater({ held, shown }: LabelHistory, now: number): boolean {
   return (held !== null && held.since > now) || shown.some(({ at }) => at > now)
 }

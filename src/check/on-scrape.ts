@@ -6,19 +6,19 @@ import type { Checker } from './checker.ts'
 /** Runs a cycle for a scrape; `undefined`: the scrape announced no timeout. */
 export type CheckOnScrape = (scrapeTimeoutMs: number | undefined) => Promise<void>
 
-// A client that scrapes decides how often the fleet is asked; a tiny timeout or scraping without a pause must not.
+// A scraping client decides how often the fleet is asked, but a tiny timeout or scrapes without a pause must not.
 const SHORTEST_TIMEOUT_MS = 1_000
 const A_MOMENT_MS = 1_000
 
-/** What is kept back from the scrape's timeout for the answer itself: the smaller of half a second and a fifth. */
+/** The scrape's timeout, less what the answer itself needs: half a second or a fifth, whichever is smaller. */
 export function scrapeBudgetMs(scrapeTimeoutMs: number): number {
   return scrapeTimeoutMs - Math.min(500, scrapeTimeoutMs / 5)
 }
 
 /**
- * Runs a cycle for each scrape, bounded by the scrape's own timeout (absent: only by the probes'; at least a second). A
- * scrape during a cycle shares it, and is answered within its own bound even where the cycle was given more. One within
- * a second after a cycle is answered by that cycle.
+ * Runs a cycle for each scrape, limited by the scrape's own timeout (absent: only by the probes' timeouts; at least a
+ * second). A scrape during a cycle shares it, and is answered within its own limit even if the cycle has a longer one.
+ * A scrape within a second after a cycle is answered from that cycle.
  */
 export function createCheckOnScrape(checker: Pick<Checker, 'cycle'>, monotonic: Clock): CheckOnScrape {
   let endedAt = Number.NEGATIVE_INFINITY

@@ -1,8 +1,8 @@
 /** Work whose runs never overlap. */
 export interface OneAtATime {
-  /** A caller during a run gets the next one, shared by all callers that wait for it. Rejects as the work does. */
+  /** A call during a run gets the next run, shared by all callers that wait for it. Rejects if the work does. */
   run(): Promise<void>
-  /** Resolves when no run is under way or waited for, however they ended. */
+  /** Resolves when no run is under way or waited for, even if runs have failed. */
   settled(): Promise<void>
 }
 

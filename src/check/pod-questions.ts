@@ -16,12 +16,12 @@ export interface PodQuestion {
 }
 
 /**
- * The questions to a target's pods: to those that are ready and not being deleted, at most twenty; revisions take turns,
- * so that the few pods of one are not lost among the many of another. Always the same pods as long as none comes or goes.
+ * The questions to a target's pods that are ready and not being deleted, at most twenty. Revisions take turns, so that
+ * the few pods of one are not lost among the many of another. Always the same pods as long as none comes or goes.
  * Empty: the target is not asked pod by pod.
  *
- * Whoever named the target, an address from a pod's status is his who writes that status: it is bound as an annotation's
- * is, and no secret header is sent to it.
+ * Whoever named the target, whoever writes a pod's status chooses the address in it: it is limited like an address from
+ * an annotation, and no secret header is sent to it.
  */
 export function podQuestions(target: Target, pods: readonly Pod[]): readonly PodQuestion[] {
   const { podEndpoint, headers: _, ...rest } = target
@@ -36,7 +36,7 @@ export function podQuestions(target: Target, pods: readonly Pod[]): readonly Pod
 // One for all, so that a service that is not asked pod by pod costs nothing.
 const NONE: readonly never[] = []
 
-/** Each pod that is asked, with the answer to the very question that it is asked now. */
+/** Each pod that is asked, with the last answer if it was to the question that is asked now. */
 export function podReports(
   target: Target,
   pods: readonly Pod[],
@@ -61,7 +61,7 @@ interface Listed {
 
 type Selection = Pick<TargetSelection, 'targets' | 'refs'>
 
-/** Lists what the targets of a selection are asked; the same array as long as neither they nor their pods are others. */
+/** Lists what the targets of a selection are asked; the same array as long as neither they nor their pods change. */
 export function createQuestionList() {
   let last: Listed | undefined
   return (selection: Selection, find: WorkloadSnapshot['find']): readonly Question[] => {

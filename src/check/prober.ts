@@ -10,7 +10,7 @@ import { type Claimant, createFairSlots, type Lane } from './fair-slots.ts'
 
 export interface ProberParts {
   readonly probe: ProbeEndpoint
-  /** The most that one probe takes. */
+  /** How long one probe takes at most. */
   readonly timeoutMs: number
   /** Probes under way at once. */
   readonly concurrency: number
@@ -25,57 +25,60 @@ export interface ProberParts {
   readonly onAnswer?: () => void
 }
 
-/** One pass over targets: who is asked, and what becomes of those whom a deadline cuts off. */
+/** One pass over targets: which are asked, and what becomes of those that a deadline cuts off. */
 export interface CycleOptions {
-  /** The most that the whole cycle takes. Absent: as long as its probes. */
+  /** How long the whole cycle takes at most. Absent: as long as its probes. */
   readonly budgetMs?: number
   /**
    * `kept`: a target that had no fair chance before the deadline keeps its last observation; it is not a failure.
-   * `timeout`: all that has not answered by then timed out.
+   * `timeout`: every target that has not answered by then timed out.
    */
   readonly unanswered?: 'kept' | 'timeout'
   /**
-   * Without a deadline, how long answers are waited for; what has not come by then goes on beside the next cycle. Absent:
-   * as long as it takes, but for a service that is slow or never answered no longer than one probe takes.
+   * Without a deadline, how long the cycle waits for answers; probes that have not ended by then go on beside the next
+   * cycle. Absent: as long as it takes, but for slow services and those that never answered only as long as one probe.
    */
   readonly patienceMs?: number
   /** Waits for services that are slow or never answered as long as for others. */
   readonly isPatient?: boolean
   /** Whether a target is asked at all; absent: each is. */
   readonly isWanted?: (target: ServiceIdentity) => boolean
-  /** Called with the numbers of targets that have been asked so far and that will be. */
+  /** Called with the number of targets asked so far, and the number of all that will be asked. */
   readonly onProgress?: (asked: number, total: number) => void
 }
 
 /** Asks questions, and keeps the last answer to each. */
 export interface Prober {
-  /** By question key; a target that was never asked has none. A report that says the same as the last is the same object. */
+  /**
+   * By question key; a target that was never asked has none. A report that says the same as the last is the same
+   * object.
+   */
   readonly observations: ReadonlyMap<string, Observation>
-  /** Those of them that have a warning, kept apart: few of thousands have. */
+  /** The observations with a warning, kept apart because few of thousands have one. */
   readonly warned: ReadonlyMap<string, Observation>
-  /** Asks those that have an endpoint. Resolves when all of them are asked, or left out because time ran out. */
+  /** Asks the targets that have an endpoint. Resolves when all have been asked, or left out because time ran out. */
   ask(targets: readonly Question[], options?: CycleOptions): Promise<void>
-  /** Those among them that were never asked, and are not being asked now. */
+  /** The targets among them that were never asked, and are not being asked now. */
   unasked(targets: readonly Question[]): readonly Question[]
-  /** Leaves nothing behind of what is not among these, or is asked another question now. */
+  /** Forgets everything about targets that are not among these, or are asked another question now. */
   forgetAllBut(targets: readonly Question[]): void
   /** What kept us from asking targets at their last turn, each obstacle once. */
   obstacles(): readonly string[]
-  /** What happened since this was called last. */
+  /** What happened since the last call. */
   takeAnswers(): Answers
 }
 
 /** By target key. */
 interface Answers {
-  /** Targets of which anything was asked. */
+  /** Targets that were asked anything. */
   readonly answered: ReadonlySet<string>
-  /** Those of them whose check has ended: a target that is asked pod by pod, once all of its pods are asked. */
+  /** Those whose check has ended: for a target that is asked pod by pod, once all of its pods were asked. */
   readonly checked: ReadonlySet<string>
 }
 
 /** How far a target is asked in one pass. */
 interface Check {
-  /** The target's. */
+  /** The target's key. */
   readonly key: string
   left: number
   isAnswered: boolean
@@ -84,16 +87,16 @@ interface Check {
 /** A question in one pass, which claims a slot. */
 interface Turn extends Claimant {
   readonly target: ProbedTarget
-  /** The question's: made once, since all that is kept goes by it. */
+  /** The question's key: made once, since everything is kept by it. */
   readonly key: string
   /** When it was asked last; 0: never. */
   readonly lastAt: number
   readonly check: Check
 }
 
-// Of the time that the first one asked has: who has less of it, for he had to wait, is not blamed for a timeout.
+// Of the time that the first target has: one that had to wait and has less than this is not blamed for a timeout.
 const FAIR_SHARE = 0.9
-// Of a timeout: a service that took longer the last time is slow.
+// Of a probe's timeout: a service that took longer the last time is slow.
 const SLOW_SHARE = 0.5
 
 export function createProber(parts: ProberParts): Prober {
@@ -104,7 +107,7 @@ export function createProber(parts: ProberParts): Prober {
   const underWay = new Map<string, ProbedTarget>()
   let answered = new Set<string>()
   let checked = new Set<string>()
-  // Targets of which each was asked: every event asks again who is left.
+  // Targets that were all asked: every event asks again which are left.
   let allAsked: readonly Question[] | undefined
   const slots = createFairSlots<Turn>(concurrency)
 
@@ -126,7 +129,7 @@ export function createProber(parts: ProberParts): Prober {
     return origin === 'file' || last?.report.seen ? 'quick' : 'unproven'
   }
 
-  // The one asked longest ago comes first, so that under a short budget every target gets its turn.
+  // The target asked longest ago comes first, so that under a short budget every target gets its turn.
   function beginTurns(targets: readonly ProbedTarget[]): readonly Turn[] {
     const checks = new Map<string, Check>()
     const turns: Turn[] = []
@@ -231,12 +234,13 @@ export function createProber(parts: ProberParts): Prober {
   }
 }
 
-// Later than now is from before the clock was set back: who was asked since then would come first again and again.
+// A time in the future is from before the clock was set back. Kept, it would let those asked since come first each
+// time.
 function lastAt(last: Observation | undefined, now: number): number {
   return last === undefined || last.checkedAt > now ? 0 : last.checkedAt
 }
 
-// Each field by its name: V8 keeps what a spread adds in a list of its own, and each service keeps one.
+// Field by field: V8 keeps what a spread adds in a separate list, and each service would have one.
 function observe(
   { httpStatus, durationMs, warning, trace }: Probe,
   { report, target, checkedAt }: Pick<Observation, 'report' | 'target' | 'checkedAt'>
@@ -248,7 +252,7 @@ function observe(
   return warning === undefined ? observation : { ...observation, warning }
 }
 
-// An observation answers for a target only as long as the same is asked of the same address with the same trust.
+// An observation counts for a target only as long as the same address is asked the same with the same trust.
 function asksTheSame(one: Question, other: Question | undefined): boolean {
   if (one === other) return true
   return (

@@ -14,8 +14,8 @@ export interface Schedule {
 }
 
 /**
- * Runs the work at once, then every `intervalMs` from start to start; work that outlasts the interval is followed at
- * once by the next run, never overlapped. Resolves when the signal is aborted; rejects when the work does.
+ * Runs the work at once, then every `intervalMs` from start to start. If the work outlasts the interval, the next run
+ * follows at once; runs never overlap. Resolves when the signal is aborted; rejects when the work does.
  */
 export async function repeat(
   work: () => Promise<void>,
@@ -32,7 +32,7 @@ export async function repeat(
 }
 
 /**
- * Turns many calls into few runs: the first at once, those of the next `gapMs` together when the gap is over.
+ * Turns many calls into few runs: the first call at once, those in the next `gapMs` together when the gap is over.
  * No call is lost: each is followed by a run that starts with or after it.
  */
 export function throttle(run: () => void, gapMs: number): { call: () => void; stop: () => void } {

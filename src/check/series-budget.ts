@@ -5,7 +5,7 @@ import { compareText } from '../text/lines.ts'
 export interface SeriesBudget {
   /** `SERIES_LIMIT`. */
   readonly most: number
-  /** `before`: the same service as it was counted last. */
+  /** `before`: the same service when it was last counted. */
   readonly countSeries: (service: ServiceReport, before?: Counted) => SeriesCount
 }
 
@@ -15,9 +15,9 @@ interface Counted {
 }
 
 /**
- * Leaves out what is more than `most`: first the optional gauges, then whole services and never half of one. The
- * operator's own come first, so that whoever may annotate pushes none of them out; then those that were exposed before;
- * then one of each namespace, and another of each, while there is room: the same ones in every replica that starts.
+ * Leaves out what exceeds `most`: first the optional gauges, then whole services, never half of one. The operator's own
+ * services stay first, so that nobody who may annotate pushes them out; then those that were exposed before; then one
+ * of each namespace, and another of each, while there is room. Every replica that starts chooses the same ones.
  *
  * `all`, `required`: of all services together. `wasExposed` says for each place whether its service was in `/metrics`
  * before. `null`: everything fits.

@@ -9,18 +9,19 @@ const NO_HISTORY: Labels = { image: NO_LABELS, version: NO_LABELS }
 
 const REMEMBERED_MS = 3_600_000
 const LOOKED_AT_EVERY_MS = 60_000
-// Twice what is there: everything of a namespace may be replaced once an hour. And some, for the small ones.
+// Twice what is there, so that all services of a namespace may be replaced once an hour; and some spare, for small
+// ones.
 const RENEWALS = 2
 const SPARE = 100
 
 /** Which services of each namespace were in `/metrics` within the last hour. */
 export interface SeriesHistory {
-  /** What it reported within the last hour, though it was gone in between: coming back does not start over. */
+  /** What a service reported within the last hour, even if it was gone in between: coming back does not start over. */
   labelsOf(key: string): Labels
   /**
-   * Takes note of the services that are there now. Returns the keys of those that are too new: their namespace has
-   * brought more new ones within an hour than twice the number that it has, and a hundred. A service of the targets file
-   * never is.
+   * Notes the services that are there now. Returns the keys of those that are too new: their namespace has brought more
+   * services within an hour than twice the number that it has now, plus a hundred. A service of the targets file is
+   * never too new.
    */
   follow(judged: JudgedAll, now: number): ReadonlySet<string>
 }
@@ -31,8 +32,8 @@ interface Entry {
 }
 
 /**
- * Each new name of a service is some twenty new series, which Prometheus keeps for hours. Whoever may annotate one
- * workload could rename it before each scrape.
+ * Each new name of a service means some twenty new series, which Prometheus keeps for hours. Anybody who may annotate
+ * one workload could rename its service before each scrape.
  */
 export function createSeriesHistory(): SeriesHistory {
   const namespaces = new Map<string, Map<string, Entry>>()
@@ -44,7 +45,7 @@ export function createSeriesHistory(): SeriesHistory {
     for (const [namespace, entries] of namespaces) {
       for (const [key, { shownAt, labels }] of entries) {
         if (now - shownAt >= REMEMBERED_MS) entries.delete(key)
-        // It is from before the clock was set back, and would be remembered for as long as that was, and an hour.
+        // A time in the future is from before the clock was set back, and would be remembered for too long.
         if (shownAt > now) entries.set(key, { shownAt: now, labels })
       }
       if (entries.size === 0) namespaces.delete(namespace)
@@ -54,7 +55,7 @@ export function createSeriesHistory(): SeriesHistory {
   return {
     labelsOf: key => namespaces.get(namespaceOf(key))?.get(key)?.labels ?? NO_HISTORY,
     follow: ({ selection, services }, now) => {
-      // Between two looks at the same names there is nothing new among them.
+      // The same names bring nothing new.
       if (selection === followed && now >= followedAt && now - followedAt < LOOKED_AT_EVERY_MS) return tooNew
       followed = selection
       followedAt = now

@@ -1,7 +1,7 @@
 /**
- * Which of `total` shards has the target of this key: rendezvous hashing (Thaler and Ravishankar, 1998). Each shard draws
- * a number for the key, the highest has it; so a shard that is added takes its share from all others and moves nothing
- * between them. Instances of every version must agree on it: a change moves targets in a running fleet.
+ * Which of `total` shards has the target with this key: rendezvous hashing (Thaler and Ravishankar, 1998). Each shard
+ * draws a number for the key, and the highest wins; so a new shard takes its share from all others and moves nothing
+ * between them. Instances of every version must agree on it: a change would move targets in a running fleet.
  */
 export function shardOf(key: string, total: number): number {
   const hash = total > 1 ? fnv1a(key) : 0
@@ -17,14 +17,14 @@ export function shardOf(key: string, total: number): number {
   return winner
 }
 
-// FNV-1a of 32 bits, over UTF-16 code units.
+// FNV-1a with 32 bits, over UTF-16 code units.
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   return hash
 }
 
-// The finalizer of MurmurHash3: every bit of the input moves half of the output's.
+// The finalizer of MurmurHash3: every input bit changes half of the output bits.
 function mix(value: number): number {
   let hash = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)

@@ -8,21 +8,21 @@ export interface Counted extends Judged {
 }
 
 /**
- * What all services say together, in lists that have a place for each: where one of thousands changed, to look into the
- * others is what costs.
+ * What all services say together, in lists with a place for each: if one of thousands changed, the cost is in looking
+ * into the others.
  */
 export interface Sums {
   readonly reports: readonly ServiceReport[]
-  /** Places of the services' workloads among those that are known; -1: it is not seen. */
+  /** Places of the services' workloads among the known ones; -1: not seen. */
   readonly workloads: Int32Array
   /** When a finding of each may change just because time passes, ms since the epoch. */
   readonly validUntil: Float64Array
-  /** Places of those of which something is held back. */
+  /** Places of the services with something held back. */
   readonly held: ReadonlySet<number>
   readonly series: SeriesCount
 }
 
-/** Looks at all of them. */
+/** Looks at all services. */
 export function sumUp(services: readonly Counted[], known: readonly KnownWorkload[]): Sums {
   const places = new Map(known.map(({ workload }, place) => [workload, place]))
   const held = new Set<number>()
@@ -43,7 +43,7 @@ export function sumUp(services: readonly Counted[], known: readonly KnownWorkloa
   }
 }
 
-/** The sums of before, where only these services are others, by their places, and no workload has another place. */
+/** The earlier sums, brought up to date for the services at the `changed` places; workloads must keep their places. */
 export function sumAgain(
   before: { readonly services: readonly Counted[]; readonly sums: Sums },
   services: readonly Counted[],

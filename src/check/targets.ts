@@ -10,20 +10,26 @@ import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
 
 export interface TargetRules extends ClaimRules {
-  /** This instance's part. */
+  /** This instance's share of the targets. */
   readonly shard: Shard
   /** Whether images are compared with their registries; absent: they are not. */
   readonly watchesImages?: boolean
 }
 
 export interface TargetSelection {
-  /** By namespace and service. What did not change is the same object as before, and so is a whole selection. */
+  /**
+   * Sorted by namespace and service. A target that did not change is the same object as before, and so is a whole
+   * selection.
+   */
   readonly targets: readonly Target[]
-  /** Of the targets, in their order. */
+  /** The targets' keys, in the same order. */
   readonly keys: readonly string[]
-  /** Of the targets' workloads, in their order. */
+  /** The targets' workloads, in the same order. */
   readonly refs: readonly WorkloadRef[]
-  /** The targets of all shards, by `workloadKey`; of a workload with several services, the first by its name. Made when wanted. */
+  /**
+   * The targets of all shards, by `workloadKey`; for a workload with several services, the first by name. Made on
+   * demand.
+   */
   readonly ofWorkload: () => ReadonlyMap<string, Target>
   readonly warnings: readonly Warning[]
 }
@@ -48,20 +54,19 @@ interface Chosen {
 }
 
 /**
- * Picks what is to be guarded: the targets of the file, then those that workloads' annotations add, then, with
- * `DISCOVERY=all`, every other workload.
+ * Picks what to guard: the targets of the file, then those that workloads' annotations add, then, with `DISCOVERY=all`,
+ * every other workload.
  *
- * One service is guarded once: the file has it before annotations, then the first workload by namespace, kind and name.
- * A workload with `enabled: "false"` is left alone, no matter who names it. Who has which service is settled among all
- * targets, before a shard takes its own: all shards agree on it, and each warning is that of the shard which has the
- * target.
+ * One service is guarded once: the file comes before annotations, then the first workload by namespace, kind and name.
+ * A workload with `enabled: "false"` is left alone, no matter who names it. This is settled among all targets, before a
+ * shard takes its own: so all shards agree, and the shard that has a target also has its warnings.
  */
 export function createTargetSelector(rules: TargetRules) {
   const { index, total } = rules.shard
   const isOurs = (key: string) => total === 1 || shardOf(key, total) === index
   let last: Selected | undefined
 
-  /** What the workloads ask for; who asks for the same as before has the same object, and so has the whole list. */
+  /** What the workloads ask for. A claim that did not change is the same object as before, and so is the whole list. */
   function readClaims(workloads: readonly KnownWorkload[]): readonly Claim[] {
     if (workloads.length !== last?.workloads.length) return workloads.map(({ workload }) => readClaim(workload, rules))
     let claims: Claim[] | undefined
@@ -123,7 +128,7 @@ export function createTargetSelector(rules: TargetRules) {
 
 type Warn = (about: ServiceIdentity, line: string) => void
 
-/** The file's targets but those whose workload has opted out; warns of each of these. */
+/** The file's targets, except those whose workload has opted out; warns of each of those. */
 function withoutOptedOut(targets: readonly Target[], claims: readonly Claim[], warn: Warn): readonly Target[] {
   const optedOut = new Set<string>()
   for (const { isOptedOut, workload } of claims) if (isOptedOut) optedOut.add(workloadKey(workload))
@@ -142,7 +147,9 @@ interface Sorting {
   readonly warn: Warn
 }
 
-/** What workloads ask for, and what is only discovered, in the order of the claims; warns of what is wrong with them. */
+/**
+ * What workloads ask for, and what is only discovered, in the order of the claims; warns of what is wrong with them.
+ */
 function sortClaims(claims: readonly Claim[], { ofFile, rules, warn }: Sorting) {
   const named = new Set(ofFile.map(target => workloadKey(refOf(target))))
   const claimed: Claimed[] = []
@@ -172,8 +179,8 @@ function refOf({ namespace, workload: { kind, name } }: Target): WorkloadRef {
 }
 
 /**
- * What a wish for images is worth where they are those of no service. Many label containers for Watchtower, which is a wish
- * to a guard that watches images, and no mistake for any other: `null`.
+ * The warning about a wish to watch the images of a workload that is not a service; `null`: none. Many people label
+ * containers for Watchtower: if this guard watches no images, that is no mistake.
  */
 function withoutImages(workload: WorkloadRef, { watchesImages = false }: TargetRules): string | null {
   const who = describeWorkload(workload)
@@ -185,7 +192,7 @@ function withoutImages(workload: WorkloadRef, { watchesImages = false }: TargetR
 }
 
 function byWorkload(targets: readonly Target[]): ReadonlyMap<string, Target> {
-  // The last one that is put there stays.
+  // The last one in the map wins.
   const inOrder = targets.toSorted((a, b) => compareText(b.service, a.service))
   return new Map(inOrder.map(target => [workloadKey(refOf(target)), target]))
 }

@@ -3,7 +3,7 @@ import type { ServiceReport } from '../domain/report.ts'
 import { namespaceOf, targetKey } from '../domain/target.ts'
 import { atMost } from '../text/lines.ts'
 
-/** Something that people should fix, and whose it is. */
+/** Something that people should fix, and the namespace that it belongs to. */
 export interface Warning {
   readonly namespace: string
   readonly line: string
@@ -12,8 +12,8 @@ export interface Warning {
 const MOST_LINES = 500
 
 /**
- * The lines that are shown: namespaces take turns, so that one with many mistakes pushes no other's off the page and the
- * log. A last line counts the rest.
+ * The lines to show: namespaces take turns, so that one with many mistakes does not push those of others off the page
+ * and out of the log. A last line counts the rest.
  */
 export function takeTurns(warnings: readonly Warning[], most = MOST_LINES): readonly string[] {
   if (warnings.length <= most) return warnings.map(({ line }) => line)

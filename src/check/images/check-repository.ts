@@ -13,7 +13,7 @@ export interface CheckMeans {
   readonly monotonic: () => number
   /** The last check of the same image, whatever ran then; `undefined`: there was none. */
   readonly earlierOf: (question: ImageQuestion) => ImageCheck | undefined
-  /** Whether tags that an earlier check has read in full are not read again. */
+  /** Whether tags that an earlier check has read in full are kept, not read again. */
   readonly keepsTags: boolean
   readonly onCheck: (question: ImageQuestion, check: ImageCheck) => void
 }
@@ -21,8 +21,8 @@ export interface CheckMeans {
 type Seeing<Value> = Promise<Observed<Value, RegistryReason>>
 
 /**
- * Checks images that are all in one repository: its tags are listed once for all of them that have an order, and each tag
- * that runs costs one request for its digest. Never rejects.
+ * Checks images of one repository: its tags are listed once for all images whose tags have an order, and each running
+ * tag costs one request for its digest. Never rejects.
  */
 export async function checkRepository(questions: readonly ImageQuestion[], means: CheckMeans): Promise<void> {
   let list: Seeing<TagList> | undefined
@@ -61,7 +61,7 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
   }
 }
 
-// GitLab's dependency proxy has images and no lists of tags, and Amazon's registries want another right for them.
+// GitLab's dependency proxy has images but no lists of tags, and Amazon's registries want another right for the lists.
 function besideTag(newer: ImageCheck['newer'], { repository, tag }: ImageQuestion): ImageCheck['newer'] {
   if (newer.seen) return newer
   const { reason, message } = newer
@@ -71,12 +71,12 @@ function besideTag(newer: ImageCheck['newer'], { repository, tag }: ImageQuestio
   return isRefusal(reason) ? unseen(reason, `the tags cannot be listed, though ${tag} can be read: ${message}`) : newer
 }
 
-/** Whether a registry refuses an image, which may be there all the same: some say of what is private that it does not exist. */
+/** Whether a registry refuses an image that may exist all the same: some say that a private image does not exist. */
 export function isRefusal(reason: RegistryReason): boolean {
   return reason === 'unauthorized' || reason === 'forbidden' || reason === 'not_found'
 }
 
-// What Compose builds has a name at Docker Hub, where it never was, or is somebody else's.
+// The name of an image that Compose builds means one on Docker Hub, which does not exist or is somebody else's.
 function besideImage(failure: Unseen<RegistryReason>, { running }: ImageQuestion): Unseen<RegistryReason> {
   const { reason, message } = failure
   if (!isRefusal(reason)) return failure
@@ -88,7 +88,7 @@ function isUnnamed({ digests, imageId }: RunningImage): boolean {
   return digests.length === 0 && imageId === null
 }
 
-/** Reads manifests for as long as the comparison needs another one. Each is read once, so it ends. */
+/** Reads manifests as long as the comparison needs another one. Each is read once, so this ends. */
 async function compare(
   { repository, running, platform }: ImageQuestion,
   current: string,

@@ -5,11 +5,11 @@ export interface ImageClockParts {
   readonly clock: Clock
   /** Waits, or rejects when the signal is aborted. Passed in by tests. */
   readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>
-  /** When the next pass over all images begins, after that time; both in ms since the epoch. */
+  /** When the next pass over all images begins, after the given time; both in ms since the epoch. */
   readonly nextPass: (after: number) => number
   /** Checks these now; `null`: all of them again. Never rejects. */
   readonly check: (chosen: readonly ImageQuestion[] | null, signal: AbortSignal) => Promise<void>
-  /** Those that may succeed in a while. */
+  /** The failed questions that may succeed in a while. */
   readonly failing: () => readonly FailedQuestion[]
 }
 
@@ -17,7 +17,7 @@ export interface FailedQuestion {
   readonly question: ImageQuestion
   /** Ms since the epoch. */
   readonly checkedAt: number
-  /** What has pauses of its own: a registry that is down makes no other wait. */
+  /** Each group has its own pauses: a registry that is down does not make others wait. */
   readonly group: string
 }
 
@@ -25,7 +25,7 @@ export interface FailedQuestion {
 interface Retry {
   /** Ms since the epoch. */
   readonly at: number
-  /** How long after the last attempt. */
+  /** The pause since the last attempt. */
   readonly pauseMs: number
 }
 
@@ -33,19 +33,19 @@ interface Retry {
 export interface ImageClock {
   /** There is something that was never checked. */
   checkSoon(): void
-  /** Nothing is checked before this. */
+  /** Nothing is checked before this is called. */
   start(unanswered: () => readonly ImageQuestion[]): void
   stop(): void
 }
 
-// A rollout, or a start, brings many at once.
+// A rollout or a start brings many new images at once.
 const SOON_MS = 2_000
-// The machine may sleep, or its time be set: look at it from time to time.
+// The machine may sleep, or its time may be set: look at the clock from time to time.
 const LOOK_MS = 60_000
 const FIRST_RETRY_MS = 15 * 60_000
 const LONGEST_RETRY_MS = 4 * 3_600_000
 
-/** Passes at their times; what is new between them soon; what failed again and again, with growing pauses. */
+/** Makes passes at their times, checks what is new between them soon, and retries what failed with growing pauses. */
 export function createImageClock({ clock, wait, nextPass, check, failing }: ImageClockParts): ImageClock {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -90,7 +90,7 @@ export function createImageClock({ clock, wait, nextPass, check, failing }: Imag
     }
   }
 
-  /** Notes when each group that it chooses is due again. */
+  /** Chooses the groups that are due, and notes when each is due again. */
   function chooseDue(retries: Map<string, Retry>, passedAt: number): readonly ImageQuestion[] {
     const now = clock()
     const groups = Map.groupBy(failing(), ({ group }) => group)

@@ -19,7 +19,7 @@ export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'faili
   readonly registry: ImageRegistry
   /** Never jumps. */
   readonly monotonic: () => number
-  /** What stands in the way of all images, such as credentials that cannot be read; empty: nothing. */
+  /** What affects the checks of all images, such as credentials that cannot be read; empty: nothing. */
   readonly problems: () => readonly string[]
   /** Called before all images are checked again. */
   readonly onPass?: () => void
@@ -29,7 +29,7 @@ export interface ImageSourceParts extends Omit<ImageClockParts, 'check' | 'faili
 }
 
 type ImageSource = NonNullable<FactSources['images']> & {
-  /** Checks again what a registry refused, as there are other credentials now. */
+  /** Checks again what a registry refused, because the credentials have changed. */
   retryRefused(): void
 }
 
@@ -47,20 +47,20 @@ const TELL_GAP_MS = 2_000
 const REPOSITORIES_AT_ONCE = { most: 64, ofGroup: 4 }
 
 /**
- * What registries say of the images that run, on a clock of its own. Learns from each service that is judged which images
- * there are. An image that was never checked is checked within seconds; all of them are at each pass.
+ * What registries say about the images that run, on a clock of its own. Learns from each judged service which images
+ * there are. A new image is checked within seconds, and all of them are checked at each pass.
  */
 export function createImageSource(parts: ImageSourceParts): ImageSource {
   const { problems, onPass, onRest, onProgress } = parts
   const services = new Map<string, KnownService>()
   const checks = new Map<string, ImageCheck>()
-  // Whatever ran when they were checked.
+  // By image alone, whatever ran when it was checked.
   const checksOfImages = new Map<string, ImageCheck>()
   const underWay = new Set<string>()
   // By registry: how often not all of its repositories could be checked at once.
   const turns = new Map<string, number>()
   let version = {}
-  // Another object for other credentials.
+  // A new object whenever the credentials change.
   let credentials = {}
   let onChange = () => {}
   const tell = throttle(() => onChange(), TELL_GAP_MS)
@@ -121,7 +121,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       const before = credentials
       if (!signal.aborted) await checkRepository(ofRepository, means)
       for (const { key } of ofRepository) underWay.delete(key)
-      // It may have been read with the old ones.
+      // These may have been read with the old credentials.
       if (before !== credentials) retryRefused(ofRepository.map(({ key }) => key))
     })
     if (underWay.size === 0) onRest?.()
@@ -201,7 +201,7 @@ function isRefused(check: ImageCheck): boolean {
   return failuresOf(check).some(isRefusal)
 }
 
-/** Why some of it is not known; empty: all of it is. */
+/** Why parts of a check are not known; empty: all are. */
 function failuresOf({ newer, digest, runningLabels }: ImageCheck): readonly RegistryReason[] {
   const tags = newer.seen ? (newer.value.gap?.reason ?? null) : newer.reason
   const labels = runningLabels.seen ? null : runningLabels.reason
@@ -216,7 +216,7 @@ function isSameWorkload(
   return !before.workload.seen || !workload.seen || before.workload.value === workload.value
 }
 
-// What most images hang on comes first, and what a single one names last.
+// The registry with the most images comes first, one that a single image names last.
 function bySize(registries: readonly (readonly ImageQuestion[])[]): readonly (readonly ImageQuestion[])[] {
   return registries.toSorted((a, b) => b.length - a.length)
 }

@@ -12,8 +12,9 @@ interface Share<Item> {
 }
 
 /**
- * Does the work for the items of all groups, in each group in their order. The next item is always one of the group that has
- * the fewest under way, so a slow group never takes the places of others. Of equal groups, the first comes first.
+ * Does the work for the items of all groups, and keeps their order within a group. The next item always comes from the
+ * group with the fewest under way, so a slow group never takes the places of others. Of equal groups, the first comes
+ * first.
  */
 export async function inShares<Item>(
   groups: readonly (readonly Item[])[],
@@ -25,7 +26,7 @@ export async function inShares<Item>(
     shares
       .filter(({ items, begun, underWay }) => begun < items.length && underWay < ofGroup)
       .reduce<Share<Item> | null>((least, one) => (least === null || one.underWay < least.underWay ? one : least), null)
-  // One that finds nothing may end: what is left belongs to groups whose own workers are busy, and they go on with it.
+  // A worker that finds nothing may end: what is left belongs to groups with busy workers, which go on with it.
   const worker = async () => {
     for (let share = next(); share !== null; share = next()) {
       const item = share.items[share.begun]

@@ -22,15 +22,15 @@ export interface NewerTagsMeans {
   readonly monotonic: () => number
 }
 
-// The worst pattern takes some milliseconds for each tag, and everything else waits meanwhile.
+// The worst pattern takes some milliseconds for each tag, while everything else waits.
 const COMPARE_TAGS_MS = 1_000
 // A project may have given up a platform long ago, and each of its tags costs two requests.
 const MOST_WITHOUT_PLATFORM = 5
 const NOTHING_NEWER = { latest: null, part: null, sameMajor: null, sameMinor: null }
 
 /**
- * Finds the tags that are newer and have an image for the platform, where that is known: nobody can pull another one there.
- * A tag whose manifest cannot be read counts.
+ * Finds the newer tags that have an image for the platform, if it is known: no other image can be pulled there. A tag
+ * whose manifest cannot be read counts.
  */
 export async function readNewerTags(
   question: ImageQuestion,

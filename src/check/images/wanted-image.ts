@@ -16,7 +16,7 @@ export interface WantedImage {
   readonly question: ImageQuestion | null
 }
 
-/** All that a registry is asked of an image. Containers with equal questions share the answer. */
+/** All that a registry is asked about an image. Containers with equal questions share the answer. */
 export interface ImageQuestion {
   readonly repository: ImageRepository
   readonly tag: string
@@ -27,7 +27,7 @@ export interface ImageQuestion {
   readonly running: readonly RunningImage[]
   /** Equal for equal questions. */
   readonly key: string
-  /** The same, whatever runs. */
+  /** Like `key`, but the same whatever runs. */
   readonly imageKey: string
 }
 
@@ -38,7 +38,9 @@ export interface ImageWatchOptions {
   readonly usesPullSecrets: boolean
 }
 
-/** The containers of a service, native sidecars too, whose images are watched; empty: none is, or the workload is not seen. */
+/**
+ * A service's containers, native sidecars included, whose images are watched; empty: none, or the workload is not seen.
+ */
 export function readWantedImages(
   { workload, pods }: Pick<WorkloadFacts, 'workload' | 'pods'>,
   { mode, usesPullSecrets }: ImageWatchOptions
@@ -73,8 +75,8 @@ export function readWantedImages(
 const NONE: readonly WantedImage[] = []
 
 /**
- * Equal where the answers may be shared. What one namespace may read with its credentials must not be shown to another, so
- * whose credentials they are is part of it.
+ * Equal if answers may be shared. What one namespace may read with its credentials must not be shown to another, so the
+ * owner of the credentials is part of it.
  */
 export function repositoryKey({ registry, repository, pullSecrets }: ImageRepository): string {
   return JSON.stringify([registry, repository, pullSecrets?.namespace, pullSecrets?.names])
@@ -98,7 +100,7 @@ function toQuestion(
   }
 }
 
-/** Of pods of the present template. Pods that go, and those of another template, say nothing of this image. */
+/** In pods of the current template. Pods that go, and those of another template, say nothing about this image. */
 function runningContainers(
   pods: readonly Pod[],
   { name, image }: Workload['containers'][number]
@@ -121,13 +123,13 @@ function runningImages(containers: readonly PodContainer[]): readonly RunningIma
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, running]) => running)
 }
 
-/** Where all of them run; `null`: on several platforms, or nobody says. */
+/** The platform that all of them run on; `null`: there are several, or nobody says. */
 function platformOf(containers: readonly PodContainer[]): string | null {
   const [platform = null, ...others] = new Set(containers.map(one => one.platform))
   return others.length === 0 ? platform : null
 }
 
-// Where no pod says what it runs, `repository:tag@sha256:…` says it.
+// If no pod says what it runs, `repository:tag@sha256:…` does.
 function pinnedImage({ digest }: ImageReference): readonly RunningImage[] {
   return digest === null ? [] : [{ digests: [digest], imageId: null }]
 }
