@@ -5,7 +5,7 @@ import { certificatesIn } from '../text/pem.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 const TAKES = 'ENDPOINT_CA_FILE takes PEM certificates'
-// What Go's crypto/tls takes beside RSA and Ed25519, in OpenSSL's names.
+// What Go's crypto/tls takes besides RSA and Ed25519, by OpenSSL's names.
 const CURVES_OF_KEYS: readonly unknown[] = ['prime256v1', 'secp384r1', 'secp521r1']
 const KEY = /^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*$/m
 
@@ -32,7 +32,7 @@ export function certificatesFault(pem: string): string | null {
   return found.every(({ certificate }) => certificate !== null) ? null : 'not a valid certificate'
 }
 
-/** What is wrong with a PEM private key, or with it as the key of the first certificate; `null`: nothing. */
+/** What is wrong with a PEM private key, by itself or as the key of the first certificate; `null`: nothing. */
 export function keyFault(pem: string, certificates: string): string | null {
   const key = KEY.test(pem) ? privateKeyOf(pem) : null
   if (key === null) return 'contains no readable private key; it takes PEM, not encrypted'

@@ -18,22 +18,22 @@ export interface Config {
   readonly checkTimeoutMs: number
   readonly checkDeadlineMs: number
   readonly checkConcurrency: number
-  /** Where a workload names none. */
+  /** For workloads that name none. */
   readonly rolloutDeadlineMs: number
-  /** How long a Helm release may be pending where its workload does not say. */
+  /** How long a Helm release may be pending if its workload does not say. */
   readonly helmPendingMs: number
   readonly workloads: KubernetesConfig | ManifestsConfig | DockerConfig
   /** The folder of release manifests. */
   readonly releasesDir: string | null
   readonly targetsFile: string | null
-  /** Which workloads become services beside those of the targets file: none, those that are annotated, or all. */
+  /** Which workloads become services besides those of the targets file: none, annotated ones, or all. */
   readonly discovery: Variables['DISCOVERY']
   readonly versionMatch: VersionMatch
   readonly endpointAllow: AllowRules
   readonly endpointCaFile: string | null
   readonly proxies: ProxyRules
   readonly webConfigFile: string | null
-  /** Of targets, in `/metrics`. */
+  /** The most series of targets in `/metrics`. */
   readonly seriesLimit: number
   /** Where the pages' links lead. */
   readonly links: Links

@@ -21,17 +21,17 @@ interface EngineTls {
 }
 
 const MAX_BYTES = 1024 * 1024
-// As Docker's own clients have them, without TLS and with it.
+// The ports of Docker's own clients, without TLS and with it.
 const PORTS = { plain: 2375, tls: 2376 }
 
-// It may hold a password, and is not repeated.
+// Does not repeat the address, which may hold a password.
 const WRONG_ADDRESS = 'DOCKER_HOST: not a valid address; write it as unix:///var/run/docker.sock or tcp://HOST:2376'
 
-/** Parses what Docker takes as `DOCKER_HOST`; a port that is left out is 0. `null`: it is something else. */
+/** Parses what Docker takes as `DOCKER_HOST`; a missing port is 0. `null`: it is something else. */
 function parseEngineAddress(text: string): EngineAddress | null {
   if (text.startsWith('unix:///')) return text.includes('\0') ? null : { socketPath: text.slice('unix://'.length) }
   if (!text.startsWith('tcp://')) return null
-  // A scheme of the web, for which URL reads hosts and ports as browsers do.
+  // With a scheme of the web, URL reads hosts and ports as browsers do.
   const url = URL.parse(text.replace('tcp:', 'ws:'))
   if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return null
   if (url.pathname !== '/') return null
@@ -41,8 +41,8 @@ function parseEngineAddress(text: string): EngineAddress | null {
 }
 
 /**
- * Reads `DOCKER_HOST`, `DOCKER_CERT_PATH` and `DOCKER_TLS_VERIFY` as Docker's own clients do, and looks whether the
- * certificates are there and make sense. `home` is where `~/.docker` is.
+ * Reads `DOCKER_HOST`, `DOCKER_CERT_PATH` and `DOCKER_TLS_VERIFY` as Docker's own clients do, and checks whether the
+ * certificates exist and make sense. `home` is where `~/.docker` is.
  */
 export function readEngineConfig(variables: Variables, home: string): Result<EngineConfig> {
   const { DOCKER_HOST: text, DOCKER_CERT_PATH: certPath, DOCKER_TLS_VERIFY: verify } = variables

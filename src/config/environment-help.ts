@@ -3,7 +3,10 @@ import { USUAL_VARIABLES, VARIABLES } from './environment.ts'
 
 const ALL = [...VARIABLES, ...USUAL_VARIABLES]
 
-/** Variables for a help: each with its meaning and its default, in lines of at most 100 characters. Absent: all of them. */
+/**
+ * Variables for a help text: each with its meaning and its default, in lines of at most 100 characters. Absent: all of
+ * them.
+ */
 export function renderEnvironmentHelp(names: readonly string[] = ALL.map(([name]) => name)): string {
   return renderEntries(
     ALL.filter(([name]) => names.includes(name)).map(([name, { description, default: byDefault }]) => [

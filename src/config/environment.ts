@@ -188,7 +188,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** The variables after validation: typed, with their defaults, and no others. */
 export type Variables = Static<typeof ENVIRONMENT>
 
-/** Variables that other programs read as well, in upper and lower case: those of proxies (`proxy-environment.ts`). */
+/** Variables that other programs read, too, in upper and lower case: those of proxies (`proxy-environment.ts`). */
 export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'description' | 'default'>> = new Map([
   [
     'HTTP_PROXY',
@@ -202,7 +202,7 @@ export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'descript
   ['NO_PROXY', { description: 'hosts, domains and CIDRs to reach without a proxy, separated by commas' }]
 ])
 
-/** The description of each variable of ours, in the order of the help. */
+/** The description of each of our own variables, in the order of the help. */
 export const VARIABLES: ReadonlyMap<string, VariableSchema> = new Map(
   Object.entries<object>(ENVIRONMENT.properties).map(([name, schema]) => [name, schema as VariableSchema])
 )

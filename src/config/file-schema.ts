@@ -11,7 +11,7 @@ import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, r
 export interface ValueSchema {
   /** `"Shop" is not ${takes}`. */
   readonly takes: string
-  /** May hold a password, and is not repeated in a message. */
+  /** True: it may hold a password, so no message repeats it. */
   readonly secret?: boolean
 }
 
@@ -40,17 +40,22 @@ export interface Fault {
 /** What a file holds: one YAML or JSON document. */
 export interface FileFormat<Schema extends TSchema> {
   readonly schema: Schema
-  /** Such as `a targets file is one YAML document`. */
+  /** What the file must be: `a targets file is one YAML document`. */
   readonly takes: string
   /** Faults that the schema cannot express. It is also called for documents that the schema refuses. */
   findMore(document: YamlDocument): Iterable<Fault>
-  /** The only keys that messages may repeat, for a file that may hold a secret anywhere; absent: all that look like keys. */
+  /**
+   * The only keys that messages may repeat, for a file that may hold a secret anywhere; absent: all that look like
+   * keys.
+   */
   readonly knownKeys?: readonly string[]
-  /** Whether a key without a value is none, as Go reads it; absent: it is one, and wrong. */
+  /** Whether a key without a value counts as absent, as in Go; absent: it counts, and is wrong. */
   readonly dropsNulls?: boolean
-  /** Where in a document it stands, such as below `spec` of a manifest, or of each in a list; absent: it is the whole document. */
+  /**
+   * The places in a document to check, such as `spec` of a manifest, or of each in a list; absent: the whole document.
+   */
   placesIn?(document: unknown): readonly YamlPath[]
-  /** Whether what has these documents may have several; absent: it has one. */
+  /** Whether a file with these documents may have several; absent: it must have one. */
   takesMany?(documents: readonly unknown[]): boolean
   /** Absent: YAML 1.2. */
   readonly yaml?: YamlOptions
@@ -74,7 +79,10 @@ export function parseFile<Schema extends TSchema>(
   return accepted(only)
 }
 
-/** Parses the text of a file by its format, in all the places that hold it; each mistake starts with `path` and the line. */
+/**
+ * Parses the text of a file by its format, in all the places that hold it; each mistake starts with `path` and the
+ * line.
+ */
 export function parseParts<Schema extends TSchema>(
   text: string,
   path: string,
@@ -101,7 +109,7 @@ export function parseParts<Schema extends TSchema>(
       )
     )
   }
-  // A last line of dashes is common. An empty first document is not: some programs would read nothing behind it.
+  // A last line of dashes is common. An empty first document is not: some programs would read nothing after it.
   const documents = yaml.value.filter(({ value }, index) => index === 0 || value !== null)
   const [document, second] = documents
   if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
@@ -135,7 +143,7 @@ function memberOf(value: unknown, name: string | number): unknown {
   return typeof name === 'number' ? (Array.isArray(value) ? value[name] : undefined) : valueAt(value, name)
 }
 
-// Items of lists stay, so that all keep their places, and so do keys that the schema does not have: they are wrong.
+// Items of lists stay, so that all keep their places. Unknown keys stay, too, because they are wrong.
 function withoutNulls(schema: TSchema, value: unknown): unknown {
   if (Type.IsArray(schema) && Array.isArray(value)) return value.map(item => withoutNulls(schema.items, item))
   if (!isJsonObject(value)) return value
@@ -164,8 +172,8 @@ function printPath(path: YamlPath, knownKeys: readonly string[] | undefined): st
 }
 
 /**
- * All that is wrong with a value, in the words of the schema's `takes`; nothing where the schema accepts it.
- * TypeBox's own list ends after eight errors, and has no right names for the wrong ones.
+ * All that is wrong with a value, in the words of the schema's `takes`; nothing if the schema accepts it. TypeBox's own
+ * list ends after eight errors, and does not suggest the right name for a wrong one.
  */
 function* findFaults(schema: TSchema, value: unknown, path: YamlPath = []): Generator<Fault> {
   const fault = (message: () => string): Fault => ({ path, message })
@@ -180,7 +188,7 @@ function* findFaults(schema: TSchema, value: unknown, path: YamlPath = []): Gene
     if (!Array.isArray(value)) return yield fault(() => 'not a list; write [] for none')
     for (const [index, item] of value.entries()) yield* findFaults(schema.items, item, [...path, index])
   } else if (Type.IsUnion(schema) && schema.anyOf.some(form => Type.IsObject(form))) {
-    // Of a short and a long form, the one that was meant: a mapping is the long one.
+    // Of a short and a long form, picks the one that was meant: a mapping is the long one.
     const meant = schema.anyOf.find(form => Type.IsObject(form) === isJsonObject(value))
     if (meant !== undefined) yield* findFaults(meant, value, path)
   } else if (!Value.Check(schema, value)) yield fault(() => wrongValue(schema as LeafSchema, value))

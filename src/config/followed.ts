@@ -13,7 +13,7 @@ import { readWebConfig, type WebConfig } from './web-config/read.ts'
 
 /** A part of the configuration in its current version. */
 export interface Followed<Value> {
-  /** Of the last good version. */
+  /** The value of the last good version. */
   current(): Value
   /** False: a file has changed since, and what it holds now is refused. */
   ok(): boolean
@@ -25,11 +25,11 @@ export interface FollowedTargets extends Followed<readonly Target[]> {
   secretIn(path: string): string | undefined
 }
 
-/** Called once for each new version that is refused: a line for each mistake. */
+/** Called once for each new version that is refused, with a line for each mistake. */
 type OnRefused = (lines: readonly string[]) => void
 
 export interface TargetsHandlers {
-  /** After each change of `current` or `ok`. */
+  /** Called after each change of `current` or `ok`. */
   onChange(): void
   readonly onRefused: OnRefused
   /** The same for a file that a header names. */
@@ -132,7 +132,7 @@ function readTargetsAndSecrets(
 
 /**
  * Reads a web config and follows it, and every file that it names, until `close`.
- * Throws a `ConfigError` where the first read finds no good version.
+ * Throws a `ConfigError` if the first read finds no good version.
  */
 export function followWebConfig(
   path: string,
@@ -152,7 +152,10 @@ export function followWebConfig(
   return { current: () => current().rules, ok: () => mistakes().length === 0, close }
 }
 
-/** Reads credentials of registries and follows the file until `close`. Throws a `ConfigError` if the first read finds no good version. */
+/**
+ * Reads credentials of registries and follows the file until `close`. Throws a `ConfigError` if the first read finds no
+ * good version.
+ */
 export function followRegistryAuth(
   path: string,
   { onRefused, onTaken, follow }: RegistryAuthHandlers
@@ -170,7 +173,10 @@ export function followRegistryAuth(
   return { current, ok: () => mistakes().length === 0, close }
 }
 
-/** Reads trusted certificates in PEM and follows the file until `close`. Throws a `ConfigError` if the first read finds no good version. */
+/**
+ * Reads trusted certificates in PEM and follows the file until `close`. Throws a `ConfigError` if the first read finds
+ * no good version.
+ */
 export function followCertificates(path: string, { onRefused, follow }: CertificatesHandlers): Followed<string> {
   const { current, mistakes, close } = begin(
     followLastGood<string>(path, {

@@ -3,7 +3,7 @@ import { accepted, badInput, type Result, refused } from '../text/mistake.ts'
 
 // RFC 9110 section 5.6.2: a field's name is a token.
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/
-// What the exchange itself, or the connection, is made of: another value would break the one or leave its bounds.
+// Headers that the exchange or the connection depends on: another value would break it, or lift its limits.
 const OURS: readonly string[] = [
   'accept',
   'accept-encoding',

@@ -22,8 +22,8 @@ import { readWebConfig } from './web-config/read.ts'
 /**
  * Reads and checks the environment and the files that it names. Throws a `ConfigError` with all mistakes at once.
  *
- * `manifestMistakes` tells what is wrong in `WORKLOADS_FILE`, whose format the sources know, `gateMistakes` what is wrong
- * in `GATE_CONFIG`, whose format the gate knows.
+ * `manifestMistakes` reports what is wrong in `WORKLOADS_FILE`, whose format the sources know, and `gateMistakes` what
+ * is wrong in `GATE_CONFIG`, whose format the gate knows.
  */
 export function loadConfig(
   env: Environment,
@@ -41,7 +41,7 @@ export function loadConfig(
   const { WORKLOADS_FILE: manifests, TARGETS_FILE: targets, ENDPOINT_CA_FILE: caFile } = variables
   const { WEB_CONFIG_FILE: webConfig, RELEASES_DIR: releasesDir, REGISTRY_AUTH_FILE: registryAuth } = variables
   const { GATE_CONFIG: gate } = variables
-  // A wrong source is one mistake; what hangs on it cannot be judged.
+  // A wrong source is one mistake; what depends on it cannot be judged.
   if (!wrongNames.has('WORKLOAD_SOURCE')) mistakes.push(...sourceMistakes(variables))
   const endpointAllow = take(allowRules(variables.ENDPOINT_ALLOW), { hosts: [], suffixes: [], networks: [] })
   const proxies = take(readProxyRules(env), NO_PROXIES)
@@ -49,7 +49,7 @@ export function loadConfig(
   if (webConfig !== undefined) take<unknown>(readWebConfig(webConfig).result, null)
   if (releasesDir !== undefined) mistakes.push(...folderMistakes(releasesDir))
   if (registryAuth !== undefined) take<unknown>(readRegistryAuth(registryAuth), null)
-  // The defaults are right; to check them takes a tenth of the start.
+  // The defaults are right, and checking them takes a tenth of the start.
   if (env.IMAGE_CHECK_SCHEDULE || env.IMAGE_CHECK_TIMEZONE) mistakes.push(...scheduleMistakes(variables))
   if (variables.IMAGE_PULL_SECRETS && variables.IMAGE_UPDATES === 'off' && !wrongNames.has('IMAGE_UPDATES')) {
     mistakes.push(
@@ -114,7 +114,7 @@ function workloadsConfig(variables: Variables, env: Environment): Result<Config[
   return accepted({ source, namespaces: watched, pods, helmReleases })
 }
 
-// What is in it may come later, and is followed; a folder that is not there is a slip of the pen.
+// The contents may come later, and are followed; a folder that does not exist is a typo.
 function folderMistakes(path: string): Mistake[] {
   try {
     readdirSync(path)
@@ -147,7 +147,7 @@ function allowRules(list: string | undefined): Result<AllowRules> {
   const patterns = list === undefined ? [] : splitList(list)
   const parsed = parseAllowRules(patterns)
   const mistakes = parsed.ok ? [] : parsed.mistakes.map(({ message }) => badInput(`ENDPOINT_ALLOW: ${message}`))
-  // A list of blanks would bind nothing, and so allow what nobody meant to allow.
+  // A list of blanks would set no limit, and so allow what nobody meant to allow.
   if (patterns.includes(''))
     mistakes.push(badInput('ENDPOINT_ALLOW: has an empty part; it takes patterns separated by commas'))
   return parsed.ok && mistakes.length === 0 ? accepted(parsed.value) : refused(mistakes)
@@ -169,7 +169,7 @@ function targetsMistakes(path: string, variables: Variables): readonly Mistake[]
   })
 }
 
-// As in the address of a page, `http://[::]:9877`.
+// People write them as in the address of a page, `http://[::]:9877`.
 function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }

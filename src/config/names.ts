@@ -8,7 +8,7 @@ const POD = /^.+-(0|[1-9]\d*)$/
 export const DNS_LABEL_RULE = 'a DNS label: at most 63 lower-case letters, digits and hyphens'
 export const DNS_SUBDOMAIN_RULE = 'a DNS name: at most 253 lower-case letters, digits, hyphens and dots'
 
-// Docker's RestrictedNameChars, for containers, and what Docker Compose takes for a project.
+// Docker's RestrictedNameChars, for containers, and what Docker Compose accepts as the name of a project.
 const CONTAINER = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 const COMPOSE_PROJECT = /^[a-z0-9][a-z0-9_-]{0,62}$/
 

@@ -19,7 +19,7 @@ export function readRegistryAuth(path: string): Result<DockerConfig> {
   return parsed.ok ? parsed : refused(inFile(path, parsed.mistakes))
 }
 
-/** What is configured of images; the schedule has been checked by `scheduleMistakes`. */
+/** What is configured for images; `scheduleMistakes` has checked the schedule. */
 export function imagesConfig(variables: Variables): ImagesConfig {
   const { IMAGE_CHECK_INTERVAL: interval, REGISTRY_REALMS: realms, REGISTRY_INSECURE: insecure } = variables
   return {

@@ -19,10 +19,10 @@ import { type Fault, parseFile } from './file-schema.ts'
 import { headerNameMistakes } from './headers.ts'
 import { DOCKER_TARGETS, HEADERS, IDENTITY, LIST, TARGETS, type TargetEntry } from './targets-schema.ts'
 
-/** What holds for targets that do not say otherwise. */
+/** What applies to targets that do not say otherwise. */
 export interface TargetDefaults {
   readonly versionMatch: VersionMatch
-  /** What a workload is that names no kind. */
+  /** The kind of a workload that names none. */
   readonly kind: 'Deployment' | 'Container'
 }
 
@@ -34,7 +34,7 @@ export function targetDefaults(versionMatch: VersionMatch, source: Variables['WO
 type HeaderEntry = readonly [name: string, NonNullable<TargetEntry['headers']>[string]]
 
 const MAX_BYTES = 4 * 1024 * 1024
-// Each is looked at four times a second.
+// Each is checked four times a second.
 const MOST_HEADER_FILES = 256
 
 const FORMAT = {
@@ -89,7 +89,7 @@ function* findTargetFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   }
 }
 
-// What is said of a report that nobody reads would hold in silence for nothing; the endpoint may have been forgotten.
+// Settings for a report that nobody reads would silently have no effect; the endpoint may have been forgotten.
 function* findUnread(entry: unknown, index: number): Generator<Fault> {
   if (!isJsonObject(entry)) return
   const without = (names: readonly string[], wanted: string): Fault[] =>
@@ -104,7 +104,7 @@ function* findUnread(entry: unknown, index: number): Generator<Fault> {
   yield* without('endpointScope' in entry ? ['headers'] : ['versionPointer', 'gitShaPointer', 'headers'], 'endpoint')
 }
 
-// A relative path is meant from the targets file, as in Prometheus' files.
+// A relative path starts at the targets file's folder, as in Prometheus' files.
 function toTarget({ workload, headers, ...entry }: TargetEntry, defaults: TargetDefaults, folder: string): Target {
   const { container } = workload ?? {}
   return {

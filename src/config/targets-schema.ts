@@ -37,7 +37,7 @@ export const HEADER = Type.Object(
   CLOSED
 )
 
-/** What the place where workloads come from calls them. */
+/** The names that the source of the workloads uses. */
 const KUBERNETES_NAMES = {
   kind: oneOf(KUBERNETES_KINDS),
   namespace: text(isDnsLabel, { takes: DNS_LABEL_RULE }),
@@ -67,7 +67,7 @@ function targetsOf<Of extends Names>({ kind, namespace, workload, container }: O
     {
       service: text(isServiceName, { takes: SERVICE_NAME_RULE }),
       namespace,
-      // Without one, the service is guarded by all guards but `version`.
+      // Without one, all guards but `version` guard the service.
       endpoint: Type.Optional(ENDPOINT),
       // Each pod of the workload is asked as well, at its own address.
       endpointScope: Type.Optional(oneOf(['pods'])),
@@ -115,7 +115,7 @@ function eitherOf(kubernetesRule: string, dockerRule: string) {
   return text(isServiceName, { takes: `${kubernetesRule}; with Docker, ${dockerRule}` })
 }
 
-/** Whether a file may be there. */
+/** Whether a text can be the path of a file. */
 export function isPath(text: string): boolean {
   return text.trim() !== '' && text.length <= 4096 && !/[\0\r\n]/.test(text)
 }

@@ -5,7 +5,7 @@ import { type Environment, VARIABLES } from './environment.ts'
 
 const NAMES = [...VARIABLES.keys()]
 
-// Names that begin so are meant for us: of today's variables, of planned ones, and of likely slips.
+// Names that begin like this are meant for us: those of our variables, and likely slips.
 const FAMILIES = [
   'CHECK_',
   'WATCH_',
@@ -49,13 +49,13 @@ const SLIP = 2
 const LEAST_LENGTH_OF_A_SLIP = 6
 
 /**
- * Unknown variables that look meant for us: if ignored, a misspelt one would leave its default in force, and
- * a planned one (`TOTAL_SHARDS`) would promise a protection that is not there. Values are never repeated.
+ * Unknown variables that look meant for us: if a misspelt one were ignored, its default would stay in force. Values are
+ * never repeated.
  */
 export function unknownVariables(env: Environment): Mistake[] {
   const names = Object.keys(env).filter(name => env[name] !== undefined && env[name] !== '')
   return names.filter(isMeantForUs).map(name => {
-    // `GATE_CONFIG_FILE` has fewer letters to change into `WEB_CONFIG_FILE`, which nobody means by it.
+    // Otherwise the hint for `GATE_CONFIG_FILE` would be `WEB_CONFIG_FILE`, which is fewer letters away.
     const bare = name.replace(/_(?:FILE|PATH|DIR)$/, '')
     const hint = didYouMean(VARIABLES.has(bare) ? bare : name, NAMES) ?? 'serve --help lists all of them'
     return badInput(`${shown(name)}: no such variable; ${hint}`)

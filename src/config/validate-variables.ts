@@ -19,14 +19,14 @@ import {
 const LONGEST_QUOTED = 24
 
 export interface ValidatedVariables {
-  /** With the defaults in place of wrong values, so that what hangs on the right ones can be checked as well. */
+  /** With defaults in place of wrong values, so that what depends on the others can be checked, too. */
   readonly variables: Variables
   /** One for each wrong value. */
   readonly mistakes: readonly Mistake[]
   readonly wrongNames: ReadonlySet<string>
 }
 
-/** Checks our variables against their schema; the empty string counts as unset, names that are not ours are passed over. */
+/** Checks our variables against their schema; an empty string counts as unset, and other names are ignored. */
 export function validateVariables(env: Environment): ValidatedVariables {
   const given = new Map([...VARIABLES.keys()].map(name => [name, env[name] ?? ''] as const))
   for (const [name, value] of given) if (value === '') given.delete(name)
@@ -52,7 +52,7 @@ function tryValidate(given: ReadonlyMap<string, string>): { valid?: Variables; w
   }
 }
 
-/** What the validator would take. */
+/** Whether a value is wrong although the validator would take it. */
 function isWrongText(variable: VariableSchema | undefined, value: string): boolean {
   // It turns text into numbers as JavaScript does, which takes `0x50`, `1e3` and blanks.
   if (variable?.type === 'integer') return !/^\d+$/.test(value)
@@ -61,8 +61,8 @@ function isWrongText(variable: VariableSchema | undefined, value: string): boole
 }
 
 function validate(given: ReadonlyMap<string, string>): Variables {
-  // As env-schema's own, but it does not compile the schema of schemas first, which takes a tenth of the start, nor words
-  // that nobody reads.
+  // Like env-schema's own, but does not first compile the schema of schemas, which takes a tenth of the start, nor
+  // messages that nobody reads.
   const ajv = new Ajv({
     allErrors: true,
     useDefaults: true,
@@ -95,7 +95,7 @@ function wrongValue(name: string, { takes, format, enum: words = [] }: VariableS
   return badInput(`${name}: ${quoted} is not ${takes}${hint === null ? '' : `; ${hint}`}`)
 }
 
-/** A wrong value, as a message shows it: what is longer than anything that is taken may be something else, and secret. */
+/** A wrong value as a message shows it: a text longer than any valid value may be something else, and secret. */
 export function quotedValue(value: string): string {
   return value.length > LONGEST_QUOTED ? UNQUOTED : `"${shown(value)}"`
 }
@@ -111,7 +111,7 @@ function isShard(text: string): boolean {
   return readOrdinal(text) !== null
 }
 
-// WHATWG URL takes more than a link should be made of: other schemes, blanks around it, `https:/host`.
+// WHATWG URL accepts more than a link should be: other schemes, blanks around it, `https:/host`.
 function isLink(text: string): boolean {
   if (!/^https?:\/\/[^\s/]/i.test(text) || /\s$/.test(text)) return false
   const url = URL.parse(text)
@@ -122,7 +122,7 @@ function isNamespaces(text: string): boolean {
   return splitList(text).every(isDnsLabel)
 }
 
-// A name or an address, the one of IPv6 in brackets, and a port.
+// A name or an address, IPv6 in brackets, with or without a port.
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
 function isHosts(text: string): boolean {

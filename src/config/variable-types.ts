@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
 
-/** How a variable is described, beside JSON Schema's own words. */
+/** What describes a variable, besides JSON Schema's own keywords. */
 export interface VariableSchema {
   readonly description: string
   /** What a value must be: `"20 s" is not ${takes}`. */
@@ -56,7 +56,7 @@ const DURATION = {
   takes: 'a duration; write it as 500ms, 30s, 5m or 1h30m, more than 0 and at most 24d'
 }
 
-/** A duration as Prometheus writes it, more than nothing. */
+/** A duration as Prometheus writes it, above zero. */
 export function duration(byDefault: string, description: string) {
   return Type.String({ ...DURATION, default: byDefault, description } satisfies StringSchema)
 }
@@ -71,7 +71,7 @@ const URL_SCHEMA = {
   takes: 'an address that begins with http:// or https://, without a user or a password'
 }
 
-/** The address of a page, for links; no credentials are in it, for every reader sees it. */
+/** The address of a page, for links; without credentials, because every reader sees it. */
 export function url(byDefault: string, description: string) {
   return Type.String({ ...URL_SCHEMA, default: byDefault, description } satisfies StringSchema)
 }

@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises'
 /** Called from a poll, never after `close`; must not throw. */
 export interface FileHandlers {
   /**
-   * The file has changed or has gone, and has kept still since the last poll, or has kept changing for ten seconds. The
-   * next poll waits for it.
+   * The file has changed or is gone, and has not changed since the last poll, or has kept changing for ten seconds. The
+   * next poll waits for this call.
    */
   onChange(): Promise<void> | void
   /** The file is still as it was. */
@@ -20,12 +20,13 @@ export type FollowFile = (path: string, handlers: FileHandlers) => Following
 
 // A change is seen by one poll and read at the next: within half a second.
 const INTERVAL_MS = 250
-// Nobody takes that long to write one version; where a new one comes faster than we look, none would ever be read.
+// Nobody takes that long to write one version; if new ones came faster than we look, none would ever be read.
 const MOST_POLLS_UNSTILL = 40
 
 /**
- * Follows a file by polling: edits in place, renames over it, a mounted ConfigMap's switch of symlinks, its going and
- * coming back. Start before the first read, so that nothing is missed in between. The timer holds no process open.
+ * Follows a file by polling: sees edits in place, renames over it, the switched symlinks of a mounted ConfigMap, and a
+ * file that goes and comes back. Start before the first read, so that nothing is missed in between. The timer keeps no
+ * process alive.
  */
 export function followFile(path: string, handlers: FileHandlers): Following {
   const poller = createPoller(path, handlers)
@@ -46,7 +47,9 @@ export function followFile(path: string, handlers: FileHandlers): Following {
   }
 }
 
-/** What `followFile` does, without its timer: each `poll` looks at the file once, and does not report one that still changes. */
+/**
+ * `followFile` without its timer: each `poll` looks at the file once, and does not report one that is still changing.
+ */
 export function createPoller(path: string, handlers: FileHandlers): { poll(): Promise<void>; close(): void } {
   let reported = fingerprintNow(path)
   let previous = reported

@@ -13,7 +13,7 @@ export interface LastGoodOptions<Value> {
   read(lastGood: Value | undefined): Reading<Value>
   /** The version in use before the first reading; absent: none. */
   readonly initial?: Value
-  /** After each reading but the first. */
+  /** Called after each reading but the first. */
   onChange?(): void
   /** Called once for each refused version; for the first reading only if there is an `initial` version. */
   onRefused?(mistakes: readonly Mistake[]): void
@@ -35,7 +35,7 @@ export interface LastGood<Value> {
 
 /**
  * Reads a file, and those that it names, and reads them again when one of them changes, until `close`. A broken new
- * version is refused: the last good one stays. A file that has gone is refused like a broken one.
+ * version is refused: the last good one stays. A file that is gone is refused like a broken one.
  */
 export function followLastGood<Value>(path: string, options: LastGoodOptions<Value>): LastGood<Value> {
   const { follow = followFile } = options

@@ -19,10 +19,10 @@ const PIPE_PATIENCE_MS = 10_000
 const NO_READER = 'nobody reads from the pipe'
 
 /**
- * Finds what a path leads to, behind all symbolic links. Rejects where it could not be written to.
+ * Finds what a path leads to, past all symbolic links. Rejects if that cannot be written to.
  *
- * A device must stay one, even where root could replace it, and a link must stay a link. A pipe that nobody reads from
- * for `patienceMs` is given up.
+ * A device must stay one, even if root could replace it, and a link must stay a link. A pipe that nobody reads from for
+ * `patienceMs` is given up.
  */
 export async function findOutlet(path: string, patienceMs = PIPE_PATIENCE_MS): Promise<Outlet> {
   const end = await followLinks(resolve(path))
@@ -56,8 +56,8 @@ async function followLinks(path: string): Promise<string | number> {
   throw new Error('too many symbolic links')
 }
 
-// Whether a descriptor was not handed to this process but made by Node for itself. To write into one ends the process:
-// what comes out of its pipes are pointers.
+// Whether Node made a descriptor for itself, instead of getting it handed over. Writing into one ends the process,
+// because Node reads pointers from its pipes.
 async function isOurOwn(path: string): Promise<boolean> {
   const target = await readlink(path)
   if (target.startsWith('anon_inode:')) return true
@@ -78,7 +78,7 @@ async function replace(path: string, text: string, before: Stats | undefined): P
   const unfinished = `${path}.${randomUUID()}`
   try {
     await writeFile(unfinished, text)
-    // The same users can read it as before, whatever umask a cron job has.
+    // The same users can read it as before, whatever the umask of a cron job is.
     if (before !== undefined) await chmod(unfinished, before.mode & 0o777)
     await rename(unfinished, path)
   } finally {
@@ -99,7 +99,7 @@ async function writeInto(path: string, text: string): Promise<void> {
 async function writeToPipe(path: string, text: string, patienceMs: number): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_NONBLOCK
   const fd = await promisify(openFile)(path, flags).catch((error: NodeJS.ErrnoException) => {
-    // "No such device or address", to the system.
+    // The system would say "No such device or address".
     throw error.code === 'ENXIO' ? new Error(NO_READER, { cause: error }) : error
   })
   const pipe = new Socket({ fd, readable: false, writable: true })

@@ -16,7 +16,7 @@ import { accepted, badInput, type Mistake, type Result, refused } from '../text/
 /** One document of a YAML stream as plain values. */
 export interface YamlDocument {
   readonly value: unknown
-  /** The line, from 1, of what stands at a path in `value`; of its nearest ancestor where nothing does. */
+  /** The line, from 1, of what is at a path in `value`, or of its nearest ancestor that exists. */
   lineOf(path: YamlPath): number
 }
 
@@ -25,8 +25,9 @@ export type YamlPath = readonly (string | number)[]
 // Aliases multiply: a text of a few lines could become gigabytes.
 const MAX_ALIASES = 100
 
-// The library takes half a kilobyte for each token, and its stack for each level; a megabyte of brackets would otherwise cost
-// gigabytes. 20,000 targets have as many tokens, no object of an API server has more, and no manifest is nested half as deep.
+// The library takes half a kilobyte for each token, and stack for each level: a megabyte of brackets would otherwise
+// cost gigabytes. 20,000 targets have this many tokens, no object of an API server has more, and no manifest is nested
+// half as deep.
 const MOST_TOKENS = 500_000
 const MOST_LEVELS = 256
 const MOST_BROKEN_TOKENS = 100
@@ -37,7 +38,7 @@ const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as 
 
 /**
  * Parses YAML 1.2, and so JSON, with lines; duplicate keys are mistakes. Empty documents have the value `null`; an
- * empty text has no documents. Messages quote nothing of the text but keys that look like keys. Never throws.
+ * empty text has no documents. Messages quote nothing from the text but keys that look like keys. Never throws.
  * Takes at most two seconds and 150 MB for any text; half a second and 70 MB for a usual megabyte.
  */
 export function readYaml(text: string, options: YamlOptions = {}): Result<readonly YamlDocument[]> {
@@ -65,7 +66,7 @@ export function readYaml(text: string, options: YamlOptions = {}): Result<readon
       mistakes.push(badInput(reasonOf(error), lineOf([])))
     }
   }
-  // What is wrong in every version is not said twice.
+  // Does not report twice what is wrong in every version.
   if (refusesAsGo && mistakes.length === 0) {
     const [fault] = faultsByOlderYaml(text)
     if (fault !== undefined) mistakes.push(badInput(fault.message, lineAt(fault.offset)))
@@ -76,18 +77,20 @@ export function readYaml(text: string, options: YamlOptions = {}): Result<readon
 export interface YamlOptions {
   /** Absent: 1.2. */
   readonly version?: '1.1'
-  /** Whether the key `<<` is that of YAML 1.1, as kubectl has it, and no key like any other; absent: as the version says. */
+  /**
+   * Whether the key `<<` merges, as in YAML 1.1 and for kubectl, or is a key like any other; absent: as in the version.
+   */
   readonly merge?: boolean
   /**
-   * True: only the first document is read, and of a key that is there twice, the last one counts. So does sigs.k8s.io/yaml
-   * for kubectl. Absent: false.
+   * True: only the first document is read, and the last of two equal keys counts, as in sigs.k8s.io/yaml, which kubectl
+   * uses. Absent: false.
    */
   readonly isReadAsInGo?: boolean
   /** Whether a text that YAML takes, and Go's library does not, is a mistake. Absent: false. */
   readonly refusesAsGo?: boolean
 }
 
-/** As the library's `parseAllDocuments`, but it ends where a text is too much; a document has its own errors. */
+/** Like the library's `parseAllDocuments`, but stops when a text is too much; each document has its own errors. */
 export function parseYaml(
   text: string,
   lines: LineCounter,
@@ -109,7 +112,7 @@ export function parseYaml(
   }
   const { stackTraceLimit } = Error
   try {
-    // The library makes an error for each fault: with their stacks they would be most of the memory.
+    // The library makes an error for each fault, and their stacks would take most of the memory.
     Error.stackTraceLimit = 0
     lines.addNewLine(0)
     for (const source of new Lexer().lex(text)) {
@@ -130,7 +133,10 @@ export function parseYaml(
   }
 }
 
-/** Why the library threw: an alias without its anchor or too many aliases (ReferenceError), the stack's end (RangeError). */
+/**
+ * Why the library threw: an alias without its anchor or too many aliases (ReferenceError), or no stack left
+ * (RangeError).
+ */
 export function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return NESTED_TOO_DEEPLY
   return withoutQuotes(error instanceof Error ? error.message : String(error))
@@ -141,7 +147,7 @@ export function withoutQuotes(message: string): string {
   return message.replace(/(?<=[\w)]): .*$/s, '')
 }
 
-/** Where in the text something stands at a path; of its nearest ancestor where nothing does. */
+/** The offset in the text of what is at a path, or of its nearest ancestor that exists. */
 export function offsetOf(document: Document.Parsed, path: YamlPath): number {
   let node: unknown = document.contents
   let offset = document.contents?.range[0] ?? document.range[0]
@@ -154,14 +160,14 @@ export function offsetOf(document: Document.Parsed, path: YamlPath): number {
   return offset
 }
 
-// Of a mapping, the key says where a member is: its value may begin lines below.
+// In a mapping, the key says where a member is: its value may begin lines below.
 function memberOf(node: unknown, name: string | number): [marker: unknown, value: unknown] {
   if (isSeq(node) && typeof name === 'number') return [node.items[name], node.items[name]]
   const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && key.value === name) : undefined
   return [pair?.key, pair?.value]
 }
 
-/** The keys that a mapping of a document has already; a message names only what looks like a key. */
+/** The keys that a mapping already has; a message names only what looks like a key. */
 export function duplicateKeys(document: Document.Parsed): { pos: [number]; message: string }[] {
   const duplicates: { pos: [number]; message: string }[] = []
   visit(document, {
@@ -182,7 +188,7 @@ export function duplicateKeys(document: Document.Parsed): { pos: [number]; messa
   return duplicates
 }
 
-// Between braces or brackets, go-yaml ends a text without quotes there (`yaml_parser_scan_plain_scalar`): addresses have it.
+// Within braces or brackets, go-yaml ends an unquoted text at a `?` (`yaml_parser_scan_plain_scalar`), as URLs have.
 function questionMarks(document: Document.Parsed): { pos: [number]; message: string }[] {
   const found: { pos: [number]; message: string }[] = []
   visit(document, {
@@ -195,9 +201,9 @@ function questionMarks(document: Document.Parsed): { pos: [number]; message: str
   return found
 }
 
-// Few texts have any of it, and to look closer takes time.
+// Few texts have any of these, and a closer look takes time.
 const OLDER = /^[%\t]|\\[/u]|[\u0085\u2028\u2029]/m
-// Of the lexer: a document, a scalar, the end of one within braces. They stand for no text.
+// The lexer's marks for a document, a scalar and the end of a scalar within braces. They stand for no text.
 const MARKERS: readonly string[] = ['\u0002', '\u001f', '\u0018']
 
 /** What YAML 1.2 takes and go-yaml (`scannerc.go`), which reads 1.1, does not. */

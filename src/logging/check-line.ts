@@ -2,9 +2,10 @@ import { levelOf } from '../domain/finding.ts'
 import { type ServiceReport, versionOf } from '../domain/report.ts'
 
 /**
- * One line of JSON for one check, keys in the order that users' scripts know; unknown is `null`, no newline at the end.
+ * One line of JSON for one check, with its keys in the order that users' scripts know; unknown values are `null`, and
+ * there is no newline at the end.
  *
- * `at` is the check's time, ms since the epoch. Of a service without an endpoint there is nothing to tell.
+ * `at` is the check's time, ms since the epoch. A service without an endpoint has no such line.
  */
 export function renderCheckLine(service: ServiceReport, at: number): string {
   const version = versionOf(service)

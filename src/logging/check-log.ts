@@ -16,7 +16,7 @@ export interface CheckLogOptions {
   readonly level: LogLevel
   readonly print: (line: string) => void
   readonly files: Pick<DailyFiles, 'write'> | undefined
-  /** Of what is printed; the files are the record, and get all. */
+  /** Limits what is printed; the files are the record, and get all lines. */
   readonly rate: LineRate
 }
 
@@ -30,7 +30,7 @@ export function createCheckLog({ checks, level, print, files, rate }: CheckLogOp
       const version = versionOf(service)
       if (version === null) return
       const earlier = earlierOf(service, index)
-      // Pods that answered before may be seen no longer: that is a change, too.
+      // Pods that answered before may no longer be seen: that is a change, too.
       if (!wasAsked(service) && (earlier === undefined || !wasAsked(earlier))) return
       const key = targetKey(service)
       const isChange = hasChanged(service, earlier)
@@ -45,7 +45,7 @@ export function createCheckLog({ checks, level, print, files, rate }: CheckLogOp
   }
 }
 
-/** Finds a service among these. It mostly stands where it stood before; keys of thousands are made only where it does not. */
+/** Finds a service among these. Its place has rarely changed; only then are keys made for thousands of services. */
 function findEarlier(services: readonly ServiceReport[]) {
   let byKey: ReadonlyMap<string, ServiceReport> | undefined
   return (service: ServiceReport, index: number): ServiceReport | undefined => {
@@ -60,7 +60,7 @@ function hasChanged(service: ServiceReport, earlier: ServiceReport | undefined):
   return earlier === undefined || !wasAsked(earlier) || versionOf(earlier)?.status !== versionOf(service)?.status
 }
 
-// Where no pod gave a report there is none to show, and they were asked all the same.
+// Even if no pod gave a report that could be shown, the pods were asked.
 function wasAsked(service: ServiceReport): boolean {
   return service.reported !== null || (versionOf(service)?.asOf ?? null) !== null
 }

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 export interface DailyFiles {
-  /** Makes the folder where it is missing. Rejects where it cannot be written to: better at the start than at midnight. */
+  /** Creates a missing folder. Rejects if it cannot be written to: better at the start than at midnight. */
   open(): Promise<void>
   /** Appends a line to the file of the day of `at` (UTC, ms since the epoch). Never throws: see `onError`. */
   write(at: number, line: string): void
@@ -21,7 +21,7 @@ export interface DailyFilesEvents {
 const BATCH_CHARACTERS = 100_000
 // Anyone who can write to the folder could plant a link or a pipe: follow no link, and wait for no pipe.
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-// What waits for a slow disk; beyond it lines are lost, and said to be.
+// How many lines wait for a slow disk; beyond that, lines are lost, and the loss is reported.
 const WAITING_LINES = 100_000
 
 /** The path of a day's file: `version_guard_YYYYMMDD.jsonl`. */
@@ -66,7 +66,7 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
 
   return {
     open: async () => {
-      // Not its parents: a folder far from any that is there is rather a mistake.
+      // Not its parents: if they are missing too, the path is probably a mistake.
       await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error
       })
@@ -75,7 +75,7 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
     write: (at, line) => {
       if (waiting.length >= WAITING_LINES) return fail(new Error('the disk cannot keep up'), 1)
       waiting.push({ file: dailyFile(folder, at), line })
-      // Later in this turn of the loop, so that a cycle's lines go out together.
+      // Later in this turn of the event loop, so that a cycle's lines go out together.
       writing ??= Promise.resolve().then(drain)
     },
     flush: async () => writing

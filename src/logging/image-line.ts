@@ -2,7 +2,7 @@ import { type FindingBy, levelOf } from '../domain/finding.ts'
 import type { ServiceIdentity } from '../domain/target.ts'
 import { isoTime } from '../text/times.ts'
 
-/** One line of JSON for the check of one image; unknown is `null`, no newline at the end. */
+/** One line of JSON for the check of one image; unknown values are `null`, and there is no newline at the end. */
 export function renderImageLine(
   { service, namespace }: ServiceIdentity,
   { status, severity, message, evidence }: FindingBy<'image-update'>

@@ -15,7 +15,7 @@ export interface LineRateOptions {
   readonly onUnwritten: (key: string, lines: number) => void
 }
 
-/** Bounds the lines that one workload or one namespace can cause: others must be able to read the log. */
+/** Limits the lines that one workload or one namespace can cause, so that those of others can be found in the log. */
 export function createLineRate({ most, windowMs, monotonic, onUnwritten }: LineRateOptions): LineRate {
   let written = new Map<string, number>()
   let windowStart = monotonic()

@@ -1,10 +1,10 @@
-/** What is to be said when a set of standing problems changes: each new line once, and that none is left. */
+/** What to log when a set of standing problems changes: each new line once, and that none is left. */
 export interface StandingProblems {
   onNew(line: string): unknown
   onNone?(): void
 }
 
-/** Follows a list of problems that is given again and again; repeats say nothing. */
+/** Follows a list of problems that is passed again and again; logs no repeats. */
 export function logChanges({ onNew, onNone }: StandingProblems): (lines: readonly string[]) => void {
   let standing: ReadonlySet<string> = new Set()
   return lines => {

@@ -7,14 +7,15 @@ export interface LogOutput extends DestinationStream {
   flush(): Promise<void>
 }
 
-// What waits for a reader that does not read, such as a stopped pager; beyond it lines are lost, and said to be. More
-// than the lines of one report, which come in one turn of the loop, in which nobody can read: those of 20,000 services.
+// What waits for a reader that does not read, such as a stopped pager; beyond that, lines are lost, and the loss is
+// reported. More than the lines of one report for 20,000 services: they come in one turn of the event loop, in which
+// nobody can read.
 const WAITING_CHARACTERS = 8 * 1024 * 1024
 const FLUSH_MS = 500
 
 /**
- * Where the log goes. Neither a full disk, nor a pipe that nobody reads or that was closed, ends or stops the watch:
- * lines are lost then, and `complain` hears of it once.
+ * Where the log goes. Neither a full disk nor a pipe that is closed or that nobody reads stops the guard: lines are
+ * lost then, and `complain` is told once.
  */
 export function createLogOutput(stdout: WriteStream & { fd: 1 }, complain: (line: string) => void): LogOutput {
   const stats = fstatSync(stdout.fd)

@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'p
 import type { Level } from '../domain/finding.ts'
 import { withoutUrlSecrets } from '../text/url-secrets.ts'
 
-/** Pino's levels, and the two words that findings use for `warn` and `fatal`. */
+/** Pino's levels, and the two words that findings use instead of `warn` and `fatal`. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'fatal', 'critical', 'silent'] as const
 
 export type LogLevel = (typeof LOG_LEVELS)[number]

@@ -9,7 +9,7 @@ const FORMAT = {
   schema: WEB_CONFIG,
   takes: 'a web config is one YAML document, such as "{}" for plain HTTP without a password',
   findMore: findContradictions,
-  // A wrong indentation makes a key of what was a secret.
+  // With a wrong indentation, a secret may become a key.
   knownKeys: KEYS
 }
 
@@ -21,7 +21,7 @@ export function parseWebConfig(text: string, path: string): Result<CheckedDocume
   return parseFile(text, path, FORMAT)
 }
 
-// What does not work together although each part is valid by itself; parts with other faults are not checked.
+// Finds parts that are valid by themselves but do not work together; skips parts with other faults.
 function findContradictions({ value }: YamlDocument): Fault[] {
   return [
     ...(Value.Check(TLS_PART, value) ? inTls(value.tls_server_config) : []),

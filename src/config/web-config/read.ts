@@ -14,7 +14,7 @@ import { findWarnings } from './warnings.ts'
 
 const MAX_BYTES = 1024 * 1024
 
-/** A web config that is taken. */
+/** An accepted web config. */
 export interface WebConfig {
   readonly rules: ListenerRules
   /** What may not be intended, one line each with the path in front. */
@@ -24,7 +24,7 @@ export interface WebConfig {
 /**
  * Reads a web config of at most 1 MiB, and the certificates and keys that it names, relative to its own folder.
  *
- * `before` is what a listening server has now, which speaks either TLS or plain HTTP until it ends.
+ * `before`: the rules of a listening server, which speaks either TLS or plain HTTP until it ends.
  */
 export function readWebConfig(path: string, before?: WebConfig): Reading<WebConfig> {
   const file = readTextFile(path, MAX_BYTES)
@@ -68,7 +68,7 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
   const files: string[] = []
   const mistakes: Mistake[] = []
 
-  // The text under `name`, or of the file under `name_file`; reports what is wrong with it.
+  // The text under `name`, or in the file under `name_file`; reports what is wrong with it.
   function material(name: 'cert' | 'key' | 'client_ca', faultOf: (pem: string) => string | null): string | undefined {
     const fileKey = `${name}_file` as const
     const file = entry[fileKey]
@@ -94,7 +94,7 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
   if (mistakes.length > 0 || cert === undefined || key === undefined) return { result: refused(mistakes), files }
   const { client_auth_type: auth = 'NoClientCert', client_allowed_sans: sans = null } = entry
   const verifies = auth === 'VerifyClientCertIfGiven' || auth === 'RequireAndVerifyClientCert'
-  // Where it has none, Go trusts every authority that the machine trusts, and so nearly everybody. We trust nobody.
+  // Without any, Go trusts every authority that the machine trusts, and so nearly everybody. We trust nobody.
   const authorities = ca ?? (verifies ? [] : undefined)
   const context = toContext(entry, { cert, key, ...(authorities === undefined ? {} : { ca: authorities }) })
   const refusal = refusalOf(context)
@@ -115,7 +115,7 @@ function toContext(entry: TlsEntry, material: Pick<TlsContext, 'cert' | 'key' | 
   }
 }
 
-// OpenSSL has rules of its own, such as the least size of a key; its words hold nothing of the key.
+// OpenSSL has rules of its own, such as the least size of a key; its messages reveal nothing about the key.
 function refusalOf(context: TlsContext): string | null {
   try {
     createSecureContext(context)

@@ -5,7 +5,7 @@ import { parseDuration } from '../../text/durations.ts'
 import { CLOSED, oneOf, text, type ValueSchema } from '../file-schema.ts'
 import { CURVES, SUITES_12, SUITES_13, VERSIONS } from './tls-names.ts'
 
-// A key or a password may stand anywhere by mistake: no value of this file is repeated in a message.
+// A key or a password may be anywhere by mistake: no message repeats a value of this file.
 const SECRET = { secret: true } as const
 
 const PATH = Type.Optional(text(isPath, { takes: 'a path', ...SECRET }))
@@ -69,7 +69,7 @@ const RATE_LIMIT = Type.Object(
   CLOSED
 )
 
-// As the toolkit's own examples have at most; a cost of 14 takes about two seconds, and each more doubles that.
+// The highest in the toolkit's own examples; a cost of 14 takes about two seconds, and each step more doubles that.
 const MOST_COST = 18
 const HASH = text(isBcryptHash, {
   takes: `a bcrypt hash of cost 4 to ${MOST_COST}, as htpasswd -nBC 10 "" prints it after the colon`,
@@ -96,7 +96,7 @@ export type TlsEntry = Static<typeof TLS>
 /** As much of the shape as it takes to look for what does not go together in a file with other faults. */
 export const TLS_PART = Type.Object({ tls_server_config: TLS })
 
-/** As above, of the users. */
+/** The same for the users. */
 export const USERS_PART = Type.Object({ basic_auth_users: Type.Record(Type.String(), Type.Unknown()) })
 
 /** Every key that there is. */
@@ -104,7 +104,7 @@ export const KEYS: readonly string[] = [WEB_CONFIG, TLS, HTTP, HEADERS, RATE_LIM
   Object.keys(properties)
 )
 
-// YAML makes a number of `X-XSS-Protection: 1`, of which Go makes a text again.
+// YAML reads `X-XSS-Protection: 1` as a number, and Go turns it into a text again.
 function headerValue() {
   const options = { takes: 'a header value: printable ASCII, not blank', ...SECRET }
   return Type.Optional(Type.Union([text(isHeaderValue, options), Type.Number(), Type.Boolean()], options))
@@ -122,7 +122,7 @@ function isHeaderValue(text: string): boolean {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)
 }
 
-// What Prometheus and Go write in the same way: Go knows no days.
+// Only what Prometheus and Go write alike: Go has no days.
 function isInterval(text: string): boolean {
   const ms = parseDuration(text)
   return ms !== null && !/[dwy]/.test(text)
@@ -133,7 +133,7 @@ function isBcryptHash(text: string): boolean {
   return cost >= 4 && cost <= MOST_COST
 }
 
-/** How often, as a power of two, a bcrypt hash hashes; 0: not a bcrypt hash. */
+/** The cost of a bcrypt hash: how often it hashes, as a power of two; 0: not a bcrypt hash. */
 export function costOf(hash: string): number {
   return Number(/^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash)?.[1] ?? 0)
 }

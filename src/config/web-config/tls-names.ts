@@ -1,6 +1,8 @@
 import type { TlsVersion } from '../../http/listener/rules.ts'
 
-/** OpenSSL's names for Go's TLS versions. Older ones would want OpenSSL's security level lowered for every connection. */
+/**
+ * OpenSSL's names for Go's TLS versions. Older versions would need a lower OpenSSL security level for all connections.
+ */
 export const VERSIONS: Readonly<Record<'TLS12' | 'TLS13', TlsVersion>> = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' }
 
 /** OpenSSL's names for Go's elliptic curves (crypto/tls, CurveID). */
@@ -29,7 +31,10 @@ const FORWARD_SECRET = {
   TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 'ECDHE-RSA-AES256-SHA'
 } as const
 
-/** Insecure for Go, accepted by exporter-toolkit until Go 1.22: anybody who gets the key can decrypt all traffic. */
+/**
+ * Insecure according to Go; exporter-toolkit accepted them until Go 1.22. Anybody who gets the key can decrypt all
+ * traffic.
+ */
 const NOT_FORWARD_SECRET = {
   TLS_RSA_WITH_AES_128_CBC_SHA: 'AES128-SHA',
   TLS_RSA_WITH_AES_256_CBC_SHA: 'AES256-SHA',
@@ -37,14 +42,14 @@ const NOT_FORWARD_SECRET = {
   TLS_RSA_WITH_AES_256_GCM_SHA384: 'AES256-GCM-SHA384'
 } as const
 
-/** OpenSSL's names for the suites of TLS 1.2 that are taken. */
+/** OpenSSL's names for the accepted suites of TLS 1.2. */
 export const SUITES_12 = { ...FORWARD_SECRET, ...NOT_FORWARD_SECRET }
 
 export type Suite = (typeof SUITES_13)[number] | keyof typeof SUITES_12
 
 /**
- * Go's suites as OpenSSL takes them. Without one of TLS 1.3 all three of it are meant: Go cannot restrict them, and Node
- * would turn TLS 1.3 off.
+ * Go's suites as OpenSSL takes them. If none is of TLS 1.3, all three of TLS 1.3 are meant: Go cannot restrict them,
+ * and Node would turn TLS 1.3 off.
  */
 export function toOpenSsl(suites: readonly Suite[]): string {
   const of13 = suites.filter(isOf13)
@@ -57,7 +62,7 @@ export function isOf13(suite: Suite): suite is (typeof SUITES_13)[number] {
   return SUITES_13.some(name => name === suite)
 }
 
-/** Whether a connection that is recorded stays secret when the server's key is lost later. */
+/** Whether recorded traffic stays secret even if the server's key is stolen later. */
 export function isForwardSecret(suite: Suite): boolean {
   return !(suite in NOT_FORWARD_SECRET)
 }

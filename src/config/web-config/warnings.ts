@@ -2,14 +2,14 @@ import type { ListenerRules } from '../../http/listener/rules.ts'
 import { costOf, type WebConfigEntry } from './schema.ts'
 import { isForwardSecret } from './tls-names.ts'
 
-/** Something that a web config may hold, but that may not be intended. */
+/** Something that is valid in a web config but may not be intended. */
 export interface Warning {
   /** Where in the file. */
   readonly key: keyof WebConfigEntry
   readonly message: string
 }
 
-// Two seconds; each more doubles that.
+// Takes two seconds; each step more doubles that.
 const USUAL_COST = 14
 
 /** What a person should know about an accepted web config; `before`: the rules that it replaces, if any. */
