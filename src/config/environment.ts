@@ -88,7 +88,7 @@ export const ENVIRONMENT = Type.Object(
     ),
     HELM_DEADLINE: duration(
       '15m',
-      'how long a Helm release may stay pending or uninstalling, as it does while Helm waits, for workloads without a deadline of their own'
+      'how long a Helm release may stay pending or uninstalling, for example while Helm waits; for workloads without a deadline of their own'
     ),
     DISCOVERY: oneOf(
       ['true', 'all', 'false'],
@@ -146,7 +146,7 @@ export const ENVIRONMENT = Type.Object(
     ),
     GATE_CONFIG: optional(
       'a path',
-      'the gate file: `serve` then runs it at every GATE_INTERVAL, without its drills; read again when it changes'
+      'the gate file: `serve` then runs it every GATE_INTERVAL, without its drills; read again when it changes'
     ),
     GATE_INTERVAL: duration('5m', 'time from the start of one gate run to the start of the next'),
     WEB_CONFIG_FILE: optional(
@@ -177,7 +177,7 @@ export const ENVIRONMENT = Type.Object(
       "which part of the targets this instance checks: a number below TOTAL_SHARDS, or the name of a StatefulSet's pod, " +
         'which ends in one'
     ),
-    TOTAL_SHARDS: integer({ minimum: 1, maximum: 100 }, 1, 'into how many parts the targets are split')
+    TOTAL_SHARDS: integer({ minimum: 1, maximum: 100 }, 1, 'how many parts the targets are split into')
   },
   { additionalProperties: false }
 )
