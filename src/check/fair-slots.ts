@@ -40,7 +40,7 @@ const LANES: readonly Lane[] = ['quick', 'unproven', 'slow']
 /**
  * Claimants that answer quickly always find a slot. Those that never answered have half of all slots at most, slow ones
  * a quarter, one namespace half of all and of each lane, and one service an eighth. In a lane, trusted ones come first;
- * then namespaces take turns, and within each its services do.
+ * then namespaces take turns, and so do the services within each.
  */
 export function createFairSlots<One extends Claimant>(most: number): FairSlots<One> {
   const share = (part: number) => Math.max(1, Math.floor(most / part))
@@ -77,7 +77,7 @@ export function createFairSlots<One extends Claimant>(most: number): FairSlots<O
     return share !== undefined && (share.all >= ofNamespace || share[lane] >= ofNamespaceIn(lane))
   }
 
-  /** The first of a namespace whose service has a slot left; that service's next turn comes after all others. */
+  /** The first in a namespace whose service has a slot left; that service then goes to the end of the queue. */
   function takeFrom({ services }: Queue<One>, share: Share | undefined): Waiting<One> | undefined {
     for (const waiting of services.values()) {
       const [first] = waiting as [Waiting<One>]

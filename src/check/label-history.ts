@@ -53,8 +53,7 @@ export function followAgain(history: LabelHistory, labels: () => string | null, 
   return areNoted ? history : followLabels(history, labels(), now)
 }
 
-// A time in the future is from before the clock was set back. Unchanged, it would count until the clock has caught up,
-// and more.
+// A time in the future is from before the clock was set back. Unchanged, it would count for too long.
 function isLater({ held, shown }: LabelHistory, now: number): boolean {
   return (held !== null && held.since > now) || shown.some(({ at }) => at > now)
 }

@@ -36,7 +36,8 @@ export interface CycleOptions {
   readonly unanswered?: 'kept' | 'timeout'
   /**
    * Without a deadline, how long the cycle waits for answers; probes that have not ended by then go on beside the next
-   * cycle. Absent: as long as it takes, but for slow services and those that never answered only as long as one probe.
+   * cycle. Absent: as long as it takes, but for slow services and those that never answered only as long as one probe
+   * may take.
    */
   readonly patienceMs?: number
   /** Waits for services that are slow or never answered as long as for others. */

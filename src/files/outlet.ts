@@ -56,8 +56,8 @@ async function followLinks(path: string): Promise<string | number> {
   throw new Error('too many symbolic links')
 }
 
-// Whether Node made a descriptor for itself, instead of getting it handed over. Writing into one ends the process,
-// because Node reads pointers from its pipes.
+// Whether a descriptor is Node's own, not one that the process inherited. Writing into one ends the process, because
+// Node reads pointers from its pipes.
 async function isOurOwn(path: string): Promise<boolean> {
   const target = await readlink(path)
   if (target.startsWith('anon_inode:')) return true

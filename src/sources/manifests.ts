@@ -74,7 +74,8 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
   let hidden: string | null = null
   let isAnythingRead = false
 
-  // A service whose workload cannot be read must not be judged; if it may be any service, none is surely missing.
+  // A service whose workload cannot be read must not be judged; if it may be any service's, none is known to be
+  // missing.
   function spoil(object: unknown, words: string, line: number): void {
     const outline = outlineOf(object)
     if (outline === null) {

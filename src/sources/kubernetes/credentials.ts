@@ -104,7 +104,7 @@ function basicCredentials(user: Entry): string | null {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
-/** A file may end with a line break, a header must not. */
+/** A file may end with a line break; a header must not. */
 function bearer(text: string, user: Entry): string {
   const token = text.trim()
   if (!/^[\x21-\x7e]+$/.test(token))

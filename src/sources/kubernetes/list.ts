@@ -63,7 +63,7 @@ async function readPages<Value>(client: ApiClient, request: ListRequest<Value>):
       }
     }
     if (page.next === '') return { resourceVersion: page.resourceVersion, items, passedOver }
-    // Such a server would send us in a circle for ever.
+    // Otherwise, such a server would send us in circles forever.
     if (tokens.has(page.next)) throw new ApiError({ kind: 'not_kubernetes' })
     tokens.add(page.next)
     place = { token: page.next, limit: Math.min(PAGE_SIZE, place.limit * 2) }

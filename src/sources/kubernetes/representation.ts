@@ -13,7 +13,10 @@ const KINDS: Readonly<Record<Exclude<Representation, 'object'>, Readonly<Record<
   table: { list: 'Table', watch: 'Table' }
 }
 
-/** The `Accept` header. Has no second choice, so that a server that cannot leave the rest out answers 406, not all. */
+/**
+ * The `Accept` header. It offers no second choice, so that a server that cannot leave the rest out answers 406, not
+ * all.
+ */
 export function acceptOf(representation: Representation, verb: Verb): string {
   if (representation === 'object') return 'application/json'
   return `application/json;as=${KINDS[representation][verb]};g=meta.k8s.io;v=v1`
