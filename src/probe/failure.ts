@@ -4,7 +4,7 @@ import { unseen } from '../domain/observation.ts'
 import type { ProbeReason } from '../domain/probe.ts'
 import { shown } from '../domain/text.ts'
 import type { TlsContext } from './tls-failure.ts'
-import { describeTlsFailure } from './tls-failure.ts'
+import { describeTlsFailure, ONLY_HTTP2 } from './tls-failure.ts'
 
 /**
  * A failure that is understood already, on its way through code that only carries errors (sockets, streams, undici).
@@ -122,8 +122,6 @@ function isMalformed(cause: string, message: string, { phase }: FailureContext):
 export function describeEager(host: string, beginning: Uint8Array): string {
   return `${shown(host)} ${isHttp2(beginning) ? ONLY_HTTP2 : 'sends data before it is asked'}`
 }
-
-const ONLY_HTTP2 = 'speaks only HTTP/2, and the guard only HTTP/1.1'
 
 // RFC 9113 sections 3.4 and 4.1: a server's first frame is SETTINGS, of stream 0; many gRPC servers send it at once.
 function isHttp2(beginning: Uint8Array): boolean {

@@ -24,6 +24,9 @@ const NOT_TLS: readonly string[] = [
   'ERR_SSL_HTTP_REQUEST',
   'ERR_SSL_UNKNOWN_PROTOCOL'
 ]
+/** Follows the host in a message, whether the handshake or the first bytes show it. */
+export const ONLY_HTTP2 = 'speaks only HTTP/2, and the guard only HTTP/1.1'
+
 const OTHER_VERSION = 'speaks no TLS version that the guard supports (1.2 and 1.3)'
 const WANTS_CERTIFICATE = 'wants a client certificate, and the guard has none'
 // A server's alerts. OpenSSL puts a version of TLS before their names, and which one differs between its own versions.
@@ -35,7 +38,7 @@ const ALERTS: Readonly<Record<string, string>> = {
   BAD_CERTIFICATE: WANTS_CERTIFICATE,
   HANDSHAKE_FAILURE:
     'refused the TLS handshake: it wants a client certificate, or ciphers that the guard does not offer',
-  NO_APPLICATION_PROTOCOL: 'speaks only HTTP/2, and the guard only HTTP/1.1',
+  NO_APPLICATION_PROTOCOL: ONLY_HTTP2,
   PROTOCOL_VERSION: OTHER_VERSION,
   UNRECOGNIZED_NAME: 'serves no host with this name'
 }
