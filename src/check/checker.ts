@@ -17,7 +17,7 @@ import { createSeriesHistory } from './series-history.ts'
 import { singleFlight } from './single-flight.ts'
 import { type Counted, sumAgain, sumUp } from './sums.ts'
 import { createTargetSelector, type TargetRules, type TargetSelection } from './targets.ts'
-import { takeTurns, warnOfChanges, warnOfNewSeries, warnOfObstacle, warnOfTheWay } from './warnings.ts'
+import { takeTurns, warnOfChanges, warnOfNewSeries, warnOfObstacle, warnOfProbe } from './warnings.ts'
 
 export interface CheckerParts extends Omit<ProberParts, 'onAnswer'> {
   readonly source: Pick<WorkloadSource, 'snapshot' | 'health' | 'readTemplates'>
@@ -163,7 +163,7 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
         ...takeTurns(fleet?.warnings ?? []),
         ...workloads.warnings,
         ...obstacles,
-        ...takeTurns([...prober.warned.values()].map(warnOfTheWay)),
+        ...takeTurns([...prober.warned.values()].map(warnOfProbe)),
         ...takeTurns(held.flatMap(warnOfChanges), MOST_CHANGING),
         ...takeTurns(warnOfNewSeries(tooNew))
       ],

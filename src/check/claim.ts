@@ -52,10 +52,10 @@ export function readClaim(workload: Workload, rules: ClaimRules): Claim {
   const mistakes = [...workload.warnings, ...unclearOptOut(annotations), ...wrongImageRules(workload)]
   const isClaimed =
     annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
-  const isToBeFound = !isClaimed && rules.discovery === 'all'
+  const isDiscovered = !isClaimed && rules.discovery === 'all'
   const claim = {
     workload: { namespace, kind, name },
-    discovered: isToBeFound ? discoveredTarget(workload, rules, mistakes) : null,
+    discovered: isDiscovered ? discoveredTarget(workload, rules, mistakes) : null,
     wantsImages: Object.entries(annotations).some(
       ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
     )

@@ -29,7 +29,7 @@ export function warnOfObstacle(obstacle: string): string {
   return `this guard cannot ask all targets, so some keep their last result: ${obstacle}`
 }
 
-export function warnOfTheWay({ target, warning }: Observation): Warning {
+export function warnOfProbe({ target, warning }: Observation): Warning {
   return { namespace: target.namespace, line: `${targetKey(target)}: ${warning}` }
 }
 

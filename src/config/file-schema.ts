@@ -111,8 +111,8 @@ export function parseParts<Schema extends TSchema>(
   }
   // A last line of dashes is common. An empty first document is not: some programs would read nothing after it.
   const documents = yaml.value.filter(({ value }, index) => index === 0 || value !== null)
-  const [document, second] = documents
-  if (document === undefined || document.value === null) return wrong(badInput(`empty; ${takes}`, 1))
+  const [first, second] = documents
+  if (first === undefined || first.value === null) return wrong(badInput(`empty; ${takes}`, 1))
   if (second !== undefined && !takesMany?.(documents.map(({ value }) => value))) {
     return wrong(badInput(`has a second document; ${takes}`, second.lineOf([])))
   }

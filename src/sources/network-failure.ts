@@ -61,8 +61,8 @@ function isOfOpenSsl(message: string): boolean {
 /** Whether a TLS handshake failed, over a certificate (theirs or ours) or anything else. */
 export function isOfTls(error: unknown): boolean {
   // An alert of TLS 1.2 has the code EPROTO, like other errors.
-  const isSaidSo = error instanceof Error && isOfOpenSsl(error.message)
-  return isSaidSo || /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(networkCodeOf(error))
+  if (error instanceof Error && isOfOpenSsl(error.message)) return true
+  return /CERT|SSL|TLS|ISSUER|SIGNATURE/.test(networkCodeOf(error))
 }
 
 /** For a person: why a connection failed, and which address. What comes from outside is cut. */

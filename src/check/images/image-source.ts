@@ -87,7 +87,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
       const check = checks.get(question.key)
       if (check === undefined) return []
       const { checkedAt } = check
-      if (isPassing(check)) return { question, checkedAt, group: question.repository.registry }
+      if (isTemporary(check)) return { question, checkedAt, group: question.repository.registry }
       // Nothing tells us when such a Secret gets a new password; those of Amazon's registries change twice a day.
       const isRetried = question.repository.pullSecrets !== undefined && isRefused(check)
       return isRetried ? { question, checkedAt, group: `refused by ${question.repository.registry}` } : []
@@ -193,7 +193,7 @@ export function createImageSource(parts: ImageSourceParts): ImageSource {
 }
 
 // The registry may answer in a while, so it is worth another attempt before the next pass.
-function isPassing(check: ImageCheck): boolean {
+function isTemporary(check: ImageCheck): boolean {
   return failuresOf(check).some(reason => reason === 'unreachable' || reason === 'rate_limited')
 }
 

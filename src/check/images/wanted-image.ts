@@ -59,11 +59,11 @@ export function readWantedImages(
     if (own?.isWatched !== true || image === '') return []
     const reference = parseImageReference(image)
     if (reference?.tag == null) return { container: name, image, question: null }
-    const containers = pods.seen ? runningContainers(pods.value, { name, image }) : []
-    const reported = runningImages(containers)
+    const inPods = pods.seen ? runningContainers(pods.value, { name, image }) : []
+    const reported = runningImages(inPods)
     const pinned = reported.every(({ isUnread }) => isUnread === true) ? pinnedImage(reference) : []
     const running = pinned.length === 0 ? reported : pinned
-    const platform = own.platform ?? platformOf(containers)
+    const platform = own.platform ?? platformOf(inPods)
     const { registry, repository, tag } = reference
     const place = { repository: { registry, repository, ...pullSecrets }, tag }
     const question = toQuestion(place, { ...own, platform }, running)

@@ -66,7 +66,7 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
   let snapshot = nothingRead(unread)
   let read: HostWorkloads | null = null
   let listing: Omit<SourceHealth, 'lastSyncAt'> = { up: false, problems: [{ message: unread, withholds: 'workloads' }] }
-  let withoutEvents: SourceProblem | null = null
+  let eventsProblem: SourceProblem | null = null
   let readAt: number | null = null
   let imagesReadAt = Number.NEGATIVE_INFINITY
   let announce: (() => void) | undefined
@@ -126,7 +126,7 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
       let problem: SourceProblem | null = null
       try {
         for await (const _ of client.events(stopped.signal)) {
-          if (!isAccepted) tellOfEvents(null)
+          if (!isAccepted) setEventsProblem(null)
           isAccepted = true
           bell.ring()
         }
@@ -139,15 +139,15 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
       // No event tells what happens until the next stream.
       if (isAccepted) bell.ring()
       failures = isAccepted && timer.now() - startedAt >= limits.steadyMs ? 0 : failures + 1
-      if (problem !== null) tellOfEvents(problem)
+      if (problem !== null) setEventsProblem(problem)
       const pauseMs = problem === null ? backoffMs(failures, limits.backoff) : limits.relistMs
       if (failures > 0) await timer.pause(pauseMs, stopped.signal)
     }
   }
 
-  function tellOfEvents(problem: SourceProblem | null): void {
-    if (problem?.message === withoutEvents?.message) return
-    withoutEvents = problem
+  function setEventsProblem(problem: SourceProblem | null): void {
+    if (problem?.message === eventsProblem?.message) return
+    eventsProblem = problem
     announce?.()
   }
 
@@ -163,7 +163,7 @@ export function createDockerSource(options: DockerSourceOptions): WorkloadSource
     // Docker has no templates.
     readTemplates: async () => {},
     health: () => {
-      const problems = [...listing.problems, ...(listing.up && withoutEvents !== null ? [withoutEvents] : [])]
+      const problems = [...listing.problems, ...(listing.up && eventsProblem !== null ? [eventsProblem] : [])]
       return { up: listing.up, lastSyncAt: readAt, problems: problems.slice(0, MOST_PROBLEMS) }
     },
     close: async () => {
