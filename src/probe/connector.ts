@@ -267,8 +267,8 @@ function startTunnel(
   return () => socket.destroy()
 }
 
-// After one poll of the event loop, what a server that speaks first has sent can be seen. In TLS 1.3, a server refuses
-// a client without a certificate only after the handshake, and that error does not destroy the socket.
+// One poll of the event loop is enough to see what a server that speaks first has sent. In TLS 1.3, a server refuses a
+// client without a certificate only after the handshake, and that error does not destroy the socket.
 function afterATurn(socket: Socket, done: Done<true>): () => void {
   let failure: Error | null = null
   const note = (error: Error): void => {

@@ -62,8 +62,8 @@ export function openConnection(
 
 /**
  * It is undici's handler itself, and a class: closures would be that many more objects for the garbage collector with
- * each probe. undici's `request` makes an answer a stream and that an iterator, which costs more than the rest of a
- * probe.
+ * each probe. undici's `request` turns an answer into a stream, and that into an iterator, which costs more than the
+ * rest of a probe.
  */
 class Connection implements HttpConnection, Dispatcher.DispatchHandler {
   readonly origin: string

@@ -97,7 +97,7 @@ function conclude(probe: Probe<ProbeReason>, { onEnded }: Exchange): Probe<Probe
 interface Way {
   readonly target: ProbedTarget
   readonly secret: SecretHeaders
-  /** True without ENDPOINT_ALLOW: anybody who can annotate could otherwise choose whose answers are shown. */
+  /** True: answers are not shown. Without ENDPOINT_ALLOW, anybody who can annotate could choose whose they are. */
   readonly isDiscreet: boolean
   readonly home: URL
   /** Who is asked now. */

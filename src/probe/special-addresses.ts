@@ -5,9 +5,9 @@ type Address = ReturnType<typeof ipaddr.parse>
 /** An address of either family, and how many bits of it count. */
 export type Network = ReturnType<typeof ipaddr.parseCIDR>
 
-// Addresses of the machine itself, of its cloud, of a group or of nobody: each row of IANA's special-purpose registries
-// (iana-ipv4-special-registry, iana-ipv6-special-registry) that is not globally reachable, except those where services
-// live: 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 and fc00::/7.
+// Addresses of the machine itself, of its cloud, of a group or of nobody. Each row of IANA's special-purpose registries
+// (iana-ipv4-special-registry, iana-ipv6-special-registry) that is not globally reachable is here, except those where
+// services live: 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 and fc00::/7.
 const SPECIAL: readonly Network[] = [
   '0.0.0.0/8', // "this network" (RFC 791)
   '127.0.0.0/8', // loopback (RFC 1122)

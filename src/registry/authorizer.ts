@@ -42,8 +42,8 @@ export interface AuthorizerMeans extends TokenMeans {
 }
 
 /**
- * Credentials that a registry or a token server refused. They are not sent there again for an hour: Docker Hub locks a user
- * out after a few failed logins, and a wrong password must not hide public images.
+ * Credentials that a registry or a token server refused. They are not sent there again for an hour: Docker Hub locks a
+ * user out after a few failed logins, and a wrong password must not hide public images.
  */
 export interface RefusedCredentials {
   /** `scope`: what they have no right to; empty: the login failed, so they are of no use at this origin. */
@@ -126,7 +126,7 @@ async function bearerAuthorization(
   const token = await tokens.get(request, means)
   if (token.seen) return granted(token.value, request)
   if (!isShown || (token.reason !== 'unauthorized' && token.reason !== 'forbidden')) return token
-  // Docker's token servers answer 401 to a wrong password, and 403 where a user has no right to a repository.
+  // Docker's token servers answer 401 to a wrong password, and 403 if a user has no right to a repository.
   refused.add(login, realm.origin, token.reason === 'unauthorized' ? '' : scope)
   onProblem(`the token server ${shown(realm.host)} refuses the credentials for ${name}: they are not used for an hour`)
   const anonymous = { ...request, credential: null }
@@ -144,7 +144,7 @@ function tokenServer({ parameters }: Challenge, registry: URL, rules: RealmRules
   return realm?.protocol === 'https:' || (realm !== null && isPlain(realm, registry, rules)) ? realm : null
 }
 
-// Only where the operator allowed it, for the token server itself or for a registry on the same host.
+// Only if the operator allowed it, for the token server itself or for a registry on the same host.
 function isPlain(realm: URL, registry: URL, { insecure }: RealmRules): boolean {
   if (realm.protocol !== 'http:') return false
   return isNamed(insecure, realm) || (registry.protocol === 'http:' && realm.host === registry.host)

@@ -18,7 +18,7 @@ export interface ReachRules {
 }
 
 /**
- * Keeps images from leading where no registry is: anybody who can write a workload names the registry, and a registry
+ * Keeps images from leading to hosts that are no registry: anybody who can write a workload names the registry, and it
  * names its token server. As for endpoints, the operator must name special addresses.
  */
 export function createReach({ trusted, isSpecial }: ReachRules): Reach {

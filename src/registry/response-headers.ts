@@ -18,7 +18,7 @@ function wholeList(header: HeaderValue): string {
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
   readonly scheme: string
-  /** Names in lower case. Where a name comes twice, the first value counts. */
+  /** Names in lower case. If a name comes twice, the first value counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 

@@ -129,7 +129,7 @@ function* parseInSteps(text: string, path: string): Generator<void, Result<Fleet
       take({ object, other }, lineOf(path))
       yield
     }
-    // An empty list is read as well.
+    // An empty list has been read, too.
     if (count === 0) isAnythingRead = true
     if (others?.next().done === false) hidden ??= words[0] ?? null
   }

@@ -46,7 +46,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/
 // Docker's RestrictedNameChars, within what becomes a label.
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 const RUNNING = ['running', 'paused', 'restarting']
-// An image's id, whole or short, where the tag has moved on to another image.
+// An image's id, whole or short: what the list shows if the tag has moved on to another image.
 const LOST_NAME = /^(?:sha256:)?[0-9a-f]{12,64}$/
 
 /**
