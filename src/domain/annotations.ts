@@ -1,15 +1,15 @@
-/** Stands before the name of every annotation of ours. */
+/** The prefix of all our annotations. */
 export const ANNOTATION_PREFIX = 'version-guard.keybuzz.io/'
 
-// One more than the longest address, and the longest name or pointer, that is taken.
+// Each is one more than the longest that is accepted: an address; a name or a pointer.
 const ADDRESS = 2049
 const WORD = 257
-// Twenty names of the longest.
+// Twenty names of maximum length.
 const LIST = 5121
 
 /**
- * The annotations that are read, by name without the prefix, and the most characters that are kept of each value. That is
- * more than any valid value has, so that what is cut is refused where it is used.
+ * The annotations that are read, by name without the prefix, and how many characters of each value are kept. That is
+ * more than any valid value has, so that a value that was cut is refused where it is used.
  */
 export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['endpoint', ADDRESS],
@@ -36,5 +36,5 @@ export const ANNOTATIONS: ReadonlyMap<string, number> = new Map([
   ['postdeploy-error-ratio', WORD]
 ])
 
-/** Those that may stand for one container: its name follows, after a dot. */
+/** Those that may be set for a single container, whose name then follows after a dot. */
 export const CONTAINER_ANNOTATIONS = ['image-updates', 'tag-pattern', 'semver-range', 'platform'] as const

@@ -1,7 +1,8 @@
 /**
- * Who is out of step, in the order of the exposition: nobody, what stands before the pods (a cache, a route), the build of
- * the image, a rollout that is under way or held, single pods, a tag that was moved, the deployment or its declaration, the
- * commit that the report names, the endpoint that gives no report. `unknown`: a fact is missing that would decide.
+ * Who is out of step, in the order of the exposition: nobody, what stands before the pods (a cache, a route), the build
+ * of the image, a rollout that is under way or held, single pods, a tag that was moved, the deployment or its
+ * declaration, the commit that the report names, the endpoint that gives no report. `unknown`: the fact that would
+ * decide is missing.
  */
 export const CULPRITS = [
   'none',
@@ -18,10 +19,10 @@ export const CULPRITS = [
 
 export type Culprit = (typeof CULPRITS)[number]
 
-/** What two facts say of each other; `unknown`: one of them was not seen, or the two cannot be compared. */
+/** How two facts relate; `unknown`: one of them was not seen, or the two cannot be compared. */
 export type Relation = 'agrees' | 'differs' | 'unknown'
 
-/** Which facts were compared, and what came of it. */
+/** Which facts were compared, and with what result. */
 export interface Proof {
   /** What was declared, by label and release manifest, and the deployed tag. */
   readonly declared: Relation
@@ -31,9 +32,9 @@ export interface Proof {
   readonly pods: Relation
   /** The report of the public address and those of the pods. */
   readonly addressAndPods: Relation
-  /** The digest that runs and the one that the tag means now. */
+  /** The running digest and the one that the tag points to now. */
   readonly digest: Relation
-  /** What is compared with the tag, the version or the commit, and the running image's label for it. */
+  /** The version or the commit, whichever is compared with the tag, and the running image's label for it. */
   readonly imageLabel: Relation
   /** The reported commit and the running image's label for it. */
   readonly builtCommit: Relation
@@ -56,12 +57,17 @@ export interface Diagnosis {
   /** Words for a person; strings from outside have been through `shown`. */
   readonly message: string
   readonly proof: Proof
-  /** Only of `unknown`. */
+  /** `null` unless the culprit is `unknown`. */
   readonly missing: MissingFact | null
   /** The pods that are out of step, at most five; empty: it is not about single pods. */
   readonly pods: readonly string[]
-  /** When the rollout began, or the oldest pod that is out of step was made, ms since the epoch; `null`: no fact says. */
+  /**
+   * When the rollout began, or when the oldest pod that is out of step was created, ms since the epoch; `null`: no fact
+   * says.
+   */
   readonly since: number | null
-  /** When the oldest fact beside the reports was last known to be true, ms since the epoch; `null`: none has an age. */
+  /**
+   * When the oldest fact other than the reports was last known to be true, ms since the epoch; `null`: none has an age.
+   */
   readonly factsAsOf: number | null
 }

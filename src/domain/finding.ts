@@ -23,7 +23,7 @@ export interface Judgement<Status extends string = string, Evidence = unknown> {
   readonly message: string
   /** When the oldest fact that it stands on was last known to be true, ms since the epoch; `null`: no fact has an age. */
   readonly asOf: number | null
-  /** When it may change because time passes, such as a deadline, ms since the epoch; Infinity: only by a new fact. */
+  /** When time alone may change it, such as a deadline, ms since the epoch; Infinity: only a new fact can. */
   readonly validUntil: number
   /** What it rests on, as exposition and `explain` show it; plain data. */
   readonly evidence: Evidence
@@ -31,9 +31,9 @@ export interface Judgement<Status extends string = string, Evidence = unknown> {
 
 interface FindingOf<Guard extends string, Status extends string, Evidence> extends Judgement<Status, Evidence> {
   readonly guard: Guard
-  /** Since when the status is as it is, ms since the epoch. */
+  /** Since when it has had this status, ms since the epoch. */
   readonly since: number
-  /** Whether it may have been so before: this process has seen no other status of this part. */
+  /** True: this process has seen no other status of this part, so it may have had this one for longer. */
   readonly isSinceStart: boolean
 }
 
@@ -51,7 +51,7 @@ export type ReleaseFinding = FindingOf<'release', ReleaseStatus, ReleaseEvidence
 
 type ImageUpdateFinding = FindingOf<'image-update', ImageUpdateStatus, ImageUpdateEvidence>
 
-/** A judgement with its guard and its age. A guard that is added has a line here. */
+/** A judgement with its guard and its age. A new guard adds its line here. */
 export type Finding = VersionFinding | RolloutFinding | ReleaseFinding | ImageUpdateFinding
 
 export type GuardName = Finding['guard']

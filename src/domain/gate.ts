@@ -16,7 +16,10 @@ export const GATE_SECTIONS = [
 
 export type GateSectionName = (typeof GATE_SECTIONS)[number]
 
-/** What one run of the gate saw and says of it. This is also its JSON, key for key. Strings from outside have been through `shown`. */
+/**
+ * What one run of the gate saw, and its verdict. This is also its JSON, key for key. Strings from outside have been
+ * through `shown`.
+ */
 export interface GateReport {
   readonly verdict: 'GO' | 'NO-GO'
   /** Each in a sentence; GO with at least one is "GO with reservations". */
@@ -27,7 +30,7 @@ export interface GateReport {
   readonly commit: string | null
   readonly environment: string | null
   readonly validator: string | null
-  /** All seven, also those without items. */
+  /** All seven, including those without items. */
   readonly sections: readonly GateSection[]
   readonly items: readonly GateItem[]
   /** One for each cause, blocking ones first. Empty: nothing is left to do. */
@@ -45,7 +48,7 @@ export interface GateSection {
 }
 
 export interface GateItem {
-  /** Stable: waivers, gauges and comparisons of two reports hang on it. */
+  /** Stable: waivers, gauges and comparisons of two reports depend on it. */
   readonly id: string
   readonly section: GateSectionName
   /** What is asked, for a person. */

@@ -18,8 +18,8 @@ export interface Facts extends WorkloadFacts, SlowFacts {
 }
 
 /**
- * The facts as they are judged. Of an answer, what it says and when it came: the next one may say the same, and then only
- * its time is new.
+ * The facts as they are judged. Of an answer, only what it says and when it came is kept: when the next one says the
+ * same, only its time is new.
  */
 export type JudgedFacts = Omit<Facts, 'observation'> & {
   readonly observation: Pick<Observation, 'report' | 'checkedAt'> | null
@@ -42,7 +42,10 @@ export type FactSources = {
   readonly [Kind in keyof SlowFacts]: FactSource<NonNullable<SlowFacts[Kind]>> | null
 }
 
-/** What is judged with: the moment, and what this guard found before, which is all that it remembers. */
+/**
+ * What a guard judges with besides the facts: the moment, and its own earlier findings, which are all that it
+ * remembers.
+ */
 export interface Circumstances<Of extends Finding = Finding> {
   readonly now: number
   readonly earlier: readonly Of[]
@@ -53,7 +56,9 @@ export interface Guard<Of extends Finding, Kind extends keyof Facts> {
   readonly name: GuardName
   /** Worst first. */
   readonly statuses: readonly Of['status'][]
-  /** The facts that it is given. What it found holds while they are the same objects, until its time is over. */
+  /**
+   * The facts that it is given. A judgement holds until its `validUntil`, as long as these facts are the same objects.
+   */
   readonly reads: readonly Kind[]
   /** Empty: it has nothing to say of this service. */
   judge(

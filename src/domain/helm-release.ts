@@ -1,4 +1,4 @@
-/** As Helm's label `status` has it (helm.sh/helm pkg/release/status.go). */
+/** The values of Helm's label `status` (helm.sh/helm pkg/release/status.go). */
 export const HELM_STATUSES = [
   'unknown',
   'deployed',
@@ -20,16 +20,15 @@ export interface HelmRevision {
   /** When the record was made, ms since the epoch; `null`: not said. Helm's own labels for it cannot be trusted. */
   readonly createdAt: number | null
   /**
-   * When Helm began to uninstall it, ms since the epoch, by the label `modifiedAt`: Helm writes it, with the status, into the record
-   * that is there.
-   * Absent: it is not being uninstalled, or its record does not say.
+   * When Helm began to uninstall it, ms since the epoch, by the label `modifiedAt`: Helm writes it into the existing
+   * record, together with the status. Absent: it is not being uninstalled, or its record does not say.
    */
   readonly uninstallBeganAt?: number
   /** It was seen as `pending-rollback`, which its label no longer says, and did not end well. Absent: it was not. */
   readonly isFailedRollback?: true
 }
 
-/** A release of Helm's, by its records. */
+/** A Helm release, by its records. */
 export interface HelmRelease {
   readonly namespace: string
   readonly name: string
@@ -43,9 +42,9 @@ export interface HelmRelease {
 export type HelmUnseen = 'not_helm' | 'not_found' | 'never_read'
 
 /**
- * The revision that a person would go back to: the one that is deployed below the current one, else the highest that was
- * superseded. A rollback does not go back to the one that it leaves. A first installation that failed or hangs can only be
- * done again. `null`: no such revision is kept.
+ * The revision that a person would go back to: the one below the current one that is deployed, else the highest
+ * superseded one. A rollback does not go back to the one that it leaves. A first installation that failed or hangs can
+ * only be repeated. `null`: no such revision is kept.
  */
 export function rollbackRevision({ current, earlier }: HelmRelease): number | null {
   // Whoever began to uninstall it does not want an older revision.
@@ -61,14 +60,15 @@ export function rollbackRevision({ current, earlier }: HelmRelease): number | nu
 
 type Revisions = Pick<HelmRelease, 'current' | 'earlier'>
 
-/** Whether a rollback is under way or failed, and none ended well since, as far as Helm's labels told it. */
+/** Whether a rollback is under way or failed, and none ended well since, as far as Helm's labels tell. */
 export function isGoingBack(release: Revisions): boolean {
   return leftByRollback(release) !== undefined
 }
 
 /**
- * The revision that a rollback is to leave. It is right below it, and stays deployed until the rollback has ended, also when
- * that gave up waiting. Where the API server refused the rollback, it is superseded, and no revision is deployed.
+ * The revision that a rollback leaves: the one right below the rollback. It stays deployed until the rollback has
+ * ended, and also when the rollback gave up waiting. Where the API server refused the rollback, it is superseded, and
+ * no revision is deployed.
  */
 function leftByRollback({ current, earlier }: Revisions): HelmRevision | undefined {
   const isRollback = (one: HelmRevision) => one.status === 'pending-rollback' || one.isFailedRollback === true
@@ -79,6 +79,6 @@ function leftByRollback({ current, earlier }: Revisions): HelmRevision | undefin
   }
   const last = all.find(one => one.status === 'deployed' || isRollback(one))
   if (last === undefined || last.status === 'deployed') return undefined
-  // One that was tried again leaves the same revision.
+  // A rollback that was tried again leaves the same revision.
   return earlier.find(one => one.number < last.number && !isRollback(one))
 }

@@ -38,7 +38,8 @@ export function parseImageReference(text: string): ImageReference | null {
   const match = REFERENCE.exec(`${registry}/${remainder}`)
   if (match === null) return null
   const [, domain, path = '', tag = null, digest = null] = match
-  // `my_registry.io/app`: a registry by its dot, and no registry by its underscore, so that all would pass for a path.
+  // `my_registry.io/app` has a registry's dot, but also an underscore, which no registry may have: all of it would pass
+  // for a path.
   if (domain === undefined) return null
   if (path.length > REPOSITORY_LENGTH || (digest !== null && !isDigest(digest))) return null
   const repository = domain === 'docker.io' && !path.includes('/') ? `library/${path}` : path
@@ -55,8 +56,8 @@ export function printImageReference({ registry, repository, tag, digest }: Image
   return `${registry}/${repository}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`
 }
 
-// What stands before the first slash is a registry only when it cannot be a path: with a dot, a port, an upper-case
-// letter, or named localhost.
+// The text before the first slash is a registry only if it cannot be part of a path: it has a dot, a port or an
+// upper-case letter, or is `localhost`.
 function splitRegistry(text: string): [registry: string, remainder: string] {
   const slash = text.indexOf('/')
   const first = text.slice(0, slash)

@@ -13,14 +13,14 @@ export interface Links {
 /** The runbooks of this project. */
 export const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks'
 
-/** The runbook of an alert, by the alert's name. A query behind the folder, such as a branch, stays. */
+/** The runbook of an alert, by the alert's name. A query in the folder's URL, such as a branch, is kept. */
 export function runbookLink({ runbookUrl }: Links, alert: string): string {
   const url = new URL(runbookUrl)
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${alert}.md`
   return url.href
 }
 
-/** The dashboard of one service; `null`: there is none. What its query already has stays. */
+/** The dashboard of one service; `null`: there is none. What its query already has is kept. */
 export function dashboardLink({ dashboardUrl }: Links, { namespace, service }: ServiceIdentity): string | null {
   if (dashboardUrl === null) return null
   const url = new URL(dashboardUrl)
@@ -29,7 +29,7 @@ export function dashboardLink({ dashboardUrl }: Links, { namespace, service }: S
   return url.href
 }
 
-/** The alert that a finding raises, whose runbook tells what to do; `null`: none does. */
+/** The alert that a finding raises, whose runbook says what to do; `null`: none does. */
 export function alertOf(finding: Finding): string | null {
   if (finding.guard === 'version') return VERSION_ALERTS[finding.status]
   if (finding.guard === 'rollout') return ROLLOUT_ALERTS[finding.status] ?? null

@@ -19,7 +19,9 @@ export function isPodPath(text: string): boolean {
   return text.length <= 1024 && /^\/[\x21-\x7e]*$/.test(text) && !/[#\\]/.test(text)
 }
 
-/** What is not said: plain http, its usual port, and the path of the service's endpoint, else `/debug/version`. */
+/**
+ * Fills in what is not said: plain http, its usual port, and the path of the service's endpoint, else `/debug/version`.
+ */
 export function podEndpointOf(said: Partial<PodEndpoint>, endpoint: string | null): PodEndpoint {
   const { scheme = 'http', port = DEFAULT_PORTS[scheme], path } = said
   const url = endpoint === null ? null : URL.parse(endpoint)
@@ -51,7 +53,7 @@ export const POD_RESULTS = ['agrees', 'differs', 'failed', 'refused', 'not_asked
 
 export type PodResult = (typeof POD_RESULTS)[number]
 
-/** A result in words for a person, behind a count or a pod's name. */
+/** A result in words for a person, after a count or a pod's name. */
 export const POD_RESULT_WORDS: Readonly<Record<PodResult, string>> = {
   agrees: 'as deployed',
   differs: 'different',
@@ -74,7 +76,7 @@ export interface PodAnswer {
 
 /** What the pods of a service say of themselves. */
 export interface PodsEvidence {
-  /** How many different things the reports say, as versions are compared; 0: there is no report. */
+  /** How many different answers the reports give, compared as versions are; 0: there is no report. */
   readonly versions: number
   /** Of all pods of the workload that have not ended. */
   readonly results: Readonly<Record<PodResult, number>>

@@ -18,7 +18,10 @@ export type PodsUnseen = 'not_watched' | 'never_read'
 
 /** What a source knows at one moment; immutable. */
 export interface WorkloadSnapshot {
-  /** What did not change is the same object as in the snapshot before, and in the same place as long as none comes or goes. */
+  /**
+   * An unchanged one is the same object as in the previous snapshot, and at the same place as long as none comes or
+   * goes.
+   */
   readonly known: readonly KnownWorkload[]
   /** What could not be read though the rest could, one line each, bounded; empty: everything was read. */
   readonly warnings: readonly string[]
@@ -83,8 +86,8 @@ export interface WorkloadSource {
 }
 
 /**
- * Where one kind of facts comes from that has a clock of its own, such as what a registry says of a service's images. Reads
- * only. What was once read stays, with its age, until something newer is known.
+ * Where a kind of facts that has a clock of its own comes from, such as what a registry says of a service's images.
+ * Reads only. What was once read stays, with its age, until something newer is known.
  */
 export interface FactSource<Fact> {
   /**
@@ -92,11 +95,14 @@ export interface FactSource<Fact> {
    * that is judged, so a source learns from it which services there are and what they run.
    */
   of(target: Target, workload: WorkloadFacts): Fact
-  /** Another one, compared by identity, whenever an answer of `of` may have changed for the same arguments. */
+  /** A different value, by identity, whenever `of` may answer the same arguments differently. */
   version(): unknown
   /** Called when the set of services changes: what is known of the ones that left is dropped. */
   forgetAllBut(targets: readonly Target[]): void
-  /** Reads everything once that `of` was asked for, without following. Never rejects: what failed shows in the facts. */
+  /**
+   * Reads, once and without following, everything that `of` was asked for. Never rejects: what failed shows in the
+   * facts.
+   */
   read(signal: AbortSignal): Promise<void>
   /**
    * Reads, then follows until `close`; `onChange` is called after each change of `version` or `health`.
@@ -142,7 +148,7 @@ export interface ImageRegistry {
   digestOf(repository: ImageRepository, tag: string): Promise<Observed<string, RegistryReason>>
   /** The manifest with a digest. */
   manifest(repository: ImageRepository, digest: string): Promise<Observed<ImageManifest, RegistryReason>>
-  /** Two or three requests, which may count as pulls, the first time; then it is known. */
+  /** The first time takes two or three requests, which may count as pulls; from then on they are known. */
   labels(repository: ImageRepository, image: ImageContent): Promise<Observed<ImageLabels, RegistryReason>>
 }
 

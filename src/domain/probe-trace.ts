@@ -12,7 +12,7 @@ export interface ProbeTrace {
   readonly isDiscreet: boolean
 }
 
-/** On what an answer came. */
+/** The connection that an answer came on. */
 export type ConnectionUsed = 'new' | 'kept' | 'kept, then new'
 
 /** One request and its answer. */
@@ -24,7 +24,7 @@ export interface Hop {
   readonly link: Link | null
   /** `null`: no response came. */
   readonly status: number | null
-  /** Those that tell who answered and how old the answer is: names and values by turns. */
+  /** Those that tell who answered and how old the answer is: names and values alternate. */
   readonly headers: readonly string[]
   /** `Age`, in seconds: how long a cache has kept the answer; `null`: none says. */
   readonly ageSeconds: number | null
@@ -36,13 +36,16 @@ export interface Hop {
   readonly wholeMs: number
 }
 
-/** How a connection was made; all that were asked on it later share it. Durations in whole ms, `null`: it never came to that. */
+/**
+ * How a connection was made; all later requests on it share this object. Durations in whole ms, `null`: it never came
+ * to that.
+ */
 export interface Link {
   /** What the host resolves to, at most four; empty: it is an address itself, or may not be shown. */
   readonly addresses: readonly string[]
   /** How many there are beyond these. */
   readonly moreAddresses: number
-  /** The address that is connected, of the endpoint or of the proxy; empty: none is, or it may not be shown. */
+  /** The connected address, of the endpoint or of the proxy; empty: none is, or it may not be shown. */
   readonly used: string
   /** Host and port of the proxy; empty: none is on the way. */
   readonly proxy: string

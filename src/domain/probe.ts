@@ -18,11 +18,17 @@ export type FailureReason =
 /** `not_asked`: the guard's own machine was in the way, so that nothing is known of the endpoint. */
 export type ProbeReason = FailureReason | 'not_asked'
 
-/** What a service says of itself at its debug endpoint, without the white space around; cut at 129 characters, one more than is shown. */
+/**
+ * What a service says of itself at its debug endpoint, without surrounding white space; cut at 129 characters, one more
+ * than is shown.
+ */
 export interface DebugReport {
   /** `null`: the report has none, which is no failure where SHAs are compared. */
   readonly version: string | null
-  /** 7 to 64 hexadecimal digits, `-dirty` behind them or not; `null` where the report has none, or a placeholder such as `unknown`. */
+  /**
+   * 7 to 64 hexadecimal digits, with or without `-dirty` after them; `null` where the report has none, or a placeholder
+   * such as `unknown`.
+   */
   readonly gitSha: string | null
 }
 
@@ -35,13 +41,13 @@ export interface Probe<Reason extends ProbeReason = FailureReason> {
   readonly durationMs: number
   /** What a person should know about the way to the report, whatever the outcome; absent: nothing. */
   readonly warning?: string
-  /** How it went, step by step; absent: not kept, as of pods. */
+  /** How it went, step by step; absent: not kept, as for pods. */
   readonly trace?: ProbeTrace
 }
 
 /** A probe as it is remembered. */
 export interface Observation extends Probe {
-  /** As it was when it was asked: what answers one question says nothing of another. */
+  /** The question as it was asked: an answer to one says nothing about another. */
   readonly target: Question
   /** When the probe ended, ms since the epoch. */
   readonly checkedAt: number

@@ -49,7 +49,7 @@ export interface ObjectEvidence {
   readonly kind: 'object'
   readonly objectKind: Exclude<RequiredKind, 'Job'>
   readonly name: string
-  /** `null`: not looked. */
+  /** `null`: nobody looked. */
   readonly isPresent: boolean | null
 }
 
@@ -61,7 +61,7 @@ export interface MigrationEvidence {
   readonly hasSucceeded: boolean | null
 }
 
-/** What the release manifest declares, as it was last read whole. */
+/** What the release manifest declares, as it was last read completely. */
 export interface ReleaseManifest {
   /** The image's tag. */
   readonly tag: string

@@ -19,16 +19,16 @@ import type { ManagedBy, WorkloadKind } from './workload.ts'
 export interface Report {
   /** When it was judged, ms since the epoch. */
   readonly generatedAt: number
-  /** By namespace and service. What did not change is the same object as in the report before. */
+  /** By namespace and service. What did not change is the same object as in the previous report. */
   readonly services: readonly ServiceReport[]
-  /** What no service has to itself: of this instance's part, by namespace and name. */
+  /** Findings that belong to no single service: those of this instance's shard, by namespace and name. */
   readonly fleet: readonly FleetFinding[]
   readonly source: SourceHealth
   /** What people should fix in their configuration: doubly claimed services, annotations that make no sense. */
   readonly warnings: readonly string[]
-  /** Those of the services of which something is held back. */
+  /** The services that have something held back. */
   readonly held: readonly ServiceReport[]
-  /** Keys of services that are kept out of `/metrics` for now, for their namespace names new ones all the time. */
+  /** Keys of services that are kept out of `/metrics` for now, because their namespace keeps adding new ones. */
   readonly tooNew: ReadonlySet<string>
   /** `null`: `SERIES_LIMIT` has room for everything. */
   readonly leftOut: LeftOut | null
@@ -36,14 +36,14 @@ export interface Report {
   readonly validUntil: number
 }
 
-/** A finding of a Helm release, and whom it concerns: the service of its workload, else what is named as the release. */
+/** A finding of a Helm release, and what it concerns: the service of its workload, else the release's own name. */
 export interface FleetFinding extends ServiceIdentity {
   readonly finding: ReleaseFinding & { readonly evidence: HelmEvidence }
 }
 
 /** What `SERIES_LIMIT` keeps out of `/metrics`. */
 export interface LeftOut {
-  /** Keys of the services that are left out whole; empty: only the gauges that can be done without. */
+  /** Keys of the services that are left out whole; empty: only the optional gauges are. */
   readonly services: ReadonlySet<string>
   /** All services. */
   readonly of: number
@@ -52,7 +52,7 @@ export interface LeftOut {
   readonly inNamespace: number
 }
 
-/** How many series a service has in `/metrics`: without the gauges that can be done without, and with them. */
+/** How many series a service has in `/metrics`: without the optional gauges, and with them. */
 export interface SeriesCount {
   readonly required: number
   readonly all: number
@@ -79,7 +79,7 @@ export interface ServiceReport extends ServiceIdentity {
   readonly objectives?: Objectives
   /** `null`: not asked yet, or there is no endpoint. */
   readonly reported: ReportedReport | null
-  /** What would keep creating new series, and is not a label for now. */
+  /** What would keep creating new series, and so is no label for now. */
   readonly held: { readonly image: boolean; readonly version: boolean }
 }
 
@@ -104,10 +104,10 @@ export interface ReportedReport {
   readonly checkedAt: number
 }
 
-/** What a report follows. */
+/** What came before a report. */
 export interface ReportChange {
   readonly before: Report | undefined
-  /** Keys of the targets whose probe ended since the report before. */
+  /** Keys of the targets whose probe ended since the previous report. */
   readonly checked: ReadonlySet<string>
 }
 
@@ -140,7 +140,7 @@ export function diagnosisAsOf({ diagnosis, findings }: ServiceReport): number | 
   return oldest([findingBy(findings, 'version')?.asOf ?? null, diagnosis?.factsAsOf ?? null])
 }
 
-/** For people: the worst finding first, then by the version guard's status; those that are alike stay in their order. */
+/** For people: the worst finding first, then by the version guard's status; equals keep their order. */
 export function worstFirst(services: readonly ServiceReport[]): readonly ServiceReport[] {
   return services
     .map(service => ({ service, rank: rankOf(service) }))
@@ -149,8 +149,9 @@ export function worstFirst(services: readonly ServiceReport[]): readonly Service
 }
 
 /**
- * The findings that say how a service is. Where a version is judged, what another guard cannot see takes nothing from it:
- * a manifest without a status has an unknown rollout, and is no worse for it. Nor does what cannot be seen of a part.
+ * The findings that say how a service is doing. Where a version is judged, what another guard could not see does not
+ * count: a manifest without a status has an unknown rollout, and is no worse for it. Nor does what could not be seen of
+ * a part.
  */
 export function tellingFindings({ findings }: ServiceReport): readonly Finding[] {
   const isVersionJudged = findingBy(findings, 'version') !== null
@@ -160,9 +161,9 @@ export function tellingFindings({ findings }: ServiceReport): readonly Finding[]
 }
 
 /**
- * How bad each thing is that is said of a service; empty: nobody judges it, as a container without an endpoint. It is
- * `unknown` where that container is not seen to run, or where nothing is known of its images. Single pods that are out of
- * step count too.
+ * How bad each finding that says how a service is doing is; empty: nobody judges it, such as a container without an
+ * endpoint. `unknown` if that container is not seen to run, or if nothing is known of its images. Single pods that are
+ * out of step count too.
  */
 export function severitiesOf(service: ServiceReport): readonly Severity[] {
   const found = tellingFindings(service).map(({ severity }) => severity)

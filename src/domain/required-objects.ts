@@ -8,13 +8,16 @@ export interface Requirements {
   readonly configMaps: readonly string[]
   readonly secrets: readonly string[]
   readonly migration: Migration | null
-  /** What makes no sense and is ignored, by the annotation's name: its text, and what it takes. */
+  /** What makes no sense and is ignored, by the annotation's name: its text, and what the annotation takes. */
   readonly mistakes: readonly { readonly annotation: string; readonly text: string; readonly takes: string }[]
 }
 
 export interface Migration {
   readonly job: string
-  /** Whether it counts as failed where it is gone; else it is not known, for many are deleted when they have succeeded. */
+  /**
+   * Whether it counts as failed if it is not there; otherwise nobody knows, for many jobs are deleted once they have
+   * succeeded.
+   */
   readonly isRequired: boolean
 }
 
@@ -81,13 +84,13 @@ export interface RequiredObject {
   readonly name: string
   /** `null`: it is not there. */
   readonly found: Observed<FoundObject | null, RequiredUnseen>
-  /** When that was last known to be true, where nobody answers now, ms since the epoch; `null`: it is known now. */
+  /** When that was last known to be true, if nobody answers now, ms since the epoch; `null`: it is known now. */
   readonly asOf: number | null
 }
 
-/** An object that is there; of a ConfigMap or Secret that is all that is read. */
+/** An object that is there; of a ConfigMap or Secret, nothing more is read. */
 export interface FoundObject {
-  /** Of a Job; `null`: it is none. */
+  /** Of a Job; `null`: it is no Job. */
   readonly job: JobState | null
 }
 

@@ -21,7 +21,10 @@ export interface RolloutEvidence {
   /** When it becomes STUCK just because time passes, ms since the epoch; `null`: it does not, or it already is. */
   readonly stuckAt: number | null
   readonly held: HeldReason | null
-  /** When this template's first pod was made, or first seen without pods; ms since the epoch; `null`: not known. */
+  /**
+   * When this template's first pod was created, or when the template was first seen without pods; ms since the epoch;
+   * `null`: not known.
+   */
   readonly startedAt: number | null
   /** When this template's rollout ended, ms since the epoch; `null`: it has not, or nobody knows. */
   readonly completedAt: number | null
@@ -29,7 +32,7 @@ export interface RolloutEvidence {
   readonly awaitedPods: readonly AwaitedPod[]
   readonly running: Observed<RunningImages, PodsUnseen>
   readonly wayBack: WayBack
-  /** Names of revisions whose templates would be needed and were not read. */
+  /** Names of revisions whose templates are needed but were not read. */
   readonly unreadRevisions: readonly string[]
   readonly memory: RolloutMemory
 }
@@ -107,20 +110,28 @@ export interface RolloutMemory {
   /** Whether another template was seen before it. */
   readonly isNew: boolean
   readonly firstSeenAt: number
-  /** When it was first seen, or its counters last rose above all that was seen. */
+  /** When it was first seen, or when its counters last rose above all earlier ones. */
   readonly movedAt: number
-  /** The highest counters seen since the workload wants as many pods as now. */
+  /** The highest counters seen since the workload has wanted as many pods as now. */
   readonly best: { readonly desired: number; readonly updated: number; readonly ready: number }
   /** Of its StatefulSet when it was last judged; 0: none. */
   readonly partition: number
-  /** When it was seen to go on after it had ended or had been held, as by a pause, or to come at zero replicas; `null`: never. */
+  /**
+   * When it was seen to resume after it had ended or been held, as by a pause, or to come at zero replicas; `null`:
+   * never.
+   */
   readonly resumedAt: number | null
   /** Whether the controller was seen to have read this template. */
   readonly isObserved: boolean
   readonly phase: 'unknown' | 'rolling' | 'ended'
-  /** The last end that a Deployment's controller told, of this template or one before it; `null`: none was seen. */
+  /**
+   * The last end that a Deployment's controller reported, of this template or an earlier one; `null`: none was seen.
+   */
   readonly toldEndAt: number | null
-  /** What it told that is no end of this template: when that came, at zero replicas, or after a pause. `null`: none was seen. */
+  /**
+   * A reported end that is not this template's own: one reported when the template came, at zero replicas, or after a
+   * pause. `null`: none was seen.
+   */
   readonly endBeforeAt: number | null
   /** Templates that were seen to have ended with a ready pod, the newest first, at most ten. */
   readonly goodTemplates: readonly string[]

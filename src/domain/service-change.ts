@@ -3,7 +3,7 @@ import type { Facts } from './guard.ts'
 import type { ServiceReport } from './report.ts'
 import type { Target } from './target.ts'
 
-/** Something of a service that became something else. Strings from outside have been through `shown`. */
+/** Something about a service that changed. Strings from outside have been through `shown`. */
 export interface ServiceChange {
   /** When it was noticed, ms since the epoch. */
   readonly at: number
@@ -25,8 +25,8 @@ export interface KnownService {
 }
 
 /**
- * What became different between two reports of one service. What is seen for the first time is not a change: nobody knows
- * what was before. The guard's status shows a version that is not reported for a while.
+ * What changed between two reports of one service. What is seen for the first time is not a change: nobody knows what
+ * was before. A version that is not reported for a while shows in the guard's status.
  */
 export function changesBetween(before: ServiceReport, after: ServiceReport, at: number): readonly ServiceChange[] {
   if (before === after) return []
@@ -36,11 +36,11 @@ export function changesBetween(before: ServiceReport, after: ServiceReport, at: 
   ]
 }
 
-/** What of a service can be unseen for a while. */
+/** What can be unseen for a while. */
 export type LastSeen = Pick<ServiceReport, 'deployed' | 'reported'>
 
 /**
- * What a later report is to be compared with, where something is not seen now that was seen before: a version that changes
+ * What to compare a later report with, when something that was seen before is not seen now: a version that changes
  * during an outage is a change all the same. `null`: all that was ever seen is seen now.
  */
 export function lastSeen(before: LastSeen, { deployed, reported }: LastSeen): LastSeen | null {
@@ -81,7 +81,7 @@ function statusChanges(before: readonly Finding[], after: readonly Finding[], at
   return after.flatMap((finding): ServiceChange[] => {
     const { guard, part, status, message } = finding
     const earlier = before.find(other => other.guard === guard && other.part === part)
-    // Where this process has seen no other status yet, it only begins to see.
+    // If this process has seen no other status yet, it has only begun to see.
     if (earlier === undefined || earlier.status === status || finding.isSinceStart) return []
     return [{ at, what: part === '' ? guard : `${guard} ${part}`, from: earlier.status, to: status, message }]
   })

@@ -31,13 +31,13 @@ export const DEFAULT_GIT_SHA_POINTERS = [
   '/data/revision'
 ] as const
 
-/** What names a service: no namespace has two of one name. */
+/** What identifies a service: a namespace has no two of the same name. */
 export interface ServiceIdentity {
   readonly namespace: string
   readonly service: string
 }
 
-/** What is to be guarded: a service in a namespace, its workload and, where it has one, its debug endpoint. */
+/** What is guarded: a service in a namespace, its workload and, where it has one, its debug endpoint. */
 export interface Target extends ServiceIdentity {
   /** The URL as it was given; from an annotation it may be anything. `null`: the service has none, and no version is judged. */
   readonly endpoint: string | null
@@ -47,19 +47,25 @@ export interface Target extends ServiceIdentity {
   readonly versionPointers: readonly string[]
   readonly gitShaPointers: readonly string[]
   readonly versionMatch: VersionMatch
-  /** Endpoints from annotations are not trusted: `ENDPOINT_ALLOW` binds them. `discovery`: nobody named it, DISCOVERY=all did. */
+  /**
+   * Endpoints from annotations are not trusted: `ENDPOINT_ALLOW` binds them. `discovery`: nobody named it,
+   * DISCOVERY=all found it.
+   */
   readonly origin: 'file' | 'annotation' | 'discovery'
-  /** How long a rollout may go without progress; absent: as the workload or ROLLOUT_DEADLINE has it. */
+  /** How long a rollout may go without progress; absent: as the workload or ROLLOUT_DEADLINE says. */
   readonly rolloutDeadlineMs?: number
-  /** How long its Helm release may be pending; absent: as HELM_DEADLINE has it. */
+  /** How long its Helm release may be pending; absent: as HELM_DEADLINE says. */
   readonly helmPendingMs?: number
-  /** What the service has to keep to after a rollout. Absent: nothing is said, and the alerts' own defaults count. */
+  /**
+   * The limits that the service has to keep after a rollout. Absent: nothing is said, and the alerts' own defaults
+   * apply.
+   */
   readonly objectives?: Objectives
   /** Sent only to the endpoint's own origin; only from a targets file. Absent: none. */
   readonly headers?: readonly SecretHeader[]
 }
 
-/** Limits of the minutes after a rollout; only passed on, for it is Prometheus that measures. Absent: the default. */
+/** Limits for the minutes after a rollout; only passed on, since Prometheus does the measuring. Absent: the default. */
 export interface Objectives {
   readonly latencyP95Ms?: number
   /** Failed requests among all, from 0 to below 1. */
@@ -77,7 +83,7 @@ export interface ProbedTarget extends Question {
   readonly endpoint: string
 }
 
-/** A header whose value is a secret: a target knows where it is, and never what it is. */
+/** A header whose value is a secret: a target knows where the secret is, never what it is. */
 export interface SecretHeader {
   readonly name: string
   /** Stands before the secret, such as `Bearer `; may be empty. */
@@ -89,7 +95,7 @@ export interface SecretHeader {
 interface TargetWorkload {
   readonly kind: WorkloadKind
   readonly name: string
-  /** Absent: the container named as the service, else the first. */
+  /** Absent: the container named like the service, else the first. */
   readonly container?: string
 }
 
@@ -119,7 +125,7 @@ export function isJsonPointer(text: string): boolean {
 
 export const SERVICE_NAME_RULE = '1 to 128 printable characters'
 
-/** A service's name becomes a label and an identity, so it must come through `shown` as it is. */
+/** A service's name becomes a label and an identity, so `shown` must leave it unchanged. */
 export function isServiceName(text: string): boolean {
   return text.trim() !== '' && shown(text) === text
 }

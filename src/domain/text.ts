@@ -2,8 +2,8 @@
 export const SHOWN_LENGTH = 128
 
 const ASCII = /^[\x20-\x7e]*$/
-// What would act in a terminal, a page or a label instead of being read, and what looks the same as a space or as
-// nothing, so that two names that differ would look the same (Unicode Standard, sections 5.21 and 23).
+// Characters that would act in a terminal, a page or a label instead of being read, and those that look like a space or
+// like nothing, which would make two different names look the same (Unicode Standard, sections 5.21 and 23).
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\p{Zs}--\x20]]/v
 
 /**
@@ -16,15 +16,16 @@ export function shown(text: string): string {
   return printable(start)
 }
 
-/** As `shown`, and whole: for a line of our own, which may have paths and names from outside in it. */
+/** Like `shown`, but uncut: for a line of our own, which may have paths and names from outside in it. */
 export function printable(text: string): string {
   if (ASCII.test(text)) return text
   const wellFormed = text.toWellFormed()
   return UNPRINTABLE.test(wellFormed) ? withoutUnprintable(wellFormed) : wellFormed
 }
 
-// Some emoji are made with such characters. Those that fonts know look different with them (UTS #51, RGI). This is a function
-// of its own, since V8 takes 18 ms to read the pattern, as it compiles what the pattern stands in: no start needs it.
+// Some emoji are made with such characters. Those that fonts know look different with them (UTS #51, RGI). The pattern
+// has a function of its own, because V8 spends 18 ms on it when it compiles the function around it, and no start needs
+// that.
 function withoutUnprintable(text: string): string {
   return text.replace(
     /(\p{RGI_Emoji})|./gsv,

@@ -2,7 +2,7 @@ import type { ImageLabels } from './image-registry.ts'
 import type { Observed } from './observation.ts'
 import { shown } from './text.ts'
 
-/** The kinds of Kubernetes, all of apps/v1. */
+/** The kinds of workload in Kubernetes, all of apps/v1. */
 export const KUBERNETES_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
 
 export type KubernetesKind = (typeof KUBERNETES_KINDS)[number]
@@ -31,18 +31,21 @@ export interface Workload extends WorkloadRef {
   readonly sidecars?: readonly Container[]
   /** Of the pod template: Secrets in its own namespace that its images are pulled with; absent: it names none. */
   readonly pullSecrets?: readonly string[]
-  /** Another one when it was deleted and made again. Absent: it is not of a cluster. */
+  /** A new one each time it is created again. Absent: it does not come from a cluster. */
   readonly uid?: string
   /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */
   readonly generation: number
   /** Equal for equal pod templates, whatever the order of their keys. */
   readonly templateId: string
   readonly strategy: Strategy
-  /** Unseen where the object carries no status, as a manifest that was never applied. */
+  /** Unseen where the object carries no status, as in a manifest that was never applied. */
   readonly status: Observed<WorkloadStatus, 'no_status'>
 }
 
-/** Who applies a workload; `helm`, by `meta.helm.sh/release-name`, where neither of the other two does; `compose` and `swarm` on Docker hosts. */
+/**
+ * Who applies a workload; `helm`, by `meta.helm.sh/release-name`, if neither Argo CD nor Flux does; `compose` and
+ * `swarm` on Docker hosts.
+ */
 export interface ManagedBy {
   readonly manager: 'helm' | 'argocd' | 'flux' | 'compose' | 'swarm' | ''
   /** Helm's release and where it lives; empty: none. */
@@ -50,7 +53,10 @@ export interface ManagedBy {
   readonly releaseNamespace: string
 }
 
-/** What a chart writes on a workload of the release that it comes from; empty: not there. Cut behind the longest label. */
+/**
+ * What a chart writes on a workload about the release that it comes from; empty: not there. Cut behind the longest
+ * label.
+ */
 export interface ReleaseLabels {
   /** `app.kubernetes.io/version` */
   readonly version: string
@@ -103,17 +109,17 @@ export interface WorkloadStatus {
   readonly failure: string
 }
 
-/** How far a Deployment's controller says that it has come. */
+/** How far a Deployment's controller says it has got. */
 export interface Progress {
   /** Such as `NewReplicaSetAvailable`. */
   readonly reason: string
   /** When it last saw progress, or wrote another reason, ms since the epoch; `null`: not said. */
   readonly updatedAt: number | null
-  /** The ReplicaSet that it speaks of; absent: it names none. */
+  /** The ReplicaSet that it is about; absent: it names none. */
   readonly replicaSet?: string
 }
 
-/** A pod of a workload that is not over, reduced to what is judged. */
+/** A workload's pod that has not ended, reduced to what is judged. */
 export interface Pod {
   readonly name: string
   /** The name of its ReplicaSet or ControllerRevision; empty: its labels do not say. */
@@ -123,7 +129,7 @@ export interface Pod {
   /** Of that node, such as `amd64`; empty: not known. */
   readonly architecture: string
   readonly createdAt: number
-  /** By when it is to be gone, its grace period included; `null`: nobody deleted it. */
+  /** By when it should be gone, its grace period included; `null`: nobody deleted it. */
   readonly terminatesAt: number | null
   readonly isReady: boolean
   /** When it became ready or ceased to be, ms since the epoch; `null`: not said. */
@@ -158,7 +164,10 @@ export interface PodContainer {
   /** The scheme of its container id, such as `containerd`; empty: not started. */
   readonly runtime: string
   readonly isReady: boolean
-  /** Why it waits, such as `CrashLoopBackOff`, or `Init:CrashLoopBackOff` of an init container before it; empty: it does not. */
+  /**
+   * Why it waits, such as `CrashLoopBackOff`, or `Init:CrashLoopBackOff` for an init container before it; empty: it
+   * does not.
+   */
   readonly waitingReason: string
 }
 
@@ -178,7 +187,7 @@ interface RevisionTemplate {
   readonly containers: readonly Container[]
 }
 
-/** For a person, with names that others chose made harmless. */
+/** For a person; names that others chose are made harmless. */
 export function describeWorkload({ kind, name, namespace }: WorkloadRef): string {
   return `${kind} ${shown(name)} in namespace ${shown(namespace)}`
 }

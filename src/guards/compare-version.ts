@@ -11,7 +11,7 @@ export function worstFirst(a: Outcome, b: Outcome): number {
   return VERSION_STATUSES.indexOf(a.status) - VERSION_STATUSES.indexOf(b.status)
 }
 
-/** What one report says of the tag that is deployed. */
+/** How one report compares with the deployed tag. */
 export function compare(report: DebugReport, tag: string, match: VersionMatch): Outcome {
   const { version, gitSha } = report
   if (match === 'git-sha') return compareSha(gitSha, tag)
@@ -79,12 +79,12 @@ export function isSameVersion(version: string, tag: string, match: VersionMatch)
   return withoutV(version) === withoutV(tag) || bareVersion(version) === bareVersion(tag.replace('_', '+'))
 }
 
-/** Without what makes no other version under `semver`. */
+/** Without what makes no difference under `semver`: a leading `v` and build metadata. */
 export function bareVersion(text: string): string {
   return withoutV(text).replace(/\+.*$/s, '')
 }
 
-/** False of such as `latest` or `main`, which is moved from version to version, so that it can contradict none. */
+/** False for a tag such as `latest` or `main`, which moves from version to version and so contradicts none. */
 export function namesVersion(text: string): boolean {
   return /\d/.test(text)
 }

@@ -12,11 +12,14 @@ export interface DeployedImage {
   readonly image: string
   /** `null`: a digest alone, so there is no tag to compare. */
   readonly tag: string | null
-  /** What runs where running pods are read, else the template's digest; `null` where neither is known. */
+  /** The running digest if pods are read, else the template's; `null`: neither is known. */
   readonly digest: string | null
 }
 
-/** Which image of a target's workload is compared: of the named container, else the one named as the service, else the first. */
+/**
+ * Which image of a target's workload is compared: of the named container, else the one named like the service, else the
+ * first.
+ */
 export function deployedImage(
   target: Target,
   { workload, pods }: Pick<Facts, 'workload' | 'pods'>
@@ -41,15 +44,16 @@ export function deployedImage(
   return seen({ container: container.name, image: container.image, tag, digest: running ?? digest })
 }
 
-// The API server lets no such container through; a webhook that writes it later, or a file of manifests, may.
+// The API server lets no such container through, but a webhook may write one later, and a file of manifests may hold
+// one.
 function describeNoImage({ kind, name }: Workload, container: Container): string {
   const which = container.name === '' ? 'a container without a name' : `container ${shown(container.name)}`
   return `${kind} ${shown(name)} could not be read: ${which} has no image`
 }
 
 /**
- * Whether a service on a Docker host is known to have no container that runs. It is kept so that a crash is seen; what answers
- * at its address is then another container, such as its successor or one on another host.
+ * Whether a service on a Docker host is known to have no running container. The service is kept, so that a crash is
+ * seen; whatever answers at its address is then another container, such as its successor or one on another host.
  */
 export function hasStopped({ workload, pods }: Pick<Facts, 'workload' | 'pods'>): boolean {
   return workload.seen && workload.value.kind === 'Container' && pods.seen && pods.value.length === 0
@@ -63,7 +67,7 @@ export function chooseContainer({ service, workload }: Target, own: Containers):
   return own.containers.find(({ name }) => name === service) ?? own.containers[0]
 }
 
-/** Those that run as long as the pod does: native sidecars come last. */
+/** Those that run as long as the pod does; native sidecars come last. */
 export function allContainers({ containers, sidecars = [] }: Containers): readonly Container[] {
   return [...containers, ...sidecars]
 }

@@ -34,18 +34,18 @@ interface Reporter {
   readonly report: DebugReport
   /** The same text for those that say the same. */
   readonly says: string
-  /** Those of one realm are to say the same. */
+  /** Pods of one realm should all say the same. */
   readonly realm: string
-  /** Of what it says against the image that it is to report. */
+  /** How what it says compares with the image that it should report. */
   readonly outcome: Outcome
 }
 
 /**
- * What the pods say, each at its own address, against what is deployed and against each other: MISMATCH as soon as one
- * differs.
+ * Compares what the pods say, each at its own address, with what is deployed and with each other: MISMATCH as soon as
+ * one differs.
  *
- * A pod that gives no report is a fault only beside one that does: a mesh with strict mTLS, or a network policy, refuses
- * the guard at every pod, and the service is none the worse for it.
+ * A pod that gives no report is a fault only beside one that does: a mesh with strict mTLS, or a network policy,
+ * refuses the guard at every pod, and the service is none the worse for it.
  */
 export function judgePods(target: Target, facts: VersionFacts): Outcome {
   const { workload, pods, podReports } = facts
@@ -74,7 +74,7 @@ export function judgePods(target: Target, facts: VersionFacts): Outcome {
 export const NO_ADDRESS =
   'no pod that is ready has an address of its own: its network is that of the host, that of another container, or none'
 
-/** Whether pods are ready, and all of those lack what they would be asked at. Only on a Docker host can that be. */
+/** Whether there are ready pods, but none of them has an address to be asked at. That happens only on a Docker host. */
 export function haveNoAddress(pods: readonly Pod[]): boolean {
   const ready = pods.filter(({ isReady, terminatesAt }) => isReady && terminatesAt === null)
   return ready.length > 0 && ready.every(({ ip }) => ip === '')
@@ -92,7 +92,7 @@ function readReporters(target: Target, facts: VersionFacts, deployed: Deployed):
     target.versionMatch
   )
   return reports.map(({ pod, report }, place) => {
-    // Who is kept on purpose is to report what it runs itself.
+    // A pod that is kept on purpose should report what it runs itself.
     const own = isHeld && deployed.seen ? imageIn(pod, deployed.value.container) : undefined
     return {
       name: pod.name,
@@ -124,7 +124,7 @@ function holdsOldPods({ strategy: { type, partition, isPaused } }: Workload): bo
   return type === 'OnDelete' || partition > 0 || isPaused
 }
 
-/** Those that contradict the tag, then those that are alone with what they say. */
+/** Those that contradict the tag, then those that disagree with the majority. */
 function findOdd(reporters: readonly Reporter[]): readonly Reporter[] {
   const realms = [...Map.groupBy(reporters, ({ realm }) => realm).values()]
   const alone = realms.flatMap(realm => {
@@ -138,7 +138,7 @@ function contradicts({ outcome }: Reporter): boolean {
   return outcome.status === 'MISMATCH'
 }
 
-/** What most of them say, of those that do not contradict the tag; among equals the first text. */
+/** What most of those that do not contradict the tag say; on a tie, the text that sorts first. */
 function commonOf(reporters: readonly Reporter[]): string {
   const right = reporters.filter(reporter => !contradicts(reporter))
   const groups = [...Map.groupBy(right.length > 0 ? right : reporters, ({ says }) => says)]

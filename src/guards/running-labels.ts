@@ -3,8 +3,8 @@ import type { ImageLabels } from '../domain/image-registry.ts'
 import type { Container, PodContainer } from '../domain/workload.ts'
 
 /**
- * The labels of the image that all pods run, as the runtime tells them; `null`: it does not, or not of all, or some run
- * another build of it.
+ * The labels of the image that all pods run, as the runtime reports them; `null`: it does not, or not for all pods, or
+ * some run another build of it.
  */
 export function labelsByRuntime({ pods }: Pick<Facts, 'pods'>, deployed: NamedImage): ImageLabels | null {
   if (!pods.seen) return null

@@ -4,9 +4,9 @@ import { bareVersion } from './compare-version.ts'
 import { bareSha } from './tag-sha.ts'
 
 /**
- * What each of these reports says, as a text that is the same for those that say the same as the target's versions are
- * compared: by the commit alone under `git-sha`. A short SHA is the longest of them that it begins. A report without a
- * SHA says something else than one that has it.
+ * What each report says, as a text; reports that say the same have the same text. They are compared as the target's
+ * versions are: by the commit alone under `git-sha`. A short SHA counts as the longest one that begins with it. A
+ * report without a SHA differs from one that has one.
  */
 export function sayingsOf(reports: readonly DebugReport[], match: VersionMatch): readonly string[] {
   const shas = reports.map(({ gitSha }) => bareSha(gitSha ?? ''))

@@ -1,6 +1,6 @@
 // As Git abbreviates, and as SHA-256 repositories write in full.
 const SHA = /^(?:g|git|sha)?([0-9a-f]{7,64})$/i
-// A day, with a time of the day behind it or not. A commit that looks like one is one in a hundred thousand.
+// A date, with or without a time of day after it. One commit in a hundred thousand looks like one.
 const DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){0,3}$/
 
 /**
@@ -22,7 +22,7 @@ export function agreesWithSha(tag: string, gitSha: string): boolean | null {
   return shas.every(sha => DATE.test(sha)) ? null : false
 }
 
-/** Whether a tag was made from a commit: it agrees with the reported SHA, or can hardly be anything else than one. */
+/** Whether a tag was made from a commit: it agrees with the reported SHA, or can hardly be anything else. */
 export function hasSha(tag: string, gitSha: string | null): boolean {
   return agreesWithSha(tag, gitSha ?? '') === true || shasIn(tag).some(sha => /\d/.test(sha) && /[a-f]/.test(sha))
 }
@@ -33,7 +33,7 @@ export function isSameSha(one: string, other: string): boolean {
   return a.startsWith(b) || b.startsWith(a)
 }
 
-/** A git SHA to compare: a build of a work tree with changes says so behind it. */
+/** A git SHA to compare, without the suffix of a build from a work tree with changes. */
 export function bareSha(gitSha: string): string {
   return gitSha.replace(/-dirty$/i, '').toLowerCase()
 }

@@ -34,7 +34,7 @@ function judgeEndpoint(target: Target, facts: VersionFacts): Outcome {
   return compare(report.value, tag, target.versionMatch)
 }
 
-/** The worse of the two decides; the words of the other stand behind it where it is not well either. */
+/** The worse of the two decides; the other's message follows if it is not OK either. */
 function worse(atEndpoint: Outcome | null, inPods: Outcome | null): Outcome | null {
   if (atEndpoint === null || inPods === null) return atEndpoint ?? inPods
   const { pods } = inPods.evidence

@@ -11,7 +11,9 @@ export function columnsOf(text: string): number {
   return columns
 }
 
-/** A text in pieces of at most so many columns, each of at least one character; the empty text is one piece. */
+/**
+ * Splits a text into pieces of at most `columns` columns, each of at least one character; the empty text is one piece.
+ */
 export function inPieces(text: string, columns: number): readonly string[] {
   const pieces: string[] = []
   let piece = ''
@@ -29,7 +31,7 @@ export function inPieces(text: string, columns: number): readonly string[] {
   return [...pieces, piece]
 }
 
-/** A text with blanks behind it, up to so many columns. */
+/** Pads a text with blanks to `columns` columns. */
 export function padColumns(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - columnsOf(text)))
 }

@@ -15,7 +15,7 @@ export function parseCron(pattern: string, timezone: string): NextTime | null {
   try {
     const cron = new Cron(pattern, { timezone, mode: '6-part' })
     const next = (after: number): number | null => cron.nextRun(new Date(after))?.getTime() ?? null
-    // A year that is over, which only a pattern of seven fields could name, is not among the six.
+    // There always is a next time: only a seventh field could name a year that is over.
     return next(0) === null ? null : after => next(after) ?? after + YEAR_MS
   } catch {
     return null

@@ -9,7 +9,7 @@ export function didYouMean(wrong: string, rightNames: readonly string[], most?: 
   return name === null ? null : `did you mean ${name}?`
 }
 
-// Less than this is a part of too many names.
+// Anything shorter is part of too many names.
 const LEAST_PART = 3
 
 /** The right names of which a wrong one is a part, in any case: people shorten names more often than they misspell them. */
@@ -21,8 +21,8 @@ export function namesWith(part: string, rightNames: readonly string[]): readonly
 /**
  * The right name that a wrong one probably means; `null`: none is near.
  *
- * Letters may differ in case. Otherwise a third of them may differ, and two in a short name, but not all of it; `most`
- * allows fewer, for callers to whom a near miss means more than a hint.
+ * Case does not count. A third of the letters may differ, or two in a short name, but never all of them; `most` allows
+ * fewer, for callers to whom a near miss means more than a hint.
  */
 export function nearestName(
   wrong: string,

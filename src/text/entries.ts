@@ -3,8 +3,8 @@ import { columnsOf } from './columns.ts'
 const LINE_WIDTH = 100
 
 /**
- * Names and what they mean, for a help: two columns, indented by two, in lines of at most 100 characters.
- * Empty without entries.
+ * Names and what they mean, for a help text: two columns, indented by two, in lines of at most 100 characters. Empty
+ * without entries.
  */
 export function renderEntries(entries: readonly (readonly [name: string, meaning: string])[]): string {
   const nameWidth = Math.max(0, ...entries.map(([name]) => name.length))
@@ -16,7 +16,7 @@ export function renderEntries(entries: readonly (readonly [name: string, meaning
   return lines.join('')
 }
 
-/** A text in lines of at most so many columns, broken between words; a longer word has a line of its own. */
+/** Breaks a text between words into lines of at most `width` columns; a longer word has a line of its own. */
 export function wrap(text: string, width = LINE_WIDTH): string[] {
   const lines: string[] = []
   let line = ''

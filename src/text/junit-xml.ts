@@ -6,7 +6,7 @@ export interface JunitSuite {
   readonly cases: readonly JunitCase[]
 }
 
-/** One test case. GitLab shows `classname` as its suite and knows it again by both names, so they should not change. */
+/** One test case. GitLab shows `classname` as its suite and recognises it by both names, so they should not change. */
 export interface JunitCase {
   readonly name: string
   readonly classname: string
@@ -41,8 +41,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /**
  * A JUnit report, as both GitLab and Jenkins read it, with a newline at the end.
  *
- * A verdict's message is there twice: Jenkins shows the attribute, and GitLab the text (lib/gitlab/ci/parsers/test/junit.rb).
- * Neither has a word for a warning. Control characters are left out.
+ * A verdict's message appears twice: Jenkins shows the attribute, and GitLab the text
+ * (lib/gitlab/ci/parsers/test/junit.rb). Neither has a word for a warning. Control characters are left out.
  */
 export function renderJunit(suites: readonly JunitSuite[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.map(renderSuite).join('')}</testsuites>\n`
@@ -57,7 +57,7 @@ function renderSuite({ name, timestamp, cases }: JunitSuite): string {
     errors: 0,
     skipped: cases.filter(({ skipped }) => skipped !== undefined).length,
     time: seconds.toFixed(3),
-    // XML Schema's dateTime; GitLab and Jenkins take no fractions or zones for granted.
+    // XML Schema's dateTime; neither GitLab nor Jenkins is sure to read fractions or zones.
     ...(timestamp === undefined ? {} : { timestamp: timestamp.replace(/(?:\.\d+)?Z$/, '') })
   })
   return `  <testsuite${attributes}>\n${cases.map(renderCase).join('')}  </testsuite>\n`

@@ -1,7 +1,7 @@
 /**
  * The first lines, and one that counts the rest, so that others cannot flood a page, a log or the memory.
  *
- * `kind` says what is counted, `… and 50 more mistakes`; `more` is how many there are that are not among the lines.
+ * `kind` says what is counted, `… and 50 more mistakes`; `more` is how many there are beyond `lines`.
  */
 export function atMost(
   most: number,

@@ -5,7 +5,7 @@ export interface Mistake {
   readonly message: string
   /** `bad_input`: a wrong value, or wrong content of a file. `cannot_read`: the system does not let us read it. */
   readonly kind: 'bad_input' | 'cannot_read'
-  /** The line of a text, from 1; absent: it is of no line, or the message names it already. */
+  /** The line of a text, from 1; absent: it belongs to no line, or the message names it already. */
   readonly line?: number
 }
 

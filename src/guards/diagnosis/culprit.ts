@@ -1,6 +1,6 @@
 import type { Culprit, Relation } from '../../domain/diagnosis.ts'
 
-/** What the facts of one service say of each other. */
+/** How the facts of one service relate to each other. */
 export interface Relations {
   /**
    * The report of the public address against the deployed tag. `failed`: it gave none; `pending`: it was not asked yet, or
@@ -8,15 +8,14 @@ export interface Relations {
    */
   readonly address: Relation | 'failed' | 'pending' | 'none'
   /**
-   * The reports of the pods, each asked at its own address, against the deployed tag.
-   * `agrees`: all pods report it, or run the very image of one that does. `partly`: those that were asked report it.
-   * `differs`: all run the deployed tag, and all report the same other version.
-   * `mixed`: some differ, from the tag or from each other. `failing`: some give no report, the others agree.
-   * `alike`: all report the same, and the tag says nothing to compare it with.
+   * The reports of the pods, each asked at its own address, against the deployed tag. `agrees`: all pods report it, or
+   * run the very image of one that does. `partly`: those that were asked report it. `differs`: all run the deployed
+   * tag, and all report the same other version. `mixed`: some differ, from the tag or from each other. `failing`: some
+   * give no report, the others agree. `alike`: all report the same, but the tag has nothing to compare it with.
    * `unknown`: none could be asked, or not all that may answer. `none`: nobody wants them to be asked.
    */
   readonly pods: Relation | 'partly' | 'mixed' | 'failing' | 'alike' | 'none'
-  /** The report of the public address against the one that all pods give, where they give one: version and commit. */
+  /** The report of the public address against the one that all pods give, if they do: version and commit. */
   readonly addressAndPods: Relation
   /**
    * `under_way`: also one that is stuck, or that is held on purpose while old pods run.
@@ -25,9 +24,9 @@ export interface Relations {
   readonly rollout: 'under_way' | 'same_image' | 'at_rest' | 'unknown'
   /** What was declared against the deployed tag. */
   readonly declared: Relation
-  /** The digest that runs against the one that the tag means now. */
+  /** The running digest against the one that the tag points to now. */
   readonly digest: Relation
-  /** What is compared with the tag, the version or the commit, against the running image's label for it. */
+  /** The version or the commit, whichever is compared with the tag, against the running image's label for it. */
   readonly imageLabel: Relation
   /** The reported commit against the running image's label for it. */
   readonly builtCommit: Relation
@@ -46,13 +45,13 @@ export function findCulprit(relations: Relations): Culprit {
   if (address === 'failed') return 'endpoint'
   if (pods === 'mixed' || pods === 'failing') {
     if (rollout === 'under_way' || rollout === 'same_image') return 'rollout'
-    // A tag that was moved explains two versions under one name, and no silence.
+    // A moved tag explains two versions under one name, but not a pod that gives no report.
     return isMoved && pods === 'mixed' ? 'tag_moved' : 'pods'
   }
   if (pods === 'differs') return isMoved ? 'tag_moved' : 'build'
   if (address === 'differs') {
     if (pods === 'agrees') return 'route'
-    // The image says of itself what is reported, and it is not what its tag says.
+    // The image's own label says what is reported, and that is not what its tag says.
     if (imageLabel === 'agrees' && builtCommit !== 'differs') return isMoved ? 'tag_moved' : 'build'
     if (rollout === 'under_way') return 'rollout'
     return isMoved ? 'tag_moved' : 'unknown'

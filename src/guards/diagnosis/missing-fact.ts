@@ -35,7 +35,7 @@ function howToAskPods({ target, facts, pods }: Scene): string {
   const { podEndpoint, origin } = target
   if (facts.pods.seen && haveNoAddress(facts.pods.value)) return NO_ADDRESS
   const cures: string[] = []
-  // Only the source knows how it comes to know pods: WATCH_PODS is refused by all but Kubernetes.
+  // Only the source knows how it can see pods: all but Kubernetes refuse WATCH_PODS.
   if (!facts.pods.seen) cures.push(facts.pods.message)
   if (podEndpoint === undefined) {
     cures.push(

@@ -5,9 +5,9 @@ import type { Scene } from './scene.ts'
 /** A pod that is out of step. */
 interface OddPod {
   readonly name: string
-  /** What it does, behind its name. */
+  /** What it does, to follow its name. */
   readonly does: string
-  /** When it was made, ms since the epoch; `null`: not known. */
+  /** When it was created, ms since the epoch; `null`: not known. */
   readonly since: number | null
 }
 
@@ -25,7 +25,7 @@ export function findOddPods({ facts, version, mixture, deployed, pods }: Scene):
   const since = (name: string) => made.get(name) ?? null
   const answers = version?.evidence.pods?.pods ?? []
   const byReport = answers.flatMap(({ name, result, version, gitSha, message }): OddPod | [] => {
-    // Where none answers, it is the network that is in the way.
+    // If none answers, the network is in the way.
     if (result === 'failed' && pods.reporters > 0) {
       return { name, does: `gives no report (${message})`, since: since(name) }
     }
@@ -41,7 +41,7 @@ export function findOddPods({ facts, version, mixture, deployed, pods }: Scene):
     podNames.flatMap(name => (reported.has(name) ? [] : { name, does: `runs ${image}`, since: since(name) }))
   )
   const named = [...byReport, ...byImage]
-  // A variant names a few of its pods.
+  // A variant names only a few of its pods.
   return { named, count: Math.max(named.length, ...others.map(({ pods }) => pods)) }
 }
 

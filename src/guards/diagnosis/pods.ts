@@ -10,13 +10,13 @@ import type { Relations } from './culprit.ts'
 
 /** What the pods of a service say, taken together. */
 export interface PodWitness {
-  /** As if every pod ran one image. */
+  /** Judged as if every pod ran one image. */
   readonly relation: Relations['pods']
   /** How many gave a report. */
   readonly reporters: number
   /** What all of them report; `null`: none does, or they differ. */
   readonly common: DebugReport | null
-  /** What that says of the deployed tag; `null`: nothing can be compared. */
+  /** How that compares with the deployed tag; `null`: nothing can be compared. */
   readonly outcome: Outcome | null
   /** Whether a pod runs another tag than the deployed one; `null`: not known. */
   readonly runOthers: boolean | null
@@ -25,11 +25,11 @@ export interface PodWitness {
 interface Reporter {
   readonly pod: Pod
   readonly report: DebugReport
-  /** Of what it reports against the deployed tag; `null`: there is no tag. */
+  /** How its report compares with the deployed tag; `null`: there is no tag. */
   readonly outcome: Outcome | null
 }
 
-/** Weighs what pods run and report against what is deployed; `null`: that is not known. */
+/** Weighs what pods run and report against `deployed`, which is `null` while it is not known. */
 export function readPods(target: Target, facts: JudgedFacts, deployed: DeployedImage | null): PodWitness {
   const tag = deployed?.tag ?? null
   const reporters = facts.podReports.flatMap(({ pod, observation }): Reporter | [] => {
@@ -95,7 +95,7 @@ function contentOf(container: PodContainer | undefined): string {
   return `${container?.image} ${container?.digest}`
 }
 
-/** A webhook may have named another registry. */
+/** By the tag alone if need be: a webhook may have named another registry. */
 function runsTag(pod: Pod, deployed: DeployedImage): boolean {
   const image = containerOf(pod, deployed)?.image
   if (image === deployed.image) return true

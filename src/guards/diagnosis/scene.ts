@@ -32,7 +32,7 @@ export interface Scene {
   readonly rollout: FindingBy<'rollout'> | null
   /** Different images that the pods run in the service's container; `null`: one, or it is not known. */
   readonly mixture: Mixture | null
-  /** What runs, and what the tag means now; `null`: not known. */
+  /** What runs, and what the tag points to now; `null`: not known. */
   readonly digest: FoundDigest | null
   readonly labels: Observed<ImageLabels>
   /** When both were read, ms since the epoch; `null`: they were not. */
@@ -118,7 +118,7 @@ function relateReports(one: DebugReport | null, other: DebugReport | null, { ver
   return relationOf(!isOtherVersion && !isOtherCommit)
 }
 
-/** As the version guard compares: by the commit alone under `git-sha`. Absent is no other. */
+/** As the version guard compares: by the commit alone under `git-sha`. A missing version differs from none. */
 function agreeOnVersion(one: string | null, other: string | null, match: Target['versionMatch']): boolean {
   return match === 'git-sha' || one === null || other === null || isSameVersion(one, other, match)
 }
@@ -138,7 +138,7 @@ function findMixture(facts: JudgedFacts, container: string | null, rollout: Scen
   return mixture !== null && mixture.references > 1 && mixture.container === shown(container ?? '') ? mixture : null
 }
 
-/** Of the containers of a Docker host, also where nothing is judged yet; `null`: one image, or not known. */
+/** Of the containers on a Docker host, even where nothing is judged yet; `null`: one image, or not known. */
 export function mixtureOnDocker({ workload, pods }: JudgedFacts): Mixture | null {
   if (!workload.seen || !pods.seen || workload.value.kind !== 'Container') return null
   const { containers, name } = workload.value
@@ -158,7 +158,7 @@ function checkOf(deployed: Observed<DeployedImage>, { images, pods }: JudgedFact
   return check === null || !isOfThese ? unseen('not_checked', 'the image that runs was not checked yet') : seen(check)
 }
 
-// Of another image, or not started: what was checked says nothing of it.
+// The check says nothing about a container that runs another image or was not started.
 function isAmong(checked: readonly string[], containers: readonly PodContainer[], deployed: DeployedImage): boolean {
   const own = ownContainer(containers, deployed)
   if (own === undefined || own.runtime === '') return true
@@ -171,7 +171,7 @@ function relateDeclared(declared: readonly Declared[]): Relation {
   return relationOf(verdicts.includes(false) ? false : verdicts.includes(true) ? true : null)
 }
 
-/** As the runtime tells them, else as the registry does. */
+/** As the runtime reports them, else as the registry does. */
 function readLabels(
   deployed: Observed<DeployedImage>,
   facts: JudgedFacts,
@@ -183,7 +183,7 @@ function readLabels(
 }
 
 function relateDigest(deployed: Observed<DeployedImage>, digest: FoundDigest | null): Relation {
-  // Who names a digest is not moved by a tag.
+  // An image that is named by digest stays the same when its tag moves.
   const isPinned = deployed.seen && deployed.value.image.includes('@')
   if (digest === null || isPinned || digest.verdict.kind === 'unknown') return 'unknown'
   return relationOf(digest.verdict.kind === 'same')
@@ -205,7 +205,7 @@ function relateCommit(report: DebugReport | null, labels: Observed<ImageLabels>)
 function relateTag(report: DebugReport | null, tag: string | null, { versionMatch }: Target): Relation {
   if (tag === null || report === null || report.gitSha === null) return 'unknown'
   if (agreesWithSha(tag, report.gitSha) === true) return 'agrees'
-  // Where versions are compared by the commit, the tag is contradicted already.
+  // Where versions are compared by the commit, that comparison has contradicted the tag already.
   return versionMatch !== 'git-sha' && hasSha(tag, null) ? 'differs' : 'unknown'
 }
 

@@ -184,7 +184,7 @@ function declaredNames({ declared, relations }: Scene): string {
     .join(' and ')
 }
 
-/** A report by what is compared of it. */
+/** Names a report by the part of it that is compared. */
 function named(report: DebugReport | null, { versionMatch }: Scene['target']): string {
   const { version = null, gitSha = null } = report ?? {}
   if (versionMatch !== 'git-sha' && version !== null) return shown(version)

@@ -17,7 +17,10 @@ export interface DigestFacts {
 /** A verdict, or the manifest that the caller has to read first. */
 export type DigestComparison = DigestVerdict | { readonly kind: 'needs'; readonly digest: string }
 
-/** What may have happened to an image that a runtime knows by no digest of its repository. The last takes the digest along. */
+/**
+ * What may have happened to an image that a runtime knows by no digest of its repository. Removing the tag removes the
+ * digest as well.
+ */
 export const WITHOUT_DIGEST = 'was built, loaded or tagged locally, or its tag was removed'
 
 const SAME: DigestVerdict = { kind: 'same', isRebuilt: false }
@@ -108,7 +111,7 @@ function unread({ reason, message }: Unseen<RegistryReason>): DigestVerdict {
   return { kind: 'unknown', reason, message }
 }
 
-// Everything was read, and still it cannot be told.
+// Everything was read, and it still cannot be decided.
 function untold(message: string): DigestVerdict {
   return { kind: 'unknown', reason: null, message }
 }

@@ -12,8 +12,8 @@ const AGREES: Comparison = { verdict: 'agrees' }
 const DIFFERS: Comparison = { verdict: 'differs' }
 
 /**
- * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. What is not such a version
- * agrees only as the same text.
+ * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. Anything else agrees
+ * only if the text is the same.
  */
 export function compareVersions(declared: string, actual: string): Comparison {
   const [one, other] = [withoutV(declared), withoutV(actual)]
@@ -34,7 +34,7 @@ export function compareVersions(declared: string, actual: string): Comparison {
 // A label has 63 characters at most. Charts cut there, and then drop a hyphen at the end.
 const LABEL_LENGTH = 63
 
-/** The same of `app.kubernetes.io/version`, in which `_` stands for `+`, which no label may hold. */
+/** The same for `app.kubernetes.io/version`, where `_` stands for the `+` that no label may hold. */
 export function compareLabel(label: string, tag: string): Comparison {
   const wasTrimmed = label.length === LABEL_LENGTH - 1 && withoutV(tag).startsWith(`${withoutV(label)}-`)
   if (label.length >= LABEL_LENGTH || wasTrimmed) {
@@ -43,7 +43,7 @@ export function compareLabel(label: string, tag: string): Comparison {
   return withoutV(label) === withoutV(tag) ? AGREES : compareVersions(label.replace('_', '+'), tag)
 }
 
-/** A chart's name and version out of `helm.sh/chart`. */
+/** A chart's name and version from `helm.sh/chart`. */
 export interface Chart {
   readonly name: string
   /** Empty: the label does not say, or may be cut. */
@@ -62,7 +62,7 @@ function unknown(why: string): Comparison {
   return { verdict: 'unknown', why }
 }
 
-// 1.4 is moved along 1.4.0, 1.4.1 and so on.
+// A tag 1.4 moves along 1.4.0, 1.4.1 and so on.
 function isPartOf(short: string, long: string): boolean {
   return /^\d+(\.\d+)?$/.test(short) && long.startsWith(`${short}.`)
 }

@@ -5,8 +5,8 @@ import type { HelmEvidence, ReleaseStatus } from '../../domain/release.ts'
 type HelmJudgement = Judgement<ReleaseStatus, HelmEvidence>
 
 /**
- * Whether Helm is done with a release: only its highest revision counts, because an interrupted one may stay pending in the
- * history forever. `pendingMs`: how long one may be pending, or being uninstalled, as it is while Helm waits.
+ * Whether Helm is done with a release: only its highest revision counts, because an interrupted one may stay pending in
+ * the history forever. `pendingMs`: how long one may be pending or being uninstalled, as it is while Helm waits.
  */
 export function judgeHelmRelease(release: HelmRelease, pendingMs: number, now: number): HelmJudgement {
   const { name, namespace, current } = release
@@ -23,7 +23,7 @@ export function judgeHelmRelease(release: HelmRelease, pendingMs: number, now: n
   }
 }
 
-/** Since when Helm is at work on it; infinity: it is not, or its record does not say. */
+/** Since when Helm has been at work on it; Infinity: it is not, or its record does not say. */
 function waitsSince({ status, createdAt, uninstallBeganAt }: HelmRevision): number {
   if (status === 'uninstalling') return uninstallBeganAt ?? Number.POSITIVE_INFINITY
   return (status.startsWith('pending-') ? createdAt : null) ?? Number.POSITIVE_INFINITY

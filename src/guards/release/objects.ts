@@ -8,7 +8,7 @@ type ObjectJudgement = Judgement<ReleaseStatus, ObjectEvidence | MigrationEviden
 
 type Outcome = Pick<ObjectJudgement, 'status' | 'severity' | 'message'>
 
-/** Of each object that the workload's annotations name: whether it is there, and of a migration, whether it succeeded. */
+/** For each object that the workload's annotations name: whether it is there; for a migration, whether it succeeded. */
 export function judgeObjects({
   workload,
   pods,
@@ -80,15 +80,16 @@ function unknown(message: string): Outcome {
   return { status: 'UNKNOWN', severity: 'unknown', message }
 }
 
-/** Between which times the last rollout began, ms since the epoch; `null`: not known. */
+/** The times between which the last rollout began, ms since the epoch; `null`: not known. */
 interface RolloutBegin {
   readonly atEarliest: number | null
   readonly atLatest: number | null
 }
 
 /**
- * A rollout begins no earlier than its revision was made: going back rolls out one that is older. It has begun by the time
- * of its oldest pod and, of a Deployment, by its end: nodes come and go, and one day all pods are younger than both.
+ * A rollout begins no earlier than its revision was created, and may begin later: going back rolls out an older
+ * revision. It has begun by the time its oldest pod was created and, for a Deployment, by the time it ended: nodes come
+ * and go, and one day all pods are younger than both.
  */
 function rolloutBegin({ workload, pods, revisions }: KnownWorkload): RolloutBegin {
   const status = workload.status.seen ? workload.status.value : null
@@ -98,8 +99,9 @@ function rolloutBegin({ workload, pods, revisions }: KnownWorkload): RolloutBegi
   const made = pods.seen
     ? pods.value.filter(({ revision }) => revision === current).map(({ createdAt }) => createdAt)
     : []
-  // What the controller writes when a rollout is complete (progress.go). When it goes back, it leaves that at first, and for
-  // ever where no moment has pods of two revisions: then it tells the end of the one that was left.
+  // The controller writes this reason when a rollout is complete (progress.go). When it goes back, it leaves the reason
+  // as it is at first, and forever if pods of two revisions never exist at once: then the reason still tells the end of
+  // the revision that was left.
   const isComplete = status?.progress?.reason === 'NewReplicaSetAvailable' && status.updated === status.replicas
   const wasGoneBackTo = revision !== undefined && byNumber.some(({ createdAt }) => createdAt > revision.createdAt)
   const ended = isComplete && !wasGoneBackTo ? (status.progress?.updatedAt ?? null) : null

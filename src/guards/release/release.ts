@@ -9,7 +9,7 @@ const READS = ['workload', 'pods', 'revisions', 'observation', 'manifest', 'helm
 
 /**
  * The release guard: whether what runs is what was declared, whether Helm is done with it, and whether what it needs is
- * there. `defaultPendingMs` counts where a target does not say how long its Helm release may be pending.
+ * there. `defaultPendingMs` applies where a target does not say how long its Helm release may be pending.
  */
 export function createReleaseGuard(defaultPendingMs: number): Guard<ReleaseFinding, (typeof READS)[number]> {
   return {

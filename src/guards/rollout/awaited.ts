@@ -7,13 +7,13 @@ import { isBehind, type Scene } from './scene.ts'
 
 const MOST_PODS = 5
 
-/** What a rollout still waits for, in counts: of pods where they are seen, else as the controller counts them. */
+/** What a rollout still waits for, in counts: of the pods if they are seen, else the controller's. */
 export function describeAwaited(scene: Scene): string {
   const { updated, ready, available, ...counts } = countsOf(scene)
   const { partition } = scene.workload.strategy
   const wanted = Math.max(0, scene.status.desired - partition)
   if (updated < wanted) return `${updated} of ${wanted} pods updated`
-  // Those below a partition are to stay.
+  // Pods below a partition stay.
   const old = counts.old - partition
   if (old > 0) return `${old} old ${old === 1 ? 'pod still runs' : 'pods still run'}`
   if (ready < updated) return `${ready} of ${updated} updated pods ready`
@@ -23,14 +23,17 @@ export function describeAwaited(scene: Scene): string {
 function countsOf(scene: Scene): Record<'updated' | 'ready' | 'available' | 'old', number> {
   const { workload, status, pods } = scene
   const { ready, available, updated, replicas } = status
-  // A Deployment counts its pods well, those of the template that its controller has read.
+  // A Deployment's counts can be trusted, for the template that its controller has read.
   const isCounted = workload.kind === 'Deployment' && !isBehind(scene) && scene.current !== 'none'
   if (pods === null || isCounted) return { updated, ready, available, old: replicas - updated }
   const readyPods = pods.updated.filter(({ isReady }) => isReady).length
   return { updated: pods.updated.length, ready: readyPods, available: readyPods, old: pods.old.length }
 }
 
-/** The pods that keep a rollout from going on, at most five: new ones that are not ready, else old ones, and those that end. */
+/**
+ * The pods that keep a rollout from going on, at most five: new ones that are not ready, else old ones, and those being
+ * deleted.
+ */
 export function findAwaitedPods({ pods, workload }: Scene, container: string): readonly AwaitedPod[] {
   if (pods === null) return []
   const unready = pods.updated.filter(({ isReady }) => !isReady)

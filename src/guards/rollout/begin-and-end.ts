@@ -20,11 +20,12 @@ export function timesOf(scene: Scene, isComplete: boolean): RolloutTimes {
   const isMissed = isComplete && completedAt === null && areMadeAnew(scene)
   const begins = [known?.startedAt ?? null, isMissed ? null : beginOf(scene)].filter(time => time !== null)
   if (begins.length === 0) return { startedAt: null, completedAt }
-  // Younger than the end: its first pods have gone, and others have taken their place.
+  // The oldest pod may be younger than the end: the first ones have gone, and others have taken their place.
   return { startedAt: Math.min(...begins, completedAt ?? Number.POSITIVE_INFINITY), completedAt }
 }
 
-// Later than now is from before the clock was set back, or of a cluster whose clock is ahead of ours: that tells it again.
+// A time later than now was noted before the clock was set back, or comes from a cluster whose clock is ahead of ours,
+// which tells it again.
 function knownEnd(known: number | null, scene: Scene): number | null {
   if (known !== null && known <= scene.now) return known
   return endOf(scene) ?? (known === null ? null : scene.now)
@@ -39,14 +40,14 @@ function beginOf({ pods, current, memory }: Scene): number | null {
 
 function endOf(scene: Scene): number | null {
   const { workload, status, pods, memory, now } = scene
-  // Of what has no pod, nobody can tell how it does after its rollout.
+  // Without a pod, nobody can tell how the service does after its rollout.
   if (status.desired === 0) return null
   if (tellsOwnEnd(scene)) return status.progress?.updatedAt ?? null
-  // Seen to end: now. Else it had ended before the guard came.
+  // If it was seen under way, it ended just now; else it had ended before the guard started.
   if (pods === null) return memory.phase === 'rolling' ? now : null
   if (areMadeAnew(scene)) return null
   const deadlineMs = deadlineOf(scene)
-  // Where nobody saw the end, a pod may have crashed and got ready again since.
+  // If nobody saw the end, a pod may have crashed and got ready again since.
   const wasMissed = isUnwitnessed(memory) || memory.phase === 'ended'
   const ready = ofOneRollout(pods.updated, { minReadyMs: workload.strategy.minReadyMs, deadlineMs }).flatMap(pod => {
     if (!pod.isReady || pod.readyChangedAt === null) return []
@@ -56,8 +57,9 @@ function endOf(scene: Scene): number | null {
 }
 
 /**
- * Whether the pods are not those of the rollout, which ended before the guard came: all of them came long after their
- * revision, as when their nodes were replaced. A revision that was gone back to does not tell, for it is older than that.
+ * Whether the pods are no longer those of the rollout, which ended before the guard started: all of them were created
+ * long after their revision, as when their nodes were replaced. A revision that somebody went back to proves nothing,
+ * for it is older than its rollout.
  */
 function areMadeAnew(scene: Scene): boolean {
   const { pods, revisions, current, memory } = scene

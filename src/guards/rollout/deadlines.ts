@@ -2,7 +2,7 @@ import { COMPLETE } from './memory.ts'
 import { progressOf } from './pods.ts'
 import { isCurrent, type Scene } from './scene.ts'
 
-/** A controller that keeps its deadline says so at once; one that is silent for longer does not run. */
+/** A controller reports an exceeded deadline at once; one that is silent for longer than this is not running. */
 const SILENCE_MS = 60_000
 
 /** How long a rollout may go without progress: as the target says, else its workload, else ROLLOUT_DEADLINE. */
@@ -10,7 +10,7 @@ export function deadlineOf({ target, workload, defaultDeadlineMs }: Scene): numb
   return target.rolloutDeadlineMs ?? workload.strategy.progressDeadlineMs ?? defaultDeadlineMs
 }
 
-/** From when on a rollout is stuck whose counters have not moved before the guard's eyes. */
+/** From when on a rollout is stuck if the guard sees no counter move. */
 export function stuckUnmoved(scene: Scene): number {
   return unmovedSince(scene) + deadlineOf(scene)
 }
@@ -20,12 +20,13 @@ export function unmovedSince(scene: Scene): number {
   return Math.max(scene.memory.movedAt, resumedAt(scene))
 }
 
-/** The youngest sign of progress, of the current template's pods and of those that make room for them. */
+/** The latest sign of progress, from the current template's pods and from those that make room for them. */
 export function lastProgress(scene: Scene): number {
   return Math.max(lastSign(scene), resumedAt(scene))
 }
 
-// What was at rest and goes on, begins now: a pause or a partition has ended, or pods of another template have come.
+// A rollout that resumes after a rest begins now: a pause or a partition has ended, or pods of another template have
+// come.
 function resumedAt({ wasAtRest, memory, now }: Scene): number {
   return wasAtRest ? now : (memory.resumedAt ?? Number.NEGATIVE_INFINITY)
 }
@@ -39,9 +40,9 @@ function lastSign(scene: Scene): number {
   return Math.max(...(made.length > 0 ? made : signsBeforePods(scene)), ...leaving, ...begun)
 }
 
-/** Before a pod is made: the moment since which nothing moves, as far as what is there tells it. */
+/** While no pod is updated: since when nothing has moved, as far as revisions and old pods tell. */
 function signsBeforePods({ memory, pods, revisions, current, workload }: Scene): number[] {
-  // Number 1 was never gone back to, so that it is as old as its rollout.
+  // Nobody ever went back to number 1, so it is as old as its rollout.
   const first = (revisions ?? []).filter(({ number, name }) => number === 1 && isCurrent(name, current))
   // A StatefulSet's broken pod is in the way for as long as it is there.
   const broken = workload.strategy.isOrdered ? (pods?.old ?? []).filter(({ isReady }) => !isReady) : []
@@ -53,7 +54,10 @@ function signsOfPods({ pods, workload }: Scene): number[] {
   return (pods?.updated ?? []).map(pod => progressOf(pod, workload.strategy.minReadyMs))
 }
 
-/** While a Deployment is paused its controller keeps no deadline: ours counts, from the pause or from progress after it. */
+/**
+ * While a Deployment is paused its controller watches no deadline: ours applies, from the pause or from progress after
+ * it.
+ */
 export function pausedTooLongAt(scene: Scene): number {
   const { status, target, memory, defaultDeadlineMs } = scene
   const pausedAt = status.progress?.updatedAt ?? null
@@ -62,7 +66,10 @@ export function pausedTooLongAt(scene: Scene): number {
   return movedAt + (target.rolloutDeadlineMs ?? defaultDeadlineMs)
 }
 
-/** From when on a Deployment is stuck whose controller has found its deadline exceeded; the target's own wins over it. */
+/**
+ * From when on a Deployment is stuck, once its controller has found its deadline exceeded; the target's own deadline
+ * wins.
+ */
 export function timedOutAt(scene: Scene): number {
   const { status, target, workload, now } = scene
   const foundAt = status.progress?.updatedAt ?? Number.NEGATIVE_INFINITY
@@ -72,11 +79,11 @@ export function timedOutAt(scene: Scene): number {
   return Math.max(movedAt, ...signsOfPods(scene)) + target.rolloutDeadlineMs
 }
 
-/** From when on a Deployment is stuck of which its controller says that it goes on. */
+/** From when on a Deployment is stuck although its controller says that it goes on. */
 export function lateAt(scene: Scene): number {
   const { status, target } = scene
   const updatedAt = status.progress?.updatedAt ?? null
-  // A rollback does not move the reason at its start, and with that of the end before it no deadline is kept.
+  // A rollback starts with the reason of the previous end, and while that stays, the controller watches no deadline.
   const isOldReason = status.progress?.reason === COMPLETE
   if (isOldReason || updatedAt === null) return lastProgress(scene) + deadlineOf(scene)
   if (target.rolloutDeadlineMs === undefined) return updatedAt + deadlineOf(scene) + SILENCE_MS

@@ -52,7 +52,7 @@ interface Judged {
   readonly verdict: Verdict
 }
 
-/** All that a verdict rests on, and that a person needs. */
+/** All that a verdict rests on and a person needs. */
 export function collectEvidence({ scene, facts, verdict }: Judged): RolloutEvidence {
   const { workload, now } = scene
   const own = chooseContainer(scene.target, workload)
@@ -94,16 +94,16 @@ export function collectEvidence({ scene, facts, verdict }: Judged): RolloutEvide
   }
 }
 
-// Where no pod is ready, none has to be seen to know that no revision serves.
+// If no pod is ready, no revision serves; that is known without seeing the pods.
 function whyUnseen({ status }: Scene, { pods, revisions }: RolloutFacts): PodsUnseen | null {
   if (!revisions.seen) return revisions.reason
   return pods.seen || status.ready === 0 ? null : pods.reason
 }
 
-// As long as KeyBuzzReleaseUnhealthy may want the way back from a rollout that has ended.
+// For this long after a rollout has ended, KeyBuzzReleaseUnhealthy may need the way back.
 const LATELY_MS = 3_600_000
 
-/** When the templates of a rollout that has ended are no longer asked for, ms since the epoch; Infinity: they are not. */
+/** When the templates of a rollout that has ended are no longer asked for, ms since the epoch; Infinity: none are. */
 export function endOfReading({ completedAt, unreadRevisions }: RolloutEvidence, now: number): number {
   const end = (completedAt ?? Number.NEGATIVE_INFINITY) + LATELY_MS
   return unreadRevisions.length > 0 && now < end ? end : Number.POSITIVE_INFINITY
@@ -112,7 +112,7 @@ export function endOfReading({ completedAt, unreadRevisions }: RolloutEvidence, 
 // A history may be kept as long as somebody likes.
 const MOST_UNREAD = 20
 
-/** Which templates would tell more; of a workload that nobody leaves, only the one that tells which revision is current. */
+/** Which templates would tell more; if nobody needs a way back, only the one that tells which revision is current. */
 function unreadRevisions({ revisions, current, workload, status }: Scene, mayBeLeft: boolean): readonly string[] {
   if (!mayBeLeft && (current !== 'unknown' || status.desired === 0)) return []
   const unread = (revisions ?? []).filter(({ template }) => template === null).sort((a, b) => b.number - a.number)

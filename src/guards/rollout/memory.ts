@@ -1,7 +1,7 @@
 import type { RolloutEvidence, RolloutMemory } from '../../domain/rollout.ts'
 import type { Workload, WorkloadStatus } from '../../domain/workload.ts'
 
-/** Whether the guard has seen nothing of this rollout but what is left of it: it may have ended long ago. */
+/** Whether the guard has seen only the result of this rollout: it may have ended long ago. */
 export function isUnwitnessed({ phase, isNew }: RolloutMemory): boolean {
   return phase === 'unknown' && !isNew
 }
@@ -63,7 +63,9 @@ function startOver(
   }
 }
 
-/** Of a template that the controller had not read when it was seen before: what was counted until now is not of it. */
+/**
+ * For a template that the controller had not read when it was last seen: what was counted until now belongs to another.
+ */
 function takeUnread(memory: RolloutMemory, { counters, partition, isRead, toldEndAt, now }: Present): RolloutMemory {
   const isOfOther = isFromNothing(memory) || (memory.isNew && !isRead)
   return {
@@ -88,7 +90,7 @@ function goOn(
   const isSameScale = best.desired === desired
   const hasMoved = !isSameScale || updated > best.updated || ready > best.ready
   const highest = { desired, updated: Math.max(updated, best.updated), ready: Math.max(ready, best.ready) }
-  // A pause and its end move the time of an end that was before the guard came.
+  // Pausing and resuming change the reported time of an end that came before the guard started.
   const wasEnded = phase === 'ended' && best.desired > 0
   const isTimeOfPause = wasEnded && completedAt === null && toldEndAt !== memory.toldEndAt
   return {
@@ -101,12 +103,15 @@ function goOn(
   }
 }
 
-/** A Deployment's controller tells an end as soon as nothing is wanted, whatever becomes of the pods that come later. */
+/**
+ * A Deployment's controller reports an end as soon as nothing is wanted, whatever becomes of the pods that come later.
+ */
 function isFromNothing({ best, phase }: RolloutMemory): boolean {
   return best.desired === 0 && phase !== 'ended'
 }
 
-// What was seen later than now is from before the clock was set back. No deadline would end before that time came again.
+// A time later than now was noted before the clock was set back. As it is, no deadline would end before that time came
+// again.
 function noLaterThan(now: number, memory: RolloutMemory): RolloutMemory {
   const { firstSeenAt, movedAt, resumedAt } = memory
   return {
@@ -121,7 +126,7 @@ export interface Outcome {
   readonly phase: RolloutMemory['phase']
   /** Whether what runs now has proved that it can. */
   readonly isGood: boolean
-  /** Whether it goes on, after it was at rest until now. */
+  /** Whether it resumes, after it was at rest until now. */
   readonly isResumed: boolean
 }
 

@@ -18,7 +18,7 @@ export function describe(state: RolloutState, verdict: Verdict, { evidence, scen
   return why === '' ? words : `${words}: ${why}`
 }
 
-/** The same of containers on a Docker host, of which only the images tell. */
+/** The same for containers on a Docker host, which are judged by their images alone. */
 export function describeContainers(state: RolloutState, mixture: Mixture): string {
   return `${state === 'ROLLING' ? 'Containers are being replaced' : 'Containers differ'}: ${describeMixture(mixture)}`
 }
@@ -34,18 +34,21 @@ const HELD: Readonly<Record<HeldReason, string>> = {
   on_delete: 'pods are replaced when somebody deletes them (OnDelete)'
 }
 
-/** Neither pods nor a condition tell since when nothing moves: a guard that was restarted has seen less of it. */
+/**
+ * Where neither pods nor a condition tell since when nothing moves, the guard can only say what it saw itself, since
+ * its start.
+ */
 function describeSight(scene: Scene): string {
   if (scene.pods !== null || scene.status.progress !== null) return ''
   return `no counter has moved since ${utcTime(unmovedSince(scene))} as this guard saw it`
 }
 
-/** Why it can make no pod, as under a quota, a Deployment says in its status; the others say it in events alone. */
+/** A Deployment's status says why it can create no pod, as under a quota; the other kinds say it in events alone. */
 function describeUnmade(scene: Scene): string {
   const { kind } = scene.workload
   const { desired, replicas, ready } = scene.status
   const missing = desired - replicas
-  // An ordered StatefulSet makes no pod while another one is not ready.
+  // An ordered StatefulSet creates no pod while another one is not ready.
   if (kind === 'Deployment' || missing <= 0 || ready < replicas || isBehind(scene)) return ''
   return `${missing} ${missing === 1 ? 'pod is' : 'pods are'} not made: the events of the ${kind} say why`
 }

@@ -18,7 +18,10 @@ export function wasReadyOnce(pod: Pod, template: readonly Container[]): boolean 
   return pod.readyChangedAt !== null && pod.startedAt !== null && pod.readyChangedAt - pod.startedAt > FIRST_WORD_MS
 }
 
-/** When a pod last moved its rollout on, ms since the epoch; it may be to come, while it has to stay ready for a time. */
+/**
+ * When a pod last moved its rollout on, ms since the epoch; in the future while the pod still has to stay ready for a
+ * time.
+ */
 export function progressOf(pod: Pod, minReadyMs: number): number {
   return pod.isReady && pod.readyChangedAt !== null
     ? Math.max(pod.createdAt, pod.readyChangedAt + minReadyMs)
@@ -31,8 +34,8 @@ export interface Pace {
 }
 
 /**
- * The pods that one rollout made, without those that were made more than a deadline after all before them had got
- * ready: a new node's, or those of a later scaling.
+ * The pods that one rollout created, without those created more than a deadline after all earlier ones had got ready: a
+ * new node's, or those of a later scaling.
  */
 export function ofOneRollout(pods: readonly Pod[], { minReadyMs, deadlineMs }: Pace): readonly Pod[] {
   const byAge = pods.toSorted((a, b) => a.createdAt - b.createdAt)
@@ -53,15 +56,15 @@ export function latestProgressOf({ createdAt }: Pod, deadlineMs: number): number
   return createdAt + 2 * deadlineMs
 }
 
-/** Of a DaemonSet with maxSurge: the new pod stands beside the one that leaves. */
+/** For a DaemonSet with maxSurge: whether a new pod already runs beside the one that leaves. */
 export function isReplacedOnNode({ node }: Pod, updated: readonly Pod[]): boolean {
   return updated.some(pod => pod.node === node)
 }
 
-// A kubelet kills at the end of the grace period, and takes its time to tell that the pod has gone.
+// A kubelet kills at the end of the grace period, and takes its time to report that the pod has gone.
 const KILLING_MS = 60_000
 
-/** Until when a kubelet that answers has taken a deleted pod away, ms since the epoch; `null`: nobody deleted it. */
+/** By when a kubelet that answers has removed a deleted pod, ms since the epoch; `null`: nobody deleted it. */
 export function goneBy({ terminatesAt }: Pod): number | null {
   return terminatesAt === null ? null : terminatesAt + KILLING_MS
 }

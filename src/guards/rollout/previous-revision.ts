@@ -49,7 +49,7 @@ function none(proof: (Previous & { revision: null })['proof']): Previous {
   return { revision: null, proof }
 }
 
-/** Made later and yet of a lower number: somebody went back from it to the current one, whose number was raised. */
+/** Created later, yet with a lower number: somebody went back from it to the current one, whose number was raised. */
 function wasLeft(revision: Revision, current: Revision): boolean {
   return revision.createdAt > current.createdAt && revision.number < current.number
 }

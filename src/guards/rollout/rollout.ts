@@ -15,7 +15,7 @@ type RolloutJudgement = Judgement<RolloutState, RolloutEvidence>
 
 /**
  * The rollout guard: whether the pods of a service's workload are being replaced, whether that will ever end, and what
- * runs meanwhile. `defaultDeadlineMs` counts where neither the target nor the workload names a deadline.
+ * runs meanwhile. `defaultDeadlineMs` applies where neither the target nor the workload names a deadline.
  */
 export function createRolloutGuard(defaultDeadlineMs: number): Guard<RolloutFinding, keyof RolloutFacts> {
   return {
@@ -45,7 +45,7 @@ function judge(
     return unknown(facts.workload.message, isGone ? NOTHING_SEEN : (before ?? NOTHING_SEEN))
   }
   const workload = facts.workload.value
-  // It may be made again so soon that nobody saw that it was gone.
+  // It may have been created again so soon that nobody saw it gone.
   const earlier = before?.uid === (workload.uid ?? '') ? before : undefined
   if (!workload.status.seen) return unknown(workload.status.message, NOTHING_SEEN)
   const status = workload.status.value
@@ -65,9 +65,9 @@ function judge(
 }
 
 /**
- * Docker counts no rollout and keeps no revisions: of containers that run one image there is nothing to say. Compose and
- * Swarm replace those of a service one after the other, which may take as long as a rollout; how young the newest is says
- * nothing, for Swarm makes one that crashes again and again.
+ * Docker knows no rollouts and keeps no revisions, so there is nothing to say about containers that all run one image.
+ * Compose and Swarm replace the containers of a service one after the other, which may take as long as a rollout. The
+ * age of the newest says nothing, for Swarm creates one that crashes again and again.
  */
 function judgeContainers(
   target: Target,
@@ -111,7 +111,7 @@ const SEVERITIES: Readonly<Record<RolloutState, Severity>> = {
   STABLE: 'ok'
 }
 
-/** When a pod that is being deleted counts for gone, ms since the epoch. */
+/** When a pod that is being deleted counts as gone, ms since the epoch. */
 function nextLeaving({ pods, now }: Scene): number {
   const times = (pods?.leaving ?? []).flatMap(pod => goneBy(pod) ?? [])
   return Math.min(Number.POSITIVE_INFINITY, ...times.filter(time => time > now))

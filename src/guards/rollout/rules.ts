@@ -31,7 +31,7 @@ function judgeDeployment(scene: Scene): Verdict {
   }
   if (current === 'none') return withoutRevision(scene)
   const isOneRevision = replicas === updated && !isBetween(scene)
-  // Nothing but a new template or a pause moves this reason: what happens to pods from now on is not a rollout.
+  // Only a new template or a pause changes this reason: what happens to pods from now on is not a rollout.
   if (isOneRevision && tellsOwnEnd(scene)) return endedWith(updated, scene)
   // Somebody paused and resumed it, or scaled it meanwhile.
   if (isAllNew(scene) && memory.phase === 'ended') return ENDED
@@ -48,7 +48,7 @@ function judgeStatefulSet(scene: Scene): Verdict {
   if (status.desired === 0 && countPods(pods) === 0) return atNothing(memory)
   if (current === 'none') return withoutRevision(scene)
   if (isPartitioned(scene, pods)) return heldBack('partition')
-  // Both are equal from birth, so that only a changed generation tells that this is an end.
+  // Both are equal from the start, so only a changed generation tells that this is an end.
   const areEqual = status.currentRevision === status.updateRevision && !comesFromRest(scene)
   if (areEqual && !isBehind(scene) && workload.generation > 1 && pods.old.length === 0) {
     return endedWith(pods.updated.length, scene)
@@ -66,14 +66,14 @@ function judgeDaemonSet(scene: Scene): Verdict {
   return judgeByPods(scene)
 }
 
-/** The API server takes no ReplicaSet of it. */
+/** The API server rejects its ReplicaSet. */
 const REFUSED = 'ReplicaSetCreateError'
 const TIMED_OUT = 'ProgressDeadlineExceeded'
 const TIMED_OUT_WORDS = 'progress deadline exceeded'
 const UNREAD = 'the controller has not read the change yet'
 const NO_REVISION = 'the controller has made no revision of this template yet'
 
-/** Its controller has made no revision of the template yet. */
+/** Its controller has created no revision of the template yet. */
 function withoutRevision(scene: Scene): Verdict {
   // While a Deployment is paused, its controller makes none, and its own deadline does not count.
   if (isPaused(scene)) return rolling({ stuckAt: pausedTooLongAt(scene), cause: NO_REVISION, held: 'paused' })
@@ -81,7 +81,7 @@ function withoutRevision(scene: Scene): Verdict {
   return rolling({ stuckAt: isRefused ? lateAt(scene) : stuckUnmoved(scene), cause: NO_REVISION })
 }
 
-/** While it is paused, its controller does not take back that the deadline is exceeded, though somebody went back. */
+/** While a Deployment is paused, its controller does not clear an exceeded deadline, even if somebody went back. */
 function hasEndedAfterAll(scene: Scene): boolean {
   const { updated, desired, available } = scene.status
   const isLeftOver = isPaused(scene) || isBehind(scene)
@@ -99,7 +99,10 @@ function isUnread(scene: Scene): boolean {
   return typeof scene.current !== 'object' || scene.pods === null || scene.pods.old.length > 0
 }
 
-/** Recreate makes new pods when the last old one has gone; until then a rollback shows the reason of the end before it. */
+/**
+ * Recreate creates new pods only when the last old one has gone; until then a rollback shows the reason of the previous
+ * end.
+ */
 function isBetween({ workload, pods, current, now }: Scene): boolean {
   if (workload.strategy.type !== 'Recreate' || pods === null || pods.updated.length > 0) return false
   return pods.leaving.some(pod => !isCurrent(pod.revision, current) && !isLostOnNode(pod, now))
@@ -110,18 +113,19 @@ function isPartitioned(scene: Scene, { updated, old }: PodsByRevision): boolean 
   const { partition } = scene.workload.strategy
   const { desired, currentRevision, updateRevision } = scene.status
   if (partition === 0) return false
-  // All pods are lost. A partition that lets none go has them made again as they were, and what was held stays held.
+  // All pods are lost. A partition that lets none go has them created again as they were, and what was held stays held.
   if (old.length + updated.length === 0) {
     return currentRevision !== updateRevision && (partition >= desired || scene.wasAtRest)
   }
   if (old.length === 0) return false
-  // What is made once the partition holds, or cannot be made, by scaling or in the place of what was lost, is not a rollout.
+  // Once the partition holds, pods that are created or cannot be, for scaling or in place of lost ones, are not a
+  // rollout.
   if (scene.isStillHeld ? old.length > partition : updated.length < desired - partition) return false
   const areOldBelow = Math.max(...old.map(ordinalOf)) < Math.min(...updated.map(ordinalOf))
   return areOldBelow && (scene.wasAtRest || areReadyOnce(updated, scene))
 }
 
-/** Nobody reports the end: it is when every pod is of the current template and was ready once. */
+/** Nobody reports the end: it has come when every pod is of the current template and was ready once. */
 function judgeByPods(scene: Scene): Verdict {
   const { pods } = scene
   if (pods === null) return judgeByCounters(scene)
@@ -129,7 +133,8 @@ function judgeByPods(scene: Scene): Verdict {
   return rolling({ stuckAt: lastProgress(scene) + deadlineOf(scene) })
 }
 
-// Without a pod nothing has proved yet that it is rolled out; what was proved stays so when its last pod is made again.
+// Without a pod, nothing has proved yet that the rollout is complete; once proved, it stays so while the last pod is
+// recreated.
 function endedWith(updated: number, { memory }: Scene): Verdict {
   return ended(updated > 0 || memory.phase === 'ended')
 }
@@ -140,13 +145,13 @@ function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolea
   // Pods that come and go after the end are a scaling, a new node or an outage.
   if (memory.phase === 'ended') return true
   const pace = { minReadyMs: workload.strategy.minReadyMs, deadlineMs: deadlineOf(scene) }
-  // What runs on nodes that are not to have a pod, such as one that was lost meanwhile, does not count either.
+  // Pods on nodes that should have none, such as a node that was lost meanwhile, do not count either.
   const isEnough = updated.filter(pod => wasReadyOnce(pod, workload.containers)).length >= status.desired
   if (workload.kind === 'DaemonSet' && isEnough && !isBehind(scene)) return true
   if (!areReadyOnce(isUnwitnessed(memory) ? ofOneRollout(updated, pace) : updated, scene)) return false
   const filled = leaving.filter(pod => workload.kind === 'DaemonSet' || isCurrent(pod.revision, current))
   if (updated.length + filled.length >= status.desired) return true
-  // Pods that are missing belong to a rollout that was seen before they were missed, and always to a StatefulSet's.
+  // Missing pods keep a rollout open if the guard saw it begin, and always a StatefulSet's.
   const isOver = isUnwitnessed(memory) && now - lastProgress(scene) >= deadlineOf(scene)
   return isOver && updated.length > 0 && workload.kind !== 'StatefulSet'
 }

@@ -8,7 +8,7 @@ const MOST_VARIANTS = 5
 const MOST_NAMES = 3
 
 /**
- * What pods run, by the containers of the workload's template: what was injected is not the workload's.
+ * What pods run, by the containers of the workload's template: injected containers are not the workload's.
  *
  * `container` is the service's own.
  */
@@ -22,7 +22,7 @@ export function countImages(pods: readonly Pod[], template: readonly Container[]
   }
 }
 
-/** The tag of an image; where it has none, how its digest begins; else empty. */
+/** The tag of an image, or how its digest begins if it has no tag; empty: it has neither. */
 export function tagOf(image: string): string {
   const reference = parseImageReference(image)
   return shown(reference?.tag ?? shortDigest(reference?.digest ?? ''))
@@ -46,7 +46,8 @@ interface Running {
 function mixtureOf(pods: readonly Pod[], container: string): Mixture {
   const running = pods.flatMap(pod => {
     const found = pod.containers.find(({ name }) => name === container)
-    // Without an image it could not be read, as where a proxy keeps Docker from telling: it is no other one.
+    // A container without an image could not be read, as when a proxy keeps Docker from telling: that is not another
+    // image.
     return found === undefined || found.image === '' ? [] : [toRunning(pod, found)]
   })
   const digests = [...Map.groupBy(running, ({ realm }) => realm).values()].map(group =>
@@ -61,8 +62,8 @@ function mixtureOf(pods: readonly Pod[], container: string): Mixture {
 }
 
 /**
- * containerd reports the digest that was pulled, which is the index's on every architecture; cri-o and docker may report
- * the platform's, so that theirs are compared within one architecture, and not at all where that is not known.
+ * containerd reports the digest that was pulled, which is the index's on every architecture; cri-o and docker may
+ * report the platform's, so theirs are compared within one architecture, and not at all where that is not known.
  *
  * Sources: kubernetes/kubernetes#108689, containerd/containerd#12787, openshift/origin#28535.
  */

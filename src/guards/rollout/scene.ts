@@ -25,14 +25,17 @@ export interface Scene extends Subject {
   /** `null`: not seen. */
   readonly revisions: readonly Revision[] | null
   readonly current: Current
-  /** `null`: they are not seen, or nobody knows which revision is the current one; then only counters count. */
+  /** `null`: they are not seen, or nobody knows which revision is the current one; then the counters decide. */
   readonly pods: PodsByRevision | null
   /** What was found of this workload before. */
   readonly earlier: RolloutEvidence | undefined
   readonly memory: RolloutMemory
-  /** Whether nothing was under way of this template when it was judged before, or nothing was wanted, or it was held. */
+  /**
+   * Whether, when this template was last judged, its rollout had ended, or nothing was wanted, or it was held and is
+   * not paused now.
+   */
   readonly wasAtRest: boolean
-  /** Whether its partition held it when it was judged before, and lets no more pods go now. */
+  /** Whether its partition held it when it was last judged, and lets no more pods go now. */
   readonly isStillHeld: boolean
 }
 
@@ -45,9 +48,9 @@ export function isCurrent(revision: string, current: Current): boolean {
 }
 
 export interface PodsByRevision {
-  /** Of the current revision, being deleted left out. */
+  /** Of the current revision, without those being deleted. */
   readonly updated: readonly Pod[]
-  /** Of any other revision; of a DaemonSet also those being deleted that still hold up their node. */
+  /** Of any other revision; of a DaemonSet also those being deleted that still keep their node's new pod waiting. */
   readonly old: readonly Pod[]
   /** Those being deleted. */
   readonly leaving: readonly Pod[]
@@ -91,15 +94,15 @@ export function comesFromRest({ memory, wasAtRest }: Pick<Scene, 'memory' | 'was
   return memory.phase !== 'ended' && (wasAtRest || memory.resumedAt !== null)
 }
 
-/** Until the controller has read that a Deployment is resumed, it keeps to the pause. */
+/** Until the controller has read that a Deployment was resumed, it keeps it paused. */
 export function isPaused({ workload, status }: Pick<Scene, 'workload' | 'status'>): boolean {
   return workload.strategy.isPaused || status.progress?.reason === 'DeploymentPaused'
 }
 
 /**
- * Whether a Deployment's controller says that the rollout of this template has ended. When it goes back and no moment
- * has pods of two ReplicaSets, as with Recreate, it moves neither reason, time nor words: they stay those of the
- * template that was left.
+ * Whether a Deployment's controller says that the rollout of this template has ended. When it goes back and pods of two
+ * ReplicaSets never exist at once, as with Recreate, it changes neither reason, time nor message: they stay those of
+ * the template that was left.
  */
 export function tellsOwnEnd({ status: { progress }, memory, current }: Scene): boolean {
   if (progress?.reason !== COMPLETE || isOfOther(progress, current)) return false
@@ -110,7 +113,7 @@ function isOfOther({ replicaSet }: Progress, current: Current): boolean {
   return typeof current === 'object' && replicaSet !== undefined && replicaSet !== current.name
 }
 
-/** Before revisions were read, the end of what was left looked like its own. */
+/** Before revisions were read, the end of the template that was left looked like this one's own. */
 function withoutEndOfOther(
   before: RolloutEvidence | undefined,
   { progress }: WorkloadStatus,
@@ -134,7 +137,7 @@ function findCurrent(workload: Workload, status: WorkloadStatus, revisions: read
   const byNumber = revisions.toSorted((a, b) => b.number - a.number)
   const equal = byNumber.find(({ template }) => template?.templateId === workload.templateId)
   if (equal !== undefined) return equal
-  // A Deployment's controller raises what it has read above all others, before it counts the pods of it.
+  // A Deployment's controller raises the revision that it has read above all others, before it counts its pods.
   const [newest] = byNumber
   if (workload.kind === 'Deployment' && hasRead && status.updated > 0 && newest?.template === null) return newest
   return revisions.some(({ template }) => template === null) ? 'unknown' : 'none'

@@ -12,7 +12,7 @@ export type Verdict =
   | {
       readonly hasEnded: false
       readonly held: HeldReason | null
-      /** What keeps it from ending, beside the counts; empty: nothing that is known. */
+      /** What keeps it from ending, besides the counts; empty: nothing that is known. */
       readonly cause: string
       /** From when on it is STUCK, ms since the epoch; Infinity: the passing of time does not make it so. */
       readonly stuckAt: number

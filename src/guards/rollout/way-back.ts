@@ -45,7 +45,7 @@ function noteOf(
   { scene, goal, command }: { readonly scene: Scene; readonly goal: Goal; readonly command: string }
 ): string {
   if (command === '') return describeProof(previous, scene)
-  // What pods do not tell, Helm does.
+  // Helm tells what the pods do not.
   const isHelmAlone = goal.revision === null && goal.helmRevision !== null
   return [...(isHelmAlone ? [] : [describeProof(previous, scene)]), ...limitsOf(scene, goal)].join('; ')
 }
@@ -56,15 +56,18 @@ interface Goal {
   readonly helmRevision: number | null
 }
 
-// Where the workload's own history has nothing, Helm's may have. What was left by going back, Helm's labels do not tell.
+// Where the workload's own history has nothing, Helm's may have something. But its labels do not tell what was left by
+// going back.
 const HELM_KNOWS_MORE: readonly WayBack['proof'][] = ['not_watched', 'never_read', 'not_read', 'no_history_kept']
 
-/** `null`: Helm's records name none, or nobody knows which of them has the workload's revision that was found. */
+/**
+ * `null`: Helm's records name none, or nobody knows which of them belongs to the workload's revision that was found.
+ */
 function helmRevisionOf(scene: Scene, helm: HelmRelease | null, { revision, proof }: Previous): number | null {
   if (helm === null || !isOfHelm(scene, helm)) return null
   if (revision === null) return HELM_KNOWS_MORE.includes(proof) ? rollbackRevision(helm) : null
-  // Helm's record before this one can only be of the workload's revision before this one: it may be the other bad one. A
-  // rollback that is under way, or failed, is at work on another.
+  // Helm's previous record can only belong to the workload's previous revision, which may be the other bad one. A
+  // rollback that is under way, or that failed, is at work on another.
   return isNewestOther(revision, scene) && !isGoingBack(helm) ? rollbackRevision(helm) : null
 }
 
