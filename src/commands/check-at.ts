@@ -35,8 +35,8 @@ export function refusalOfAt({ workloads }: Pick<Config, 'workloads'>): Mistake |
 /**
  * Judges the rollouts in a file of manifests as of a moment, prints a line for each workload, and gives the exit code.
  *
- * Nobody is asked anything: what an endpoint says now says nothing about then. Every workload in the file counts unless
- * it has opted out; with DISCOVERY=false, only those that the targets file names.
+ * No endpoint is asked: what it says now says nothing about then. Every workload in the file counts unless it has opted
+ * out; with DISCOVERY=false, only those that the targets file names.
  */
 export async function checkAt(config: Config, options: CheckAtOptions): Promise<number> {
   const { runtime, at, complain, selection, onlyBad, stdout } = options
@@ -77,7 +77,7 @@ function isBad(severity: Severity | undefined): boolean {
   return severity !== 'ok' && severity !== 'info'
 }
 
-/** Of nothing, nothing is known. */
+/** Without a rollout, nothing is known. */
 function exitCode(severities: readonly Severity[]): number {
   return EXIT_CODES[SEVERITIES.find(severity => severities.includes(severity)) ?? 'unknown']
 }

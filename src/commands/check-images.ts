@@ -30,8 +30,9 @@ export interface CheckedImage {
 }
 
 /**
- * Compares images with their registries once, prints them and gives the exit code; no endpoint is asked. It takes as long
- * as the registries' budgets make it take. All images are watched where IMAGE_UPDATES is off, for somebody has asked.
+ * Compares images with their registries once, prints them and gives the exit code; no endpoint is asked. It takes as
+ * long as the registries' budgets make it take. If IMAGE_UPDATES is off, all images are watched, for somebody has
+ * asked.
  */
 export async function checkImages(config: Config, options: CheckImagesOptions): Promise<number> {
   const { runtime, progress, complain, format, onlyBad, stdout } = options
@@ -48,7 +49,7 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
   )
   progress.show('reading workloads')
   await source.read(AbortSignal.timeout(checkDeadlineMs))
-  // From this, images learn which services there are.
+  // This tells the image source which services there are.
   await checker.rejudge()
   await factSources.images?.read(new AbortController().signal)
   await checker.rejudge()

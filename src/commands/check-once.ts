@@ -27,7 +27,7 @@ export interface Outcome {
   readonly gauges: () => Promise<string>
 }
 
-/** For one pass: what comes of it is read from the report at its end. */
+/** For a single pass: its outcome is read from the report at its end. */
 export const UNHEARD = {
   onReport: () => {},
   onRefused: () => {},
@@ -35,13 +35,13 @@ export const UNHEARD = {
   onTargetsChange: () => {}
 } satisfies Partial<Surroundings>
 
-/** Where nothing is known of workloads: what is configured may be right. The source's problems say why. */
+/** For when no workloads are known: the configuration may be right. The source's problems say why. */
 export const NOTHING_READ = 'nothing to check: workloads have never been read'
 
 /** Reads everything, asks the selected services within CHECK_DEADLINE, and judges them. */
 export async function checkOnce(config: Config, { runtime, selection, progress }: CheckOnceOptions): Promise<Outcome> {
   const { parts, budgetMs } = await readWorkloads(config, { runtime, progress })
-  // From this, other sources learn which services there are.
+  // This tells the other sources which services there are.
   if (sourcesOf(parts).length > 0) await parts.checker.rejudge()
   const isWanted: Wanted = service => isSelected(selection, service)
   await askServices(parts, { budgetMs, progress, ...(isEverything(selection) ? {} : { isWanted }) })
@@ -57,7 +57,7 @@ export async function checkOnce(config: Config, { runtime, selection, progress }
       why: 'has no endpoint, so there is no version to check',
       unread: whyNotKnown(report.source)
     }),
-    // What was named is found, or missing.
+    // A named service is either found or missing.
     isWhole: report.source.up || config.discovery === 'false' || selection.names.length > 0,
     gauges: () => parts.exposition.textfile()
   }
@@ -73,7 +73,7 @@ export function remarksOn({ source, warnings }: Report, shard: Shard): readonly 
   ]
 }
 
-// What else is wrong with a service is not printed, and would only look like disorder.
+// Other faults of a service are not printed, so an order by them would only look like disorder.
 function versionRank(service: ServiceReport): number {
   const status = versionOf(service)?.status
   return status === undefined ? VERSION_STATUSES.length : VERSION_STATUSES.indexOf(status)
@@ -81,7 +81,7 @@ function versionRank(service: ServiceReport): number {
 
 type Wanted = NonNullable<CycleOptions['isWanted']>
 
-/** Reads the workloads once, and tells what is left of CHECK_DEADLINE. The caller closes the parts. */
+/** Reads the workloads once, and returns what is left of CHECK_DEADLINE. The caller closes the parts. */
 export async function readWorkloads(
   config: Config,
   { runtime, progress }: Pick<CheckOnceOptions, 'runtime' | 'progress'>
@@ -98,7 +98,7 @@ export async function readWorkloads(
 
 interface AskOptions {
   readonly budgetMs: number
-  /** Absent: everybody is asked. */
+  /** Absent: every service is asked. */
   readonly isWanted?: Wanted
   readonly progress: Progress
 }

@@ -26,7 +26,7 @@ export function renderReport(
   return renderJunit([{ name: 'keybuzz-version-guard check', cases }])
 }
 
-/** A build server shows a skipped case with its words, and a passed one without: so a warning is skipped as well. */
+/** A build server shows the message of a skipped case, but not of a passed one: so a warning is skipped as well. */
 function toCase(service: ServiceReport): JunitCase[] {
   const version = versionOf(service)
   if (version === null) return []
@@ -53,7 +53,7 @@ export function lineOf(service: ServiceReport): string {
   return renderCheckLine(service, checkedAt(service))
 }
 
-/** When a service was asked; one that never was: since when it has its status, ms since the epoch. */
+/** When a service was asked; for one that never was, since when it has had its status, ms since the epoch. */
 export function checkedAt(service: ServiceReport): number {
   return service.reported?.checkedAt ?? versionOf(service)?.since ?? 0
 }

@@ -55,12 +55,12 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== null && report.leftOut !== null) complain(describeLeftOut(report.leftOut))
   if (services.length === 0 && missing.length === 0) complain(nothingToCheck(outcome, options, config))
   const shown = onlyBad ? services.filter(service => versionOf(service)?.status !== 'OK') : services
-  // One that fails keeps no other from being written.
+  // An output that fails does not keep the others from being written.
   const printed = print(renderReport(shown, outcome, options), options.stdout)
   await allOrIoError([
     logs.write(services),
     printed,
-    // Behind what is printed, for it may go to standard output as well.
+    // After what is printed, for it may go to standard output as well.
     printed.catch(() => {}).then(async () => gauges?.write(await outcome.gauges()))
   ])
   return exitCode(statusesOf(outcome))
@@ -80,18 +80,18 @@ function describeWait({ services, missing }: Pick<Outcome, 'services' | 'missing
   return `waiting for ${first}${others}, for at most ${formatDuration(Math.ceil(leftMs / 1000) * 1000)}`
 }
 
-/** What is missing is unknown, and so is what nobody could look for; of what is nowhere, nothing is known. */
+/** What is missing is unknown, and so is what could not be looked for. */
 function statusesOf({ services, missing, isWhole }: Outcome): readonly VersionStatus[] {
   const unknown = [...missing, ...(isWhole ? [] : [null])].map(() => 'UNKNOWN' as const)
   return [...services.flatMap(service => versionOf(service)?.status ?? []), ...unknown]
 }
 
-/** A missing SHA does not come by itself: nobody waits for it. */
+/** A missing SHA does not appear by itself, so nobody waits for it. */
 function isWell(statuses: readonly VersionStatus[]): boolean {
   return statuses.length > 0 && statuses.every(status => status === 'OK' || status === 'WARNING')
 }
 
-/** As monitoring plugins have them; the highest of ERROR > MISMATCH and WARNING > UNKNOWN > OK decides. */
+/** As monitoring plugins use them; the highest of ERROR > MISMATCH and WARNING > UNKNOWN > OK decides. */
 function exitCode(statuses: readonly VersionStatus[]): number {
   const has = (...wanted: readonly VersionStatus[]) => statuses.some(status => wanted.includes(status))
   if (has('ERROR')) return 2

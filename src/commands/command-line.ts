@@ -9,7 +9,7 @@ import { flag, type Option, type Options } from './options.ts'
 export type Commands = Readonly<Record<string, Command>>
 
 export interface CommandLine extends Given {
-  /** A name of the table. */
+  /** A name from the table. */
   readonly command: string
 }
 
@@ -24,8 +24,8 @@ const BY_DEFAULT = 'serve'
 /**
  * Reads the arguments that follow the program's name; all mistakes at once.
  *
- * The table must have the commands `serve`, which is meant where none is named, `help` and `version`. An option that two
- * commands have must be of one type and have one letter in both, for options may stand before the command.
+ * The table must have the commands `serve` (the default), `help` and `version`. An option that two commands share must
+ * have the same type and the same letter in both, for options may come before the command.
  */
 export function readCommandLine(commands: Commands, args: readonly string[]): Result<CommandLine> {
   const everyOption: Options = Object.assign({}, ...Object.values(commands).map(one => one.options), COMMON_OPTIONS)

@@ -19,7 +19,7 @@ export interface Command {
   readonly mistakesIn: (given: Given) => readonly string[]
   /** Command lines, without the program's name, and what each is for. */
   readonly examples: readonly (readonly [line: string, purpose: string])[]
-  /** Beside those that all commands share. */
+  /** Besides those that all commands share. */
   readonly exitCodes: readonly (readonly [code: number, meaning: string])[]
   /** The environment variables that matter to it; `all`: it lists every one. */
   readonly variables: readonly string[] | 'all'
@@ -27,7 +27,7 @@ export interface Command {
   readonly run: (given: Given, context: CommandContext) => Promise<number | null>
 }
 
-/** Words behind the command, all of one kind. */
+/** Words after the command, all of one kind. */
 interface Positional<Word = unknown> {
   /** What stands for one in the help: `SERVICE`. */
   readonly placeholder: string
@@ -58,7 +58,7 @@ export interface CommandContext {
   readonly complain: (line: string) => void
   /** The configuration; throws a `ConfigError` with everything that is wrong with it. */
   readonly loadConfig: () => Config
-  /** Aborted by SIGINT and SIGTERM, which from this call on end nothing by themselves. */
+  /** Aborted by SIGINT and SIGTERM, which from this call on no longer end the process by themselves. */
   readonly interruption: () => AbortSignal
   /** Serves until a signal comes. */
   readonly serve: () => Promise<void>
@@ -80,10 +80,10 @@ type Definition<Of extends Options, Word> = Partial<Pick<Command, 'conflicts' | 
     readonly run: (given: Given<ValuesOf<Of>, Word>, context: CommandContext) => Promise<number | null>
   }
 
-/** What a command that judges exits with, by the worst that it found: as monitoring plugins do. */
+/** The exit codes of a command that judges, by the worst that it found: those of monitoring plugins. */
 export const EXIT_CODES: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, unknown: 3, info: 0, ok: 0 }
 
-/** A command from its definition; what is left out it does not have. */
+/** A command from its definition; it does not have what is left out. */
 export function defineCommand<const Of extends Options = Record<never, never>, Word = never>({
   run,
   mistakesIn = () => [],

@@ -80,7 +80,7 @@ async function explainService(config: Config, options: ExplainOptions): Promise<
   const { wanted, format, runtime, progress, stdout, complain } = options
   const { parts, budgetMs } = await readWorkloads(config, { runtime, progress })
   const { checker, source } = parts
-  // Before anybody is asked: from the workloads it is known which services there are.
+  // Before any service is asked: the workloads tell which services there are.
   await checker.rejudge()
   const named = findService(checker.report().services, wanted)
   if (named.found === null) {
@@ -119,7 +119,7 @@ function describeMissing(
 ): string {
   if (unread !== null) return `${message}; ${unread}`
   const names = near.map(targetKey)
-  // Not those that check prints: it leaves out what has no endpoint.
+  // Not only those that check prints: it leaves out what has no endpoint.
   if (names.length === 0) return `${message}; ${namesOf(known)}`
   return `${message}; did you mean ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names)}?`
 }

@@ -134,7 +134,7 @@ function stepEntry({ what, text, durationMs, details }: ProbeStep): Entry {
   return { name: what, text: durationMs === null ? text : `${text} (${durationMs} ms)`, more: details }
 }
 
-/** Texts that are copied, so they are never broken into lines, each below what it is for. */
+/** Texts for people to copy, so they are never broken into lines; each below what it is for. */
 function copyLines(
   items: readonly (readonly [purpose: string, text: string])[],
   { paint, width }: Look

@@ -32,7 +32,7 @@ const LEAST_PAUSE_MS = 500
 const MOST_PAUSE_MS = 5_000
 const INTERRUPTED = 3
 
-/** Writes a gate file with comments, and never over a file that is there. */
+/** Writes a gate file with comments, but never over an existing file. */
 export async function initGate({ config }: GateOptions, { stdout, complain }: CommandContext): Promise<number> {
   if (config === null) await print(GATE_TEMPLATE, stdout)
   else {
@@ -130,7 +130,7 @@ async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: 
     const left = end - performance.now()
     if (report.verdict === 'GO' || left <= 0 || signal.aborted) return report
     const words = `${verdictOf(report)}: ${reasonOf(report)}`
-    // A log tells what changes; a terminal tells it all the time.
+    // A log gets only what changes; a terminal shows it all the time.
     if (words !== told && !context.stderr.isTTY) context.complain(`${words}; looking again for ${inWords(left)}`)
     told = words
     progress.show(`${words}; looking again for ${inWords(left)}`)

@@ -1,10 +1,10 @@
 import { LONGEST_TIMER_MS, parseDuration } from '../text/durations.ts'
 
-/** An option of a command; `Given` is what the command gets of it. */
+/** An option of a command; `Given` is what the command gets from it. */
 export interface Option<Given = unknown> {
   /** `boolean`: it takes no value. */
   readonly type: 'string' | 'boolean'
-  /** The letter behind a single dash. */
+  /** The letter after a single dash. */
   readonly short?: string
   /** What stands for the value in the help: `FILE`. */
   readonly placeholder: string
@@ -63,7 +63,7 @@ export function choice<const Word extends string>(words: readonly Word[], descri
   return {
     ...parsed('', parse, { placeholder: words.join('|'), description }),
     words,
-    // Put together where it is read: the first list that Intl formats takes 10 ms, in every start.
+    // Put together only when it is read: the first list that Intl formats takes 10 ms, which every start would pay.
     get takes() {
       return anyOf(words)
     }

@@ -10,7 +10,7 @@ export interface Progress {
 const QUIET_MS = 2_000
 const CLEAR_LINE = '\r\u001b[K'
 
-/** One line on a terminal that tells how far things are; nothing where nobody watches, and nothing for what is quick. */
+/** One line on a terminal that tells how far things are; nothing where nobody watches, and nothing for quick work. */
 export function createProgress(stream: Pick<WriteStream, 'isTTY' | 'write'> & { readonly columns?: number }): Progress {
   let latest = ''
   let isShown = false

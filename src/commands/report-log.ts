@@ -22,7 +22,7 @@ export interface ReportLog {
   expectSource(): void
 }
 
-// Of one target, whose status may change with each check and each change of its workload; and of all warnings.
+// For one target, whose status may change with each check and each change of its workload; and for all warnings.
 const CHECK_LINES = { most: 20, windowMs: 60_000 }
 const WARNING_LINES = { most: 500, windowMs: 60_000 }
 
@@ -56,7 +56,7 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
   // What the source says before it has started is not a problem until it has had its time.
   let notReadYet: readonly string[] = []
 
-  // Once each, even if another namespace has the most later: two namespaces could take turns.
+  // Each is logged once, even if another namespace has the most later: two namespaces could take turns.
   function logLeftOut(leftOut: LeftOut | null, before: LeftOut | null): void {
     if (leftOut === null) return
     const { namespace, inNamespace, of } = leftOut
@@ -83,10 +83,10 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       const standing = problems.filter(({ message }) => !notReadYet.includes(message))
       const ofWorkloads = messagesOf(standing.filter(({ withholds }) => withholds === 'workloads'))
       const ofOthers = messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads'))
-      // Of a file, the refusal has said it already.
+      // For a file, the refusal has said so already.
       if (config.workloads.source !== 'file') logProblems(ofWorkloads)
-      // What keeps workloads away may keep away all the rest, and is told only once: without a problem of their own, the
-      // other facts need not be seen.
+      // What hides the workloads may hide all other facts too, and is logged only once. While it does, other facts
+      // without a problem of their own do not count as seen again.
       if (ofOthers.length > 0 || ofWorkloads.length === 0) logWithheld(ofOthers)
     },
     expectSource: () => {

@@ -27,18 +27,18 @@ export interface ServeOptions {
 }
 
 export interface Service {
-  /** Unready at once; answers what was asked, then lets everything go. */
+  /** Is unready at once, answers what was asked, then releases everything. */
   stop(): Promise<void>
 }
 
-// Changes of workloads and targets show in /metrics within a second; many at once are judged together.
+// Changes in workloads and targets show in /metrics within a second; many at once are judged together.
 const REJUDGE_GAP_MS = 500
-// In scrape mode the interval is Prometheus'; facts are not called old before three of its longest usual ones.
+// In scrape mode the interval is Prometheus'; facts count as old only after three of its longest usual intervals.
 const USUAL_SCRAPE_SECONDS = 60
 const STOP_ANSWERING_MS = 2_000
 
 /**
- * Serves until it is stopped: listens, says where, follows the workloads, checks. Rejects where it cannot listen or write
+ * Serves until it is stopped: listens, says where, follows the workloads, checks. Rejects if it cannot listen or write
  * logs.
  */
 export async function serve(config: Config, { runtime, log, print }: ServeOptions): Promise<Service> {
@@ -76,11 +76,11 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
   const { source, factSources, checker, exposition, listener, gate } = parts
   rejudging = throttle(() => {
     void checker.rejudge()
-    // In scrape mode nothing is asked but on a scrape.
+    // In scrape mode, services are asked only on a scrape.
     if (config.checkMode === 'interval' && checker.cyclesDone() > 0) void checker.askNew()
   }, REJUDGE_GAP_MS)
 
-  // Somebody looks at it now; once they are there, the page has them.
+  // Somebody is looking at the service now; once its images are read, the page shows them.
   function readImages({ facts }: KnownService): void {
     const unread = unreadRevisions(facts)
     if (facts.workload.seen && unread.length > 0) void source.readTemplates(facts.workload.value, unread)
@@ -108,7 +108,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     checkNow: () => void checker.cycle().catch(unlessStopping),
     links: config.links,
     buildInfo: runtime.buildInfo,
-    // Failed requests are worth a line; where it listens is said once, by us.
+    // Failed requests are worth a line; where it listens, we say once ourselves.
     log: log.child({}, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
     clock: Date.now,
     refreshSeconds: config.checkMode === 'scrape' ? USUAL_SCRAPE_SECONDS : Math.max(1, config.checkIntervalMs / 1000)
@@ -181,7 +181,7 @@ function lostLines(log: Logger): DailyFilesEvents {
   }
 }
 
-// As it is: [::] is every interface, as 0.0.0.0 is every one of IPv4, and the log says so.
+// Unchanged: [::] is every interface, as 0.0.0.0 is every one of IPv4, and the log should say so.
 function addressOf(server: Server, scheme: 'http' | 'https'): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)

@@ -52,7 +52,7 @@ const SPARE = ['GIT SHA', 'REPORTED', 'DEPLOYED']
 const ROLLOUT_HEADINGS = ['STATE', 'NAMESPACE', 'WORKLOAD', 'DEPLOYED', 'MESSAGE']
 
 const GAP = '  '
-// A sentence in less is hard to read; it then stands below its row.
+// A sentence in fewer columns is hard to read; it then goes below its row.
 const LEAST_SENTENCE = 30
 const LEAST_CELL = 8
 const SENTENCE_INDENT = '    '
@@ -159,7 +159,7 @@ export function renderColumns({ headings, rows, spare = [], totals }: Table, scr
   return `${[...(rows.length === 0 ? [] : [heading]), ...lines, ...(totals === undefined ? [] : [totals])].join('\n')}\n`
 }
 
-/** Which columns stay, by their places: as many as fit, without those that can be spared, in this order. */
+/** Which columns stay, by their places: those in `spare` are left out, in its order, until the others fit. */
 function leaveOut(spare: readonly number[], widths: readonly number[], width: number): readonly number[] {
   let kept = widths.map((_, column) => column)
   for (const column of spare) {
@@ -169,7 +169,7 @@ function leaveOut(spare: readonly number[], widths: readonly number[], width: nu
   return kept
 }
 
-/** Widths whose columns fit: the widest give way first, but never the first column, which says how it is. */
+/** Widths whose columns fit: the widest give way first, but never the first column, which has the status. */
 function fit([first = 0, ...widths]: readonly number[], width: number): number[] {
   const fitted = [first, ...widths]
   for (let over = widthOf(fitted) - width; over > 0; over -= 1) {
@@ -188,7 +188,7 @@ function cut(text: string, width: number): string {
   return columnsOf(text) <= width ? text : `${inPieces(text, width - 1)[0]}…`
 }
 
-/** Broken between words, and within one that is longer than a line. */
+/** Breaks a text between words, and within a word that is longer than a line. */
 export function wrapHard(text: string, width: number): string[] {
   const most = Math.max(1, width)
   return wrap(text, most).flatMap(line => inPieces(line, most))

@@ -68,7 +68,7 @@ async function validate(context: CommandContext): Promise<number> {
     ...configMistakes(loadConfig),
     ...files.flatMap(({ content }) => (content.ok ? [] : content.mistakes))
   ]
-  // The configuration reads most of these files too, and says the same of them.
+  // The configuration reads most of these files too, and says the same about them.
   const each = new Map(mistakes.map(mistake => [mistake.message, mistake]))
   if (each.size > 0) throw new ConfigError([...each.values()])
 
@@ -95,7 +95,7 @@ const NO_KUBECONFIG: NamedFile = {
   })
 }
 
-/** Every file that the variables name, in their order; of a file that names others, those come behind it. */
+/** Every file that the variables name, in their order; files that a file names come after it. */
 async function readFiles(environment: Environment, context: CommandContext): Promise<NamedFile[]> {
   const { runtime, sources } = context
   const { variables, wrongNames } = validateVariables(environment)
@@ -105,7 +105,7 @@ async function readFiles(environment: Environment, context: CommandContext): Pro
     TARGETS_FILE: targets,
     RELEASES_DIR: releases
   } = variables
-  // A wrong source is one mistake; what hangs on it cannot be judged.
+  // A wrong source is one mistake; what depends on it cannot be judged.
   const source = wrongNames.has('WORKLOAD_SOURCE') ? null : wanted
   const files: NamedFile[] = []
   const add = (variable: string, path: string | undefined, read: (path: string) => Result<Content>): void => {
@@ -168,7 +168,7 @@ async function readFiles(environment: Environment, context: CommandContext): Pro
   return files
 }
 
-/** The folder, or the place where `serve` makes it. Whoever validates may not be who serves, so rights do not count. */
+/** The folder, or the place where `serve` creates it. Another user may run `serve`, so permissions do not count. */
 function findLogFolder(path: string): Result<Content> {
   const failure = failureToEnter(path)
   if (failure === null) return accepted({ holds: 'the daily files' })
@@ -178,7 +178,7 @@ function findLogFolder(path: string): Result<Content> {
   return refused([cannotRead(`LOG_DIR: cannot write to ${path}: ${reason}`)])
 }
 
-/** `null`: it is a folder, or may be one that only others may look at. */
+/** `null`: it is a folder, or may be one that this user may not look at. */
 function failureToEnter(path: string): 'ENOENT' | 'ENOTDIR' | null {
   try {
     return statSync(path).isDirectory() ? null : 'ENOTDIR'
@@ -195,7 +195,7 @@ interface Surroundings {
   readonly manifests: CommandContext['runtime']['manifests']
 }
 
-/** Which services the workloads make is settled here as well, for annotations may be wrong. */
+/** Selects services from the workloads as well, for annotations may be wrong. */
 async function readWorkloads(path: string, { variables, guarded, manifests }: Surroundings): Promise<Result<Content>> {
   const unread = unseen('never_read', '')
   const { DISCOVERY: discovery, VERSION_MATCH: versionMatch } = variables

@@ -11,8 +11,8 @@ export interface Exposition {
   /** Brings the gauges up to date, so that a target that goes leaves nothing behind. */
   publish(report: Report): Promise<void>
   /**
-   * A whole answer: the gauges that were published last, and the guard's own as they are now. In pieces, of which all
-   * answers share those of the gauges.
+   * A whole answer: the gauges that were published last, and the guard's own as they are now. In pieces; all answers
+   * share those of the gauges.
    */
   body(format: Format, encoding: Encoding): Promise<readonly Buffer[]>
   /** The gauges for node_exporter's textfile collector: neither `process_*` nor `nodejs_*`, which it must not see twice. */

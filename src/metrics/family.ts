@@ -11,9 +11,9 @@ interface FamilyBase {
 interface SimpleFamily<Subject> extends FamilyBase {
   /** A counter's name ends in `_total`. */
   readonly type: 'gauge' | 'counter'
-  /** Beside those that identify the subject. */
+  /** Besides those that identify the subject. */
   readonly labels: readonly string[]
-  /** Whether it can be done without where `SERIES_LIMIT` has no room for all: no alert stands on it. */
+  /** Whether it is left out first when `SERIES_LIMIT` has no room for all: no alert depends on it. */
   readonly isOptional?: boolean
   /** Nothing where the value cannot be known. */
   samples(subject: Subject): readonly Sample[]
@@ -29,7 +29,7 @@ interface HistogramFamily<Subject> extends FamilyBase {
 /** Values of the family's own labels, in their order, and the value. */
 export type Sample = readonly [labels: readonly string[], value: number]
 
-/** How many observations were at most each bound, not cumulated; the last count is of those above all bounds. */
+/** How many observations were at most each bound, not cumulative; the last count is of those above all bounds. */
 export interface Distribution {
   readonly bounds: readonly number[]
   readonly counts: readonly number[]

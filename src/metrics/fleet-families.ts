@@ -34,7 +34,7 @@ export const FLEET_FAMILIES: readonly Family<FleetFinding>[] = [
   }
 ]
 
-/** Renders the fleet's gauges; those of the same findings are the same texts. */
+/** Renders the fleet's gauges; the same findings give the same texts. */
 export function createFleetText(): (report: Pick<Report, 'fleet'>) => readonly DeflatedText[] {
   let families: readonly DeflatedText[] = []
   let last: Report['fleet'] | undefined

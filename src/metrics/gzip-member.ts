@@ -8,7 +8,7 @@ export interface DeflatedText {
   readonly length: number
   /** Of the plain text. */
   readonly crc: number
-  /** What moves the checksum of a text before this one past it. */
+  /** The factor that moves the checksum of the text before this one past it. */
   readonly shift: number
 }
 
@@ -20,8 +20,8 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
 // For texts of some KB: the usual compressor has a quarter of a megabyte to set up.
 const SETTINGS = { level: 6, memLevel: 5, windowBits: 13, chunkSize: 4096 }
 
-// The checksum is the remainder of a text that is divided as a polynomial over GF(2); `n` bytes behind the text multiply it
-// by x^8n. The highest bit is that of x^0. zlib does the same in crc32_combine, which Node does not offer.
+// The checksum is the remainder of the text, divided as a polynomial over GF(2); `n` more bytes multiply it by x^8n.
+// The highest bit is that of x^0. zlib does the same in crc32_combine, which Node does not offer.
 const DIVISOR = 0xedb88320
 const ONE = 0x80000000
 const ONE_BYTE = ONE >>> 8
@@ -33,7 +33,7 @@ export function deflate(text: string): DeflatedText {
   if (text === '') return NOTHING
   const plain = Buffer.from(text)
   const compressed = deflateRawSync(plain, { ...SETTINGS, finishFlush: constants.Z_SYNC_FLUSH })
-  // It is kept for long, and zlib's answer is a view of something larger.
+  // The copy is kept for a long time, and zlib's answer is a view of something larger.
   const deflated = Buffer.allocUnsafeSlow(compressed.length)
   deflated.set(compressed)
   return { deflated, length: plain.length, crc: crc32(plain), shift: shiftPast(plain.length) }
@@ -66,7 +66,7 @@ export function endMember({ deflated, crc, length }: Beginning, end: string): re
   return [deflated, deflateRawSync(plain, { ...SETTINGS, level: 1 }), trailer]
 }
 
-/** The plain text of a beginning, made beside the event loop. */
+/** The plain text of a beginning, made off the event loop. */
 export async function inflate({ deflated }: Beginning): Promise<Buffer> {
   return decompress(deflated.subarray(HEADER.length), { finishFlush: constants.Z_SYNC_FLUSH })
 }

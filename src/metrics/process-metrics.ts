@@ -19,7 +19,7 @@ export function createProcessMetrics(): (format: Format) => Promise<string> {
   return async format => (format === 'text' ? await read() : toOpenMetrics(await read()))
 }
 
-// A registry of its own would collect everything twice, and what watches the event loop wakes the process a hundred times a
+// A second registry would collect everything twice, and its watch on the event loop wakes the process a hundred times a
 // second. In OpenMetrics a counter's family is named without its suffix, and no line is empty.
 function toOpenMetrics(text: string): string {
   return text.replace(/^(# (?:HELP|TYPE) \S+)_total /gm, '$1 ').replace(/\n{2,}/g, '\n')

@@ -28,7 +28,7 @@ const STATUS = ofPart(
   ]
 )
 
-// `isHeld`: it is another one time and again, and no label for now.
+// `isHeld`: it keeps changing, and so is no label for now.
 const DECLARED = ofPart(
   service => {
     const declaration = declarationOf(service)

@@ -110,8 +110,8 @@ const OBJECTIVES = ofPart(
 export const ROLLOUT_SECTIONS = [ROLLOUT, ROLLBACK, OBJECTIVES]
 
 /**
- * What has ended may turn out bad in the minutes after: KeyBuzzReleaseUnhealthy names the way back. Of what ended long ago
- * the earlier templates are not read.
+ * A rollout that has ended may turn out bad in the minutes after: KeyBuzzReleaseUnhealthy names the way back. For one
+ * that ended long ago, the earlier templates are not read.
  */
 function mayBeLeft({ status, evidence: { completedAt, wayBack } }: RolloutFinding): boolean {
   if (status === 'STABLE') return completedAt !== null && wayBack.proof !== 'not_read'

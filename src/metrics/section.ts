@@ -5,7 +5,7 @@ import type { Family } from './family.ts'
 export interface Section {
   /** `null`: nothing to show. */
   readonly part: (service: ServiceReport) => unknown
-  /** Whether two services have the same part. It is asked after each probe: to make lists for that would cost. */
+  /** Whether two services have the same part. It is asked after each probe, so it makes no lists. */
   readonly isSame: (one: ServiceReport, other: ServiceReport) => boolean
   readonly families: readonly Family<unknown>[]
 }
@@ -13,7 +13,7 @@ export interface Section {
 type Read<Part> = (service: ServiceReport) => Part
 
 /**
- * Families as they read a part; they are not asked where it is `null`. A part is a plain value, an object that is kept
+ * Families that read one part; they are not asked when it is `null`. A part is a plain value, an object that is kept
  * while nothing of it changes, or a list of these.
  */
 export function ofPart<Part>(part: Read<Part | null>, families: readonly Family<Part>[]): Section {

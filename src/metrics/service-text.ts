@@ -7,7 +7,7 @@ import { type DeflatedText, deflate } from './gzip-member.ts'
 import type { Section } from './section.ts'
 import { SERVICE_FAMILIES, SERVICE_SECTIONS } from './service-families.ts'
 
-/** Services that stand one after the other, and their text of each family. */
+/** Consecutive services, and their text for each family. */
 interface Run {
   readonly services: readonly ServiceReport[]
   readonly withOptional: boolean
@@ -21,16 +21,16 @@ interface Rendered {
   readonly runs: readonly Run[]
 }
 
-// Services in a run, on average: what one change renders again.
+// Services in a run, on average: as many are rendered again for one change.
 const RUN_LENGTH = 128
 
 /**
- * Renders the gauges of all services that are exposed, one family after the other as the format wants it, in pieces. All
- * are gauges, whose text is the same in both formats.
+ * Renders the gauges of all services that are exposed, one family after the other as the format wants it, in pieces.
+ * All are gauges, whose text is the same in both formats.
  *
  * Only what changed is rendered and compressed again, and nothing is kept plain. Services are cut into runs at certain
- * names, so that one that comes or goes moves no other to another run; of a run, a family that reads what is the same keeps
- * its text.
+ * names, so that one that comes or goes moves no other to another run; within a run, a family keeps its text while what
+ * it reads is the same.
  */
 export function createServiceText(): (report: Report) => Promise<readonly DeflatedText[]> {
   const heads = SERVICE_FAMILIES.map(family => deflate(renderHead(family, 'text')))
@@ -55,7 +55,7 @@ export function createServiceText(): (report: Report) => Promise<readonly Deflat
   }
 }
 
-/** For each start the run that began with the same service. */
+/** For each start, the earlier run that began with the same service. */
 function findAgain(runs: readonly Run[], services: readonly ServiceReport[], starts: readonly number[]) {
   const byKey = new Map(runs.map(run => [targetKey(run.services[0] as ServiceReport), run]))
   return starts.map(start => byKey.get(targetKey(services[start] as ServiceReport)))
@@ -95,7 +95,7 @@ function renderFamily(family: Family<unknown>, parts: readonly unknown[], identi
   return text
 }
 
-/** Where the runs begin: at each service whose name says so, whatever stands around it. */
+/** Where the runs begin: at each service whose name's checksum says so, whatever its neighbours. */
 function startsOf(services: readonly ServiceReport[]): readonly number[] {
   const isStart = (service: ServiceReport) => crc32(targetKey(service)) % RUN_LENGTH === 0
   return [...services.keys()].filter(index => index === 0 || isStart(services[index] as ServiceReport))
@@ -111,7 +111,7 @@ function haveSameNames(one: readonly ServiceReport[], other: readonly ServiceRep
   return true
 }
 
-/** Whether a list has just these objects between two places. */
+/** Whether a list has exactly these objects between two places. */
 function isStretch<Item>(items: readonly Item[], list: readonly Item[], start: number, end: number): boolean {
   if (items.length !== end - start) return false
   for (let place = start; place < end; place += 1) if (items[place - start] !== list[place]) return false
