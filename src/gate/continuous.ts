@@ -9,7 +9,7 @@ export interface ContinuousParts {
   /** Looks and judges once, without drills; every request ends when the signal is aborted. */
   look(config: GateConfig, signal: AbortSignal): Promise<GateReport>
   readonly intervalMs: number
-  /** The most that one run takes; what was cut short says nothing of the service. */
+  /** The longest that a run may take; one that was cut short says nothing about the service. */
   readonly limitMs: number
   /** Aborted when the process stops. */
   readonly signal: AbortSignal
@@ -58,7 +58,7 @@ export function createContinuousGate(parts: ContinuousParts): ContinuousGate {
       return {
         service: name,
         namespace,
-        // What was found of another service is no standing of this one.
+        // What was found about another service says nothing about this one.
         report: lastOf(config),
         refusals: file.mistakes().map(({ message }) => shown(message)),
         intervalMs

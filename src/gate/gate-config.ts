@@ -46,7 +46,7 @@ export interface GateConfig {
   readonly drills: readonly Drill[]
   /** `id`: the last part of the item's id `document-…`. */
   readonly documents: readonly { readonly id: string; readonly path: string }[]
-  /** Ids whose default is turned round. */
+  /** Ids of items whose default is reversed. */
   readonly required: readonly string[]
   readonly optional: readonly string[]
   readonly waivers: readonly Waiver[]
@@ -61,7 +61,7 @@ export interface HealthEndpoint {
   readonly id: string
   readonly path: string
   readonly status: number
-  /** Names below `checks` of the answer, or where its framework has them. */
+  /** Names below `checks` in the answer, or wherever its framework puts them. */
   readonly checks: readonly string[]
   readonly timeoutMs: number
   readonly isHtml: boolean

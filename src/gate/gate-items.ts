@@ -50,8 +50,8 @@ function idsOf({ metrics, health, drills, documents }: GateConfig): string[] {
 }
 
 /**
- * The same gate where these drills were asked for: they, and what they are to show of the alert that is followed, are
- * required then, whatever the file says.
+ * The same gate when these drills are asked for: they, and what they should show of the alert that is followed, are
+ * then required, whatever the file says.
  */
 export function withDrills(config: GateConfig, names: readonly string[]): GateConfig {
   const { alert, drills, required, optional } = config

@@ -13,13 +13,13 @@ export interface GateFacts {
   readonly drills: ReadonlyMap<string, DrillFacts>
 }
 
-/** What was found of one item. */
+/** What was found about one item. */
 export interface ItemResult {
   readonly status: GateStatus
   readonly evidence: string
   /** What a person should do; the same cause has the same text, which is asked for once. `null`: nothing. */
   readonly action: string | null
-  /** A reservation beside a PASS, such as Prometheus' warning of a partial answer; absent: none. */
+  /** A reservation that goes with a PASS, such as Prometheus' warning of a partial answer; absent: none. */
   readonly warning?: string
 }
 
@@ -33,7 +33,9 @@ export interface ItemSpec {
   readonly needs: readonly string[]
   /** By default. */
   readonly required: boolean
-  /** Asked for as well where a need keeps it from being looked at, such as to run a drill; absent: the need's action alone. */
+  /**
+   * What else to do when a need keeps it from being looked at, such as to run a drill; absent: the need's action alone.
+   */
   readonly alsoDo?: string
   /** Whether its PASS shows that the service runs: without one of these there is no GO. Absent: it does not. */
   readonly showsLife?: boolean
@@ -41,5 +43,5 @@ export interface ItemSpec {
   judge(facts: GateFacts): ItemResult
 }
 
-/** Judged as an item is, but no row of the report: `service`, `prometheus`, `identity`, `alertmanager`. */
+/** Judged like an item, but not a row of the report: `service`, `prometheus`, `identity`, `alertmanager`. */
 export type SourceSpec = Pick<ItemSpec, 'id' | 'needs' | 'judge'>

@@ -12,7 +12,7 @@ import type { GateFacts, ItemResult, ItemSpec, SourceSpec } from './item.ts'
 
 export interface Judgement {
   readonly specs: readonly ItemSpec[]
-  /** What items may need and is no row of the report. */
+  /** What items may need, but is not a row of the report. */
   readonly sources: readonly SourceSpec[]
   readonly facts: GateFacts
   readonly config: Pick<GateConfig, 'required' | 'optional' | 'waivers'>
@@ -36,7 +36,7 @@ type Outcome = ItemResult & { readonly blockedBy: string | null }
 
 /**
  * Judges every item from the facts. Pure. An item whose needs have not passed is SKIP, with the words and the action of
- * the need at the start of the chain. It throws where specs need what does not exist, or each other.
+ * the need at the start of the chain. Throws if specs need something that does not exist, or each other.
  */
 export function judgeItems({ specs, sources, facts, config, header }: Judgement): GateReport {
   const outcomeOf = createJudge([...sources, ...specs], facts)
@@ -63,7 +63,7 @@ export function judgeItems({ specs, sources, facts, config, header }: Judgement)
   }
 }
 
-/** What the `gate` command ends with: 0 GO, 1 GO with reservations, 2 NO-GO. */
+/** The exit code of the `gate` command: 0 GO, 1 GO with reservations, 2 NO-GO. */
 export function exitCodeOf({ verdict, reservations }: Pick<GateReport, 'verdict' | 'reservations'>): 0 | 1 | 2 {
   if (verdict === 'NO-GO') return 2
   return reservations.length > 0 ? 1 : 0
@@ -123,7 +123,7 @@ function waiverOf(id: string, waivers: GateConfig['waivers'], day: string): Gate
   const [longest] = own.toSorted((one, other) => (one.until < other.until ? 1 : -1))
   if (longest === undefined) return null
   const { reason, by, until } = longest
-  // Days written as YYYY-MM-DD sort as they follow each other.
+  // Days written as YYYY-MM-DD sort by time.
   return { reason, by, until, expired: until < day }
 }
 
@@ -149,7 +149,7 @@ function reservationsOf(judged: readonly Judged[]): string[] {
   })
 }
 
-// The same warning of several items is one.
+// The same warning from several items is told once.
 function warningsOf(outcomes: readonly (readonly [id: string, Outcome])[]): string[] {
   const ids = new Map<string, string[]>()
   for (const [id, { warning }] of outcomes) {
@@ -175,7 +175,7 @@ function actionsOf(judged: readonly Judged[]): GateAction[] {
     actions.set(action, { blocking: before || blocking, items: [...items, item.id] })
   }
   for (const one of judged) for (const action of one.actions) want(action, one)
-  // What kept them from being looked at is asked for above; only another run can tell what they are.
+  // The actions above deal with what kept them from being looked at; only another run can tell their status.
   const unseen = judged.filter(({ item, blocking }) => blocking && item.required && item.status === 'SKIP')
   for (const one of unseen) want(AGAIN, one)
   const inOrder = [...actions].map(([action, { blocking, items }]) => ({ action, blocking, items }))

@@ -58,7 +58,7 @@ export function reportStopped(
   return judgeItems({ specs, sources: [], facts, config, header })
 }
 
-/** Does something with clients for the servers of a gate, which are closed then. */
+/** Does some work with clients for the servers of a gate, then closes them. */
 export async function withClients<Value>(
   { service, prometheus, alertmanager, timeoutMs }: GateConfig,
   { version, proxies }: Pick<GateRun, 'version' | 'proxies'>,

@@ -13,7 +13,7 @@ const SERVERS = ['service', 'prometheus', 'alertmanager'] as const
 // Each is looked at, and has a row in the report.
 const MOST_NAMED = 1000
 
-/** What is wrong with a gate file beside its shape; it takes any value. */
+/** What is wrong with a gate file besides its shape; its value may be anything. */
 export function* findGateFaults({ value, lineOf }: YamlDocument): Generator<Fault> {
   for (const server of SERVERS) yield* findAccessFaults(value, server)
   const named = namedThings(value)

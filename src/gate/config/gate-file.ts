@@ -23,7 +23,7 @@ const FORMAT = {
   findMore: findGateFaults
 }
 
-/** What holds where a gate file says nothing. */
+/** What applies where a gate file says nothing. */
 export const DEFAULTS = {
   metricsPath: '/metrics',
   sections: ['Signal', 'Hypotheses', 'Checks', 'Actions'],
@@ -33,8 +33,8 @@ export const DEFAULTS = {
 } as const
 
 /**
- * Reads a gate file of at most 1 MiB, and looks at the certificates and secrets that it names: what is wrong with them
- * would be found in the middle of a run. Files that the gate judges are left alone.
+ * Reads a gate file of at most 1 MiB, and looks at the certificates and secrets that it names: otherwise their faults
+ * would only be found in the middle of a run. Files that the gate judges are left alone.
  */
 export function readGateFile(path: string): Result<GateConfig> {
   const file = readTextFile(path, MIB)
@@ -142,7 +142,7 @@ function toShow({ get, query, alert, ...show }: DrillEntry['shows'][number]): Sh
   return { kind: 'alert', alert: alert ?? '', state: show.state ?? 'firing' }
 }
 
-// The schema has refused what is no duration.
+// The schema has refused anything that is no duration.
 function msOf(duration: string): number {
   return parseDuration(duration) ?? 0
 }

@@ -44,7 +44,7 @@ const HEALTH = Type.Object(
   CLOSED
 )
 
-/** One of these three has to show, with the keys that belong to it. */
+/** What a drill may await; each entry takes one of these, with the keys that belong to it. */
 export const SHOWS = {
   get: ['status', 'json', 'prefix'],
   query: ['value'],

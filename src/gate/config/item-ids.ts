@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { withoutQuery } from '../../text/url-secrets.ts'
 
-// Of every gate, whatever its file configures.
+// The items of every gate, whatever its file configures.
 const FIXED = [
   'metrics-endpoint-answers',
   'metrics-have-prefix',
@@ -24,7 +24,7 @@ const FIXED = [
   'runbooks-actionable'
 ] as const
 
-/** What a gate file names, and so has an item of its own. */
+/** What a gate file names; each has an item of its own. */
 export interface NamedThings {
   readonly metrics: readonly string[]
   /** Paths. */
@@ -46,8 +46,9 @@ export function itemIdsOf({ metrics, health, drills, documents }: NamedThings): 
 }
 
 /**
- * The last parts of the ids of health endpoints' items, in the order of their paths: `readyz` of `/readyz`, `api-v1-live`
- * of `/api/v1/live`. A query may carry a token: where paths differ in nothing else, they are counted, `readyz-2`.
+ * The last parts of the ids of health endpoints' items, in the order of their paths: `readyz` for `/readyz`,
+ * `api-v1-live` for `/api/v1/live`. A query may carry a token: where paths differ in nothing else, they are counted,
+ * `readyz-2`.
  */
 export function healthIdsOf(paths: readonly string[]): readonly string[] {
   const counts = new Map<string, number>()
@@ -60,8 +61,9 @@ export function healthIdsOf(paths: readonly string[]): readonly string[] {
 }
 
 /**
- * The last part of the id of a document's item: the last two words of its name, `hardening-report` of
- * `docs/PROD_WEEK1_HARDENING_REPORT.md`; of a README the folder that it is about, `prometheus` of `ops/prometheus/README.md`.
+ * The last part of the id of a document's item: the last two words of its name, `hardening-report` for
+ * `docs/PROD_WEEK1_HARDENING_REPORT.md`; for a README, the folder that it is about, `prometheus` for
+ * `ops/prometheus/README.md`.
  */
 export function documentIdOf(path: string): string {
   const name = basename(path).replace(/\.[a-z]+$/i, '')
@@ -77,7 +79,7 @@ export function isSlug(name: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
 }
 
-/** As Prometheus takes names of metrics without quotes. */
+/** Whether Prometheus takes it as a metric's name without quotes. */
 export function isMetricName(name: string): boolean {
   return /^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$/.test(name)
 }

@@ -6,9 +6,9 @@ import type { Show } from '../gate-config.ts'
 export interface DrillFacts {
   readonly name: string
   readonly startedAt: number
-  /** When the command that breaks was printed; `null`: never, for all was not well before. */
+  /** When the command that breaks was printed; `null`: never, for not all was well before. */
   readonly breakAt: number | null
-  /** When the command that restores was printed; `null`: never, for nothing was to be broken. */
+  /** When the command that restores was printed; `null`: never, for the one that breaks was not. */
   readonly restoreAt: number | null
   readonly endedAt: number
   /** Whether somebody stopped it before its end. */
@@ -30,7 +30,9 @@ export interface ShowFacts {
   readonly isSteady: boolean
   /** When it was first seen after something was broken. */
   readonly seenAt: number | null
-  /** When it had gone again for the first time after the command that restores; of a steady one, when it held then. */
+  /**
+   * When it was first seen gone after the command that restores; for a steady one, when it was first seen to hold then.
+   */
   readonly backAt: number | null
   /** What the last look at it saw. */
   readonly last: string
@@ -73,7 +75,7 @@ export interface AlertLook {
   readonly isReceived: boolean
 }
 
-/** What is there in good health too, such as an endpoint that answers, tells nothing of what is broken. */
+/** Whether it shows in good health too, such as an endpoint that answers, and so says nothing about what is broken. */
 export function isSteady(show: Show): boolean {
   return show.kind === 'get' && (show.status === null || show.status < 400) && Object.keys(show.json).length === 0
 }

@@ -10,7 +10,7 @@ export interface DrillOptions {
   readonly name: string
   readonly clients: DrillClients
   readonly timeline: DrillTimeline
-  /** Aborted by who stops the drill: what was seen so far is the outcome, with `isInterrupted`. */
+  /** Aborted by whoever stops the drill: what was seen so far is the outcome, with `isInterrupted`. */
   readonly signal: AbortSignal
   /** Between two looks; absent: a second. */
   readonly everyMs?: number

@@ -86,7 +86,7 @@ interface ShowChange {
   readonly show: ShowState
   readonly seen: DrillLook['shows'][number]
   readonly at: number
-  /** Whether something shows that does not in good health. */
+  /** Whether something shows that does not show in good health. */
   readonly isBroken: boolean
 }
 
@@ -101,12 +101,12 @@ function showAfter({ phase, show, seen, at, isBroken }: ShowChange): ShowState {
   return { ...next, isWell, backAt: show.backAt ?? (isWell ? at : null) }
 }
 
-// Another error than the awaited one is no recovery.
+// An error other than the awaited one is no recovery.
 function isBack({ isSteady, usualStatus }: ShowState, seen: DrillLook['shows'][number]): boolean {
   return isSteady ? seen.state === 'shows' : seen.state === 'absent' && seen.status === usualStatus
 }
 
-// Whoever fires has been pending, however short.
+// An alert that fires has been pending, however briefly.
 function alertAfter(alert: AlertFacts, seen: DrillLook['alerts'][number], at: number): AlertFacts {
   return {
     alert: alert.alert,
@@ -129,7 +129,7 @@ function alertEvents(before: AlertFacts | undefined, now: AlertFacts, at: number
   return news.flatMap(([then, since, words]) => (then === since ? [] : [{ at, words }]))
 }
 
-// All at once: what comes and goes has not recovered.
+// All at the same time: what comes and goes has not recovered.
 function isDone(state: DrillState): boolean {
   return awaited(state).length === 0
 }

@@ -15,7 +15,7 @@ export interface DrillClients {
 
 interface Queried {
   readonly samples: readonly Sample[]
-  /** Why the answer lacks a part of the truth; empty: it is whole. */
+  /** Why the answer is incomplete; empty: it is complete. */
   readonly partial: string
 }
 
@@ -71,7 +71,7 @@ function judgeGet(show: ShowOf<'get'>, answer: HttpResult): ShowLook {
     ),
     ...(hasPrefix ? [] : [`no sample ${show.prefix}*`])
   ]
-  // What was looked for may stand behind the part that is read.
+  // What was looked for may come after the part that is read.
   const state = fits ? 'shows' : isTruncated && isStatus ? 'unclear' : 'absent'
   return { state, status, words: words.join(', ') }
 }
@@ -100,7 +100,7 @@ function judgeAlert(
   // Pending alerts are not sent.
   const isDelivered = !hasAlertmanager || show.state === 'pending' || isReceived
   const isThere = show.state === 'firing' ? state === 'firing' && isDelivered : state !== null
-  // Gone is only what is in no state at all.
+  // An alert is gone only if it is in no state at all.
   const isGone = state === null && !isReceived
   const words = `${state ?? 'inactive'}${hasAlertmanager ? `, ${isReceived ? '' : 'not '}in Alertmanager` : ''}`
   return { state: isThere ? 'shows' : isGone ? 'absent' : 'unclear', status: null, words }
@@ -108,12 +108,12 @@ function judgeAlert(
 
 async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSignal): Promise<AlertAnswer> {
   const [answer, received] = await Promise.all([
-    // The one that every kind of Prometheus answers.
+    // The query that every kind of Prometheus answers.
     query(`ALERTS{alertname=${JSON.stringify(alert)}}`, clients, signal),
     clients.alertmanager && lookAtAlertmanager(alert, clients.alertmanager, signal)
   ])
   const states = typeof answer === 'string' ? [] : answer.samples.map(({ labels }) => labels.alertstate)
-  // In a part of the truth an alert is seen, and is not seen to be gone.
+  // A partial answer can show an alert, but not that it is gone.
   const partial = typeof answer === 'string' || states.length > 0 ? '' : answer.partial
   const failures = [
     ...(typeof answer === 'string' ? [answer] : []),
@@ -128,7 +128,7 @@ async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSi
   }
 }
 
-/** What went wrong is a text. */
+/** A text says what went wrong. */
 async function query(expression: string, { prometheus }: DrillClients, signal: AbortSignal): Promise<Queried | string> {
   if (prometheus === null) return 'prometheus.url is not configured'
   const { answer, partial } = await queryPrometheus(prometheus, expression, signal)

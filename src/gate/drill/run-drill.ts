@@ -16,7 +16,7 @@ export interface DrillParts {
   readonly monotonic: () => number
   /** Until the next look. Rejects when the signal is aborted. */
   wait(signal: AbortSignal): Promise<void>
-  /** Aborted by who stops the drill: what was seen so far is the outcome. */
+  /** Aborted by whoever stops the drill: what was seen so far is the outcome. */
   readonly signal: AbortSignal
 }
 
@@ -42,7 +42,7 @@ export async function runDrill(drill: Drill, parts: DrillParts): Promise<DrillFa
   async function awaitPhase(phase: DrillPhase): Promise<boolean> {
     state = enter(state, phase)
     const end = monotonic() + drill.timeoutMs
-    // A look that hangs is no reason to wait for longer.
+    // A look that hangs is no reason to wait longer.
     const limited = AbortSignal.any([
       signal,
       AbortSignal.timeout(Math.min(drill.timeoutMs + GRACE_MS, LONGEST_TIMER_MS))

@@ -38,8 +38,9 @@ export function createDrillTimeline(
     missed: text => line(painted('red', '✘'), text),
     command: (heading, command) => {
       line(' ', painted('bold', heading))
-      // Whole and without blank lines of ours, for it is to be copied: one behind a backslash would end the command there,
-      // and a here-document ends only at the start of a line. A tab is a part of it; nothing else may act on the terminal.
+      // Whole and without blank lines of our own, for people copy it: a blank line after a backslash would end the
+      // command there, and a here-document ends only at the start of a line. A tab is a part of it; nothing else may
+      // act on the terminal.
       const indent = command.includes('<<') ? '' : '    '
       const lines = command.trim().split(/\r?\n/)
       const told = lines.map(part => (part === '' ? '' : `${indent}${part.replace(/(?!\t)\p{Cc}/gu, '\ufffd')}`))

@@ -42,7 +42,7 @@ export interface Rule {
   readonly name: string
   readonly expr: string
   readonly forMs: number
-  /** Those that are texts, and not empty: of a number such as 1.10 it is not known how Go reads it. */
+  /** Those that are texts, and not empty: the gate does not know how Go reads a number such as 1.10. */
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly line: number
@@ -57,13 +57,13 @@ export interface PrometheusConfigFile extends TextFile {
 /** One of `scrape_configs`. */
 export interface ScrapeJob {
   readonly name: string
-  /** Of its `static_configs`, such as `127.0.0.1:8080`; empty where another discovery finds them. */
+  /** Of its `static_configs`, such as `127.0.0.1:8080`; empty if another kind of discovery finds them. */
   readonly targets: readonly string[]
 }
 
 /**
- * What became of looking something up; `why` may be shown. `gone`: it leads nowhere. `unseen`: whether it is there could
- * not be seen, such as on a wiki that is down. `unasked`: nobody is to look it up.
+ * What became of looking something up; `why` may be shown. `gone`: it leads nowhere. `unseen`: whether it is there
+ * could not be seen, such as on a wiki that is down. `unasked`: nobody wants it looked up.
  */
 export type Presence =
   | { readonly is: 'there' }

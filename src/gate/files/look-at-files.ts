@@ -82,7 +82,7 @@ export async function lookAtFiles(config: GateConfig, { lookUp }: FileLook): Pro
   }
 }
 
-/** Rules files that match a pattern, and are more than the gate reads. */
+/** Rules files that match a pattern, but are more than the gate reads. */
 function notRead(path: string, why: string): RulesFile {
   return { path, unreadable: why, isTooLarge: true, bytes: 0, mistakes: [], groups: [] }
 }
@@ -134,7 +134,7 @@ async function lookAtRunbooks(folder: string, named: readonly Named[], place: Pl
   }
 }
 
-// A file takes up to half a second to parse: in between, a process that serves has its turn.
+// A file takes up to half a second to parse: a process that serves gets its turn between two.
 async function inTurns<In, Out>(all: readonly In[], start: (one: In) => Out): Promise<Out[]> {
   const started: Out[] = []
   for (const one of all) {
@@ -154,7 +154,8 @@ async function lookAtNamed(one: Named, place: Place): Promise<NamedRunbook> {
   }
 }
 
-// As it is written most often: from the gate file, which is at the root of a repository; else from the rules file.
+// As people write it most often: relative to the gate file, which is at the root of a repository; else to the rules
+// file.
 function pathOf({ name, folder }: Named, place: Place): string {
   const path = decoded(name)
   const places = [place.folder, folder, place.runbooks].filter(where => where !== null)
@@ -186,7 +187,10 @@ async function readRunbook(path: string, place: Place): Promise<Runbook> {
   }
 }
 
-/** A place within the page, an address of mail, or what begins with a slash: that hangs on the site that shows the page. */
+/**
+ * A place within the page, a mail address, or a path that begins with a slash, which depends on the site that shows the
+ * page.
+ */
 function isElsewhere(link: string): boolean {
   return link === '' || /^(?:[#?/]|[a-z][a-z0-9+.-]*:)/i.test(link)
 }
@@ -197,7 +201,7 @@ async function presenceOfLink(link: string, from: string, place: Place): Promise
   return presenceOfPath(resolve(dirname(from), decoded(link)), place)
 }
 
-// By Jekyll and MkDocs; by envsubst and the like, where a page is published; by Docusaurus.
+// By Jekyll and MkDocs; by envsubst and the like, when a page is published; by Docusaurus.
 function isFilledIn(link: string): boolean {
   return isTemplate(link) || /\$\{\w|^\$[A-Z_]+\/|^@site\//.test(link)
 }
@@ -224,7 +228,7 @@ function decoded(link: string): string {
   }
 }
 
-// Of a folder that Kubernetes mounts, the files are links into a hidden folder: that one is not read as well.
+// In a folder that Kubernetes mounts, the files are links into a hidden folder, which is not read a second time.
 function listRunbooks(folder: string): Pick<RunbookFolder, 'unreadable' | 'leftOut'> & { readonly paths: string[] } {
   const paths: string[] = []
   let leftOut: string | null = null
@@ -251,7 +255,7 @@ function listRunbooks(folder: string): Pick<RunbookFolder, 'unreadable' | 'leftO
   }
 }
 
-// It tells of the runbooks, and is none.
+// An index lists the runbooks, but is none itself.
 function isIndex(name: string): boolean {
   return /^(?:readme|index)\./i.test(name)
 }

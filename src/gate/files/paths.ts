@@ -30,14 +30,16 @@ export function isInside(path: string, folder: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** The smallest folder that has all of these in it; the first where that would be the whole file system. */
+/** The smallest folder that has all of these in it; the first of them if that would be the whole file system. */
 export function commonFolder(folders: readonly [string, ...string[]]): string {
   let common: string = folders[0]
   while (!folders.every(folder => isInside(folder, common))) common = dirname(common)
   return dirname(common) === common ? folders[0] : common
 }
 
-/** What is not text too, such as a PDF: only that it is there, can be read and is not empty. */
+/**
+ * Looks only whether a file is there, can be read and is not empty; it may be something other than text, such as a PDF.
+ */
 export function lookAtFile(path: string, told: string): TextFile {
   try {
     const stats = statSync(path)
@@ -85,7 +87,7 @@ export interface Expanded {
  */
 export function expandPath(path: string): Expanded {
   if (!/[*?[]/.test(path)) return { paths: [path], leftOut: null }
-  // What stands before the first pattern is a folder, and need not be a pattern.
+  // What comes before the first pattern is a folder, and is not read as a pattern.
   const parts = path.split(sep)
   const first = parts.findIndex(part => /[*?[]/.test(part))
   const cwd = parts.slice(0, first).join(sep) || sep

@@ -42,7 +42,7 @@ const COMPARISONS = /^(?:Eql|Gte|Gtr|Lss|Lte|Neq)$/
 export function typeFault(expression: string, tree: Tree): string | null {
   const textOf = ({ from, to }: { readonly from: number; readonly to: number }) => expression.slice(from, to)
   let fault: string | null = null
-  // Of each node that is open, the kinds of the operands that it has so far: expressions nest too deep for a recursion.
+  // For each open node, the kinds of the operands that it has so far: expressions nest too deep for recursion.
   const open: Kind[][] = [[]]
   tree.iterate({
     enter: () => {

@@ -11,7 +11,7 @@ const MOST_CHARACTERS = 20_000
 export function syntaxFault(expression: string): string | null {
   if (expression.trim() === '') return 'the expression is empty'
   if (expression.length > MOST_CHARACTERS) return `the expression is longer than ${MOST_CHARACTERS} characters`
-  // Prometheus 2 has it, and the grammar only its newer name.
+  // Prometheus 2 has it, but the grammar knows only its newer name.
   const newer = expression.replace(/\bholt_winters(?=\s*\()/g, 'idelta      ')
   const at = firstErrorIn(newer)
   if (at === null) return typeFault(expression, parser.parse(newer))
@@ -22,7 +22,7 @@ export function syntaxFault(expression: string): string | null {
   return `the expression has an error at "${shown(rest.slice(0, 40))}"${hint}`
 }
 
-/** Whether a text is matchers of labels, such as `job="api",env!="dev"`, as they stand between braces. */
+/** Whether a text is label matchers, such as `job="api",env!="dev"`, as they are written between braces. */
 export function isSelector(text: string): boolean {
   const expression = `{${text}}`
   if (expression.length > MOST_CHARACTERS || firstErrorIn(expression) !== null) return false
@@ -35,7 +35,7 @@ export function isSelector(text: string): boolean {
   )
 }
 
-/** An expression without what is layout: comments, and blanks outside of quotes, but for one between two words. */
+/** An expression without its layout: comments, and blanks outside quotes, except one between two words. */
 export function squeezed(expr: string): string {
   return expr
     .replace(QUOTED_OR_LAYOUT, (_, text?: string) => text ?? ' ')
@@ -48,7 +48,8 @@ const QUOTED_OR_LAYOUT = new RegExp(`(${QUOTED})|(?:\\s|#[^\\n]*)+`, 'g')
 const QUOTED_OR_BLANK = new RegExp(`(${QUOTED})|(?<![\\w:.]) | (?![\\w:.])`, 'g')
 
 const ESCAPE = /\\(?:[abfnrtv\\]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3})/.source
-// The grammar lets any character stand behind a backslash, and Prometheus only those that Go escapes: `"\d"` is none, `"\\d"` is.
+// The grammar lets any character follow a backslash, Prometheus only those that Go escapes: `"\d"` is no text, `"\\d"`
+// is one.
 const TEXT = new RegExp(`^(?:"(?:[^"\\\\\n]|${ESCAPE}|\\\\")*"|'(?:[^'\\\\\n]|${ESCAPE}|\\\\')*'|\`[^\`]*\`)$`)
 
 function firstErrorIn(expression: string): number | null {

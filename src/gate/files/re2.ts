@@ -1,12 +1,12 @@
-// Letters that mean something behind a backslash, punctuation aside; `\E` only ends a `\Q`.
+// A backslash before a letter or digit to which it gives no meaning; `\E` only ends a `\Q`.
 const NO_ESCAPE = /\\(?:(?![ABCDPQSWabcdfnprstvwxz])[a-zA-Z]|[89]|[1-7](?![0-7])|$)/
 const MOST_REPEATS = 1000
-// What is longer takes quadratic time.
+// A longer pattern takes quadratic time.
 const MOST_CHARACTERS = 1000
 
 /**
- * Whether Go compiles a regular expression; what is too unusual or too long to be told passes. Source: RE2's syntax, which lacks
- * what needs more than linear time, such as `(?!` and `\1`.
+ * Whether Go compiles a regular expression; one that is too unusual or too long to tell passes. Source: RE2's syntax,
+ * which lacks what needs more than linear time, such as `(?!` and `\1`.
  */
 export function isRe2(pattern: string): boolean {
   if (pattern.length > MOST_CHARACTERS) return true
@@ -16,7 +16,7 @@ export function isRe2(pattern: string): boolean {
     .replace(/\\(?:[pPx]\{[^{}]*\}|[\s\S])/g, 'x')
     .replace(/\[\^?\]?(?:\[:\^?\w+:\]|[^\]])*\]/g, 'x')
     .replace(/[\^$]/g, 'x')
-  // What JavaScript has and Go has not, and then the other way round.
+  // What JavaScript has and Go lacks, and then the other way round.
   if (/\(\?(?:[=!>#]|<[=!])/.test(plain)) return false
   const counts = [...plain.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].flatMap(([, least, most]) => [least, most])
   if (counts.some(count => Number(count ?? 0) > MOST_REPEATS)) return false

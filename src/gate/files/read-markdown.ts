@@ -1,6 +1,6 @@
 import type { Heading } from './file-facts.ts'
 
-/** What of a Markdown text a runbook is judged by. */
+/** What a runbook is judged by, from its Markdown text. */
 export interface MarkdownFacts {
   readonly headings: readonly Heading[]
   readonly hasCommand: boolean
@@ -32,12 +32,13 @@ const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
 const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})/
 const LIST_ITEM = /^([ \t]*(?:[-*+]|\d{1,9}[.)]))([ \t]+)/
 const QUOTE = /^(?: {0,3}> ?)+/
-// So much further in than the text around it, a line is code.
+// A line that is indented this much further than the text around it is code.
 const CODE_INDENT = 4
-// A pattern may take quadratic time for what is longer.
+// A pattern may take quadratic time for a longer line.
 const MOST_CHARACTERS = 2_000
-// The end of a link's text, where it leads, and a title: `](a.md)`, `](<a b.md>)`, `](a_(1).md "A")`. Anything else behind
-// it makes it no link, as in `[P1](or P2 at night)`. The lookaheads keep a row of blanks from being tried in all lengths.
+// The end of a link's text, where it leads, and a title: `](a.md)`, `](<a b.md>)`, `](a_(1).md "A")`. With anything
+// else in it, it is no link, as in `[P1](or P2 at night)`. The lookaheads keep a row of blanks from being tried in all
+// lengths.
 const INLINE_LINK =
   /(?<!\\)\]\(\s*(?!\s)(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))(?:\s+(?!\s)(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/g
 // Text that looks like a link: its first bracket is escaped.
@@ -46,7 +47,7 @@ const ESCAPED_LINK = /(?<!\\)\\\[[^[\]]*\](?=\()/g
 const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]:[ \t]*(?:<([^<>]+)>|([^\s<>]+))/
 // As many backticks close it as open it.
 const CODE_SPAN = /(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g
-// What people leave behind where text should stand.
+// What people leave where text should be.
 const PLACEHOLDER = /^[\s*_>-]*(?:todo|tbd|fixme|…|\.{3})[\s*_.:]*$/i
 
 /** Reads headings, code blocks and links. Source: CommonMark 0.31, as much of it as runbooks need. */
@@ -57,7 +58,7 @@ export function readMarkdown(text: string): MarkdownFacts {
   let hasCommand = false
   let fence: Fence | null = null
   let isPre = false
-  // Of the list items that a line may be in, the columns at which their text begins.
+  // The columns at which the text begins in the list items that a line may be in.
   let columns: number[] = []
   let isAfterText = false
 
@@ -94,7 +95,7 @@ export function readMarkdown(text: string): MarkdownFacts {
     const isBlank = inner.trim() === ''
     const indent = columnsOf(/^[ \t]*/.exec(inner)?.[0] ?? '')
     const item = LIST_ITEM.exec(inner)
-    // A text goes on in a line that stands further out.
+    // A text may go on in a line that is indented less.
     const goesOn = isAfterText && item === null && opening === undefined && heading === null
     if (!isBlank && !goesOn) columns = columns.filter(column => column <= indent)
     const isCode = !isBlank && !isAfterText && indent >= (columns.at(-1) ?? 0) + CODE_INDENT
@@ -123,7 +124,7 @@ function headingIn(line: string): { readonly level: number; readonly words: stri
   return level === undefined ? null : { level: Number(level), words }
 }
 
-// Behind so many blanks, the text of an item is code, and begins one column behind the marker.
+// After more blanks than this, the text of an item is code, and begins one column after the marker.
 function columnOf([whole, marker = '']: RegExpExecArray): number {
   const [start, end] = [columnsOf(marker), columnsOf(whole)]
   return end - start > CODE_INDENT ? start + 1 : end
@@ -136,7 +137,10 @@ function columnsOf(text: string): number {
   return columns
 }
 
-/** A heading's text as it is compared: case, accents as they are typed, numbers before and colons after it do not count. */
+/**
+ * A heading's text as it is compared: case, the way accents are typed, numbers before it and colons after it do not
+ * count.
+ */
 export function comparable(heading: string): string {
   return heading
     .normalize('NFC')
@@ -199,13 +203,13 @@ function plain(words: string): string {
       .replace(/<\/?[a-z][^<>]*>/gi, '')
       .replace(/:[a-z0-9+_-]{1,40}:/g, '')
       .replace(/[*_`]+/g, '')
-      // Kramdown, Pandoc and Docusaurus name a heading so, and give it a style.
+      // Kramdown, Pandoc and Docusaurus name and style a heading like this.
       .replace(/\{[#.][^{}]*\}\s*$/, '')
       .trim()
   )
 }
 
-// Punctuation stands for itself behind a backslash: editors write `a\_b.md`.
+// Punctuation stands for itself after a backslash: editors write `a\_b.md`.
 function unescaped(target: string): string {
   return target.replace(/\\([!-/:-@[-`{-~])/g, '$1').replaceAll('&amp;', '&')
 }

@@ -7,8 +7,8 @@ import type { PrometheusConfigFile, ScrapeJob } from './file-facts.ts'
 import { expandPath, readText } from './paths.ts'
 
 /**
- * Reads the scrape jobs of a `prometheus.yml`, and of the files that its `scrape_config_files` names. Everything else in
- * it is left to Prometheus. Names and targets are whole: they are compared.
+ * Reads the scrape jobs of a `prometheus.yml`, and of the files that its `scrape_config_files` names. Everything else
+ * in it is left to Prometheus. Names and targets are kept whole, for they are compared.
  */
 export function readPrometheusConfig(path: string, told: string): PrometheusConfigFile {
   const { text, ...file } = readText(path, told)

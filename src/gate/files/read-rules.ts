@@ -28,7 +28,7 @@ const COUNT = Type.Integer({ takes: 'a whole number' } satisfies ValueSchema & o
 const FLAG = Type.Boolean({ takes: 'true or false' } satisfies ValueSchema & object)
 const TEXTS = Type.Record(Type.String(), SCALAR)
 
-// Source: pkg/rulefmt of Prometheus; Thanos' and Mimir's keys of a group beside them.
+// Source: pkg/rulefmt of Prometheus; besides, the keys of a group that Thanos and Mimir add.
 const RULE = Type.Object(
   {
     record: Type.Optional(NAME),
@@ -64,7 +64,7 @@ const FORMAT = {
   schema: RULES,
   takes: 'a rules file is one YAML document with groups',
   placesIn: placesOfRules,
-  // Of plain rules files, Prometheus reads the first document alone.
+  // In a plain rules file, Prometheus reads only the first document.
   takesMany: (documents: readonly unknown[]) =>
     documents.every(document => valueAt(document, 'apiVersion') !== undefined),
   findMore: findRuleFaults,
@@ -88,7 +88,7 @@ export function readRules(path: string, told: string): RulesFile {
   const parsed = parseParts(text, told, FORMAT)
   if (!parsed.ok) {
     const mistakes = parsed.mistakes.map(({ message }) => message)
-    // Of such a manifest, each key is a mistake too.
+    // In such a manifest, each key is a mistake too.
     const ofManifests = mistakes.filter(message => message.includes(OTHER_KIND))
     return { ...file, mistakes: [...new Set([...ofManifests, ...mistakes])], groups: [] }
   }
@@ -111,12 +111,12 @@ export function readRules(path: string, told: string): RulesFile {
   return { ...file, mistakes: [], groups, newNames }
 }
 
-// prometheus-operator writes rules files out of such manifests, group by group; kubectl prints several as a list.
+// prometheus-operator makes rules files from such manifests, group by group; kubectl prints several as a list.
 function placesOfRules(document: unknown): readonly YamlPath[] {
   const kind = textAt(document, 'kind')
   if (kind === 'PrometheusRule') return [['spec']]
   if (kind !== 'List' && kind !== 'PrometheusRuleList') return [[]]
-  // Of a list of one kind, the API server leaves the kind of each out.
+  // In a list of one kind, the API server leaves out the kind of each item.
   return listAt(document, 'items').map((item, index) =>
     textAt(item, 'kind') === 'PrometheusRule' || kind === 'PrometheusRuleList'
       ? ['items', index, 'spec']
@@ -216,7 +216,7 @@ function* faultsOfRule(rule: unknown): Generator<[key: readonly string[], messag
     if (!isJsonObject(texts)) continue
     for (const [name, value] of Object.entries(texts)) {
       if (name === '') yield [[labels, name], noLabel(name)]
-      // Of a recording rule, they are taken as they are.
+      // Those of a recording rule are taken as they are.
       const fault = alert === undefined || !isScalar(value) ? null : templateFault(String(value))
       if (fault !== null) yield [[labels, name], fault]
     }
@@ -231,7 +231,7 @@ function noLabel(name: string): string {
   return `"${shown(name)}" is not a label name`
 }
 
-// Go cannot tell zero and none from what is left out.
+// Go cannot tell zero or empty from left out.
 function isSet(value: unknown): boolean {
   if (isJsonObject(value)) return Object.keys(value).length > 0
   return value !== undefined && parseDuration(String(value)) !== 0

@@ -19,7 +19,7 @@ const COMMENT = /(?:-[ \t\r\n])?\/\*/y
 const COMMENT_END = /\*\/(?:[ \t\r\n]-)?\}\}/y
 const LEFT_TRIM = /(?:-[ \t\r\n])?/y
 const RIGHT = /(?:[ \t\r\n]+-|[ \t\r\n]*)\}\}/y
-// In this order. What follows a name ends it, so that `$labels["x"]` and `$labels.a-b` are none.
+// In this order. A name must end where one can, so that `$labels["x"]` and `$labels.a-b` are none.
 const TOKEN = new RegExp(
   [
     /(?<blank>[ \t\r\n]+)/u,
@@ -35,7 +35,7 @@ const TOKEN = new RegExp(
   'uy'
 )
 
-/** What is thrown within this file for what is wrong. */
+/** Thrown within this file for anything that is wrong. */
 class TemplateError extends Error {}
 
 /**
@@ -79,7 +79,7 @@ interface Token {
   readonly text: string
 }
 
-/** The tokens of one action, from behind its opening braces, without blanks; `end` is behind the closing ones. */
+/** The tokens of one action, without blanks; `from` is after its opening braces, `end` after the closing ones. */
 function readAction(template: string, from: number): { readonly tokens: readonly Token[]; readonly end: number } {
   const tokens: Token[] = []
   for (let at = from; ; ) {

@@ -2,7 +2,10 @@ import { GATE_SECTIONS, type GateItem, type GateReport } from '../../domain/gate
 import { type JunitCase, renderJunit } from '../../text/junit-xml.ts'
 import { marksOf } from './words.ts'
 
-/** The report for GitLab and Jenkins: a suite for each section that has items. Who failed and was waived failed all the same. */
+/**
+ * The report for GitLab and Jenkins: a suite for each section that has items. A failure that is waived is a failure all
+ * the same.
+ */
 export function renderGateJunit({ date, items }: GateReport): string {
   const suites = GATE_SECTIONS.map(section => ({
     name: section,
@@ -12,7 +15,7 @@ export function renderGateJunit({ date, items }: GateReport): string {
   return renderJunit(suites.filter(({ cases }) => cases.length > 0))
 }
 
-// How long it took stands in the evidence: several items are judged from one answer.
+// The evidence says how long it took: several items are judged from one answer.
 function toCase(item: GateItem): JunitCase {
   const { id, section, status, evidence, waiver } = item
   const words = [...marksOf(item), ...(waiver === null ? [] : [waiver.reason])].join(', ')

@@ -11,7 +11,7 @@ import { wrap } from '../../text/entries.ts'
 import { firstFew } from '../../text/lines.ts'
 import { marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
-/** Where a table goes: `columns` is absent where it is no terminal, and then no line is broken. */
+/** Where a table goes: `columns` is absent if it is no terminal, and then no line is broken. */
 export type TableStream = NodeJS.WritableStream & { readonly columns?: number }
 
 type Style = Parameters<typeof styleText>[0]

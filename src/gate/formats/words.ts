@@ -31,12 +31,12 @@ export function totalOf(sections: readonly GateSection[]): Omit<GateSection, 'se
   return { total, pass, fail: sum('fail'), skip: sum('skip'), rate: total === 0 ? null : pass / total }
 }
 
-/** A rate in per cent, cut, so that only all is 100 %. */
+/** A rate in per cent, rounded down, so that only all of them are 100 %. */
 export function percent(rate: number | null): string {
   return rate === null ? '-' : `${Math.floor(rate * 100)} %`
 }
 
-/** What is told of an item beside its status and its evidence. */
+/** What is told about an item besides its status and its evidence. */
 export function marksOf({ required, waiver }: GateItem): string[] {
   return [
     ...(required ? [] : ['optional']),

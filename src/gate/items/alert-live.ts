@@ -48,7 +48,7 @@ export function loadedRunbookOf(
 ): string | null | undefined {
   const rules = prometheus === null ? [] : alertRules(prometheus, alert)
   if (rules.length === 0) return undefined
-  // Each of several rules of the name must have one.
+  // If several rules have the name, each must have one.
   const runbooks = rules.map(runbookOf)
   return runbooks.includes(null) ? null : (runbooks[0] ?? null)
 }
@@ -85,7 +85,7 @@ function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: Ale
   return passPartly(`${name} in ${group}, ${rule.state || 'without a state'} ${source(rules)}`, rules.partial)
 }
 
-// An alert of the files comes with them.
+// An alert in the files is loaded with them.
 function actionToLoad(prometheus: PrometheusFacts, facts: GateFacts, config: AlertConfig): string {
   const { name } = config.alert
   const groups = (facts.files.rules ?? []).flatMap(file => file.groups)

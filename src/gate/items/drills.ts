@@ -119,7 +119,7 @@ function awaits(drills: readonly Drill[], name: string, alert: string): boolean 
   )
 }
 
-// Counted from when it was to be broken: `+4 s seen: …; +95 s over: …`.
+// Counted from when the person was told to break it: `+4 s seen: …; +95 s over: …`.
 function timelineOf({ breakAt, startedAt, timeline, endedAt }: DrillFacts): string {
   const from = breakAt ?? startedAt
   const events = timeline.map(({ at, words }) => `+${Math.round((at - from) / 1000)} s ${words}`)
@@ -130,7 +130,7 @@ function timeOf(at: number): string {
   return new Date(at).toISOString().slice(11, 19)
 }
 
-/** The commands that restore in one line; of a script that no line can hold, where it stands. */
+/** The commands that restore in one line; for a script that no line can hold, where it is. */
 function howToRestore({ name, restore }: Drill): string {
   // Lines that go on in the next are one command, and comments are none.
   const whole = restore.replace(/([ \t]*)\\\r?\n([ \t]*)/g, (_, before, behind) => (before + behind === '' ? '' : ' '))
@@ -141,7 +141,8 @@ function howToRestore({ name, restore }: Drill): string {
   return lines.length > 1 && lines.some(isOpen) ? `as drills.${name}.restore of the gate file says` : lines.join(' && ')
 }
 
-// No command by itself: it goes on behind an operator, or belongs to a block, a here-document or a text of several lines.
+// Not a command by itself: it goes on after an operator, or belongs to a block, a here-document or a text of several
+// lines.
 function isOpen(line: string): boolean {
   const bare = line.replace(/"[^"]*"|'[^']*'/g, '')
   return /["']|<<|^[|&)}]|[|&;({]$|^(?:fi|done|esac|else|elif)\b|(?:^|[\s;])(?:then|do|else|in)$/.test(bare)

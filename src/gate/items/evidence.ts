@@ -4,13 +4,13 @@ import type { AnswerFacts } from '../live/live-facts.ts'
 import type { Asked } from '../live/prometheus-api.ts'
 import { counted, pass, skip } from './results.ts'
 
-/** A PASS that does not hang on what a partial answer lacks; the partial answer is a reservation. */
+/** A PASS that does not depend on what a partial answer lacks; the partial answer is a reservation. */
 export function passPartly(evidence: string, partial: readonly string[]): ItemResult {
   if (partial.length === 0) return pass(evidence)
   return { ...pass(evidence), warning: `Prometheus' answer is partial: ${partial.join('; ')}` }
 }
 
-/** What was asked and how long it took, to stand behind what came. */
+/** What was asked and how long it took, to follow what came. */
 export function source({ asked, ms }: Pick<Asked<unknown>, 'asked' | 'ms'>): string {
   return `(${asked}, ${inMs(ms)})`
 }
@@ -25,7 +25,7 @@ export function skipUnseen(asked: Asked<unknown>, words = whyUnseen(asked)): Ite
   return skip(words, `Make Prometheus answer: ${asked.answer.seen ? '' : asked.answer.message}`)
 }
 
-/** That an answer lacks a part of the truth, and what makes it whole. */
+/** That an answer is incomplete, and what completes it. */
 export function skipPartial(asked: Asked<unknown>): ItemResult {
   const words = asked.partial.join('; ')
   return skip(
@@ -43,12 +43,15 @@ export function describeGet(result: AnswerFacts | HttpFailure): string {
   return `GET ${url}: ${status}, ${kind}, ${size}, ${inMs(ms)}`
 }
 
-/** What is no fault of who was to be asked, such as a secret of the gate that cannot be read; `null`: it was asked. */
+/**
+ * A SKIP for what is not the server's fault, such as a secret of the gate that cannot be read; `null`: the server was
+ * asked.
+ */
 export function notAsked(result: HttpFailure): ItemResult | null {
   return result.reason === 'not_asked' ? skip(describeGet(result), `Let the gate ask: ${result.message}`) : null
 }
 
-/** That what was looked for may stand behind the part of an answer that is read. */
+/** That what was looked for may come after the part of an answer that is read. */
 export function skipTruncated(what: string, path: string): ItemResult {
   return skip(`${what} is not in what the gate reads of it: the answer is larger`, `Make ${path} smaller`)
 }
@@ -62,7 +65,7 @@ export function inSeries(count: number): string {
   return `${count.toLocaleString('en-US')} series`
 }
 
-/** A moment in seconds since the epoch, to the second: `2026-11-03T02:07:55Z`; of what is no time, `otherwise`. */
+/** A moment in seconds since the epoch, to the second: `2026-11-03T02:07:55Z`; `otherwise` if it is no time. */
 export function timeOf(seconds: number, otherwise = String(seconds)): string {
   const isTime = Number.isFinite(seconds) && Math.abs(seconds) < 8e12
   return isTime ? new Date(Math.round(seconds) * 1000).toISOString().replace('.000', '') : otherwise
@@ -71,7 +74,7 @@ export function timeOf(seconds: number, otherwise = String(seconds)): string {
 /** Clocks of machines that keep time differ by less; an age below minus this is no age. */
 export const MOST_SKEW_SECONDS = 60
 
-/** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`; of what is no time, that it is unknown. */
+/** A time span in words: `4 s`, `3 m 10 s`, `2 h 5 m`; if it is no time, that it is unknown. */
 export function inWords(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'an unknown time'
   const whole = Math.max(0, Math.round(seconds))

@@ -114,7 +114,7 @@ function judgeInService(
   return pass(`${type}${from}, ${inSeries(first.count)}${value}`)
 }
 
-// A histogram that is a native one alone still has its count in the text format.
+// A purely native histogram still has its count in the text format.
 function samplesOf(full: string, type: MetricType): readonly string[] {
   if (type === 'histogram') return [`${full}_count`, `${full}_bucket`]
   return type === 'summary' ? [`${full}_count`, full] : [full]

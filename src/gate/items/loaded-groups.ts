@@ -19,7 +19,7 @@ export interface Comparison extends WantedGroup {
 
 /**
  * Compares groups of the files with those that are loaded, in the order given. Groups of one name may come from several
- * files: each that is loaded stands for one of them, the one that it is most alike.
+ * files: each loaded group stands for one of them, the one that it resembles most.
  */
 export function compareGroups(
   wanted: readonly WantedGroup[],
@@ -87,14 +87,17 @@ function compareRules(group: RuleGroup, candidate: LoadedGroup, prometheus: Prom
   return { fault: null, unclear }
 }
 
-/** What of a loaded rule is not as in the file, its expression aside; `null`: nothing. It may have more labels, such as those of its group. */
+/**
+ * What in a loaded rule is not as in the file, its expression aside; `null`: nothing. It may have more labels, such as
+ * those of its group.
+ */
 function differenceOf({ forMs, labels }: Rule, loaded: LoadedRule): string | null {
   if (forMs !== loaded.forMs) return 'for'
   const other = Object.entries(labels).find(([name, value]) => loaded.labels[name] !== value)
   return other === undefined ? null : `label ${shown(other[0])}`
 }
 
-// Prometheus shows expressions in its own layout: only formatted alike are they the same. `null`: it cannot be told.
+// Prometheus shows expressions in its own layout, so they are compared as it formats them. `null`: it cannot be told.
 function isSameExpression(one: string, other: string, { formatted }: PrometheusFacts): boolean | null {
   if (squeezed(one) === squeezed(other)) return true
   const [first, second] = [formatted.get(one)?.answer, formatted.get(other)?.answer]

@@ -60,7 +60,7 @@ function hostOf(url: string): string {
   return URL.parse(url)?.host ?? ''
 }
 
-/** Of an answer in protobuf, whatever is asked of it. */
+/** For a service that answers in protobuf, whatever it is asked for. */
 export const ONLY_PROTOBUF = skip(
   'the service offers only protobuf, which the gate cannot read',
   'Make the service offer the text format too'

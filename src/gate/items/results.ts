@@ -2,7 +2,7 @@ import type { TextFile } from '../files/file-facts.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 
-/** How many of several things are told in one line. */
+/** How many of several things are listed in one line. */
 export const MOST_TOLD = 5
 
 export function pass(evidence: string): ItemResult {
@@ -44,14 +44,14 @@ export function counted(count: number, what: string): string {
   return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** That a file cannot be used; it is no fault of a file that the gate does not read as much. `null`: it can. */
+/** That a file cannot be used; a file that is larger than the gate reads is not at fault. `null`: it can. */
 export function unusable({ path, unreadable, isTooLarge = false }: TextFile, verb: 'Add' | 'Write'): ItemResult | null {
   if (unreadable === null) return null
   const words = `${path}: ${unreadable}`
   return isTooLarge ? skip(words, `Split ${words}`) : fail(words, actionOn(path, unreadable, verb))
 }
 
-/** What to do about a file that cannot be used: what is there is not to be written anew. */
+/** What to do about a file that cannot be used: one that has content should be fixed, not written anew. */
 function actionOn(path: string, unreadable: string, verb: 'Add' | 'Write'): string {
   return /^(?:empty|no such file or directory)$/.test(unreadable) ? `${verb} ${path}` : `Fix ${path}: ${unreadable}`
 }

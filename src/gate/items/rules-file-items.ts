@@ -31,7 +31,7 @@ export function rulesFileItems(config: GateConfig): ItemSpec[] {
     item: 'The expected groups are in the files, with at least their number of alerts'
   } as const
   if (files === null) {
-    // Groups without a file that they could be in: that was forgotten, not left out.
+    // Groups without a file that they could be in: rules.files was forgotten, not left out.
     return [
       groups === null
         ? notConfigured(present, 'rules.files', config)
@@ -161,7 +161,7 @@ function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
   const loadedOf = (one: string) => (whyNoPrometheus(facts, config) === null ? loadedRunbookOf(facts, one) : undefined)
   const unread = whyUnread(facts)
   if (unread !== null) {
-    // Without the files, what is loaded tells at least of the one alert.
+    // Without the files, the loaded rules tell at least about the one alert.
     const loaded = alert === null ? undefined : loadedOf(alert.name)
     if (loaded === undefined) return unread
     return loaded === null

@@ -13,7 +13,7 @@ import { ofPrometheus, productOf } from './sources.ts'
 const SECTION = 'Alert rules'
 const RELOAD_FAILED = 'its last reload failed, so it still runs older rules'
 const LEAST_AGE_SECONDS = 10
-// Of a group whose interval is not told: Prometheus' own default.
+// For a group whose interval is not told: Prometheus' own default.
 const DEFAULT_INTERVAL_MS = 60_000
 
 const intervalOf = ({ intervalMs }: LoadedGroup): number => intervalMs || DEFAULT_INTERVAL_MS
@@ -64,7 +64,7 @@ export function expressionCheck({ live: { prometheus } }: Pick<GateFacts, 'live'
   return { by: `format_query of ${productOf(prometheus)}${version}`, faultOf }
 }
 
-/** Why there is nothing to be learnt of the rules that are loaded; `null`: there is. */
+/** Why nothing can be learnt about the loaded rules; `null`: something can. */
 export function whyNoRules(prometheus: PrometheusFacts): ItemResult | null {
   const { rules, build } = prometheus
   const isPlaceholder =
@@ -104,7 +104,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   const wanted = (files.rules ?? []).flatMap(({ groups, path }) =>
     groups.filter(group => group.rules.length > 0).map(group => ({ group, path }))
   )
-  // Where there are files, whether they have as many as are expected is another item's question.
+  // If there are files, another item judges whether they have as many as are expected.
   const counts = wanted.length > 0 ? [] : Object.entries(config.rules.groups ?? {})
   if (wanted.length === 0 && counts.length === 0)
     return skip('the rules files have no rules', 'Write rules into the rules files')

@@ -18,7 +18,7 @@ import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
 const DEFAULT_INTERVAL_MS = 60_000
-// A Prometheus that scrapes many times a second is not late after three of them.
+// A Prometheus that scrapes many times a second is not late after three scrapes.
 const LEAST_AGE_SECONDS = 5
 
 /** Whether Prometheus scrapes the service, and has what it serves: the second half of the section. */
@@ -55,7 +55,7 @@ export function actionToScrape({ prometheus, service }: LiveFacts, config: GateC
   if (samples.length === 0) return addJob(config)
   const down = samples.find(({ value }) => value !== 1)
   if (down === undefined) return lacksAll(prometheus, config) ? bringFresh(config) : null
-  // The scrape of a service that answers nobody has no fault of its own.
+  // If the service answers nobody, its scrape has no fault of its own.
   return actionToStart(service) ?? fixScrape(down, seenIn(targets))
 }
 
@@ -107,7 +107,7 @@ function jobInFile({ files }: GateFacts, selector: string): string | false | nul
 
 function ownTargets({ targets, up }: PrometheusFacts, selector: string): readonly Target[] | null {
   const matchers = parseMatchers(selector)
-  // External labels stand in what is queried and not in what is scraped.
+  // External labels are in what is queried, but not in what is scraped.
   const seen = samplesIn(up)
   const own = seenIn(targets).filter(({ labels }) => {
     const isOwn = matchers === null ? null : matches(labels, matchers)
@@ -209,7 +209,7 @@ function judgeFresh(prometheus: PrometheusFacts, { live }: GateFacts, config: Ga
   return fail(`${old} ${asked}`, actionToScrape(live, config) ?? bringFresh(config))
 }
 
-/** Whether what is missing is missing with all other metrics, such as by a relabelling that drops them. */
+/** Whether all metrics with the prefix are missing, such as by a relabelling that drops them. */
 function lacksAll({ fresh }: PrometheusFacts, { metrics }: GateConfig): boolean {
   if (metrics.prefix === null || !fresh?.answer.seen || fresh.partial.length > 0) return false
   const { now, fiveMinutes } = fresh.answer.value

@@ -9,12 +9,14 @@ import { fail, notConfigured, pass, skip } from './results.ts'
 // Clocks differ; an answer of a cache, or of recorded data, is older.
 const CLOCK_TOLERANCE_SECONDS = 300
 const START_TOLERANCE_SECONDS = 1
-// Of a service that has just been started, Prometheus knows the start with its next scrape only: this long after it at least.
+// Prometheus learns of a start only with its next scrape, so for at least this long after it, Prometheus may not know
+// it.
 const JUST_STARTED_SECONDS = 120
 
 /**
- * What items may need: that the service answers, that Prometheus does, and that it is the one that scrapes this service.
- * None needs Alertmanager, which has nothing to tell of an alert that is quiet; but nobody would hear of one that fires.
+ * What items may need: that the service answers, that Prometheus does, and that it is the one that scrapes this
+ * service. No item needs Alertmanager, which has nothing to say about a quiet alert; but without it, nobody would hear
+ * of one that fires.
  */
 export function liveSources(config: GateConfig): readonly SourceSpec[] {
   return [
@@ -177,7 +179,9 @@ function judgeAlertmanager({ alertmanager }: LiveFacts): ItemResult {
   return { ...pass('asked'), warning: `nothing was learnt from Alertmanager: ${answer.message}` }
 }
 
-/** The most seconds that may have passed since each target was scraped, as clocks differ; 0: not known. */
+/**
+ * The most seconds that may have passed since each target was scraped, with room for clocks that differ; 0: not known.
+ */
 function sinceScrape({ upAge }: PrometheusFacts): number {
   return samplesIn(upAge).reduce((most, { value }) => Math.max(most, value + MOST_SKEW_SECONDS), 0)
 }
@@ -185,6 +189,6 @@ function sinceScrape({ upAge }: PrometheusFacts): number {
 function startOf({ service: { metrics } }: LiveFacts): number | null {
   if (!metrics.answered || typeof metrics.exposition === 'string') return null
   const start = metrics.exposition.series.get('process_start_time_seconds')
-  // Of several processes it cannot be told which one Prometheus scrapes.
+  // With several processes, nobody can tell which one Prometheus scrapes.
   return start?.count === 1 && Number.isFinite(start.value) ? start.value : null
 }

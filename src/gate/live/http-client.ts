@@ -48,7 +48,7 @@ export interface HttpAnswer {
   readonly location: string | null
   /** The same address with its query. Not to be shown. */
   readonly redirect: string | null
-  /** What the server's address should be where it wants https for the same place; may be shown. `null`: it does not. */
+  /** What the server's address should be if it wants https for the same place; may be shown. `null`: it does not. */
   readonly secureUrl: string | null
   /** Decoded; what is not UTF-8 is replaced. Not to be shown as it is. */
   readonly body: string
@@ -121,7 +121,7 @@ export function createGateClient(access: HttpAccess, options: GateClientOptions)
     try {
       const body = await readBody(answer.body, received['content-encoding'], mostBytes)
       const clean = withoutSecrets(Object.values(headers))
-      // With another status, a Location is no redirect: 201 names what was made.
+      // With another status, a Location is no redirect: 201 names what was created.
       const target = status >= 300 && status < 400 ? clean(textOf(received.location)) : ''
       const text = clean(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.bytes))
       return {
@@ -182,8 +182,8 @@ class AnswerError extends Error {
   }
 }
 
-// One signal limits the whole request, so undici's own timers are off; but for a connection on its way, which no signal
-// reaches: it ends when nobody waits for it any more.
+// One signal limits the whole request, so undici's own timers are off, except the one for a connection that is being
+// made: no signal reaches that, so it ends once nobody waits for it any more.
 function createDispatcher(access: HttpAccess, { proxies = NO_PROXIES, timeoutMs }: GateClientOptions): Dispatcher {
   const settings = {
     connections: CONNECTIONS,
@@ -233,7 +233,7 @@ async function readHeaders({ headers }: HttpAccess): Promise<Readonly<Record<str
   try {
     return await headers()
   } catch (error) {
-    // Who reads the files says what is wrong, and repeats no secret.
+    // Whoever reads the files says what is wrong, and repeats no secret.
     throw new ProbeError('not_asked', error instanceof Error ? error.message : 'its headers cannot be read')
   }
 }
@@ -250,7 +250,7 @@ async function readBody(
 ): Promise<Body> {
   const received = await readFirst(stream, mostBytes)
   if (textOf(encoding).toLowerCase() !== 'gzip' || received.bytes.length === 0) return received
-  // Of what was cut, zlib gives what there is. A bomb is decompressed no further than anything else.
+  // From a body that was cut, zlib gives what there is. A bomb is decompressed no further than anything else.
   const gunzip = createGunzip(received.isTruncated ? { finishFlush: constants.Z_SYNC_FLUSH } : {})
   gunzip.end(received.bytes)
   try {
@@ -288,7 +288,7 @@ function describe(thrown: unknown, { host, proxy, limitMs }: Asked) {
   const phase = thrown instanceof AnswerError ? 'answering' : TLS_CODE.test(codeOf(error)) ? 'handshake' : 'waiting'
   const fault = proxy === null ? null : faultOfProxy(error, proxy)
   if (fault !== null) return { reason: 'connect' as const, message: fault }
-  // A certificate is the server's. Whose fault the rest is, only a person can find out.
+  // A certificate is the server's. Only a person can find out whose fault anything else is.
   const way = proxy === null || phase === 'handshake' ? host : `${host} over the proxy ${proxy.url.host}`
   return failureOf(error, { host: way, phase, certificate: null, caSetting: 'caFile' })
 }

@@ -29,11 +29,14 @@ export type HealthFacts =
   | HttpFailure
   | (AnswerFacts & {
       readonly isHtml: boolean
-      /** The text or flag at the top of a JSON answer that says how it is as a whole, `status`; `null`: there is none. */
+      /**
+       * The `status` at the top of a JSON answer, a text or a flag, which says how the service is as a whole; `null`:
+       * there is none.
+       */
       readonly overall: string | null
       /**
-       * Of the checks that are wanted those that the answer has, by name, with all that they say, each once: a
-       * `status`, a flag `healthy`, or the check itself where it is a text or a flag; else `there`. `null`: no JSON.
+       * The wanted checks that the answer has, by name, with all that each says, without repeats: a `status`, a flag
+       * `healthy`, or the check itself where it is a text or a flag; else `there`. `null`: no JSON.
        */
       readonly checks: Readonly<Record<string, readonly string[]>> | null
     })
@@ -125,7 +128,7 @@ export interface MetricSeries {
   readonly age: number | null
 }
 
-/** Of an alert, by its state. */
+/** What was seen of an alert, by its state. */
 export interface AlertHistory {
   /** `ALERTS` of this moment. */
   readonly now: Asked<Samples>

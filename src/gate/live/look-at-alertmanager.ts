@@ -25,7 +25,7 @@ function readAlerts(result: HttpResult, name: string): Observed<ReceivedAlerts, 
   if (result.isTruncated) return unseen('refused', 'its answer is too large')
   const alerts = readAlertList(result.body)
   if (alerts === null) return unseen('not_the_api', `200 with ${contentType || 'no JSON'}: not Alertmanager`)
-  // What stands in between may drop the filter.
+  // A proxy in between may drop the filter.
   const own = alerts.filter(alert => textAt(alert, 'labels', 'alertname') === name)
   const starts = own.flatMap(alert => timeAt(alert, 'startsAt') ?? [])
   return seen({ count: own.length, since: starts.toSorted((a, b) => a - b)[0] ?? null })

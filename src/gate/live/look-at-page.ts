@@ -30,7 +30,7 @@ export async function lookAtPage(address: string, look: PageLook): Promise<Prese
     if (redirect === null) return { is: GONE.includes(status) ? 'gone' : 'unseen', why: `HTTP ${status}` }
     const told = `redirects to ${result.location ?? ''}`
     if (redirect.hostname !== url.hostname) return { is: 'unseen', why: told }
-    // GitLab answers so where there is no page, too.
+    // GitLab answers like this for a page that does not exist, too.
     if (LOGIN.test(redirect.pathname)) return { is: 'unseen', why: `${told}: a login page?` }
     url = redirect
   }

@@ -28,7 +28,10 @@ const GROUPS_OF_A_PAGE = 200
 const MOST_PAGES = 50
 const METRICS_BYTES = 4 * 1024 * 1024
 
-/** Asks Prometheus all that is judged of it; when it answers nothing at all, no more than twice. Never rejects. */
+/**
+ * Asks Prometheus everything that it is judged by; if it does not answer at all, no more than two questions. Never
+ * rejects.
+ */
 export async function lookAtPrometheus(look: PrometheusLook): Promise<PrometheusFacts> {
   const { config, client, signal } = look
   const queries = queriesFor(config.selector)
@@ -69,7 +72,7 @@ export async function lookAtPrometheus(look: PrometheusLook): Promise<Prometheus
   }
 }
 
-// Who does not answer is not asked forty times more, each time until the time is over.
+// A server that does not answer is not asked forty more times, each time until its timeout.
 function silent({ answer, ms }: Asked<unknown>): Pick<GateClient, 'get' | 'url'> {
   const message = answer.seen ? '' : answer.message
   return { url: '', get: async () => ({ answered: false, url: '', reason: 'timeout', message, ms }) }
@@ -83,7 +86,7 @@ function mapped<Value, Other>(asked: Asked<Value>, to: (value: Value) => Other |
 }
 
 async function readRules({ client, signal }: PrometheusLook): Promise<Asked<readonly LoadedGroup[]>> {
-  // A call takes no more than some 100,000 arguments, so groups of a page are no arguments of a push.
+  // A call takes no more than some 100,000 arguments, so the groups of a page are not pushed as arguments.
   const pages: (readonly LoadedGroup[])[] = []
   const tokens = new Set<string>()
   let ms = 0
@@ -105,16 +108,16 @@ async function readRules({ client, signal }: PrometheusLook): Promise<Asked<read
   }
 }
 
-// Its API goes on to show the old rules; only its own metrics tell that a reload was refused.
+// Its API goes on showing the old rules; only its own metrics tell that a reload was refused.
 async function readLastReload(build: PrometheusFacts['build'], { client, signal }: PrometheusLook) {
   const name = 'prometheus_config_last_reload_successful'
   const metrics = await client.get('/metrics', { accept: 'text/plain', mostBytes: METRICS_BYTES, signal })
   const own = metrics.answered && metrics.status === 200 ? new RegExp(`^${name} (\\S+)`, 'm').exec(metrics.body) : null
   if (own !== null) return Number(own[1]) === 1
-  // What others have in store is of the Prometheus that sends to them, and evaluates no rules here.
+  // What other servers store comes from the Prometheus that sends to them, which evaluates no rules here.
   if (!build.answer.seen || build.answer.value.product !== 'Prometheus') return null
   const [only, ...others] = samplesIn(await queryPrometheus(client, name, signal))
-  // Of several it cannot be told which one answers here.
+  // With several, nobody can tell which one answers here.
   return only === undefined || others.length > 0 ? null : only.value === 1
 }
 
@@ -156,8 +159,8 @@ async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, 
 }
 
 /**
- * Expressions of the files, and of the groups that are loaded under the same names, in Prometheus' own words: at first
- * those that only one side has, as they have to be compared, then what the files have, as Prometheus may refuse it.
+ * Expressions of the files, and of the groups that are loaded under the same names, in Prometheus' own words: first
+ * those that only one side has, for they have to be compared, then those of the files, for Prometheus may refuse them.
  */
 async function formatAll(rules: PrometheusFacts['rules'], { files, client, signal }: PrometheusLook) {
   const own = (files.rules ?? []).flatMap(({ groups }) => groups)

@@ -6,7 +6,10 @@ import { readExposition } from './exposition/read-exposition.ts'
 import type { GateClient, HttpAnswer } from './http-client.ts'
 import type { AnswerFacts, HealthFacts, MetricsFacts, ServiceFacts } from './live-facts.ts'
 
-/** Asks the service for its metrics and each of its health endpoints, side by side. Never rejects, but for a fault of our own. */
+/**
+ * Asks the service for its metrics and each of its health endpoints, side by side. Never rejects, except for a fault of
+ * our own.
+ */
 export async function lookAtService(
   { metrics, health }: Pick<GateConfig, 'metrics' | 'health'>,
   client: Pick<GateClient, 'get' | 'url'>,
@@ -53,7 +56,7 @@ function checksOf(parsed: unknown, wanted: readonly string[]): Readonly<Record<s
   if (!isJsonObject(parsed)) return null
   // Grafana and Django have them at the top.
   const checks = CHECKS_KEYS.map(key => valueAt(parsed, key)).find(isCollection) ?? parsed
-  // Some write a list of checks that have a name each, and may share it.
+  // Some write a list of checks, each with a name, which several may share.
   const found = (name: string): readonly unknown[] =>
     Array.isArray(checks)
       ? checks.filter(check => valueAt(check, 'name') === name)
@@ -64,7 +67,7 @@ function checksOf(parsed: unknown, wanted: readonly string[]): Readonly<Record<s
   return Object.fromEntries(named.map(([name, all]) => [name, statusesOf(all)]))
 }
 
-// Of a dependency, health+json (IETF draft) has a list: one check for each node or figure.
+// For a dependency, health+json (IETF draft) has a list: one check for each node or figure.
 function statusesOf(checks: readonly unknown[]): readonly string[] {
   const all = checks.flatMap(check => (Array.isArray(check) && check.length > 0 ? check : [check]))
   return [...new Set(all.map(statusOf))]

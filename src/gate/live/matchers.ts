@@ -25,7 +25,7 @@ export function parseMatchers(selector: string): readonly Matcher[] | null {
   return found
 }
 
-/** Whether labels match; `null`: an expression is none that can be tried here. */
+/** Whether labels match; `null`: one has a regular expression that cannot be tried here. */
 export function matches(labels: Readonly<Record<string, string>>, matchers: readonly Matcher[]): boolean | null {
   let all: boolean | null = true
   for (const { label, operator, value } of matchers) {
@@ -55,9 +55,9 @@ function unquoted(text: string): string | null {
   return inner.replace(/\\(.)/g, (_, character: string) => ESCAPES[character] ?? character)
 }
 
-// Prometheus' expressions (RE2) are anchored. The user wrote them, so that they may cost what they cost.
+// Prometheus' expressions (RE2) are anchored. The user wrote them, so they may cost what they cost.
 function regularExpression(value: string): RegExp | null {
-  // JavaScript takes these for letters.
+  // JavaScript reads these as letters.
   if (/\\[ACQpPz]|\\x\{|\[:/.test(value)) return null
   try {
     return new RegExp(`^(?:${value})$`, 's')

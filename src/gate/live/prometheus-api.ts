@@ -27,13 +27,13 @@ export interface Asked<Value> {
 export interface Sample {
   /** Not to be shown as they are. */
   readonly labels: Readonly<Record<string, string>>
-  /** NaN where it is none, as of a native histogram. */
+  /** NaN if it is not a number, as for a native histogram. */
   readonly value: number
 }
 
 export interface Samples {
   readonly samples: readonly Sample[]
-  /** For when the query was evaluated, by the server's clock, in seconds; `null`: there are no samples. */
+  /** The time for which the query was evaluated, by the server's clock, in seconds; `null`: there are no samples. */
   readonly at: number | null
 }
 

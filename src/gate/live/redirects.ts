@@ -2,14 +2,14 @@ import { shown } from '../../domain/text.ts'
 import { withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { HttpAnswer } from './http-client.ts'
 
-// What Go, nginx, Apache and Tomcat answer with 400 where they wait for TLS.
+// What Go, nginx, Apache and Tomcat answer with 400 when they expect TLS.
 const WANTS_TLS =
   /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL|port requires TLS/
 
 /**
- * What the address of a server should be that wants https for what is asked over http: it redirects it to the same place,
- * or says so. It may be shown. `base` is its address now; `target` is where it redirects, empty: nowhere. `null`: it
- * does not want https.
+ * The right address of a server that wants https for what is asked over http: it redirects to the same place, or says
+ * so. It may be shown. `base` is its address now; `target` is where it redirects, empty: nowhere. `null`: it does not
+ * want https.
  */
 export function secureUrlOf(
   base: string,
@@ -24,7 +24,7 @@ export function secureUrlOf(
   return shown(withoutUrlSecrets(`${to.origin}${new URL(base).pathname}`)).replace(/\/$/, '')
 }
 
-/** Why an answer that leads elsewhere is none of an API, and what helps where that is known; `null`: it does not. */
+/** Why a redirect is no answer of an API, and what helps, if that is known; `null`: it is no redirect. */
 export function describeRedirect({
   status,
   location,

@@ -1,12 +1,12 @@
-// What is shorter cannot be told from ordinary text.
+// Anything shorter cannot be told from ordinary text.
 const LEAST_SECRET = 8
-// V8 finds a pattern as fast as a text, and compiles none of thousands of choices in a row.
+// V8 finds a pattern as fast as a text, but compiles none with thousands of choices in a row.
 const HEAD_LENGTH = 64
 
 /**
- * What takes these values of headers, with and without a scheme such as `Bearer`, out of a text: a server may repeat what
- * it was sent. In JSON it may escape it: PHP writes each `/` as `\/`, and others any character as `\u002f` is written
- * (RFC 8259, section 7).
+ * A function that removes these values of headers, with and without a scheme such as `Bearer`, from a text: a server
+ * may repeat what it was sent. In JSON it may escape it: PHP writes each `/` as `\/`, and others write any character
+ * like `\u002f` (RFC 8259, section 7).
  */
 export function withoutSecrets(values: readonly string[]): (text: string) => string {
   const secrets = values.flatMap(value => [value, value.replace(/^\S+\s+/, '')])

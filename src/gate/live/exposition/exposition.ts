@@ -11,7 +11,7 @@ export interface Exposition {
   readonly families: ReadonlyMap<string, FamilyFacts>
   /** In the order of the lines, at most 10. */
   readonly faults: readonly LineFault[]
-  /** Those that are not listed too. */
+  /** Including those that are not listed. */
   readonly faultCount: number
 }
 
@@ -37,10 +37,10 @@ export type Labels = ReadonlyMap<string, string>
 
 const MOST_FAULTS = 10
 
-/** What is thrown for a line that does not parse, and noted by who reads the lines. */
+/** Thrown for a line that does not parse; whoever reads the lines notes it. */
 export class LineError extends Error {}
 
-/** Collects what the lines hold, and judges what holds between lines: the same in both formats. */
+/** Collects what the lines contain, and judges what must hold between lines; the same for both formats. */
 export function createCollector(format: string) {
   const series = new Map<string, SeriesOfName>()
   const families = new Map<string, FamilyFacts>()

@@ -1,7 +1,7 @@
 import { createCollector, type Exposition, floatOf, LineError, quoted } from './exposition.ts'
 import { readSampleLine } from './sample-line.ts'
 
-// What the names of a type's samples end with, behind the name of the family (OpenMetrics 1.0, "Metric types").
+// What the names of a type's samples end with, after the name of the family (OpenMetrics 1.0, "Metric types").
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   counter: ['_total', '_created'],
   gauge: [''],
@@ -15,7 +15,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
 const GRAMMAR = { isLoose: false, hasQuotedNames: false }
 const METADATA = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/
 const TIMESTAMP = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
-// The value and the timestamp before it hold no such text; the labels behind it may.
+// The value and the timestamp before it hold no such text; the labels after it may.
 const EXEMPLAR_MARK = ' # '
 // Section "Exemplars": code points of all label names and values together.
 const EXEMPLAR_LENGTH = 128

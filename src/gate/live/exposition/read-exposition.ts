@@ -13,12 +13,13 @@ const PROGRAM = new URL(import.meta.url)
 const ROLE = 'read an exposition'
 // A megabyte keeps the event loop busy for a third of a second and more; a thread takes a twentieth to start.
 const MOST_CHARACTERS_HERE = 64 * 1024
-// Of the largest body that is read, three times what its names and labels were measured to take.
+// Three times what the names and labels of the largest body that is read were measured to take.
 const MOST_MEMORY_MB = 512
 
 /**
- * Parses the answer to a scrape. A large one is parsed on a thread of its own, which ends with its memory, so that probes
- * and scrapes of this process wait for none. Rejects as `signal` aborts, or where the thread does not end well.
+ * Parses the answer to a scrape. A large one is parsed on a thread of its own, which ends with its memory, so that
+ * probes and scrapes of this process do not wait for it. Rejects when `signal` aborts, or if the thread does not end
+ * well.
  */
 export async function readExposition(
   { body, contentType }: Pick<Question, 'body' | 'contentType'>,

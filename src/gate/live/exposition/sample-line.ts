@@ -8,7 +8,7 @@ export interface SampleLine {
 }
 
 export interface Grammar {
-  /** Whether blanks may stand between the parts, and a comma behind the last label. */
+  /** Whether blanks may stand between the parts, and a comma after the last label. */
   readonly isLoose: boolean
   /** Whether names may be written in quotes, with any character in them. */
   readonly hasQuotedNames: boolean

@@ -1,10 +1,10 @@
 import { baseNameOf, createCollector, type Exposition, floatOf, LineError, quoted } from './exposition.ts'
 import { readSampleLine } from './sample-line.ts'
 
-// In no other case, and behind one blank: at anything else Prometheus gives up the whole scrape.
+// Only in lower case, and after one blank: at anything else Prometheus gives up the whole scrape.
 const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary', 'untyped']
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
-// Without a blank behind the #, it is a comment like any other.
+// Without a blank after the #, it is a comment like any other.
 const COMMENT = /^#[ \t]+(HELP|TYPE)[ \t]+("(?:[^"\\]|\\.)*"|[^ \t]*)(?:[ \t](.*))?$/s
 const QUOTED_NAME = /^"(.*)"$/s
 // Prometheus takes neither a plus nor a minus in front.
@@ -19,7 +19,7 @@ const LAST_TIMESTAMP = 2n ** 63n - 1n
 export function parseTextFormat(text: string, { hasQuotedNames = false } = {}): Exposition {
   const collector = createCollector(hasQuotedNames ? 'text 1.0.0' : 'text 0.0.4')
   const helped = new Set<string>()
-  // Families whose TYPE can no longer be said.
+  // Families whose TYPE can no longer be given.
   const typed = new Set<string>()
   const grammar = { isLoose: true, hasQuotedNames }
 
